@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expectSuccess, parallelRequests } from './request.ts';
+import type { Request } from './request.ts';
+
+/** Any object of the API. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly uid?: string;
+    readonly creationTimestamp?: string;
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly resourceVersion?: string;
+  };
+  readonly [field: string]: unknown;
+}
+
+interface Resource {
+  readonly name: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+/** Finds the path of a kind's collection. */
+type Locate = (object: KubeObject) => Promise<string>;
+
+const servedDeadlineMs = 10_000;
+
+/**
+ * Creates the objects, or replaces those that exist, many at a time. Namespaces come first, the missing ones are
+ * created. Answers what the server made of them, in the order given.
+ */
+export async function applyObjects(request: Request, objects: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+  const locate = locator(request);
+  await ensureNamespaces(request, objects);
+  return forEachParallel(objects, (object) => put(request, locate, object));
+}
+
+/** Creates the namespaces that the objects are in or are themselves. Those that exist are left as they are. */
+export async function ensureNamespaces(request: Request, objects: readonly KubeObject[]): Promise<void> {
+  const own = objects.flatMap((object) => (object.kind === 'Namespace' ? object.metadata.name : []));
+  const needed = new Set([...own, ...objects.flatMap((object) => object.metadata.namespace ?? [])]);
+  await forEachParallel([...needed], async (name) => {
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    const answer = await request('POST', '/api/v1/namespaces', namespace);
+    if (answer.status !== 409) expectSuccess(answer, `creating namespace ${name}`);
+  });
+}
+
+/** Runs `task` on every item, at most `parallelRequests` at a time. The results keep the order of the items. */
+export async function forEachParallel<Item, Result>(
+  items: readonly Item[],
+  task: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const rest = items.entries();
+  const workers = Array.from({ length: parallelRequests }, async () => {
+    for (const [index, item] of rest) results[index] = await task(item);
+  });
+  await Promise.all(workers);
+  return results;
+}
+
+async function put(request: Request, locate: Locate, object: KubeObject): Promise<KubeObject> {
+  const collection = await locate(object);
+  const created = await request('POST', collection, object);
+  const label = `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+  if (created.status !== 409) return expectSuccess(created, `creating ${label}`) as KubeObject;
+  return replace(request, `${collection}/${object.metadata.name}`, object, label);
+}
+
+/** Names the version it replaces: custom resources refuse to be replaced without. */
+async function replace(request: Request, path: string, object: KubeObject, label: string): Promise<KubeObject> {
+  const current = expectSuccess(await request('GET', path), `reading ${label}`) as KubeObject;
+  const { resourceVersion } = current.metadata;
+  const metadata = { ...object.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+  return expectSuccess(await request('PUT', path, { ...object, metadata }), `replacing ${label}`) as KubeObject;
+}
+
+/** Asks each group and version for its kinds once; a kind that was just defined may take a moment to be served. */
+function locator(request: Request): Locate {
+  const groups = new Map<string, Promise<readonly Resource[]>>();
+  return async ({ apiVersion, kind, metadata }) => {
+    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const deadline = performance.now() + servedDeadlineMs;
+    for (;;) {
+      const known = groups.get(root) ?? listResources(request, root);
+      groups.set(root, known);
+      const resource = (await known).find((candidate) => candidate.kind === kind && !candidate.name.includes('/'));
+      if (resource)
+        return `${root}/${resource.namespaced ? `namespaces/${metadata.namespace ?? 'default'}/` : ''}${resource.name}`;
+      if (performance.now() > deadline) throw new Error(`the API server serves no ${kind} in ${apiVersion}`);
+      groups.delete(root);
+      await delay(100);
+    }
+  };
+}
+
+async function listResources(request: Request, root: string): Promise<readonly Resource[]> {
+  const answer = await request('GET', root);
+  if (answer.status === 404) return [];
+  return (expectSuccess(answer, `reading ${root}`) as { readonly resources: readonly Resource[] }).resources;
+}

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const pollIntervalMs = 25;
+const graceMs = 10_000;
+
+export interface Component {
+  readonly name: string;
+  readonly pid: number;
+  readonly logFile: string;
+  readonly isRunning: () => boolean;
+  /** Asks with SIGTERM, insists with SIGKILL, and returns once the process is gone. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a program of its own name whose output goes to `<folder>/<name>.log`. */
+export async function startComponent(
+  program: string,
+  name: string,
+  args: readonly string[],
+  folder: string,
+): Promise<Component> {
+  const logFile = join(folder, `${name}.log`);
+  const log = openSync(logFile, 'a');
+  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', log, log] });
+  closeSync(log);
+  const spawned = Promise.withResolvers<undefined>();
+  child.once('spawn', () => {
+    spawned.resolve(undefined);
+  });
+  child.once('error', spawned.reject);
+  await spawned.promise;
+  return { name, pid: child.pid!, logFile, isRunning: () => isRunning(child), stop: () => stop(child) };
+}
+
+/** Polls until `isReady` says so. A component that ends or takes too long is an error that shows the end of its log. */
+export async function waitUntilReady(
+  component: Component,
+  deadlineMs: number,
+  isReady: () => Promise<boolean>,
+): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  while (!(await isReady())) {
+    if (!component.isRunning())
+      throw new Error(`${component.name} ended while it started:\n${tail(component.logFile)}`);
+    if (performance.now() > deadline) {
+      throw new Error(`${component.name} was not ready after ${deadlineMs} ms:\n${tail(component.logFile)}`);
+    }
+    await delay(pollIntervalMs);
+  }
+}
+
+/** A loopback port that nobody listens on, below the range that outgoing connections take theirs from. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(10_000, 30_000);
+    if (await canListen(port)) return port;
+  }
+  throw new Error('no free port found on 127.0.0.1 between 10000 and 30000');
+}
+
+/**
+ * Ends the added processes and removes the folder when this process is gone, however it went (SIGKILL included):
+ * the guard notices the end of its standard input.
+ */
+export interface Guard {
+  readonly add: (pid: number) => void;
+  readonly release: () => void;
+}
+
+export function startGuard(folder: string): Guard {
+  const script = 'while read -r pid; do pids="$pids $pid"; done; kill -KILL $pids; sleep 0.5; rm -rf "$1"';
+  const guard = spawn('sh', ['-c', script, 'guard', folder], {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  guard.unref();
+  return {
+    add: (pid) => {
+      guard.stdin.write(`${pid}\n`);
+    },
+    release: () => {
+      guard.kill('SIGKILL');
+    },
+  };
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (!isRunning(child)) return;
+  const exited = Promise.withResolvers<undefined>();
+  child.once('exit', () => {
+    exited.resolve(undefined);
+  });
+  child.kill('SIGTERM');
+  const insist = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  await exited.promise;
+  clearTimeout(insist);
+}
+
+function tail(logFile: string): string {
+  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-25).join('\n');
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const server = createServer();
+  server.once('error', () => {
+    resolve(false);
+  });
+  server.listen(port, '127.0.0.1', () => {
+    server.close(() => {
+      resolve(true);
+    });
+  });
+  return promise;
+}

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+interface ToolModule {
+  /** The folder next to this file that holds its go.mod. */
+  readonly folder: string;
+  /** The tools it makes: file name -> Go package. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** What the linker is told beyond "no symbols", such as the version to report. */
+  readonly link: (goMod: string) => readonly string[];
+}
+
+const etcd: ToolModule = {
+  folder: 'etcd',
+  programs: { etcd: 'go.etcd.io/etcd/server/v3' },
+  link: () => [],
+};
+
+const kubernetes: ToolModule = {
+  folder: 'kubernetes',
+  programs: {
+    'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+    kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+  },
+  link: stampKubernetes,
+};
+
+/** Every tool and the module that makes it. A further module is one more constant above and its rows here. */
+const makers = {
+  etcd: { file: 'etcd', module: etcd },
+  kubeApiserver: { file: 'kube-apiserver', module: kubernetes },
+  kubectl: { file: 'kubectl', module: kubernetes },
+} as const satisfies Record<string, { readonly file: string; readonly module: ToolModule }>;
+
+export type ToolName = keyof typeof makers;
+export type Tools = Readonly<Record<ToolName, string>>;
+
+/** Builds what is not in the cache yet. The first time takes minutes; after that it only looks. */
+export async function buildTools(log: (line: string) => void = ignore): Promise<Tools> {
+  for (const module of new Set(Object.values(makers).map((maker) => maker.module))) await buildModule(module, log);
+  return toolPaths();
+}
+
+/** Where the tools are once they are built. */
+export function toolPaths(): Tools {
+  const entries = Object.entries(makers).map(([name, { file, module }]) => [name, join(cacheFolder(module), file)]);
+  return Object.fromEntries(entries) as Tools;
+}
+
+/** Those of `names` that have not been built for the go.mod files as they are now. */
+export function missingTools(names: readonly ToolName[]): readonly ToolName[] {
+  const paths = toolPaths();
+  return names.filter((name) => !existsSync(paths[name]));
+}
+
+/** A module's folder appears by a rename, so that it is whole or absent, whoever else builds at the same time. */
+async function buildModule(module: ToolModule, log: (line: string) => void): Promise<void> {
+  const folder = cacheFolder(module);
+  if (existsSync(folder)) {
+    log(`${module.folder}: already built in ${folder}`);
+    return;
+  }
+  await mkdir(dirname(folder), { recursive: true });
+  const draft = await mkdtemp(`${folder}.`);
+  try {
+    for (const [file, source] of Object.entries(module.programs)) {
+      log(`${module.folder}: building ${file} from ${source}`);
+      await runGo(module, ['build', ...buildFlags(module), '-o', join(draft, file), source]);
+    }
+    await rename(draft, folder).catch((error: unknown) => {
+      if (!existsSync(folder)) throw error;
+    });
+    log(`${module.folder}: built in ${folder}`);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Named by all that decides the content, so that a changed go.mod never meets an old program. */
+function cacheFolder(module: ToolModule): string {
+  const hash = createHash('sha256')
+    .update(readModuleFile(module, 'go.mod'))
+    .update(readModuleFile(module, 'go.sum'))
+    .update(JSON.stringify([buildFlags(module), module.programs, process.platform, process.arch]));
+  const root = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  return join(root, 'dynamic-toolset-tests', 'tools', hash.digest('hex').slice(0, 16));
+}
+
+function buildFlags(module: ToolModule): readonly string[] {
+  return ['-trimpath', '-ldflags', ['-s', '-w', ...module.link(readModuleFile(module, 'go.mod'))].join(' ')];
+}
+
+/** Unstamped, the server says v0.0.0 and clients that look at its version misbehave. */
+function stampKubernetes(goMod: string): readonly string[] {
+  const [, version, major, minor] = /^\s*k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\S+)/m.exec(goMod) ?? [];
+  if (!version || !major || !minor) throw new Error('kubernetes/go.mod requires no version of k8s.io/kubernetes');
+  const stamps = { gitVersion: version, gitMajor: major, gitMinor: minor };
+  return Object.entries(stamps).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
+}
+
+function readModuleFile(module: ToolModule, name: string): string {
+  return readFileSync(join(import.meta.dirname, module.folder, name), 'utf8');
+}
+
+/** GOFLAGS and GOWORK are fixed: a person's own could change what is built. */
+async function runGo(module: ToolModule, args: readonly string[]): Promise<void> {
+  const env = { ...process.env, GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
+  const cwd = join(import.meta.dirname, module.folder);
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  spawn('go', args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] })
+    .once('error', reject)
+    .once('exit', resolve);
+  const code = await promise.catch((cause: unknown) => {
+    const wanted = /^go (\S+)/m.exec(readModuleFile(module, 'go.mod'))?.[1] ?? '';
+    const programs = Object.keys(module.programs).join(', ');
+    throw new Error(`cannot build ${programs}: no "go" on PATH, install Go ${wanted} or newer`, { cause });
+  });
+  if (code !== 0) throw new Error(`"go ${args.join(' ')}" in ${cwd} ended with ${String(code)}`);
+}
+
+function ignore(): void {
+  // Quiet unless told otherwise.
+}
+
+if (import.meta.main) {
+  const tools = await buildTools((line) => {
+    console.log(line);
+  });
+  for (const [name, path] of Object.entries(tools)) console.log(`${name}: ${path}`);
+}
