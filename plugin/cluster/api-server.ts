@@ -1,0 +1,92 @@
+import type { ServiceView } from '../../detectors/types.ts';
+import { PluginError } from '../errors.ts';
+import type { Connection } from './connection.ts';
+import { list } from './list.ts';
+import type { Read, Resource } from './request.ts';
+import { reader } from './request.ts';
+import type { Cluster, ConfigMapName, EndpointsView, LiveConfigMap, Scope } from './state.ts';
+import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './view.ts';
+
+/** Names in one label selector: keeps the URL of a request below 8 KB. */
+const namesPerList = 100;
+/** From here on, reading all EndpointSlices costs less than asking for these. */
+const maxSelectors = 10;
+
+/** The live cluster behind an API server. `signal` carries the deadline of all requests together. */
+export function apiServer(connection: Connection, signal: AbortSignal): Cluster {
+  const read = reader(connection, signal);
+  return {
+    services: (scope) => {
+      const services = { group: '', resource: 'services', verb: 'list' } as const;
+      return inScope(scope, (namespace) =>
+        list(read, collection('/api/v1', services.resource, namespace), { ...services, namespace }, serviceView),
+      );
+    },
+    namespaces: () =>
+      list(
+        read,
+        '/api/v1/namespaces',
+        { group: '', resource: 'namespaces', verb: 'list', namespace: null },
+        namespaceView,
+      ),
+    endpoints: (services, scope) => endpoints(read, services, scope),
+    configMap: (name) => configMap(read, name),
+    now: () => Date.now(),
+  };
+}
+
+async function inScope<T>(scope: Scope, listOne: (namespace: string | null) => Promise<T[]>): Promise<T[]> {
+  if (scope === 'cluster') return listOne(null);
+  return (await Promise.all(scope.map(listOne))).flat();
+}
+
+function collection(base: string, resource: string, namespace: string | null): string {
+  return namespace === null ? `${base}/${resource}` : `${base}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
+}
+
+/** Only the slices of the Services in question: in a large cluster they are a handful among thousands. */
+async function endpoints(
+  read: Read,
+  services: readonly ServiceView[],
+  scope: Scope,
+): Promise<ReadonlyMap<string, EndpointsView>> {
+  if (services.length === 0) return new Map();
+  const slices = { group: 'discovery.k8s.io', resource: 'endpointslices', verb: 'list' } as const;
+  const lists = selectorsOf(services).map((selector) =>
+    inScope(scope, (namespace) =>
+      list(
+        read,
+        collection('/apis/discovery.k8s.io/v1', slices.resource, namespace),
+        { ...slices, namespace },
+        sliceView,
+        selector,
+      ),
+    ),
+  );
+  return mergeSlices((await Promise.all(lists)).flat());
+}
+
+function selectorsOf(services: readonly ServiceView[]): string[] {
+  const names = [...new Set(services.map(({ name }) => name))].sort();
+  const count = Math.ceil(names.length / namesPerList);
+  if (count > maxSelectors) return [''];
+  return Array.from({ length: count }, (_, index) => {
+    const some = names.slice(index * namesPerList, (index + 1) * namesPerList);
+    return `kubernetes.io/service-name in (${some.join(',')})`;
+  });
+}
+
+async function configMap(read: Read, { namespace, name }: ConfigMapName): Promise<LiveConfigMap | null> {
+  const resource: Resource = { group: '', resource: 'configmaps', verb: 'get', namespace, name };
+  const path = `${collection('/api/v1', 'configmaps', namespace)}/${encodeURIComponent(name)}`;
+  const { status, body } = await read(path, resource);
+  if (status === 404) return null;
+  if (status === 200 && (body as { kind?: unknown } | null)?.kind === 'ConfigMap') return configMapView(body);
+  throw new PluginError(
+    'CLUSTER_RESPONSE_INVALID',
+    `get configmap ${namespace}/${name} failed: the API server answered ${String(status)} without one`,
+    {
+      hint: 'check that the address is that of a Kubernetes API server',
+    },
+  );
+}

@@ -1,0 +1,109 @@
+import { Agent as HttpAgent } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { Agent as HttpsAgent } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { PluginError } from '../errors.ts';
+
+/** Which cluster: a kubeconfig file and a context in it; without them what kubectl would use, then the Pod's own account. */
+export interface ConnectionOptions {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+/** An API server's address, and how to authenticate to it. */
+export interface Connection {
+  readonly server: URL;
+  /** Fresh for each request: tokens from files, exec plugins and OIDC expire. */
+  readonly authenticate: () => Promise<RequestOptions>;
+  readonly close: () => void;
+}
+
+/** Loads the kubeconfig; nothing is sent yet. Fails with KUBECONFIG_INVALID. */
+export function connect(options: ConnectionOptions): Connection {
+  const config = load(options);
+  const cluster = config.getCurrentCluster();
+  if (!cluster) {
+    throw invalid(
+      `there is no context ${JSON.stringify(config.getCurrentContext())} with a cluster in the kubeconfig`,
+      'name one that exists with --context: kubectl config get-contexts lists them',
+    );
+  }
+  const server = new URL(cluster.server);
+  const agents = new Map<string, HttpAgent | HttpsAgent>();
+  return {
+    server,
+    authenticate: async () => {
+      const request = await credentials(config);
+      if (!cluster.proxyUrl) request.agent = keepAliveAgent(server, request, agents);
+      return request;
+    },
+    close: () => {
+      for (const agent of agents.values()) agent.destroy();
+    },
+  };
+}
+
+function load({ kubeconfig, context }: ConnectionOptions): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(kubeconfig);
+  } catch (cause) {
+    const from = kubeconfig ?? 'the default kubeconfig';
+    throw invalid(
+      `${from} cannot be read: ${firstLine(cause)}`,
+      'check the file that --kubeconfig or KUBECONFIG names',
+      cause,
+    );
+  }
+  if (kubeconfig === undefined && isFallback(config)) {
+    throw invalid(
+      'there is no cluster to read: no kubeconfig, and no service account token is mounted',
+      "name a kubeconfig with --kubeconfig, or mount the plugin container's token; --snapshot needs neither",
+    );
+  }
+  if (context !== undefined) config.setCurrentContext(context);
+  return config;
+}
+
+/** With nothing configured, client-node falls back to an insecure local port that nobody asked for. */
+function isFallback(config: KubeConfig): boolean {
+  return config.getCurrentCluster()?.server === 'http://localhost:8080' && config.getCurrentUser()?.name === 'user';
+}
+
+async function credentials(config: KubeConfig): Promise<RequestOptions> {
+  const request: RequestOptions = {};
+  try {
+    await config.applyToHTTPSOptions(request);
+  } catch (cause) {
+    throw new PluginError('CLUSTER_UNAUTHORIZED', `no credential for the cluster could be had: ${firstLine(cause)}`, {
+      hint: 'check the user of the kubeconfig: its token file, exec plugin or OIDC settings',
+      cause,
+    });
+  }
+  return request;
+}
+
+/** client-node's own agents open a connection for each request. A changed certificate or CA gets a new agent. */
+function keepAliveAgent(
+  server: URL,
+  { ca, cert, key, rejectUnauthorized, servername }: RequestOptions,
+  agents: Map<string, HttpAgent | HttpsAgent>,
+): HttpAgent | HttpsAgent {
+  const tls = { ca, cert, key, rejectUnauthorized, servername };
+  const id = JSON.stringify([String(ca), String(cert), servername]);
+  const known = agents.get(id);
+  if (known) return known;
+  const agent =
+    server.protocol === 'http:' ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true, ...tls });
+  agents.set(id, agent);
+  return agent;
+}
+
+function invalid(message: string, hint: string, cause?: unknown): PluginError {
+  return new PluginError('KUBECONFIG_INVALID', message, { hint, cause });
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+}

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { parseAllDocuments } from 'yaml';
+import { PluginError } from '../errors.ts';
+import { reasonOf } from '../settings/file.ts';
+import type { Cluster, Scope } from './state.ts';
+import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './view.ts';
+
+/** A recorded cluster: objects by their kind, as `kubectl get svc,endpointslices,ns,cm -A -o yaml` prints them. */
+export type Recording = ReadonlyMap<string, readonly unknown[]>;
+
+/** Reads a recording from a file, or from standard input where it is `-`. Fails with SNAPSHOT_INVALID. */
+export async function readRecording(file: string): Promise<Recording> {
+  const content = await (file === '-' ? text(process.stdin) : readFile(file, 'utf8')).catch((cause: unknown) => {
+    throw invalid(file, `cannot be read: ${reasonOf(cause)}`, cause);
+  });
+  const recording = Map.groupBy(parse(content, file).flatMap(itemsOf), kindOf);
+  if (!recording.has('Service') && recording.size === (recording.has('') ? 1 : 0)) {
+    throw invalid(file, 'holds no Kubernetes objects');
+  }
+  return recording;
+}
+
+/** The cluster as it was when it was recorded. */
+export function snapshot(recording: Recording): Cluster {
+  const objects = (kind: string): readonly unknown[] => recording.get(kind) ?? [];
+  const slices = objects('EndpointSlice').flatMap((slice) => sliceView(slice) ?? []);
+  const endpoints = mergeSlices(slices);
+  return {
+    services: (scope) =>
+      Promise.resolve(
+        objects('Service')
+          .flatMap((object) => serviceView(object) ?? [])
+          .filter(({ namespace }) => isIn(scope, namespace)),
+      ),
+    namespaces: () => Promise.resolve(objects('Namespace').flatMap((object) => namespaceView(object) ?? [])),
+    endpoints: (services) =>
+      Promise.resolve(
+        slices.length > 0
+          ? endpoints
+          : new Map(services.map(({ namespace, name }) => [`${namespace}/${name}`, allReady])),
+      ),
+    configMap: ({ namespace, name }) => {
+      const live = objects('ConfigMap').find((object) => {
+        const { metadata } = object as { metadata?: { namespace?: unknown; name?: unknown } };
+        return metadata?.name === name && (metadata.namespace ?? 'default') === namespace;
+      });
+      return Promise.resolve(live === undefined ? null : configMapView(live));
+    },
+    // The latest change in the recording: how long something has been unready does not grow while it lies in a file.
+    now: () => slices.reduce((latest, slice) => Math.max(latest, slice.endpoints.changedAt ?? 0), 0),
+  };
+}
+
+const allReady = { ready: 1, notReady: 0, changedAt: null, ports: {} };
+
+function isIn(scope: Scope, namespace: string): boolean {
+  return scope === 'cluster' || scope.includes(namespace);
+}
+
+function parse(content: string, file: string): unknown[] {
+  try {
+    if (content.trimStart().startsWith('{')) return [JSON.parse(content) as unknown];
+    return parseAllDocuments(content, { uniqueKeys: false }).map((document) => {
+      const error = document.errors[0];
+      if (error) throw error;
+      return document.toJS() as unknown;
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : '';
+    throw invalid(file, `is neither JSON nor YAML: ${reason}`, cause);
+  }
+}
+
+/** The objects of a List, of kubectl's or of one kind, whose items need no kind of their own; or the object itself. */
+function itemsOf(object: unknown): unknown[] {
+  const { kind, items } = (object ?? {}) as { kind?: unknown; items?: unknown };
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [object];
+  const ofKind = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length) };
+  return items.flatMap((item: unknown) => itemsOf({ ...ofKind, ...(item as object) }));
+}
+
+function kindOf(object: unknown): string {
+  const { kind } = (object ?? {}) as { kind?: unknown };
+  return typeof kind === 'string' ? kind : '';
+}
+
+function invalid(file: string, what: string, cause?: unknown): PluginError {
+  return new PluginError('SNAPSHOT_INVALID', `--snapshot ${file} ${what}`, {
+    hint: 'record a cluster with: dynamic-toolset snapshot, or kubectl get svc,endpointslices,ns,cm -A -o yaml',
+    cause,
+  });
+}

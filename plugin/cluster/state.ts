@@ -1,0 +1,44 @@
+import type { ServiceView } from '../../detectors/types.ts';
+
+/** A Namespace as far as discovery reads it. */
+export interface NamespaceView {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * What the EndpointSlices of one Service say together. `changedAt` is the time of their last change in milliseconds
+ * since the epoch, `null` where they do not carry it. `ports` are the pods' own, by name.
+ */
+export interface EndpointsView {
+  readonly ready: number;
+  readonly notReady: number;
+  readonly changedAt: number | null;
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+/** The ConfigMap as it is in the cluster now. */
+export interface LiveConfigMap {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** Where a ConfigMap is. */
+export interface ConfigMapName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Which Services to read: of the whole cluster, or of these namespaces only. */
+export type Scope = 'cluster' | readonly string[];
+
+/** A cluster to discover in: the API server, or a recorded one. Every answer is whole, or an error is thrown. */
+export interface Cluster {
+  readonly services: (scope: Scope) => Promise<readonly ServiceView[]>;
+  readonly namespaces: () => Promise<readonly NamespaceView[]>;
+  /** By `namespace/name` of the Service; one without EndpointSlices is absent. */
+  readonly endpoints: (services: readonly ServiceView[], scope: Scope) => Promise<ReadonlyMap<string, EndpointsView>>;
+  readonly configMap: (name: ConfigMapName) => Promise<LiveConfigMap | null>;
+  /** Milliseconds since the epoch: now, or when the cluster was recorded. */
+  readonly now: () => number;
+}

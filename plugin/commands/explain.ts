@@ -1,0 +1,117 @@
+import type { Decision } from '../discovery/decision.ts';
+import { keyOf, urlOf } from '../discovery/decision.ts';
+import { PluginError } from '../errors.ts';
+import { originsOf } from '../toolsets/origins.ts';
+import type { Flags } from './flags.ts';
+import { oneOf } from './flags.ts';
+import type { Outcome } from './pipeline.ts';
+import { runPipeline } from './pipeline.ts';
+import { renderTable } from './table.ts';
+
+/** One Service in `explain -o json`. `null` where nothing points at a product, or no port answers. */
+interface ExplainedService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly decision: Decision['decision'];
+  readonly detector: string | null;
+  readonly toolset: string | null;
+  readonly url: string | null;
+  readonly scheme: string | null;
+  readonly port: number | null;
+  readonly path: string | null;
+  readonly rule: string;
+  readonly reason: string;
+}
+
+/** What `explain -o json` prints. */
+export interface Explanation {
+  readonly services: readonly ExplainedService[];
+  readonly toolsets: readonly {
+    readonly name: string;
+    readonly enabled: boolean;
+    readonly origin: string;
+    readonly services: readonly string[];
+    readonly overridden: readonly string[];
+  }[];
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** Every candidate with its reason, every toolset with its origin: as JSON, or as tables for people. */
+export async function explain(flags: Flags): Promise<string> {
+  const format = oneOf('--output', flags.output, ['table', 'json']) ?? 'table';
+  const explanation = only(flags.operands[0], explanationOf(await runPipeline(flags)));
+  return format === 'json'
+    ? `${JSON.stringify(explanation, null, 2)}\n`
+    : tables(explanation, flags.all || flags.operands.length > 0);
+}
+
+/** The stable shape behind both forms. */
+export function explanationOf({ discovery, generated, final }: Outcome): Explanation {
+  const { admitted } = discovery;
+  const discovered = new Set(admitted.map(({ detector }) => detector.toolset));
+  return {
+    services: discovery.decisions.map(explained),
+    toolsets: originsOf(generated, final, discovered).map(({ name, enabled, origin, overridden }) => ({
+      name,
+      enabled,
+      origin,
+      services: admitted.filter(({ detector }) => detector.toolset === name).map(({ service }) => keyOf(service)),
+      overridden,
+    })),
+    warnings: [],
+  };
+}
+
+function explained({ service, decision, detector, endpoint, rule, reason }: Decision): ExplainedService {
+  return {
+    namespace: service.namespace,
+    name: service.name,
+    decision,
+    detector: detector?.id ?? null,
+    toolset: detector?.toolset ?? null,
+    url: endpoint && urlOf(endpoint),
+    scheme: endpoint?.scheme ?? null,
+    port: endpoint?.port ?? null,
+    path: endpoint?.path ?? null,
+    rule,
+    reason,
+  };
+}
+
+/** One Service by `namespace/name` or by name in any namespace; all of them without an operand. */
+function only(operand: string | undefined, explanation: Explanation): Explanation {
+  if (operand === undefined) return explanation;
+  const services = explanation.services.filter((service) => service.name === operand || keyOf(service) === operand);
+  if (services.length > 0) return { ...explanation, services };
+  throw new PluginError('USAGE', `there is no Service ${JSON.stringify(operand)}`, {
+    hint: 'give its name or namespace/name; explain --all lists every Service that was read',
+  });
+}
+
+function tables({ services, toolsets, warnings }: Explanation, all: boolean): string {
+  const shown = all ? services : services.filter(({ decision }) => decision !== 'ignored');
+  const hidden = services.length - shown.length;
+  const rows = shown.map((service) => [
+    service.decision,
+    keyOf(service),
+    service.toolset ?? '-',
+    service.url ?? '-',
+    service.reason,
+  ]);
+  const names = toolsets.map((toolset) => [
+    toolset.name,
+    toolset.enabled ? 'enabled' : 'disabled',
+    toolset.origin,
+    toolset.services.join(', ') || '-',
+    toolset.overridden.map((pointer) => pointer || '(all)').join(', ') || '-',
+  ]);
+  return [
+    renderTable(['DECISION', 'SERVICE', 'TOOLSET', 'URL', 'REASON'], rows),
+    ...(hidden > 0
+      ? [`${String(hidden)} more Services have nothing to do with a known product; --all shows them\n`]
+      : []),
+    '\n',
+    renderTable(['TOOLSET', 'STATE', 'ORIGIN', 'SERVICES', 'OVERRIDDEN'], names),
+    ...warnings.map(({ code, message }) => `${code}: ${message}\n`),
+  ].join('');
+}

@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util';
+import { PluginError } from '../errors.ts';
+import { milliseconds } from '../settings/duration.ts';
+import { suggest } from '../settings/suggest.ts';
+
+/** Flags that every command that looks at a cluster takes. */
+export interface Flags {
+  readonly path: string;
+  readonly snapshot: string | undefined;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly deadlineMs: number;
+  readonly check: 'http' | 'readiness' | 'none' | undefined;
+  readonly output: string | undefined;
+  readonly all: boolean;
+  readonly operands: readonly string[];
+}
+
+const options = {
+  path: { type: 'string' },
+  snapshot: { type: 'string' },
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+  deadline: { type: 'string' },
+  check: { type: 'string' },
+  output: { type: 'string', short: 'o' },
+  all: { type: 'boolean' },
+} as const;
+
+type FlagName = keyof typeof options;
+
+const hint = 'dynamic-toolset --help lists commands and flags';
+
+/** Parses the flags that one command knows; `own` are those besides the shared ones. Fails with USAGE. */
+export function parseFlags(args: readonly string[], own: readonly FlagName[] = [], maxOperands = 0): Flags {
+  const known: readonly FlagName[] = ['path', 'snapshot', 'kubeconfig', 'context', 'deadline', 'check', ...own];
+  const { values, positionals } = parse(args, known);
+  const extra = positionals[maxOperands];
+  if (extra !== undefined) throw usage(`unexpected argument ${JSON.stringify(extra)}`);
+  if (values.snapshot !== undefined && (values.kubeconfig ?? values.context) !== undefined) {
+    throw usage('--snapshot reads no cluster: it does not go with --kubeconfig or --context');
+  }
+  return {
+    path: values.path ?? '.',
+    snapshot: values.snapshot,
+    kubeconfig: values.kubeconfig,
+    context: values.context,
+    deadlineMs: deadline(values.deadline ?? '45s'),
+    check: oneOf('--check', values.check, ['http', 'readiness', 'none']),
+    output: values.output,
+    all: values.all ?? false,
+    operands: positionals,
+  };
+}
+
+/** The value where it is one of those allowed, `undefined` where it is not given. */
+export function oneOf<T extends string>(flag: string, value: string | undefined, allowed: readonly T[]): T | undefined {
+  const found = allowed.find((one) => one === value);
+  if (value !== undefined && found === undefined) {
+    throw usage(`${flag} ${JSON.stringify(value)} is none of ${allowed.join(', ')}`);
+  }
+  return found;
+}
+
+type Parsed = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
+
+function parse(args: readonly string[], known: readonly FlagName[]): Parsed {
+  const named = args.find((arg) => arg.startsWith('--') && !known.some((flag) => flag === arg.slice(2).split('=')[0]));
+  if (named !== undefined && named !== '--') {
+    const flag = named.slice(2).split('=')[0] ?? '';
+    const meant = suggest(flag, known);
+    throw usage(`unknown flag --${flag}${meant === null ? '' : `, did you mean --${meant}?`}`);
+  }
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (cause) {
+    throw usage(cause instanceof Error ? (cause.message.split('.')[0] ?? '') : '');
+  }
+}
+
+function deadline(text: string): number {
+  const ms = milliseconds(/^\d+$/.test(text) ? `${text}s` : text);
+  if (ms > 0 && /^(\d+|(\d+h)?(\d+m)?(\d+s)?)$/.test(text)) return ms;
+  throw usage(`--deadline ${JSON.stringify(text)} is no duration such as 45s or 2m`);
+}
+
+function usage(message: string): PluginError {
+  return new PluginError('USAGE', message, { hint });
+}

@@ -1,0 +1,95 @@
+import { PluginError, exitCode } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { suggest } from '../settings/suggest.ts';
+import type { Flags } from './flags.ts';
+import { parseFlags } from './flags.ts';
+
+/** The world of one run. Tests pass their own. */
+export interface Io {
+  readonly stdout: (text: string) => Promise<void>;
+  readonly log: Log;
+}
+
+interface Command {
+  readonly summary: string;
+  readonly flags: (args: readonly string[]) => Flags;
+  /** Loaded when it is run: no command pays for the imports of another. */
+  readonly load: () => Promise<(flags: Flags) => Promise<string>>;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  generate: {
+    summary: 'print the ConfigMap manifest, for Argo CD',
+    flags: (args) => parseFlags(args),
+    load: async () => (await import('./generate.ts')).generate,
+  },
+  explain: {
+    summary: 'say what was found, taken and left out, and why: [-o table|json] [--all] [SERVICE]',
+    flags: (args) => parseFlags(args, ['output', 'all'], 1),
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  snapshot: {
+    summary: 'record what discovery reads of the cluster, for --snapshot',
+    flags: (args) => parseFlags(args),
+    load: async () => (await import('./snapshot.ts')).snapshot,
+  },
+};
+
+/** Runs one command and answers the exit code. Prints to stdout once, at the very end, or not at all. */
+export async function run(args: readonly string[], version: string, io: Io): Promise<number> {
+  try {
+    await io.stdout(await outputOf(args, version));
+    return 0;
+  } catch (error) {
+    io.log.failure(error);
+    return exitCode(error);
+  }
+}
+
+async function outputOf([name, ...args]: readonly string[], version: string): Promise<string> {
+  if (
+    name === undefined ||
+    name === 'help' ||
+    name === '-h' ||
+    name === '--help' ||
+    args.includes('--help') ||
+    args.includes('-h')
+  )
+    return help();
+  if (name === '--version' || name === 'version') return `${version}\n`;
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw unknownCommand(name);
+  const flags = command.flags(args);
+  return (await command.load())(flags);
+}
+
+function unknownCommand(name: string): PluginError {
+  const meant = suggest(name, Object.keys(commands));
+  return new PluginError(
+    'USAGE',
+    `unknown command ${JSON.stringify(name)}${meant === null ? '' : `, did you mean ${meant}?`}`,
+    {
+      hint: 'dynamic-toolset --help lists commands and flags',
+    },
+  );
+}
+
+function help(): string {
+  const list = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}\n`);
+  return `dynamic-toolset discovers observability backends and prints the toolset ConfigMap of an AI troubleshooting agent.
+
+Usage: dynamic-toolset COMMAND [flags]
+
+Commands:
+${list.join('')}
+Flags:
+  --path DIR          folder with toolset.yaml and overrides.yaml (default: the working directory)
+  --snapshot FILE|-   a recorded cluster instead of a live one: kubectl get svc,endpointslices,ns,cm -A -o yaml
+  --kubeconfig FILE   default: KUBECONFIG, ~/.kube/config, then the Pod's service account
+  --context NAME      context of the kubeconfig
+  --check KIND        health check: http, readiness or none (default: as toolset.yaml says; readiness with --snapshot)
+  --deadline TIME     give up after this time, such as 45s (default)
+
+Exit codes: 0 done, 2 usage or settings, 3 forbidden by the cluster, 4 unreachable or too slow, 5 output refused, 70 a bug.
+`;
+}

@@ -1,0 +1,55 @@
+import type { Detector, Door, ServiceView } from '../../detectors/types.ts';
+
+/** Where a backend answers, as the consumer reaches it. `path` has no slash at its end. */
+export interface Endpoint {
+  readonly scheme: 'http' | 'https';
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** What told the scheme: `port name https`, `default of Prometheus`. */
+  readonly schemeFrom: string;
+}
+
+/** A Service that a detector claims, and on which evidence. */
+export interface Candidate {
+  readonly service: ServiceView;
+  readonly detector: Detector;
+  readonly rule: string;
+  /** Place of the evidence in the detector's list: 0 is the strongest. */
+  readonly strength: number;
+  readonly door: Door;
+  /** Place of the door in the detector's list: 0 fronts all others. */
+  readonly doorRank: number;
+  readonly endpoint: Endpoint;
+}
+
+/** A Service that looked like a product's and is not. */
+export interface Rejection {
+  readonly service: ServiceView;
+  readonly detector: Detector;
+  readonly rule: string;
+  readonly reason: string;
+}
+
+export type Verdict = 'selected' | 'redundant' | 'unhealthy' | 'rejected' | 'denied' | 'ignored';
+
+/** What became of one Service, and why. */
+export interface Decision {
+  readonly service: ServiceView;
+  readonly decision: Verdict;
+  readonly detector: Detector | null;
+  readonly endpoint: Endpoint | null;
+  readonly rule: string;
+  /** One sentence without a full stop. */
+  readonly reason: string;
+}
+
+/** The endpoint as a URL without a slash at its end. */
+export function urlOf({ scheme, host, port, path }: Endpoint): string {
+  return `${scheme}://${host}:${String(port)}${path}`;
+}
+
+/** `namespace/name`, as kubectl and Argo CD write it. */
+export function keyOf(service: Pick<ServiceView, 'namespace' | 'name'>): string {
+  return `${service.namespace}/${service.name}`;
+}

@@ -1,0 +1,25 @@
+import type { LabelSelector } from '../settings/schema.ts';
+
+/** Whether labels fulfil a Kubernetes label selector; an empty one is fulfilled by all. */
+export function fulfils(labels: Readonly<Record<string, string>>, selector: LabelSelector): boolean {
+  return (
+    Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value) &&
+    selector.matchExpressions.every((expression) => fulfilsOne(labels[expression.key], expression))
+  );
+}
+
+function fulfilsOne(
+  value: string | undefined,
+  { operator, values }: LabelSelector['matchExpressions'][number],
+): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+  }
+}

@@ -1,0 +1,151 @@
+import { LineCounter, isAlias, isMap, isScalar, parseDocument, visit } from 'yaml';
+import type { Document, Node, ParsedNode, YAMLMap } from 'yaml';
+import type { ErrorCode } from '../errors.ts';
+import { PluginError } from '../errors.ts';
+import type { GitFile } from './file.ts';
+
+const maxAliases = 100;
+const maxDepth = 64;
+const tooDeep = `is nested more than ${String(maxDepth)} levels deep`;
+const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** A parsed YAML file that knows where each of its parts stands. */
+export interface YamlFile {
+  readonly name: string;
+  /** Plain data; `null` for an empty file. */
+  readonly value: unknown;
+  /** `file:line:column` of the value at the path, or of its key; of the nearest thing around it where it is absent. */
+  readonly locate: (path: readonly PropertyKey[], part?: 'key' | 'value') => string;
+}
+
+/**
+ * Parses one YAML 1.2 document from Git, which is not trusted: no duplicate, merge or prototype keys, no tags, a
+ * bounded number of aliases and levels, only numbers that JSON can hold. Fails with `code` and the place.
+ */
+export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
+  const lineCounter = new LineCounter();
+  const at = (offset: number): string => {
+    const { line, col } = lineCounter.linePos(offset);
+    return `${file.name}:${String(Math.max(line, 1))}:${String(Math.max(col, 1))}`;
+  };
+  const fail = (offset: number, what: string, hint: string): PluginError =>
+    new PluginError(code, `${at(offset)} ${what}`, { hint });
+
+  const document = parse(file, lineCounter, fail);
+  check(document, fail);
+  return {
+    name: file.name,
+    value: document.toJS({ maxAliasCount: -1 }) as unknown,
+    locate: (path, part = 'value') => at(offsetOf(document, path, part)),
+  };
+}
+
+type Fail = (offset: number, what: string, hint: string) => PluginError;
+
+function parse(file: GitFile, lineCounter: LineCounter, fail: Fail): Document<ParsedNode> {
+  // The library's own search for duplicate keys is quadratic (minutes for 1 MB); `checkKeys` has a linear one.
+  const options = { lineCounter, prettyErrors: false, merge: false, uniqueKeys: false };
+  const document = parseDocument(file.text, options);
+  const problem = document.errors[0] ?? document.warnings[0];
+  if (document.directives.yaml.explicit)
+    throw fail(0, 'has a %YAML directive', 'remove it: the file is read as YAML 1.2');
+  if (problem) throw fail(problem.pos[0], ...describe(problem.code, problem.message));
+  return document;
+}
+
+function check(document: Document<ParsedNode>, fail: Fail): void {
+  let aliases = 0;
+  visit(document, {
+    Node(_, node, path) {
+      const offset = offsetOfNode(node);
+      if (path.length > 2 * maxDepth) throw fail(offset, tooDeep, 'flatten it');
+      if (isAlias(node) && (aliases += 1) > maxAliases) {
+        throw fail(
+          offset,
+          `is alias number ${String(aliases)}: more than ${String(maxAliases)} are refused`,
+          'write the values out',
+        );
+      }
+      if (isAlias(node) && !node.resolve(document)) {
+        throw fail(
+          offset,
+          `refers to the anchor &${node.source}, which does not stand before it`,
+          'write the value out',
+        );
+      }
+      if (isScalar(node)) checkNumber(node.value, offset, fail);
+    },
+    Map(_, map) {
+      checkKeys(map, fail);
+    },
+  });
+  if (aliases > 0) assertBounded(document, fail);
+}
+
+/** Aliases of aliases multiply: the data that they stand for is bounded as well. */
+function assertBounded(document: Document<ParsedNode>, fail: Fail): void {
+  try {
+    // A value that holds itself cannot be written as JSON.
+    JSON.stringify(document.toJS({ maxAliasCount: maxAliases }));
+  } catch {
+    throw fail(0, 'holds aliases that stand for too much data, or for themselves', 'write the values out');
+  }
+}
+
+function checkNumber(value: unknown, offset: number, fail: Fail): void {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return;
+  if (!Number.isFinite(value)) throw fail(offset, 'is not a finite number', 'put it in quotes');
+  if (Number.isInteger(value)) throw fail(offset, 'is a number too large to be kept exactly', 'put it in quotes');
+}
+
+function checkKeys(map: YAMLMap, fail: Fail): void {
+  const seen = new Set<string>();
+  for (const { key } of map.items) {
+    const offset = offsetOfNode(key);
+    if (!isScalar(key)) throw fail(offset, 'has a key that is not a text', 'use a plain text as the key');
+    const name = String(key.value);
+    if (seen.has(name))
+      throw fail(offset, `repeats the key ${JSON.stringify(name)} of the same map`, 'keep one of them');
+    if (name === '<<') throw fail(offset, 'is a merge key, which is not supported', 'write the values out');
+    if (forbiddenKeys.has(name)) throw fail(offset, `has the key ${name}, which is refused`, 'rename the key');
+    seen.add(name);
+  }
+}
+
+function offsetOf(document: Document<ParsedNode>, path: readonly PropertyKey[], part: 'key' | 'value'): number {
+  let node: unknown = document.contents;
+  let offset = offsetOfNode(node);
+  for (const [index, step] of path.entries()) {
+    const last = index === path.length - 1;
+    if (isAlias(node)) node = node.resolve(document);
+    const pair = isMap(node)
+      ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))
+      : undefined;
+    const next: unknown = pair ? pair.value : getItem(node, step);
+    if (next === undefined && !pair) return offset;
+    offset = last && part === 'key' && pair ? offsetOfNode(pair.key) : offsetOfNode(next ?? pair?.key);
+    node = next;
+  }
+  return offset;
+}
+
+function getItem(node: unknown, step: PropertyKey): unknown {
+  return typeof node === 'object' && node !== null && 'get' in node && typeof node.get === 'function'
+    ? (node as { get: (key: PropertyKey, keep: boolean) => unknown }).get(step, true)
+    : undefined;
+}
+
+function offsetOfNode(node: unknown): number {
+  return (node as Node | null | undefined)?.range?.[0] ?? 0;
+}
+
+/** Words for the parser's errors, and what to do about each; its own words where it has good ones. */
+function describe(code: string, message: string): readonly [what: string, hint: string] {
+  if (message.includes('call stack')) return [tooDeep, 'flatten it'];
+  const known: Readonly<Record<string, readonly [string, string]>> = {
+    MULTIPLE_DOCS: ['starts a second document (---)', 'keep one document in the file'],
+    TAB_AS_INDENT: ['is indented with a tab', 'indent with spaces'],
+    TAG_RESOLVE_FAILED: ['has a tag, which is not supported', 'write the plain value'],
+  };
+  return known[code] ?? [`is not valid YAML: ${message.replace(/\.$/, '')}`, 'mend the YAML at that place'];
+}

@@ -1,0 +1,122 @@
+import * as z from 'zod';
+import { detectors } from '../../detectors/index.ts';
+
+// Each schema is compiled for one parse of one small file: generating code for it would cost more than it saves.
+z.config({ jitless: true });
+
+const Duration = z
+  .string()
+  .regex(/^(\d+h)?(\d+m)?(\d+s)?$/, 'must be a duration such as 90s, 10m or 1h30m')
+  .refine((text) => text !== '', 'must be a duration such as 90s, 10m or 1h30m');
+
+const Labels = z.record(z.string(), z.string());
+
+const Name = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a Kubernetes name: lower case letters, digits, - and .');
+
+/** A Kubernetes label selector, as in NetworkPolicy: all of `matchLabels` and `matchExpressions` must hold. */
+export const LabelSelector = z.strictObject({
+  matchLabels: Labels.default({}).describe('Labels that must have exactly these values.'),
+  matchExpressions: z
+    .array(
+      z.strictObject({
+        key: z.string(),
+        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+        values: z.array(z.string()).default([]),
+      }),
+    )
+    .default([])
+    .describe('Conditions on labels: In, NotIn, Exists, DoesNotExist.'),
+});
+export type LabelSelector = z.infer<typeof LabelSelector>;
+
+const Target = z.strictObject({
+  format: z.literal('holmesgpt').default('holmesgpt').describe('Whose toolset file is printed.'),
+  version: z
+    .string()
+    .regex(/^\d+\.\d+(\.\d+)?$/, 'must be a version such as "0.45", in quotes')
+    .default('0.45')
+    .describe("The consumer's version: decides names of keys, and whether several instances are possible."),
+  configMap: z
+    .strictObject({
+      name: Name.default('custom-toolsets-configmap').describe('Name of the ConfigMap.'),
+      namespace: Name.default('holmesgpt').describe('Namespace of the ConfigMap.'),
+      key: z
+        .string()
+        .regex(/^[-._a-zA-Z0-9]+$/, 'must be a key of a ConfigMap: letters, digits, -, _ and .')
+        .default('custom_toolset.yaml')
+        .describe('Key of the ConfigMap that holds the toolset file.'),
+      labels: Labels.default({}).describe('Labels to add to the ConfigMap.'),
+      annotations: Labels.default({}).describe('Annotations to add to the ConfigMap.'),
+    })
+    .prefault({}),
+});
+
+const Discovery = z.strictObject({
+  namespaces: z
+    .strictObject({
+      include: z.array(z.string()).min(1).default(['*']).describe('Globs of namespaces to look in.'),
+      exclude: z.array(z.string()).default([]).describe('Globs of namespaces to leave out; wins over include.'),
+      selector: LabelSelector.prefault({}).describe('Labels that a namespace must have.'),
+    })
+    .prefault({}),
+  services: z
+    .strictObject({ selector: LabelSelector.prefault({}).describe('Labels that a Service must have.') })
+    .prefault({}),
+  clusterDomain: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a DNS domain such as cluster.local')
+    .default('cluster.local')
+    .describe("The cluster's DNS domain, as kubelet's --cluster-domain."),
+  instances: z
+    .enum(['all', 'best'])
+    .default('all')
+    .describe('Several backends of one product: all of them where the consumer can, or the best one.'),
+});
+
+const Health = z.strictObject({
+  check: z
+    .enum(['http', 'readiness', 'none'])
+    .default('http')
+    .describe('http asks the backend itself, readiness its EndpointSlices, none trusts the Service.'),
+  timeoutSeconds: z.number().min(0.1).max(20).default(5).describe('For one attempt.'),
+  attempts: z.int().min(1).max(5).default(3).describe('Until a backend counts as unhealthy.'),
+  intervalSeconds: z.number().min(0).max(10).default(1).describe('Between two attempts.'),
+  evictAfter: Duration.default('10m').describe('How long a backend that is in the ConfigMap may be unready and stay.'),
+});
+
+const DetectorSettings = z.strictObject({
+  enabled: z.boolean().optional().describe('Switches the detector on or off.'),
+  healthPath: z
+    .string()
+    .startsWith('/')
+    .optional()
+    .describe('Path that the health check asks, instead of the own one.'),
+  namespaces: z.array(z.string()).optional().describe('Globs of namespaces to which the detector is limited.'),
+});
+
+const Detectors = z.strictObject(
+  Object.fromEntries(
+    detectors.map(({ id, title }) => [
+      id,
+      DetectorSettings.prefault({}).describe(`Settings of the ${title} detector.`),
+    ]),
+  ),
+);
+
+/** `toolset.yaml`: what to discover and for whom. Every default serves a plain cluster. */
+export const ToolsetConfig = z.strictObject({
+  apiVersion: z.literal('toolset.kubernaut.ai/v1alpha1'),
+  kind: z.literal('ToolsetConfig'),
+  metadata: z.strictObject({ name: Name.optional() }).optional(),
+  spec: z
+    .strictObject({
+      target: Target.prefault({}).describe('The consumer and its ConfigMap.'),
+      discovery: Discovery.prefault({}).describe('Where backends are looked for.'),
+      health: Health.prefault({}).describe('How a backend proves that it works.'),
+      detectors: Detectors.prefault({}).describe('Built-in detectors, by their id.'),
+    })
+    .prefault({}),
+});
+export type ToolsetConfig = z.infer<typeof ToolsetConfig>;

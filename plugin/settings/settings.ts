@@ -1,0 +1,78 @@
+import type * as z from 'zod';
+import { PluginError } from '../errors.ts';
+import type { YamlFile } from './document.ts';
+import { parseYamlFile } from './document.ts';
+import { readGitFile } from './file.ts';
+import { ToolsetConfig } from './schema.ts';
+import { suggest } from './suggest.ts';
+
+const maxIssuesShown = 5;
+
+/** Everything that `toolset.yaml` says, defaults filled in. Beyond here it is typed and trusted. */
+export interface Settings {
+  readonly spec: ToolsetConfig['spec'];
+  /** `spec` as written, without defaults; an empty map where there is no file. */
+  readonly written: Readonly<Record<string, unknown>>;
+}
+
+/** Reads `toolset.yaml` in the folder; without one, or with an empty one, every default applies. */
+export async function loadSettings(folder: string): Promise<Settings> {
+  const file = await readGitFile(folder, 'toolset.yaml');
+  return parseSettings(file ? parseYamlFile(file, 'SETTINGS_INVALID') : null);
+}
+
+/** The only caller of the schema: every problem of the file in one error, each with its place. */
+export function parseSettings(file: YamlFile | null): Settings {
+  const value = file?.value ?? { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
+  const parsed = ToolsetConfig.safeParse(value);
+  if (parsed.success) {
+    const { spec = {} } = value as { readonly spec?: Readonly<Record<string, unknown>> };
+    return { spec: parsed.data.spec, written: spec };
+  }
+  const problems = parsed.error.issues.flatMap((issue) => describe(issue, file));
+  const more = problems.length - maxIssuesShown;
+  throw new PluginError(
+    'SETTINGS_INVALID',
+    [...problems.slice(0, maxIssuesShown), ...(more > 0 ? [`and ${String(more)} more`] : [])].join('\n'),
+    { hint: 'docs/settings.md lists every setting of toolset.yaml' },
+  );
+}
+
+type Issue = z.core.$ZodIssue;
+
+function describe(issue: Issue, file: YamlFile | null): string[] {
+  const locate = (path: readonly PropertyKey[], part: 'key' | 'value'): string =>
+    file?.locate(path, part) ?? 'toolset.yaml';
+  const where = issue.path.join('.') || 'the file';
+  if (issue.code !== 'unrecognized_keys') return [`${locate(issue.path, 'value')} ${where}: ${sentence(issue)}`];
+  return issue.keys.map((key) => {
+    const meant = suggest(key, knownKeys(issue.path));
+    const hint = meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`;
+    return `${locate([...issue.path, key], 'key')} ${where}: unknown key ${JSON.stringify(key)}${hint}`;
+  });
+}
+
+function sentence(issue: Issue): string {
+  return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+}
+
+/** The keys that the schema knows at a path: the shape of the object there, through defaults and arrays. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let schema: unknown = ToolsetConfig;
+  for (const step of path) {
+    const { shape, element } = unwrap(schema);
+    schema = shape ? shape[String(step)] : element;
+  }
+  return Object.keys(unwrap(schema).shape ?? {});
+}
+
+interface Inner {
+  readonly shape?: Readonly<Record<string, unknown>>;
+  readonly element?: unknown;
+}
+
+function unwrap(schema: unknown): Inner {
+  const { def, shape, element } = schema as Inner & { readonly def?: { readonly innerType?: unknown } };
+  if (def?.innerType !== undefined) return unwrap(def.innerType);
+  return { ...(shape ? { shape } : {}), element };
+}
