@@ -10,11 +10,11 @@ import { build } from 'esbuild';
  */
 const withoutTypedClient: Plugin = {
   name: 'without-typed-client',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^undici$|^\.\/gen\/index\.js$/ }, ({ path, importer }) =>
+  setup(bundler) {
+    bundler.onResolve({ filter: /^undici$|^\.\/gen\/index\.js$/ }, ({ path, importer }) =>
       importer.includes('client-node') ? { path, namespace: 'empty' } : undefined,
     );
-    onLoad({ filter: /./, namespace: 'empty' }, () => ({ contents: 'module.exports = {};' }));
+    bundler.onLoad({ filter: /./, namespace: 'empty' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
 
@@ -23,11 +23,11 @@ const lazyPackages = ['socks', 'socks-proxy-agent', 'hpagent', 'openid-client', 
 
 const lazy: Plugin = {
   name: 'lazy-packages',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(${lazyPackages.join('|')})$`) }, ({ path, namespace, resolveDir }) =>
+  setup(bundler) {
+    bundler.onResolve({ filter: new RegExp(`^(${lazyPackages.join('|')})$`) }, ({ path, namespace, resolveDir }) =>
       namespace === 'lazy' ? undefined : { path, namespace: 'lazy', pluginData: resolveDir },
     );
-    onLoad({ filter: /./, namespace: 'lazy' }, async ({ path, pluginData: resolveDir }) => {
+    bundler.onLoad({ filter: /./, namespace: 'lazy' }, async ({ path, pluginData: resolveDir }) => {
       const location = createRequire(`${resolveDir as string}/`).resolve(path);
       const names = Object.keys((await import(location)) as object).filter((name) =>
         /^(?!default$|__esModule$)\w+$/.test(name),
