@@ -1,10 +1,14 @@
+import { chart, exactName, owner, product, productLike } from './evidence.ts';
 import type { Detector } from './types.ts';
+
+const ports = ['service', 'grafana', '3000'];
 
 /** Grafana's web and API server. Not its alerting gossip, image renderer, operator or agents. */
 export const grafana: Detector = {
   id: 'grafana',
   title: 'Grafana',
   toolset: 'grafana/dashboards',
+  byDefault: 'on',
   sources: [
     'https://github.com/grafana/helm-charts/blob/main/charts/grafana/templates/service.yaml',
     'https://github.com/grafana/grafana-operator/blob/master/controllers/reconcilers/grafana/service_reconciler.go',
@@ -12,16 +16,18 @@ export const grafana: Detector = {
   ],
   words: ['grafana'],
   evidence: [
-    {
-      rule: 'owned by a Grafana resource',
-      when: { owner: ['Grafana.grafana.integreatly.org', 'Grafana.integreatly.org'] },
-    },
-    { rule: 'product label', when: { product: 'grafana' } },
-    { rule: 'chart label', when: { chart: 'grafana' } },
-    { rule: 'exact name and port', when: { name: ['grafana', 'grafana-service'], port: '3000' } },
+    owner('Grafana.grafana.integreatly.org', 'Grafana.integreatly.org'),
+    product('grafana'),
+    productLike('*-grafana', ports),
+    chart('grafana'),
+    exactName(['grafana', 'grafana-service', 'grafana-svc'], ports),
   ],
   doors: [{ name: 'server' }],
-  ports: { names: ['http', 'https', 'http-web', 'https-web', 'web', 'service', 'grafana'], numbers: [3000, 80, 443] },
+  otherParts: ['image', 'mcp', 'alloy', 'oncall', 'loki', 'tempo', 'mimir'],
+  ports: {
+    names: ['service', 'http', 'https', 'http-web', 'https-web', 'web', 'grafana', 'tcp-service'],
+    numbers: [3000, 80, 443],
+  },
   scheme: 'http',
   probe: { path: '/api/health', contains: ['"database"'] },
 };

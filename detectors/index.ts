@@ -1,6 +1,39 @@
+import { alertmanager } from './alertmanager.ts';
+import { argocd } from './argocd.ts';
+import { clickhouse } from './clickhouse.ts';
+import { cortex } from './cortex.ts';
+import { elasticsearch } from './elasticsearch.ts';
 import { grafana } from './grafana.ts';
+import { jaeger } from './jaeger.ts';
+import { kafka } from './kafka.ts';
+import { loki } from './loki.ts';
+import { mimir } from './mimir.ts';
+import { mongodb } from './mongodb.ts';
+import { mysql } from './mysql.ts';
+import { opensearch } from './opensearch.ts';
+import { postgresql } from './postgresql.ts';
 import { prometheus } from './prometheus.ts';
+import { rabbitmq } from './rabbitmq.ts';
+import { redis } from './redis.ts';
+import { tempo } from './tempo.ts';
+import { thanos } from './thanos.ts';
 import type { Detector } from './types.ts';
+import { victorialogs } from './victorialogs.ts';
+import { victoriametrics } from './victoriametrics.ts';
+import { victoriatraces } from './victoriatraces.ts';
 
-/** Every built-in detector. Order is precedence where two claim one Service on equal evidence. */
-export const detectors: readonly Detector[] = [prometheus, grafana];
+/**
+ * Every built-in detector. Order is precedence: where two claim one Service on equal evidence, and where one backend
+ * of a toolset is asked for. Front doors of metrics stand before the Prometheus that they read from.
+ */
+export const detectors: readonly Detector[] = [
+  ...[thanos, mimir, cortex, victoriametrics, prometheus],
+  alertmanager,
+  grafana,
+  ...[loki, victorialogs],
+  ...[tempo, jaeger, victoriatraces],
+  ...[elasticsearch, opensearch],
+  ...[postgresql, mysql, mongodb, clickhouse, redis],
+  ...[rabbitmq, kafka],
+  argocd,
+];

@@ -1,10 +1,14 @@
+import { chart, exactName, owner, product, productLike, selects, together } from './evidence.ts';
 import type { Detector } from './types.ts';
+
+const ports = ['web', 'http-web', 'https-web', '9090'];
 
 /** Prometheus servers. Not Alertmanager, agents, exporters, adapters or the operator: they speak another API. */
 export const prometheus: Detector = {
   id: 'prometheus',
   title: 'Prometheus',
   toolset: 'prometheus/metrics',
+  byDefault: 'on',
   sources: [
     'https://github.com/prometheus-operator/prometheus-operator/blob/main/pkg/prometheus/server/statefulset.go',
     'https://github.com/prometheus-operator/kube-prometheus/blob/main/manifests/prometheus-service.yaml',
@@ -13,24 +17,16 @@ export const prometheus: Detector = {
   ],
   words: ['prometheus'],
   evidence: [
-    { rule: 'owned by a Prometheus resource', when: { owner: 'Prometheus.monitoring.coreos.com' } },
-    {
-      rule: 'selects the pods of a Prometheus resource',
-      when: { selector: { 'operator.prometheus.io/name': '*' }, product: ['prometheus', '*-prometheus'] },
-    },
-    {
-      rule: 'selects the pods of a Prometheus resource',
-      when: { selector: { prometheus: '*' }, product: 'prometheus' },
-    },
-    { rule: 'product label', when: { product: ['prometheus', 'prometheus-server', 'prometheus-k8s'] } },
-    { rule: 'product label and port name', when: { product: '*-prometheus', port: ['web', 'http-web', 'https-web'] } },
-    { rule: 'chart label', when: { chart: 'prometheus' } },
-    {
-      rule: 'exact name and port',
-      when: { name: ['prometheus', 'prometheus-server', 'prometheus-k8s'], port: '9090' },
-    },
+    owner('Prometheus.monitoring.coreos.com'),
+    selects('operator.prometheus.io/name'),
+    product('prometheus', 'prometheus-server'),
+    productLike(['*-prometheus', 'prometheus-*', '*-prometheus-server'], ports),
+    together('product and component label', { product: 'kube-prometheus', component: 'prometheus' }),
+    chart('prometheus'),
+    exactName(['prometheus', 'prometheus-server', 'prometheus-k8s', 'prometheus-svc', 'prometheus-service'], ports),
   ],
   doors: [{ name: 'server' }],
+  otherParts: ['thanos', 'proxy'],
   ports: { names: ['web', 'http-web', 'https-web', 'http', 'https', 'prometheus'], numbers: [9090, 80, 443] },
   scheme: 'http',
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },

@@ -34,8 +34,20 @@ export interface ServiceView {
 /** A text or several, each with `*` for any run of characters: any of them may match the whole value. */
 export type Pattern = string | readonly string[];
 
+/** A Kubernetes label selector, as in NetworkPolicy. */
+export interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values: readonly string[];
+  }[];
+}
+
 /** Facts that must all hold of one Service. */
 export interface Condition {
+  /** The Service's labels as Kubernetes selects by them. */
+  readonly labelSelector?: LabelSelector;
   /** Product as its name labels say (`app.kubernetes.io/name`, `app`, `k8s-app`), else its pod selector's. */
   readonly product?: Pattern;
   /** Part of the product as its component labels say, else its pod selector's. */
@@ -45,6 +57,7 @@ export interface Condition {
   /** Kind and API group of an owner: `Prometheus.monitoring.coreos.com`. */
   readonly owner?: Pattern;
   readonly labels?: Readonly<Record<string, Pattern>>;
+  readonly annotations?: Readonly<Record<string, Pattern>>;
   readonly selector?: Readonly<Record<string, Pattern>>;
   /** The Service's own name. */
   readonly name?: Pattern;
@@ -52,38 +65,51 @@ export interface Condition {
   readonly port?: Pattern;
 }
 
-/**
- * One way to tell that a Service belongs to a product. `rule` is what people read about it.
- * Evidence stands strongest first: owner or operator, product and component labels, chart, exact name and port.
- */
+/** How strong evidence is: 0 said by people, 1 owner or operator, 2 product label, 3 chart, 4 product label and port, 5 name and port. */
+export type Tier = 0 | 1 | 2 | 3 | 4 | 5;
+
+/** One way to tell that a Service belongs to a product. `rule` is what people read about it. */
 export interface Evidence {
   readonly rule: string;
+  readonly tier: Tier;
   readonly when: Condition;
 }
 
 /** Names (patterns) and numbers of the port that answers queries, best first; names before numbers. */
 export interface PortRule {
+  /** Chosen by a user: no veto applies. */
+  readonly exact?: boolean;
   readonly names: readonly string[];
   readonly numbers: readonly number[];
 }
 
 /**
  * A part of the product that answers queries. Doors stand best first: one that fronts others before what it fronts.
- * A door without `when` takes every Service of the product that no other door takes.
+ * `part` is matched with the component label, else with roles, with what follows the product in its name label or in the
+ * Service's name, else with the empty text. A door without `part` takes every part that no other door takes and no veto names.
  */
 export interface Door {
   readonly name: string;
-  readonly when?: Condition;
+  readonly part?: Pattern;
   readonly ports?: PortRule;
+  /** Words that would name another part, and do not at this door. */
+  readonly allows?: readonly string[];
+  /** HTTP headers that every query at this door needs: tenants. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Path in front of the API at this door: `/select/0/prometheus`. */
   readonly path?: string;
 }
+
+/** How a backend is spoken to: over HTTP, or in a protocol of its own. */
+export type Scheme = 'http' | 'https' | 'postgresql' | 'mysql' | 'mongodb' | 'redis' | 'kafka';
 
 /** A question that only this product answers so. */
 export interface Probe {
   /** Path below the endpoint's own path. */
   readonly path: string;
-  /** Text that must be in the first 64 KB of the answer. */
+  /** Statuses of a healthy answer; 200 and 204 where it says nothing. */
+  readonly accept?: readonly number[];
+  /** Texts that must all be in the first 64 KB of the answer, white space aside. */
   readonly contains: readonly string[];
 }
 
@@ -94,14 +120,28 @@ export interface Detector {
   readonly title: string;
   /** HolmesGPT's name of the toolset. */
   readonly toolset: string;
+  /** Off: known, but only looked for where toolset.yaml switches it on (it needs credentials). */
+  readonly byDefault: 'on' | 'off';
   /** Where the facts of this file come from. */
   readonly sources: readonly string[];
   /** Words of which every piece of evidence holds one: a Service without any is not looked at further. */
   readonly words: readonly string[];
+  /** Strongest first. */
   readonly evidence: readonly Evidence[];
   readonly doors: readonly Door[];
+  /** Words for parts of this product that do not answer queries, besides those of every product. */
+  readonly otherParts?: readonly string[];
+  /** Facts of Services that belong to another product as its own store, and are nobody else's to query. */
+  readonly notOf?: readonly Condition[];
+  /** Detectors whose backends in the same namespace stand behind this one. */
+  readonly fronts?: readonly string[];
   readonly ports: PortRule;
   /** Used where nothing in the Service tells. */
-  readonly scheme: 'http' | 'https';
-  readonly probe: Probe;
+  readonly scheme: Scheme;
+  /** Defaults of charts that differ from it; the first whose facts hold decides. */
+  readonly schemes?: readonly { readonly when: Condition; readonly scheme: Scheme; readonly chart: string }[];
+  /** `null` for products that do not speak HTTP: their readiness alone counts. */
+  readonly probe: Probe | null;
+  /** What users write for a product of their own: the toolset, with `${url}` and the like in its texts. */
+  readonly template?: unknown;
 }

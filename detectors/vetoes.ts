@@ -65,5 +65,8 @@ export const otherPorts: readonly string[] = [
   ],
 ];
 
-/** Numbers of ports that are never an API: Elasticsearch's transport, memberlist's and Alertmanager's gossip. */
-export const otherPortNumbers: ReadonlySet<number> = new Set([9300, 7946, 9094]);
+/** Numbers of ports that are never an API, whatever their name: what takes data in, Elasticsearch's transport, gossip. */
+export const neverPorts: ReadonlySet<number> = new Set([4317, 4318, 9411, 14250, 14267, 14268, 9300, 7946]);
+
+/** Numbers of ports that are no API unless their name says so: Alertmanager's gossip. */
+export const otherPortNumbers: ReadonlySet<number> = new Set([9094]);

@@ -1,4 +1,8 @@
 import { PluginError } from './errors.ts';
+import { printable } from './printable.ts';
+
+/** Argo CD keeps the whole text in the Application's status: what quotes a huge input is cut. */
+const maxChars = 4_000;
 
 /** What goes to stderr: words at a terminal, otherwise one JSON object a line. */
 export interface Log {
@@ -9,19 +13,21 @@ export interface Log {
 export function stderrLog(write: (text: string) => void, terminal: boolean): Log {
   return {
     failure: (error) => {
-      write(terminal ? words(error) : `${JSON.stringify(entry(error))}\n`);
+      write(
+        terminal ? words(error).split('\n').map(printable).join('\n') : `${printable(JSON.stringify(entry(error)))}\n`,
+      );
     },
   };
 }
 
 function words(error: unknown): string {
-  if (error instanceof PluginError) return `${error.message}\n${error.hint}\n(${error.code})\n`;
+  if (error instanceof PluginError) return `${cut(error.message)}\n${error.hint}\n(${error.code})\n`;
   return `a bug in dynamic-toolset: ${stackOf(error)}\nreport it with this text\n`;
 }
 
 function entry(error: unknown): object {
   if (error instanceof PluginError)
-    return { level: 'error', code: error.code, message: error.message, hint: error.hint };
+    return { level: 'error', code: error.code, message: cut(error.message), hint: error.hint };
   return {
     level: 'error',
     code: 'BUG',
@@ -31,5 +37,9 @@ function entry(error: unknown): object {
 }
 
 function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return cut(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+function cut(text: string): string {
+  return text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
 }

@@ -6,7 +6,11 @@ import { PluginError } from './errors.ts';
 import { stderrLog } from './log.ts';
 
 const log = stderrLog((text) => {
-  writeSync(2, text);
+  try {
+    writeSync(2, text);
+  } catch {
+    // Nobody reads stderr: the exit code has to say it all.
+  }
 }, process.stderr.isTTY);
 
 /** Resolves once everything has been handed to the system, so that a full disk or a closed pipe is no success. */

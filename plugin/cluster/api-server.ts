@@ -80,8 +80,10 @@ async function configMap(read: Read, { namespace, name }: ConfigMapName): Promis
   const resource: Resource = { group: '', resource: 'configmaps', verb: 'get', namespace, name };
   const path = `${collection('/api/v1', 'configmaps', namespace)}/${encodeURIComponent(name)}`;
   const { status, body } = await read(path, resource);
-  if (status === 404) return null;
-  if (status === 200 && (body as { kind?: unknown } | null)?.kind === 'ConfigMap') return configMapView(body);
+  const { kind, reason } = (body ?? {}) as { readonly kind?: unknown; readonly reason?: unknown };
+  // Any other 404 comes from something between, and says nothing about the ConfigMap.
+  if (status === 404 && kind === 'Status' && reason === 'NotFound') return null;
+  if (status === 200 && kind === 'ConfigMap') return configMapView(body);
   throw new PluginError(
     'CLUSTER_RESPONSE_INVALID',
     `get configmap ${namespace}/${name} failed: the API server answered ${String(status)} without one`,

@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { Agent as HttpsAgent } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import type { Cluster } from '@kubernetes/client-node/dist/config_types.js';
 import { PluginError } from '../errors.ts';
 
 /** Which cluster: a kubeconfig file and a context in it; without them what kubectl would use, then the Pod's own account. */
@@ -28,12 +29,17 @@ export function connect(options: ConnectionOptions): Connection {
       'name one that exists with --context: kubectl config get-contexts lists them',
     );
   }
-  const server = new URL(cluster.server);
+  const server = serverOf(cluster);
   const agents = new Map<string, HttpAgent | HttpsAgent>();
+  let pending: Promise<RequestOptions> | null = null;
   return {
     server,
     authenticate: async () => {
-      const request = await credentials(config);
+      // Requests at the same time share one answer: an exec plugin may take a second each time.
+      pending ??= credentials(config).finally(() => {
+        pending = null;
+      });
+      const request = { ...(await pending) };
       if (!cluster.proxyUrl) request.agent = keepAliveAgent(server, request, agents);
       return request;
     },
@@ -64,6 +70,16 @@ function load({ kubeconfig, context }: ConnectionOptions): KubeConfig {
   }
   if (context !== undefined) config.setCurrentContext(context);
   return config;
+}
+
+/** As client-node, no token goes over plain HTTP unless the cluster's entry says that this is meant. */
+function serverOf({ server, skipTLSVerify }: Cluster): URL {
+  const url = URL.parse(server);
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && skipTLSVerify)) return url;
+  throw invalid(
+    `the kubeconfig's server ${JSON.stringify(server)} is no https URL`,
+    'set server of the cluster, such as https://host:6443; plain http needs insecure-skip-tls-verify: true there',
+  );
 }
 
 /** With nothing configured, client-node falls back to an insecure local port that nobody asked for. */

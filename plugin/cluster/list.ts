@@ -4,6 +4,12 @@ import type { Answer, Read, Resource } from './request.ts';
 /** Large enough that 10,000 objects take a few requests, small enough that one page's JSON is soon garbage. */
 export const pageSize = 1000;
 
+interface ListBody {
+  readonly kind?: unknown;
+  readonly items?: unknown;
+  readonly metadata?: { readonly continue?: unknown } | null;
+}
+
 interface Page {
   readonly items: readonly unknown[];
   readonly next: string;
@@ -60,7 +66,7 @@ async function pages<T>(
 }
 
 function pageOf({ status, body }: Answer, resource: Resource): Page {
-  const { kind, items, metadata } = body as { kind?: unknown; items?: unknown; metadata?: { continue?: unknown } };
+  const { kind, items, metadata } = (body ?? {}) as ListBody;
   if (status === 200 && typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
     return { items, next: typeof metadata?.continue === 'string' ? metadata.continue : '' };
   }

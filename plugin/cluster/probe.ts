@@ -6,27 +6,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** An answer is read up to here; what identifies a product stands at its beginning. */
 const maxBytes = 64 * 1024;
-const concurrency = 32;
+
+/** Backends asked at a time. Each dead one holds a place for its whole budget, and must not make others wait. */
+const places = 128;
 
 /** A question to one backend. */
 export interface ProbeRequest {
-  readonly url: string;
-  /** Address to connect to; where it is none (headless, external), the host of the URL is looked up. */
+  readonly scheme: 'http' | 'https';
+  /** `host:port`, path and query that follow the scheme. */
+  readonly target: string;
+  /** Address to connect to; where it is none (headless, external), the host is looked up. */
   readonly clusterIP: string;
+  /** Statuses that count as healthy. */
+  readonly accept: readonly number[];
   /** Texts that an answer of this product holds, white space aside. */
   readonly contains: readonly string[];
-}
-
-/** What a backend answered when it was asked. `reason` continues "Prometheus …". */
-export interface ProbeResult {
-  readonly healthy: boolean;
-  readonly reason: string;
-}
-
-/** Asks a backend itself. Answers, never throws: a dead Service is data, not a failure of ours. */
-export type Prober = (request: ProbeRequest) => Promise<ProbeResult>;
-
-export interface ProbeOptions {
+  /** Whether the other scheme is tried where this one turns out to be wrong. */
+  readonly settleScheme: boolean;
   /** For one attempt. */
   readonly timeoutSeconds: number;
   readonly attempts: number;
@@ -34,25 +30,49 @@ export interface ProbeOptions {
   readonly intervalSeconds: number;
 }
 
+/** What a backend answered when it was asked. `reason` continues "Prometheus …". */
+export interface ProbeResult {
+  readonly healthy: boolean;
+  readonly reason: string;
+  /** It is alive and answers nobody without a credential. */
+  readonly needsCredential?: boolean;
+  /** The scheme that it answered to, where it was another than asked for. */
+  readonly scheme?: 'http' | 'https';
+}
+
+/** Asks a backend itself. Answers, never throws: a dead Service is data, not a failure of ours. */
+export type Prober = (request: ProbeRequest) => Promise<ProbeResult>;
+
 /** Asks backends over HTTP, some at a time; `signal` ends them all. */
-export function httpProber(options: ProbeOptions, signal: AbortSignal): Prober {
-  const slots = Array.from({ length: concurrency }, () => Promise.resolve());
-  let turn = 0;
-  return (question) => {
-    const slot = turn % concurrency;
-    turn += 1;
-    const result = (slots[slot] ?? Promise.resolve()).then(() => persist(question, options, signal));
-    slots[slot] = result.then(() => undefined);
-    return result;
+export function httpProber(signal: AbortSignal): Prober {
+  const waiting: (() => void)[] = [];
+  let taken = 0;
+  return async (request) => {
+    if (taken >= places) await new Promise<void>((resolve) => waiting.push(resolve));
+    taken += 1;
+    try {
+      return await persist(request, signal);
+    } finally {
+      taken -= 1;
+      waiting.shift()?.();
+    }
   };
 }
 
-async function persist(question: ProbeRequest, options: ProbeOptions, signal: AbortSignal): Promise<ProbeResult> {
+async function persist(request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult> {
   for (let attempt = 1; ; attempt += 1) {
-    const result = await ask(question, options, signal);
-    if (result.healthy || attempt >= options.attempts || signal.aborted) return result;
-    await delay(options.intervalSeconds * 1000, undefined, { signal }).catch(() => undefined);
+    const result = await ask(request, signal);
+    if (result.healthy || attempt >= request.attempts || signal.aborted) return result;
+    await delay(request.intervalSeconds * 1000, undefined, { signal }).catch(() => undefined);
   }
+}
+
+async function ask(request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult> {
+  const first = await askOnce(request, signal);
+  if (first.healthy || !request.settleScheme || !('otherProtocol' in first)) return first;
+  const scheme = request.scheme === 'http' ? 'https' : 'http';
+  const second = await askOnce({ ...request, scheme }, signal);
+  return second.healthy ? { ...second, scheme } : first;
 }
 
 interface Reply {
@@ -60,26 +80,38 @@ interface Reply {
   readonly body: string;
 }
 
-async function ask(
-  { url, clusterIP, contains }: ProbeRequest,
-  options: ProbeOptions,
-  signal: AbortSignal,
-): Promise<ProbeResult> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutSeconds * 1000)]);
+interface Mismatch extends ProbeResult {
+  /** It does not speak the protocol that it was asked in. */
+  readonly otherProtocol: true;
+}
+
+async function askOnce(request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult | Mismatch> {
+  const url = `${request.scheme}://${request.target}`;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutSeconds * 1000)]);
   try {
-    return judge(await get(url, clusterIP, limit), url, contains);
+    return judge(await get(url, request.clusterIP, limit), url, request);
   } catch (error) {
-    const reason = limit.aborted ? `nothing within ${String(options.timeoutSeconds)} s` : reasonOf(error);
-    return { healthy: false, reason: `does not answer at ${url}: ${reason}` };
+    const failed = { healthy: false, reason: `does not answer at ${url}: ${reasonOf(error, limit, request)}` };
+    return isOtherProtocol(error) ? { ...failed, otherProtocol: true } : failed;
   }
 }
 
 /** 401 and 403 are alive: an anonymous question is not answered, and none with a credential is ever asked. */
-function judge({ status, body }: Reply, url: string, contains: readonly string[]): ProbeResult {
-  if (status === 401 || status === 403) return { healthy: true, reason: `asks for a credential (${String(status)})` };
-  if (status !== 200 && status !== 204) return { healthy: false, reason: `answered ${String(status)} at ${url}` };
-  const missing = contains.find((text) => !body.replace(/\s/g, '').includes(text));
-  if (missing === undefined) return { healthy: true, reason: `answered ${String(status)} at ${url}` };
+function judge({ status, body }: Reply, url: string, { accept, contains }: ProbeRequest): ProbeResult | Mismatch {
+  if (status === 401 || status === 403) {
+    return {
+      healthy: true,
+      needsCredential: true,
+      reason: `is alive, and answers only with a credential (${String(status)})`,
+    };
+  }
+  if (status === 400 && /HTTPS? (?:port|server)|SSL/i.test(body)) {
+    return { healthy: false, otherProtocol: true, reason: `speaks TLS at ${url}` };
+  }
+  if (!accept.includes(status)) return { healthy: false, reason: `answered ${String(status)} at ${url}` };
+  const compact = body.replace(/\s/g, '');
+  const known = contains.every((text) => compact.includes(text));
+  if (known) return { healthy: true, reason: `answered ${String(status)} at ${url}` };
   return { healthy: false, reason: `answered at ${url} like another product: ${JSON.stringify(body.slice(0, 60))}` };
 }
 
@@ -94,13 +126,8 @@ function get(url: string, clusterIP: string, signal: AbortSignal): Promise<Reply
     if (all) callback(null, [{ address: clusterIP, family }]);
     else callback(null, clusterIP, family);
   };
-  const options = {
-    signal,
-    agent: false,
-    rejectUnauthorized: false,
-    headers: { accept: 'application/json' },
-    ...(family > 0 ? { lookup } : {}),
-  };
+  const headers = { accept: 'application/json' };
+  const options = { signal, agent: false, rejectUnauthorized: false, headers, ...(family > 0 ? { lookup } : {}) };
   return new Promise((resolve, reject) => {
     request(url, options, (response) => {
       head(response).then((body) => {
@@ -112,6 +139,7 @@ function get(url: string, clusterIP: string, signal: AbortSignal): Promise<Reply
   });
 }
 
+/** The beginning of the body; what is longer, or never ends, is cut off. */
 async function head(response: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -123,7 +151,25 @@ async function head(response: http.IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message === '' && 'code' in error ? String(error.code) : error.message;
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** TLS answered to HTTP is no HTTP to the parser; HTTP answered to TLS is a wrong version, or a broken handshake. */
+function isOtherProtocol(error: unknown): boolean {
+  return /^HPE_|^EPROTO$|^ERR_SSL_|^ECONNRESET$/.test(codeOf(error));
+}
+
+function reasonOf(error: unknown, limit: AbortSignal, { timeoutSeconds }: ProbeRequest): string {
+  if (limit.aborted) return `nothing within ${String(timeoutSeconds)} s`;
+  const code = codeOf(error);
+  const known: Readonly<Record<string, string>> = {
+    ECONNREFUSED: 'connection refused',
+    ECONNRESET: 'connection closed without an answer',
+    ENOTFOUND: 'its name is not known to DNS',
+    EAI_AGAIN: 'DNS does not answer',
+    EPROTO: 'it does not speak TLS',
+  };
+  if (/^HPE_/.test(code)) return 'it does not speak HTTP';
+  return known[code] ?? (error instanceof Error && error.message !== '' ? error.message : code);
 }

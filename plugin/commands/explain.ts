@@ -1,7 +1,9 @@
 import type { Decision } from '../discovery/decision.ts';
 import { keyOf, urlOf } from '../discovery/decision.ts';
 import { PluginError } from '../errors.ts';
+import { shapeOf } from '../toolsets/holmesgpt-shapes.ts';
 import { originsOf } from '../toolsets/origins.ts';
+import type { Warning } from '../warning.ts';
 import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';
 import type { Outcome } from './pipeline.ts';
@@ -33,7 +35,7 @@ export interface Explanation {
     readonly services: readonly string[];
     readonly overridden: readonly string[];
   }[];
-  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  readonly warnings: readonly Warning[];
 }
 
 /** Every candidate with its reason, every toolset with its origin: as JSON, or as tables for people. */
@@ -46,29 +48,31 @@ export async function explain(flags: Flags): Promise<string> {
 }
 
 /** The stable shape behind both forms. */
-export function explanationOf({ discovery, generated, final }: Outcome): Explanation {
+export function explanationOf({ discovery, generated, final, warnings }: Outcome): Explanation {
   const { admitted } = discovery;
-  const discovered = new Set(admitted.map(({ detector }) => detector.toolset));
+  const discovered = new Set(admitted.flatMap(({ toolset }) => [toolset, ...shapeOf(toolset).companions]));
   return {
     services: discovery.decisions.map(explained),
     toolsets: originsOf(generated, final, discovered).map(({ name, enabled, origin, overridden }) => ({
       name,
       enabled,
       origin,
-      services: admitted.filter(({ detector }) => detector.toolset === name).map(({ service }) => keyOf(service)),
+      services: admitted
+        .filter(({ toolset }) => toolset === name || shapeOf(toolset).companions.includes(name))
+        .map(({ service }) => keyOf(service)),
       overridden,
     })),
-    warnings: [],
+    warnings,
   };
 }
 
-function explained({ service, decision, detector, endpoint, rule, reason }: Decision): ExplainedService {
+function explained({ service, decision, detector, toolset, endpoint, rule, reason }: Decision): ExplainedService {
   return {
     namespace: service.namespace,
     name: service.name,
     decision,
     detector: detector?.id ?? null,
-    toolset: detector?.toolset ?? null,
+    toolset,
     url: endpoint && urlOf(endpoint),
     scheme: endpoint?.scheme ?? null,
     port: endpoint?.port ?? null,

@@ -9,6 +9,8 @@ export interface Flags {
   readonly snapshot: string | undefined;
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
+  readonly policy: string | undefined;
+  readonly project: string | undefined;
   readonly deadlineMs: number;
   readonly check: 'http' | 'readiness' | 'none' | undefined;
   readonly output: string | undefined;
@@ -21,6 +23,8 @@ const options = {
   snapshot: { type: 'string' },
   kubeconfig: { type: 'string' },
   context: { type: 'string' },
+  policy: { type: 'string' },
+  project: { type: 'string' },
   deadline: { type: 'string' },
   check: { type: 'string' },
   output: { type: 'string', short: 'o' },
@@ -29,11 +33,24 @@ const options = {
 
 type FlagName = keyof typeof options;
 
+/** Far above what anybody waits for, and below what a timer can count. */
+const maxDeadlineMs = 3_600_000;
+
 const hint = 'dynamic-toolset --help lists commands and flags';
 
 /** Parses the flags that one command knows; `own` are those besides the shared ones. Fails with USAGE. */
 export function parseFlags(args: readonly string[], own: readonly FlagName[] = [], maxOperands = 0): Flags {
-  const known: readonly FlagName[] = ['path', 'snapshot', 'kubeconfig', 'context', 'deadline', 'check', ...own];
+  const known: readonly FlagName[] = [
+    'path',
+    'snapshot',
+    'kubeconfig',
+    'context',
+    'policy',
+    'project',
+    'deadline',
+    'check',
+    ...own,
+  ];
   const { values, positionals } = parse(args, known);
   const extra = positionals[maxOperands];
   if (extra !== undefined) throw usage(`unexpected argument ${JSON.stringify(extra)}`);
@@ -45,6 +62,8 @@ export function parseFlags(args: readonly string[], own: readonly FlagName[] = [
     snapshot: values.snapshot,
     kubeconfig: values.kubeconfig,
     context: values.context,
+    policy: values.policy,
+    project: values.project ?? process.env.ARGOCD_APP_PROJECT_NAME,
     deadlineMs: deadline(values.deadline ?? '45s'),
     check: oneOf('--check', values.check, ['http', 'readiness', 'none']),
     output: values.output,
@@ -72,7 +91,8 @@ function parse(args: readonly string[], known: readonly FlagName[]): Parsed {
     throw usage(`unknown flag --${flag}${meant === null ? '' : `, did you mean --${meant}?`}`);
   }
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    const own = Object.fromEntries(known.map((flag) => [flag, options[flag]])) as typeof options;
+    return parseArgs({ args: [...args], options: own, allowPositionals: true });
   } catch (cause) {
     throw usage(cause instanceof Error ? (cause.message.split('.')[0] ?? '') : '');
   }
@@ -80,8 +100,10 @@ function parse(args: readonly string[], known: readonly FlagName[]): Parsed {
 
 function deadline(text: string): number {
   const ms = milliseconds(/^\d+$/.test(text) ? `${text}s` : text);
-  if (ms > 0 && /^(\d+|(\d+h)?(\d+m)?(\d+s)?)$/.test(text)) return ms;
-  throw usage(`--deadline ${JSON.stringify(text)} is no duration such as 45s or 2m`);
+  if (ms === 0 || !/^(\d+|(\d+h)?(\d+m)?(\d+s)?)$/.test(text))
+    throw usage(`--deadline ${JSON.stringify(text)} is no duration such as 45s or 2m`);
+  if (ms > maxDeadlineMs) throw usage(`--deadline ${JSON.stringify(text)} is longer than 1h`);
+  return ms;
 }
 
 function usage(message: string): PluginError {

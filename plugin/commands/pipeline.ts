@@ -4,12 +4,16 @@ import { readRecording, snapshot } from '../cluster/snapshot.ts';
 import type { Cluster } from '../cluster/state.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
+import { matches } from '../discovery/pattern.ts';
 import { openFolder } from '../settings/file.ts';
+import { loadPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import { loadSettings } from '../settings/settings.ts';
-import { holmesgptFile, knowsInstances } from '../toolsets/holmesgpt.ts';
+import { holmesgptFile, knowsSeveral } from '../toolsets/holmesgpt.ts';
 import { applyOverrides, loadOverrides } from '../toolsets/overrides.ts';
 import type { ToolsetFile } from '../toolsets/toolset.ts';
+import { withholdCredentials } from '../toolsets/trust.ts';
+import type { Warning } from '../warning.ts';
 import type { Flags } from './flags.ts';
 
 /** Kept back from the deadline for rendering and printing once the last probe has ended. */
@@ -21,22 +25,31 @@ export interface Outcome {
   readonly discovery: Discovery;
   readonly generated: ToolsetFile;
   readonly final: ToolsetFile;
+  readonly warnings: readonly Warning[];
 }
 
 /** Git's files first: a mistake in them is told without a word to the cluster. */
 export async function runPipeline(flags: Flags): Promise<Outcome> {
   const folder = await openFolder(flags.path);
+  const policy = flags.policy === undefined ? null : await loadPolicy(flags.policy, flags.project);
   const settings = withCheck(await loadSettings(folder), flags);
   const overrides = await loadOverrides(folder);
-  const { target, discovery: wanted } = settings.spec;
+  const { spec } = settings;
+  const { version } = spec.target;
 
   const prober = await proberFor(settings, flags.deadlineMs);
-  const several = wanted.instances === 'all' && knowsInstances(target.version);
+  const knows = knowsSeveral(version);
+  const several = (toolset: string): boolean => spec.discovery.instances === 'all' && knows(toolset);
   const discovery = await withCluster(flags, (cluster) =>
-    discover({ spec: settings.spec, detectors, cluster, prober, several }),
+    discover({ spec, detectors, cluster, prober, several, fence: policy }),
   );
-  const generated = holmesgptFile(discovery.admitted, target.version);
-  return { settings, discovery, generated, final: applyOverrides(generated, overrides, target.version) };
+
+  const isTrusted = (namespace: string): boolean =>
+    matches(spec.trust.namespaces, namespace) && (!policy?.trust || matches(policy.trust, namespace));
+  const generated = holmesgptFile(discovery.admitted, version, { references: spec.credentials, isTrusted });
+  const merged = applyOverrides(generated, overrides, version);
+  const { file, warnings } = withholdCredentials(merged, { overrides, admitted: discovery.admitted, isTrusted, version });
+  return { settings, discovery, generated, final: file, warnings };
 }
 
 /** Opens the cluster that the flags name, for as long as `use` takes and the deadline allows. */
@@ -65,5 +78,5 @@ function withCheck(settings: Settings, { check, snapshot: recorded }: Flags): Se
 async function proberFor({ spec: { health } }: Settings, deadlineMs: number): Promise<Prober> {
   if (health.check !== 'http') return () => Promise.resolve({ healthy: true, reason: 'is not asked' });
   const { httpProber } = await import('../cluster/probe.ts');
-  return httpProber(health, AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2)));
+  return httpProber(AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2)));
 }

@@ -87,6 +87,8 @@ Flags:
   --snapshot FILE|-   a recorded cluster instead of a live one: kubectl get svc,endpointslices,ns,cm -A -o yaml
   --kubeconfig FILE   default: KUBECONFIG, ~/.kube/config, then the Pod's service account
   --context NAME      context of the kubeconfig
+  --policy FILE       which namespaces each Argo CD project may see; owned by the platform, not by Git
+  --project NAME      the project that the policy is applied to (default: ARGOCD_APP_PROJECT_NAME)
   --check KIND        health check: http, readiness or none (default: as toolset.yaml says; readiness with --snapshot)
   --deadline TIME     give up after this time, such as 45s (default)
 

@@ -17,7 +17,7 @@ const ownPrefix = 'kubernaut.io/';
  */
 export async function snapshot(flags: Flags): Promise<string> {
   const { spec } = await loadSettings(await openFolder(flags.path));
-  const scope = scopeOf(spec);
+  const scope = scopeOf(spec, null);
   const { configMap } = spec.target;
   const objects = await withCluster(flags, async (cluster) => {
     const [services, namespaces, live] = await Promise.all([

@@ -1,8 +1,8 @@
-import type { Detector, Door, ServiceView } from '../../detectors/types.ts';
+import type { Detector, Door, Scheme, ServiceView, Tier } from '../../detectors/types.ts';
 
 /** Where a backend answers, as the consumer reaches it. `path` has no slash at its end. */
 export interface Endpoint {
-  readonly scheme: 'http' | 'https';
+  readonly scheme: Scheme;
   readonly host: string;
   readonly port: number;
   readonly path: string;
@@ -14,19 +14,28 @@ export interface Endpoint {
 export interface Candidate {
   readonly service: ServiceView;
   readonly detector: Detector;
+  /** The consumer's toolset that it configures: the detector's, or one of its own by annotation. */
+  readonly toolset: string;
+  /** Names it among several backends of one toolset: `namespace/name`, or what its annotation says after that. */
+  readonly instance: string;
   readonly rule: string;
-  /** Place of the evidence in the detector's list: 0 is the strongest. */
-  readonly strength: number;
+  readonly tier: Tier;
   readonly door: Door;
   /** Place of the door in the detector's list: 0 fronts all others. */
   readonly doorRank: number;
   readonly endpoint: Endpoint;
+  /** Path of the Service's own choice for its health check. */
+  readonly healthPath: string | null;
+  /** Known from a probe, now or when it was admitted. */
+  readonly needsCredential: boolean;
 }
 
 /** A Service that looked like a product's and is not. */
 export interface Rejection {
   readonly service: ServiceView;
   readonly detector: Detector;
+  /** Of the evidence; `null` where there is none but a word in the name. */
+  readonly tier: Tier | null;
   readonly rule: string;
   readonly reason: string;
 }
@@ -38,6 +47,7 @@ export interface Decision {
   readonly service: ServiceView;
   readonly decision: Verdict;
   readonly detector: Detector | null;
+  readonly toolset: string | null;
   readonly endpoint: Endpoint | null;
   readonly rule: string;
   /** One sentence without a full stop. */

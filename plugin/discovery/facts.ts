@@ -1,54 +1,68 @@
-import type { Condition, ServiceView } from '../../detectors/types.ts';
+import type { Condition, Pattern, ServiceView } from '../../detectors/types.ts';
 import { matches } from './pattern.ts';
+import { fulfils } from './selector.ts';
 
 const productLabels = ['app.kubernetes.io/name', 'app', 'k8s-app'];
 const componentLabels = ['app.kubernetes.io/component', 'app.kubernetes.io/subcomponent', 'component'];
 const chartLabels = ['helm.sh/chart', 'chart'];
+const instanceLabels = ['app.kubernetes.io/instance', 'release'];
+
+/** `role`, `spilo-role`, `cnpg.io/instanceRole`, `clickhouse.altinity.com/Service`, … */
+const roleLabel = /(?:^|[/-]|[a-z])[rR]ole$|\/Service$/;
+
+/** Components that say nothing about the part: they stand on every Service of some operators and charts. */
+const emptyComponents = new Set(['monitoring', 'observability', 'logging', 'tracing', 'metrics-store', 'service']);
 
 /** A Service together with what its labels, or else its pod selector, say about product, component and chart. */
 export interface Facts {
   readonly service: ServiceView;
   readonly products: readonly string[];
   readonly components: readonly string[];
+  /** What operators call primary and replica, leader and host: says more than a name, less than a component. */
+  readonly roles: readonly string[];
   readonly charts: readonly string[];
   /** Kinds with their API group, as in `Prometheus.monitoring.coreos.com`. */
   readonly owners: readonly string[];
+  /** The Service's name without the release that it begins with. */
+  readonly ownName: string;
 }
 
 /** A Service's own labels say more than its pod selector: a sidecar's Service selects the main product's pods. */
 export function factsOf(service: ServiceView): Facts {
   const { labels, selector } = service;
-  const own = valuesOf(labels, productLabels);
+  const products = valuesOf(labels, productLabels);
   const components = valuesOf(labels, componentLabels);
+  const told = components.length > 0 ? components : valuesOf(selector ?? {}, componentLabels);
   return {
     service,
-    products: own.length > 0 ? own : valuesOf(selector ?? {}, productLabels),
-    components: components.length > 0 ? components : valuesOf(selector ?? {}, componentLabels),
-    charts: valuesOf(labels, chartLabels).map((chart) => chart.replace(/-v?\d+\.\d+.*$/, '')),
+    products: products.length > 0 ? products : valuesOf(selector ?? {}, productLabels),
+    components: told.filter((component) => !emptyComponents.has(component)),
+    roles: rolesOf(labels, selector ?? {}),
+    charts: valuesOf(labels, chartLabels).map((value) => value.replace(/-v?\d+\.\d+.*$/, '')),
     owners: service.owners.map(({ apiVersion, kind }) => `${kind}.${apiVersion.replace(/\/?[^/]*$/, '')}`),
+    ownName: withoutRelease(service.name, valuesOf(labels, instanceLabels)),
   };
+}
+
+/** Everything in which evidence can be found, in lower case: a cheap first question before all others. */
+export function textOf({ service, products, charts, owners }: Facts): string {
+  return [service.name, ...products, ...charts, ...owners, ...Object.keys(service.labels)].join('\n').toLowerCase();
 }
 
 /** Whether every part of the condition holds. A condition without parts always does. */
 export function holds(when: Condition, facts: Facts): boolean {
   const { service } = facts;
   return (
-    (!when.product || some(facts.products, when.product)) &&
-    (!when.component || some(facts.components, when.component)) &&
-    (!when.chart || some(facts.charts, when.chart)) &&
-    (!when.owner || some(facts.owners, when.owner)) &&
-    (!when.labels || allMatch(service.labels, when.labels)) &&
-    (!when.selector || allMatch(service.selector ?? {}, when.selector)) &&
-    (!when.name || matches(when.name, service.name)) &&
-    (!when.port || hasPort(service, when.port))
-  );
-}
-
-/** Whether the words occur in anything that evidence is found in: a cheap first question before all others. */
-export function mentions({ service, products, charts, owners }: Facts, words: readonly string[]): boolean {
-  const has = (text: string): boolean => words.some((word) => text.includes(word));
-  return (
-    has(service.name) || products.some(has) || charts.some(has) || owners.some((owner) => has(owner.toLowerCase()))
+    (when.labelSelector === undefined || fulfils(service.labels, when.labelSelector)) &&
+    (when.product === undefined || some(facts.products, when.product)) &&
+    (when.component === undefined || some(facts.components, when.component)) &&
+    (when.chart === undefined || some(facts.charts, when.chart)) &&
+    (when.owner === undefined || some(facts.owners, when.owner)) &&
+    (when.labels === undefined || allMatch(service.labels, when.labels)) &&
+    (when.annotations === undefined || allMatch(service.annotations, when.annotations)) &&
+    (when.selector === undefined || allMatch(service.selector ?? {}, when.selector)) &&
+    (when.name === undefined || matches(when.name, service.name)) &&
+    (when.port === undefined || hasPort(service, when.port))
   );
 }
 
@@ -56,21 +70,31 @@ function valuesOf(labels: Readonly<Record<string, string>>, keys: readonly strin
   return keys.flatMap((key) => labels[key] ?? []).filter((value) => value !== '');
 }
 
-function some(values: readonly string[], pattern: NonNullable<Condition['product']>): boolean {
+function rolesOf(...maps: readonly Readonly<Record<string, string>>[]): string[] {
+  return maps.flatMap((labels) =>
+    Object.keys(labels)
+      .filter((key) => roleLabel.test(key))
+      .flatMap((key) => labels[key] ?? []),
+  );
+}
+
+function withoutRelease(name: string, releases: readonly string[]): string {
+  const release = releases.find((one) => name === one || name.startsWith(`${one}-`));
+  return release === undefined ? name : name.slice(release.length + 1);
+}
+
+function some(values: readonly string[], pattern: Pattern): boolean {
   return values.some((value) => matches(pattern, value));
 }
 
-function allMatch(
-  labels: Readonly<Record<string, string>>,
-  patterns: Readonly<Record<string, NonNullable<Condition['product']>>>,
-): boolean {
+function allMatch(labels: Readonly<Record<string, string>>, patterns: Readonly<Record<string, Pattern>>): boolean {
   return Object.entries(patterns).every(([key, pattern]) => {
     const value = labels[key];
     return value !== undefined && matches(pattern, value);
   });
 }
 
-function hasPort(service: ServiceView, pattern: NonNullable<Condition['port']>): boolean {
+function hasPort(service: ServiceView, pattern: Pattern): boolean {
   return service.ports.some(
     (port) => port.protocol === 'TCP' && (matches(pattern, port.name) || matches(pattern, String(port.port))),
   );

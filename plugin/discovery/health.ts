@@ -2,46 +2,78 @@ import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/state.ts';
 import { milliseconds } from '../settings/duration.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
-import type { Candidate } from './decision.ts';
+import type { Candidate, Endpoint } from './decision.ts';
 import { keyOf, urlOf } from './decision.ts';
-import { admittedKey } from './sources.ts';
+import type { Memory, Remembered } from './sources.ts';
+import { memoryKey } from './sources.ts';
 
 /** What the state of the cluster says about a backend's health. */
 export interface HealthInputs {
   readonly spec: ToolsetConfig['spec'];
   readonly endpoints: ReadonlyMap<string, EndpointsView>;
-  /** `toolset namespace/name` of what is in the live ConfigMap. */
-  readonly admitted: ReadonlySet<string>;
+  readonly memory: Memory;
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly prober: Prober;
 }
+
+const healthyStatuses = [200, 204];
 
 /**
  * Whether a backend may be in the ConfigMap. What is in already stays while its Service exists, until it has been
  * unready for `evictAfter`: a rolling restart or one lost probe changes nothing. What is new has to prove itself.
  */
 export async function checkHealth(candidate: Candidate, inputs: HealthInputs): Promise<ProbeResult> {
-  const { spec, endpoints, admitted, now, prober } = inputs;
-  const settings = spec.health;
-  if (settings.check === 'none') return { healthy: true, reason: 'health is not checked' };
+  const { spec, endpoints, memory, now, prober } = inputs;
+  const { check, evictAfter } = spec.health;
+  if (check === 'none') return { healthy: true, reason: 'is not checked' };
   const seen = endpoints.get(keyOf(candidate.service));
-  if (admitted.has(admittedKey(candidate))) return retain(seen, now, settings.evictAfter);
+  const remembered = memory.get(memoryKey(candidate));
+  if (remembered) return { ...retain(seen, now, evictAfter), ...found(remembered, candidate.endpoint) };
   if (seen?.ready === 0) return { healthy: false, reason: `has no ready endpoint (0 of ${String(seen.notReady)})` };
-  if (settings.check === 'http')
-    return prober(questionFor(candidate, spec.detectors[candidate.detector.id]?.healthPath));
-  if (candidate.service.type === 'ExternalName')
+  const request = check === 'http' ? requestFor(candidate, spec) : null;
+  return request ? prober(request) : byReadiness(candidate, seen);
+}
+
+/** What a probe found out when the backend was new, as far as it is still the same endpoint. */
+function found({ url, needsCredential }: Remembered, endpoint: Endpoint): Partial<ProbeResult> {
+  const scheme = endpoint.scheme === 'http' ? 'https' : 'http';
+  const settled = isGuess(endpoint) && url === urlOf({ ...endpoint, scheme });
+  return { needsCredential, ...(settled ? { scheme } : {}) };
+}
+
+/** Whether nothing in the Service told the scheme, so that a probe may. */
+function isGuess({ schemeFrom }: Endpoint): boolean {
+  return schemeFrom.startsWith('default of');
+}
+
+function byReadiness({ service }: Candidate, seen: EndpointsView | undefined): ProbeResult {
+  if (service.type === 'ExternalName')
     return { healthy: true, reason: 'is outside of the cluster: nothing tells its readiness' };
   if (!seen) return { healthy: false, reason: 'has no EndpointSlice' };
   return { healthy: true, reason: `has ${String(seen.ready)} ready` };
 }
 
-/** A path of the user's own may answer anything: then the status alone counts. */
-function questionFor({ detector, endpoint, service }: Candidate, healthPath: string | undefined): ProbeRequest {
+/** A path of the user's own may answer anything: then the status alone counts. `null` for what does not speak HTTP. */
+function requestFor(
+  { detector, endpoint, service, healthPath }: Candidate,
+  spec: ToolsetConfig['spec'],
+): ProbeRequest | null {
+  const { probe } = detector;
+  const { scheme, host, port, path } = endpoint;
+  if (!probe || (scheme !== 'http' && scheme !== 'https')) return null;
+  const tuned = spec.detectors[detector.id];
+  const ownPath = healthPath ?? tuned?.healthPath;
   return {
-    url: urlOf(endpoint) + (healthPath ?? detector.probe.path),
+    scheme,
+    target: `${host}:${String(port)}${path}${ownPath ?? probe.path}`,
     clusterIP: service.clusterIP,
-    contains: healthPath === undefined ? detector.probe.contains : [],
+    accept: tuned?.acceptStatus ?? probe.accept ?? healthyStatuses,
+    contains: ownPath === undefined ? probe.contains : [],
+    settleScheme: isGuess(endpoint),
+    timeoutSeconds: tuned?.timeoutSeconds ?? spec.health.timeoutSeconds,
+    attempts: tuned?.attempts ?? spec.health.attempts,
+    intervalSeconds: spec.health.intervalSeconds,
   };
 }
 

@@ -7,32 +7,60 @@ import { fulfils } from './selector.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-/** What the settings leave of detectors and Services. */
+/** Namespaces that the platform lets this run look at, whatever Git says. */
+export interface Fence {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** What the settings leave of Services. */
 export interface Limits {
-  readonly enabled: readonly Detector[];
-  readonly disabled: readonly Detector[];
-  readonly clusterDomain: string;
   /** Why the settings leave a candidate out, or `null`. */
   readonly denial: (candidate: Candidate) => string | null;
 }
 
-/** Namespaces that are all named are read one by one, which a Role in each allows; otherwise the whole cluster is. */
-export function scopeOf({ discovery: { namespaces } }: Spec): Scope {
+/**
+ * Namespaces that are all named are read one by one, which a Role in each allows; otherwise the whole cluster is.
+ * Where the fence names its namespaces, nothing outside is even asked for.
+ */
+export function scopeOf({ discovery: { namespaces } }: Spec, fence: Fence | null): Scope {
   const { include, selector } = namespaces;
   const selects = Object.keys(selector.matchLabels).length + selector.matchExpressions.length > 0;
-  return selects || include.some((glob) => glob.includes('*')) ? 'cluster' : [...new Set(include)].sort();
+  const fenced = fence && areNames(fence.include) ? fence.include.filter((name) => inFence(fence, name)) : null;
+  if (fenced) return unique(fenced.filter((name) => matches(include, name)));
+  return selects || !areNames(include) ? 'cluster' : unique(include);
+}
+
+/** Whether the fence lets a namespace be seen. */
+export function inFence({ include, exclude }: Fence, namespace: string): boolean {
+  return matches(include, namespace) && !matches(exclude, namespace);
 }
 
 /** Compiles the settings once for all Services. */
-export function limitsOf(spec: Spec, detectors: readonly Detector[], namespaces: readonly NamespaceView[]): Limits {
-  const isOn = ({ id }: Detector): boolean => spec.detectors[id]?.enabled ?? true;
+export function limitsOf(spec: Spec, namespaces: readonly NamespaceView[]): Limits {
   const labels = new Map(namespaces.map((namespace) => [namespace.name, namespace.labels]));
+  return { denial: (candidate) => denial(candidate, spec, labels.get(candidate.service.namespace) ?? {}) };
+}
+
+/** Detectors that are on, the highest priority first, and those that are off. */
+export function chosenDetectors(
+  spec: Spec,
+  detectors: readonly Detector[],
+): Record<'enabled' | 'disabled', Detector[]> {
+  const isOn = ({ id, byDefault }: Detector): boolean => spec.detectors[id]?.enabled ?? byDefault === 'on';
+  const priority = ({ id }: Detector): number => spec.detectors[id]?.priority ?? 0;
   return {
-    enabled: detectors.filter(isOn),
+    enabled: detectors.filter(isOn).sort((a, b) => priority(b) - priority(a)),
     disabled: detectors.filter((detector) => !isOn(detector)),
-    clusterDomain: spec.discovery.clusterDomain,
-    denial: (candidate) => denial(candidate, spec, labels.get(candidate.service.namespace) ?? {}),
   };
+}
+
+function areNames(globs: readonly string[]): boolean {
+  return !globs.some((glob) => glob.includes('*'));
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)].sort();
 }
 
 function denial({ service, detector }: Candidate, spec: Spec, labels: Readonly<Record<string, string>>): string | null {
@@ -44,8 +72,12 @@ function denial({ service, detector }: Candidate, spec: Spec, labels: Readonly<R
   if (!fulfils(labels, namespaces.selector))
     return `the namespace ${namespace} does not fulfil discovery.namespaces.selector`;
   if (!fulfils(service.labels, services.selector)) return 'its labels do not fulfil discovery.services.selector';
-  const own = spec.detectors[detector.id]?.namespaces;
-  if (own && !matches(own, namespace))
+  const own = spec.detectors[detector.id];
+  if (own?.namespaces && !matches(own.namespaces, namespace))
     return `the namespace ${namespace} is not in detectors.${detector.id}.namespaces`;
+  if (own?.selector && !fulfils(service.labels, own.selector))
+    return `its labels do not fulfil detectors.${detector.id}.selector`;
+  const missing = Object.entries(own?.annotations ?? {}).find(([key, value]) => service.annotations[key] !== value);
+  if (missing) return `it lacks the annotation ${missing[0]} that detectors.${detector.id}.annotations asks for`;
   return null;
 }

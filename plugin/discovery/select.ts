@@ -1,7 +1,10 @@
+import { hostLabels, hostProducts } from '../../detectors/special-purpose.ts';
+import type { ServiceView } from '../../detectors/types.ts';
 import type { Candidate } from './decision.ts';
 import { keyOf } from './decision.ts';
 import { isHeadless } from './endpoint.ts';
-import { admittedKey } from './sources.ts';
+import type { Memory } from './sources.ts';
+import { memoryKey } from './sources.ts';
 
 /** A candidate that another one makes needless, and why. */
 export interface Redundancy {
@@ -15,57 +18,101 @@ export interface Selection {
   readonly redundant: readonly Redundancy[];
 }
 
+/** What decides between backends besides what they are. */
+export interface Preference {
+  /** What is in the live ConfigMap. */
+  readonly memory: Memory;
+  readonly isTrusted: (namespace: string) => boolean;
+}
+
 const podSelectors = ['statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index'];
+const hostLabelKeys = ['release', 'app.kubernetes.io/instance', 'app.kubernetes.io/part-of'];
 
 /**
  * One door per backend: Services with the same pods are one, and a front door wins over what it fronts.
  * Only Services of one namespace can displace each other: nobody's Service takes the place of another team's.
  */
 export function select(candidates: readonly Candidate[]): Selection {
-  const ranked = candidates.toSorted(byRank);
+  const groups = Map.groupBy(candidates, ({ toolset, service }) => `${toolset} ${service.namespace}`);
+  const selections = [...groups.values()].map(selectIn);
+  return {
+    backends: selections.flatMap(({ backends }) => backends),
+    redundant: selections.flatMap(({ redundant }) => redundant),
+  };
+}
+
+/**
+ * One backend for each toolset of which the consumer knows no more, or of which the settings want one. Trusted namespaces come
+ * first, then what serves the whole cluster, then what is in the ConfigMap already: nothing new displaces that.
+ */
+export function keepBest(
+  { backends, redundant }: Selection,
+  preference: Preference,
+  several: (toolset: string) => boolean,
+): Selection {
+  const ordered = backends.toSorted(byPreference(preference));
+  const best = new Map(ordered.toReversed().map((candidate) => [candidate.toolset, candidate]));
+  const kept = ordered.filter((candidate) => several(candidate.toolset) || best.get(candidate.toolset) === candidate);
+  const others = ordered.flatMap((candidate) => {
+    const winner = best.get(candidate.toolset);
+    if (winner === undefined || kept.includes(candidate)) return [];
+    return {
+      candidate,
+      winner,
+      reason: `${candidate.service.name} works too, but one backend is asked for: ${keyOf(winner.service)}`,
+    };
+  });
+  return { backends: kept, redundant: [...redundant, ...others] };
+}
+
+/** Order in which the consumer is told of several backends: the first one is what people take for the default. */
+export function byPreference({ memory, isTrusted }: Preference): (a: Candidate, b: Candidate) => number {
+  const weight = (candidate: Candidate): number =>
+    (isTrusted(candidate.service.namespace) ? 0 : 4) +
+    (specialPurposeOf(candidate.service) === null ? 0 : 2) +
+    (memory.has(memoryKey(candidate)) ? 0 : 1);
+  return (a, b) => weight(a) - weight(b) || frontRank(a) - frontRank(b) || byKey(a, b);
+}
+
+/** The product that brought this backend for itself, or `null` for one that serves the cluster. */
+export function specialPurposeOf({ namespace, labels }: ServiceView): string | null {
+  const owner = hostLabels.find((key) => labels[key] !== undefined);
+  if (owner !== undefined) return owner;
+  const told = [...hostLabelKeys.flatMap((key) => labels[key] ?? []), namespace];
+  return (
+    told.find((value) => hostProducts.has(value) || value.split('-').some((word) => hostProducts.has(word))) ?? null
+  );
+}
+
+/** Order of Services everywhere: namespace, then name, by code unit whatever the locale. */
+export function byKey(a: { readonly service: { namespace: string; name: string } }, b: typeof a): number {
+  return compare(keyOf(a.service), keyOf(b.service));
+}
+
+function selectIn(candidates: readonly Candidate[]): Selection {
   const backends: Candidate[] = [];
   const redundant: Redundancy[] = [];
-  for (const candidate of ranked) {
-    const found = backends.flatMap((winner) => redundancyOf(candidate, winner) ?? []);
-    if (found[0]) redundant.push(found[0]);
+  for (const candidate of candidates.toSorted(byRank)) {
+    const found = firstOf(backends, (winner) => redundancyOf(candidate, winner));
+    if (found) redundant.push(found);
     else backends.push(candidate);
   }
   return { backends, redundant };
 }
 
-/**
- * One backend for each toolset, where the consumer knows no more or the settings want it so. What is in the live
- * ConfigMap is not displaced by what came later; among the new, the first by namespace and name wins.
- */
-export function keepBest({ backends, redundant }: Selection, admitted: ReadonlySet<string>): Selection {
-  const order = (candidate: Candidate): number => (admitted.has(admittedKey(candidate)) ? 0 : 1);
-  const best = new Map<string, Candidate>();
-  for (const candidate of backends.toSorted((a, b) => order(a) - order(b) || byKey(a, b))) {
-    if (!best.has(candidate.detector.toolset)) best.set(candidate.detector.toolset, candidate);
-  }
-  const others = backends.flatMap((candidate) => {
-    const winner = best.get(candidate.detector.toolset);
-    return winner === undefined || winner === candidate
-      ? []
-      : {
-          candidate,
-          winner,
-          reason: `${candidate.service.name} works too, but one backend is asked for: ${keyOf(winner.service)}`,
-        };
-  });
-  return { backends: [...best.values()], redundant: [...redundant, ...others] };
-}
-
-/** Toolset, namespace, best door, usual before headless before one pod's own, then name: a total order. */
+/** What fronts others, best door, usual before headless before one pod's own, short before long name: a total order. */
 function byRank(a: Candidate, b: Candidate): number {
   return (
-    compare(a.detector.toolset, b.detector.toolset) ||
-    compare(a.service.namespace, b.service.namespace) ||
+    frontRank(a) - frontRank(b) ||
     a.doorRank - b.doorRank ||
     shapeRank(a) - shapeRank(b) ||
     a.service.name.length - b.service.name.length ||
     compare(a.service.name, b.service.name)
   );
+}
+
+function frontRank({ detector }: Candidate): number {
+  return detector.fronts ? 0 : 1;
 }
 
 function shapeRank({ service }: Candidate): number {
@@ -75,15 +122,16 @@ function shapeRank({ service }: Candidate): number {
 
 function redundancyOf(candidate: Candidate, winner: Candidate): Redundancy | null {
   const { service } = candidate;
-  if (candidate.detector.toolset !== winner.detector.toolset || service.namespace !== winner.service.namespace)
-    return null;
-  if (candidate.detector !== winner.detector || otherDeployment(candidate, winner)) return null;
   const to = (reason: string): Redundancy => ({ candidate, winner, reason: `${service.name} ${reason}` });
+  if (winner.detector.fronts?.includes(candidate.detector.id)) {
+    return to(`is behind ${winner.service.name}, which asks all ${candidate.detector.title} servers`);
+  }
+  if (candidate.detector !== winner.detector || otherDeployment(candidate, winner)) return null;
   if (winner.doorRank < candidate.doorRank) {
-    return to(`is behind ${winner.service.name}, the ${winner.door.name} in front of it`);
+    return to(`is behind ${winner.service.name}, the ${winner.door.name} of ${winner.detector.title}`);
   }
   if (!samePods(candidate, winner)) return null;
-  const shape = ['has', 'is headless and has', 'selects a single pod of'][shapeRank(candidate)] ?? 'has';
+  const shape = ['has', 'is headless and has', 'selects one of'][shapeRank(candidate)] ?? 'has';
   return to(`${shape} the same pods as ${winner.service.name}`);
 }
 
@@ -104,22 +152,24 @@ function samePods(a: Candidate, b: Candidate): boolean {
   return one === null || other === null || isSubset(one, other) || isSubset(other, one);
 }
 
-function podsOf({ service }: Candidate): readonly (readonly [string, string])[] | null {
+type Term = readonly [key: string, value: string];
+
+function podsOf({ service }: Candidate): readonly Term[] | null {
   return service.selector && Object.entries(service.selector).filter(([key]) => !podSelectors.includes(key));
 }
 
-function isSubset(
-  part: readonly (readonly [string, string])[],
-  whole: readonly (readonly [string, string])[],
-): boolean {
+function isSubset(part: readonly Term[], whole: readonly Term[]): boolean {
   return part.every(([key, value]) => whole.some(([otherKey, otherValue]) => key === otherKey && value === otherValue));
+}
+
+function firstOf<T, R>(items: readonly T[], find: (item: T) => R | null): R | null {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Order of Services everywhere: namespace, then name, by code unit whatever the locale. */
-export function byKey(a: { readonly service: { namespace: string; name: string } }, b: typeof a): number {
-  return compare(keyOf(a.service), keyOf(b.service));
 }

@@ -5,21 +5,38 @@ import { keyOf, urlOf } from './decision.ts';
 /** Says which Service each toolset came from: for people, and as health's memory of what is admitted. */
 export const sourcesAnnotation = 'kubernaut.io/toolset-sources';
 
-/** One line for each backend: toolset, Service, URL. */
+const credentialNote = 'needs-credential';
+
+/** What the live ConfigMap remembers of a backend: what a probe found out, which is not asked again. */
+export interface Remembered {
+  readonly url: string;
+  readonly needsCredential: boolean;
+}
+
+/** By `toolset namespace/name`. */
+export type Memory = ReadonlyMap<string, Remembered>;
+
+/** One line for each backend: toolset, Service, URL, and whether it answers only with a credential. */
 export function writeSources(admitted: readonly Candidate[]): string {
-  const lines = admitted.map(
-    ({ detector, service, endpoint }) => `${detector.toolset} ${keyOf(service)} ${urlOf(endpoint)}`,
+  const lines = admitted.map((candidate) =>
+    [memoryKey(candidate), urlOf(candidate.endpoint), ...(candidate.needsCredential ? [credentialNote] : [])].join(' '),
   );
   return lines.sort().join('\n');
 }
 
-/** `toolset namespace/name` of each backend in the live ConfigMap; lines that say something else are passed over. */
-export function readSources(live: LiveConfigMap | null): ReadonlySet<string> {
+/** Lines that say something else, as a hand edit may leave them, are passed over. */
+export function readSources(live: LiveConfigMap | null): Memory {
   const lines = (live?.annotations[sourcesAnnotation] ?? '').split('\n');
-  return new Set(lines.flatMap((line) => /^\S+ \S+\/\S+(?= |$)/.exec(line)?.[0] ?? []));
+  return new Map(
+    lines.flatMap((line) => {
+      const [toolset = '', service = '', url = '', note] = line.split(' ');
+      if (toolset === '' || !service.includes('/')) return [];
+      return [[`${toolset} ${service}`, { url, needsCredential: note === credentialNote }] as const];
+    }),
+  );
 }
 
-/** How `readSources` names a candidate. */
-export function admittedKey({ detector, service }: Candidate): string {
-  return `${detector.toolset} ${keyOf(service)}`;
+/** How the memory names a candidate. */
+export function memoryKey({ toolset, service }: Pick<Candidate, 'toolset' | 'service'>): string {
+  return `${toolset} ${keyOf(service)}`;
 }

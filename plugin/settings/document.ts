@@ -1,12 +1,14 @@
-import { LineCounter, isAlias, isMap, isScalar, parseDocument, visit } from 'yaml';
+import { LineCounter, isAlias, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
 import type { Document, Node, ParsedNode, YAMLMap } from 'yaml';
 import type { ErrorCode } from '../errors.ts';
 import { PluginError } from '../errors.ts';
 import type { GitFile } from './file.ts';
+import { maxFileBytes } from './file.ts';
 
 const maxAliases = 100;
 const maxDepth = 64;
 const tooDeep = `is nested more than ${String(maxDepth)} levels deep`;
+const hasTag = ['has a tag, which is not supported', 'write the plain value'] as const;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** A parsed YAML file that knows where each of its parts stands. */
@@ -20,7 +22,7 @@ export interface YamlFile {
 
 /**
  * Parses one YAML 1.2 document from Git, which is not trusted: no duplicate, merge or prototype keys, no tags, a
- * bounded number of aliases and levels, only numbers that JSON can hold. Fails with `code` and the place.
+ * bounded number of aliases and levels, only texts as keys, only what JSON can hold. Fails with `code` and the place.
  */
 export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
   const lineCounter = new LineCounter();
@@ -54,11 +56,14 @@ function parse(file: GitFile, lineCounter: LineCounter, fail: Fail): Document<Pa
 }
 
 function check(document: Document<ParsedNode>, fail: Fail): void {
+  const anchors = new Set<string>();
   let aliases = 0;
   visit(document, {
     Node(_, node, path) {
       const offset = offsetOfNode(node);
-      if (path.length > 2 * maxDepth) throw fail(offset, tooDeep, 'flatten it');
+      if (isCollection(node) && path.filter(isCollection).length >= maxDepth) throw fail(offset, tooDeep, 'flatten it');
+      if (!isAlias(node) && node.tag !== undefined) throw fail(offset, ...hasTag);
+      if (!isAlias(node) && node.anchor !== undefined) anchors.add(node.anchor);
       if (isAlias(node) && (aliases += 1) > maxAliases) {
         throw fail(
           offset,
@@ -66,17 +71,15 @@ function check(document: Document<ParsedNode>, fail: Fail): void {
           'write the values out',
         );
       }
-      if (isAlias(node) && !node.resolve(document)) {
+      if (isAlias(node) && !anchors.has(node.source)) {
         throw fail(
           offset,
           `refers to the anchor &${node.source}, which does not stand before it`,
           'write the value out',
         );
       }
-      if (isScalar(node)) checkNumber(node.value, offset, fail);
-    },
-    Map(_, map) {
-      checkKeys(map, fail);
+      if (isScalar(node)) checkScalar(node.value, offset, fail);
+      if (isMap(node)) checkKeys(node, fail);
     },
   });
   if (aliases > 0) assertBounded(document, fail);
@@ -84,15 +87,22 @@ function check(document: Document<ParsedNode>, fail: Fail): void {
 
 /** Aliases of aliases multiply: the data that they stand for is bounded as well. */
 function assertBounded(document: Document<ParsedNode>, fail: Fail): void {
+  if (sizeOf(document) <= maxFileBytes) return;
+  throw fail(0, 'holds aliases that stand for too much data, or for themselves', 'write the values out');
+}
+
+function sizeOf(document: Document<ParsedNode>): number {
   try {
-    // A value that holds itself cannot be written as JSON.
-    JSON.stringify(document.toJS({ maxAliasCount: maxAliases }));
+    return JSON.stringify(document.toJS({ maxAliasCount: maxAliases })).length;
   } catch {
-    throw fail(0, 'holds aliases that stand for too much data, or for themselves', 'write the values out');
+    // A value that holds itself cannot be written as JSON.
+    return Infinity;
   }
 }
 
-function checkNumber(value: unknown, offset: number, fail: Fail): void {
+function checkScalar(value: unknown, offset: number, fail: Fail): void {
+  if (typeof value === 'string' && !value.isWellFormed())
+    throw fail(offset, 'holds half of a character (a lone surrogate)', 'write the whole character');
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return;
   if (!Number.isFinite(value)) throw fail(offset, 'is not a finite number', 'put it in quotes');
   if (Number.isInteger(value)) throw fail(offset, 'is a number too large to be kept exactly', 'put it in quotes');
@@ -102,8 +112,9 @@ function checkKeys(map: YAMLMap, fail: Fail): void {
   const seen = new Set<string>();
   for (const { key } of map.items) {
     const offset = offsetOfNode(key);
-    if (!isScalar(key)) throw fail(offset, 'has a key that is not a text', 'use a plain text as the key');
-    const name = String(key.value);
+    if (!isScalar(key) || typeof key.value !== 'string')
+      throw fail(offset, 'has a key that is not a text', 'put the key in quotes');
+    const name = key.value;
     if (seen.has(name))
       throw fail(offset, `repeats the key ${JSON.stringify(name)} of the same map`, 'keep one of them');
     if (name === '<<') throw fail(offset, 'is a merge key, which is not supported', 'write the values out');
@@ -118,9 +129,7 @@ function offsetOf(document: Document<ParsedNode>, path: readonly PropertyKey[], 
   for (const [index, step] of path.entries()) {
     const last = index === path.length - 1;
     if (isAlias(node)) node = node.resolve(document);
-    const pair = isMap(node)
-      ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))
-      : undefined;
+    const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && key.value === step) : undefined;
     const next: unknown = pair ? pair.value : getItem(node, step);
     if (next === undefined && !pair) return offset;
     offset = last && part === 'key' && pair ? offsetOfNode(pair.key) : offsetOfNode(next ?? pair?.key);
@@ -145,7 +154,7 @@ function describe(code: string, message: string): readonly [what: string, hint: 
   const known: Readonly<Record<string, readonly [string, string]>> = {
     MULTIPLE_DOCS: ['starts a second document (---)', 'keep one document in the file'],
     TAB_AS_INDENT: ['is indented with a tab', 'indent with spaces'],
-    TAG_RESOLVE_FAILED: ['has a tag, which is not supported', 'write the plain value'],
+    TAG_RESOLVE_FAILED: hasTag,
   };
   return known[code] ?? [`is not valid YAML: ${message.replace(/\.$/, '')}`, 'mend the YAML at that place'];
 }

@@ -91,16 +91,19 @@ function decode(bytes: Buffer, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    const line = 1 + lines(bytes).findIndex((part) => part.includes('\uFFFD'));
-    throw new PluginError('FILE_UNREADABLE', `${name}:${String(line)}:1 is not UTF-8`, {
+    throw new PluginError('FILE_UNREADABLE', `${name}:${placeOfInvalid(bytes)} is not UTF-8`, {
       hint: 'save the file as UTF-8',
       cause,
     });
   }
 }
 
-function lines(bytes: Buffer): string[] {
-  return bytes.toString('utf8').split('\n');
+/** `line:column` of the first byte that is not what it is read as. */
+function placeOfInvalid(bytes: Buffer): string {
+  const readAs = Buffer.from(bytes.toString('utf8'));
+  const offset = bytes.findIndex((byte, index) => byte !== readAs[index]);
+  const lines = bytes.subarray(0, offset).toString('utf8').split('\n');
+  return `${String(lines.length)}:${String((lines.at(-1) ?? '').length + 1)}`;
 }
 
 function unreadable(name: string, reason: string, hint: string, cause?: unknown): PluginError {

@@ -29,27 +29,35 @@ export function parseSettings(file: YamlFile | null): Settings {
     const { spec = {} } = value as { readonly spec?: Readonly<Record<string, unknown>> };
     return { spec: parsed.data.spec, written: spec };
   }
-  const problems = parsed.error.issues.flatMap((issue) => describe(issue, file));
+  const problems = parsed.error.issues.flatMap(problemsOf);
   const more = problems.length - maxIssuesShown;
-  throw new PluginError(
-    'SETTINGS_INVALID',
-    [...problems.slice(0, maxIssuesShown), ...(more > 0 ? [`and ${String(more)} more`] : [])].join('\n'),
-    { hint: 'docs/settings.md lists every setting of toolset.yaml' },
-  );
+  // To find the place of each of a hundred thousand would take minutes.
+  const shown = problems.slice(0, maxIssuesShown).map((problem) => describe(problem, file));
+  throw new PluginError('SETTINGS_INVALID', [...shown, ...(more > 0 ? [`and ${String(more)} more`] : [])].join('\n'), {
+    hint: 'docs/settings.md lists every setting of toolset.yaml',
+  });
 }
 
 type Issue = z.core.$ZodIssue;
 
-function describe(issue: Issue, file: YamlFile | null): string[] {
+interface Problem {
+  readonly issue: Issue;
+  /** The one key of several unknown ones. */
+  readonly key?: string;
+}
+
+function problemsOf(issue: Issue): Problem[] {
+  return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ issue, key })) : [{ issue }];
+}
+
+function describe({ issue, key }: Problem, file: YamlFile | null): string {
   const locate = (path: readonly PropertyKey[], part: 'key' | 'value'): string =>
     file?.locate(path, part) ?? 'toolset.yaml';
   const where = issue.path.join('.') || 'the file';
-  if (issue.code !== 'unrecognized_keys') return [`${locate(issue.path, 'value')} ${where}: ${sentence(issue)}`];
-  return issue.keys.map((key) => {
-    const meant = suggest(key, knownKeys(issue.path));
-    const hint = meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`;
-    return `${locate([...issue.path, key], 'key')} ${where}: unknown key ${JSON.stringify(key)}${hint}`;
-  });
+  if (key === undefined) return `${locate(issue.path, 'value')} ${where}: ${sentence(issue)}`;
+  const meant = suggest(key, knownKeys(issue.path));
+  const hint = meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`;
+  return `${locate([...issue.path, key], 'key')} ${where}: unknown key ${JSON.stringify(key)}${hint}`;
 }
 
 function sentence(issue: Issue): string {

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { Document, Scalar } from 'yaml';
 import type { Candidate } from '../discovery/decision.ts';
 import { sourcesAnnotation, writeSources } from '../discovery/sources.ts';
 import { PluginError } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
-import { renderYaml } from './render.ts';
+import { renderManifest, renderYaml } from './render.ts';
 import type { Data, DataMap, ToolsetFile } from './toolset.ts';
 import { isMap } from './toolset.ts';
 
@@ -49,7 +48,7 @@ export function renderConfigMap({ settings, admitted, generated, final }: Config
     },
     data: { [key]: renderYaml(toolsetData(final)) },
   };
-  return bounded(manifestYaml(manifest), final);
+  return bounded(renderManifest(manifest), final);
 }
 
 /** SHA-256 of what was admitted and under which settings: equal as long as nothing of it changes. */
@@ -60,9 +59,16 @@ function digestOf(discovery: string, generated: ToolsetFile): string {
 
 /** What decides the discovery, as written in Git, without defaults: enough to repeat it without Git. */
 function discoverySettings({ written, spec }: Settings): string {
-  const { discovery, health, detectors } = written as Record<string, Data | undefined>;
+  const { discovery, health, detectors, customDetectors, credentials, trust } = written as Record<
+    string,
+    Data | undefined
+  >;
   const target = { format: spec.target.format, version: spec.target.version };
-  return JSON.stringify(sortedDeep(JSON.parse(JSON.stringify({ target, discovery, health, detectors })) as Data));
+  return JSON.stringify(
+    sortedDeep(
+      JSON.parse(JSON.stringify({ target, discovery, health, detectors, customDetectors, credentials, trust })) as Data,
+    ),
+  );
 }
 
 /** HolmesGPT ends the load of the whole file on `mcp_servers: null`, and on a file in which both maps are empty. */
@@ -116,20 +122,6 @@ function assertNoTemplates(data: Data | undefined, path: string): void {
   }
   if (typeof data !== 'object' || data === null) return;
   for (const [key, value] of Object.entries(data as DataMap)) assertNoTemplates(value, `${path}/${key}`);
-}
-
-interface Manifest {
-  readonly data: Readonly<Record<string, string>>;
-}
-
-function manifestYaml(manifest: Manifest): string {
-  const document = new Document(manifest, { aliasDuplicateObjects: false });
-  for (const [key, text] of Object.entries(manifest.data)) {
-    const block = new Scalar(text);
-    block.type = 'BLOCK_LITERAL';
-    document.setIn(['data', key], block);
-  }
-  return document.toString({ lineWidth: 0 });
 }
 
 function bounded(manifest: string, final: ToolsetFile): string {

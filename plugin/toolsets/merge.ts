@@ -1,13 +1,13 @@
-import type { Data, DataMap } from './toolset.ts';
+import type { Data } from './toolset.ts';
 import { isMap } from './toolset.ts';
 
 /** JSON Merge Patch (RFC 7396): maps merge, `null` removes, everything else replaces. Neither argument is changed. */
 export function merge(target: Data | undefined, patch: Data): Data {
   if (!isMap(patch)) return patch;
-  const merged: Record<string, Data> = { ...(isMap(target) ? target : {}) };
+  const merged = new Map(isMap(target) ? Object.entries(target) : []);
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) Reflect.deleteProperty(merged, key);
-    else merged[key] = merge(merged[key], value);
+    if (value === null) merged.delete(key);
+    else merged.set(key, merge(merged.get(key), value));
   }
-  return merged satisfies DataMap;
+  return Object.fromEntries(merged);
 }

@@ -20,8 +20,8 @@ export function originsOf(
 ): ToolsetOrigin[] {
   const names = new Set([...Object.keys(generated.toolsets), ...Object.keys(final.toolsets)]);
   return [...names].sort().map((name) => {
-    const before = generated.toolsets[name];
-    const after = final.toolsets[name];
+    const before = own(generated.toolsets, name);
+    const after = own(final.toolsets, name);
     const known = discovered.has(name) ? 'discovered' : 'default';
     return {
       name,
@@ -36,7 +36,14 @@ export function originsOf(
 function changes(before: Data | undefined, after: Data | undefined, pointer: string): string[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (!isMap(before) || !isMap(after)) return [pointer];
-  return keysOf(before, after).flatMap((key) => changes(before[key], after[key], `${pointer}/${escape(key)}`));
+  return keysOf(before, after).flatMap((key) =>
+    changes(own(before, key), own(after, key), `${pointer}/${escape(key)}`),
+  );
+}
+
+/** Not what every object inherits: a toolset may be named `toString`. */
+function own(map: DataMap, key: string): Data | undefined {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
 function keysOf(a: DataMap, b: DataMap): string[] {

@@ -54,7 +54,7 @@ export function applyOverrides(generated: ToolsetFile, overrides: Overrides, ver
 /** HolmesGPT lets `instances` win over a URL beside them: an override that sets the URL takes their place. */
 function withoutDisplaced(name: string, toolset: Data, override: Data | undefined, version: string): Data {
   if (!isMap(toolset) || !isMap(toolset.config) || !isMap(override) || !isMap(override.config)) return toolset;
-  if (override.config[urlKeyOf(name, version)] === undefined || 'instances' in override.config) return toolset;
+  if (typeof override.config[urlKeyOf(name, version)] !== 'string' || 'instances' in override.config) return toolset;
   return { ...toolset, config: merge(toolset.config, { instances: null }) };
 }
 

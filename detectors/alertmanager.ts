@@ -1,0 +1,31 @@
+import { chart, exactName, owner, product, productLike, selects, together } from './evidence.ts';
+import type { Detector } from './types.ts';
+
+const ports = ['web', 'http-web', 'https-web', '9093'];
+
+/** Alertmanager of Prometheus and of VictoriaMetrics. Mimir's, Cortex' and others' components of that name differ. */
+export const alertmanager: Detector = {
+  id: 'alertmanager',
+  title: 'Alertmanager',
+  toolset: 'alertmanager',
+  byDefault: 'on',
+  sources: [
+    'https://github.com/prometheus-operator/prometheus-operator/blob/main/pkg/alertmanager/statefulset.go',
+    'https://github.com/prometheus-community/helm-charts/blob/main/charts/alertmanager/templates/services.yaml',
+    'https://github.com/VictoriaMetrics/operator/tree/master/internal/controller/operator/factory/vmalertmanager',
+  ],
+  words: ['alertmanager'],
+  evidence: [
+    owner('Alertmanager.monitoring.coreos.com', 'VMAlertmanager.operator.victoriametrics.com'),
+    selects('alertmanager'),
+    product('alertmanager', 'vmalertmanager'),
+    together('product and component label', { product: ['prometheus', 'kube-prometheus'], component: 'alertmanager' }),
+    productLike('*-alertmanager', ports),
+    chart('alertmanager'),
+    exactName(['alertmanager', 'alertmanager-main', 'prometheus-alertmanager'], ports),
+  ],
+  doors: [{ name: 'server' }],
+  ports: { names: ['web', 'http-web', 'https-web', 'http', 'https', 'alertmanager'], numbers: [9093, 80, 443] },
+  scheme: 'http',
+  probe: { path: '/api/v2/status', contains: ['"cluster"', '"versionInfo"'] },
+};

@@ -1,0 +1,31 @@
+import type { Detector } from './types.ts';
+
+/** Both are claimed by annotation alone: nothing else in a Service says that it is one of these. */
+const byAnnotation = {
+  byDefault: 'on',
+  sources: ['https://github.com/jordigilh/kubernaut'],
+  words: [],
+  evidence: [],
+  ports: { names: ['http', 'https', 'web', 'mcp', 'mcp-http', 'api'], numbers: [80, 443, 8080, 8000] },
+  scheme: 'http',
+} as const;
+
+/** `kubernaut.io/toolset-type: mcp`: a Model Context Protocol server with streamable HTTP. */
+export const mcp: Detector = {
+  ...byAnnotation,
+  id: 'mcp',
+  title: 'MCP server',
+  toolset: 'mcp',
+  doors: [{ name: 'server', path: '/mcp' }],
+  probe: null,
+};
+
+/** `kubernaut.io/toolset-type: custom`, or a type that no detector knows: any HTTP API that its owner describes. */
+export const custom: Detector = {
+  ...byAnnotation,
+  id: 'custom',
+  title: 'HTTP API',
+  toolset: 'custom',
+  doors: [{ name: 'server' }],
+  probe: { path: '/', contains: [] },
+};

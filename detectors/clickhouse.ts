@@ -1,0 +1,30 @@
+import { chart, exactName, label, owner, product, productLike } from './evidence.ts';
+import type { Detector } from './types.ts';
+
+const ports = ['http', 'https', '8123', '8443'];
+
+/** ClickHouse over HTTP. Not its native, interserver or compatibility ports, Keeper or the operator. */
+export const clickhouse: Detector = {
+  id: 'clickhouse',
+  title: 'ClickHouse',
+  toolset: 'clickhouse',
+  byDefault: 'off',
+  sources: [
+    'https://github.com/Altinity/clickhouse-operator/tree/master/pkg/model/chi/creator',
+    'https://github.com/bitnami/charts/tree/main/bitnami/clickhouse/templates',
+  ],
+  words: ['clickhouse'],
+  evidence: [
+    owner('ClickHouseInstallation.clickhouse.altinity.com', 'ClickHouseCluster.clickhouse.com'),
+    label('clickhouse.altinity.com/chi'),
+    product('clickhouse'),
+    productLike(['*-clickhouse', 'clickhouse-*'], ports),
+    chart('clickhouse'),
+    exactName('clickhouse', ports),
+  ],
+  doors: [{ name: 'cluster', part: 'chi' }, { name: 'cluster' }, { name: 'host', part: ['host', 'shard', 'replica'] }],
+  otherParts: ['keeper', 'backup'],
+  ports: { names: ['https', 'http'], numbers: [8443, 8123] },
+  scheme: 'http',
+  probe: { path: '/', contains: ['Ok.'] },
+};

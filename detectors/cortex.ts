@@ -1,0 +1,31 @@
+import { chart, exactName, product, productLike } from './evidence.ts';
+import type { Detector } from './types.ts';
+
+/** Behind the gateway, which puts it in where it is missing, a tenant is asked for. */
+const headers = { 'X-Scope-OrgID': 'anonymous' };
+
+const ports = ['http-metrics', 'http', '8080', '9009'];
+
+/** Cortex: PromQL below /prometheus, per tenant. */
+export const cortex: Detector = {
+  id: 'cortex',
+  title: 'Cortex',
+  toolset: 'prometheus/metrics',
+  byDefault: 'on',
+  sources: ['https://github.com/cortexproject/cortex-helm-chart/tree/master/templates'],
+  words: ['cortex'],
+  evidence: [
+    product('cortex'),
+    productLike(['cortex-*', '*-cortex'], ports),
+    chart('cortex'),
+    exactName(['cortex', 'cortex-nginx', 'cortex-query-frontend'], ports),
+  ],
+  doors: [
+    { name: 'gateway', part: ['nginx', 'gateway'], path: '/prometheus' },
+    { name: 'query-frontend', part: 'query-frontend', path: '/prometheus', headers },
+    { name: 'single binary', part: ['', 'cortex', 'all', 'single-binary'], path: '/prometheus', headers },
+  ],
+  ports: { names: ['http-metrics', 'http', 'https'], numbers: [8080, 9009, 80, 443] },
+  scheme: 'http',
+  probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+};

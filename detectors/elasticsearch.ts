@@ -1,0 +1,34 @@
+import { chart, exactName, owner, product, productLike, together } from './evidence.ts';
+import type { Detector } from './types.ts';
+
+const ports = ['http', 'https', 'tcp-rest-api', 'rest-api', '9200'];
+
+/** Elasticsearch's REST API: ECK, Elastic's and Bitnami's charts, plain manifests. Not transport, exporters or Kibana. */
+export const elasticsearch: Detector = {
+  id: 'elasticsearch',
+  title: 'Elasticsearch',
+  toolset: 'elasticsearch/data',
+  byDefault: 'on',
+  sources: [
+    'https://github.com/elastic/cloud-on-k8s/tree/main/pkg/controller/elasticsearch/services',
+    'https://github.com/elastic/helm-charts/blob/main/elasticsearch/templates/service.yaml',
+    'https://github.com/bitnami/charts/tree/main/bitnami/elasticsearch/templates',
+  ],
+  words: ['elasticsearch'],
+  evidence: [
+    owner('Elasticsearch.elasticsearch.k8s.elastic.co'),
+    together('operator label', { labels: { 'common.k8s.elastic.co/type': 'elasticsearch' } }),
+    product('elasticsearch'),
+    productLike(['elasticsearch-*', '*-elasticsearch'], ports),
+    together('component label and port', { component: 'elasticsearch', port: ports }),
+    chart('elasticsearch'),
+    exactName(['elasticsearch', 'elasticsearch-master', 'elasticsearch-client'], ports),
+  ],
+  doors: [{ name: 'coordinating nodes', part: ['coordinating-only', 'coordinating', 'client'] }, { name: 'nodes' }],
+  otherParts: ['kibana', 'curator', 'logstash', 'apm', 'discovery', 'remote', 'head', 'cerebro'],
+  ports: { names: ['https', 'http', 'tcp-rest-api', 'rest-api', 'db', 'api'], numbers: [9200] },
+  scheme: 'http',
+  // Version 8 of Elastic's own chart serves TLS; only it writes the chart's name without a version.
+  schemes: [{ when: { labels: { chart: 'elasticsearch', app: '*' } }, scheme: 'https', chart: "Elastic's chart" }],
+  probe: { path: '/', contains: ['"tagline":"YouKnow,forSearch"'] },
+};

@@ -1,0 +1,41 @@
+import type { Condition, Evidence, Pattern } from './types.ts';
+
+/** Owned by a custom resource: the operator itself says what the Service is. */
+export function owner(...kinds: readonly string[]): Evidence {
+  return { rule: 'owner', tier: 1, when: { owner: kinds } };
+}
+
+/** A label that only one operator or chart writes. */
+export function label(key: string, value: Pattern = '*'): Evidence {
+  return { rule: 'operator label', tier: 1, when: { labels: { [key]: value } } };
+}
+
+/** The pod selector has a term that only one operator writes. */
+export function selects(key: string, value: Pattern = '*'): Evidence {
+  return { rule: 'operator selector', tier: 1, when: { selector: { [key]: value } } };
+}
+
+/** The product's own name stands in a name label. */
+export function product(...names: readonly string[]): Evidence {
+  return { rule: 'product label', tier: 2, when: { product: names } };
+}
+
+/** A name label ends or begins with the product, as prefixes of releases and teams make it, and a port confirms it. */
+export function productLike(names: Pattern, port: Pattern): Evidence {
+  return { rule: 'product label and port', tier: 4, when: { product: names, port } };
+}
+
+/** The Helm chart: it stays when `nameOverride` changes every name label. */
+export function chart(...names: readonly string[]): Evidence {
+  return { rule: 'chart label', tier: 3, when: { chart: names } };
+}
+
+/** Written by hand, without labels: the exact name, confirmed by a port. */
+export function exactName(names: Pattern, port: Pattern): Evidence {
+  return { rule: 'exact name and port', tier: 5, when: { name: names, port } };
+}
+
+/** Several facts of the operator's or chart's own making that only together say what the Service is. */
+export function together(rule: string, when: Condition): Evidence {
+  return { rule, tier: when.owner === undefined && when.labels === undefined ? 2 : 1, when };
+}

@@ -1,0 +1,41 @@
+import { chart, exactName, owner, product, productLike, together } from './evidence.ts';
+import type { Detector } from './types.ts';
+
+const ports = ['http-query', 'query-http', 'jaeger-query', 'jaeger-ui', '16686'];
+
+/** Jaeger's query API, of version 1 and 2, and where Tempo's operator offers it. Not collectors and agents. */
+export const jaeger: Detector = {
+  id: 'jaeger',
+  title: 'Jaeger',
+  toolset: 'jaeger/tracing',
+  byDefault: 'on',
+  sources: [
+    'https://github.com/jaegertracing/helm-charts/tree/main/charts/jaeger/templates',
+    'https://github.com/jaegertracing/jaeger-operator/blob/main/pkg/service/query.go',
+    'https://github.com/open-telemetry/opentelemetry-operator/blob/main/internal/manifests/collector/service.go',
+    'https://github.com/grafana/tempo-operator/tree/main/internal/manifests/monolithic',
+  ],
+  words: ['jaeger', 'opentelemetry', 'tempo'],
+  evidence: [
+    owner('Jaeger.jaegertracing.io'),
+    together('owner and port', { owner: 'OpenTelemetryCollector.opentelemetry.io', port: '16686' }),
+    together('owner and component', { owner: 'TempoMonolithic.tempo.grafana.com', component: 'jaegerui' }),
+    product('jaeger', 'jaeger-query', 'jaeger-all-in-one'),
+    productLike(['jaeger-*', '*-jaeger', '*-jaeger-query'], ports),
+    chart('jaeger'),
+    exactName(['jaeger', 'jaeger-query', 'jaeger-ui', 'tracing'], ports),
+  ],
+  doors: [
+    { name: 'query', part: ['query', 'service-query', 'jaegerui', 'ui', 'jaeger-query'] },
+    // Jaeger 2 is an OpenTelemetry Collector with a query extension, and the operator calls it so.
+    { name: 'collector', part: 'opentelemetry-collector', allows: ['collector'] },
+    { name: 'all in one', part: ['', 'all-in-one', 'allinone', 'jaeger'] },
+  ],
+  otherParts: ['zipkin', 'ingress', 'spark', 'cassandra', 'elasticsearch', 'schema'],
+  ports: {
+    names: ['http-query', 'query-http', 'jaeger-query', 'jaeger-ui', 'query', 'jaeger', 'http'],
+    numbers: [16686, 80],
+  },
+  scheme: 'http',
+  probe: { path: '/api/services', contains: ['"data"', '"total"'] },
+};

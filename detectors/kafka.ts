@@ -1,0 +1,53 @@
+import { chart, exactName, product, productLike, together } from './evidence.ts';
+import type { Detector } from './types.ts';
+
+const ports = ['tcp-client', 'tcp-clients', 'tcp-kafka', 'broker', 'plaintext', 'kafka', '9092'];
+
+/** Kafka's client listeners. Not ZooKeeper, Connect, the REST proxies, or what talks between brokers. */
+export const kafka: Detector = {
+  id: 'kafka',
+  title: 'Kafka',
+  toolset: 'kafka/admin',
+  byDefault: 'off',
+  sources: [
+    'https://github.com/strimzi/strimzi-kafka-operator/blob/main/cluster-operator/src/main/java/io/strimzi/operator/cluster/model/KafkaCluster.java',
+    'https://github.com/bitnami/charts/tree/main/bitnami/kafka/templates',
+    'https://github.com/confluentinc/cp-helm-charts/tree/master/charts/cp-kafka/templates',
+  ],
+  words: ['kafka'],
+  evidence: [
+    together('operator labels', { labels: { 'strimzi.io/kind': 'Kafka', 'strimzi.io/component-type': 'kafka' } }),
+    together('operator labels', { labels: { 'strimzi.io/kind': 'Kafka', 'strimzi.io/discovery': 'true' } }),
+    product('kafka', 'cp-kafka'),
+    productLike(['*-kafka', 'kafka-*'], ports),
+    chart('kafka', 'cp-kafka'),
+    exactName(['kafka', 'kafka-broker', 'kafka-bootstrap'], ports),
+  ],
+  doors: [
+    { name: 'bootstrap', part: ['kafka-bootstrap', 'bootstrap', ''] },
+    {
+      name: 'brokers',
+      part: ['kafka', 'kafka-brokers', 'brokers', 'broker', 'controller-eligible', 'headless', 'kafka-headless'],
+    },
+  ],
+  otherParts: [
+    'zookeeper',
+    'bridge',
+    'connect',
+    'rest',
+    'ui',
+    'jmx',
+    'schema',
+    'registry',
+    'ksql',
+    'mirror',
+    'cruise',
+    'entity',
+  ],
+  ports: {
+    names: ['tcp-clients', 'tcp-client', 'tcp-kafka', 'plaintext', 'broker', 'kafka', 'client', 'tcp-clientstls'],
+    numbers: [9092, 9093],
+  },
+  scheme: 'kafka',
+  probe: null,
+};

@@ -1,0 +1,32 @@
+import { chart, exactName, product, productLike } from './evidence.ts';
+import type { Detector } from './types.ts';
+
+/** Behind the gateway, which puts it in where it is missing, a tenant is asked for. */
+const headers = { 'X-Scope-OrgID': 'anonymous' };
+
+const ports = ['http-metrics', 'http', '8080', '9009'];
+
+/** Grafana Mimir and Enterprise Metrics: PromQL below /prometheus, per tenant. */
+export const mimir: Detector = {
+  id: 'mimir',
+  title: 'Mimir',
+  toolset: 'prometheus/metrics',
+  byDefault: 'on',
+  sources: ['https://github.com/grafana/mimir/tree/main/operations/helm/charts/mimir-distributed/templates'],
+  words: ['mimir', 'enterprise-metrics'],
+  evidence: [
+    product('mimir', 'mimir-distributed', 'enterprise-metrics'),
+    productLike(['mimir-*', '*-mimir'], ports),
+    chart('mimir-distributed', 'mimir', 'enterprise-metrics'),
+    exactName(['mimir', 'mimir-gateway', 'mimir-nginx', 'mimir-query-frontend'], ports),
+  ],
+  doors: [
+    { name: 'gateway', part: ['gateway', 'nginx'], path: '/prometheus' },
+    { name: 'query-frontend', part: 'query-frontend', path: '/prometheus', headers },
+    { name: 'read', part: ['read', 'mimir-read'], path: '/prometheus', headers },
+    { name: 'single binary', part: ['', 'mimir', 'all', 'single-binary'], path: '/prometheus', headers },
+  ],
+  ports: { names: ['http-metrics', 'http', 'https', 'web'], numbers: [8080, 9009, 80, 443] },
+  scheme: 'http',
+  probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+};

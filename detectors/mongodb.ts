@@ -1,0 +1,34 @@
+import { chart, exactName, owner, product, productLike } from './evidence.ts';
+import type { Detector } from './types.ts';
+
+const ports = ['mongodb', 'mongo', 'tcp-mongodb', 'mongos', '27017'];
+
+/** MongoDB: mongos in front of shards, else the replica set. Not arbiters, config servers or exporters. */
+export const mongodb: Detector = {
+  id: 'mongodb',
+  title: 'MongoDB',
+  toolset: 'mongodb',
+  byDefault: 'off',
+  sources: [
+    'https://github.com/bitnami/charts/tree/main/bitnami/mongodb/templates',
+    'https://github.com/percona/percona-server-mongodb-operator/blob/main/pkg/psmdb/service.go',
+    'https://github.com/mongodb/mongodb-kubernetes-operator',
+  ],
+  words: ['mongo'],
+  evidence: [
+    owner(
+      'PerconaServerMongoDB.psmdb.percona.com',
+      'MongoDBCommunity.mongodbcommunity.mongodb.com',
+      'MongoDB.mongodb.com',
+    ),
+    product('mongodb', 'mongo', 'mongodb-sharded', 'percona-server-mongodb'),
+    productLike(['*-mongodb', '*-mongo', 'mongo-*', 'mongodb-*', '*-mongodb-svc'], ports),
+    chart('mongodb', 'mongodb-sharded'),
+    exactName(['mongodb', 'mongo'], ports),
+  ],
+  doors: [{ name: 'mongos', part: 'mongos' }, { name: 'replica set' }],
+  otherParts: ['arbiter', 'cfg', 'configsvr', 'express'],
+  ports: { names: ['mongos', 'mongodb', 'mongo', 'tcp-mongodb'], numbers: [27017] },
+  scheme: 'mongodb',
+  probe: null,
+};

@@ -1,0 +1,42 @@
+import { chart, exactName, label, owner, product, productLike } from './evidence.ts';
+import type { Detector } from './types.ts';
+
+const ports = ['mysql', 'mariadb', 'tcp-mysql', '3306'];
+
+/** MySQL and MariaDB: primary, or the router and proxy in front. Not exporters, administration or group replication. */
+export const mysql: Detector = {
+  id: 'mysql',
+  title: 'MySQL',
+  toolset: 'mysql',
+  byDefault: 'off',
+  sources: [
+    'https://github.com/bitnami/charts/tree/main/bitnami/mysql/templates',
+    'https://github.com/bitnami/charts/tree/main/bitnami/mariadb/templates',
+    'https://github.com/mysql/mysql-operator/blob/trunk/mysqloperator/controller/innodbcluster/router_objects.py',
+    'https://github.com/percona/percona-xtradb-cluster-operator/blob/main/pkg/pxc/service.go',
+  ],
+  words: ['mysql', 'mariadb', 'percona-xtradb', 'pxc', 'innodb'],
+  evidence: [
+    owner(
+      'InnoDBCluster.mysql.oracle.com',
+      'PerconaXtraDBCluster.pxc.percona.com',
+      'MariaDB.k8s.mariadb.com',
+      'PerconaServerMySQL.ps.percona.com',
+    ),
+    label('mysql.oracle.com/cluster'),
+    product('mysql', 'mariadb', 'mariadb-galera', 'percona-xtradb-cluster'),
+    productLike(['*-mysql', '*-mariadb', 'mysql-*', 'mariadb-*'], ports),
+    chart('mysql', 'mariadb', 'mariadb-galera'),
+    exactName(['mysql', 'mariadb'], ports),
+  ],
+  doors: [
+    { name: 'router', part: ['haproxy', 'proxysql', 'mysqlrouter', 'router', 'maxscale'] },
+    { name: 'primary', part: ['primary', 'master'] },
+    { name: 'nodes' },
+    { name: 'replicas', part: ['replica', 'replicas', 'secondary', 'haproxy-replicas', 'read'] },
+  ],
+  otherParts: ['unready', 'pmm', 'phpmyadmin', 'orchestrator'],
+  ports: { names: ['mysql', 'mariadb', 'tcp-mysql', 'mysql-replicas'], numbers: [3306] },
+  scheme: 'mysql',
+  probe: null,
+};

@@ -1,0 +1,40 @@
+import { chart, exactName, owner, product, productLike } from './evidence.ts';
+import type { Detector } from './types.ts';
+
+const ports = ['redis', 'tcp-redis', 'redis-client', 'valkey', '6379'];
+
+/** Redis and Valkey: the primary, else the nodes. Not sentinels and exporters. */
+export const redis: Detector = {
+  id: 'redis',
+  title: 'Redis',
+  toolset: 'redis',
+  byDefault: 'off',
+  sources: [
+    'https://github.com/bitnami/charts/tree/main/bitnami/redis/templates',
+    'https://github.com/bitnami/charts/tree/main/bitnami/valkey/templates',
+    'https://github.com/OT-CONTAINER-KIT/redis-operator/blob/main/internal/k8sutils/services.go',
+  ],
+  words: ['redis', 'valkey'],
+  evidence: [
+    owner(
+      'Redis.redis.redis.opstreelabs.in',
+      'RedisCluster.redis.redis.opstreelabs.in',
+      'RedisReplication.redis.redis.opstreelabs.in',
+      'RedisFailover.databases.spotahome.com',
+    ),
+    product('redis', 'valkey', 'redis-ha', 'redis-cluster'),
+    productLike(['*-redis', '*-valkey', 'redis-*', 'valkey-*'], ports),
+    chart('redis', 'valkey', 'redis-ha', 'redis-cluster'),
+    exactName(['redis', 'valkey', 'redis-master'], ports),
+  ],
+  doors: [
+    { name: 'primary', part: ['master', 'primary', 'leader'] },
+    { name: 'nodes' },
+    { name: 'replicas', part: ['replica', 'replicas', 'secondary', 'follower'] },
+  ],
+  otherParts: ['sentinel'],
+  notOf: [{ labels: { 'app.kubernetes.io/part-of': 'argocd' } }],
+  ports: { names: ['tcp-redis', 'redis', 'redis-client', 'valkey', 'tcp-valkey'], numbers: [6379] },
+  scheme: 'redis',
+  probe: null,
+};

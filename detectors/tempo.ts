@@ -1,0 +1,40 @@
+import { chart, exactName, owner, product, productLike } from './evidence.ts';
+import type { Detector } from './types.ts';
+
+const ports = ['tempo-prom-metrics', 'http-metrics', 'http', '3200', '3100'];
+const query = { names: ['http-metrics', 'http', 'https', 'tempo-prom-metrics', 'prom-metrics'], numbers: [3200, 3100] };
+
+/** Grafana Tempo: TraceQL. Not its write path, nor the Jaeger UI that its operator puts beside it. */
+export const tempo: Detector = {
+  id: 'tempo',
+  title: 'Tempo',
+  toolset: 'grafana/tempo',
+  byDefault: 'on',
+  sources: [
+    'https://github.com/grafana/helm-charts/tree/main/charts/tempo/templates',
+    'https://github.com/grafana/helm-charts/tree/main/charts/tempo-distributed/templates',
+    'https://github.com/grafana/tempo-operator/tree/main/internal/manifests',
+  ],
+  words: ['tempo'],
+  evidence: [
+    owner('TempoStack.tempo.grafana.com', 'TempoMonolithic.tempo.grafana.com'),
+    product('tempo', 'tempo-distributed', 'tempo-monolithic', 'enterprise-traces'),
+    productLike(['tempo-*', '*-tempo'], ports),
+    chart('tempo', 'tempo-distributed'),
+    exactName(['tempo', 'tempo-gateway', 'tempo-query-frontend'], [...ports, '80']),
+  ],
+  // The operator's gateway is none: it speaks for one tenant, below a path that the Service does not tell.
+  doors: [
+    {
+      name: 'gateway',
+      part: ['gateway', 'nginx'],
+      ports: { names: ['http', 'https', 'http-metrics'], numbers: [80, 443] },
+    },
+    { name: 'query-frontend', part: ['query-frontend', 'query-frontend-discovery', 'query-frontend-headless'] },
+    { name: 'single binary', part: ['', 'tempo', 'all', 'single-binary', 'monolithic', 'headless'] },
+  ],
+  otherParts: ['jaegerui', 'jaeger', 'querier', 'vulture', 'generator', 'block', 'builder', 'backend'],
+  ports: query,
+  scheme: 'http',
+  probe: { path: '/api/status/buildinfo', contains: ['"version"'] },
+};

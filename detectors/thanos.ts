@@ -1,0 +1,30 @@
+import { chart, exactName, product, productLike } from './evidence.ts';
+import type { Detector } from './types.ts';
+
+/** Thanos Query and its front end: PromQL over all Prometheuses behind it. Not stores, receivers, rulers or sidecars. */
+export const thanos: Detector = {
+  id: 'thanos',
+  title: 'Thanos',
+  toolset: 'prometheus/metrics',
+  byDefault: 'on',
+  sources: [
+    'https://github.com/thanos-io/kube-thanos/tree/main/manifests',
+    'https://github.com/bitnami/charts/tree/main/bitnami/thanos/templates',
+    'https://github.com/openshift/cluster-monitoring-operator/blob/main/assets/thanos-querier/service.yaml',
+  ],
+  words: ['thanos'],
+  evidence: [
+    product('thanos', 'thanos-query', 'thanos-querier', 'thanos-query-frontend'),
+    productLike(['*-thanos-query', '*-thanos-querier', '*-thanos-query-frontend'], ['http', 'web', '9090', '10902']),
+    chart('thanos'),
+    exactName(['thanos-query', 'thanos-querier', 'thanos-query-frontend'], ['http', 'web', '9090', '10902']),
+  ],
+  doors: [
+    { name: 'query-frontend', part: ['query-frontend', 'query-cache', 'queryfrontend'] },
+    { name: 'query', part: ['query', 'querier', 'query-layer'] },
+  ],
+  fronts: ['prometheus'],
+  ports: { names: ['http', 'https', 'web', 'http-web'], numbers: [9090, 10902, 80, 443] },
+  scheme: 'http',
+  probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+};

@@ -1,0 +1,83 @@
+import type { Detector, Door } from '../../detectors/types.ts';
+import { otherParts } from '../../detectors/vetoes.ts';
+import type { Facts } from './facts.ts';
+import { matches } from './pattern.ts';
+
+/** The door of the product at which a Service stands, or why it stands at none. */
+export type Part = { readonly door: Door; readonly rank: number } | { readonly reason: string };
+
+interface Named {
+  /** For people: `component "write"`. */
+  readonly where: string;
+  readonly part: string;
+}
+
+/**
+ * Which part of the product the Service is. A component label is believed before the product label, and that
+ * before the Service's name; a word for another part in any of them is a veto, unless a door has exactly that part.
+ */
+export function partOf(facts: Facts, detector: Detector): Part {
+  const [sole] = detector.doors;
+  // A user's own detector says by itself what it excludes.
+  if (detector.words.length === 0 && sole) return { door: sole, rank: 0 };
+  const told = named('component', facts.components);
+  const labelled = named(
+    'product label',
+    facts.products.map((value) => tail(value, detector.words) ?? value),
+  );
+  const byName = named('name', [tail(facts.ownName, detector.words) ?? restOfRelease(facts)]);
+  const allowed = told.flatMap(({ part }) => detector.doors[doorOf(part, detector)]?.allows ?? []);
+
+  const veto = [...told, ...labelled, ...byName].find(
+    ({ part }) => doorOf(part, detector) === -1 && hasOtherPart(part, detector, allowed),
+  );
+  if (veto) {
+    return {
+      reason: `${veto.where} ${JSON.stringify(veto.part)} is another part of ${detector.title}, not one that answers queries`,
+    };
+  }
+  const guesses =
+    told.length > 0
+      ? told
+      : [
+          ...named('role', facts.roles),
+          ...named('product', facts.products),
+          ...labelled,
+          ...byName,
+          ...named('', ['']),
+        ];
+  const ranks = guesses.map(({ part }) => doorOf(part, detector)).filter((rank) => rank !== -1);
+  const rank = ranks[0] ?? detector.doors.findIndex((door) => door.part === undefined);
+  const door = detector.doors[rank];
+  if (door) return { door, rank };
+  const parts = told.map(({ part }) => `component ${JSON.stringify(part)}`).join(', ');
+  return { reason: `${parts === '' ? 'this part' : parts} of ${detector.title} does not answer queries` };
+}
+
+function named(where: string, parts: readonly string[]): Named[] {
+  return parts.map((part) => ({ where, part }));
+}
+
+/** Place of the door that takes this part in so many words, or -1. */
+function doorOf(part: string, detector: Detector): number {
+  return detector.doors.findIndex((door) => door.part !== undefined && matches(door.part, part));
+}
+
+/** Whole words only, and never the product's own. */
+function hasOtherPart(part: string, { words, otherParts: own = [] }: Detector, allowed: readonly string[]): boolean {
+  return part
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .some((word) => !words.includes(word) && !allowed.includes(word) && (otherParts.has(word) || own.includes(word)));
+}
+
+/** What follows the last of the product's words in a text; `undefined` where none is in it. */
+function tail(text: string, words: readonly string[]): string | undefined {
+  const end = Math.max(...words.map((word) => (text.includes(word) ? text.lastIndexOf(word) + word.length : -1)));
+  return end === -1 ? undefined : text.slice(end).replace(/^[-_.]+/, '');
+}
+
+/** Without the product in it, only what a chart puts behind its release names a part. */
+function restOfRelease({ service, ownName }: Facts): string {
+  return ownName === service.name ? '' : ownName;
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { PluginError } from '../errors.ts';
+import { parseYamlFile } from './document.ts';
+import { reasonOf } from './file.ts';
+
+const Globs = z.array(z.string().min(1));
+
+/** What the platform lets each Argo CD project see; owned by the sidecar, never read from Git. */
+export const DiscoveryPolicy = z.strictObject({
+  apiVersion: z.literal('toolset.kubernaut.ai/v1alpha1'),
+  kind: z.literal('DiscoveryPolicy'),
+  spec: z.strictObject({
+    projects: z
+      .record(
+        z.string(),
+        z.strictObject({
+          namespaces: z.strictObject({
+            include: Globs.min(1).describe('Globs of namespaces that Applications of the project may discover in.'),
+            exclude: Globs.default([]).describe('Globs of namespaces left out; wins over include.'),
+          }),
+          trust: z
+            .strictObject({
+              namespaces: Globs.describe('Globs of namespaces that the project may trust with credentials.'),
+            })
+            .optional()
+            .describe('Without it a project may trust every namespace that it may see.'),
+        }),
+      )
+      .describe('By name of the Argo CD AppProject.'),
+  }),
+});
+
+/** What the policy grants one project. */
+export interface ProjectPolicy {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** `null`: every namespace that it may see. */
+  readonly trust: readonly string[] | null;
+}
+
+/** Reads the policy and answers what it grants the project. No rule for it means that nothing is read for it. */
+export async function loadPolicy(file: string, project: string | undefined): Promise<ProjectPolicy> {
+  if (project === undefined || project === '') {
+    throw new PluginError('USAGE', '--policy needs the Argo CD project that it is applied to', {
+      hint: 'Argo CD sets ARGOCD_APP_PROJECT_NAME for plugins; elsewhere name it with --project',
+    });
+  }
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new PluginError('FILE_UNREADABLE', `--policy ${file} cannot be read: ${reasonOf(cause)}`, {
+      hint: "mount the policy into the plugin's container",
+      cause,
+    });
+  });
+  const yaml = parseYamlFile({ name: file, text }, 'SETTINGS_INVALID');
+  const parsed = DiscoveryPolicy.safeParse(yaml.value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new PluginError(
+      'SETTINGS_INVALID',
+      `${yaml.locate(issue?.path ?? [])} ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+      {
+        hint: 'docs/settings.md shows a policy',
+      },
+    );
+  }
+  const rule = Object.hasOwn(parsed.data.spec.projects, project) ? parsed.data.spec.projects[project] : undefined;
+  if (!rule) {
+    throw new PluginError(
+      'POLICY_DENIED',
+      `the policy has no rule for the Argo CD project ${JSON.stringify(project)}`,
+      {
+        hint: `a platform administrator adds spec.projects.${project} to the policy of the plugin`,
+      },
+    );
+  }
+  return { ...rule.namespaces, trust: rule.trust?.namespaces ?? null };
+}

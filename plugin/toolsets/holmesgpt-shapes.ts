@@ -1,0 +1,68 @@
+/**
+ * How HolmesGPT wants a toolset written, read from its releases 0.16 to 0.45.
+ * - `instances`: the URL in `config`, or several in `config.instances`
+ * - `http`: a toolset of our own making with a list of endpoints
+ * - `clusters`: a list of clusters, also for one
+ * - `database`: one connection URL
+ * - `mcp`: an entry of `mcp_servers`
+ * - `none`: configured by its environment alone
+ */
+export interface Shape {
+  readonly kind: 'instances' | 'http' | 'clusters' | 'database' | 'mcp' | 'none';
+  /** First minor release of 0.x that has it. */
+  readonly since: number;
+  readonly urlKey: string;
+  /** Other toolsets that take the same entry. */
+  readonly companions: readonly string[];
+  /** `type` of toolsets that HolmesGPT does not know by name. */
+  readonly type: string | null;
+  /** What it is, where HolmesGPT wants a description. */
+  readonly title: string | null;
+  /** Paths that the model may ask, for `http`. */
+  readonly paths: readonly string[];
+  /** Path that HolmesGPT asks at load, for `http`. */
+  readonly health: string | null;
+  /** It never works without one. */
+  readonly needsCredential: boolean;
+}
+
+const plain: Shape = {
+  kind: 'instances',
+  since: 0,
+  urlKey: 'api_url',
+  companions: [],
+  type: null,
+  title: null,
+  paths: [],
+  health: null,
+  needsCredential: false,
+};
+
+const http: Shape = { ...plain, kind: 'http', since: 20, type: 'http', title: 'HTTP API', paths: ['/*'] };
+const database: Shape = { ...plain, kind: 'database', since: 20, type: 'database', needsCredential: true };
+
+const shapes: Readonly<Record<string, Shape>> = {
+  'prometheus/metrics': { ...plain, urlKey: 'prometheus_url' },
+  'grafana/dashboards': plain,
+  'grafana/loki': plain,
+  'grafana/tempo': plain,
+  'elasticsearch/data': { ...plain, since: 19, companions: ['elasticsearch/cluster'] },
+  victorialogs: { ...plain, since: 26 },
+  alertmanager: { ...http, title: 'Alertmanager: alerts and silences', paths: ['/api/v2/*'], health: '/api/v2/status' },
+  'jaeger/tracing': { ...http, title: 'Jaeger: traces', paths: ['/api/*'], health: '/api/services' },
+  'rabbitmq/core': { ...plain, kind: 'clusters', needsCredential: true },
+  'kafka/admin': { ...plain, kind: 'clusters' },
+  postgresql: { ...database, title: 'PostgreSQL' },
+  mysql: { ...database, title: 'MySQL' },
+  clickhouse: { ...database, title: 'ClickHouse' },
+  mongodb: { ...database, since: 22, type: 'mongodb', title: 'MongoDB' },
+  // HolmesGPT has no toolset for Redis, and none of its types speaks the protocol.
+  redis: { ...plain, since: Infinity },
+  'argocd/core': { ...plain, kind: 'none', needsCredential: true },
+};
+
+/** The shape of a toolset; one that is not known by name is an HTTP API or an MCP server that a Service announced. */
+export function shapeOf(toolset: string): Shape {
+  if (toolset.startsWith('mcp/')) return { ...plain, kind: 'mcp', title: 'MCP server' };
+  return shapes[toolset] ?? http;
+}

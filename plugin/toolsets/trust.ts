@@ -1,0 +1,79 @@
+import type { Candidate } from '../discovery/decision.ts';
+import { keyOf } from '../discovery/decision.ts';
+import type { Warning } from '../warning.ts';
+import { shapeOf } from './holmesgpt-shapes.ts';
+import { urlKeyOf } from './holmesgpt.ts';
+import type { Overrides } from './overrides.ts';
+import type { Data, DataMap, ToolsetFile } from './toolset.ts';
+import { isMap } from './toolset.ts';
+
+const credentialKey = /api_?key|token|password|secret|credential|authorization|bearer|client_(?:key|cert)|cookie/i;
+
+export interface TrustInputs {
+  readonly overrides: Overrides;
+  readonly admitted: readonly Candidate[];
+  readonly isTrusted: (namespace: string) => boolean;
+  readonly version: string;
+}
+
+/**
+ * Takes back what an override would give to Services that are not trusted: a credential that is merged into a
+ * toolset whose endpoints were discovered. Where only some backends are trusted, those keep it, each for itself.
+ * An override that names the endpoints too is all Git's own, and passes.
+ */
+export function withholdCredentials(
+  file: ToolsetFile,
+  { overrides, admitted, isTrusted, version }: TrustInputs,
+): { readonly file: ToolsetFile; readonly warnings: readonly Warning[] } {
+  const warnings: Warning[] = [];
+  const toolsets = Object.entries(file.toolsets).map(([name, toolset]): [string, Data] => {
+    const backends = admitted.filter((candidate) => candidate.toolset === name || shapeOf(candidate.toolset).companions.includes(name));
+    const strangers = backends.filter(({ service }) => !isTrusted(service.namespace));
+    const given = credentialsOf(overrides.toolsets?.[name], name, version);
+    if (strangers.length === 0 || given.length === 0 || !isMap(toolset) || !isMap(toolset.config)) return [name, toolset];
+    warnings.push(withheld(name, given, strangers));
+    return [name, { ...toolset, config: withhold(toolset.config, given, backends, isTrusted) }];
+  });
+  return { file: { ...file, toolsets: Object.fromEntries(toolsets) }, warnings };
+}
+
+/** Keys of the override's `config` that carry a credential, unless it names the endpoints as well. */
+function credentialsOf(override: Data | undefined, name: string, version: string): string[] {
+  if (!isMap(override) || !isMap(override.config)) return [];
+  const { config } = override;
+  const endpointKeys = [urlKeyOf(name, version), 'instances', 'endpoints', 'clusters', 'connection_url', 'url'];
+  if (endpointKeys.some((key) => key in config)) return [];
+  return Object.entries(config).flatMap(([key, value]) => (value !== null && isCredential(key, value) ? [key] : []));
+}
+
+function isCredential(key: string, value: Data): boolean {
+  if (credentialKey.test(key)) return true;
+  if (typeof value === 'string') return value.includes('{{');
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value as DataMap).some(([inner, one]) => isCredential(inner, one));
+}
+
+function withhold(
+  config: DataMap,
+  given: readonly string[],
+  backends: readonly Candidate[],
+  isTrusted: (namespace: string) => boolean,
+): DataMap {
+  const credential = Object.fromEntries(given.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]])));
+  const rest = Object.fromEntries(Object.entries(config).filter(([key]) => !given.includes(key)));
+  if (!Array.isArray(rest.instances)) return rest;
+  const trusted = new Set(backends.filter(({ service }) => isTrusted(service.namespace)).map(({ instance }) => instance));
+  const instances = (rest.instances as readonly DataMap[]).map((instance) =>
+    typeof instance.name === 'string' && trusted.has(instance.name) ? { ...credential, ...instance } : instance,
+  );
+  return { ...rest, instances };
+}
+
+function withheld(name: string, given: readonly string[], strangers: readonly Candidate[]): Warning {
+  const services = strangers.map(({ service }) => keyOf(service)).join(', ');
+  const namespaces = [...new Set(strangers.map(({ service }) => service.namespace))].join(', ');
+  return {
+    code: 'CREDENTIAL_WITHHELD',
+    message: `${name}: ${given.join(', ')} of overrides.yaml is not given to ${services}; to trust them add ${namespaces} to spec.trust.namespaces`,
+  };
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+
+/** What is right for one Service of the corpus. `type` is a detector's id; `null` is never to be taken. */
+export interface Expected {
+  readonly type: string | null;
+  readonly port?: number;
+  readonly scheme?: string;
+  readonly pathPrefix?: string;
+  readonly preferred?: boolean;
+  readonly usableIfAlone?: { readonly type: string; readonly port: number; readonly scheme: string };
+  readonly tags?: readonly string[];
+  readonly note?: string;
+}
+
+export interface Entry {
+  readonly source: string;
+  readonly stack: string;
+  readonly service: { readonly metadata: { readonly name: string; readonly namespace?: string } };
+  readonly expected: Expected;
+}
+
+const folder = new URL('../corpus/', import.meta.url);
+
+/** Every entry of both files: the first is the shared sample, the second what was looked up beside it. */
+export function readCorpus(): readonly Entry[] {
+  return ['services.json', 'more-services.json'].flatMap(
+    (file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Entry[],
+  );
+}
+
+/** The Services of one stack live together in a cluster of their own. */
+export function stacks(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
+  return Map.groupBy(entries, ({ stack }) => stack);
+}

@@ -1,0 +1,64 @@
+import { detectors } from '../../detectors/index.ts';
+import { snapshot } from '../../plugin/cluster/snapshot.ts';
+import type { Decision } from '../../plugin/discovery/decision.ts';
+import { discover } from '../../plugin/discovery/discover.ts';
+import { ToolsetConfig } from '../../plugin/settings/schema.ts';
+import type { Entry, Expected } from './corpus.ts';
+
+/** What discovery made of one entry, and what is wrong about it. `null`: nothing. */
+export interface Verdict {
+  readonly entry: Entry;
+  readonly decision: Decision | undefined;
+  readonly miss: string | null;
+}
+
+/** Products whose endpoints answer the same API, so that either name is right. */
+const sameApi: readonly (readonly string[])[] = [['jaeger', 'victoriatraces']];
+
+const allDetectors = Object.fromEntries(detectors.map(({ id }) => [id, { enabled: true }]));
+
+/** Discovery over the Services of one stack, with every detector on and nothing checked. */
+export async function decide(services: readonly object[]): Promise<readonly Decision[]> {
+  const { spec } = ToolsetConfig.parse({
+    apiVersion: 'toolset.kubernaut.ai/v1alpha1',
+    kind: 'ToolsetConfig',
+    spec: { health: { check: 'none' }, detectors: allDetectors },
+  });
+  const prober = (): Promise<never> => Promise.reject(new Error('nothing is probed'));
+  const cluster = snapshot(new Map([['Service', services]]));
+  return (await discover({ spec, detectors, cluster, prober, several: () => true, fence: null })).decisions;
+}
+
+/** Every entry of a stack against its expected answer. */
+export async function judgeStack(entries: readonly Entry[]): Promise<readonly Verdict[]> {
+  const decisions = await decide(entries.map(({ service }) => service));
+  return entries.map((entry) => {
+    const { name, namespace = 'default' } = entry.service.metadata;
+    const decision = decisions.find(({ service }) => service.name === name && service.namespace === namespace);
+    return { entry, decision, miss: missOf(entry.expected, decision) };
+  });
+}
+
+function missOf(expected: Expected, decision: Decision | undefined): string | null {
+  const taken = decision?.decision === 'selected';
+  if (expected.type === null) return taken ? `taken as ${decision.detector?.id ?? ''}` : null;
+  if (expected.type === 'mcp') return null;
+  if (expected.preferred === true && !taken)
+    return `not taken: ${decision?.decision ?? 'absent'}, ${decision?.reason ?? ''}`;
+  if (decision?.endpoint === undefined || decision.endpoint === null)
+    return `no endpoint: ${decision?.decision ?? ''}, ${decision?.reason ?? ''}`;
+  const { endpoint, detector } = decision;
+  if (!isSame(expected.type, detector?.id)) return `taken for ${detector?.id ?? ''}`;
+  const wrong = [
+    endpoint.port === expected.port ? '' : `port ${String(endpoint.port)} instead of ${String(expected.port)}`,
+    endpoint.scheme === expected.scheme ? '' : `scheme ${endpoint.scheme} instead of ${String(expected.scheme)}`,
+    endpoint.path === (expected.pathPrefix ?? '')
+      ? ''
+      : `path ${endpoint.path} instead of ${expected.pathPrefix ?? ''}`,
+  ].filter((text) => text !== '');
+  return wrong.length > 0 ? wrong.join(', ') : null;
+}
+
+function isSame(expected: string, found: string | undefined): boolean {
+  return expected === found || sameApi.some((group) => group.includes(expected) && group.includes(found ?? ''));
+}
