@@ -1,4 +1,5 @@
 import { PluginError } from './errors.ts';
+import type { Warning } from './warning.ts';
 import { printable } from './printable.ts';
 
 /** Argo CD keeps the whole text in the Application's status: what quotes a huge input is cut. */
@@ -7,6 +8,7 @@ const maxChars = 4_000;
 /** What goes to stderr: words at a terminal, otherwise one JSON object a line. */
 export interface Log {
   readonly failure: (error: unknown) => void;
+  readonly warning: (warning: Warning) => void;
 }
 
 /** `write` gets whole lines; `terminal` chooses words. */
@@ -16,6 +18,9 @@ export function stderrLog(write: (text: string) => void, terminal: boolean): Log
       write(
         terminal ? words(error).split('\n').map(printable).join('\n') : `${printable(JSON.stringify(entry(error)))}\n`,
       );
+    },
+    warning: ({ code, message }) => {
+      write(terminal ? `${message} (${code})\n` : `${JSON.stringify({ level: 'warning', code, message })}\n`);
     },
   };
 }

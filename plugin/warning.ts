@@ -1,5 +1,5 @@
 /** Something that people should know, and that stops nothing. `code` is stable; docs/errors.md explains it. */
 export interface Warning {
-  readonly code: 'CREDENTIAL_WITHHELD' | 'CREDENTIAL_MISSING' | 'TOOLSET_UNKNOWN';
+  readonly code: 'CREDENTIAL_WITHHELD' | 'CREDENTIAL_MISSING';
   readonly message: string;
 }

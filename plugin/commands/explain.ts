@@ -8,6 +8,7 @@ import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';
 import type { Outcome } from './pipeline.ts';
 import { runPipeline } from './pipeline.ts';
+import type { Output } from './run.ts';
 import { renderTable } from './table.ts';
 
 /** One Service in `explain -o json`. `null` where nothing points at a product, or no port answers. */
@@ -39,12 +40,12 @@ export interface Explanation {
 }
 
 /** Every candidate with its reason, every toolset with its origin: as JSON, or as tables for people. */
-export async function explain(flags: Flags): Promise<string> {
+export async function explain(flags: Flags): Promise<Output> {
   const format = oneOf('--output', flags.output, ['table', 'json']) ?? 'table';
   const explanation = only(flags.operands[0], explanationOf(await runPipeline(flags)));
-  return format === 'json'
-    ? `${JSON.stringify(explanation, null, 2)}\n`
-    : tables(explanation, flags.all || flags.operands.length > 0);
+  const all = flags.all || flags.operands.length > 0;
+  const text = format === 'json' ? `${JSON.stringify(explanation, null, 2)}\n` : tables(explanation, all);
+  return { text, warnings: [] };
 }
 
 /** The stable shape behind both forms. */

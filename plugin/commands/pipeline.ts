@@ -6,13 +6,14 @@ import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
 import { matches } from '../discovery/pattern.ts';
 import { openFolder } from '../settings/file.ts';
+import type { ProjectPolicy } from '../settings/policy.ts';
 import { loadPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import { loadSettings } from '../settings/settings.ts';
-import { holmesgptFile, knowsSeveral } from '../toolsets/holmesgpt.ts';
+import { holmesgptFile, knowsSeveral, knowsToolset } from '../toolsets/holmesgpt.ts';
 import { applyOverrides, loadOverrides } from '../toolsets/overrides.ts';
 import type { ToolsetFile } from '../toolsets/toolset.ts';
-import { withholdCredentials } from '../toolsets/trust.ts';
+import { missingCredentials, withholdCredentials } from '../toolsets/trust.ts';
 import type { Warning } from '../warning.ts';
 import type { Flags } from './flags.ts';
 
@@ -31,25 +32,44 @@ export interface Outcome {
 /** Git's files first: a mistake in them is told without a word to the cluster. */
 export async function runPipeline(flags: Flags): Promise<Outcome> {
   const folder = await openFolder(flags.path);
-  const policy = flags.policy === undefined ? null : await loadPolicy(flags.policy, flags.project);
+  const policy = await policyOf(flags);
   const settings = withCheck(await loadSettings(folder), flags);
   const overrides = await loadOverrides(folder);
   const { spec } = settings;
   const { version } = spec.target;
 
   const prober = await proberFor(settings, flags.deadlineMs);
-  const knows = knowsSeveral(version);
-  const several = (toolset: string): boolean => spec.discovery.instances === 'all' && knows(toolset);
+  const consumer = {
+    title: `HolmesGPT ${version}`,
+    knows: (toolset: string) => knowsToolset(toolset, version),
+    several: (toolset: string) => spec.discovery.instances === 'all' && knowsSeveral(toolset, version),
+  };
   const discovery = await withCluster(flags, (cluster) =>
-    discover({ spec, detectors, cluster, prober, several, fence: policy }),
+    discover({ spec, detectors, cluster, prober, consumer, fence: policy }),
   );
 
   const isTrusted = (namespace: string): boolean =>
     matches(spec.trust.namespaces, namespace) && (!policy?.trust || matches(policy.trust, namespace));
   const generated = holmesgptFile(discovery.admitted, version, { references: spec.credentials, isTrusted });
   const merged = applyOverrides(generated, overrides, version);
-  const { file, warnings } = withholdCredentials(merged, { overrides, admitted: discovery.admitted, isTrusted, version });
-  return { settings, discovery, generated, final: file, warnings };
+  const { file, warnings } = withholdCredentials(merged, {
+    overrides,
+    admitted: discovery.admitted,
+    isTrusted,
+    version,
+  });
+  return {
+    settings,
+    discovery,
+    generated,
+    final: file,
+    warnings: [...missingCredentials(generated, discovery.admitted), ...warnings],
+  };
+}
+
+/** What the platform grants the project; `null` where it has set no policy. */
+export async function policyOf({ policy, project }: Flags): Promise<ProjectPolicy | null> {
+  return policy === undefined ? null : await loadPolicy(policy, project);
 }
 
 /** Opens the cluster that the flags name, for as long as `use` takes and the deadline allows. */

@@ -1,6 +1,7 @@
 import { PluginError, exitCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { suggest } from '../settings/suggest.ts';
+import type { Warning } from '../warning.ts';
 import type { Flags } from './flags.ts';
 import { parseFlags } from './flags.ts';
 
@@ -10,11 +11,17 @@ export interface Io {
   readonly log: Log;
 }
 
+/** What a command prints at its end, and what people should know besides. */
+export interface Output {
+  readonly text: string;
+  readonly warnings: readonly Warning[];
+}
+
 interface Command {
   readonly summary: string;
   readonly flags: (args: readonly string[]) => Flags;
   /** Loaded when it is run: no command pays for the imports of another. */
-  readonly load: () => Promise<(flags: Flags) => Promise<string>>;
+  readonly load: () => Promise<(flags: Flags) => Promise<Output>>;
 }
 
 const commands: Readonly<Record<string, Command>> = {
@@ -38,7 +45,9 @@ const commands: Readonly<Record<string, Command>> = {
 /** Runs one command and answers the exit code. Prints to stdout once, at the very end, or not at all. */
 export async function run(args: readonly string[], version: string, io: Io): Promise<number> {
   try {
-    await io.stdout(await outputOf(args, version));
+    const { text, warnings } = await outputOf(args, version);
+    await io.stdout(text);
+    for (const warning of warnings) io.log.warning(warning);
     return 0;
   } catch (error) {
     io.log.failure(error);
@@ -46,7 +55,7 @@ export async function run(args: readonly string[], version: string, io: Io): Pro
   }
 }
 
-async function outputOf([name, ...args]: readonly string[], version: string): Promise<string> {
+async function outputOf([name, ...args]: readonly string[], version: string): Promise<Output> {
   if (
     name === undefined ||
     name === 'help' ||
@@ -55,12 +64,17 @@ async function outputOf([name, ...args]: readonly string[], version: string): Pr
     args.includes('--help') ||
     args.includes('-h')
   )
-    return help();
-  if (name === '--version' || name === 'version') return `${version}\n`;
+    return plain(help());
+  if (name === '--version' || name === 'version') return plain(`${version}\n`);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw unknownCommand(name);
   const flags = command.flags(args);
   return (await command.load())(flags);
+}
+
+/** Output without a warning. */
+function plain(text: string): Output {
+  return { text, warnings: [] };
 }
 
 function unknownCommand(name: string): PluginError {

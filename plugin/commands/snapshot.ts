@@ -3,11 +3,13 @@ import type { EndpointsView, LiveConfigMap, NamespaceView } from '../cluster/sta
 import { changeTime, serviceName } from '../cluster/view.ts';
 import { keyOf } from '../discovery/decision.ts';
 import { servingCertificate } from '../discovery/endpoint.ts';
-import { scopeOf } from '../discovery/limits.ts';
+import { inFence, scopeOf } from '../discovery/limits.ts';
 import { openFolder } from '../settings/file.ts';
+import type { ToolsetConfig } from '../settings/schema.ts';
 import { loadSettings } from '../settings/settings.ts';
 import type { Flags } from './flags.ts';
-import { withCluster } from './pipeline.ts';
+import { policyOf, withCluster } from './pipeline.ts';
+import type { Output } from './run.ts';
 
 const ownPrefix = 'kubernaut.io/';
 
@@ -15,35 +17,48 @@ const ownPrefix = 'kubernaut.io/';
  * What discovery reads of the cluster, as a List that `--snapshot` takes: one object a line, sorted, and nothing
  * that discovery does not read. Annotations of others and the ConfigMap's data stay behind: they may hold secrets.
  */
-export async function snapshot(flags: Flags): Promise<string> {
-  const { spec } = await loadSettings(await openFolder(flags.path));
-  const scope = scopeOf(spec, null);
+export async function snapshot(flags: Flags): Promise<Output> {
+  const folder = await openFolder(flags.path);
+  const policy = await policyOf(flags);
+  const { spec } = await loadSettings(folder);
+  const scope = scopeOf(spec, policy);
+  const isSeen = (namespace: string): boolean => policy === null || inFence(policy, namespace);
   const { configMap } = spec.target;
   const objects = await withCluster(flags, async (cluster) => {
-    const [services, namespaces, live] = await Promise.all([
+    const [all, namespaces, live] = await Promise.all([
       cluster.services(scope),
       scope === 'cluster' ? cluster.namespaces() : [],
       cluster.configMap(configMap),
     ]);
+    const services = all.filter(({ namespace }) => isSeen(namespace));
     const endpoints = await cluster.endpoints(services, scope);
     return [
-      ...namespaces.map(namespaceObject),
-      ...services.map(serviceObject),
+      ...namespaces.filter(({ name }) => isSeen(name)).map(namespaceObject),
+      ...services.map((service) => serviceObject(service, annotationsOf(spec))),
       ...services.flatMap((service) => sliceObject(service, endpoints.get(keyOf(service)))),
       ...(live ? [configMapObject(configMap, live)] : []),
     ];
   });
   const lines = objects.map((object) => JSON.stringify(object)).sort();
-  return `{"apiVersion":"v1","kind":"List","items":[\n${lines.join(',\n')}\n]}\n`;
+  return { text: `{"apiVersion":"v1","kind":"List","items":[\n${lines.join(',\n')}\n]}\n`, warnings: [] };
 }
 
 function namespaceObject({ name, labels }: NamespaceView): object {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
 }
 
-function serviceObject(service: ServiceView): object {
+/** Annotations of others that the settings name are evidence. */
+function annotationsOf({ detectors, customDetectors }: ToolsetConfig['spec']): string[] {
+  const conditions = [
+    ...Object.values(detectors),
+    ...customDetectors.flatMap(({ match, exclude }) => [match, exclude].flat()),
+  ];
+  return [servingCertificate, ...conditions.flatMap((condition) => Object.keys(condition?.annotations ?? {}))];
+}
+
+function serviceObject(service: ServiceView, read: readonly string[]): object {
   const { namespace, name, labels, owners, type, clusterIP, externalName, ports, selector } = service;
-  const annotations = own(service.annotations, servingCertificate);
+  const annotations = own(service.annotations, read);
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -82,7 +97,7 @@ function configMapObject(name: { readonly namespace: string; readonly name: stri
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...name, ...own(live.annotations) } };
 }
 
-function own(annotations: Readonly<Record<string, string>>, ...others: readonly string[]): object {
+function own(annotations: Readonly<Record<string, string>>, others: readonly string[] = []): object {
   const kept = Object.entries(annotations).filter(([key]) => key.startsWith(ownPrefix) || others.includes(key));
   return kept.length > 0 ? { annotations: Object.fromEntries(kept) } : {};
 }

@@ -12,19 +12,30 @@ export type Detection =
   | { readonly kind: 'rejection'; readonly rejection: Rejection }
   | null;
 
+/** Looks at one Service with the eyes of some detectors. */
+export type Detect = (service: ServiceView) => Detection;
+
 /**
- * The best claim on one Service: strongest evidence first, then the order of `detectors`.
+ * The best claim on a Service: strongest evidence first, then the order of `detectors`.
  * A Service that detectors point at but none can use is a rejection with the reason of the strongest evidence.
+ * Made once for many Services: nearly all of them hold none of the detectors' words and cost one search each.
  */
-export function detect(service: ServiceView, detectors: readonly Detector[], clusterDomain: string): Detection {
-  const facts = factsOf(service);
-  const text = textOf(facts);
+export function detectWith(detectors: readonly Detector[], clusterDomain: string): Detect {
+  const words = detectors.flatMap((detector) => (detector.words.length > 0 ? detector.words : ['']));
+  const anyWord = new RegExp(words.map((word) => word.replace(/[^a-z0-9-]/g, '\\$&')).join('|'));
+  return (service) => {
+    const text = textOf(service);
+    if (words.length === 0 || !anyWord.test(text)) return null;
+    const facts = factsOf(service);
+    const pointed = detectors.filter(({ words: own }) => own.length === 0 || own.some((word) => text.includes(word)));
+    return bestOf(pointed.flatMap((detector) => claimOf(facts, detector, clusterDomain) ?? []));
+  };
+}
+
+function bestOf(claims: readonly (Candidate | Rejection)[]): Detection {
   let best: Candidate | null = null;
   let rejection: Rejection | null = null;
-  for (const detector of detectors) {
-    if (detector.words.length > 0 && !detector.words.some((word) => text.includes(word))) continue;
-    const claim = claimOf(facts, detector, clusterDomain);
-    if (claim === null) continue;
+  for (const claim of claims) {
     if ('reason' in claim) rejection = stronger(rejection, claim);
     else if (best === null || claim.tier < best.tier) best = claim;
   }

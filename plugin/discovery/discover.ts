@@ -6,7 +6,7 @@ import type { AnnotationRules } from './annotations.ts';
 import { readAnnotations } from './annotations.ts';
 import { compileCustomDetector } from './custom-detector.ts';
 import type { Candidate, Decision } from './decision.ts';
-import { detect } from './detect.ts';
+import { detectWith } from './detect.ts';
 import { checkHealth } from './health.ts';
 import type { Fence, Limits } from './limits.ts';
 import { chosenDetectors, inFence, limitsOf, scopeOf } from './limits.ts';
@@ -21,10 +21,18 @@ export interface DiscoveryInputs {
   readonly detectors: readonly Detector[];
   readonly cluster: Cluster;
   readonly prober: Prober;
-  /** Whether the consumer can be told of several backends of a toolset. */
-  readonly several: (toolset: string) => boolean;
+  readonly consumer: Consumer;
   /** `null` where no policy is set. */
   readonly fence: Fence | null;
+}
+
+/** What the consumer can be told. */
+export interface Consumer {
+  /** For people: `HolmesGPT 0.45`. */
+  readonly title: string;
+  readonly knows: (toolset: string) => boolean;
+  /** Whether it takes several backends of a toolset. */
+  readonly several: (toolset: string) => boolean;
 }
 
 /** One answer about a cluster: every Service's decision, and what goes into the ConfigMap. */
@@ -41,7 +49,7 @@ export async function discover({
   detectors,
   cluster,
   prober,
-  several,
+  consumer,
   fence,
 }: DiscoveryInputs): Promise<Discovery> {
   const scope = scopeOf(spec, fence);
@@ -51,7 +59,7 @@ export async function discover({
     cluster.configMap(spec.target.configMap),
   ]);
   const services = fence ? all.filter(({ namespace }) => inFence(fence, namespace)) : all;
-  const judge = judgeWith(spec, detectors, limitsOf(spec, namespaces));
+  const judge = judgeWith(spec, detectors, limitsOf(spec, namespaces), consumer);
   const judged = services.map(judge);
   const candidates = judged.flatMap(({ candidate }) => candidate ?? []);
 
@@ -66,7 +74,7 @@ export async function discover({
   const inputs = { spec, endpoints, memory, now: cluster.now(), prober };
   const settled = await settle(candidates, (candidate) => checkHealth(candidate, inputs));
   const isTrusted = (namespace: string): boolean => matches(spec.trust.namespaces, namespace);
-  const selection = keepBest(settled.selection, { memory, isTrusted }, several);
+  const selection = keepBest(settled.selection, { memory, isTrusted }, consumer.several);
 
   const decisions = [...judged.flatMap(({ decision }) => decision ?? []), ...conclude(selection, settled.health)];
   return {
@@ -90,14 +98,17 @@ function judgeWith(
   spec: ToolsetConfig['spec'],
   builtIn: readonly Detector[],
   limits: Limits,
+  consumer: Consumer,
 ): (service: ServiceView) => Judged {
   const { clusterDomain } = spec.discovery;
   const { enabled, disabled } = chosenDetectors(spec, builtIn);
   const active = [...spec.customDetectors.map(compileCustomDetector), ...enabled];
+  const detectActive = detectWith(active, clusterDomain);
+  const detectDisabled = detectWith(disabled, clusterDomain);
   const rules: AnnotationRules = { detectors: active, clusterDomain, foreignEndpoints: spec.trust.foreignEndpoints };
 
   return (service) => {
-    const detection = detect(service, active, clusterDomain);
+    const detection = detectActive(service);
     const detected = detection?.kind === 'candidate' ? detection.candidate : null;
     const annotated = readAnnotations(service, rules);
     if (annotated?.kind === 'out') return denied(service, detected, 'its annotation kubernaut.io/toolset opts out');
@@ -105,10 +116,13 @@ function judgeWith(
     const candidate = annotated ? annotated.apply(detected) : detected;
     if (typeof candidate === 'string') return denied(service, detected, candidate);
     if (candidate) {
-      const reason = limits.denial(candidate);
+      const unknown = consumer.knows(candidate.toolset)
+        ? null
+        : `${consumer.title} has no toolset for ${candidate.detector.title}`;
+      const reason = limits.denial(candidate) ?? unknown;
       return reason === null ? { candidate } : { decision: decide(candidate, 'denied', reason) };
     }
-    const off = detect(service, disabled, clusterDomain);
+    const off = detectDisabled(service);
     if (off?.kind === 'candidate') {
       const { id } = off.candidate.detector;
       return {

@@ -45,8 +45,12 @@ export function factsOf(service: ServiceView): Facts {
 }
 
 /** Everything in which evidence can be found, in lower case: a cheap first question before all others. */
-export function textOf({ service, products, charts, owners }: Facts): string {
-  return [service.name, ...products, ...charts, ...owners, ...Object.keys(service.labels)].join('\n').toLowerCase();
+export function textOf({ name, labels, selector, owners }: ServiceView): string {
+  let text = name;
+  for (const key in labels) text += `\n${key}=${labels[key] ?? ''}`;
+  for (const key in selector) text += `\n${key}=${selector[key] ?? ''}`;
+  for (const { apiVersion, kind } of owners) text += `\n${kind}.${apiVersion}`;
+  return text.toLowerCase();
 }
 
 /** Whether every part of the condition holds. A condition without parts always does. */

@@ -1,21 +1,38 @@
 import type { Pattern } from '../../detectors/types.ts';
 
+type Matcher = (value: string) => boolean;
+
+/** Patterns are few and written once, values are many: each pattern is taken apart a single time. */
+const matchers = new Map<string, Matcher>();
+
 /** Whether any of the pattern's texts matches the whole value; `*` stands for any run of characters. */
 export function matches(pattern: Pattern, value: string): boolean {
-  return typeof pattern === 'string' ? matchesOne(pattern, value) : pattern.some((one) => matchesOne(one, value));
+  if (typeof pattern === 'string') return matcherOf(pattern)(value);
+  for (const one of pattern) if (matcherOf(one)(value)) return true;
+  return false;
 }
 
-/** Linear in the value: a pattern is split at its stars and its pieces are looked for in order. */
-function matchesOne(pattern: string, value: string): boolean {
-  if (!pattern.includes('*')) return pattern === value;
+function matcherOf(pattern: string): Matcher {
+  const known = matchers.get(pattern);
+  if (known) return known;
+  const matcher = compile(pattern);
+  matchers.set(pattern, matcher);
+  return matcher;
+}
+
+/** Linear in the value: the pieces between the stars are looked for in order, without going back. */
+function compile(pattern: string): Matcher {
+  if (!pattern.includes('*')) return (value) => value === pattern;
   const [head = '', ...rest] = pattern.split('*');
   const tail = rest.pop() ?? '';
-  if (value.length < head.length + tail.length || !value.startsWith(head) || !value.endsWith(tail)) return false;
-  let at = head.length;
-  for (const piece of rest) {
-    const found = value.indexOf(piece, at);
-    if (found === -1 || found + piece.length > value.length - tail.length) return false;
-    at = found + piece.length;
-  }
-  return true;
+  return (value) => {
+    if (value.length < head.length + tail.length || !value.startsWith(head) || !value.endsWith(tail)) return false;
+    let at = head.length;
+    for (const piece of rest) {
+      const found = value.indexOf(piece, at);
+      if (found === -1 || found + piece.length > value.length - tail.length) return false;
+      at = found + piece.length;
+    }
+    return true;
+  };
 }

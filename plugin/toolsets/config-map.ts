@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Candidate } from '../discovery/decision.ts';
+import { keyOf } from '../discovery/decision.ts';
 import { sourcesAnnotation, writeSources } from '../discovery/sources.ts';
 import { PluginError } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -23,7 +24,7 @@ export interface ConfigMapInputs {
 
 /** The manifest that Argo CD applies: same inputs, same bytes. Refused with OUTPUT_* rather than printed wrong. */
 export function renderConfigMap({ settings, admitted, generated, final }: ConfigMapInputs): string {
-  assertNoTemplates(generated.toolsets, '');
+  assertNoTemplates(admitted);
   assertAccepted(final);
   const { name, namespace, key, labels, annotations } = settings.spec.target.configMap;
   const discovery = discoverySettings(settings);
@@ -99,10 +100,8 @@ function assertNoDots(data: Data | undefined, path: string): void {
     if (key.includes('.')) {
       throw new PluginError(
         'OUTPUT_INVALID',
-        `overrides.yaml: ${path} has the key ${JSON.stringify(key)}; HolmesGPT refuses keys with a dot`,
-        {
-          hint: 'rename the key',
-        },
+        `${path} has the key ${JSON.stringify(key)}; HolmesGPT refuses keys with a dot`,
+        { hint: 'rename the key in overrides.yaml, or in the template of the custom detector' },
       );
     }
     assertNoDots(value, `${path}.${key}`);
@@ -110,18 +109,16 @@ function assertNoDots(data: Data | undefined, path: string): void {
 }
 
 /** A template may come from Git, never from the cluster: `{{ env.X }}` would be filled with the consumer's secrets. */
-function assertNoTemplates(data: Data | undefined, path: string): void {
-  if (typeof data === 'string' && (data.includes('{{') || data.includes('{%'))) {
+function assertNoTemplates(admitted: readonly Candidate[]): void {
+  for (const { service, instance, endpoint } of admitted) {
+    const template = [keyOf(service), instance, endpoint.host].find((text) => /\{[{%#]/.test(text));
+    if (template === undefined) continue;
     throw new PluginError(
       'OUTPUT_INVALID',
-      `${path} comes from the cluster and holds a template: ${JSON.stringify(data.slice(0, 80))}`,
-      {
-        hint: 'look at the Service that it comes from: explain names it',
-      },
+      `the Service ${JSON.stringify(keyOf(service).slice(0, 80))} holds a template: ${JSON.stringify(template.slice(0, 80))}`,
+      { hint: 'look at its name and annotations: templates may stand in Git only' },
     );
   }
-  if (typeof data !== 'object' || data === null) return;
-  for (const [key, value] of Object.entries(data as DataMap)) assertNoTemplates(value, `${path}/${key}`);
 }
 
 function bounded(manifest: string, final: ToolsetFile): string {

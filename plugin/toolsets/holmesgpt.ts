@@ -12,12 +12,10 @@ export interface Credentials {
 }
 
 /** Whether this version of HolmesGPT can be told of several backends of a toolset. */
-export function knowsSeveral(version: string): (toolset: string) => boolean {
-  return (toolset) => {
-    const { kind } = shapeOf(toolset);
-    if (kind === 'instances') return isAtLeast(version, 0, 32);
-    return kind === 'http' || kind === 'clusters' || kind === 'mcp';
-  };
+export function knowsSeveral(toolset: string, version: string): boolean {
+  const { kind } = shapeOf(toolset);
+  if (kind === 'instances') return isAtLeast(version, 0, 32);
+  return kind === 'http' || kind === 'clusters';
 }
 
 /** Whether this version of HolmesGPT has the toolset at all; entries that it does not know it drops in silence. */
@@ -31,8 +29,7 @@ export function knowsToolset(toolset: string, version: string): boolean {
  */
 export function holmesgptFile(admitted: readonly Candidate[], version: string, credentials: Credentials): ToolsetFile {
   const byToolset = Map.groupBy(admitted, ({ toolset }) => toolset);
-  const known = [...byToolset].filter(([toolset]) => knowsToolset(toolset, version));
-  const entries = known.map(([toolset, backends]) => {
+  const entries = [...byToolset].map(([toolset, backends]) => {
     const shape = shapeOf(toolset);
     return { toolset, shape, entry: entryOf(toolset, backends, shape, version, credentials) };
   });

@@ -27,14 +27,29 @@ export function withholdCredentials(
 ): { readonly file: ToolsetFile; readonly warnings: readonly Warning[] } {
   const warnings: Warning[] = [];
   const toolsets = Object.entries(file.toolsets).map(([name, toolset]): [string, Data] => {
-    const backends = admitted.filter((candidate) => candidate.toolset === name || shapeOf(candidate.toolset).companions.includes(name));
+    const backends = admitted.filter(
+      (candidate) => candidate.toolset === name || shapeOf(candidate.toolset).companions.includes(name),
+    );
     const strangers = backends.filter(({ service }) => !isTrusted(service.namespace));
     const given = credentialsOf(overrides.toolsets?.[name], name, version);
-    if (strangers.length === 0 || given.length === 0 || !isMap(toolset) || !isMap(toolset.config)) return [name, toolset];
+    if (strangers.length === 0 || given.length === 0 || !isMap(toolset) || !isMap(toolset.config))
+      return [name, toolset];
     warnings.push(withheld(name, given, strangers));
     return [name, { ...toolset, config: withhold(toolset.config, given, backends, isTrusted) }];
   });
   return { file: { ...file, toolsets: Object.fromEntries(toolsets) }, warnings };
+}
+
+/** Says of each toolset that is printed disabled, for want of a credential, what would enable it. */
+export function missingCredentials({ toolsets }: ToolsetFile, admitted: readonly Candidate[]): Warning[] {
+  const disabled = Object.entries(toolsets).filter(([, toolset]) => isMap(toolset) && toolset.enabled === false);
+  return disabled.map(([name]) => {
+    const services = admitted.filter(({ toolset }) => toolset === name).map(({ service }) => keyOf(service));
+    return {
+      code: 'CREDENTIAL_MISSING',
+      message: `${name} is printed disabled: ${services.join(', ') || 'it'} answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces`,
+    };
+  });
 }
 
 /** Keys of the override's `config` that carry a credential, unless it names the endpoints as well. */
@@ -59,10 +74,14 @@ function withhold(
   backends: readonly Candidate[],
   isTrusted: (namespace: string) => boolean,
 ): DataMap {
-  const credential = Object.fromEntries(given.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]])));
+  const credential = Object.fromEntries(
+    given.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]])),
+  );
   const rest = Object.fromEntries(Object.entries(config).filter(([key]) => !given.includes(key)));
   if (!Array.isArray(rest.instances)) return rest;
-  const trusted = new Set(backends.filter(({ service }) => isTrusted(service.namespace)).map(({ instance }) => instance));
+  const trusted = new Set(
+    backends.filter(({ service }) => isTrusted(service.namespace)).map(({ instance }) => instance),
+  );
   const instances = (rest.instances as readonly DataMap[]).map((instance) =>
     typeof instance.name === 'string' && trusted.has(instance.name) ? { ...credential, ...instance } : instance,
   );

@@ -26,7 +26,16 @@ export async function decide(services: readonly object[]): Promise<readonly Deci
   });
   const prober = (): Promise<never> => Promise.reject(new Error('nothing is probed'));
   const cluster = snapshot(new Map([['Service', services]]));
-  return (await discover({ spec, detectors, cluster, prober, several: () => true, fence: null })).decisions;
+  return (
+    await discover({
+      spec,
+      detectors,
+      cluster,
+      prober,
+      consumer: { title: 'any', knows: () => true, several: () => true },
+      fence: null,
+    })
+  ).decisions;
 }
 
 /** Every entry of a stack against its expected answer. */
