@@ -170,6 +170,6 @@ function reasonOf(error: unknown, limit: AbortSignal, { timeoutSeconds }: ProbeR
     EAI_AGAIN: 'DNS does not answer',
     EPROTO: 'it does not speak TLS',
   };
-  if (code.startsWith("HPE_")) return 'it does not speak HTTP';
+  if (code.startsWith('HPE_')) return 'it does not speak HTTP';
   return known[code] ?? (error instanceof Error && error.message !== '' ? error.message : code);
 }

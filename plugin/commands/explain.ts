@@ -8,7 +8,7 @@ import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';
 import type { Outcome } from './pipeline.ts';
 import { runPipeline } from './pipeline.ts';
-import type { Output } from './run.ts';
+import type { Output } from './output.ts';
 import { renderTable } from './table.ts';
 
 /** One Service in `explain -o json`. `null` where nothing points at a product, or no port answers. */

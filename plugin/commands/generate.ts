@@ -1,7 +1,7 @@
 import { renderConfigMap } from '../toolsets/config-map.ts';
 import type { Flags } from './flags.ts';
 import { runPipeline } from './pipeline.ts';
-import type { Output } from './run.ts';
+import type { Output } from './output.ts';
 
 /** The manifest that Argo CD applies. */
 export async function generate(flags: Flags): Promise<Output> {

@@ -1,20 +1,14 @@
 import { PluginError, exitCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { suggest } from '../settings/suggest.ts';
-import type { Warning } from '../warning.ts';
 import type { Flags } from './flags.ts';
 import { parseFlags } from './flags.ts';
+import type { Output } from './output.ts';
 
 /** The world of one run. Tests pass their own. */
 export interface Io {
   readonly stdout: (text: string) => Promise<void>;
   readonly log: Log;
-}
-
-/** What a command prints at its end, and what people should know besides. */
-export interface Output {
-  readonly text: string;
-  readonly warnings: readonly Warning[];
 }
 
 interface Command {

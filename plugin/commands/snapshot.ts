@@ -9,7 +9,7 @@ import type { ToolsetConfig } from '../settings/schema.ts';
 import { loadSettings } from '../settings/settings.ts';
 import type { Flags } from './flags.ts';
 import { policyOf, withCluster } from './pipeline.ts';
-import type { Output } from './run.ts';
+import type { Output } from './output.ts';
 
 const ownPrefix = 'kubernaut.io/';
 

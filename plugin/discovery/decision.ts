@@ -63,3 +63,9 @@ export function urlOf({ scheme, host, port, path }: Endpoint): string {
 export function keyOf(service: Pick<ServiceView, 'namespace' | 'name'>): string {
   return `${service.namespace}/${service.name}`;
 }
+
+/** A decision about a Service that a detector claims. */
+export function decide(candidate: Candidate, decision: Verdict, reason: string): Decision {
+  const { service, detector, toolset, endpoint, rule } = candidate;
+  return { service, decision, detector, toolset, endpoint, rule, reason };
+}

@@ -1,10 +1,9 @@
-import { hostLabels, hostProducts } from '../../detectors/special-purpose.ts';
-import type { ServiceView } from '../../detectors/types.ts';
 import type { Candidate } from './decision.ts';
 import { keyOf } from './decision.ts';
 import { isHeadless } from './endpoint.ts';
 import type { Memory } from './sources.ts';
 import { memoryKey } from './sources.ts';
+import { specialPurposeOf } from './special-purpose.ts';
 
 /** A candidate that another one makes needless, and why. */
 export interface Redundancy {
@@ -26,7 +25,6 @@ export interface Preference {
 }
 
 const podSelectors = ['statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index'];
-const hostLabelKeys = ['release', 'app.kubernetes.io/instance', 'app.kubernetes.io/part-of'];
 
 /**
  * One door per backend: Services with the same pods are one, and a front door wins over what it fronts.
@@ -72,16 +70,6 @@ export function byPreference({ memory, isTrusted }: Preference): (a: Candidate, 
     (specialPurposeOf(candidate.service) === null ? 0 : 2) +
     (memory.has(memoryKey(candidate)) ? 0 : 1);
   return (a, b) => weight(a) - weight(b) || frontRank(a) - frontRank(b) || byKey(a, b);
-}
-
-/** The product that brought this backend for itself, or `null` for one that serves the cluster. */
-export function specialPurposeOf({ namespace, labels }: ServiceView): string | null {
-  const owner = hostLabels.find((key) => labels[key] !== undefined);
-  if (owner !== undefined) return owner;
-  const told = [...hostLabelKeys.flatMap((key) => labels[key] ?? []), namespace];
-  return (
-    told.find((value) => hostProducts.has(value) || value.split('-').some((word) => hostProducts.has(word))) ?? null
-  );
 }
 
 /** Order of Services everywhere: namespace, then name, by code unit whatever the locale. */
