@@ -38,6 +38,8 @@ export async function runPipeline(flags: Flags): Promise<Outcome> {
   const { spec } = settings;
   const { version } = spec.target;
 
+  const isTrusted = (namespace: string): boolean =>
+    matches(spec.trust.namespaces, namespace) && (!policy?.trust || matches(policy.trust, namespace));
   const prober = await proberFor(settings, flags.deadlineMs);
   const consumer = {
     title: `HolmesGPT ${version}`,
@@ -45,11 +47,9 @@ export async function runPipeline(flags: Flags): Promise<Outcome> {
     several: (toolset: string) => spec.discovery.instances === 'all' && knowsSeveral(toolset, version),
   };
   const discovery = await withCluster(flags, (cluster) =>
-    discover({ spec, detectors, cluster, prober, consumer, fence: policy }),
+    discover({ spec, detectors, cluster, prober, consumer, fence: policy, isTrusted }),
   );
 
-  const isTrusted = (namespace: string): boolean =>
-    matches(spec.trust.namespaces, namespace) && (!policy?.trust || matches(policy.trust, namespace));
   const generated = holmesgptFile(discovery.admitted, version, { references: spec.credentials, isTrusted });
   const merged = applyOverrides(generated, overrides, version);
   const { file, warnings } = withholdCredentials(merged, {

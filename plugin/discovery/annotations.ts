@@ -25,6 +25,8 @@ export type Annotated =
 /** What annotations may rely on. */
 export interface AnnotationRules {
   readonly detectors: readonly Detector[];
+  /** Known, and switched off. */
+  readonly disabled: readonly Detector[];
   readonly clusterDomain: string;
   /** Whether an endpoint on another host is believed. */
   readonly foreignEndpoints: boolean;
@@ -66,7 +68,10 @@ function apply(service: ServiceView, detected: Candidate | null, rules: Annotati
 }
 
 /** A candidate of the named type, at its first door. A type that is not known is an HTTP API of its own. */
-function typed(service: ServiceView, type: string, { detectors, clusterDomain }: AnnotationRules): Candidate | string {
+function typed(service: ServiceView, type: string, rules: AnnotationRules): Candidate | string {
+  const { detectors, disabled, clusterDomain } = rules;
+  if (disabled.some(({ id }) => id === type))
+    return `the detector ${type} is off: detectors.${type}.enabled switches it on`;
   const known = detectors.find(({ id }) => id === type);
   const detector = known ?? (type === mcp.id ? mcp : custom);
   const door = detector.doors.find(({ part }) => part === undefined || [part].flat().includes('')) ?? detector.doors[0];

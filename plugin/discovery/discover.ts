@@ -9,7 +9,6 @@ import type { Consumer } from './judge.ts';
 import { judgeWith } from './judge.ts';
 import type { Fence } from './limits.ts';
 import { inFence, limitsOf, scopeOf } from './limits.ts';
-import { matches } from './pattern.ts';
 import type { Selection } from './select.ts';
 import { byKey, byPreference, keepBest, select } from './select.ts';
 import { readSources } from './sources.ts';
@@ -24,6 +23,8 @@ export interface DiscoveryInputs {
   readonly consumer: Consumer;
   /** `null` where no policy is set. */
   readonly fence: Fence | null;
+  /** Whether Services of a namespace may receive credentials; they also win every tie. */
+  readonly isTrusted: (namespace: string) => boolean;
 }
 
 /** One answer about a cluster: every Service's decision, and what goes into the ConfigMap. */
@@ -42,6 +43,7 @@ export async function discover({
   prober,
   consumer,
   fence,
+  isTrusted,
 }: DiscoveryInputs): Promise<Discovery> {
   const scope = scopeOf(spec, fence);
   const [all, namespaces, live] = await Promise.all([
@@ -50,7 +52,7 @@ export async function discover({
     cluster.configMap(spec.target.configMap),
   ]);
   const services = fence ? all.filter(({ namespace }) => inFence(fence, namespace)) : all;
-  const judge = judgeWith(spec, detectors, limitsOf(spec, namespaces), consumer);
+  const judge = judgeWith(spec, detectors, limitsOf(spec, namespaces, isTrusted), consumer);
   const judged = services.map(judge);
   const candidates = judged.flatMap(({ candidate }) => candidate ?? []);
 
@@ -64,7 +66,6 @@ export async function discover({
   const memory = readSources(live);
   const inputs = { spec, endpoints, memory, now: cluster.now(), prober };
   const settled = await settle(candidates, (candidate) => checkHealth(candidate, inputs));
-  const isTrusted = (namespace: string): boolean => matches(spec.trust.namespaces, namespace);
   const selection = keepBest(settled.selection, { memory, isTrusted }, consumer.several);
 
   const decisions = [...judged.flatMap(({ decision }) => decision ?? []), ...conclude(selection, settled.health)];

@@ -36,7 +36,12 @@ export function judgeWith(
   const active = [...spec.customDetectors.map(compileCustomDetector), ...enabled];
   const detectActive = detectWith(active, clusterDomain);
   const detectDisabled = detectWith(disabled, clusterDomain);
-  const rules: AnnotationRules = { detectors: active, clusterDomain, foreignEndpoints: spec.trust.foreignEndpoints };
+  const rules: AnnotationRules = {
+    detectors: active,
+    disabled,
+    clusterDomain,
+    foreignEndpoints: spec.trust.foreignEndpoints,
+  };
 
   return (service) => {
     const detection = detectActive(service);

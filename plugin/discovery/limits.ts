@@ -1,3 +1,4 @@
+import { mcp } from '../../detectors/annotated.ts';
 import type { Detector } from '../../detectors/types.ts';
 import type { NamespaceView, Scope } from '../cluster/state.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
@@ -37,9 +38,16 @@ export function inFence({ include, exclude }: Fence, namespace: string): boolean
 }
 
 /** Compiles the settings once for all Services. */
-export function limitsOf(spec: Spec, namespaces: readonly NamespaceView[]): Limits {
+export function limitsOf(
+  spec: Spec,
+  namespaces: readonly NamespaceView[],
+  isTrusted: (namespace: string) => boolean,
+): Limits {
   const labels = new Map(namespaces.map((namespace) => [namespace.name, namespace.labels]));
-  return { denial: (candidate) => denial(candidate, spec, labels.get(candidate.service.namespace) ?? {}) };
+  return {
+    denial: (candidate) =>
+      denial(candidate, spec, labels.get(candidate.service.namespace) ?? {}) ?? distrust(candidate, isTrusted),
+  };
 }
 
 /** Detectors that are on, the highest priority first, and those that are off. */
@@ -53,6 +61,12 @@ export function chosenDetectors(
     enabled: detectors.filter(isOn).sort((a, b) => priority(b) - priority(a)),
     disabled: detectors.filter((detector) => !isOn(detector)),
   };
+}
+
+/** An MCP server gives the agent tools and their descriptions: whoever may announce one can steer it. */
+function distrust({ service, detector }: Candidate, isTrusted: (namespace: string) => boolean): string | null {
+  if (detector !== mcp || isTrusted(service.namespace)) return null;
+  return `an MCP server gives the agent tools: the namespace ${service.namespace} must be in trust.namespaces`;
 }
 
 function areNames(globs: readonly string[]): boolean {

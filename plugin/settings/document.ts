@@ -93,7 +93,8 @@ function assertBounded(document: Document<ParsedNode>, fail: Fail): void {
 
 function sizeOf(document: Document<ParsedNode>): number {
   try {
-    return JSON.stringify(document.toJS({ maxAliasCount: maxAliases })).length;
+    // The library counts the anchor as well.
+    return JSON.stringify(document.toJS({ maxAliasCount: maxAliases + 1 })).length;
   } catch {
     // A value that holds itself cannot be written as JSON.
     return Infinity;
