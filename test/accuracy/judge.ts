@@ -34,6 +34,7 @@ export async function decide(services: readonly object[]): Promise<readonly Deci
       prober,
       consumer: { title: 'any', knows: () => true, several: () => true },
       fence: null,
+      isTrusted: () => false,
     })
   ).decisions;
 }
