@@ -1,8 +1,11 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import type { Plugin } from 'esbuild';
+import { parseArgs } from 'node:util';
+import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { build } from 'esbuild';
+
+export const entryPoint = 'plugin/main.ts';
 
 /**
  * What client-node's KubeConfig imports at the top and uses only for its typed client: 1.5 MB that every start would
@@ -38,12 +41,8 @@ const lazy: Plugin = {
   },
 };
 
-const outfile = 'dist/dynamic-toolset.cjs';
-
-await rm('dist', { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: ['plugin/main.ts'],
-  outfile,
+/** How everything is bundled: the program, and what the benchmark measures one dependency at a time. */
+export const bundling = {
   bundle: true,
   platform: 'node',
   // Not ESM: importing node:http there evaluates all that it exports, fetch and WebSocket included (40 ms).
@@ -52,8 +51,23 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  plugins: [withoutTypedClient, lazy],
+  plugins: [withoutTypedClient, lazy] as Plugin[],
   metafile: true,
-});
-await chmod(outfile, 0o755);
-console.log(`${outfile}: ${String(Math.round((metafile.outputs[outfile]?.bytes ?? 0) / 1024))} KB`);
+} satisfies BuildOptions & { metafile: true };
+
+/** Makes the one file that is installed; answers what is in it, and what imports what. */
+export async function buildProgram(outfile: string): Promise<Metafile> {
+  const { metafile } = await build({ ...bundling, entryPoints: [entryPoint], outfile });
+  await chmod(outfile, 0o755);
+  return metafile;
+}
+
+if (import.meta.main) {
+  const usual = 'dist/dynamic-toolset.cjs';
+  // A suite makes a program of its own: another may be running the usual one.
+  const { outfile = usual } = parseArgs({ options: { outfile: { type: 'string' } } }).values;
+  if (outfile === usual) await rm('dist', { recursive: true, force: true });
+  const { outputs } = await buildProgram(outfile);
+  const bytes = Object.values(outputs).reduce((sum, output) => sum + output.bytes, 0);
+  console.log(`${outfile}: ${String(Math.round(bytes / 1024))} KB`);
+}

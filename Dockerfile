@@ -1,0 +1,39 @@
+# The release that the tests run on, as package.json has it (devDependencies: node). Both stages take the same one:
+# compiled code is only good for the very Node that compiled it.
+ARG NODE_VERSION=24.21.0
+
+FROM node:${NODE_VERSION}-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc tsconfig.json build.ts ./
+# Without scripts: the one of this package builds, and the sources are not here yet.
+RUN npm ci --ignore-scripts
+COPY detectors detectors
+COPY plugin plugin
+RUN node build.ts
+
+# Debian slim, not distroless: the same Node to the patch release, official images only, and a shell, so that
+# `kubectl exec` into the sidecar can run `dynamic-toolset explain` and look around. The program needs neither npm nor
+# a package: it is one file.
+FROM node:${NODE_VERSION}-slim
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="dynamic-toolset" \
+      org.opencontainers.image.description="Argo CD plugin that keeps the toolset ConfigMap of an AI troubleshooting agent true" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY LICENSE /usr/share/doc/dynamic-toolset/LICENSE
+COPY plugin.yaml /home/argocd/cmp-server/config/plugin.yaml
+COPY --from=build /src/dist/dynamic-toolset.cjs /usr/local/bin/dynamic-toolset
+# Compiled code of the program, a third of its start-up. Its folder is named after Node's release, architecture and the
+# user id. The root file system may be read-only: whoever runs as another user compiles again, and nothing fails.
+ENV NODE_COMPILE_CACHE=/var/cache/dynamic-toolset
+RUN install -d -o 999 -g 999 /var/cache/dynamic-toolset
+# The user that Argo CD's own containers run as: the socket and the files of the request are its.
+USER 999:999
+WORKDIR /home/argocd
+# Any run leaves the compiled code; this one shows as well that the program works here.
+RUN printf '%s' '{"kind":"Service","metadata":{"name":"prometheus","labels":{"app":"prometheus"}},"spec":{"ports":[{"port":9090}]}}' \
+    | dynamic-toolset generate --snapshot -
+# In the sidecar, Argo CD's plugin server, from the volume that the repo-server shares. It runs what plugin.yaml says.
+# For anything else name the program: --entrypoint dynamic-toolset, or `command` in a Pod.
+ENTRYPOINT ["/var/run/argocd/argocd-cmp-server"]

@@ -1,0 +1,151 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { ToolsetConfig } from '../plugin/settings/schema.ts';
+
+/** A JSON Schema as far as the reference reads it. */
+interface Schema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** One row of the reference. */
+interface Setting {
+  readonly path: string;
+  readonly schema: Schema;
+  readonly required: boolean;
+}
+
+/** Draft 7 is what the YAML language server of most editors knows best. */
+const options = { io: 'input', target: 'draft-7' } as const;
+
+/** The files that are made from `plugin/settings/schema.ts`, by their path in the repository. */
+export function generatedDocs(): Readonly<Record<string, string>> {
+  const { $schema, ...published } = z.toJSONSchema(ToolsetConfig, { ...options, reused: 'ref' });
+  const schema = { $schema, title: 'toolset.yaml of dynamic-toolset', ...published };
+  return {
+    'docs/schemas/toolset.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
+    'docs/settings.md': settingsReference(z.toJSONSchema(ToolsetConfig, options) as Schema),
+  };
+}
+
+function settingsReference(schema: Schema): string {
+  const spec = schema.properties?.spec?.properties ?? {};
+  const sections = Object.entries(spec).map(([name, section]) => {
+    const rows = name === 'detectors' ? detectorSettings(section) : settings(section, name, false);
+    return [
+      `## spec.${name}`,
+      ...(section.description === undefined ? [] : [section.description]),
+      table(rows),
+      ...(name === 'detectors' ? [detectorList(section)] : []),
+    ].join('\n\n');
+  });
+  return `${[preamble, ...sections].join('\n\n')}\n`;
+}
+
+const preamble = `# Settings: toolset.yaml
+
+<!-- Made by \`npm run docs\` from plugin/settings/schema.ts: change it there. -->
+
+The file is optional, and so is everything under \`spec\`: the defaults serve a plain cluster. The first two lines are
+not:
+
+\`\`\`yaml
+apiVersion: toolset.kubernaut.ai/v1alpha1
+kind: ToolsetConfig
+\`\`\`
+
+A key that is not listed here is an error, with its line and what was probably meant. Editors complete and check the
+file by [its JSON Schema](schemas/toolset.schema.json), which a comment at its top can name:
+\`# yaml-language-server: $schema=…\`. \`name[]\` below is one item of a list. A label selector is that of Kubernetes:
+\`matchLabels\` and \`matchExpressions\` (\`key\`, \`operator\`, \`values\`), as in a NetworkPolicy.`;
+
+/** Every setting at and below a path, depth first. A label selector is one setting. */
+function settings(schema: Schema, path: string, required: boolean): Setting[] {
+  const { properties, required: names = [], items } = schema;
+  if (properties && !isSelector(schema)) {
+    return Object.entries(properties).flatMap(([name, part]) =>
+      settings(part, `${path}.${name}`, names.includes(name)),
+    );
+  }
+  return [{ path, schema, required }, ...(items?.properties ? settings(items, `${path}[]`, false) : [])];
+}
+
+function isSelector({ properties = {} }: Schema): boolean {
+  return 'matchLabels' in properties && 'matchExpressions' in properties;
+}
+
+/** All detectors take the same settings: they are listed once. */
+function detectorSettings(section: Schema): Setting[] {
+  const [any] = Object.values(section.properties ?? {});
+  return any ? settings(any, 'detectors.<id>', false) : [];
+}
+
+function detectorList({ properties = {} }: Schema): string {
+  const rows = Object.entries(properties).map(([id, { description = '' }]) => [code(id), description]);
+  return markdownTable(['`<id>`', 'Detector'], rows);
+}
+
+function table(rows: readonly Setting[]): string {
+  return markdownTable(
+    ['Setting', 'Type', 'Default', 'Meaning'],
+    rows.map(({ path, schema, required }) => [
+      code(path),
+      typeOf(schema),
+      defaultOf(schema, required),
+      schema.description ?? '',
+    ]),
+  );
+}
+
+function typeOf(schema: Schema): string {
+  const { type, const: only, enum: values, anyOf, items, additionalProperties, minimum, maximum } = schema;
+  if (isSelector(schema)) return 'label selector';
+  if (only !== undefined) return code(JSON.stringify(only));
+  if (values) return values.map((value) => code(String(value))).join(', ');
+  if (anyOf) return anyOf.map(typeOf).join(' or ');
+  if (type === 'array') return `list of ${items?.properties ? 'maps' : typeOf(items ?? {})}`;
+  if (type === 'object')
+    return `map of ${typeof additionalProperties === 'object' ? typeOf(additionalProperties) : 'anything'}`;
+  if (type !== 'integer' && type !== 'number') return type ?? 'anything';
+  const unbounded = maximum === undefined || maximum === Number.MAX_SAFE_INTEGER;
+  return unbounded || minimum === undefined ? type : `${type}, ${String(minimum)} to ${String(maximum)}`;
+}
+
+function defaultOf({ default: value, properties }: Schema, required: boolean): string {
+  if (required) return 'required';
+  return value === undefined || properties ? '' : code(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function code(text: string): string {
+  return `\`${text === '' ? '""' : text}\``;
+}
+
+/** Padded as prettier pads, so that the formatter has nothing to change. */
+function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const [first, ...others] = cells.map(
+    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
+  );
+  return [first, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...others].join('\n');
+}
+
+if (import.meta.main) {
+  for (const [path, text] of Object.entries(generatedDocs())) {
+    const file = join(import.meta.dirname, '..', path);
+    const before = await readFile(file, 'utf8').catch(() => '');
+    await writeFile(file, text);
+    console.log(`${path}: ${before === text ? 'as it was' : 'written'}`);
+  }
+}

@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import type { Result } from './bench/contest.ts';
+import { contest } from './bench/contest.ts';
+import { measure, median } from './bench/measure.ts';
+import { judged, renderReport } from './bench/report.ts';
+import { realisticServices } from './bench/services.ts';
+
+const node = (script: string): string[] => [process.execPath, '-e', script];
+
+describe('bench', function () {
+  this.timeout(30_000);
+
+  before(function () {
+    if (process.platform !== 'linux') this.skip();
+  });
+
+  it('measures the peak memory and the time of a command', async () => {
+    const little = await measure(node(''));
+    const much = await measure(node('Buffer.alloc(100 * 1024 * 1024, 1)'));
+
+    expect(much.peakMB - little.peakMB).to.be.within(80, 120);
+    expect(little.wallMs).to.be.above(0);
+    expect(little.cpuMs).to.be.above(0);
+  });
+
+  it('measures nothing where a command fails', async () => {
+    const error = await measure(node('console.error("out of order"); process.exit(3)')).catch(String);
+
+    expect(error).to.include('out of order');
+  });
+
+  it('compares with the peer of the same round', async () => {
+    const [peer, other] = await contest(
+      [
+        { name: 'peer', command: node('') },
+        { name: 'other', command: node('Buffer.alloc(100 * 1024 * 1024, 1)') },
+      ],
+      'peer',
+      1,
+    );
+
+    expect(peer).to.include({ name: 'peer', wallRatio: 1, peakRatio: 1 });
+    expect(other!.peakRatio).to.equal(other!.peakMB / peer!.peakMB);
+  });
+
+  it('takes the middle', () => {
+    expect(median([3, 1, 2])).to.equal(2);
+    expect(median([4, 1, 2, 3])).to.equal(2.5);
+  });
+
+  it('says whether a bar was held', () => {
+    const result: Result = { name: judged, wallMs: 1, cpuMs: 1, peakMB: 1, wallRatio: 0.19, peakRatio: 0.41 };
+    const report = renderReport({
+      machine: 'a machine',
+      generate: [{ services: 10_000, rounds: 1, results: [result] }],
+      imports: [],
+    });
+
+    expect(report).to.include('time ≤ 0.2 of kubectl and jq, **held** at 0.19; memory ≤ 0.4');
+    expect(report).to.include('**missed** at 0.41');
+  });
+
+  it('seeds as many Services as it says, each of its own name, the same ones whatever the count', () => {
+    const keys = (count: number): string[] =>
+      realisticServices(count).map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
+
+    expect(new Set(keys(10_000)).size).to.equal(10_000);
+    expect(keys(10_000)).to.include.members(keys(500));
+  });
+
+  it('keeps its last run in the docs', () => {
+    const docs = readFileSync(new URL('../docs/performance.md', import.meta.url), 'utf8');
+
+    expect(docs).to.match(/<!-- bench -->\n\nMeasured on [^]*\| generate +\|[^]*<!-- \/bench -->\n$/);
+  });
+});

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+
+/** What one run of one command cost. `peakMB` is that of its largest process, `cpuMs` is of all its processes. */
+export interface Cost {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly peakMB: number;
+}
+
+/** Linux numbers of clock_gettime and getrusage. */
+const systemCalls: Readonly<Record<string, readonly [clock: number, usage: number]>> = {
+  x64: [228, 98],
+  arm64: [113, 165],
+};
+
+/**
+ * Node cannot ask for the resource usage of a child. Perl can by a bare system call, and perl-base is in every Debian,
+ * the slim images included, where GNU time and Python are not.
+ */
+const wrapper = `
+my ($clock, $usage, @command) = @ARGV;
+my ($start, $end, $used) = ("\\0" x 16, "\\0" x 16, "\\0" x 144);
+syscall($clock, 1, $start);
+my $status = system { $command[0] } @command;
+syscall($clock, 1, $end);
+syscall($usage, -1, $used);
+my ($s, $sn) = unpack("q2", $start);
+my ($e, $en) = unpack("q2", $end);
+my @u = unpack("q5", $used);
+open(my $out, ">&=", 3) or die;
+printf $out "%d %.3f %.3f %d\\n", $status, ($e - $s) * 1e3 + ($en - $sn) / 1e6, ($u[0] + $u[2]) * 1e3 + ($u[1] + $u[3]) / 1e3, $u[4];
+`;
+
+/** Runs a command to its end with its output thrown away. A command that fails is an error: its time means nothing. */
+export async function measure(
+  command: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Cost> {
+  const calls = process.platform === 'linux' ? systemCalls[process.arch] : undefined;
+  if (!calls)
+    throw new Error(`the benchmark measures on Linux (x64, arm64), not on ${process.platform} ${process.arch}`);
+  const child = spawn('perl', ['-e', wrapper, ...calls.map(String), ...command], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const [, , stderr, report] = child.stdio;
+  const [errors, line] = await Promise.all([textOf(stderr), textOf(report)]);
+  const [status, wallMs, cpuMs, peakKB] = line.split(' ').map(Number);
+  if (status !== 0 || wallMs === undefined || cpuMs === undefined || peakKB === undefined) {
+    throw new Error(`${command.join(' ')} failed: ${errors.trim() || line}`);
+  }
+  return { wallMs, cpuMs, peakMB: peakKB / 1024 };
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+async function textOf(stream: unknown): Promise<string> {
+  let text = '';
+  for await (const chunk of stream as AsyncIterable<Buffer>) text += chunk.toString();
+  return text;
+}

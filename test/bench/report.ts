@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { arch, cpus, totalmem, type } from 'node:os';
+import type { Result } from './contest.ts';
+import type { GenerateResult } from './generate.ts';
+import type { ImportResult } from './imports.ts';
+
+/** One run of the benchmark. */
+export interface Report {
+  readonly machine: string;
+  readonly generate: readonly GenerateResult[];
+  readonly imports: readonly ImportResult[];
+}
+
+/** What `generate`, as the image runs it, has to stay below: its cost over that of `kubectl | jq` in the same round. */
+export const bars: Readonly<Record<number, { readonly wall: number; readonly peak?: number }>> = {
+  500: { wall: 0.8 },
+  10_000: { wall: 0.2, peak: 0.4 },
+};
+
+export const judged = 'generate, compile cache filled';
+
+/** What a reader needs to compare with a machine of their own, and nothing that names this one. */
+export function describeMachine(): string {
+  const [first] = cpus();
+  const memory = `${String(Math.round(totalmem() / 1024 ** 3))} GB of memory`;
+  return `${String(cpus().length)} × ${first?.model.trim() ?? 'unknown processor'}, ${memory}, ${distribution()} (${type()} ${arch()}), Node ${process.version}`;
+}
+
+/** The report as Markdown tables, which read well in a terminal too. */
+export function renderReport({ machine, generate, imports }: Report): string {
+  return [
+    `Measured on ${machine}.`,
+    ...generate.flatMap(({ services, rounds, results }) => [
+      `### ${services.toLocaleString('en-US')} Services, median of ${String(rounds)} rounds`,
+      generateTable(results),
+      ...verdict(services, results),
+    ]),
+    '### What each dependency adds to a start',
+    importTable(imports),
+  ].join('\n\n');
+}
+
+function generateTable(results: readonly Result[]): string {
+  return markdownTable(
+    ['Command', 'Wall time', 'CPU time', 'Peak memory', 'Time ratio', 'Memory ratio'],
+    results.map(({ name, wallMs, cpuMs, peakMB, wallRatio, peakRatio }) => [
+      name.replaceAll('|', '\\|'),
+      ms(wallMs),
+      ms(cpuMs),
+      mb(peakMB),
+      wallRatio.toFixed(2),
+      peakRatio.toFixed(2),
+    ]),
+  );
+}
+
+function verdict(services: number, results: readonly Result[]): string[] {
+  const bar = bars[services];
+  const own = results.find(({ name }) => name === judged);
+  if (!bar || !own) return [];
+  const said = [
+    sentence('time', own.wallRatio, bar.wall),
+    ...(bar.peak === undefined ? [] : [sentence('memory', own.peakRatio, bar.peak)]),
+  ];
+  return [`Bar for \`${judged}\`: ${said.join('; ')}.`];
+}
+
+function sentence(what: string, ratio: number, bar: number): string {
+  return `${what} ≤ ${String(bar)} of kubectl and jq, **${ratio <= bar ? 'held' : 'missed'}** at ${ratio.toFixed(2)}`;
+}
+
+function importTable(imports: readonly ImportResult[]): string {
+  return markdownTable(
+    ['Dependency', 'In the bundle', 'CPU time in the bundle', 'Memory', 'CPU time as a package', 'Memory'],
+    imports.map(({ name, bundledKB, bundledMs, bundledMB, packageMs, packageMB }) => [
+      name,
+      `${bundledKB.toFixed(0)} KB`,
+      ms(bundledMs),
+      mb(bundledMB),
+      ms(packageMs),
+      mb(packageMB),
+    ]),
+  );
+}
+
+/** First column to the left, numbers to the right, padded as prettier pads. */
+function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]!.length)));
+  const pad = (text: string, column: number): string =>
+    column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!);
+  const line = (row: readonly string[]): string => `| ${row.map(pad).join(' | ')} |`;
+  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [line(header), line(rule), ...rows.map(line)].join('\n');
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(0)} ms`;
+}
+
+function mb(value: number): string {
+  return `${value.toFixed(0)} MB`;
+}
+
+function distribution(): string {
+  try {
+    return /^PRETTY_NAME="(.*)"$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'Linux';
+  } catch {
+    return type();
+  }
+}

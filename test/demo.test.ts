@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { foldTables } from './demo/fold.ts';
+
+const repository = join(import.meta.dirname, '..');
+
+describe('demo', function () {
+  this.timeout(60_000);
+  let lines: readonly string[];
+
+  before(() => {
+    const env = { PATH: process.env.PATH, HOME: '/nonexistent', KUBECONFIG: '/nonexistent' };
+    lines = execFileSync(process.execPath, ['test/demo.ts'], { cwd: repository, encoding: 'utf8', env }).split('\n');
+  });
+
+  it('fits into a terminal', () => {
+    expect(lines.filter((line) => line.length > 120)).to.deep.equal([]);
+  });
+
+  it('explains what is taken and what is not', () => {
+    expect(lines).to.satisfy(has(/^selected +monitoring\/kube-prometheus-stack-prometheus +prometheus\/metrics/));
+    expect(lines).to.satisfy(has(/^selected +monitoring\/kube-prometheus-stack-grafana +grafana\/dashboards/));
+    expect(lines).to.satisfy(has(/^rejected +monitoring\/kube-prometheus-stack-kube-state-metrics /));
+    expect(lines).to.satisfy(has(/^redundant +monitoring\/prometheus-operated /));
+  });
+
+  it('shows the whole manifest', () => {
+    expect(lines).to.include('kind: ConfigMap').and.to.include('  name: custom-toolsets-configmap');
+    expect(lines).to.satisfy(has(/^ +api_key: "\{\{ env\.GRAFANA_API_KEY \}\}"$/));
+  });
+
+  it('shows one changed override and that it changes one line', () => {
+    const start = lines.indexOf('--- ConfigMap (before)');
+    const difference = lines.slice(start, lines.indexOf('', start)).filter((line) => /^[-+](?![-+])/.test(line));
+
+    expect(difference.map((line) => line.replace(/^(.) */, '$1'))).to.deep.equal([
+      '-prometheus_url: "http://kube-prometheus-stack-prometheus.monitoring.svc.cluster.local:9090"',
+      '+prometheus_url: "https://thanos.example.com"',
+    ]);
+    expect(lines.slice(start)).to.satisfy(has(/\/config\/prometheus_url/));
+  });
+
+  it('shows commands that a user can type', () => {
+    const commands =
+      lines
+        .join('\n')
+        .replaceAll(' \\\n    ', ' ')
+        .match(/^\$ dynamic-toolset .*$/gm) ?? [];
+
+    expect(new Set(commands.map((command) => command.split(' ')[2]))).to.deep.equal(new Set(['explain', 'generate']));
+  });
+
+  it('folds the cells that do not fit below the second column', () => {
+    const table =
+      'KIND   NAME    REASON\none    short   a reason of several words\ntwo    short   fits\n\nno table, however long it is\n';
+
+    expect(foldTables(table, 24)).to.equal(
+      'KIND   NAME    REASON\none    short\n       a reason of\n       several words\ntwo    short   fits\n\nno table, however long it is\n',
+    );
+  });
+});
+
+function has(pattern: RegExp): (lines: readonly string[]) => boolean {
+  return (lines) => lines.some((line) => pattern.test(line));
+}

@@ -1,0 +1,78 @@
+import { createTwoFilesPatch } from 'diff';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { foldTables } from './demo/fold.ts';
+
+/** What the program does, shown on a recorded cluster: no cluster, no network, nothing written outside a temporary folder. */
+const repository = join(import.meta.dirname, '..');
+const example = 'manifests/examples/holmesgpt';
+const recording = 'manifests/examples/cluster.yaml';
+const width = Math.min(Math.max(process.stdout.columns || 120, 80), 120);
+
+const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-demo-'));
+process.once('exit', () => {
+  rmSync(folder, { recursive: true });
+});
+
+heading('1. What is in the cluster, what is taken, and why');
+say(`${recording} is a recorded cluster: kube-prometheus-stack, Loki, Tempo, Elasticsearch that does not
+start, Argo CD, a shop. Whatever looks like a backend is listed, with the reason for taking it or not.`);
+show(run(example, 'explain'));
+
+heading('2. What Argo CD gets');
+say(`The ConfigMap that HolmesGPT loads. Argo CD runs this command, compares the manifest with the cluster and
+applies it.`);
+const before = run(example, 'generate');
+show(before);
+
+heading('3. Git has the last word');
+say('Prometheus is queried through Thanos in another cluster, which no Service tells of. One line says so:');
+const shipped = readFileSync(join(repository, example, 'overrides.yaml'), 'utf8');
+const changed = shipped.replace(/( *)query_timeout/, "$1prometheus_url: 'https://thanos.example.com'\n$&");
+cpSync(join(repository, example), folder, { recursive: true });
+writeFileSync(join(folder, 'overrides.yaml'), changed);
+prompt(`cp -r ${example} my-app`, '$EDITOR my-app/overrides.yaml');
+show(difference('overrides.yaml', shipped, changed));
+
+heading('4. What that changes');
+say('The line and nothing else, in the ConfigMap as in Git. This is the difference that Argo CD shows and applies:');
+const after = run('my-app', 'generate', ' | diff -u before.yaml -');
+show(difference('ConfigMap', before, after));
+say('explain says which values come from Git (OVERRIDDEN, as JSON pointers into the toolset):');
+show(run('my-app', 'explain').replace(/^DECISION[^]*?\n\n/, ''));
+
+/** Runs the program as a user would, and shows the command. `my-app` stands for the changed copy. */
+function run(path: string, command: string, rest = ''): string {
+  prompt(`dynamic-toolset ${command} --path ${path} \\\n    --snapshot ${recording}${rest}`);
+  const args = [command, '--path', path === 'my-app' ? folder : path, '--snapshot', recording];
+  return execFileSync(process.execPath, ['plugin/main.ts', ...args], { cwd: repository, encoding: 'utf8' });
+}
+
+function difference(name: string, old: string, now: string): string {
+  const patch = createTwoFilesPatch(`${name} (before)`, `${name} (after)`, old, now, '', '', { context: 2 });
+  return patch.replace(/^=+\n/, '');
+}
+
+function heading(text: string): void {
+  console.log(`${bold(text)}\n`);
+}
+
+function say(text: string): void {
+  console.log(`${text}\n`);
+}
+
+function prompt(...commands: readonly string[]): void {
+  for (const command of commands) console.log(bold(`$ ${command}`));
+}
+
+/** Tables are folded; what is too long elsewhere is cut, marked with an ellipsis. */
+function show(text: string): void {
+  const lines = foldTables(text, width).trimEnd().split('\n');
+  console.log(`${lines.map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line)).join('\n')}\n`);
+}
+
+function bold(text: string): string {
+  return process.stdout.isTTY ? `\u001B[1m${text}\u001B[0m` : text;
+}

@@ -1,0 +1,37 @@
+import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { parseDocument } from 'yaml';
+
+interface Plugin {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly generate: { readonly command: readonly string[] } };
+}
+
+describe('plugin.yaml', () => {
+  const document = parseDocument(readFileSync(new URL('../plugin.yaml', import.meta.url), 'utf8'));
+  const plugin = document.toJS() as Plugin;
+
+  it('is YAML without errors or warnings', () => {
+    expect([...document.errors, ...document.warnings]).to.deep.equal([]);
+  });
+
+  it('is what the plugin server asks for', () => {
+    expect(plugin).to.include({ apiVersion: 'argoproj.io/v1alpha1', kind: 'ConfigManagementPlugin' });
+    expect(plugin.metadata).to.deep.equal({ name: 'dynamic-toolset' });
+  });
+
+  it('runs a program by its absolute path, which no PATH and no file of the repository can change', () => {
+    const [program, ...args] = plugin.spec.generate.command;
+
+    expect(program).to.satisfy(isAbsolute);
+    expect(args).to.deep.equal(['generate']);
+  });
+
+  it('captures no Application that does not name it, and keeps its name from release to release', () => {
+    expect(plugin.spec).to.have.all.keys('generate');
+    expect(plugin.spec.generate).to.have.all.keys('command');
+  });
+});
