@@ -2,7 +2,7 @@ import { PluginError } from '../errors.ts';
 import type { Answer, Read, Resource } from './request.ts';
 
 /** Large enough that 10,000 objects take a few requests, small enough that one page's JSON is soon garbage. */
-export const pageSize = 1000;
+export const pageSize = 500;
 
 interface ListBody {
   readonly kind?: unknown;

@@ -46,6 +46,8 @@ export interface KubeconfigOptions {
   readonly caFile: string;
   readonly token: string;
   readonly namespace: string;
+  /** Credentials of another kind, instead of the token. */
+  readonly user?: Readonly<Record<string, unknown>>;
 }
 
 /** A kubeconfig is YAML, of which JSON is a part. */
@@ -55,7 +57,7 @@ export async function writeKubeconfig(path: string, options: KubeconfigOptions):
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name, cluster: { server: options.server, 'certificate-authority': options.caFile } }],
-    users: [{ name, user: { token: options.token } }],
+    users: [{ name, user: options.user ?? { token: options.token } }],
     contexts: [{ name, context: { cluster: name, user: name, namespace: options.namespace } }],
     'current-context': name,
   };

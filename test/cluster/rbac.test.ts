@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { missingTools } from '../tools/build.ts';
+import type { AuditEvent } from './audit.ts';
+import { endpointSlice, service } from './backends.ts';
+import { clusterTools, startCluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from './program.ts';
+import type { Program, Result } from './program.ts';
+import { applyRbac, pluginKubeconfig, pluginUser, untilHolds } from './rbac.ts';
+import type { Role, Rule } from './rbac.ts';
+import { realPart } from './require.ts';
+
+const backends = ['monitoring', 'logging'].flatMap((namespace) => [
+  service(namespace, 'prometheus', 9090),
+  endpointSlice(namespace, 'prometheus', { ready: 1 }),
+]);
+
+const variants = [
+  { variant: 'cluster', spec: {} },
+  { variant: 'namespaced', spec: { discovery: { namespaces: { include: ['monitoring', 'logging'] } } } },
+] as const;
+
+/** Everything that reads a cluster; the probes of the first one ask for nothing at the API server. */
+const commands = [
+  { args: ['generate'], endpoints: true },
+  { args: ['generate', '--check', 'readiness'], endpoints: true },
+  { args: ['generate', '--check', 'none'], endpoints: false },
+  { args: ['explain', '-o', 'json', '--check', 'readiness'], endpoints: true },
+  { args: ['snapshot'], endpoints: true },
+] as const;
+
+for (const { variant, spec } of variants) {
+  describe(`cluster/rbac ${variant}`, () => {
+    let cluster: Cluster;
+    let program: Program;
+    let roles: readonly Role[];
+    let shared: readonly string[];
+
+    before(async function () {
+      const available = missingTools(clusterTools).length === 0;
+      if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
+      cluster = await startCluster();
+      program = await buildProgram(cluster.folder);
+      roles = await applyRbac(cluster, variant);
+      await cluster.apply(backends);
+      const folder = await gitFolder(cluster.folder, { 'toolset.yaml': toolsetYaml(spec) });
+      shared = ['--path', folder, '--kubeconfig', await pluginKubeconfig(cluster)];
+    });
+
+    after(async () => {
+      // Unset when the suite was skipped.
+      await (cluster as Cluster | undefined)?.stop();
+    });
+
+    it('grants what the program asks for, no more and no less', async () => {
+      const grants = roles.flatMap((role) => role.rules.flatMap((rule) => grantsOf(role, rule)));
+
+      for (const { args, endpoints } of commands) {
+        const before = (await ownEvents()).length;
+        outputOf(await program.run([...args, ...shared]));
+        const events = (await ownEvents()).slice(before);
+
+        const needed = grants.filter((grant) => endpoints || !grant.includes('endpointslices'));
+        expect([...new Set(events.map(asked))].sort(), args.join(' ')).to.deep.equal(needed.sort());
+      }
+    });
+
+    it('fails without any one of its rules and names that one', async () => {
+      const good = await generate();
+      expect(good.stdout).to.include('monitoring/prometheus');
+
+      for (const [role, rule] of roles.flatMap((each) => each.rules.map((one) => [each, one] as const))) {
+        const rest = role.rules.filter((other) => other !== rule);
+        await replaceRules(role, rest);
+        await untilHolds(cluster, role, rule, false);
+        const denied = await generate();
+        const hint = readHint(denied);
+        await replaceRules(role, [...rest, hint.rule]);
+        await untilHolds(cluster, role, rule, true);
+
+        expect(denied).to.include({ code: 3, stdout: '' });
+        expect(failureOf(denied).code).to.equal('CLUSTER_FORBIDDEN');
+        expect(hint).to.deep.equal({ kind: role.kind, namespace: role.metadata.namespace, rule });
+        expect(await generate()).to.deep.equal(good);
+      }
+    });
+
+    function generate(): Promise<Result> {
+      return program.run(['generate', '--check', 'readiness', ...shared]);
+    }
+
+    async function ownEvents(): Promise<readonly AuditEvent[]> {
+      return (await cluster.auditEvents()).filter(({ user }) => user.username === pluginUser);
+    }
+
+    async function replaceRules({ apiVersion, kind, metadata }: Role, rules: readonly Rule[]): Promise<void> {
+      const { name, namespace } = metadata;
+      await cluster.apply([
+        { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) }, rules },
+      ]);
+    }
+  });
+}
+
+/** `list discovery.k8s.io/endpointslices in monitoring`, once for each combination that the rule allows. */
+function grantsOf({ metadata }: Role, { verbs, apiGroups, resources, resourceNames = [''] }: Rule): string[] {
+  return verbs.flatMap((verb) =>
+    apiGroups.flatMap((apiGroup) =>
+      resources.flatMap((resource) =>
+        resourceNames.map((name) => describeAccess({ ...metadata, verb, apiGroup, resource, name })),
+      ),
+    ),
+  );
+}
+
+/** The same words for what was asked; a path that is no resource stands for itself, for no rule allows it. */
+function asked({ verb, objectRef, requestURI }: AuditEvent): string {
+  if (objectRef?.resource === undefined) return `${verb} ${requestURI}`;
+  const { apiGroup = '', resource, namespace, name = '' } = objectRef;
+  return describeAccess({ verb, apiGroup, resource, name, ...(namespace === undefined ? {} : { namespace }) });
+}
+
+interface Access {
+  readonly verb: string;
+  readonly apiGroup: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+function describeAccess({ verb, apiGroup, resource, namespace = 'all namespaces', name }: Access): string {
+  return `${verb} ${apiGroup}/${resource} ${name} in ${namespace}`;
+}
+
+interface Hint {
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly rule: Rule;
+}
+
+/** A rule that is not in the form of a manifest is no help: it is parsed as one and put into the role. */
+function readHint(result: Result): Hint {
+  const { hint } = failureOf(result);
+  const [, kind = '', namespace, rule = ''] =
+    /^add to a (ClusterRole|Role in namespace (\S+)) of the plugin's service account: (.*)$/.exec(hint) ?? [];
+  return { kind: kind.split(' ')[0]!, namespace, rule: parse(rule) as Rule };
+}
