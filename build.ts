@@ -1,6 +1,6 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { build } from 'esbuild';
@@ -62,12 +62,26 @@ export async function buildProgram(outfile: string): Promise<Metafile> {
   return metafile;
 }
 
+/** The licences of what is in the bundle, which their texts must go with. */
+async function thirdPartyLicenses({ inputs }: Metafile): Promise<string> {
+  const folders = Object.keys(inputs).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
+  const texts = [...new Set(folders)].sort().map(async (folder) => {
+    const names = await readdir(folder);
+    const license = names.find((name) => /^licen[cs]e/i.test(name));
+    const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Record<string, string>;
+    const text = license === undefined ? '' : await readFile(join(folder, license), 'utf8');
+    return `${manifest.name ?? folder} (${manifest.license ?? 'see its text'})\n\n${text.trim()}\n`;
+  });
+  return (await Promise.all(texts)).join(`\n${'-'.repeat(78)}\n\n`);
+}
+
 if (import.meta.main) {
   const usual = 'dist/dynamic-toolset.cjs';
   // A suite makes a program of its own: another may be running the usual one.
   const { outfile = usual } = parseArgs({ options: { outfile: { type: 'string' } } }).values;
   if (outfile === usual) await rm('dist', { recursive: true, force: true });
-  const { outputs } = await buildProgram(outfile);
-  const bytes = Object.values(outputs).reduce((sum, output) => sum + output.bytes, 0);
+  const metafile = await buildProgram(outfile);
+  await writeFile(join(dirname(outfile), 'THIRD-PARTY-LICENSES.txt'), await thirdPartyLicenses(metafile));
+  const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   console.log(`${outfile}: ${String(Math.round(bytes / 1024))} KB`);
 }

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { detectors } from '../detectors/index.ts';
 import { ToolsetConfig } from '../plugin/settings/schema.ts';
 
 /** A JSON Schema as far as the reference reads it. */
@@ -47,7 +48,7 @@ function settingsReference(schema: Schema): string {
       `## spec.${name}`,
       ...(section.description === undefined ? [] : [section.description]),
       table(rows),
-      ...(name === 'detectors' ? [detectorList(section)] : []),
+      ...(name === 'detectors' ? [detectorList()] : []),
     ].join('\n\n');
   });
   return `${[preamble, ...sections].join('\n\n')}\n`;
@@ -91,9 +92,9 @@ function detectorSettings(section: Schema): Setting[] {
   return any ? settings(any, 'detectors.<id>', false) : [];
 }
 
-function detectorList({ properties = {} }: Schema): string {
-  const rows = Object.entries(properties).map(([id, { description = '' }]) => [code(id), description]);
-  return markdownTable(['`<id>`', 'Detector'], rows);
+function detectorList(): string {
+  const rows = detectors.map(({ id, title, toolset, byDefault }) => [code(id), title, code(toolset), byDefault]);
+  return markdownTable(['`<id>`', 'Product', 'Toolset', 'By default'], rows);
 }
 
 function table(rows: readonly Setting[]): string {

@@ -13,14 +13,15 @@ export interface Log {
 
 /** `write` gets whole lines; `terminal` chooses words. */
 export function stderrLog(write: (text: string) => void, terminal: boolean): Log {
+  const say = (text: string, entry: object): void => {
+    write(terminal ? text.split('\n').map(printable).join('\n') : `${printable(JSON.stringify(entry))}\n`);
+  };
   return {
     failure: (error) => {
-      write(
-        terminal ? words(error).split('\n').map(printable).join('\n') : `${printable(JSON.stringify(entry(error)))}\n`,
-      );
+      say(words(error), entryOf(error));
     },
     warning: ({ code, message }) => {
-      write(terminal ? `${message} (${code})\n` : `${JSON.stringify({ level: 'warning', code, message })}\n`);
+      say(`${cut(message)} (${code})\n`, { level: 'warning', code, message: cut(message) });
     },
   };
 }
@@ -30,7 +31,7 @@ function words(error: unknown): string {
   return `a bug in dynamic-toolset: ${stackOf(error)}\nreport it with this text\n`;
 }
 
-function entry(error: unknown): object {
+function entryOf(error: unknown): object {
   if (error instanceof PluginError)
     return { level: 'error', code: error.code, message: cut(error.message), hint: error.hint };
   return {

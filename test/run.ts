@@ -8,6 +8,7 @@ import { join } from 'node:path';
  * skips its tests where it is missing, and fails with CI=true.
  */
 const suites: readonly (readonly [title: string, command: string, ...args: string[]])[] = [
+  ['PyYAML', process.execPath, 'test/tools/python.ts'],
   ['unit', 'c8', 'mocha'],
   ['real parts', process.execPath, 'test/tools/build.ts'],
   ['real API server', 'mocha', '--config', 'test/cluster/.mocharc.json'],
@@ -30,7 +31,7 @@ const failed = suites.filter(([title, command, ...args]) => {
     stdio: 'inherit',
     env: { ...process.env, TEST_COUNTS: countsFile },
   });
-  // Without Go the real parts cannot be built: their suites say so themselves.
+  // Without Go or Python the real parts cannot be had: their suites say so themselves.
   return status !== 0 && (isMocha || process.env.CI === 'true');
 });
 

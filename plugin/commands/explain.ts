@@ -1,11 +1,13 @@
 import type { Decision } from '../discovery/decision.ts';
 import { keyOf, urlOf } from '../discovery/decision.ts';
 import { PluginError } from '../errors.ts';
+import { printable } from '../printable.ts';
 import { shapeOf } from '../toolsets/holmesgpt-shapes.ts';
 import { originsOf } from '../toolsets/origins.ts';
 import type { Warning } from '../warning.ts';
 import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';
+import { foldTables } from './fold.ts';
 import type { Outcome } from './pipeline.ts';
 import { runPipeline } from './pipeline.ts';
 import type { Output } from './output.ts';
@@ -44,7 +46,10 @@ export async function explain(flags: Flags): Promise<Output> {
   const format = oneOf('--output', flags.output, ['table', 'json']) ?? 'table';
   const explanation = only(flags.operands[0], explanationOf(await runPipeline(flags)));
   const all = flags.all || flags.operands.length > 0;
-  const text = format === 'json' ? `${JSON.stringify(explanation, null, 2)}\n` : tables(explanation, all);
+  const text =
+    format === 'json'
+      ? `${JSON.stringify(explanation, null, 2)}\n`
+      : foldTables(tables(explanation, all), flags.columns);
   return { text, warnings: [] };
 }
 
@@ -101,6 +106,7 @@ function tables({ services, toolsets, warnings }: Explanation, all: boolean): st
     keyOf(service),
     service.toolset ?? '-',
     service.url ?? '-',
+    service.rule || '-',
     service.reason,
   ]);
   const names = toolsets.map((toolset) => [
@@ -111,12 +117,12 @@ function tables({ services, toolsets, warnings }: Explanation, all: boolean): st
     toolset.overridden.map((pointer) => pointer || '(all)').join(', ') || '-',
   ]);
   return [
-    renderTable(['DECISION', 'SERVICE', 'TOOLSET', 'URL', 'REASON'], rows),
+    renderTable(['DECISION', 'SERVICE', 'TOOLSET', 'URL', 'EVIDENCE', 'REASON'], rows),
     ...(hidden > 0
       ? [`${String(hidden)} more Services have nothing to do with a known product; --all shows them\n`]
       : []),
     '\n',
     renderTable(['TOOLSET', 'STATE', 'ORIGIN', 'SERVICES', 'OVERRIDDEN'], names),
-    ...warnings.map(({ code, message }) => `${code}: ${message}\n`),
+    ...warnings.map(({ code, message }) => `${code}: ${printable(message)}\n`),
   ].join('');
 }

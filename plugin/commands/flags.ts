@@ -15,7 +15,16 @@ export interface Flags {
   readonly check: 'http' | 'readiness' | 'none' | undefined;
   readonly output: string | undefined;
   readonly all: boolean;
+  /** Width of the terminal that stdout is; infinite where it is none. */
+  readonly columns: number;
   readonly operands: readonly string[];
+}
+
+/** What a run knows besides its arguments. */
+export interface World {
+  /** The Argo CD project of the Application that is being generated. */
+  readonly project?: string | undefined;
+  readonly columns?: number | undefined;
 }
 
 const options = {
@@ -39,7 +48,12 @@ const maxDeadlineMs = 3_600_000;
 const hint = 'dynamic-toolset --help lists commands and flags';
 
 /** Parses the flags that one command knows; `own` are those besides the shared ones. Fails with USAGE. */
-export function parseFlags(args: readonly string[], own: readonly FlagName[] = [], maxOperands = 0): Flags {
+export function parseFlags(
+  args: readonly string[],
+  own: readonly FlagName[] = [],
+  maxOperands = 0,
+  world: World = {},
+): Flags {
   const known: readonly FlagName[] = [
     'path',
     'snapshot',
@@ -63,11 +77,12 @@ export function parseFlags(args: readonly string[], own: readonly FlagName[] = [
     kubeconfig: values.kubeconfig,
     context: values.context,
     policy: values.policy,
-    project: values.project ?? process.env.ARGOCD_APP_PROJECT_NAME,
+    project: values.project ?? world.project,
     deadlineMs: deadline(values.deadline ?? '45s'),
     check: oneOf('--check', values.check, ['http', 'readiness', 'none']),
     output: values.output,
     all: values.all ?? false,
+    columns: world.columns ?? Infinity,
     operands: positionals,
   };
 }

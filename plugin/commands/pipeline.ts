@@ -7,7 +7,6 @@ import { discover } from '../discovery/discover.ts';
 import { matches } from '../discovery/pattern.ts';
 import { openFolder } from '../settings/file.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
-import { loadPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import { loadSettings } from '../settings/settings.ts';
 import { holmesgptFile, knowsSeveral, knowsToolset } from '../toolsets/holmesgpt.ts';
@@ -63,13 +62,15 @@ export async function runPipeline(flags: Flags): Promise<Outcome> {
     discovery,
     generated,
     final: file,
-    warnings: [...missingCredentials(generated, discovery.admitted), ...warnings],
+    warnings: [...discovery.warnings, ...missingCredentials(generated, discovery.admitted), ...warnings],
   };
 }
 
 /** What the platform grants the project; `null` where it has set no policy. */
 export async function policyOf({ policy, project }: Flags): Promise<ProjectPolicy | null> {
-  return policy === undefined ? null : await loadPolicy(policy, project);
+  if (policy === undefined) return null;
+  const { loadPolicy } = await import('../settings/policy.ts');
+  return loadPolicy(policy, project);
 }
 
 /** Opens the cluster that the flags name, for as long as `use` takes and the deadline allows. */

@@ -1,7 +1,7 @@
 import { PluginError, exitCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { suggest } from '../settings/suggest.ts';
-import type { Flags } from './flags.ts';
+import type { Flags, World } from './flags.ts';
 import { parseFlags } from './flags.ts';
 import type { Output } from './output.ts';
 
@@ -9,11 +9,12 @@ import type { Output } from './output.ts';
 export interface Io {
   readonly stdout: (text: string) => Promise<void>;
   readonly log: Log;
+  readonly world: World;
 }
 
 interface Command {
   readonly summary: string;
-  readonly flags: (args: readonly string[]) => Flags;
+  readonly flags: (args: readonly string[], world: World) => Flags;
   /** Loaded when it is run: no command pays for the imports of another. */
   readonly load: () => Promise<(flags: Flags) => Promise<Output>>;
 }
@@ -21,17 +22,17 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   generate: {
     summary: 'print the ConfigMap manifest, for Argo CD',
-    flags: (args) => parseFlags(args),
+    flags: (args, world) => parseFlags(args, [], 0, world),
     load: async () => (await import('./generate.ts')).generate,
   },
   explain: {
     summary: 'say what was found, taken and left out, and why: [-o table|json] [--all] [SERVICE]',
-    flags: (args) => parseFlags(args, ['output', 'all'], 1),
+    flags: (args, world) => parseFlags(args, ['output', 'all'], 1, world),
     load: async () => (await import('./explain.ts')).explain,
   },
   snapshot: {
     summary: 'record what discovery reads of the cluster, for --snapshot',
-    flags: (args) => parseFlags(args),
+    flags: (args, world) => parseFlags(args, [], 0, world),
     load: async () => (await import('./snapshot.ts')).snapshot,
   },
 };
@@ -39,7 +40,7 @@ const commands: Readonly<Record<string, Command>> = {
 /** Runs one command and answers the exit code. Prints to stdout once, at the very end, or not at all. */
 export async function run(args: readonly string[], version: string, io: Io): Promise<number> {
   try {
-    const { text, warnings } = await outputOf(args, version);
+    const { text, warnings } = await outputOf(args, version, io.world);
     await io.stdout(text);
     for (const warning of warnings) io.log.warning(warning);
     return 0;
@@ -49,7 +50,7 @@ export async function run(args: readonly string[], version: string, io: Io): Pro
   }
 }
 
-async function outputOf([name, ...args]: readonly string[], version: string): Promise<Output> {
+async function outputOf([name, ...args]: readonly string[], version: string, world: World): Promise<Output> {
   if (
     name === undefined ||
     name === 'help' ||
@@ -62,7 +63,7 @@ async function outputOf([name, ...args]: readonly string[], version: string): Pr
   if (name === '--version' || name === 'version') return plain(`${version}\n`);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw unknownCommand(name);
-  const flags = command.flags(args);
+  const flags = command.flags(args, world);
   return (await command.load())(flags);
 }
 

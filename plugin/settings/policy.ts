@@ -3,8 +3,7 @@ import * as z from 'zod';
 import { PluginError } from '../errors.ts';
 import { parseYamlFile } from './document.ts';
 import { reasonOf } from './file.ts';
-
-const Globs = z.array(z.string().min(1));
+import { Globs } from './schema-common.ts';
 
 /** What the platform lets each Argo CD project see; owned by the sidecar, never read from Git. */
 export const DiscoveryPolicy = z.strictObject({

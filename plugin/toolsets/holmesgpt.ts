@@ -1,5 +1,5 @@
 import type { Candidate } from '../discovery/decision.ts';
-import { keyOf, urlOf } from '../discovery/decision.ts';
+import { isTrustworthy, keyOf, urlOf } from '../discovery/decision.ts';
 import type { Shape } from './holmesgpt-shapes.ts';
 import { shapeOf } from './holmesgpt-shapes.ts';
 import { expandTemplate } from './template.ts';
@@ -67,7 +67,7 @@ function entryOf(
   if (first?.detector.template !== undefined) return expandTemplate(first.detector.template as Data, first) as DataMap;
   const references = credentials.references[toolset] ?? {};
   const withCredential = (backend: Candidate): DataMap =>
-    credentials.isTrusted(backend.service.namespace) ? references : {};
+    isTrustworthy(backend, credentials.isTrusted) ? references : {};
   const usable = backends.filter((backend) => isUsable(backend, shape, withCredential(backend)));
   const shown = usable.length > 0 ? usable : backends;
   return {
@@ -100,7 +100,9 @@ function configured(
       return {};
     case 'http':
       return {
-        config: { endpoints: backends.map((backend) => httpEndpoint(backend, shape, withCredential(backend))) },
+        config: {
+          endpoints: backends.map((backend) => httpEndpoint(backend, lone(shape, backends), withCredential(backend))),
+        },
       };
     case 'clusters':
       return { config: { clusters: backends.map((backend) => cluster(toolset, backend, withCredential(backend))) } };
@@ -130,6 +132,11 @@ function instances(
   const [only] = configs;
   if (configs.length === 1 && only) return only;
   return { instances: configs.map((config, index) => ({ name: backends[index]?.instance ?? '', ...config })) };
+}
+
+/** HolmesGPT fails the whole toolset where one endpoint is unhealthy: several are not asked at its start. */
+function lone(shape: Shape, backends: readonly Candidate[]): Shape {
+  return backends.length === 1 ? shape : { ...shape, health: null };
 }
 
 function httpEndpoint({ endpoint }: Candidate, { paths, health }: Shape, credential: DataMap): DataMap {

@@ -1,13 +1,12 @@
 import type { Candidate } from '../discovery/decision.ts';
-import { keyOf } from '../discovery/decision.ts';
+import { isTrustworthy, keyOf } from '../discovery/decision.ts';
+import { isCredential } from '../settings/credential.ts';
 import type { Warning } from '../warning.ts';
 import { shapeOf } from './holmesgpt-shapes.ts';
 import { urlKeyOf } from './holmesgpt.ts';
 import type { Overrides } from './overrides.ts';
 import type { Data, DataMap, ToolsetFile } from './toolset.ts';
 import { isMap } from './toolset.ts';
-
-const credentialKey = /api_?key|token|password|secret|credential|authorization|bearer|client_(?:key|cert)|cookie/i;
 
 export interface TrustInputs {
   readonly overrides: Overrides;
@@ -30,7 +29,7 @@ export function withholdCredentials(
     const backends = admitted.filter(
       (candidate) => candidate.toolset === name || shapeOf(candidate.toolset).companions.includes(name),
     );
-    const strangers = backends.filter(({ service }) => !isTrusted(service.namespace));
+    const strangers = backends.filter((candidate) => !isTrustworthy(candidate, isTrusted));
     const given = credentialsOf(overrides.toolsets?.[name], name, version);
     if (strangers.length === 0 || given.length === 0 || !isMap(toolset) || !isMap(toolset.config))
       return [name, toolset];
@@ -57,15 +56,8 @@ function credentialsOf(override: Data | undefined, name: string, version: string
   if (!isMap(override) || !isMap(override.config)) return [];
   const { config } = override;
   const endpointKeys = [urlKeyOf(name, version), 'instances', 'endpoints', 'clusters', 'connection_url', 'url'];
-  if (endpointKeys.some((key) => key in config)) return [];
-  return Object.entries(config).flatMap(([key, value]) => (value !== null && isCredential(key, value) ? [key] : []));
-}
-
-function isCredential(key: string, value: Data): boolean {
-  if (credentialKey.test(key)) return true;
-  if (typeof value === 'string') return value.includes('{{');
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value as DataMap).some(([inner, one]) => isCredential(inner, one));
+  if (endpointKeys.some((key) => (config[key] ?? null) !== null)) return [];
+  return Object.entries(config).flatMap(([key, value]) => (isCredential(key, value) ? [key] : []));
 }
 
 function withhold(
@@ -80,7 +72,7 @@ function withhold(
   const rest = Object.fromEntries(Object.entries(config).filter(([key]) => !given.includes(key)));
   if (!Array.isArray(rest.instances)) return rest;
   const trusted = new Set(
-    backends.filter(({ service }) => isTrusted(service.namespace)).map(({ instance }) => instance),
+    backends.filter((candidate) => isTrustworthy(candidate, isTrusted)).map(({ instance }) => instance),
   );
   const instances = (rest.instances as readonly DataMap[]).map((instance) =>
     typeof instance.name === 'string' && trusted.has(instance.name) ? { ...credential, ...instance } : instance,

@@ -1,0 +1,25 @@
+import { expect } from 'chai';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runHere } from './support/run.ts';
+
+const root = join(import.meta.dirname, 'cases');
+
+/** A folder each: a recorded cluster, perhaps Git's files, and the manifest. UPDATE=1 writes the manifests anew. */
+describe('cases', () => {
+  for (const name of readdirSync(root)) {
+    it(`generates what ${name} expects`, async () => {
+      const folder = join(root, name);
+      const expected = join(folder, 'expected.yaml');
+
+      const { code, stdout, stderr } = await runHere([
+        ...['generate', '--path', folder],
+        ...['--snapshot', join(folder, 'cluster.yaml')],
+      ]);
+
+      expect([code, stderr]).to.deep.equal([0, '']);
+      if (process.env.UPDATE === '1') writeFileSync(expected, stdout);
+      expect(stdout).to.equal(readFileSync(expected, 'utf8'));
+    });
+  }
+});

@@ -1,0 +1,132 @@
+import { expect } from 'chai';
+import { PluginError } from '../../../plugin/errors.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { prometheus, recording } from '../../support/objects.ts';
+import { reported, runHere } from '../../support/run.ts';
+
+describe('plugin/commands/run', () => {
+  const folder = temporaryFolder();
+
+  for (const args of [[], ['help'], ['--help'], ['-h'], ['generate', '--help'], ['explain', '-h']]) {
+    it(`prints help for "${args.join(' ')}"`, async () => {
+      const { code, stdout, stderr } = await runHere(args);
+
+      expect([code, stderr]).to.deep.equal([0, '']);
+      expect(stdout).to.contain('Usage: dynamic-toolset COMMAND [flags]');
+      for (const command of ['generate', 'explain', 'snapshot'])
+        expect(stdout).to.match(new RegExp(`^  ${command} `, 'm'));
+    });
+  }
+
+  for (const args of [['version'], ['--version']]) {
+    it(`prints the version for "${args.join(' ')}"`, async () => {
+      expect(await runHere(args)).to.include({ code: 0, stdout: '1.2.3\n', stderr: '' });
+    });
+  }
+
+  for (const [name, says] of [
+    ['genrate', 'unknown command "genrate", did you mean generate?'],
+    ['deploy', 'unknown command "deploy"'],
+    ['toString', 'unknown command "toString"'],
+    ['', 'unknown command ""'],
+  ] as const) {
+    it(`refuses the command "${name}"`, async () => {
+      const outcome = await runHere([name]);
+
+      expect(outcome).to.deep.include({ code: 2, writes: [] });
+      expect(reported(outcome)).to.deep.equal({
+        level: 'error',
+        code: 'USAGE',
+        message: says,
+        hint: 'dynamic-toolset --help lists commands and flags',
+      });
+    });
+  }
+
+  describe('what it prints', () => {
+    const args = (command: string): string[] => [
+      command,
+      '--path',
+      folder.path,
+      '--snapshot',
+      `${folder.path}/cluster.json`,
+    ];
+
+    beforeEach(async () => {
+      await folder.write('cluster.json', recording(prometheus()));
+    });
+
+    for (const command of ['generate', 'explain', 'snapshot']) {
+      it(`is written once by ${command}, with nothing on stderr`, async () => {
+        const { code, writes, stderr } = await runHere(args(command));
+
+        expect(code).to.equal(0);
+        expect(writes).to.have.length(1);
+        expect(writes[0]).to.match(/\n$/);
+        expect(stderr).to.equal('');
+      });
+
+      it(`is nothing where ${command} fails`, async () => {
+        await folder.write('toolset.yaml', 'spec: [\n');
+
+        const outcome = await runHere(args(command));
+
+        expect(outcome).to.deep.include({ code: 2, writes: [] });
+        expect(reported(outcome).code).to.equal('SETTINGS_INVALID');
+      });
+    }
+
+    it('is nothing where the overrides are wrong', async () => {
+      await folder.write('overrides.yaml', 'toolset: {}\n');
+
+      const outcome = await runHere(args('generate'));
+
+      expect(outcome).to.deep.include({ code: 2, writes: [] });
+      expect(reported(outcome).message).to.equal('overrides.yaml:1:1 unknown key "toolset", did you mean "toolsets"?');
+    });
+
+    it('is nothing where the output is refused', async () => {
+      await folder.write('overrides.yaml', 'toolsets: {kubernetes/core: null, prometheus/metrics: null}\n');
+
+      const outcome = await runHere(args('generate'));
+
+      expect(outcome).to.deep.include({ code: 5, writes: [] });
+      expect(reported(outcome).code).to.equal('OUTPUT_INVALID');
+    });
+
+    it('fails where it cannot be written', async () => {
+      const refusal = new PluginError('OUTPUT_UNWRITABLE', 'stdout cannot be written: EPIPE', { hint: 'look' });
+
+      const outcome = await runHere(args('generate'), refusal);
+
+      expect(outcome.code).to.equal(5);
+      expect(reported(outcome).code).to.equal('OUTPUT_UNWRITABLE');
+    });
+  });
+
+  it('ends with 70 and the stack for what nobody foresaw', async () => {
+    const outcome = await runHere(['version'], new TypeError('x is not a function'));
+
+    expect(outcome.code).to.equal(70);
+    expect(reported(outcome).stack).to.match(/^TypeError: x is not a function\n {4}at /);
+  });
+
+  const snapshots = [
+    { title: 'that is not there', content: null, says: /^--snapshot .* cannot be read: no such file or directory$/ },
+    { title: 'that is no YAML', content: 'a: [', says: /^--snapshot .* is neither JSON nor YAML: / },
+    { title: 'that is half a JSON', content: '{"a": ', says: /^--snapshot .* is neither JSON nor YAML: / },
+    { title: 'of something else', content: 'a: 1\n', says: /^--snapshot .* holds no Kubernetes objects$/ },
+    { title: 'of nothing', content: '', says: /^--snapshot .* holds no Kubernetes objects$/ },
+  ];
+  for (const { title, content, says } of snapshots) {
+    it(`refuses a snapshot ${title}`, async () => {
+      const path = content === null ? `${folder.path}/absent` : await folder.write('cluster.yaml', content);
+
+      const outcome = await runHere(['generate', '--path', folder.path, '--snapshot', path]);
+
+      expect(outcome).to.deep.include({ code: 2, writes: [] });
+      expect(reported(outcome).code).to.equal('SNAPSHOT_INVALID');
+      expect(reported(outcome).message).to.match(says);
+    });
+  }
+});

@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import { PluginError } from '../../plugin/errors.ts';
+import type { Log } from '../../plugin/log.ts';
+import { stderrLog } from '../../plugin/log.ts';
+
+const foreseen = new PluginError('SETTINGS_INVALID', 'toolset.yaml:1:1 a\ntoolset.yaml:2:1 b', { hint: 'do this' });
+
+describe('plugin/log', () => {
+  it('says a failure in words at a terminal', () => {
+    expect(logged(foreseen, true)).to.equal('toolset.yaml:1:1 a\ntoolset.yaml:2:1 b\ndo this\n(SETTINGS_INVALID)\n');
+  });
+
+  it('says a failure as one line of JSON elsewhere', () => {
+    expect(logged(foreseen, false)).to.equal(
+      '{"level":"error","code":"SETTINGS_INVALID","message":"toolset.yaml:1:1 a\\ntoolset.yaml:2:1 b","hint":"do this"}\n',
+    );
+  });
+
+  it('keeps the stack of a bug, and asks for it', () => {
+    const bug = new TypeError('x is undefined');
+
+    expect(logged(bug, true)).to.equal(`a bug in dynamic-toolset: ${bug.stack ?? ''}\nreport it with this text\n`);
+    expect(JSON.parse(logged(bug, false))).to.deep.equal({
+      level: 'error',
+      code: 'BUG',
+      message: 'a bug in dynamic-toolset, report it with this text',
+      stack: bug.stack,
+    });
+  });
+
+  it('says what was thrown where it was no error, or one without a stack', () => {
+    const bare = new Error('bare');
+    delete bare.stack;
+
+    expect(logged('text', true)).to.equal('a bug in dynamic-toolset: text\nreport it with this text\n');
+    expect(JSON.parse(logged(bare, false))).to.have.property('stack', 'bare');
+  });
+
+  it('says a warning in words at a terminal, and as one line of JSON elsewhere', () => {
+    const warning = { code: 'CREDENTIAL_MISSING', message: 'a\u001B[31mb' } as const;
+    const lines = [true, false].map((terminal) =>
+      written(terminal, (log) => {
+        log.warning(warning);
+      }),
+    );
+
+    expect(lines).to.deep.equal([
+      'a\\u001b[31mb (CREDENTIAL_MISSING)\n',
+      '{"level":"warning","code":"CREDENTIAL_MISSING","message":"a\\u001b[31mb"}\n',
+    ]);
+  });
+
+  for (const terminal of [true, false]) {
+    describe(terminal ? 'at a terminal' : 'as JSON', () => {
+      it('escapes what would move the cursor or hide', () => {
+        const text = logged(
+          new PluginError('USAGE', 'a\u001B[31mb\u009Bc\u202Ed\u{E0041}', { hint: 'e\u007F' }),
+          terminal,
+        );
+
+        expect(text).to.match(/^[ -~\n]*$/);
+        expect(text).to.contain('a\\u001b[31mb\\u009bc\\u202ed\\udb40\\udc41');
+      });
+
+      it('cuts what quotes a huge input', () => {
+        const text = logged(new PluginError('USAGE', 'x'.repeat(1_000_000), { hint: 'do this' }), terminal);
+
+        expect(text).to.have.length.below(4_200);
+        expect(text).to.contain('xxx…').and.to.contain('do this');
+      });
+    });
+  }
+
+  it('stays JSON whatever it escapes', () => {
+    const message = 'tag \u{E0041}, \u2028, "\\", \u0000, \uD800';
+
+    expect(JSON.parse(logged(new PluginError('USAGE', message, { hint: '' }), false))).to.have.property(
+      'message',
+      message,
+    );
+  });
+});
+
+function logged(error: unknown, terminal: boolean): string {
+  return written(terminal, (log) => {
+    log.failure(error);
+  });
+}
+
+function written(terminal: boolean, say: (log: Log) => void): string {
+  let text = '';
+  const log = stderrLog((part) => {
+    text += part;
+  }, terminal);
+  say(log);
+  return text;
+}

@@ -1,0 +1,312 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { PluginError } from '../../../plugin/errors.ts';
+import { parseYamlFile } from '../../../plugin/settings/document.ts';
+import type { Settings } from '../../../plugin/settings/settings.ts';
+import { loadSettings, parseSettings } from '../../../plugin/settings/settings.ts';
+import { parseOverrides } from '../../../plugin/toolsets/overrides.ts';
+import { failure } from '../../support/failure.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+
+/** Two lines, so that what a case says begins on line 3. */
+const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+const duration = 'must be a duration such as 90s, 10m or 1h30m';
+
+describe('plugin/settings/settings', () => {
+  describe('defaults', () => {
+    const { spec } = parseSettings(null);
+    const cases = [
+      { title: 'an empty file', text: '' },
+      { title: 'a file without spec', text: head },
+      { title: 'an empty spec', text: `${head}spec: {}\n` },
+      {
+        title: 'empty sections',
+        text: `${head}spec: {target: {configMap: {}}, discovery: {namespaces: {}}, health: {}}\n`,
+      },
+    ];
+    for (const { title, text } of cases) {
+      it(`serve ${title}`, () => {
+        expect(parse(text).spec).to.deep.equal(spec);
+      });
+    }
+
+    it('name the ConfigMap that HolmesGPT mounts, and look everywhere', () => {
+      expect(spec.target).to.deep.equal({
+        format: 'holmesgpt',
+        version: '0.45',
+        configMap: {
+          name: 'custom-toolsets-configmap',
+          namespace: 'holmesgpt',
+          key: 'custom_toolset.yaml',
+          labels: {},
+          annotations: {},
+        },
+      });
+      expect(spec.discovery.namespaces.include).to.deep.equal(['*']);
+      expect(spec.discovery.instances).to.equal('all');
+      expect(spec.trust.namespaces).to.deep.equal([]);
+      expect(spec.credentials).to.deep.equal({});
+    });
+  });
+
+  describe('what was written', () => {
+    it('is kept as it was written, without defaults', () => {
+      const { written } = parse(
+        `${head}spec:\n  health: {attempts: 3}\n  discovery: {namespaces: {exclude: [a, b]}}\n`,
+      );
+
+      expect(written).to.deep.equal({ health: { attempts: 3 }, discovery: { namespaces: { exclude: ['a', 'b'] } } });
+    });
+
+    it('is empty without a file and without a spec', () => {
+      expect(parseSettings(null).written).to.deep.equal({});
+      expect(parse(head).written).to.deep.equal({});
+    });
+  });
+
+  describe('what it refuses, and where', () => {
+    const cases = [
+      {
+        title: 'an unknown key at the top',
+        spec: 'spce: {}',
+        says: ['3:1 the file: unknown key "spce", did you mean "spec"?'],
+      },
+      {
+        title: 'an unknown key, whose place is the key',
+        spec: 'spec:\n  discvery: {}',
+        says: ['4:3 spec: unknown key "discvery", did you mean "discovery"?'],
+      },
+      {
+        title: 'several nested unknown keys at once',
+        spec: 'spec:\n  target:\n    configMap: {nmae: x, namspace: y}\n  helth: {}',
+        says: [
+          '5:17 spec.target.configMap: unknown key "nmae", did you mean "name"?',
+          '5:26 spec.target.configMap: unknown key "namspace", did you mean "namespace"?',
+          '6:3 spec: unknown key "helth", did you mean "health"?',
+        ],
+      },
+      {
+        title: 'an unknown key in a list',
+        spec: 'spec: {discovery: {services: {selector: {matchExpressions: [{key: a, oprator: In, operator: In}]}}}}',
+        says: [
+          '3:70 spec.discovery.services.selector.matchExpressions.0: unknown key "oprator", did you mean "operator"?',
+        ],
+      },
+      {
+        title: 'an unknown key of a detector',
+        spec: 'spec: {detectors: {prometheus: {enabeld: false}}}',
+        says: ['3:33 spec.detectors.prometheus: unknown key "enabeld", did you mean "enabled"?'],
+      },
+      {
+        title: 'an unknown detector',
+        spec: 'spec: {detectors: {promtheus: {}}}',
+        says: ['3:20 spec.detectors: unknown key "promtheus", did you mean "prometheus"?'],
+      },
+      { title: 'an unknown key like no other', spec: 'spec: {colour: red}', says: ['3:8 spec: unknown key "colour"'] },
+      {
+        title: 'more problems than are shown',
+        spec: 'spec: {a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7}',
+        says: [
+          '3:8 spec: unknown key "a"',
+          '3:14 spec: unknown key "b"',
+          '3:20 spec: unknown key "c"',
+          '3:26 spec: unknown key "d"',
+          '3:32 spec: unknown key "e"',
+          'and 2 more',
+        ],
+      },
+      {
+        title: 'a version that YAML reads as a number',
+        spec: 'spec: {target: {version: 0.45}}',
+        says: ['3:26 spec.target.version: invalid input: expected string, received number'],
+      },
+      {
+        title: 'a version that is none',
+        spec: 'spec: {target: {version: latest}}',
+        says: ['3:26 spec.target.version: must be a version such as "0.45", in quotes'],
+      },
+      {
+        title: 'wrong types and values',
+        spec: 'spec:\n  discovery: {instances: some, namespaces: {include: []}}\n  health: {attempts: 1.5, timeoutSeconds: 100}',
+        says: [
+          '4:54 spec.discovery.namespaces.include: too small: expected array to have >=1 items',
+          '4:26 spec.discovery.instances: invalid option: expected one of "all"|"best"',
+          '5:43 spec.health.timeoutSeconds: too big: expected number to be <=20',
+          '5:22 spec.health.attempts: invalid input: expected int, received number',
+        ],
+      },
+      {
+        title: 'a text where a list must stand',
+        spec: 'spec: {discovery: {namespaces: {include: monitoring}}}',
+        says: ['3:42 spec.discovery.namespaces.include: invalid input: expected array, received string'],
+      },
+      { title: 'an empty section', spec: 'spec:', says: ['3:6 spec: invalid input: expected object, received null'] },
+      {
+        title: 'a duration in words',
+        spec: 'spec: {health: {evictAfter: soon}}',
+        says: [`3:29 spec.health.evictAfter: ${duration}`],
+      },
+      {
+        title: 'a duration without a unit',
+        spec: 'spec: {health: {evictAfter: "10"}}',
+        says: [`3:29 spec.health.evictAfter: ${duration}`],
+      },
+      {
+        title: 'a duration in the wrong order',
+        spec: 'spec: {health: {evictAfter: 1s1m}}',
+        says: [`3:29 spec.health.evictAfter: ${duration}`],
+      },
+      {
+        title: 'an empty duration',
+        spec: 'spec: {health: {evictAfter: ""}}',
+        says: [`3:29 spec.health.evictAfter: ${duration}`],
+      },
+      {
+        title: 'a label that is no text',
+        spec: 'spec: {target: {configMap: {labels: {a.b/c: 1}}}}',
+        says: ['3:45 spec.target.configMap.labels.a.b/c: invalid input: expected string, received number'],
+      },
+      {
+        title: 'a name that Kubernetes does not take',
+        spec: 'spec: {target: {configMap: {name: My_Map}}}',
+        says: ['3:35 spec.target.configMap.name: must be a Kubernetes name: lower case letters, digits, - and .'],
+      },
+      {
+        title: 'a key that a ConfigMap does not take',
+        spec: 'spec: {target: {configMap: {key: a/b}}}',
+        says: ['3:34 spec.target.configMap.key: must be a key of a ConfigMap: letters, digits, -, _ and .'],
+      },
+      {
+        title: 'a credential instead of a reference to one',
+        spec: 'spec: {credentials: {grafana/dashboards: {api_key: glsa_abc}}}',
+        says: [
+          '3:52 spec.credentials.grafana/dashboards.api_key: must be a reference such as "{{ env.GRAFANA_API_KEY }}", never a value',
+        ],
+      },
+    ];
+    for (const { title, spec, says } of cases) {
+      it(`refuses ${title}`, async () => {
+        const error = await failure(() => parse(`${head}${spec}\n`));
+
+        const lines = says.map((line) => (line.startsWith('and ') ? line : `toolset.yaml:${line}`));
+        expect(error.message.split('\n')).to.deep.equal(lines);
+        expect(error.code).to.equal('SETTINGS_INVALID');
+      });
+    }
+
+    it('refuses another kind of object', async () => {
+      const error = await failure(() => parse('apiVersion: v1\nkind: ConfigMap\n'));
+
+      expect(error.message).to.equal(
+        'toolset.yaml:1:13 apiVersion: invalid input: expected "toolset.kubernaut.ai/v1alpha1"\n' +
+          'toolset.yaml:2:7 kind: invalid input: expected "ToolsetConfig"',
+      );
+    });
+
+    it('refuses what is no map', async () => {
+      const error = await failure(() => parse('- a\n'));
+
+      expect(error.message).to.equal('toolset.yaml:1:1 the file: invalid input: expected object, received array');
+    });
+
+    it('tells of 90,000 unknown keys in six lines', async () => {
+      const keys = Array.from({ length: 90_000 }, (_, index) => `  k${index}: 1\n`).join('');
+
+      const error = await failure(() => parse(`${head}spec:\n${keys}`));
+
+      expect(error.message.split('\n')).to.have.length(6);
+      expect(error.message).to.match(/\nand 89995 more$/);
+    }).timeout(120_000);
+
+    it('tells of 60,000 wrong values in six lines', async () => {
+      const labels = Array.from({ length: 60_000 }, (_, index) => `    k${index}: 1\n`).join('');
+
+      const error = await failure(() => parse(`${head}spec:\n target:\n  configMap:\n   labels:\n${labels}`));
+
+      expect(error.message).to.match(/\nand 59995 more$/);
+    }).timeout(120_000);
+  });
+
+  describe('loadSettings', () => {
+    const folder = temporaryFolder();
+
+    it('reads toolset.yaml', async () => {
+      await folder.write('toolset.yaml', `${head}spec: {discovery: {instances: best}}\r\n`);
+
+      expect((await loadSettings(folder.path)).spec.discovery.instances).to.equal('best');
+    });
+
+    it('takes every default where there is no file', async () => {
+      expect(await loadSettings(folder.path)).to.deep.equal(parseSettings(null));
+    });
+  });
+
+  it('throws nothing but PluginError, whatever the text', () => {
+    const words = [
+      'toolsets',
+      'spec',
+      'apiVersion',
+      'kind',
+      '<<',
+      '__proto__',
+      'toString',
+      '~',
+      'null',
+      '1e999',
+      '0x1',
+    ];
+    const marks = [
+      ': ',
+      '\n',
+      '\n  ',
+      '- ',
+      '? ',
+      '{',
+      '}',
+      '[',
+      ']',
+      ', ',
+      '&a ',
+      '*a',
+      '!!str ',
+      '"',
+      "'",
+      '|\n',
+      '#',
+      '%',
+      '\t',
+      '---\n',
+    ];
+    const yamlish = fc
+      .array(fc.oneof(fc.constantFrom(...words, ...marks), fc.string({ maxLength: 3 })))
+      .map((parts) => parts.join(''));
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      yamlish,
+      yamlish.map((part) => head + part),
+      fc.json(),
+    );
+    fc.assert(
+      fc.property(text, (content) => {
+        expectForeseen(() => parseSettings(parseYamlFile({ name: 'toolset.yaml', text: content }, 'SETTINGS_INVALID')));
+        expectForeseen(() =>
+          parseOverrides(parseYamlFile({ name: 'overrides.yaml', text: content }, 'OVERRIDES_INVALID')),
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  }).timeout(120_000);
+});
+
+function parse(text: string): Settings {
+  return parseSettings(parseYamlFile({ name: 'toolset.yaml', text }, 'SETTINGS_INVALID'));
+}
+
+function expectForeseen(call: () => unknown): void {
+  try {
+    call();
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    expect(error.message).to.match(/^(toolset|overrides)\.yaml:\d+:\d+ ./);
+  }
+}

@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { originsOf } from '../../../plugin/toolsets/origins.ts';
+import type { ToolsetOrigin } from '../../../plugin/toolsets/origins.ts';
+import type { DataMap } from '../../../plugin/toolsets/toolset.ts';
+
+const generated = {
+  'kubernetes/core': { enabled: true },
+  'prometheus/metrics': { enabled: true, config: { prometheus_url: 'http://a', 'x/y~z': 1 } },
+};
+
+describe('plugin/toolsets/origins', () => {
+  it('tells what was discovered, what is always there and what is only in Git, by name', () => {
+    const origins = originsFrom({ ...generated, own: { enabled: false } });
+
+    expect(origins).to.deep.equal([
+      { name: 'kubernetes/core', enabled: true, origin: 'default', overridden: [] },
+      { name: 'own', enabled: false, origin: 'override', overridden: [''] },
+      { name: 'prometheus/metrics', enabled: true, origin: 'discovered', overridden: [] },
+    ]);
+  });
+
+  const cases = [
+    {
+      title: 'a value that changed',
+      after: { enabled: true, config: { prometheus_url: 'http://b', 'x/y~z': 1 } },
+      overridden: ['/config/prometheus_url'],
+    },
+    {
+      title: 'a value that was added',
+      after: { ...generated['prometheus/metrics'], extra: { a: 1 } },
+      overridden: ['/extra'],
+    },
+    { title: 'a value that was removed', after: { enabled: true }, overridden: ['/config'] },
+    {
+      title: 'several values, in order',
+      after: { enabled: false, config: { prometheus_url: 'http://b' } },
+      overridden: ['/config/prometheus_url', '/config/x~1y~0z', '/enabled'],
+    },
+    {
+      title: 'a key with a slash and a tilde',
+      after: { enabled: true, config: { prometheus_url: 'http://a', 'x/y~z': 2 } },
+      overridden: ['/config/x~1y~0z'],
+    },
+    {
+      title: 'a key that every object has by birth',
+      after: { ...generated['prometheus/metrics'], valueOf: 1 },
+      overridden: ['/valueOf'],
+    },
+  ];
+  for (const { title, after, overridden } of cases) {
+    it(`points at ${title}`, () => {
+      const [, prometheus] = originsFrom({ ...generated, 'prometheus/metrics': after });
+
+      expect(prometheus?.overridden).to.deep.equal(overridden);
+    });
+  }
+
+  it('keeps a toolset that was removed, as a whole and not enabled', () => {
+    const [, prometheus] = originsFrom({ 'kubernetes/core': { enabled: true } });
+
+    expect(prometheus).to.deep.equal({
+      name: 'prometheus/metrics',
+      enabled: false,
+      origin: 'discovered',
+      overridden: [''],
+    });
+  });
+
+  it('takes a name that every object has by birth for a name', () => {
+    const [own] = originsOf(
+      { toolsets: {}, mcp_servers: {} },
+      { toolsets: { toString: {} }, mcp_servers: {} },
+      new Set(),
+    );
+
+    expect(own).to.deep.equal({ name: 'toString', enabled: true, origin: 'override', overridden: [''] });
+  });
+});
+
+function originsFrom(final: DataMap): ToolsetOrigin[] {
+  return originsOf(
+    { toolsets: generated, mcp_servers: {} },
+    { toolsets: final, mcp_servers: {} },
+    new Set(['prometheus/metrics']),
+  );
+}

@@ -1,0 +1,184 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { isDeepStrictEqual } from 'node:util';
+import { parseYamlFile } from '../../../plugin/settings/document.ts';
+import type { Overrides } from '../../../plugin/toolsets/overrides.ts';
+import { applyOverrides, loadOverrides, parseOverrides } from '../../../plugin/toolsets/overrides.ts';
+import { anyMap, frozen } from '../../support/data.ts';
+import { failure } from '../../support/failure.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+
+const version = '0.45';
+const generated = frozen({
+  toolsets: {
+    'kubernetes/core': { enabled: true },
+    'grafana/dashboards': { enabled: true, config: { api_url: 'http://grafana.a.svc:80' } },
+    'prometheus/metrics': {
+      enabled: true,
+      config: {
+        instances: [
+          { name: 'a/p', prometheus_url: 'http://p.a.svc:9090' },
+          { name: 'b/p', prometheus_url: 'http://p.b.svc:9090' },
+        ],
+      },
+    },
+  },
+  mcp_servers: { 'a/mcp': { config: { url: 'http://mcp.a.svc:80/mcp' } } },
+});
+
+describe('plugin/toolsets/overrides', () => {
+  describe('shape', () => {
+    const shape = 'must be a map with toolsets and mcp_servers, not';
+    const cases = [
+      { title: 'a list', text: '- a\n', says: `1:1 ${shape} a list` },
+      { title: 'a text', text: 'abc\n', says: `1:1 ${shape} a string` },
+      {
+        title: 'an unknown key',
+        text: 'toolsets: {}\ntoolset: {}\n',
+        says: '2:1 unknown key "toolset", did you mean "toolsets"?',
+      },
+      { title: 'a key like no other', text: 'prometheus/metrics: {}\n', says: '1:1 unknown key "prometheus/metrics"' },
+      { title: 'toolsets that are null', text: 'toolsets:\n', says: '1:10 toolsets must be a map of names, not null' },
+      {
+        title: 'toolsets that are a list',
+        text: 'toolsets: [a]\n',
+        says: '1:11 toolsets must be a map of names, not a list',
+      },
+      {
+        title: 'a toolset that is a boolean',
+        text: 'toolsets:\n  grafana/loki: false\n',
+        says: '2:17 toolsets.grafana/loki must be a map, or null to remove it, not a boolean',
+      },
+      {
+        title: 'an MCP server that is a text',
+        text: 'mcp_servers: {github: "http://a"}\n',
+        says: '1:23 mcp_servers.github must be a map, or null to remove it, not a string',
+      },
+    ];
+    for (const { title, text, says } of cases) {
+      it(`refuses ${title}`, async () => {
+        const error = await failure(() => read(text));
+
+        expect(error.message).to.equal(`overrides.yaml:${says}`);
+        expect(error.code).to.equal('OVERRIDES_INVALID');
+      });
+    }
+
+    it('takes both maps, nulls and whatever the consumer may know', () => {
+      const overrides = read('toolsets: {a: null, b: {tools: [{name: x}]}}\nmcp_servers: {c: {url: u}}\n');
+
+      expect(overrides).to.deep.equal({
+        toolsets: { a: null, b: { tools: [{ name: 'x' }] } },
+        mcp_servers: { c: { url: 'u' } },
+      });
+    });
+
+    it('takes an empty file', () => {
+      expect(read('')).to.deep.equal({});
+    });
+  });
+
+  describe('loadOverrides', () => {
+    const folder = temporaryFolder();
+
+    it('overrides nothing where there is no file', async () => {
+      expect(await loadOverrides(folder.path)).to.deep.equal({});
+    });
+
+    it('reads overrides.yaml', async () => {
+      await folder.write('overrides.yaml', 'toolsets: {a: null}\n');
+
+      expect(await loadOverrides(folder.path)).to.deep.equal({ toolsets: { a: null } });
+    });
+
+    it('does not pass over overrides.yml', async () => {
+      await folder.write('overrides.yml', 'toolsets: {a: null}\n');
+
+      const error = await failure(() => loadOverrides(folder.path));
+
+      expect(error.message).to.equal('overrides.yaml cannot be read: only overrides.yml is there, which is not read');
+    });
+  });
+
+  describe('applyOverrides', () => {
+    it('merges what is given and leaves the rest', () => {
+      const { toolsets, mcp_servers } = apply({ toolsets: { 'grafana/dashboards': { config: { timeout: 5 } } } });
+
+      expect(toolsets['grafana/dashboards']).to.deep.equal({
+        enabled: true,
+        config: { api_url: 'http://grafana.a.svc:80', timeout: 5 },
+      });
+      expect(toolsets['prometheus/metrics']).to.equal(generated.toolsets['prometheus/metrics']);
+      expect(mcp_servers).to.deep.equal(generated.mcp_servers);
+    });
+
+    it('removes a toolset, a key and an MCP server with null', () => {
+      const { toolsets, mcp_servers } = apply({
+        toolsets: { 'prometheus/metrics': null, 'grafana/dashboards': { config: null } },
+        mcp_servers: { 'a/mcp': null },
+      });
+
+      expect(toolsets).to.deep.equal({ 'kubernetes/core': { enabled: true }, 'grafana/dashboards': { enabled: true } });
+      expect(mcp_servers).to.deep.equal({});
+    });
+
+    it('adds toolsets and MCP servers', () => {
+      const { toolsets, mcp_servers } = apply({
+        toolsets: { own: { tools: [] } },
+        mcp_servers: { own: { config: {} } },
+      });
+
+      expect(toolsets.own).to.deep.equal({ tools: [] });
+      expect(Object.keys(mcp_servers)).to.deep.equal(['a/mcp', 'own']);
+    });
+
+    it('puts a URL of its own in the place of the instances, which would win over it', () => {
+      const { toolsets } = apply({
+        toolsets: { 'prometheus/metrics': { config: { prometheus_url: 'http://mimir' } } },
+      });
+
+      expect(toolsets['prometheus/metrics']).to.deep.equal({
+        enabled: true,
+        config: { prometheus_url: 'http://mimir' },
+      });
+    });
+
+    it('keeps instances that stand beside the URL in the override itself', () => {
+      const config = { prometheus_url: 'http://mimir', instances: [{ name: 'x' }] };
+
+      const { toolsets } = apply({ toolsets: { 'prometheus/metrics': { config } } });
+
+      expect(toolsets['prometheus/metrics']).to.have.deep.property('config', config);
+    });
+
+    it('keeps the instances where the override only removes the URL', () => {
+      const { toolsets } = apply({ toolsets: { 'prometheus/metrics': { config: { prometheus_url: null } } } });
+
+      expect(toolsets['prometheus/metrics']).to.deep.equal(generated.toolsets['prometheus/metrics']);
+    });
+
+    it('changes nothing without overrides', () => {
+      expect(apply({})).to.deep.equal(generated);
+    });
+
+    it('never lets anything of the override get lost, and never changes what it is given', () => {
+      fc.assert(
+        fc.property(fc.dictionary(fc.string(), anyMap, { noNullPrototype: true }), (toolsets) => {
+          const once = apply(frozen({ toolsets }));
+          const twice = applyOverrides(once, { toolsets }, version);
+          return (
+            isDeepStrictEqual(once, twice) && Object.keys(toolsets).every((name) => Object.hasOwn(once.toolsets, name))
+          );
+        }),
+      );
+    });
+  });
+});
+
+function read(text: string): Overrides {
+  return parseOverrides(parseYamlFile({ name: 'overrides.yaml', text }, 'OVERRIDES_INVALID'));
+}
+
+function apply(overrides: Overrides): ReturnType<typeof applyOverrides> {
+  return applyOverrides(generated, overrides, version);
+}

@@ -1,0 +1,12 @@
+import { PluginError } from '../../plugin/errors.ts';
+
+/** The error that the call ends with, sooner or later. One that is no `PluginError` is thrown on: it is a bug. */
+export async function failure(call: () => unknown): Promise<PluginError> {
+  try {
+    await call();
+  } catch (error) {
+    if (error instanceof PluginError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}

@@ -1,0 +1,75 @@
+import type { KubeObject } from '../cluster/objects.ts';
+
+export interface ServiceOptions {
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ports?: readonly { readonly name?: string; readonly port: number }[];
+  readonly selector?: Readonly<Record<string, string>>;
+}
+
+/** A Service as the API server has it. */
+export function service(options: ServiceOptions = {}): KubeObject {
+  const { namespace = 'monitoring', name = 'web', labels = {}, annotations = {}, ports = [{ port: 80 }] } = options;
+  const { selector = { app: name } } = options;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { namespace, name, labels, annotations },
+    spec: { type: 'ClusterIP', clusterIP: '10.0.0.1', ports: [...ports], selector },
+  };
+}
+
+/** A Prometheus as everybody labels it. */
+export function prometheus(namespace = 'monitoring', name = 'prometheus'): KubeObject {
+  return service({
+    namespace,
+    name,
+    labels: { 'app.kubernetes.io/name': 'prometheus' },
+    ports: [{ name: 'web', port: 9090 }],
+  });
+}
+
+/** A Grafana as its chart labels it. */
+export function grafana(namespace = 'monitoring', name = 'grafana'): KubeObject {
+  return service({
+    namespace,
+    name,
+    labels: { 'app.kubernetes.io/name': 'grafana' },
+    ports: [{ name: 'service', port: 80 }],
+  });
+}
+
+export interface SliceOptions {
+  readonly ready?: number;
+  readonly notReady?: number;
+  readonly changedAt?: string;
+}
+
+/** The EndpointSlice of a Service. */
+export function slice(of: KubeObject, { ready = 1, notReady = 0, changedAt }: SliceOptions = {}): KubeObject {
+  const { namespace = '', name } = of.metadata;
+  const endpoint = (isReady: boolean): object => ({ addresses: ['10.1.0.1'], conditions: { ready: isReady } });
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      namespace,
+      name: `${name}-x7k2p`,
+      labels: { 'kubernetes.io/service-name': name },
+      ...(changedAt === undefined
+        ? {}
+        : { annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': changedAt } }),
+    },
+    endpoints: [
+      ...Array.from({ length: ready }, () => endpoint(true)),
+      ...Array.from({ length: notReady }, () => endpoint(false)),
+    ],
+  };
+}
+
+/** A recorded cluster, as `--snapshot` reads it. */
+export function recording(...items: readonly KubeObject[]): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+}

@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+const main = join(import.meta.dirname, '../../plugin/main.ts');
+
+/** What stands on the program's standard output or standard error: a pipe, or an open file. */
+type Output = 'pipe' | number;
+
+/** Starts the program in a process of its own, as a shell would. */
+export function startProgram(args: readonly string[], stdout: Output = 'pipe', stderr: Output = 'pipe'): ChildProcess {
+  return spawn(process.execPath, [main, ...args], { stdio: ['pipe', stdout, stderr] });
+}
+
+/** Waits for its end; answers what it left on stderr. */
+export async function ended(program: ChildProcess): Promise<{ readonly code: number | null; readonly stderr: string }> {
+  const [[code], stderr] = await Promise.all([
+    once(program, 'exit') as Promise<[number | null]>,
+    program.stderr ? text(program.stderr) : '',
+  ]);
+  return { code, stderr };
+}
