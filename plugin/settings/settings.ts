@@ -23,7 +23,7 @@ export async function loadSettings(folder: string): Promise<Settings> {
 
 /** The only caller of the schema: every problem of the file in one error, each with its place. */
 export function parseSettings(file: YamlFile | null): Settings {
-  const value = file?.value ?? { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
+  const value = withoutNulls(file?.value) ?? { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const parsed = ToolsetConfig.safeParse(value);
   if (parsed.success) {
     const { spec = {} } = value as { readonly spec?: Readonly<Record<string, unknown>> };
@@ -36,6 +36,13 @@ export function parseSettings(file: YamlFile | null): Settings {
   throw new PluginError('SETTINGS_INVALID', [...shown, ...(more > 0 ? [`and ${String(more)} more`] : [])].join('\n'), {
     hint: 'docs/settings.md lists every setting of toolset.yaml',
   });
+}
+
+/** A map whose keys are all commented out reads as `null`, which means to Kubernetes what no map means. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const set = Object.entries(value).filter(([, one]) => one !== null);
+  return Object.fromEntries(set.map(([key, one]): [string, unknown] => [key, withoutNulls(one)]));
 }
 
 type Issue = z.core.$ZodIssue;

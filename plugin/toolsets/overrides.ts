@@ -23,7 +23,9 @@ export async function loadOverrides(folder: string): Promise<Overrides> {
 export function parseOverrides(file: YamlFile): Overrides {
   const value = (file.value ?? {}) as Data;
   if (!isMap(value)) throw wrong(file, [], `must be a map with ${sections.join(' and ')}, not ${kindOf(value)}`);
-  for (const [section, entries] of Object.entries(value)) {
+  // A section that is all commented out reads as `null`: it says nothing, and removes nothing.
+  const written = Object.entries(value).filter(([, entries]) => entries !== null);
+  for (const [section, entries] of written) {
     if (!sections.some((known) => known === section)) throw wrong(file, [section], unknown(section), 'key');
     if (!isMap(entries)) throw wrong(file, [section], `${section} must be a map of names, not ${kindOf(entries)}`);
     for (const [name, entry] of Object.entries(entries)) {
@@ -36,7 +38,7 @@ export function parseOverrides(file: YamlFile): Overrides {
       }
     }
   }
-  return value;
+  return Object.fromEntries(written) as Overrides;
 }
 
 /** Generated toolsets with Git's changes merged in (RFC 7396); Git always wins. */

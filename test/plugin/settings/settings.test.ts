@@ -140,7 +140,6 @@ describe('plugin/settings/settings', () => {
         spec: 'spec: {discovery: {namespaces: {include: monitoring}}}',
         says: ['3:42 spec.discovery.namespaces.include: invalid input: expected array, received string'],
       },
-      { title: 'an empty section', spec: 'spec:', says: ['3:6 spec: invalid input: expected object, received null'] },
       {
         title: 'a duration in words',
         spec: 'spec: {health: {evictAfter: soon}}',
@@ -193,6 +192,13 @@ describe('plugin/settings/settings', () => {
         expect(error.code).to.equal('SETTINGS_INVALID');
       });
     }
+
+    it('takes a section that is all commented out for none', () => {
+      const settings = parse(`${head}spec:\n  health:\n    # check: none\n  target: {version:}\n`);
+
+      expect(settings.spec).to.deep.equal(parse(head).spec);
+      expect(settings.written).to.deep.equal({ target: {} });
+    });
 
     it('refuses another kind of object', async () => {
       const error = await failure(() => parse('apiVersion: v1\nkind: ConfigMap\n'));

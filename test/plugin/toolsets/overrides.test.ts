@@ -38,7 +38,6 @@ describe('plugin/toolsets/overrides', () => {
         says: '2:1 unknown key "toolset", did you mean "toolsets"?',
       },
       { title: 'a key like no other', text: 'prometheus/metrics: {}\n', says: '1:1 unknown key "prometheus/metrics"' },
-      { title: 'toolsets that are null', text: 'toolsets:\n', says: '1:10 toolsets must be a map of names, not null' },
       {
         title: 'toolsets that are a list',
         text: 'toolsets: [a]\n',
@@ -63,6 +62,12 @@ describe('plugin/toolsets/overrides', () => {
         expect(error.code).to.equal('OVERRIDES_INVALID');
       });
     }
+
+    it('takes a section that is all commented out for none', () => {
+      expect(read('toolsets:\n  # a: {enabled: false}\nmcp_servers: {c: null}\n')).to.deep.equal({
+        mcp_servers: { c: null },
+      });
+    });
 
     it('takes both maps, nulls and whatever the consumer may know', () => {
       const overrides = read('toolsets: {a: null, b: {tools: [{name: x}]}}\nmcp_servers: {c: {url: u}}\n');
