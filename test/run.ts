@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Every suite, one after the other; the last line counts the tests of all of them. A suite that needs a real part
- * skips its tests where it is missing, and fails with CI=true.
+ * Every suite, one after the other, and the lines that all of them covered together; the last line counts their tests.
+ * A suite that needs a real part skips its tests where it is missing, and fails with CI=true.
  */
 const suites: readonly (readonly [title: string, command: string, ...args: string[]])[] = [
   ['PyYAML', process.execPath, 'test/tools/python.ts'],
-  ['unit', 'c8', 'mocha'],
+  ['unit', 'mocha'],
   ['real parts', process.execPath, 'test/tools/build.ts'],
   ['real API server', 'mocha', '--config', 'test/cluster/.mocharc.json'],
 ];
@@ -22,6 +22,7 @@ interface Counts {
 
 const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-test-'));
 const countsFile = join(folder, 'counts.jsonl');
+const coverage = join(folder, 'coverage');
 const reporter = ['--reporter', 'test/reporter.ts'];
 
 const failed = suites.filter(([title, command, ...args]) => {
@@ -29,11 +30,14 @@ const failed = suites.filter(([title, command, ...args]) => {
   const isMocha = [command, ...args].includes('mocha');
   const { status } = spawnSync(command, [...args, ...(isMocha ? reporter : [])], {
     stdio: 'inherit',
-    env: { ...process.env, TEST_COUNTS: countsFile },
+    env: { ...process.env, TEST_COUNTS: countsFile, ...(isMocha ? { NODE_V8_COVERAGE: coverage } : {}) },
   });
   // Without Go or Python the real parts cannot be had: their suites say so themselves.
   return status !== 0 && (isMocha || process.env.CI === 'true');
 });
+
+console.log('\n# coverage');
+const { status: covered } = spawnSync('c8', ['report', '--temp-directory', coverage], { stdio: 'inherit' });
 
 const counts = readFileSync(countsFile, { encoding: 'utf8', flag: 'a+' })
   .split('\n')
@@ -46,4 +50,4 @@ if (failed.length > 0) console.log(`\nfailed: ${failed.map(([title]) => title).j
 console.log(
   `\n${sum((one) => one.passed)} passed, ${sum((one) => one.failed)} failed, ${sum((one) => one.skipped)} skipped`,
 );
-process.exit(failed.length > 0 ? 1 : 0);
+process.exit(failed.length > 0 || covered !== 0 ? 1 : 0);
