@@ -55,6 +55,17 @@ export async function waitUntilReady(
   }
 }
 
+/** Whether a URL is answered with success: for `waitUntilReady`. */
+export async function isAnswering(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(1000) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
 /** A loopback port that nobody listens on, below the range that outgoing connections take theirs from. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {

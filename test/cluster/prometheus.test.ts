@@ -9,7 +9,7 @@ import { clusterTools, startCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { explainedService } from './explained.ts';
 import type { ExplainedService } from './explained.ts';
-import { startComponent, waitUntilReady } from './process.ts';
+import { isAnswering, startComponent, waitUntilReady } from './process.ts';
 import type { Component } from './process.ts';
 import { buildProgram, gitFolder, outputOf, toolsetYaml } from './program.ts';
 import type { Program } from './program.ts';
@@ -119,7 +119,7 @@ describe('cluster/prometheus', () => {
       listen,
     ];
     const component = await startComponent('prometheus', 'prometheus', flags, folder);
-    await waitUntilReady(component, readyDeadlineMs, () => isReady(`http://${listen}/-/ready`));
+    await waitUntilReady(component, readyDeadlineMs, () => isAnswering(`http://${listen}/-/ready`));
     return component;
   }
 
@@ -138,14 +138,4 @@ describe('cluster/prometheus', () => {
 
 function minutesAgo(minutes: number): Pick<Endpoints, 'changed'> {
   return { changed: new Date(Date.now() - minutes * 60_000) };
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(1000) });
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false;
-  }
 }
