@@ -1,5 +1,6 @@
 import { PluginError } from '../errors.ts';
-import type { Answer, Read, Resource } from './request.ts';
+import type { Answer, Read } from './request.ts';
+import type { Resource } from './request-errors.ts';
 
 /** Large enough that 10,000 objects take a few requests, small enough that one page's JSON is soon garbage. */
 export const pageSize = 500;
