@@ -20,6 +20,7 @@ export const alertmanager: Detector = {
     selects('alertmanager'),
     product('alertmanager', 'vmalertmanager'),
     together('product and component label', { product: ['prometheus', 'kube-prometheus'], component: 'alertmanager' }),
+    together('chart and component label', { chart: ['prometheus', 'kube-prometheus'], component: 'alertmanager' }),
     productLike('*-alertmanager', ports),
     chart('alertmanager'),
     exactName(['alertmanager', 'alertmanager-main', 'prometheus-alertmanager'], ports),

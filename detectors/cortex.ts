@@ -16,7 +16,8 @@ export const cortex: Detector = {
   words: ['cortex'],
   evidence: [
     product('cortex'),
-    productLike(['cortex-*', '*-cortex'], ports),
+    productLike('cortex-*', ports),
+    productLike('*-cortex', ['http-metrics', '9009']),
     chart('cortex'),
     exactName(['cortex', 'cortex-nginx', 'cortex-query-frontend'], ports),
   ],

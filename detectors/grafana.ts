@@ -23,7 +23,7 @@ export const grafana: Detector = {
     exactName(['grafana', 'grafana-service', 'grafana-svc'], ports),
   ],
   doors: [{ name: 'server' }],
-  otherParts: ['image', 'mcp', 'alloy', 'oncall', 'loki', 'tempo', 'mimir'],
+  otherParts: ['image', 'alloy', 'oncall', 'loki', 'tempo', 'mimir'],
   ports: {
     names: ['service', 'http', 'https', 'http-web', 'https-web', 'web', 'grafana', 'tcp-service'],
     numbers: [3000, 80, 443],

@@ -14,6 +14,7 @@ export const jaeger: Detector = {
     'https://github.com/jaegertracing/jaeger-operator/blob/main/pkg/service/query.go',
     'https://github.com/open-telemetry/opentelemetry-operator/blob/main/internal/manifests/collector/service.go',
     'https://github.com/grafana/tempo-operator/tree/main/internal/manifests/monolithic',
+    'https://github.com/istio/istio/blob/master/samples/addons/jaeger.yaml',
   ],
   words: ['jaeger', 'opentelemetry', 'tempo'],
   evidence: [
@@ -23,10 +24,10 @@ export const jaeger: Detector = {
     product('jaeger', 'jaeger-query', 'jaeger-all-in-one'),
     productLike(['jaeger-*', '*-jaeger', '*-jaeger-query'], ports),
     chart('jaeger'),
-    exactName(['jaeger', 'jaeger-query', 'jaeger-ui', 'tracing'], ports),
+    exactName(['jaeger', 'jaeger-query', 'jaeger-ui'], ports),
   ],
   doors: [
-    { name: 'query', part: ['query', 'service-query', 'jaegerui', 'ui', 'jaeger-query'] },
+    { name: 'query', part: ['query', 'service-query', 'jaegerui', 'ui', 'jaeger-query'], allows: ['ui'] },
     // Jaeger 2 is an OpenTelemetry Collector with a query extension, and the operator calls it so.
     { name: 'collector', part: 'opentelemetry-collector', allows: ['collector'] },
     { name: 'all in one', part: ['', 'all-in-one', 'allinone', 'jaeger'] },
@@ -37,5 +38,7 @@ export const jaeger: Detector = {
     numbers: [16686, 80],
   },
   scheme: 'http',
+  // Istio's addon, and nothing else, has this name with this label; it sets QUERY_BASE_PATH.
+  paths: [{ when: { name: 'tracing', labels: { app: 'jaeger' } }, path: '/jaeger' }],
   probe: { path: '/api/services', contains: ['"data"', '"total"'] },
 };

@@ -27,23 +27,13 @@ export const kafka: Detector = {
     { name: 'bootstrap', part: ['kafka-bootstrap', 'bootstrap', ''] },
     {
       name: 'brokers',
-      part: ['kafka', 'kafka-brokers', 'brokers', 'broker', 'controller-eligible', 'headless', 'kafka-headless'],
+      part: [
+        ...['kafka', 'kafka-brokers', 'brokers', 'broker', 'controller-eligible'],
+        ...['headless', 'kafka-headless', 'controller-headless', 'broker-headless'],
+      ],
     },
   ],
-  otherParts: [
-    'zookeeper',
-    'bridge',
-    'connect',
-    'rest',
-    'ui',
-    'jmx',
-    'schema',
-    'registry',
-    'ksql',
-    'mirror',
-    'cruise',
-    'entity',
-  ],
+  otherParts: ['zookeeper', 'connect', 'rest', 'jmx', 'schema', 'registry', 'ksql', 'mirror', 'cruise', 'entity'],
   ports: {
     names: ['tcp-clients', 'tcp-client', 'tcp-kafka', 'plaintext', 'broker', 'kafka', 'client', 'tcp-clientstls'],
     numbers: [9092, 9093],

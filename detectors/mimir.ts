@@ -16,7 +16,8 @@ export const mimir: Detector = {
   words: ['mimir', 'enterprise-metrics'],
   evidence: [
     product('mimir', 'mimir-distributed', 'enterprise-metrics'),
-    productLike(['mimir-*', '*-mimir'], ports),
+    productLike('mimir-*', ports),
+    productLike('*-mimir', ['http-metrics', '9009']),
     chart('mimir-distributed', 'mimir', 'enterprise-metrics'),
     exactName(['mimir', 'mimir-gateway', 'mimir-nginx', 'mimir-query-frontend'], ports),
   ],

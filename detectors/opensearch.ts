@@ -23,7 +23,7 @@ export const opensearch: Detector = {
     label('opster.io/opensearch-cluster'),
     label('opensearch.org/opensearch-cluster'),
     product('opensearch'),
-    productLike(['opensearch-*', '*-opensearch'], ports),
+    productLike(['opensearch-*', '*-opensearch'], ['tcp-rest-api', 'rest-api', '9200']),
     chart('opensearch'),
     exactName(['opensearch', 'opensearch-cluster-master'], ports),
   ],

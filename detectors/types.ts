@@ -140,6 +140,8 @@ export interface Detector {
   readonly scheme: Scheme;
   /** Defaults of charts that differ from it; the first whose facts hold decides. */
   readonly schemes?: readonly { readonly when: Condition; readonly scheme: Scheme; readonly chart: string }[];
+  /** Charts that put the API below a path which nothing else in the Service tells; the first whose facts hold decides. */
+  readonly paths?: readonly { readonly when: Condition; readonly path: string }[];
   /** `null` for products that do not speak HTTP: their readiness alone counts. */
   readonly probe: Probe | null;
   /** What users write for a product of their own: the toolset, with `${url}` and the like in its texts. */

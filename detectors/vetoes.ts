@@ -33,7 +33,13 @@ export const otherParts: ReadonlySet<string> = new Set([
   ...['exporter', 'metrics', 'canary', 'agent', 'sidecar', 'telemetry', 'thanos'],
   ...['operator', 'controller', 'webhook', 'admission', 'adapter', 'reloader', 'provisioner'],
   ...['cache', 'memcached', 'redis', 'kafka', 'zookeeper', 'minio', 'postgresql', 'mysql', 'etcd'],
-  ...['renderer', 'dashboards', 'hotrod'],
+  ...['backup', 'backups', 'restore', 'snapshot', 'snapshots', 'migration', 'migrations', 'importer', 'bridge'],
+  ...['ui', 'console', 'dashboards', 'datasource', 'plugin', 'proxy', 'mcp', 'renderer', 'hotrod'],
+]);
+
+/** Last words of names that nobody gives to a server, whatever stands before them. */
+export const tellingEnds: ReadonlySet<string> = new Set([
+  ...['exporter', 'operator', 'webhook', 'adapter', 'canary', 'memberlist', 'memcached', 'pushgateway'],
 ]);
 
 /** Names of ports that never answer a product's queries. */

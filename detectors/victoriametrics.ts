@@ -41,7 +41,7 @@ export const victoriametrics: Detector = {
     { name: 'vmauth', part: 'vmauth', path: select },
     {
       name: 'single node',
-      part: ['', 'server', 'single', 'single-server', 'vmsingle', 'victoria-metrics', 'monitoring'],
+      part: ['', 'server', 'single', 'single-server', 'vmsingle', 'victoria-metrics'],
     },
   ],
   otherParts: [

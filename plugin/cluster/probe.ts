@@ -91,7 +91,7 @@ async function askOnce(request: ProbeRequest, signal: AbortSignal): Promise<Prob
   try {
     return judge(await get(url, request.clusterIP, limit), url, request);
   } catch (error) {
-    const failed = { healthy: false, reason: `does not answer at ${url}: ${reasonOf(error, limit, request)}` };
+    const failed = { healthy: false, reason: `does not answer at ${url}: ${reasonOf(error, limit, request, signal)}` };
     return isOtherProtocol(error) ? { ...failed, otherProtocol: true } : failed;
   }
 }
@@ -160,7 +160,8 @@ function isOtherProtocol(error: unknown): boolean {
   return /^HPE_|^EPROTO$|^ERR_SSL_|^ECONNRESET$/.test(codeOf(error));
 }
 
-function reasonOf(error: unknown, limit: AbortSignal, { timeoutSeconds }: ProbeRequest): string {
+function reasonOf(error: unknown, limit: AbortSignal, { timeoutSeconds }: ProbeRequest, deadline: AbortSignal): string {
+  if (deadline.aborted) return 'nothing before the deadline passed';
   if (limit.aborted) return `nothing within ${String(timeoutSeconds)} s`;
   const code = codeOf(error);
   const known: Readonly<Record<string, string>> = {

@@ -13,6 +13,8 @@ const optIn = /^(?:true|enabled)$/;
 /** Characters that a value may have: nothing that a terminal, a template or a URL parser would read otherwise. */
 const plain = /^[!-z|~ ]*$/;
 const maxLength = 253;
+/** Models take names of tools up to 64 characters, and HolmesGPT makes one of a toolset's name and `_request`. */
+const maxToolset = 64 - '_request'.length;
 const toolsetName = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** What a Service says of itself, or why that is not believed. `null` where it says nothing. */
@@ -125,6 +127,7 @@ function endpointFor(service: ServiceView, candidate: Candidate, rules: Annotati
     port: url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port),
     path: url.pathname.replace(/\/+$/, ''),
     schemeFrom: 'annotation',
+    ...(own ? {} : { foreign: true }),
   };
 }
 
@@ -138,7 +141,7 @@ function isOwnHost({ name, namespace, clusterIP }: ServiceView, host: string, cl
 function isLocal(host: string): boolean {
   return (
     /^(?:localhost|.*\.localhost|0\.|127\.|169\.254\.|\[?::1\]?$|\[?::\]?$|\[?fe[89ab]|\[?::ffff:)/i.test(host) ||
-    /^metadata(?:\.google\.internal)?$/i.test(host)
+    /^(?:metadata(?:\.google\.internal)?|100\.100\.100\.200|\[fd00:ec2::254\])$/i.test(host)
   );
 }
 
@@ -149,7 +152,10 @@ function nameFor(service: ServiceView, candidate: Candidate): Pick<Candidate, 't
   // The namespace stands in front: nobody can take a name that another team, or the consumer itself, uses.
   const scoped = `${service.namespace}/${name}`;
   const own = candidate.detector === mcp || candidate.detector === custom;
-  return { toolset: own ? `${candidate.detector.id}/${scoped}` : candidate.toolset, instance: scoped };
+  const toolset = own ? `${candidate.detector.id}/${scoped}` : candidate.toolset;
+  if (own && toolset.length > maxToolset)
+    return `${prefix}-name must be shorter: ${shown(toolset)} has more than ${String(maxToolset)} characters, and models take no longer names of tools`;
+  return { toolset, instance: scoped };
 }
 
 function denied(reason: string): Annotated {

@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly path: string;
   /** What told the scheme: `port name https`, `default of Prometheus`. */
   readonly schemeFrom: string;
+  /** On another host than the Service, by an annotation that the settings allow. */
+  readonly foreign?: boolean;
 }
 
 /** A Service that a detector claims, and on which evidence. */
@@ -57,6 +59,11 @@ export interface Decision {
 /** The endpoint as a URL without a slash at its end. */
 export function urlOf({ scheme, host, port, path }: Endpoint): string {
   return `${scheme}://${host}:${String(port)}${path}`;
+}
+
+/** Whether a credential may go there: to a Service that is trusted, and to no other host that it names. */
+export function isTrustworthy({ service, endpoint }: Candidate, isTrusted: (namespace: string) => boolean): boolean {
+  return isTrusted(service.namespace) && endpoint.foreign !== true;
 }
 
 /** `namespace/name`, as kubectl and Argo CD write it. */

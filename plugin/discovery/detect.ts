@@ -1,4 +1,4 @@
-import type { Condition, Detector, Evidence, ServiceView } from '../../detectors/types.ts';
+import type { Condition, Detector, Evidence, LabelSelector, ServiceView } from '../../detectors/types.ts';
 import type { Candidate, Rejection } from './decision.ts';
 import { keyOf } from './decision.ts';
 import { endpointOf } from './endpoint.ts';
@@ -57,7 +57,7 @@ function claimOf(facts: Facts, detector: Detector, clusterDomain: string): Candi
 
   if (detector.notOf?.some((when) => holds(when, facts)))
     return rejected(`it is a part of another product, which alone uses it`);
-  const part = partOf(facts, detector);
+  const part = partOf(facts, detector, evidence.tier);
   if ('reason' in part) return rejected(part.reason);
   const endpoint = endpointOf(facts, detector, part.door, clusterDomain);
   if (!endpoint) return rejected(`no TCP port of ${keyOf(service)} is one on which ${detector.title} answers queries`);
@@ -98,7 +98,7 @@ function nameAlone({ service, products }: Facts, detector: Detector): Rejection 
     service,
     detector,
     tier: null,
-    rule: '',
+    rule: 'name alone',
     reason: `a name with "${word}" in it is no evidence of ${detector.title}: ${said}`,
   };
 }
@@ -114,6 +114,7 @@ function shown(when: Condition, { service, products, components, charts }: Facts
     when.product && `product ${products.join(', ')}`,
     when.component && `component ${components.join(', ')}`,
     when.chart && `chart ${charts.join(', ')}`,
+    when.labelSelector && shownLabels(labelsOf(when.labelSelector), service.labels),
     when.labels && shownLabels(when.labels, service.labels),
     when.annotations && shownLabels(when.annotations, service.annotations),
     when.selector && shownLabels(when.selector, service.selector ?? {}),
@@ -121,6 +122,11 @@ function shown(when: Condition, { service, products, components, charts }: Facts
     when.port && `port ${String(when.port)}`,
   ];
   return parts.filter(Boolean).join(', ');
+}
+
+/** What a selector asks about, whatever it asks. */
+function labelsOf({ matchLabels, matchExpressions }: LabelSelector): Readonly<Record<string, unknown>> {
+  return { ...matchLabels, ...Object.fromEntries(matchExpressions.map(({ key }) => [key, null])) };
 }
 
 function shownLabels(patterns: Readonly<Record<string, unknown>>, labels: Readonly<Record<string, string>>): string {

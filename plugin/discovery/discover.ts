@@ -2,15 +2,19 @@ import type { Detector } from '../../detectors/types.ts';
 import type { ProbeResult, Prober } from '../cluster/probe.ts';
 import type { Cluster, EndpointsView, LiveConfigMap } from '../cluster/state.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
+import type { Warning } from '../warning.ts';
+import type { Admission, Denial } from './admit.ts';
+import { admit, byPreference, withoutCrowds } from './admit.ts';
 import type { Candidate, Decision } from './decision.ts';
-import { decide } from './decision.ts';
+import { decide, keyOf } from './decision.ts';
+import { withPodPort } from './endpoint.ts';
 import { checkHealth } from './health.ts';
 import type { Consumer } from './judge.ts';
 import { judgeWith } from './judge.ts';
 import type { Fence } from './limits.ts';
 import { inFence, limitsOf, scopeOf } from './limits.ts';
 import type { Selection } from './select.ts';
-import { byKey, byPreference, keepBest, select } from './select.ts';
+import { byKey, select } from './select.ts';
 import { readSources } from './sources.ts';
 import { specialPurposeOf } from './special-purpose.ts';
 
@@ -33,6 +37,7 @@ export interface Discovery {
   /** In the order in which the consumer is told of them. */
   readonly admitted: readonly Candidate[];
   readonly live: LiveConfigMap | null;
+  readonly warnings: readonly Warning[];
 }
 
 /** detect, then select, then health: from all Services to those that the consumer will be told of. */
@@ -54,27 +59,40 @@ export async function discover({
   const services = fence ? all.filter(({ namespace }) => inFence(fence, namespace)) : all;
   const judge = judgeWith(spec, detectors, limitsOf(spec, namespaces, isTrusted), consumer);
   const judged = services.map(judge);
-  const candidates = judged.flatMap(({ candidate }) => candidate ?? []);
+  const memory = readSources(live);
+  const preference = { memory, isTrusted };
+  const crowds = withoutCrowds(
+    judged.flatMap(({ candidate }) => candidate ?? []),
+    preference,
+  );
+  // Whom people rely on is asked first, whoever else there is to ask.
+  const claimed = crowds.kept.toSorted(byPreference(preference));
 
   const endpoints =
     spec.health.check === 'none'
       ? nothing
       : await cluster.endpoints(
-          candidates.map(({ service }) => service),
+          claimed.map(({ service }) => service),
           scope,
         );
-  const memory = readSources(live);
+  const candidates = claimed.map((candidate) => ({
+    ...candidate,
+    endpoint: withPodPort(candidate.endpoint, candidate.service, endpoints.get(keyOf(candidate.service))?.ports ?? {}),
+  }));
   const inputs = { spec, endpoints, memory, now: cluster.now(), prober };
   const settled = await settle(candidates, (candidate) => checkHealth(candidate, inputs));
-  const selection = keepBest(settled.selection, { memory, isTrusted }, consumer.several);
+  const admission = admit(settled.selection, preference, consumer.several);
 
-  const decisions = [...judged.flatMap(({ decision }) => decision ?? []), ...conclude(selection, settled.health)];
+  const decisions = [
+    ...judged.flatMap(({ decision }) => decision ?? []),
+    ...crowds.denied.map(({ candidate, reason }) => decide(candidate, 'denied', reason)),
+    ...conclude(admission, settled.health),
+  ];
   return {
     decisions: decisions.toSorted(byKey),
-    admitted: selection.backends
-      .map((candidate) => learned(candidate, settled.health))
-      .toSorted(byPreference({ memory, isTrusted })),
+    admitted: admission.backends.map((candidate) => learned(candidate, settled.health)),
     live,
+    warnings: [...admission.warnings, ...crowdWarnings(crowds.denied)],
   };
 }
 
@@ -104,7 +122,7 @@ function learned(candidate: Candidate, health: Health): Candidate {
   return { ...candidate, needsCredential, endpoint: { ...candidate.endpoint, scheme, schemeFrom: 'the probe' } };
 }
 
-function conclude({ backends, redundant }: Selection, health: Health): Decision[] {
+function conclude({ backends, redundant, denied }: Admission, health: Health): Decision[] {
   const told = (candidate: Candidate): string => `${candidate.service.name} ${health.get(candidate)?.reason ?? ''}`;
   const unhealthy = [...health.keys()].filter((candidate) => health.get(candidate)?.healthy === false);
   return [
@@ -114,8 +132,14 @@ function conclude({ backends, redundant }: Selection, health: Health): Decision[
       return decide(known, 'selected', [told(candidate), `${scheme} by ${schemeFrom}`, ...purpose(known)].join('; '));
     }),
     ...redundant.map(({ candidate, reason }) => decide(candidate, 'redundant', reason)),
+    ...denied.map(({ candidate, reason }) => decide(candidate, 'denied', reason)),
     ...unhealthy.map((candidate) => decide(candidate, 'unhealthy', told(candidate))),
   ];
+}
+
+/** One for each namespace that has too many. */
+function crowdWarnings(denied: readonly Denial[]): Warning[] {
+  return [...new Set(denied.map(({ reason }) => reason))].map((message) => ({ code: 'NAMESPACE_CROWDED', message }));
 }
 
 function purpose({ service }: Candidate): string[] {

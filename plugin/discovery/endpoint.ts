@@ -10,6 +10,27 @@ export const servingCertificate = 'service.beta.openshift.io/serving-cert-secret
 /** Numbers that say nothing about the product behind them. */
 const commonNumbers = new Set([80, 443, 8080, 8443]);
 
+/** Names that a lone port may have without saying anything. */
+const anyNames = [
+  '',
+  'http',
+  'https',
+  'http-*',
+  'https-*',
+  '*-http',
+  '*-https',
+  'web',
+  'api',
+  'tcp',
+  'main',
+  'default',
+  'server',
+  'service',
+  'ui',
+  'public',
+  'app',
+];
+
 const httpsNames = ['https', 'https-*', '*-https', 'tls', 'tls-*', '*-tls', 'ssl', '*-ssl'];
 
 /** Whether cluster DNS answers with the pods' own addresses, so that the Service's port mapping does not apply. */
@@ -26,30 +47,44 @@ export function endpointOf(facts: Facts, detector: Detector, door: Door, cluster
     ...schemeOf(facts, port, detector),
     host: `${service.name}.${service.namespace}.svc.${clusterDomain}`,
     port: isHeadless(service) && typeof port.targetPort === 'number' ? port.targetPort : port.port,
-    path: door.path ?? '',
+    path: door.path ?? detector.paths?.find(({ when }) => holds(when, facts))?.path ?? '',
   };
 }
 
+/** The same endpoint with the pods' own port, where only the EndpointSlices tell it: headless, with a named target port. */
+export function withPodPort(
+  endpoint: Endpoint,
+  service: ServiceView,
+  podPorts: Readonly<Record<string, number>>,
+): Endpoint {
+  if (!isHeadless(service)) return endpoint;
+  const port = service.ports.find((one) => one.port === endpoint.port && typeof one.targetPort === 'string');
+  return port ? { ...endpoint, port: podPorts[port.name] ?? endpoint.port } : endpoint;
+}
+
 /**
- * By name first, for charts keep names where users change numbers; then by number; a lone port that nothing speaks
- * against last. Numbers that anything may listen on count only under a name that nothing speaks against.
+ * By name first, for charts keep names where users change numbers; then by number, of the Service or of its pods;
+ * then a lone port with a name that could be anything's. Numbers that anything may listen on, and lone ports, count
+ * only where nothing speaks against them.
  */
-function choosePort(service: ServiceView, rule: PortRule): ServicePort | undefined {
-  const tcp = service.ports.filter(
-    (port) => port.protocol === 'TCP' && (rule.exact === true || !neverPorts.has(port.port)),
+function choosePort(service: ServiceView, { names, numbers, exact = false }: PortRule): ServicePort | undefined {
+  const tcp = service.ports.filter(({ protocol, port }) => protocol === 'TCP' && (exact || !neverPorts.has(port)));
+  const open = tcp.filter(({ name, port }) => !otherPortNumbers.has(port) && !matches(otherPorts, name));
+  const telling = (number: number): boolean => exact || !commonNumbers.has(number);
+  return (
+    firstOf(names, (name) => tcp.find((port) => matches(name, port.name))) ??
+    firstOf(numbers, (number) => (telling(number) ? tcp : open).find(({ port }) => port === number)) ??
+    firstOf(numbers.filter(telling), (number) => open.find(({ targetPort }) => targetPort === number)) ??
+    (tcp.length === 1 ? open.find(({ name }) => matches(anyNames, name)) : undefined)
   );
-  for (const name of rule.names) {
-    const named = tcp.find((port) => matches(name, port.name));
-    if (named) return named;
+}
+
+function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
   }
-  const open = tcp.filter((port) => !otherPortNumbers.has(port.port) && !matches(otherPorts, port.name));
-  for (const number of rule.numbers) {
-    const numbered = (commonNumbers.has(number) && rule.exact !== true ? open : tcp).find(
-      (port) => port.port === number,
-    );
-    if (numbered) return numbered;
-  }
-  return tcp.length === 1 ? open[0] : undefined;
+  return undefined;
 }
 
 /** Strongest sign first; which one decided is reported. */

@@ -23,7 +23,7 @@ export interface Facts {
   readonly charts: readonly string[];
   /** Kinds with their API group, as in `Prometheus.monitoring.coreos.com`. */
   readonly owners: readonly string[];
-  /** The Service's name without the release that it begins with. */
+  /** The Service's name without the release and what stands in front of it. */
   readonly ownName: string;
 }
 
@@ -82,9 +82,10 @@ function rolesOf(...maps: readonly Readonly<Record<string, string>>[]): string[]
   );
 }
 
+/** Prefixes of teams and environments may stand in front of the release. */
 function withoutRelease(name: string, releases: readonly string[]): string {
-  const release = releases.find((one) => name === one || name.startsWith(`${one}-`));
-  return release === undefined ? name : name.slice(release.length + 1);
+  const release = releases.find((one) => `-${name}-`.includes(`-${one}-`));
+  return release === undefined ? name : name.slice(`-${name}-`.indexOf(`-${release}-`) + release.length + 1);
 }
 
 function some(values: readonly string[], pattern: Pattern): boolean {

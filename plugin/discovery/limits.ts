@@ -1,6 +1,7 @@
 import { mcp } from '../../detectors/annotated.ts';
 import type { Detector } from '../../detectors/types.ts';
 import type { NamespaceView, Scope } from '../cluster/state.ts';
+import { isCredential } from '../settings/credential.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
 import type { Candidate } from './decision.ts';
 import { matches } from './pattern.ts';
@@ -46,7 +47,7 @@ export function limitsOf(
   const labels = new Map(namespaces.map((namespace) => [namespace.name, namespace.labels]));
   return {
     denial: (candidate) =>
-      denial(candidate, spec, labels.get(candidate.service.namespace) ?? {}) ?? distrust(candidate, isTrusted),
+      denial(candidate, spec, labels.get(candidate.service.namespace) ?? {}) ?? distrust(candidate, spec, isTrusted),
   };
 }
 
@@ -63,10 +64,20 @@ export function chosenDetectors(
   };
 }
 
-/** An MCP server gives the agent tools and their descriptions: whoever may announce one can steer it. */
-function distrust({ service, detector }: Candidate, isTrusted: (namespace: string) => boolean): string | null {
-  if (detector !== mcp || isTrusted(service.namespace)) return null;
-  return `an MCP server gives the agent tools: the namespace ${service.namespace} must be in trust.namespaces`;
+/** What only Services that are trusted may be: whoever may write one could announce it, or copy its labels. */
+function distrust(
+  { service, detector }: Candidate,
+  { trust }: Spec,
+  isTrusted: (namespace: string) => boolean,
+): string | null {
+  if (isTrusted(service.namespace)) return null;
+  const must = `the namespace ${service.namespace} must be in trust.namespaces`;
+  if (detector === mcp) return `an MCP server gives the agent tools: ${must}`;
+  if (isCredential('', (detector.template ?? null) as Parameters<typeof isCredential>[1]))
+    return `the template of ${detector.id} holds a credential: ${must}`;
+  if (service.type === 'ExternalName' && !trust.foreignEndpoints)
+    return `an ExternalName leads to another host: ${must}, or trust.foreignEndpoints be set`;
+  return null;
 }
 
 function areNames(globs: readonly string[]): boolean {

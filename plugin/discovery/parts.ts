@@ -1,5 +1,5 @@
-import type { Detector, Door } from '../../detectors/types.ts';
-import { otherParts } from '../../detectors/vetoes.ts';
+import type { Detector, Door, Tier } from '../../detectors/types.ts';
+import { otherParts, tellingEnds } from '../../detectors/vetoes.ts';
 import type { Facts } from './facts.ts';
 import { matches } from './pattern.ts';
 
@@ -16,19 +16,23 @@ interface Named {
  * Which part of the product the Service is. A component label is believed before the product label, and that
  * before the Service's name; a word for another part in any of them is a veto, unless a door has exactly that part.
  */
-export function partOf(facts: Facts, detector: Detector): Part {
+export function partOf(facts: Facts, detector: Detector, tier: Tier): Part {
   const [sole] = detector.doors;
   // A user's own detector says by itself what it excludes.
   if (detector.words.length === 0 && sole) return { door: sole, rank: 0 };
   const told = named('component', facts.components);
   const labelled = named(
     'product label',
-    facts.products.map((value) => tail(value, detector.words) ?? value),
+    facts.products.flatMap((value) => tail(value, detector.words) ?? []),
   );
   const byName = named('name', [tail(facts.ownName, detector.words) ?? restOfRelease(facts)]);
+  const end = named(
+    'name',
+    facts.ownName.split('-').filter((word, index, all) => index === all.length - 1 && tellingEnds.has(word)),
+  );
   const allowed = told.flatMap(({ part }) => detector.doors[doorOf(part, detector)]?.allows ?? []);
 
-  const veto = [...told, ...labelled, ...byName].find(
+  const veto = [...told, ...labelled, ...byName, ...end].find(
     ({ part }) => doorOf(part, detector) === -1 && hasOtherPart(part, detector, allowed),
   );
   if (veto) {
@@ -44,7 +48,8 @@ export function partOf(facts: Facts, detector: Detector): Part {
           ...named('product', facts.products),
           ...labelled,
           ...byName,
-          ...named('', ['']),
+          // On weak evidence, what follows the product has to be known: "tempo-booking" is none of Tempo.
+          ...named('', tier >= 4 && labelled.some(({ part }) => part !== '') ? [] : ['']),
         ];
   const ranks = guesses.map(({ part }) => doorOf(part, detector)).filter((rank) => rank !== -1);
   const rank = ranks[0] ?? detector.doors.findIndex((door) => door.part === undefined);
@@ -74,10 +79,15 @@ function hasOtherPart(part: string, { words, otherParts: own = [] }: Detector, a
 /** What follows the last of the product's words in a text; `undefined` where none is in it. */
 function tail(text: string, words: readonly string[]): string | undefined {
   const end = Math.max(...words.map((word) => (text.includes(word) ? text.lastIndexOf(word) + word.length : -1)));
-  return end === -1 ? undefined : text.slice(end).replace(/^[-_.]+/, '');
+  return end === -1 ? undefined : withoutNumber(text.slice(end)).replace(/^[-_.]+/, '');
 }
 
 /** Without the product in it, only what a chart puts behind its release names a part. */
 function restOfRelease({ service, ownName }: Facts): string {
-  return ownName === service.name ? '' : ownName;
+  return ownName === service.name ? '' : withoutNumber(ownName);
+}
+
+/** The second of two, or one of several. */
+function withoutNumber(text: string): string {
+  return text.replace(/-\d+$/, '');
 }

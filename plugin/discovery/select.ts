@@ -1,9 +1,6 @@
 import type { Candidate } from './decision.ts';
 import { keyOf } from './decision.ts';
 import { isHeadless } from './endpoint.ts';
-import type { Memory } from './sources.ts';
-import { memoryKey } from './sources.ts';
-import { specialPurposeOf } from './special-purpose.ts';
 
 /** A candidate that another one makes needless, and why. */
 export interface Redundancy {
@@ -15,13 +12,6 @@ export interface Redundancy {
 export interface Selection {
   readonly backends: readonly Candidate[];
   readonly redundant: readonly Redundancy[];
-}
-
-/** What decides between backends besides what they are. */
-export interface Preference {
-  /** What is in the live ConfigMap. */
-  readonly memory: Memory;
-  readonly isTrusted: (namespace: string) => boolean;
 }
 
 const podSelectors = ['statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index'];
@@ -37,39 +27,6 @@ export function select(candidates: readonly Candidate[]): Selection {
     backends: selections.flatMap(({ backends }) => backends),
     redundant: selections.flatMap(({ redundant }) => redundant),
   };
-}
-
-/**
- * One backend for each toolset of which the consumer knows no more, or of which the settings want one. Trusted namespaces come
- * first, then what serves the whole cluster, then what is in the ConfigMap already: nothing new displaces that.
- */
-export function keepBest(
-  { backends, redundant }: Selection,
-  preference: Preference,
-  several: (toolset: string) => boolean,
-): Selection {
-  const ordered = backends.toSorted(byPreference(preference));
-  const best = new Map(ordered.toReversed().map((candidate) => [candidate.toolset, candidate]));
-  const kept = ordered.filter((candidate) => several(candidate.toolset) || best.get(candidate.toolset) === candidate);
-  const others = ordered.flatMap((candidate) => {
-    const winner = best.get(candidate.toolset);
-    if (winner === undefined || kept.includes(candidate)) return [];
-    return {
-      candidate,
-      winner,
-      reason: `${candidate.service.name} works too, but one backend is asked for: ${keyOf(winner.service)}`,
-    };
-  });
-  return { backends: kept, redundant: [...redundant, ...others] };
-}
-
-/** Order in which the consumer is told of several backends: the first one is what people take for the default. */
-export function byPreference({ memory, isTrusted }: Preference): (a: Candidate, b: Candidate) => number {
-  const weight = (candidate: Candidate): number =>
-    (isTrusted(candidate.service.namespace) ? 0 : 4) +
-    (specialPurposeOf(candidate.service) === null ? 0 : 2) +
-    (memory.has(memoryKey(candidate)) ? 0 : 1);
-  return (a, b) => weight(a) - weight(b) || frontRank(a) - frontRank(b) || byKey(a, b);
 }
 
 /** Order of Services everywhere: namespace, then name, by code unit whatever the locale. */
@@ -99,7 +56,8 @@ function byRank(a: Candidate, b: Candidate): number {
   );
 }
 
-function frontRank({ detector }: Candidate): number {
+/** What fronts other products comes before them. */
+export function frontRank({ detector }: Candidate): number {
   return detector.fronts ? 0 : 1;
 }
 

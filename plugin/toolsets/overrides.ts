@@ -38,7 +38,7 @@ export function parseOverrides(file: YamlFile): Overrides {
       }
     }
   }
-  return Object.fromEntries(written) as Overrides;
+  return Object.fromEntries(written);
 }
 
 /** Generated toolsets with Git's changes merged in (RFC 7396); Git always wins. */

@@ -1,0 +1,126 @@
+import type { Warning } from '../warning.ts';
+import type { Candidate } from './decision.ts';
+import { keyOf } from './decision.ts';
+import type { Redundancy, Selection } from './select.ts';
+import { byKey, frontRank } from './select.ts';
+import type { Memory } from './sources.ts';
+import { memoryKey } from './sources.ts';
+import { specialPurposeOf } from './special-purpose.ts';
+
+/** What decides between backends besides what they are. */
+export interface Preference {
+  /** What is in the live ConfigMap. */
+  readonly memory: Memory;
+  readonly isTrusted: (namespace: string) => boolean;
+}
+
+/** A candidate that may not enter, and why. */
+export interface Denial {
+  readonly candidate: Candidate;
+  readonly reason: string;
+}
+
+/** Which backends the consumer is told of, in that order. */
+export interface Admission extends Selection {
+  readonly denied: readonly Denial[];
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Who may write Services must not be able to keep the ConfigMap from everybody else: at their longest names, this many
+ * candidates of a namespace leave time to ask others, and this many backends fit into it.
+ */
+const maxOfNamespace = 100;
+const maxOfStrangers = 400;
+
+/** Leaves out what is too much of a namespace that is not trusted. What is in the ConfigMap already comes first. */
+export function withoutCrowds(
+  candidates: readonly Candidate[],
+  { memory, isTrusted }: Preference,
+): { readonly kept: readonly Candidate[]; readonly denied: readonly Denial[] } {
+  const rank = (candidate: Candidate): number => (memory.has(memoryKey(candidate)) ? 0 : 1);
+  const denied = [...Map.groupBy(candidates, ({ service }) => service.namespace)].flatMap(([namespace, own]) => {
+    if (own.length <= maxOfNamespace || isTrusted(namespace)) return [];
+    const reason = `more than ${String(maxOfNamespace)} Services of the namespace ${namespace} look like backends; trust.namespaces lifts the limit`;
+    const last = own.toSorted((a, b) => rank(a) - rank(b) || byKey(a, b)).slice(maxOfNamespace);
+    return last.map((candidate) => ({ candidate, reason }));
+  });
+  const out = new Set(denied.map(({ candidate }) => candidate));
+  return { kept: candidates.filter((candidate) => !out.has(candidate)), denied };
+}
+
+/**
+ * One backend for each toolset of which the consumer knows no more, or of which the settings want one, and one for each
+ * name. Trusted namespaces come first, then what serves the whole cluster, then what is in the ConfigMap already:
+ * nothing new displaces that.
+ */
+export function admit(
+  { backends, redundant }: Selection,
+  preference: Preference,
+  several: (toolset: string) => boolean,
+): Admission {
+  const holders = new Map<string, Candidate>();
+  const admitted: Candidate[] = [];
+  const displaced: Redundancy[] = [];
+  const denied: Denial[] = [];
+  const warnings: Warning[] = [];
+  let strangers = 0;
+  for (const candidate of backends.toSorted(byPreference(preference))) {
+    const found = displacementOf(candidate, holders, several);
+    if (found) {
+      displaced.push(found);
+      if (found.claim) warnings.push({ code: 'NAME_CLAIMED', message: `${keyOf(candidate.service)}: ${found.reason}` });
+      continue;
+    }
+    if (!preference.isTrusted(candidate.service.namespace)) strangers += 1;
+    if (strangers > maxOfStrangers) {
+      const reason = `more than ${String(maxOfStrangers)} backends are in namespaces that trust.namespaces does not name`;
+      denied.push({ candidate, reason });
+      continue;
+    }
+    admitted.push(candidate);
+    for (const key of keysOf(candidate)) if (!holders.has(key)) holders.set(key, candidate);
+  }
+  return { backends: admitted, redundant: [...redundant, ...displaced], denied, warnings };
+}
+
+/** Order in which the consumer is told of several backends: the first one is what people take for the default. */
+export function byPreference({ memory, isTrusted }: Preference): (a: Candidate, b: Candidate) => number {
+  const weight = (candidate: Candidate): number =>
+    (isTrusted(candidate.service.namespace) ? 0 : 4) +
+    (specialPurposeOf(candidate.service) === null ? 0 : 2) +
+    (memory.has(memoryKey(candidate)) ? 0 : 1);
+  return (a, b) => weight(a) - weight(b) || frontRank(a) - frontRank(b) || byKey(a, b);
+}
+
+interface Displacement extends Redundancy {
+  /** Whether it wanted a name that another one has. */
+  readonly claim: boolean;
+}
+
+/** A backend that has the place or the name already. A template of the user's own tells of one backend. */
+function displacementOf(
+  candidate: Candidate,
+  holders: ReadonlyMap<string, Candidate>,
+  several: (toolset: string) => boolean,
+): Displacement | null {
+  const { toolset, detector, service, instance } = candidate;
+  const [placeKey, nameKey, toolKey] = keysOf(candidate);
+  const place = holders.get(placeKey);
+  if (place && (!several(toolset) || detector.template !== undefined)) {
+    const reason = `${service.name} works too, but one backend is asked for: ${keyOf(place.service)}`;
+    return { candidate, winner: place, reason, claim: false };
+  }
+  const namesake = holders.get(nameKey) ?? (place ? undefined : holders.get(toolKey));
+  if (!namesake) return null;
+  const reason = `its name ${instance} is too much like that of ${keyOf(namesake.service)}, which keeps it`;
+  return { candidate, winner: namesake, reason, claim: true };
+}
+
+/**
+ * What a backend takes up: its toolset, its name there, and the toolset's name as a tool's. HolmesGPT fails a toolset in
+ * which two backends have one name, and reads `-` and `/` in a toolset's as the same.
+ */
+function keysOf({ toolset, instance }: Candidate): readonly [place: string, name: string, tool: string] {
+  return [toolset, `${toolset} ${instance}`, `tool ${toolset.replace(/[-/]/g, '_')}`];
+}
