@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { detectors } from '../detectors/index.ts';
 import { ToolsetConfig } from '../plugin/settings/schema.ts';
+import { detectionGuide } from './detection.ts';
+import { code, markdownTable } from './markdown.ts';
 
 /** A JSON Schema as far as the reference reads it. */
 interface Schema {
@@ -30,12 +32,13 @@ interface Setting {
 /** Draft 7 is what the YAML language server of most editors knows best. */
 const options = { io: 'input', target: 'draft-7' } as const;
 
-/** The files that are made from `plugin/settings/schema.ts`, by their path in the repository. */
+/** The files that are made from the settings' schema and the detectors, by their path in the repository. */
 export function generatedDocs(): Readonly<Record<string, string>> {
   const { $schema, ...published } = z.toJSONSchema(ToolsetConfig, { ...options, reused: 'ref' });
   const schema = { $schema, title: 'toolset.yaml of dynamic-toolset', ...published };
   return {
     'docs/schemas/toolset.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
+    'docs/detection.md': detectionGuide(),
     'docs/settings.md': settingsReference(z.toJSONSchema(ToolsetConfig, options) as Schema),
   };
 }
@@ -126,20 +129,6 @@ function typeOf(schema: Schema): string {
 function defaultOf({ default: value, properties }: Schema, required: boolean): string {
   if (required) return 'required';
   return value === undefined || properties ? '' : code(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-function code(text: string): string {
-  return `\`${text === '' ? '""' : text}\``;
-}
-
-/** Padded as prettier pads, so that the formatter has nothing to change. */
-function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const [first, ...others] = cells.map(
-    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
-  );
-  return [first, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...others].join('\n');
 }
 
 if (import.meta.main) {

@@ -12,10 +12,37 @@ export interface Expected {
   readonly note?: string;
 }
 
+/** A v1 Service as charts and operators write it. */
+export interface CorpusService {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly { readonly apiVersion: string; readonly kind: string; readonly name: string }[];
+  };
+  readonly spec: {
+    readonly type?: string;
+    readonly clusterIP?: string;
+    readonly ports?: readonly CorpusPort[];
+    readonly selector?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+export interface CorpusPort {
+  readonly name?: string;
+  readonly port: number;
+  readonly protocol?: string;
+  readonly targetPort?: number | string;
+}
+
 export interface Entry {
   readonly source: string;
   readonly stack: string;
-  readonly service: { readonly metadata: { readonly name: string; readonly namespace?: string } };
+  readonly service: CorpusService;
   readonly expected: Expected;
 }
 
@@ -31,4 +58,9 @@ export function readCorpus(): readonly Entry[] {
 /** The Services of one stack live together in a cluster of their own. */
 export function stacks(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
   return Map.groupBy(entries, ({ stack }) => stack);
+}
+
+/** How people name an entry: `stack service`. */
+export function titleOf({ stack, service }: Entry): string {
+  return `${stack} ${service.metadata.name}`;
 }

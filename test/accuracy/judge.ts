@@ -1,4 +1,5 @@
 import { detectors } from '../../detectors/index.ts';
+import type { Detector } from '../../detectors/types.ts';
 import { snapshot } from '../../plugin/cluster/snapshot.ts';
 import type { Decision } from '../../plugin/discovery/decision.ts';
 import { discover } from '../../plugin/discovery/discover.ts';
@@ -15,33 +16,41 @@ export interface Verdict {
 /** Products whose endpoints answer the same API, so that either name is right. */
 const sameApi: readonly (readonly string[])[] = [['jaeger', 'victoriatraces']];
 
-const allDetectors = Object.fromEntries(detectors.map(({ id }) => [id, { enabled: true }]));
+const { spec } = ToolsetConfig.parse({
+  apiVersion: 'toolset.kubernaut.ai/v1alpha1',
+  kind: 'ToolsetConfig',
+  spec: {
+    health: { check: 'none' },
+    detectors: Object.fromEntries(detectors.map(({ id }) => [id, { enabled: true }])),
+  },
+});
 
-/** Discovery over the Services of one stack, with every detector on and nothing checked. */
-export async function decide(services: readonly object[]): Promise<readonly Decision[]> {
-  const { spec } = ToolsetConfig.parse({
-    apiVersion: 'toolset.kubernaut.ai/v1alpha1',
-    kind: 'ToolsetConfig',
-    spec: { health: { check: 'none' }, detectors: allDetectors },
+/** Discovery over the Services of one cluster, with every detector on and nothing checked. */
+export async function decide(
+  services: readonly object[],
+  known: readonly Detector[] = detectors,
+): Promise<readonly Decision[]> {
+  const { decisions } = await discover({
+    spec,
+    detectors: known,
+    cluster: snapshot(new Map([['Service', services]])),
+    prober: () => Promise.reject(new Error('nothing is probed')),
+    consumer: { title: 'any', knows: () => true, several: () => true },
+    fence: null,
+    isTrusted: () => true,
   });
-  const prober = (): Promise<never> => Promise.reject(new Error('nothing is probed'));
-  const cluster = snapshot(new Map([['Service', services]]));
-  return (
-    await discover({
-      spec,
-      detectors,
-      cluster,
-      prober,
-      consumer: { title: 'any', knows: () => true, several: () => true },
-      fence: null,
-      isTrusted: () => false,
-    })
-  ).decisions;
+  return decisions;
 }
 
 /** Every entry of a stack against its expected answer. */
-export async function judgeStack(entries: readonly Entry[]): Promise<readonly Verdict[]> {
-  const decisions = await decide(entries.map(({ service }) => service));
+export async function judgeStack(
+  entries: readonly Entry[],
+  known: readonly Detector[] = detectors,
+): Promise<readonly Verdict[]> {
+  const decisions = await decide(
+    entries.map(({ service }) => service),
+    known,
+  );
   return entries.map((entry) => {
     const { name, namespace = 'default' } = entry.service.metadata;
     const decision = decisions.find(({ service }) => service.name === name && service.namespace === namespace);
@@ -49,10 +58,22 @@ export async function judgeStack(entries: readonly Entry[]): Promise<readonly Ve
   });
 }
 
+/** The same for a Service of which nothing else of its stack is there; `null` where that is not asked of it. */
+export async function judgeAlone(entry: Entry): Promise<Verdict | null> {
+  const { type, usableIfAlone } = entry.expected;
+  const expected = usableIfAlone ?? (type === null || type === 'mcp' ? null : entry.expected);
+  if (expected === null) return null;
+  const [decision] = await decide([entry.service]);
+  // The corpus does not say below which path a twin answers: below the same as the one that it stands in for.
+  const pathPrefix = usableIfAlone ? (decision?.endpoint?.path ?? '') : (entry.expected.pathPrefix ?? '');
+  return { entry, decision, miss: missOf({ ...expected, pathPrefix, preferred: true }, decision) };
+}
+
 function missOf(expected: Expected, decision: Decision | undefined): string | null {
   const taken = decision?.decision === 'selected';
-  if (expected.type === null) return taken ? `taken as ${decision.detector?.id ?? ''}` : null;
-  if (expected.type === 'mcp') return null;
+  // MCP servers say so by annotation: nothing else in a Service does.
+  if (expected.type === null || expected.type === 'mcp')
+    return taken ? `taken as ${decision.detector?.id ?? ''}` : null;
   if (expected.preferred === true && !taken)
     return `not taken: ${decision?.decision ?? 'absent'}, ${decision?.reason ?? ''}`;
   if (decision?.endpoint === undefined || decision.endpoint === null)
@@ -64,7 +85,7 @@ function missOf(expected: Expected, decision: Decision | undefined): string | nu
     endpoint.scheme === expected.scheme ? '' : `scheme ${endpoint.scheme} instead of ${String(expected.scheme)}`,
     endpoint.path === (expected.pathPrefix ?? '')
       ? ''
-      : `path ${endpoint.path} instead of ${expected.pathPrefix ?? ''}`,
+      : `path ${JSON.stringify(endpoint.path)} instead of ${expected.pathPrefix ?? '""'}`,
   ].filter((text) => text !== '');
   return wrong.length > 0 ? wrong.join(', ') : null;
 }

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { detectors } from '../detectors/index.ts';
+import type { Detector } from '../detectors/types.ts';
+import { code, markdownTable } from './markdown.ts';
+
+const file = new URL('detection.md', import.meta.url);
+const section = /(<!-- detectors:[^>]*-->)[^]*(<!-- end of detectors -->)/;
+
+/** docs/detection.md with its tables as the detectors are; the prose around them is written by hand. */
+export function detectionGuide(): string {
+  return readFileSync(file, 'utf8').replace(
+    section,
+    (_, start: string, end: string) => `${start}\n\n${tables()}\n\n${end}`,
+  );
+}
+
+function tables(): string {
+  const products = detectors.map((detector) => [
+    detector.title,
+    code(detector.id),
+    code(detector.toolset),
+    detector.byDefault,
+    probeOf(detector),
+    sourcesOf(detector),
+  ]);
+  const evidence = detectors.map((detector) => [
+    detector.title,
+    [...new Set(detector.evidence.map(({ rule }) => rule))].join(', '),
+    doorsOf(detector),
+    portsOf(detector),
+  ]);
+  return [
+    markdownTable(['Product', 'Id', 'Toolset', 'Default', 'Proves itself by', 'Facts from'], products),
+    markdownTable(['Product', 'Evidence, strongest first', 'Doors, best first', 'Ports, best first'], evidence),
+  ].join('\n\n');
+}
+
+function probeOf({ probe }: Detector): string {
+  if (!probe) return 'readiness';
+  const texts = probe.contains.map(code).join(', ');
+  return `${code(probe.path)} with ${texts}`;
+}
+
+function sourcesOf({ sources }: Detector): string {
+  return sources.map((source, index) => `[${String(index + 1)}](${source})`).join(' ');
+}
+
+function doorsOf({ doors }: Detector): string {
+  const named = doors.map(({ name, path = '' }) => (path === '' ? name : `${name} (${code(path)})`));
+  return [...new Set(named)].join(', ');
+}
+
+function portsOf({ ports: { names, numbers } }: Detector): string {
+  return [...names.map(code), ...numbers.map(String)].join(', ');
+}

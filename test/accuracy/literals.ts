@@ -1,0 +1,86 @@
+import { detectors } from '../../detectors/index.ts';
+import type { Detector } from '../../detectors/types.ts';
+import type { Entry } from './corpus.ts';
+import { stacks } from './corpus.ts';
+import { judgeStack } from './judge.ts';
+
+/** Places in a detector whose texts were written from something: evidence, doors, ports, defaults, vetoes. */
+const places = ['evidence', 'doors', 'ports', 'schemes', 'paths', 'otherParts', 'notOf', 'fronts'] as const;
+
+type Path = readonly (string | number)[];
+
+/**
+ * Leave one literal out, then another: those whose absence changes what becomes of one stack of the corpus, and of no
+ * other, were perhaps written from it. One row each: detector, literal, stack.
+ */
+export async function soleNeeds(corpus: readonly Entry[]): Promise<readonly (readonly [string, string, string])[]> {
+  const all = [...stacks(corpus)];
+  const before = new Map(
+    await Promise.all(all.map(async ([stack, entries]) => [stack, await outcome(entries, detectors)] as const)),
+  );
+  const rows: [string, string, string][] = [];
+  for (const detector of detectors) {
+    const concerned = all.filter(([, entries]) => mentions(entries, detector));
+    for (const path of literalsOf(detector)) {
+      const known = detectors.map((one) => (one === detector ? without(detector, path) : one));
+      const changed: string[] = [];
+      for (const [stack, entries] of concerned) {
+        if ((await outcome(entries, known)) !== before.get(stack)) changed.push(stack);
+        if (changed.length > 1) break;
+      }
+      const [only] = changed;
+      if (only !== undefined && changed.length === 1) rows.push([detector.id, title(detector, path), only]);
+    }
+  }
+  return rows;
+}
+
+/** What is wrong about a stack, in one text. */
+async function outcome(entries: readonly Entry[], known: readonly Detector[]): Promise<string> {
+  return JSON.stringify((await judgeStack(entries, known)).map(({ miss }) => miss));
+}
+
+function mentions(entries: readonly Entry[], { words }: Detector): boolean {
+  const text = JSON.stringify(entries).toLowerCase();
+  return words.some((word) => text.includes(word));
+}
+
+/** Paths to every text and number of the detector that could be left out: a list's item, or the whole of a single one. */
+function literalsOf(detector: Detector): Path[] {
+  return places.flatMap((place) => leaves(detector[place], [place]));
+}
+
+function leaves(value: unknown, path: Path): Path[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value.flatMap((item, index) => leaves(item, [...path, index]));
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([key, item]) => leaves(item, [...path, key]));
+  const labelOnly = ['rule', 'tier', 'scheme', 'path', 'chart'].includes(String(path.at(-1))) && path[0] !== 'evidence';
+  const isText = ['rule', 'tier'].includes(String(path.at(-1)));
+  // The title of a door decides nothing.
+  const isTitle = path[0] === 'doors' && path.at(-1) === 'name' && path.length === 3;
+  return isText || labelOnly || isTitle ? [] : [path];
+}
+
+/** The detector with this literal never matching: a text that no Kubernetes name, label or port can have. */
+function without(detector: Detector, path: Path): Detector {
+  return replace(detector, path) as Detector;
+}
+
+function replace(value: unknown, [key, ...rest]: Path): unknown {
+  if (key === undefined) return typeof value === 'number' ? -1 : '\0';
+  if (Array.isArray(value))
+    return value.map((item, index) => (index === key ? replace(item, rest) : (item as unknown)));
+  const map = value as Readonly<Record<string, unknown>>;
+  return { ...map, [key]: replace(map[key], rest) };
+}
+
+function title(detector: Detector, path: Path): string {
+  const value = path.reduce<unknown>(
+    (inner, key) => (inner as Readonly<Record<string | number, unknown>>)[key],
+    detector,
+  );
+  const [place, index] = path;
+  const evidence = place === 'evidence' ? ` (${detector.evidence[Number(index)]?.rule ?? ''})` : '';
+  return `${path.filter((key) => typeof key === 'string').join('.')} ${String(value)}${evidence}`;
+}

@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import { readCorpus } from '../accuracy/corpus.ts';
+import { knownMisses } from '../accuracy/known-misses.ts';
+import { peers } from '../accuracy/peers.ts';
+import type { Judgement } from '../accuracy/score.ts';
+import { everything, judgeCorpus, metrics, missesOf, ownScore, peerScore } from '../accuracy/score.ts';
+
+describe('detectors over the corpus', () => {
+  const corpus = readCorpus();
+  let judgement: Judgement;
+
+  before(async () => {
+    judgement = await judgeCorpus(corpus);
+  });
+
+  it('is wrong about the known misses and about nothing else', () => {
+    const misses = missesOf(judgement);
+
+    const unknown = [...misses].filter(([title]) => !Object.hasOwn(knownMisses, title));
+    expect(unknown, 'new misses').to.deep.equal([]);
+    const fixed = Object.keys(knownMisses).filter((title) => !misses.has(title));
+    expect(fixed, 'fixed: take them from test/accuracy/known-misses.ts').to.deep.equal([]);
+  });
+
+  it('takes no look-alike that only its probe could tell but the known one', () => {
+    const { wrong } = ownScore(judgement.together, everything);
+
+    expect(wrong).to.equal(1);
+  });
+
+  for (const peer of peers) {
+    it(`finds more endpoints than ${peer.title}, and gets more of them right`, () => {
+      for (const part of [metrics, everything]) {
+        const own = ownScore(judgement.together, part);
+        const theirs = peerScore(peer, corpus, part);
+
+        expect(own.found).to.be.greaterThan(theirs.found);
+        expect(own.right).to.be.greaterThan(theirs.right);
+      }
+    });
+  }
+
+  it('holds every entry once, with a source', () => {
+    const keys = corpus.map(
+      ({ stack, service: { metadata } }) => `${stack} ${metadata.namespace ?? ''}/${metadata.name}`,
+    );
+
+    expect(new Set(keys).size).to.equal(corpus.length);
+    expect(corpus.filter(({ source }) => source === '')).to.deep.equal([]);
+  });
+});

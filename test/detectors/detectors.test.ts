@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { readdirSync } from 'node:fs';
+import { detectors } from '../../detectors/index.ts';
+import { urlOf } from '../../plugin/discovery/decision.ts';
+import type { CorpusService } from '../accuracy/corpus.ts';
+import { readCorpus, titleOf } from '../accuracy/corpus.ts';
+import { decide } from '../accuracy/judge.ts';
+import { cases } from './cases.ts';
+import { moreCases } from './more-cases.ts';
+import { serviceOf } from './service.ts';
+
+describe('detectors', () => {
+  const all = { ...cases, ...moreCases };
+  const corpus = new Map(readCorpus().map((entry) => [titleOf(entry), entry.service]));
+
+  it('are in the list, each in a file of its own', () => {
+    const helpers = ['annotated', 'evidence', 'index', 'special-purpose', 'types', 'vetoes'];
+    const files = readdirSync(new URL('../../detectors/', import.meta.url)).map((file) => file.replace(/\.ts$/, ''));
+
+    expect(detectors.map(({ id }) => id)).to.have.members(files.filter((file) => !helpers.includes(file)));
+  });
+
+  it('are each asked about the chart that ships them, and about near misses', () => {
+    expect(Object.keys(all)).to.have.members(detectors.map(({ id }) => id));
+    for (const { others } of Object.values(all)) expect(others.some(([, , , , url]) => url === null)).to.equal(true);
+  });
+
+  for (const { id, sources, doors, evidence } of detectors) {
+    describe(id, () => {
+      it('says where its facts come from', () => {
+        expect(sources.length).to.be.greaterThan(0);
+        for (const source of sources) expect(new URL(source).protocol).to.equal('https:');
+      });
+
+      it('has its evidence strongest first, and a door for each rank', () => {
+        expect(doors.length).to.be.greaterThan(0);
+        expect(evidence.at(-1)?.tier).to.equal(Math.max(...evidence.map(({ tier }) => tier)));
+      });
+
+      const { chart, others } = all[id]!;
+      it(`takes what its chart ships: ${chart[0]}`, async () => {
+        expect(await urlTaken(id, corpus.get(chart[0])!)).to.equal(chart[1]);
+      });
+
+      for (const [title, name, labels, ports, url] of others) {
+        it(`${url === null ? 'leaves' : 'takes'} ${title}`, async () => {
+          expect(await urlTaken(id, serviceOf(name, labels, ports))).to.equal(url);
+        });
+      }
+    });
+  }
+
+  /** By this detector, with all of them on. */
+  async function urlTaken(id: string, service: CorpusService): Promise<string | null> {
+    const [found] = await decide([service]);
+    const isTaken = found?.decision === 'selected' && found.detector?.id === id;
+    return isTaken && found.endpoint ? urlOf(found.endpoint) : null;
+  }
+});

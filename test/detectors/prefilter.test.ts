@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import { detectors } from '../../detectors/index.ts';
+import type { Condition, Pattern } from '../../detectors/types.ts';
+import { serviceView } from '../../plugin/cluster/view.ts';
+import { factsOf, holds, textOf } from '../../plugin/discovery/facts.ts';
+import { readCorpus } from '../accuracy/corpus.ts';
+import { lookAlikesOf } from './look-alikes.ts';
+
+/** Services without any of a detector's words are not looked at further: that must lose none. */
+describe("detectors' words", () => {
+  /** Texts of which one stands in every Service that fulfils this part of a condition. */
+  function alternatives({ owner, product, component, chart, name, labels, selector }: Condition): string[][] {
+    const pairs = [labels, selector].flatMap((map) => Object.entries(map ?? {}));
+    return [
+      ...[owner, product, component, chart, name].flatMap((pattern) => (pattern === undefined ? [] : [list(pattern)])),
+      ...pairs.map(([key, value]) => list(value).map((one) => `${key}=${one}`)),
+    ];
+  }
+
+  function list(pattern: Pattern): string[] {
+    return [pattern].flat();
+  }
+
+  for (const { id, words, evidence } of detectors) {
+    it(`stand in all evidence of ${id}`, () => {
+      const hasWord = (text: string): boolean => words.some((word) => text.toLowerCase().includes(word));
+
+      expect(words.filter((word) => word === '' || word !== word.toLowerCase())).to.deep.equal([]);
+      for (const { when } of evidence) {
+        const isSound = alternatives(when).some((texts) => texts.every(hasWord));
+        expect(isSound, JSON.stringify(when)).to.equal(true);
+      }
+    });
+  }
+
+  it('lose no Service of the corpus, and no look-alike that has evidence', () => {
+    const generated = detectors.flatMap(({ id }) => lookAlikesOf(id).map(({ service }) => service));
+    for (const object of [...readCorpus().map(({ service }) => service), ...generated]) {
+      const service = serviceView(object)!;
+      const [text, facts] = [textOf(service), factsOf(service)];
+      const lost = detectors.filter(
+        ({ words, evidence }) =>
+          !words.some((word) => text.includes(word)) && evidence.some(({ when }) => holds(when, facts)),
+      );
+      expect(
+        lost.map(({ id }) => id),
+        service.name,
+      ).to.deep.equal([]);
+    }
+  });
+});

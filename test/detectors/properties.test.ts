@@ -1,0 +1,135 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { CorpusService } from '../accuracy/corpus.ts';
+import { readCorpus, stacks } from '../accuracy/corpus.ts';
+import { decide } from '../accuracy/judge.ts';
+import type { Transformation } from './transformations.ts';
+import {
+  addLabels,
+  affixNames,
+  moveNamespaces,
+  overrideFullName,
+  overrideName,
+  renameRelease,
+  reorder,
+} from './transformations.ts';
+
+/** What must not change: whether it is taken, and then for what and where. */
+type Answer = string;
+
+/** Known by their exact name, which nothing in a Service says otherwise: to rename them is to make them another. */
+const knownByName: Readonly<Record<string, string>> = {
+  'istio-addons tracing': 'that its path is /jaeger, nothing but its name tells',
+};
+
+describe('detectors under changes that mean nothing', () => {
+  const all = [...stacks(readCorpus())].map(([stack, entries]) => ({
+    stack,
+    services: entries.map(({ service }) => service),
+  }));
+
+  const word = fc.constantFrom(
+    'team-a',
+    'eu',
+    'prod',
+    'blue',
+    'acme',
+    'shared',
+    'obs',
+    'central',
+    'west-1',
+    'k8s-prod',
+  );
+  const words = fc.uniqueArray(word, { minLength: 2, maxLength: 2 });
+  const suffix = fc.oneof(
+    fc.nat({ max: 20 }).map((number) => `-${String(number)}`),
+    word.map((one) => `-${one}`),
+  );
+  const label = fc.tuple(
+    fc.constantFrom('team', 'env', 'tier', 'argocd.argoproj.io/instance', 'kustomize.toolkit.fluxcd.io/name', 'owner'),
+    fc.constantFrom('payments', 'prod', 'obs-prometheus', 'loki', 'grafana-team', 'backend', 'true'),
+  );
+  const annotation = fc.tuple(
+    fc.constantFrom('prometheus.io/scrape', 'prometheus.io/port', 'meta.helm.sh/release-name', 'description'),
+    fc.constantFrom('true', '9090', 'grafana', 'the Jaeger of team Elasticsearch'),
+  );
+
+  const changes: Readonly<Record<string, fc.Arbitrary<Transformation>>> = {
+    'a release with a word before it': word.map((one) => renameRelease((release) => `${one}-${release}`)),
+    'a release with a word behind it': suffix.map((one) => renameRelease((release) => `${release}${one}`)),
+    'a release of another name': word.map((one) => renameRelease(() => one)),
+    'other namespaces': words.map(([before, after]) =>
+      moveNamespaces((namespace) => `${before!}-${namespace}-${after!}`),
+    ),
+    'a prefix to all names': word.map((one) => affixNames(`${one}-`, '')),
+    'a suffix to all names': suffix.map((one) => affixNames('', one)),
+    fullnameOverride: word.map((one) => overrideFullName(perChart(one))),
+    nameOverride: word.map((one) => overrideName(perChart(one))),
+    'labels and annotations of others': fc
+      .tuple(fc.array(label, { maxLength: 4 }), fc.array(annotation, { maxLength: 4 }))
+      .map(([labels, annotations]) => addLabels(Object.fromEntries(labels), Object.fromEntries(annotations))),
+    'another order of ports and labels': fc
+      .infiniteStream(fc.nat())
+      .map((numbers) => reorder((items) => sortBy(items, numbers))),
+  };
+
+  for (const [title, change] of Object.entries(changes)) {
+    it(`answer the same after ${title}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(change, async (transform) => {
+          for (const { stack, services } of all) await expectSame(stack, services, transform);
+        }),
+        { numRuns: 8 },
+      );
+    });
+  }
+
+  it('answer the same after several of them at once', async () => {
+    const several = fc
+      .tuple(fc.constantFrom(...all), fc.subarray(Object.keys(changes), { minLength: 2, maxLength: 4 }))
+      .chain(([stack, titles]) => fc.tuple(fc.constant(stack), fc.tuple(...titles.map((title) => changes[title]!))));
+
+    await fc.assert(
+      fc.asyncProperty(several, async ([{ stack, services }, transformations]) => {
+        const transform: Transformation = (before) => transformations.reduce((now, next) => next(now), before);
+        await expectSame(stack, services, transform);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  async function expectSame(stack: string, before: readonly CorpusService[], transform: Transformation): Promise<void> {
+    const after = transform(before);
+    const [expected, actual] = [await answers(before), await answers(after)];
+    for (const [index, { metadata }] of before.entries()) {
+      const title = `${stack} ${metadata.name}`;
+      if (Object.hasOwn(knownByName, title)) continue;
+      expect(actual[index], `${title} as ${after[index]!.metadata.name}`).to.equal(expected[index]);
+    }
+  }
+
+  async function answers(services: readonly CorpusService[]): Promise<Answer[]> {
+    const decisions = await decide(services);
+    return services.map(({ metadata: { name, namespace = 'default' } }) => {
+      const found = decisions.find(({ service }) => service.name === name && service.namespace === namespace);
+      if (found?.decision !== 'selected' || !found.endpoint) return 'not taken';
+      const { scheme, port, path } = found.endpoint;
+      return `${found.detector?.id ?? ''} ${scheme} ${String(port)} ${path}`;
+    });
+  }
+
+  /** Charts of one stack are overridden each to a name of its own. */
+  function perChart(base: string): (chart: string) => string {
+    const names = new Map<string, string>();
+    return (chart) => {
+      const name = names.get(chart) ?? `${base}-${'abcdefghijklmnop'.charAt(names.size % 16)}`;
+      names.set(chart, name);
+      return name;
+    };
+  }
+
+  function sortBy<T>(items: readonly T[], numbers: Iterator<number>): readonly T[] {
+    const keyed = items.map((item) => [Number(numbers.next().value), item] as const);
+    return keyed.toSorted(([a], [b]) => a - b).map(([, item]) => item);
+  }
+});

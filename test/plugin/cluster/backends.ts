@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
+import { selfSigned } from '../../support/certificate.ts';
+
+/** A server on 127.0.0.1, with what it was asked. */
+export interface Backend {
+  readonly port: number;
+  readonly requests: IncomingMessage[];
+}
+
+/** Starts servers, which end with the test. */
+export interface Backends {
+  readonly http: (listener: RequestListener) => Promise<Backend>;
+  readonly https: (listener: RequestListener) => Promise<Backend>;
+  readonly tcp: (onConnection: (socket: Socket) => void) => Promise<Backend>;
+}
+
+/** Called in a `describe`. */
+export function backends(): Backends {
+  const open: { readonly server: Server; readonly sockets: Set<Socket> }[] = [];
+
+  async function listen(server: Server, requests: IncomingMessage[]): Promise<Backend> {
+    const sockets = new Set<Socket>();
+    server.on('connection', (socket: Socket) => sockets.add(socket));
+    server.on('request', (request: IncomingMessage) => requests.push(request));
+    open.push({ server, sockets });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return { port: (server.address() as AddressInfo).port, requests };
+  }
+
+  afterEach(async () => {
+    for (const { server, sockets } of open.splice(0)) {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    }
+  });
+  return {
+    http: (listener) => listen(createServer(listener), []),
+    https: (listener) => listen(createTlsServer(selfSigned(), listener), []),
+    tcp: (onConnection) => listen(createTcpServer(onConnection), []),
+  };
+}

@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import type { RequestListener } from 'node:http';
+import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
+import { httpProber } from '../../../plugin/cluster/probe.ts';
+import { backends } from './backends.ts';
+
+describe('plugin/cluster/probe: scheme', () => {
+  const servers = backends();
+  const ok: RequestListener = (_request, response) => response.end('"ok"');
+  type Scheme = ProbeRequest['scheme'];
+
+  function ask(port: number, scheme: Scheme, settleScheme: boolean): Promise<ProbeResult> {
+    return httpProber(new AbortController().signal)({
+      scheme,
+      target: `127.0.0.1:${String(port)}/`,
+      clusterIP: '127.0.0.1',
+      accept: [200],
+      contains: ['"ok"'],
+      settleScheme,
+      timeoutSeconds: 5,
+      attempts: 1,
+      intervalSeconds: 0,
+    });
+  }
+
+  it('takes a certificate that nobody signed: nothing is given away, and the answer is compared', async () => {
+    const { port } = await servers.https(ok);
+
+    expect((await ask(port, 'https', false)).healthy).to.equal(true);
+  });
+
+  const pairs: readonly (readonly [Scheme, Scheme])[] = [
+    ['http', 'https'],
+    ['https', 'http'],
+  ];
+  for (const [asked, spoken] of pairs) {
+    it(`finds ${spoken} where ${asked} was a guess`, async () => {
+      const { port } = await servers[spoken](ok);
+
+      const result = await ask(port, asked, true);
+
+      expect(result).to.deep.include({ healthy: true, scheme: spoken });
+      expect(result.reason).to.equal(`answered 200 at ${spoken}://127.0.0.1:${String(port)}/`);
+    });
+
+    it(`keeps to ${asked} where the Service says so, and tells that it is wrong`, async () => {
+      const { port } = await servers[spoken](ok);
+
+      const { healthy, reason } = await ask(port, asked, false);
+
+      expect(healthy).to.equal(false);
+      expect(reason).to.match(/does not speak (?:TLS|HTTP)$|connection closed without an answer$/);
+    });
+  }
+
+  it('reads the hint of a server that answers HTTP on its TLS port with 400', async () => {
+    const body = 'Client sent an HTTP request to an HTTPS server.\n';
+    const { port } = await servers.http((_request, response) => response.writeHead(400).end(body));
+
+    expect((await ask(port, 'http', true)).reason).to.equal(`speaks TLS at http://127.0.0.1:${String(port)}/`);
+  });
+
+  it('says what the first question found out where neither scheme works', async () => {
+    const { port } = await servers.tcp((socket) => socket.end('SSH-2.0-OpenSSH\r\n'));
+
+    expect((await ask(port, 'http', true)).reason).to.match(/^does not answer at http:.*does not speak HTTP$/);
+  });
+
+  it('is not settled by an answer of another product', async () => {
+    const { port } = await servers.https((_request, response) => response.end('<html>'));
+
+    const result = await ask(port, 'http', true);
+
+    expect(result.healthy).to.equal(false);
+    expect(result).to.not.have.property('scheme');
+  });
+});

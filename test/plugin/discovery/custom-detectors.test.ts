@@ -1,0 +1,134 @@
+import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { readCorpus } from '../../accuracy/corpus.ts';
+import { play } from './scene.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import type { ServiceOptions } from '../../support/objects.ts';
+import { prometheus, service } from '../../support/objects.ts';
+
+const example = new URL('../../../manifests/examples/custom-detectors/toolset.yaml', import.meta.url);
+
+describe('customDetectors', () => {
+  const folder = temporaryFolder();
+  const template = { type: 'http', config: { endpoints: [{ hosts: ['${url}'] }] } };
+
+  function detector(more: object): object {
+    return { id: 'own', match: [{ names: ['own'] }], toolset: { name: 'own', template }, ...more };
+  }
+
+  /** `decision: reason` of one Service under one detector. */
+  async function said(own: object, options: ServiceOptions = {}): Promise<string> {
+    const items = [service({ name: 'own', ...options })];
+    const result = await play(folder, { items, spec: { customDetectors: [detector(own)] } });
+    return result.said(`monitoring/${options.name ?? 'own'}`);
+  }
+
+  it('of the documentation take what the charts ship, and nothing else of their stacks', async () => {
+    const { spec } = parse(readFileSync(example, 'utf8')) as { spec: object };
+    const items = readCorpus()
+      .filter(({ stack }) => ['signoz', 'uptrace', 'netdata'].includes(stack))
+      .map((entry) => entry.service);
+
+    const { toolsets, explanation } = await play(folder, { items, spec });
+
+    expect(Object.keys(toolsets)).to.have.members(['kubernetes/core', 'netdata', 'signoz', 'uptrace/uptrace/uptrace']);
+    expect(toolsets.signoz).to.deep.equal({
+      type: 'http',
+      description: 'SigNoz: metrics, logs and traces (signoz/signoz)',
+      config: {
+        endpoints: [
+          {
+            hosts: ['http://signoz.signoz.svc.cluster.local:8080'],
+            paths: ['/api/*'],
+            methods: ['GET', 'POST'],
+            auth: { type: 'header', name: 'SIGNOZ-API-KEY', value: '{{ env.SIGNOZ_API_KEY }}' },
+          },
+        ],
+      },
+    });
+    const selected = explanation.services.filter(({ decision }) => decision === 'selected');
+    expect(selected.map(({ detector: id, rule }) => `${id ?? ''} ${rule}`)).to.deep.equal([
+      'netdata customDetectors netdata: app=netdata, role=parent',
+      'signoz customDetectors signoz: app.kubernetes.io/name=signoz, app.kubernetes.io/component=signoz',
+      'uptrace customDetectors uptrace: app.kubernetes.io/name=uptrace, port http',
+    ]);
+  });
+
+  const matches: readonly (readonly [string, object, ServiceOptions, boolean])[] = [
+    ['by exact labels', { selector: { matchLabels: { a: '1' } } }, { labels: { a: '1', b: '2' } }, true],
+    ['not by another value', { selector: { matchLabels: { a: '1' } } }, { labels: { a: '2' } }, false],
+    [
+      'by an expression',
+      { selector: { matchExpressions: [{ key: 'a', operator: 'Exists' }] } },
+      { labels: { a: '' } },
+      true,
+    ],
+    ['by a glob of its name', { names: ['o*n', 'x'] }, {}, true],
+    ['by the number of a port', { ports: [80] }, {}, true],
+    ['by the name of a port', { ports: ['http', 8080] }, { ports: [{ name: 'http', port: 1 }] }, true],
+    ['by an annotation', { annotations: { team: 'obs' } }, { annotations: { team: 'obs' } }, true],
+    ['not by half of what is asked', { names: ['own'], ports: [81] }, {}, false],
+  ];
+  for (const [title, match, options, taken] of matches) {
+    it(`take a Service ${title}`, async () => {
+      expect(await said({ match: [match] }, options)).to.match(taken ? /^selected/ : /^ignored/);
+    });
+  }
+
+  it('take any of several, and none that is excluded', async () => {
+    const match = [{ names: ['a-*'] }, { names: ['b-*'] }];
+
+    expect(await said({ match }, { name: 'b-own' })).to.match(/^selected/);
+    expect(await said({ match, exclude: [{ names: ['*-own'] }] }, { name: 'b-own' })).to.match(/^rejected/);
+  });
+
+  it('come before the built-in ones, whatever vetoes those have', async () => {
+    const items = [prometheus('monitoring', 'prometheus-exporter')];
+    const own = detector({ match: [{ names: ['prometheus-exporter'] }] });
+
+    const { explanation } = await play(folder, { items, spec: { customDetectors: [own] } });
+
+    expect(explanation.services[0]).to.deep.include({ decision: 'selected', detector: 'own', toolset: 'own' });
+  });
+
+  const ports = [
+    { name: 'grpc', port: 9095 },
+    { name: 'metrics', port: 7946 },
+  ];
+  it('take the port that they name, though a built-in one never would', async () => {
+    expect(await said({ port: 7946 }, { ports })).to.match(/^selected/);
+    expect(await said({ port: 'grpc' }, { ports })).to.match(/^selected/);
+    expect(await said({ port: 'http' }, { ports })).to.match(/^rejected: no TCP port of monitoring\/own/);
+    expect(await said({}, { ports })).to.match(/^rejected: no TCP port of monitoring\/own/);
+  });
+
+  it('fill in scheme, path, host, port, namespace and name', async () => {
+    const toolset = {
+      name: 'own',
+      template: { config: { all: '${url} ${host} ${port} ${namespace} ${name} ${other}' } },
+    };
+    const own = detector({ scheme: 'https', path: '/base', toolset });
+
+    const { toolsets } = await play(folder, { items: [service({ name: 'own' })], spec: { customDetectors: [own] } });
+
+    const host = 'own.monitoring.svc.cluster.local';
+    expect(toolsets.own?.config.all).to.equal(`https://${host}:80/base ${host} 80 monitoring own \${other}`);
+  });
+
+  it('tell of one backend where their toolset has one name, of each where the name tells them apart', async () => {
+    const items = [service({ name: 'own' }), service({ name: 'own', namespace: 'team' })];
+    const one = await play(folder, { items, spec: { customDetectors: [detector({})] } });
+    const toolset = { name: 'own-${namespace}', template };
+    const each = await play(folder, { items, spec: { customDetectors: [detector({ toolset })] } });
+
+    expect(one.said('team/own')).to.equal('redundant: own works too, but one backend is asked for: monitoring/own');
+    expect(Object.keys(each.toolsets)).to.deep.equal(['kubernetes/core', 'own-monitoring', 'own-team']);
+  });
+
+  it('may be what an annotation names', async () => {
+    const annotations = { 'kubernaut.io/toolset': 'true', 'kubernaut.io/toolset-type': 'own' };
+
+    expect(await said({ match: [{ names: ['none'] }] }, { annotations })).to.match(/^selected/);
+  });
+});

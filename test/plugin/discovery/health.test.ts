@@ -1,0 +1,127 @@
+import { expect } from 'chai';
+import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
+import { sourcesAnnotation } from '../../../plugin/discovery/sources.ts';
+import type { KubeObject } from '../../cluster/objects.ts';
+import { prometheus, service, slice } from '../../support/objects.ts';
+import { discovered, said } from './given.ts';
+
+describe('plugin/discovery/health', () => {
+  const backend = prometheus();
+  const key = 'monitoring/prometheus';
+  const start = Date.parse('2026-01-01T00:00:00Z');
+  /** When the recording ends: the clock of discovery. */
+  const other = (at: number): KubeObject =>
+    slice(service({ name: 'clock' }), { changedAt: new Date(at).toISOString() });
+
+  function live(line = `prometheus/metrics ${key} http://prometheus.monitoring.svc.cluster.local:9090`): KubeObject {
+    const name = { namespace: 'holmesgpt', name: 'custom-toolsets-configmap' };
+    return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...name, annotations: { [sourcesAnnotation]: line } } };
+  }
+
+  /** What becomes of the backend that was unready for so long. */
+  async function after(seconds: number, evictAfter: string, ...items: readonly KubeObject[]): Promise<string> {
+    const unready = slice(backend, { ready: 0, notReady: 2, changedAt: new Date(start).toISOString() });
+    const all = await said({
+      items: [backend, unready, other(start + seconds * 1000), ...items],
+      spec: { health: { check: 'readiness', evictAfter } },
+    });
+    return all[key]!;
+  }
+
+  describe('of a backend in the ConfigMap', () => {
+    const boundaries: readonly (readonly [number, string, string])[] = [
+      [0, '10m', 'selected'],
+      [599, '10m', 'selected'],
+      [600, '10m', 'unhealthy'],
+      [3600, '1h', 'unhealthy'],
+      [3599, '1h', 'selected'],
+      [0, '0s', 'unhealthy'],
+    ];
+    for (const [seconds, evictAfter, decision] of boundaries) {
+      it(`is ${decision} after ${seconds} s unready with evictAfter ${evictAfter}`, async () => {
+        expect(await after(seconds, evictAfter, live())).to.match(
+          new RegExp(`^${decision}: .*unready for ${seconds} s`),
+        );
+      });
+    }
+
+    it('stays where nothing says since when it is unready', async () => {
+      const items = [backend, slice(backend, { ready: 0, notReady: 1 }), live()];
+
+      expect((await said({ items, spec: { health: { check: 'readiness' } } }))[key]).to.match(
+        /^selected: .*is not known/,
+      );
+    });
+
+    it('stays without a probe, with the scheme and the need that one found out before', async () => {
+      const items = [
+        backend,
+        live(`prometheus/metrics ${key} https://prometheus.monitoring.svc.cluster.local:9090 needs-credential`),
+      ];
+      const prober = (): Promise<ProbeResult> => Promise.reject(new Error('nobody is asked'));
+
+      const { admitted } = await discovered({ items, prober });
+
+      expect(admitted[0]?.endpoint.scheme).to.equal('https');
+      expect(admitted[0]?.needsCredential).to.equal(true);
+    });
+
+    for (const line of ['', 'nonsense', 'a b', 'prometheus/metrics', '\u0000 monitoring/prometheus x', key]) {
+      it(`is a new one where the memory says ${JSON.stringify(line)}`, async () => {
+        expect(await after(1, '10m', live(line))).to.equal('unhealthy: prometheus has no ready endpoint (0 of 2)');
+      });
+    }
+  });
+
+  describe('of a new backend', () => {
+    const spec = { health: { check: 'readiness' } };
+
+    it('has to be ready, however short it is unready', async () => {
+      expect(await after(0, '10m')).to.equal('unhealthy: prometheus has no ready endpoint (0 of 2)');
+    });
+
+    it('needs an EndpointSlice', async () => {
+      const items = [backend, other(start)];
+
+      expect((await said({ items, spec }))[key]).to.equal('unhealthy: prometheus has no EndpointSlice');
+    });
+
+    it('counts what is ready over all its slices', async () => {
+      const items = [backend, slice(backend, { ready: 0, notReady: 3 }), slice(backend, { ready: 1 })];
+
+      expect((await said({ items, spec }))[key]).to.match(/^selected: prometheus has 1 ready/);
+    });
+
+    it('is not looked at with check: none', async () => {
+      const items = [backend, slice(backend, { ready: 0, notReady: 1 })];
+
+      expect((await said({ items }))[key]).to.match(/^selected: prometheus is not checked/);
+    });
+
+    it('is asked what only the product answers, as the settings tune it', async () => {
+      const asked: ProbeRequest[] = [];
+      const prober = (request: ProbeRequest): Promise<ProbeResult> => {
+        asked.push(request);
+        return Promise.resolve({ healthy: true, reason: 'answers' });
+      };
+      const items = [backend, slice(backend)];
+      const tuned = { healthPath: '/-/ready', acceptStatus: [202], timeoutSeconds: 1, attempts: 1 };
+
+      await discovered({ items, prober });
+      await discovered({ items, prober, spec: { detectors: { prometheus: tuned } } });
+
+      const target = 'prometheus.monitoring.svc.cluster.local:9090';
+      const common = { scheme: 'http', clusterIP: '10.0.0.1', settleScheme: true, intervalSeconds: 1 };
+      expect(asked).to.deep.equal([
+        {
+          ...common,
+          target: `${target}/api/v1/status/buildinfo`,
+          accept: [200, 204],
+          contains: ['"status":"success"', '"version"'],
+          ...{ timeoutSeconds: 5, attempts: 3 },
+        },
+        { ...common, target: `${target}/-/ready`, accept: [202], contains: [], timeoutSeconds: 1, attempts: 1 },
+      ]);
+    });
+  });
+});

@@ -1,0 +1,139 @@
+import { expect } from 'chai';
+import type { Fence } from '../../../plugin/discovery/limits.ts';
+import { scopeOf } from '../../../plugin/discovery/limits.ts';
+import { ToolsetConfig } from '../../../plugin/settings/schema.ts';
+import type { KubeObject } from '../../cluster/objects.ts';
+import { grafana, prometheus } from '../../support/objects.ts';
+import { discovered, said } from './given.ts';
+
+describe('plugin/discovery/limits', () => {
+  const none = { health: { check: 'none' } };
+
+  function namespace(name: string, labels: Readonly<Record<string, string>>): KubeObject {
+    return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+  }
+
+  /** What becomes of `team-a/prometheus` under settings. */
+  async function under(spec: object, ...more: readonly KubeObject[]): Promise<string | undefined> {
+    return (await said({ items: [prometheus('team-a'), ...more], spec: { ...none, ...spec } }))['team-a/prometheus'];
+  }
+
+  const denials: readonly (readonly [string, object, string])[] = [
+    [
+      'a namespace that is not included',
+      { discovery: { namespaces: { include: ['team-b', 'obs-*'] } } },
+      'the namespace team-a is not in discovery.namespaces.include',
+    ],
+    [
+      'a namespace that is excluded, included or not',
+      { discovery: { namespaces: { include: ['team-a', '*'], exclude: ['team-*'] } } },
+      'the namespace team-a is in discovery.namespaces.exclude',
+    ],
+    [
+      'a namespace without the labels asked for',
+      { discovery: { namespaces: { selector: { matchLabels: { tier: 'gold' } } } } },
+      'the namespace team-a does not fulfil discovery.namespaces.selector',
+    ],
+    [
+      'a Service without the labels asked for',
+      { discovery: { services: { selector: { matchExpressions: [{ key: 'agent', operator: 'Exists' }] } } } },
+      'its labels do not fulfil discovery.services.selector',
+    ],
+    [
+      'a namespace that is not for this detector',
+      { detectors: { prometheus: { namespaces: ['monitoring'] } } },
+      'the namespace team-a is not in detectors.prometheus.namespaces',
+    ],
+    [
+      'a Service without the labels that this detector wants',
+      { detectors: { prometheus: { selector: { matchLabels: { shard: '0' } } } } },
+      'its labels do not fulfil detectors.prometheus.selector',
+    ],
+    [
+      'a Service without the annotation that this detector wants',
+      { detectors: { prometheus: { annotations: { 'example.com/agent': 'yes' } } } },
+      'it lacks the annotation example.com/agent that detectors.prometheus.annotations asks for',
+    ],
+    [
+      'a detector that is off',
+      { detectors: { prometheus: { enabled: false } } },
+      'the detector prometheus is off: detectors.prometheus.enabled switches it on',
+    ],
+  ];
+  for (const [title, spec, reason] of denials) {
+    it(`denies ${title}, and names the setting`, async () => {
+      expect(await under(spec)).to.equal(`denied: ${reason}`);
+    });
+  }
+
+  it('takes what fulfils all of them', async () => {
+    const spec = {
+      discovery: {
+        namespaces: {
+          include: ['team-*'],
+          selector: { matchExpressions: [{ key: 'tier', operator: 'In', values: ['gold'] }] },
+        },
+        services: { selector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } } },
+      },
+      detectors: { prometheus: { namespaces: ['team-a'], annotations: {} } },
+    };
+
+    expect(await under(spec, namespace('team-a', { tier: 'gold' }))).to.match(/^selected/);
+  });
+
+  it('reads operators as Kubernetes does: NotIn and DoesNotExist hold where the label is missing', async () => {
+    const matchExpressions = [
+      { key: 'env', operator: 'NotIn', values: ['dev'] },
+      { key: 'hidden', operator: 'DoesNotExist' },
+    ];
+    const spec = { discovery: { namespaces: { selector: { matchExpressions } } } };
+
+    expect(await under(spec, namespace('team-a', {}))).to.match(/^selected/);
+    expect(await under(spec, namespace('team-a', { env: 'dev' }))).to.match(/^denied/);
+    expect(await under(spec, namespace('team-a', { hidden: '' }))).to.match(/^denied/);
+  });
+
+  it('lets priority decide between detectors on equal evidence', async () => {
+    const { metadata, ...rest } = prometheus();
+    const both = {
+      ...rest,
+      metadata: { ...metadata, labels: { 'app.kubernetes.io/name': 'prometheus', app: 'vmsingle' } },
+    };
+    const detectorOf = async (spec: object): Promise<string | undefined> =>
+      (await discovered({ items: [both], spec: { ...none, ...spec } })).admitted[0]?.detector.id;
+
+    expect(await detectorOf({})).to.equal('victoriametrics');
+    expect(await detectorOf({ detectors: { prometheus: { priority: 1 } } })).to.equal('prometheus');
+  });
+
+  describe('a policy', () => {
+    const fence: Fence = { include: ['team-*', 'obs'], exclude: ['team-secret'] };
+
+    it('hides what is outside: not denied, but not there', async () => {
+      const items = ['team-a', 'team-secret', 'monitoring', 'obs'].map((name) => grafana(name));
+
+      expect(Object.keys(await said({ items, fence }))).to.deep.equal(['obs/grafana', 'team-a/grafana']);
+    });
+
+    const scopes: readonly (readonly [string, readonly string[], Fence | null, unknown])[] = [
+      ['the whole cluster for globs', ['*'], null, 'cluster'],
+      ['namespaces one by one where all are named', ['b', 'a', 'b'], null, ['a', 'b']],
+      ["the policy's namespaces for a glob in Git", ['*'], { include: ['b', 'a'], exclude: [] }, ['a', 'b']],
+      ['what both name', ['a', 'c'], { include: ['a', 'b'], exclude: [] }, ['a']],
+      ['nothing where they have nothing in common', ['c'], { include: ['a'], exclude: [] }, []],
+      ['nothing that the policy excludes', ['*'], { include: ['a', 'b'], exclude: ['b'] }, ['a']],
+      ["Git's names under a policy of globs", ['team-a'], { include: ['team-*'], exclude: [] }, ['team-a']],
+    ];
+    for (const [title, include, own, scope] of scopes) {
+      it(`reads ${title}`, () => {
+        const { spec } = ToolsetConfig.parse({
+          apiVersion: 'toolset.kubernaut.ai/v1alpha1',
+          kind: 'ToolsetConfig',
+          spec: { discovery: { namespaces: { include } } },
+        });
+
+        expect(scopeOf(spec, own)).to.deep.equal(scope);
+      });
+    }
+  });
+});

@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import type { KubeObject } from '../../cluster/objects.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { prometheus, service } from '../../support/objects.ts';
+import { play } from './scene.ts';
+
+/** A tenant who wants the ConfigMap of all to become too large, or the time to run out. */
+describe('plugin/discovery: poisoning by numbers', () => {
+  const folder = temporaryFolder();
+  const spec = { trust: { namespaces: ['monitoring'] } };
+  const limitBytes = 900 * 1024;
+  const annotationBytes = 256 * 1024;
+
+  function longest(prefix: string): string {
+    return prefix.padEnd(63, 'x');
+  }
+
+  /** With names, types and endpoints that make each as large as it can be. */
+  function flood(namespace: string, count: number): KubeObject[] {
+    return Array.from({ length: count }, (_, index) => {
+      const name = longest(`s${String(index)}-`);
+      const path = '/'.padEnd(100, 'p');
+      const types = ['custom', 'prometheus', 'alertmanager', 'victorialogs'];
+      const annotations = {
+        'kubernaut.io/toolset': 'true',
+        'kubernaut.io/toolset-type': types[index % types.length]!,
+        'kubernaut.io/toolset-name': types[index % types.length] === 'custom' ? `t${String(index)}` : name,
+        'kubernaut.io/toolset-endpoint': `http://${name}.${namespace}.svc:9090${path}`,
+      };
+      return service({ namespace, name, annotations, ports: [{ name: 'web', port: 9090 }] });
+    });
+  }
+
+  function sizeOf(annotations: Readonly<Record<string, string>> = {}): number {
+    return Object.entries(annotations).reduce((size, entry) => size + Buffer.byteLength(entry.join('')), 0);
+  }
+
+  it('survives 5,000 Services of one namespace with maximal names: the real backend is there, the rest is denied', async () => {
+    const { code, text, toolsets, explanation } = await play(folder, {
+      spec,
+      items: [...flood(longest('aaa-'), 5_000), prometheus()],
+    });
+
+    expect(code).to.equal(0);
+    expect(Buffer.byteLength(text)).to.be.below(limitBytes);
+    expect(JSON.stringify(toolsets['prometheus/metrics'])).to.include('http://prometheus.monitoring.svc');
+    const denied = explanation.services.filter(({ decision }) => decision === 'denied');
+    expect(denied.length).to.be.at.least(4_900);
+    expect(new Set(denied.map(({ reason }) => reason.replace(/^kubernaut.*/, 'name')))).to.include(
+      `more than 100 Services of the namespace ${longest('aaa-')} look like backends; trust.namespaces lifts the limit`,
+    );
+    expect(explanation.warnings.map(({ code }) => code)).to.deep.equal(['NAMESPACE_CROWDED']);
+  });
+
+  it('survives 100 namespaces of that kind', async () => {
+    const namespaces = Array.from({ length: 100 }, (_, index) => longest(`n${String(index)}-`));
+    const items = [...namespaces.flatMap((namespace) => flood(namespace, 50)), prometheus()];
+
+    const { code, text, manifest, toolsets, explanation } = await play(folder, { spec, items });
+
+    expect(code).to.equal(0);
+    expect(Buffer.byteLength(text)).to.be.below(limitBytes);
+    expect(sizeOf(manifest.metadata.annotations)).to.be.below(annotationBytes);
+    expect(JSON.stringify(toolsets['prometheus/metrics'])).to.include('http://prometheus.monitoring.svc');
+    expect(explanation.services.filter(({ decision }) => decision === 'selected').length).to.be.at.most(401);
+  });
+
+  it('keeps what was in the ConfigMap before the flood', async () => {
+    const own = prometheus('zzz', 'prometheus');
+    const before = await play(folder, { spec, items: [own] });
+
+    const { said } = await play(folder, { spec, items: [...flood('zzz', 500), own], live: before.manifest });
+
+    expect(said('zzz/prometheus')).to.match(/^selected/);
+  });
+
+  it('lets a trusted namespace have as many as it likes', async () => {
+    const many = Array.from({ length: 150 }, (_, index) => prometheus('monitoring', `prometheus-${String(index)}`));
+    const items = many.map((one) => ({
+      ...one,
+      spec: { ...(one.spec as object), selector: { app: one.metadata.name } },
+    }));
+
+    const { explanation } = await play(folder, { spec, items });
+
+    expect(explanation.services.filter(({ decision }) => decision === 'selected')).to.have.length(150);
+  });
+});

@@ -1,0 +1,173 @@
+import { expect } from 'chai';
+import type { KubeObject } from '../../cluster/objects.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { grafana, prometheus, service } from '../../support/objects.ts';
+import { play } from './scene.ts';
+
+/**
+ * A tenant who may create Services in one namespace, with servers behind them that answer as the real products do,
+ * against a cluster with a namespace `monitoring` that is trusted.
+ */
+describe('plugin/discovery: poisoning', () => {
+  const folder = temporaryFolder();
+  const spec = { trust: { namespaces: ['monitoring'] } };
+  // Sorts before `monitoring`.
+  const tenant = 'aaa';
+  const realUrl = 'http://prometheus.monitoring.svc.cluster.local:9090';
+
+  /** A Thanos Query: in a namespace of its own it would be in front of all Prometheuses. */
+  const thanos = service({
+    namespace: tenant,
+    name: 'thanos-query',
+    labels: { 'app.kubernetes.io/name': 'thanos-query', 'app.kubernetes.io/component': 'query' },
+    ports: [{ name: 'http', port: 9090 }],
+  });
+
+  function annotated(object: KubeObject, annotations: Readonly<Record<string, string>>): KubeObject {
+    return {
+      ...object,
+      metadata: { ...object.metadata, annotations: { 'kubernaut.io/toolset': 'true', ...annotations } },
+    };
+  }
+
+  function urlsOf({ config }: { config: Readonly<Record<string, unknown>> }): unknown[] {
+    const instances = (config.instances ?? [config]) as { prometheus_url: string }[];
+    return instances.map((instance) => instance.prometheus_url);
+  }
+
+  describe('displacing the real backend', () => {
+    const best = { ...spec, discovery: { instances: 'best' } };
+
+    it('fails where one is asked for, whatever the strangers are', async () => {
+      for (const stranger of [prometheus(tenant), thanos]) {
+        const { toolsets, said } = await play(folder, { spec: best, items: [prometheus(), stranger] });
+
+        expect(urlsOf(toolsets['prometheus/metrics']!)).to.deep.equal([realUrl]);
+        const { name } = stranger.metadata;
+        expect(said(`aaa/${name}`)).to.match(/^redundant: .*one backend is asked for: monitoring\/prometheus$/);
+      }
+    });
+
+    it('fails where the stranger was there first', async () => {
+      const before = await play(folder, { spec: best, items: [prometheus(tenant)] });
+      const items = [prometheus(), prometheus(tenant)];
+
+      const { toolsets } = await play(folder, { spec: best, items, live: before.manifest });
+
+      expect(urlsOf(toolsets['prometheus/metrics']!)).to.deep.equal([realUrl]);
+    });
+
+    it('fails where nobody is trusted and the real one is in the ConfigMap', async () => {
+      const nobody = { discovery: { instances: 'best' } };
+      const before = await play(folder, { spec: nobody, items: [prometheus()] });
+      const items = [prometheus(), prometheus(tenant), thanos];
+
+      const { text } = await play(folder, { spec: nobody, items, live: before.manifest });
+
+      expect(text).to.equal(before.text);
+    });
+
+    it('fails where all are told: the real one stays first under its name', async () => {
+      const { toolsets } = await play(folder, { spec, items: [thanos, prometheus()] });
+
+      const { instances } = toolsets['prometheus/metrics']!.config as { instances: { name: string }[] };
+      expect(instances.map(({ name }) => name)).to.deep.equal(['monitoring/prometheus', 'aaa/thanos-query']);
+    });
+
+    it('fails with the labels, the selector and the owner of the real one', async () => {
+      const real = prometheus();
+      const copy = {
+        ...real,
+        metadata: {
+          ...real.metadata,
+          namespace: tenant,
+          ownerReferences: [{ apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', name: 'k8s' }],
+        },
+      };
+
+      const { toolsets } = await play(folder, { spec: best, items: [copy, real] });
+
+      expect(urlsOf(toolsets['prometheus/metrics']!)).to.deep.equal([realUrl]);
+    });
+  });
+
+  describe('another host', () => {
+    it('is not reached by an endpoint annotation', async () => {
+      const endpoint = 'http://prometheus.monitoring.svc.cluster.local:9090';
+      const items = [annotated(prometheus(tenant), { 'kubernaut.io/toolset-endpoint': endpoint })];
+
+      const { toolsets, said } = await play(folder, { spec, items });
+
+      expect(toolsets).to.not.have.property('prometheus/metrics');
+      expect(said('aaa/prometheus')).to.match(/^denied: .*is on another host than the Service/);
+    });
+
+    it('is not reached by an ExternalName', async () => {
+      const lead = {
+        type: 'ExternalName',
+        externalName: '169.254.169.254.nip.io',
+        ports: [{ name: 'web', port: 9090 }],
+      };
+      const items = [{ ...prometheus(tenant), spec: lead }];
+
+      const { toolsets, said } = await play(folder, { spec, items });
+
+      expect(toolsets).to.not.have.property('prometheus/metrics');
+      expect(said('aaa/prometheus')).to.match(/^denied: an ExternalName leads to another host/);
+    });
+  });
+
+  describe('smuggling', () => {
+    it('copies no annotation, so that Argo CD shows no link of the tenant', async () => {
+      const link = {
+        'link.argocd.argoproj.io/external-link': 'https://example.com',
+        'argocd.argoproj.io/hook': 'Sync',
+      };
+
+      const { text, manifest } = await play(folder, { spec, items: [annotated(prometheus(tenant), link)] });
+
+      expect(text).to.not.match(/argocd|example\.com/);
+      expect(Object.keys(manifest.metadata.annotations!).every((key) => key.startsWith('kubernaut.io/'))).to.equal(
+        true,
+      );
+    });
+
+    const smuggled: readonly (readonly [string, string, string])[] = [
+      ['a template in a name', 'kubernaut.io/toolset-name', '{{ env.SECRET }}'],
+      ['a template in a path', 'kubernaut.io/toolset-endpoint', 'http://prometheus.aaa.svc:9090/{{ env.SECRET }}'],
+      ['a template in a health path', 'kubernaut.io/toolset-health-path', '/{{ env.SECRET }}'],
+      ['a header in a health path', 'kubernaut.io/toolset-health-path', '/ HTTP/1.1\r\nAuthorization: SECRET'],
+      ['a header in an endpoint', 'kubernaut.io/toolset-endpoint', 'http://prometheus.aaa.svc\r\nX: SECRET'],
+      ['a credential in an endpoint', 'kubernaut.io/toolset-endpoint', 'http://user:SECRET@prometheus.aaa.svc:9090'],
+      ['a template in a type', 'kubernaut.io/toolset-type', '{% SECRET %}'],
+      ['a YAML tag in a name', 'kubernaut.io/toolset-name', '!!python/object/apply:os.system SECRET'],
+    ];
+    for (const [title, key, value] of smuggled) {
+      it(`denies ${title}`, async () => {
+        const { text, said } = await play(folder, { spec, items: [annotated(prometheus(tenant), { [key]: value })] });
+
+        expect(text).to.not.include('SECRET');
+        expect(said('aaa/prometheus')).to.match(/^denied: kubernaut\.io\/toolset-/);
+      });
+    }
+
+    it('denies an MCP server, whose descriptions an agent obeys', async () => {
+      const { servers, said } = await play(folder, {
+        spec,
+        items: [annotated(service({ namespace: tenant }), { 'kubernaut.io/toolset-type': 'mcp' })],
+      });
+
+      expect(servers).to.deep.equal({});
+      expect(said('aaa/web')).to.match(/^denied: an MCP server gives the agent tools/);
+    });
+  });
+
+  it('opts out nobody but itself', async () => {
+    const out = annotated(grafana(tenant), { 'kubernaut.io/toolset': 'false', 'kubernaut.io/toolset-name': 'grafana' });
+
+    const { toolsets, said } = await play(folder, { spec, items: [out, grafana()] });
+
+    expect(toolsets['grafana/dashboards']).to.have.property('enabled', true);
+    expect(said('aaa/grafana')).to.equal('denied: its annotation kubernaut.io/toolset opts out');
+  });
+});

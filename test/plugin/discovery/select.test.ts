@@ -1,0 +1,144 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { KubeObject } from '../../cluster/objects.ts';
+import type { ServiceOptions } from '../../support/objects.ts';
+import { grafana, prometheus, service } from '../../support/objects.ts';
+import { admitted, said } from './given.ts';
+
+describe('plugin/discovery/select', () => {
+  const web = [{ name: 'web', port: 9090 }];
+
+  function server(name: string, more: ServiceOptions = {}, spec: object = {}): KubeObject {
+    const object = service({ name, labels: { 'app.kubernetes.io/name': 'prometheus' }, ports: web, ...more });
+    return { ...object, spec: { ...(object.spec as object), ...spec } };
+  }
+
+  function part(
+    product: string,
+    component: string,
+    port: string,
+    selector?: Readonly<Record<string, string>>,
+  ): KubeObject {
+    const labels = { 'app.kubernetes.io/name': product, 'app.kubernetes.io/component': component };
+    return service({
+      name: `${product}-${component}`,
+      labels,
+      selector: selector ?? labels,
+      ports: [{ name: port, port: 8080 }],
+    });
+  }
+
+  it('takes Services with the same pods for one, and says which one it is', async () => {
+    const selector = { app: 'p' };
+    const items = [
+      server('prometheus-operated', { selector }, { clusterIP: 'None' }),
+      server('prometheus-k8s', { selector: { ...selector, shard: '0' } }),
+      server('prometheus-k8s-0', { selector: { ...selector, 'statefulset.kubernetes.io/pod-name': 'p-0' } }),
+    ];
+
+    expect(await said({ items })).to.deep.include({
+      'monitoring/prometheus-operated':
+        'redundant: prometheus-operated is headless and has the same pods as prometheus-k8s',
+      'monitoring/prometheus-k8s-0': 'redundant: prometheus-k8s-0 selects one of the same pods as prometheus-k8s',
+    });
+    expect(await admitted({ items })).to.deep.equal(['monitoring/prometheus-k8s']);
+  });
+
+  it('takes a headless Service that has no better one, with the port of its pods', async () => {
+    const ports = [{ name: 'web', port: 80, targetPort: 9090 }];
+    const items = [server('prometheus-operated', { ports }, { clusterIP: 'None' })];
+
+    expect(await admitted({ items })).to.deep.equal(['monitoring/prometheus-operated']);
+  });
+
+  it('keeps Services of one product with other pods apart', async () => {
+    const items = [server('one', { selector: { app: 'one' } }), server('two', { selector: { app: 'two' } })];
+
+    expect(await admitted({ items })).to.deep.equal(['monitoring/one', 'monitoring/two']);
+  });
+
+  it('prefers the door in front: gateway, query front end, read', async () => {
+    const items = [part('mimir', 'query-frontend', 'http-metrics'), part('mimir', 'gateway', 'http-metrics')];
+
+    expect(await said({ items })).to.deep.include({
+      'monitoring/mimir-query-frontend':
+        'redundant: mimir-query-frontend is behind mimir-gateway, the gateway of Mimir',
+    });
+  });
+
+  it('takes what fronts another product in its place, in its namespace only', async () => {
+    const query = part('thanos', 'query', 'http');
+    const items = [query, server('prometheus-k8s'), prometheus('elsewhere')];
+
+    expect(await said({ items })).to.deep.include({
+      'monitoring/prometheus-k8s':
+        'redundant: prometheus-k8s is behind thanos-query, which asks all Prometheus servers',
+    });
+    expect(await admitted({ items })).to.deep.equal(['monitoring/thanos-query', 'elsewhere/prometheus']);
+  });
+
+  it('tells two releases of one chart in one namespace apart', async () => {
+    const release = (instance: string): KubeObject[] =>
+      ['gateway', 'query-frontend'].map((component) => {
+        const { metadata, ...rest } = part('loki', component, 'http-metrics');
+        const labels = { ...metadata.labels, 'app.kubernetes.io/instance': instance };
+        return {
+          ...rest,
+          metadata: { ...metadata, name: `${instance}-${metadata.name}`, labels },
+          spec: { ...(rest.spec as object), selector: labels },
+        };
+      });
+
+    expect(await admitted({ items: [...release('a'), ...release('b')] })).to.deep.equal([
+      'monitoring/a-loki-gateway',
+      'monitoring/b-loki-gateway',
+    ]);
+  });
+
+  it('gives the next door its turn where the best one is dead', async () => {
+    const items = [part('mimir', 'query-frontend', 'http-metrics'), part('mimir', 'gateway', 'http-metrics')];
+    const prober = ({ target }: { target: string }): Promise<{ healthy: boolean; reason: string }> =>
+      Promise.resolve({ healthy: !target.startsWith('mimir-gateway'), reason: 'says so' });
+
+    expect(await said({ items, prober })).to.deep.equal({
+      'monitoring/mimir-gateway': 'unhealthy: mimir-gateway says so',
+      'monitoring/mimir-query-frontend': 'selected: mimir-query-frontend says so; http by default of Mimir',
+    });
+  });
+
+  it('puts what a product brought for itself last, and says so', async () => {
+    const kubecost = { labels: { app: 'prometheus', release: 'kubecost' }, namespace: 'aaa' };
+    const items = [server('prometheus-server', kubecost), prometheus(), prometheus('linkerd-viz')];
+
+    expect(await admitted({ items })).to.deep.equal([
+      'monitoring/prometheus',
+      'aaa/prometheus-server',
+      'linkerd-viz/prometheus',
+    ]);
+    expect((await said({ items }))['aaa/prometheus-server']).to.match(
+      /special-purpose \(kubecost\), never the default$/,
+    );
+  });
+
+  it('tells of one where one is asked for: trusted before all others', async () => {
+    const spec = { discovery: { instances: 'best' }, trust: { namespaces: ['zz-*'] }, health: { check: 'none' } };
+    const items = [prometheus('aaa'), prometheus('zz-top'), grafana()];
+
+    expect(await admitted({ items, spec })).to.have.members(['zz-top/prometheus', 'monitoring/grafana']);
+    expect((await said({ items, spec }))['aaa/prometheus']).to.equal(
+      'redundant: prometheus works too, but one backend is asked for: zz-top/prometheus',
+    );
+  });
+
+  it('names instances the same, whichever others come and go', async () => {
+    const all = ['a', 'b', 'c', 'd', 'e'].map((namespace) => prometheus(namespace));
+
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray(all, { minLength: 1 }), async (items) => {
+        const expected = items.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`).sort();
+        expect(await admitted({ items })).to.deep.equal(expected);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
