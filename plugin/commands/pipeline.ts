@@ -1,6 +1,5 @@
 import { detectors } from '../../detectors/index.ts';
 import type { Prober } from '../cluster/probe.ts';
-import { readRecording, snapshot } from '../cluster/snapshot.ts';
 import type { Cluster } from '../cluster/state.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
@@ -75,7 +74,10 @@ export async function policyOf({ policy, project }: Flags): Promise<ProjectPolic
 
 /** Opens the cluster that the flags name, for as long as `use` takes and the deadline allows. */
 export async function withCluster<T>(flags: Flags, use: (cluster: Cluster) => Promise<T>): Promise<T> {
-  if (flags.snapshot !== undefined) return use(snapshot(await readRecording(flags.snapshot)));
+  if (flags.snapshot !== undefined) {
+    const { readRecording, snapshot } = await import('../cluster/snapshot.ts');
+    return use(snapshot(await readRecording(flags.snapshot)));
+  }
   const [{ connect }, { apiServer }] = await Promise.all([
     import('../cluster/connection.ts'),
     import('../cluster/api-server.ts'),

@@ -116,5 +116,7 @@ function codeOf(error: unknown): string {
 
 /** Node's words for a failed system call without the call and the path: `no such file or directory`. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*$/s, '') : String(error);
+  return error instanceof Error
+    ? error.message.replace(/^[A-Z]+: /, '').replace(/, \w+(?: '.*)?$/s, '')
+    : String(error);
 }

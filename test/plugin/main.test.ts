@@ -59,7 +59,7 @@ describe('plugin/main', () => {
     expect((await end).code).to.equal(5);
     expect(reported(await end)).to.include({
       code: 'OUTPUT_UNWRITABLE',
-      message: 'stdout cannot be written: write EPIPE',
+      message: 'stdout cannot be written: broken pipe',
       hint: 'check what reads the output',
     });
   });
@@ -81,7 +81,7 @@ describe('plugin/main', () => {
 
       expect(end.code).to.equal(5);
       expect(reported(end).code).to.equal('OUTPUT_UNWRITABLE');
-      expect(reported(end).message).to.match(/^stdout cannot be written: ENOSPC: no space left on device/);
+      expect(reported(end).message).to.match(/^stdout cannot be written: no space left on device/);
     });
 
     it('keeps its exit code where not even the failure can be written', async () => {
