@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Cluster } from '@kubernetes/client-node/dist/config_types.js';
 import { PluginError } from '../errors.ts';
+import { withTokenFile } from './token-file.ts';
 
 /** Which cluster: a kubeconfig file and a context in it; without them what kubectl would use, then the Pod's own account. */
 export interface ConnectionOptions {
@@ -69,6 +70,7 @@ function load({ kubeconfig, context }: ConnectionOptions): KubeConfig {
     );
   }
   if (context !== undefined) config.setCurrentContext(context);
+  withTokenFile(config, kubeconfig);
   return config;
 }
 
