@@ -3,12 +3,18 @@ export function code(text: string): string {
   return `\`${text === '' ? '""' : text}\``;
 }
 
-/** Padded as prettier pads, so that the formatter has nothing to change. */
-export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Padded as prettier pads, so that the formatter has nothing to change. Numbers behind the first column go right. */
+export function markdownTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  behindFirst: 'texts' | 'numbers' = 'texts',
+): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const [first, ...others] = cells.map(
-    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
-  );
-  return [first, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...others].join('\n');
+  const isRight = (column: number): boolean => behindFirst === 'numbers' && column > 0;
+  const pad = (cell: string, column: number): string =>
+    isRight(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  const rule = widths.map((width, column) => (isRight(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
+  const [first, ...others] = cells.map((row) => `| ${row.map(pad).join(' | ')} |`);
+  return [first, `| ${rule.join(' | ')} |`, ...others].join('\n');
 }

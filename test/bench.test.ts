@@ -55,6 +55,7 @@ describe('bench', function () {
       machine: 'a machine',
       generate: [{ services: 10_000, rounds: 1, results: [result] }],
       imports: [],
+      detection: { rows: [], slope: 1 },
     });
 
     expect(report).to.include('time ≤ 0.2 of kubectl and jq, **held** at 0.19; memory ≤ 0.4');

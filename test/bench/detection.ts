@@ -1,35 +1,36 @@
 import { detectors } from '../../detectors/index.ts';
 import type { ServiceView } from '../../detectors/types.ts';
 import { serviceView } from '../../plugin/cluster/view.ts';
-import { renderTable } from '../../plugin/commands/table.ts';
 import { detectWith } from '../../plugin/discovery/detect.ts';
 import { select } from '../../plugin/discovery/select.ts';
 import { readCorpus } from '../accuracy/corpus.ts';
 import { median } from './measure.ts';
 import { realisticServices } from './services.ts';
 
-/** Time of detect and select over Services in memory, and how it grows: a slope of 1 in log-log is linear. */
 const counts = [1_000, 3_000, 10_000, 30_000, 100_000];
 const rounds = 7;
 
-interface Row {
+/** Detect and select over so many Services in memory, without reading them. */
+export interface DetectionRow {
   readonly count: number;
   readonly backends: number;
   readonly ms: number;
 }
 
-measure(10_000); // The first run pays for compilation.
-const rows = counts.map(measure);
-const cells = rows.map(({ count, backends, ms }) => [
-  String(count),
-  String(backends),
-  ms.toFixed(1),
-  ((ms * 1000) / count).toFixed(2),
-]);
-console.log(renderTable(['SERVICES', 'BACKENDS', 'MS', 'US PER SERVICE'], cells));
-console.log(`slope ${slope(rows).toFixed(2)} (1 is linear); 10,000 Services are to take less than 100 ms`);
+/** `slope`: how the time grows with the Services, in log-log; 1 is linear. */
+export interface DetectionResult {
+  readonly rows: readonly DetectionRow[];
+  readonly slope: number;
+}
 
-function measure(count: number): Row {
+/** Measures in this process. The first run pays for compilation and is not counted. */
+export function benchDetection(): DetectionResult {
+  measure(10_000);
+  const rows = counts.map(measure);
+  return { rows, slope: slope(rows) };
+}
+
+function measure(count: number): DetectionRow {
   const services = servicesOf(count);
   let backends = 0;
   const times = Array.from({ length: rounds }, () => {
@@ -59,7 +60,7 @@ function servicesOf(count: number): ServiceView[] {
 }
 
 /** Least squares through the logarithms. */
-function slope(points: readonly Row[]): number {
+function slope(points: readonly DetectionRow[]): number {
   const logs = points.map(({ count, ms }) => [Math.log(count), Math.log(ms)] as const);
   const mean = (of: 0 | 1): number => logs.reduce((sum, log) => sum + log[of], 0) / logs.length;
   const [meanX, meanY] = [mean(0), mean(1)];

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, totalmem, type } from 'node:os';
+import { markdownTable } from '../../docs/markdown.ts';
 import type { Result } from './contest.ts';
+import type { DetectionResult } from './detection.ts';
 import type { GenerateResult } from './generate.ts';
 import type { ImportResult } from './imports.ts';
 
@@ -9,6 +11,7 @@ export interface Report {
   readonly machine: string;
   readonly generate: readonly GenerateResult[];
   readonly imports: readonly ImportResult[];
+  readonly detection: DetectionResult;
 }
 
 /** What `generate`, as the image runs it, has to stay below: its cost over that of `kubectl | jq` in the same round. */
@@ -27,7 +30,7 @@ export function describeMachine(): string {
 }
 
 /** The report as Markdown tables, which read well in a terminal too. */
-export function renderReport({ machine, generate, imports }: Report): string {
+export function renderReport({ machine, generate, imports, detection }: Report): string {
   return [
     `Measured on ${machine}.`,
     ...generate.flatMap(({ services, rounds, results }) => [
@@ -35,6 +38,9 @@ export function renderReport({ machine, generate, imports }: Report): string {
       generateTable(results),
       ...verdict(services, results),
     ]),
+    '### Detection and selection alone, Services in memory',
+    detectionTable(detection),
+    `Growth with the number of Services: ${detection.slope.toFixed(2)} in log-log, where 1 is linear.`,
     '### What each dependency adds to a start',
     importTable(imports),
   ].join('\n\n');
@@ -44,13 +50,14 @@ function generateTable(results: readonly Result[]): string {
   return markdownTable(
     ['Command', 'Wall time', 'CPU time', 'Peak memory', 'Time ratio', 'Memory ratio'],
     results.map(({ name, wallMs, cpuMs, peakMB, wallRatio, peakRatio }) => [
-      name.replaceAll('|', '\\|'),
+      name,
       ms(wallMs),
       ms(cpuMs),
       mb(peakMB),
       wallRatio.toFixed(2),
       peakRatio.toFixed(2),
     ]),
+    'numbers',
   );
 }
 
@@ -69,6 +76,19 @@ function sentence(what: string, ratio: number, bar: number): string {
   return `${what} ≤ ${String(bar)} of kubectl and jq, **${ratio <= bar ? 'held' : 'missed'}** at ${ratio.toFixed(2)}`;
 }
 
+function detectionTable({ rows }: DetectionResult): string {
+  return markdownTable(
+    ['Services', 'Backends', 'Time', 'Per Service'],
+    rows.map((row) => [
+      row.count.toLocaleString('en-US'),
+      String(row.backends),
+      ms(row.ms),
+      `${((row.ms * 1000) / row.count).toFixed(1)} µs`,
+    ]),
+    'numbers',
+  );
+}
+
 function importTable(imports: readonly ImportResult[]): string {
   return markdownTable(
     ['Dependency', 'In the bundle', 'CPU time in the bundle', 'Memory', 'CPU time as a package', 'Memory'],
@@ -80,17 +100,8 @@ function importTable(imports: readonly ImportResult[]): string {
       ms(packageMs),
       mb(packageMB),
     ]),
+    'numbers',
   );
-}
-
-/** First column to the left, numbers to the right, padded as prettier pads. */
-function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]!.length)));
-  const pad = (text: string, column: number): string =>
-    column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!);
-  const line = (row: readonly string[]): string => `| ${row.map(pad).join(' | ')} |`;
-  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  return [line(header), line(rule), ...rows.map(line)].join('\n');
 }
 
 function ms(value: number): string {

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { buildProgram } from '../../build.ts';
 import { clusterTools } from '../cluster/cluster.ts';
 import { missingTools } from '../tools/build.ts';
+import { benchDetection } from './detection.ts';
 import { benchGenerate } from './generate.ts';
 import { benchImports } from './imports.ts';
 import type { Report } from './report.ts';
@@ -36,6 +37,7 @@ try {
   await buildProgram(program);
   const report: Report = {
     machine: describeMachine(),
+    detection: benchDetection(),
     imports: await benchImports(folder, rounds),
     generate: await benchGenerate(program, values.services.split(',').map(Number), rounds),
   };
