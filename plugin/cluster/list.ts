@@ -2,8 +2,8 @@ import { PluginError } from '../errors.ts';
 import type { Answer, Read } from './request.ts';
 import type { Resource } from './request-errors.ts';
 
-/** Large enough that 10,000 objects take a few requests, small enough that one page's JSON is soon garbage. */
-export const pageSize = 500;
+/** Large enough that 10,000 objects take few requests, small enough that the JSON of a page is soon garbage. */
+export const pageSize = 350;
 
 interface ListBody {
   readonly kind?: unknown;
@@ -53,16 +53,19 @@ async function pages<T>(
 ): Promise<T[] | null> {
   const all: T[] = [];
   const params = new URLSearchParams(query);
+  let page = read(`${collection}?${params.toString()}`, resource);
   for (;;) {
-    const answer = await read(`${collection}?${params.toString()}`, resource);
+    const answer = await page;
     if (answer.status === 410 && params.has('continue')) return null;
     const { items, next } = pageOf(answer, resource);
+    params.set('continue', next);
+    // The API server makes the next page while this one is looked through.
+    if (next !== '') page = read(`${collection}?${params.toString()}`, resource);
     for (const item of items) {
       const seen = view(item);
       if (seen !== null) all.push(seen);
     }
     if (next === '') return all;
-    params.set('continue', next);
   }
 }
 

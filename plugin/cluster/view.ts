@@ -101,9 +101,11 @@ function portOf(port: Json): ServicePort {
   };
 }
 
-function annotationsOf(metadata: Json): Record<string, string> {
-  const { [lastApplied]: copy, ...annotations } = texts(metadata.annotations);
-  return annotations;
+function annotationsOf(metadata: Json): Readonly<Record<string, string>> {
+  const annotations = texts(metadata.annotations);
+  if (!(lastApplied in annotations)) return annotations;
+  const { [lastApplied]: copy, ...others } = annotations;
+  return others;
 }
 
 function parts(object: unknown): { readonly body: Json; readonly metadata: Json; readonly spec: Json } {
@@ -123,9 +125,16 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-function texts(value: unknown): Record<string, string> {
+/** The map itself where all of it is text, as the API server's always is: thousands of them need no copy. */
+function texts(value: unknown): Readonly<Record<string, string>> {
+  const map = record(value);
+  for (const key in map) if (typeof map[key] !== 'string') return textsOnly(map);
+  return map as Readonly<Record<string, string>>;
+}
+
+function textsOnly(map: Json): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(record(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(map).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
 }
 
