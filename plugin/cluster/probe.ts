@@ -3,6 +3,7 @@ import * as https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf } from '../system-error.ts';
 
 /** An answer is read up to here; what identifies a product stands at its beginning. */
 const maxBytes = 64 * 1024;
@@ -149,10 +150,6 @@ async function head(response: http.IncomingMessage): Promise<string> {
     if (bytes >= maxBytes) break;
   }
   return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /** TLS answered to HTTP is no HTTP to the parser; HTTP answered to TLS is a wrong version, or a broken handshake. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
 import { PluginError } from '../errors.ts';
-import { reasonOf } from '../settings/file.ts';
+import { reasonOf } from '../system-error.ts';
 import type { Cluster, Scope } from './state.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './view.ts';
 

@@ -1,6 +1,7 @@
 import type { Detector, Door, PortRule, ServicePort, ServiceView } from '../../detectors/types.ts';
 import { neverPorts, otherPortNumbers, otherPorts } from '../../detectors/vetoes.ts';
 import type { Endpoint } from './decision.ts';
+import { firstOf } from './first-of.ts';
 import type { Facts } from './facts.ts';
 import { holds } from './facts.ts';
 import { matches } from './pattern.ts';
@@ -77,14 +78,6 @@ function choosePort(service: ServiceView, { names, numbers, exact = false }: Por
     firstOf(numbers.filter(telling), (number) => open.find(({ targetPort }) => targetPort === number)) ??
     (tcp.length === 1 ? open.find(({ name }) => matches(anyNames, name)) : undefined)
   );
-}
-
-function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 /** Strongest sign first; which one decided is reported. */

@@ -1,6 +1,7 @@
 import type { Candidate } from './decision.ts';
 import { keyOf } from './decision.ts';
 import { isHeadless } from './endpoint.ts';
+import { firstOf } from './first-of.ts';
 
 /** A candidate that another one makes needless, and why. */
 export interface Redundancy {
@@ -106,14 +107,6 @@ function podsOf({ service }: Candidate): readonly Term[] | null {
 
 function isSubset(part: readonly Term[], whole: readonly Term[]): boolean {
   return part.every(([key, value]) => whole.some(([otherKey, otherValue]) => key === otherKey && value === otherValue));
-}
-
-function firstOf<T, R>(items: readonly T[], find: (item: T) => R | null): R | null {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== null) return found;
-  }
-  return null;
 }
 
 function compare(a: string, b: string): number {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { PluginError } from '../errors.ts';
+import { codeOf, reasonOf } from '../system-error.ts';
 
 /** No file that people write comes near this; a larger one is a mistake or an attack. */
 export const maxFileBytes = 1024 * 1024;
@@ -108,15 +109,4 @@ function placeOfInvalid(bytes: Buffer): string {
 
 function unreadable(name: string, reason: string, hint: string, cause?: unknown): PluginError {
   return new PluginError('FILE_UNREADABLE', `${name} cannot be read: ${reason}`, { hint, cause });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-/** Node's words for a failed system call without the call and the path: `no such file or directory`. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error
-    ? error.message.replace(/^[A-Z]+: /, '').replace(/, \w+(?: '.*)?$/s, '')
-    : String(error);
 }

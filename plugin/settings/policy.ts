@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { PluginError } from '../errors.ts';
 import { parseYamlFile } from './document.ts';
-import { reasonOf } from './file.ts';
+import { reasonOf } from '../system-error.ts';
 import { Globs } from './schema-common.ts';
 
 /** What the platform lets each Argo CD project see; owned by the sidecar, never read from Git. */
