@@ -29,5 +29,5 @@ export const grafana: Detector = {
     numbers: [3000, 80, 443],
   },
   scheme: 'http',
-  probe: { path: '/api/health', contains: ['"database"'] },
+  probe: { path: '/api/health', contains: ['"database"'], access: '/api/dashboards/tags' },
 };

@@ -44,5 +44,5 @@ export const loki: Detector = {
   otherParts: ['backend', 'promtail', 'pattern', 'bloom', 'planner', 'builder'],
   ports: { names: ['http-metrics', 'http', 'https', 'metrics'], numbers: [3100, 80, 8080] },
   scheme: 'http',
-  probe: { path: '/loki/api/v1/status/buildinfo', contains: ['"version"'] },
+  probe: { path: '/loki/api/v1/status/buildinfo', contains: ['"version"'], access: '/loki/api/v1/labels' },
 };

@@ -37,5 +37,5 @@ export const tempo: Detector = {
   otherParts: ['jaegerui', 'jaeger', 'querier', 'vulture', 'generator', 'block', 'builder', 'backend'],
   ports: query,
   scheme: 'http',
-  probe: { path: '/api/status/buildinfo', contains: ['"version"'] },
+  probe: { path: '/api/status/buildinfo', contains: ['"version"'], access: '/api/search/tags' },
 };

@@ -111,6 +111,8 @@ export interface Probe {
   readonly accept?: readonly number[];
   /** Texts that must all be in the first 64 KB of the answer, white space aside. */
   readonly contains: readonly string[];
+  /** Path that the consumer asks, where `path` is open to everybody and that one may need a credential. */
+  readonly access?: string;
 }
 
 /** A product: what tells its Services, where they answer, and which toolset of the consumer it configures. */

@@ -16,6 +16,8 @@ export interface ProbeRequest {
   readonly scheme: 'http' | 'https';
   /** `host:port`, path and query that follow the scheme. */
   readonly target: string;
+  /** The same for a question that is asked besides, only for whether it needs a credential; `null` where there is none. */
+  readonly access: string | null;
   /** Address to connect to; where it is none (headless, external), the host is looked up. */
   readonly clusterIP: string;
   /** Statuses that count as healthy. */
@@ -69,6 +71,14 @@ async function persist(request: ProbeRequest, signal: AbortSignal): Promise<Prob
 }
 
 async function ask(request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult> {
+  const result = await settleScheme(request, signal);
+  if (!result.healthy || result.needsCredential || request.access === null) return result;
+  const scheme = result.scheme ?? request.scheme;
+  const denied = await askOnce({ ...request, scheme, target: request.access }, signal);
+  return denied.needsCredential ? { ...result, ...denied } : result;
+}
+
+async function settleScheme(request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult> {
   const first = await askOnce(request, signal);
   if (first.healthy || !request.settleScheme || !('otherProtocol' in first)) return first;
   const scheme = request.scheme === 'http' ? 'https' : 'http';

@@ -67,6 +67,7 @@ function requestFor(
   return {
     scheme,
     target: `${host}:${String(port)}${path}${ownPath ?? probe.path}`,
+    access: probe.access === undefined ? null : `${host}:${String(port)}${path}${probe.access}`,
     clusterIP: service.clusterIP,
     accept: tuned?.acceptStatus ?? probe.accept ?? healthyStatuses,
     contains: ownPath === undefined ? probe.contains : [],

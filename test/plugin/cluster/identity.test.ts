@@ -20,6 +20,7 @@ describe('plugin/cluster/probe: identity', () => {
       accept: probe.accept ?? [200, 204],
       contains: probe.contains,
       settleScheme: false,
+      access: null,
       timeoutSeconds: 5,
       attempts: 1,
       intervalSeconds: 0,

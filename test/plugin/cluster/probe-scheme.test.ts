@@ -17,6 +17,7 @@ describe('plugin/cluster/probe: scheme', () => {
       accept: [200],
       contains: ['"ok"'],
       settleScheme,
+      access: null,
       timeoutSeconds: 5,
       attempts: 1,
       intervalSeconds: 0,

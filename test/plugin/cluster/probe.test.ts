@@ -16,6 +16,7 @@ describe('plugin/cluster/probe', () => {
       accept: [200],
       contains: ['"ok"'],
       settleScheme: false,
+      access: null,
       timeoutSeconds: 5,
       attempts: 1,
       intervalSeconds: 0,

@@ -111,7 +111,7 @@ describe('plugin/discovery/health', () => {
       await discovered({ items, prober, spec: { detectors: { prometheus: tuned } } });
 
       const target = 'prometheus.monitoring.svc.cluster.local:9090';
-      const common = { scheme: 'http', clusterIP: '10.0.0.1', settleScheme: true, intervalSeconds: 1 };
+      const common = { scheme: 'http', clusterIP: '10.0.0.1', settleScheme: true, access: null, intervalSeconds: 1 };
       expect(asked).to.deep.equal([
         {
           ...common,
