@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { renderManifest, renderYaml } from '../../../plugin/toolsets/render.ts';
-import type { Data, DataMap } from '../../../plugin/toolsets/toolset.ts';
+import type { Data, DataMap } from '../../../plugin/settings/data.ts';
 import { ambiguous, anyMap, reordered } from '../../support/data.ts';
 import { hasPyYaml, readWithPyYaml } from '../../support/pyyaml.ts';
 
@@ -34,10 +34,10 @@ describe('plugin/toolsets/render', () => {
     const quoted = [
       { title: 'a tab', text: 'a\n\tb\n', as: '"a\\n\\tb\\n"' },
       { title: 'a carriage return', text: 'a\r\nb', as: '"a\\r\\nb"' },
-      { title: 'a space at the end of a line', text: 'a \nb', as: '"a\\ \\nb"' },
+      { title: 'a space at the end of a line', text: 'a \nb', as: '"a \\nb"' },
       { title: 'a first line that begins with a space', text: ' a\nb', as: '" a\\nb"' },
       { title: 'an empty first line', text: '\na', as: '"\\na"' },
-      { title: 'a control character', text: 'a\n\u001B[31m', as: '"a\\n\\e[31m"' },
+      { title: 'a control character', text: 'a\n\u001B[31m', as: '"a\\n\\u001b[31m"' },
       { title: 'a line separator', text: 'a\nb\u2028c', as: '"a\\nb\\u2028c"' },
       { title: 'a character that nobody sees', text: 'a\u200Bb\uFEFF', as: '"a\\u200bb\\ufeff"' },
       { title: 'a change of direction', text: 'a\u202Eb', as: '"a\\u202eb"' },
