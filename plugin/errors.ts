@@ -1,9 +1,16 @@
+import type { Place } from './place.ts';
+import { at } from './place.ts';
+
 /** Every failure we foresee, with the exit code of the process. docs/errors.md has a heading for each. */
 export const exitCodes = {
   USAGE: 2,
   FILE_UNREADABLE: 2,
   SETTINGS_INVALID: 2,
   OVERRIDES_INVALID: 2,
+  OVERRIDE_CONFLICT: 2,
+  PATCHES_INVALID: 2,
+  PATCH_FAILED: 2,
+  LIVE_UNREADABLE: 2,
   SNAPSHOT_INVALID: 2,
   KUBECONFIG_INVALID: 2,
   CLUSTER_UNAUTHORIZED: 3,
@@ -23,6 +30,12 @@ export type ErrorCode = keyof typeof exitCodes;
 /** Exit code of anything that is not a `PluginError`: a bug of ours (EX_SOFTWARE of sysexits.h). */
 export const bugExitCode = 70;
 
+/** One thing that is wrong in a file from Git. */
+export interface Mistake {
+  readonly place: Place;
+  readonly message: string;
+}
+
 /**
  * A failure that we foresaw: `message` says what failed and where (`file:line:column` or `namespace/name`),
  * `hint` what to do about it. Anything else that is thrown is a bug and keeps its stack.
@@ -31,12 +44,30 @@ export class PluginError extends Error {
   override readonly name = 'PluginError';
   readonly code: ErrorCode;
   readonly hint: string;
+  /** Each of them by itself, where it is about files from Git; the message names no more than the first ones. */
+  readonly mistakes: readonly Mistake[];
 
-  constructor(code: ErrorCode, message: string, options: { readonly hint: string; readonly cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly hint: string; readonly cause?: unknown; readonly mistakes?: readonly Mistake[] },
+  ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.mistakes = options.mistakes ?? [];
   }
+}
+
+/** No more than this of what is wrong in one file is told at once. */
+const maxShown = 5;
+
+/** The failure that these mistakes are: one line for each, the first few of them. */
+export function mistaken(code: ErrorCode, mistakes: readonly Mistake[], hint: string, cause?: unknown): PluginError {
+  const lines = mistakes.slice(0, maxShown).map(({ place, message }) => `${at(place)} ${message}`);
+  const more = mistakes.length - maxShown;
+  const message = [...lines, ...(more > 0 ? [`and ${String(more)} more`] : [])].join('\n');
+  return new PluginError(code, message, { hint, mistakes, cause });
 }
 
 /** The process's exit code for whatever was thrown. */

@@ -56,6 +56,7 @@ async function writeStream(bytes: Uint8Array): Promise<void> {
 
 const world = {
   project: process.env.ARGOCD_APP_PROJECT_NAME,
+  sourcePath: process.env.ARGOCD_APP_SOURCE_PATH,
   columns: isatty(1) ? process.stdout.columns : undefined,
 };
 

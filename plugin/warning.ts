@@ -1,5 +1,39 @@
-/** Something that people should know, and that stops nothing. `code` is stable; docs/errors.md explains it. */
+import type { Place } from './place.ts';
+import { at } from './place.ts';
+
+/** What a warning is about. Stable; docs/errors.md has a heading for each. */
+export type WarningCode =
+  | 'CERTIFICATE_UNTRUSTED'
+  | 'CONFIG_KEY_UNKNOWN'
+  | 'CREDENTIAL_MISSING'
+  | 'CREDENTIAL_WITHHELD'
+  | 'EDIT_INEXPRESSIBLE'
+  | 'NAMESPACE_CROWDED'
+  | 'NAME_CLAIMED'
+  | 'OVERRIDE_REJECTED'
+  | 'OVERRIDE_SHADOWED'
+  | 'OVERRIDE_UNUSED'
+  | 'SECRET_INLINE'
+  | 'SETTING_UNUSED'
+  | 'SNAPSHOT_INCOMPLETE'
+  | 'YAML_AMBIGUOUS';
+
+/** Something that people should know, and that stops nothing. */
 export interface Warning {
-  readonly code: 'CREDENTIAL_WITHHELD' | 'CREDENTIAL_MISSING' | 'NAME_CLAIMED' | 'NAMESPACE_CROWDED';
+  readonly code: WarningCode;
   readonly message: string;
+}
+
+/** A warning about a line in Git. */
+export interface Finding extends Warning {
+  readonly place: Place;
+  /** A note is about what is in order and worth knowing: it is shown by `validate` and `explain` alone. */
+  readonly severity: 'warning' | 'note';
+  /** What to do about it. */
+  readonly hint: string;
+}
+
+/** The finding in one line. */
+export function warningOf({ code, place, message, hint }: Finding): Warning {
+  return { code, message: `${at(place)} ${message}; ${hint}` };
 }

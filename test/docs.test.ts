@@ -5,7 +5,8 @@ import { parseDocument } from 'yaml';
 import { generatedDocs } from '../docs/generate.ts';
 import { openFolder } from '../plugin/settings/file.ts';
 import { loadSettings } from '../plugin/settings/settings.ts';
-import { loadOverrides } from '../plugin/toolsets/overrides.ts';
+import { consumerOf } from '../plugin/toolsets/consumer.ts';
+import { loadChanges } from '../plugin/toolsets/git-changes.ts';
 
 const repository = join(import.meta.dirname, '..');
 const schemaFile = 'docs/schemas/toolset.schema.json';
@@ -38,8 +39,9 @@ describe('docs', () => {
       const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)$/m.exec(toolset) ?? [];
 
       expect(relative(repository, join(repository, folder, schema))).to.equal(schemaFile);
-      await loadSettings(await openFolder(join(repository, folder)));
-      await loadOverrides(await openFolder(join(repository, folder)));
+      const path = await openFolder(join(repository, folder));
+      const settings = await loadSettings(path);
+      await loadChanges({ folder: path, root: path }, settings, consumerOf(settings.spec.target));
     });
   }
 

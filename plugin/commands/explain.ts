@@ -2,7 +2,6 @@ import type { Decision } from '../discovery/decision.ts';
 import { keyOf, urlOf } from '../discovery/decision.ts';
 import { PluginError } from '../errors.ts';
 import { printable } from '../printable.ts';
-import { shapeOf } from '../toolsets/holmesgpt-shapes.ts';
 import { originsOf } from '../toolsets/origins.ts';
 import type { Warning } from '../warning.ts';
 import type { Flags } from './flags.ts';
@@ -54,17 +53,17 @@ export async function explain(flags: Flags): Promise<Output> {
 }
 
 /** The stable shape behind both forms. */
-export function explanationOf({ discovery, generated, final, warnings }: Outcome): Explanation {
+export function explanationOf({ consumer, discovery, generated, final, warnings }: Outcome): Explanation {
   const { admitted } = discovery;
-  const discovered = new Set(admitted.flatMap(({ toolset }) => [toolset, ...shapeOf(toolset).companions]));
+  const discovered = new Set(admitted.flatMap(consumer.entriesOf));
   return {
     services: discovery.decisions.map(explained),
-    toolsets: originsOf(generated, final, discovered).map(({ name, enabled, origin, overridden }) => ({
+    toolsets: originsOf(generated.file, final, discovered).map(({ name, enabled, origin, overridden }) => ({
       name,
       enabled,
       origin,
       services: admitted
-        .filter(({ toolset }) => toolset === name || shapeOf(toolset).companions.includes(name))
+        .filter((candidate) => consumer.entriesOf(candidate).includes(name))
         .map(({ service }) => keyOf(service)),
       overridden,
     })),

@@ -11,6 +11,8 @@ export interface Flags {
   readonly context: string | undefined;
   readonly policy: string | undefined;
   readonly project: string | undefined;
+  /** Path of the Application in its repository. */
+  readonly sourcePath: string | undefined;
   readonly deadlineMs: number;
   readonly check: 'http' | 'readiness' | 'none' | undefined;
   readonly output: string | undefined;
@@ -24,6 +26,8 @@ export interface Flags {
 export interface World {
   /** The Argo CD project of the Application that is being generated. */
   readonly project?: string | undefined;
+  /** Path of the Application in its repository, as Argo CD tells it. */
+  readonly sourcePath?: string | undefined;
   readonly columns?: number | undefined;
 }
 
@@ -78,6 +82,7 @@ export function parseFlags(
     context: values.context,
     policy: values.policy,
     project: values.project ?? world.project,
+    sourcePath: world.sourcePath,
     deadlineMs: deadline(values.deadline ?? '45s'),
     check: oneOf('--check', values.check, ['http', 'readiness', 'none']),
     output: values.output,

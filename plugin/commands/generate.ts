@@ -5,6 +5,6 @@ import type { Output } from './output.ts';
 
 /** The manifest that Argo CD applies. */
 export async function generate(flags: Flags): Promise<Output> {
-  const { settings, discovery, generated, final, warnings } = await runPipeline(flags);
-  return { text: renderConfigMap({ settings, admitted: discovery.admitted, generated, final }), warnings };
+  const outcome = await runPipeline(flags);
+  return { text: renderConfigMap(outcome), warnings: outcome.warnings };
 }

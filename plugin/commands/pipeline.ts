@@ -4,64 +4,108 @@ import type { Cluster } from '../cluster/state.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
 import { matches } from '../discovery/pattern.ts';
-import { openFolder } from '../settings/file.ts';
+import { openFolder, repositoryOf } from '../settings/file.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import { loadSettings } from '../settings/settings.ts';
-import { holmesgptFile, knowsSeveral, knowsToolset } from '../toolsets/holmesgpt.ts';
-import { applyOverrides, loadOverrides } from '../toolsets/overrides.ts';
+import type { Changes } from '../toolsets/changes.ts';
+import { applyChanges } from '../toolsets/changes.ts';
+import { assertNoConflicts, conflictsOf } from '../toolsets/conflicts.ts';
+import type { Access, Consumer, Generated } from '../toolsets/consumer.ts';
+import { consumerOf } from '../toolsets/consumer.ts';
+import { loadChanges } from '../toolsets/git-changes.ts';
 import type { ToolsetFile } from '../toolsets/toolset.ts';
-import { missingCredentials, withholdCredentials } from '../toolsets/trust.ts';
-import type { Warning } from '../warning.ts';
+import type { Trace } from '../toolsets/trace.ts';
+import { withholdCredentials } from '../toolsets/trust.ts';
+import { warningOf } from '../warning.ts';
+import type { Finding, Warning } from '../warning.ts';
 import type { Flags } from './flags.ts';
 
 /** Kept back from the deadline for rendering and printing once the last probe has ended. */
 const reserveMs = 2_000;
 
-/** From Git and a cluster to toolsets: what `generate` prints and `explain` explains. */
-export interface Outcome {
+/** What Git says, before a word to the cluster. */
+export interface Intent {
   readonly settings: Settings;
+  readonly consumer: Consumer;
+  readonly changes: Changes;
+}
+
+/** From Git and a cluster to toolsets: what `generate` prints and `explain` explains. */
+export interface Outcome extends Intent {
   readonly discovery: Discovery;
-  readonly generated: ToolsetFile;
+  readonly generated: Generated;
   readonly final: ToolsetFile;
+  readonly trace: Trace;
+  /** About lines in Git, notes included. */
+  readonly findings: readonly Finding[];
   readonly warnings: readonly Warning[];
 }
 
 /** Git's files first: a mistake in them is told without a word to the cluster. */
 export async function runPipeline(flags: Flags): Promise<Outcome> {
+  const { intent, policy } = await readIntent(flags);
+  const { settings, consumer } = intent;
+  const { spec } = settings;
+  const access = accessOf(spec, policy);
+  const prober = await proberFor(settings, flags.deadlineMs);
+  const known = {
+    ...consumer,
+    several: (toolset: string) => spec.discovery.instances === 'all' && consumer.several(toolset),
+  };
+  const { isTrusted } = access;
+  const discovery = await withCluster(flags, (cluster) =>
+    discover({ spec, detectors, cluster, prober, consumer: known, fence: policy, isTrusted }),
+  );
+  return conclude(intent, discovery, access);
+}
+
+/** Reads Git's files and the policy. */
+export async function readIntent(
+  flags: Flags,
+): Promise<{ readonly intent: Intent; readonly policy: ProjectPolicy | null }> {
   const folder = await openFolder(flags.path);
   const policy = await policyOf(flags);
   const settings = withCheck(await loadSettings(folder), flags);
-  const overrides = await loadOverrides(folder);
-  const { spec } = settings;
-  const { version } = spec.target;
+  const consumer = consumerOf(settings.spec.target);
+  const root = await repositoryOf(folder, flags.sourcePath);
+  return { intent: { settings, consumer, changes: await loadChanges({ folder, root }, settings, consumer) }, policy };
+}
 
-  const isTrusted = (namespace: string): boolean =>
-    matches(spec.trust.namespaces, namespace) && (!policy?.trust || matches(policy.trust, namespace));
-  const prober = await proberFor(settings, flags.deadlineMs);
-  const consumer = {
-    title: `HolmesGPT ${version}`,
-    knows: (toolset: string) => knowsToolset(toolset, version),
-    several: (toolset: string) => spec.discovery.instances === 'all' && knowsSeveral(toolset, version),
-  };
-  const discovery = await withCluster(flags, (cluster) =>
-    discover({ spec, detectors, cluster, prober, consumer, fence: policy, isTrusted }),
-  );
-
-  const generated = holmesgptFile(discovery.admitted, version, { references: spec.credentials, isTrusted });
-  const merged = applyOverrides(generated, overrides, version);
-  const { file, warnings } = withholdCredentials(merged, {
-    overrides,
-    admitted: discovery.admitted,
-    isTrusted,
-    version,
-  });
+/** Toolsets for what was discovered, with Git's changes. */
+export function conclude({ settings, consumer, changes }: Intent, discovery: Discovery, access: Access): Outcome {
+  const { admitted } = discovery;
+  const generated = consumer.generate(admitted, access);
+  const changed = applyChanges(generated.file, changes, consumer);
+  const findings = [...changed.findings, ...conflictsOf(generated, changed, consumer)];
+  assertNoConflicts(findings, settings.spec.overrides.conflict);
+  const { isTrusted } = access;
+  const { file, warnings } = withholdCredentials(changed, { changes, admitted, isTrusted, consumer });
   return {
     settings,
+    consumer,
+    changes,
     discovery,
     generated,
     final: file,
-    warnings: [...discovery.warnings, ...missingCredentials(generated, discovery.admitted), ...warnings],
+    trace: changed.trace,
+    findings,
+    warnings: [
+      ...discovery.warnings,
+      ...generated.unusable.map(({ code, message }) => ({ code, message })),
+      ...findings.filter(({ severity }) => severity === 'warning').map(warningOf),
+      ...warnings,
+    ],
+  };
+}
+
+function accessOf({ credentials, trust, target, discovery }: Settings['spec'], policy: ProjectPolicy | null): Access {
+  return {
+    credentials,
+    isTrusted: (namespace) =>
+      matches(trust.namespaces, namespace) && (!policy?.trust || matches(policy.trust, namespace)),
+    certificates: target.certificates,
+    clusterDomain: discovery.clusterDomain,
   };
 }
 

@@ -1,5 +1,4 @@
-/** A setting as YAML holds it. */
-type Data = string | number | boolean | null | readonly Data[] | { readonly [key: string]: Data };
+import type { Data } from './data.ts';
 
 const credentialKey =
   /api_?key|token|passw|secret|credential|auth(?!or\b)|bearer|private_?key|client_(?:key|cert)|cookie|session|username/i;

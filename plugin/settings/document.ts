@@ -1,7 +1,9 @@
 import { LineCounter, isAlias, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
-import type { Document, Node, ParsedNode, YAMLMap } from 'yaml';
+import type { Document, Node, Pair, ParsedNode, YAMLMap } from 'yaml';
 import type { ErrorCode } from '../errors.ts';
-import { PluginError } from '../errors.ts';
+import type { PluginError } from '../errors.ts';
+import { mistaken } from '../errors.ts';
+import type { Place } from '../place.ts';
 import type { GitFile } from './file.ts';
 import { maxFileBytes } from './file.ts';
 
@@ -14,10 +16,15 @@ const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 /** A parsed YAML file that knows where each of its parts stands. */
 export interface YamlFile {
   readonly name: string;
+  readonly text: string;
   /** Plain data; `null` for an empty file. */
   readonly value: unknown;
-  /** `file:line:column` of the value at the path, or of its key; of the nearest thing around it where it is absent. */
-  readonly locate: (path: readonly PropertyKey[], part?: 'key' | 'value') => string;
+  /** Its nodes, with comments and offsets. */
+  readonly document: Document<ParsedNode>;
+  /** The value at the path, or its key; the nearest thing around it where it is absent. */
+  readonly locate: (path: readonly PropertyKey[], part?: 'key' | 'value') => Place;
+  /** Place of an offset in the text. */
+  readonly placeAt: (offset: number) => Place;
 }
 
 /**
@@ -26,19 +33,22 @@ export interface YamlFile {
  */
 export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
   const lineCounter = new LineCounter();
-  const at = (offset: number): string => {
+  const placeAt = (offset: number): Place => {
     const { line, col } = lineCounter.linePos(offset);
-    return `${file.name}:${String(Math.max(line, 1))}:${String(Math.max(col, 1))}`;
+    return { file: file.name, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const fail = (offset: number, what: string, hint: string): PluginError =>
-    new PluginError(code, `${at(offset)} ${what}`, { hint });
+  const fail = (offset: number, message: string, hint: string): PluginError =>
+    mistaken(code, [{ place: placeAt(offset), message }], hint);
 
   const document = parse(file, lineCounter, fail);
   check(document, fail);
   return {
     name: file.name,
+    text: file.text,
     value: document.toJS({ maxAliasCount: -1 }) as unknown,
-    locate: (path, part = 'value') => at(offsetOf(document, path, part)),
+    document,
+    locate: (path, part = 'value') => placeAt(offsetOf(document, path, part)),
+    placeAt,
   };
 }
 
@@ -130,13 +140,26 @@ function offsetOf(document: Document<ParsedNode>, path: readonly PropertyKey[], 
   for (const [index, step] of path.entries()) {
     const last = index === path.length - 1;
     if (isAlias(node)) node = node.resolve(document);
-    const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && key.value === step) : undefined;
+    const pair = isMap(node) ? pairsOf(node).get(step) : undefined;
     const next: unknown = pair ? pair.value : getItem(node, step);
     if (next === undefined && !pair) return offset;
     offset = last && part === 'key' && pair ? offsetOfNode(pair.key) : offsetOfNode(next ?? pair?.key);
     node = next;
   }
   return offset;
+}
+
+const pairs = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair<Node, Node | null>>>();
+
+/** By key: maps of tens of thousands of keys are searched for each of them. */
+function pairsOf(map: YAMLMap): ReadonlyMap<unknown, Pair<Node, Node | null>> {
+  const known =
+    pairs.get(map) ??
+    new Map(
+      (map as YAMLMap<Node, Node | null>).items.map((pair) => [isScalar(pair.key) ? pair.key.value : null, pair]),
+    );
+  pairs.set(map, known);
+  return known;
 }
 
 function getItem(node: unknown, step: PropertyKey): unknown {

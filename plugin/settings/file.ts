@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
-import { PluginError } from '../errors.ts';
+import { basename, dirname, join, normalize, sep } from 'node:path';
+import { PluginError, mistaken } from '../errors.ts';
+import type { Place } from '../place.ts';
 import { codeOf, reasonOf } from '../system-error.ts';
 
 /** No file that people write comes near this; a larger one is a mistake or an attack. */
@@ -30,39 +31,66 @@ export async function openFolder(path: string): Promise<string> {
 }
 
 /**
- * Reads a file of the folder whole, or answers `null` where there is none.
- * Refused with FILE_UNREADABLE: what is no regular file, a link that leaves the folder, more than 1 MB, no UTF-8.
+ * Reads a file whole, or answers `null` where there is none. `name` is relative to the folder; it may lead out of it,
+ * but not out of `root`. Refused with FILE_UNREADABLE: what is no regular file, a name or a link that leaves the root,
+ * more than 1 MB, no UTF-8.
  */
-export async function readGitFile(folder: string, name: string): Promise<GitFile | null> {
-  const path = await resolveInside(folder, name);
+export async function readGitFile(folder: string, name: string, root = folder): Promise<GitFile | null> {
+  const path = await resolveInside(folder, name, root);
   if (path === null) return null;
   const bytes = await readBounded(path, name);
   return { name, text: decode(bytes, name) };
 }
 
-async function resolveInside(folder: string, name: string): Promise<string | null> {
+/**
+ * The repository that a folder is in, as far as it is known: Argo CD tells the folder's path in it, elsewhere it holds
+ * `.git`. Without either it is the folder itself.
+ */
+export async function repositoryOf(folder: string, sourcePath: string | undefined): Promise<string> {
+  const inside = sourcePath === undefined ? '' : normalize(sourcePath).replace(/\/$/, '');
+  if (inside === '.') return folder;
+  if (inside !== '') return folder.endsWith(sep + inside) ? folder.slice(0, -inside.length - 1) : folder;
+  for (let parent = folder; parent !== dirname(parent); parent = dirname(parent)) {
+    const isRoot = await stat(join(parent, '.git')).then(
+      () => true,
+      () => false,
+    );
+    if (isRoot) return parent;
+  }
+  return folder;
+}
+
+async function resolveInside(folder: string, name: string, root: string): Promise<string | null> {
+  const isInside = (path: string): boolean => path.startsWith(root.endsWith(sep) ? root : root + sep);
+  const outside = unreadable(
+    name,
+    `it is outside of the ${root === folder ? 'application path' : 'repository'}`,
+    'keep the file itself in the folder, or name one in the same repository',
+  );
+  if (!isInside(join(folder, name))) throw outside;
   try {
     const path = await realpath(join(folder, name));
-    if (path.startsWith(folder.endsWith(sep) ? folder : folder + sep)) return path;
+    if (isInside(path)) return path;
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return missing(folder, name);
+    if (codeOf(cause) === 'ENOENT') return missing(join(folder, name), name);
     throw unreadable(name, reasonOf(cause), 'check the file and its permissions', cause);
   }
   throw unreadable(
     name,
-    'it is a link to a place outside of the application path',
+    `it is a link to a place outside of the ${root === folder ? 'application path' : 'repository'}`,
     'keep the file itself in the folder',
   );
 }
 
 /** A file under a name that nobody reads, or a link to nowhere, is a mistake; no file at all is none. */
-async function missing(folder: string, name: string): Promise<null> {
-  const twin = name.replace(/\.yaml$/, '.yml');
-  const entries = await readdir(folder);
-  if (entries.includes(name))
+async function missing(path: string, name: string): Promise<null> {
+  const own = basename(path);
+  const twin = own.replace(/\.yaml$/, '.yml');
+  const entries = await readdir(dirname(path)).catch((): string[] => []);
+  if (entries.includes(own))
     throw unreadable(name, 'it is a link to a file that does not exist', 'mend or remove the link');
-  if (entries.includes(twin))
-    throw unreadable(name, `only ${twin} is there, which is not read`, `rename it to ${name}`);
+  if (twin !== own && entries.includes(twin))
+    throw unreadable(name, `only ${twin} is there, which is not read`, `rename it to ${own}`);
   return null;
 }
 
@@ -92,21 +120,28 @@ function decode(bytes: Buffer, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new PluginError('FILE_UNREADABLE', `${name}:${placeOfInvalid(bytes)} is not UTF-8`, {
-      hint: 'save the file as UTF-8',
+    throw mistaken(
+      'FILE_UNREADABLE',
+      [{ place: placeOfInvalid(bytes, name), message: 'is not UTF-8' }],
+      'save the file as UTF-8',
       cause,
-    });
+    );
   }
 }
 
-/** `line:column` of the first byte that is not what it is read as. */
-function placeOfInvalid(bytes: Buffer): string {
+/** The first byte that is not what it is read as. */
+function placeOfInvalid(bytes: Buffer, file: string): Place {
   const readAs = Buffer.from(bytes.toString('utf8'));
   const offset = bytes.findIndex((byte, index) => byte !== readAs[index]);
   const lines = bytes.subarray(0, offset).toString('utf8').split('\n');
-  return `${String(lines.length)}:${String((lines.at(-1) ?? '').length + 1)}`;
+  return { file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
 }
 
 function unreadable(name: string, reason: string, hint: string, cause?: unknown): PluginError {
-  return new PluginError('FILE_UNREADABLE', `${name} cannot be read: ${reason}`, { hint, cause });
+  const place = { file: name, line: 1, column: 1 };
+  return new PluginError('FILE_UNREADABLE', `${name} cannot be read: ${reason}`, {
+    hint,
+    cause,
+    mistakes: [{ place, message: `cannot be read: ${reason}` }],
+  });
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { PluginError } from '../errors.ts';
+import { PluginError, mistaken } from '../errors.ts';
 import { parseYamlFile } from './document.ts';
 import { reasonOf } from '../system-error.ts';
 import { Globs } from './schema-common.ts';
@@ -54,14 +54,11 @@ export async function loadPolicy(file: string, project: string | undefined): Pro
   const yaml = parseYamlFile({ name: file, text }, 'SETTINGS_INVALID');
   const parsed = DiscoveryPolicy.safeParse(yaml.value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new PluginError(
-      'SETTINGS_INVALID',
-      `${yaml.locate(issue?.path ?? [])} ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-      {
-        hint: 'docs/settings.md shows a policy',
-      },
-    );
+    const mistakes = parsed.error.issues.map(({ path, message }) => ({
+      place: yaml.locate(path),
+      message: `${path.join('.')}: ${message}`,
+    }));
+    throw mistaken('SETTINGS_INVALID', mistakes.slice(0, 1), 'docs/settings.md shows a policy');
   }
   const rule = Object.hasOwn(parsed.data.spec.projects, project) ? parsed.data.spec.projects[project] : undefined;
   if (!rule) {

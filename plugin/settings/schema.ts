@@ -2,26 +2,60 @@ import * as z from 'zod';
 import { Duration, Globs, LabelSelector, Labels, Name } from './schema-common.ts';
 import { CustomDetectors, Detectors } from './schema-detectors.ts';
 
-const Target = z.strictObject({
-  format: z.literal('holmesgpt').default('holmesgpt').describe('Whose toolset file is printed.'),
+const configMaps = {
+  holmesgpt: { name: 'custom-toolsets-configmap', namespace: 'holmesgpt', key: 'custom_toolset.yaml' },
+  kubernaut: { name: 'kubernaut-toolset-config', namespace: 'kubernaut-system', key: '' },
+  'kubernaut-json': { name: 'kubernaut-toolset-config', namespace: 'kubernaut-system', key: 'toolset.json' },
+} as const;
+
+const TargetAsWritten = z.strictObject({
+  format: z
+    .enum(['holmesgpt', 'kubernaut', 'kubernaut-json'])
+    .default('holmesgpt')
+    .describe(
+      'Whose toolset file is printed: HolmesGPT, or Kubernaut with one key for each toolset, or with toolset.json.',
+    ),
   version: z
     .string()
     .regex(/^\d+\.\d+(\.\d+)?$/, 'must be a version such as "0.45", in quotes')
     .default('0.45')
-    .describe("The consumer's version: decides names of keys, and whether several instances are possible."),
+    .describe("HolmesGPT's version: decides names of keys, and whether several instances are possible."),
+  certificates: z
+    .enum(['public', 'private', 'unverified'])
+    .default('public')
+    .describe(
+      "Which certificates of https backends inside of the cluster the consumer accepts. public: none, for no public CA signs cluster names; private: it has been given the cluster's CA; unverified: it is told not to verify them.",
+    ),
   configMap: z
     .strictObject({
-      name: Name.default('custom-toolsets-configmap').describe('Name of the ConfigMap.'),
-      namespace: Name.default('holmesgpt').describe('Namespace of the ConfigMap.'),
+      name: Name.optional().describe(
+        'Name of the ConfigMap; custom-toolsets-configmap, for Kubernaut kubernaut-toolset-config.',
+      ),
+      namespace: Name.optional().describe('Namespace of the ConfigMap; holmesgpt, for Kubernaut kubernaut-system.'),
       key: z
         .string()
         .regex(/^[-._a-zA-Z0-9]+$/, 'must be a key of a ConfigMap: letters, digits, -, _ and .')
-        .default('custom_toolset.yaml')
-        .describe('Key of the ConfigMap that holds the toolset file.'),
+        .optional()
+        .describe(
+          'Key of the ConfigMap that holds the toolset file; custom_toolset.yaml, for kubernaut-json toolset.json. The format kubernaut has one for each toolset.',
+        ),
       labels: Labels.default({}).describe('Labels to add to the ConfigMap.'),
       annotations: Labels.default({}).describe('Annotations to add to the ConfigMap.'),
     })
     .prefault({}),
+});
+
+const Target = TargetAsWritten.transform(({ configMap, ...target }) => {
+  const { name, namespace, key } = configMaps[target.format];
+  return {
+    ...target,
+    configMap: {
+      ...configMap,
+      name: configMap.name ?? name,
+      namespace: configMap.namespace ?? namespace,
+      key: configMap.key ?? key,
+    },
+  };
 });
 
 const Discovery = z.strictObject({
@@ -64,7 +98,10 @@ const Credentials = z
       z.string(),
       z
         .string()
-        .regex(/\{\{\s*env\.\w+\s*\}\}/, 'must be a reference such as "{{ env.GRAFANA_API_KEY }}", never a value'),
+        .regex(
+          /\{\{\s*env\.\w+\s*\}\}|\$\{\w+\}/,
+          'must be a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+        ),
     ),
   )
   .describe(
@@ -81,6 +118,25 @@ const Trust = z.strictObject({
     .describe('Whether an annotation may name an endpoint on another host than its Service.'),
 });
 
+const GitFiles = z.array(
+  z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^[^/\0][^\0]*\.ya?ml$/, 'must be the path of a .yaml file, relative to the folder of toolset.yaml'),
+);
+
+const Overrides = z.strictObject({
+  files: GitFiles.default(['overrides.yaml']).describe(
+    'Files that are merged in this order: a base first, an environment after it. They may stand elsewhere in the repository.',
+  ),
+  patches: GitFiles.default(['patches.yaml']).describe('Files with patches, applied in this order after the merge.'),
+  conflict: z
+    .enum(['warn', 'error'])
+    .default('warn')
+    .describe('What becomes of a change that has no effect, is replaced by another, or that the consumer rejects.'),
+});
+
 /** `toolset.yaml`: what to discover and for whom. Every default serves a plain cluster. */
 export const ToolsetConfig = z.strictObject({
   apiVersion: z.literal('toolset.kubernaut.ai/v1alpha1'),
@@ -95,6 +151,7 @@ export const ToolsetConfig = z.strictObject({
       customDetectors: CustomDetectors,
       credentials: Credentials.default({}),
       trust: Trust.prefault({}).describe('Who may receive credentials.'),
+      overrides: Overrides.prefault({}).describe("Git's changes to what was discovered."),
     })
     .prefault({}),
 });

@@ -4,9 +4,13 @@ import { keyOf } from '../discovery/decision.ts';
 import { sourcesAnnotation, writeSources } from '../discovery/sources.ts';
 import { PluginError } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Changes } from './changes.ts';
+import type { Consumer, Generated } from './consumer.ts';
+import { compose } from './merge.ts';
 import { renderManifest, renderYaml } from './render.ts';
-import type { Data, DataMap, ToolsetFile } from './toolset.ts';
-import { isMap } from './toolset.ts';
+import type { Data } from '../settings/data.ts';
+import type { ToolsetFile } from './toolset.ts';
+import { isMap } from '../settings/data.ts';
 
 export const digestAnnotation = 'kubernaut.io/toolset-digest';
 export const settingsAnnotation = 'kubernaut.io/toolset-settings';
@@ -16,19 +20,46 @@ const maxBytes = 900 * 1024;
 
 export interface ConfigMapInputs {
   readonly settings: Settings;
-  readonly admitted: readonly Candidate[];
+  readonly consumer: Consumer;
+  readonly changes: Changes;
+  readonly discovery: { readonly admitted: readonly Candidate[] };
   /** Before overrides: what the digest is of. */
-  readonly generated: ToolsetFile;
+  readonly generated: Generated;
   readonly final: ToolsetFile;
 }
 
+/** What Argo CD applies, as `dataOf` and `renderConfigMap` make it. */
+export interface ConfigMap {
+  readonly apiVersion: 'v1';
+  readonly kind: 'ConfigMap';
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+  readonly data: Readonly<Record<string, string>>;
+}
+
 /** The manifest that Argo CD applies: same inputs, same bytes. Refused with OUTPUT_* rather than printed wrong. */
-export function renderConfigMap({ settings, admitted, generated, final }: ConfigMapInputs): string {
+export function renderConfigMap(inputs: ConfigMapInputs): string {
+  return bounded(renderManifest(configMapOf(inputs)), inputs.final);
+}
+
+/** The same before it is written as YAML. */
+export function configMapOf({
+  settings,
+  consumer,
+  changes,
+  discovery: { admitted },
+  generated,
+  final,
+}: ConfigMapInputs): ConfigMap {
   assertNoTemplates(admitted);
-  assertAccepted(final);
+  consumer.assertAccepted(final);
   const { name, namespace, key, labels, annotations } = settings.spec.target.configMap;
-  const discovery = discoverySettings(settings);
-  const manifest = {
+  const written = discoverySettings(settings);
+  return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
@@ -42,14 +73,21 @@ export function renderConfigMap({ settings, admitted, generated, final }: Config
       }),
       annotations: sorted({
         ...annotations,
-        [digestAnnotation]: digestOf(discovery, generated),
-        [settingsAnnotation]: discovery,
+        [digestAnnotation]: digestOf(written, generated.file),
+        [settingsAnnotation]: written,
         [sourcesAnnotation]: writeSources(admitted),
       }),
     },
-    data: { [key]: renderYaml(toolsetData(final)) },
+    data: sorted(consumer.data(final, key, textOf(changes))),
   };
-  return bounded(renderManifest(manifest), final);
+}
+
+/** Git's overrides as people wrote them; those of several files, which no one file says, one after the other. */
+function textOf({ overrides }: Changes): string | null {
+  if (overrides.length === 0) return null;
+  const [only] = overrides;
+  if (overrides.length === 1 && only) return only.file.text;
+  return renderYaml(overrides.reduce<Data>((all, { sections }) => compose(all, sections.toolsets ?? {}), {}));
 }
 
 /** SHA-256 of what was admitted and under which settings: equal as long as nothing of it changes. */
@@ -64,7 +102,8 @@ function discoverySettings({ written, spec }: Settings): string {
     string,
     Data | undefined
   >;
-  const target = { format: spec.target.format, version: spec.target.version };
+  const { format, version, certificates } = spec.target;
+  const target = { format, version, ...(certificates === 'public' ? {} : { certificates }) };
   return JSON.stringify(
     sortedDeep(
       JSON.parse(JSON.stringify({ target, discovery, health, detectors, customDetectors, credentials, trust })) as Data,
@@ -72,46 +111,10 @@ function discoverySettings({ written, spec }: Settings): string {
   );
 }
 
-/** HolmesGPT ends the load of the whole file on `mcp_servers: null`, and on a file in which both maps are empty. */
-function toolsetData({ toolsets, mcp_servers }: ToolsetFile): DataMap {
-  return { toolsets, ...(Object.keys(mcp_servers).length > 0 ? { mcp_servers } : {}) };
-}
-
-function assertAccepted(final: ToolsetFile): void {
-  if (Object.keys(final.toolsets).length + Object.keys(final.mcp_servers).length === 0) {
-    throw new PluginError(
-      'OUTPUT_INVALID',
-      'overrides.yaml removes every toolset; HolmesGPT does not load an empty file',
-      {
-        hint: 'keep kubernetes/core and set enabled: false on it instead of null',
-      },
-    );
-  }
-  for (const section of ['toolsets', 'mcp_servers'] as const) assertNoDots(final[section], section);
-}
-
-/** HolmesGPT takes a dot in a key for a path, and ends the load of the whole file. */
-function assertNoDots(data: Data | undefined, path: string): void {
-  if (Array.isArray(data)) {
-    for (const [index, item] of (data as readonly Data[]).entries()) assertNoDots(item, `${path}[${String(index)}]`);
-  }
-  if (!isMap(data)) return;
-  for (const [key, value] of Object.entries(data)) {
-    if (key.includes('.')) {
-      throw new PluginError(
-        'OUTPUT_INVALID',
-        `${path} has the key ${JSON.stringify(key)}; HolmesGPT refuses keys with a dot`,
-        { hint: 'rename the key in overrides.yaml, or in the template of the custom detector' },
-      );
-    }
-    assertNoDots(value, `${path}.${key}`);
-  }
-}
-
 /** A template may come from Git, never from the cluster: `{{ env.X }}` would be filled with the consumer's secrets. */
 function assertNoTemplates(admitted: readonly Candidate[]): void {
   for (const { service, instance, endpoint } of admitted) {
-    const template = [keyOf(service), instance, endpoint.host].find((text) => /\{[{%#]/.test(text));
+    const template = [keyOf(service), instance, endpoint.host, endpoint.path].find((text) => /\{[{%#]/.test(text));
     if (template === undefined) continue;
     throw new PluginError(
       'OUTPUT_INVALID',

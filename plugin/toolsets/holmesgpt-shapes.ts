@@ -24,6 +24,8 @@ export interface Shape {
   readonly health: string | null;
   /** It never works without one. */
   readonly needsCredential: boolean;
+  /** Minor releases of 0.x before this one fail it where an anonymous question is refused, which no health check sees. */
+  readonly toleratesDenialSince: number;
 }
 
 const plain: Shape = {
@@ -36,6 +38,7 @@ const plain: Shape = {
   paths: [],
   health: null,
   needsCredential: false,
+  toleratesDenialSince: 0,
 };
 
 const http: Shape = { ...plain, kind: 'http', since: 20, type: 'http', title: 'HTTP API', paths: ['/*'] };
@@ -43,7 +46,7 @@ const database: Shape = { ...plain, kind: 'database', since: 20, type: 'database
 
 const shapes: Readonly<Record<string, Shape>> = {
   'prometheus/metrics': { ...plain, urlKey: 'prometheus_url' },
-  'grafana/dashboards': plain,
+  'grafana/dashboards': { ...plain, toleratesDenialSince: 32 },
   'grafana/loki': plain,
   'grafana/tempo': plain,
   'elasticsearch/data': { ...plain, since: 19, companions: ['elasticsearch/cluster'] },
@@ -60,6 +63,11 @@ const shapes: Readonly<Record<string, Shape>> = {
   redis: { ...plain, since: Infinity },
   'argocd/core': { ...plain, kind: 'none', needsCredential: true },
 };
+
+/** The entries that a toolset appears in: its own, and those of its companions. */
+export function entriesOf(toolset: string): readonly string[] {
+  return toolset.startsWith('mcp/') ? [toolset.slice('mcp/'.length)] : [toolset, ...shapeOf(toolset).companions];
+}
 
 /** The shape of a toolset; one that is not known by name is an HTTP API or an MCP server that a Service announced. */
 export function shapeOf(toolset: string): Shape {

@@ -1,85 +1,134 @@
+import { PluginError } from '../errors.ts';
 import type { Candidate } from '../discovery/decision.ts';
 import { isTrustworthy, keyOf, urlOf } from '../discovery/decision.ts';
+import type { Access, Consumer, Generated, Unusable } from './consumer.ts';
+import { knownToolset } from './holmesgpt-catalogue.ts';
+import { complaintsOf } from './holmesgpt-rules.ts';
 import type { Shape } from './holmesgpt-shapes.ts';
-import { shapeOf } from './holmesgpt-shapes.ts';
+import { entriesOf, shapeOf } from './holmesgpt-shapes.ts';
+import { merge } from './merge.ts';
+import { parseData } from './parse-data.ts';
+import { renderYaml } from './render.ts';
 import { expandTemplate } from './template.ts';
-import type { Data, DataMap, ToolsetFile } from './toolset.ts';
+import type { Data, DataMap } from '../settings/data.ts';
+import type { ToolsetFile } from './toolset.ts';
+import { isMap } from '../settings/data.ts';
 
-/** References that the consumer resolves, by toolset and key of its config. Only for backends that are trusted. */
-export interface Credentials {
-  readonly references: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly isTrusted: (namespace: string) => boolean;
+/** HolmesGPT as of a release such as `0.45`: https://github.com/HolmesGPT/holmesgpt. */
+export function holmesgpt(version: string): Consumer {
+  const minor = minorOf(version);
+  return {
+    title: `HolmesGPT ${version}`,
+    sections: ['toolsets', 'mcp_servers'],
+    knows: (toolset) => shapeOf(toolset).since <= minor,
+    several: (toolset) => knowsSeveral(shapeOf(toolset), minor),
+    entriesOf: ({ toolset }) => entriesOf(toolset),
+    generate: (admitted, access) => generate(admitted, minor, access),
+    withoutDisplaced: (name, entry, override) => withoutDisplaced(name, entry, override, minor),
+    assertAccepted,
+    data: (final, key) => ({ [key]: renderYaml(written(final)) }),
+    read: (data, key) => read(data[key]),
+    isKnown: (section, name) => section === 'toolsets' && knownToolset(name, minor) !== null,
+    isOnByDefault: (section, name) =>
+      section === 'toolsets' && (knownToolset(name, minor)?.byDefault ?? Infinity) <= minor,
+    complaints: (section, name, entry) => complaintsOf(section, name, entry, minor),
+  };
 }
 
-/** Whether this version of HolmesGPT can be told of several backends of a toolset. */
-export function knowsSeveral(toolset: string, version: string): boolean {
-  const { kind } = shapeOf(toolset);
-  if (kind === 'instances') return isAtLeast(version, 0, 32);
-  return kind === 'http' || kind === 'clusters';
+/** Minor release of 0.x; a 1.0 is newer than all of them. */
+function minorOf(version: string): number {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 0 ? Infinity : minor;
 }
 
-/** Whether this version of HolmesGPT has the toolset at all; entries that it does not know it drops in silence. */
-export function knowsToolset(toolset: string, version: string): boolean {
-  return isAtLeast(version, 0, shapeOf(toolset).since);
+/** Whether this version can be told of several backends of a toolset. */
+function knowsSeveral({ kind }: Shape, minor: number): boolean {
+  return kind === 'instances' ? minor >= 32 : kind === 'http' || kind === 'clusters';
 }
 
 /**
  * HolmesGPT's toolset file for what was admitted. Built-in toolsets are off unless enabled in so many words.
  * `kubernetes/core` needs no endpoint, and keeps the file from being empty, which HolmesGPT refuses to load.
  */
-export function holmesgptFile(admitted: readonly Candidate[], version: string, credentials: Credentials): ToolsetFile {
-  const byToolset = Map.groupBy(admitted, ({ toolset }) => toolset);
-  const entries = [...byToolset].map(([toolset, backends]) => {
+function generate(admitted: readonly Candidate[], minor: number, access: Access): Generated {
+  const entries = [...Map.groupBy(admitted, ({ toolset }) => toolset)].map(([toolset, backends]) => {
     const shape = shapeOf(toolset);
-    return { toolset, shape, entry: entryOf(toolset, backends, shape, version, credentials) };
+    const unusable = backends.flatMap((backend) => unusableFor(backend, shape, minor, access) ?? []);
+    return { toolset, shape, unusable, entry: entryOf({ toolset, backends, shape, minor, access }, unusable) };
   });
-  return {
-    toolsets: {
-      'kubernetes/core': { enabled: true },
-      ...Object.fromEntries(
-        entries
-          .filter(({ shape }) => shape.kind !== 'mcp')
-          .flatMap(({ toolset, shape, entry }) => [toolset, ...shape.companions].map((name) => [name, entry])),
-      ),
-    },
-    mcp_servers: Object.fromEntries(
+  const named = (isServer: boolean): DataMap =>
+    Object.fromEntries(
       entries
-        .filter(({ shape }) => shape.kind === 'mcp')
-        .map(({ toolset, entry }) => [toolset.slice('mcp/'.length), entry]),
-    ),
+        .filter(({ shape }) => (shape.kind === 'mcp') === isServer)
+        .flatMap(({ toolset, entry }) => entriesOf(toolset).map((name): [string, Data] => [name, entry])),
+    );
+  return {
+    file: { toolsets: { 'kubernetes/core': { enabled: true }, ...named(false) }, mcp_servers: named(true) },
+    unusable: entries.flatMap(({ unusable }) => unusable),
   };
 }
 
-/** The key of a toolset's `config` that holds its URL. */
-export function urlKeyOf(toolset: string, version: string): string {
-  const { urlKey } = shapeOf(toolset);
-  return urlKey === 'api_url' && !isAtLeast(version, 0, 20) ? 'url' : urlKey;
+/** What one entry is made of. */
+interface Subject {
+  readonly toolset: string;
+  readonly backends: readonly Candidate[];
+  readonly shape: Shape;
+  readonly minor: number;
+  readonly access: Access;
 }
 
-function entryOf(
-  toolset: string,
-  backends: readonly Candidate[],
-  shape: Shape,
-  version: string,
-  credentials: Credentials,
-): DataMap {
+function entryOf(subject: Subject, unusable: readonly Unusable[]): DataMap {
+  const { shape, backends } = subject;
   const [first] = backends;
   if (first?.detector.template !== undefined) return expandTemplate(first.detector.template as Data, first) as DataMap;
-  const references = credentials.references[toolset] ?? {};
-  const withCredential = (backend: Candidate): DataMap =>
-    isTrustworthy(backend, credentials.isTrusted) ? references : {};
-  const usable = backends.filter((backend) => isUsable(backend, shape, withCredential(backend)));
+  const out = new Set(unusable.map(({ service }) => service));
+  const usable = backends.filter(({ service }) => !out.has(keyOf(service)));
   const shown = usable.length > 0 ? usable : backends;
   return {
     enabled: usable.length > 0,
     ...described(shape, shown),
-    ...configured(toolset, shown, shape, version, withCredential),
+    ...configured({ ...subject, backends: shown }),
   };
 }
 
-/** Without a credential that it needs, a backend would only fail in the consumer. */
-function isUsable({ needsCredential }: Candidate, shape: Shape, credential: DataMap): boolean {
-  return !(needsCredential || shape.needsCredential) || Object.keys(credential).length > 0;
+/** Why HolmesGPT would only fail it as things are. A template of the user's own is the user's matter. */
+function unusableFor(backend: Candidate, shape: Shape, minor: number, access: Access): Unusable | null {
+  const { toolset, endpoint, needsCredential, detector } = backend;
+  if (detector.template !== undefined) return null;
+  const service = keyOf(backend.service);
+  const isDenied = needsCredential || shape.needsCredential || minor < shape.toleratesDenialSince;
+  if (isDenied && Object.keys(credentialOf(backend, access)).length === 0) {
+    return {
+      code: 'CREDENTIAL_MISSING',
+      service,
+      entries: entriesOf(toolset),
+      message: `${toolset}: ${service} answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces`,
+    };
+  }
+  if (shape.kind === 'none' || endpoint.scheme !== 'https' || !endpoint.host.endsWith(`.svc.${access.clusterDomain}`))
+    return null;
+  if (access.certificates === 'private' || (access.certificates === 'unverified' && minor >= verifyKeySince))
+    return null;
+  return {
+    code: 'CERTIFICATE_UNTRUSTED',
+    service,
+    entries: entriesOf(toolset),
+    message: `${toolset}: ${service} serves https with a certificate that HolmesGPT does not trust; give it the cluster's CA and set spec.target.certificates: private, or set unverified`,
+  };
+}
+
+/** First minor release whose every toolset over https has `verify_ssl`. */
+const verifyKeySince = 18;
+
+function credentialOf(backend: Candidate, { credentials, isTrusted }: Access): DataMap {
+  return isTrustworthy(backend, isTrusted) ? (credentials[backend.toolset] ?? {}) : {};
+}
+
+/** `verify_ssl: false` where the settings say so; never beside a certificate that can be verified. */
+function verification({ endpoint }: Candidate, { certificates, clusterDomain }: Access): DataMap {
+  const skipped =
+    certificates === 'unverified' && endpoint.scheme === 'https' && endpoint.host.endsWith(`.svc.${clusterDomain}`);
+  return skipped ? { verify_ssl: false } : {};
 }
 
 function described({ type, title }: Shape, backends: readonly Candidate[]): DataMap {
@@ -88,58 +137,62 @@ function described({ type, title }: Shape, backends: readonly Candidate[]): Data
   return { description: `${title} of this cluster (${where})`, ...(type === null ? {} : { type }) };
 }
 
-function configured(
-  toolset: string,
-  backends: readonly Candidate[],
-  shape: Shape,
-  version: string,
-  withCredential: (backend: Candidate) => DataMap,
-): DataMap {
+function configured(subject: Subject): DataMap {
+  const { shape, backends, access } = subject;
+  const [first] = backends;
+  if (!first) return {};
   switch (shape.kind) {
     case 'none':
       return {};
     case 'http':
-      return {
-        config: {
-          endpoints: backends.map((backend) => httpEndpoint(backend, lone(shape, backends), withCredential(backend))),
-        },
-      };
+      return { config: httpApi(backends, shape, access) };
     case 'clusters':
-      return { config: { clusters: backends.map((backend) => cluster(toolset, backend, withCredential(backend))) } };
+      return { config: { clusters: backends.map((backend) => cluster(backend, access)) } };
     case 'mcp':
-      return { config: mcpServer(backends) };
+      return { config: mcpServer(first, access) };
     case 'database':
-      return { config: database(toolset, backends, withCredential) };
+      return { config: database(first, access) };
     case 'instances':
-      return { config: instances(toolset, backends, version, withCredential) };
+      return { config: instances(subject) };
   }
 }
 
 /** One backend stands in `config` itself; several are `instances`, whose names HolmesGPT shows to the model. */
-function instances(
-  toolset: string,
-  backends: readonly Candidate[],
-  version: string,
-  withCredential: (backend: Candidate) => DataMap,
-): DataMap {
-  const urlKey = urlKeyOf(toolset, version);
-  const headersKey = isAtLeast(version, 0, 20) ? 'additional_headers' : 'headers';
+function instances({ toolset, backends, minor, access }: Subject): DataMap {
+  const urlKey = urlKeyOf(toolset, minor);
+  const headersKey = minor >= 20 ? 'additional_headers' : 'headers';
   const configs = backends.map((backend) => ({
     [urlKey]: urlOf(backend.endpoint),
     ...(backend.door.headers ? { [headersKey]: backend.door.headers } : {}),
-    ...withCredential(backend),
+    ...verification(backend, access),
+    ...credentialOf(backend, access),
   }));
   const [only] = configs;
   if (configs.length === 1 && only) return only;
   return { instances: configs.map((config, index) => ({ name: backends[index]?.instance ?? '', ...config })) };
 }
 
-/** HolmesGPT fails the whole toolset where one endpoint is unhealthy: several are not asked at its start. */
-function lone(shape: Shape, backends: readonly Candidate[]): Shape {
-  return backends.length === 1 ? shape : { ...shape, health: null };
+/** The key of a toolset's `config` that holds its URL. */
+function urlKeyOf(toolset: string, minor: number): string {
+  const { urlKey } = shapeOf(toolset);
+  return urlKey === 'api_url' && minor < 20 ? 'url' : urlKey;
 }
 
-function httpEndpoint({ endpoint }: Candidate, { paths, health }: Shape, credential: DataMap): DataMap {
+/** HolmesGPT fails the whole toolset where one endpoint is unhealthy: several are not asked at its start. */
+function httpApi(backends: readonly Candidate[], shape: Shape, access: Access): DataMap {
+  const health = backends.length === 1 ? shape.health : null;
+  return {
+    endpoints: backends.map((backend) => httpEndpoint(backend, shape.paths, health, credentialOf(backend, access))),
+    ...Object.fromEntries(backends.flatMap((backend) => Object.entries(verification(backend, access)))),
+  };
+}
+
+function httpEndpoint(
+  { endpoint }: Candidate,
+  paths: readonly string[],
+  health: string | null,
+  credential: DataMap,
+): DataMap {
   const { scheme, host, port, path } = endpoint;
   return {
     hosts: [`${scheme}://${host}:${String(port)}`],
@@ -150,29 +203,74 @@ function httpEndpoint({ endpoint }: Candidate, { paths, health }: Shape, credent
   };
 }
 
-function cluster(toolset: string, { instance, endpoint }: Candidate, credential: DataMap): DataMap {
+function cluster(backend: Candidate, access: Access): DataMap {
+  const { toolset, instance, endpoint } = backend;
   const { host, port } = endpoint;
+  const credential = credentialOf(backend, access);
   if (toolset === 'kafka/admin') return { name: instance, broker: `${host}:${String(port)}`, ...credential };
-  return { id: instance, api_url: urlOf(endpoint), ...credential };
+  return { id: instance, api_url: urlOf(endpoint), ...verification(backend, access), ...credential };
 }
 
-function database(
-  toolset: string,
-  [backend]: readonly Candidate[],
-  withCredential: (backend: Candidate) => DataMap,
-): DataMap {
-  if (!backend) return {};
+function database(backend: Candidate, access: Access): DataMap {
   const { scheme, host, port } = backend.endpoint;
   const schemes: Readonly<Record<string, string>> = { mysql: 'mysql+pymysql', clickhouse: `clickhouse+${scheme}` };
-  return { connection_url: `${schemes[toolset] ?? scheme}://${host}:${String(port)}/`, ...withCredential(backend) };
+  return {
+    connection_url: `${schemes[backend.toolset] ?? scheme}://${host}:${String(port)}/`,
+    ...verification(backend, access),
+    ...credentialOf(backend, access),
+  };
 }
 
-function mcpServer([backend]: readonly Candidate[]): DataMap {
-  if (!backend) return {};
-  return { url: urlOf(backend.endpoint), mode: backend.endpoint.path.endsWith('/sse') ? 'sse' : 'streamable-http' };
+function mcpServer(backend: Candidate, access: Access): DataMap {
+  const mode = backend.endpoint.path.endsWith('/sse') ? 'sse' : 'streamable-http';
+  return { url: urlOf(backend.endpoint), mode, ...verification(backend, access) };
 }
 
-function isAtLeast(version: string, major: number, minor: number): boolean {
-  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number);
-  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+/** HolmesGPT lets `instances` win over a URL beside them: an override that sets the URL takes their place. */
+function withoutDisplaced(name: string, entry: Data, override: Data | undefined, minor: number): Data {
+  if (!isMap(entry) || !isMap(entry.config) || !isMap(override) || !isMap(override.config)) return entry;
+  if (typeof override.config[urlKeyOf(name, minor)] !== 'string' || 'instances' in override.config) return entry;
+  return { ...entry, config: merge(entry.config, { instances: null }) };
+}
+
+/** HolmesGPT ends the load of the whole file on `mcp_servers: null`, and on a file in which both maps are empty. */
+function written({ toolsets, mcp_servers }: ToolsetFile): DataMap {
+  return { toolsets, ...(Object.keys(mcp_servers).length > 0 ? { mcp_servers } : {}) };
+}
+
+function assertAccepted(final: ToolsetFile): void {
+  if (Object.keys(final.toolsets).length + Object.keys(final.mcp_servers).length === 0) {
+    throw new PluginError(
+      'OUTPUT_INVALID',
+      'overrides.yaml removes every toolset; HolmesGPT does not load an empty file',
+      { hint: 'keep kubernetes/core and set enabled: false on it instead of null' },
+    );
+  }
+  for (const section of ['toolsets', 'mcp_servers'] as const) assertNoDots(final[section], section);
+}
+
+/** HolmesGPT takes a dot in a key for a path, and ends the load of the whole file. */
+function assertNoDots(data: Data | undefined, path: string): void {
+  if (Array.isArray(data)) {
+    for (const [index, item] of (data as readonly Data[]).entries()) assertNoDots(item, `${path}[${String(index)}]`);
+  }
+  if (!isMap(data)) return;
+  for (const [key, value] of Object.entries(data)) {
+    if (key.includes('.')) {
+      throw new PluginError(
+        'OUTPUT_INVALID',
+        `${path} has the key ${JSON.stringify(key)}; HolmesGPT refuses keys with a dot`,
+        { hint: 'rename the key in overrides.yaml, or in the template of the custom detector' },
+      );
+    }
+    assertNoDots(value, `${path}.${key}`);
+  }
+}
+
+/** As HolmesGPT reads it, a section that is not there is an empty one. */
+function read(text: string | undefined): ToolsetFile | null {
+  const data = text === undefined ? undefined : parseData(text);
+  if (!isMap(data)) return null;
+  const { toolsets = {}, mcp_servers = {} } = data;
+  return isMap(toolsets) && isMap(mcp_servers) ? { toolsets, mcp_servers } : null;
 }

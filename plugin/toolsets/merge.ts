@@ -1,13 +1,51 @@
-import type { Data } from './toolset.ts';
-import { isMap } from './toolset.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Data } from '../settings/data.ts';
+import { isMap } from '../settings/data.ts';
 
-/** JSON Merge Patch (RFC 7396): maps merge, `null` removes, everything else replaces. Neither argument is changed. */
-export function merge(target: Data | undefined, patch: Data): Data {
-  if (!isMap(patch)) return patch;
+/** Is told of everything that a merge does; paths are keys from the merged value. */
+export interface Observer {
+  /** A value stands where another one or none stood. An empty map: its keys follow. */
+  readonly wrote: (path: readonly string[], value: Data) => void;
+  /** The patch says what stands there already. */
+  readonly repeated: (path: readonly string[]) => void;
+  /** `null` in the patch; `found` says whether there was anything to remove. */
+  readonly removed: (path: readonly string[], found: boolean) => void;
+}
+
+const nobody: Observer = { wrote: ignore, repeated: ignore, removed: ignore };
+
+function ignore(): void {
+  // Nobody wants to know.
+}
+
+/**
+ * JSON Merge Patch (RFC 7396): maps merge, `null` removes, everything else replaces. Neither argument is
+ * changed.
+ */
+export function merge(target: Data | undefined, patch: Data, observer = nobody, path: readonly string[] = []): Data {
+  if (!isMap(patch)) {
+    if (isDeepStrictEqual(target, patch)) observer.repeated(path);
+    else observer.wrote(path, patch);
+    return patch;
+  }
+  if (!isMap(target)) observer.wrote(path, {});
+  else if (Object.keys(patch).length === 0) observer.repeated(path);
   const merged = new Map(isMap(target) ? Object.entries(target) : []);
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) merged.delete(key);
-    else merged.set(key, merge(merged.get(key), value));
+    const own = [...path, key];
+    if (value === null) observer.removed(own, merged.delete(key));
+    else merged.set(key, merge(merged.get(key), value, observer, own));
   }
   return Object.fromEntries(merged);
+}
+
+/** One patch that does what the two do one after the other: what removes still removes. */
+export function compose(first: Data, second: Data): Data {
+  if (!isMap(second) || !isMap(first)) return second;
+  const composed = new Map(Object.entries(first));
+  for (const [key, value] of Object.entries(second)) {
+    const before = composed.get(key);
+    composed.set(key, before === undefined ? value : compose(before, value));
+  }
+  return Object.fromEntries(composed);
 }

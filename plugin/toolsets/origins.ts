@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Data, DataMap, ToolsetFile } from './toolset.ts';
-import { isMap } from './toolset.ts';
+import { isMap } from '../settings/data.ts';
+import { differences, own, pointerTo } from './paths.ts';
+import type { ToolsetFile } from './toolset.ts';
 
 /** Where one toolset of the output came from. */
 export interface ToolsetOrigin {
@@ -27,29 +27,7 @@ export function originsOf(
       name,
       enabled: isMap(after) && after.enabled !== false,
       origin: before === undefined ? 'override' : known,
-      overridden: changes(before, after, ''),
+      overridden: differences(before, after).map(pointerTo),
     };
   });
-}
-
-/** Pointers to the smallest parts that differ. */
-function changes(before: Data | undefined, after: Data | undefined, pointer: string): string[] {
-  if (isDeepStrictEqual(before, after)) return [];
-  if (!isMap(before) || !isMap(after)) return [pointer];
-  return keysOf(before, after).flatMap((key) =>
-    changes(own(before, key), own(after, key), `${pointer}/${escape(key)}`),
-  );
-}
-
-/** Not what every object inherits: a toolset may be named `toString`. */
-function own(map: DataMap, key: string): Data | undefined {
-  return Object.hasOwn(map, key) ? map[key] : undefined;
-}
-
-function keysOf(a: DataMap, b: DataMap): string[] {
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
-}
-
-function escape(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,7 +1,7 @@
 import type { Candidate } from '../discovery/decision.ts';
 import { urlOf } from '../discovery/decision.ts';
-import type { Data } from './toolset.ts';
-import { isMap } from './toolset.ts';
+import type { Data } from '../settings/data.ts';
+import { isMap } from '../settings/data.ts';
 
 type Subject = Pick<Candidate, 'endpoint' | 'service'>;
 

@@ -1,16 +1,7 @@
-/** Plain data as YAML and JSON hold it. */
-export type Data = string | number | boolean | null | readonly Data[] | DataMap;
-export interface DataMap {
-  readonly [key: string]: Data;
-}
+import type { DataMap } from '../settings/data.ts';
 
-/** The consumer's toolset file: HolmesGPT's two maps. */
+/** The consumer's toolsets, by name. `mcp_servers` is HolmesGPT's second map; others have none. */
 export interface ToolsetFile {
   readonly toolsets: DataMap;
   readonly mcp_servers: DataMap;
-}
-
-/** Whether a value is a map, and not a list or `null`. */
-export function isMap(value: Data | undefined): value is DataMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -105,7 +105,10 @@ describe('plugin/commands/explain', () => {
     });
 
     it('warns of a credential that is not given to a Service that nobody trusts', async () => {
-      await folder.write('overrides.yaml', 'toolsets:\n  prometheus/metrics: {config: {api_key: "{{ env.KEY }}"}}\n');
+      await folder.write(
+        'overrides.yaml',
+        'toolsets:\n  prometheus/metrics: {config: {additional_headers: {Authorization: "Bearer {{ env.KEY }}"}}}\n',
+      );
 
       const { warnings } = await explained();
 
@@ -156,7 +159,10 @@ describe('plugin/commands/explain', () => {
     });
 
     it('prints warnings below it', async () => {
-      await folder.write('overrides.yaml', 'toolsets:\n  prometheus/metrics: {config: {api_key: "{{ env.KEY }}"}}\n');
+      await folder.write(
+        'overrides.yaml',
+        'toolsets:\n  prometheus/metrics: {config: {additional_headers: {Authorization: "Bearer {{ env.KEY }}"}}}\n',
+      );
 
       const { stdout } = await explain([]);
 

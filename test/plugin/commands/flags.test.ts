@@ -11,6 +11,7 @@ describe('plugin/commands/flags', () => {
       context: undefined,
       policy: undefined,
       project: undefined,
+      sourcePath: undefined,
       deadlineMs: 45_000,
       check: undefined,
       output: undefined,

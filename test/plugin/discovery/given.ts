@@ -6,7 +6,7 @@ import { discover } from '../../../plugin/discovery/discover.ts';
 import type { Fence } from '../../../plugin/discovery/limits.ts';
 import { matches } from '../../../plugin/discovery/pattern.ts';
 import { ToolsetConfig } from '../../../plugin/settings/schema.ts';
-import { knowsSeveral, knowsToolset } from '../../../plugin/toolsets/holmesgpt.ts';
+import { consumerOf } from '../../../plugin/toolsets/consumer.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 
 /** A cluster, settings, and what a probe would find out. */
@@ -25,16 +25,15 @@ export async function discovered({ items, spec: written, fence, prober }: Given)
     kind: 'ToolsetConfig',
     spec: { health: { check: prober ? 'http' : 'none' }, ...written },
   });
-  const { version } = spec.target;
+  const consumer = consumerOf(spec.target);
   return discover({
     spec,
     detectors,
     cluster: snapshot(Map.groupBy(items, ({ kind }) => kind)),
     prober: prober ?? ((): Promise<never> => Promise.reject(new Error('nothing is probed'))),
     consumer: {
-      title: `HolmesGPT ${version}`,
-      knows: (toolset) => knowsToolset(toolset, version),
-      several: (toolset) => spec.discovery.instances === 'all' && knowsSeveral(toolset, version),
+      ...consumer,
+      several: (toolset) => spec.discovery.instances === 'all' && consumer.several(toolset),
     },
     fence: fence ?? null,
     isTrusted: (namespace) => matches(spec.trust.namespaces, namespace),

@@ -4,6 +4,7 @@ import { PluginError } from '../../../plugin/errors.ts';
 import { parseYamlFile } from '../../../plugin/settings/document.ts';
 import type { Settings } from '../../../plugin/settings/settings.ts';
 import { loadSettings, parseSettings } from '../../../plugin/settings/settings.ts';
+import { holmesgpt045 } from '../../support/git.ts';
 import { parseOverrides } from '../../../plugin/toolsets/overrides.ts';
 import { failure } from '../../support/failure.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -34,6 +35,7 @@ describe('plugin/settings/settings', () => {
       expect(spec.target).to.deep.equal({
         format: 'holmesgpt',
         version: '0.45',
+        certificates: 'public',
         configMap: {
           name: 'custom-toolsets-configmap',
           namespace: 'holmesgpt',
@@ -179,7 +181,7 @@ describe('plugin/settings/settings', () => {
         title: 'a credential instead of a reference to one',
         spec: 'spec: {credentials: {grafana/dashboards: {api_key: glsa_abc}}}',
         says: [
-          '3:52 spec.credentials.grafana/dashboards.api_key: must be a reference such as "{{ env.GRAFANA_API_KEY }}", never a value',
+          '3:52 spec.credentials.grafana/dashboards.api_key: must be a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
         ],
       },
     ];
@@ -296,7 +298,7 @@ describe('plugin/settings/settings', () => {
       fc.property(text, (content) => {
         expectForeseen(() => parseSettings(parseYamlFile({ name: 'toolset.yaml', text: content }, 'SETTINGS_INVALID')));
         expectForeseen(() =>
-          parseOverrides(parseYamlFile({ name: 'overrides.yaml', text: content }, 'OVERRIDES_INVALID')),
+          parseOverrides(parseYamlFile({ name: 'overrides.yaml', text: content }, 'OVERRIDES_INVALID'), holmesgpt045),
         );
       }),
       { numRuns: 2_000 },

@@ -5,9 +5,10 @@ import { parse } from 'yaml';
 import { parseYamlFile } from '../../../plugin/settings/document.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';
 import { digestAnnotation, renderConfigMap, settingsAnnotation } from '../../../plugin/toolsets/config-map.ts';
-import type { Data, DataMap } from '../../../plugin/toolsets/toolset.ts';
+import type { Data, DataMap } from '../../../plugin/settings/data.ts';
 import { anyMap, reordered } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
+import { changesOf, holmesgpt045 } from '../../support/git.ts';
 
 interface Manifest {
   readonly metadata: {
@@ -232,8 +233,10 @@ function render({ spec = {}, generated = core, final = generated, mcpServers = {
   const settings = parseSettings(parseYamlFile({ name: 'toolset.yaml', text }, 'SETTINGS_INVALID'));
   return renderConfigMap({
     settings,
-    admitted: [],
-    generated: { toolsets: generated, mcp_servers: {} },
+    consumer: holmesgpt045,
+    changes: changesOf({}),
+    discovery: { admitted: [] },
+    generated: { file: { toolsets: generated, mcp_servers: {} }, unusable: [] },
     final: { toolsets: final, mcp_servers: mcpServers },
   });
 }

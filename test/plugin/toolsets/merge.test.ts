@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 import { merge } from '../../../plugin/toolsets/merge.ts';
-import type { Data } from '../../../plugin/toolsets/toolset.ts';
+import type { Data } from '../../../plugin/settings/data.ts';
 import { anyData, anyMap, frozen } from '../../support/data.ts';
 
 describe('plugin/toolsets/merge', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { originsOf } from '../../../plugin/toolsets/origins.ts';
 import type { ToolsetOrigin } from '../../../plugin/toolsets/origins.ts';
-import type { DataMap } from '../../../plugin/toolsets/toolset.ts';
+import type { DataMap } from '../../../plugin/settings/data.ts';
 
 const generated = {
   'kubernetes/core': { enabled: true },

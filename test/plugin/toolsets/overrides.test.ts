@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 import { parseYamlFile } from '../../../plugin/settings/document.ts';
 import type { Overrides } from '../../../plugin/toolsets/overrides.ts';
-import { applyOverrides, loadOverrides, parseOverrides } from '../../../plugin/toolsets/overrides.ts';
+import { parseOverrides } from '../../../plugin/toolsets/overrides.ts';
+import type { ToolsetFile } from '../../../plugin/toolsets/toolset.ts';
 import { anyMap, frozen } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
-import { temporaryFolder } from '../../support/folder.ts';
+import { changed, holmesgpt045 } from '../../support/git.ts';
 
-const version = '0.45';
 const generated = frozen({
   toolsets: {
     'kubernetes/core': { enabled: true },
@@ -25,6 +25,9 @@ const generated = frozen({
   },
   mcp_servers: { 'a/mcp': { config: { url: 'http://mcp.a.svc:80/mcp' } } },
 });
+
+/** What a file in Git can hold: one with other keys is refused before it is merged. */
+const gitMap = anyMap.filter((map) => !/"(?:<<|__proto__|constructor|prototype)":/.test(JSON.stringify(map)));
 
 describe('plugin/toolsets/overrides', () => {
   describe('shape', () => {
@@ -64,48 +67,26 @@ describe('plugin/toolsets/overrides', () => {
     }
 
     it('takes a section that is all commented out for none', () => {
-      expect(read('toolsets:\n  # a: {enabled: false}\nmcp_servers: {c: null}\n')).to.deep.equal({
+      expect(read('toolsets:\n  # a: {enabled: false}\nmcp_servers: {c: null}\n').sections).to.deep.equal({
         mcp_servers: { c: null },
       });
     });
 
     it('takes both maps, nulls and whatever the consumer may know', () => {
-      const overrides = read('toolsets: {a: null, b: {tools: [{name: x}]}}\nmcp_servers: {c: {url: u}}\n');
+      const { sections } = read('toolsets: {a: null, b: {tools: [{name: x}]}}\nmcp_servers: {c: {url: u}}\n');
 
-      expect(overrides).to.deep.equal({
+      expect(sections).to.deep.equal({
         toolsets: { a: null, b: { tools: [{ name: 'x' }] } },
         mcp_servers: { c: { url: 'u' } },
       });
     });
 
     it('takes an empty file', () => {
-      expect(read('')).to.deep.equal({});
+      expect(read('').sections).to.deep.equal({});
     });
   });
 
-  describe('loadOverrides', () => {
-    const folder = temporaryFolder();
-
-    it('overrides nothing where there is no file', async () => {
-      expect(await loadOverrides(folder.path)).to.deep.equal({});
-    });
-
-    it('reads overrides.yaml', async () => {
-      await folder.write('overrides.yaml', 'toolsets: {a: null}\n');
-
-      expect(await loadOverrides(folder.path)).to.deep.equal({ toolsets: { a: null } });
-    });
-
-    it('does not pass over overrides.yml', async () => {
-      await folder.write('overrides.yml', 'toolsets: {a: null}\n');
-
-      const error = await failure(() => loadOverrides(folder.path));
-
-      expect(error.message).to.equal('overrides.yaml cannot be read: only overrides.yml is there, which is not read');
-    });
-  });
-
-  describe('applyOverrides', () => {
+  describe('merged over what was generated', () => {
     it('merges what is given and leaves the rest', () => {
       const { toolsets, mcp_servers } = apply({ toolsets: { 'grafana/dashboards': { config: { timeout: 5 } } } });
 
@@ -168,22 +149,30 @@ describe('plugin/toolsets/overrides', () => {
 
     it('never lets anything of the override get lost, and never changes what it is given', () => {
       fc.assert(
-        fc.property(fc.dictionary(fc.string(), anyMap, { noNullPrototype: true }), (toolsets) => {
-          const once = apply(frozen({ toolsets }));
-          const twice = applyOverrides(once, { toolsets }, version);
-          return (
-            isDeepStrictEqual(once, twice) && Object.keys(toolsets).every((name) => Object.hasOwn(once.toolsets, name))
-          );
-        }),
+        fc.property(
+          fc.dictionary(
+            fc.string().filter((name) => !['__proto__', 'constructor', 'prototype', '<<'].includes(name)),
+            gitMap,
+            { noNullPrototype: true },
+          ),
+          (toolsets) => {
+            const once = apply(frozen({ toolsets }));
+            const twice = changed(once, { 'overrides.yaml': { toolsets } }).final;
+            return (
+              isDeepStrictEqual(once, twice) &&
+              Object.keys(toolsets).every((name) => Object.hasOwn(once.toolsets, name))
+            );
+          },
+        ),
       );
     });
   });
 });
 
 function read(text: string): Overrides {
-  return parseOverrides(parseYamlFile({ name: 'overrides.yaml', text }, 'OVERRIDES_INVALID'));
+  return parseOverrides(parseYamlFile({ name: 'overrides.yaml', text }, 'OVERRIDES_INVALID'), holmesgpt045);
 }
 
-function apply(overrides: Overrides): ReturnType<typeof applyOverrides> {
-  return applyOverrides(generated, overrides, version);
+function apply(overrides: object): ToolsetFile {
+  return changed(generated, { 'overrides.yaml': overrides }).final;
 }

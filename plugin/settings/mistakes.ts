@@ -1,0 +1,68 @@
+import type * as z from 'zod';
+import type { Mistake } from '../errors.ts';
+import type { YamlFile } from './document.ts';
+import { suggest } from './suggest.ts';
+
+/** A guess at what was meant takes its time: a file with more than this is no slip of the keyboard. */
+const maxGuesses = 100;
+
+/** What a schema found wrong in a file, each with its place; an unknown key with the one that was probably meant. */
+export function mistakesOf(error: z.ZodError, schema: z.ZodType, locate: YamlFile['locate']): Mistake[] {
+  const problems = error.issues.flatMap(problemsOf);
+  return problems.map((problem, index) => describe(problem, index < maxGuesses ? schema : null, locate));
+}
+
+type Issue = z.core.$ZodIssue;
+
+interface Problem {
+  readonly issue: Issue;
+  /** The one key of several unknown ones. */
+  readonly key?: string;
+}
+
+function problemsOf(issue: Issue): Problem[] {
+  return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ issue, key })) : [{ issue }];
+}
+
+function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: YamlFile['locate']): Mistake {
+  const where = nameOf(issue.path);
+  if (key === undefined) return { place: locate(issue.path, 'value'), message: `${where}: ${sentence(issue)}` };
+  const meant = schema && suggest(key, knownKeys(schema, issue.path));
+  const hint = meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`;
+  return {
+    place: locate([...issue.path, key], 'key'),
+    message: `${where}: unknown key ${JSON.stringify(key)}${hint}`,
+  };
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  return path.join('.') || 'the file';
+}
+
+function sentence(issue: Issue): string {
+  return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+}
+
+/** The keys that the schema knows at a path: the shape of the object there, through defaults and arrays. */
+function knownKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
+  let inner = schema;
+  for (const step of path) {
+    const { shape, element } = unwrap(inner);
+    inner = shape ? shape[String(step)] : element;
+  }
+  return Object.keys(unwrap(inner).shape ?? {});
+}
+
+interface Inner {
+  readonly shape?: Readonly<Record<string, unknown>>;
+  readonly element?: unknown;
+}
+
+function unwrap(schema: unknown): Inner {
+  const { def, shape, element } = schema as Inner & {
+    readonly def?: { readonly innerType?: unknown; readonly in?: unknown };
+  };
+  const inner = def?.innerType ?? def?.in;
+  if (inner !== undefined) return unwrap(inner);
+  return { ...(shape ? { shape } : {}), element };
+}

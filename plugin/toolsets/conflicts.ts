@@ -1,0 +1,95 @@
+import { mistaken } from '../errors.ts';
+import type { Data, DataMap } from '../settings/data.ts';
+import { isMap } from '../settings/data.ts';
+import { isCredential } from '../settings/credential.ts';
+import type { Finding } from '../warning.ts';
+import type { Changed } from './changes.ts';
+import type { Complaint, Consumer, Generated, Unusable } from './consumer.ts';
+import type { Path } from './paths.ts';
+import { own } from './paths.ts';
+import type { ToolsetFile } from './toolset.ts';
+import type { Source, Trace } from './trace.ts';
+import { placeOf } from './trace.ts';
+
+const sections = ['toolsets', 'mcp_servers'] as const;
+
+/** What Git says that the consumer would refuse or pass over, or that is about what was not discovered. */
+export function conflictsOf(generated: Generated, { final, trace }: Changed, consumer: Consumer): Finding[] {
+  return sections.flatMap((section) =>
+    Object.entries(final[section]).flatMap(([name, entry]) => {
+      const path = [section, name];
+      if (!isMap(entry) || !trace.touches(path)) return [];
+      const isDiscovered = own(generated.file[section], name) !== undefined;
+      if (entry.enabled === false) {
+        const idle = !isDiscovered && consumer.isKnown(section, name) && !consumer.isOnByDefault(section, name);
+        return idle ? finding(trace, path, nothingToDisable(consumer)) : [];
+      }
+      const complaints = consumer.complaints(section, name, entry);
+      const enabled = unusableOf(section, name, entry, generated);
+      return [
+        ...complaints.flatMap((complaint) => finding(trace, [...path, ...complaint.path], complaint)),
+        ...(enabled ? finding(trace, [...path, 'enabled'], stillUnusable(enabled)) : []),
+      ];
+    }),
+  );
+}
+
+/** Fails with OVERRIDE_CONFLICT where the settings want no change that comes to nothing. */
+export function assertNoConflicts(findings: readonly Finding[], conflict: 'warn' | 'error'): void {
+  const conflicts = findings.filter(({ severity }) => severity === 'warning');
+  if (conflict === 'warn' || conflicts.length === 0) return;
+  throw mistaken(
+    'OVERRIDE_CONFLICT',
+    conflicts.map(({ place, message, hint }) => ({ place, message: `${message}; ${hint}` })),
+    'mend the lines, or set spec.overrides.conflict: warn in toolset.yaml',
+  );
+}
+
+/** Only what Git wrote is a finding: the rest is ours to answer for. */
+function finding(
+  trace: Trace,
+  path: Path,
+  { effect, message, hint }: Pick<Complaint, 'effect' | 'message' | 'hint'>,
+): Finding[] {
+  const source = trace.sourceOf(path) ?? firstBelow(trace, path);
+  if (!source) return [];
+  const codes = {
+    ignored: 'CONFIG_KEY_UNKNOWN',
+    unused: 'OVERRIDE_UNUSED',
+    rejected: 'OVERRIDE_REJECTED',
+    incomplete: 'OVERRIDE_REJECTED',
+  } as const;
+  return [{ code: codes[effect], severity: 'warning', place: placeOf(source), message, hint }];
+}
+
+/** The first thing of Git's below a part that Git only added to. */
+function firstBelow(trace: Trace, path: Path): Source | null {
+  return trace.sourcesBelow(path)[0] ?? null;
+}
+
+function nothingToDisable({ title }: Consumer): Pick<Complaint, 'effect' | 'message' | 'hint'> {
+  return {
+    effect: 'unused',
+    message: 'disables what was not discovered, and is off in any case',
+    hint: `remove it, or keep it for the day that there is one; ${title} does not mind`,
+  };
+}
+
+/** Why an entry that Git enables would fail all the same; `null` where Git gives it what it lacked. */
+function unusableOf(section: keyof ToolsetFile, name: string, entry: DataMap, generated: Generated): Unusable | null {
+  const before = own(generated.file[section], name);
+  if (!isMap(before) || before.enabled !== false) return null;
+  const lacking = generated.unusable.find(({ entries }) => entries.includes(name));
+  if (!lacking) return null;
+  return hasRemedy(entry.config ?? null, lacking.code) ? null : lacking;
+}
+
+/** A credential, or headers, of which only people know what they hold; a certificate that is not verified. */
+function hasRemedy(config: Data, code: Unusable['code']): boolean {
+  if (code === 'CERTIFICATE_UNTRUSTED') return JSON.stringify(config).includes('"verify_ssl":false');
+  return isCredential('', config) || /"(?:additional_|extra_|default_)?headers":/.test(JSON.stringify(config));
+}
+
+function stillUnusable({ message }: Unusable): Pick<Complaint, 'effect' | 'message' | 'hint'> {
+  return { effect: 'rejected', message: 'enables what the consumer would only fail', hint: message };
+}

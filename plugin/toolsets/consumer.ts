@@ -1,0 +1,87 @@
+import type { Candidate } from '../discovery/decision.ts';
+import type { ToolsetConfig } from '../settings/schema.ts';
+import type { Warning } from '../warning.ts';
+import { holmesgpt } from './holmesgpt.ts';
+import { kubernaut, kubernautJson } from './kubernaut.ts';
+import type { Data, DataMap } from '../settings/data.ts';
+import type { ToolsetFile } from './toolset.ts';
+
+/** What may be printed into a toolset, besides where its backends are. */
+export interface Access {
+  /** References that the consumer resolves, by toolset and key of its config. Only for backends that are trusted. */
+  readonly credentials: ToolsetConfig['spec']['credentials'];
+  readonly isTrusted: (namespace: string) => boolean;
+  readonly certificates: ToolsetConfig['spec']['target']['certificates'];
+  readonly clusterDomain: string;
+}
+
+/** A backend that the consumer could not use as things are: printed disabled, or left out beside others that work. */
+export interface Unusable extends Warning {
+  readonly code: 'CREDENTIAL_MISSING' | 'CERTIFICATE_UNTRUSTED';
+  /** `namespace/name` of its Service. */
+  readonly service: string;
+  /** Names of the entries that it stands in. */
+  readonly entries: readonly string[];
+}
+
+/** The consumer's toolsets for what was admitted, before anything from Git. */
+export interface Generated {
+  readonly file: ToolsetFile;
+  readonly unusable: readonly Unusable[];
+}
+
+/** Whom the toolsets are for: which it knows, how it wants them written, and how it reads them. */
+export interface Consumer {
+  /** For people: `HolmesGPT 0.45`. */
+  readonly title: string;
+  /** Where its toolsets stand in overrides.yaml: under these keys, or at the top of the file. */
+  readonly sections: readonly (keyof ToolsetFile)[] | 'top';
+  /** Whether this version has the toolset that a detector configures. */
+  readonly knows: (toolset: string) => boolean;
+  /** Whether it can be told of several backends of it. */
+  readonly several: (toolset: string) => boolean;
+  /** Names of the entries that a backend appears in. */
+  readonly entriesOf: (candidate: Candidate) => readonly string[];
+  readonly generate: (admitted: readonly Candidate[], access: Access) => Generated;
+  /** A generated entry without what an override of its endpoint takes the place of. */
+  readonly withoutDisplaced: (name: string, entry: Data, override: Data | undefined) => Data;
+  /** Fails with OUTPUT_INVALID where it would not load the file. */
+  readonly assertAccepted: (final: ToolsetFile) => void;
+  /** The ConfigMap's data. `overrides` is the text of Git's overrides, where the consumer wants to see it. */
+  readonly data: (final: ToolsetFile, key: string, overrides: string | null) => Readonly<Record<string, string>>;
+  /** What such data says; `null` where it is not in the consumer's form. */
+  readonly read: (data: Readonly<Record<string, string>>, key: string) => ToolsetFile | null;
+  /** Whether it has a toolset of that name without being told what it is. */
+  readonly isKnown: (section: keyof ToolsetFile, name: string) => boolean;
+  readonly isOnByDefault: (section: keyof ToolsetFile, name: string) => boolean;
+  /** What it would refuse, or pass over in silence, in an entry of that name: pointers into it, and why. */
+  readonly complaints: (section: keyof ToolsetFile, name: string, entry: DataMap) => readonly Complaint[];
+}
+
+/** Something in an entry that the consumer does not take as it was meant. */
+export interface Complaint {
+  /** Keys from the entry to what it is about; the empty one is the entry itself. */
+  readonly path: readonly (string | number)[];
+  readonly part: 'key' | 'value';
+  /**
+   * - `rejected`: it fails the toolset or the file
+   * - `incomplete`: it fails for what is missing, which discovery may add
+   * - `ignored`: it is passed over in silence
+   * - `unused`: it changes nothing
+   */
+  readonly effect: 'rejected' | 'incomplete' | 'ignored' | 'unused';
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** The consumer that `spec.target` names. */
+export function consumerOf({ format, version }: ToolsetConfig['spec']['target']): Consumer {
+  switch (format) {
+    case 'holmesgpt':
+      return holmesgpt(version);
+    case 'kubernaut':
+      return kubernaut;
+    case 'kubernaut-json':
+      return kubernautJson;
+  }
+}

@@ -1,0 +1,40 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Data, DataMap } from '../settings/data.ts';
+import { isMap } from '../settings/data.ts';
+
+/** Keys that lead to a part of the toolsets, or of a file. */
+export type Path = readonly (string | number)[];
+
+/** Paths to the smallest parts of maps that differ; a list is one part. */
+export function differences(before: Data | undefined, after: Data | undefined, path: Path = []): Path[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (!isMap(before) || !isMap(after)) return [path];
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].sort().flatMap((key) => differences(own(before, key), own(after, key), [...path, key]));
+}
+
+/** The part of the data at a path, through maps and lists. */
+export function valueAt(data: Data | undefined, path: Path): Data | undefined {
+  return path.reduce<Data | undefined>((value, key) => {
+    if (isMap(value)) return own(value, String(key));
+    return Array.isArray(value) ? (value as readonly Data[])[Number(key)] : undefined;
+  }, data);
+}
+
+/** Not what every object inherits: a toolset may be named `toString`. */
+export function own(map: DataMap, key: string): Data | undefined {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
+/** JSON Pointer (RFC 6901). */
+export function pointerTo(path: Path): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** The keys of a JSON Pointer. */
+export function pathOf(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}

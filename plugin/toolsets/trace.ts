@@ -1,0 +1,112 @@
+import type { YamlFile } from '../settings/document.ts';
+import type { Data } from '../settings/data.ts';
+import { isMap } from '../settings/data.ts';
+import type { Place } from '../place.ts';
+import type { Path } from './paths.ts';
+
+/** What in Git wrote a part of the toolsets: the value at a path of a file. */
+export interface Source {
+  readonly kind: 'override' | 'patch';
+  readonly file: YamlFile;
+  readonly path: Path;
+}
+
+/** Where a source stands. */
+export function placeOf({ file, path }: Source): Place {
+  return file.locate(path, 'key');
+}
+
+/** What Git took away, and what in Git did. */
+export interface Removal {
+  readonly path: Path;
+  readonly source: Source;
+}
+
+/** Who wrote which part of the toolsets. What nobody in Git wrote was generated. */
+export interface Trace {
+  /** The part at the path now has this value, by this source. Answers the sources whose work is lost by it. */
+  readonly write: (path: Path, value: Data, source: Source) => readonly Source[];
+  /** The part at the path is gone. */
+  readonly erase: (path: Path, source: Source) => readonly Source[];
+  /** What wrote the part at the path, or the whole that it came with; `null` where it was generated. */
+  readonly sourceOf: (path: Path) => Source | null;
+  /** Whether anything at or below the path is Git's. */
+  readonly touches: (path: Path) => boolean;
+  /** What Git wrote at and below the path. */
+  readonly sourcesBelow: (path: Path) => readonly Source[];
+  readonly removals: () => readonly Removal[];
+}
+
+interface Node {
+  source: Source | null;
+  readonly children: Map<string | number, Node>;
+}
+
+/** An empty trace. */
+export function startTrace(): Trace {
+  const root: Node = { source: null, children: new Map() };
+  let removals: Removal[] = [];
+  return {
+    write: (path, value, source) => {
+      removals = removals.filter((removal) => !isWithin(removal.path, path));
+      return replace(root, path, grow(value, source));
+    },
+    erase: (path, source) => {
+      removals.push({ path, source });
+      return replace(root, path, null);
+    },
+    sourceOf: (path) => sourceOf(root, path),
+    touches: (path) => sourcesBelow(root, path).length > 0 || removals.some((removal) => isWithin(removal.path, path)),
+    sourcesBelow: (path) => sourcesBelow(root, path),
+    removals: () => removals,
+  };
+}
+
+function isWithin(path: Path, whole: Path): boolean {
+  return whole.every((step, index) => path[index] === step);
+}
+
+/** A map that Git wrote has each of its keys from a line of its own; a list is one thing. */
+function grow(value: Data, source: Source): Node {
+  const entries = isMap(value) ? Object.entries(value) : [];
+  return {
+    source,
+    children: new Map(entries.map(([key, one]) => [key, grow(one, { ...source, path: [...source.path, key] })])),
+  };
+}
+
+function replace(root: Node, path: Path, node: Node | null): readonly Source[] {
+  let parent = root;
+  for (const step of path.slice(0, -1)) {
+    const next = parent.children.get(step) ?? { source: null, children: new Map() };
+    parent.children.set(step, next);
+    parent = next;
+  }
+  const last = path.at(-1) ?? '';
+  const before = parent.children.get(last);
+  if (node) parent.children.set(last, node);
+  else parent.children.delete(last);
+  return before ? sourcesOf(before) : [];
+}
+
+function sourcesBelow(root: Node, path: Path): Source[] {
+  const node = path.reduce<Node | undefined>((parent, step) => parent?.children.get(step), root);
+  return node ? sourcesOf(node) : [];
+}
+
+function sourcesOf(node: Node): Source[] {
+  const below = [...node.children.values()].flatMap(sourcesOf);
+  // The leaves say it all: a map above them is Git's only because of them.
+  return node.source && node.children.size === 0 ? [node.source] : below;
+}
+
+function sourceOf(root: Node, path: Path): Source | null {
+  let found: Source | null = null;
+  let node: Node | undefined = root;
+  for (const [index, step] of path.entries()) {
+    node = node.children.get(step);
+    if (!node) break;
+    if (node.source) found = { ...node.source, path: [...node.source.path, ...path.slice(index + 1)] };
+  }
+  return found;
+}

@@ -1,0 +1,33 @@
+import { parseYamlFile } from '../../plugin/settings/document.ts';
+import type { Changed, Changes } from '../../plugin/toolsets/changes.ts';
+import { applyChanges } from '../../plugin/toolsets/changes.ts';
+import type { Consumer } from '../../plugin/toolsets/consumer.ts';
+import { holmesgpt } from '../../plugin/toolsets/holmesgpt.ts';
+import { parseOverrides } from '../../plugin/toolsets/overrides.ts';
+import * as patching from '../../plugin/toolsets/patches.ts';
+import type { ToolsetFile } from '../../plugin/toolsets/toolset.ts';
+
+export const holmesgpt045 = holmesgpt('0.45');
+
+/** Git's files by their names; those that begin with `patches` are patches. What is no text is written as JSON. */
+export function changesOf(files: Readonly<Record<string, unknown>>, consumer: Consumer = holmesgpt045): Changes {
+  const parsed = Object.entries(files).map(([name, content]) => {
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    return parseYamlFile({ name, text }, name.startsWith('patches') ? 'PATCHES_INVALID' : 'OVERRIDES_INVALID');
+  });
+  const isPatch = ({ name }: { readonly name: string }): boolean => name.startsWith('patches');
+  return {
+    overrides: parsed.filter((file) => !isPatch(file)).map((file) => parseOverrides(file, consumer)),
+    patches: parsed.filter(isPatch).map((file) => patching.parsePatches(file)),
+    patching,
+  };
+}
+
+/** What becomes of toolsets with Git's files. */
+export function changed(
+  generated: Partial<ToolsetFile>,
+  files: Readonly<Record<string, unknown>>,
+  consumer: Consumer = holmesgpt045,
+): Changed {
+  return applyChanges({ toolsets: {}, mcp_servers: {}, ...generated }, changesOf(files, consumer), consumer);
+}
