@@ -1,0 +1,167 @@
+import { visit } from 'yaml';
+import type { Scalar } from 'yaml';
+import type { Finding } from '../warning.ts';
+import type { YamlFile } from './document.ts';
+
+/** What PyYAML makes of a plain scalar; `refused` where it fails the whole file. */
+export type PyYamlReading =
+  | { readonly kind: 'null'; readonly value: null }
+  | { readonly kind: 'boolean'; readonly value: boolean }
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'text' | 'date' | 'refused'; readonly value: string };
+
+/**
+ * Every plain scalar that is one thing here (YAML 1.2) and another one to HolmesGPT (PyYAML, YAML 1.1). What we print is
+ * not ambiguous; people are, who copy a line from one file to the other.
+ */
+export function yamlTraps(file: YamlFile): readonly Finding[] {
+  const findings: Finding[] = [];
+  visit(file.document, {
+    Scalar(key, node) {
+      if (node.type !== 'PLAIN' || node.tag !== undefined) return;
+      const text = node.source ?? '';
+      const theirs = pyyamlReads(text);
+      if (theirs.kind === kindOf(node.value) && theirs.value === node.value) return;
+      findings.push({
+        code: 'YAML_AMBIGUOUS',
+        severity: 'warning',
+        place: file.placeAt(node.range?.[0] ?? 0),
+        message: `${shown(text)} is ${meaning(node.value)} here, and ${theirMeaning(theirs)}`,
+        // Keys are texts: whatever else a key could be is refused here.
+        hint: key === 'key' ? `write "${shown(text)}" in quotes` : hint(text, node, theirs),
+      });
+    },
+  });
+  return findings;
+}
+
+/** How PyYAML's `safe_load` reads a plain scalar. */
+export function pyyamlReads(text: string): PyYamlReading {
+  const type = types.find(({ pattern }) => pattern.test(text));
+  return type ? type.read(text) : { kind: 'text', value: text };
+}
+
+interface Type {
+  readonly pattern: RegExp;
+  readonly read: (text: string) => PyYamlReading;
+}
+
+/** Its types exclude each other, so that their order does not matter. */
+const types: readonly Type[] = [
+  { pattern: /^(?:~|null|Null|NULL|)$/, read: () => ({ kind: 'null', value: null }) },
+  { pattern: /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/, read: () => ({ kind: 'boolean', value: true }) },
+  { pattern: /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/, read: () => ({ kind: 'boolean', value: false }) },
+  { pattern: /^[-+]?0b[01_]+$/, read: (text) => integer(text, '0b', 2) },
+  { pattern: /^[-+]?0x[0-9a-fA-F_]+$/, read: (text) => integer(text, '0x', 2) },
+  { pattern: /^[-+]?0[0-7_]*$/, read: (text) => integer(text, '0o0', 1) },
+  { pattern: /^[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])*$/, read: sexagesimalInteger },
+  // The exponent has a sign, and a number that begins with a dot has none.
+  { pattern: /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?$/, read: float },
+  { pattern: /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*$/, read: sexagesimalFloat },
+  { pattern: /^[-+]?\.(?:inf|Inf|INF)$/, read: (text) => number(text.startsWith('-') ? -Infinity : Infinity) },
+  { pattern: /^\.(?:nan|NaN|NAN)$/, read: () => number(NaN) },
+  { pattern: /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, read: date },
+  {
+    pattern:
+      /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?$/,
+    read: date,
+  },
+  // The merge key and the default value of YAML 1.1: types that no text can be made of.
+  { pattern: /^(?:<<|=)$/, read: refused },
+];
+
+/** Python makes no integer of more decimal digits (sys.set_int_max_str_digits), which bounds the work here as well. */
+const maxDigits = 4300;
+
+function number(value: number): PyYamlReading {
+  return { kind: 'number', value };
+}
+
+function refused(text: string): PyYamlReading {
+  return { kind: 'refused', value: text };
+}
+
+/** The number without its sign and without the underscores, which separate digits. */
+function partsOf(text: string): { readonly sign: 1 | -1; readonly digits: string } {
+  return { sign: text.startsWith('-') ? -1 : 1, digits: text.replace(/^[-+]/, '').replaceAll('_', '') };
+}
+
+/** `prefix` as JavaScript has it for this base, in place of the first `skipped` characters. */
+function integer(text: string, prefix: string, skipped: number): PyYamlReading {
+  const { sign, digits } = partsOf(text);
+  const value = Number(prefix + digits.slice(skipped));
+  return Number.isNaN(value) ? refused(text) : number(sign * value);
+}
+
+function sexagesimalInteger(text: string): PyYamlReading {
+  const { sign, digits } = partsOf(text);
+  const [first = '', ...rest] = digits.split(':');
+  if (first.length > maxDigits) return refused(text);
+  if (rest.length > maxPower) return number(sign * Infinity);
+  return number(sign * Number(rest.reduce((sum, part) => sum * 60n + BigInt(part), BigInt(first))));
+}
+
+/** The last power of 60 that is a finite number. */
+const maxPower = 173;
+
+function float(text: string): PyYamlReading {
+  const { sign, digits } = partsOf(text);
+  return number(sign * Number(digits));
+}
+
+/** In the order in which Python adds, for floats are rounded at each step. */
+function sexagesimalFloat(text: string): PyYamlReading {
+  const { sign, digits } = partsOf(text);
+  const parts = digits.split(':').reverse();
+  if (parts.length - 1 > maxPower) return refused(text);
+  const value = parts.reduce((sum, part, power) => sum + Number(part) * Number(60n ** BigInt(power)), 0);
+  return number(sign * value);
+}
+
+/** A day, an hour or a zone that does not exist fails the file. */
+function date(text: string): PyYamlReading {
+  const parts = /^(\d+)-(\d+)-(\d+)(?:[Tt \t]+(\d+):(\d+):(\d+)[.\d]*[ \t]*(?:Z|[-+](\d+)(?::(\d+))?)?)?$/.exec(text);
+  const numbers = (parts ?? []).slice(1).map((part: string | undefined) => Number(part ?? 0));
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, zoneHours = 0, zoneMinutes = 0] = numbers;
+  // Date takes the years before 100 for others; every 400 of them are alike.
+  const lastDay = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+  const isDay = year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= lastDay;
+  const isTime = hour <= 23 && minute <= 59 && second <= 59 && zoneHours * 60 + zoneMinutes < 24 * 60;
+  return isDay && isTime ? { kind: 'date', value: text } : refused(text);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return typeof value === 'string' ? 'text' : typeof value;
+}
+
+function meaning(value: unknown): string {
+  if (typeof value === 'string') return `the text "${shown(value)}"`;
+  return typeof value === 'number' ? `the number ${value}` : String(value);
+}
+
+function theirMeaning({ kind, value }: PyYamlReading): string {
+  if (kind === 'refused') return 'refused by HolmesGPT';
+  return `${kind === 'date' ? 'a date' : meaning(value)} to HolmesGPT`;
+}
+
+function hint(text: string, node: Scalar, theirs: PyYamlReading): string {
+  const values = [theirs.value, node.value].filter(isPlain).map(written);
+  return `write ${values.join(' or ')}${values.length > 0 ? ', or ' : ''}"${shown(text)}" in quotes`;
+}
+
+/** Whether it can be written without quotes: integers that lose digits are refused here, as is infinity. */
+function isPlain(value: unknown): value is number | boolean | null {
+  if (typeof value === 'number') return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
+  return typeof value !== 'string';
+}
+
+/** As both read it: to PyYAML, what has an exponent and no dot is a text. */
+function written(value: number | boolean | null): string {
+  return String(value).replace(/^(-?\d+)e/, '$1.0e');
+}
+
+/** Numbers can be as long as the file. */
+function shown(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
