@@ -91,21 +91,24 @@ const Health = z.strictObject({
   evictAfter: Duration.default('10m').describe('How long a backend that is in the ConfigMap may be unready and stay.'),
 });
 
+const reference = /\{\{\s*env\.\w+\s*\}\}|\$\{\w+\}/;
+
+/** How a credential is sent is no secret. */
+const literal = new Set(['name', 'type']);
+
+function areReferences(credential: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
+  for (const [key, value] of Object.entries(credential)) {
+    if (reference.test(value) || literal.has(key)) continue;
+    const message =
+      'must be a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value';
+    context.addIssue({ code: 'custom', path: [key], message });
+  }
+}
+
 const Credentials = z
-  .record(
-    z.string(),
-    z.record(
-      z.string(),
-      z
-        .string()
-        .regex(
-          /\{\{\s*env\.\w+\s*\}\}|\$\{\w+\}/,
-          'must be a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
-        ),
-    ),
-  )
+  .record(z.string(), z.record(z.string(), z.string()).superRefine(areReferences))
   .describe(
-    'By toolset: keys of its config with references that the consumer resolves. Only trusted Services get them.',
+    'By toolset: keys of its config (of auth, for HTTP APIs) with references that the consumer resolves. Only trusted Services get them.',
   );
 
 const Trust = z.strictObject({

@@ -12,6 +12,7 @@ import {
   toolsets,
   types,
 } from './holmesgpt-catalogue.ts';
+import { discoveredType } from './holmesgpt-shapes.ts';
 import type { Path } from './paths.ts';
 import { own } from './paths.ts';
 import type { ToolsetFile } from './toolset.ts';
@@ -31,9 +32,16 @@ export function complaintsOf(section: keyof ToolsetFile, name: string, entry: Da
   ];
 }
 
-/** What a toolset is: built in by its name, or of a type. Toolsets of tools written out are neither. */
-function toolsetOf(name: string, { type }: DataMap, minor: number): KnownToolset | null {
+/** What a toolset is: of a type, which counts before the name, or built in. Toolsets of tools written out are neither. */
+function toolsetOf(name: string, entry: DataMap, minor: number): KnownToolset | null {
+  if (isOwnType(entry.type)) return knownType(entry.type, minor);
+  // An override of what is discovered need not repeat its type.
+  const type = discoveredType(name);
   return knownToolset(name, minor) ?? (typeof type === 'string' ? knownType(type, minor) : null);
+}
+
+function isOwnType(type: Data | undefined): type is string {
+  return typeof type === 'string' && type !== 'built-in';
 }
 
 function entryKeyComplaint(
@@ -65,7 +73,7 @@ function nameComplaints(name: string, entry: DataMap, known: KnownToolset | null
   const reject = (path: Path, message: string, hint: string): Complaint[] => [
     { path, part: 'key', effect: 'rejected', message, hint },
   ];
-  if (typeof type === 'string') {
+  if (isOwnType(type)) {
     const other = Object.hasOwn(types, type) ? types[type] : undefined;
     const hint = meant(type, Object.keys(types)) ?? 'see its documentation for the types of toolsets';
     return reject(

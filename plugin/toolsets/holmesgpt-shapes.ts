@@ -74,3 +74,8 @@ export function shapeOf(toolset: string): Shape {
   if (toolset.startsWith('mcp/')) return { ...plain, kind: 'mcp', title: 'MCP server' };
   return shapes[toolset] ?? http;
 }
+
+/** The type of a toolset that detectors configure and HolmesGPT does not know by name; `null` for any other. */
+export function discoveredType(toolset: string): string | null {
+  return (Object.hasOwn(shapes, toolset) ? shapes[toolset]?.type : null) ?? null;
+}

@@ -97,7 +97,8 @@ function unusableFor(backend: Candidate, shape: Shape, minor: number, access: Ac
   if (detector.template !== undefined) return null;
   const service = keyOf(backend.service);
   const isDenied = needsCredential || shape.needsCredential || minor < shape.toleratesDenialSince;
-  if (isDenied && Object.keys(credentialOf(backend, access)).length === 0) {
+  const hasCredential = Object.keys(credentialOf(backend, access)).length > 0;
+  if (isDenied && !hasCredential) {
     return {
       code: 'CREDENTIAL_MISSING',
       service,
@@ -105,8 +106,15 @@ function unusableFor(backend: Candidate, shape: Shape, minor: number, access: Ac
       message: `${toolset}: ${service} answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces`,
     };
   }
-  if (shape.kind === 'none' || endpoint.scheme !== 'https' || !endpoint.host.endsWith(`.svc.${access.clusterDomain}`))
-    return null;
+  if (shape.kind === 'clusters' && minor < listReferencesSince && hasCredential) {
+    return {
+      code: 'CREDENTIAL_MISSING',
+      service,
+      entries: entriesOf(toolset),
+      message: `${toolset}: ${service} answers only with a credential, and HolmesGPT before 0.${String(listReferencesSince)} fills in none in a list of clusters; a newer HolmesGPT does`,
+    };
+  }
+  if (shape.kind === 'none' || endpoint.scheme !== 'https' || !isInside(endpoint, access.clusterDomain)) return null;
   if (access.certificates === 'private' || (access.certificates === 'unverified' && minor >= verifyKeySince))
     return null;
   return {
@@ -120,15 +128,21 @@ function unusableFor(backend: Candidate, shape: Shape, minor: number, access: Ac
 /** First minor release whose every toolset over https has `verify_ssl`. */
 const verifyKeySince = 18;
 
+/** First minor release that fills in `{{ env.X }}` in a list of a built-in toolset's config. */
+const listReferencesSince = 25;
+
 function credentialOf(backend: Candidate, { credentials, isTrusted }: Access): DataMap {
   return isTrustworthy(backend, isTrusted) ? (credentials[backend.toolset] ?? {}) : {};
 }
 
 /** `verify_ssl: false` where the settings say so; never beside a certificate that can be verified. */
-function verification({ endpoint }: Candidate, { certificates, clusterDomain }: Access): DataMap {
-  const skipped =
-    certificates === 'unverified' && endpoint.scheme === 'https' && endpoint.host.endsWith(`.svc.${clusterDomain}`);
-  return skipped ? { verify_ssl: false } : {};
+function verification({ endpoint }: Candidate, minor: number, { certificates, clusterDomain }: Access): DataMap {
+  const isSkipped = certificates === 'unverified' && minor >= verifyKeySince && isInside(endpoint, clusterDomain);
+  return isSkipped && endpoint.scheme === 'https' ? { verify_ssl: false } : {};
+}
+
+function isInside({ host }: Candidate['endpoint'], clusterDomain: string): boolean {
+  return host.endsWith(`.svc.${clusterDomain}`);
 }
 
 function described({ type, title }: Shape, backends: readonly Candidate[]): DataMap {
@@ -138,20 +152,20 @@ function described({ type, title }: Shape, backends: readonly Candidate[]): Data
 }
 
 function configured(subject: Subject): DataMap {
-  const { shape, backends, access } = subject;
+  const { shape, backends } = subject;
   const [first] = backends;
   if (!first) return {};
   switch (shape.kind) {
     case 'none':
       return {};
     case 'http':
-      return { config: httpApi(backends, shape, access) };
+      return { config: httpApi(subject) };
     case 'clusters':
-      return { config: { clusters: backends.map((backend) => cluster(backend, access)) } };
+      return { config: clusters(subject) };
     case 'mcp':
-      return { config: mcpServer(first, access) };
+      return { config: mcpServer(first, subject) };
     case 'database':
-      return { config: database(first, access) };
+      return { config: database(first, subject) };
     case 'instances':
       return { config: instances(subject) };
   }
@@ -163,13 +177,19 @@ function instances({ toolset, backends, minor, access }: Subject): DataMap {
   const headersKey = minor >= 20 ? 'additional_headers' : 'headers';
   const configs = backends.map((backend) => ({
     [urlKey]: urlOf(backend.endpoint),
+    ...(asksPrometheusItself(toolset, backend, minor) ? { healthcheck: 'api/v1/query?query=up' } : {}),
     ...(backend.door.headers ? { [headersKey]: backend.door.headers } : {}),
-    ...verification(backend, access),
+    ...verification(backend, minor, access),
     ...credentialOf(backend, access),
   }));
   const [only] = configs;
   if (configs.length === 1 && only) return only;
   return { instances: configs.map((config, index) => ({ name: backends[index]?.instance ?? '', ...config })) };
+}
+
+/** Before 0.18 HolmesGPT asks for `/-/healthy`, which is Prometheus's own and nothing that only speaks its API has. */
+function asksPrometheusItself(toolset: string, { endpoint }: Candidate, minor: number): boolean {
+  return toolset === 'prometheus/metrics' && minor < 18 && endpoint.path !== '';
 }
 
 /** The key of a toolset's `config` that holds its URL. */
@@ -179,11 +199,11 @@ function urlKeyOf(toolset: string, minor: number): string {
 }
 
 /** HolmesGPT fails the whole toolset where one endpoint is unhealthy: several are not asked at its start. */
-function httpApi(backends: readonly Candidate[], shape: Shape, access: Access): DataMap {
+function httpApi({ backends, shape, minor, access }: Subject): DataMap {
   const health = backends.length === 1 ? shape.health : null;
   return {
     endpoints: backends.map((backend) => httpEndpoint(backend, shape.paths, health, credentialOf(backend, access))),
-    ...Object.fromEntries(backends.flatMap((backend) => Object.entries(verification(backend, access)))),
+    ...Object.fromEntries(backends.flatMap((backend) => Object.entries(verification(backend, minor, access)))),
   };
 }
 
@@ -199,31 +219,58 @@ function httpEndpoint(
     paths: paths.map((one) => `${path}${one}`),
     methods: ['GET'],
     ...(health === null ? {} : { health_check_url: `${urlOf(endpoint)}${health}` }),
-    ...(Object.keys(credential).length > 0 ? { auth: credential } : {}),
+    ...(Object.keys(credential).length > 0 ? { auth: { type: authTypeOf(credential), ...credential } } : {}),
   };
 }
 
-function cluster(backend: Candidate, access: Access): DataMap {
-  const { toolset, instance, endpoint } = backend;
-  const { host, port } = endpoint;
-  const credential = credentialOf(backend, access);
-  if (toolset === 'kafka/admin') return { name: instance, broker: `${host}:${String(port)}`, ...credential };
-  return { id: instance, api_url: urlOf(endpoint), ...verification(backend, access), ...credential };
+/** Without a type HolmesGPT sends nothing. */
+function authTypeOf(credential: DataMap): string {
+  if ('token' in credential) return 'bearer';
+  return 'value' in credential ? 'header' : 'basic';
 }
 
-function database(backend: Candidate, access: Access): DataMap {
-  const { scheme, host, port } = backend.endpoint;
-  const schemes: Readonly<Record<string, string>> = { mysql: 'mysql+pymysql', clickhouse: `clickhouse+${scheme}` };
+/** Kafka's and RabbitMQ's, with the names that they had before 0.20. */
+function clusters({ toolset, backends, minor, access }: Subject): DataMap {
+  const isOld = minor < 20;
+  if (toolset === 'kafka/admin') {
+    const [listKey, prefix] = isOld ? ['kafka_clusters', 'kafka_'] : ['clusters', ''];
+    const prefixed = (credential: DataMap): DataMap =>
+      Object.fromEntries(
+        Object.entries(credential).map(([key, value]) => [key.startsWith(prefix) ? key : `${prefix}${key}`, value]),
+      );
+    return {
+      [listKey]: backends.map((backend) => ({
+        name: backend.instance,
+        [`${prefix}broker`]: `${backend.endpoint.host}:${String(backend.endpoint.port)}`,
+        ...prefixed(credentialOf(backend, access)),
+      })),
+    };
+  }
   return {
-    connection_url: `${schemes[backend.toolset] ?? scheme}://${host}:${String(port)}/`,
-    ...verification(backend, access),
+    clusters: backends.map((backend) => ({
+      id: backend.instance,
+      [isOld ? 'management_url' : 'api_url']: urlOf(backend.endpoint),
+      ...verification(backend, minor, access),
+      ...credentialOf(backend, access),
+    })),
+  };
+}
+
+/** As SQLAlchemy and pymongo write them. ClickHouse's driver is told of TLS in the query. */
+function database(backend: Candidate, { minor, access }: Subject): DataMap {
+  const { scheme, host, port } = backend.endpoint;
+  const schemes: Readonly<Record<string, string>> = { mysql: 'mysql+pymysql', clickhouse: 'clickhouse+http' };
+  const isTls = backend.toolset === 'clickhouse' && scheme === 'https';
+  return {
+    connection_url: `${schemes[backend.toolset] ?? scheme}://${host}:${String(port)}/${isTls ? '?protocol=https' : ''}`,
+    ...verification(backend, minor, access),
     ...credentialOf(backend, access),
   };
 }
 
-function mcpServer(backend: Candidate, access: Access): DataMap {
+function mcpServer(backend: Candidate, { minor, access }: Subject): DataMap {
   const mode = backend.endpoint.path.endsWith('/sse') ? 'sse' : 'streamable-http';
-  return { url: urlOf(backend.endpoint), mode, ...verification(backend, access) };
+  return { url: urlOf(backend.endpoint), mode, ...verification(backend, minor, access) };
 }
 
 /** HolmesGPT lets `instances` win over a URL beside them: an override that sets the URL takes their place. */
