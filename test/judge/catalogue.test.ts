@@ -1,0 +1,159 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  configKeys,
+  entryKeys,
+  knownToolset,
+  knownType,
+  mcpEntryKeys,
+  newest,
+  oldest,
+  toolsets,
+  types,
+} from '../../plugin/toolsets/holmesgpt-catalogue.ts';
+import type { ConfigKey, EntryKey, KnownToolset } from '../../plugin/toolsets/holmesgpt-catalogue.ts';
+import { realPart } from '../cluster/require.ts';
+import { holmesPython, holmesVersions } from '../tools/holmesgpt.ts';
+import { hasHolmes } from './judge.ts';
+import { minorOf } from './suite.ts';
+
+/** One key as the library has it. */
+interface LibraryKey {
+  readonly type: ConfigKey['type'];
+  readonly of?: ConfigKey['of'];
+  readonly required?: true;
+  readonly insteadOf?: string;
+  readonly items?: Readonly<Record<string, LibraryKey>>;
+}
+
+interface Library {
+  readonly version: string;
+  readonly toolsets: Readonly<
+    Record<string, { readonly config: Readonly<Record<string, LibraryKey>> | null; readonly byDefault?: true }>
+  >;
+  readonly types: Library['toolsets'];
+  readonly entryKeys: Readonly<Record<string, ConfigKey['type']>>;
+  readonly mcpEntryKeys: Library['entryKeys'];
+}
+
+/** What the program knows of HolmesGPT, held against the library's own classes. */
+describe('judge/catalogue', () => {
+  it('was read from the releases that judge', () => {
+    expect([oldest, newest]).to.deep.equal(holmesVersions);
+  });
+
+  for (const version of holmesVersions) {
+    describe(version, () => {
+      const minor = minorOf(version);
+      let library: Library;
+
+      before(async function () {
+        if (!realPart('HolmesGPT', hasHolmes(), 'node test/tools/holmesgpt.ts')) this.skip();
+        const home = await mkdtemp(join(tmpdir(), 'dynamic-toolset-catalogue-'));
+        const script = join(import.meta.dirname, 'catalogue.py');
+        const options = { env: { HOME: home, PATH: '/usr/bin:/bin' }, cwd: home, maxBuffer: 2 ** 24 };
+        const { stdout } = await promisify(execFile)(holmesPython(version)!, [script], options);
+        library = JSON.parse(stdout) as Library;
+        await rm(home, { recursive: true });
+      });
+
+      it('is the release that is installed', () => {
+        expect(library.version).to.equal(version);
+      });
+
+      it('has the same toolsets, on by default the same', () => {
+        const ours = Object.keys(toolsets).filter((name) => isIn(toolsets[name]!, minor));
+        const on = ours.filter((name) => (toolsets[name]!.byDefault ?? Infinity) <= minor);
+
+        expect(ours.sort()).to.deep.equal(Object.keys(library.toolsets).sort());
+        expect(on.sort()).to.deep.equal(
+          Object.keys(library.toolsets)
+            .filter((name) => library.toolsets[name]!.byDefault)
+            .sort(),
+        );
+      });
+
+      it('takes the same keys in the config of each, and requires the same', () => {
+        for (const [name, { config }] of Object.entries(library.toolsets)) {
+          expect(oursOf(knownToolset(name, minor), minor, config), name).to.deep.equal(comparable(config));
+        }
+      });
+
+      it('has the same types of own toolsets, with the same keys', () => {
+        const ours = Object.keys(types).filter((name) => isIn(types[name]!, minor));
+
+        expect(ours.sort()).to.deep.equal(Object.keys(library.types).sort());
+        for (const [name, { config }] of Object.entries(library.types)) {
+          expect(oursOf(knownType(name, minor), minor, config), name).to.deep.equal(comparable(config));
+        }
+      });
+
+      it('takes the same keys in an entry', () => {
+        expect(entryTypes(entryKeys, minor)).to.deep.equal(library.entryKeys);
+        expect(entryTypes(mcpEntryKeys, minor)).to.deep.equal(library.mcpEntryKeys);
+      });
+    });
+  }
+});
+
+type Comparable = Readonly<Record<string, unknown>> | null;
+
+function oursOf(
+  known: KnownToolset | null,
+  minor: number,
+  theirs: Readonly<Record<string, LibraryKey>> | null,
+): Comparable {
+  const keys = known && configKeys(known, minor);
+  const named = (one: Readonly<Record<string, ConfigKey>>): Readonly<Record<string, LibraryKey>> =>
+    Object.fromEntries(
+      Object.entries(one).map(([name, { replacedBy, items, type, of, required }]) => [
+        name,
+        {
+          type,
+          ...(of === undefined ? {} : { of }),
+          ...(required ? { required: true } : {}),
+          ...(replacedBy === undefined ? {} : { insteadOf: replacedBy }),
+          ...(items === undefined ? {} : { items: named(items) }),
+        },
+      ]),
+    );
+  return comparable(keys && named(keys), theirs);
+}
+
+/** Where the library's code does not say of what type a key is, there is nothing to compare: ours may say more. */
+function comparable(
+  keys: Readonly<Record<string, LibraryKey>> | null,
+  theirs: Readonly<Record<string, LibraryKey>> | null = keys,
+): Comparable {
+  if (keys === null) return null;
+  return Object.fromEntries(
+    Object.entries(keys).map(([name, { type, of, items, ...rest }]) => {
+      const other = theirs?.[name];
+      return [
+        name,
+        {
+          ...rest,
+          type: other?.type === 'any' ? 'any' : type,
+          of: other?.of === undefined ? undefined : of,
+          items: items && comparable(items, other?.items ?? {}),
+        },
+      ];
+    }),
+  );
+}
+
+function entryTypes(keys: Readonly<Record<string, EntryKey>>, minor: number): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(keys)
+      .filter(([, key]) => isIn(key, minor))
+      .map(([name, { type }]) => [name, type]),
+  );
+}
+
+function isIn({ since, until }: Pick<EntryKey, 'since' | 'until'>, minor: number): boolean {
+  return since <= minor && minor <= (until ?? minor);
+}

@@ -1,0 +1,183 @@
+import { expect } from 'chai';
+import type { KubeObject } from '../cluster/objects.ts';
+import { selfSigned } from '../support/certificate.ts';
+import { service } from '../support/objects.ts';
+import * as answers from './backends/answers.ts';
+import { serveHttp } from './backends/server.ts';
+import type { Answer } from './backends/server.ts';
+import { backendsOfEach, differences, hostsOf, ignoredKeys, judged, judgeSuite, loggedIn, lone } from './suite.ts';
+
+/** Backends over https, whose certificates nobody outside of the cluster trusts. */
+describe('judge/certificates', () => {
+  const suite = judgeSuite();
+  const start = backendsOfEach();
+  const identity = selfSigned();
+
+  const kinds: readonly Kind[] = [
+    { toolset: 'prometheus/metrics', product: 'prometheus', port: 9090, answer: answers.prometheus },
+    { toolset: 'grafana/dashboards', product: 'grafana', port: 3000, answer: answers.grafana() },
+    { toolset: 'grafana/loki', product: 'loki', port: 3100, answer: answers.loki },
+    { toolset: 'grafana/tempo', product: 'tempo', port: 3200, answer: answers.tempo },
+    { toolset: 'elasticsearch/data', product: 'elasticsearch', port: 9200, answer: answers.elasticsearch },
+    { toolset: 'elasticsearch/cluster', product: 'opensearch', port: 9200, answer: answers.opensearch },
+    { toolset: 'victorialogs', product: 'victoria-logs', port: 9428, answer: answers.victorialogs },
+    { toolset: 'alertmanager', product: 'alertmanager', port: 9093, answer: answers.alertmanager },
+    { toolset: 'jaeger/tracing', product: 'jaeger', port: 16686, answer: answers.jaeger() },
+    {
+      toolset: 'rabbitmq/core',
+      product: 'rabbitmq',
+      port: 15671,
+      answer: answers.rabbitmq('holmes', 'pw'),
+      credential: { username: '{{ env.NAME }}', password: '{{ env.PASSWORD }}' },
+    },
+    {
+      toolset: 'clickhouse',
+      product: 'clickhouse',
+      port: 8443,
+      answer: answers.clickhouse,
+      credential: { connection_url: '{{ env.URL }}' },
+    },
+  ];
+  const env = {
+    NAME: 'holmes',
+    PASSWORD: 'pw',
+    URL: 'clickhouse+http://holmes:pw@clickhouse.secure.svc.cluster.local:8443/?protocol=https',
+  };
+
+  for (const kind of kinds) {
+    const { toolset, port, answer } = kind;
+    const at = secured(kind);
+
+    it(`does not enable ${toolset}, whose certificate HolmesGPT would refuse`, async () => {
+      const backend = await start(serveHttp(answer, identity));
+
+      const generated = await suite.generate({ spec: specOf(kind, 'public') }, [at]);
+      const verdict = await judged(suite, generated, { hosts: hostsOf({ service: at, port, backend }), env });
+
+      expect(differences(generated, verdict)).to.deep.equal([]);
+      expect(verdict.toolsets[toolset]!.status).to.equal('disabled');
+    });
+
+    it(`works with ${toolset} where HolmesGPT is told to verify nothing`, async () => {
+      const backend = await start(serveHttp(answer, identity));
+
+      const generated = await suite.generate({ spec: specOf(kind, 'unverified') }, [at]);
+      const verdict = await judged(suite, generated, { hosts: hostsOf({ service: at, port, backend }), env });
+
+      expect(differences(generated, verdict)).to.deep.equal([]);
+      expect(ignoredKeys(generated)).to.deep.equal([]);
+      expect(verdict.toolsets[toolset]!.status).to.equal('enabled');
+      expect(backend.asked).to.not.deep.equal([]);
+    });
+
+    it(`has ${toolset} verify the certificate where it has the cluster's CA`, async () => {
+      const backend = await start(serveHttp(answer, identity));
+
+      const generated = await suite.generate({ spec: specOf(kind, 'private') }, [at]);
+      const verdict = await judged(suite, generated, { hosts: hostsOf({ service: at, port, backend }), env });
+
+      // The judge does not have it: what it was not given it refuses, and Grafana's toolset alone puts up with that.
+      const { status } = verdict.toolsets[toolset]!;
+      expect(generated.file.toolsets[toolset]!.enabled).to.equal(true);
+      expect(status).to.equal(toolset === 'grafana/dashboards' ? 'enabled' : 'failed');
+      expect(backend.asked).to.deep.equal([]);
+      expect(generated.text).to.not.include('verify');
+    });
+  }
+
+  it('writes the URL of a ClickHouse over https so that a login is all that it lacks', async () => {
+    const kind = kinds.find(({ toolset }) => toolset === 'clickhouse')!;
+    const at = secured(kind);
+    const backend = await start(serveHttp(kind.answer, identity));
+    const spec = { target: { certificates: 'unverified' }, detectors: { clickhouse: { enabled: true } } };
+
+    const generated = await suite.generate({ spec }, [at]);
+    const verdict = await judged(suite, loggedIn(generated), {
+      hosts: hostsOf({ service: at, port: kind.port, backend }),
+    });
+
+    expect(verdict.toolsets.clickhouse!.error).to.match(/^Connected to /);
+  });
+
+  it('does not enable what an older release cannot be told not to verify', async () => {
+    const [kind] = kinds;
+    const at = secured(kind!);
+    const backend = await start(serveHttp(kind!.answer, identity));
+
+    const generated = await suite.generate({ version: '0.16', spec: specOf(kind!, 'unverified') }, [at]);
+    const verdict = await judged(suite, generated, { hosts: hostsOf({ service: at, port: kind!.port, backend }) });
+
+    expect(differences(generated, verdict)).to.deep.equal([]);
+    expect(ignoredKeys(generated)).to.deep.equal([]);
+  });
+
+  it('goes on to verify what is not in the cluster, and what is served over http', async () => {
+    const at = service({
+      namespace: 'a',
+      name: 'loki',
+      labels: { 'app.kubernetes.io/name': 'loki' },
+      ports: [{ name: 'http', port: 3100 }],
+    });
+    const backend = await start(serveHttp(answers.loki));
+    const spec = { target: { certificates: 'unverified' } };
+
+    const generated = await suite.generate({ spec }, [at]);
+    const verdict = await judged(suite, generated, { hosts: hostsOf({ service: at, port: 3100, backend }) });
+
+    expect(differences(generated, verdict)).to.deep.equal([]);
+    expect(lone(verdict.toolsets['grafana/loki']!)).to.include({ verify_ssl: true });
+  });
+
+  it('does not let one backend over https take away the verification of another over http', async () => {
+    const [first] = kinds;
+    const plain = service({
+      namespace: 'a',
+      name: 'prometheus',
+      labels: { 'app.kubernetes.io/name': 'prometheus' },
+      ports: [{ name: 'web', port: 9090 }],
+    });
+    const secure = secured(first!);
+    const [open, hidden] = [
+      await start(serveHttp(answers.prometheus)),
+      await start(serveHttp(answers.prometheus, identity)),
+    ];
+    const hosts = hostsOf(
+      { service: plain, port: 9090, backend: open },
+      { service: secure, port: 9090, backend: hidden },
+    );
+
+    const generated = await suite.generate({ spec: specOf(first!, 'unverified') }, [plain, secure]);
+    const verdict = await judged(suite, generated, { hosts });
+
+    const { effective } = verdict.toolsets['prometheus/metrics']!;
+    expect(differences(generated, verdict)).to.deep.equal([]);
+    expect(Object.values(effective).map((config) => config!.verify_ssl)).to.have.members([true, false]);
+  });
+});
+
+interface Kind {
+  readonly toolset: string;
+  readonly product: string;
+  readonly port: number;
+  readonly answer: Answer;
+  readonly credential?: Readonly<Record<string, string>>;
+}
+
+function secured({ product, port }: Kind): KubeObject {
+  const labels = { 'app.kubernetes.io/name': product };
+  const name = product === 'rabbitmq' ? 'management-tls' : 'https';
+  return service({ namespace: 'secure', name: product, labels, ports: [{ name, port }] });
+}
+
+function specOf({ toolset, product, credential }: Kind, certificates: string): Readonly<Record<string, unknown>> {
+  return {
+    target: { certificates },
+    ...(credential
+      ? {
+          detectors: { [product]: { enabled: true } },
+          credentials: { [toolset]: credential },
+          trust: { namespaces: ['secure'] },
+        }
+      : {}),
+  };
+}

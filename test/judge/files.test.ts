@@ -1,0 +1,211 @@
+import { expect } from 'chai';
+import { ambiguous } from '../support/data.ts';
+import { service } from '../support/objects.ts';
+import * as answers from './backends/answers.ts';
+import { mcp, serveMcpEvents } from './backends/mcp.ts';
+import { serveHttp } from './backends/server.ts';
+import { example } from './products.ts';
+import { backendsOfEach, differences, hostsOf, ignoredKeys, judged, judgeSuite, lone } from './suite.ts';
+
+/** Whole files: empty ones, what people add in Git, and what Services say of themselves. */
+describe('judge/files', () => {
+  const suite = judgeSuite();
+  const start = backendsOfEach();
+  const loki = example('loki', { name: 'loki' });
+
+  for (const version of ['0.16', '0.45']) {
+    it(`${version} loads the file of a cluster in which nothing was found`, async () => {
+      const generated = await suite.generate({ version }, []);
+      const verdict = await judged(suite, generated, {});
+
+      expect(generated.file).to.deep.equal({ toolsets: { 'kubernetes/core': { enabled: true } } });
+      expect(verdict.toolsets['kubernetes/core']!.enabled).to.equal(true);
+    });
+
+    it(`${version} loads the file of a cluster with every product at once`, async () => {
+      const backend = await start(serveHttp(answers.loki));
+      const services = ['prometheus', 'grafana', 'loki', 'tempo', 'jaeger', 'elasticsearch', 'alertmanager'].map((id) =>
+        example(id),
+      );
+      const hosts = hostsOf(...services.map((at) => ({ ...at, backend })));
+
+      const generated = await suite.generate(
+        { version },
+        services.map((at) => at.service),
+      );
+      const verdict = await judged(suite, generated, { hosts });
+
+      const dropped = Object.keys(generated.file.toolsets).filter((name) => verdict.toolsets[name] === undefined);
+      expect(dropped).to.deep.equal([]);
+      expect(verdict.toolsets['grafana/loki']!.status).to.equal('enabled');
+    });
+
+    it(`${version} reads every text of an override as it was written`, async () => {
+      const texts = ambiguous.filter((text) => !hasTemplate(text));
+      const headers = Object.fromEntries(texts.map((text, index) => [`x-${index}`, text]));
+      const key = version === '0.16' ? 'headers' : 'additional_headers';
+      const toolsets = { 'grafana/dashboards': { enabled: false, config: { [key]: headers } } };
+
+      const generated = await suite.generate({ version, files: { 'overrides.yaml': { toolsets } } }, []);
+      const verdict = await judged(suite, generated, {});
+
+      const { effective } = verdict.toolsets['grafana/dashboards']!;
+      expect(effective.default![key]).to.deep.equal(headers);
+    });
+
+    it(`${version} takes an override of the URL, of a header and of the text for the model`, async () => {
+      const backend = await start(serveHttp(answers.prometheus));
+      const at = example('prometheus');
+      const elsewhere = service({ namespace: 'other', name: 'mimir' });
+      const headers = version === '0.16' ? 'headers' : 'additional_headers';
+      const config = {
+        prometheus_url: 'http://mimir.other.svc.cluster.local:8080',
+        [headers]: { 'X-Scope-OrgID': '012' },
+      };
+      const toolsets = { 'prometheus/metrics': { llm_instructions: 'Ask for no more than a day.', config } };
+
+      const generated = await suite.generate({ version, files: { 'overrides.yaml': { toolsets } } }, [at.service]);
+      const verdict = await judged(suite, generated, { hosts: hostsOf({ service: elsewhere, port: 8080, backend }) });
+
+      expect(differences(generated, verdict)).to.deep.equal([]);
+      expect(ignoredKeys(generated)).to.deep.equal([]);
+      expect(backend.received.map((request) => request.headers['x-scope-orgid'])).to.deep.equal(['012']);
+    });
+
+    it(`${version} leaves off what Git switches off, and switches on what Git adds`, async () => {
+      const backend = await start(serveHttp(answers.loki));
+      const overrides = {
+        toolsets: {
+          'grafana/loki': { enabled: false },
+          'helm/core': { enabled: false },
+          'own-tool': {
+            description: 'Says hello',
+            tools: [{ name: 'hello', description: 'Says hello', command: 'echo hello' }],
+          },
+        },
+      };
+
+      const generated = await suite.generate({ version, files: { 'overrides.yaml': overrides } }, [loki.service]);
+      const verdict = await judged(suite, generated, { hosts: hostsOf({ ...loki, backend }) });
+
+      expect(verdict.toolsets['grafana/loki']!.status).to.equal('disabled');
+      expect(verdict.toolsets['own-tool']).to.include({ status: 'enabled' });
+      expect(verdict.toolsets['own-tool']!.tools).to.deep.equal(['hello']);
+      expect(backend.asked).to.deep.equal([]);
+    });
+
+    it(`${version} connects to an MCP server that a Service announces`, async () => {
+      const backend = await start(serveHttp(mcp));
+      // A server of tools is believed only where its namespace is trusted.
+      const spec = { trust: { namespaces: ['team'] } };
+
+      const generated = await suite.generate({ version, spec }, [announced('mcp')]);
+      const verdict = await judged(suite, generated, {
+        hosts: hostsOf({ service: announced('mcp'), port: 8000, backend }),
+      });
+
+      expect(differences(generated, verdict)).to.deep.equal([]);
+      expect(ignoredKeys(generated)).to.deep.equal([]);
+      const [name] = Object.keys(generated.file.mcp_servers!);
+      expect(verdict.toolsets[name!]).to.include({ status: 'enabled', type: 'mcp' });
+      expect(verdict.toolsets[name!]!.tools).to.deep.equal(['look']);
+      expect(backend.asked[0]).to.equal('POST /mcp');
+    });
+
+    it(`${version} listens to an MCP server that sends events`, async () => {
+      const backend = await start(serveMcpEvents());
+      const spec = { trust: { namespaces: ['team'] } };
+      const at = announced('mcp', { 'kubernaut.io/toolset-endpoint': 'http://api.team.svc:8000/sse' });
+
+      const generated = await suite.generate({ version, spec }, [at]);
+      const verdict = await judged(suite, generated, { hosts: hostsOf({ service: at, port: 8000, backend }) });
+
+      expect(differences(generated, verdict)).to.deep.equal([]);
+      expect(Object.keys(generated.file.mcp_servers!).flatMap((name) => verdict.toolsets[name]!.tools)).to.deep.equal([
+        'look',
+      ]);
+      expect(backend.asked[0]).to.equal('GET /sse');
+    });
+
+    it(`${version} connects to an MCP server that Git adds, and not to one that it switches off`, async () => {
+      const backend = await start(serveHttp(mcp));
+      const config = { url: 'http://api.team.svc.cluster.local:8000/mcp', mode: 'streamable-http' };
+      const mcp_servers = { own: { description: 'Ours', config }, off: { description: 'Off', enabled: false, config } };
+
+      const generated = await suite.generate({ version, files: { 'overrides.yaml': { mcp_servers } } }, []);
+      const verdict = await judged(suite, generated, {
+        hosts: hostsOf({ service: announced('mcp'), port: 8000, backend }),
+      });
+
+      expect(verdict.toolsets.own!.status).to.equal('enabled');
+      expect(verdict.toolsets.off!.status).to.equal('disabled');
+    });
+  }
+
+  it('lets the model ask an API that a Service announces', async () => {
+    const backend = await start(serveHttp(() => ({ body: 'OK' })));
+    const at = announced('inventory');
+
+    const generated = await suite.generate({}, [at]);
+    const verdict = await judged(suite, generated, { hosts: hostsOf({ service: at, port: 8000, backend }) });
+
+    expect(differences(generated, verdict)).to.deep.equal([]);
+    expect(ignoredKeys(generated)).to.deep.equal([]);
+    const [name] = Object.keys(generated.file.toolsets).filter((one) => one !== 'kubernetes/core');
+    expect(verdict.toolsets[name!]).to.include({ status: 'enabled', type: 'http' });
+    expect(lone(verdict.toolsets[name!]!).endpoints).to.containSubset([
+      { hosts: ['http://api.team.svc.cluster.local:8000'] },
+    ]);
+  });
+
+  it("works with a detector of the user's own", async () => {
+    const backend = await start(serveHttp(answers.prometheus));
+    const at = service({ namespace: 'team', name: 'm3-query', ports: [{ name: 'http', port: 7201 }] });
+    const template = { enabled: true, config: { prometheus_url: '${url}' } };
+    const detector = { id: 'm3', match: [{ names: ['m3-*'] }], toolset: { name: 'prometheus/metrics', template } };
+
+    const generated = await suite.generate({ spec: { customDetectors: [detector] } }, [at]);
+    const verdict = await judged(suite, generated, { hosts: hostsOf({ service: at, port: 7201, backend }) });
+
+    expect(differences(generated, verdict)).to.deep.equal([]);
+    expect(lone(verdict.toolsets['prometheus/metrics']!).prometheus_url).to.equal(
+      'http://m3-query.team.svc.cluster.local:7201/',
+    );
+  });
+
+  it('takes a patch of one instance', async () => {
+    const pair = ['a', 'b'].map((namespace) => ({
+      service: service({
+        namespace,
+        name: 'loki',
+        labels: { 'app.kubernetes.io/name': 'loki' },
+        ports: [{ name: 'http', port: 3100 }],
+      }),
+      port: 3100,
+    }));
+    const backends = [await start(serveHttp(answers.loki)), await start(serveHttp(answers.loki))];
+    const hosts = hostsOf(...pair.map((one, index) => ({ ...one, backend: backends[index]! })));
+    const path = '/config/instances/1/additional_headers';
+    const patches = [{ target: 'grafana/loki', patch: [{ op: 'add', path, value: { 'X-Scope-OrgID': 'team-b' } }] }];
+
+    const generated = await suite.generate(
+      { files: { 'patches.yaml': patches } },
+      pair.map((one) => one.service),
+    );
+    const verdict = await judged(suite, generated, { hosts });
+
+    expect(differences(generated, verdict)).to.deep.equal([]);
+    expect(ignoredKeys(generated)).to.deep.equal([]);
+    expect(backends.map(({ received }) => received[0]!.headers['x-scope-orgid'])).to.deep.equal([undefined, 'team-b']);
+  });
+});
+
+/** HolmesGPT fills in `{{ env.X }}`: such a text does not come back as it was. */
+function hasTemplate(text: string): boolean {
+  return text.includes('{{');
+}
+
+function announced(type: string, more: Readonly<Record<string, string>> = {}): ReturnType<typeof service> {
+  const annotations = { 'kubernaut.io/toolset': 'true', 'kubernaut.io/toolset-type': type, ...more };
+  return service({ namespace: 'team', name: 'api', annotations, ports: [{ name: 'http', port: 8000 }] });
+}

@@ -1,0 +1,144 @@
+"""Loads toolset files with the real HolmesGPT, as its server does at its start, and says what became of each toolset.
+
+A request is one line of JSON on standard input, and its answer one line on standard output:
+{"file": path, "hosts": {"host:port": port on loopback}, "env": {name: value}}
+-> {"exception": text or null, "toolsets": {name: {...}}, "log": [text]}
+
+Names of the cluster are found on loopback; everything else is out of reach.
+"""
+
+import errno
+import json
+import logging
+import os
+import socket
+import sys
+
+# Before the import: HolmesGPT reads its environment while it loads.
+os.environ.update(
+    CUSTOM_TOOLSET_LOCATION="/nonexistent/custom_toolset.yaml",
+    KUBECONFIG="/nonexistent/kubeconfig",
+    LITELLM_LOCAL_MODEL_COST_MAP="True",
+)
+# What the libraries print must not end up between the answers.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+# "host:port" of the current request's cluster, and the port on loopback where it is really served.
+hosts = {}
+# Each host has an address of its own, under which `connect` knows it again.
+addresses = {}
+real_getaddrinfo = socket.getaddrinfo
+real_connect = socket.socket.connect
+
+
+def getaddrinfo(host, port, *rest, **named):
+    host = host.decode() if isinstance(host, bytes) else host
+    if host in {key.rpartition(":")[0] for key in hosts}:
+        number = len(addresses) + 1
+        address = addresses.setdefault(host, f"127.77.{number // 250}.{number % 250 + 1}")
+        return real_getaddrinfo(address, port, *rest, **named)
+    if host in (None, "localhost") or host.startswith("127."):
+        return real_getaddrinfo(host, port, *rest, **named)
+    raise socket.gaierror(socket.EAI_NONAME, f"Name or service not known: {host}")
+
+
+def connect(self, address):
+    if self.family == socket.AF_UNIX:
+        return real_connect(self, address)
+    ip, port = address[:2]
+    name = next((name for name, known in addresses.items() if known == ip), None)
+    if name is not None:
+        mapped = hosts.get(f"{name}:{port}")
+        if mapped is None:
+            raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+        return real_connect(self, ("127.0.0.1", mapped))
+    if ip.startswith("127.") or ip == "::1":
+        return real_connect(self, address)
+    raise OSError(errno.ENETUNREACH, f"Network is unreachable: {ip}")
+
+
+socket.getaddrinfo = getaddrinfo
+socket.socket.connect = connect
+
+import pydantic
+from holmes.core import toolset_manager
+from holmes.plugins.toolsets import kafka
+
+
+class AdminClient(kafka.AdminClient):
+    """Kafka's library resolves names by itself, where nothing can be put between."""
+
+    def __init__(self, config):
+        servers = config["bootstrap.servers"].split(",")
+        mapped = [f"127.0.0.1:{hosts[one]}" if one in hosts else "127.0.0.1:1" for one in servers]
+        super().__init__({**config, "bootstrap.servers": ",".join(mapped)})
+
+    def list_topics(self, *rest, timeout=-1, **named):
+        # For a dead broker HolmesGPT waits ten seconds.
+        return super().list_topics(*rest, timeout=min(timeout, 3), **named)
+
+
+kafka.AdminClient = AdminClient
+
+
+class Log(logging.Handler):
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
+
+
+def judge(file, env):
+    log = Log()
+    logging.getLogger().handlers = [log]
+    before = dict(os.environ)
+    os.environ.update(env)
+    toolset_manager.CUSTOM_TOOLSET_LOCATION = file
+    try:
+        toolsets = toolset_manager.ToolsetManager().list_server_toolsets(dal=None)
+        return {"exception": None, "toolsets": {one.name: verdict(one) for one in toolsets}, "log": log.lines}
+    except Exception as error:
+        return {"exception": f"{type(error).__name__}: {error}", "toolsets": {}, "log": log.lines}
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def verdict(toolset):
+    children = getattr(toolset, "_children", None)
+    return {
+        "enabled": toolset.enabled,
+        "status": toolset.status.value,
+        "error": toolset.error,
+        "type": toolset.type.value if toolset.type else None,
+        "description": toolset.description,
+        "tools": sorted(tool.name for tool in toolset.tools),
+        # What it works with, by instance; a toolset that knows only one has it under "default".
+        "effective": {name: effective(one) for name, one in children.items()} if children else {"default": effective(toolset)},
+        "offline": getattr(toolset, "_offline_instances", {}),
+    }
+
+
+def effective(toolset):
+    """The config as HolmesGPT itself has read it, wherever the toolset keeps it; else as it stands in the file."""
+    private = getattr(toolset, "__pydantic_private__", None) or {}
+    for value in (toolset.config, *vars(toolset).values(), *private.values()):
+        if isinstance(value, pydantic.BaseModel) and type(value).__name__.endswith("Config"):
+            return value.model_dump(mode="json")
+    return toolset.config
+
+
+def main():
+    for line in sys.stdin:
+        request = json.loads(line)
+        hosts.clear()
+        hosts.update(request["hosts"])
+        answer = judge(request["file"], request["env"])
+        print(json.dumps(answer, default=str), file=answers, flush=True)
+
+
+print(json.dumps("ready"), file=answers, flush=True)
+main()

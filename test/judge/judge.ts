@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { holmesPython, holmesVersions } from '../tools/holmesgpt.ts';
+import type { HolmesVersion } from '../tools/holmesgpt.ts';
+
+/** What became of one toolset. */
+export interface JudgedToolset {
+  readonly enabled: boolean;
+  readonly status: 'enabled' | 'disabled' | 'failed';
+  readonly error: string | null;
+  readonly type: string | null;
+  readonly description: string | null;
+  readonly tools: readonly string[];
+  /** The config that it works with, by instance; `default` where there are none. Old releases show it as it was read. */
+  readonly effective: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
+  /** Instances that did not answer, and why. */
+  readonly offline: Readonly<Record<string, string>>;
+}
+
+/** What HolmesGPT made of a whole file. */
+export interface Verdict {
+  /** Why nothing of it was loaded. */
+  readonly exception: string | null;
+  readonly toolsets: Readonly<Record<string, JudgedToolset>>;
+  readonly log: readonly string[];
+}
+
+export interface Circumstances {
+  /** `host:port` in the cluster, and the port on loopback where it is served; nothing else can be reached. */
+  readonly hosts?: Readonly<Record<string, number>>;
+  /** HolmesGPT's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One release of the real HolmesGPT: importing it takes seconds, after which it judges many files. */
+export interface Judge {
+  readonly version: HolmesVersion;
+  readonly pid: number;
+  readonly judge: (text: string, circumstances?: Circumstances) => Promise<Verdict>;
+  readonly stop: () => Promise<void>;
+}
+
+export type Judges = Readonly<Record<HolmesVersion, Judge>>;
+
+/** Whether every release is installed: for `realPart`. */
+export function hasHolmes(): boolean {
+  return holmesVersions.every((version) => holmesPython(version) !== null);
+}
+
+/** All of them, started side by side. `programs` is where HolmesGPT finds commands that it runs. */
+export async function startJudges(folder: string, programs = join(folder, 'bin')): Promise<Judges> {
+  await mkdir(programs, { recursive: true });
+  const outcomes = await Promise.allSettled(holmesVersions.map((version) => startJudge(version, folder, programs)));
+  const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  // One that goes on alone would keep the tests from ending.
+  if (failed) await Promise.all(started.map(({ stop }) => stop()));
+  if (failed) throw failed.reason;
+  return Object.fromEntries(started.map((judge) => [judge.version, judge])) as Judges;
+}
+
+export async function stopJudges(judges: Judges): Promise<void> {
+  await Promise.all(Object.values(judges).map(({ stop }) => stop()));
+}
+
+async function startJudge(version: HolmesVersion, folder: string, programs: string): Promise<Judge> {
+  const home = await mkdtemp(join(folder, `holmes-${version}-`));
+  const child = spawn(holmesPython(version)!, [join(import.meta.dirname, 'judge.py')], {
+    cwd: home,
+    // Nothing else of this machine's environment: a proxy or a CA bundle would change what is judged.
+    env: { HOME: home, PATH: `${programs}:/usr/bin:/bin` },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  const complaints: string[] = [];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => complaints.push(text));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async (): Promise<unknown> => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`HolmesGPT ${version} ended:\n${complaints.join('').slice(-4000)}`);
+    return JSON.parse(value) as unknown;
+  };
+  await answer();
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = async (text: string, { hosts = {}, env = {} }: Circumstances): Promise<Verdict> => {
+    const file = join(await mkdtemp(join(home, 'file-')), 'custom_toolset.yaml');
+    await writeFile(file, text);
+    child.stdin.write(`${JSON.stringify({ file, hosts, env })}\n`);
+    return (await answer()) as Verdict;
+  };
+  return {
+    version,
+    pid: child.pid!,
+    judge: (text, circumstances = {}) => {
+      const verdict = last.then(() => ask(text, circumstances));
+      last = verdict.catch(nothing);
+      return verdict;
+    },
+    stop: async () => {
+      // It may still wait for a backend that never answers.
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+function nothing(): void {
+  // Whoever asked hears of it; the next question is its own.
+}

@@ -1,0 +1,214 @@
+import { expect } from 'chai';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { configKeys, entryKeys, knownToolset, knownType } from '../../plugin/toolsets/holmesgpt-catalogue.ts';
+import type { ConfigKey } from '../../plugin/toolsets/holmesgpt-catalogue.ts';
+import type { KubeObject } from '../cluster/objects.ts';
+import { startGuard } from '../cluster/process.ts';
+import type { Guard } from '../cluster/process.ts';
+import { buildProgram, gitFolder, toolsetYaml } from '../cluster/program.ts';
+import type { Program } from '../cluster/program.ts';
+import { realPart } from '../cluster/require.ts';
+import { recording } from '../support/objects.ts';
+import type { HolmesVersion } from '../tools/holmesgpt.ts';
+import type { Backend } from './backends/server.ts';
+import { hasHolmes, startJudges, stopJudges } from './judge.ts';
+import type { Circumstances, JudgedToolset, Judges, Verdict } from './judge.ts';
+
+/** What the tests of one file share. */
+export interface Suite {
+  /** A folder of its own; `bin` in it is where HolmesGPT finds commands. */
+  readonly folder: string;
+  readonly program: Program;
+  readonly judges: Judges;
+  readonly guard: Guard;
+  readonly generate: (git: Git, services: readonly KubeObject[], check?: 'http' | 'none') => Promise<Generated>;
+}
+
+/** What stands in Git. */
+export interface Git {
+  /** The consumer's version, such as `0.45`. */
+  readonly version?: string;
+  /** The rest of `spec`. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly files?: Readonly<Record<string, unknown>>;
+}
+
+export interface Entry {
+  readonly enabled: boolean;
+  readonly description?: string;
+  readonly type?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** What the program printed for HolmesGPT. */
+export interface Generated {
+  readonly version: string;
+  readonly text: string;
+  readonly file: {
+    readonly toolsets: Readonly<Record<string, Entry>>;
+    readonly mcp_servers?: Readonly<Record<string, Entry>>;
+  };
+  readonly stderr: string;
+}
+
+/** A Service, and what really answers at its port. */
+export interface Placed {
+  readonly service: KubeObject;
+  readonly port: number;
+  readonly backend: Pick<Backend, 'port'>;
+}
+
+/** What is started once for all files: it takes seconds. */
+type Parts = Pick<Suite, 'folder' | 'program' | 'judges' | 'guard'>;
+let parts: Promise<Parts> | undefined;
+
+/** Called in a `describe`: skips it where the real HolmesGPT is not installed. */
+export function judgeSuite(): Suite {
+  const suite = {
+    generate: (git: Git, services: readonly KubeObject[], check?: 'http' | 'none') =>
+      generate(suite, git, services, check),
+  } as Suite;
+  before(async function () {
+    if (!realPart('HolmesGPT', hasHolmes(), 'node test/tools/holmesgpt.ts')) this.skip();
+    Object.assign(suite, await (parts ??= startParts()));
+  });
+  return suite;
+}
+
+async function startParts(): Promise<Parts> {
+  const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-judge-'));
+  const guard = startGuard(folder);
+  const [judges, program] = await Promise.all([startJudges(folder), buildProgram(folder)]);
+  for (const { pid } of Object.values(judges)) guard.add(pid);
+  return { folder, judges, program, guard };
+}
+
+after(async () => {
+  if (!parts) return;
+  const { folder, judges, guard } = await parts;
+  await stopJudges(judges);
+  guard.release();
+  await rm(folder, { recursive: true });
+});
+
+/** The backends of one test, which are stopped after it. Called in a `describe`. */
+export function backendsOfEach(): <B extends Backend>(backend: Promise<B>) => Promise<B> {
+  const running: Backend[] = [];
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map(({ stop }) => stop()));
+  });
+  return async (backend) => {
+    const one = await backend;
+    running.push(one);
+    return one;
+  };
+}
+
+/** Name of the Service in the cluster's DNS. */
+export function hostOf({ metadata }: KubeObject): string {
+  return `${metadata.name}.${metadata.namespace ?? 'default'}.svc.cluster.local`;
+}
+
+/** Where HolmesGPT finds what was placed. */
+export function hostsOf(...placed: readonly Placed[]): NonNullable<Circumstances['hosts']> {
+  return Object.fromEntries(placed.map(({ service, port, backend }) => [`${hostOf(service)}:${port}`, backend.port]));
+}
+
+/** The installed release that is the nearest to a version: those in between still know the names that they once had. */
+export function nearest(version: string): HolmesVersion {
+  return minorOf(version) < 20 ? '0.16.4' : '0.45.0';
+}
+
+export function minorOf(version: string): number {
+  return Number(version.split('.')[1]);
+}
+
+export async function judged(suite: Suite, generated: Generated, circumstances: Circumstances): Promise<Verdict> {
+  const verdict = await suite.judges[nearest(generated.version)].judge(generated.text, circumstances);
+  expect(verdict.exception, generated.text).to.equal(null);
+  return verdict;
+}
+
+/** The same with a user in the URL of the one database, which is then switched on. */
+export function loggedIn(generated: Generated): Generated {
+  const text = generated.text
+    .replace(/(connection_url: "[^"]*?:\/\/)/, '$1holmes:pw@')
+    .replace(/(enabled:) false/, '$1 true');
+  return { ...generated, text };
+}
+
+/** Every entry of ours that ended otherwise than we meant it, and why. None, where HolmesGPT took all of them. */
+export function differences({ file }: Generated, { toolsets }: Verdict): readonly string[] {
+  return entriesOf(file).flatMap(([name, { enabled }]) => {
+    // It asks for a command of HolmesGPT's image, which a machine that runs tests may lack.
+    if (name === 'kubernetes/core') return [];
+    const one = toolsets[name];
+    const wanted = enabled ? 'enabled' : 'disabled';
+    return one?.status === wanted ? [] : [`${name} is ${one?.status ?? 'dropped'}, not ${wanted}: ${one?.error ?? ''}`];
+  });
+}
+
+/** Keys that this release would pass over in silence: a setting that we meant would be lost. */
+export function ignoredKeys({ file, version }: Generated): readonly string[] {
+  const minor = minorOf(version);
+  return entriesOf(file).flatMap(([name, entry, section]) => {
+    const type = section === 'mcp_servers' ? 'mcp' : (entry.type ?? '');
+    const known = (section === 'toolsets' ? knownToolset(name, minor) : null) ?? knownType(type, minor);
+    const keys = known && configKeys(known, minor);
+    return [
+      ...Object.keys(entry).filter((key) => !Object.hasOwn(entryKeys, key)),
+      ...unknownKeys(entry.config ?? {}, keys ?? {}, name),
+    ];
+  });
+}
+
+/** The effective config of the one instance that there is. */
+export function lone({ effective }: JudgedToolset): Readonly<Record<string, unknown>> {
+  expect(Object.keys(effective)).to.deep.equal(['default']);
+  return effective.default!;
+}
+
+function entriesOf(file: Generated['file']): readonly (readonly [string, Entry, string])[] {
+  return Object.entries(file).flatMap(([section, entries]) =>
+    Object.entries(entries).map(([name, entry]) => [name, entry, section] as const),
+  );
+}
+
+function unknownKeys(value: object, keys: Readonly<Record<string, ConfigKey>>, path: string): readonly string[] {
+  return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
+    const key = keys[name];
+    const at = `${path}.${name}`;
+    if (!key) return [at];
+    if (key.items === undefined || typeof inner !== 'object' || inner === null) return [];
+    const { items } = key;
+    return (Array.isArray(inner) ? (inner as object[]) : [inner]).flatMap((one) => unknownKeys(one, items, at));
+  });
+}
+
+async function generate(
+  { folder, program }: Suite,
+  { version = '0.45', spec = {}, files = {} }: Git,
+  services: readonly KubeObject[],
+  check: 'http' | 'none' = 'none',
+): Promise<Generated> {
+  const { target, ...rest } = spec;
+  const settings = toolsetYaml({ ...rest, target: { ...(target as object), version } });
+  const path = await gitFolder(folder, { 'toolset.yaml': settings, ...files });
+  const snapshot = join(path, 'snapshot.json');
+  // A recording without any object is refused: it could be one that failed.
+  await writeFile(
+    snapshot,
+    recording({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }, ...services),
+  );
+  const { code, stdout, stderr } = await program.run([
+    ...['generate', '--path', path],
+    ...['--snapshot', snapshot, '--check', check],
+  ]);
+  expect(code, stderr).to.equal(0);
+  const { data } = parse(stdout) as { readonly data: Readonly<Record<string, string>> };
+  const text = data['custom_toolset.yaml']!;
+  return { version, text, file: parse(text, { version: '1.1' }) as Generated['file'], stderr };
+}
