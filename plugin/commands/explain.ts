@@ -43,7 +43,14 @@ export interface Explanation {
 /** Every candidate with its reason, every toolset with its origin: as JSON, or as tables for people. */
 export async function explain(flags: Flags): Promise<Output> {
   const format = oneOf('--output', flags.output, ['table', 'json']) ?? 'table';
-  const explanation = only(flags.operands[0], explanationOf(await runPipeline(flags)));
+  const outcome = await runPipeline(flags);
+  if (flags.toolset !== undefined) {
+    const { explainToolset, renderToolset } = await import('./explain-toolset.ts');
+    const toolset = explainToolset(flags.toolset, outcome);
+    const printed = format === 'json' ? `${JSON.stringify(toolset, null, 2)}\n` : renderToolset(toolset);
+    return { text: printed, warnings: [] };
+  }
+  const explanation = only(flags.operands[0], explanationOf(outcome));
   const all = flags.all || flags.operands.length > 0;
   const text =
     format === 'json'

@@ -17,6 +17,12 @@ export interface Flags {
   readonly check: 'http' | 'readiness' | 'none' | undefined;
   readonly output: string | undefined;
   readonly all: boolean;
+  /** Name of one toolset to be explained line by line. */
+  readonly toolset: string | undefined;
+  /** Folder of Git's files to compare with, instead of the live ConfigMap. */
+  readonly against: string | undefined;
+  /** Whether a file in Git is written, instead of stdout. */
+  readonly write: boolean;
   /** Width of the terminal that stdout is; infinite where it is none. */
   readonly columns: number;
   readonly operands: readonly string[];
@@ -42,6 +48,9 @@ const options = {
   check: { type: 'string' },
   output: { type: 'string', short: 'o' },
   all: { type: 'boolean' },
+  toolset: { type: 'string' },
+  against: { type: 'string' },
+  write: { type: 'boolean' },
 } as const;
 
 type FlagName = keyof typeof options;
@@ -87,6 +96,9 @@ export function parseFlags(
     check: oneOf('--check', values.check, ['http', 'readiness', 'none']),
     output: values.output,
     all: values.all ?? false,
+    toolset: values.toolset,
+    against: values.against,
+    write: values.write ?? false,
     columns: world.columns ?? Infinity,
     operands: positionals,
   };

@@ -1,7 +1,9 @@
 import type { Warning } from '../warning.ts';
 
-/** What a command prints at its end, and what people should know besides. */
+/** What a command prints: its text to stdout, once and whole, and its warnings to stderr after it. */
 export interface Output {
   readonly text: string;
   readonly warnings: readonly Warning[];
+  /** Exit code 1: findings, a difference, something left over. */
+  readonly findsSomething?: boolean;
 }

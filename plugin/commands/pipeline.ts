@@ -34,6 +34,7 @@ export interface Intent {
 /** From Git and a cluster to toolsets: what `generate` prints and `explain` explains. */
 export interface Outcome extends Intent {
   readonly discovery: Discovery;
+  readonly access: Access;
   readonly generated: Generated;
   readonly final: ToolsetFile;
   readonly trace: Trace;
@@ -86,6 +87,7 @@ export function conclude({ settings, consumer, changes }: Intent, discovery: Dis
     consumer,
     changes,
     discovery,
+    access,
     generated,
     final: file,
     trace: changed.trace,

@@ -26,9 +26,24 @@ const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./generate.ts')).generate,
   },
   explain: {
-    summary: 'say what was found, taken and left out, and why: [-o table|json] [--all] [SERVICE]',
-    flags: (args, world) => parseFlags(args, ['output', 'all'], 1, world),
+    summary: 'say what was found, taken and left out, and why: [-o table|json] [--all] [SERVICE] [--toolset NAME]',
+    flags: (args, world) => parseFlags(args, ['output', 'all', 'toolset'], 1, world),
     load: async () => (await import('./explain.ts')).explain,
+  },
+  validate: {
+    summary: 'check the files in Git without a cluster: [-o text|json|github] [DIR|FILE…]',
+    flags: (args, world) => parseFlags(args, ['output'], Infinity, world),
+    load: async () => (await import('./validate.ts')).validate,
+  },
+  diff: {
+    summary: 'say what would change in the live ConfigMap: [-o text|json|markdown] [--against DIR]',
+    flags: (args, world) => parseFlags(args, ['output', 'against'], 0, world),
+    load: async () => (await import('./diff.ts')).diff,
+  },
+  adopt: {
+    summary: 'print the overrides.yaml that makes hand edits of the live ConfigMap last: [--write]',
+    flags: (args, world) => parseFlags(args, ['write'], 0, world),
+    load: async () => (await import('./adopt.ts')).adopt,
   },
   snapshot: {
     summary: 'record what discovery reads of the cluster, for --snapshot',
@@ -40,10 +55,10 @@ const commands: Readonly<Record<string, Command>> = {
 /** Runs one command and answers the exit code. Prints to stdout once, at the very end, or not at all. */
 export async function run(args: readonly string[], version: string, io: Io): Promise<number> {
   try {
-    const { text, warnings } = await outputOf(args, version, io.world);
+    const { text, warnings, findsSomething = false } = await outputOf(args, version, io.world);
     await io.stdout(text);
     for (const warning of warnings) io.log.warning(warning);
-    return 0;
+    return findsSomething ? 1 : 0;
   } catch (error) {
     io.log.failure(error);
     return exitCode(error);
@@ -101,6 +116,6 @@ Flags:
   --check KIND        health check: http, readiness or none (default: as toolset.yaml says; readiness with --snapshot)
   --deadline TIME     give up after this time, such as 45s (default)
 
-Exit codes: 0 done, 2 usage or settings, 3 forbidden by the cluster, 4 unreachable or too slow, 5 output refused, 70 a bug.
+Exit codes: 0 done, 1 found something (validate, diff, adopt), 2 usage or settings, 3 forbidden by the cluster, 4 unreachable or too slow, 5 output refused, 70 a bug.
 `;
 }

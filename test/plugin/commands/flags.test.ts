@@ -16,6 +16,9 @@ describe('plugin/commands/flags', () => {
       check: undefined,
       output: undefined,
       all: false,
+      toolset: undefined,
+      against: undefined,
+      write: false,
       columns: Infinity,
       operands: [],
     });

@@ -1,0 +1,59 @@
+import { fstat } from 'node:fs';
+import { realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual, promisify } from 'node:util';
+import { PluginError } from '../errors.ts';
+import { openFolder } from '../settings/file.ts';
+import { adoptEdits } from '../toolsets/adoption.ts';
+import type { Warning } from '../warning.ts';
+import type { Flags } from './flags.ts';
+import type { Output } from './output.ts';
+import { runPipeline } from './pipeline.ts';
+
+/**
+ * Prints the file of overrides with which `generate` gives what the live ConfigMap says, or writes it. Of several
+ * files it is the last one. Comments and order of the file stay; what an override cannot say is a warning.
+ */
+export async function adopt(flags: Flags): Promise<Output> {
+  const folder = await openFolder(flags.path);
+  const outcome = await runPipeline(flags);
+  const { spec } = outcome.settings;
+  const name = spec.overrides.files.at(-1) ?? 'overrides.yaml';
+  const file = outcome.changes.overrides.find((one) => one.file.name === name)?.file;
+  if (!flags.write) await assertNotItself(join(folder, name));
+
+  const { configMap } = spec.target;
+  const live = outcome.discovery.live;
+  const where = `${configMap.namespace}/${configMap.name}`;
+  if (!live) throw unreadable(`the ConfigMap ${where} is not in the cluster`, 'there is no edit to adopt');
+  const wanted = outcome.consumer.read(live.data, configMap.key);
+  if (!wanted)
+    throw unreadable(
+      `the data of the ConfigMap ${where} is no toolset file`,
+      'see spec.target, and that its YAML is valid',
+    );
+
+  const { text, inexpressible } = adoptEdits(outcome, wanted, file?.text ?? '');
+  const warnings: Warning[] = inexpressible.map((message) => ({ code: 'EDIT_INEXPRESSIBLE', message }));
+  const findsSomething = warnings.length > 0;
+  if (!flags.write) return { text, warnings, findsSomething };
+  const path = await realpath(join(folder, name)).catch(() => join(folder, name));
+  if (isDeepStrictEqual(file?.text ?? '', text))
+    return { text: `${name} says it all already\n`, warnings, findsSomething };
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+  return { text: `${name} written; see git diff\n`, warnings, findsSomething };
+}
+
+/** `adopt > overrides.yaml` empties the file before it is read: comments and order would be lost. */
+async function assertNotItself(path: string): Promise<void> {
+  const [out, file] = await Promise.all([promisify(fstat)(1).catch(() => null), stat(path).catch(() => null)]);
+  if (!out || file?.ino !== out.ino || file.dev !== out.dev) return;
+  throw new PluginError('USAGE', 'stdout is the file of overrides itself, which the shell has emptied by now', {
+    hint: 'get it back with git checkout, and use adopt --write',
+  });
+}
+
+function unreadable(message: string, hint: string): PluginError {
+  return new PluginError('LIVE_UNREADABLE', message, { hint });
+}

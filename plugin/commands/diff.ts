@@ -1,0 +1,164 @@
+import { isMap } from '../settings/data.ts';
+import type { Data } from '../settings/data.ts';
+import { at } from '../place.ts';
+import { keyOf } from '../discovery/decision.ts';
+import { configMapOf } from '../toolsets/config-map.ts';
+import type { Path } from '../toolsets/paths.ts';
+import { differences, own, valueAt } from '../toolsets/paths.ts';
+import type { ToolsetFile } from '../toolsets/toolset.ts';
+import { placeOf } from '../toolsets/trace.ts';
+import { printable } from '../printable.ts';
+import type { Flags } from './flags.ts';
+import { oneOf } from './flags.ts';
+import type { Output } from './output.ts';
+import type { Outcome } from './pipeline.ts';
+import { runPipeline } from './pipeline.ts';
+
+/** What would become of one toolset. */
+export interface ToolsetChange {
+  readonly name: string;
+  readonly change: 'new' | 'removed' | 'changed';
+  /** One sentence without a full stop for each difference. */
+  readonly words: readonly string[];
+}
+
+/** What `diff -o json` prints. */
+export interface Difference {
+  readonly configMap: string;
+  /** What it is compared with. */
+  readonly with: string;
+  readonly toolsets: readonly ToolsetChange[];
+  readonly unified: string;
+}
+
+/** Generated against live, or against what other files in Git would give: in words first, then line by line. */
+export async function diff(flags: Flags): Promise<Output> {
+  const format = oneOf('--output', flags.output, ['text', 'json', 'markdown']) ?? 'text';
+  const outcome = await runPipeline(flags);
+  const difference = await differenceOf(outcome, flags);
+  const findsSomething = difference.unified !== '';
+  const text = format === 'json' ? `${JSON.stringify(difference, null, 2)}\n` : renderers[format](difference);
+  return { text, warnings: outcome.warnings, findsSomething };
+}
+
+async function differenceOf(outcome: Outcome, flags: Flags): Promise<Difference> {
+  const { name, namespace, key } = outcome.settings.spec.target.configMap;
+  const { data } = configMapOf(outcome);
+  const before = await beforeOf(outcome, flags);
+  const { createTwoFilesPatch } = await import('diff');
+  const keys = [...new Set([...Object.keys(before.data), ...Object.keys(data)])].sort();
+  const changed = keys.filter((one) => before.data[one] !== data[one]);
+  const unified = changed.map((one) =>
+    createTwoFilesPatch(`${before.title}/${one}`, `generated/${one}`, before.data[one] ?? '', data[one] ?? '', '', '', {
+      headerOptions: { includeIndex: false, includeUnderline: false, includeFileHeaders: true },
+    }),
+  );
+  const old = outcome.consumer.read(before.data, key);
+  const isUnreadable = old === null && Object.keys(before.data).length > 0;
+  return {
+    configMap: `${namespace}/${name}`,
+    with: isUnreadable ? `${before.words}, which is not in the consumer's form` : before.words,
+    toolsets: old || !isUnreadable ? changesOf(old ?? { toolsets: {}, mcp_servers: {} }, outcome) : [],
+    unified: unified.join(''),
+  };
+}
+
+interface Before {
+  readonly title: string;
+  readonly words: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+async function beforeOf({ discovery }: Outcome, flags: Flags): Promise<Before> {
+  if (flags.against !== undefined) {
+    const other = await runPipeline({ ...flags, path: flags.against });
+    return { title: 'against', words: `what ${flags.against} gives`, data: configMapOf(other).data };
+  }
+  if (!discovery.live) return { title: 'live', words: 'nothing: it is not in the cluster', data: {} };
+  return { title: 'live', words: 'the live one', data: discovery.live.data };
+}
+
+function changesOf(before: ToolsetFile, outcome: Outcome): ToolsetChange[] {
+  return (['toolsets', 'mcp_servers'] as const).flatMap((section) => {
+    const names = new Set([...Object.keys(before[section]), ...Object.keys(outcome.final[section])]);
+    return [...names].sort().flatMap((name): ToolsetChange[] => {
+      const was = own(before[section], name);
+      const is = own(outcome.final[section], name);
+      const paths = differences(was, is);
+      if (paths.length === 0) return [];
+      if (was === undefined) return [{ name, change: 'new', words: [`new, ${originOf(section, name, outcome)}`] }];
+      if (is === undefined)
+        return [{ name, change: 'removed', words: [`removed, ${absenceOf(section, name, outcome)}`] }];
+      return [
+        { name, change: 'changed', words: paths.map((path) => wordsFor(path, was, is, [section, name], outcome)) },
+      ];
+    });
+  });
+}
+
+function originOf(section: string, name: string, { consumer, discovery, trace }: Outcome): string {
+  const services = discovery.admitted.filter((candidate) => consumer.entriesOf(candidate).includes(name));
+  if (services.length > 0) {
+    const named = services.map(({ service }) => keyOf(service)).join(', ');
+    return `from ${services.length === 1 ? 'Service' : 'Services'} ${named}`;
+  }
+  const source = trace.sourceOf([section, name]);
+  return source ? `by ${at(placeOf(source))}` : 'always there';
+}
+
+function absenceOf(section: string, name: string, { trace }: Outcome): string {
+  const removal = trace.removals().find(({ path }) => path.length === 2 && path[0] === section && path[1] === name);
+  return removal ? `by ${at(placeOf(removal.source))}` : 'for no Service answers for it, and nothing in Git names it';
+}
+
+function wordsFor(path: Path, was: Data, is: Data, entry: Path, { trace }: Outcome): string {
+  const source =
+    trace.sourceOf([...entry, ...path]) ??
+    trace.removals().find((removal) => removal.path.join('\0') === [...entry, ...path].join('\0'))?.source;
+  const by = source ? `, by ${at(placeOf(source))}` : '';
+  const [before, after] = [valueAt(was, path), valueAt(is, path)];
+  if (path.length === 1 && path[0] === 'enabled') return `${after === false ? 'disabled' : 'enabled'}${by}`;
+  const what = path.filter((key) => key !== 'config').join('.') || 'the whole';
+  if (before === undefined) return `${what} added: ${shown(after)}${by}`;
+  if (after === undefined) return `${what} removed: ${shown(before)}${by}`;
+  return `${what} changed ${shown(before)} -> ${shown(after)}${by}`;
+}
+
+/** Enough of a value to know it by. */
+function shown(value: Data | undefined): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
+  const line = printable(text);
+  return line.length > 120 || isMap(value) || Array.isArray(value)
+    ? `${line.slice(0, 120)}${line.length > 120 ? '…' : ''}`
+    : line;
+}
+
+const renderers = {
+  text: ({ configMap, with: other, toolsets, unified }: Difference): string => {
+    if (unified === '') return `${configMap}: the same as ${other}\n`;
+    const words = toolsets.flatMap(({ name, words: said }) => said.map((one) => `${printable(name)}: ${one}\n`));
+    return `${configMap}, compared with ${other}\n\n${words.join('')}\n${unified.split('\n').map(printable).join('\n')}`;
+  },
+  markdown: ({ configMap, with: other, toolsets, unified }: Difference): string => {
+    if (unified === '') return `**\`${configMap}\`**: no change to ${other}.\n`;
+    const words = toolsets.flatMap(({ name, words: said }) =>
+      said.map((one) => `- **${code(name)}**: ${escaped(one)}\n`),
+    );
+    const fence = '`'.repeat(Math.max(3, ...[...unified.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+    const lines = unified.split('\n').map(printable).join('\n');
+    return [
+      `**\`${configMap}\`**, compared with ${escaped(other)}\n\n`,
+      words.join(''),
+      `\n<details><summary>Line by line</summary>\n\n${fence}diff\n${lines}${fence}\n\n</details>\n`,
+    ].join('');
+  },
+};
+
+function code(text: string): string {
+  return `\`${printable(text).replaceAll('`', "'")}\``;
+}
+
+/** What comes from a cluster must not become a link, an image or a mention in a comment. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_[\]<>@#|!]/g, (char) => (char === '@' ? '@\u200B' : `\\${char}`));
+}

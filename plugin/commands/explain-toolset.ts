@@ -1,0 +1,83 @@
+import { PluginError } from '../errors.ts';
+import { at } from '../place.ts';
+import type { Data } from '../settings/data.ts';
+import { isMap } from '../settings/data.ts';
+import { parseYamlFile } from '../settings/document.ts';
+import { suggest } from '../settings/suggest.ts';
+import type { Path } from '../toolsets/paths.ts';
+import { own, pointerTo } from '../toolsets/paths.ts';
+import { renderYaml } from '../toolsets/render.ts';
+import type { ToolsetFile } from '../toolsets/toolset.ts';
+import type { Trace } from '../toolsets/trace.ts';
+import { placeOf } from '../toolsets/trace.ts';
+import type { Outcome } from './pipeline.ts';
+import { renderTable } from './table.ts';
+
+/** One toolset of the output, line by line, with where each line came from. */
+export interface ExplainedToolset {
+  readonly name: string;
+  /** `origin` is `generated`, or `file:line:column` in Git. */
+  readonly lines: readonly { readonly line: string; readonly origin: string }[];
+  /** JSON Pointers into the toolset to what Git took away, and where it did. */
+  readonly removed: readonly { readonly pointer: string; readonly origin: string }[];
+}
+
+/** Explains the toolset, or MCP server, of that name. Fails with USAGE where there is none. */
+export function explainToolset(name: string, { final, trace }: Outcome): ExplainedToolset {
+  const section = sectionOf(name, final, trace);
+  const entry = own(final[section], name);
+  const removed = trace
+    .removals()
+    .filter(({ path }) => path[0] === section && path[1] === name)
+    .map(({ path, source }) => ({ pointer: pointerTo(path.slice(2)), origin: at(placeOf(source)) }));
+  return { name, lines: entry === undefined ? [] : linesOf(section, name, entry, trace), removed };
+}
+
+/** The same for people. */
+export function renderToolset({ lines, removed }: ExplainedToolset): string {
+  const gone = removed.map(({ pointer, origin }) => [`(removed) ${pointer || 'the whole toolset'}`, origin]);
+  return renderTable(['LINE', 'ORIGIN'], [...lines.map(({ line, origin }) => [line, origin]), ...gone]);
+}
+
+function sectionOf(name: string, final: ToolsetFile, trace: Trace): keyof ToolsetFile {
+  const sections = ['toolsets', 'mcp_servers'] as const;
+  const found = sections.find((section) => own(final[section], name) !== undefined || trace.touches([section, name]));
+  if (found) return found;
+  const known = sections.flatMap((section) => Object.keys(final[section]));
+  const meant = suggest(name, known);
+  throw new PluginError(
+    'USAGE',
+    `there is no toolset ${JSON.stringify(name)}${meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`}`,
+    { hint: `toolsets are ${known.sort().join(', ')}` },
+  );
+}
+
+function linesOf(section: string, name: string, entry: Data, trace: Trace): ExplainedToolset['lines'] {
+  const text = renderYaml({ [name]: entry });
+  const file = parseYamlFile({ name, text }, 'OUTPUT_INVALID');
+  const origins = new Map<number, string>();
+  for (const path of pathsOf(entry, [])) {
+    const source = trace.sourceOf([section, name, ...path]);
+    const { line } = file.locate([name, ...path], 'key');
+    if (!origins.has(line) || source) origins.set(line, source ? at(placeOf(source)) : 'generated');
+  }
+  let origin = 'generated';
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line, index) => {
+      // A text of several lines, and whatever has no place of its own, comes from where the line above it does.
+      origin = origins.get(index + 1) ?? origin;
+      return { line, origin };
+    });
+}
+
+/** Every part of an entry, each before its own parts. */
+function pathsOf(data: Data, path: Path): Path[] {
+  const keys: [string | number, Data][] = isMap(data)
+    ? Object.entries(data)
+    : Array.isArray(data)
+      ? [...(data as readonly Data[]).entries()]
+      : [];
+  return [path, ...keys.flatMap(([key, value]) => pathsOf(value, [...path, key]))];
+}

@@ -1,0 +1,192 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import type { Data, DataMap } from '../../../plugin/settings/data.ts';
+import { renderYaml } from '../../../plugin/toolsets/render.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { runHere } from '../../support/run.ts';
+
+const recorded = join(import.meta.dirname, '../../cases/several-instances/cluster.yaml');
+
+interface List {
+  readonly items: readonly object[];
+}
+
+describe('plugin/commands/adopt', () => {
+  const folder = temporaryFolder();
+
+  /** The recorded cluster with a ConfigMap whose toolsets are these. */
+  async function clusterWith(toolsets: Data, more: object = {}): Promise<string> {
+    const list = parse(await readFile(recorded, 'utf8')) as List;
+    const live = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace: 'holmesgpt', name: 'custom-toolsets-configmap' },
+      data: { 'custom_toolset.yaml': typeof toolsets === 'string' ? toolsets : renderYaml({ toolsets, ...more }) },
+    };
+    return folder.write('cluster.yaml', stringify({ ...list, items: [...list.items, live] }));
+  }
+
+  async function generated(): Promise<DataMap> {
+    const { code, stdout, stderr } = await runHere(['generate', '--path', folder.path, '--snapshot', recorded]);
+    expect([code, code === 0 ? '' : stderr]).to.deep.equal([0, '']);
+    const { data } = parse(stdout) as { data: Record<string, string> };
+    return (parse(Object.values(data).join('')) as { toolsets: DataMap }).toolsets;
+  }
+
+  async function adopt(snapshot: string): Promise<{ code: number; stdout: string; stderr: string }> {
+    return runHere(['adopt', '--path', folder.path, '--snapshot', snapshot]);
+  }
+
+  it('prints nothing but what was edited', async () => {
+    const toolsets = await generated();
+    const edited = { ...toolsets, 'kubernetes/core': { enabled: false }, own: { description: 'mine', tools: [] } };
+
+    const { code, stdout } = await adopt(await clusterWith(edited));
+
+    expect(code).to.equal(0);
+    expect(parse(stdout)).to.deep.equal({
+      toolsets: { 'kubernetes/core': { enabled: false }, own: { description: 'mine', tools: [] } },
+    });
+  });
+
+  it('keeps comments and order of the file', async () => {
+    const overrides = [
+      '# ours',
+      'toolsets:',
+      '  # slow',
+      '  prometheus/metrics:',
+      '    config:',
+      '      query_timeout_seconds_default: 30 # seconds',
+      '  kubernetes/core:',
+      '    enabled: true # for now',
+      '',
+    ].join('\n');
+    await folder.write('overrides.yaml', overrides);
+    const edited = { ...(await generated()), 'kubernetes/core': { enabled: false } };
+
+    const { stdout } = await adopt(await clusterWith(edited));
+
+    expect(stdout).to.equal(overrides.replace('enabled: true # for now', 'enabled: false # for now'));
+  });
+
+  it('writes the file where it is asked to', async () => {
+    const edited = { ...(await generated()), 'kubernetes/core': { enabled: false } };
+    const snapshot = await clusterWith(edited);
+
+    const { stdout } = await runHere(['adopt', '--write', '--path', folder.path, '--snapshot', snapshot]);
+
+    expect(stdout).to.equal('overrides.yaml written; see git diff\n');
+    expect(await generated()).to.deep.equal(edited);
+  });
+
+  it('says what an override cannot: a null', async () => {
+    const edited = { ...(await generated()), own: { description: 'mine', meta: { a: null } } };
+
+    const { code, stderr } = await adopt(await clusterWith(edited));
+
+    expect(code).to.equal(1);
+    expect(stderr)
+      .to.include('EDIT_INEXPRESSIBLE')
+      .and.include('/toolsets/own/meta/a')
+      .and.include('null in an override removes');
+  });
+
+  it('says what a patch in Git changes again', async () => {
+    const patch = [{ op: 'add', path: '/config/query_timeout_seconds_default', value: 30 }];
+    await folder.write('patches.yaml', JSON.stringify([{ target: 'prometheus/metrics', patch }]));
+    const toolsets = await generated();
+    const { config } = toolsets['prometheus/metrics'] as { config: DataMap };
+    const changed = { enabled: true, config: { ...config, query_timeout_seconds_default: 99 } };
+
+    const { code, stderr } = await adopt(await clusterWith({ ...toolsets, 'prometheus/metrics': changed }));
+
+    expect(code).to.equal(1);
+    expect(stderr).to.include('patches.yaml comes after the overrides');
+  });
+
+  for (const [title, live] of [
+    ['is no YAML', 'toolsets: ['],
+    ['is a list', '- a\n'],
+  ] as const) {
+    it(`refuses a live file that ${title}`, async () => {
+      const { code, stderr } = await adopt(await clusterWith(live));
+
+      expect(code).to.equal(2);
+      expect(stderr).to.include('LIVE_UNREADABLE');
+    });
+  }
+
+  it('refuses a cluster without the ConfigMap', async () => {
+    const { code, stderr } = await adopt(recorded);
+
+    expect(code).to.equal(2);
+    expect(stderr).to.include('the ConfigMap holmesgpt/custom-toolsets-configmap is not in the cluster');
+  });
+
+  const leaf = fc.oneof(
+    fc.string({ maxLength: 8 }).filter((one) => !one.includes('\uFEFF')),
+    fc.integer(),
+    fc.boolean(),
+  );
+  const key = fc.constantFrom('enabled', 'description', 'config', 'prometheus_url', 'instances', 'a', 'b');
+  const { value } = fc.letrec<{ value: Data }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      leaf,
+      fc.array(leaf, { maxLength: 2 }),
+      fc.dictionary(key, tie('value'), { maxKeys: 3, noNullPrototype: true }),
+    ),
+  }));
+  const edit = fc.record({
+    toolset: fc.constantFrom('prometheus/metrics', 'grafana/dashboards', 'kubernetes/core', 'own', 'other'),
+    change: fc.oneof(
+      fc.record({ kind: fc.constant('remove' as const) }),
+      fc.record({ kind: fc.constant('set' as const), path: fc.array(key, { maxLength: 3 }), value }),
+    ),
+  });
+
+  it('gives, adopted, the same toolsets, whatever was edited', async () => {
+    const before = ['', 'toolsets:\n  # kept\n  own: {description: x}\n  kubernetes/core: {enabled: false}\n'];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...before),
+        fc.array(edit, { minLength: 1, maxLength: 4 }),
+        async (overrides, edits) => {
+          await folder.write('overrides.yaml', overrides);
+          const edited = edits.reduce(applyEdit, await generated());
+          if (Object.keys(edited).length === 0) return;
+
+          const { code, stdout, stderr } = await adopt(await clusterWith(edited));
+          expect([code, stderr.includes('EDIT_INEXPRESSIBLE')]).to.deep.equal([0, false]);
+          await folder.write('overrides.yaml', stdout);
+
+          expect(await generated()).to.deep.equal(edited);
+          if (overrides.includes('# kept') && stdout.includes('own:')) expect(stdout).to.include('# kept');
+        },
+      ),
+      { numRuns: 150 },
+    );
+  }).timeout(120_000);
+});
+
+interface Edit {
+  readonly toolset: string;
+  readonly change:
+    { readonly kind: 'remove' } | { readonly kind: 'set'; readonly path: string[]; readonly value: Data };
+}
+
+function applyEdit(toolsets: DataMap, { toolset, change }: Edit): DataMap {
+  const { [toolset]: entry = {}, ...rest } = toolsets;
+  if (change.kind === 'remove') return rest;
+  const after = put(entry, change.path, change.value);
+  return { ...rest, [toolset]: typeof after === 'object' && !Array.isArray(after) ? after : { enabled: false } };
+}
+
+function put(data: Data, [key, ...rest]: readonly string[], value: Data): Data {
+  if (key === undefined) return value;
+  const map = typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as DataMap) : {};
+  return { ...map, [key]: put(map[key] ?? {}, rest, value) };
+}

@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import type { Difference } from '../../../plugin/commands/diff.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { runHere } from '../../support/run.ts';
+
+const recorded = join(import.meta.dirname, '../../cases/one-prometheus/cluster.yaml');
+const url = 'http://prometheus-server.monitoring.svc.cluster.local:80';
+
+describe('plugin/commands/diff', () => {
+  const folder = temporaryFolder();
+
+  /** The recorded cluster with a ConfigMap that says this. */
+  async function clusterWith(text: string): Promise<string> {
+    const list = parse(await readFile(recorded, 'utf8')) as { readonly items: readonly object[] };
+    const metadata = { namespace: 'holmesgpt', name: 'custom-toolsets-configmap' };
+    const live = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'custom_toolset.yaml': text } };
+    return folder.write('cluster.yaml', stringify({ ...list, items: [...list.items, live] }));
+  }
+
+  const diff = (...args: string[]): ReturnType<typeof runHere> => runHere(['diff', '--path', folder.path, ...args]);
+
+  async function words(live: string): Promise<readonly string[]> {
+    const { stdout } = await diff('-o', 'json', '--snapshot', await clusterWith(live));
+    const { toolsets } = JSON.parse(stdout) as Difference;
+    return toolsets.flatMap(({ name, words: said }) => said.map((one) => `${name}: ${one}`));
+  }
+
+  const core = '  kubernetes/core: {enabled: true}\n';
+  const prometheus = `  prometheus/metrics: {enabled: true, config: {prometheus_url: "${url}"}}\n`;
+
+  it('says nothing, and ends with 0, where nothing would change', async () => {
+    const generated = await runHere(['generate', '--path', folder.path, '--snapshot', recorded]);
+    const { data } = parse(generated.stdout) as { data: Record<string, string> };
+
+    const { code, stdout } = await diff('--snapshot', await clusterWith(data['custom_toolset.yaml']!));
+
+    expect([code, stdout]).to.deep.equal([0, 'holmesgpt/custom-toolsets-configmap: the same as the live one\n']);
+  });
+
+  it('says of a new toolset which Service it comes from', async () => {
+    expect(await words(`toolsets:\n${core}`)).to.deep.equal([
+      'prometheus/metrics: new, from Service monitoring/prometheus-server',
+    ]);
+  });
+
+  it('says of one that goes that nobody answers for it', async () => {
+    expect(await words(`toolsets:\n${core}${prometheus}  grafana/tempo: {enabled: true}\n`)).to.deep.equal([
+      'grafana/tempo: removed, for no Service answers for it, and nothing in Git names it',
+    ]);
+  });
+
+  it('says of a value what it was, what it will be, and which line of Git wants it so', async () => {
+    await folder.write(
+      'overrides.yaml',
+      'toolsets:\n  prometheus/metrics:\n    config:\n      prometheus_url: http://b\n',
+    );
+
+    expect(await words(`toolsets:\n${core}${prometheus}`)).to.deep.equal([
+      `prometheus/metrics: prometheus_url changed ${url} -> http://b, by overrides.yaml:4:7`,
+    ]);
+  });
+
+  it('says which line of Git disables and removes', async () => {
+    await folder.write(
+      'overrides.yaml',
+      'toolsets:\n  prometheus/metrics: null\n  kubernetes/core:\n    enabled: false\n',
+    );
+
+    expect(await words(`toolsets:\n${core}${prometheus}`)).to.deep.equal([
+      'kubernetes/core: disabled, by overrides.yaml:4:5',
+      'prometheus/metrics: removed, by overrides.yaml:2:3',
+    ]);
+  });
+
+  it('shows the lines after the words, and ends with 1', async () => {
+    const { code, stdout } = await diff('--snapshot', await clusterWith(`toolsets:\n${core}`));
+
+    expect(code).to.equal(1);
+    expect(stdout).to.match(
+      /^holmesgpt\/custom-toolsets-configmap, compared with the live one\n\nprometheus\/metrics: new/,
+    );
+    expect(stdout)
+      .to.include('\n+++ generated/custom_toolset.yaml\n')
+      .and.include(`\n+      prometheus_url: "${url}"\n`);
+  });
+
+  it('compares with nothing where there is no ConfigMap', async () => {
+    const { code, stdout } = await diff('--snapshot', recorded);
+
+    expect(code).to.equal(1);
+    expect(stdout).to.include('compared with nothing: it is not in the cluster').and.include('prometheus/metrics: new');
+  });
+
+  it('compares with what the files of another folder give, for a pull request', async () => {
+    await folder.write('overrides.yaml', 'toolsets: {kubernetes/core: {enabled: false}}\n');
+    const base = join(import.meta.dirname, '../../cases/one-prometheus');
+
+    const { stdout } = await diff('-o', 'json', '--snapshot', recorded, '--against', base);
+
+    expect((JSON.parse(stdout) as Difference).toolsets).to.deep.equal([
+      { name: 'kubernetes/core', change: 'changed', words: ['disabled, by overrides.yaml:1:30'] },
+    ]);
+  });
+
+  it('is a comment in Markdown in which nothing of the cluster is a link, a mention or the end of a block', async () => {
+    await folder.write('overrides.yaml', 'toolsets:\n  own: {description: "```\\n[x](http://y) @all"}\n');
+
+    const { stdout } = await diff(
+      '-o',
+      'markdown',
+      '--snapshot',
+      await clusterWith(`toolsets:\n${core}  own: {description: "@all [a](b)"}\n`),
+    );
+
+    expect(stdout).to.match(
+      /^\*\*`holmesgpt\/custom-toolsets-configmap`\*\*, compared with the live one\n\n- \*\*`own`\*\*: /,
+    );
+    expect(stdout).to.include('\\[a\\](b)').and.include('\n````diff\n');
+    expect(stdout.slice(0, stdout.indexOf('<details>'))).to.not.include('@all');
+  });
+
+  it('shows a live file that it cannot read line by line', async () => {
+    const { code, stdout } = await diff('--snapshot', await clusterWith('toolsets: ['));
+
+    expect(code).to.equal(1);
+    expect(stdout)
+      .to.include("compared with the live one, which is not in the consumer's form")
+      .and.include('\n-toolsets: [');
+  });
+});

@@ -1,0 +1,134 @@
+import { expect } from 'chai';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Reported } from '../../../plugin/commands/validate.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { runHere } from '../../support/run.ts';
+
+const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+
+describe('plugin/commands/validate', () => {
+  const folder = temporaryFolder();
+
+  async function found(): Promise<string[]> {
+    const { stdout } = await runHere(['validate', '-o', 'json', folder.path]);
+    return (JSON.parse(stdout) as Reported[]).map(
+      ({ severity, code, place: { file, line, column }, message }) =>
+        `${file.split('/').at(-1)!}:${String(line)}:${String(column)} ${severity} ${code} ${message}`,
+    );
+  }
+
+  it('finds nothing in an empty folder, and says so', async () => {
+    const { code, stdout } = await runHere(['validate', folder.path]);
+
+    expect([code, stdout]).to.deep.equal([0, '1 folder: nothing to mend\n']);
+  });
+
+  it('tells the mistakes of all files at once', async () => {
+    await folder.write('toolset.yaml', `${head}spec: {discvery: {}, health: {check: tcp}}\n`);
+    await folder.write('overrides.yaml', 'toolset: {}\n');
+    await folder.write('patches.yaml', '- {target: a, patch: [{op: frob, path: x}]}\n');
+
+    const lines = await found();
+
+    expect(lines.filter((line) => line.includes(' error '))).to.have.length(4);
+    expect(lines.join('\n'))
+      .to.include('toolset.yaml:3:8 error SETTINGS_INVALID spec: unknown key "discvery", did you mean "discovery"?')
+      .and.include('overrides.yaml:1:1 error OVERRIDES_INVALID unknown key "toolset", did you mean "toolsets"?')
+      .and.include('patches.yaml:1:');
+  });
+
+  const warnings = [
+    {
+      title: 'a toolset that HolmesGPT does not have',
+      text: 'toolsets:\n  grafana/tempoo: {enabled: true}\n',
+      says: 'overrides.yaml:2:3 warning OVERRIDE_REJECTED HolmesGPT 0.45 has no toolset "grafana/tempoo"',
+    },
+    {
+      title: 'a key that it ignores',
+      text: 'toolsets:\n  grafana/loki:\n    config:\n      timeout_secnds: 5\n',
+      says: 'overrides.yaml:4:7 warning CONFIG_KEY_UNKNOWN HolmesGPT 0.45 ignores the key "timeout_secnds", without a word',
+    },
+    {
+      title: 'a value of the wrong type',
+      text: 'toolsets:\n  prometheus/metrics:\n    config:\n      additional_headers: {X-Scope-OrgID: 1}\n',
+      says: 'overrides.yaml:4:43 warning OVERRIDE_REJECTED HolmesGPT 0.45 fails it: config.additional_headers.X-Scope-OrgID is not of the type that it takes',
+    },
+    {
+      title: 'a word that two versions of YAML read differently',
+      text: 'toolsets:\n  own: {description: on, tools: []}\n',
+      says: 'overrides.yaml:2:22 warning YAML_AMBIGUOUS',
+    },
+    {
+      title: 'a secret',
+      text: 'toolsets:\n  grafana/loki: {config: {api_key: glsa_HOruNAb7SOiCdshU7algkrq7FDsNSLAa_55e2f8be}}\n',
+      says: 'overrides.yaml:2:36 warning SECRET_INLINE',
+    },
+  ];
+  for (const { title, text, says } of warnings) {
+    it(`warns of ${title}`, async () => {
+      await folder.write('overrides.yaml', text);
+
+      expect((await found()).join('\n'))
+        .to.include(says)
+        .and.not.include('glsa_');
+    });
+  }
+
+  it('takes overrides of what is only discovered for what they are', async () => {
+    await folder.write(
+      'overrides.yaml',
+      'toolsets:\n  alertmanager: {config: {timeout_seconds: 5}}\n  grafana/loki: {config: {timeout_seconds: 5}}\n',
+    );
+
+    expect(await found()).to.deep.equal([]);
+  });
+
+  it('warns of credentials that no Service is given', async () => {
+    const credentials = '{grafana/dashboards: {api_key: "{{ env.KEY }}"}}';
+    await folder.write('toolset.yaml', `${head}spec:\n  credentials: ${credentials}\n`);
+
+    expect(await found()).to.deep.equal([
+      'toolset.yaml:4:3 warning SETTING_UNUSED no Service is given these credentials',
+    ]);
+  });
+
+  it('only notes where an environment replaces what its base says, and ends with 0', async () => {
+    await folder.write('toolset.yaml', `${head}spec: {overrides: {files: [a.yaml, b.yaml]}}\n`);
+    await folder.write('a.yaml', 'toolsets: {grafana/loki: {config: {timeout_seconds: 5}}}\n');
+    await folder.write('b.yaml', 'toolsets: {grafana/loki: {config: {timeout_seconds: 6}}}\n');
+
+    const { code } = await runHere(['validate', folder.path]);
+
+    expect(code).to.equal(0);
+    expect(await found()).to.deep.equal(['a.yaml:1:36 note OVERRIDE_SHADOWED is replaced by b.yaml:1:36']);
+  });
+
+  it('prints annotations that GitHub shows in a pull request', async () => {
+    await folder.write('overrides.yaml', 'toolsets:\n  grafana/tempoo: {enabled: true}\n');
+
+    const { code, stdout } = await runHere(['validate', '-o', 'github', folder.path]);
+
+    expect(code).to.equal(1);
+    expect(stdout).to.match(
+      /^::warning file=[^:,]*overrides\.yaml,line=2,col=3,title=OVERRIDE_REJECTED::HolmesGPT 0\.45 has no toolset "grafana\/tempoo"%0Adid you mean "grafana\/tempo"\?\n$/,
+    );
+  });
+
+  it('checks each folder once, also where files in it are given, as a hook does', async () => {
+    for (const name of ['dev', 'prod']) {
+      await mkdir(join(folder.path, name));
+      await writeFile(join(folder.path, name, 'overrides.yaml'), 'toolset: {}\n');
+    }
+
+    const { stdout } = await runHere([
+      'validate',
+      ...['dev/overrides.yaml', 'dev/toolset.yaml', 'prod/overrides.yaml']
+        .filter((name) => name.endsWith('overrides.yaml'))
+        .map((name) => join(folder.path, name)),
+      join(folder.path, 'dev'),
+    ]);
+
+    expect(stdout.match(/OVERRIDES_INVALID/g)).to.have.length(2);
+  });
+});
