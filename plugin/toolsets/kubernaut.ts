@@ -11,6 +11,8 @@ import { isMap } from '../settings/data.ts';
 
 const suffix = '-toolset.yaml';
 const overridesKey = 'overrides.yaml';
+/** Of a ConfigMap. */
+const maxKey = 253;
 
 /** Types as the original service names them, where HolmesGPT's toolset is called otherwise. */
 const types: Readonly<Record<string, string>> = {
@@ -38,13 +40,12 @@ export const kubernaut: Consumer = {
   ...common,
   title: 'Kubernaut',
   several: () => false,
-  entriesOf: ({ toolset }) => [typeOf(toolset)],
+  entriesOf: (backend) => [typeNameOf(backend)],
   generate: (admitted, access) => {
     const cluster = { toolset: 'kubernetes', enabled: true, config: { incluster: true, namespaces: ['*'] } };
-    return generated(admitted, access, { kubernetes: cluster }, (backend, usable) => [
-      typeOf(backend.toolset),
+    return generated(admitted, access, { kubernetes: cluster }, typeNameOf, (backend, usable) =>
       ownToolset(backend, usable, access),
-    ]);
+    );
   },
   assertAccepted: ({ toolsets }) => {
     for (const name of Object.keys(toolsets)) assertKey(name);
@@ -67,11 +68,9 @@ export const kubernautJson: Consumer = {
   ...common,
   title: 'Kubernaut (JSON)',
   several: () => true,
-  entriesOf: ({ service }) => [keyOf(service)],
+  entriesOf: (backend) => [toolNameOf(backend)],
   generate: (admitted, access) =>
-    generated(admitted, access, {}, (backend, usable) =>
-      usable ? [keyOf(backend.service), tool(backend, access)] : null,
-    ),
+    generated(admitted, access, {}, toolNameOf, (backend, usable) => (usable ? tool(backend, access) : null)),
   assertAccepted: () => undefined,
   data: ({ toolsets }, key) => {
     const shown = Object.entries(toolsets).filter(([, entry]) => isMap(entry) && entry.enabled !== false);
@@ -83,34 +82,46 @@ export const kubernautJson: Consumer = {
     entry.enabled === false ? [] : missing(entry, ['type', 'endpoint', 'description']),
 };
 
-type Entry = readonly [name: string, entry: Data];
-
 function generated(
   admitted: readonly Candidate[],
   access: Access,
   always: DataMap,
-  entryOf: (backend: Candidate, usable: boolean) => Entry | null,
+  nameOf: (backend: Candidate) => string,
+  entryOf: (backend: Candidate, usable: boolean) => DataMap | null,
 ): Generated {
-  const unusable = admitted.flatMap((backend) => unusableFor(backend, access) ?? []);
-  const out = new Set(unusable.map(({ service }) => service));
-  const entries = admitted.flatMap((backend) => {
-    const entry = entryOf(backend, !out.has(keyOf(backend.service)));
-    return entry === null ? [] : [entry];
+  const all = admitted.map((backend) => ({ backend, name: nameOf(backend), unusable: unusableFor(backend, access) }));
+  const entries = all.flatMap(({ backend, name, unusable }): [string, Data][] => {
+    const entry = entryOf(backend, unusable === null);
+    return entry === null ? [] : [[name, entry]];
   });
-  return { file: { toolsets: { ...always, ...Object.fromEntries(entries) }, mcp_servers: {} }, unusable };
+  return {
+    file: { toolsets: { ...always, ...Object.fromEntries(entries) }, mcp_servers: {} },
+    unusable: all.flatMap(({ name, unusable }) => (unusable ? [{ ...unusable, entries: [name] }] : [])),
+  };
 }
 
+function typeNameOf({ toolset }: Candidate): string {
+  return typeOf(toolset);
+}
+
+function toolNameOf({ service }: Candidate): string {
+  return keyOf(service);
+}
+
+/** With dots, which no namespace has: `a-b/c` and `a/b-c` must not be one. */
 function typeOf(toolset: string): string {
-  return types[toolset] ?? toolset.replaceAll('/', '-');
+  return (Object.hasOwn(types, toolset) ? types[toolset] : undefined) ?? toolset.replaceAll('/', '.');
 }
 
-function unusableFor(backend: Candidate, access: Access): Unusable | null {
-  if (!backend.needsCredential || Object.keys(credentialOf(backend, access)).length > 0) return null;
+/** A template of the user's own is the user's matter. */
+function unusableFor(backend: Candidate, access: Access): Omit<Unusable, 'entries'> | null {
+  const { needsCredential, detector } = backend;
+  if (!needsCredential || detector.template !== undefined) return null;
+  if (Object.keys(credentialOf(backend, access)).length > 0) return null;
   const service = keyOf(backend.service);
   return {
     code: 'CREDENTIAL_MISSING',
     service,
-    entries: [typeOf(backend.toolset)],
     message: `${typeOf(backend.toolset)}: ${service} answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces`,
   };
 }
@@ -149,16 +160,22 @@ function tool(backend: Candidate, access: Access): DataMap {
 }
 
 function named(key: string, { enabled: _, ...entry }: DataMap): DataMap {
-  const [namespace = '', name] = key.split('/');
-  return name === undefined ? { name: key, ...entry } : { name, namespace, ...entry };
+  const slash = key.indexOf('/');
+  return slash === -1
+    ? { name: key, ...entry }
+    : { name: key.slice(slash + 1), namespace: key.slice(0, slash), ...entry };
 }
 
 /** A ConfigMap takes no other characters in its keys. */
 function assertKey(name: string): void {
-  if (/^[-._a-zA-Z0-9]+$/.test(name)) return;
-  throw new PluginError('OUTPUT_INVALID', `the toolset ${JSON.stringify(name)} cannot be a key of the ConfigMap`, {
-    hint: 'Kubernaut has a key for each toolset: name it with letters, digits, -, _ and .',
-  });
+  if (/^[-._a-zA-Z0-9]+$/.test(name) && name.length + suffix.length <= maxKey) return;
+  throw new PluginError(
+    'OUTPUT_INVALID',
+    `the toolset ${JSON.stringify(name.slice(0, 80))} cannot be a key of the ConfigMap`,
+    {
+      hint: 'Kubernaut has a key for each toolset: name it with letters, digits, -, _ and ., at most 240',
+    },
+  );
 }
 
 function missing(entry: DataMap, keys: readonly string[]): Complaint[] {

@@ -1,11 +1,12 @@
-import jsonpatch from 'fast-json-patch';
 import { mistaken } from '../errors.ts';
 import type { PluginError } from '../errors.ts';
 import { matches } from '../discovery/pattern.ts';
 import type { Data, DataMap } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/document.ts';
 import { mistakesOf } from '../settings/mistakes.ts';
+import type { Operation, Result } from './operations.ts';
+import { applyOperation } from './operations.ts';
+import { pathOf, valueAt } from './paths.ts';
 import { Patches } from './schema-patches.ts';
 import type { ToolsetFile } from './toolset.ts';
 
@@ -14,8 +15,6 @@ export interface PatchFile {
   readonly file: YamlFile;
   readonly patches: Patches;
 }
-
-export type Operation = Patches[number]['patch'][number];
 
 /** What one operation did to one entry. `after` is `undefined` where it removed the whole. */
 export interface PatchStep {
@@ -26,6 +25,14 @@ export interface PatchStep {
 }
 
 const prefix = 'mcp_servers/';
+
+/** What an operation counts for besides its value. */
+const operationSize = 40;
+
+/** How much patches may still write: globs, and copies of copies, make very much out of very little. */
+export interface Allowance {
+  characters: number;
+}
 
 /** Checks `patches.yaml` by its schema; every mistake in one error. An empty file has no patches. */
 export function parsePatches(file: YamlFile): PatchFile {
@@ -46,6 +53,11 @@ export function targetsOf(target: string, toolsets: ToolsetFile): { section: key
   return names.sort().map((name) => ({ section, name }));
 }
 
+/** Every name that a target can have. */
+export function targetNames({ toolsets, mcp_servers }: ToolsetFile): string[] {
+  return [...Object.keys(toolsets), ...Object.keys(mcp_servers).map((name) => `${prefix}${name}`)];
+}
+
 /**
  * Applies the operations to one entry, and answers each step; `null` where an optional patch does not apply, of which
  * then nothing is applied. Fails with PATCH_FAILED at the operation.
@@ -53,51 +65,38 @@ export function targetsOf(target: string, toolsets: ToolsetFile): { section: key
 export function applyPatch(
   { file, patches }: PatchFile,
   index: number,
-  name: string,
-  entry: DataMap,
+  { name, entry }: { readonly name: string; readonly entry: DataMap },
+  allowance: Allowance,
 ): PatchStep[] | null {
   const { patch = [], optional = false } = patches[index] ?? {};
   const steps: PatchStep[] = [];
-  let current: Data = entry;
+  let current: Data | undefined = entry;
   for (const [at, operation] of patch.entries()) {
-    const result = apply(current, operation);
-    if (typeof result !== 'string' && isMap(result.after ?? {})) {
-      steps.push({ operation, index: at, before: current, after: result.after });
-      if (result.after === undefined) return steps;
-      current = result.after;
-      continue;
+    const before: Data | undefined = current;
+    if (before === undefined) throw failed(file, index, at, `${titleOf(operation)} comes after ${name} was removed`);
+    const result: Result = applyOperation(before, operation);
+    if (typeof result === 'string') {
+      if (optional) return null;
+      throw failed(file, index, at, `${titleOf(operation)} of ${name} fails: ${result}`);
     }
-    if (optional) return null;
-    const reason = typeof result === 'string' ? result : 'leaves no map of the toolset';
-    throw failed(file, index, at, `${operation.op} ${operation.path || 'of the whole'} ${reason} (${name})`);
+    allowance.characters -= sizeOf(operation, before);
+    if (allowance.characters < 0) throw failed(file, index, at, 'the patches write more than 4 MB in all');
+    steps.push({ operation, index: at, before, after: result.after });
+    current = result.after;
   }
   return steps;
 }
 
-function apply(document: Data, operation: Operation): { readonly after: Data | undefined } | string {
-  if (operation.op === 'remove' && operation.path === '') return { after: undefined };
-  try {
-    // The library writes the value itself into the document, and later operations into that value.
-    const own = structuredClone(operation);
-    const { newDocument } = jsonpatch.applyOperation<unknown>(structuredClone(document), own, true, true, true);
-    return { after: newDocument as Data };
-  } catch (error) {
-    return reasonOf(error);
-  }
+function sizeOf(operation: Operation, before: Data): number {
+  if (operation.op !== 'add' && operation.op !== 'replace' && operation.op !== 'copy') return operationSize;
+  const value = operation.op === 'copy' ? valueAt(before, pathOf(operation.from)) : operation.value;
+  return operationSize + JSON.stringify(value).length;
 }
 
-/** Words for the library's codes: https://github.com/Starcounter-Jack/JSON-Patch#error-handling. */
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error ? error.name : '';
-  const known: Readonly<Record<string, string>> = {
-    TEST_OPERATION_FAILED: 'fails: another value stands there',
-    OPERATION_PATH_UNRESOLVABLE: 'fails: nothing stands there',
-    OPERATION_FROM_UNRESOLVABLE: 'fails: nothing stands at its from',
-    OPERATION_PATH_CANNOT_ADD: 'fails: there is nothing to add it to',
-    OPERATION_PATH_ILLEGAL_ARRAY_INDEX: 'fails: a list takes a number or - there',
-    OPERATION_VALUE_OUT_OF_BOUNDS: 'fails: the list is shorter than that',
-  };
-  return known[code] ?? 'is refused';
+function titleOf(operation: Operation): string {
+  const { op, path } = operation;
+  const shown = path === '' ? 'the whole' : path;
+  return 'from' in operation ? `${op} ${operation.from || 'the whole'} to ${shown}` : `${op} ${shown}`;
 }
 
 function failed(file: YamlFile, index: number, at: number, message: string): PluginError {

@@ -26,44 +26,39 @@ export interface Removal {
 export interface Trace {
   /** The part at the path now has this value, by this source. Answers the sources whose work is lost by it. */
   readonly write: (path: Path, value: Data, source: Source) => readonly Source[];
-  /** The part at the path is gone. */
+  /** The part at the path is gone. Answers the same. */
   readonly erase: (path: Path, source: Source) => readonly Source[];
   /** What wrote the part at the path, or the whole that it came with; `null` where it was generated. */
   readonly sourceOf: (path: Path) => Source | null;
   /** Whether anything at or below the path is Git's. */
   readonly touches: (path: Path) => boolean;
-  /** What Git wrote at and below the path. */
+  /** What Git wrote, or took away, at and below the path. */
   readonly sourcesBelow: (path: Path) => readonly Source[];
   readonly removals: () => readonly Removal[];
 }
 
 interface Node {
-  source: Source | null;
+  readonly source: Source | null;
+  /** Whether the source took it away. */
+  readonly isGone: boolean;
   readonly children: Map<string | number, Node>;
 }
 
 /** An empty trace. */
 export function startTrace(): Trace {
-  const root: Node = { source: null, children: new Map() };
-  let removals: Removal[] = [];
+  const root = untouched();
   return {
-    write: (path, value, source) => {
-      removals = removals.filter((removal) => !isWithin(removal.path, path));
-      return replace(root, path, grow(value, source));
-    },
-    erase: (path, source) => {
-      removals.push({ path, source });
-      return replace(root, path, null);
-    },
+    write: (path, value, source) => replace(root, path, grow(value, source)),
+    erase: (path, source) => replace(root, path, { source, isGone: true, children: new Map() }),
     sourceOf: (path) => sourceOf(root, path),
-    touches: (path) => sourcesBelow(root, path).length > 0 || removals.some((removal) => isWithin(removal.path, path)),
+    touches: (path) => sourcesBelow(root, path).length > 0,
     sourcesBelow: (path) => sourcesBelow(root, path),
-    removals: () => removals,
+    removals: () => removalsIn(root, []),
   };
 }
 
-function isWithin(path: Path, whole: Path): boolean {
-  return whole.every((step, index) => path[index] === step);
+function untouched(): Node {
+  return { source: null, isGone: false, children: new Map() };
 }
 
 /** A map that Git wrote has each of its keys from a line of its own; a list is one thing. */
@@ -71,21 +66,21 @@ function grow(value: Data, source: Source): Node {
   const entries = isMap(value) ? Object.entries(value) : [];
   return {
     source,
+    isGone: false,
     children: new Map(entries.map(([key, one]) => [key, grow(one, { ...source, path: [...source.path, key] })])),
   };
 }
 
-function replace(root: Node, path: Path, node: Node | null): readonly Source[] {
+function replace(root: Node, path: Path, node: Node): readonly Source[] {
   let parent = root;
   for (const step of path.slice(0, -1)) {
-    const next = parent.children.get(step) ?? { source: null, children: new Map() };
+    const next = parent.children.get(step) ?? untouched();
     parent.children.set(step, next);
     parent = next;
   }
   const last = path.at(-1) ?? '';
   const before = parent.children.get(last);
-  if (node) parent.children.set(last, node);
-  else parent.children.delete(last);
+  parent.children.set(last, node);
   return before ? sourcesOf(before) : [];
 }
 
@@ -105,8 +100,13 @@ function sourceOf(root: Node, path: Path): Source | null {
   let node: Node | undefined = root;
   for (const [index, step] of path.entries()) {
     node = node.children.get(step);
-    if (!node) break;
+    if (!node || node.isGone) break;
     if (node.source) found = { ...node.source, path: [...node.source.path, ...path.slice(index + 1)] };
   }
   return found;
+}
+
+function removalsIn({ source, isGone, children }: Node, path: Path): Removal[] {
+  if (isGone && source) return [{ path, source }];
+  return [...children].flatMap(([step, child]) => removalsIn(child, [...path, step]));
 }

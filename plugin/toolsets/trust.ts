@@ -1,13 +1,13 @@
 import type { Candidate } from '../discovery/decision.ts';
 import { isTrustworthy, keyOf } from '../discovery/decision.ts';
-import { isCredential } from '../settings/credential.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import { at } from '../place.ts';
 import type { Warning } from '../warning.ts';
 import type { Changed, Changes } from './changes.ts';
 import type { Consumer } from './consumer.ts';
-import { merge } from './merge.ts';
+import type { Path } from './paths.ts';
+import { textsIn, withhold } from './scopes.ts';
 import type { ToolsetFile } from './toolset.ts';
 import type { Trace } from './trace.ts';
 import { placeOf } from './trace.ts';
@@ -48,9 +48,9 @@ export function withholdCredentials(
 }
 
 /** A text that names a stranger's host, unless Git says exactly that. */
-function strangeTexts(strangers: readonly Candidate[], own: ReadonlySet<string>): (text: string) => boolean {
+function strangeTexts(strangers: readonly Candidate[], written: ReadonlySet<string>): (text: string) => boolean {
   const hosts = strangers.map(({ endpoint }) => endpoint.host);
-  return (text) => !own.has(text) && hosts.some((host) => text.includes(host));
+  return (text) => !written.has(text) && hosts.some((host) => text.includes(host));
 }
 
 /** Every text that Git writes into an entry; of patches those for any, for what they move can end up anywhere. */
@@ -62,79 +62,17 @@ function textsOfGit({ overrides, patches }: Changes, section: keyof ToolsetFile,
   return new Set([...entries, ...values].flatMap(textsIn));
 }
 
-function textsIn(data: Data): string[] {
-  if (typeof data === 'string') return [data];
-  if (typeof data !== 'object' || data === null) return [];
-  return (Array.isArray(data) ? (data as readonly Data[]) : Object.values(data as DataMap)).flatMap(textsIn);
-}
-
-interface Withheld {
-  readonly value: DataMap;
-  /** Keys of what was taken away. */
-  readonly taken: readonly string[];
-}
-
-/** What stands beside a list goes to all of its items; an item is one backend with what is its own. */
-function withhold(entry: DataMap, isStrange: (text: string) => boolean): Withheld {
-  const config = isMap(entry.config) ? entry.config : entry;
-  const names = (data: Data): boolean => textsIn(data).some(isStrange);
-  if (!names(config)) return { value: entry, taken: [] };
-  const { given, rest } = split(config);
-  const lists = Object.entries(rest).flatMap(([key, value]) => (isListOfMaps(value) ? [[key, value] as const] : []));
-  const taken = new Set(Object.keys(given));
-  const filled = lists.map(([key, items]) => {
-    const kept = items.map((item) => {
-      if (!names(item)) return key === 'instances' ? share(given, rest, item) : item;
-      const own = split(item);
-      for (const name of Object.keys(own.given)) taken.add(name);
-      return own.rest;
-    });
-    return [key, kept] as const;
-  });
-  const value = { ...rest, ...Object.fromEntries(filled) };
-  return { value: config === entry ? value : { ...entry, config: value }, taken: [...taken] };
-}
-
-function isListOfMaps(value: Data): value is readonly DataMap[] {
-  return Array.isArray(value) && (value as readonly Data[]).every(isMap) && value.length > 0;
-}
-
-/** The credentials in a map, at any depth of maps, and what is left without them. */
-function split(map: DataMap): { readonly given: DataMap; readonly rest: DataMap } {
-  const given = new Map<string, Data>();
-  const rest = new Map<string, Data>();
-  for (const [key, value] of Object.entries(map)) {
-    if (isListOfMaps(value)) rest.set(key, value);
-    else if (isMap(value) && !isCredential(key, 'x')) {
-      const inner = split(value);
-      if (Object.keys(inner.given).length > 0) given.set(key, inner.given);
-      if (Object.keys(inner.rest).length > 0 || Object.keys(value).length === 0) rest.set(key, inner.rest);
-    } else (isCredential(key, value) ? given : rest).set(key, value);
-  }
-  return { given: Object.fromEntries(given), rest: Object.fromEntries(rest) };
-}
-
-/** An instance's map takes the place of the shared one whole (HolmesGPT): it gets all that it would have shared. */
-function share(given: DataMap, rest: DataMap, instance: DataMap): DataMap {
-  const entries = Object.entries(given).map(([key, value]): [string, Data] => {
-    const own = instance[key];
-    if (own === undefined) return [key, isMap(value) ? merge(rest[key], value) : value];
-    return [key, isMap(own) && isMap(value) ? merge(value, own) : own];
-  });
-  return { ...instance, ...Object.fromEntries(entries) };
-}
-
 function withheld(
   name: string,
-  taken: readonly string[],
+  taken: readonly Path[],
   strangers: readonly Candidate[],
   section: keyof ToolsetFile,
   trace: Trace,
 ): Warning {
-  const named = taken.map((key) => {
-    const source =
-      trace.sourceOf([section, name, 'config', key]) ?? trace.sourcesBelow([section, name, 'config', key])[0];
-    return source ? `${key} (${at(placeOf(source))})` : key;
+  const named = taken.map((path) => {
+    const source = trace.sourceOf([section, name, ...path]);
+    const shown = (path[0] === 'config' ? path.slice(1) : path).join('.');
+    return source ? `${shown} (${at(placeOf(source))})` : shown;
   });
   const services = strangers.map(({ service }) => keyOf(service)).join(', ');
   const namespaces = [...new Set(strangers.map(({ service }) => service.namespace))].join(', ');

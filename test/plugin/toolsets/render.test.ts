@@ -123,7 +123,8 @@ describe('plugin/toolsets/render', () => {
         const readings = readWithPyYaml(documents.map(render));
 
         const expected = documents.map((data) => ({ data }));
-        expect(readings.filter((reading, index) => !isDeepStrictEqual(reading, expected[index]))).to.deep.equal([]);
+        const wrong = documents.filter((_, index) => !isDeepStrictEqual(readings[index], expected[index]));
+        expect(wrong.map((data) => [JSON.stringify(data), render(data)])).to.deep.equal([]);
       }).timeout(120_000);
     });
   }

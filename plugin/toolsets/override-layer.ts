@@ -1,0 +1,82 @@
+import type { Data, DataMap } from '../settings/data.ts';
+import { isMap } from '../settings/data.ts';
+import type { Finding } from '../warning.ts';
+import type { ChangeLog } from './change-log.ts';
+import { meant, shadowed, unused } from './change-log.ts';
+import type { Consumer } from './consumer.ts';
+import type { Observer } from './merge.ts';
+import { merge } from './merge.ts';
+import type { Overrides } from './overrides.ts';
+import { differences, own } from './paths.ts';
+import type { ToolsetFile } from './toolset.ts';
+import type { Source } from './trace.ts';
+
+/** Merges one file of overrides, and notes what it did. */
+export function mergeLayer(file: ToolsetFile, layer: Overrides, consumer: Consumer, log: ChangeLog): ToolsetFile {
+  const merged = (section: keyof ToolsetFile): DataMap => mergeSection({ file, layer, section, consumer, log });
+  return { toolsets: merged('toolsets'), mcp_servers: merged('mcp_servers') };
+}
+
+interface Merge {
+  readonly file: ToolsetFile;
+  readonly layer: Overrides;
+  readonly section: keyof ToolsetFile;
+  readonly consumer: Consumer;
+  readonly log: ChangeLog;
+}
+
+function mergeSection(merging: Merge): DataMap {
+  const { file, layer, section, consumer, log } = merging;
+  const patch = layer.sections[section] ?? {};
+  const entries = Object.entries(file[section]).map(([name, entry]): [string, Data] => {
+    const kept = consumer.withoutDisplaced(name, entry, own(patch, name));
+    const source = sourceOf(merging, [name]);
+    for (const path of differences(entry, kept))
+      shadowed(log.trace.erase([section, name, ...path], source), source, log);
+    return [name, kept];
+  });
+  return merge(Object.fromEntries(entries), patch, observerOf(merging)) as DataMap;
+}
+
+function sourceOf({ layer, section }: Merge, [name = '', ...rest]: readonly string[]): Source {
+  return { kind: 'override', file: layer.file, path: [...layer.pathOf(section, name), ...rest] };
+}
+
+function observerOf(merging: Merge): Observer {
+  const { section, log } = merging;
+  return {
+    wrote: (path, value) => {
+      const source = sourceOf(merging, path);
+      shadowed(log.trace.write([section, ...path], value, source), source, log);
+    },
+    repeated: (path) => {
+      if (path.length > 0) log.findings.push(repeated(merging, path));
+    },
+    removed: (path, found) => {
+      const source = sourceOf(merging, path);
+      if (found) shadowed(log.trace.erase([section, ...path], source), source, log);
+      else log.findings.push(absent(merging, path));
+    },
+  };
+}
+
+/** `enabled` stands beside settings by habit, and would be missed on the day that nothing is discovered. */
+function repeated(merging: Merge, path: readonly string[]): Finding {
+  const { layer, section } = merging;
+  const [name = '', key] = path;
+  const entry = layer.sections[section]?.[name];
+  const isHabit = path.length === 2 && key === 'enabled' && isMap(entry) && Object.keys(entry).length > 1;
+  const finding = unused(sourceOf(merging, path), 'changes nothing: this stands there already');
+  return isHabit ? { ...finding, severity: 'note' } : finding;
+}
+
+function absent(merging: Merge, path: readonly string[]): Finding {
+  const { file, section, consumer, log } = merging;
+  const [name = '', ...inner] = path;
+  const source = sourceOf(merging, path);
+  const message = 'removes what is not there';
+  if (inner.length > 0) return unused(source, message);
+  if (consumer.isOnByDefault(section, name))
+    return unused(source, `${message}: ${consumer.title} has it without being told`, 'write {enabled: false}');
+  return unused(source, message, meant(name, Object.keys(file[section]), log));
+}

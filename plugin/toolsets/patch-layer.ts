@@ -1,0 +1,64 @@
+import type { DataMap } from '../settings/data.ts';
+import type { ChangeLog } from './change-log.ts';
+import { meant, shadowed, unused } from './change-log.ts';
+import type { Path } from './paths.ts';
+import { differences, pathOf, valueAt } from './paths.ts';
+import type { Allowance, PatchFile, PatchStep, applyPatch, targetNames, targetsOf } from './patches.ts';
+import type { ToolsetFile } from './toolset.ts';
+import type { Source } from './trace.ts';
+
+/** What patches are applied with. */
+export interface Patching {
+  readonly applyPatch: typeof applyPatch;
+  readonly targetsOf: typeof targetsOf;
+  readonly targetNames: typeof targetNames;
+  readonly allowance: Allowance;
+}
+
+/** Applies one file of patches, and notes what it did. */
+export function patchLayer(file: ToolsetFile, layer: PatchFile, patching: Patching, log: ChangeLog): ToolsetFile {
+  const sections = {
+    toolsets: new Map(Object.entries(file.toolsets)),
+    mcp_servers: new Map(Object.entries(file.mcp_servers)),
+  };
+  const now = (): ToolsetFile => ({
+    toolsets: Object.fromEntries(sections.toolsets),
+    mcp_servers: Object.fromEntries(sections.mcp_servers),
+  });
+  for (const [index, { target, optional }] of layer.patches.entries()) {
+    const targets = patching.targetsOf(target, now());
+    const source = (path: Path): Source => ({ kind: 'patch', file: layer.file, path: [index, ...path] });
+    if (targets.length === 0 && !optional) {
+      const hint = meant(target, patching.targetNames(now()), log);
+      log.findings.push(unused(source(['target']), `patches ${JSON.stringify(target)}, which is not there`, hint));
+    }
+    for (const { section, name } of targets) {
+      const entry = sections[section].get(name) as DataMap;
+      const steps = patching.applyPatch(layer, index, { name, entry }, patching.allowance);
+      for (const step of steps ?? []) record(step, [section, name], source(['patch', step.index]), log);
+      const last = steps?.at(-1);
+      if (last && last.after === undefined) sections[section].delete(name);
+      else if (last?.after !== undefined) sections[section].set(name, last.after);
+    }
+  }
+  return now();
+}
+
+function record({ operation, before, after }: PatchStep, entry: Path, source: Source, log: ChangeLog): void {
+  if (operation.op === 'test') return;
+  const changed = differences(before, after);
+  if (changed.length === 0) log.findings.push(unused(source, 'changes nothing: this stands there already'));
+  const target = pathOf(operation.path);
+  for (const path of changed) {
+    // Else it is the list around the target, most of which stays what it was.
+    const isReplaced = target.every((step, index) => path[index] === step);
+    const value = valueAt(after, path);
+    const written = isReplaced && 'value' in operation ? ['value', ...path.slice(target.length)] : [];
+    const whole = [...entry, ...path];
+    const lost =
+      value === undefined
+        ? log.trace.erase(whole, source)
+        : log.trace.write(whole, value, { ...source, path: [...source.path, ...written] });
+    if (isReplaced && after !== undefined) shadowed(lost, source, log);
+  }
+}

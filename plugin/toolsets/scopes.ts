@@ -1,0 +1,98 @@
+import { isCredential } from '../settings/credential.ts';
+import type { Data, DataMap } from '../settings/data.ts';
+import { isMap } from '../settings/data.ts';
+import { merge } from './merge.ts';
+import type { Path } from './paths.ts';
+import { own, valueAt } from './paths.ts';
+
+/** An entry, or a part of one, without what must not go to strangers. */
+export interface Withheld {
+  readonly value: DataMap;
+  /** Paths to what was taken away. */
+  readonly taken: readonly Path[];
+}
+
+/** What the model reads of an entry, and no backend. */
+const prose: readonly string[] = [
+  'additional_instructions',
+  'description',
+  'installation_instructions',
+  'llm_instructions',
+];
+
+/** Takes every credential from where a text says that it would be sent to a stranger. */
+export function withhold(entry: DataMap, isStrange: (text: string) => boolean): Withheld {
+  return withholdIn(entry, (data) => textsIn(data).some(isStrange), []);
+}
+
+/**
+ * A map is one scope, with the maps in it. What stands beside a list of maps goes to all of its items; an item is one
+ * backend with what is its own, which alone it loses if it alone is a stranger's.
+ */
+function withholdIn(map: DataMap, names: (data: Data) => boolean, path: Path, isInside = false): Withheld {
+  if (!isInside && !names(map)) return { value: map, taken: [] };
+  const { given, rest } = split(map, path.length === 0 ? prose : []);
+  const isAllStrange = isInside || names(mapLists(rest, () => []));
+  const taken = leavesOf(given).map((leaf): Path => [...path, ...leaf]);
+  const value = mapLists(rest, (items, list) =>
+    items.map((item, index) => {
+      if (!isAllStrange && !names(item)) return list.at(-1) === 'instances' ? share(given, rest, list, item) : item;
+      const inner = withholdIn(item, names, [...path, ...list, index], true);
+      taken.push(...inner.taken);
+      return inner.value;
+    }),
+  );
+  return { value, taken };
+}
+
+/** Every text in the data. */
+export function textsIn(data: Data): string[] {
+  if (typeof data === 'string') return [data];
+  if (typeof data !== 'object' || data === null) return [];
+  return (Array.isArray(data) ? (data as readonly Data[]) : Object.values(data as DataMap)).flatMap(textsIn);
+}
+
+function isListOfMaps(value: Data): value is readonly DataMap[] {
+  return Array.isArray(value) && (value as readonly Data[]).every(isMap) && value.length > 0;
+}
+
+/** The map with each of its lists of maps changed, at any depth of maps. */
+function mapLists(map: DataMap, change: (items: readonly DataMap[], path: Path) => Data, path: Path = []): DataMap {
+  const entries = Object.entries(map).map(([key, value]): [string, Data] => {
+    if (isListOfMaps(value)) return [key, change(value, [...path, key])];
+    return [key, isMap(value) ? mapLists(value, change, [...path, key]) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The credentials in a map, at any depth of maps, and what is left without them. */
+function split(map: DataMap, passed: readonly string[] = []): { readonly given: DataMap; readonly rest: DataMap } {
+  const given = new Map<string, Data>();
+  const rest = new Map<string, Data>();
+  for (const [key, value] of Object.entries(map)) {
+    const isNamed = isCredential(key, 'x');
+    if (passed.includes(key) || (isListOfMaps(value) && !isNamed)) rest.set(key, value);
+    else if (isMap(value) && !isNamed) {
+      const inner = split(value);
+      if (Object.keys(inner.given).length > 0) given.set(key, inner.given);
+      if (Object.keys(inner.rest).length > 0 || Object.keys(value).length === 0) rest.set(key, inner.rest);
+    } else (isCredential(key, value) ? given : rest).set(key, value);
+  }
+  return { given: Object.fromEntries(given), rest: Object.fromEntries(rest) };
+}
+
+/** An instance has what stands beside the list, unless it has its own: a map of its own takes the whole one's place. */
+function share(given: DataMap, rest: DataMap, list: Path, instance: DataMap): DataMap {
+  const beside = valueAt(given, list.slice(0, -1));
+  const kept = valueAt(rest, list.slice(0, -1)) as DataMap;
+  const shared = Object.entries(isMap(beside) ? beside : {}).map(([key, value]): [string, Data] => [
+    key,
+    isMap(value) ? merge(own(kept, key), value) : value,
+  ]);
+  return { ...Object.fromEntries(shared), ...instance };
+}
+
+function leavesOf(data: Data, path: Path = []): Path[] {
+  if (!isMap(data) || Object.keys(data).length === 0) return path.length === 0 ? [] : [path];
+  return Object.entries(data).flatMap(([key, value]) => leavesOf(value, [...path, key]));
+}
