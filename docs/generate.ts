@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { detectors } from '../detectors/index.ts';
 import { ToolsetConfig } from '../plugin/settings/schema.ts';
+import { Patches } from '../plugin/toolsets/schema-patches.ts';
 import { detectionGuide } from './detection.ts';
 import { code, markdownTable } from './markdown.ts';
+import { Overrides } from './overrides-schema.ts';
 
 /** A JSON Schema as far as the reference reads it. */
 interface Schema {
@@ -34,13 +36,18 @@ const options = { io: 'input', target: 'draft-7' } as const;
 
 /** The files that are made from the settings' schema and the detectors, by their path in the repository. */
 export function generatedDocs(): Readonly<Record<string, string>> {
-  const { $schema, ...published } = z.toJSONSchema(ToolsetConfig, { ...options, reused: 'ref' });
-  const schema = { $schema, title: 'toolset.yaml of dynamic-toolset', ...published };
   return {
-    'docs/schemas/toolset.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
+    'docs/schemas/toolset.schema.json': published(ToolsetConfig, 'toolset.yaml of dynamic-toolset'),
+    'docs/schemas/overrides.schema.json': published(Overrides, 'overrides.yaml of dynamic-toolset, for HolmesGPT'),
+    'docs/schemas/patches.schema.json': published(Patches, 'patches.yaml of dynamic-toolset'),
     'docs/detection.md': detectionGuide(),
     'docs/settings.md': settingsReference(z.toJSONSchema(ToolsetConfig, options) as Schema),
   };
+}
+
+function published(schema: z.ZodType, title: string): string {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { ...options, reused: 'ref' });
+  return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;
 }
 
 function settingsReference(schema: Schema): string {

@@ -75,7 +75,12 @@ export function shapeOf(toolset: string): Shape {
   return shapes[toolset] ?? http;
 }
 
-/** The type of a toolset that detectors configure and HolmesGPT does not know by name; `null` for any other. */
+/** Types of the toolsets that detectors configure and HolmesGPT does not know by name. */
+export const discoveredTypes: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(shapes).flatMap(([name, { type }]) => (type === null ? [] : [[name, type]])),
+);
+
+/** The type of such a toolset; `null` for any other. */
 export function discoveredType(toolset: string): string | null {
-  return (Object.hasOwn(shapes, toolset) ? shapes[toolset]?.type : null) ?? null;
+  return (Object.hasOwn(discoveredTypes, toolset) ? discoveredTypes[toolset] : null) ?? null;
 }
