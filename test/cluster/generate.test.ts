@@ -29,7 +29,8 @@ describe('cluster/generate', () => {
     // A cluster without any would count as one whose recording has none: there every Service is ready.
     await cluster.apply([endpointSlice('default', 'kubernetes', { ready: 1 })]);
     // Nobody answers on these addresses: one attempt tells.
-    const settings = toolsetYaml({ health: { attempts: 1, timeoutSeconds: 1 } });
+    const trusting = { certificates: 'private' };
+    const settings = toolsetYaml({ target: trusting, health: { attempts: 1, timeoutSeconds: 1 } });
     const folder = await gitFolder(cluster.folder, { 'toolset.yaml': settings });
     shared = ['--path', folder, '--kubeconfig', await cluster.kubeconfig()];
   });
