@@ -25,7 +25,7 @@ export function complaintsOf(section: keyof ToolsetFile, name: string, entry: Da
   const allowed = section === 'toolsets' ? entryKeys : mcpEntryKeys;
   const known = section === 'toolsets' ? toolsetOf(name, entry, minor) : knownType('mcp', minor);
   return [
-    ...Object.keys(entry).flatMap((key) => entryKeyComplaint(key, allowed, holmes, minor)),
+    ...Object.entries(entry).flatMap(([key, value]) => entryKeyComplaint(key, value, allowed, holmes, minor)),
     ...(section === 'toolsets' ? nameComplaints(name, entry, known, holmes) : []),
     ...(known ? configComplaints(entry.config, known, holmes, minor) : []),
     ...unexpanded(entry.config, ['config'], holmes),
@@ -46,12 +46,15 @@ function isOwnType(type: Data | undefined): type is string {
 
 function entryKeyComplaint(
   key: string,
+  value: Data,
   allowed: Readonly<Record<string, EntryKey>>,
   holmes: string,
   minor: number,
 ): Complaint[] {
   const known = Object.keys(allowed).filter((name) => isIn(allowed[name], minor));
-  if (known.includes(key)) return [];
+  const expected = known.includes(key) ? allowed[key] : undefined;
+  if (expected)
+    return value === null || isOfType(value, expected.type) ? [] : [wrongType([key], names[expected.type], holmes)];
   return [
     {
       path: [key],
@@ -229,6 +232,8 @@ function isOfType(value: Data, type: ConfigKey['type']): boolean {
     case 'boolean':
       return (
         typeof value === 'boolean' ||
+        value === 0 ||
+        value === 1 ||
         (typeof value === 'string' && (value.includes('{{') || /^(true|false|on|off|yes|no|[01tfyn])$/i.test(value)))
       );
   }

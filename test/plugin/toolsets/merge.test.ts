@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
-import { merge } from '../../../plugin/toolsets/merge.ts';
+import { compose, merge } from '../../../plugin/toolsets/merge.ts';
 import type { Data } from '../../../plugin/settings/data.ts';
-import { anyData, anyMap, frozen } from '../../support/data.ts';
+import { isMap } from '../../../plugin/settings/data.ts';
+import { anyData, anyMap, frozen, reordered } from '../../support/data.ts';
 
 describe('plugin/toolsets/merge', () => {
   /** RFC 7396, appendix A. */
@@ -79,4 +80,97 @@ describe('plugin/toolsets/merge', () => {
       ),
     );
   });
+
+  it('does not depend on the order of keys', () => {
+    fc.assert(
+      fc.property(anyMap, anyMap, (original, patch) =>
+        isDeepStrictEqual(merge(reordered(original), reordered(patch)), merge(original, patch)),
+      ),
+    );
+  });
+
+  describe('tells its observer', () => {
+    const cases: readonly (readonly [title: string, original: Data, patch: Data, events: readonly string[]])[] = [
+      ['what it wrote', { a: 1 }, { a: 2, b: 'c' }, ['wrote a 2', 'wrote b "c"']],
+      ['a map key by key', {}, { a: { b: { c: 1 } } }, ['wrote a {}', 'wrote a.b {}', 'wrote a.b.c 1']],
+      ['a map in the place of a text', { a: 'x' }, { a: { b: 1 } }, ['wrote a {}', 'wrote a.b 1']],
+      ['a text in the place of a map', { a: { b: 1 } }, { a: 'x' }, ['wrote a "x"']],
+      ['a list as a whole', { a: [1] }, { a: [1, { b: 2 }] }, ['wrote a [1,{"b":2}]']],
+      ['what stands there already', { a: { b: [1] }, c: {} }, { a: { b: [1] }, c: {} }, ['repeated a.b', 'repeated c']],
+      ['what it removed', { a: { b: 1 } }, { a: { b: null } }, ['removed a.b true']],
+      ['what it did not find', { a: {} }, { a: { b: null }, c: null }, ['removed a.b false', 'removed c false']],
+      ['a removal in a map that is new', {}, { a: { b: null } }, ['wrote a {}', 'removed a.b false']],
+    ];
+    for (const [title, original, patch, events] of cases) {
+      it(title, () => {
+        const seen: string[] = [];
+
+        merge(original, patch, {
+          wrote: (path, value) => seen.push(`wrote ${path.join('.')} ${JSON.stringify(value)}`),
+          repeated: (path) => seen.push(`repeated ${path.join('.')}`),
+          removed: (path, found) => seen.push(`removed ${path.join('.')} ${String(found)}`),
+        });
+
+        expect(seen).to.deep.equal(events);
+      });
+    }
+
+    it('of a change if, and only if, there is one', () => {
+      fc.assert(
+        fc.property(anyMap, anyMap, (original, patch) => {
+          let changes = 0;
+          const merged = merge(original, patch, {
+            wrote: () => (changes += 1),
+            repeated: () => undefined,
+            removed: (_, found) => (changes += Number(found)),
+          });
+          return changes > 0 === !isDeepStrictEqual(merged, original);
+        }),
+      );
+    });
+  });
+
+  describe('composes two patches', () => {
+    it('of which the second wins, and what removes still removes', () => {
+      const first = { a: { b: 1, c: null }, d: 'e', f: null };
+      const second = { a: { b: null, g: 2 }, d: { h: 3 }, i: null };
+
+      expect(compose(first, second)).to.deep.equal({ a: { b: null, c: null, g: 2 }, d: { h: 3 }, f: null, i: null });
+    });
+
+    it('into one that does the same, unless the second puts a map where the first put none', () => {
+      fc.assert(
+        fc.property(anyMap, anyMap, anyMap, (original, first, second) => {
+          fc.pre(!fillsIn(first, second));
+          return isDeepStrictEqual(merge(merge(original, first), second), merge(original, compose(first, second)));
+        }),
+      );
+    });
+
+    it('into the other one where one is empty', () => {
+      fc.assert(
+        fc.property(
+          anyMap,
+          (patch) => isDeepStrictEqual(compose(patch, {}), patch) && isDeepStrictEqual(compose({}, patch), patch),
+        ),
+      );
+    });
+
+    it('and changes neither', () => {
+      fc.assert(
+        fc.property(anyData, anyData, (first, second) => {
+          compose(frozen(first), frozen(second));
+        }),
+      );
+    });
+  });
 });
+
+/** No one patch first empties a place and then fills in a map. */
+function fillsIn(first: Data | undefined, second: Data): boolean {
+  if (first === undefined || !isMap(second)) return false;
+  if (!isMap(first)) return true;
+  return Object.entries(second).some(([key, value]) =>
+    fillsIn(Object.hasOwn(first, key) ? first[key] : undefined, value),
+  );
+}

@@ -1,0 +1,467 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { isDeepStrictEqual } from 'node:util';
+import { at } from '../../../plugin/place.ts';
+import type { DataMap } from '../../../plugin/settings/data.ts';
+import { anyMap, frozen, reordered } from '../../support/data.ts';
+import { failure } from '../../support/failure.ts';
+import { changed } from '../../support/git.ts';
+
+const prometheus = 'prometheus/metrics';
+const loki = 'grafana/loki';
+const instances = [
+  { name: 'a/l', api_url: 'http://l.a.svc:3100' },
+  { name: 'b/l', api_url: 'http://l.b.svc:3100' },
+];
+const generated = frozen({
+  toolsets: {
+    'kubernetes/core': { enabled: true },
+    [loki]: { enabled: true, config: { instances } },
+    [prometheus]: { enabled: true, config: { prometheus_url: 'http://p.a.svc:9090' } },
+  },
+  mcp_servers: { 'a/mcp': { config: { url: 'http://mcp.a.svc:80/mcp' } } },
+});
+
+describe('plugin/toolsets/changes', () => {
+  describe('merges', () => {
+    it('without a change where Git says nothing', () => {
+      expect(changed(generated, {})).to.deep.include({ final: generated, findings: [] });
+      expect(changed(generated, { 'overrides.yaml': '', 'patches.yaml': '' }).findings).to.be.empty;
+    });
+
+    it('aliases of anchors, and leaves comments out', () => {
+      const text = `# Of the platform team.
+toolsets:
+  ${prometheus}:
+    config: # Both need the tenant.
+      additional_headers: &tenant {X-Scope-OrgID: a}
+  ${loki}: {config: {additional_headers: *tenant}}
+`;
+
+      const { final, findings } = changed(generated, { 'overrides.yaml': text });
+
+      expect(final.toolsets[prometheus]).to.have.deep.nested.property('config.additional_headers', {
+        'X-Scope-OrgID': 'a',
+      });
+      expect(final.toolsets[loki]).to.have.deep.nested.property('config.additional_headers', { 'X-Scope-OrgID': 'a' });
+      expect(findings).to.be.empty;
+    });
+
+    const refused: readonly (readonly [string, string, string])[] = [
+      [
+        'a merge key',
+        'toolsets:\n  a: &a {enabled: true}\n  b: {<<: *a}\n',
+        '3:7 is a merge key, which is not supported',
+      ],
+      ['a prototype key', 'toolsets: {a: {__proto__: {x: 1}}}\n', '1:16 has the key __proto__, which is refused'],
+      ['a constructor', 'toolsets: {constructor: {x: 1}}\n', '1:12 has the key constructor, which is refused'],
+      ['a tag', 'toolsets: {a: {b: !!binary aGk=}}\n', '1:28 has a tag, which is not supported'],
+      [
+        'aliases of aliases that stand for too much',
+        `toolsets:\n  a: {l: &a [${'x, '.repeat(1000)}x]}\n  b: {l: &b [${'*a, '.repeat(40)}*a]}\n  c: {l: [${'*b, '.repeat(40)}*b]}\n`,
+        '1:1 holds aliases that stand for too much data, or for themselves',
+      ],
+      [
+        'more aliases than anybody writes',
+        `toolsets:\n  a: {l: &a x}\n  b: {l: [${'*a, '.repeat(100)}*a]}\n`,
+        '3:411 is alias number 101: more than 100 are refused',
+      ],
+    ];
+    for (const [title, text, says] of refused) {
+      it(`not ${title}`, async () => {
+        const error = await failure(() => changed(generated, { 'overrides.yaml': text }));
+
+        expect(error.code).to.equal('OVERRIDES_INVALID');
+        expect(error.message).to.equal(`overrides.yaml:${says}`);
+      });
+    }
+
+    it('names that every object has by birth', () => {
+      const overrides = {
+        toolsets: { toString: { description: 'd' }, valueOf: null, hasOwnProperty: { enabled: true } },
+      };
+
+      const { final, findings } = changed({}, { 'overrides.yaml': overrides });
+
+      expect(final.toolsets).to.deep.equal({ toString: { description: 'd' }, hasOwnProperty: { enabled: true } });
+      expect(findings.map(({ message }) => message)).to.deep.equal(['removes what is not there']);
+    });
+
+    it('lists as a whole', () => {
+      const { final } = changed(generated, {
+        'overrides.yaml': override(loki, { config: { instances: instances.slice(1) } }),
+      });
+
+      expect(final.toolsets[loki]).to.deep.equal({ enabled: true, config: { instances: instances.slice(1) } });
+    });
+
+    it('a map over a text, five levels deep', () => {
+      const deep = { a: { b: { c: { d: 1 } } } };
+
+      const { final } = changed(generated, {
+        'overrides.yaml': override(prometheus, { config: { prometheus_url: deep } }),
+      });
+
+      expect(final.toolsets[prometheus]).to.deep.equal({ enabled: true, config: { prometheus_url: deep } });
+    });
+
+    it('one file after the other', () => {
+      const { final } = changed(generated, {
+        'base.yaml': { toolsets: { [loki]: null, own: { a: 1, b: 1, c: { d: 1, e: 1 } } } },
+        'overrides.yaml': { toolsets: { own: { b: 2, c: { d: null, f: 2 } } } },
+        'last.yaml': { toolsets: { own: { c: { f: 3 } }, [loki]: { enabled: false } }, mcp_servers: { 'a/mcp': null } },
+      });
+
+      expect(final).to.deep.equal({
+        toolsets: {
+          'kubernetes/core': { enabled: true },
+          [prometheus]: generated.toolsets[prometheus],
+          own: { a: 1, b: 2, c: { e: 1, f: 3 } },
+          [loki]: { enabled: false },
+        },
+        mcp_servers: {},
+      });
+    });
+
+    it('nothing of what was removed before into what comes after', () => {
+      const { final } = changed(generated, {
+        'base.yaml': { toolsets: { [prometheus]: null } },
+        'overrides.yaml': override(prometheus, { config: { verify_ssl: false } }),
+      });
+
+      expect(final.toolsets[prometheus]).to.deep.equal({ config: { verify_ssl: false } });
+    });
+  });
+
+  describe('finds', () => {
+    /** What it is about, Git's files, and what is said of which line. */
+    const cases: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
+      [
+        'a value that stands there already',
+        { 'overrides.yaml': `toolsets:\n  ${prometheus}:\n    config: {prometheus_url: "http://p.a.svc:9090"}\n` },
+        [
+          'overrides.yaml:3:14 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or mend the name',
+        ],
+      ],
+      [
+        'an empty map that changes nothing',
+        { 'overrides.yaml': `toolsets:\n  ${prometheus}: {}\n` },
+        [
+          'overrides.yaml:2:3 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or mend the name',
+        ],
+      ],
+      [
+        'enabled where it is all that is said, and no more than a note where it stands beside settings',
+        {
+          'overrides.yaml': `toolsets:\n  ${loki}: {enabled: true}\n  ${prometheus}: {enabled: true, config: {verify_ssl: true}}\n`,
+        },
+        [
+          'overrides.yaml:2:18 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or mend the name',
+          'overrides.yaml:3:24 note OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or mend the name',
+        ],
+      ],
+      [
+        'the removal of a toolset that is not there, with the name that was probably meant',
+        { 'overrides.yaml': 'toolsets:\n  # Not here.\n  grafana/lokki: null\n' },
+        ['overrides.yaml:3:3 warning OVERRIDE_UNUSED removes what is not there; did you mean "grafana/loki"?'],
+      ],
+      [
+        'the removal of a toolset that HolmesGPT has by itself',
+        { 'overrides.yaml': 'toolsets:\n  internet: null\n' },
+        [
+          'overrides.yaml:2:3 warning OVERRIDE_UNUSED removes what is not there: HolmesGPT 0.45 has it without being told; write {enabled: false}',
+        ],
+      ],
+      [
+        'the removal of a setting that is not there',
+        { 'overrides.yaml': `toolsets:\n  ${prometheus}:\n    config:\n      verify_ssl: null\n` },
+        ['overrides.yaml:4:7 warning OVERRIDE_UNUSED removes what is not there; remove it, or mend the name'],
+      ],
+      [
+        'the removal of an MCP server that is not there',
+        { 'overrides.yaml': 'mcp_servers: {b/mcp: null}\n' },
+        ['overrides.yaml:1:15 warning OVERRIDE_UNUSED removes what is not there; did you mean "a/mcp"?'],
+      ],
+      [
+        'nothing in what adds, changes and removes',
+        {
+          'overrides.yaml': `toolsets:\n  ${loki}: null\n  own: {description: d}\n  ${prometheus}: {config: {prometheus_url: "http://mimir"}}\n`,
+        },
+        [],
+      ],
+      [
+        'what a later file replaces, which is a note',
+        {
+          'base.yaml': `toolsets:\n  ${prometheus}:\n    config:\n      prometheus_url: http://base\n      verify_ssl: true\n`,
+          'overrides.yaml': `toolsets: {${prometheus}: {config: {prometheus_url: http://environment}}}\n`,
+        },
+        ['base.yaml:4:7 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:42; remove one of the two'],
+      ],
+      [
+        'what a later file removes, which is a note for each value',
+        {
+          'base.yaml': 'toolsets:\n  own: {description: d, config: {a: 1}}\n',
+          'overrides.yaml': 'toolsets: {own: null}\n',
+        },
+        [
+          'base.yaml:2:9 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two',
+          'base.yaml:2:34 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two',
+        ],
+      ],
+      [
+        'a removal that a later file undoes, which is a note',
+        {
+          'base.yaml': `toolsets:\n  ${loki}: null\n`,
+          'overrides.yaml': `toolsets: {${loki}: {config: {api_url: http://loki}}}\n`,
+        },
+        ['base.yaml:2:3 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two'],
+      ],
+      [
+        'instances of an earlier file whose place a URL takes, which is a note',
+        {
+          'base.yaml': `toolsets:\n  ${loki}:\n    config: {instances: []}\n`,
+          'overrides.yaml': `toolsets: {${loki}: {config: {api_url: http://loki}}}\n`,
+        },
+        ['base.yaml:3:14 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two'],
+      ],
+      [
+        'the same in two files',
+        { 'base.yaml': 'toolsets: {own: {a: 1}}\n', 'overrides.yaml': 'toolsets: {own: {a: 1}}\n' },
+        [
+          'overrides.yaml:1:18 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or mend the name',
+        ],
+      ],
+      [
+        'a patch that puts another value in the place of an override',
+        {
+          'overrides.yaml': `toolsets:\n  ${prometheus}: {config: {prometheus_url: http://a}}\n`,
+          'patches.yaml': `- target: ${prometheus}\n  patch:\n    - {op: replace, path: /config/prometheus_url, value: http://b}\n`,
+        },
+        ['overrides.yaml:2:33 warning OVERRIDE_SHADOWED is replaced by patches.yaml:3:7; remove one of the two'],
+      ],
+      [
+        'a patch that removes what an override set, alone or with all around it',
+        {
+          'overrides.yaml': `toolsets:\n  ${prometheus}: {config: {verify_ssl: true}}\n  ${loki}: {config: {verify_ssl: true}}\n`,
+          'patches.yaml': `- {target: ${prometheus}, patch: [{op: remove, path: /config/verify_ssl}]}\n- {target: ${loki}, patch: [{op: remove, path: /config}]}\n`,
+        },
+        [
+          'overrides.yaml:2:33 warning OVERRIDE_SHADOWED is replaced by patches.yaml:1:40; remove one of the two',
+          'overrides.yaml:3:27 warning OVERRIDE_SHADOWED is replaced by patches.yaml:2:34; remove one of the two',
+        ],
+      ],
+      [
+        'a patch that undoes a removal',
+        {
+          'overrides.yaml': `toolsets:\n  ${prometheus}: {config: null}\n`,
+          'patches.yaml': `- target: ${prometheus}\n  patch: [{op: add, path: /config, value: {}}]\n`,
+        },
+        ['overrides.yaml:2:24 warning OVERRIDE_SHADOWED is replaced by patches.yaml:2:11; remove one of the two'],
+      ],
+      [
+        'a patch that copies over what an override set',
+        {
+          'overrides.yaml': `toolsets:\n  ${prometheus}: {config: {external_url: http://a}}\n`,
+          'patches.yaml': `- target: ${prometheus}\n  patch: [{op: copy, from: /config/prometheus_url, path: /config/external_url}]\n`,
+        },
+        ['overrides.yaml:2:33 warning OVERRIDE_SHADOWED is replaced by patches.yaml:2:11; remove one of the two'],
+      ],
+      [
+        'a patch over another, and no more than a note where it stands in a file of its own',
+        {
+          'patches-a.yaml':
+            '- {target: kubernetes/core, patch: [{op: add, path: /a, value: 1}]}\n- {target: kubernetes/core, patch: [{op: add, path: /a, value: 2}]}\n',
+          'patches-b.yaml': '- {target: kubernetes/core, patch: [{op: add, path: /a, value: 3}]}\n',
+        },
+        [
+          'patches-a.yaml:1:57 warning OVERRIDE_SHADOWED is replaced by patches-a.yaml:2:37; remove one of the two',
+          'patches-a.yaml:2:57 note OVERRIDE_SHADOWED is replaced by patches-b.yaml:1:37; remove one of the two',
+        ],
+      ],
+      [
+        'nothing in the steps of one patch, nor in what it moves aside in a list',
+        {
+          'overrides.yaml': 'toolsets: {own: {tags: [a]}}\n',
+          'patches.yaml': `- target: own
+  patch:
+    - {op: add, path: /config, value: {}}
+    - {op: add, path: /config/a, value: 1}
+    - {op: replace, path: /config/a, value: 2}
+    - {op: remove, path: /config}
+    - {op: add, path: /config, value: {b: 1}}
+    - {op: add, path: /tags/0, value: b}
+    - {op: move, from: /config/b, path: /b}
+    - {op: test, path: /b, value: 1}
+`,
+        },
+        [],
+      ],
+      [
+        'a patch that changes nothing',
+        {
+          'patches.yaml': `- target: ${prometheus}\n  patch:\n    - {op: test, path: /enabled, value: true}\n    - {op: replace, path: /enabled, value: true}\n`,
+        },
+        [
+          'patches.yaml:4:7 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or mend the name',
+        ],
+      ],
+      [
+        'nothing in a patch that removes a whole toolset which an override is about',
+        {
+          'overrides.yaml': `toolsets: {${loki}: {config: {verify_ssl: true}}}\n`,
+          'patches.yaml': `- {target: ${loki}, patch: [{op: remove, path: ""}]}\n`,
+        },
+        [],
+      ],
+    ];
+    for (const [title, files, says] of cases) {
+      it(title, () => {
+        const { findings } = changed(generated, files);
+
+        expect(
+          findings.map(
+            ({ place, severity, code, message, hint }) => `${at(place)} ${severity} ${code} ${message}; ${hint}`,
+          ),
+        ).to.deep.equal(says);
+      });
+    }
+  });
+
+  describe('laws', () => {
+    const overrides = fc.dictionary(
+      fc.constantFrom(prometheus, loki, 'kubernetes/core', 'own', 'internet'),
+      fc.oneof(anyMap.filter(isTakenFromGit), fc.constant(null)),
+      { noNullPrototype: true },
+    );
+
+    it('the order of keys in Git never matters, to the outcome or to what is found', () => {
+      fc.assert(
+        fc.property(overrides, overrides, (base, own) => {
+          const one = changed(generated, { 'base.yaml': { toolsets: base }, 'overrides.yaml': { toolsets: own } });
+          const other = changed(reordered(generated), {
+            'base.yaml': { toolsets: reordered(base) },
+            'overrides.yaml': { toolsets: reordered(own) },
+          });
+          const found = ({ findings }: typeof one): string[] =>
+            findings
+              .map(({ code, severity, message, hint }) =>
+                [code, severity, message.replace(/:\d+:\d+/, ''), hint].join(),
+              )
+              .sort();
+
+          expect(other.final).to.deep.equal(one.final);
+          expect(found(other)).to.deep.equal(found(one));
+        }),
+      );
+    });
+
+    it('the same file a second time changes nothing, and says so of everything in it', () => {
+      fc.assert(
+        fc.property(overrides, (toolsets) => {
+          const once = changed(generated, { 'overrides.yaml': { toolsets } });
+          const twice = changed(generated, { 'a.yaml': { toolsets }, 'overrides.yaml': { toolsets } });
+          const second = twice.findings.filter(({ place }) => place.file === 'overrides.yaml');
+
+          expect(twice.final).to.deep.equal(once.final);
+          expect(second.map(({ code }) => code)).to.deep.equal(Array(parts(toolsets)).fill('OVERRIDE_UNUSED'));
+        }),
+      );
+    });
+
+    it('nothing that was generated is changed', () => {
+      fc.assert(
+        fc.property(overrides, (toolsets) => {
+          const before = JSON.stringify(generated);
+          changed(generated, { 'overrides.yaml': { toolsets } });
+          return JSON.stringify(generated) === before;
+        }),
+      );
+    });
+
+    it('what Git writes is there in the end, and what it removes is not', () => {
+      fc.assert(
+        fc.property(overrides, (toolsets) => {
+          const { final } = changed(generated, { 'overrides.yaml': { toolsets } });
+          return Object.entries(toolsets).every(([name, entry]) =>
+            entry === null ? !Object.hasOwn(final.toolsets, name) : isWithin(entry, final.toolsets[name]),
+          );
+        }),
+      );
+    });
+  });
+
+  describe('takes no time', () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `toolset-${String(index)}`);
+    const all = (entry: DataMap | null): DataMap => Object.fromEntries(names.map((name) => [name, entry]));
+
+    it('for a thousand toolsets, each changed by two files and a patch', () => {
+      const entry = { enabled: true, config: { api_url: 'http://a', headers: { a: 'b', c: 'd' } } };
+      const start = performance.now();
+
+      const { final } = changed(
+        { toolsets: all(entry) },
+        {
+          'base.yaml': { toolsets: all({ config: { timeout: 1, headers: { a: 'e' } } }) },
+          'overrides.yaml': { toolsets: all({ enabled: false, config: { timeout: 2 } }) },
+          'patches.yaml': [{ target: 'toolset-*', patch: [{ op: 'remove', path: '/config/headers/c' }] }],
+        },
+      );
+
+      expect(performance.now() - start).to.be.lessThan(3000);
+      expect(final.toolsets['toolset-999']).to.deep.equal({
+        enabled: false,
+        config: { api_url: 'http://a', headers: { a: 'e' }, timeout: 2 },
+      });
+    });
+
+    it('for ten thousand names that are not there', () => {
+      const toolsets = Object.fromEntries(
+        Array.from({ length: 10_000 }, (_, index) => [`gone-${String(index)}`, null]),
+      );
+      const start = performance.now();
+
+      const { findings } = changed({ toolsets: all({}) }, { 'overrides.yaml': { toolsets } });
+
+      expect(performance.now() - start).to.be.lessThan(5000);
+      expect(findings).to.have.length(10_000);
+    });
+
+    it('for ten thousand that one file removes and the next one adds', () => {
+      const some = (entry: object | null): object => ({
+        toolsets: Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`a-${String(index)}`, entry])),
+      });
+      const start = performance.now();
+
+      const { final } = changed({}, { 'a.yaml': some({ a: 1 }), 'b.yaml': some(null), 'c.yaml': some({ b: 2 }) });
+
+      expect(performance.now() - start).to.be.lessThan(5000);
+      expect(final.toolsets['a-9999']).to.deep.equal({ b: 2 });
+    });
+  });
+});
+
+function override(name: string, entry: DataMap): object {
+  return { toolsets: { [name]: entry } };
+}
+
+/** Files from Git hold no such keys at all. */
+function isTakenFromGit(data: DataMap): boolean {
+  return !/"(?:<<|__proto__|constructor|prototype)":/.test(JSON.stringify(data));
+}
+
+/** How many changes a file is. */
+function parts(toolsets: object): number {
+  return Object.values(toolsets).reduce<number>((sum, one) => sum + partsOf(one), 0);
+}
+
+function partsOf(data: unknown): number {
+  return typeof data !== 'object' || data === null || Array.isArray(data) ? 1 : parts(data) || 1;
+}
+
+function isWithin(patch: unknown, data: unknown): boolean {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return isDeepStrictEqual(patch, data);
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return false;
+  return Object.entries(patch).every(([key, one]) =>
+    one === null ? !Object.hasOwn(data, key) : isWithin(one, (data as Record<string, unknown>)[key]),
+  );
+}

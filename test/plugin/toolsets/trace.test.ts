@@ -1,0 +1,187 @@
+import { expect } from 'chai';
+import { at } from '../../../plugin/place.ts';
+import type { Path } from '../../../plugin/toolsets/paths.ts';
+import { placeOf } from '../../../plugin/toolsets/trace.ts';
+import type { Trace } from '../../../plugin/toolsets/trace.ts';
+import { frozen } from '../../support/data.ts';
+import { changed } from '../../support/git.ts';
+
+const generated = frozen({
+  toolsets: {
+    'grafana/loki': { enabled: true, config: { api_url: 'http://l.a.svc:3100' } },
+    'grafana/tempo': { enabled: true, config: { api_url: 'http://t.a.svc:3100' } },
+    'prometheus/metrics': { enabled: true, config: { prometheus_url: 'http://p.a.svc:9090', verify_ssl: true } },
+  },
+  mcp_servers: { 'a/mcp': { config: { url: 'http://mcp.a.svc:80/mcp' } } },
+});
+
+const files = {
+  'base.yaml': `toolsets:
+  prometheus/metrics:
+    config:
+      prometheus_url: http://base
+      additional_headers:
+        X-Scope-OrgID: base
+        X-Team: base
+  grafana/tempo: null
+`,
+  'overrides.yaml': `# The environment.
+toolsets:
+  prometheus/metrics:
+    config:
+      additional_headers: {X-Team: environment}
+      verify_ssl: null
+  own:
+    description: d
+    tools:
+      - name: first
+        command: a
+      - name: second
+        command: b
+mcp_servers:
+  github: {config: {url: "https://mcp.example.com"}}
+  a/mcp: {config: {url: null}}
+`,
+  'patches.yaml': `- target: grafana/loki
+  patch:
+    - op: add
+      path: /config/additional_headers
+      value:
+        X-Scope-OrgID: patched
+    - {op: replace, path: /enabled, value: false}
+    - {op: copy, from: /config/api_url, path: /config/external_url}
+- target: own
+  patch:
+    - {op: replace, path: /tools/1/command, value: c}
+    - {op: remove, path: /description}
+- target: mcp_servers/github
+  patch: [{op: add, path: /enabled, value: true}]
+`,
+};
+
+describe('plugin/toolsets/trace', () => {
+  const { trace } = changed(generated, files);
+
+  describe('knows who wrote', () => {
+    const cases: readonly (readonly [string, Path, string | null])[] = [
+      ['a value of the first file', ['toolsets', 'prometheus/metrics', 'config', 'prometheus_url'], 'base.yaml:4:7'],
+      [
+        'a value in a map that the first file began',
+        ['toolsets', 'prometheus/metrics', 'config', 'additional_headers', 'X-Scope-OrgID'],
+        'base.yaml:6:9',
+      ],
+      [
+        'a value in it that a later file replaced',
+        ['toolsets', 'prometheus/metrics', 'config', 'additional_headers', 'X-Team'],
+        'overrides.yaml:5:28',
+      ],
+      ['that map', ['toolsets', 'prometheus/metrics', 'config', 'additional_headers'], 'base.yaml:5:7'],
+      ['a toolset that is only in Git', ['toolsets', 'own'], 'overrides.yaml:7:3'],
+      ['an MCP server', ['mcp_servers', 'github', 'config', 'url'], 'overrides.yaml:15:21'],
+      ['a value of a patch', ['toolsets', 'grafana/loki', 'enabled'], 'patches.yaml:7:37'],
+      [
+        'a value in a map of a patch',
+        ['toolsets', 'grafana/loki', 'config', 'additional_headers', 'X-Scope-OrgID'],
+        'patches.yaml:6:9',
+      ],
+      ['what a patch copied', ['toolsets', 'grafana/loki', 'config', 'external_url'], 'patches.yaml:8:7'],
+      ['a patch to an MCP server', ['mcp_servers', 'github', 'enabled'], 'patches.yaml:14:37'],
+      ['a list of which a patch changed a part', ['toolsets', 'own', 'tools'], 'patches.yaml:11:7'],
+      ['what was generated', ['toolsets', 'grafana/loki', 'config', 'api_url'], null],
+      ['a toolset that Git only adds to', ['toolsets', 'prometheus/metrics'], null],
+      ['what is not there', ['toolsets', 'nobody', 'config'], null],
+      ['what was removed', ['toolsets', 'grafana/tempo', 'config', 'api_url'], null],
+    ];
+    for (const [title, path, place] of cases) {
+      it(`${title}: ${place ?? 'nobody in Git'}`, () => {
+        expect(placed(trace, path)).to.equal(place);
+      });
+    }
+
+    it('an item of a list, and a part of it', () => {
+      const { 'overrides.yaml': text } = files;
+      const own = changed(generated, { 'overrides.yaml': text }).trace;
+
+      expect(placed(own, ['toolsets', 'own', 'tools'])).to.equal('overrides.yaml:9:5');
+      expect(placed(own, ['toolsets', 'own', 'tools', 1])).to.equal('overrides.yaml:12:9');
+      expect(placed(own, ['toolsets', 'own', 'tools', 1, 'command'])).to.equal('overrides.yaml:13:9');
+    });
+
+    it('the part of a patch that changed something', () => {
+      const text = `- target: prometheus/metrics
+  patch:
+    - op: replace
+      path: /config
+      value:
+        prometheus_url: http://p.a.svc:9090
+        verify_ssl: false
+`;
+      const own = changed(generated, { 'patches.yaml': text }).trace;
+
+      expect(placed(own, ['toolsets', 'prometheus/metrics', 'config', 'verify_ssl'])).to.equal('patches.yaml:7:9');
+      expect(placed(own, ['toolsets', 'prometheus/metrics', 'config', 'prometheus_url'])).to.equal(null);
+    });
+
+    it('an alias, at the line of the alias', () => {
+      const text = 'toolsets:\n  own: {a: &a [x], b: *a}\n';
+      const own = changed(generated, { 'overrides.yaml': text }).trace;
+
+      expect(placed(own, ['toolsets', 'own', 'b'])).to.equal('overrides.yaml:2:20');
+    });
+  });
+
+  it('lists what was taken away, and by which line', () => {
+    const removals = trace.removals().map(({ path, source }) => `${path.join(' ')}: ${at(placeOf(source))}`);
+
+    expect(removals.sort()).to.deep.equal([
+      'mcp_servers a/mcp config url: overrides.yaml:16:20',
+      'toolsets grafana/tempo: base.yaml:8:3',
+      'toolsets own description: patches.yaml:12:7',
+      'toolsets prometheus/metrics config verify_ssl: overrides.yaml:6:7',
+    ]);
+  });
+
+  it('does not list what came back', () => {
+    const own = changed(generated, {
+      'base.yaml': 'toolsets: {grafana/tempo: null, grafana/loki: {config: null}}\n',
+      'overrides.yaml': 'toolsets: {grafana/tempo: {enabled: true}}\n',
+      'patches.yaml': '- {target: grafana/loki, patch: [{op: add, path: /config, value: {a: 1}}]}\n',
+    }).trace;
+
+    expect(own.removals()).to.be.empty;
+    expect(placed(own, ['toolsets', 'grafana/tempo', 'enabled'])).to.equal('overrides.yaml:1:28');
+    expect(placed(own, ['toolsets', 'grafana/loki', 'config', 'a'])).to.equal('patches.yaml:1:67');
+  });
+
+  it('lists a toolset that a patch removed', () => {
+    const text = '- {target: grafana/*, patch: [{op: remove, path: ""}]}\n';
+    const own = changed(generated, { 'patches.yaml': text }).trace;
+
+    expect(own.removals().map(({ path }) => path)).to.deep.equal([
+      ['toolsets', 'grafana/loki'],
+      ['toolsets', 'grafana/tempo'],
+    ]);
+  });
+
+  it('knows what Git touches: what it adds to, or takes from', () => {
+    const touched = (...path: Path): boolean => trace.touches(path);
+
+    expect(touched('toolsets', 'prometheus/metrics')).to.equal(true);
+    expect(touched('toolsets', 'grafana/tempo')).to.equal(true);
+    expect(touched('mcp_servers', 'a/mcp')).to.equal(true);
+    expect(touched('toolsets', 'grafana/loki', 'config', 'api_url')).to.equal(false);
+    expect(touched('toolsets', 'nobody')).to.equal(false);
+    expect(changed(generated, {}).trace.touches(['toolsets'])).to.equal(false);
+  });
+
+  it('finds what of Git stands below a part', () => {
+    const below = trace.sourcesBelow(['toolsets', 'prometheus/metrics', 'config']).map((source) => at(placeOf(source)));
+
+    expect(below.sort()).to.deep.equal(['base.yaml:4:7', 'base.yaml:6:9', 'overrides.yaml:5:28', 'overrides.yaml:6:7']);
+  });
+});
+
+function placed(trace: Trace, path: Path): string | null {
+  const source = trace.sourceOf(path);
+  return source && at(placeOf(source));
+}
