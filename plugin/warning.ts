@@ -15,7 +15,6 @@ export type WarningCode =
   | 'OVERRIDE_UNUSED'
   | 'SECRET_INLINE'
   | 'SETTING_UNUSED'
-  | 'SNAPSHOT_INCOMPLETE'
   | 'YAML_AMBIGUOUS';
 
 /** Something that people should know, and that stops nothing. */
