@@ -12,6 +12,7 @@ import {
   toolsets,
   types,
 } from './holmesgpt-catalogue.ts';
+import { gap, gapsOf } from './holmesgpt-gaps.ts';
 import { discoveredType } from './holmesgpt-shapes.ts';
 import type { Path } from './paths.ts';
 import { own } from './paths.ts';
@@ -27,7 +28,9 @@ export function complaintsOf(section: keyof ToolsetFile, name: string, entry: Da
   return [
     ...Object.entries(entry).flatMap(([key, value]) => entryKeyComplaint(key, value, allowed, holmes, minor)),
     ...(section === 'toolsets' ? nameComplaints(name, entry, known, holmes) : []),
-    ...(known ? configComplaints(entry.config, known, holmes, minor) : []),
+    ...(known
+      ? [...configComplaints(entry.config, known, holmes, minor), ...gapsOf(section, name, entry, holmes)]
+      : []),
     ...unexpanded(entry.config, ['config'], holmes),
   ];
 }
@@ -61,9 +64,19 @@ function entryKeyComplaint(
       part: 'key',
       effect: 'rejected',
       message: `${holmes} rejects a toolset with the key ${JSON.stringify(key)}`,
-      hint: meant(key, known) ?? 'settings of the product stand in config',
+      hint:
+        keyHint(Object.hasOwn(allowed, key) ? allowed[key] : undefined, key, known) ??
+        'settings of the product stand in config',
     },
   ];
+}
+
+function keyHint(
+  other: Pick<ConfigKey, 'since' | 'until'> | undefined,
+  key: string,
+  known: readonly string[],
+): string | null {
+  return other ? releases(other) : meant(key, known);
 }
 
 function isIn(known: EntryKey | undefined, minor: number): boolean {
@@ -95,7 +108,7 @@ function nameComplaints(name: string, entry: DataMap, known: KnownToolset | null
   );
 }
 
-function releases({ since, until }: Pick<KnownToolset, 'since' | 'until'>): string {
+function releases({ since, until }: Pick<ConfigKey, 'since' | 'until'>): string {
   return until === undefined
     ? `it is there from 0.${String(since)} on`
     : `it was there from 0.${String(since)} to 0.${String(until)}`;
@@ -125,23 +138,19 @@ interface Expected {
   /** Those of every release. */
   readonly all: Keys;
   readonly isOpen: boolean;
+  /** What stands beside the list of instances that it is one of, and counts for each of them. */
+  readonly beside?: DataMap;
 }
 
-function mapComplaints(map: DataMap, { keys, all, isOpen }: Expected, path: Path, holmes: string): Complaint[] {
+function mapComplaints(map: DataMap, { keys, all, isOpen, beside }: Expected, path: Path, holmes: string): Complaint[] {
   const unknown = Object.keys(map).filter((key) => !Object.hasOwn(keys, key) && !isOpen);
-  const missing = Object.keys(keys).filter((key) => keys[key]?.required && !isGiven(map, key, keys));
+  const missing = Object.keys(keys).filter((key) => keys[key]?.required && !isGiven({ ...beside, ...map }, key, keys));
   return [
-    ...unknown.map((key) => unknownKey(key, Object.keys(keys), keyOf(all, key), path, holmes)),
+    ...unknown.map((key) => unknownKey(key, keys, keyOf(all, key), path, holmes)),
     ...Object.entries(keys).flatMap(([key, expected]) =>
-      valueComplaints(own(map, key), expected, [...path, key], holmes),
+      valueComplaints(own(map, key), expected, [...path, key], holmes, key === 'instances' ? map : {}),
     ),
-    ...missing.map((key): Complaint => ({
-      path,
-      part: 'key',
-      effect: 'incomplete',
-      message: `${holmes} fails it without ${[...path, key].join('.')}`,
-      hint: 'add it; nothing was discovered that would',
-    })),
+    ...missing.map((key) => gap(path, [...path, key].join('.'), holmes)),
     ...shadowedUrl(map, keys, path, holmes),
   ];
 }
@@ -151,7 +160,7 @@ function isGiven(map: DataMap, key: string, keys: Keys): boolean {
   if (own(map, key) !== undefined) return true;
   if (Object.keys(map).some((other) => keys[other]?.replacedBy === key)) return true;
   const { instances } = map;
-  return Array.isArray(instances) && keys.instances !== undefined;
+  return Array.isArray(instances) && instances.length > 0 && keys.instances !== undefined;
 }
 
 /** HolmesGPT lets a list of instances win over what stands beside it. */
@@ -169,23 +178,33 @@ function shadowedUrl(map: DataMap, keys: Keys, path: Path, holmes: string): Comp
     }));
 }
 
-function unknownKey(
-  key: string,
-  known: readonly string[],
-  other: ConfigKey | undefined,
-  path: Path,
-  holmes: string,
-): Complaint {
+function unknownKey(key: string, known: Keys, other: ConfigKey | undefined, path: Path, holmes: string): Complaint {
   return {
     path: [...path, key],
     part: 'key',
     effect: 'ignored',
     message: `${holmes} ignores the key ${JSON.stringify(key)}, without a word`,
-    hint: (other ? releases(other) : meant(key, known)) ?? `it knows ${known.join(', ')}`,
+    hint:
+      keyHint(other, key, Object.keys(known)) ??
+      listed(Object.keys(known).filter((one) => known[one]?.replacedBy === undefined)),
   };
 }
 
-function valueComplaints(value: Data | undefined, expected: ConfigKey, path: Path, holmes: string): Complaint[] {
+/** No more keys than people read in one line. */
+const maxListed = 8;
+
+function listed(keys: readonly string[]): string {
+  const more = keys.length - maxListed;
+  return `it knows ${keys.slice(0, maxListed).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+}
+
+function valueComplaints(
+  value: Data | undefined,
+  expected: ConfigKey,
+  path: Path,
+  holmes: string,
+  beside: DataMap = {},
+): Complaint[] {
   if (value === undefined || value === null) return [];
   if (!isOfType(value, expected.type)) return [wrongType(path, names[expected.type], holmes)];
   const { of, items } = expected;
@@ -197,7 +216,7 @@ function valueComplaints(value: Data | undefined, expected: ConfigKey, path: Pat
   if (of !== undefined)
     return parts.filter(([, one]) => !isOfType(one, of)).map(([key]) => wrongType([...path, key], names[of], holmes));
   if (items === undefined) return [];
-  const inner = { keys: items, all: items, isOpen: false };
+  const inner = { keys: items, all: items, isOpen: false, beside };
   if (isMap(value)) return mapComplaints(value, inner, path, holmes);
   return parts.flatMap(([key, one]) =>
     isMap(one) ? mapComplaints(one, inner, [...path, key], holmes) : [wrongType([...path, key], 'a map', holmes)],
@@ -274,7 +293,9 @@ function keyOf(keys: Keys, key: string): ConfigKey | undefined {
   return Object.hasOwn(keys, key) ? keys[key] : undefined;
 }
 
+/** By a slip of the fingers, or by its last word alone: `url` for `prometheus_url`. */
 function meant(word: string, known: readonly string[]): string | null {
-  const found = suggest(word, known);
-  return found === null ? null : `did you mean ${JSON.stringify(found)}?`;
+  const [longer] = known.filter((one) => one.endsWith(`_${word}`)).sort((a, b) => a.length - b.length);
+  const found = suggest(word, known) ?? longer;
+  return found === undefined ? null : `did you mean ${JSON.stringify(found)}?`;
 }

@@ -1,0 +1,50 @@
+import type { Data, DataMap } from '../settings/data.ts';
+import { isMap } from '../settings/data.ts';
+import type { Complaint } from './consumer.ts';
+import { discoveredType } from './holmesgpt-shapes.ts';
+import type { Path } from './paths.ts';
+import type { ToolsetFile } from './toolset.ts';
+
+const modes = ['sse', 'streamable-http', 'stdio'];
+
+/** Something that is missing, which discovery may add. */
+export function gap(path: Path, what: string, holmes: string): Complaint {
+  return {
+    path,
+    part: 'key',
+    effect: 'incomplete',
+    message: `${holmes} fails it without ${what}`,
+    hint: 'add it; nothing was discovered that would',
+  };
+}
+
+/** What HolmesGPT misses only when it starts a toolset: its classes do not tell. */
+export function gapsOf(section: keyof ToolsetFile, name: string, entry: DataMap, holmes: string): Complaint[] {
+  const config = isMap(entry.config) ? entry.config : {};
+  if (section === 'mcp_servers') return serverGaps(entry, config, holmes);
+  const type = discoveredType(name);
+  const missing = [
+    ...(type !== null && entry.type === undefined && typeof entry.description !== 'string'
+      ? [gap([], `description and type: ${type}`, holmes)]
+      : []),
+    ...((entry.type ?? type) === 'http' && isNothing(config.endpoints)
+      ? [gap(['config'], 'config.endpoints', holmes)]
+      : []),
+  ];
+  return missing.slice(0, 1);
+}
+
+function serverGaps({ url }: DataMap, config: DataMap, holmes: string): Complaint[] {
+  const { mode = 'sse' } = config;
+  if (typeof mode === 'string' && !modes.includes(mode) && !mode.includes('{{')) {
+    const message = `${holmes} has no mode ${JSON.stringify(mode)}`;
+    return [{ path: ['config', 'mode'], part: 'value', effect: 'rejected', message, hint: `take ${modes.join(', ')}` }];
+  }
+  const needed = mode === 'stdio' ? 'command' : 'url';
+  const isGiven = config[needed] !== undefined || (needed === 'url' && url !== undefined);
+  return isGiven ? [] : [gap(['config'], `config.${needed}`, holmes)];
+}
+
+function isNothing(data: Data | undefined): boolean {
+  return data === undefined || (Array.isArray(data) && data.length === 0);
+}
