@@ -1,0 +1,76 @@
+import type { Data } from '../settings/data.ts';
+import { isMap } from '../settings/data.ts';
+import { suggest } from '../settings/suggest.ts';
+import type { Complaint } from './consumer.ts';
+import type { ConfigKey } from './holmesgpt-catalogue.ts';
+import type { Path } from './paths.ts';
+
+const names = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  map: 'a map',
+  list: 'a list',
+  any: 'anything',
+} as const;
+
+/** HolmesGPT reads a text that looks like a number or a boolean as one, and takes nothing but a text for a text. */
+export function isOfType(value: Data, type: ConfigKey['type']): boolean {
+  switch (type) {
+    case 'any':
+      return true;
+    case 'map':
+      return isMap(value);
+    case 'list':
+      return Array.isArray(value);
+    case 'string':
+      return typeof value === 'string';
+    case 'number':
+      return (
+        typeof value === 'number' ||
+        (typeof value === 'string' && (value.includes('{{') || /^[-+]?[\d.]+$/.test(value)))
+      );
+    case 'boolean':
+      return (
+        typeof value === 'boolean' ||
+        value === 0 ||
+        value === 1 ||
+        (typeof value === 'string' && (value.includes('{{') || /^(true|false|on|off|yes|no|[01tfyn])$/i.test(value)))
+      );
+  }
+}
+
+/** The complaint about a value of another type than HolmesGPT takes there. */
+export function wrongType(path: Path, value: Data, type: ConfigKey['type'], holmes: string): Complaint {
+  const isScalar = typeof value === 'number' || typeof value === 'boolean';
+  return {
+    path,
+    part: 'value',
+    effect: 'rejected',
+    message: `${holmes} fails it: ${path.join('.')} is not of the type that it takes`,
+    hint: `it must be ${names[type]}${type === 'string' && isScalar ? ': put it in quotes' : ''}`,
+  };
+}
+
+/** What to do about a key: another release has it, or another key was meant. */
+export function keyHint(
+  other: Pick<ConfigKey, 'since' | 'until'> | undefined,
+  key: string,
+  known: readonly string[],
+): string | null {
+  return other ? releases(other) : meant(key, known);
+}
+
+/** Which releases have something. */
+export function releases({ since, until }: Pick<ConfigKey, 'since' | 'until'>): string {
+  return until === undefined
+    ? `it is there from 0.${String(since)} on`
+    : `it was there from 0.${String(since)} to 0.${String(until)}`;
+}
+
+/** By a slip of the fingers, or by its last word alone: `url` for `prometheus_url`. */
+export function meant(word: string, known: readonly string[]): string | null {
+  const [longer] = known.filter((one) => one.endsWith(`_${word}`)).sort((a, b) => a.length - b.length);
+  const found = suggest(word, known) ?? longer;
+  return found === undefined ? null : `did you mean ${JSON.stringify(found)}?`;
+}

@@ -1,0 +1,495 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { DataMap } from '../../../plugin/settings/data.ts';
+import { complaintsOf } from '../../../plugin/toolsets/holmesgpt-rules.ts';
+import type { ToolsetFile } from '../../../plugin/toolsets/toolset.ts';
+import { anyMap } from '../../support/data.ts';
+
+interface Case {
+  readonly title: string;
+  readonly name?: string;
+  readonly section?: keyof ToolsetFile;
+  readonly entry: DataMap;
+  readonly minor?: number;
+  /** `effect pointer: message; hint`, each. */
+  readonly says: readonly string[];
+}
+
+const http = { type: 'http', description: 'd' };
+const url = { api_url: 'http://a' };
+
+/** Held against the real HolmesGPT: each of these fails, is passed over, or works there as it is said here. */
+describe('plugin/toolsets/holmesgpt-rules', () => {
+  describe('the name', () => {
+    const cases: readonly Case[] = [
+      { title: 'a toolset that it has', name: 'kubernetes/core', entry: { enabled: true }, says: [] },
+      {
+        title: 'a typing error',
+        name: 'prometeus/metrics',
+        entry: { enabled: true },
+        says: ['rejected : HolmesGPT 0.45 has no toolset "prometeus/metrics"; did you mean "prometheus/metrics"?'],
+      },
+      {
+        title: 'another case',
+        name: 'Grafana/Loki',
+        entry: { enabled: true },
+        says: ['rejected : HolmesGPT 0.45 has no toolset "Grafana/Loki"; did you mean "grafana/loki"?'],
+      },
+      {
+        title: 'a toolset of later releases',
+        name: 'victorialogs',
+        entry: { config: url },
+        minor: 24,
+        says: ['rejected : HolmesGPT 0.24 has no toolset "victorialogs"; it is there from 0.26 on'],
+      },
+      {
+        title: 'a toolset of earlier releases',
+        name: 'kubectl-run',
+        entry: { enabled: true },
+        says: ['rejected : HolmesGPT 0.45 has no toolset "kubectl-run"; it was there from 0.19 to 0.42'],
+      },
+      { title: 'an old name that is still taken', name: 'runbook', entry: { enabled: true }, says: [] },
+      {
+        title: 'one of your own without a description',
+        name: 'runbooks/shop',
+        entry: { tools: [] },
+        says: [
+          'rejected : HolmesGPT 0.45 has no toolset "runbooks/shop"; for one of your own add description, and tools or a type',
+        ],
+      },
+      { title: 'one of your own', name: 'runbooks/shop', entry: { description: 'd', tools: [] }, says: [] },
+      {
+        title: 'a name that every object has by birth',
+        name: 'toString',
+        entry: { enabled: true },
+        says: [
+          'rejected : HolmesGPT 0.45 has no toolset "toString"; for one of your own add description, and tools or a type',
+        ],
+      },
+      {
+        title: 'a toolset that only discovery makes, with nothing discovered',
+        name: 'jaeger/tracing',
+        entry: { enabled: true },
+        says: [
+          'incomplete : HolmesGPT 0.45 fails it without description and type: http; add it; nothing was discovered that would',
+        ],
+      },
+    ];
+    runAll(cases);
+  });
+
+  describe('the type', () => {
+    const cases: readonly Case[] = [
+      {
+        title: 'a typing error',
+        entry: { type: 'htp', description: 'd' },
+        says: ['rejected /type: HolmesGPT 0.45 has no toolsets of type "htp"; did you mean "http"?'],
+      },
+      {
+        title: 'one that there never was',
+        entry: { type: 'toString', description: 'd' },
+        says: [
+          'rejected /type: HolmesGPT 0.45 has no toolsets of type "toString"; see its documentation for the types of toolsets',
+        ],
+      },
+      {
+        title: 'one of later releases',
+        entry: { type: 'mongodb', description: 'd', config: { connection_url: 'mongodb://a' } },
+        minor: 20,
+        says: ['rejected /type: HolmesGPT 0.20 has no toolsets of type "mongodb"; it is there from 0.22 on'],
+      },
+      {
+        title: 'one that there is not, on a toolset that there is',
+        name: 'grafana/dashboards',
+        entry: { type: 'grafana', config: url },
+        says: [
+          'rejected /type: HolmesGPT 0.45 has no toolsets of type "grafana"; see its documentation for the types of toolsets',
+        ],
+      },
+      {
+        title: 'another one on a toolset that there is, which counts before its name',
+        name: 'grafana/dashboards',
+        entry: { type: 'http', config: url },
+        says: [
+          'ignored /config/api_url: HolmesGPT 0.45 ignores the key "api_url", without a word; it knows block_internal_ips, client_cert_path, client_key_path, default_headers, endpoints, extra_headers, timeout_seconds, verify_ssl',
+          'incomplete /config: HolmesGPT 0.45 fails it without config.endpoints; add it; nothing was discovered that would',
+        ],
+      },
+      {
+        title: 'its own on a toolset that there is',
+        name: 'grafana/dashboards',
+        entry: { type: 'built-in', config: url },
+        says: [],
+      },
+      {
+        title: 'custom, whose config is its own matter',
+        entry: { type: 'custom', description: 'd', config: { a: 1 } },
+        says: [],
+      },
+    ];
+    runAll(cases);
+  });
+
+  describe('keys of the entry', () => {
+    const own = { description: 'd' };
+    const cases: readonly Case[] = [
+      {
+        title: 'a typing error',
+        entry: { ...own, enabeld: true },
+        says: ['rejected /enabeld: HolmesGPT 0.45 rejects a toolset with the key "enabeld"; did you mean "enabled"?'],
+      },
+      {
+        title: 'a setting of the product',
+        entry: { ...own, prometheus_url: 'http://a' },
+        says: [
+          'rejected /prometheus_url: HolmesGPT 0.45 rejects a toolset with the key "prometheus_url"; settings of the product stand in config',
+        ],
+      },
+      {
+        title: 'half of a name',
+        entry: { ...own, instructions: 'a' },
+        says: [
+          'rejected /instructions: HolmesGPT 0.45 rejects a toolset with the key "instructions"; did you mean "llm_instructions"?',
+        ],
+      },
+      {
+        title: 'one of later releases',
+        entry: { ...own, expose_remotely: true },
+        minor: 32,
+        says: [
+          'rejected /expose_remotely: HolmesGPT 0.32 rejects a toolset with the key "expose_remotely"; it is there from 0.33 on',
+        ],
+      },
+      {
+        title: 'one of earlier releases',
+        entry: { ...own, additional_instructions: 'a' },
+        says: [
+          'rejected /additional_instructions: HolmesGPT 0.45 rejects a toolset with the key "additional_instructions"; it was there from 0.16 to 0.19',
+        ],
+      },
+      {
+        title: 'values of other types',
+        entry: {
+          description: 5,
+          enabled: 'maybe',
+          llm_instructions: ['a'],
+          tags: 'core',
+          meta: [],
+          prerequisites: 'a',
+        },
+        name: 'kubernetes/core',
+        says: [
+          wrong('description', 'a text: put it in quotes'),
+          wrong('enabled', 'true or false'),
+          wrong('llm_instructions', 'a text'),
+          wrong('tags', 'a list'),
+          wrong('meta', 'a map'),
+          wrong('prerequisites', 'a list'),
+        ],
+      },
+      {
+        title: 'values that it reads as what is meant',
+        entry: { ...own, enabled: 'yes', experimental: 0, status_refresh_interval_seconds: '30' },
+        says: [],
+      },
+    ];
+    runAll(cases);
+  });
+
+  describe('keys of the config', () => {
+    const prometheus = 'prometheus/metrics';
+    const loki = 'grafana/loki';
+    const cases: readonly Case[] = [
+      {
+        title: 'a typing error',
+        name: prometheus,
+        entry: { config: { prometheus_ulr: 'http://a' } },
+        says: [
+          'ignored /config/prometheus_ulr: HolmesGPT 0.45 ignores the key "prometheus_ulr", without a word; did you mean "prometheus_url"?',
+        ],
+      },
+      {
+        title: 'the last word of a name',
+        name: prometheus,
+        entry: { config: { url: 'http://a' } },
+        says: [
+          'ignored /config/url: HolmesGPT 0.45 ignores the key "url", without a word; did you mean "prometheus_url"?',
+        ],
+      },
+      {
+        title: 'one that is like no other',
+        name: 'elasticsearch/data',
+        entry: { config: { ...url, sniff: true } },
+        says: [
+          'ignored /config/sniff: HolmesGPT 0.45 ignores the key "sniff", without a word; it knows api_key, api_url, client_cert, client_key, password, timeout_seconds, username, verify_ssl and 1 more',
+        ],
+      },
+      {
+        title: 'one of later releases',
+        name: prometheus,
+        entry: { config: { prometheus_url: 'http://a', additional_headers: { a: 'b' } } },
+        minor: 16,
+        says: [
+          'ignored /config/additional_headers: HolmesGPT 0.16 ignores the key "additional_headers", without a word; it is there from 0.20 on',
+        ],
+      },
+      { title: 'an old name that is still taken', name: loki, entry: { config: { url: 'http://a' } }, says: [] },
+      {
+        title: 'any, where it takes none',
+        name: 'kubernetes/core',
+        entry: { config: { a: 1 } },
+        says: ['ignored /config: HolmesGPT 0.45 takes no config for it; remove it'],
+      },
+      { title: 'none, where it takes none', name: 'kubernetes/core', entry: { config: {} }, says: [] },
+      {
+        title: 'a config that is no map',
+        name: prometheus,
+        entry: { config: ['a'] },
+        says: [wrong('config', 'a map')],
+      },
+      {
+        title: 'values of other types',
+        name: prometheus,
+        entry: {
+          config: {
+            prometheus_url: { a: { b: { c: 1 } } },
+            additional_headers: { 'X-Scope-OrgID': 1, b: 'c', d: null },
+            query_timeout_seconds_default: 'soon',
+            verify_ssl: 'maybe',
+          },
+        },
+        says: [
+          wrong('config.additional_headers.X-Scope-OrgID', 'a text: put it in quotes'),
+          wrong('config.additional_headers.d', 'a text'),
+          wrong('config.query_timeout_seconds_default', 'a number'),
+          wrong('config.verify_ssl', 'true or false'),
+          wrong('config.prometheus_url', 'a text'),
+        ],
+      },
+      {
+        title: 'values that it reads as what is meant',
+        name: prometheus,
+        entry: { config: { query_timeout_seconds_default: '30', verify_ssl: '{{ env.VERIFY }}', prometheus_url: 'a' } },
+        says: [],
+      },
+      {
+        title: 'a reference that it does not fill in',
+        name: loki,
+        entry: { config: { ...url, additional_headers: { Authorization: 'Bearer ${LOKI_TOKEN}' } } },
+        says: [
+          'ignored /config/additional_headers/Authorization: HolmesGPT 0.45 does not fill in ${LOKI_TOKEN}, and sends it as it is; write {{ env.LOKI_TOKEN }}',
+        ],
+      },
+      {
+        title: 'a URL that is missing',
+        name: loki,
+        entry: { enabled: true },
+        says: [missing('/config', 'config.api_url')],
+      },
+      { title: 'a URL that is not needed', name: prometheus, entry: { enabled: true }, says: [] },
+    ];
+    runAll(cases);
+  });
+
+  describe('lists in the config', () => {
+    const loki = 'grafana/loki';
+    const cases: readonly Case[] = [
+      {
+        title: 'a typing error in an item',
+        name: 'kafka/admin',
+        entry: {
+          config: {
+            clusters: [
+              { name: 'a', broker: 'b' },
+              { name: 'a', broker: 'b', securty_protocol: 'SSL' },
+            ],
+          },
+        },
+        says: [
+          'ignored /config/clusters/1/securty_protocol: HolmesGPT 0.45 ignores the key "securty_protocol", without a word; did you mean "security_protocol"?',
+        ],
+      },
+      {
+        title: 'an item without what it needs, and one that is no map',
+        name: 'kafka/admin',
+        entry: { config: { clusters: [{ name: 'a' }, 'b'] } },
+        says: [missing('/config/clusters/0', 'config.clusters.0.broker'), wrong('config.clusters.1', 'a map')],
+      },
+      {
+        title: 'instances with a URL each',
+        name: loki,
+        entry: { config: { instances: [{ name: 'a', ...url }] } },
+        says: [],
+      },
+      {
+        title: 'instances that share the URL beside them',
+        name: loki,
+        entry: { config: { ...url, instances: [{ name: 'a', grafana_datasource_uid: 'a' }, { name: 'b' }] } },
+        says: [],
+      },
+      {
+        title: 'instances that share a URL by its old name',
+        name: loki,
+        entry: { config: { url: 'http://a', instances: [{ name: 'a' }] } },
+        says: [],
+      },
+      {
+        title: 'an instance without a URL',
+        name: loki,
+        entry: { config: { instances: [{ name: 'a' }, { name: 'b', ...url }] } },
+        says: [missing('/config/instances/0', 'config.instances.0.api_url')],
+      },
+      {
+        title: 'a list of no instances',
+        name: loki,
+        entry: { config: { instances: [] } },
+        says: [missing('/config', 'config.api_url')],
+      },
+      {
+        title: 'a URL beside instances that have their own',
+        name: loki,
+        entry: { config: { ...url, instances: [{ name: 'a', ...url }] } },
+        says: [
+          'ignored /config/api_url: HolmesGPT 0.45 passes it over: each of the instances beside it has its own; remove it, or set instances: null',
+        ],
+      },
+      {
+        title: 'instances in a release that has none',
+        name: loki,
+        entry: { config: { ...url, instances: [{ name: 'a', ...url }] } },
+        minor: 31,
+        says: [
+          'ignored /config/instances: HolmesGPT 0.31 ignores the key "instances", without a word; it is there from 0.32 on',
+        ],
+      },
+      {
+        title: 'an HTTP API without endpoints',
+        entry: http,
+        says: [missing('/config', 'config.endpoints')],
+      },
+      {
+        title: 'an HTTP API with an empty list of them',
+        entry: { ...http, config: { endpoints: [] } },
+        says: [missing('/config', 'config.endpoints')],
+      },
+      {
+        title: 'an HTTP API with a typing error in its login',
+        entry: { ...http, config: { endpoints: [{ hosts: ['a'], auth: { type: 'bearer', tokn: 'x' } }] } },
+        says: [
+          'ignored /config/endpoints/0/auth/tokn: HolmesGPT 0.45 ignores the key "tokn", without a word; did you mean "token"?',
+        ],
+      },
+      {
+        title: 'an HTTP API with one host that is no list',
+        entry: { ...http, config: { endpoints: [{ hosts: 'a' }] } },
+        says: [wrong('config.endpoints.0.hosts', 'a list')],
+      },
+    ];
+    runAll(cases);
+  });
+
+  describe('MCP servers', () => {
+    const section = 'mcp_servers';
+    const cases: readonly Case[] = [
+      { title: 'one with a URL', section, entry: { config: { url: 'http://a', mode: 'streamable-http' } }, says: [] },
+      { title: 'one with its URL where it stood in older releases', section, entry: { url: 'http://a' }, says: [] },
+      {
+        title: 'one that is a program',
+        section,
+        entry: { config: { mode: 'stdio', command: '/a', args: ['-b'] } },
+        says: [],
+      },
+      { title: 'one without a URL', section, entry: { description: 'd' }, says: [missing('/config', 'config.url')] },
+      {
+        title: 'a program that is not named',
+        section,
+        entry: { config: { mode: 'stdio' } },
+        says: [missing('/config', 'config.command')],
+      },
+      {
+        title: 'a mode that there is not',
+        section,
+        entry: { config: { url: 'http://a', mode: 'http' } },
+        says: ['rejected /config/mode: HolmesGPT 0.45 has no mode "http"; take sse, streamable-http, stdio'],
+      },
+      {
+        title: 'a typing error in the config',
+        section,
+        entry: { config: { url: 'http://a', header: {} } },
+        says: [
+          'ignored /config/header: HolmesGPT 0.45 ignores the key "header", without a word; did you mean "headers"?',
+        ],
+      },
+      {
+        title: 'a typing error in the entry',
+        section,
+        entry: { descripton: 'd', config: { url: 'http://a' } },
+        says: [
+          'rejected /descripton: HolmesGPT 0.45 rejects a toolset with the key "descripton"; did you mean "description"?',
+        ],
+      },
+    ];
+    runAll(cases);
+  });
+
+  it('takes anything at all without an error, for every release', () => {
+    const name = fc.constantFrom(
+      'prometheus/metrics',
+      'grafana/loki',
+      'kafka/admin',
+      'jaeger/tracing',
+      'own',
+      'toString',
+    );
+    const section = fc.constantFrom<keyof ToolsetFile>('toolsets', 'mcp_servers');
+    const key = fc.constantFrom(
+      'config',
+      'type',
+      'enabled',
+      'description',
+      'tools',
+      'url',
+      'instances',
+      'clusters',
+      'api_url',
+    );
+    const entry = fc.dictionary(key, fc.oneof(anyMap, fc.jsonValue() as fc.Arbitrary<DataMap>, fc.constant('http')), {
+      noNullPrototype: true,
+    });
+
+    fc.assert(
+      fc.property(section, name, entry, fc.integer({ min: 16, max: 45 }), (where, toolset, data, minor) => {
+        const all = complaintsOf(where, toolset, { ...data, config: data }, minor);
+        return all.every(({ message, hint }) => message.startsWith('HolmesGPT 0.') && hint !== '');
+      }),
+    );
+  });
+
+  it('speaks of a release after 0.x without its number', () => {
+    const [complaint] = complaintsOf('toolsets', 'own', { type: 'x' }, Infinity);
+
+    expect(complaint?.message).to.equal('HolmesGPT has no toolsets of type "x"');
+  });
+});
+
+function runAll(cases: readonly Case[]): void {
+  for (const { title, section = 'toolsets', name = 'own', entry, minor = 45, says } of cases) {
+    it(`${says.length === 0 ? 'takes' : 'complains of'} ${title}`, () => {
+      const all = complaintsOf(section, name, entry, minor).map(
+        ({ effect, path, message, hint }) =>
+          `${effect} ${path.map((step) => `/${String(step)}`).join('')}: ${message}; ${hint}`,
+      );
+
+      expect(all).to.deep.equal(says);
+    });
+  }
+}
+
+function wrong(path: string, type: string): string {
+  const pointer = `/${path.replaceAll('.', '/')}`;
+  return `rejected ${pointer}: HolmesGPT 0.45 fails it: ${path} is not of the type that it takes; it must be ${type}`;
+}
+
+function missing(pointer: string, what: string): string {
+  return `incomplete ${pointer}: HolmesGPT 0.45 fails it without ${what}; add it; nothing was discovered that would`;
+}
