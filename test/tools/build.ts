@@ -24,16 +24,26 @@ const kubernetes: ToolModule = {
   folder: 'kubernetes',
   programs: {
     'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+    'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
     kubectl: 'k8s.io/kubernetes/cmd/kubectl',
   },
   link: stampKubernetes,
+};
+
+/** One program; what it does is decided by the name that it is started under. */
+const argoCd: ToolModule = {
+  folder: 'argo-cd',
+  programs: { argocd: 'github.com/argoproj/argo-cd/v3/cmd' },
+  link: () => [],
 };
 
 /** Every tool and the module that makes it. A further module is one more constant above and its rows here. */
 const makers = {
   etcd: { file: 'etcd', module: etcd },
   kubeApiserver: { file: 'kube-apiserver', module: kubernetes },
+  kubeControllerManager: { file: 'kube-controller-manager', module: kubernetes },
   kubectl: { file: 'kubectl', module: kubernetes },
+  argoCd: { file: 'argocd', module: argoCd },
 } as const satisfies Record<string, { readonly file: string; readonly module: ToolModule }>;
 
 export type ToolName = keyof typeof makers;
