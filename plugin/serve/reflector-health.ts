@@ -1,30 +1,8 @@
+import { watchEndCauses } from '../cluster/watch-end.ts';
 import type { PluginError } from '../errors.ts';
 
-/** Why a watch ended, or never came to be. */
-export const restartCauses = [
-  /** As it should: the API server ends each watch after some minutes. */
-  'closed',
-  /** The slow safety resync was due. */
-  'resync',
-  /** The API server no longer knows what happened since (410): a new list. */
-  'expired',
-  /** 429, or 503 with a time to wait. */
-  'throttled',
-  /** Another status, or an error event. */
-  'failed',
-  /** No connection, or it broke. */
-  'unreachable',
-  /** An open connection on which nothing was heard any more. */
-  'silent',
-  /** Something that no API server sends, such as HTML, or half an event. */
-  'invalid',
-  /** 401. */
-  'unauthorized',
-  /** 403. */
-  'forbidden',
-  /** 404: the API server does not serve this collection. */
-  'missing',
-] as const;
+/** Why a watch ended, or never came to be: besides those of any watch, because the slow safety resync was due. */
+export const restartCauses = ['resync', ...watchEndCauses] as const;
 
 export type RestartCause = (typeof restartCauses)[number];
 
