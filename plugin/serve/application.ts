@@ -37,7 +37,7 @@ export interface ApplicationView {
   readonly reconciledAt: string;
 }
 
-const refreshAnnotation = 'argocd.argoproj.io/refresh';
+export const refreshAnnotation = 'argocd.argoproj.io/refresh';
 
 /**
  * Keeps what is needed of an Application that names the plugin, with or without a version behind the name; `null` for

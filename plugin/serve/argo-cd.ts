@@ -5,8 +5,9 @@ import type { ApplicationView, ManagedResource } from './application.ts';
  * - `asked`: Argo CD has it
  * - `changed`: the Application is not as it was seen; look again once it is
  * - `busy`: another operation is in progress, which does the same
+ * - `held`: a sync window holds automated syncs back
  */
-export type Asked = 'asked' | 'changed' | 'busy';
+export type Asked = 'asked' | 'changed' | 'busy' | 'held';
 
 /** The two things that Argo CD is asked for. Both reject with a `PluginError` where they cannot. */
 export interface ArgoCd {

@@ -108,6 +108,7 @@ export function startDriver(options: DriverOptions): Driver {
       known.attempts = requested(attempts, asked === 'asked' ? kind : 'nothing', application.resourceVersion, now);
       const attempt = kind === 'refresh' ? known.attempts.refreshes : known.attempts.syncs;
       onEvent({ kind: 'requested', request: kind, asked, attempt }, application);
+      if (asked === 'held') leave('sync-window', known, application);
     } catch (error) {
       known.attempts = backedOff(attempts, performance.now());
       onEvent({ kind: 'failed', request: kind, error }, application);
@@ -120,9 +121,14 @@ export function startDriver(options: DriverOptions): Driver {
       onEvent({ kind: 'setback', setback: step.setback, retryInMs: step.until - now, attempt }, application);
       return;
     }
-    const left = step.kind === 'leave' ? step.why : null;
-    if (left !== null && known.left !== left) onEvent({ kind: 'left', why: left }, application);
-    known.left = left;
+    // Whoever holds a sync back is asked again, and only what comes of it tells.
+    if (step.kind !== 'sync' && step.kind !== 'wait')
+      leave(step.kind === 'leave' ? step.why : null, known, application);
+  }
+
+  function leave(why: Left | null, known: Driven, application: ApplicationView): void {
+    if (why !== null && known.left !== why) onEvent({ kind: 'left', why }, application);
+    known.left = why;
   }
 
   return {
