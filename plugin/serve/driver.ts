@@ -1,7 +1,7 @@
 import type { ApplicationView } from './application.ts';
 import type { Asked, ArgoCd } from './argo-cd.ts';
 import type { Store } from './store.ts';
-import type { Attempts, Left, Setback, Step } from './next-step.ts';
+import type { Act, Attempts, Left, Setback, Step } from './next-step.ts';
 import { backedOff, nextStep, requested } from './next-step.ts';
 import { startTimers } from './timers.ts';
 import { tokenBucket } from './token-bucket.ts';
@@ -26,6 +26,7 @@ export interface DriverOptions {
   /** ConfigMaps of an Application, by its `namespace/name`. */
   readonly configMapsOf: (application: string) => readonly Tracked[];
   readonly argoCd: ArgoCd;
+  readonly act: Act;
   /** Whether this replica is the one that acts. */
   readonly isActing: () => boolean;
   readonly signal: AbortSignal;
@@ -59,7 +60,7 @@ interface Driven {
 }
 
 export function startDriver(options: DriverOptions): Driver {
-  const { applications, configMapsOf, argoCd, isActing, signal, onEvent, rates = usualRates } = options;
+  const { applications, configMapsOf, argoCd, act, isActing, signal, onEvent, rates = usualRates } = options;
   const driven = new Map<string, Driven>();
   const all = tokenBucket(rates.all);
   const requests = new Map<string, Promise<void>>();
@@ -74,7 +75,7 @@ export function startDriver(options: DriverOptions): Driver {
     const known = driven.get(key) ?? { attempts: null, left: null, bucket: tokenBucket(rates.each) };
     driven.set(key, known);
     const now = performance.now();
-    const { step, attempts } = nextStep(application, behindOf(configMapsOf(key)), known.attempts, now);
+    const { step, attempts } = nextStep(application, behindOf(configMapsOf(key)), known.attempts, now, act);
     known.attempts = attempts;
     tell(step, known, application, now);
     if (step.kind === 'wait') timers.set(key, step.until - now);

@@ -6,8 +6,8 @@ import type { Tracked } from './tracked.ts';
 
 /** What the metrics that are read off, not counted, are read from. */
 export interface Readings {
-  readonly caches: () => Pick<Caches<unknown>, 'health' | 'services' | 'namespaces' | 'configMaps' | 'applications'>;
-  readonly configMaps: () => Iterable<Tracked>;
+  readonly caches: Pick<Caches<unknown>, 'health' | 'services' | 'namespaces' | 'configMaps' | 'applications'>;
+  readonly configMaps: ReadonlyMap<string, Tracked>;
   readonly isActing: () => boolean;
 }
 
@@ -20,11 +20,10 @@ export interface Metrics {
   readonly watchRestarts: Counter<'collection' | 'cause'>;
 }
 
-export function createMetrics(readings: Readings): Metrics {
+export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  readGauges(readings, registers);
   return {
     registry,
     requests: new Counter({
@@ -58,7 +57,9 @@ export function createMetrics(readings: Readings): Metrics {
 /** Causes that are as it should be. */
 export const expectedRestarts: readonly RestartCause[] = ['closed', 'resync'];
 
-function readGauges({ caches, configMaps, isActing }: Readings, registers: Registry[]): void {
+/** Adds what is read off whenever somebody asks. */
+export function addReadings({ registry }: Metrics, { caches, configMaps, isActing }: Readings): void {
+  const registers = [registry];
   new Gauge({
     name: 'toolset_configmap_behind_seconds',
     help: 'How long a managed ConfigMap has not said what the cluster says; 0 where it does.',
@@ -67,7 +68,7 @@ function readGauges({ caches, configMaps, isActing }: Readings, registers: Regis
     collect() {
       this.reset();
       const now = performance.now();
-      for (const { namespace, name, behindSince } of configMaps())
+      for (const { namespace, name, behindSince } of configMaps.values())
         this.set({ namespace, name }, behindSince === null ? 0 : (now - behindSince) / 1000);
     },
   });
@@ -78,7 +79,8 @@ function readGauges({ caches, configMaps, isActing }: Readings, registers: Regis
     registers,
     collect() {
       this.reset();
-      for (const { namespace, name, problem } of configMaps()) this.set({ namespace, name }, problem === null ? 0 : 1);
+      for (const { namespace, name, problem } of configMaps.values())
+        this.set({ namespace, name }, problem === null ? 0 : 1);
     },
   });
   new Gauge({
@@ -95,8 +97,7 @@ function readGauges({ caches, configMaps, isActing }: Readings, registers: Regis
     labelNames: ['collection'],
     registers,
     collect() {
-      for (const collection of collectionNames)
-        this.set({ collection }, caches().health(collection).watching ? 1 : 0);
+      for (const collection of collectionNames) this.set({ collection }, caches.health(collection).watching ? 1 : 0);
     },
   });
   new Gauge({
@@ -106,7 +107,7 @@ function readGauges({ caches, configMaps, isActing }: Readings, registers: Regis
     registers,
     collect() {
       for (const collection of ['services', 'namespaces', 'configMaps', 'applications'] as const)
-        this.set({ collection }, caches()[collection].size);
+        this.set({ collection }, caches[collection].size);
     },
   });
 }

@@ -25,10 +25,13 @@ export interface Attempts {
   readonly notBefore: number;
 }
 
+/** Whether Argo CD is asked to sync as well, or its self-heal is waited for, which backs off to five minutes. */
+export type Act = 'sync' | 'refresh';
+
 /** Why an Application is left alone although it is behind: people, or Argo CD, have to act. */
 export type Left = 'deleting' | 'no-self-heal' | 'sync-window';
 /** What is being waited for. */
-export type Waiting = 'answer' | 'refresh' | 'operation' | 'back-off' | 'configmap';
+export type Waiting = 'answer' | 'refresh' | 'operation' | 'self-heal' | 'back-off' | 'configmap';
 /** How a refresh that was asked for ended without the ConfigMap being right. */
 export type Setback = 'generation-failed' | 'disagreement' | 'sync-failed';
 
@@ -57,6 +60,7 @@ export function nextStep(
   behind: readonly Behind[],
   known: Attempts | null,
   now: number,
+  act: Act = 'sync',
 ): { readonly step: Step; readonly attempts: Attempts | null } {
   const cause = causeOf(application, behind);
   if (cause === null) return { step: { kind: 'done' }, attempts: null };
@@ -77,7 +81,7 @@ export function nextStep(
   if (application.refresh !== null) return wait('refresh', now + lookAgainMs);
   if (now < attempts.notBefore) return wait('back-off', attempts.notBefore);
   if (attempts.refreshedAt === null) return { step: { kind: 'refresh' }, attempts };
-  return afterRefresh(application, behind, attempts, attempts.refreshedAt, now);
+  return afterRefresh(application, behind, { ...attempts, refreshedAt: attempts.refreshedAt }, now, act);
 }
 
 /** The attempts after a request. Either way nothing can be told before the Application has changed. */
@@ -123,17 +127,19 @@ function freshAttempts(cause: string, known: Attempts | null): Attempts {
 function afterRefresh(
   application: ApplicationView,
   behind: readonly Behind[],
-  attempts: Attempts,
-  refreshedAt: number,
+  attempts: Attempts & { readonly refreshedAt: number },
   now: number,
+  act: Act,
 ): { readonly step: Step; readonly attempts: Attempts } {
   if (application.generationError !== null) return backOff('generation-failed', attempts, now);
   const outOfSync = application.configMaps.filter(
     ({ namespace, name, status }) =>
       status === 'OutOfSync' && behind.some((one) => one.namespace === namespace && one.name === name),
   );
-  const until = refreshedAt + applyMs;
+  const until = attempts.refreshedAt + applyMs;
   if (outOfSync.length > 0 && !application.selfHeal) return { step: { kind: 'leave', why: 'no-self-heal' }, attempts };
+  if (outOfSync.length > 0 && act === 'refresh')
+    return { step: { kind: 'wait', what: 'self-heal', until: now + lookAgainMs }, attempts };
   if (attempts.syncs > 0 && hasFailed(application)) return backOff('sync-failed', attempts, now);
   if (outOfSync.length > 0 && attempts.syncs === 0 && (isCompared(application) || now >= until))
     return { step: { kind: 'sync', configMaps: outOfSync }, attempts };

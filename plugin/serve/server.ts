@@ -30,7 +30,10 @@ export async function startServer({ host, port, registry, notReady }: ServerOpti
   });
   app.get('/readyz', (_request, response) => {
     const reason = notReady();
-    response.status(reason === null ? 200 : 503).type('text/plain').send(`${reason ?? 'ok'}\n`);
+    response
+      .status(reason === null ? 200 : 503)
+      .type('text/plain')
+      .send(`${reason ?? 'ok'}\n`);
   });
   app.get('/metrics', async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
