@@ -13,6 +13,7 @@ import { oneOf } from './flags.ts';
 import type { Output } from './output.ts';
 import type { Outcome } from './pipeline.ts';
 import { runPipeline } from './pipeline.ts';
+import { assertWhole } from './recorded-data.ts';
 
 /** What would become of one toolset. */
 export interface ToolsetChange {
@@ -69,12 +70,14 @@ interface Before {
   readonly data: Readonly<Record<string, string>>;
 }
 
-async function beforeOf({ discovery }: Outcome, flags: Flags): Promise<Before> {
+async function beforeOf({ discovery, settings }: Outcome, flags: Flags): Promise<Before> {
   if (flags.against !== undefined) {
     const other = await runPipeline({ ...flags, path: flags.against });
     return { title: 'against', words: `what ${flags.against} gives`, data: configMapOf(other).data };
   }
   if (!discovery.live) return { title: 'live', words: 'nothing: it is not in the cluster', data: {} };
+  const { namespace, name } = settings.spec.target.configMap;
+  assertWhole(discovery.live, `${namespace}/${name}`);
   return { title: 'live', words: 'the live one', data: discovery.live.data };
 }
 
