@@ -3,7 +3,9 @@ import { at } from '../../../plugin/place.ts';
 import { assertNoConflicts, conflictsOf } from '../../../plugin/toolsets/conflicts.ts';
 import type { Consumer, Generated } from '../../../plugin/toolsets/consumer.ts';
 import { holmesgpt } from '../../../plugin/toolsets/holmesgpt.ts';
-import { kubernaut, kubernautJson } from '../../../plugin/toolsets/kubernaut.ts';
+import { kubernautJson } from '../../../plugin/toolsets/kubernaut-json.ts';
+import { kubernaut } from '../../../plugin/toolsets/kubernaut.ts';
+import { noCredential, unusable } from '../../../plugin/toolsets/unusable.ts';
 import type { Finding } from '../../../plugin/warning.ts';
 import { frozen } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
@@ -11,7 +13,7 @@ import { changed, holmesgpt045 } from '../../support/git.ts';
 
 type Files = Readonly<Record<string, string>>;
 
-const lacking = 'grafana/dashboards: a/grafana answers only with a credential; name one in spec.credentials';
+const lacking = `grafana/dashboards: a/grafana ${noCredential}`;
 const generated: Generated = frozen({
   file: {
     toolsets: {
@@ -40,13 +42,20 @@ const generated: Generated = frozen({
     mcp_servers: {},
   },
   unusable: [
-    { code: 'CREDENTIAL_MISSING' as const, service: 'a/grafana', entries: ['grafana/dashboards'], message: lacking },
-    {
-      code: 'CERTIFICATE_UNTRUSTED' as const,
+    unusable({
+      code: 'CREDENTIAL_MISSING',
+      toolset: 'grafana/dashboards',
+      service: 'a/grafana',
+      entries: ['grafana/dashboards'],
+      why: noCredential,
+    }),
+    unusable({
+      code: 'CERTIFICATE_UNTRUSTED',
+      toolset: 'elasticsearch/data',
       service: 'a/e',
       entries: ['elasticsearch/data'],
-      message: 'elasticsearch/data: a/e serves https',
-    },
+      why: 'serves https',
+    }),
   ],
 });
 
