@@ -6,7 +6,7 @@ import { configMapOf } from '../toolsets/config-map.ts';
 import type { Path } from '../toolsets/paths.ts';
 import { differences, own, valueAt } from '../toolsets/paths.ts';
 import type { ToolsetFile } from '../toolsets/toolset.ts';
-import { placeOf } from '../toolsets/trace.ts';
+import { placeOf, removalAt } from '../toolsets/trace.ts';
 import { printable } from '../printable.ts';
 import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';
@@ -110,14 +110,13 @@ function originOf(section: string, name: string, { consumer, discovery, trace }:
 }
 
 function absenceOf(section: string, name: string, { trace }: Outcome): string {
-  const removal = trace.removals().find(({ path }) => path.length === 2 && path[0] === section && path[1] === name);
-  return removal ? `by ${at(placeOf(removal.source))}` : 'for no Service answers for it, and nothing in Git names it';
+  const removal = removalAt(trace, [section, name]);
+  return removal ? `by ${at(placeOf(removal))}` : 'for no Service answers for it, and nothing in Git names it';
 }
 
 function wordsFor(path: Path, was: Data, is: Data, entry: Path, { trace }: Outcome): string {
-  const source =
-    trace.sourceOf([...entry, ...path]) ??
-    trace.removals().find((removal) => removal.path.join('\0') === [...entry, ...path].join('\0'))?.source;
+  const whole = [...entry, ...path];
+  const source = trace.sourceOf(whole) ?? removalAt(trace, whole);
   const by = source ? `, by ${at(placeOf(source))}` : '';
   const [before, after] = [valueAt(was, path), valueAt(is, path)];
   if (path.length === 1 && path[0] === 'enabled') return `${after === false ? 'disabled' : 'enabled'}${by}`;
