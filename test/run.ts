@@ -9,6 +9,7 @@ import { join } from 'node:path';
  */
 const suites: readonly (readonly [title: string, command: string, ...args: string[]])[] = [
   ['PyYAML', process.execPath, 'test/tools/python.ts'],
+  ['pre-commit', process.execPath, 'test/tools/pre-commit.ts'],
   ['unit', 'mocha'],
   ['HolmesGPT', process.execPath, 'test/tools/holmesgpt.ts'],
   ['real HolmesGPT', 'mocha', '--config', 'test/judge/.mocharc.json'],

@@ -105,11 +105,9 @@ function discoverySettings({ written, spec }: Pick<Settings, 'written' | 'spec'>
   >;
   const { format, version, certificates } = spec.target;
   const target = { format, version, ...(certificates === 'public' ? {} : { certificates }) };
-  return JSON.stringify(
-    sortedDeep(
-      JSON.parse(JSON.stringify({ target, discovery, health, detectors, customDetectors, credentials, trust })) as Data,
-    ),
-  );
+  const parts = { target, discovery, health, detectors, customDetectors, credentials, trust };
+  const given = Object.entries(parts).flatMap(([name, part]) => (part === undefined ? [] : [[name, part] as const]));
+  return JSON.stringify(sortedDeep(Object.fromEntries(given)));
 }
 
 /** A template may come from Git, never from the cluster: `{{ env.X }}` would be filled with the consumer's secrets. */
