@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { PluginError } from '../errors.ts';
+import type { ApplicationInput } from '../settings/application.ts';
 import { milliseconds } from '../settings/duration.ts';
 import { suggest } from '../settings/suggest.ts';
 
@@ -13,6 +14,8 @@ export interface Flags {
   readonly project: string | undefined;
   /** Path of the Application in its repository. */
   readonly sourcePath: string | undefined;
+  /** What the Application sets over toolset.yaml. */
+  readonly application: ApplicationInput | undefined;
   readonly deadlineMs: number;
   readonly check: 'http' | 'readiness' | 'none' | undefined;
   readonly output: string | undefined;
@@ -34,6 +37,7 @@ export interface World {
   readonly project?: string | undefined;
   /** Path of the Application in its repository, as Argo CD tells it. */
   readonly sourcePath?: string | undefined;
+  readonly application?: ApplicationInput | undefined;
   readonly columns?: number | undefined;
 }
 
@@ -92,6 +96,7 @@ export function parseFlags(
     policy: values.policy,
     project: values.project ?? world.project,
     sourcePath: world.sourcePath,
+    application: world.application,
     deadlineMs: deadline(values.deadline ?? '45s'),
     check: oneOf('--check', values.check, ['http', 'readiness', 'none']),
     output: values.output,

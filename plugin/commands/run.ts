@@ -45,6 +45,11 @@ const commands: Readonly<Record<string, Command>> = {
     flags: (args, world) => parseFlags(args, ['write'], 0, world),
     load: async () => (await import('./adopt.ts')).adopt,
   },
+  parameters: {
+    summary: 'announce to Argo CD what an Application may set, with the values in force',
+    flags: (args, world) => parseFlags(args, [], 0, world),
+    load: async () => (await import('./parameters.ts')).parameters,
+  },
   snapshot: {
     summary: 'record what discovery reads of the cluster, for --snapshot',
     flags: (args, world) => parseFlags(args, [], 0, world),

@@ -12,6 +12,7 @@ describe('plugin/commands/flags', () => {
       policy: undefined,
       project: undefined,
       sourcePath: undefined,
+      application: undefined,
       deadlineMs: 45_000,
       check: undefined,
       output: undefined,
