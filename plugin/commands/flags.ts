@@ -26,6 +26,10 @@ export interface Flags {
   readonly against: string | undefined;
   /** Whether a file in Git is written, instead of stdout. */
   readonly write: boolean;
+  /** Namespace of Argo CD. */
+  readonly argoCdNamespace: string;
+  /** Checks that are not made. */
+  readonly skip: readonly string[];
   /** Width of the terminal that stdout is; infinite where it is none. */
   readonly columns: number;
   readonly operands: readonly string[];
@@ -55,6 +59,8 @@ const options = {
   toolset: { type: 'string' },
   against: { type: 'string' },
   write: { type: 'boolean' },
+  'argocd-namespace': { type: 'string' },
+  skip: { type: 'string', multiple: true },
 } as const;
 
 type FlagName = keyof typeof options;
@@ -104,6 +110,8 @@ export function parseFlags(
     toolset: values.toolset,
     against: values.against,
     write: values.write ?? false,
+    argoCdNamespace: values['argocd-namespace'] ?? 'argocd',
+    skip: values.skip ?? [],
     columns: world.columns ?? Infinity,
     operands: positionals,
   };

@@ -55,6 +55,12 @@ const commands: Readonly<Record<string, Command>> = {
     flags: (args, world) => parseFlags(args, [], 0, world),
     load: async () => (await import('./snapshot.ts')).snapshot,
   },
+  doctor: {
+    summary:
+      'look for what is wrong between Git and the consumer: [-o text|json] [--argocd-namespace NAME] [--skip CHECK]',
+    flags: (args, world) => parseFlags(args, ['output', 'argocd-namespace', 'skip'], 0, world),
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
 };
 
 /** Runs one command and answers the exit code. Prints to stdout once, at the very end, or not at all. */
@@ -121,6 +127,6 @@ Flags:
   --check KIND        health check: http, readiness or none (default: as toolset.yaml says; readiness with --snapshot)
   --deadline TIME     give up after this time, such as 45s (default)
 
-Exit codes: 0 done, 1 found something (validate, diff, adopt), 2 usage or settings, 3 forbidden by the cluster, 4 unreachable or too slow, 5 output refused, 70 a bug.
+Exit codes: 0 done, 1 found something (validate, diff, adopt, doctor), 2 usage or settings, 3 forbidden by the cluster, 4 unreachable or too slow, 5 output refused, 70 a bug.
 `;
 }

@@ -20,6 +20,8 @@ describe('plugin/commands/flags', () => {
       toolset: undefined,
       against: undefined,
       write: false,
+      argoCdNamespace: 'argocd',
+      skip: [],
       columns: Infinity,
       operands: [],
     });
