@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../cluster/cluster.ts';
 import { expectSuccess } from '../cluster/request.ts';
@@ -18,7 +19,11 @@ export interface Application {
     readonly sync?: { readonly status: string; readonly revision?: string };
     readonly health?: { readonly status: string };
     readonly conditions?: readonly { readonly type: string; readonly message: string }[];
-    readonly operationState?: { readonly phase: string; readonly message?: string; readonly finishedAt?: string };
+    readonly operationState?: {
+      readonly phase: string;
+      readonly message?: string;
+      readonly operation?: { readonly info?: readonly { readonly name: string; readonly value: string }[] };
+    };
     readonly reconciledAt?: string;
     readonly resources?: readonly { readonly kind: string; readonly name: string; readonly status?: string }[];
   };
@@ -49,6 +54,8 @@ export interface Applications {
   readonly until: (name: string, what: string, isSo: (application: Application) => boolean) => Promise<Application>;
   /** Until it is Synced and Healthy, and no operation runs. */
   readonly untilSynced: (name: string, revision?: string) => Promise<Application>;
+  /** Sets how it syncs by itself; `null` for not at all. */
+  readonly automate: (name: string, automated: object | null) => Promise<void>;
   /** Deletes the Application; its resources stay. */
   readonly remove: (name: string) => Promise<void>;
 }
@@ -82,9 +89,13 @@ export function applicationsOf(cluster: Cluster, repositoryUrl: string, deadline
       return until(name, 'refreshed', ({ metadata }) => metadata.annotations?.[refreshAnnotation] === undefined);
     },
     sync: async (name) => {
-      const before = (await get(name)).status?.operationState?.finishedAt;
-      await patch(name, { operation: { sync: {}, initiatedBy: { username: 'test' } } });
-      return until(name, 'synced', (it) => isIdle(it) && it.status?.operationState?.finishedAt !== before);
+      // Told apart by a note of its own: times have whole seconds only.
+      const info = [{ name: 'test', value: randomUUID() }];
+      await patch(name, { operation: { sync: {}, info, initiatedBy: { username: 'test' } } });
+      return until(name, 'synced', (it) => {
+        const noted = it.status?.operationState?.operation?.info?.[0]?.value;
+        return isIdle(it) && noted === info[0]!.value;
+      });
     },
     untilSynced: (name, revision) =>
       until(name, 'Synced and Healthy', (it) => {
@@ -92,6 +103,7 @@ export function applicationsOf(cluster: Cluster, repositoryUrl: string, deadline
         const isWanted = revision === undefined || sync?.revision === revision;
         return isIdle(it) && isWanted && sync?.status === 'Synced' && health?.status === 'Healthy';
       }),
+    automate: (name, automated) => patch(name, { spec: { syncPolicy: { automated } } }),
     remove: async (name) => {
       expectSuccess(await cluster.request('DELETE', `${collection}/${name}`), `deleting Application ${name}`);
     },

@@ -45,7 +45,7 @@ const live: KubeObject = {
     namespace: 'holmesgpt',
     name: 'custom-toolsets-configmap',
     annotations: {
-      'kubernaut.io/toolset-sources': 'grafana/dashboards monitoring/grafana http://grafana.monitoring.svc:80',
+      'kubernaut.io/toolset-sources': 'grafana/dashboards:\n  monitoring/grafana http://grafana.monitoring.svc:80',
       'example.com/token': secret,
     },
   },
