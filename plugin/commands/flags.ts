@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { PluginError } from '../errors.ts';
+import type { ApplicationInput } from '../settings/application.ts';
 import { milliseconds } from '../settings/duration.ts';
 import { suggest } from '../settings/suggest.ts';
 
@@ -14,6 +15,8 @@ export interface Flags {
   readonly project: string | undefined;
   /** Path of the Application in its repository. */
   readonly sourcePath: string | undefined;
+  /** What the Application sets over toolset.yaml. */
+  readonly application: ApplicationInput | undefined;
   readonly deadlineMs: number;
   readonly check: 'http' | 'readiness' | 'none' | undefined;
   readonly output: string | undefined;
@@ -24,6 +27,10 @@ export interface Flags {
   readonly against: string | undefined;
   /** Whether a file in Git is written, instead of stdout. */
   readonly write: boolean;
+  /** Namespace of Argo CD. */
+  readonly argoCdNamespace: string;
+  /** Checks that are not made. */
+  readonly skip: readonly string[];
   /** Width of the terminal that stdout is; infinite where it is none. */
   readonly columns: number;
   readonly operands: readonly string[];
@@ -35,6 +42,7 @@ export interface World {
   readonly project?: string | undefined;
   /** Path of the Application in its repository, as Argo CD tells it. */
   readonly sourcePath?: string | undefined;
+  readonly application?: ApplicationInput | undefined;
   readonly columns?: number | undefined;
 }
 
@@ -52,6 +60,8 @@ const options = {
   toolset: { type: 'string' },
   against: { type: 'string' },
   write: { type: 'boolean' },
+  'argocd-namespace': { type: 'string' },
+  skip: { type: 'string', multiple: true },
 } as const;
 
 export type FlagName = keyof typeof options;
@@ -93,6 +103,7 @@ export function parseFlags(
     policy: values.policy,
     project: values.project ?? world.project,
     sourcePath: world.sourcePath,
+    application: world.application,
     deadlineMs: deadline(values.deadline ?? '45s'),
     check: oneOf('--check', values.check, ['http', 'readiness', 'none']),
     output: values.output,
@@ -100,6 +111,8 @@ export function parseFlags(
     toolset: values.toolset,
     against: values.against,
     write: values.write ?? false,
+    argoCdNamespace: values['argocd-namespace'] ?? 'argocd',
+    skip: values.skip ?? [],
     columns: world.columns ?? Infinity,
     operands: positionals,
   };

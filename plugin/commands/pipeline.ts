@@ -67,7 +67,7 @@ export async function readIntent(
 ): Promise<{ readonly intent: Intent; readonly policy: ProjectPolicy | null }> {
   const folder = await openFolder(flags.path);
   const policy = await policyOf(flags);
-  const settings = withCheck(await loadSettings(folder), flags);
+  const settings = withCheck(await loadSettings(folder, flags.application), flags);
   const consumer = consumerOf(settings.spec.target);
   const root = await repositoryOf(folder, flags.sourcePath);
   return { intent: { settings, consumer, changes: await loadChanges({ folder, root }, settings, consumer) }, policy };

@@ -64,10 +64,20 @@ const commands: Readonly<Record<string, Command>> = {
     withFlags(['write']),
     async () => (await import('./adopt.ts')).adopt,
   ),
+  parameters: command(
+    'announce to Argo CD what an Application may set, with the values in force',
+    withFlags([]),
+    async () => (await import('./parameters.ts')).parameters,
+  ),
   snapshot: command(
     'record what discovery reads of the cluster, for --snapshot',
     withFlags([]),
     async () => (await import('./snapshot.ts')).snapshot,
+  ),
+  doctor: command(
+    'look for what is wrong between Git and the consumer: [-o text|json] [--argocd-namespace NAME] [--skip CHECK]',
+    withFlags(['output', 'argocd-namespace', 'skip']),
+    async () => (await import('./doctor.ts')).doctor,
   ),
   serve: command(
     'watch the cluster and have Argo CD refresh and sync what is behind: see docs/serve.md',
@@ -139,6 +149,6 @@ Flags:
   --check KIND        health check: http, readiness or none (default: as toolset.yaml says; readiness with --snapshot)
   --deadline TIME     give up after this time, such as 45s (default)
 
-Exit codes: 0 done, 1 found something (validate, diff, adopt), 2 usage or settings, 3 forbidden by the cluster, 4 unreachable or too slow, 5 output refused, 70 a bug.
+Exit codes: 0 done, 1 found something (validate, diff, adopt, doctor), 2 usage or settings, 3 forbidden by the cluster, 4 unreachable or too slow, 5 output refused, 70 a bug.
 `;
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { connect } from '../cluster/connection.ts';
 import { connectArgoCd } from '../serve/argo-cd-connection.ts';
 import { askArgoCd } from '../serve/ask-argocd.ts';
@@ -28,6 +29,7 @@ export async function serve(flags: ServeFlags): Promise<Output> {
       connection,
       policyFile: flags.policy,
       argoCd: argoCd ? askArgoCd(argoCd, abandoned.signal) : askKubernetes(connection, abandoned.signal),
+      lease: flags.lease && { ...flags.lease, identity: hostname() },
       emit: emitTo(createLogger(flags.logLevel)),
       signal: ending,
     });

@@ -5,6 +5,8 @@ import type { ApplicationView } from './application.ts';
 import type { Caches } from './caches.ts';
 import { startDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
+import { startLease } from './lease.ts';
+import type { Lease } from './lease.ts';
 import { addReadings } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
 import type { Policies } from './policies.ts';
@@ -29,7 +31,8 @@ export async function drive(options: DriveOptions): Promise<void> {
   const lookAtAll = (): void => {
     for (const application of caches.applications.values()) driver.look(keyOf(application));
   };
-  const isActing = (): boolean => true;
+  const lease = elect(options, lookAtAll);
+  const isActing = (): boolean => lease === null || lease.isLeader();
   const driver: Driver = startDriver({
     ...{ applications: caches.applications, configMapsOf, argoCd: options.argoCd, act: options.act, isActing, signal },
     onEvent: (event, application) => {
@@ -54,7 +57,21 @@ export async function drive(options: DriveOptions): Promise<void> {
   });
   lookAtAll();
   await followPolicy(options, tracker);
-  await driver.idle();
+  await Promise.all([driver.idle(), lease?.done]);
+}
+
+function elect({ lease, connection, signal, emit }: DriveOptions, onElected: () => void): Lease | null {
+  if (lease === null) return null;
+  return startLease({
+    ...{ ...lease, connection, signal },
+    onChange: (leading) => {
+      emit(leading ? 'leader-elected' : 'leader-lost', { identity: lease.identity });
+      if (leading) onElected();
+    },
+    onError: (error) => {
+      emit('lease-failed', failure(error));
+    },
+  });
 }
 
 /** The policy is a mounted file: it is read again as often as everything is listed again. */

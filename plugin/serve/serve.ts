@@ -8,6 +8,7 @@ import type { Caches } from './caches.ts';
 import { collectionNames, startCaches } from './caches.ts';
 import { drive } from './drive.ts';
 import type { Emit } from './events.ts';
+import type { LeaseOptions } from './lease.ts';
 import { createMetrics } from './metrics.ts';
 import type { Act } from './next-step.ts';
 import { openPolicies } from './policies.ts';
@@ -27,6 +28,8 @@ export interface ServeOptions {
   readonly argoCd: ArgoCd;
   readonly act: Act;
   readonly resyncMs: number;
+  /** One of several replicas acts; `null` where there is only this one. */
+  readonly lease: Pick<LeaseOptions, 'namespace' | 'name' | 'identity'> | null;
   readonly listen: { readonly host: string; readonly port: number };
   readonly emit: Emit;
   /** Asks it to end. */

@@ -43,6 +43,7 @@ const argoCd: ToolModule = {
       'application-crd.yaml': 'manifests/crds/application-crd.yaml',
       'appproject-crd.yaml': 'manifests/crds/appproject-crd.yaml',
       'git-verify-wrapper.sh': 'hack/git-verify-wrapper.sh',
+      'repo-server.yaml': 'manifests/base/repo-server/argocd-repo-server-deployment.yaml',
     },
   },
   link: () => [],
@@ -58,6 +59,7 @@ const makers = {
   applicationCrd: { file: 'application-crd.yaml', module: argoCd },
   appProjectCrd: { file: 'appproject-crd.yaml', module: argoCd },
   gitVerifyWrapper: { file: 'git-verify-wrapper.sh', module: argoCd },
+  repoServerDeployment: { file: 'repo-server.yaml', module: argoCd },
 } as const satisfies Record<string, { readonly file: string; readonly module: ToolModule }>;
 
 export type ToolName = keyof typeof makers;
