@@ -14,18 +14,22 @@ import { benchGenerate } from './generate.ts';
 import { benchImports } from './imports.ts';
 import type { Report } from './report.ts';
 import { describeMachine, renderReport } from './report.ts';
+import { benchLatency } from './serve-latency.ts';
+import { renderServe } from './serve-report.ts';
+import { benchScale } from './serve-scale.ts';
 
 /**
- * npm run bench -- [--suites generate,argo-cd] [--rounds 15] [--services 500,10000] [--json FILE] [--write-docs]
+ * npm run bench -- [--suites generate,argo-cd,serve] [--rounds 15] [--services 500,10000] [--minutes 10] [--json FILE] [--write-docs]
  *
  * Peak memory is that of the largest process of a command, times are of the whole command. The API server and whatever
  * else runs take their share of the same machine: what counts are the ratios, which come from the same round.
  */
 const { values } = parseArgs({
   options: {
-    suites: { type: 'string', default: 'generate,argo-cd' },
+    suites: { type: 'string', default: 'generate,argo-cd,serve' },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
+    minutes: { type: 'string', default: '10' },
     json: { type: 'string' },
     'write-docs': { type: 'boolean', default: false },
   },
@@ -35,6 +39,7 @@ const docs = join(import.meta.dirname, '../../docs/performance.md');
 const suites: Readonly<Record<string, Suite>> = {
   generate: { tools: clusterTools, measure: () => measureGenerate().then(rendered(renderReport)) },
   'argo-cd': { tools: argoCdTools, measure: () => benchArgoCd().then(rendered(renderArgoCd)) },
+  serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
 };
 
 const results: Record<string, unknown> = {};
@@ -74,6 +79,10 @@ async function measureGenerate(): Promise<Report> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+async function measureServe(): Promise<Parameters<typeof renderServe>[0]> {
+  return { scale: await benchScale(Number(values.minutes)), latency: await benchLatency() };
 }
 
 /** Replaces what stands between the two comments of a suite. */
