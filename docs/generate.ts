@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 import * as z from 'zod';
 import { detectors } from '../detectors/index.ts';
+import { parameters, variableOf } from '../plugin/settings/parameters.ts';
 import { ToolsetConfig } from '../plugin/settings/schema.ts';
 import { Patches } from '../plugin/toolsets/schema-patches.ts';
 import { detectionGuide } from './detection.ts';
@@ -67,7 +68,7 @@ function settingsReference(schema: Schema): string {
       ...(name === 'detectors' ? [detectorList()] : []),
     ].join('\n\n');
   });
-  return `${[preamble, ...sections].join('\n\n')}\n`;
+  return `${[preamble, ...sections, fromTheApplication].join('\n\n')}\n`;
 }
 
 const preamble = `# Settings: toolset.yaml
@@ -86,6 +87,38 @@ A key that is not listed here is an error, with its line and what was probably m
 file by [its JSON Schema](schemas/toolset.schema.json), which a comment at its top can name:
 \`# yaml-language-server: $schema=…\`. \`name[]\` below is one item of a list. A label selector is that of Kubernetes:
 \`matchLabels\` and \`matchExpressions\` (\`key\`, \`operator\`, \`values\`), as in a NetworkPolicy.`;
+
+const fromTheApplication = `## From the Application
+
+Some settings can also be given by the Application, and win over toolset.yaml: one folder in Git then serves several
+clusters or stages, for example through an ApplicationSet. Argo CD's UI shows them under Parameters, with the values in
+force.
+
+\`\`\`yaml
+spec:
+  source:
+    plugin:
+      name: dynamic-toolset
+      parameters:
+        - { name: target.version, string: '0.24' }
+        - { name: discovery.namespaces.include, array: [monitoring, logging] }
+        - { name: detectors, map: { grafana: 'false' } }
+\`\`\`
+
+The same as variables, which lose against parameters: \`env: [{ name: TARGET_VERSION, value: '0.24' }]\`.
+
+${markdownTable(
+  ['Parameter', 'Given as', 'Variable', 'What it is'],
+  parameters.map(({ name, title, collection }) => [
+    code(name),
+    code(collection),
+    code(collection === 'map' ? `${variableOf(name)}_<ID>` : variableOf(name)),
+    collection === 'array' ? `${title}; in a variable separated by commas` : title,
+  ]),
+)}
+
+Nothing else: who is trusted, what credentials are and where they may be sent is said by toolset.yaml alone, and the
+platform's policy holds for whatever is set here. A name that is unknown or may not be set is an error.`;
 
 /** Every setting at and below a path, depth first. A label selector is one setting. */
 function settings(schema: Schema, path: string, required: boolean): Setting[] {

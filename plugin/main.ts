@@ -54,9 +54,16 @@ async function writeStream(bytes: Uint8Array): Promise<void> {
   await promise;
 }
 
+/** Those of the environment with a prefix, without it. */
+function variables(prefix: string): Readonly<Record<string, string>> {
+  const named = Object.entries(process.env).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(named.map(([name, value = '']) => [name.slice(prefix.length), value]));
+}
+
 const world = {
   project: process.env.ARGOCD_APP_PROJECT_NAME,
   sourcePath: process.env.ARGOCD_APP_SOURCE_PATH,
+  application: { parameters: process.env.ARGOCD_APP_PARAMETERS, variables: variables('ARGOCD_ENV_') },
   columns: isatty(1) ? process.stdout.columns : undefined,
 };
 

@@ -7,7 +7,10 @@ interface Plugin {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string };
-  readonly spec: { readonly generate: { readonly command: readonly string[] } };
+  readonly spec: {
+    readonly generate: { readonly command: readonly string[] };
+    readonly parameters: { readonly dynamic: { readonly command: readonly string[] } };
+  };
 }
 
 describe('plugin.yaml', () => {
@@ -24,14 +27,16 @@ describe('plugin.yaml', () => {
   });
 
   it('runs a program by its absolute path, which no PATH and no file of the repository can change', () => {
-    const [program, ...args] = plugin.spec.generate.command;
+    const { generate, parameters } = plugin.spec;
 
-    expect(program).to.satisfy(isAbsolute);
-    expect(args).to.deep.equal(['generate']);
+    const commands = [generate.command, parameters.dynamic.command];
+
+    expect(commands.map(([program]) => program)).to.satisfy((all: readonly string[]) => all.every(isAbsolute));
+    expect(commands.map(([, ...args]) => args)).to.deep.equal([['generate'], ['parameters']]);
   });
 
   it('captures no Application that does not name it, and keeps its name from release to release', () => {
-    expect(plugin.spec).to.have.all.keys('generate');
+    expect(plugin.spec).to.have.all.keys('generate', 'parameters');
     expect(plugin.spec.generate).to.have.all.keys('command');
   });
 });

@@ -15,6 +15,7 @@ const suites: readonly (readonly [title: string, command: string, ...args: strin
   ['real HolmesGPT', 'mocha', '--config', 'test/judge/.mocharc.json'],
   ['real parts', process.execPath, 'test/tools/build.ts'],
   ['real API server', 'mocha', '--config', 'test/cluster/.mocharc.json'],
+  ['real Argo CD', 'mocha', '--config', 'test/e2e/.mocharc.json'],
 ];
 
 interface Counts {

@@ -60,7 +60,7 @@ async function endpoints(
         collection('/apis/discovery.k8s.io/v1', slices.resource, namespace),
         { ...slices, namespace },
         sliceView,
-        selector,
+        { labelSelector: selector },
       ),
     ),
   );

@@ -5,32 +5,56 @@ import type { Resource } from './request-errors.ts';
 /** Large enough that 10,000 objects take few requests, small enough that the JSON of a page is soon garbage. */
 export const pageSize = 350;
 
+const metadataList = 'PartialObjectMetadataList';
+
+/** What is asked of a collection. */
+export interface ListQuery {
+  readonly labelSelector?: string | undefined;
+  /** Objects in one page. */
+  readonly limit?: number | undefined;
+}
+
+/** All of a collection at one moment, from which a watch can go on. */
+export interface Whole<T> {
+  readonly items: T[];
+  readonly resourceVersion: string;
+}
+
 interface ListBody {
   readonly kind?: unknown;
   readonly items?: unknown;
-  readonly metadata?: { readonly continue?: unknown } | null;
+  readonly metadata?: { readonly continue?: unknown; readonly resourceVersion?: unknown } | null;
 }
 
 interface Page {
   readonly items: readonly unknown[];
   readonly next: string;
+  readonly resourceVersion: string;
 }
 
-/**
- * Lists all pages of a collection and keeps what `view` keeps of each object: the whole list, or an error.
- * A continue token that expires (410) on the way starts the list over once: its pages would not fit together.
- */
+/** Lists all pages of a collection and keeps what `view` keeps of each object: the whole list, or an error. */
 export async function list<T>(
   read: Read,
   collection: string,
   resource: Resource,
   view: (object: unknown) => T | null,
-  selector = '',
+  query: ListQuery = {},
 ): Promise<T[]> {
-  const first = new URLSearchParams({
-    limit: String(pageSize),
-    ...(selector === '' ? {} : { labelSelector: selector }),
-  });
+  return (await listWhole(read, collection, resource, view, query)).items;
+}
+
+/**
+ * The same, and as of when: all pages are of one moment.
+ * A continue token that expires (410) on the way starts the list over once: its pages would not fit together.
+ */
+export async function listWhole<T>(
+  read: Read,
+  collection: string,
+  resource: Resource,
+  view: (object: unknown) => T | null,
+  { labelSelector = '', limit = pageSize }: ListQuery = {},
+): Promise<Whole<T>> {
+  const first = new URLSearchParams({ limit: String(limit), ...(labelSelector === '' ? {} : { labelSelector }) });
   const whole =
     (await pages(read, collection, resource, view, first)) ?? (await pages(read, collection, resource, view, first));
   if (whole) return whole;
@@ -50,29 +74,37 @@ async function pages<T>(
   resource: Resource,
   view: (object: unknown) => T | null,
   query: URLSearchParams,
-): Promise<T[] | null> {
+): Promise<Whole<T> | null> {
   const all: T[] = [];
   const params = new URLSearchParams(query);
   let page = read(`${collection}?${params.toString()}`, resource);
   for (;;) {
     const answer = await page;
     if (answer.status === 410 && params.has('continue')) return null;
-    const { items, next } = pageOf(answer, resource);
+    const { items, next, resourceVersion } = pageOf(answer, resource);
     params.set('continue', next);
     // The API server makes the next page while this one is looked through.
-    if (next !== '') page = read(`${collection}?${params.toString()}`, resource);
+    if (next !== '') {
+      page = read(`${collection}?${params.toString()}`, resource);
+      // Awaited above, unless a view fails first: then nobody is left to hear of it.
+      page.catch(ignore);
+    }
     for (const item of items) {
       const seen = view(item);
       if (seen !== null) all.push(seen);
     }
-    if (next === '') return all;
+    if (next === '') return { items: all, resourceVersion };
   }
 }
 
 function pageOf({ status, body }: Answer, resource: Resource): Page {
   const { kind, items, metadata } = (body ?? {}) as ListBody;
-  if (status === 200 && typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
-    return { items, next: typeof metadata?.continue === 'string' ? metadata.continue : '' };
+  const resourceVersion = text(metadata?.resourceVersion);
+  if (status === 200 && typeof kind === 'string' && kind.endsWith('List')) {
+    if (Array.isArray(items)) return { items, next: text(metadata?.continue), resourceVersion };
+    // How an API server writes an empty list of metadata.
+    if (kind === metadataList && items === null && resourceVersion !== '')
+      return { items: [], next: '', resourceVersion };
   }
   const what = status === 200 ? `with ${JSON.stringify(kind ?? null)}, not with a list` : String(status);
   throw new PluginError(
@@ -82,4 +114,12 @@ function pageOf({ status, body }: Answer, resource: Resource): Page {
       hint: 'check that the address is that of a Kubernetes API server of version 1.21 or newer',
     },
   );
+}
+
+function ignore(): void {
+  // See where it is used.
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -1,10 +1,14 @@
 import { PluginError } from '../errors.ts';
 
-/** What is read, in the API server's own terms: for messages and for the Role rule that allows it. */
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
+
+/** What is asked for, in the API server's own terms: for messages and for the Role rule that allows it. */
 export interface Resource {
   readonly group: string;
   readonly resource: string;
-  readonly verb: 'list' | 'get';
+  readonly verb: Verb;
+  /** Every verb that the same work needs: told of together, so that nobody adds one, only to be told of the next. */
+  readonly needs?: readonly Verb[];
   /** `null` for the whole cluster. */
   readonly namespace: string | null;
   readonly name?: string;
@@ -35,24 +39,48 @@ export function overdue(server: URL, resource: Resource, signal: AbortSignal): P
   });
 }
 
+/** An answer with a status that nobody can go on with. */
+export function refused(
+  { status, text }: { readonly status: number; readonly text: string },
+  server: URL,
+  resource: Resource,
+): PluginError {
+  if (status === 401) return unauthorized(server);
+  if (status === 403) return forbidden(text, resource);
+  return new PluginError(
+    'CLUSTER_FAILED',
+    `${asked(resource)} failed: the API server answered ${String(status)}${saying(text)}`,
+    { hint: `look at the API server ${server.origin}; the next refresh tries again` },
+  );
+}
+
 /** The API server knows nobody by this credential. */
-export function unauthorized(server: URL): PluginError {
+function unauthorized(server: URL): PluginError {
   return new PluginError('CLUSTER_UNAUTHORIZED', `${server.origin} does not accept the credential (401)`, {
     hint: 'check that the service account token is mounted and not expired, or the user of the kubeconfig',
   });
 }
 
 /** Names the missing permission as the rule that grants it. */
-export function forbidden(text: string, { group, resource, verb, namespace, name }: Resource): PluginError {
-  const names = name === undefined ? '' : `, resourceNames: [${JSON.stringify(name)}]`;
-  const rule = `{apiGroups: [${JSON.stringify(group)}], resources: [${JSON.stringify(resource)}]${names}, verbs: ["${verb}"]}`;
+function forbidden(text: string, asking: Resource): PluginError {
+  const { group, resource, verb, needs = [verb], namespace, name } = asking;
+  // What does not exist yet has no name that a rule could name.
+  const names = name === undefined || verb === 'create' ? '' : `, resourceNames: [${JSON.stringify(name)}]`;
+  const verbs = needs.map((one) => `"${one}"`).join(', ');
+  const rule = `{apiGroups: [${JSON.stringify(group)}], resources: [${JSON.stringify(resource)}]${names}, verbs: [${verbs}]}`;
   const role = namespace === null ? 'a ClusterRole' : `a Role in namespace ${namespace}`;
+  return new PluginError('CLUSTER_FORBIDDEN', `${asked(asking)} is forbidden (403)${saying(text)}`, {
+    hint: `add to ${role} of the program's service account: ${rule}`,
+  });
+}
+
+/** The API server knows no such collection: what would define it is not installed. */
+export function missing(server: URL, { group, resource, namespace }: Resource): PluginError {
+  const kind = group === '' ? resource : `${resource}.${group}`;
   return new PluginError(
-    'CLUSTER_FORBIDDEN',
-    `${asked({ group, resource, verb, namespace })} is forbidden (403)${saying(text)}`,
-    {
-      hint: `add to ${role} of the plugin's service account: ${rule}`,
-    },
+    'CLUSTER_RESOURCE_MISSING',
+    `${server.origin} serves no ${kind}${namespace === null ? '' : ` in namespace ${namespace}`} (404)`,
+    { hint: `install what defines ${kind} in this cluster, or name the cluster that has it; it is looked for again` },
   );
 }
 

@@ -23,7 +23,7 @@ const ownPrefix = 'kubernaut.io/';
 export async function snapshot(flags: Flags): Promise<Output> {
   const folder = await openFolder(flags.path);
   const policy = await policyOf(flags);
-  const { spec } = await loadSettings(folder);
+  const { spec } = await loadSettings(folder, flags.application);
   const scope = scopeOf(spec, policy);
   const isSeen = (namespace: string): boolean => policy === null || inFence(policy, namespace);
   const { configMap } = spec.target;

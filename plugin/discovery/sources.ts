@@ -16,24 +16,33 @@ export interface Remembered {
 /** By `toolset namespace/name`. */
 export type Memory = ReadonlyMap<string, Remembered>;
 
-/** One line for each backend: toolset, Service, URL, and whether it answers only with a credential. */
+/**
+ * Under each toolset one line for each backend: Service, URL, and whether it answers only with a credential. Indented,
+ * because Argo CD's UI folds a text in which a long line begins without a space.
+ */
 export function writeSources(admitted: readonly Candidate[]): string {
-  const lines = admitted.map((candidate) =>
-    [memoryKey(candidate), urlOf(candidate.endpoint), ...(candidate.needsCredential ? [credentialNote] : [])].join(' '),
-  );
-  return lines.sort().join('\n');
+  const byToolset = Map.groupBy(admitted, ({ toolset }) => toolset);
+  return [...byToolset]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([toolset, candidates]) => [`${toolset}:`, ...candidates.map(sourceLine).sort()])
+    .join('\n');
+}
+
+function sourceLine({ service, endpoint, needsCredential }: Candidate): string {
+  return `  ${[keyOf(service), urlOf(endpoint), ...(needsCredential ? [credentialNote] : [])].join(' ')}`;
 }
 
 /** Lines that say something else, as a hand edit may leave them, are passed over. */
 export function readSources(live: LiveConfigMap | null): Memory {
-  const lines = (live?.annotations[sourcesAnnotation] ?? '').split('\n');
-  return new Map(
-    lines.flatMap((line) => {
-      const [toolset = '', service = '', url = '', note] = line.split(' ');
-      if (toolset === '' || !service.includes('/')) return [];
-      return [[`${toolset} ${service}`, { url, needsCredential: note === credentialNote }] as const];
-    }),
-  );
+  const memory = new Map<string, Remembered>();
+  let toolset = '';
+  for (const line of (live?.annotations[sourcesAnnotation] ?? '').split('\n')) {
+    const [service = '', url = '', note] = line.trim().split(' ');
+    if (!line.startsWith(' ')) toolset = line.endsWith(':') ? line.slice(0, -1) : '';
+    else if (toolset !== '' && service.includes('/'))
+      memory.set(`${toolset} ${service}`, { url, needsCredential: note === credentialNote });
+  }
+  return memory;
 }
 
 /** How the memory names a candidate. */

@@ -1,5 +1,6 @@
 import { mistaken } from '../errors.ts';
 import type { Place } from '../place.ts';
+import type { ApplicationInput } from './application.ts';
 import type { YamlFile } from './document.ts';
 import { parseYamlFile } from './document.ts';
 import { readGitFile } from './file.ts';
@@ -9,16 +10,23 @@ import { ToolsetConfig } from './schema.ts';
 /** Everything that `toolset.yaml` says, defaults filled in. Beyond here it is typed and trusted. */
 export interface Settings {
   readonly spec: ToolsetConfig['spec'];
-  /** `spec` as written, without defaults; an empty map where there is no file. */
+  /** `spec` as written in Git and set by the Application, without defaults; an empty map where nothing is. */
   readonly written: Readonly<Record<string, unknown>>;
   /** `null` where there is none. */
   readonly file: YamlFile | null;
 }
 
-/** Reads `toolset.yaml` in the folder; without one, or with an empty one, every default applies. */
-export async function loadSettings(folder: string): Promise<Settings> {
+/**
+ * Reads `toolset.yaml` in the folder; without one, or with an empty one, every default applies. What the Application
+ * sets wins over it.
+ */
+export async function loadSettings(folder: string, application: ApplicationInput = {}): Promise<Settings> {
   const file = await readGitFile(folder, 'toolset.yaml');
-  return parseSettings(file ? parseYamlFile(file, 'SETTINGS_INVALID') : null);
+  const settings = parseSettings(file ? parseYamlFile(file, 'SETTINGS_INVALID') : null);
+  if (!application.parameters && Object.keys(application.variables ?? {}).length === 0) return settings;
+  const [{ readApplication }, { withGiven }] = await Promise.all([import('./application.ts'), import('./given.ts')]);
+  const given = readApplication(application);
+  return given.length === 0 ? settings : withGiven(settings, given);
 }
 
 /** The only caller of the schema: every problem of the file in one error, each with its place. */

@@ -88,3 +88,8 @@ export function consumerOf({ format, version }: ToolsetConfig['spec']['target'])
       return kubernautJson;
   }
 }
+
+/** The consumer with no more backends of a product than the settings want. */
+export function withinSettings(consumer: Consumer, { discovery: { instances } }: ToolsetConfig['spec']): Consumer {
+  return { ...consumer, several: (toolset) => instances === 'all' && consumer.several(toolset) };
+}

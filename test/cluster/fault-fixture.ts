@@ -30,7 +30,7 @@ export interface Faulty {
   readonly stop: () => Promise<void>;
 }
 
-const memory = { 'kubernaut.io/toolset-sources': 'grafana/dashboards team/grafana http://grafana' };
+const memory = { 'kubernaut.io/toolset-sources': 'grafana/dashboards:\n  team/grafana http://grafana' };
 
 /**
  * Prometheus is ready; Grafana is not, and stays because the live ConfigMap remembers it; both are in a namespace that

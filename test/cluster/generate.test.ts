@@ -79,8 +79,11 @@ describe('cluster/generate', () => {
     const explanation = await explain();
 
     const selected = explanation.services.filter(({ decision }) => decision === 'selected');
-    const sources = selected.map(({ toolset, namespace, name, url }) => `${toolset!} ${namespace}/${name} ${url!}`);
-    expect(sources.sort().join('\n')).to.equal(sourcesOf(manifest));
+    const sources = Map.groupBy(selected, ({ toolset }) => `${toolset!}:`);
+    const lines = [...sources].map(([toolset, services]) =>
+      [toolset, ...services.map(({ namespace, name, url }) => `  ${namespace}/${name} ${url!}`).sort()].join('\n'),
+    );
+    expect(lines.sort().join('\n')).to.equal(sourcesOf(manifest));
     expect(selected).to.have.length.above(10);
     expect(explanation.toolsets.map(({ name }) => name).sort()).to.deep.equal(Object.keys(dataOf(manifest).toolsets));
     // The API server's own Service is one more.

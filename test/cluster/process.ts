@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -14,20 +16,30 @@ export interface Component {
   readonly pid: number;
   readonly logFile: string;
   readonly isRunning: () => boolean;
-  /** Asks with SIGTERM, insists with SIGKILL, and returns once the process is gone. */
+  /** Asks with a signal, insists with SIGKILL, and returns once the process is gone. */
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a program of its own name whose output goes to `<folder>/<name>.log`. */
+export interface StartOptions {
+  /** The whole environment; this process's own unless given. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What the program takes for its own name, instead of its path. */
+  readonly argv0?: string;
+  /** What it is asked to end with: SIGTERM unless given. */
+  readonly stopSignal?: NodeJS.Signals;
+}
+
+/** Starts a program whose output goes to `<folder>/<name>.log`. */
 export async function startComponent(
   program: string,
   name: string,
   args: readonly string[],
   folder: string,
+  { stopSignal = 'SIGTERM', ...options }: StartOptions = {},
 ): Promise<Component> {
   const logFile = join(folder, `${name}.log`);
   const log = openSync(logFile, 'a');
-  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', log, log] });
+  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', log, log], ...options });
   closeSync(log);
   const spawned = Promise.withResolvers<undefined>();
   child.once('spawn', () => {
@@ -35,7 +47,7 @@ export async function startComponent(
   });
   child.once('error', spawned.reject);
   await spawned.promise;
-  return { name, pid: child.pid!, logFile, isRunning: () => isRunning(child), stop: () => stop(child) };
+  return { name, pid: child.pid!, logFile, isRunning: () => isRunning(child), stop: () => stop(child, stopSignal) };
 }
 
 /** Polls until `isReady` says so. A component that ends or takes too long is an error that shows the end of its log. */
@@ -63,6 +75,28 @@ export async function isAnswering(url: string): Promise<boolean> {
     return response.ok;
   } catch {
     return false;
+  }
+}
+
+/** Whether a process of this machine has not ended. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether somebody takes connections there: for `waitUntilReady`. */
+export async function isListening(place: NetConnectOpts): Promise<boolean> {
+  const socket = connect(place);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }
 
@@ -106,13 +140,13 @@ function isRunning(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (!isRunning(child)) return;
   const exited = Promise.withResolvers<undefined>();
   child.once('exit', () => {
     exited.resolve(undefined);
   });
-  child.kill('SIGTERM');
+  child.kill(signal);
   const insist = setTimeout(() => child.kill('SIGKILL'), graceMs);
   await exited.promise;
   clearTimeout(insist);

@@ -143,6 +143,6 @@ interface Hint {
 function readHint(result: Result): Hint {
   const { hint } = failureOf(result);
   const [, kind = '', namespace, rule = ''] =
-    /^add to a (ClusterRole|Role in namespace (\S+)) of the plugin's service account: (.*)$/.exec(hint) ?? [];
+    /^add to a (ClusterRole|Role in namespace (\S+)) of the program's service account: (.*)$/.exec(hint) ?? [];
   return { kind: kind.split(' ')[0]!, namespace, rule: parse(rule) as Rule };
 }

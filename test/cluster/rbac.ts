@@ -33,7 +33,9 @@ export async function applyRbac(cluster: Cluster, variant: string, account = rep
   const namespaces = [...input.matchAll(/^ {2}namespace: (\S+)$/gm)].map(([, name]) => name!);
   await cluster.apply([account.namespace, ...namespaces].map(namespace));
   const args = ['apply', '--server-side', '--validate=strict', '-o', 'json', '-f', '-'];
-  const { items } = JSON.parse(await cluster.kubectl(args, { input })) as { readonly items: readonly KubeObject[] };
+  // A single object comes without a list around it.
+  const applied = JSON.parse(await cluster.kubectl(args, { input })) as KubeObject & { readonly items?: KubeObject[] };
+  const items = applied.items ?? [applied];
   const roles = items.filter((item): item is Role => item.kind === 'Role' || item.kind === 'ClusterRole');
   await Promise.all(roles.flatMap((role) => role.rules.map((rule) => untilHolds(cluster, role, rule, true, account))));
   return roles;

@@ -1,3 +1,4 @@
+import type { World } from '../../plugin/commands/flags.ts';
 import { run } from '../../plugin/commands/run.ts';
 import { stderrLog } from '../../plugin/log.ts';
 
@@ -11,7 +12,7 @@ export interface Outcome {
 }
 
 /** Runs the program in this process; `refuse` is what the write to stdout fails with. */
-export async function runHere(args: readonly string[], refuse?: Error): Promise<Outcome> {
+export async function runHere(args: readonly string[], refuse?: Error, world: World = {}): Promise<Outcome> {
   const writes: string[] = [];
   let stderr = '';
   const stdout = (text: string): Promise<void> => {
@@ -21,7 +22,7 @@ export async function runHere(args: readonly string[], refuse?: Error): Promise<
   const log = stderrLog((text) => {
     stderr += text;
   }, false);
-  const code = await run(args, '1.2.3', { stdout, log, world: {} });
+  const code = await run(args, '1.2.3', { stdout, log, world });
   return { code, writes, stdout: writes.join(''), stderr };
 }
 

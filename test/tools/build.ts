@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 interface ToolModule {
   /** The folder next to this file that holds its go.mod. */
   readonly folder: string;
   /** The tools it makes: file name -> Go package. */
   readonly programs: Readonly<Record<string, string>>;
+  /** Files beside them, as they are in a Go module that it requires: file name -> place in it. */
+  readonly files?: { readonly from: string; readonly copy: Readonly<Record<string, string>> };
   /** What the linker is told beyond "no symbols", such as the version to report. */
   readonly link: (goMod: string) => readonly string[];
 }
@@ -24,16 +27,39 @@ const kubernetes: ToolModule = {
   folder: 'kubernetes',
   programs: {
     'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+    'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
     kubectl: 'k8s.io/kubernetes/cmd/kubectl',
   },
   link: stampKubernetes,
+};
+
+/** One program; what it does is decided by the name that it is started under. */
+const argoCd: ToolModule = {
+  folder: 'argo-cd',
+  programs: { argocd: 'github.com/argoproj/argo-cd/v3/cmd' },
+  files: {
+    from: 'github.com/argoproj/argo-cd/v3',
+    copy: {
+      'application-crd.yaml': 'manifests/crds/application-crd.yaml',
+      'appproject-crd.yaml': 'manifests/crds/appproject-crd.yaml',
+      'git-verify-wrapper.sh': 'hack/git-verify-wrapper.sh',
+      'repo-server.yaml': 'manifests/base/repo-server/argocd-repo-server-deployment.yaml',
+    },
+  },
+  link: () => [],
 };
 
 /** Every tool and the module that makes it. A further module is one more constant above and its rows here. */
 const makers = {
   etcd: { file: 'etcd', module: etcd },
   kubeApiserver: { file: 'kube-apiserver', module: kubernetes },
+  kubeControllerManager: { file: 'kube-controller-manager', module: kubernetes },
   kubectl: { file: 'kubectl', module: kubernetes },
+  argoCd: { file: 'argocd', module: argoCd },
+  applicationCrd: { file: 'application-crd.yaml', module: argoCd },
+  appProjectCrd: { file: 'appproject-crd.yaml', module: argoCd },
+  gitVerifyWrapper: { file: 'git-verify-wrapper.sh', module: argoCd },
+  repoServerDeployment: { file: 'repo-server.yaml', module: argoCd },
 } as const satisfies Record<string, { readonly file: string; readonly module: ToolModule }>;
 
 export type ToolName = keyof typeof makers;
@@ -71,6 +97,7 @@ async function buildModule(module: ToolModule, log: (line: string) => void): Pro
       log(`${module.folder}: building ${file} from ${source}`);
       await runGo(module, ['build', ...buildFlags(module), '-o', join(draft, file), source]);
     }
+    await copyFiles(module, draft);
     await rename(draft, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;
     });
@@ -80,12 +107,23 @@ async function buildModule(module: ToolModule, log: (line: string) => void): Pro
   }
 }
 
+/** The module cache is read-only; what is copied can be started and deleted. */
+async function copyFiles(module: ToolModule, folder: string): Promise<void> {
+  if (!module.files) return;
+  const source = await runGo(module, ['list', '-m', '-f', '{{.Dir}}', module.files.from]);
+  for (const [file, path] of Object.entries(module.files.copy)) {
+    await copyFile(join(source.trim(), path), join(folder, file));
+    await chmod(join(folder, file), 0o755);
+  }
+}
+
 /** Named by all that decides the content, so that a changed go.mod never meets an old program. */
 function cacheFolder(module: ToolModule): string {
   const hash = createHash('sha256')
     .update(readModuleFile(module, 'go.mod'))
     .update(readModuleFile(module, 'go.sum'))
-    .update(JSON.stringify([buildFlags(module), module.programs, process.platform, process.arch]));
+    .update(JSON.stringify([buildFlags(module), module.programs, process.platform, process.arch]))
+    .update(module.files ? JSON.stringify(module.files) : '');
   const root = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   return join(root, 'dynamic-toolset-tests', 'tools', hash.digest('hex').slice(0, 16));
 }
@@ -106,20 +144,21 @@ function readModuleFile(module: ToolModule, name: string): string {
   return readFileSync(join(import.meta.dirname, module.folder, name), 'utf8');
 }
 
-/** GOFLAGS and GOWORK are fixed: a person's own could change what is built. */
-async function runGo(module: ToolModule, args: readonly string[]): Promise<void> {
+/** Answers what it printed. GOFLAGS and GOWORK are fixed: a person's own could change what is built. */
+async function runGo(module: ToolModule, args: readonly string[]): Promise<string> {
   const env = { ...process.env, GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
   const cwd = join(import.meta.dirname, module.folder);
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  spawn('go', args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] })
-    .once('error', reject)
-    .once('exit', resolve);
+  const child = spawn('go', args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  child.once('error', reject).once('close', resolve);
+  const printed = text(child.stdout);
   const code = await promise.catch((cause: unknown) => {
     const wanted = /^go (\S+)/m.exec(readModuleFile(module, 'go.mod'))?.[1] ?? '';
     const programs = Object.keys(module.programs).join(', ');
     throw new Error(`cannot build ${programs}: no "go" on PATH, install Go ${wanted} or newer`, { cause });
   });
   if (code !== 0) throw new Error(`"go ${args.join(' ')}" in ${cwd} ended with ${String(code)}`);
+  return printed;
 }
 
 function ignore(): void {

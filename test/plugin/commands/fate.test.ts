@@ -19,7 +19,7 @@ const elasticsearch = service({
 
 /** A ConfigMap that remembers that Grafana wants a credential. */
 function remembering(namespace: string, name: string, entry: string): KubeObject {
-  const sources = `${entry} monitoring/grafana http://grafana.monitoring.svc.cluster.local:80 needs-credential`;
+  const sources = `${entry}:\n  monitoring/grafana http://grafana.monitoring.svc.cluster.local:80 needs-credential`;
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',

@@ -12,6 +12,7 @@ describe('plugin/commands/flags', () => {
       policy: undefined,
       project: undefined,
       sourcePath: undefined,
+      application: undefined,
       deadlineMs: 45_000,
       check: undefined,
       output: undefined,
@@ -19,6 +20,8 @@ describe('plugin/commands/flags', () => {
       toolset: undefined,
       against: undefined,
       write: false,
+      argoCdNamespace: 'argocd',
+      skip: [],
       columns: Infinity,
       operands: [],
     });

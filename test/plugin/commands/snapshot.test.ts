@@ -46,7 +46,7 @@ const live: KubeObject = {
     name: 'custom-toolsets-configmap',
     annotations: {
       'kubernaut.io/toolset-digest': 'sha256:0',
-      'kubernaut.io/toolset-sources': 'grafana/dashboards monitoring/grafana http://grafana.monitoring.svc:80',
+      'kubernaut.io/toolset-sources': 'grafana/dashboards:\n  monitoring/grafana http://grafana.monitoring.svc:80',
       'example.com/token': secret,
     },
   },

@@ -13,7 +13,9 @@ describe('plugin/discovery/health', () => {
   const other = (at: number): KubeObject =>
     slice(service({ name: 'clock' }), { changedAt: new Date(at).toISOString() });
 
-  function live(line = `prometheus/metrics ${key} http://prometheus.monitoring.svc.cluster.local:9090`): KubeObject {
+  function live(
+    line = `prometheus/metrics:\n  ${key} http://prometheus.monitoring.svc.cluster.local:9090`,
+  ): KubeObject {
     const name = { namespace: 'holmesgpt', name: 'custom-toolsets-configmap' };
     return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...name, annotations: { [sourcesAnnotation]: line } } };
   }
@@ -56,7 +58,7 @@ describe('plugin/discovery/health', () => {
     it('stays without a probe, with the scheme and the need that one found out before', async () => {
       const items = [
         backend,
-        live(`prometheus/metrics ${key} https://prometheus.monitoring.svc.cluster.local:9090 needs-credential`),
+        live(`prometheus/metrics:\n  ${key} https://prometheus.monitoring.svc.cluster.local:9090 needs-credential`),
       ];
       const prober = (): Promise<ProbeResult> => Promise.reject(new Error('nobody is asked'));
 
@@ -66,7 +68,15 @@ describe('plugin/discovery/health', () => {
       expect(admitted[0]?.needsCredential).to.equal(true);
     });
 
-    for (const line of ['', 'nonsense', 'a b', 'prometheus/metrics', '\u0000 monitoring/prometheus x', key]) {
+    for (const line of [
+      '',
+      'nonsense',
+      'a:\n  b',
+      'prometheus/metrics:',
+      '\u0000:\n  monitoring/prometheus x',
+      `  ${key}`,
+      key,
+    ]) {
       it(`is a new one where the memory says ${JSON.stringify(line)}`, async () => {
         expect(await after(1, '10m', live(line))).to.equal('unhealthy: prometheus has no ready endpoint (0 of 2)');
       });

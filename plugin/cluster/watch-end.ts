@@ -1,0 +1,97 @@
+import { PluginError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import { asked, missing, refused, saying, unreachable } from './request-errors.ts';
+import type { Resource } from './request-errors.ts';
+import type { Reply } from './send.ts';
+
+/** Why a watch ended, or never came to be. */
+export const watchEndCauses = [
+  /** As it should: the API server ends each watch after some minutes. */
+  'closed',
+  /** The API server no longer knows what happened since (410): a new list is needed. */
+  'expired',
+  /** 429, or 503 with a time to wait. */
+  'throttled',
+  /** Another status, or an error event. */
+  'failed',
+  /** No connection, or it broke. */
+  'unreachable',
+  /** An open connection on which nothing was heard any more. */
+  'silent',
+  /** Something that no API server sends, such as HTML, or a line that is no event. */
+  'invalid',
+  /** 401. */
+  'unauthorized',
+  /** 403. */
+  'forbidden',
+  /** 404: the API server does not serve this collection. */
+  'missing',
+] as const;
+
+export type WatchEndCause = (typeof watchEndCauses)[number];
+
+export interface WatchEnd {
+  readonly cause: WatchEndCause;
+  /** `null` where nothing is wrong. */
+  readonly error: PluginError | null;
+  /** What the server asks to wait, within reason; 0 where it does not. */
+  readonly retryAfterMs: number;
+}
+
+export const closed: WatchEnd = { cause: 'closed', error: null, retryAfterMs: 0 };
+export const expired: WatchEnd = { cause: 'expired', error: null, retryAfterMs: 0 };
+
+const causes: Partial<Record<ErrorCode, WatchEndCause>> = {
+  CLUSTER_UNREACHABLE: 'unreachable',
+  CLUSTER_RESPONSE_INVALID: 'invalid',
+  CLUSTER_UNAUTHORIZED: 'unauthorized',
+  CLUSTER_FORBIDDEN: 'forbidden',
+  CLUSTER_RESOURCE_MISSING: 'missing',
+};
+
+/** What a failed list or watch ended of, by the code of its error. Anything else that is thrown is a bug. */
+export function endOf(error: unknown): WatchEnd {
+  if (!(error instanceof PluginError)) throw error;
+  return { cause: causes[error.code] ?? 'failed', error, retryAfterMs: 0 };
+}
+
+/** What a watch that was answered with anything but 200, or not at all, ended of. */
+export function refusedBy(server: URL, resource: Resource, outcome: Reply | Error): WatchEnd {
+  if (outcome instanceof Error) return endOf(unreachable(outcome, server, resource));
+  const { status, retryAfterMs } = outcome;
+  if (status === 410) return { ...expired, retryAfterMs };
+  if (status === 404) return endOf(missing(server, resource));
+  const isThrottled = status === 429 || (status === 503 && retryAfterMs > 0);
+  const end = endOf(refused(outcome, server, resource));
+  return { ...end, retryAfterMs, cause: isThrottled ? 'throttled' : end.cause };
+}
+
+/** What an ERROR event, which holds a Status object, ends a watch of. */
+export function endedBy(status: unknown, server: URL, resource: Resource): WatchEnd {
+  const { code, details } = (status ?? {}) as { readonly code?: unknown; readonly details?: unknown };
+  const { retryAfterSeconds } = (details ?? {}) as { readonly retryAfterSeconds?: unknown };
+  if (code === 410) return expired;
+  const error = new PluginError(
+    'CLUSTER_FAILED',
+    `${asked(resource)} was ended by an error event (${typeof code === 'number' ? String(code) : 'no code'})${saying(JSON.stringify(status ?? null))}`,
+    { hint: `look at the API server ${server.origin}; it is watched again by itself` },
+  );
+  const retryAfterMs = typeof retryAfterSeconds === 'number' ? Math.min(Math.max(retryAfterSeconds, 0), 30) * 1000 : 0;
+  return { cause: code === 429 ? 'throttled' : 'failed', error, retryAfterMs };
+}
+
+/** Nothing arrived any more. */
+export function silent(silentMs: number, server: URL, resource: Resource): WatchEnd {
+  const error = unreachable(new Error(`nothing was heard for ${String(silentMs / 1000)} s`), server, resource);
+  return { cause: 'silent', error, retryAfterMs: 0 };
+}
+
+/** Something arrived that no API server sends. */
+export function nonsense(what: string, server: URL, resource: Resource, cause?: unknown): WatchEnd {
+  return endOf(
+    new PluginError('CLUSTER_RESPONSE_INVALID', `${asked(resource)} failed: ${server.origin} sent ${what}`, {
+      hint: 'check that the address is that of a Kubernetes API server, and what stands between',
+      cause,
+    }),
+  );
+}

@@ -1,0 +1,143 @@
+import type { IncomingMessage } from 'node:http';
+import { PluginError } from '../errors.ts';
+import type { Connection } from './connection.ts';
+import { lineReader } from './lines.ts';
+import { patienceFor } from './patience.ts';
+import type { Resource } from './request-errors.ts';
+import { unreachable } from './request-errors.ts';
+import { open, readReply } from './send.ts';
+import { closed, endOf, endedBy, nonsense, refusedBy, silent } from './watch-end.ts';
+import type { WatchEnd } from './watch-end.ts';
+
+/** etcd takes objects of 1.5 MB, and the API server requests of 3 MB: no event is longer. */
+const maxLineBytes = 8 * 1024 * 1024;
+/** An API server answers at once that it watches. */
+const openMs = 30_000;
+/** How much later than asked for an API server may end a watch. */
+const graceMs = 30_000;
+
+/** One watch of one collection. */
+export interface WatchQuery {
+  /** Of the collection, without query. */
+  readonly path: string;
+  readonly resource: Resource;
+  readonly accept?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  /** Changes after this one are told. */
+  readonly resourceVersion: string;
+  /** The API server ends it then. */
+  readonly timeoutSeconds: number;
+  /** An open watch on which nothing comes for so long is given up. */
+  readonly silentMs: number;
+}
+
+/** `object` has little more than a resource version where it is a BOOKMARK. */
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: unknown;
+  readonly resourceVersion: string;
+}
+
+export interface WatchHandler {
+  readonly onOpen: () => void;
+  readonly onEvent: (event: WatchEvent) => void;
+}
+
+/** Watches until it ends, however it ends: never rejects. An abort is a clean end. */
+export async function watch(
+  connection: Connection,
+  query: WatchQuery,
+  handler: WatchHandler,
+  signal: AbortSignal,
+): Promise<WatchEnd> {
+  const { server } = connection;
+  const { resource, accept, silentMs, timeoutSeconds } = query;
+  const patience = patienceFor(silentMs, timeoutSeconds * 1000 + graceMs, signal);
+  try {
+    const exchange = { method: 'GET', path: pathOf(query), accept, timeoutMs: openMs } as const;
+    const response = await open(connection, exchange, patience.signal);
+    if (response instanceof Error) return refusedBy(server, resource, response);
+    if (response.statusCode !== 200) return refusedBy(server, resource, await readReply(response));
+    return await follow(response, server, resource, handler, patience.heard);
+  } catch (error) {
+    if (signal.aborted || patience.end() === 'overlong') return closed;
+    if (patience.end() === 'silent') return silent(silentMs, server, resource);
+    return endOf(error instanceof PluginError ? error : unreachable(error as Error, server, resource));
+  } finally {
+    patience.clear();
+  }
+}
+
+function pathOf({ path, labelSelector, resourceVersion, timeoutSeconds }: WatchQuery): string {
+  const query = new URLSearchParams({
+    watch: 'true',
+    allowWatchBookmarks: 'true',
+    resourceVersion,
+    timeoutSeconds: String(timeoutSeconds),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+  });
+  return `${path}?${query.toString()}`;
+}
+
+/** Hands on events until there are no more, or one that ends it. */
+async function follow(
+  response: IncomingMessage,
+  server: URL,
+  resource: Resource,
+  { onOpen, onEvent }: WatchHandler,
+  heard: () => void,
+): Promise<WatchEnd> {
+  const type = response.headers['content-type'] ?? '';
+  if (!type.startsWith('application/json')) {
+    response.destroy();
+    return nonsense(`${JSON.stringify(type)}, not events`, server, resource);
+  }
+  onOpen();
+  const reader = lineReader(maxLineBytes);
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    heard();
+    const lines = reader.push(chunk);
+    if (!lines) return nonsense(`an event of more than ${String(maxLineBytes)} bytes`, server, resource);
+    for (const line of lines) {
+      const end = take(line, server, resource, onEvent);
+      if (end) return end;
+    }
+  }
+  if (!response.complete) return endOf(unreachable(new Error('the answer was cut off'), server, resource));
+  return reader.isOpen() ? nonsense('half an event at the end', server, resource) : closed;
+}
+
+/** `null` where the watch goes on. */
+function take(line: string, server: URL, resource: Resource, onEvent: WatchHandler['onEvent']): WatchEnd | null {
+  const event = parseEvent(line);
+  if (event === null) return nonsense(`what is no event: ${JSON.stringify(line.slice(0, 60))}`, server, resource);
+  const { type, object } = event;
+  if (type === 'ERROR') return endedBy(object, server, resource);
+  const resourceVersion = versionOf(object);
+  if (!isKnown(type)) return nonsense(`an event of the unknown type ${JSON.stringify(type)}`, server, resource);
+  if (resourceVersion === '') return nonsense(`${type} without a resource version`, server, resource);
+  try {
+    onEvent({ type, object, resourceVersion });
+    return null;
+  } catch (cause) {
+    return nonsense(`${type} of an object that cannot be taken in: ${String(cause)}`, server, resource, cause);
+  }
+}
+
+function parseEvent(line: string): { readonly type: string; readonly object: unknown } | null {
+  try {
+    const { type, object } = (JSON.parse(line) ?? {}) as { readonly type?: unknown; readonly object?: unknown };
+    return typeof type === 'string' ? { type, object } : null;
+  } catch {
+    return null;
+  }
+}
+
+function versionOf(object: unknown): string {
+  const { metadata } = (object ?? {}) as { readonly metadata?: { readonly resourceVersion?: unknown } | null };
+  return typeof metadata?.resourceVersion === 'string' ? metadata.resourceVersion : '';
+}
+
+function isKnown(type: string): type is WatchEvent['type'] {
+  return type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED' || type === 'BOOKMARK';
+}

@@ -1,0 +1,54 @@
+import { connect } from '../cluster/connection.ts';
+import type { Check } from '../doctor/check.ts';
+import { checkNames } from '../doctor/check.ts';
+import { examine } from '../doctor/examine.ts';
+import { viewOf } from '../doctor/view.ts';
+import { PluginError } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { openFolder } from '../settings/file.ts';
+import { loadSettings } from '../settings/settings.ts';
+import type { Flags } from './flags.ts';
+import { oneOf } from './flags.ts';
+import type { Output } from './output.ts';
+import { policyOf } from './pipeline.ts';
+
+/** Looks at an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that mend it. */
+export async function doctor(flags: Flags): Promise<Output> {
+  const format = oneOf('--output', flags.output, ['text', 'json']) ?? 'text';
+  const skipped = flags.skip.map((name) => oneOf('--skip', name, checkNames));
+  if (flags.snapshot !== undefined) {
+    throw new PluginError('USAGE', 'doctor looks at a live cluster, not at --snapshot', { hint: 'leave it out' });
+  }
+  const { spec: settings } = await loadSettings(await openFolder(flags.path));
+  const connection = connect(flags);
+  try {
+    const checks = await examine({
+      view: viewOf(connection, AbortSignal.timeout(flags.deadlineMs)),
+      namespace: flags.argoCdNamespace,
+      settings,
+      policyOf: (project) => policyOf({ ...flags, project }),
+    });
+    const wanted = checks.filter(({ check }) => !skipped.includes(check));
+    const findsSomething = wanted.some(({ status }) => status !== 'ok');
+    return { text: renderers[format](wanted), warnings: [], findsSomething };
+  } finally {
+    connection.close();
+  }
+}
+
+const renderers = {
+  json: (checks: readonly Check[]): string => `${JSON.stringify(checks, null, 2)}\n`,
+  text: (checks: readonly Check[]): string => {
+    const count = (status: Check['status']): number => checks.filter((one) => one.status === status).length;
+    const summary = (['problem', 'unknown', 'ok'] as const).map((status) => `${String(count(status))} ${status}`);
+    return `${checks.map(textOf).join('')}\n${summary.join(', ')}\n`;
+  },
+};
+
+function textOf({ check, subject, status, message, fix }: Check): string {
+  const lines = [
+    `${status.padEnd(8)} ${check.padEnd(12)} ${printable(subject)}: ${printable(message)}`,
+    ...fix.map((command) => `${' '.repeat(9)}${printable(command)}`),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}

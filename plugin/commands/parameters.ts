@@ -1,0 +1,32 @@
+import { openFolder } from '../settings/file.ts';
+import { parameters as all } from '../settings/parameters.ts';
+import type { Parameter } from '../settings/parameters.ts';
+import { loadSettings } from '../settings/settings.ts';
+import type { ToolsetConfig } from '../settings/schema.ts';
+import type { Flags } from './flags.ts';
+import type { Output } from './output.ts';
+
+/** What the UI of Argo CD is told of one parameter: the value that holds as long as the Application gives none. */
+interface Announced {
+  readonly name: string;
+  readonly title: string;
+  readonly tooltip: string;
+  readonly collectionType: Parameter['collection'];
+  readonly string?: string;
+  readonly array?: readonly string[];
+  readonly map?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The parameter announcement of Argo CD, offline. The Application's own parameters are left out: the UI shows them
+ * itself, and where one of them is wrong this list is needed to mend it.
+ */
+export async function parameters({ path, application }: Flags): Promise<Output> {
+  const { spec } = await loadSettings(await openFolder(path), { ...application, parameters: undefined });
+  return { text: `${JSON.stringify(all.map((parameter) => announced(parameter, spec)))}\n`, warnings: [] };
+}
+
+function announced({ name, title, collection, valueIn }: Parameter, spec: ToolsetConfig['spec']): Announced {
+  const tooltip = `spec.${name} of toolset.yaml`;
+  return { name, title, tooltip, collectionType: collection, [collection]: valueIn(spec) };
+}

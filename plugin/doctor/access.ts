@@ -1,0 +1,69 @@
+import type { ConfigMapName, Scope } from '../cluster/state.ts';
+import type { Check } from './check.ts';
+import { ok, problem } from './check.ts';
+
+/** One thing that the plugin asks the API server for. */
+export interface Right {
+  readonly group: '' | 'discovery.k8s.io';
+  readonly resource: 'services' | 'namespaces' | 'endpointslices' | 'configmaps';
+  readonly verb: 'list' | 'get';
+  /** `null` for the whole cluster. */
+  readonly namespace: string | null;
+  readonly name?: string;
+}
+
+/** The service account that the plugin runs as. */
+export interface Account {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Everything that a generation reads: as ../../manifests/rbac grants it. */
+export function neededRights(scope: Scope, readsEndpoints: boolean, target: ConfigMapName): readonly Right[] {
+  const namespaces = scope === 'cluster' ? [null] : scope;
+  const list = { group: '', verb: 'list' } as const;
+  return [
+    ...namespaces.map((namespace): Right => ({ ...list, resource: 'services', namespace })),
+    ...(scope === 'cluster' ? [{ ...list, resource: 'namespaces', namespace: null } as const] : []),
+    ...(readsEndpoints
+      ? namespaces.map((namespace): Right => ({
+          group: 'discovery.k8s.io',
+          resource: 'endpointslices',
+          verb: 'list',
+          namespace,
+        }))
+      : []),
+    { group: '', resource: 'configmaps', verb: 'get', ...target },
+  ];
+}
+
+/** What the account lacks of what it needs, with the commands that grant it. */
+export function checkAccess(account: Account, needed: readonly Right[], missing: readonly Right[]): Check {
+  const subject = `ServiceAccount ${account.namespace}/${account.name}`;
+  if (missing.length === 0) return ok('access', subject, 'it may read what the plugin needs');
+  // A role is written whole: one that had the missing rights alone would take those away that an earlier one gave.
+  const roles = [...Map.groupBy(needed, ({ namespace, name }) => `${namespace ?? ''} ${name ?? ''}`).values()];
+  const lacking = roles.filter((rights) => rights.some((right) => missing.includes(right)));
+  const message = `it may not ${missing.map(describe).join(', ')}`;
+  return problem('access', subject, message, ...lacking.flatMap((rights) => grant(rights, account)));
+}
+
+function describe({ verb, resource, namespace, name }: Right): string {
+  const what = name === undefined ? resource : `${resource}/${name}`;
+  return `${verb} ${what} ${namespace === null ? 'in all namespaces' : `in namespace ${namespace}`}`;
+}
+
+/** A role of its own, so that what is there stays as it is; applied, so that it can be pasted twice. */
+function grant(rights: readonly Right[], account: Account): string[] {
+  const [{ namespace, name, verb } = { namespace: null, verb: 'list' }] = rights;
+  const resources = rights.map(({ resource, group }) => (group === '' ? resource : `${resource}.${group}`)).join(',');
+  const named = name === undefined ? '' : ` --resource-name=${name}`;
+  const [kind, binding] = namespace === null ? ['clusterrole', 'clusterrolebinding'] : ['role', 'rolebinding'];
+  const role = namespace === null || name === undefined ? 'dynamic-toolset-granted' : 'dynamic-toolset-granted-target';
+  const place = namespace === null ? '' : ` --namespace=${namespace}`;
+  const apply = '--dry-run=client --output=yaml | kubectl apply --filename=-';
+  return [
+    `kubectl create ${kind} ${role}${place} --verb=${verb} --resource=${resources}${named} ${apply}`,
+    `kubectl create ${binding} ${role}${place} --${kind}=${role} --serviceaccount=${account.namespace}:${account.name} ${apply}`,
+  ];
+}

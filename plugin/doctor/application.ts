@@ -1,0 +1,103 @@
+import { suggest } from '../settings/suggest.ts';
+import type { Check } from './check.ts';
+import { ok, problem, quoted } from './check.ts';
+import type { Application } from './objects.ts';
+import { nameOf } from './objects.ts';
+import { said } from './said.ts';
+
+/** `metadata.name` of plugin.yaml. */
+const pluginName = 'dynamic-toolset';
+
+/** Those that name the plugin, for one of their sources at least. */
+export function ownApplications(applications: readonly Application[]): readonly Application[] {
+  return applications.filter((application) => pluginsOf(application).includes(pluginName));
+}
+
+/** Whether any Application asks for the plugin; one that probably means to is told by itself. */
+export function checkSelection(applications: readonly Application[]): Check[] {
+  const own = ownApplications(applications);
+  const mistyped = applications.flatMap((application) => {
+    const name = pluginsOf(application).find((one) => one !== pluginName && suggest(one, [pluginName]) !== null);
+    return name === undefined ? [] : [mistypedName(application, name)];
+  });
+  if (own.length > 0)
+    return [...own.map((one) => ok('application', subjectOf(one), `it asks for ${pluginName}`)), ...mistyped];
+  if (mistyped.length > 0) return mistyped;
+  const message = `none of ${String(applications.length)} asks for the plugin with spec.source.plugin.name: ${pluginName}`;
+  return [problem('application', 'Applications', message, 'kubectl apply --kustomize manifests/application')];
+}
+
+/** Whether an Application of ours is kept up to date, and what became of its last generation and its last sync. */
+export function checkApplication(application: Application): Check[] {
+  return [selfHeal(application), ...generation(application), ...sync(application)];
+}
+
+function pluginsOf({ spec }: Application): string[] {
+  return [...(spec.source ? [spec.source] : []), ...spec.sources].flatMap(({ plugin }) => plugin?.name ?? []);
+}
+
+function mistypedName(application: Application, name: string): Check {
+  const change = { spec: { source: { plugin: { name: pluginName } } } };
+  const message = `it asks for the plugin ${JSON.stringify(name)}, which is called ${pluginName}`;
+  return problem('application', subjectOf(application), message, patch(application, change));
+}
+
+function selfHeal(application: Application): Check {
+  const { automated } = application.spec.syncPolicy;
+  const subject = subjectOf(application);
+  if (automated?.enabled && automated.selfHeal) return ok('self-heal', subject, 'it is on');
+  const message =
+    automated?.enabled === true
+      ? 'syncPolicy.automated.selfHeal is off: at the same commit nothing new of the cluster is applied'
+      : 'syncPolicy.automated is off: whatever is generated waits for somebody to sync it';
+  const change = { spec: { syncPolicy: { automated: { enabled: true, selfHeal: true } } } };
+  return problem('self-heal', subject, message, patch(application, change));
+}
+
+function generation(application: Application): Check[] {
+  const { conditions, reconciledAt } = application.status;
+  const subject = subjectOf(application);
+  if (reconciledAt === undefined && conditions.length === 0) {
+    const message = 'Argo CD has never looked at it: its controller does not run, or does not watch this namespace';
+    return [
+      problem(
+        'generation',
+        subject,
+        message,
+        'kubectl get pods --all-namespaces --selector app.kubernetes.io/part-of=argocd',
+      ),
+    ];
+  }
+  const failures = conditions.map(({ type, message }) =>
+    problem('generation', subject, `${type}: ${said(message)}`, refresh(application)),
+  );
+  return failures.length > 0
+    ? failures
+    : [ok('generation', subject, `the last one, at ${reconciledAt ?? '?'}, was good`)];
+}
+
+function sync(application: Application): Check[] {
+  const { operationState, sync: state, conditions } = application.status;
+  const subject = subjectOf(application);
+  const isFailed = operationState?.phase === 'Failed' || operationState?.phase === 'Error';
+  if (isFailed) {
+    const message = `the last sync failed, and selfHeal does not try it again: ${operationState.message}`;
+    return [problem('sync', subject, message, patch(application, { operation: { sync: {} } }))];
+  }
+  // What could not be generated cannot be compared: that was told.
+  if (state.status === 'Unknown' && conditions.length > 0) return [];
+  const waits = state.status === 'OutOfSync' ? '; with selfHeal it is applied within five minutes' : '';
+  return [ok('sync', subject, `it is ${state.status}${waits}`)];
+}
+
+function subjectOf(application: Application): string {
+  return `Application ${nameOf(application)}`;
+}
+
+function patch({ metadata: { namespace, name } }: Application, change: object): string {
+  return `kubectl --namespace ${namespace} patch application ${name} --type merge --patch ${quoted(JSON.stringify(change))}`;
+}
+
+function refresh({ metadata: { namespace, name } }: Application): string {
+  return `kubectl --namespace ${namespace} annotate application ${name} argocd.argoproj.io/refresh=hard --overwrite`;
+}

@@ -1,0 +1,52 @@
+import { ToolsetConfig } from '../settings/schema.ts';
+import { settingsAnnotation } from '../toolsets/config-map.ts';
+import type { Check } from './check.ts';
+import { problem } from './check.ts';
+import type { Target } from './consumer.ts';
+import { see, unknown } from './denied.ts';
+import type { Application } from './objects.ts';
+import { nameOf } from './objects.ts';
+import type { View } from './view.ts';
+
+type Spec = ToolsetConfig['spec'];
+
+/** A ConfigMap that an Application made, and the settings that it was made with. */
+export interface Made extends Target {
+  readonly spec: Spec;
+  readonly project: string;
+}
+
+/** The ConfigMaps that Argo CD keeps for an Application; a check for each that is not there or may not be read. */
+export async function madeBy(
+  application: Application,
+  view: View,
+  defaults: Spec,
+  user: string | null,
+): Promise<readonly (Made | Check)[]> {
+  const names = application.status.resources.filter(({ kind }) => kind === 'ConfigMap');
+  return Promise.all(
+    names.map(async ({ namespace, name }): Promise<Made | Check> => {
+      const subject = `ConfigMap ${namespace}/${name}`;
+      const live = await see(() => view.configMap({ namespace, name }));
+      if ('denied' in live) return unknown('consumer', subject, live.denied, user);
+      if (live.value === null) {
+        const { namespace: own, name: app } = application.metadata;
+        const sync = `kubectl --namespace ${own} patch application ${app} --type merge --patch '{"operation":{"sync":{}}}'`;
+        return problem('consumer', subject, `it is not there, though ${nameOf(application)} should make it`, sync);
+      }
+      const { annotations, data } = live.value;
+      const spec = specIn(annotations[settingsAnnotation]) ?? defaults;
+      const { project } = application.spec;
+      return { namespace, name, keys: Object.keys(data), format: spec.target.format, spec, project };
+    }),
+  );
+}
+
+function specIn(annotation = ''): Spec | undefined {
+  try {
+    const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
+    return ToolsetConfig.safeParse({ ...head, spec: JSON.parse(annotation) as unknown }).data?.spec;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,119 @@
+import * as z from 'zod';
+
+// Others write these: only the fields that are read, and nothing is refused for what else it holds.
+
+const Texts = z.record(z.string(), z.string()).default({});
+
+const Metadata = z.object({
+  namespace: z.string().default(''),
+  name: z.string(),
+  labels: Texts,
+  annotations: Texts,
+  ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
+});
+
+const ConfigMapSource = z.object({
+  name: z.string().default(''),
+  items: z.array(z.object({ key: z.string(), path: z.string() })).optional(),
+});
+
+const Volume = z.object({
+  name: z.string(),
+  configMap: ConfigMapSource.optional(),
+  projected: z
+    .object({
+      sources: z
+        .array(z.object({ configMap: ConfigMapSource.optional(), serviceAccountToken: z.unknown().optional() }))
+        .default([]),
+    })
+    .optional(),
+});
+export type Volume = z.infer<typeof Volume>;
+
+const Container = z.object({
+  name: z.string(),
+  image: z.string().default(''),
+  env: z.array(z.object({ name: z.string(), value: z.string().optional() })).default([]),
+  volumeMounts: z
+    .array(z.object({ name: z.string(), mountPath: z.string(), subPath: z.string().optional() }))
+    .default([]),
+});
+export type Container = z.infer<typeof Container>;
+
+const PodSpec = z.object({
+  serviceAccountName: z.string().default('default'),
+  automountServiceAccountToken: z.boolean().optional(),
+  containers: z.array(Container).default([]),
+  volumes: z.array(Volume).default([]),
+});
+export type PodSpec = z.infer<typeof PodSpec>;
+
+/** A Deployment or StatefulSet. */
+export const Workload = z.object({
+  metadata: Metadata,
+  spec: z.object({
+    selector: z.object({ matchLabels: Texts }).prefault({}),
+    template: z.object({ metadata: z.object({ annotations: Texts }).prefault({}), spec: PodSpec }),
+  }),
+  status: z.object({ availableReplicas: z.number().default(0) }).prefault({}),
+});
+export type Workload = z.infer<typeof Workload> & { readonly kind: 'Deployment' | 'StatefulSet' };
+
+const State = z.object({
+  waiting: z.object({ reason: z.string().default(''), message: z.string().default('') }).optional(),
+  running: z.unknown().optional(),
+  terminated: z.object({ reason: z.string().default(''), exitCode: z.number().optional() }).optional(),
+});
+
+export const Pod = z.object({
+  metadata: Metadata,
+  status: z
+    .object({
+      phase: z.string().default('Unknown'),
+      containerStatuses: z
+        .array(
+          z.object({ name: z.string(), ready: z.boolean(), state: State.prefault({}), lastState: State.prefault({}) }),
+        )
+        .default([]),
+    })
+    .prefault({}),
+});
+export type Pod = z.infer<typeof Pod>;
+
+const Source = z.object({ plugin: z.object({ name: z.string().default('') }).optional() });
+
+/** An Application of Argo CD. */
+export const Application = z.object({
+  metadata: Metadata,
+  spec: z.object({
+    project: z.string().default('default'),
+    source: Source.optional(),
+    sources: z.array(Source).default([]),
+    syncPolicy: z
+      .object({
+        automated: z.object({ enabled: z.boolean().default(true), selfHeal: z.boolean().default(false) }).optional(),
+      })
+      .prefault({}),
+  }),
+  status: z
+    .object({
+      reconciledAt: z.string().optional(),
+      sync: z.object({ status: z.string().default('Unknown') }).prefault({}),
+      conditions: z.array(z.object({ type: z.string(), message: z.string() })).default([]),
+      operationState: z.object({ phase: z.string().default(''), message: z.string().default('') }).optional(),
+      resources: z
+        .array(z.object({ kind: z.string(), name: z.string(), namespace: z.string().default('') }))
+        .default([]),
+    })
+    .prefault({}),
+});
+export type Application = z.infer<typeof Application>;
+
+/** `namespace/name`. */
+export function nameOf({
+  metadata,
+}: {
+  readonly metadata: { readonly namespace: string; readonly name: string };
+}): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}

@@ -1,0 +1,98 @@
+import type * as z from 'zod';
+import type { Connection } from '../cluster/connection.ts';
+import { list } from '../cluster/list.ts';
+import type { Write } from '../cluster/request.ts';
+import { reader, writer } from '../cluster/request.ts';
+import type { Resource } from '../cluster/request-errors.ts';
+import { configMapView } from '../cluster/view.ts';
+import type { ConfigMapName, LiveConfigMap } from '../cluster/state.ts';
+import type { Account, Right } from './access.ts';
+import { Application, Pod, Workload } from './objects.ts';
+
+/** What a doctor looks at. Whatever the operator may not see throws CLUSTER_FORBIDDEN. */
+export interface View {
+  readonly deployments: (namespace: string | null, labelSelector?: string) => Promise<readonly Workload[]>;
+  readonly statefulSets: (namespace: string) => Promise<readonly Workload[]>;
+  readonly pods: (namespace: string) => Promise<readonly Pod[]>;
+  /** `null` where the cluster knows no Applications. */
+  readonly applications: (namespace: string | null) => Promise<readonly Application[] | null>;
+  readonly configMap: (name: ConfigMapName) => Promise<LiveConfigMap | null>;
+  readonly isAllowed: (account: Account, right: Right) => Promise<boolean>;
+  /** Who the operator is, as the cluster knows them; `null` where it does not tell. */
+  readonly user: () => Promise<string | null>;
+}
+
+/** The live cluster. `signal` carries the deadline of all requests together. */
+export function viewOf(connection: Connection, signal: AbortSignal): View {
+  const read = reader(connection, signal);
+  const write = writer(connection, signal);
+  const all = <T>(resource: Resource, base: string, schema: z.ZodType<T>, labelSelector?: string): Promise<T[]> => {
+    const place = resource.namespace === null ? '' : `/namespaces/${encodeURIComponent(resource.namespace)}`;
+    const view = (object: unknown): T | null => schema.safeParse(object).data ?? null;
+    return list(read, `${base}${place}/${resource.resource}`, resource, view, { labelSelector });
+  };
+  const workloads = async (
+    kind: Workload['kind'],
+    namespace: string | null,
+    labelSelector?: string,
+  ): Promise<Workload[]> => {
+    const resource = { group: 'apps', resource: `${kind.toLowerCase()}s`, verb: 'list', namespace } as const;
+    return (await all(resource, '/apis/apps/v1', Workload, labelSelector)).map((workload) => ({ ...workload, kind }));
+  };
+  return {
+    deployments: (namespace, labelSelector) => workloads('Deployment', namespace, labelSelector),
+    statefulSets: (namespace) => workloads('StatefulSet', namespace),
+    pods: (namespace) => all({ group: '', resource: 'pods', verb: 'list', namespace }, '/api/v1', Pod),
+    applications: async (namespace) => {
+      const resource = { group: 'argoproj.io', resource: 'applications', verb: 'list', namespace } as const;
+      const base = '/apis/argoproj.io/v1alpha1';
+      const { resources } = ((await read(base, resource)).body ?? {}) as {
+        readonly resources?: readonly { name?: unknown }[];
+      };
+      if (!resources?.some(({ name }) => name === 'applications')) return null;
+      return all(resource, base, Application);
+    },
+    configMap: async ({ namespace, name }) => {
+      const resource = { group: '', resource: 'configmaps', verb: 'get', namespace, name } as const;
+      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`;
+      const { status, body } = await read(path, resource);
+      return status === 200 ? configMapView(body) : null;
+    },
+    isAllowed: (account, right) => isAllowed(write, account, right),
+    user: () => userOf(write),
+  };
+}
+
+async function isAllowed(write: Write, { namespace, name }: Account, right: Right): Promise<boolean> {
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+  const resourceAttributes = { ...right, namespace: right.namespace ?? undefined };
+  const spec = { user: `system:serviceaccount:${namespace}:${name}`, groups, resourceAttributes };
+  const status = await review(write, 'authorization.k8s.io', 'SubjectAccessReview', spec);
+  return (status as { readonly allowed?: unknown } | undefined)?.allowed === true;
+}
+
+async function userOf(write: Write): Promise<string | null> {
+  try {
+    const status = await review(write, 'authentication.k8s.io', 'SelfSubjectReview', {});
+    const name = (status as { readonly userInfo?: { readonly username?: unknown } } | undefined)?.userInfo?.username;
+    return typeof name === 'string' ? name : null;
+  } catch {
+    // Only to name them in a command.
+    return null;
+  }
+}
+
+/** The status of a review, which the API server answers at once. */
+async function review(write: Write, group: string, kind: string, spec: object): Promise<unknown> {
+  const apiVersion = `${group}/v1`;
+  const resource = `${kind.toLowerCase()}s`;
+  const body = JSON.stringify({ apiVersion, kind, spec });
+  const exchange = {
+    method: 'POST',
+    path: `/apis/${apiVersion}/${resource}`,
+    contentType: 'application/json',
+    body,
+  } as const;
+  const answer = await write(exchange, { group, resource, verb: 'create', namespace: null });
+  return (answer.body as { readonly status?: unknown } | null)?.status;
+}

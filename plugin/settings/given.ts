@@ -1,0 +1,50 @@
+import type * as z from 'zod';
+import { PluginError } from '../errors.ts';
+import type { Data, DataMap } from './data.ts';
+import { isMap } from './data.ts';
+import { ToolsetConfig } from './schema.ts';
+import type { Settings } from './settings.ts';
+
+/** One setting that the Application gives. */
+export interface Given {
+  /** As people find it in the Application: `parameter target.version` or `variable TARGET_VERSION`. */
+  readonly label: string;
+  /** Its value as it is quoted in messages. */
+  readonly text: string;
+  /** Its keys below `spec`. */
+  readonly path: readonly string[];
+  readonly value: Data;
+}
+
+const maxShown = 5;
+
+/** All that is wrong with what an Application sets, the first few of them. */
+export function invalidParameters(mistakes: readonly string[]): PluginError {
+  const more = mistakes.length - maxShown;
+  const lines = [...mistakes.slice(0, maxShown), ...(more > 0 ? [`and ${String(more)} more`] : [])];
+  return new PluginError('PARAMETERS_INVALID', lines.join('\n'), {
+    hint: 'mend spec.source.plugin of the Application; docs/settings.md lists what may be set there',
+  });
+}
+
+/** The same settings with what the Application gives, the last one where two give the same. */
+export function withGiven(settings: Settings, given: readonly Given[]): Settings {
+  const written = given.reduce((spec, { path, value }) => setIn(spec, path, value), settings.written as DataMap);
+  const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
+  const parsed = ToolsetConfig.safeParse({ ...head, spec: written });
+  if (parsed.success) return { ...settings, spec: parsed.data.spec, written };
+  // The file by itself is valid: whatever is wrong came with the Application.
+  throw invalidParameters(parsed.error.issues.map((issue) => mistakeOf(issue, given)));
+}
+
+function setIn(map: DataMap, [key = '', ...rest]: readonly string[], value: Data): DataMap {
+  const before = map[key];
+  return { ...map, [key]: rest.length === 0 ? value : setIn(isMap(before) ? before : {}, rest, value) };
+}
+
+function mistakeOf({ path, message }: z.core.$ZodIssue, given: readonly Given[]): string {
+  const keys = path.slice(1).map(String);
+  const source = given.findLast((one) => one.path.every((key, index) => key === keys[index]));
+  const sentence = message.charAt(0).toLowerCase() + message.slice(1);
+  return `${source ? `${source.label} is ${source.text}` : keys.join('.')}: ${sentence}`;
+}

@@ -1,0 +1,56 @@
+import { detectors } from '../../detectors/index.ts';
+import type { ToolsetConfig } from './schema.ts';
+
+type Spec = ToolsetConfig['spec'];
+
+/** A value as Argo CD carries it: parameters are texts, lists of texts or maps of texts. */
+export type ParameterValue = string | readonly string[] | Readonly<Record<string, string>>;
+
+/** A setting that whoever writes the Application may set, under the name that it has below `spec` of toolset.yaml. */
+export interface Parameter {
+  readonly name: string;
+  /** What Argo CD's UI shows. */
+  readonly title: string;
+  readonly collection: 'string' | 'array' | 'map';
+  readonly valueIn: (spec: Spec) => ParameterValue;
+}
+
+/**
+ * Nothing that decides who is trusted, what a credential is or where one may be sent: an Application may only be
+ * another reader of the same Git folder, within the same policy. `clusterDomain` is left out for that reason too: it
+ * ends every URL.
+ */
+export const parameters: readonly Parameter[] = [
+  text('target.version', "HolmesGPT's version", ({ target }) => target.version),
+  text('target.configMap.name', 'Name of the ConfigMap', ({ target }) => target.configMap.name),
+  text('target.configMap.namespace', 'Namespace of the ConfigMap', ({ target }) => target.configMap.namespace),
+  text('target.configMap.key', 'Key of the ConfigMap', ({ target }) => target.configMap.key),
+  list(
+    'discovery.namespaces.include',
+    'Namespaces to look in (globs)',
+    ({ discovery }) => discovery.namespaces.include,
+  ),
+  list('discovery.namespaces.exclude', 'Namespaces to leave out', ({ discovery }) => discovery.namespaces.exclude),
+  text('discovery.instances', 'Several backends of a product: all or best', ({ discovery }) => discovery.instances),
+  text('health.check', 'Health check: http, readiness or none', ({ health }) => health.check),
+  { name: 'detectors', title: 'Products, by detector: true or false', collection: 'map', valueIn: switchesIn },
+];
+
+function text(name: string, title: string, valueIn: (spec: Spec) => string): Parameter {
+  return { name, title, collection: 'string', valueIn };
+}
+
+function list(name: string, title: string, valueIn: (spec: Spec) => readonly string[]): Parameter {
+  return { name, title, collection: 'array', valueIn };
+}
+
+function switchesIn(spec: Spec): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    detectors.map(({ id, byDefault }) => [id, String(spec.detectors[id]?.enabled ?? byDefault === 'on')]),
+  );
+}
+
+/** The name that Argo CD gives a parameter's environment variable, and that a variable of the Application has here. */
+export function variableOf(...names: readonly string[]): string {
+  return names.map((name) => name.toUpperCase().replace(/[^A-Z0-9_]/g, '_')).join('_');
+}

@@ -1,0 +1,3 @@
+declare module 'argo-cd-js-yaml' {
+  export { dump } from 'js-yaml';
+}

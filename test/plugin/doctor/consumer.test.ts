@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import type { Check } from '../../../plugin/doctor/check.ts';
+import type { Target } from '../../../plugin/doctor/consumer.ts';
+import { checkConsumer } from '../../../plugin/doctor/consumer.ts';
+import { workload } from './workload.ts';
+
+const target: Target = {
+  namespace: 'holmesgpt',
+  name: 'custom-toolsets-configmap',
+  keys: ['custom_toolset.yaml'],
+  format: 'holmesgpt',
+};
+
+const holmes = { name: 'holmes', volumeMounts: [{ name: 'config', mountPath: '/etc/holmes/config/' }] };
+
+describe('plugin/doctor/consumer', () => {
+  const cases = [
+    { title: 'the chart', volume: { configMap: { name: target.name } } },
+    { title: 'a projected volume', volume: { projected: { sources: [{ configMap: { name: target.name } }] } } },
+    {
+      title: 'a key under another name',
+      volume: {
+        configMap: { name: target.name, items: [{ key: 'custom_toolset.yaml', path: 'custom_toolset.yaml' }] },
+      },
+    },
+  ];
+  for (const { title, volume } of cases) {
+    it(`finds the file by ${title}`, () => {
+      const checks = checkConsumer(target, [
+        workload({ containers: [holmes], volumes: [{ name: 'config', ...volume }] }),
+      ]);
+
+      expect(located(checks)).to.include({
+        status: 'ok',
+        message: 'it reads custom_toolset.yaml at /etc/holmes/config/custom_toolset.yaml',
+      });
+    });
+  }
+
+  it('finds no file where a volume holds another ConfigMap, or another key', () => {
+    const volumes = [
+      { name: 'config', configMap: { name: target.name, items: [{ key: 'model_list.yaml', path: 'a' }] } },
+    ];
+
+    const other = checkConsumer(target, [
+      workload({ containers: [holmes], volumes: [{ name: 'config', configMap: { name: 'x' } }] }),
+    ]);
+    const key = checkConsumer(target, [workload({ containers: [holmes], volumes })]);
+
+    expect([...other, ...key].map(({ status }) => status)).to.deep.equal(['problem', 'problem']);
+  });
+
+  it('takes a StatefulSet for a consumer as well', () => {
+    const mounted = { containers: [holmes], volumes: [{ name: 'config', configMap: { name: target.name } }] };
+
+    const checks = checkConsumer(target, [workload(mounted, { kind: 'StatefulSet' })]);
+
+    expect(checks.map(({ subject }) => subject)).to.include('StatefulSet holmesgpt/holmesgpt-holmes');
+    expect(checks.flatMap(({ fix }) => fix).join()).to.match(/annotate statefulset holmesgpt-holmes /);
+  });
+
+  it('does not know where Kubernaut looks, nor what starts it again', () => {
+    const mounted = { containers: [holmes], volumes: [{ name: 'config', configMap: { name: target.name } }] };
+
+    const checks = checkConsumer({ ...target, format: 'kubernaut' }, [workload(mounted)]);
+
+    expect(checks.map(({ check, status }) => [check, status])).to.deep.equal([['consumer', 'ok']]);
+  });
+
+  it('keeps the ConfigMaps that a reloader watches already', () => {
+    const mounted = { containers: [holmes], volumes: [{ name: 'config', configMap: { name: target.name } }] };
+    const metadata = { annotations: { 'configmap.reloader.stakater.com/reload': 'models' } };
+
+    const checks = checkConsumer(target, [workload(mounted, { metadata })]);
+
+    expect(checks.at(-1)?.fix.join()).to.match(/reload=models,custom-toolsets-configmap$/);
+  });
+
+  it('gives no command that runs what somebody wrote into an annotation or a path', () => {
+    const mounted = {
+      containers: [{ name: 'holmes', volumeMounts: [{ name: 'config', mountPath: '/x;reboot' }] }],
+      volumes: [{ name: 'config', configMap: { name: target.name } }],
+    };
+    const metadata = { annotations: { 'configmap.reloader.stakater.com/reload': '$(reboot)' } };
+
+    const fixes = checkConsumer(target, [workload(mounted, { metadata })]).flatMap(({ fix }) => fix);
+
+    expect(fixes.map((fix) => fix.split(' ').at(-1))).to.deep.equal([
+      "'CUSTOM_TOOLSET_LOCATION=/x;reboot/custom_toolset.yaml'",
+      "'configmap.reloader.stakater.com/reload=$(reboot),custom-toolsets-configmap'",
+    ]);
+  });
+
+  it('patches the Deployment that has the name of HolmesGPT, under its own name', () => {
+    const own = checkConsumer(target, [workload({ containers: [] })]);
+    const other = checkConsumer(target, [workload({ containers: [] }, { metadata: { name: 'ai-holmes' } })]);
+    const none = checkConsumer(target, [workload({ containers: [] }, { metadata: { name: 'web' } })]);
+
+    expect([...own, ...other, ...none].flatMap(({ fix }) => fix)).to.deep.equal([
+      'kubectl --namespace holmesgpt patch deployment holmesgpt-holmes --patch-file manifests/holmesgpt/patch.yaml',
+      `kubectl --namespace holmesgpt patch deployment ai-holmes --patch "$(sed 's/^  name: .*/  name: ai-holmes/' manifests/holmesgpt/patch.yaml)"`,
+      'kubectl --namespace holmesgpt get deployments,statefulsets',
+    ]);
+  });
+});
+
+function located(checks: readonly Check[]): Check | undefined {
+  return checks.find(({ check }) => check === 'consumer');
+}

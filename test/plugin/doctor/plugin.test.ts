@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import { Pod } from '../../../plugin/doctor/objects.ts';
+import { checkPlugin, repoServersAmong } from '../../../plugin/doctor/plugin.ts';
+import { workload } from './workload.ts';
+
+const sidecar = {
+  name: 'dynamic-toolset',
+  volumeMounts: [
+    '/var/run/argocd',
+    '/home/argocd/cmp-server/plugins',
+    '/tmp',
+    '/var/run/secrets/kubernetes.io/serviceaccount',
+  ].map((mountPath) => ({ name: 'x', mountPath })),
+};
+const whole = { automountServiceAccountToken: false, containers: [sidecar] };
+
+function pod(...containerStatuses: readonly object[]): Pod {
+  return Pod.parse({
+    metadata: { namespace: 'argocd', name: 'p', labels: { app: 'x' } },
+    status: { containerStatuses },
+  });
+}
+
+describe('plugin/doctor/plugin', () => {
+  it('knows the repo-server of each way to install Argo CD', () => {
+    const names = ['argocd-repo-server', 'openshift-gitops-repo-server', 'argocd-server'];
+    const plain = names.map((name) => workload({}, { metadata: { name } }));
+    const labelled = workload(
+      {},
+      { metadata: { name: 'x', labels: { 'app.kubernetes.io/component': 'repo-server' } } },
+    );
+
+    expect(repoServersAmong([...plain, labelled]).map(({ metadata }) => metadata.name)).to.deep.equal([
+      'argocd-repo-server',
+      'openshift-gitops-repo-server',
+      'x',
+    ]);
+  });
+
+  const installations = [
+    {
+      title: 'plain manifests',
+      metadata: { name: 'argocd-repo-server' },
+      fix: 'kubectl --namespace argocd patch deployment argocd-repo-server --patch-file manifests/sidecar/patch.yaml',
+    },
+    {
+      title: 'plain manifests of another name',
+      metadata: { name: 'my-repo-server' },
+      fix: `kubectl --namespace argocd patch deployment my-repo-server --patch "$(sed 's/^  name: .*/  name: my-repo-server/' manifests/sidecar/patch.yaml)"`,
+    },
+    {
+      title: 'the Helm chart',
+      metadata: {
+        name: 'cd-argocd-repo-server',
+        labels: { 'helm.sh/chart': 'argo-cd-9.0.0', 'app.kubernetes.io/instance': 'cd' },
+      },
+      fix: 'helm upgrade cd argo/argo-cd --namespace argocd --reuse-values --values manifests/helm/argo-cd.yaml',
+    },
+    {
+      title: 'the operator',
+      metadata: {
+        name: 'openshift-gitops-repo-server',
+        ownerReferences: [{ kind: 'ArgoCD', name: 'openshift-gitops' }],
+      },
+      fix: 'kubectl --namespace argocd patch argocd openshift-gitops --type merge --patch-file manifests/argocd-operator/argocd.yaml',
+    },
+  ];
+  for (const { title, metadata, fix } of installations) {
+    it(`adds the sidecar in the way of ${title}`, () => {
+      const server = workload({ containers: [] }, { metadata: { namespace: 'argocd', ...metadata } });
+
+      expect(checkPlugin('argocd', [server], [])[0]?.fix).to.deep.equal([fix]);
+    });
+  }
+
+  const states = [
+    { title: 'has no Pod', pods: [], says: 'it has no Pod' },
+    { title: 'was not started', pods: [pod()], says: 'the container dynamic-toolset was not started in Pod p' },
+    {
+      title: 'is not ready',
+      pods: [pod({ name: 'dynamic-toolset', ready: false, state: { running: {} } })],
+      says: 'the container dynamic-toolset is not ready in Pod p',
+    },
+    {
+      title: 'may not be seen',
+      pods: null,
+      says: 'it has the container dynamic-toolset; whether it runs was not seen',
+    },
+  ];
+  for (const { title, pods, says } of states) {
+    it(`says that the sidecar ${title}`, () => {
+      expect(checkPlugin('argocd', [workload(whole)], pods)[0]?.message).to.equal(says);
+    });
+  }
+});

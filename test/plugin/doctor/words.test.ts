@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { checkAccess, neededRights } from '../../../plugin/doctor/access.ts';
+import { quoted } from '../../../plugin/doctor/check.ts';
+import { unknown } from '../../../plugin/doctor/denied.ts';
+import { said } from '../../../plugin/doctor/said.ts';
+
+describe('plugin/doctor/words', () => {
+  it('leave away what Argo CD puts around our error, and cut what others say', () => {
+    const own = '{"level":"error","code":"USAGE","message":"m","hint":"h"}';
+
+    expect(said(`rpc error: code = Unknown desc = \`x\` failed exit status 2: ${own}`)).to.equal('USAGE m; h');
+    expect(said(`before ${own}\nafter`)).to.equal('USAGE m; h');
+    expect(said('before {"level":"error" and no JSON')).to.equal('before {"level":"error" and no JSON');
+    expect(said('x'.repeat(1000))).to.have.length(601);
+  });
+
+  it('survive a shell, whatever stands in an argument', () => {
+    const argument = fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0'));
+
+    fc.assert(
+      fc.property(argument, (text) => {
+        const printed = execFileSync('sh', ['-c', `printf '%s' ${quoted(text)}`], { encoding: 'utf8' });
+        expect(printed).to.equal(text);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  const people = [
+    { user: 'jane@example.com', says: '--user=jane@example.com' },
+    { user: 'a b', says: "--user='a b'" },
+    { user: 'system:serviceaccount:ops:jane', says: '--serviceaccount=ops:jane' },
+    { user: null, says: '--user="$(kubectl auth whoami --output=jsonpath={.status.userInfo.username})"' },
+  ];
+  for (const { user, says } of people) {
+    it(`give the rights to ${user ?? 'whoever the cluster does not tell'}`, () => {
+      expect(unknown('plugin', 'x', 'y', user).fix[1]).to.include(` ${says} --dry-run`);
+    });
+  }
+
+  it('grant what is missing in each namespace, and there all that is needed', () => {
+    const target = { namespace: 'holmesgpt', name: 'toolsets' };
+    const needed = neededRights(['a', 'b'], true, target);
+    const missing = needed.filter(({ namespace, resource }) => namespace === 'b' && resource === 'services');
+
+    const { message, fix } = checkAccess({ namespace: 'argocd', name: 'repo' }, needed, missing);
+
+    expect(message).to.equal('it may not list services in namespace b');
+    expect(fix).to.have.length(2);
+    expect(fix[0]).to.include(
+      'role dynamic-toolset-granted --namespace=b --verb=list --resource=services,endpointslices.discovery.k8s.io',
+    );
+    expect(fix[1]).to.include('--serviceaccount=argocd:repo');
+  });
+
+  it('need no namespaces where these are named, and no endpoints where nobody asks for health', () => {
+    const rights = neededRights(['a'], false, { namespace: 'h', name: 't' });
+
+    expect(rights.map(({ resource }) => resource)).to.deep.equal(['services', 'configmaps']);
+  });
+});

@@ -1,0 +1,220 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { detectors } from '../../../detectors/index.ts';
+import { PluginError } from '../../../plugin/errors.ts';
+import type { ApplicationInput } from '../../../plugin/settings/application.ts';
+import { parameters } from '../../../plugin/settings/parameters.ts';
+import type { Settings } from '../../../plugin/settings/settings.ts';
+import { loadSettings } from '../../../plugin/settings/settings.ts';
+import { failure } from '../../support/failure.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+
+const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+
+describe('plugin/settings/application', () => {
+  const folder = temporaryFolder();
+  const load = (input: ApplicationInput): Promise<Settings> => loadSettings(folder.path, input);
+  const passed = (...list: readonly unknown[]): ApplicationInput => ({ parameters: JSON.stringify(list) });
+
+  it('sets what toolset.yaml does not say, and wins over what it says', async () => {
+    await folder.write(
+      'toolset.yaml',
+      `${head}spec: {target: {version: "0.24"}, health: {check: none, attempts: 2}}\n`,
+    );
+
+    const { spec, written } = await load(
+      passed(
+        { name: 'target.version', string: '0.32' },
+        { name: 'health.check', string: 'readiness' },
+        { name: 'discovery.namespaces.include', array: ['monitoring', 'team-*'] },
+        { name: 'detectors', map: { grafana: 'false', kafka: 'true' } },
+      ),
+    );
+
+    expect(spec.target.version).to.equal('0.32');
+    expect(spec.health).to.include({ check: 'readiness', attempts: 2 });
+    expect(spec.discovery.namespaces.include).to.deep.equal(['monitoring', 'team-*']);
+    expect([spec.detectors.grafana?.enabled, spec.detectors.kafka?.enabled]).to.deep.equal([false, true]);
+    expect(written).to.deep.equal({
+      target: { version: '0.32' },
+      health: { check: 'readiness', attempts: 2 },
+      discovery: { namespaces: { include: ['monitoring', 'team-*'] } },
+      detectors: { grafana: { enabled: false }, kafka: { enabled: true } },
+    });
+  });
+
+  it('takes the same as variables, which lose against parameters', async () => {
+    const variables = {
+      TARGET_CONFIGMAP_NAME: 'dev',
+      TARGET_CONFIGMAP_NAMESPACE: 'dev',
+      DISCOVERY_NAMESPACES_EXCLUDE: 'kube-*, , default',
+      DETECTORS_LOKI: 'false',
+    };
+
+    const { spec } = await load({ variables, ...passed({ name: 'target.configMap.name', string: 'prod' }) });
+
+    expect(spec.target.configMap).to.include({ name: 'prod', namespace: 'dev', key: 'custom_toolset.yaml' });
+    expect(spec.discovery.namespaces.exclude).to.deep.equal(['kube-*', 'default']);
+    expect(spec.detectors.loki?.enabled).to.equal(false);
+  });
+
+  for (const parameter of ['', 'null', '[]', undefined]) {
+    it(`changes nothing where Argo CD passes ${parameter === undefined ? 'nothing' : JSON.stringify(parameter)}`, async () => {
+      expect(await load({ parameters: parameter, variables: {} })).to.deep.equal(await loadSettings(folder.path));
+    });
+  }
+
+  it('knows settings only that exist, each by its value without any', async () => {
+    const { spec } = await load({});
+
+    for (const { name, collection, valueIn } of parameters) {
+      const again = await load(passed({ name, [collection]: valueIn(spec) }));
+      expect(valueIn(again.spec), name).to.deep.equal(valueIn(spec));
+    }
+  });
+
+  const wrong: readonly { readonly title: string; readonly input: ApplicationInput; readonly says: string }[] = [
+    {
+      title: 'a misspelt parameter',
+      input: passed({ name: 'target.verson', string: '0.45' }),
+      says: 'parameter target.verson is unknown, did you mean target.version?',
+    },
+    {
+      title: 'a misspelt variable',
+      input: { variables: { TARGET_VERSON: '0.45' } },
+      says: 'variable TARGET_VERSON is unknown, did you mean TARGET_VERSION?',
+    },
+    {
+      title: 'trust',
+      input: passed({ name: 'trust.namespaces', array: ['*'] }),
+      says: 'parameter trust.namespaces may not be set by an Application: only toolset.yaml says it',
+    },
+    {
+      title: 'trust by a variable',
+      input: { variables: { TRUST_NAMESPACES: '*' } },
+      says: 'variable TRUST_NAMESPACES may not be set by an Application: only toolset.yaml says it',
+    },
+    {
+      title: 'credentials',
+      input: passed({ name: 'credentials', map: { a: 'b' } }),
+      says: 'parameter credentials may not be set by an Application: only toolset.yaml says it',
+    },
+    {
+      title: 'the domain that ends every URL',
+      input: passed({ name: 'discovery.clusterDomain', string: 'evil.example' }),
+      says: 'parameter discovery.clusterDomain may not be set by an Application: only toolset.yaml says it',
+    },
+    {
+      title: 'a value that the setting does not take',
+      input: passed({ name: 'target.version', string: 'latest' }),
+      says: 'parameter target.version is "latest": must be a version such as "0.45", in quotes',
+    },
+    {
+      title: 'a variable that the setting does not take',
+      input: { variables: { HEALTH_CHECK: 'ping' } },
+      says: 'variable HEALTH_CHECK is "ping": invalid option: expected one of "http"|"readiness"|"none"',
+    },
+    {
+      title: 'an empty list of namespaces',
+      input: passed({ name: 'discovery.namespaces.include', array: [] }),
+      says: 'parameter discovery.namespaces.include is []: too small: expected array to have >=1 items',
+    },
+    {
+      title: 'another shape',
+      input: passed({ name: 'discovery.namespaces.include', string: 'monitoring' }),
+      says: 'parameter discovery.namespaces.include must be given as `array`',
+    },
+    {
+      title: 'an unknown detector',
+      input: passed({ name: 'detectors', map: { promethus: 'false' } }),
+      says: 'parameter detectors: there is no detector "promethus", did you mean prometheus?',
+    },
+    {
+      title: 'a switch that is neither on nor off',
+      input: { variables: { DETECTORS_GRAFANA: 'off' } },
+      says: 'variable DETECTORS_GRAFANA: the detector grafana is "off", must be true or false',
+    },
+    {
+      title: 'what is no JSON',
+      input: { parameters: '[{' },
+      says: 'ARGOCD_APP_PARAMETERS is not the JSON list of parameters that Argo CD passes',
+    },
+    {
+      title: 'a flood',
+      input: { parameters: `[${' '.repeat(70_000)}]` },
+      says: 'the parameters have more than 65536 characters',
+    },
+    {
+      title: 'a name that would break the line',
+      input: passed({ name: 'a\nb' }),
+      says: 'parameter "a\\nb" is unknown',
+    },
+  ];
+  for (const { title, input, says } of wrong) {
+    it(`refuses ${title}`, async () => {
+      const { code, message } = await failure(() => load(input));
+
+      expect({ code, message }).to.deep.equal({ code: 'PARAMETERS_INVALID', message: says });
+    });
+  }
+
+  it('tells several mistakes at once, the first five of them', async () => {
+    const { message } = await failure(() => load(passed(...[1, 2, 3, 4, 5, 6, 7].map((n) => ({ name: `x${n}` })))));
+
+    expect(message.split('\n')).to.have.length(6);
+    expect(message).to.match(/and 2 more$/);
+  });
+
+  it('tells of a mistake in the file with its line, whatever the Application says', async () => {
+    await folder.write('toolset.yaml', `${head}spec: {target: {version: latest}}\n`);
+
+    const { code, message } = await failure(() => load(passed({ name: 'target.version', string: '0.45' })));
+
+    expect(code).to.equal('SETTINGS_INVALID');
+    expect(message).to.match(/^toolset\.yaml:3:/);
+  });
+
+  it('leaves trust, credentials and overrides as Git says, whatever is passed', async () => {
+    await folder.write('toolset.yaml', `${head}spec: {trust: {namespaces: [monitoring]}}\n`);
+    const { spec: before } = await load({});
+    const names = ['trust', 'credentials', 'overrides', 'customDetectors', 'discovery', 'target', 'constructor'];
+    const name = fc.oneof(
+      fc.constantFrom(...parameters.map((one) => one.name)),
+      fc
+        .array(fc.constantFrom(...names, 'namespaces', 'clusterDomain', '__proto__', 'files'), { minLength: 1 })
+        .map((keys) => keys.join('.')),
+      fc.string(),
+    );
+    const map = fc.dictionary(
+      fc.oneof(fc.constantFrom(...detectors.map(({ id }) => id), 'trust'), fc.string()),
+      fc.string(),
+    );
+    const parameter = fc.record(
+      { name, string: fc.string(), array: fc.array(fc.string()), map },
+      { requiredKeys: ['name'] },
+    );
+
+    await fc.assert(
+      fc.asyncProperty(fc.array(parameter, { maxLength: 3 }), async (list) => {
+        try {
+          const { spec } = await load(passed(...list));
+          expect([
+            spec.trust,
+            spec.credentials,
+            spec.overrides,
+            spec.customDetectors,
+            spec.discovery.clusterDomain,
+          ]).to.deep.equal([
+            before.trust,
+            before.credentials,
+            before.overrides,
+            before.customDetectors,
+            before.discovery.clusterDomain,
+          ]);
+        } catch (error) {
+          if (!(error instanceof PluginError)) throw error;
+        }
+      }),
+    );
+  });
+});
