@@ -174,6 +174,7 @@ const broken: readonly Broken[] = [
             operation: {},
             startedAt: '2026-01-01T00:00:00Z',
           },
+          conditions: [{ type: 'SyncError', message: 'Failed last sync attempt: namespaces "holmesgpt" not found' }],
         },
       }),
     check: 'sync',
