@@ -119,7 +119,10 @@ describe('e2e/doctor', () => {
       await breakIt();
 
       const all = await faults();
-      expect(all.map(({ check }) => check), JSON.stringify(all)).to.deep.equal(found.map(([check]) => check));
+      expect(
+        all.map(({ check }) => check),
+        JSON.stringify(all),
+      ).to.deep.equal(found.map(([check]) => check));
       for (const [index, [, message]] of found.entries()) expect(all[index]?.message).to.match(message);
 
       await mend?.();
