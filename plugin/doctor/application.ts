@@ -55,7 +55,9 @@ function selfHeal(application: Application): Check {
 }
 
 function generation(application: Application): Check[] {
-  const { conditions, reconciledAt } = application.status;
+  const { reconciledAt } = application.status;
+  // Of a sync that failed `sync` tells.
+  const conditions = application.status.conditions.filter(({ type }) => type !== 'SyncError');
   const subject = subjectOf(application);
   if (reconciledAt === undefined && conditions.length === 0) {
     const message = 'Argo CD has never looked at it: its controller does not run, or does not watch this namespace';

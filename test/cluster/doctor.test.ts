@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Check } from '../../plugin/doctor/check.ts';
 import { missingTools, toolPaths } from '../tools/build.ts';
 import type { ToolName } from '../tools/build.ts';
@@ -174,6 +176,7 @@ const broken: readonly Broken[] = [
             operation: {},
             startedAt: '2026-01-01T00:00:00Z',
           },
+          conditions: [{ type: 'SyncError', message: 'Failed last sync attempt: namespaces "holmesgpt" not found' }],
         },
       }),
     check: 'sync',
@@ -351,6 +354,18 @@ describe('cluster/doctor', () => {
       /^problem +self-heal +Application argocd\/holmesgpt-toolsets: .*\n {9}kubectl --namespace argocd patch /m,
     );
     expect(stdout).to.match(/\n1 problem, 0 unknown, \d+ ok\n$/);
+  });
+
+  it('prints what the documentation shows', async () => {
+    const guide = await readFile(join(import.meta.dirname, '../../docs/troubleshooting.md'), 'utf8');
+    const shown = /^```text\n([^]*?)^```$/m.exec(guide)?.[1]?.trimEnd().split('\n') ?? [];
+    await installation.installApplication(cluster, { spec: { syncPolicy: {} } });
+
+    const { stdout } = await program.run(['doctor', '--kubeconfig', admin]);
+    await installation.installApplication(cluster);
+
+    expect(shown).to.have.length.above(4);
+    expect(shown.filter((line) => !stdout.split('\n').includes(line))).to.deep.equal([]);
   });
 
   it('does not take a recorded cluster, nor a check that it does not know', async () => {

@@ -80,8 +80,7 @@ export async function install(cluster: Cluster, program: Program): Promise<void>
   await cluster.apply([serviceAccount, service('monitoring', 'prometheus', 9090)]);
   await cluster.apply([endpointSlice('monitoring', 'prometheus', { ready: 1 })]);
   await installRepoServer(cluster);
-  await cluster.apply([repoServerPod]);
-  await setContainerStatus(cluster, {});
+  await runRepoServer(cluster);
   await installApplication(cluster);
   await generateConfigMap(cluster, program);
   await installConsumer(cluster);
@@ -93,6 +92,12 @@ export async function installRepoServer(cluster: Cluster, components: readonly s
   const folder = await repoServerFolder(cluster);
   const more = { namespace: 'argocd' };
   await cluster.apply([parse(await kustomize(cluster, folder, 'repo-server.yaml', components, more)) as KubeObject]);
+}
+
+/** Its Pod, as if a kubelet ran it. */
+export async function runRepoServer(cluster: Cluster): Promise<void> {
+  await cluster.apply([repoServerPod]);
+  await setContainerStatus(cluster, {});
 }
 
 /** What the kubelet says of the sidecar. */
