@@ -1,30 +1,40 @@
 import { PluginError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { Place } from '../place.ts';
 import type { DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/document.ts';
 import { parseYamlFile } from '../settings/document.ts';
-import { readGitFile, repositoryOf } from '../settings/file.ts';
 import { inlineSecrets } from '../settings/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/settings.ts';
 import { yamlTraps } from '../settings/yaml-traps.ts';
-import { applyChanges } from '../toolsets/changes.ts';
-import type { Complaint, Consumer } from '../toolsets/consumer.ts';
-import { consumerOf } from '../toolsets/consumer.ts';
-import { loadFile } from '../toolsets/git-changes.ts';
-import type { Overrides } from '../toolsets/overrides.ts';
-import { parseOverrides } from '../toolsets/overrides.ts';
-import type { PatchFile } from '../toolsets/patches.ts';
-import { parsePatches } from '../toolsets/patches.ts';
-import type { Path } from '../toolsets/paths.ts';
-import { mapTexts } from '../toolsets/template.ts';
 import type { WarningCode } from '../warning.ts';
-import type { Reported } from './validate.ts';
+import { applyChanges } from './changes.ts';
+import type { Complaint, Consumer } from './consumer.ts';
+import { consumerOf } from './consumer.ts';
+import { loadFile } from './git-changes.ts';
+import type { ReadFile } from './git-changes.ts';
+import type { Overrides } from './overrides.ts';
+import { parseOverrides } from './overrides.ts';
+import type { PatchFile } from './patches.ts';
+import { parsePatches } from './patches.ts';
+import type { Path } from './paths.ts';
+import { mapTexts } from './template.ts';
+
+/** One finding as `validate` prints it. */
+export interface Reported {
+  readonly severity: 'error' | 'warning' | 'note';
+  readonly code: ErrorCode | WarningCode;
+  readonly place: Place;
+  readonly message: string;
+  readonly hint: string;
+}
 
 type Found = Reported[];
 
-/** Everything that can be told about the files of one folder without a cluster. */
-export async function findingsIn(folder: string, sourcePath: string | undefined): Promise<Found> {
+/** Everything that can be told about an Application's files without a cluster. */
+export async function findingsIn(read: ReadFile): Promise<Found> {
   const found: Found = [];
   const tried = async <T>(what: () => Promise<T> | T): Promise<T | null> => {
     try {
@@ -35,13 +45,12 @@ export async function findingsIn(folder: string, sourcePath: string | undefined)
     }
   };
   const settingsFile = await tried(async () => {
-    const file = await readGitFile(folder, 'toolset.yaml');
+    const file = await read('toolset.yaml', 'folder');
     return file && parseYamlFile(file, 'SETTINGS_INVALID');
   });
   // What is said of the other files depends on the settings; with mistakes in these the defaults have to do.
   const settings = (await tried(() => parseSettings(settingsFile))) ?? parseSettings(null);
   const consumer = consumerOf(settings.spec.target);
-  const git = { folder, root: await repositoryOf(folder, sourcePath) };
   const overrides: Overrides[] = [];
   const patches: PatchFile[] = [];
   const files: YamlFile[] = settingsFile ? [settingsFile] : [];
@@ -50,7 +59,7 @@ export async function findingsIn(folder: string, sourcePath: string | undefined)
     ['patches', settings.spec.overrides.patches],
   ] as const) {
     for (const index of names.keys()) {
-      const file = await tried(() => loadFile(git, settings, kind, index));
+      const file = await tried(() => loadFile(read, settings, kind, index));
       if (!file) continue;
       files.push(file);
       const parsed = await tried(() => (kind === 'files' ? parseOverrides(file, consumer) : parsePatches(file)));
