@@ -111,6 +111,12 @@ ${markdownTable(
   ]),
 )}
 
+To see at a terminal what an Application gets, set the variables as Argo CD does, with \`ARGOCD_ENV_\` before them:
+
+\`\`\`sh
+ARGOCD_ENV_DETECTORS_GRAFANA=false npx dynamic-toolset explain --path manifests/examples/holmesgpt --snapshot manifests/examples/cluster.yaml
+\`\`\`
+
 Nothing else: who is trusted, what credentials are and where they may be sent is said by toolset.yaml alone, and the
 platform's policy holds for whatever is set here. A name that is unknown or may not be set is an error.`;
 
