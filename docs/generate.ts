@@ -9,6 +9,7 @@ import { Patches } from '../plugin/toolsets/schema-patches.ts';
 import { detectionGuide } from './detection.ts';
 import { code, markdownTable } from './markdown.ts';
 import { Overrides } from './overrides-schema.ts';
+import { serveGuide } from './serve.ts';
 
 /** A JSON Schema as far as the reference reads it. */
 interface Schema {
@@ -47,6 +48,7 @@ export async function generatedDocs(): Promise<Readonly<Record<string, string>>>
     ),
     'docs/schemas/patches.schema.json': await published(Patches, 'patches.yaml of dynamic-toolset'),
     'docs/detection.md': detectionGuide(),
+    'docs/serve.md': serveGuide(),
     'docs/settings.md': settingsReference(z.toJSONSchema(ToolsetConfig, options) as Schema),
   };
 }

@@ -22,28 +22,92 @@ export interface ServeFlags {
   readonly logLevel: LogLevel;
 }
 
-const options = {
-  kubeconfig: { type: 'string' },
-  context: { type: 'string' },
-  policy: { type: 'string' },
-  namespaces: { type: 'string', default: '*' },
-  'application-namespaces': { type: 'string', default: 'argocd' },
-  'plugin-name': { type: 'string', default: 'dynamic-toolset' },
-  act: { type: 'string', default: 'sync' },
-  'argocd-server': { type: 'string' },
-  'argocd-token-file': { type: 'string' },
-  'argocd-ca-file': { type: 'string' },
-  lease: { type: 'string' },
-  listen: { type: 'string', default: '127.0.0.1:8080' },
-  resync: { type: 'string', default: '10m' },
-  'log-level': { type: 'string', default: 'info' },
+/** What follows a flag, and what it is for: `serve --help` and docs/serve.md are made of it. */
+export const serveOptions = {
+  kubeconfig: {
+    type: 'string',
+    value: 'FILE',
+    about: "the cluster; by default KUBECONFIG, ~/.kube/config, then the Pod's service account",
+  },
+  context: { type: 'string', value: 'NAME', about: 'context of the kubeconfig' },
+  policy: { type: 'string', value: 'FILE', about: "the plugin's own policy, under which discovery is repeated" },
+  namespaces: {
+    type: 'string',
+    value: 'NAMES',
+    default: '*',
+    about: 'where Services and ConfigMaps are watched: names with commas between them, or * for all',
+  },
+  'application-namespaces': {
+    type: 'string',
+    value: 'NAMES',
+    default: 'argocd',
+    about: 'where Applications are watched, in the same way',
+  },
+  'plugin-name': {
+    type: 'string',
+    value: 'NAME',
+    default: 'dynamic-toolset',
+    about: 'name of the plugin in plugin.yaml, by which an Application asks for it',
+  },
+  act: {
+    type: 'string',
+    value: 'KIND',
+    default: 'sync',
+    about: 'sync asks for a refresh and then for a sync; refresh leaves the sync to self-heal',
+  },
+  'argocd-server': {
+    type: 'string',
+    value: 'URL',
+    about: "Argo CD's API, to ask through it; without it, Applications are patched",
+  },
+  'argocd-token-file': { type: 'string', value: 'FILE', about: 'holds the token of an Argo CD account' },
+  'argocd-ca-file': { type: 'string', value: 'FILE', about: "CA of the certificate of Argo CD's API" },
+  lease: {
+    type: 'string',
+    value: 'NAMESPACE/NAME',
+    about: 'the Lease by which one of several replicas acts; without it, this one does',
+  },
+  listen: {
+    type: 'string',
+    value: 'HOST:PORT',
+    default: '127.0.0.1:8080',
+    about: 'where /healthz, /readyz and /metrics are served; :8080 for every address',
+  },
+  resync: {
+    type: 'string',
+    value: 'TIME',
+    default: '10m',
+    about: 'how often everything is listed again, in case that something was not told',
+  },
+  'log-level': {
+    type: 'string',
+    value: 'LEVEL',
+    default: 'info',
+    about: 'debug, info, warn or error',
+  },
 } as const;
+
+/** The flags, one a line. */
+export function serveHelp(): string {
+  const lines = Object.entries(serveOptions).map(([name, option]) => {
+    const byDefault = 'default' in option ? ` (default: ${option.default})` : '';
+    return `  ${`--${name} ${option.value}`.padEnd(32)}  ${option.about}${byDefault}\n`;
+  });
+  return `dynamic-toolset serve watches the cluster, and has Argo CD refresh and sync an Application whose ConfigMap is behind.
+
+Usage: dynamic-toolset serve [flags]
+
+Flags:
+${lines.join('')}
+Runs until SIGTERM or SIGINT. Logs one JSON object a line to stdout: docs/serve.md lists the events.
+`;
+}
 
 const minResyncMs = 10_000;
 
 /** Fails with USAGE. */
 export function parseServeFlags(args: readonly string[]): ServeFlags {
-  const values = parseOptions(args, options);
+  const values = parseOptions(args, serveOptions);
   const resyncMs = duration('--resync', values.resync);
   if (resyncMs < minResyncMs) throw usage(`--resync ${JSON.stringify(values.resync)} is shorter than 10s`);
   return {
