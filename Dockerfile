@@ -13,7 +13,7 @@ RUN node build.ts
 
 # Debian slim, not distroless: the same Node to the patch release, official images only, and a shell, so that
 # `kubectl exec` into the sidecar can run `dynamic-toolset explain` and look around. The program needs neither npm nor
-# a package: it is one file.
+# a package: it is one file, and one more for `serve`.
 FROM node:${NODE_VERSION}-slim
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="dynamic-toolset" \
@@ -24,6 +24,7 @@ LABEL org.opencontainers.image.title="dynamic-toolset" \
 COPY LICENSE /usr/share/doc/dynamic-toolset/LICENSE
 COPY plugin.yaml /home/argocd/cmp-server/config/plugin.yaml
 COPY --from=build /src/dist/dynamic-toolset.cjs /usr/local/bin/dynamic-toolset
+COPY --from=build /src/dist/dynamic-toolset-serve.cjs /usr/local/bin/
 COPY --from=build /src/dist/THIRD-PARTY-LICENSES.txt /usr/share/doc/dynamic-toolset/
 # Compiled code of the program, a third of its start-up. Its folder is named after Node's release, architecture and the
 # user id. The root file system may be read-only: whoever runs as another user compiles again, and nothing fails.

@@ -6,6 +6,7 @@ import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { build } from 'esbuild';
 
 export const entryPoint = 'plugin/main.ts';
+export const serveEntryPoint = 'plugin/commands/serve.ts';
 
 /**
  * What client-node's KubeConfig imports at the top and uses only for its typed client: 1.5 MB that every start would
@@ -41,6 +42,16 @@ const lazy: Plugin = {
   },
 };
 
+/** `serve` is a bundle of its own beside the program: nobody else pays for reading its web server. */
+const serveApart: Plugin = {
+  name: 'serve-apart',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^\.\/serve\.ts$/ }, ({ importer }) =>
+      importer.endsWith('commands/run.ts') ? { path: './dynamic-toolset-serve.cjs', external: true } : undefined,
+    );
+  },
+};
+
 /** How everything is bundled: the program, and what the benchmark measures one dependency at a time. */
 export const bundling = {
   bundle: true,
@@ -51,15 +62,25 @@ export const bundling = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  plugins: [withoutTypedClient, lazy] as Plugin[],
+  plugins: [withoutTypedClient, lazy, serveApart] as Plugin[],
   metafile: true,
 } satisfies BuildOptions & { metafile: true };
 
-/** Makes the one file that is installed; answers what is in it, and what imports what. */
+/** Makes the program, and `dynamic-toolset-serve.cjs` beside it; answers what is in them, and what imports what. */
 export async function buildProgram(outfile: string): Promise<Metafile> {
-  const { metafile } = await build({ ...bundling, entryPoints: [entryPoint], outfile });
+  const [program, serve] = await Promise.all([
+    build({ ...bundling, entryPoints: [entryPoint], outfile }),
+    build({
+      ...bundling,
+      entryPoints: [serveEntryPoint],
+      outfile: join(dirname(outfile), 'dynamic-toolset-serve.cjs'),
+    }),
+  ]);
   await chmod(outfile, 0o755);
-  return metafile;
+  return {
+    inputs: { ...program.metafile.inputs, ...serve.metafile.inputs },
+    outputs: { ...program.metafile.outputs, ...serve.metafile.outputs },
+  };
 }
 
 /** The licences of what is in the bundle, which their texts must go with. */
@@ -82,6 +103,6 @@ if (import.meta.main) {
   if (outfile === usual) await rm('dist', { recursive: true, force: true });
   const metafile = await buildProgram(outfile);
   await writeFile(join(dirname(outfile), 'THIRD-PARTY-LICENSES.txt'), await thirdPartyLicenses(metafile));
-  const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-  console.log(`${outfile}: ${String(Math.round(bytes / 1024))} KB`);
+  for (const [file, { bytes }] of Object.entries(metafile.outputs))
+    console.log(`${file}: ${String(Math.round(bytes / 1024))} KB`);
 }

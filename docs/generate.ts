@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { format } from 'prettier';
 import * as z from 'zod';
 import { detectors } from '../detectors/index.ts';
 import { parameters, variableOf } from '../plugin/settings/parameters.ts';
@@ -8,6 +9,7 @@ import { Patches } from '../plugin/toolsets/schema-patches.ts';
 import { detectionGuide } from './detection.ts';
 import { code, markdownTable } from './markdown.ts';
 import { Overrides } from './overrides-schema.ts';
+import { serveGuide } from './serve.ts';
 
 /** A JSON Schema as far as the reference reads it. */
 interface Schema {
@@ -36,19 +38,25 @@ interface Setting {
 const options = { io: 'input', target: 'draft-7' } as const;
 
 /** The files that are made from the settings' schema and the detectors, by their path in the repository. */
-export function generatedDocs(): Readonly<Record<string, string>> {
+export async function generatedDocs(): Promise<Readonly<Record<string, string>>> {
   return {
-    'docs/schemas/toolset.schema.json': published(ToolsetConfig, 'toolset.yaml of dynamic-toolset'),
-    'docs/schemas/overrides.schema.json': published(Overrides, 'overrides.yaml of dynamic-toolset, for HolmesGPT'),
-    'docs/schemas/patches.schema.json': published(Patches, 'patches.yaml of dynamic-toolset'),
+    'docs/schemas/toolset.schema.json': await published(ToolsetConfig, 'toolset.yaml of dynamic-toolset'),
+    'docs/schemas/overrides.schema.json': await published(
+      Overrides,
+      'overrides.yaml of dynamic-toolset, for HolmesGPT',
+      'inline',
+    ),
+    'docs/schemas/patches.schema.json': await published(Patches, 'patches.yaml of dynamic-toolset'),
     'docs/detection.md': detectionGuide(),
+    'docs/serve.md': serveGuide(),
     'docs/settings.md': settingsReference(z.toJSONSchema(ToolsetConfig, options) as Schema),
   };
 }
 
-function published(schema: z.ZodType, title: string): string {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { ...options, reused: 'ref' });
-  return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;
+/** What repeats stands in `definitions`, and what fits on a line does: people read it, and review what changes. */
+async function published(schema: z.ZodType, title: string, reused: 'ref' | 'inline' = 'ref'): Promise<string> {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { ...options, reused });
+  return format(JSON.stringify({ $schema, title, ...rest }), { parser: 'json', printWidth: 120 });
 }
 
 function settingsReference(schema: Schema): string {
@@ -178,7 +186,7 @@ function defaultOf({ default: value, properties }: Schema, required: boolean): s
 }
 
 if (import.meta.main) {
-  for (const [path, text] of Object.entries(generatedDocs())) {
+  for (const [path, text] of Object.entries(await generatedDocs())) {
     const file = join(import.meta.dirname, '..', path);
     const before = await readFile(file, 'utf8').catch(() => '');
     await writeFile(file, text);

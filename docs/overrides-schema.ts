@@ -12,6 +12,21 @@ import { discoveredTypes } from '../plugin/toolsets/holmesgpt-shapes.ts';
 
 const minor = Number(newest.split('.')[1]);
 
+const made = new Map<string, z.ZodType>();
+
+const entryTypes = Object.entries(entryKeys).filter(
+  ([, { since, until = Infinity }]) => since <= minor && minor <= until,
+);
+
+/** Any entry, whatever its `config`. */
+const Entry = z
+  .strictObject({
+    ...Object.fromEntries(entryTypes.map(([key, { type }]) => [key, typeOf({ since: 0, type })])),
+    config: z.looseObject({}).nullish(),
+  })
+  .nullable()
+  .meta({ id: 'entry' });
+
 /**
  * `overrides.yaml` for the newest HolmesGPT, for editors: they complete names of toolsets and their keys. Other keys
  * pass, for any version may have its own: `validate` knows which one does.
@@ -19,12 +34,12 @@ const minor = Number(newest.split('.')[1]);
 export const Overrides = z
   .strictObject({
     toolsets: z
-      .looseObject(Object.fromEntries(names().map((name) => [name, entryOf(name).nullish()])))
-      .catchall(entryOf('').nullable())
+      .looseObject(Object.fromEntries(names().map((name) => [name, entryOf(name).optional()])))
+      .catchall(Entry)
       .nullish()
       .describe('Toolsets by name; null removes one.'),
     mcp_servers: z
-      .record(z.string(), entry(configOf(types.mcp?.config ?? {})).nullable())
+      .record(z.string(), withConfig('mcp', types.mcp?.config ?? {}))
       .nullish()
       .describe('MCP servers by name; null removes one.'),
   })
@@ -36,32 +51,46 @@ function names(): string[] {
   return [...new Set([...builtIn, ...Object.keys(discoveredTypes)])].sort();
 }
 
-function entryOf(name: string): ReturnType<typeof entry> {
+/** The entry of a toolset; one without a config of its own is any entry. */
+function entryOf(name: string): z.ZodType {
   const known = knownToolset(name, minor) ?? types[discoveredTypes[name] ?? ''];
-  return entry(configOf((known && configKeys(known, minor)) ?? {}));
+  return withConfig(discoveredTypes[name] ?? name, (known && configKeys(known, minor)) ?? {});
 }
 
-function entry(config: z.ZodType): z.ZodObject {
-  const keys = Object.entries(entryKeys).filter(([, { since, until = Infinity }]) => since <= minor && minor <= until);
-  return z.strictObject({
-    ...Object.fromEntries(keys.map(([key, { type }]) => [key, typeOf({ since: 0, type }).nullish()])),
-    config: config.nullish(),
+type Keys = Readonly<Record<string, ConfigKey>>;
+
+/** Each is defined once, by a name of its own: so the schema stays one that people can read. */
+function withConfig(name: string, keys: Keys): z.ZodType {
+  if (Object.keys(keys).length === 0) return Entry;
+  const id = name.replaceAll('/', '-');
+  return once(`entry of ${name}`, () =>
+    z.intersection(Entry, z.looseObject({ config: configOf(keys, `${id}.config`).nullish() }).nullable()).meta({ id }),
+  );
+}
+
+/** Toolsets that take the same keys have one definition, under the name of the first. */
+function configOf(keys: Keys, id: string): z.ZodType {
+  return once(JSON.stringify(keys), () => {
+    const parts = Object.entries(keys).map(([key, one]) => [key, typeOf(one, `${id}.${key}`)] as const);
+    return z.looseObject(Object.fromEntries(parts)).meta({ id });
   });
 }
 
-function configOf(keys: Readonly<Record<string, ConfigKey>>): z.ZodType {
-  return z.looseObject(Object.fromEntries(Object.entries(keys).map(([key, one]) => [key, typeOf(one).nullish()])));
+function once(key: string, make: () => z.ZodType): z.ZodType {
+  const schema = made.get(key) ?? make();
+  made.set(key, schema);
+  return schema;
 }
 
-/** HolmesGPT reads texts as numbers and booleans too: references are such texts. */
-function typeOf({ type, items, description }: ConfigKey): z.ZodType {
+/** Of a key that may be left out, or set to null, which removes it. HolmesGPT reads texts as numbers and booleans too: references are such texts. */
+function typeOf({ type, items, description }: ConfigKey, id = ''): z.ZodType {
   const own = {
-    string: z.string(),
-    number: z.union([z.number(), z.string()]),
-    boolean: z.union([z.boolean(), z.string()]),
-    map: items ? configOf(items) : z.looseObject({}),
-    list: z.array(items ? configOf(items) : z.unknown()),
-    any: z.unknown(),
-  }[type];
-  return description === undefined ? own : own.describe(description);
+    string: () => z.string(),
+    number: () => z.union([z.number(), z.string()]),
+    boolean: () => z.union([z.boolean(), z.string()]),
+    map: () => (items ? configOf(items, id) : z.looseObject({})),
+    list: () => z.array(items ? configOf(items, id) : z.unknown()),
+    any: () => z.unknown(),
+  }[type]();
+  return description === undefined ? own.nullish() : own.nullish().describe(description);
 }

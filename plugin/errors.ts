@@ -21,6 +21,7 @@ export const exitCodes = {
   CLUSTER_RESPONSE_INVALID: 4,
   CLUSTER_RESOURCE_MISSING: 4,
   DEADLINE_EXCEEDED: 4,
+  ARGOCD_FAILED: 4,
   POLICY_DENIED: 5,
   OUTPUT_TOO_LARGE: 5,
   OUTPUT_INVALID: 5,
@@ -61,6 +62,11 @@ export class PluginError extends Error {
   }
 }
 
+/** Whether a failure was foreseen; by its name, for `serve` is a bundle of its own, with a class of its own. */
+export function isForeseen(error: unknown): error is PluginError {
+  return error instanceof Error && error.name === 'PluginError';
+}
+
 /** No more than this of what is wrong in one file is told at once. */
 const maxShown = 5;
 
@@ -74,5 +80,5 @@ export function mistaken(code: ErrorCode, mistakes: readonly Mistake[], hint: st
 
 /** The process's exit code for whatever was thrown. */
 export function exitCode(error: unknown): number {
-  return error instanceof PluginError ? exitCodes[error.code] : bugExitCode;
+  return isForeseen(error) ? exitCodes[error.code] : bugExitCode;
 }

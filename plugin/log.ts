@@ -1,4 +1,4 @@
-import { PluginError } from './errors.ts';
+import { isForeseen } from './errors.ts';
 import type { Warning } from './warning.ts';
 import { printable } from './printable.ts';
 
@@ -27,13 +27,12 @@ export function stderrLog(write: (text: string) => void, terminal: boolean): Log
 }
 
 function words(error: unknown): string {
-  if (error instanceof PluginError) return `${cut(error.message)}\n${error.hint}\n(${error.code})\n`;
+  if (isForeseen(error)) return `${cut(error.message)}\n${error.hint}\n(${error.code})\n`;
   return `a bug in dynamic-toolset: ${stackOf(error)}\nreport it with this text\n`;
 }
 
 function entryOf(error: unknown): object {
-  if (error instanceof PluginError)
-    return { level: 'error', code: error.code, message: cut(error.message), hint: error.hint };
+  if (isForeseen(error)) return { level: 'error', code: error.code, message: cut(error.message), hint: error.hint };
   return {
     level: 'error',
     code: 'BUG',

@@ -11,8 +11,10 @@ import { loadChanges } from '../plugin/toolsets/git-changes.ts';
 const repository = join(import.meta.dirname, '..');
 const schemaFile = 'docs/schemas/toolset.schema.json';
 
+const generated = await generatedDocs();
+
 describe('docs', () => {
-  for (const [path, text] of Object.entries(generatedDocs())) {
+  for (const [path, text] of Object.entries(generated)) {
     it(`has ${path} as the settings are (npm run docs writes it)`, () => {
       expect(read(path)).to.equal(text);
     });

@@ -9,11 +9,13 @@ import { join } from 'node:path';
  */
 const suites: readonly (readonly [title: string, command: string, ...args: string[]])[] = [
   ['PyYAML', process.execPath, 'test/tools/python.ts'],
+  ['pre-commit', process.execPath, 'test/tools/pre-commit.ts'],
   ['unit', 'mocha'],
   ['HolmesGPT', process.execPath, 'test/tools/holmesgpt.ts'],
   ['real HolmesGPT', 'mocha', '--config', 'test/judge/.mocharc.json'],
   ['real parts', process.execPath, 'test/tools/build.ts'],
   ['real API server', 'mocha', '--config', 'test/cluster/.mocharc.json'],
+  ['real Argo CD', 'mocha', '--config', 'test/e2e/.mocharc.json'],
 ];
 
 interface Counts {

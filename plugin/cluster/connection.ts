@@ -102,7 +102,7 @@ async function credentials(config: KubeConfig): Promise<RequestOptions> {
   return request;
 }
 
-/** client-node's own agents open a connection for each request. A changed certificate or CA gets a new agent. */
+/** client-node's own agents open a connection for each request. A changed certificate or CA gets an agent of its own. */
 function keepAliveAgent(
   server: URL,
   { ca, cert, key, rejectUnauthorized, servername }: RequestOptions,
@@ -112,10 +112,19 @@ function keepAliveAgent(
   const id = JSON.stringify([String(ca), String(cert), servername]);
   const known = agents.get(id);
   if (known) return known;
+  for (const [old, retired] of agents) {
+    // Requests under way end as they would; `close` has none of its to end, for they end with their signal.
+    closeIdle(retired);
+    agents.delete(old);
+  }
   const agent =
     server.protocol === 'http:' ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true, ...tls });
   agents.set(id, agent);
   return agent;
+}
+
+function closeIdle({ freeSockets }: HttpAgent | HttpsAgent): void {
+  for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
 }
 
 function invalid(message: string, hint: string, cause?: unknown): PluginError {

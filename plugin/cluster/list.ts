@@ -5,6 +5,8 @@ import type { Resource } from './request-errors.ts';
 /** Large enough that 10,000 objects take few requests, small enough that the JSON of a page is soon garbage. */
 export const pageSize = 350;
 
+const metadataList = 'PartialObjectMetadataList';
+
 /** What is asked of a collection. */
 export interface ListQuery {
   readonly labelSelector?: string | undefined;
@@ -97,8 +99,12 @@ async function pages<T>(
 
 function pageOf({ status, body }: Answer, resource: Resource): Page {
   const { kind, items, metadata } = (body ?? {}) as ListBody;
-  if (status === 200 && typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
-    return { items, next: text(metadata?.continue), resourceVersion: text(metadata?.resourceVersion) };
+  const resourceVersion = text(metadata?.resourceVersion);
+  if (status === 200 && typeof kind === 'string' && kind.endsWith('List')) {
+    if (Array.isArray(items)) return { items, next: text(metadata?.continue), resourceVersion };
+    // How an API server writes an empty list of metadata.
+    if (kind === metadataList && items === null && resourceVersion !== '')
+      return { items: [], next: '', resourceVersion };
   }
   const what = status === 200 ? `with ${JSON.stringify(kind ?? null)}, not with a list` : String(status);
   throw new PluginError(

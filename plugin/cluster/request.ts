@@ -6,7 +6,7 @@ import { asked, overdue, refused, unreachable } from './request-errors.ts';
 import type { Exchange, Reply } from './send.ts';
 import { send } from './send.ts';
 
-const attempts = 3;
+const usualAttempts = 3;
 const firstPauseMs = 200;
 /** Answers after which the same question may succeed: throttled, or a server that starts, stops or is busy. */
 const passing = new Set([429, 500, 502, 503, 504]);
@@ -25,22 +25,26 @@ export interface Answer {
 /** Reads from the API server: a path with query, and what it stands for. */
 export type Read = (path: string, resource: Resource) => Promise<Answer>;
 
+export interface ReadOptions extends Pick<Exchange, 'accept' | 'timeoutMs'> {
+  readonly attempts?: number;
+}
+
 /** Writes to the API server. Not tried again: only the caller knows whether that does harm. */
 export type Write = (exchange: Exchange & { readonly method: Writing }, resource: Resource) => Promise<Answer>;
 type Writing = 'POST' | 'PUT' | 'PATCH';
 
 /**
- * GETs JSON whole or throws: 200, 404 and 410 are answers. Throttling, 5xx and broken connections are tried again
- * `attempts` times, within the deadline that `signal` carries.
+ * GETs JSON whole or throws: 200, 404 and 410 are answers. Throttling, 5xx and broken connections are tried again,
+ * three attempts in all unless told otherwise, within the deadline that `signal` carries.
  */
 export function reader(
   connection: Connection,
   signal: AbortSignal,
-  { accept, timeoutMs }: Pick<Exchange, 'accept' | 'timeoutMs'> = {},
+  { accept, timeoutMs, attempts = usualAttempts }: ReadOptions = {},
 ): Read {
   return async (path, resource) => {
     const exchange = { method: 'GET', path, accept, timeoutMs } as const;
-    const outcome = await persist(connection, exchange, signal).catch((error: unknown) => {
+    const outcome = await persist(connection, exchange, attempts, signal).catch((error: unknown) => {
       throw signal.aborted ? overdue(connection.server, resource, signal) : error;
     });
     return conclude(outcome, connection.server, resource, readable);
@@ -53,7 +57,12 @@ export function writer(connection: Connection, signal: AbortSignal): Write {
     conclude(await send(connection, exchange, signal), connection.server, resource, written);
 }
 
-async function persist(connection: Connection, exchange: Exchange, signal: AbortSignal): Promise<Reply | Error> {
+async function persist(
+  connection: Connection,
+  exchange: Exchange,
+  attempts: number,
+  signal: AbortSignal,
+): Promise<Reply | Error> {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await send(connection, exchange, signal);
     if (attempt === attempts || !(outcome instanceof Error || passing.has(outcome.status))) return outcome;

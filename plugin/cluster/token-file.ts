@@ -1,26 +1,52 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import type { User } from '@kubernetes/client-node/dist/config_types.js';
 import { parse } from 'yaml';
 
 interface RawKubeconfig {
   readonly users?: readonly { readonly name?: string; readonly user?: { readonly tokenFile?: unknown } | null }[];
 }
 
+/** Name of the authenticator below, in the place of those that client-node knows. */
+const provider = 'token-file';
+
 /**
- * kubectl reads `tokenFile` of a user again whenever it expires; client-node does so for the Pod's own account only,
- * and would go on without a credential. This gives the user the provider that client-node has for the Pod's.
+ * Reads the user's token file for each request. client-node ignores `tokenFile` of a kubeconfig and would go on without
+ * a credential; the Pod's own token it reads once a minute, by a clock that may jump.
  */
 export function withTokenFile(config: KubeConfig, kubeconfig: string | undefined): void {
   const user = config.getCurrentUser();
-  if (!user || user.token || user.authProvider || user.exec || user.username || user.certData || user.certFile) return;
-  const tokenFile = filesOf(kubeconfig)
-    .map((file) => tokenFileOf(file, user.name))
-    .find((found) => found !== null);
-  if (tokenFile === undefined) return;
+  if (!user) return;
+  const file = mountedToken(user) ?? namedToken(user, kubeconfig);
+  if (file === null) return;
   config.users = config.users.map((one) =>
-    one.name === user.name ? { ...one, authProvider: { name: 'tokenFile', config: { tokenFile } } } : one,
+    one.name === user.name ? { ...one, authProvider: { name: provider } } : one,
+  );
+  config.addAuthenticator({
+    isAuthProvider: ({ authProvider }) => (authProvider as { name?: unknown } | undefined)?.name === provider,
+    applyAuthentication: async (_user: User, options: RequestOptions) => {
+      const token = await readFile(file, 'utf8');
+      options.headers = { ...(options.headers as OutgoingHttpHeaders), Authorization: `Bearer ${token.trim()}` };
+    },
+  });
+}
+
+/** Where client-node says that the Pod's own token is. */
+function mountedToken({ authProvider }: User): string | null {
+  const { config } = (authProvider ?? {}) as { readonly config?: { readonly tokenFile?: unknown } };
+  return typeof config?.tokenFile === 'string' ? config.tokenFile : null;
+}
+
+function namedToken(user: User, kubeconfig: string | undefined): string | null {
+  if (user.token || user.authProvider || user.exec || user.username || user.certData || user.certFile) return null;
+  return (
+    filesOf(kubeconfig)
+      .map((file) => tokenFileOf(file, user.name))
+      .find((found) => found !== null) ?? null
   );
 }
 

@@ -39,6 +39,27 @@ export function namespaceView(object: unknown): NamespaceView | null {
   return typeof metadata.name === 'string' ? { name: metadata.name, labels: texts(metadata.labels) } : null;
 }
 
+/** What an object says of itself in its metadata. */
+export interface MetadataView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Keeps the metadata that people and programs write, of any namespaced object. */
+export function metadataView(object: unknown): MetadataView | null {
+  const { metadata } = parts(object);
+  const { name, namespace } = metadata;
+  if (typeof name !== 'string' || name === '') return null;
+  return {
+    namespace: text(namespace) || 'default',
+    name,
+    labels: texts(metadata.labels),
+    annotations: annotationsOf(metadata),
+  };
+}
+
 /** Keeps what discovery reads of a v1 EndpointSlice; `null` for one that belongs to no Service. */
 export function sliceView(object: unknown): SliceView | null {
   const { metadata, body } = parts(object);

@@ -9,6 +9,7 @@ import type { Warning } from '../warning.ts';
 import type { Flags } from './flags.ts';
 import type { Output } from './output.ts';
 import { runPipeline } from './pipeline.ts';
+import { assertWhole } from './recorded-data.ts';
 
 /**
  * Prints the file of overrides with which `generate` gives what the live ConfigMap says, or writes it. Of several
@@ -26,6 +27,7 @@ export async function adopt(flags: Flags): Promise<Output> {
   const live = outcome.discovery.live;
   const where = `${configMap.namespace}/${configMap.name}`;
   if (!live) throw unreadable(`the ConfigMap ${where} is not in the cluster`, 'there is no edit to adopt');
+  assertWhole(live, where);
   const wanted = outcome.consumer.read(live.data, configMap.key);
   if (!wanted)
     throw unreadable(

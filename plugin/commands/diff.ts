@@ -6,13 +6,14 @@ import { configMapOf } from '../toolsets/config-map.ts';
 import type { Path } from '../toolsets/paths.ts';
 import { differences, own, valueAt } from '../toolsets/paths.ts';
 import type { ToolsetFile } from '../toolsets/toolset.ts';
-import { placeOf } from '../toolsets/trace.ts';
+import { placeOf, removalAt } from '../toolsets/trace.ts';
 import { printable } from '../printable.ts';
 import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';
 import type { Output } from './output.ts';
 import type { Outcome } from './pipeline.ts';
 import { runPipeline } from './pipeline.ts';
+import { assertWhole } from './recorded-data.ts';
 
 /** What would become of one toolset. */
 export interface ToolsetChange {
@@ -69,12 +70,14 @@ interface Before {
   readonly data: Readonly<Record<string, string>>;
 }
 
-async function beforeOf({ discovery }: Outcome, flags: Flags): Promise<Before> {
+async function beforeOf({ discovery, settings }: Outcome, flags: Flags): Promise<Before> {
   if (flags.against !== undefined) {
     const other = await runPipeline({ ...flags, path: flags.against });
     return { title: 'against', words: `what ${flags.against} gives`, data: configMapOf(other).data };
   }
   if (!discovery.live) return { title: 'live', words: 'nothing: it is not in the cluster', data: {} };
+  const { namespace, name } = settings.spec.target.configMap;
+  assertWhole(discovery.live, `${namespace}/${name}`);
   return { title: 'live', words: 'the live one', data: discovery.live.data };
 }
 
@@ -107,14 +110,13 @@ function originOf(section: string, name: string, { consumer, discovery, trace }:
 }
 
 function absenceOf(section: string, name: string, { trace }: Outcome): string {
-  const removal = trace.removals().find(({ path }) => path.length === 2 && path[0] === section && path[1] === name);
-  return removal ? `by ${at(placeOf(removal.source))}` : 'for no Service answers for it, and nothing in Git names it';
+  const removal = removalAt(trace, [section, name]);
+  return removal ? `by ${at(placeOf(removal))}` : 'for no Service answers for it, and nothing in Git names it';
 }
 
 function wordsFor(path: Path, was: Data, is: Data, entry: Path, { trace }: Outcome): string {
-  const source =
-    trace.sourceOf([...entry, ...path]) ??
-    trace.removals().find((removal) => removal.path.join('\0') === [...entry, ...path].join('\0'))?.source;
+  const whole = [...entry, ...path];
+  const source = trace.sourceOf(whole) ?? removalAt(trace, whole);
   const by = source ? `, by ${at(placeOf(source))}` : '';
   const [before, after] = [valueAt(was, path), valueAt(is, path)];
   if (path.length === 1 && path[0] === 'enabled') return `${after === false ? 'disabled' : 'enabled'}${by}`;

@@ -6,6 +6,7 @@ import { originsOf } from '../toolsets/origins.ts';
 import type { Warning } from '../warning.ts';
 import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';
+import { fateOf } from './fate.ts';
 import { foldTables } from './fold.ts';
 import type { Outcome } from './pipeline.ts';
 import { runPipeline } from './pipeline.ts';
@@ -60,11 +61,13 @@ export async function explain(flags: Flags): Promise<Output> {
 }
 
 /** The stable shape behind both forms. */
-export function explanationOf({ consumer, discovery, generated, final, warnings }: Outcome): Explanation {
+export function explanationOf(outcome: Outcome): Explanation {
+  const { consumer, discovery, generated, final, warnings } = outcome;
   const { admitted } = discovery;
+  const fates = new Map(admitted.map((candidate) => [keyOf(candidate.service), fateOf(candidate, outcome)]));
   const discovered = new Set(admitted.flatMap(consumer.entriesOf));
   return {
-    services: discovery.decisions.map(explained),
+    services: discovery.decisions.map((decision) => explained(decision, fates.get(keyOf(decision.service)) ?? [])),
     toolsets: originsOf(generated.file, final, discovered).map(({ name, enabled, origin, overridden }) => ({
       name,
       enabled,
@@ -78,7 +81,11 @@ export function explanationOf({ consumer, discovery, generated, final, warnings 
   };
 }
 
-function explained({ service, decision, detector, toolset, endpoint, rule, reason }: Decision): ExplainedService {
+/** What is selected may still not be used: its own reason says so. */
+function explained(
+  { service, decision, detector, toolset, endpoint, rule, reason }: Decision,
+  fate: readonly string[],
+): ExplainedService {
   return {
     namespace: service.namespace,
     name: service.name,
@@ -90,7 +97,7 @@ function explained({ service, decision, detector, toolset, endpoint, rule, reaso
     port: endpoint?.port ?? null,
     path: endpoint?.path ?? null,
     rule,
-    reason,
+    reason: [reason, ...fate].join('; '),
   };
 }
 

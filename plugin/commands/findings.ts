@@ -17,6 +17,7 @@ import { parseOverrides } from '../toolsets/overrides.ts';
 import type { PatchFile } from '../toolsets/patches.ts';
 import { parsePatches } from '../toolsets/patches.ts';
 import type { Path } from '../toolsets/paths.ts';
+import { mapTexts } from '../toolsets/template.ts';
 import type { WarningCode } from '../warning.ts';
 import type { Reported } from './validate.ts';
 
@@ -137,7 +138,7 @@ const variables = ['url', 'host', 'port', 'namespace', 'name'];
 
 /** A template as it will be, as far as the consumer's rules are concerned; what is not filled in is told by itself. */
 function filled(template: DataMap): DataMap {
-  return JSON.parse(JSON.stringify(template).replace(/\$\{\w+\}/g, '1')) as DataMap;
+  return mapTexts(template, (text) => text.replace(/\$\{\w+\}/g, '1')) as DataMap;
 }
 
 function settingComplaints({ spec, file }: Settings, consumer: Consumer): Found {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import { PluginError } from '../errors.ts';
 import type { ApplicationInput } from '../settings/application.ts';
 import { milliseconds } from '../settings/duration.ts';
@@ -63,7 +64,7 @@ const options = {
   skip: { type: 'string', multiple: true },
 } as const;
 
-type FlagName = keyof typeof options;
+export type FlagName = keyof typeof options;
 
 /** Far above what anybody waits for, and below what a timer can count. */
 const maxDeadlineMs = 3_600_000;
@@ -129,6 +130,26 @@ export function oneOf<T extends string>(flag: string, value: string | undefined,
 type Parsed = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
 
 function parse(args: readonly string[], known: readonly FlagName[]): Parsed {
+  const own = Object.fromEntries(known.map((flag) => [flag, options[flag]])) as typeof options;
+  return parseKnown(args, own);
+}
+
+/** Values of a command's own options, of which none has an operand. Fails with USAGE. */
+export function parseOptions<const Own extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  own: Own,
+): ReturnType<typeof parseArgs<{ options: Own }>>['values'] {
+  const { values, positionals } = parseKnown(args, own);
+  const [extra] = positionals;
+  if (extra !== undefined) throw usage(`unexpected argument ${JSON.stringify(extra)}`);
+  return values;
+}
+
+function parseKnown<const Own extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  own: Own,
+): ReturnType<typeof parseArgs<{ options: Own; allowPositionals: true }>> {
+  const known = Object.keys(own);
   const named = args.find((arg) => arg.startsWith('--') && !known.some((flag) => flag === arg.slice(2).split('=')[0]));
   if (named !== undefined && named !== '--') {
     const flag = named.slice(2).split('=')[0] ?? '';
@@ -136,7 +157,6 @@ function parse(args: readonly string[], known: readonly FlagName[]): Parsed {
     throw usage(`unknown flag --${flag}${meant === null ? '' : `, did you mean --${meant}?`}`);
   }
   try {
-    const own = Object.fromEntries(known.map((flag) => [flag, options[flag]])) as typeof options;
     return parseArgs({ args: [...args], options: own, allowPositionals: true });
   } catch (cause) {
     throw usage(cause instanceof Error ? (cause.message.split('.')[0] ?? '') : '');
@@ -144,13 +164,19 @@ function parse(args: readonly string[], known: readonly FlagName[]): Parsed {
 }
 
 function deadline(text: string): number {
-  const ms = milliseconds(/^\d+$/.test(text) ? `${text}s` : text);
-  if (ms === 0 || !/^(\d+|(\d+h)?(\d+m)?(\d+s)?)$/.test(text))
-    throw usage(`--deadline ${JSON.stringify(text)} is no duration such as 45s or 2m`);
+  const ms = duration('--deadline', text);
   if (ms > maxDeadlineMs) throw usage(`--deadline ${JSON.stringify(text)} is longer than 1h`);
   return ms;
 }
 
-function usage(message: string): PluginError {
+/** Milliseconds of a flag's value; a number alone is seconds. Fails with USAGE. */
+export function duration(flag: string, text: string): number {
+  const ms = milliseconds(/^\d+$/.test(text) ? `${text}s` : text);
+  if (ms > 0 && /^(\d+|(\d+h)?(\d+m)?(\d+s)?)$/.test(text)) return ms;
+  throw usage(`${flag} ${JSON.stringify(text)} is no duration such as 45s or 2m`);
+}
+
+/** Wrong flags: what is wrong with them. */
+export function usage(message: string): PluginError {
   return new PluginError('USAGE', message, { hint });
 }

@@ -3,7 +3,6 @@ import type { Prober } from '../cluster/probe.ts';
 import type { Cluster } from '../cluster/state.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
-import { matches } from '../discovery/pattern.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -11,8 +10,9 @@ import { loadSettings } from '../settings/settings.ts';
 import type { Changes } from '../toolsets/changes.ts';
 import { applyChanges } from '../toolsets/changes.ts';
 import { assertNoConflicts, conflictsOf } from '../toolsets/conflicts.ts';
+import { accessOf } from '../toolsets/access.ts';
 import type { Access, Consumer, Generated } from '../toolsets/consumer.ts';
-import { consumerOf } from '../toolsets/consumer.ts';
+import { consumerOf, withinSettings } from '../toolsets/consumer.ts';
 import { loadChanges } from '../toolsets/git-changes.ts';
 import type { ToolsetFile } from '../toolsets/toolset.ts';
 import type { Trace } from '../toolsets/trace.ts';
@@ -50,13 +50,13 @@ export async function runPipeline(flags: Flags): Promise<Outcome> {
   const { spec } = settings;
   const access = accessOf(spec, policy);
   const prober = await proberFor(settings, flags.deadlineMs);
-  const known = {
-    ...consumer,
-    several: (toolset: string) => spec.discovery.instances === 'all' && consumer.several(toolset),
-  };
   const { isTrusted } = access;
   const discovery = await withCluster(flags, (cluster) =>
-    discover({ spec, detectors, cluster, prober, consumer: known, fence: policy, isTrusted }),
+    discover({
+      ...{ spec, detectors, cluster, prober, isTrusted },
+      consumer: withinSettings(consumer, spec),
+      fence: policy,
+    }),
   );
   return conclude(intent, discovery, access);
 }
@@ -98,16 +98,6 @@ export function conclude({ settings, consumer, changes }: Intent, discovery: Dis
       ...findings.filter(({ severity }) => severity === 'warning').map(warningOf),
       ...warnings,
     ],
-  };
-}
-
-function accessOf({ credentials, trust, target, discovery }: Settings['spec'], policy: ProjectPolicy | null): Access {
-  return {
-    credentials,
-    isTrusted: (namespace) =>
-      matches(trust.namespaces, namespace) && (!policy?.trust || matches(policy.trust, namespace)),
-    certificates: target.certificates,
-    clusterDomain: discovery.clusterDomain,
   };
 }
 

@@ -1,9 +1,10 @@
 import { PluginError, exitCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { suggest } from '../settings/suggest.ts';
-import type { Flags, World } from './flags.ts';
+import type { FlagName, Flags, World } from './flags.ts';
 import { parseFlags } from './flags.ts';
 import type { Output } from './output.ts';
+import { parseServeFlags, serveHelp } from './serve-flags.ts';
 
 /** The world of one run. Tests pass their own. */
 export interface Io {
@@ -14,52 +15,79 @@ export interface Io {
 
 interface Command {
   readonly summary: string;
-  readonly flags: (args: readonly string[], world: World) => Flags;
-  /** Loaded when it is run: no command pays for the imports of another. */
-  readonly load: () => Promise<(flags: Flags) => Promise<Output>>;
+  /** Of its own flags; the flags of the others are the same. */
+  readonly help?: () => string;
+  readonly run: (args: readonly string[], world: World) => Promise<Output>;
+}
+
+/** A command whose code is loaded when it is run, after its flags are read: none pays for the imports of another. */
+function command<F>(
+  summary: string,
+  flags: (args: readonly string[], world: World) => F,
+  load: () => Promise<(flags: F) => Promise<Output>>,
+): Command {
+  return {
+    summary,
+    run: async (args, world) => {
+      const parsed = flags(args, world);
+      return (await load())(parsed);
+    },
+  };
+}
+
+/** The flags that every command about one Application takes, and these of its own. */
+function withFlags(own: readonly FlagName[], maxOperands = 0): (args: readonly string[], world: World) => Flags {
+  return (args, world) => parseFlags(args, own, maxOperands, world);
 }
 
 const commands: Readonly<Record<string, Command>> = {
-  generate: {
-    summary: 'print the ConfigMap manifest, for Argo CD',
-    flags: (args, world) => parseFlags(args, [], 0, world),
-    load: async () => (await import('./generate.ts')).generate,
-  },
-  explain: {
-    summary: 'say what was found, taken and left out, and why: [-o table|json] [--all] [SERVICE] [--toolset NAME]',
-    flags: (args, world) => parseFlags(args, ['output', 'all', 'toolset'], 1, world),
-    load: async () => (await import('./explain.ts')).explain,
-  },
-  validate: {
-    summary: 'check the files in Git without a cluster: [-o text|json|github] [DIR|FILE…]',
-    flags: (args, world) => parseFlags(args, ['output'], Infinity, world),
-    load: async () => (await import('./validate.ts')).validate,
-  },
-  diff: {
-    summary: 'say what would change in the live ConfigMap: [-o text|json|markdown] [--against DIR]',
-    flags: (args, world) => parseFlags(args, ['output', 'against'], 0, world),
-    load: async () => (await import('./diff.ts')).diff,
-  },
-  adopt: {
-    summary: 'print the overrides.yaml that makes hand edits of the live ConfigMap last: [--write]',
-    flags: (args, world) => parseFlags(args, ['write'], 0, world),
-    load: async () => (await import('./adopt.ts')).adopt,
-  },
-  parameters: {
-    summary: 'announce to Argo CD what an Application may set, with the values in force',
-    flags: (args, world) => parseFlags(args, [], 0, world),
-    load: async () => (await import('./parameters.ts')).parameters,
-  },
-  snapshot: {
-    summary: 'record what discovery reads of the cluster, for --snapshot',
-    flags: (args, world) => parseFlags(args, [], 0, world),
-    load: async () => (await import('./snapshot.ts')).snapshot,
-  },
-  doctor: {
-    summary:
-      'look for what is wrong between Git and the consumer: [-o text|json] [--argocd-namespace NAME] [--skip CHECK]',
-    flags: (args, world) => parseFlags(args, ['output', 'argocd-namespace', 'skip'], 0, world),
-    load: async () => (await import('./doctor.ts')).doctor,
+  generate: command(
+    'print the ConfigMap manifest, for Argo CD',
+    withFlags([]),
+    async () => (await import('./generate.ts')).generate,
+  ),
+  explain: command(
+    'say what was found, taken and left out, and why: [-o table|json] [--all] [SERVICE] [--toolset NAME]',
+    withFlags(['output', 'all', 'toolset'], 1),
+    async () => (await import('./explain.ts')).explain,
+  ),
+  validate: command(
+    'check the files in Git without a cluster: [-o text|json|github] [DIR|FILE…]',
+    withFlags(['output'], Infinity),
+    async () => (await import('./validate.ts')).validate,
+  ),
+  diff: command(
+    'say what would change in the live ConfigMap: [-o text|json|markdown] [--against DIR]',
+    withFlags(['output', 'against']),
+    async () => (await import('./diff.ts')).diff,
+  ),
+  adopt: command(
+    'print the overrides.yaml that makes hand edits of the live ConfigMap last: [--write]',
+    withFlags(['write']),
+    async () => (await import('./adopt.ts')).adopt,
+  ),
+  parameters: command(
+    'announce to Argo CD what an Application may set, with the values in force',
+    withFlags([]),
+    async () => (await import('./parameters.ts')).parameters,
+  ),
+  snapshot: command(
+    'record what discovery reads of the cluster, for --snapshot',
+    withFlags([]),
+    async () => (await import('./snapshot.ts')).snapshot,
+  ),
+  doctor: command(
+    'look for what is wrong between Git and the consumer: [-o text|json] [--argocd-namespace NAME] [--skip CHECK]',
+    withFlags(['output', 'argocd-namespace', 'skip']),
+    async () => (await import('./doctor.ts')).doctor,
+  ),
+  serve: {
+    ...command(
+      'watch the cluster and have Argo CD refresh and sync what is behind: serve --help',
+      parseServeFlags,
+      async () => (await import('./serve.ts')).serve,
+    ),
+    help: serveHelp,
   },
 };
 
@@ -77,20 +105,12 @@ export async function run(args: readonly string[], version: string, io: Io): Pro
 }
 
 async function outputOf([name, ...args]: readonly string[], version: string, world: World): Promise<Output> {
-  if (
-    name === undefined ||
-    name === 'help' ||
-    name === '-h' ||
-    name === '--help' ||
-    args.includes('--help') ||
-    args.includes('-h')
-  )
-    return plain(help());
+  if (name === undefined || name === 'help' || name === '-h' || name === '--help') return plain(help());
   if (name === '--version' || name === 'version') return plain(`${version}\n`);
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) throw unknownCommand(name);
-  const flags = command.flags(args, world);
-  return (await command.load())(flags);
+  const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (args.includes('--help') || args.includes('-h')) return plain((known?.help ?? help)());
+  if (!known) throw unknownCommand(name);
+  return known.run(args, world);
 }
 
 /** Output without a warning. */

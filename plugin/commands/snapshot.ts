@@ -1,5 +1,5 @@
 import type { ServiceView } from '../../detectors/types.ts';
-import type { EndpointsView, LiveConfigMap, NamespaceView } from '../cluster/state.ts';
+import type { ConfigMapName, EndpointsView, NamespaceView } from '../cluster/state.ts';
 import { changeTime, serviceName } from '../cluster/view.ts';
 import { keyOf } from '../discovery/decision.ts';
 import { servingCertificate } from '../discovery/endpoint.ts';
@@ -7,15 +7,18 @@ import { inFence, scopeOf } from '../discovery/limits.ts';
 import { openFolder } from '../settings/file.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
 import { loadSettings } from '../settings/settings.ts';
+import type { Warning } from '../warning.ts';
 import type { Flags } from './flags.ts';
 import { policyOf, withCluster } from './pipeline.ts';
 import type { Output } from './output.ts';
+import type { RecordedData } from './recorded-data.ts';
+import { recordedData } from './recorded-data.ts';
 
 const ownPrefix = 'kubernaut.io/';
 
 /**
  * What discovery reads of the cluster, as a List that `--snapshot` takes: one object a line, sorted, and nothing
- * that discovery does not read. Annotations of others and the ConfigMap's data stay behind: they may hold secrets.
+ * that no command reads. Annotations of others stay behind, and of the ConfigMap's data what may hold a secret.
  */
 export async function snapshot(flags: Flags): Promise<Output> {
   const folder = await openFolder(flags.path);
@@ -24,7 +27,7 @@ export async function snapshot(flags: Flags): Promise<Output> {
   const scope = scopeOf(spec, policy);
   const isSeen = (namespace: string): boolean => policy === null || inFence(policy, namespace);
   const { configMap } = spec.target;
-  const objects = await withCluster(flags, async (cluster) => {
+  const { objects, withheld } = await withCluster(flags, async (cluster) => {
     const [all, namespaces, live] = await Promise.all([
       cluster.services(scope),
       scope === 'cluster' ? cluster.namespaces() : [],
@@ -32,15 +35,26 @@ export async function snapshot(flags: Flags): Promise<Output> {
     ]);
     const services = all.filter(({ namespace }) => isSeen(namespace));
     const endpoints = await cluster.endpoints(services, scope);
-    return [
-      ...namespaces.filter(({ name }) => isSeen(name)).map(namespaceObject),
-      ...services.map((service) => serviceObject(service, annotationsOf(spec))),
-      ...services.flatMap((service) => sliceObject(service, endpoints.get(keyOf(service)))),
-      ...(live ? [configMapObject(configMap, live)] : []),
-    ];
+    const recorded = live ? recordedData(live) : null;
+    return {
+      objects: [
+        ...namespaces.filter(({ name }) => isSeen(name)).map(namespaceObject),
+        ...services.map((service) => serviceObject(service, annotationsOf(spec))),
+        ...services.flatMap((service) => sliceObject(service, endpoints.get(keyOf(service)))),
+        ...(recorded ? [configMapObject(configMap, recorded)] : []),
+      ],
+      withheld: recorded?.withheld ?? [],
+    };
   });
   const lines = objects.map((object) => JSON.stringify(object)).sort();
-  return { text: `{"apiVersion":"v1","kind":"List","items":[\n${lines.join(',\n')}\n]}\n`, warnings: [] };
+  return {
+    text: `{"apiVersion":"v1","kind":"List","items":[\n${lines.join(',\n')}\n]}\n`,
+    warnings: withheld.map(warningOf),
+  };
+}
+
+function warningOf(message: string): Warning {
+  return { code: 'DATA_WITHHELD', message: `${message}; the snapshot is without it, and no good for diff and adopt` };
 }
 
 function namespaceObject({ name, labels }: NamespaceView): object {
@@ -93,8 +107,9 @@ function sliceObject({ namespace, name }: ServiceView, endpoints: EndpointsView 
   ];
 }
 
-function configMapObject(name: { readonly namespace: string; readonly name: string }, live: LiveConfigMap): object {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...name, ...own(live.annotations) } };
+function configMapObject({ namespace, name }: ConfigMapName, { annotations, data }: RecordedData): object {
+  const metadata = { namespace, name, ...own(annotations) };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, ...(Object.keys(data).length > 0 ? { data } : {}) };
 }
 
 function own(annotations: Readonly<Record<string, string>>, others: readonly string[] = []): object {

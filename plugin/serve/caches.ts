@@ -1,17 +1,22 @@
 import type { ServiceView } from '../../detectors/types.ts';
 import type { Connection } from '../cluster/connection.ts';
 import type { EndpointsView, NamespaceView, Scope } from '../cluster/state.ts';
+import type { MetadataView } from '../cluster/view.ts';
 import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import type { Kind } from './collections.ts';
+import * as kinds from './collections.ts';
+import { collectionsOf } from './collections.ts';
+import { endpointsBy } from './endpoints.ts';
+import { worstOf } from './reflector-health.ts';
 import type { ReflectorHealth, Restart } from './reflector-health.ts';
-import type { Store } from './store.ts';
+import { reflect } from './reflector.ts';
+import type { Reflector } from './reflector.ts';
+import type { Store, WritableStore } from './store.ts';
+import { createStore } from './store.ts';
 
 /** A ConfigMap that this program generated. Its data is not kept: what it says of itself stands in its annotations. */
-export interface ManagedConfigMap {
-  readonly namespace: string;
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
+export type ManagedConfigMap = MetadataView;
 
 export const collectionNames = ['services', 'endpoints', 'namespaces', 'configMaps', 'applications'] as const;
 export type CollectionName = (typeof collectionNames)[number];
@@ -30,16 +35,20 @@ export interface CacheRestart extends Restart {
 
 export interface CacheOptions<Application> {
   readonly connection: Connection;
-  /** Where Services, EndpointSlices and managed ConfigMaps are watched. Namespaces are only with the whole cluster. */
+  /** Where Services and EndpointSlices are watched. Namespaces are only with the whole cluster. */
   readonly scope: Scope;
+  /** Where managed ConfigMaps are watched: where Services are, unless given. */
+  readonly configMaps?: Scope;
   /** Where Applications are watched. */
   readonly applications: Scope;
   /** Keeps what is needed of an Application; `null` for one that is not ours. */
   readonly applicationView: (object: unknown) => Application | null;
   /** Ends everything at once. */
   readonly signal: AbortSignal;
-  /** Between two safety resyncs, on average. */
+  /** Between two safety resyncs, on average; 10 min unless given. */
   readonly resyncMs?: number;
+  /** An open watch on which nothing comes for so long is opened anew. */
+  readonly silentMs?: number;
   readonly clock?: Clock;
   readonly onRestart?: (restart: CacheRestart) => void;
 }
@@ -62,5 +71,66 @@ export interface Caches<Application> {
   readonly done: Promise<void>;
 }
 
+const defaultResyncMs = 10 * 60_000;
+/**
+ * kube-apiserver sends a bookmark a minute, a quarter of that sooner or later: two were missed. Where it has nothing to
+ * mark, which early versions do with a collection that nobody touches, the new watch costs one request.
+ */
+const defaultSilentMs = 150_000;
+
 /** Starts to list and watch at once; `onChange` and `isSynced` tell how far it is. */
-export type StartCaches = <Application>(options: CacheOptions<Application>) => Caches<Application>;
+export function startCaches<Application>(options: CacheOptions<Application>): Caches<Application> {
+  const { connection, scope, signal, clock = systemClock, onRestart } = options;
+  const { resyncMs = defaultResyncMs, silentMs = defaultSilentMs } = options;
+  const listeners: ((change: CacheChange) => void)[] = [];
+  const tell = (collection: CollectionName, keys: readonly string[]): void => {
+    for (const listener of listeners) listener({ collection, keys });
+  };
+  const storeOf = <T>(collection: CollectionName): WritableStore<T> =>
+    createStore((changes) => {
+      tell(
+        collection,
+        changes.map(({ key }) => key),
+      );
+    });
+  const endpoints = endpointsBy((services) => {
+    tell('endpoints', services);
+  });
+  const stores = {
+    services: storeOf<ServiceView>('services'),
+    slices: createStore(endpoints.update),
+    namespaces: storeOf<NamespaceView>('namespaces'),
+    configMaps: storeOf<ManagedConfigMap>('configMaps'),
+    applications: storeOf<Application>('applications'),
+  };
+  const follow = <T>(name: CollectionName, kind: Kind<T>, where: Scope, store: WritableStore<T>): Reflector[] =>
+    collectionsOf(kind, where).map((collection) => {
+      const { namespace } = collection;
+      const told = (restart: Restart): void => onRestart?.({ ...restart, collection: name, namespace });
+      return reflect(collection, store, { connection, signal, clock, resyncMs, silentMs, onRestart: told });
+    });
+  const reflectors: Readonly<Record<CollectionName, readonly Reflector[]>> = {
+    services: follow('services', kinds.services, scope, stores.services),
+    endpoints: follow('endpoints', kinds.endpointSlices, scope, stores.slices),
+    // Nobody who names namespaces may need to select them by label, nor be allowed to list them.
+    namespaces: follow('namespaces', kinds.namespaces, scope === 'cluster' ? scope : [], stores.namespaces),
+    configMaps: follow('configMaps', kinds.configMaps, options.configMaps ?? scope, stores.configMaps),
+    applications: follow(
+      'applications',
+      kinds.applications(options.applicationView),
+      options.applications,
+      stores.applications,
+    ),
+  };
+  const all = Object.values(reflectors).flat();
+  return {
+    ...{ scope, endpointsOf: endpoints.of, services: stores.services, namespaces: stores.namespaces },
+    ...{ configMaps: stores.configMaps, applications: stores.applications },
+    isSynced: () => all.every((reflector) => reflector.health().synced),
+    health: (collection) => worstOf(reflectors[collection].map((reflector) => reflector.health())),
+    onChange: (listener) => {
+      listeners.push(listener);
+    },
+    done: Promise.all(all.map(({ done }) => done)).then(() => undefined),
+  };
+}

@@ -1,5 +1,6 @@
 import { watchEndCauses } from '../cluster/watch-end.ts';
 import type { PluginError } from '../errors.ts';
+import type { Clock } from './clock.ts';
 
 /** Why a watch ended, or never came to be: besides those of any watch, because the slow safety resync was due. */
 export const restartCauses = ['resync', ...watchEndCauses] as const;
@@ -25,4 +26,54 @@ export interface Restart {
   /** `null` where nothing is wrong. */
   readonly error: PluginError | null;
   readonly delayMs: number;
+}
+
+/** Keeps one. */
+export interface HealthRecord {
+  readonly read: () => ReflectorHealth;
+  readonly synced: () => void;
+  readonly opened: () => void;
+  readonly ended: (cause: RestartCause, error: PluginError | null) => void;
+  readonly stopped: () => void;
+}
+
+/** Not synced, not watching, since now. */
+export function healthRecord({ now }: Pick<Clock, 'now'>): HealthRecord {
+  const none = Object.fromEntries(restartCauses.map((cause) => [cause, 0])) as Record<RestartCause, number>;
+  let health: ReflectorHealth = { synced: false, watching: false, since: now(), lastError: null, restarts: none };
+  const watching = (is: boolean): void => {
+    if (health.watching !== is) health = { ...health, watching: is, since: now() };
+  };
+  return {
+    read: () => health,
+    synced: () => {
+      health = { ...health, synced: true };
+    },
+    opened: () => {
+      watching(true);
+      health = { ...health, lastError: null };
+    },
+    ended: (cause, error) => {
+      watching(false);
+      const restarts = { ...health.restarts, [cause]: health.restarts[cause] + 1 };
+      health = { ...health, restarts, lastError: error && `${error.message}; ${error.hint}` };
+    },
+    stopped: () => {
+      watching(false);
+    },
+  };
+}
+
+/** The worst of several counts; restarts add up. Of nothing, all is well. */
+export function worstOf(several: readonly ReflectorHealth[]): ReflectorHealth {
+  const bad = several.filter(({ synced, watching }) => !synced || !watching);
+  const restarts = restartCauses.map((cause) => [cause, several.reduce((sum, one) => sum + one.restarts[cause], 0)]);
+  return {
+    synced: several.every(({ synced }) => synced),
+    watching: several.every(({ watching }) => watching),
+    since:
+      bad.length > 0 ? Math.min(...bad.map(({ since }) => since)) : Math.max(0, ...several.map(({ since }) => since)),
+    lastError: several.find(({ lastError }) => lastError !== null)?.lastError ?? null,
+    restarts: Object.fromEntries(restarts) as Record<RestartCause, number>,
+  };
 }

@@ -30,6 +30,8 @@ export const DiscoveryPolicy = z.strictObject({
   }),
 });
 
+export type DiscoveryPolicy = z.infer<typeof DiscoveryPolicy>;
+
 /** What the policy grants one project. */
 export interface ProjectPolicy {
   readonly include: readonly string[];
@@ -45,6 +47,15 @@ export async function loadPolicy(file: string, project: string | undefined): Pro
       hint: 'Argo CD sets ARGOCD_APP_PROJECT_NAME for plugins; elsewhere name it with --project',
     });
   }
+  const granted = grantOf(await readPolicy(file), project);
+  if (granted) return granted;
+  throw new PluginError('POLICY_DENIED', `the policy has no rule for the Argo CD project ${JSON.stringify(project)}`, {
+    hint: `a platform administrator adds spec.projects.${project} to the policy of the plugin`,
+  });
+}
+
+/** Reads the policy for all projects. */
+export async function readPolicy(file: string): Promise<DiscoveryPolicy> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new PluginError('FILE_UNREADABLE', `--policy ${file} cannot be read: ${reasonOf(cause)}`, {
       hint: "mount the policy into the plugin's container",
@@ -53,22 +64,16 @@ export async function loadPolicy(file: string, project: string | undefined): Pro
   });
   const yaml = parseYamlFile({ name: file, text }, 'SETTINGS_INVALID');
   const parsed = DiscoveryPolicy.safeParse(yaml.value);
-  if (!parsed.success) {
-    const mistakes = parsed.error.issues.map(({ path, message }) => ({
-      place: yaml.locate(path),
-      message: `${path.join('.')}: ${message}`,
-    }));
-    throw mistaken('SETTINGS_INVALID', mistakes.slice(0, 1), 'docs/settings.md shows a policy');
-  }
-  const rule = Object.hasOwn(parsed.data.spec.projects, project) ? parsed.data.spec.projects[project] : undefined;
-  if (!rule) {
-    throw new PluginError(
-      'POLICY_DENIED',
-      `the policy has no rule for the Argo CD project ${JSON.stringify(project)}`,
-      {
-        hint: `a platform administrator adds spec.projects.${project} to the policy of the plugin`,
-      },
-    );
-  }
-  return { ...rule.namespaces, trust: rule.trust?.namespaces ?? null };
+  if (parsed.success) return parsed.data;
+  const mistakes = parsed.error.issues.map(({ path, message }) => ({
+    place: yaml.locate(path),
+    message: `${path.join('.')}: ${message}`,
+  }));
+  throw mistaken('SETTINGS_INVALID', mistakes.slice(0, 1), 'docs/settings.md shows a policy');
+}
+
+/** What a policy grants a project; `null` where it has no rule for it. */
+export function grantOf({ spec: { projects } }: DiscoveryPolicy, project: string): ProjectPolicy | null {
+  const rule = Object.hasOwn(projects, project) ? projects[project] : undefined;
+  return rule ? { ...rule.namespaces, trust: rule.trust?.namespaces ?? null } : null;
 }

@@ -1,95 +1,102 @@
-import type { Node } from 'yaml';
-import { isPair, isScalar, visit } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
+import type { Alias, Node, Scalar, YAMLMap } from 'yaml';
 import type { Finding } from '../warning.ts';
 import type { YamlFile } from './document.ts';
-
-/** Keys whose value is a secret, whatever it looks like. */
-const secretKey =
-  /^(?:.*[-_.])?(?:api_?key|app_?key|token|bearer_token|passw(?:or)?d|secret|secret_key|private_key|credentials?|authorization|cookie|x-api-key)$/i;
-
-/** Tokens that tell by themselves what they are, by their issuers' documentation. */
-const shapes: readonly (readonly [pattern: RegExp, what: string])[] = [
-  [/\bgl(?:sa|c)_[A-Za-z0-9_=]{16,}/, 'a token of Grafana'],
-  [/\b(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\w{20,})/, 'a token of GitHub'],
-  [/\bxox[abeoprs]-[A-Za-z0-9-]{10,}/, 'a token of Slack'],
-  [/\bA(?:KIA|SIA)[A-Z0-9]{16}\b/, 'an access key of AWS'],
-  [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+/, 'a JSON Web Token'],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'a private key'],
-  [/[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]{0,200}:(?!\{\{|\$\{)[^\s/@]{1,200}@/i, 'a URL with a password'],
-  [/[?&](?:token|api_?key|password|secret)=(?!\{\{|\$\{)[^&\s]{4,}/i, 'a URL with a secret in its query'],
-];
-
-/** What the consumer fills in; the words around it are no secret. */
-const reference = /\{\{[^{}]*\}\}|\$\{\w+\}/;
-
-/** As detect-secrets and gitleaks have it: the author has looked at the line. */
-const allowed = /#.*(?:pragma: ?allowlist secret|gitleaks:allow)/;
-const allowedNext = /#.*pragma: ?allowlist nextline secret/;
+import { hasRandomWord } from './randomness.ts';
+import { allowances } from './secret-comments.ts';
+import { isAside, nounOf } from './secret-names.ts';
+import { shapeOf } from './secret-shapes.ts';
+import { reasonAgainst } from './secret-values.ts';
 
 /**
- * Values that look like a secret in a file from Git: by their key, by the shape of a known token, or for being one long
- * word of hardly any order. A finding never holds the value.
+ * Values that look like a secret that was written into Git: by their key, by their shape, or for they are as random as
+ * keys are. References to the environment are none, nor is what a comment allows. No message holds any of the value.
  */
 export function inlineSecrets(file: YamlFile): readonly Finding[] {
-  const lines = file.text.split('\n');
-  const findings: Finding[] = [];
-  visit(file.document, {
-    Scalar(key, node, path) {
-      if (key === 'key' || typeof node.value !== 'string') return;
-      const keys = keysOf(path);
-      const why = reasonAgainst(keys.at(-1) ?? '', node.value);
-      const offset = (node as Node).range?.[0];
-      if (why === null || offset === undefined) return;
-      const place = file.placeAt(offset);
-      if (isAllowed(lines, place.line)) return;
-      findings.push({
-        code: 'SECRET_INLINE',
-        severity: 'warning',
-        place,
-        message: `${keys.join('.') || 'the file'} looks like a secret: ${why}`,
-        hint: "put it into the consumer's environment and write {{ env.NAME }}; if it is none, end the line with # pragma: allowlist secret",
-      });
+  const isAllowed = allowances(file);
+  const found = new Map<Scalar, Finding>();
+  walk(file.document.contents, root, targetsOf(file), (node, spot) => {
+    if (found.has(node)) return;
+    const why = reasonAgainst(node, spot.key, spot.noun);
+    if (why === null || isAllowed(node)) return;
+    found.set(node, {
+      code: 'SECRET_INLINE',
+      severity: 'warning',
+      place: file.placeAt(node.range?.[0] ?? 0),
+      message: `${pathOf(spot)} looks like a secret: ${why}`,
+      hint: "put it into the consumer's environment and write `{{ env.NAME }}`, or end the line with `# pragma: allowlist secret` if it is none",
+    });
+  });
+  return [...found.values()];
+}
+
+/** Where a value stands: the keys that lead to it, and the credential that they say it is. */
+interface Spot {
+  readonly parent: Spot | null;
+  readonly key: string;
+  /** The word of the key that names a credential. */
+  readonly noun: string | null;
+}
+
+const root: Spot = { parent: null, key: '', noun: null };
+
+/** Written out, for `visit` would have to search a list for the index of each finding in it. */
+function walk(node: unknown, spot: Spot, targets: Targets, seen: (node: Scalar, spot: Spot) => void): void {
+  if (isScalar(node)) seen(node, spot);
+  // The anchored value was seen where it stands; here its key may say more of it.
+  if (isAlias(node) && spot.noun !== null) walk(targets.get(node), spot, targets, seen);
+  if (isSeq(node)) {
+    for (const [index, item] of node.items.entries())
+      walk(item, { parent: spot, key: String(index), noun: spot.noun }, targets, seen);
+  }
+  if (!isMap(node)) return;
+  for (const { key, value } of node.items) {
+    const name = textOf(key) ?? '';
+    walk(value, { parent: spot, key: name, noun: nounIn(node, name, spot.noun) }, targets, seen);
+  }
+}
+
+type Targets = ReadonlyMap<Alias, Node>;
+
+/** What each alias stands for: the library would search the whole file for each of them. */
+function targetsOf({ document }: YamlFile): Targets {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target) targets.set(node, target);
+        return;
+      }
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
     },
   });
-  return findings;
+  return targets;
 }
 
-function keysOf(path: readonly unknown[]): string[] {
-  return path.flatMap((step) => (isPair(step) && isScalar(step.key) ? [String(step.key.value)] : []));
+/** What a key says of its value: by itself, as one of several (`tokens: {a: …}`), or as the value of a named thing. */
+function nounIn(map: YAMLMap, key: string, outer: string | null): string | null {
+  const own = nounOf(key);
+  if (own !== null) return own;
+  if (outer !== null && /[^s]s$/.test(outer)) return isAside(key) ? null : outer;
+  if (!/^(?:value|data|plain)$/i.test(key)) return null;
+  return outer ?? nounOf(textOf(map.get('name', true)) ?? '');
 }
 
-function isAllowed(lines: readonly string[], line: number): boolean {
-  return allowed.test(lines[line - 1] ?? '') || allowedNext.test(lines[line - 2] ?? '');
+/** Without a key that is a secret itself, and none longer than a message can be. */
+function pathOf(spot: Spot): string {
+  const keys: string[] = [];
+  for (let at = spot; at.parent !== null; at = at.parent) keys.push(shown(at.key));
+  return keys.reverse().join('.') || 'the file';
 }
 
-function reasonAgainst(key: string, value: string): string | null {
-  const shape = shapes.find(([pattern]) => pattern.test(value));
-  if (shape) return `it holds ${shape[1]}`;
-  if (reference.test(value)) return null;
-  if (secretKey.test(key) && value !== '' && !/^\d{1,3}$/.test(value))
-    return `the key ${key} holds one, and this is no reference`;
-  return isRandom(value) ? 'it is one long word without any order' : null;
+function shown(key: string): string {
+  const start = key.slice(0, 80);
+  if (shapeOf(start) !== null || hasRandomWord(start)) return '…';
+  return start === key ? key : `${start.toWellFormed()}…`;
 }
 
-/** Bits of a character above which a word is random: names, paths and UUIDs stay below, tokens do not. */
-const maxEntropy = { hex: 3.1, any: 4.1 };
-
-/** A word of 20 or more characters as tokens are made of: no dots, dashes and slashes as names and addresses have. */
-function isRandom(value: string): boolean {
-  if (/^[0-9a-f]{32,}$/i.test(value)) return entropyOf(value) > maxEntropy.hex;
-  return (
-    /^[A-Za-z0-9+_]{20,200}={0,2}$/.test(value) &&
-    /\d/.test(value) &&
-    /[A-Z]/.test(value) &&
-    entropyOf(value) > maxEntropy.any
-  );
-}
-
-/** Shannon's, in bits for each character. */
-function entropyOf(text: string): number {
-  const counts = Map.groupBy(text, (char) => char);
-  return [...counts.values()].reduce((sum, { length }) => {
-    const share = length / text.length;
-    return sum - share * Math.log2(share);
-  }, 0);
+function textOf(node: unknown): string | null {
+  return isScalar(node) && typeof node.value === 'string' ? node.value : null;
 }

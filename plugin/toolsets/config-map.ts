@@ -73,7 +73,7 @@ export function configMapOf({
       }),
       annotations: sorted({
         ...annotations,
-        [digestAnnotation]: digestOf(written, generated.file),
+        [digestAnnotation]: digestOf(settings, generated.file),
         [settingsAnnotation]: written,
         [sourcesAnnotation]: writeSources(admitted),
       }),
@@ -91,24 +91,23 @@ function textOf({ overrides }: Changes): string | null {
 }
 
 /** SHA-256 of what was admitted and under which settings: equal as long as nothing of it changes. */
-function digestOf(discovery: string, generated: ToolsetFile): string {
+export function digestOf(settings: Pick<Settings, 'written' | 'spec'>, generated: ToolsetFile): string {
+  const discovery = discoverySettings(settings);
   const canonical = JSON.stringify([discovery, sortedDeep(generated.toolsets), sortedDeep(generated.mcp_servers)]);
   return `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
 }
 
 /** What decides the discovery, as written in Git, without defaults: enough to repeat it without Git. */
-function discoverySettings({ written, spec }: Settings): string {
+function discoverySettings({ written, spec }: Pick<Settings, 'written' | 'spec'>): string {
   const { discovery, health, detectors, customDetectors, credentials, trust } = written as Record<
     string,
     Data | undefined
   >;
   const { format, version, certificates } = spec.target;
   const target = { format, version, ...(certificates === 'public' ? {} : { certificates }) };
-  return JSON.stringify(
-    sortedDeep(
-      JSON.parse(JSON.stringify({ target, discovery, health, detectors, customDetectors, credentials, trust })) as Data,
-    ),
-  );
+  const parts = { target, discovery, health, detectors, customDetectors, credentials, trust };
+  const given = Object.entries(parts).flatMap(([name, part]) => (part === undefined ? [] : [[name, part] as const]));
+  return JSON.stringify(sortedDeep(Object.fromEntries(given)));
 }
 
 /** A template may come from Git, never from the cluster: `{{ env.X }}` would be filled with the consumer's secrets. */

@@ -2,7 +2,8 @@ import type { Candidate } from '../discovery/decision.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
 import type { Warning } from '../warning.ts';
 import { holmesgpt } from './holmesgpt.ts';
-import { kubernaut, kubernautJson } from './kubernaut.ts';
+import { kubernautJson } from './kubernaut-json.ts';
+import { kubernaut } from './kubernaut.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import type { ToolsetFile } from './toolset.ts';
 
@@ -22,6 +23,8 @@ export interface Unusable extends Warning {
   readonly service: string;
   /** Names of the entries that it stands in. */
   readonly entries: readonly string[];
+  /** The message without its subject. */
+  readonly why: string;
 }
 
 /** The consumer's toolsets for what was admitted, before anything from Git. */
@@ -84,4 +87,9 @@ export function consumerOf({ format, version }: ToolsetConfig['spec']['target'])
     case 'kubernaut-json':
       return kubernautJson;
   }
+}
+
+/** The consumer with no more backends of a product than the settings want. */
+export function withinSettings(consumer: Consumer, { discovery: { instances } }: ToolsetConfig['spec']): Consumer {
+  return { ...consumer, several: (toolset) => instances === 'all' && consumer.several(toolset) };
 }

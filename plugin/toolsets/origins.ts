@@ -2,7 +2,7 @@ import { isMap } from '../settings/data.ts';
 import { differences, own, pointerTo } from './paths.ts';
 import type { ToolsetFile } from './toolset.ts';
 
-/** Where one toolset of the output came from. */
+/** Where one toolset, or MCP server, of the output came from. */
 export interface ToolsetOrigin {
   readonly name: string;
   readonly enabled: boolean;
@@ -12,22 +12,26 @@ export interface ToolsetOrigin {
   readonly overridden: readonly string[];
 }
 
-/** Compares generated and final toolsets; `discovered` names those that have a Service behind them. */
+const sections = ['toolsets', 'mcp_servers'] as const;
+
+/** Compares generated and final toolsets and MCP servers; `discovered` names those that have a Service behind them. */
 export function originsOf(
   generated: ToolsetFile,
   final: ToolsetFile,
   discovered: ReadonlySet<string>,
 ): ToolsetOrigin[] {
-  const names = new Set([...Object.keys(generated.toolsets), ...Object.keys(final.toolsets)]);
-  return [...names].sort().map((name) => {
-    const before = own(generated.toolsets, name);
-    const after = own(final.toolsets, name);
-    const known = discovered.has(name) ? 'discovered' : 'default';
-    return {
-      name,
-      enabled: isMap(after) && after.enabled !== false,
-      origin: before === undefined ? 'override' : known,
-      overridden: differences(before, after).map(pointerTo),
-    };
+  return sections.flatMap((section) => {
+    const names = new Set([...Object.keys(generated[section]), ...Object.keys(final[section])]);
+    return [...names].sort().map((name) => {
+      const before = own(generated[section], name);
+      const after = own(final[section], name);
+      const known = discovered.has(name) ? 'discovered' : 'default';
+      return {
+        name,
+        enabled: isMap(after) && after.enabled !== false,
+        origin: before === undefined ? 'override' : known,
+        overridden: differences(before, after).map(pointerTo),
+      };
+    });
   });
 }

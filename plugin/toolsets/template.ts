@@ -7,10 +7,15 @@ type Subject = Pick<Candidate, 'endpoint' | 'service'>;
 
 /** Fills `${url} ${host} ${port} ${namespace} ${name}` in every text of a template; other `${…}` stay as they are. */
 export function expandTemplate(template: Data, subject: Subject): Data {
-  if (typeof template === 'string') return expandText(template, subject);
-  if (Array.isArray(template)) return (template as readonly Data[]).map((item) => expandTemplate(item, subject));
-  if (!isMap(template)) return template;
-  return Object.fromEntries(Object.entries(template).map(([key, value]) => [key, expandTemplate(value, subject)]));
+  return mapTexts(template, (text) => expandText(text, subject));
+}
+
+/** The same data with every text replaced, but not the keys. */
+export function mapTexts(data: Data, change: (text: string) => string): Data {
+  if (typeof data === 'string') return change(data);
+  if (Array.isArray(data)) return (data as readonly Data[]).map((item) => mapTexts(item, change));
+  if (!isMap(data)) return data;
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, mapTexts(value, change)]));
 }
 
 /** The same for one text. */

@@ -37,6 +37,12 @@ export interface Trace {
   readonly removals: () => readonly Removal[];
 }
 
+/** What in Git took away exactly the part at the path; `null` where it is there, or went with a larger one. */
+export function removalAt(trace: Trace, path: Path): Source | null {
+  const isThere = (other: Path): boolean => other.length === path.length && other.every((key, i) => key === path[i]);
+  return trace.removals().find((removal) => isThere(removal.path))?.source ?? null;
+}
+
 interface Node {
   readonly source: Source | null;
   /** Whether the source took it away. */

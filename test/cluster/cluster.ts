@@ -51,6 +51,10 @@ export interface Cluster {
   /** A folder like the one that is mounted into the Pods of a service account. */
   readonly serviceAccountFolder: (namespace: string, name: string) => Promise<string>;
   readonly auditEvents: () => Promise<readonly AuditEvent[]>;
+  /** Ends the API server as a crash would; etcd keeps what there is. */
+  readonly stopApiServer: () => Promise<void>;
+  /** Starts it again, at the same address. */
+  readonly startApiServer: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -104,6 +108,16 @@ async function describeCluster(
       return path;
     },
     auditEvents: () => readAuditEvents(request, servers.auditLog),
+    stopApiServer: async () => {
+      const running = components.filter(({ name, isRunning }) => name === 'kube-apiserver' && isRunning());
+      for (const server of running) {
+        process.kill(server.pid, 'SIGKILL');
+        await server.stop();
+      }
+    },
+    startApiServer: async () => {
+      await servers.startApiServer();
+    },
     stop: () => stopWith(client, stop),
   };
 }

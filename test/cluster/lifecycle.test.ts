@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { missingTools } from '../tools/build.ts';
 import { clusterTools, startCluster } from './cluster.ts';
+import { isAlive } from './process.ts';
 import { realPart } from './require.ts';
 
 describe('cluster/lifecycle', () => {
@@ -52,11 +53,3 @@ describe('cluster/lifecycle', () => {
     expect(error).to.be.instanceOf(Error).with.property('message').that.includes('unknown flag: --no-such-flag');
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -18,6 +18,8 @@ export interface Servers {
   readonly certFile: string;
   readonly keyFile: string;
   readonly auditLog: string;
+  /** Starts kube-apiserver again, as it was, once it was stopped. */
+  readonly startApiServer: () => Promise<Component>;
 }
 
 /** Starts etcd, then kube-apiserver, and tells of each as soon as it runs, so that it is ended whatever comes next. */
@@ -31,15 +33,19 @@ export async function startServers(
   const adminToken = randomUUID();
   const files = await writeServerFiles(folder, adminToken);
   const flags = [...apiServerFlags(files, etcdUrl, port), ...extraFlags];
-  const server = await startComponent(toolPaths().kubeApiserver, 'kube-apiserver', flags, folder);
-  onStart(server);
-  const servers = {
-    ...{ url: `https://127.0.0.1:${port}`, etcdUrl, adminToken, auditLog: files.auditLog },
+  const identity = {
+    ...{ url: `https://127.0.0.1:${port}`, adminToken },
     certFile: join(files.certFolder, 'apiserver.crt'),
-    keyFile: join(files.certFolder, 'apiserver.key'),
   };
-  await waitUntilReady(server, deadlineMs, () => isServing(servers));
-  return servers;
+  const startApiServer = async (): Promise<Component> => {
+    const server = await startComponent(toolPaths().kubeApiserver, 'kube-apiserver', flags, folder);
+    onStart(server);
+    await waitUntilReady(server, deadlineMs, () => isServing(identity));
+    return server;
+  };
+  await startApiServer();
+  const keyFile = join(files.certFolder, 'apiserver.key');
+  return { ...identity, etcdUrl, keyFile, auditLog: files.auditLog, startApiServer };
 }
 
 async function startEtcd(folder: string, onStart: (component: Component) => void): Promise<string> {
@@ -94,7 +100,11 @@ async function isHealthy(etcdUrl: string): Promise<boolean> {
 }
 
 /** The server writes its certificate first, then serves, and last of all creates the Service of its own. */
-async function isServing({ url, certFile, adminToken }: Servers): Promise<boolean> {
+async function isServing({
+  url,
+  certFile,
+  adminToken,
+}: Pick<Servers, 'url' | 'certFile' | 'adminToken'>): Promise<boolean> {
   if (!existsSync(certFile)) return false;
   const client = createClient(url, readFileSync(certFile, 'utf8'), adminToken);
   try {

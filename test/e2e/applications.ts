@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../cluster/cluster.ts';
 import { expectSuccess } from '../cluster/request.ts';
 
-const pollIntervalMs = 25;
+const pollIntervalMs = 10;
 const collection = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
 const refreshAnnotation = 'argocd.argoproj.io/refresh';
 
@@ -30,6 +30,8 @@ export interface Application {
 }
 
 export interface ApplicationOptions {
+  /** Of another repository than the one that everything else is in. */
+  readonly repoUrl?: string;
   /** Folder in the repository. */
   readonly path: string;
   readonly project?: string;
@@ -114,8 +116,9 @@ function isIdle({ operation, status }: Application): boolean {
   return operation === undefined && status?.operationState?.phase !== 'Running';
 }
 
-function manifest(name: string, repoURL: string, options: ApplicationOptions): Parameters<Cluster['apply']>[0][number] {
-  const { path, project = 'default', namespace = 'default', env, parameters, syncOptions } = options;
+function manifest(name: string, ownUrl: string, options: ApplicationOptions): Parameters<Cluster['apply']>[0][number] {
+  const { repoUrl: repoURL = ownUrl, path, project = 'default', namespace = 'default' } = options;
+  const { env, parameters, syncOptions } = options;
   const { automated = { selfHeal: true } } = options;
   return {
     apiVersion: 'argoproj.io/v1alpha1',

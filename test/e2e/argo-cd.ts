@@ -60,6 +60,8 @@ export interface ArgoCd {
   /** Of Redis: `127.0.0.1:PORT`. */
   readonly redis: string;
   readonly sidecar: Sidecar;
+  /** Holds everything that is written, but for what the cluster writes; gone after `stop`. */
+  readonly folder: string;
   /** Ends the sidecar and starts it again, with another program of the plugin if one is given. */
   readonly restartSidecar: (program?: string) => Promise<void>;
   /** What a component has logged so far; by name, such as `argocd-cmp-server`. */
@@ -119,7 +121,7 @@ async function startParts(folder: string, parts: Parts, options: ArgoCdOptions):
   ]);
   let running = cmpServer.component;
   return {
-    ...{ cluster, repository, tokens, sidecar },
+    ...{ cluster, repository, tokens, sidecar, folder },
     apiUrl: `http://${apiServer.address}`,
     redis: redis.address,
     applications: applicationsOf(cluster, repository.url, options.deadlineMs ?? 20_000),

@@ -4,9 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { service } from '../cluster/backends.ts';
-import type { Failure } from '../cluster/program.ts';
 import { toolPaths } from '../tools/build.ts';
-import type { Application } from './applications.ts';
+import { errorOf, failureIn } from './conditions.ts';
 import { openScene } from './scene.ts';
 import type { LiveConfigMap, Scene } from './scene.ts';
 import { sharedArgoCd } from './shared.ts';
@@ -88,7 +87,7 @@ describe('e2e/failures', () => {
     await argocdCli(shellWords(await documented(/`argocd (app get NAME --hard-refresh)`/)));
     await scene.untilSynced();
 
-    expect(messageOf(remembered)).to.include('Manifest generation error (cached)');
+    expect(errorOf(remembered)).to.include('Manifest generation error (cached)');
     expect(failureIn(remembered).code).to.equal('CLUSTER_FAILED');
     expect(shown).to.include('Manifest generation error (cached)').and.to.include('CLUSTER_FAILED');
     await expectUntouched(scene, before);
@@ -118,19 +117,6 @@ describe('e2e/failures', () => {
 
 async function expectUntouched(scene: Scene, before: LiveConfigMap): Promise<void> {
   expect((await scene.configMap())?.metadata).to.deep.equal(before.metadata);
-}
-
-/** The error as the plugin printed it, of an Application that shows nothing else. */
-function failureIn(application: Application): Failure {
-  const { status } = application;
-  expect(status?.sync?.status).to.equal('Unknown');
-  expect(status?.conditions).to.have.length(1);
-  expect(status?.conditions?.[0]?.type).to.equal('ComparisonError');
-  return JSON.parse(messageOf(application).slice(messageOf(application).indexOf('{"level"'))) as Failure;
-}
-
-function messageOf({ status }: Application): string {
-  return status?.conditions?.[0]?.message ?? '';
 }
 
 /** Words of a shell command that quotes with `'` at most. */

@@ -19,6 +19,8 @@ export interface Scene {
   readonly name: string;
   /** The namespace that is looked at for backends. */
   readonly backends: string;
+  /** Of its toolset.yaml. */
+  readonly spec: object;
   /** Writes files of the Application's folder; answers the commit. */
   readonly commit: (files: Files) => Promise<string>;
   /** Creates the Application. */
@@ -65,7 +67,7 @@ export async function openScene(argoCd: ArgoCd, name: string, spec: object = {})
   await grantTarget(cluster, name, true);
   await commit({ 'toolset.yaml': toolsetYaml(settings) });
   return {
-    ...{ name, backends, commit, configMap },
+    ...{ name, backends, commit, configMap, spec: settings },
     create: (options) => applications.create(name, { path: name, ...options }),
     get: () => applications.get(name),
     refresh: (kind) => applications.refresh(name, kind),

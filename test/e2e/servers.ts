@@ -1,10 +1,7 @@
-import { mkdir } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { once } from 'node:events';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyFile } from 'node:fs/promises';
 import type { Starting } from '../cluster/controller-manager.ts';
-import { freePort, isAnswering, startComponent } from '../cluster/process.ts';
+import { freePort, isAnswering, isListening, startComponent } from '../cluster/process.ts';
 import { toolPaths } from '../tools/build.ts';
 import { gitEnv } from './repository.ts';
 
@@ -18,7 +15,7 @@ export async function startRedis(folder: string): Promise<Server> {
   const port = await freePort();
   const flags = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no'];
   const component = await startComponent('redis-server', 'redis', flags, folder);
-  return { component, address: `127.0.0.1:${port}`, isReady: () => accepts(port) };
+  return { component, address: `127.0.0.1:${port}`, isReady: () => isListening({ host: '127.0.0.1', port }) };
 }
 
 /** `plugins` is the folder of the sockets, which it shares with the sidecars. */
@@ -97,16 +94,4 @@ function peerFlags({ redis, repoServer }: Peers): readonly string[] {
 
 function inCluster(folder: string, { kubeconfig }: Peers): Readonly<Record<string, string>> {
   return { PATH: process.env.PATH ?? '', HOME: folder, ARGOCD_FAKE_IN_CLUSTER: 'true', KUBECONFIG: kubeconfig };
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

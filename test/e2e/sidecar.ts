@@ -1,10 +1,9 @@
-import { copyFile, chmod, chown, link, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { chmod, chown, copyFile, link, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildProgram } from '../../build.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { writeServiceAccountFolder } from '../cluster/files.ts';
-import { startComponent } from '../cluster/process.ts';
+import { isListening, startComponent } from '../cluster/process.ts';
 import type { Component } from '../cluster/process.ts';
 import { toolPaths } from '../tools/build.ts';
 import { canMount, containerCommand, containerUser } from './container.ts';
@@ -43,6 +42,8 @@ export interface Sidecar {
   readonly isReady: () => Promise<boolean>;
   /** The folder of the sockets, which the repo-server shares. */
   readonly plugins: string;
+  /** Where repositories are unpacked, one folder for each generation that runs. */
+  readonly workFolder: string;
   /** Puts another program in the place of the plugin, as a new image does. */
   readonly replaceProgram: (file: string) => Promise<void>;
   readonly token: string;
@@ -73,10 +74,11 @@ export async function createSidecar(folder: string, cluster: Cluster, options: S
   return {
     token,
     plugins: sources.plugins,
+    workFolder: join(sources.tmp, '_cmp_server'),
     // It does not end on SIGTERM, only its socket goes away.
     start: () =>
       startComponent(command!, 'argocd-cmp-server', [...args, ...server], folder, { env, stopSignal: 'SIGKILL' }),
-    isReady: () => Promise.resolve(existsSync(join(sources.plugins, 'dynamic-toolset.sock'))),
+    isReady: () => isListening({ path: join(sources.plugins, 'dynamic-toolset.sock') }),
     replaceProgram: async (file) => {
       const draft = join(sources.bin, 'draft');
       await copyFile(file, draft);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** A folder for one test, as an Application's path is one. */
 export interface Folder {
-  /** Set while a test runs. */
+  /** Set while a test runs, else empty. */
   path: string;
   /** Writes a file and answers its path. */
   readonly write: (name: string, content: string | Uint8Array) => Promise<string>;
@@ -15,6 +15,8 @@ export function temporaryFolder(): Folder {
   const folder: Folder = {
     path: '',
     write: async (name, content) => {
+      // Relative to nothing it would land in whatever folder the tests were started from.
+      if (folder.path === '') throw new Error(`${name} was to be written outside of a test`);
       const path = join(folder.path, name);
       await writeFile(path, content);
       return path;
@@ -25,6 +27,7 @@ export function temporaryFolder(): Folder {
   });
   afterEach(async () => {
     await rm(folder.path, { recursive: true });
+    folder.path = '';
   });
   return folder;
 }

@@ -5,14 +5,33 @@ import { realPart } from '../cluster/require.ts';
 const script = `
 import json, sys, yaml
 
+def pairs(data):
+    if isinstance(data, dict):
+        return {"map": [[key, pairs(value)] for key, value in data.items()]}
+    if isinstance(data, list):
+        return {"list": [pairs(item) for item in data]}
+    return data
+
 def read(text):
     try:
-        return {"data": yaml.safe_load(text)}
+        return {"data": pairs(yaml.safe_load(text))}
     except Exception as error:
         return {"error": str(error)}
 
 json.dump([read(text) for text in json.load(sys.stdin)], sys.stdout)
 `;
+
+/**
+ * Maps and lists as Python sends them: with keys that stand in a list, for V8 can take a key with an escape for another
+ * one when it parses JSON (nodejs/node#63785).
+ */
+type Sent =
+  | string
+  | number
+  | boolean
+  | null
+  | { readonly map: readonly (readonly [key: unknown, value: Sent])[] }
+  | { readonly list: readonly Sent[] };
 
 /** What PyYAML made of one text. */
 export type Reading = { readonly data: unknown } | { readonly error: string };
@@ -30,5 +49,14 @@ export function readWithPyYaml(texts: readonly string[]): readonly Reading[] {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`python3 ended with ${String(status)}: ${stderr}`);
-  return JSON.parse(stdout) as readonly Reading[];
+  const readings = JSON.parse(stdout) as readonly ({ readonly data: Sent } | { readonly error: string })[];
+  return readings.map((reading) => ('data' in reading ? { data: received(reading.data) } : reading));
+}
+
+function received(sent: Sent): unknown {
+  if (typeof sent !== 'object' || sent === null) return sent;
+  if ('list' in sent) return sent.list.map(received);
+  return Object.fromEntries(
+    sent.map.map(([key, value]) => [typeof key === 'string' ? key : `${typeof key} ${String(key)}`, received(value)]),
+  );
 }

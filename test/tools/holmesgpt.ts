@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder, pythonEnvironment, runOrThrow, whole } from './cache.ts';
 
 const uvRequirements = join(import.meta.dirname, 'python', 'uv.txt');
 
@@ -44,42 +42,11 @@ function buildEnvironment(version: HolmesVersion): void {
 
 /** Plain pip cannot take dependencies as of a day, and needs minutes for them. */
 function findUv(): string {
-  const folder = cacheFolder('uv', readFileSync(uvRequirements, 'utf8'));
-  if (!existsSync(folder)) {
-    whole(folder, (draft) => {
-      runOrThrow('python3', ['-m', 'venv', draft]);
-      runOrThrow(join(draft, 'bin', 'python3'), ['-m', 'pip', 'install', '--quiet', '--requirement', uvRequirements]);
-    });
-  }
-  return join(folder, 'bin', 'uv');
-}
-
-/** It appears by a rename, so that it is whole or absent, whoever else makes one at the same time. */
-function whole(folder: string, make: (draft: string) => void): void {
-  mkdirSync(dirname(folder), { recursive: true });
-  const draft = mkdtempSync(`${folder}.`);
-  try {
-    make(draft);
-    if (!existsSync(folder)) renameSync(draft, folder);
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-  }
+  return join(pythonEnvironment('uv', uvRequirements), 'bin', 'uv');
 }
 
 function environmentFolder(version: HolmesVersion): string {
   return cacheFolder('holmesgpt', JSON.stringify([version, releases[version], pythonRange, process.platform]));
-}
-
-/** Named by what stands in it. */
-function cacheFolder(kind: string, content: string): string {
-  const root = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  const hash = createHash('sha256').update(content).digest('hex');
-  return join(root, 'dynamic-toolset-tests', kind, hash.slice(0, 16));
-}
-
-function runOrThrow(command: string, args: readonly string[]): void {
-  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new Error(`"${command} ${args.join(' ')}" ended with ${String(status)}`, { cause: error });
 }
 
 if (import.meta.main) {

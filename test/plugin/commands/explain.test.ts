@@ -104,6 +104,16 @@ describe('plugin/commands/explain', () => {
       expect(warnings).to.deep.equal([]);
     });
 
+    it('tells of MCP servers what it tells of toolsets', async () => {
+      await folder.write('overrides.yaml', 'mcp_servers: {github: {description: a, config: {url: "http://a"}}}\n');
+
+      const { toolsets } = await explained();
+
+      expect(toolsets.find(({ name }) => name === 'github')).to.deep.equal({
+        ...{ name: 'github', enabled: true, origin: 'override', services: [], overridden: [''] },
+      });
+    });
+
     it('warns of a credential that is not given to a Service that nobody trusts', async () => {
       await folder.write(
         'overrides.yaml',

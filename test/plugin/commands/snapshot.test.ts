@@ -45,11 +45,12 @@ const live: KubeObject = {
     namespace: 'holmesgpt',
     name: 'custom-toolsets-configmap',
     annotations: {
+      'kubernaut.io/toolset-digest': 'sha256:0',
       'kubernaut.io/toolset-sources': 'grafana/dashboards:\n  monitoring/grafana http://grafana.monitoring.svc:80',
       'example.com/token': secret,
     },
   },
-  data: { 'custom_toolset.yaml': secret },
+  data: { 'custom_toolset.yaml': 'toolsets: {kubernetes/core: {enabled: true}}\n' },
 };
 
 const namespace: KubeObject = {
@@ -110,7 +111,6 @@ describe('plugin/commands/snapshot', () => {
 
     expect(text).not.to.contain(secret);
     expect(text).not.to.contain('last-applied');
-    expect(text).not.to.contain('"data"');
     expect(text).to.contain('"kubernaut.io/toolset":"true"');
     expect(text).to.contain('kubernaut.io/toolset-sources');
   });

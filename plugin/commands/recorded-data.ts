@@ -1,0 +1,67 @@
+import type { LiveConfigMap } from '../cluster/state.ts';
+import { PluginError } from '../errors.ts';
+import { at } from '../place.ts';
+import { printable } from '../printable.ts';
+import { parseYamlFile } from '../settings/document.ts';
+import { inlineSecrets } from '../settings/secrets.ts';
+import { digestAnnotation } from '../toolsets/config-map.ts';
+
+/** On a recorded ConfigMap: the keys of its data that were left behind, a line each, and why. */
+const withheldAnnotation = 'kubernaut.io/snapshot-withheld';
+
+/** What a snapshot says of the live ConfigMap. */
+export interface RecordedData {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly data: Readonly<Record<string, string>>;
+  /** A sentence for each key that was left behind. */
+  readonly withheld: readonly string[];
+}
+
+/**
+ * The data of a ConfigMap that we generated, without the keys in which somebody may have written a secret by hand. The
+ * data of others stays behind as a whole: who knows what it is.
+ */
+export function recordedData({ annotations, data }: LiveConfigMap): RecordedData {
+  const isOurs = digestAnnotation in annotations;
+  const judged = Object.entries(data).map(
+    ([key, text]) => [key, isOurs ? reasonAgainst(key, text) : notOurs(key)] as const,
+  );
+  const kept = judged.flatMap(([key, reason]) => (reason === null ? [[key, data[key] ?? ''] as const] : []));
+  const withheld = [...linesOf(annotations), ...judged.flatMap(([, reason]) => reason ?? [])];
+  return {
+    annotations: withheld.length === 0 ? annotations : { ...annotations, [withheldAnnotation]: withheld.join('\n') },
+    data: Object.fromEntries(kept),
+    withheld,
+  };
+}
+
+/** Fails with LIVE_UNREADABLE where a snapshot left a part of the ConfigMap's data behind. */
+export function assertWhole({ annotations }: LiveConfigMap, where: string): void {
+  const withheld = linesOf(annotations);
+  if (withheld.length === 0) return;
+  throw new PluginError(
+    'LIVE_UNREADABLE',
+    `the snapshot does not hold all data of the ConfigMap ${where}: ${withheld.map(printable).join('; ')}`,
+    {
+      hint: 'use the cluster itself, or a snapshot of kubectl get svc,endpointslices,ns,cm -A -o yaml, which keeps it',
+    },
+  );
+}
+
+function linesOf(annotations: LiveConfigMap['annotations']): string[] {
+  return annotations[withheldAnnotation]?.split('\n') ?? [];
+}
+
+function notOurs(key: string): string {
+  return `${key} is of a ConfigMap without the annotation ${digestAnnotation}, so it is not of our making`;
+}
+
+function reasonAgainst(key: string, text: string): string | null {
+  try {
+    const [secret] = inlineSecrets(parseYamlFile({ name: key, text }, 'LIVE_UNREADABLE'));
+    return secret ? `${at(secret.place)} ${secret.message}` : null;
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    return `${key} is no valid YAML, so nobody can tell whether it holds a secret`;
+  }
+}

@@ -1,0 +1,166 @@
+import type { Scope } from '../cluster/state.ts';
+import type { LogLevel } from '../serve/logger.ts';
+import type { Act } from '../serve/next-step.ts';
+import { duration, oneOf, parseOptions, usage } from './flags.ts';
+
+/** How `serve` was asked to run. */
+export interface ServeFlags {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly policy: string | undefined;
+  /** Where Services are watched. */
+  readonly scope: Scope;
+  /** Where Applications are watched. */
+  readonly applications: Scope;
+  readonly plugin: string;
+  readonly act: Act;
+  /** Argo CD's API; `null` where Applications are patched instead. */
+  readonly argoCd: { readonly url: URL; readonly tokenFile: string; readonly caFile: string | undefined } | null;
+  readonly lease: { readonly namespace: string; readonly name: string } | null;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly resyncMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** What follows a flag, and what it is for: `serve --help` and docs/serve.md are made of it. */
+export const serveOptions = {
+  kubeconfig: {
+    type: 'string',
+    value: 'FILE',
+    about: "the cluster; by default KUBECONFIG, ~/.kube/config, then the Pod's service account",
+  },
+  context: { type: 'string', value: 'NAME', about: 'context of the kubeconfig' },
+  policy: { type: 'string', value: 'FILE', about: "the plugin's own policy, under which discovery is repeated" },
+  namespaces: {
+    type: 'string',
+    value: 'NAMES',
+    default: '*',
+    about: 'where Services and ConfigMaps are watched: names with commas between them, or * for all',
+  },
+  'application-namespaces': {
+    type: 'string',
+    value: 'NAMES',
+    default: 'argocd',
+    about: 'where Applications are watched, in the same way',
+  },
+  'plugin-name': {
+    type: 'string',
+    value: 'NAME',
+    default: 'dynamic-toolset',
+    about: 'name of the plugin in plugin.yaml, by which an Application asks for it',
+  },
+  act: {
+    type: 'string',
+    value: 'KIND',
+    default: 'sync',
+    about: 'sync asks for a refresh and then for a sync; refresh leaves the sync to self-heal',
+  },
+  'argocd-server': {
+    type: 'string',
+    value: 'URL',
+    about: "Argo CD's API, to ask through it; without it, Applications are patched",
+  },
+  'argocd-token-file': { type: 'string', value: 'FILE', about: 'holds the token of an Argo CD account' },
+  'argocd-ca-file': { type: 'string', value: 'FILE', about: "CA of the certificate of Argo CD's API" },
+  lease: {
+    type: 'string',
+    value: 'NAMESPACE/NAME',
+    about: 'the Lease by which one of several replicas acts; without it, this one does',
+  },
+  listen: {
+    type: 'string',
+    value: 'HOST:PORT',
+    default: '127.0.0.1:8080',
+    about: 'where /healthz, /readyz and /metrics are served; :8080 for every address',
+  },
+  resync: {
+    type: 'string',
+    value: 'TIME',
+    default: '10m',
+    about: 'how often everything is listed again, in case that something was not told',
+  },
+  'log-level': {
+    type: 'string',
+    value: 'LEVEL',
+    default: 'info',
+    about: 'debug, info, warn or error',
+  },
+} as const;
+
+/** The flags, one a line. */
+export function serveHelp(): string {
+  const lines = Object.entries(serveOptions).map(([name, option]) => {
+    const byDefault = 'default' in option ? ` (default: ${option.default})` : '';
+    return `  ${`--${name} ${option.value}`.padEnd(32)}  ${option.about}${byDefault}\n`;
+  });
+  return `dynamic-toolset serve watches the cluster, and has Argo CD refresh and sync an Application whose ConfigMap is behind.
+
+Usage: dynamic-toolset serve [flags]
+
+Flags:
+${lines.join('')}
+Runs until SIGTERM or SIGINT. Logs one JSON object a line to stdout: docs/serve.md lists the events.
+`;
+}
+
+const minResyncMs = 10_000;
+
+/** Fails with USAGE. */
+export function parseServeFlags(args: readonly string[]): ServeFlags {
+  const values = parseOptions(args, serveOptions);
+  const resyncMs = duration('--resync', values.resync);
+  if (resyncMs < minResyncMs) throw usage(`--resync ${JSON.stringify(values.resync)} is shorter than 10s`);
+  return {
+    kubeconfig: values.kubeconfig,
+    context: values.context,
+    policy: values.policy,
+    scope: scopeOf('--namespaces', values.namespaces),
+    applications: scopeOf('--application-namespaces', values['application-namespaces']),
+    plugin: values['plugin-name'],
+    act: oneOf('--act', values.act, ['sync', 'refresh']) ?? 'sync',
+    argoCd: argoCdOf(values['argocd-server'], values['argocd-token-file'], values['argocd-ca-file']),
+    lease: values.lease === undefined ? null : leaseOf(values.lease),
+    listen: listenOf(values.listen),
+    resyncMs,
+    logLevel: oneOf('--log-level', values['log-level'], ['debug', 'info', 'warn', 'error']) ?? 'info',
+  };
+}
+
+function scopeOf(flag: string, text: string): Scope {
+  if (text === '*') return 'cluster';
+  const names = text.split(',').map((name) => name.trim());
+  const wrong = names.find((name) => !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name));
+  if (wrong === undefined) return [...new Set(names)].sort();
+  throw usage(`${flag} ${JSON.stringify(text)} is neither * nor names of namespaces such as monitoring,logging`);
+}
+
+function argoCdOf(
+  server: string | undefined,
+  tokenFile: string | undefined,
+  caFile: string | undefined,
+): ServeFlags['argoCd'] {
+  if (server === undefined) {
+    const alone = tokenFile === undefined ? caFile && '--argocd-ca-file' : '--argocd-token-file';
+    if (alone !== undefined) throw usage(`${alone} needs --argocd-server`);
+    return null;
+  }
+  const url = URL.parse(server);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw usage(`--argocd-server ${JSON.stringify(server)} is no URL such as https://argocd-server.argocd.svc`);
+  if (tokenFile === undefined) throw usage('--argocd-server needs --argocd-token-file');
+  return { url, tokenFile, caFile };
+}
+
+function leaseOf(text: string): { readonly namespace: string; readonly name: string } {
+  const [, namespace, name] = /^([a-z0-9][-a-z0-9]*)\/([a-z0-9][-a-z0-9.]*)$/.exec(text) ?? [];
+  if (namespace !== undefined && name !== undefined) return { namespace, name };
+  throw usage(`--lease ${JSON.stringify(text)} is no NAMESPACE/NAME`);
+}
+
+/** `host:port`, `[::1]:port` or `:port` for every address. */
+function listenOf(text: string): { readonly host: string; readonly port: number } {
+  const [, host, port] = /^(\[[0-9a-f:.]+\]|[^:]*):(\d{1,5})$/i.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535)
+    throw usage(`--listen ${JSON.stringify(text)} is no HOST:PORT such as 0.0.0.0:8080`);
+  return { host: host.replace(/^\[|\]$/g, '') || '::', port: Number(port) };
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { connect } from '../cluster/connection.ts';
+import { connectArgoCd } from '../serve/argo-cd-connection.ts';
+import { askArgoCd } from '../serve/ask-argocd.ts';
+import { askKubernetes } from '../serve/ask-kubernetes.ts';
+import { emitTo } from '../serve/events.ts';
+import { createLogger } from '../serve/logger.ts';
+import { serve as serveUntil } from '../serve/serve.ts';
+import type { Output } from './output.ts';
+import type { ServeFlags } from './serve-flags.ts';
+
+/** A request to Argo CD that is on its way when the end is asked for has so long to be answered. */
+const graceMs = 10_000;
+
+/** Runs until SIGTERM or SIGINT; a second one ends the process at once. */
+export async function serve(flags: ServeFlags): Promise<Output> {
+  const ending = endingSignal();
+  const abandoned = new AbortController();
+  ending.addEventListener('abort', () => {
+    setTimeout(() => {
+      abandoned.abort();
+    }, graceMs).unref();
+  });
+  const connection = connect(flags);
+  const argoCd = flags.argoCd && connectArgoCd(flags.argoCd);
+  try {
+    await serveUntil({
+      ...flags,
+      connection,
+      policyFile: flags.policy,
+      argoCd: argoCd ? askArgoCd(argoCd, abandoned.signal) : askKubernetes(connection, abandoned.signal),
+      // Two processes of one host are two replicas.
+      lease: flags.lease && { ...flags.lease, identity: `${hostname()}_${randomUUID()}` },
+      emit: emitTo(createLogger(flags.logLevel)),
+      signal: ending,
+    });
+  } finally {
+    connection.close();
+    argoCd?.close();
+  }
+  return { text: '', warnings: [] };
+}
+
+function endingSignal(): AbortSignal {
+  const ending = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(name, () => {
+      ending.abort();
+    });
+  }
+  return ending.signal;
+}

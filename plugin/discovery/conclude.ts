@@ -1,0 +1,109 @@
+import type { ServiceView } from '../../detectors/types.ts';
+import type { ProbeResult, Prober } from '../cluster/probe.ts';
+import type { EndpointsView } from '../cluster/state.ts';
+import type { ToolsetConfig } from '../settings/schema.ts';
+import type { Warning } from '../warning.ts';
+import type { Admission, Denial, Preference } from './admit.ts';
+import { admit, byPreference, withoutCrowds } from './admit.ts';
+import type { Candidate, Decision } from './decision.ts';
+import { decide, keyOf } from './decision.ts';
+import { withPodPort } from './endpoint.ts';
+import { checkHealth } from './health.ts';
+import type { Consumer } from './judge.ts';
+import type { Selection } from './select.ts';
+import { select } from './select.ts';
+import { specialPurposeOf } from './special-purpose.ts';
+
+/** What decides between candidates besides what they are. */
+export interface Circumstances extends Preference {
+  readonly spec: ToolsetConfig['spec'];
+  /** By `namespace/name`; asked for the Services of candidates alone. */
+  readonly endpointsOf: (
+    services: readonly ServiceView[],
+  ) => ReadonlyMap<string, EndpointsView> | Promise<ReadonlyMap<string, EndpointsView>>;
+  readonly prober: Prober;
+  readonly consumer: Consumer;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What became of candidates. */
+export interface Conclusion {
+  readonly decisions: readonly Decision[];
+  /** In the order in which the consumer is told of them. */
+  readonly admitted: readonly Candidate[];
+  readonly warnings: readonly Warning[];
+}
+
+/** select, then health: from the candidates to those that the consumer will be told of. */
+export async function conclude(judged: readonly Candidate[], circumstances: Circumstances): Promise<Conclusion> {
+  const { spec, prober, consumer, memory, now } = circumstances;
+  const crowds = withoutCrowds(judged, circumstances);
+  // Whom people rely on is asked first, whoever else there is to ask.
+  const claimed = crowds.kept.toSorted(byPreference(circumstances));
+  const endpoints = await circumstances.endpointsOf(claimed.map(({ service }) => service));
+  const candidates = claimed.map((candidate) => ({
+    ...candidate,
+    endpoint: withPodPort(candidate.endpoint, candidate.service, endpoints.get(keyOf(candidate.service))?.ports ?? {}),
+  }));
+  const inputs = { spec, endpoints, memory, now, prober };
+  const settled = await settle(candidates, (candidate) => checkHealth(candidate, inputs));
+  const admission = admit(settled.selection, circumstances, consumer.several);
+  return {
+    decisions: [
+      ...crowds.denied.map(({ candidate, reason }) => decide(candidate, 'denied', reason)),
+      ...decisionsOf(admission, settled.health),
+    ],
+    admitted: admission.backends.map((candidate) => learned(candidate, settled.health)),
+    warnings: [...admission.warnings, ...crowdWarnings(crowds.denied)],
+  };
+}
+
+type Health = ReadonlyMap<Candidate, ProbeResult>;
+
+/** Where the best door of a backend is unhealthy, the next one gets its turn. Only doors that were chosen are asked. */
+async function settle(
+  candidates: readonly Candidate[],
+  check: (candidate: Candidate) => Promise<ProbeResult>,
+): Promise<{ readonly selection: Selection; readonly health: Health }> {
+  const health = new Map<Candidate, ProbeResult>();
+  for (;;) {
+    const selection = select(candidates.filter((candidate) => health.get(candidate)?.healthy !== false));
+    const open = selection.backends.filter((candidate) => !health.has(candidate));
+    if (open.length === 0) return { selection, health };
+    const results = await Promise.all(open.map(async (candidate) => [candidate, await check(candidate)] as const));
+    for (const [candidate, result] of results) health.set(candidate, result);
+  }
+}
+
+/** A candidate with what its probe found out. */
+function learned(candidate: Candidate, health: Health): Candidate {
+  const { scheme, needsCredential = false } = health.get(candidate) ?? {};
+  if (scheme === undefined) return { ...candidate, needsCredential };
+  return { ...candidate, needsCredential, endpoint: { ...candidate.endpoint, scheme, schemeFrom: 'the probe' } };
+}
+
+function decisionsOf({ backends, redundant, denied }: Admission, health: Health): Decision[] {
+  const told = (candidate: Candidate): string => `${candidate.service.name} ${health.get(candidate)?.reason ?? ''}`;
+  const unhealthy = [...health.keys()].filter((candidate) => health.get(candidate)?.healthy === false);
+  return [
+    ...backends.map((candidate) => {
+      const known = learned(candidate, health);
+      const { scheme, schemeFrom } = known.endpoint;
+      return decide(known, 'selected', [told(candidate), `${scheme} by ${schemeFrom}`, ...purpose(known)].join('; '));
+    }),
+    ...redundant.map(({ candidate, reason }) => decide(candidate, 'redundant', reason)),
+    ...denied.map(({ candidate, reason }) => decide(candidate, 'denied', reason)),
+    ...unhealthy.map((candidate) => decide(candidate, 'unhealthy', told(candidate))),
+  ];
+}
+
+/** One for each namespace that has too many. */
+function crowdWarnings(denied: readonly Denial[]): Warning[] {
+  return [...new Set(denied.map(({ reason }) => reason))].map((message) => ({ code: 'NAMESPACE_CROWDED', message }));
+}
+
+function purpose({ service }: Candidate): string[] {
+  const host = specialPurposeOf(service);
+  return host === null ? [] : [`special-purpose (${host}), never the default`];
+}

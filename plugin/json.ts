@@ -1,0 +1,27 @@
+/** A JSON object that nobody has checked. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** The object itself; an empty one for anything else. */
+export function record(value: unknown): Json {
+  return isObject(value) ? value : {};
+}
+
+/** Whether it is an object, and no array. */
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The objects of an array, others as empty ones; no objects for anything else. */
+export function records(value: unknown): Json[] {
+  return Array.isArray(value) ? value.map(record) : [];
+}
+
+/** The text itself; an empty one for anything else. */
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** The texts of an array. */
+export function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}

@@ -1,0 +1,18 @@
+import type { ApplicationView, ManagedResource } from './application.ts';
+
+/**
+ * What became of a request:
+ * - `asked`: Argo CD has it
+ * - `changed`: the Application is not as it was seen; look again once it is
+ * - `busy`: another operation is in progress, which does the same
+ * - `held`: a sync window holds automated syncs back
+ */
+export type Asked = 'asked' | 'changed' | 'busy' | 'held';
+
+/** The two things that Argo CD is asked for. Both reject with a `PluginError` where they cannot. */
+export interface ArgoCd {
+  /** To generate the manifests anew, whatever is in its cache. */
+  readonly refresh: (application: ApplicationView) => Promise<Asked>;
+  /** To apply these ConfigMaps and nothing else, and to prune nothing, as automated sync would. */
+  readonly sync: (application: ApplicationView, configMaps: readonly ManagedResource[]) => Promise<Asked>;
+}

@@ -1,0 +1,59 @@
+import type { Connection } from '../cluster/connection.ts';
+import { refused, unreachable } from '../cluster/request-errors.ts';
+import type { Resource } from '../cluster/request-errors.ts';
+import { send } from '../cluster/send.ts';
+import type { ApplicationView, ManagedResource } from './application.ts';
+import { refreshAnnotation } from './application.ts';
+import type { ArgoCd, Asked } from './argo-cd.ts';
+
+const timeoutMs = 10_000;
+
+/** Asks by patching the Application: needs `patch` on applications, which cannot be limited to what is patched here. */
+export function askKubernetes(connection: Connection, signal: AbortSignal): ArgoCd {
+  return {
+    refresh: (application) =>
+      patch(connection, application, { metadata: { annotations: { [refreshAnnotation]: 'hard' } } }, signal),
+    sync: (application, configMaps) =>
+      patch(connection, application, { operation: operationFor(application, configMaps) }, signal),
+  };
+}
+
+/**
+ * What automated sync would ask for, limited to these ConfigMaps; `automated` makes Argo CD hold it back where a sync
+ * window does. It takes the manifests of the last refresh, which stand in its cache under the revision.
+ */
+function operationFor(
+  { syncOptions, revisions, multiSource }: ApplicationView,
+  configMaps: readonly ManagedResource[],
+): object {
+  const resources = configMaps.map(({ namespace, name }) => ({ group: '', kind: 'ConfigMap', namespace, name }));
+  const revision = multiSource ? { revisions } : { revision: revisions[0] ?? '' };
+  return { initiatedBy: { automated: true }, sync: { ...revision, resources, prune: false, syncOptions } };
+}
+
+/** Only if the Application is still in the state that it was seen in. */
+async function patch(
+  connection: Connection,
+  { namespace, name, resourceVersion }: ApplicationView,
+  change: { readonly metadata?: object; readonly operation?: object },
+  signal: AbortSignal,
+): Promise<Asked> {
+  const resource: Resource = { group: 'argoproj.io', resource: 'applications', verb: 'patch', namespace };
+  const outcome = await send(
+    connection,
+    {
+      method: 'PATCH',
+      path: `/apis/argoproj.io/v1alpha1/namespaces/${encodeURIComponent(namespace)}/applications/${encodeURIComponent(name)}`,
+      contentType: 'application/merge-patch+json',
+      body: JSON.stringify({ ...change, metadata: { ...change.metadata, resourceVersion } }),
+      timeoutMs,
+    },
+    signal,
+  );
+  const { server } = connection;
+  if (outcome instanceof Error) throw unreachable(outcome, server, resource);
+  if (outcome.status === 200) return 'asked';
+  // Gone, or changed: either way there is news of it to come.
+  if (outcome.status === 404 || outcome.status === 409) return 'changed';
+  throw refused(outcome, server, resource);
+}

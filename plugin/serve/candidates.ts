@@ -1,0 +1,74 @@
+import { detectors } from '../../detectors/index.ts';
+import type { ServiceView } from '../../detectors/types.ts';
+import type { Scope } from '../cluster/state.ts';
+import type { Candidate } from '../discovery/decision.ts';
+import { keyOf } from '../discovery/decision.ts';
+import { judgeWith } from '../discovery/judge.ts';
+import { inFence, limitsOf, scopeOf } from '../discovery/limits.ts';
+import type { ProjectPolicy } from '../settings/policy.ts';
+import type { ToolsetConfig } from '../settings/schema.ts';
+import { accessOf } from '../toolsets/access.ts';
+import type { Access, Consumer } from '../toolsets/consumer.ts';
+import { consumerOf, withinSettings } from '../toolsets/consumer.ts';
+import type { Caches } from './caches.ts';
+
+/** Candidates among all Services under one set of settings, kept up to date one Service at a time. */
+export interface Candidates {
+  readonly consumer: Consumer;
+  readonly access: Access;
+  /** What has to be watched for it. */
+  readonly scope: Scope;
+  readonly has: (service: string) => boolean;
+  readonly all: () => readonly Candidate[];
+  /** Judges these Services anew; answers whether a candidate came, went or changed. */
+  readonly update: (services: readonly string[]) => boolean;
+  /** Judges all of them anew, where labels of namespaces decide; answers whether they do. */
+  readonly updateNamespaces: () => boolean;
+}
+
+/** Judges every Service in the caches once. */
+export function candidatesFor(
+  spec: ToolsetConfig['spec'],
+  policy: ProjectPolicy | null,
+  caches: Pick<Caches<unknown>, 'services' | 'namespaces'>,
+): Candidates {
+  const scope = scopeOf(spec, policy);
+  const access = accessOf(spec, policy);
+  const consumer = withinSettings(consumerOf(spec.target), spec);
+  const isSeen = ({ namespace }: ServiceView): boolean =>
+    (scope === 'cluster' || scope.includes(namespace)) && (policy === null || inFence(policy, namespace));
+  const judge = (): ReturnType<typeof judgeWith> => {
+    const namespaces = scope === 'cluster' ? [...caches.namespaces.values()] : [];
+    return judgeWith(spec, detectors, limitsOf(spec, namespaces, access.isTrusted), consumer);
+  };
+  let judged = judge();
+  const candidates = new Map<string, Candidate>();
+  const update = (key: string): boolean => {
+    const service = caches.services.get(key);
+    const before = candidates.get(key);
+    // The same state of the Service under the same settings: the same verdict.
+    if (service !== undefined && before?.service === service) return false;
+    const candidate = service && isSeen(service) ? judged(service).candidate : undefined;
+    if (candidate) candidates.set(key, candidate);
+    else candidates.delete(key);
+    return candidate !== undefined || before !== undefined;
+  };
+  const updateAll = (): void => {
+    candidates.clear();
+    for (const service of caches.services.values()) update(keyOf(service));
+  };
+  updateAll();
+  return {
+    ...{ consumer, access, scope },
+    has: (key) => candidates.has(key),
+    all: () => [...candidates.values()],
+    update: (keys) => keys.map(update).includes(true),
+    updateNamespaces: () => {
+      const { matchLabels, matchExpressions } = spec.discovery.namespaces.selector;
+      if (Object.keys(matchLabels).length + matchExpressions.length === 0) return false;
+      judged = judge();
+      updateAll();
+      return true;
+    },
+  };
+}

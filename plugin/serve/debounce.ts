@@ -1,0 +1,26 @@
+/** Runs something once a burst is over. */
+export interface Debounce {
+  readonly trigger: () => void;
+  readonly cancel: () => void;
+}
+
+/** Runs `quietMs` after the last trigger of a burst, and at the latest `maxMs` after its first. */
+export function debounce(run: () => void, quietMs: number, maxMs: number): Debounce {
+  let first: number | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const fire = (): void => {
+    first = null;
+    run();
+  };
+  return {
+    trigger: () => {
+      const now = performance.now();
+      first ??= now;
+      clearTimeout(timer);
+      timer = setTimeout(fire, Math.max(0, Math.min(quietMs, first + maxMs - now)));
+    },
+    cancel: () => {
+      clearTimeout(timer);
+    },
+  };
+}

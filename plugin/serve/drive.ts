@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { httpProber } from '../cluster/probe.ts';
+import { keyOf } from '../discovery/decision.ts';
+import type { ApplicationView } from './application.ts';
+import type { Caches } from './caches.ts';
+import { startDriver } from './driver.ts';
+import type { Driver } from './driver.ts';
+import { startLease } from './lease.ts';
+import type { Lease } from './lease.ts';
+import { addReadings } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
+import type { Policies } from './policies.ts';
+import { failure, reportDriver, reportTracked } from './reports.ts';
+import type { ServeOptions } from './serve.ts';
+import { startTracker } from './tracker.ts';
+import type { Tracked } from './tracked.ts';
+import type { Tracker } from './tracker.ts';
+
+interface DriveOptions extends ServeOptions {
+  /** Synced. */
+  readonly caches: Caches<ApplicationView>;
+  readonly policies: Policies;
+  readonly metrics: Metrics;
+}
+
+/** Drives every Application that is behind until the signal; settles once no request is on its way any more. */
+export async function drive(options: DriveOptions): Promise<void> {
+  const { caches, metrics, emit, signal, policies } = options;
+  const configMapsOf = (application: string): readonly Tracked[] =>
+    [...tracker.configMaps.values()].filter((one) => one.application === application);
+  const lookAtAll = (): void => {
+    for (const application of caches.applications.values()) driver.look(keyOf(application));
+  };
+  const lease = elect(options, lookAtAll);
+  const isActing = (): boolean => lease === null || lease.isLeader();
+  const driver: Driver = startDriver({
+    ...{ applications: caches.applications, configMapsOf, argoCd: options.argoCd, act: options.act, isActing, signal },
+    onEvent: (event, application) => {
+      reportDriver(event, application, configMapsOf(keyOf(application)), emit, metrics);
+    },
+  });
+  const tracker: Tracker = startTracker({
+    ...{ caches, grantOf: policies.grantOf, signal, prober: httpProber(signal) },
+    onTracked: (after, before) => {
+      reportTracked(after, before, emit, metrics);
+      // An Application that it no longer belongs to has one reason less to be driven.
+      for (const application of new Set([before?.application, after?.application]))
+        if (application !== null && application !== undefined) driver.look(application);
+    },
+    onBug: (error, configMap) => {
+      emit('bug', { configMap, ...failure(error) });
+    },
+  });
+  addReadings(metrics, { caches, configMaps: tracker.configMaps, isActing });
+  caches.onChange(({ collection, keys }) => {
+    if (collection === 'applications') for (const key of keys) driver.look(key);
+  });
+  lookAtAll();
+  await followPolicy(options, tracker);
+  await Promise.all([driver.idle(), lease?.done]);
+}
+
+function elect({ lease, connection, signal, emit }: DriveOptions, onElected: () => void): Lease | null {
+  if (lease === null) return null;
+  return startLease({
+    ...{ ...lease, connection, signal },
+    onChange: (leading) => {
+      emit(leading ? 'leader-elected' : 'leader-lost', { identity: lease.identity });
+      if (leading) onElected();
+    },
+    onError: (error) => {
+      emit('lease-failed', failure(error));
+    },
+  });
+}
+
+/** The policy is a mounted file: it is read again as often as everything is listed again. */
+async function followPolicy({ signal, resyncMs, policies, emit }: DriveOptions, tracker: Tracker): Promise<void> {
+  for (;;) {
+    await delay(resyncMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    try {
+      if (await policies.reload()) tracker.policyChanged();
+    } catch (error) {
+      emit('policy-failed', failure(error));
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import type { Prober } from '../cluster/probe.ts';
+import type { Scope } from '../cluster/state.ts';
+import { keyOf } from '../discovery/decision.ts';
+import type { ProjectPolicy } from '../settings/policy.ts';
+import type { ApplicationView } from './application.ts';
+import type { Caches, ManagedConfigMap } from './caches.ts';
+import { readContract } from './contract.ts';
+import type { Contract } from './contract.ts';
+import type { Groups } from './groups.ts';
+import { ownerOf } from './owner.ts';
+import type { Tracked } from './tracked.ts';
+import { wantedOf } from './wanted.ts';
+
+/** What a ConfigMap says, and what the cluster says it should. */
+export type Found = Omit<Tracked, 'behindSince' | 'cause'>;
+
+export interface FinderInputs {
+  readonly caches: Caches<ApplicationView>;
+  readonly groups: Groups;
+  /** What the platform grants a project; `null` where no policy is set, `'nothing'` where it has no rule for it. */
+  readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';
+  /** Answers on behalf of one ConfigMap. */
+  readonly proberFor: (configMap: string) => Prober;
+  /** When time alone may change the answer, in milliseconds from now. */
+  readonly onDue: (configMap: string, ms: number) => void;
+}
+
+/** What the caches say about one ConfigMap; `undefined` where there is none. */
+export async function find(key: string, inputs: FinderInputs): Promise<Found | undefined> {
+  const configMap = inputs.caches.configMaps.get(key);
+  if (!configMap) {
+    inputs.groups.leave(key);
+    return undefined;
+  }
+  const { namespace, name } = configMap;
+  const contract = contractOf(configMap);
+  const owner = ownerOf(configMap, inputs.caches.applications.values());
+  const application = 'application' in owner ? owner.application : null;
+  const digest = 'problem' in contract ? '' : contract.digest;
+  const found = { namespace, name, application: application && keyOf(application), digest };
+
+  const reason = 'problem' in contract ? contract : owner;
+  const wanted = 'problem' in reason ? reason : await wantedFor(key, contract as Contract, reason.application, inputs);
+  if ('digest' in wanted) return { ...found, problem: null, wanted: wanted.digest };
+  inputs.groups.leave(key);
+  return { ...found, problem: wanted.problem, wanted: null };
+}
+
+const contracts = new WeakMap<ManagedConfigMap, ReturnType<typeof readContract>>();
+
+/** Read once for each state of the ConfigMap. */
+function contractOf(configMap: ManagedConfigMap): ReturnType<typeof readContract> {
+  const known = contracts.get(configMap) ?? readContract(configMap);
+  contracts.set(configMap, known);
+  return known;
+}
+
+async function wantedFor(
+  key: string,
+  contract: Contract,
+  { project }: ApplicationView,
+  { caches, groups, grantOf, proberFor, onDue }: FinderInputs,
+): Promise<{ readonly digest: string } | { readonly problem: string }> {
+  const policy = grantOf(project);
+  if (policy === 'nothing') return { problem: `the policy has no rule for the project ${JSON.stringify(project)}` };
+  const candidates = groups.join(key, contract, policy);
+  const unseen = unseenBy(caches.scope, candidates.scope);
+  if (unseen !== null) return { problem: `its settings look in ${unseen}, which is not watched` };
+  const now = Date.now();
+  const { digest, dueAt } = await wantedOf(contract, candidates, caches, proberFor(key), now);
+  if (dueAt !== null) onDue(key, dueAt - now);
+  return { digest };
+}
+
+/** What is not watched of that which has to be; `null` where all is. */
+function unseenBy(watched: Scope, needed: Scope): string | null {
+  if (watched === 'cluster') return null;
+  if (needed === 'cluster') return 'the whole cluster';
+  return needed.find((namespace) => !watched.includes(namespace)) ?? null;
+}

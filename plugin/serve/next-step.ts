@@ -1,0 +1,169 @@
+import type { ApplicationView, ManagedResource } from './application.ts';
+
+/** A ConfigMap whose digest is not the one that the cluster asks for. */
+export interface Behind {
+  readonly namespace: string;
+  readonly name: string;
+  /** The digest that it should have. */
+  readonly wanted: string;
+}
+
+/** What has been done about an Application; kept in memory alone: after a restart one refresh more is asked for. */
+export interface Attempts {
+  /** What they are about. Another cause starts anew. */
+  readonly cause: string;
+  /** State of the Application that the last request was made in: until it changes, or for a while, nothing can be told. */
+  readonly version: string;
+  readonly answerBy: number;
+  /** When the refresh that is being waited for was asked for; `null` where none is. */
+  readonly refreshedAt: number | null;
+  /** Refreshes for this cause. */
+  readonly refreshes: number;
+  /** Syncs since the last refresh. */
+  readonly syncs: number;
+  /** Not before this time is anything asked for. */
+  readonly notBefore: number;
+}
+
+/** Whether Argo CD is asked to sync as well, or its self-heal is waited for, which backs off to five minutes. */
+export type Act = 'sync' | 'refresh';
+
+/** Why an Application is left alone although it is behind: people, or Argo CD, have to act. */
+export type Left = 'deleting' | 'no-self-heal' | 'sync-window';
+/** What is being waited for. */
+export type Waiting = 'answer' | 'refresh' | 'operation' | 'self-heal' | 'back-off' | 'configmap';
+/** How a refresh that was asked for ended without the ConfigMap being right. */
+export type Setback = 'generation-failed' | 'disagreement' | 'sync-failed';
+
+/** What to do about an Application now. All times are monotonic milliseconds. */
+export type Step =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refresh' }
+  | { readonly kind: 'sync'; readonly configMaps: readonly ManagedResource[] }
+  /** Look again when something changes, and at the latest at `until`. */
+  | { readonly kind: 'wait'; readonly what: Waiting; readonly until: number; readonly setback?: Setback }
+  | { readonly kind: 'leave'; readonly why: Left };
+
+export const firstBackOffMs = 2_000;
+export const maxBackOffMs = 5 * 60_000;
+/** A state that no event has told the end of is looked at again after this time. */
+const lookAgainMs = 60_000;
+/** The Application can be told of sooner than the ConfigMap that was applied with it. */
+const applyMs = 2_000;
+
+/**
+ * Level-triggered: what to do follows from how things are, whoever brought them there. A refresh is asked for once for
+ * each cause and waited for; one that changes nothing is asked for again after a pause that doubles each time.
+ */
+export function nextStep(
+  application: ApplicationView,
+  behind: readonly Behind[],
+  known: Attempts | null,
+  now: number,
+  act: Act = 'sync',
+): { readonly step: Step; readonly attempts: Attempts | null } {
+  const cause = causeOf(application, behind);
+  if (cause === null) return { step: { kind: 'done' }, attempts: null };
+  const attempts = known?.cause === cause ? known : freshAttempts(cause, known);
+  const wait = (what: Waiting, until: number): { step: Step; attempts: Attempts } => ({
+    step: { kind: 'wait', what, until },
+    attempts,
+  });
+
+  if (application.deleting) return { step: { kind: 'leave', why: 'deleting' }, attempts };
+  if (attempts.version === application.resourceVersion && now < attempts.answerBy)
+    return wait('answer', attempts.answerBy);
+  if (application.operation) {
+    if (/blocked by sync window/i.test(application.operation.message))
+      return { step: { kind: 'leave', why: 'sync-window' }, attempts };
+    return wait('operation', now + lookAgainMs);
+  }
+  if (application.refresh !== null) return wait('refresh', now + lookAgainMs);
+  if (now < attempts.notBefore) return wait('back-off', attempts.notBefore);
+  if (attempts.refreshedAt === null) return { step: { kind: 'refresh' }, attempts };
+  return afterRefresh(application, behind, { ...attempts, refreshedAt: attempts.refreshedAt }, now, act);
+}
+
+/** The attempts after a request. Either way nothing can be told before the Application has changed. */
+export function requested(
+  attempts: Attempts,
+  request: 'refresh' | 'sync' | 'nothing',
+  version: string,
+  now: number,
+): Attempts {
+  const waiting = { ...attempts, version, answerBy: now + lookAgainMs };
+  switch (request) {
+    case 'refresh':
+      return { ...waiting, refreshedAt: now, refreshes: attempts.refreshes + 1, syncs: 0 };
+    case 'sync':
+      return { ...waiting, refreshedAt: now, syncs: attempts.syncs + 1 };
+    case 'nothing':
+      return waiting;
+  }
+}
+
+/** The attempts after a request that could not be made. */
+export function backedOff(attempts: Attempts, now: number): Attempts {
+  const refreshes = attempts.refreshes + 1;
+  return { ...attempts, refreshes, refreshedAt: null, notBefore: now + backOffMs(refreshes) };
+}
+
+function backOffMs(refreshes: number): number {
+  return Math.min(firstBackOffMs * 2 ** Math.max(0, refreshes - 1), maxBackOffMs);
+}
+
+function causeOf({ generationError }: ApplicationView, behind: readonly Behind[]): string | null {
+  if (behind.length > 0) return JSON.stringify(behind.map(({ namespace, name, wanted }) => [namespace, name, wanted]));
+  return generationError === null ? null : 'generation';
+}
+
+/** A new cause is no reason to look at a state that may still be that from before the last request. */
+function freshAttempts(cause: string, known: Attempts | null): Attempts {
+  const { version = '', answerBy = 0 } = known ?? {};
+  return { cause, version, answerBy, refreshedAt: null, refreshes: 0, syncs: 0, notBefore: 0 };
+}
+
+/** The refresh has ended: the Application now says what Argo CD makes of it. */
+function afterRefresh(
+  application: ApplicationView,
+  behind: readonly Behind[],
+  attempts: Attempts & { readonly refreshedAt: number },
+  now: number,
+  act: Act,
+): { readonly step: Step; readonly attempts: Attempts } {
+  if (application.generationError !== null) return backOff('generation-failed', attempts, now);
+  const outOfSync = application.configMaps.filter(
+    ({ namespace, name, status }) =>
+      status === 'OutOfSync' && behind.some((one) => one.namespace === namespace && one.name === name),
+  );
+  const until = attempts.refreshedAt + applyMs;
+  if (outOfSync.length > 0 && !application.selfHeal) return { step: { kind: 'leave', why: 'no-self-heal' }, attempts };
+  if (outOfSync.length > 0 && act === 'refresh')
+    return { step: { kind: 'wait', what: 'self-heal', until: now + lookAgainMs }, attempts };
+  if (attempts.syncs > 0 && hasFailed(application)) return backOff('sync-failed', attempts, now);
+  if (outOfSync.length > 0 && attempts.syncs === 0 && (isCompared(application) || now >= until))
+    return { step: { kind: 'sync', configMaps: outOfSync }, attempts };
+  if (now < until) return { step: { kind: 'wait', what: 'configmap', until }, attempts };
+  return backOff(outOfSync.length > 0 ? 'sync-failed' : 'disagreement', attempts, now);
+}
+
+function hasFailed({ lastOperation }: ApplicationView): boolean {
+  return lastOperation?.phase === 'Failed' || lastOperation?.phase === 'Error';
+}
+
+/** Whether what it says of its resources is from after its last operation: until then they look out of sync. */
+function isCompared({ lastOperation, reconciledAt }: ApplicationView): boolean {
+  return lastOperation === null || lastOperation.finishedAt <= reconciledAt;
+}
+
+function backOff(
+  setback: Setback,
+  attempts: Attempts,
+  now: number,
+): { readonly step: Step; readonly attempts: Attempts } {
+  const until = now + backOffMs(attempts.refreshes);
+  return {
+    step: { kind: 'wait', what: 'back-off', until, setback },
+    attempts: { ...attempts, refreshedAt: null, notBefore: until },
+  };
+}

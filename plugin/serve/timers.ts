@@ -1,0 +1,37 @@
+/** No timer waits longer: a clock that was set is noticed. */
+const maxMs = 60_000;
+
+/** One timer for each key. */
+export interface Timers {
+  /** In so many milliseconds, or somewhat earlier where that is long. */
+  readonly set: (key: string, ms: number) => void;
+  readonly clear: (key: string) => void;
+}
+
+/** Calls `onTime` with the key; none of them after the signal, and none keeps the process alive. */
+export function startTimers(signal: AbortSignal, onTime: (key: string) => void): Timers {
+  const timers = new Map<string, NodeJS.Timeout>();
+  const clear = (key: string): void => {
+    clearTimeout(timers.get(key));
+    timers.delete(key);
+  };
+  signal.addEventListener(
+    'abort',
+    () => {
+      for (const key of timers.keys()) clear(key);
+    },
+    { once: true },
+  );
+  return {
+    set: (key, ms) => {
+      clear(key);
+      if (signal.aborted) return;
+      const fire = (): void => {
+        timers.delete(key);
+        onTime(key);
+      };
+      timers.set(key, setTimeout(fire, Math.min(Math.max(ms, 0), maxMs)).unref());
+    },
+    clear,
+  };
+}

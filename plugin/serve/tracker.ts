@@ -1,0 +1,154 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Prober } from '../cluster/probe.ts';
+import type { ApplicationView } from './application.ts';
+import type { CacheChange, Caches } from './caches.ts';
+import { debounce } from './debounce.ts';
+import { find } from './finder.ts';
+import type { FinderInputs } from './finder.ts';
+import { createGroups } from './groups.ts';
+import { startProbes } from './probes.ts';
+import { startTimers } from './timers.ts';
+import type { Cause, Tracked } from './tracked.ts';
+import { trackedNow } from './tracked.ts';
+
+export interface TrackerOptions extends Pick<FinderInputs, 'grantOf'> {
+  /** Synced. */
+  readonly caches: Caches<ApplicationView>;
+  readonly prober: Prober;
+  readonly signal: AbortSignal;
+  /** Told of each ConfigMap that was looked at; one that there is not any more, or was not before, is `undefined`. */
+  readonly onTracked: (after: Tracked | undefined, before: Tracked | undefined) => void;
+  /** Told of a bug: the ConfigMap keeps what was last known of it. */
+  readonly onBug: (error: unknown, configMap: string) => void;
+}
+
+/** Knows which digest each managed ConfigMap should have, at any time. */
+export interface Tracker {
+  /** By `namespace/name`. */
+  readonly configMaps: ReadonlyMap<string, Tracked>;
+  /** Looks at all of them again: the policy may grant something else. */
+  readonly policyChanged: () => void;
+}
+
+/** A burst of events is one change: looked at when it is over, or after a second of it. */
+const quietMs = 250;
+const maxQuietMs = 1_000;
+
+/** Looks at every ConfigMap now, and at those that a change can matter to from then on. */
+export function startTracker({ caches, signal, grantOf, prober, onTracked, onBug }: TrackerOptions): Tracker {
+  const tracked = new Map<string, Tracked>();
+  const groups = createGroups(caches);
+  const queue = startQueue(signal, async (key, cause) => {
+    const before = tracked.get(key);
+    try {
+      probes.forget(key);
+      timers.clear(key);
+      const found = await find(key, { caches, groups, grantOf, proberFor: probes.proberFor, onDue: timers.set });
+      const after = found && trackedNow(found, before, cause, performance.now());
+      if (after) tracked.set(key, after);
+      else tracked.delete(key);
+      onTracked(after, before);
+    } catch (error) {
+      onBug(error, key);
+    }
+  });
+  const probes = startProbes(prober, signal, (keys) => {
+    queue.add(keys, 'probe');
+  });
+  const timers = startTimers(signal, (key) => {
+    queue.add([key], 'time');
+  });
+  const burst = gatherBursts(signal, ({ services, endpoints, namespaces }) => {
+    queue.add(groups.updateServices(services), 'services');
+    queue.add(groups.updateEndpoints(endpoints), 'endpoints');
+    if (namespaces) queue.add(groups.updateNamespaces(), 'namespaces');
+    for (const service of [...services, ...endpoints]) probes.hurry(service);
+  });
+
+  caches.onChange((change) => {
+    if (change.collection === 'configMaps') queue.add(change.keys, 'configMaps');
+    else if (change.collection === 'applications') queue.add(affectedBy(change.keys, tracked, caches), 'applications');
+    else burst(change);
+  });
+  const addAll = (cause: Cause): void => {
+    queue.add(
+      [...caches.configMaps.values()].map(({ namespace, name }) => `${namespace}/${name}`),
+      cause,
+    );
+  };
+  addAll('start');
+  return {
+    configMaps: tracked,
+    policyChanged: () => {
+      addAll('policy');
+    },
+  };
+}
+
+interface Queue {
+  /** What is in it already keeps its cause. */
+  readonly add: (keys: readonly string[], cause: Cause) => void;
+}
+
+/** Works through what is added, one after the other; requests and events of others come in between. */
+function startQueue(signal: AbortSignal, work: (key: string, cause: Cause) => Promise<void>): Queue {
+  const waiting = new Map<string, Cause>();
+  let working = false;
+  const workAll = async (): Promise<void> => {
+    working = true;
+    // What is added meanwhile is seen as well.
+    for (const [key, cause] of waiting) {
+      if (signal.aborted) break;
+      waiting.delete(key);
+      await work(key, cause);
+      await turn();
+    }
+    working = false;
+  };
+  return {
+    add: (keys, cause) => {
+      for (const key of keys) if (!waiting.has(key)) waiting.set(key, cause);
+      if (!working && waiting.size > 0) void workAll();
+    },
+  };
+}
+
+interface Burst {
+  readonly services: readonly string[];
+  readonly endpoints: readonly string[];
+  readonly namespaces: boolean;
+}
+
+/** Thousands of events are looked at as one: what counts is how things are when they are over. */
+function gatherBursts(signal: AbortSignal, onBurst: (burst: Burst) => void): (change: CacheChange) => void {
+  let changed = new Map<string, Set<string>>();
+  const { trigger, cancel } = debounce(
+    () => {
+      const { services = [], endpoints = [], namespaces } = Object.fromEntries(changed);
+      changed = new Map();
+      onBurst({ services: [...services], endpoints: [...endpoints], namespaces: namespaces !== undefined });
+    },
+    quietMs,
+    maxQuietMs,
+  );
+  signal.addEventListener('abort', cancel, { once: true });
+  return ({ collection, keys }) => {
+    const known = changed.get(collection) ?? new Set();
+    for (const key of keys) known.add(key);
+    changed.set(collection, known);
+    trigger();
+  };
+}
+
+/** Whose Application these may be, were, or could have become. */
+function affectedBy(
+  applications: readonly string[],
+  tracked: ReadonlyMap<string, Tracked>,
+  caches: Caches<ApplicationView>,
+): string[] {
+  const listed = applications.flatMap((key) => caches.applications.get(key)?.configMaps ?? []);
+  const keys = new Set(listed.map(({ namespace, name }) => `${namespace}/${name}`));
+  const isAffected = (key: string, { application, problem }: Tracked): boolean =>
+    (application === null ? problem !== null : applications.includes(application)) || keys.has(key);
+  return [...tracked].filter(([key, one]) => isAffected(key, one)).map(([key]) => key);
+}

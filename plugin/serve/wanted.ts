@@ -1,0 +1,68 @@
+import type { EndpointsView } from '../cluster/state.ts';
+import type { Prober } from '../cluster/probe.ts';
+import { conclude } from '../discovery/conclude.ts';
+import type { Candidate } from '../discovery/decision.ts';
+import { keyOf } from '../discovery/decision.ts';
+import type { Memory } from '../discovery/sources.ts';
+import { memoryKey, readSources } from '../discovery/sources.ts';
+import { milliseconds } from '../settings/duration.ts';
+import { digestOf } from '../toolsets/config-map.ts';
+import type { Caches } from './caches.ts';
+import type { Candidates } from './candidates.ts';
+import type { Contract } from './contract.ts';
+
+/** What `generate` would print now, as far as a ConfigMap's digest tells. */
+export interface Wanted {
+  readonly digest: string;
+  /** When time alone may change it, in milliseconds since the epoch; `null` where it cannot. */
+  readonly dueAt: number | null;
+}
+
+/** Repeats the discovery of a ConfigMap from the caches, with the code that `generate` runs. `now` is wall-clock time. */
+export async function wantedOf(
+  { spec, written, live }: Contract,
+  candidates: Candidates,
+  caches: Pick<Caches<unknown>, 'endpointsOf'>,
+  prober: Prober,
+  now: number,
+): Promise<Wanted> {
+  const memory = readSources(live);
+  const { consumer, access } = candidates;
+  const all = candidates.all();
+  const { admitted } = await conclude(all, {
+    ...{ spec, memory, prober, consumer, now, isTrusted: access.isTrusted },
+    endpointsOf: (services) => {
+      if (spec.health.check === 'none') return new Map<string, EndpointsView>();
+      return new Map(
+        services.flatMap((service) => {
+          const endpoints = caches.endpointsOf(keyOf(service));
+          return endpoints ? [[keyOf(service), endpoints] as const] : [];
+        }),
+      );
+    },
+  });
+  return {
+    digest: digestOf({ spec, written }, consumer.generate(admitted, access).file),
+    dueAt:
+      spec.health.check === 'none'
+        ? null
+        : nextEviction(all, memory, caches, milliseconds(spec.health.evictAfter), now),
+  };
+}
+
+/** What is in the ConfigMap and unready leaves it when `evictAfter` has passed. */
+function nextEviction(
+  candidates: readonly Candidate[],
+  memory: Memory,
+  { endpointsOf }: Pick<Caches<unknown>, 'endpointsOf'>,
+  evictAfterMs: number,
+  now: number,
+): number | null {
+  const times = candidates.flatMap((candidate) => {
+    const endpoints = memory.has(memoryKey(candidate)) ? endpointsOf(keyOf(candidate.service)) : undefined;
+    if (endpoints?.ready !== 0 || endpoints.changedAt === null) return [];
+    const time = endpoints.changedAt + evictAfterMs;
+    return time > now ? [time] : [];
+  });
+  return times.length > 0 ? Math.min(...times) : null;
+}

@@ -1,0 +1,18 @@
+import { matches } from '../discovery/pattern.ts';
+import type { ProjectPolicy } from '../settings/policy.ts';
+import type { ToolsetConfig } from '../settings/schema.ts';
+import type { Access } from './consumer.ts';
+
+/** What the settings let toolsets hold; the platform's policy can only take from it. */
+export function accessOf(
+  { credentials, trust, target, discovery }: ToolsetConfig['spec'],
+  policy: ProjectPolicy | null,
+): Access {
+  return {
+    credentials,
+    isTrusted: (namespace) =>
+      matches(trust.namespaces, namespace) && (!policy?.trust || matches(policy.trust, namespace)),
+    certificates: target.certificates,
+    clusterDomain: discovery.clusterDomain,
+  };
+}

@@ -1,0 +1,53 @@
+import type { Candidate } from '../discovery/decision.ts';
+import { isTrustworthy, keyOf } from '../discovery/decision.ts';
+import type { DataMap } from '../settings/data.ts';
+import type { Access, Unusable } from './consumer.ts';
+import { noCredential, unusable } from './unusable.ts';
+import type { Shape } from './holmesgpt-shapes.ts';
+import { entriesOf } from './holmesgpt-shapes.ts';
+
+/** Why HolmesGPT would only fail it as things are. A template of the user's own is the user's matter. */
+export function unusableFor(backend: Candidate, shape: Shape, minor: number, access: Access): Unusable | null {
+  const { toolset, endpoint, needsCredential, detector } = backend;
+  if (detector.template !== undefined) return null;
+  const because = (code: Unusable['code'], why: string): Unusable =>
+    unusable({ code, toolset, service: keyOf(backend.service), entries: entriesOf(toolset), why });
+  const isDenied = needsCredential || shape.needsCredential || minor < shape.toleratesDenialSince;
+  const hasCredential = Object.keys(credentialOf(backend, access)).length > 0;
+  if (isDenied && !hasCredential) return because('CREDENTIAL_MISSING', noCredential);
+  if (shape.kind === 'clusters' && minor < listReferencesSince && hasCredential) {
+    const since = `0.${String(listReferencesSince)}`;
+    return because(
+      'CREDENTIAL_MISSING',
+      `answers only with a credential, and HolmesGPT before ${since} fills in none in a list of clusters; a newer HolmesGPT does`,
+    );
+  }
+  if (shape.kind === 'none' || endpoint.scheme !== 'https' || !isInside(endpoint, access.clusterDomain)) return null;
+  if (access.certificates === 'private' || (access.certificates === 'unverified' && minor >= verifyKeySince))
+    return null;
+  return because(
+    'CERTIFICATE_UNTRUSTED',
+    "serves https with a certificate that HolmesGPT does not trust; give it the cluster's CA and set spec.target.certificates: private, or set unverified",
+  );
+}
+
+/** First minor release whose every toolset over https has `verify_ssl`. */
+const verifyKeySince = 18;
+
+/** First minor release that fills in `{{ env.X }}` in a list of a built-in toolset's config. */
+const listReferencesSince = 25;
+
+/** References from the settings, for a backend that may be given them. */
+export function credentialOf(backend: Candidate, { credentials, isTrusted }: Access): DataMap {
+  return isTrustworthy(backend, isTrusted) ? (credentials[backend.toolset] ?? {}) : {};
+}
+
+/** `verify_ssl: false` where the settings say so; never beside a certificate that can be verified. */
+export function verification({ endpoint }: Candidate, minor: number, { certificates, clusterDomain }: Access): DataMap {
+  const isSkipped = certificates === 'unverified' && minor >= verifyKeySince && isInside(endpoint, clusterDomain);
+  return isSkipped && endpoint.scheme === 'https' ? { verify_ssl: false } : {};
+}
+
+function isInside({ host }: Candidate['endpoint'], clusterDomain: string): boolean {
+  return host.endsWith(`.svc.${clusterDomain}`);
+}

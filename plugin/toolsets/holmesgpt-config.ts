@@ -1,0 +1,139 @@
+import type { Candidate } from '../discovery/decision.ts';
+import { urlOf } from '../discovery/decision.ts';
+import type { DataMap } from '../settings/data.ts';
+import type { Access } from './consumer.ts';
+import { credentialOf, verification } from './holmesgpt-access.ts';
+import type { Shape } from './holmesgpt-shapes.ts';
+import { shapeOf } from './holmesgpt-shapes.ts';
+
+/** What one entry is made of. */
+export interface Subject {
+  readonly toolset: string;
+  readonly backends: readonly Candidate[];
+  readonly shape: Shape;
+  readonly minor: number;
+  readonly access: Access;
+}
+
+/** The `config` of an entry, in the shape and with the names of the release; nothing where it takes none. */
+export function configured(subject: Subject): DataMap {
+  const { shape, backends } = subject;
+  const [first] = backends;
+  if (!first) return {};
+  switch (shape.kind) {
+    case 'none':
+      return {};
+    case 'http':
+      return { config: httpApi(subject) };
+    case 'clusters':
+      return { config: clusters(subject) };
+    case 'mcp':
+      return { config: mcpServer(first, subject) };
+    case 'database':
+      return { config: database(first, subject) };
+    case 'instances':
+      return { config: instances(subject) };
+  }
+}
+
+/** One backend stands in `config` itself; several are `instances`, whose names HolmesGPT shows to the model. */
+function instances({ toolset, backends, minor, access }: Subject): DataMap {
+  const urlKey = urlKeyOf(toolset, minor);
+  const headersKey = minor >= 20 ? 'additional_headers' : 'headers';
+  const configs = backends.map((backend) => ({
+    [urlKey]: urlOf(backend.endpoint),
+    ...(asksPrometheusItself(toolset, backend, minor) ? { healthcheck: 'api/v1/query?query=up' } : {}),
+    ...(backend.door.headers ? { [headersKey]: backend.door.headers } : {}),
+    ...verification(backend, minor, access),
+    ...credentialOf(backend, access),
+  }));
+  const [only] = configs;
+  if (configs.length === 1 && only) return only;
+  return { instances: configs.map((config, index) => ({ name: backends[index]?.instance ?? '', ...config })) };
+}
+
+/** Before 0.18 HolmesGPT asks for `/-/healthy`, which is Prometheus's own and nothing that only speaks its API has. */
+function asksPrometheusItself(toolset: string, { endpoint }: Candidate, minor: number): boolean {
+  return toolset === 'prometheus/metrics' && minor < 18 && endpoint.path !== '';
+}
+
+/** The key of a toolset's `config` that holds its URL. */
+export function urlKeyOf(toolset: string, minor: number): string {
+  const { urlKey } = shapeOf(toolset);
+  return urlKey === 'api_url' && minor < 20 ? 'url' : urlKey;
+}
+
+/** HolmesGPT fails the whole toolset where one endpoint is unhealthy: several are not asked at its start. */
+function httpApi({ backends, shape, minor, access }: Subject): DataMap {
+  const health = backends.length === 1 ? shape.health : null;
+  return {
+    endpoints: backends.map((backend) => httpEndpoint(backend, shape.paths, health, credentialOf(backend, access))),
+    ...Object.fromEntries(backends.flatMap((backend) => Object.entries(verification(backend, minor, access)))),
+  };
+}
+
+function httpEndpoint(
+  { endpoint }: Candidate,
+  paths: readonly string[],
+  health: string | null,
+  credential: DataMap,
+): DataMap {
+  const { scheme, host, port, path } = endpoint;
+  return {
+    hosts: [`${scheme}://${host}:${String(port)}`],
+    paths: paths.map((one) => `${path}${one}`),
+    methods: ['GET'],
+    ...(health === null ? {} : { health_check_url: `${urlOf(endpoint)}${health}` }),
+    ...(Object.keys(credential).length > 0 ? { auth: { type: authTypeOf(credential), ...credential } } : {}),
+  };
+}
+
+/** Without a type HolmesGPT sends nothing. */
+function authTypeOf(credential: DataMap): string {
+  if ('token' in credential) return 'bearer';
+  return 'value' in credential ? 'header' : 'basic';
+}
+
+/** Kafka's and RabbitMQ's, with the names that they had before 0.20. */
+function clusters({ toolset, backends, minor, access }: Subject): DataMap {
+  const isOld = minor < 20;
+  if (toolset === 'kafka/admin') {
+    const [listKey, prefix] = isOld ? ['kafka_clusters', 'kafka_'] : ['clusters', ''];
+    const prefixed = (credential: DataMap): DataMap =>
+      Object.fromEntries(
+        Object.entries(credential).map(([key, value]) => [key.startsWith(prefix) ? key : `${prefix}${key}`, value]),
+      );
+    return {
+      [listKey]: backends.map((backend) => ({
+        name: backend.instance,
+        [`${prefix}broker`]: `${backend.endpoint.host}:${String(backend.endpoint.port)}`,
+        ...prefixed(credentialOf(backend, access)),
+      })),
+    };
+  }
+  return {
+    clusters: backends.map((backend) => ({
+      id: backend.instance,
+      [isOld ? 'management_url' : 'api_url']: urlOf(backend.endpoint),
+      ...verification(backend, minor, access),
+      ...credentialOf(backend, access),
+    })),
+  };
+}
+
+/** As SQLAlchemy and pymongo write them. ClickHouse's driver is told of TLS in the query. */
+function database(backend: Candidate, { minor, access }: Subject): DataMap {
+  const { scheme, host, port } = backend.endpoint;
+  const schemes: Readonly<Record<string, string>> = { mysql: 'mysql+pymysql', clickhouse: 'clickhouse+http' };
+  const isTls = backend.toolset === 'clickhouse' && scheme === 'https';
+  return {
+    connection_url: `${schemes[backend.toolset] ?? scheme}://${host}:${String(port)}/${isTls ? '?protocol=https' : ''}`,
+    ...verification(backend, minor, access),
+    ...credentialOf(backend, access),
+  };
+}
+
+function mcpServer(backend: Candidate, { minor, access }: Subject): DataMap {
+  const mode = backend.endpoint.path.endsWith('/sse') ? 'sse' : 'streamable-http';
+  return { url: urlOf(backend.endpoint), mode, ...verification(backend, minor, access) };
+}

@@ -1,0 +1,48 @@
+import { PluginError } from '../errors.ts';
+import type { Data, DataMap } from '../settings/data.ts';
+import { isMap } from '../settings/data.ts';
+import { parseData } from './parse-data.ts';
+import type { ToolsetFile } from './toolset.ts';
+
+/** HolmesGPT ends the load of the whole file on `mcp_servers: null`, and on a file in which both maps are empty. */
+export function written({ toolsets, mcp_servers }: ToolsetFile): DataMap {
+  return { toolsets, ...(Object.keys(mcp_servers).length > 0 ? { mcp_servers } : {}) };
+}
+
+/** As HolmesGPT reads it, a section that is not there is an empty one. */
+export function read(text: string | undefined): ToolsetFile | null {
+  const data = text === undefined ? undefined : parseData(text);
+  if (!isMap(data)) return null;
+  const { toolsets = {}, mcp_servers = {} } = data;
+  return isMap(toolsets) && isMap(mcp_servers) ? { toolsets, mcp_servers } : null;
+}
+
+/** Fails with OUTPUT_INVALID for what would end the load of the whole file. */
+export function assertAccepted(final: ToolsetFile): void {
+  if (Object.keys(final.toolsets).length + Object.keys(final.mcp_servers).length === 0) {
+    throw new PluginError(
+      'OUTPUT_INVALID',
+      'overrides.yaml removes every toolset; HolmesGPT does not load an empty file',
+      { hint: 'keep kubernetes/core and set enabled: false on it instead of null' },
+    );
+  }
+  for (const section of ['toolsets', 'mcp_servers'] as const) assertNoDots(final[section], section);
+}
+
+/** HolmesGPT takes a dot in a key for a path, and ends the load of the whole file. */
+function assertNoDots(data: Data | undefined, path: string): void {
+  if (Array.isArray(data)) {
+    for (const [index, item] of (data as readonly Data[]).entries()) assertNoDots(item, `${path}[${String(index)}]`);
+  }
+  if (!isMap(data)) return;
+  for (const [key, value] of Object.entries(data)) {
+    if (key.includes('.')) {
+      throw new PluginError(
+        'OUTPUT_INVALID',
+        `${path} has the key ${JSON.stringify(key)}; HolmesGPT refuses keys with a dot`,
+        { hint: 'rename the key in overrides.yaml, or in the template of the custom detector' },
+      );
+    }
+    assertNoDots(value, `${path}.${key}`);
+  }
+}

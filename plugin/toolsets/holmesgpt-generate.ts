@@ -1,0 +1,52 @@
+import type { Candidate } from '../discovery/decision.ts';
+import { keyOf } from '../discovery/decision.ts';
+import type { Data, DataMap } from '../settings/data.ts';
+import type { Access, Generated, Unusable } from './consumer.ts';
+import { unusableFor } from './holmesgpt-access.ts';
+import type { Subject } from './holmesgpt-config.ts';
+import { configured } from './holmesgpt-config.ts';
+import type { Shape } from './holmesgpt-shapes.ts';
+import { entriesOf, shapeOf } from './holmesgpt-shapes.ts';
+import { expandTemplate } from './template.ts';
+
+/**
+ * HolmesGPT's toolset file for what was admitted. Built-in toolsets are off unless enabled in so many words.
+ * `kubernetes/core` needs no endpoint, and keeps the file from being empty, which HolmesGPT refuses to load.
+ */
+export function generate(admitted: readonly Candidate[], minor: number, access: Access): Generated {
+  const entries = [...Map.groupBy(admitted, ({ toolset }) => toolset)].map(([toolset, backends]) => {
+    const shape = shapeOf(toolset);
+    const unusable = backends.flatMap((backend) => unusableFor(backend, shape, minor, access) ?? []);
+    return { toolset, shape, unusable, entry: entryOf({ toolset, backends, shape, minor, access }, unusable) };
+  });
+  const named = (isServer: boolean): DataMap =>
+    Object.fromEntries(
+      entries
+        .filter(({ shape }) => (shape.kind === 'mcp') === isServer)
+        .flatMap(({ toolset, entry }) => entriesOf(toolset).map((name): [string, Data] => [name, entry])),
+    );
+  return {
+    file: { toolsets: { 'kubernetes/core': { enabled: true }, ...named(false) }, mcp_servers: named(true) },
+    unusable: entries.flatMap(({ unusable }) => unusable),
+  };
+}
+
+function entryOf(subject: Subject, unusable: readonly Unusable[]): DataMap {
+  const { shape, backends } = subject;
+  const [first] = backends;
+  if (first?.detector.template !== undefined) return expandTemplate(first.detector.template as Data, first) as DataMap;
+  const out = new Set(unusable.map(({ service }) => service));
+  const usable = backends.filter(({ service }) => !out.has(keyOf(service)));
+  const shown = usable.length > 0 ? usable : backends;
+  return {
+    enabled: usable.length > 0,
+    ...described(shape, shown),
+    ...configured({ ...subject, backends: shown }),
+  };
+}
+
+function described({ type, title }: Shape, backends: readonly Candidate[]): DataMap {
+  if (title === null) return {};
+  const where = backends.map(({ service }) => keyOf(service)).join(', ');
+  return { description: `${title} of this cluster (${where})`, ...(type === null ? {} : { type }) };
+}

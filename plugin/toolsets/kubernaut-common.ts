@@ -1,0 +1,73 @@
+import type { Candidate } from '../discovery/decision.ts';
+import { isTrustworthy, keyOf } from '../discovery/decision.ts';
+import type { Data, DataMap } from '../settings/data.ts';
+import type { Access, Generated, Unusable } from './consumer.ts';
+import { noCredential, unusable } from './unusable.ts';
+
+/** What holds for both forms. */
+export const common = {
+  sections: 'top',
+  knows: () => true,
+  isKnown: () => false,
+  isOnByDefault: () => false,
+  withoutDisplaced: (_name: string, entry: Data) => entry,
+} as const;
+
+/** One entry for each backend, by name; one that cannot be used may be left out with `null`. */
+export function generated(
+  admitted: readonly Candidate[],
+  access: Access,
+  nameOf: (backend: Candidate) => string,
+  entryOf: (backend: Candidate, usable: boolean) => DataMap | null,
+): Generated {
+  const all = admitted.map((backend) => {
+    const name = nameOf(backend);
+    return { backend, name, lacking: unusableFor(backend, name, access) };
+  });
+  const entries = all.flatMap(({ backend, name, lacking }): [string, Data][] => {
+    const entry = entryOf(backend, lacking === null);
+    return entry === null ? [] : [[name, entry]];
+  });
+  return {
+    file: { toolsets: Object.fromEntries(entries), mcp_servers: {} },
+    unusable: all.flatMap(({ lacking }) => lacking ?? []),
+  };
+}
+
+/** Types as the original service names them, where HolmesGPT's toolset is called otherwise. */
+const types: Readonly<Record<string, string>> = {
+  'argocd/core': 'argocd',
+  'elasticsearch/data': 'elasticsearch',
+  'grafana/dashboards': 'grafana',
+  'grafana/loki': 'loki',
+  'grafana/tempo': 'tempo',
+  'jaeger/tracing': 'jaeger',
+  'kafka/admin': 'kafka',
+  'prometheus/metrics': 'prometheus',
+  'rabbitmq/core': 'rabbitmq',
+};
+
+/** The type as Kubernaut names it; with dots, which no namespace has: `a-b/c` and `a/b-c` must not be one. */
+export function typeOf(toolset: string): string {
+  return (Object.hasOwn(types, toolset) ? types[toolset] : undefined) ?? toolset.replaceAll('/', '.');
+}
+
+/** A template of the user's own is the user's matter. */
+function unusableFor(backend: Candidate, name: string, access: Access): Unusable | null {
+  const { needsCredential, detector, service, toolset } = backend;
+  if (!needsCredential || detector.template !== undefined) return null;
+  if (Object.keys(credentialOf(backend, access)).length > 0) return null;
+  return unusable({
+    code: 'CREDENTIAL_MISSING',
+    toolset: typeOf(toolset),
+    service: keyOf(service),
+    entries: [name],
+    why: noCredential,
+  });
+}
+
+/** References from the settings, by the type's name, or by that of HolmesGPT's toolset. */
+export function credentialOf(backend: Candidate, { credentials, isTrusted }: Access): Readonly<Record<string, string>> {
+  if (!isTrustworthy(backend, isTrusted)) return {};
+  return credentials[typeOf(backend.toolset)] ?? credentials[backend.toolset] ?? {};
+}

@@ -1,0 +1,74 @@
+import type { Candidate } from '../discovery/decision.ts';
+import { keyOf, urlOf } from '../discovery/decision.ts';
+import type { Data, DataMap } from '../settings/data.ts';
+import { isMap } from '../settings/data.ts';
+import type { Access, Complaint, Consumer } from './consumer.ts';
+import { common, credentialOf, generated, typeOf } from './kubernaut-common.ts';
+import { parseData } from './parse-data.ts';
+import { expandTemplate } from './template.ts';
+import type { ToolsetFile } from './toolset.ts';
+
+/** Kubernaut, one list of tools in JSON. An entry's name is `namespace/name` of the Service, or the tool's own name. */
+export const kubernautJson: Consumer = {
+  ...common,
+  title: 'Kubernaut (JSON)',
+  several: () => true,
+  entriesOf: (backend) => [toolNameOf(backend)],
+  generate: (admitted, access) =>
+    generated(admitted, access, toolNameOf, (backend, usable) => (usable ? tool(backend, access) : null)),
+  assertAccepted: () => undefined,
+  data: ({ toolsets }, key) => {
+    const shown = Object.entries(toolsets).filter(([, entry]) => isMap(entry) && entry.enabled !== false);
+    const tools = shown.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entry]) => named(name, entry as DataMap));
+    return { [key]: `${JSON.stringify({ tools }, null, 2)}\n` };
+  },
+  read: (data, key) => readTools(data[key]),
+  complaints: (_section, _name, entry) =>
+    entry.enabled === false ? [] : missing(entry, ['type', 'endpoint', 'description']),
+};
+
+function toolNameOf({ service }: Candidate): string {
+  return keyOf(service);
+}
+
+/** `metadata` is a map of texts: what a query at this door needs stands in it too. */
+function tool(backend: Candidate, access: Access): DataMap {
+  const { detector, door, endpoint, service, toolset } = backend;
+  if (detector.template !== undefined) return expandTemplate(detector.template as Data, backend) as DataMap;
+  return {
+    type: typeOf(toolset),
+    endpoint: urlOf(endpoint),
+    description: `${detector.title} of this cluster (${keyOf(service)})`,
+    metadata: { detector: detector.id, ...door.headers, ...credentialOf(backend, access) },
+  };
+}
+
+function named(key: string, { enabled: _, ...entry }: DataMap): DataMap {
+  const slash = key.indexOf('/');
+  return slash === -1
+    ? { name: key, ...entry }
+    : { name: key.slice(slash + 1), namespace: key.slice(0, slash), ...entry };
+}
+
+function missing(entry: DataMap, keys: readonly string[]): Complaint[] {
+  return keys
+    .filter((key) => typeof entry[key] !== 'string' || entry[key] === '')
+    .map((key) => ({
+      path: [],
+      part: 'key',
+      effect: 'incomplete',
+      message: `has no ${key}, which Kubernaut requires of a tool`,
+      hint: `add ${key}`,
+    }));
+}
+
+function readTools(text: string | undefined): ToolsetFile | null {
+  const data = text === undefined ? undefined : parseData(text);
+  if (!isMap(data) || !Array.isArray(data.tools)) return null;
+  const tools = (data.tools as readonly Data[]).filter(isMap);
+  const entries = tools.map(({ name, namespace, ...entry }): [string, Data] => {
+    const own = typeof name === 'string' ? name : JSON.stringify(name);
+    return [typeof namespace === 'string' ? `${namespace}/${own}` : own, entry];
+  });
+  return { toolsets: Object.fromEntries(entries), mcp_servers: {} };
+}

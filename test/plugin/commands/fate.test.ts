@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import type { Explanation } from '../../../plugin/commands/explain.ts';
+import type { KubeObject } from '../../cluster/objects.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { grafana, prometheus, recording, service } from '../../support/objects.ts';
+import { runHere } from '../../support/run.ts';
+
+const credential =
+  'answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces';
+const certificate =
+  "serves https with a certificate that HolmesGPT does not trust; give it the cluster's CA and set spec.target.certificates: private, or set unverified";
+
+const elasticsearch = service({
+  namespace: 'logging',
+  name: 'elasticsearch',
+  labels: { 'app.kubernetes.io/name': 'elasticsearch' },
+  ports: [{ name: 'https', port: 9200 }],
+});
+
+/** A ConfigMap that remembers that Grafana wants a credential. */
+function remembering(namespace: string, name: string, entry: string): KubeObject {
+  const sources = `${entry}:\n  monitoring/grafana http://grafana.monitoring.svc.cluster.local:80 needs-credential`;
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace, name, annotations: { 'kubernaut.io/toolset-sources': sources } },
+  };
+}
+
+describe('plugin/commands/fate', () => {
+  const folder = temporaryFolder();
+
+  /** What `explain` adds to the reason, after health and scheme, of a Service that is selected. */
+  async function fate(of: string, objects: readonly KubeObject[], git: Readonly<Record<string, string>> = {}) {
+    for (const [name, text] of Object.entries(git)) await folder.write(name, text);
+    const path = await folder.write('cluster.json', recording(...objects));
+    const { stdout, stderr } = await runHere(['explain', '-o', 'json', '--path', folder.path, '--snapshot', path, of]);
+    expect(stderr).to.equal('');
+    const [one] = (JSON.parse(stdout) as Explanation).services;
+    expect(one?.decision).to.equal('selected');
+    return one?.reason.split('; ').slice(2).join('; ');
+  }
+
+  const spec = (text: string): Record<string, string> => ({
+    'toolset.yaml': `apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: ${text}\n`,
+  });
+
+  it('is nothing to tell of a backend that is used', async () => {
+    expect(await fate('prometheus', [prometheus()])).to.equal('');
+  });
+
+  it('tells why a toolset is printed disabled, and what to do', async () => {
+    expect(await fate('grafana', [grafana()], spec('{target: {version: "0.31"}}'))).to.equal(
+      `grafana/dashboards: printed disabled, for it ${credential}`,
+    );
+  });
+
+  it('tells it once of toolsets that share a backend', async () => {
+    expect(await fate('elasticsearch', [elasticsearch])).to.equal(
+      `elasticsearch/data, elasticsearch/cluster: printed disabled, for it ${certificate}`,
+    );
+  });
+
+  it('tells why one of several backends is left out', async () => {
+    const plain = prometheus('a');
+    const secure = service({
+      namespace: 'b',
+      name: 'prometheus',
+      labels: { 'app.kubernetes.io/name': 'prometheus' },
+      ports: [{ name: 'https', port: 9090 }],
+    });
+
+    expect(await fate('a/prometheus', [plain, secure])).to.equal('');
+    expect(await fate('b/prometheus', [plain, secure])).to.equal(`prometheus/metrics: left out, for it ${certificate}`);
+  });
+
+  it('tells why a tool is not in the list of Kubernaut', async () => {
+    const live = remembering('kubernaut-system', 'kubernaut-toolset-config', 'grafana/dashboards');
+
+    expect(await fate('grafana', [grafana(), live], spec('{target: {format: kubernaut-json}}'))).to.equal(
+      `monitoring/grafana: left out, for it ${credential}`,
+    );
+  });
+
+  it('tells that the template of a detector has it disabled', async () => {
+    const detector = `{id: shop, match: [{names: [shop]}], toolset: {name: shop, template: {enabled: false, description: a}}}`;
+
+    expect(await fate('shop', [service({ name: 'shop' })], spec(`{customDetectors: [${detector}]}`))).to.equal(
+      'shop: printed disabled, as the template of its detector says',
+    );
+  });
+
+  const edits = [
+    {
+      title: 'disables it',
+      git: 'toolsets:\n  prometheus/metrics:\n    enabled: false\n',
+      says: 'disabled by overrides.yaml:3:5',
+    },
+    { title: 'removes it', git: 'toolsets:\n  prometheus/metrics: null\n', says: 'removed by overrides.yaml:2:3' },
+  ];
+  for (const { title, git, says } of edits) {
+    it(`tells which line of Git ${title}`, async () => {
+      expect(await fate('prometheus', [prometheus()], { 'overrides.yaml': git })).to.equal(
+        `prometheus/metrics: ${says}`,
+      );
+    });
+  }
+
+  it('is nothing to tell where Git gives what was lacking', async () => {
+    const git = `toolsets:
+  elasticsearch/data: {enabled: true, config: {verify_ssl: false}}
+  elasticsearch/cluster: {enabled: true, config: {verify_ssl: false}}
+`;
+
+    expect(await fate('elasticsearch', [elasticsearch], { 'overrides.yaml': git })).to.equal('');
+  });
+});
