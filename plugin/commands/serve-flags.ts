@@ -1,4 +1,6 @@
 import type { Scope } from '../cluster/state.ts';
+import { metricsAccesses } from '../serve/http/metrics-access.ts';
+import type { MetricsAccess } from '../serve/http/metrics-access.ts';
 import type { LogLevel } from '../serve/logger.ts';
 import type { Act } from '../serve/next-step.ts';
 import { duration, oneOf, parseOptions, usage } from './flags.ts';
@@ -18,6 +20,10 @@ export interface ServeFlags {
   readonly argoCd: { readonly url: URL; readonly tokenFile: string; readonly caFile: string | undefined } | null;
   readonly lease: { readonly namespace: string; readonly name: string } | null;
   readonly listen: { readonly host: string; readonly port: number };
+  /** `null` for plain HTTP. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  readonly metricsAccess: MetricsAccess;
+  readonly shutdownDelayMs: number;
   readonly resyncMs: number;
   readonly logLevel: LogLevel;
 }
@@ -71,7 +77,25 @@ export const serveOptions = {
     type: 'string',
     value: 'HOST:PORT',
     default: '127.0.0.1:8080',
-    about: 'where /healthz, /readyz and /metrics are served; :8080 for every address',
+    about: 'where health, metrics and the API are served; :8080 for every address',
+  },
+  'tls-cert-file': {
+    type: 'string',
+    value: 'FILE',
+    about: 'serve HTTPS with this certificate, read again when it changes',
+  },
+  'tls-key-file': { type: 'string', value: 'FILE', about: 'its private key' },
+  'metrics-access': {
+    type: 'string',
+    value: 'KIND',
+    default: 'token',
+    about: 'token: /metrics asks for a bearer token, as the API does; anonymous: it asks nobody',
+  },
+  'shutdown-delay': {
+    type: 'string',
+    value: 'TIME',
+    default: '5s',
+    about: 'how long it goes on answering, as not ready, until no more requests are sent to it',
   },
   resync: {
     type: 'string',
@@ -121,6 +145,9 @@ export function parseServeFlags(args: readonly string[]): ServeFlags {
     argoCd: argoCdOf(values['argocd-server'], values['argocd-token-file'], values['argocd-ca-file']),
     lease: values.lease === undefined ? null : leaseOf(values.lease),
     listen: listenOf(values.listen),
+    tls: tlsOf(values['tls-cert-file'], values['tls-key-file']),
+    metricsAccess: oneOf('--metrics-access', values['metrics-access'], metricsAccesses) ?? 'token',
+    shutdownDelayMs: values['shutdown-delay'] === '0s' ? 0 : duration('--shutdown-delay', values['shutdown-delay']),
     resyncMs,
     logLevel: oneOf('--log-level', values['log-level'], ['debug', 'info', 'warn', 'error']) ?? 'info',
   };
@@ -155,6 +182,13 @@ function leaseOf(text: string): { readonly namespace: string; readonly name: str
   const [, namespace, name] = /^([a-z0-9][-a-z0-9]*)\/([a-z0-9][-a-z0-9.]*)$/.exec(text) ?? [];
   if (namespace !== undefined && name !== undefined) return { namespace, name };
   throw usage(`--lease ${JSON.stringify(text)} is no NAMESPACE/NAME`);
+}
+
+function tlsOf(certFile: string | undefined, keyFile: string | undefined): ServeFlags['tls'] {
+  if (certFile === undefined && keyFile === undefined) return null;
+  if (certFile === undefined) throw usage('--tls-key-file needs --tls-cert-file');
+  if (keyFile === undefined) throw usage('--tls-cert-file needs --tls-key-file');
+  return { certFile, keyFile };
 }
 
 /** `host:port`, `[::1]:port` or `:port` for every address. */

@@ -40,7 +40,16 @@ export async function startServe(program: Program, args: readonly string[]): Pro
 
 /** The same without waiting for anything. */
 export function spawnServe(program: Program, args: readonly string[]): Omit<Serve, 'url'> {
-  const { child } = program.start(['serve', '--listen', '127.0.0.1:0', '--log-level', 'debug', ...args]);
+  const { child } = program.start([
+    'serve',
+    '--listen',
+    '127.0.0.1:0',
+    '--shutdown-delay',
+    '0s',
+    '--log-level',
+    'debug',
+    ...args,
+  ]);
   const events: LogEvent[] = [];
   const errors: string[] = [];
   child.stderr!.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
