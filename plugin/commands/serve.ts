@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { connect } from '../cluster/connection.ts';
 import { connectArgoCd } from '../serve/argo-cd-connection.ts';
@@ -29,7 +30,8 @@ export async function serve(flags: ServeFlags): Promise<Output> {
       connection,
       policyFile: flags.policy,
       argoCd: argoCd ? askArgoCd(argoCd, abandoned.signal) : askKubernetes(connection, abandoned.signal),
-      lease: flags.lease && { ...flags.lease, identity: hostname() },
+      // Two processes of one host are two replicas.
+      lease: flags.lease && { ...flags.lease, identity: `${hostname()}_${randomUUID()}` },
       emit: emitTo(createLogger(flags.logLevel)),
       signal: ending,
     });
