@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
+import { constants, hostname } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import packageJson from '../../package.json' with { type: 'json' };
 import { connect } from '../cluster/connection.ts';
 import { connectArgoCd } from '../serve/argo-cd-connection.ts';
 import { askArgoCd } from '../serve/ask-argocd.ts';
@@ -15,6 +17,9 @@ const graceMs = 10_000;
 
 /** Runs until SIGTERM or SIGINT; a second one ends the process at once. */
 export async function serve(flags: ServeFlags): Promise<Output> {
+  // A process that stays would let its heap grow to several times what lives in it before it looks for garbage: with
+  // 10,000 Services this takes a quarter less memory, for half a second of CPU time while it lists them.
+  setFlagsFromString('--heap-growing-percent=15');
   const ending = endingSignal();
   const abandoned = new AbortController();
   ending.addEventListener('abort', () => {
@@ -33,6 +38,7 @@ export async function serve(flags: ServeFlags): Promise<Output> {
       // Two processes of one host are two replicas.
       lease: flags.lease && { ...flags.lease, identity: `${hostname()}_${randomUUID()}` },
       emit: emitTo(createLogger(flags.logLevel)),
+      version: packageJson.version,
       signal: ending,
     });
   } finally {
@@ -42,10 +48,12 @@ export async function serve(flags: ServeFlags): Promise<Output> {
   return { text: '', warnings: [] };
 }
 
+/** The second one is for whoever does not want to wait; as a container's first process nothing else would end it. */
 function endingSignal(): AbortSignal {
   const ending = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(name, () => {
+    process.on(name, () => {
+      if (ending.signal.aborted) process.exit(128 + constants.signals[name]);
       ending.abort();
     });
   }

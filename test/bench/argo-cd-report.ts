@@ -1,5 +1,6 @@
 import { markdownTable } from '../../docs/markdown.ts';
-import type { ArgoCdResult, Spread } from './argo-cd.ts';
+import type { ArgoCdResult } from './argo-cd.ts';
+import type { Spread } from './measure.ts';
 import { describeMachine } from './report.ts';
 
 /** What it costs inside of the real Argo CD, as Markdown. */

@@ -4,7 +4,8 @@ import { startArgoCd } from '../e2e/argo-cd.ts';
 import type { ArgoCd } from '../e2e/argo-cd.ts';
 import { configMapKey, openScene } from '../e2e/scene.ts';
 import type { Scene } from '../e2e/scene.ts';
-import { median, quantile } from './measure.ts';
+import { median, spread } from './measure.ts';
+import type { Spread } from './measure.ts';
 import { realisticServices } from './services.ts';
 import { peakWhile } from './sidecar-memory.ts';
 import type { Peak } from './sidecar-memory.ts';
@@ -14,11 +15,6 @@ const changes = 20;
 const applications = 20;
 const rounds = 3;
 const pollMs = 5;
-
-export interface Spread {
-  readonly medianMs: number;
-  readonly p95Ms: number;
-}
 
 /** `generate` inside the real Argo CD. */
 export interface ArgoCdResult {
@@ -121,8 +117,4 @@ async function refreshTime(scene: Scene): Promise<number> {
 async function durations(argoCd: ArgoCd): Promise<readonly number[]> {
   const lines = (await argoCd.log('argocd-cmp-server')).split('\n').filter((line) => line.includes('"duration":'));
   return lines.map((line) => (JSON.parse(line) as { readonly duration: number }).duration / 1e6);
-}
-
-function spread(samples: readonly number[]): Spread {
-  return { medianMs: median(samples), p95Ms: quantile(samples, 0.95) };
 }

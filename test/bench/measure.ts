@@ -64,6 +64,16 @@ export function quantile(numbers: readonly number[], part: number): number {
   return numbers.toSorted((a, b) => a - b)[Math.ceil(numbers.length * part) - 1] ?? Number.NaN;
 }
 
+/** How long something takes as a rule, and at its worst but for one in twenty. */
+export interface Spread {
+  readonly medianMs: number;
+  readonly p95Ms: number;
+}
+
+export function spread(samples: readonly number[]): Spread {
+  return { medianMs: median(samples), p95Ms: quantile(samples, 0.95) };
+}
+
 async function textOf(stream: unknown): Promise<string> {
   let text = '';
   for await (const chunk of stream as AsyncIterable<Buffer>) text += chunk.toString();

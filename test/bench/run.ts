@@ -17,19 +17,24 @@ import { benchImports } from './imports.ts';
 import type { Report } from './report.ts';
 import { benchRendering } from './rendering.ts';
 import { describeMachine, renderReport } from './report.ts';
+import { benchLatency } from './serve-latency.ts';
+import { renderServe } from './serve-report.ts';
+import { benchScale } from './serve-scale.ts';
 import { benchValidate } from './validate.ts';
 
 /**
- * npm run bench -- [--suites generate,files,argo-cd] [--rounds 15] [--services 500,10000] [--json FILE] [--write-docs]
+ * npm run bench -- [--suites generate,files,argo-cd,serve] [--rounds 15] [--services 500,10000] [--minutes 10] [--json FILE]
+ * [--write-docs]
  *
  * Peak memory is that of the largest process of a command, times are of the whole command. The API server and whatever
  * else runs take their share of the same machine: what counts are the ratios, which come from the same round.
  */
 const { values } = parseArgs({
   options: {
-    suites: { type: 'string', default: 'generate,files,argo-cd' },
+    suites: { type: 'string', default: 'generate,files,argo-cd,serve' },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
+    minutes: { type: 'string', default: '10' },
     json: { type: 'string' },
     'write-docs': { type: 'boolean', default: false },
   },
@@ -40,6 +45,7 @@ const suites: Readonly<Record<string, Suite>> = {
   generate: { tools: clusterTools, measure: () => measureGenerate().then(rendered(renderReport)) },
   files: { tools: [], measure: () => measureFiles().then(rendered(renderFiles)) },
   'argo-cd': { tools: argoCdTools, measure: () => benchArgoCd().then(rendered(renderArgoCd)) },
+  serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
 };
 
 const results: Record<string, unknown> = {};
@@ -93,6 +99,10 @@ async function withProgram<Result>(
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+async function measureServe(): Promise<Parameters<typeof renderServe>[0]> {
+  return { scale: await benchScale(Number(values.minutes)), latency: await benchLatency() };
 }
 
 /** Replaces what stands between the two comments of a suite. */
