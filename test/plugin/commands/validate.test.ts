@@ -142,9 +142,7 @@ describe('plugin/commands/validate', () => {
 
       expect(lines).to.have.length(says);
       for (const line of lines) {
-        expect(line).to.equal(
-          'patches.yaml:1:3 warning OVERRIDE_UNUSED HolmesGPT 0.45 has no toolset "grafana/lokki"',
-        );
+        expect(line).to.equal('patches.yaml:1:3 warning OVERRIDE_UNUSED HolmesGPT 0.45 has no toolset "grafana/lokki"');
       }
     });
   }
