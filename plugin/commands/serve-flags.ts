@@ -10,6 +10,8 @@ export interface ServeFlags {
   readonly policy: string | undefined;
   /** Where Services are watched. */
   readonly scope: Scope;
+  /** Where generated ConfigMaps are watched: where Services are, unless given. */
+  readonly configMaps: Scope;
   /** Where Applications are watched. */
   readonly applications: Scope;
   readonly plugin: string;
@@ -27,6 +29,7 @@ const options = {
   context: { type: 'string' },
   policy: { type: 'string' },
   namespaces: { type: 'string', default: '*' },
+  'configmap-namespaces': { type: 'string' },
   'application-namespaces': { type: 'string', default: 'argocd' },
   'plugin-name': { type: 'string', default: 'dynamic-toolset' },
   act: { type: 'string', default: 'sync' },
@@ -51,6 +54,7 @@ export function parseServeFlags(args: readonly string[]): ServeFlags {
     context: values.context,
     policy: values.policy,
     scope: scopeOf('--namespaces', values.namespaces),
+    configMaps: scopeOf('--configmap-namespaces', values['configmap-namespaces'] ?? values.namespaces),
     applications: scopeOf('--application-namespaces', values['application-namespaces']),
     plugin: values['plugin-name'],
     act: oneOf('--act', values.act, ['sync', 'refresh']) ?? 'sync',

@@ -19,6 +19,8 @@ export interface ServeOptions {
   readonly connection: Connection;
   /** Where Services are watched. */
   readonly scope: Scope;
+  /** Where generated ConfigMaps are watched. */
+  readonly configMaps: Scope;
   /** Where Applications are watched. */
   readonly applications: Scope;
   /** Name of the plugin in Argo CD. */
@@ -47,7 +49,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);
   const caches = startCaches({
-    ...{ connection: options.connection, scope: options.scope, applications: options.applications },
+    ...{ connection: options.connection, scope: options.scope },
+    ...{ configMaps: options.configMaps, applications: options.applications },
     ...{ signal, resyncMs: options.resyncMs },
     applicationView: (object) => applicationView(object, options.plugin),
     onRestart: (restart) => {
