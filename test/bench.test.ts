@@ -73,6 +73,8 @@ describe('bench', function () {
   it('keeps its last run in the docs', () => {
     const docs = readFileSync(new URL('../docs/performance.md', import.meta.url), 'utf8');
 
-    expect(docs).to.match(/<!-- bench -->\n\nMeasured on [^]*\| generate +\|[^]*<!-- \/bench -->\n$/);
+    expect(docs).to.match(/<!-- bench generate -->\n\nMeasured on [^]*\| generate +\|[^]*<!-- \/bench generate -->\n/);
+    expect(docs).to.match(/<!-- bench files -->\n\nMeasured on [^]*\| validate +\|[^]*\| renderYaml +\|/);
+    expect(docs).to.match(/<!-- bench argo-cd -->\n\nMeasured on [^]*\| Of that, the plugin +\|/);
   });
 });

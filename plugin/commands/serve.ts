@@ -1,4 +1,6 @@
-import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { constants, hostname } from 'node:os';
+import packageJson from '../../package.json' with { type: 'json' };
 import { connect } from '../cluster/connection.ts';
 import { connectArgoCd } from '../serve/argo-cd-connection.ts';
 import { askArgoCd } from '../serve/ask-argocd.ts';
@@ -29,8 +31,10 @@ export async function serve(flags: ServeFlags): Promise<Output> {
       connection,
       policyFile: flags.policy,
       argoCd: argoCd ? askArgoCd(argoCd, abandoned.signal) : askKubernetes(connection, abandoned.signal),
-      lease: flags.lease && { ...flags.lease, identity: hostname() },
+      // Two processes of one host are two replicas.
+      lease: flags.lease && { ...flags.lease, identity: `${hostname()}_${randomUUID()}` },
       emit: emitTo(createLogger(flags.logLevel)),
+      version: packageJson.version,
       signal: ending,
     });
   } finally {
@@ -40,10 +44,12 @@ export async function serve(flags: ServeFlags): Promise<Output> {
   return { text: '', warnings: [] };
 }
 
+/** The second one is for whoever does not want to wait; as a container's first process nothing else would end it. */
 function endingSignal(): AbortSignal {
   const ending = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(name, () => {
+    process.on(name, () => {
+      if (ending.signal.aborted) process.exit(128 + constants.signals[name]);
       ending.abort();
     });
   }

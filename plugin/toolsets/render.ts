@@ -1,11 +1,13 @@
 import { load } from 'js-yaml';
-import { isDeepStrictEqual } from 'node:util';
 import { PluginError } from '../errors.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 
 /** What no reader takes for anything but a text, apart from `words`. */
 const plain = /^[A-Za-z][\w./-]*$/;
+
+/** What stands in double quotes as it is. */
+const simple = /^[ !#-[\]-~]*$/;
 
 /** Words of YAML 1.1 and 1.2 that are no texts. */
 const words = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
@@ -39,8 +41,10 @@ interface Style {
  * library that Argo CD's web UI reads with, and refused where that finds something else.
  */
 function write(data: Data, style: Style): string {
-  const text = `${node(data, '', style).trimStart()}\n`;
-  if (isDeepStrictEqual(read(text), data)) return text;
+  const out: string[] = [];
+  node(data, { indent: '', lead: '' }, style, out);
+  const text = `${out.join('').trimStart()}\n`;
+  if (isSame(read(text), data)) return text;
   throw new PluginError('OUTPUT_INVALID', 'the toolset file would not be read back as it was meant', {
     hint: 'look for unusual keys or characters in overrides.yaml',
   });
@@ -54,35 +58,58 @@ function read(text: string): unknown {
   }
 }
 
-/** A value as it follows its key or dash: after a space, or on the lines below, indented by `indent`. */
-function node(data: Data, indent: string, style: Style): string {
-  if (Array.isArray(data)) return list(data as readonly Data[], indent, style);
-  if (isMap(data)) return map(data, indent, style);
-  return ` ${scalar(data as Scalar, indent, style)}`;
+/** As `isDeepStrictEqual` for plain data, in a third of its time. */
+function isSame(read: unknown, meant: Data): boolean {
+  if (typeof read !== 'object' || read === null) return Object.is(read, meant);
+  if (Array.isArray(read)) {
+    if (!Array.isArray(meant) || read.length !== meant.length) return false;
+    return read.every((item, index) => isSame(item, meant[index] as Data));
+  }
+  if (!isMap(meant)) return false;
+  const names = Object.keys(read);
+  return (
+    names.length === Object.keys(meant).length &&
+    names.every((name) => Object.hasOwn(meant, name) && isSame((read as DataMap)[name], meant[name] ?? null))
+  );
 }
 
-function list(items: readonly Data[], indent: string, style: Style): string {
-  if (items.length === 0) return ' []';
-  return items.map((item) => `\n${indent}-${inItem(item, `${indent}  `, style)}`).join('');
+/** Where a value is to be written. */
+interface Spot {
+  /** Of its own lines, if it has any. */
+  readonly indent: string;
+  /** What comes before the first of them. */
+  readonly lead: string;
 }
 
-/** A map or list in a list begins on the line of its dash. */
-function inItem(item: Data, indent: string, style: Style): string {
-  const text = node(item, indent, style);
-  return text.startsWith('\n') ? ` ${text.slice(1 + indent.length)}` : text;
+/** Writes a value as it follows its key or dash: after a space, or on lines of its own. Pieces, for joins cost time. */
+function node(data: Data, spot: Spot, style: Style, out: string[]): void {
+  if (Array.isArray(data)) list(data as readonly Data[], spot, style, out);
+  else if (isMap(data)) map(data, spot, style, out);
+  else out.push(' ', scalar(data as Scalar, spot.indent, style));
 }
 
-function map(data: DataMap, indent: string, style: Style): string {
-  const entries = Object.entries(data);
-  if (entries.length === 0) return ' {}';
-  if (style.isSorted) entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([name, value]) => `\n${indent}${entry(name, value, indent, style)}`).join('');
+function list(items: readonly Data[], { indent, lead }: Spot, style: Style, out: string[]): void {
+  if (items.length === 0) out.push(' []');
+  const [between, deeper] = [`\n${indent}-`, `${indent}  `];
+  // A map or list in a list begins on the line of its dash.
+  const spot = { indent: deeper, lead: ' ' };
+  for (const [index, item] of items.entries()) {
+    out.push(index === 0 ? `${lead}-` : between);
+    node(item, spot, style, out);
+  }
 }
 
-function entry(name: string, value: Data, indent: string, style: Style): string {
-  const key = quoted(name, false);
-  const below = node(value, `${indent}  `, style);
-  return key.length > maxPlainKey ? `? ${key}\n${indent}:${below}` : `${key}:${below}`;
+function map(data: DataMap, { indent, lead }: Spot, style: Style, out: string[]): void {
+  const names = Object.keys(data);
+  if (names.length === 0) out.push(' {}');
+  if (style.isSorted) names.sort();
+  const between = `\n${indent}`;
+  const spot = { indent: `${indent}  `, lead: `\n${indent}  ` };
+  for (const [index, name] of names.entries()) {
+    const key = quoted(name, false);
+    out.push(index === 0 ? lead : between, key.length > maxPlainKey ? `? ${key}${between}:` : `${key}:`);
+    node(data[name] ?? null, spot, style, out);
+  }
 }
 
 type Scalar = string | number | boolean | null;
@@ -91,7 +118,7 @@ function scalar(value: Scalar, indent: string, { isQuoted }: Style): string {
   // PyYAML takes 1e-7 for a text: a number with an exponent has to have a dot.
   if (typeof value === 'number') return String(value).replace(/^(-?\d)e/, '$1.0e');
   if (typeof value !== 'string') return String(value);
-  return isBlock(value) ? block(value, indent) : quoted(value, isQuoted);
+  return value.includes('\n') && isBlock(value) ? block(value, indent) : quoted(value, isQuoted);
 }
 
 /** Whether a literal block can hold the text as it is, so that a diff shows it line by line. */
@@ -109,6 +136,7 @@ function block(text: string, indent: string): string {
 
 /** In quotes unless no reader could be misled; in single ones what is easier to read so: JSON, above all. */
 function quoted(text: string, always: boolean): string {
+  if (always && simple.test(text)) return `"${text}"`;
   if (!always && plain.test(text) && !words.test(text)) return text;
   if (text.includes('"') && /^[ -~]*$/.test(text)) return `'${text.replaceAll("'", "''")}'`;
   // An escape means the same in JSON and in YAML, and keeps the text on its line.

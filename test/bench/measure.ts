@@ -59,6 +59,21 @@ export function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
+/** The smallest number that so much of them, such as 0.95, does not exceed. */
+export function quantile(numbers: readonly number[], part: number): number {
+  return numbers.toSorted((a, b) => a - b)[Math.ceil(numbers.length * part) - 1] ?? Number.NaN;
+}
+
+/** How long something takes as a rule, and at its worst but for one in twenty. */
+export interface Spread {
+  readonly medianMs: number;
+  readonly p95Ms: number;
+}
+
+export function spread(samples: readonly number[]): Spread {
+  return { medianMs: median(samples), p95Ms: quantile(samples, 0.95) };
+}
+
 async function textOf(stream: unknown): Promise<string> {
   let text = '';
   for await (const chunk of stream as AsyncIterable<Buffer>) text += chunk.toString();

@@ -4,56 +4,113 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildProgram } from '../../build.ts';
 import { clusterTools } from '../cluster/cluster.ts';
+import { argoCdTools } from '../e2e/argo-cd.ts';
 import { missingTools } from '../tools/build.ts';
+import type { ToolName } from '../tools/build.ts';
+import { renderArgoCd } from './argo-cd-report.ts';
+import { benchArgoCd } from './argo-cd.ts';
 import { benchDetection } from './detection.ts';
+import type { FilesReport } from './files-report.ts';
+import { renderFiles } from './files-report.ts';
 import { benchGenerate } from './generate.ts';
 import { benchImports } from './imports.ts';
 import type { Report } from './report.ts';
+import { benchRendering } from './rendering.ts';
 import { describeMachine, renderReport } from './report.ts';
+import { benchLatency } from './serve-latency.ts';
+import { renderServe } from './serve-report.ts';
+import { benchScale } from './serve-scale.ts';
+import { benchValidate } from './validate.ts';
 
 /**
- * npm run bench -- [--rounds 15] [--services 500,10000] [--json FILE] [--write-docs]
+ * npm run bench -- [--suites generate,files,argo-cd,serve] [--rounds 15] [--services 500,10000] [--minutes 10] [--json FILE]
+ * [--write-docs]
  *
  * Peak memory is that of the largest process of a command, times are of the whole command. The API server and whatever
  * else runs take their share of the same machine: what counts are the ratios, which come from the same round.
  */
 const { values } = parseArgs({
   options: {
+    suites: { type: 'string', default: 'generate,files,argo-cd,serve' },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
+    minutes: { type: 'string', default: '10' },
     json: { type: 'string' },
     'write-docs': { type: 'boolean', default: false },
   },
 });
 
 const docs = join(import.meta.dirname, '../../docs/performance.md');
-const missing = missingTools(clusterTools);
-if (missing.length > 0) throw new Error(`${missing.join(', ')} missing, get them with: node test/tools/build.ts`);
+const suites: Readonly<Record<string, Suite>> = {
+  generate: { tools: clusterTools, measure: () => measureGenerate().then(rendered(renderReport)) },
+  files: { tools: [], measure: () => measureFiles().then(rendered(renderFiles)) },
+  'argo-cd': { tools: argoCdTools, measure: () => benchArgoCd().then(rendered(renderArgoCd)) },
+  serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
+};
 
-const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-bench-'));
-try {
-  const rounds = Number(values.rounds);
-  const program = join(folder, 'dynamic-toolset.cjs');
-  await buildProgram(program);
-  const report: Report = {
+const results: Record<string, unknown> = {};
+for (const name of values.suites.split(',')) {
+  const suite = suites[name];
+  if (!suite) throw new Error(`there is no suite ${name}, only ${Object.keys(suites).join(', ')}`);
+  const missing = missingTools(suite.tools);
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} missing, get them with: node test/tools/build.ts`);
+  const { result, text } = await suite.measure();
+  results[name] = result;
+  console.log(text);
+  if (values['write-docs']) writeDocs(name, text);
+}
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+
+interface Suite {
+  readonly tools: readonly ToolName[];
+  readonly measure: () => Promise<{ readonly result: unknown; readonly text: string }>;
+}
+
+function rendered<Result>(render: (result: Result) => string) {
+  return (result: Result): { readonly result: Result; readonly text: string } => ({ result, text: render(result) });
+}
+
+function measureGenerate(): Promise<Report> {
+  return withProgram(async (program, folder, rounds) => ({
     machine: describeMachine(),
     detection: benchDetection(),
     imports: await benchImports(folder, rounds),
     generate: await benchGenerate(program, values.services.split(',').map(Number), rounds),
-  };
-  console.log(renderReport(report));
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  if (values['write-docs']) writeDocs(report);
-} finally {
-  rmSync(folder, { recursive: true });
+  }));
 }
 
-/** Replaces what stands between the two comments. */
-function writeDocs(report: Report): void {
-  const [start, end] = ['<!-- bench -->', '<!-- /bench -->'];
+function measureFiles(): Promise<FilesReport> {
+  return withProgram(async (program, folder, rounds) => ({
+    rounds,
+    validate: await benchValidate(program, folder, rounds),
+    rendering: benchRendering(rounds),
+  }));
+}
+
+/** Builds the program into a folder that is removed afterwards. */
+async function withProgram<Result>(
+  measureWith: (program: string, folder: string, rounds: number) => Promise<Result>,
+): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-bench-'));
+  try {
+    const program = join(folder, 'dynamic-toolset.cjs');
+    await buildProgram(program);
+    return await measureWith(program, folder, Number(values.rounds));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function measureServe(): Promise<Parameters<typeof renderServe>[0]> {
+  return { scale: await benchScale(Number(values.minutes)), latency: await benchLatency() };
+}
+
+/** Replaces what stands between the two comments of a suite. */
+function writeDocs(suite: string, report: string): void {
+  const [start, end] = [`<!-- bench ${suite} -->`, `<!-- /bench ${suite} -->`];
   const text = readFileSync(docs, 'utf8');
   const [before, rest] = text.split(start);
   const after = rest?.split(end)[1];
   if (before === undefined || after === undefined) throw new Error(`${docs} lacks ${start} … ${end}`);
-  writeFileSync(docs, `${before}${start}\n\n${renderReport(report)}\n\n${end}${after}`);
+  writeFileSync(docs, `${before}${start}\n\n${report}\n\n${end}${after}`);
 }

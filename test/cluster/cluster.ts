@@ -51,7 +51,7 @@ export interface Cluster {
   /** A folder like the one that is mounted into the Pods of a service account. */
   readonly serviceAccountFolder: (namespace: string, name: string) => Promise<string>;
   readonly auditEvents: () => Promise<readonly AuditEvent[]>;
-  /** Ends the API server; etcd keeps what there is. */
+  /** Ends the API server as a crash would; etcd keeps what there is. */
   readonly stopApiServer: () => Promise<void>;
   /** Starts it again, at the same address. */
   readonly startApiServer: () => Promise<void>;
@@ -110,7 +110,10 @@ async function describeCluster(
     auditEvents: () => readAuditEvents(request, servers.auditLog),
     stopApiServer: async () => {
       const running = components.filter(({ name, isRunning }) => name === 'kube-apiserver' && isRunning());
-      for (const server of running) await server.stop();
+      for (const server of running) {
+        process.kill(server.pid, 'SIGKILL');
+        await server.stop();
+      }
     },
     startApiServer: async () => {
       await servers.startApiServer();

@@ -29,10 +29,14 @@ interface Upstream {
   readonly agent: Agent;
 }
 
-/** Stands between a client and the API server. Connection upgrades (exec, port-forward) are not passed on. */
+/**
+ * Stands between a client and the API server, at a port that is free unless one is given. Connection upgrades (exec,
+ * port-forward) are not passed on.
+ */
 export async function startFaultProxy(
   cluster: Pick<Cluster, 'url' | 'ca' | 'certFile' | 'keyFile'>,
   fault: FaultRule,
+  port = 0,
 ): Promise<FaultProxy> {
   const requests: ProxiedRequest[] = [];
   const upstream = { url: cluster.url, agent: new Agent({ ca: cluster.ca, keepAlive: true }) };
@@ -43,7 +47,7 @@ export async function startFaultProxy(
     const chosen = fault({ method, url }, requests.push(record) - 1);
     answer({ request, response, record }, chosen, upstream).catch(() => response.destroy());
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,

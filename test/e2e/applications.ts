@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../cluster/cluster.ts';
 import { expectSuccess } from '../cluster/request.ts';
 
-const pollIntervalMs = 25;
+const pollIntervalMs = 10;
 const collection = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
 const refreshAnnotation = 'argocd.argoproj.io/refresh';
 

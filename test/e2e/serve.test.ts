@@ -147,7 +147,7 @@ describe('e2e/serve', () => {
     expect(serve.about('manual', from).map(({ event }) => event)).to.not.include('sync-requested');
   });
 
-  it('has a failed generation tried again until it works, whoever it was that could not be asked', async () => {
+  it('has a failed generation tried again until it works', async () => {
     const scene = await syncedScene('forbidden');
     const from = serve.events.length;
     await scene.allow(false);

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** A key and a certificate that it signed for itself: made for one run, for nobody should trust either. */
+/** A key and a certificate for 127.0.0.1 that it signed for itself: made for one run, for nobody should trust either. */
 export function selfSigned(name = 'test'): { readonly key: string; readonly cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const algorithm = sequence(Buffer.from('06082a8648ce3d040302', 'hex')); // ecdsa-with-SHA256
@@ -13,6 +13,7 @@ export function selfSigned(name = 'test'): { readonly key: string; readonly cert
     validity,
     sequence(commonName),
     publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(sequence(Buffer.from('0603551d11', 'hex'), der(0x04, sequence(loopback))))), // subjectAltName
   );
   const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey));
   const base64 = sequence(body, algorithm, signature).toString('base64');
@@ -21,6 +22,9 @@ export function selfSigned(name = 'test'): { readonly key: string; readonly cert
     cert: `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
   };
 }
+
+/** An iPAddress of a GeneralName. */
+const loopback = Buffer.from('87047f000001', 'hex');
 
 function sequence(...parts: readonly Buffer[]): Buffer {
   return der(0x30, ...parts);

@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parse } from 'yaml';
+import { endpointSlice, service } from '../cluster/backends.ts';
+import { startCluster } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { KubeObject } from '../cluster/objects.ts';
+import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../cluster/program.ts';
+import type { Program } from '../cluster/program.ts';
+import { applicationDefinition } from '../cluster/caches-fixture.ts';
+import { startServe } from '../e2e/serve.ts';
+import type { Serve } from '../e2e/serve.ts';
+import { realisticServices } from './services.ts';
+
+const services = 10_000;
+const configMaps = 100;
+const events = 60;
+const idleMs = 30_000;
+/** More than a burst is waited for: each change is looked at by itself. */
+const betweenMs = 400;
+/** Of /proc: `getconf CLK_TCK` is 100 on Linux. */
+const tickMs = 10;
+
+/** `serve` with many Services and many ConfigMaps, each with settings of its own; nobody answers its requests. */
+export interface ScaleResult {
+  readonly services: number;
+  readonly configMaps: number;
+  readonly syncedMs: number;
+  readonly rssMB: number;
+  /** Share of one core while nothing happens. */
+  readonly idleShare: number;
+  /** CPU time for one changed Service that is no backend, and for one that is. */
+  readonly otherEventMs: number;
+  readonly backendEventMs: number;
+  /** Minutes of Services coming and going, and how memory went meanwhile, minute by minute. */
+  readonly churnMinutes: number;
+  readonly churnRssMB: readonly number[];
+}
+
+export async function benchScale(churnMinutes: number): Promise<ScaleResult> {
+  const cluster = await startCluster();
+  try {
+    const program = await buildProgram(cluster.folder);
+    const all = realisticServices(services);
+    await cluster.seedServices(all);
+    await cluster.apply([applicationDefinition]);
+    await seedConfigMaps(cluster, program);
+    const start = performance.now();
+    const serve = await startServe(program, ['--kubeconfig', await cluster.kubeconfig(), '--act', 'refresh']);
+    try {
+      const syncedMs = performance.now() - start;
+      return { services, configMaps, syncedMs, ...(await measureServe(cluster, serve, churnMinutes)) };
+    } finally {
+      await serve.stop();
+    }
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function measureServe(
+  cluster: Cluster,
+  serve: Serve,
+  churnMinutes: number,
+): Promise<Omit<ScaleResult, 'services' | 'configMaps' | 'syncedMs'>> {
+  // Behind the last ConfigMap that is looked at at the start.
+  await delay(10_000);
+  const idle = await cpuWhile(serve.pid, () => delay(idleMs));
+  const rssMB = rssOf(serve.pid);
+  const other = await cpuWhile(serve.pid, () => changeAgain(cluster, 'team-1', 'changing-web', 'web'));
+  const backend = await cpuWhile(serve.pid, () => changeAgain(cluster, 'team-1', 'changing-prometheus', 'prometheus'));
+  const pauses = (events * betweenMs * idle) / idleMs;
+  return {
+    ...{ rssMB, idleShare: idle / idleMs },
+    otherEventMs: (other - pauses) / events,
+    backendEventMs: (backend - pauses) / events,
+    ...{ churnMinutes, churnRssMB: await churn(cluster, serve, churnMinutes) },
+  };
+}
+
+async function changeAgain(cluster: Cluster, namespace: string, name: string, product: string): Promise<void> {
+  for (let index = 0; index < events; index += 1) {
+    const changed = service(namespace, name, 80, product);
+    const annotations = { 'example.com/change': String(index) };
+    await cluster.apply([{ ...changed, metadata: { ...changed.metadata, annotations } }]);
+    await delay(betweenMs);
+  }
+}
+
+/** Fifty Services a second, with their slices, come, change and go. */
+async function churn(cluster: Cluster, serve: Serve, minutes: number): Promise<number[]> {
+  const rss: number[] = [];
+  for (let minute = 0; minute < minutes; minute += 1) {
+    const end = performance.now() + 60_000;
+    for (let round = 0; performance.now() < end; round += 1) {
+      const some = Array.from({ length: 50 }, (_, index) => `churn-${String(index)}`);
+      await cluster.apply(
+        some.flatMap((name) => [
+          service('team-2', name, 80, `product-${String(round)}`),
+          endpointSlice('team-2', name, { ready: (round % 3) + 1 }),
+        ]),
+      );
+      await Promise.all(some.map((name) => cluster.request('DELETE', `/api/v1/namespaces/team-2/services/${name}`)));
+    }
+    rss.push(rssOf(serve.pid));
+  }
+  return rss;
+}
+
+async function seedConfigMaps(cluster: Cluster, program: Program): Promise<void> {
+  const objects: KubeObject[] = [];
+  const kubeconfig = await cluster.kubeconfig();
+  for (let index = 0; index < configMaps; index += 1) {
+    const namespace = `consumer-${String(index)}`;
+    const spec = {
+      target: { certificates: 'private', configMap: { namespace } },
+      discovery: { namespaces: { exclude: [`nowhere-${String(index)}`] } },
+      health: { check: 'none' },
+    };
+    const path = await gitFolder(cluster.folder, { 'toolset.yaml': toolsetYaml(spec) });
+    const manifest = parse(
+      outputOf(await program.run(['generate', '--path', path, '--kubeconfig', kubeconfig])),
+    ) as KubeObject;
+    objects.push(manifest, application(`app-${String(index)}`, manifest));
+  }
+  await cluster.apply(objects);
+}
+
+/** As Argo CD would leave it: it lists the ConfigMap as its own. */
+function application(name: string, { metadata }: KubeObject): KubeObject {
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { namespace: 'argocd', name },
+    spec: {
+      project: 'default',
+      source: { repoURL: 'https://example.com/repository.git', path: '.', plugin: { name: 'dynamic-toolset' } },
+      destination: { server: 'https://kubernetes.default.svc' },
+    },
+    status: {
+      resources: [
+        { kind: 'ConfigMap', namespace: metadata.namespace, name: metadata.name, status: 'Synced', version: 'v1' },
+      ],
+    },
+  };
+}
+
+async function cpuWhile(pid: number, work: () => Promise<unknown>): Promise<number> {
+  const before = cpuMs(pid);
+  await work();
+  return cpuMs(pid) - before;
+}
+
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+    .split(') ')[1]!
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * tickMs;
+}
+
+function rssOf(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) / 1024;
+}
