@@ -48,7 +48,7 @@ export const serveOptions = {
   'configmap-namespaces': {
     type: 'string',
     value: 'NAMES',
-    about: 'where ConfigMaps are watched, in the same way; where Services are unless given',
+    about: 'where generated ConfigMaps are watched, in the same way; by default where Services are',
   },
   'application-namespaces': {
     type: 'string',

@@ -34,7 +34,7 @@ describe('cluster/manifests', () => {
     plugin = (await readManifest('../plugin.yaml')) as PluginYaml;
     const { applicationCrd, appProjectCrd } = toolPaths();
     await cluster.kubectl(['apply', '--server-side', '-f', applicationCrd, '-f', appProjectCrd]);
-    const namespaces = ['argocd', 'dynamic-toolset', 'holmesgpt', 'monitoring', 'logging', 'kubernaut', 'patched'];
+    const namespaces = ['argocd', 'dynamic-toolset', 'holmesgpt', 'monitoring', 'logging', 'kubernaut'];
     await cluster.apply(namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
   });
 

@@ -134,6 +134,8 @@ describe('cluster/serve-manifests', () => {
           await serve.until('leader-elected');
           await cluster.apply([service('logging', 'loki', 3100), ready('logging', 'loki')]);
           await serve.until(variant === 'argocd-api' ? 'request-failed' : 'refresh-requested');
+          // Without a ClusterRole it could not ask whose the token is.
+          if (variant !== 'namespaced') await readApi(serve.url, cluster.adminToken);
           const granted = grantedBy(roles);
           const asked = async (): Promise<readonly string[]> => askedBy(await ownEvents(before), granted);
 
@@ -187,6 +189,11 @@ const elsewhere = {
     ...['--argocd-ca-file', '/dev/null'],
   ],
 } as const;
+
+async function readApi(url: string, token: string): Promise<void> {
+  const { status } = await fetch(`${url}/api/v1/services`, { headers: { authorization: `Bearer ${token}` } });
+  expect(status).to.equal(200);
+}
 
 function namespace(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };

@@ -14,6 +14,7 @@ export const serveAccount: Account = { namespace: 'dynamic-toolset', name: 'dyna
 
 /** `serve` as the manifests install it, but for the Pod that nothing here would start. */
 export interface InstalledServe {
+  /** Its own; those for readers of its API are bound to nobody. */
   readonly roles: readonly Role[];
   /** What the container is told, but for where to listen. */
   readonly args: readonly string[];
@@ -25,7 +26,8 @@ export interface InstalledServe {
 export async function installServe(cluster: Cluster, variant: ServeVariant): Promise<InstalledServe> {
   const input = await cluster.kubectl(['kustomize', join(manifests, 'serve', variant)]);
   const objects = await applyManifests(cluster, input);
-  const roles = await untilRolesHold(cluster, objects, serveAccount);
+  const own = objects.filter(({ metadata }) => metadata.name.startsWith(serveAccount.name));
+  const roles = await untilRolesHold(cluster, own, serveAccount);
   const deployment = objects.find(({ kind }) => kind === 'Deployment') as Deployment;
   const { args = [] } = deployment.spec.template.spec.containers[0]!;
   const token = await cluster.serviceAccountToken(serveAccount.namespace, serveAccount.name);
