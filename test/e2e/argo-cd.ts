@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clusterTools, startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { startControllerManager } from '../cluster/controller-manager.ts';
 import type { Starting } from '../cluster/controller-manager.ts';
-import { startGuard, waitUntilReady } from '../cluster/process.ts';
+import { removeFolder, startGuard, waitUntilReady } from '../cluster/process.ts';
 import type { Component, Guard } from '../cluster/process.ts';
 import { applyRbac } from '../cluster/rbac.ts';
 import { realPart } from '../cluster/require.ts';
@@ -171,7 +171,7 @@ function partsIn(folder: string): Parts {
       await Promise.all(components.map((component) => component.stop()));
       for (const action of atEnd) await action();
       guard.release();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }
