@@ -108,7 +108,8 @@ describe('docs/settings.md, From the Application', () => {
     ]);
   });
 
-  it('shows a command that does what Argo CD would do', () => {
+  it('shows a command that does what Argo CD would do', function () {
+    this.timeout(60_000);
     const [block] = shellBlocks('docs/settings.md').filter(({ script }) => script.startsWith('ARGOCD_ENV_'));
     const command = block?.script.replace('npx dynamic-toolset', `"${process.execPath}" plugin/main.ts`) ?? '';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { checkApplication, checkSelection, ownApplications } from '../../../plugin/doctor/application.ts';
-import { Application } from '../../../plugin/doctor/objects.ts';
+import { Application, viewOfObject } from '../../../plugin/doctor/objects.ts';
 
 function application(spec: object, status: object = {}): Application {
   return Application.parse({ metadata: { namespace: 'argocd', name: 'a' }, spec, status });
@@ -21,6 +21,16 @@ describe('plugin/doctor/application', () => {
     expect(check?.fix).to.deep.equal([
       `kubectl --namespace argocd patch application a --type json --patch '[{"op":"replace","path":"/spec/sources/1/plugin/name","value":"dynamic-toolset"}]'`,
     ]);
+  });
+
+  it('reads an Application with fields that are null, and none that has no name', () => {
+    const metadata = { namespace: 'argocd', name: 'a', annotations: null };
+    const spec = { source: null, sources: [plugin], syncPolicy: null };
+
+    const read = viewOfObject(Application, { metadata, spec, status: { conditions: null, operationState: null } });
+
+    expect(ownApplications(read ? [read] : [])).to.have.length(1);
+    expect(viewOfObject(Application, { metadata: {}, spec })).to.equal(null);
   });
 
   it('lets other plugins be', () => {

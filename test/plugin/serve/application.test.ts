@@ -8,6 +8,7 @@ describe('plugin/serve/application', () => {
     expect(viewOf({})).to.deep.equal({
       ...{ namespace: 'argocd', name: 'one', uid: 'u', resourceVersion: '7', project: 'platform', deleting: false },
       ...{ refresh: null, selfHeal: true, syncOptions: ['ServerSideApply=true'], revisions: ['abc'] },
+      argoCdNamespace: 'argocd',
       ...{ multiSource: false, operation: null, generationError: null, reconciledAt: '2026-01-01T00:00:05Z' },
       lastOperation: { phase: 'Succeeded', message: 'done', finishedAt: '2026-01-01T00:00:04Z' },
       configMaps: [{ namespace: 'holmesgpt', name: 'c', status: 'OutOfSync' }],
@@ -56,6 +57,12 @@ describe('plugin/serve/application', () => {
     });
 
     expect(view).to.deep.include({ multiSource: true, revisions: ['abc', 'def'] });
+  });
+
+  it("knows the namespace of Argo CD's projects, which need not be its own", () => {
+    const status = { ...whole.status, controllerNamespace: 'gitops' };
+
+    expect(viewOf({ status })).to.deep.include({ namespace: 'argocd', argoCdNamespace: 'gitops' });
   });
 
   it('knows an operation that was asked for, one that runs, and one that is being ended', () => {
@@ -154,7 +161,10 @@ const paths: readonly (readonly string[])[] = [
   ]),
   ...['project', 'source', 'sources', 'syncPolicy'].map((one) => ['spec', one]),
   ...['automated', 'syncOptions'].map((one) => ['spec', 'syncPolicy', one]),
-  ...['sync', 'operationState', 'reconciledAt', 'resources', 'conditions'].map((one) => ['status', one]),
+  ...['sync', 'operationState', 'reconciledAt', 'resources', 'conditions', 'controllerNamespace'].map((one) => [
+    'status',
+    one,
+  ]),
   ...['phase', 'message', 'finishedAt'].map((one) => ['status', 'operationState', one]),
   ...['revision', 'revisions'].map((one) => ['status', 'sync', one]),
   ...['kind', 'group', 'namespace', 'name', 'status'].map((one) => ['status', 'resources', '0', one]),
@@ -169,7 +179,15 @@ function withValue(object: unknown, [key, ...rest]: readonly string[], value: un
 }
 
 function expectWellTyped(view: ApplicationView): void {
-  for (const key of ['namespace', 'name', 'uid', 'resourceVersion', 'project', 'reconciledAt'] as const)
+  for (const key of [
+    'namespace',
+    'name',
+    'uid',
+    'resourceVersion',
+    'project',
+    'argoCdNamespace',
+    'reconciledAt',
+  ] as const)
     expect(view[key]).to.be.a('string');
   expect(view.project).not.to.equal('');
   for (const list of [view.syncOptions, view.revisions]) for (const one of list) expect(one).to.be.a('string');
