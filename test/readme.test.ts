@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import packageJson from '../package.json' with { type: 'json' };
 import { bugExitCode, exitCodes } from '../plugin/errors.ts';
 
@@ -10,21 +9,12 @@ const repository = join(import.meta.dirname, '..');
 const readme = readFileSync(join(repository, 'README.md'), 'utf8');
 
 /** What needs a cluster, an engine or a registry: checked for what it names, not run. */
-const online = [/^npm ci$/, /^docker build -t \S+ \.$/, /^kubectl /, /^npx dynamic-toolset explain --check readiness$/];
-
-interface Deployment {
-  readonly spec: {
-    readonly template: {
-      readonly spec: {
-        readonly containers: readonly {
-          readonly image: string;
-          readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
-        }[];
-        readonly volumes: readonly { readonly name: string }[];
-      };
-    };
-  };
-}
+const online = [
+  /^npm ci$/,
+  /^docker build -t \S+ \.$/,
+  /^kubectl /,
+  /^npx dynamic-toolset (explain --check readiness|doctor)$/,
+];
 
 describe('README', () => {
   const commands = blocks('sh').flatMap((block) => block.trim().split('\n'));
@@ -58,41 +48,12 @@ describe('README', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('applies manifests that exist, of an image that it builds', () => {
-    const folders = commands.flatMap((command) => /^kubectl apply -k (\S+)$/.exec(command)?.[1] ?? []);
-    const image = `${packageJson.name}:${packageJson.version}`;
+  it('builds the image that the manifests run', () => {
+    const { version, name } = packageJson;
+    const patch = readFileSync(join(repository, 'manifests/sidecar/patch.yaml'), 'utf8');
 
-    expect(folders).to.not.be.empty;
-    expect(folders.filter((folder) => !existsSync(join(repository, folder, 'kustomization.yaml')))).to.deep.equal([]);
-    expect(commands).to.include(`docker build -t ${image} .`);
-    expect(sidecar().containers.map((container) => container.image)).to.deep.equal([image]);
-  });
-
-  it('mounts what it defines, and the three folders that a sidecar needs', () => {
-    const { containers, volumes } = sidecar();
-    const ownVolumes = volumes.map(({ name }) => name);
-    const mounts = containers.flatMap(({ volumeMounts }) => volumeMounts);
-
-    expect(mounts.map(({ name }) => name).filter((name) => !ownVolumes.includes(name))).to.deep.equal([
-      'var-files',
-      'plugins',
-    ]);
-    expect(mounts.map(({ mountPath }) => mountPath)).to.include.members([
-      '/var/run/argocd',
-      '/home/argocd/cmp-server/plugins',
-      '/tmp',
-    ]);
-  });
-
-  it('names the plugin as plugin.yaml does', () => {
-    const application = yamlBlock('Application') as {
-      readonly spec: { readonly source: { readonly plugin: { readonly name: string } } };
-    };
-    const plugin = parse(readFileSync(join(repository, 'plugin.yaml'), 'utf8')) as {
-      readonly metadata: { readonly name: string };
-    };
-
-    expect(application.spec.source.plugin.name).to.equal(plugin.metadata.name);
+    expect(commands).to.include(`docker build -t ${name}:${version} .`);
+    expect(patch).to.include(`image: ${name}:${version}\n`);
   });
 
   it('has every exit code, and no other', () => {
@@ -104,16 +65,6 @@ describe('README', () => {
 
 function blocks(language: string): string[] {
   return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'))].map(([, block = '']) => block);
-}
-
-function yamlBlock(kind: string): unknown {
-  return blocks('yaml')
-    .map((block) => parse(block) as { readonly kind: string })
-    .find((object) => object.kind === kind);
-}
-
-function sidecar(): Deployment['spec']['template']['spec'] {
-  return (yamlBlock('Deployment') as Deployment).spec.template.spec;
 }
 
 function isOnline(command: string): boolean {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
+import { constants, hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import packageJson from '../../package.json' with { type: 'json' };
 import { connect } from '../cluster/connection.ts';
 import { connectArgoCd } from '../serve/argo-cd-connection.ts';
 import { askArgoCd } from '../serve/ask-argocd.ts';
@@ -37,6 +38,7 @@ export async function serve(flags: ServeFlags): Promise<Output> {
       // Two processes of one host are two replicas.
       lease: flags.lease && { ...flags.lease, identity: `${hostname()}_${randomUUID()}` },
       emit: emitTo(createLogger(flags.logLevel)),
+      version: packageJson.version,
       signal: ending,
     });
   } finally {
@@ -46,10 +48,12 @@ export async function serve(flags: ServeFlags): Promise<Output> {
   return { text: '', warnings: [] };
 }
 
+/** The second one is for whoever does not want to wait; as a container's first process nothing else would end it. */
 function endingSignal(): AbortSignal {
   const ending = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(name, () => {
+    process.on(name, () => {
+      if (ending.signal.aborted) process.exit(128 + constants.signals[name]);
       ending.abort();
     });
   }

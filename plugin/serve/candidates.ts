@@ -4,6 +4,7 @@ import type { Scope } from '../cluster/state.ts';
 import type { Candidate } from '../discovery/decision.ts';
 import { keyOf } from '../discovery/decision.ts';
 import { judgeWith } from '../discovery/judge.ts';
+import type { Judged } from '../discovery/judge.ts';
 import { inFence, limitsOf, scopeOf } from '../discovery/limits.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
@@ -19,6 +20,8 @@ export interface Candidates {
   /** What has to be watched for it. */
   readonly scope: Scope;
   readonly has: (service: string) => boolean;
+  /** What the settings say about a Service; `null` where they let nobody see it. */
+  readonly judge: (service: ServiceView) => Judged | null;
   readonly all: () => readonly Candidate[];
   /** Judges these Services anew; answers whether a candidate came, went or changed. */
   readonly update: (services: readonly string[]) => boolean;
@@ -61,6 +64,7 @@ export function candidatesFor(
   return {
     ...{ consumer, access, scope },
     has: (key) => candidates.has(key),
+    judge: (service) => (isSeen(service) ? judged(service) : null),
     all: () => [...candidates.values()],
     update: (keys) => keys.map(update).includes(true),
     updateNamespaces: () => {

@@ -5,6 +5,8 @@ import type { ApplicationView } from './application.ts';
 import type { Caches } from './caches.ts';
 import { startDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
+import type { Changes } from './http/changes.ts';
+import type { History } from './http/history.ts';
 import { startLease } from './lease.ts';
 import type { Lease } from './lease.ts';
 import { addReadings } from './metrics.ts';
@@ -21,11 +23,17 @@ interface DriveOptions extends ServeOptions {
   readonly caches: Caches<ApplicationView>;
   readonly policies: Policies;
   readonly metrics: Metrics;
+  /** Of the caches: what the tracker knows is kept up to date longer than anything is driven. */
+  readonly ended: AbortSignal;
+  readonly history: History;
+  readonly changes: Changes;
+  /** Told once every ConfigMap was looked at. */
+  readonly onKnown: (tracker: Tracker) => void;
 }
 
 /** Drives every Application that is behind until the signal; settles once no request is on its way any more. */
 export async function drive(options: DriveOptions): Promise<void> {
-  const { caches, metrics, emit, signal, policies } = options;
+  const { caches, metrics, emit, signal, ended, policies, history, changes } = options;
   const configMapsOf = (application: string): readonly Tracked[] =>
     [...tracker.configMaps.values()].filter((one) => one.application === application);
   const lookAtAll = (): void => {
@@ -37,12 +45,15 @@ export async function drive(options: DriveOptions): Promise<void> {
     ...{ applications: caches.applications, configMapsOf, argoCd: options.argoCd, act: options.act, isActing, signal },
     onEvent: (event, application) => {
       reportDriver(event, application, configMapsOf(keyOf(application)), emit, metrics);
+      history.record(event, application);
+      changes.driverActed();
     },
   });
   const tracker: Tracker = startTracker({
-    ...{ caches, grantOf: policies.grantOf, signal, prober: httpProber(signal) },
+    ...{ caches, grantOf: policies.grantOf, signal: ended, prober: httpProber(ended) },
     onTracked: (after, before) => {
       reportTracked(after, before, emit, metrics);
+      changes.trackedChanged(after, before);
       // An Application that it no longer belongs to has one reason less to be driven.
       for (const application of new Set([before?.application, after?.application]))
         if (application !== null && application !== undefined) driver.look(application);
@@ -53,9 +64,16 @@ export async function drive(options: DriveOptions): Promise<void> {
   });
   addReadings(metrics, { caches, configMaps: tracker.configMaps, isActing });
   caches.onChange(({ collection, keys }) => {
-    if (collection === 'applications') for (const key of keys) driver.look(key);
+    if (collection !== 'applications') return;
+    for (const key of keys) {
+      driver.look(key);
+      if (caches.applications.get(key) === undefined) history.forget(key);
+    }
   });
   lookAtAll();
+  void tracker.look([]).then(() => {
+    options.onKnown(tracker);
+  });
   await followPolicy(options, tracker);
   await Promise.all([driver.idle(), lease?.done]);
 }

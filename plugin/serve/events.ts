@@ -46,6 +46,10 @@ export const events = {
     level: 'warn',
     about: 'The Application is behind and left to people: `why` is deleting, no-self-heal or sync-window.',
   },
+  'certificate-failed': {
+    level: 'error',
+    about: 'The certificate could not be read again: the one before stays in use.',
+  },
   bug: { level: 'error', about: 'A bug in dynamic-toolset; everything else goes on.' },
 } as const satisfies Readonly<Record<string, EventKind>>;
 

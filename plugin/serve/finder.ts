@@ -49,7 +49,7 @@ export async function find(key: string, inputs: FinderInputs): Promise<Found | u
 const contracts = new WeakMap<ManagedConfigMap, ReturnType<typeof readContract>>();
 
 /** Read once for each state of the ConfigMap. */
-function contractOf(configMap: ManagedConfigMap): ReturnType<typeof readContract> {
+export function contractOf(configMap: ManagedConfigMap): ReturnType<typeof readContract> {
   const known = contracts.get(configMap) ?? readContract(configMap);
   contracts.set(configMap, known);
   return known;

@@ -16,6 +16,8 @@ export interface Groups {
   /** Judges all Services where no other ConfigMap has the same settings and rights. */
   readonly join: (configMap: string, contract: Contract, policy: ProjectPolicy | null) => Candidates;
   readonly leave: (configMap: string) => void;
+  /** Those of a ConfigMap that has joined. */
+  readonly of: (configMap: string) => Candidates | undefined;
   /** Each of these answers which ConfigMaps may have another answer now. */
   readonly updateServices: (services: readonly string[]) => readonly string[];
   readonly updateEndpoints: (services: readonly string[]) => readonly string[];
@@ -49,6 +51,7 @@ export function createGroups(caches: Pick<Caches<unknown>, 'services' | 'namespa
       return group.candidates;
     },
     leave,
+    of: (configMap) => groupOf.get(configMap)?.candidates,
     updateServices: (services) => usersWhere((candidates) => candidates.update(services)),
     updateEndpoints: (services) => usersWhere((candidates) => services.some(candidates.has)),
     updateNamespaces: () => usersWhere((candidates) => candidates.updateNamespaces()),

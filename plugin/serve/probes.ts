@@ -22,10 +22,14 @@ interface Probe {
 export interface Probes {
   /** Answers at once with what is known so far, on behalf of one ConfigMap: nobody waits for a backend that is slow. */
   readonly proberFor: (configMap: string) => Prober;
+  /** The same on nobody's behalf: what is not asked already is not asked. */
+  readonly known: Prober;
   /** Before a ConfigMap asks anew, or when it is gone: what nobody asks for is not asked. */
   readonly forget: (configMap: string) => void;
   /** Something about this Service (`namespace/name`) changed: it is asked again now. */
   readonly hurry: (service: string) => void;
+  /** Somebody wants to know: all are asked again now, as if they had never failed. */
+  readonly hurryAll: () => void;
 }
 
 /** `onAnswer` is told whose answer may be another one now. Ends with the signal. */
@@ -72,19 +76,29 @@ export function startProbes(
       void repeat(id, probe);
       return Promise.resolve(result);
     },
+    known: (request) =>
+      Promise.resolve(
+        probes.get(JSON.stringify(request))?.result ?? { healthy: false, reason: 'has not been asked yet' },
+      ),
     forget: (configMap) => {
       for (const { askers } of probes.values()) askers.delete(configMap);
     },
     hurry: (service) => {
       const [namespace = '', name = ''] = service.split('/');
       for (const probe of probes.values()) {
-        if (!probe.request.target.startsWith(`${name}.${namespace}.`)) continue;
-        probe.failures = 0;
-        probe.hurried = true;
-        probe.wake();
+        if (probe.request.target.startsWith(`${name}.${namespace}.`)) hurry(probe);
       }
     },
+    hurryAll: () => {
+      for (const probe of probes.values()) hurry(probe);
+    },
   };
+}
+
+function hurry(probe: Probe): void {
+  probe.failures = 0;
+  probe.hurried = true;
+  probe.wake();
 }
 
 /** What an answer decides; its words do not. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../cluster/connection.ts';
 import type { Scope } from '../cluster/state.ts';
@@ -8,12 +9,19 @@ import type { Caches } from './caches.ts';
 import { collectionNames, startCaches } from './caches.ts';
 import { drive } from './drive.ts';
 import type { Emit } from './events.ts';
+import { createChanges } from './http/changes.ts';
+import type { MetricsAccess } from './http/metrics-access.ts';
+import { createHistory } from './http/history.ts';
+import { createKnowledge } from './http/knowledge.ts';
+import type { Knowledge } from './http/knowledge.ts';
+import { startServer } from './http/server.ts';
+import type { CertificateFiles } from './http/tls.ts';
 import type { LeaseOptions } from './lease.ts';
 import { createMetrics } from './metrics.ts';
 import type { Act } from './next-step.ts';
 import { openPolicies } from './policies.ts';
 import { reportRestart } from './reports.ts';
-import { startServer } from './server.ts';
+import type { Tracker } from './tracker.ts';
 
 export interface ServeOptions {
   readonly connection: Connection;
@@ -31,6 +39,12 @@ export interface ServeOptions {
   /** One of several replicas acts; `null` where there is only this one. */
   readonly lease: Pick<LeaseOptions, 'namespace' | 'name' | 'identity'> | null;
   readonly listen: { readonly host: string; readonly port: number };
+  /** `null` for plain HTTP. */
+  readonly tls: CertificateFiles | null;
+  readonly metricsAccess: MetricsAccess;
+  /** Between the end of readiness and of serving: until no proxy sends requests here any more. */
+  readonly shutdownDelayMs: number;
+  readonly version: string;
   readonly emit: Emit;
   /** Asks it to end. */
   readonly signal: AbortSignal;
@@ -39,36 +53,56 @@ export interface ServeOptions {
 /** How often it looks whether the first lists are there. */
 const syncedMs = 50;
 
+/** A request that is being answered has so long to end. */
+const closeMs = 10_000;
+
 /** Watches the cluster and drives Argo CD until the signal; settles once nothing is on its way any more. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { emit } = options;
+  const { connection, scope, applications, resyncMs, emit, signal } = options;
   const policies = await openPolicies(options.policyFile);
   const metrics = createMetrics();
-  const failed = new AbortController();
-  const signal = AbortSignal.any([options.signal, failed.signal]);
+  const stopped = new AbortController();
+  const ended = stopped.signal;
   const caches = startCaches({
-    ...{ connection: options.connection, scope: options.scope, applications: options.applications },
-    ...{ signal, resyncMs: options.resyncMs },
+    ...{ connection, scope, applications, resyncMs, signal: ended },
     applicationView: (object) => applicationView(object, options.plugin),
     onRestart: (restart) => {
       reportRestart(restart, emit, metrics);
     },
   });
+  const [changes, history] = [createChanges(ended), createHistory()];
+  caches.onChange(changes.cacheChanged);
+  let knowledge: Knowledge | null = null;
+  const onKnown = (tracker: Tracker): void => {
+    knowledge = createKnowledge({ connection, caches, tracker, history, changes, signal: ended });
+  };
   try {
-    const notReady = (): string | null => reasonNotReady(caches, signal);
-    const server = await startServer({ ...options.listen, registry: metrics.registry, notReady });
+    const server = await startServer({
+      ...{ ...options, ...options.listen, changes, registry: metrics.registry },
+      notReady: () => reasonNotReady(caches, knowledge !== null, signal),
+      knowledge: () => knowledge,
+    });
     emit('started', { port: server.port });
-    if (await isSynced(caches, signal)) {
+    // What is known is still served when nothing is driven any more.
+    const driven = isSynced(caches, signal).then(async (synced) => {
+      if (!synced) return;
       emit('synced', { services: caches.services.size, configMaps: caches.configMaps.size });
-      await drive({ ...options, signal, caches, policies, metrics });
-    }
+      await drive({ ...options, ended, caches, policies, metrics, history, changes, onKnown });
+    });
+    await Promise.race([driven, aborted(signal)]);
     emit('stopping');
-    await server.close();
+    server.drain();
+    await Promise.all([driven, delay(signal.aborted ? options.shutdownDelayMs : 0)]);
+    await server.close(closeMs);
   } finally {
-    failed.abort();
+    stopped.abort();
     await caches.done;
   }
   emit('stopped');
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 async function isSynced(caches: Caches<ApplicationView>, signal: AbortSignal): Promise<boolean> {
@@ -76,12 +110,12 @@ async function isSynced(caches: Caches<ApplicationView>, signal: AbortSignal): P
   return !signal.aborted;
 }
 
-function reasonNotReady(caches: Caches<ApplicationView>, signal: AbortSignal): string | null {
+function reasonNotReady(caches: Caches<ApplicationView>, isKnown: boolean, signal: AbortSignal): string | null {
   if (signal.aborted) return 'it is about to end';
   for (const collection of collectionNames) {
     const { synced, watching, lastError } = caches.health(collection);
     if (synced && (watching || lastError === null)) continue;
     return `${collection} ${synced ? 'are not watched' : 'have not been listed'}${lastError === null ? '' : `: ${lastError}`}`;
   }
-  return null;
+  return isKnown ? null : 'the ConfigMaps have not been looked at';
 }

@@ -1,7 +1,7 @@
 import type { CollectionName } from './caches.ts';
 
 /** What made a ConfigMap's answer be looked for again. */
-export type Cause = CollectionName | 'start' | 'time' | 'probe' | 'policy';
+export type Cause = CollectionName | 'start' | 'time' | 'probe' | 'policy' | 'request';
 
 /** A managed ConfigMap: what it says, and what it should say. */
 export interface Tracked {

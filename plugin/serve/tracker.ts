@@ -1,15 +1,19 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Prober } from '../cluster/probe.ts';
+import type { Conclusion } from '../discovery/conclude.ts';
 import type { ApplicationView } from './application.ts';
 import type { CacheChange, Caches } from './caches.ts';
+import type { Candidates } from './candidates.ts';
+import type { Contract } from './contract.ts';
 import { debounce } from './debounce.ts';
-import { find } from './finder.ts';
+import { contractOf, find } from './finder.ts';
 import type { FinderInputs } from './finder.ts';
 import { createGroups } from './groups.ts';
 import { startProbes } from './probes.ts';
+import { startQueue } from './queue.ts';
 import { startTimers } from './timers.ts';
 import type { Cause, Tracked } from './tracked.ts';
 import { trackedNow } from './tracked.ts';
+import { concludeFor } from './wanted.ts';
 
 export interface TrackerOptions extends Pick<FinderInputs, 'grantOf'> {
   /** Synced. */
@@ -28,6 +32,17 @@ export interface Tracker {
   readonly configMaps: ReadonlyMap<string, Tracked>;
   /** Looks at all of them again: the policy may grant something else. */
   readonly policyChanged: () => void;
+  /** Looks at these again, and asks every backend that is not in a ConfigMap yet; settles once they were looked at. */
+  readonly look: (keys: readonly string[]) => Promise<void>;
+  /** What is decided about the Services of a ConfigMap now; `null` where nothing can be. */
+  readonly explain: (key: string) => Promise<Explained | null>;
+}
+
+/** The discovery behind what a ConfigMap should say. */
+export interface Explained {
+  readonly contract: Contract;
+  readonly candidates: Candidates;
+  readonly conclusion: Conclusion;
 }
 
 /** A burst of events is one change: looked at when it is over, or after a second of it. */
@@ -82,33 +97,18 @@ export function startTracker({ caches, signal, grantOf, prober, onTracked, onBug
     policyChanged: () => {
       addAll('policy');
     },
-  };
-}
-
-interface Queue {
-  /** What is in it already keeps its cause. */
-  readonly add: (keys: readonly string[], cause: Cause) => void;
-}
-
-/** Works through what is added, one after the other; requests and events of others come in between. */
-function startQueue(signal: AbortSignal, work: (key: string, cause: Cause) => Promise<void>): Queue {
-  const waiting = new Map<string, Cause>();
-  let working = false;
-  const workAll = async (): Promise<void> => {
-    working = true;
-    // What is added meanwhile is seen as well.
-    for (const [key, cause] of waiting) {
-      if (signal.aborted) break;
-      waiting.delete(key);
-      await work(key, cause);
-      await turn();
-    }
-    working = false;
-  };
-  return {
-    add: (keys, cause) => {
-      for (const key of keys) if (!waiting.has(key)) waiting.set(key, cause);
-      if (!working && waiting.size > 0) void workAll();
+    look: async (keys) => {
+      probes.hurryAll();
+      queue.add(keys, 'request');
+      await queue.idle();
+    },
+    explain: async (key) => {
+      const configMap = caches.configMaps.get(key);
+      const contract = configMap && contractOf(configMap);
+      const candidates = groups.of(key);
+      if (contract === undefined || 'problem' in contract || candidates === undefined) return null;
+      const conclusion = await concludeFor(contract, candidates, caches, probes.known, Date.now());
+      return { contract, candidates, conclusion };
     },
   };
 }

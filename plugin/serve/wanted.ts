@@ -1,6 +1,7 @@
 import type { EndpointsView } from '../cluster/state.ts';
 import type { Prober } from '../cluster/probe.ts';
 import { conclude } from '../discovery/conclude.ts';
+import type { Conclusion } from '../discovery/conclude.ts';
 import type { Candidate } from '../discovery/decision.ts';
 import { keyOf } from '../discovery/decision.ts';
 import type { Memory } from '../discovery/sources.ts';
@@ -20,34 +21,43 @@ export interface Wanted {
 
 /** Repeats the discovery of a ConfigMap from the caches, with the code that `generate` runs. `now` is wall-clock time. */
 export async function wantedOf(
-  { spec, written, live }: Contract,
+  contract: Contract,
   candidates: Candidates,
   caches: Pick<Caches<unknown>, 'endpointsOf'>,
   prober: Prober,
   now: number,
 ): Promise<Wanted> {
-  const memory = readSources(live);
-  const { consumer, access } = candidates;
-  const all = candidates.all();
-  const { admitted } = await conclude(all, {
-    ...{ spec, memory, prober, consumer, now, isTrusted: access.isTrusted },
+  const { spec, live } = contract;
+  const { admitted } = await concludeFor(contract, candidates, caches, prober, now);
+  return {
+    digest: digestOf(contract, candidates.consumer.generate(admitted, candidates.access).file),
+    dueAt:
+      spec.health.check === 'none'
+        ? null
+        : nextEviction(candidates.all(), readSources(live), caches, milliseconds(spec.health.evictAfter), now),
+  };
+}
+
+/** What becomes of a ConfigMap's candidates. */
+export function concludeFor(
+  { spec, live }: Contract,
+  { all, consumer, access }: Candidates,
+  { endpointsOf }: Pick<Caches<unknown>, 'endpointsOf'>,
+  prober: Prober,
+  now: number,
+): Promise<Conclusion> {
+  return conclude(all(), {
+    ...{ spec, memory: readSources(live), prober, consumer, now, isTrusted: access.isTrusted },
     endpointsOf: (services) => {
       if (spec.health.check === 'none') return new Map<string, EndpointsView>();
       return new Map(
         services.flatMap((service) => {
-          const endpoints = caches.endpointsOf(keyOf(service));
+          const endpoints = endpointsOf(keyOf(service));
           return endpoints ? [[keyOf(service), endpoints] as const] : [];
         }),
       );
     },
   });
-  return {
-    digest: digestOf({ spec, written }, consumer.generate(admitted, access).file),
-    dueAt:
-      spec.health.check === 'none'
-        ? null
-        : nextEviction(all, memory, caches, milliseconds(spec.health.evictAfter), now),
-  };
 }
 
 /** What is in the ConfigMap and unready leaves it when `evictAfter` has passed. */

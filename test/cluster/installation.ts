@@ -62,8 +62,8 @@ export const serve: KubeObject = {
   kind: 'Deployment',
   metadata: {
     name: 'dynamic-toolset-serve',
-    namespace: 'argocd',
-    labels: { 'app.kubernetes.io/name': 'dynamic-toolset', 'app.kubernetes.io/component': 'serve' },
+    namespace: 'dynamic-toolset',
+    labels: { 'app.kubernetes.io/name': 'dynamic-toolset-serve' },
   },
   spec: {
     selector: { matchLabels: { app: 'serve' } },
@@ -80,8 +80,7 @@ export async function install(cluster: Cluster, program: Program): Promise<void>
   await cluster.apply([serviceAccount, service('monitoring', 'prometheus', 9090)]);
   await cluster.apply([endpointSlice('monitoring', 'prometheus', { ready: 1 })]);
   await installRepoServer(cluster);
-  await cluster.apply([repoServerPod]);
-  await setContainerStatus(cluster, {});
+  await runRepoServer(cluster);
   await installApplication(cluster);
   await generateConfigMap(cluster, program);
   await installConsumer(cluster);
@@ -93,6 +92,12 @@ export async function installRepoServer(cluster: Cluster, components: readonly s
   const folder = await repoServerFolder(cluster);
   const more = { namespace: 'argocd' };
   await cluster.apply([parse(await kustomize(cluster, folder, 'repo-server.yaml', components, more)) as KubeObject]);
+}
+
+/** Its Pod, as if a kubelet ran it. */
+export async function runRepoServer(cluster: Cluster): Promise<void> {
+  await cluster.apply([repoServerPod]);
+  await setContainerStatus(cluster, {});
 }
 
 /** What the kubelet says of the sidecar. */
@@ -136,7 +141,7 @@ export async function installConsumer(cluster: Cluster): Promise<void> {
 
 export async function installServe(cluster: Cluster, availableReplicas = 1): Promise<void> {
   await cluster.apply([serve]);
-  const path = '/apis/apps/v1/namespaces/argocd/deployments/dynamic-toolset-serve/status';
+  const path = '/apis/apps/v1/namespaces/dynamic-toolset/deployments/dynamic-toolset-serve/status';
   const options = { contentType: 'application/merge-patch+json' };
   const status = { replicas: 1, readyReplicas: availableReplicas, availableReplicas };
   expectSuccess(await cluster.request('PATCH', path, { status }, options), 'setting the status of a Deployment');

@@ -23,7 +23,8 @@ export interface Serve {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const deadlineMs = 30_000;
+/** More than the longest pause between two tries of a watch. */
+const deadlineMs = 60_000;
 
 /** Starts it on a free port and waits until it has listed everything. */
 export async function startServe(program: Program, args: readonly string[]): Promise<Serve> {
@@ -40,7 +41,16 @@ export async function startServe(program: Program, args: readonly string[]): Pro
 
 /** The same without waiting for anything. */
 export function spawnServe(program: Program, args: readonly string[]): Omit<Serve, 'url'> {
-  const { child } = program.start(['serve', '--listen', '127.0.0.1:0', '--log-level', 'debug', ...args]);
+  const { child } = program.start([
+    'serve',
+    '--listen',
+    '127.0.0.1:0',
+    '--shutdown-delay',
+    '0s',
+    '--log-level',
+    'debug',
+    ...args,
+  ]);
   const events: LogEvent[] = [];
   const errors: string[] = [];
   child.stderr!.on('data', (chunk: Buffer) => errors.push(chunk.toString()));

@@ -32,6 +32,8 @@ export interface SidecarOptions {
   readonly apiServerUrl?: string;
   /** What an operator changes in plugin.yaml. */
   readonly pluginYaml?: (text: string) => string;
+  /** The platform's policy, under which the plugin.yaml of manifests/policy puts it. */
+  readonly policy?: string;
 }
 
 /** The container that runs argocd-cmp-server and, for each generation, the plugin. */
@@ -61,7 +63,7 @@ export async function createSidecar(folder: string, cluster: Cluster, options: S
   await buildProgram(join(sources.bin, 'dynamic-toolset'));
   await place(process.execPath, join(sources.bin, 'node'));
   await place(toolPaths().argoCd, join(sources.varFiles, 'argocd-cmp-server'));
-  await writePluginYaml(sources.config, at, options.pluginYaml);
+  await writePluginYaml(sources.config, at, options);
   const url = new URL(options.apiServerUrl ?? cluster.url);
   const kubeconfig = isMounted ? {} : { KUBECONFIG: await writeTokenKubeconfig(folder, sources, url) };
   const env = { ...environment(at, url, isMounted), ...kubeconfig, ...options.env };
@@ -100,9 +102,17 @@ async function writeFolders(sources: Sources, cluster: Cluster): Promise<string>
   return token;
 }
 
-async function writePluginYaml(folder: string, at: Sources, change = (text: string) => text): Promise<void> {
-  const text = await readFile(join(import.meta.dirname, '../../plugin.yaml'), 'utf8');
-  await writeFile(join(folder, 'plugin.yaml'), change(text).replaceAll(places.bin, at.bin));
+async function writePluginYaml(
+  folder: string,
+  at: Sources,
+  { pluginYaml = (text) => text, policy }: SidecarOptions,
+): Promise<void> {
+  const file = policy === undefined ? 'plugin.yaml' : 'manifests/policy/plugin.yaml';
+  const text = await readFile(join(import.meta.dirname, '../..', file), 'utf8');
+  // The policy has a folder of its own in the Pod, which a test must not make on this machine.
+  const moved = text.replaceAll('/etc/dynamic-toolset', at.config).replaceAll(places.bin, at.bin);
+  await writeFile(join(folder, 'plugin.yaml'), pluginYaml(moved));
+  if (policy !== undefined) await writeFile(join(folder, 'policy.yaml'), policy);
 }
 
 /** The image's environment and what Kubernetes adds to it. */

@@ -1,0 +1,66 @@
+import express from 'express';
+import type { Express, RequestHandler } from 'express';
+import { answerProblems } from './answer-problem.ts';
+import type { Access } from './access.ts';
+import type { EventStreams } from './events.ts';
+import type { HealthOptions } from './health.ts';
+import { healthRouter } from './health.ts';
+import type { Knowledge } from './knowledge.ts';
+import type { MetricsAccess } from './metrics-access.ts';
+import { openApiDocument } from './openapi.ts';
+import { operations } from './operations.ts';
+import { Problem } from './problem.ts';
+import { acceptable, apiRouter, notAllowed } from './router.ts';
+
+export interface AppOptions extends Pick<HealthOptions, 'notReady' | 'registry'> {
+  /** `null` until the cluster is known. */
+  readonly knowledge: () => Knowledge | null;
+  readonly access: Access;
+  readonly metricsAccess: MetricsAccess;
+  readonly streams: EventStreams;
+  readonly version: string;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Everything that is served over HTTP. */
+export function createApp(options: AppOptions): Express {
+  const { access, streams, knowledge } = options;
+  const app = express();
+  app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple');
+  app.set('case sensitive routing', true).set('strict routing', true);
+  app.use(hardened);
+  const anybody: RequestHandler = (_request, _response, next) => {
+    next();
+  };
+  const authorizeMetrics = options.metricsAccess === 'anonymous' ? anybody : access.authorize;
+  app.use(healthRouter({ ...options, authorizeMetrics }));
+  const document = JSON.stringify(openApiDocument(operations, options.version));
+  app
+    .route('/openapi.json')
+    .get(acceptable('application/json'), (_request, response) => {
+      response.type('json').send(document);
+    })
+    .all(notAllowed(['get']));
+  app
+    .route('/api/v1/events')
+    .get(access.authorize, acceptable('text/event-stream'), streams.open)
+    .all(notAllowed(['get']));
+  app.use(apiRouter({ operations, knowledge, authorize: access.authorize }));
+  app.use((request) => {
+    throw new Problem(
+      'not-found',
+      `There is nothing at ${request.path.slice(0, 200)}; /openapi.json lists what there is.`,
+    );
+  });
+  app.use(answerProblems(options.onBug));
+  return app;
+}
+
+/** Answers are data for programs: no browser guesses their type, frames or keeps them. */
+const hardened: RequestHandler = (_request, response, next) => {
+  response.set({
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  });
+  next();
+};

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+
+/** Most items in one page. */
+const maxPage = 1000;
+
+/** What a query says as text, as the number that it is: no signs, spaces or exponents. */
+export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(/^(?:0|[1-9]\d{0,8})$/, 'is no whole number')
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+}
+
+export const yesOrNo = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .pipe(z.boolean());
+
+/** One or several, by repeating the parameter. */
+export function several<const T extends readonly [string, ...string[]]>(
+  values: T,
+): z.ZodType<readonly T[number][], string | string[]> {
+  const one = z.enum(values);
+  return z.union([one.transform((value) => [value]), z.array(one)]).pipe(z.array(one).min(1).max(values.length));
+}
+
+export const label = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'is no name of a namespace');
+
+export const configMapName = z
+  .string()
+  .regex(/^[a-z0-9][-a-z0-9]{0,62}\/[a-z0-9][-.a-z0-9]{0,252}$/, 'is no NAMESPACE/NAME');
+
+/** Any name or text that people search for. */
+export const words = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^\P{Cc}+$/u, 'holds control characters');
+
+export const paging = {
+  limit: wholeNumber(1, maxPage).default(100).describe('Items in the answer.'),
+  offset: wholeNumber(0, 999_999_999).default(0).describe('Items that are passed over.'),
+};
+
+export const ofConfigMap = {
+  configMap: configMapName.optional().describe('Only of this ConfigMap, as NAMESPACE/NAME.'),
+};

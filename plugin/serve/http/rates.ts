@@ -1,0 +1,40 @@
+import { tokenBucket } from '../token-bucket.ts';
+import type { Rate, TokenBucket } from '../token-bucket.ts';
+import { Problem } from './problem.ts';
+
+/** Holds back clients that ask too often, each by itself. */
+export interface Rates {
+  /** Takes one of the client's tokens; throws the problem where there is none. */
+  readonly take: (client: string) => void;
+  /** Throws where there is none, and takes none. */
+  readonly assertAny: (client: string) => void;
+}
+
+/** Clients that are remembered at most: those not heard of for the longest time are forgotten first. */
+const maxClients = 10_000;
+
+export function rates(rate: Rate, what: string, now: () => number = () => performance.now()): Rates {
+  const buckets = new Map<string, TokenBucket>();
+  const bucketOf = (client: string): TokenBucket => {
+    const bucket = buckets.get(client) ?? tokenBucket(rate);
+    buckets.delete(client);
+    buckets.set(client, bucket);
+    if (buckets.size > maxClients) buckets.delete(buckets.keys().next().value ?? '');
+    return bucket;
+  };
+  const assertAny = (client: string): TokenBucket => {
+    const bucket = bucketOf(client);
+    const waitMs = bucket.nextAt(now()) - now();
+    if (waitMs <= 0) return bucket;
+    const limit = `${String(rate.perSecond)} a second, ${String(rate.burst)} at once`;
+    throw new Problem('too-many-requests', `This client had its ${what}: ${limit}.`, {
+      headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) },
+    });
+  };
+  return {
+    assertAny,
+    take: (client) => {
+      assertAny(client).take(now());
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import type { Connection } from '../../cluster/connection.ts';
+import { refused, unreachable } from '../../cluster/request-errors.ts';
+import { send } from '../../cluster/send.ts';
+import { record, text, texts } from '../../json.ts';
+import type { Json } from '../../json.ts';
+import { boundedCache, shared } from './bounded-cache.ts';
+
+/** Whom a token belongs to, as the API server says. */
+export interface User {
+  readonly name: string;
+  readonly uid: string;
+  readonly groups: readonly string[];
+  readonly extra: Json;
+}
+
+/** The API server's word on who somebody is and what they may do. Both fail with CLUSTER_* where it gives none. */
+export interface Reviews {
+  /** What was answered about a token of late, where it was good. */
+  readonly known: (token: string) => Promise<User | null> | undefined;
+  /** `null` for a token that is none, or none any more. */
+  readonly userOf: (token: string) => Promise<User | null>;
+  readonly mayUse: (user: User, verb: string, path: string) => Promise<boolean>;
+}
+
+/** A token that was revoked, or a right that was taken away, is good for no longer than this. */
+const allowedMs = 10_000;
+/** A right that was given is seen after this. */
+const deniedMs = 2_000;
+const timeoutMs = 5_000;
+/** Answers that are kept at most, of each kind. */
+const maxKept = 2_000;
+/** API servers take no longer ones. */
+const maxToken = 16 * 1024;
+
+/** Asks by TokenReview and SubjectAccessReview, and keeps the answers briefly. No token is kept, only its hash. */
+export function reviewsBy(connection: Connection, signal: AbortSignal): Reviews {
+  const users = keptBriefly<User | null>((user) => user !== null);
+  const rights = keptBriefly<boolean>((allowed) => allowed);
+  return {
+    known: (token) => users.known(hash(token)),
+    userOf: (token) => {
+      if (token.length > maxToken) return Promise.resolve(null);
+      return users.ask(hash(token), () => reviewToken(connection, token, signal));
+    },
+    mayUse: (user, verb, path) => {
+      const key = hash(JSON.stringify([user, verb, path]));
+      return rights.ask(key, () => reviewAccess(connection, user, { verb, path }, signal));
+    },
+  };
+}
+
+interface KeptBriefly<T> {
+  /** What was allowed of late. */
+  readonly known: (key: string) => Promise<T> | undefined;
+  readonly ask: (key: string, ask: () => Promise<T>) => Promise<T>;
+}
+
+/** What was allowed is kept apart from what was not: whoever tries out tokens displaces nobody's. */
+function keptBriefly<T>(isAllowed: (answer: T) => boolean): KeptBriefly<T> {
+  const allowed = boundedCache<string, Promise<T>>(maxKept);
+  const denied = boundedCache<string, Promise<T>>(maxKept);
+  const age = (ms: number): number => Math.floor(performance.now() / ms);
+  const known = (key: string): Promise<T> | undefined => allowed.get(key, age(allowedMs));
+  return {
+    known,
+    ask: async (key, ask) => {
+      const cached = known(key);
+      if (cached) return cached;
+      const answer = await shared(denied, { key, version: age(deniedMs) }, ask, () => 1);
+      if (isAllowed(answer)) {
+        denied.drop(key);
+        allowed.set(key, age(allowedMs), Promise.resolve(answer), 1);
+      }
+      return answer;
+    },
+  };
+}
+
+async function reviewToken(connection: Connection, token: string, signal: AbortSignal): Promise<User | null> {
+  const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
+  const { authenticated, user } = await ask(connection, 'authentication.k8s.io', 'tokenreviews', review, signal);
+  if (authenticated !== true) return null;
+  const { username, uid, groups, extra } = record(user);
+  return { name: text(username), uid: text(uid), groups: texts(groups), extra: record(extra) };
+}
+
+async function reviewAccess(
+  connection: Connection,
+  { name, uid, groups, extra }: User,
+  nonResourceAttributes: { readonly verb: string; readonly path: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const spec = { user: name, uid, groups, extra, nonResourceAttributes };
+  const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec };
+  const { allowed } = await ask(connection, 'authorization.k8s.io', 'subjectaccessreviews', review, signal);
+  return allowed === true;
+}
+
+/** The status of a review, which is created and nowhere kept. */
+async function ask(
+  connection: Connection,
+  group: string,
+  resource: string,
+  review: object,
+  signal: AbortSignal,
+): Promise<Json> {
+  const body = JSON.stringify(review);
+  const exchange = { method: 'POST', path: `/apis/${group}/v1/${resource}`, body, timeoutMs } as const;
+  const reply = await send(connection, { ...exchange, contentType: 'application/json' }, signal);
+  const asked = { group, resource, verb: 'create', namespace: null } as const;
+  if (reply instanceof Error) throw unreachable(reply, connection.server, asked);
+  if (reply.status !== 201) throw refused(reply, connection.server, asked);
+  return record(record(JSON.parse(reply.text)).status);
+}
+
+function hash(value: string): string {
+  return createHash('sha256').update(value).digest('base64url');
+}

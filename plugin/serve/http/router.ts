@@ -1,0 +1,117 @@
+import express from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
+import { checked } from './checked.ts';
+import type { Knowledge } from './knowledge.ts';
+import type { Operation } from './operation.ts';
+import { Problem } from './problem.ts';
+
+/** Largest body that is read. */
+export const maxBody = 1024 * 1024;
+/** Nobody waits longer for an answer. */
+const answerMs = 20_000;
+
+export interface RouterOptions {
+  readonly operations: readonly Operation[];
+  /** `null` until the cluster is known. */
+  readonly knowledge: () => Knowledge | null;
+  /** Lets those pass who may do this. */
+  readonly authorize: RequestHandler;
+}
+
+/** Serves the operations: each request is authorized first, then checked, then answered. */
+export function apiRouter({ operations, knowledge, authorize }: RouterOptions): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  const byPath = Map.groupBy(operations, ({ path }) => routeOf(path));
+  for (const [path, some] of byPath) {
+    const route = router.route(path);
+    for (const one of some) {
+      const handlers = [
+        authorize,
+        acceptable('application/json'),
+        ...(one.body ? [assertJson, parseJson] : []),
+        handler(one, knowledge),
+      ];
+      route[one.method](...handlers);
+    }
+    route.all(notAllowed(some.map(({ method }) => method)));
+  }
+  return router;
+}
+
+/** Refuses any other method with the ones that there are. */
+export function notAllowed(methods: readonly string[]): RequestHandler {
+  const allow = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])).join(', ');
+  return (request) => {
+    throw new Problem('method-not-allowed', `${request.path} has ${allow}.`, { headers: { allow } });
+  };
+}
+
+export function acceptable(mediaType: string): RequestHandler {
+  return (request, _response, next) => {
+    if (request.accepts(mediaType) === false)
+      throw new Problem('not-acceptable', `This is answered as ${mediaType}; the header Accept must allow it.`);
+    next();
+  };
+}
+
+/** `{name}` takes the rest of the path: names of toolsets hold slashes. */
+function routeOf(path: string): string {
+  return path.replace(/\{(\w+)\}/, '*$1');
+}
+
+const parseJson = express.json({ limit: maxBody, inflate: false, strict: false, type: () => true });
+
+/** No body at all is none of the wrong type. */
+const assertJson: RequestHandler = (request, _response, next) => {
+  const { 'content-type': type, 'content-length': length, 'transfer-encoding': chunked } = request.headers;
+  if (chunked === undefined && (length === undefined || length === '0')) {
+    next();
+    return;
+  }
+  if (!/^application\/json\s*(?:;|$)/i.test(type ?? ''))
+    throw new Problem(
+      'unsupported-media-type',
+      `The body must be application/json, and is ${JSON.stringify(type ?? '')}.`,
+      {
+        headers: { accept: 'application/json' },
+      },
+    );
+  next();
+};
+
+function handler(
+  { parameters, query, body, handle }: Operation,
+  knowledge: () => Knowledge | null,
+): (request: Request, response: Response) => Promise<void> {
+  return async (request, response) => {
+    const input = {
+      path: parameters === null ? null : checked('path', parameters, pathOf(request)),
+      query: checked('query', query, request.query),
+      body: body === null ? null : checked('body', body, request.body ?? {}),
+      signal: endOf(response),
+    };
+    const known = knowledge();
+    if (known === null)
+      throw new Problem('not-ready', 'The cluster has not been listed whole yet; /readyz says what is missing.', {
+        headers: { 'retry-after': '1' },
+      });
+    const answer = await handle(known, input);
+    // Whoever asks again with its ETag is told so where nothing has changed.
+    response.set({ 'cache-control': 'private, no-cache', vary: 'Authorization' }).json(answer);
+  };
+}
+
+function pathOf({ params }: Request): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]),
+  );
+}
+
+/** Aborted when the client has gone, or has waited long enough. */
+function endOf(response: Response): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    gone.abort();
+  });
+  return AbortSignal.any([gone.signal, AbortSignal.timeout(answerMs)]);
+}
