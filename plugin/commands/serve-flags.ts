@@ -12,6 +12,8 @@ export interface ServeFlags {
   readonly policy: string | undefined;
   /** Where Services are watched. */
   readonly scope: Scope;
+  /** Where generated ConfigMaps are watched: where Services are, unless given. */
+  readonly configMaps: Scope;
   /** Where Applications are watched. */
   readonly applications: Scope;
   readonly plugin: string;
@@ -41,7 +43,12 @@ export const serveOptions = {
     type: 'string',
     value: 'NAMES',
     default: '*',
-    about: 'where Services and ConfigMaps are watched: names with commas between them, or * for all',
+    about: 'where Services are watched: names with commas between them, or * for all',
+  },
+  'configmap-namespaces': {
+    type: 'string',
+    value: 'NAMES',
+    about: 'where generated ConfigMaps are watched, in the same way; by default where Services are',
   },
   'application-namespaces': {
     type: 'string',
@@ -139,6 +146,7 @@ export function parseServeFlags(args: readonly string[]): ServeFlags {
     context: values.context,
     policy: values.policy,
     scope: scopeOf('--namespaces', values.namespaces),
+    configMaps: scopeOf('--configmap-namespaces', values['configmap-namespaces'] ?? values.namespaces),
     applications: scopeOf('--application-namespaces', values['application-namespaces']),
     plugin: values['plugin-name'],
     act: oneOf('--act', values.act, ['sync', 'refresh']) ?? 'sync',

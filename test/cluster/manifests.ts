@@ -21,6 +21,7 @@ export interface Container {
   readonly name: string;
   readonly image?: string;
   readonly command?: readonly string[];
+  readonly args?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly volumeMounts?: readonly VolumeMount[];
   readonly startupProbe?: { readonly exec: { readonly command: readonly string[] } };
