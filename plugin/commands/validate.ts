@@ -6,7 +6,7 @@ import { printable } from '../printable.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import { reasonOf } from '../system-error.ts';
 import { findingsIn } from '../toolsets/findings.ts';
-import type { Reported } from '../toolsets/findings.ts';
+import type { Reported } from '../toolsets/reported.ts';
 import { readFrom } from '../toolsets/git-changes.ts';
 import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';

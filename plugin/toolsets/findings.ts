@@ -1,7 +1,4 @@
 import { PluginError } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
-import type { Place } from '../place.ts';
-import type { DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/document.ts';
 import { parseYamlFile } from '../settings/document.ts';
@@ -9,9 +6,9 @@ import { inlineSecrets } from '../settings/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/settings.ts';
 import { yamlTraps } from '../settings/yaml-traps.ts';
-import type { WarningCode } from '../warning.ts';
 import { applyChanges } from './changes.ts';
-import type { Complaint, Consumer } from './consumer.ts';
+import { warned } from './complaints.ts';
+import type { Consumer } from './consumer.ts';
 import { consumerOf } from './consumer.ts';
 import { loadFile } from './git-changes.ts';
 import type { ReadFile } from './git-changes.ts';
@@ -19,17 +16,8 @@ import type { Overrides } from './overrides.ts';
 import { parseOverrides } from './overrides.ts';
 import type { PatchFile } from './patches.ts';
 import { parsePatches } from './patches.ts';
-import type { Path } from './paths.ts';
-import { mapTexts } from './template.ts';
-
-/** One finding as `validate` prints it. */
-export interface Reported {
-  readonly severity: 'error' | 'warning' | 'note';
-  readonly code: ErrorCode | WarningCode;
-  readonly place: Place;
-  readonly message: string;
-  readonly hint: string;
-}
+import type { Reported } from './reported.ts';
+import { settingFindings } from './settings-findings.ts';
 
 type Found = Reported[];
 
@@ -73,7 +61,7 @@ export async function findingsIn(read: ReadFile): Promise<Found> {
     ...overrides.flatMap((layer) => overrideComplaints(layer, consumer, settings)),
     ...patches.flatMap((layer) => targetComplaints(layer, overrides, consumer, settings)),
     ...shadows(overrides, consumer),
-    ...settingComplaints(settings, consumer),
+    ...settingFindings(settings, consumer),
   ];
 }
 
@@ -82,21 +70,6 @@ function reportsOf(error: unknown): Found {
   const { code, hint, message, mistakes } = error;
   const all = mistakes.length > 0 ? mistakes : [{ place: { file: 'toolset.yaml', line: 1, column: 1 }, message }];
   return all.map((mistake) => ({ severity: 'error', code, hint, ...mistake }));
-}
-
-const codes: Readonly<Record<Complaint['effect'], WarningCode | null>> = {
-  rejected: 'OVERRIDE_REJECTED',
-  ignored: 'CONFIG_KEY_UNKNOWN',
-  unused: 'OVERRIDE_UNUSED',
-  // Discovery may add what is missing.
-  incomplete: null,
-};
-
-function warned(complaint: Complaint, file: YamlFile, path: Path): Found {
-  const code = codes[complaint.effect];
-  if (code === null) return [];
-  const { message, hint, part } = complaint;
-  return [{ severity: 'warning', code, place: file.locate([...path, ...complaint.path], part), message, hint }];
 }
 
 function overrideComplaints({ file, sections, pathOf }: Overrides, consumer: Consumer, settings: Settings): Found {
@@ -141,51 +114,4 @@ function shadows(overrides: readonly Overrides[], consumer: Consumer): Found {
     consumer,
   );
   return findings.filter(({ code }) => code === 'OVERRIDE_SHADOWED');
-}
-
-const variables = ['url', 'host', 'port', 'namespace', 'name'];
-
-/** A template as it will be, as far as the consumer's rules are concerned; what is not filled in is told by itself. */
-function filled(template: DataMap): DataMap {
-  return mapTexts(template, (text) => text.replace(/\$\{\w+\}/g, '1')) as DataMap;
-}
-
-function settingComplaints({ spec, file }: Settings, consumer: Consumer): Found {
-  if (!file) return [];
-  const warn = (path: Path, message: string, hint: string, severity: 'warning' | 'note' = 'warning'): Found => [
-    { severity, code: 'SETTING_UNUSED', place: file.locate(path, 'key'), message, hint },
-  ];
-  const trusted = spec.trust.namespaces.length > 0;
-  return [
-    ...(Object.keys(spec.credentials).length > 0 && !trusted
-      ? warn(
-          ['spec', 'credentials'],
-          'no Service is given these credentials',
-          'add the namespaces of the backends to spec.trust.namespaces',
-        )
-      : []),
-    ...(spec.discovery.instances === 'best' && !trusted
-      ? warn(
-          ['spec', 'discovery', 'instances'],
-          'of several backends any may be the best, also one that a stranger labelled',
-          'add the namespaces of your own to spec.trust.namespaces: they win',
-          'note',
-        )
-      : []),
-    ...spec.customDetectors.flatMap(({ toolset }, index) => {
-      const path = ['spec', 'customDetectors', index, 'toolset', 'template'];
-      const template = toolset.template as DataMap;
-      const unknown = [...JSON.stringify(template).matchAll(/\$\{(\w+)\}/g)].filter(
-        ([, name = '']) => !variables.includes(name),
-      );
-      return [
-        ...unknown.flatMap(([variable]) =>
-          warn(path, `${variable} is not filled in`, 'known are ${url}, ${host}, ${port}, ${namespace} and ${name}'),
-        ),
-        ...consumer
-          .complaints('toolsets', toolset.name, filled(template))
-          .flatMap((complaint) => warned(complaint, file, path)),
-      ];
-    }),
-  ];
 }
