@@ -3,7 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSettings } from '../../../plugin/settings/settings.ts';
 import type { Changes } from '../../../plugin/toolsets/changes.ts';
-import { loadChanges } from '../../../plugin/toolsets/git-changes.ts';
+import { loadChanges, readFrom } from '../../../plugin/toolsets/git-changes.ts';
 import { failure } from '../../support/failure.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { holmesgpt045 } from '../../support/git.ts';
@@ -27,7 +27,7 @@ describe('plugin/toolsets/git-changes', () => {
     write('toolset.yaml', `${head}spec:\n  overrides: ${overrides}\n`);
 
   async function load(): Promise<Changes> {
-    return loadChanges({ folder, root: root.path }, await loadSettings(folder), holmesgpt045);
+    return loadChanges(readFrom({ folder, root: root.path }), await loadSettings(folder), holmesgpt045);
   }
 
   it('are none where there are no files', async () => {
