@@ -2,6 +2,7 @@ import type { Cluster } from './cluster.ts';
 import type { KubeObject } from './objects.ts';
 import { gitFolder, outputOf, toolsetYaml } from './program.ts';
 import type { Program } from './program.ts';
+import { expectSuccess } from './request.ts';
 
 /**
  * Where no Argo CD runs: the ConfigMap that `generate` prints now, and an Application of that name that lists it, as
@@ -20,7 +21,20 @@ export async function syncedOnce(cluster: Cluster, program: Program, name: strin
   await cluster.apply([applicationOf(name, metadata)]);
 }
 
-function applicationOf(name: string, configMap: KubeObject['metadata']): KubeObject {
+/** What Argo CD makes of a refresh that was asked for: it has ended, and the ConfigMap is out of sync. */
+export async function refreshedOnce(cluster: Cluster, name: string): Promise<void> {
+  const path = `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${name}`;
+  const { status } = (await cluster.request('GET', path)).body as ReturnType<typeof applicationOf>;
+  const resources = status.resources.map((resource) => ({ ...resource, status: 'OutOfSync' }));
+  const change = { metadata: { annotations: { 'argocd.argoproj.io/refresh': null } }, status: { resources } };
+  const contentType = 'application/merge-patch+json';
+  expectSuccess(await cluster.request('PATCH', path, change, { contentType }), `changing Application ${name}`);
+}
+
+function applicationOf(
+  name: string,
+  configMap: KubeObject['metadata'],
+): KubeObject & { readonly status: { readonly resources: readonly object[] } } {
   const resource = { version: 'v1', kind: 'ConfigMap', namespace: configMap.namespace, name: configMap.name };
   return {
     apiVersion: 'argoproj.io/v1alpha1',

@@ -11,7 +11,7 @@ import { askedBy, grantedBy } from './access.ts';
 import { endpointSlice, service } from './backends.ts';
 import { clusterTools, startCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
-import { syncedOnce } from './managed.ts';
+import { refreshedOnce, syncedOnce } from './managed.ts';
 import { dryRun, kustomize, manifests, readManifest } from './manifests.ts';
 import type { Container, Deployment, PodSpec } from './manifests.ts';
 import type { KubeObject } from './objects.ts';
@@ -134,6 +134,10 @@ describe('cluster/serve-manifests', () => {
           await serve.until('leader-elected');
           await cluster.apply([service('logging', 'loki', 3100), ready('logging', 'loki')]);
           await serve.until(variant === 'argocd-api' ? 'request-failed' : 'refresh-requested');
+          if (variant !== 'argocd-api') {
+            await refreshedOnce(cluster, 'toolsets');
+            await serve.until('sync-requested');
+          }
           // Without a ClusterRole it could not ask whose the token is.
           if (variant !== 'namespaced') await readApi(serve.url, cluster.adminToken);
           const granted = grantedBy(roles);
