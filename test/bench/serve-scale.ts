@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { endpointSlice, service } from '../cluster/backends.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { forEachParallel } from '../cluster/objects.ts';
 import type { KubeObject } from '../cluster/objects.ts';
 import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../cluster/program.ts';
 import type { Program } from '../cluster/program.ts';
@@ -11,6 +12,7 @@ import { applicationDefinition } from '../cluster/caches-fixture.ts';
 import { startServe } from '../e2e/serve.ts';
 import type { Serve } from '../e2e/serve.ts';
 import { realisticServices } from './services.ts';
+import { realisticSlices } from './slices.ts';
 
 const services = 10_000;
 const configMaps = 100;
@@ -43,7 +45,7 @@ export async function benchScale(churnMinutes: number): Promise<ScaleResult> {
     const program = await buildProgram(cluster.folder);
     const all = realisticServices(services);
     await cluster.seedServices(all);
-    await cluster.apply([applicationDefinition]);
+    await cluster.apply([applicationDefinition, ...realisticSlices(all)]);
     await seedConfigMaps(cluster, program);
     const start = performance.now();
     const serve = await startServe(program, ['--kubeconfig', await cluster.kubeconfig(), '--act', 'refresh']);
@@ -108,22 +110,23 @@ async function churn(cluster: Cluster, serve: Serve, minutes: number): Promise<n
 }
 
 async function seedConfigMaps(cluster: Cluster, program: Program): Promise<void> {
-  const objects: KubeObject[] = [];
   const kubeconfig = await cluster.kubeconfig();
-  for (let index = 0; index < configMaps; index += 1) {
-    const namespace = `consumer-${String(index)}`;
-    const spec = {
-      target: { certificates: 'private', configMap: { namespace } },
-      discovery: { namespaces: { exclude: [`nowhere-${String(index)}`] } },
-      health: { check: 'none' },
-    };
-    const path = await gitFolder(cluster.folder, { 'toolset.yaml': toolsetYaml(spec) });
-    const manifest = parse(
-      outputOf(await program.run(['generate', '--path', path, '--kubeconfig', kubeconfig])),
-    ) as KubeObject;
-    objects.push(manifest, application(`app-${String(index)}`, manifest));
-  }
-  await cluster.apply(objects);
+  const seeds = Array.from({ length: configMaps }, (_, index) => index);
+  const manifests = await forEachParallel(seeds, (index) => generated(cluster, program, kubeconfig, index));
+  await cluster.apply(
+    manifests.flatMap((manifest, index) => [manifest, application(`app-${String(index)}`, manifest)]),
+  );
+}
+
+/** The ConfigMap of an Application whose settings nobody else has. */
+async function generated(cluster: Cluster, program: Program, kubeconfig: string, index: number): Promise<KubeObject> {
+  const spec = {
+    target: { certificates: 'private', configMap: { namespace: `consumer-${String(index)}` } },
+    discovery: { namespaces: { exclude: [`nowhere-${String(index)}`] } },
+    health: { check: 'none' },
+  };
+  const path = await gitFolder(cluster.folder, { 'toolset.yaml': toolsetYaml(spec) });
+  return parse(outputOf(await program.run(['generate', '--path', path, '--kubeconfig', kubeconfig]))) as KubeObject;
 }
 
 /** As Argo CD would leave it: it lists the ConfigMap as its own. */
