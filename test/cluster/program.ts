@@ -43,15 +43,25 @@ export interface Program {
   readonly start: (args: readonly string[], options?: RunOptions) => Running;
 }
 
-/** Builds into a folder of the test's own: `dist` may be in use, or of another day. */
-export async function buildProgram(folder: string): Promise<Program> {
+/** What no suite runs in its own process. */
+const onlyApart = new Set(['serve', 'doctor']);
+
+/**
+ * Builds into a folder of the test's own: `dist` may be in use, or of another day. Where coverage is measured, what is
+ * only run apart is run from its sources, for nothing else could tell which of their lines were; `bundled` insists.
+ */
+export async function buildProgram(folder: string, form: 'bundled' | 'covered' = 'covered'): Promise<Program> {
   const file = join(folder, 'dynamic-toolset.cjs');
   await promisify(execFile)(process.execPath, ['build.ts', '--outfile', file], { cwd: repository });
   const home = join(folder, 'home');
   await mkdir(home);
+  const { NODE_V8_COVERAGE: coverage } = process.env;
   const start: Program['start'] = (args, options = {}) => {
-    const [command, ...rest] = [...(options.through ?? []), process.execPath, file, ...args];
-    const env = { PATH: process.env.PATH ?? '', HOME: home, ...options.env };
+    const isCovered = coverage !== undefined && form === 'covered' && onlyApart.has(args[0] ?? '');
+    const main = isCovered ? join(repository, 'plugin/main.ts') : file;
+    const [command, ...rest] = [...(options.through ?? []), process.execPath, main, ...args];
+    const covered = isCovered ? { NODE_V8_COVERAGE: coverage } : {};
+    const env = { PATH: process.env.PATH ?? '', HOME: home, ...covered, ...options.env };
     const stdio = ['pipe', options.stdout ?? 'pipe', 'pipe'] as const;
     const child = spawn(command!, rest, { cwd: home, env, stdio: [...stdio] });
     child.stdin?.on('error', ignore).end(options.input ?? '');

@@ -22,7 +22,7 @@ describe('e2e/serve, when parts of it fail', () => {
   before(async function () {
     if (!hasArgoCd()) this.skip();
     argoCd = await startArgoCd();
-    program = await buildProgram(argoCd.cluster.folder);
+    program = await buildProgram(argoCd.cluster.folder, 'bundled');
     kubeconfig = await argoCd.cluster.kubeconfig();
   });
 

@@ -37,7 +37,7 @@ for (const variant of ['kubernetes', 'argocd-api'] as const) {
       await argoCd.applications.create('one', { path: 'one' });
       await argoCd.applications.untilSynced('one');
       const { args, kubeconfig } = await installServe(cluster, variant);
-      const program = await buildProgram(cluster.folder);
+      const program = await buildProgram(cluster.folder, 'bundled');
       const serve = await startServe(program, ['--kubeconfig', kubeconfig, ...(await onLoopback(args))]);
       try {
         await serve.until('leader-elected');
