@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { build } from 'esbuild';
+import { page } from './build-page.ts';
 
 export const entryPoint = 'plugin/main.ts';
 export const serveEntryPoint = 'plugin/commands/serve.ts';
@@ -62,7 +63,7 @@ export const bundling = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  plugins: [withoutTypedClient, lazy, serveApart] as Plugin[],
+  plugins: [withoutTypedClient, lazy, serveApart, page] as Plugin[],
   metafile: true,
 } satisfies BuildOptions & { metafile: true };
 
