@@ -4,7 +4,7 @@ ARG NODE_VERSION=24.21.0
 
 FROM node:${NODE_VERSION}-slim AS build
 WORKDIR /src
-COPY package.json package-lock.json .npmrc tsconfig.json build.ts ./
+COPY package.json package-lock.json .npmrc tsconfig.json build.ts build-page.ts ./
 # Without scripts: the one of this package builds, and the sources are not here yet.
 RUN npm ci --ignore-scripts
 COPY detectors detectors
@@ -24,7 +24,7 @@ LABEL org.opencontainers.image.title="dynamic-toolset" \
 COPY LICENSE /usr/share/doc/dynamic-toolset/LICENSE
 COPY plugin.yaml /home/argocd/cmp-server/config/plugin.yaml
 COPY --from=build /src/dist/dynamic-toolset.cjs /usr/local/bin/dynamic-toolset
-COPY --from=build /src/dist/dynamic-toolset-serve.cjs /usr/local/bin/
+COPY --from=build /src/dist/dynamic-toolset-serve.cjs /src/dist/dynamic-toolset-validate.cjs /usr/local/bin/
 COPY --from=build /src/dist/THIRD-PARTY-LICENSES.txt /usr/share/doc/dynamic-toolset/
 # Compiled code of the program, a third of its start-up. Its folder is named after Node's release, architecture and the
 # user id. The root file system may be read-only: whoever runs as another user compiles again, and nothing fails.

@@ -8,6 +8,7 @@ import { page } from './build-page.ts';
 
 export const entryPoint = 'plugin/main.ts';
 export const serveEntryPoint = 'plugin/commands/serve.ts';
+const validateEntryPoint = 'plugin/serve/http/validate-worker.ts';
 
 /**
  * What client-node's KubeConfig imports at the top and uses only for its typed client: 1.5 MB that every start would
@@ -63,24 +64,23 @@ export const bundling = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
+  define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
   plugins: [withoutTypedClient, lazy, serveApart, page] as Plugin[],
   metafile: true,
 } satisfies BuildOptions & { metafile: true };
 
-/** Makes the program, and `dynamic-toolset-serve.cjs` beside it; answers what is in them, and what imports what. */
+/** Makes the program and beside it what only `serve` needs; answers what is in them, and what imports what. */
 export async function buildProgram(outfile: string): Promise<Metafile> {
-  const [program, serve] = await Promise.all([
+  const beside = (name: string): string => join(dirname(outfile), name);
+  const built = await Promise.all([
     build({ ...bundling, entryPoints: [entryPoint], outfile }),
-    build({
-      ...bundling,
-      entryPoints: [serveEntryPoint],
-      outfile: join(dirname(outfile), 'dynamic-toolset-serve.cjs'),
-    }),
+    build({ ...bundling, entryPoints: [serveEntryPoint], outfile: beside('dynamic-toolset-serve.cjs') }),
+    build({ ...bundling, entryPoints: [validateEntryPoint], outfile: beside('dynamic-toolset-validate.cjs') }),
   ]);
   await chmod(outfile, 0o755);
   return {
-    inputs: { ...program.metafile.inputs, ...serve.metafile.inputs },
-    outputs: { ...program.metafile.outputs, ...serve.metafile.outputs },
+    inputs: Object.assign({}, ...built.map(({ metafile }) => metafile.inputs)) as Metafile['inputs'],
+    outputs: Object.assign({}, ...built.map(({ metafile }) => metafile.outputs)) as Metafile['outputs'],
   };
 }
 

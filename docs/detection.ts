@@ -1,17 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { detectors } from '../detectors/index.ts';
 import type { Detector } from '../detectors/types.ts';
-import { code, markdownTable } from './markdown.ts';
+import { code, markdownTable, withSections } from './markdown.ts';
 
-const file = new URL('detection.md', import.meta.url);
-const section = /(<!-- detectors:[^>]*-->)[^]*(<!-- end of detectors -->)/;
-
-/** docs/detection.md with its tables as the detectors are; the prose around them is written by hand. */
+/** docs/detection.md with its tables as the detectors are. */
 export function detectionGuide(): string {
-  return readFileSync(file, 'utf8').replace(
-    section,
-    (_, start: string, end: string) => `${start}\n\n${tables()}\n\n${end}`,
-  );
+  return withSections('detection.md', { detectors: tables() });
 }
 
 function tables(): string {

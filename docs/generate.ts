@@ -9,6 +9,7 @@ import { Patches } from '../plugin/toolsets/schema-patches.ts';
 import { detectionGuide } from './detection.ts';
 import { code, markdownTable } from './markdown.ts';
 import { Overrides } from './overrides-schema.ts';
+import { serveGuide } from './serve.ts';
 
 /** A JSON Schema as far as the reference reads it. */
 interface Schema {
@@ -47,6 +48,7 @@ export async function generatedDocs(): Promise<Readonly<Record<string, string>>>
     ),
     'docs/schemas/patches.schema.json': await published(Patches, 'patches.yaml of dynamic-toolset'),
     'docs/detection.md': detectionGuide(),
+    'docs/serve.md': serveGuide(),
     'docs/settings.md': settingsReference(z.toJSONSchema(ToolsetConfig, options) as Schema),
   };
 }
@@ -116,6 +118,12 @@ ${markdownTable(
     collection === 'array' ? `${title}; in a variable separated by commas` : title,
   ]),
 )}
+
+To see at a terminal what an Application gets, set the variables as Argo CD does, with \`ARGOCD_ENV_\` before them:
+
+\`\`\`sh
+ARGOCD_ENV_DETECTORS_GRAFANA=false npx dynamic-toolset explain --path manifests/examples/holmesgpt --snapshot manifests/examples/cluster.yaml
+\`\`\`
 
 Nothing else: who is trusted, what credentials are and where they may be sent is said by toolset.yaml alone, and the
 platform's policy holds for whatever is set here. A name that is unknown or may not be set is an error.`;

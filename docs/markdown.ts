@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** A text as code; an empty one as two quotes. */
 export function code(text: string): string {
   return `\`${text === '' ? '""' : text}\``;
@@ -17,4 +19,13 @@ export function markdownTable(
   const rule = widths.map((width, column) => (isRight(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
   const [first, ...others] = cells.map((row) => `| ${row.map(pad).join(' | ')} |`);
   return [first, `| ${rule.join(' | ')} |`, ...others].join('\n');
+}
+
+/** A guide in this folder with these sections made anew; the prose around them is written by hand. */
+export function withSections(name: string, sections: Readonly<Record<string, string>>): string {
+  const guide = readFileSync(new URL(name, import.meta.url), 'utf8');
+  return Object.entries(sections).reduce((text, [section, content]) => {
+    const place = new RegExp(`(<!-- ${section}:[^>]*-->)[^]*(<!-- end of ${section} -->)`);
+    return text.replace(place, (_, start: string, end: string) => `${start}\n\n${content}\n\n${end}`);
+  }, guide);
 }

@@ -25,3 +25,12 @@ export function text(value: unknown): string {
 export function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
+
+/** The object that it is; an empty one for anything else, and for what is no JSON. */
+export function parseJson(json: string): Json {
+  try {
+    return record(JSON.parse(json));
+  } catch {
+    return {};
+  }
+}

@@ -74,6 +74,7 @@ describe('bench', function () {
     const docs = readFileSync(new URL('../docs/performance.md', import.meta.url), 'utf8');
 
     expect(docs).to.match(/<!-- bench generate -->\n\nMeasured on [^]*\| generate +\|[^]*<!-- \/bench generate -->\n/);
+    expect(docs).to.match(/<!-- bench files -->\n\nMeasured on [^]*\| validate +\|[^]*\| renderYaml +\|/);
     expect(docs).to.match(/<!-- bench argo-cd -->\n\nMeasured on [^]*\| Of that, the plugin +\|/);
   });
 });

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { checkNames } from '../plugin/doctor/check.ts';
 import { bugExitCode, exitCodes } from '../plugin/errors.ts';
+import { readApplication } from '../plugin/settings/application.ts';
 import { shellBlocks } from './support/guide.ts';
 
 const repository = join(import.meta.dirname, '..');
@@ -83,6 +85,45 @@ describe('docs/troubleshooting.md', () => {
     expect(rows).to.deep.equal([...checkNames]);
   });
 });
+
+describe('docs/settings.md, From the Application', () => {
+  const section = read('docs/settings.md').split('## From the Application')[1] ?? '';
+
+  it('shows parameters and a variable that an Application may have', () => {
+    const [, yaml = ''] = /^```yaml\n([^]*?)^```$/m.exec(section) ?? [];
+    const { source } = (parse(yaml) as { readonly spec: { readonly source: { readonly plugin: Plugin } } }).spec;
+    const [, env = ''] = /`(env: \[.*?\])`/.exec(section) ?? [];
+    const [variable] = (parse(`{${env}}`) as Plugin).env;
+
+    const given = readApplication({
+      parameters: JSON.stringify(source.plugin.parameters),
+      variables: { [variable!.name]: variable!.value },
+    });
+
+    expect(given.map(({ path }) => path.join('.'))).to.deep.equal([
+      'target.version',
+      'target.version',
+      'discovery.namespaces.include',
+      'detectors.grafana.enabled',
+    ]);
+  });
+
+  it('shows a command that does what Argo CD would do', function () {
+    this.timeout(60_000);
+    const [block] = shellBlocks('docs/settings.md').filter(({ script }) => script.startsWith('ARGOCD_ENV_'));
+    const command = block?.script.replace('npx dynamic-toolset', `"${process.execPath}" plugin/main.ts`) ?? '';
+
+    const explained = execFileSync('sh', ['-c', command], { cwd: repository, encoding: 'utf8' });
+
+    expect(explained).to.include('prometheus/metrics');
+    expect(explained).to.not.match(/^selected +\S+\/\S*grafana /m);
+  });
+});
+
+interface Plugin {
+  readonly parameters: readonly object[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+}
 
 /** The rows of the table of permissions for a folder of manifests/rbac: those below it, up to the next folder. */
 function permissions(folder: string): string[] {

@@ -13,6 +13,7 @@ const suites: readonly (readonly [title: string, command: string, ...args: strin
   ['unit', 'mocha'],
   ['HolmesGPT', process.execPath, 'test/tools/holmesgpt.ts'],
   ['real HolmesGPT', 'mocha', '--config', 'test/judge/.mocharc.json'],
+  ['schemathesis', process.execPath, 'test/tools/schemathesis.ts'],
   ['real parts', process.execPath, 'test/tools/build.ts'],
   ['real API server', 'mocha', '--config', 'test/cluster/.mocharc.json'],
   ['real Argo CD', 'mocha', '--config', 'test/e2e/.mocharc.json'],

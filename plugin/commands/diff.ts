@@ -8,6 +8,7 @@ import { differences, own, valueAt } from '../toolsets/paths.ts';
 import type { ToolsetFile } from '../toolsets/toolset.ts';
 import { placeOf, removalAt } from '../toolsets/trace.ts';
 import { printable } from '../printable.ts';
+import { renderers } from './diff-renderers.ts';
 import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';
 import type { Output } from './output.ts';
@@ -133,34 +134,4 @@ function shown(value: Data | undefined): string {
   return line.length > 120 || isMap(value) || Array.isArray(value)
     ? `${line.slice(0, 120)}${line.length > 120 ? '…' : ''}`
     : line;
-}
-
-const renderers = {
-  text: ({ configMap, with: other, toolsets, unified }: Difference): string => {
-    if (unified === '') return `${configMap}: the same as ${other}\n`;
-    const words = toolsets.flatMap(({ name, words: said }) => said.map((one) => `${printable(name)}: ${one}\n`));
-    return `${configMap}, compared with ${other}\n\n${words.join('')}\n${unified.split('\n').map(printable).join('\n')}`;
-  },
-  markdown: ({ configMap, with: other, toolsets, unified }: Difference): string => {
-    if (unified === '') return `**\`${configMap}\`**: no change to ${other}.\n`;
-    const words = toolsets.flatMap(({ name, words: said }) =>
-      said.map((one) => `- **${code(name)}**: ${escaped(one)}\n`),
-    );
-    const fence = '`'.repeat(Math.max(3, ...[...unified.matchAll(/`+/g)].map(([run]) => run.length + 1)));
-    const lines = unified.split('\n').map(printable).join('\n');
-    return [
-      `**\`${configMap}\`**, compared with ${escaped(other)}\n\n`,
-      words.join(''),
-      `\n<details><summary>Line by line</summary>\n\n${fence}diff\n${lines}${fence}\n\n</details>\n`,
-    ].join('');
-  },
-};
-
-function code(text: string): string {
-  return `\`${printable(text).replaceAll('`', "'")}\``;
-}
-
-/** What comes from a cluster must not become a link, an image or a mention in a comment. */
-function escaped(text: string): string {
-  return text.replace(/[\\`*_[\]<>@#|!]/g, (char) => (char === '@' ? '@\u200B' : `\\${char}`));
 }

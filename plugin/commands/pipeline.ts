@@ -13,7 +13,7 @@ import { assertNoConflicts, conflictsOf } from '../toolsets/conflicts.ts';
 import { accessOf } from '../toolsets/access.ts';
 import type { Access, Consumer, Generated } from '../toolsets/consumer.ts';
 import { consumerOf, withinSettings } from '../toolsets/consumer.ts';
-import { loadChanges } from '../toolsets/git-changes.ts';
+import { loadChanges, readFrom } from '../toolsets/git-changes.ts';
 import type { ToolsetFile } from '../toolsets/toolset.ts';
 import type { Trace } from '../toolsets/trace.ts';
 import { withholdCredentials } from '../toolsets/trust.ts';
@@ -70,7 +70,10 @@ export async function readIntent(
   const settings = withCheck(await loadSettings(folder, flags.application), flags);
   const consumer = consumerOf(settings.spec.target);
   const root = await repositoryOf(folder, flags.sourcePath);
-  return { intent: { settings, consumer, changes: await loadChanges({ folder, root }, settings, consumer) }, policy };
+  return {
+    intent: { settings, consumer, changes: await loadChanges(readFrom({ folder, root }), settings, consumer) },
+    policy,
+  };
 }
 
 /** Toolsets for what was discovered, with Git's changes. */

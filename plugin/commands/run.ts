@@ -4,7 +4,7 @@ import { suggest } from '../settings/suggest.ts';
 import type { FlagName, Flags, World } from './flags.ts';
 import { parseFlags } from './flags.ts';
 import type { Output } from './output.ts';
-import { parseServeFlags } from './serve-flags.ts';
+import { parseServeFlags, serveHelp } from './serve-flags.ts';
 
 /** The world of one run. Tests pass their own. */
 export interface Io {
@@ -15,6 +15,8 @@ export interface Io {
 
 interface Command {
   readonly summary: string;
+  /** Of its own flags; the flags of the others are the same. */
+  readonly help?: () => string;
   readonly run: (args: readonly string[], world: World) => Promise<Output>;
 }
 
@@ -79,11 +81,14 @@ const commands: Readonly<Record<string, Command>> = {
     withFlags(['output', 'argocd-namespace', 'skip']),
     async () => (await import('./doctor.ts')).doctor,
   ),
-  serve: command(
-    'watch the cluster and have Argo CD refresh and sync what is behind: see docs/serve.md',
-    parseServeFlags,
-    async () => (await import('./serve.ts')).serve,
-  ),
+  serve: {
+    ...command(
+      'watch the cluster and have Argo CD refresh and sync what is behind: serve --help',
+      parseServeFlags,
+      async () => (await import('./serve.ts')).serve,
+    ),
+    help: serveHelp,
+  },
 };
 
 /** Runs one command and answers the exit code. Prints to stdout once, at the very end, or not at all. */
@@ -100,17 +105,10 @@ export async function run(args: readonly string[], version: string, io: Io): Pro
 }
 
 async function outputOf([name, ...args]: readonly string[], version: string, world: World): Promise<Output> {
-  if (
-    name === undefined ||
-    name === 'help' ||
-    name === '-h' ||
-    name === '--help' ||
-    args.includes('--help') ||
-    args.includes('-h')
-  )
-    return plain(help());
+  if (name === undefined || name === 'help' || name === '-h' || name === '--help') return plain(help());
   if (name === '--version' || name === 'version') return plain(`${version}\n`);
   const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (args.includes('--help') || args.includes('-h')) return plain((known?.help ?? help)());
   if (!known) throw unknownCommand(name);
   return known.run(args, world);
 }

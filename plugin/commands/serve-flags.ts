@@ -12,6 +12,8 @@ export interface ServeFlags {
   readonly policy: string | undefined;
   /** Where Services are watched. */
   readonly scope: Scope;
+  /** Where generated ConfigMaps are watched: where Services are, unless given. */
+  readonly configMaps: Scope;
   /** Where Applications are watched. */
   readonly applications: Scope;
   readonly plugin: string;
@@ -28,32 +30,115 @@ export interface ServeFlags {
   readonly logLevel: LogLevel;
 }
 
-const options = {
-  kubeconfig: { type: 'string' },
-  context: { type: 'string' },
-  policy: { type: 'string' },
-  namespaces: { type: 'string', default: '*' },
-  'application-namespaces': { type: 'string', default: 'argocd' },
-  'plugin-name': { type: 'string', default: 'dynamic-toolset' },
-  act: { type: 'string', default: 'sync' },
-  'argocd-server': { type: 'string' },
-  'argocd-token-file': { type: 'string' },
-  'argocd-ca-file': { type: 'string' },
-  lease: { type: 'string' },
-  listen: { type: 'string', default: '127.0.0.1:8080' },
-  'tls-cert-file': { type: 'string' },
-  'tls-key-file': { type: 'string' },
-  'metrics-access': { type: 'string', default: 'token' },
-  'shutdown-delay': { type: 'string', default: '5s' },
-  resync: { type: 'string', default: '10m' },
-  'log-level': { type: 'string', default: 'info' },
+/** What follows a flag, and what it is for: `serve --help` and docs/serve.md are made of it. */
+export const serveOptions = {
+  kubeconfig: {
+    type: 'string',
+    value: 'FILE',
+    about: "the cluster; by default KUBECONFIG, ~/.kube/config, then the Pod's service account",
+  },
+  context: { type: 'string', value: 'NAME', about: 'context of the kubeconfig' },
+  policy: { type: 'string', value: 'FILE', about: "the plugin's own policy, under which discovery is repeated" },
+  namespaces: {
+    type: 'string',
+    value: 'NAMES',
+    default: '*',
+    about: 'where Services are watched: names with commas between them, or * for all',
+  },
+  'configmap-namespaces': {
+    type: 'string',
+    value: 'NAMES',
+    about: 'where generated ConfigMaps are watched, in the same way; by default where Services are',
+  },
+  'application-namespaces': {
+    type: 'string',
+    value: 'NAMES',
+    default: 'argocd',
+    about: 'where Applications are watched, in the same way',
+  },
+  'plugin-name': {
+    type: 'string',
+    value: 'NAME',
+    default: 'dynamic-toolset',
+    about: 'name of the plugin in plugin.yaml, by which an Application asks for it',
+  },
+  act: {
+    type: 'string',
+    value: 'KIND',
+    default: 'sync',
+    about: 'sync asks for a refresh and then for a sync; refresh leaves the sync to self-heal',
+  },
+  'argocd-server': {
+    type: 'string',
+    value: 'URL',
+    about: "Argo CD's API, to ask through it; without it, Applications are patched",
+  },
+  'argocd-token-file': { type: 'string', value: 'FILE', about: 'holds the token of an Argo CD account' },
+  'argocd-ca-file': { type: 'string', value: 'FILE', about: "CA of the certificate of Argo CD's API" },
+  lease: {
+    type: 'string',
+    value: 'NAMESPACE/NAME',
+    about: 'the Lease by which one of several replicas acts; without it, this one does',
+  },
+  listen: {
+    type: 'string',
+    value: 'HOST:PORT',
+    default: '127.0.0.1:8080',
+    about: 'where health, metrics and the API are served; :8080 for every address',
+  },
+  'tls-cert-file': {
+    type: 'string',
+    value: 'FILE',
+    about: 'serve HTTPS with this certificate, read again when it changes',
+  },
+  'tls-key-file': { type: 'string', value: 'FILE', about: 'its private key' },
+  'metrics-access': {
+    type: 'string',
+    value: 'KIND',
+    default: 'token',
+    about: 'token: /metrics asks for a bearer token, as the API does; anonymous: it asks nobody',
+  },
+  'shutdown-delay': {
+    type: 'string',
+    value: 'TIME',
+    default: '5s',
+    about: 'how long it goes on answering, as not ready, until no more requests are sent to it',
+  },
+  resync: {
+    type: 'string',
+    value: 'TIME',
+    default: '10m',
+    about: 'how often everything is listed again, in case that something was not told',
+  },
+  'log-level': {
+    type: 'string',
+    value: 'LEVEL',
+    default: 'info',
+    about: 'debug, info, warn or error',
+  },
 } as const;
+
+/** The flags, one a line. */
+export function serveHelp(): string {
+  const lines = Object.entries(serveOptions).map(([name, option]) => {
+    const byDefault = 'default' in option ? ` (default: ${option.default})` : '';
+    return `  ${`--${name} ${option.value}`.padEnd(32)}  ${option.about}${byDefault}\n`;
+  });
+  return `dynamic-toolset serve watches the cluster, and has Argo CD refresh and sync an Application whose ConfigMap is behind.
+
+Usage: dynamic-toolset serve [flags]
+
+Flags:
+${lines.join('')}
+Runs until SIGTERM or SIGINT. Logs one JSON object a line to stdout: docs/serve.md lists the events.
+`;
+}
 
 const minResyncMs = 10_000;
 
 /** Fails with USAGE. */
 export function parseServeFlags(args: readonly string[]): ServeFlags {
-  const values = parseOptions(args, options);
+  const values = parseOptions(args, serveOptions);
   const resyncMs = duration('--resync', values.resync);
   if (resyncMs < minResyncMs) throw usage(`--resync ${JSON.stringify(values.resync)} is shorter than 10s`);
   return {
@@ -61,6 +146,7 @@ export function parseServeFlags(args: readonly string[]): ServeFlags {
     context: values.context,
     policy: values.policy,
     scope: scopeOf('--namespaces', values.namespaces),
+    configMaps: scopeOf('--configmap-namespaces', values['configmap-namespaces'] ?? values.namespaces),
     applications: scopeOf('--application-namespaces', values['application-namespaces']),
     plugin: values['plugin-name'],
     act: oneOf('--act', values.act, ['sync', 'refresh']) ?? 'sync',

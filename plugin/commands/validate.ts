@@ -1,26 +1,16 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { PluginError } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
-import type { Place } from '../place.ts';
 import { at } from '../place.ts';
 import { printable } from '../printable.ts';
-import { openFolder } from '../settings/file.ts';
+import { openFolder, repositoryOf } from '../settings/file.ts';
 import { reasonOf } from '../system-error.ts';
-import type { WarningCode } from '../warning.ts';
+import { findingsIn } from '../toolsets/findings.ts';
+import type { Reported } from '../toolsets/reported.ts';
+import { readFrom } from '../toolsets/git-changes.ts';
 import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';
-import { findingsIn } from './findings.ts';
 import type { Output } from './output.ts';
-
-/** One finding as `validate` prints it; `place.file` is relative to where it was started. */
-export interface Reported {
-  readonly severity: 'error' | 'warning' | 'note';
-  readonly code: ErrorCode | WarningCode;
-  readonly place: Place;
-  readonly message: string;
-  readonly hint: string;
-}
 
 /** Checks what is in Git, without a cluster: for editors, pre-commit hooks and pull requests. */
 export async function validate(flags: Flags): Promise<Output> {
@@ -51,7 +41,8 @@ async function foldersOf({ operands, path }: Flags): Promise<string[]> {
 
 async function reportsIn(path: string, flags: Flags): Promise<Reported[]> {
   const folder = await openFolder(path);
-  const found = await findingsIn(folder, flags.sourcePath);
+  const root = await repositoryOf(folder, flags.sourcePath);
+  const found = await findingsIn(readFrom({ folder, root }));
   const shown = relative(process.cwd(), path);
   return found
     .map((one) => ({ ...one, place: { ...one.place, file: join(shown, one.place.file) } }))

@@ -3,6 +3,7 @@ import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
 import type { Application } from './objects.ts';
 import { nameOf } from './objects.ts';
+import { keptNote } from './owner.ts';
 import { said } from './said.ts';
 
 /** `metadata.name` of plugin.yaml. */
@@ -37,9 +38,19 @@ function pluginsOf({ spec }: Application): string[] {
 }
 
 function mistypedName(application: Application, name: string): Check {
-  const change = { spec: { source: { plugin: { name: pluginName } } } };
+  const { source, sources } = application.spec;
   const message = `it asks for the plugin ${JSON.stringify(name)}, which is called ${pluginName}`;
-  return problem('application', subjectOf(application), message, patch(application, change));
+  const place =
+    source?.plugin?.name === name
+      ? 'source'
+      : `sources/${String(sources.findIndex(({ plugin }) => plugin?.name === name))}`;
+  const change = [{ op: 'replace', path: `/spec/${place}/plugin/name`, value: pluginName }];
+  return problem(
+    'application',
+    subjectOf(application),
+    `${message}${keptNote(application.metadata)}`,
+    patch(application, change, 'json'),
+  );
 }
 
 function selfHeal(application: Application): Check {
@@ -51,7 +62,7 @@ function selfHeal(application: Application): Check {
       ? 'syncPolicy.automated.selfHeal is off: at the same commit nothing new of the cluster is applied'
       : 'syncPolicy.automated is off: whatever is generated waits for somebody to sync it';
   const change = { spec: { syncPolicy: { automated: { enabled: true, selfHeal: true } } } };
-  return problem('self-heal', subject, message, patch(application, change));
+  return problem('self-heal', subject, `${message}${keptNote(application.metadata)}`, patch(application, change));
 }
 
 function generation(application: Application): Check[] {
@@ -96,8 +107,12 @@ function subjectOf(application: Application): string {
   return `Application ${nameOf(application)}`;
 }
 
-function patch({ metadata: { namespace, name } }: Application, change: object): string {
-  return `kubectl --namespace ${namespace} patch application ${name} --type merge --patch ${quoted(JSON.stringify(change))}`;
+function patch(
+  { metadata: { namespace, name } }: Application,
+  change: object,
+  type: 'merge' | 'json' = 'merge',
+): string {
+  return `kubectl --namespace ${namespace} patch application ${name} --type ${type} --patch ${quoted(JSON.stringify(change))}`;
 }
 
 function refresh({ metadata: { namespace, name } }: Application): string {

@@ -3,6 +3,7 @@ import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
 import type { Container, Volume, Workload } from './objects.ts';
 import { nameOf } from './objects.ts';
+import { helmReleaseOf, keptNote } from './owner.ts';
 import { patchFile } from './plugin.ts';
 
 /** Where HolmesGPT looks unless its environment says otherwise. */
@@ -76,7 +77,7 @@ function located(workload: Workload, mounts: readonly Mount[]): Check {
     return problem(
       'consumer',
       subject,
-      `${read.path} is mounted by subPath: it never changes while the Pod runs`,
+      `${read.path} is mounted by subPath: it never changes while the Pod runs${keptNote(workload.metadata)}`,
       patchOf(workload),
     );
   if (read) return ok('consumer', subject, `it reads ${read.key} at ${read.path}`);
@@ -86,7 +87,7 @@ function located(workload: Workload, mounts: readonly Mount[]): Check {
   return problem(
     'consumer',
     subject,
-    `the container ${name} reads ${container ? locationOf(container) : ''}, and the ConfigMap is at ${path}`,
+    `the container ${name} reads ${container ? locationOf(container) : ''}, and the ConfigMap is at ${path}${keptNote(workload.metadata)}`,
     `${command} --containers=${name} ${quoted(`CUSTOM_TOOLSET_LOCATION=${path}`)}`,
   );
 }
@@ -112,7 +113,7 @@ function reloads(workload: Workload, { name }: Target): Check {
   return problem(
     'reload',
     subjectOf(workload),
-    'nothing starts it again when the ConfigMap changes, and HolmesGPT by itself never sees a changed URL',
+    `nothing starts it again when the ConfigMap changes, and HolmesGPT by itself never sees a changed URL${keptNote(workload.metadata)}`,
     `${command} --overwrite ${quoted(`${reloadAnnotation}=${[...named.filter((one) => one !== ''), name].join(',')}`)}`,
   );
 }
@@ -128,6 +129,9 @@ function unmounted(target: Target, workloads: readonly Workload[]): Check {
 
 function patchOf(workload: Workload): string {
   const { namespace, name } = workload.metadata;
+  const release = helmReleaseOf(workload.metadata);
+  if (release !== null)
+    return `helm upgrade ${quoted(release)} robusta/holmes --namespace ${namespace} --reuse-values --values manifests/holmesgpt/values.yaml`;
   const file = patchFile('manifests/holmesgpt/patch.yaml', 'holmesgpt-holmes', name);
   return `kubectl --namespace ${namespace} patch ${kindOf(workload)} ${name} ${file}`;
 }

@@ -14,7 +14,7 @@ import type { Made } from './made.ts';
 import { madeBy } from './made.ts';
 import type { Application, Workload } from './objects.ts';
 import { checkPlugin, repoServersAmong, sidecarName } from './plugin.ts';
-import { checkServe, serveSelector } from './serve.ts';
+import { checkServe, serveNamespace, serveSelector } from './serve.ts';
 import type { View } from './view.ts';
 
 type Spec = ToolsetConfig['spec'];
@@ -133,8 +133,8 @@ async function consumer({ view }: Patient, target: Target, user: string | null):
   return checkConsumer(target, workloads.value);
 }
 
-async function serve({ view, namespace }: Patient, user: string | null): Promise<Check[]> {
+async function serve({ view }: Patient, user: string | null): Promise<Check[]> {
   const everywhere = await see(() => view.deployments(null, serveSelector));
-  const seen = 'value' in everywhere ? everywhere : await see(() => view.deployments(namespace, serveSelector));
+  const seen = 'value' in everywhere ? everywhere : await see(() => view.deployments(serveNamespace, serveSelector));
   return 'denied' in seen ? [unknown('serve', 'dynamic-toolset serve', seen.denied, user)] : checkServe(seen.value);
 }

@@ -117,3 +117,9 @@ export function nameOf({
 }): string {
   return `${metadata.namespace}/${metadata.name}`;
 }
+
+/** An object of the API as it is read here; `null` for one that has another shape. Fields that are `null` are absent. */
+export function viewOfObject<T>(schema: z.ZodType<T>, object: unknown): T | null {
+  const present = JSON.parse(JSON.stringify(object), (_key, value: unknown) => value ?? undefined) as unknown;
+  return schema.safeParse(present).data ?? null;
+}

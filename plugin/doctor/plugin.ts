@@ -1,7 +1,8 @@
 import type { Check } from './check.ts';
-import { ok, problem } from './check.ts';
+import { ok, problem, quoted } from './check.ts';
 import type { Container, Pod, PodSpec, Workload } from './objects.ts';
 import { nameOf } from './objects.ts';
+import { helmReleaseOf, keptNote } from './owner.ts';
 
 /** The container's name in every manifest that this repository ships. */
 export const sidecarName = 'dynamic-toolset';
@@ -42,9 +43,9 @@ function checkDeployment(deployment: Workload, pods: readonly Pod[] | null): Che
   const subject = `Deployment ${nameOf(deployment)}`;
   const pod = deployment.spec.template.spec;
   const sidecar = sidecarIn(pod);
-  if (!sidecar) return problem('plugin', subject, `it has no container ${sidecarName}`, patchOf(deployment));
-  const missing = missingIn(sidecar, pod);
-  if (missing !== null) return problem('plugin', subject, missing, patchOf(deployment));
+  const missing = sidecar ? missingIn(sidecar, pod) : `it has no container ${sidecarName}`;
+  if (!sidecar || missing !== null)
+    return problem('plugin', subject, `${missing ?? ''}${keptNote(deployment.metadata)}`, patchOf(deployment));
   const faults = pods && faultsOf(deployment, sidecar, pods);
   if (faults === null)
     return ok('plugin', subject, `it has the container ${sidecar.name}; whether it runs was not seen`);
@@ -98,14 +99,14 @@ function faultsOf(deployment: Workload, { name }: Container, pods: readonly Pod[
 }
 
 /** By what Argo CD was installed with: any other way would be undone with its next change. */
-function patchOf({ metadata: { namespace, name, labels, ownerReferences } }: Workload): string {
-  const operator = ownerReferences.find(({ kind }) => kind === 'ArgoCD');
+function patchOf({ metadata }: Workload): string {
+  const { namespace, name } = metadata;
+  const operator = metadata.ownerReferences.find(({ kind }) => kind === 'ArgoCD');
   if (operator)
     return `kubectl --namespace ${namespace} patch argocd ${operator.name} --type merge --patch-file manifests/argocd-operator/argocd.yaml`;
-  if (labels['helm.sh/chart'] !== undefined) {
-    const release = labels['app.kubernetes.io/instance'] ?? 'argocd';
-    return `helm upgrade ${release} argo/argo-cd --namespace ${namespace} --reuse-values --values manifests/helm/argo-cd.yaml`;
-  }
+  const release = helmReleaseOf(metadata);
+  if (release !== null)
+    return `helm upgrade ${quoted(release)} argo/argo-cd --namespace ${namespace} --reuse-values --values manifests/helm/argo-cd.yaml`;
   return `kubectl --namespace ${namespace} patch deployment ${name} ${patchFile('manifests/sidecar/patch.yaml', 'argocd-repo-server', name)}`;
 }
 

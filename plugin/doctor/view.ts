@@ -7,7 +7,7 @@ import type { Resource } from '../cluster/request-errors.ts';
 import { configMapView } from '../cluster/view.ts';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/state.ts';
 import type { Account, Right } from './access.ts';
-import { Application, Pod, Workload } from './objects.ts';
+import { Application, Pod, Workload, viewOfObject } from './objects.ts';
 
 /** What a doctor looks at. Whatever the operator may not see throws CLUSTER_FORBIDDEN. */
 export interface View {
@@ -28,7 +28,7 @@ export function viewOf(connection: Connection, signal: AbortSignal): View {
   const write = writer(connection, signal);
   const all = <T>(resource: Resource, base: string, schema: z.ZodType<T>, labelSelector?: string): Promise<T[]> => {
     const place = resource.namespace === null ? '' : `/namespaces/${encodeURIComponent(resource.namespace)}`;
-    const view = (object: unknown): T | null => schema.safeParse(object).data ?? null;
+    const view = (object: unknown): T | null => viewOfObject(schema, object);
     return list(read, `${base}${place}/${resource.resource}`, resource, view, { labelSelector });
   };
   const workloads = async (

@@ -15,6 +15,8 @@ export interface ApplicationView {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly project: string;
+  /** Where Argo CD itself is, and with it the projects. */
+  readonly argoCdNamespace: string;
   /** It is being deleted. */
   readonly deleting: boolean;
   /** Value of the refresh annotation: a refresh that was asked for and has not ended; `null` where there is none. */
@@ -52,11 +54,12 @@ export function applicationView(object: unknown, plugin: string): ApplicationVie
   if (typeof name !== 'string' || typeof namespace !== 'string') return null;
   if (!sources.some((source) => isPlugin(text(record(source.plugin).name), plugin))) return null;
 
-  const { resources, conditions, operationState, sync, reconciledAt } = record(status);
+  const { resources, conditions, operationState, sync, reconciledAt, controllerNamespace } = record(status);
   const refresh = record(annotations)[refreshAnnotation];
   return {
     ...{ namespace, name, uid: text(uid), resourceVersion: text(resourceVersion) },
     project: text(project) || 'default',
+    argoCdNamespace: text(controllerNamespace) || namespace,
     deleting: deletionTimestamp !== undefined && deletionTimestamp !== null,
     refresh: typeof refresh === 'string' ? refresh : null,
     selfHeal: heals(record(record(syncPolicy).automated), record(syncPolicy)),

@@ -5,7 +5,7 @@ import type { ApplicationView, ManagedResource } from './application.ts';
  * - `asked`: Argo CD has it
  * - `changed`: the Application is not as it was seen; look again once it is
  * - `busy`: another operation is in progress, which does the same
- * - `held`: a sync window holds automated syncs back
+ * - `held`: sync windows decide; Argo CD's self-heal syncs where they let it
  */
 export type Asked = 'asked' | 'changed' | 'busy' | 'held';
 

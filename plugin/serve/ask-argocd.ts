@@ -2,7 +2,7 @@ import type { Connection } from '../cluster/connection.ts';
 import { send } from '../cluster/send.ts';
 import type { Exchange, Reply } from '../cluster/send.ts';
 import { PluginError } from '../errors.ts';
-import { record, records, text } from '../json.ts';
+import { parseJson, records, text } from '../json.ts';
 import type { Json } from '../json.ts';
 import type { ApplicationView, ManagedResource } from './application.ts';
 import type { ArgoCd, Asked } from './argo-cd.ts';
@@ -22,7 +22,7 @@ export function askArgoCd(connection: Connection, signal: AbortSignal): ArgoCd {
     sync: async (application, configMaps) => {
       const windows = await call({ method: 'GET', path: pathOf(application, '/syncwindows'), timeoutMs });
       if (outcomeOf(windows, 'get', application) === 'changed') return 'changed';
-      if (!maySyncByItself(parse(windows.text))) return 'held';
+      if (!maySyncByItself(parseJson(windows.text))) return 'held';
       const body = JSON.stringify(syncRequest(application, configMaps));
       const exchange = { method: 'POST', path: pathOf(application, '/sync'), body, timeoutMs } as const;
       return outcomeOf(await call({ ...exchange, contentType: 'application/json' }), 'sync', application);
@@ -69,6 +69,7 @@ async function callApi(connection: Connection, exchange: Exchange, signal: Abort
 function outcomeOf({ status, text: body }: Reply, action: 'get' | 'sync', application: ApplicationView): Asked {
   if (status === 200) return 'asked';
   const message = messageOf(body);
+  if (message.includes('blocked by sync window')) return 'held';
   if (message.includes('another operation is already in progress')) return 'busy';
   if (status === 404 || message.includes('application is deleting')) return 'changed';
   const { namespace, name, project } = application;
@@ -82,14 +83,5 @@ function outcomeOf({ status, text: body }: Reply, action: 'get' | 'sync', applic
 }
 
 function messageOf(body: string): string {
-  return text(parse(body).message);
-}
-
-/** What is no JSON says nothing. */
-function parse(body: string): Json {
-  try {
-    return record(JSON.parse(body));
-  } catch {
-    return {};
-  }
+  return text(parseJson(body).message);
 }

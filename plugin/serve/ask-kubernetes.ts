@@ -2,25 +2,51 @@ import type { Connection } from '../cluster/connection.ts';
 import { refused, unreachable } from '../cluster/request-errors.ts';
 import type { Resource } from '../cluster/request-errors.ts';
 import { send } from '../cluster/send.ts';
+import { parseJson, record, records } from '../json.ts';
 import type { ApplicationView, ManagedResource } from './application.ts';
 import { refreshAnnotation } from './application.ts';
 import type { ArgoCd, Asked } from './argo-cd.ts';
 
 const timeoutMs = 10_000;
 
-/** Asks by patching the Application: needs `patch` on applications, which cannot be limited to what is patched here. */
+/**
+ * Asks by patching the Application: needs `patch` on applications, which cannot be limited to what is patched here, and
+ * `get` on appprojects.
+ */
 export function askKubernetes(connection: Connection, signal: AbortSignal): ArgoCd {
   return {
     refresh: (application) =>
       patch(connection, application, { metadata: { annotations: { [refreshAnnotation]: 'hard' } } }, signal),
-    sync: (application, configMaps) =>
-      patch(connection, application, { operation: operationFor(application, configMaps) }, signal),
+    sync: async (application, configMaps) => {
+      if (await hasWindows(connection, application, signal)) return 'held';
+      return patch(connection, application, { operation: operationFor(application, configMaps) }, signal);
+    },
   };
 }
 
 /**
+ * An operation that a sync window holds back stands in the way of what people ask for meanwhile. Which windows hold now
+ * is for Argo CD to say: where there are any, the sync is left to its self-heal, which keeps them without an operation.
+ */
+async function hasWindows(
+  connection: Connection,
+  { argoCdNamespace: namespace, project }: ApplicationView,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const resource: Resource = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace };
+  const path = `/apis/argoproj.io/v1alpha1/namespaces/${encodeURIComponent(namespace)}/appprojects/${encodeURIComponent(project)}`;
+  const outcome = await send(connection, { method: 'GET', path, timeoutMs }, signal);
+  const { server } = connection;
+  if (outcome instanceof Error) throw unreachable(outcome, server, resource);
+  // Argo CD tells people that the project is missing.
+  if (outcome.status === 404) return false;
+  if (outcome.status !== 200) throw refused(outcome, server, resource);
+  return records(record(parseJson(outcome.text).spec).syncWindows).length > 0;
+}
+
+/**
  * What automated sync would ask for, limited to these ConfigMaps; `automated` makes Argo CD hold it back where a sync
- * window does. It takes the manifests of the last refresh, which stand in its cache under the revision.
+ * window that was not seen does. It takes the manifests of the last refresh, which stand in its cache under the revision.
  */
 function operationFor(
   { syncOptions, revisions, multiSource }: ApplicationView,

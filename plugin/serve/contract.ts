@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { LiveConfigMap } from '../cluster/state.ts';
-import { isObject, record } from '../json.ts';
+import type { ConfigMapName, LiveConfigMap } from '../cluster/state.ts';
+import { isObject } from '../json.ts';
 import type { Json } from '../json.ts';
 import { ToolsetConfig } from '../settings/schema.ts';
 import { digestAnnotation, settingsAnnotation } from '../toolsets/config-map.ts';
@@ -42,7 +42,7 @@ export function readContract({
   const parsed = ToolsetConfig.safeParse({
     apiVersion: 'toolset.kubernaut.ai/v1alpha1',
     kind: 'ToolsetConfig',
-    spec: { ...written, target: { ...record(written.target), configMap: { name, namespace } } },
+    spec: { ...written, target: targetOf(written, { name, namespace }) },
   });
   if (!parsed.success) {
     const [first] = z.prettifyError(parsed.error).split('\n');
@@ -56,6 +56,11 @@ export function readContract({
 export function trackedBy({ annotations }: ManagedConfigMap): string | null {
   const [application] = (annotations['argocd.argoproj.io/tracking-id'] ?? '').split(':');
   return application === undefined || application === '' ? null : application;
+}
+
+/** What is no object stays as it is, for the schema to refuse. */
+function targetOf({ target = {} }: Json, configMap: ConfigMapName): unknown {
+  return isObject(target) ? { ...target, configMap } : target;
 }
 
 function idOf(settings: string): string {

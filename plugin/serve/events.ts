@@ -44,7 +44,8 @@ export const events = {
   'sync-failed': { level: 'warn', about: 'A sync did not bring the ConfigMap; it is tried again.' },
   'application-left': {
     level: 'warn',
-    about: 'The Application is behind and left to people: `why` is deleting, no-self-heal or sync-window.',
+    about:
+      'The Application is behind and left to people, or to self-heal: `why` is deleting, no-self-heal or sync-window.',
   },
   'certificate-failed': {
     level: 'error',

@@ -19,8 +19,7 @@ export interface FinderInputs {
   readonly groups: Groups;
   /** What the platform grants a project; `null` where no policy is set, `'nothing'` where it has no rule for it. */
   readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';
-  /** Answers on behalf of one ConfigMap. */
-  readonly proberFor: (configMap: string) => Prober;
+  readonly prober: Prober;
   /** When time alone may change the answer, in milliseconds from now. */
   readonly onDue: (configMap: string, ms: number) => void;
 }
@@ -59,7 +58,7 @@ async function wantedFor(
   key: string,
   contract: Contract,
   { project }: ApplicationView,
-  { caches, groups, grantOf, proberFor, onDue }: FinderInputs,
+  { caches, groups, grantOf, prober, onDue }: FinderInputs,
 ): Promise<{ readonly digest: string } | { readonly problem: string }> {
   const policy = grantOf(project);
   if (policy === 'nothing') return { problem: `the policy has no rule for the project ${JSON.stringify(project)}` };
@@ -67,7 +66,7 @@ async function wantedFor(
   const unseen = unseenBy(caches.scope, candidates.scope);
   if (unseen !== null) return { problem: `its settings look in ${unseen}, which is not watched` };
   const now = Date.now();
-  const { digest, dueAt } = await wantedOf(contract, candidates, caches, proberFor(key), now);
+  const { digest, dueAt } = await wantedOf(contract, candidates, caches, prober, now);
   if (dueAt !== null) onDue(key, dueAt - now);
   return { digest };
 }

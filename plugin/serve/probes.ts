@@ -18,14 +18,20 @@ interface Probe {
   wake: () => void;
 }
 
+/** The questions of one look at a ConfigMap. */
+export interface Asking {
+  /** Answers at once with what is known so far: nobody waits for a backend that is slow. */
+  readonly prober: Prober;
+  /** It asks for nothing else: what nobody asks for any more is not asked. */
+  readonly end: () => void;
+}
+
 /** Answers of backends that are not in a ConfigMap yet; what is in is never asked. */
 export interface Probes {
-  /** Answers at once with what is known so far, on behalf of one ConfigMap: nobody waits for a backend that is slow. */
-  readonly proberFor: (configMap: string) => Prober;
+  /** Before a ConfigMap is looked at. */
+  readonly begin: (configMap: string) => Asking;
   /** The same on nobody's behalf: what is not asked already is not asked. */
   readonly known: Prober;
-  /** Before a ConfigMap asks anew, or when it is gone: what nobody asks for is not asked. */
-  readonly forget: (configMap: string) => void;
   /** Something about this Service (`namespace/name`) changed: it is asked again now. */
   readonly hurry: (service: string) => void;
   /** Somebody wants to know: all are asked again now, as if they had never failed. */
@@ -62,27 +68,39 @@ export function startProbes(
     await delay(ms, undefined, { signal: AbortSignal.any([signal, woken.signal]), ref: false }).catch(ignoreAbort);
   }
 
+  function ask(request: ProbeRequest, configMap: string): Probe {
+    const id = JSON.stringify(request);
+    const known = probes.get(id);
+    if (known) {
+      known.askers.add(configMap);
+      return known;
+    }
+    const result = { healthy: false, reason: 'is being asked for the first time' };
+    const probe = { request, result, failures: 0, askers: new Set([configMap]), hurried: false, wake: ignoreAbort };
+    probes.set(id, probe);
+    void repeat(id, probe);
+    return probe;
+  }
+
   return {
-    proberFor: (configMap) => (request) => {
-      const id = JSON.stringify(request);
-      const known = probes.get(id);
-      if (known) {
-        known.askers.add(configMap);
-        return Promise.resolve(known.result);
-      }
-      const result = { healthy: false, reason: 'is being asked for the first time' };
-      const probe = { request, result, failures: 0, askers: new Set([configMap]), hurried: false, wake: ignoreAbort };
-      probes.set(id, probe);
-      void repeat(id, probe);
-      return Promise.resolve(result);
+    begin: (configMap) => {
+      const asked = new Set<Probe>();
+      return {
+        prober: (request) => {
+          const probe = ask(request, configMap);
+          asked.add(probe);
+          return Promise.resolve(probe.result);
+        },
+        // Not before: a probe that nobody asks for in between would end, and its answer be forgotten.
+        end: () => {
+          for (const probe of probes.values()) if (!asked.has(probe)) probe.askers.delete(configMap);
+        },
+      };
     },
     known: (request) =>
       Promise.resolve(
         probes.get(JSON.stringify(request))?.result ?? { healthy: false, reason: 'has not been asked yet' },
       ),
-    forget: (configMap) => {
-      for (const { askers } of probes.values()) askers.delete(configMap);
-    },
     hurry: (service) => {
       const [namespace = '', name = ''] = service.split('/');
       for (const probe of probes.values()) {

@@ -27,6 +27,8 @@ export interface ServeOptions {
   readonly connection: Connection;
   /** Where Services are watched. */
   readonly scope: Scope;
+  /** Where generated ConfigMaps are watched. */
+  readonly configMaps: Scope;
   /** Where Applications are watched. */
   readonly applications: Scope;
   /** Name of the plugin in Argo CD. */
@@ -58,13 +60,13 @@ const closeMs = 10_000;
 
 /** Watches the cluster and drives Argo CD until the signal; settles once nothing is on its way any more. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { connection, scope, applications, resyncMs, emit, signal } = options;
+  const { connection, scope, configMaps, applications, resyncMs, emit, signal } = options;
   const policies = await openPolicies(options.policyFile);
   const metrics = createMetrics();
   const stopped = new AbortController();
   const ended = stopped.signal;
   const caches = startCaches({
-    ...{ connection, scope, applications, resyncMs, signal: ended },
+    ...{ connection, scope, configMaps, applications, resyncMs, signal: ended },
     applicationView: (object) => applicationView(object, options.plugin),
     onRestart: (restart) => {
       reportRestart(restart, emit, metrics);

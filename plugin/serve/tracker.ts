@@ -56,9 +56,10 @@ export function startTracker({ caches, signal, grantOf, prober, onTracked, onBug
   const queue = startQueue(signal, async (key, cause) => {
     const before = tracked.get(key);
     try {
-      probes.forget(key);
       timers.clear(key);
-      const found = await find(key, { caches, groups, grantOf, proberFor: probes.proberFor, onDue: timers.set });
+      const { prober: ask, end } = probes.begin(key);
+      const found = await find(key, { caches, groups, grantOf, prober: ask, onDue: timers.set });
+      end();
       const after = found && trackedNow(found, before, cause, performance.now());
       if (after) tracked.set(key, after);
       else tracked.delete(key);

@@ -1,6 +1,7 @@
 import { mistaken } from '../errors.ts';
 import { parseYamlFile } from '../settings/document.ts';
 import type { YamlFile } from '../settings/document.ts';
+import type { GitFile } from '../settings/file.ts';
 import { readGitFile } from '../settings/file.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Changes } from './changes.ts';
@@ -13,10 +14,17 @@ export interface GitFolder {
   readonly root: string;
 }
 
+/** A file by its name in the Application's folder, from where it may lead no further than this; `null` for none. */
+export type ReadFile = (name: string, within: 'folder' | 'repository') => Promise<GitFile | null>;
+
+export function readFrom({ folder, root }: GitFolder): ReadFile {
+  return (name, within) => readGitFile(folder, name, within === 'folder' ? folder : root);
+}
+
 /** Reads every file of changes that the settings name; those that they name themselves have to be there. */
-export async function loadChanges(git: GitFolder, settings: Settings, consumer: Consumer): Promise<Changes> {
-  const overrides = await loadAll(git, settings, 'files');
-  const patchFiles = await loadAll(git, settings, 'patches');
+export async function loadChanges(read: ReadFile, settings: Settings, consumer: Consumer): Promise<Changes> {
+  const overrides = await loadAll(read, settings, 'files');
+  const patchFiles = await loadAll(read, settings, 'patches');
   // Most folders have no patch, and then pay for neither the library nor the schema.
   const patching = patchFiles.length > 0 ? await import('./patches.ts') : null;
   return {
@@ -26,15 +34,15 @@ export async function loadChanges(git: GitFolder, settings: Settings, consumer: 
   };
 }
 
-async function loadAll(git: GitFolder, settings: Settings, kind: 'files' | 'patches'): Promise<YamlFile[]> {
+async function loadAll(read: ReadFile, settings: Settings, kind: 'files' | 'patches'): Promise<YamlFile[]> {
   const names = settings.spec.overrides[kind];
-  const files = await Promise.all(names.map((_, index) => loadFile(git, settings, kind, index)));
+  const files = await Promise.all(names.map((_, index) => loadFile(read, settings, kind, index)));
   return files.flatMap((file) => file ?? []);
 }
 
 /** One of the files that the settings name; `null` where it is not there and need not be. */
 export async function loadFile(
-  { folder, root }: GitFolder,
+  read: ReadFile,
   { spec, written, file: settingsFile }: Settings,
   kind: 'files' | 'patches',
   index: number,
@@ -42,7 +50,7 @@ export async function loadFile(
   const { overrides = {} } = written as { readonly overrides?: object };
   const isListed = kind in overrides;
   const name = spec.overrides[kind][index] ?? '';
-  const file = await readGitFile(folder, name, isListed ? root : folder);
+  const file = await read(name, isListed ? 'repository' : 'folder');
   if (file) return parseYamlFile(file, kind === 'files' ? 'OVERRIDES_INVALID' : 'PATCHES_INVALID');
   if (!isListed || !settingsFile) return null;
   const place = settingsFile.locate(['spec', 'overrides', kind, index]);

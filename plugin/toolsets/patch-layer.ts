@@ -46,12 +46,12 @@ export function patchLayer(file: ToolsetFile, layer: PatchFile, patching: Patchi
 
 function record({ operation, before, after }: PatchStep, entry: Path, source: Source, log: ChangeLog): void {
   if (operation.op === 'test') return;
-  const changed = differences(before, after);
+  const changed = differences(before, after, 'items');
   if (changed.length === 0) log.findings.push(unused(source, 'changes nothing: this stands there already'));
   const target = pathOf(operation.path);
   for (const path of changed) {
-    // Else it is the list around the target, most of which stays what it was.
-    const isReplaced = target.every((step, index) => path[index] === step);
+    // Else it is the list around the target, which has become longer or shorter.
+    const isReplaced = target.every((step, index) => index < path.length && String(path[index]) === step);
     const value = valueAt(after, path);
     const written = isReplaced && 'value' in operation ? ['value', ...path.slice(target.length)] : [];
     const whole = [...entry, ...path];

@@ -5,12 +5,29 @@ import { isMap } from '../settings/data.ts';
 /** Keys that lead to a part of the toolsets, or of a file. */
 export type Path = readonly (string | number)[];
 
-/** Paths to the smallest parts of maps that differ; a list is one part. */
-export function differences(before: Data | undefined, after: Data | undefined, path: Path = []): Path[] {
+/**
+ * Paths to the smallest parts of maps that differ. A list is one part; with `items`, those of two lists of one length
+ * are told apart.
+ */
+export function differences(
+  before: Data | undefined,
+  after: Data | undefined,
+  lists: 'whole' | 'items' = 'whole',
+): Path[] {
   if (isDeepStrictEqual(before, after)) return [];
-  if (!isMap(before) || !isMap(after)) return [path];
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].sort().flatMap((key) => differences(own(before, key), own(after, key), [...path, key]));
+  const below = (keys: Iterable<string | number>): Path[] =>
+    [...keys].flatMap((key) =>
+      differences(valueAt(before, [key]), valueAt(after, [key]), lists).map((path) => [key, ...path]),
+    );
+  if (isMap(before) && isMap(after)) return below(new Set([...Object.keys(before), ...Object.keys(after)].sort()));
+  if (lists === 'items' && isList(before) && isList(after) && before.length === after.length) {
+    return below(before.keys());
+  }
+  return [[]];
+}
+
+function isList(data: Data | undefined): data is readonly Data[] {
+  return Array.isArray(data);
 }
 
 /** The part of the data at a path, through maps and lists. */

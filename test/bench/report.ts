@@ -35,7 +35,7 @@ export function renderReport({ machine, generate, imports, detection }: Report):
     `Measured on ${machine}.`,
     ...generate.flatMap(({ services, rounds, results }) => [
       `### ${services.toLocaleString('en-US')} Services, median of ${String(rounds)} rounds`,
-      generateTable(results),
+      resultTable(results),
       ...verdict(services, results),
     ]),
     '### Detection and selection alone, Services in memory',
@@ -46,7 +46,8 @@ export function renderReport({ machine, generate, imports, detection }: Report):
   ].join('\n\n');
 }
 
-function generateTable(results: readonly Result[]): string {
+/** What commands cost, and their ratios to the peer. */
+export function resultTable(results: readonly Result[]): string {
   return markdownTable(
     ['Command', 'Wall time', 'CPU time', 'Peak memory', 'Time ratio', 'Memory ratio'],
     results.map(({ name, wallMs, cpuMs, peakMB, wallRatio, peakRatio }) => [
@@ -73,7 +74,17 @@ function verdict(services: number, results: readonly Result[]): string[] {
 }
 
 function sentence(what: string, ratio: number, bar: number): string {
-  return `${what} ≤ ${String(bar)} of kubectl and jq, **${ratio <= bar ? 'held' : 'missed'}** at ${ratio.toFixed(2)}`;
+  return `${what} ≤ ${String(bar)} of kubectl and jq, ${held(ratio, bar)} at ${ratio.toFixed(2)}`;
+}
+
+/** Whether a measure stays below its bar, in words. */
+export function verdictOn(what: string, measured: number | undefined, bar: number, unit: string): string {
+  if (measured === undefined) return `${what} was not measured`;
+  return `${what} ≤ ${String(bar)} ${unit}, ${held(measured, bar)} at ${measured.toFixed(0)} ${unit}`;
+}
+
+function held(measured: number, bar: number): string {
+  return measured <= bar ? '**held**' : '**missed**';
 }
 
 function detectionTable({ rows }: DetectionResult): string {

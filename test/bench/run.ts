@@ -10,23 +10,28 @@ import type { ToolName } from '../tools/build.ts';
 import { renderArgoCd } from './argo-cd-report.ts';
 import { benchArgoCd } from './argo-cd.ts';
 import { benchDetection } from './detection.ts';
+import type { FilesReport } from './files-report.ts';
+import { renderFiles } from './files-report.ts';
 import { benchGenerate } from './generate.ts';
 import { benchImports } from './imports.ts';
 import type { Report } from './report.ts';
+import { benchRendering } from './rendering.ts';
 import { describeMachine, renderReport } from './report.ts';
 import { benchLatency } from './serve-latency.ts';
 import { renderServe } from './serve-report.ts';
 import { benchScale } from './serve-scale.ts';
+import { benchValidate } from './validate.ts';
 
 /**
- * npm run bench -- [--suites generate,argo-cd,serve] [--rounds 15] [--services 500,10000] [--minutes 10] [--json FILE] [--write-docs]
+ * npm run bench -- [--suites generate,files,argo-cd,serve] [--rounds 15] [--services 500,10000] [--minutes 10] [--json FILE]
+ * [--write-docs]
  *
  * Peak memory is that of the largest process of a command, times are of the whole command. The API server and whatever
  * else runs take their share of the same machine: what counts are the ratios, which come from the same round.
  */
 const { values } = parseArgs({
   options: {
-    suites: { type: 'string', default: 'generate,argo-cd,serve' },
+    suites: { type: 'string', default: 'generate,files,argo-cd,serve' },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
     minutes: { type: 'string', default: '10' },
@@ -38,6 +43,7 @@ const { values } = parseArgs({
 const docs = join(import.meta.dirname, '../../docs/performance.md');
 const suites: Readonly<Record<string, Suite>> = {
   generate: { tools: clusterTools, measure: () => measureGenerate().then(rendered(renderReport)) },
+  files: { tools: [], measure: () => measureFiles().then(rendered(renderFiles)) },
   'argo-cd': { tools: argoCdTools, measure: () => benchArgoCd().then(rendered(renderArgoCd)) },
   serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
 };
@@ -64,18 +70,32 @@ function rendered<Result>(render: (result: Result) => string) {
   return (result: Result): { readonly result: Result; readonly text: string } => ({ result, text: render(result) });
 }
 
-async function measureGenerate(): Promise<Report> {
+function measureGenerate(): Promise<Report> {
+  return withProgram(async (program, folder, rounds) => ({
+    machine: describeMachine(),
+    detection: benchDetection(),
+    imports: await benchImports(folder, rounds),
+    generate: await benchGenerate(program, values.services.split(',').map(Number), rounds),
+  }));
+}
+
+function measureFiles(): Promise<FilesReport> {
+  return withProgram(async (program, folder, rounds) => ({
+    rounds,
+    validate: await benchValidate(program, folder, rounds),
+    rendering: benchRendering(rounds),
+  }));
+}
+
+/** Builds the program into a folder that is removed afterwards. */
+async function withProgram<Result>(
+  measureWith: (program: string, folder: string, rounds: number) => Promise<Result>,
+): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-bench-'));
   try {
-    const rounds = Number(values.rounds);
     const program = join(folder, 'dynamic-toolset.cjs');
     await buildProgram(program);
-    return {
-      machine: describeMachine(),
-      detection: benchDetection(),
-      imports: await benchImports(folder, rounds),
-      generate: await benchGenerate(program, values.services.split(',').map(Number), rounds),
-    };
+    return await measureWith(program, folder, Number(values.rounds));
   } finally {
     rmSync(folder, { recursive: true });
   }

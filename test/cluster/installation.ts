@@ -62,8 +62,8 @@ export const serve: KubeObject = {
   kind: 'Deployment',
   metadata: {
     name: 'dynamic-toolset-serve',
-    namespace: 'argocd',
-    labels: { 'app.kubernetes.io/name': 'dynamic-toolset', 'app.kubernetes.io/component': 'serve' },
+    namespace: 'dynamic-toolset',
+    labels: { 'app.kubernetes.io/name': 'dynamic-toolset-serve' },
   },
   spec: {
     selector: { matchLabels: { app: 'serve' } },
@@ -141,7 +141,7 @@ export async function installConsumer(cluster: Cluster): Promise<void> {
 
 export async function installServe(cluster: Cluster, availableReplicas = 1): Promise<void> {
   await cluster.apply([serve]);
-  const path = '/apis/apps/v1/namespaces/argocd/deployments/dynamic-toolset-serve/status';
+  const path = '/apis/apps/v1/namespaces/dynamic-toolset/deployments/dynamic-toolset-serve/status';
   const options = { contentType: 'application/merge-patch+json' };
   const status = { replicas: 1, readyReplicas: availableReplicas, availableReplicas };
   expectSuccess(await cluster.request('PATCH', path, { status }, options), 'setting the status of a Deployment');

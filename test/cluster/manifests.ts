@@ -21,6 +21,7 @@ export interface Container {
   readonly name: string;
   readonly image?: string;
   readonly command?: readonly string[];
+  readonly args?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly volumeMounts?: readonly VolumeMount[];
   readonly startupProbe?: { readonly exec: { readonly command: readonly string[] } };
@@ -41,6 +42,12 @@ export interface PodSpec {
 export type Deployment = KubeObject & {
   readonly spec: { readonly template: { readonly spec: PodSpec } };
 };
+
+/** plugin.yaml as far as the manifests have to agree with it. */
+export interface PluginYaml {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly generate: { readonly command: readonly string[] } };
+}
 
 /** The manifest of a file below manifests/. */
 export async function readManifest(path: string): Promise<unknown> {
@@ -78,4 +85,17 @@ export async function dryRun(cluster: Cluster, input: string): Promise<readonly 
   const args = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-o', 'json', '-f', '-'];
   const answer = JSON.parse(await cluster.kubectl(args, { input })) as KubeObject & { readonly items?: KubeObject[] };
   return answer.items ?? [answer];
+}
+
+/** What the patch in a folder of manifests/ says of a Pod. */
+export async function patchOf(folder: string): Promise<PodSpec> {
+  return podOf((await readManifest(`${folder}/patch.yaml`)) as Deployment);
+}
+
+export function podOf({ spec }: Deployment): PodSpec {
+  return spec.template.spec;
+}
+
+export function sidecarOf({ containers }: PodSpec): Container {
+  return containers.find(({ name }) => name === 'dynamic-toolset')!;
 }

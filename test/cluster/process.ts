@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
@@ -7,6 +7,7 @@ import { connect, createServer } from 'node:net';
 import type { NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 const pollIntervalMs = 25;
 const graceMs = 10_000;
@@ -118,8 +119,16 @@ export interface Guard {
   readonly release: () => void;
 }
 
+/** repo-server takes everybody's rights from the folders that it unpacks repositories into, its own too. */
+const remove = 'chmod -R u+rwX "$1"; rm -rf "$1"';
+
+/** Removes a folder with all that components wrote into it. */
+export async function removeFolder(folder: string): Promise<void> {
+  await promisify(execFile)('sh', ['-c', remove, 'remove', folder]);
+}
+
 export function startGuard(folder: string): Guard {
-  const script = 'while read -r pid; do pids="$pids $pid"; done; kill -KILL $pids; sleep 0.5; rm -rf "$1"';
+  const script = `while read -r pid; do pids="$pids $pid"; done; kill -KILL $pids; sleep 0.5; ${remove}`;
   const guard = spawn('sh', ['-c', script, 'guard', folder], {
     cwd: '/',
     detached: true,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { missingTools } from '../tools/build.ts';
+import { askedBy, grantedBy } from './access.ts';
 import type { AuditEvent } from './audit.ts';
 import { endpointSlice, service } from './backends.ts';
 import { clusterTools, startCluster } from './cluster.ts';
@@ -54,7 +55,7 @@ for (const { variant, spec } of variants) {
     });
 
     it('grants what the program asks for, no more and no less', async () => {
-      const grants = roles.flatMap((role) => role.rules.flatMap((rule) => grantsOf(role, rule)));
+      const grants = grantedBy(roles);
 
       for (const { args, endpoints } of commands) {
         const before = (await ownEvents()).length;
@@ -62,7 +63,7 @@ for (const { variant, spec } of variants) {
         const events = (await ownEvents()).slice(before);
 
         const needed = grants.filter((grant) => endpoints || !grant.includes('endpointslices'));
-        expect([...new Set(events.map(asked))].sort(), args.join(' ')).to.deep.equal(needed.sort());
+        expect(askedBy(events, grants), args.join(' ')).to.deep.equal(needed);
       }
     });
 
@@ -101,36 +102,6 @@ for (const { variant, spec } of variants) {
       ]);
     }
   });
-}
-
-/** `list discovery.k8s.io/endpointslices in monitoring`, once for each combination that the rule allows. */
-function grantsOf({ metadata }: Role, { verbs, apiGroups, resources, resourceNames = [''] }: Rule): string[] {
-  return verbs.flatMap((verb) =>
-    apiGroups.flatMap((apiGroup) =>
-      resources.flatMap((resource) =>
-        resourceNames.map((name) => describeAccess({ ...metadata, verb, apiGroup, resource, name })),
-      ),
-    ),
-  );
-}
-
-/** The same words for what was asked; a path that is no resource stands for itself, for no rule allows it. */
-function asked({ verb, objectRef, requestURI }: AuditEvent): string {
-  if (objectRef?.resource === undefined) return `${verb} ${requestURI}`;
-  const { apiGroup = '', resource, namespace, name = '' } = objectRef;
-  return describeAccess({ verb, apiGroup, resource, name, ...(namespace === undefined ? {} : { namespace }) });
-}
-
-interface Access {
-  readonly verb: string;
-  readonly apiGroup: string;
-  readonly resource: string;
-  readonly namespace?: string;
-  readonly name: string;
-}
-
-function describeAccess({ verb, apiGroup, resource, namespace = 'all namespaces', name }: Access): string {
-  return `${verb} ${apiGroup}/${resource} ${name} in ${namespace}`;
 }
 
 interface Hint {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from './cluster.ts';
+import { manifests } from './manifests.ts';
+import { ensureNamespaces } from './objects.ts';
 import type { KubeObject } from './objects.ts';
 import { expectSuccess } from './request.ts';
 
@@ -28,15 +30,31 @@ export type Role = KubeObject & { readonly rules: readonly Rule[] };
 
 /** Applies a folder of manifests/rbac as an operator does, and waits until it holds. Answers its roles. */
 export async function applyRbac(cluster: Cluster, variant: string, account = repoServer): Promise<readonly Role[]> {
-  const folder = join(import.meta.dirname, '../../manifests/rbac', variant);
-  const input = await cluster.kubectl(['kustomize', folder]);
-  const namespaces = [...input.matchAll(/^ {2}namespace: (\S+)$/gm)].map(([, name]) => name!);
-  await cluster.apply([account.namespace, ...namespaces].map(namespace));
+  const input = await cluster.kubectl(['kustomize', join(manifests, 'rbac', variant)]);
+  return untilRolesHold(cluster, await applyManifests(cluster, input, [account.namespace]), account);
+}
+
+/** Applies manifests as an operator does, with their namespaces and further ones. Answers what the server made of them. */
+export async function applyManifests(
+  cluster: Cluster,
+  input: string,
+  namespaces: readonly string[] = [],
+): Promise<readonly KubeObject[]> {
+  const named = [...input.matchAll(/^ {2}namespace: (\S+)$/gm)].map(([, name]) => name!);
+  await ensureNamespaces(cluster.request, [...namespaces, ...named].map(namespace));
   const args = ['apply', '--server-side', '--validate=strict', '-o', 'json', '-f', '-'];
   // A single object comes without a list around it.
   const applied = JSON.parse(await cluster.kubectl(args, { input })) as KubeObject & { readonly items?: KubeObject[] };
-  const items = applied.items ?? [applied];
-  const roles = items.filter((item): item is Role => item.kind === 'Role' || item.kind === 'ClusterRole');
+  return applied.items ?? [applied];
+}
+
+/** Waits until the account may do what the roles among these objects say. Answers the roles. */
+export async function untilRolesHold(
+  cluster: Cluster,
+  objects: readonly KubeObject[],
+  account: Account,
+): Promise<readonly Role[]> {
+  const roles = objects.filter((item): item is Role => item.kind === 'Role' || item.kind === 'ClusterRole');
   await Promise.all(roles.flatMap((role) => role.rules.map((rule) => untilHolds(cluster, role, rule, true, account))));
   return roles;
 }
@@ -77,7 +95,8 @@ async function isAllowed(cluster: Cluster, user: string, { metadata }: Role, rul
   return status.allowed;
 }
 
-function userOf({ namespace, name }: Account): string {
+/** As it is named in audit events and access reviews. */
+export function userOf({ namespace, name }: Account): string {
   return `system:serviceaccount:${namespace}:${name}`;
 }
 

@@ -1,19 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clusterTools, startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { startControllerManager } from '../cluster/controller-manager.ts';
 import type { Starting } from '../cluster/controller-manager.ts';
-import { startGuard, waitUntilReady } from '../cluster/process.ts';
-import type { Component, Guard } from '../cluster/process.ts';
+import type { Component } from '../cluster/process.ts';
 import { applyRbac } from '../cluster/rbac.ts';
 import { realPart } from '../cluster/require.ts';
 import { missingTools } from '../tools/build.ts';
 import type { ToolName } from '../tools/build.ts';
 import { applicationsOf } from './applications.ts';
 import type { Applications } from './applications.ts';
+import { partsIn } from './parts.ts';
+import type { Parts } from './parts.ts';
 import { createRepository } from './repository.ts';
 import type { Repository } from './repository.ts';
 import { startApiServer, startApplicationController, startRedis, startRepoServer } from './servers.ts';
@@ -21,8 +22,6 @@ import { applySettings } from './settings.ts';
 import type { Accounts } from './settings.ts';
 import { createSidecar } from './sidecar.ts';
 import type { Sidecar, SidecarOptions } from './sidecar.ts';
-
-const startDeadlineMs = 60_000;
 
 /** What has to be built before Argo CD can start. */
 export const argoCdTools: readonly ToolName[] = [
@@ -141,37 +140,4 @@ async function startOrUse(given: Cluster | undefined, parts: Parts): Promise<Clu
   const cluster = await startCluster();
   parts.atEnd(cluster.stop);
   return cluster;
-}
-
-/** What runs, so that it is ended whatever comes next. */
-interface Parts {
-  readonly ready: <Part extends Starting>(starting: Promise<Part>) => Promise<Part>;
-  readonly atEnd: (action: () => Promise<void>) => void;
-  readonly components: () => readonly Component[];
-  readonly stop: () => Promise<void>;
-}
-
-function partsIn(folder: string): Parts {
-  const guard: Guard = startGuard(folder);
-  const components: Component[] = [];
-  const atEnd: (() => Promise<void>)[] = [];
-  return {
-    ready: async (starting) => {
-      const part = await starting;
-      guard.add(part.component.pid);
-      components.push(part.component);
-      await waitUntilReady(part.component, startDeadlineMs, part.isReady);
-      return part;
-    },
-    atEnd: (action) => {
-      atEnd.push(action);
-    },
-    components: () => components,
-    stop: async () => {
-      await Promise.all(components.map((component) => component.stop()));
-      for (const action of atEnd) await action();
-      guard.release();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
 }

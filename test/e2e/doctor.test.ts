@@ -109,7 +109,9 @@ describe('e2e/doctor', () => {
       title: 'a misspelt plugin',
       break: async () => {
         await patchApplication({ spec: { source: { plugin: { name: 'dynamic-tolset' } } } });
-        await argoCd.applications.refresh(name, 'hard');
+        const { status } = await argoCd.applications.refresh(name, 'hard');
+        // As docs/troubleshooting.md has it.
+        expect(status?.conditions?.[0]?.message).to.include('could not find cmp-server plugin with name');
       },
       found: [['application', /^it asks for the plugin "dynamic-tolset", which is called dynamic-toolset$/]],
     },

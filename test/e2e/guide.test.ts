@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { service } from '../cluster/backends.ts';
 import { holmes, installRepoServer, paste, runRepoServer } from '../cluster/installation.ts';
-import { manifests } from '../cluster/manifests.ts';
+import { manifests, podOf, sidecarOf } from '../cluster/manifests.ts';
 import type { Deployment } from '../cluster/manifests.ts';
 import { buildProgram } from '../cluster/program.ts';
 import { expectSuccess } from '../cluster/request.ts';
@@ -88,10 +88,22 @@ describe('e2e/guide: docs/install.md', () => {
       deployment('holmesgpt', 'holmesgpt-holmes'),
     ]);
 
-    const sidecar = server.spec.template.spec.containers.find(({ name }) => name === 'dynamic-toolset');
-    expect(sidecar?.image).to.equal('registry.example.com/dynamic-toolset:0.1.0');
-    expect(sidecar?.volumeMounts?.map(({ mountPath }) => mountPath)).to.include('/etc/dynamic-toolset');
+    const sidecar = sidecarOf(podOf(server));
+    expect(sidecar.image).to.equal('registry.example.com/dynamic-toolset:0.1.0');
+    expect(sidecar.volumeMounts?.map(({ mountPath }) => mountPath)).to.include('/etc/dynamic-toolset');
     expect(JSON.stringify(consumer.spec)).to.include(configMapName);
+  });
+
+  it('ends with probes that see the socket of a plugin server that runs, and miss that of one that does not', async () => {
+    const sidecar = sidecarOf(podOf(await deployment('argocd', 'argocd-repo-server')));
+    const command = sidecar.livenessProbe?.exec.command ?? [];
+    const probe = (socket: string): Promise<string> =>
+      paste(argoCd.cluster, command.join(' ').replace('/home/argocd/cmp-server/plugins', socket));
+
+    const isAlive = await probe(argoCd.sidecar.plugins).then(() => true);
+    const isGone = await probe(home).catch(() => false);
+
+    expect([isAlive, isGone]).to.deep.equal([true, false]);
   });
 
   async function run(script: string): Promise<string> {

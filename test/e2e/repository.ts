@@ -29,6 +29,8 @@ export async function createRepository(folder: string): Promise<Repository> {
   const commitWith: Repository['commitWith'] = async (change) => {
     await change(workTree);
     await git('add', '--all');
+    if ((await git('status', '--porcelain')) === '')
+      throw new Error('there is nothing to commit: does another test use the same folder?');
     await git('commit', '--quiet', '--message', 'change');
     await git('push', '--quiet', 'origin', 'main');
     return git('rev-parse', 'HEAD');

@@ -31,7 +31,7 @@ describe('e2e/secrets', () => {
   });
 
   it('a mistake beside a secret is told without the secret', async () => {
-    const scene = await openScene(argoCd, 'mistaken');
+    const scene = await openScene(argoCd, 'careless');
     const secret = `api_key: ${canaries.brokenOverrides}`;
     const overrides = `toolsets:\n  grafana/dashboards: {config: {${secret}}, enabled: [}\n`;
     await scene.commit({ 'overrides.yaml': overrides });

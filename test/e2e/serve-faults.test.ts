@@ -5,6 +5,7 @@ import type { FaultProxy } from '../cluster/fault-proxy.ts';
 import type { Fault } from '../cluster/faults.ts';
 import { buildProgram } from '../cluster/program.ts';
 import type { Program } from '../cluster/program.ts';
+import { until } from '../support/until.ts';
 import { hasArgoCd, startArgoCd } from './argo-cd.ts';
 import type { ArgoCd } from './argo-cd.ts';
 import { openScene, toolsetsIn } from './scene.ts';
@@ -109,7 +110,7 @@ describe('e2e/serve, when parts of it fail', () => {
     let again: FaultProxy | null = null;
     try {
       const serve = await start(args);
-      expect(await readiness(serve)).to.equal(200);
+      await until('ready', async () => (await readiness(serve)) === 200);
       const from = serve.events.length;
 
       isAway = true;
@@ -121,7 +122,7 @@ describe('e2e/serve, when parts of it fail', () => {
       again = await startFaultProxy(argoCd.cluster, () => null, Number(new URL(proxy.url).port));
       await scene.untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
 
-      expect(await readiness(serve)).to.equal(200);
+      await until('ready again', async () => (await readiness(serve)) === 200);
     } finally {
       await (again ?? proxy).stop().catch(() => undefined);
     }

@@ -23,7 +23,8 @@ export interface Serve {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const deadlineMs = 30_000;
+/** More than the longest pause between two tries of a watch. */
+const deadlineMs = 60_000;
 
 /** Starts it on a free port and waits until it has listed everything. */
 export async function startServe(program: Program, args: readonly string[]): Promise<Serve> {

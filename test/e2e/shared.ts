@@ -56,8 +56,7 @@ async function start(): Promise<Started> {
       },
     },
     stop: async () => {
-      await argoCd.stop();
-      await stop();
+      await argoCd.stop().finally(stop);
     },
   };
 }

@@ -5,7 +5,7 @@ import { Problem } from './problem.ts';
 /** Open streams at most. */
 const maxStreams = 1_000;
 /** Proxies close what is silent; each time it is looked whether the client may still listen. */
-const heartbeatMs = 15_000;
+const heartbeatMs = 10_000;
 /** What a client leaves unread of its stream; it comes again and looks anew. */
 const maxUnread = 64 * 1024;
 

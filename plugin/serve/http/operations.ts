@@ -3,6 +3,7 @@ import { listConfigMaps } from './answers/config-maps.ts';
 import { discover } from './answers/discover.ts';
 import { explain, listServices } from './answers/services.ts';
 import { getToolset, listToolsets } from './answers/toolsets.ts';
+import { validateToolsets } from './answers/validate.ts';
 import type { Operation } from './operation.ts';
 
 /** Everything that the API answers, in the order in which it is described. */
@@ -14,4 +15,5 @@ export const operations: readonly Operation[] = [
   listApplications,
   listConfigMaps,
   discover,
+  validateToolsets,
 ];

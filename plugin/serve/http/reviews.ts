@@ -24,7 +24,7 @@ export interface Reviews {
 }
 
 /** A token that was revoked, or a right that was taken away, is good for no longer than this. */
-const allowedMs = 10_000;
+const allowedMs = 5_000;
 /** A right that was given is seen after this. */
 const deniedMs = 2_000;
 const timeoutMs = 5_000;

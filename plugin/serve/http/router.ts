@@ -21,9 +21,10 @@ export interface RouterOptions {
 /** Serves the operations: each request is authorized first, then checked, then answered. */
 export function apiRouter({ operations, knowledge, authorize }: RouterOptions): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
-  const byPath = Map.groupBy(operations, ({ path }) => routeOf(path));
-  for (const [path, some] of byPath) {
-    const route = router.route(path);
+  const byPath = Map.groupBy(operations, ({ path }) => path);
+  // What is spelt out goes before what takes the rest of a path.
+  for (const [path, some] of [...byPath].sort(([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')))) {
+    const route = router.route(routeOf(path));
     for (const one of some) {
       const handlers = [
         authorize,
@@ -87,7 +88,7 @@ function handler(
     const input = {
       path: parameters === null ? null : checked('path', parameters, pathOf(request)),
       query: checked('query', query, request.query),
-      body: body === null ? null : checked('body', body, request.body ?? {}),
+      body: body === null ? null : checked('body', body, request.body === undefined ? {} : request.body),
       signal: endOf(response),
     };
     const known = knowledge();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Reported } from '../../../plugin/commands/validate.ts';
+import type { Reported } from '../../../plugin/toolsets/reported.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { runHere } from '../../support/run.ts';
 
@@ -91,6 +91,67 @@ describe('plugin/commands/validate', () => {
     expect(await found()).to.deep.equal([
       'toolset.yaml:4:3 warning SETTING_UNUSED no Service is given these credentials',
     ]);
+  });
+
+  it('notes that without trust any backend may be the best one, and ends with 0', async () => {
+    await folder.write('toolset.yaml', `${head}spec:\n  discovery: {instances: best}\n`);
+
+    expect((await runHere(['validate', folder.path])).code).to.equal(0);
+    expect(await found()).to.deep.equal([
+      'toolset.yaml:4:15 note SETTING_UNUSED of several backends any may be the best, also one that a stranger labelled',
+    ]);
+  });
+
+  const templates = [
+    {
+      title: 'a variable that there is not',
+      template: '{description: a, config: {url: "${adress}"}, enabled: true}',
+      says: 'toolset.yaml:7:29 warning SETTING_UNUSED ${adress} is not filled in',
+    },
+    {
+      title: 'a key that the consumer rejects',
+      template: '{description: a, enable: true}',
+      says: 'toolset.yaml:7:56 warning OVERRIDE_REJECTED HolmesGPT 0.45 rejects a toolset with the key "enable"',
+    },
+  ];
+  for (const { title, template, says } of templates) {
+    it(`warns of ${title} in the template of a detector`, async () => {
+      const detector = `    - id: shop\n      match: [{names: [shop]}]\n      toolset: {name: shop, template: ${template}}\n`;
+      await folder.write('toolset.yaml', `${head}spec:\n  customDetectors:\n${detector}`);
+
+      expect(await found()).to.deep.equal([says]);
+    });
+  }
+
+  const targets = [
+    { title: 'that HolmesGPT does not have', target: 'grafana/lokki', optional: false, says: 1 },
+    { title: 'that is a glob', target: 'grafana/lo*', optional: false, says: 0 },
+    { title: 'that is an MCP server', target: 'mcp_servers/a', optional: false, says: 0 },
+    { title: 'that Git itself adds', target: 'own', optional: false, says: 0 },
+    { title: 'that may be absent', target: 'grafana/lokki', optional: true, says: 0 },
+  ];
+  for (const { title, target, optional, says } of targets) {
+    it(`${says === 0 ? 'passes' : 'warns of'} a patch for a toolset ${title}`, async () => {
+      await folder.write('overrides.yaml', 'toolsets: {own: {description: a, tools: []}}\n');
+      await folder.write(
+        'patches.yaml',
+        `- target: ${target}\n  optional: ${String(optional)}\n  patch: [{op: remove, path: /config}]\n`,
+      );
+
+      const lines = await found();
+
+      expect(lines).to.have.length(says);
+      for (const line of lines) {
+        expect(line).to.equal('patches.yaml:1:3 warning OVERRIDE_UNUSED HolmesGPT 0.45 has no toolset "grafana/lokki"');
+      }
+    });
+  }
+
+  it('cannot check what is not there', async () => {
+    const { code, stdout, stderr } = await runHere(['validate', join(folder.path, 'absent')]);
+
+    expect([code, stdout]).to.deep.equal([2, '']);
+    expect(stderr).to.match(/absent cannot be read: .*"hint":"give folders with toolset.yaml and overrides.yaml/);
   });
 
   it('only notes where an environment replaces what its base says, and ends with 0', async () => {

@@ -91,6 +91,16 @@ describe('plugin/doctor/consumer', () => {
     ]);
   });
 
+  it('leaves to Helm what Helm installed', () => {
+    const metadata = { annotations: { 'meta.helm.sh/release-name': 'ai' } };
+
+    const [check] = checkConsumer(target, [workload({ containers: [] }, { metadata })]);
+
+    expect(check?.fix).to.deep.equal([
+      'helm upgrade ai robusta/holmes --namespace holmesgpt --reuse-values --values manifests/holmesgpt/values.yaml',
+    ]);
+  });
+
   it('patches the Deployment that has the name of HolmesGPT, under its own name', () => {
     const own = checkConsumer(target, [workload({ containers: [] })]);
     const other = checkConsumer(target, [workload({ containers: [] }, { metadata: { name: 'ai-holmes' } })]);

@@ -73,6 +73,18 @@ describe('plugin/doctor/plugin', () => {
     });
   }
 
+  it('says whose Git it has to be changed in, where Argo CD keeps its own repo-server', () => {
+    const annotations = { 'argocd.argoproj.io/tracking-id': 'argo-cd:apps/Deployment:argocd/argocd-repo-server' };
+    const server = workload(
+      { containers: [] },
+      { metadata: { namespace: 'argocd', name: 'argocd-repo-server', annotations } },
+    );
+
+    expect(checkPlugin('argocd', [server], [])[0]?.message).to.equal(
+      'it has no container dynamic-toolset; the Application argo-cd keeps it, so change it in Git as well',
+    );
+  });
+
   const states = [
     { title: 'has no Pod', pods: [], says: 'it has no Pod' },
     { title: 'was not started', pods: [pod()], says: 'the container dynamic-toolset was not started in Pod p' },

@@ -136,6 +136,7 @@ function viewOf(state: State, selfHeal: boolean): ApplicationView {
 export function application(differences: Partial<ApplicationView> = {}): ApplicationView {
   return {
     ...{ namespace: 'argocd', name: 'one', uid: 'u', resourceVersion: '1', project: 'default', deleting: false },
+    argoCdNamespace: 'argocd',
     ...{ refresh: null, selfHeal: true, syncOptions: [], revisions: ['abc'], multiSource: false, operation: null },
     ...{ lastOperation: null, configMaps: [{ namespace: 'h', name: 'c', status: 'Synced' as const }] },
     ...{ generationError: null, reconciledAt: '2026-01-01T00:00:00Z' },

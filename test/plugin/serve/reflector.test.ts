@@ -52,7 +52,7 @@ const ends: readonly {
     title: 'falls silent',
     step: told('', () => undefined),
     cause: 'silent',
-    error: /nothing was heard for 0\.3 s/,
+    error: /nothing was heard for 1\.5 s/,
     goesOn: true,
   },
   {
@@ -105,6 +105,11 @@ const ends: readonly {
     goesOn: false,
   },
 ];
+
+interface Limits {
+  readonly resyncMs?: number;
+  readonly silentMs?: number | undefined;
+}
 
 /** How a watch is refused. */
 const refusals: readonly {
@@ -162,18 +167,18 @@ describe('plugin/serve/reflector', () => {
     await server?.stop();
   });
 
-  async function start(lists: readonly Step[], watches: readonly Step[]): Promise<void> {
+  async function start(lists: readonly Step[], watches: readonly Step[], silentMs?: number): Promise<void> {
     server = await startWatchServer(lists, watches);
-    follow(server.connection);
+    follow(server.connection, { silentMs });
   }
 
-  function follow(connection: WatchServer['connection'], resyncMs = 600_000): void {
+  function follow(connection: WatchServer['connection'], { resyncMs = 600_000, silentMs = 60_000 }: Limits = {}): void {
     const [collection] = collectionsOf(services, ['team']);
     const onRestart = (restart: Restart): void => {
       restarts.push(restart);
       healths.push(reflector.health());
     };
-    const options = { connection, signal: stop.signal, clock, resyncMs, silentMs: 300, onRestart };
+    const options = { connection, signal: stop.signal, clock, resyncMs, silentMs, onRestart };
     reflector = reflect(collection!, store, options);
   }
 
@@ -222,6 +227,7 @@ describe('plugin/serve/reflector', () => {
       await start(
         [listed(10, versionOf('a', 5), versionOf('old', 6)), relisted],
         [step, watched(event('ADDED', versionOf('b', 12)))],
+        cause === 'silent' ? 1_500 : undefined,
       );
 
       await until('the next watch', () => store.get('team/b') !== undefined && reflector.health().watching);
@@ -319,7 +325,7 @@ describe('plugin/serve/reflector', () => {
       [listed(10, versionOf('a', 5), versionOf('b', 6)), listed(20, versionOf('a', 5), versionOf('c', 15))],
       [watched(event('BOOKMARK', versionOf('', 11)), timeUp), watched('')],
     );
-    follow(server.connection, 60_000);
+    follow(server.connection, { resyncMs: 60_000 });
     await until('the list', () => store.get('team/a') !== undefined);
     const before = store.get('team/a');
 

@@ -38,6 +38,7 @@ toolsets:
         command: a
       - name: second
         command: b
+  longer: {tools: [{name: one}]}
 mcp_servers:
   github: {config: {url: "https://mcp.example.com"}}
   a/mcp: {config: {url: null}}
@@ -56,6 +57,9 @@ mcp_servers:
     - {op: remove, path: /description}
 - target: mcp_servers/github
   patch: [{op: add, path: /enabled, value: true}]
+- target: longer
+  patch:
+    - {op: add, path: /tools/0, value: {name: zero}}
 `,
 };
 
@@ -77,7 +81,7 @@ describe('plugin/toolsets/trace', () => {
       ],
       ['that map', ['toolsets', 'prometheus/metrics', 'config', 'additional_headers'], 'base.yaml:5:7'],
       ['a toolset that is only in Git', ['toolsets', 'own'], 'overrides.yaml:7:3'],
-      ['an MCP server', ['mcp_servers', 'github', 'config', 'url'], 'overrides.yaml:15:21'],
+      ['an MCP server', ['mcp_servers', 'github', 'config', 'url'], 'overrides.yaml:16:21'],
       ['a value of a patch', ['toolsets', 'grafana/loki', 'enabled'], 'patches.yaml:7:37'],
       [
         'a value in a map of a patch',
@@ -86,7 +90,11 @@ describe('plugin/toolsets/trace', () => {
       ],
       ['what a patch copied', ['toolsets', 'grafana/loki', 'config', 'external_url'], 'patches.yaml:8:7'],
       ['a patch to an MCP server', ['mcp_servers', 'github', 'enabled'], 'patches.yaml:14:37'],
-      ['a list of which a patch changed a part', ['toolsets', 'own', 'tools'], 'patches.yaml:11:7'],
+      ['a list of which a patch changed a part', ['toolsets', 'own', 'tools'], 'overrides.yaml:9:5'],
+      ['that part', ['toolsets', 'own', 'tools', 1, 'command'], 'patches.yaml:11:45'],
+      ['what is beside it', ['toolsets', 'own', 'tools', 1, 'name'], 'overrides.yaml:12:9'],
+      ['another item', ['toolsets', 'own', 'tools', 0, 'command'], 'overrides.yaml:11:9'],
+      ['a list that a patch made longer', ['toolsets', 'longer', 'tools', 0], 'patches.yaml:17:7'],
       ['what was generated', ['toolsets', 'grafana/loki', 'config', 'api_url'], null],
       ['a toolset that Git only adds to', ['toolsets', 'prometheus/metrics'], null],
       ['what is not there', ['toolsets', 'nobody', 'config'], null],
@@ -134,7 +142,7 @@ describe('plugin/toolsets/trace', () => {
     const removals = trace.removals().map(({ path, source }) => `${path.join(' ')}: ${at(placeOf(source))}`);
 
     expect(removals.sort()).to.deep.equal([
-      'mcp_servers a/mcp config url: overrides.yaml:16:20',
+      'mcp_servers a/mcp config url: overrides.yaml:17:20',
       'toolsets grafana/tempo: base.yaml:8:3',
       'toolsets own description: patches.yaml:12:7',
       'toolsets prometheus/metrics config verify_ssl: overrides.yaml:6:7',

@@ -1,30 +1,28 @@
 import { PluginError } from '../errors.ts';
-import type { DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/document.ts';
 import { parseYamlFile } from '../settings/document.ts';
-import { readGitFile, repositoryOf } from '../settings/file.ts';
 import { inlineSecrets } from '../settings/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/settings.ts';
 import { yamlTraps } from '../settings/yaml-traps.ts';
-import { applyChanges } from '../toolsets/changes.ts';
-import type { Complaint, Consumer } from '../toolsets/consumer.ts';
-import { consumerOf } from '../toolsets/consumer.ts';
-import { loadFile } from '../toolsets/git-changes.ts';
-import type { Overrides } from '../toolsets/overrides.ts';
-import { parseOverrides } from '../toolsets/overrides.ts';
-import type { PatchFile } from '../toolsets/patches.ts';
-import { parsePatches } from '../toolsets/patches.ts';
-import type { Path } from '../toolsets/paths.ts';
-import { mapTexts } from '../toolsets/template.ts';
-import type { WarningCode } from '../warning.ts';
-import type { Reported } from './validate.ts';
+import { applyChanges } from './changes.ts';
+import { warned } from './complaints.ts';
+import type { Consumer } from './consumer.ts';
+import { consumerOf } from './consumer.ts';
+import { loadFile } from './git-changes.ts';
+import type { ReadFile } from './git-changes.ts';
+import type { Overrides } from './overrides.ts';
+import { parseOverrides } from './overrides.ts';
+import type { PatchFile } from './patches.ts';
+import { parsePatches } from './patches.ts';
+import type { Reported } from './reported.ts';
+import { settingFindings } from './settings-findings.ts';
 
 type Found = Reported[];
 
-/** Everything that can be told about the files of one folder without a cluster. */
-export async function findingsIn(folder: string, sourcePath: string | undefined): Promise<Found> {
+/** Everything that can be told about an Application's files without a cluster. */
+export async function findingsIn(read: ReadFile): Promise<Found> {
   const found: Found = [];
   const tried = async <T>(what: () => Promise<T> | T): Promise<T | null> => {
     try {
@@ -35,13 +33,12 @@ export async function findingsIn(folder: string, sourcePath: string | undefined)
     }
   };
   const settingsFile = await tried(async () => {
-    const file = await readGitFile(folder, 'toolset.yaml');
+    const file = await read('toolset.yaml', 'folder');
     return file && parseYamlFile(file, 'SETTINGS_INVALID');
   });
   // What is said of the other files depends on the settings; with mistakes in these the defaults have to do.
   const settings = (await tried(() => parseSettings(settingsFile))) ?? parseSettings(null);
   const consumer = consumerOf(settings.spec.target);
-  const git = { folder, root: await repositoryOf(folder, sourcePath) };
   const overrides: Overrides[] = [];
   const patches: PatchFile[] = [];
   const files: YamlFile[] = settingsFile ? [settingsFile] : [];
@@ -50,7 +47,7 @@ export async function findingsIn(folder: string, sourcePath: string | undefined)
     ['patches', settings.spec.overrides.patches],
   ] as const) {
     for (const index of names.keys()) {
-      const file = await tried(() => loadFile(git, settings, kind, index));
+      const file = await tried(() => loadFile(read, settings, kind, index));
       if (!file) continue;
       files.push(file);
       const parsed = await tried(() => (kind === 'files' ? parseOverrides(file, consumer) : parsePatches(file)));
@@ -64,7 +61,7 @@ export async function findingsIn(folder: string, sourcePath: string | undefined)
     ...overrides.flatMap((layer) => overrideComplaints(layer, consumer, settings)),
     ...patches.flatMap((layer) => targetComplaints(layer, overrides, consumer, settings)),
     ...shadows(overrides, consumer),
-    ...settingComplaints(settings, consumer),
+    ...settingFindings(settings, consumer),
   ];
 }
 
@@ -73,21 +70,6 @@ function reportsOf(error: unknown): Found {
   const { code, hint, message, mistakes } = error;
   const all = mistakes.length > 0 ? mistakes : [{ place: { file: 'toolset.yaml', line: 1, column: 1 }, message }];
   return all.map((mistake) => ({ severity: 'error', code, hint, ...mistake }));
-}
-
-const codes: Readonly<Record<Complaint['effect'], WarningCode | null>> = {
-  rejected: 'OVERRIDE_REJECTED',
-  ignored: 'CONFIG_KEY_UNKNOWN',
-  unused: 'OVERRIDE_UNUSED',
-  // Discovery may add what is missing.
-  incomplete: null,
-};
-
-function warned(complaint: Complaint, file: YamlFile, path: Path): Found {
-  const code = codes[complaint.effect];
-  if (code === null) return [];
-  const { message, hint, part } = complaint;
-  return [{ severity: 'warning', code, place: file.locate([...path, ...complaint.path], part), message, hint }];
 }
 
 function overrideComplaints({ file, sections, pathOf }: Overrides, consumer: Consumer, settings: Settings): Found {
@@ -132,51 +114,4 @@ function shadows(overrides: readonly Overrides[], consumer: Consumer): Found {
     consumer,
   );
   return findings.filter(({ code }) => code === 'OVERRIDE_SHADOWED');
-}
-
-const variables = ['url', 'host', 'port', 'namespace', 'name'];
-
-/** A template as it will be, as far as the consumer's rules are concerned; what is not filled in is told by itself. */
-function filled(template: DataMap): DataMap {
-  return mapTexts(template, (text) => text.replace(/\$\{\w+\}/g, '1')) as DataMap;
-}
-
-function settingComplaints({ spec, file }: Settings, consumer: Consumer): Found {
-  if (!file) return [];
-  const warn = (path: Path, message: string, hint: string, severity: 'warning' | 'note' = 'warning'): Found => [
-    { severity, code: 'SETTING_UNUSED', place: file.locate(path, 'key'), message, hint },
-  ];
-  const trusted = spec.trust.namespaces.length > 0;
-  return [
-    ...(Object.keys(spec.credentials).length > 0 && !trusted
-      ? warn(
-          ['spec', 'credentials'],
-          'no Service is given these credentials',
-          'add the namespaces of the backends to spec.trust.namespaces',
-        )
-      : []),
-    ...(spec.discovery.instances === 'best' && !trusted
-      ? warn(
-          ['spec', 'discovery', 'instances'],
-          'of several backends any may be the best, also one that a stranger labelled',
-          'add the namespaces of your own to spec.trust.namespaces: they win',
-          'note',
-        )
-      : []),
-    ...spec.customDetectors.flatMap(({ toolset }, index) => {
-      const path = ['spec', 'customDetectors', index, 'toolset', 'template'];
-      const template = toolset.template as DataMap;
-      const unknown = [...JSON.stringify(template).matchAll(/\$\{(\w+)\}/g)].filter(
-        ([, name = '']) => !variables.includes(name),
-      );
-      return [
-        ...unknown.flatMap(([variable]) =>
-          warn(path, `${variable} is not filled in`, 'known are ${url}, ${host}, ${port}, ${namespace} and ${name}'),
-        ),
-        ...consumer
-          .complaints('toolsets', toolset.name, filled(template))
-          .flatMap((complaint) => warned(complaint, file, path)),
-      ];
-    }),
-  ];
 }

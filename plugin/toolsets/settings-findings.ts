@@ -1,0 +1,70 @@
+import type { DataMap } from '../settings/data.ts';
+import type { YamlFile } from '../settings/document.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Consumer } from './consumer.ts';
+import type { Path } from './paths.ts';
+import { mapTexts } from './template.ts';
+import { warned } from './complaints.ts';
+import type { Reported } from './reported.ts';
+
+type Spec = Settings['spec'];
+
+/** Settings that come to nothing, and templates that the consumer would not take. */
+export function settingFindings({ spec, file }: Settings, consumer: Consumer): Reported[] {
+  if (!file) return [];
+  return [
+    ...(spec.trust.namespaces.length > 0 ? [] : distrustFindings(spec, file)),
+    ...spec.customDetectors.flatMap(({ toolset }, index) => {
+      const path = ['spec', 'customDetectors', index, 'toolset', 'template'];
+      const template = toolset.template as DataMap;
+      const complaints = consumer.complaints('toolsets', toolset.name, filled(template));
+      return [
+        ...variableFindings(template, file, path),
+        ...complaints.flatMap((complaint) => warned(complaint, file, path)),
+      ];
+    }),
+  ];
+}
+
+/** What only trusted namespaces make sense of, where there are none. */
+function distrustFindings({ credentials, discovery }: Spec, file: YamlFile): Reported[] {
+  const findings: Reported[] = [];
+  if (Object.keys(credentials).length > 0) {
+    findings.push({
+      severity: 'warning',
+      code: 'SETTING_UNUSED',
+      place: file.locate(['spec', 'credentials'], 'key'),
+      message: 'no Service is given these credentials',
+      hint: 'add the namespaces of the backends to spec.trust.namespaces',
+    });
+  }
+  if (discovery.instances === 'best') {
+    findings.push({
+      severity: 'note',
+      code: 'SETTING_UNUSED',
+      place: file.locate(['spec', 'discovery', 'instances'], 'key'),
+      message: 'of several backends any may be the best, also one that a stranger labelled',
+      hint: 'add the namespaces of your own to spec.trust.namespaces: they win',
+    });
+  }
+  return findings;
+}
+
+const variables = ['url', 'host', 'port', 'namespace', 'name'];
+
+function variableFindings(template: DataMap, file: YamlFile, path: Path): Reported[] {
+  const found = JSON.stringify(template).matchAll(/\$\{(\w+)\}/g);
+  const unknown = [...found].filter(([, name = '']) => !variables.includes(name));
+  return unknown.map(([variable]) => ({
+    severity: 'warning',
+    code: 'SETTING_UNUSED',
+    place: file.locate(path, 'key'),
+    message: `${variable} is not filled in`,
+    hint: 'known are ${url}, ${host}, ${port}, ${namespace} and ${name}',
+  }));
+}
+
+/** A template as it will be, as far as the consumer's rules are concerned. */
+function filled(template: DataMap): DataMap {
+  return mapTexts(template, (text) => text.replace(/\$\{\w+\}/g, '1')) as DataMap;
+}

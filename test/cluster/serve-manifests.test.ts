@@ -1,0 +1,204 @@
+import { expect } from 'chai';
+import { mkdtemp } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseServeFlags } from '../../plugin/commands/serve-flags.ts';
+import { startServe } from '../e2e/serve.ts';
+import { until } from '../support/until.ts';
+import { missingTools, toolPaths } from '../tools/build.ts';
+import type { ToolName } from '../tools/build.ts';
+import { askedBy, grantedBy } from './access.ts';
+import { endpointSlice, service } from './backends.ts';
+import { clusterTools, startCluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { syncedOnce } from './managed.ts';
+import { dryRun, kustomize, manifests, readManifest } from './manifests.ts';
+import type { Container, Deployment, PodSpec } from './manifests.ts';
+import type { KubeObject } from './objects.ts';
+import { buildProgram } from './program.ts';
+import type { Program } from './program.ts';
+import { userOf } from './rbac.ts';
+import { realPart } from './require.ts';
+import { installServe, serveAccount, serveVariants } from './serve-manifests.ts';
+
+const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd'];
+const components = [
+  'watch-cluster',
+  'watch-namespaces',
+  'patch-applications',
+  'argocd-api',
+  'network-policy',
+  'policy',
+];
+
+describe('cluster/serve-manifests', () => {
+  let cluster: Cluster;
+  let program: Program;
+
+  before(async function () {
+    if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
+    cluster = await startCluster();
+    program = await buildProgram(cluster.folder);
+    await cluster.kubectl(['apply', '--server-side', '-f', toolPaths().applicationCrd]);
+    await cluster.apply(['monitoring', 'logging', 'argocd', 'holmesgpt'].map(namespace));
+    await installServe(cluster, 'kubernetes');
+  });
+
+  after(async () => {
+    // Unset when the suite was skipped.
+    await (cluster as Cluster | undefined)?.stop();
+  });
+
+  for (const component of components) {
+    it(`has a component ${component} that the API server takes with the base, and that adds something`, async () => {
+      const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
+      const base = relative(folder, join(manifests, 'serve/base'));
+
+      const rendered = await kustomize(cluster, folder, base, [`serve/components/${component}`]);
+
+      expect(await dryRun(cluster, rendered)).to.not.be.empty;
+      expect(rendered).to.not.equal(await kustomize(cluster, folder, base, []));
+    });
+  }
+
+  for (const variant of serveVariants) {
+    describe(variant, () => {
+      let objects: readonly KubeObject[];
+      let pod: PodSpec;
+      let labels: object;
+      let container: Container;
+
+      before(async () => {
+        objects = await dryRun(cluster, await cluster.kubectl(['kustomize', join(manifests, 'serve', variant)]));
+        const { spec } = only('Deployment') as Deployment;
+        pod = spec.template.spec;
+        labels = (spec.template as unknown as { readonly metadata: { readonly labels: object } }).metadata.labels;
+        container = pod.containers[0]!;
+      });
+
+      it('starts what the image has, with flags that it knows', async () => {
+        const sidecar = (await readManifest('sidecar/patch.yaml')) as {
+          readonly spec: { readonly template: Deployment };
+        };
+        const [command, subcommand] = container.command ?? [];
+
+        expect(readFileSync(join(manifests, '../Dockerfile'), 'utf8')).to.include(`/usr/local/bin/${command}\n`);
+        expect(subcommand).to.equal('serve');
+        expect(container.image).to.equal((sidecar.spec.template.spec as unknown as PodSpec).containers[0]?.image);
+        const flags = parseServeFlags(container.args ?? []);
+        expect(flags).to.deep.include({ listen: { host: '::', port: 8080 }, configMaps: ['holmesgpt'] });
+        expect(flags.lease).to.include({ namespace: 'dynamic-toolset' });
+      });
+
+      it('is let in where Pods are restricted, and nothing less strict is', async () => {
+        const one = { apiVersion: 'v1', kind: 'Pod', metadata: { ...serveAccount, labels }, spec: pod };
+        const { securityContext, ...careless } = container;
+
+        expect(securityContext).to.include({ readOnlyRootFilesystem: true });
+        expect(await dryRun(cluster, JSON.stringify(one))).to.have.length(1);
+        const refused = await dryRun(
+          cluster,
+          JSON.stringify({ ...one, spec: { ...pod, containers: [careless] } }),
+        ).catch(String);
+        expect(refused).to.include('violates PodSecurity "restricted');
+      });
+
+      it('has a Service, a budget and a network policy of these very Pods', () => {
+        const selectors = [
+          (only('Service').spec as { readonly selector: object }).selector,
+          ...['PodDisruptionBudget', 'Deployment'].map(
+            (kind) => (only(kind).spec as { readonly selector: { readonly matchLabels: object } }).selector.matchLabels,
+          ),
+          (only('NetworkPolicy').spec as { readonly podSelector: { readonly matchLabels: object } }).podSelector
+            .matchLabels,
+        ];
+
+        for (const selector of selectors) expect(labels).to.deep.include(selector);
+      });
+
+      it('mounts every file that a flag names, and nothing else', () => {
+        const files = (container.args ?? []).flatMap((arg) => /=(\/.*)\/[^/]+$/.exec(arg)?.[1] ?? []);
+        const mounts = (container.volumeMounts ?? []).filter(({ name }) => !name.startsWith('kube-api-access'));
+
+        expect(mounts.map(({ mountPath }) => mountPath)).to.deep.equal([...new Set(files)]);
+        expect(mounts.every(({ readOnly }) => readOnly)).to.equal(true);
+      });
+
+      it('grants what serve asks for, no more and no less', async () => {
+        await cluster.apply(['monitoring', 'logging'].flatMap((one) => [service(one, 'prometheus', 9090), ready(one)]));
+        const { roles, args, kubeconfig } = await installServe(cluster, variant);
+        await syncedOnce(cluster, program, 'toolsets', scopes[variant]);
+        const before = (await cluster.auditEvents()).length;
+        const serve = await startServe(program, ['--kubeconfig', kubeconfig, ...args, ...elsewhere[variant]]);
+        try {
+          await serve.until('leader-elected');
+          await cluster.apply([service('logging', 'loki', 3100), ready('logging', 'loki')]);
+          await serve.until(variant === 'argocd-api' ? 'request-failed' : 'refresh-requested');
+          // Without a ClusterRole it could not ask whose the token is.
+          if (variant !== 'namespaced') await readApi(serve.url, cluster.adminToken);
+          const granted = grantedBy(roles);
+          const asked = async (): Promise<readonly string[]> => askedBy(await ownEvents(before), granted);
+
+          // The Lease is renewed some seconds later: until then its `update` has not been asked for.
+          await until('every right is used', async () => (await asked()).length >= granted.length);
+          expect(await asked()).to.deep.equal(granted);
+        } finally {
+          await serve.stop();
+          await cluster.kubectl(['delete', 'service', 'loki', '-n', 'logging']);
+          await cluster.kubectl(['delete', 'lease', '--all', '-n', 'dynamic-toolset']);
+          // The next variant starts without what only this one has.
+          for (const { kind, metadata } of roles) {
+            await cluster.kubectl(['delete', kind, metadata.name, '-n', metadata.namespace ?? 'default']);
+          }
+        }
+        expect(serve.events.filter(({ event }) => event === 'watch-failed')).to.deep.equal([]);
+      });
+
+      function only(kind: string): KubeObject {
+        return objects.find((one) => one.kind === kind)!;
+      }
+    });
+  }
+
+  it('gives serve the very policy that the plugin has', () => {
+    const [ours, plugins] = ['serve/components/policy', 'policy'].map((folder) =>
+      readFileSync(join(manifests, folder, 'policy.yaml'), 'utf8'),
+    );
+
+    expect(ours).to.equal(plugins);
+  });
+
+  async function ownEvents(from: number): ReturnType<Cluster['auditEvents']> {
+    return (await cluster.auditEvents()).slice(from).filter(({ user }) => user.username === userOf(serveAccount));
+  }
+});
+
+/** No wildcard where there is no ClusterRole. */
+const scopes = {
+  kubernetes: {},
+  'argocd-api': {},
+  namespaced: { discovery: { namespaces: { include: ['monitoring', 'logging'] } } },
+} as const;
+
+/** Argo CD's API is not here: a right at the API server is not needed for it. */
+const elsewhere = {
+  kubernetes: [],
+  namespaced: [],
+  'argocd-api': [
+    ...['--argocd-server', 'https://127.0.0.1:1', '--argocd-token-file', '/dev/null'],
+    ...['--argocd-ca-file', '/dev/null'],
+  ],
+} as const;
+
+async function readApi(url: string, token: string): Promise<void> {
+  const { status } = await fetch(`${url}/api/v1/services`, { headers: { authorization: `Bearer ${token}` } });
+  expect(status).to.equal(200);
+}
+
+function namespace(name: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+function ready(namespace: string, name = 'prometheus'): KubeObject {
+  return endpointSlice(namespace, name, { ready: 1 });
+}

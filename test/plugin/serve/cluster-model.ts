@@ -1,0 +1,102 @@
+import type { ServiceView } from '../../../detectors/types.ts';
+import type { Cluster, NamespaceView } from '../../../plugin/cluster/state.ts';
+import type { SliceView } from '../../../plugin/cluster/view.ts';
+import { mergeSlices, namespaceView, serviceView, sliceView } from '../../../plugin/cluster/view.ts';
+import type { ApplicationView } from '../../../plugin/serve/application.ts';
+import type { CacheChange, Caches, CollectionName, ManagedConfigMap } from '../../../plugin/serve/caches.ts';
+import { endpointsBy } from '../../../plugin/serve/endpoints.ts';
+import { createStore } from '../../../plugin/serve/store.ts';
+import type { WritableStore } from '../../../plugin/serve/store.ts';
+import type { KubeObject } from '../../cluster/objects.ts';
+
+/** A cluster in memory: its objects as the API server has them, and caches that hear of each change. */
+export interface ClusterModel {
+  readonly caches: Caches<ApplicationView>;
+  /** What a fresh run reads: from the objects, never from the caches. */
+  readonly cluster: Cluster;
+  readonly put: (object: KubeObject) => void;
+  readonly remove: (object: KubeObject) => void;
+  readonly putConfigMap: (configMap: ManagedConfigMap) => void;
+  readonly removeConfigMap: (key: string) => void;
+  readonly putApplication: (application: ApplicationView) => void;
+  readonly removeApplication: (key: string) => void;
+}
+
+/** `now` is wall-clock time. */
+export function clusterModel(now: () => number = Date.now, scope: Caches<unknown>['scope'] = 'cluster'): ClusterModel {
+  const listeners: ((change: CacheChange) => void)[] = [];
+  const tell = (collection: CollectionName, keys: readonly string[]): void => {
+    for (const listener of listeners) listener({ collection, keys });
+  };
+  const storeOf = <T>(collection: CollectionName): WritableStore<T> =>
+    createStore((changes) => {
+      tell(
+        collection,
+        changes.map(({ key }) => key),
+      );
+    });
+  const endpoints = endpointsBy((services) => {
+    tell('endpoints', services);
+  });
+  const services = storeOf<ServiceView>('services');
+  const namespaces = storeOf<NamespaceView>('namespaces');
+  const slices = createStore<SliceView>(endpoints.update);
+  const configMaps = storeOf<ManagedConfigMap>('configMaps');
+  const applications = storeOf<ApplicationView>('applications');
+  const objects = new Map<string, KubeObject>();
+  let versions = 0;
+  const enter = <T>(store: WritableStore<T>, key: string, view: T | null): void => {
+    if (view !== null) store.put({ key, version: String(++versions), view });
+  };
+  const all = <T>(kind: string, view: (object: unknown) => T | null): T[] =>
+    [...objects.values()].filter((one) => one.kind === kind).flatMap((object) => view(object) ?? []);
+
+  return {
+    caches: {
+      ...{ scope, services, namespaces, configMaps, applications, endpointsOf: endpoints.of },
+      isSynced: () => true,
+      health: () => {
+        throw new Error('nothing is watched');
+      },
+      onChange: (listener) => void listeners.push(listener),
+      done: Promise.resolve(),
+    },
+    cluster: {
+      services: (where) =>
+        Promise.resolve(
+          all('Service', serviceView).filter(({ namespace }) => where === 'cluster' || where.includes(namespace)),
+        ),
+      namespaces: () => Promise.resolve(all('Namespace', namespaceView)),
+      endpoints: () => Promise.resolve(mergeSlices(all('EndpointSlice', sliceView))),
+      configMap: ({ namespace, name }) => {
+        const known = configMaps.get(`${namespace}/${name}`);
+        return Promise.resolve(known ? { annotations: known.annotations, data: {} } : null);
+      },
+      now,
+    },
+    put: (object) => {
+      const key = keyOf(object);
+      objects.set(`${object.kind} ${key}`, object);
+      if (object.kind === 'Service') enter(services, key, serviceView(object));
+      if (object.kind === 'EndpointSlice') enter(slices, key, sliceView(object));
+      if (object.kind === 'Namespace') enter(namespaces, key, namespaceView(object));
+    },
+    remove: (object) => {
+      const key = keyOf(object);
+      objects.delete(`${object.kind} ${key}`);
+      ({ Service: services, EndpointSlice: slices, Namespace: namespaces })[object.kind]?.remove(key);
+    },
+    putConfigMap: (configMap) => {
+      enter(configMaps, `${configMap.namespace}/${configMap.name}`, configMap);
+    },
+    removeConfigMap: configMaps.remove,
+    putApplication: (application) => {
+      enter(applications, `${application.namespace}/${application.name}`, application);
+    },
+    removeApplication: applications.remove,
+  };
+}
+
+function keyOf({ metadata: { namespace, name } }: KubeObject): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}

@@ -1,0 +1,45 @@
+import { detectors } from '../../../detectors/index.ts';
+import type { Prober } from '../../../plugin/cluster/probe.ts';
+import type { Cluster } from '../../../plugin/cluster/state.ts';
+import { conclude } from '../../../plugin/commands/pipeline.ts';
+import { discover } from '../../../plugin/discovery/discover.ts';
+import type { ManagedConfigMap } from '../../../plugin/serve/caches.ts';
+import type { ProjectPolicy } from '../../../plugin/settings/policy.ts';
+import { parseYamlFile } from '../../../plugin/settings/document.ts';
+import { parseSettings } from '../../../plugin/settings/settings.ts';
+import { accessOf } from '../../../plugin/toolsets/access.ts';
+import { configMapOf, digestAnnotation } from '../../../plugin/toolsets/config-map.ts';
+import { consumerOf, withinSettings } from '../../../plugin/toolsets/consumer.ts';
+import { changesOf } from '../../support/git.ts';
+
+/** What a run of `generate` is given. */
+export interface Run {
+  readonly name: string;
+  /** `spec` of toolset.yaml. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly cluster: Cluster;
+  readonly prober: Prober;
+  readonly policy?: ProjectPolicy | null;
+}
+
+/** The ConfigMap that a fresh run of `generate` prints, by the very code that it runs once Git and a cluster are open. */
+export async function generated({ name, spec, cluster, prober, policy = null }: Run): Promise<ManagedConfigMap> {
+  const target = { configMap: { name, namespace: 'holmesgpt' }, ...(spec.target as object | undefined) };
+  const header = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
+  const text = JSON.stringify({ ...header, spec: { ...spec, target } });
+  const settings = parseSettings(parseYamlFile({ name: 'toolset.yaml', text }, 'SETTINGS_INVALID'));
+  const consumer = consumerOf(settings.spec.target);
+  const access = accessOf(settings.spec, policy);
+  const discovery = await discover({
+    ...{ spec: settings.spec, detectors, cluster, prober, isTrusted: access.isTrusted, fence: policy },
+    consumer: withinSettings(consumer, settings.spec),
+  });
+  const intent = { settings, consumer, changes: changesOf({}, consumer) };
+  const { metadata } = configMapOf(conclude(intent, discovery, access));
+  const { namespace, labels, annotations } = metadata;
+  return { namespace, name, labels, annotations };
+}
+
+export function digestIn({ annotations }: ManagedConfigMap): string | undefined {
+  return annotations[digestAnnotation];
+}

@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadSettings } from '../../../plugin/settings/settings.ts';
+import type { Changes } from '../../../plugin/toolsets/changes.ts';
+import { loadChanges, readFrom } from '../../../plugin/toolsets/git-changes.ts';
+import { failure } from '../../support/failure.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { holmesgpt045 } from '../../support/git.ts';
+
+const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+const entry = 'toolsets: {own: {description: a}}\n';
+const patch = '- {target: own, patch: [{op: test, path: /enabled, value: true}]}\n';
+
+/** A repository with the Application in `apps/prod`. */
+describe('plugin/toolsets/git-changes', () => {
+  const root = temporaryFolder();
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = join(root.path, 'apps/prod');
+    await mkdir(folder, { recursive: true });
+  });
+
+  const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
+  const settings = (overrides: string): Promise<void> =>
+    write('toolset.yaml', `${head}spec:\n  overrides: ${overrides}\n`);
+
+  async function load(): Promise<Changes> {
+    return loadChanges(readFrom({ folder, root: root.path }), await loadSettings(folder), holmesgpt045);
+  }
+
+  it('are none where there are no files', async () => {
+    expect(await load()).to.deep.equal({ overrides: [], patches: [], patching: null });
+  });
+
+  it('are overrides.yaml and patches.yaml where the settings name none', async () => {
+    await write('overrides.yaml', entry);
+    await write('patches.yaml', patch);
+
+    const { overrides, patches } = await load();
+
+    expect([overrides, patches].map((layers) => layers.map(({ file }) => file.name))).to.deep.equal([
+      ['overrides.yaml'],
+      ['patches.yaml'],
+    ]);
+  });
+
+  it('come without the library of patches where there is no patch, for it costs time at the start', async () => {
+    await write('overrides.yaml', entry);
+
+    expect((await load()).patching).to.equal(null);
+  });
+
+  it('are the files that the settings list, in that order, also from elsewhere in the repository', async () => {
+    await settings('{files: [../base.yaml, b.yaml, a.yaml], patches: [p.yaml]}');
+    await write('../base.yaml', entry);
+    for (const name of ['a.yaml', 'b.yaml', 'overrides.yaml']) await write(name, entry);
+    await write('p.yaml', patch);
+
+    const { overrides, patches } = await load();
+
+    expect(overrides.map(({ file }) => file.name)).to.deep.equal(['../base.yaml', 'b.yaml', 'a.yaml']);
+    expect(patches.map(({ file }) => file.name)).to.deep.equal(['p.yaml']);
+  });
+
+  it('are none with empty lists', async () => {
+    await settings('{files: [], patches: []}');
+    await write('overrides.yaml', entry);
+
+    expect((await load()).overrides).to.deep.equal([]);
+  });
+
+  it('fail with the line of the settings that lists a file which is not there', async () => {
+    await settings('{files: [overrides.yaml, absent.yaml]}');
+    await write('overrides.yaml', entry);
+
+    const error = await failure(load);
+
+    expect([error.code, error.message, error.hint]).to.deep.equal([
+      'SETTINGS_INVALID',
+      'toolset.yaml:4:39 absent.yaml is not there',
+      'add the file, or remove it from the list',
+    ]);
+  });
+
+  const refused = [
+    {
+      title: 'outside of the repository',
+      name: '../../../secret.yaml',
+      says: 'FILE_UNREADABLE ../../../secret.yaml cannot be read: it is outside of the repository',
+    },
+    {
+      title: 'by an absolute path',
+      name: '/etc/passwd.yaml',
+      says: 'SETTINGS_INVALID toolset.yaml:4:23 spec.overrides.files.0: must be the path of a .yaml file, relative to the folder of toolset.yaml',
+    },
+    {
+      title: 'that is no YAML by its name',
+      name: '../id_rsa',
+      says: 'SETTINGS_INVALID toolset.yaml:4:23 spec.overrides.files.0: must be the path of a .yaml file, relative to the folder of toolset.yaml',
+    },
+  ];
+  for (const { title, name, says } of refused) {
+    it(`fail for a file ${title}`, async () => {
+      await settings(`{files: [${name}]}`);
+
+      const { code, message } = await failure(load);
+
+      expect(`${code} ${message}`).to.equal(says);
+    });
+  }
+
+  it('fail for a link that leads out of the repository', async () => {
+    await symlink('/etc/passwd', join(folder, 'overrides.yaml'));
+
+    expect((await failure(load)).code).to.equal('FILE_UNREADABLE');
+  });
+
+  it('fail with the code of the kind of file that is no YAML', async () => {
+    await write('overrides.yaml', 'toolsets: [\n');
+    expect((await failure(load)).code).to.equal('OVERRIDES_INVALID');
+
+    await write('overrides.yaml', entry);
+    await write('patches.yaml', '- [\n');
+    expect((await failure(load)).code).to.equal('PATCHES_INVALID');
+  });
+});

@@ -1,0 +1,38 @@
+import type { Access, Consumer } from '../../../plugin/toolsets/consumer.ts';
+import type { ToolsetFile } from '../../../plugin/toolsets/toolset.ts';
+import type { KubeObject } from '../../cluster/objects.ts';
+import { discovered } from '../discovery/given.ts';
+
+export const key = 'toolset.json';
+
+const access: Access = {
+  credentials: {},
+  isTrusted: (namespace) => namespace === 'monitoring',
+  certificates: 'public',
+  clusterDomain: 'cluster.local',
+};
+interface Given {
+  readonly needsCredential?: boolean;
+  readonly credentials?: Access['credentials'];
+  /** The text of Git's overrides. */
+  readonly overrides?: string | null;
+}
+
+interface Said {
+  readonly data: Readonly<Record<string, string>>;
+  readonly file: ToolsetFile;
+  readonly unusable: readonly string[];
+}
+
+/** What the ConfigMap says of these Services, and what cannot be used. */
+export async function said(
+  consumer: Consumer,
+  items: readonly KubeObject[],
+  { needsCredential = false, credentials = {}, overrides = null }: Given = {},
+): Promise<Said> {
+  const { admitted } = await discovered({ items, spec: { discovery: { instances: 'all' } } });
+  const known = admitted.map((candidate) => ({ ...candidate, needsCredential }));
+  const { file, unusable } = consumer.generate(known, { ...access, credentials });
+  consumer.assertAccepted(file);
+  return { data: consumer.data(file, key, overrides), file, unusable: unusable.map(({ message }) => message) };
+}

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { kubernaut } from '../../../plugin/toolsets/kubernaut.ts';
+import { failure } from '../../support/failure.ts';
+import { grafana, prometheus, service } from '../../support/objects.ts';
+import { key, said } from './kubernaut-said.ts';
+
+const mimir = service({
+  name: 'mimir-query-frontend',
+  labels: { 'app.kubernetes.io/name': 'mimir', 'app.kubernetes.io/component': 'query-frontend' },
+  ports: [{ name: 'http-metrics', port: 8080 }],
+});
+
+describe('plugin/toolsets/kubernaut', () => {
+  it('has a key for each type, and Kubernetes itself always', async () => {
+    const { data } = await said(kubernaut, [prometheus(), grafana()]);
+
+    expect(
+      Object.fromEntries(Object.entries(data).map(([name, text]) => [name, parse(text) as unknown])),
+    ).to.deep.equal({
+      'kubernetes-toolset.yaml': {
+        toolset: 'kubernetes',
+        enabled: true,
+        config: { incluster: true, namespaces: ['*'] },
+      },
+      'prometheus-toolset.yaml': {
+        toolset: 'prometheus',
+        enabled: true,
+        config: { url: 'http://prometheus.monitoring.svc.cluster.local:9090', namespace: 'monitoring' },
+      },
+      'grafana-toolset.yaml': {
+        toolset: 'grafana',
+        enabled: true,
+        config: { url: 'http://grafana.monitoring.svc.cluster.local:80', namespace: 'monitoring' },
+      },
+    });
+  });
+
+  it('shows the headers that a query needs', async () => {
+    const { data } = await said(kubernaut, [mimir]);
+
+    expect(parse(data['prometheus-toolset.yaml'] ?? '')).to.deep.include({
+      config: {
+        url: 'http://mimir-query-frontend.monitoring.svc.cluster.local:8080/prometheus',
+        namespace: 'monitoring',
+        headers: { 'X-Scope-OrgID': 'anonymous' },
+      },
+    });
+  });
+
+  it('shows overrides.yaml as it is in Git, comments and all', async () => {
+    const overrides = '# ours\nprometheus: {enabled: false}\n';
+
+    expect((await said(kubernaut, [], { overrides })).data['overrides.yaml']).to.equal(overrides);
+    expect((await said(kubernaut, [])).data).not.to.have.property('overrides.yaml');
+  });
+
+  it('is printed disabled where a credential is lacking, and enabled with one', async () => {
+    const without = await said(kubernaut, [grafana()], { needsCredential: true });
+    const credentials = { grafana: { api_key: '{{ env.KEY }}' } };
+    const given = await said(kubernaut, [grafana()], { needsCredential: true, credentials });
+
+    expect(parse(without.data['grafana-toolset.yaml'] ?? '')).to.include({ enabled: false });
+    expect(without.unusable).to.deep.equal([
+      'grafana: monitoring/grafana answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces',
+    ]);
+    expect(parse(given.data['grafana-toolset.yaml'] ?? '')).to.deep.include({
+      enabled: true,
+      config: {
+        url: 'http://grafana.monitoring.svc.cluster.local:80',
+        namespace: 'monitoring',
+        api_key: '{{ env.KEY }}',
+      },
+    });
+    expect(given.unusable).to.deep.equal([]);
+  });
+
+  it('gives no credential to a namespace that is not trusted', async () => {
+    const credentials = { grafana: { api_key: '{{ env.KEY }}' } };
+
+    const { data, unusable } = await said(kubernaut, [grafana('theirs')], { needsCredential: true, credentials });
+
+    expect(JSON.stringify(data)).not.to.include('env.KEY');
+    expect(unusable).to.have.length(1);
+  });
+
+  it('reads back what it prints', async () => {
+    const { data, file } = await said(kubernaut, [prometheus(), grafana()]);
+
+    expect(kubernaut.read({ ...data, 'overrides.yaml': '# not a toolset' }, key)).to.deep.equal(file);
+  });
+
+  const unreadable = [
+    { title: 'nothing', data: {} },
+    { title: 'no YAML', data: { 'prometheus-toolset.yaml': '[' } },
+    { title: 'a list', data: { 'prometheus-toolset.yaml': '- a\n' } },
+  ];
+  for (const { title, data } of unreadable) {
+    it(`takes ${title} for no toolset file`, () => {
+      expect(kubernaut.read(data, key)).to.equal(null);
+    });
+  }
+
+  for (const name of ['a b', 'a/b', 'é', 'x'.repeat(241), '']) {
+    it(`refuses ${JSON.stringify(name.slice(0, 10))} (${name.length} characters) as a key of the ConfigMap`, async () => {
+      const error = await failure(() => {
+        kubernaut.assertAccepted({ toolsets: { [name]: { enabled: true } }, mcp_servers: {} });
+      });
+
+      expect(error.code).to.equal('OUTPUT_INVALID');
+      expect(error.message).to.match(/^the toolset ".*" cannot be a key of the ConfigMap$/);
+    });
+  }
+});

@@ -1,0 +1,53 @@
+import { syncBuiltinESMExports } from 'node:module';
+import { mock } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+
+/** Time that passes only when a test says so: timers, `Date` and `performance.now`. */
+export interface VirtualTime {
+  /** Lets time pass, and everything happen that happens meanwhile. */
+  readonly advance: (ms: number) => Promise<void>;
+  /** Sets the system's clock, which no timer and no monotonic clock notices. */
+  readonly setClock: (ms: number) => void;
+  /** Gives the real time back. */
+  readonly end: () => void;
+}
+
+/** What happens within a step happens at its end. */
+const stepMs = 25;
+const longStepMs = 250;
+
+/** Where the clock stands at the beginning. */
+export const beginning = Date.parse('2026-01-01T00:00:00Z');
+
+export function startVirtualTime(): VirtualTime {
+  let now = 1_000_000;
+  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: beginning });
+  const monotonic = mock.method(performance, 'now', () => now);
+  // What was imported by its name is the mocked one as well.
+  syncBuiltinESMExports();
+  return {
+    advance: async (ms) => {
+      await settled();
+      const most = ms > 60_000 ? longStepMs : stepMs;
+      for (let left = ms; left > 0; left -= most) {
+        const step = Math.min(left, most);
+        now += step;
+        mock.timers.tick(step);
+        await settled();
+      }
+    },
+    setClock: (ms) => {
+      mock.timers.setTime(ms);
+    },
+    end: () => {
+      mock.timers.reset();
+      monotonic.mock.restore();
+      syncBuiltinESMExports();
+    },
+  };
+}
+
+/** Everything that was to happen at once has happened. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 8; i++) await turn();
+}
