@@ -61,5 +61,7 @@ export async function accessibilityViolations(page: Page): Promise<readonly stri
   });
   await session.detach();
   const { violations } = result.value as AxeResults;
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`));
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
+  );
 }

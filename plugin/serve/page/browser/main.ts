@@ -77,15 +77,18 @@ function startSession(): void {
   if (token === null) return;
   session = new AbortController();
   update({ live: 'connecting' });
-  void reload();
-  void listen({
-    ...{ token, signal: session.signal },
-    onState: (live) => {
-      update({ live });
-    },
-    onChange: () => void changed(),
-    onUnauthenticated: endSession,
-  });
+  const { signal } = session;
+  // What people wait for comes first; whatever happens meanwhile is told once the stream is open.
+  void reload().then(() =>
+    listen({
+      ...{ token, signal },
+      onState: (live) => {
+        update({ live });
+      },
+      onChange: () => void changed(),
+      onUnauthenticated: endSession,
+    }),
+  );
 }
 
 /** Forgets the token and all that was shown with it. */
