@@ -4,7 +4,7 @@ ARG NODE_VERSION=24.21.0
 
 FROM node:${NODE_VERSION}-slim AS build
 WORKDIR /src
-COPY package.json package-lock.json .npmrc tsconfig.json build.ts ./
+COPY package.json package-lock.json .npmrc tsconfig.json build.ts build-page.ts ./
 # Without scripts: the one of this package builds, and the sources are not here yet.
 RUN npm ci --ignore-scripts
 COPY detectors detectors

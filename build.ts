@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { build } from 'esbuild';
+import { page } from './build-page.ts';
 
 export const entryPoint = 'plugin/main.ts';
 export const serveEntryPoint = 'plugin/commands/serve.ts';
@@ -64,7 +65,7 @@ export const bundling = {
   minifyWhitespace: true,
   legalComments: 'none',
   define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
-  plugins: [withoutTypedClient, lazy, serveApart] as Plugin[],
+  plugins: [withoutTypedClient, lazy, serveApart, page] as Plugin[],
   metafile: true,
 } satisfies BuildOptions & { metafile: true };
 

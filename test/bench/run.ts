@@ -16,6 +16,8 @@ import { benchGenerate } from './generate.ts';
 import { benchImports } from './imports.ts';
 import type { Report } from './report.ts';
 import { benchRendering } from './rendering.ts';
+import { benchPage } from './page.ts';
+import { renderPage } from './page-report.ts';
 import { describeMachine, renderReport } from './report.ts';
 import { benchLatency } from './serve-latency.ts';
 import { renderServe } from './serve-report.ts';
@@ -23,7 +25,7 @@ import { benchScale } from './serve-scale.ts';
 import { benchValidate } from './validate.ts';
 
 /**
- * npm run bench -- [--suites generate,files,argo-cd,serve] [--rounds 15] [--services 500,10000] [--minutes 10] [--json FILE]
+ * npm run bench -- [--suites generate,files,argo-cd,serve,page] [--rounds 15] [--services 500,10000] [--minutes 10] [--json FILE]
  * [--write-docs]
  *
  * Peak memory is that of the largest process of a command, times are of the whole command. The API server and whatever
@@ -31,7 +33,7 @@ import { benchValidate } from './validate.ts';
  */
 const { values } = parseArgs({
   options: {
-    suites: { type: 'string', default: 'generate,files,argo-cd,serve' },
+    suites: { type: 'string', default: 'generate,files,argo-cd,serve,page' },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
     minutes: { type: 'string', default: '10' },
@@ -46,6 +48,7 @@ const suites: Readonly<Record<string, Suite>> = {
   files: { tools: [], measure: () => measureFiles().then(rendered(renderFiles)) },
   'argo-cd': { tools: argoCdTools, measure: () => benchArgoCd().then(rendered(renderArgoCd)) },
   serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
+  page: { tools: clusterTools, measure: () => benchPage(Number(values.rounds)).then(rendered(renderPage)) },
 };
 
 const results: Record<string, unknown> = {};

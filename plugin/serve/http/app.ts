@@ -5,6 +5,7 @@ import type { Access } from './access.ts';
 import type { EventStreams } from './events.ts';
 import type { HealthOptions } from './health.ts';
 import { healthRouter } from './health.ts';
+import { pageRouter } from '../page/router.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { MetricsAccess } from './metrics-access.ts';
 import { openApiDocument } from './openapi.ts';
@@ -45,6 +46,7 @@ export function createApp(options: AppOptions): Express {
     .route('/api/v1/events')
     .get(access.authorize, acceptable('text/event-stream'), streams.open)
     .all(notAllowed(['get']));
+  app.use(pageRouter());
   app.use(apiRouter({ operations, knowledge, authorize: access.authorize }));
   app.use((request) => {
     throw new Problem(

@@ -1,0 +1,15 @@
+import type * as z from 'zod';
+import type * as schemas from '../../http/schemas.ts';
+
+// What the API answers, by its own schemas.
+export type Application = z.output<typeof schemas.Application>;
+export type ConfigMap = z.output<typeof schemas.ConfigMap>;
+export type ExplainedService = z.output<typeof schemas.ExplainedService>;
+export type Toolset = z.output<typeof schemas.Toolset>;
+export type ToolsetDetail = z.output<typeof schemas.ToolsetDetail>;
+export type Decision = ExplainedService['decision'];
+
+export interface List<T> {
+  readonly items: readonly T[];
+  readonly page: z.output<typeof schemas.Page>;
+}

@@ -1,0 +1,88 @@
+export type Child = Node | string | null | false | readonly Child[];
+
+/** Handlers are properties, so that `morph` can move them: markup holds no script. */
+const handlers = ['onclick', 'oninput', 'onchange', 'onsubmit', 'onkeydown'] as const;
+type Handlers = Partial<Pick<GlobalEventHandlers, (typeof handlers)[number]>>;
+interface Attributes {
+  readonly on?: Handlers;
+  readonly [name: string]: string | number | boolean | null | undefined | Handlers;
+}
+
+/** One element. `true` is an attribute without a value; `false`, `null` and `undefined` are none. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  { on, ...attributes }: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'string' || typeof value === 'number') element.setAttribute(name, String(value));
+    else if (value === true) element.setAttribute(name, '');
+  }
+  append(element, children);
+  return Object.assign(element, on);
+}
+
+function append(element: Element, children: readonly Child[]): void {
+  for (const child of children) {
+    if (child === null || child === false) continue;
+    if (typeof child === 'string' || child instanceof Node) element.append(child);
+    else append(element, child);
+  }
+}
+
+/** Makes `current` like `next` and keeps its elements, with their focus, selection and scroll; by `data-key` where given. */
+export function morph(current: Element, next: Element): void {
+  morphAttributes(current, next);
+  if (current instanceof HTMLElement && next instanceof HTMLElement)
+    for (const name of handlers) current[name] = next[name] as null;
+  morphChildren(current, next);
+  morphValue(current, next);
+}
+
+function morphAttributes(current: Element, next: Element): void {
+  for (const { name } of [...current.attributes]) if (!next.hasAttribute(name)) current.removeAttribute(name);
+  for (const { name, value } of next.attributes)
+    if (current.getAttribute(name) !== value) current.setAttribute(name, value);
+}
+
+function morphChildren(current: Element, next: Element): void {
+  const keyed = new Map([...current.children].map((child) => [child.getAttribute('data-key'), child]));
+  let at: ChildNode | null = current.firstChild;
+  for (const child of [...next.childNodes]) {
+    const match = matchOf(child, at, keyed);
+    if (!match) {
+      current.insertBefore(child, at);
+      continue;
+    }
+    if (match === at) at = at.nextSibling;
+    else current.insertBefore(match, at);
+    if (match instanceof Element) morph(match, child as Element);
+    else if (match.nodeValue !== child.nodeValue) match.nodeValue = child.nodeValue;
+  }
+  while (at) {
+    const rest: ChildNode | null = at.nextSibling;
+    at.remove();
+    at = rest;
+  }
+}
+
+function matchOf(
+  child: ChildNode,
+  at: ChildNode | null,
+  keyed: ReadonlyMap<string | null, Element>,
+): ChildNode | undefined {
+  const key = child instanceof Element ? child.getAttribute('data-key') : null;
+  if (key !== null) return keyed.get(key);
+  const isAlike = at?.nodeName === child.nodeName && !(at instanceof Element && at.hasAttribute('data-key'));
+  return isAlike ? at : undefined;
+}
+
+/** What a person is typing stays. */
+function morphValue(current: Element, next: Element): void {
+  if (current instanceof HTMLInputElement && next instanceof HTMLInputElement) {
+    current.checked = next.checked;
+    if (current.type === 'search' && current !== document.activeElement) current.value = next.value;
+  }
+  if (current instanceof HTMLSelectElement && next instanceof HTMLSelectElement) current.value = next.value;
+}

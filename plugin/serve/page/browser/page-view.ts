@@ -1,0 +1,107 @@
+import { configMapsView } from './config-maps-view.ts';
+import type { Child } from './dom.ts';
+import { h } from './dom.ts';
+import type { Actions, Model } from './model.ts';
+import { chosenOf } from './model.ts';
+import { notice } from './parts.ts';
+import { hashOf, views } from './route.ts';
+import { servicesView } from './services-view.ts';
+import { settingsView } from './settings-view.ts';
+import { signInView } from './sign-in-view.ts';
+import { standingView } from './standing-view.ts';
+import { viewTitles } from './summary.ts';
+import type { StreamState } from './stream.ts';
+import { toolsetsView } from './toolsets-view.ts';
+
+/** The whole page. */
+export function pageView(model: Model, actions: Actions): HTMLElement {
+  if (model.token === null) return signInView(model, actions);
+  return h(
+    'div',
+    { class: 'app', 'data-key': 'app' },
+    h('a', { class: 'skip', href: '#content', on: { onclick: skip } }, 'Skip to the content'),
+    h(
+      'header',
+      {},
+      h('p', { class: 'brand' }, 'dynamic-toolset'),
+      navigation(model),
+      liveView(model.live),
+      h('button', { type: 'button', on: { onclick: actions.signOut } }, 'Sign out'),
+    ),
+    h(
+      'main',
+      { id: 'content', tabindex: '-1', 'aria-busy': String(model.content === null && model.isLoading) },
+      problemView(model),
+      mainView(model, actions),
+    ),
+  );
+}
+
+/** The address says what is shown: it stays as it is. */
+function skip(event: Event): void {
+  event.preventDefault();
+  document.querySelector('main')?.focus();
+}
+
+function navigation({ route, applications }: Model): HTMLElement {
+  const behind = (applications ?? []).filter((one) => one.behind).length;
+  const links = views.map((view) => {
+    // The ConfigMap is the same one; how a table was filtered is of that table.
+    const href = hashOf({ ...route, view, search: '', sort: 'service', order: 'ascending', offset: 0 });
+    const mark = view === 'configmaps' && behind > 0 && h('span', { class: 'mark' }, `${String(behind)} behind`);
+    return h('a', { href, 'aria-current': view === route.view ? 'page' : null }, viewTitles[view], mark);
+  });
+  return h('nav', { 'aria-label': 'Views' }, links);
+}
+
+const liveTitles: Readonly<Record<StreamState, string>> = {
+  connecting: 'Connecting…',
+  live: 'Live',
+  lost: 'Reconnecting…',
+  refused: 'Not live: the token may not read /api/v1/events',
+};
+
+function liveView(state: StreamState): HTMLElement {
+  return h('p', { class: `live ${state}` }, liveTitles[state]);
+}
+
+function problemView({ problem, content }: Model): Child {
+  if (!problem) return null;
+  const what = content === null ? '' : 'What is shown below is from before.';
+  return h('div', { role: 'alert', 'data-key': 'problem' }, notice('error', problem.title, problem.message, what));
+}
+
+function mainView(model: Model, actions: Actions): Child {
+  const { applications, route, problem } = model;
+  if (!applications) return problem ? null : notice('loading', 'Loading…');
+  const chosen = chosenOf(applications, route);
+  if (route.view === 'configmaps') return configMapsView(model, actions);
+  if (applications.length === 0)
+    return notice(
+      'empty',
+      'There is no managed ConfigMap yet',
+      'It appears here once Argo CD has synced an Application that uses the plugin.',
+    );
+  const standing = standingView(applications, chosen, actions);
+  if (!chosen)
+    return [
+      standing,
+      notice('empty', `There is no ConfigMap ${route.configMap ?? ''} any more`, 'Choose another one above.'),
+    ];
+  return [standing, h('h1', {}, viewTitles[route.view]), contentView(model, actions)];
+}
+
+function contentView(model: Model, actions: Actions): Child {
+  const { content, route, problem } = model;
+  if (content?.view !== route.view) return problem ? null : notice('loading', 'Loading…');
+  switch (content.view) {
+    case 'toolsets':
+      return toolsetsView(content, model, actions);
+    case 'services':
+      return servicesView(content, model, actions);
+    case 'settings':
+      return settingsView(content);
+    case 'configmaps':
+      return null;
+  }
+}

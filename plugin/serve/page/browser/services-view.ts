@@ -1,0 +1,131 @@
+import type { Decision, ExplainedService } from './answers.ts';
+import type { Child } from './dom.ts';
+import { h } from './dom.ts';
+import type { Actions, Content, Model } from './model.ts';
+import { pager } from './pager.ts';
+import { badge, code, facts, notice } from './parts.ts';
+import type { Route, SortKey } from './route.ts';
+import { allDecisions, usualDecisions } from './route.ts';
+import type { Column } from './table.ts';
+import { table } from './table.ts';
+import { decisionTitles } from './words.ts';
+
+const columns: readonly Column<ExplainedService, SortKey>[] = [
+  { title: 'Service', cell: nameOf, sort: 'service' },
+  {
+    title: 'Decision',
+    cell: ({ decision }) => badge(decision, decision, decisionTitles[decision]),
+    sort: 'decision',
+    kind: 'narrow',
+  },
+  { title: 'Product', cell: ({ type }) => type ?? '–', sort: 'type', kind: 'narrow' },
+  { title: 'Toolset', cell: ({ toolset }) => toolset ?? '–', sort: 'toolset', kind: 'narrow' },
+  { title: 'Ready', cell: readyOf, kind: 'number' },
+  { title: 'Why', cell: ({ reason }) => reason, kind: 'wide' },
+];
+
+/** Every Service that something points at, and what was decided about it. */
+export function servicesView(
+  { list }: Extract<Content, { view: 'services' }>,
+  { open, route }: Model,
+  { go, toggle, search }: Actions,
+): Child {
+  const { page, items } = list;
+  return [
+    filters(route, { go, search }),
+    items.length === 0
+      ? nothingFound(route)
+      : table({
+          ...{ caption: 'Services', columns, rows: items, keyOf },
+          sorted: { by: route.sort, order: route.order },
+          onSort: (by) => {
+            const turn = route.sort === by && route.order === 'ascending';
+            go({ sort: by, order: turn ? 'descending' : 'ascending' }, 'replace');
+          },
+          details: { isOpen: (key) => open.has(key), toggle, of: evidence },
+        }),
+    pager({ offset: items.length === 0 ? 0 : page.offset, total: page.total }, 'Service', (offset) => {
+      go({ offset });
+    }),
+  ];
+}
+
+function filters(route: Route, { go, search }: Pick<Actions, 'go' | 'search'>): HTMLElement {
+  const choose = (decision: Decision) => (): void => {
+    const chosen = new Set(route.decisions);
+    if (!chosen.delete(decision)) chosen.add(decision);
+    // None at all would be an empty table, which nobody asks for.
+    go({ decisions: chosen.size === 0 ? usualDecisions : allDecisions.filter((one) => chosen.has(one)) }, 'replace');
+  };
+  const box = (decision: Decision): HTMLElement => {
+    const on = { onchange: choose(decision) };
+    const input = h('input', { type: 'checkbox', checked: route.decisions.includes(decision), on });
+    return h('label', { class: `choice ${decision}`, title: decisionTitles[decision] }, input, decision);
+  };
+  const typed = (event: Event): void => {
+    search((event.currentTarget as HTMLInputElement).value);
+  };
+  return h(
+    'form',
+    {
+      class: 'filters',
+      role: 'search',
+      'aria-label': 'Services',
+      on: {
+        onsubmit: (event) => {
+          event.preventDefault();
+        },
+      },
+    },
+    h('label', { class: 'unseen', for: 'search' }, 'Search in names, addresses, evidence and reasons'),
+    h('input', {
+      ...{
+        id: 'search',
+        type: 'search',
+        value: route.search,
+        maxlength: 253,
+        autocomplete: 'off',
+        spellcheck: 'false',
+      },
+      ...{ placeholder: 'Search name, address, evidence, reason', on: { oninput: typed } },
+    }),
+    h('fieldset', {}, h('legend', { class: 'unseen' }, 'Decisions'), allDecisions.map(box)),
+  );
+}
+
+function nothingFound({ search, decisions }: Route): HTMLElement {
+  const where = `No Service is ${decisions.join(' or ')}`;
+  if (search === '') return notice('empty', `${where}.`);
+  const hint = decisions.includes('ignored')
+    ? ''
+    : 'Services that nothing points at are not searched unless “ignored” is ticked.';
+  return notice('empty', `${where} and holds “${search}”.`, hint);
+}
+
+function keyOf({ namespace, name, type }: ExplainedService): string {
+  return `${namespace}/${name} ${type ?? ''}`;
+}
+
+function nameOf({ namespace, name }: ExplainedService): Child {
+  return [h('span', { class: 'quiet' }, `${namespace}/`), name];
+}
+
+function readyOf({ endpoints }: ExplainedService): string {
+  if (endpoints === null) return '–';
+  return `${String(endpoints.ready)}/${String(endpoints.ready + endpoints.notReady)}`;
+}
+
+function evidence({ decision, rule, reason, url, endpoints }: ExplainedService): Child {
+  return facts([
+    ['Decision', `${decision}: ${decisionTitles[decision]}`],
+    ['Why', reason],
+    ['Evidence', rule === '' ? 'none' : rule],
+    ['Address', url === null ? 'none' : code(url)],
+    [
+      'Endpoints',
+      endpoints === null
+        ? 'none are known'
+        : `${String(endpoints.ready)} ready, ${String(endpoints.notReady)} not ready`,
+    ],
+  ]);
+}

@@ -1,0 +1,85 @@
+import { backoffMs } from '../../backoff.ts';
+import { ApiError, ask } from './api.ts';
+
+export type StreamState = 'connecting' | 'live' | 'lost' | 'refused';
+
+export interface StreamOptions {
+  readonly token: string;
+  readonly signal: AbortSignal;
+  readonly onState: (state: StreamState) => void;
+  /** Something is not as it was. */
+  readonly onChange: () => void;
+  readonly onUnauthenticated: (error: ApiError) => void;
+}
+
+/** Somebody is looking. */
+const maxPauseMs = 10_000;
+/** The service says something every 15 s: a stream that is silent for longer is dead, whatever TCP believes. */
+const silenceMs = 40_000;
+
+/** Listens for changes until the signal, through whatever interruption. EventSource cannot send a token. */
+export async function listen(options: StreamOptions): Promise<void> {
+  const { signal, onState } = options;
+  let failures = 0;
+  const opened = (): void => {
+    failures = 0;
+    onState('live');
+  };
+  while (!signal.aborted) {
+    const isOver = await follow(options, opened).then(
+      () => signal.aborted,
+      (error: unknown) => signal.aborted || isRefused(error, options),
+    );
+    if (isOver) return;
+    onState('lost');
+    failures += 1;
+    await pause(Math.min(backoffMs(failures, Math.random), maxPauseMs), signal);
+  }
+}
+
+/** Whether asking again with this token is of no use. */
+function isRefused(error: unknown, { onState, onUnauthenticated }: StreamOptions): boolean {
+  if (!(error instanceof ApiError)) return false;
+  if (error.status === 401) onUnauthenticated(error);
+  if (error.status === 403) onState('refused');
+  return error.status === 401 || error.status === 403;
+}
+
+/** One connection, until it ends. */
+async function follow({ token, signal, onChange }: StreamOptions, onOpen: () => void): Promise<void> {
+  const silent = new AbortController();
+  const either = AbortSignal.any([signal, silent.signal]);
+  const response = await ask('api/v1/events', token, 'text/event-stream', either);
+  onOpen();
+  const giveUp = (): void => {
+    silent.abort();
+  };
+  let timer = setTimeout(giveUp, silenceMs);
+  const reader = (response.body ?? new Blob().stream()).pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, silenceMs);
+      const blocks = (rest + part.value).split('\n\n');
+      rest = blocks.pop() ?? '';
+      if (blocks.some((block) => /^event: changed$/m.test(block))) onChange();
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Returns sooner when the signal comes, or the machine is online again. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const done = (): void => {
+    resolve(undefined);
+  };
+  const timer = setTimeout(done, ms);
+  signal.addEventListener('abort', done, { once: true });
+  window.addEventListener('online', done, { once: true, signal });
+  return promise.finally(() => {
+    clearTimeout(timer);
+  });
+}

@@ -1,0 +1,95 @@
+import type { Child } from './dom.ts';
+import { h } from './dom.ts';
+
+export interface Column<T, Sort extends string = never> {
+  readonly title: string;
+  readonly cell: (row: T) => Child;
+  readonly sort?: Sort;
+  /** For the style: how wide it wants to be. */
+  readonly kind?: 'wide' | 'narrow' | 'number';
+}
+
+export interface TableOptions<T, Sort extends string> {
+  readonly caption: string;
+  /** The first one names the row. */
+  readonly columns: readonly Column<T, Sort>[];
+  readonly rows: readonly T[];
+  readonly keyOf: (row: T) => string;
+  readonly sorted?: { readonly by: Sort; readonly order: 'ascending' | 'descending' };
+  readonly onSort?: (by: Sort) => void;
+  /** What a row has to say when it is opened. */
+  readonly details?: {
+    readonly isOpen: (key: string) => boolean;
+    readonly toggle: (key: string) => void;
+    readonly of: (row: T) => Child;
+  };
+}
+
+/** A table whose rows open and whose columns sort, by mouse and keyboard. */
+export function table<T, Sort extends string = never>(options: TableOptions<T, Sort>): HTMLElement {
+  const { caption, columns, rows } = options;
+  return h(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
+    h(
+      'table',
+      {},
+      h('caption', { class: 'unseen' }, caption),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          columns.map((column) => header(column, options)),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        rows.map((row) => bodyRows(row, options)),
+      ),
+    ),
+  );
+}
+
+function header<T, Sort extends string>(
+  { title, sort, kind }: Column<T, Sort>,
+  { sorted, onSort }: TableOptions<T, Sort>,
+): HTMLElement {
+  if (sort === undefined) return h('th', { scope: 'col', class: kind }, title);
+  const order = sorted?.by === sort ? sorted.order : null;
+  const button = h(
+    'button',
+    { type: 'button', class: 'sort', on: { onclick: () => onSort?.(sort) } },
+    title,
+    h('span', { 'aria-hidden': 'true', class: `arrow ${order ?? ''}` }),
+  );
+  return h('th', { scope: 'col', class: kind, 'aria-sort': order ?? 'none' }, button);
+}
+
+function bodyRows<T, Sort extends string>(row: T, options: TableOptions<T, Sort>): readonly HTMLElement[] {
+  const { columns, keyOf, details } = options;
+  const key = keyOf(row);
+  const isOpen = details?.isOpen(key) ?? false;
+  const id = `details-${key.replace(/[^\w-]/g, '_')}`;
+  const cells = columns.map(({ cell, kind }, index) => {
+    if (index > 0) return h('td', { class: kind }, cell(row));
+    if (!details) return h('th', { scope: 'row', class: kind }, cell(row));
+    const on = {
+      onclick: () => {
+        details.toggle(key);
+      },
+    };
+    const attributes = { type: 'button', class: 'open', 'aria-expanded': String(isOpen), on };
+    return h(
+      'th',
+      { scope: 'row', class: kind },
+      h('button', { ...attributes, 'aria-controls': isOpen ? id : null }, cell(row)),
+    );
+  });
+  const closed = h('tr', { 'data-key': key, class: isOpen ? 'is-open' : null }, cells);
+  if (!isOpen || !details) return [closed];
+  const more = h('td', { colspan: columns.length, id }, details.of(row));
+  return [closed, h('tr', { 'data-key': `${key} details`, class: 'details' }, more)];
+}

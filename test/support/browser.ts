@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import { chromium } from 'playwright-core';
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { realPart } from '../cluster/require.ts';
+
+const executablePath = '/usr/bin/chromium';
+/** It asks nobody but the service for anything. */
+const quiet = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync'],
+];
+
+/** Whether there is a real browser; a reason is given where there is none. */
+export function hasBrowser(): boolean {
+  return realPart('chromium', existsSync(executablePath), 'apt-get install chromium');
+}
+
+export interface Browser {
+  readonly open: (options?: BrowserContextOptions) => Promise<Page>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts it with an empty profile, which goes with it. */
+export async function startBrowser(): Promise<Browser> {
+  const profile = await mkdtemp(join(tmpdir(), 'dynamic-toolset-browser-'));
+  const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: quiet });
+  const browser = context.browser();
+  const opened: BrowserContext[] = [];
+  return {
+    open: async (options = {}) => {
+      if (!browser) throw new Error('the browser has ended');
+      const fresh = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+      opened.push(fresh);
+      return fresh.newPage();
+    },
+    stop: async () => {
+      for (const one of opened) await one.close();
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** What axe-core finds wrong with a page as it is now, one line each; by its rules for WCAG 2.2 AA and good practice. */
+export async function accessibilityViolations(page: Page): Promise<readonly string[]> {
+  // The page's own policy lets no script in: the debugger's does not ask it.
+  const source = await readFile(axe, 'utf8');
+  const session = await page.context().newCDPSession(page);
+  await session.send('Runtime.evaluate', { expression: source });
+  const { result } = await session.send('Runtime.evaluate', {
+    expression: 'axe.run(document, { resultTypes: ["violations"] })',
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  await session.detach();
+  const { violations } = result.value as AxeResults;
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
+  );
+}
