@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 import * as z from 'zod';
 import { detectors } from '../detectors/index.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { openApiDocument } from '../plugin/serve/http/openapi.ts';
+import { operations } from '../plugin/serve/http/operations.ts';
 import { parameters, variableOf } from '../plugin/settings/parameters.ts';
 import { ToolsetConfig } from '../plugin/settings/schema.ts';
 import { Patches } from '../plugin/toolsets/schema-patches.ts';
@@ -47,6 +50,9 @@ export async function generatedDocs(): Promise<Readonly<Record<string, string>>>
       'inline',
     ),
     'docs/schemas/patches.schema.json': await published(Patches, 'patches.yaml of dynamic-toolset'),
+    'docs/schemas/openapi.json': await format(JSON.stringify(openApiDocument(operations, packageJson.version)), {
+      ...{ parser: 'json', printWidth: 120 },
+    }),
     'docs/detection.md': detectionGuide(),
     'docs/serve.md': serveGuide(),
     'docs/settings.md': settingsReference(z.toJSONSchema(ToolsetConfig, options) as Schema),

@@ -12,7 +12,7 @@ export interface Access {
 }
 
 /** Of one user, whatever the number of connections. */
-const requestRate = { burst: 400, perSecond: 200 };
+const requestRate = { burst: 1_000, perSecond: 200 };
 /** Tokens that the API server does not know, of one address. */
 const failureRate = { burst: 20, perSecond: 2 };
 

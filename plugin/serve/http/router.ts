@@ -1,12 +1,11 @@
 import express from 'express';
 import type { Request, RequestHandler, Response, Router } from 'express';
+import { readJson } from './body.ts';
 import { checked } from './checked.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Operation } from './operation.ts';
 import { Problem } from './problem.ts';
 
-/** Largest body that is read. */
-export const maxBody = 1024 * 1024;
 /** Nobody waits longer for an answer. */
 const answerMs = 20_000;
 
@@ -29,7 +28,7 @@ export function apiRouter({ operations, knowledge, authorize }: RouterOptions): 
       const handlers = [
         authorize,
         acceptable('application/json'),
-        ...(one.body ? [assertJson, parseJson] : []),
+        ...(one.body ? [readJson] : []),
         handler(one, knowledge),
       ];
       route[one.method](...handlers);
@@ -60,26 +59,6 @@ function routeOf(path: string): string {
   return path.replace(/\{(\w+)\}/, '*$1');
 }
 
-const parseJson = express.json({ limit: maxBody, inflate: false, strict: false, type: () => true });
-
-/** No body at all is none of the wrong type. */
-const assertJson: RequestHandler = (request, _response, next) => {
-  const { 'content-type': type, 'content-length': length, 'transfer-encoding': chunked } = request.headers;
-  if (chunked === undefined && (length === undefined || length === '0')) {
-    next();
-    return;
-  }
-  if (!/^application\/json\s*(?:;|$)/i.test(type ?? ''))
-    throw new Problem(
-      'unsupported-media-type',
-      `The body must be application/json, and is ${JSON.stringify(type ?? '')}.`,
-      {
-        headers: { accept: 'application/json' },
-      },
-    );
-  next();
-};
-
 function handler(
   { parameters, query, body, handle }: Operation,
   knowledge: () => Knowledge | null,
@@ -88,7 +67,7 @@ function handler(
     const input = {
       path: parameters === null ? null : checked('path', parameters, pathOf(request)),
       query: checked('query', query, request.query),
-      body: body === null ? null : checked('body', body, request.body === undefined ? {} : request.body),
+      body: body === null ? null : checked('body', body, request.body === undefined ? {} : (request.body as unknown)),
       signal: endOf(response),
     };
     const known = knowledge();
