@@ -143,7 +143,11 @@ function startAttack(url: string, token: string): Running {
     if (stopped) return;
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     sockets.add(socket);
-    socket.on('error', () => undefined).on('connect', () => { ways[way]!(socket); });
+    socket
+      .on('error', () => undefined)
+      .on('connect', () => {
+        ways[way]!(socket);
+      });
     socket.resume().on('close', () => {
       sockets.delete(socket);
       // As a script would; without a pause this process would be busy with nothing else.
