@@ -10,6 +10,7 @@ export function debounce(run: () => void, quietMs: number, maxMs: number): Debou
   let timer: NodeJS.Timeout | undefined;
   const fire = (): void => {
     first = null;
+    timer = undefined;
     run();
   };
   return {

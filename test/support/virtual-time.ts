@@ -2,7 +2,10 @@ import { syncBuiltinESMExports } from 'node:module';
 import { mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** Time that passes only when a test says so: timers, `Date` and `performance.now`. */
+/**
+ * Time that passes only when a test says so: timers, `Date` and `performance.now`. Whoever clears a timer that has fired
+ * already breaks Node's mock, which takes another one away.
+ */
 export interface VirtualTime {
   /** Lets time pass, and everything happen that happens meanwhile. */
   readonly advance: (ms: number) => Promise<void>;
