@@ -9,7 +9,7 @@ import { realisticServices } from './services.ts';
 
 const services = 10_000;
 const perSecond = 100;
-const seconds = 20;
+const seconds = 10;
 const mebibyte = 1024 * 1024;
 
 /** Latency of a mix of requests that are sent at a fixed rate, whether earlier ones were answered or not. */
@@ -31,6 +31,10 @@ export interface ApiResult {
   /** Beside 500 event streams. */
   readonly streams: Latency;
   readonly rssMB: number;
+  /** Before anybody asked. */
+  readonly rssBeforeMB: number;
+  /** CPU time of `serve` for one request. */
+  readonly cpuMs: number;
 }
 
 const paths = [
@@ -55,8 +59,11 @@ export async function benchApi(): Promise<ApiResult> {
     const rules = [{ nonResourceURLs: ['/dynamic-toolset/api/*'], verbs: ['get', 'post'] }];
     const token = await scene.tokenFor('reader', rules);
     const measure = (): Promise<Latency> => load(serve.url, token);
+    const rssBeforeMB = rssOf(serve.pid);
     await measure();
+    const before = cpuOf(serve.pid);
     const quiet = await measure();
+    const cpuMs = (cpuOf(serve.pid) - before) / (perSecond * seconds);
     const change = setInterval(() => {
       const change = String(performance.now());
       void cluster.kubectl(['annotate', '--overwrite', 'service', 'kubernetes', `example.com/change=${change}`]);
@@ -68,7 +75,7 @@ export async function benchApi(): Promise<ApiResult> {
     const hostile = await measure().finally(attack.stop);
     const listening = await startStreams(serve.url, token);
     const streams = await measure().finally(listening.stop);
-    return { services, perSecond, quiet, changing, hostile, streams, rssMB: rssOf(serve.pid) };
+    return { services, perSecond, quiet, changing, hostile, streams, rssMB: rssOf(serve.pid), rssBeforeMB, cpuMs };
   } finally {
     await scene.stop();
   }
@@ -143,7 +150,11 @@ function startAttack(url: string, token: string): Running {
     if (stopped) return;
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     sockets.add(socket);
-    socket.on('error', () => undefined).on('connect', () => { ways[way]!(socket); });
+    socket
+      .on('error', () => undefined)
+      .on('connect', () => {
+        ways[way]!(socket);
+      });
     socket.resume().on('close', () => {
       sockets.delete(socket);
       // As a script would; without a pause this process would be busy with nothing else.
@@ -185,6 +196,14 @@ async function startStreams(url: string, token: string): Promise<Running> {
 
 function rssOf(pid: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+/** Of /proc: `getconf CLK_TCK` is 100 on Linux. */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+    .split(') ')[1]!
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 if (import.meta.main) console.log(JSON.stringify(await benchApi(), null, 2));
