@@ -13,12 +13,15 @@ export interface Access {
 
 /** Of one user, whatever the number of connections. */
 const requestRate = { burst: 1_000, perSecond: 200 };
+/** The same of those with a body, which cost more. */
+const bodyRate = { burst: 200, perSecond: 20 };
 /** Tokens that the API server does not know, of one address. */
 const failureRate = { burst: 20, perSecond: 2 };
 
 /** Access as RBAC grants it: a rule with `nonResourceURLs` and the verb `get` or `post`. */
 export function accessBy(reviews: Reviews): Access {
   const requests = rates(requestRate, 'requests');
+  const bodies = rates(bodyRate, 'requests with a body');
   const failures = rates(failureRate, 'failed attempts to authenticate');
   const check = async (response: Response): Promise<void> => {
     const { req: request } = response;
@@ -30,6 +33,7 @@ export function accessBy(reviews: Reviews): Access {
       throw unauthenticated(token);
     }
     requests.take(user.name);
+    if (request.method === 'POST') bodies.take(user.name);
     const verb = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
     const path = urlInRules(request.path);
     if (!(await reviews.mayUse(user, verb, path))) throw forbidden(user.name, verb, path);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from '../../cluster/connection.ts';
 import { refused, unreachable } from '../../cluster/request-errors.ts';
 import type { Resource } from '../../cluster/request-errors.ts';
@@ -24,11 +25,24 @@ export function configMapReader(
   signal: AbortSignal,
 ): ReadConfigMap {
   const kept = boundedCache<ManagedConfigMap, Promise<LiveConfigMap | null>>(maxKept);
+  const last = new WeakMap<ManagedConfigMap, LiveConfigMap | null>();
   return async (key) => {
     const configMap = configMaps.get(key);
     if (!configMap) return null;
     const version = Math.floor(performance.now() / freshMs);
-    return shared(kept, { key: configMap, version }, () => read(connection, configMap, signal), sizeOf);
+    return shared(
+      kept,
+      { key: configMap, version },
+      async () => {
+        const found = await read(connection, configMap, signal);
+        const before = last.get(configMap);
+        // What was made from it holds on as long as it is the same.
+        const same = before !== undefined && isDeepStrictEqual(before, found) ? before : found;
+        last.set(configMap, same);
+        return same;
+      },
+      sizeOf,
+    );
   };
 }
 

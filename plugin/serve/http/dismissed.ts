@@ -3,6 +3,7 @@ import type { Decision } from '../../discovery/decision.ts';
 import type { Caches } from '../caches.ts';
 import type { Candidates } from '../candidates.ts';
 import type { Explained } from '../tracker.ts';
+import { inOrder } from './in-order.ts';
 import { boundedCache } from './bounded-cache.ts';
 import type { Changes } from './changes.ts';
 
@@ -37,7 +38,7 @@ export function dismissals(
       const verdict = known.get(service);
       verdicts.set(service, verdict === undefined ? (candidates.judge(service)?.decision ?? null) : verdict);
     }
-    const decisions = [...verdicts.values()].filter((decision) => decision !== null);
+    const decisions = inOrder([...verdicts.values()].filter((decision) => decision !== null));
     kept.set(candidates, 0, { version, namespaces, verdicts, decisions }, verdicts.size);
     return decisions;
   };

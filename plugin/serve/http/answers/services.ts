@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Decision, Verdict } from '../../../discovery/decision.ts';
 import { keyOf, urlOf } from '../../../discovery/decision.ts';
-import { byKey } from '../../../discovery/select.ts';
+import { inOrder } from '../in-order.ts';
 import type { Knowledge } from '../knowledge.ts';
 import { operation } from '../operation.ts';
 import { pageOf } from '../page.ts';
@@ -88,11 +88,11 @@ async function rowsOf(knowledge: Knowledge, wanted: Wanted): Promise<readonly Ro
       const configMap = keyOf(one);
       const explained = await knowledge.explained(configMap);
       if (!explained) return [];
-      const all = [...explained.conclusion.decisions, ...(needsAll ? knowledge.dismissed(explained) : [])];
-      return all
-        .filter(isWanted)
-        .sort(byKey)
-        .map((decision) => ({ configMap, decision }));
+      const concluded = explained.conclusion.decisions.filter(isWanted);
+      const others = needsAll ? knowledge.dismissed(explained).filter(isWanted) : [];
+      // The others are in order already, and most of them are nobody's.
+      const all = concluded.length === 0 ? others : inOrder([...concluded, ...others]);
+      return all.map((decision) => ({ configMap, decision }));
     }),
   );
   return rows.flat();
@@ -131,9 +131,10 @@ const keys: Readonly<Record<Exclude<(typeof sortKeys)[number], 'service'>, (deci
 };
 
 function sorted(rows: readonly Row[], { sort, order }: z.output<typeof ExplainQuery>): readonly Row[] {
+  if (sort === 'service') return order === 'ascending' ? rows : rows.toReversed();
   const direction = order === 'ascending' ? 1 : -1;
-  const compare = sort === 'service' ? byKey : compareBy(keys[sort]);
-  return rows.toSorted((a, b) => direction * compare(a.decision, b.decision) || 0);
+  const compare = compareBy(keys[sort]);
+  return rows.toSorted((a, b) => direction * compare(a.decision, b.decision));
 }
 
 function compareBy(of: (decision: Decision) => string): (a: Decision, b: Decision) => number {

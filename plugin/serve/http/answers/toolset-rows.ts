@@ -39,10 +39,7 @@ async function rowsOf(tracked: Tracked, knowledge: Knowledge): Promise<readonly 
   const explained = await knowledge.explained(configMap);
   const live = explained && (await knowledge.read(configMap));
   if (!live) return [];
-  const { candidates, conclusion } = explained;
-  const generated = candidates.consumer.generate(conclusion.admitted, candidates.access).file;
-  const final = finalOf(live, explained);
-  const sources = sourcesOf(live, explained);
+  const { generated, final, sources } = partsOf(live, explained);
   const behind = isBehind(tracked);
   return sections.flatMap((section) => {
     const names = new Set([...Object.keys(final[section]), ...Object.keys(generated[section])]);
@@ -64,6 +61,30 @@ async function rowsOf(tracked: Tracked, knowledge: Knowledge): Promise<readonly 
       ];
     });
   });
+}
+
+interface Parts {
+  readonly explained: Explained;
+  readonly generated: ToolsetFile;
+  readonly final: ToolsetFile;
+  readonly sources: ReadonlyMap<string, readonly Source[]>;
+}
+
+const known = new WeakMap<LiveConfigMap, Parts>();
+
+/** Read and generated once for each state of the ConfigMap and of the cluster: both take milliseconds. */
+function partsOf(live: LiveConfigMap, explained: Explained): Parts {
+  const before = known.get(live);
+  if (before?.explained === explained) return before;
+  const { candidates, conclusion } = explained;
+  const parts = {
+    explained,
+    generated: candidates.consumer.generate(conclusion.admitted, candidates.access).file,
+    final: finalOf(live, explained),
+    sources: sourcesOf(live, explained),
+  };
+  known.set(live, parts);
+  return parts;
 }
 
 /** What the consumer reads; what is not in its form says nothing. */
