@@ -18,8 +18,8 @@ const graceMs = 10_000;
 /** Runs until SIGTERM or SIGINT; a second one ends the process at once. */
 export async function serve(flags: ServeFlags): Promise<Output> {
   // A process that stays would let its heap grow to several times what lives in it before it looks for garbage: with
-  // 10,000 Services this takes a quarter less memory, for half a second of CPU time while it lists them.
-  setFlagsFromString('--heap-growing-percent=15');
+  // 10,000 Services this takes 112 MB instead of 131, for some tenths of a second of CPU time while it lists them.
+  setFlagsFromString('--optimize-for-size');
   const ending = endingSignal();
   const abandoned = new AbortController();
   ending.addEventListener('abort', () => {
