@@ -42,8 +42,12 @@ export function recordDiscoveries(metrics: Metrics): Discoveries {
     which: 'selected' | 'unhealthy',
     set: (labels: { service_type: string }, value: number) => void,
   ): void => {
-    const sums = new Map<string, number>();
-    for (const { counts } of last.values()) for (const [type, count] of counts[which]) add(sums, type, count);
+    // What has a healthy one counts its unhealthy ones as well, even where there is none; and nothing at all is a zero.
+    const sums = new Map([['custom', 0]]);
+    for (const { counts } of last.values()) {
+      for (const type of [...counts.selected.keys(), ...counts.unhealthy.keys()]) add(sums, type, 0);
+      for (const [type, count] of counts[which]) add(sums, type, count);
+    }
     for (const [service_type, count] of sums) set({ service_type }, count);
   };
   gauge(metrics, 'toolset_selected_services', (set) => {

@@ -1,5 +1,7 @@
 import { detectors } from '../../../detectors/index.ts';
 import { exitCodes } from '../../errors.ts';
+import { collectionNames } from '../caches.ts';
+import type { Cause } from '../tracked.ts';
 
 const serviceTypes = new Set(detectors.map(({ id }) => id));
 const toolsetTypes = new Set([
@@ -8,7 +10,12 @@ const toolsetTypes = new Set([
   'kubernetes/core',
   'kubernetes',
 ]);
-const errorTypes = new Set(Object.keys(exitCodes));
+export const errorTypes: ReadonlySet<string> = new Set([...Object.keys(exitCodes), 'other']);
+/** Of requests to Argo CD. */
+export const causes: readonly (Cause | 'generation')[] = [
+  ...collectionNames,
+  ...(['start', 'time', 'probe', 'policy', 'request', 'generation'] as const),
+];
 
 /** Products have the ids of the built-in detectors. Users may write any number of their own. */
 export function serviceType(detector: string): string {
