@@ -21,7 +21,7 @@ import { userOf } from './rbac.ts';
 import { realPart } from './require.ts';
 import { installServe, serveAccount, serveVariants } from './serve-manifests.ts';
 
-const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd'];
+const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'prometheusRuleCrd', 'serviceMonitorCrd'];
 const components = [
   'watch-cluster',
   'watch-namespaces',
@@ -39,7 +39,9 @@ describe('cluster/serve-manifests', () => {
     if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
     cluster = await startCluster();
     program = await buildProgram(cluster.folder);
-    await cluster.kubectl(['apply', '--server-side', '-f', toolPaths().applicationCrd]);
+    const { applicationCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
+    const definitions = [applicationCrd, prometheusRuleCrd, serviceMonitorCrd].flatMap((file) => ['-f', file]);
+    await cluster.kubectl(['apply', '--server-side', ...definitions]);
     await cluster.apply(['monitoring', 'logging', 'argocd', 'holmesgpt'].map(namespace));
     await installServe(cluster, 'kubernetes');
   });

@@ -9,7 +9,7 @@ export interface MetricSpec {
 /** Every label, and what keeps the number of its values small whatever the cluster holds. */
 export const labels = {
   cause:
-    'what was the first to make it differ: a collection that changed, or `start`, `time`, `probe`, `policy`, `request`, `generation`',
+    'of requests what made the ConfigMap differ: a collection that changed, or `start`, `time`, `probe`, `policy`, `request`, `generation`; of watches how they ended',
   collection: '`services`, `endpoints`, `namespaces`, `configMaps`, `applications`',
   detector_type: 'id of a built-in detector, or `custom`',
   drift_type: '`missing`, `modified`, `extra`',

@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { collectionNames } from '../caches.ts';
 import { driftTypes } from '../drift.ts';
+import { restartCauses } from '../reflector-health.ts';
 import { catalogue } from './catalogue.ts';
 import type { LabelsOf, MetricName, NameOf } from './catalogue.ts';
 import { boundedNames, causes, errorTypes } from './label-values.ts';
@@ -90,13 +92,15 @@ function settings<Name extends MetricName>(name: Name): { help: string; labelNam
 
 /** A counter that is not there before its first event has no increase when it comes. */
 function startAtZero(metrics: Metrics): void {
-  const { discoveries, drift, generationFailures, reconciled, requests, setbacks } = metrics;
+  const { discoveries, drift, generationFailures, reconciled, requests, setbacks, watchRestarts } = metrics;
   for (const status of ['success', 'failure']) {
     discoveries.zero({ status });
     for (const operation of ['refresh', 'sync', 'update']) reconciled.inc({ operation, status }, 0);
   }
   for (const cause of causes)
     for (const request of ['refresh', 'sync']) requests.inc({ request, result: 'failed', cause }, 0);
+  for (const collection of collectionNames)
+    for (const cause of restartCauses) watchRestarts.inc({ collection, cause }, 0);
   for (const error_type of errorTypes) generationFailures.inc({ toolset_type: 'all', error_type }, 0);
   for (const drift_type of driftTypes) drift.inc({ drift_type }, 0);
   for (const setback of ['generation-failed', 'disagreement', 'sync-failed']) setbacks.inc({ setback }, 0);
