@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { mkdtemp } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseServeFlags } from '../../plugin/commands/serve-flags.ts';
 import { startServe } from '../e2e/serve.ts';
@@ -22,14 +22,7 @@ import { realPart } from './require.ts';
 import { installServe, serveAccount, serveVariants } from './serve-manifests.ts';
 
 const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'prometheusRuleCrd', 'serviceMonitorCrd'];
-const components = [
-  'watch-cluster',
-  'watch-namespaces',
-  'patch-applications',
-  'argocd-api',
-  'network-policy',
-  'policy',
-];
+const components = readdirSync(join(manifests, 'serve/components'));
 
 describe('cluster/serve-manifests', () => {
   let cluster: Cluster;
