@@ -12,6 +12,7 @@ import { Patches } from '../plugin/toolsets/schema-patches.ts';
 import { detectionGuide } from './detection.ts';
 import { code, markdownTable } from './markdown.ts';
 import { Overrides } from './overrides-schema.ts';
+import { metricsGuide } from './metrics.ts';
 import { serveGuide } from './serve.ts';
 
 /** A JSON Schema as far as the reference reads it. */
@@ -54,6 +55,7 @@ export async function generatedDocs(): Promise<Readonly<Record<string, string>>>
       ...{ parser: 'json', printWidth: 120 },
     }),
     'docs/detection.md': detectionGuide(),
+    'docs/metrics.md': metricsGuide(),
     'docs/serve.md': serveGuide(),
     'docs/settings.md': settingsReference(z.toJSONSchema(ToolsetConfig, options) as Schema),
   };

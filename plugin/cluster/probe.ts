@@ -13,6 +13,8 @@ const places = 128;
 
 /** A question to one backend. */
 export interface ProbeRequest {
+  /** Id of the detector: what should answer. */
+  readonly detector: string;
   readonly scheme: 'http' | 'https';
   /** `host:port`, path and query that follow the scheme. */
   readonly target: string;

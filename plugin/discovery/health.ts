@@ -65,6 +65,7 @@ function requestFor(
   const tuned = spec.detectors[detector.id];
   const ownPath = healthPath ?? tuned?.healthPath;
   return {
+    detector: detector.id,
     scheme,
     target: `${host}:${String(port)}${path}${ownPath ?? probe.path}`,
     access: probe.access === undefined ? null : `${host}:${String(port)}${path}${probe.access}`,

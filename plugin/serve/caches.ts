@@ -8,6 +8,7 @@ import type { Kind } from './collections.ts';
 import * as kinds from './collections.ts';
 import { collectionsOf } from './collections.ts';
 import { endpointsBy } from './endpoints.ts';
+import type { Ownership } from './ownership.ts';
 import { worstOf } from './reflector-health.ts';
 import type { ReflectorHealth, Restart } from './reflector-health.ts';
 import { reflect } from './reflector.ts';
@@ -16,7 +17,10 @@ import type { Store, WritableStore } from './store.ts';
 import { createStore } from './store.ts';
 
 /** A ConfigMap that this program generated. Its data is not kept: what it says of itself stands in its annotations. */
-export type ManagedConfigMap = MetadataView;
+export interface ManagedConfigMap extends MetadataView {
+  /** Who wrote it; not there where the API server does not tell. */
+  readonly ownership?: Ownership | null;
+}
 
 export const collectionNames = ['services', 'endpoints', 'namespaces', 'configMaps', 'applications'] as const;
 export type CollectionName = (typeof collectionNames)[number];

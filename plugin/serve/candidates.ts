@@ -5,7 +5,7 @@ import type { Candidate } from '../discovery/decision.ts';
 import { keyOf } from '../discovery/decision.ts';
 import { judgeWith } from '../discovery/judge.ts';
 import type { Judged } from '../discovery/judge.ts';
-import { inFence, limitsOf, scopeOf } from '../discovery/limits.ts';
+import { chosenDetectors, inFence, limitsOf, scopeOf } from '../discovery/limits.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
 import { accessOf } from '../toolsets/access.ts';
@@ -17,6 +17,8 @@ import type { Caches } from './caches.ts';
 export interface Candidates {
   readonly consumer: Consumer;
   readonly access: Access;
+  /** Ids of those that are switched on. */
+  readonly detectors: readonly string[];
   /** What has to be watched for it. */
   readonly scope: Scope;
   readonly has: (service: string) => boolean;
@@ -63,6 +65,7 @@ export function candidatesFor(
   updateAll();
   return {
     ...{ consumer, access, scope },
+    detectors: [...spec.customDetectors, ...chosenDetectors(spec, detectors).enabled].map(({ id }) => id),
     has: (key) => candidates.has(key),
     judge: (service) => (isSeen(service) ? judged(service) : null),
     all: () => [...candidates.values()],

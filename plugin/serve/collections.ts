@@ -1,6 +1,8 @@
 import type { ServiceView } from '../../detectors/types.ts';
 import type { NamespaceView, Scope } from '../cluster/state.ts';
-import type { MetadataView, SliceView } from '../cluster/view.ts';
+import type { SliceView } from '../cluster/view.ts';
+import type { ManagedConfigMap } from './caches.ts';
+import { ownershipOf } from './ownership.ts';
 import { metadataView, namespaceView, serviceView, sliceView } from '../cluster/view.ts';
 
 /** What is listed and watched, in one namespace or in all of them. */
@@ -51,13 +53,18 @@ export const namespaces: Kind<NamespaceView> = {
 };
 
 /** ConfigMaps of this program: they carry what is needed of them in their annotations. */
-export const configMaps: Kind<MetadataView> = {
+export const configMaps: Kind<ManagedConfigMap> = {
   ...core,
   resource: 'configmaps',
   accept: metadata,
   labelSelector: 'app.kubernetes.io/component=toolset-config,app.kubernetes.io/managed-by=dynamic-toolset',
-  view: metadataView,
+  view: managedConfigMapView,
 };
+
+function managedConfigMapView(object: unknown): ManagedConfigMap | null {
+  const metadata = metadataView(object);
+  return metadata && { ...metadata, ownership: ownershipOf(object) };
+}
 
 export const endpointSlices: Kind<SliceView> = {
   ...{ root: '/apis/discovery.k8s.io/v1', group: 'discovery.k8s.io', resource: 'endpointslices' },

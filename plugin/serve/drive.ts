@@ -9,8 +9,11 @@ import type { Changes } from './http/changes.ts';
 import type { History } from './http/history.ts';
 import { startLease } from './lease.ts';
 import type { Lease } from './lease.ts';
-import { addReadings } from './metrics.ts';
-import type { Metrics } from './metrics.ts';
+import { recordDiscoveries } from './metrics/discoveries.ts';
+import { recordDrift } from './metrics/drift.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { measured } from './metrics/probing.ts';
+import { addReadings } from './metrics/readings.ts';
 import type { Policies } from './policies.ts';
 import { failure, reportDriver, reportTracked } from './reports.ts';
 import type { ServeOptions } from './serve.ts';
@@ -49,10 +52,13 @@ export async function drive(options: DriveOptions): Promise<void> {
       changes.driverActed();
     },
   });
+  const [discoveries, drifts] = [recordDiscoveries(metrics), recordDrift(metrics)];
   const tracker: Tracker = startTracker({
-    ...{ caches, grantOf: policies.grantOf, signal: ended, prober: httpProber(ended) },
+    ...{ caches, grantOf: policies.grantOf, signal: ended, prober: measured(httpProber(ended), metrics) },
+    onDiscovery: discoveries.record,
     onTracked: (after, before) => {
       reportTracked(after, before, emit, metrics);
+      if (before && !after) discoveries.forget(keyOf(before));
       changes.trackedChanged(after, before);
       // An Application that it no longer belongs to has one reason less to be driven.
       for (const application of new Set([before?.application, after?.application]))
@@ -63,7 +69,9 @@ export async function drive(options: DriveOptions): Promise<void> {
     },
   });
   addReadings(metrics, { caches, configMaps: tracker.configMaps, isActing });
+  drifts.look([...caches.configMaps.values()].map(keyOf), caches);
   caches.onChange(({ collection, keys }) => {
+    if (collection === 'configMaps') drifts.look(keys, caches);
     if (collection !== 'applications') return;
     for (const key of keys) {
       driver.look(key);

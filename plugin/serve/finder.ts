@@ -7,6 +7,7 @@ import type { Caches, ManagedConfigMap } from './caches.ts';
 import { readContract } from './contract.ts';
 import type { Contract } from './contract.ts';
 import type { Groups } from './groups.ts';
+import type { Discovery } from './metrics/discoveries.ts';
 import { ownerOf } from './owner.ts';
 import type { Tracked } from './tracked.ts';
 import { wantedOf } from './wanted.ts';
@@ -22,15 +23,36 @@ export interface FinderInputs {
   readonly prober: Prober;
   /** When time alone may change the answer, in milliseconds from now. */
   readonly onDue: (configMap: string, ms: number) => void;
+  /** Told of each discovery; `null` for one that failed. */
+  readonly onDiscovery?: ((configMap: string, discovery: Discovery | null, seconds: number) => void) | undefined;
 }
 
 /** What the caches say about one ConfigMap; `undefined` where there is none. */
 export async function find(key: string, inputs: FinderInputs): Promise<Found | undefined> {
+  const startedAt = performance.now();
   const configMap = inputs.caches.configMaps.get(key);
   if (!configMap) {
     inputs.groups.leave(key);
     return undefined;
   }
+  const tell = (discovery: Discovery | null): void => {
+    inputs.onDiscovery?.(key, discovery, (performance.now() - startedAt) / 1000);
+  };
+  try {
+    const { discovery, ...found } = await look(key, configMap, inputs);
+    tell(discovery);
+    return found;
+  } catch (error) {
+    tell(null);
+    throw error;
+  }
+}
+
+async function look(
+  key: string,
+  configMap: ManagedConfigMap,
+  inputs: FinderInputs,
+): Promise<Found & { readonly discovery: Discovery | null }> {
   const { namespace, name } = configMap;
   const contract = contractOf(configMap);
   const owner = ownerOf(configMap, inputs.caches.applications.values());
@@ -40,9 +62,9 @@ export async function find(key: string, inputs: FinderInputs): Promise<Found | u
 
   const reason = 'problem' in contract ? contract : owner;
   const wanted = 'problem' in reason ? reason : await wantedFor(key, contract as Contract, reason.application, inputs);
-  if ('digest' in wanted) return { ...found, problem: null, wanted: wanted.digest };
+  if ('digest' in wanted) return { ...found, problem: null, wanted: wanted.digest, discovery: wanted };
   inputs.groups.leave(key);
-  return { ...found, problem: wanted.problem, wanted: null };
+  return { ...found, problem: wanted.problem, wanted: null, discovery: null };
 }
 
 const contracts = new WeakMap<ManagedConfigMap, ReturnType<typeof readContract>>();
@@ -59,16 +81,16 @@ async function wantedFor(
   contract: Contract,
   { project }: ApplicationView,
   { caches, groups, grantOf, prober, onDue }: FinderInputs,
-): Promise<{ readonly digest: string } | { readonly problem: string }> {
+): Promise<Discovery | { readonly problem: string }> {
   const policy = grantOf(project);
   if (policy === 'nothing') return { problem: `the policy has no rule for the project ${JSON.stringify(project)}` };
   const candidates = groups.join(key, contract, policy);
   const unseen = unseenBy(caches.scope, candidates.scope);
   if (unseen !== null) return { problem: `its settings look in ${unseen}, which is not watched` };
   const now = Date.now();
-  const { digest, dueAt } = await wantedOf(contract, candidates, caches, prober, now);
+  const { dueAt, ...discovery } = await wantedOf(contract, candidates, caches, prober, now);
   if (dueAt !== null) onDue(key, dueAt - now);
-  return { digest };
+  return { ...discovery, detectors: candidates.detectors };
 }
 
 /** What is not watched of that which has to be; `null` where all is. */

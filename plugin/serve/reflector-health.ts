@@ -7,6 +7,9 @@ export const restartCauses = ['resync', ...watchEndCauses] as const;
 
 export type RestartCause = (typeof restartCauses)[number];
 
+/** Causes that are as it should be. */
+export const expectedRestarts: readonly RestartCause[] = ['closed', 'resync'];
+
 /** How one collection is being followed. */
 export interface ReflectorHealth {
   /** It was listed whole at least once: the store can be relied on, as of then or later. */

@@ -4,8 +4,10 @@ import type { ApplicationView } from './application.ts';
 import type { CacheRestart } from './caches.ts';
 import type { DriverEvent } from './driver.ts';
 import type { Emit, Fields } from './events.ts';
-import type { Metrics } from './metrics.ts';
-import { expectedRestarts } from './metrics.ts';
+import { errorType } from './metrics/label-values.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { expectedRestarts } from './reflector-health.ts';
+import type { Setback } from './next-step.ts';
 import type { Tracked } from './tracked.ts';
 
 /** Tells of watches that ended. */
@@ -39,7 +41,8 @@ export function reportTracked(
   const since = before?.behindSince ?? null;
   if (before === undefined || since === null || after.behindSince !== null || after.problem !== null) return;
   const behindMs = Math.round(performance.now() - since);
-  metrics.updated.observe({ cause: before.cause }, behindMs / 1000);
+  metrics.updated.observe(behindMs / 1000);
+  metrics.reconciled.inc({ operation: 'update', status: 'success' });
   emit('configmap-current', { ...fields, cause: before.cause, behindMs });
 }
 
@@ -58,22 +61,32 @@ export function reportDriver(
     case 'requested': {
       const { request, asked: result, attempt } = event;
       metrics.requests.inc({ request, result, cause });
+      if (result === 'asked' || result === 'busy') metrics.reconciled.inc({ operation: request, status: 'success' });
       emit(`${request}-requested`, { ...name, ...behindFields(behind), cause, result, attempt });
       return;
     }
     case 'failed':
       metrics.requests.inc({ request: event.request, result: 'failed', cause });
+      metrics.reconciled.inc({ operation: event.request, status: 'failure' });
       emit('request-failed', { ...name, request: event.request, ...failure(event.error) });
       return;
     case 'setback': {
       const { setback, retryInMs, attempt } = event;
-      metrics.setbacks.inc({ setback });
+      countSetback(setback, application, metrics);
       emit(setback, { ...name, ...setbackFields(application, event), retryInMs: Math.round(retryInMs), attempt });
       return;
     }
     case 'left':
       emit('application-left', { ...name, why: event.why, ...behindFields(behind) });
   }
+}
+
+function countSetback(setback: Setback, { generationError }: ApplicationView, metrics: Metrics): void {
+  const operation = setback === 'sync-failed' ? 'sync' : 'refresh';
+  metrics.setbacks.inc({ setback });
+  metrics.reconciled.inc({ operation, status: 'failure' });
+  if (setback !== 'generation-failed') return;
+  metrics.generationFailures.inc({ toolset_type: 'all', error_type: errorType(generationError ?? '') });
 }
 
 function behindFields(behind: Tracked | undefined): Fields {

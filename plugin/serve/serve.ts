@@ -17,7 +17,8 @@ import type { Knowledge } from './http/knowledge.ts';
 import { startServer } from './http/server.ts';
 import type { CertificateFiles } from './http/tls.ts';
 import type { LeaseOptions } from './lease.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { addWatchReadings } from './metrics/readings.ts';
 import type { Act } from './next-step.ts';
 import { openPolicies } from './policies.ts';
 import { reportRestart } from './reports.ts';
@@ -72,6 +73,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       reportRestart(restart, emit, metrics);
     },
   });
+  addWatchReadings(metrics, caches);
   const [changes, history] = [createChanges(ended), createHistory()];
   caches.onChange(changes.cacheChanged);
   let knowledge: Knowledge | null = null;
@@ -80,7 +82,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   };
   try {
     const server = await startServer({
-      ...{ ...options, ...options.listen, changes, registry: metrics.registry },
+      ...{ ...options, ...options.listen, changes, metrics },
       notReady: () => reasonNotReady(caches, knowledge !== null, signal),
       knowledge: () => knowledge,
     });

@@ -15,7 +15,7 @@ import type { Cause, Tracked } from './tracked.ts';
 import { trackedNow } from './tracked.ts';
 import { concludeFor } from './wanted.ts';
 
-export interface TrackerOptions extends Pick<FinderInputs, 'grantOf'> {
+export interface TrackerOptions extends Pick<FinderInputs, 'grantOf' | 'onDiscovery'> {
   /** Synced. */
   readonly caches: Caches<ApplicationView>;
   readonly prober: Prober;
@@ -50,7 +50,15 @@ const quietMs = 250;
 const maxQuietMs = 1_000;
 
 /** Looks at every ConfigMap now, and at those that a change can matter to from then on. */
-export function startTracker({ caches, signal, grantOf, prober, onTracked, onBug }: TrackerOptions): Tracker {
+export function startTracker({
+  caches,
+  signal,
+  grantOf,
+  prober,
+  onTracked,
+  onBug,
+  onDiscovery,
+}: TrackerOptions): Tracker {
   const tracked = new Map<string, Tracked>();
   const groups = createGroups(caches);
   const queue = startQueue(signal, async (key, cause) => {
@@ -58,7 +66,7 @@ export function startTracker({ caches, signal, grantOf, prober, onTracked, onBug
     try {
       timers.clear(key);
       const { prober: ask, end } = probes.begin(key);
-      const found = await find(key, { caches, groups, grantOf, prober: ask, onDue: timers.set });
+      const found = await find(key, { ...{ caches, groups, grantOf, onDiscovery, prober: ask }, onDue: timers.set });
       end();
       const after = found && trackedNow(found, before, cause, performance.now());
       if (after) tracked.set(key, after);

@@ -8,6 +8,7 @@ import type { Memory } from '../discovery/sources.ts';
 import { memoryKey, readSources } from '../discovery/sources.ts';
 import { milliseconds } from '../settings/duration.ts';
 import { digestOf } from '../toolsets/config-map.ts';
+import type { ToolsetFile } from '../toolsets/toolset.ts';
 import type { Caches } from './caches.ts';
 import type { Candidates } from './candidates.ts';
 import type { Contract } from './contract.ts';
@@ -15,6 +16,8 @@ import type { Contract } from './contract.ts';
 /** What `generate` would print now, as far as a ConfigMap's digest tells. */
 export interface Wanted {
   readonly digest: string;
+  readonly conclusion: Conclusion;
+  readonly file: ToolsetFile;
   /** When time alone may change it, in milliseconds since the epoch; `null` where it cannot. */
   readonly dueAt: number | null;
 }
@@ -28,9 +31,11 @@ export async function wantedOf(
   now: number,
 ): Promise<Wanted> {
   const { spec, live } = contract;
-  const { admitted } = await concludeFor(contract, candidates, caches, prober, now);
+  const conclusion = await concludeFor(contract, candidates, caches, prober, now);
+  const { file } = candidates.consumer.generate(conclusion.admitted, candidates.access);
   return {
-    digest: digestOf(contract, candidates.consumer.generate(admitted, candidates.access).file),
+    ...{ conclusion, file },
+    digest: digestOf(contract, file),
     dueAt:
       spec.health.check === 'none'
         ? null

@@ -4,19 +4,28 @@ import { gitFolder, outputOf, toolsetYaml } from './program.ts';
 import type { Program } from './program.ts';
 import { expectSuccess } from './request.ts';
 
+/** The two ways in which Argo CD applies, by the sync option ServerSideApply. */
+export type Apply = 'client-side' | 'server-side';
+
 /**
  * Where no Argo CD runs: the ConfigMap that `generate` prints now, and an Application of that name that lists it, as
  * Argo CD leaves them after a sync.
  */
-export async function syncedOnce(cluster: Cluster, program: Program, name: string, spec: object = {}): Promise<void> {
+export async function syncedOnce(
+  cluster: Cluster,
+  program: Program,
+  name: string,
+  spec: object = {},
+  how: Apply = 'client-side',
+): Promise<void> {
   const folder = await gitFolder(cluster.folder, {
     'toolset.yaml': toolsetYaml({ health: { check: 'readiness' }, ...spec }),
   });
   const input = outputOf(await program.run(['generate', '--path', folder, '--kubeconfig', await cluster.kubeconfig()]));
   await cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'holmesgpt' } }]);
-  const applied = await cluster.kubectl(['apply', '--field-manager', 'argocd-controller', '-o', 'json', '-f', '-'], {
-    input,
-  });
+  const serverSide = how === 'server-side' ? ['--server-side', '--force-conflicts'] : [];
+  const args = ['apply', ...serverSide, '--field-manager', 'argocd-controller', '-o', 'json', '-f', '-'];
+  const applied = await cluster.kubectl(args, { input });
   const { metadata } = JSON.parse(applied) as KubeObject;
   await cluster.apply([applicationOf(name, metadata)]);
 }

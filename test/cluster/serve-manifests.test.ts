@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { mkdtemp } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseServeFlags } from '../../plugin/commands/serve-flags.ts';
 import { startServe } from '../e2e/serve.ts';
@@ -21,15 +21,8 @@ import { userOf } from './rbac.ts';
 import { realPart } from './require.ts';
 import { installServe, serveAccount, serveVariants } from './serve-manifests.ts';
 
-const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd'];
-const components = [
-  'watch-cluster',
-  'watch-namespaces',
-  'patch-applications',
-  'argocd-api',
-  'network-policy',
-  'policy',
-];
+const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'prometheusRuleCrd', 'serviceMonitorCrd'];
+const components = readdirSync(join(manifests, 'serve/components'));
 
 describe('cluster/serve-manifests', () => {
   let cluster: Cluster;
@@ -39,7 +32,9 @@ describe('cluster/serve-manifests', () => {
     if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
     cluster = await startCluster();
     program = await buildProgram(cluster.folder);
-    await cluster.kubectl(['apply', '--server-side', '-f', toolPaths().applicationCrd]);
+    const { applicationCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
+    const definitions = [applicationCrd, prometheusRuleCrd, serviceMonitorCrd].flatMap((file) => ['-f', file]);
+    await cluster.kubectl(['apply', '--server-side', ...definitions]);
     await cluster.apply(['monitoring', 'logging', 'argocd', 'holmesgpt'].map(namespace));
     await installServe(cluster, 'kubernetes');
   });

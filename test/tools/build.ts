@@ -49,6 +49,20 @@ const argoCd: ToolModule = {
   link: () => [],
 };
 
+/** Definitions alone: what a cluster with the Prometheus Operator checks ServiceMonitors and PrometheusRules with. */
+const prometheusOperator: ToolModule = {
+  folder: 'prometheus-operator',
+  programs: {},
+  files: {
+    from: 'github.com/prometheus-operator/prometheus-operator',
+    copy: {
+      'prometheus-rule-crd.yaml': 'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml',
+      'service-monitor-crd.yaml': 'example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml',
+    },
+  },
+  link: () => [],
+};
+
 /** Every tool and the module that makes it. A further module is one more constant above and its rows here. */
 const makers = {
   etcd: { file: 'etcd', module: etcd },
@@ -60,6 +74,8 @@ const makers = {
   appProjectCrd: { file: 'appproject-crd.yaml', module: argoCd },
   gitVerifyWrapper: { file: 'git-verify-wrapper.sh', module: argoCd },
   repoServerDeployment: { file: 'repo-server.yaml', module: argoCd },
+  prometheusRuleCrd: { file: 'prometheus-rule-crd.yaml', module: prometheusOperator },
+  serviceMonitorCrd: { file: 'service-monitor-crd.yaml', module: prometheusOperator },
 } as const satisfies Record<string, { readonly file: string; readonly module: ToolModule }>;
 
 export type ToolName = keyof typeof makers;
@@ -110,6 +126,7 @@ async function buildModule(module: ToolModule, log: (line: string) => void): Pro
 /** The module cache is read-only; what is copied can be started and deleted. */
 async function copyFiles(module: ToolModule, folder: string): Promise<void> {
   if (!module.files) return;
+  await runGo(module, ['mod', 'download', module.files.from]);
   const source = await runGo(module, ['list', '-m', '-f', '{{.Dir}}', module.files.from]);
   for (const [file, path] of Object.entries(module.files.copy)) {
     await copyFile(join(source.trim(), path), join(folder, file));

@@ -1,5 +1,7 @@
 import express from 'express';
 import type { Express, RequestHandler } from 'express';
+import { measureRequests } from '../metrics/http.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { answerProblems } from './answer-problem.ts';
 import type { Access } from './access.ts';
 import type { EventStreams } from './events.ts';
@@ -13,7 +15,8 @@ import { operations } from './operations.ts';
 import { Problem } from './problem.ts';
 import { acceptable, apiRouter, notAllowed } from './router.ts';
 
-export interface AppOptions extends Pick<HealthOptions, 'notReady' | 'registry'> {
+export interface AppOptions extends Pick<HealthOptions, 'notReady'> {
+  readonly metrics: Metrics;
   /** `null` until the cluster is known. */
   readonly knowledge: () => Knowledge | null;
   readonly access: Access;
@@ -25,16 +28,16 @@ export interface AppOptions extends Pick<HealthOptions, 'notReady' | 'registry'>
 
 /** Everything that is served over HTTP. */
 export function createApp(options: AppOptions): Express {
-  const { access, streams, knowledge } = options;
+  const { access, streams, knowledge, metrics } = options;
   const app = express();
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple');
   app.set('case sensitive routing', true).set('strict routing', true);
-  app.use(hardened);
+  app.use(measureRequests(metrics), hardened);
   const anybody: RequestHandler = (_request, _response, next) => {
     next();
   };
   const authorizeMetrics = options.metricsAccess === 'anonymous' ? anybody : access.authorize;
-  app.use(healthRouter({ ...options, authorizeMetrics }));
+  app.use(healthRouter({ ...options, registry: metrics.registry, authorizeMetrics }));
   const document = JSON.stringify(openApiDocument(operations, options.version));
   app
     .route('/openapi.json')

@@ -1,6 +1,6 @@
-import type { Registry } from 'prom-client';
 import type { Connection } from '../../cluster/connection.ts';
 import type { Emit } from '../events.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { failure } from '../reports.ts';
 import { accessBy } from './access.ts';
 import { createApp } from './app.ts';
@@ -21,7 +21,7 @@ export interface ServerOptions {
   readonly tls: CertificateFiles | null;
   readonly metricsAccess: MetricsAccess;
   readonly version: string;
-  readonly registry: Registry;
+  readonly metrics: Metrics;
   /** Why it is not ready; `null` where it is. */
   readonly notReady: () => string | null;
   /** `null` until the cluster is known. */

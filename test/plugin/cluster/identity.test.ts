@@ -14,6 +14,7 @@ describe('plugin/cluster/probe: identity', () => {
   async function ask(probe: Probe, body: string): Promise<{ result: ProbeResult; path: string | undefined }> {
     const { port, requests } = await servers.http((_request, response) => response.end(body));
     const result = await httpProber(new AbortController().signal)({
+      detector: 'any',
       scheme: 'http',
       target: `127.0.0.1:${String(port)}${probe.path}`,
       clusterIP: '127.0.0.1',

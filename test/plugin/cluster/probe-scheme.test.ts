@@ -11,6 +11,7 @@ describe('plugin/cluster/probe: scheme', () => {
 
   function ask(port: number, scheme: Scheme, settleScheme: boolean): Promise<ProbeResult> {
     return httpProber(new AbortController().signal)({
+      detector: 'any',
       scheme,
       target: `127.0.0.1:${String(port)}/`,
       clusterIP: '127.0.0.1',

@@ -10,6 +10,7 @@ describe('plugin/cluster/probe', () => {
 
   function question(port: number, more: Partial<ProbeRequest> = {}): ProbeRequest {
     return {
+      detector: 'any',
       scheme: 'http',
       target: `127.0.0.1:${String(port)}/status`,
       clusterIP: '127.0.0.1',

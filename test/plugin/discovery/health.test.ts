@@ -121,7 +121,10 @@ describe('plugin/discovery/health', () => {
       await discovered({ items, prober, spec: { detectors: { prometheus: tuned } } });
 
       const target = 'prometheus.monitoring.svc.cluster.local:9090';
-      const common = { scheme: 'http', clusterIP: '10.0.0.1', settleScheme: true, access: null, intervalSeconds: 1 };
+      const common = {
+        ...{ detector: 'prometheus', scheme: 'http', clusterIP: '10.0.0.1' },
+        ...{ settleScheme: true, access: null, intervalSeconds: 1 },
+      };
       expect(asked).to.deep.equal([
         {
           ...common,

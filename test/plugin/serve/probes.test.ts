@@ -167,7 +167,12 @@ function open(answer: ProbeResult | ((request: ProbeRequest) => ProbeResult | Pr
 
 function requestFor(service: string): ProbeRequest {
   return {
-    ...{ scheme: 'http', target: `${service}.monitoring.svc.cluster.local:9090/-/ready`, access: null },
+    ...{
+      detector: 'prometheus',
+      scheme: 'http',
+      target: `${service}.monitoring.svc.cluster.local:9090/-/ready`,
+      access: null,
+    },
     ...{ clusterIP: '', accept: [200], contains: [], settleScheme: false },
     ...{ timeoutSeconds: 1, attempts: 1, intervalSeconds: 0 },
   };

@@ -1,0 +1,24 @@
+import { catalogue, labels } from '../plugin/serve/metrics/catalogue.ts';
+import { code, markdownTable, withSections } from './markdown.ts';
+
+/** docs/metrics.md with the metrics and labels as they are in the program. */
+export function metricsGuide(): string {
+  return withSections('metrics.md', { metrics: metricTable(), labels: labelTable() });
+}
+
+function metricTable(): string {
+  const rows = Object.entries(catalogue).map(([name, { type, help, labels: names }]) => [
+    code(name),
+    type,
+    names.map(code).join(', '),
+    help,
+  ]);
+  return markdownTable(['Metric', 'Type', 'Labels', 'What it says'], rows);
+}
+
+function labelTable(): string {
+  return markdownTable(
+    ['Label', 'Values'],
+    Object.entries(labels).map(([name, values]) => [code(name), values]),
+  );
+}

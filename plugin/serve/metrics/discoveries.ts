@@ -1,0 +1,96 @@
+import type { Conclusion } from '../../discovery/conclude.ts';
+import { keyOf } from '../../discovery/decision.ts';
+import type { ToolsetFile } from '../../toolsets/toolset.ts';
+import { serviceType, toolsetType } from './label-values.ts';
+import type { Metrics } from './metrics.ts';
+import { gauge } from './metrics.ts';
+
+/** What a ConfigMap should say, and how that was found. */
+export interface Discovery {
+  /** Ids of the detectors that took part. */
+  readonly detectors: readonly string[];
+  readonly conclusion: Conclusion;
+  readonly digest: string;
+  readonly file: ToolsetFile;
+}
+
+/** Counts discoveries, and remembers of the last one of each ConfigMap as much as its gauges need. */
+export interface Discoveries {
+  /** `null` where it failed. */
+  readonly record: (configMap: string, discovery: Discovery | null, seconds: number) => void;
+  /** A ConfigMap that is gone counts no more. */
+  readonly forget: (configMap: string) => void;
+}
+
+interface Last {
+  readonly works: boolean;
+  readonly detectors: ReadonlySet<string>;
+  readonly digest: string;
+  /** Services, by `namespace/name`. */
+  readonly selected: ReadonlySet<string>;
+  readonly counts: Readonly<Record<'selected' | 'unhealthy', ReadonlyMap<string, number>>>;
+}
+
+const nothing: Last = {
+  ...{ works: true, detectors: new Set(), digest: '', selected: new Set() },
+  counts: { selected: new Map(), unhealthy: new Map() },
+};
+
+export function recordDiscoveries(metrics: Metrics): Discoveries {
+  const last = new Map<string, Last>();
+  const sum = (
+    which: 'selected' | 'unhealthy',
+    set: (labels: { service_type: string }, value: number) => void,
+  ): void => {
+    // What has a healthy one counts its unhealthy ones as well, even where there is none; and nothing at all is a zero.
+    const sums = new Map([['custom', 0]]);
+    for (const { counts } of last.values()) {
+      for (const type of [...counts.selected.keys(), ...counts.unhealthy.keys()]) add(sums, type, 0);
+      for (const [type, count] of counts[which]) add(sums, type, count);
+    }
+    for (const [service_type, count] of sums) set({ service_type }, count);
+  };
+  gauge(metrics, 'toolset_selected_services', (set) => {
+    sum('selected', set);
+  });
+  gauge(metrics, 'toolset_unhealthy_services', (set) => {
+    sum('unhealthy', set);
+  });
+  gauge(metrics, 'toolset_detectors_health_status', (set) => {
+    const all = [...last.values()];
+    for (const { works, detectors } of all.toSorted((a, b) => Number(b.works) - Number(a.works)))
+      for (const detector_type of detectors) set({ detector_type }, works ? 1 : 0);
+  });
+  return {
+    record: (configMap, discovery, seconds) => {
+      const before = last.get(configMap) ?? nothing;
+      metrics.discoveries.observe({ status: discovery ? 'success' : 'failure' }, seconds);
+      last.set(configMap, discovery ? after(before, discovery, metrics) : { ...before, works: false });
+    },
+    forget: (configMap) => {
+      last.delete(configMap);
+    },
+  };
+}
+
+function after(before: Last, { detectors, conclusion, digest, file }: Discovery, metrics: Metrics): Last {
+  const selected = new Set<string>();
+  const counts = { selected: new Map<string, number>(), unhealthy: new Map<string, number>() };
+  for (const { service, decision, detector } of conclusion.decisions) {
+    if (detector === null || (decision !== 'selected' && decision !== 'unhealthy')) continue;
+    const service_type = serviceType(detector.id);
+    add(counts[decision], service_type, 1);
+    if (decision === 'unhealthy') continue;
+    selected.add(keyOf(service));
+    if (!before.selected.has(keyOf(service)))
+      metrics.discovered.inc({ service_type, namespace: metrics.namespaceLabel(service.namespace) });
+  }
+  if (digest !== before.digest)
+    for (const name of [...Object.keys(file.toolsets), ...Object.keys(file.mcp_servers)])
+      metrics.generated.inc({ toolset_type: toolsetType(name) });
+  return { works: true, detectors: new Set(detectors.map(serviceType)), digest, selected, counts };
+}
+
+function add(sums: Map<string, number>, type: string, count: number): void {
+  sums.set(type, (sums.get(type) ?? 0) + count);
+}

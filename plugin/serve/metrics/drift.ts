@@ -1,0 +1,59 @@
+import type { ApplicationView } from '../application.ts';
+import type { Caches } from '../caches.ts';
+import { driftOf, driftTypes } from '../drift.ts';
+import type { Clean, Drift } from '../drift.ts';
+import type { Metrics } from './metrics.ts';
+import { gauge } from './metrics.ts';
+
+/** Looks at what others than Argo CD did to ConfigMaps. */
+export interface Drifts {
+  /** These have changed, or are looked at for the first time. */
+  readonly look: (keys: Iterable<string>, caches: Pick<Caches<ApplicationView>, 'configMaps' | 'applications'>) => void;
+}
+
+interface Seen {
+  /** `type/key` of each. */
+  readonly drifts: ReadonlySet<string>;
+  readonly clean: Clean | null;
+}
+
+const gone: Drift = { type: 'missing', key: '' };
+
+/** Counts each difference once, when it is first seen, and again after it was mended. */
+export function recordDrift(metrics: Metrics): Drifts {
+  const seen = new Map<string, Seen>();
+  gauge(metrics, 'toolset_configmap_drift', (set) => {
+    for (const drift_type of driftTypes) {
+      const isOfType = (drift: string): boolean => drift.startsWith(`${drift_type}/`);
+      set({ drift_type }, [...seen.values()].filter(({ drifts }) => [...drifts].some(isOfType)).length);
+    }
+  });
+  const note = (key: string, drifts: readonly Drift[], clean: Clean | null): void => {
+    const before = seen.get(key);
+    const now = new Set(drifts.map(({ type, key: part }) => `${type}/${part}`));
+    seen.set(key, { drifts: now, clean });
+    for (const { type, key: part } of drifts)
+      if (before?.drifts.has(`${type}/${part}`) !== true) metrics.drift.inc({ drift_type: type });
+  };
+  return {
+    look: (keys, { configMaps, applications }) => {
+      for (const key of keys) {
+        const configMap = configMaps.get(key);
+        const before = seen.get(key);
+        if (configMap) {
+          const { drifts, clean } = driftOf(configMap, before?.clean ?? null);
+          note(key, drifts, clean);
+        } else if (before && isOwned(key, applications.values())) note(key, [gone], before.clean);
+        else seen.delete(key);
+      }
+    },
+  };
+}
+
+/** Argo CD itself deletes in an operation, and when the Application is being deleted. */
+function isOwned(key: string, applications: Iterable<ApplicationView>): boolean {
+  return [...applications].some(
+    ({ deleting, operation, configMaps }) =>
+      !deleting && operation === null && configMaps.some(({ namespace, name }) => `${namespace}/${name}` === key),
+  );
+}

@@ -1,0 +1,107 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { collectionNames } from '../caches.ts';
+import { driftTypes } from '../drift.ts';
+import { restartCauses } from '../reflector-health.ts';
+import { catalogue } from './catalogue.ts';
+import type { LabelsOf, MetricName, NameOf } from './catalogue.ts';
+import { boundedNames, causes, errorTypes } from './label-values.ts';
+
+/** What happens and is counted. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly discovered: CounterOf<'toolset_services_discovered_total'>;
+  readonly discoveries: HistogramOf<'toolset_discovery_duration_seconds'>;
+  readonly healthChecks: CounterOf<'toolset_health_checks_total'>;
+  readonly healthCheckSeconds: HistogramOf<'toolset_health_check_duration_seconds'>;
+  readonly drift: CounterOf<'toolset_configmap_drift_detected_total'>;
+  readonly reconciled: CounterOf<'toolset_configmap_reconcile_total'>;
+  readonly updated: HistogramOf<'toolset_reconciliation_duration_seconds'>;
+  readonly generated: CounterOf<'toolset_toolsets_generated_total'>;
+  readonly generationFailures: CounterOf<'toolset_generation_failures_total'>;
+  readonly httpRequests: CounterOf<'toolset_http_requests_total'>;
+  readonly httpSeconds: HistogramOf<'toolset_http_request_duration_seconds'>;
+  readonly requests: CounterOf<'toolset_argocd_requests_total'>;
+  readonly setbacks: CounterOf<'toolset_argocd_setbacks_total'>;
+  readonly watchRestarts: CounterOf<'toolset_watch_restarts_total'>;
+  /** The value of the label `namespace` for a Service: no more of them than some. */
+  readonly namespaceLabel: (namespace: string) => string;
+}
+
+type CounterOf<Name extends NameOf<'counter'>> = Counter<LabelsOf<Name>>;
+type HistogramOf<Name extends NameOf<'histogram'>> = Histogram<LabelsOf<Name>>;
+
+/** Counted by one series each: beyond them, namespaces are `other`. */
+const maxNamespaces = 50;
+
+/** Counters called total that are none: every linter of metrics complains, and their parts are there by themselves. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const name of misnamed) registry.removeSingleMetric(name);
+  const counter = <Name extends NameOf<'counter'>>(name: Name): CounterOf<Name> =>
+    new Counter({ name, registers: [registry], ...settings(name) });
+  const histogram = <Name extends NameOf<'histogram'>>(name: Name): HistogramOf<Name> =>
+    new Histogram({ name, registers: [registry], ...settings(name), buckets: [...catalogue[name].buckets] });
+  const metrics: Metrics = {
+    registry,
+    discovered: counter('toolset_services_discovered_total'),
+    discoveries: histogram('toolset_discovery_duration_seconds'),
+    healthChecks: counter('toolset_health_checks_total'),
+    healthCheckSeconds: histogram('toolset_health_check_duration_seconds'),
+    drift: counter('toolset_configmap_drift_detected_total'),
+    reconciled: counter('toolset_configmap_reconcile_total'),
+    updated: histogram('toolset_reconciliation_duration_seconds'),
+    generated: counter('toolset_toolsets_generated_total'),
+    generationFailures: counter('toolset_generation_failures_total'),
+    httpRequests: counter('toolset_http_requests_total'),
+    httpSeconds: histogram('toolset_http_request_duration_seconds'),
+    requests: counter('toolset_argocd_requests_total'),
+    setbacks: counter('toolset_argocd_setbacks_total'),
+    watchRestarts: counter('toolset_watch_restarts_total'),
+    namespaceLabel: boundedNames(maxNamespaces),
+  };
+  startAtZero(metrics);
+  return metrics;
+}
+
+/** A gauge that is read off whenever somebody asks. */
+export function gauge<Name extends NameOf<'gauge'>>(
+  { registry }: Metrics,
+  name: Name,
+  read: (set: (labels: Partial<Record<LabelsOf<Name>, string>>, value: number) => void) => void,
+): void {
+  new Gauge<LabelsOf<Name>>({
+    name,
+    registers: [registry],
+    ...settings(name),
+    collect() {
+      this.reset();
+      read((labels, value) => {
+        this.set(labels, value);
+      });
+    },
+  });
+}
+
+function settings<Name extends MetricName>(name: Name): { help: string; labelNames: LabelsOf<Name>[] } {
+  const { help, labels } = catalogue[name];
+  return { help, labelNames: [...labels] as LabelsOf<Name>[] };
+}
+
+/** A counter that is not there before its first event has no increase when it comes. */
+function startAtZero(metrics: Metrics): void {
+  const { discoveries, drift, generationFailures, reconciled, requests, setbacks, watchRestarts } = metrics;
+  for (const status of ['success', 'failure']) {
+    discoveries.zero({ status });
+    for (const operation of ['refresh', 'sync', 'update']) reconciled.inc({ operation, status }, 0);
+  }
+  for (const cause of causes)
+    for (const request of ['refresh', 'sync']) requests.inc({ request, result: 'failed', cause }, 0);
+  for (const collection of collectionNames)
+    for (const cause of restartCauses) watchRestarts.inc({ collection, cause }, 0);
+  for (const error_type of errorTypes) generationFailures.inc({ toolset_type: 'all', error_type }, 0);
+  for (const drift_type of driftTypes) drift.inc({ drift_type }, 0);
+  for (const setback of ['generation-failed', 'disagreement', 'sync-failed']) setbacks.inc({ setback }, 0);
+}

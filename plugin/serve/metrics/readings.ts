@@ -1,0 +1,73 @@
+import { collectionNames } from '../caches.ts';
+import type { Caches } from '../caches.ts';
+import type { Tracked } from '../tracked.ts';
+import type { Metrics } from './metrics.ts';
+import { gauge } from './metrics.ts';
+
+/** What the metrics that are read off, not counted, are read from. */
+export interface Readings {
+  readonly caches: Pick<Caches<unknown>, 'health' | 'services' | 'namespaces' | 'configMaps' | 'applications'>;
+  readonly configMaps: ReadonlyMap<string, Tracked>;
+  readonly isActing: () => boolean;
+}
+
+/** Series of single ConfigMaps: whoever may write ConfigMaps could make any number of them. */
+const maxConfigMaps = 200;
+
+/** Adds what is read off whenever somebody asks. */
+export function addReadings(metrics: Metrics, { caches, configMaps, isActing }: Readings): void {
+  gauge(metrics, 'toolset_configmap_behind_seconds', (set) => {
+    const now = performance.now();
+    for (const { namespace, name, behindSince } of worstOf(configMaps.values()))
+      set({ namespace, name }, behindSince === null ? 0 : (now - behindSince) / 1000);
+  });
+  gauge(metrics, 'toolset_configmap_problem', (set) => {
+    for (const { namespace, name, problem } of worstOf(configMaps.values()))
+      set({ namespace, name }, problem === null ? 0 : 1);
+  });
+  gauge(metrics, 'toolset_configmaps', (set) => {
+    const counts = { current: 0, behind: 0, problem: 0 };
+    for (const one of configMaps.values()) counts[stateOf(one)] += 1;
+    for (const [state, count] of Object.entries(counts)) set({ state }, count);
+  });
+  gauge(metrics, 'toolset_acting', (set) => {
+    set({}, isActing() ? 1 : 0);
+  });
+  gauge(metrics, 'toolset_cached_objects', (set) => {
+    for (const collection of ['services', 'namespaces', 'configMaps', 'applications'] as const)
+      set({ collection }, caches[collection].size);
+  });
+}
+
+/** Whether each collection is watched is told from the start: what is never watched is what most needs telling. */
+export function addWatchReadings(metrics: Metrics, caches: Pick<Caches<unknown>, 'health'>): void {
+  gauge(metrics, 'toolset_watch_up', (set) => {
+    for (const collection of collectionNames) set({ collection }, caches.health(collection).watching ? 1 : 0);
+  });
+}
+
+function stateOf({ problem, behindSince }: Tracked): 'current' | 'behind' | 'problem' {
+  if (problem !== null) return 'problem';
+  return behindSince === null ? 'current' : 'behind';
+}
+
+/** Behind the longest first, then those with a problem, then by name. */
+function worstOf(configMaps: Iterable<Tracked>): readonly Tracked[] {
+  const since = ({ behindSince }: Tracked): number => behindSince ?? Infinity;
+  const all = [...configMaps];
+  if (all.length <= maxConfigMaps) return all;
+  return all
+    .sort(
+      (a, b) =>
+        compare(since(a), since(b)) || compare(a.problem === null, b.problem === null) || compare(keyOf(a), keyOf(b)),
+    )
+    .slice(0, maxConfigMaps);
+}
+
+function compare<T extends number | string | boolean>(a: T, b: T): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function keyOf({ namespace, name }: Tracked): string {
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { catalogue, labels } from '../../../../plugin/serve/metrics/catalogue.ts';
+import { errorType, serviceType, toolsetType } from '../../../../plugin/serve/metrics/label-values.ts';
+import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
+import type { Metrics } from '../../../../plugin/serve/metrics/metrics.ts';
+import { addReadings, addWatchReadings } from '../../../../plugin/serve/metrics/readings.ts';
+import type { Tracked } from '../../../../plugin/serve/tracked.ts';
+import { recordDiscoveries } from '../../../../plugin/serve/metrics/discoveries.ts';
+import { recordDrift } from '../../../../plugin/serve/metrics/drift.ts';
+import { realPart } from '../../../cluster/require.ts';
+import { clusterModel } from '../cluster-model.ts';
+
+/** What the original service promised, with the labels that its dashboards and alerts use. */
+const promised = {
+  toolset_services_discovered_total: ['service_type', 'namespace'],
+  toolset_discovery_duration_seconds: ['status'],
+  toolset_detectors_health_status: ['detector_type'],
+  toolset_health_checks_total: ['service_type', 'status'],
+  toolset_health_check_duration_seconds: ['service_type'],
+  toolset_unhealthy_services: ['service_type'],
+  toolset_configmap_drift_detected_total: ['drift_type'],
+  toolset_configmap_reconcile_total: ['operation', 'status'],
+  toolset_reconciliation_duration_seconds: [],
+  toolset_toolsets_generated_total: ['toolset_type'],
+  toolset_generation_failures_total: ['toolset_type', 'error_type'],
+  toolset_http_requests_total: ['endpoint', 'method', 'status'],
+  toolset_http_request_duration_seconds: ['endpoint', 'method', 'status'],
+} as const;
+
+describe('plugin/serve/metrics', () => {
+  for (const [name, names] of Object.entries(promised)) {
+    it(`has ${name} with its labels`, () => {
+      expect(catalogue).to.have.property(name).with.property('labels').that.deep.equals(names);
+    });
+  }
+
+  it('registers what the catalogue has, and nothing else of its own', async () => {
+    const { registry } = complete([]);
+
+    const own = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('toolset_'));
+    expect(own.map(({ name }) => name).sort()).to.deep.equal(Object.keys(catalogue).sort());
+    expect(own.map(({ name, help, type }) => [name, help, String(type)])).to.have.deep.members(
+      Object.entries(catalogue).map(([name, { help, type }]) => [name, help, type]),
+    );
+  });
+
+  it('tells of every label what its values can be', () => {
+    const used = Object.values(catalogue).flatMap((spec) => [...spec.labels]);
+
+    expect(Object.keys(labels).sort()).to.deep.equal([...new Set(used)].sort());
+  });
+
+  it('passes the linter of Prometheus', async function () {
+    const { registry } = complete([tracked('a', 1)]);
+    const checked = await promtool(await registry.metrics());
+    if (!realPart('promtool', checked !== null, 'apt-get install prometheus')) this.skip();
+
+    expect(checked).to.deep.equal({ code: 0, output: '' });
+  });
+
+  it('has counters at zero before the first event, so that the first one is an increase', async () => {
+    const text = await createMetrics().registry.metrics();
+
+    expect(text).to.include('toolset_configmap_drift_detected_total{drift_type="modified"} 0\n');
+    expect(text).to.include('toolset_configmap_reconcile_total{operation="sync",status="failure"} 0\n');
+    expect(text).to.include('toolset_discovery_duration_seconds_count{status="failure"} 0\n');
+  });
+
+  it('has no more series of ConfigMaps than some, those that are behind the longest among them', async () => {
+    const many = Array.from({ length: 5_000 }, (_, index) => tracked(`cm-${index}`, index % 2 === 0 ? index : null));
+
+    const text = await complete(many).registry.metrics();
+
+    const behind = text.match(/^toolset_configmap_behind_seconds\{.*$/gm) ?? [];
+    expect(behind).to.have.lengthOf(200);
+    expect(behind.join('\n'))
+      .to.include('name="cm-0"')
+      .and.not.include('name="cm-1"')
+      .and.not.include('name="cm-4998"');
+    expect(text).to.include('toolset_configmaps{state="behind"} 2500\n');
+    expect(text).to.include('toolset_configmaps{state="current"} 2500\n');
+  });
+
+  it('has fifty namespaces and one for all others', () => {
+    const { namespaceLabel } = createMetrics();
+    const names = Array.from({ length: 10_000 }, (_, index) => `team-${index}`);
+
+    expect(new Set(names.map(namespaceLabel)).size).to.equal(51);
+    expect(namespaceLabel('team-49')).to.equal('team-49');
+    expect(namespaceLabel('team-50')).to.equal('other');
+  });
+
+  it('names products and toolsets that are built in, and none that users make up', () => {
+    expect([serviceType('prometheus'), serviceType('my-own')]).to.deep.equal(['prometheus', 'custom']);
+    expect([toolsetType('prometheus/metrics'), toolsetType('mine/a/b')]).to.deep.equal([
+      'prometheus/metrics',
+      'custom',
+    ]);
+  });
+
+  it('reads the code out of what Argo CD says, and takes no other for one', () => {
+    const says = (code: string): string => `failed exit status 3: {"level":"error","code":"${code}","message":"…"}`;
+
+    expect(errorType(says('CLUSTER_FORBIDDEN'))).to.equal('CLUSTER_FORBIDDEN');
+    expect(errorType(says('MADE_UP'))).to.equal('other');
+    expect(errorType('signal: killed')).to.equal('other');
+  });
+});
+
+/** With everything that registers its own. */
+function complete(configMaps: readonly Tracked[]): Metrics {
+  const metrics = createMetrics();
+  const { caches } = clusterModel();
+  const watched = { ...caches, health: () => ({ watching: true }) as ReturnType<typeof caches.health> };
+  recordDiscoveries(metrics);
+  recordDrift(metrics);
+  addWatchReadings(metrics, watched);
+  addReadings(metrics, {
+    caches: watched,
+    configMaps: new Map(configMaps.map((one) => [`${one.namespace}/${one.name}`, one])),
+    isActing: () => true,
+  });
+  return metrics;
+}
+
+function tracked(name: string, behindSince: number | null): Tracked {
+  return {
+    ...{ namespace: 'holmesgpt', name, application: `argocd/${name}`, problem: null, digest: 'a' },
+    ...{ wanted: behindSince === null ? 'a' : 'b', behindSince, cause: 'services' },
+  };
+}
+
+/** `null` where there is none. */
+async function promtool(metrics: string): Promise<{ readonly code: number; readonly output: string } | null> {
+  const { promise, resolve } = Promise.withResolvers<{ code: number; output: string } | null>();
+  const child = execFile('promtool', ['check', 'metrics'], (error, stdout, stderr) => {
+    if (error?.code === 'ENOENT') resolve(null);
+    else resolve({ code: child.exitCode ?? 0, output: stdout + stderr });
+  });
+  child.stdin?.on('error', () => undefined).end(metrics);
+  return promise;
+}
