@@ -25,14 +25,15 @@ export interface NonResourceRule {
   readonly verbs: readonly string[];
 }
 
-/** Starts `serve` with these flags once the objects are there. */
+/** Starts `serve` with these flags once the objects are there; the page is in the bundle alone. */
 export async function startManagedScene(
   prepare: (scene: Omit<ManagedScene, 'serve' | 'stop'>) => Promise<void>,
   flags: readonly string[] = [],
+  form: 'bundled' | 'covered' = 'covered',
 ): Promise<ManagedScene> {
   const cluster = await startCluster();
   try {
-    const program = await buildProgram(cluster.folder);
+    const program = await buildProgram(cluster.folder, form);
     await cluster.apply([applicationDefinition]);
     const scene = {
       ...{ cluster, program },

@@ -22,7 +22,7 @@ describe('page', () => {
     const hasTools = realPart('kube-apiserver', missingTools(clusterTools).length === 0, 'node test/tools/build.ts');
     if (!hasTools || !hasBrowser()) this.skip();
     browser = await startBrowser();
-    scene = await startManagedScene(prepare);
+    scene = await startManagedScene(prepare, [], 'bundled');
     token = await scene.tokenFor('viewer', [{ nonResourceURLs: ['/dynamic-toolset/api/v1/*'], verbs: ['get'] }]);
   });
 
