@@ -109,8 +109,8 @@ function scalar(value: Scalar, indent: string, { isQuoted }: Style): string {
 
 /** Whether a literal block can hold the text as it is, so that a diff shows it line by line. */
 function isBlock(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- tabs and control characters are what a block must not hold
-  return /^[^ \n].*\n/.test(text) && !/[\0-\x09\x0B-\x1F]| $/m.test(text) && text.search(unseen) === -1;
+  // Tabs and control characters are what a block must not hold: \p{Cc} but for the line feed.
+  return /^[^ \n].*\n/.test(text) && !/[^\P{Cc}\n]| $/mu.test(text) && text.search(unseen) === -1;
 }
 
 function block(text: string, indent: string): string {
