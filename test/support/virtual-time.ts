@@ -2,10 +2,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 
-/**
- * Time that passes only when a test says so: timers, `Date` and `performance.now`. Whoever clears a timer that has fired
- * already breaks Node's mock, which takes another one away.
- */
+/** Time that passes only when a test says so: timers, `Date` and `performance.now`. */
 export interface VirtualTime {
   /** Lets time pass, and everything happen that happens meanwhile. */
   readonly advance: (ms: number) => Promise<void>;
@@ -24,7 +21,9 @@ export const beginning = Date.parse('2026-01-01T00:00:00Z');
 
 export function startVirtualTime(): VirtualTime {
   let now = 1_000_000;
-  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: beginning });
+  // One of its own for each test: clearing a timer that has fired already breaks the queue of a MockTimers for good.
+  const timers = new (mock.timers.constructor as new () => typeof mock.timers)();
+  timers.enable({ apis: ['setTimeout', 'Date'], now: beginning });
   const monotonic = mock.method(performance, 'now', () => now);
   // What was imported by its name is the mocked one as well.
   syncBuiltinESMExports();
@@ -35,15 +34,15 @@ export function startVirtualTime(): VirtualTime {
       for (let left = ms; left > 0; left -= most) {
         const step = Math.min(left, most);
         now += step;
-        mock.timers.tick(step);
+        timers.tick(step);
         await settled();
       }
     },
     setClock: (ms) => {
-      mock.timers.setTime(ms);
+      timers.setTime(ms);
     },
     end: () => {
-      mock.timers.reset();
+      timers.reset();
       monotonic.mock.restore();
       syncBuiltinESMExports();
     },
