@@ -14,6 +14,8 @@ export function startQueue(signal: AbortSignal, work: (key: string, cause: Cause
   const waiting = new Map<string, Cause>();
   let working: Promise<void> | null = null;
   const workAll = async (): Promise<void> => {
+    // What is added with it for another cause is not looked at twice.
+    await turn();
     // What is added meanwhile is seen as well.
     for (const [key, cause] of waiting) {
       if (signal.aborted) break;

@@ -146,6 +146,65 @@ describe('plugin/serve/tracker', () => {
     });
   }
 
+  it('asks a new backend, and looks again once it has answered', async () => {
+    const scene = await open({ a: {} });
+    scene.forget();
+
+    scene.model.put(prometheus());
+    scene.model.put(slice(prometheus()));
+    await time.advance(1_000);
+    expect(scene.looks()).to.deep.equal([
+      ['h/a', 'services'],
+      ['h/a', 'probe'],
+    ]);
+    expect(scene.tracked('a').behindSince).not.to.equal(null);
+  });
+
+  it('does not take a backend for gone while it is asked again because its Service changed', async () => {
+    const scene = await open({ a: {} });
+    scene.model.put(prometheus());
+    scene.model.put(slice(prometheus()));
+    await time.advance(1_000);
+    const { wanted } = scene.tracked('a');
+
+    const { metadata, ...rest } = prometheus();
+    scene.model.put({ ...rest, metadata: { ...metadata, annotations: { 'example.com/note': 'new' } } });
+    await time.advance(1_000);
+    expect(scene.wantedSoFar('a').slice(-2)).to.deep.equal([wanted, wanted]);
+  });
+
+  it('lets a backend that never answers delay nobody', async () => {
+    const scene = await open({ a: {} }, undefined, {
+      prober: ({ target }) => (target.startsWith('grafana') ? new Promise(() => undefined) : Promise.resolve(healthy)),
+    });
+
+    for (const one of [grafana(), prometheus()]) {
+      scene.model.put(one);
+      scene.model.put(slice(one));
+    }
+    await time.advance(1_000);
+    expect(scene.tracked('a').behindSince).not.to.equal(null);
+  });
+
+  it('goes on with the others where one meets a bug, and keeps what was known of that one', async () => {
+    const scene = await open({ a: byReadiness, b: byReadiness }, undefined, {
+      grantOf: (project) => {
+        if (project === 'cursed') throw new TypeError('undefined is not a function');
+        return null;
+      },
+    });
+    const before = scene.tracked('a');
+    scene.model.putApplication(applicationOf('a', { project: 'cursed' }));
+    await time.advance(25);
+
+    scene.model.put(prometheus());
+    scene.model.put(slice(prometheus()));
+    await time.advance(1_000);
+    expect(scene.bugs.map(([configMap]) => configMap)).to.deep.equal(['h/a', 'h/a']);
+    expect(scene.tracked('a')).to.equal(before);
+    expect(scene.tracked('b').behindSince).not.to.equal(null);
+  });
+
   describe('of a backend that has been unready for evictAfter', () => {
     const changedAt = new Date(beginning).toISOString();
     let scene: Scene;
@@ -157,6 +216,32 @@ describe('plugin/serve/tracker', () => {
       scene.model.put(slice(prometheus(), { ready: 0, notReady: 1, changedAt }));
       await time.advance(1_000);
       expect(scene.tracked('a').behindSince).to.equal(null);
+    });
+
+    it('knows without an event that it leaves', async () => {
+      await time.advance(10 * minuteMs - 3_000);
+      expect(scene.tracked('a').behindSince).to.equal(null);
+
+      await time.advance(3_000);
+      expect(scene.tracked('a')).to.deep.include({ cause: 'time' });
+      expect(scene.tracked('a').behindSince).not.to.equal(null);
+    });
+
+    it('knows it within a minute where the clock was set forward', async () => {
+      time.setClock(beginning + 60 * minuteMs);
+
+      await time.advance(minuteMs + 250);
+      expect(scene.tracked('a').behindSince).not.to.equal(null);
+    });
+
+    it('waits for as long as the clock says where it was set back', async () => {
+      await time.advance(9 * minuteMs);
+      time.setClock(beginning - 60 * minuteMs);
+
+      await time.advance(20 * minuteMs);
+      expect(scene.tracked('a').behindSince).to.equal(null);
+      await time.advance(51 * minuteMs);
+      expect(scene.tracked('a').behindSince).not.to.equal(null);
     });
 
     it('keeps it where it becomes ready in time', async () => {
