@@ -1,5 +1,6 @@
 import type { ServiceView } from '../../detectors/types.ts';
 import { PluginError } from '../errors.ts';
+import { record } from '../json.ts';
 import type { Connection } from './connection.ts';
 import { list } from './list.ts';
 import type { Read } from './request.ts';
@@ -81,7 +82,7 @@ async function configMap(read: Read, { namespace, name }: ConfigMapName): Promis
   const resource: Resource = { group: '', resource: 'configmaps', verb: 'get', namespace, name };
   const path = `${collection('/api/v1', 'configmaps', namespace)}/${encodeURIComponent(name)}`;
   const { status, body } = await read(path, resource);
-  const { kind, reason } = (body ?? {}) as { readonly kind?: unknown; readonly reason?: unknown };
+  const { kind, reason } = record(body);
   // Any other 404 comes from something between, and says nothing about the ConfigMap.
   if (status === 404 && kind === 'Status' && reason === 'NotFound') return null;
   if (status === 200 && kind === 'ConfigMap') return configMapView(body);

@@ -1,4 +1,5 @@
 import { PluginError } from '../errors.ts';
+import { record, text } from '../json.ts';
 import type { Answer, Read } from './request.ts';
 import type { Resource } from './request-errors.ts';
 
@@ -18,12 +19,6 @@ export interface ListQuery {
 export interface Whole<T> {
   readonly items: T[];
   readonly resourceVersion: string;
-}
-
-interface ListBody {
-  readonly kind?: unknown;
-  readonly items?: unknown;
-  readonly metadata?: { readonly continue?: unknown; readonly resourceVersion?: unknown } | null;
 }
 
 interface Page {
@@ -98,13 +93,13 @@ async function pages<T>(
 }
 
 function pageOf({ status, body }: Answer, resource: Resource): Page {
-  const { kind, items, metadata } = (body ?? {}) as ListBody;
-  const resourceVersion = text(metadata?.resourceVersion);
+  const { kind, items, metadata } = record(body);
+  const { continue: next, resourceVersion } = record(metadata);
   if (status === 200 && typeof kind === 'string' && kind.endsWith('List')) {
-    if (Array.isArray(items)) return { items, next: text(metadata?.continue), resourceVersion };
+    if (Array.isArray(items)) return { items, next: text(next), resourceVersion: text(resourceVersion) };
     // How an API server writes an empty list of metadata.
-    if (kind === metadataList && items === null && resourceVersion !== '')
-      return { items: [], next: '', resourceVersion };
+    if (kind === metadataList && items === null && text(resourceVersion) !== '')
+      return { items: [], next: '', resourceVersion: text(resourceVersion) };
   }
   const what = status === 200 ? `with ${JSON.stringify(kind ?? null)}, not with a list` : String(status);
   throw new PluginError(
@@ -118,8 +113,4 @@ function pageOf({ status, body }: Answer, resource: Resource): Page {
 
 function ignore(): void {
   // See where it is used.
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

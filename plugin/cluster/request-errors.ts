@@ -1,4 +1,5 @@
 import { PluginError } from '../errors.ts';
+import { parseJson, text } from '../json.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
 
@@ -90,11 +91,7 @@ export function asked({ verb, resource, namespace }: Resource): string {
 }
 
 /** The message of the API server's Status object, if it sent one. Never headers, never the raw body. */
-export function saying(text: string): string {
-  try {
-    const { kind, message } = JSON.parse(text) as { kind?: unknown; message?: unknown };
-    return kind === 'Status' && typeof message === 'string' && message !== '' ? `: ${message.slice(0, 300)}` : '';
-  } catch {
-    return '';
-  }
+export function saying(body: string): string {
+  const { kind, message } = parseJson(body);
+  return kind === 'Status' && text(message) !== '' ? `: ${text(message).slice(0, 300)}` : '';
 }

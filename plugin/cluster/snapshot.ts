@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { text as textOf } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
 import { PluginError } from '../errors.ts';
+import { record, text } from '../json.ts';
+import { keyOf } from '../object-key.ts';
 import { reasonOf } from '../system-error.ts';
 import type { Cluster, Scope } from './state.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './view.ts';
@@ -11,7 +13,7 @@ export type Recording = ReadonlyMap<string, readonly unknown[]>;
 
 /** Reads a recording from a file, or from standard input where it is `-`. Fails with SNAPSHOT_INVALID. */
 export async function readRecording(file: string): Promise<Recording> {
-  const content = await (file === '-' ? text(process.stdin) : readFile(file, 'utf8')).catch((cause: unknown) => {
+  const content = await (file === '-' ? textOf(process.stdin) : readFile(file, 'utf8')).catch((cause: unknown) => {
     throw invalid(file, `cannot be read: ${reasonOf(cause)}`, cause);
   });
   const recording = Map.groupBy(parse(content, file).flatMap(itemsOf), kindOf);
@@ -35,11 +37,7 @@ export function snapshot(recording: Recording): Cluster {
       ),
     namespaces: () => Promise.resolve(objects('Namespace').flatMap((object) => namespaceView(object) ?? [])),
     endpoints: (services) =>
-      Promise.resolve(
-        slices.length > 0
-          ? endpoints
-          : new Map(services.map(({ namespace, name }) => [`${namespace}/${name}`, allReady])),
-      ),
+      Promise.resolve(slices.length > 0 ? endpoints : new Map(services.map((service) => [keyOf(service), allReady]))),
     configMap: ({ namespace, name }) => {
       const live = objects('ConfigMap').find((object) => {
         const { metadata } = object as { metadata?: { namespace?: unknown; name?: unknown } };
@@ -74,15 +72,14 @@ function parse(content: string, file: string): unknown[] {
 
 /** The objects of a List, of kubectl's or of one kind, whose items need no kind of their own; or the object itself. */
 function itemsOf(object: unknown): unknown[] {
-  const { kind, items } = (object ?? {}) as { kind?: unknown; items?: unknown };
+  const { kind, items } = record(object);
   if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [object];
   const ofKind = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length) };
-  return items.flatMap((item: unknown) => itemsOf({ ...ofKind, ...(item as object) }));
+  return items.flatMap((item: unknown) => itemsOf({ ...ofKind, ...record(item) }));
 }
 
 function kindOf(object: unknown): string {
-  const { kind } = (object ?? {}) as { kind?: unknown };
-  return typeof kind === 'string' ? kind : '';
+  return text(record(object).kind);
 }
 
 function invalid(file: string, what: string, cause?: unknown): PluginError {

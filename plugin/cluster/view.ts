@@ -1,12 +1,13 @@
 import type { Owner, ServicePort, ServiceView } from '../../detectors/types.ts';
+import { record, records, text } from '../json.ts';
+import type { Json } from '../json.ts';
+import { keyOf } from '../object-key.ts';
 import type { EndpointsView, LiveConfigMap, NamespaceView } from './state.ts';
 
 export const changeTime = 'endpoints.kubernetes.io/last-change-trigger-time';
 export const serviceName = 'kubernetes.io/service-name';
 /** What `kubectl apply` leaves behind: a copy of the object that nobody here reads. */
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** One EndpointSlice, before those of a Service are put together. */
 export interface SliceView {
@@ -17,26 +18,23 @@ export interface SliceView {
 /** Keeps what discovery reads of a v1 Service. `null` for what is no Service: it has no name. */
 export function serviceView(object: unknown): ServiceView | null {
   const { metadata, spec } = parts(object);
-  const { name, namespace } = metadata;
-  if (typeof name !== 'string' || name === '') return null;
+  const own = metadataView(object);
+  if (!own) return null;
   return {
-    namespace: text(namespace) || 'default',
-    name,
-    labels: texts(metadata.labels),
-    annotations: annotationsOf(metadata),
-    owners: list(metadata.ownerReferences).map(ownerOf),
+    ...own,
+    owners: records(metadata.ownerReferences).map(ownerOf),
     type: text(spec.type) || 'ClusterIP',
     clusterIP: text(spec.clusterIP),
     externalName: text(spec.externalName),
-    ports: list(spec.ports).map(portOf),
-    selector: isEmpty(spec.selector) ? null : texts(spec.selector),
+    ports: records(spec.ports).map(portOf),
+    selector: isEmpty(spec.selector) ? null : textMap(spec.selector),
   };
 }
 
 /** Keeps what discovery reads of a v1 Namespace. */
 export function namespaceView(object: unknown): NamespaceView | null {
   const { metadata } = parts(object);
-  return typeof metadata.name === 'string' ? { name: metadata.name, labels: texts(metadata.labels) } : null;
+  return typeof metadata.name === 'string' ? { name: metadata.name, labels: textMap(metadata.labels) } : null;
 }
 
 /** What an object says of itself in its metadata. */
@@ -55,7 +53,7 @@ export function metadataView(object: unknown): MetadataView | null {
   return {
     namespace: text(namespace) || 'default',
     name,
-    labels: texts(metadata.labels),
+    labels: textMap(metadata.labels),
     annotations: annotationsOf(metadata),
   };
 }
@@ -63,19 +61,21 @@ export function metadataView(object: unknown): MetadataView | null {
 /** Keeps what discovery reads of a v1 EndpointSlice; `null` for one that belongs to no Service. */
 export function sliceView(object: unknown): SliceView | null {
   const { metadata, body } = parts(object);
-  const service = texts(metadata.labels)[serviceName];
+  const service = textMap(metadata.labels)[serviceName];
   if (service === undefined) return null;
-  const endpoints = list(body.endpoints);
+  const endpoints = records(body.endpoints);
   const ready = endpoints.filter((endpoint) => record(endpoint.conditions).ready !== false).length;
   const changedAt = Date.parse(text(record(metadata.annotations)[changeTime]));
   return {
-    key: `${text(metadata.namespace) || 'default'}/${service}`,
+    key: keyOf({ namespace: text(metadata.namespace) || 'default', name: service }),
     endpoints: {
       ready,
       notReady: endpoints.length - ready,
       changedAt: Number.isNaN(changedAt) ? null : changedAt,
       ports: Object.fromEntries(
-        list(body.ports).flatMap(({ name, port }) => (typeof port === 'number' ? [[text(name), port] as const] : [])),
+        records(body.ports).flatMap(({ name, port }) =>
+          typeof port === 'number' ? [[text(name), port] as const] : [],
+        ),
       ),
     },
   };
@@ -94,7 +94,7 @@ export function mergeSlices(slices: readonly SliceView[]): ReadonlyMap<string, E
 /** Keeps what discovery and comparison read of a v1 ConfigMap. */
 export function configMapView(object: unknown): LiveConfigMap {
   const { metadata, body } = parts(object);
-  return { annotations: annotationsOf(metadata), data: texts(body.data) };
+  return { annotations: annotationsOf(metadata), data: textMap(body.data) };
 }
 
 function add(a: EndpointsView, b: EndpointsView): EndpointsView {
@@ -123,7 +123,7 @@ function portOf(port: Json): ServicePort {
 }
 
 function annotationsOf(metadata: Json): Readonly<Record<string, string>> {
-  const annotations = texts(metadata.annotations);
+  const annotations = textMap(metadata.annotations);
   if (!(lastApplied in annotations)) return annotations;
   const { [lastApplied]: copy, ...others } = annotations;
   return others;
@@ -134,26 +134,14 @@ function parts(object: unknown): { readonly body: Json; readonly metadata: Json;
   return { body, metadata: record(body.metadata), spec: record(body.spec) };
 }
 
-function record(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
-
-function list(value: unknown): Json[] {
-  return Array.isArray(value) ? value.map(record) : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
 /** The map itself where all of it is text, as the API server's always is: thousands of them need no copy. */
-function texts(value: unknown): Readonly<Record<string, string>> {
+function textMap(value: unknown): Readonly<Record<string, string>> {
   const map = record(value);
-  for (const key in map) if (typeof map[key] !== 'string') return textsOnly(map);
+  for (const key in map) if (typeof map[key] !== 'string') return textMapOf(map);
   return map as Readonly<Record<string, string>>;
 }
 
-function textsOnly(map: Json): Readonly<Record<string, string>> {
+function textMapOf(map: Json): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(map).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );

@@ -1,5 +1,6 @@
 import { PluginError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
+import { record } from '../json.ts';
 import { asked, missing, refused, saying, unreachable } from './request-errors.ts';
 import type { Resource } from './request-errors.ts';
 import type { Reply } from './send.ts';
@@ -68,8 +69,8 @@ export function refusedBy(server: URL, resource: Resource, outcome: Reply | Erro
 
 /** What an ERROR event, which holds a Status object, ends a watch of. */
 export function endedBy(status: unknown, server: URL, resource: Resource): WatchEnd {
-  const { code, details } = (status ?? {}) as { readonly code?: unknown; readonly details?: unknown };
-  const { retryAfterSeconds } = (details ?? {}) as { readonly retryAfterSeconds?: unknown };
+  const { code, details } = record(status);
+  const { retryAfterSeconds } = record(details);
   if (code === 410) return expired;
   const error = new PluginError(
     'CLUSTER_FAILED',

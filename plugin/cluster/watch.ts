@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { PluginError } from '../errors.ts';
+import { parseJson, record, text } from '../json.ts';
 import type { Connection } from './connection.ts';
 import { lineReader } from './lines.ts';
 import { patienceFor } from './patience.ts';
@@ -125,17 +126,12 @@ function take(line: string, server: URL, resource: Resource, onEvent: WatchHandl
 }
 
 function parseEvent(line: string): { readonly type: string; readonly object: unknown } | null {
-  try {
-    const { type, object } = (JSON.parse(line) ?? {}) as { readonly type?: unknown; readonly object?: unknown };
-    return typeof type === 'string' ? { type, object } : null;
-  } catch {
-    return null;
-  }
+  const { type, object } = parseJson(line);
+  return typeof type === 'string' ? { type, object } : null;
 }
 
 function versionOf(object: unknown): string {
-  const { metadata } = (object ?? {}) as { readonly metadata?: { readonly resourceVersion?: unknown } | null };
-  return typeof metadata?.resourceVersion === 'string' ? metadata.resourceVersion : '';
+  return text(record(record(object).metadata).resourceVersion);
 }
 
 function isKnown(type: string): type is WatchEvent['type'] {

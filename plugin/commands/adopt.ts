@@ -3,6 +3,7 @@ import { realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { PluginError } from '../errors.ts';
+import { keyOf } from '../object-key.ts';
 import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../toolsets/adoption.ts';
 import type { Warning } from '../warning.ts';
@@ -25,7 +26,7 @@ export async function adopt(flags: Flags): Promise<Output> {
 
   const { configMap } = spec.target;
   const live = outcome.discovery.live;
-  const where = `${configMap.namespace}/${configMap.name}`;
+  const where = keyOf(configMap);
   if (!live) throw unreadable(`the ConfigMap ${where} is not in the cluster`, 'there is no edit to adopt');
   assertWhole(live, where);
   const wanted = outcome.consumer.read(live.data, configMap.key);

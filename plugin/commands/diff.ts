@@ -1,7 +1,7 @@
+import { keyOf } from '../object-key.ts';
 import { isMap } from '../settings/data.ts';
 import type { Data } from '../settings/data.ts';
 import { at } from '../place.ts';
-import { keyOf } from '../discovery/decision.ts';
 import { configMapOf } from '../toolsets/config-map.ts';
 import type { Path } from '../toolsets/paths.ts';
 import { differences, own, valueAt } from '../toolsets/paths.ts';
@@ -44,7 +44,7 @@ export async function diff(flags: Flags): Promise<Output> {
 }
 
 async function differenceOf(outcome: Outcome, flags: Flags): Promise<Difference> {
-  const { name, namespace, key } = outcome.settings.spec.target.configMap;
+  const { configMap } = outcome.settings.spec.target;
   const { data } = configMapOf(outcome);
   const before = await beforeOf(outcome, flags);
   const { createTwoFilesPatch } = await import('diff');
@@ -55,10 +55,10 @@ async function differenceOf(outcome: Outcome, flags: Flags): Promise<Difference>
       headerOptions: { includeIndex: false, includeUnderline: false, includeFileHeaders: true },
     }),
   );
-  const old = outcome.consumer.read(before.data, key);
+  const old = outcome.consumer.read(before.data, configMap.key);
   const isUnreadable = old === null && Object.keys(before.data).length > 0;
   return {
-    configMap: `${namespace}/${name}`,
+    configMap: keyOf(configMap),
     with: isUnreadable ? `${before.words}, which is not in the consumer's form` : before.words,
     toolsets: old || !isUnreadable ? changesOf(old ?? { toolsets: {}, mcp_servers: {} }, outcome) : [],
     unified: unified.join(''),
@@ -77,8 +77,7 @@ async function beforeOf({ discovery, settings }: Outcome, flags: Flags): Promise
     return { title: 'against', words: `what ${flags.against} gives`, data: configMapOf(other).data };
   }
   if (!discovery.live) return { title: 'live', words: 'nothing: it is not in the cluster', data: {} };
-  const { namespace, name } = settings.spec.target.configMap;
-  assertWhole(discovery.live, `${namespace}/${name}`);
+  assertWhole(discovery.live, keyOf(settings.spec.target.configMap));
   return { title: 'live', words: 'the live one', data: discovery.live.data };
 }
 

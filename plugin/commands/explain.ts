@@ -1,6 +1,7 @@
 import type { Decision } from '../discovery/decision.ts';
-import { keyOf, urlOf } from '../discovery/decision.ts';
+import { urlOf } from '../discovery/decision.ts';
 import { PluginError } from '../errors.ts';
+import { keyOf } from '../object-key.ts';
 import { printable } from '../printable.ts';
 import { originsOf } from '../toolsets/origins.ts';
 import type { Warning } from '../warning.ts';

@@ -1,5 +1,5 @@
 import type { Candidate } from '../discovery/decision.ts';
-import { keyOf } from '../discovery/decision.ts';
+import { keyOf } from '../object-key.ts';
 import { at } from '../place.ts';
 import { isMap } from '../settings/data.ts';
 import { own } from '../toolsets/paths.ts';

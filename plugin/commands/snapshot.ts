@@ -1,9 +1,9 @@
 import type { ServiceView } from '../../detectors/types.ts';
 import type { ConfigMapName, EndpointsView, NamespaceView } from '../cluster/state.ts';
 import { changeTime, serviceName } from '../cluster/view.ts';
-import { keyOf } from '../discovery/decision.ts';
 import { servingCertificate } from '../discovery/endpoint.ts';
 import { inFence, scopeOf } from '../discovery/limits.ts';
+import { keyOf } from '../object-key.ts';
 import { openFolder } from '../settings/file.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
 import { loadSettings } from '../settings/settings.ts';

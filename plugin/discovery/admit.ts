@@ -1,6 +1,6 @@
+import { keyOf } from '../object-key.ts';
 import type { Warning } from '../warning.ts';
 import type { Candidate } from './decision.ts';
-import { keyOf } from './decision.ts';
 import type { Redundancy, Selection } from './select.ts';
 import { byKey, frontRank } from './select.ts';
 import type { Memory } from './sources.ts';

@@ -1,12 +1,13 @@
 import type { ServiceView } from '../../detectors/types.ts';
 import type { ProbeResult, Prober } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/state.ts';
+import { keyOf } from '../object-key.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
 import type { Warning } from '../warning.ts';
 import type { Admission, Denial, Preference } from './admit.ts';
 import { admit, byPreference, withoutCrowds } from './admit.ts';
 import type { Candidate, Decision } from './decision.ts';
-import { decide, keyOf } from './decision.ts';
+import { decide } from './decision.ts';
 import { withPodPort } from './endpoint.ts';
 import { checkHealth } from './health.ts';
 import type { Consumer } from './judge.ts';

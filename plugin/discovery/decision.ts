@@ -66,11 +66,6 @@ export function isTrustworthy({ service, endpoint }: Candidate, isTrusted: (name
   return isTrusted(service.namespace) && endpoint.foreign !== true;
 }
 
-/** `namespace/name`, as kubectl and Argo CD write it. */
-export function keyOf(service: Pick<ServiceView, 'namespace' | 'name'>): string {
-  return `${service.namespace}/${service.name}`;
-}
-
 /** A decision about a Service that a detector claims. */
 export function decide(candidate: Candidate, decision: Verdict, reason: string): Decision {
   const { service, detector, toolset, endpoint, rule } = candidate;

@@ -1,6 +1,6 @@
 import type { Condition, Detector, Evidence, LabelSelector, ServiceView } from '../../detectors/types.ts';
+import { keyOf } from '../object-key.ts';
 import type { Candidate, Rejection } from './decision.ts';
-import { keyOf } from './decision.ts';
 import { endpointOf } from './endpoint.ts';
 import type { Facts } from './facts.ts';
 import { factsOf, holds, textOf } from './facts.ts';

@@ -1,9 +1,10 @@
 import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/state.ts';
+import { keyOf } from '../object-key.ts';
 import { milliseconds } from '../settings/duration.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
 import type { Candidate, Endpoint } from './decision.ts';
-import { keyOf, urlOf } from './decision.ts';
+import { urlOf } from './decision.ts';
 import type { Memory, Remembered } from './sources.ts';
 import { memoryKey } from './sources.ts';
 

@@ -1,5 +1,5 @@
+import { keyOf } from '../object-key.ts';
 import type { Candidate } from './decision.ts';
-import { keyOf } from './decision.ts';
 import { isHeadless } from './endpoint.ts';
 import { firstOf } from './first-of.ts';
 

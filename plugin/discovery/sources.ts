@@ -1,6 +1,7 @@
 import type { LiveConfigMap } from '../cluster/state.ts';
+import { keyOf } from '../object-key.ts';
 import type { Candidate } from './decision.ts';
-import { keyOf, urlOf } from './decision.ts';
+import { urlOf } from './decision.ts';
 
 /** Says which Service each toolset came from: for people, and as health's memory of what is admitted. */
 export const sourcesAnnotation = 'kubernaut.io/toolset-sources';

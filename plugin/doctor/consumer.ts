@@ -1,4 +1,5 @@
 import type { ConfigMapName } from '../cluster/state.ts';
+import { keyOf } from '../object-key.ts';
 import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
 import type { Container, Volume, Workload } from './objects.ts';
@@ -142,8 +143,4 @@ function subjectOf(workload: Workload): string {
 
 function kindOf({ kind }: Workload): string {
   return kind.toLowerCase();
-}
-
-function keyOf({ namespace, name }: ConfigMapName): string {
-  return `${namespace}/${name}`;
 }

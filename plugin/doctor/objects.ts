@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keyOf } from '../object-key.ts';
 
 // Others write these: only the fields that are read, and nothing is refused for what else it holds.
 
@@ -115,7 +116,7 @@ export function nameOf({
 }: {
   readonly metadata: { readonly namespace: string; readonly name: string };
 }): string {
-  return `${metadata.namespace}/${metadata.name}`;
+  return keyOf(metadata);
 }
 
 /** An object of the API as it is read here; `null` for one that has another shape. Fields that are `null` are absent. */

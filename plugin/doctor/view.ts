@@ -1,11 +1,13 @@
 import type * as z from 'zod';
+import { apiServer } from '../cluster/api-server.ts';
 import type { Connection } from '../cluster/connection.ts';
 import { list } from '../cluster/list.ts';
 import type { Write } from '../cluster/request.ts';
 import { reader, writer } from '../cluster/request.ts';
 import type { Resource } from '../cluster/request-errors.ts';
-import { configMapView } from '../cluster/view.ts';
+import { review } from '../cluster/review.ts';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/state.ts';
+import { record, records, text } from '../json.ts';
 import type { Account, Right } from './access.ts';
 import { Application, Pod, Workload, viewOfObject } from './objects.ts';
 
@@ -46,18 +48,11 @@ export function viewOf(connection: Connection, signal: AbortSignal): View {
     applications: async (namespace) => {
       const resource = { group: 'argoproj.io', resource: 'applications', verb: 'list', namespace } as const;
       const base = '/apis/argoproj.io/v1alpha1';
-      const { resources } = ((await read(base, resource)).body ?? {}) as {
-        readonly resources?: readonly { name?: unknown }[];
-      };
-      if (!resources?.some(({ name }) => name === 'applications')) return null;
+      const { resources } = record((await read(base, resource)).body);
+      if (!records(resources).some(({ name }) => name === 'applications')) return null;
       return all(resource, base, Application);
     },
-    configMap: async ({ namespace, name }) => {
-      const resource = { group: '', resource: 'configmaps', verb: 'get', namespace, name } as const;
-      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`;
-      const { status, body } = await read(path, resource);
-      return status === 200 ? configMapView(body) : null;
-    },
+    configMap: apiServer(connection, signal).configMap,
     isAllowed: (account, right) => isAllowed(write, account, right),
     user: () => userOf(write),
   };
@@ -67,32 +62,15 @@ async function isAllowed(write: Write, { namespace, name }: Account, right: Righ
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
   const resourceAttributes = { ...right, namespace: right.namespace ?? undefined };
   const spec = { user: `system:serviceaccount:${namespace}:${name}`, groups, resourceAttributes };
-  const status = await review(write, 'authorization.k8s.io', 'SubjectAccessReview', spec);
-  return (status as { readonly allowed?: unknown } | undefined)?.allowed === true;
+  return (await review(write, 'SubjectAccessReview', spec)).allowed === true;
 }
 
 async function userOf(write: Write): Promise<string | null> {
   try {
-    const status = await review(write, 'authentication.k8s.io', 'SelfSubjectReview', {});
-    const name = (status as { readonly userInfo?: { readonly username?: unknown } } | undefined)?.userInfo?.username;
-    return typeof name === 'string' ? name : null;
+    const { userInfo } = await review(write, 'SelfSubjectReview', {});
+    return text(record(userInfo).username) || null;
   } catch {
     // Only to name them in a command.
     return null;
   }
-}
-
-/** The status of a review, which the API server answers at once. */
-async function review(write: Write, group: string, kind: string, spec: object): Promise<unknown> {
-  const apiVersion = `${group}/v1`;
-  const resource = `${kind.toLowerCase()}s`;
-  const body = JSON.stringify({ apiVersion, kind, spec });
-  const exchange = {
-    method: 'POST',
-    path: `/apis/${apiVersion}/${resource}`,
-    contentType: 'application/json',
-    body,
-  } as const;
-  const answer = await write(exchange, { group, resource, verb: 'create', namespace: null });
-  return (answer.body as { readonly status?: unknown } | null)?.status;
 }

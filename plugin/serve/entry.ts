@@ -1,11 +1,6 @@
+import { record, text } from '../json.ts';
+import type { Json } from '../json.ts';
 import type { Entry } from './store.ts';
-
-interface Metadata {
-  readonly namespace?: unknown;
-  readonly name?: unknown;
-  readonly uid?: unknown;
-  readonly resourceVersion?: unknown;
-}
 
 /** What a store keeps of an object; `null` where `view` keeps nothing. A state that is stored already is not viewed again. */
 export function entryOf<T>(
@@ -14,7 +9,7 @@ export function entryOf<T>(
   known: (key: string, version: string) => Entry<T> | undefined,
 ): Entry<T> | null {
   const { uid, resourceVersion } = metadataOf(object);
-  const key = keyOf(object);
+  const key = keyOfObject(object);
   // The resource version alone could come again for another object of this name, once etcd was restored.
   const version = `${text(uid)}/${text(resourceVersion)}`;
   const stored = known(key, version);
@@ -24,16 +19,11 @@ export function entryOf<T>(
 }
 
 /** `namespace/name`, or `name` of what has no namespace. */
-export function keyOf(object: unknown): string {
+export function keyOfObject(object: unknown): string {
   const { namespace, name } = metadataOf(object);
   return typeof namespace === 'string' && namespace !== '' ? `${namespace}/${text(name)}` : text(name);
 }
 
-function metadataOf(object: unknown): Metadata {
-  const { metadata } = (object ?? {}) as { readonly metadata?: Metadata | null };
-  return metadata ?? {};
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+function metadataOf(object: unknown): Json {
+  return record(record(object).metadata);
 }

@@ -8,7 +8,7 @@ import type { WatchEnd } from '../cluster/watch-end.ts';
 import { watch } from '../cluster/watch.ts';
 import type { WatchEvent } from '../cluster/watch.ts';
 import type { Collection } from './collections.ts';
-import { entryOf, keyOf } from './entry.ts';
+import { entryOf, keyOfObject } from './entry.ts';
 import type { WritableStore } from './store.ts';
 
 /** One page of a list. */
@@ -78,5 +78,5 @@ function take<T>({ type, object }: WatchEvent, view: Collection<T>['view'], stor
   if (type === 'BOOKMARK') return;
   const entry = type === 'DELETED' ? null : entryOf(object, view, store.known);
   if (entry) store.put(entry);
-  else store.remove(keyOf(object));
+  else store.remove(keyOfObject(object));
 }

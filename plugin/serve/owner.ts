@@ -1,3 +1,4 @@
+import { keyOf } from '../object-key.ts';
 import type { ApplicationView } from './application.ts';
 import type { ManagedConfigMap } from './caches.ts';
 import { trackedBy } from './contract.ts';
@@ -11,9 +12,8 @@ export type Owner = { readonly application: ApplicationView } | { readonly probl
  * could list the ConfigMap of another cluster.
  */
 export function ownerOf(configMap: ManagedConfigMap, applications: Iterable<ApplicationView>): Owner {
-  const listing = [...applications].filter(({ configMaps }) =>
-    configMaps.some(({ namespace, name }) => namespace === configMap.namespace && name === configMap.name),
-  );
+  const key = keyOf(configMap);
+  const listing = [...applications].filter(({ configMaps }) => configMaps.some((one) => keyOf(one) === key));
   const tracked = trackedBy(configMap);
   const named = tracked === null ? listing : listing.filter((one) => isNamed(one, tracked));
   const [owner] = named;
@@ -31,8 +31,7 @@ function problemOf(
   listing: readonly ApplicationView[],
   tracked: string | null,
 ): string {
-  const others = (some: readonly ApplicationView[]): string =>
-    some.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
+  const others = (some: readonly ApplicationView[]): string => some.map(keyOf).join(', ');
   if (named.length > 1) return `more than one Application lists it: ${others(named)}`;
   if (tracked === null) return 'no Application that uses the plugin lists it';
   if (listing.length > 0) return `it is tracked by ${JSON.stringify(tracked)}, but listed by ${others(listing)}`;

@@ -1,5 +1,5 @@
-import { keyOf } from '../discovery/decision.ts';
 import { PluginError } from '../errors.ts';
+import { keyOf } from '../object-key.ts';
 import type { ApplicationView } from './application.ts';
 import type { CacheRestart } from './caches.ts';
 import type { DriverEvent } from './driver.ts';

@@ -1,5 +1,6 @@
 import type { Prober } from '../cluster/probe.ts';
 import type { Conclusion } from '../discovery/conclude.ts';
+import { keyOf } from '../object-key.ts';
 import type { ApplicationView } from './application.ts';
 import type { CacheChange, Caches } from './caches.ts';
 import type { Candidates } from './candidates.ts';
@@ -95,10 +96,7 @@ export function startTracker({
     else burst(change);
   });
   const addAll = (cause: Cause): void => {
-    queue.add(
-      [...caches.configMaps.values()].map(({ namespace, name }) => `${namespace}/${name}`),
-      cause,
-    );
+    queue.add([...caches.configMaps.values()].map(keyOf), cause);
   };
   addAll('start');
   return {
@@ -156,7 +154,7 @@ function affectedBy(
   caches: Caches<ApplicationView>,
 ): string[] {
   const listed = applications.flatMap((key) => caches.applications.get(key)?.configMaps ?? []);
-  const keys = new Set(listed.map(({ namespace, name }) => `${namespace}/${name}`));
+  const keys = new Set(listed.map(keyOf));
   const isAffected = (key: string, { application, problem }: Tracked): boolean =>
     (application === null ? problem !== null : applications.includes(application)) || keys.has(key);
   return [...tracked].filter(([key, one]) => isAffected(key, one)).map(([key]) => key);

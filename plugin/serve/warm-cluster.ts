@@ -1,6 +1,7 @@
 import type { ServiceView } from '../../detectors/types.ts';
 import type { Cluster, EndpointsView, Scope } from '../cluster/state.ts';
 import { PluginError } from '../errors.ts';
+import { keyOf } from '../object-key.ts';
 import type { Caches } from './caches.ts';
 
 type Answers = Pick<Caches<unknown>, 'scope' | 'services' | 'endpointsOf' | 'namespaces' | 'configMaps' | 'health'>;
@@ -21,9 +22,9 @@ export function warmCluster(caches: Answers, now: () => number): Cluster {
     services: (scope) => whole(scope, () => servicesIn(caches, scope)),
     namespaces: () => whole('cluster', () => [...caches.namespaces.values()]),
     endpoints: (services, scope) => whole(scope, () => endpointsOf(caches, services)),
-    configMap: ({ namespace, name }) =>
+    configMap: (name) =>
       whole([], () => {
-        const known = caches.configMaps.get(`${namespace}/${name}`);
+        const known = caches.configMaps.get(keyOf(name));
         return known ? { annotations: known.annotations, data: {} } : null;
       }),
     now,
@@ -39,8 +40,8 @@ function servicesIn({ services }: Answers, scope: Scope): ServiceView[] {
 
 function endpointsOf(caches: Answers, services: readonly ServiceView[]): ReadonlyMap<string, EndpointsView> {
   const found = new Map<string, EndpointsView>();
-  for (const { namespace, name } of services) {
-    const key = `${namespace}/${name}`;
+  for (const service of services) {
+    const key = keyOf(service);
     const endpoints = caches.endpointsOf(key);
     if (endpoints) found.set(key, endpoints);
   }

@@ -1,5 +1,6 @@
 import type { Candidate } from '../discovery/decision.ts';
-import { keyOf, urlOf } from '../discovery/decision.ts';
+import { urlOf } from '../discovery/decision.ts';
+import { keyOf } from '../object-key.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { Access, Complaint, Consumer } from './consumer.ts';

@@ -1,6 +1,6 @@
+import { keyOf } from '../../object-key.ts';
 import { debounce } from '../debounce.ts';
 import type { CacheChange } from '../caches.ts';
-import { keyOf } from '../../discovery/decision.ts';
 import type { Tracked } from '../tracked.ts';
 
 export const topics = ['applications', 'configmaps', 'services'] as const;

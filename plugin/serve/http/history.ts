@@ -1,4 +1,4 @@
-import { keyOf } from '../../discovery/decision.ts';
+import { keyOf } from '../../object-key.ts';
 import type { ApplicationView } from '../application.ts';
 import type { DriverEvent } from '../driver.ts';
 import type { Left, Setback } from '../next-step.ts';

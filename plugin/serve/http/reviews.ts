@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Connection } from '../../cluster/connection.ts';
-import { refused, unreachable } from '../../cluster/request-errors.ts';
-import { send } from '../../cluster/send.ts';
+import { writer } from '../../cluster/request.ts';
+import type { Write } from '../../cluster/request.ts';
+import { review } from '../../cluster/review.ts';
 import { record, text, texts } from '../../json.ts';
 import type { Json } from '../../json.ts';
 import { boundedCache, shared } from './bounded-cache.ts';
@@ -35,17 +36,18 @@ const maxToken = 16 * 1024;
 
 /** Asks by TokenReview and SubjectAccessReview, and keeps the answers briefly. No token is kept, only its hash. */
 export function reviewsBy(connection: Connection, signal: AbortSignal): Reviews {
+  const write = writer(connection, signal);
   const users = keptBriefly<User | null>((user) => user !== null);
   const rights = keptBriefly<boolean>((allowed) => allowed);
   return {
     known: (token) => users.known(hash(token)),
     userOf: (token) => {
       if (token.length > maxToken) return Promise.resolve(null);
-      return users.ask(hash(token), () => reviewToken(connection, token, signal));
+      return users.ask(hash(token), () => reviewToken(write, token));
     },
     mayUse: (user, verb, path) => {
       const key = hash(JSON.stringify([user, verb, path]));
-      return rights.ask(key, () => reviewAccess(connection, user, { verb, path }, signal));
+      return rights.ask(key, () => reviewAccess(write, user, { verb, path }));
     },
   };
 }
@@ -77,41 +79,21 @@ function keptBriefly<T>(isAllowed: (answer: T) => boolean): KeptBriefly<T> {
   };
 }
 
-async function reviewToken(connection: Connection, token: string, signal: AbortSignal): Promise<User | null> {
-  const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
-  const { authenticated, user } = await ask(connection, 'authentication.k8s.io', 'tokenreviews', review, signal);
+async function reviewToken(write: Write, token: string): Promise<User | null> {
+  const { authenticated, user } = await review(write, 'TokenReview', { token }, timeoutMs);
   if (authenticated !== true) return null;
   const { username, uid, groups, extra } = record(user);
   return { name: text(username), uid: text(uid), groups: texts(groups), extra: record(extra) };
 }
 
 async function reviewAccess(
-  connection: Connection,
+  write: Write,
   { name, uid, groups, extra }: User,
   nonResourceAttributes: { readonly verb: string; readonly path: string },
-  signal: AbortSignal,
 ): Promise<boolean> {
   const spec = { user: name, uid, groups, extra, nonResourceAttributes };
-  const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec };
-  const { allowed } = await ask(connection, 'authorization.k8s.io', 'subjectaccessreviews', review, signal);
+  const { allowed } = await review(write, 'SubjectAccessReview', spec, timeoutMs);
   return allowed === true;
-}
-
-/** The status of a review, which is created and nowhere kept. */
-async function ask(
-  connection: Connection,
-  group: string,
-  resource: string,
-  review: object,
-  signal: AbortSignal,
-): Promise<Json> {
-  const body = JSON.stringify(review);
-  const exchange = { method: 'POST', path: `/apis/${group}/v1/${resource}`, body, timeoutMs } as const;
-  const reply = await send(connection, { ...exchange, contentType: 'application/json' }, signal);
-  const asked = { group, resource, verb: 'create', namespace: null } as const;
-  if (reply instanceof Error) throw unreachable(reply, connection.server, asked);
-  if (reply.status !== 201) throw refused(reply, connection.server, asked);
-  return record(record(JSON.parse(reply.text)).status);
 }
 
 function hash(value: string): string {

@@ -1,3 +1,4 @@
+import { keyOf } from '../../object-key.ts';
 import type { ApplicationView } from '../application.ts';
 import type { Caches } from '../caches.ts';
 import { driftOf, driftTypes } from '../drift.ts';
@@ -54,6 +55,6 @@ export function recordDrift(metrics: Metrics): Drifts {
 function isOwned(key: string, applications: Iterable<ApplicationView>): boolean {
   return [...applications].some(
     ({ deleting, operation, configMaps }) =>
-      !deleting && operation === null && configMaps.some(({ namespace, name }) => `${namespace}/${name}` === key),
+      !deleting && operation === null && configMaps.some((one) => keyOf(one) === key),
   );
 }

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { record, text } from '../../json.ts';
 import type { Metrics } from './metrics.ts';
 
 const methods = new Set(['GET', 'HEAD', 'POST']);
@@ -30,6 +31,5 @@ export function measureRequests({
 
 /** As the API's description writes it: `{name}` for a parameter. */
 function endpointOf(route: unknown): string {
-  const { path } = (route ?? {}) as { readonly path?: unknown };
-  return typeof path === 'string' ? path.replace(/[*:](\w+)/g, '{$1}') : 'other';
+  return text(record(route).path).replace(/[*:](\w+)/g, '{$1}') || 'other';
 }

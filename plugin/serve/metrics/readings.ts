@@ -1,3 +1,4 @@
+import { keyOf } from '../../object-key.ts';
 import { collectionNames } from '../caches.ts';
 import type { Caches } from '../caches.ts';
 import type { Tracked } from '../tracked.ts';
@@ -66,8 +67,4 @@ function worstOf(configMaps: Iterable<Tracked>): readonly Tracked[] {
 
 function compare<T extends number | string | boolean>(a: T, b: T): number {
   return a < b ? -1 : Number(a > b);
-}
-
-function keyOf({ namespace, name }: Tracked): string {
-  return `${namespace}/${name}`;
 }

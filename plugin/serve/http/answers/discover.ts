@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { keyOf } from '../../../discovery/decision.ts';
 import type { Verdict } from '../../../discovery/decision.ts';
+import { keyOf } from '../../../object-key.ts';
 import { isBehind } from '../../tracked.ts';
 import type { Tracked } from '../../tracked.ts';
 import type { Knowledge } from '../knowledge.ts';

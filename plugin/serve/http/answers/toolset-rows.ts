@@ -1,7 +1,8 @@
 import type { LiveConfigMap } from '../../../cluster/state.ts';
 import type { Candidate } from '../../../discovery/decision.ts';
-import { keyOf, urlOf } from '../../../discovery/decision.ts';
+import { urlOf } from '../../../discovery/decision.ts';
 import { readSources } from '../../../discovery/sources.ts';
+import { keyOf } from '../../../object-key.ts';
 import { isMap } from '../../../settings/data.ts';
 import type { Data } from '../../../settings/data.ts';
 import { differences, own, pointerTo } from '../../../toolsets/paths.ts';

@@ -1,0 +1,27 @@
+import { PluginError } from '../errors.ts';
+import { record } from '../json.ts';
+import type { Json } from '../json.ts';
+import type { Write } from './request.ts';
+import { asked } from './request-errors.ts';
+
+const groups = {
+  TokenReview: 'authentication.k8s.io',
+  SelfSubjectReview: 'authentication.k8s.io',
+  SubjectAccessReview: 'authorization.k8s.io',
+} as const;
+
+/** The API server's word on who somebody is or what they may do: a review's status. Fails with CLUSTER_* without one. */
+export async function review(write: Write, kind: keyof typeof groups, spec: Json, timeoutMs?: number): Promise<Json> {
+  const group = groups[kind];
+  const resource = { group, resource: `${kind.toLowerCase()}s`, verb: 'create', namespace: null } as const;
+  const path = `/apis/${group}/v1/${resource.resource}`;
+  const body = JSON.stringify({ apiVersion: `${group}/v1`, kind, spec });
+  const exchange = { method: 'POST', path, contentType: 'application/json', body, timeoutMs } as const;
+  const answer = await write(exchange, resource);
+  if (answer.status === 201) return record(record(answer.body).status);
+  throw new PluginError(
+    'CLUSTER_RESPONSE_INVALID',
+    `${asked(resource)} failed: the API server answered ${String(answer.status)} without a review`,
+    { hint: `check that the address is that of a Kubernetes API server that serves ${group}/v1` },
+  );
+}
