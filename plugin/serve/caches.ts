@@ -7,14 +7,13 @@ import { systemClock } from './clock.ts';
 import type { Kind } from './collections.ts';
 import * as kinds from './collections.ts';
 import { collectionsOf } from './collections.ts';
-import { endpointsBy } from './endpoints.ts';
 import type { Ownership } from './ownership.ts';
 import { worstOf } from './reflector-health.ts';
 import type { ReflectorHealth, Restart } from './reflector-health.ts';
 import { reflect } from './reflector.ts';
 import type { Reflector } from './reflector.ts';
 import type { Store, WritableStore } from './store.ts';
-import { createStore } from './store.ts';
+import { createStores } from './stores.ts';
 
 /** A ConfigMap that this program generated. Its data is not kept: what it says of itself stands in its annotations. */
 export interface ManagedConfigMap extends MetadataView {
@@ -87,26 +86,9 @@ export function startCaches<Application>(options: CacheOptions<Application>): Ca
   const { connection, scope, signal, clock = systemClock, onRestart } = options;
   const { resyncMs = defaultResyncMs, silentMs = defaultSilentMs } = options;
   const listeners: ((change: CacheChange) => void)[] = [];
-  const tell = (collection: CollectionName, keys: readonly string[]): void => {
+  const stores = createStores<Application>((collection, keys) => {
     for (const listener of listeners) listener({ collection, keys });
-  };
-  const storeOf = <T>(collection: CollectionName): WritableStore<T> =>
-    createStore((changes) => {
-      tell(
-        collection,
-        changes.map(({ key }) => key),
-      );
-    });
-  const endpoints = endpointsBy((services) => {
-    tell('endpoints', services);
   });
-  const stores = {
-    services: storeOf<ServiceView>('services'),
-    slices: createStore(endpoints.update),
-    namespaces: storeOf<NamespaceView>('namespaces'),
-    configMaps: storeOf<ManagedConfigMap>('configMaps'),
-    applications: storeOf<Application>('applications'),
-  };
   const follow = <T>(name: CollectionName, kind: Kind<T>, where: Scope, store: WritableStore<T>): Reflector[] =>
     collectionsOf(kind, where).map((collection) => {
       const { namespace } = collection;
@@ -128,7 +110,7 @@ export function startCaches<Application>(options: CacheOptions<Application>): Ca
   };
   const all = Object.values(reflectors).flat();
   return {
-    ...{ scope, endpointsOf: endpoints.of, services: stores.services, namespaces: stores.namespaces },
+    ...{ scope, endpointsOf: stores.endpoints.of, services: stores.services, namespaces: stores.namespaces },
     ...{ configMaps: stores.configMaps, applications: stores.applications },
     isSynced: () => all.every((reflector) => reflector.health().synced),
     health: (collection) => worstOf(reflectors[collection].map((reflector) => reflector.health())),

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { endpointSlice, service } from '../cluster/backends.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { forEachParallel } from '../cluster/objects.ts';
+import { applicationOf, forEachParallel } from '../cluster/objects.ts';
 import type { KubeObject } from '../cluster/objects.ts';
 import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../cluster/program.ts';
 import type { Program } from '../cluster/program.ts';
@@ -114,7 +114,7 @@ async function seedConfigMaps(cluster: Cluster, program: Program): Promise<void>
   const seeds = Array.from({ length: configMaps }, (_, index) => index);
   const manifests = await forEachParallel(seeds, (index) => generated(cluster, program, kubeconfig, index));
   await cluster.apply(
-    manifests.flatMap((manifest, index) => [manifest, application(`app-${String(index)}`, manifest)]),
+    manifests.flatMap((manifest, index) => [manifest, applicationOf(`app-${String(index)}`, manifest)]),
   );
 }
 
@@ -127,25 +127,6 @@ async function generated(cluster: Cluster, program: Program, kubeconfig: string,
   };
   const path = await gitFolder(cluster.folder, { 'toolset.yaml': toolsetYaml(spec) });
   return parse(outputOf(await program.run(['generate', '--path', path, '--kubeconfig', kubeconfig]))) as KubeObject;
-}
-
-/** As Argo CD would leave it: it lists the ConfigMap as its own. */
-function application(name: string, { metadata }: KubeObject): KubeObject {
-  return {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Application',
-    metadata: { namespace: 'argocd', name },
-    spec: {
-      project: 'default',
-      source: { repoURL: 'https://example.com/repository.git', path: '.', plugin: { name: 'dynamic-toolset' } },
-      destination: { server: 'https://kubernetes.default.svc' },
-    },
-    status: {
-      resources: [
-        { kind: 'ConfigMap', namespace: metadata.namespace, name: metadata.name, status: 'Synced', version: 'v1' },
-      ],
-    },
-  };
 }
 
 async function cpuWhile(pid: number, work: () => Promise<unknown>): Promise<number> {

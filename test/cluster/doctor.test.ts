@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkNames } from '../../plugin/doctor/check.ts';
 import type { Check } from '../../plugin/doctor/check.ts';
 import { missingTools, toolPaths } from '../tools/build.ts';
 import type { ToolName } from '../tools/build.ts';
@@ -43,7 +44,7 @@ describe('cluster/doctor', () => {
     const { code, checks } = await examined();
 
     expect(checks.filter(({ status }) => status !== 'ok')).to.deep.equal([]);
-    expect([...new Set(checks.map(({ check }) => check))]).to.deep.equal(everyCheck);
+    expect([...new Set(checks.map(({ check }) => check))]).to.deep.equal(checkNames);
     expect(code).to.equal(0);
   });
 
@@ -191,15 +192,3 @@ describe('cluster/doctor', () => {
     return { code, checks: JSON.parse(stdout) as readonly Check[] };
   }
 });
-
-const everyCheck = [
-  'plugin',
-  'access',
-  'application',
-  'self-heal',
-  'generation',
-  'sync',
-  'consumer',
-  'reload',
-  'serve',
-];

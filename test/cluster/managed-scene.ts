@@ -4,6 +4,7 @@ import type { Serve } from '../e2e/serve.ts';
 import { applicationDefinition } from './caches-fixture.ts';
 import type { Cluster } from './cluster.ts';
 import { startCluster } from './cluster.ts';
+import { applicationOf } from './objects.ts';
 import type { KubeObject } from './objects.ts';
 import { buildProgram, gitFolder, outputOf } from './program.ts';
 import type { Program } from './program.ts';
@@ -64,25 +65,6 @@ async function manage(
   const manifest = parse(outputOf({ ...printed, stderr: '' })) as KubeObject;
   await cluster.apply([manifest, applicationOf(name, manifest)]);
   return manifest;
-}
-
-/** As Argo CD would leave it: it lists the ConfigMap as its own, and people sync it. */
-export function applicationOf(name: string, { metadata }: KubeObject): KubeObject {
-  return {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Application',
-    metadata: { namespace: 'argocd', name },
-    spec: {
-      project: 'default',
-      source: { repoURL: 'https://example.com/repository.git', path: '.', plugin: { name: 'dynamic-toolset' } },
-      destination: { server: 'https://kubernetes.default.svc' },
-    },
-    status: {
-      resources: [
-        { kind: 'ConfigMap', namespace: metadata.namespace, name: metadata.name, status: 'Synced', version: 'v1' },
-      ],
-    },
-  };
 }
 
 async function tokenFor(cluster: Cluster, name: string, rules: readonly NonResourceRule[]): Promise<string> {

@@ -1,5 +1,6 @@
 import type { Cluster } from './cluster.ts';
-import type { KubeObject } from './objects.ts';
+import { applicationOf } from './objects.ts';
+import type { ApplicationObject, KubeObject } from './objects.ts';
 import { gitFolder, outputOf, toolsetYaml } from './program.ts';
 import type { Program } from './program.ts';
 import { expectSuccess } from './request.ts';
@@ -26,35 +27,16 @@ export async function syncedOnce(
   const serverSide = how === 'server-side' ? ['--server-side', '--force-conflicts'] : [];
   const args = ['apply', ...serverSide, '--field-manager', 'argocd-controller', '-o', 'json', '-f', '-'];
   const applied = await cluster.kubectl(args, { input });
-  const { metadata } = JSON.parse(applied) as KubeObject;
-  await cluster.apply([applicationOf(name, metadata)]);
+  const configMap = JSON.parse(applied) as KubeObject;
+  await cluster.apply([applicationOf(name, configMap, { automated: { selfHeal: true } })]);
 }
 
 /** What Argo CD makes of a refresh that was asked for: it has ended, and the ConfigMap is out of sync. */
 export async function refreshedOnce(cluster: Cluster, name: string): Promise<void> {
   const path = `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${name}`;
-  const { status } = (await cluster.request('GET', path)).body as ReturnType<typeof applicationOf>;
+  const { status } = (await cluster.request('GET', path)).body as ApplicationObject;
   const resources = status.resources.map((resource) => ({ ...resource, status: 'OutOfSync' }));
   const change = { metadata: { annotations: { 'argocd.argoproj.io/refresh': null } }, status: { resources } };
   const contentType = 'application/merge-patch+json';
   expectSuccess(await cluster.request('PATCH', path, change, { contentType }), `changing Application ${name}`);
-}
-
-function applicationOf(
-  name: string,
-  configMap: KubeObject['metadata'],
-): KubeObject & { readonly status: { readonly resources: readonly object[] } } {
-  const resource = { version: 'v1', kind: 'ConfigMap', namespace: configMap.namespace, name: configMap.name };
-  return {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Application',
-    metadata: { namespace: 'argocd', name },
-    spec: {
-      project: 'default',
-      destination: { server: 'https://kubernetes.default.svc', namespace: configMap.namespace },
-      source: { repoURL: 'https://git.example.com/toolsets.git', path: name, plugin: { name: 'dynamic-toolset' } },
-      syncPolicy: { automated: { selfHeal: true } },
-    },
-    status: { resources: [{ ...resource, status: 'Synced' }] },
-  };
 }

@@ -24,6 +24,28 @@ interface Resource {
   readonly namespaced: boolean;
 }
 
+/** An Application of the plugin as Argo CD leaves it: its status lists the ConfigMap as its own. */
+export interface ApplicationObject extends KubeObject {
+  readonly status: { readonly resources: readonly object[] };
+}
+
+/** Synced, by people unless there is a `syncPolicy`. */
+export function applicationOf(name: string, { metadata }: KubeObject, syncPolicy: object = {}): ApplicationObject {
+  const { namespace } = metadata;
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { namespace: 'argocd', name },
+    spec: {
+      project: 'default',
+      source: { repoURL: 'https://git.example.com/toolsets.git', path: name, plugin: { name: 'dynamic-toolset' } },
+      destination: { server: 'https://kubernetes.default.svc', namespace },
+      syncPolicy,
+    },
+    status: { resources: [{ version: 'v1', kind: 'ConfigMap', namespace, name: metadata.name, status: 'Synced' }] },
+  };
+}
+
 /** Finds the path of a kind's collection. */
 type Locate = (object: KubeObject) => Promise<string>;
 

@@ -1,11 +1,8 @@
-import type { ServiceView } from '../../../detectors/types.ts';
-import type { Cluster, NamespaceView } from '../../../plugin/cluster/state.ts';
-import type { SliceView } from '../../../plugin/cluster/view.ts';
+import type { Cluster } from '../../../plugin/cluster/state.ts';
 import { mergeSlices, namespaceView, serviceView, sliceView } from '../../../plugin/cluster/view.ts';
 import type { ApplicationView } from '../../../plugin/serve/application.ts';
-import type { CacheChange, Caches, CollectionName, ManagedConfigMap } from '../../../plugin/serve/caches.ts';
-import { endpointsBy } from '../../../plugin/serve/endpoints.ts';
-import { createStore } from '../../../plugin/serve/store.ts';
+import type { CacheChange, Caches, ManagedConfigMap } from '../../../plugin/serve/caches.ts';
+import { createStores } from '../../../plugin/serve/stores.ts';
 import type { WritableStore } from '../../../plugin/serve/store.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 
@@ -25,24 +22,11 @@ export interface ClusterModel {
 /** `now` is wall-clock time. */
 export function clusterModel(now: () => number = Date.now, scope: Caches<unknown>['scope'] = 'cluster'): ClusterModel {
   const listeners: ((change: CacheChange) => void)[] = [];
-  const tell = (collection: CollectionName, keys: readonly string[]): void => {
-    for (const listener of listeners) listener({ collection, keys });
-  };
-  const storeOf = <T>(collection: CollectionName): WritableStore<T> =>
-    createStore((changes) => {
-      tell(
-        collection,
-        changes.map(({ key }) => key),
-      );
-    });
-  const endpoints = endpointsBy((services) => {
-    tell('endpoints', services);
-  });
-  const services = storeOf<ServiceView>('services');
-  const namespaces = storeOf<NamespaceView>('namespaces');
-  const slices = createStore<SliceView>(endpoints.update);
-  const configMaps = storeOf<ManagedConfigMap>('configMaps');
-  const applications = storeOf<ApplicationView>('applications');
+  const { services, namespaces, slices, endpoints, configMaps, applications } = createStores<ApplicationView>(
+    (collection, keys) => {
+      for (const listener of listeners) listener({ collection, keys });
+    },
+  );
   const objects = new Map<string, KubeObject>();
   let versions = 0;
   const enter = <T>(store: WritableStore<T>, key: string, view: T | null): void => {
