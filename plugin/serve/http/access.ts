@@ -1,7 +1,8 @@
 import type { RequestHandler, Response } from 'express';
 import { Problem } from './problem.ts';
 import { rates } from './rates.ts';
-import type { Reviews } from './reviews.ts';
+import type { Reviews, User } from './reviews.ts';
+import { slots } from './slots.ts';
 
 /** Who may do what. */
 export interface Access {
@@ -15,6 +16,8 @@ export interface Access {
 const requestRate = { burst: 1_000, perSecond: 200 };
 /** The same of those with a body, which cost more. */
 const bodyRate = { burst: 200, perSecond: 20 };
+/** Those that go on at once, bodies of up to 1 MiB in memory. */
+const bodySlots = { ofOne: 4, ofAll: 16 };
 /** Tokens that the API server does not know, of one address. */
 const failureRate = { burst: 20, perSecond: 2 };
 
@@ -23,20 +26,14 @@ export function accessBy(reviews: Reviews): Access {
   const requests = rates(requestRate, 'requests');
   const bodies = rates(bodyRate, 'requests with a body');
   const failures = rates(failureRate, 'failed attempts to authenticate');
-  const check = async (response: Response): Promise<void> => {
-    const { req: request } = response;
+  const sending = slots(bodySlots, 'requests with a body');
+  const identify = async ({ req: request }: Response): Promise<User> => {
     const address = request.socket.remoteAddress ?? '';
     const token = tokenOf(request.headers.authorization);
     const user = token === null ? null : await known(token, address);
-    if (user === null) {
-      if (token !== null) failures.take(address);
-      throw unauthenticated(token);
-    }
-    requests.take(user.name);
-    if (request.method === 'POST') bodies.take(user.name);
-    const verb = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
-    const path = urlInRules(request.path);
-    if (!(await reviews.mayUse(user, verb, path))) throw forbidden(user.name, verb, path);
+    if (user !== null) return user;
+    if (token !== null) failures.take(address);
+    throw unauthenticated(token);
   };
   const known = async (token: string, address: string): ReturnType<Reviews['userOf']> => {
     const cached = reviews.known(token);
@@ -44,17 +41,31 @@ export function accessBy(reviews: Reviews): Access {
     failures.assertAny(address);
     return reviews.userOf(token);
   };
+  const assertAllowed = async ({ req: request }: Response, user: User): Promise<void> => {
+    const verb = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
+    const path = urlInRules(request.path);
+    if (!(await reviews.mayUse(user, verb, path))) throw forbidden(user.name, verb, path);
+  };
   return {
-    authorize: async (_request, response, next) => {
-      await check(response);
+    authorize: async (request, response, next) => {
+      const user = await identify(response);
+      requests.take(user.name);
+      if (request.method === 'POST') {
+        bodies.take(user.name);
+        response.once('close', sending.take(user.name));
+      }
+      await assertAllowed(response, user);
       next();
     },
-    mayStay: (response) =>
-      check(response).then(
-        () => true,
+    mayStay: async (response) => {
+      try {
+        await assertAllowed(response, await identify(response));
+        return true;
+      } catch {
         // Where nobody can tell, it may not.
-        () => false,
-      ),
+        return false;
+      }
+    },
   };
 }
 
