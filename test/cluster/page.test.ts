@@ -1,39 +1,18 @@
 import { expect } from 'chai';
-import type { Locator, Page } from 'playwright-core';
-import { accessibilityViolations, hasBrowser, startBrowser } from '../support/browser.ts';
-import type { Browser } from '../support/browser.ts';
-import { missingTools } from '../tools/build.ts';
+import type { Page } from 'playwright-core';
+import { accessibilityViolations } from '../support/browser.ts';
 import { endpointSlice, service } from './backends.ts';
-import { clusterTools } from './cluster.ts';
-import { startManagedScene } from './managed-scene.ts';
-import type { ManagedScene } from './managed-scene.ts';
+import { pageScene, row, show, signIn, views } from './page-fixture.ts';
+import type { Prepare } from './page-fixture.ts';
 import { toolsetYaml } from './program.ts';
-import { realPart } from './require.ts';
 
-const views = ['Toolsets', 'Services', 'Settings', 'All ConfigMaps'] as const;
 const others = 150;
 
 describe('page', () => {
-  let scene: ManagedScene;
-  let browser: Browser;
-  let token: string;
-
-  before(async function () {
-    const hasTools = realPart('kube-apiserver', missingTools(clusterTools).length === 0, 'node test/tools/build.ts');
-    if (!hasTools || !hasBrowser()) this.skip();
-    browser = await startBrowser();
-    scene = await startManagedScene(prepare, [], 'bundled');
-    token = await scene.tokenFor('viewer', [{ nonResourceURLs: ['/dynamic-toolset/api/v1/*'], verbs: ['get'] }]);
-  });
-
-  after(async () => {
-    // Unset when the suite was skipped.
-    await (scene as ManagedScene | undefined)?.stop();
-    await (browser as Browser | undefined)?.stop();
-  });
+  const scene = pageScene(prepare);
 
   it('asks for a token, and says what is wrong with one that is none', async () => {
-    const page = await open();
+    const page = await scene.open();
 
     await signIn(page, 'not-a-token');
 
@@ -43,7 +22,7 @@ describe('page', () => {
   });
 
   it('says what is missing to a token that may not read the API', async () => {
-    const page = await open();
+    const page = await scene.open();
 
     await signIn(page, await scene.tokenFor('nobody', []));
 
@@ -52,7 +31,7 @@ describe('page', () => {
   });
 
   it('forgets the token and what it showed when told to, and keeps it through a reload until then', async () => {
-    const page = await signedIn();
+    const page = await scene.signedIn();
     await page.reload();
     await row(page, 'prometheus/metrics').waitFor();
 
@@ -64,7 +43,7 @@ describe('page', () => {
   });
 
   it('shows each toolset with where it came from, what overrides changed, and how it stands in the ConfigMap', async () => {
-    const page = await signedIn();
+    const page = await scene.signedIn();
 
     const prometheus = await row(page, 'prometheus/metrics').innerText();
     await page.getByRole('button', { name: 'prometheus/metrics' }).click();
@@ -76,7 +55,7 @@ describe('page', () => {
   });
 
   it('finds a Service by its text, and explains why it was rejected', async () => {
-    const page = await signedIn('Services');
+    const page = await scene.signedIn({ view: 'Services' });
 
     await page.getByRole('searchbox').fill('exporter');
     await page.getByText('1 Service', { exact: true }).waitFor();
@@ -89,7 +68,7 @@ describe('page', () => {
   });
 
   it('filters by decision and shows ignored Services page by page, when asked for', async () => {
-    const page = await signedIn('Services');
+    const page = await scene.signedIn({ view: 'Services' });
     expect(await page.getByRole('rowheader', { name: 'web-' }).count()).to.equal(0);
 
     await page.getByRole('checkbox', { name: 'ignored' }).check();
@@ -105,7 +84,7 @@ describe('page', () => {
   });
 
   it('sorts both ways and says so', async () => {
-    const page = await signedIn('Services');
+    const page = await scene.signedIn({ view: 'Services' });
     const header = page.getByRole('columnheader', { name: 'Decision' });
 
     await header.getByRole('button').click();
@@ -120,7 +99,7 @@ describe('page', () => {
   });
 
   it('shows the settings in force', async () => {
-    const page = await signedIn('Settings');
+    const page = await scene.signedIn({ view: 'Settings' });
 
     const settings = await page.getByRole('region', { name: 'Settings in force' }).innerText();
 
@@ -128,7 +107,7 @@ describe('page', () => {
   });
 
   it('shows a Service as it comes, and that the ConfigMap is behind and why, without losing focus', async () => {
-    const page = await signedIn('Services');
+    const page = await scene.signedIn({ view: 'Services' });
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByRole('searchbox').focus();
 
@@ -149,8 +128,8 @@ describe('page', () => {
   });
 
   it('is used with nothing but a keyboard', async () => {
-    const page = await open();
-    await page.keyboard.type(token);
+    const page = await scene.open();
+    await page.keyboard.type(scene.token);
     await page.keyboard.press('Enter');
     await row(page, 'prometheus/metrics').waitFor();
 
@@ -167,14 +146,11 @@ describe('page', () => {
 
   for (const colorScheme of ['light', 'dark'] as const)
     it(`has nothing that axe-core finds fault with, ${colorScheme}`, async () => {
-      const page = await browser.open({ colorScheme });
-      await page.goto(scene.serve.url);
-      await page.getByLabel('Bearer token').waitFor();
+      const page = await scene.open({ colorScheme });
       expect(await accessibilityViolations(page), 'sign in').to.deep.equal([]);
-      await signIn(page, token);
+      await signIn(page, scene.token);
       for (const view of views) {
-        await page.getByRole('link', { name: view }).click();
-        await page.getByRole('heading', { name: view }).waitFor();
+        await show(page, view);
         const rows = page.locator('button.open');
         if ((await rows.count()) > 0) await rows.first().click();
         expect(await accessibilityViolations(page), view).to.deep.equal([]);
@@ -182,18 +158,18 @@ describe('page', () => {
     });
 
   it('finds a fault where there is one', async () => {
-    const page = await open();
+    const page = await scene.open();
     await page.evaluate(`document.querySelector('label').remove()`);
 
     expect((await accessibilityViolations(page)).join('\n')).to.include('label');
   });
 
   it('runs no script and loads nothing but its own, and asks nobody else', async () => {
-    const page = await browser.open();
+    const page = await scene.open();
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).origin));
-    const answer = await page.goto(scene.serve.url);
-    await signIn(page, token);
+    const answer = await page.reload();
+    await signIn(page, scene.token);
     await row(page, 'prometheus/metrics').waitFor();
 
     const attempt = await page.evaluate(`(() => {
@@ -222,29 +198,9 @@ describe('page', () => {
     expect(again.status).to.equal(304);
     expect((await fetch(url, { method: 'POST' })).status).to.equal(405);
   });
-
-  async function open(): Promise<Page> {
-    const page = await browser.open();
-    page.setDefaultTimeout(15_000);
-    await page.goto(scene.serve.url);
-    await page.getByLabel('Bearer token').waitFor();
-    return page;
-  }
-
-  async function signedIn(view: (typeof views)[number] = 'Toolsets'): Promise<Page> {
-    const page = await open();
-    await signIn(page, token);
-    await row(page, 'prometheus/metrics').waitFor();
-    if (view !== 'Toolsets') {
-      await page.getByRole('link', { name: view }).click();
-      await page.getByRole('heading', { name: view }).waitFor();
-      await page.locator('table, pre').first().waitFor();
-    }
-    return page;
-  }
 });
 
-async function prepare({ cluster, manage }: Parameters<Parameters<typeof startManagedScene>[0]>[0]): Promise<void> {
+async function prepare({ cluster, manage }: Parameters<Prepare>[0]): Promise<void> {
   const namespaces = ['monitoring', 'holmesgpt', 'web'];
   await cluster.apply(namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
   await cluster.seedServices(Array.from({ length: others }, (_, index) => service('web', `web-${String(index)}`, 80)));
@@ -263,15 +219,6 @@ async function prepare({ cluster, manage }: Parameters<Parameters<typeof startMa
     }),
     'overrides.yaml': { toolsets: { 'prometheus/metrics': { config }, 'my-own': own } },
   });
-}
-
-async function signIn(page: Page, token: string): Promise<void> {
-  await page.getByLabel('Bearer token').fill(token);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-}
-
-function row(page: Page, name: string): Locator {
-  return page.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) });
 }
 
 /** What stands in a column, from the second one on, which is 1. */

@@ -99,6 +99,7 @@ function endSession(problem: ApiError | null): void {
   forgetToken();
   update({ token: null, signInProblem: problem && `${problem.title}. ${problem.message}` });
   update({ applications: null, content: null, problem: null, isLoading: false, open: new Set<string>() });
+  announce('');
   document.getElementById('token')?.focus();
 }
 

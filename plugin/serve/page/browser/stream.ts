@@ -14,7 +14,7 @@ export interface StreamOptions {
 
 /** Somebody is looking. */
 const maxPauseMs = 10_000;
-/** The service says something every 15 s: a stream that is silent for longer is dead, whatever TCP believes. */
+/** The service says something every 10 s: a stream that is silent for longer is dead, whatever TCP believes. */
 const silenceMs = 40_000;
 
 /** Listens for changes until the signal, through whatever interruption. EventSource cannot send a token. */
