@@ -95,6 +95,8 @@ describe('page with several ConfigMaps', () => {
 
       await first.stop();
       await page.getByText('Reconnecting…').waitFor();
+      const filled = `getComputedStyle(document.querySelector('.connection'), '::before').backgroundColor`;
+      expect(await page.evaluate(filled)).to.equal('rgba(0, 0, 0, 0)');
       expect(await row(page, 'prometheus/metrics').count()).to.equal(1);
       await scene.cluster.apply([service('blue', 'tempo', 3200), endpointSlice('blue', 'tempo', { ready: 1 })]);
       second = await startServe(scene.program, [...flags, ...listen]);
