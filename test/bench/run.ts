@@ -7,6 +7,8 @@ import { clusterTools } from '../cluster/cluster.ts';
 import { argoCdTools } from '../e2e/argo-cd.ts';
 import { missingTools } from '../tools/build.ts';
 import type { ToolName } from '../tools/build.ts';
+import { renderApi } from './api-report.ts';
+import { benchApi } from './api.ts';
 import { renderArgoCd } from './argo-cd-report.ts';
 import { benchArgoCd } from './argo-cd.ts';
 import { benchDetection } from './detection.ts';
@@ -25,7 +27,7 @@ import { benchScale } from './serve-scale.ts';
 import { benchValidate } from './validate.ts';
 
 /**
- * npm run bench -- [--suites generate,files,argo-cd,serve,page] [--rounds 15] [--services 500,10000] [--minutes 10] [--json FILE]
+ * npm run bench -- [--suites generate,files,argo-cd,serve,api,page] [--rounds 15] [--services 500,10000] [--minutes 10] [--json FILE]
  * [--write-docs]
  *
  * Peak memory is that of the largest process of a command, times are of the whole command. The API server and whatever
@@ -33,7 +35,7 @@ import { benchValidate } from './validate.ts';
  */
 const { values } = parseArgs({
   options: {
-    suites: { type: 'string', default: 'generate,files,argo-cd,serve,page' },
+    suites: { type: 'string', default: 'generate,files,argo-cd,serve,api,page' },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
     minutes: { type: 'string', default: '10' },
@@ -48,6 +50,7 @@ const suites: Readonly<Record<string, Suite>> = {
   files: { tools: [], measure: () => measureFiles().then(rendered(renderFiles)) },
   'argo-cd': { tools: argoCdTools, measure: () => benchArgoCd().then(rendered(renderArgoCd)) },
   serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
+  api: { tools: clusterTools, measure: () => benchApi().then(rendered(renderApi)) },
   page: { tools: clusterTools, measure: () => benchPage(Number(values.rounds)).then(rendered(renderPage)) },
 };
 

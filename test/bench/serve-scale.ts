@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { endpointSlice, service } from '../cluster/backends.ts';
@@ -11,6 +10,7 @@ import type { Program } from '../cluster/program.ts';
 import { applicationDefinition } from '../cluster/caches-fixture.ts';
 import { startServe } from '../e2e/serve.ts';
 import type { Serve } from '../e2e/serve.ts';
+import { cpuWhile, rssOf, untilIdle } from './process-usage.ts';
 import { realisticServices } from './services.ts';
 import { realisticSlices } from './slices.ts';
 
@@ -20,8 +20,6 @@ const events = 60;
 const idleMs = 30_000;
 /** More than a burst is waited for: each change is looked at by itself. */
 const betweenMs = 400;
-/** Of /proc: `getconf CLK_TCK` is 100 on Linux. */
-const tickMs = 10;
 
 /** `serve` with many Services and many ConfigMaps, each with settings of its own; nobody answers its requests. */
 export interface ScaleResult {
@@ -65,8 +63,7 @@ async function measureServe(
   serve: Serve,
   churnMinutes: number,
 ): Promise<Omit<ScaleResult, 'services' | 'configMaps' | 'syncedMs'>> {
-  // Behind the last ConfigMap that is looked at at the start.
-  await delay(10_000);
+  await untilIdle(serve.pid);
   const idle = await cpuWhile(serve.pid, () => delay(idleMs));
   const rssMB = rssOf(serve.pid);
   const other = await cpuWhile(serve.pid, () => changeAgain(cluster, 'team-1', 'changing-web', 'web'));
@@ -127,21 +124,4 @@ async function generated(cluster: Cluster, program: Program, kubeconfig: string,
   };
   const path = await gitFolder(cluster.folder, { 'toolset.yaml': toolsetYaml(spec) });
   return parse(outputOf(await program.run(['generate', '--path', path, '--kubeconfig', kubeconfig]))) as KubeObject;
-}
-
-async function cpuWhile(pid: number, work: () => Promise<unknown>): Promise<number> {
-  const before = cpuMs(pid);
-  await work();
-  return cpuMs(pid) - before;
-}
-
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-    .split(') ')[1]!
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * tickMs;
-}
-
-function rssOf(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) / 1024;
 }
