@@ -29,6 +29,8 @@ COPY --from=build /src/dist/THIRD-PARTY-LICENSES.txt /usr/share/doc/dynamic-tool
 # Compiled code of the program, a third of its start-up. Its folder is named after Node's release, architecture and the
 # user id. The root file system may be read-only: whoever runs as another user compiles again, and nothing fails.
 ENV NODE_COMPILE_CACHE=/var/cache/dynamic-toolset
+# One heap for all threads: the program's own has the work, and each further heap keeps some megabytes for nobody.
+ENV MALLOC_ARENA_MAX=1
 RUN install -d -o 999 -g 999 /var/cache/dynamic-toolset
 # The user that Argo CD's own containers run as: the socket and the files of the request are its.
 USER 999:999

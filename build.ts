@@ -78,10 +78,21 @@ export async function buildProgram(outfile: string): Promise<Metafile> {
     build({ ...bundling, entryPoints: [validateEntryPoint], outfile: beside('dynamic-toolset-validate.cjs') }),
   ]);
   await chmod(outfile, 0o755);
+  const outputs = Object.assign({}, ...built.map(({ metafile }) => metafile.outputs)) as Metafile['outputs'];
+  for (const file of Object.keys(outputs)) await assertAscii(file);
   return {
     inputs: Object.assign({}, ...built.map(({ metafile }) => metafile.inputs)) as Metafile['inputs'],
-    outputs: Object.assign({}, ...built.map(({ metafile }) => metafile.outputs)) as Metafile['outputs'],
+    outputs,
   };
+}
+
+/**
+ * One other character and Node holds the whole file in memory with two bytes for each. esbuild escapes them in strings;
+ * in regular expressions they have to be written as escapes.
+ */
+async function assertAscii(file: string): Promise<void> {
+  const [found] = /.{0,40}[^\0-\x7f].{0,40}/.exec(await readFile(file, 'utf8')) ?? [];
+  if (found !== undefined) throw new Error(`${file} has a character that is no ASCII: ${found}`);
 }
 
 /** The licences of what is in the bundle, which their texts must go with. */

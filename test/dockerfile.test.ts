@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import packageJson from '../package.json' with { type: 'json' };
+import { imageEnvironment } from './cluster/program.ts';
 import { all, parseDockerfile, words } from './image/dockerfile.ts';
 import type { Image } from './image/replay.ts';
 import { environmentOf, inImage, replay } from './image/replay.ts';
@@ -33,6 +34,12 @@ describe('Dockerfile', () => {
     expect(labels.get('org.opencontainers.image.title')).to.equal(packageJson.name);
     expect(labels.get('org.opencontainers.image.version')).to.equal(packageJson.version);
     expect(labels.get('org.opencontainers.image.licenses')).to.equal(packageJson.license);
+  });
+
+  it('has the environment that other tests run the program in', () => {
+    const environment = all(final, 'ENV').flatMap((rest) => words(rest));
+
+    for (const [name, value] of Object.entries(imageEnvironment)) expect(environment).to.include(`${name}=${value}`);
   });
 
   it('puts the program where plugin.yaml looks for it, and plugin.yaml where Argo CD does', () => {

@@ -163,5 +163,5 @@ function denied(reason: string): Annotated {
 }
 
 function shown(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text).replace(/[^ -~…]/g, '?');
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text).replace(/[^ -~\u2026]/g, '?');
 }

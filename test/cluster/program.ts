@@ -8,6 +8,9 @@ import { promisify } from 'node:util';
 
 const repository = join(import.meta.dirname, '../..');
 
+/** What the image sets for every run of the program. */
+export const imageEnvironment = { MALLOC_ARENA_MAX: '1' } as const;
+
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What stands on standard input; nothing unless given. */
@@ -61,7 +64,7 @@ export async function buildProgram(folder: string, form: 'bundled' | 'covered' =
     const main = isCovered ? join(repository, 'plugin/main.ts') : file;
     const [command, ...rest] = [...(options.through ?? []), process.execPath, main, ...args];
     const covered = isCovered ? { NODE_V8_COVERAGE: coverage } : {};
-    const env = { PATH: process.env.PATH ?? '', HOME: home, ...covered, ...options.env };
+    const env = { PATH: process.env.PATH ?? '', HOME: home, ...imageEnvironment, ...covered, ...options.env };
     const stdio = ['pipe', options.stdout ?? 'pipe', 'pipe'] as const;
     const child = spawn(command!, rest, { cwd: home, env, stdio: [...stdio] });
     child.stdin?.on('error', ignore).end(options.input ?? '');

@@ -5,6 +5,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { writeServiceAccountFolder } from '../cluster/files.ts';
 import { isListening, startComponent } from '../cluster/process.ts';
 import type { Component } from '../cluster/process.ts';
+import { imageEnvironment } from '../cluster/program.ts';
 import { toolPaths } from '../tools/build.ts';
 import { canMount, containerCommand, containerUser } from './container.ts';
 import type { Mount } from './container.ts';
@@ -127,6 +128,7 @@ function environment(at: Sources, url: URL, isMounted: boolean): Readonly<Record
     HOME: '/',
     HOSTNAME: 'argocd-repo-server-5d5b7c9f6d-x7x2z',
     NODE_COMPILE_CACHE: at.compileCache,
+    ...imageEnvironment,
     KUBERNETES_SERVICE_HOST: url.hostname,
     KUBERNETES_SERVICE_PORT: url.port,
     KUBERNETES_SERVICE_PORT_HTTPS: url.port,
