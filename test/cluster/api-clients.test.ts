@@ -1,8 +1,11 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { apiScene } from './api-scene.ts';
+import { until } from '../support/until.ts';
+import { apiScene, everything } from './api-scene.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -13,6 +16,9 @@ describe('cluster/api-clients', () => {
   afterEach(() => {
     for (const socket of open.splice(0)) socket.destroy();
   });
+
+  /** As from another machine: on Linux all of 127.0.0.0/8 is this one. */
+  const elsewhere = '127.0.0.2';
 
   /** A connection that sends this and no more, and all that it gets until it ends. */
   function half(text: string): Promise<string> {
@@ -78,6 +84,69 @@ describe('cluster/api-clients', () => {
     const { status, sent: before } = await promise;
     expect(status).to.equal(413);
     expect(before).to.be.below(8 * mebibyte);
+  });
+
+  it('leaves room for others where one address has all the connections that it may have', async () => {
+    const { port } = new URL(scene.serve.url);
+    const connection = (): Promise<Socket> => {
+      const { promise, resolve } = Promise.withResolvers<Socket>();
+      const socket = connect({ host: '127.0.0.1', port: Number(port) });
+      open.push(socket);
+      socket
+        .on('error', () => undefined)
+        .on('connect', () => {
+          resolve(socket);
+        });
+      return promise;
+    };
+    await Promise.all(Array.from({ length: 1_000 }, connection));
+
+    await once((await connection()).resume(), 'close');
+    const other = await scene.ask('/healthz', { localAddress: elsewhere });
+
+    expect(other.text).to.equal('ok\n');
+    expect(open.slice(0, 1_000).filter(({ closed }) => closed)).to.deep.equal([]);
+  });
+
+  it('has a thousand event streams, and tells the next one to come again', async () => {
+    const headers = { authorization: `Bearer ${await scene.tokenFor('listener', everything)}` };
+    const streams: IncomingMessage[] = [];
+    const openOne = async (localAddress: string): Promise<number> => {
+      const asked = request(`${scene.serve.url}/api/v1/events`, { headers, localAddress, agent: false }).end();
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      streams.push(response.on('error', () => undefined));
+      return response.statusCode ?? 0;
+    };
+    const opened = Array.from({ length: 1_000 }, (_, index) => openOne(`127.0.0.${String((index % 2) + 1)}`));
+    expect(new Set(await Promise.all(opened))).to.deep.equal(new Set([200]));
+
+    const { status, headers: answered } = await scene.ask('/api/v1/events', { localAddress: '127.0.0.3' });
+
+    expect(status).to.equal(503);
+    expect(answered['retry-after']).to.equal('10');
+    for (const stream of streams) stream.destroy();
+    await until('there is room again', async () => (await openOne(elsewhere)) === 200);
+    streams.at(-1)!.destroy();
+  });
+
+  it('takes a client that does not wait for its answer for no fault of its own', async () => {
+    const hostile = `toolsets:\n${'  ? [[[[[[[[\n'.repeat(40_000)}`;
+    const url = `${scene.serve.url}/api/v1/toolsets/validate`;
+    const headers = { authorization: `Bearer ${scene.token}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ files: { 'overrides.yaml': hostile } });
+    // While it sends, while it waits for its turn, and while its files are checked.
+    for (const afterMs of [0, 5, 20, 100, 400]) {
+      const leaving = AbortSignal.timeout(afterMs);
+      const asked = [1, 2].map(() => fetch(url, { method: 'POST', headers, body, signal: leaving }).catch(() => null));
+      await Promise.all(asked);
+    }
+
+    // Its turn comes after theirs.
+    const files = { 'overrides.yaml': 'toolsets: {}\n' };
+    const { status } = await scene.ask('/api/v1/toolsets/validate', { method: 'POST', body: { files } });
+
+    expect(status).to.equal(200);
+    expect(scene.serve.events.filter(({ event }) => event === 'bug')).to.deep.equal([]);
   });
 
   it('keeps five hundred event streams, and tells all of them of a change', async () => {

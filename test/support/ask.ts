@@ -19,10 +19,15 @@ export interface Question {
   readonly body?: unknown;
   /** Of the server, where it is one of the test's own. */
   readonly ca?: string;
+  /** Where it comes from. */
+  readonly localAddress?: string;
 }
 
 /** One request with nothing added to it: `fetch` has a cache policy of its own. */
-export async function ask(url: string, { method = 'GET', token, body, ca, ...rest }: Question = {}): Promise<Answer> {
+export async function ask(
+  url: string,
+  { method = 'GET', token, body, ca, localAddress, ...rest }: Question = {},
+): Promise<Answer> {
   const sent = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
   const headers = {
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -31,7 +36,7 @@ export async function ask(url: string, { method = 'GET', token, body, ca, ...res
   };
   const start = url.startsWith('https:') ? requestHttps : requestHttp;
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  start(url, { method, headers, agent: false, ...(ca === undefined ? {} : { ca }) }, (response) => {
+  start(url, { method, headers, agent: false, localAddress, ...(ca === undefined ? {} : { ca }) }, (response) => {
     text(response).then((answer) => {
       const isJson = (response.headers['content-type'] ?? '').includes('json') && answer !== '';
       const json = isJson ? (JSON.parse(answer) as unknown) : null;

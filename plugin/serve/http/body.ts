@@ -31,10 +31,14 @@ function assertJson({ headers }: Request): void {
 async function readBytes(request: Request): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw request.destroyed ? new Problem('request-timeout', 'The client has gone before its body was read.') : error;
   }
   return Buffer.concat(chunks, bytes);
 }

@@ -87,11 +87,16 @@ function pathOf({ params }: Request): Readonly<Record<string, string>> {
   );
 }
 
-/** Aborted when the client has gone, or has waited long enough. */
+/** Aborted, with the problem that it is, when the client has gone or has waited long enough. */
 function endOf(response: Response): AbortSignal {
-  const gone = new AbortController();
+  const end = new AbortController();
+  const timer = setTimeout(() => {
+    const headers = { 'retry-after': '5' };
+    end.abort(new Problem('overloaded', `There was no answer within ${String(answerMs / 1000)} s.`, { headers }));
+  }, answerMs);
   response.once('close', () => {
-    gone.abort();
+    clearTimeout(timer);
+    if (!response.writableFinished) end.abort(new Problem('request-timeout', 'The client has not waited.'));
   });
-  return AbortSignal.any([gone.signal, AbortSignal.timeout(answerMs)]);
+  return end.signal;
 }
