@@ -21,7 +21,8 @@ export interface ServeFlags {
   /** Argo CD's API; `null` where Applications are patched instead. */
   readonly argoCd: { readonly url: URL; readonly tokenFile: string; readonly caFile: string | undefined } | null;
   readonly lease: { readonly namespace: string; readonly name: string } | null;
-  readonly listen: { readonly host: string; readonly port: number };
+  /** `host` is `null` for every address. */
+  readonly listen: { readonly host: string | null; readonly port: number };
   /** `null` for plain HTTP. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   readonly metricsAccess: MetricsAccess;
@@ -200,9 +201,9 @@ function tlsOf(certFile: string | undefined, keyFile: string | undefined): Serve
 }
 
 /** `host:port`, `[::1]:port` or `:port` for every address. */
-function listenOf(text: string): { readonly host: string; readonly port: number } {
+function listenOf(text: string): ServeFlags['listen'] {
   const [, host, port] = /^(\[[0-9a-f:.]+\]|[^:]*):(\d{1,5})$/i.exec(text) ?? [];
   if (host === undefined || Number(port) > 65_535)
     throw usage(`--listen ${JSON.stringify(text)} is no HOST:PORT such as 0.0.0.0:8080`);
-  return { host: host.replace(/^\[|\]$/g, '') || '::', port: Number(port) };
+  return { host: host.replace(/^\[|\]$/g, '') || null, port: Number(port) };
 }

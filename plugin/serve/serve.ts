@@ -41,7 +41,7 @@ export interface ServeOptions {
   readonly resyncMs: number;
   /** One of several replicas acts; `null` where there is only this one. */
   readonly lease: Pick<LeaseOptions, 'namespace' | 'name' | 'identity'> | null;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: { readonly host: string | null; readonly port: number };
   /** `null` for plain HTTP. */
   readonly tls: CertificateFiles | null;
   readonly metricsAccess: MetricsAccess;

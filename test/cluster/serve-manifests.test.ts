@@ -81,7 +81,7 @@ describe('cluster/serve-manifests', () => {
         expect(subcommand).to.equal('serve');
         expect(container.image).to.equal((sidecar.spec.template.spec as unknown as PodSpec).containers[0]?.image);
         const flags = parseServeFlags(container.args ?? []);
-        expect(flags).to.deep.include({ listen: { host: '::', port: 8080 }, configMaps: ['holmesgpt'] });
+        expect(flags).to.deep.include({ listen: { host: null, port: 8080 }, configMaps: ['holmesgpt'] });
         expect(flags.lease).to.include({ namespace: 'dynamic-toolset' });
       });
 

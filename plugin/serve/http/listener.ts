@@ -9,7 +9,8 @@ import type { ProblemName } from './problem.ts';
 import type { Certificate } from './tls.ts';
 
 export interface ListenOptions {
-  readonly host: string;
+  /** `null` for every address, of IPv4 alone where there is no IPv6. */
+  readonly host: string | null;
   /** 0 for any free one. */
   readonly port: number;
   /** `null` for plain HTTP. */
@@ -117,14 +118,14 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-async function bind(server: Server, host: string, port: number): Promise<void> {
+async function bind(server: Server, host: string | null, port: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   server.once('error', reject);
-  server.listen(port, host, () => {
+  server.listen(port, host ?? undefined, () => {
     resolve(undefined);
   });
   await promise.catch((cause: unknown) => {
-    throw new PluginError('USAGE', `--listen ${host}:${String(port)} does not work: ${reasonOf(cause)}`, {
+    throw new PluginError('USAGE', `--listen ${host ?? ''}:${String(port)} does not work: ${reasonOf(cause)}`, {
       hint: 'choose another address or port, or end what listens there',
       cause,
     });

@@ -19,7 +19,12 @@ const common: readonly ProblemName[] = [
   'cluster-unavailable',
   'not-ready',
 ];
-const ofBodies: readonly ProblemName[] = ['request-timeout', 'payload-too-large', 'unsupported-media-type', 'overloaded'];
+const ofBodies: readonly ProblemName[] = [
+  'request-timeout',
+  'payload-too-large',
+  'unsupported-media-type',
+  'overloaded',
+];
 
 /** The OpenAPI 3.1 description, made from the schemas that requests are checked by and answers are typed by. */
 export function openApiDocument(operations: readonly Operation[], version: string): Json {

@@ -14,7 +14,8 @@ import type { CertificateFiles } from './tls.ts';
 import { openCertificate } from './tls.ts';
 
 export interface ServerOptions {
-  readonly host: string;
+  /** `null` for every address. */
+  readonly host: string | null;
   /** 0 for any free one. */
   readonly port: number;
   /** `null` for plain HTTP. */

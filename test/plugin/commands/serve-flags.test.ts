@@ -31,7 +31,7 @@ describe('plugin/commands/serve-flags', () => {
       applications: 'cluster',
       act: 'refresh',
       lease: { namespace: 'argocd', name: 'serve' },
-      listen: { host: '::', port: 9000 },
+      listen: { host: null, port: 9000 },
       resyncMs: 60_000,
       logLevel: 'debug',
     });
