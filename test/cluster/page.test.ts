@@ -89,6 +89,8 @@ describe('page', () => {
 
     await header.getByRole('button').click();
     await page.locator('th[aria-sort=ascending]').getByText('Decision').waitFor();
+    // The header says at once what was asked for, and the rows follow.
+    await page.locator('tbody tr:first-child td').getByText('rejected', { exact: true }).waitFor();
     const ascending = await column(page, 1);
     await header.getByRole('button').click();
     await page.locator('th[aria-sort=descending]').getByText('Decision').waitFor();
