@@ -22,8 +22,8 @@ export function ownerOf(configMap: ManagedConfigMap, applications: Iterable<Appl
 }
 
 /** Argo CD tracks `name`, and outside of its own namespace `namespace_name`. */
-function isNamed({ namespace, name }: ApplicationView, tracked: string): boolean {
-  return tracked === name || tracked === `${namespace}_${name}`;
+function isNamed({ namespace, name, argoCdNamespace }: ApplicationView, tracked: string): boolean {
+  return tracked === `${namespace}_${name}` || (namespace === argoCdNamespace && tracked === name);
 }
 
 function problemOf(

@@ -23,6 +23,13 @@ describe('plugin/serve/owner', () => {
     expect(ownerOf(tracked('team-b_one'), [team])).to.have.property('problem');
   });
 
+  it('is not mistaken for one of the same name in another namespace', () => {
+    const team = application({ namespace: 'team-a' });
+
+    expect(ownerOf(tracked('one'), [team, listing])).to.deep.equal({ application: listing });
+    expect(ownerOf(tracked('team-a_one'), [team, listing])).to.deep.equal({ application: team });
+  });
+
   it('is never an Application that the ConfigMap only claims to be of', () => {
     expect(problemOf(tracked('two'), [elsewhere])).to.equal(
       'it is tracked by "two", which lists no such ConfigMap, does not use the plugin or is not watched',
