@@ -3,6 +3,7 @@ import type { Prober } from '../cluster/probe.ts';
 import type { Cluster } from '../cluster/state.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
+import { record } from '../json.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -129,11 +130,22 @@ export async function withCluster<T>(flags: Flags, use: (cluster: Cluster) => Pr
   }
 }
 
-/** `--check` wins; a recorded cluster has nothing to ask but its EndpointSlices. */
+/**
+ * `--check` wins, and is told as if Git said so: `serve` repeats the discovery by what the ConfigMap says. A recorded
+ * cluster has nothing to ask but its EndpointSlices.
+ */
 function withCheck(settings: Settings, { check, snapshot: recorded }: Flags): Settings {
-  const { health } = settings.spec;
+  const { spec, written } = settings;
+  const { health } = spec;
   const chosen = check ?? (recorded !== undefined && health.check === 'http' ? 'readiness' : health.check);
-  return { ...settings, spec: { ...settings.spec, health: { ...health, check: chosen } } };
+  return {
+    ...settings,
+    spec: { ...spec, health: { ...health, check: chosen } },
+    written:
+      check === undefined || check === health.check
+        ? written
+        : { ...written, health: { ...record(written.health), check } },
+  };
 }
 
 /** Probes end before the deadline does: what did not answer by then is left out, and the rest is still printed. */

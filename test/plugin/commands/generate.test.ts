@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { writeFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import type { KubeObject } from '../../cluster/objects.ts';
+import { toolsetYaml } from '../../cluster/program.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { grafana, prometheus, recording, service, slice } from '../../support/objects.ts';
 import type { Outcome } from '../../support/run.ts';
@@ -41,6 +42,24 @@ describe('plugin/commands/generate', () => {
     const { stdout } = await runHere(['generate', '--path', folder.path, '--snapshot', path]);
 
     expect(stdout).to.equal(expected);
+  });
+
+  it('says in the ConfigMap how health was checked where a flag chose it: serve repeats the discovery by that', async () => {
+    const path = await folder.write('cluster.json', recording(prometheus()));
+    const healthWith = async (...flags: readonly string[]): Promise<unknown> => {
+      const { stdout } = await runHere(['generate', '--path', folder.path, '--snapshot', path, ...flags]);
+      const { metadata } = parse(stdout) as KubeObject;
+      const settings = JSON.parse(metadata.annotations?.['kubernaut.io/toolset-settings'] ?? '') as {
+        health?: unknown;
+      };
+      return settings.health;
+    };
+
+    expect(await healthWith('--check', 'none')).to.deep.equal({ check: 'none' });
+    expect(await healthWith('--check', 'http')).to.equal(undefined);
+    await folder.write('toolset.yaml', JSON.stringify(toolsetYaml({ health: { check: 'none', evictAfter: '1m' } })));
+    expect(await healthWith('--check', 'readiness')).to.deep.equal({ check: 'readiness', evictAfter: '1m' });
+    expect(await healthWith()).to.deep.equal({ check: 'none', evictAfter: '1m' });
   });
 
   it('gives a credential reference of Git to a trusted backend', async () => {
