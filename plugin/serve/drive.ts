@@ -6,6 +6,7 @@ import type { Caches } from './caches.ts';
 import { startDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
 import type { Changes } from './http/changes.ts';
+import { isLeft } from './http/history.ts';
 import type { History } from './http/history.ts';
 import { startLease } from './lease.ts';
 import type { Lease } from './lease.ts';
@@ -68,7 +69,8 @@ export async function drive(options: DriveOptions): Promise<void> {
       emit('bug', { configMap, ...failure(error) });
     },
   });
-  addReadings(metrics, { caches, configMaps: tracker.configMaps, isActing });
+  const left = (application: string): boolean => isLeft(history.of(application));
+  addReadings(metrics, { caches, configMaps: tracker.configMaps, isActing, isLeft: left });
   drifts.look([...caches.configMaps.values()].map(keyOf), caches);
   caches.onChange(({ collection, keys }) => {
     if (collection === 'configMaps') drifts.look(keys, caches);

@@ -29,7 +29,8 @@ export interface Attempts {
 export type Act = 'sync' | 'refresh';
 
 /** Why an Application is left alone although it is behind: people, or Argo CD, have to act. */
-export type Left = 'deleting' | 'no-self-heal' | 'sync-window';
+export const reasonsToLeave = ['deleting', 'no-self-heal', 'sync-window'] as const;
+export type Left = (typeof reasonsToLeave)[number];
 /** What is being waited for. */
 export type Waiting = 'answer' | 'refresh' | 'operation' | 'self-heal' | 'back-off' | 'configmap';
 /** How a refresh that was asked for ended without the ConfigMap being right. */

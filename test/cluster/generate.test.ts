@@ -69,8 +69,11 @@ describe('cluster/generate', () => {
     await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: trusted });
 
     expect(Object.keys(dataOf(healthy).toolsets)).to.deep.equal(['kubernetes/core']);
-    expect(await generate('--check', 'http')).to.equal(trusted);
-    expect(await generate('--check', 'readiness')).to.equal(trusted);
+    for (const check of ['http', 'readiness']) {
+      const remembered = await generate('--check', check);
+      expect(dataOf(remembered), check).to.deep.equal(dataOf(trusted));
+      expect(sourcesOf(remembered), check).to.equal(sourcesOf(trusted));
+    }
   });
 
   it('explains what it generates', async () => {

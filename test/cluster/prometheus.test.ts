@@ -75,12 +75,12 @@ describe('cluster/prometheus', () => {
   });
 
   for (const { title, notReady, expected } of [
-    { title: 'stays while it has been unready for a minute', notReady: minutesAgo(1), expected: 'selected' },
-    { title: 'goes when it has been unready for 20 minutes', notReady: minutesAgo(20), expected: 'unhealthy' },
-    { title: 'stays while nobody knows since when it is unready', notReady: {}, expected: 'selected' },
+    { title: 'stays while it has been unready for a minute', notReady: () => minutesAgo(1), expected: 'selected' },
+    { title: 'goes when it has been unready for 20 minutes', notReady: () => minutesAgo(20), expected: 'unhealthy' },
+    { title: 'stays while nobody knows since when it is unready', notReady: () => ({}), expected: 'selected' },
   ]) {
     it(title, async () => {
-      await endpoints({ notReady: 1, ...notReady });
+      await endpoints({ notReady: 1, ...notReady() });
 
       const { decision } = await explained();
       const manifest = await generate();

@@ -1,6 +1,7 @@
 import { keyOf } from '../../object-key.ts';
 import type { ApplicationView } from '../application.ts';
 import type { DriverEvent } from '../driver.ts';
+import { reasonsToLeave } from '../next-step.ts';
 import type { Left, Setback } from '../next-step.ts';
 
 /** What Argo CD was last asked for. */
@@ -42,11 +43,17 @@ export function createHistory(now: () => number = Date.now): History {
   };
 }
 
+/** Whether it waits for people, as its Application has it. */
+export function isLeft({ obstacle }: Past): boolean {
+  return reasonsToLeave.some((why) => why === obstacle);
+}
+
 function after(before: Past, event: DriverEvent, at: number): Past {
   switch (event.kind) {
     case 'requested': {
       const { request, asked, attempt } = event;
-      return { ...before, lastRequest: { request, at, result: asked, attempt } };
+      const obstacle = isLeft(before) ? null : before.obstacle;
+      return { lastRequest: { request, at, result: asked, attempt }, obstacle };
     }
     case 'failed':
       return { lastRequest: { request: event.request, at, result: 'failed', attempt: null }, obstacle: 'failed' };

@@ -139,6 +139,11 @@ export const catalogue = {
     help: 'How long a managed ConfigMap has not said what the cluster says; 0 where it does.',
     labels: ['namespace', 'name'],
   },
+  toolset_configmap_left: {
+    type: 'gauge',
+    help: '1 where a managed ConfigMap is behind and waits for people, as its Application has it: no selfHeal, or a sync window.',
+    labels: ['namespace', 'name'],
+  },
   toolset_configmap_problem: {
     type: 'gauge',
     help: '1 where nothing can be done about a managed ConfigMap: the log says why.',

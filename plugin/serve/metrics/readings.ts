@@ -10,17 +10,23 @@ export interface Readings {
   readonly caches: Pick<Caches<unknown>, 'health' | 'services' | 'namespaces' | 'configMaps' | 'applications'>;
   readonly configMaps: ReadonlyMap<string, Tracked>;
   readonly isActing: () => boolean;
+  /** Whether an Application that is behind is left to people. */
+  readonly isLeft: (application: string) => boolean;
 }
 
 /** Series of single ConfigMaps: whoever may write ConfigMaps could make any number of them. */
 const maxConfigMaps = 200;
 
 /** Adds what is read off whenever somebody asks. */
-export function addReadings(metrics: Metrics, { caches, configMaps, isActing }: Readings): void {
+export function addReadings(metrics: Metrics, { caches, configMaps, isActing, isLeft }: Readings): void {
   gauge(metrics, 'toolset_configmap_behind_seconds', (set) => {
     const now = performance.now();
     for (const { namespace, name, behindSince } of worstOf(configMaps.values()))
       set({ namespace, name }, behindSince === null ? 0 : (now - behindSince) / 1000);
+  });
+  gauge(metrics, 'toolset_configmap_left', (set) => {
+    for (const { namespace, name, application, behindSince } of worstOf(configMaps.values()))
+      set({ namespace, name }, behindSince !== null && isLeft(application ?? '') ? 1 : 0);
   });
   gauge(metrics, 'toolset_configmap_problem', (set) => {
     for (const { namespace, name, problem } of worstOf(configMaps.values()))

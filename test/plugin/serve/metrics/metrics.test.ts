@@ -120,6 +120,7 @@ function complete(configMaps: readonly Tracked[]): Metrics {
     caches: watched,
     configMaps: new Map(configMaps.map((one) => [`${one.namespace}/${one.name}`, one])),
     isActing: () => true,
+    isLeft: (application) => application === 'argocd/left',
   });
   return metrics;
 }
