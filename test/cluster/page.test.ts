@@ -124,7 +124,7 @@ describe('page', () => {
     expect(await standing.innerText()).to.match(/Since .+: (?:a Service|the endpoints of a Service) changed\./);
     expect(await page.title()).to.match(/^\(Behind\)/);
     expect(await page.locator('#search:focus').count()).to.equal(1);
-    expect(await page.getByRole('status').innerText()).to.include('Behind');
+    expect(await page.locator('#announcer').innerText()).to.include('Behind');
     await page.getByRole('link', { name: 'Toolsets' }).click();
     expect(await row(page, 'grafana/tempo').innerText()).to.include('not applied yet');
   });
@@ -144,6 +144,23 @@ describe('page', () => {
     await page.keyboard.press('Enter');
 
     await page.locator('tr.details').getByText('rejected').waitFor();
+  });
+
+  it('keeps the focus on a row when one above it goes', async () => {
+    const alertmanager = [
+      service('monitoring', 'alertmanager', 9093),
+      endpointSlice('monitoring', 'alertmanager', { ready: 1 }),
+    ];
+    await scene.cluster.apply(alertmanager);
+    const page = await scene.signedIn({ view: 'Services' });
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'monitoring/alertmanager' }).waitFor();
+    await page.getByRole('button', { name: 'monitoring/loki' }).focus();
+
+    await scene.cluster.kubectl(['--namespace', 'monitoring', 'delete', 'service', 'alertmanager']);
+    await page.getByRole('button', { name: 'monitoring/alertmanager' }).waitFor({ state: 'detached' });
+
+    expect(await page.locator(':focus').innerText()).to.equal('monitoring/loki');
   });
 
   for (const colorScheme of ['light', 'dark'] as const)

@@ -48,6 +48,9 @@ function morphAttributes(current: Element, next: Element): void {
 
 function morphChildren(current: Element, next: Element): void {
   const keyed = new Map([...current.children].map((child) => [child.getAttribute('data-key'), child]));
+  // What goes would stand in the way of what stays, which would be moved around it and lose the focus.
+  const staying = new Set([...next.children].map((child) => child.getAttribute('data-key')));
+  for (const [key, child] of keyed) if (key !== null && !staying.has(key)) child.remove();
   let at: ChildNode | null = current.firstChild;
   for (const child of [...next.childNodes]) {
     const match = matchOf(child, at, keyed);

@@ -62,7 +62,7 @@ const liveTitles: Readonly<Record<StreamState, string>> = {
 };
 
 function liveView(state: StreamState): HTMLElement {
-  return h('p', { class: `connection ${state}` }, liveTitles[state]);
+  return h('p', { class: `connection ${state}`, role: 'status' }, liveTitles[state]);
 }
 
 function problemView({ problem, content }: Model): Child {
