@@ -61,6 +61,8 @@ export async function drive(options: DriveOptions): Promise<void> {
       reportTracked(after, before, emit, metrics);
       if (before && !after) discoveries.forget(keyOf(before));
       changes.trackedChanged(after, before);
+      const owner = after?.application ?? null;
+      if (owner !== null && configMapsOf(owner).every(({ behindSince }) => behindSince === null)) history.settle(owner);
       // An Application that it no longer belongs to has one reason less to be driven.
       for (const application of new Set([before?.application, after?.application]))
         if (application !== null && application !== undefined) driver.look(application);
@@ -75,6 +77,7 @@ export async function drive(options: DriveOptions): Promise<void> {
   caches.onChange(({ collection, keys }) => {
     if (collection === 'configMaps') drifts.look(keys, caches);
     if (collection !== 'applications') return;
+    drifts.forget(caches);
     for (const key of keys) {
       driver.look(key);
       if (caches.applications.get(key) === undefined) history.forget(key);

@@ -1,6 +1,8 @@
 /** Keeps values as long as their version holds, and of all together no more than a weight: the least used go first. */
 export interface BoundedCache<K, V> {
   readonly get: (key: K, version: number) => V | undefined;
+  /** What is kept, of whatever version. */
+  readonly peek: (key: K) => V | undefined;
   /** What is too heavy by itself is not kept. */
   readonly set: (key: K, version: number, value: V, weight: number) => void;
   readonly drop: (key: K) => void;
@@ -28,6 +30,7 @@ export function boundedCache<K, V>(maxWeight: number): BoundedCache<K, V> {
       kept.set(key, found);
       return found.value;
     },
+    peek: (key) => kept.get(key)?.value,
     set: (key, version, value, weight) => {
       drop(key);
       if (weight > maxWeight) return;

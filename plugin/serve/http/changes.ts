@@ -32,6 +32,7 @@ const topicOf = {
 
 export function createChanges(signal: AbortSignal): Changes {
   const versions = new Map<string, number>();
+  let last = 0;
   const listeners: ((changed: ReadonlySet<Topic>) => void)[] = [];
   let changed = new Set<Topic>();
   const { trigger, cancel } = debounce(
@@ -45,7 +46,8 @@ export function createChanges(signal: AbortSignal): Changes {
   );
   signal.addEventListener('abort', cancel, { once: true });
   const bump = (what: string): void => {
-    versions.set(what, (versions.get(what) ?? 0) + 1);
+    // No number comes twice: what was deleted and made again is not what it was.
+    versions.set(what, ++last);
   };
   const tell = (...some: readonly Topic[]): void => {
     if (signal.aborted) return;

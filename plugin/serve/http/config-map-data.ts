@@ -25,7 +25,6 @@ export function configMapReader(
   signal: AbortSignal,
 ): ReadConfigMap {
   const kept = boundedCache<ManagedConfigMap, Promise<LiveConfigMap | null>>(maxKept);
-  const last = new WeakMap<ManagedConfigMap, LiveConfigMap | null>();
   return async (key) => {
     const configMap = configMaps.get(key);
     if (!configMap) return null;
@@ -34,12 +33,11 @@ export function configMapReader(
       kept,
       { key: configMap, version },
       async () => {
+        const last = kept.peek(configMap);
         const found = await read(connection, configMap, signal);
-        const before = last.get(configMap);
+        const before = await last?.catch(() => undefined);
         // What was made from it holds on as long as it is the same.
-        const same = before !== undefined && isDeepStrictEqual(before, found) ? before : found;
-        last.set(configMap, same);
-        return same;
+        return before !== undefined && isDeepStrictEqual(before, found) ? before : found;
       },
       sizeOf,
     );

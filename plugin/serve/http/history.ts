@@ -25,6 +25,8 @@ export interface Past {
 export interface History {
   readonly record: (event: DriverEvent, application: ApplicationView) => void;
   readonly of: (application: string) => Past;
+  /** Nothing of it is behind: what stood in the way does no longer. */
+  readonly settle: (application: string) => void;
   /** An Application that is gone is not remembered. */
   readonly forget: (application: string) => void;
 }
@@ -39,6 +41,10 @@ export function createHistory(now: () => number = Date.now): History {
       past.set(key, after(past.get(key) ?? nothing, event, now()));
     },
     of: (application) => past.get(application) ?? nothing,
+    settle: (application) => {
+      const before = past.get(application);
+      if (before?.obstacle) past.set(application, { ...before, obstacle: null });
+    },
     forget: (application) => past.delete(application),
   };
 }
@@ -52,7 +58,8 @@ function after(before: Past, event: DriverEvent, at: number): Past {
   switch (event.kind) {
     case 'requested': {
       const { request, asked, attempt } = event;
-      const obstacle = isLeft(before) ? null : before.obstacle;
+      // It could be asked, and is not left to people.
+      const obstacle = isLeft(before) || before.obstacle === 'failed' ? null : before.obstacle;
       return { lastRequest: { request, at, result: asked, attempt }, obstacle };
     }
     case 'failed':

@@ -9,8 +9,12 @@ import { gauge } from './metrics.ts';
 /** Looks at what others than Argo CD did to ConfigMaps. */
 export interface Drifts {
   /** These have changed, or are looked at for the first time. */
-  readonly look: (keys: Iterable<string>, caches: Pick<Caches<ApplicationView>, 'configMaps' | 'applications'>) => void;
+  readonly look: (keys: Iterable<string>, caches: Known) => void;
+  /** A ConfigMap that was deleted and that no Application lists any more is nobody's loss. */
+  readonly forget: (caches: Known) => void;
 }
+
+type Known = Pick<Caches<ApplicationView>, 'configMaps' | 'applications'>;
 
 interface Seen {
   /** `type/key` of each. */
@@ -48,13 +52,23 @@ export function recordDrift(metrics: Metrics): Drifts {
         else seen.delete(key);
       }
     },
+    forget: ({ configMaps, applications }) => {
+      for (const key of seen.keys())
+        if (!configMaps.get(key) && !isListed(key, applications.values())) seen.delete(key);
+    },
   };
 }
 
 /** Argo CD itself deletes in an operation, and when the Application is being deleted. */
 function isOwned(key: string, applications: Iterable<ApplicationView>): boolean {
+  return isListed(
+    key,
+    [...applications].filter(({ operation }) => operation === null),
+  );
+}
+
+function isListed(key: string, applications: Iterable<ApplicationView>): boolean {
   return [...applications].some(
-    ({ deleting, operation, configMaps }) =>
-      !deleting && operation === null && configMaps.some((one) => keyOf(one) === key),
+    ({ deleting, configMaps }) => !deleting && configMaps.some((one) => keyOf(one) === key),
   );
 }

@@ -66,11 +66,18 @@ const obstacles: Readonly<Record<NonNullable<Past['obstacle']>, string>> = {
 };
 
 /** One sentence without a full stop; `null` where all is well. */
-function whyOf(one: Tracked, view: ApplicationView | undefined, { obstacle, lastRequest }: Past): string | null {
+function whyOf(one: Tracked, view: ApplicationView | undefined, past: Past): string | null {
+  const { obstacle, lastRequest } = past;
   if (one.problem !== null) return one.problem;
   if (view?.generationError) return `Argo CD could not generate the manifests: ${view.generationError.slice(0, 500)}`;
   if (!isBehind(one)) return null;
   if (obstacle !== null) return obstacles[obstacle];
-  if (lastRequest === null) return 'Argo CD is about to be asked, or another replica asks';
+  if (lastRequest === null || isOlder(lastRequest.at, one))
+    return 'Argo CD is about to be asked, or another replica asks';
   return lastRequest.request === 'refresh' ? 'Argo CD is generating anew' : 'Argo CD is applying the ConfigMap';
+}
+
+/** Whether that was before the ConfigMap fell behind, for something else; within a second nobody can tell. */
+function isOlder(at: number, { behindSince }: Tracked): boolean {
+  return behindSince !== null && at < Date.now() - (performance.now() - behindSince) - 1_000;
 }

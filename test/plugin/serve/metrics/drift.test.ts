@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import type { ApplicationView } from '../../../../plugin/serve/application.ts';
+import { recordDrift } from '../../../../plugin/serve/metrics/drift.ts';
+import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
+import { application } from '../argo-cd-model.ts';
+import { clusterModel } from '../cluster-model.ts';
+
+const key = 'h/c';
+const managed = { namespace: 'h', name: 'c', labels: {}, annotations: {} };
+
+describe('plugin/serve/metrics/drift', () => {
+  for (const [what, leave] of [
+    ['is deleted', (one: ApplicationView) => ({ ...one, deleting: true })],
+    ['no longer lists it', (one: ApplicationView) => ({ ...one, configMaps: [] })],
+  ] as const)
+    it(`tells of a ConfigMap that somebody deleted until its Application ${what}`, async () => {
+      const metrics = createMetrics();
+      const { caches, putConfigMap, removeConfigMap, putApplication } = clusterModel();
+      const drifts = recordDrift(metrics);
+      const missing = async (): Promise<boolean> =>
+        (await metrics.registry.metrics()).includes('toolset_configmap_drift{drift_type="missing"} 1');
+      const one = application({ configMaps: [{ namespace: 'h', name: 'c', status: 'Synced' }] });
+      putApplication(one);
+      putConfigMap(managed);
+      drifts.look([key], caches);
+      removeConfigMap(key);
+      drifts.look([key], caches);
+      drifts.forget(caches);
+      expect(await missing()).to.equal(true);
+
+      putApplication(leave(one));
+      drifts.forget(caches);
+
+      expect(await missing()).to.equal(false);
+    });
+});
