@@ -8,7 +8,8 @@ export interface Rate {
 export interface TokenBucket {
   /** When the next one may go: `now`, or later. */
   readonly nextAt: (now: number) => number;
-  readonly take: (now: number) => void;
+  /** `count` is how many; one unless given. */
+  readonly take: (now: number, count?: number) => void;
 }
 
 /** Starts full. */
@@ -22,8 +23,8 @@ export function tokenBucket({ burst, perSecond }: Rate): TokenBucket {
       const missing = 1 - tokensAt(now);
       return missing <= 0 ? now : now + (missing * 1000) / perSecond;
     },
-    take: (now) => {
-      tokens = tokensAt(now) - 1;
+    take: (now, count = 1) => {
+      tokens = Math.min(burst, tokensAt(now) - count);
       at = now;
     },
   };

@@ -1,6 +1,8 @@
-import type { RequestHandler, Response } from 'express';
-import { Problem } from './problem.ts';
+import type { Request, RequestHandler, Response } from 'express';
+import { PluginError } from '../../errors.ts';
+import { Problem, assertWaiting } from './problem.ts';
 import { rates } from './rates.ts';
+import { tokenId } from './reviews.ts';
 import type { Reviews, User } from './reviews.ts';
 import { slots } from './slots.ts';
 
@@ -14,6 +16,8 @@ export interface Access {
 
 /** Of one user, whatever the number of connections. */
 const requestRate = { burst: 1_000, perSecond: 200 };
+/** What looks through all Services counts for so many others: it takes some milliseconds with 10,000 of them. */
+const explainCost = 4;
 /** The same of those with a body, which cost more. */
 const bodyRate = { burst: 200, perSecond: 20 };
 /** Those that go on at once, bodies of up to 1 MiB in memory. */
@@ -26,35 +30,51 @@ export function accessBy(reviews: Reviews): Access {
   const requests = rates(requestRate, 'requests');
   const bodies = rates(bodyRate, 'requests with a body');
   const failures = rates(failureRate, 'failed attempts to authenticate');
-  const sending = slots(bodySlots, 'requests with a body');
+  const sending = slots(bodySlots, 'requests with a body on their way');
+  const scrapers = new Set<string>();
+  const asked = new Map<string, Promise<User | null>>();
+
   const identify = async ({ req: request }: Response): Promise<User> => {
-    const address = request.socket.remoteAddress ?? '';
     const token = tokenOf(request.headers.authorization);
-    const user = token === null ? null : await known(token, address);
-    if (user !== null) return user;
-    if (token !== null) failures.take(address);
-    throw unauthenticated(token);
+    const user = token === null ? null : await known(token, request.socket.remoteAddress ?? '');
+    if (user === null) throw unauthenticated(token);
+    return user;
   };
-  const known = async (token: string, address: string): ReturnType<Reviews['userOf']> => {
-    const cached = reviews.known(token);
+  /** Each token counts until it has turned out well: those that are being looked at count too. */
+  const known = async (token: string, address: string): Promise<User | null> => {
+    const cached = reviews.known(token) ?? asked.get(token);
     if (cached) return cached;
-    failures.assertAny(address);
-    return reviews.userOf(token);
+    // Whoever shares an address with somebody who tries out tokens keeps the one that was good.
+    const isCounted = !reviews.wasGood(token);
+    if (isCounted) failures.take(address);
+    const asking = reviews.userOf(token).finally(() => asked.delete(token));
+    asked.set(token, asking);
+    const user = await asking;
+    if (isCounted && user !== null) failures.giveBack(address);
+    return user;
   };
   const assertAllowed = async ({ req: request }: Response, user: User): Promise<void> => {
     const verb = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
     const path = urlInRules(request.path);
     if (!(await reviews.mayUse(user, verb, path))) throw forbidden(user.name, verb, path);
   };
+  const authorize = async (response: Response): Promise<void> => {
+    const { method, path } = response.req;
+    const user = await identify(response);
+    assertWaiting(response);
+    account.set(response, user.name);
+    requests.take(user.name, path === '/api/v1/explain' ? explainCost : 1);
+    if (method === 'POST') {
+      bodies.take(user.name);
+      response.once('close', sending.take(user.name));
+    }
+    await assertAllowed(response, user);
+    assertWaiting(response);
+  };
   return {
     authorize: async (request, response, next) => {
-      const user = await identify(response);
-      requests.take(user.name);
-      if (request.method === 'POST') {
-        bodies.take(user.name);
-        response.once('close', sending.take(user.name));
-      }
-      await assertAllowed(response, user);
+      if (request.path === '/metrics') await asScraper(request, scrapers, () => authorize(response));
+      else await authorize(response);
       next();
     },
     mayStay: async (response) => {
@@ -67,6 +87,30 @@ export function accessBy(reviews: Reviews): Access {
       }
     },
   };
+}
+
+const account = new WeakMap<Response, string>();
+
+/** Whom a request that was authorized is of. */
+export function accountOf(response: Response): string {
+  return account.get(response) ?? '';
+}
+
+/** Their tokens rotate. */
+const maxScrapers = 100;
+
+/** What was allowed to read metrics still is where the API server does not answer: somebody has to hear of just that. */
+async function asScraper(request: Request, scrapers: Set<string>, authorize: () => Promise<void>): Promise<void> {
+  const id = tokenId(tokenOf(request.headers.authorization) ?? '');
+  try {
+    await authorize();
+    scrapers.add(id);
+    if (scrapers.size > maxScrapers) scrapers.delete(scrapers.values().next().value ?? '');
+  } catch (error) {
+    if (error instanceof PluginError && scrapers.has(id)) return;
+    scrapers.delete(id);
+    throw error;
+  }
 }
 
 /**

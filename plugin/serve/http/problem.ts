@@ -56,6 +56,16 @@ export class Problem extends Error {
   }
 }
 
+/** Ends what is done for a client that has gone. */
+export function assertWaiting(response: { readonly destroyed: boolean }): void {
+  if (response.destroyed) throw clientGone();
+}
+
+/** Nobody reads it. */
+export function clientGone(): Problem {
+  return new Problem('request-timeout', 'The client has not waited for its answer.');
+}
+
 /** Names of problems are in the name space of the settings' API group: they are identifiers, not addresses. */
 export function typeOf(problem: ProblemName): string {
   return `https://toolset.kubernaut.ai/problems/${problem}`;

@@ -4,10 +4,10 @@ import { Problem } from './problem.ts';
 
 /** Holds back clients that ask too often, each by itself. */
 export interface Rates {
-  /** Takes one of the client's tokens; throws the problem where there is none. */
-  readonly take: (client: string) => void;
-  /** Throws where there is none, and takes none. */
-  readonly assertAny: (client: string) => void;
+  /** Takes one of the client's tokens, or more where it costs more; throws the problem where there is none. */
+  readonly take: (client: string, count?: number) => void;
+  /** Gives one back that was taken for nothing. */
+  readonly giveBack: (client: string) => void;
 }
 
 /** Clients that are remembered at most: those not heard of for the longest time are forgotten first. */
@@ -22,19 +22,22 @@ export function rates(rate: Rate, what: string, now: () => number = () => perfor
     if (buckets.size > maxClients) buckets.delete(buckets.keys().next().value ?? '');
     return bucket;
   };
-  const assertAny = (client: string): TokenBucket => {
+  const take = (client: string, count = 1): void => {
     const bucket = bucketOf(client);
     const waitMs = bucket.nextAt(now()) - now();
-    if (waitMs <= 0) return bucket;
+    if (waitMs <= 0) {
+      bucket.take(now(), count);
+      return;
+    }
     const limit = `${String(rate.perSecond)} a second, ${String(rate.burst)} at once`;
     throw new Problem('too-many-requests', `This client had its ${what}: ${limit}.`, {
       headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) },
     });
   };
   return {
-    assertAny,
-    take: (client) => {
-      assertAny(client).take(now());
+    take,
+    giveBack: (client) => {
+      bucketOf(client).take(now(), -1);
     },
   };
 }

@@ -19,6 +19,8 @@ export interface User {
 export interface Reviews {
   /** What was answered about a token of late, where it was good. */
   readonly known: (token: string) => Promise<User | null> | undefined;
+  /** Whether a token was good when it was last asked about, within the last hour. */
+  readonly wasGood: (token: string) => boolean;
   /** `null` for a token that is none, or none any more. */
   readonly userOf: (token: string) => Promise<User | null>;
   readonly mayUse: (user: User, verb: string, path: string) => Promise<boolean>;
@@ -31,6 +33,8 @@ const deniedMs = 2_000;
 const timeoutMs = 5_000;
 /** Answers that are kept at most, of each kind. */
 const maxKept = 2_000;
+/** A token that was good is no attempt to find one, for so long. */
+const rememberedMs = 60 * 60_000;
 /** API servers take no longer ones. */
 const maxToken = 16 * 1024;
 
@@ -39,11 +43,19 @@ export function reviewsBy(connection: Connection, signal: AbortSignal): Reviews 
   const write = writer(connection, signal);
   const users = keptBriefly<User | null>((user) => user !== null);
   const rights = keptBriefly<boolean>((allowed) => allowed);
+  /** When each was last good, the latest last. */
+  const good = new Map<string, number>();
   return {
-    known: (token) => users.known(hash(token)),
-    userOf: (token) => {
-      if (token.length > maxToken) return Promise.resolve(null);
-      return users.ask(hash(token), () => reviewToken(write, token));
+    known: (token) => users.known(tokenId(token)),
+    wasGood: (token) => (good.get(tokenId(token)) ?? -Infinity) > performance.now() - rememberedMs,
+    userOf: async (token) => {
+      if (token.length > maxToken) return null;
+      const id = tokenId(token);
+      const user = await users.ask(id, () => reviewToken(write, token));
+      good.delete(id);
+      if (user !== null) good.set(id, performance.now());
+      if (good.size > maxKept) good.delete(good.keys().next().value ?? '');
+      return user;
     },
     mayUse: (user, verb, path) => {
       const key = hash(JSON.stringify([user, verb, path]));
@@ -94,6 +106,11 @@ async function reviewAccess(
   const spec = { user: name, uid, groups, extra, nonResourceAttributes };
   const { allowed } = await review(write, 'SubjectAccessReview', spec, timeoutMs);
   return allowed === true;
+}
+
+/** Stands for a token, which nobody can tell from it. */
+export function tokenId(token: string): string {
+  return hash(token);
 }
 
 function hash(value: string): string {

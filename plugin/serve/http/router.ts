@@ -4,7 +4,7 @@ import { readJson } from './body.ts';
 import { checked } from './checked.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Operation } from './operation.ts';
-import { Problem } from './problem.ts';
+import { Problem, clientGone } from './problem.ts';
 
 /** Nobody waits longer for an answer. */
 const answerMs = 20_000;
@@ -75,7 +75,7 @@ function handler(
       throw new Problem('not-ready', 'The cluster has not been listed whole yet; /readyz says what is missing.', {
         headers: { 'retry-after': '1' },
       });
-    const answer = await handle(known, input);
+    const answer = await Promise.race([handle(known, input), abortOf(input.signal)]);
     // Whoever asks again with its ETag is told so where nothing has changed.
     response.set({ 'cache-control': 'private, no-cache', vary: 'Authorization' }).json(answer);
   };
@@ -94,9 +94,22 @@ function endOf(response: Response): AbortSignal {
     const headers = { 'retry-after': '5' };
     end.abort(new Problem('overloaded', `There was no answer within ${String(answerMs / 1000)} s.`, { headers }));
   }, answerMs);
-  response.once('close', () => {
+  const onClose = (): void => {
     clearTimeout(timer);
-    if (!response.writableFinished) end.abort(new Problem('request-timeout', 'The client has not waited.'));
-  });
+    if (!response.writableFinished) end.abort(clientGone());
+  };
+  if (response.destroyed) onClose();
+  else response.once('close', onClose);
   return end.signal;
+}
+
+/** Rejects with the reason once the signal comes; until then nobody hears of it. */
+function abortOf(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    reject(signal.reason as Problem);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  return promise;
 }

@@ -20,9 +20,10 @@ export function slots({ ofOne, ofAll }: { readonly ofOne: number; readonly ofAll
     take: (client) => {
       const own = taken.get(client) ?? 0;
       if (own >= ofOne)
-        throw new Problem('too-many-requests', `This client has ${String(ofOne)} ${what} on their way.`, { headers });
-      if (all >= ofAll)
-        throw new Problem('overloaded', `There are ${String(ofAll)} ${what} on their way.`, { headers });
+        throw new Problem('too-many-requests', `This client has ${String(ofOne)} ${what}, and may have no more.`, {
+          headers,
+        });
+      if (all >= ofAll) throw new Problem('overloaded', `There are ${String(ofAll)} ${what}.`, { headers });
       taken.set(client, own + 1);
       all += 1;
       return () => {

@@ -22,11 +22,15 @@ export function createValidator(): Validate {
         headers: { 'retry-after': '5' },
       });
     waiting += 1;
-    const turn = last.then(() => check(files, signal));
+    let hasPlace = true;
+    const leave = (): void => {
+      if (hasPlace) waiting -= 1;
+      hasPlace = false;
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    const turn = last.then(() => check(files, signal)).finally(leave);
     last = turn.catch(() => undefined);
-    return turn.finally(() => {
-      waiting -= 1;
-    });
+    return turn;
   };
 }
 
