@@ -101,8 +101,9 @@ describe('e2e/monitoring', () => {
     };
     await until('evaluated', async () => (await rulesOf()).every(({ health }) => health !== 'unknown'));
 
-    expect((await rulesOf()).map(({ name, health, lastError }) => ({ name, health, lastError }))).to.have.lengthOf(14);
-    expect((await rulesOf()).filter(({ health, state }) => health !== 'ok' || state === 'firing')).to.deep.equal([]);
+    const rules = await rulesOf();
+    expect(rules).to.have.length.above(10);
+    expect(rules.filter(({ health, state }) => health !== 'ok' || state === 'firing')).to.deep.equal([]);
   });
 
   it('knows an edit by hand, through the eyes of the real Argo CD, and that it was taken back', async () => {

@@ -145,6 +145,11 @@ describe('e2e/serve', () => {
     expect(status?.sync?.status).to.equal('OutOfSync');
     expect(await scene.toolsets()).to.not.have.property('grafana/loki');
     expect(serve.about('manual', from).map(({ event }) => event)).to.not.include('sync-requested');
+    const headers = { authorization: `Bearer ${argoCd.cluster.adminToken}` };
+    const metrics = await (await fetch(`${serve.url}/metrics`, { headers })).text();
+    expect(metrics.match(/^toolset_configmap_left\{.*\} 1$/gm))
+      .to.have.length(1)
+      .and.to.match(/namespace="manual/);
   });
 
   it('has a failed generation tried again until it works', async () => {
