@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { PluginError } from '../../errors.ts';
+import { identifyBy, tokenOf } from './identity.ts';
 import { Problem, assertWaiting } from './problem.ts';
 import { rates } from './rates.ts';
 import { tokenId } from './reviews.ts';
@@ -22,37 +23,15 @@ const explainCost = 4;
 const bodyRate = { burst: 200, perSecond: 20 };
 /** Those that go on at once, bodies of up to 1 MiB in memory. */
 const bodySlots = { ofOne: 4, ofAll: 16 };
-/** Tokens that the API server does not know, of one address. */
-const failureRate = { burst: 20, perSecond: 2 };
 
 /** Access as RBAC grants it: a rule with `nonResourceURLs` and the verb `get` or `post`. */
 export function accessBy(reviews: Reviews): Access {
   const requests = rates(requestRate, 'requests');
   const bodies = rates(bodyRate, 'requests with a body');
-  const failures = rates(failureRate, 'failed attempts to authenticate');
   const sending = slots(bodySlots, 'requests with a body on their way');
+  const identify = identifyBy(reviews);
   const scrapers = new Set<string>();
-  const asked = new Map<string, Promise<User | null>>();
 
-  const identify = async ({ req: request }: Response): Promise<User> => {
-    const token = tokenOf(request.headers.authorization);
-    const user = token === null ? null : await known(token, request.socket.remoteAddress ?? '');
-    if (user === null) throw unauthenticated(token);
-    return user;
-  };
-  /** Each token counts until it has turned out well: those that are being looked at count too. */
-  const known = async (token: string, address: string): Promise<User | null> => {
-    const cached = reviews.known(token) ?? asked.get(token);
-    if (cached) return cached;
-    // Whoever shares an address with somebody who tries out tokens keeps the one that was good.
-    const isCounted = !reviews.wasGood(token);
-    if (isCounted) failures.take(address);
-    const asking = reviews.userOf(token).finally(() => asked.delete(token));
-    asked.set(token, asking);
-    const user = await asking;
-    if (isCounted && user !== null) failures.giveBack(address);
-    return user;
-  };
   const assertAllowed = async ({ req: request }: Response, user: User): Promise<void> => {
     const verb = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
     const path = urlInRules(request.path);
@@ -104,6 +83,7 @@ async function asScraper(request: Request, scrapers: Set<string>, authorize: () 
   const id = tokenId(tokenOf(request.headers.authorization) ?? '');
   try {
     await authorize();
+    scrapers.delete(id);
     scrapers.add(id);
     if (scrapers.size > maxScrapers) scrapers.delete(scrapers.values().next().value ?? '');
   } catch (error) {
@@ -119,21 +99,6 @@ async function asScraper(request: Request, scrapers: Set<string>, authorize: () 
  */
 function urlInRules(path: string): string {
   return path === '/metrics' ? path : `/dynamic-toolset${path}`;
-}
-
-function tokenOf(authorization: string | undefined): string | null {
-  return /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization ?? '')?.[1] ?? null;
-}
-
-function unauthenticated(token: string | null): Problem {
-  const detail =
-    token === null
-      ? 'Send a token of the cluster as `Authorization: Bearer TOKEN`; kubectl create token makes one.'
-      : 'The cluster does not know this token, or it has expired; kubectl create token makes one.';
-  const error = token === null ? '' : ', error="invalid_token"';
-  return new Problem('unauthenticated', detail, {
-    headers: { 'www-authenticate': `Bearer realm="dynamic-toolset"${error}` },
-  });
 }
 
 /** Names the missing permission as the rule that grants it. */
