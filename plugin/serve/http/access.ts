@@ -18,7 +18,7 @@ export interface Access {
 /** Of one user, whatever the number of connections. */
 const requestRate = { burst: 1_000, perSecond: 200 };
 /** What looks through all Services counts for so many others: it takes some milliseconds with 10,000 of them. */
-const explainCost = 4;
+const explainCost = 3;
 /** The same of those with a body, which cost more. */
 const bodyRate = { burst: 200, perSecond: 20 };
 /** Those that go on at once, bodies of up to 1 MiB in memory. */
