@@ -33,6 +33,7 @@ export interface Container {
 export interface PodSpec {
   readonly serviceAccountName?: string;
   readonly automountServiceAccountToken?: boolean;
+  readonly securityContext?: { readonly runAsUser?: number; readonly fsGroup?: number };
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
   readonly volumes: readonly Volume[];

@@ -12,7 +12,7 @@ import { endpointSlice, service } from './backends.ts';
 import { clusterTools, startCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { refreshedOnce, syncedOnce } from './managed.ts';
-import { dryRun, kustomize, manifests, readManifest } from './manifests.ts';
+import { dryRun, kustomize, manifests, podOf, readManifest } from './manifests.ts';
 import type { Container, Deployment, PodSpec } from './manifests.ts';
 import type { KubeObject } from './objects.ts';
 import { buildProgram } from './program.ts';
@@ -51,8 +51,10 @@ describe('cluster/serve-manifests', () => {
 
       const rendered = await kustomize(cluster, folder, base, [`serve/components/${component}`]);
 
-      expect(await dryRun(cluster, rendered)).to.not.be.empty;
+      const objects = await dryRun(cluster, rendered);
       expect(rendered).to.not.equal(await kustomize(cluster, folder, base, []));
+      const deployment = objects.find(({ kind }) => kind === 'Deployment');
+      expect(unreadable(podOf(deployment as Deployment))).to.deep.equal([]);
     });
   }
 
@@ -119,6 +121,10 @@ describe('cluster/serve-manifests', () => {
         expect(mounts.every(({ readOnly }) => readOnly)).to.equal(true);
       });
 
+      it('mounts files that the user whom it runs as may read', () => {
+        expect(unreadable(pod)).to.deep.equal([]);
+      });
+
       it('grants what serve asks for, no more and no less', async () => {
         await cluster.apply(['monitoring', 'logging'].flatMap((one) => [service(one, 'prometheus', 9090), ready(one)]));
         const { roles, args, kubeconfig } = await installServe(cluster, variant);
@@ -171,6 +177,16 @@ describe('cluster/serve-manifests', () => {
     return (await cluster.auditEvents()).slice(from).filter(({ user }) => user.username === userOf(serveAccount));
   }
 });
+
+/** Volumes of files that the kubelet makes as root's: without an fsGroup, others have to be let read them. */
+function unreadable({ volumes = [], securityContext }: Partial<PodSpec>): readonly string[] {
+  if (securityContext?.fsGroup !== undefined) return [];
+  const forOthers = 0o004;
+  return volumes.flatMap(({ name, secret, configMap }) => {
+    const source = (secret ?? configMap) as { readonly defaultMode: number } | undefined;
+    return source === undefined || (source.defaultMode & forOthers) !== 0 ? [] : name;
+  });
+}
 
 /** No wildcard where there is no ClusterRole. */
 const scopes = {
