@@ -160,9 +160,9 @@ interface Application {
   readonly syncPolicy: { readonly automated: object };
 }
 
-/** Its components add to a base of its own: serve-manifests.test.ts puts them together. */
+/** Its components add to a base of its own, and the example has some: serve-manifests.test.ts puts them together. */
 function isOfServe(path: string): boolean {
-  return path.startsWith('serve/components');
+  return path.startsWith('serve/components') || path.startsWith('serve/example');
 }
 
 const inArgoCd = { namespace: 'argocd' };

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { readFileSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
+import { parse } from 'yaml';
 import { parseServeFlags } from '../../plugin/commands/serve-flags.ts';
 import { startServe } from '../e2e/serve.ts';
 import { until } from '../support/until.ts';
@@ -35,7 +36,8 @@ describe('cluster/serve-manifests', () => {
     const { applicationCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
     const definitions = [applicationCrd, prometheusRuleCrd, serviceMonitorCrd].flatMap((file) => ['-f', file]);
     await cluster.kubectl(['apply', '--server-side', ...definitions]);
-    await cluster.apply(['monitoring', 'logging', 'argocd', 'holmesgpt'].map(namespace));
+    const namespaces = ['monitoring', 'logging', 'argocd', 'openshift-gitops', 'holmesgpt', 'team-a'];
+    await cluster.apply(namespaces.map(namespace));
     await installServe(cluster, 'kubernetes');
   });
 
@@ -114,15 +116,77 @@ describe('cluster/serve-manifests', () => {
       });
 
       it('mounts every file that a flag names, and nothing else', () => {
-        const files = (container.args ?? []).flatMap((arg) => /=(\/.*)\/[^/]+$/.exec(arg)?.[1] ?? []);
-        const mounts = (container.volumeMounts ?? []).filter(({ name }) => !name.startsWith('kube-api-access'));
-
-        expect(mounts.map(({ mountPath }) => mountPath)).to.deep.equal([...new Set(files)]);
-        expect(mounts.every(({ readOnly }) => readOnly)).to.equal(true);
+        expectMountsOfFlags(container);
       });
 
       it('mounts files that the user whom it runs as may read', () => {
         expect(unreadable(pod)).to.deep.equal([]);
+      });
+
+      it('goes with policy, monitoring, TLS and OpenShift, all at once', async () => {
+        const more = ['policy', 'monitoring', 'tls', 'openshift'].map((component) => `serve/components/${component}`);
+        const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
+        const resource = relative(folder, join(manifests, 'serve', variant));
+
+        const all = await dryRun(cluster, await kustomize(cluster, folder, resource, more));
+
+        const combined = podOf(all.find(({ kind }) => kind === 'Deployment') as Deployment);
+        const [serve] = combined.containers;
+        const flags = parseServeFlags(serve?.args ?? []);
+        expect(flags.tls).to.deep.equal({ certFile: '/etc/serve-tls/tls.crt', keyFile: '/etc/serve-tls/tls.key' });
+        expect(flags).to.deep.include({ applications: ['openshift-gitops'] });
+        expectMountsOfFlags(serve!);
+        expect(unreadable(combined)).to.deep.equal([]);
+        expect(probeSchemes(serve!)).to.deep.equal(['HTTPS', 'HTTPS', 'HTTPS']);
+        expect(combined.securityContext).to.have.property('runAsNonRoot', true);
+        expect(combined.securityContext).to.not.have.any.keys('runAsUser', 'runAsGroup', 'fsGroup');
+        expect(all.filter(({ metadata }) => metadata.namespace === 'argocd')).to.deep.equal([]);
+        const { endpoints } = all.find(({ kind }) => kind === 'ServiceMonitor')!.spec as ServiceMonitor;
+        const { secret } = combined.volumes.find(({ name }) => name === 'serve-tls') as unknown as TlsVolume;
+        const { name, namespace } = only('Service').metadata;
+        expect(endpoints).to.have.length(1);
+        expect(endpoints[0]).to.deep.include({
+          scheme: 'https',
+          tlsConfig: {
+            ca: { secret: { name: secret.secretName, key: 'ca.crt' } },
+            serverName: `${name}.${String(namespace)}.svc`,
+          },
+        });
+      });
+
+      it('has probes that speak HTTP as long as serve does', () => {
+        expect(parseServeFlags(container.args ?? []).tls).to.equal(null);
+        expect(probeSchemes(container)).to.deep.equal(['HTTP', 'HTTP', 'HTTP']);
+      });
+
+      it('lets serve ask for names wherever they are answered', () => {
+        const { egress } = only('NetworkPolicy').spec as { readonly egress: readonly object[] };
+
+        const [anywhere] = egress.filter((rule) => !('to' in rule));
+        expect(anywhere).to.deep.equal({
+          ports: [
+            { port: 53, protocol: 'UDP' },
+            { port: 53, protocol: 'TCP' },
+          ],
+        });
+      });
+
+      it('can do without the network policy, as its comment says', async () => {
+        const comment = readFileSync(join(manifests, 'serve/components/network-policy/kustomization.yaml'), 'utf8');
+        const more = parse(
+          comment
+            .match(/^# {5}.*$/gm)!
+            .map((line) => line.slice(6))
+            .join('\n'),
+        ) as object;
+        const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
+        const resource = relative(folder, join(manifests, 'serve', variant));
+
+        const kinds = (await dryRun(cluster, await kustomize(cluster, folder, resource, [], more))).map(
+          ({ kind }) => kind,
+        );
+
+        expect(kinds).to.deep.equal(objects.map(({ kind }) => kind).filter((kind) => kind !== 'NetworkPolicy'));
       });
 
       it('grants what serve asks for, no more and no less', async () => {
@@ -165,6 +229,56 @@ describe('cluster/serve-manifests', () => {
     });
   }
 
+  describe('example', () => {
+    let objects: readonly KubeObject[];
+
+    before(async () => {
+      objects = await dryRun(cluster, await cluster.kubectl(['kustomize', join(manifests, 'serve/example')]));
+    });
+
+    it('is serve with another image, a policy, monitoring and one more target', () => {
+      const [serve] = podOf(objects.find(({ kind }) => kind === 'Deployment') as Deployment).containers;
+
+      expect(serve?.image).to.equal('registry.example.com/dynamic-toolset:0.1.0');
+      expect(parseServeFlags(serve?.args ?? [])).to.deep.include({
+        configMaps: ['holmesgpt', 'team-a'],
+        policy: '/etc/dynamic-toolset/policy.yaml',
+      });
+      expect(objects.map(({ kind }) => kind)).to.include.members(['ServiceMonitor', 'PrometheusRule', 'ConfigMap']);
+    });
+
+    it('grants in the further target what is granted in the first', () => {
+      const text = (file: string): string =>
+        readFileSync(join(manifests, 'serve', file), 'utf8').replace(/^#.*\n/gm, '');
+
+      expect(text('example/targets.yaml')).to.equal(
+        text('base/targets.yaml').replaceAll('namespace: holmesgpt', 'namespace: team-a'),
+      );
+    });
+
+    it('has further components to switch on, in an order that works', async () => {
+      const file = readFileSync(join(manifests, 'serve/example/kustomization.yaml'), 'utf8');
+      const { resources, components: named, ...more } = parse(file.replace(/^ {2}# - /gm, '  - ')) as Kustomization;
+      const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
+      await writeFile(
+        join(folder, 'targets.yaml'),
+        readFileSync(join(manifests, 'serve/example/targets.yaml'), 'utf8'),
+      );
+      const variant = relative(folder, join(manifests, 'serve/example', resources[0]!));
+
+      const rendered = await kustomize(
+        cluster,
+        folder,
+        variant,
+        named.map((one) => join('serve/example', one)),
+        { ...more, resources: [variant, ...resources.slice(1)] },
+      );
+
+      expect(named.map((one) => basename(one))).to.deep.equal(['policy', 'monitoring', 'tls', 'openshift']);
+      expect(await dryRun(cluster, rendered)).to.have.length(objects.length);
+    });
+  });
+
   it('gives serve the very policy that the plugin has', () => {
     const [ours, plugins] = ['serve/components/policy', 'policy'].map((folder) =>
       readFileSync(join(manifests, folder, 'policy.yaml'), 'utf8'),
@@ -177,6 +291,34 @@ describe('cluster/serve-manifests', () => {
     return (await cluster.auditEvents()).slice(from).filter(({ user }) => user.username === userOf(serveAccount));
   }
 });
+
+/** Each file that a flag names is in a volume, and there is no other. */
+function expectMountsOfFlags({ args = [], volumeMounts = [] }: Container): void {
+  const files = args.flatMap((arg) => /=(\/.*)\/[^/]+$/.exec(arg)?.[1] ?? []);
+  const mounts = volumeMounts.filter(({ name }) => !name.startsWith('kube-api-access'));
+
+  expect(mounts.map(({ mountPath }) => mountPath)).to.have.members([...new Set(files)]);
+  expect(mounts.every(({ readOnly }) => readOnly)).to.equal(true);
+}
+
+function probeSchemes({ startupProbe, livenessProbe, readinessProbe }: Container): readonly unknown[] {
+  return [startupProbe, livenessProbe, readinessProbe].map(
+    (probe) => (probe as { readonly httpGet?: { readonly scheme: string } } | undefined)?.httpGet?.scheme,
+  );
+}
+
+interface ServiceMonitor {
+  readonly endpoints: readonly object[];
+}
+
+interface TlsVolume {
+  readonly secret: { readonly secretName: string };
+}
+
+interface Kustomization {
+  readonly resources: readonly string[];
+  readonly components: readonly string[];
+}
 
 /** Volumes of files that the kubelet makes as root's: without an fsGroup, others have to be let read them. */
 function unreadable({ volumes = [], securityContext }: Partial<PodSpec>): readonly string[] {
