@@ -20,29 +20,36 @@ const notRun = [
   /^kubectl apply -f manifests\/argocd-operator\/service-account\.yaml$/,
   /^kubectl -n argocd patch argocd /,
   /^kubectl (delete|apply) -k manifests\/rbac\/(cluster|namespaced)$/,
+  /^kubectl -n dynamic-toolset rollout status deployment\/dynamic-toolset-serve$/,
+  /^kubectl -n dynamic-toolset port-forward service\/dynamic-toolset-serve 8080:8080$/,
 ];
 
 interface Role {
   readonly rules: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
 }
 
-describe('docs/install.md', () => {
-  it('has no command that is neither run in its order on the real Argo CD nor known to need more', () => {
-    const others = shellBlocks('docs/install.md')
-      .filter(({ id }) => id === null)
-      .flatMap(({ script }) => script.trim().split('\n'))
-      .filter((command) => !notRun.some((pattern) => pattern.test(command)));
+/** Guides whose blocks with an id are run: by test/e2e/guide.test.ts, and by test/cluster/serve-guide.test.ts. */
+for (const guide of ['docs/install.md', 'docs/serve.md', 'docs/api.md']) {
+  describe(guide, () => {
+    it('has no command that is neither run in its order on the real parts nor known to need more', () => {
+      const others = shellBlocks(guide)
+        .filter(({ id }) => id === null)
+        .flatMap(({ script }) => script.trim().split('\n'))
+        .filter((command) => !notRun.some((pattern) => pattern.test(command)));
 
-    expect(others).to.deep.equal([]);
+      expect(others).to.deep.equal([]);
+    });
+
+    it('names each block that is run once', () => {
+      const ids = shellBlocks(guide).flatMap(({ id }) => id ?? []);
+
+      expect(ids).to.not.be.empty;
+      expect([...new Set(ids)]).to.deep.equal(ids);
+    });
   });
+}
 
-  it('names each block that is run once', () => {
-    const ids = shellBlocks('docs/install.md').flatMap(({ id }) => id ?? []);
-
-    expect(ids).to.have.length.above(8);
-    expect([...new Set(ids)]).to.deep.equal(ids);
-  });
-
+describe('docs, manifests', () => {
   for (const guide of guides) {
     it(`finds what ${guide} names of manifests/`, () => {
       const paths = read(guide).match(/(?<![\w/])manifests\/[\w./-]*\w/g) ?? [];

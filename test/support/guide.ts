@@ -9,9 +9,19 @@ export interface Block {
 
 /** The shell blocks of a guide, in its order. */
 export function shellBlocks(guide: string): readonly Block[] {
-  const text = readFileSync(join(import.meta.dirname, '../..', guide), 'utf8');
-  return [...text.matchAll(/^```sh(?: id=([a-z-]+))?\n([^]*?)^```$/gm)].map(([, id = null, script = '']) => ({
+  return [...read(guide).matchAll(/^```sh(?: id=([a-z-]+))?\n([^]*?)^```$/gm)].map(([, id = null, script = '']) => ({
     id,
     script,
   }));
+}
+
+/** A manifest that a guide shows (```yaml id=NAME). Fails where there is none. */
+export function yamlBlock(guide: string, id: string): string {
+  const [, block] = new RegExp(`^\`\`\`yaml id=${id}\n([^]*?)^\`\`\`$`, 'm').exec(read(guide)) ?? [];
+  if (block === undefined) throw new Error(`${guide} has no block of YAML with id=${id}`);
+  return block;
+}
+
+function read(guide: string): string {
+  return readFileSync(join(import.meta.dirname, '../..', guide), 'utf8');
 }
