@@ -17,6 +17,7 @@ import { kustomize, manifests, podOf } from './manifests.ts';
 import type { Container, Deployment } from './manifests.ts';
 import type { KubeObject } from './objects.ts';
 import { buildProgram } from './program.ts';
+import { userOf } from './rbac.ts';
 import { realPart } from './require.ts';
 import { serveAccount } from './serve-manifests.ts';
 
@@ -141,6 +142,18 @@ describe('cluster/serve-guide', () => {
     const objects = rendered.map((document) => document.toJS() as KubeObject);
     const [container] = podOf(objects.find(({ kind }) => kind === 'Deployment') as Deployment).containers;
     expect(parseServeFlags(container?.args ?? []).argoCd?.url.href).to.equal('http://argocd-server.argocd.svc/');
+  });
+
+  it('takes the right to patch away from who does not need it any more', async () => {
+    const question = ['auth', 'can-i', 'patch', 'applications.argoproj.io', '-n', 'argocd'];
+    // kubectl says no by its exit code as well.
+    const answer = (): Promise<string> =>
+      cluster.kubectl([...question, `--as=${userOf(serveAccount)}`]).catch(() => 'no');
+    expect(await answer()).to.equal('yes\n');
+
+    await run('docs/serve.md', 'unpatch');
+
+    await until('serve may no longer patch', async () => (await answer()) === 'no');
   });
 
   async function run(guide: string, id: string, change = (script: string): string => script): Promise<string> {
