@@ -17,7 +17,9 @@ import { realisticSlices } from './slices.ts';
 const services = 10_000;
 const configMaps = 100;
 const events = 60;
-const idleMs = 30_000;
+const idleMs = 60_000;
+/** V8 looks for garbage once more, some time after the last allocation. */
+const settledMs = 30_000;
 /** More than a burst is waited for: each change is looked at by itself. */
 const betweenMs = 400;
 
@@ -64,6 +66,7 @@ async function measureServe(
   churnMinutes: number,
 ): Promise<Omit<ScaleResult, 'services' | 'configMaps' | 'syncedMs'>> {
   await untilIdle(serve.pid);
+  await delay(settledMs);
   const idle = await cpuWhile(serve.pid, () => delay(idleMs));
   const rssMB = rssOf(serve.pid);
   const other = await cpuWhile(serve.pid, () => changeAgain(cluster, 'team-1', 'changing-web', 'web'));
