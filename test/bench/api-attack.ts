@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { constants, setPriority } from 'node:os';
 
-export const attackers = 300;
+const attackers = 300;
 const mebibyte = 1024 * 1024;
 
 /**

@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { median, quantile } from './measure.ts';
+import { quantile, spread } from './measure.ts';
+import type { Spread } from './measure.ts';
 
 export const perSecond = 100;
 const seconds = 10;
@@ -19,9 +20,7 @@ const paths = [
 ];
 
 /** Latency of requests that are sent at a fixed rate, whether earlier ones were answered or not. */
-export interface Latency {
-  readonly medianMs: number;
-  readonly p95Ms: number;
+export interface Latency extends Spread {
   readonly p99Ms: number;
   /** Not answered with 200. */
   readonly failed: number;
@@ -49,7 +48,7 @@ export async function load(url: string, token: string): Promise<Latency> {
   }
   await Promise.all(asked);
   agent.destroy();
-  return { medianMs: median(times), p95Ms: quantile(times, 0.95), p99Ms: quantile(times, 0.99), failed };
+  return { ...spread(times), p99Ms: quantile(times, 0.99), failed };
 }
 
 /** Opens that many event streams; answers how to close them. */

@@ -1,7 +1,7 @@
 import { markdownTable } from '../../docs/markdown.ts';
 import { perSecond } from './api-load.ts';
 import type { ApiResult } from './api.ts';
-import { describeMachine } from './report.ts';
+import { describeMachine, heldOrMissed } from './report.ts';
 
 const latencyBarMs = 50;
 const memoryBarMB = 128;
@@ -22,11 +22,7 @@ export function renderApi({ services, rssMB, phases }: ApiResult): string {
     `Measured on ${describeMachine()}.`,
     markdownTable([title, 'Median', '95th', '99th', 'Failed', 'CPU for each', 'Memory after'], rows, 'numbers'),
     `Before the first request: ${rssMB.toFixed(0)} MB. ` +
-      `Bars: 95th percentile < ${String(latencyBarMs)} ms, ${held(slowest < latencyBarMs)} at ${slowest.toFixed(0)} ms; ` +
-      `memory < ${String(memoryBarMB)} MB, ${held(largest < memoryBarMB)} at ${largest.toFixed(0)} MB.`,
+      `Bars: 95th percentile < ${String(latencyBarMs)} ms, ${heldOrMissed(slowest < latencyBarMs)} at ${slowest.toFixed(0)} ms; ` +
+      `memory < ${String(memoryBarMB)} MB, ${heldOrMissed(largest < memoryBarMB)} at ${largest.toFixed(0)} MB.`,
   ].join('\n\n');
-}
-
-function held(isHeld: boolean): string {
-  return isHeld ? '**held**' : '**missed**';
 }

@@ -8,7 +8,7 @@ import { cpuOf, rssOf, untilIdle } from './process-usage.ts';
 import { realisticServices } from './services.ts';
 
 const services = 10_000;
-export const streams = 500;
+const streams = 500;
 
 /** The same load under one condition. */
 export interface Phase extends Latency {

@@ -1,6 +1,6 @@
 import { markdownTable } from '../../docs/markdown.ts';
 import type { PageResult } from './page.ts';
-import { describeMachine } from './report.ts';
+import { describeMachine, heldOrMissed } from './report.ts';
 
 const barMs = 500;
 
@@ -11,7 +11,7 @@ export function renderPage({ services, rounds, views }: PageResult): string {
     name,
     `${medianMs.toFixed(0)} ms`,
     `${maxMs.toFixed(0)} ms`,
-    `< ${String(barMs)} ms: ${medianMs < barMs ? '**held**' : '**missed**'}`,
+    `< ${String(barMs)} ms: ${heldOrMissed(medianMs < barMs)}`,
   ]);
   return [
     `Measured on ${describeMachine()}.`,

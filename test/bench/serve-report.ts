@@ -1,5 +1,5 @@
 import { markdownTable } from '../../docs/markdown.ts';
-import { describeMachine } from './report.ts';
+import { describeMachine, heldOrMissed } from './report.ts';
 import type { LatencyResult } from './serve-latency.ts';
 import type { ScaleResult } from './serve-scale.ts';
 
@@ -19,7 +19,7 @@ function latencyTable({ changes, everyMs, requested, updated, argoCd, plain }: L
     name,
     seconds(medianMs),
     seconds(p95Ms),
-    bar === '' ? '' : `${bar}: ${held(p95Ms < Number(bar.replace(/[^\d.]/g, '')) * 1000)}`,
+    bar === '' ? '' : `${bar}: ${heldOrMissed(p95Ms < Number(bar.replace(/[^\d.]/g, '')) * 1000)}`,
   ];
   return [
     markdownTable(
@@ -47,12 +47,16 @@ function scaleTable(result: ScaleResult): string {
     ],
     [
       ['Start until everything is listed', seconds(syncedMs), ''],
-      ['Memory (RSS)', `${rssMB.toFixed(0)} MB`, `< 128 MB: ${held(rssMB < 128)}`],
-      ['CPU while nothing happens', `${(idleShare * 100).toFixed(2)} % of a core`, `< 1 %: ${held(idleShare < 0.01)}`],
+      ['Memory (RSS)', `${rssMB.toFixed(0)} MB`, `< 128 MB: ${heldOrMissed(rssMB < 128)}`],
+      [
+        'CPU while nothing happens',
+        `${(idleShare * 100).toFixed(2)} % of a core`,
+        `< 1 %: ${heldOrMissed(idleShare < 0.01)}`,
+      ],
       [
         'CPU for one changed Service that is no backend',
         `${otherEventMs.toFixed(1)} ms`,
-        `< 5 ms: ${held(otherEventMs < 5)}`,
+        `< 5 ms: ${heldOrMissed(otherEventMs < 5)}`,
       ],
       ['CPU for one changed backend of all ConfigMaps', `${backendEventMs.toFixed(1)} ms`, ''],
     ],
@@ -63,10 +67,6 @@ function scaleTable(result: ScaleResult): string {
 function churnLine({ churnMinutes, churnRssMB }: ScaleResult): string {
   const all = churnRssMB.map((mb) => mb.toFixed(0)).join(', ');
   return `Memory at the end of each of ${String(churnMinutes)} minutes in which Services came and went all the time: ${all} MB.`;
-}
-
-function held(isHeld: boolean): string {
-  return isHeld ? '**held**' : '**missed**';
 }
 
 function seconds(ms: number): string {
