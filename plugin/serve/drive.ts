@@ -71,8 +71,10 @@ export async function drive(options: DriveOptions): Promise<void> {
       emit('bug', { configMap, ...failure(error) });
     },
   });
-  const left = (application: string): boolean => isLeft(history.of(application));
-  addReadings(metrics, { caches, configMaps: tracker.configMaps, isActing, isLeft: left });
+  addReadings(metrics, {
+    ...{ caches, configMaps: tracker.configMaps, isActing },
+    isLeft: (application) => isLeft(history.of(application)),
+  });
   drifts.look([...caches.configMaps.values()].map(keyOf), caches);
   caches.onChange(({ collection, keys }) => {
     if (collection === 'configMaps') drifts.look(keys, caches);

@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import { accountOf } from './access.ts';
 import type { Changes, Topic } from './changes.ts';
-import { Problem, assertWaiting } from './problem.ts';
+import { Problem, assertWaiting, retryAfter } from './problem.ts';
 import { slots } from './slots.ts';
 
 /** Open streams at most. */
@@ -60,7 +60,7 @@ export function eventStreams({ changes, mayStay, signal }: EventStreamsOptions):
     size: () => streams.size,
     close,
     open: (request, response) => {
-      if (isClosed) throw new Problem('overloaded', 'This replica is about to end: ask another one.', retrySoon);
+      if (isClosed) throw new Problem('overloaded', 'This replica is about to end: ask another one.', retryAfter(1));
       assertWaiting(response);
       response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
       if (request.method === 'HEAD') {
@@ -80,8 +80,6 @@ export function eventStreams({ changes, mayStay, signal }: EventStreamsOptions):
     },
   };
 }
-
-const retrySoon = { headers: { 'retry-after': '1' } };
 
 function ignore(): void {
   // A connection that breaks ends the stream: there is nobody to tell.

@@ -56,6 +56,11 @@ export class Problem extends Error {
   }
 }
 
+/** For a problem that passes: when to ask again. */
+export function retryAfter(seconds: number): Pick<ProblemOptions, 'headers'> {
+  return { headers: { 'retry-after': String(seconds) } };
+}
+
 /** Ends what is done for a client that has gone. */
 export function assertWaiting(response: { readonly destroyed: boolean }): void {
   if (response.destroyed) throw clientGone();

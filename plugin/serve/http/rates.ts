@@ -1,6 +1,6 @@
 import { tokenBucket } from '../token-bucket.ts';
 import type { Rate, TokenBucket } from '../token-bucket.ts';
-import { Problem } from './problem.ts';
+import { Problem, retryAfter } from './problem.ts';
 
 /** Holds back clients that ask too often, each by itself. */
 export interface Rates {
@@ -30,9 +30,8 @@ export function rates(rate: Rate, what: string, now: () => number = () => perfor
       return;
     }
     const limit = `${String(rate.perSecond)} a second, ${String(rate.burst)} at once`;
-    throw new Problem('too-many-requests', `This client had its ${what}: ${limit}.`, {
-      headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) },
-    });
+    const inTime = retryAfter(Math.ceil(waitMs / 1000));
+    throw new Problem('too-many-requests', `This client had its ${what}: ${limit}.`, inTime);
   };
   return {
     take,

@@ -1,4 +1,4 @@
-import { Problem } from './problem.ts';
+import { Problem, retryAfter } from './problem.ts';
 
 /** Bounds what goes on at the same time: for each client, and for all of them together. */
 export interface Slots {
@@ -9,7 +9,6 @@ export interface Slots {
 export function slots({ ofOne, ofAll }: { readonly ofOne: number; readonly ofAll: number }, what: string): Slots {
   const taken = new Map<string, number>();
   let all = 0;
-  const headers = { 'retry-after': '1' };
   const giveBack = (client: string): void => {
     const rest = (taken.get(client) ?? 1) - 1;
     if (rest > 0) taken.set(client, rest);
@@ -20,10 +19,12 @@ export function slots({ ofOne, ofAll }: { readonly ofOne: number; readonly ofAll
     take: (client) => {
       const own = taken.get(client) ?? 0;
       if (own >= ofOne)
-        throw new Problem('too-many-requests', `This client has ${String(ofOne)} ${what}, and may have no more.`, {
-          headers,
-        });
-      if (all >= ofAll) throw new Problem('overloaded', `There are ${String(ofAll)} ${what}.`, { headers });
+        throw new Problem(
+          'too-many-requests',
+          `This client has ${String(ofOne)} ${what}, and may have no more.`,
+          retryAfter(1),
+        );
+      if (all >= ofAll) throw new Problem('overloaded', `There are ${String(ofAll)} ${what}.`, retryAfter(1));
       taken.set(client, own + 1);
       all += 1;
       return () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Reported } from '../../toolsets/reported.ts';
-import { Problem } from './problem.ts';
+import { Problem, retryAfter } from './problem.ts';
 
 /** Checks an Application's files, by their names. Throws a problem where they take too much time or memory. */
 export type Validate = (files: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<readonly Reported[]>;
@@ -14,18 +14,15 @@ const maxWaiting = 8;
 
 /** Checks in a thread that is made for it, and ended after it: nothing that is in a file holds up anybody else. */
 export function createValidator(): Validate {
-  let waiting = 0;
+  const places = new Set<symbol>();
   let last: Promise<unknown> = Promise.resolve();
   return async (files, signal) => {
-    if (waiting >= maxWaiting)
-      throw new Problem('overloaded', `${String(waiting)} checks are waiting for their turn.`, {
-        headers: { 'retry-after': '5' },
-      });
-    waiting += 1;
-    let hasPlace = true;
+    if (places.size >= maxWaiting)
+      throw new Problem('overloaded', `${String(places.size)} checks are waiting for their turn.`, retryAfter(5));
+    const place = Symbol('place');
+    places.add(place);
     const leave = (): void => {
-      if (hasPlace) waiting -= 1;
-      hasPlace = false;
+      places.delete(place);
     };
     signal.addEventListener('abort', leave, { once: true });
     const turn = last.then(() => check(files, signal)).finally(leave);
