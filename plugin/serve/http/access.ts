@@ -1,28 +1,35 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { PluginError } from '../../errors.ts';
+import { boundedCache } from './bounded-cache.ts';
 import { identifyBy, tokenOf } from './identity.ts';
 import { Problem, assertWaiting } from './problem.ts';
 import { rates } from './rates.ts';
-import { tokenId } from './reviews.ts';
+import { hash } from './reviews.ts';
 import type { Reviews, User } from './reviews.ts';
 import { slots } from './slots.ts';
 
 /** Who may do what. */
 export interface Access {
-  /** Lets a request pass whose bearer token allows its method on its path. */
-  readonly authorize: RequestHandler;
+  /** Lets a request pass whose bearer token allows its method on its path. It counts for `cost` requests. */
+  readonly authorize: (cost: number) => RequestHandler;
+  /**
+   * The same for metrics, which whoever could read them still can where the API server does not answer: somebody has to
+   * hear of just that.
+   */
+  readonly authorizeScraper: RequestHandler;
   /** Whether the client of an answer that goes on may still have it. */
   readonly mayStay: (response: Response) => Promise<boolean>;
 }
 
 /** Of one user, whatever the number of connections. */
 const requestRate = { burst: 1_000, perSecond: 200 };
-/** What looks through all Services counts for so many others: it takes some milliseconds with 10,000 of them. */
-const explainCost = 3;
 /** The same of those with a body, which cost more. */
 const bodyRate = { burst: 200, perSecond: 20 };
 /** Those that go on at once, bodies of up to 1 MiB in memory. */
 const bodySlots = { ofOne: 4, ofAll: 16 };
+
+/** Tokens that may read metrics and are remembered: they rotate. */
+const maxScrapers = 100;
 
 /** Access as RBAC grants it: a rule with `nonResourceURLs` and the verb `get` or `post`. */
 export function accessBy(reviews: Reviews): Access {
@@ -30,20 +37,19 @@ export function accessBy(reviews: Reviews): Access {
   const bodies = rates(bodyRate, 'requests with a body');
   const sending = slots(bodySlots, 'requests with a body on their way');
   const identify = identifyBy(reviews);
-  const scrapers = new Set<string>();
+  const scrapers = boundedCache<string, true>(maxScrapers);
 
   const assertAllowed = async ({ req: request }: Response, user: User): Promise<void> => {
     const verb = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
     const path = urlInRules(request.path);
     if (!(await reviews.mayUse(user, verb, path))) throw forbidden(user.name, verb, path);
   };
-  const authorize = async (response: Response): Promise<void> => {
-    const { method, path } = response.req;
+  const authorize = async (response: Response, cost: number): Promise<void> => {
     const user = await identify(response);
     assertWaiting(response);
     account.set(response, user.name);
-    requests.take(user.name, path === '/api/v1/explain' ? explainCost : 1);
-    if (method === 'POST') {
+    requests.take(user.name, cost);
+    if (response.req.method === 'POST') {
       bodies.take(user.name);
       response.once('close', sending.take(user.name));
     }
@@ -51,9 +57,21 @@ export function accessBy(reviews: Reviews): Access {
     assertWaiting(response);
   };
   return {
-    authorize: async (request, response, next) => {
-      if (request.path === '/metrics') await asScraper(request, scrapers, () => authorize(response));
-      else await authorize(response);
+    authorize: (cost) => async (_request, response, next) => {
+      await authorize(response, cost);
+      next();
+    },
+    authorizeScraper: async (request, response, next) => {
+      const id = hash(tokenOf(request.headers.authorization) ?? '');
+      try {
+        await authorize(response, 1);
+        scrapers.set(id, 0, true, 1);
+      } catch (error) {
+        if (!(error instanceof PluginError && scrapers.peek(id))) {
+          scrapers.drop(id);
+          throw error;
+        }
+      }
       next();
     },
     mayStay: async (response) => {
@@ -73,24 +91,6 @@ const account = new WeakMap<Response, string>();
 /** Whom a request that was authorized is of. */
 export function accountOf(response: Response): string {
   return account.get(response) ?? '';
-}
-
-/** Their tokens rotate. */
-const maxScrapers = 100;
-
-/** What was allowed to read metrics still is where the API server does not answer: somebody has to hear of just that. */
-async function asScraper(request: Request, scrapers: Set<string>, authorize: () => Promise<void>): Promise<void> {
-  const id = tokenId(tokenOf(request.headers.authorization) ?? '');
-  try {
-    await authorize();
-    scrapers.delete(id);
-    scrapers.add(id);
-    if (scrapers.size > maxScrapers) scrapers.delete(scrapers.values().next().value ?? '');
-  } catch (error) {
-    if (error instanceof PluginError && scrapers.has(id)) return;
-    scrapers.delete(id);
-    throw error;
-  }
 }
 
 /**

@@ -36,7 +36,7 @@ export function createApp(options: AppOptions): Express {
   const anybody: RequestHandler = (_request, _response, next) => {
     next();
   };
-  const authorizeMetrics = options.metricsAccess === 'anonymous' ? anybody : access.authorize;
+  const authorizeMetrics = options.metricsAccess === 'anonymous' ? anybody : access.authorizeScraper;
   app.use(healthRouter({ ...options, registry: metrics.registry, authorizeMetrics }));
   const document = JSON.stringify(openApiDocument(operations, options.version));
   app
@@ -47,7 +47,7 @@ export function createApp(options: AppOptions): Express {
     .all(notAllowed(['get']));
   app
     .route('/api/v1/events')
-    .get(access.authorize, acceptable('text/event-stream'), streams.open)
+    .get(access.authorize(1), acceptable('text/event-stream'), streams.open)
     .all(notAllowed(['get']));
   app.use(pageRouter());
   app.use(apiRouter({ operations, knowledge, authorize: access.authorize }));

@@ -29,6 +29,8 @@ export interface Operation {
   readonly answer: z.ZodType;
   /** Problems of its own, besides those that any operation has. */
   readonly problems: readonly ProblemName[];
+  /** Of how many requests it takes the place in its account's rate. */
+  readonly cost: number;
   readonly handle: (knowledge: Knowledge, input: Input<unknown, unknown, unknown>) => Promise<unknown>;
 }
 
@@ -38,19 +40,21 @@ export function operation<
   Path extends Fields | null = null,
   Body extends z.ZodType | null = null,
 >(
-  one: Omit<Operation, 'parameters' | 'query' | 'body' | 'problems' | 'handle'> & {
+  one: Omit<Operation, 'parameters' | 'query' | 'body' | 'problems' | 'cost' | 'handle'> & {
     readonly parameters?: Path;
     readonly query: Query;
     readonly body?: Body;
     readonly problems?: readonly ProblemName[];
+    /** One unless given. */
+    readonly cost?: number;
     readonly handle: (
       knowledge: Knowledge,
       input: Input<OutputOf<Path>, z.output<Query>, OutputOf<Body>>,
     ) => Promise<unknown>;
   },
 ): Operation {
-  const { parameters = nothing, body = nothing, problems = [] } = one;
-  return { ...one, parameters, body, problems } as unknown as Operation;
+  const { parameters = nothing, body = nothing, problems = [], cost = 1 } = one;
+  return { ...one, parameters, body, problems, cost } as unknown as Operation;
 }
 
 type OutputOf<T> = T extends z.ZodType ? z.output<T> : null;

@@ -43,18 +43,17 @@ export function reviewsBy(connection: Connection, signal: AbortSignal): Reviews 
   const write = writer(connection, signal);
   const users = keptBriefly<User | null>((user) => user !== null);
   const rights = keptBriefly<boolean>((allowed) => allowed);
-  /** When each was last good, the latest last. */
-  const good = new Map<string, number>();
+  /** When each was last good. */
+  const good = boundedCache<string, number>(maxKept);
   return {
-    known: (token) => users.known(tokenId(token)),
-    wasGood: (token) => (good.get(tokenId(token)) ?? -Infinity) > performance.now() - rememberedMs,
+    known: (token) => users.known(hash(token)),
+    wasGood: (token) => (good.peek(hash(token)) ?? -Infinity) > performance.now() - rememberedMs,
     userOf: async (token) => {
       if (token.length > maxToken) return null;
-      const id = tokenId(token);
+      const id = hash(token);
       const user = await users.ask(id, () => reviewToken(write, token));
-      good.delete(id);
-      if (user !== null) good.set(id, performance.now());
-      if (good.size > maxKept) good.delete(good.keys().next().value ?? '');
+      if (user === null) good.drop(id);
+      else good.set(id, 0, performance.now(), 1);
       return user;
     },
     mayUse: (user, verb, path) => {
@@ -109,10 +108,6 @@ async function reviewAccess(
 }
 
 /** Stands for a token, which nobody can tell from it. */
-export function tokenId(token: string): string {
-  return hash(token);
-}
-
-function hash(value: string): string {
+export function hash(value: string): string {
   return createHash('sha256').update(value).digest('base64url');
 }

@@ -4,7 +4,7 @@ import { readJson } from './body.ts';
 import { checked } from './checked.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Operation } from './operation.ts';
-import { Problem, clientGone } from './problem.ts';
+import { Problem, clientGone, retryAfter } from './problem.ts';
 
 /** Nobody waits longer for an answer. */
 const answerMs = 20_000;
@@ -13,8 +13,8 @@ export interface RouterOptions {
   readonly operations: readonly Operation[];
   /** `null` until the cluster is known. */
   readonly knowledge: () => Knowledge | null;
-  /** Lets those pass who may do this. */
-  readonly authorize: RequestHandler;
+  /** Lets those pass who may do what counts for so many requests. */
+  readonly authorize: (cost: number) => RequestHandler;
 }
 
 /** Serves the operations: each request is authorized first, then checked, then answered. */
@@ -26,7 +26,7 @@ export function apiRouter({ operations, knowledge, authorize }: RouterOptions): 
     const route = router.route(routeOf(path));
     for (const one of some) {
       const handlers = [
-        authorize,
+        authorize(one.cost),
         acceptable('application/json'),
         ...(one.body ? [readJson] : []),
         handler(one, knowledge),
@@ -72,9 +72,11 @@ function handler(
     };
     const known = knowledge();
     if (known === null)
-      throw new Problem('not-ready', 'The cluster has not been listed whole yet; /readyz says what is missing.', {
-        headers: { 'retry-after': '1' },
-      });
+      throw new Problem(
+        'not-ready',
+        'The cluster has not been listed whole yet; /readyz says what is missing.',
+        retryAfter(1),
+      );
     const answer = await Promise.race([handle(known, input), abortOf(input.signal)]);
     // Whoever asks again with its ETag is told so where nothing has changed.
     response.set({ 'cache-control': 'private, no-cache', vary: 'Authorization' }).json(answer);
@@ -91,8 +93,7 @@ function pathOf({ params }: Request): Readonly<Record<string, string>> {
 function endOf(response: Response): AbortSignal {
   const end = new AbortController();
   const timer = setTimeout(() => {
-    const headers = { 'retry-after': '5' };
-    end.abort(new Problem('overloaded', `There was no answer within ${String(answerMs / 1000)} s.`, { headers }));
+    end.abort(new Problem('overloaded', `There was no answer within ${String(answerMs / 1000)} s.`, retryAfter(5)));
   }, answerMs);
   const onClose = (): void => {
     clearTimeout(timer);

@@ -37,9 +37,12 @@ describe('plugin/serve/http/access', () => {
       mayUse: () => Promise.resolve(true),
     };
     const app = express();
-    app.use(accessBy(reviews).authorize, (_request, response) => {
+    const access = accessBy(reviews);
+    const ok: express.RequestHandler = (_request, response) => {
       response.send('ok');
-    });
+    };
+    app.get('/metrics', access.authorizeScraper, ok);
+    app.use(access.authorize(1), ok);
     app.use(answerProblems(() => undefined));
     server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
