@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PluginError, bugExitCode, exitCodes } from '../plugin/errors.ts';
-import { stderrLog } from '../plugin/log.ts';
+import { PluginError, bugExitCode, exitCodes } from '../plugin/lib/errors.ts';
+import { stderrLog } from '../plugin/lib/log.ts';
 
 const repository = join(import.meta.dirname, '..');
 const text = readFileSync(join(repository, 'docs/errors.md'), 'utf8');
-const warnings = readFileSync(join(repository, 'plugin/warning.ts'), 'utf8').match(/(?<=')[A-Z_]+(?=')/g) ?? [];
+const warnings = readFileSync(join(repository, 'plugin/lib/diagnostic.ts'), 'utf8').match(/(?<=')[A-Z_]+(?=')/g) ?? [];
 const codes = [...Object.keys(exitCodes), 'BUG', ...warnings];
 
 /** By heading. */

@@ -1,6 +1,6 @@
 import type { ServiceView } from '../../detectors/types.ts';
-import { PluginError } from '../errors.ts';
-import { record } from '../json.ts';
+import { PluginError } from '../lib/errors.ts';
+import { record } from '../lib/json.ts';
 import type { Connection } from './connection.ts';
 import { list } from './list.ts';
 import type { Read } from './request.ts';

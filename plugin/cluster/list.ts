@@ -1,5 +1,5 @@
-import { PluginError } from '../errors.ts';
-import { record, text } from '../json.ts';
+import { PluginError } from '../lib/errors.ts';
+import { record, text } from '../lib/json.ts';
 import type { Answer, Read } from './request.ts';
 import type { Resource } from './request-errors.ts';
 

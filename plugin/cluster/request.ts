@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PluginError } from '../errors.ts';
+import { PluginError } from '../lib/errors.ts';
 import type { Connection } from './connection.ts';
 import type { Resource } from './request-errors.ts';
 import { asked, overdue, refused, unreachable } from './request-errors.ts';

@@ -1,6 +1,6 @@
-import { PluginError } from '../errors.ts';
-import { record } from '../json.ts';
-import type { Json } from '../json.ts';
+import { PluginError } from '../lib/errors.ts';
+import { record } from '../lib/json.ts';
+import type { Json } from '../lib/json.ts';
 import type { Write } from './request.ts';
 import { asked } from './request-errors.ts';
 

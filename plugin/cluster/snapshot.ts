@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
-import { PluginError } from '../errors.ts';
-import { record, text } from '../json.ts';
-import { keyOf } from '../object-key.ts';
-import { reasonOf } from '../system-error.ts';
+import { PluginError } from '../lib/errors.ts';
+import { record, text } from '../lib/json.ts';
+import { keyOf } from '../lib/object-key.ts';
+import { reasonOf } from '../lib/system-error.ts';
 import type { Cluster, Scope } from './state.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './view.ts';
 

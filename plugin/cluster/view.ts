@@ -1,7 +1,7 @@
 import type { Owner, ServicePort, ServiceView } from '../../detectors/types.ts';
-import { record, records, text } from '../json.ts';
-import type { Json } from '../json.ts';
-import { keyOf } from '../object-key.ts';
+import { record, records, text } from '../lib/json.ts';
+import type { Json } from '../lib/json.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { EndpointsView, LiveConfigMap, NamespaceView } from './state.ts';
 
 export const changeTime = 'endpoints.kubernetes.io/last-change-trigger-time';

@@ -1,6 +1,6 @@
-import { PluginError } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
-import { record } from '../json.ts';
+import { PluginError } from '../lib/errors.ts';
+import type { ErrorCode } from '../lib/errors.ts';
+import { record } from '../lib/json.ts';
 import { asked, missing, refused, saying, unreachable } from './request-errors.ts';
 import type { Resource } from './request-errors.ts';
 import type { Reply } from './send.ts';

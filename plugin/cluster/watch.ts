@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { PluginError } from '../errors.ts';
-import { parseJson, record, text } from '../json.ts';
+import { PluginError } from '../lib/errors.ts';
+import { parseJson, record, text } from '../lib/json.ts';
 import type { Connection } from './connection.ts';
 import { lineReader } from './lines.ts';
 import { patienceFor } from './patience.ts';

@@ -1,13 +1,13 @@
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import { isMap } from '../settings/data.ts';
 import type { Data } from '../settings/data.ts';
-import { at } from '../place.ts';
+import { at } from '../lib/source-location.ts';
 import { configMapOf } from '../toolsets/config-map.ts';
-import type { Path } from '../toolsets/paths.ts';
-import { differences, own, valueAt } from '../toolsets/paths.ts';
+import type { Path } from '../lib/json-pointer.ts';
+import { differences, own, valueAt } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from '../toolsets/toolset.ts';
 import { placeOf, removalAt } from '../toolsets/trace.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../lib/printable.ts';
 import { renderers } from './diff-renderers.ts';
 import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';

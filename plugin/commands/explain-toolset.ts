@@ -1,12 +1,12 @@
-import { PluginError } from '../errors.ts';
-import { at } from '../place.ts';
+import { PluginError } from '../lib/errors.ts';
+import { at } from '../lib/source-location.ts';
 import type { Data } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import { parseYamlFile } from '../settings/document.ts';
-import { suggest } from '../settings/suggest.ts';
-import type { Path } from '../toolsets/paths.ts';
-import { own, pointerTo } from '../toolsets/paths.ts';
-import { renderYaml } from '../toolsets/render.ts';
+import { suggest } from '../lib/did-you-mean.ts';
+import type { Path } from '../lib/json-pointer.ts';
+import { own, pointerTo } from '../lib/json-pointer.ts';
+import { renderYaml } from '../lib/yaml-writer.ts';
 import type { ToolsetFile } from '../toolsets/toolset.ts';
 import type { Trace } from '../toolsets/trace.ts';
 import { placeOf } from '../toolsets/trace.ts';

@@ -1,10 +1,10 @@
 import type { Decision } from '../discovery/decision.ts';
 import { urlOf } from '../discovery/decision.ts';
-import { PluginError } from '../errors.ts';
-import { keyOf } from '../object-key.ts';
-import { printable } from '../printable.ts';
+import { PluginError } from '../lib/errors.ts';
+import { keyOf } from '../lib/object-key.ts';
+import { printable } from '../lib/printable.ts';
 import { originsOf } from '../toolsets/origins.ts';
-import type { Warning } from '../warning.ts';
+import type { Warning } from '../lib/diagnostic.ts';
 import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';
 import { fateOf } from './fate.ts';

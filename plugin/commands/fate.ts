@@ -1,8 +1,8 @@
 import type { Candidate } from '../discovery/decision.ts';
-import { keyOf } from '../object-key.ts';
-import { at } from '../place.ts';
+import { keyOf } from '../lib/object-key.ts';
+import { at } from '../lib/source-location.ts';
 import { isMap } from '../settings/data.ts';
-import { own } from '../toolsets/paths.ts';
+import { own } from '../lib/json-pointer.ts';
 import { placeOf, removalAt } from '../toolsets/trace.ts';
 import type { Outcome } from './pipeline.ts';
 

@@ -1,4 +1,4 @@
-import type { Warning } from '../warning.ts';
+import type { Warning } from '../lib/diagnostic.ts';
 
 /** What a command prints: its text to stdout, once and whole, and its warnings to stderr after it. */
 export interface Output {

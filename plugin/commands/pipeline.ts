@@ -3,7 +3,7 @@ import type { Prober } from '../cluster/probe.ts';
 import type { Cluster } from '../cluster/state.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
-import { record } from '../json.ts';
+import { record } from '../lib/json.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -18,8 +18,8 @@ import { loadChanges, readFrom } from '../toolsets/git-changes.ts';
 import type { ToolsetFile } from '../toolsets/toolset.ts';
 import type { Trace } from '../toolsets/trace.ts';
 import { withholdCredentials } from '../toolsets/trust.ts';
-import { warningOf } from '../warning.ts';
-import type { Finding, Warning } from '../warning.ts';
+import { warningOf } from '../lib/diagnostic.ts';
+import type { Finding, Warning } from '../lib/diagnostic.ts';
 import type { Flags } from './flags.ts';
 
 /** Kept back from the deadline for rendering and printing once the last probe has ended. */

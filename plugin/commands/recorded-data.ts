@@ -1,7 +1,7 @@
 import type { LiveConfigMap } from '../cluster/state.ts';
-import { PluginError } from '../errors.ts';
-import { at } from '../place.ts';
-import { printable } from '../printable.ts';
+import { PluginError } from '../lib/errors.ts';
+import { at } from '../lib/source-location.ts';
+import { printable } from '../lib/printable.ts';
 import { parseYamlFile } from '../settings/document.ts';
 import { inlineSecrets } from '../settings/secrets.ts';
 import { digestAnnotation } from '../toolsets/config-map.ts';

@@ -1,6 +1,6 @@
-import { PluginError, exitCode } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { suggest } from '../settings/suggest.ts';
+import { PluginError, exitCode } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { suggest } from '../lib/did-you-mean.ts';
 import type { FlagName, Flags, World } from './flags.ts';
 import { parseFlags } from './flags.ts';
 import type { Output } from './output.ts';

@@ -3,11 +3,11 @@ import type { ConfigMapName, EndpointsView, NamespaceView } from '../cluster/sta
 import { changeTime, serviceName } from '../cluster/view.ts';
 import { servingCertificate } from '../discovery/endpoint.ts';
 import { inFence, scopeOf } from '../discovery/limits.ts';
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import { openFolder } from '../settings/file.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
 import { loadSettings } from '../settings/settings.ts';
-import type { Warning } from '../warning.ts';
+import type { Warning } from '../lib/diagnostic.ts';
 import type { Flags } from './flags.ts';
 import { policyOf, withCluster } from './pipeline.ts';
 import type { Output } from './output.ts';

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { printable } from '../lib/printable.ts';
 
 /** Columns as kubectl prints them: padded, three spaces between, nothing after the last. */
 export function renderTable(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { PluginError } from '../errors.ts';
-import { at } from '../place.ts';
-import { printable } from '../printable.ts';
+import { PluginError } from '../lib/errors.ts';
+import { at } from '../lib/source-location.ts';
+import { printable } from '../lib/printable.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
-import { reasonOf } from '../system-error.ts';
+import { reasonOf } from '../lib/system-error.ts';
 import { findingsIn } from '../toolsets/findings.ts';
 import type { Reported } from '../toolsets/reported.ts';
 import { readFrom } from '../toolsets/git-changes.ts';

@@ -1,5 +1,5 @@
-import { keyOf } from '../object-key.ts';
-import type { Warning } from '../warning.ts';
+import { keyOf } from '../lib/object-key.ts';
+import type { Warning } from '../lib/diagnostic.ts';
 import type { Candidate } from './decision.ts';
 import type { Redundancy, Selection } from './select.ts';
 import { byKey, frontRank } from './select.ts';

@@ -1,6 +1,6 @@
 import { custom, mcp } from '../../detectors/annotated.ts';
 import type { Detector, ServiceView } from '../../detectors/types.ts';
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { Candidate, Endpoint } from './decision.ts';
 import { endpointOf } from './endpoint.ts';
 import { factsOf } from './facts.ts';

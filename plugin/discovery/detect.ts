@@ -1,5 +1,5 @@
 import type { Condition, Detector, Evidence, LabelSelector, ServiceView } from '../../detectors/types.ts';
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { Candidate, Rejection } from './decision.ts';
 import { endpointOf } from './endpoint.ts';
 import type { Facts } from './facts.ts';

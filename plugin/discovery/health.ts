@@ -1,7 +1,7 @@
 import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/state.ts';
-import { keyOf } from '../object-key.ts';
-import { milliseconds } from '../settings/duration.ts';
+import { keyOf } from '../lib/object-key.ts';
+import { milliseconds } from '../lib/duration.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
 import type { Candidate, Endpoint } from './decision.ts';
 import { urlOf } from './decision.ts';

@@ -1,4 +1,4 @@
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { Candidate } from './decision.ts';
 import { isHeadless } from './endpoint.ts';
 import { firstOf } from './first-of.ts';

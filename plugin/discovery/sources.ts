@@ -1,5 +1,5 @@
 import type { LiveConfigMap } from '../cluster/state.ts';
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { Candidate } from './decision.ts';
 import { urlOf } from './decision.ts';
 

@@ -1,4 +1,4 @@
-import { suggest } from '../settings/suggest.ts';
+import { suggest } from '../lib/did-you-mean.ts';
 import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
 import type { Application } from './objects.ts';

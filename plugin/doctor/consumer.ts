@@ -1,5 +1,5 @@
 import type { ConfigMapName } from '../cluster/state.ts';
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
 import type { Container, Volume, Workload } from './objects.ts';

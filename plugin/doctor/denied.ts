@@ -1,4 +1,4 @@
-import { PluginError } from '../errors.ts';
+import { PluginError } from '../lib/errors.ts';
 import type { Check, CheckName } from './check.ts';
 import { quoted } from './check.ts';
 

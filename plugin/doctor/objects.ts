@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 
 // Others write these: only the fields that are read, and nothing is refused for what else it holds.
 

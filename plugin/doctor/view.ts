@@ -7,7 +7,7 @@ import { reader, writer } from '../cluster/request.ts';
 import type { Resource } from '../cluster/request-errors.ts';
 import { review } from '../cluster/review.ts';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/state.ts';
-import { record, records, text } from '../json.ts';
+import { record, records, text } from '../lib/json.ts';
 import type { Account, Right } from './access.ts';
 import { Application, Pod, Workload, viewOfObject } from './objects.ts';
 

@@ -1,5 +1,5 @@
-import { record, records, text, texts } from '../json.ts';
-import type { Json } from '../json.ts';
+import { record, records, text, texts } from '../lib/json.ts';
+import type { Json } from '../lib/json.ts';
 
 /** What Argo CD says of one resource of an Application. */
 export interface ManagedResource {

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Connection } from '../cluster/connection.ts';
-import { PluginError } from '../errors.ts';
-import { reasonOf } from '../system-error.ts';
+import { PluginError } from '../lib/errors.ts';
+import { reasonOf } from '../lib/system-error.ts';
 
 export interface ArgoCdServer {
   /** Such as `https://argocd-server.argocd.svc`. */

@@ -1,9 +1,9 @@
 import type { Connection } from '../cluster/connection.ts';
 import { send } from '../cluster/send.ts';
 import type { Exchange, Reply } from '../cluster/send.ts';
-import { PluginError } from '../errors.ts';
-import { parseJson, records, text } from '../json.ts';
-import type { Json } from '../json.ts';
+import { PluginError } from '../lib/errors.ts';
+import { parseJson, records, text } from '../lib/json.ts';
+import type { Json } from '../lib/json.ts';
 import type { ApplicationView, ManagedResource } from './application.ts';
 import type { ArgoCd, Asked } from './argo-cd.ts';
 

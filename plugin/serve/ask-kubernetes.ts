@@ -2,7 +2,7 @@ import type { Connection } from '../cluster/connection.ts';
 import { refused, unreachable } from '../cluster/request-errors.ts';
 import type { Resource } from '../cluster/request-errors.ts';
 import { send } from '../cluster/send.ts';
-import { parseJson, record, records } from '../json.ts';
+import { parseJson, record, records } from '../lib/json.ts';
 import type { ApplicationView, ManagedResource } from './application.ts';
 import { refreshAnnotation } from './application.ts';
 import type { ArgoCd, Asked } from './argo-cd.ts';

@@ -5,7 +5,7 @@ import type { Candidate } from '../discovery/decision.ts';
 import { judgeWith } from '../discovery/judge.ts';
 import type { Judged } from '../discovery/judge.ts';
 import { chosenDetectors, inFence, limitsOf, scopeOf } from '../discovery/limits.ts';
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
 import { accessOf } from '../toolsets/access.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/state.ts';
-import { isObject } from '../json.ts';
-import type { Json } from '../json.ts';
+import { isObject } from '../lib/json.ts';
+import type { Json } from '../lib/json.ts';
 import { ToolsetConfig } from '../settings/schema.ts';
 import { digestAnnotation, settingsAnnotation } from '../toolsets/config-map.ts';
 import type { ManagedConfigMap } from './caches.ts';

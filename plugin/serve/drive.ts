@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { httpProber } from '../cluster/probe.ts';
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView } from './application.ts';
 import type { Caches } from './caches.ts';
 import { startDriver } from './driver.ts';

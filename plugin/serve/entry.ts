@@ -1,5 +1,5 @@
-import { record, text } from '../json.ts';
-import type { Json } from '../json.ts';
+import { record, text } from '../lib/json.ts';
+import type { Json } from '../lib/json.ts';
 import type { Entry } from './store.ts';
 
 /** What a store keeps of an object; `null` where `view` keeps nothing. A state that is stored already is not viewed again. */

@@ -1,6 +1,6 @@
 import type { Prober } from '../cluster/probe.ts';
 import type { Scope } from '../cluster/state.ts';
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ApplicationView } from './application.ts';
 import type { Caches, ManagedConfigMap } from './caches.ts';

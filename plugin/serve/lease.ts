@@ -1,5 +1,5 @@
 import type { Connection } from '../cluster/connection.ts';
-import { PluginError } from '../errors.ts';
+import { PluginError } from '../lib/errors.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import { leaseStore } from './lease-object.ts';

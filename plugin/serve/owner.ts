@@ -1,4 +1,4 @@
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView } from './application.ts';
 import type { ManagedConfigMap } from './caches.ts';
 import { trackedBy } from './contract.ts';

@@ -1,4 +1,4 @@
-import { record, records, text } from '../json.ts';
+import { record, records, text } from '../lib/json.ts';
 import { digestAnnotation } from '../toolsets/config-map.ts';
 
 /** Who wrote what of a ConfigMap last, as the API server keeps it: names of fields, no values. */

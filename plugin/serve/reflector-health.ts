@@ -1,5 +1,5 @@
 import { watchEndCauses } from '../cluster/watch-end.ts';
-import type { PluginError } from '../errors.ts';
+import type { PluginError } from '../lib/errors.ts';
 import type { Clock } from './clock.ts';
 
 /** Why a watch ended, or never came to be: besides those of any watch, because the slow safety resync was due. */

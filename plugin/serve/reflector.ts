@@ -1,7 +1,7 @@
 import type { Connection } from '../cluster/connection.ts';
 import { closed, endOf, nonsense } from '../cluster/watch-end.ts';
 import type { WatchEnd } from '../cluster/watch-end.ts';
-import { PluginError } from '../errors.ts';
+import { PluginError } from '../lib/errors.ts';
 import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Collection } from './collections.ts';

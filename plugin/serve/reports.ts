@@ -1,5 +1,5 @@
-import { PluginError } from '../errors.ts';
-import { keyOf } from '../object-key.ts';
+import { PluginError } from '../lib/errors.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView } from './application.ts';
 import type { CacheRestart } from './caches.ts';
 import type { DriverEvent } from './driver.ts';

@@ -1,6 +1,6 @@
 import type { Prober } from '../cluster/probe.ts';
 import type { Conclusion } from '../discovery/conclude.ts';
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView } from './application.ts';
 import type { CacheChange, Caches } from './caches.ts';
 import type { Candidates } from './candidates.ts';

@@ -1,7 +1,7 @@
 import type { ServiceView } from '../../detectors/types.ts';
 import type { Cluster, EndpointsView, Scope } from '../cluster/state.ts';
-import { PluginError } from '../errors.ts';
-import { keyOf } from '../object-key.ts';
+import { PluginError } from '../lib/errors.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { Caches } from './caches.ts';
 
 type Answers = Pick<Caches<unknown>, 'scope' | 'services' | 'endpointsOf' | 'namespaces' | 'configMaps' | 'health'>;

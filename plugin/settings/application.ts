@@ -5,7 +5,7 @@ import { invalidParameters } from './given.ts';
 import type { Parameter } from './parameters.ts';
 import { parameters, variableOf } from './parameters.ts';
 import { ToolsetConfig } from './schema.ts';
-import { suggest } from './suggest.ts';
+import { suggest } from '../lib/did-you-mean.ts';
 
 /** What the Application says in `spec.source.plugin`, as Argo CD passes it on. */
 export interface ApplicationInput {

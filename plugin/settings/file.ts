@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, normalize, sep } from 'node:path';
-import { PluginError, mistaken } from '../errors.ts';
-import type { Place } from '../place.ts';
-import { codeOf, reasonOf } from '../system-error.ts';
+import { PluginError, mistaken } from '../lib/errors.ts';
+import type { Place } from '../lib/source-location.ts';
+import { codeOf, reasonOf } from '../lib/system-error.ts';
 
 /** No file that people write comes near this; a larger one is a mistake or an attack. */
 export const maxFileBytes = 1024 * 1024;

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { PluginError } from '../errors.ts';
+import { PluginError } from '../lib/errors.ts';
 import type { Data, DataMap } from './data.ts';
 import { isMap } from './data.ts';
 import { ToolsetConfig } from './schema.ts';

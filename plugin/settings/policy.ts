@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { PluginError, mistaken } from '../errors.ts';
+import { PluginError, mistaken } from '../lib/errors.ts';
 import { parseYamlFile } from './document.ts';
-import { reasonOf } from '../system-error.ts';
+import { reasonOf } from '../lib/system-error.ts';
 import { Globs } from './schema-common.ts';
 
 /** What the platform lets each Argo CD project see; owned by the sidecar, never read from Git. */

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
 import type { Alias, Node, Scalar, YAMLMap } from 'yaml';
-import type { Finding } from '../warning.ts';
+import type { Finding } from '../lib/diagnostic.ts';
 import type { YamlFile } from './document.ts';
 import { hasRandomWord } from './randomness.ts';
 import { allowances } from './secret-comments.ts';

@@ -1,5 +1,5 @@
-import { mistaken } from '../errors.ts';
-import type { Place } from '../place.ts';
+import { mistaken } from '../lib/errors.ts';
+import type { Place } from '../lib/source-location.ts';
 import type { ApplicationInput } from './application.ts';
 import type { YamlFile } from './document.ts';
 import { parseYamlFile } from './document.ts';

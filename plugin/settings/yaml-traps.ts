@@ -1,6 +1,6 @@
 import { visit } from 'yaml';
 import type { Scalar } from 'yaml';
-import type { Finding } from '../warning.ts';
+import type { Finding } from '../lib/diagnostic.ts';
 import type { YamlFile } from './document.ts';
 
 /** What PyYAML makes of a plain scalar; `refused` where it fails the whole file. */

@@ -1,6 +1,6 @@
-import { at } from '../place.ts';
-import { suggest } from '../settings/suggest.ts';
-import type { Finding } from '../warning.ts';
+import { at } from '../lib/source-location.ts';
+import { suggest } from '../lib/did-you-mean.ts';
+import type { Finding } from '../lib/diagnostic.ts';
 import type { Source, Trace } from './trace.ts';
 import { placeOf } from './trace.ts';
 

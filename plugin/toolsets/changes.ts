@@ -1,4 +1,4 @@
-import type { Finding } from '../warning.ts';
+import type { Finding } from '../lib/diagnostic.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { Consumer } from './consumer.ts';
 import { mergeLayer } from './override-layer.ts';

@@ -1,7 +1,7 @@
 import type { YamlFile } from '../settings/document.ts';
 import type { Complaint } from './consumer.ts';
-import type { Path } from './paths.ts';
-import type { WarningCode } from '../warning.ts';
+import type { Path } from '../lib/json-pointer.ts';
+import type { WarningCode } from '../lib/diagnostic.ts';
 import type { Reported } from './reported.ts';
 
 const codes: Readonly<Record<Complaint['effect'], WarningCode | null>> = {

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Candidate } from '../discovery/decision.ts';
 import { sourcesAnnotation, writeSources } from '../discovery/sources.ts';
-import { PluginError } from '../errors.ts';
-import { keyOf } from '../object-key.ts';
+import { PluginError } from '../lib/errors.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Data } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { Changes } from './changes.ts';
 import type { Consumer, Generated } from './consumer.ts';
-import { compose } from './merge.ts';
-import { renderManifest, renderYaml } from './render.ts';
+import { compose } from '../lib/merge-patch.ts';
+import { renderManifest, renderYaml } from '../lib/yaml-writer.ts';
 import type { ToolsetFile } from './toolset.ts';
 
 export const digestAnnotation = 'kubernaut.io/toolset-digest';

@@ -1,12 +1,12 @@
-import { mistaken } from '../errors.ts';
+import { mistaken } from '../lib/errors.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import { isCredential } from '../settings/credential.ts';
-import type { Finding } from '../warning.ts';
+import type { Finding } from '../lib/diagnostic.ts';
 import type { Changed } from './changes.ts';
 import type { Complaint, Consumer, Generated, Unusable } from './consumer.ts';
-import type { Path } from './paths.ts';
-import { own } from './paths.ts';
+import type { Path } from '../lib/json-pointer.ts';
+import { own } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from './toolset.ts';
 import type { Source, Trace } from './trace.ts';
 import { placeOf } from './trace.ts';

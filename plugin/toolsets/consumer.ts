@@ -1,6 +1,6 @@
 import type { Candidate } from '../discovery/decision.ts';
 import type { ToolsetConfig } from '../settings/schema.ts';
-import type { Warning } from '../warning.ts';
+import type { Warning } from '../lib/diagnostic.ts';
 import { holmesgpt } from './holmesgpt.ts';
 import { kubernautJson } from './kubernaut-json.ts';
 import { kubernaut } from './kubernaut.ts';

@@ -1,4 +1,4 @@
-import { PluginError } from '../errors.ts';
+import { PluginError } from '../lib/errors.ts';
 import { isMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/document.ts';
 import { parseYamlFile } from '../settings/document.ts';

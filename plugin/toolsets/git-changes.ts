@@ -1,4 +1,4 @@
-import { mistaken } from '../errors.ts';
+import { mistaken } from '../lib/errors.ts';
 import { parseYamlFile } from '../settings/document.ts';
 import type { YamlFile } from '../settings/document.ts';
 import type { GitFile } from '../settings/file.ts';

@@ -5,8 +5,8 @@ import type { ConfigKey, KnownToolset } from './holmesgpt-catalogue.ts';
 import { configKeys } from './holmesgpt-catalogue.ts';
 import { gap } from './holmesgpt-gaps.ts';
 import { isOfType, keyHint, wrongType } from './holmesgpt-words.ts';
-import type { Path } from './paths.ts';
-import { own } from './paths.ts';
+import type { Path } from '../lib/json-pointer.ts';
+import { own } from '../lib/json-pointer.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 

@@ -1,7 +1,7 @@
-import { PluginError } from '../errors.ts';
+import { PluginError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import { parseData } from './parse-data.ts';
+import { parseData } from '../lib/yaml11-reader.ts';
 import type { ToolsetFile } from './toolset.ts';
 
 /** HolmesGPT ends the load of the whole file on `mcp_servers: null`, and on a file in which both maps are empty. */

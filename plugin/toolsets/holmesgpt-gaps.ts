@@ -2,7 +2,7 @@ import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { Complaint } from './consumer.ts';
 import { discoveredType } from './holmesgpt-shapes.ts';
-import type { Path } from './paths.ts';
+import type { Path } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from './toolset.ts';
 
 const modes = ['sse', 'streamable-http', 'stdio'];

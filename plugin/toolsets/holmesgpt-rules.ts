@@ -6,7 +6,7 @@ import { configComplaints, unexpanded } from './holmesgpt-config-rules.ts';
 import { gapsOf } from './holmesgpt-gaps.ts';
 import { discoveredType } from './holmesgpt-shapes.ts';
 import { isOfType, keyHint, meant, releases, wrongType } from './holmesgpt-words.ts';
-import type { Path } from './paths.ts';
+import type { Path } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from './toolset.ts';
 
 /** What a release of HolmesGPT refuses, or passes over in silence, in one entry of its toolset file. */

@@ -8,8 +8,8 @@ import { generate } from './holmesgpt-generate.ts';
 import { complaintsOf } from './holmesgpt-rules.ts';
 import type { Shape } from './holmesgpt-shapes.ts';
 import { entriesOf, shapeOf } from './holmesgpt-shapes.ts';
-import { merge } from './merge.ts';
-import { renderYaml } from './render.ts';
+import { merge } from '../lib/merge-patch.ts';
+import { renderYaml } from '../lib/yaml-writer.ts';
 
 /** HolmesGPT as of a release such as `0.45`: https://github.com/HolmesGPT/holmesgpt. */
 export function holmesgpt(version: string): Consumer {

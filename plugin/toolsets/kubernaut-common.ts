@@ -1,6 +1,6 @@
 import type { Candidate } from '../discovery/decision.ts';
 import { isTrustworthy } from '../discovery/decision.ts';
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import type { Access, Generated, Unusable } from './consumer.ts';
 import { noCredential, unusable } from './unusable.ts';

@@ -1,12 +1,12 @@
-import { PluginError } from '../errors.ts';
+import { PluginError } from '../lib/errors.ts';
 import type { Candidate } from '../discovery/decision.ts';
 import { urlOf } from '../discovery/decision.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { Access, Consumer } from './consumer.ts';
 import { common, credentialOf, generated, typeOf } from './kubernaut-common.ts';
-import { parseData } from './parse-data.ts';
-import { renderYaml } from './render.ts';
+import { parseData } from '../lib/yaml11-reader.ts';
+import { renderYaml } from '../lib/yaml-writer.ts';
 import { expandTemplate } from './template.ts';
 import type { ToolsetFile } from './toolset.ts';
 

@@ -2,7 +2,7 @@ import jsonpatch from 'fast-json-patch';
 import { isDeepStrictEqual } from 'node:util';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import { own, pathOf, pointerTo } from './paths.ts';
+import { own, pathOf, pointerTo } from '../lib/json-pointer.ts';
 import type { Patches } from './schema-patches.ts';
 
 export type Operation = Patches[number]['patch'][number];

@@ -1,5 +1,5 @@
 import { isMap } from '../settings/data.ts';
-import { differences, own, pointerTo } from './paths.ts';
+import { differences, own, pointerTo } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from './toolset.ts';
 
 /** Where one toolset, or MCP server, of the output came from. */

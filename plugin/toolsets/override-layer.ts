@@ -1,13 +1,13 @@
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import type { Finding } from '../warning.ts';
+import type { Finding } from '../lib/diagnostic.ts';
 import type { ChangeLog } from './change-log.ts';
 import { meant, shadowed, unused } from './change-log.ts';
 import type { Consumer } from './consumer.ts';
-import type { Observer } from './merge.ts';
-import { merge } from './merge.ts';
+import type { Observer } from '../lib/merge-patch.ts';
+import { merge } from '../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
-import { differences, own } from './paths.ts';
+import { differences, own } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from './toolset.ts';
 import type { Source } from './trace.ts';
 

@@ -1,11 +1,11 @@
-import { mistaken } from '../errors.ts';
-import type { PluginError } from '../errors.ts';
+import { mistaken } from '../lib/errors.ts';
+import type { PluginError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/document.ts';
-import { suggest } from '../settings/suggest.ts';
+import { suggest } from '../lib/did-you-mean.ts';
 import type { Consumer } from './consumer.ts';
-import type { Path } from './paths.ts';
+import type { Path } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from './toolset.ts';
 
 type Section = keyof ToolsetFile;

@@ -1,8 +1,8 @@
 import type { DataMap } from '../settings/data.ts';
 import type { ChangeLog } from './change-log.ts';
 import { meant, shadowed, unused } from './change-log.ts';
-import type { Path } from './paths.ts';
-import { differences, pathOf, valueAt } from './paths.ts';
+import type { Path } from '../lib/json-pointer.ts';
+import { differences, pathOf, valueAt } from '../lib/json-pointer.ts';
 import type { Allowance, PatchFile, PatchStep, applyPatch, targetNames, targetsOf } from './patches.ts';
 import type { ToolsetFile } from './toolset.ts';
 import type { Source } from './trace.ts';

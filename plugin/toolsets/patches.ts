@@ -1,12 +1,12 @@
-import { mistaken } from '../errors.ts';
-import type { PluginError } from '../errors.ts';
+import { mistaken } from '../lib/errors.ts';
+import type { PluginError } from '../lib/errors.ts';
 import { matches } from '../discovery/pattern.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/document.ts';
 import { mistakesOf } from '../settings/mistakes.ts';
 import type { Operation, Result } from './operations.ts';
 import { applyOperation } from './operations.ts';
-import { pathOf, valueAt } from './paths.ts';
+import { pathOf, valueAt } from '../lib/json-pointer.ts';
 import { Patches } from './schema-patches.ts';
 import type { ToolsetFile } from './toolset.ts';
 

@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../errors.ts';
-import type { Place } from '../place.ts';
-import type { WarningCode } from '../warning.ts';
+import type { ErrorCode } from '../lib/errors.ts';
+import type { Place } from '../lib/source-location.ts';
+import type { WarningCode } from '../lib/diagnostic.ts';
 
 /** One finding about a file of an Application, as `validate` prints it. */
 export interface Reported {

@@ -1,9 +1,9 @@
 import { isCredential } from '../settings/credential.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import { merge } from './merge.ts';
-import type { Path } from './paths.ts';
-import { own, valueAt } from './paths.ts';
+import { merge } from '../lib/merge-patch.ts';
+import type { Path } from '../lib/json-pointer.ts';
+import { own, valueAt } from '../lib/json-pointer.ts';
 
 /** An entry, or a part of one, without what must not go to strangers. */
 export interface Withheld {

@@ -2,7 +2,7 @@ import type { DataMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/document.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Consumer } from './consumer.ts';
-import type { Path } from './paths.ts';
+import type { Path } from '../lib/json-pointer.ts';
 import { mapTexts } from './template.ts';
 import { warned } from './complaints.ts';
 import type { Reported } from './reported.ts';

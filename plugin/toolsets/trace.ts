@@ -1,8 +1,8 @@
 import type { YamlFile } from '../settings/document.ts';
 import type { Data } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import type { Place } from '../place.ts';
-import type { Path } from './paths.ts';
+import type { Place } from '../lib/source-location.ts';
+import type { Path } from '../lib/json-pointer.ts';
 
 /** What in Git wrote a part of the toolsets: the value at a path of a file. */
 export interface Source {

@@ -1,13 +1,13 @@
 import type { Candidate } from '../discovery/decision.ts';
 import { isTrustworthy } from '../discovery/decision.ts';
-import { keyOf } from '../object-key.ts';
+import { keyOf } from '../lib/object-key.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import { at } from '../place.ts';
-import type { Warning } from '../warning.ts';
+import { at } from '../lib/source-location.ts';
+import type { Warning } from '../lib/diagnostic.ts';
 import type { Changed, Changes } from './changes.ts';
 import type { Consumer } from './consumer.ts';
-import type { Path } from './paths.ts';
+import type { Path } from '../lib/json-pointer.ts';
 import { textsIn, withhold } from './scopes.ts';
 import type { ToolsetFile } from './toolset.ts';
 import type { Trace } from './trace.ts';

@@ -26,7 +26,7 @@ const repository = join(import.meta.dirname, '../..');
 const dependencies: readonly Dependency[] = [
   { name: 'zod', module: 'plugin/settings/schema.ts' },
   { name: 'yaml', module: 'plugin/settings/document.ts' },
-  { name: 'js-yaml', module: 'plugin/toolsets/render.ts' },
+  { name: 'js-yaml', module: 'plugin/lib/yaml-writer.ts' },
   { name: '@kubernetes/client-node', module: 'plugin/cluster/connection.ts' },
 ];
 

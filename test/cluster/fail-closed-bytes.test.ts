@@ -7,7 +7,7 @@ import type { ServiceView } from '../../detectors/types.ts';
 import { apiServer } from '../../plugin/cluster/api-server.ts';
 import { pageSize } from '../../plugin/cluster/list.ts';
 import type { Cluster as Source } from '../../plugin/cluster/state.ts';
-import { PluginError } from '../../plugin/errors.ts';
+import { PluginError } from '../../plugin/lib/errors.ts';
 import { missingTools } from '../tools/build.ts';
 import { clusterTools, startCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';

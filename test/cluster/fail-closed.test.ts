@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { exitCodes } from '../../plugin/errors.ts';
+import { exitCodes } from '../../plugin/lib/errors.ts';
 import { missingTools } from '../tools/build.ts';
 import { clusterTools, startCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';

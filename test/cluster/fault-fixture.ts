@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../../plugin/errors.ts';
+import type { ErrorCode } from '../../plugin/lib/errors.ts';
 import { run } from '../../plugin/commands/run.ts';
-import { stderrLog } from '../../plugin/log.ts';
+import { stderrLog } from '../../plugin/lib/log.ts';
 import { endpointSlice, service } from './backends.ts';
 import type { Cluster } from './cluster.ts';
 import { startFaultProxy } from './fault-proxy.ts';

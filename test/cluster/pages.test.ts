@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Explanation } from '../../plugin/commands/explain.ts';
 import { pageSize } from '../../plugin/cluster/list.ts';
-import { exitCodes } from '../../plugin/errors.ts';
+import { exitCodes } from '../../plugin/lib/errors.ts';
 import { missingTools } from '../tools/build.ts';
 import { service } from './backends.ts';
 import { clusterTools, startCluster } from './cluster.ts';

@@ -1,4 +1,4 @@
-import { PluginError } from '../../plugin/errors.ts';
+import { PluginError } from '../../plugin/lib/errors.ts';
 
 /** The error that the call ends with, sooner or later. One that is no `PluginError` is thrown on: it is a bug. */
 export async function failure(call: () => unknown): Promise<PluginError> {

@@ -1,6 +1,6 @@
 import type { World } from '../../plugin/commands/flags.ts';
 import { run } from '../../plugin/commands/run.ts';
-import { stderrLog } from '../../plugin/log.ts';
+import { stderrLog } from '../../plugin/lib/log.ts';
 
 /** What one run of the program left behind. */
 export interface Outcome {

@@ -1,5 +1,5 @@
 import type { RequestHandler, Response } from 'express';
-import { PluginError } from '../../errors.ts';
+import { PluginError } from '../../lib/errors.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { identifyBy, tokenOf } from './identity.ts';
 import { Problem, assertWaiting } from './problem.ts';

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Response } from 'express';
-import { PluginError } from '../../errors.ts';
+import { PluginError } from '../../lib/errors.ts';
 import { Problem, documentOf, problems } from './problem.ts';
 
 /** The last handler: every failure becomes a problem response. A bug is told of, and its client is told nothing of it. */

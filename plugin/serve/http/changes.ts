@@ -1,4 +1,4 @@
-import { keyOf } from '../../object-key.ts';
+import { keyOf } from '../../lib/object-key.ts';
 import { debounce } from '../debounce.ts';
 import type { CacheChange } from '../caches.ts';
 import type { Tracked } from '../tracked.ts';

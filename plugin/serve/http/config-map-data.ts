@@ -5,7 +5,7 @@ import type { Resource } from '../../cluster/request-errors.ts';
 import { send } from '../../cluster/send.ts';
 import type { LiveConfigMap } from '../../cluster/state.ts';
 import { configMapView } from '../../cluster/view.ts';
-import { isObject, record, records } from '../../json.ts';
+import { isObject, record, records } from '../../lib/json.ts';
 import type { Caches, ManagedConfigMap } from '../caches.ts';
 import { boundedCache, shared } from './bounded-cache.ts';
 

@@ -1,4 +1,4 @@
-import { keyOf } from '../../object-key.ts';
+import { keyOf } from '../../lib/object-key.ts';
 import type { ApplicationView } from '../application.ts';
 import type { DriverEvent } from '../driver.ts';
 import { reasonsToLeave } from '../next-step.ts';

@@ -1,5 +1,5 @@
 import type { Decision } from '../../discovery/decision.ts';
-import { keyOf } from '../../object-key.ts';
+import { keyOf } from '../../lib/object-key.ts';
 
 /** By namespace and name. Each key is made once: of ten thousand Services, comparing would make a quarter of a million. */
 export function inOrder(decisions: readonly Decision[]): readonly Decision[] {

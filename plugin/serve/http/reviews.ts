@@ -3,8 +3,8 @@ import type { Connection } from '../../cluster/connection.ts';
 import { writer } from '../../cluster/request.ts';
 import type { Write } from '../../cluster/request.ts';
 import { review } from '../../cluster/review.ts';
-import { record, text, texts } from '../../json.ts';
-import type { Json } from '../../json.ts';
+import { record, text, texts } from '../../lib/json.ts';
+import type { Json } from '../../lib/json.ts';
 import { boundedCache, shared } from './bounded-cache.ts';
 
 /** Whom a token belongs to, as the API server says. */

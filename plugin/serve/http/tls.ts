@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { PluginError } from '../../errors.ts';
-import { reasonOf } from '../../system-error.ts';
+import { PluginError } from '../../lib/errors.ts';
+import { reasonOf } from '../../lib/system-error.ts';
 
 export interface CertificateFiles {
   readonly certFile: string;

@@ -1,5 +1,5 @@
 import type { Conclusion } from '../../discovery/conclude.ts';
-import { keyOf } from '../../object-key.ts';
+import { keyOf } from '../../lib/object-key.ts';
 import type { ToolsetFile } from '../../toolsets/toolset.ts';
 import { serviceType, toolsetType } from './label-values.ts';
 import type { Metrics } from './metrics.ts';

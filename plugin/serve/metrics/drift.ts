@@ -1,4 +1,4 @@
-import { keyOf } from '../../object-key.ts';
+import { keyOf } from '../../lib/object-key.ts';
 import type { ApplicationView } from '../application.ts';
 import type { Caches } from '../caches.ts';
 import { driftOf, driftTypes } from '../drift.ts';

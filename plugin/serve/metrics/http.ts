@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { record, text } from '../../json.ts';
+import { record, text } from '../../lib/json.ts';
 import type { Metrics } from './metrics.ts';
 
 const methods = new Set(['GET', 'HEAD', 'POST']);

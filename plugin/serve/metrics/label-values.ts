@@ -1,5 +1,5 @@
 import { detectors } from '../../../detectors/index.ts';
-import { exitCodes } from '../../errors.ts';
+import { exitCodes } from '../../lib/errors.ts';
 import { collectionNames } from '../caches.ts';
 import type { Cause } from '../tracked.ts';
 

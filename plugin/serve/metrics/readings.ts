@@ -1,4 +1,4 @@
-import { keyOf } from '../../object-key.ts';
+import { keyOf } from '../../lib/object-key.ts';
 import { collectionNames } from '../caches.ts';
 import type { Caches } from '../caches.ts';
 import type { Tracked } from '../tracked.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PluginError } from '../../../plugin/errors.ts';
+import { PluginError } from '../../../plugin/lib/errors.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { prometheus, recording } from '../../support/objects.ts';
 import { reported, runHere } from '../../support/run.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PluginError } from '../../../plugin/errors.ts';
+import { PluginError } from '../../../plugin/lib/errors.ts';
 import type { CacheRestart } from '../../../plugin/serve/caches.ts';
 import type { DriverEvent } from '../../../plugin/serve/driver.ts';
 import type { Emit } from '../../../plugin/serve/events.ts';

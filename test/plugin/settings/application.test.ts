@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { detectors } from '../../../detectors/index.ts';
-import { PluginError } from '../../../plugin/errors.ts';
+import { PluginError } from '../../../plugin/lib/errors.ts';
 import type { ApplicationInput } from '../../../plugin/settings/application.ts';
 import { parameters } from '../../../plugin/settings/parameters.ts';
 import type { Settings } from '../../../plugin/settings/settings.ts';

@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PluginError } from '../../../plugin/errors.ts';
-import { at } from '../../../plugin/place.ts';
+import { PluginError } from '../../../plugin/lib/errors.ts';
+import { at } from '../../../plugin/lib/source-location.ts';
 import { parseYamlFile } from '../../../plugin/settings/document.ts';
 import type { YamlFile } from '../../../plugin/settings/document.ts';
 import { maxFileBytes } from '../../../plugin/settings/file.ts';
 import { isRandom } from '../../../plugin/settings/randomness.ts';
 import { inlineSecrets } from '../../../plugin/settings/secrets.ts';
-import { renderYaml } from '../../../plugin/toolsets/render.ts';
+import { renderYaml } from '../../../plugin/lib/yaml-writer.ts';
 import { ambiguous, anyMap } from '../../support/data.ts';
 
 const byKey = 'its key is that of a credential';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { PluginError } from '../../../plugin/errors.ts';
+import { PluginError } from '../../../plugin/lib/errors.ts';
 import { parseYamlFile } from '../../../plugin/settings/document.ts';
 import type { Settings } from '../../../plugin/settings/settings.ts';
 import { loadSettings, parseSettings } from '../../../plugin/settings/settings.ts';

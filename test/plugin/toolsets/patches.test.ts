@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { PluginError } from '../../../plugin/errors.ts';
+import { PluginError } from '../../../plugin/lib/errors.ts';
 import type { Data, DataMap } from '../../../plugin/settings/data.ts';
 import type { Changed } from '../../../plugin/toolsets/changes.ts';
 import { anyData, anyMap, frozen } from '../../support/data.ts';

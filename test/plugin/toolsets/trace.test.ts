@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { at } from '../../../plugin/place.ts';
-import type { Path } from '../../../plugin/toolsets/paths.ts';
+import { at } from '../../../plugin/lib/source-location.ts';
+import type { Path } from '../../../plugin/lib/json-pointer.ts';
 import { placeOf } from '../../../plugin/toolsets/trace.ts';
 import type { Trace } from '../../../plugin/toolsets/trace.ts';
 import { frozen } from '../../support/data.ts';

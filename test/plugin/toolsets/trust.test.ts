@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Candidate } from '../../../plugin/discovery/decision.ts';
 import type { DataMap } from '../../../plugin/settings/data.ts';
-import { own, valueAt } from '../../../plugin/toolsets/paths.ts';
+import { own, valueAt } from '../../../plugin/lib/json-pointer.ts';
 import { withholdCredentials } from '../../../plugin/toolsets/trust.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { keyOf } from '../../../object-key.ts';
+import { keyOf } from '../../../lib/object-key.ts';
 import type { ApplicationView } from '../../application.ts';
 import type { Tracked } from '../../tracked.ts';
 import { isBehind } from '../../tracked.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Verdict } from '../../../discovery/decision.ts';
-import { keyOf } from '../../../object-key.ts';
+import { keyOf } from '../../../lib/object-key.ts';
 import { isBehind } from '../../tracked.ts';
 import type { Tracked } from '../../tracked.ts';
 import type { Knowledge } from '../knowledge.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Decision, Verdict } from '../../../discovery/decision.ts';
 import { urlOf } from '../../../discovery/decision.ts';
-import { keyOf } from '../../../object-key.ts';
+import { keyOf } from '../../../lib/object-key.ts';
 import { inOrder } from '../in-order.ts';
 import type { Knowledge } from '../knowledge.ts';
 import { operation } from '../operation.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { PluginError } from '../../../errors.ts';
+import { PluginError } from '../../../lib/errors.ts';
 import { parseYamlFile } from '../../../settings/document.ts';
 import { inlineSecrets } from '../../../settings/secrets.ts';
 import type { Data } from '../../../settings/data.ts';
-import { renderYaml } from '../../../toolsets/render.ts';
+import { renderYaml } from '../../../lib/yaml-writer.ts';
 import { operation } from '../operation.ts';
 import { pageOf } from '../page.ts';
 import { ofConfigMap, paging, words, yesOrNo } from '../parameters.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
-import { PluginError } from '../../../../plugin/errors.ts';
+import { PluginError } from '../../../../plugin/lib/errors.ts';
 import { accessBy } from '../../../../plugin/serve/http/access.ts';
 import { answerProblems } from '../../../../plugin/serve/http/answer-problem.ts';
 import type { Reviews, User } from '../../../../plugin/serve/http/reviews.ts';

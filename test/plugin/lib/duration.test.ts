@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { milliseconds } from '../../../plugin/settings/duration.ts';
+import { milliseconds } from '../../../plugin/lib/duration.ts';
 
 describe('plugin/settings/duration', () => {
   const cases = [

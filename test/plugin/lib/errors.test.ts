@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { PluginError, bugExitCode, exitCode, exitCodes } from '../../plugin/errors.ts';
-import type { ErrorCode } from '../../plugin/errors.ts';
+import { PluginError, bugExitCode, exitCode, exitCodes } from '../../../plugin/lib/errors.ts';
+import type { ErrorCode } from '../../../plugin/lib/errors.ts';
 
 describe('plugin/errors', () => {
   it('gives every foreseen failure the exit code of its code', () => {

@@ -1,6 +1,6 @@
 import { load } from 'js-yaml';
 import { isDeepStrictEqual } from 'node:util';
-import { PluginError } from '../errors.ts';
+import { PluginError } from './errors.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 

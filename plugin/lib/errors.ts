@@ -1,5 +1,5 @@
-import type { Place } from './place.ts';
-import { at } from './place.ts';
+import type { Place } from './source-location.ts';
+import { at } from './source-location.ts';
 
 /** Every failure we foresee, with the exit code of the process. docs/errors.md has a heading for each. */
 export const exitCodes = {

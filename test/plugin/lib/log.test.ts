@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { PluginError } from '../../plugin/errors.ts';
-import type { Log } from '../../plugin/log.ts';
-import { stderrLog } from '../../plugin/log.ts';
+import { PluginError } from '../../../plugin/lib/errors.ts';
+import type { Log } from '../../../plugin/lib/log.ts';
+import { stderrLog } from '../../../plugin/lib/log.ts';
 
 const foreseen = new PluginError('SETTINGS_INVALID', 'toolset.yaml:1:1 a\ntoolset.yaml:2:1 b', { hint: 'do this' });
 

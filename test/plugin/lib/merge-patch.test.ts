@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
-import { compose, merge } from '../../../plugin/toolsets/merge.ts';
+import { compose, merge } from '../../../plugin/lib/merge-patch.ts';
 import type { Data } from '../../../plugin/settings/data.ts';
 import { isMap } from '../../../plugin/settings/data.ts';
 import { anyData, anyMap, frozen, reordered } from '../../support/data.ts';

@@ -1,5 +1,5 @@
-import type { Place } from './place.ts';
-import { at } from './place.ts';
+import type { Place } from './source-location.ts';
+import { at } from './source-location.ts';
 
 /** What a warning is about. Stable; docs/errors.md has a heading for each. */
 export type WarningCode =

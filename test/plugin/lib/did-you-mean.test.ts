@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { suggest } from '../../../plugin/settings/suggest.ts';
+import { suggest } from '../../../plugin/lib/did-you-mean.ts';
 
 const known = ['generate', 'explain', 'snapshot', 'to'];
 

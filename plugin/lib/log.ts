@@ -1,5 +1,5 @@
 import { isForeseen } from './errors.ts';
-import type { Warning } from './warning.ts';
+import type { Warning } from './diagnostic.ts';
 import { printable } from './printable.ts';
 
 /** Argo CD keeps the whole text in the Application's status: what quotes a huge input is cut. */
