@@ -3,7 +3,7 @@ import { PluginError } from '../lib/errors.ts';
 import { at } from '../lib/source-location.ts';
 import { printable } from '../lib/printable.ts';
 import { parseYamlFile } from '../settings/document.ts';
-import { inlineSecrets } from '../settings/secrets.ts';
+import { inlineSecrets } from '../secrets/index.ts';
 import { digestAnnotation } from '../toolsets/config-map.ts';
 
 /** On a recorded ConfigMap: the keys of its data that were left behind, a line each, and why. */

@@ -1,7 +1,7 @@
 import { mistaken } from '../lib/errors.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import { isCredential } from '../settings/credential.ts';
+import { isCredential } from '../secrets/credential-keys.ts';
 import type { Finding } from '../lib/diagnostic.ts';
 import type { Changed } from './changes.ts';
 import type { Complaint, Consumer, Generated, Unusable } from './consumer.ts';

@@ -2,7 +2,7 @@ import { PluginError } from '../lib/errors.ts';
 import { isMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/document.ts';
 import { parseYamlFile } from '../settings/document.ts';
-import { inlineSecrets } from '../settings/secrets.ts';
+import { inlineSecrets } from '../secrets/index.ts';
 import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/settings.ts';
 import { yamlTraps } from '../settings/yaml-traps.ts';

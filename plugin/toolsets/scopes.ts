@@ -1,4 +1,4 @@
-import { isCredential } from '../settings/credential.ts';
+import { isCredential } from '../secrets/credential-keys.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import { merge } from '../lib/merge-patch.ts';

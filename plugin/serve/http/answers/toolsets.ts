@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { PluginError } from '../../../lib/errors.ts';
 import { parseYamlFile } from '../../../settings/document.ts';
-import { inlineSecrets } from '../../../settings/secrets.ts';
+import { inlineSecrets } from '../../../secrets/index.ts';
 import type { Data } from '../../../settings/data.ts';
 import { renderYaml } from '../../../lib/yaml-writer.ts';
 import { operation } from '../operation.ts';

@@ -1,12 +1,12 @@
 import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
 import type { Alias, Node, Scalar, YAMLMap } from 'yaml';
 import type { Finding } from '../lib/diagnostic.ts';
-import type { YamlFile } from './document.ts';
-import { hasRandomWord } from './randomness.ts';
-import { allowances } from './secret-comments.ts';
-import { isAside, nounOf } from './secret-names.ts';
-import { shapeOf } from './secret-shapes.ts';
-import { reasonAgainst } from './secret-values.ts';
+import type { YamlFile } from '../settings/document.ts';
+import { hasRandomWord } from './entropy.ts';
+import { allowances } from './allow-comments.ts';
+import { isAside, nounOf } from './key-names.ts';
+import { shapeOf } from './token-formats.ts';
+import { reasonAgainst } from './values.ts';
 
 /**
  * Values that look like a secret that was written into Git: by their key, by their shape, or for they are as random as

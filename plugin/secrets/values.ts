@@ -1,7 +1,7 @@
 import type { Scalar } from 'yaml';
-import { hasRandomWord, harmlessKey } from './randomness.ts';
-import { nounOf } from './secret-names.ts';
-import { shapeOf } from './secret-shapes.ts';
+import { hasRandomWord, harmlessKey } from './entropy.ts';
+import { nounOf } from './key-names.ts';
+import { shapeOf } from './token-formats.ts';
 
 /** Why the value of a key is a secret, in words that hold nothing of it; `null` where it is none. */
 export function reasonAgainst(node: Scalar, key: string, noun: string | null): string | null {

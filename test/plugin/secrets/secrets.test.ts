@@ -7,8 +7,8 @@ import { at } from '../../../plugin/lib/source-location.ts';
 import { parseYamlFile } from '../../../plugin/settings/document.ts';
 import type { YamlFile } from '../../../plugin/settings/document.ts';
 import { maxFileBytes } from '../../../plugin/settings/file.ts';
-import { isRandom } from '../../../plugin/settings/randomness.ts';
-import { inlineSecrets } from '../../../plugin/settings/secrets.ts';
+import { isRandom } from '../../../plugin/secrets/entropy.ts';
+import { inlineSecrets } from '../../../plugin/secrets/index.ts';
 import { renderYaml } from '../../../plugin/lib/yaml-writer.ts';
 import { ambiguous, anyMap } from '../../support/data.ts';
 
