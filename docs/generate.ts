@@ -6,8 +6,8 @@ import { detectors } from '../detectors/index.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { openApiDocument } from '../plugin/serve/http/openapi.ts';
 import { operations } from '../plugin/serve/http/operations.ts';
-import { parameters, variableOf } from '../plugin/settings/parameters.ts';
-import { ToolsetConfig } from '../plugin/settings/schema.ts';
+import { parameters, variableOf } from '../plugin/settings/application-parameters/definitions.ts';
+import { ToolsetConfig } from '../plugin/settings/schema/index.ts';
 import { Patches } from '../plugin/toolsets/schema-patches.ts';
 import { detectionGuide } from './detection.ts';
 import { code, markdownTable } from './markdown.ts';
@@ -83,7 +83,7 @@ function settingsReference(schema: Schema): string {
 
 const preamble = `# Settings: toolset.yaml
 
-<!-- Made by \`npm run docs\` from plugin/settings/schema.ts: change it there. -->
+<!-- Made by \`npm run docs\` from plugin/settings/schema/index.ts: change it there. -->
 
 The file is optional, and so is everything under \`spec\`: the defaults serve a plain cluster. The first two lines are
 not:

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { checkNames } from '../plugin/doctor/check.ts';
 import { bugExitCode, exitCodes } from '../plugin/lib/errors.ts';
-import { readApplication } from '../plugin/settings/application.ts';
+import { readApplication } from '../plugin/settings/application-parameters/read.ts';
 import { shellBlocks } from './support/guide.ts';
 
 const repository = join(import.meta.dirname, '..');

@@ -2,7 +2,7 @@ import { PluginError } from '../lib/errors.ts';
 import { at } from '../lib/source-location.ts';
 import type { Data } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import { parseYamlFile } from '../settings/document.ts';
+import { parseYamlFile } from '../settings/yaml/parse.ts';
 import { suggest } from '../lib/did-you-mean.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { own, pointerTo } from '../lib/json-pointer.ts';

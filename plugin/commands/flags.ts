@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { PluginError } from '../lib/errors.ts';
-import type { ApplicationInput } from '../settings/application.ts';
+import type { ApplicationInput } from '../settings/application-parameters/read.ts';
 import { milliseconds } from '../lib/duration.ts';
 import { suggest } from '../lib/did-you-mean.ts';
 

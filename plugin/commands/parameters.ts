@@ -1,8 +1,8 @@
 import { openFolder } from '../settings/file.ts';
-import { parameters as all } from '../settings/parameters.ts';
-import type { Parameter } from '../settings/parameters.ts';
+import { parameters as all } from '../settings/application-parameters/definitions.ts';
+import type { Parameter } from '../settings/application-parameters/definitions.ts';
 import { loadSettings } from '../settings/settings.ts';
-import type { ToolsetConfig } from '../settings/schema.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Flags } from './flags.ts';
 import type { Output } from './output.ts';
 

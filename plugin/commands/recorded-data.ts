@@ -2,7 +2,7 @@ import type { LiveConfigMap } from '../cluster/state.ts';
 import { PluginError } from '../lib/errors.ts';
 import { at } from '../lib/source-location.ts';
 import { printable } from '../lib/printable.ts';
-import { parseYamlFile } from '../settings/document.ts';
+import { parseYamlFile } from '../settings/yaml/parse.ts';
 import { inlineSecrets } from '../secrets/index.ts';
 import { digestAnnotation } from '../toolsets/config-map.ts';
 

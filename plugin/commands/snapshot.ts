@@ -5,7 +5,7 @@ import { servingCertificate } from '../discovery/endpoint.ts';
 import { inFence, scopeOf } from '../discovery/limits.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { openFolder } from '../settings/file.ts';
-import type { ToolsetConfig } from '../settings/schema.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { loadSettings } from '../settings/settings.ts';
 import type { Warning } from '../lib/diagnostic.ts';
 import type { Flags } from './flags.ts';

@@ -2,7 +2,7 @@ import type { ServiceView } from '../../detectors/types.ts';
 import type { ProbeResult, Prober } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/state.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { ToolsetConfig } from '../settings/schema.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Warning } from '../lib/diagnostic.ts';
 import type { Admission, Denial, Preference } from './admit.ts';
 import { admit, byPreference, withoutCrowds } from './admit.ts';

@@ -1,7 +1,7 @@
 import type { Detector } from '../../detectors/types.ts';
 import type { Prober } from '../cluster/probe.ts';
 import type { Cluster, EndpointsView, LiveConfigMap } from '../cluster/state.ts';
-import type { ToolsetConfig } from '../settings/schema.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { conclude } from './conclude.ts';
 import type { Conclusion } from './conclude.ts';
 import type { Consumer } from './judge.ts';

@@ -2,7 +2,7 @@ import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/state.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { milliseconds } from '../lib/duration.ts';
-import type { ToolsetConfig } from '../settings/schema.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Candidate, Endpoint } from './decision.ts';
 import { urlOf } from './decision.ts';
 import type { Memory, Remembered } from './sources.ts';

@@ -1,5 +1,5 @@
 import type { Detector, ServiceView } from '../../detectors/types.ts';
-import type { ToolsetConfig } from '../settings/schema.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { AnnotationRules } from './annotations.ts';
 import { readAnnotations } from './annotations.ts';
 import { compileCustomDetector } from './custom-detector.ts';

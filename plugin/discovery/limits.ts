@@ -2,7 +2,7 @@ import { mcp } from '../../detectors/annotated.ts';
 import type { Detector } from '../../detectors/types.ts';
 import type { NamespaceView, Scope } from '../cluster/state.ts';
 import { isCredential } from '../secrets/credential-keys.ts';
-import type { ToolsetConfig } from '../settings/schema.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Candidate } from './decision.ts';
 import { matches } from './pattern.ts';
 import { fulfils } from './selector.ts';

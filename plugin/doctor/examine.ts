@@ -1,7 +1,7 @@
 import type { Scope } from '../cluster/state.ts';
 import { scopeOf } from '../discovery/limits.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
-import type { ToolsetConfig } from '../settings/schema.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Account, Right } from './access.ts';
 import { checkAccess, neededRights } from './access.ts';
 import { checkApplication, checkSelection, ownApplications } from './application.ts';

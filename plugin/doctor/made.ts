@@ -1,4 +1,4 @@
-import { ToolsetConfig } from '../settings/schema.ts';
+import { ToolsetConfig } from '../settings/schema/index.ts';
 import { settingsAnnotation } from '../toolsets/config-map.ts';
 import type { Check } from './check.ts';
 import { problem } from './check.ts';

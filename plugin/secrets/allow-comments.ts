@@ -1,5 +1,5 @@
 import type { Scalar } from 'yaml';
-import type { YamlFile } from '../settings/document.ts';
+import type { YamlFile } from '../settings/yaml/parse.ts';
 
 /** The comments that detect-secrets and gitleaks go by. */
 export function allowances(file: YamlFile): (node: Scalar) => boolean {

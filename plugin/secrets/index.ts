@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
 import type { Alias, Node, Scalar, YAMLMap } from 'yaml';
 import type { Finding } from '../lib/diagnostic.ts';
-import type { YamlFile } from '../settings/document.ts';
+import type { YamlFile } from '../settings/yaml/parse.ts';
 import { hasRandomWord } from './entropy.ts';
 import { allowances } from './allow-comments.ts';
 import { isAside, nounOf } from './key-names.ts';

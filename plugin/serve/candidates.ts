@@ -7,7 +7,7 @@ import type { Judged } from '../discovery/judge.ts';
 import { chosenDetectors, inFence, limitsOf, scopeOf } from '../discovery/limits.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
-import type { ToolsetConfig } from '../settings/schema.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { accessOf } from '../toolsets/access.ts';
 import type { Access, Consumer } from '../toolsets/consumer.ts';
 import { consumerOf, withinSettings } from '../toolsets/consumer.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/state.ts';
 import { isObject } from '../lib/json.ts';
 import type { Json } from '../lib/json.ts';
-import { ToolsetConfig } from '../settings/schema.ts';
+import { ToolsetConfig } from '../settings/schema/index.ts';
 import { digestAnnotation, settingsAnnotation } from '../toolsets/config-map.ts';
 import type { ManagedConfigMap } from './caches.ts';
 

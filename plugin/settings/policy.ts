@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { PluginError, mistaken } from '../lib/errors.ts';
-import { parseYamlFile } from './document.ts';
+import { parseYamlFile } from './yaml/parse.ts';
 import { reasonOf } from '../lib/system-error.ts';
-import { Globs } from './schema-common.ts';
+import { Globs } from './schema/common.ts';
 
 /** What the platform lets each Argo CD project see; owned by the sidecar, never read from Git. */
 export const DiscoveryPolicy = z.strictObject({

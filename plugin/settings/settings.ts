@@ -1,11 +1,11 @@
 import { mistaken } from '../lib/errors.ts';
 import type { Place } from '../lib/source-location.ts';
-import type { ApplicationInput } from './application.ts';
-import type { YamlFile } from './document.ts';
-import { parseYamlFile } from './document.ts';
+import type { ApplicationInput } from './application-parameters/read.ts';
+import type { YamlFile } from './yaml/parse.ts';
+import { parseYamlFile } from './yaml/parse.ts';
 import { readGitFile } from './file.ts';
-import { mistakesOf } from './mistakes.ts';
-import { ToolsetConfig } from './schema.ts';
+import { mistakesOf } from './yaml/zod-errors.ts';
+import { ToolsetConfig } from './schema/index.ts';
 
 /** Everything that `toolset.yaml` says, defaults filled in. Beyond here it is typed and trusted. */
 export interface Settings {
@@ -24,7 +24,10 @@ export async function loadSettings(folder: string, application: ApplicationInput
   const file = await readGitFile(folder, 'toolset.yaml');
   const settings = parseSettings(file ? parseYamlFile(file, 'SETTINGS_INVALID') : null);
   if (!application.parameters && Object.keys(application.variables ?? {}).length === 0) return settings;
-  const [{ readApplication }, { withGiven }] = await Promise.all([import('./application.ts'), import('./given.ts')]);
+  const [{ readApplication }, { withGiven }] = await Promise.all([
+    import('./application-parameters/read.ts'),
+    import('./application-parameters/apply.ts'),
+  ]);
   const given = readApplication(application);
   return given.length === 0 ? settings : withGiven(settings, given);
 }

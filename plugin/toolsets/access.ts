@@ -1,6 +1,6 @@
 import { matches } from '../discovery/pattern.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
-import type { ToolsetConfig } from '../settings/schema.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Access } from './consumer.ts';
 
 /** What the settings let toolsets hold; the platform's policy can only take from it. */

@@ -5,7 +5,7 @@ import type { Candidate } from '../discovery/decision.ts';
 import { PluginError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import { parseYamlFile } from '../settings/document.ts';
+import { parseYamlFile } from '../settings/yaml/parse.ts';
 import type { Changes } from './changes.ts';
 import { applyChanges } from './changes.ts';
 import type { Access, Consumer, Generated } from './consumer.ts';

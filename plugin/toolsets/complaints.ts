@@ -1,4 +1,4 @@
-import type { YamlFile } from '../settings/document.ts';
+import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { Complaint } from './consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import type { WarningCode } from '../lib/diagnostic.ts';

@@ -1,5 +1,5 @@
 import type { Candidate } from '../discovery/decision.ts';
-import type { ToolsetConfig } from '../settings/schema.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Warning } from '../lib/diagnostic.ts';
 import { holmesgpt } from './holmesgpt.ts';
 import { kubernautJson } from './kubernaut-json.ts';

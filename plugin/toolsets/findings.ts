@@ -1,11 +1,11 @@
 import { PluginError } from '../lib/errors.ts';
 import { isMap } from '../settings/data.ts';
-import type { YamlFile } from '../settings/document.ts';
-import { parseYamlFile } from '../settings/document.ts';
+import type { YamlFile } from '../settings/yaml/parse.ts';
+import { parseYamlFile } from '../settings/yaml/parse.ts';
 import { inlineSecrets } from '../secrets/index.ts';
 import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/settings.ts';
-import { yamlTraps } from '../settings/yaml-traps.ts';
+import { yamlTraps } from '../settings/yaml/yaml11-ambiguities.ts';
 import { applyChanges } from './changes.ts';
 import { warned } from './complaints.ts';
 import type { Consumer } from './consumer.ts';

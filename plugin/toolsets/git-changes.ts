@@ -1,6 +1,6 @@
 import { mistaken } from '../lib/errors.ts';
-import { parseYamlFile } from '../settings/document.ts';
-import type { YamlFile } from '../settings/document.ts';
+import { parseYamlFile } from '../settings/yaml/parse.ts';
+import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { GitFile } from '../settings/file.ts';
 import { readGitFile } from '../settings/file.ts';
 import type { Settings } from '../settings/settings.ts';

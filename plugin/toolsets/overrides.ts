@@ -2,7 +2,7 @@ import { mistaken } from '../lib/errors.ts';
 import type { PluginError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import type { YamlFile } from '../settings/document.ts';
+import type { YamlFile } from '../settings/yaml/parse.ts';
 import { suggest } from '../lib/did-you-mean.ts';
 import type { Consumer } from './consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';

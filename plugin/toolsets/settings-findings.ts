@@ -1,5 +1,5 @@
 import type { DataMap } from '../settings/data.ts';
-import type { YamlFile } from '../settings/document.ts';
+import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Consumer } from './consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';

@@ -1,4 +1,4 @@
-import type { YamlFile } from '../settings/document.ts';
+import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { Data } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { Place } from '../lib/source-location.ts';

@@ -3,7 +3,7 @@ import type { Detector } from '../../detectors/types.ts';
 import { snapshot } from '../../plugin/cluster/snapshot.ts';
 import type { Decision } from '../../plugin/discovery/decision.ts';
 import { discover } from '../../plugin/discovery/discover.ts';
-import { ToolsetConfig } from '../../plugin/settings/schema.ts';
+import { ToolsetConfig } from '../../plugin/settings/schema/index.ts';
 import type { Entry, Expected } from './corpus.ts';
 
 /** What discovery made of one entry, and what is wrong about it. `null`: nothing. */

@@ -24,8 +24,8 @@ interface Dependency {
 const repository = join(import.meta.dirname, '../..');
 
 const dependencies: readonly Dependency[] = [
-  { name: 'zod', module: 'plugin/settings/schema.ts' },
-  { name: 'yaml', module: 'plugin/settings/document.ts' },
+  { name: 'zod', module: 'plugin/settings/schema/index.ts' },
+  { name: 'yaml', module: 'plugin/settings/yaml/parse.ts' },
   { name: 'js-yaml', module: 'plugin/lib/yaml-writer.ts' },
   { name: '@kubernetes/client-node', module: 'plugin/cluster/connection.ts' },
 ];

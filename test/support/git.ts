@@ -1,4 +1,4 @@
-import { parseYamlFile } from '../../plugin/settings/document.ts';
+import { parseYamlFile } from '../../plugin/settings/yaml/parse.ts';
 import type { Changed, Changes } from '../../plugin/toolsets/changes.ts';
 import { applyChanges } from '../../plugin/toolsets/changes.ts';
 import type { Consumer } from '../../plugin/toolsets/consumer.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import type { ApplicationInput } from '../../../plugin/settings/application.ts';
+import type { ApplicationInput } from '../../../plugin/settings/application-parameters/read.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { grafana, prometheus, recording } from '../../support/objects.ts';
 import type { Outcome } from '../../support/run.ts';

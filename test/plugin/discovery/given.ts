@@ -5,7 +5,7 @@ import type { Discovery } from '../../../plugin/discovery/discover.ts';
 import { discover } from '../../../plugin/discovery/discover.ts';
 import type { Fence } from '../../../plugin/discovery/limits.ts';
 import { matches } from '../../../plugin/discovery/pattern.ts';
-import { ToolsetConfig } from '../../../plugin/settings/schema.ts';
+import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
 import { consumerOf } from '../../../plugin/toolsets/consumer.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 

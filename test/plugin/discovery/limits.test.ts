@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Fence } from '../../../plugin/discovery/limits.ts';
 import { scopeOf } from '../../../plugin/discovery/limits.ts';
-import { ToolsetConfig } from '../../../plugin/settings/schema.ts';
+import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 import { grafana, prometheus } from '../../support/objects.ts';
 import { discovered, said } from './given.ts';

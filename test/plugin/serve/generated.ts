@@ -5,7 +5,7 @@ import { conclude } from '../../../plugin/commands/pipeline.ts';
 import { discover } from '../../../plugin/discovery/discover.ts';
 import type { ManagedConfigMap } from '../../../plugin/serve/caches.ts';
 import type { ProjectPolicy } from '../../../plugin/settings/policy.ts';
-import { parseYamlFile } from '../../../plugin/settings/document.ts';
+import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';
 import { accessOf } from '../../../plugin/toolsets/access.ts';
 import { configMapOf, digestAnnotation } from '../../../plugin/toolsets/config-map.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { PluginError } from '../../../plugin/lib/errors.ts';
-import { parseYamlFile } from '../../../plugin/settings/document.ts';
+import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import type { Settings } from '../../../plugin/settings/settings.ts';
 import { loadSettings, parseSettings } from '../../../plugin/settings/settings.ts';
 import { holmesgpt045 } from '../../support/git.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
-import { parseYamlFile } from '../../../plugin/settings/document.ts';
+import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';
 import { digestAnnotation, renderConfigMap, settingsAnnotation } from '../../../plugin/toolsets/config-map.ts';
 import type { Data, DataMap } from '../../../plugin/settings/data.ts';

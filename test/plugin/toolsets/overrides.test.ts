@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
-import { parseYamlFile } from '../../../plugin/settings/document.ts';
+import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import type { Overrides } from '../../../plugin/toolsets/overrides.ts';
 import { parseOverrides } from '../../../plugin/toolsets/overrides.ts';
 import type { ToolsetFile } from '../../../plugin/toolsets/toolset.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PluginError } from '../../../lib/errors.ts';
-import { parseYamlFile } from '../../../settings/document.ts';
+import { parseYamlFile } from '../../../settings/yaml/parse.ts';
 import { inlineSecrets } from '../../../secrets/index.ts';
 import type { Data } from '../../../settings/data.ts';
 import { renderYaml } from '../../../lib/yaml-writer.ts';

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { detectors } from '../../../detectors/index.ts';
-import { PluginError } from '../../../plugin/lib/errors.ts';
-import type { ApplicationInput } from '../../../plugin/settings/application.ts';
-import { parameters } from '../../../plugin/settings/parameters.ts';
-import type { Settings } from '../../../plugin/settings/settings.ts';
-import { loadSettings } from '../../../plugin/settings/settings.ts';
-import { failure } from '../../support/failure.ts';
-import { temporaryFolder } from '../../support/folder.ts';
+import { detectors } from '../../../../detectors/index.ts';
+import { PluginError } from '../../../../plugin/lib/errors.ts';
+import type { ApplicationInput } from '../../../../plugin/settings/application-parameters/read.ts';
+import { parameters } from '../../../../plugin/settings/application-parameters/definitions.ts';
+import type { Settings } from '../../../../plugin/settings/settings.ts';
+import { loadSettings } from '../../../../plugin/settings/settings.ts';
+import { failure } from '../../../support/failure.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
 
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
 

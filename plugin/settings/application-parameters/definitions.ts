@@ -1,5 +1,5 @@
-import { detectors } from '../../detectors/index.ts';
-import type { ToolsetConfig } from './schema.ts';
+import { detectors } from '../../../detectors/index.ts';
+import type { ToolsetConfig } from '../schema/index.ts';
 
 type Spec = ToolsetConfig['spec'];
 

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
-import { PluginError } from '../lib/errors.ts';
-import type { Data, DataMap } from './data.ts';
-import { isMap } from './data.ts';
-import { ToolsetConfig } from './schema.ts';
-import type { Settings } from './settings.ts';
+import { PluginError } from '../../lib/errors.ts';
+import type { Data, DataMap } from '../data.ts';
+import { isMap } from '../data.ts';
+import { ToolsetConfig } from '../schema/index.ts';
+import type { Settings } from '../settings.ts';
 
 /** One setting that the Application gives. */
 export interface Given {

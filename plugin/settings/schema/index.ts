@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { Duration, Globs, LabelSelector, Labels, Name } from './schema-common.ts';
-import { CustomDetectors, Detectors } from './schema-detectors.ts';
+import { Duration, Globs, LabelSelector, Labels, Name } from './common.ts';
+import { CustomDetectors, Detectors } from './detectors.ts';
 
 const configMaps = {
   holmesgpt: { name: 'custom-toolsets-configmap', namespace: 'holmesgpt', key: 'custom_toolset.yaml' },

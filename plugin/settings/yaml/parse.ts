@@ -1,11 +1,11 @@
 import { LineCounter, isAlias, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
 import type { Document, Node, Pair, ParsedNode, YAMLMap } from 'yaml';
-import type { ErrorCode } from '../lib/errors.ts';
-import type { PluginError } from '../lib/errors.ts';
-import { mistaken } from '../lib/errors.ts';
-import type { Place } from '../lib/source-location.ts';
-import type { GitFile } from './file.ts';
-import { maxFileBytes } from './file.ts';
+import type { ErrorCode } from '../../lib/errors.ts';
+import type { PluginError } from '../../lib/errors.ts';
+import { mistaken } from '../../lib/errors.ts';
+import type { Place } from '../../lib/source-location.ts';
+import type { GitFile } from '../file.ts';
+import { maxFileBytes } from '../file.ts';
 
 const maxAliases = 100;
 const maxDepth = 64;

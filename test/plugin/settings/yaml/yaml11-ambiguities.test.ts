@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
 import { isScalar, isSeq, parseDocument } from 'yaml';
-import { at } from '../../../plugin/lib/source-location.ts';
-import { parseYamlFile } from '../../../plugin/settings/document.ts';
-import type { YamlFile } from '../../../plugin/settings/document.ts';
-import { maxFileBytes } from '../../../plugin/settings/file.ts';
-import { pyyamlReads, yamlTraps } from '../../../plugin/settings/yaml-traps.ts';
-import { renderYaml } from '../../../plugin/lib/yaml-writer.ts';
-import { PluginError } from '../../../plugin/lib/errors.ts';
-import { ambiguous, anyMap } from '../../support/data.ts';
-import { hasPyYaml } from '../../support/pyyaml.ts';
-import { findPython } from '../../tools/python.ts';
+import { at } from '../../../../plugin/lib/source-location.ts';
+import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
+import type { YamlFile } from '../../../../plugin/settings/yaml/parse.ts';
+import { maxFileBytes } from '../../../../plugin/settings/file.ts';
+import { pyyamlReads, yamlTraps } from '../../../../plugin/settings/yaml/yaml11-ambiguities.ts';
+import { renderYaml } from '../../../../plugin/lib/yaml-writer.ts';
+import { PluginError } from '../../../../plugin/lib/errors.ts';
+import { ambiguous, anyMap } from '../../../support/data.ts';
+import { hasPyYaml } from '../../../support/pyyaml.ts';
+import { findPython } from '../../../tools/python.ts';
 
 describe('plugin/settings/yaml-traps', () => {
   describe('what it finds', () => {

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { detectors } from '../../detectors/index.ts';
-import type { Given } from './given.ts';
-import { invalidParameters } from './given.ts';
-import type { Parameter } from './parameters.ts';
-import { parameters, variableOf } from './parameters.ts';
-import { ToolsetConfig } from './schema.ts';
-import { suggest } from '../lib/did-you-mean.ts';
+import { detectors } from '../../../detectors/index.ts';
+import type { Given } from './apply.ts';
+import { invalidParameters } from './apply.ts';
+import type { Parameter } from './definitions.ts';
+import { parameters, variableOf } from './definitions.ts';
+import { ToolsetConfig } from '../schema/index.ts';
+import { suggest } from '../../lib/did-you-mean.ts';
 
 /** What the Application says in `spec.source.plugin`, as Argo CD passes it on. */
 export interface ApplicationInput {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { detectors } from '../../detectors/index.ts';
-import { Globs, LabelSelector, Labels } from './schema-common.ts';
+import { detectors } from '../../../detectors/index.ts';
+import { Globs, LabelSelector, Labels } from './common.ts';
 
 const HealthPath = z
   .string()

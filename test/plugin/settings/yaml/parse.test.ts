@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { maxFileBytes } from '../../../plugin/settings/file.ts';
-import { parseYamlFile } from '../../../plugin/settings/document.ts';
-import { failure } from '../../support/failure.ts';
+import { maxFileBytes } from '../../../../plugin/settings/file.ts';
+import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
+import { failure } from '../../../support/failure.ts';
 
 const file = 'overrides.yaml';
 

@@ -1,7 +1,7 @@
 import { visit } from 'yaml';
 import type { Scalar } from 'yaml';
-import type { Finding } from '../lib/diagnostic.ts';
-import type { YamlFile } from './document.ts';
+import type { Finding } from '../../lib/diagnostic.ts';
+import type { YamlFile } from './parse.ts';
 
 /** What PyYAML makes of a plain scalar; `refused` where it fails the whole file. */
 export type PyYamlReading =
