@@ -10,7 +10,7 @@ import { buildProgram, entryPoint } from '../build.ts';
 const generate = [
   entryPoint,
   'plugin/commands/generate.ts',
-  'plugin/cluster/connection.ts',
+  'plugin/cluster/http/connection.ts',
   'plugin/cluster/api-server.ts',
   'plugin/cluster/probe.ts',
 ];

@@ -1,13 +1,13 @@
 import type { ServiceView } from '../../detectors/types.ts';
 import { PluginError } from '../lib/errors.ts';
 import { record } from '../lib/json.ts';
-import type { Connection } from './connection.ts';
-import { list } from './list.ts';
-import type { Read } from './request.ts';
-import type { Resource } from './request-errors.ts';
-import { reader } from './request.ts';
-import type { Cluster, ConfigMapName, EndpointsView, LiveConfigMap, Scope } from './state.ts';
-import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './view.ts';
+import type { Connection } from './http/connection.ts';
+import { list } from './http/list.ts';
+import type { Read } from './http/api-client.ts';
+import type { Resource } from './http/request-errors.ts';
+import { reader } from './http/api-client.ts';
+import type { Cluster, ConfigMapName, EndpointsView, LiveConfigMap, Scope } from './types.ts';
+import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
 
 /** Names in one label selector: keeps the URL of a request below 8 KB. */
 const namesPerList = 100;

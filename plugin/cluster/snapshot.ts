@@ -5,8 +5,8 @@ import { PluginError } from '../lib/errors.ts';
 import { record, text } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { reasonOf } from '../lib/system-error.ts';
-import type { Cluster, Scope } from './state.ts';
-import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './view.ts';
+import type { Cluster, Scope } from './types.ts';
+import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
 
 /** A recorded cluster: objects by their kind, as `kubectl get svc,endpointslices,ns,cm -A -o yaml` prints them. */
 export type Recording = ReadonlyMap<string, readonly unknown[]>;

@@ -1,4 +1,4 @@
-import { connect } from '../cluster/connection.ts';
+import { connect } from '../cluster/http/connection.ts';
 import type { Check } from '../doctor/check.ts';
 import { checkNames } from '../doctor/check.ts';
 import { examine } from '../doctor/examine.ts';

@@ -1,6 +1,6 @@
 import { detectors } from '../../detectors/index.ts';
 import type { Prober } from '../cluster/probe.ts';
-import type { Cluster } from '../cluster/state.ts';
+import type { Cluster } from '../cluster/types.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
 import { record } from '../lib/json.ts';
@@ -119,7 +119,7 @@ export async function withCluster<T>(flags: Flags, use: (cluster: Cluster) => Pr
     return use(snapshot(await readRecording(flags.snapshot)));
   }
   const [{ connect }, { apiServer }] = await Promise.all([
-    import('../cluster/connection.ts'),
+    import('../cluster/http/connection.ts'),
     import('../cluster/api-server.ts'),
   ]);
   const connection = connect(flags);

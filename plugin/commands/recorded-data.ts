@@ -1,4 +1,4 @@
-import type { LiveConfigMap } from '../cluster/state.ts';
+import type { LiveConfigMap } from '../cluster/types.ts';
 import { PluginError } from '../lib/errors.ts';
 import { at } from '../lib/source-location.ts';
 import { printable } from '../lib/printable.ts';

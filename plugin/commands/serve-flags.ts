@@ -1,4 +1,4 @@
-import type { Scope } from '../cluster/state.ts';
+import type { Scope } from '../cluster/types.ts';
 import { metricsAccesses } from '../serve/http/metrics-access.ts';
 import type { MetricsAccess } from '../serve/http/metrics-access.ts';
 import type { LogLevel } from '../serve/logger.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import packageJson from '../../package.json' with { type: 'json' };
-import { connect } from '../cluster/connection.ts';
+import { connect } from '../cluster/http/connection.ts';
 import { connectArgoCd } from '../serve/argo-cd-connection.ts';
 import { askArgoCd } from '../serve/ask-argocd.ts';
 import { askKubernetes } from '../serve/ask-kubernetes.ts';

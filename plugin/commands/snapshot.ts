@@ -1,6 +1,6 @@
 import type { ServiceView } from '../../detectors/types.ts';
-import type { ConfigMapName, EndpointsView, NamespaceView } from '../cluster/state.ts';
-import { changeTime, serviceName } from '../cluster/view.ts';
+import type { ConfigMapName, EndpointsView, NamespaceView } from '../cluster/types.ts';
+import { changeTime, serviceName } from '../cluster/projections.ts';
 import { servingCertificate } from '../discovery/endpoint.ts';
 import { inFence, scopeOf } from '../discovery/limits.ts';
 import { keyOf } from '../lib/object-key.ts';

@@ -1,6 +1,6 @@
 import type { ServiceView } from '../../detectors/types.ts';
 import type { ProbeResult, Prober } from '../cluster/probe.ts';
-import type { EndpointsView } from '../cluster/state.ts';
+import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Warning } from '../lib/diagnostic.ts';

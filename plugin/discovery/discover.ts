@@ -1,6 +1,6 @@
 import type { Detector } from '../../detectors/types.ts';
 import type { Prober } from '../cluster/probe.ts';
-import type { Cluster, EndpointsView, LiveConfigMap } from '../cluster/state.ts';
+import type { Cluster, EndpointsView, LiveConfigMap } from '../cluster/types.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { conclude } from './conclude.ts';
 import type { Conclusion } from './conclude.ts';

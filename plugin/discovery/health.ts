@@ -1,5 +1,5 @@
 import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe.ts';
-import type { EndpointsView } from '../cluster/state.ts';
+import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { milliseconds } from '../lib/duration.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';

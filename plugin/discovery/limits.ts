@@ -1,6 +1,6 @@
 import { mcp } from '../../detectors/annotated.ts';
 import type { Detector } from '../../detectors/types.ts';
-import type { NamespaceView, Scope } from '../cluster/state.ts';
+import type { NamespaceView, Scope } from '../cluster/types.ts';
 import { isCredential } from '../secrets/credential-keys.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Candidate } from './decision.ts';

@@ -1,4 +1,4 @@
-import type { LiveConfigMap } from '../cluster/state.ts';
+import type { LiveConfigMap } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Candidate } from './decision.ts';
 import { urlOf } from './decision.ts';

@@ -1,4 +1,4 @@
-import type { ConfigMapName, Scope } from '../cluster/state.ts';
+import type { ConfigMapName, Scope } from '../cluster/types.ts';
 import type { Check } from './check.ts';
 import { ok, problem } from './check.ts';
 

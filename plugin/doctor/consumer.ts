@@ -1,4 +1,4 @@
-import type { ConfigMapName } from '../cluster/state.ts';
+import type { ConfigMapName } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';

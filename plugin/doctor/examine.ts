@@ -1,4 +1,4 @@
-import type { Scope } from '../cluster/state.ts';
+import type { Scope } from '../cluster/types.ts';
 import { scopeOf } from '../discovery/limits.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';

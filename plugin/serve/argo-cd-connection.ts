@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Connection } from '../cluster/connection.ts';
+import type { Connection } from '../cluster/http/connection.ts';
 import { PluginError } from '../lib/errors.ts';
 import { reasonOf } from '../lib/system-error.ts';
 

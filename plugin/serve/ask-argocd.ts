@@ -1,6 +1,6 @@
-import type { Connection } from '../cluster/connection.ts';
-import { send } from '../cluster/send.ts';
-import type { Exchange, Reply } from '../cluster/send.ts';
+import type { Connection } from '../cluster/http/connection.ts';
+import { send } from '../cluster/http/http-client.ts';
+import type { Exchange, Reply } from '../cluster/http/http-client.ts';
 import { PluginError } from '../lib/errors.ts';
 import { parseJson, records, text } from '../lib/json.ts';
 import type { Json } from '../lib/json.ts';

@@ -1,7 +1,7 @@
-import type { Connection } from '../cluster/connection.ts';
-import { refused, unreachable } from '../cluster/request-errors.ts';
-import type { Resource } from '../cluster/request-errors.ts';
-import { send } from '../cluster/send.ts';
+import type { Connection } from '../cluster/http/connection.ts';
+import { refused, unreachable } from '../cluster/http/request-errors.ts';
+import type { Resource } from '../cluster/http/request-errors.ts';
+import { send } from '../cluster/http/http-client.ts';
 import { parseJson, record, records } from '../lib/json.ts';
 import type { ApplicationView, ManagedResource } from './application.ts';
 import { refreshAnnotation } from './application.ts';

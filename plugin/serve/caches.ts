@@ -1,7 +1,7 @@
 import type { ServiceView } from '../../detectors/types.ts';
-import type { Connection } from '../cluster/connection.ts';
-import type { EndpointsView, NamespaceView, Scope } from '../cluster/state.ts';
-import type { MetadataView } from '../cluster/view.ts';
+import type { Connection } from '../cluster/http/connection.ts';
+import type { EndpointsView, NamespaceView, Scope } from '../cluster/types.ts';
+import type { MetadataView } from '../cluster/projections.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import type { Kind } from './collections.ts';

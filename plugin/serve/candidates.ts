@@ -1,6 +1,6 @@
 import { detectors } from '../../detectors/index.ts';
 import type { ServiceView } from '../../detectors/types.ts';
-import type { Scope } from '../cluster/state.ts';
+import type { Scope } from '../cluster/types.ts';
 import type { Candidate } from '../discovery/decision.ts';
 import { judgeWith } from '../discovery/judge.ts';
 import type { Judged } from '../discovery/judge.ts';

@@ -1,9 +1,9 @@
 import type { ServiceView } from '../../detectors/types.ts';
-import type { NamespaceView, Scope } from '../cluster/state.ts';
-import type { SliceView } from '../cluster/view.ts';
+import type { NamespaceView, Scope } from '../cluster/types.ts';
+import type { SliceView } from '../cluster/projections.ts';
 import type { ManagedConfigMap } from './caches.ts';
 import { ownershipOf } from './ownership.ts';
-import { metadataView, namespaceView, serviceView, sliceView } from '../cluster/view.ts';
+import { metadataView, namespaceView, serviceView, sliceView } from '../cluster/projections.ts';
 
 /** What is listed and watched, in one namespace or in all of them. */
 export interface Collection<T> {

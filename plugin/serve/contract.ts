@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { ConfigMapName, LiveConfigMap } from '../cluster/state.ts';
+import type { ConfigMapName, LiveConfigMap } from '../cluster/types.ts';
 import { isObject } from '../lib/json.ts';
 import type { Json } from '../lib/json.ts';
 import { ToolsetConfig } from '../settings/schema/index.ts';

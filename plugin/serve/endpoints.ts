@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { EndpointsView } from '../cluster/state.ts';
-import type { SliceView } from '../cluster/view.ts';
-import { mergeSlices } from '../cluster/view.ts';
+import type { EndpointsView } from '../cluster/types.ts';
+import type { SliceView } from '../cluster/projections.ts';
+import { mergeSlices } from '../cluster/projections.ts';
 import type { Change, Changed } from './store.ts';
 
 /** The EndpointSlices of each Service as one, kept up to date slice by slice. */

@@ -1,5 +1,5 @@
 import type { Prober } from '../cluster/probe.ts';
-import type { Scope } from '../cluster/state.ts';
+import type { Scope } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ApplicationView } from './application.ts';

@@ -1,8 +1,8 @@
-import type { Connection } from '../cluster/connection.ts';
-import type { Resource, Verb } from '../cluster/request-errors.ts';
-import { refused } from '../cluster/request-errors.ts';
-import type { Answer } from '../cluster/request.ts';
-import { reader, writer } from '../cluster/request.ts';
+import type { Connection } from '../cluster/http/connection.ts';
+import type { Resource, Verb } from '../cluster/http/request-errors.ts';
+import { refused } from '../cluster/http/request-errors.ts';
+import type { Answer } from '../cluster/http/api-client.ts';
+import { reader, writer } from '../cluster/http/api-client.ts';
 
 /** A Lease of coordination.k8s.io/v1, as far as an election reads it. */
 export interface LeaseObject {

@@ -1,4 +1,4 @@
-import type { Connection } from '../cluster/connection.ts';
+import type { Connection } from '../cluster/http/connection.ts';
 import { PluginError } from '../lib/errors.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';

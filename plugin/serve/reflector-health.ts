@@ -1,4 +1,4 @@
-import { watchEndCauses } from '../cluster/watch-end.ts';
+import { watchEndCauses } from '../cluster/http/watch-errors.ts';
 import type { PluginError } from '../lib/errors.ts';
 import type { Clock } from './clock.ts';
 

@@ -1,6 +1,6 @@
-import type { Connection } from '../cluster/connection.ts';
-import { closed, endOf, nonsense } from '../cluster/watch-end.ts';
-import type { WatchEnd } from '../cluster/watch-end.ts';
+import type { Connection } from '../cluster/http/connection.ts';
+import { closed, endOf, nonsense } from '../cluster/http/watch-errors.ts';
+import type { WatchEnd } from '../cluster/http/watch-errors.ts';
 import { PluginError } from '../lib/errors.ts';
 import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';

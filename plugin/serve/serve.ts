@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Connection } from '../cluster/connection.ts';
-import type { Scope } from '../cluster/state.ts';
+import type { Connection } from '../cluster/http/connection.ts';
+import type { Scope } from '../cluster/types.ts';
 import { applicationView } from './application.ts';
 import type { ApplicationView } from './application.ts';
 import type { ArgoCd } from './argo-cd.ts';

@@ -1,6 +1,6 @@
 import type { ServiceView } from '../../detectors/types.ts';
-import type { NamespaceView } from '../cluster/state.ts';
-import type { SliceView } from '../cluster/view.ts';
+import type { NamespaceView } from '../cluster/types.ts';
+import type { SliceView } from '../cluster/projections.ts';
 import type { CollectionName, ManagedConfigMap } from './caches.ts';
 import { endpointsBy } from './endpoints.ts';
 import type { Endpoints } from './endpoints.ts';

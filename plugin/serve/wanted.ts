@@ -1,4 +1,4 @@
-import type { EndpointsView } from '../cluster/state.ts';
+import type { EndpointsView } from '../cluster/types.ts';
 import type { Prober } from '../cluster/probe.ts';
 import { conclude } from '../discovery/conclude.ts';
 import type { Conclusion } from '../discovery/conclude.ts';

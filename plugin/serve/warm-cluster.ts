@@ -1,5 +1,5 @@
 import type { ServiceView } from '../../detectors/types.ts';
-import type { Cluster, EndpointsView, Scope } from '../cluster/state.ts';
+import type { Cluster, EndpointsView, Scope } from '../cluster/types.ts';
 import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Caches } from './caches.ts';

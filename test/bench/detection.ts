@@ -1,6 +1,6 @@
 import { detectors } from '../../detectors/index.ts';
 import type { ServiceView } from '../../detectors/types.ts';
-import { serviceView } from '../../plugin/cluster/view.ts';
+import { serviceView } from '../../plugin/cluster/projections.ts';
 import { detectWith } from '../../plugin/discovery/detect.ts';
 import { select } from '../../plugin/discovery/select.ts';
 import { readCorpus } from '../accuracy/corpus.ts';

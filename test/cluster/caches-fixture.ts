@@ -1,7 +1,7 @@
-import { connect } from '../../plugin/cluster/connection.ts';
-import type { Connection } from '../../plugin/cluster/connection.ts';
-import type { MetadataView } from '../../plugin/cluster/view.ts';
-import { metadataView } from '../../plugin/cluster/view.ts';
+import { connect } from '../../plugin/cluster/http/connection.ts';
+import type { Connection } from '../../plugin/cluster/http/connection.ts';
+import type { MetadataView } from '../../plugin/cluster/projections.ts';
+import { metadataView } from '../../plugin/cluster/projections.ts';
 import type { CacheChange, CacheOptions, CacheRestart, Caches } from '../../plugin/serve/caches.ts';
 import { startCaches } from '../../plugin/serve/caches.ts';
 import type { KubeObject } from './objects.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from '../../plugin/cluster/connection.ts';
+import { connect } from '../../plugin/cluster/http/connection.ts';
 import type { PluginError } from '../../plugin/lib/errors.ts';
 import { startLease } from '../../plugin/serve/lease.ts';
 import type { Lease, LeaseOptions } from '../../plugin/serve/lease.ts';

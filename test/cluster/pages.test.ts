@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Explanation } from '../../plugin/commands/explain.ts';
-import { pageSize } from '../../plugin/cluster/list.ts';
+import { pageSize } from '../../plugin/cluster/http/list.ts';
 import { exitCodes } from '../../plugin/lib/errors.ts';
 import { missingTools } from '../tools/build.ts';
 import { service } from './backends.ts';

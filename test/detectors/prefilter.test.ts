@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { detectors } from '../../detectors/index.ts';
 import type { Condition, Pattern } from '../../detectors/types.ts';
-import { serviceView } from '../../plugin/cluster/view.ts';
+import { serviceView } from '../../plugin/cluster/projections.ts';
 import { factsOf, holds, textOf } from '../../plugin/discovery/facts.ts';
 import { readCorpus } from '../accuracy/corpus.ts';
 import { lookAlikesOf } from './look-alikes.ts';

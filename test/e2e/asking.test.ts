@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect } from '../../plugin/cluster/connection.ts';
+import { connect } from '../../plugin/cluster/http/connection.ts';
 import { applicationView } from '../../plugin/serve/application.ts';
 import type { ApplicationView } from '../../plugin/serve/application.ts';
 import type { ArgoCd as Asking } from '../../plugin/serve/argo-cd.ts';

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Connection } from '../../cluster/connection.ts';
-import { refused, unreachable } from '../../cluster/request-errors.ts';
-import type { Resource } from '../../cluster/request-errors.ts';
-import { send } from '../../cluster/send.ts';
-import type { LiveConfigMap } from '../../cluster/state.ts';
-import { configMapView } from '../../cluster/view.ts';
+import type { Connection } from '../../cluster/http/connection.ts';
+import { refused, unreachable } from '../../cluster/http/request-errors.ts';
+import type { Resource } from '../../cluster/http/request-errors.ts';
+import { send } from '../../cluster/http/http-client.ts';
+import type { LiveConfigMap } from '../../cluster/types.ts';
+import { configMapView } from '../../cluster/projections.ts';
 import { isObject, record, records } from '../../lib/json.ts';
 import type { Caches, ManagedConfigMap } from '../caches.ts';
 import { boundedCache, shared } from './bounded-cache.ts';

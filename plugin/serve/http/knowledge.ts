@@ -1,4 +1,4 @@
-import type { Connection } from '../../cluster/connection.ts';
+import type { Connection } from '../../cluster/http/connection.ts';
 import type { Decision } from '../../discovery/decision.ts';
 import type { ApplicationView } from '../application.ts';
 import type { Caches } from '../caches.ts';

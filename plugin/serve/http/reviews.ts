@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Connection } from '../../cluster/connection.ts';
-import { writer } from '../../cluster/request.ts';
-import type { Write } from '../../cluster/request.ts';
-import { review } from '../../cluster/review.ts';
+import type { Connection } from '../../cluster/http/connection.ts';
+import { writer } from '../../cluster/http/api-client.ts';
+import type { Write } from '../../cluster/http/api-client.ts';
+import { review } from '../../cluster/http/access-review.ts';
 import { record, text, texts } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import { boundedCache, shared } from './bounded-cache.ts';

@@ -1,4 +1,4 @@
-import type { Connection } from '../../cluster/connection.ts';
+import type { Connection } from '../../cluster/http/connection.ts';
 import type { Emit } from '../events.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { failure } from '../reports.ts';

@@ -1,5 +1,5 @@
-import type { Cluster } from '../../../plugin/cluster/state.ts';
-import { mergeSlices, namespaceView, serviceView, sliceView } from '../../../plugin/cluster/view.ts';
+import type { Cluster } from '../../../plugin/cluster/types.ts';
+import { mergeSlices, namespaceView, serviceView, sliceView } from '../../../plugin/cluster/projections.ts';
 import type { ApplicationView } from '../../../plugin/serve/application.ts';
 import type { CacheChange, Caches, ManagedConfigMap } from '../../../plugin/serve/caches.ts';
 import { createStores } from '../../../plugin/serve/stores.ts';

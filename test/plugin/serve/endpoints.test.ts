@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { SliceView } from '../../../plugin/cluster/view.ts';
-import { mergeSlices } from '../../../plugin/cluster/view.ts';
+import type { SliceView } from '../../../plugin/cluster/projections.ts';
+import { mergeSlices } from '../../../plugin/cluster/projections.ts';
 import { endpointsBy } from '../../../plugin/serve/endpoints.ts';
 import { createStore } from '../../../plugin/serve/store.ts';
 

@@ -1,6 +1,6 @@
 import { detectors } from '../../../detectors/index.ts';
 import type { Prober } from '../../../plugin/cluster/probe.ts';
-import type { Cluster } from '../../../plugin/cluster/state.ts';
+import type { Cluster } from '../../../plugin/cluster/types.ts';
 import { conclude } from '../../../plugin/commands/pipeline.ts';
 import { discover } from '../../../plugin/discovery/discover.ts';
 import type { ManagedConfigMap } from '../../../plugin/serve/caches.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ServiceView } from '../../../detectors/types.ts';
-import type { Scope } from '../../../plugin/cluster/state.ts';
-import { serviceView } from '../../../plugin/cluster/view.ts';
+import type { Scope } from '../../../plugin/cluster/types.ts';
+import { serviceView } from '../../../plugin/cluster/projections.ts';
 import type { CollectionName, ManagedConfigMap } from '../../../plugin/serve/caches.ts';
 import { healthRecord, worstOf } from '../../../plugin/serve/reflector-health.ts';
 import { createStore } from '../../../plugin/serve/store.ts';

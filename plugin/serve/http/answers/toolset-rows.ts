@@ -1,4 +1,4 @@
-import type { LiveConfigMap } from '../../../cluster/state.ts';
+import type { LiveConfigMap } from '../../../cluster/types.ts';
 import type { Candidate } from '../../../discovery/decision.ts';
 import { urlOf } from '../../../discovery/decision.ts';
 import { readSources } from '../../../discovery/sources.ts';

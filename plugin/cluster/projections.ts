@@ -2,7 +2,7 @@ import type { Owner, ServicePort, ServiceView } from '../../detectors/types.ts';
 import { record, records, text } from '../lib/json.ts';
 import type { Json } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { EndpointsView, LiveConfigMap, NamespaceView } from './state.ts';
+import type { EndpointsView, LiveConfigMap, NamespaceView } from './types.ts';
 
 export const changeTime = 'endpoints.kubernetes.io/last-change-trigger-time';
 export const serviceName = 'kubernetes.io/service-name';

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PluginError } from '../lib/errors.ts';
+import { PluginError } from '../../lib/errors.ts';
 import type { Connection } from './connection.ts';
 import type { Resource } from './request-errors.ts';
 import { asked, overdue, refused, unreachable } from './request-errors.ts';
-import type { Exchange, Reply } from './send.ts';
-import { send } from './send.ts';
+import type { Exchange, Reply } from './http-client.ts';
+import { send } from './http-client.ts';
 
 const usualAttempts = 3;
 const firstPauseMs = 200;

@@ -1,6 +1,6 @@
-import { PluginError } from '../lib/errors.ts';
-import { record, text } from '../lib/json.ts';
-import type { Answer, Read } from './request.ts';
+import { PluginError } from '../../lib/errors.ts';
+import { record, text } from '../../lib/json.ts';
+import type { Answer, Read } from './api-client.ts';
 import type { Resource } from './request-errors.ts';
 
 /** Large enough that 10,000 objects take few requests, small enough that the JSON of a page is soon garbage. */

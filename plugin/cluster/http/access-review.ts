@@ -1,7 +1,7 @@
-import { PluginError } from '../lib/errors.ts';
-import { record } from '../lib/json.ts';
-import type { Json } from '../lib/json.ts';
-import type { Write } from './request.ts';
+import { PluginError } from '../../lib/errors.ts';
+import { record } from '../../lib/json.ts';
+import type { Json } from '../../lib/json.ts';
+import type { Write } from './api-client.ts';
 import { asked } from './request-errors.ts';
 
 const groups = {

@@ -1,5 +1,5 @@
-import { PluginError } from '../lib/errors.ts';
-import { parseJson, text } from '../lib/json.ts';
+import { PluginError } from '../../lib/errors.ts';
+import { parseJson, text } from '../../lib/json.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
 

@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { PluginError } from '../lib/errors.ts';
-import { parseJson, record, text } from '../lib/json.ts';
+import { PluginError } from '../../lib/errors.ts';
+import { parseJson, record, text } from '../../lib/json.ts';
 import type { Connection } from './connection.ts';
-import { lineReader } from './lines.ts';
-import { patienceFor } from './patience.ts';
+import { lineReader } from './line-splitter.ts';
+import { patienceFor } from './idle-timeout.ts';
 import type { Resource } from './request-errors.ts';
 import { unreachable } from './request-errors.ts';
-import { open, readReply } from './send.ts';
-import { closed, endOf, endedBy, nonsense, refusedBy, silent } from './watch-end.ts';
-import type { WatchEnd } from './watch-end.ts';
+import { open, readReply } from './http-client.ts';
+import { closed, endOf, endedBy, nonsense, refusedBy, silent } from './watch-errors.ts';
+import type { WatchEnd } from './watch-errors.ts';
 
 /** etcd takes objects of 1.5 MB, and the API server requests of 3 MB: no event is longer. */
 const maxLineBytes = 8 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { connect } from '../../../plugin/cluster/connection.ts';
-import { failure } from '../../support/failure.ts';
-import { temporaryFolder } from '../../support/folder.ts';
+import { connect } from '../../../../plugin/cluster/http/connection.ts';
+import { failure } from '../../../support/failure.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
 
 describe('plugin/cluster/connection', () => {
   const folder = temporaryFolder();

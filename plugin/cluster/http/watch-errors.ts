@@ -1,9 +1,9 @@
-import { PluginError } from '../lib/errors.ts';
-import type { ErrorCode } from '../lib/errors.ts';
-import { record } from '../lib/json.ts';
+import { PluginError } from '../../lib/errors.ts';
+import type { ErrorCode } from '../../lib/errors.ts';
+import { record } from '../../lib/json.ts';
 import { asked, missing, refused, saying, unreachable } from './request-errors.ts';
 import type { Resource } from './request-errors.ts';
-import type { Reply } from './send.ts';
+import type { Reply } from './http-client.ts';
 
 /** Why a watch ended, or never came to be. */
 export const watchEndCauses = [

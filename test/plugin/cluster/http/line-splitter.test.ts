@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { lineReader } from '../../../plugin/cluster/lines.ts';
+import { lineReader } from '../../../../plugin/cluster/http/line-splitter.ts';
 
 describe('plugin/cluster/lines', () => {
   it('gives the same lines however the bytes are cut', () => {

@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https';
 import { Agent as HttpsAgent } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Cluster } from '@kubernetes/client-node/dist/config_types.js';
-import { PluginError } from '../lib/errors.ts';
+import { PluginError } from '../../lib/errors.ts';
 import { withTokenFile } from './token-file.ts';
 
 /** Which cluster: a kubeconfig file and a context in it; without them what kubectl would use, then the Pod's own account. */
