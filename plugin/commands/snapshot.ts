@@ -2,7 +2,7 @@ import type { ServiceView } from '../../detectors/types.ts';
 import type { ConfigMapName, EndpointsView, NamespaceView } from '../cluster/types.ts';
 import { changeTime, serviceName } from '../cluster/projections.ts';
 import { servingCertificate } from '../discovery/endpoint.ts';
-import { inFence, scopeOf } from '../discovery/limits.ts';
+import { inFence, scopeOf } from '../discovery/scope-and-filters.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { openFolder } from '../settings/file.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';

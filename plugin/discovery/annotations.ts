@@ -3,7 +3,7 @@ import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Candidate, Endpoint } from './decision.ts';
 import { endpointOf } from './endpoint.ts';
-import { factsOf } from './facts.ts';
+import { factsOf } from './match/service-facts.ts';
 
 const prefix = 'kubernaut.io/toolset';
 const healthKeys = [`${prefix}-health-path`, 'kubernaut.io/health-endpoint'];

@@ -2,14 +2,14 @@ import type { Detector } from '../../detectors/types.ts';
 import type { Prober } from '../cluster/probe.ts';
 import type { Cluster, EndpointsView, LiveConfigMap } from '../cluster/types.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
-import { conclude } from './conclude.ts';
-import type { Conclusion } from './conclude.ts';
-import type { Consumer } from './judge.ts';
-import { judgeWith } from './judge.ts';
-import type { Fence } from './limits.ts';
-import { inFence, limitsOf, scopeOf } from './limits.ts';
-import { byKey } from './select.ts';
-import { readSources } from './sources.ts';
+import { conclude } from './select-backends.ts';
+import type { Conclusion } from './select-backends.ts';
+import type { Consumer } from './evaluate-service.ts';
+import { judgeWith } from './evaluate-service.ts';
+import type { Fence } from './scope-and-filters.ts';
+import { inFence, limitsOf, scopeOf } from './scope-and-filters.ts';
+import { byKey } from './deduplicate.ts';
+import { readSources } from './previous-sources.ts';
 
 export interface DiscoveryInputs {
   readonly spec: ToolsetConfig['spec'];

@@ -1,10 +1,10 @@
 import type { Detector, Door, PortRule, ServicePort, ServiceView } from '../../detectors/types.ts';
-import { neverPorts, otherPortNumbers, otherPorts } from '../../detectors/vetoes.ts';
+import { neverPorts, otherPortNumbers, otherPorts } from '../../detectors/excluded-names.ts';
 import type { Endpoint } from './decision.ts';
 import { firstOf } from './first-of.ts';
-import type { Facts } from './facts.ts';
-import { holds } from './facts.ts';
-import { matches } from './pattern.ts';
+import type { Facts } from './match/service-facts.ts';
+import { holds } from './match/service-facts.ts';
+import { matches } from './match/glob.ts';
 
 export const servingCertificate = 'service.beta.openshift.io/serving-cert-secret-name';
 

@@ -5,8 +5,8 @@ import { milliseconds } from '../lib/duration.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Candidate, Endpoint } from './decision.ts';
 import { urlOf } from './decision.ts';
-import type { Memory, Remembered } from './sources.ts';
-import { memoryKey } from './sources.ts';
+import type { Memory, Remembered } from './previous-sources.ts';
+import { memoryKey } from './previous-sources.ts';
 
 /** What the state of the cluster says about a backend's health. */
 export interface HealthInputs {

@@ -1,5 +1,5 @@
 import type { Scope } from '../cluster/types.ts';
-import { scopeOf } from '../discovery/limits.ts';
+import { scopeOf } from '../discovery/scope-and-filters.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Account, Right } from './access.ts';

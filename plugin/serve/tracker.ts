@@ -1,5 +1,5 @@
 import type { Prober } from '../cluster/probe.ts';
-import type { Conclusion } from '../discovery/conclude.ts';
+import type { Conclusion } from '../discovery/select-backends.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView } from './application.ts';
 import type { CacheChange, Caches } from './caches.ts';

@@ -1,10 +1,10 @@
 import type { EndpointsView } from '../cluster/types.ts';
 import type { Prober } from '../cluster/probe.ts';
-import { conclude } from '../discovery/conclude.ts';
-import type { Conclusion } from '../discovery/conclude.ts';
+import { conclude } from '../discovery/select-backends.ts';
+import type { Conclusion } from '../discovery/select-backends.ts';
 import type { Candidate } from '../discovery/decision.ts';
-import type { Memory } from '../discovery/sources.ts';
-import { memoryKey, readSources } from '../discovery/sources.ts';
+import type { Memory } from '../discovery/previous-sources.ts';
+import { memoryKey, readSources } from '../discovery/previous-sources.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { milliseconds } from '../lib/duration.ts';
 import { digestOf } from '../toolsets/config-map.ts';

@@ -1,4 +1,4 @@
-import { matches } from '../discovery/pattern.ts';
+import { matches } from '../discovery/match/glob.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Access } from './consumer.ts';

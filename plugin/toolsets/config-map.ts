@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Candidate } from '../discovery/decision.ts';
-import { sourcesAnnotation, writeSources } from '../discovery/sources.ts';
+import { sourcesAnnotation, writeSources } from '../discovery/previous-sources.ts';
 import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Settings } from '../settings/settings.ts';

@@ -1,6 +1,6 @@
 import { mistaken } from '../lib/errors.ts';
 import type { PluginError } from '../lib/errors.ts';
-import { matches } from '../discovery/pattern.ts';
+import { matches } from '../discovery/match/glob.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { mistakesOf } from '../settings/yaml/zod-errors.ts';

@@ -1,4 +1,4 @@
-import { fulfils } from '../../plugin/discovery/selector.ts';
+import { fulfils } from '../../plugin/discovery/match/label-selector.ts';
 import type { Entry } from './corpus.ts';
 
 /** What a peer makes of one stack: the Services that it would use, and how it would reach them. */

@@ -1,8 +1,8 @@
 import { detectors } from '../../detectors/index.ts';
 import type { ServiceView } from '../../detectors/types.ts';
 import { serviceView } from '../../plugin/cluster/projections.ts';
-import { detectWith } from '../../plugin/discovery/detect.ts';
-import { select } from '../../plugin/discovery/select.ts';
+import { detectWith } from '../../plugin/discovery/match/detect.ts';
+import { select } from '../../plugin/discovery/deduplicate.ts';
 import { readCorpus } from '../accuracy/corpus.ts';
 import { median } from './measure.ts';
 import { realisticServices } from './services.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { detectors } from '../../detectors/index.ts';
 import type { Condition, Pattern } from '../../detectors/types.ts';
 import { serviceView } from '../../plugin/cluster/projections.ts';
-import { factsOf, holds, textOf } from '../../plugin/discovery/facts.ts';
+import { factsOf, holds, textOf } from '../../plugin/discovery/match/service-facts.ts';
 import { readCorpus } from '../accuracy/corpus.ts';
 import { lookAlikesOf } from './look-alikes.ts';
 

@@ -1,4 +1,4 @@
-import type { Conclusion } from '../../discovery/conclude.ts';
+import type { Conclusion } from '../../discovery/select-backends.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ToolsetFile } from '../../toolsets/toolset.ts';
 import { serviceType, toolsetType } from './label-values.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
-import { sourcesAnnotation } from '../../../plugin/discovery/sources.ts';
+import { sourcesAnnotation } from '../../../plugin/discovery/previous-sources.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 import { prometheus, service, slice } from '../../support/objects.ts';
 import { discovered, said } from './given.ts';

@@ -1,7 +1,7 @@
 import type { LiveConfigMap } from '../../../cluster/types.ts';
 import type { Candidate } from '../../../discovery/decision.ts';
 import { urlOf } from '../../../discovery/decision.ts';
-import { readSources } from '../../../discovery/sources.ts';
+import { readSources } from '../../../discovery/previous-sources.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { isMap } from '../../../settings/data.ts';
 import type { Data } from '../../../settings/data.ts';

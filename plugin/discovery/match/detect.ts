@@ -1,10 +1,10 @@
-import type { Condition, Detector, Evidence, LabelSelector, ServiceView } from '../../detectors/types.ts';
-import { keyOf } from '../lib/object-key.ts';
-import type { Candidate, Rejection } from './decision.ts';
-import { endpointOf } from './endpoint.ts';
-import type { Facts } from './facts.ts';
-import { factsOf, holds, textOf } from './facts.ts';
-import { partOf } from './parts.ts';
+import type { Condition, Detector, Evidence, LabelSelector, ServiceView } from '../../../detectors/types.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import type { Candidate, Rejection } from '../decision.ts';
+import { endpointOf } from '../endpoint.ts';
+import type { Facts } from './service-facts.ts';
+import { factsOf, holds, textOf } from './service-facts.ts';
+import { partOf } from './component.ts';
 
 /** What detection says about one Service; `null` where nothing in it points at any product. */
 export type Detection =

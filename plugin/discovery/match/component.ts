@@ -1,7 +1,7 @@
-import type { Detector, Door, Tier } from '../../detectors/types.ts';
-import { otherParts, tellingEnds } from '../../detectors/vetoes.ts';
-import type { Facts } from './facts.ts';
-import { matches } from './pattern.ts';
+import type { Detector, Door, Tier } from '../../../detectors/types.ts';
+import { otherParts, tellingEnds } from '../../../detectors/excluded-names.ts';
+import type { Facts } from './service-facts.ts';
+import { matches } from './glob.ts';
 
 /** The door of the product at which a Service stands, or why it stands at none. */
 export type Part = { readonly door: Door; readonly rank: number } | { readonly reason: string };

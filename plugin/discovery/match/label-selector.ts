@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../../detectors/types.ts';
+import type { LabelSelector } from '../../../detectors/types.ts';
 
 /** Whether labels fulfil a Kubernetes label selector; an empty one is fulfilled by all. */
 export function fulfils(labels: Readonly<Record<string, string>>, selector: LabelSelector): boolean {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { readCorpus } from '../../accuracy/corpus.ts';
-import { play } from './scene.ts';
-import { temporaryFolder } from '../../support/folder.ts';
-import type { ServiceOptions } from '../../support/objects.ts';
-import { prometheus, service } from '../../support/objects.ts';
+import { readCorpus } from '../../../accuracy/corpus.ts';
+import { play } from '../scene.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+import type { ServiceOptions } from '../../../support/objects.ts';
+import { prometheus, service } from '../../../support/objects.ts';
 
 const example = new URL('../../../manifests/examples/custom-detectors/toolset.yaml', import.meta.url);
 

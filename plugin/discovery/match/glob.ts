@@ -1,4 +1,4 @@
-import type { Pattern } from '../../detectors/types.ts';
+import type { Pattern } from '../../../detectors/types.ts';
 
 type Matcher = (value: string) => boolean;
 

@@ -2,12 +2,12 @@ import type { Detector, ServiceView } from '../../detectors/types.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { AnnotationRules } from './annotations.ts';
 import { readAnnotations } from './annotations.ts';
-import { compileCustomDetector } from './custom-detector.ts';
+import { compileCustomDetector } from './match/custom-detector.ts';
 import type { Candidate, Decision, Rejection } from './decision.ts';
 import { decide } from './decision.ts';
-import { detectWith } from './detect.ts';
-import type { Limits } from './limits.ts';
-import { chosenDetectors } from './limits.ts';
+import { detectWith } from './match/detect.ts';
+import type { Limits } from './scope-and-filters.ts';
+import { chosenDetectors } from './scope-and-filters.ts';
 
 /** What the consumer can be told. */
 export interface Consumer {

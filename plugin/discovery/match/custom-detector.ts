@@ -1,5 +1,5 @@
-import type { Condition, Detector, PortRule } from '../../detectors/types.ts';
-import type { CustomDetector } from '../settings/schema/detectors.ts';
+import type { Condition, Detector, PortRule } from '../../../detectors/types.ts';
+import type { CustomDetector } from '../../settings/schema/detectors.ts';
 
 type Match = CustomDetector['match'][number];
 

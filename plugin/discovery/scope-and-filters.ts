@@ -4,8 +4,8 @@ import type { NamespaceView, Scope } from '../cluster/types.ts';
 import { isCredential } from '../secrets/credential-keys.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Candidate } from './decision.ts';
-import { matches } from './pattern.ts';
-import { fulfils } from './selector.ts';
+import { matches } from './match/glob.ts';
+import { fulfils } from './match/label-selector.ts';
 
 type Spec = ToolsetConfig['spec'];
 

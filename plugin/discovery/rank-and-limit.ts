@@ -1,10 +1,10 @@
 import { keyOf } from '../lib/object-key.ts';
 import type { Warning } from '../lib/diagnostic.ts';
 import type { Candidate } from './decision.ts';
-import type { Redundancy, Selection } from './select.ts';
-import { byKey, frontRank } from './select.ts';
-import type { Memory } from './sources.ts';
-import { memoryKey } from './sources.ts';
+import type { Redundancy, Selection } from './deduplicate.ts';
+import { byKey, frontRank } from './deduplicate.ts';
+import type { Memory } from './previous-sources.ts';
+import { memoryKey } from './previous-sources.ts';
 import { specialPurposeOf } from './special-purpose.ts';
 
 /** What decides between backends besides what they are. */

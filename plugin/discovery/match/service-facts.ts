@@ -1,6 +1,6 @@
-import type { Condition, Pattern, ServiceView } from '../../detectors/types.ts';
-import { matches } from './pattern.ts';
-import { fulfils } from './selector.ts';
+import type { Condition, Pattern, ServiceView } from '../../../detectors/types.ts';
+import { matches } from './glob.ts';
+import { fulfils } from './label-selector.ts';
 
 const productLabels = ['app.kubernetes.io/name', 'app', 'k8s-app'];
 const componentLabels = ['app.kubernetes.io/component', 'app.kubernetes.io/subcomponent', 'component'];

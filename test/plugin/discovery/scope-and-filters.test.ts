@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Fence } from '../../../plugin/discovery/limits.ts';
-import { scopeOf } from '../../../plugin/discovery/limits.ts';
+import type { Fence } from '../../../plugin/discovery/scope-and-filters.ts';
+import { scopeOf } from '../../../plugin/discovery/scope-and-filters.ts';
 import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 import { grafana, prometheus } from '../../support/objects.ts';

@@ -4,15 +4,15 @@ import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Warning } from '../lib/diagnostic.ts';
-import type { Admission, Denial, Preference } from './admit.ts';
-import { admit, byPreference, withoutCrowds } from './admit.ts';
+import type { Admission, Denial, Preference } from './rank-and-limit.ts';
+import { admit, byPreference, withoutCrowds } from './rank-and-limit.ts';
 import type { Candidate, Decision } from './decision.ts';
 import { decide } from './decision.ts';
 import { withPodPort } from './endpoint.ts';
 import { checkHealth } from './health.ts';
-import type { Consumer } from './judge.ts';
-import type { Selection } from './select.ts';
-import { select } from './select.ts';
+import type { Consumer } from './evaluate-service.ts';
+import type { Selection } from './deduplicate.ts';
+import { select } from './deduplicate.ts';
 import { specialPurposeOf } from './special-purpose.ts';
 
 /** What decides between candidates besides what they are. */
