@@ -1,14 +1,7 @@
 import * as z from 'zod';
-import type { ConfigKey } from '../plugin/toolsets/holmesgpt-catalogue.ts';
-import {
-  configKeys,
-  entryKeys,
-  knownToolset,
-  newest,
-  toolsets,
-  types,
-} from '../plugin/toolsets/holmesgpt-catalogue.ts';
-import { discoveredTypes } from '../plugin/toolsets/holmesgpt-shapes.ts';
+import type { ConfigKey } from '../plugin/consumers/holmesgpt/catalog.ts';
+import { configKeys, entryKeys, knownToolset, newest, toolsets, types } from '../plugin/consumers/holmesgpt/catalog.ts';
+import { discoveredTypes } from '../plugin/consumers/holmesgpt/toolset-specs.ts';
 
 const minor = Number(newest.split('.')[1]);
 

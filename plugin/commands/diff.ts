@@ -5,7 +5,7 @@ import { at } from '../lib/source-location.ts';
 import { configMapOf } from '../toolsets/config-map.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { differences, own, valueAt } from '../lib/json-pointer.ts';
-import type { ToolsetFile } from '../toolsets/toolset.ts';
+import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import { placeOf, removalAt } from '../toolsets/trace.ts';
 import { printable } from '../lib/printable.ts';
 import { renderers } from './diff-renderers.ts';

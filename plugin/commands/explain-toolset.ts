@@ -7,7 +7,7 @@ import { suggest } from '../lib/did-you-mean.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { own, pointerTo } from '../lib/json-pointer.ts';
 import { renderYaml } from '../lib/yaml-writer.ts';
-import type { ToolsetFile } from '../toolsets/toolset.ts';
+import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import type { Trace } from '../toolsets/trace.ts';
 import { placeOf } from '../toolsets/trace.ts';
 import type { Outcome } from './pipeline.ts';

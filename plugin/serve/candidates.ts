@@ -8,9 +8,9 @@ import { chosenDetectors, inFence, limitsOf, scopeOf } from '../discovery/scope-
 import { keyOf } from '../lib/object-key.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
-import { accessOf } from '../toolsets/access.ts';
-import type { Access, Consumer } from '../toolsets/consumer.ts';
-import { consumerOf, withinSettings } from '../toolsets/consumer.ts';
+import { accessOf } from '../consumers/credential-policy.ts';
+import type { Access, Consumer } from '../consumers/consumer.ts';
+import { consumerOf, withinSettings } from '../consumers/consumer.ts';
 import type { Caches } from './caches.ts';
 
 /** Candidates among all Services under one set of settings, kept up to date one Service at a time. */

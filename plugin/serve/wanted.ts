@@ -8,7 +8,7 @@ import { memoryKey, readSources } from '../discovery/previous-sources.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { milliseconds } from '../lib/duration.ts';
 import { digestOf } from '../toolsets/config-map.ts';
-import type { ToolsetFile } from '../toolsets/toolset.ts';
+import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import type { Caches } from './caches.ts';
 import type { Candidates } from './candidates.ts';
 import type { Contract } from './contract.ts';

@@ -8,14 +8,14 @@ import { isMap } from '../settings/data.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import type { Changes } from './changes.ts';
 import { applyChanges } from './changes.ts';
-import type { Access, Consumer, Generated } from './consumer.ts';
+import type { Access, Consumer, Generated } from '../consumers/consumer.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
 import { parseOverrides } from './overrides.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { differences, own, pointerTo, valueAt } from '../lib/json-pointer.ts';
 import { renderYaml } from '../lib/yaml-writer.ts';
-import type { ToolsetFile } from './toolset.ts';
+import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import { withholdCredentials } from './trust.ts';
 
 export interface AdoptionInputs {

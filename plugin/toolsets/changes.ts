@@ -1,12 +1,12 @@
 import type { Finding } from '../lib/diagnostic.ts';
 import type { ChangeLog } from './change-log.ts';
-import type { Consumer } from './consumer.ts';
+import type { Consumer } from '../consumers/consumer.ts';
 import { mergeLayer } from './override-layer.ts';
 import type { Overrides } from './overrides.ts';
 import { patchLayer } from './patch-layer.ts';
 import type * as patchingModule from './patches.ts';
 import type { PatchFile } from './patches.ts';
-import type { ToolsetFile } from './toolset.ts';
+import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import type { Trace } from './trace.ts';
 import { startTrace } from './trace.ts';
 

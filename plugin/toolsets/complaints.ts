@@ -1,5 +1,5 @@
 import type { YamlFile } from '../settings/yaml/parse.ts';
-import type { Complaint } from './consumer.ts';
+import type { Complaint } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import type { WarningCode } from '../lib/diagnostic.ts';
 import type { Reported } from './reported.ts';

@@ -7,10 +7,10 @@ import type { Settings } from '../settings/settings.ts';
 import type { Data } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { Changes } from './changes.ts';
-import type { Consumer, Generated } from './consumer.ts';
+import type { Consumer, Generated } from '../consumers/consumer.ts';
 import { compose } from '../lib/merge-patch.ts';
 import { renderManifest, renderYaml } from '../lib/yaml-writer.ts';
-import type { ToolsetFile } from './toolset.ts';
+import type { ToolsetFile } from '../consumers/toolset-file.ts';
 
 export const digestAnnotation = 'kubernaut.io/toolset-digest';
 export const settingsAnnotation = 'kubernaut.io/toolset-settings';

@@ -5,7 +5,7 @@ import type { GitFile } from '../settings/file.ts';
 import { readGitFile } from '../settings/file.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Changes } from './changes.ts';
-import type { Consumer } from './consumer.ts';
+import type { Consumer } from '../consumers/consumer.ts';
 import { parseOverrides } from './overrides.ts';
 
 /** The Application's folder, and the repository that its files may name others of. */

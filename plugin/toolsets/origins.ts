@@ -1,6 +1,6 @@
 import { isMap } from '../settings/data.ts';
 import { differences, own, pointerTo } from '../lib/json-pointer.ts';
-import type { ToolsetFile } from './toolset.ts';
+import type { ToolsetFile } from '../consumers/toolset-file.ts';
 
 /** Where one toolset, or MCP server, of the output came from. */
 export interface ToolsetOrigin {

@@ -3,12 +3,12 @@ import { isMap } from '../settings/data.ts';
 import type { Finding } from '../lib/diagnostic.ts';
 import type { ChangeLog } from './change-log.ts';
 import { meant, shadowed, unused } from './change-log.ts';
-import type { Consumer } from './consumer.ts';
+import type { Consumer } from '../consumers/consumer.ts';
 import type { Observer } from '../lib/merge-patch.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
 import { differences, own } from '../lib/json-pointer.ts';
-import type { ToolsetFile } from './toolset.ts';
+import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import type { Source } from './trace.ts';
 
 /** Merges one file of overrides, and notes what it did. */

@@ -4,9 +4,9 @@ import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { suggest } from '../lib/did-you-mean.ts';
-import type { Consumer } from './consumer.ts';
+import type { Consumer } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
-import type { ToolsetFile } from './toolset.ts';
+import type { ToolsetFile } from '../consumers/toolset-file.ts';
 
 type Section = keyof ToolsetFile;
 

@@ -4,7 +4,7 @@ import { meant, shadowed, unused } from './change-log.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { differences, pathOf, valueAt } from '../lib/json-pointer.ts';
 import type { Allowance, PatchFile, PatchStep, applyPatch, targetNames, targetsOf } from './patches.ts';
-import type { ToolsetFile } from './toolset.ts';
+import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import type { Source } from './trace.ts';
 
 /** What patches are applied with. */

@@ -8,7 +8,7 @@ import type { Operation, Result } from './operations.ts';
 import { applyOperation } from './operations.ts';
 import { pathOf, valueAt } from '../lib/json-pointer.ts';
 import { Patches } from './schema-patches.ts';
-import type { ToolsetFile } from './toolset.ts';
+import type { ToolsetFile } from '../consumers/toolset-file.ts';
 
 /** A file of patches. */
 export interface PatchFile {

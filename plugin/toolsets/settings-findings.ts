@@ -1,9 +1,9 @@
 import type { DataMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Consumer } from './consumer.ts';
+import type { Consumer } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
-import { mapTexts } from './template.ts';
+import { mapTexts } from '../consumers/template.ts';
 import { warned } from './complaints.ts';
 import type { Reported } from './reported.ts';
 

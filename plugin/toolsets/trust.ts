@@ -6,10 +6,10 @@ import { isMap } from '../settings/data.ts';
 import { at } from '../lib/source-location.ts';
 import type { Warning } from '../lib/diagnostic.ts';
 import type { Changed, Changes } from './changes.ts';
-import type { Consumer } from './consumer.ts';
+import type { Consumer } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { textsIn, withhold } from './scopes.ts';
-import type { ToolsetFile } from './toolset.ts';
+import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import type { Trace } from './trace.ts';
 import { placeOf } from './trace.ts';
 

@@ -14,8 +14,8 @@ import {
   oldest,
   toolsets,
   types,
-} from '../../plugin/toolsets/holmesgpt-catalogue.ts';
-import type { ConfigKey, EntryKey, KnownToolset } from '../../plugin/toolsets/holmesgpt-catalogue.ts';
+} from '../../plugin/consumers/holmesgpt/catalog.ts';
+import type { ConfigKey, EntryKey, KnownToolset } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import { realPart } from '../cluster/require.ts';
 import { holmesPython, holmesVersions } from '../tools/holmesgpt.ts';
 import { hasHolmes } from './judge.ts';

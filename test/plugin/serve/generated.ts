@@ -7,9 +7,9 @@ import type { ManagedConfigMap } from '../../../plugin/serve/caches.ts';
 import type { ProjectPolicy } from '../../../plugin/settings/policy.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';
-import { accessOf } from '../../../plugin/toolsets/access.ts';
+import { accessOf } from '../../../plugin/consumers/credential-policy.ts';
 import { configMapOf, digestAnnotation } from '../../../plugin/toolsets/config-map.ts';
-import { consumerOf, withinSettings } from '../../../plugin/toolsets/consumer.ts';
+import { consumerOf, withinSettings } from '../../../plugin/consumers/consumer.ts';
 import { changesOf } from '../../support/git.ts';
 
 /** What a run of `generate` is given. */

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { at } from '../../../plugin/lib/source-location.ts';
 import { assertNoConflicts, conflictsOf } from '../../../plugin/toolsets/conflicts.ts';
-import type { Consumer, Generated } from '../../../plugin/toolsets/consumer.ts';
-import { holmesgpt } from '../../../plugin/toolsets/holmesgpt.ts';
-import { kubernautJson } from '../../../plugin/toolsets/kubernaut-json.ts';
-import { kubernaut } from '../../../plugin/toolsets/kubernaut.ts';
-import { noCredential, unusable } from '../../../plugin/toolsets/unusable.ts';
+import type { Consumer, Generated } from '../../../plugin/consumers/consumer.ts';
+import { holmesgpt } from '../../../plugin/consumers/holmesgpt/index.ts';
+import { kubernautJson } from '../../../plugin/consumers/kubernaut/json.ts';
+import { kubernaut } from '../../../plugin/consumers/kubernaut/yaml.ts';
+import { noCredential, unusable } from '../../../plugin/consumers/unusable.ts';
 import type { Finding } from '../../../plugin/lib/diagnostic.ts';
 import { frozen } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';

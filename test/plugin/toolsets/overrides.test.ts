@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import type { Overrides } from '../../../plugin/toolsets/overrides.ts';
 import { parseOverrides } from '../../../plugin/toolsets/overrides.ts';
-import type { ToolsetFile } from '../../../plugin/toolsets/toolset.ts';
+import type { ToolsetFile } from '../../../plugin/consumers/toolset-file.ts';
 import { anyMap, frozen } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
 import { changed, holmesgpt045 } from '../../support/git.ts';

@@ -6,7 +6,7 @@ import { keyOf } from '../../../lib/object-key.ts';
 import { isMap } from '../../../settings/data.ts';
 import type { Data } from '../../../settings/data.ts';
 import { differences, own, pointerTo } from '../../../lib/json-pointer.ts';
-import type { ToolsetFile } from '../../../toolsets/toolset.ts';
+import type { ToolsetFile } from '../../../consumers/toolset-file.ts';
 import type { Tracked } from '../../tracked.ts';
 import { isBehind } from '../../tracked.ts';
 import type { Explained } from '../../tracker.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { DataMap } from '../../../plugin/settings/data.ts';
-import { complaintsOf } from '../../../plugin/toolsets/holmesgpt-rules.ts';
-import type { ToolsetFile } from '../../../plugin/toolsets/toolset.ts';
-import { anyMap } from '../../support/data.ts';
+import type { DataMap } from '../../../../plugin/settings/data.ts';
+import { complaintsOf } from '../../../../plugin/consumers/holmesgpt/validate-entry.ts';
+import type { ToolsetFile } from '../../../../plugin/consumers/toolset-file.ts';
+import { anyMap } from '../../../support/data.ts';
 
 interface Case {
   readonly title: string;

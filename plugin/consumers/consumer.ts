@@ -1,11 +1,11 @@
 import type { Candidate } from '../discovery/decision.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Warning } from '../lib/diagnostic.ts';
-import { holmesgpt } from './holmesgpt.ts';
-import { kubernautJson } from './kubernaut-json.ts';
-import { kubernaut } from './kubernaut.ts';
+import { holmesgpt } from './holmesgpt/index.ts';
+import { kubernautJson } from './kubernaut/json.ts';
+import { kubernaut } from './kubernaut/yaml.ts';
 import type { Data, DataMap } from '../settings/data.ts';
-import type { ToolsetFile } from './toolset.ts';
+import type { ToolsetFile } from './toolset-file.ts';
 
 /** What may be printed into a toolset, besides where its backends are. */
 export interface Access {

@@ -1,13 +1,13 @@
-import type { Candidate } from '../discovery/decision.ts';
-import { keyOf } from '../lib/object-key.ts';
-import type { Data, DataMap } from '../settings/data.ts';
-import type { Access, Generated, Unusable } from './consumer.ts';
-import { unusableFor } from './holmesgpt-access.ts';
-import type { Subject } from './holmesgpt-config.ts';
-import { configured } from './holmesgpt-config.ts';
-import type { Shape } from './holmesgpt-shapes.ts';
-import { entriesOf, shapeOf } from './holmesgpt-shapes.ts';
-import { expandTemplate } from './template.ts';
+import type { Candidate } from '../../discovery/decision.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import type { Data, DataMap } from '../../settings/data.ts';
+import type { Access, Generated, Unusable } from '../consumer.ts';
+import { unusableFor } from './credentials.ts';
+import type { Subject } from './config.ts';
+import { configured } from './config.ts';
+import type { Shape } from './toolset-specs.ts';
+import { entriesOf, shapeOf } from './toolset-specs.ts';
+import { expandTemplate } from '../template.ts';
 
 /**
  * HolmesGPT's toolset file for what was admitted. Built-in toolsets are off unless enabled in so many words.

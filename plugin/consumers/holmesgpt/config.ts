@@ -1,10 +1,10 @@
-import type { Candidate } from '../discovery/decision.ts';
-import { urlOf } from '../discovery/decision.ts';
-import type { DataMap } from '../settings/data.ts';
-import type { Access } from './consumer.ts';
-import { credentialOf, verification } from './holmesgpt-access.ts';
-import type { Shape } from './holmesgpt-shapes.ts';
-import { shapeOf } from './holmesgpt-shapes.ts';
+import type { Candidate } from '../../discovery/decision.ts';
+import { urlOf } from '../../discovery/decision.ts';
+import type { DataMap } from '../../settings/data.ts';
+import type { Access } from '../consumer.ts';
+import { credentialOf, verification } from './credentials.ts';
+import type { Shape } from './toolset-specs.ts';
+import { shapeOf } from './toolset-specs.ts';
 
 /** What one entry is made of. */
 export interface Subject {

@@ -1,7 +1,7 @@
-import type { Access, Consumer } from '../../../plugin/toolsets/consumer.ts';
-import type { ToolsetFile } from '../../../plugin/toolsets/toolset.ts';
-import type { KubeObject } from '../../cluster/objects.ts';
-import { discovered } from '../discovery/given.ts';
+import type { Access, Consumer } from '../../../../plugin/consumers/consumer.ts';
+import type { ToolsetFile } from '../../../../plugin/consumers/toolset-file.ts';
+import type { KubeObject } from '../../../cluster/objects.ts';
+import { discovered } from '../../discovery/given.ts';
 
 export const key = 'toolset.json';
 

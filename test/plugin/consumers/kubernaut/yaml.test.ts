@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { kubernaut } from '../../../plugin/toolsets/kubernaut.ts';
-import { failure } from '../../support/failure.ts';
-import { grafana, prometheus, service } from '../../support/objects.ts';
-import { key, said } from './kubernaut-said.ts';
+import { kubernaut } from '../../../../plugin/consumers/kubernaut/yaml.ts';
+import { failure } from '../../../support/failure.ts';
+import { grafana, prometheus, service } from '../../../support/objects.ts';
+import { key, said } from './assert-printed.ts';
 
 const mimir = service({
   name: 'mimir-query-frontend',

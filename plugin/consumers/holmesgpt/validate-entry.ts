@@ -1,13 +1,13 @@
-import type { Data, DataMap } from '../settings/data.ts';
-import type { Complaint } from './consumer.ts';
-import type { EntryKey, KnownToolset } from './holmesgpt-catalogue.ts';
-import { entryKeys, knownToolset, knownType, mcpEntryKeys, toolsets, types } from './holmesgpt-catalogue.ts';
-import { configComplaints, unexpanded } from './holmesgpt-config-rules.ts';
-import { gapsOf } from './holmesgpt-gaps.ts';
-import { discoveredType } from './holmesgpt-shapes.ts';
-import { isOfType, keyHint, meant, releases, wrongType } from './holmesgpt-words.ts';
-import type { Path } from '../lib/json-pointer.ts';
-import type { ToolsetFile } from './toolset.ts';
+import type { Data, DataMap } from '../../settings/data.ts';
+import type { Complaint } from '../consumer.ts';
+import type { EntryKey, KnownToolset } from './catalog.ts';
+import { entryKeys, knownToolset, knownType, mcpEntryKeys, toolsets, types } from './catalog.ts';
+import { configComplaints, unexpanded } from './validate-config.ts';
+import { gapsOf } from './validate-required.ts';
+import { discoveredType } from './toolset-specs.ts';
+import { isOfType, keyHint, meant, releases, wrongType } from './value-types.ts';
+import type { Path } from '../../lib/json-pointer.ts';
+import type { ToolsetFile } from '../toolset-file.ts';
 
 /** What a release of HolmesGPT refuses, or passes over in silence, in one entry of its toolset file. */
 export function complaintsOf(section: keyof ToolsetFile, name: string, entry: DataMap, minor: number): Complaint[] {

@@ -1,9 +1,9 @@
-import type { Data } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
-import { suggest } from '../lib/did-you-mean.ts';
-import type { Complaint } from './consumer.ts';
-import type { ConfigKey } from './holmesgpt-catalogue.ts';
-import type { Path } from '../lib/json-pointer.ts';
+import type { Data } from '../../settings/data.ts';
+import { isMap } from '../../settings/data.ts';
+import { suggest } from '../../lib/did-you-mean.ts';
+import type { Complaint } from '../consumer.ts';
+import type { ConfigKey } from './catalog.ts';
+import type { Path } from '../../lib/json-pointer.ts';
 
 const names = {
   string: 'a text',

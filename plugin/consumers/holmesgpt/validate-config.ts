@@ -1,12 +1,12 @@
-import type { Data, DataMap } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
-import type { Complaint } from './consumer.ts';
-import type { ConfigKey, KnownToolset } from './holmesgpt-catalogue.ts';
-import { configKeys } from './holmesgpt-catalogue.ts';
-import { gap } from './holmesgpt-gaps.ts';
-import { isOfType, keyHint, wrongType } from './holmesgpt-words.ts';
-import type { Path } from '../lib/json-pointer.ts';
-import { own } from '../lib/json-pointer.ts';
+import type { Data, DataMap } from '../../settings/data.ts';
+import { isMap } from '../../settings/data.ts';
+import type { Complaint } from '../consumer.ts';
+import type { ConfigKey, KnownToolset } from './catalog.ts';
+import { configKeys } from './catalog.ts';
+import { gap } from './validate-required.ts';
+import { isOfType, keyHint, wrongType } from './value-types.ts';
+import type { Path } from '../../lib/json-pointer.ts';
+import { own } from '../../lib/json-pointer.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 

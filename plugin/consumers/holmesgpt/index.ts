@@ -1,15 +1,15 @@
-import type { Data } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
-import type { Consumer } from './consumer.ts';
-import { knownToolset } from './holmesgpt-catalogue.ts';
-import { urlKeyOf } from './holmesgpt-config.ts';
-import { assertAccepted, read, written } from './holmesgpt-file.ts';
-import { generate } from './holmesgpt-generate.ts';
-import { complaintsOf } from './holmesgpt-rules.ts';
-import type { Shape } from './holmesgpt-shapes.ts';
-import { entriesOf, shapeOf } from './holmesgpt-shapes.ts';
-import { merge } from '../lib/merge-patch.ts';
-import { renderYaml } from '../lib/yaml-writer.ts';
+import type { Data } from '../../settings/data.ts';
+import { isMap } from '../../settings/data.ts';
+import type { Consumer } from '../consumer.ts';
+import { knownToolset } from './catalog.ts';
+import { urlKeyOf } from './config.ts';
+import { assertAccepted, read, written } from './file-format.ts';
+import { generate } from './generate.ts';
+import { complaintsOf } from './validate-entry.ts';
+import type { Shape } from './toolset-specs.ts';
+import { entriesOf, shapeOf } from './toolset-specs.ts';
+import { merge } from '../../lib/merge-patch.ts';
+import { renderYaml } from '../../lib/yaml-writer.ts';
 
 /** HolmesGPT as of a release such as `0.45`: https://github.com/HolmesGPT/holmesgpt. */
 export function holmesgpt(version: string): Consumer {

@@ -1,11 +1,11 @@
-import type { Candidate } from '../discovery/decision.ts';
-import { isTrustworthy } from '../discovery/decision.ts';
-import { keyOf } from '../lib/object-key.ts';
-import type { DataMap } from '../settings/data.ts';
-import type { Access, Unusable } from './consumer.ts';
-import { noCredential, unusable } from './unusable.ts';
-import type { Shape } from './holmesgpt-shapes.ts';
-import { entriesOf } from './holmesgpt-shapes.ts';
+import type { Candidate } from '../../discovery/decision.ts';
+import { isTrustworthy } from '../../discovery/decision.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import type { DataMap } from '../../settings/data.ts';
+import type { Access, Unusable } from '../consumer.ts';
+import { noCredential, unusable } from '../unusable.ts';
+import type { Shape } from './toolset-specs.ts';
+import { entriesOf } from './toolset-specs.ts';
 
 /** Why HolmesGPT would only fail it as things are. A template of the user's own is the user's matter. */
 export function unusableFor(backend: Candidate, shape: Shape, minor: number, access: Access): Unusable | null {

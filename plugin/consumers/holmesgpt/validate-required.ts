@@ -1,9 +1,9 @@
-import type { Data, DataMap } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
-import type { Complaint } from './consumer.ts';
-import { discoveredType } from './holmesgpt-shapes.ts';
-import type { Path } from '../lib/json-pointer.ts';
-import type { ToolsetFile } from './toolset.ts';
+import type { Data, DataMap } from '../../settings/data.ts';
+import { isMap } from '../../settings/data.ts';
+import type { Complaint } from '../consumer.ts';
+import { discoveredType } from './toolset-specs.ts';
+import type { Path } from '../../lib/json-pointer.ts';
+import type { ToolsetFile } from '../toolset-file.ts';
 
 const modes = ['sse', 'streamable-http', 'stdio'];
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { kubernautJson } from '../../../plugin/toolsets/kubernaut-json.ts';
-import { grafana, prometheus } from '../../support/objects.ts';
-import { key, said } from './kubernaut-said.ts';
+import { kubernautJson } from '../../../../plugin/consumers/kubernaut/json.ts';
+import { grafana, prometheus } from '../../../support/objects.ts';
+import { key, said } from './assert-printed.ts';
 
 describe('plugin/toolsets/kubernaut-json', () => {
   it('is one list of tools, by namespace and name', async () => {
