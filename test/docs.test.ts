@@ -6,7 +6,7 @@ import { generatedDocs } from '../docs/generate.ts';
 import { openFolder } from '../plugin/settings/file.ts';
 import { loadSettings } from '../plugin/settings/settings.ts';
 import { consumerOf } from '../plugin/consumers/consumer.ts';
-import { loadChanges, readFrom } from '../plugin/toolsets/git-changes.ts';
+import { loadChanges, readFrom } from '../plugin/customizations/load.ts';
 
 const repository = join(import.meta.dirname, '..');
 const schemaFile = 'docs/schemas/toolset.schema.json';

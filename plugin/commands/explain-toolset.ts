@@ -8,8 +8,8 @@ import type { Path } from '../lib/json-pointer.ts';
 import { own, pointerTo } from '../lib/json-pointer.ts';
 import { renderYaml } from '../lib/yaml-writer.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Trace } from '../toolsets/trace.ts';
-import { placeOf } from '../toolsets/trace.ts';
+import type { Trace } from '../customizations/provenance.ts';
+import { placeOf } from '../customizations/provenance.ts';
 import type { Outcome } from './pipeline.ts';
 import { renderTable } from './table.ts';
 

@@ -3,7 +3,7 @@ import { urlOf } from '../discovery/decision.ts';
 import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { printable } from '../lib/printable.ts';
-import { originsOf } from '../toolsets/origins.ts';
+import { originsOf } from '../customizations/origins.ts';
 import type { Warning } from '../lib/diagnostic.ts';
 import type { Flags } from './flags.ts';
 import { oneOf } from './flags.ts';

@@ -1,4 +1,4 @@
-import { renderConfigMap } from '../toolsets/config-map.ts';
+import { renderConfigMap } from '../customizations/config-map.ts';
 import type { Flags } from './flags.ts';
 import { runPipeline } from './pipeline.ts';
 import type { Output } from './output.ts';

@@ -1,5 +1,5 @@
 import { ToolsetConfig } from '../settings/schema/index.ts';
-import { settingsAnnotation } from '../toolsets/config-map.ts';
+import { settingsAnnotation } from '../customizations/config-map.ts';
 import type { Check } from './check.ts';
 import { problem } from './check.ts';
 import type { Target } from './consumer.ts';

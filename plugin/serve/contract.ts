@@ -4,7 +4,7 @@ import type { ConfigMapName, LiveConfigMap } from '../cluster/types.ts';
 import { isObject } from '../lib/json.ts';
 import type { Json } from '../lib/json.ts';
 import { ToolsetConfig } from '../settings/schema/index.ts';
-import { digestAnnotation, settingsAnnotation } from '../toolsets/config-map.ts';
+import { digestAnnotation, settingsAnnotation } from '../customizations/config-map.ts';
 import type { ManagedConfigMap } from './caches.ts';
 
 /** What a generated ConfigMap says of itself: enough to repeat the discovery that it came from. */

@@ -1,4 +1,4 @@
-import { digestAnnotation } from '../toolsets/config-map.ts';
+import { digestAnnotation } from '../customizations/config-map.ts';
 import type { ManagedConfigMap } from './caches.ts';
 
 export const driftTypes = ['missing', 'modified', 'extra'] as const;

@@ -1,5 +1,5 @@
 import { record, records, text } from '../lib/json.ts';
-import { digestAnnotation } from '../toolsets/config-map.ts';
+import { digestAnnotation } from '../customizations/config-map.ts';
 
 /** Who wrote what of a ConfigMap last, as the API server keeps it: names of fields, no values. */
 export interface Ownership {

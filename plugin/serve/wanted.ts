@@ -7,7 +7,7 @@ import type { Memory } from '../discovery/previous-sources.ts';
 import { memoryKey, readSources } from '../discovery/previous-sources.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { milliseconds } from '../lib/duration.ts';
-import { digestOf } from '../toolsets/config-map.ts';
+import { digestOf } from '../customizations/config-map.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import type { Caches } from './caches.ts';
 import type { Candidates } from './candidates.ts';

@@ -1,10 +1,10 @@
 import { parseYamlFile } from '../../plugin/settings/yaml/parse.ts';
-import type { Changed, Changes } from '../../plugin/toolsets/changes.ts';
-import { applyChanges } from '../../plugin/toolsets/changes.ts';
+import type { Changed, Changes } from '../../plugin/customizations/apply.ts';
+import { applyChanges } from '../../plugin/customizations/apply.ts';
 import type { Consumer } from '../../plugin/consumers/consumer.ts';
 import { holmesgpt } from '../../plugin/consumers/holmesgpt/index.ts';
-import { parseOverrides } from '../../plugin/toolsets/overrides.ts';
-import * as patching from '../../plugin/toolsets/patches.ts';
+import { parseOverrides } from '../../plugin/customizations/overrides.ts';
+import * as patching from '../../plugin/customizations/patches.ts';
 import type { ToolsetFile } from '../../plugin/consumers/toolset-file.ts';
 
 export const holmesgpt045 = holmesgpt('0.45');

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { findingsIn } from '../../toolsets/findings.ts';
+import { findingsIn } from '../../validate/files.ts';
 
 /** Texts of files by their names, as they stand in a request. */
 type Files = Readonly<Record<string, string>>;

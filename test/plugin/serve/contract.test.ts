@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ManagedConfigMap } from '../../../plugin/serve/caches.ts';
 import type { Contract } from '../../../plugin/serve/contract.ts';
 import { readContract, trackedBy } from '../../../plugin/serve/contract.ts';
-import { digestAnnotation, settingsAnnotation } from '../../../plugin/toolsets/config-map.ts';
+import { digestAnnotation, settingsAnnotation } from '../../../plugin/customizations/config-map.ts';
 import { clusterModel } from './cluster-model.ts';
 import { generated } from './generated.ts';
 

@@ -8,7 +8,7 @@ import type { ProjectPolicy } from '../../../plugin/settings/policy.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';
 import { accessOf } from '../../../plugin/consumers/credential-policy.ts';
-import { configMapOf, digestAnnotation } from '../../../plugin/toolsets/config-map.ts';
+import { configMapOf, digestAnnotation } from '../../../plugin/customizations/config-map.ts';
 import { consumerOf, withinSettings } from '../../../plugin/consumers/consumer.ts';
 import { changesOf } from '../../support/git.ts';
 

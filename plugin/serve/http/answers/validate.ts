@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Reported } from '../../../toolsets/reported.ts';
+import type { Reported } from '../../../validate/reported.ts';
 import { operation } from '../operation.ts';
 import { Finding } from '../schemas.ts';
 import { createValidator } from '../validator.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { at } from '../../../plugin/lib/source-location.ts';
-import { assertNoConflicts, conflictsOf } from '../../../plugin/toolsets/conflicts.ts';
+import { assertNoConflicts, conflictsOf } from '../../../plugin/customizations/conflicts.ts';
 import type { Consumer, Generated } from '../../../plugin/consumers/consumer.ts';
 import { holmesgpt } from '../../../plugin/consumers/holmesgpt/index.ts';
 import { kubernautJson } from '../../../plugin/consumers/kubernaut/json.ts';

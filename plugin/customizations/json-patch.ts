@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import { own, pathOf, pointerTo } from '../lib/json-pointer.ts';
-import type { Patches } from './schema-patches.ts';
+import type { Patches } from './patches-schema.ts';
 
 export type Operation = Patches[number]['patch'][number];
 

@@ -5,13 +5,13 @@ import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import { at } from '../lib/source-location.ts';
 import type { Warning } from '../lib/diagnostic.ts';
-import type { Changed, Changes } from './changes.ts';
+import type { Changed, Changes } from './apply.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
-import { textsIn, withhold } from './scopes.ts';
+import { textsIn, withhold } from './credential-scopes.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Trace } from './trace.ts';
-import { placeOf } from './trace.ts';
+import type { Trace } from './provenance.ts';
+import { placeOf } from './provenance.ts';
 
 export interface TrustInputs {
   readonly changes: Changes;

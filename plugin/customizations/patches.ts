@@ -4,10 +4,10 @@ import { matches } from '../discovery/match/glob.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { mistakesOf } from '../settings/yaml/zod-errors.ts';
-import type { Operation, Result } from './operations.ts';
-import { applyOperation } from './operations.ts';
+import type { Operation, Result } from './json-patch.ts';
+import { applyOperation } from './json-patch.ts';
 import { pathOf, valueAt } from '../lib/json-pointer.ts';
-import { Patches } from './schema-patches.ts';
+import { Patches } from './patches-schema.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
 
 /** A file of patches. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { PluginError } from '../../../plugin/lib/errors.ts';
 import type { Data, DataMap } from '../../../plugin/settings/data.ts';
-import type { Changed } from '../../../plugin/toolsets/changes.ts';
+import type { Changed } from '../../../plugin/customizations/apply.ts';
 import { anyData, anyMap, frozen } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
 import { changed } from '../../support/git.ts';

@@ -6,8 +6,8 @@ import { PluginError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
-import type { Changes } from './changes.ts';
-import { applyChanges } from './changes.ts';
+import type { Changes } from './apply.ts';
+import { applyChanges } from './apply.ts';
 import type { Access, Consumer, Generated } from '../consumers/consumer.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
@@ -16,7 +16,7 @@ import type { Path } from '../lib/json-pointer.ts';
 import { differences, own, pointerTo, valueAt } from '../lib/json-pointer.ts';
 import { renderYaml } from '../lib/yaml-writer.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import { withholdCredentials } from './trust.ts';
+import { withholdCredentials } from './withhold-credentials.ts';
 
 export interface AdoptionInputs {
   readonly generated: Generated;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { originsOf } from '../../../plugin/toolsets/origins.ts';
-import type { ToolsetOrigin } from '../../../plugin/toolsets/origins.ts';
+import { originsOf } from '../../../plugin/customizations/origins.ts';
+import type { ToolsetOrigin } from '../../../plugin/customizations/origins.ts';
 import type { DataMap } from '../../../plugin/settings/data.ts';
 
 const generated = {

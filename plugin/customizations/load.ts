@@ -4,7 +4,7 @@ import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { GitFile } from '../settings/file.ts';
 import { readGitFile } from '../settings/file.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Changes } from './changes.ts';
+import type { Changes } from './apply.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import { parseOverrides } from './overrides.ts';
 

@@ -6,7 +6,7 @@ import { keyOf } from '../lib/object-key.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Data } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import type { Changes } from './changes.ts';
+import type { Changes } from './apply.ts';
 import type { Consumer, Generated } from '../consumers/consumer.ts';
 import { compose } from '../lib/merge-patch.ts';
 import { renderManifest, renderYaml } from '../lib/yaml-writer.ts';

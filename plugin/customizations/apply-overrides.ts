@@ -1,15 +1,15 @@
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { Finding } from '../lib/diagnostic.ts';
-import type { ChangeLog } from './change-log.ts';
-import { meant, shadowed, unused } from './change-log.ts';
+import type { ChangeLog } from './findings.ts';
+import { meant, shadowed, unused } from './findings.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Observer } from '../lib/merge-patch.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
 import { differences, own } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Source } from './trace.ts';
+import type { Source } from './provenance.ts';
 
 /** Merges one file of overrides, and notes what it did. */
 export function mergeLayer(file: ToolsetFile, layer: Overrides, consumer: Consumer, log: ChangeLog): ToolsetFile {

@@ -6,18 +6,18 @@ import { inlineSecrets } from '../secrets/index.ts';
 import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/settings.ts';
 import { yamlTraps } from '../settings/yaml/yaml11-ambiguities.ts';
-import { applyChanges } from './changes.ts';
-import { warned } from './complaints.ts';
+import { applyChanges } from '../customizations/apply.ts';
+import { warned } from './diagnostics.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import { consumerOf } from '../consumers/consumer.ts';
-import { loadFile } from './git-changes.ts';
-import type { ReadFile } from './git-changes.ts';
-import type { Overrides } from './overrides.ts';
-import { parseOverrides } from './overrides.ts';
-import type { PatchFile } from './patches.ts';
-import { parsePatches } from './patches.ts';
+import { loadFile } from '../customizations/load.ts';
+import type { ReadFile } from '../customizations/load.ts';
+import type { Overrides } from '../customizations/overrides.ts';
+import { parseOverrides } from '../customizations/overrides.ts';
+import type { PatchFile } from '../customizations/patches.ts';
+import { parsePatches } from '../customizations/patches.ts';
 import type { Reported } from './reported.ts';
-import { settingFindings } from './settings-findings.ts';
+import { settingFindings } from './settings.ts';
 
 type Found = Reported[];
 

@@ -4,7 +4,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { mapTexts } from '../consumers/template.ts';
-import { warned } from './complaints.ts';
+import { warned } from './diagnostics.ts';
 import type { Reported } from './reported.ts';
 
 type Spec = Settings['spec'];

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Candidate } from '../../../plugin/discovery/decision.ts';
 import type { DataMap } from '../../../plugin/settings/data.ts';
 import { own, valueAt } from '../../../plugin/lib/json-pointer.ts';
-import { withholdCredentials } from '../../../plugin/toolsets/trust.ts';
+import { withholdCredentials } from '../../../plugin/customizations/withhold-credentials.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
 import { changed, changesOf, holmesgpt045 } from '../../support/git.ts';

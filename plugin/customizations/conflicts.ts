@@ -3,13 +3,13 @@ import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import { isCredential } from '../secrets/credential-keys.ts';
 import type { Finding } from '../lib/diagnostic.ts';
-import type { Changed } from './changes.ts';
+import type { Changed } from './apply.ts';
 import type { Complaint, Consumer, Generated, Unusable } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { own } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Source, Trace } from './trace.ts';
-import { placeOf } from './trace.ts';
+import type { Source, Trace } from './provenance.ts';
+import { placeOf } from './provenance.ts';
 
 const sections = ['toolsets', 'mcp_servers'] as const;
 

@@ -1,14 +1,14 @@
 import type { Finding } from '../lib/diagnostic.ts';
-import type { ChangeLog } from './change-log.ts';
+import type { ChangeLog } from './findings.ts';
 import type { Consumer } from '../consumers/consumer.ts';
-import { mergeLayer } from './override-layer.ts';
+import { mergeLayer } from './apply-overrides.ts';
 import type { Overrides } from './overrides.ts';
-import { patchLayer } from './patch-layer.ts';
+import { patchLayer } from './apply-patches.ts';
 import type * as patchingModule from './patches.ts';
 import type { PatchFile } from './patches.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Trace } from './trace.ts';
-import { startTrace } from './trace.ts';
+import type { Trace } from './provenance.ts';
+import { startTrace } from './provenance.ts';
 
 /** Everything in Git that changes toolsets, in the order in which it is applied: all overrides, then all patches. */
 export interface Changes {

@@ -1,11 +1,11 @@
 import type { DataMap } from '../settings/data.ts';
-import type { ChangeLog } from './change-log.ts';
-import { meant, shadowed, unused } from './change-log.ts';
+import type { ChangeLog } from './findings.ts';
+import { meant, shadowed, unused } from './findings.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { differences, pathOf, valueAt } from '../lib/json-pointer.ts';
 import type { Allowance, PatchFile, PatchStep, applyPatch, targetNames, targetsOf } from './patches.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Source } from './trace.ts';
+import type { Source } from './provenance.ts';
 
 /** What patches are applied with. */
 export interface Patching {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { at } from '../../../plugin/lib/source-location.ts';
 import type { Path } from '../../../plugin/lib/json-pointer.ts';
-import { placeOf } from '../../../plugin/toolsets/trace.ts';
-import type { Trace } from '../../../plugin/toolsets/trace.ts';
+import { placeOf } from '../../../plugin/customizations/provenance.ts';
+import type { Trace } from '../../../plugin/customizations/provenance.ts';
 import { frozen } from '../../support/data.ts';
 import { changed } from '../../support/git.ts';
 

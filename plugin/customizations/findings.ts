@@ -1,8 +1,8 @@
 import { at } from '../lib/source-location.ts';
 import { suggest } from '../lib/did-you-mean.ts';
 import type { Finding } from '../lib/diagnostic.ts';
-import type { Source, Trace } from './trace.ts';
-import { placeOf } from './trace.ts';
+import type { Source, Trace } from './provenance.ts';
+import { placeOf } from './provenance.ts';
 
 /** What is found out while changes are applied. */
 export interface ChangeLog {

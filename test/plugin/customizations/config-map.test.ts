@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';
-import { digestAnnotation, renderConfigMap, settingsAnnotation } from '../../../plugin/toolsets/config-map.ts';
+import { digestAnnotation, renderConfigMap, settingsAnnotation } from '../../../plugin/customizations/config-map.ts';
 import type { Data, DataMap } from '../../../plugin/settings/data.ts';
 import { anyMap, reordered } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
