@@ -1,4 +1,4 @@
-import { serveOptions } from '../plugin/commands/serve-flags.ts';
+import { serveOptions } from '../plugin/commands/flags/serve-flags.ts';
 import { events } from '../plugin/serve/events.ts';
 import { code, markdownTable, withSections } from './markdown.ts';
 

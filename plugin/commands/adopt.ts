@@ -7,10 +7,10 @@ import { keyOf } from '../lib/object-key.ts';
 import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../customizations/adopt.ts';
 import type { Warning } from '../lib/diagnostic.ts';
-import type { Flags } from './flags.ts';
+import type { Flags } from './flags/flags.ts';
 import type { Output } from './output.ts';
 import { runPipeline } from './pipeline.ts';
-import { assertWhole } from './recorded-data.ts';
+import { assertWhole } from './snapshot/config-map.ts';
 
 /**
  * Prints the file of overrides with which `generate` gives what the live ConfigMap says, or writes it. Of several

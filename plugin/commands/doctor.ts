@@ -1,14 +1,14 @@
 import { connect } from '../cluster/http/connection.ts';
 import type { Check } from '../doctor/check.ts';
 import { checkNames } from '../doctor/check.ts';
-import { examine } from '../doctor/examine.ts';
-import { viewOf } from '../doctor/view.ts';
+import { examine } from '../doctor/run-checks.ts';
+import { viewOf } from '../doctor/cluster-reader.ts';
 import { PluginError } from '../lib/errors.ts';
 import { printable } from '../lib/printable.ts';
 import { openFolder } from '../settings/file.ts';
 import { loadSettings } from '../settings/settings.ts';
-import type { Flags } from './flags.ts';
-import { oneOf } from './flags.ts';
+import type { Flags } from './flags/flags.ts';
+import { oneOf } from './flags/flags.ts';
 import type { Output } from './output.ts';
 import { policyOf } from './pipeline.ts';
 

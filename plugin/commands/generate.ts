@@ -1,5 +1,5 @@
 import { renderConfigMap } from '../customizations/config-map.ts';
-import type { Flags } from './flags.ts';
+import type { Flags } from './flags/flags.ts';
 import { runPipeline } from './pipeline.ts';
 import type { Output } from './output.ts';
 

@@ -3,7 +3,7 @@ import { parameters as all } from '../settings/application-parameters/definition
 import type { Parameter } from '../settings/application-parameters/definitions.ts';
 import { loadSettings } from '../settings/settings.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
-import type { Flags } from './flags.ts';
+import type { Flags } from './flags/flags.ts';
 import type { Output } from './output.ts';
 
 /** What the UI of Argo CD is told of one parameter: the value that holds as long as the Application gives none. */

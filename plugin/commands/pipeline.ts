@@ -20,7 +20,7 @@ import type { Trace } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/withhold-credentials.ts';
 import { warningOf } from '../lib/diagnostic.ts';
 import type { Finding, Warning } from '../lib/diagnostic.ts';
-import type { Flags } from './flags.ts';
+import type { Flags } from './flags/flags.ts';
 
 /** Kept back from the deadline for rendering and printing once the last probe has ended. */
 const reserveMs = 2_000;

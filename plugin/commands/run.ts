@@ -1,10 +1,10 @@
 import { PluginError, exitCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { suggest } from '../lib/did-you-mean.ts';
-import type { FlagName, Flags, World } from './flags.ts';
-import { parseFlags } from './flags.ts';
+import type { FlagName, Flags, World } from './flags/flags.ts';
+import { parseFlags } from './flags/flags.ts';
 import type { Output } from './output.ts';
-import { parseServeFlags, serveHelp } from './serve-flags.ts';
+import { parseServeFlags, serveHelp } from './flags/serve-flags.ts';
 
 /** The world of one run. Tests pass their own. */
 export interface Io {
@@ -49,7 +49,7 @@ const commands: Readonly<Record<string, Command>> = {
   explain: command(
     'say what was found, taken and left out, and why: [-o table|json] [--all] [SERVICE] [--toolset NAME]',
     withFlags(['output', 'all', 'toolset'], 1),
-    async () => (await import('./explain.ts')).explain,
+    async () => (await import('./explain/explain.ts')).explain,
   ),
   validate: command(
     'check the files in Git without a cluster: [-o text|json|github] [DIR|FILE…]',
@@ -59,7 +59,7 @@ const commands: Readonly<Record<string, Command>> = {
   diff: command(
     'say what would change in the live ConfigMap: [-o text|json|markdown] [--against DIR]',
     withFlags(['output', 'against']),
-    async () => (await import('./diff.ts')).diff,
+    async () => (await import('./diff/diff.ts')).diff,
   ),
   adopt: command(
     'print the overrides.yaml that makes hand edits of the live ConfigMap last: [--write]',
@@ -74,7 +74,7 @@ const commands: Readonly<Record<string, Command>> = {
   snapshot: command(
     'record what discovery reads of the cluster, for --snapshot',
     withFlags([]),
-    async () => (await import('./snapshot.ts')).snapshot,
+    async () => (await import('./snapshot/snapshot.ts')).snapshot,
   ),
   doctor: command(
     'look for what is wrong between Git and the consumer: [-o text|json] [--argocd-namespace NAME] [--skip CHECK]',

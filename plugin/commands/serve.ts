@@ -10,7 +10,7 @@ import { emitTo } from '../serve/events.ts';
 import { createLogger } from '../serve/logger.ts';
 import { serve as serveUntil } from '../serve/serve.ts';
 import type { Output } from './output.ts';
-import type { ServeFlags } from './serve-flags.ts';
+import type { ServeFlags } from './flags/serve-flags.ts';
 
 /** A request to Argo CD that is on its way when the end is asked for has so long to be answered. */
 const graceMs = 10_000;

@@ -8,8 +8,8 @@ import { reasonOf } from '../lib/system-error.ts';
 import { findingsIn } from '../validate/files.ts';
 import type { Reported } from '../validate/reported.ts';
 import { readFrom } from '../customizations/load.ts';
-import type { Flags } from './flags.ts';
-import { oneOf } from './flags.ts';
+import type { Flags } from './flags/flags.ts';
+import { oneOf } from './flags/flags.ts';
 import type { Output } from './output.ts';
 
 /** Checks what is in Git, without a cluster: for editors, pre-commit hooks and pull requests. */

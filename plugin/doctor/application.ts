@@ -1,10 +1,10 @@
 import { suggest } from '../lib/did-you-mean.ts';
 import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
-import type { Application } from './objects.ts';
-import { nameOf } from './objects.ts';
+import type { Application } from './schemas.ts';
+import { nameOf } from './schemas.ts';
 import { keptNote } from './owner.ts';
-import { said } from './said.ts';
+import { said } from './plugin-error-text.ts';
 
 /** `metadata.name` of plugin.yaml. */
 const pluginName = 'dynamic-toolset';

@@ -2,8 +2,8 @@ import type { ConfigMapName } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
-import type { Container, Volume, Workload } from './objects.ts';
-import { nameOf } from './objects.ts';
+import type { Container, Volume, Workload } from './schemas.ts';
+import { nameOf } from './schemas.ts';
 import { helmReleaseOf, keptNote } from './owner.ts';
 import { patchFile } from './plugin.ts';
 

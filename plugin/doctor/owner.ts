@@ -1,4 +1,4 @@
-import type { Workload } from './objects.ts';
+import type { Workload } from './schemas.ts';
 
 type Metadata = Workload['metadata'];
 

@@ -1,7 +1,7 @@
 import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
-import type { Container, Pod, PodSpec, Workload } from './objects.ts';
-import { nameOf } from './objects.ts';
+import type { Container, Pod, PodSpec, Workload } from './schemas.ts';
+import { nameOf } from './schemas.ts';
 import { helmReleaseOf, keptNote } from './owner.ts';
 
 /** The container's name in every manifest that this repository ships. */

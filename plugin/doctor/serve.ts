@@ -1,7 +1,7 @@
 import type { Check } from './check.ts';
 import { ok, problem } from './check.ts';
-import type { Workload } from './objects.ts';
-import { nameOf } from './objects.ts';
+import type { Workload } from './schemas.ts';
+import { nameOf } from './schemas.ts';
 
 /** The label and the namespace that serve has in manifests/serve. */
 export const serveSelector = 'app.kubernetes.io/name=dynamic-toolset-serve';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import type { Explanation } from '../../plugin/commands/explain.ts';
+import type { Explanation } from '../../plugin/commands/explain/explain.ts';
 import { missingTools } from '../tools/build.ts';
 import { endpointSlice, service } from './backends.ts';
 import { clusterTools, startCluster } from './cluster.ts';

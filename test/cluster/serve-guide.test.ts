@@ -3,7 +3,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import { parseServeFlags } from '../../plugin/commands/serve-flags.ts';
+import { parseServeFlags } from '../../plugin/commands/flags/serve-flags.ts';
 import { startServe } from '../e2e/serve.ts';
 import type { Serve } from '../e2e/serve.ts';
 import { shellBlocks, yamlBlock } from '../support/guide.ts';

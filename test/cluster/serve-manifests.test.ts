@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { parse } from 'yaml';
-import { parseServeFlags } from '../../plugin/commands/serve-flags.ts';
+import { parseServeFlags } from '../../plugin/commands/flags/serve-flags.ts';
 import { startServe } from '../e2e/serve.ts';
 import { until } from '../support/until.ts';
 import { missingTools, toolPaths } from '../tools/build.ts';

@@ -1,4 +1,4 @@
-import type { World } from '../../plugin/commands/flags.ts';
+import type { World } from '../../plugin/commands/flags/flags.ts';
 import { run } from '../../plugin/commands/run.ts';
 import { stderrLog } from '../../plugin/lib/log.ts';
 

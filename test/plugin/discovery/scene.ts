@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import type { Explanation } from '../../../plugin/commands/explain.ts';
+import type { Explanation } from '../../../plugin/commands/explain/explain.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 import type { Folder } from '../../support/folder.ts';
 import { recording } from '../../support/objects.ts';

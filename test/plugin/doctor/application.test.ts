@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { checkApplication, checkSelection, ownApplications } from '../../../plugin/doctor/application.ts';
-import { Application, viewOfObject } from '../../../plugin/doctor/objects.ts';
+import { Application, viewOfObject } from '../../../plugin/doctor/schemas.ts';
 
 function application(spec: object, status: object = {}): Application {
   return Application.parse({ metadata: { namespace: 'argocd', name: 'a' }, spec, status });

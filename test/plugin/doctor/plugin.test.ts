@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Pod } from '../../../plugin/doctor/objects.ts';
+import { Pod } from '../../../plugin/doctor/schemas.ts';
 import { checkPlugin, repoServersAmong } from '../../../plugin/doctor/plugin.ts';
 import { workload } from './workload.ts';
 

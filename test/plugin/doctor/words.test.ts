@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { checkAccess, neededRights } from '../../../plugin/doctor/access.ts';
 import { quoted } from '../../../plugin/doctor/check.ts';
-import { unknown } from '../../../plugin/doctor/denied.ts';
-import { said } from '../../../plugin/doctor/said.ts';
+import { unknown } from '../../../plugin/doctor/forbidden.ts';
+import { said } from '../../../plugin/doctor/plugin-error-text.ts';
 
 describe('plugin/doctor/words', () => {
   it('leave away what Argo CD puts around our error, and cut what others say', () => {

@@ -1,4 +1,4 @@
-import { Workload } from '../../../plugin/doctor/objects.ts';
+import { Workload } from '../../../plugin/doctor/schemas.ts';
 
 /** A Deployment or StatefulSet as the doctor reads it from the API server. */
 export function workload(

@@ -1,10 +1,10 @@
-import type { Candidate } from '../discovery/decision.ts';
-import { keyOf } from '../lib/object-key.ts';
-import { at } from '../lib/source-location.ts';
-import { isMap } from '../settings/data.ts';
-import { own } from '../lib/json-pointer.ts';
-import { placeOf, removalAt } from '../customizations/provenance.ts';
-import type { Outcome } from './pipeline.ts';
+import type { Candidate } from '../../discovery/decision.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import { at } from '../../lib/source-location.ts';
+import { isMap } from '../../settings/data.ts';
+import { own } from '../../lib/json-pointer.ts';
+import { placeOf, removalAt } from '../../customizations/provenance.ts';
+import type { Outcome } from '../pipeline.ts';
 
 type Result = Pick<Outcome, 'consumer' | 'generated' | 'final' | 'trace'>;
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Explanation } from '../../../plugin/commands/explain.ts';
-import type { KubeObject } from '../../cluster/objects.ts';
-import { temporaryFolder } from '../../support/folder.ts';
-import { grafana, prometheus, recording, service } from '../../support/objects.ts';
-import { runHere } from '../../support/run.ts';
+import type { Explanation } from '../../../../plugin/commands/explain/explain.ts';
+import type { KubeObject } from '../../../cluster/objects.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+import { grafana, prometheus, recording, service } from '../../../support/objects.ts';
+import { runHere } from '../../../support/run.ts';
 
 const credential =
   'answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces';

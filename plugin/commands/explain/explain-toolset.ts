@@ -1,17 +1,17 @@
-import { PluginError } from '../lib/errors.ts';
-import { at } from '../lib/source-location.ts';
-import type { Data } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
-import { parseYamlFile } from '../settings/yaml/parse.ts';
-import { suggest } from '../lib/did-you-mean.ts';
-import type { Path } from '../lib/json-pointer.ts';
-import { own, pointerTo } from '../lib/json-pointer.ts';
-import { renderYaml } from '../lib/yaml-writer.ts';
-import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Trace } from '../customizations/provenance.ts';
-import { placeOf } from '../customizations/provenance.ts';
-import type { Outcome } from './pipeline.ts';
-import { renderTable } from './table.ts';
+import { PluginError } from '../../lib/errors.ts';
+import { at } from '../../lib/source-location.ts';
+import type { Data } from '../../settings/data.ts';
+import { isMap } from '../../settings/data.ts';
+import { parseYamlFile } from '../../settings/yaml/parse.ts';
+import { suggest } from '../../lib/did-you-mean.ts';
+import type { Path } from '../../lib/json-pointer.ts';
+import { own, pointerTo } from '../../lib/json-pointer.ts';
+import { renderYaml } from '../../lib/yaml-writer.ts';
+import type { ToolsetFile } from '../../consumers/toolset-file.ts';
+import type { Trace } from '../../customizations/provenance.ts';
+import { placeOf } from '../../customizations/provenance.ts';
+import type { Outcome } from '../pipeline.ts';
+import { renderTable } from '../table.ts';
 
 /** One toolset of the output, line by line, with where each line came from. */
 export interface ExplainedToolset {

@@ -1,10 +1,10 @@
-import type { LiveConfigMap } from '../cluster/types.ts';
-import { PluginError } from '../lib/errors.ts';
-import { at } from '../lib/source-location.ts';
-import { printable } from '../lib/printable.ts';
-import { parseYamlFile } from '../settings/yaml/parse.ts';
-import { inlineSecrets } from '../secrets/index.ts';
-import { digestAnnotation } from '../customizations/config-map.ts';
+import type { LiveConfigMap } from '../../cluster/types.ts';
+import { PluginError } from '../../lib/errors.ts';
+import { at } from '../../lib/source-location.ts';
+import { printable } from '../../lib/printable.ts';
+import { parseYamlFile } from '../../settings/yaml/parse.ts';
+import { inlineSecrets } from '../../secrets/index.ts';
+import { digestAnnotation } from '../../customizations/config-map.ts';
 
 /** On a recorded ConfigMap: the keys of its data that were left behind, a line each, and why. */
 const withheldAnnotation = 'kubernaut.io/snapshot-withheld';

@@ -1,18 +1,18 @@
-import type { Decision } from '../discovery/decision.ts';
-import { urlOf } from '../discovery/decision.ts';
-import { PluginError } from '../lib/errors.ts';
-import { keyOf } from '../lib/object-key.ts';
-import { printable } from '../lib/printable.ts';
-import { originsOf } from '../customizations/origins.ts';
-import type { Warning } from '../lib/diagnostic.ts';
-import type { Flags } from './flags.ts';
-import { oneOf } from './flags.ts';
-import { fateOf } from './fate.ts';
-import { foldTables } from './fold.ts';
-import type { Outcome } from './pipeline.ts';
-import { runPipeline } from './pipeline.ts';
-import type { Output } from './output.ts';
-import { renderTable } from './table.ts';
+import type { Decision } from '../../discovery/decision.ts';
+import { urlOf } from '../../discovery/decision.ts';
+import { PluginError } from '../../lib/errors.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import { printable } from '../../lib/printable.ts';
+import { originsOf } from '../../customizations/origins.ts';
+import type { Warning } from '../../lib/diagnostic.ts';
+import type { Flags } from '../flags/flags.ts';
+import { oneOf } from '../flags/flags.ts';
+import { fateOf } from './unused-backends.ts';
+import { foldTables } from '../fold.ts';
+import type { Outcome } from '../pipeline.ts';
+import { runPipeline } from '../pipeline.ts';
+import type { Output } from '../output.ts';
+import { renderTable } from '../table.ts';
 
 /** One Service in `explain -o json`. `null` where nothing points at a product, or no port answers. */
 interface ExplainedService {

@@ -9,7 +9,7 @@ import { review } from '../cluster/http/access-review.ts';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/types.ts';
 import { record, records, text } from '../lib/json.ts';
 import type { Account, Right } from './access.ts';
-import { Application, Pod, Workload, viewOfObject } from './objects.ts';
+import { Application, Pod, Workload, viewOfObject } from './schemas.ts';
 
 /** What a doctor looks at. Whatever the operator may not see throws CLUSTER_FORBIDDEN. */
 export interface View {

@@ -3,10 +3,10 @@ import { settingsAnnotation } from '../customizations/config-map.ts';
 import type { Check } from './check.ts';
 import { problem } from './check.ts';
 import type { Target } from './consumer.ts';
-import { see, unknown } from './denied.ts';
-import type { Application } from './objects.ts';
-import { nameOf } from './objects.ts';
-import type { View } from './view.ts';
+import { see, unknown } from './forbidden.ts';
+import type { Application } from './schemas.ts';
+import { nameOf } from './schemas.ts';
+import type { View } from './cluster-reader.ts';
 
 type Spec = ToolsetConfig['spec'];
 

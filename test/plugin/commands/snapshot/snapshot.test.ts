@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { KubeObject } from '../../cluster/objects.ts';
-import { temporaryFolder } from '../../support/folder.ts';
-import { grafana, prometheus, recording, service, slice } from '../../support/objects.ts';
-import { runHere } from '../../support/run.ts';
+import type { KubeObject } from '../../../cluster/objects.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+import { grafana, prometheus, recording, service, slice } from '../../../support/objects.ts';
+import { runHere } from '../../../support/run.ts';
 
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
 const changedAt = '2026-03-01T10:00:00.000Z';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { oneOf, parseFlags } from '../../../plugin/commands/flags.ts';
-import { failure } from '../../support/failure.ts';
+import { oneOf, parseFlags } from '../../../../plugin/commands/flags/flags.ts';
+import { failure } from '../../../support/failure.ts';
 
 describe('plugin/commands/flags', () => {
   it('has a default for everything', () => {

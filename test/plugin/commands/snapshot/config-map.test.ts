@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { KubeObject } from '../../cluster/objects.ts';
+import type { KubeObject } from '../../../cluster/objects.ts';
 import { parse } from 'yaml';
-import { temporaryFolder } from '../../support/folder.ts';
-import { prometheus, recording, slice } from '../../support/objects.ts';
-import { reported, runHere } from '../../support/run.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+import { prometheus, recording, slice } from '../../../support/objects.ts';
+import { reported, runHere } from '../../../support/run.ts';
 
 const key = 'custom_toolset.yaml';
 const withheld = 'the snapshot is without it, and no good for diff and adopt';

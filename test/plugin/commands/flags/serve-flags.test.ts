@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { parseServeFlags, serveHelp, serveOptions } from '../../../plugin/commands/serve-flags.ts';
-import { failure } from '../../support/failure.ts';
+import { parseServeFlags, serveHelp, serveOptions } from '../../../../plugin/commands/flags/serve-flags.ts';
+import { failure } from '../../../support/failure.ts';
 
 describe('plugin/commands/serve-flags', () => {
   it('has a default for everything', () => {

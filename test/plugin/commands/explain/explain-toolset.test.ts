@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
-import type { ExplainedToolset } from '../../../plugin/commands/explain-toolset.ts';
-import type { Outcome } from '../../support/run.ts';
-import { reported, runHere } from '../../support/run.ts';
+import type { ExplainedToolset } from '../../../../plugin/commands/explain/explain-toolset.ts';
+import type { Outcome } from '../../../support/run.ts';
+import { reported, runHere } from '../../../support/run.ts';
 
 const layers = join(import.meta.dirname, '../../cases/layers');
 

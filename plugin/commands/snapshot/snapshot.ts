@@ -1,18 +1,18 @@
-import type { ServiceView } from '../../detectors/types.ts';
-import type { ConfigMapName, EndpointsView, NamespaceView } from '../cluster/types.ts';
-import { changeTime, serviceName } from '../cluster/projections.ts';
-import { servingCertificate } from '../discovery/endpoint.ts';
-import { inFence, scopeOf } from '../discovery/scope-and-filters.ts';
-import { keyOf } from '../lib/object-key.ts';
-import { openFolder } from '../settings/file.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
-import { loadSettings } from '../settings/settings.ts';
-import type { Warning } from '../lib/diagnostic.ts';
-import type { Flags } from './flags.ts';
-import { policyOf, withCluster } from './pipeline.ts';
-import type { Output } from './output.ts';
-import type { RecordedData } from './recorded-data.ts';
-import { recordedData } from './recorded-data.ts';
+import type { ServiceView } from '../../../detectors/types.ts';
+import type { ConfigMapName, EndpointsView, NamespaceView } from '../../cluster/types.ts';
+import { changeTime, serviceName } from '../../cluster/projections.ts';
+import { servingCertificate } from '../../discovery/endpoint.ts';
+import { inFence, scopeOf } from '../../discovery/scope-and-filters.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import { openFolder } from '../../settings/file.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import { loadSettings } from '../../settings/settings.ts';
+import type { Warning } from '../../lib/diagnostic.ts';
+import type { Flags } from '../flags/flags.ts';
+import { policyOf, withCluster } from '../pipeline.ts';
+import type { Output } from '../output.ts';
+import type { RecordedData } from './config-map.ts';
+import { recordedData } from './config-map.ts';
 
 const ownPrefix = 'kubernaut.io/';
 

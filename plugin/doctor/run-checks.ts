@@ -9,13 +9,13 @@ import type { Check } from './check.ts';
 import { problem } from './check.ts';
 import type { Target } from './consumer.ts';
 import { checkConsumer } from './consumer.ts';
-import { see, unknown } from './denied.ts';
-import type { Made } from './made.ts';
-import { madeBy } from './made.ts';
-import type { Application, Workload } from './objects.ts';
+import { see, unknown } from './forbidden.ts';
+import type { Made } from './managed-config-maps.ts';
+import { madeBy } from './managed-config-maps.ts';
+import type { Application, Workload } from './schemas.ts';
 import { checkPlugin, repoServersAmong, sidecarName } from './plugin.ts';
 import { checkServe, serveNamespace, serveSelector } from './serve.ts';
-import type { View } from './view.ts';
+import type { View } from './cluster-reader.ts';
 
 type Spec = ToolsetConfig['spec'];
 

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { PluginError } from '../lib/errors.ts';
-import type { ApplicationInput } from '../settings/application-parameters/read.ts';
-import { milliseconds } from '../lib/duration.ts';
-import { suggest } from '../lib/did-you-mean.ts';
+import { PluginError } from '../../lib/errors.ts';
+import type { ApplicationInput } from '../../settings/application-parameters/read.ts';
+import { milliseconds } from '../../lib/duration.ts';
+import { suggest } from '../../lib/did-you-mean.ts';
 
 /** Flags that every command that looks at a cluster takes. */
 export interface Flags {

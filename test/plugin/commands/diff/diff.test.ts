@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { Difference } from '../../../plugin/commands/diff.ts';
-import { temporaryFolder } from '../../support/folder.ts';
-import { runHere } from '../../support/run.ts';
+import type { Difference } from '../../../../plugin/commands/diff/diff.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+import { runHere } from '../../../support/run.ts';
 
 const recorded = join(import.meta.dirname, '../../cases/one-prometheus/cluster.yaml');
 const url = 'http://prometheus-server.monitoring.svc.cluster.local:80';

@@ -1,20 +1,20 @@
-import { keyOf } from '../lib/object-key.ts';
-import { isMap } from '../settings/data.ts';
-import type { Data } from '../settings/data.ts';
-import { at } from '../lib/source-location.ts';
-import { configMapOf } from '../customizations/config-map.ts';
-import type { Path } from '../lib/json-pointer.ts';
-import { differences, own, valueAt } from '../lib/json-pointer.ts';
-import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import { placeOf, removalAt } from '../customizations/provenance.ts';
-import { printable } from '../lib/printable.ts';
-import { renderers } from './diff-renderers.ts';
-import type { Flags } from './flags.ts';
-import { oneOf } from './flags.ts';
-import type { Output } from './output.ts';
-import type { Outcome } from './pipeline.ts';
-import { runPipeline } from './pipeline.ts';
-import { assertWhole } from './recorded-data.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import { isMap } from '../../settings/data.ts';
+import type { Data } from '../../settings/data.ts';
+import { at } from '../../lib/source-location.ts';
+import { configMapOf } from '../../customizations/config-map.ts';
+import type { Path } from '../../lib/json-pointer.ts';
+import { differences, own, valueAt } from '../../lib/json-pointer.ts';
+import type { ToolsetFile } from '../../consumers/toolset-file.ts';
+import { placeOf, removalAt } from '../../customizations/provenance.ts';
+import { printable } from '../../lib/printable.ts';
+import { renderers } from './renderers.ts';
+import type { Flags } from '../flags/flags.ts';
+import { oneOf } from '../flags/flags.ts';
+import type { Output } from '../output.ts';
+import type { Outcome } from '../pipeline.ts';
+import { runPipeline } from '../pipeline.ts';
+import { assertWhole } from '../snapshot/config-map.ts';
 
 /** What would become of one toolset. */
 export interface ToolsetChange {

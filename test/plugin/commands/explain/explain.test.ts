@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Explanation } from '../../../plugin/commands/explain.ts';
-import type { KubeObject } from '../../cluster/objects.ts';
-import { temporaryFolder } from '../../support/folder.ts';
-import { grafana, prometheus, recording, service, slice } from '../../support/objects.ts';
-import type { Outcome } from '../../support/run.ts';
-import { reported, runHere } from '../../support/run.ts';
+import type { Explanation } from '../../../../plugin/commands/explain/explain.ts';
+import type { KubeObject } from '../../../cluster/objects.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+import { grafana, prometheus, recording, service, slice } from '../../../support/objects.ts';
+import type { Outcome } from '../../../support/run.ts';
+import { reported, runHere } from '../../../support/run.ts';
 
 const sick = grafana();
 const objects = [
