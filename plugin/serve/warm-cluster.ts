@@ -2,7 +2,7 @@ import type { ServiceView } from '../../detectors/types.ts';
 import type { Cluster, EndpointsView, Scope } from '../cluster/types.ts';
 import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { Caches } from './caches.ts';
+import type { Caches } from './cache/index.ts';
 
 type Answers = Pick<Caches<unknown>, 'scope' | 'services' | 'endpointsOf' | 'namespaces' | 'configMaps' | 'health'>;
 

@@ -2,8 +2,8 @@ import { connect } from '../../plugin/cluster/http/connection.ts';
 import type { Connection } from '../../plugin/cluster/http/connection.ts';
 import type { MetadataView } from '../../plugin/cluster/projections.ts';
 import { metadataView } from '../../plugin/cluster/projections.ts';
-import type { CacheChange, CacheOptions, CacheRestart, Caches } from '../../plugin/serve/caches.ts';
-import { startCaches } from '../../plugin/serve/caches.ts';
+import type { CacheChange, CacheOptions, CacheRestart, Caches } from '../../plugin/serve/cache/index.ts';
+import { startCaches } from '../../plugin/serve/cache/index.ts';
 import type { KubeObject } from './objects.ts';
 
 /** Caches of one test, and what they told. */

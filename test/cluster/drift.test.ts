@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { driftTypes } from '../../plugin/serve/drift.ts';
+import { driftTypes } from '../../plugin/serve/reconcile/drift.ts';
 import { recordDrift } from '../../plugin/serve/metrics/drift.ts';
 import { createMetrics } from '../../plugin/serve/metrics/metrics.ts';
-import type { ApplicationView } from '../../plugin/serve/application.ts';
-import { applicationView } from '../../plugin/serve/application.ts';
+import type { ApplicationView } from '../../plugin/serve/argocd/application.ts';
+import { applicationView } from '../../plugin/serve/argocd/application.ts';
 import { connect } from '../../plugin/cluster/http/connection.ts';
 import type { Connection } from '../../plugin/cluster/http/connection.ts';
-import { startCaches } from '../../plugin/serve/caches.ts';
-import type { Caches } from '../../plugin/serve/caches.ts';
+import { startCaches } from '../../plugin/serve/cache/index.ts';
+import type { Caches } from '../../plugin/serve/cache/index.ts';
 import { until } from '../support/until.ts';
 import { missingTools, toolPaths } from '../tools/build.ts';
 import type { ToolName } from '../tools/build.ts';

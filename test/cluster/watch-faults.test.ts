@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RestartCause } from '../../plugin/serve/reflector-health.ts';
+import type { RestartCause } from '../../plugin/serve/cache/reflector-health.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { until } from '../support/until.ts';
 import { missingTools } from '../tools/build.ts';

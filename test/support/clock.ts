@@ -1,4 +1,4 @@
-import type { Clock } from '../../plugin/serve/clock.ts';
+import type { Clock } from '../../plugin/lib/clock.ts';
 
 /** A clock that stands still but while somebody sleeps, which takes no time. */
 export interface TestClock extends Clock {

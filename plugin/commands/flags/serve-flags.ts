@@ -2,7 +2,7 @@ import type { Scope } from '../../cluster/types.ts';
 import { metricsAccesses } from '../../serve/http/metrics-access.ts';
 import type { MetricsAccess } from '../../serve/http/metrics-access.ts';
 import type { LogLevel } from '../../serve/logger.ts';
-import type { Act } from '../../serve/next-step.ts';
+import type { Act } from '../../serve/argocd/sync-state-machine.ts';
 import { duration, oneOf, parseOptions, usage } from './flags.ts';
 
 /** How `serve` was asked to run. */

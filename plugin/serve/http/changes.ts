@@ -1,7 +1,7 @@
 import { keyOf } from '../../lib/object-key.ts';
-import { debounce } from '../debounce.ts';
-import type { CacheChange } from '../caches.ts';
-import type { Tracked } from '../tracked.ts';
+import { debounce } from '../reconcile/debounce.ts';
+import type { CacheChange } from '../cache/index.ts';
+import type { Tracked } from '../reconcile/status.ts';
 
 export const topics = ['applications', 'configmaps', 'services'] as const;
 export type Topic = (typeof topics)[number];

@@ -6,7 +6,7 @@ import { send } from '../../cluster/http/http-client.ts';
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import { configMapView } from '../../cluster/projections.ts';
 import { isObject, record, records } from '../../lib/json.ts';
-import type { Caches, ManagedConfigMap } from '../caches.ts';
+import type { Caches, ManagedConfigMap } from '../cache/index.ts';
 import { boundedCache, shared } from './bounded-cache.ts';
 
 /** A ConfigMap as it is in the cluster, by `namespace/name`; `null` where it is gone. Fails with CLUSTER_*. */

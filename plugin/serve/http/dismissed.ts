@@ -1,8 +1,8 @@
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { Decision } from '../../discovery/decision.ts';
-import type { Caches } from '../caches.ts';
-import type { Candidates } from '../candidates.ts';
-import type { Explained } from '../tracker.ts';
+import type { Caches } from '../cache/index.ts';
+import type { Candidates } from '../reconcile/candidates.ts';
+import type { Explained } from '../reconcile/reconciler.ts';
 import { inOrder } from './in-order.ts';
 import { boundedCache } from './bounded-cache.ts';
 import type { Changes } from './changes.ts';

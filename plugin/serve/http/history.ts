@@ -1,8 +1,8 @@
 import { keyOf } from '../../lib/object-key.ts';
-import type { ApplicationView } from '../application.ts';
-import type { DriverEvent } from '../driver.ts';
-import { reasonsToLeave } from '../next-step.ts';
-import type { Left, Setback } from '../next-step.ts';
+import type { ApplicationView } from '../argocd/application.ts';
+import type { DriverEvent } from '../argocd/sync-controller.ts';
+import { reasonsToLeave } from '../argocd/sync-state-machine.ts';
+import type { Left, Setback } from '../argocd/sync-state-machine.ts';
 
 /** What Argo CD was last asked for. */
 export interface LastRequest {

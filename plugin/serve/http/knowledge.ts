@@ -1,9 +1,9 @@
 import type { Connection } from '../../cluster/http/connection.ts';
 import type { Decision } from '../../discovery/decision.ts';
-import type { ApplicationView } from '../application.ts';
-import type { Caches } from '../caches.ts';
-import type { Tracked } from '../tracked.ts';
-import type { Explained, Tracker } from '../tracker.ts';
+import type { ApplicationView } from '../argocd/application.ts';
+import type { Caches } from '../cache/index.ts';
+import type { Tracked } from '../reconcile/status.ts';
+import type { Explained, Tracker } from '../reconcile/reconciler.ts';
 import { boundedCache, shared } from './bounded-cache.ts';
 import type { Changes } from './changes.ts';
 import { configMapReader } from './config-map-data.ts';

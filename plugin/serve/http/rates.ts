@@ -1,5 +1,5 @@
-import { tokenBucket } from '../token-bucket.ts';
-import type { Rate, TokenBucket } from '../token-bucket.ts';
+import { tokenBucket } from '../argocd/token-bucket.ts';
+import type { Rate, TokenBucket } from '../argocd/token-bucket.ts';
 import { Problem, retryAfter } from './problem.ts';
 
 /** Holds back clients that ask too often, each by itself. */

@@ -1,7 +1,7 @@
 import type { Connection } from '../../cluster/http/connection.ts';
 import type { Emit } from '../events.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { failure } from '../reports.ts';
+import { failure } from '../telemetry.ts';
 import { accessBy } from './access.ts';
 import { createApp } from './app.ts';
 import type { MetricsAccess } from './metrics-access.ts';

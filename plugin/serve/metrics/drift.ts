@@ -1,8 +1,8 @@
 import { keyOf } from '../../lib/object-key.ts';
-import type { ApplicationView } from '../application.ts';
-import type { Caches } from '../caches.ts';
-import { driftOf, driftTypes } from '../drift.ts';
-import type { Clean, Drift } from '../drift.ts';
+import type { ApplicationView } from '../argocd/application.ts';
+import type { Caches } from '../cache/index.ts';
+import { driftOf, driftTypes } from '../reconcile/drift.ts';
+import type { Clean, Drift } from '../reconcile/drift.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 

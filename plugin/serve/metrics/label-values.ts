@@ -1,7 +1,7 @@
 import { detectors } from '../../../detectors/index.ts';
 import { exitCodes } from '../../lib/errors.ts';
-import { collectionNames } from '../caches.ts';
-import type { Cause } from '../tracked.ts';
+import { collectionNames } from '../cache/index.ts';
+import type { Cause } from '../reconcile/status.ts';
 
 const serviceTypes = new Set(detectors.map(({ id }) => id));
 const toolsetTypes = new Set([

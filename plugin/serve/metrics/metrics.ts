@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { collectionNames } from '../caches.ts';
-import { driftTypes } from '../drift.ts';
-import { restartCauses } from '../reflector-health.ts';
+import { collectionNames } from '../cache/index.ts';
+import { driftTypes } from '../reconcile/drift.ts';
+import { restartCauses } from '../cache/reflector-health.ts';
 import { catalogue } from './catalogue.ts';
 import type { LabelsOf, MetricName, NameOf } from './catalogue.ts';
 import { boundedNames, causes, errorTypes } from './label-values.ts';

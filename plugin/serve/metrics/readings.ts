@@ -1,7 +1,7 @@
 import { keyOf } from '../../lib/object-key.ts';
-import { collectionNames } from '../caches.ts';
-import type { Caches } from '../caches.ts';
-import type { Tracked } from '../tracked.ts';
+import { collectionNames } from '../cache/index.ts';
+import type { Caches } from '../cache/index.ts';
+import type { Tracked } from '../reconcile/status.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 

@@ -1,9 +1,9 @@
 import type { Cluster } from '../../../plugin/cluster/types.ts';
 import { mergeSlices, namespaceView, serviceView, sliceView } from '../../../plugin/cluster/projections.ts';
-import type { ApplicationView } from '../../../plugin/serve/application.ts';
-import type { CacheChange, Caches, ManagedConfigMap } from '../../../plugin/serve/caches.ts';
-import { createStores } from '../../../plugin/serve/stores.ts';
-import type { WritableStore } from '../../../plugin/serve/store.ts';
+import type { ApplicationView } from '../../../plugin/serve/argocd/application.ts';
+import type { CacheChange, Caches, ManagedConfigMap } from '../../../plugin/serve/cache/index.ts';
+import { createStores } from '../../../plugin/serve/cache/stores.ts';
+import type { WritableStore } from '../../../plugin/serve/cache/store.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 
 /** A cluster in memory: its objects as the API server has them, and caches that hear of each change. */

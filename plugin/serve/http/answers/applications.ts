@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { keyOf } from '../../../lib/object-key.ts';
-import type { ApplicationView } from '../../application.ts';
-import type { Tracked } from '../../tracked.ts';
-import { isBehind } from '../../tracked.ts';
+import type { ApplicationView } from '../../argocd/application.ts';
+import type { Tracked } from '../../reconcile/status.ts';
+import { isBehind } from '../../reconcile/status.ts';
 import type { Past } from '../history.ts';
 import type { Knowledge } from '../knowledge.ts';
 import { operation } from '../operation.ts';

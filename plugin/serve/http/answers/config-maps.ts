@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Decision, Verdict } from '../../../discovery/decision.ts';
 import { keyOf } from '../../../lib/object-key.ts';
-import type { Tracked } from '../../tracked.ts';
+import type { Tracked } from '../../reconcile/status.ts';
 import type { Knowledge } from '../knowledge.ts';
 import { operation } from '../operation.ts';
 import { pageOf } from '../page.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Verdict } from '../../../discovery/decision.ts';
 import { keyOf } from '../../../lib/object-key.ts';
-import { isBehind } from '../../tracked.ts';
-import type { Tracked } from '../../tracked.ts';
+import { isBehind } from '../../reconcile/status.ts';
+import type { Tracked } from '../../reconcile/status.ts';
 import type { Knowledge } from '../knowledge.ts';
 import { operation } from '../operation.ts';
 import { configMapName } from '../parameters.ts';

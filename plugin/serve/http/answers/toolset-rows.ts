@@ -7,9 +7,9 @@ import { isMap } from '../../../settings/data.ts';
 import type { Data } from '../../../settings/data.ts';
 import { differences, own, pointerTo } from '../../../lib/json-pointer.ts';
 import type { ToolsetFile } from '../../../consumers/toolset-file.ts';
-import type { Tracked } from '../../tracked.ts';
-import { isBehind } from '../../tracked.ts';
-import type { Explained } from '../../tracker.ts';
+import type { Tracked } from '../../reconcile/status.ts';
+import { isBehind } from '../../reconcile/status.ts';
+import type { Explained } from '../../reconcile/reconciler.ts';
 import type { Knowledge } from '../knowledge.ts';
 
 const sections = ['toolsets', 'mcp_servers'] as const;

@@ -1,4 +1,4 @@
-import { backoffMs } from '../../backoff.ts';
+import { backoffMs } from '../../cache/backoff.ts';
 import { ApiError, ask } from './api.ts';
 
 export type StreamState = 'connecting' | 'live' | 'lost' | 'refused';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createChanges } from '../../../../plugin/serve/http/changes.ts';
-import type { Tracked } from '../../../../plugin/serve/tracked.ts';
+import type { Tracked } from '../../../../plugin/serve/reconcile/status.ts';
 
 const tracked: Tracked = {
   ...{ namespace: 'holmesgpt', name: 'toolsets', application: 'argocd/one', problem: null },

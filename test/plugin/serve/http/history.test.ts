@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createHistory, isLeft } from '../../../../plugin/serve/http/history.ts';
-import { application } from '../argo-cd-model.ts';
+import { application } from '../argocd/argo-cd-model.ts';
 
 const one = application();
 const asked = { kind: 'requested', request: 'refresh', asked: 'asked', attempt: 1 } as const;

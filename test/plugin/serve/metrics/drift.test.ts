@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { ApplicationView } from '../../../../plugin/serve/application.ts';
+import type { ApplicationView } from '../../../../plugin/serve/argocd/application.ts';
 import { recordDrift } from '../../../../plugin/serve/metrics/drift.ts';
 import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
-import { application } from '../argo-cd-model.ts';
+import { application } from '../argocd/argo-cd-model.ts';
 import { clusterModel } from '../cluster-model.ts';
 
 const key = 'h/c';

@@ -5,7 +5,7 @@ import { errorType, serviceType, toolsetType } from '../../../../plugin/serve/me
 import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
 import type { Metrics } from '../../../../plugin/serve/metrics/metrics.ts';
 import { addReadings, addWatchReadings } from '../../../../plugin/serve/metrics/readings.ts';
-import type { Tracked } from '../../../../plugin/serve/tracked.ts';
+import type { Tracked } from '../../../../plugin/serve/reconcile/status.ts';
 import { recordDiscoveries } from '../../../../plugin/serve/metrics/discoveries.ts';
 import { recordDrift } from '../../../../plugin/serve/metrics/drift.ts';
 import { realPart } from '../../../cluster/require.ts';

@@ -1,0 +1,87 @@
+import type { Connection } from '../../cluster/http/connection.ts';
+import { send } from '../../cluster/http/http-client.ts';
+import type { Exchange, Reply } from '../../cluster/http/http-client.ts';
+import { PluginError } from '../../lib/errors.ts';
+import { parseJson, records, text } from '../../lib/json.ts';
+import type { Json } from '../../lib/json.ts';
+import type { ApplicationView, ManagedResource } from './application.ts';
+import type { ArgoCd, Asked } from './client.ts';
+
+/** Argo CD answers a refresh when it has ended; it gives a generation up after 60 s. */
+const refreshMs = 90_000;
+const timeoutMs = 10_000;
+
+/** Asks through Argo CD's API, as an account that may `get` and `sync` Applications and nothing else. */
+export function askArgoCd(connection: Connection, signal: AbortSignal): ArgoCd {
+  const call = (exchange: Exchange): Promise<Reply> => callApi(connection, exchange, signal);
+  return {
+    refresh: async (application) => {
+      const path = pathOf(application, '', { refresh: 'hard' });
+      return outcomeOf(await call({ method: 'GET', path, timeoutMs: refreshMs }), 'get', application);
+    },
+    sync: async (application, configMaps) => {
+      const windows = await call({ method: 'GET', path: pathOf(application, '/syncwindows'), timeoutMs });
+      if (outcomeOf(windows, 'get', application) === 'changed') return 'changed';
+      if (!maySyncByItself(parseJson(windows.text))) return 'held';
+      const body = JSON.stringify(syncRequest(application, configMaps));
+      const exchange = { method: 'POST', path: pathOf(application, '/sync'), body, timeoutMs } as const;
+      return outcomeOf(await call({ ...exchange, contentType: 'application/json' }), 'sync', application);
+    },
+  };
+}
+
+function pathOf(
+  { namespace, name, project }: ApplicationView,
+  action: string,
+  query: Readonly<Record<string, string>> = {},
+): string {
+  const parameters = new URLSearchParams({ appNamespace: namespace, project, ...query });
+  return `/api/v1/applications/${encodeURIComponent(name)}${action}?${parameters.toString()}`;
+}
+
+function syncRequest({ namespace, name, project }: ApplicationView, configMaps: readonly ManagedResource[]): object {
+  const resources = configMaps.map((one) => ({
+    ...{ group: '', kind: 'ConfigMap' },
+    ...{ namespace: one.namespace, name: one.name },
+  }));
+  return { name, appNamespace: namespace, project, prune: false, resources };
+}
+
+/**
+ * Argo CD takes what an account asks for to be a person's doing, which windows may allow; this is none. As Argo CD
+ * decides for automated sync: no window that denies is open, and one that allows is, if there are such.
+ */
+function maySyncByItself({ activeWindows, assignedWindows }: Json): boolean {
+  const isOpen = (kind: string, windows: unknown): boolean => records(windows).some((one) => one.kind === kind);
+  if (isOpen('deny', activeWindows)) return false;
+  return isOpen('allow', activeWindows) || !isOpen('allow', assignedWindows);
+}
+
+async function callApi(connection: Connection, exchange: Exchange, signal: AbortSignal): Promise<Reply> {
+  const outcome = await send(connection, exchange, signal);
+  if (!(outcome instanceof Error)) return outcome;
+  throw new PluginError('ARGOCD_FAILED', `${connection.server.origin} cannot be reached: ${outcome.message}`, {
+    hint: "check --argocd-server, --argocd-ca-file, the network policy and that Argo CD's API server runs",
+    cause: outcome,
+  });
+}
+
+function outcomeOf({ status, text: body }: Reply, action: 'get' | 'sync', application: ApplicationView): Asked {
+  if (status === 200) return 'asked';
+  const message = messageOf(body);
+  if (message.includes('blocked by sync window')) return 'held';
+  if (message.includes('another operation is already in progress')) return 'busy';
+  if (status === 404 || message.includes('application is deleting')) return 'changed';
+  const { namespace, name, project } = application;
+  const what = `Argo CD answered ${String(status)} to ${action} of Application ${namespace}/${name}`;
+  throw new PluginError('ARGOCD_FAILED', `${what}${message === '' ? '' : `: ${message.slice(0, 300)}`}`, {
+    hint:
+      status === 401
+        ? 'check that the token of the account is valid: argocd account generate-token'
+        : `check that policy.csv of argocd-rbac-cm has for the account: applications, ${action}, ${project}/${name}, allow`,
+  });
+}
+
+function messageOf(body: string): string {
+  return text(parseJson(body).message);
+}

@@ -1,0 +1,85 @@
+import type { Connection } from '../../cluster/http/connection.ts';
+import { refused, unreachable } from '../../cluster/http/request-errors.ts';
+import type { Resource } from '../../cluster/http/request-errors.ts';
+import { send } from '../../cluster/http/http-client.ts';
+import { parseJson, record, records } from '../../lib/json.ts';
+import type { ApplicationView, ManagedResource } from './application.ts';
+import { refreshAnnotation } from './application.ts';
+import type { ArgoCd, Asked } from './client.ts';
+
+const timeoutMs = 10_000;
+
+/**
+ * Asks by patching the Application: needs `patch` on applications, which cannot be limited to what is patched here, and
+ * `get` on appprojects.
+ */
+export function askKubernetes(connection: Connection, signal: AbortSignal): ArgoCd {
+  return {
+    refresh: (application) =>
+      patch(connection, application, { metadata: { annotations: { [refreshAnnotation]: 'hard' } } }, signal),
+    sync: async (application, configMaps) => {
+      if (await hasWindows(connection, application, signal)) return 'held';
+      return patch(connection, application, { operation: operationFor(application, configMaps) }, signal);
+    },
+  };
+}
+
+/**
+ * An operation that a sync window holds back stands in the way of what people ask for meanwhile. Which windows hold now
+ * is for Argo CD to say: where there are any, the sync is left to its self-heal, which keeps them without an operation.
+ */
+async function hasWindows(
+  connection: Connection,
+  { argoCdNamespace: namespace, project }: ApplicationView,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const resource: Resource = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace };
+  const path = `/apis/argoproj.io/v1alpha1/namespaces/${encodeURIComponent(namespace)}/appprojects/${encodeURIComponent(project)}`;
+  const outcome = await send(connection, { method: 'GET', path, timeoutMs }, signal);
+  const { server } = connection;
+  if (outcome instanceof Error) throw unreachable(outcome, server, resource);
+  // Argo CD tells people that the project is missing.
+  if (outcome.status === 404) return false;
+  if (outcome.status !== 200) throw refused(outcome, server, resource);
+  return records(record(parseJson(outcome.text).spec).syncWindows).length > 0;
+}
+
+/**
+ * What automated sync would ask for, limited to these ConfigMaps; `automated` makes Argo CD hold it back where a sync
+ * window that was not seen does. It takes the manifests of the last refresh, which stand in its cache under the revision.
+ */
+function operationFor(
+  { syncOptions, revisions, multiSource }: ApplicationView,
+  configMaps: readonly ManagedResource[],
+): object {
+  const resources = configMaps.map(({ namespace, name }) => ({ group: '', kind: 'ConfigMap', namespace, name }));
+  const revision = multiSource ? { revisions } : { revision: revisions[0] ?? '' };
+  return { initiatedBy: { automated: true }, sync: { ...revision, resources, prune: false, syncOptions } };
+}
+
+/** Only if the Application is still in the state that it was seen in. */
+async function patch(
+  connection: Connection,
+  { namespace, name, resourceVersion }: ApplicationView,
+  change: { readonly metadata?: object; readonly operation?: object },
+  signal: AbortSignal,
+): Promise<Asked> {
+  const resource: Resource = { group: 'argoproj.io', resource: 'applications', verb: 'patch', namespace };
+  const outcome = await send(
+    connection,
+    {
+      method: 'PATCH',
+      path: `/apis/argoproj.io/v1alpha1/namespaces/${encodeURIComponent(namespace)}/applications/${encodeURIComponent(name)}`,
+      contentType: 'application/merge-patch+json',
+      body: JSON.stringify({ ...change, metadata: { ...change.metadata, resourceVersion } }),
+      timeoutMs,
+    },
+    signal,
+  );
+  const { server } = connection;
+  if (outcome instanceof Error) throw unreachable(outcome, server, resource);
+  if (outcome.status === 200) return 'asked';
+  // Gone, or changed: either way there is news of it to come.
+  if (outcome.status === 404 || outcome.status === 409) return 'changed';
+  throw refused(outcome, server, resource);
+}

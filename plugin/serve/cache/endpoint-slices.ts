@@ -1,0 +1,58 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EndpointsView } from '../../cluster/types.ts';
+import type { SliceView } from '../../cluster/projections.ts';
+import { mergeSlices } from '../../cluster/projections.ts';
+import type { Change, Changed } from './store.ts';
+
+/** The EndpointSlices of each Service as one, kept up to date slice by slice. */
+export interface Endpoints {
+  readonly of: (service: string) => EndpointsView | undefined;
+  /** Takes what has changed of the slices. */
+  readonly update: (changes: readonly Change<SliceView>[]) => void;
+}
+
+interface NamedSlice {
+  readonly key: string;
+  readonly slice: SliceView;
+}
+
+interface Service {
+  readonly slices: readonly NamedSlice[];
+  readonly merged: EndpointsView;
+}
+
+/** `onChange` is told of the Services whose slices together say something else than before. */
+export function endpointsBy(onChange: Changed): Endpoints {
+  const services = new Map<string, Service>();
+  const settle = (service: string, slices: readonly NamedSlice[]): boolean => {
+    const before = services.get(service)?.merged;
+    const merged = mergeSlices(slices.toSorted(byKey).map(({ slice }) => slice)).get(service);
+    if (!merged) return services.delete(service);
+    const isSame = isDeepStrictEqual(before, merged);
+    services.set(service, { slices, merged: isSame && before ? before : merged });
+    return !isSame;
+  };
+  return {
+    of: (service) => services.get(service)?.merged,
+    update: (changes) => {
+      const drafts = new Map<string, readonly NamedSlice[]>();
+      const slicesOf = (service: string): readonly NamedSlice[] =>
+        drafts.get(service) ?? services.get(service)?.slices ?? [];
+      for (const { key, before, after } of changes) {
+        if (before)
+          drafts.set(
+            before.key,
+            slicesOf(before.key).filter((other) => other.key !== key),
+          );
+        if (after) drafts.set(after.key, [...slicesOf(after.key), { key, slice: after }]);
+      }
+      const keys = [...drafts].filter(([service, slices]) => settle(service, slices)).map(([service]) => service);
+      if (keys.length > 0) onChange(keys);
+    },
+  };
+}
+
+/** As an API server lists them: where two slices say different things, `generate` and this must agree whose counts. */
+function byKey(a: NamedSlice, b: NamedSlice): number {
+  return a.key < b.key ? -1 : 1;
+}

@@ -1,0 +1,113 @@
+import type { Connection } from '../../cluster/http/connection.ts';
+import type { Resource, Verb } from '../../cluster/http/request-errors.ts';
+import { refused } from '../../cluster/http/request-errors.ts';
+import type { Answer } from '../../cluster/http/api-client.ts';
+import { reader, writer } from '../../cluster/http/api-client.ts';
+
+/** A Lease of coordination.k8s.io/v1, as far as an election reads it. */
+export interface LeaseObject {
+  readonly resourceVersion: string;
+  /** Empty where nobody holds it. */
+  readonly holder: string;
+  readonly durationMs: number;
+  /** The whole of it, which an update must not lose. */
+  readonly raw: RawLease;
+}
+
+interface RawLease {
+  readonly metadata?: { readonly resourceVersion?: unknown };
+  readonly spec?: {
+    readonly holderIdentity?: unknown;
+    readonly leaseDurationSeconds?: unknown;
+    readonly leaseTransitions?: unknown;
+    readonly acquireTime?: unknown;
+  };
+}
+
+export interface LeaseStoreOptions {
+  readonly connection: Connection;
+  readonly namespace: string;
+  readonly name: string;
+  readonly identity: string;
+  readonly leaseMs: number;
+  /** Of each request. */
+  readonly timeoutMs: number;
+}
+
+/** The lease at the API server. Each answer is what it is now; `null` where it is not there, or another was faster. */
+export interface LeaseStore {
+  readonly read: (signal: AbortSignal) => Promise<LeaseObject | null>;
+  readonly create: (signal: AbortSignal) => Promise<LeaseObject | null>;
+  /** Gets it, or renews it, if it is still as it was seen. */
+  readonly take: (seen: LeaseObject, signal: AbortSignal) => Promise<LeaseObject | null>;
+  /** Leaves it to whoever comes next. */
+  readonly release: (seen: LeaseObject, signal: AbortSignal) => Promise<LeaseObject | null>;
+}
+
+const apiVersion = 'coordination.k8s.io/v1';
+
+export function leaseStore(options: LeaseStoreOptions): LeaseStore {
+  const { connection, namespace, name, identity, leaseMs, timeoutMs } = options;
+  const collection = `/apis/${apiVersion}/namespaces/${encodeURIComponent(namespace)}/leases`;
+  const path = `${collection}/${encodeURIComponent(name)}`;
+  const leaseDurationSeconds = Math.max(1, Math.ceil(leaseMs / 1000));
+  const resourceFor = (verb: Verb): Resource => ({
+    ...{ group: 'coordination.k8s.io', resource: 'leases', verb, namespace, name },
+  });
+  const leaseOf = (answer: Answer, resource: Resource, absent: ReadonlySet<number>): LeaseObject | null => {
+    if (answer.status === 200 || answer.status === 201) return view(answer.body, leaseMs);
+    if (absent.has(answer.status)) return null;
+    throw refused({ status: answer.status, text: JSON.stringify(answer.body) }, connection.server, resource);
+  };
+  const write = async (method: 'POST' | 'PUT', lease: object, signal: AbortSignal): Promise<LeaseObject | null> => {
+    const resource = resourceFor(method === 'POST' ? 'create' : 'update');
+    const body = JSON.stringify({ apiVersion, kind: 'Lease', ...lease });
+    const exchange = { method, path: method === 'POST' ? collection : path, contentType: 'application/json', body };
+    const answer = await writer(connection, signal)({ ...exchange, timeoutMs }, resource);
+    return leaseOf(answer, resource, method === 'POST' ? taken : takenOrGone);
+  };
+  return {
+    read: async (signal) => {
+      const resource = resourceFor('get');
+      return leaseOf(await reader(connection, signal, { timeoutMs, attempts: 1 })(path, resource), resource, gone);
+    },
+    create: (signal) => {
+      const spec = { leaseTransitions: 0, acquireTime: microTime(), renewTime: microTime() };
+      const metadata = { namespace, name };
+      return write('POST', { metadata, spec: { ...spec, holderIdentity: identity, leaseDurationSeconds } }, signal);
+    },
+    take: ({ raw, holder }, signal) => {
+      const { leaseTransitions, acquireTime } = raw.spec ?? {};
+      const transitions = typeof leaseTransitions === 'number' ? leaseTransitions : 0;
+      const since =
+        holder === identity ? { acquireTime } : { acquireTime: microTime(), leaseTransitions: transitions + 1 };
+      const mine = { holderIdentity: identity, leaseDurationSeconds, renewTime: microTime(), ...since };
+      return write('PUT', { ...raw, spec: { ...raw.spec, ...mine } }, signal);
+    },
+    release: ({ raw }, signal) => {
+      const free = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime() };
+      return write('PUT', { ...raw, spec: { ...raw.spec, ...free } }, signal);
+    },
+  };
+}
+
+const gone: ReadonlySet<number> = new Set([404]);
+const taken: ReadonlySet<number> = new Set([409]);
+const takenOrGone: ReadonlySet<number> = new Set([404, 409]);
+
+function view(body: unknown, leaseMs: number): LeaseObject {
+  const raw = (body ?? {}) as RawLease;
+  const { holderIdentity, leaseDurationSeconds } = raw.spec ?? {};
+  const isDuration = typeof leaseDurationSeconds === 'number' && leaseDurationSeconds > 0;
+  return {
+    resourceVersion: String(raw.metadata?.resourceVersion),
+    holder: typeof holderIdentity === 'string' ? holderIdentity : '',
+    durationMs: isDuration ? leaseDurationSeconds * 1000 : leaseMs,
+    raw,
+  };
+}
+
+/** Only people read the times: no replica compares them. */
+function microTime(): string {
+  return new Date().toISOString().replace('Z', '000Z');
+}

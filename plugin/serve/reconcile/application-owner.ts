@@ -1,0 +1,39 @@
+import { keyOf } from '../../lib/object-key.ts';
+import type { ApplicationView } from '../argocd/application.ts';
+import type { ManagedConfigMap } from '../cache/index.ts';
+import { trackedBy } from './config-map-metadata.ts';
+
+/** The Application that a ConfigMap is part of, or why none can be told. */
+export type Owner = { readonly application: ApplicationView } | { readonly problem: string };
+
+/**
+ * Only an Application whose own status lists the ConfigMap is ever touched, and where Argo CD's tracking id stands on
+ * the ConfigMap, only the one that it names: an annotation alone could name anybody's Application, and a status alone
+ * could list the ConfigMap of another cluster.
+ */
+export function ownerOf(configMap: ManagedConfigMap, applications: Iterable<ApplicationView>): Owner {
+  const key = keyOf(configMap);
+  const listing = [...applications].filter(({ configMaps }) => configMaps.some((one) => keyOf(one) === key));
+  const tracked = trackedBy(configMap);
+  const named = tracked === null ? listing : listing.filter((one) => isNamed(one, tracked));
+  const [owner] = named;
+  if (owner && named.length === 1) return { application: owner };
+  return { problem: problemOf(named, listing, tracked) };
+}
+
+/** Argo CD tracks `name`, and outside of its own namespace `namespace_name`. */
+function isNamed({ namespace, name, argoCdNamespace }: ApplicationView, tracked: string): boolean {
+  return tracked === `${namespace}_${name}` || (namespace === argoCdNamespace && tracked === name);
+}
+
+function problemOf(
+  named: readonly ApplicationView[],
+  listing: readonly ApplicationView[],
+  tracked: string | null,
+): string {
+  const others = (some: readonly ApplicationView[]): string => some.map(keyOf).join(', ');
+  if (named.length > 1) return `more than one Application lists it: ${others(named)}`;
+  if (tracked === null) return 'no Application that uses the plugin lists it';
+  if (listing.length > 0) return `it is tracked by ${JSON.stringify(tracked)}, but listed by ${others(listing)}`;
+  return `it is tracked by ${JSON.stringify(tracked)}, which lists no such ConfigMap, does not use the plugin or is not watched`;
+}

@@ -1,0 +1,101 @@
+import type { Prober } from '../../cluster/probe.ts';
+import type { Scope } from '../../cluster/types.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import type { ProjectPolicy } from '../../settings/policy.ts';
+import type { ApplicationView } from '../argocd/application.ts';
+import type { Caches, ManagedConfigMap } from '../cache/index.ts';
+import { readContract } from './config-map-metadata.ts';
+import type { Contract } from './config-map-metadata.ts';
+import type { Groups } from './candidate-groups.ts';
+import type { Discovery } from '../metrics/discoveries.ts';
+import { ownerOf } from './application-owner.ts';
+import type { Tracked } from './status.ts';
+import { wantedOf } from './desired-state.ts';
+
+/** What a ConfigMap says, and what the cluster says it should. */
+export type Found = Omit<Tracked, 'behindSince' | 'cause'>;
+
+export interface FinderInputs {
+  readonly caches: Caches<ApplicationView>;
+  readonly groups: Groups;
+  /** What the platform grants a project; `null` where no policy is set, `'nothing'` where it has no rule for it. */
+  readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';
+  readonly prober: Prober;
+  /** When time alone may change the answer, in milliseconds from now. */
+  readonly onDue: (configMap: string, ms: number) => void;
+  /** Told of each discovery; `null` for one that failed. */
+  readonly onDiscovery?: ((configMap: string, discovery: Discovery | null, seconds: number) => void) | undefined;
+}
+
+/** What the caches say about one ConfigMap; `undefined` where there is none. */
+export async function find(key: string, inputs: FinderInputs): Promise<Found | undefined> {
+  const startedAt = performance.now();
+  const configMap = inputs.caches.configMaps.get(key);
+  if (!configMap) {
+    inputs.groups.leave(key);
+    return undefined;
+  }
+  const tell = (discovery: Discovery | null): void => {
+    inputs.onDiscovery?.(key, discovery, (performance.now() - startedAt) / 1000);
+  };
+  try {
+    const { discovery, ...found } = await look(key, configMap, inputs);
+    tell(discovery);
+    return found;
+  } catch (error) {
+    tell(null);
+    throw error;
+  }
+}
+
+async function look(
+  key: string,
+  configMap: ManagedConfigMap,
+  inputs: FinderInputs,
+): Promise<Found & { readonly discovery: Discovery | null }> {
+  const { namespace, name } = configMap;
+  const contract = contractOf(configMap);
+  const owner = ownerOf(configMap, inputs.caches.applications.values());
+  const application = 'application' in owner ? owner.application : null;
+  const digest = 'problem' in contract ? '' : contract.digest;
+  const found = { namespace, name, application: application && keyOf(application), digest };
+
+  const reason = 'problem' in contract ? contract : owner;
+  const wanted = 'problem' in reason ? reason : await wantedFor(key, contract as Contract, reason.application, inputs);
+  if ('digest' in wanted) return { ...found, problem: null, wanted: wanted.digest, discovery: wanted };
+  inputs.groups.leave(key);
+  return { ...found, problem: wanted.problem, wanted: null, discovery: null };
+}
+
+const contracts = new WeakMap<ManagedConfigMap, ReturnType<typeof readContract>>();
+
+/** Read once for each state of the ConfigMap. */
+export function contractOf(configMap: ManagedConfigMap): ReturnType<typeof readContract> {
+  const known = contracts.get(configMap) ?? readContract(configMap);
+  contracts.set(configMap, known);
+  return known;
+}
+
+async function wantedFor(
+  key: string,
+  contract: Contract,
+  { project }: ApplicationView,
+  { caches, groups, grantOf, prober, onDue }: FinderInputs,
+): Promise<Discovery | { readonly problem: string }> {
+  const policy = grantOf(project);
+  if (policy === 'nothing') return { problem: `the policy has no rule for the project ${JSON.stringify(project)}` };
+  const candidates = groups.join(key, contract, policy);
+  const unseen = unseenBy(caches.scope, candidates.scope);
+  if (unseen !== null) return { problem: `its settings look in ${unseen}, which is not watched` };
+  const now = Date.now();
+  const { dueAt, ...discovery } = await wantedOf(contract, candidates, caches, prober, now);
+  if (dueAt !== null) onDue(key, dueAt - now);
+  return { ...discovery, detectors: candidates.detectors };
+}
+
+/** What is not watched of that which has to be; `null` where all is. */
+function unseenBy(watched: Scope, needed: Scope): string | null {
+  if (watched === 'cluster') return null;
+  if (needed === 'cluster') return 'the whole cluster';
+  return needed.find((namespace) => !watched.includes(namespace)) ?? null;
+}

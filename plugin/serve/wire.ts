@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { httpProber } from '../cluster/probe.ts';
+import { keyOf } from '../lib/object-key.ts';
+import type { ApplicationView } from './argocd/application.ts';
+import type { Caches } from './cache/index.ts';
+import { startDriver } from './argocd/sync-controller.ts';
+import type { Driver } from './argocd/sync-controller.ts';
+import type { Changes } from './http/changes.ts';
+import { isLeft } from './http/history.ts';
+import type { History } from './http/history.ts';
+import { startLease } from './leader-election/leader-election.ts';
+import type { Lease } from './leader-election/leader-election.ts';
+import { recordDiscoveries } from './metrics/discoveries.ts';
+import { recordDrift } from './metrics/drift.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { measured } from './metrics/probing.ts';
+import { addReadings } from './metrics/readings.ts';
+import type { Policies } from './policies.ts';
+import { failure, reportDriver, reportTracked } from './telemetry.ts';
+import type { ServeOptions } from './serve.ts';
+import { startTracker } from './reconcile/reconciler.ts';
+import type { Tracked } from './reconcile/status.ts';
+import type { Tracker } from './reconcile/reconciler.ts';
+
+interface DriveOptions extends ServeOptions {
+  /** Synced. */
+  readonly caches: Caches<ApplicationView>;
+  readonly policies: Policies;
+  readonly metrics: Metrics;
+  /** Of the caches: what the tracker knows is kept up to date longer than anything is driven. */
+  readonly ended: AbortSignal;
+  readonly history: History;
+  readonly changes: Changes;
+  /** Told once every ConfigMap was looked at. */
+  readonly onKnown: (tracker: Tracker) => void;
+}
+
+/** Drives every Application that is behind until the signal; settles once no request is on its way any more. */
+export async function drive(options: DriveOptions): Promise<void> {
+  const { caches, metrics, emit, signal, ended, policies, history, changes } = options;
+  const configMapsOf = (application: string): readonly Tracked[] =>
+    [...tracker.configMaps.values()].filter((one) => one.application === application);
+  const lookAtAll = (): void => {
+    for (const application of caches.applications.values()) driver.look(keyOf(application));
+  };
+  const lease = elect(options, lookAtAll);
+  const isActing = (): boolean => lease === null || lease.isLeader();
+  const driver: Driver = startDriver({
+    ...{ applications: caches.applications, configMapsOf, argoCd: options.argoCd, act: options.act, isActing, signal },
+    onEvent: (event, application) => {
+      reportDriver(event, application, configMapsOf(keyOf(application)), emit, metrics);
+      history.record(event, application);
+      changes.driverActed();
+    },
+  });
+  const [discoveries, drifts] = [recordDiscoveries(metrics), recordDrift(metrics)];
+  const tracker: Tracker = startTracker({
+    ...{ caches, grantOf: policies.grantOf, signal: ended, prober: measured(httpProber(ended), metrics) },
+    onDiscovery: discoveries.record,
+    onTracked: (after, before) => {
+      reportTracked(after, before, emit, metrics);
+      if (before && !after) discoveries.forget(keyOf(before));
+      changes.trackedChanged(after, before);
+      const owner = after?.application ?? null;
+      if (owner !== null && configMapsOf(owner).every(({ behindSince }) => behindSince === null)) history.settle(owner);
+      // An Application that it no longer belongs to has one reason less to be driven.
+      for (const application of new Set([before?.application, after?.application]))
+        if (application !== null && application !== undefined) driver.look(application);
+    },
+    onBug: (error, configMap) => {
+      emit('bug', { configMap, ...failure(error) });
+    },
+  });
+  addReadings(metrics, {
+    ...{ caches, configMaps: tracker.configMaps, isActing },
+    isLeft: (application) => isLeft(history.of(application)),
+  });
+  drifts.look([...caches.configMaps.values()].map(keyOf), caches);
+  caches.onChange(({ collection, keys }) => {
+    if (collection === 'configMaps') drifts.look(keys, caches);
+    if (collection !== 'applications') return;
+    drifts.forget(caches);
+    for (const key of keys) {
+      driver.look(key);
+      if (caches.applications.get(key) === undefined) history.forget(key);
+    }
+  });
+  lookAtAll();
+  void tracker.look([]).then(() => {
+    options.onKnown(tracker);
+  });
+  await followPolicy(options, tracker);
+  await Promise.all([driver.idle(), lease?.done]);
+}
+
+function elect({ lease, connection, signal, emit }: DriveOptions, onElected: () => void): Lease | null {
+  if (lease === null) return null;
+  return startLease({
+    ...{ ...lease, connection, signal },
+    onChange: (leading) => {
+      emit(leading ? 'leader-elected' : 'leader-lost', { identity: lease.identity });
+      if (leading) onElected();
+    },
+    onError: (error) => {
+      emit('lease-failed', failure(error));
+    },
+  });
+}
+
+/** The policy is a mounted file: it is read again as often as everything is listed again. */
+async function followPolicy({ signal, resyncMs, policies, emit }: DriveOptions, tracker: Tracker): Promise<void> {
+  for (;;) {
+    await delay(resyncMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    try {
+      if (await policies.reload()) tracker.policyChanged();
+    } catch (error) {
+      emit('policy-failed', failure(error));
+    }
+  }
+}

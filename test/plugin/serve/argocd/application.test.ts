@@ -1,0 +1,199 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { ApplicationView } from '../../../../plugin/serve/argocd/application.ts';
+import { applicationView } from '../../../../plugin/serve/argocd/application.ts';
+
+describe('plugin/serve/application', () => {
+  it('keeps what refreshing and syncing needs of an Application', () => {
+    expect(viewOf({})).to.deep.equal({
+      ...{ namespace: 'argocd', name: 'one', uid: 'u', resourceVersion: '7', project: 'platform', deleting: false },
+      ...{ refresh: null, selfHeal: true, syncOptions: ['ServerSideApply=true'], revisions: ['abc'] },
+      argoCdNamespace: 'argocd',
+      ...{ multiSource: false, operation: null, generationError: null, reconciledAt: '2026-01-01T00:00:05Z' },
+      lastOperation: { phase: 'Succeeded', message: 'done', finishedAt: '2026-01-01T00:00:04Z' },
+      configMaps: [{ namespace: 'holmesgpt', name: 'c', status: 'OutOfSync' }],
+    });
+  });
+
+  const ours: readonly (readonly [title: string, spec: object, isOurs: boolean])[] = [
+    ['by the name of the plugin', { source: plugin('dynamic-toolset') }, true],
+    ['with a version behind the name', { source: plugin('dynamic-toolset-v1.2.0') }, true],
+    ['with a version without a v', { source: plugin('dynamic-toolset-2') }, true],
+    ['with another name that begins like it', { source: plugin('dynamic-toolset-extra') }, false],
+    ['with no plugin', { source: { path: 'x' } }, false],
+    ['in one of several sources', { sources: [{ chart: 'x' }, plugin('dynamic-toolset')] }, true],
+    [
+      'in a source that several sources put out of force',
+      { source: plugin('dynamic-toolset'), sources: [{ chart: 'x' }] },
+      false,
+    ],
+  ];
+  for (const [title, spec, isOurs] of ours) {
+    it(`${isOurs ? 'knows' : 'passes over'} one ${title}`, () => {
+      expect(viewOf({ spec }) !== null).to.equal(isOurs);
+    });
+  }
+
+  const heals: readonly (readonly [policy: object | undefined, selfHeal: boolean])[] = [
+    [{ automated: { selfHeal: true } }, true],
+    [{ automated: { selfHeal: true, enabled: true } }, true],
+    [{ automated: { selfHeal: true, enabled: false } }, false],
+    [{ automated: { selfHeal: 'true' } }, false],
+    [{ automated: {} }, false],
+    [{ automated: null }, false],
+    [{}, false],
+    [undefined, false],
+  ];
+  for (const [syncPolicy, selfHeal] of heals) {
+    it(`takes ${JSON.stringify(syncPolicy)} for ${selfHeal ? '' : 'no '}leave to sync without a person`, () => {
+      expect(viewOf({ spec: { ...whole.spec, syncPolicy } })).to.deep.include({ selfHeal });
+    });
+  }
+
+  it('has the revision of each of several sources', () => {
+    const view = viewOf({
+      spec: { sources: [plugin('dynamic-toolset'), { ref: 'values' }] },
+      status: { sync: { revision: 'old', revisions: ['abc', 'def'] } },
+    });
+
+    expect(view).to.deep.include({ multiSource: true, revisions: ['abc', 'def'] });
+  });
+
+  it("knows the namespace of Argo CD's projects, which need not be its own", () => {
+    const status = { ...whole.status, controllerNamespace: 'gitops' };
+
+    expect(viewOf({ status })).to.deep.include({ namespace: 'argocd', argoCdNamespace: 'gitops' });
+  });
+
+  it('knows an operation that was asked for, one that runs, and one that is being ended', () => {
+    const running = { operationState: { phase: 'Running', message: 'waiting' } };
+
+    expect(viewOf({ operation: { sync: {} } })?.operation).to.deep.equal({ message: 'has been asked for' });
+    expect(viewOf({ status: running })).to.deep.include({ operation: { message: 'waiting' }, lastOperation: null });
+    expect(viewOf({ status: { operationState: { phase: 'Terminating' } } })?.operation).not.to.equal(null);
+  });
+
+  it('knows a refresh that has not ended, and an Application that is being deleted', () => {
+    const annotations = { 'argocd.argoproj.io/refresh': 'hard' };
+    const metadata = { ...whole.metadata, annotations, deletionTimestamp: '2026-01-01T00:00:00Z' };
+
+    expect(viewOf({ metadata })).to.deep.include({ refresh: 'hard', deleting: true });
+  });
+
+  it('tells a generation that failed from other conditions', () => {
+    const conditions = (...some: (readonly [type: string, message: string])[]): object => ({
+      status: { conditions: some.map(([type, message]) => ({ type, message })) },
+    });
+    const failed = 'Failed to load target state: failed to generate manifest for source 1 of 1: x';
+
+    expect(viewOf(conditions(['ComparisonError', failed]))).to.deep.include({ generationError: failed });
+    expect(
+      viewOf(conditions(['ComparisonError', 'Manifest generation error (cached): x']))?.generationError,
+    ).not.to.equal(null);
+    expect(viewOf(conditions(['ComparisonError', 'the cluster is not reachable']))?.generationError).to.equal(null);
+    expect(viewOf(conditions(['SyncError', failed]))?.generationError).to.equal(null);
+  });
+
+  it('lists ConfigMaps alone, and believes no state that Argo CD does not have', () => {
+    const resources = [
+      { kind: 'ConfigMap', version: 'v1', namespace: 'h', name: 'a', status: 'Synced' },
+      { kind: 'ConfigMap', group: 'example.com', namespace: 'h', name: 'b', status: 'Synced' },
+      { kind: 'Secret', namespace: 'h', name: 'c', status: 'Synced' },
+      { kind: 'ConfigMap', namespace: 'h', name: 'd', status: 'Wonderful' },
+      { kind: 'ConfigMap', namespace: 'h', name: '', status: 'Synced' },
+    ];
+
+    expect(viewOf({ status: { resources } })?.configMaps).to.deep.equal([
+      { namespace: 'h', name: 'a', status: 'Synced' },
+      { namespace: 'h', name: 'd', status: 'Unknown' },
+    ]);
+  });
+
+  it('takes anything in the place of anything without an error, and keeps the types that it promises', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...paths), fc.anything(), (path, value) => {
+        const view = applicationView(withValue(whole, path, value), 'dynamic-toolset');
+        if (view !== null) expectWellTyped(view);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('takes anything for an Application', () => {
+    fc.assert(
+      fc.property(fc.anything(), (object) => {
+        applicationView(object, 'dynamic-toolset');
+      }),
+    );
+  });
+});
+
+function plugin(name: string): object {
+  return { repoURL: 'x', path: 'y', plugin: { name } };
+}
+
+const whole = {
+  metadata: { namespace: 'argocd', name: 'one', uid: 'u', resourceVersion: '7', annotations: {} },
+  spec: {
+    project: 'platform',
+    source: plugin('dynamic-toolset'),
+    syncPolicy: { automated: { selfHeal: true }, syncOptions: ['ServerSideApply=true'] },
+  },
+  status: {
+    sync: { status: 'OutOfSync', revision: 'abc' },
+    operationState: { phase: 'Succeeded', message: 'done', finishedAt: '2026-01-01T00:00:04Z' },
+    reconciledAt: '2026-01-01T00:00:05Z',
+    resources: [{ kind: 'ConfigMap', version: 'v1', namespace: 'holmesgpt', name: 'c', status: 'OutOfSync' }],
+    conditions: [{ type: 'OrphanedResourceWarning', message: 'x' }],
+  },
+};
+
+function viewOf(differences: object): ApplicationView | null {
+  return applicationView({ ...whole, ...differences }, 'dynamic-toolset');
+}
+
+/** Of every field that is read. */
+const paths: readonly (readonly string[])[] = [
+  ...['metadata', 'spec', 'status', 'operation'].map((one) => [one]),
+  ...['namespace', 'name', 'uid', 'resourceVersion', 'annotations', 'deletionTimestamp'].map((one) => [
+    'metadata',
+    one,
+  ]),
+  ...['project', 'source', 'sources', 'syncPolicy'].map((one) => ['spec', one]),
+  ...['automated', 'syncOptions'].map((one) => ['spec', 'syncPolicy', one]),
+  ...['sync', 'operationState', 'reconciledAt', 'resources', 'conditions', 'controllerNamespace'].map((one) => [
+    'status',
+    one,
+  ]),
+  ...['phase', 'message', 'finishedAt'].map((one) => ['status', 'operationState', one]),
+  ...['revision', 'revisions'].map((one) => ['status', 'sync', one]),
+  ...['kind', 'group', 'namespace', 'name', 'status'].map((one) => ['status', 'resources', '0', one]),
+  ...['type', 'message'].map((one) => ['status', 'conditions', '0', one]),
+];
+
+function withValue(object: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
+  if (key === undefined) return value;
+  if (Array.isArray(object))
+    return (object as unknown[]).map((one, at) => (String(at) === key ? withValue(one, rest, value) : one));
+  return { ...(object as object), [key]: withValue((object as Record<string, unknown>)[key], rest, value) };
+}
+
+function expectWellTyped(view: ApplicationView): void {
+  for (const key of [
+    'namespace',
+    'name',
+    'uid',
+    'resourceVersion',
+    'project',
+    'argoCdNamespace',
+    'reconciledAt',
+  ] as const)
+    expect(view[key]).to.be.a('string');
+  expect(view.project).not.to.equal('');
+  for (const list of [view.syncOptions, view.revisions]) for (const one of list) expect(one).to.be.a('string');
+  for (const one of view.configMaps) expect(Object.values(one).every((value) => typeof value === 'string')).to.be.true;
+  for (const known of [view.operation, view.lastOperation])
+    for (const value of Object.values(known ?? {})) expect(value).to.be.a('string');
+  for (const known of [view.refresh, view.generationError])
+    expect(known === null || typeof known === 'string').to.be.true;
+}

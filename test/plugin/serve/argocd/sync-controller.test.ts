@@ -1,0 +1,188 @@
+import { expect } from 'chai';
+import type { ApplicationView } from '../../../../plugin/serve/argocd/application.ts';
+import type { ArgoCd, Asked } from '../../../../plugin/serve/argocd/client.ts';
+import { startDriver } from '../../../../plugin/serve/argocd/sync-controller.ts';
+import type { Driver, DriverEvent, DriverOptions } from '../../../../plugin/serve/argocd/sync-controller.ts';
+import { createStore } from '../../../../plugin/serve/cache/store.ts';
+import type { WritableStore } from '../../../../plugin/serve/cache/store.ts';
+import type { Tracked } from '../../../../plugin/serve/reconcile/status.ts';
+import { startVirtualTime } from '../../../support/virtual-time.ts';
+import type { VirtualTime } from '../../../support/virtual-time.ts';
+import { application } from './argo-cd-model.ts';
+
+describe('plugin/serve/driver', () => {
+  let time: VirtualTime;
+  let end: AbortController;
+
+  beforeEach(() => {
+    time = startVirtualTime();
+    end = new AbortController();
+  });
+
+  afterEach(() => {
+    end.abort();
+    time.end();
+  });
+
+  it('asks for a refresh where a ConfigMap is behind, and once only', async () => {
+    const scene = open();
+
+    scene.driver.look('argocd/one');
+    scene.driver.look('argocd/one');
+    await time.advance(1_000);
+
+    expect(scene.asked).to.deep.equal(['refresh argocd/one']);
+    expect(scene.events).to.deep.equal([{ kind: 'requested', request: 'refresh', asked: 'asked', attempt: 1 }]);
+  });
+
+  it('asks for the sync when the refresh has shown what is out of sync', async () => {
+    const scene = open();
+    scene.driver.look('argocd/one');
+    await time.advance(100);
+
+    scene.put({ resourceVersion: '2', configMaps: [{ namespace: 'h', name: 'c', status: 'OutOfSync' }] });
+    scene.driver.look('argocd/one');
+    await time.advance(100);
+
+    expect(scene.asked).to.deep.equal(['refresh argocd/one', 'sync argocd/one h/c']);
+  });
+
+  it('asks nobody while another replica acts, and looks again when it is its turn', async () => {
+    let acting = false;
+    const scene = open({ isActing: () => acting });
+
+    scene.driver.look('argocd/one');
+    await time.advance(1_000);
+    expect(scene.asked).to.deep.equal([]);
+    acting = true;
+    scene.driver.look('argocd/one');
+    await time.advance(100);
+
+    expect(scene.asked).to.deep.equal(['refresh argocd/one']);
+  });
+
+  it('tells of a request that failed, and tries it again by itself', async () => {
+    const answers: (Asked | Error)[] = [new Error('no route'), 'asked'];
+    const scene = open({}, () => answers.shift() ?? 'asked');
+
+    scene.driver.look('argocd/one');
+    await time.advance(1_000);
+    expect(scene.events.map(({ kind }) => kind)).to.deep.equal(['failed']);
+    await time.advance(2_000);
+
+    expect(scene.events.map(({ kind }) => kind)).to.deep.equal(['failed', 'requested']);
+  });
+
+  it('tells once why it leaves an Application alone, and again when that has changed', async () => {
+    const scene = open();
+    scene.put({ deleting: true });
+
+    scene.driver.look('argocd/one');
+    scene.driver.look('argocd/one');
+    scene.put({ operation: { message: 'Sync operation blocked by sync window' }, resourceVersion: '2' });
+    scene.driver.look('argocd/one');
+    await time.advance(100);
+
+    expect(scene.events).to.deep.equal([
+      { kind: 'left', why: 'deleting' },
+      { kind: 'left', why: 'sync-window' },
+    ]);
+    expect(scene.asked).to.deep.equal([]);
+  });
+
+  it('holds requests back to the rate of one Application, and to that of all', async () => {
+    const rates = { all: { burst: 2, perSecond: 1 }, each: { burst: 1, perSecond: 0.1 } };
+    const scene = open({ rates });
+    for (const name of ['two', 'three']) scene.put({ name });
+
+    for (const name of ['one', 'two', 'three']) scene.driver.look(`argocd/${name}`);
+    await time.advance(100);
+    expect(scene.asked).to.have.length(2);
+    await time.advance(1_500);
+    expect(scene.asked).to.have.length(3);
+    // Another cause at once: this Application has had its share.
+    scene.behind('sha256:newer');
+    scene.put({ resourceVersion: '2' });
+    scene.driver.look('argocd/one');
+    await time.advance(5_000);
+    expect(scene.asked).to.have.length(3);
+    await time.advance(5_000);
+
+    expect(scene.asked).to.have.length(4);
+  });
+
+  it('is idle once the request on its way has been answered, and asks for nothing after the end', async () => {
+    const { promise, resolve } = Promise.withResolvers<Asked>();
+    const scene = open({}, () => promise);
+    let isIdle = false;
+    scene.driver.look('argocd/one');
+    end.abort();
+    void scene.driver.idle().then(() => (isIdle = true));
+    await time.advance(1_000);
+    expect(isIdle).to.equal(false);
+
+    resolve('asked');
+    scene.put({ name: 'two' });
+    scene.driver.look('argocd/two');
+    await time.advance(1_000);
+
+    expect(isIdle).to.equal(true);
+    expect(scene.asked).to.deep.equal(['refresh argocd/one']);
+  });
+
+  interface Scene {
+    readonly driver: Driver;
+    readonly asked: readonly string[];
+    readonly events: readonly DriverEvent[];
+    readonly put: (differences: Partial<ApplicationView>) => void;
+    readonly behind: (wanted: string) => void;
+  }
+
+  function open(
+    options: Partial<DriverOptions> = {},
+    answer: () => Asked | Error | Promise<Asked> = () => 'asked',
+  ): Scene {
+    const applications: WritableStore<ApplicationView> = createStore(() => undefined);
+    const asked: string[] = [];
+    const events: DriverEvent[] = [];
+    let wanted = 'sha256:new';
+    const request = async (what: string): Promise<Asked> => {
+      asked.push(what);
+      const answered = await answer();
+      if (answered instanceof Error) throw answered;
+      return answered;
+    };
+    const argoCd: ArgoCd = {
+      refresh: ({ namespace, name }) => request(`refresh ${namespace}/${name}`),
+      sync: ({ namespace, name }, configMaps) =>
+        request(`sync ${namespace}/${name} ${configMaps.map((one) => `${one.namespace}/${one.name}`).join(' ')}`),
+    };
+    const put: Scene['put'] = (differences) => {
+      const view = application(differences);
+      const version = `${view.resourceVersion} ${JSON.stringify(differences)}`;
+      applications.put({ key: `${view.namespace}/${view.name}`, version, view });
+    };
+    put({});
+    const driver = startDriver({
+      ...{ applications, argoCd, act: 'sync', isActing: () => true, signal: end.signal },
+      configMapsOf: (key) => [tracked(key, wanted)],
+      onEvent: (event) => {
+        events.push(event);
+      },
+      ...options,
+    });
+    return {
+      ...{ driver, asked, events, put },
+      behind: (digest) => {
+        wanted = digest;
+      },
+    };
+  }
+});
+
+function tracked(application: string, wanted: string): Tracked {
+  return {
+    ...{ namespace: 'h', name: 'c', application, problem: null, digest: 'sha256:old', wanted },
+    ...{ behindSince: 0, cause: 'services' as const },
+  };
+}

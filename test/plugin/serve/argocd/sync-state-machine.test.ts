@@ -1,0 +1,202 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { ApplicationView } from '../../../../plugin/serve/argocd/application.ts';
+import type { Attempts, Step } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
+import { backedOff, maxBackOffMs, nextStep, requested } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
+import { application, simulate } from './argo-cd-model.ts';
+import type { Change } from './argo-cd-model.ts';
+
+const behind = [{ namespace: 'h', name: 'c', wanted: 'sha256:new' }];
+const outOfSync = [{ namespace: 'h', name: 'c', status: 'OutOfSync' as const }];
+
+describe('plugin/serve/next-step', () => {
+  it('does nothing where every ConfigMap says what the cluster says', () => {
+    expect(nextStep(application(), [], null, 0)).to.deep.equal({ step: { kind: 'done' }, attempts: null });
+  });
+
+  it('asks for a refresh where one is behind', () => {
+    expect(nextStep(application(), behind, null, 0).step).to.deep.equal({ kind: 'refresh' });
+  });
+
+  it('asks for one where the manifests could not be generated, whether or not anything is behind', () => {
+    expect(nextStep(application({ generationError: 'failed to generate' }), [], null, 0).step.kind).to.equal('refresh');
+  });
+
+  const waits: readonly (readonly [title: string, differences: Partial<ApplicationView>, step: Partial<Step>])[] = [
+    ['a refresh is pending: another one would be lost', { refresh: 'hard' }, { kind: 'wait', what: 'refresh' }],
+    ["a person's refresh is", { refresh: 'normal' }, { kind: 'wait', what: 'refresh' }],
+    ['an operation is running', { operation: { message: 'x' } }, { kind: 'wait', what: 'operation' }],
+    ['it is being deleted', { deleting: true }, { kind: 'leave', why: 'deleting' }],
+    [
+      'a sync window holds the operation',
+      { operation: { message: 'Sync operation blocked by sync window' } },
+      { kind: 'leave', why: 'sync-window' },
+    ],
+  ];
+  for (const [title, differences, step] of waits) {
+    it(`asks for nothing while ${title}`, () => {
+      expect(nextStep(application(differences), behind, null, 0).step).to.include(step);
+    });
+  }
+
+  it('believes nothing of an Application before it has changed since the request', () => {
+    const { attempts } = asked('refresh');
+
+    expect(nextStep(application(), behind, attempts, 10).step).to.include({ kind: 'wait', what: 'answer' });
+    expect(nextStep(application(), behind, attempts, 60_000).step).to.include({ setback: 'disagreement' });
+  });
+
+  it('asks for a sync of the one ConfigMap once the refresh has shown that it is out of sync', () => {
+    const { attempts } = asked('refresh');
+    const others = [...outOfSync, { namespace: 'h', name: 'other', status: 'OutOfSync' as const }];
+
+    const { step } = nextStep(application({ resourceVersion: '2', configMaps: others }), behind, attempts, 300);
+
+    expect(step).to.deep.equal({ kind: 'sync', configMaps: outOfSync });
+  });
+
+  it('leaves the sync to people without selfHeal, and to self-heal where only refreshes are wanted', () => {
+    const { attempts } = asked('refresh');
+    const manual = application({ resourceVersion: '2', configMaps: outOfSync, selfHeal: false });
+    const healing = application({ resourceVersion: '2', configMaps: outOfSync });
+
+    expect(nextStep(manual, behind, attempts, 300).step).to.deep.equal({ kind: 'leave', why: 'no-self-heal' });
+    expect(nextStep(healing, behind, attempts, 300, 'refresh').step).to.include({ kind: 'wait', what: 'self-heal' });
+  });
+
+  it('gives the ConfigMap that was applied a moment to be told of', () => {
+    const { attempts } = asked('refresh');
+
+    expect(nextStep(application({ resourceVersion: '2' }), behind, attempts, 300).step).to.deep.equal({
+      kind: 'wait',
+      what: 'configmap',
+      until: 2_000,
+    });
+  });
+
+  it('waits out an operation that has ended after the Application was last compared', () => {
+    const { attempts } = asked('refresh');
+    const lastOperation = { phase: 'Succeeded', message: '', finishedAt: '2026-01-01T00:00:01Z' };
+    const stale = application({ resourceVersion: '2', configMaps: outOfSync, lastOperation });
+
+    expect(nextStep(stale, behind, attempts, 300).step).to.include({ kind: 'wait', what: 'configmap' });
+    expect(nextStep(stale, behind, attempts, 2_000).step.kind).to.equal('sync');
+  });
+
+  const setbacks: readonly (readonly [string, 'refresh' | 'sync', Partial<ApplicationView>, number])[] = [
+    ['generation-failed', 'refresh', { generationError: 'failed to generate' }, 300],
+    ['disagreement', 'refresh', {}, 2_000],
+    ['sync-failed', 'sync', { configMaps: outOfSync }, 2_000],
+    ['sync-failed', 'sync', { lastOperation: { phase: 'Failed', message: 'no', finishedAt: '' } }, 300],
+  ];
+  for (const [setback, request, differences, now] of setbacks) {
+    it(`backs off after ${setback} of a ${request} with ${JSON.stringify(differences)}`, () => {
+      const { attempts } = asked(request);
+
+      const next = nextStep(application({ resourceVersion: '2', ...differences }), behind, attempts, now);
+
+      expect(next.step).to.deep.equal({ kind: 'wait', what: 'back-off', until: now + 2_000, setback });
+      const later = application({ resourceVersion: '3', ...differences });
+      expect(nextStep(later, behind, next.attempts, now + 1_999).step.kind).to.equal('wait');
+      expect(nextStep(later, behind, next.attempts, now + 2_000).step.kind).to.equal('refresh');
+    });
+  }
+
+  it('doubles the pause each time, up to five minutes, and begins anew with another cause', () => {
+    let attempts: Attempts | null = null;
+    let now = 0;
+    const pauses: number[] = [];
+    for (let version = 1; version <= 12; version += 1) {
+      const first = nextStep(application({ resourceVersion: String(version) }), behind, attempts, now);
+      attempts = requested(first.attempts!, 'refresh', String(version), now);
+      now += 2_000;
+      const next = nextStep(application({ resourceVersion: `${version}b` }), behind, attempts, now);
+      attempts = next.attempts;
+      pauses.push((next.step as { readonly until: number }).until - now);
+      now += pauses.at(-1)!;
+    }
+
+    expect(pauses.slice(0, 4)).to.deep.equal([2_000, 4_000, 8_000, 16_000]);
+    expect(pauses.at(-1)).to.equal(maxBackOffMs);
+    const other = [{ ...behind[0]!, wanted: 'sha256:newer' }];
+    expect(nextStep(application({ resourceVersion: 'z' }), other, attempts, now - 1).step.kind).to.equal('refresh');
+  });
+
+  it('backs off as well from an Argo CD that cannot be asked', () => {
+    const { attempts } = nextStep(application(), behind, null, 0);
+
+    const failed = backedOff(backedOff(attempts!, 0), 2_000);
+
+    expect(nextStep(application(), behind, failed, 5_999).step).to.include({ kind: 'wait', what: 'back-off' });
+    expect(nextStep(application(), behind, failed, 6_000).step.kind).to.equal('refresh');
+  });
+});
+
+const kinds: readonly Change['kind'][] = ['cluster', 'generation breaks', 'generation works', 'hand edit'];
+const windows: readonly Change['kind'][] = ['window closes', 'window opens'];
+const anyChanges = fc.array(
+  fc.record({ afterMs: fc.nat({ max: 5_000 }), kind: fc.constantFrom(...kinds, ...windows) }),
+  { maxLength: 20 },
+);
+const mended: readonly Change[] = [
+  { afterMs: 100, kind: 'generation works' },
+  { afterMs: 0, kind: 'window opens' },
+];
+
+describe('plugin/serve/next-step, driving a model of Argo CD', () => {
+  it('ends with the ConfigMap that the cluster wants, whatever happened before', () => {
+    fc.assert(
+      fc.property(anyChanges, (changes) => {
+        const { wanted, live } = simulate([...changes, ...mended], true, 400_000);
+
+        expect(live).to.equal(wanted);
+      }),
+    );
+  });
+
+  it('never asks while a refresh or an operation is under way', () => {
+    fc.assert(
+      fc.property(anyChanges, fc.boolean(), (changes, selfHeal) => {
+        expect(simulate(changes, selfHeal, 10_000).faults).to.deep.equal([]);
+      }),
+    );
+  });
+
+  it('never syncs an Application without selfHeal', () => {
+    fc.assert(
+      fc.property(anyChanges, (changes) => {
+        const { requests } = simulate(changes, false, 10_000);
+
+        expect(requests.filter(({ request }) => request === 'sync')).to.deep.equal([]);
+      }),
+    );
+  });
+
+  it('needs one refresh and one sync for a change, however many follow each other', () => {
+    for (const count of [1, 5, 20]) {
+      const changes = Array.from({ length: count }, () => ({ afterMs: 3_000, kind: 'cluster' as const }));
+
+      const { requests, live } = simulate(changes, true, 5_000);
+
+      expect(live).to.equal(count);
+      expect(requests).to.have.length(2 * count);
+    }
+  });
+
+  it('asks ever more seldom of a generation that never works', () => {
+    const broken: Change[] = [
+      { afterMs: 0, kind: 'generation breaks' },
+      { afterMs: 0, kind: 'cluster' },
+    ];
+
+    const { requests } = simulate(broken, true, 3_600_000);
+
+    // 2, 4, …, 256 s, then one in five minutes.
+    expect(requests.length).to.be.within(15, 21);
+  });
+});
+
+function asked(request: 'refresh' | 'sync'): { readonly attempts: Attempts } {
+  const first = requested(nextStep(application(), behind, null, 0).attempts!, 'refresh', '1', 0);
+  return { attempts: request === 'refresh' ? first : requested(first, 'sync', '1', 0) };
+}

@@ -1,0 +1,100 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { SliceView } from '../../../../plugin/cluster/projections.ts';
+import { mergeSlices } from '../../../../plugin/cluster/projections.ts';
+import { endpointsBy } from '../../../../plugin/serve/cache/endpoint-slices.ts';
+import { createStore } from '../../../../plugin/serve/cache/store.ts';
+
+function slice(service: string, ready: number, notReady = 0, port = 8080): SliceView {
+  return { key: service, endpoints: { ready, notReady, changedAt: 1_000, ports: { http: port } } };
+}
+
+describe('plugin/serve/endpoints', () => {
+  let told: string[][];
+
+  beforeEach(() => {
+    told = [];
+  });
+
+  function create(): {
+    readonly endpoints: ReturnType<typeof endpointsBy>;
+    readonly slices: ReturnType<typeof createStore<SliceView>>;
+  } {
+    const endpoints = endpointsBy((keys) => void told.push([...keys]));
+    return { endpoints, slices: createStore(endpoints.update) };
+  }
+
+  it('are those of all slices of a Service together', () => {
+    const { endpoints, slices } = create();
+    slices.put({ key: 'team/web-1', version: '1', view: slice('team/web', 1) });
+    slices.put({ key: 'team/web-2', version: '1', view: slice('team/web', 2, 3) });
+
+    expect(endpoints.of('team/web')).to.include({ ready: 3, notReady: 3 });
+    slices.remove('team/web-1');
+    expect(endpoints.of('team/web')).to.include({ ready: 2, notReady: 3 });
+    slices.remove('team/web-2');
+    expect(endpoints.of('team/web')).to.equal(undefined);
+    expect(told).to.deep.equal([['team/web'], ['team/web'], ['team/web'], ['team/web']]);
+  });
+
+  it('stay the same, and nobody is told, where slices change and their sum does not', () => {
+    const { endpoints, slices } = create();
+    slices.put({ key: 'team/web-1', version: '1', view: slice('team/web', 1) });
+    slices.put({ key: 'team/web-2', version: '1', view: slice('team/web', 2) });
+    const before = endpoints.of('team/web');
+    told = [];
+
+    slices.replace(
+      [
+        { key: 'team/web-1', version: '2', view: slice('team/web', 2) },
+        { key: 'team/web-3', version: '1', view: slice('team/web', 1) },
+      ],
+      null,
+    );
+
+    expect(endpoints.of('team/web')).to.equal(before);
+    expect(told).to.deep.equal([]);
+  });
+
+  it('follow a slice that comes to belong to another Service', () => {
+    const { endpoints, slices } = create();
+    slices.put({ key: 'team/slice', version: '1', view: slice('team/a', 1) });
+
+    slices.put({ key: 'team/slice', version: '2', view: slice('team/b', 1) });
+
+    expect(endpoints.of('team/a')).to.equal(undefined);
+    expect(endpoints.of('team/b')).to.include({ ready: 1 });
+    expect(told).to.deep.equal([['team/a'], ['team/a', 'team/b']]);
+  });
+
+  it('are what merging all slices anew would give, whatever came before', () => {
+    const key = fc.constantFrom('x/1', 'x/2', 'x/3');
+    const service = fc.constantFrom('x/a', 'x/b');
+    const view = fc.record({ service, ready: fc.nat(2), notReady: fc.nat(2), port: fc.constantFrom(80, 8080) });
+    const viewOf = (said: { service: string; ready: number; notReady: number; port: number }): SliceView =>
+      slice(said.service, said.ready, said.notReady, said.port);
+    const steps = fc.array(fc.record({ key, view: fc.option(view) }), { maxLength: 30 });
+    fc.assert(
+      fc.property(steps, (all) => {
+        const seen = new Map<string, unknown>();
+        const endpoints = endpointsBy((keys) => {
+          for (const one of keys) {
+            expect(endpoints.of(one)).to.not.deep.equal(seen.get(one));
+            seen.set(one, endpoints.of(one));
+          }
+        });
+        const slices = createStore(endpoints.update);
+        all.forEach(({ key: name, view: said }, index) => {
+          if (said) slices.put({ key: name, version: String(index), view: viewOf(said) });
+          else slices.remove(name);
+        });
+        const inOrder = ['x/1', 'x/2', 'x/3'].flatMap((name) => slices.get(name) ?? []);
+        const expected = mergeSlices(inOrder);
+        for (const service of ['x/a', 'x/b']) {
+          expect(endpoints.of(service)).to.deep.equal(expected.get(service));
+          expect(seen.get(service)).to.deep.equal(expected.get(service));
+        }
+      }),
+    );
+  });
+});

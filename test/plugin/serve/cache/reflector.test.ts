@@ -1,0 +1,384 @@
+import { expect } from 'chai';
+import type { ServerResponse } from 'node:http';
+import type { ServiceView } from '../../../../detectors/types.ts';
+import { collectionsOf, services } from '../../../../plugin/serve/cache/resources.ts';
+import type { ReflectorHealth, Restart } from '../../../../plugin/serve/cache/reflector-health.ts';
+import type { Reflector } from '../../../../plugin/serve/cache/reflector.ts';
+import { reflect } from '../../../../plugin/serve/cache/reflector.ts';
+import type { WritableStore } from '../../../../plugin/serve/cache/store.ts';
+import { createStore } from '../../../../plugin/serve/cache/store.ts';
+import { testClock } from '../../../support/clock.ts';
+import type { TestClock } from '../../../support/clock.ts';
+import { until } from '../../../support/until.ts';
+import { event, listed, replying, startWatchServer, versionOf, watched } from '../../../support/watch-server.ts';
+import type { Step, WatchServer } from '../../../support/watch-server.ts';
+
+const html = { 'content-type': 'text/html' };
+const gone = { kind: 'Status', status: 'Failure', reason: 'Expired', code: 410, message: 'too old' };
+const overloaded = { kind: 'Status', status: 'Failure', code: 500, message: 'etcd is away' };
+
+/** How the first watch ends, after it has told of version 11, and what comes next. */
+const ends: readonly {
+  readonly title: string;
+  readonly step: Step;
+  readonly cause: Restart['cause'];
+  readonly error: RegExp | null;
+  /** Whether the next watch goes on after version 11; otherwise it lists again. */
+  readonly goesOn: boolean;
+}[] = [
+  { title: 'closes it', step: told('', end), cause: 'closed', error: null, goesOn: true },
+  {
+    title: 'resets the connection',
+    step: told('', cut),
+    cause: 'unreachable',
+    error: /cannot be reached/,
+    goesOn: true,
+  },
+  {
+    title: 'breaks off in the middle of an event',
+    step: told('{"type":"MOD', cut),
+    cause: 'unreachable',
+    error: /./,
+    goesOn: true,
+  },
+  {
+    title: 'ends with half an event',
+    step: told('{"type":"MOD', end),
+    cause: 'invalid',
+    error: /half an event/,
+    goesOn: false,
+  },
+  {
+    title: 'falls silent',
+    step: told('', () => undefined),
+    cause: 'silent',
+    error: /nothing was heard for 1\.5 s/,
+    goesOn: true,
+  },
+  {
+    title: 'tells of an error 410',
+    step: told(event('ERROR', gone), end),
+    cause: 'expired',
+    error: null,
+    goesOn: false,
+  },
+  {
+    title: 'tells of an error 500',
+    step: told(event('ERROR', overloaded), end),
+    cause: 'failed',
+    error: /\(500\): etcd is away/,
+    goesOn: false,
+  },
+  {
+    title: 'sends an event of an unknown type',
+    step: told(event('MOVED', versionOf('b', 12))),
+    cause: 'invalid',
+    error: /unknown type "MOVED"/,
+    goesOn: false,
+  },
+  {
+    title: 'sends an event without a version',
+    step: told(event('ADDED', { metadata: { name: 'b' } })),
+    cause: 'invalid',
+    error: /ADDED without a resource version/,
+    goesOn: false,
+  },
+  {
+    title: 'sends a line that is no JSON',
+    step: told('<html>\n'),
+    cause: 'invalid',
+    error: /no event: "<html>"/,
+    goesOn: false,
+  },
+  {
+    title: 'sends a line that is null',
+    step: told('null\n'),
+    cause: 'invalid',
+    error: /no event: "null"/,
+    goesOn: false,
+  },
+  {
+    title: 'sends a line without an end',
+    step: told('x'.repeat(9 * 1024 * 1024)),
+    cause: 'invalid',
+    error: /more than 8388608 bytes/,
+    goesOn: false,
+  },
+];
+
+interface Limits {
+  readonly resyncMs?: number;
+  readonly silentMs?: number | undefined;
+}
+
+/** How a watch is refused. */
+const refusals: readonly {
+  readonly title: string;
+  readonly step: Step;
+  readonly cause: Restart['cause'];
+  readonly error: RegExp | null;
+}[] = [
+  { title: 'with 410', step: replying(410, JSON.stringify(gone)), cause: 'expired', error: null },
+  { title: 'with 500', step: replying(500, ''), cause: 'failed', error: /answered 500/ },
+  { title: 'with 401', step: replying(401, ''), cause: 'unauthorized', error: /does not accept the credential/ },
+  {
+    title: 'with 403',
+    step: replying(403, ''),
+    cause: 'forbidden',
+    error:
+      /^watch services in namespace team is forbidden \(403\); add to a Role in namespace team .*verbs: \["list", "watch"\]}$/,
+  },
+  {
+    title: 'with 404',
+    step: replying(404, '404 page not found'),
+    cause: 'missing',
+    error: /serves no services in namespace team \(404\)/,
+  },
+  {
+    title: 'with a page of HTML',
+    step: replying(200, '<html>log in</html>', html),
+    cause: 'invalid',
+    error: /sent "text\/html", not events/,
+  },
+  { title: 'without a word', step: cut, cause: 'unreachable', error: /socket hang up/ },
+];
+
+describe('plugin/serve/reflector', () => {
+  let server: WatchServer | undefined;
+  let stop: AbortController;
+  let clock: TestClock;
+  let store: WritableStore<ServiceView>;
+  let restarts: Restart[];
+  /** As it was at each of them. */
+  let healths: ReflectorHealth[];
+  let reflector: Reflector;
+
+  beforeEach(() => {
+    stop = new AbortController();
+    clock = testClock();
+    restarts = [];
+    healths = [];
+    store = createStore(() => undefined);
+  });
+
+  afterEach(async () => {
+    stop.abort();
+    await reflector.done;
+    await server?.stop();
+  });
+
+  async function start(lists: readonly Step[], watches: readonly Step[], silentMs?: number): Promise<void> {
+    server = await startWatchServer(lists, watches);
+    follow(server.connection, { silentMs });
+  }
+
+  function follow(connection: WatchServer['connection'], { resyncMs = 600_000, silentMs = 60_000 }: Limits = {}): void {
+    const [collection] = collectionsOf(services, ['team']);
+    const onRestart = (restart: Restart): void => {
+      restarts.push(restart);
+      healths.push(reflector.health());
+    };
+    const options = { connection, signal: stop.signal, clock, resyncMs, silentMs, onRestart };
+    reflector = reflect(collection!, store, options);
+  }
+
+  /** Lets time pass once the watch is open, then ends it. */
+  function openFor(ms: number, then: Step): Step {
+    return (response) => {
+      void until('an open watch', () => reflector.health().watching).then(() => {
+        clock.advance(ms);
+        then(response);
+      });
+    };
+  }
+
+  it('lists, then watches from there with bookmarks, for five to ten minutes', async () => {
+    await start([listed(10, versionOf('a', 5))], [watched(event('ADDED', versionOf('b', 11)))]);
+
+    await until('b', () => store.get('team/b') !== undefined);
+
+    expect([...store.values()].map(({ name }) => name)).to.deep.equal(['a', 'b']);
+    const { timeoutSeconds, ...others } = Object.fromEntries(server!.watches[0]!);
+    expect(others).to.deep.equal({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '10' });
+    expect(Number(timeoutSeconds)).to.be.within(300, 600);
+    expect(reflector.health()).to.include({ synced: true, watching: true, lastError: null });
+  });
+
+  it('takes in changes and deletions as they are told', async () => {
+    const events = [
+      event('MODIFIED', versionOf('a', 11, 8080)),
+      event('ADDED', versionOf('b', 12)),
+      event('DELETED', versionOf('b', 13)),
+      event('ADDED', versionOf('c', 14)),
+    ];
+    await start([listed(10, versionOf('a', 5))], [watched(events.join(''))]);
+
+    await until('c', () => store.get('team/c') !== undefined);
+
+    expect([...store.values()].map(({ name, ports }) => [name, ports[0]!.port])).to.deep.equal([
+      ['a', 8080],
+      ['c', 80],
+    ]);
+  });
+
+  for (const { title, step, cause, error, goesOn } of ends) {
+    it(`goes on ${goesOn ? 'where it was' : 'from a new list'} after a server that ${title}`, async () => {
+      const relisted = listed(20, versionOf('a', 5), versionOf('b', 12));
+      await start(
+        [listed(10, versionOf('a', 5), versionOf('old', 6)), relisted],
+        [step, watched(event('ADDED', versionOf('b', 12)))],
+        cause === 'silent' ? 1_500 : undefined,
+      );
+
+      await until('the next watch', () => store.get('team/b') !== undefined && reflector.health().watching);
+
+      expect(restarts.map((restart) => restart.cause)).to.deep.equal([cause]);
+      expect(restarts[0]!.error?.message ?? null).to.satisfy((message: string | null) =>
+        error === null ? message === null : error.test(message ?? ''),
+      );
+      expect(server!.watches[1]!.get('resourceVersion')).to.equal(goesOn ? '11' : '20');
+      expect(server!.lists).to.have.length(goesOn ? 1 : 2);
+      expect(store.get('team/old') === undefined).to.equal(!goesOn);
+      expect(reflector.health().restarts).to.include({ [cause]: 1 });
+      expect(reflector.health().lastError).to.equal(null);
+    });
+  }
+
+  for (const { title, step, cause, error } of refusals) {
+    it(`keeps what it knows, says why, and asks again, where the watch is refused ${title}`, async () => {
+      await start([listed(10, versionOf('a', 5))], [step]);
+
+      await until('three refusals', () => restarts.length >= 3);
+
+      expect(new Set(restarts.map((restart) => restart.cause))).to.deep.equal(new Set([cause]));
+      expect([...store.values()].map(({ name }) => name)).to.deep.equal(['a']);
+      const { synced, watching, lastError } = reflector.health();
+      expect({ synced, watching }).to.deep.equal({ synced: true, watching: false });
+      expect(lastError).to.satisfy((message: string | null) =>
+        error === null ? message === null : error.test(message ?? ''),
+      );
+    });
+  }
+
+  it('is not synced before it could list, and names the rule that is missing', async () => {
+    await start([replying(403, ''), replying(403, ''), listed(10, versionOf('a', 5))], [watched('')]);
+
+    await until('the watch', () => reflector.health().watching);
+
+    const [, second] = healths;
+    expect(second).to.include({ synced: false, watching: false });
+    expect(second!.lastError).to.match(/^list services in namespace team is forbidden .*verbs: \["list", "watch"\]}$/);
+    expect(reflector.health()).to.include({ synced: true, lastError: null });
+  });
+
+  it('waits as long as a Retry-After asks, within reason', async () => {
+    const busy = (seconds: string): Step => replying(429, '', { 'retry-after': seconds });
+    await start(
+      [listed(10)],
+      [busy('7'), replying(503, '', { 'retry-after': '9' }), busy('86400'), busy('soon'), watched('')],
+    );
+
+    await until('the watch', () => reflector.health().watching);
+
+    expect(restarts.map(({ cause, delayMs }) => [cause, delayMs])).to.deep.equal([
+      ['throttled', 7_000],
+      ['throttled', 9_000],
+      ['throttled', 30_000],
+      ['throttled', 3_000],
+    ]);
+  });
+
+  it('never asks in a hot loop, even where every watch opens and ends as it should', async () => {
+    await start([listed(10)], [watched(event('BOOKMARK', versionOf('', 11)), end)]);
+
+    await until('ten ends', () => restarts.length >= 10);
+    stop.abort();
+
+    // Doubles, less a quarter by this clock's chance.
+    const seconds = [0.375, 0.75, 1.5, 3, 6, 12, 22.5, 22.5, 22.5, 22.5];
+    expect(clock.pauses.slice(0, 10)).to.deep.equal(seconds.map((pause) => pause * 1000));
+  });
+
+  it('waits no longer than the first time once a watch has worked', async () => {
+    const worked = openFor(10_000, cut);
+    await start([listed(10)], [cut, cut, watched(event('BOOKMARK', versionOf('', 11)), worked), cut, watched('')]);
+
+    await until('the last watch', () => server!.watches.length === 5 && reflector.health().watching);
+
+    expect(restarts.map(({ delayMs }) => delayMs)).to.deep.equal([375, 750, 375, 750]);
+  });
+
+  it('opens the next watch at once where the last one was ended after its time', async () => {
+    const timeUp = openFor(300_000, end);
+    await start([listed(10)], [watched(event('BOOKMARK', versionOf('', 11)), timeUp), watched('')]);
+
+    await until('the next watch', () => server!.watches.length === 2 && reflector.health().watching);
+
+    expect(restarts).to.deep.equal([{ cause: 'closed', error: null, delayMs: 0 }]);
+    expect(server!.watches[1]!.get('resourceVersion')).to.equal('11');
+    expect(server!.lists).to.have.length(1);
+  });
+
+  it('lists again when the safety resync is due, and finds what no event told of', async () => {
+    const timeUp = openFor(60_000, end);
+    server = await startWatchServer(
+      [listed(10, versionOf('a', 5), versionOf('b', 6)), listed(20, versionOf('a', 5), versionOf('c', 15))],
+      [watched(event('BOOKMARK', versionOf('', 11)), timeUp), watched('')],
+    );
+    follow(server.connection, { resyncMs: 60_000 });
+    await until('the list', () => store.get('team/a') !== undefined);
+    const before = store.get('team/a');
+
+    await until('the resync', () => store.get('team/c') !== undefined && reflector.health().watching);
+
+    expect(server.watches[0]!.get('timeoutSeconds')).to.equal('60');
+    expect(store.get('team/b')).to.equal(undefined);
+    expect(store.get('team/a')).to.equal(before);
+    expect(restarts).to.deep.equal([{ cause: 'resync', error: null, delayMs: 0 }]);
+  });
+
+  it('outlives a listener that throws, and says so', async () => {
+    let isBroken = true;
+    store = createStore(() => {
+      if (isBroken) throw new TypeError('broken listener');
+    });
+    await start([listed(10, versionOf('a', 5))], [watched('')]);
+
+    await until('a failure', () => restarts.length > 0);
+    isBroken = false;
+    await until('the watch', () => reflector.health().watching);
+
+    expect(restarts[0]!.error?.message).to.include('cannot be taken in: TypeError: broken listener');
+  });
+
+  for (const [title, lists, watches] of [
+    ['while it lists', [() => undefined], []],
+    ['while it waits for a watch to open', [listed(10)], [() => undefined]],
+    ['while it watches', [listed(10)], [watched('')]],
+  ] as const) {
+    it(`ends at once ${title}`, async () => {
+      await start(lists, watches);
+      await until('the request', () => server!.lists.length + server!.watches.length === lists.length + watches.length);
+
+      const from = performance.now();
+      stop.abort();
+      await reflector.done;
+
+      expect(performance.now() - from).to.be.below(100);
+      expect(restarts).to.deep.equal([]);
+      expect(reflector.health().watching).to.equal(false);
+    });
+  }
+});
+
+function told(more: string, then?: (response: ServerResponse) => void): Step {
+  return watched(event('BOOKMARK', versionOf('', 11)) + more, then);
+}
+
+function end(response: ServerResponse): void {
+  response.end();
+}
+
+function cut(response: ServerResponse): void {
+  response.destroy();
+}

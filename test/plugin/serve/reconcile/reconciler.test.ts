@@ -1,0 +1,395 @@
+import { expect } from 'chai';
+import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe.ts';
+import type { Cause, Tracked } from '../../../../plugin/serve/reconcile/status.ts';
+import type { Tracker, TrackerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
+import { startTracker } from '../../../../plugin/serve/reconcile/reconciler.ts';
+import { grafana, prometheus, service, slice } from '../../../support/objects.ts';
+import { beginning, startVirtualTime } from '../../../support/virtual-time.ts';
+import type { VirtualTime } from '../../../support/virtual-time.ts';
+import { application } from '../argocd/argo-cd-model.ts';
+import { clusterModel } from '../cluster-model.ts';
+import type { ClusterModel } from '../cluster-model.ts';
+import { digestIn, generated } from '../generated.ts';
+
+const healthy = { healthy: true, reason: 'answered 200' };
+const byReadiness = { health: { check: 'readiness', evictAfter: '10m' } };
+const minuteMs = 60_000;
+
+describe('plugin/serve/tracker', () => {
+  let time: VirtualTime;
+  const ends: (() => void)[] = [];
+  beforeEach(() => {
+    time = startVirtualTime();
+  });
+  afterEach(() => {
+    for (const end of ends.splice(0)) end();
+    time.end();
+  });
+
+  it('looks at every ConfigMap at the start, and at none of them again while nothing happens', async () => {
+    const scene = await open({ a: {}, b: byReadiness });
+
+    expect(scene.looks()).to.deep.equal([
+      ['h/a', 'start'],
+      ['h/b', 'start'],
+    ]);
+    await time.advance(30 * minuteMs);
+    expect(scene.looks()).to.have.lengthOf(2);
+    expect(scene.tracked('a')).to.deep.include({ application: 'argocd/a', problem: null, behindSince: null });
+  });
+
+  it('knows that one is behind, since when and for what, until it says what the cluster says', async () => {
+    const scene = await open({ a: byReadiness });
+    const since = performance.now();
+
+    scene.model.put(prometheus());
+    scene.model.put(slice(prometheus()));
+    await time.advance(300);
+    const behind = scene.tracked('a');
+    expect(behind).to.deep.include({ cause: 'services' });
+    expect(behind.wanted).not.to.equal(behind.digest);
+    expect(behind.behindSince! - since).to.be.within(250, 300);
+
+    await time.advance(5_000);
+    scene.model.put(grafana());
+    scene.model.put(slice(grafana()));
+    await time.advance(300);
+    expect(scene.tracked('a')).to.deep.include({ cause: 'services', behindSince: behind.behindSince });
+
+    await scene.apply('a');
+    await time.advance(25);
+    expect(scene.tracked('a')).to.deep.include({ cause: 'configMaps', behindSince: null });
+  });
+
+  it('looks only at those that a change can matter to', async () => {
+    const scene = await open({
+      here: { ...byReadiness, discovery: { namespaces: { include: ['monitoring'] } } },
+      there: { ...byReadiness, discovery: { namespaces: { include: ['elsewhere'] } } },
+    });
+    scene.forget();
+
+    scene.model.put(prometheus());
+    scene.model.put(service({ namespace: 'monitoring', name: 'shop' }));
+    scene.model.put(slice(service({ namespace: 'monitoring', name: 'shop' })));
+    await time.advance(2_000);
+    expect(scene.looks()).to.deep.equal([['h/here', 'services']]);
+  });
+
+  it('looks once when ten thousand events in a row are over', async () => {
+    const scene = await open({ a: byReadiness, b: { ...byReadiness, detectors: { grafana: { enabled: false } } } });
+    scene.forget();
+
+    for (let i = 0; i < 10_000; i++) scene.model.put(prometheus('monitoring', `prometheus-${i % 50}`));
+    await time.advance(2_000);
+    expect(scene.looks()).to.deep.equal([
+      ['h/a', 'services'],
+      ['h/b', 'services'],
+    ]);
+  });
+
+  it('looks once a second while events do not end', async () => {
+    const scene = await open({ a: byReadiness });
+    scene.forget();
+
+    for (let i = 0; i < 100; i++) {
+      scene.model.put(prometheus('monitoring', `prometheus-${i}`));
+      await time.advance(50);
+    }
+    expect(scene.looks().length).to.be.within(4, 6);
+  });
+
+  const causes: readonly (readonly [cause: Cause, happen: (scene: Scene) => void])[] = [
+    [
+      'endpoints',
+      ({ model }) => {
+        model.put(slice(prometheus(), { ready: 0, notReady: 1 }));
+      },
+    ],
+    [
+      'namespaces',
+      ({ model }) => {
+        model.put(namespace('monitoring', 'prod'));
+      },
+    ],
+    [
+      'services',
+      ({ model }) => {
+        model.remove(prometheus());
+      },
+    ],
+    [
+      'applications',
+      ({ model }) => {
+        model.putApplication(applicationOf('a', { project: 'other' }));
+      },
+    ],
+    [
+      'policy',
+      ({ tracker }) => {
+        tracker.policyChanged();
+      },
+    ],
+  ];
+  for (const [cause, happen] of causes) {
+    it(`tells ${cause} for a cause`, async () => {
+      const spec = { ...byReadiness, discovery: { namespaces: { selector: { matchLabels: { tier: 'prod' } } } } };
+      const scene = await open({ a: spec }, (model) => {
+        model.put(namespace('monitoring', cause === 'namespaces' ? 'test' : 'prod'));
+        model.put(prometheus());
+        model.put(slice(prometheus()));
+      });
+      scene.forget();
+
+      happen(scene);
+      await time.advance(1_000);
+      expect(scene.looks()).to.deep.equal([['h/a', cause]]);
+    });
+  }
+
+  it('asks a new backend, and looks again once it has answered', async () => {
+    const scene = await open({ a: {} });
+    scene.forget();
+
+    scene.model.put(prometheus());
+    scene.model.put(slice(prometheus()));
+    await time.advance(1_000);
+    expect(scene.looks()).to.deep.equal([
+      ['h/a', 'services'],
+      ['h/a', 'probe'],
+    ]);
+    expect(scene.tracked('a').behindSince).not.to.equal(null);
+  });
+
+  it('does not take a backend for gone while it is asked again because its Service changed', async () => {
+    const scene = await open({ a: {} });
+    scene.model.put(prometheus());
+    scene.model.put(slice(prometheus()));
+    await time.advance(1_000);
+    const { wanted } = scene.tracked('a');
+
+    const { metadata, ...rest } = prometheus();
+    scene.model.put({ ...rest, metadata: { ...metadata, annotations: { 'example.com/note': 'new' } } });
+    await time.advance(1_000);
+    expect(scene.wantedSoFar('a').slice(-2)).to.deep.equal([wanted, wanted]);
+  });
+
+  it('lets a backend that never answers delay nobody', async () => {
+    const scene = await open({ a: {} }, undefined, {
+      prober: ({ target }) => (target.startsWith('grafana') ? new Promise(() => undefined) : Promise.resolve(healthy)),
+    });
+
+    for (const one of [grafana(), prometheus()]) {
+      scene.model.put(one);
+      scene.model.put(slice(one));
+    }
+    await time.advance(1_000);
+    expect(scene.tracked('a').behindSince).not.to.equal(null);
+  });
+
+  it('goes on with the others where one meets a bug, and keeps what was known of that one', async () => {
+    const scene = await open({ a: byReadiness, b: byReadiness }, undefined, {
+      grantOf: (project) => {
+        if (project === 'cursed') throw new TypeError('undefined is not a function');
+        return null;
+      },
+    });
+    const before = scene.tracked('a');
+    scene.model.putApplication(applicationOf('a', { project: 'cursed' }));
+    await time.advance(25);
+
+    scene.model.put(prometheus());
+    scene.model.put(slice(prometheus()));
+    await time.advance(1_000);
+    expect(scene.bugs.map(([configMap]) => configMap)).to.deep.equal(['h/a', 'h/a']);
+    expect(scene.tracked('a')).to.equal(before);
+    expect(scene.tracked('b').behindSince).not.to.equal(null);
+  });
+
+  describe('of a backend that has been unready for evictAfter', () => {
+    const changedAt = new Date(beginning).toISOString();
+    let scene: Scene;
+    beforeEach(async () => {
+      scene = await open({ a: byReadiness }, (model) => {
+        model.put(prometheus());
+        model.put(slice(prometheus()));
+      });
+      scene.model.put(slice(prometheus(), { ready: 0, notReady: 1, changedAt }));
+      await time.advance(1_000);
+      expect(scene.tracked('a').behindSince).to.equal(null);
+    });
+
+    it('knows without an event that it leaves', async () => {
+      await time.advance(10 * minuteMs - 3_000);
+      expect(scene.tracked('a').behindSince).to.equal(null);
+
+      await time.advance(3_000);
+      expect(scene.tracked('a')).to.deep.include({ cause: 'time' });
+      expect(scene.tracked('a').behindSince).not.to.equal(null);
+    });
+
+    it('knows it within a minute where the clock was set forward', async () => {
+      time.setClock(beginning + 60 * minuteMs);
+
+      await time.advance(minuteMs + 250);
+      expect(scene.tracked('a').behindSince).not.to.equal(null);
+    });
+
+    it('waits for as long as the clock says where it was set back', async () => {
+      await time.advance(9 * minuteMs);
+      time.setClock(beginning - 60 * minuteMs);
+
+      await time.advance(20 * minuteMs);
+      expect(scene.tracked('a').behindSince).to.equal(null);
+      await time.advance(51 * minuteMs);
+      expect(scene.tracked('a').behindSince).not.to.equal(null);
+    });
+
+    it('keeps it where it becomes ready in time', async () => {
+      scene.model.put(slice(prometheus()));
+
+      await time.advance(60 * minuteMs);
+      expect(scene.tracked('a').behindSince).to.equal(null);
+    });
+  });
+
+  it('says why nothing can be done, and does what can once the reason is gone', async () => {
+    let grant: 'nothing' | null = 'nothing';
+    const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant });
+    expect(scene.tracked('a')).to.deep.include({
+      problem: 'the policy has no rule for the project "default"',
+      wanted: null,
+    });
+    grant = null;
+    scene.tracker.policyChanged();
+    await time.advance(25);
+    expect(scene.tracked('a')).to.deep.include({ problem: null });
+
+    scene.model.removeApplication('argocd/a');
+    await time.advance(25);
+    expect(scene.tracked('a')).to.deep.include({ application: null });
+    expect(scene.tracked('a').problem).to.match(/lists it/);
+    scene.model.putApplication(applicationOf('a'));
+    await time.advance(25);
+    expect(scene.tracked('a')).to.deep.include({ application: 'argocd/a', problem: null });
+  });
+
+  it('says where the settings look in what is not watched', async () => {
+    const elsewhere = { ...byReadiness, discovery: { namespaces: { include: ['logging', 'monitoring'] } } };
+    const scene = await open({ a: byReadiness, b: elsewhere }, undefined, { scope: ['monitoring'] });
+
+    expect(scene.tracked('a').problem).to.equal('its settings look in the whole cluster, which is not watched');
+    expect(scene.tracked('b').problem).to.equal('its settings look in logging, which is not watched');
+  });
+
+  it('forgets a ConfigMap that is gone, and asks nothing on its behalf', async () => {
+    const asked: string[] = [];
+    const scene = await open({ a: {} }, undefined, {
+      prober: ({ target }) => {
+        asked.push(target);
+        return Promise.resolve({ healthy: false, reason: 'x' });
+      },
+    });
+    scene.model.put(prometheus());
+    scene.model.put(slice(prometheus()));
+    await time.advance(1_000);
+    scene.model.removeConfigMap('h/a');
+    await time.advance(25);
+    const before = asked.length;
+
+    await time.advance(30 * minuteMs);
+    expect(scene.tracker.configMaps.size).to.equal(0);
+    expect(asked).to.have.lengthOf(before);
+  });
+
+  it('looks at nothing after the end', async () => {
+    const scene = await open({ a: byReadiness });
+    scene.forget();
+    scene.model.put(prometheus());
+    scene.end();
+
+    await time.advance(5_000);
+    scene.model.removeApplication('argocd/a');
+    await time.advance(5_000);
+    expect(scene.looks()).to.deep.equal([]);
+  });
+
+  interface Scene {
+    readonly model: ClusterModel;
+    readonly tracker: Tracker;
+    readonly bugs: readonly (readonly [configMap: string, error: unknown])[];
+    readonly looks: () => readonly (readonly [configMap: string, cause: Cause])[];
+    readonly forget: () => void;
+    readonly tracked: (name: string) => Tracked;
+    readonly wantedSoFar: (name: string) => readonly (string | null)[];
+    /** Lets Argo CD apply what generate prints now. */
+    readonly apply: (name: string) => Promise<void>;
+    readonly end: () => void;
+  }
+
+  /** A tracker of ConfigMaps as `generate` printed them, each with an Application of its name; all of it looked at. */
+  async function open(
+    specs: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+    fill?: (model: ClusterModel) => void,
+    options: Partial<Pick<TrackerOptions, 'grantOf' | 'prober'>> & { readonly scope?: readonly string[] } = {},
+  ): Promise<Scene> {
+    const model = clusterModel(Date.now, options.scope);
+    fill?.(model);
+    const { prober = (): Promise<ProbeResult> => Promise.resolve(healthy), grantOf = (): null => null } = options;
+    const apply = (name: string): Promise<void> => applyTo(model, name, specs[name]!, prober);
+    for (const name of Object.keys(specs)) {
+      await apply(name);
+      model.putApplication(applicationOf(name));
+    }
+    const ending = new AbortController();
+    const looked: (readonly [configMap: string, cause: Cause])[] = [];
+    const wanted: (readonly [configMap: string, wanted: string | null])[] = [];
+    const bugs: (readonly [string, unknown])[] = [];
+    const tracker = startTracker({
+      ...{ caches: model.caches, signal: ending.signal, prober, grantOf },
+      onBug: (error, configMap) => void bugs.push([configMap, error]),
+      onTracked: (after, before) => {
+        const known = after ?? before;
+        if (!known) return;
+        wanted.push([known.name, known.wanted]);
+        looked.push([`${known.namespace}/${known.name}`, causeOf(after, before)]);
+      },
+    });
+    await time.advance(25);
+    const end = (): void => {
+      ending.abort();
+    };
+    ends.push(end);
+    return {
+      ...{ model, tracker, bugs, apply, end },
+      looks: () => [...looked],
+      forget: () => void looked.splice(0),
+      tracked: (name) => tracker.configMaps.get(`h/${name}`)!,
+      wantedSoFar: (name) => wanted.filter(([one]) => one === name).map(([, digest]) => digest),
+    };
+  }
+});
+
+/** What is behind keeps the cause that it fell behind for: what made it be looked at is then not to be seen. */
+function causeOf(after: Tracked | undefined, before: Tracked | undefined): Cause {
+  return (after ?? before)!.cause;
+}
+
+async function applyTo(
+  model: ClusterModel,
+  name: string,
+  spec: Readonly<Record<string, unknown>>,
+  prober: Prober,
+): Promise<void> {
+  const target = { configMap: { namespace: 'h', name } };
+  const configMap = await generated({ name, spec: { ...spec, target }, cluster: model.cluster, prober });
+  expect(digestIn(configMap)).to.match(/^sha256:/);
+  model.putConfigMap(configMap);
+}
+
+function applicationOf(name: string, differences: object = {}): ReturnType<typeof application> {
+  return application({ name, configMaps: [{ namespace: 'h', name, status: 'Synced' }], ...differences });
+}
+
+function namespace(name: string, tier: string): Parameters<ClusterModel['put']>[0] {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { tier } } };
+}

@@ -1,0 +1,186 @@
+import { expect } from 'chai';
+import { PluginError } from '../../../plugin/lib/errors.ts';
+import type { CacheRestart } from '../../../plugin/serve/cache/index.ts';
+import type { DriverEvent } from '../../../plugin/serve/argocd/sync-controller.ts';
+import type { Emit } from '../../../plugin/serve/events.ts';
+import { createMetrics } from '../../../plugin/serve/metrics/metrics.ts';
+import type { Metrics } from '../../../plugin/serve/metrics/metrics.ts';
+import { failure, reportDriver, reportRestart, reportTracked } from '../../../plugin/serve/telemetry.ts';
+import type { Tracked } from '../../../plugin/serve/reconcile/status.ts';
+import { application } from './argocd/argo-cd-model.ts';
+
+const current: Tracked = {
+  ...{ namespace: 'holmesgpt', name: 'toolsets', application: 'argocd/one', problem: null },
+  ...{ digest: 'sha256:old', wanted: 'sha256:old', behindSince: null, cause: 'start' },
+};
+const names = { configMap: 'holmesgpt/toolsets', application: 'argocd/one' };
+const unreachable = new PluginError('ARGOCD_FAILED', 'Argo CD does not answer', { hint: 'look at argocd-server' });
+
+describe('plugin/serve/reports', () => {
+  let metrics: Metrics;
+  let told: object[];
+  const emit: Emit = (event, fields) => told.push({ event, ...fields });
+
+  beforeEach(() => {
+    metrics = createMetrics();
+    told = [];
+  });
+
+  describe('of a watch', () => {
+    const ended: CacheRestart = {
+      collection: 'services',
+      namespace: null,
+      cause: 'closed',
+      error: null,
+      delayMs: 12.6,
+    };
+
+    it('that ended as it should', async () => {
+      reportRestart(ended, emit, metrics);
+
+      expect(told).to.deep.equal([
+        { event: 'watch-ended', collection: 'services', namespace: undefined, cause: 'closed', retryInMs: 13 },
+      ]);
+      expect(await counted('toolset_watch_restarts_total')).to.deep.equal([
+        { collection: 'services', cause: 'closed', count: 1 },
+      ]);
+    });
+
+    it('that failed, with what to do', () => {
+      const error = new PluginError('CLUSTER_FORBIDDEN', 'watch services is forbidden', { hint: 'add a rule' });
+
+      reportRestart({ ...ended, namespace: 'shop', cause: 'forbidden', error }, emit, metrics);
+
+      expect(told).to.deep.equal([
+        {
+          ...{ event: 'watch-failed', collection: 'services', namespace: 'shop', cause: 'forbidden', retryInMs: 13 },
+          ...{ code: 'CLUSTER_FORBIDDEN', message: 'watch services is forbidden', hint: 'add a rule' },
+        },
+      ]);
+    });
+  });
+
+  describe('of a ConfigMap', () => {
+    const behind: Tracked = { ...current, wanted: 'sha256:new', behindSince: performance.now(), cause: 'services' };
+
+    it('that falls behind, once for each thing that is wanted', () => {
+      reportTracked(behind, current, emit, metrics);
+      reportTracked({ ...behind, cause: 'endpoints' }, behind, emit, metrics);
+      reportTracked({ ...behind, wanted: 'sha256:newer' }, behind, emit, metrics);
+
+      const event = { event: 'configmap-behind', ...names, cause: 'services', digest: 'sha256:old' };
+      expect(told).to.deep.equal([
+        { ...event, wanted: 'sha256:new' },
+        { ...event, wanted: 'sha256:newer' },
+      ]);
+    });
+
+    it('that says again what the cluster says, by what had made it fall behind and for how long', async () => {
+      const digest = 'sha256:new';
+      reportTracked({ ...current, digest, wanted: digest, cause: 'configMaps' }, behind, emit, metrics);
+
+      expect(told).to.have.length(1);
+      expect(told[0]).to.include({ event: 'configmap-current', ...names, cause: 'services' });
+      expect(await counted('toolset_configmap_reconcile_total')).to.deep.equal([
+        { operation: 'update', status: 'success', count: 1 },
+      ]);
+    });
+
+    it('about which nothing can be done, until that changes', () => {
+      const stuck: Tracked = { ...current, problem: 'no Application lists it', wanted: null, application: null };
+      reportTracked(stuck, current, emit, metrics);
+      reportTracked(stuck, stuck, emit, metrics);
+      reportTracked(current, stuck, emit, metrics);
+
+      const { problem } = stuck;
+      expect(told).to.deep.equal([
+        { event: 'configmap-problem', ...names, application: null, cause: 'start', problem },
+      ]);
+    });
+
+    it('that is gone: nothing', () => {
+      reportTracked(undefined, behind, emit, metrics);
+
+      expect(told).to.deep.equal([]);
+    });
+  });
+
+  describe('of what was asked of Argo CD', () => {
+    const one = application({});
+    const behind: Tracked = { ...current, wanted: 'sha256:new', behindSince: performance.now(), cause: 'endpoints' };
+    const report = (event: DriverEvent, of = one): void => {
+      reportDriver(event, of, [current, behind], emit, metrics);
+    };
+
+    for (const request of ['refresh', 'sync'] as const)
+      it(`a ${request}, with the ConfigMap that it is for`, async () => {
+        report({ kind: 'requested', request, asked: 'asked', attempt: 2 });
+
+        expect(told[0]).to.include({ event: `${request}-requested`, ...names, cause: 'endpoints', attempt: 2 });
+        expect(await counted('toolset_argocd_requests_total')).to.deep.equal([
+          { request, result: 'asked', cause: 'endpoints', count: 1 },
+        ]);
+        expect(await counted('toolset_configmap_reconcile_total')).to.deep.equal([
+          { operation: request, status: 'success', count: 1 },
+        ]);
+      });
+
+    it('that it could not be asked', async () => {
+      report({ kind: 'failed', request: 'refresh', error: unreachable });
+
+      expect(told).to.deep.equal([
+        {
+          ...{ event: 'request-failed', application: 'argocd/one', request: 'refresh', code: 'ARGOCD_FAILED' },
+          ...{ message: 'Argo CD does not answer', hint: 'look at argocd-server' },
+        },
+      ]);
+      expect(await counted('toolset_configmap_reconcile_total')).to.deep.equal([
+        { operation: 'refresh', status: 'failure', count: 1 },
+      ]);
+    });
+
+    it("that it could not generate, in Argo CD's words and by the plugin's code", async () => {
+      const generationError =
+        'generate failed: {"level":"error","code":"SETTINGS_INVALID","message":"toolset.yaml:3:5"}';
+      report(
+        { kind: 'setback', setback: 'generation-failed', retryInMs: 2000.4, attempt: 1 },
+        application({ generationError }),
+      );
+
+      expect(told).to.deep.equal([
+        {
+          ...{ event: 'generation-failed', application: 'argocd/one', message: generationError },
+          ...{ retryInMs: 2000, attempt: 1 },
+        },
+      ]);
+      expect(await counted('toolset_generation_failures_total')).to.deep.equal([
+        { toolset_type: 'all', error_type: 'SETTINGS_INVALID', count: 1 },
+      ]);
+    });
+
+    it('that a refresh changed nothing', async () => {
+      report({ kind: 'setback', setback: 'disagreement', retryInMs: 4000, attempt: 2 });
+
+      expect(told).to.deep.equal([{ event: 'disagreement', application: 'argocd/one', retryInMs: 4000, attempt: 2 }]);
+      expect(await counted('toolset_argocd_setbacks_total')).to.deep.equal([{ setback: 'disagreement', count: 1 }]);
+    });
+
+    it('why an Application is left alone', () => {
+      report({ kind: 'left', why: 'sync-window' });
+
+      expect(told[0]).to.include({ event: 'application-left', ...names, why: 'sync-window' });
+    });
+  });
+
+  it('says of a bug where it is, and of what is no error what it is', () => {
+    expect(failure(new TypeError('no such thing')).message).to.match(/^TypeError: no such thing\n +at /);
+    expect(failure('text')).to.deep.equal({ code: 'BUG', message: 'text' });
+  });
+
+  /** Series of a counter that have counted anything. */
+  async function counted(name: string): Promise<object[]> {
+    const all = await metrics.registry.getMetricsAsJSON();
+    const { values } = all.find((one) => one.name === name)! as { values: { labels: object; value: number }[] };
+    return values.filter(({ value }) => value > 0).map(({ labels, value }) => ({ ...labels, count: value }));
+  }
+});
