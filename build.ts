@@ -8,7 +8,7 @@ import { page } from './build-page.ts';
 
 export const entryPoint = 'plugin/main.ts';
 export const serveEntryPoint = 'plugin/commands/serve.ts';
-const validateEntryPoint = 'plugin/serve/http/validate-worker.ts';
+const validateEntryPoint = 'plugin/serve/http/validate/validate-worker.ts';
 
 /**
  * What client-node's KubeConfig imports at the top and uses only for its typed client: 1.5 MB that every start would

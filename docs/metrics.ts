@@ -1,4 +1,4 @@
-import { catalogue, labels } from '../plugin/serve/metrics/catalogue.ts';
+import { catalogue, labels } from '../plugin/serve/metrics/definitions.ts';
 import { code, markdownTable, withSections } from './markdown.ts';
 
 /** docs/metrics.md with the metrics and labels as they are in the program. */

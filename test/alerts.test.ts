@@ -5,7 +5,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { catalogue } from '../plugin/serve/metrics/catalogue.ts';
+import { catalogue } from '../plugin/serve/metrics/definitions.ts';
 import { realPart } from './cluster/require.ts';
 
 const repository = join(import.meta.dirname, '..');

@@ -3,9 +3,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { events } from '../plugin/serve/events.ts';
-import { openApiDocument } from '../plugin/serve/http/openapi.ts';
-import { operations } from '../plugin/serve/http/operations.ts';
-import { catalogue, labels } from '../plugin/serve/metrics/catalogue.ts';
+import { openApiDocument } from '../plugin/serve/http/openapi/document.ts';
+import { operations } from '../plugin/serve/http/openapi/operations.ts';
+import { catalogue, labels } from '../plugin/serve/metrics/definitions.ts';
 import type { KubeObject } from './cluster/objects.ts';
 
 const repository = join(import.meta.dirname, '..');

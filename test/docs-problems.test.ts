@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { operations } from '../plugin/serve/http/operations.ts';
+import { operations } from '../plugin/serve/http/openapi/operations.ts';
 import { problems } from '../plugin/serve/http/problem.ts';
 
 const docs = join(import.meta.dirname, '../docs');

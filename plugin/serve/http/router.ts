@@ -1,9 +1,9 @@
 import express from 'express';
 import type { Request, RequestHandler, Response, Router } from 'express';
-import { readJson } from './body.ts';
-import { checked } from './checked.ts';
-import type { Knowledge } from './knowledge.ts';
-import type { Operation } from './operation.ts';
+import { readJson } from './limits/json-body.ts';
+import { checked } from './parse-request.ts';
+import type { Knowledge } from './state/read-model.ts';
+import type { Operation } from './openapi/operation.ts';
 import { Problem, clientGone, retryAfter } from './problem.ts';
 
 /** Nobody waits longer for an answer. */

@@ -2,8 +2,8 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import { collectionNames } from '../cache/index.ts';
 import { driftTypes } from '../reconcile/drift.ts';
 import { restartCauses } from '../cache/reflector-health.ts';
-import { catalogue } from './catalogue.ts';
-import type { LabelsOf, MetricName, NameOf } from './catalogue.ts';
+import { catalogue } from './definitions.ts';
+import type { LabelsOf, MetricName, NameOf } from './definitions.ts';
 import { boundedNames, causes, errorTypes } from './label-values.ts';
 
 /** What happens and is counted. */

@@ -7,7 +7,7 @@ import type { Caches, ManagedConfigMap } from '../cache/index.ts';
 import { readContract } from './config-map-metadata.ts';
 import type { Contract } from './config-map-metadata.ts';
 import type { Groups } from './candidate-groups.ts';
-import type { Discovery } from '../metrics/discoveries.ts';
+import type { Discovery } from '../metrics/discovery-metrics.ts';
 import { ownerOf } from './application-owner.ts';
 import type { Tracked } from './status.ts';
 import { wantedOf } from './desired-state.ts';

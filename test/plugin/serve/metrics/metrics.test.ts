@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
-import { catalogue, labels } from '../../../../plugin/serve/metrics/catalogue.ts';
+import { catalogue, labels } from '../../../../plugin/serve/metrics/definitions.ts';
 import { errorType, serviceType, toolsetType } from '../../../../plugin/serve/metrics/label-values.ts';
 import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
 import type { Metrics } from '../../../../plugin/serve/metrics/metrics.ts';
-import { addReadings, addWatchReadings } from '../../../../plugin/serve/metrics/readings.ts';
+import { addReadings, addWatchReadings } from '../../../../plugin/serve/metrics/gauges.ts';
 import type { Tracked } from '../../../../plugin/serve/reconcile/status.ts';
-import { recordDiscoveries } from '../../../../plugin/serve/metrics/discoveries.ts';
+import { recordDiscoveries } from '../../../../plugin/serve/metrics/discovery-metrics.ts';
 import { recordDrift } from '../../../../plugin/serve/metrics/drift.ts';
 import { realPart } from '../../../cluster/require.ts';
 import { clusterModel } from '../cluster-model.ts';

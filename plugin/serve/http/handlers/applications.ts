@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { keyOf } from '../../../lib/object-key.ts';
+import type { ApplicationView } from '../../argocd/application.ts';
+import type { Tracked } from '../../reconcile/status.ts';
+import { isBehind } from '../../reconcile/status.ts';
+import type { Past } from '../state/last-requests.ts';
+import type { Knowledge } from '../state/read-model.ts';
+import { operation } from '../openapi/operation.ts';
+import { pageOf } from '../pagination.ts';
+import { configMapName, ofConfigMap, paging, yesOrNo } from '../openapi/parameters.ts';
+import { Application, listOf } from '../openapi/schemas.ts';
+
+export const listApplications = operation({
+  id: 'listApplications',
+  method: 'get',
+  path: '/api/v1/applications',
+  summary: 'Applications and their ConfigMaps: what is in force, what the cluster asks for, and why they differ',
+  query: z.strictObject({
+    ...ofConfigMap,
+    application: configMapName.optional().describe('Only of this Application, as NAMESPACE/NAME.'),
+    behind: yesOrNo.optional().describe('Only those that are behind, or that are not.'),
+    ...paging,
+  }),
+  answer: listOf(Application),
+  handle: (knowledge, { query }) => {
+    const { configMap, application, behind } = query;
+    const found = knowledge
+      .configMaps(configMap)
+      .filter(
+        (one) =>
+          (application === undefined || one.application === application) &&
+          (behind === undefined || isBehind(one) === behind),
+      );
+    return pageOf(found, query, (one) => answerOf(one, knowledge));
+  },
+});
+
+function answerOf(one: Tracked, { caches, history }: Knowledge): z.input<typeof Application> {
+  const { application, digest, wanted, behindSince, cause } = one;
+  const view = application === null ? undefined : caches.applications.get(application);
+  const past = history.of(application ?? '');
+  const last = past.lastRequest;
+  return {
+    ...{ configMap: keyOf(one), application, project: view?.project ?? null },
+    ...{ digest: digest === '' ? null : digest, wanted, behind: isBehind(one), cause },
+    behindSince: behindSince === null ? null : wallClock(behindSince),
+    lastRequest: last && { ...last, at: new Date(last.at).toISOString() },
+    why: whyOf(one, view, past),
+  };
+}
+
+/** Monotonic milliseconds as a date, to the second: the two clocks drift, and equal states have equal answers. */
+function wallClock(monotonic: number): string {
+  const at = Date.now() - (performance.now() - monotonic);
+  return new Date(Math.round(at / 1000) * 1000).toISOString();
+}
+
+const obstacles: Readonly<Record<NonNullable<Past['obstacle']>, string>> = {
+  'generation-failed': 'Argo CD could not generate the manifests',
+  disagreement: 'Argo CD generates something else than this process sees; it is asked again ever more seldom',
+  'sync-failed': 'the last sync did not bring the ConfigMap',
+  deleting: 'the Application is being deleted',
+  'no-self-heal': 'the Application has no automated sync with selfHeal: a person has to sync it',
+  'sync-window': 'a sync window holds automated syncs back',
+  failed: 'Argo CD could not be asked; the log says why',
+};
+
+/** One sentence without a full stop; `null` where all is well. */
+function whyOf(one: Tracked, view: ApplicationView | undefined, past: Past): string | null {
+  const { obstacle, lastRequest } = past;
+  if (one.problem !== null) return one.problem;
+  if (view?.generationError) return `Argo CD could not generate the manifests: ${view.generationError.slice(0, 500)}`;
+  if (!isBehind(one)) return null;
+  if (obstacle !== null) return obstacles[obstacle];
+  if (lastRequest === null || isOlder(lastRequest.at, one))
+    return 'Argo CD is about to be asked, or another replica asks';
+  return lastRequest.request === 'refresh' ? 'Argo CD is generating anew' : 'Argo CD is applying the ConfigMap';
+}
+
+/** Whether that was before the ConfigMap fell behind, for something else; within a second nobody can tell. */
+function isOlder(at: number, { behindSince }: Tracked): boolean {
+  return behindSince !== null && at < Date.now() - (performance.now() - behindSince) - 1_000;
+}

@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import type { Decision, Verdict } from '../../../discovery/decision.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import type { Tracked } from '../../reconcile/status.ts';
+import type { Knowledge } from '../state/read-model.ts';
+import { operation } from '../openapi/operation.ts';
+import { pageOf } from '../pagination.ts';
+import { ofConfigMap, paging } from '../openapi/parameters.ts';
+import { ConfigMap, listOf } from '../openapi/schemas.ts';
+
+export const listConfigMaps = operation({
+  id: 'listConfigMaps',
+  method: 'get',
+  path: '/api/v1/configmaps',
+  summary: 'Managed ConfigMaps: whom each is for, under which settings, and how many Services of each decision',
+  query: z.strictObject({ ...ofConfigMap, ...paging }),
+  answer: listOf(ConfigMap),
+  handle: (knowledge, { query }) =>
+    pageOf(knowledge.configMaps(query.configMap), query, (one) => answerOf(one, knowledge)),
+});
+
+async function answerOf(one: Tracked, knowledge: Knowledge): Promise<z.input<typeof ConfigMap>> {
+  const { application, problem } = one;
+  const known = { configMap: keyOf(one), application, problem };
+  const explained = await knowledge.explained(keyOf(one));
+  if (!explained) return { ...known, consumer: null, settings: null, services: null, warnings: [] };
+  const { contract, candidates, conclusion } = explained;
+  return {
+    ...known,
+    consumer: candidates.consumer.title,
+    settings: contract.written as z.core.util.JSONType,
+    services: countsOf(conclusion.decisions),
+    warnings: [...conclusion.warnings],
+  };
+}
+
+function countsOf(all: readonly Decision[]): Record<'selected' | 'redundant' | 'unhealthy', number> {
+  const count = (verdict: Verdict): number => all.filter(({ decision }) => decision === verdict).length;
+  return { selected: count('selected'), redundant: count('redundant'), unhealthy: count('unhealthy') };
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import type { Verdict } from '../../../discovery/decision.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import { isBehind } from '../../reconcile/status.ts';
+import type { Tracked } from '../../reconcile/status.ts';
+import type { Knowledge } from '../state/read-model.ts';
+import { operation } from '../openapi/operation.ts';
+import { configMapName } from '../openapi/parameters.ts';
+import { Problem } from '../problem.ts';
+import { Discovered } from '../openapi/schemas.ts';
+
+export const discover = operation({
+  id: 'discover',
+  method: 'post',
+  path: '/api/v1/discover',
+  summary: 'Discovers now, and asks every backend again that is not in a ConfigMap yet',
+  description:
+    'Discovery goes on by itself, within a second of any change. This asks unhealthy backends at once instead of after ' +
+    'their pause; the answer is of now, and what they answer is seen in later ones.',
+  query: z.strictObject({}),
+  body: z.strictObject({
+    configMap: configMapName.optional().describe('Only for this ConfigMap, as NAMESPACE/NAME.'),
+  }),
+  answer: z.strictObject({ items: z.array(Discovered) }),
+  problems: ['not-found'],
+  handle: async (knowledge, { body: { configMap } }) => {
+    const keys = knowledge.configMaps(configMap).map(keyOf);
+    if (configMap !== undefined && keys.length === 0)
+      throw new Problem('not-found', `There is no managed ConfigMap ${configMap}; /api/v1/configmaps lists them.`);
+    await knowledge.look(keys);
+    const items = knowledge.configMaps(configMap).map((one) => answerOf(one, knowledge));
+    return { items: await Promise.all(items) };
+  },
+});
+
+async function answerOf(one: Tracked, knowledge: Knowledge): Promise<z.input<typeof Discovered>> {
+  const { digest, wanted, problem } = one;
+  const explained = await knowledge.explained(keyOf(one));
+  const withVerdict = (verdict: Verdict): string[] =>
+    (explained?.conclusion.decisions ?? [])
+      .filter(({ decision }) => decision === verdict)
+      .map(({ service }) => keyOf(service))
+      .sort();
+  return {
+    ...{ configMap: keyOf(one), digest: digest === '' ? null : digest, wanted, behind: isBehind(one), problem },
+    ...{ selected: withVerdict('selected'), unhealthy: withVerdict('unhealthy') },
+  };
+}

@@ -1,0 +1,36 @@
+import type { RequestHandler } from 'express';
+import { Router } from 'express';
+import { acceptable, notAllowed } from '../router.ts';
+import type { Registry } from 'prom-client';
+
+export interface HealthOptions {
+  /** Why it is not ready; `null` where it is. */
+  readonly notReady: () => string | null;
+  readonly registry: Registry;
+  /** Lets those pass who may read metrics. */
+  readonly authorizeMetrics: RequestHandler;
+}
+
+/** /healthz answers as long as the event loop turns, /readyz where the cluster is known and watched; and /metrics. */
+export function healthRouter({ notReady, registry, authorizeMetrics }: HealthOptions): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const text: RequestHandler = (_request, response, next) => {
+    response.set('cache-control', 'no-store').type('text/plain');
+    next();
+  };
+  router.get('/healthz', text, (_request, response) => {
+    response.send('ok\n');
+  });
+  router.get('/readyz', text, (_request, response) => {
+    const reason = notReady();
+    response.status(reason === null ? 200 : 503).send(`${reason ?? 'ok'}\n`);
+  });
+  router.get('/metrics', authorizeMetrics, acceptable('text/plain'), async (_request, response) => {
+    response
+      .set('cache-control', 'no-store')
+      .type(registry.contentType)
+      .send(await registry.metrics());
+  });
+  for (const path of ['/healthz', '/readyz', '/metrics']) router.all(path, notAllowed(['get']));
+  return router;
+}

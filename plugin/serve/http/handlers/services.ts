@@ -1,0 +1,160 @@
+import * as z from 'zod';
+import type { Decision, Verdict } from '../../../discovery/decision.ts';
+import { urlOf } from '../../../discovery/decision.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import { inOrder } from '../sort-decisions.ts';
+import type { Knowledge } from '../state/read-model.ts';
+import { operation } from '../openapi/operation.ts';
+import { pageOf } from '../pagination.ts';
+import { configMapName, label, ofConfigMap, paging, several, words } from '../openapi/parameters.ts';
+import { Problem } from '../problem.ts';
+import { ExplainedService, decisions, listOf } from '../openapi/schemas.ts';
+
+/** A decision, and for which ConfigMap. */
+interface Row {
+  readonly configMap: string;
+  readonly decision: Decision;
+}
+
+const Filter = z.strictObject({
+  ...ofConfigMap,
+  namespace: label.optional().describe('Only Services of this namespace.'),
+  type: words.optional().describe('Only those that this detector claims, such as `prometheus`.'),
+  ...paging,
+});
+
+const sortKeys = ['service', 'decision', 'type', 'toolset'] as const;
+
+const ExplainQuery = z.strictObject({
+  ...Filter.shape,
+  configMap: configMapName
+    .optional()
+    .describe('For this ConfigMap, as NAMESPACE/NAME; may be left out where there is only one.'),
+  toolset: words.optional().describe('Only those of this toolset.'),
+  decision: several(decisions)
+    .optional()
+    .describe('Only these decisions; all but `ignored` unless given. May be repeated.'),
+  search: words.optional().describe('Only those that hold this text in name, URL, evidence or reason.'),
+  sort: z.enum(sortKeys).default('service').describe('What they are sorted by; then by ConfigMap and name.'),
+  order: z.enum(['ascending', 'descending']).default('ascending'),
+});
+
+/** What was discovered: Services behind a product that the consumer can be told of. */
+const discovered: readonly Verdict[] = ['selected', 'redundant', 'unhealthy'];
+const usual: readonly Verdict[] = decisions.filter((one) => one !== 'ignored');
+
+export const listServices = operation({
+  id: 'listServices',
+  method: 'get',
+  path: '/api/v1/services',
+  summary: 'Services that were discovered',
+  description: 'Backends of a known product: in the ConfigMap, made needless by another one, or not healthy.',
+  query: Filter,
+  answer: listOf(ExplainedService),
+  handle: async (knowledge, { query }) => {
+    const rows = await rowsOf(knowledge, { ...query, decision: discovered });
+    return pageOf(rows, query, (row) => answerOf(row, knowledge));
+  },
+});
+
+export const explain = operation({
+  id: 'explain',
+  // It looks through all Services, which takes some milliseconds with 10,000 of them.
+  cost: 3,
+  method: 'get',
+  path: '/api/v1/explain',
+  summary: 'What was decided about each Service, and why',
+  query: ExplainQuery,
+  answer: listOf(ExplainedService),
+  handle: async (knowledge, { query }) => {
+    const configMap = theOne(knowledge, query.configMap);
+    const rows = await rowsOf(knowledge, { ...query, configMap, decision: query.decision ?? usual });
+    return pageOf(sorted(rows, query), query, (row) => answerOf(row, knowledge));
+  },
+});
+
+interface Wanted {
+  readonly configMap?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly type?: string | undefined;
+  readonly toolset?: string | undefined;
+  readonly decision: readonly Verdict[];
+  readonly search?: string | undefined;
+}
+
+/** By ConfigMap, then by Service. */
+async function rowsOf(knowledge: Knowledge, wanted: Wanted): Promise<readonly Row[]> {
+  const isWanted = filterOf(wanted);
+  const needsAll = wanted.decision.some((decision) => !discovered.includes(decision));
+  const rows = await Promise.all(
+    knowledge.configMaps(wanted.configMap).map(async (one) => {
+      const configMap = keyOf(one);
+      const explained = await knowledge.explained(configMap);
+      if (!explained) return [];
+      const concluded = explained.conclusion.decisions.filter(isWanted);
+      const others = needsAll ? knowledge.dismissed(explained).filter(isWanted) : [];
+      // The others are in order already, and most of them are nobody's.
+      const all = concluded.length === 0 ? others : inOrder([...concluded, ...others]);
+      return all.map((decision) => ({ configMap, decision }));
+    }),
+  );
+  return rows.flat();
+}
+
+/** Every Service of a cluster for every ConfigMap would be millions of answers that nobody can read. */
+function theOne(knowledge: Knowledge, configMap: string | undefined): string | undefined {
+  const known = knowledge.configMaps().map(keyOf);
+  if (configMap !== undefined || known.length <= 1) return configMap;
+  const some = known.slice(0, 5).join(', ');
+  const detail = `There are ${String(known.length)} ConfigMaps (${some}${known.length > 5 ? ', …' : ''}): name one.`;
+  throw new Problem('invalid-request', detail, {
+    faults: [{ in: 'query', pointer: '/configMap', detail: 'is needed where there is more than one' }],
+  });
+}
+
+function filterOf({ namespace, type, toolset, decision: verdicts, search }: Wanted): (decision: Decision) => boolean {
+  const allowed = new Set<string>(verdicts);
+  const text = search?.toLowerCase();
+  return (one) =>
+    allowed.has(one.decision) &&
+    (namespace === undefined || one.service.namespace === namespace) &&
+    (type === undefined || one.detector?.id === type) &&
+    (toolset === undefined || one.toolset === toolset) &&
+    (text === undefined || textOf(one).includes(text));
+}
+
+function textOf({ service, endpoint, rule, reason }: Decision): string {
+  return [keyOf(service), endpoint ? urlOf(endpoint) : '', rule, reason].join('\n').toLowerCase();
+}
+
+const keys: Readonly<Record<Exclude<(typeof sortKeys)[number], 'service'>, (decision: Decision) => string>> = {
+  decision: ({ decision }) => decision,
+  type: ({ detector }) => detector?.id ?? '',
+  toolset: ({ toolset }) => toolset ?? '',
+};
+
+function sorted(rows: readonly Row[], { sort, order }: z.output<typeof ExplainQuery>): readonly Row[] {
+  if (sort === 'service') return order === 'ascending' ? rows : rows.toReversed();
+  const direction = order === 'ascending' ? 1 : -1;
+  const compare = compareBy(keys[sort]);
+  return rows.toSorted((a, b) => direction * compare(a.decision, b.decision));
+}
+
+function compareBy(of: (decision: Decision) => string): (a: Decision, b: Decision) => number {
+  return (a, b) => {
+    const [one, other] = [of(a), of(b)];
+    if (one === other) return 0;
+    return one < other ? -1 : 1;
+  };
+}
+
+function answerOf({ configMap, decision: one }: Row, { caches }: Knowledge): z.input<typeof ExplainedService> {
+  const { service, decision, detector, toolset, endpoint, rule, reason } = one;
+  const endpoints = caches.endpointsOf(keyOf(service));
+  return {
+    ...{ configMap, namespace: service.namespace, name: service.name, decision },
+    ...{ type: detector?.id ?? null, toolset, url: endpoint && urlOf(endpoint) },
+    ...{ scheme: endpoint?.scheme ?? null, port: endpoint?.port ?? null, path: endpoint?.path ?? null, rule, reason },
+    endpoints: endpoints ? { ready: endpoints.ready, notReady: endpoints.notReady } : null,
+  };
+}

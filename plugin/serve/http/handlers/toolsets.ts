@@ -1,0 +1,75 @@
+import * as z from 'zod';
+import { PluginError } from '../../../lib/errors.ts';
+import { parseYamlFile } from '../../../settings/yaml/parse.ts';
+import { inlineSecrets } from '../../../secrets/index.ts';
+import type { Data } from '../../../settings/data.ts';
+import { renderYaml } from '../../../lib/yaml-writer.ts';
+import { operation } from '../openapi/operation.ts';
+import { pageOf } from '../pagination.ts';
+import { ofConfigMap, paging, words, yesOrNo } from '../openapi/parameters.ts';
+import { Problem } from '../problem.ts';
+import { Toolset, ToolsetDetail, listOf } from '../openapi/schemas.ts';
+import { toolsetRows } from './toolset-rows.ts';
+import type { ToolsetRow } from './toolset-rows.ts';
+
+const Query = z.strictObject({
+  ...ofConfigMap,
+  enabled: yesOrNo.optional().describe('Only those that are enabled, or that are not.'),
+  healthy: yesOrNo.optional().describe('Only those that are healthy, or that are not; neither where nothing is known.'),
+  ...paging,
+});
+
+export const listToolsets = operation({
+  id: 'listToolsets',
+  method: 'get',
+  path: '/api/v1/toolsets',
+  summary: 'Toolsets in force, where each came from, and what Git changed',
+  query: Query,
+  answer: listOf(Toolset),
+  problems: ['cluster-unavailable'],
+  handle: async (knowledge, { query }) => {
+    const { configMap, enabled, healthy } = query;
+    const rows = (await toolsetRows(knowledge, configMap)).filter(
+      (one) => (enabled ?? one.enabled) === one.enabled && (healthy === undefined || one.healthy === healthy),
+    );
+    return pageOf(rows, query, answerOf);
+  },
+});
+
+export const getToolset = operation({
+  id: 'getToolset',
+  method: 'get',
+  path: '/api/v1/toolsets/{name}',
+  summary: 'One toolset, in each ConfigMap that has it, with what stands there',
+  description: 'The name may be written with its slash (`prometheus/metrics`) or with `%2F`.',
+  parameters: z.strictObject({ name: words.describe('Name of the toolset, such as `prometheus/metrics`.') }),
+  query: z.strictObject(ofConfigMap),
+  answer: z.strictObject({ items: z.array(ToolsetDetail) }),
+  problems: ['not-found', 'cluster-unavailable'],
+  handle: async (knowledge, { path: { name }, query: { configMap } }) => {
+    const rows = (await toolsetRows(knowledge, configMap)).filter((one) => one.name === name);
+    if (rows.length > 0) return { items: rows.map((row) => ({ ...answerOf(row), ...shown(row.entry) })) };
+    const where = configMap === undefined ? 'any managed ConfigMap' : `the ConfigMap ${configMap}`;
+    throw new Problem(
+      'not-found',
+      `There is no toolset ${JSON.stringify(name)} in ${where}; /api/v1/toolsets lists them.`,
+    );
+  },
+});
+
+function answerOf({ entry, ...row }: ToolsetRow): Omit<ToolsetRow, 'entry'> {
+  return row;
+}
+
+/** Nothing of an entry in which somebody may have written a secret: no rule of ours keeps people from it. */
+function shown(entry: Data | undefined): { readonly entry: Data; readonly withheld: string | null } {
+  if (entry === undefined) return { entry: null, withheld: null };
+  try {
+    const file = parseYamlFile({ name: 'entry', text: renderYaml({ entry }) }, 'LIVE_UNREADABLE');
+    const [secret] = inlineSecrets(file);
+    return secret ? { entry: null, withheld: secret.message } : { entry, withheld: null };
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    return { entry: null, withheld: 'it cannot be told whether it holds a secret' };
+  }
+}

@@ -1,0 +1,153 @@
+import * as z from 'zod';
+import { eventsOperation, plainOperations } from './plain-operations.ts';
+import type { PlainOperation } from './plain-operations.ts';
+import type { Operation } from './operation.ts';
+import { problems } from '../problem.ts';
+import type { ProblemName } from '../problem.ts';
+import { named } from './schemas.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Problems that any operation of the API may have. */
+const common: readonly ProblemName[] = [
+  'invalid-request',
+  'unauthenticated',
+  'forbidden',
+  'not-acceptable',
+  'too-many-requests',
+  'internal-error',
+  'cluster-unavailable',
+  'not-ready',
+];
+const ofBodies: readonly ProblemName[] = [
+  'request-timeout',
+  'payload-too-large',
+  'unsupported-media-type',
+  'overloaded',
+];
+
+/** The OpenAPI 3.1 description, made from the schemas that requests are checked by and answers are typed by. */
+export function openApiDocument(operations: readonly Operation[], version: string): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const one of operations) (paths[one.path] ??= {})[one.method] = described(one);
+  for (const one of [eventsOperation, ...plainOperations]) paths[one.path] = { get: describedPlain(one) };
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'dynamic-toolset',
+      version,
+      description:
+        'What was discovered in the cluster, what each toolset ConfigMap says, and why. Read-only but for asking to look again; the ConfigMap is written by Argo CD alone.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ token: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'A token of the cluster. A ClusterRole with nonResourceURLs of the path and the verb get or post allows the request.',
+        },
+      },
+      schemas: components(),
+    },
+  };
+}
+
+function described({ id, summary, description, parameters, query, body, answer, problems: own }: Operation): Json {
+  return {
+    operationId: id,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    parameters: [
+      ...parametersOf('path', parameters),
+      ...parametersOf('query', query),
+      ...(body === null ? [ifNoneMatch] : []),
+    ],
+    ...(body === null
+      ? {}
+      : {
+          requestBody: {
+            required: !body.safeParse({}).success,
+            content: { 'application/json': { schema: schemaOf(body, 'input') } },
+          },
+        }),
+    responses: {
+      200: {
+        description: 'As things are now.',
+        ...(body === null ? { headers: { ETag: { schema: { type: 'string' }, description: 'Of these bytes.' } } } : {}),
+        content: { 'application/json': { schema: schemaOf(answer, 'output') } },
+      },
+      ...(body === null ? { 304: { description: 'Nothing has changed.' } } : {}),
+      ...problemResponses([...common, ...(body === null ? [] : ofBodies), ...own]),
+    },
+  };
+}
+
+function describedPlain({ id, summary, mediaType, isOpen, answers, problems: own }: PlainOperation): Json {
+  return {
+    operationId: id,
+    summary,
+    ...(isOpen ? { security: [] } : {}),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, description]) => [
+          status,
+          {
+            description,
+            content: { [mediaType]: { schema: { type: mediaType === 'application/json' ? 'object' : 'string' } } },
+          },
+        ]),
+      ),
+      ...problemResponses(own),
+    },
+  };
+}
+
+const ifNoneMatch = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: 'The ETag of what the client has.',
+  schema: { type: 'string' },
+};
+
+function parametersOf(where: 'path' | 'query', fields: z.ZodObject | null): Json[] {
+  return Object.entries(fields?.shape ?? {}).map(([name, field]) => {
+    const { description, ...schema } = schemaOf(field as z.ZodType, 'output');
+    const required = where === 'path';
+    return { name, in: where, required, ...(description === undefined ? {} : { description }), schema };
+  });
+}
+
+/** Several problems may have one status. */
+function problemResponses(names: readonly ProblemName[]): Json {
+  const byStatus = Map.groupBy(new Set(names), (name) => problems[name].status);
+  const sorted = [...byStatus].sort(([a], [b]) => a - b);
+  return Object.fromEntries(
+    sorted.map(([status, some]) => [
+      status,
+      {
+        description: some.map((name) => `${problems[name].title} (${name}).`).join(' '),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  );
+}
+
+/** Schemas that have a name: others refer to them by it. */
+function components(): Json {
+  return Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, schemaOf(schema, 'output')]));
+}
+
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+  return cleaned(z.toJSONSchema(schema, { io, target: 'draft-2020-12' }));
+}
+
+/** References within one schema become references to the components. */
+function cleaned({ $schema, $defs, id, ...schema }: Json): Json {
+  return JSON.parse(JSON.stringify(schema).replaceAll('#/$defs/', '#/components/schemas/')) as Json;
+}

@@ -1,0 +1,19 @@
+import { listApplications } from '../handlers/applications.ts';
+import { listConfigMaps } from '../handlers/config-maps.ts';
+import { discover } from '../handlers/discover.ts';
+import { explain, listServices } from '../handlers/services.ts';
+import { getToolset, listToolsets } from '../handlers/toolsets.ts';
+import { validateToolsets } from '../handlers/validate.ts';
+import type { Operation } from './operation.ts';
+
+/** Everything that the API answers, in the order in which it is described. */
+export const operations: readonly Operation[] = [
+  listToolsets,
+  getToolset,
+  listServices,
+  explain,
+  listApplications,
+  listConfigMaps,
+  discover,
+  validateToolsets,
+];

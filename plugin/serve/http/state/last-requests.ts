@@ -1,0 +1,72 @@
+import { keyOf } from '../../../lib/object-key.ts';
+import type { ApplicationView } from '../../argocd/application.ts';
+import type { DriverEvent } from '../../argocd/sync-controller.ts';
+import { reasonsToLeave } from '../../argocd/sync-state-machine.ts';
+import type { Left, Setback } from '../../argocd/sync-state-machine.ts';
+
+/** What Argo CD was last asked for. */
+export interface LastRequest {
+  readonly request: 'refresh' | 'sync';
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly result: string;
+  /** `null` where it failed. */
+  readonly attempt: number | null;
+}
+
+/** What is known of the driving of one Application; it is forgotten with the process. */
+export interface Past {
+  readonly lastRequest: LastRequest | null;
+  /** How the last refresh or sync went wrong, or why people have to act; `null` where neither is so. */
+  readonly obstacle: Setback | Left | 'failed' | null;
+}
+
+/** Remembers the last of what the driver did about each Application. */
+export interface History {
+  readonly record: (event: DriverEvent, application: ApplicationView) => void;
+  readonly of: (application: string) => Past;
+  /** Nothing of it is behind: what stood in the way does no longer. */
+  readonly settle: (application: string) => void;
+  /** An Application that is gone is not remembered. */
+  readonly forget: (application: string) => void;
+}
+
+const nothing: Past = { lastRequest: null, obstacle: null };
+
+export function createHistory(now: () => number = Date.now): History {
+  const past = new Map<string, Past>();
+  return {
+    record: (event, application) => {
+      const key = keyOf(application);
+      past.set(key, after(past.get(key) ?? nothing, event, now()));
+    },
+    of: (application) => past.get(application) ?? nothing,
+    settle: (application) => {
+      const before = past.get(application);
+      if (before?.obstacle) past.set(application, { ...before, obstacle: null });
+    },
+    forget: (application) => past.delete(application),
+  };
+}
+
+/** Whether it waits for people, as its Application has it. */
+export function isLeft({ obstacle }: Past): boolean {
+  return reasonsToLeave.some((why) => why === obstacle);
+}
+
+function after(before: Past, event: DriverEvent, at: number): Past {
+  switch (event.kind) {
+    case 'requested': {
+      const { request, asked, attempt } = event;
+      // It could be asked, and is not left to people.
+      const obstacle = isLeft(before) || before.obstacle === 'failed' ? null : before.obstacle;
+      return { lastRequest: { request, at, result: asked, attempt }, obstacle };
+    }
+    case 'failed':
+      return { lastRequest: { request: event.request, at, result: 'failed', attempt: null }, obstacle: 'failed' };
+    case 'setback':
+      return { ...before, obstacle: event.setback };
+    case 'left':
+      return { ...before, obstacle: event.why };
+  }
+}

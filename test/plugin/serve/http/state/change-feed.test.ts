@@ -1,0 +1,30 @@
+import { expect } from 'chai';
+import { createChanges } from '../../../../../plugin/serve/http/state/change-feed.ts';
+import type { Tracked } from '../../../../../plugin/serve/reconcile/status.ts';
+
+const tracked: Tracked = {
+  ...{ namespace: 'holmesgpt', name: 'toolsets', application: 'argocd/one', problem: null },
+  ...{ digest: 'a', wanted: 'a', behindSince: null, cause: 'start' },
+};
+
+describe('plugin/serve/http/changes', () => {
+  it('gives a ConfigMap that was deleted and made again a version that it never had', () => {
+    const end = new AbortController();
+    const changes = createChanges(end.signal);
+    const versions = new Set<number>();
+    const note = (): void => {
+      const version = changes.versionOf('configMap holmesgpt/toolsets');
+      expect(versions.has(version)).to.equal(false);
+      versions.add(version);
+    };
+
+    changes.trackedChanged(tracked, undefined);
+    note();
+    changes.trackedChanged(undefined, tracked);
+    changes.trackedChanged(tracked, undefined);
+    note();
+    changes.trackedChanged({ ...tracked, wanted: 'b' }, tracked);
+    note();
+    end.abort();
+  });
+});
