@@ -1,14 +1,14 @@
-import { ApiError } from './api.ts';
-import { announce, highlightArrivals } from './attention.ts';
-import { morph } from './dom.ts';
-import { getter, load } from './load.ts';
+import { ApiError } from './api/client.ts';
+import { announce, highlightArrivals } from './views/attention.ts';
+import { morph } from './elements/dom.ts';
+import { getter, load } from './api/load.ts';
 import type { Actions, Model } from './model.ts';
 import { chosenOf } from './model.ts';
-import { pageView } from './page-view.ts';
+import { pageView } from './views/page.ts';
 import { hashOf, parseRoute } from './route.ts';
-import { forgetToken, keepToken, readToken } from './session.ts';
-import { listen } from './stream.ts';
-import { summaryOf, titleOf } from './summary.ts';
+import { forgetToken, keepToken, readToken } from './api/session.ts';
+import { listen } from './api/stream.ts';
+import { summaryOf, titleOf } from './views/summary.ts';
 
 const root = document.querySelector('#page') ?? document.body;
 const searchPauseMs = 150;

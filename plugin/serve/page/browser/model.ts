@@ -1,8 +1,8 @@
-import type { Application, ConfigMap, ExplainedService, List, Toolset, ToolsetDetail } from './answers.ts';
-import type { ApiError } from './api.ts';
+import type { Application, ConfigMap, ExplainedService, List, Toolset, ToolsetDetail } from './api/responses.ts';
+import type { ApiError } from './api/client.ts';
 import type { Route } from './route.ts';
-import type { StreamState } from './stream.ts';
-import { standingOf } from './words.ts';
+import type { StreamState } from './api/stream.ts';
+import { standingOf } from './views/words.ts';
 
 /** What one of the views shows. */
 export type Content =

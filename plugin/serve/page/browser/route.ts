@@ -1,4 +1,4 @@
-import type { Decision } from './answers.ts';
+import type { Decision } from './api/responses.ts';
 
 export const views = ['toolsets', 'services', 'settings', 'configmaps'] as const;
 export type View = (typeof views)[number];

@@ -1,11 +1,11 @@
-import type { Toolset, ToolsetDetail } from './answers.ts';
-import type { Child } from './dom.ts';
-import { h } from './dom.ts';
-import type { Actions, Content, Model } from './model.ts';
-import { toolsetKey } from './model.ts';
-import { badge, code, listing, notice } from './parts.ts';
-import type { Column } from './table.ts';
-import { table } from './table.ts';
+import type { Toolset, ToolsetDetail } from '../api/responses.ts';
+import type { Child } from '../elements/dom.ts';
+import { h } from '../elements/dom.ts';
+import type { Actions, Content, Model } from '../model.ts';
+import { toolsetKey } from '../model.ts';
+import { badge, code, listing, notice } from '../elements/parts.ts';
+import type { Column } from '../elements/table.ts';
+import { table } from '../elements/table.ts';
 import { count } from './words.ts';
 
 const columns: readonly Column<Toolset>[] = [

@@ -1,8 +1,8 @@
-import type { Application } from './answers.ts';
-import type { Child } from './dom.ts';
-import { h } from './dom.ts';
-import type { Actions } from './model.ts';
-import { ago, badge, digest, facts } from './parts.ts';
+import type { Application } from '../api/responses.ts';
+import type { Child } from '../elements/dom.ts';
+import { h } from '../elements/dom.ts';
+import type { Actions } from '../model.ts';
+import { ago, badge, digest, facts } from '../elements/parts.ts';
 import { causeOf, standingOf, standingTitles } from './words.ts';
 
 /** Which ConfigMap this is about, how it stands to the cluster, and why. */

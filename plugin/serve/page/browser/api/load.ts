@@ -1,10 +1,10 @@
-import type { Application, ConfigMap, ExplainedService, List, Toolset, ToolsetDetail } from './answers.ts';
-import { getJson, urlOf } from './api.ts';
-import type { Query } from './api.ts';
-import type { Content, Model } from './model.ts';
-import { chosenOf, toolsetKey } from './model.ts';
-import { pageSize } from './pager.ts';
-import type { Route } from './route.ts';
+import type { Application, ConfigMap, ExplainedService, List, Toolset, ToolsetDetail } from './responses.ts';
+import { getJson, urlOf } from './client.ts';
+import type { Query } from './client.ts';
+import type { Content, Model } from '../model.ts';
+import { chosenOf, toolsetKey } from '../model.ts';
+import { pageSize } from '../elements/pager.ts';
+import type { Route } from '../route.ts';
 
 /** Most that the API answers at once. */
 const maxItems = 1000;

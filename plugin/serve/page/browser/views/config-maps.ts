@@ -1,13 +1,13 @@
-import type { Application } from './answers.ts';
-import type { Child } from './dom.ts';
-import { h } from './dom.ts';
-import type { Actions, Model } from './model.ts';
-import { pager, pageSize } from './pager.ts';
-import { ago, badge, notice } from './parts.ts';
-import { hashOf } from './route.ts';
+import type { Application } from '../api/responses.ts';
+import type { Child } from '../elements/dom.ts';
+import { h } from '../elements/dom.ts';
+import type { Actions, Model } from '../model.ts';
+import { pager, pageSize } from '../elements/pager.ts';
+import { ago, badge, notice } from '../elements/parts.ts';
+import { hashOf } from '../route.ts';
 import { viewTitles } from './summary.ts';
-import type { Column } from './table.ts';
-import { table } from './table.ts';
+import type { Column } from '../elements/table.ts';
+import { table } from '../elements/table.ts';
 import { standingOf, standingTitles } from './words.ts';
 
 /** Every managed ConfigMap, and which of them are behind. */

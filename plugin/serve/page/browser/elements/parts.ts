@@ -1,6 +1,6 @@
 import { h } from './dom.ts';
 import type { Child } from './dom.ts';
-import { agoOf } from './words.ts';
+import { agoOf } from '../views/words.ts';
 
 /** A word with a mark: the colour says nothing that the word does not. */
 export function badge(kind: string, text: string, title?: string): HTMLElement {

@@ -1,5 +1,5 @@
-import { backoffMs } from '../../cache/backoff.ts';
-import { ApiError, ask } from './api.ts';
+import { backoffMs } from '../../../cache/backoff.ts';
+import { ApiError, ask } from './client.ts';
 
 export type StreamState = 'connecting' | 'live' | 'lost' | 'refused';
 

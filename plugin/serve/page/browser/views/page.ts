@@ -1,17 +1,17 @@
-import { configMapsView } from './config-maps-view.ts';
-import type { Child } from './dom.ts';
-import { h } from './dom.ts';
-import type { Actions, Model } from './model.ts';
-import { chosenOf } from './model.ts';
-import { notice } from './parts.ts';
-import { hashOf, views } from './route.ts';
-import { servicesView } from './services-view.ts';
-import { settingsView } from './settings-view.ts';
-import { signInView } from './sign-in-view.ts';
-import { standingView } from './standing-view.ts';
+import { configMapsView } from './config-maps.ts';
+import type { Child } from '../elements/dom.ts';
+import { h } from '../elements/dom.ts';
+import type { Actions, Model } from '../model.ts';
+import { chosenOf } from '../model.ts';
+import { notice } from '../elements/parts.ts';
+import { hashOf, views } from '../route.ts';
+import { servicesView } from './services.ts';
+import { settingsView } from './settings.ts';
+import { signInView } from './sign-in.ts';
+import { standingView } from './standing.ts';
 import { viewTitles } from './summary.ts';
-import type { StreamState } from './stream.ts';
-import { toolsetsView } from './toolsets-view.ts';
+import type { StreamState } from '../api/stream.ts';
+import { toolsetsView } from './toolsets.ts';
 
 /** The whole page. */
 export function pageView(model: Model, actions: Actions): HTMLElement {

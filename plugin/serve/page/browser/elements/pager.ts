@@ -1,5 +1,5 @@
 import { h } from './dom.ts';
-import { count } from './words.ts';
+import { count } from '../views/words.ts';
 
 /** Rows of a table at a time. */
 export const pageSize = 100;

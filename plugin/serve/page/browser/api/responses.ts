@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type * as schemas from '../../http/openapi/schemas.ts';
+import type * as schemas from '../../../http/openapi/schemas.ts';
 
 // What the API answers, by its own schemas.
 export type Application = z.output<typeof schemas.Application>;

@@ -1,6 +1,6 @@
-import type { Model } from './model.ts';
-import { chosenOf } from './model.ts';
-import type { View } from './route.ts';
+import type { Model } from '../model.ts';
+import { chosenOf } from '../model.ts';
+import type { View } from '../route.ts';
 import { count, standingOf, standingTitles } from './words.ts';
 
 export const viewTitles: Readonly<Record<View, string>> = {

@@ -1,7 +1,7 @@
-import type { Child } from './dom.ts';
-import { h } from './dom.ts';
-import type { Content } from './model.ts';
-import { code, facts, listing, notice } from './parts.ts';
+import type { Child } from '../elements/dom.ts';
+import { h } from '../elements/dom.ts';
+import type { Content } from '../model.ts';
+import { code, facts, listing, notice } from '../elements/parts.ts';
 
 /** Under which settings discovery is repeated, and what it warns of. */
 export function settingsView({ configMap }: Extract<Content, { view: 'settings' }>): Child {

@@ -1,7 +1,7 @@
-import { h } from './dom.ts';
-import type { Actions, Model } from './model.ts';
-import { code } from './parts.ts';
-import { tokenFrom } from './session.ts';
+import { h } from '../elements/dom.ts';
+import type { Actions, Model } from '../model.ts';
+import { code } from '../elements/parts.ts';
+import { tokenFrom } from '../api/session.ts';
 
 /** The page holds nothing of its own: what it shows is for those who may ask the API. */
 export function signInView({ signInProblem }: Model, { signIn }: Actions): HTMLElement {

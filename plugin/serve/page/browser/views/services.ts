@@ -1,13 +1,13 @@
-import type { Decision, ExplainedService } from './answers.ts';
-import type { Child } from './dom.ts';
-import { h } from './dom.ts';
-import type { Actions, Content, Model } from './model.ts';
-import { pager } from './pager.ts';
-import { badge, code, facts, notice } from './parts.ts';
-import type { Route, SortKey } from './route.ts';
-import { allDecisions, usualDecisions } from './route.ts';
-import type { Column } from './table.ts';
-import { table } from './table.ts';
+import type { Decision, ExplainedService } from '../api/responses.ts';
+import type { Child } from '../elements/dom.ts';
+import { h } from '../elements/dom.ts';
+import type { Actions, Content, Model } from '../model.ts';
+import { pager } from '../elements/pager.ts';
+import { badge, code, facts, notice } from '../elements/parts.ts';
+import type { Route, SortKey } from '../route.ts';
+import { allDecisions, usualDecisions } from '../route.ts';
+import type { Column } from '../elements/table.ts';
+import { table } from '../elements/table.ts';
 import { decisionTitles } from './words.ts';
 
 const columns: readonly Column<ExplainedService, SortKey>[] = [

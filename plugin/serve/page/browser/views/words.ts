@@ -1,4 +1,4 @@
-import type { Application, Decision } from './answers.ts';
+import type { Application, Decision } from '../api/responses.ts';
 
 /** What a decision means, for people who see it for the first time. */
 export const decisionTitles: Readonly<Record<Decision, string>> = {
