@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
-import type { Result } from './bench/contest.ts';
-import { contest } from './bench/contest.ts';
+import type { Result } from './bench/compare.ts';
+import { contest } from './bench/compare.ts';
 import { measure, median } from './bench/measure.ts';
 import { judged, renderReport } from './bench/report.ts';
 import { realisticServices } from './bench/services.ts';

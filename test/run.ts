@@ -30,7 +30,7 @@ const suites: readonly Suite[] = [
   { title: 'pre-commit', command: tool('pre-commit') },
   { title: 'unit', command: ['mocha'], after: ['PyYAML', 'pre-commit'] },
   { title: 'HolmesGPT', command: tool('holmesgpt') },
-  { title: 'real HolmesGPT', command: mocha('judge'), after: ['HolmesGPT'] },
+  { title: 'real HolmesGPT', command: mocha('holmesgpt'), after: ['HolmesGPT'] },
 ];
 const atOnce = 2;
 

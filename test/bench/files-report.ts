@@ -1,5 +1,5 @@
 import { markdownTable } from '../../docs/markdown.ts';
-import type { Result } from './contest.ts';
+import type { Result } from './compare.ts';
 import type { RenderingResult } from './rendering.ts';
 import { writingPeer } from './rendering.ts';
 import { describeMachine, resultTable, verdictOn } from './report.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import { toolPaths } from '../tools/build.ts';
-import type { Contender, Result } from './contest.ts';
-import { contest } from './contest.ts';
+import type { Contender, Result } from './compare.ts';
+import { contest } from './compare.ts';
 import { realisticServices } from './services.ts';
 
 /** The whole process against one real API server that holds `services` Services. */

@@ -2,8 +2,8 @@ import { build } from 'esbuild';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundling } from '../../build.ts';
-import type { Contender } from './contest.ts';
-import { contest } from './contest.ts';
+import type { Contender } from './compare.ts';
+import { contest } from './compare.ts';
 
 /** What a dependency adds to every start, in CPU time: bundled as the program has it, and as a package imported whole. */
 export interface ImportResult {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, totalmem, type } from 'node:os';
 import { markdownTable } from '../../docs/markdown.ts';
-import type { Result } from './contest.ts';
+import type { Result } from './compare.ts';
 import type { DetectionResult } from './detection.ts';
 import type { GenerateResult } from './generate.ts';
 import type { ImportResult } from './imports.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Contender, Result } from './contest.ts';
-import { contest } from './contest.ts';
+import type { Contender, Result } from './compare.ts';
+import { contest } from './compare.ts';
 
 const repository = join(import.meta.dirname, '../..');
 

@@ -12,7 +12,7 @@ import { missingTools } from '../tools/build.ts';
 import { clusterTools, startCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { seedFaultFixture } from './fault-fixture.ts';
-import { openRequest, receive } from './receive.ts';
+import { openRequest, receive } from './echo-server.ts';
 import { realPart } from './require.ts';
 
 /** Most of the time is spent between two attempts. */

@@ -7,8 +7,8 @@ import type { Cluster } from './cluster.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import type { Fault } from './faults.ts';
-import { openRequest, receive } from './receive.ts';
-import type { Received } from './receive.ts';
+import { openRequest, receive } from './echo-server.ts';
+import type { Received } from './echo-server.ts';
 import { realPart } from './require.ts';
 
 const path = '/api/v1/namespaces/default/services';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { service } from '../cluster/backends.ts';
 import { toolsetYaml } from '../cluster/program.ts';
 import { expectSuccess } from '../cluster/request.ts';
-import { canaries } from './canaries.ts';
+import { canaries } from './decoy-secrets.ts';
 import { failureIn } from './conditions.ts';
 import { redisContent } from './redis.ts';
 import { openScene, toolsetsIn } from './scene.ts';

@@ -4,7 +4,7 @@ import { startFaultProxy } from '../cluster/fault-proxy.ts';
 import type { Fault } from '../cluster/faults.ts';
 import { hasArgoCd, startArgoCd } from './argo-cd.ts';
 import type { ArgoCd } from './argo-cd.ts';
-import { seedCanaries } from './canaries.ts';
+import { seedCanaries } from './decoy-secrets.ts';
 
 /** The Argo CD of all suites that do not disturb each other, with canaries wherever secrets are. */
 export interface SharedArgoCd extends ArgoCd {
