@@ -40,7 +40,7 @@ export default tseslint.config(
     ],
   ),
   purity(
-    ['plugin/discovery/**/*.ts', 'plugin/toolsets/**/*.ts'],
+    ['plugin/discovery/**/*.ts', 'plugin/consumers/**/*.ts', 'plugin/customizations/**/*.ts'],
     [{ group: ['**/commands/**', '**/serve/**'], message: 'imports point one way: commands -> toolsets -> discovery' }],
   ),
   prettier,

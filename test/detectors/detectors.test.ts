@@ -14,7 +14,7 @@ describe('detectors', () => {
   const corpus = new Map(readCorpus().map((entry) => [titleOf(entry), entry.service]));
 
   it('are in the list, each in a file of its own', () => {
-    const helpers = ['annotated', 'evidence', 'index', 'special-purpose', 'types', 'vetoes'];
+    const helpers = ['annotated', 'evidence', 'index', 'special-purpose', 'types', 'excluded-names'];
     const files = readdirSync(new URL('../../detectors/', import.meta.url)).map((file) => file.replace(/\.ts$/, ''));
 
     expect(detectors.map(({ id }) => id)).to.have.members(files.filter((file) => !helpers.includes(file)));

@@ -1,5 +1,5 @@
 /**
- * What HolmesGPT takes in its toolset file, by release: read from the library itself, which test/judge holds it against.
+ * What HolmesGPT takes in its toolset file, by release: read from the library itself, which test/holmesgpt holds it against.
  * `since` and `until` are minor releases of 0.x, the first and the last that has it, each with all its fixes.
  */
 

@@ -7,7 +7,7 @@ import { answers, impostors } from './answers.ts';
 import { backends } from './backends.ts';
 
 /** Being alive is not being the product: each is asked what only it answers. */
-describe('plugin/cluster/probe: identity', () => {
+describe('plugin/cluster/identity', () => {
   const servers = backends();
   const probed = detectors.flatMap(({ id, probe }) => (probe ? [{ id, probe }] : []));
 

@@ -4,7 +4,7 @@ import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts
 import { httpProber } from '../../../plugin/cluster/probe.ts';
 import { backends } from './backends.ts';
 
-describe('plugin/cluster/probe: scheme', () => {
+describe('plugin/cluster/probe-scheme', () => {
   const servers = backends();
   const ok: RequestListener = (_request, response) => response.end('"ok"');
   type Scheme = ProbeRequest['scheme'];

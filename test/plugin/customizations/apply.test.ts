@@ -22,7 +22,7 @@ const generated = frozen({
   mcp_servers: { 'a/mcp': { config: { url: 'http://mcp.a.svc:80/mcp' } } },
 });
 
-describe('plugin/toolsets/changes', () => {
+describe('plugin/customizations/apply', () => {
   describe('merges', () => {
     it('without a change where Git says nothing', () => {
       expect(changed(generated, {})).to.deep.include({ final: generated, findings: [] });

@@ -30,7 +30,7 @@ interface Given {
 
 const core = { 'kubernetes/core': { enabled: true } };
 
-describe('plugin/toolsets/config-map', () => {
+describe('plugin/customizations/config-map', () => {
   describe('the manifest', () => {
     it('is the whole of these bytes for an empty cluster', () => {
       expect(render({})).to.equal(

@@ -183,7 +183,7 @@ mcp_servers:
     config: {}
 `;
 
-describe('plugin/toolsets/conflicts', () => {
+describe('plugin/customizations/conflicts', () => {
   it('are none in overrides of which each line does something', () => {
     const warnings = findings({ 'overrides.yaml': useful }).filter(({ severity }) => severity === 'warning');
 

@@ -13,7 +13,7 @@ const entry = 'toolsets: {own: {description: a}}\n';
 const patch = '- {target: own, patch: [{op: test, path: /enabled, value: true}]}\n';
 
 /** A repository with the Application in `apps/prod`. */
-describe('plugin/toolsets/git-changes', () => {
+describe('plugin/customizations/load', () => {
   const root = temporaryFolder();
   let folder: string;
 

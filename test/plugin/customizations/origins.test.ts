@@ -8,7 +8,7 @@ const generated = {
   'prometheus/metrics': { enabled: true, config: { prometheus_url: 'http://a', 'x/y~z': 1 } },
 };
 
-describe('plugin/toolsets/origins', () => {
+describe('plugin/customizations/origins', () => {
   it('tells what was discovered, what is always there and what is only in Git, by name', () => {
     const origins = originsFrom({ ...generated, own: { enabled: false } });
 

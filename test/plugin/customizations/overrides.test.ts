@@ -29,7 +29,7 @@ const generated = frozen({
 /** What a file in Git can hold: one with other keys is refused before it is merged. */
 const gitMap = anyMap.filter((map) => !/"(?:<<|__proto__|constructor|prototype)":/.test(JSON.stringify(map)));
 
-describe('plugin/toolsets/overrides', () => {
+describe('plugin/customizations/overrides', () => {
   describe('shape', () => {
     const shape = 'must be a map with toolsets and mcp_servers, not';
     const cases = [

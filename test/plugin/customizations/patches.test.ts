@@ -23,7 +23,7 @@ const generated = frozen({
   mcp_servers: { 'a/mcp': { config: { url: 'http://mcp.a.svc:80/mcp' } } },
 });
 
-describe('plugin/toolsets/patches', () => {
+describe('plugin/customizations/patches', () => {
   describe('does what RFC 6902 shows in its appendix', () => {
     /** Its title, the document, the patch, and what becomes of it. */
     const cases: readonly (readonly [string, DataMap, Operations, DataMap])[] = [

@@ -63,7 +63,7 @@ mcp_servers:
 `,
 };
 
-describe('plugin/toolsets/trace', () => {
+describe('plugin/customizations/provenance', () => {
   const { trace } = changed(generated, files);
 
   describe('knows who wrote', () => {

@@ -15,7 +15,7 @@ const beside = `toolsets:\n  prometheus/metrics: {config: ${header}}\n`;
 const key = 'toolsets:\n  grafana/dashboards: {config: {api_key: "{{ env.KEY }}"}}\n';
 
 /** Namespace `mine` is trusted, no other is. */
-describe('plugin/toolsets/trust', () => {
+describe('plugin/customizations/withhold-credentials', () => {
   const isTrusted = (namespace: string): boolean => namespace === 'mine';
 
   async function given(items: readonly KubeObject[], files: Files) {

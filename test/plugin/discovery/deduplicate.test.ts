@@ -5,7 +5,7 @@ import type { ServiceOptions } from '../../support/objects.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
 import { admitted, said } from './given.ts';
 
-describe('plugin/discovery/select', () => {
+describe('plugin/discovery/deduplicate', () => {
   const web = [{ name: 'web', port: 9090 }];
 
   function server(name: string, more: ServiceOptions = {}, spec: object = {}): KubeObject {

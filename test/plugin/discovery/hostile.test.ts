@@ -7,7 +7,7 @@ import { said } from './given.ts';
 import { play } from './scene.ts';
 
 /** Services as no chart writes them, but an API server, or a file, may hold them. */
-describe('plugin/discovery: odd Services', () => {
+describe('plugin/discovery/hostile', () => {
   const folder = temporaryFolder();
   const labels = { 'app.kubernetes.io/name': 'prometheus' };
 

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../support/folder.ts';
 import { slice } from '../../support/objects.ts';
 import { play } from './scene.ts';
 
-describe('plugin/discovery/discover: order', () => {
+describe('plugin/discovery/order', () => {
   const folder = temporaryFolder();
 
   it('prints the same bytes and explains the same, in whatever order the cluster lists its objects', async () => {

@@ -5,7 +5,7 @@ import { prometheus, service } from '../../support/objects.ts';
 import { play } from './scene.ts';
 
 /** A tenant who wants the ConfigMap of all to become too large, or the time to run out. */
-describe('plugin/discovery: poisoning by numbers', () => {
+describe('plugin/discovery/poisoning-floods', () => {
   const folder = temporaryFolder();
   const spec = { trust: { namespaces: ['monitoring'] } };
   const limitBytes = 900 * 1024;

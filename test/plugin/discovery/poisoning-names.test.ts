@@ -5,7 +5,7 @@ import { prometheus, service } from '../../support/objects.ts';
 import { play } from './scene.ts';
 
 /** A tenant who wants the name of somebody else's toolset or instance, or to make a toolset fail for all. */
-describe('plugin/discovery: poisoning of names', () => {
+describe('plugin/discovery/poisoning-names', () => {
   const folder = temporaryFolder();
   const spec = { trust: { namespaces: ['monitoring'] } };
 

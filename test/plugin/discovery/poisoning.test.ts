@@ -8,7 +8,7 @@ import { play } from './scene.ts';
  * A tenant who may create Services in one namespace, with servers behind them that answer as the real products do,
  * against a cluster with a namespace `monitoring` that is trusted.
  */
-describe('plugin/discovery: poisoning', () => {
+describe('plugin/discovery/poisoning', () => {
   const folder = temporaryFolder();
   const spec = { trust: { namespaces: ['monitoring'] } };
   // Sorts before `monitoring`.

@@ -6,7 +6,7 @@ import type { Outcome } from '../../support/run.ts';
 import { runHere } from '../../support/run.ts';
 
 /** What the platform lets each Argo CD project see, whatever Git says. */
-describe('plugin/discovery under a policy', () => {
+describe('plugin/discovery/policy', () => {
   const folder = temporaryFolder();
   const reference = '{{ env.GRAFANA_API_KEY }}';
 

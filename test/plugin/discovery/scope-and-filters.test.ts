@@ -6,7 +6,7 @@ import type { KubeObject } from '../../cluster/objects.ts';
 import { grafana, prometheus } from '../../support/objects.ts';
 import { discovered, said } from './given.ts';
 
-describe('plugin/discovery/limits', () => {
+describe('plugin/discovery/scope-and-filters', () => {
   const none = { health: { check: 'none' } };
 
   function namespace(name: string, labels: Readonly<Record<string, string>>): KubeObject {

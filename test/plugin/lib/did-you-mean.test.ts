@@ -4,7 +4,7 @@ import { suggest } from '../../../plugin/lib/did-you-mean.ts';
 
 const known = ['generate', 'explain', 'snapshot', 'to'];
 
-describe('plugin/settings/suggest', () => {
+describe('plugin/lib/did-you-mean', () => {
   const cases = [
     { word: 'generat', meant: 'generate', title: 'a letter left out' },
     { word: 'genereate', meant: 'generate', title: 'a letter too many' },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { milliseconds } from '../../../plugin/lib/duration.ts';
 
-describe('plugin/settings/duration', () => {
+describe('plugin/lib/duration', () => {
   const cases = [
     ['0s', 0],
     ['90s', 90_000],

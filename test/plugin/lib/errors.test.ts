@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PluginError, bugExitCode, exitCode, exitCodes } from '../../../plugin/lib/errors.ts';
 import type { ErrorCode } from '../../../plugin/lib/errors.ts';
 
-describe('plugin/errors', () => {
+describe('plugin/lib/errors', () => {
   it('gives every foreseen failure the exit code of its code', () => {
     for (const [code, expected] of Object.entries(exitCodes)) {
       expect(exitCode(new PluginError(code as ErrorCode, 'x', { hint: 'y' })), code).to.equal(expected);

@@ -5,7 +5,7 @@ import { stderrLog } from '../../../plugin/lib/log.ts';
 
 const foreseen = new PluginError('SETTINGS_INVALID', 'toolset.yaml:1:1 a\ntoolset.yaml:2:1 b', { hint: 'do this' });
 
-describe('plugin/log', () => {
+describe('plugin/lib/log', () => {
   it('says a failure in words at a terminal', () => {
     expect(logged(foreseen, true)).to.equal('toolset.yaml:1:1 a\ntoolset.yaml:2:1 b\ndo this\n(SETTINGS_INVALID)\n');
   });

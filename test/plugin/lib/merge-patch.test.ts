@@ -6,7 +6,7 @@ import type { Data } from '../../../plugin/settings/data.ts';
 import { isMap } from '../../../plugin/settings/data.ts';
 import { anyData, anyMap, frozen, reordered } from '../../support/data.ts';
 
-describe('plugin/toolsets/merge', () => {
+describe('plugin/lib/merge-patch', () => {
   /** RFC 7396, appendix A. */
   const cases: readonly (readonly [original: Data, patch: Data, result: Data])[] = [
     [{ a: 'b' }, { a: 'c' }, { a: 'c' }],

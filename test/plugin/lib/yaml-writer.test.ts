@@ -9,7 +9,7 @@ import { hasPyYaml, readWithPyYaml } from '../../support/pyyaml.ts';
 
 const writers = { renderYaml, renderManifest };
 
-describe('plugin/toolsets/render', () => {
+describe('plugin/lib/yaml-writer', () => {
   describe('renderYaml', () => {
     it('sorts keys, and puts texts but not keys in quotes', () => {
       const data = {

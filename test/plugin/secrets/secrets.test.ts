@@ -43,7 +43,7 @@ const pieces = [
   'Bearer ',
 ];
 
-describe('plugin/settings/secrets', () => {
+describe('plugin/secrets/secrets', () => {
   it('names the path, the place and the remedy', () => {
     const text = 'toolsets:\n  grafana/dashboards:\n    config:\n      api_key: hunter2\n';
 

@@ -16,7 +16,7 @@ const current: Tracked = {
 const names = { configMap: 'holmesgpt/toolsets', application: 'argocd/one' };
 const unreachable = new PluginError('ARGOCD_FAILED', 'Argo CD does not answer', { hint: 'look at argocd-server' });
 
-describe('plugin/serve/reports', () => {
+describe('plugin/serve/telemetry', () => {
   let metrics: Metrics;
   let told: object[];
   const emit: Emit = (event, fields) => told.push({ event, ...fields });

@@ -3,7 +3,7 @@ import { connect } from '../../../../plugin/cluster/http/connection.ts';
 import { failure } from '../../../support/failure.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
-describe('plugin/cluster/connection', () => {
+describe('plugin/cluster/http/connection', () => {
   const folder = temporaryFolder();
 
   /** A kubeconfig with one context, cluster and user. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { lineReader } from '../../../../plugin/cluster/http/line-splitter.ts';
 
-describe('plugin/cluster/lines', () => {
+describe('plugin/cluster/http/line-splitter', () => {
   it('gives the same lines however the bytes are cut', () => {
     const text = fc
       .array(fc.constantFrom('a', 'é', '🙂', '\n', '{"x":1}'), { maxLength: 40 })

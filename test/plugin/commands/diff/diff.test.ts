@@ -6,10 +6,10 @@ import type { Difference } from '../../../../plugin/commands/diff/diff.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { runHere } from '../../../support/run.ts';
 
-const recorded = join(import.meta.dirname, '../../cases/one-prometheus/cluster.yaml');
+const recorded = join(import.meta.dirname, '../../../cases/one-prometheus/cluster.yaml');
 const url = 'http://prometheus-server.monitoring.svc.cluster.local:80';
 
-describe('plugin/commands/diff', () => {
+describe('plugin/commands/diff/diff', () => {
   const folder = temporaryFolder();
 
   /** The recorded cluster with a ConfigMap that says this. */
@@ -96,7 +96,7 @@ describe('plugin/commands/diff', () => {
 
   it('compares with what the files of another folder give, for a pull request', async () => {
     await folder.write('overrides.yaml', 'toolsets: {kubernetes/core: {enabled: false}}\n');
-    const base = join(import.meta.dirname, '../../cases/one-prometheus');
+    const base = join(import.meta.dirname, '../../../cases/one-prometheus');
 
     const { stdout } = await diff('-o', 'json', '--snapshot', recorded, '--against', base);
 

@@ -4,10 +4,10 @@ import type { ExplainedToolset } from '../../../../plugin/commands/explain/expla
 import type { Outcome } from '../../../support/run.ts';
 import { reported, runHere } from '../../../support/run.ts';
 
-const layers = join(import.meta.dirname, '../../cases/layers');
+const layers = join(import.meta.dirname, '../../../cases/layers');
 
 /** On the case with two files of overrides and two of patches. */
-describe('plugin/commands/explain-toolset', () => {
+describe('plugin/commands/explain/explain-toolset', () => {
   const explain = (name: string, ...args: string[]): Promise<Outcome> =>
     runHere(['explain', '--path', layers, '--snapshot', join(layers, 'cluster.yaml'), '--toolset', name, ...args]);
 

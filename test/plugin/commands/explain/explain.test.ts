@@ -16,7 +16,7 @@ const objects = [
   service({ namespace: 'shop', name: 'prometheus-pushgateway', labels: { app: 'prometheus-pushgateway' } }),
 ];
 
-describe('plugin/commands/explain', () => {
+describe('plugin/commands/explain/explain', () => {
   const folder = temporaryFolder();
   const explain = async (args: readonly string[], cluster: readonly KubeObject[] = objects): Promise<Outcome> => {
     const path = await folder.write('cluster.json', recording(...cluster));

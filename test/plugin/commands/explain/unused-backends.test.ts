@@ -27,7 +27,7 @@ function remembering(namespace: string, name: string, entry: string): KubeObject
   };
 }
 
-describe('plugin/commands/fate', () => {
+describe('plugin/commands/explain/unused-backends', () => {
   const folder = temporaryFolder();
 
   /** What `explain` adds to the reason, after health and scheme, of a Service that is selected. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { oneOf, parseFlags } from '../../../../plugin/commands/flags/flags.ts';
 import { failure } from '../../../support/failure.ts';
 
-describe('plugin/commands/flags', () => {
+describe('plugin/commands/flags/flags', () => {
   it('has a default for everything', () => {
     expect(parseFlags([])).to.deep.equal({
       path: '.',

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parseServeFlags, serveHelp, serveOptions } from '../../../../plugin/commands/flags/serve-flags.ts';
 import { failure } from '../../../support/failure.ts';
 
-describe('plugin/commands/serve-flags', () => {
+describe('plugin/commands/flags/serve-flags', () => {
   it('has a default for everything', () => {
     expect(parseServeFlags([])).to.deep.include({
       scope: 'cluster',

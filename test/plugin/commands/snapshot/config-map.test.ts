@@ -9,7 +9,7 @@ const key = 'custom_toolset.yaml';
 const withheld = 'the snapshot is without it, and no good for diff and adopt';
 const refused = 'the snapshot does not hold all data of the ConfigMap holmesgpt/custom-toolsets-configmap';
 
-describe('plugin/commands/recorded-data', () => {
+describe('plugin/commands/snapshot/config-map', () => {
   const folder = temporaryFolder();
 
   const run = (command: string, snapshot: string, ...args: string[]): ReturnType<typeof runHere> =>

@@ -67,7 +67,7 @@ const cluster = [
   slice(unready, { ready: 0, notReady: 2, changedAt }),
 ];
 
-describe('plugin/commands/snapshot', () => {
+describe('plugin/commands/snapshot/snapshot', () => {
   const folder = temporaryFolder();
   const take = async (objects: readonly KubeObject[], ...args: readonly string[]): Promise<string> => {
     const path = await folder.write('cluster.json', recording(...objects));

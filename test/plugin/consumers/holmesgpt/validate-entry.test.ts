@@ -19,7 +19,7 @@ const http = { type: 'http', description: 'd' };
 const url = { api_url: 'http://a' };
 
 /** Held against the real HolmesGPT: each of these fails, is passed over, or works there as it is said here. */
-describe('plugin/toolsets/holmesgpt-rules', () => {
+describe('plugin/consumers/holmesgpt/validate-entry', () => {
   describe('the name', () => {
     const cases: readonly Case[] = [
       { title: 'a toolset that it has', name: 'kubernetes/core', entry: { enabled: true }, says: [] },

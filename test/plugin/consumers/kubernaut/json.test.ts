@@ -3,7 +3,7 @@ import { kubernautJson } from '../../../../plugin/consumers/kubernaut/json.ts';
 import { grafana, prometheus } from '../../../support/objects.ts';
 import { key, said } from './assert-printed.ts';
 
-describe('plugin/toolsets/kubernaut-json', () => {
+describe('plugin/consumers/kubernaut/json', () => {
   it('is one list of tools, by namespace and name', async () => {
     const { data } = await said(kubernautJson, [prometheus('b'), grafana()]);
 

@@ -11,7 +11,7 @@ const mimir = service({
   ports: [{ name: 'http-metrics', port: 8080 }],
 });
 
-describe('plugin/toolsets/kubernaut', () => {
+describe('plugin/consumers/kubernaut/yaml', () => {
   it('has a key for each type, and Kubernetes itself always', async () => {
     const { data } = await said(kubernaut, [prometheus(), grafana()]);
 

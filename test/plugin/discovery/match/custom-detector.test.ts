@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../../support/folder.ts';
 import type { ServiceOptions } from '../../../support/objects.ts';
 import { prometheus, service } from '../../../support/objects.ts';
 
-const example = new URL('../../../manifests/examples/custom-detectors/toolset.yaml', import.meta.url);
+const example = new URL('../../../../manifests/examples/custom-detectors/toolset.yaml', import.meta.url);
 
 describe('customDetectors', () => {
   const folder = temporaryFolder();

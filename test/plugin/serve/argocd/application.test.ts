@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ApplicationView } from '../../../../plugin/serve/argocd/application.ts';
 import { applicationView } from '../../../../plugin/serve/argocd/application.ts';
 
-describe('plugin/serve/application', () => {
+describe('plugin/serve/argocd/application', () => {
   it('keeps what refreshing and syncing needs of an Application', () => {
     expect(viewOf({})).to.deep.equal({
       ...{ namespace: 'argocd', name: 'one', uid: 'u', resourceVersion: '7', project: 'platform', deleting: false },

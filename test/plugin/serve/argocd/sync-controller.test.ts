@@ -10,7 +10,7 @@ import { startVirtualTime } from '../../../support/virtual-time.ts';
 import type { VirtualTime } from '../../../support/virtual-time.ts';
 import { application } from './argo-cd-model.ts';
 
-describe('plugin/serve/driver', () => {
+describe('plugin/serve/argocd/sync-controller', () => {
   let time: VirtualTime;
   let end: AbortController;
 

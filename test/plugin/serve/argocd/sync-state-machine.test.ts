@@ -9,7 +9,7 @@ import type { Change } from './argo-cd-model.ts';
 const behind = [{ namespace: 'h', name: 'c', wanted: 'sha256:new' }];
 const outOfSync = [{ namespace: 'h', name: 'c', status: 'OutOfSync' as const }];
 
-describe('plugin/serve/next-step', () => {
+describe('plugin/serve/argocd/sync-state-machine', () => {
   it('does nothing where every ConfigMap says what the cluster says', () => {
     expect(nextStep(application(), [], null, 0)).to.deep.equal({ step: { kind: 'done' }, attempts: null });
   });

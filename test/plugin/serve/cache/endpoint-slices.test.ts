@@ -9,7 +9,7 @@ function slice(service: string, ready: number, notReady = 0, port = 8080): Slice
   return { key: service, endpoints: { ready, notReady, changedAt: 1_000, ports: { http: port } } };
 }
 
-describe('plugin/serve/endpoints', () => {
+describe('plugin/serve/cache/endpoint-slices', () => {
   let told: string[][];
 
   beforeEach(() => {

@@ -143,7 +143,7 @@ const refusals: readonly {
   { title: 'without a word', step: cut, cause: 'unreachable', error: /socket hang up/ },
 ];
 
-describe('plugin/serve/reflector', () => {
+describe('plugin/serve/cache/reflector', () => {
   let server: WatchServer | undefined;
   let stop: AbortController;
   let clock: TestClock;

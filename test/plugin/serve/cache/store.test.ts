@@ -7,7 +7,7 @@ interface View {
   readonly port: number;
 }
 
-describe('plugin/serve/store', () => {
+describe('plugin/serve/cache/store', () => {
   let store: WritableStore<View>;
   let told: Change<View>[][];
 

@@ -28,7 +28,7 @@ const promised = {
   toolset_http_request_duration_seconds: ['endpoint', 'method', 'status'],
 } as const;
 
-describe('plugin/serve/metrics', () => {
+describe('plugin/serve/metrics/metrics', () => {
   for (const [name, names] of Object.entries(promised)) {
     it(`has ${name} with its labels`, () => {
       expect(catalogue).to.have.property(name).with.property('labels').that.deep.equals(names);

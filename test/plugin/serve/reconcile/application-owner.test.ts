@@ -7,7 +7,7 @@ import { application } from '../argocd/argo-cd-model.ts';
 const listing = application();
 const elsewhere = application({ name: 'two', configMaps: [] });
 
-describe('plugin/serve/owner', () => {
+describe('plugin/serve/reconcile/application-owner', () => {
   it('is the Application that lists the ConfigMap and that the tracking id names', () => {
     expect(ownerOf(tracked('one'), [elsewhere, listing])).to.deep.equal({ application: listing });
   });

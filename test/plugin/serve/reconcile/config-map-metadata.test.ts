@@ -9,7 +9,7 @@ import { generated } from '../generated.ts';
 
 const good = '{"target":{"format":"holmesgpt","version":"0.45"}}';
 
-describe('plugin/serve/contract', () => {
+describe('plugin/serve/reconcile/config-map-metadata', () => {
   it('reads back the settings that generate wrote, those with a meaning of their own included', async () => {
     const spec = {
       discovery: { namespaces: { include: ['team-*'] }, instances: 'best' },

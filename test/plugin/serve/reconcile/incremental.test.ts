@@ -142,7 +142,7 @@ const prober: Prober = ({ target }) => {
   return Promise.resolve({ healthy: sum % 2 === 0, needsCredential: sum % 3 === 0, reason: 'was asked' });
 };
 
-describe('plugin/serve, incrementally', () => {
+describe('plugin/serve/reconcile/incremental', () => {
   it('wants of each ConfigMap what a fresh run of generate would print, whatever happens in the cluster', async function () {
     this.timeout(120_000);
     await fc.assert(

@@ -9,7 +9,7 @@ const healthy = { healthy: true, reason: 'answered 200' };
 const dead = { healthy: false, reason: 'does not answer' };
 const minuteMs = 60_000;
 
-describe('plugin/serve/probes', () => {
+describe('plugin/serve/reconcile/probe-scheduler', () => {
   let time: VirtualTime;
   beforeEach(() => {
     time = startVirtualTime();

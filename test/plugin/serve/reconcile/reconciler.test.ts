@@ -15,7 +15,7 @@ const healthy = { healthy: true, reason: 'answered 200' };
 const byReadiness = { health: { check: 'readiness', evictAfter: '10m' } };
 const minuteMs = 60_000;
 
-describe('plugin/serve/tracker', () => {
+describe('plugin/serve/reconcile/reconciler', () => {
   let time: VirtualTime;
   const ends: (() => void)[] = [];
   beforeEach(() => {

@@ -6,7 +6,7 @@ import { tokenBucket } from '../../../../plugin/serve/argocd/token-bucket.ts';
 import { startVirtualTime } from '../../../support/virtual-time.ts';
 import type { VirtualTime } from '../../../support/virtual-time.ts';
 
-describe('plugin/serve/timing', () => {
+describe('plugin/serve/reconcile/timing', () => {
   let time: VirtualTime;
   beforeEach(() => {
     time = startVirtualTime();

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../../support/folder.ts';
 
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
 
-describe('plugin/settings/application', () => {
+describe('plugin/settings/application-parameters/read', () => {
   const folder = temporaryFolder();
   const load = (input: ApplicationInput): Promise<Settings> => loadSettings(folder.path, input);
   const passed = (...list: readonly unknown[]): ApplicationInput => ({ parameters: JSON.stringify(list) });

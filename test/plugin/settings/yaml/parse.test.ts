@@ -5,7 +5,7 @@ import { failure } from '../../../support/failure.ts';
 
 const file = 'overrides.yaml';
 
-describe('plugin/settings/document', () => {
+describe('plugin/settings/yaml/parse', () => {
   describe('what it reads', () => {
     const cases: readonly { title: string; text: string; value: unknown }[] = [
       { title: 'an empty file', text: '', value: null },

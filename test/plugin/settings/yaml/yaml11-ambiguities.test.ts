@@ -13,7 +13,7 @@ import { ambiguous, anyMap } from '../../../support/data.ts';
 import { hasPyYaml } from '../../../support/pyyaml.ts';
 import { findPython } from '../../../tools/python.ts';
 
-describe('plugin/settings/yaml-traps', () => {
+describe('plugin/settings/yaml/yaml11-ambiguities', () => {
   describe('what it finds', () => {
     const cases = [
       { text: 'on', says: 'is the text "on" here, and true to HolmesGPT', hint: 'write true, or "on" in quotes' },

@@ -14,7 +14,7 @@ import { until } from '../../../../support/until.ts';
 
 const away = new PluginError('CLUSTER_UNREACHABLE', 'the API server does not answer', { hint: 'look at it' });
 
-describe('plugin/serve/http/access', () => {
+describe('plugin/serve/http/auth/authorize', () => {
   let server: Server;
   let asked: string[];
   let review: (token: string) => Promise<User | null>;

@@ -11,7 +11,7 @@ import { eventStreams } from '../../../../../plugin/serve/http/handlers/events.t
 import type { EventStreams } from '../../../../../plugin/serve/http/handlers/events.ts';
 import { until } from '../../../../support/until.ts';
 
-describe('plugin/serve/http/events', () => {
+describe('plugin/serve/http/handlers/events', () => {
   let server: Server;
   let streams: EventStreams;
   let tell: (changed: ReadonlySet<Topic>) => void;

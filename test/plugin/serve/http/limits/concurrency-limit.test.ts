@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Problem } from '../../../../../plugin/serve/http/problem.ts';
 import { slots } from '../../../../../plugin/serve/http/limits/concurrency-limit.ts';
 
-describe('plugin/serve/http/slots', () => {
+describe('plugin/serve/http/limits/concurrency-limit', () => {
   it('holds back one client without the others, until it has given one back', () => {
     const { take } = slots({ ofOne: 2, ofAll: 10 }, 'bodies');
     const giveBack = take('a');

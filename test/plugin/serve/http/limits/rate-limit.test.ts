@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Problem } from '../../../../../plugin/serve/http/problem.ts';
 import { rates } from '../../../../../plugin/serve/http/limits/rate-limit.ts';
 
-describe('plugin/serve/http/rates', () => {
+describe('plugin/serve/http/limits/rate-limit', () => {
   it('holds back one client without the others, and says how long', () => {
     let now = 0;
     const requests = rates({ burst: 2, perSecond: 0.5 }, 'requests', () => now);

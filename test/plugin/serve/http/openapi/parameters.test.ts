@@ -21,7 +21,7 @@ function faultsOf(query: object): readonly string[] {
   }
 }
 
-describe('plugin/serve/http/parameters', () => {
+describe('plugin/serve/http/openapi/parameters', () => {
   it('takes texts for what they say', () => {
     expect(checked('query', Query, { limit: '5', enabled: 'false', decision: 'denied' })).to.deep.equal({
       ...{ limit: 5, offset: 0, enabled: false, decision: ['denied'] },

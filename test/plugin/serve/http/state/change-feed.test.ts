@@ -7,7 +7,7 @@ const tracked: Tracked = {
   ...{ digest: 'a', wanted: 'a', behindSince: null, cause: 'start' },
 };
 
-describe('plugin/serve/http/changes', () => {
+describe('plugin/serve/http/state/change-feed', () => {
   it('gives a ConfigMap that was deleted and made again a version that it never had', () => {
     const end = new AbortController();
     const changes = createChanges(end.signal);

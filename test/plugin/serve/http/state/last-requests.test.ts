@@ -5,7 +5,7 @@ import { application } from '../../argocd/argo-cd-model.ts';
 const one = application();
 const asked = { kind: 'requested', request: 'refresh', asked: 'asked', attempt: 1 } as const;
 
-describe('plugin/serve/http/history', () => {
+describe('plugin/serve/http/state/last-requests', () => {
   it('knows the last request and what stands in the way', () => {
     const history = createHistory(() => 7);
     history.record(asked, one);

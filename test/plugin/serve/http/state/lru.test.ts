@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { boundedCache, shared } from '../../../../../plugin/serve/http/state/lru.ts';
 
-describe('plugin/serve/http/bounded-cache', () => {
+describe('plugin/serve/http/state/lru', () => {
   it('keeps no more than its weight, and lets go of what was used the longest time ago', () => {
     const cache = boundedCache<string, number>(10);
     for (const [index, key] of ['a', 'b', 'c'].entries()) {

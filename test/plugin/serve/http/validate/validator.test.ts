@@ -5,7 +5,7 @@ import { createValidator } from '../../../../../plugin/serve/http/validate/valid
 const files = { 'overrides.yaml': 'toolsets:\n  prometheus/metrics:\n    cnfig: {}\n' };
 const forever = new AbortController().signal;
 
-describe('plugin/serve/http/validator', () => {
+describe('plugin/serve/http/validate/validator', () => {
   it('takes eight at a time, and those who do not wait give their place to others', async () => {
     const validate = createValidator();
     const leaving = new AbortController();
