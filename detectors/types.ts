@@ -88,7 +88,7 @@ export interface PortRule {
  * `part` is matched with the component label, else with roles, with what follows the product in its name label or in the
  * Service's name, else with the empty text. A door without `part` takes every part that no other door takes and no veto names.
  */
-export interface Door {
+export interface EntryPoint {
   readonly name: string;
   readonly part?: Pattern;
   readonly ports?: PortRule;
@@ -130,7 +130,7 @@ export interface Detector {
   readonly words: readonly string[];
   /** Strongest first. */
   readonly evidence: readonly Evidence[];
-  readonly doors: readonly Door[];
+  readonly doors: readonly EntryPoint[];
   /** Words for parts of this product that do not answer queries, besides those of every product. */
   readonly otherParts?: readonly string[];
   /** Facts of Services that belong to another product as its own store, and are nobody else's to query. */

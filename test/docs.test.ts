@@ -6,7 +6,7 @@ import { generatedDocs } from '../docs/generate.ts';
 import { openFolder } from '../plugin/settings/file.ts';
 import { loadSettings } from '../plugin/settings/settings.ts';
 import { consumerOf } from '../plugin/consumers/consumer.ts';
-import { loadChanges, readFrom } from '../plugin/customizations/load.ts';
+import { loadCustomizations, readFrom } from '../plugin/customizations/load.ts';
 
 const repository = join(import.meta.dirname, '..');
 const schemaFile = 'docs/schemas/toolset.schema.json';
@@ -43,7 +43,7 @@ describe('docs', () => {
       expect(relative(repository, join(repository, folder, schema))).to.equal(schemaFile);
       const path = await openFolder(join(repository, folder));
       const settings = await loadSettings(path);
-      await loadChanges(readFrom({ folder: path, root: path }), settings, consumerOf(settings.spec.target));
+      await loadCustomizations(readFrom({ folder: path, root: path }), settings, consumerOf(settings.spec.target));
     });
   }
 

@@ -1,10 +1,10 @@
 import type { ServiceView } from '../../detectors/types.ts';
 import { PluginError } from '../lib/errors.ts';
-import { record } from '../lib/json.ts';
+import { asObject } from '../lib/json.ts';
 import type { Connection } from './http/connection.ts';
 import { list } from './http/list.ts';
-import type { Read } from './http/api-client.ts';
-import type { Resource } from './http/request-errors.ts';
+import type { ApiReader } from './http/api-client.ts';
+import type { RequestDescriptor } from './http/request-errors.ts';
 import { reader } from './http/api-client.ts';
 import type { Cluster, ConfigMapName, EndpointsView, LiveConfigMap, Scope } from './types.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
@@ -48,7 +48,7 @@ function collection(base: string, resource: string, namespace: string | null): s
 
 /** Only the slices of the Services in question: in a large cluster they are a handful among thousands. */
 async function endpoints(
-  read: Read,
+  read: ApiReader,
   services: readonly ServiceView[],
   scope: Scope,
 ): Promise<ReadonlyMap<string, EndpointsView>> {
@@ -78,11 +78,11 @@ function selectorsOf(services: readonly ServiceView[]): string[] {
   });
 }
 
-async function configMap(read: Read, { namespace, name }: ConfigMapName): Promise<LiveConfigMap | null> {
-  const resource: Resource = { group: '', resource: 'configmaps', verb: 'get', namespace, name };
+async function configMap(read: ApiReader, { namespace, name }: ConfigMapName): Promise<LiveConfigMap | null> {
+  const resource: RequestDescriptor = { group: '', resource: 'configmaps', verb: 'get', namespace, name };
   const path = `${collection('/api/v1', 'configmaps', namespace)}/${encodeURIComponent(name)}`;
   const { status, body } = await read(path, resource);
-  const { kind, reason } = record(body);
+  const { kind, reason } = asObject(body);
   // Any other 404 comes from something between, and says nothing about the ConfigMap.
   if (status === 404 && kind === 'Status' && reason === 'NotFound') return null;
   if (status === 200 && kind === 'ConfigMap') return configMapView(body);

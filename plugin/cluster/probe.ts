@@ -56,7 +56,7 @@ export function httpProber(signal: AbortSignal): Prober {
     if (taken >= places) await new Promise<void>((resolve) => waiting.push(resolve));
     taken += 1;
     try {
-      return await persist(request, signal);
+      return await withRetry(request, signal);
     } finally {
       taken -= 1;
       waiting.shift()?.();
@@ -64,7 +64,7 @@ export function httpProber(signal: AbortSignal): Prober {
   };
 }
 
-async function persist(request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult> {
+async function withRetry(request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult> {
   for (let attempt = 1; ; attempt += 1) {
     const result = await ask(request, signal);
     if (result.healthy || attempt >= request.attempts || signal.aborted) return result;
@@ -88,7 +88,7 @@ async function settleScheme(request: ProbeRequest, signal: AbortSignal): Promise
   return second.healthy ? { ...second, scheme } : first;
 }
 
-interface Reply {
+interface ProbeResponse {
   readonly status: number;
   readonly body: string;
 }
@@ -102,7 +102,7 @@ async function askOnce(request: ProbeRequest, signal: AbortSignal): Promise<Prob
   const url = `${request.scheme}://${request.target}`;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutSeconds * 1000)]);
   try {
-    return judge(await get(url, request.clusterIP, limit), url, request);
+    return evaluateResponse(await get(url, request.clusterIP, limit), url, request);
   } catch (error) {
     const failed = { healthy: false, reason: `does not answer at ${url}: ${reasonOf(error, limit, request, signal)}` };
     return isOtherProtocol(error) ? { ...failed, otherProtocol: true } : failed;
@@ -110,7 +110,11 @@ async function askOnce(request: ProbeRequest, signal: AbortSignal): Promise<Prob
 }
 
 /** 401 and 403 are alive: an anonymous question is not answered, and none with a credential is ever asked. */
-function judge({ status, body }: Reply, url: string, { accept, contains }: ProbeRequest): ProbeResult | Mismatch {
+function evaluateResponse(
+  { status, body }: ProbeResponse,
+  url: string,
+  { accept, contains }: ProbeRequest,
+): ProbeResult | Mismatch {
   if (status === 401 || status === 403) {
     return {
       healthy: true,
@@ -132,7 +136,7 @@ function judge({ status, body }: Reply, url: string, { accept, contains }: Probe
  * Connects to the cluster IP of the very Service that was read; its DNS name is only asked where there is none.
  * No redirect is followed, no credential sent, no certificate trusted: the answer is compared, nothing is given.
  */
-function get(url: string, clusterIP: string, signal: AbortSignal): Promise<Reply> {
+function get(url: string, clusterIP: string, signal: AbortSignal): Promise<ProbeResponse> {
   const { request } = url.startsWith('https:') ? https : http;
   const family = isIP(clusterIP);
   const lookup: LookupFunction = (_host, { all }, callback) => {

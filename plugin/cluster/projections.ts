@@ -1,5 +1,5 @@
 import type { Owner, ServicePort, ServiceView } from '../../detectors/types.ts';
-import { record, records, text } from '../lib/json.ts';
+import { asObject, asObjects, asString } from '../lib/json.ts';
 import type { Json } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { EndpointsView, LiveConfigMap, NamespaceView } from './types.ts';
@@ -22,11 +22,11 @@ export function serviceView(object: unknown): ServiceView | null {
   if (!own) return null;
   return {
     ...own,
-    owners: records(metadata.ownerReferences).map(ownerOf),
-    type: text(spec.type) || 'ClusterIP',
-    clusterIP: text(spec.clusterIP),
-    externalName: text(spec.externalName),
-    ports: records(spec.ports).map(portOf),
+    owners: asObjects(metadata.ownerReferences).map(ownerOf),
+    type: asString(spec.type) || 'ClusterIP',
+    clusterIP: asString(spec.clusterIP),
+    externalName: asString(spec.externalName),
+    ports: asObjects(spec.ports).map(portOf),
     selector: isEmpty(spec.selector) ? null : textMap(spec.selector),
   };
 }
@@ -51,7 +51,7 @@ export function metadataView(object: unknown): MetadataView | null {
   const { name, namespace } = metadata;
   if (typeof name !== 'string' || name === '') return null;
   return {
-    namespace: text(namespace) || 'default',
+    namespace: asString(namespace) || 'default',
     name,
     labels: textMap(metadata.labels),
     annotations: annotationsOf(metadata),
@@ -63,18 +63,18 @@ export function sliceView(object: unknown): SliceView | null {
   const { metadata, body } = parts(object);
   const service = textMap(metadata.labels)[serviceName];
   if (service === undefined) return null;
-  const endpoints = records(body.endpoints);
-  const ready = endpoints.filter((endpoint) => record(endpoint.conditions).ready !== false).length;
-  const changedAt = Date.parse(text(record(metadata.annotations)[changeTime]));
+  const endpoints = asObjects(body.endpoints);
+  const ready = endpoints.filter((endpoint) => asObject(endpoint.conditions).ready !== false).length;
+  const changedAt = Date.parse(asString(asObject(metadata.annotations)[changeTime]));
   return {
-    key: keyOf({ namespace: text(metadata.namespace) || 'default', name: service }),
+    key: keyOf({ namespace: asString(metadata.namespace) || 'default', name: service }),
     endpoints: {
       ready,
       notReady: endpoints.length - ready,
       changedAt: Number.isNaN(changedAt) ? null : changedAt,
       ports: Object.fromEntries(
-        records(body.ports).flatMap(({ name, port }) =>
-          typeof port === 'number' ? [[text(name), port] as const] : [],
+        asObjects(body.ports).flatMap(({ name, port }) =>
+          typeof port === 'number' ? [[asString(name), port] as const] : [],
         ),
       ),
     },
@@ -107,17 +107,17 @@ function add(a: EndpointsView, b: EndpointsView): EndpointsView {
 }
 
 function ownerOf(owner: Json): Owner {
-  return { apiVersion: text(owner.apiVersion), kind: text(owner.kind), name: text(owner.name) };
+  return { apiVersion: asString(owner.apiVersion), kind: asString(owner.kind), name: asString(owner.name) };
 }
 
 function portOf(port: Json): ServicePort {
   const number = typeof port.port === 'number' ? port.port : 0;
   const target = port.targetPort;
   return {
-    name: text(port.name),
+    name: asString(port.name),
     port: number,
-    protocol: text(port.protocol) || 'TCP',
-    appProtocol: text(port.appProtocol),
+    protocol: asString(port.protocol) || 'TCP',
+    appProtocol: asString(port.appProtocol),
     targetPort: typeof target === 'number' || (typeof target === 'string' && target !== '') ? target : number,
   };
 }
@@ -130,13 +130,13 @@ function annotationsOf(metadata: Json): Readonly<Record<string, string>> {
 }
 
 function parts(object: unknown): { readonly body: Json; readonly metadata: Json; readonly spec: Json } {
-  const body = record(object);
-  return { body, metadata: record(body.metadata), spec: record(body.spec) };
+  const body = asObject(object);
+  return { body, metadata: asObject(body.metadata), spec: asObject(body.spec) };
 }
 
 /** The map itself where all of it is text, as the API server's always is: thousands of them need no copy. */
 function textMap(value: unknown): Readonly<Record<string, string>> {
-  const map = record(value);
+  const map = asObject(value);
   for (const key in map) if (typeof map[key] !== 'string') return textMapOf(map);
   return map as Readonly<Record<string, string>>;
 }
@@ -148,5 +148,5 @@ function textMapOf(map: Json): Readonly<Record<string, string>> {
 }
 
 function isEmpty(value: unknown): boolean {
-  return Object.keys(record(value)).length === 0;
+  return Object.keys(asObject(value)).length === 0;
 }

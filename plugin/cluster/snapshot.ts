@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
 import { PluginError } from '../lib/errors.ts';
-import { record, text } from '../lib/json.ts';
+import { asObject, asString } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { reasonOf } from '../lib/system-error.ts';
 import type { Cluster, Scope } from './types.ts';
@@ -72,14 +72,14 @@ function parse(content: string, file: string): unknown[] {
 
 /** The objects of a List, of kubectl's or of one kind, whose items need no kind of their own; or the object itself. */
 function itemsOf(object: unknown): unknown[] {
-  const { kind, items } = record(object);
+  const { kind, items } = asObject(object);
   if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [object];
   const ofKind = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length) };
-  return items.flatMap((item: unknown) => itemsOf({ ...ofKind, ...record(item) }));
+  return items.flatMap((item: unknown) => itemsOf({ ...ofKind, ...asObject(item) }));
 }
 
 function kindOf(object: unknown): string {
-  return text(record(object).kind);
+  return asString(asObject(object).kind);
 }
 
 function invalid(file: string, what: string, cause?: unknown): PluginError {

@@ -8,7 +8,7 @@ import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../customizations/adopt.ts';
 import type { Warning } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
-import type { Output } from './output.ts';
+import type { CommandOutput } from './output.ts';
 import { runPipeline } from './pipeline.ts';
 import { assertWhole } from './snapshot/config-map.ts';
 
@@ -16,7 +16,7 @@ import { assertWhole } from './snapshot/config-map.ts';
  * Prints the file of overrides with which `generate` gives what the live ConfigMap says, or writes it. Of several
  * files it is the last one. Comments and order of the file stay; what an override cannot say is a warning.
  */
-export async function adopt(flags: Flags): Promise<Output> {
+export async function adopt(flags: Flags): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
   const outcome = await runPipeline(flags);
   const { spec } = outcome.settings;

@@ -9,11 +9,11 @@ import { openFolder } from '../settings/file.ts';
 import { loadSettings } from '../settings/settings.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
-import type { Output } from './output.ts';
+import type { CommandOutput } from './output.ts';
 import { policyOf } from './pipeline.ts';
 
 /** Looks at an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that mend it. */
-export async function doctor(flags: Flags): Promise<Output> {
+export async function doctor(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['text', 'json']) ?? 'text';
   const skipped = flags.skip.map((name) => oneOf('--skip', name, checkNames));
   if (flags.snapshot !== undefined) {

@@ -1,10 +1,10 @@
 import { renderConfigMap } from '../customizations/config-map.ts';
 import type { Flags } from './flags/flags.ts';
 import { runPipeline } from './pipeline.ts';
-import type { Output } from './output.ts';
+import type { CommandOutput } from './output.ts';
 
 /** The manifest that Argo CD applies. */
-export async function generate(flags: Flags): Promise<Output> {
+export async function generate(flags: Flags): Promise<CommandOutput> {
   const outcome = await runPipeline(flags);
   return { text: renderConfigMap(outcome), warnings: outcome.warnings };
 }

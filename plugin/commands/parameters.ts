@@ -4,7 +4,7 @@ import type { Parameter } from '../settings/application-parameters/definitions.t
 import { loadSettings } from '../settings/settings.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Flags } from './flags/flags.ts';
-import type { Output } from './output.ts';
+import type { CommandOutput } from './output.ts';
 
 /** What the UI of Argo CD is told of one parameter: the value that holds as long as the Application gives none. */
 interface Announced {
@@ -21,7 +21,7 @@ interface Announced {
  * The parameter announcement of Argo CD, offline. The Application's own parameters are left out: the UI shows them
  * itself, and where one of them is wrong this list is needed to mend it.
  */
-export async function parameters({ path, application }: Flags): Promise<Output> {
+export async function parameters({ path, application }: Flags): Promise<CommandOutput> {
   const { spec } = await loadSettings(await openFolder(path), { ...application, parameters: undefined });
   return { text: `${JSON.stringify(all.map((parameter) => announced(parameter, spec)))}\n`, warnings: [] };
 }

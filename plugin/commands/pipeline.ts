@@ -3,20 +3,20 @@ import type { Prober } from '../cluster/probe.ts';
 import type { Cluster } from '../cluster/types.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
-import { record } from '../lib/json.ts';
+import { asObject } from '../lib/json.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import { loadSettings } from '../settings/settings.ts';
-import type { Changes } from '../customizations/apply.ts';
-import { applyChanges } from '../customizations/apply.ts';
+import type { Customizations } from '../customizations/apply.ts';
+import { applyCustomizations } from '../customizations/apply.ts';
 import { assertNoConflicts, conflictsOf } from '../customizations/conflicts.ts';
-import { accessOf } from '../consumers/credential-policy.ts';
-import type { Access, Consumer, Generated } from '../consumers/consumer.ts';
-import { consumerOf, withinSettings } from '../consumers/consumer.ts';
-import { loadChanges, readFrom } from '../customizations/load.ts';
+import { credentialPolicyOf } from '../consumers/credential-policy.ts';
+import type { CredentialPolicy, Consumer, Generated } from '../consumers/consumer.ts';
+import { consumerOf, limitToSettings } from '../consumers/consumer.ts';
+import { loadCustomizations, readFrom } from '../customizations/load.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Trace } from '../customizations/provenance.ts';
+import type { Provenance } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/withhold-credentials.ts';
 import { warningOf } from '../lib/diagnostic.ts';
 import type { Finding, Warning } from '../lib/diagnostic.ts';
@@ -26,62 +26,66 @@ import type { Flags } from './flags/flags.ts';
 const reserveMs = 2_000;
 
 /** What Git says, before a word to the cluster. */
-export interface Intent {
+export interface GitInputs {
   readonly settings: Settings;
   readonly consumer: Consumer;
-  readonly changes: Changes;
+  readonly changes: Customizations;
 }
 
 /** From Git and a cluster to toolsets: what `generate` prints and `explain` explains. */
-export interface Outcome extends Intent {
+export interface PipelineResult extends GitInputs {
   readonly discovery: Discovery;
-  readonly access: Access;
+  readonly access: CredentialPolicy;
   readonly generated: Generated;
   readonly final: ToolsetFile;
-  readonly trace: Trace;
+  readonly trace: Provenance;
   /** About lines in Git, notes included. */
   readonly findings: readonly Finding[];
   readonly warnings: readonly Warning[];
 }
 
 /** Git's files first: a mistake in them is told without a word to the cluster. */
-export async function runPipeline(flags: Flags): Promise<Outcome> {
-  const { intent, policy } = await readIntent(flags);
+export async function runPipeline(flags: Flags): Promise<PipelineResult> {
+  const { intent, policy } = await readGitInputs(flags);
   const { settings, consumer } = intent;
   const { spec } = settings;
-  const access = accessOf(spec, policy);
+  const access = credentialPolicyOf(spec, policy);
   const prober = await proberFor(settings, flags.deadlineMs);
   const { isTrusted } = access;
   const discovery = await withCluster(flags, (cluster) =>
     discover({
       ...{ spec, detectors, cluster, prober, isTrusted },
-      consumer: withinSettings(consumer, spec),
+      consumer: limitToSettings(consumer, spec),
       fence: policy,
     }),
   );
-  return conclude(intent, discovery, access);
+  return buildResult(intent, discovery, access);
 }
 
 /** Reads Git's files and the policy. */
-export async function readIntent(
+export async function readGitInputs(
   flags: Flags,
-): Promise<{ readonly intent: Intent; readonly policy: ProjectPolicy | null }> {
+): Promise<{ readonly intent: GitInputs; readonly policy: ProjectPolicy | null }> {
   const folder = await openFolder(flags.path);
   const policy = await policyOf(flags);
   const settings = withCheck(await loadSettings(folder, flags.application), flags);
   const consumer = consumerOf(settings.spec.target);
   const root = await repositoryOf(folder, flags.sourcePath);
   return {
-    intent: { settings, consumer, changes: await loadChanges(readFrom({ folder, root }), settings, consumer) },
+    intent: { settings, consumer, changes: await loadCustomizations(readFrom({ folder, root }), settings, consumer) },
     policy,
   };
 }
 
 /** Toolsets for what was discovered, with Git's changes. */
-export function conclude({ settings, consumer, changes }: Intent, discovery: Discovery, access: Access): Outcome {
+export function buildResult(
+  { settings, consumer, changes }: GitInputs,
+  discovery: Discovery,
+  access: CredentialPolicy,
+): PipelineResult {
   const { admitted } = discovery;
   const generated = consumer.generate(admitted, access);
-  const changed = applyChanges(generated.file, changes, consumer);
+  const changed = applyCustomizations(generated.file, changes, consumer);
   const findings = [...changed.findings, ...conflictsOf(generated, changed, consumer)];
   assertNoConflicts(findings, settings.spec.overrides.conflict);
   const { isTrusted } = access;
@@ -144,7 +148,7 @@ function withCheck(settings: Settings, { check, snapshot: recorded }: Flags): Se
     written:
       check === undefined || check === health.check
         ? written
-        : { ...written, health: { ...record(written.health), check } },
+        : { ...written, health: { ...asObject(written.health), check } },
   };
 }
 

@@ -1,30 +1,30 @@
 import { PluginError, exitCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { suggest } from '../lib/did-you-mean.ts';
-import type { FlagName, Flags, World } from './flags/flags.ts';
+import { didYouMean } from '../lib/did-you-mean.ts';
+import type { FlagName, Flags, Environment } from './flags/flags.ts';
 import { parseFlags } from './flags/flags.ts';
-import type { Output } from './output.ts';
+import type { CommandOutput } from './output.ts';
 import { parseServeFlags, serveHelp } from './flags/serve-flags.ts';
 
 /** The world of one run. Tests pass their own. */
-export interface Io {
+export interface CliIo {
   readonly stdout: (text: string) => Promise<void>;
   readonly log: Log;
-  readonly world: World;
+  readonly world: Environment;
 }
 
 interface Command {
   readonly summary: string;
   /** Of its own flags; the flags of the others are the same. */
   readonly help?: () => string;
-  readonly run: (args: readonly string[], world: World) => Promise<Output>;
+  readonly run: (args: readonly string[], world: Environment) => Promise<CommandOutput>;
 }
 
 /** A command whose code is loaded when it is run, after its flags are read: none pays for the imports of another. */
 function command<F>(
   summary: string,
-  flags: (args: readonly string[], world: World) => F,
-  load: () => Promise<(flags: F) => Promise<Output>>,
+  flags: (args: readonly string[], world: Environment) => F,
+  load: () => Promise<(flags: F) => Promise<CommandOutput>>,
 ): Command {
   return {
     summary,
@@ -36,7 +36,7 @@ function command<F>(
 }
 
 /** The flags that every command about one Application takes, and these of its own. */
-function withFlags(own: readonly FlagName[], maxOperands = 0): (args: readonly string[], world: World) => Flags {
+function withFlags(own: readonly FlagName[], maxOperands = 0): (args: readonly string[], world: Environment) => Flags {
   return (args, world) => parseFlags(args, own, maxOperands, world);
 }
 
@@ -92,7 +92,7 @@ const commands: Readonly<Record<string, Command>> = {
 };
 
 /** Runs one command and answers the exit code. Prints to stdout once, at the very end, or not at all. */
-export async function run(args: readonly string[], version: string, io: Io): Promise<number> {
+export async function run(args: readonly string[], version: string, io: CliIo): Promise<number> {
   try {
     const { text, warnings, findsSomething = false } = await outputOf(args, version, io.world);
     await io.stdout(text);
@@ -104,7 +104,11 @@ export async function run(args: readonly string[], version: string, io: Io): Pro
   }
 }
 
-async function outputOf([name, ...args]: readonly string[], version: string, world: World): Promise<Output> {
+async function outputOf(
+  [name, ...args]: readonly string[],
+  version: string,
+  world: Environment,
+): Promise<CommandOutput> {
   if (name === undefined || name === 'help' || name === '-h' || name === '--help') return plain(help());
   if (name === '--version' || name === 'version') return plain(`${version}\n`);
   const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -114,12 +118,12 @@ async function outputOf([name, ...args]: readonly string[], version: string, wor
 }
 
 /** Output without a warning. */
-function plain(text: string): Output {
+function plain(text: string): CommandOutput {
   return { text, warnings: [] };
 }
 
 function unknownCommand(name: string): PluginError {
-  const meant = suggest(name, Object.keys(commands));
+  const meant = didYouMean(name, Object.keys(commands));
   return new PluginError(
     'USAGE',
     `unknown command ${JSON.stringify(name)}${meant === null ? '' : `, did you mean ${meant}?`}`,

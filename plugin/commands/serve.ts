@@ -4,19 +4,19 @@ import { setFlagsFromString } from 'node:v8';
 import packageJson from '../../package.json' with { type: 'json' };
 import { connect } from '../cluster/http/connection.ts';
 import { connectArgoCd } from '../serve/argocd/connection.ts';
-import { askArgoCd } from '../serve/argocd/api-client.ts';
-import { askKubernetes } from '../serve/argocd/crd-client.ts';
+import { apiClient } from '../serve/argocd/api-client.ts';
+import { crdClient } from '../serve/argocd/crd-client.ts';
 import { emitTo } from '../serve/events.ts';
 import { createLogger } from '../serve/logger.ts';
 import { serve as serveUntil } from '../serve/serve.ts';
-import type { Output } from './output.ts';
+import type { CommandOutput } from './output.ts';
 import type { ServeFlags } from './flags/serve-flags.ts';
 
 /** A request to Argo CD that is on its way when the end is asked for has so long to be answered. */
 const graceMs = 10_000;
 
 /** Runs until SIGTERM or SIGINT; a second one ends the process at once. */
-export async function serve(flags: ServeFlags): Promise<Output> {
+export async function serve(flags: ServeFlags): Promise<CommandOutput> {
   // A process that stays would let its heap grow to several times what lives in it before it looks for garbage: with
   // 10,000 Services this takes 112 MB instead of 131, for some tenths of a second of CPU time while it lists them.
   setFlagsFromString('--optimize-for-size');
@@ -34,7 +34,7 @@ export async function serve(flags: ServeFlags): Promise<Output> {
       ...flags,
       connection,
       policyFile: flags.policy,
-      argoCd: argoCd ? askArgoCd(argoCd, abandoned.signal) : askKubernetes(connection, abandoned.signal),
+      argoCd: argoCd ? apiClient(argoCd, abandoned.signal) : crdClient(connection, abandoned.signal),
       // Two processes of one host are two replicas.
       lease: flags.lease && { ...flags.lease, identity: `${hostname()}_${randomUUID()}` },
       emit: emitTo(createLogger(flags.logLevel)),

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { PluginError } from '../lib/errors.ts';
-import { at } from '../lib/source-location.ts';
+import { formatLocation } from '../lib/source-location.ts';
 import { printable } from '../lib/printable.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import { reasonOf } from '../lib/system-error.ts';
@@ -10,10 +10,10 @@ import type { Reported } from '../validate/reported.ts';
 import { readFrom } from '../customizations/load.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
-import type { Output } from './output.ts';
+import type { CommandOutput } from './output.ts';
 
 /** Checks what is in Git, without a cluster: for editors, pre-commit hooks and pull requests. */
-export async function validate(flags: Flags): Promise<Output> {
+export async function validate(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['text', 'json', 'github']) ?? 'text';
   const folders = await foldersOf(flags);
   const found = await Promise.all(folders.map((folder) => reportsIn(folder, flags)));
@@ -60,7 +60,7 @@ const renderers = {
   text: (reports: readonly Reported[], folders: number): string => {
     const lines = reports.map(
       ({ severity, code, place, message, hint }) =>
-        `${printable(at(place))} ${severity}: ${printable(message)} (${code})\n    ${printable(hint)}\n`,
+        `${printable(formatLocation(place))} ${severity}: ${printable(message)} (${code})\n    ${printable(hint)}\n`,
     );
     return lines.length > 0
       ? lines.join('')

@@ -8,7 +8,7 @@ import type { Data, DataMap } from '../settings/data.ts';
 import type { ToolsetFile } from './toolset-file.ts';
 
 /** What may be printed into a toolset, besides where its backends are. */
-export interface Access {
+export interface CredentialPolicy {
   /** References that the consumer resolves, by toolset and key of its config. Only for backends that are trusted. */
   readonly credentials: ToolsetConfig['spec']['credentials'];
   readonly isTrusted: (namespace: string) => boolean;
@@ -40,12 +40,12 @@ export interface Consumer {
   /** Where its toolsets stand in overrides.yaml: under these keys, or at the top of the file. */
   readonly sections: readonly (keyof ToolsetFile)[] | 'top';
   /** Whether this version has the toolset that a detector configures. */
-  readonly knows: (toolset: string) => boolean;
+  readonly supports: (toolset: string) => boolean;
   /** Whether it can be told of several backends of it. */
-  readonly several: (toolset: string) => boolean;
+  readonly supportsMultiple: (toolset: string) => boolean;
   /** Names of the entries that a backend appears in. */
   readonly entriesOf: (candidate: Candidate) => readonly string[];
-  readonly generate: (admitted: readonly Candidate[], access: Access) => Generated;
+  readonly generate: (admitted: readonly Candidate[], access: CredentialPolicy) => Generated;
   /** A generated entry without what an override of its endpoint takes the place of. */
   readonly withoutDisplaced: (name: string, entry: Data, override: Data | undefined) => Data;
   /** Fails with OUTPUT_INVALID where it would not load the file. */
@@ -58,11 +58,11 @@ export interface Consumer {
   readonly isKnown: (section: keyof ToolsetFile, name: string) => boolean;
   readonly isOnByDefault: (section: keyof ToolsetFile, name: string) => boolean;
   /** What it would refuse, or pass over in silence, in an entry of that name: pointers into it, and why. */
-  readonly complaints: (section: keyof ToolsetFile, name: string, entry: DataMap) => readonly Complaint[];
+  readonly validateEntry: (section: keyof ToolsetFile, name: string, entry: DataMap) => readonly ConsumerIssue[];
 }
 
 /** Something in an entry that the consumer does not take as it was meant. */
-export interface Complaint {
+export interface ConsumerIssue {
   /** Keys from the entry to what it is about; the empty one is the entry itself. */
   readonly path: readonly (string | number)[];
   readonly part: 'key' | 'value';
@@ -90,6 +90,6 @@ export function consumerOf({ format, version }: ToolsetConfig['spec']['target'])
 }
 
 /** The consumer with no more backends of a product than the settings want. */
-export function withinSettings(consumer: Consumer, { discovery: { instances } }: ToolsetConfig['spec']): Consumer {
-  return { ...consumer, several: (toolset) => instances === 'all' && consumer.several(toolset) };
+export function limitToSettings(consumer: Consumer, { discovery: { instances } }: ToolsetConfig['spec']): Consumer {
+  return { ...consumer, supportsMultiple: (toolset) => instances === 'all' && consumer.supportsMultiple(toolset) };
 }

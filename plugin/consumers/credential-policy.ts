@@ -1,17 +1,17 @@
-import { matches } from '../discovery/match/glob.ts';
+import { matchesPattern } from '../discovery/match/glob.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
-import type { Access } from './consumer.ts';
+import type { CredentialPolicy } from './consumer.ts';
 
 /** What the settings let toolsets hold; the platform's policy can only take from it. */
-export function accessOf(
+export function credentialPolicyOf(
   { credentials, trust, target, discovery }: ToolsetConfig['spec'],
   policy: ProjectPolicy | null,
-): Access {
+): CredentialPolicy {
   return {
     credentials,
     isTrusted: (namespace) =>
-      matches(trust.namespaces, namespace) && (!policy?.trust || matches(policy.trust, namespace)),
+      matchesPattern(trust.namespaces, namespace) && (!policy?.trust || matchesPattern(policy.trust, namespace)),
     certificates: target.certificates,
     clusterDomain: discovery.clusterDomain,
   };

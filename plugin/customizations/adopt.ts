@@ -6,23 +6,23 @@ import { PluginError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
-import type { Changes } from './apply.ts';
-import { applyChanges } from './apply.ts';
-import type { Access, Consumer, Generated } from '../consumers/consumer.ts';
+import type { Customizations } from './apply.ts';
+import { applyCustomizations } from './apply.ts';
+import type { CredentialPolicy, Consumer, Generated } from '../consumers/consumer.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
 import { parseOverrides } from './overrides.ts';
 import type { Path } from '../lib/json-pointer.ts';
-import { differences, own, pointerTo, valueAt } from '../lib/json-pointer.ts';
+import { differences, getOwn, pointerTo, valueAt } from '../lib/json-pointer.ts';
 import { renderYaml } from '../lib/yaml-writer.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import { withholdCredentials } from './withhold-credentials.ts';
 
 export interface AdoptionInputs {
   readonly generated: Generated;
-  readonly changes: Changes;
+  readonly changes: Customizations;
   readonly consumer: Consumer;
-  readonly access: Access;
+  readonly access: CredentialPolicy;
   readonly discovery: { readonly admitted: readonly Candidate[] };
   readonly settings: { readonly spec: { readonly overrides: { readonly files: readonly string[] } } };
 }
@@ -57,12 +57,12 @@ export function adoptEdits(inputs: AdoptionInputs, wanted: ToolsetFile, text: st
     set(
       next[section],
       entry,
-      patchFor(own(base[section], entry), own(next[section], entry), own(wanted[section], entry)),
+      patchFor(getOwn(base[section], entry), getOwn(next[section], entry), getOwn(wanted[section], entry)),
     );
   }
   // What an override of one key displaces has to be said in full.
   for (const { section, entry } of differingEntries(attempt(apply) ?? base, wanted)) {
-    set(next[section], entry, wholeOf(own(base[section], entry), own(wanted[section], entry)));
+    set(next[section], entry, wholeOf(getOwn(base[section], entry), getOwn(wanted[section], entry)));
   }
   const final = attempt(apply);
   const left = final
@@ -78,9 +78,9 @@ export function adoptEdits(inputs: AdoptionInputs, wanted: ToolsetFile, text: st
 }
 
 /** What a run with these changes prints, as far as it is about toolsets. */
-function outcomeOf({ generated, consumer, access, discovery }: AdoptionInputs, changes: Changes): ToolsetFile {
+function outcomeOf({ generated, consumer, access, discovery }: AdoptionInputs, changes: Customizations): ToolsetFile {
   const { isTrusted } = access;
-  const changed = applyChanges(generated.file, changes, consumer);
+  const changed = applyCustomizations(generated.file, changes, consumer);
   return withholdCredentials(changed, { changes, admitted: discovery.admitted, isTrusted, consumer }).file;
 }
 
@@ -103,7 +103,7 @@ function differingEntries(file: ToolsetFile, wanted: ToolsetFile): { section: Se
   return sections.flatMap((section) => {
     const names = new Set([...Object.keys(file[section]), ...Object.keys(wanted[section])]);
     return [...names]
-      .filter((entry) => !isDeepStrictEqual(own(file[section], entry), own(wanted[section], entry)))
+      .filter((entry) => !isDeepStrictEqual(getOwn(file[section], entry), getOwn(wanted[section], entry)))
       .map((entry) => ({ section, entry }));
   });
 }
@@ -122,7 +122,7 @@ function patchFor(base: Data | undefined, existing: Data | undefined, wanted: Da
   const before = isMap(existing) ? existing : {};
   const keys = new Set([...Object.keys(before), ...Object.keys(wanted), ...Object.keys(base)]);
   const entries = [...keys].flatMap((key): [string, Data][] => {
-    const change = patchFor(own(base, key), own(before, key), own(wanted, key));
+    const change = patchFor(getOwn(base, key), getOwn(before, key), getOwn(wanted, key));
     return change === undefined ? [] : [[key, change]];
   });
   return Object.fromEntries(entries);
@@ -137,10 +137,10 @@ function wholeOf(base: Data | undefined, wanted: Data | undefined): Data | undef
   if (wanted === undefined) return base === undefined ? undefined : null;
   if (!isMap(wanted) || !isMap(base)) return wanted;
   const keys = new Set([...Object.keys(wanted), ...Object.keys(base)]);
-  return Object.fromEntries([...keys].map((key) => [key, wholeOf(own(base, key), own(wanted, key)) ?? null]));
+  return Object.fromEntries([...keys].map((key) => [key, wholeOf(getOwn(base, key), getOwn(wanted, key)) ?? null]));
 }
 
-function reasonFor(path: Path, wanted: ToolsetFile, { patches }: Changes): string {
+function reasonFor(path: Path, wanted: ToolsetFile, { patches }: Customizations): string {
   const value = valueAt({ ...wanted }, path);
   if (value === null || (value !== undefined && JSON.stringify(value).includes('null')))
     return 'null in an override removes';
@@ -162,7 +162,7 @@ function written(text: string, before: Partial<ToolsetFile>, next: Sections, con
     const names = new Set([...Object.keys(before[section] ?? {}), ...Object.keys(next[section])]);
     if (isTop && section === 'mcp_servers') continue;
     for (const name of names)
-      edit(document, [...path, name], own(before[section] ?? {}, name), own(next[section], name));
+      edit(document, [...path, name], getOwn(before[section] ?? {}, name), getOwn(next[section], name));
   }
   const printed = document.toString({ lineWidth: 0 });
   const says = parseDocument(printed, { merge: false }).toJS() as Data;
@@ -187,7 +187,7 @@ function edit(document: Document, path: readonly string[], before: Data | undefi
   if (after === undefined) document.deleteIn(path);
   else if (isMap(before) && isMap(after) && isYamlMap(node)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    for (const key of keys) edit(document, [...path, key], own(before, key), own(after, key));
+    for (const key of keys) edit(document, [...path, key], getOwn(before, key), getOwn(after, key));
     // The node keeps the comment at its end.
   } else if (isScalar(node) && typeof after !== 'object') node.value = after;
   else document.setIn(path, document.createNode(after));

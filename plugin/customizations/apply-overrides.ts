@@ -2,14 +2,14 @@ import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { Finding } from '../lib/diagnostic.ts';
 import type { ChangeLog } from './findings.ts';
-import { meant, shadowed, unused } from './findings.ts';
+import { reportDidYouMean, reportShadowed, unusedFinding } from './findings.ts';
 import type { Consumer } from '../consumers/consumer.ts';
-import type { Observer } from '../lib/merge-patch.ts';
+import type { MergeListener } from '../lib/merge-patch.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
-import { differences, own } from '../lib/json-pointer.ts';
+import { differences, getOwn } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Source } from './provenance.ts';
+import type { Origin } from './provenance.ts';
 
 /** Merges one file of overrides, and notes what it did. */
 export function mergeLayer(file: ToolsetFile, layer: Overrides, consumer: Consumer, log: ChangeLog): ToolsetFile {
@@ -29,32 +29,32 @@ function mergeSection(merging: Merge): DataMap {
   const { file, layer, section, consumer, log } = merging;
   const patch = layer.sections[section] ?? {};
   const entries = Object.entries(file[section]).map(([name, entry]): [string, Data] => {
-    const kept = consumer.withoutDisplaced(name, entry, own(patch, name));
+    const kept = consumer.withoutDisplaced(name, entry, getOwn(patch, name));
     const source = sourceOf(merging, [name]);
     for (const path of differences(entry, kept))
-      shadowed(log.trace.erase([section, name, ...path], source), source, log);
+      reportShadowed(log.trace.erase([section, name, ...path], source), source, log);
     return [name, kept];
   });
   return merge(Object.fromEntries(entries), patch, observerOf(merging)) as DataMap;
 }
 
-function sourceOf({ layer, section }: Merge, [name = '', ...rest]: readonly string[]): Source {
+function sourceOf({ layer, section }: Merge, [name = '', ...rest]: readonly string[]): Origin {
   return { kind: 'override', file: layer.file, path: [...layer.pathOf(section, name), ...rest] };
 }
 
-function observerOf(merging: Merge): Observer {
+function observerOf(merging: Merge): MergeListener {
   const { section, log } = merging;
   return {
     wrote: (path, value) => {
       const source = sourceOf(merging, path);
-      shadowed(log.trace.write([section, ...path], value, source), source, log);
+      reportShadowed(log.trace.write([section, ...path], value, source), source, log);
     },
     repeated: (path) => {
       if (path.length > 0) log.findings.push(repeated(merging, path));
     },
     removed: (path, found) => {
       const source = sourceOf(merging, path);
-      if (found) shadowed(log.trace.erase([section, ...path], source), source, log);
+      if (found) reportShadowed(log.trace.erase([section, ...path], source), source, log);
       else log.findings.push(absent(merging, path));
     },
   };
@@ -66,7 +66,7 @@ function repeated(merging: Merge, path: readonly string[]): Finding {
   const [name = '', key] = path;
   const entry = layer.sections[section]?.[name];
   const isHabit = path.length === 2 && key === 'enabled' && isMap(entry) && Object.keys(entry).length > 1;
-  const finding = unused(sourceOf(merging, path), 'changes nothing: this stands there already');
+  const finding = unusedFinding(sourceOf(merging, path), 'changes nothing: this stands there already');
   return isHabit ? { ...finding, severity: 'note' } : finding;
 }
 
@@ -75,8 +75,8 @@ function absent(merging: Merge, path: readonly string[]): Finding {
   const [name = '', ...inner] = path;
   const source = sourceOf(merging, path);
   const message = 'removes what is not there';
-  if (inner.length > 0) return unused(source, message);
+  if (inner.length > 0) return unusedFinding(source, message);
   if (consumer.isOnByDefault(section, name))
-    return unused(source, `${message}: ${consumer.title} has it without being told`, 'write {enabled: false}');
-  return unused(source, message, meant(name, Object.keys(file[section]), log));
+    return unusedFinding(source, `${message}: ${consumer.title} has it without being told`, 'write {enabled: false}');
+  return unusedFinding(source, message, reportDidYouMean(name, Object.keys(file[section]), log));
 }

@@ -1,18 +1,18 @@
 import type { DataMap } from '../settings/data.ts';
 import type { ChangeLog } from './findings.ts';
-import { meant, shadowed, unused } from './findings.ts';
+import { reportDidYouMean, reportShadowed, unusedFinding } from './findings.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { differences, pathOf, valueAt } from '../lib/json-pointer.ts';
-import type { Allowance, PatchFile, PatchStep, applyPatch, targetNames, targetsOf } from './patches.ts';
+import type { PatchBudget, PatchFile, PatchStep, applyPatch, targetNames, targetsOf } from './patches.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Source } from './provenance.ts';
+import type { Origin } from './provenance.ts';
 
 /** What patches are applied with. */
 export interface Patching {
   readonly applyPatch: typeof applyPatch;
   readonly targetsOf: typeof targetsOf;
   readonly targetNames: typeof targetNames;
-  readonly allowance: Allowance;
+  readonly allowance: PatchBudget;
 }
 
 /** Applies one file of patches, and notes what it did. */
@@ -27,15 +27,17 @@ export function patchLayer(file: ToolsetFile, layer: PatchFile, patching: Patchi
   });
   for (const [index, { target, optional }] of layer.patches.entries()) {
     const targets = patching.targetsOf(target, now());
-    const source = (path: Path): Source => ({ kind: 'patch', file: layer.file, path: [index, ...path] });
+    const source = (path: Path): Origin => ({ kind: 'patch', file: layer.file, path: [index, ...path] });
     if (targets.length === 0 && !optional) {
-      const hint = meant(target, patching.targetNames(now()), log);
-      log.findings.push(unused(source(['target']), `patches ${JSON.stringify(target)}, which is not there`, hint));
+      const hint = reportDidYouMean(target, patching.targetNames(now()), log);
+      log.findings.push(
+        unusedFinding(source(['target']), `patches ${JSON.stringify(target)}, which is not there`, hint),
+      );
     }
     for (const { section, name } of targets) {
       const entry = sections[section].get(name) as DataMap;
       const steps = patching.applyPatch(layer, index, { name, entry }, patching.allowance);
-      for (const step of steps ?? []) record(step, [section, name], source(['patch', step.index]), log);
+      for (const step of steps ?? []) recordStep(step, [section, name], source(['patch', step.index]), log);
       const last = steps?.at(-1);
       if (last && last.after === undefined) sections[section].delete(name);
       else if (last?.after !== undefined) sections[section].set(name, last.after);
@@ -44,10 +46,10 @@ export function patchLayer(file: ToolsetFile, layer: PatchFile, patching: Patchi
   return now();
 }
 
-function record({ operation, before, after }: PatchStep, entry: Path, source: Source, log: ChangeLog): void {
+function recordStep({ operation, before, after }: PatchStep, entry: Path, source: Origin, log: ChangeLog): void {
   if (operation.op === 'test') return;
   const changed = differences(before, after, 'items');
-  if (changed.length === 0) log.findings.push(unused(source, 'changes nothing: this stands there already'));
+  if (changed.length === 0) log.findings.push(unusedFinding(source, 'changes nothing: this stands there already'));
   const target = pathOf(operation.path);
   for (const path of changed) {
     // Else it is the list around the target, which has become longer or shorter.
@@ -59,6 +61,6 @@ function record({ operation, before, after }: PatchStep, entry: Path, source: So
       value === undefined
         ? log.trace.erase(whole, source)
         : log.trace.write(whole, value, { ...source, path: [...source.path, ...written] });
-    if (isReplaced && after !== undefined) shadowed(lost, source, log);
+    if (isReplaced && after !== undefined) reportShadowed(lost, source, log);
   }
 }

@@ -7,11 +7,11 @@ import { patchLayer } from './apply-patches.ts';
 import type * as patchingModule from './patches.ts';
 import type { PatchFile } from './patches.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Trace } from './provenance.ts';
+import type { Provenance } from './provenance.ts';
 import { startTrace } from './provenance.ts';
 
 /** Everything in Git that changes toolsets, in the order in which it is applied: all overrides, then all patches. */
-export interface Changes {
+export interface Customizations {
   readonly overrides: readonly Overrides[];
   readonly patches: readonly PatchFile[];
   /** `applyPatch` and `targetsOf`, loaded with the first patch there is. */
@@ -19,9 +19,9 @@ export interface Changes {
 }
 
 /** Toolsets with Git's changes, who changed what, and which changes came to nothing. */
-export interface Changed {
+export interface CustomizedToolsets {
   readonly final: ToolsetFile;
-  readonly trace: Trace;
+  readonly trace: Provenance;
   readonly findings: readonly Finding[];
 }
 
@@ -29,7 +29,11 @@ export interface Changed {
 const maxPatched = 4 * 1024 * 1024;
 
 /** Applies the changes. Git always wins over what was generated, and what comes later over what comes before. */
-export function applyChanges(generated: ToolsetFile, changes: Changes, consumer: Consumer): Changed {
+export function applyCustomizations(
+  generated: ToolsetFile,
+  changes: Customizations,
+  consumer: Consumer,
+): CustomizedToolsets {
   const log: ChangeLog = { trace: startTrace(), findings: [] };
   const merged = changes.overrides.reduce((file, layer) => mergeLayer(file, layer, consumer, log), generated);
   const { patching, patches } = changes;

@@ -6,7 +6,7 @@ import { keyOf } from '../lib/object-key.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Data } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import type { Changes } from './apply.ts';
+import type { Customizations } from './apply.ts';
 import type { Consumer, Generated } from '../consumers/consumer.ts';
 import { compose } from '../lib/merge-patch.ts';
 import { renderManifest, renderYaml } from '../lib/yaml-writer.ts';
@@ -21,7 +21,7 @@ const maxBytes = 900 * 1024;
 export interface ConfigMapInputs {
   readonly settings: Settings;
   readonly consumer: Consumer;
-  readonly changes: Changes;
+  readonly changes: Customizations;
   readonly discovery: { readonly admitted: readonly Candidate[] };
   /** Before overrides: what the digest is of. */
   readonly generated: Generated;
@@ -83,7 +83,7 @@ export function configMapOf({
 }
 
 /** Git's overrides as people wrote them; those of several files, which no one file says, one after the other. */
-function textOf({ overrides }: Changes): string | null {
+function textOf({ overrides }: Customizations): string | null {
   if (overrides.length === 0) return null;
   const [only] = overrides;
   if (overrides.length === 1 && only) return only.file.text;

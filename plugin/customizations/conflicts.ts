@@ -1,30 +1,30 @@
-import { mistaken } from '../lib/errors.ts';
+import { diagnosticsError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import { isCredential } from '../secrets/credential-keys.ts';
 import type { Finding } from '../lib/diagnostic.ts';
-import type { Changed } from './apply.ts';
-import type { Complaint, Consumer, Generated, Unusable } from '../consumers/consumer.ts';
+import type { CustomizedToolsets } from './apply.ts';
+import type { ConsumerIssue, Consumer, Generated, Unusable } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
-import { own } from '../lib/json-pointer.ts';
+import { getOwn } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Source, Trace } from './provenance.ts';
+import type { Origin, Provenance } from './provenance.ts';
 import { placeOf } from './provenance.ts';
 
 const sections = ['toolsets', 'mcp_servers'] as const;
 
 /** What Git says that the consumer would refuse or pass over, or that is about what was not discovered. */
-export function conflictsOf(generated: Generated, { final, trace }: Changed, consumer: Consumer): Finding[] {
+export function conflictsOf(generated: Generated, { final, trace }: CustomizedToolsets, consumer: Consumer): Finding[] {
   return sections.flatMap((section) =>
     Object.entries(final[section]).flatMap(([name, entry]) => {
       const path = [section, name];
       if (!isMap(entry) || !trace.touches(path)) return [];
-      const isDiscovered = own(generated.file[section], name) !== undefined;
+      const isDiscovered = getOwn(generated.file[section], name) !== undefined;
       if (entry.enabled === false) {
         const idle = !isDiscovered && consumer.isKnown(section, name) && !consumer.isOnByDefault(section, name);
         return idle ? finding(trace, path, nothingToDisable(consumer)) : [];
       }
-      const complaints = consumer.complaints(section, name, entry);
+      const complaints = consumer.validateEntry(section, name, entry);
       const enabled = unusableOf(section, name, entry, generated);
       return [
         ...complaints.flatMap((complaint) => finding(trace, [...path, ...complaint.path], complaint)),
@@ -38,7 +38,7 @@ export function conflictsOf(generated: Generated, { final, trace }: Changed, con
 export function assertNoConflicts(findings: readonly Finding[], conflict: 'warn' | 'error'): void {
   const conflicts = findings.filter(({ severity }) => severity === 'warning');
   if (conflict === 'warn' || conflicts.length === 0) return;
-  throw mistaken(
+  throw diagnosticsError(
     'OVERRIDE_CONFLICT',
     conflicts.map(({ place, message, hint }) => ({ place, message: `${message}; ${hint}` })),
     'mend the lines, or set spec.overrides.conflict: warn in toolset.yaml',
@@ -47,9 +47,9 @@ export function assertNoConflicts(findings: readonly Finding[], conflict: 'warn'
 
 /** Only what Git wrote is a finding: the rest is ours to answer for. */
 function finding(
-  trace: Trace,
+  trace: Provenance,
   path: Path,
-  { effect, message, hint }: Pick<Complaint, 'effect' | 'message' | 'hint'>,
+  { effect, message, hint }: Pick<ConsumerIssue, 'effect' | 'message' | 'hint'>,
 ): Finding[] {
   const source = trace.sourceOf(path) ?? firstBelow(trace, path);
   if (!source) return [];
@@ -63,11 +63,11 @@ function finding(
 }
 
 /** The first thing of Git's below a part that Git only added to. */
-function firstBelow(trace: Trace, path: Path): Source | null {
+function firstBelow(trace: Provenance, path: Path): Origin | null {
   return trace.sourcesBelow(path)[0] ?? null;
 }
 
-function nothingToDisable({ title }: Consumer): Pick<Complaint, 'effect' | 'message' | 'hint'> {
+function nothingToDisable({ title }: Consumer): Pick<ConsumerIssue, 'effect' | 'message' | 'hint'> {
   return {
     effect: 'unused',
     message: 'disables what was not discovered, and is off in any case',
@@ -77,7 +77,7 @@ function nothingToDisable({ title }: Consumer): Pick<Complaint, 'effect' | 'mess
 
 /** Why an entry that Git enables would fail all the same; `null` where Git gives it what it lacked. */
 function unusableOf(section: keyof ToolsetFile, name: string, entry: DataMap, generated: Generated): Unusable | null {
-  const before = own(generated.file[section], name);
+  const before = getOwn(generated.file[section], name);
   if (!isMap(before) || before.enabled !== false) return null;
   const lacking = generated.unusable.find(({ entries }) => entries.includes(name));
   if (!lacking) return null;
@@ -90,6 +90,6 @@ function hasRemedy(config: Data, code: Unusable['code']): boolean {
   return isCredential('', config) || /"(?:additional_|extra_|default_)?headers":/.test(JSON.stringify(config));
 }
 
-function stillUnusable({ message }: Unusable): Pick<Complaint, 'effect' | 'message' | 'hint'> {
+function stillUnusable({ message }: Unusable): Pick<ConsumerIssue, 'effect' | 'message' | 'hint'> {
   return { effect: 'rejected', message: 'enables what the consumer would only fail', hint: message };
 }

@@ -3,10 +3,10 @@ import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { Path } from '../lib/json-pointer.ts';
-import { own, valueAt } from '../lib/json-pointer.ts';
+import { getOwn, valueAt } from '../lib/json-pointer.ts';
 
 /** An entry, or a part of one, without what must not go to strangers. */
-export interface Withheld {
+export interface Redaction {
   readonly value: DataMap;
   /** Paths to what was taken away. */
   readonly taken: readonly Path[];
@@ -21,7 +21,7 @@ const prose: readonly string[] = [
 ];
 
 /** Takes every credential from where a text says that it would be sent to a stranger. */
-export function withhold(entry: DataMap, isStrange: (text: string) => boolean): Withheld {
+export function redact(entry: DataMap, isStrange: (text: string) => boolean): Redaction {
   return withholdIn(entry, (data) => textsIn(data).some(isStrange), []);
 }
 
@@ -29,7 +29,7 @@ export function withhold(entry: DataMap, isStrange: (text: string) => boolean): 
  * A map is one scope, with the maps in it. What stands beside a list of maps goes to all of its items; an item is one
  * backend with what is its own, which alone it loses if it alone is a stranger's.
  */
-function withholdIn(map: DataMap, names: (data: Data) => boolean, path: Path, isInside = false): Withheld {
+function withholdIn(map: DataMap, names: (data: Data) => boolean, path: Path, isInside = false): Redaction {
   if (!isInside && !names(map)) return { value: map, taken: [] };
   const { given, rest } = split(map, path.length === 0 ? prose : []);
   const isAllStrange = isInside || names(mapLists(rest, () => []));
@@ -87,7 +87,7 @@ function share(given: DataMap, rest: DataMap, list: Path, instance: DataMap): Da
   const kept = valueAt(rest, list.slice(0, -1)) as DataMap;
   const shared = Object.entries(isMap(beside) ? beside : {}).map(([key, value]): [string, Data] => [
     key,
-    isMap(value) ? merge(own(kept, key), value) : value,
+    isMap(value) ? merge(getOwn(kept, key), value) : value,
   ]);
   return { ...Object.fromEntries(shared), ...instance };
 }

@@ -2,7 +2,7 @@ import jsonpatch from 'fast-json-patch';
 import { isDeepStrictEqual } from 'node:util';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import { own, pathOf, pointerTo } from '../lib/json-pointer.ts';
+import { getOwn, pathOf, pointerTo } from '../lib/json-pointer.ts';
 import type { Patches } from './patches-schema.ts';
 
 export type Operation = Patches[number]['patch'][number];
@@ -14,12 +14,12 @@ const maxDepth = 64;
 /** What becomes of the document, or why nothing does. */
 export type Result = { readonly after: Data | undefined } | string;
 
-interface Write {
+interface PatchedValue {
   readonly op: 'add' | 'replace';
   readonly path: string;
   readonly value: Data;
 }
-type Edit = Write | { readonly op: 'remove'; readonly path: string };
+type Edit = PatchedValue | { readonly op: 'remove'; readonly path: string };
 
 /**
  * Applies one operation of RFC 6902. Whether there is such a place is found out here: the library takes what objects
@@ -27,7 +27,7 @@ type Edit = Write | { readonly op: 'remove'; readonly path: string };
  */
 export function applyOperation(document: Data, operation: Operation): Result {
   if (operation.op === 'add') return add(document, operation.path, operation.value);
-  const found = find(document, pathOf('from' in operation ? operation.from : operation.path));
+  const found = resolvePointer(document, pathOf('from' in operation ? operation.from : operation.path));
   if (typeof found === 'string') return found;
   switch (operation.op) {
     case 'test':
@@ -53,7 +53,7 @@ function add(document: Data, pointer: string, value: Data): Result {
   const path = pathOf(pointer);
   const key = path.at(-1);
   if (forbiddenKeys.includes(key)) return `the key ${String(key)} is refused`;
-  const parent = find(document, path.slice(0, -1));
+  const parent = resolvePointer(document, path.slice(0, -1));
   if (typeof parent === 'string') return parent;
   const where = pointerTo(path.slice(0, -1));
   if (key !== undefined && Array.isArray(parent.value)) {
@@ -64,7 +64,7 @@ function add(document: Data, pointer: string, value: Data): Result {
   return put(document, { op: 'add', path: pointer, value });
 }
 
-function put(document: Data, write: Write): Result {
+function put(document: Data, write: PatchedValue): Result {
   const { path, value } = write;
   if (path === '' && !isMap(value)) return 'a toolset is a map';
   if (pathOf(path).length + depthOf(value) > maxDepth)
@@ -79,11 +79,11 @@ function edited(document: Data, edit: Edit): { readonly after: Data } {
 }
 
 /** What stands at a path, or where it ends. Only digits without a zero in front are an index (RFC 6901). */
-function find(document: Data, path: readonly string[]): { readonly value: Data } | string {
+function resolvePointer(document: Data, path: readonly string[]): { readonly value: Data } | string {
   let value = document;
   for (const [depth, key] of path.entries()) {
     const list = Array.isArray(value) && isIndex(key) ? (value as readonly Data[]) : [];
-    const next = isMap(value) ? own(value, key) : list[Number(key)];
+    const next = isMap(value) ? getOwn(value, key) : list[Number(key)];
     if (next === undefined) return `nothing stands at ${pointerTo(path.slice(0, depth + 1))}`;
     value = next;
   }

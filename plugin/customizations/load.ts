@@ -1,10 +1,10 @@
-import { mistaken } from '../lib/errors.ts';
+import { diagnosticsError } from '../lib/errors.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { GitFile } from '../settings/file.ts';
 import { readGitFile } from '../settings/file.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Changes } from './apply.ts';
+import type { Customizations } from './apply.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import { parseOverrides } from './overrides.ts';
 
@@ -22,7 +22,11 @@ export function readFrom({ folder, root }: GitFolder): ReadFile {
 }
 
 /** Reads every file of changes that the settings name; those that they name themselves have to be there. */
-export async function loadChanges(read: ReadFile, settings: Settings, consumer: Consumer): Promise<Changes> {
+export async function loadCustomizations(
+  read: ReadFile,
+  settings: Settings,
+  consumer: Consumer,
+): Promise<Customizations> {
   const overrides = await loadAll(read, settings, 'files');
   const patchFiles = await loadAll(read, settings, 'patches');
   // Most folders have no patch, and then pay for neither the library nor the schema.
@@ -55,5 +59,5 @@ export async function loadFile(
   if (!isListed || !settingsFile) return null;
   const place = settingsFile.locate(['spec', 'overrides', kind, index]);
   const message = `${name} is not there`;
-  throw mistaken('SETTINGS_INVALID', [{ place, message }], 'add the file, or remove it from the list');
+  throw diagnosticsError('SETTINGS_INVALID', [{ place, message }], 'add the file, or remove it from the list');
 }

@@ -1,5 +1,5 @@
 import { isMap } from '../settings/data.ts';
-import { differences, own, pointerTo } from '../lib/json-pointer.ts';
+import { differences, getOwn, pointerTo } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
 
 /** Where one toolset, or MCP server, of the output came from. */
@@ -23,8 +23,8 @@ export function originsOf(
   return sections.flatMap((section) => {
     const names = new Set([...Object.keys(generated[section]), ...Object.keys(final[section])]);
     return [...names].sort().map((name) => {
-      const before = own(generated[section], name);
-      const after = own(final[section], name);
+      const before = getOwn(generated[section], name);
+      const after = getOwn(final[section], name);
       const known = discovered.has(name) ? 'discovered' : 'default';
       return {
         name,

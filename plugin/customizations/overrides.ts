@@ -1,9 +1,9 @@
-import { mistaken } from '../lib/errors.ts';
+import { diagnosticsError } from '../lib/errors.ts';
 import type { PluginError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
-import { suggest } from '../lib/did-you-mean.ts';
+import { didYouMean } from '../lib/did-you-mean.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
@@ -46,7 +46,7 @@ function assertEntries(file: YamlFile, entries: DataMap, path: readonly string[]
 }
 
 function wrong(file: YamlFile, path: readonly string[], message: string, part: 'key' | 'value' = 'value'): PluginError {
-  return mistaken(
+  return diagnosticsError(
     'OVERRIDES_INVALID',
     [{ place: file.locate(path, part), message }],
     `${file.name} has the consumer's own shape, for HolmesGPT toolsets: {NAME: {enabled: …, config: {…}}}`,
@@ -54,7 +54,7 @@ function wrong(file: YamlFile, path: readonly string[], message: string, part: '
 }
 
 function unknown(section: string, sections: readonly string[]): string {
-  const meant = suggest(section, sections);
+  const meant = didYouMean(section, sections);
   return `unknown key ${JSON.stringify(section)}${meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`}`;
 }
 

@@ -1,6 +1,6 @@
-import { mistaken } from '../lib/errors.ts';
+import { diagnosticsError } from '../lib/errors.ts';
 import type { PluginError } from '../lib/errors.ts';
-import { matches } from '../discovery/match/glob.ts';
+import { matchesPattern } from '../discovery/match/glob.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { mistakesOf } from '../settings/yaml/zod-errors.ts';
@@ -30,7 +30,7 @@ const prefix = 'mcp_servers/';
 const operationSize = 40;
 
 /** How much patches may still write: globs, and copies of copies, make very much out of very little. */
-export interface Allowance {
+export interface PatchBudget {
   characters: number;
 }
 
@@ -38,7 +38,7 @@ export interface Allowance {
 export function parsePatches(file: YamlFile): PatchFile {
   const parsed = Patches.safeParse(file.value ?? []);
   if (parsed.success) return { file, patches: parsed.data };
-  throw mistaken(
+  throw diagnosticsError(
     'PATCHES_INVALID',
     mistakesOf(parsed.error, Patches, file.locate),
     `${file.name} is a list of {target: NAME, patch: [{op: …, path: …}]}, as docs/overrides.md shows`,
@@ -49,7 +49,7 @@ export function parsePatches(file: YamlFile): PatchFile {
 export function targetsOf(target: string, toolsets: ToolsetFile): { section: keyof ToolsetFile; name: string }[] {
   const section = target.startsWith(prefix) ? 'mcp_servers' : 'toolsets';
   const pattern = section === 'toolsets' ? target : target.slice(prefix.length);
-  const names = Object.keys(toolsets[section]).filter((name) => matches(pattern, name));
+  const names = Object.keys(toolsets[section]).filter((name) => matchesPattern(pattern, name));
   return names.sort().map((name) => ({ section, name }));
 }
 
@@ -66,7 +66,7 @@ export function applyPatch(
   { file, patches }: PatchFile,
   index: number,
   { name, entry }: { readonly name: string; readonly entry: DataMap },
-  allowance: Allowance,
+  allowance: PatchBudget,
 ): PatchStep[] | null {
   const { patch = [], optional = false } = patches[index] ?? {};
   const steps: PatchStep[] = [];
@@ -100,7 +100,7 @@ function titleOf(operation: Operation): string {
 }
 
 function failed(file: YamlFile, index: number, at: number, message: string): PluginError {
-  return mistaken(
+  return diagnosticsError(
     'PATCH_FAILED',
     [{ place: file.locate([index, 'patch', at]), message }],
     'see what stands there with dynamic-toolset explain --toolset NAME, or set optional: true on the patch',

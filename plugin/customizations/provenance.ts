@@ -1,60 +1,60 @@
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { Data } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import type { Place } from '../lib/source-location.ts';
+import type { SourceLocation } from '../lib/source-location.ts';
 import type { Path } from '../lib/json-pointer.ts';
 
 /** What in Git wrote a part of the toolsets: the value at a path of a file. */
-export interface Source {
+export interface Origin {
   readonly kind: 'override' | 'patch';
   readonly file: YamlFile;
   readonly path: Path;
 }
 
 /** Where a source stands. */
-export function placeOf({ file, path }: Source): Place {
+export function placeOf({ file, path }: Origin): SourceLocation {
   return file.locate(path, 'key');
 }
 
 /** What Git took away, and what in Git did. */
 export interface Removal {
   readonly path: Path;
-  readonly source: Source;
+  readonly source: Origin;
 }
 
 /** Who wrote which part of the toolsets. What nobody in Git wrote was generated. */
-export interface Trace {
+export interface Provenance {
   /** The part at the path now has this value, by this source. Answers the sources whose work is lost by it. */
-  readonly write: (path: Path, value: Data, source: Source) => readonly Source[];
+  readonly write: (path: Path, value: Data, source: Origin) => readonly Origin[];
   /** The part at the path is gone. Answers the same. */
-  readonly erase: (path: Path, source: Source) => readonly Source[];
+  readonly erase: (path: Path, source: Origin) => readonly Origin[];
   /** What wrote the part at the path, or the whole that it came with; `null` where it was generated. */
-  readonly sourceOf: (path: Path) => Source | null;
+  readonly sourceOf: (path: Path) => Origin | null;
   /** Whether anything at or below the path is Git's. */
   readonly touches: (path: Path) => boolean;
   /** What Git wrote, or took away, at and below the path. */
-  readonly sourcesBelow: (path: Path) => readonly Source[];
+  readonly sourcesBelow: (path: Path) => readonly Origin[];
   readonly removals: () => readonly Removal[];
 }
 
 /** What in Git took away exactly the part at the path; `null` where it is there, or went with a larger one. */
-export function removalAt(trace: Trace, path: Path): Source | null {
+export function removalAt(trace: Provenance, path: Path): Origin | null {
   const isThere = (other: Path): boolean => other.length === path.length && other.every((key, i) => key === path[i]);
   return trace.removals().find((removal) => isThere(removal.path))?.source ?? null;
 }
 
 interface Node {
-  readonly source: Source | null;
+  readonly source: Origin | null;
   /** Whether the source took it away. */
   readonly isGone: boolean;
   readonly children: Map<string | number, Node>;
 }
 
 /** An empty trace. */
-export function startTrace(): Trace {
+export function startTrace(): Provenance {
   const root = untouched();
   return {
-    write: (path, value, source) => replace(root, path, grow(value, source)),
+    write: (path, value, source) => replace(root, path, provenanceTree(value, source)),
     erase: (path, source) => replace(root, path, { source, isGone: true, children: new Map() }),
     sourceOf: (path) => sourceOf(root, path),
     touches: (path) => sourcesBelow(root, path).length > 0,
@@ -68,16 +68,18 @@ function untouched(): Node {
 }
 
 /** A map that Git wrote has each of its keys from a line of its own; a list is one thing. */
-function grow(value: Data, source: Source): Node {
+function provenanceTree(value: Data, source: Origin): Node {
   const entries = isMap(value) ? Object.entries(value) : [];
   return {
     source,
     isGone: false,
-    children: new Map(entries.map(([key, one]) => [key, grow(one, { ...source, path: [...source.path, key] })])),
+    children: new Map(
+      entries.map(([key, one]) => [key, provenanceTree(one, { ...source, path: [...source.path, key] })]),
+    ),
   };
 }
 
-function replace(root: Node, path: Path, node: Node): readonly Source[] {
+function replace(root: Node, path: Path, node: Node): readonly Origin[] {
   let parent = root;
   for (const step of path.slice(0, -1)) {
     const next = parent.children.get(step) ?? untouched();
@@ -90,19 +92,19 @@ function replace(root: Node, path: Path, node: Node): readonly Source[] {
   return before ? sourcesOf(before) : [];
 }
 
-function sourcesBelow(root: Node, path: Path): Source[] {
+function sourcesBelow(root: Node, path: Path): Origin[] {
   const node = path.reduce<Node | undefined>((parent, step) => parent?.children.get(step), root);
   return node ? sourcesOf(node) : [];
 }
 
-function sourcesOf(node: Node): Source[] {
+function sourcesOf(node: Node): Origin[] {
   const below = [...node.children.values()].flatMap(sourcesOf);
   // The leaves say it all: a map above them is Git's only because of them.
   return node.source && node.children.size === 0 ? [node.source] : below;
 }
 
-function sourceOf(root: Node, path: Path): Source | null {
-  let found: Source | null = null;
+function sourceOf(root: Node, path: Path): Origin | null {
+  let found: Origin | null = null;
   let node: Node | undefined = root;
   for (const [index, step] of path.entries()) {
     node = node.children.get(step);

@@ -3,18 +3,18 @@ import { isTrustworthy } from '../discovery/decision.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Data, DataMap } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
-import { at } from '../lib/source-location.ts';
+import { formatLocation } from '../lib/source-location.ts';
 import type { Warning } from '../lib/diagnostic.ts';
-import type { Changed, Changes } from './apply.ts';
+import type { CustomizedToolsets, Customizations } from './apply.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
-import { textsIn, withhold } from './credential-scopes.ts';
+import { textsIn, redact } from './credential-scopes.ts';
 import type { ToolsetFile } from '../consumers/toolset-file.ts';
-import type { Trace } from './provenance.ts';
+import type { Provenance } from './provenance.ts';
 import { placeOf } from './provenance.ts';
 
 export interface TrustInputs {
-  readonly changes: Changes;
+  readonly changes: Customizations;
   readonly admitted: readonly Candidate[];
   readonly isTrusted: (namespace: string) => boolean;
   readonly consumer: Consumer;
@@ -26,7 +26,7 @@ export interface TrustInputs {
  * Git writes out is Git's own, whatever stands there. What counts is the outcome, however a patch moved things about.
  */
 export function withholdCredentials(
-  { final, trace }: Changed,
+  { final, trace }: CustomizedToolsets,
   { changes, admitted, isTrusted, consumer }: TrustInputs,
 ): { readonly file: ToolsetFile; readonly warnings: readonly Warning[] } {
   const warnings: Warning[] = [];
@@ -40,7 +40,7 @@ export function withholdCredentials(
         const others = strangers.get(name);
         if (!others || !isMap(entry) || !trace.touches([section, name])) return [name, entry];
         const isStrange = strangeTexts(others, textsOfGit(changes, section, name));
-        const { value, taken } = withhold(entry, isStrange);
+        const { value, taken } = redact(entry, isStrange);
         if (taken.length > 0) warnings.push(withheld(name, taken, others, section, trace));
         return [name, value];
       }),
@@ -55,7 +55,11 @@ function strangeTexts(strangers: readonly Candidate[], written: ReadonlySet<stri
 }
 
 /** Every text that Git writes into an entry; of patches those for any, for what they move can end up anywhere. */
-function textsOfGit({ overrides, patches }: Changes, section: keyof ToolsetFile, name: string): ReadonlySet<string> {
+function textsOfGit(
+  { overrides, patches }: Customizations,
+  section: keyof ToolsetFile,
+  name: string,
+): ReadonlySet<string> {
   const entries = overrides.map(({ sections }) => sections[section]?.[name] ?? null);
   const values = patches.flatMap((file) =>
     file.patches.flatMap(({ patch }) => patch.map((one) => ('value' in one ? (one.value as Data) : null))),
@@ -68,12 +72,12 @@ function withheld(
   taken: readonly Path[],
   strangers: readonly Candidate[],
   section: keyof ToolsetFile,
-  trace: Trace,
+  trace: Provenance,
 ): Warning {
   const named = taken.map((path) => {
     const source = trace.sourceOf([section, name, ...path]);
     const shown = (path[0] === 'config' ? path.slice(1) : path).join('.');
-    return source ? `${shown} (${at(placeOf(source))})` : shown;
+    return source ? `${shown} (${formatLocation(placeOf(source))})` : shown;
   });
   const services = strangers.map(({ service }) => keyOf(service)).join(', ');
   const namespaces = [...new Set(strangers.map(({ service }) => service.namespace))].join(', ');

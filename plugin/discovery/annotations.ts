@@ -18,7 +18,7 @@ const maxToolset = 64 - '_request'.length;
 const toolsetName = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** What a Service says of itself, or why that is not believed. `null` where it says nothing. */
-export type Annotated =
+export type AnnotationResult =
   | { readonly kind: 'out' }
   | { readonly kind: 'denied'; readonly reason: string }
   | { readonly kind: 'in'; readonly apply: (candidate: Candidate | null) => Candidate | string }
@@ -35,7 +35,7 @@ export interface AnnotationRules {
 }
 
 /** Reads the five annotations. They may only describe the Service itself; `"false"` always wins. */
-export function readAnnotations(service: ServiceView, rules: AnnotationRules): Annotated {
+export function readAnnotations(service: ServiceView, rules: AnnotationRules): AnnotationResult {
   const wanted = service.annotations[prefix];
   if (wanted === undefined) return null;
   if (optOut.test(wanted.trim())) return { kind: 'out' };
@@ -158,7 +158,7 @@ function nameFor(service: ServiceView, candidate: Candidate): Pick<Candidate, 't
   return { toolset, instance: scoped };
 }
 
-function denied(reason: string): Annotated {
+function denied(reason: string): AnnotationResult {
   return { kind: 'denied', reason };
 }
 

@@ -1,4 +1,4 @@
-import type { Detector, Door, Scheme, ServiceView, Tier } from '../../detectors/types.ts';
+import type { Detector, EntryPoint, Scheme, ServiceView, Tier } from '../../detectors/types.ts';
 
 /** Where a backend answers, as the consumer reaches it. `path` has no slash at its end. */
 export interface Endpoint {
@@ -22,7 +22,7 @@ export interface Candidate {
   readonly instance: string;
   readonly rule: string;
   readonly tier: Tier;
-  readonly door: Door;
+  readonly door: EntryPoint;
   /** Place of the door in the detector's list: 0 fronts all others. */
   readonly doorRank: number;
   readonly endpoint: Endpoint;

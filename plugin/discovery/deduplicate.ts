@@ -21,7 +21,7 @@ const podSelectors = ['statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/
  * One door per backend: Services with the same pods are one, and a front door wins over what it fronts.
  * Only Services of one namespace can displace each other: nobody's Service takes the place of another team's.
  */
-export function select(candidates: readonly Candidate[]): Selection {
+export function deduplicate(candidates: readonly Candidate[]): Selection {
   const groups = Map.groupBy(candidates, ({ toolset, service }) => `${toolset} ${service.namespace}`);
   const selections = [...groups.values()].map(selectIn);
   return {

@@ -2,12 +2,12 @@ import type { Detector } from '../../detectors/types.ts';
 import type { Prober } from '../cluster/probe.ts';
 import type { Cluster, EndpointsView, LiveConfigMap } from '../cluster/types.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
-import { conclude } from './select-backends.ts';
+import { selectBackends } from './select-backends.ts';
 import type { Conclusion } from './select-backends.ts';
-import type { Consumer } from './evaluate-service.ts';
-import { judgeWith } from './evaluate-service.ts';
-import type { Fence } from './scope-and-filters.ts';
-import { inFence, limitsOf, scopeOf } from './scope-and-filters.ts';
+import type { ConsumerCapabilities } from './evaluate-service.ts';
+import { serviceEvaluator } from './evaluate-service.ts';
+import type { NamespacePolicy } from './scope-and-filters.ts';
+import { inFence, filtersOf, scopeOf } from './scope-and-filters.ts';
 import { byKey } from './deduplicate.ts';
 import { readSources } from './previous-sources.ts';
 
@@ -17,9 +17,9 @@ export interface DiscoveryInputs {
   readonly detectors: readonly Detector[];
   readonly cluster: Cluster;
   readonly prober: Prober;
-  readonly consumer: Consumer;
+  readonly consumer: ConsumerCapabilities;
   /** `null` where no policy is set. */
-  readonly fence: Fence | null;
+  readonly fence: NamespacePolicy | null;
   /** Whether Services of a namespace may receive credentials; they also win every tie. */
   readonly isTrusted: (namespace: string) => boolean;
 }
@@ -39,16 +39,16 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
     cluster.configMap(spec.target.configMap),
   ]);
   const services = fence ? all.filter(({ namespace }) => inFence(fence, namespace)) : all;
-  const judged = services.map(judgeWith(spec, detectors, limitsOf(spec, namespaces, isTrusted), consumer));
-  const conclusion = await conclude(
+  const judged = services.map(serviceEvaluator(spec, detectors, filtersOf(spec, namespaces, isTrusted), consumer));
+  const conclusion = await selectBackends(
     judged.flatMap(({ candidate }) => candidate ?? []),
     {
-      ...{ spec, prober, consumer, isTrusted, memory: readSources(live), now: cluster.now() },
-      endpointsOf: (some) => (spec.health.check === 'none' ? nothing : cluster.endpoints(some, scope)),
+      ...{ spec, prober, consumer, isTrusted, previouslyAdmitted: readSources(live), now: cluster.now() },
+      endpointsOf: (some) => (spec.health.check === 'none' ? noEndpoints : cluster.endpoints(some, scope)),
     },
   );
   const decisions = [...judged.flatMap(({ decision }) => decision ?? []), ...conclusion.decisions];
   return { ...conclusion, decisions: decisions.toSorted(byKey), live };
 }
 
-const nothing: ReadonlyMap<string, EndpointsView> = new Map();
+const noEndpoints: ReadonlyMap<string, EndpointsView> = new Map();

@@ -1,10 +1,10 @@
-import type { Detector, Door, PortRule, ServicePort, ServiceView } from '../../detectors/types.ts';
+import type { Detector, EntryPoint, PortRule, ServicePort, ServiceView } from '../../detectors/types.ts';
 import { neverPorts, otherPortNumbers, otherPorts } from '../../detectors/excluded-names.ts';
 import type { Endpoint } from './decision.ts';
 import { firstOf } from './first-of.ts';
-import type { Facts } from './match/service-facts.ts';
-import { holds } from './match/service-facts.ts';
-import { matches } from './match/glob.ts';
+import type { ServiceFacts } from './match/service-facts.ts';
+import { matchesCondition } from './match/service-facts.ts';
+import { matchesPattern } from './match/glob.ts';
 
 export const servingCertificate = 'service.beta.openshift.io/serving-cert-secret-name';
 
@@ -40,7 +40,12 @@ export function isHeadless(service: ServiceView): boolean {
 }
 
 /** Where the Service answers at this door, or `null` where none of its ports can be the one. */
-export function endpointOf(facts: Facts, detector: Detector, door: Door, clusterDomain: string): Endpoint | null {
+export function endpointOf(
+  facts: ServiceFacts,
+  detector: Detector,
+  door: EntryPoint,
+  clusterDomain: string,
+): Endpoint | null {
   const { service } = facts;
   const port = choosePort(service, door.ports ?? detector.ports);
   if (!port) return null;
@@ -48,7 +53,7 @@ export function endpointOf(facts: Facts, detector: Detector, door: Door, cluster
     ...schemeOf(facts, port, detector),
     host: `${service.name}.${service.namespace}.svc.${clusterDomain}`,
     port: isHeadless(service) && typeof port.targetPort === 'number' ? port.targetPort : port.port,
-    path: door.path ?? detector.paths?.find(({ when }) => holds(when, facts))?.path ?? '',
+    path: door.path ?? detector.paths?.find(({ when }) => matchesCondition(when, facts))?.path ?? '',
   };
 }
 
@@ -70,29 +75,29 @@ export function withPodPort(
  */
 function choosePort(service: ServiceView, { names, numbers, exact = false }: PortRule): ServicePort | undefined {
   const tcp = service.ports.filter(({ protocol, port }) => protocol === 'TCP' && (exact || !neverPorts.has(port)));
-  const open = tcp.filter(({ name, port }) => !otherPortNumbers.has(port) && !matches(otherPorts, name));
+  const open = tcp.filter(({ name, port }) => !otherPortNumbers.has(port) && !matchesPattern(otherPorts, name));
   const telling = (number: number): boolean => exact || !commonNumbers.has(number);
   return (
-    firstOf(names, (name) => tcp.find((port) => matches(name, port.name))) ??
+    firstOf(names, (name) => tcp.find((port) => matchesPattern(name, port.name))) ??
     firstOf(numbers, (number) => (telling(number) ? tcp : open).find(({ port }) => port === number)) ??
     firstOf(numbers.filter(telling), (number) => open.find(({ targetPort }) => targetPort === number)) ??
-    (tcp.length === 1 ? open.find(({ name }) => matches(anyNames, name)) : undefined)
+    (tcp.length === 1 ? open.find(({ name }) => matchesPattern(anyNames, name)) : undefined)
   );
 }
 
 /** Strongest sign first; which one decided is reported. */
-function schemeOf(facts: Facts, port: ServicePort, detector: Detector): Pick<Endpoint, 'scheme' | 'schemeFrom'> {
+function schemeOf(facts: ServiceFacts, port: ServicePort, detector: Detector): Pick<Endpoint, 'scheme' | 'schemeFrom'> {
   const { scheme, schemes = [], title } = detector;
   if (scheme !== 'http' && scheme !== 'https') return { scheme, schemeFrom: `protocol of ${title}` };
   const protocol = port.appProtocol.toLowerCase();
   if (protocol === 'https' || protocol === 'http') return { scheme: protocol, schemeFrom: 'appProtocol' };
-  if (matches(httpsNames, port.name)) return { scheme: 'https', schemeFrom: `port name ${port.name}` };
+  if (matchesPattern(httpsNames, port.name)) return { scheme: 'https', schemeFrom: `port name ${port.name}` };
   if (port.port === 443 || port.port === 8443) return { scheme: 'https', schemeFrom: `port ${String(port.port)}` };
   // On a headless twin operators put the annotation as a matter of course, whatever the pods serve.
   if (facts.service.annotations[servingCertificate] !== undefined && !isHeadless(facts.service)) {
     return { scheme: 'https', schemeFrom: 'serving certificate annotation' };
   }
-  const known = schemes.find(({ when }) => holds(when, facts));
+  const known = schemes.find(({ when }) => matchesCondition(when, facts));
   return known
     ? { scheme: known.scheme, schemeFrom: `default of ${known.chart}` }
     : { scheme, schemeFrom: `default of ${title}` };

@@ -6,31 +6,31 @@ import { compileCustomDetector } from './match/custom-detector.ts';
 import type { Candidate, Decision, Rejection } from './decision.ts';
 import { decide } from './decision.ts';
 import { detectWith } from './match/detect.ts';
-import type { Limits } from './scope-and-filters.ts';
+import type { Filters } from './scope-and-filters.ts';
 import { chosenDetectors } from './scope-and-filters.ts';
 
 /** What the consumer can be told. */
-export interface Consumer {
+export interface ConsumerCapabilities {
   /** For people: `HolmesGPT 0.45`. */
   readonly title: string;
-  readonly knows: (toolset: string) => boolean;
+  readonly supports: (toolset: string) => boolean;
   /** Whether it takes several backends of a toolset. */
-  readonly several: (toolset: string) => boolean;
+  readonly supportsMultiple: (toolset: string) => boolean;
 }
 
 /** A Service that stays in the running, or what was decided about it already. */
-export interface Judged {
+export interface Evaluation {
   readonly candidate?: Candidate;
   readonly decision?: Decision;
 }
 
 /** What a Service alone, and the settings, say about it. Authority: annotation, then custom detector, then built-in. */
-export function judgeWith(
+export function serviceEvaluator(
   spec: ToolsetConfig['spec'],
   builtIn: readonly Detector[],
-  limits: Limits,
-  consumer: Consumer,
-): (service: ServiceView) => Judged {
+  limits: Filters,
+  consumer: ConsumerCapabilities,
+): (service: ServiceView) => Evaluation {
   const { clusterDomain } = spec.discovery;
   const { enabled, disabled } = chosenDetectors(spec, builtIn);
   const active = [...spec.customDetectors.map(compileCustomDetector), ...enabled];
@@ -52,7 +52,7 @@ export function judgeWith(
     const candidate = annotated ? annotated.apply(detected) : detected;
     if (typeof candidate === 'string') return denied(service, detected, candidate);
     if (candidate) {
-      const unknown = consumer.knows(candidate.toolset)
+      const unknown = consumer.supports(candidate.toolset)
         ? null
         : `${consumer.title} has no toolset for ${candidate.detector.title}`;
       const reason = limits.denial(candidate) ?? unknown;
@@ -69,7 +69,7 @@ export function judgeWith(
   };
 }
 
-function denied(service: ServiceView, detected: Candidate | null, reason: string): Judged {
+function denied(service: ServiceView, detected: Candidate | null, reason: string): Evaluation {
   if (detected) return { decision: decide(detected, 'denied', reason) };
   return {
     decision: {

@@ -1,18 +1,18 @@
 import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
-import { milliseconds } from '../lib/duration.ts';
+import { parseDurationMs } from '../lib/duration.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Candidate, Endpoint } from './decision.ts';
 import { urlOf } from './decision.ts';
-import type { Memory, Remembered } from './previous-sources.ts';
-import { memoryKey } from './previous-sources.ts';
+import type { PreviouslyAdmitted, PreviouslyAdmittedBackend } from './previous-sources.ts';
+import { sourceKey } from './previous-sources.ts';
 
 /** What the state of the cluster says about a backend's health. */
 export interface HealthInputs {
   readonly spec: ToolsetConfig['spec'];
   readonly endpoints: ReadonlyMap<string, EndpointsView>;
-  readonly memory: Memory;
+  readonly memory: PreviouslyAdmitted;
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly prober: Prober;
@@ -29,7 +29,7 @@ export async function checkHealth(candidate: Candidate, inputs: HealthInputs): P
   const { check, evictAfter } = spec.health;
   if (check === 'none') return { healthy: true, reason: 'is not checked' };
   const seen = endpoints.get(keyOf(candidate.service));
-  const remembered = memory.get(memoryKey(candidate));
+  const remembered = memory.get(sourceKey(candidate));
   if (remembered) return { ...retain(seen, now, evictAfter), ...found(remembered, candidate.endpoint) };
   if (seen?.ready === 0) return { healthy: false, reason: `has no ready endpoint (0 of ${String(seen.notReady)})` };
   const request = check === 'http' ? requestFor(candidate, spec) : null;
@@ -37,7 +37,7 @@ export async function checkHealth(candidate: Candidate, inputs: HealthInputs): P
 }
 
 /** What a probe found out when the backend was new, as far as it is still the same endpoint. */
-function found({ url, needsCredential }: Remembered, endpoint: Endpoint): Partial<ProbeResult> {
+function found({ url, needsCredential }: PreviouslyAdmittedBackend, endpoint: Endpoint): Partial<ProbeResult> {
   const scheme = endpoint.scheme === 'http' ? 'https' : 'http';
   const settled = isGuess(endpoint) && url === urlOf({ ...endpoint, scheme });
   return { needsCredential, ...(settled ? { scheme } : {}) };
@@ -86,7 +86,7 @@ function retain(seen: EndpointsView | undefined, now: number, evictAfter: string
     return { healthy: true, reason: 'is in the ConfigMap already; since when it is unready is not known' };
   const unready = now - seen.changedAt;
   const forTime = `unready for ${String(Math.max(0, Math.floor(unready / 1000)))} s`;
-  return unready < milliseconds(evictAfter)
+  return unready < parseDurationMs(evictAfter)
     ? { healthy: true, reason: `is in the ConfigMap already, and ${forTime}: evictAfter is ${evictAfter}` }
     : { healthy: false, reason: `is ${forTime}, longer than evictAfter ${evictAfter}` };
 }

@@ -9,13 +9,13 @@ export const sourcesAnnotation = 'kubernaut.io/toolset-sources';
 const credentialNote = 'needs-credential';
 
 /** What the live ConfigMap remembers of a backend: what a probe found out, which is not asked again. */
-export interface Remembered {
+export interface PreviouslyAdmittedBackend {
   readonly url: string;
   readonly needsCredential: boolean;
 }
 
 /** By `toolset namespace/name`. */
-export type Memory = ReadonlyMap<string, Remembered>;
+export type PreviouslyAdmitted = ReadonlyMap<string, PreviouslyAdmittedBackend>;
 
 /**
  * Under each toolset one line for each backend: Service, URL, and whether it answers only with a credential. Indented,
@@ -34,8 +34,8 @@ function sourceLine({ service, endpoint, needsCredential }: Candidate): string {
 }
 
 /** Lines that say something else, as a hand edit may leave them, are passed over. */
-export function readSources(live: LiveConfigMap | null): Memory {
-  const memory = new Map<string, Remembered>();
+export function readSources(live: LiveConfigMap | null): PreviouslyAdmitted {
+  const memory = new Map<string, PreviouslyAdmittedBackend>();
   let toolset = '';
   for (const line of (live?.annotations[sourcesAnnotation] ?? '').split('\n')) {
     const [service = '', url = '', note] = line.trim().split(' ');
@@ -47,6 +47,6 @@ export function readSources(live: LiveConfigMap | null): Memory {
 }
 
 /** How the memory names a candidate. */
-export function memoryKey({ toolset, service }: Pick<Candidate, 'toolset' | 'service'>): string {
+export function sourceKey({ toolset, service }: Pick<Candidate, 'toolset' | 'service'>): string {
   return `${toolset} ${keyOf(service)}`;
 }

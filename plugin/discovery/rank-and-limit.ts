@@ -3,14 +3,14 @@ import type { Warning } from '../lib/diagnostic.ts';
 import type { Candidate } from './decision.ts';
 import type { Redundancy, Selection } from './deduplicate.ts';
 import { byKey, frontRank } from './deduplicate.ts';
-import type { Memory } from './previous-sources.ts';
-import { memoryKey } from './previous-sources.ts';
+import type { PreviouslyAdmitted } from './previous-sources.ts';
+import { sourceKey } from './previous-sources.ts';
 import { specialPurposeOf } from './special-purpose.ts';
 
 /** What decides between backends besides what they are. */
-export interface Preference {
+export interface RankingContext {
   /** What is in the live ConfigMap. */
-  readonly memory: Memory;
+  readonly previouslyAdmitted: PreviouslyAdmitted;
   readonly isTrusted: (namespace: string) => boolean;
 }
 
@@ -30,19 +30,19 @@ export interface Admission extends Selection {
  * Who may write Services must not be able to keep the ConfigMap from everybody else: at their longest names, this many
  * candidates of a namespace leave time to ask others, and this many backends fit into it.
  */
-const maxOfNamespace = 100;
-const maxOfStrangers = 400;
+const maxPerNamespace = 100;
+const maxUntrusted = 400;
 
 /** Leaves out what is too much of a namespace that is not trusted. What is in the ConfigMap already comes first. */
-export function withoutCrowds(
+export function capPerNamespace(
   candidates: readonly Candidate[],
-  { memory, isTrusted }: Preference,
+  { previouslyAdmitted: memory, isTrusted }: RankingContext,
 ): { readonly kept: readonly Candidate[]; readonly denied: readonly Denial[] } {
-  const rank = (candidate: Candidate): number => (memory.has(memoryKey(candidate)) ? 0 : 1);
+  const rank = (candidate: Candidate): number => (memory.has(sourceKey(candidate)) ? 0 : 1);
   const denied = [...Map.groupBy(candidates, ({ service }) => service.namespace)].flatMap(([namespace, own]) => {
-    if (own.length <= maxOfNamespace || isTrusted(namespace)) return [];
-    const reason = `more than ${String(maxOfNamespace)} Services of the namespace ${namespace} look like backends; trust.namespaces lifts the limit`;
-    const last = own.toSorted((a, b) => rank(a) - rank(b) || byKey(a, b)).slice(maxOfNamespace);
+    if (own.length <= maxPerNamespace || isTrusted(namespace)) return [];
+    const reason = `more than ${String(maxPerNamespace)} Services of the namespace ${namespace} look like backends; trust.namespaces lifts the limit`;
+    const last = own.toSorted((a, b) => rank(a) - rank(b) || byKey(a, b)).slice(maxPerNamespace);
     return last.map((candidate) => ({ candidate, reason }));
   });
   const out = new Set(denied.map(({ candidate }) => candidate));
@@ -54,9 +54,9 @@ export function withoutCrowds(
  * name. Trusted namespaces come first, then what serves the whole cluster, then what is in the ConfigMap already:
  * nothing new displaces that.
  */
-export function admit(
+export function rankAndLimit(
   { backends, redundant }: Selection,
-  preference: Preference,
+  preference: RankingContext,
   several: (toolset: string) => boolean,
 ): Admission {
   const holders = new Map<string, Candidate>();
@@ -73,8 +73,8 @@ export function admit(
       continue;
     }
     if (!preference.isTrusted(candidate.service.namespace)) strangers += 1;
-    if (strangers > maxOfStrangers) {
-      const reason = `more than ${String(maxOfStrangers)} backends are in namespaces that trust.namespaces does not name`;
+    if (strangers > maxUntrusted) {
+      const reason = `more than ${String(maxUntrusted)} backends are in namespaces that trust.namespaces does not name`;
       denied.push({ candidate, reason });
       continue;
     }
@@ -85,11 +85,14 @@ export function admit(
 }
 
 /** Order in which the consumer is told of several backends: the first one is what people take for the default. */
-export function byPreference({ memory, isTrusted }: Preference): (a: Candidate, b: Candidate) => number {
+export function byPreference({
+  previouslyAdmitted: memory,
+  isTrusted,
+}: RankingContext): (a: Candidate, b: Candidate) => number {
   const weight = (candidate: Candidate): number =>
     (isTrusted(candidate.service.namespace) ? 0 : 4) +
     (specialPurposeOf(candidate.service) === null ? 0 : 2) +
-    (memory.has(memoryKey(candidate)) ? 0 : 1);
+    (memory.has(sourceKey(candidate)) ? 0 : 1);
   return (a, b) => weight(a) - weight(b) || frontRank(a) - frontRank(b) || byKey(a, b);
 }
 

@@ -4,19 +4,19 @@ import type { NamespaceView, Scope } from '../cluster/types.ts';
 import { isCredential } from '../secrets/credential-keys.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Candidate } from './decision.ts';
-import { matches } from './match/glob.ts';
-import { fulfils } from './match/label-selector.ts';
+import { matchesPattern } from './match/glob.ts';
+import { matchesSelector } from './match/label-selector.ts';
 
 type Spec = ToolsetConfig['spec'];
 
 /** Namespaces that the platform lets this run look at, whatever Git says. */
-export interface Fence {
+export interface NamespacePolicy {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
 }
 
 /** What the settings leave of Services. */
-export interface Limits {
+export interface Filters {
   /** Why the settings leave a candidate out, or `null`. */
   readonly denial: (candidate: Candidate) => string | null;
 }
@@ -25,25 +25,25 @@ export interface Limits {
  * Namespaces that are all named are read one by one, which a Role in each allows; otherwise the whole cluster is.
  * Where the fence names its namespaces, nothing outside is even asked for.
  */
-export function scopeOf({ discovery: { namespaces } }: Spec, fence: Fence | null): Scope {
+export function scopeOf({ discovery: { namespaces } }: Spec, fence: NamespacePolicy | null): Scope {
   const { include, selector } = namespaces;
   const selects = Object.keys(selector.matchLabels).length + selector.matchExpressions.length > 0;
   const fenced = fence && areNames(fence.include) ? fence.include.filter((name) => inFence(fence, name)) : null;
-  if (fenced) return unique(fenced.filter((name) => matches(include, name)));
+  if (fenced) return unique(fenced.filter((name) => matchesPattern(include, name)));
   return selects || !areNames(include) ? 'cluster' : unique(include);
 }
 
 /** Whether the fence lets a namespace be seen. */
-export function inFence({ include, exclude }: Fence, namespace: string): boolean {
-  return matches(include, namespace) && !matches(exclude, namespace);
+export function inFence({ include, exclude }: NamespacePolicy, namespace: string): boolean {
+  return matchesPattern(include, namespace) && !matchesPattern(exclude, namespace);
 }
 
 /** Compiles the settings once for all Services. */
-export function limitsOf(
+export function filtersOf(
   spec: Spec,
   namespaces: readonly NamespaceView[],
   isTrusted: (namespace: string) => boolean,
-): Limits {
+): Filters {
   const labels = new Map(namespaces.map((namespace) => [namespace.name, namespace.labels]));
   return {
     denial: (candidate) =>
@@ -91,16 +91,18 @@ function unique(names: readonly string[]): string[] {
 function denial({ service, detector }: Candidate, spec: Spec, labels: Readonly<Record<string, string>>): string | null {
   const { namespaces, services } = spec.discovery;
   const { namespace } = service;
-  if (!matches(namespaces.include, namespace))
+  if (!matchesPattern(namespaces.include, namespace))
     return `the namespace ${namespace} is not in discovery.namespaces.include`;
-  if (matches(namespaces.exclude, namespace)) return `the namespace ${namespace} is in discovery.namespaces.exclude`;
-  if (!fulfils(labels, namespaces.selector))
+  if (matchesPattern(namespaces.exclude, namespace))
+    return `the namespace ${namespace} is in discovery.namespaces.exclude`;
+  if (!matchesSelector(labels, namespaces.selector))
     return `the namespace ${namespace} does not fulfil discovery.namespaces.selector`;
-  if (!fulfils(service.labels, services.selector)) return 'its labels do not fulfil discovery.services.selector';
+  if (!matchesSelector(service.labels, services.selector))
+    return 'its labels do not fulfil discovery.services.selector';
   const own = spec.detectors[detector.id];
-  if (own?.namespaces && !matches(own.namespaces, namespace))
+  if (own?.namespaces && !matchesPattern(own.namespaces, namespace))
     return `the namespace ${namespace} is not in detectors.${detector.id}.namespaces`;
-  if (own?.selector && !fulfils(service.labels, own.selector))
+  if (own?.selector && !matchesSelector(service.labels, own.selector))
     return `its labels do not fulfil detectors.${detector.id}.selector`;
   const missing = Object.entries(own?.annotations ?? {}).find(([key, value]) => service.annotations[key] !== value);
   if (missing) return `it lacks the annotation ${missing[0]} that detectors.${detector.id}.annotations asks for`;

@@ -4,26 +4,26 @@ import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Warning } from '../lib/diagnostic.ts';
-import type { Admission, Denial, Preference } from './rank-and-limit.ts';
-import { admit, byPreference, withoutCrowds } from './rank-and-limit.ts';
+import type { Admission, Denial, RankingContext } from './rank-and-limit.ts';
+import { rankAndLimit, byPreference, capPerNamespace } from './rank-and-limit.ts';
 import type { Candidate, Decision } from './decision.ts';
 import { decide } from './decision.ts';
 import { withPodPort } from './endpoint.ts';
 import { checkHealth } from './health.ts';
-import type { Consumer } from './evaluate-service.ts';
+import type { ConsumerCapabilities } from './evaluate-service.ts';
 import type { Selection } from './deduplicate.ts';
-import { select } from './deduplicate.ts';
+import { deduplicate } from './deduplicate.ts';
 import { specialPurposeOf } from './special-purpose.ts';
 
 /** What decides between candidates besides what they are. */
-export interface Circumstances extends Preference {
+export interface SelectionContext extends RankingContext {
   readonly spec: ToolsetConfig['spec'];
   /** By `namespace/name`; asked for the Services of candidates alone. */
   readonly endpointsOf: (
     services: readonly ServiceView[],
   ) => ReadonlyMap<string, EndpointsView> | Promise<ReadonlyMap<string, EndpointsView>>;
   readonly prober: Prober;
-  readonly consumer: Consumer;
+  readonly consumer: ConsumerCapabilities;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -37,9 +37,12 @@ export interface Conclusion {
 }
 
 /** select, then health: from the candidates to those that the consumer will be told of. */
-export async function conclude(judged: readonly Candidate[], circumstances: Circumstances): Promise<Conclusion> {
-  const { spec, prober, consumer, memory, now } = circumstances;
-  const crowds = withoutCrowds(judged, circumstances);
+export async function selectBackends(
+  judged: readonly Candidate[],
+  circumstances: SelectionContext,
+): Promise<Conclusion> {
+  const { spec, prober, consumer, previouslyAdmitted: memory, now } = circumstances;
+  const crowds = capPerNamespace(judged, circumstances);
   // Whom people rely on is asked first, whoever else there is to ask.
   const claimed = crowds.kept.toSorted(byPreference(circumstances));
   const endpoints = await circumstances.endpointsOf(claimed.map(({ service }) => service));
@@ -49,13 +52,13 @@ export async function conclude(judged: readonly Candidate[], circumstances: Circ
   }));
   const inputs = { spec, endpoints, memory, now, prober };
   const settled = await settle(candidates, (candidate) => checkHealth(candidate, inputs));
-  const admission = admit(settled.selection, circumstances, consumer.several);
+  const admission = rankAndLimit(settled.selection, circumstances, consumer.supportsMultiple);
   return {
     decisions: [
       ...crowds.denied.map(({ candidate, reason }) => decide(candidate, 'denied', reason)),
       ...decisionsOf(admission, settled.health),
     ],
-    admitted: admission.backends.map((candidate) => learned(candidate, settled.health)),
+    admitted: admission.backends.map((candidate) => withProbeResult(candidate, settled.health)),
     warnings: [...admission.warnings, ...crowdWarnings(crowds.denied)],
   };
 }
@@ -69,7 +72,7 @@ async function settle(
 ): Promise<{ readonly selection: Selection; readonly health: Health }> {
   const health = new Map<Candidate, ProbeResult>();
   for (;;) {
-    const selection = select(candidates.filter((candidate) => health.get(candidate)?.healthy !== false));
+    const selection = deduplicate(candidates.filter((candidate) => health.get(candidate)?.healthy !== false));
     const open = selection.backends.filter((candidate) => !health.has(candidate));
     if (open.length === 0) return { selection, health };
     const results = await Promise.all(open.map(async (candidate) => [candidate, await check(candidate)] as const));
@@ -78,7 +81,7 @@ async function settle(
 }
 
 /** A candidate with what its probe found out. */
-function learned(candidate: Candidate, health: Health): Candidate {
+function withProbeResult(candidate: Candidate, health: Health): Candidate {
   const { scheme, needsCredential = false } = health.get(candidate) ?? {};
   if (scheme === undefined) return { ...candidate, needsCredential };
   return { ...candidate, needsCredential, endpoint: { ...candidate.endpoint, scheme, schemeFrom: 'the probe' } };
@@ -89,7 +92,7 @@ function decisionsOf({ backends, redundant, denied }: Admission, health: Health)
   const unhealthy = [...health.keys()].filter((candidate) => health.get(candidate)?.healthy === false);
   return [
     ...backends.map((candidate) => {
-      const known = learned(candidate, health);
+      const known = withProbeResult(candidate, health);
       const { scheme, schemeFrom } = known.endpoint;
       return decide(known, 'selected', [told(candidate), `${scheme} by ${schemeFrom}`, ...purpose(known)].join('; '));
     }),

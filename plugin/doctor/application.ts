@@ -1,10 +1,10 @@
-import { suggest } from '../lib/did-you-mean.ts';
+import { didYouMean } from '../lib/did-you-mean.ts';
 import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
 import type { Application } from './schemas.ts';
 import { nameOf } from './schemas.ts';
-import { keptNote } from './owner.ts';
-import { said } from './plugin-error-text.ts';
+import { gitManagedHint } from './owner.ts';
+import { extractPluginError } from './plugin-error-text.ts';
 
 /** `metadata.name` of plugin.yaml. */
 const pluginName = 'dynamic-toolset';
@@ -18,7 +18,7 @@ export function ownApplications(applications: readonly Application[]): readonly 
 export function checkSelection(applications: readonly Application[]): Check[] {
   const own = ownApplications(applications);
   const mistyped = applications.flatMap((application) => {
-    const name = pluginsOf(application).find((one) => one !== pluginName && suggest(one, [pluginName]) !== null);
+    const name = pluginsOf(application).find((one) => one !== pluginName && didYouMean(one, [pluginName]) !== null);
     return name === undefined ? [] : [mistypedName(application, name)];
   });
   if (own.length > 0)
@@ -48,7 +48,7 @@ function mistypedName(application: Application, name: string): Check {
   return problem(
     'application',
     subjectOf(application),
-    `${message}${keptNote(application.metadata)}`,
+    `${message}${gitManagedHint(application.metadata)}`,
     patch(application, change, 'json'),
   );
 }
@@ -62,7 +62,7 @@ function selfHeal(application: Application): Check {
       ? 'syncPolicy.automated.selfHeal is off: at the same commit nothing new of the cluster is applied'
       : 'syncPolicy.automated is off: whatever is generated waits for somebody to sync it';
   const change = { spec: { syncPolicy: { automated: { enabled: true, selfHeal: true } } } };
-  return problem('self-heal', subject, `${message}${keptNote(application.metadata)}`, patch(application, change));
+  return problem('self-heal', subject, `${message}${gitManagedHint(application.metadata)}`, patch(application, change));
 }
 
 function generation(application: Application): Check[] {
@@ -82,7 +82,7 @@ function generation(application: Application): Check[] {
     ];
   }
   const failures = conditions.map(({ type, message }) =>
-    problem('generation', subject, `${type}: ${said(message)}`, refresh(application)),
+    problem('generation', subject, `${type}: ${extractPluginError(message)}`, refresh(application)),
   );
   return failures.length > 0
     ? failures

@@ -2,12 +2,12 @@ import type * as z from 'zod';
 import { apiServer } from '../cluster/api-server.ts';
 import type { Connection } from '../cluster/http/connection.ts';
 import { list } from '../cluster/http/list.ts';
-import type { Write } from '../cluster/http/api-client.ts';
+import type { ApiWriter } from '../cluster/http/api-client.ts';
 import { reader, writer } from '../cluster/http/api-client.ts';
-import type { Resource } from '../cluster/http/request-errors.ts';
+import type { RequestDescriptor } from '../cluster/http/request-errors.ts';
 import { review } from '../cluster/http/access-review.ts';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/types.ts';
-import { record, records, text } from '../lib/json.ts';
+import { asObject, asObjects, asString } from '../lib/json.ts';
 import type { Account, Right } from './access.ts';
 import { Application, Pod, Workload, viewOfObject } from './schemas.ts';
 
@@ -28,7 +28,12 @@ export interface View {
 export function viewOf(connection: Connection, signal: AbortSignal): View {
   const read = reader(connection, signal);
   const write = writer(connection, signal);
-  const all = <T>(resource: Resource, base: string, schema: z.ZodType<T>, labelSelector?: string): Promise<T[]> => {
+  const all = <T>(
+    resource: RequestDescriptor,
+    base: string,
+    schema: z.ZodType<T>,
+    labelSelector?: string,
+  ): Promise<T[]> => {
     const place = resource.namespace === null ? '' : `/namespaces/${encodeURIComponent(resource.namespace)}`;
     const view = (object: unknown): T | null => viewOfObject(schema, object);
     return list(read, `${base}${place}/${resource.resource}`, resource, view, { labelSelector });
@@ -48,8 +53,8 @@ export function viewOf(connection: Connection, signal: AbortSignal): View {
     applications: async (namespace) => {
       const resource = { group: 'argoproj.io', resource: 'applications', verb: 'list', namespace } as const;
       const base = '/apis/argoproj.io/v1alpha1';
-      const { resources } = record((await read(base, resource)).body);
-      if (!records(resources).some(({ name }) => name === 'applications')) return null;
+      const { resources } = asObject((await read(base, resource)).body);
+      if (!asObjects(resources).some(({ name }) => name === 'applications')) return null;
       return all(resource, base, Application);
     },
     configMap: apiServer(connection, signal).configMap,
@@ -58,17 +63,17 @@ export function viewOf(connection: Connection, signal: AbortSignal): View {
   };
 }
 
-async function isAllowed(write: Write, { namespace, name }: Account, right: Right): Promise<boolean> {
+async function isAllowed(write: ApiWriter, { namespace, name }: Account, right: Right): Promise<boolean> {
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
   const resourceAttributes = { ...right, namespace: right.namespace ?? undefined };
   const spec = { user: `system:serviceaccount:${namespace}:${name}`, groups, resourceAttributes };
   return (await review(write, 'SubjectAccessReview', spec)).allowed === true;
 }
 
-async function userOf(write: Write): Promise<string | null> {
+async function userOf(write: ApiWriter): Promise<string | null> {
   try {
     const { userInfo } = await review(write, 'SelfSubjectReview', {});
-    return text(record(userInfo).username) || null;
+    return asString(asObject(userInfo).username) || null;
   } catch {
     // Only to name them in a command.
     return null;

@@ -3,10 +3,10 @@ import type { Check, CheckName } from './check.ts';
 import { quoted } from './check.ts';
 
 /** What somebody saw, or what they were not let see. */
-export type Seen<T> = { readonly value: T } | { readonly denied: string };
+export type ReadResult<T> = { readonly value: T } | { readonly denied: string };
 
 /** Looks; that the cluster forbids it is an answer, everything else is an error. */
-export async function see<T>(look: () => Promise<T>): Promise<Seen<T>> {
+export async function tryRead<T>(look: () => Promise<T>): Promise<ReadResult<T>> {
   try {
     return { value: await look() };
   } catch (error) {

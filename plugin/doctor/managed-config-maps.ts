@@ -3,7 +3,7 @@ import { settingsAnnotation } from '../customizations/config-map.ts';
 import type { Check } from './check.ts';
 import { problem } from './check.ts';
 import type { Target } from './consumer.ts';
-import { see, unknown } from './forbidden.ts';
+import { tryRead, unknown } from './forbidden.ts';
 import type { Application } from './schemas.ts';
 import { nameOf } from './schemas.ts';
 import type { View } from './cluster-reader.ts';
@@ -11,23 +11,23 @@ import type { View } from './cluster-reader.ts';
 type Spec = ToolsetConfig['spec'];
 
 /** A ConfigMap that an Application made, and the settings that it was made with. */
-export interface Made extends Target {
+export interface ManagedConfigMap extends Target {
   readonly spec: Spec;
   readonly project: string;
 }
 
 /** The ConfigMaps that Argo CD keeps for an Application; a check for each that is not there or may not be read. */
-export async function madeBy(
+export async function managedConfigMapsOf(
   application: Application,
   view: View,
   defaults: Spec,
   user: string | null,
-): Promise<readonly (Made | Check)[]> {
+): Promise<readonly (ManagedConfigMap | Check)[]> {
   const names = application.status.resources.filter(({ kind }) => kind === 'ConfigMap');
   return Promise.all(
-    names.map(async ({ namespace, name }): Promise<Made | Check> => {
+    names.map(async ({ namespace, name }): Promise<ManagedConfigMap | Check> => {
       const subject = `ConfigMap ${namespace}/${name}`;
-      const live = await see(() => view.configMap({ namespace, name }));
+      const live = await tryRead(() => view.configMap({ namespace, name }));
       if ('denied' in live) return unknown('consumer', subject, live.denied, user);
       if (live.value === null) {
         const { namespace: own, name: app } = application.metadata;

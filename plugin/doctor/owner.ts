@@ -10,7 +10,7 @@ export function helmReleaseOf({ annotations, labels }: Metadata): string | null 
 }
 
 /** To be put behind a message whose command changes an object that comes from Git: Argo CD would undo it. */
-export function keptNote({ annotations }: Metadata): string {
+export function gitManagedHint({ annotations }: Metadata): string {
   const [application] = (annotations['argocd.argoproj.io/tracking-id'] ?? '').split(':');
   return application === undefined || application === ''
     ? ''

@@ -5,7 +5,7 @@ const maxChars = 600;
 const Own = z.object({ code: z.string(), message: z.string(), hint: z.string().default('') });
 
 /** What the plugin said in a condition of Argo CD, without what Argo CD puts around it; the beginning of any other text. */
-export function said(condition: string): string {
+export function extractPluginError(condition: string): string {
   const start = condition.indexOf('{"level":"error"');
   const own = start === -1 ? undefined : parse(condition.slice(start));
   const text = own ? `${own.code} ${own.message}; ${own.hint}` : condition;

@@ -9,9 +9,9 @@ import type { Check } from './check.ts';
 import { problem } from './check.ts';
 import type { Target } from './consumer.ts';
 import { checkConsumer } from './consumer.ts';
-import { see, unknown } from './forbidden.ts';
-import type { Made } from './managed-config-maps.ts';
-import { madeBy } from './managed-config-maps.ts';
+import { tryRead, unknown } from './forbidden.ts';
+import type { ManagedConfigMap } from './managed-config-maps.ts';
+import { managedConfigMapsOf } from './managed-config-maps.ts';
 import type { Application, Workload } from './schemas.ts';
 import { checkPlugin, repoServersAmong, sidecarName } from './plugin.ts';
 import { checkServe, serveNamespace, serveSelector } from './serve.ts';
@@ -19,7 +19,7 @@ import type { View } from './cluster-reader.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-export interface Patient {
+export interface DoctorContext {
   readonly view: View;
   /** Where Argo CD is. */
   readonly namespace: string;
@@ -30,10 +30,10 @@ export interface Patient {
 }
 
 /** Looks at everything between Git and the consumer, in the order in which one thing rests on the other. */
-export async function examine(patient: Patient): Promise<readonly Check[]> {
+export async function examine(patient: DoctorContext): Promise<readonly Check[]> {
   const { view, namespace } = patient;
   const user = await view.user();
-  const deployments = await see(() => view.deployments(namespace));
+  const deployments = await tryRead(() => view.deployments(namespace));
   const repoServers = 'value' in deployments ? repoServersAmong(deployments.value) : [];
   const plugin =
     'denied' in deployments
@@ -48,8 +48,8 @@ export async function examine(patient: Patient): Promise<readonly Check[]> {
     ];
   if (applications.value === null) return [...plugin, notInstalled(), ...(await serve(patient, user))];
   const own = ownApplications(applications.value);
-  const found = (await Promise.all(own.map((one) => madeBy(one, view, patient.settings, user)))).flat();
-  const made = found.filter((one): one is Made => 'keys' in one);
+  const found = (await Promise.all(own.map((one) => managedConfigMapsOf(one, view, patient.settings, user)))).flat();
+  const made = found.filter((one): one is ManagedConfigMap => 'keys' in one);
   return [
     ...plugin,
     ...(await access(patient, repoServers, made, user)),
@@ -62,11 +62,11 @@ export async function examine(patient: Patient): Promise<readonly Check[]> {
 }
 
 async function pluginChecks(
-  { view, namespace }: Patient,
+  { view, namespace }: DoctorContext,
   repoServers: readonly Workload[],
   user: string | null,
 ): Promise<Check[]> {
-  const pods = await see(() => view.pods(namespace));
+  const pods = await tryRead(() => view.pods(namespace));
   const checks = checkPlugin(namespace, repoServers, 'value' in pods ? pods.value : null);
   return 'denied' in pods
     ? [...checks, unknown('plugin', `Pods in namespace ${namespace}`, pods.denied, user)]
@@ -74,9 +74,12 @@ async function pluginChecks(
 }
 
 /** Of all namespaces, or where that is not allowed of Argo CD's own. */
-async function applicationsSeen({ view, namespace }: Patient): ReturnType<typeof see<readonly Application[] | null>> {
-  const everywhere = await see(() => view.applications(null));
-  return 'value' in everywhere ? everywhere : see(() => view.applications(namespace));
+async function applicationsSeen({
+  view,
+  namespace,
+}: DoctorContext): ReturnType<typeof tryRead<readonly Application[] | null>> {
+  const everywhere = await tryRead(() => view.applications(null));
+  return 'value' in everywhere ? everywhere : tryRead(() => view.applications(namespace));
 }
 
 function notInstalled(): Check {
@@ -85,9 +88,9 @@ function notInstalled(): Check {
 }
 
 async function access(
-  patient: Patient,
+  patient: DoctorContext,
   repoServers: readonly Workload[],
-  made: readonly Made[],
+  made: readonly ManagedConfigMap[],
   user: string | null,
 ): Promise<Check[]> {
   const { view, settings, policyOf } = patient;
@@ -103,7 +106,7 @@ async function access(
     }),
   );
   const needed = unique(rights.flat());
-  const answers = await see(() => Promise.all(needed.map((right) => view.isAllowed(account, right))));
+  const answers = await tryRead(() => Promise.all(needed.map((right) => view.isAllowed(account, right))));
   if ('denied' in answers)
     return [unknown('access', `ServiceAccount ${account.namespace}/${account.name}`, answers.denied, user)];
   return [
@@ -123,8 +126,8 @@ function unique(rights: readonly Right[]): readonly Right[] {
   return [...new Map(rights.map((right) => [JSON.stringify(right), right])).values()];
 }
 
-async function consumer({ view }: Patient, target: Target, user: string | null): Promise<Check[]> {
-  const workloads = await see(async () => [
+async function consumer({ view }: DoctorContext, target: Target, user: string | null): Promise<Check[]> {
+  const workloads = await tryRead(async () => [
     ...(await view.deployments(target.namespace)),
     ...(await view.statefulSets(target.namespace)),
   ]);
@@ -133,8 +136,9 @@ async function consumer({ view }: Patient, target: Target, user: string | null):
   return checkConsumer(target, workloads.value);
 }
 
-async function serve({ view }: Patient, user: string | null): Promise<Check[]> {
-  const everywhere = await see(() => view.deployments(null, serveSelector));
-  const seen = 'value' in everywhere ? everywhere : await see(() => view.deployments(serveNamespace, serveSelector));
+async function serve({ view }: DoctorContext, user: string | null): Promise<Check[]> {
+  const everywhere = await tryRead(() => view.deployments(null, serveSelector));
+  const seen =
+    'value' in everywhere ? everywhere : await tryRead(() => view.deployments(serveNamespace, serveSelector));
   return 'denied' in seen ? [unknown('serve', 'dynamic-toolset serve', seen.denied, user)] : checkServe(seen.value);
 }

@@ -1,5 +1,5 @@
-import type { Place } from './source-location.ts';
-import { at } from './source-location.ts';
+import type { SourceLocation } from './source-location.ts';
+import { formatLocation } from './source-location.ts';
 
 /** What a warning is about. Stable; docs/errors.md has a heading for each. */
 export type WarningCode =
@@ -26,7 +26,7 @@ export interface Warning {
 
 /** A warning about a line in Git. */
 export interface Finding extends Warning {
-  readonly place: Place;
+  readonly place: SourceLocation;
   /** A note is about what is in order and worth knowing: it is shown by `validate` and `explain` alone. */
   readonly severity: 'warning' | 'note';
   /** What to do about it. */
@@ -35,5 +35,5 @@ export interface Finding extends Warning {
 
 /** The finding in one line. */
 export function warningOf({ code, place, message, hint }: Finding): Warning {
-  return { code, message: `${at(place)} ${message}; ${hint}` };
+  return { code, message: `${formatLocation(place)} ${message}; ${hint}` };
 }

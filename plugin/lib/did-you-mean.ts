@@ -1,5 +1,5 @@
 /** The known word that is nearest to a mistyped one, or `null` where none is near enough to be meant. */
-export function suggest(word: string, known: readonly string[]): string | null {
+export function didYouMean(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let least = Math.min(3, Math.ceil(word.length / 3)) + 1;
   for (const candidate of known) {

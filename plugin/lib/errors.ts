@@ -1,5 +1,5 @@
-import type { Place } from './source-location.ts';
-import { at } from './source-location.ts';
+import type { SourceLocation } from './source-location.ts';
+import { formatLocation } from './source-location.ts';
 
 /** Every failure we foresee, with the exit code of the process. docs/errors.md has a heading for each. */
 export const exitCodes = {
@@ -35,7 +35,7 @@ export const bugExitCode = 70;
 
 /** One thing that is wrong in a file from Git. */
 export interface Mistake {
-  readonly place: Place;
+  readonly place: SourceLocation;
   readonly message: string;
 }
 
@@ -63,7 +63,7 @@ export class PluginError extends Error {
 }
 
 /** Whether a failure was foreseen; by its name, for `serve` is a bundle of its own, with a class of its own. */
-export function isForeseen(error: unknown): error is PluginError {
+export function isPluginError(error: unknown): error is PluginError {
   return error instanceof Error && error.name === 'PluginError';
 }
 
@@ -71,8 +71,13 @@ export function isForeseen(error: unknown): error is PluginError {
 const maxShown = 5;
 
 /** The failure that these mistakes are: one line for each, the first few of them. */
-export function mistaken(code: ErrorCode, mistakes: readonly Mistake[], hint: string, cause?: unknown): PluginError {
-  const lines = mistakes.slice(0, maxShown).map(({ place, message }) => `${at(place)} ${message}`);
+export function diagnosticsError(
+  code: ErrorCode,
+  mistakes: readonly Mistake[],
+  hint: string,
+  cause?: unknown,
+): PluginError {
+  const lines = mistakes.slice(0, maxShown).map(({ place, message }) => `${formatLocation(place)} ${message}`);
   const more = mistakes.length - maxShown;
   const message = [...lines, ...(more > 0 ? [`and ${String(more)} more`] : [])].join('\n');
   return new PluginError(code, message, { hint, mistakes, cause });
@@ -80,5 +85,5 @@ export function mistaken(code: ErrorCode, mistakes: readonly Mistake[], hint: st
 
 /** The process's exit code for whatever was thrown. */
 export function exitCode(error: unknown): number {
-  return isForeseen(error) ? exitCodes[error.code] : bugExitCode;
+  return isPluginError(error) ? exitCodes[error.code] : bugExitCode;
 }

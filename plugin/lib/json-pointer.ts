@@ -33,13 +33,13 @@ function isList(data: Data | undefined): data is readonly Data[] {
 /** The part of the data at a path, through maps and lists. */
 export function valueAt(data: Data | undefined, path: Path): Data | undefined {
   return path.reduce<Data | undefined>((value, key) => {
-    if (isMap(value)) return own(value, String(key));
+    if (isMap(value)) return getOwn(value, String(key));
     return Array.isArray(value) ? (value as readonly Data[])[Number(key)] : undefined;
   }, data);
 }
 
 /** Not what every object inherits: a toolset may be named `toString`. */
-export function own(map: DataMap, key: string): Data | undefined {
+export function getOwn(map: DataMap, key: string): Data | undefined {
   return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 

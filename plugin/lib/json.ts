@@ -2,7 +2,7 @@
 export type Json = Readonly<Record<string, unknown>>;
 
 /** The object itself; an empty one for anything else. */
-export function record(value: unknown): Json {
+export function asObject(value: unknown): Json {
   return isObject(value) ? value : {};
 }
 
@@ -12,24 +12,24 @@ export function isObject(value: unknown): value is Json {
 }
 
 /** The objects of an array, others as empty ones; no objects for anything else. */
-export function records(value: unknown): Json[] {
-  return Array.isArray(value) ? value.map(record) : [];
+export function asObjects(value: unknown): Json[] {
+  return Array.isArray(value) ? value.map(asObject) : [];
 }
 
 /** The text itself; an empty one for anything else. */
-export function text(value: unknown): string {
+export function asString(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
 /** The texts of an array. */
-export function texts(value: unknown): string[] {
+export function asStrings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
 /** The object that it is; an empty one for anything else, and for what is no JSON. */
 export function parseJson(json: string): Json {
   try {
-    return record(JSON.parse(json));
+    return asObject(JSON.parse(json));
   } catch {
     return {};
   }

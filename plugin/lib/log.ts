@@ -1,4 +1,4 @@
-import { isForeseen } from './errors.ts';
+import { isPluginError } from './errors.ts';
 import type { Warning } from './diagnostic.ts';
 import { printable } from './printable.ts';
 
@@ -27,12 +27,12 @@ export function stderrLog(write: (text: string) => void, terminal: boolean): Log
 }
 
 function words(error: unknown): string {
-  if (isForeseen(error)) return `${cut(error.message)}\n${error.hint}\n(${error.code})\n`;
+  if (isPluginError(error)) return `${cut(error.message)}\n${error.hint}\n(${error.code})\n`;
   return `a bug in dynamic-toolset: ${stackOf(error)}\nreport it with this text\n`;
 }
 
 function entryOf(error: unknown): object {
-  if (isForeseen(error)) return { level: 'error', code: error.code, message: cut(error.message), hint: error.hint };
+  if (isPluginError(error)) return { level: 'error', code: error.code, message: cut(error.message), hint: error.hint };
   return {
     level: 'error',
     code: 'BUG',

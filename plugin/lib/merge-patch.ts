@@ -3,7 +3,7 @@ import type { Data } from '../settings/data.ts';
 import { isMap } from '../settings/data.ts';
 
 /** Is told of everything that a merge does; paths are keys from the merged value. */
-export interface Observer {
+export interface MergeListener {
   /** A value stands where another one or none stood. An empty map: its keys follow. */
   readonly wrote: (path: readonly string[], value: Data) => void;
   /** The patch says what stands there already. */
@@ -12,9 +12,9 @@ export interface Observer {
   readonly removed: (path: readonly string[], found: boolean) => void;
 }
 
-const nobody: Observer = { wrote: ignore, repeated: ignore, removed: ignore };
+const noopListener: MergeListener = { wrote: noop, repeated: noop, removed: noop };
 
-function ignore(): void {
+function noop(): void {
   // Nobody wants to know.
 }
 
@@ -22,7 +22,12 @@ function ignore(): void {
  * JSON Merge Patch (RFC 7396): maps merge, `null` removes, everything else replaces. Neither argument is
  * changed.
  */
-export function merge(target: Data | undefined, patch: Data, observer = nobody, path: readonly string[] = []): Data {
+export function merge(
+  target: Data | undefined,
+  patch: Data,
+  observer = noopListener,
+  path: readonly string[] = [],
+): Data {
   if (!isMap(patch)) {
     if (isDeepStrictEqual(target, patch)) observer.repeated(path);
     else observer.wrote(path, patch);

@@ -60,7 +60,7 @@ function read(text: string): unknown {
 }
 
 /** Where a value is to be written. */
-interface Spot {
+interface Indent {
   /** Of its own lines, if it has any. */
   readonly indent: string;
   /** What comes before the first of them. */
@@ -68,13 +68,13 @@ interface Spot {
 }
 
 /** Writes a value as it follows its key or dash: after a space, or on lines of its own. Pieces, for joins cost time. */
-function node(data: Data, spot: Spot, style: Style, out: string[]): void {
+function node(data: Data, spot: Indent, style: Style, out: string[]): void {
   if (Array.isArray(data)) list(data as readonly Data[], spot, style, out);
   else if (isMap(data)) map(data, spot, style, out);
   else out.push(' ', scalar(data as Scalar, spot.indent, style));
 }
 
-function list(items: readonly Data[], { indent, lead }: Spot, style: Style, out: string[]): void {
+function list(items: readonly Data[], { indent, lead }: Indent, style: Style, out: string[]): void {
   if (items.length === 0) out.push(' []');
   const [between, deeper] = [`\n${indent}-`, `${indent}  `];
   // A map or list in a list begins on the line of its dash.
@@ -85,7 +85,7 @@ function list(items: readonly Data[], { indent, lead }: Spot, style: Style, out:
   }
 }
 
-function map(data: DataMap, { indent, lead }: Spot, style: Style, out: string[]): void {
+function map(data: DataMap, { indent, lead }: Indent, style: Style, out: string[]): void {
   const names = Object.keys(data);
   if (names.length === 0) out.push(' {}');
   if (style.isSorted) names.sort();

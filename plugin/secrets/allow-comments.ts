@@ -2,7 +2,7 @@ import type { Scalar } from 'yaml';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 
 /** The comments that detect-secrets and gitleaks go by. */
-export function allowances(file: YamlFile): (node: Scalar) => boolean {
+export function allowlistMatcher(file: YamlFile): (node: Scalar) => boolean {
   const lines = file.text.split('\n');
   const here = remembered((line) => commentIn(lines[line - 1] ?? '', allowed));
   const before = remembered((line) => commentIn(lines[line - 2] ?? '', nextAllowed));

@@ -3,21 +3,21 @@ import type { Alias, Node, Scalar, YAMLMap } from 'yaml';
 import type { Finding } from '../lib/diagnostic.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { hasRandomWord } from './entropy.ts';
-import { allowances } from './allow-comments.ts';
-import { isAside, nounOf } from './key-names.ts';
+import { allowlistMatcher } from './allow-comments.ts';
+import { describesCredential, credentialNoun } from './key-names.ts';
 import { shapeOf } from './token-formats.ts';
-import { reasonAgainst } from './values.ts';
+import { secretReason } from './values.ts';
 
 /**
  * Values that look like a secret that was written into Git: by their key, by their shape, or for they are as random as
  * keys are. References to the environment are none, nor is what a comment allows. No message holds any of the value.
  */
 export function inlineSecrets(file: YamlFile): readonly Finding[] {
-  const isAllowed = allowances(file);
+  const isAllowed = allowlistMatcher(file);
   const found = new Map<Scalar, Finding>();
   walk(file.document.contents, root, targetsOf(file), (node, spot) => {
     if (found.has(node)) return;
-    const why = reasonAgainst(node, spot.key, spot.noun);
+    const why = secretReason(node, spot.key, spot.noun);
     if (why === null || isAllowed(node)) return;
     found.set(node, {
       code: 'SECRET_INLINE',
@@ -31,17 +31,17 @@ export function inlineSecrets(file: YamlFile): readonly Finding[] {
 }
 
 /** Where a value stands: the keys that lead to it, and the credential that they say it is. */
-interface Spot {
-  readonly parent: Spot | null;
+interface KeyContext {
+  readonly parent: KeyContext | null;
   readonly key: string;
   /** The word of the key that names a credential. */
   readonly noun: string | null;
 }
 
-const root: Spot = { parent: null, key: '', noun: null };
+const root: KeyContext = { parent: null, key: '', noun: null };
 
 /** Written out, for `visit` would have to search a list for the index of each finding in it. */
-function walk(node: unknown, spot: Spot, targets: Targets, seen: (node: Scalar, spot: Spot) => void): void {
+function walk(node: unknown, spot: KeyContext, targets: Targets, seen: (node: Scalar, spot: KeyContext) => void): void {
   if (isScalar(node)) seen(node, spot);
   // The anchored value was seen where it stands; here its key may say more of it.
   if (isAlias(node) && spot.noun !== null) walk(targets.get(node), spot, targets, seen);
@@ -77,15 +77,15 @@ function targetsOf({ document }: YamlFile): Targets {
 
 /** What a key says of its value: by itself, as one of several (`tokens: {a: …}`), or as the value of a named thing. */
 function nounIn(map: YAMLMap, key: string, outer: string | null): string | null {
-  const own = nounOf(key);
+  const own = credentialNoun(key);
   if (own !== null) return own;
-  if (outer !== null && /[^s]s$/.test(outer)) return isAside(key) ? null : outer;
+  if (outer !== null && /[^s]s$/.test(outer)) return describesCredential(key) ? null : outer;
   if (!/^(?:value|data|plain)$/i.test(key)) return null;
-  return outer ?? nounOf(textOf(map.get('name', true)) ?? '');
+  return outer ?? credentialNoun(textOf(map.get('name', true)) ?? '');
 }
 
 /** Without a key that is a secret itself, and none longer than a message can be. */
-function pathOf(spot: Spot): string {
+function pathOf(spot: KeyContext): string {
   const keys: string[] = [];
   for (let at = spot; at.parent !== null; at = at.parent) keys.push(shown(at.key));
   return keys.reverse().join('.') || 'the file';

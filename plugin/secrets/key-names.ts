@@ -2,7 +2,7 @@
  * The word for which a key holds a credential itself. Narrower than `isCredential`, for which a user's name is one as
  * well: that withholds, this accuses.
  */
-export function nounOf(key: string): string | null {
+export function credentialNoun(key: string): string | null {
   const words = wordsOf(key);
   while (/^(?:value|data|str|string|text|plain|raw|base64|b64)$/.test(words.at(-1) ?? '')) words.pop();
   if (words.at(-1) === 'header' && words.at(-2)?.startsWith('auth')) return 'authorization';
@@ -13,7 +13,7 @@ export function nounOf(key: string): string | null {
 }
 
 /** Whether a key names what stands beside a credential, such as its user. */
-export function isAside(key: string): boolean {
+export function describesCredential(key: string): boolean {
   return asideWord.test(wordsOf(key).at(-1) ?? '');
 }
 

@@ -1,10 +1,10 @@
 import type { Scalar } from 'yaml';
 import { hasRandomWord, harmlessKey } from './entropy.ts';
-import { nounOf } from './key-names.ts';
+import { credentialNoun } from './key-names.ts';
 import { shapeOf } from './token-formats.ts';
 
 /** Why the value of a key is a secret, in words that hold nothing of it; `null` where it is none. */
-export function reasonAgainst(node: Scalar, key: string, noun: string | null): string | null {
+export function secretReason(node: Scalar, key: string, noun: string | null): string | null {
   const { value } = node;
   if (typeof value === 'number') {
     const digits = (node.source ?? '').replace(/\D/g, '');
@@ -59,7 +59,7 @@ function hasPassword(text: string): boolean {
 /** `token=…` in a URL, in a command or in the settings of a driver, and `Authorization: Bearer …` in a command. */
 function hasAssignment(text: string): boolean {
   const isCredential = ([, name = '', value = '']: RegExpExecArray): boolean => {
-    const noun = /^(?:sig|signature)$/i.test(name) ? 'secret' : nounOf(name);
+    const noun = /^(?:sig|signature)$/i.test(name) ? 'secret' : credentialNoun(name);
     return noun !== null && isWritten(value, noun);
   };
   const header = /authorization["']?\s{0,9}:\s{0,9}["']?(?:Bearer|Basic|Token|ApiKey)\s{1,9}([A-Za-z0-9+/=_.~-]{8,})/gi;

@@ -4,7 +4,7 @@ import type { Connection } from '../cluster/http/connection.ts';
 import type { Scope } from '../cluster/types.ts';
 import { applicationView } from './argocd/application.ts';
 import type { ApplicationView } from './argocd/application.ts';
-import type { ArgoCd } from './argocd/client.ts';
+import type { ArgoCdClient } from './argocd/client.ts';
 import type { Caches } from './cache/index.ts';
 import { collectionNames, startCaches } from './cache/index.ts';
 import { drive } from './wire.ts';
@@ -13,13 +13,13 @@ import { createChanges } from './http/state/change-feed.ts';
 import type { MetricsAccess } from './http/auth/metrics-access.ts';
 import { createHistory } from './http/state/last-requests.ts';
 import { createKnowledge } from './http/state/read-model.ts';
-import type { Knowledge } from './http/state/read-model.ts';
+import type { ReadModel } from './http/state/read-model.ts';
 import { startServer } from './http/server.ts';
 import type { CertificateFiles } from './http/tls.ts';
 import type { LeaseOptions } from './leader-election/leader-election.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { addWatchReadings } from './metrics/gauges.ts';
-import type { Act } from './argocd/sync-state-machine.ts';
+import type { SyncMode } from './argocd/sync-state-machine.ts';
 import { openPolicies } from './policies.ts';
 import { reportRestart } from './telemetry.ts';
 import type { Tracker } from './reconcile/reconciler.ts';
@@ -36,8 +36,8 @@ export interface ServeOptions {
   readonly plugin: string;
   readonly policyFile: string | undefined;
   /** A request that is on its way when `signal` comes is finished. */
-  readonly argoCd: ArgoCd;
-  readonly act: Act;
+  readonly argoCd: ArgoCdClient;
+  readonly act: SyncMode;
   readonly resyncMs: number;
   /** One of several replicas acts; `null` where there is only this one. */
   readonly lease: Pick<LeaseOptions, 'namespace' | 'name' | 'identity'> | null;
@@ -76,7 +76,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   addWatchReadings(metrics, caches);
   const [changes, history] = [createChanges(ended), createHistory()];
   caches.onChange(changes.cacheChanged);
-  let knowledge: Knowledge | null = null;
+  let knowledge: ReadModel | null = null;
   const onKnown = (tracker: Tracker): void => {
     knowledge = createKnowledge({ connection, caches, tracker, history, changes, signal: ended });
   };

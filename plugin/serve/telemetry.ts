@@ -7,8 +7,8 @@ import type { Emit, Fields } from './events.ts';
 import { errorType } from './metrics/label-values.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { expectedRestarts } from './cache/reflector-health.ts';
-import type { Setback } from './argocd/sync-state-machine.ts';
-import type { Tracked } from './reconcile/status.ts';
+import type { FailureKind } from './argocd/sync-state-machine.ts';
+import type { ConfigMapStatus } from './reconcile/status.ts';
 
 /** Tells of watches that ended. */
 export function reportRestart(
@@ -26,8 +26,8 @@ export function reportRestart(
 
 /** Tells where a ConfigMap's state is another one than before. */
 export function reportTracked(
-  after: Tracked | undefined,
-  before: Tracked | undefined,
+  after: ConfigMapStatus | undefined,
+  before: ConfigMapStatus | undefined,
   emit: Emit,
   metrics: Metrics,
 ): void {
@@ -36,10 +36,10 @@ export function reportTracked(
   const fields = { configMap: keyOf(after), application, cause };
   if (after.problem !== null && after.problem !== before?.problem)
     emit('configmap-problem', { ...fields, problem: after.problem });
-  if (after.behindSince !== null && after.wanted !== before?.wanted)
-    emit('configmap-behind', { ...fields, digest: after.digest, wanted: after.wanted });
-  const since = before?.behindSince ?? null;
-  if (before === undefined || since === null || after.behindSince !== null || after.problem !== null) return;
+  if (after.outOfDateSince !== null && after.desired !== before?.desired)
+    emit('configmap-behind', { ...fields, digest: after.digest, wanted: after.desired });
+  const since = before?.outOfDateSince ?? null;
+  if (before === undefined || since === null || after.outOfDateSince !== null || after.problem !== null) return;
   const behindMs = Math.round(performance.now() - since);
   metrics.updated.observe(behindMs / 1000);
   metrics.reconciled.inc({ operation: 'update', status: 'success' });
@@ -50,12 +50,12 @@ export function reportTracked(
 export function reportDriver(
   event: DriverEvent,
   application: ApplicationView,
-  configMaps: readonly Tracked[],
+  configMaps: readonly ConfigMapStatus[],
   emit: Emit,
   metrics: Metrics,
 ): void {
   const name = { application: keyOf(application) };
-  const behind = configMaps.find(({ behindSince }) => behindSince !== null);
+  const behind = configMaps.find(({ outOfDateSince }) => outOfDateSince !== null);
   const cause = behind?.cause ?? 'generation';
   switch (event.kind) {
     case 'requested': {
@@ -81,7 +81,7 @@ export function reportDriver(
   }
 }
 
-function countSetback(setback: Setback, { generationError }: ApplicationView, metrics: Metrics): void {
+function countSetback(setback: FailureKind, { generationError }: ApplicationView, metrics: Metrics): void {
   const operation = setback === 'sync-failed' ? 'sync' : 'refresh';
   metrics.setbacks.inc({ setback });
   metrics.reconciled.inc({ operation, status: 'failure' });
@@ -89,9 +89,9 @@ function countSetback(setback: Setback, { generationError }: ApplicationView, me
   metrics.generationFailures.inc({ toolset_type: 'all', error_type: errorType(generationError ?? '') });
 }
 
-function behindFields(behind: Tracked | undefined): Fields {
-  if (behind === undefined || behind.behindSince === null) return {};
-  return { configMap: keyOf(behind), behindMs: Math.round(performance.now() - behind.behindSince) };
+function behindFields(behind: ConfigMapStatus | undefined): Fields {
+  if (behind === undefined || behind.outOfDateSince === null) return {};
+  return { configMap: keyOf(behind), behindMs: Math.round(performance.now() - behind.outOfDateSince) };
 }
 
 /** In Argo CD's own words, which hold no secret that people may not see: it shows them to whoever sees the Application. */

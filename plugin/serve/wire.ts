@@ -5,7 +5,7 @@ import type { ApplicationView } from './argocd/application.ts';
 import type { Caches } from './cache/index.ts';
 import { startDriver } from './argocd/sync-controller.ts';
 import type { Driver } from './argocd/sync-controller.ts';
-import type { Changes } from './http/state/change-feed.ts';
+import type { ChangeFeed } from './http/state/change-feed.ts';
 import { isLeft } from './http/state/last-requests.ts';
 import type { History } from './http/state/last-requests.ts';
 import { startLease } from './leader-election/leader-election.ts';
@@ -19,7 +19,7 @@ import type { Policies } from './policies.ts';
 import { failure, reportDriver, reportTracked } from './telemetry.ts';
 import type { ServeOptions } from './serve.ts';
 import { startTracker } from './reconcile/reconciler.ts';
-import type { Tracked } from './reconcile/status.ts';
+import type { ConfigMapStatus } from './reconcile/status.ts';
 import type { Tracker } from './reconcile/reconciler.ts';
 
 interface DriveOptions extends ServeOptions {
@@ -30,7 +30,7 @@ interface DriveOptions extends ServeOptions {
   /** Of the caches: what the tracker knows is kept up to date longer than anything is driven. */
   readonly ended: AbortSignal;
   readonly history: History;
-  readonly changes: Changes;
+  readonly changes: ChangeFeed;
   /** Told once every ConfigMap was looked at. */
   readonly onKnown: (tracker: Tracker) => void;
 }
@@ -38,10 +38,10 @@ interface DriveOptions extends ServeOptions {
 /** Drives every Application that is behind until the signal; settles once no request is on its way any more. */
 export async function drive(options: DriveOptions): Promise<void> {
   const { caches, metrics, emit, signal, ended, policies, history, changes } = options;
-  const configMapsOf = (application: string): readonly Tracked[] =>
+  const configMapsOf = (application: string): readonly ConfigMapStatus[] =>
     [...tracker.configMaps.values()].filter((one) => one.application === application);
   const lookAtAll = (): void => {
-    for (const application of caches.applications.values()) driver.look(keyOf(application));
+    for (const application of caches.applications.values()) driver.reconcile(keyOf(application));
   };
   const lease = elect(options, lookAtAll);
   const isActing = (): boolean => lease === null || lease.isLeader();
@@ -62,10 +62,11 @@ export async function drive(options: DriveOptions): Promise<void> {
       if (before && !after) discoveries.forget(keyOf(before));
       changes.trackedChanged(after, before);
       const owner = after?.application ?? null;
-      if (owner !== null && configMapsOf(owner).every(({ behindSince }) => behindSince === null)) history.settle(owner);
+      if (owner !== null && configMapsOf(owner).every(({ outOfDateSince }) => outOfDateSince === null))
+        history.settle(owner);
       // An Application that it no longer belongs to has one reason less to be driven.
       for (const application of new Set([before?.application, after?.application]))
-        if (application !== null && application !== undefined) driver.look(application);
+        if (application !== null && application !== undefined) driver.reconcile(application);
     },
     onBug: (error, configMap) => {
       emit('bug', { configMap, ...failure(error) });
@@ -75,18 +76,18 @@ export async function drive(options: DriveOptions): Promise<void> {
     ...{ caches, configMaps: tracker.configMaps, isActing },
     isLeft: (application) => isLeft(history.of(application)),
   });
-  drifts.look([...caches.configMaps.values()].map(keyOf), caches);
+  drifts.observe([...caches.configMaps.values()].map(keyOf), caches);
   caches.onChange(({ collection, keys }) => {
-    if (collection === 'configMaps') drifts.look(keys, caches);
+    if (collection === 'configMaps') drifts.observe(keys, caches);
     if (collection !== 'applications') return;
     drifts.forget(caches);
     for (const key of keys) {
-      driver.look(key);
+      driver.reconcile(key);
       if (caches.applications.get(key) === undefined) history.forget(key);
     }
   });
   lookAtAll();
-  void tracker.look([]).then(() => {
+  void tracker.enqueueAndWait([]).then(() => {
     options.onKnown(tracker);
   });
   await followPolicy(options, tracker);

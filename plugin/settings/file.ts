@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, normalize, sep } from 'node:path';
-import { PluginError, mistaken } from '../lib/errors.ts';
-import type { Place } from '../lib/source-location.ts';
+import { PluginError, diagnosticsError } from '../lib/errors.ts';
+import type { SourceLocation } from '../lib/source-location.ts';
 import { codeOf, reasonOf } from '../lib/system-error.ts';
 
 /** No file that people write comes near this; a larger one is a mistake or an attack. */
@@ -120,7 +120,7 @@ function decode(bytes: Buffer, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw mistaken(
+    throw diagnosticsError(
       'FILE_UNREADABLE',
       [{ place: placeOfInvalid(bytes, name), message: 'is not UTF-8' }],
       'save the file as UTF-8',
@@ -130,7 +130,7 @@ function decode(bytes: Buffer, name: string): string {
 }
 
 /** The first byte that is not what it is read as. */
-function placeOfInvalid(bytes: Buffer, file: string): Place {
+function placeOfInvalid(bytes: Buffer, file: string): SourceLocation {
   const readAs = Buffer.from(bytes.toString('utf8'));
   const offset = bytes.findIndex((byte, index) => byte !== readAs[index]);
   const lines = bytes.subarray(0, offset).toString('utf8').split('\n');

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { PluginError, mistaken } from '../lib/errors.ts';
+import { PluginError, diagnosticsError } from '../lib/errors.ts';
 import { parseYamlFile } from './yaml/parse.ts';
 import { reasonOf } from '../lib/system-error.ts';
 import { Globs } from './schema/common.ts';
@@ -69,7 +69,7 @@ export async function readPolicy(file: string): Promise<DiscoveryPolicy> {
     place: yaml.locate(path),
     message: `${path.join('.')}: ${message}`,
   }));
-  throw mistaken('SETTINGS_INVALID', mistakes.slice(0, 1), 'docs/settings.md shows a policy');
+  throw diagnosticsError('SETTINGS_INVALID', mistakes.slice(0, 1), 'docs/settings.md shows a policy');
 }
 
 /** What a policy grants a project; `null` where it has no rule for it. */

@@ -1,5 +1,5 @@
-import { mistaken } from '../lib/errors.ts';
-import type { Place } from '../lib/source-location.ts';
+import { diagnosticsError } from '../lib/errors.ts';
+import type { SourceLocation } from '../lib/source-location.ts';
 import type { ApplicationInput } from './application-parameters/read.ts';
 import type { YamlFile } from './yaml/parse.ts';
 import { parseYamlFile } from './yaml/parse.ts';
@@ -24,7 +24,7 @@ export async function loadSettings(folder: string, application: ApplicationInput
   const file = await readGitFile(folder, 'toolset.yaml');
   const settings = parseSettings(file ? parseYamlFile(file, 'SETTINGS_INVALID') : null);
   if (!application.parameters && Object.keys(application.variables ?? {}).length === 0) return settings;
-  const [{ readApplication }, { withGiven }] = await Promise.all([
+  const [{ readApplication }, { applyParameters: withGiven }] = await Promise.all([
     import('./application-parameters/read.ts'),
     import('./application-parameters/apply.ts'),
   ]);
@@ -40,9 +40,9 @@ export function parseSettings(file: YamlFile | null): Settings {
     const { spec = {} } = value as { readonly spec?: Readonly<Record<string, unknown>> };
     return { spec: parsed.data.spec, written: spec, file };
   }
-  throw mistaken(
+  throw diagnosticsError(
     'SETTINGS_INVALID',
-    mistakesOf(parsed.error, ToolsetConfig, file?.locate ?? nowhere),
+    mistakesOf(parsed.error, ToolsetConfig, file?.locate ?? unknownLocation),
     'docs/settings.md lists every setting of toolset.yaml',
   );
 }
@@ -55,6 +55,6 @@ function withoutNulls(value: unknown): unknown {
 }
 
 /** Without a file every default applies, and no default is a mistake. */
-function nowhere(): Place {
+function unknownLocation(): SourceLocation {
   return { file: 'toolset.yaml', line: 1, column: 1 };
 }

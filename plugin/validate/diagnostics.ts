@@ -1,10 +1,10 @@
 import type { YamlFile } from '../settings/yaml/parse.ts';
-import type { Complaint } from '../consumers/consumer.ts';
+import type { ConsumerIssue } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import type { WarningCode } from '../lib/diagnostic.ts';
 import type { Reported } from './reported.ts';
 
-const codes: Readonly<Record<Complaint['effect'], WarningCode | null>> = {
+const codes: Readonly<Record<ConsumerIssue['effect'], WarningCode | null>> = {
   rejected: 'OVERRIDE_REJECTED',
   ignored: 'CONFIG_KEY_UNKNOWN',
   unused: 'OVERRIDE_UNUSED',
@@ -13,7 +13,7 @@ const codes: Readonly<Record<Complaint['effect'], WarningCode | null>> = {
 };
 
 /** What the consumer says of the entry at the path, as a finding at its line; none for what discovery may mend. */
-export function warned(complaint: Complaint, file: YamlFile, path: Path): Reported[] {
+export function toDiagnostics(complaint: ConsumerIssue, file: YamlFile, path: Path): Reported[] {
   const code = codes[complaint.effect];
   if (code === null) return [];
   const { message, hint, part } = complaint;

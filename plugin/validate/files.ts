@@ -6,8 +6,8 @@ import { inlineSecrets } from '../secrets/index.ts';
 import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/settings.ts';
 import { yamlTraps } from '../settings/yaml/yaml11-ambiguities.ts';
-import { applyChanges } from '../customizations/apply.ts';
-import { warned } from './diagnostics.ts';
+import { applyCustomizations } from '../customizations/apply.ts';
+import { toDiagnostics } from './diagnostics.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import { consumerOf } from '../consumers/consumer.ts';
 import { loadFile } from '../customizations/load.ts';
@@ -77,9 +77,9 @@ function overrideComplaints({ file, sections, pathOf }: Overrides, consumer: Con
     Object.entries(sections[section] ?? {}).flatMap(([name, entry]) => {
       if (!isMap(entry) || entry.enabled === false) return [];
       const complaints = consumer
-        .complaints(section, name, entry)
+        .validateEntry(section, name, entry)
         .filter((one) => one.path.length > 0 || !isOwn(name, settings));
-      return complaints.flatMap((complaint) => warned(complaint, file, pathOf(section, name)));
+      return complaints.flatMap((complaint) => toDiagnostics(complaint, file, pathOf(section, name)));
     }),
   );
 }
@@ -101,14 +101,14 @@ function targetComplaints(
     if (optional || isAdded || target.includes('*') || target.startsWith('mcp_servers/') || isOwn(target, settings))
       return [];
     return consumer
-      .complaints('toolsets', target, {})
+      .validateEntry('toolsets', target, {})
       .filter(({ effect, path }) => effect === 'rejected' && path.length === 0)
-      .flatMap((complaint) => warned({ ...complaint, effect: 'unused' }, file, [index, 'target']));
+      .flatMap((complaint) => toDiagnostics({ ...complaint, effect: 'unused' }, file, [index, 'target']));
   });
 }
 
 function shadows(overrides: readonly Overrides[], consumer: Consumer): Found {
-  const { findings } = applyChanges(
+  const { findings } = applyCustomizations(
     { toolsets: {}, mcp_servers: {} },
     { overrides, patches: [], patching: null },
     consumer,

@@ -4,7 +4,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { mapTexts } from '../consumers/template.ts';
-import { warned } from './diagnostics.ts';
+import { toDiagnostics } from './diagnostics.ts';
 import type { Reported } from './reported.ts';
 
 type Spec = Settings['spec'];
@@ -17,10 +17,10 @@ export function settingFindings({ spec, file }: Settings, consumer: Consumer): R
     ...spec.customDetectors.flatMap(({ toolset }, index) => {
       const path = ['spec', 'customDetectors', index, 'toolset', 'template'];
       const template = toolset.template as DataMap;
-      const complaints = consumer.complaints('toolsets', toolset.name, filled(template));
+      const complaints = consumer.validateEntry('toolsets', toolset.name, filled(template));
       return [
         ...variableFindings(template, file, path),
-        ...complaints.flatMap((complaint) => warned(complaint, file, path)),
+        ...complaints.flatMap((complaint) => toDiagnostics(complaint, file, path)),
       ];
     }),
   ];

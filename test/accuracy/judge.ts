@@ -35,7 +35,7 @@ export async function decide(
     detectors: known,
     cluster: snapshot(new Map([['Service', services]])),
     prober: () => Promise.reject(new Error('nothing is probed')),
-    consumer: { title: 'any', knows: () => true, several: () => true },
+    consumer: { title: 'any', supports: () => true, supportsMultiple: () => true },
     fence: null,
     isTrusted: () => true,
   });

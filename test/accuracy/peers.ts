@@ -1,4 +1,4 @@
-import { fulfils } from '../../plugin/discovery/match/label-selector.ts';
+import { matchesSelector } from '../../plugin/discovery/match/label-selector.ts';
 import type { Entry } from './corpus.ts';
 
 /** What a peer makes of one stack: the Services that it would use, and how it would reach them. */
@@ -100,7 +100,9 @@ function firstOf(products: Readonly<Record<string, readonly Rule[]>>): Peer['cho
   return (entries) =>
     Object.entries(products).flatMap(([product, rules]) => {
       for (const [selector, path = ''] of rules) {
-        const entry = listed(entries).find(({ service }) => fulfils(service.metadata.labels ?? {}, parse(selector)));
+        const entry = listed(entries).find(({ service }) =>
+          matchesSelector(service.metadata.labels ?? {}, parse(selector)),
+        );
         if (entry) return [{ entry, product, scheme: 'http', port: entry.service.spec.ports?.[0]?.port ?? 0, path }];
       }
       return [];
@@ -138,7 +140,7 @@ function listed(entries: readonly Entry[]): Entry[] {
   return entries.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-function parse(selector: string): Parameters<typeof fulfils>[1] {
+function parse(selector: string): Parameters<typeof matchesSelector>[1] {
   const matchExpressions = selector.split(',').map((term) => {
     const [key = '', value = ''] = term.split(/!?=/);
     return { key, operator: term.includes('!=') ? ('NotIn' as const) : ('In' as const), values: [value] };

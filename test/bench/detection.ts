@@ -2,7 +2,7 @@ import { detectors } from '../../detectors/index.ts';
 import type { ServiceView } from '../../detectors/types.ts';
 import { serviceView } from '../../plugin/cluster/projections.ts';
 import { detectWith } from '../../plugin/discovery/match/detect.ts';
-import { select } from '../../plugin/discovery/deduplicate.ts';
+import { deduplicate } from '../../plugin/discovery/deduplicate.ts';
 import { readCorpus } from '../accuracy/corpus.ts';
 import { median } from './measure.ts';
 import { realisticServices } from './services.ts';
@@ -41,7 +41,7 @@ function measure(count: number): DetectionRow {
       const found = detect(service);
       return found?.kind === 'candidate' ? [found.candidate] : [];
     });
-    backends = select(candidates).backends.length;
+    backends = deduplicate(candidates).backends.length;
     return performance.now() - start;
   });
   return { count, backends, ms: median(times) };

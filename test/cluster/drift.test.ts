@@ -50,9 +50,9 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
         applicationView: (object) => applicationView(object, 'dynamic-toolset'),
       });
       await until('the caches are full', () => caches.isSynced());
-      drifts.look([configMap], caches);
+      drifts.observe([configMap], caches);
       caches.onChange(({ collection, keys }) => {
-        if (collection === 'configMaps') drifts.look(keys, caches);
+        if (collection === 'configMaps') drifts.observe(keys, caches);
       });
     });
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { detectors } from '../../detectors/index.ts';
 import type { Condition, Pattern } from '../../detectors/types.ts';
 import { serviceView } from '../../plugin/cluster/projections.ts';
-import { factsOf, holds, textOf } from '../../plugin/discovery/match/service-facts.ts';
+import { factsOf, matchesCondition, textOf } from '../../plugin/discovery/match/service-facts.ts';
 import { readCorpus } from '../accuracy/corpus.ts';
 import { lookAlikesOf } from './look-alikes.ts';
 
@@ -40,7 +40,7 @@ describe("detectors' words", () => {
       const [text, facts] = [textOf(service), factsOf(service)];
       const lost = detectors.filter(
         ({ words, evidence }) =>
-          !words.some((word) => text.includes(word)) && evidence.some(({ when }) => holds(when, facts)),
+          !words.some((word) => text.includes(word)) && evidence.some(({ when }) => matchesCondition(when, facts)),
       );
       expect(
         lost.map(({ id }) => id),

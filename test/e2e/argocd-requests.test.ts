@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { connect } from '../../plugin/cluster/http/connection.ts';
 import { applicationView } from '../../plugin/serve/argocd/application.ts';
 import type { ApplicationView } from '../../plugin/serve/argocd/application.ts';
-import type { ArgoCd as Asking } from '../../plugin/serve/argocd/client.ts';
+import type { ArgoCdClient as Asking } from '../../plugin/serve/argocd/client.ts';
 import { connectArgoCd } from '../../plugin/serve/argocd/connection.ts';
-import { askArgoCd } from '../../plugin/serve/argocd/api-client.ts';
-import { askKubernetes } from '../../plugin/serve/argocd/crd-client.ts';
+import { apiClient } from '../../plugin/serve/argocd/api-client.ts';
+import { crdClient } from '../../plugin/serve/argocd/crd-client.ts';
 import { service } from '../cluster/backends.ts';
 import { expectSuccess } from '../cluster/request.ts';
 import { failure } from '../support/failure.ts';
@@ -36,7 +36,7 @@ describe('e2e/asking', () => {
     const connection = connect({ kubeconfig: await argoCd.cluster.kubeconfig() });
     ends.push(connection.close);
     ways = {
-      kubernetes: askKubernetes(connection, new AbortController().signal),
+      kubernetes: crdClient(connection, new AbortController().signal),
       api: await askAs(argoCd.tokens.driver!),
     };
   });
@@ -151,7 +151,7 @@ describe('e2e/asking', () => {
     await writeFile(tokenFile, token);
     const connection = connectArgoCd({ url: new URL(argoCd.apiUrl), tokenFile, caFile: undefined });
     ends.push(connection.close);
-    return askArgoCd(connection, new AbortController().signal);
+    return apiClient(connection, new AbortController().signal);
   }
 
   /** An Application that nobody syncs, and a backend that it does not know of yet. */

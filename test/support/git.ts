@@ -1,6 +1,6 @@
 import { parseYamlFile } from '../../plugin/settings/yaml/parse.ts';
-import type { Changed, Changes } from '../../plugin/customizations/apply.ts';
-import { applyChanges } from '../../plugin/customizations/apply.ts';
+import type { CustomizedToolsets, Customizations } from '../../plugin/customizations/apply.ts';
+import { applyCustomizations } from '../../plugin/customizations/apply.ts';
 import type { Consumer } from '../../plugin/consumers/consumer.ts';
 import { holmesgpt } from '../../plugin/consumers/holmesgpt/index.ts';
 import { parseOverrides } from '../../plugin/customizations/overrides.ts';
@@ -10,7 +10,7 @@ import type { ToolsetFile } from '../../plugin/consumers/toolset-file.ts';
 export const holmesgpt045 = holmesgpt('0.45');
 
 /** Git's files by their names; those that begin with `patches` are patches. What is no text is written as JSON. */
-export function changesOf(files: Readonly<Record<string, unknown>>, consumer: Consumer = holmesgpt045): Changes {
+export function changesOf(files: Readonly<Record<string, unknown>>, consumer: Consumer = holmesgpt045): Customizations {
   const parsed = Object.entries(files).map(([name, content]) => {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     return parseYamlFile({ name, text }, name.startsWith('patches') ? 'PATCHES_INVALID' : 'OVERRIDES_INVALID');
@@ -28,6 +28,6 @@ export function changed(
   generated: Partial<ToolsetFile>,
   files: Readonly<Record<string, unknown>>,
   consumer: Consumer = holmesgpt045,
-): Changed {
-  return applyChanges({ toolsets: {}, mcp_servers: {}, ...generated }, changesOf(files, consumer), consumer);
+): CustomizedToolsets {
+  return applyCustomizations({ toolsets: {}, mcp_servers: {}, ...generated }, changesOf(files, consumer), consumer);
 }

@@ -1,4 +1,4 @@
-import type { World } from '../../plugin/commands/flags/flags.ts';
+import type { Environment } from '../../plugin/commands/flags/flags.ts';
 import { run } from '../../plugin/commands/run.ts';
 import { stderrLog } from '../../plugin/lib/log.ts';
 
@@ -12,7 +12,7 @@ export interface Outcome {
 }
 
 /** Runs the program in this process; `refuse` is what the write to stdout fails with. */
-export async function runHere(args: readonly string[], refuse?: Error, world: World = {}): Promise<Outcome> {
+export async function runHere(args: readonly string[], refuse?: Error, world: Environment = {}): Promise<Outcome> {
   const writes: string[] = [];
   let stderr = '';
   const stdout = (text: string): Promise<void> => {

@@ -1,8 +1,8 @@
 import { PluginError } from '../../lib/errors.ts';
-import { record } from '../../lib/json.ts';
+import { asObject } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
-import type { Write } from './api-client.ts';
-import { asked } from './request-errors.ts';
+import type { ApiWriter } from './api-client.ts';
+import { describeRequest } from './request-errors.ts';
 
 const groups = {
   TokenReview: 'authentication.k8s.io',
@@ -11,17 +11,22 @@ const groups = {
 } as const;
 
 /** The API server's word on who somebody is or what they may do: a review's status. Fails with CLUSTER_* without one. */
-export async function review(write: Write, kind: keyof typeof groups, spec: Json, timeoutMs?: number): Promise<Json> {
+export async function review(
+  write: ApiWriter,
+  kind: keyof typeof groups,
+  spec: Json,
+  timeoutMs?: number,
+): Promise<Json> {
   const group = groups[kind];
   const resource = { group, resource: `${kind.toLowerCase()}s`, verb: 'create', namespace: null } as const;
   const path = `/apis/${group}/v1/${resource.resource}`;
   const body = JSON.stringify({ apiVersion: `${group}/v1`, kind, spec });
   const exchange = { method: 'POST', path, contentType: 'application/json', body, timeoutMs } as const;
   const answer = await write(exchange, resource);
-  if (answer.status === 201) return record(record(answer.body).status);
+  if (answer.status === 201) return asObject(asObject(answer.body).status);
   throw new PluginError(
     'CLUSTER_RESPONSE_INVALID',
-    `${asked(resource)} failed: the API server answered ${String(answer.status)} without a review`,
+    `${describeRequest(resource)} failed: the API server answered ${String(answer.status)} without a review`,
     { hint: `check that the address is that of a Kubernetes API server that serves ${group}/v1` },
   );
 }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PluginError } from '../../lib/errors.ts';
 import type { Connection } from './connection.ts';
-import type { Resource } from './request-errors.ts';
-import { asked, overdue, refused, unreachable } from './request-errors.ts';
-import type { Exchange, Reply } from './http-client.ts';
-import { send } from './http-client.ts';
+import type { RequestDescriptor } from './request-errors.ts';
+import { describeRequest, deadlineExceeded, statusError, unreachable } from './request-errors.ts';
+import type { ApiRequest, RawResponse } from './http-client.ts';
+import { sendRequest } from './http-client.ts';
 
 const usualAttempts = 3;
 const firstPauseMs = 200;
@@ -16,21 +16,24 @@ const readable = new Set([200, 404, 410]);
 const written = new Set([200, 201, 404, 409, 422]);
 
 /** An answer of the API server that its caller has to look at: the rest is an error. */
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   /** `null` for a 404 that is no JSON: the API server does not know the path. */
   readonly body: unknown;
 }
 
 /** Reads from the API server: a path with query, and what it stands for. */
-export type Read = (path: string, resource: Resource) => Promise<Answer>;
+export type ApiReader = (path: string, resource: RequestDescriptor) => Promise<ApiResponse>;
 
-export interface ReadOptions extends Pick<Exchange, 'accept' | 'timeoutMs'> {
+export interface ReadOptions extends Pick<ApiRequest, 'accept' | 'timeoutMs'> {
   readonly attempts?: number;
 }
 
 /** Writes to the API server. Not tried again: only the caller knows whether that does harm. */
-export type Write = (exchange: Exchange & { readonly method: Writing }, resource: Resource) => Promise<Answer>;
+export type ApiWriter = (
+  exchange: ApiRequest & { readonly method: Writing },
+  resource: RequestDescriptor,
+) => Promise<ApiResponse>;
 type Writing = 'POST' | 'PUT' | 'PATCH';
 
 /**
@@ -41,30 +44,30 @@ export function reader(
   connection: Connection,
   signal: AbortSignal,
   { accept, timeoutMs, attempts = usualAttempts }: ReadOptions = {},
-): Read {
+): ApiReader {
   return async (path, resource) => {
     const exchange = { method: 'GET', path, accept, timeoutMs } as const;
-    const outcome = await persist(connection, exchange, attempts, signal).catch((error: unknown) => {
-      throw signal.aborted ? overdue(connection.server, resource, signal) : error;
+    const outcome = await withRetry(connection, exchange, attempts, signal).catch((error: unknown) => {
+      throw signal.aborted ? deadlineExceeded(connection.server, resource, signal) : error;
     });
-    return conclude(outcome, connection.server, resource, readable);
+    return toResponse(outcome, connection.server, resource, readable);
   };
 }
 
 /** Sends one object or patch: 200, 201, 404, 409 and 422 are answers, the rest is thrown; so is an abort, as it is. */
-export function writer(connection: Connection, signal: AbortSignal): Write {
+export function writer(connection: Connection, signal: AbortSignal): ApiWriter {
   return async (exchange, resource) =>
-    conclude(await send(connection, exchange, signal), connection.server, resource, written);
+    toResponse(await sendRequest(connection, exchange, signal), connection.server, resource, written);
 }
 
-async function persist(
+async function withRetry(
   connection: Connection,
-  exchange: Exchange,
+  exchange: ApiRequest,
   attempts: number,
   signal: AbortSignal,
-): Promise<Reply | Error> {
+): Promise<RawResponse | Error> {
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await send(connection, exchange, signal);
+    const outcome = await sendRequest(connection, exchange, signal);
     if (attempt === attempts || !(outcome instanceof Error || passing.has(outcome.status))) return outcome;
     const wait = outcome instanceof Error ? 0 : outcome.retryAfterMs;
     await delay(Math.max(wait, firstPauseMs * 2 ** (attempt - 1)), undefined, { signal });
@@ -72,20 +75,25 @@ async function persist(
 }
 
 /** An answer whose status is expected, parsed; or the error that it is. */
-function conclude(outcome: Reply | Error, server: URL, resource: Resource, expected: ReadonlySet<number>): Answer {
+function toResponse(
+  outcome: RawResponse | Error,
+  server: URL,
+  resource: RequestDescriptor,
+  expected: ReadonlySet<number>,
+): ApiResponse {
   if (outcome instanceof Error) throw unreachable(outcome, server, resource);
-  if (!expected.has(outcome.status)) throw refused(outcome, server, resource);
+  if (!expected.has(outcome.status)) throw statusError(outcome, server, resource);
   return { status: outcome.status, body: parse(outcome, server, resource) };
 }
 
-function parse({ status, text }: Reply, server: URL, resource: Resource): unknown {
+function parse({ status, text }: RawResponse, server: URL, resource: RequestDescriptor): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
     if (status === 404) return null;
     throw new PluginError(
       'CLUSTER_RESPONSE_INVALID',
-      `${asked(resource)} failed: ${server.origin} did not answer with JSON but with ${JSON.stringify(text.slice(0, 60))}`,
+      `${describeRequest(resource)} failed: ${server.origin} did not answer with JSON but with ${JSON.stringify(text.slice(0, 60))}`,
       { hint: 'check that the address is that of a Kubernetes API server, and what stands between', cause },
     );
   }

@@ -9,7 +9,7 @@ const maxRetryAfterSeconds = 30;
 const keepAliveMs = 30_000;
 
 /** What is sent to the API server. */
-export interface Exchange {
+export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** With query; below the path of the server's own URL. */
   readonly path: string;
@@ -22,7 +22,7 @@ export interface Exchange {
 }
 
 /** Any status is an answer. */
-export interface Reply {
+export interface RawResponse {
   readonly status: number;
   readonly text: string;
   /** What the server asks to wait, within reason; 0 where it does not. */
@@ -33,7 +33,11 @@ export interface Reply {
  * One exchange, whole. What fails on the way is a value; only an abort, and what is no fault of the network (no
  * credential to be had), throws.
  */
-export function send(connection: Connection, exchange: Exchange, signal: AbortSignal): Promise<Reply | Error> {
+export function sendRequest(
+  connection: Connection,
+  exchange: ApiRequest,
+  signal: AbortSignal,
+): Promise<RawResponse | Error> {
   return attempt(connection, exchange, signal, async (options, limited) =>
     readReply(await request(connection.server, exchange, options, limited)),
   );
@@ -42,7 +46,7 @@ export function send(connection: Connection, exchange: Exchange, signal: AbortSi
 /** The same up to the headers: the body, which `signal` still ends, is for the caller to read. */
 export function open(
   connection: Connection,
-  exchange: Exchange,
+  exchange: ApiRequest,
   signal: AbortSignal,
 ): Promise<http.IncomingMessage | Error> {
   return attempt(connection, exchange, signal, (options, limited) =>
@@ -51,7 +55,7 @@ export function open(
 }
 
 /** Reads the rest of an answer; throws where it is cut off. */
-export async function readReply(response: http.IncomingMessage): Promise<Reply> {
+export async function readReply(response: http.IncomingMessage): Promise<RawResponse> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -70,7 +74,7 @@ export async function readReply(response: http.IncomingMessage): Promise<Reply> 
 
 async function attempt<T>(
   connection: Connection,
-  { timeoutMs }: Exchange,
+  { timeoutMs }: ApiRequest,
   signal: AbortSignal,
   use: (options: https.RequestOptions, limited: AbortSignal) => Promise<T>,
 ): Promise<T | Error> {
@@ -108,7 +112,7 @@ function limitOf(
 
 function request(
   server: URL,
-  { method, path, accept = 'application/json', contentType, body }: Exchange,
+  { method, path, accept = 'application/json', contentType, body }: ApiRequest,
   options: https.RequestOptions,
   signal: AbortSignal,
 ): Promise<http.IncomingMessage> {

@@ -1,7 +1,7 @@
 import { PluginError } from '../../lib/errors.ts';
-import { record, text } from '../../lib/json.ts';
-import type { Answer, Read } from './api-client.ts';
-import type { Resource } from './request-errors.ts';
+import { asObject, asString } from '../../lib/json.ts';
+import type { ApiResponse, ApiReader } from './api-client.ts';
+import type { RequestDescriptor } from './request-errors.ts';
 
 /** Large enough that 10,000 objects take few requests, small enough that the JSON of a page is soon garbage. */
 export const pageSize = 350;
@@ -16,7 +16,7 @@ export interface ListQuery {
 }
 
 /** All of a collection at one moment, from which a watch can go on. */
-export interface Whole<T> {
+export interface ListResult<T> {
   readonly items: T[];
   readonly resourceVersion: string;
 }
@@ -29,9 +29,9 @@ interface Page {
 
 /** Lists all pages of a collection and keeps what `view` keeps of each object: the whole list, or an error. */
 export async function list<T>(
-  read: Read,
+  read: ApiReader,
   collection: string,
-  resource: Resource,
+  resource: RequestDescriptor,
   view: (object: unknown) => T | null,
   query: ListQuery = {},
 ): Promise<T[]> {
@@ -43,12 +43,12 @@ export async function list<T>(
  * A continue token that expires (410) on the way starts the list over once: its pages would not fit together.
  */
 export async function listWhole<T>(
-  read: Read,
+  read: ApiReader,
   collection: string,
-  resource: Resource,
+  resource: RequestDescriptor,
   view: (object: unknown) => T | null,
   { labelSelector = '', limit = pageSize }: ListQuery = {},
-): Promise<Whole<T>> {
+): Promise<ListResult<T>> {
   const first = new URLSearchParams({ limit: String(limit), ...(labelSelector === '' ? {} : { labelSelector }) });
   const whole =
     (await pages(read, collection, resource, view, first)) ?? (await pages(read, collection, resource, view, first));
@@ -64,12 +64,12 @@ export async function listWhole<T>(
 
 /** `null` where a continue token expired. */
 async function pages<T>(
-  read: Read,
+  read: ApiReader,
   collection: string,
-  resource: Resource,
+  resource: RequestDescriptor,
   view: (object: unknown) => T | null,
   query: URLSearchParams,
-): Promise<Whole<T> | null> {
+): Promise<ListResult<T> | null> {
   const all: T[] = [];
   const params = new URLSearchParams(query);
   let page = read(`${collection}?${params.toString()}`, resource);
@@ -82,7 +82,7 @@ async function pages<T>(
     if (next !== '') {
       page = read(`${collection}?${params.toString()}`, resource);
       // Awaited above, unless a view fails first: then nobody is left to hear of it.
-      page.catch(ignore);
+      page.catch(noop);
     }
     for (const item of items) {
       const seen = view(item);
@@ -92,14 +92,14 @@ async function pages<T>(
   }
 }
 
-function pageOf({ status, body }: Answer, resource: Resource): Page {
-  const { kind, items, metadata } = record(body);
-  const { continue: next, resourceVersion } = record(metadata);
+function pageOf({ status, body }: ApiResponse, resource: RequestDescriptor): Page {
+  const { kind, items, metadata } = asObject(body);
+  const { continue: next, resourceVersion } = asObject(metadata);
   if (status === 200 && typeof kind === 'string' && kind.endsWith('List')) {
-    if (Array.isArray(items)) return { items, next: text(next), resourceVersion: text(resourceVersion) };
+    if (Array.isArray(items)) return { items, next: asString(next), resourceVersion: asString(resourceVersion) };
     // How an API server writes an empty list of metadata.
-    if (kind === metadataList && items === null && text(resourceVersion) !== '')
-      return { items: [], next: '', resourceVersion: text(resourceVersion) };
+    if (kind === metadataList && items === null && asString(resourceVersion) !== '')
+      return { items: [], next: '', resourceVersion: asString(resourceVersion) };
   }
   const what = status === 200 ? `with ${JSON.stringify(kind ?? null)}, not with a list` : String(status);
   throw new PluginError(
@@ -111,6 +111,6 @@ function pageOf({ status, body }: Answer, resource: Resource): Page {
   );
 }
 
-function ignore(): void {
+function noop(): void {
   // See where it is used.
 }

@@ -1,10 +1,10 @@
 import { PluginError } from '../../lib/errors.ts';
-import { parseJson, text } from '../../lib/json.ts';
+import { parseJson, asString } from '../../lib/json.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
 
 /** What is asked for, in the API server's own terms: for messages and for the Role rule that allows it. */
-export interface Resource {
+export interface RequestDescriptor {
   readonly group: string;
   readonly resource: string;
   readonly verb: Verb;
@@ -16,7 +16,7 @@ export interface Resource {
 }
 
 /** No connection, or none that could be trusted. */
-export function unreachable(error: Error, server: URL, resource: Resource): PluginError {
+export function unreachable(error: Error, server: URL, resource: RequestDescriptor): PluginError {
   const code = 'code' in error ? String(error.code) : '';
   const reason = error.message === '' ? code : error.message;
   const hint = /CERT|SIGNATURE|TLS|SSL|ALTNAME/.test(code)
@@ -24,7 +24,7 @@ export function unreachable(error: Error, server: URL, resource: Resource): Plug
     : 'check the address, the network policy and that the API server runs';
   return new PluginError(
     'CLUSTER_UNREACHABLE',
-    `${asked(resource)} failed: ${server.origin} cannot be reached: ${reason}`,
+    `${describeRequest(resource)} failed: ${server.origin} cannot be reached: ${reason}`,
     {
       hint,
       cause: error,
@@ -33,24 +33,24 @@ export function unreachable(error: Error, server: URL, resource: Resource): Plug
 }
 
 /** The deadline of the whole run passed while this was read. */
-export function overdue(server: URL, resource: Resource, signal: AbortSignal): PluginError {
-  return new PluginError('DEADLINE_EXCEEDED', `${asked(resource)} was not done when the deadline passed`, {
+export function deadlineExceeded(server: URL, resource: RequestDescriptor, signal: AbortSignal): PluginError {
+  return new PluginError('DEADLINE_EXCEEDED', `${describeRequest(resource)} was not done when the deadline passed`, {
     hint: `look why ${server.origin} is slow; --deadline allows for more, but Argo CD ends the plugin after 60 s`,
     cause: signal.reason,
   });
 }
 
 /** An answer with a status that nobody can go on with. */
-export function refused(
+export function statusError(
   { status, text }: { readonly status: number; readonly text: string },
   server: URL,
-  resource: Resource,
+  resource: RequestDescriptor,
 ): PluginError {
   if (status === 401) return unauthorized(server);
   if (status === 403) return forbidden(text, resource);
   return new PluginError(
     'CLUSTER_FAILED',
-    `${asked(resource)} failed: the API server answered ${String(status)}${saying(text)}`,
+    `${describeRequest(resource)} failed: the API server answered ${String(status)}${statusMessage(text)}`,
     { hint: `look at the API server ${server.origin}; the next refresh tries again` },
   );
 }
@@ -63,20 +63,20 @@ function unauthorized(server: URL): PluginError {
 }
 
 /** Names the missing permission as the rule that grants it. */
-function forbidden(text: string, asking: Resource): PluginError {
+function forbidden(text: string, asking: RequestDescriptor): PluginError {
   const { group, resource, verb, needs = [verb], namespace, name } = asking;
   // What does not exist yet has no name that a rule could name.
   const names = name === undefined || verb === 'create' ? '' : `, resourceNames: [${JSON.stringify(name)}]`;
   const verbs = needs.map((one) => `"${one}"`).join(', ');
   const rule = `{apiGroups: [${JSON.stringify(group)}], resources: [${JSON.stringify(resource)}]${names}, verbs: [${verbs}]}`;
   const role = namespace === null ? 'a ClusterRole' : `a Role in namespace ${namespace}`;
-  return new PluginError('CLUSTER_FORBIDDEN', `${asked(asking)} is forbidden (403)${saying(text)}`, {
+  return new PluginError('CLUSTER_FORBIDDEN', `${describeRequest(asking)} is forbidden (403)${statusMessage(text)}`, {
     hint: `add to ${role} of the program's service account: ${rule}`,
   });
 }
 
 /** The API server knows no such collection: what would define it is not installed. */
-export function missing(server: URL, { group, resource, namespace }: Resource): PluginError {
+export function resourceNotServed(server: URL, { group, resource, namespace }: RequestDescriptor): PluginError {
   const kind = group === '' ? resource : `${resource}.${group}`;
   return new PluginError(
     'CLUSTER_RESOURCE_MISSING',
@@ -86,12 +86,12 @@ export function missing(server: URL, { group, resource, namespace }: Resource): 
 }
 
 /** What was asked, for people: `list services in all namespaces`. */
-export function asked({ verb, resource, namespace }: Resource): string {
+export function describeRequest({ verb, resource, namespace }: RequestDescriptor): string {
   return `${verb} ${resource} ${namespace === null ? 'in all namespaces' : `in namespace ${namespace}`}`;
 }
 
 /** The message of the API server's Status object, if it sent one. Never headers, never the raw body. */
-export function saying(body: string): string {
+export function statusMessage(body: string): string {
   const { kind, message } = parseJson(body);
-  return kind === 'Status' && text(message) !== '' ? `: ${text(message).slice(0, 300)}` : '';
+  return kind === 'Status' && asString(message) !== '' ? `: ${asString(message).slice(0, 300)}` : '';
 }

@@ -1,9 +1,9 @@
 import { PluginError } from '../../lib/errors.ts';
 import type { ErrorCode } from '../../lib/errors.ts';
-import { record } from '../../lib/json.ts';
-import { asked, missing, refused, saying, unreachable } from './request-errors.ts';
-import type { Resource } from './request-errors.ts';
-import type { Reply } from './http-client.ts';
+import { asObject } from '../../lib/json.ts';
+import { describeRequest, resourceNotServed, statusError, statusMessage, unreachable } from './request-errors.ts';
+import type { RequestDescriptor } from './request-errors.ts';
+import type { RawResponse } from './http-client.ts';
 
 /** Why a watch ended, or never came to be. */
 export const watchEndCauses = [
@@ -57,24 +57,24 @@ export function endOf(error: unknown): WatchEnd {
 }
 
 /** What a watch that was answered with anything but 200, or not at all, ended of. */
-export function refusedBy(server: URL, resource: Resource, outcome: Reply | Error): WatchEnd {
+export function fromHttpError(server: URL, resource: RequestDescriptor, outcome: RawResponse | Error): WatchEnd {
   if (outcome instanceof Error) return endOf(unreachable(outcome, server, resource));
   const { status, retryAfterMs } = outcome;
   if (status === 410) return { ...expired, retryAfterMs };
-  if (status === 404) return endOf(missing(server, resource));
+  if (status === 404) return endOf(resourceNotServed(server, resource));
   const isThrottled = status === 429 || (status === 503 && retryAfterMs > 0);
-  const end = endOf(refused(outcome, server, resource));
+  const end = endOf(statusError(outcome, server, resource));
   return { ...end, retryAfterMs, cause: isThrottled ? 'throttled' : end.cause };
 }
 
 /** What an ERROR event, which holds a Status object, ends a watch of. */
-export function endedBy(status: unknown, server: URL, resource: Resource): WatchEnd {
-  const { code, details } = record(status);
-  const { retryAfterSeconds } = record(details);
+export function fromErrorEvent(status: unknown, server: URL, resource: RequestDescriptor): WatchEnd {
+  const { code, details } = asObject(status);
+  const { retryAfterSeconds } = asObject(details);
   if (code === 410) return expired;
   const error = new PluginError(
     'CLUSTER_FAILED',
-    `${asked(resource)} was ended by an error event (${typeof code === 'number' ? String(code) : 'no code'})${saying(JSON.stringify(status ?? null))}`,
+    `${describeRequest(resource)} was ended by an error event (${typeof code === 'number' ? String(code) : 'no code'})${statusMessage(JSON.stringify(status ?? null))}`,
     { hint: `look at the API server ${server.origin}; it is watched again by itself` },
   );
   const retryAfterMs = typeof retryAfterSeconds === 'number' ? Math.min(Math.max(retryAfterSeconds, 0), 30) * 1000 : 0;
@@ -82,15 +82,15 @@ export function endedBy(status: unknown, server: URL, resource: Resource): Watch
 }
 
 /** Nothing arrived any more. */
-export function silent(silentMs: number, server: URL, resource: Resource): WatchEnd {
+export function idleTimeout(silentMs: number, server: URL, resource: RequestDescriptor): WatchEnd {
   const error = unreachable(new Error(`nothing was heard for ${String(silentMs / 1000)} s`), server, resource);
   return { cause: 'silent', error, retryAfterMs: 0 };
 }
 
 /** Something arrived that no API server sends. */
-export function nonsense(what: string, server: URL, resource: Resource, cause?: unknown): WatchEnd {
+export function invalidResponse(what: string, server: URL, resource: RequestDescriptor, cause?: unknown): WatchEnd {
   return endOf(
-    new PluginError('CLUSTER_RESPONSE_INVALID', `${asked(resource)} failed: ${server.origin} sent ${what}`, {
+    new PluginError('CLUSTER_RESPONSE_INVALID', `${describeRequest(resource)} failed: ${server.origin} sent ${what}`, {
       hint: 'check that the address is that of a Kubernetes API server, and what stands between',
       cause,
     }),

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { PluginError } from '../../lib/errors.ts';
-import { parseJson, record, text } from '../../lib/json.ts';
+import { parseJson, asObject, asString } from '../../lib/json.ts';
 import type { Connection } from './connection.ts';
 import { lineReader } from './line-splitter.ts';
 import { patienceFor } from './idle-timeout.ts';
-import type { Resource } from './request-errors.ts';
+import type { RequestDescriptor } from './request-errors.ts';
 import { unreachable } from './request-errors.ts';
 import { open, readReply } from './http-client.ts';
-import { closed, endOf, endedBy, nonsense, refusedBy, silent } from './watch-errors.ts';
+import { closed, endOf, fromErrorEvent, invalidResponse, fromHttpError, idleTimeout } from './watch-errors.ts';
 import type { WatchEnd } from './watch-errors.ts';
 
 /** etcd takes objects of 1.5 MB, and the API server requests of 3 MB: no event is longer. */
@@ -21,7 +21,7 @@ const graceMs = 30_000;
 export interface WatchQuery {
   /** Of the collection, without query. */
   readonly path: string;
-  readonly resource: Resource;
+  readonly resource: RequestDescriptor;
   readonly accept?: string | undefined;
   readonly labelSelector?: string | undefined;
   /** Changes after this one are told. */
@@ -57,12 +57,12 @@ export async function watch(
   try {
     const exchange = { method: 'GET', path: pathOf(query), accept, timeoutMs: openMs } as const;
     const response = await open(connection, exchange, patience.signal);
-    if (response instanceof Error) return refusedBy(server, resource, response);
-    if (response.statusCode !== 200) return refusedBy(server, resource, await readReply(response));
-    return await follow(response, server, resource, handler, patience.heard);
+    if (response instanceof Error) return fromHttpError(server, resource, response);
+    if (response.statusCode !== 200) return fromHttpError(server, resource, await readReply(response));
+    return await follow(response, server, resource, handler, patience.resetIdleTimer);
   } catch (error) {
     if (signal.aborted || patience.end() === 'overlong') return closed;
-    if (patience.end() === 'silent') return silent(silentMs, server, resource);
+    if (patience.end() === 'silent') return idleTimeout(silentMs, server, resource);
     return endOf(error instanceof PluginError ? error : unreachable(error as Error, server, resource));
   } finally {
     patience.clear();
@@ -84,44 +84,50 @@ function pathOf({ path, labelSelector, resourceVersion, timeoutSeconds }: WatchQ
 async function follow(
   response: IncomingMessage,
   server: URL,
-  resource: Resource,
+  resource: RequestDescriptor,
   { onOpen, onEvent }: WatchHandler,
   heard: () => void,
 ): Promise<WatchEnd> {
   const type = response.headers['content-type'] ?? '';
   if (!type.startsWith('application/json')) {
     response.destroy();
-    return nonsense(`${JSON.stringify(type)}, not events`, server, resource);
+    return invalidResponse(`${JSON.stringify(type)}, not events`, server, resource);
   }
   onOpen();
   const reader = lineReader(maxLineBytes);
   for await (const chunk of response as AsyncIterable<Buffer>) {
     heard();
     const lines = reader.push(chunk);
-    if (!lines) return nonsense(`an event of more than ${String(maxLineBytes)} bytes`, server, resource);
+    if (!lines) return invalidResponse(`an event of more than ${String(maxLineBytes)} bytes`, server, resource);
     for (const line of lines) {
-      const end = take(line, server, resource, onEvent);
+      const end = handleEvent(line, server, resource, onEvent);
       if (end) return end;
     }
   }
   if (!response.complete) return endOf(unreachable(new Error('the answer was cut off'), server, resource));
-  return reader.isOpen() ? nonsense('half an event at the end', server, resource) : closed;
+  return reader.isOpen() ? invalidResponse('half an event at the end', server, resource) : closed;
 }
 
 /** `null` where the watch goes on. */
-function take(line: string, server: URL, resource: Resource, onEvent: WatchHandler['onEvent']): WatchEnd | null {
+function handleEvent(
+  line: string,
+  server: URL,
+  resource: RequestDescriptor,
+  onEvent: WatchHandler['onEvent'],
+): WatchEnd | null {
   const event = parseEvent(line);
-  if (event === null) return nonsense(`what is no event: ${JSON.stringify(line.slice(0, 60))}`, server, resource);
+  if (event === null)
+    return invalidResponse(`what is no event: ${JSON.stringify(line.slice(0, 60))}`, server, resource);
   const { type, object } = event;
-  if (type === 'ERROR') return endedBy(object, server, resource);
+  if (type === 'ERROR') return fromErrorEvent(object, server, resource);
   const resourceVersion = versionOf(object);
-  if (!isKnown(type)) return nonsense(`an event of the unknown type ${JSON.stringify(type)}`, server, resource);
-  if (resourceVersion === '') return nonsense(`${type} without a resource version`, server, resource);
+  if (!isKnown(type)) return invalidResponse(`an event of the unknown type ${JSON.stringify(type)}`, server, resource);
+  if (resourceVersion === '') return invalidResponse(`${type} without a resource version`, server, resource);
   try {
     onEvent({ type, object, resourceVersion });
     return null;
   } catch (cause) {
-    return nonsense(`${type} of an object that cannot be taken in: ${String(cause)}`, server, resource, cause);
+    return invalidResponse(`${type} of an object that cannot be taken in: ${String(cause)}`, server, resource, cause);
   }
 }
 
@@ -131,7 +137,7 @@ function parseEvent(line: string): { readonly type: string; readonly object: unk
 }
 
 function versionOf(object: unknown): string {
-  return text(record(record(object).metadata).resourceVersion);
+  return asString(asObject(asObject(object).metadata).resourceVersion);
 }
 
 function isKnown(type: string): type is WatchEvent['type'] {

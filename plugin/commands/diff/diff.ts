@@ -1,18 +1,18 @@
 import { keyOf } from '../../lib/object-key.ts';
 import { isMap } from '../../settings/data.ts';
 import type { Data } from '../../settings/data.ts';
-import { at } from '../../lib/source-location.ts';
+import { formatLocation } from '../../lib/source-location.ts';
 import { configMapOf } from '../../customizations/config-map.ts';
 import type { Path } from '../../lib/json-pointer.ts';
-import { differences, own, valueAt } from '../../lib/json-pointer.ts';
+import { differences, getOwn, valueAt } from '../../lib/json-pointer.ts';
 import type { ToolsetFile } from '../../consumers/toolset-file.ts';
 import { placeOf, removalAt } from '../../customizations/provenance.ts';
 import { printable } from '../../lib/printable.ts';
 import { renderers } from './renderers.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
-import type { Output } from '../output.ts';
-import type { Outcome } from '../pipeline.ts';
+import type { CommandOutput } from '../output.ts';
+import type { PipelineResult } from '../pipeline.ts';
 import { runPipeline } from '../pipeline.ts';
 import { assertWhole } from '../snapshot/config-map.ts';
 
@@ -34,7 +34,7 @@ export interface Difference {
 }
 
 /** Generated against live, or against what other files in Git would give: in words first, then line by line. */
-export async function diff(flags: Flags): Promise<Output> {
+export async function diff(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['text', 'json', 'markdown']) ?? 'text';
   const outcome = await runPipeline(flags);
   const difference = await differenceOf(outcome, flags);
@@ -43,7 +43,7 @@ export async function diff(flags: Flags): Promise<Output> {
   return { text, warnings: outcome.warnings, findsSomething };
 }
 
-async function differenceOf(outcome: Outcome, flags: Flags): Promise<Difference> {
+async function differenceOf(outcome: PipelineResult, flags: Flags): Promise<Difference> {
   const { configMap } = outcome.settings.spec.target;
   const { data } = configMapOf(outcome);
   const before = await beforeOf(outcome, flags);
@@ -71,7 +71,7 @@ interface Before {
   readonly data: Readonly<Record<string, string>>;
 }
 
-async function beforeOf({ discovery, settings }: Outcome, flags: Flags): Promise<Before> {
+async function beforeOf({ discovery, settings }: PipelineResult, flags: Flags): Promise<Before> {
   if (flags.against !== undefined) {
     const other = await runPipeline({ ...flags, path: flags.against });
     return { title: 'against', words: `what ${flags.against} gives`, data: configMapOf(other).data };
@@ -81,12 +81,12 @@ async function beforeOf({ discovery, settings }: Outcome, flags: Flags): Promise
   return { title: 'live', words: 'the live one', data: discovery.live.data };
 }
 
-function changesOf(before: ToolsetFile, outcome: Outcome): ToolsetChange[] {
+function changesOf(before: ToolsetFile, outcome: PipelineResult): ToolsetChange[] {
   return (['toolsets', 'mcp_servers'] as const).flatMap((section) => {
     const names = new Set([...Object.keys(before[section]), ...Object.keys(outcome.final[section])]);
     return [...names].sort().flatMap((name): ToolsetChange[] => {
-      const was = own(before[section], name);
-      const is = own(outcome.final[section], name);
+      const was = getOwn(before[section], name);
+      const is = getOwn(outcome.final[section], name);
       const paths = differences(was, is);
       if (paths.length === 0) return [];
       if (was === undefined) return [{ name, change: 'new', words: [`new, ${originOf(section, name, outcome)}`] }];
@@ -99,25 +99,27 @@ function changesOf(before: ToolsetFile, outcome: Outcome): ToolsetChange[] {
   });
 }
 
-function originOf(section: string, name: string, { consumer, discovery, trace }: Outcome): string {
+function originOf(section: string, name: string, { consumer, discovery, trace }: PipelineResult): string {
   const services = discovery.admitted.filter((candidate) => consumer.entriesOf(candidate).includes(name));
   if (services.length > 0) {
     const named = services.map(({ service }) => keyOf(service)).join(', ');
     return `from ${services.length === 1 ? 'Service' : 'Services'} ${named}`;
   }
   const source = trace.sourceOf([section, name]);
-  return source ? `by ${at(placeOf(source))}` : 'always there';
+  return source ? `by ${formatLocation(placeOf(source))}` : 'always there';
 }
 
-function absenceOf(section: string, name: string, { trace }: Outcome): string {
+function absenceOf(section: string, name: string, { trace }: PipelineResult): string {
   const removal = removalAt(trace, [section, name]);
-  return removal ? `by ${at(placeOf(removal))}` : 'for no Service answers for it, and nothing in Git names it';
+  return removal
+    ? `by ${formatLocation(placeOf(removal))}`
+    : 'for no Service answers for it, and nothing in Git names it';
 }
 
-function wordsFor(path: Path, was: Data, is: Data, entry: Path, { trace }: Outcome): string {
+function wordsFor(path: Path, was: Data, is: Data, entry: Path, { trace }: PipelineResult): string {
   const whole = [...entry, ...path];
   const source = trace.sourceOf(whole) ?? removalAt(trace, whole);
-  const by = source ? `, by ${at(placeOf(source))}` : '';
+  const by = source ? `, by ${formatLocation(placeOf(source))}` : '';
   const [before, after] = [valueAt(was, path), valueAt(is, path)];
   if (path.length === 1 && path[0] === 'enabled') return `${after === false ? 'disabled' : 'enabled'}${by}`;
   const what = path.filter((key) => key !== 'config').join('.') || 'the whole';

@@ -1,16 +1,16 @@
 import { PluginError } from '../../lib/errors.ts';
-import { at } from '../../lib/source-location.ts';
+import { formatLocation } from '../../lib/source-location.ts';
 import type { Data } from '../../settings/data.ts';
 import { isMap } from '../../settings/data.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
-import { suggest } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/did-you-mean.ts';
 import type { Path } from '../../lib/json-pointer.ts';
-import { own, pointerTo } from '../../lib/json-pointer.ts';
+import { getOwn, pointerTo } from '../../lib/json-pointer.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
 import type { ToolsetFile } from '../../consumers/toolset-file.ts';
-import type { Trace } from '../../customizations/provenance.ts';
+import type { Provenance } from '../../customizations/provenance.ts';
 import { placeOf } from '../../customizations/provenance.ts';
-import type { Outcome } from '../pipeline.ts';
+import type { PipelineResult } from '../pipeline.ts';
 import { renderTable } from '../table.ts';
 
 /** One toolset of the output, line by line, with where each line came from. */
@@ -23,13 +23,13 @@ export interface ExplainedToolset {
 }
 
 /** Explains the toolset, or MCP server, of that name. Fails with USAGE where there is none. */
-export function explainToolset(name: string, { final, trace }: Outcome): ExplainedToolset {
+export function explainToolset(name: string, { final, trace }: PipelineResult): ExplainedToolset {
   const section = sectionOf(name, final, trace);
-  const entry = own(final[section], name);
+  const entry = getOwn(final[section], name);
   const removed = trace
     .removals()
     .filter(({ path }) => path[0] === section && path[1] === name)
-    .map(({ path, source }) => ({ pointer: pointerTo(path.slice(2)), origin: at(placeOf(source)) }));
+    .map(({ path, source }) => ({ pointer: pointerTo(path.slice(2)), origin: formatLocation(placeOf(source)) }));
   return { name, lines: entry === undefined ? [] : linesOf(section, name, entry, trace), removed };
 }
 
@@ -39,12 +39,14 @@ export function renderToolset({ lines, removed }: ExplainedToolset): string {
   return renderTable(['LINE', 'ORIGIN'], [...lines.map(({ line, origin }) => [line, origin]), ...gone]);
 }
 
-function sectionOf(name: string, final: ToolsetFile, trace: Trace): keyof ToolsetFile {
+function sectionOf(name: string, final: ToolsetFile, trace: Provenance): keyof ToolsetFile {
   const sections = ['toolsets', 'mcp_servers'] as const;
-  const found = sections.find((section) => own(final[section], name) !== undefined || trace.touches([section, name]));
+  const found = sections.find(
+    (section) => getOwn(final[section], name) !== undefined || trace.touches([section, name]),
+  );
   if (found) return found;
   const known = sections.flatMap((section) => Object.keys(final[section]));
-  const meant = suggest(name, known);
+  const meant = didYouMean(name, known);
   throw new PluginError(
     'USAGE',
     `there is no toolset ${JSON.stringify(name)}${meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`}`,
@@ -52,14 +54,14 @@ function sectionOf(name: string, final: ToolsetFile, trace: Trace): keyof Toolse
   );
 }
 
-function linesOf(section: string, name: string, entry: Data, trace: Trace): ExplainedToolset['lines'] {
+function linesOf(section: string, name: string, entry: Data, trace: Provenance): ExplainedToolset['lines'] {
   const text = renderYaml({ [name]: entry });
   const file = parseYamlFile({ name, text }, 'OUTPUT_INVALID');
   const origins = new Map<number, string>();
   for (const path of pathsOf(entry, [])) {
     const source = trace.sourceOf([section, name, ...path]);
     const { line } = file.locate([name, ...path], 'key');
-    if (!origins.has(line) || source) origins.set(line, source ? at(placeOf(source)) : 'generated');
+    if (!origins.has(line) || source) origins.set(line, source ? formatLocation(placeOf(source)) : 'generated');
   }
   let origin = 'generated';
   return text

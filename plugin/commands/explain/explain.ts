@@ -7,11 +7,11 @@ import { originsOf } from '../../customizations/origins.ts';
 import type { Warning } from '../../lib/diagnostic.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
-import { fateOf } from './unused-backends.ts';
+import { unusedReasons } from './unused-backends.ts';
 import { foldTables } from '../fold.ts';
-import type { Outcome } from '../pipeline.ts';
+import type { PipelineResult } from '../pipeline.ts';
 import { runPipeline } from '../pipeline.ts';
-import type { Output } from '../output.ts';
+import type { CommandOutput } from '../output.ts';
 import { renderTable } from '../table.ts';
 
 /** One Service in `explain -o json`. `null` where nothing points at a product, or no port answers. */
@@ -43,7 +43,7 @@ export interface Explanation {
 }
 
 /** Every candidate with its reason, every toolset with its origin: as JSON, or as tables for people. */
-export async function explain(flags: Flags): Promise<Output> {
+export async function explain(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['table', 'json']) ?? 'table';
   const outcome = await runPipeline(flags);
   if (flags.toolset !== undefined) {
@@ -62,10 +62,10 @@ export async function explain(flags: Flags): Promise<Output> {
 }
 
 /** The stable shape behind both forms. */
-export function explanationOf(outcome: Outcome): Explanation {
+export function explanationOf(outcome: PipelineResult): Explanation {
   const { consumer, discovery, generated, final, warnings } = outcome;
   const { admitted } = discovery;
-  const fates = new Map(admitted.map((candidate) => [keyOf(candidate.service), fateOf(candidate, outcome)]));
+  const fates = new Map(admitted.map((candidate) => [keyOf(candidate.service), unusedReasons(candidate, outcome)]));
   const discovered = new Set(admitted.flatMap(consumer.entriesOf));
   return {
     services: discovery.decisions.map((decision) => explained(decision, fates.get(keyOf(decision.service)) ?? [])),

@@ -1,12 +1,12 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { at } from '../../lib/source-location.ts';
+import { formatLocation } from '../../lib/source-location.ts';
 import { isMap } from '../../settings/data.ts';
-import { own } from '../../lib/json-pointer.ts';
+import { getOwn } from '../../lib/json-pointer.ts';
 import { placeOf, removalAt } from '../../customizations/provenance.ts';
-import type { Outcome } from '../pipeline.ts';
+import type { PipelineResult } from '../pipeline.ts';
 
-type Result = Pick<Outcome, 'consumer' | 'generated' | 'final' | 'trace'>;
+type Result = Pick<PipelineResult, 'consumer' | 'generated' | 'final' | 'trace'>;
 
 const sections = ['toolsets', 'mcp_servers'] as const;
 
@@ -14,7 +14,7 @@ const sections = ['toolsets', 'mcp_servers'] as const;
  * Why the consumer will not use a backend although it was selected: its entries are printed disabled, do without it, or
  * are taken out by Git. A clause for each reason, after the names of the entries; none where it is used.
  */
-export function fateOf(candidate: Candidate, result: Result): readonly string[] {
+export function unusedReasons(candidate: Candidate, result: Result): readonly string[] {
   const names = result.consumer.entriesOf(candidate);
   const byFate = Map.groupBy(names, (name) => fateIn(name, candidate, result));
   return [...byFate].flatMap(([fate, alike]) => (fate === null ? [] : [`${alike.join(', ')}: ${fate}`]));
@@ -22,14 +22,14 @@ export function fateOf(candidate: Candidate, result: Result): readonly string[] 
 
 function fateIn(name: string, { service }: Candidate, { generated, final, trace }: Result): string | null {
   const lacking = generated.unusable.find((one) => one.service === keyOf(service) && one.entries.includes(name));
-  const section = sections.find((one) => own(generated.file[one], name) !== undefined);
+  const section = sections.find((one) => getOwn(generated.file[one], name) !== undefined);
   if (!section) return lacking ? `left out, for it ${lacking.why}` : null;
 
   const removal = removalAt(trace, [section, name]);
-  if (removal) return `removed by ${at(placeOf(removal))}`;
+  if (removal) return `removed by ${formatLocation(placeOf(removal))}`;
   if (isDisabled(final[section], name)) {
     const source = trace.sourceOf([section, name, 'enabled']);
-    if (source) return `disabled by ${at(placeOf(source))}`;
+    if (source) return `disabled by ${formatLocation(placeOf(source))}`;
     return `printed disabled, ${lacking ? `for it ${lacking.why}` : 'as the template of its detector says'}`;
   }
   // Where it was disabled and is not any more, Git has mended it.
@@ -37,6 +37,6 @@ function fateIn(name: string, { service }: Candidate, { generated, final, trace 
 }
 
 function isDisabled(entries: Result['final']['toolsets'], name: string): boolean {
-  const entry = own(entries, name);
+  const entry = getOwn(entries, name);
   return isMap(entry) && entry.enabled === false;
 }

@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { PluginError } from '../../lib/errors.ts';
 import type { ApplicationInput } from '../../settings/application-parameters/read.ts';
-import { milliseconds } from '../../lib/duration.ts';
-import { suggest } from '../../lib/did-you-mean.ts';
+import { parseDurationMs } from '../../lib/duration.ts';
+import { didYouMean } from '../../lib/did-you-mean.ts';
 
 /** Flags that every command that looks at a cluster takes. */
 export interface Flags {
@@ -37,7 +37,7 @@ export interface Flags {
 }
 
 /** What a run knows besides its arguments. */
-export interface World {
+export interface Environment {
   /** The Argo CD project of the Application that is being generated. */
   readonly project?: string | undefined;
   /** Path of the Application in its repository, as Argo CD tells it. */
@@ -76,7 +76,7 @@ export function parseFlags(
   args: readonly string[],
   own: readonly FlagName[] = [],
   maxOperands = 0,
-  world: World = {},
+  world: Environment = {},
 ): Flags {
   const known: readonly FlagName[] = [
     'path',
@@ -153,7 +153,7 @@ function parseKnown<const Own extends ParseArgsOptionsConfig>(
   const named = args.find((arg) => arg.startsWith('--') && !known.some((flag) => flag === arg.slice(2).split('=')[0]));
   if (named !== undefined && named !== '--') {
     const flag = named.slice(2).split('=')[0] ?? '';
-    const meant = suggest(flag, known);
+    const meant = didYouMean(flag, known);
     throw usage(`unknown flag --${flag}${meant === null ? '' : `, did you mean --${meant}?`}`);
   }
   try {
@@ -171,7 +171,7 @@ function deadline(text: string): number {
 
 /** Milliseconds of a flag's value; a number alone is seconds. Fails with USAGE. */
 export function duration(flag: string, text: string): number {
-  const ms = milliseconds(/^\d+$/.test(text) ? `${text}s` : text);
+  const ms = parseDurationMs(/^\d+$/.test(text) ? `${text}s` : text);
   if (ms > 0 && /^(\d+|(\d+h)?(\d+m)?(\d+s)?)$/.test(text)) return ms;
   throw usage(`${flag} ${JSON.stringify(text)} is no duration such as 45s or 2m`);
 }

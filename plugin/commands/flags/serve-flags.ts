@@ -2,7 +2,7 @@ import type { Scope } from '../../cluster/types.ts';
 import { metricsAccesses } from '../../serve/http/auth/metrics-access.ts';
 import type { MetricsAccess } from '../../serve/http/auth/metrics-access.ts';
 import type { LogLevel } from '../../serve/logger.ts';
-import type { Act } from '../../serve/argocd/sync-state-machine.ts';
+import type { SyncMode } from '../../serve/argocd/sync-state-machine.ts';
 import { duration, oneOf, parseOptions, usage } from './flags.ts';
 
 /** How `serve` was asked to run. */
@@ -17,7 +17,7 @@ export interface ServeFlags {
   /** Where Applications are watched. */
   readonly applications: Scope;
   readonly plugin: string;
-  readonly act: Act;
+  readonly act: SyncMode;
   /** Argo CD's API; `null` where Applications are patched instead. */
   readonly argoCd: { readonly url: URL; readonly tokenFile: string; readonly caFile: string | undefined } | null;
   readonly lease: { readonly namespace: string; readonly name: string } | null;

@@ -1,6 +1,6 @@
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import { PluginError } from '../../lib/errors.ts';
-import { at } from '../../lib/source-location.ts';
+import { formatLocation } from '../../lib/source-location.ts';
 import { printable } from '../../lib/printable.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import { inlineSecrets } from '../../secrets/index.ts';
@@ -24,7 +24,7 @@ export interface RecordedData {
 export function recordedData({ annotations, data }: LiveConfigMap): RecordedData {
   const isOurs = digestAnnotation in annotations;
   const judged = Object.entries(data).map(
-    ([key, text]) => [key, isOurs ? reasonAgainst(key, text) : notOurs(key)] as const,
+    ([key, text]) => [key, isOurs ? secretReason(key, text) : notOurs(key)] as const,
   );
   const kept = judged.flatMap(([key, reason]) => (reason === null ? [[key, data[key] ?? ''] as const] : []));
   const withheld = [...linesOf(annotations), ...judged.flatMap(([, reason]) => reason ?? [])];
@@ -56,10 +56,10 @@ function notOurs(key: string): string {
   return `${key} is of a ConfigMap without the annotation ${digestAnnotation}, so it is not of our making`;
 }
 
-function reasonAgainst(key: string, text: string): string | null {
+function secretReason(key: string, text: string): string | null {
   try {
     const [secret] = inlineSecrets(parseYamlFile({ name: key, text }, 'LIVE_UNREADABLE'));
-    return secret ? `${at(secret.place)} ${secret.message}` : null;
+    return secret ? `${formatLocation(secret.place)} ${secret.message}` : null;
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
     return `${key} is no valid YAML, so nobody can tell whether it holds a secret`;

@@ -10,7 +10,7 @@ import { loadSettings } from '../../settings/settings.ts';
 import type { Warning } from '../../lib/diagnostic.ts';
 import type { Flags } from '../flags/flags.ts';
 import { policyOf, withCluster } from '../pipeline.ts';
-import type { Output } from '../output.ts';
+import type { CommandOutput } from '../output.ts';
 import type { RecordedData } from './config-map.ts';
 import { recordedData } from './config-map.ts';
 
@@ -20,7 +20,7 @@ const ownPrefix = 'kubernaut.io/';
  * What discovery reads of the cluster, as a List that `--snapshot` takes: one object a line, sorted, and nothing
  * that no command reads. Annotations of others stay behind, and of the ConfigMap's data what may hold a secret.
  */
-export async function snapshot(flags: Flags): Promise<Output> {
+export async function snapshot(flags: Flags): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
   const policy = await policyOf(flags);
   const { spec } = await loadSettings(folder, flags.application);

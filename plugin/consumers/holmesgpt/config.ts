@@ -1,18 +1,18 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { urlOf } from '../../discovery/decision.ts';
 import type { DataMap } from '../../settings/data.ts';
-import type { Access } from '../consumer.ts';
+import type { CredentialPolicy } from '../consumer.ts';
 import { credentialOf, verification } from './credentials.ts';
-import type { Shape } from './toolset-specs.ts';
-import { shapeOf } from './toolset-specs.ts';
+import type { ToolsetSpec } from './toolset-specs.ts';
+import { toolsetSpecOf } from './toolset-specs.ts';
 
 /** What one entry is made of. */
 export interface Subject {
   readonly toolset: string;
   readonly backends: readonly Candidate[];
-  readonly shape: Shape;
+  readonly shape: ToolsetSpec;
   readonly minor: number;
-  readonly access: Access;
+  readonly access: CredentialPolicy;
 }
 
 /** The `config` of an entry, in the shape and with the names of the release; nothing where it takes none. */
@@ -59,7 +59,7 @@ function asksPrometheusItself(toolset: string, { endpoint }: Candidate, minor: n
 
 /** The key of a toolset's `config` that holds its URL. */
 export function urlKeyOf(toolset: string, minor: number): string {
-  const { urlKey } = shapeOf(toolset);
+  const { urlKey } = toolsetSpecOf(toolset);
   return urlKey === 'api_url' && minor < 20 ? 'url' : urlKey;
 }
 

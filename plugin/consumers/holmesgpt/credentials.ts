@@ -2,13 +2,18 @@ import type { Candidate } from '../../discovery/decision.ts';
 import { isTrustworthy } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { DataMap } from '../../settings/data.ts';
-import type { Access, Unusable } from '../consumer.ts';
+import type { CredentialPolicy, Unusable } from '../consumer.ts';
 import { noCredential, unusable } from '../unusable.ts';
-import type { Shape } from './toolset-specs.ts';
+import type { ToolsetSpec } from './toolset-specs.ts';
 import { entriesOf } from './toolset-specs.ts';
 
 /** Why HolmesGPT would only fail it as things are. A template of the user's own is the user's matter. */
-export function unusableFor(backend: Candidate, shape: Shape, minor: number, access: Access): Unusable | null {
+export function unusableFor(
+  backend: Candidate,
+  shape: ToolsetSpec,
+  minor: number,
+  access: CredentialPolicy,
+): Unusable | null {
   const { toolset, endpoint, needsCredential, detector } = backend;
   if (detector.template !== undefined) return null;
   const because = (code: Unusable['code'], why: string): Unusable =>
@@ -39,12 +44,16 @@ const verifyKeySince = 18;
 const listReferencesSince = 25;
 
 /** References from the settings, for a backend that may be given them. */
-export function credentialOf(backend: Candidate, { credentials, isTrusted }: Access): DataMap {
+export function credentialOf(backend: Candidate, { credentials, isTrusted }: CredentialPolicy): DataMap {
   return isTrustworthy(backend, isTrusted) ? (credentials[backend.toolset] ?? {}) : {};
 }
 
 /** `verify_ssl: false` where the settings say so; never beside a certificate that can be verified. */
-export function verification({ endpoint }: Candidate, minor: number, { certificates, clusterDomain }: Access): DataMap {
+export function verification(
+  { endpoint }: Candidate,
+  minor: number,
+  { certificates, clusterDomain }: CredentialPolicy,
+): DataMap {
   const isSkipped = certificates === 'unverified' && minor >= verifyKeySince && isInside(endpoint, clusterDomain);
   return isSkipped && endpoint.scheme === 'https' ? { verify_ssl: false } : {};
 }

@@ -1,21 +1,21 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../settings/data.ts';
-import type { Access, Generated, Unusable } from '../consumer.ts';
+import type { CredentialPolicy, Generated, Unusable } from '../consumer.ts';
 import { unusableFor } from './credentials.ts';
 import type { Subject } from './config.ts';
 import { configured } from './config.ts';
-import type { Shape } from './toolset-specs.ts';
-import { entriesOf, shapeOf } from './toolset-specs.ts';
+import type { ToolsetSpec } from './toolset-specs.ts';
+import { entriesOf, toolsetSpecOf } from './toolset-specs.ts';
 import { expandTemplate } from '../template.ts';
 
 /**
  * HolmesGPT's toolset file for what was admitted. Built-in toolsets are off unless enabled in so many words.
  * `kubernetes/core` needs no endpoint, and keeps the file from being empty, which HolmesGPT refuses to load.
  */
-export function generate(admitted: readonly Candidate[], minor: number, access: Access): Generated {
+export function generate(admitted: readonly Candidate[], minor: number, access: CredentialPolicy): Generated {
   const entries = [...Map.groupBy(admitted, ({ toolset }) => toolset)].map(([toolset, backends]) => {
-    const shape = shapeOf(toolset);
+    const shape = toolsetSpecOf(toolset);
     const unusable = backends.flatMap((backend) => unusableFor(backend, shape, minor, access) ?? []);
     return { toolset, shape, unusable, entry: entryOf({ toolset, backends, shape, minor, access }, unusable) };
   });
@@ -45,7 +45,7 @@ function entryOf(subject: Subject, unusable: readonly Unusable[]): DataMap {
   };
 }
 
-function described({ type, title }: Shape, backends: readonly Candidate[]): DataMap {
+function described({ type, title }: ToolsetSpec, backends: readonly Candidate[]): DataMap {
   if (title === null) return {};
   const where = backends.map(({ service }) => keyOf(service)).join(', ');
   return { description: `${title} of this cluster (${where})`, ...(type === null ? {} : { type }) };

@@ -5,9 +5,9 @@ import { knownToolset } from './catalog.ts';
 import { urlKeyOf } from './config.ts';
 import { assertAccepted, read, written } from './file-format.ts';
 import { generate } from './generate.ts';
-import { complaintsOf } from './validate-entry.ts';
-import type { Shape } from './toolset-specs.ts';
-import { entriesOf, shapeOf } from './toolset-specs.ts';
+import { validateEntry } from './validate-entry.ts';
+import type { ToolsetSpec } from './toolset-specs.ts';
+import { entriesOf, toolsetSpecOf } from './toolset-specs.ts';
 import { merge } from '../../lib/merge-patch.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
 
@@ -17,8 +17,8 @@ export function holmesgpt(version: string): Consumer {
   return {
     title: `HolmesGPT ${version}`,
     sections: ['toolsets', 'mcp_servers'],
-    knows: (toolset) => shapeOf(toolset).since <= minor,
-    several: (toolset) => knowsSeveral(shapeOf(toolset), minor),
+    supports: (toolset) => toolsetSpecOf(toolset).since <= minor,
+    supportsMultiple: (toolset) => knowsSeveral(toolsetSpecOf(toolset), minor),
     entriesOf: ({ toolset }) => entriesOf(toolset),
     generate: (admitted, access) => generate(admitted, minor, access),
     withoutDisplaced: (name, entry, override) => withoutDisplaced(name, entry, override, minor),
@@ -28,7 +28,7 @@ export function holmesgpt(version: string): Consumer {
     isKnown: (section, name) => section === 'toolsets' && knownToolset(name, minor) !== null,
     isOnByDefault: (section, name) =>
       section === 'toolsets' && (knownToolset(name, minor)?.byDefault ?? Infinity) <= minor,
-    complaints: (section, name, entry) => complaintsOf(section, name, entry, minor),
+    validateEntry: (section, name, entry) => validateEntry(section, name, entry, minor),
   };
 }
 
@@ -39,7 +39,7 @@ function minorOf(version: string): number {
 }
 
 /** Whether this version can be told of several backends of a toolset. */
-function knowsSeveral({ kind }: Shape, minor: number): boolean {
+function knowsSeveral({ kind }: ToolsetSpec, minor: number): boolean {
   return kind === 'instances' ? minor >= 32 : kind === 'http' || kind === 'clusters';
 }
 

@@ -7,7 +7,7 @@
  * - `mcp`: an entry of `mcp_servers`
  * - `none`: configured by its environment alone
  */
-export interface Shape {
+export interface ToolsetSpec {
   readonly kind: 'instances' | 'http' | 'clusters' | 'database' | 'mcp' | 'none';
   /** First minor release of 0.x that has it. */
   readonly since: number;
@@ -28,7 +28,7 @@ export interface Shape {
   readonly toleratesDenialSince: number;
 }
 
-const plain: Shape = {
+const plain: ToolsetSpec = {
   kind: 'instances',
   since: 0,
   urlKey: 'api_url',
@@ -41,10 +41,10 @@ const plain: Shape = {
   toleratesDenialSince: 0,
 };
 
-const http: Shape = { ...plain, kind: 'http', since: 20, type: 'http', title: 'HTTP API', paths: ['/*'] };
-const database: Shape = { ...plain, kind: 'database', since: 20, type: 'database', needsCredential: true };
+const http: ToolsetSpec = { ...plain, kind: 'http', since: 20, type: 'http', title: 'HTTP API', paths: ['/*'] };
+const database: ToolsetSpec = { ...plain, kind: 'database', since: 20, type: 'database', needsCredential: true };
 
-const shapes: Readonly<Record<string, Shape>> = {
+const specs: Readonly<Record<string, ToolsetSpec>> = {
   'prometheus/metrics': { ...plain, urlKey: 'prometheus_url' },
   'grafana/dashboards': { ...plain, toleratesDenialSince: 32 },
   'grafana/loki': plain,
@@ -66,18 +66,18 @@ const shapes: Readonly<Record<string, Shape>> = {
 
 /** The entries that a toolset appears in: its own, and those of its companions. */
 export function entriesOf(toolset: string): readonly string[] {
-  return toolset.startsWith('mcp/') ? [toolset.slice('mcp/'.length)] : [toolset, ...shapeOf(toolset).companions];
+  return toolset.startsWith('mcp/') ? [toolset.slice('mcp/'.length)] : [toolset, ...toolsetSpecOf(toolset).companions];
 }
 
 /** The shape of a toolset; one that is not known by name is an HTTP API or an MCP server that a Service announced. */
-export function shapeOf(toolset: string): Shape {
+export function toolsetSpecOf(toolset: string): ToolsetSpec {
   if (toolset.startsWith('mcp/')) return { ...plain, kind: 'mcp', title: 'MCP server' };
-  return shapes[toolset] ?? http;
+  return specs[toolset] ?? http;
 }
 
 /** Types of the toolsets that detectors configure and HolmesGPT does not know by name. */
 export const discoveredTypes: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(shapes).flatMap(([name, { type }]) => (type === null ? [] : [[name, type]])),
+  Object.entries(specs).flatMap(([name, { type }]) => (type === null ? [] : [[name, type]])),
 );
 
 /** The type of such a toolset; `null` for any other. */

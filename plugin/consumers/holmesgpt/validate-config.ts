@@ -1,12 +1,12 @@
 import type { Data, DataMap } from '../../settings/data.ts';
 import { isMap } from '../../settings/data.ts';
-import type { Complaint } from '../consumer.ts';
+import type { ConsumerIssue } from '../consumer.ts';
 import type { ConfigKey, KnownToolset } from './catalog.ts';
 import { configKeys } from './catalog.ts';
-import { gap } from './validate-required.ts';
+import { missingKey } from './validate-required.ts';
 import { isOfType, keyHint, wrongType } from './value-types.ts';
 import type { Path } from '../../lib/json-pointer.ts';
-import { own } from '../../lib/json-pointer.ts';
+import { getOwn } from '../../lib/json-pointer.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 
@@ -16,7 +16,7 @@ export function configComplaints(
   known: KnownToolset,
   holmes: string,
   minor: number,
-): Complaint[] {
+): ConsumerIssue[] {
   if (config !== undefined && !isMap(config)) return [wrongType(['config'], config, 'map', holmes)];
   const { config: all, openConfig: isOpen = false } = known;
   const keys = configKeys(known, minor);
@@ -35,29 +35,34 @@ interface Expected {
   readonly beside?: DataMap;
 }
 
-function mapComplaints(map: DataMap, { keys, all, isOpen, beside }: Expected, path: Path, holmes: string): Complaint[] {
+function mapComplaints(
+  map: DataMap,
+  { keys, all, isOpen, beside }: Expected,
+  path: Path,
+  holmes: string,
+): ConsumerIssue[] {
   const unknown = Object.keys(map).filter((key) => !Object.hasOwn(keys, key) && !isOpen);
   const missing = Object.keys(keys).filter((key) => keys[key]?.required && !isGiven({ ...beside, ...map }, key, keys));
   return [
     ...unknown.map((key) => unknownKey(key, keys, keyOf(all, key), path, holmes)),
     ...Object.entries(keys).flatMap(([key, expected]) =>
-      valueComplaints(own(map, key), expected, [...path, key], holmes, key === 'instances' ? map : {}),
+      valueComplaints(getOwn(map, key), expected, [...path, key], holmes, key === 'instances' ? map : {}),
     ),
-    ...missing.map((key) => gap(path, [...path, key].join('.'), holmes)),
+    ...missing.map((key) => missingKey(path, [...path, key].join('.'), holmes)),
     ...shadowedUrl(map, keys, path, holmes),
   ];
 }
 
 /** By the key itself, by its old name, or in each of the instances. */
 function isGiven(map: DataMap, key: string, keys: Keys): boolean {
-  if (own(map, key) !== undefined) return true;
+  if (getOwn(map, key) !== undefined) return true;
   if (Object.keys(map).some((other) => keys[other]?.replacedBy === key)) return true;
   const { instances } = map;
   return Array.isArray(instances) && instances.length > 0 && keys.instances !== undefined;
 }
 
 /** HolmesGPT lets a list of instances win over what stands beside it. */
-function shadowedUrl(map: DataMap, keys: Keys, path: Path, holmes: string): Complaint[] {
+function shadowedUrl(map: DataMap, keys: Keys, path: Path, holmes: string): ConsumerIssue[] {
   if (!Array.isArray(map.instances) || keys.instances === undefined) return [];
   const instances = (map.instances as readonly Data[]).filter(isMap);
   return ['api_url', 'prometheus_url', 'url']
@@ -71,7 +76,7 @@ function shadowedUrl(map: DataMap, keys: Keys, path: Path, holmes: string): Comp
     }));
 }
 
-function unknownKey(key: string, known: Keys, other: ConfigKey | undefined, path: Path, holmes: string): Complaint {
+function unknownKey(key: string, known: Keys, other: ConfigKey | undefined, path: Path, holmes: string): ConsumerIssue {
   return {
     path: [...path, key],
     part: 'key',
@@ -97,7 +102,7 @@ function valueComplaints(
   path: Path,
   holmes: string,
   beside: DataMap = {},
-): Complaint[] {
+): ConsumerIssue[] {
   if (value === undefined || value === null) return [];
   if (!isOfType(value, expected.type)) return [wrongType(path, value, expected.type, holmes)];
   const { of, items } = expected;
@@ -119,7 +124,7 @@ function valueComplaints(
 }
 
 /** HolmesGPT fills in `{{ env.X }}` alone. */
-export function unexpanded(data: Data | undefined, path: Path, holmes: string): Complaint[] {
+export function unresolvedPlaceholders(data: Data | undefined, path: Path, holmes: string): ConsumerIssue[] {
   if (typeof data === 'string') {
     const [reference] = /\$\{\w+\}/.exec(data) ?? [];
     if (reference === undefined) return [];
@@ -134,9 +139,9 @@ export function unexpanded(data: Data | undefined, path: Path, holmes: string): 
     ];
   }
   if (Array.isArray(data))
-    return (data as readonly Data[]).flatMap((one, index) => unexpanded(one, [...path, index], holmes));
+    return (data as readonly Data[]).flatMap((one, index) => unresolvedPlaceholders(one, [...path, index], holmes));
   if (!isMap(data)) return [];
-  return Object.entries(data).flatMap(([key, one]) => unexpanded(one, [...path, key], holmes));
+  return Object.entries(data).flatMap(([key, one]) => unresolvedPlaceholders(one, [...path, key], holmes));
 }
 
 function keyOf(keys: Keys, key: string): ConfigKey | undefined {

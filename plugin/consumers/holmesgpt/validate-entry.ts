@@ -1,16 +1,21 @@
 import type { Data, DataMap } from '../../settings/data.ts';
-import type { Complaint } from '../consumer.ts';
+import type { ConsumerIssue } from '../consumer.ts';
 import type { EntryKey, KnownToolset } from './catalog.ts';
 import { entryKeys, knownToolset, knownType, mcpEntryKeys, toolsets, types } from './catalog.ts';
-import { configComplaints, unexpanded } from './validate-config.ts';
-import { gapsOf } from './validate-required.ts';
+import { configComplaints, unresolvedPlaceholders } from './validate-config.ts';
+import { missingRequired } from './validate-required.ts';
 import { discoveredType } from './toolset-specs.ts';
-import { isOfType, keyHint, meant, releases, wrongType } from './value-types.ts';
+import { isOfType, keyHint, didYouMeanText, releases, wrongType } from './value-types.ts';
 import type { Path } from '../../lib/json-pointer.ts';
 import type { ToolsetFile } from '../toolset-file.ts';
 
 /** What a release of HolmesGPT refuses, or passes over in silence, in one entry of its toolset file. */
-export function complaintsOf(section: keyof ToolsetFile, name: string, entry: DataMap, minor: number): Complaint[] {
+export function validateEntry(
+  section: keyof ToolsetFile,
+  name: string,
+  entry: DataMap,
+  minor: number,
+): ConsumerIssue[] {
   const holmes = Number.isFinite(minor) ? `HolmesGPT 0.${String(minor)}` : 'HolmesGPT';
   const allowed = section === 'toolsets' ? entryKeys : mcpEntryKeys;
   const known = section === 'toolsets' ? toolsetOf(name, entry, minor) : knownType('mcp', minor);
@@ -18,9 +23,9 @@ export function complaintsOf(section: keyof ToolsetFile, name: string, entry: Da
     ...Object.entries(entry).flatMap(([key, value]) => entryKeyComplaint(key, value, allowed, holmes, minor)),
     ...(section === 'toolsets' ? nameComplaints(name, entry, known, holmes) : []),
     ...(known
-      ? [...configComplaints(entry.config, known, holmes, minor), ...gapsOf(section, name, entry, holmes)]
+      ? [...configComplaints(entry.config, known, holmes, minor), ...missingRequired(section, name, entry, holmes)]
       : []),
-    ...unexpanded(entry.config, ['config'], holmes),
+    ...unresolvedPlaceholders(entry.config, ['config'], holmes),
   ];
 }
 
@@ -42,7 +47,7 @@ function entryKeyComplaint(
   allowed: Readonly<Record<string, EntryKey>>,
   holmes: string,
   minor: number,
-): Complaint[] {
+): ConsumerIssue[] {
   const known = Object.keys(allowed).filter((name) => isIn(allowed[name], minor));
   const expected = known.includes(key) ? allowed[key] : undefined;
   if (expected)
@@ -64,15 +69,15 @@ function isIn(known: EntryKey | undefined, minor: number): boolean {
   return known !== undefined && known.since <= minor && minor <= (known.until ?? Infinity);
 }
 
-function nameComplaints(name: string, entry: DataMap, known: KnownToolset | null, holmes: string): Complaint[] {
+function nameComplaints(name: string, entry: DataMap, known: KnownToolset | null, holmes: string): ConsumerIssue[] {
   const { type, description } = entry;
   if (known) return [];
-  const reject = (path: Path, message: string, hint: string): Complaint[] => [
+  const reject = (path: Path, message: string, hint: string): ConsumerIssue[] => [
     { path, part: 'key', effect: 'rejected', message, hint },
   ];
   if (isOwnType(type)) {
     const other = Object.hasOwn(types, type) ? types[type] : undefined;
-    const hint = meant(type, Object.keys(types)) ?? 'see its documentation for the types of toolsets';
+    const hint = didYouMeanText(type, Object.keys(types)) ?? 'see its documentation for the types of toolsets';
     return reject(
       ['type'],
       `${holmes} has no toolsets of type ${JSON.stringify(type)}`,
@@ -81,7 +86,7 @@ function nameComplaints(name: string, entry: DataMap, known: KnownToolset | null
   }
   if (typeof description === 'string') return [];
   const other = Object.hasOwn(toolsets, name) ? toolsets[name] : undefined;
-  const hint = other ? releases(other) : meant(name, Object.keys(toolsets));
+  const hint = other ? releases(other) : didYouMeanText(name, Object.keys(toolsets));
   return reject(
     [],
     `${holmes} has no toolset ${JSON.stringify(name)}`,

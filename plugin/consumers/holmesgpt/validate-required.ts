@@ -1,6 +1,6 @@
 import type { Data, DataMap } from '../../settings/data.ts';
 import { isMap } from '../../settings/data.ts';
-import type { Complaint } from '../consumer.ts';
+import type { ConsumerIssue } from '../consumer.ts';
 import { discoveredType } from './toolset-specs.ts';
 import type { Path } from '../../lib/json-pointer.ts';
 import type { ToolsetFile } from '../toolset-file.ts';
@@ -8,7 +8,7 @@ import type { ToolsetFile } from '../toolset-file.ts';
 const modes = ['sse', 'streamable-http', 'stdio'];
 
 /** Something that is missing, which discovery may add. */
-export function gap(path: Path, what: string, holmes: string): Complaint {
+export function missingKey(path: Path, what: string, holmes: string): ConsumerIssue {
   return {
     path,
     part: 'key',
@@ -19,22 +19,27 @@ export function gap(path: Path, what: string, holmes: string): Complaint {
 }
 
 /** What HolmesGPT misses only when it starts a toolset: its classes do not tell. */
-export function gapsOf(section: keyof ToolsetFile, name: string, entry: DataMap, holmes: string): Complaint[] {
+export function missingRequired(
+  section: keyof ToolsetFile,
+  name: string,
+  entry: DataMap,
+  holmes: string,
+): ConsumerIssue[] {
   const config = isMap(entry.config) ? entry.config : {};
   if (section === 'mcp_servers') return serverGaps(entry, config, holmes);
   const type = discoveredType(name);
   const missing = [
     ...(type !== null && entry.type === undefined && typeof entry.description !== 'string'
-      ? [gap([], `description and type: ${type}`, holmes)]
+      ? [missingKey([], `description and type: ${type}`, holmes)]
       : []),
     ...((entry.type ?? type) === 'http' && isNothing(config.endpoints)
-      ? [gap(['config'], 'config.endpoints', holmes)]
+      ? [missingKey(['config'], 'config.endpoints', holmes)]
       : []),
   ];
   return missing.slice(0, 1);
 }
 
-function serverGaps({ url }: DataMap, config: DataMap, holmes: string): Complaint[] {
+function serverGaps({ url }: DataMap, config: DataMap, holmes: string): ConsumerIssue[] {
   const { mode = 'sse' } = config;
   if (typeof mode === 'string' && !modes.includes(mode) && !mode.includes('{{')) {
     const message = `${holmes} has no mode ${JSON.stringify(mode)}`;
@@ -42,7 +47,7 @@ function serverGaps({ url }: DataMap, config: DataMap, holmes: string): Complain
   }
   const needed = mode === 'stdio' ? 'command' : 'url';
   const isGiven = config[needed] !== undefined || (needed === 'url' && url !== undefined);
-  return isGiven ? [] : [gap(['config'], `config.${needed}`, holmes)];
+  return isGiven ? [] : [missingKey(['config'], `config.${needed}`, holmes)];
 }
 
 function isNothing(data: Data | undefined): boolean {

@@ -1,7 +1,7 @@
 import type { Data } from '../../settings/data.ts';
 import { isMap } from '../../settings/data.ts';
-import { suggest } from '../../lib/did-you-mean.ts';
-import type { Complaint } from '../consumer.ts';
+import { didYouMean } from '../../lib/did-you-mean.ts';
+import type { ConsumerIssue } from '../consumer.ts';
 import type { ConfigKey } from './catalog.ts';
 import type { Path } from '../../lib/json-pointer.ts';
 
@@ -41,7 +41,7 @@ export function isOfType(value: Data, type: ConfigKey['type']): boolean {
 }
 
 /** The complaint about a value of another type than HolmesGPT takes there. */
-export function wrongType(path: Path, value: Data, type: ConfigKey['type'], holmes: string): Complaint {
+export function wrongType(path: Path, value: Data, type: ConfigKey['type'], holmes: string): ConsumerIssue {
   const isScalar = typeof value === 'number' || typeof value === 'boolean';
   return {
     path,
@@ -58,7 +58,7 @@ export function keyHint(
   key: string,
   known: readonly string[],
 ): string | null {
-  return other ? releases(other) : meant(key, known);
+  return other ? releases(other) : didYouMeanText(key, known);
 }
 
 /** Which releases have something. */
@@ -69,8 +69,8 @@ export function releases({ since, until }: Pick<ConfigKey, 'since' | 'until'>): 
 }
 
 /** By a slip of the fingers, or by its last word alone: `url` for `prometheus_url`. */
-export function meant(word: string, known: readonly string[]): string | null {
+export function didYouMeanText(word: string, known: readonly string[]): string | null {
   const [longer] = known.filter((one) => one.endsWith(`_${word}`)).sort((a, b) => a.length - b.length);
-  const found = suggest(word, known) ?? longer;
+  const found = didYouMean(word, known) ?? longer;
   return found === undefined ? null : `did you mean ${JSON.stringify(found)}?`;
 }

@@ -2,13 +2,13 @@ import type { Candidate } from '../../discovery/decision.ts';
 import { isTrustworthy } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../settings/data.ts';
-import type { Access, Generated, Unusable } from '../consumer.ts';
+import type { CredentialPolicy, Generated, Unusable } from '../consumer.ts';
 import { noCredential, unusable } from '../unusable.ts';
 
 /** What holds for both forms. */
 export const common = {
   sections: 'top',
-  knows: () => true,
+  supports: () => true,
   isKnown: () => false,
   isOnByDefault: () => false,
   withoutDisplaced: (_name: string, entry: Data) => entry,
@@ -17,7 +17,7 @@ export const common = {
 /** One entry for each backend, by name; one that cannot be used may be left out with `null`. */
 export function generated(
   admitted: readonly Candidate[],
-  access: Access,
+  access: CredentialPolicy,
   nameOf: (backend: Candidate) => string,
   entryOf: (backend: Candidate, usable: boolean) => DataMap | null,
 ): Generated {
@@ -54,7 +54,7 @@ export function typeOf(toolset: string): string {
 }
 
 /** A template of the user's own is the user's matter. */
-function unusableFor(backend: Candidate, name: string, access: Access): Unusable | null {
+function unusableFor(backend: Candidate, name: string, access: CredentialPolicy): Unusable | null {
   const { needsCredential, detector, service, toolset } = backend;
   if (!needsCredential || detector.template !== undefined) return null;
   if (Object.keys(credentialOf(backend, access)).length > 0) return null;
@@ -68,7 +68,10 @@ function unusableFor(backend: Candidate, name: string, access: Access): Unusable
 }
 
 /** References from the settings, by the type's name, or by that of HolmesGPT's toolset. */
-export function credentialOf(backend: Candidate, { credentials, isTrusted }: Access): Readonly<Record<string, string>> {
+export function credentialOf(
+  backend: Candidate,
+  { credentials, isTrusted }: CredentialPolicy,
+): Readonly<Record<string, string>> {
   if (!isTrustworthy(backend, isTrusted)) return {};
   return credentials[typeOf(backend.toolset)] ?? credentials[backend.toolset] ?? {};
 }

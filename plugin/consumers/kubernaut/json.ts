@@ -3,7 +3,7 @@ import { urlOf } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../settings/data.ts';
 import { isMap } from '../../settings/data.ts';
-import type { Access, Complaint, Consumer } from '../consumer.ts';
+import type { CredentialPolicy, ConsumerIssue, Consumer } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
 import { parseData } from '../../lib/yaml11-reader.ts';
 import { expandTemplate } from '../template.ts';
@@ -13,7 +13,7 @@ import type { ToolsetFile } from '../toolset-file.ts';
 export const kubernautJson: Consumer = {
   ...common,
   title: 'Kubernaut (JSON)',
-  several: () => true,
+  supportsMultiple: () => true,
   entriesOf: (backend) => [toolNameOf(backend)],
   generate: (admitted, access) =>
     generated(admitted, access, toolNameOf, (backend, usable) => (usable ? tool(backend, access) : null)),
@@ -24,7 +24,7 @@ export const kubernautJson: Consumer = {
     return { [key]: `${JSON.stringify({ tools }, null, 2)}\n` };
   },
   read: (data, key) => readTools(data[key]),
-  complaints: (_section, _name, entry) =>
+  validateEntry: (_section, _name, entry) =>
     entry.enabled === false ? [] : missing(entry, ['type', 'endpoint', 'description']),
 };
 
@@ -33,7 +33,7 @@ function toolNameOf({ service }: Candidate): string {
 }
 
 /** `metadata` is a map of texts: what a query at this door needs stands in it too. */
-function tool(backend: Candidate, access: Access): DataMap {
+function tool(backend: Candidate, access: CredentialPolicy): DataMap {
   const { detector, door, endpoint, service, toolset } = backend;
   if (detector.template !== undefined) return expandTemplate(detector.template as Data, backend) as DataMap;
   return {
@@ -51,7 +51,7 @@ function named(key: string, { enabled: _, ...entry }: DataMap): DataMap {
     : { name: key.slice(slash + 1), namespace: key.slice(0, slash), ...entry };
 }
 
-function missing(entry: DataMap, keys: readonly string[]): Complaint[] {
+function missing(entry: DataMap, keys: readonly string[]): ConsumerIssue[] {
   return keys
     .filter((key) => typeof entry[key] !== 'string' || entry[key] === '')
     .map((key) => ({

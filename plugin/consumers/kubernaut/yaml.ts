@@ -3,7 +3,7 @@ import type { Candidate } from '../../discovery/decision.ts';
 import { urlOf } from '../../discovery/decision.ts';
 import type { Data, DataMap } from '../../settings/data.ts';
 import { isMap } from '../../settings/data.ts';
-import type { Access, Consumer } from '../consumer.ts';
+import type { CredentialPolicy, Consumer } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
 import { parseData } from '../../lib/yaml11-reader.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
@@ -19,7 +19,7 @@ const maxKey = 253;
 export const kubernaut: Consumer = {
   ...common,
   title: 'Kubernaut',
-  several: () => false,
+  supportsMultiple: () => false,
   entriesOf: (backend) => [typeNameOf(backend)],
   generate: (admitted, access) => {
     const cluster = { toolset: 'kubernetes', enabled: true, config: { incluster: true, namespaces: ['*'] } };
@@ -41,14 +41,14 @@ export const kubernaut: Consumer = {
     ...(overrides === null ? {} : { [overridesKey]: overrides }),
   }),
   read: readTypes,
-  complaints: () => [],
+  validateEntry: () => [],
 };
 
 function typeNameOf({ toolset }: Candidate): string {
   return typeOf(toolset);
 }
 
-function ownToolset(backend: Candidate, enabled: boolean, access: Access): DataMap {
+function ownToolset(backend: Candidate, enabled: boolean, access: CredentialPolicy): DataMap {
   const { detector, door, endpoint, service, toolset } = backend;
   if (detector.template !== undefined) return expandTemplate(detector.template as Data, backend) as DataMap;
   return {

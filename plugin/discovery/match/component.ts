@@ -1,10 +1,10 @@
-import type { Detector, Door, Tier } from '../../../detectors/types.ts';
+import type { Detector, EntryPoint, Tier } from '../../../detectors/types.ts';
 import { otherParts, tellingEnds } from '../../../detectors/excluded-names.ts';
-import type { Facts } from './service-facts.ts';
-import { matches } from './glob.ts';
+import type { ServiceFacts } from './service-facts.ts';
+import { matchesPattern } from './glob.ts';
 
 /** The door of the product at which a Service stands, or why it stands at none. */
-export type Part = { readonly door: Door; readonly rank: number } | { readonly reason: string };
+export type EntryPointMatch = { readonly door: EntryPoint; readonly rank: number } | { readonly reason: string };
 
 interface Named {
   /** For people: `component "write"`. */
@@ -16,7 +16,7 @@ interface Named {
  * Which part of the product the Service is. A component label is believed before the product label, and that
  * before the Service's name; a word for another part in any of them is a veto, unless a door has exactly that part.
  */
-export function partOf(facts: Facts, detector: Detector, tier: Tier): Part {
+export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier): EntryPointMatch {
   const [sole] = detector.doors;
   // A user's own detector says by itself what it excludes.
   if (detector.words.length === 0 && sole) return { door: sole, rank: 0 };
@@ -65,7 +65,7 @@ function named(where: string, parts: readonly string[]): Named[] {
 
 /** Place of the door that takes this part in so many words, or -1. */
 function doorOf(part: string, detector: Detector): number {
-  return detector.doors.findIndex((door) => door.part !== undefined && matches(door.part, part));
+  return detector.doors.findIndex((door) => door.part !== undefined && matchesPattern(door.part, part));
 }
 
 /** Whole words only, and never the product's own. */
@@ -83,7 +83,7 @@ function tail(text: string, words: readonly string[]): string | undefined {
 }
 
 /** Without the product in it, only what a chart puts behind its release names a part. */
-function restOfRelease({ service, ownName }: Facts): string {
+function restOfRelease({ service, ownName }: ServiceFacts): string {
   return ownName === service.name ? '' : withoutNumber(ownName);
 }
 

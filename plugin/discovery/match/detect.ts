@@ -2,9 +2,9 @@ import type { Condition, Detector, Evidence, LabelSelector, ServiceView } from '
 import { keyOf } from '../../lib/object-key.ts';
 import type { Candidate, Rejection } from '../decision.ts';
 import { endpointOf } from '../endpoint.ts';
-import type { Facts } from './service-facts.ts';
-import { factsOf, holds, textOf } from './service-facts.ts';
-import { partOf } from './component.ts';
+import type { ServiceFacts } from './service-facts.ts';
+import { factsOf, matchesCondition, textOf } from './service-facts.ts';
+import { entryPointOf } from './component.ts';
 
 /** What detection says about one Service; `null` where nothing in it points at any product. */
 export type Detection =
@@ -43,9 +43,9 @@ function bestOf(claims: readonly (Candidate | Rejection)[]): Detection {
   return rejection && { kind: 'rejection', rejection };
 }
 
-function claimOf(facts: Facts, detector: Detector, clusterDomain: string): Candidate | Rejection | null {
+function claimOf(facts: ServiceFacts, detector: Detector, clusterDomain: string): Candidate | Rejection | null {
   const { service } = facts;
-  const evidence = detector.evidence.find(({ when }) => holds(when, facts));
+  const evidence = detector.evidence.find(({ when }) => matchesCondition(when, facts));
   if (!evidence) return nameAlone(facts, detector);
   const rejected = (reason: string): Rejection => ({
     service,
@@ -55,9 +55,9 @@ function claimOf(facts: Facts, detector: Detector, clusterDomain: string): Candi
     reason,
   });
 
-  if (detector.notOf?.some((when) => holds(when, facts)))
+  if (detector.notOf?.some((when) => matchesCondition(when, facts)))
     return rejected(`it is a part of another product, which alone uses it`);
-  const part = partOf(facts, detector, evidence.tier);
+  const part = entryPointOf(facts, detector, evidence.tier);
   if ('reason' in part) return rejected(part.reason);
   const endpoint = endpointOf(facts, detector, part.door, clusterDomain);
   if (!endpoint) return rejected(`no TCP port of ${keyOf(service)} is one on which ${detector.title} answers queries`);
@@ -87,7 +87,7 @@ function stronger(a: Rejection | null, b: Rejection): Rejection {
 }
 
 /** A Service that only has the product's word in its name: worth a line, for people will ask why it was not taken. */
-function nameAlone({ service, products }: Facts, detector: Detector): Rejection | null {
+function nameAlone({ service, products }: ServiceFacts, detector: Detector): Rejection | null {
   const word = detector.words.find(
     (one) => service.name.includes(one) || products.some((product) => product.includes(one)),
   );
@@ -104,11 +104,11 @@ function nameAlone({ service, products }: Facts, detector: Detector): Rejection 
 }
 
 /** The evidence with the facts that it was found in: `product label: product grafana`. */
-function ruleOf({ rule, when }: Evidence, facts: Facts): string {
+function ruleOf({ rule, when }: Evidence, facts: ServiceFacts): string {
   return `${rule}: ${shown(when, facts)}`;
 }
 
-function shown(when: Condition, { service, products, components, charts }: Facts): string {
+function shown(when: Condition, { service, products, components, charts }: ServiceFacts): string {
   const parts = [
     when.owner && service.owners.map(({ kind, name }) => `${kind} ${name}`).join(', '),
     when.product && `product ${products.join(', ')}`,

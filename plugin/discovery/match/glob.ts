@@ -6,7 +6,7 @@ type Matcher = (value: string) => boolean;
 const matchers = new Map<string, Matcher>();
 
 /** Whether any of the pattern's texts matches the whole value; `*` stands for any run of characters. */
-export function matches(pattern: Pattern, value: string): boolean {
+export function matchesPattern(pattern: Pattern, value: string): boolean {
   if (typeof pattern === 'string') return matcherOf(pattern)(value);
   for (const one of pattern) if (matcherOf(one)(value)) return true;
   return false;

@@ -1,7 +1,7 @@
 import type { LabelSelector } from '../../../detectors/types.ts';
 
 /** Whether labels fulfil a Kubernetes label selector; an empty one is fulfilled by all. */
-export function fulfils(labels: Readonly<Record<string, string>>, selector: LabelSelector): boolean {
+export function matchesSelector(labels: Readonly<Record<string, string>>, selector: LabelSelector): boolean {
   return (
     Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value) &&
     selector.matchExpressions.every((expression) => fulfilsOne(labels[expression.key], expression))

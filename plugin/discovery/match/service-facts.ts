@@ -1,6 +1,6 @@
 import type { Condition, Pattern, ServiceView } from '../../../detectors/types.ts';
-import { matches } from './glob.ts';
-import { fulfils } from './label-selector.ts';
+import { matchesPattern } from './glob.ts';
+import { matchesSelector } from './label-selector.ts';
 
 const productLabels = ['app.kubernetes.io/name', 'app', 'k8s-app'];
 const componentLabels = ['app.kubernetes.io/component', 'app.kubernetes.io/subcomponent', 'component'];
@@ -14,7 +14,7 @@ const roleLabel = /(?:^|[/-]|[a-z])[rR]ole$|\/Service$/;
 const emptyComponents = new Set(['monitoring', 'observability', 'logging', 'tracing', 'metrics-store', 'service']);
 
 /** A Service together with what its labels, or else its pod selector, say about product, component and chart. */
-export interface Facts {
+export interface ServiceFacts {
   readonly service: ServiceView;
   readonly products: readonly string[];
   readonly components: readonly string[];
@@ -28,7 +28,7 @@ export interface Facts {
 }
 
 /** A Service's own labels say more than its pod selector: a sidecar's Service selects the main product's pods. */
-export function factsOf(service: ServiceView): Facts {
+export function factsOf(service: ServiceView): ServiceFacts {
   const { labels, selector } = service;
   const products = valuesOf(labels, productLabels);
   const components = valuesOf(labels, componentLabels);
@@ -54,10 +54,10 @@ export function textOf({ name, labels, selector, owners }: ServiceView): string 
 }
 
 /** Whether every part of the condition holds. A condition without parts always does. */
-export function holds(when: Condition, facts: Facts): boolean {
+export function matchesCondition(when: Condition, facts: ServiceFacts): boolean {
   const { service } = facts;
   return (
-    (when.labelSelector === undefined || fulfils(service.labels, when.labelSelector)) &&
+    (when.labelSelector === undefined || matchesSelector(service.labels, when.labelSelector)) &&
     (when.product === undefined || some(facts.products, when.product)) &&
     (when.component === undefined || some(facts.components, when.component)) &&
     (when.chart === undefined || some(facts.charts, when.chart)) &&
@@ -65,7 +65,7 @@ export function holds(when: Condition, facts: Facts): boolean {
     (when.labels === undefined || allMatch(service.labels, when.labels)) &&
     (when.annotations === undefined || allMatch(service.annotations, when.annotations)) &&
     (when.selector === undefined || allMatch(service.selector ?? {}, when.selector)) &&
-    (when.name === undefined || matches(when.name, service.name)) &&
+    (when.name === undefined || matchesPattern(when.name, service.name)) &&
     (when.port === undefined || hasPort(service, when.port))
   );
 }
@@ -89,18 +89,19 @@ function withoutRelease(name: string, releases: readonly string[]): string {
 }
 
 function some(values: readonly string[], pattern: Pattern): boolean {
-  return values.some((value) => matches(pattern, value));
+  return values.some((value) => matchesPattern(pattern, value));
 }
 
 function allMatch(labels: Readonly<Record<string, string>>, patterns: Readonly<Record<string, Pattern>>): boolean {
   return Object.entries(patterns).every(([key, pattern]) => {
     const value = labels[key];
-    return value !== undefined && matches(pattern, value);
+    return value !== undefined && matchesPattern(pattern, value);
   });
 }
 
 function hasPort(service: ServiceView, pattern: Pattern): boolean {
   return service.ports.some(
-    (port) => port.protocol === 'TCP' && (matches(pattern, port.name) || matches(pattern, String(port.port))),
+    (port) =>
+      port.protocol === 'TCP' && (matchesPattern(pattern, port.name) || matchesPattern(pattern, String(port.port))),
   );
 }

@@ -1,19 +1,19 @@
 import type { Connection } from '../../cluster/http/connection.ts';
-import { send } from '../../cluster/http/http-client.ts';
-import type { Exchange, Reply } from '../../cluster/http/http-client.ts';
+import { sendRequest } from '../../cluster/http/http-client.ts';
+import type { ApiRequest, RawResponse } from '../../cluster/http/http-client.ts';
 import { PluginError } from '../../lib/errors.ts';
-import { parseJson, records, text } from '../../lib/json.ts';
+import { parseJson, asObjects, asString } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import type { ApplicationView, ManagedResource } from './application.ts';
-import type { ArgoCd, Asked } from './client.ts';
+import type { ArgoCdClient, RequestOutcome } from './client.ts';
 
 /** Argo CD answers a refresh when it has ended; it gives a generation up after 60 s. */
 const refreshMs = 90_000;
 const timeoutMs = 10_000;
 
 /** Asks through Argo CD's API, as an account that may `get` and `sync` Applications and nothing else. */
-export function askArgoCd(connection: Connection, signal: AbortSignal): ArgoCd {
-  const call = (exchange: Exchange): Promise<Reply> => callApi(connection, exchange, signal);
+export function apiClient(connection: Connection, signal: AbortSignal): ArgoCdClient {
+  const call = (exchange: ApiRequest): Promise<RawResponse> => callApi(connection, exchange, signal);
   return {
     refresh: async (application) => {
       const path = pathOf(application, '', { refresh: 'hard' });
@@ -52,13 +52,13 @@ function syncRequest({ namespace, name, project }: ApplicationView, configMaps: 
  * decides for automated sync: no window that denies is open, and one that allows is, if there are such.
  */
 function maySyncByItself({ activeWindows, assignedWindows }: Json): boolean {
-  const isOpen = (kind: string, windows: unknown): boolean => records(windows).some((one) => one.kind === kind);
+  const isOpen = (kind: string, windows: unknown): boolean => asObjects(windows).some((one) => one.kind === kind);
   if (isOpen('deny', activeWindows)) return false;
   return isOpen('allow', activeWindows) || !isOpen('allow', assignedWindows);
 }
 
-async function callApi(connection: Connection, exchange: Exchange, signal: AbortSignal): Promise<Reply> {
-  const outcome = await send(connection, exchange, signal);
+async function callApi(connection: Connection, exchange: ApiRequest, signal: AbortSignal): Promise<RawResponse> {
+  const outcome = await sendRequest(connection, exchange, signal);
   if (!(outcome instanceof Error)) return outcome;
   throw new PluginError('ARGOCD_FAILED', `${connection.server.origin} cannot be reached: ${outcome.message}`, {
     hint: "check --argocd-server, --argocd-ca-file, the network policy and that Argo CD's API server runs",
@@ -66,7 +66,11 @@ async function callApi(connection: Connection, exchange: Exchange, signal: Abort
   });
 }
 
-function outcomeOf({ status, text: body }: Reply, action: 'get' | 'sync', application: ApplicationView): Asked {
+function outcomeOf(
+  { status, text: body }: RawResponse,
+  action: 'get' | 'sync',
+  application: ApplicationView,
+): RequestOutcome {
   if (status === 200) return 'asked';
   const message = messageOf(body);
   if (message.includes('blocked by sync window')) return 'held';
@@ -83,5 +87,5 @@ function outcomeOf({ status, text: body }: Reply, action: 'get' | 'sync', applic
 }
 
 function messageOf(body: string): string {
-  return text(parseJson(body).message);
+  return asString(parseJson(body).message);
 }

@@ -1,4 +1,4 @@
-import { record, records, text, texts } from '../../lib/json.ts';
+import { asObject, asObjects, asString, asStrings } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 
 /** What Argo CD says of one resource of an Application. */
@@ -47,30 +47,30 @@ export const refreshAnnotation = 'argocd.argoproj.io/refresh';
  * by its type.
  */
 export function applicationView(object: unknown, plugin: string): ApplicationView | null {
-  const { metadata, spec, status, operation } = record(object);
-  const { name, namespace, uid, resourceVersion, annotations, deletionTimestamp } = record(metadata);
-  const { project, syncPolicy } = record(spec);
-  const sources = sourcesOf(record(spec));
+  const { metadata, spec, status, operation } = asObject(object);
+  const { name, namespace, uid, resourceVersion, annotations, deletionTimestamp } = asObject(metadata);
+  const { project, syncPolicy } = asObject(spec);
+  const sources = sourcesOf(asObject(spec));
   if (typeof name !== 'string' || typeof namespace !== 'string') return null;
-  if (!sources.some((source) => isPlugin(text(record(source.plugin).name), plugin))) return null;
+  if (!sources.some((source) => isPlugin(asString(asObject(source.plugin).name), plugin))) return null;
 
-  const { resources, conditions, operationState, sync, reconciledAt, controllerNamespace } = record(status);
-  const refresh = record(annotations)[refreshAnnotation];
+  const { resources, conditions, operationState, sync, reconciledAt, controllerNamespace } = asObject(status);
+  const refresh = asObject(annotations)[refreshAnnotation];
   return {
-    ...{ namespace, name, uid: text(uid), resourceVersion: text(resourceVersion) },
-    project: text(project) || 'default',
-    argoCdNamespace: text(controllerNamespace) || namespace,
+    ...{ namespace, name, uid: asString(uid), resourceVersion: asString(resourceVersion) },
+    project: asString(project) || 'default',
+    argoCdNamespace: asString(controllerNamespace) || namespace,
     deleting: deletionTimestamp !== undefined && deletionTimestamp !== null,
     refresh: typeof refresh === 'string' ? refresh : null,
-    selfHeal: heals(record(record(syncPolicy).automated), record(syncPolicy)),
-    syncOptions: texts(record(syncPolicy).syncOptions),
-    revisions: revisionsOf(record(sync)),
-    multiSource: Array.isArray(record(spec).sources),
-    operation: operationOf(operation, record(operationState)),
-    lastOperation: lastOperationOf(record(operationState)),
-    configMaps: records(resources).flatMap(configMapOf),
-    generationError: records(conditions).flatMap(generationErrorOf)[0] ?? null,
-    reconciledAt: text(reconciledAt),
+    selfHeal: heals(asObject(asObject(syncPolicy).automated), asObject(syncPolicy)),
+    syncOptions: asStrings(asObject(syncPolicy).syncOptions),
+    revisions: revisionsOf(asObject(sync)),
+    multiSource: Array.isArray(asObject(spec).sources),
+    operation: operationOf(operation, asObject(operationState)),
+    lastOperation: lastOperationOf(asObject(operationState)),
+    configMaps: asObjects(resources).flatMap(configMapOf),
+    generationError: asObjects(conditions).flatMap(generationErrorOf)[0] ?? null,
+    reconciledAt: asString(reconciledAt),
   };
 }
 
@@ -80,7 +80,7 @@ function isPlugin(name: string, plugin: string): boolean {
 }
 
 function sourcesOf({ source, sources }: Json): Json[] {
-  return Array.isArray(sources) ? records(sources) : [record(source)];
+  return Array.isArray(sources) ? asObjects(sources) : [asObject(source)];
 }
 
 /** `automated: {enabled: false}` switches automated sync off without taking its settings away. */
@@ -89,28 +89,28 @@ function heals({ selfHeal, enabled }: Json, { automated }: Json): boolean {
 }
 
 function revisionsOf({ revision, revisions }: Json): string[] {
-  return Array.isArray(revisions) ? texts(revisions) : [text(revision)];
+  return Array.isArray(revisions) ? asStrings(revisions) : [asString(revision)];
 }
 
 const running = new Set(['Running', 'Terminating']);
 
 function operationOf(operation: unknown, { phase, message }: Json): ApplicationView['operation'] {
-  if (running.has(text(phase))) return { message: text(message) };
+  if (running.has(asString(phase))) return { message: asString(message) };
   return operation === undefined || operation === null ? null : { message: 'has been asked for' };
 }
 
 function lastOperationOf({ phase, message, finishedAt }: Json): ApplicationView['lastOperation'] {
-  if (text(phase) === '' || running.has(text(phase))) return null;
-  return { phase: text(phase), message: text(message), finishedAt: text(finishedAt) };
+  if (asString(phase) === '' || running.has(asString(phase))) return null;
+  return { phase: asString(phase), message: asString(message), finishedAt: asString(finishedAt) };
 }
 
 function configMapOf({ kind, group, namespace, name, status }: Json): ManagedResource[] {
-  if (kind !== 'ConfigMap' || text(group) !== '' || text(name) === '') return [];
+  if (kind !== 'ConfigMap' || asString(group) !== '' || asString(name) === '') return [];
   const known = status === 'Synced' || status === 'OutOfSync' ? status : 'Unknown';
-  return [{ namespace: text(namespace), name: text(name), status: known }];
+  return [{ namespace: asString(namespace), name: asString(name), status: known }];
 }
 
 /** Argo CD has one type for all that goes wrong before a comparison: its words tell generation from the rest. */
 function generationErrorOf({ type, message }: Json): string[] {
-  return type === 'ComparisonError' && /generat(?:e|ion)/i.test(text(message)) ? [text(message)] : [];
+  return type === 'ComparisonError' && /generat(?:e|ion)/i.test(asString(message)) ? [asString(message)] : [];
 }

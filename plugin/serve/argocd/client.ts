@@ -7,12 +7,12 @@ import type { ApplicationView, ManagedResource } from './application.ts';
  * - `busy`: another operation is in progress, which does the same
  * - `held`: sync windows decide; Argo CD's self-heal syncs where they let it
  */
-export type Asked = 'asked' | 'changed' | 'busy' | 'held';
+export type RequestOutcome = 'asked' | 'changed' | 'busy' | 'held';
 
 /** The two things that Argo CD is asked for. Both reject with a `PluginError` where they cannot. */
-export interface ArgoCd {
+export interface ArgoCdClient {
   /** To generate the manifests anew, whatever is in its cache. */
-  readonly refresh: (application: ApplicationView) => Promise<Asked>;
+  readonly refresh: (application: ApplicationView) => Promise<RequestOutcome>;
   /** To apply these ConfigMaps and nothing else, and to prune nothing, as automated sync would. */
-  readonly sync: (application: ApplicationView, configMaps: readonly ManagedResource[]) => Promise<Asked>;
+  readonly sync: (application: ApplicationView, configMaps: readonly ManagedResource[]) => Promise<RequestOutcome>;
 }

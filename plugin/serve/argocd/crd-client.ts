@@ -1,11 +1,11 @@
 import type { Connection } from '../../cluster/http/connection.ts';
-import { refused, unreachable } from '../../cluster/http/request-errors.ts';
-import type { Resource } from '../../cluster/http/request-errors.ts';
-import { send } from '../../cluster/http/http-client.ts';
-import { parseJson, record, records } from '../../lib/json.ts';
+import { statusError, unreachable } from '../../cluster/http/request-errors.ts';
+import type { RequestDescriptor } from '../../cluster/http/request-errors.ts';
+import { sendRequest } from '../../cluster/http/http-client.ts';
+import { parseJson, asObject, asObjects } from '../../lib/json.ts';
 import type { ApplicationView, ManagedResource } from './application.ts';
 import { refreshAnnotation } from './application.ts';
-import type { ArgoCd, Asked } from './client.ts';
+import type { ArgoCdClient, RequestOutcome } from './client.ts';
 
 const timeoutMs = 10_000;
 
@@ -13,7 +13,7 @@ const timeoutMs = 10_000;
  * Asks by patching the Application: needs `patch` on applications, which cannot be limited to what is patched here, and
  * `get` on appprojects.
  */
-export function askKubernetes(connection: Connection, signal: AbortSignal): ArgoCd {
+export function crdClient(connection: Connection, signal: AbortSignal): ArgoCdClient {
   return {
     refresh: (application) =>
       patch(connection, application, { metadata: { annotations: { [refreshAnnotation]: 'hard' } } }, signal),
@@ -33,15 +33,15 @@ async function hasWindows(
   { argoCdNamespace: namespace, project }: ApplicationView,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const resource: Resource = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace };
+  const resource: RequestDescriptor = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace };
   const path = `/apis/argoproj.io/v1alpha1/namespaces/${encodeURIComponent(namespace)}/appprojects/${encodeURIComponent(project)}`;
-  const outcome = await send(connection, { method: 'GET', path, timeoutMs }, signal);
+  const outcome = await sendRequest(connection, { method: 'GET', path, timeoutMs }, signal);
   const { server } = connection;
   if (outcome instanceof Error) throw unreachable(outcome, server, resource);
   // Argo CD tells people that the project is missing.
   if (outcome.status === 404) return false;
-  if (outcome.status !== 200) throw refused(outcome, server, resource);
-  return records(record(parseJson(outcome.text).spec).syncWindows).length > 0;
+  if (outcome.status !== 200) throw statusError(outcome, server, resource);
+  return asObjects(asObject(parseJson(outcome.text).spec).syncWindows).length > 0;
 }
 
 /**
@@ -63,9 +63,9 @@ async function patch(
   { namespace, name, resourceVersion }: ApplicationView,
   change: { readonly metadata?: object; readonly operation?: object },
   signal: AbortSignal,
-): Promise<Asked> {
-  const resource: Resource = { group: 'argoproj.io', resource: 'applications', verb: 'patch', namespace };
-  const outcome = await send(
+): Promise<RequestOutcome> {
+  const resource: RequestDescriptor = { group: 'argoproj.io', resource: 'applications', verb: 'patch', namespace };
+  const outcome = await sendRequest(
     connection,
     {
       method: 'PATCH',
@@ -81,5 +81,5 @@ async function patch(
   if (outcome.status === 200) return 'asked';
   // Gone, or changed: either way there is news of it to come.
   if (outcome.status === 404 || outcome.status === 409) return 'changed';
-  throw refused(outcome, server, resource);
+  throw statusError(outcome, server, resource);
 }

@@ -1,67 +1,67 @@
 import type { ApplicationView } from './application.ts';
-import type { Asked, ArgoCd } from './client.ts';
+import type { RequestOutcome, ArgoCdClient } from './client.ts';
 import type { Store } from '../cache/store.ts';
-import type { Act, Attempts, Left, Setback, Step } from './sync-state-machine.ts';
+import type { SyncMode, Attempts, BlockedReason, FailureKind, Step } from './sync-state-machine.ts';
 import { backedOff, nextStep, requested } from './sync-state-machine.ts';
 import { startTimers } from '../reconcile/requeue-timers.ts';
 import { tokenBucket } from './token-bucket.ts';
 import type { Rate, TokenBucket } from './token-bucket.ts';
-import type { Tracked } from '../reconcile/status.ts';
-import { isBehind } from '../reconcile/status.ts';
+import type { ConfigMapStatus } from '../reconcile/status.ts';
+import { isOutOfDate } from '../reconcile/status.ts';
 
 /** Something that the driver did, or found that it cannot do. */
 export type DriverEvent =
   | {
       readonly kind: 'requested';
       readonly request: 'refresh' | 'sync';
-      readonly asked: Asked;
+      readonly asked: RequestOutcome;
       readonly attempt: number;
     }
   | { readonly kind: 'failed'; readonly request: 'refresh' | 'sync'; readonly error: unknown }
-  | { readonly kind: 'setback'; readonly setback: Setback; readonly retryInMs: number; readonly attempt: number }
-  | { readonly kind: 'left'; readonly why: Left };
+  | { readonly kind: 'setback'; readonly setback: FailureKind; readonly retryInMs: number; readonly attempt: number }
+  | { readonly kind: 'left'; readonly why: BlockedReason };
 
 export interface DriverOptions {
   readonly applications: Store<ApplicationView>;
   /** ConfigMaps of an Application, by its `namespace/name`. */
-  readonly configMapsOf: (application: string) => readonly Tracked[];
-  readonly argoCd: ArgoCd;
-  readonly act: Act;
+  readonly configMapsOf: (application: string) => readonly ConfigMapStatus[];
+  readonly argoCd: ArgoCdClient;
+  readonly act: SyncMode;
   /** Whether this replica is the one that acts. */
   readonly isActing: () => boolean;
   readonly signal: AbortSignal;
   /** Told of what is new about an Application. */
   readonly onEvent: (event: DriverEvent, application: ApplicationView) => void;
-  readonly rates?: Rates;
+  readonly rates?: RequestRates;
 }
 
 /** Requests to Argo CD: of all Applications together, and of one. */
-export interface Rates {
+export interface RequestRates {
   readonly all: Rate;
   readonly each: Rate;
 }
 
 /** Twenty changes of one Application in a minute go at once; what never ends costs one generation in three seconds. */
-const usualRates: Rates = { all: { burst: 20, perSecond: 5 }, each: { burst: 10, perSecond: 1 / 3 } };
+const usualRates: RequestRates = { all: { burst: 20, perSecond: 5 }, each: { burst: 10, perSecond: 1 / 3 } };
 
 /** Drives Applications until their ConfigMaps say what the cluster says. */
 export interface Driver {
   /** Something about it, about its ConfigMaps, or about who acts has changed. */
-  readonly look: (application: string) => void;
+  readonly reconcile: (application: string) => void;
   /** Settles once no request is on its way. */
   readonly idle: () => Promise<void>;
 }
 
-interface Driven {
+interface ApplicationState {
   attempts: Attempts | null;
   /** Why it was left alone when it was last looked at: the same is not told twice. */
-  left: Left | null;
+  left: BlockedReason | null;
   readonly bucket: TokenBucket;
 }
 
 export function startDriver(options: DriverOptions): Driver {
   const { applications, configMapsOf, argoCd, act, isActing, signal, onEvent, rates = usualRates } = options;
-  const driven = new Map<string, Driven>();
+  const driven = new Map<string, ApplicationState>();
   const all = tokenBucket(rates.all);
   const requests = new Map<string, Promise<void>>();
   const timers = startTimers(signal, look);
@@ -77,7 +77,7 @@ export function startDriver(options: DriverOptions): Driver {
     const now = performance.now();
     const { step, attempts } = nextStep(application, behindOf(configMapsOf(key)), known.attempts, now, act);
     known.attempts = attempts;
-    tell(step, known, application, now);
+    notify(step, known, application, now);
     if (step.kind === 'wait') timers.set(key, step.until - now);
     if (attempts === null || (step.kind !== 'refresh' && step.kind !== 'sync')) return;
     const allowedAt = Math.max(all.nextAt(now), known.bucket.nextAt(now));
@@ -85,8 +85,8 @@ export function startDriver(options: DriverOptions): Driver {
       timers.set(key, allowedAt - now);
       return;
     }
-    all.take(now);
-    known.bucket.take(now);
+    all.consume(now);
+    known.bucket.consume(now);
     const request = ask(step, attempts, known, application).finally(() => {
       requests.delete(key);
       look(key);
@@ -97,7 +97,7 @@ export function startDriver(options: DriverOptions): Driver {
   async function ask(
     step: Extract<Step, { readonly kind: 'refresh' | 'sync' }>,
     attempts: Attempts,
-    known: Driven,
+    known: ApplicationState,
     application: ApplicationView,
   ): Promise<void> {
     const { kind } = step;
@@ -116,7 +116,7 @@ export function startDriver(options: DriverOptions): Driver {
     }
   }
 
-  function tell(step: Step, known: Driven, application: ApplicationView, now: number): void {
+  function notify(step: Step, known: ApplicationState, application: ApplicationView, now: number): void {
     const attempt = known.attempts?.refreshes ?? 0;
     if (step.kind === 'wait' && step.setback !== undefined) {
       onEvent({ kind: 'setback', setback: step.setback, retryInMs: step.until - now, attempt }, application);
@@ -127,21 +127,21 @@ export function startDriver(options: DriverOptions): Driver {
       leave(step.kind === 'leave' ? step.why : null, known, application);
   }
 
-  function leave(why: Left | null, known: Driven, application: ApplicationView): void {
+  function leave(why: BlockedReason | null, known: ApplicationState, application: ApplicationView): void {
     if (why !== null && known.left !== why) onEvent({ kind: 'left', why }, application);
     known.left = why;
   }
 
   return {
-    look,
+    reconcile: look,
     idle: async () => {
       await Promise.all(requests.values());
     },
   };
 }
 
-function behindOf(configMaps: readonly Tracked[]): { namespace: string; name: string; wanted: string }[] {
-  return configMaps.flatMap(({ namespace, name, digest, wanted }) =>
-    wanted !== null && isBehind({ digest, wanted }) ? [{ namespace, name, wanted }] : [],
+function behindOf(configMaps: readonly ConfigMapStatus[]): { namespace: string; name: string; desired: string }[] {
+  return configMaps.flatMap(({ namespace, name, digest, desired }) =>
+    desired !== null && isOutOfDate({ digest, desired }) ? [{ namespace, name, desired }] : [],
   );
 }

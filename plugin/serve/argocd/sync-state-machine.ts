@@ -1,11 +1,11 @@
 import type { ApplicationView, ManagedResource } from './application.ts';
 
 /** A ConfigMap whose digest is not the one that the cluster asks for. */
-export interface Behind {
+export interface OutOfDateConfigMap {
   readonly namespace: string;
   readonly name: string;
   /** The digest that it should have. */
-  readonly wanted: string;
+  readonly desired: string;
 }
 
 /** What has been done about an Application; kept in memory alone: after a restart one refresh more is asked for. */
@@ -26,15 +26,15 @@ export interface Attempts {
 }
 
 /** Whether Argo CD is asked to sync as well, or its self-heal is waited for, which backs off to five minutes. */
-export type Act = 'sync' | 'refresh';
+export type SyncMode = 'sync' | 'refresh';
 
 /** Why an Application is left alone although it is behind: people, or Argo CD, have to act. */
-export const reasonsToLeave = ['deleting', 'no-self-heal', 'sync-window'] as const;
-export type Left = (typeof reasonsToLeave)[number];
+export const blockedReasons = ['deleting', 'no-self-heal', 'sync-window'] as const;
+export type BlockedReason = (typeof blockedReasons)[number];
 /** What is being waited for. */
-export type Waiting = 'answer' | 'refresh' | 'operation' | 'self-heal' | 'back-off' | 'configmap';
+export type WaitReason = 'answer' | 'refresh' | 'operation' | 'self-heal' | 'back-off' | 'configmap';
 /** How a refresh that was asked for ended without the ConfigMap being right. */
-export type Setback = 'generation-failed' | 'disagreement' | 'sync-failed';
+export type FailureKind = 'generation-failed' | 'disagreement' | 'sync-failed';
 
 /** What to do about an Application now. All times are monotonic milliseconds. */
 export type Step =
@@ -42,8 +42,8 @@ export type Step =
   | { readonly kind: 'refresh' }
   | { readonly kind: 'sync'; readonly configMaps: readonly ManagedResource[] }
   /** Look again when something changes, and at the latest at `until`. */
-  | { readonly kind: 'wait'; readonly what: Waiting; readonly until: number; readonly setback?: Setback }
-  | { readonly kind: 'leave'; readonly why: Left };
+  | { readonly kind: 'wait'; readonly what: WaitReason; readonly until: number; readonly setback?: FailureKind }
+  | { readonly kind: 'leave'; readonly why: BlockedReason };
 
 export const firstBackOffMs = 2_000;
 export const maxBackOffMs = 5 * 60_000;
@@ -58,15 +58,15 @@ const applyMs = 2_000;
  */
 export function nextStep(
   application: ApplicationView,
-  behind: readonly Behind[],
+  behind: readonly OutOfDateConfigMap[],
   known: Attempts | null,
   now: number,
-  act: Act = 'sync',
+  act: SyncMode = 'sync',
 ): { readonly step: Step; readonly attempts: Attempts | null } {
   const cause = causeOf(application, behind);
   if (cause === null) return { step: { kind: 'done' }, attempts: null };
   const attempts = known?.cause === cause ? known : freshAttempts(cause, known);
-  const wait = (what: Waiting, until: number): { step: Step; attempts: Attempts } => ({
+  const wait = (what: WaitReason, until: number): { step: Step; attempts: Attempts } => ({
     step: { kind: 'wait', what, until },
     attempts,
   });
@@ -113,8 +113,9 @@ function backOffMs(refreshes: number): number {
   return Math.min(firstBackOffMs * 2 ** Math.max(0, refreshes - 1), maxBackOffMs);
 }
 
-function causeOf({ generationError }: ApplicationView, behind: readonly Behind[]): string | null {
-  if (behind.length > 0) return JSON.stringify(behind.map(({ namespace, name, wanted }) => [namespace, name, wanted]));
+function causeOf({ generationError }: ApplicationView, behind: readonly OutOfDateConfigMap[]): string | null {
+  if (behind.length > 0)
+    return JSON.stringify(behind.map(({ namespace, name, desired }) => [namespace, name, desired]));
   return generationError === null ? null : 'generation';
 }
 
@@ -127,10 +128,10 @@ function freshAttempts(cause: string, known: Attempts | null): Attempts {
 /** The refresh has ended: the Application now says what Argo CD makes of it. */
 function afterRefresh(
   application: ApplicationView,
-  behind: readonly Behind[],
+  behind: readonly OutOfDateConfigMap[],
   attempts: Attempts & { readonly refreshedAt: number },
   now: number,
-  act: Act,
+  act: SyncMode,
 ): { readonly step: Step; readonly attempts: Attempts } {
   if (application.generationError !== null) return backOff('generation-failed', attempts, now);
   const outOfSync = application.configMaps.filter(
@@ -158,7 +159,7 @@ function isCompared({ lastOperation, reconciledAt }: ApplicationView): boolean {
 }
 
 function backOff(
-  setback: Setback,
+  setback: FailureKind,
   attempts: Attempts,
   now: number,
 ): { readonly step: Step; readonly attempts: Attempts } {

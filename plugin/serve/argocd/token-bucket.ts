@@ -9,7 +9,7 @@ export interface TokenBucket {
   /** When the next one may go: `now`, or later. */
   readonly nextAt: (now: number) => number;
   /** `count` is how many; one unless given. */
-  readonly take: (now: number, count?: number) => void;
+  readonly consume: (now: number, count?: number) => void;
 }
 
 /** Starts full. */
@@ -23,7 +23,7 @@ export function tokenBucket({ burst, perSecond }: Rate): TokenBucket {
       const missing = 1 - tokensAt(now);
       return missing <= 0 ? now : now + (missing * 1000) / perSecond;
     },
-    take: (now, count = 1) => {
+    consume: (now, count = 1) => {
       tokens = Math.min(burst, tokensAt(now) - count);
       at = now;
     },

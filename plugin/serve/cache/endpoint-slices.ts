@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { SliceView } from '../../cluster/projections.ts';
 import { mergeSlices } from '../../cluster/projections.ts';
-import type { Change, Changed } from './store.ts';
+import type { Change, KeysListener } from './store.ts';
 
 /** The EndpointSlices of each Service as one, kept up to date slice by slice. */
 export interface Endpoints {
@@ -22,7 +22,7 @@ interface Service {
 }
 
 /** `onChange` is told of the Services whose slices together say something else than before. */
-export function endpointsBy(onChange: Changed): Endpoints {
+export function endpointsBy(onChange: KeysListener): Endpoints {
   const services = new Map<string, Service>();
   const settle = (service: string, slices: readonly NamedSlice[]): boolean => {
     const before = services.get(service)?.merged;

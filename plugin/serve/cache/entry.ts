@@ -1,4 +1,4 @@
-import { record, text } from '../../lib/json.ts';
+import { asObject, asString } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import type { Entry } from './store.ts';
 
@@ -11,7 +11,7 @@ export function entryOf<T>(
   const { uid, resourceVersion } = metadataOf(object);
   const key = keyOfObject(object);
   // The resource version alone could come again for another object of this name, once etcd was restored.
-  const version = `${text(uid)}/${text(resourceVersion)}`;
+  const version = `${asString(uid)}/${asString(resourceVersion)}`;
   const stored = known(key, version);
   if (stored) return stored;
   const seen = view(object);
@@ -21,9 +21,9 @@ export function entryOf<T>(
 /** `namespace/name`, or `name` of what has no namespace. */
 export function keyOfObject(object: unknown): string {
   const { namespace, name } = metadataOf(object);
-  return typeof namespace === 'string' && namespace !== '' ? `${namespace}/${text(name)}` : text(name);
+  return typeof namespace === 'string' && namespace !== '' ? `${namespace}/${asString(name)}` : asString(name);
 }
 
 function metadataOf(object: unknown): Json {
-  return record(record(object).metadata);
+  return asObject(asObject(object).metadata);
 }

@@ -7,7 +7,7 @@ import { systemClock } from '../../lib/clock.ts';
 import type { Kind } from './resources.ts';
 import * as kinds from './resources.ts';
 import { collectionsOf } from './resources.ts';
-import type { Ownership } from './managed-fields.ts';
+import type { ManagedFields } from './managed-fields.ts';
 import { worstOf } from './reflector-health.ts';
 import type { ReflectorHealth, Restart } from './reflector-health.ts';
 import { reflect } from './reflector.ts';
@@ -18,7 +18,7 @@ import { createStores } from './stores.ts';
 /** A ConfigMap that this program generated. Its data is not kept: what it says of itself stands in its annotations. */
 export interface ManagedConfigMap extends MetadataView {
   /** Who wrote it; not there where the API server does not tell. */
-  readonly ownership?: Ownership | null;
+  readonly ownership?: ManagedFields | null;
 }
 
 export const collectionNames = ['services', 'endpoints', 'namespaces', 'configMaps', 'applications'] as const;

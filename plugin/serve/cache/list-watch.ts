@@ -1,8 +1,8 @@
 import type { Connection } from '../../cluster/http/connection.ts';
 import { listWhole } from '../../cluster/http/list.ts';
-import { missing } from '../../cluster/http/request-errors.ts';
-import type { Resource } from '../../cluster/http/request-errors.ts';
-import type { Read } from '../../cluster/http/api-client.ts';
+import { resourceNotServed } from '../../cluster/http/request-errors.ts';
+import type { RequestDescriptor } from '../../cluster/http/request-errors.ts';
+import type { ApiReader } from '../../cluster/http/api-client.ts';
 import { reader } from '../../cluster/http/api-client.ts';
 import type { WatchEnd } from '../../cluster/http/watch-errors.ts';
 import { watch } from '../../cluster/http/watch.ts';
@@ -41,13 +41,13 @@ export async function listInto<T>({ connection, collection, store, signal }: Sub
   const { path, namespace, labelSelector, limit, accept, view } = collection;
   const resource = askFor(collection, 'list');
   const ask = reader(connection, signal, { accept: accept.list, timeoutMs: pageMs });
-  const read: Read = async (...request) => {
+  const read: ApiReader = async (...request) => {
     const answer = await ask(...request);
-    if (answer.status === 404) throw missing(connection.server, resource);
+    if (answer.status === 404) throw resourceNotServed(connection.server, resource);
     return answer;
   };
-  const take = (object: unknown): ReturnType<typeof entryOf<T>> => entryOf(object, view, store.known);
-  const { items, resourceVersion } = await listWhole(read, path, resource, take, { labelSelector, limit });
+  const handleEvent = (object: unknown): ReturnType<typeof entryOf<T>> => entryOf(object, view, store.known);
+  const { items, resourceVersion } = await listWhole(read, path, resource, handleEvent, { labelSelector, limit });
   store.replace(items, namespace);
   return resourceVersion;
 }
@@ -70,7 +70,7 @@ export async function watchInto<T>(
 }
 
 /** How the requests for a collection are told of: a rule that allows only one of both is of no use. */
-export function askFor({ group, resource, namespace }: Collection<unknown>, verb: 'list' | 'watch'): Resource {
+export function askFor({ group, resource, namespace }: Collection<unknown>, verb: 'list' | 'watch'): RequestDescriptor {
   return { group, resource, verb, needs: ['list', 'watch'], namespace };
 }
 

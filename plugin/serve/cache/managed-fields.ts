@@ -1,8 +1,8 @@
-import { record, records, text } from '../../lib/json.ts';
+import { asObject, asObjects, asString } from '../../lib/json.ts';
 import { digestAnnotation } from '../../customizations/config-map.ts';
 
 /** Who wrote what of a ConfigMap last, as the API server keeps it: names of fields, no values. */
-export interface Ownership {
+export interface ManagedFields {
   /** Every key of the data, and whether it was written by whoever applies the ConfigMap. */
   readonly keys: Readonly<Record<string, boolean>>;
   /** Keys of what was applied last, where that was recorded: not with server-side apply. */
@@ -25,9 +25,9 @@ interface Writer {
 }
 
 /** Reads what the metadata of a ConfigMap says of its writers; `null` where it says nothing. */
-export function ownershipOf(object: unknown): Ownership | null {
-  const { managedFields, annotations } = record(record(object).metadata);
-  const writers = records(managedFields).map(writerOf);
+export function managedFieldsOf(object: unknown): ManagedFields | null {
+  const { managedFields, annotations } = asObject(asObject(object).metadata);
+  const writers = asObjects(managedFields).map(writerOf);
   if (writers.length === 0) return null;
   const isApplier = applierAmong(writers);
   const keys: Record<string, boolean> = {};
@@ -36,21 +36,21 @@ export function ownershipOf(object: unknown): Ownership | null {
   const own = new Set(writers.filter(({ name }) => isApplier(name)).flatMap(({ metadata }) => metadata));
   return {
     keys,
-    applied: appliedKeys(text(record(annotations)[lastApplied])),
+    applied: appliedKeys(asString(asObject(annotations)[lastApplied])),
     foreignMetadata: writers.some(({ metadata }) => metadata.some((field) => !own.has(field))),
   };
 }
 
 function writerOf({ manager, fieldsV1 }: Readonly<Record<string, unknown>>): Writer {
-  const fields = record(fieldsV1);
-  const { 'f:labels': labels, 'f:annotations': annotations } = record(fields['f:metadata']);
-  const data = [fields['f:data'], fields['f:binaryData']].flatMap((part) => Object.keys(record(part)));
+  const fields = asObject(fieldsV1);
+  const { 'f:labels': labels, 'f:annotations': annotations } = asObject(fields['f:metadata']);
+  const data = [fields['f:data'], fields['f:binaryData']].flatMap((part) => Object.keys(asObject(part)));
   return {
-    name: text(manager),
+    name: asString(manager),
     keys: data.flatMap((field) => (field.startsWith('f:') ? [field.slice(2)] : [])),
     metadata: [
-      ...Object.keys(record(labels)).filter((field) => ownLabel.test(field)),
-      ...Object.keys(record(annotations)).filter((field) => field.startsWith(ownAnnotation)),
+      ...Object.keys(asObject(labels)).filter((field) => ownLabel.test(field)),
+      ...Object.keys(asObject(annotations)).filter((field) => field.startsWith(ownAnnotation)),
     ],
   };
 }
@@ -67,8 +67,8 @@ function applierAmong(writers: readonly Writer[]): (name: string) => boolean {
 function appliedKeys(json: string): readonly string[] | null {
   if (json === '') return null;
   try {
-    const { data, binaryData } = record(JSON.parse(json));
-    return [...Object.keys(record(data)), ...Object.keys(record(binaryData))];
+    const { data, binaryData } = asObject(JSON.parse(json));
+    return [...Object.keys(asObject(data)), ...Object.keys(asObject(binaryData))];
   } catch {
     return null;
   }

@@ -1,5 +1,5 @@
 import type { Connection } from '../../cluster/http/connection.ts';
-import { closed, endOf, nonsense } from '../../cluster/http/watch-errors.ts';
+import { closed, endOf, invalidResponse } from '../../cluster/http/watch-errors.ts';
 import type { WatchEnd } from '../../cluster/http/watch-errors.ts';
 import { PluginError } from '../../lib/errors.ts';
 import { backoffMs } from './backoff.ts';
@@ -112,7 +112,7 @@ function secondsUntil(resyncAt: number, { now, random }: Clock): number {
 /** Never fatal: whatever a view or a listener could not bear, a later list may be without it. */
 function endOfAny(error: unknown, server: URL, collection: Collection<unknown>): WatchEnd {
   if (error instanceof PluginError) return endOf(error);
-  return nonsense(`what cannot be taken in: ${String(error)}`, server, askFor(collection, 'list'), error);
+  return invalidResponse(`what cannot be taken in: ${String(error)}`, server, askFor(collection, 'list'), error);
 }
 
 async function repeat(round: RunRound, options: ReflectorOptions, health: HealthRecord): Promise<void> {

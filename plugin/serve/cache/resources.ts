@@ -2,7 +2,7 @@ import type { ServiceView } from '../../../detectors/types.ts';
 import type { NamespaceView, Scope } from '../../cluster/types.ts';
 import type { SliceView } from '../../cluster/projections.ts';
 import type { ManagedConfigMap } from './index.ts';
-import { ownershipOf } from './managed-fields.ts';
+import { managedFieldsOf } from './managed-fields.ts';
 import { metadataView, namespaceView, serviceView, sliceView } from '../../cluster/projections.ts';
 
 /** What is listed and watched, in one namespace or in all of them. */
@@ -63,7 +63,7 @@ export const configMaps: Kind<ManagedConfigMap> = {
 
 function managedConfigMapView(object: unknown): ManagedConfigMap | null {
   const metadata = metadataView(object);
-  return metadata && { ...metadata, ownership: ownershipOf(object) };
+  return metadata && { ...metadata, ownership: managedFieldsOf(object) };
 }
 
 export const endpointSlices: Kind<SliceView> = {

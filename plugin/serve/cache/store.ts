@@ -9,7 +9,7 @@ export interface Store<T> {
 }
 
 /** Told after the store has changed, once for each watch event or list: which keys, never what: look at the store. */
-export type Changed = (keys: readonly string[]) => void;
+export type KeysListener = (keys: readonly string[]) => void;
 
 /** An object, and which state of it this is. */
 export interface Entry<T> {
@@ -42,7 +42,7 @@ export interface WritableStore<T> extends Store<T> {
  */
 export function createStore<T>(onChange: (changes: readonly Change<T>[]) => void): WritableStore<T> {
   const entries = new Map<string, Entry<T>>();
-  const tell = (changes: readonly Change<T>[]): void => {
+  const notify = (changes: readonly Change<T>[]): void => {
     if (changes.length > 0) onChange(changes);
   };
   const set = (entry: Entry<T>): Change<T>[] => {
@@ -72,16 +72,16 @@ export function createStore<T>(onChange: (changes: readonly Change<T>[]) => void
       return entry?.version === version ? entry : undefined;
     },
     put: (entry) => {
-      tell(set(entry));
+      notify(set(entry));
     },
     remove: (key) => {
-      tell(unset(key));
+      notify(unset(key));
     },
     replace: (listed, namespace) => {
       const there = new Set(listed.map(({ key }) => key));
       const mine = (key: string): boolean => namespace === null || key.startsWith(`${namespace}/`);
       const gone = [...entries.keys()].filter((key) => mine(key) && !there.has(key));
-      tell([...gone.flatMap(unset), ...listed.flatMap(set)]);
+      notify([...gone.flatMap(unset), ...listed.flatMap(set)]);
     },
   };
 }

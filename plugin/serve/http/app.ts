@@ -3,12 +3,12 @@ import type { Express, RequestHandler } from 'express';
 import { measureRequests } from '../metrics/http.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { answerProblems } from './error-handler.ts';
-import type { Access } from './auth/authorize.ts';
+import type { Authorizer } from './auth/authorize.ts';
 import type { EventStreams } from './handlers/events.ts';
 import type { HealthOptions } from './handlers/health.ts';
 import { healthRouter } from './handlers/health.ts';
 import { pageRouter } from '../page/router.ts';
-import type { Knowledge } from './state/read-model.ts';
+import type { ReadModel } from './state/read-model.ts';
 import type { MetricsAccess } from './auth/metrics-access.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { operations } from './openapi/operations.ts';
@@ -18,8 +18,8 @@ import { acceptable, apiRouter, notAllowed } from './router.ts';
 export interface AppOptions extends Pick<HealthOptions, 'notReady'> {
   readonly metrics: Metrics;
   /** `null` until the cluster is known. */
-  readonly knowledge: () => Knowledge | null;
-  readonly access: Access;
+  readonly knowledge: () => ReadModel | null;
+  readonly access: Authorizer;
   readonly metricsAccess: MetricsAccess;
   readonly streams: EventStreams;
   readonly version: string;
@@ -32,11 +32,11 @@ export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple');
   app.set('case sensitive routing', true).set('strict routing', true);
-  app.use(measureRequests(metrics), hardened);
-  const anybody: RequestHandler = (_request, _response, next) => {
+  app.use(measureRequests(metrics), securityHeaders);
+  const allowAll: RequestHandler = (_request, _response, next) => {
     next();
   };
-  const authorizeMetrics = options.metricsAccess === 'anonymous' ? anybody : access.authorizeScraper;
+  const authorizeMetrics = options.metricsAccess === 'anonymous' ? allowAll : access.authorizeScraper;
   app.use(healthRouter({ ...options, registry: metrics.registry, authorizeMetrics }));
   const document = JSON.stringify(openApiDocument(operations, options.version));
   app
@@ -62,7 +62,7 @@ export function createApp(options: AppOptions): Express {
 }
 
 /** Answers are data for programs: no browser guesses their type, frames or keeps them. */
-const hardened: RequestHandler = (_request, response, next) => {
+const securityHeaders: RequestHandler = (_request, response, next) => {
   response.set({
     'x-content-type-options': 'nosniff',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

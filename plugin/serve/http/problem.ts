@@ -62,12 +62,12 @@ export function retryAfter(seconds: number): Pick<ProblemOptions, 'headers'> {
 }
 
 /** Ends what is done for a client that has gone. */
-export function assertWaiting(response: { readonly destroyed: boolean }): void {
-  if (response.destroyed) throw clientGone();
+export function assertClientConnected(response: { readonly destroyed: boolean }): void {
+  if (response.destroyed) throw clientDisconnected();
 }
 
 /** Nobody reads it. */
-export function clientGone(): Problem {
+export function clientDisconnected(): Problem {
   return new Problem('request-timeout', 'The client has not waited for its answer.');
 }
 

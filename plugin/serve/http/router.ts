@@ -2,17 +2,17 @@ import express from 'express';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { readJson } from './limits/json-body.ts';
 import { checked } from './parse-request.ts';
-import type { Knowledge } from './state/read-model.ts';
-import type { Operation } from './openapi/operation.ts';
-import { Problem, clientGone, retryAfter } from './problem.ts';
+import type { ReadModel } from './state/read-model.ts';
+import type { ApiOperation } from './openapi/operation.ts';
+import { Problem, clientDisconnected, retryAfter } from './problem.ts';
 
 /** Nobody waits longer for an answer. */
 const answerMs = 20_000;
 
 export interface RouterOptions {
-  readonly operations: readonly Operation[];
+  readonly operations: readonly ApiOperation[];
   /** `null` until the cluster is known. */
-  readonly knowledge: () => Knowledge | null;
+  readonly knowledge: () => ReadModel | null;
   /** Lets those pass who may do what counts for so many requests. */
   readonly authorize: (cost: number) => RequestHandler;
 }
@@ -60,8 +60,8 @@ function routeOf(path: string): string {
 }
 
 function handler(
-  { parameters, query, body, handle }: Operation,
-  knowledge: () => Knowledge | null,
+  { parameters, query, body, handle }: ApiOperation,
+  knowledge: () => ReadModel | null,
 ): (request: Request, response: Response) => Promise<void> {
   return async (request, response) => {
     const input = {
@@ -97,7 +97,7 @@ function endOf(response: Response): AbortSignal {
   }, answerMs);
   const onClose = (): void => {
     clearTimeout(timer);
-    if (!response.writableFinished) end.abort(clientGone());
+    if (!response.writableFinished) end.abort(clientDisconnected());
   };
   if (response.destroyed) onClose();
   else response.once('close', onClose);

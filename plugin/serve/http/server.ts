@@ -5,9 +5,9 @@ import { failure } from '../telemetry.ts';
 import { accessBy } from './auth/authorize.ts';
 import { createApp } from './app.ts';
 import type { MetricsAccess } from './auth/metrics-access.ts';
-import type { Changes } from './state/change-feed.ts';
+import type { ChangeFeed } from './state/change-feed.ts';
 import { eventStreams } from './handlers/events.ts';
-import type { Knowledge } from './state/read-model.ts';
+import type { ReadModel } from './state/read-model.ts';
 import { listen } from './listener.ts';
 import { reviewsBy } from './auth/token-reviews.ts';
 import type { CertificateFiles } from './tls.ts';
@@ -26,8 +26,8 @@ export interface ServerOptions {
   /** Why it is not ready; `null` where it is. */
   readonly notReady: () => string | null;
   /** `null` until the cluster is known. */
-  readonly knowledge: () => Knowledge | null;
-  readonly changes: Changes;
+  readonly knowledge: () => ReadModel | null;
+  readonly changes: ChangeFeed;
   /** Of the cluster that knows whom a token belongs to. */
   readonly connection: Connection;
   readonly emit: Emit;
@@ -47,7 +47,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const ended = new AbortController();
   const { signal } = ended;
   const access = accessBy(reviewsBy(connection, signal));
-  const streams = eventStreams({ changes, mayStay: access.mayStay, signal });
+  const streams = eventStreams({ changes, isStillAuthorized: access.isStillAuthorized, signal });
   const app = createApp({
     ...{ ...options, access, streams },
     onBug: (error) => {

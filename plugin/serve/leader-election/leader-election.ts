@@ -51,7 +51,7 @@ const jitter = 0.2;
  */
 export function startLease(options: LeaseOptions): Lease {
   const { identity, signal, leaseMs = 10_000, renewDeadlineMs = 7_000, retryMs = 2_000 } = options;
-  const { clock = systemClock, onChange = ignore, onError = ignore } = options;
+  const { clock = systemClock, onChange = noop, onError = noop } = options;
   const store = leaseStore({ ...options, leaseMs, timeoutMs: renewDeadlineMs / 2 });
   let observed: Observed | null = null;
   /** When the request that last got or renewed it was sent; `null` where another has it. */
@@ -59,7 +59,7 @@ export function startLease(options: LeaseOptions): Lease {
   let told = false;
 
   const isLeader = (): boolean => renewedAt !== null && clock.now() < renewedAt + renewDeadlineMs;
-  const tell = (): void => {
+  const notify = (): void => {
     if (isLeader() === told) return;
     told = !told;
     onChange(told);
@@ -94,7 +94,7 @@ export function startLease(options: LeaseOptions): Lease {
 
   async function release(): Promise<void> {
     renewedAt = null;
-    tell();
+    notify();
     // The requests have a limit of their own.
     const goOn = new AbortController().signal;
     try {
@@ -111,10 +111,10 @@ export function startLease(options: LeaseOptions): Lease {
   async function run(): Promise<void> {
     while (!signal.aborted) {
       await attempt();
-      tell();
+      notify();
       const pause = isLeader() ? retryMs : retryMs * (1 + jitter * clock.random());
       await clock.sleep(pause, signal);
-      tell();
+      notify();
     }
     await release();
   }
@@ -130,6 +130,6 @@ function asPluginError(error: unknown): PluginError {
   });
 }
 
-function ignore(): void {
+function noop(): void {
   // Nobody wants to know.
 }

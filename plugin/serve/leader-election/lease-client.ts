@@ -1,7 +1,7 @@
 import type { Connection } from '../../cluster/http/connection.ts';
-import type { Resource, Verb } from '../../cluster/http/request-errors.ts';
-import { refused } from '../../cluster/http/request-errors.ts';
-import type { Answer } from '../../cluster/http/api-client.ts';
+import type { RequestDescriptor, Verb } from '../../cluster/http/request-errors.ts';
+import { statusError } from '../../cluster/http/request-errors.ts';
+import type { ApiResponse } from '../../cluster/http/api-client.ts';
 import { reader, writer } from '../../cluster/http/api-client.ts';
 
 /** A Lease of coordination.k8s.io/v1, as far as an election reads it. */
@@ -51,13 +51,17 @@ export function leaseStore(options: LeaseStoreOptions): LeaseStore {
   const collection = `/apis/${apiVersion}/namespaces/${encodeURIComponent(namespace)}/leases`;
   const path = `${collection}/${encodeURIComponent(name)}`;
   const leaseDurationSeconds = Math.max(1, Math.ceil(leaseMs / 1000));
-  const resourceFor = (verb: Verb): Resource => ({
+  const resourceFor = (verb: Verb): RequestDescriptor => ({
     ...{ group: 'coordination.k8s.io', resource: 'leases', verb, namespace, name },
   });
-  const leaseOf = (answer: Answer, resource: Resource, absent: ReadonlySet<number>): LeaseObject | null => {
+  const leaseOf = (
+    answer: ApiResponse,
+    resource: RequestDescriptor,
+    absent: ReadonlySet<number>,
+  ): LeaseObject | null => {
     if (answer.status === 200 || answer.status === 201) return view(answer.body, leaseMs);
     if (absent.has(answer.status)) return null;
-    throw refused({ status: answer.status, text: JSON.stringify(answer.body) }, connection.server, resource);
+    throw statusError({ status: answer.status, text: JSON.stringify(answer.body) }, connection.server, resource);
   };
   const write = async (method: 'POST' | 'PUT', lease: object, signal: AbortSignal): Promise<LeaseObject | null> => {
     const resource = resourceFor(method === 'POST' ? 'create' : 'update');

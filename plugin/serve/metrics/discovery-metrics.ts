@@ -6,7 +6,7 @@ import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
 /** What a ConfigMap should say, and how that was found. */
-export interface Discovery {
+export interface ObservedDiscovery {
   /** Ids of the detectors that took part. */
   readonly detectors: readonly string[];
   readonly conclusion: Conclusion;
@@ -17,12 +17,12 @@ export interface Discovery {
 /** Counts discoveries, and remembers of the last one of each ConfigMap as much as its gauges need. */
 export interface Discoveries {
   /** `null` where it failed. */
-  readonly record: (configMap: string, discovery: Discovery | null, seconds: number) => void;
+  readonly record: (configMap: string, discovery: ObservedDiscovery | null, seconds: number) => void;
   /** A ConfigMap that is gone counts no more. */
   readonly forget: (configMap: string) => void;
 }
 
-interface Last {
+interface LastDiscovery {
   readonly works: boolean;
   readonly detectors: ReadonlySet<string>;
   readonly digest: string;
@@ -31,13 +31,13 @@ interface Last {
   readonly counts: Readonly<Record<'selected' | 'unhealthy', ReadonlyMap<string, number>>>;
 }
 
-const nothing: Last = {
+const noDiscovery: LastDiscovery = {
   ...{ works: true, detectors: new Set(), digest: '', selected: new Set() },
   counts: { selected: new Map(), unhealthy: new Map() },
 };
 
 export function recordDiscoveries(metrics: Metrics): Discoveries {
-  const last = new Map<string, Last>();
+  const last = new Map<string, LastDiscovery>();
   const sum = (
     which: 'selected' | 'unhealthy',
     set: (labels: { service_type: string }, value: number) => void,
@@ -63,7 +63,7 @@ export function recordDiscoveries(metrics: Metrics): Discoveries {
   });
   return {
     record: (configMap, discovery, seconds) => {
-      const before = last.get(configMap) ?? nothing;
+      const before = last.get(configMap) ?? noDiscovery;
       metrics.discoveries.observe({ status: discovery ? 'success' : 'failure' }, seconds);
       last.set(configMap, discovery ? after(before, discovery, metrics) : { ...before, works: false });
     },
@@ -73,7 +73,11 @@ export function recordDiscoveries(metrics: Metrics): Discoveries {
   };
 }
 
-function after(before: Last, { detectors, conclusion, digest, file }: Discovery, metrics: Metrics): Last {
+function after(
+  before: LastDiscovery,
+  { detectors, conclusion, digest, file }: ObservedDiscovery,
+  metrics: Metrics,
+): LastDiscovery {
   const selected = new Set<string>();
   const counts = { selected: new Map<string, number>(), unhealthy: new Map<string, number>() };
   for (const { service, decision, detector } of conclusion.decisions) {

@@ -2,38 +2,38 @@ import { keyOf } from '../../lib/object-key.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import type { Caches } from '../cache/index.ts';
 import { driftOf, driftTypes } from '../reconcile/drift.ts';
-import type { Clean, Drift } from '../reconcile/drift.ts';
+import type { AppliedKeys, Drift } from '../reconcile/drift.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
 /** Looks at what others than Argo CD did to ConfigMaps. */
 export interface Drifts {
   /** These have changed, or are looked at for the first time. */
-  readonly look: (keys: Iterable<string>, caches: Known) => void;
+  readonly observe: (keys: Iterable<string>, caches: ObservedCaches) => void;
   /** A ConfigMap that was deleted and that no Application lists any more is nobody's loss. */
-  readonly forget: (caches: Known) => void;
+  readonly forget: (caches: ObservedCaches) => void;
 }
 
-type Known = Pick<Caches<ApplicationView>, 'configMaps' | 'applications'>;
+type ObservedCaches = Pick<Caches<ApplicationView>, 'configMaps' | 'applications'>;
 
-interface Seen {
+interface ObservedDrift {
   /** `type/key` of each. */
   readonly drifts: ReadonlySet<string>;
-  readonly clean: Clean | null;
+  readonly clean: AppliedKeys | null;
 }
 
 const gone: Drift = { type: 'missing', key: '' };
 
 /** Counts each difference once, when it is first seen, and again after it was mended. */
 export function recordDrift(metrics: Metrics): Drifts {
-  const seen = new Map<string, Seen>();
+  const seen = new Map<string, ObservedDrift>();
   gauge(metrics, 'toolset_configmap_drift', (set) => {
     for (const drift_type of driftTypes) {
       const isOfType = (drift: string): boolean => drift.startsWith(`${drift_type}/`);
       set({ drift_type }, [...seen.values()].filter(({ drifts }) => [...drifts].some(isOfType)).length);
     }
   });
-  const note = (key: string, drifts: readonly Drift[], clean: Clean | null): void => {
+  const note = (key: string, drifts: readonly Drift[], clean: AppliedKeys | null): void => {
     const before = seen.get(key);
     const now = new Set(drifts.map(({ type, key: part }) => `${type}/${part}`));
     seen.set(key, { drifts: now, clean });
@@ -41,7 +41,7 @@ export function recordDrift(metrics: Metrics): Drifts {
       if (before?.drifts.has(`${type}/${part}`) !== true) metrics.drift.inc({ drift_type: type });
   };
   return {
-    look: (keys, { configMaps, applications }) => {
+    observe: (keys, { configMaps, applications }) => {
       for (const key of keys) {
         const configMap = configMaps.get(key);
         const before = seen.get(key);

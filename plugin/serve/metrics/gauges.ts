@@ -1,14 +1,14 @@
 import { keyOf } from '../../lib/object-key.ts';
 import { collectionNames } from '../cache/index.ts';
 import type { Caches } from '../cache/index.ts';
-import type { Tracked } from '../reconcile/status.ts';
+import type { ConfigMapStatus } from '../reconcile/status.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
 /** What the metrics that are read off, not counted, are read from. */
 export interface Readings {
   readonly caches: Pick<Caches<unknown>, 'health' | 'services' | 'namespaces' | 'configMaps' | 'applications'>;
-  readonly configMaps: ReadonlyMap<string, Tracked>;
+  readonly configMaps: ReadonlyMap<string, ConfigMapStatus>;
   readonly isActing: () => boolean;
   /** Whether an Application that is behind is left to people. */
   readonly isLeft: (application: string) => boolean;
@@ -21,12 +21,12 @@ const maxConfigMaps = 200;
 export function addReadings(metrics: Metrics, { caches, configMaps, isActing, isLeft }: Readings): void {
   gauge(metrics, 'toolset_configmap_behind_seconds', (set) => {
     const now = performance.now();
-    for (const { namespace, name, behindSince } of worstOf(configMaps.values()))
-      set({ namespace, name }, behindSince === null ? 0 : (now - behindSince) / 1000);
+    for (const { namespace, name, outOfDateSince } of worstOf(configMaps.values()))
+      set({ namespace, name }, outOfDateSince === null ? 0 : (now - outOfDateSince) / 1000);
   });
   gauge(metrics, 'toolset_configmap_left', (set) => {
-    for (const { namespace, name, application, behindSince } of worstOf(configMaps.values()))
-      set({ namespace, name }, behindSince !== null && isLeft(application ?? '') ? 1 : 0);
+    for (const { namespace, name, application, outOfDateSince } of worstOf(configMaps.values()))
+      set({ namespace, name }, outOfDateSince !== null && isLeft(application ?? '') ? 1 : 0);
   });
   gauge(metrics, 'toolset_configmap_problem', (set) => {
     for (const { namespace, name, problem } of worstOf(configMaps.values()))
@@ -53,14 +53,14 @@ export function addWatchReadings(metrics: Metrics, caches: Pick<Caches<unknown>,
   });
 }
 
-function stateOf({ problem, behindSince }: Tracked): 'current' | 'behind' | 'problem' {
+function stateOf({ problem, outOfDateSince }: ConfigMapStatus): 'current' | 'behind' | 'problem' {
   if (problem !== null) return 'problem';
-  return behindSince === null ? 'current' : 'behind';
+  return outOfDateSince === null ? 'current' : 'behind';
 }
 
 /** Behind the longest first, then those with a problem, then by name. */
-function worstOf(configMaps: Iterable<Tracked>): readonly Tracked[] {
-  const since = ({ behindSince }: Tracked): number => behindSince ?? Infinity;
+function worstOf(configMaps: Iterable<ConfigMapStatus>): readonly ConfigMapStatus[] {
+  const since = ({ outOfDateSince }: ConfigMapStatus): number => outOfDateSince ?? Infinity;
   const all = [...configMaps];
   if (all.length <= maxConfigMaps) return all;
   return all

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { record, text } from '../../lib/json.ts';
+import { asObject, asString } from '../../lib/json.ts';
 import type { Metrics } from './metrics.ts';
 
 const methods = new Set(['GET', 'HEAD', 'POST']);
@@ -31,5 +31,5 @@ export function measureRequests({
 
 /** As the API's description writes it: `{name}` for a parameter. */
 function endpointOf(route: unknown): string {
-  return text(record(route).path).replace(/[*:](\w+)/g, '{$1}') || 'other';
+  return asString(asObject(route).path).replace(/[*:](\w+)/g, '{$1}') || 'other';
 }

@@ -4,14 +4,14 @@ import type { ManagedConfigMap } from '../cache/index.ts';
 import { trackedBy } from './config-map-metadata.ts';
 
 /** The Application that a ConfigMap is part of, or why none can be told. */
-export type Owner = { readonly application: ApplicationView } | { readonly problem: string };
+export type ApplicationOwner = { readonly application: ApplicationView } | { readonly problem: string };
 
 /**
  * Only an Application whose own status lists the ConfigMap is ever touched, and where Argo CD's tracking id stands on
  * the ConfigMap, only the one that it names: an annotation alone could name anybody's Application, and a status alone
  * could list the ConfigMap of another cluster.
  */
-export function ownerOf(configMap: ManagedConfigMap, applications: Iterable<ApplicationView>): Owner {
+export function ownerOf(configMap: ManagedConfigMap, applications: Iterable<ApplicationView>): ApplicationOwner {
   const key = keyOf(configMap);
   const listing = [...applications].filter(({ configMaps }) => configMaps.some((one) => keyOf(one) === key));
   const tracked = trackedBy(configMap);

@@ -2,7 +2,7 @@ import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Caches } from '../cache/index.ts';
 import { candidatesFor } from './candidates.ts';
 import type { Candidates } from './candidates.ts';
-import type { Contract } from './config-map-metadata.ts';
+import type { ConfigMapMetadata } from './config-map-metadata.ts';
 
 interface Group {
   readonly id: string;
@@ -14,7 +14,7 @@ interface Group {
 /** Candidates for all ConfigMaps: those with equal settings and rights share them. */
 export interface Groups {
   /** Judges all Services where no other ConfigMap has the same settings and rights. */
-  readonly join: (configMap: string, contract: Contract, policy: ProjectPolicy | null) => Candidates;
+  readonly join: (configMap: string, contract: ConfigMapMetadata, policy: ProjectPolicy | null) => Candidates;
   readonly leave: (configMap: string) => void;
   /** Those of a ConfigMap that has joined. */
   readonly of: (configMap: string) => Candidates | undefined;

@@ -2,28 +2,28 @@ import { detectors } from '../../../detectors/index.ts';
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { Scope } from '../../cluster/types.ts';
 import type { Candidate } from '../../discovery/decision.ts';
-import { judgeWith } from '../../discovery/evaluate-service.ts';
-import type { Judged } from '../../discovery/evaluate-service.ts';
-import { chosenDetectors, inFence, limitsOf, scopeOf } from '../../discovery/scope-and-filters.ts';
+import { serviceEvaluator } from '../../discovery/evaluate-service.ts';
+import type { Evaluation } from '../../discovery/evaluate-service.ts';
+import { chosenDetectors, inFence, filtersOf, scopeOf } from '../../discovery/scope-and-filters.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
-import { accessOf } from '../../consumers/credential-policy.ts';
-import type { Access, Consumer } from '../../consumers/consumer.ts';
-import { consumerOf, withinSettings } from '../../consumers/consumer.ts';
+import { credentialPolicyOf } from '../../consumers/credential-policy.ts';
+import type { CredentialPolicy, Consumer } from '../../consumers/consumer.ts';
+import { consumerOf, limitToSettings } from '../../consumers/consumer.ts';
 import type { Caches } from '../cache/index.ts';
 
 /** Candidates among all Services under one set of settings, kept up to date one Service at a time. */
 export interface Candidates {
   readonly consumer: Consumer;
-  readonly access: Access;
+  readonly access: CredentialPolicy;
   /** Ids of those that are switched on. */
   readonly detectors: readonly string[];
   /** What has to be watched for it. */
   readonly scope: Scope;
   readonly has: (service: string) => boolean;
   /** What the settings say about a Service; `null` where they let nobody see it. */
-  readonly judge: (service: ServiceView) => Judged | null;
+  readonly judge: (service: ServiceView) => Evaluation | null;
   readonly all: () => readonly Candidate[];
   /** Judges these Services anew; answers whether a candidate came, went or changed. */
   readonly update: (services: readonly string[]) => boolean;
@@ -38,13 +38,13 @@ export function candidatesFor(
   caches: Pick<Caches<unknown>, 'services' | 'namespaces'>,
 ): Candidates {
   const scope = scopeOf(spec, policy);
-  const access = accessOf(spec, policy);
-  const consumer = withinSettings(consumerOf(spec.target), spec);
+  const access = credentialPolicyOf(spec, policy);
+  const consumer = limitToSettings(consumerOf(spec.target), spec);
   const isSeen = ({ namespace }: ServiceView): boolean =>
     (scope === 'cluster' || scope.includes(namespace)) && (policy === null || inFence(policy, namespace));
-  const judge = (): ReturnType<typeof judgeWith> => {
+  const judge = (): ReturnType<typeof serviceEvaluator> => {
     const namespaces = scope === 'cluster' ? [...caches.namespaces.values()] : [];
-    return judgeWith(spec, detectors, limitsOf(spec, namespaces, access.isTrusted), consumer);
+    return serviceEvaluator(spec, detectors, filtersOf(spec, namespaces, access.isTrusted), consumer);
   };
   let judged = judge();
   const candidates = new Map<string, Candidate>();

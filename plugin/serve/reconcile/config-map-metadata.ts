@@ -8,7 +8,7 @@ import { digestAnnotation, settingsAnnotation } from '../../customizations/confi
 import type { ManagedConfigMap } from '../cache/index.ts';
 
 /** What a generated ConfigMap says of itself: enough to repeat the discovery that it came from. */
-export interface Contract {
+export interface ConfigMapMetadata {
   readonly live: LiveConfigMap;
   readonly spec: ToolsetConfig['spec'];
   /** The settings that decide the discovery, as Git has them. */
@@ -26,11 +26,11 @@ const maxSettings = 256 * 1024;
  * Reads the contract of a ConfigMap, or says why it holds none: its annotations were edited by hand, or written by a
  * release that knows more settings. Whoever may write the ConfigMap may write anything here.
  */
-export function readContract({
+export function readConfigMapMetadata({
   namespace,
   name,
   annotations,
-}: ManagedConfigMap): Contract | { readonly problem: string } {
+}: ManagedConfigMap): ConfigMapMetadata | { readonly problem: string } {
   const { [digestAnnotation]: digest, [settingsAnnotation]: settings } = annotations;
   if (digest === undefined || settings === undefined) {
     const missing = digest === undefined ? digestAnnotation : settingsAnnotation;

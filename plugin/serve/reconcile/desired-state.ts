@@ -1,20 +1,20 @@
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { Prober } from '../../cluster/probe.ts';
-import { conclude } from '../../discovery/select-backends.ts';
+import { selectBackends } from '../../discovery/select-backends.ts';
 import type { Conclusion } from '../../discovery/select-backends.ts';
 import type { Candidate } from '../../discovery/decision.ts';
-import type { Memory } from '../../discovery/previous-sources.ts';
-import { memoryKey, readSources } from '../../discovery/previous-sources.ts';
+import type { PreviouslyAdmitted } from '../../discovery/previous-sources.ts';
+import { sourceKey, readSources } from '../../discovery/previous-sources.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { milliseconds } from '../../lib/duration.ts';
+import { parseDurationMs } from '../../lib/duration.ts';
 import { digestOf } from '../../customizations/config-map.ts';
 import type { ToolsetFile } from '../../consumers/toolset-file.ts';
 import type { Caches } from '../cache/index.ts';
 import type { Candidates } from './candidates.ts';
-import type { Contract } from './config-map-metadata.ts';
+import type { ConfigMapMetadata } from './config-map-metadata.ts';
 
 /** What `generate` would print now, as far as a ConfigMap's digest tells. */
-export interface Wanted {
+export interface DesiredState {
   readonly digest: string;
   readonly conclusion: Conclusion;
   readonly file: ToolsetFile;
@@ -24,12 +24,12 @@ export interface Wanted {
 
 /** Repeats the discovery of a ConfigMap from the caches, with the code that `generate` runs. `now` is wall-clock time. */
 export async function wantedOf(
-  contract: Contract,
+  contract: ConfigMapMetadata,
   candidates: Candidates,
   caches: Pick<Caches<unknown>, 'endpointsOf'>,
   prober: Prober,
   now: number,
-): Promise<Wanted> {
+): Promise<DesiredState> {
   const { spec, live } = contract;
   const conclusion = await concludeFor(contract, candidates, caches, prober, now);
   const { file } = candidates.consumer.generate(conclusion.admitted, candidates.access);
@@ -39,20 +39,20 @@ export async function wantedOf(
     dueAt:
       spec.health.check === 'none'
         ? null
-        : nextEviction(candidates.all(), readSources(live), caches, milliseconds(spec.health.evictAfter), now),
+        : nextEviction(candidates.all(), readSources(live), caches, parseDurationMs(spec.health.evictAfter), now),
   };
 }
 
 /** What becomes of a ConfigMap's candidates. */
 export function concludeFor(
-  { spec, live }: Contract,
+  { spec, live }: ConfigMapMetadata,
   { all, consumer, access }: Candidates,
   { endpointsOf }: Pick<Caches<unknown>, 'endpointsOf'>,
   prober: Prober,
   now: number,
 ): Promise<Conclusion> {
-  return conclude(all(), {
-    ...{ spec, memory: readSources(live), prober, consumer, now, isTrusted: access.isTrusted },
+  return selectBackends(all(), {
+    ...{ spec, previouslyAdmitted: readSources(live), prober, consumer, now, isTrusted: access.isTrusted },
     endpointsOf: (services) => {
       if (spec.health.check === 'none') return new Map<string, EndpointsView>();
       return new Map(
@@ -68,13 +68,13 @@ export function concludeFor(
 /** What is in the ConfigMap and unready leaves it when `evictAfter` has passed. */
 function nextEviction(
   candidates: readonly Candidate[],
-  memory: Memory,
+  memory: PreviouslyAdmitted,
   { endpointsOf }: Pick<Caches<unknown>, 'endpointsOf'>,
   evictAfterMs: number,
   now: number,
 ): number | null {
   const times = candidates.flatMap((candidate) => {
-    const endpoints = memory.has(memoryKey(candidate)) ? endpointsOf(keyOf(candidate.service)) : undefined;
+    const endpoints = memory.has(sourceKey(candidate)) ? endpointsOf(keyOf(candidate.service)) : undefined;
     if (endpoints?.ready !== 0 || endpoints.changedAt === null) return [];
     const time = endpoints.changedAt + evictAfterMs;
     return time > now ? [time] : [];

@@ -17,7 +17,7 @@ export interface Drift {
 }
 
 /** Keys as Argo CD applied them last, for what was applied server-side, which records them nowhere. */
-export interface Clean {
+export interface AppliedKeys {
   readonly digest: string;
   readonly keys: readonly string[];
 }
@@ -25,8 +25,8 @@ export interface Clean {
 /** What differs in a ConfigMap now, and what is known to be clean of it. `before` is what was, the last time. */
 export function driftOf(
   { ownership, annotations }: ManagedConfigMap,
-  before: Clean | null,
-): { readonly drifts: readonly Drift[]; readonly clean: Clean | null } {
+  before: AppliedKeys | null,
+): { readonly drifts: readonly Drift[]; readonly clean: AppliedKeys | null } {
   if (!ownership) return { drifts: [], clean: before };
   const { keys, applied, foreignMetadata } = ownership;
   const digest = annotations[digestAnnotation] ?? '';

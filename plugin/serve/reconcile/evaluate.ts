@@ -4,16 +4,16 @@ import { keyOf } from '../../lib/object-key.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import type { Caches, ManagedConfigMap } from '../cache/index.ts';
-import { readContract } from './config-map-metadata.ts';
-import type { Contract } from './config-map-metadata.ts';
+import { readConfigMapMetadata } from './config-map-metadata.ts';
+import type { ConfigMapMetadata } from './config-map-metadata.ts';
 import type { Groups } from './candidate-groups.ts';
-import type { Discovery } from '../metrics/discovery-metrics.ts';
+import type { ObservedDiscovery } from '../metrics/discovery-metrics.ts';
 import { ownerOf } from './application-owner.ts';
-import type { Tracked } from './status.ts';
+import type { ConfigMapStatus } from './status.ts';
 import { wantedOf } from './desired-state.ts';
 
 /** What a ConfigMap says, and what the cluster says it should. */
-export type Found = Omit<Tracked, 'behindSince' | 'cause'>;
+export type Evaluation = Omit<ConfigMapStatus, 'outOfDateSince' | 'cause'>;
 
 export interface FinderInputs {
   readonly caches: Caches<ApplicationView>;
@@ -24,35 +24,36 @@ export interface FinderInputs {
   /** When time alone may change the answer, in milliseconds from now. */
   readonly onDue: (configMap: string, ms: number) => void;
   /** Told of each discovery; `null` for one that failed. */
-  readonly onDiscovery?: ((configMap: string, discovery: Discovery | null, seconds: number) => void) | undefined;
+  readonly onDiscovery?:
+    ((configMap: string, discovery: ObservedDiscovery | null, seconds: number) => void) | undefined;
 }
 
 /** What the caches say about one ConfigMap; `undefined` where there is none. */
-export async function find(key: string, inputs: FinderInputs): Promise<Found | undefined> {
+export async function evaluateConfigMap(key: string, inputs: FinderInputs): Promise<Evaluation | undefined> {
   const startedAt = performance.now();
   const configMap = inputs.caches.configMaps.get(key);
   if (!configMap) {
     inputs.groups.leave(key);
     return undefined;
   }
-  const tell = (discovery: Discovery | null): void => {
+  const notify = (discovery: ObservedDiscovery | null): void => {
     inputs.onDiscovery?.(key, discovery, (performance.now() - startedAt) / 1000);
   };
   try {
-    const { discovery, ...found } = await look(key, configMap, inputs);
-    tell(discovery);
+    const { discovery, ...found } = await evaluate(key, configMap, inputs);
+    notify(discovery);
     return found;
   } catch (error) {
-    tell(null);
+    notify(null);
     throw error;
   }
 }
 
-async function look(
+async function evaluate(
   key: string,
   configMap: ManagedConfigMap,
   inputs: FinderInputs,
-): Promise<Found & { readonly discovery: Discovery | null }> {
+): Promise<Evaluation & { readonly discovery: ObservedDiscovery | null }> {
   const { namespace, name } = configMap;
   const contract = contractOf(configMap);
   const owner = ownerOf(configMap, inputs.caches.applications.values());
@@ -61,27 +62,28 @@ async function look(
   const found = { namespace, name, application: application && keyOf(application), digest };
 
   const reason = 'problem' in contract ? contract : owner;
-  const wanted = 'problem' in reason ? reason : await wantedFor(key, contract as Contract, reason.application, inputs);
-  if ('digest' in wanted) return { ...found, problem: null, wanted: wanted.digest, discovery: wanted };
+  const desired =
+    'problem' in reason ? reason : await wantedFor(key, contract as ConfigMapMetadata, reason.application, inputs);
+  if ('digest' in desired) return { ...found, problem: null, desired: desired.digest, discovery: desired };
   inputs.groups.leave(key);
-  return { ...found, problem: wanted.problem, wanted: null, discovery: null };
+  return { ...found, problem: desired.problem, desired: null, discovery: null };
 }
 
-const contracts = new WeakMap<ManagedConfigMap, ReturnType<typeof readContract>>();
+const contracts = new WeakMap<ManagedConfigMap, ReturnType<typeof readConfigMapMetadata>>();
 
 /** Read once for each state of the ConfigMap. */
-export function contractOf(configMap: ManagedConfigMap): ReturnType<typeof readContract> {
-  const known = contracts.get(configMap) ?? readContract(configMap);
+export function contractOf(configMap: ManagedConfigMap): ReturnType<typeof readConfigMapMetadata> {
+  const known = contracts.get(configMap) ?? readConfigMapMetadata(configMap);
   contracts.set(configMap, known);
   return known;
 }
 
 async function wantedFor(
   key: string,
-  contract: Contract,
+  contract: ConfigMapMetadata,
   { project }: ApplicationView,
   { caches, groups, grantOf, prober, onDue }: FinderInputs,
-): Promise<Discovery | { readonly problem: string }> {
+): Promise<ObservedDiscovery | { readonly problem: string }> {
   const policy = grantOf(project);
   if (policy === 'nothing') return { problem: `the policy has no rule for the project ${JSON.stringify(project)}` };
   const candidates = groups.join(key, contract, policy);

@@ -6,12 +6,12 @@ const healthyMs = 5 * 60_000;
 const firstRetryMs = 2_000;
 const maxRetryMs = 5 * 60_000;
 
-interface Probe {
+interface ScheduledProbe {
   readonly request: ProbeRequest;
   result: ProbeResult;
   failures: number;
   /** Names of the ConfigMaps whose answer depends on it. */
-  readonly askers: Set<string>;
+  readonly dependents: Set<string>;
   /** Something changed since it was last asked: no pause before it is asked again. */
   hurried: boolean;
   /** Ends the pause. */
@@ -19,7 +19,7 @@ interface Probe {
 }
 
 /** The questions of one look at a ConfigMap. */
-export interface Asking {
+export interface ProbeSession {
   /** Answers at once with what is known so far: nobody waits for a backend that is slow. */
   readonly prober: Prober;
   /** It asks for nothing else: what nobody asks for any more is not asked. */
@@ -29,13 +29,13 @@ export interface Asking {
 /** Answers of backends that are not in a ConfigMap yet; what is in is never asked. */
 export interface Probes {
   /** Before a ConfigMap is looked at. */
-  readonly begin: (configMap: string) => Asking;
+  readonly begin: (configMap: string) => ProbeSession;
   /** The same on nobody's behalf: what is not asked already is not asked. */
   readonly known: Prober;
   /** Something about this Service (`namespace/name`) changed: it is asked again now. */
-  readonly hurry: (service: string) => void;
+  readonly retryNow: (service: string) => void;
   /** Somebody wants to know: all are asked again now, as if they had never failed. */
-  readonly hurryAll: () => void;
+  readonly retryAllNow: () => void;
 }
 
 /** `onAnswer` is told whose answer may be another one now. Ends with the signal. */
@@ -44,22 +44,22 @@ export function startProbes(
   signal: AbortSignal,
   onAnswer: (configMaps: readonly string[]) => void,
 ): Probes {
-  const probes = new Map<string, Probe>();
+  const probes = new Map<string, ScheduledProbe>();
 
-  async function repeat(id: string, probe: Probe): Promise<void> {
-    while (!signal.aborted && probe.askers.size > 0) {
+  async function repeat(id: string, probe: ScheduledProbe): Promise<void> {
+    while (!signal.aborted && probe.dependents.size > 0) {
       probe.hurried = false;
       const result = await prober(probe.request);
       const isNew = meaningOf(result) !== meaningOf(probe.result);
       probe.result = result;
       probe.failures = result.healthy ? 0 : probe.failures + 1;
-      if (isNew) onAnswer([...probe.askers]);
+      if (isNew) onAnswer([...probe.dependents]);
       await pause(probe, result.healthy ? healthyMs : Math.min(firstRetryMs * 2 ** (probe.failures - 1), maxRetryMs));
     }
     probes.delete(id);
   }
 
-  async function pause(probe: Probe, ms: number): Promise<void> {
+  async function pause(probe: ScheduledProbe, ms: number): Promise<void> {
     if (probe.hurried) return;
     const woken = new AbortController();
     probe.wake = () => {
@@ -68,15 +68,15 @@ export function startProbes(
     await delay(ms, undefined, { signal: AbortSignal.any([signal, woken.signal]), ref: false }).catch(ignoreAbort);
   }
 
-  function ask(request: ProbeRequest, configMap: string): Probe {
+  function ask(request: ProbeRequest, configMap: string): ScheduledProbe {
     const id = JSON.stringify(request);
     const known = probes.get(id);
     if (known) {
-      known.askers.add(configMap);
+      known.dependents.add(configMap);
       return known;
     }
     const result = { healthy: false, reason: 'is being asked for the first time' };
-    const probe = { request, result, failures: 0, askers: new Set([configMap]), hurried: false, wake: ignoreAbort };
+    const probe = { request, result, failures: 0, dependents: new Set([configMap]), hurried: false, wake: ignoreAbort };
     probes.set(id, probe);
     void repeat(id, probe);
     return probe;
@@ -84,7 +84,7 @@ export function startProbes(
 
   return {
     begin: (configMap) => {
-      const asked = new Set<Probe>();
+      const asked = new Set<ScheduledProbe>();
       return {
         prober: (request) => {
           const probe = ask(request, configMap);
@@ -93,7 +93,7 @@ export function startProbes(
         },
         // Not before: a probe that nobody asks for in between would end, and its answer be forgotten.
         end: () => {
-          for (const probe of probes.values()) if (!asked.has(probe)) probe.askers.delete(configMap);
+          for (const probe of probes.values()) if (!asked.has(probe)) probe.dependents.delete(configMap);
         },
       };
     },
@@ -101,19 +101,19 @@ export function startProbes(
       Promise.resolve(
         probes.get(JSON.stringify(request))?.result ?? { healthy: false, reason: 'has not been asked yet' },
       ),
-    hurry: (service) => {
+    retryNow: (service) => {
       const [namespace = '', name = ''] = service.split('/');
       for (const probe of probes.values()) {
-        if (probe.request.target.startsWith(`${name}.${namespace}.`)) hurry(probe);
+        if (probe.request.target.startsWith(`${name}.${namespace}.`)) wakeProbe(probe);
       }
     },
-    hurryAll: () => {
-      for (const probe of probes.values()) hurry(probe);
+    retryAllNow: () => {
+      for (const probe of probes.values()) wakeProbe(probe);
     },
   };
 }
 
-function hurry(probe: Probe): void {
+function wakeProbe(probe: ScheduledProbe): void {
   probe.failures = 0;
   probe.hurried = true;
   probe.wake();

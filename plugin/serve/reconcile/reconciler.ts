@@ -4,16 +4,16 @@ import { keyOf } from '../../lib/object-key.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import type { CacheChange, Caches } from '../cache/index.ts';
 import type { Candidates } from './candidates.ts';
-import type { Contract } from './config-map-metadata.ts';
+import type { ConfigMapMetadata } from './config-map-metadata.ts';
 import { debounce } from './debounce.ts';
-import { contractOf, find } from './evaluate.ts';
+import { contractOf, evaluateConfigMap } from './evaluate.ts';
 import type { FinderInputs } from './evaluate.ts';
 import { createGroups } from './candidate-groups.ts';
 import { startProbes } from './probe-scheduler.ts';
 import { startQueue } from './work-queue.ts';
 import { startTimers } from './requeue-timers.ts';
-import type { Cause, Tracked } from './status.ts';
-import { trackedNow } from './status.ts';
+import type { Cause, ConfigMapStatus } from './status.ts';
+import { updatedStatus } from './status.ts';
 import { concludeFor } from './desired-state.ts';
 
 export interface TrackerOptions extends Pick<FinderInputs, 'grantOf' | 'onDiscovery'> {
@@ -22,7 +22,7 @@ export interface TrackerOptions extends Pick<FinderInputs, 'grantOf' | 'onDiscov
   readonly prober: Prober;
   readonly signal: AbortSignal;
   /** Told of each ConfigMap that was looked at; one that there is not any more, or was not before, is `undefined`. */
-  readonly onTracked: (after: Tracked | undefined, before: Tracked | undefined) => void;
+  readonly onTracked: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
   /** Told of a bug: the ConfigMap keeps what was last known of it. */
   readonly onBug: (error: unknown, configMap: string) => void;
 }
@@ -30,18 +30,18 @@ export interface TrackerOptions extends Pick<FinderInputs, 'grantOf' | 'onDiscov
 /** Knows which digest each managed ConfigMap should have, at any time. */
 export interface Tracker {
   /** By `namespace/name`. */
-  readonly configMaps: ReadonlyMap<string, Tracked>;
+  readonly configMaps: ReadonlyMap<string, ConfigMapStatus>;
   /** Looks at all of them again: the policy may grant something else. */
   readonly policyChanged: () => void;
   /** Looks at these again, and asks every backend that is not in a ConfigMap yet; settles once they were looked at. */
-  readonly look: (keys: readonly string[]) => Promise<void>;
+  readonly enqueueAndWait: (keys: readonly string[]) => Promise<void>;
   /** What is decided about the Services of a ConfigMap now; `null` where nothing can be. */
   readonly explain: (key: string) => Promise<Explained | null>;
 }
 
 /** The discovery behind what a ConfigMap should say. */
 export interface Explained {
-  readonly contract: Contract;
+  readonly contract: ConfigMapMetadata;
   readonly candidates: Candidates;
   readonly conclusion: Conclusion;
 }
@@ -60,16 +60,19 @@ export function startTracker({
   onBug,
   onDiscovery,
 }: TrackerOptions): Tracker {
-  const tracked = new Map<string, Tracked>();
+  const tracked = new Map<string, ConfigMapStatus>();
   const groups = createGroups(caches);
   const queue = startQueue(signal, async (key, cause) => {
     const before = tracked.get(key);
     try {
       timers.clear(key);
       const { prober: ask, end } = probes.begin(key);
-      const found = await find(key, { ...{ caches, groups, grantOf, onDiscovery, prober: ask }, onDue: timers.set });
+      const found = await evaluateConfigMap(key, {
+        ...{ caches, groups, grantOf, onDiscovery, prober: ask },
+        onDue: timers.set,
+      });
       end();
-      const after = found && trackedNow(found, before, cause, performance.now());
+      const after = found && updatedStatus(found, before, cause, performance.now());
       if (after) tracked.set(key, after);
       else tracked.delete(key);
       onTracked(after, before);
@@ -87,7 +90,7 @@ export function startTracker({
     queue.add(groups.updateServices(services), 'services');
     queue.add(groups.updateEndpoints(endpoints), 'endpoints');
     if (namespaces) queue.add(groups.updateNamespaces(), 'namespaces');
-    for (const service of [...services, ...endpoints]) probes.hurry(service);
+    for (const service of [...services, ...endpoints]) probes.retryNow(service);
   });
 
   caches.onChange((change) => {
@@ -104,8 +107,8 @@ export function startTracker({
     policyChanged: () => {
       addAll('policy');
     },
-    look: async (keys) => {
-      probes.hurryAll();
+    enqueueAndWait: async (keys) => {
+      probes.retryAllNow();
       queue.add(keys, 'request');
       await queue.idle();
     },
@@ -150,12 +153,12 @@ function gatherBursts(signal: AbortSignal, onBurst: (burst: Burst) => void): (ch
 /** Whose Application these may be, were, or could have become. */
 function affectedBy(
   applications: readonly string[],
-  tracked: ReadonlyMap<string, Tracked>,
+  tracked: ReadonlyMap<string, ConfigMapStatus>,
   caches: Caches<ApplicationView>,
 ): string[] {
   const listed = applications.flatMap((key) => caches.applications.get(key)?.configMaps ?? []);
   const keys = new Set(listed.map(keyOf));
-  const isAffected = (key: string, { application, problem }: Tracked): boolean =>
+  const isAffected = (key: string, { application, problem }: ConfigMapStatus): boolean =>
     (application === null ? problem !== null : applications.includes(application)) || keys.has(key);
   return [...tracked].filter(([key, one]) => isAffected(key, one)).map(([key]) => key);
 }

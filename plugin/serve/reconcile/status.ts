@@ -4,7 +4,7 @@ import type { CollectionName } from '../cache/index.ts';
 export type Cause = CollectionName | 'start' | 'time' | 'probe' | 'policy' | 'request';
 
 /** A managed ConfigMap: what it says, and what it should say. */
-export interface Tracked {
+export interface ConfigMapStatus {
   readonly namespace: string;
   readonly name: string;
   /** `namespace/name` of its Application; `null` where none can be told. */
@@ -14,28 +14,28 @@ export interface Tracked {
   /** Empty where there is none that can be relied on. */
   readonly digest: string;
   /** `null` where it cannot be told. */
-  readonly wanted: string | null;
+  readonly desired: string | null;
   /** Since when the two differ, in monotonic milliseconds; `null` where they do not. */
-  readonly behindSince: number | null;
+  readonly outOfDateSince: number | null;
   /** What was the first to make them differ, or the last to be looked at. */
   readonly cause: Cause;
 }
 
 /** Whether the cluster asks for another digest than the ConfigMap has. */
-export function isBehind({ digest, wanted }: Pick<Tracked, 'digest' | 'wanted'>): boolean {
-  return wanted !== null && wanted !== digest;
+export function isOutOfDate({ digest, desired }: Pick<ConfigMapStatus, 'digest' | 'desired'>): boolean {
+  return desired !== null && desired !== digest;
 }
 
 /** What is known now, with since when it is behind. `now` is monotonic. */
-export function trackedNow(
-  found: Omit<Tracked, 'behindSince' | 'cause'>,
-  before: Tracked | undefined,
+export function updatedStatus(
+  found: Omit<ConfigMapStatus, 'outOfDateSince' | 'cause'>,
+  before: ConfigMapStatus | undefined,
   cause: Cause,
   now: number,
-): Tracked {
-  if (!isBehind(found)) return { ...found, behindSince: null, cause };
-  const since = before?.behindSince ?? null;
+): ConfigMapStatus {
+  if (!isOutOfDate(found)) return { ...found, outOfDateSince: null, cause };
+  const since = before?.outOfDateSince ?? null;
   return since === null || before === undefined
-    ? { ...found, behindSince: now, cause }
-    : { ...found, behindSince: since, cause: before.cause };
+    ? { ...found, outOfDateSince: now, cause }
+    : { ...found, outOfDateSince: since, cause: before.cause };
 }

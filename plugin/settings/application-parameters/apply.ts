@@ -6,7 +6,7 @@ import { ToolsetConfig } from '../schema/index.ts';
 import type { Settings } from '../settings.ts';
 
 /** One setting that the Application gives. */
-export interface Given {
+export interface ParameterOverride {
   /** As people find it in the Application: `parameter target.version` or `variable TARGET_VERSION`. */
   readonly label: string;
   /** Its value as it is quoted in messages. */
@@ -28,7 +28,7 @@ export function invalidParameters(mistakes: readonly string[]): PluginError {
 }
 
 /** The same settings with what the Application gives, the last one where two give the same. */
-export function withGiven(settings: Settings, given: readonly Given[]): Settings {
+export function applyParameters(settings: Settings, given: readonly ParameterOverride[]): Settings {
   const written = given.reduce((spec, { path, value }) => setIn(spec, path, value), settings.written as DataMap);
   const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const parsed = ToolsetConfig.safeParse({ ...head, spec: written });
@@ -42,7 +42,7 @@ function setIn(map: DataMap, [key = '', ...rest]: readonly string[], value: Data
   return { ...map, [key]: rest.length === 0 ? value : setIn(isMap(before) ? before : {}, rest, value) };
 }
 
-function mistakeOf({ path, message }: z.core.$ZodIssue, given: readonly Given[]): string {
+function mistakeOf({ path, message }: z.core.$ZodIssue, given: readonly ParameterOverride[]): string {
   const keys = path.slice(1).map(String);
   const source = given.findLast((one) => one.path.every((key, index) => key === keys[index]));
   const sentence = message.charAt(0).toLowerCase() + message.slice(1);

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { detectors } from '../../../detectors/index.ts';
-import type { Given } from './apply.ts';
+import type { ParameterOverride } from './apply.ts';
 import { invalidParameters } from './apply.ts';
 import type { Parameter } from './definitions.ts';
 import { parameters, variableOf } from './definitions.ts';
 import { ToolsetConfig } from '../schema/index.ts';
-import { suggest } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/did-you-mean.ts';
 
 /** What the Application says in `spec.source.plugin`, as Argo CD passes it on. */
 export interface ApplicationInput {
@@ -31,20 +31,23 @@ const Passed = z
 type Passed = NonNullable<z.infer<typeof Passed>>[number];
 
 /** A wrong one says why instead of what it gives. */
-type Reading = Given | { readonly mistake: string };
+type Reading = ParameterOverride | { readonly mistake: string };
 
 /**
  * What an Application sets, variables first and parameters after them, so that the later one wins. Fails with
  * PARAMETERS_INVALID for what is unknown, may not be set from there or has another shape.
  */
-export function readApplication({ parameters: json = '', variables = {} }: ApplicationInput): readonly Given[] {
+export function readApplication({
+  parameters: json = '',
+  variables = {},
+}: ApplicationInput): readonly ParameterOverride[] {
   const readings = [
     ...Object.entries(variables).flatMap(([name, value]) => fromVariable(name, value)),
     ...passedIn(json).flatMap((one) => fromParameter(one)),
   ];
   const mistakes = readings.flatMap((reading) => ('mistake' in reading ? [reading.mistake] : []));
   if (mistakes.length > 0) throw invalidParameters(mistakes);
-  return readings.filter((reading): reading is Given => 'path' in reading);
+  return readings.filter((reading): reading is ParameterOverride => 'path' in reading);
 }
 
 function passedIn(json: string): readonly Passed[] {
@@ -92,14 +95,14 @@ function fromVariable(name: string, text: string): readonly Reading[] {
   return [{ mistake: unknown(label, name, [...known, ...detectors.map(({ id }) => variableOf('detectors', id))]) }];
 }
 
-function given(label: string, { name }: Parameter, value: string | readonly string[]): Given {
+function given(label: string, { name }: Parameter, value: string | readonly string[]): ParameterOverride {
   return { label, text: JSON.stringify(value), path: name.split('.'), value };
 }
 
 function switchOf(label: string, id: string, text: string): Reading {
   const ids = detectors.map((detector) => detector.id);
   if (!ids.includes(id)) {
-    const meant = suggest(id, ids);
+    const meant = didYouMean(id, ids);
     return { mistake: `${label}: there is no detector ${JSON.stringify(id)}${guess(meant)}` };
   }
   if (text !== 'true' && text !== 'false') {
@@ -111,7 +114,7 @@ function switchOf(label: string, id: string, text: string): Reading {
 /** A setting that exists and may not be set from here is told so: nobody should look for a typo. */
 function unknown(label: string, name: string, known: readonly string[]): string {
   const section = sections.find((one) => name.toLowerCase().split(/[._]/)[0] === one.toLowerCase());
-  const meant = suggest(name, known);
+  const meant = didYouMean(name, known);
   if (meant === null && section !== undefined)
     return `${label} may not be set by an Application: only toolset.yaml says it`;
   return `${label} is unknown${guess(meant)}`;

@@ -2,8 +2,8 @@ import { LineCounter, isAlias, isCollection, isMap, isScalar, parseDocument, vis
 import type { Document, Node, Pair, ParsedNode, YAMLMap } from 'yaml';
 import type { ErrorCode } from '../../lib/errors.ts';
 import type { PluginError } from '../../lib/errors.ts';
-import { mistaken } from '../../lib/errors.ts';
-import type { Place } from '../../lib/source-location.ts';
+import { diagnosticsError } from '../../lib/errors.ts';
+import type { SourceLocation } from '../../lib/source-location.ts';
 import type { GitFile } from '../file.ts';
 import { maxFileBytes } from '../file.ts';
 
@@ -22,9 +22,9 @@ export interface YamlFile {
   /** Its nodes, with comments and offsets. */
   readonly document: Document<ParsedNode>;
   /** The value at the path, or its key; the nearest thing around it where it is absent. */
-  readonly locate: (path: readonly PropertyKey[], part?: 'key' | 'value') => Place;
+  readonly locate: (path: readonly PropertyKey[], part?: 'key' | 'value') => SourceLocation;
   /** Place of an offset in the text. */
-  readonly placeAt: (offset: number) => Place;
+  readonly placeAt: (offset: number) => SourceLocation;
 }
 
 /**
@@ -33,12 +33,12 @@ export interface YamlFile {
  */
 export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
   const lineCounter = new LineCounter();
-  const placeAt = (offset: number): Place => {
+  const placeAt = (offset: number): SourceLocation => {
     const { line, col } = lineCounter.linePos(offset);
     return { file: file.name, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const fail = (offset: number, message: string, hint: string): PluginError =>
-    mistaken(code, [{ place: placeAt(offset), message }], hint);
+    diagnosticsError(code, [{ place: placeAt(offset), message }], hint);
 
   const document = parse(file, lineCounter, fail);
   check(document, fail);

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Mistake } from '../../lib/errors.ts';
 import type { YamlFile } from './parse.ts';
-import { suggest } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/did-you-mean.ts';
 
 /** A guess at what was meant takes its time: a file with more than this is no slip of the keyboard. */
 const maxGuesses = 100;
@@ -27,7 +27,7 @@ function problemsOf(issue: Issue): Problem[] {
 function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: YamlFile['locate']): Mistake {
   const where = nameOf(issue.path);
   if (key === undefined) return { place: locate(issue.path, 'value'), message: `${where}: ${sentence(issue)}` };
-  const meant = schema && suggest(key, knownKeys(schema, issue.path));
+  const meant = schema && didYouMean(key, knownKeys(schema, issue.path));
   const hint = meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`;
   return {
     place: locate([...issue.path, key], 'key'),

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
-import { at } from '../../../plugin/lib/source-location.ts';
+import { formatLocation } from '../../../plugin/lib/source-location.ts';
 import type { DataMap } from '../../../plugin/settings/data.ts';
 import { anyMap, frozen, reordered } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
@@ -320,7 +320,8 @@ toolsets:
 
         expect(
           findings.map(
-            ({ place, severity, code, message, hint }) => `${at(place)} ${severity} ${code} ${message}; ${hint}`,
+            ({ place, severity, code, message, hint }) =>
+              `${formatLocation(place)} ${severity} ${code} ${message}; ${hint}`,
           ),
         ).to.deep.equal(says);
       });

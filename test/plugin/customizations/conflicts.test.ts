@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { at } from '../../../plugin/lib/source-location.ts';
+import { formatLocation } from '../../../plugin/lib/source-location.ts';
 import { assertNoConflicts, conflictsOf } from '../../../plugin/customizations/conflicts.ts';
 import type { Consumer, Generated } from '../../../plugin/consumers/consumer.ts';
 import { holmesgpt } from '../../../plugin/consumers/holmesgpt/index.ts';
@@ -212,7 +212,7 @@ mcp_servers: {local: null}
   optional: true
 `,
     };
-    const said = findings(files).map(({ severity, code, place }) => `${severity} ${code} ${at(place)}`);
+    const said = findings(files).map(({ severity, code, place }) => `${severity} ${code} ${formatLocation(place)}`);
 
     expect(said).to.include('note OVERRIDE_SHADOWED base.yaml:6:7');
     // The patch of all Grafanas puts another value in the place of this one.
@@ -336,7 +336,7 @@ mcp_servers: {local: null}
     it('what a patch wrote, at the line of the patch', () => {
       const text = '- target: grafana/loki\n  patch:\n    - {op: add, path: /config/timeout, value: 5}\n';
 
-      const said = findings({ 'patches.yaml': text }).map(({ place, code }) => `${at(place)} ${code}`);
+      const said = findings({ 'patches.yaml': text }).map(({ place, code }) => `${formatLocation(place)} ${code}`);
 
       expect(said).to.deep.equal(['patches.yaml:3:40 CONFIG_KEY_UNKNOWN']);
     });
@@ -360,7 +360,7 @@ mcp_servers: {local: null}
       const said = findings(
         { 'overrides.yaml': 'shop/api: {endpoint: "http://api.shop.svc", type: ""}\n' },
         kubernautJson,
-      ).map(({ place, code, message, hint }) => `${at(place)} ${code} ${message}; ${hint}`);
+      ).map(({ place, code, message, hint }) => `${formatLocation(place)} ${code} ${message}; ${hint}`);
 
       expect(said).to.deep.equal([
         'overrides.yaml:1:1 OVERRIDE_REJECTED has no type, which Kubernaut requires of a tool; add type',

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSettings } from '../../../plugin/settings/settings.ts';
-import type { Changes } from '../../../plugin/customizations/apply.ts';
-import { loadChanges, readFrom } from '../../../plugin/customizations/load.ts';
+import type { Customizations } from '../../../plugin/customizations/apply.ts';
+import { loadCustomizations, readFrom } from '../../../plugin/customizations/load.ts';
 import { failure } from '../../support/failure.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { holmesgpt045 } from '../../support/git.ts';
@@ -26,8 +26,8 @@ describe('plugin/customizations/load', () => {
   const settings = (overrides: string): Promise<void> =>
     write('toolset.yaml', `${head}spec:\n  overrides: ${overrides}\n`);
 
-  async function load(): Promise<Changes> {
-    return loadChanges(readFrom({ folder, root: root.path }), await loadSettings(folder), holmesgpt045);
+  async function load(): Promise<Customizations> {
+    return loadCustomizations(readFrom({ folder, root: root.path }), await loadSettings(folder), holmesgpt045);
   }
 
   it('are none where there are no files', async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { PluginError } from '../../../plugin/lib/errors.ts';
 import type { Data, DataMap } from '../../../plugin/settings/data.ts';
-import type { Changed } from '../../../plugin/customizations/apply.ts';
+import type { CustomizedToolsets } from '../../../plugin/customizations/apply.ts';
 import { anyData, anyMap, frozen } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
 import { changed } from '../../support/git.ts';
@@ -347,7 +347,7 @@ describe('plugin/customizations/patches', () => {
     it('fails where it moves what the merge took away', async () => {
       const overrides = { toolsets: { 'grafana/loki': { config: null } } };
       const patch = [{ op: 'move', from: '/config/api_url', path: '/config/external_url' }];
-      const given = (optional: boolean): Changed =>
+      const given = (optional: boolean): CustomizedToolsets =>
         changed(generated, {
           'overrides.yaml': overrides,
           'patches.yaml': [{ target: 'grafana/loki', patch, optional }],
@@ -597,7 +597,7 @@ describe('plugin/customizations/patches', () => {
     });
   });
 
-  function apply(patches: readonly object[]): Changed {
+  function apply(patches: readonly object[]): CustomizedToolsets {
     return changed(generated, { 'patches.yaml': patches });
   }
 });

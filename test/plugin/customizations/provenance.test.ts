@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { at } from '../../../plugin/lib/source-location.ts';
+import { formatLocation } from '../../../plugin/lib/source-location.ts';
 import type { Path } from '../../../plugin/lib/json-pointer.ts';
 import { placeOf } from '../../../plugin/customizations/provenance.ts';
-import type { Trace } from '../../../plugin/customizations/provenance.ts';
+import type { Provenance } from '../../../plugin/customizations/provenance.ts';
 import { frozen } from '../../support/data.ts';
 import { changed } from '../../support/git.ts';
 
@@ -139,7 +139,9 @@ describe('plugin/customizations/provenance', () => {
   });
 
   it('lists what was taken away, and by which line', () => {
-    const removals = trace.removals().map(({ path, source }) => `${path.join(' ')}: ${at(placeOf(source))}`);
+    const removals = trace
+      .removals()
+      .map(({ path, source }) => `${path.join(' ')}: ${formatLocation(placeOf(source))}`);
 
     expect(removals.sort()).to.deep.equal([
       'mcp_servers a/mcp config url: overrides.yaml:17:20',
@@ -183,13 +185,15 @@ describe('plugin/customizations/provenance', () => {
   });
 
   it('finds what of Git stands below a part', () => {
-    const below = trace.sourcesBelow(['toolsets', 'prometheus/metrics', 'config']).map((source) => at(placeOf(source)));
+    const below = trace
+      .sourcesBelow(['toolsets', 'prometheus/metrics', 'config'])
+      .map((source) => formatLocation(placeOf(source)));
 
     expect(below.sort()).to.deep.equal(['base.yaml:4:7', 'base.yaml:6:9', 'overrides.yaml:5:28', 'overrides.yaml:6:7']);
   });
 });
 
-function placed(trace: Trace, path: Path): string | null {
+function placed(trace: Provenance, path: Path): string | null {
   const source = trace.sourceOf(path);
-  return source && at(placeOf(source));
+  return source && formatLocation(placeOf(source));
 }

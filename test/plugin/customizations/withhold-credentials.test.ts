@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Candidate } from '../../../plugin/discovery/decision.ts';
 import type { DataMap } from '../../../plugin/settings/data.ts';
-import { own, valueAt } from '../../../plugin/lib/json-pointer.ts';
+import { getOwn, valueAt } from '../../../plugin/lib/json-pointer.ts';
 import { withholdCredentials } from '../../../plugin/customizations/withhold-credentials.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
@@ -35,7 +35,7 @@ describe('plugin/customizations/withhold-credentials', () => {
   }
 
   const config = (kept: { readonly toolsets: DataMap }, name: string): unknown =>
-    valueAt(own(kept.toolsets, name), ['config']);
+    valueAt(getOwn(kept.toolsets, name), ['config']);
 
   it('takes nothing where every backend is trusted', async () => {
     const { before, kept, said } = await given([prometheus('mine'), grafana('mine')], {

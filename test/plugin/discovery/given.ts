@@ -3,8 +3,8 @@ import type { Prober } from '../../../plugin/cluster/probe.ts';
 import { snapshot } from '../../../plugin/cluster/snapshot.ts';
 import type { Discovery } from '../../../plugin/discovery/discover.ts';
 import { discover } from '../../../plugin/discovery/discover.ts';
-import type { Fence } from '../../../plugin/discovery/scope-and-filters.ts';
-import { matches } from '../../../plugin/discovery/match/glob.ts';
+import type { NamespacePolicy } from '../../../plugin/discovery/scope-and-filters.ts';
+import { matchesPattern } from '../../../plugin/discovery/match/glob.ts';
 import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
 import { consumerOf } from '../../../plugin/consumers/consumer.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
@@ -14,7 +14,7 @@ export interface Given {
   readonly items: readonly KubeObject[];
   /** `spec` of toolset.yaml; without one, no health is checked. */
   readonly spec?: object;
-  readonly fence?: Fence;
+  readonly fence?: NamespacePolicy;
   readonly prober?: Prober;
 }
 
@@ -33,10 +33,10 @@ export async function discovered({ items, spec: written, fence, prober }: Given)
     prober: prober ?? ((): Promise<never> => Promise.reject(new Error('nothing is probed'))),
     consumer: {
       ...consumer,
-      several: (toolset) => spec.discovery.instances === 'all' && consumer.several(toolset),
+      supportsMultiple: (toolset) => spec.discovery.instances === 'all' && consumer.supportsMultiple(toolset),
     },
     fence: fence ?? null,
-    isTrusted: (namespace) => matches(spec.trust.namespaces, namespace),
+    isTrusted: (namespace) => matchesPattern(spec.trust.namespaces, namespace),
   });
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Fence } from '../../../plugin/discovery/scope-and-filters.ts';
+import type { NamespacePolicy } from '../../../plugin/discovery/scope-and-filters.ts';
 import { scopeOf } from '../../../plugin/discovery/scope-and-filters.ts';
 import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
@@ -107,7 +107,7 @@ describe('plugin/discovery/scope-and-filters', () => {
   });
 
   describe('a policy', () => {
-    const fence: Fence = { include: ['team-*', 'obs'], exclude: ['team-secret'] };
+    const fence: NamespacePolicy = { include: ['team-*', 'obs'], exclude: ['team-secret'] };
 
     it('hides what is outside: not denied, but not there', async () => {
       const items = ['team-a', 'team-secret', 'monitoring', 'obs'].map((name) => grafana(name));
@@ -115,7 +115,7 @@ describe('plugin/discovery/scope-and-filters', () => {
       expect(Object.keys(await said({ items, fence }))).to.deep.equal(['obs/grafana', 'team-a/grafana']);
     });
 
-    const scopes: readonly (readonly [string, readonly string[], Fence | null, unknown])[] = [
+    const scopes: readonly (readonly [string, readonly string[], NamespacePolicy | null, unknown])[] = [
       ['the whole cluster for globs', ['*'], null, 'cluster'],
       ['namespaces one by one where all are named', ['b', 'a', 'b'], null, ['a', 'b']],
       ["the policy's namespaces for a glob in Git", ['*'], { include: ['b', 'a'], exclude: [] }, ['a', 'b']],

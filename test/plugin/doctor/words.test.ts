@@ -4,16 +4,18 @@ import fc from 'fast-check';
 import { checkAccess, neededRights } from '../../../plugin/doctor/access.ts';
 import { quoted } from '../../../plugin/doctor/check.ts';
 import { unknown } from '../../../plugin/doctor/forbidden.ts';
-import { said } from '../../../plugin/doctor/plugin-error-text.ts';
+import { extractPluginError } from '../../../plugin/doctor/plugin-error-text.ts';
 
 describe('plugin/doctor/words', () => {
   it('leave away what Argo CD puts around our error, and cut what others say', () => {
     const own = '{"level":"error","code":"USAGE","message":"m","hint":"h"}';
 
-    expect(said(`rpc error: code = Unknown desc = \`x\` failed exit status 2: ${own}`)).to.equal('USAGE m; h');
-    expect(said(`before ${own}\nafter`)).to.equal('USAGE m; h');
-    expect(said('before {"level":"error" and no JSON')).to.equal('before {"level":"error" and no JSON');
-    expect(said('x'.repeat(1000))).to.have.length(601);
+    expect(extractPluginError(`rpc error: code = Unknown desc = \`x\` failed exit status 2: ${own}`)).to.equal(
+      'USAGE m; h',
+    );
+    expect(extractPluginError(`before ${own}\nafter`)).to.equal('USAGE m; h');
+    expect(extractPluginError('before {"level":"error" and no JSON')).to.equal('before {"level":"error" and no JSON');
+    expect(extractPluginError('x'.repeat(1000))).to.have.length(601);
   });
 
   it('survive a shell, whatever stands in an argument', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { suggest } from '../../../plugin/lib/did-you-mean.ts';
+import { didYouMean } from '../../../plugin/lib/did-you-mean.ts';
 
 const known = ['generate', 'explain', 'snapshot', 'to'];
 
@@ -17,18 +17,18 @@ describe('plugin/lib/did-you-mean', () => {
   ];
   for (const { word, meant, title } of cases) {
     it(`${meant === null ? 'has no suggestion for' : 'sees through'} ${title}`, () => {
-      expect(suggest(word, known)).to.equal(meant);
+      expect(didYouMean(word, known)).to.equal(meant);
     });
   }
 
   it('suggests the first of two that are equally near', () => {
-    expect(suggest('heal', ['heat', 'hear'])).to.equal('heat');
+    expect(didYouMean('heal', ['heat', 'hear'])).to.equal('heat');
   });
 
   it('answers a known word with itself, or null', () => {
     fc.assert(
       fc.property(fc.string(), fc.array(fc.string()), (word, words) => {
-        const meant = suggest(word, words);
+        const meant = didYouMean(word, words);
         return meant === null || words.includes(meant);
       }),
     );

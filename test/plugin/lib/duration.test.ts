@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { milliseconds } from '../../../plugin/lib/duration.ts';
+import { parseDurationMs } from '../../../plugin/lib/duration.ts';
 
 describe('plugin/lib/duration', () => {
   const cases = [
@@ -13,7 +13,7 @@ describe('plugin/lib/duration', () => {
   ] as const;
   for (const [text, ms] of cases) {
     it(`reads ${text} as ${ms} ms`, () => {
-      expect(milliseconds(text)).to.equal(ms);
+      expect(parseDurationMs(text)).to.equal(ms);
     });
   }
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PluginError } from '../../../plugin/lib/errors.ts';
-import { at } from '../../../plugin/lib/source-location.ts';
+import { formatLocation } from '../../../plugin/lib/source-location.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import type { YamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { maxFileBytes } from '../../../plugin/settings/file.ts';
@@ -267,7 +267,7 @@ describe('plugin/secrets/secrets', () => {
     for (const { title, text, found } of cases) {
       it(`finds a secret ${title}`, () => {
         const shown = inlineSecrets(parse(text)).map(
-          ({ place, message }) => `${at(place)} ${message.split(' ')[0] ?? ''}`,
+          ({ place, message }) => `${formatLocation(place)} ${message.split(' ')[0] ?? ''}`,
         );
 
         expect(shown).to.deep.equal(found);

@@ -1,15 +1,15 @@
 import { detectors } from '../../../detectors/index.ts';
 import type { Prober } from '../../../plugin/cluster/probe.ts';
 import type { Cluster } from '../../../plugin/cluster/types.ts';
-import { conclude } from '../../../plugin/commands/pipeline.ts';
+import { buildResult } from '../../../plugin/commands/pipeline.ts';
 import { discover } from '../../../plugin/discovery/discover.ts';
 import type { ManagedConfigMap } from '../../../plugin/serve/cache/index.ts';
 import type { ProjectPolicy } from '../../../plugin/settings/policy.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';
-import { accessOf } from '../../../plugin/consumers/credential-policy.ts';
+import { credentialPolicyOf } from '../../../plugin/consumers/credential-policy.ts';
 import { configMapOf, digestAnnotation } from '../../../plugin/customizations/config-map.ts';
-import { consumerOf, withinSettings } from '../../../plugin/consumers/consumer.ts';
+import { consumerOf, limitToSettings } from '../../../plugin/consumers/consumer.ts';
 import { changesOf } from '../../support/git.ts';
 
 /** What a run of `generate` is given. */
@@ -29,13 +29,13 @@ export async function generated({ name, spec, cluster, prober, policy = null }: 
   const text = JSON.stringify({ ...header, spec: { ...spec, target } });
   const settings = parseSettings(parseYamlFile({ name: 'toolset.yaml', text }, 'SETTINGS_INVALID'));
   const consumer = consumerOf(settings.spec.target);
-  const access = accessOf(settings.spec, policy);
+  const access = credentialPolicyOf(settings.spec, policy);
   const discovery = await discover({
     ...{ spec: settings.spec, detectors, cluster, prober, isTrusted: access.isTrusted, fence: policy },
-    consumer: withinSettings(consumer, settings.spec),
+    consumer: limitToSettings(consumer, settings.spec),
   });
   const intent = { settings, consumer, changes: changesOf({}, consumer) };
-  const { metadata } = configMapOf(conclude(intent, discovery, access));
+  const { metadata } = configMapOf(buildResult(intent, discovery, access));
   const { namespace, labels, annotations } = metadata;
   return { namespace, name, labels, annotations };
 }

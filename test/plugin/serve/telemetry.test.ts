@@ -6,12 +6,12 @@ import type { Emit } from '../../../plugin/serve/events.ts';
 import { createMetrics } from '../../../plugin/serve/metrics/metrics.ts';
 import type { Metrics } from '../../../plugin/serve/metrics/metrics.ts';
 import { failure, reportDriver, reportRestart, reportTracked } from '../../../plugin/serve/telemetry.ts';
-import type { Tracked } from '../../../plugin/serve/reconcile/status.ts';
+import type { ConfigMapStatus } from '../../../plugin/serve/reconcile/status.ts';
 import { application } from './argocd/argo-cd-model.ts';
 
-const current: Tracked = {
+const current: ConfigMapStatus = {
   ...{ namespace: 'holmesgpt', name: 'toolsets', application: 'argocd/one', problem: null },
-  ...{ digest: 'sha256:old', wanted: 'sha256:old', behindSince: null, cause: 'start' },
+  ...{ digest: 'sha256:old', desired: 'sha256:old', outOfDateSince: null, cause: 'start' },
 };
 const names = { configMap: 'holmesgpt/toolsets', application: 'argocd/one' };
 const unreachable = new PluginError('ARGOCD_FAILED', 'Argo CD does not answer', { hint: 'look at argocd-server' });
@@ -61,12 +61,17 @@ describe('plugin/serve/telemetry', () => {
   });
 
   describe('of a ConfigMap', () => {
-    const behind: Tracked = { ...current, wanted: 'sha256:new', behindSince: performance.now(), cause: 'services' };
+    const behind: ConfigMapStatus = {
+      ...current,
+      desired: 'sha256:new',
+      outOfDateSince: performance.now(),
+      cause: 'services',
+    };
 
     it('that falls behind, once for each thing that is wanted', () => {
       reportTracked(behind, current, emit, metrics);
       reportTracked({ ...behind, cause: 'endpoints' }, behind, emit, metrics);
-      reportTracked({ ...behind, wanted: 'sha256:newer' }, behind, emit, metrics);
+      reportTracked({ ...behind, desired: 'sha256:newer' }, behind, emit, metrics);
 
       const event = { event: 'configmap-behind', ...names, cause: 'services', digest: 'sha256:old' };
       expect(told).to.deep.equal([
@@ -77,7 +82,7 @@ describe('plugin/serve/telemetry', () => {
 
     it('that says again what the cluster says, by what had made it fall behind and for how long', async () => {
       const digest = 'sha256:new';
-      reportTracked({ ...current, digest, wanted: digest, cause: 'configMaps' }, behind, emit, metrics);
+      reportTracked({ ...current, digest, desired: digest, cause: 'configMaps' }, behind, emit, metrics);
 
       expect(told).to.have.length(1);
       expect(told[0]).to.include({ event: 'configmap-current', ...names, cause: 'services' });
@@ -87,7 +92,12 @@ describe('plugin/serve/telemetry', () => {
     });
 
     it('about which nothing can be done, until that changes', () => {
-      const stuck: Tracked = { ...current, problem: 'no Application lists it', wanted: null, application: null };
+      const stuck: ConfigMapStatus = {
+        ...current,
+        problem: 'no Application lists it',
+        desired: null,
+        application: null,
+      };
       reportTracked(stuck, current, emit, metrics);
       reportTracked(stuck, stuck, emit, metrics);
       reportTracked(current, stuck, emit, metrics);
@@ -107,7 +117,12 @@ describe('plugin/serve/telemetry', () => {
 
   describe('of what was asked of Argo CD', () => {
     const one = application({});
-    const behind: Tracked = { ...current, wanted: 'sha256:new', behindSince: performance.now(), cause: 'endpoints' };
+    const behind: ConfigMapStatus = {
+      ...current,
+      desired: 'sha256:new',
+      outOfDateSince: performance.now(),
+      cause: 'endpoints',
+    };
     const report = (event: DriverEvent, of = one): void => {
       reportDriver(event, of, [current, behind], emit, metrics);
     };

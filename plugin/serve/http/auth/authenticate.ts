@@ -17,12 +17,12 @@ export function identifyBy(reviews: Reviews): Identify {
     const known = reviews.known(token) ?? asked.get(token);
     if (known) return known;
     // Whoever shares an address with somebody who tries out tokens keeps the one that was good.
-    const isCounted = !reviews.wasGood(token);
-    if (isCounted) failures.take(address);
+    const isCounted = !reviews.wasRecentlyValid(token);
+    if (isCounted) failures.consume(address);
     const asking = reviews.userOf(token).finally(() => asked.delete(token));
     asked.set(token, asking);
     const user = await asking;
-    if (isCounted && user !== null) failures.giveBack(address);
+    if (isCounted && user !== null) failures.refund(address);
     return user;
   };
   return async ({ req: request }) => {

@@ -2,14 +2,14 @@ import type { RequestHandler, Response } from 'express';
 import { PluginError } from '../../../lib/errors.ts';
 import { boundedCache } from '../state/lru.ts';
 import { identifyBy, tokenOf } from './authenticate.ts';
-import { Problem, assertWaiting } from '../problem.ts';
+import { Problem, assertClientConnected } from '../problem.ts';
 import { rates } from '../limits/rate-limit.ts';
 import { hash } from './token-reviews.ts';
 import type { Reviews, User } from './token-reviews.ts';
 import { slots } from '../limits/concurrency-limit.ts';
 
 /** Who may do what. */
-export interface Access {
+export interface Authorizer {
   /** Lets a request pass whose bearer token allows its method on its path. It counts for `cost` requests. */
   readonly authorize: (cost: number) => RequestHandler;
   /**
@@ -18,7 +18,7 @@ export interface Access {
    */
   readonly authorizeScraper: RequestHandler;
   /** Whether the client of an answer that goes on may still have it. */
-  readonly mayStay: (response: Response) => Promise<boolean>;
+  readonly isStillAuthorized: (response: Response) => Promise<boolean>;
 }
 
 /** Of one user, whatever the number of connections. */
@@ -32,7 +32,7 @@ const bodySlots = { ofOne: 4, ofAll: 16 };
 const maxScrapers = 100;
 
 /** Access as RBAC grants it: a rule with `nonResourceURLs` and the verb `get` or `post`. */
-export function accessBy(reviews: Reviews): Access {
+export function accessBy(reviews: Reviews): Authorizer {
   const requests = rates(requestRate, 'requests');
   const bodies = rates(bodyRate, 'requests with a body');
   const sending = slots(bodySlots, 'requests with a body on their way');
@@ -46,15 +46,15 @@ export function accessBy(reviews: Reviews): Access {
   };
   const authorize = async (response: Response, cost: number): Promise<void> => {
     const user = await identify(response);
-    assertWaiting(response);
+    assertClientConnected(response);
     account.set(response, user.name);
-    requests.take(user.name, cost);
+    requests.consume(user.name, cost);
     if (response.req.method === 'POST') {
-      bodies.take(user.name);
-      response.once('close', sending.take(user.name));
+      bodies.consume(user.name);
+      response.once('close', sending.acquire(user.name));
     }
     await assertAllowed(response, user);
-    assertWaiting(response);
+    assertClientConnected(response);
   };
   return {
     authorize: (cost) => async (_request, response, next) => {
@@ -74,7 +74,7 @@ export function accessBy(reviews: Reviews): Access {
       }
       next();
     },
-    mayStay: async (response) => {
+    isStillAuthorized: async (response) => {
       try {
         await assertAllowed(response, await identify(response));
         return true;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Connection } from '../../../cluster/http/connection.ts';
 import { writer } from '../../../cluster/http/api-client.ts';
-import type { Write } from '../../../cluster/http/api-client.ts';
+import type { ApiWriter } from '../../../cluster/http/api-client.ts';
 import { review } from '../../../cluster/http/access-review.ts';
-import { record, text, texts } from '../../../lib/json.ts';
+import { asObject, asString, asStrings } from '../../../lib/json.ts';
 import type { Json } from '../../../lib/json.ts';
-import { boundedCache, shared } from '../state/lru.ts';
+import { boundedCache, singleFlight } from '../state/lru.ts';
 
 /** Whom a token belongs to, as the API server says. */
 export interface User {
@@ -20,7 +20,7 @@ export interface Reviews {
   /** What was answered about a token of late, where it was good. */
   readonly known: (token: string) => Promise<User | null> | undefined;
   /** Whether a token was good when it was last asked about, within the last hour. */
-  readonly wasGood: (token: string) => boolean;
+  readonly wasRecentlyValid: (token: string) => boolean;
   /** `null` for a token that is none, or none any more. */
   readonly userOf: (token: string) => Promise<User | null>;
   readonly mayUse: (user: User, verb: string, path: string) => Promise<boolean>;
@@ -41,13 +41,13 @@ const maxToken = 16 * 1024;
 /** Asks by TokenReview and SubjectAccessReview, and keeps the answers briefly. No token is kept, only its hash. */
 export function reviewsBy(connection: Connection, signal: AbortSignal): Reviews {
   const write = writer(connection, signal);
-  const users = keptBriefly<User | null>((user) => user !== null);
-  const rights = keptBriefly<boolean>((allowed) => allowed);
+  const users = ttlCache<User | null>((user) => user !== null);
+  const rights = ttlCache<boolean>((allowed) => allowed);
   /** When each was last good. */
   const good = boundedCache<string, number>(maxKept);
   return {
     known: (token) => users.known(hash(token)),
-    wasGood: (token) => (good.peek(hash(token)) ?? -Infinity) > performance.now() - rememberedMs,
+    wasRecentlyValid: (token) => (good.peek(hash(token)) ?? -Infinity) > performance.now() - rememberedMs,
     userOf: async (token) => {
       if (token.length > maxToken) return null;
       const id = hash(token);
@@ -63,14 +63,14 @@ export function reviewsBy(connection: Connection, signal: AbortSignal): Reviews 
   };
 }
 
-interface KeptBriefly<T> {
+interface TtlCache<T> {
   /** What was allowed of late. */
   readonly known: (key: string) => Promise<T> | undefined;
   readonly ask: (key: string, ask: () => Promise<T>) => Promise<T>;
 }
 
 /** What was allowed is kept apart from what was not: whoever tries out tokens displaces nobody's. */
-function keptBriefly<T>(isAllowed: (answer: T) => boolean): KeptBriefly<T> {
+function ttlCache<T>(isAllowed: (answer: T) => boolean): TtlCache<T> {
   const allowed = boundedCache<string, Promise<T>>(maxKept);
   const denied = boundedCache<string, Promise<T>>(maxKept);
   const age = (ms: number): number => Math.floor(performance.now() / ms);
@@ -80,7 +80,7 @@ function keptBriefly<T>(isAllowed: (answer: T) => boolean): KeptBriefly<T> {
     ask: async (key, ask) => {
       const cached = known(key);
       if (cached) return cached;
-      const answer = await shared(denied, { key, version: age(deniedMs) }, ask, () => 1);
+      const answer = await singleFlight(denied, { key, version: age(deniedMs) }, ask, () => 1);
       if (isAllowed(answer)) {
         denied.drop(key);
         allowed.set(key, age(allowedMs), Promise.resolve(answer), 1);
@@ -90,15 +90,15 @@ function keptBriefly<T>(isAllowed: (answer: T) => boolean): KeptBriefly<T> {
   };
 }
 
-async function reviewToken(write: Write, token: string): Promise<User | null> {
+async function reviewToken(write: ApiWriter, token: string): Promise<User | null> {
   const { authenticated, user } = await review(write, 'TokenReview', { token }, timeoutMs);
   if (authenticated !== true) return null;
-  const { username, uid, groups, extra } = record(user);
-  return { name: text(username), uid: text(uid), groups: texts(groups), extra: record(extra) };
+  const { username, uid, groups, extra } = asObject(user);
+  return { name: asString(username), uid: asString(uid), groups: asStrings(groups), extra: asObject(extra) };
 }
 
 async function reviewAccess(
-  write: Write,
+  write: ApiWriter,
   { name, uid, groups, extra }: User,
   nonResourceAttributes: { readonly verb: string; readonly path: string },
 ): Promise<boolean> {

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
-import type { Tracked } from '../../reconcile/status.ts';
-import { isBehind } from '../../reconcile/status.ts';
-import type { Past } from '../state/last-requests.ts';
-import type { Knowledge } from '../state/read-model.ts';
+import type { ConfigMapStatus } from '../../reconcile/status.ts';
+import { isOutOfDate } from '../../reconcile/status.ts';
+import type { RequestHistory } from '../state/last-requests.ts';
+import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
 import { pageOf } from '../pagination.ts';
 import { configMapName, ofConfigMap, paging, yesOrNo } from '../openapi/parameters.ts';
@@ -29,20 +29,20 @@ export const listApplications = operation({
       .filter(
         (one) =>
           (application === undefined || one.application === application) &&
-          (behind === undefined || isBehind(one) === behind),
+          (behind === undefined || isOutOfDate(one) === behind),
       );
     return pageOf(found, query, (one) => answerOf(one, knowledge));
   },
 });
 
-function answerOf(one: Tracked, { caches, history }: Knowledge): z.input<typeof Application> {
-  const { application, digest, wanted, behindSince, cause } = one;
+function answerOf(one: ConfigMapStatus, { caches, history }: ReadModel): z.input<typeof Application> {
+  const { application, digest, desired: wanted, outOfDateSince: behindSince, cause } = one;
   const view = application === null ? undefined : caches.applications.get(application);
   const past = history.of(application ?? '');
   const last = past.lastRequest;
   return {
     ...{ configMap: keyOf(one), application, project: view?.project ?? null },
-    ...{ digest: digest === '' ? null : digest, wanted, behind: isBehind(one), cause },
+    ...{ digest: digest === '' ? null : digest, wanted, behind: isOutOfDate(one), cause },
     behindSince: behindSince === null ? null : wallClock(behindSince),
     lastRequest: last && { ...last, at: new Date(last.at).toISOString() },
     why: whyOf(one, view, past),
@@ -55,7 +55,7 @@ function wallClock(monotonic: number): string {
   return new Date(Math.round(at / 1000) * 1000).toISOString();
 }
 
-const obstacles: Readonly<Record<NonNullable<Past['obstacle']>, string>> = {
+const obstacles: Readonly<Record<NonNullable<RequestHistory['obstacle']>, string>> = {
   'generation-failed': 'Argo CD could not generate the manifests',
   disagreement: 'Argo CD generates something else than this process sees; it is asked again ever more seldom',
   'sync-failed': 'the last sync did not bring the ConfigMap',
@@ -66,11 +66,11 @@ const obstacles: Readonly<Record<NonNullable<Past['obstacle']>, string>> = {
 };
 
 /** One sentence without a full stop; `null` where all is well. */
-function whyOf(one: Tracked, view: ApplicationView | undefined, past: Past): string | null {
+function whyOf(one: ConfigMapStatus, view: ApplicationView | undefined, past: RequestHistory): string | null {
   const { obstacle, lastRequest } = past;
   if (one.problem !== null) return one.problem;
   if (view?.generationError) return `Argo CD could not generate the manifests: ${view.generationError.slice(0, 500)}`;
-  if (!isBehind(one)) return null;
+  if (!isOutOfDate(one)) return null;
   if (obstacle !== null) return obstacles[obstacle];
   if (lastRequest === null || isOlder(lastRequest.at, one))
     return 'Argo CD is about to be asked, or another replica asks';
@@ -78,6 +78,6 @@ function whyOf(one: Tracked, view: ApplicationView | undefined, past: Past): str
 }
 
 /** Whether that was before the ConfigMap fell behind, for something else; within a second nobody can tell. */
-function isOlder(at: number, { behindSince }: Tracked): boolean {
+function isOlder(at: number, { outOfDateSince: behindSince }: ConfigMapStatus): boolean {
   return behindSince !== null && at < Date.now() - (performance.now() - behindSince) - 1_000;
 }

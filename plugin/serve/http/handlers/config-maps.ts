@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Decision, Verdict } from '../../../discovery/decision.ts';
 import { keyOf } from '../../../lib/object-key.ts';
-import type { Tracked } from '../../reconcile/status.ts';
-import type { Knowledge } from '../state/read-model.ts';
+import type { ConfigMapStatus } from '../../reconcile/status.ts';
+import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
 import { pageOf } from '../pagination.ts';
 import { ofConfigMap, paging } from '../openapi/parameters.ts';
@@ -19,7 +19,7 @@ export const listConfigMaps = operation({
     pageOf(knowledge.configMaps(query.configMap), query, (one) => answerOf(one, knowledge)),
 });
 
-async function answerOf(one: Tracked, knowledge: Knowledge): Promise<z.input<typeof ConfigMap>> {
+async function answerOf(one: ConfigMapStatus, knowledge: ReadModel): Promise<z.input<typeof ConfigMap>> {
   const { application, problem } = one;
   const known = { configMap: keyOf(one), application, problem };
   const explained = await knowledge.explained(keyOf(one));

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Verdict } from '../../../discovery/decision.ts';
 import { keyOf } from '../../../lib/object-key.ts';
-import { isBehind } from '../../reconcile/status.ts';
-import type { Tracked } from '../../reconcile/status.ts';
-import type { Knowledge } from '../state/read-model.ts';
+import { isOutOfDate } from '../../reconcile/status.ts';
+import type { ConfigMapStatus } from '../../reconcile/status.ts';
+import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
 import { configMapName } from '../openapi/parameters.ts';
 import { Problem } from '../problem.ts';
@@ -27,14 +27,14 @@ export const discover = operation({
     const keys = knowledge.configMaps(configMap).map(keyOf);
     if (configMap !== undefined && keys.length === 0)
       throw new Problem('not-found', `There is no managed ConfigMap ${configMap}; /api/v1/configmaps lists them.`);
-    await knowledge.look(keys);
+    await knowledge.reconcile(keys);
     const items = knowledge.configMaps(configMap).map((one) => answerOf(one, knowledge));
     return { items: await Promise.all(items) };
   },
 });
 
-async function answerOf(one: Tracked, knowledge: Knowledge): Promise<z.input<typeof Discovered>> {
-  const { digest, wanted, problem } = one;
+async function answerOf(one: ConfigMapStatus, knowledge: ReadModel): Promise<z.input<typeof Discovered>> {
+  const { digest, desired: wanted, problem } = one;
   const explained = await knowledge.explained(keyOf(one));
   const withVerdict = (verdict: Verdict): string[] =>
     (explained?.conclusion.decisions ?? [])
@@ -42,7 +42,7 @@ async function answerOf(one: Tracked, knowledge: Knowledge): Promise<z.input<typ
       .map(({ service }) => keyOf(service))
       .sort();
   return {
-    ...{ configMap: keyOf(one), digest: digest === '' ? null : digest, wanted, behind: isBehind(one), problem },
+    ...{ configMap: keyOf(one), digest: digest === '' ? null : digest, wanted, behind: isOutOfDate(one), problem },
     ...{ selected: withVerdict('selected'), unhealthy: withVerdict('unhealthy') },
   };
 }

@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import { accountOf } from '../auth/authorize.ts';
-import type { Changes, Topic } from '../state/change-feed.ts';
-import { Problem, assertWaiting, retryAfter } from '../problem.ts';
+import type { ChangeFeed, Topic } from '../state/change-feed.ts';
+import { Problem, assertClientConnected, retryAfter } from '../problem.ts';
 import { slots } from '../limits/concurrency-limit.ts';
 
 /** Open streams at most. */
@@ -20,13 +20,13 @@ export interface EventStreams {
 }
 
 export interface EventStreamsOptions {
-  readonly changes: Pick<Changes, 'onChange'>;
+  readonly changes: Pick<ChangeFeed, 'onChange'>;
   /** Whether the client of this stream may still listen. */
-  readonly mayStay: (response: Response) => Promise<boolean>;
+  readonly isStillAuthorized: (response: Response) => Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
-export function eventStreams({ changes, mayStay, signal }: EventStreamsOptions): EventStreams {
+export function eventStreams({ changes, isStillAuthorized: mayStay, signal }: EventStreamsOptions): EventStreams {
   const streams = new Set<Response>();
   const room = slots(maxStreams, 'event streams');
   let isClosed = false;
@@ -61,19 +61,19 @@ export function eventStreams({ changes, mayStay, signal }: EventStreamsOptions):
     close,
     open: (request, response) => {
       if (isClosed) throw new Problem('overloaded', 'This replica is about to end: ask another one.', retryAfter(1));
-      assertWaiting(response);
+      assertClientConnected(response);
       response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
       if (request.method === 'HEAD') {
         response.end();
         return;
       }
-      const giveBack = room.take(accountOf(response));
+      const giveBack = room.acquire(accountOf(response));
       streams.add(response);
       response.once('close', () => {
         streams.delete(response);
         giveBack();
       });
-      response.on('error', ignore);
+      response.on('error', noop);
       // Whatever happened before it was open is news to the client.
       const all: readonly Topic[] = ['applications', 'configmaps', 'services'];
       response.write(`retry: 2000\n\nevent: changed\ndata: ${JSON.stringify({ changed: all })}\n\n`);
@@ -81,6 +81,6 @@ export function eventStreams({ changes, mayStay, signal }: EventStreamsOptions):
   };
 }
 
-function ignore(): void {
+function noop(): void {
   // A connection that breaks ends the stream: there is nobody to tell.
 }

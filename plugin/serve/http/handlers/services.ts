@@ -3,10 +3,10 @@ import type { Decision, Verdict } from '../../../discovery/decision.ts';
 import { urlOf } from '../../../discovery/decision.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { inOrder } from '../sort-decisions.ts';
-import type { Knowledge } from '../state/read-model.ts';
+import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
 import { pageOf } from '../pagination.ts';
-import { configMapName, label, ofConfigMap, paging, several, words } from '../openapi/parameters.ts';
+import { configMapName, label, ofConfigMap, paging, commaSeparated, words } from '../openapi/parameters.ts';
 import { Problem } from '../problem.ts';
 import { ExplainedService, decisions, listOf } from '../openapi/schemas.ts';
 
@@ -31,7 +31,7 @@ const ExplainQuery = z.strictObject({
     .optional()
     .describe('For this ConfigMap, as NAMESPACE/NAME; may be left out where there is only one.'),
   toolset: words.optional().describe('Only those of this toolset.'),
-  decision: several(decisions)
+  decision: commaSeparated(decisions)
     .optional()
     .describe('Only these decisions; all but `ignored` unless given. May be repeated.'),
   search: words.optional().describe('Only those that hold this text in name, URL, evidence or reason.'),
@@ -67,13 +67,13 @@ export const explain = operation({
   query: ExplainQuery,
   answer: listOf(ExplainedService),
   handle: async (knowledge, { query }) => {
-    const configMap = theOne(knowledge, query.configMap);
+    const configMap = requireSingleConfigMap(knowledge, query.configMap);
     const rows = await rowsOf(knowledge, { ...query, configMap, decision: query.decision ?? usual });
     return pageOf(sorted(rows, query), query, (row) => answerOf(row, knowledge));
   },
 });
 
-interface Wanted {
+interface ServiceQuery {
   readonly configMap?: string | undefined;
   readonly namespace?: string | undefined;
   readonly type?: string | undefined;
@@ -83,7 +83,7 @@ interface Wanted {
 }
 
 /** By ConfigMap, then by Service. */
-async function rowsOf(knowledge: Knowledge, wanted: Wanted): Promise<readonly Row[]> {
+async function rowsOf(knowledge: ReadModel, wanted: ServiceQuery): Promise<readonly Row[]> {
   const isWanted = filterOf(wanted);
   const needsAll = wanted.decision.some((decision) => !discovered.includes(decision));
   const rows = await Promise.all(
@@ -102,7 +102,7 @@ async function rowsOf(knowledge: Knowledge, wanted: Wanted): Promise<readonly Ro
 }
 
 /** Every Service of a cluster for every ConfigMap would be millions of answers that nobody can read. */
-function theOne(knowledge: Knowledge, configMap: string | undefined): string | undefined {
+function requireSingleConfigMap(knowledge: ReadModel, configMap: string | undefined): string | undefined {
   const known = knowledge.configMaps().map(keyOf);
   if (configMap !== undefined || known.length <= 1) return configMap;
   const some = known.slice(0, 5).join(', ');
@@ -112,7 +112,13 @@ function theOne(knowledge: Knowledge, configMap: string | undefined): string | u
   });
 }
 
-function filterOf({ namespace, type, toolset, decision: verdicts, search }: Wanted): (decision: Decision) => boolean {
+function filterOf({
+  namespace,
+  type,
+  toolset,
+  decision: verdicts,
+  search,
+}: ServiceQuery): (decision: Decision) => boolean {
   const allowed = new Set<string>(verdicts);
   const text = search?.toLowerCase();
   return (one) =>
@@ -148,7 +154,7 @@ function compareBy(of: (decision: Decision) => string): (a: Decision, b: Decisio
   };
 }
 
-function answerOf({ configMap, decision: one }: Row, { caches }: Knowledge): z.input<typeof ExplainedService> {
+function answerOf({ configMap, decision: one }: Row, { caches }: ReadModel): z.input<typeof ExplainedService> {
   const { service, decision, detector, toolset, endpoint, rule, reason } = one;
   const endpoints = caches.endpointsOf(keyOf(service));
   return {

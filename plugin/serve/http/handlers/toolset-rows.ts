@@ -5,12 +5,12 @@ import { readSources } from '../../../discovery/previous-sources.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { isMap } from '../../../settings/data.ts';
 import type { Data } from '../../../settings/data.ts';
-import { differences, own, pointerTo } from '../../../lib/json-pointer.ts';
+import { differences, getOwn, pointerTo } from '../../../lib/json-pointer.ts';
 import type { ToolsetFile } from '../../../consumers/toolset-file.ts';
-import type { Tracked } from '../../reconcile/status.ts';
-import { isBehind } from '../../reconcile/status.ts';
+import type { ConfigMapStatus } from '../../reconcile/status.ts';
+import { isOutOfDate } from '../../reconcile/status.ts';
 import type { Explained } from '../../reconcile/reconciler.ts';
-import type { Knowledge } from '../state/read-model.ts';
+import type { ReadModel } from '../state/read-model.ts';
 
 const sections = ['toolsets', 'mcp_servers'] as const;
 
@@ -30,23 +30,23 @@ export interface ToolsetRow {
 }
 
 /** All toolsets of a ConfigMap, or of several, by ConfigMap, section and name. */
-export async function toolsetRows(knowledge: Knowledge, configMap: string | undefined): Promise<readonly ToolsetRow[]> {
+export async function toolsetRows(knowledge: ReadModel, configMap: string | undefined): Promise<readonly ToolsetRow[]> {
   const rows = await Promise.all(knowledge.configMaps(configMap).map((one) => rowsOf(one, knowledge)));
   return rows.flat();
 }
 
-async function rowsOf(tracked: Tracked, knowledge: Knowledge): Promise<readonly ToolsetRow[]> {
+async function rowsOf(tracked: ConfigMapStatus, knowledge: ReadModel): Promise<readonly ToolsetRow[]> {
   const configMap = keyOf(tracked);
   const explained = await knowledge.explained(configMap);
   const live = explained && (await knowledge.read(configMap));
   if (!live) return [];
   const { generated, final, sources } = partsOf(live, explained);
-  const behind = isBehind(tracked);
+  const behind = isOutOfDate(tracked);
   return sections.flatMap((section) => {
     const names = new Set([...Object.keys(final[section]), ...Object.keys(generated[section])]);
     return [...names].sort().flatMap((name): readonly ToolsetRow[] => {
-      const entry = own(final[section], name);
-      const discovered = own(generated[section], name);
+      const entry = getOwn(final[section], name);
+      const discovered = getOwn(generated[section], name);
       // Git took it away: what is neither in force nor about to be is no toolset.
       if (entry === undefined && !behind) return [];
       const services = (sources.get(name) ?? []).map((one) => ({ ...one, healthy: healthOf(one.service, knowledge) }));
@@ -132,7 +132,7 @@ function isEnabled(entry: Data | undefined): boolean {
   return isMap(entry) && entry.enabled !== false;
 }
 
-function healthOf(service: string, { caches }: Knowledge): boolean | null {
+function healthOf(service: string, { caches }: ReadModel): boolean | null {
   const endpoints = caches.endpointsOf(service);
   return endpoints ? endpoints.ready > 0 : null;
 }

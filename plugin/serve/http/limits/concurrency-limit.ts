@@ -3,20 +3,20 @@ import { Problem, retryAfter } from '../problem.ts';
 /** Bounds what goes on at the same time: for each client, and for all of them together. */
 export interface Slots {
   /** Takes one, and answers how to give it back; throws the problem where there is none. */
-  readonly take: (client: string) => () => void;
+  readonly acquire: (client: string) => () => void;
 }
 
 export function slots({ ofOne, ofAll }: { readonly ofOne: number; readonly ofAll: number }, what: string): Slots {
   const taken = new Map<string, number>();
   let all = 0;
-  const giveBack = (client: string): void => {
+  const release = (client: string): void => {
     const rest = (taken.get(client) ?? 1) - 1;
     if (rest > 0) taken.set(client, rest);
     else taken.delete(client);
     all -= 1;
   };
   return {
-    take: (client) => {
+    acquire: (client) => {
       const own = taken.get(client) ?? 0;
       if (own >= ofOne)
         throw new Problem(
@@ -28,7 +28,7 @@ export function slots({ ofOne, ofAll }: { readonly ofOne: number; readonly ofAll
       taken.set(client, own + 1);
       all += 1;
       return () => {
-        giveBack(client);
+        release(client);
       };
     },
   };

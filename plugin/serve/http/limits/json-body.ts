@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import { Problem, clientGone } from '../problem.ts';
+import { Problem, clientDisconnected } from '../problem.ts';
 
 /** Largest body that is read. */
 const maxBytes = 1024 * 1024;
@@ -38,7 +38,7 @@ async function readBytes(request: Request): Promise<Buffer> {
       chunks.push(chunk);
     }
   } catch (error) {
-    throw request.destroyed ? clientGone() : error;
+    throw request.destroyed ? clientDisconnected() : error;
   }
   return Buffer.concat(chunks, bytes);
 }

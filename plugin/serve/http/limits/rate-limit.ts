@@ -3,17 +3,17 @@ import type { Rate, TokenBucket } from '../../argocd/token-bucket.ts';
 import { Problem, retryAfter } from '../problem.ts';
 
 /** Holds back clients that ask too often, each by itself. */
-export interface Rates {
+export interface RateLimit {
   /** Takes one of the client's tokens, or more where it costs more; throws the problem where there is none. */
-  readonly take: (client: string, count?: number) => void;
+  readonly consume: (client: string, count?: number) => void;
   /** Gives one back that was taken for nothing. */
-  readonly giveBack: (client: string) => void;
+  readonly refund: (client: string) => void;
 }
 
 /** Clients that are remembered at most: those not heard of for the longest time are forgotten first. */
 const maxClients = 10_000;
 
-export function rates(rate: Rate, what: string, now: () => number = () => performance.now()): Rates {
+export function rates(rate: Rate, what: string, now: () => number = () => performance.now()): RateLimit {
   const buckets = new Map<string, TokenBucket>();
   const bucketOf = (client: string): TokenBucket => {
     const bucket = buckets.get(client) ?? tokenBucket(rate);
@@ -22,11 +22,11 @@ export function rates(rate: Rate, what: string, now: () => number = () => perfor
     if (buckets.size > maxClients) buckets.delete(buckets.keys().next().value ?? '');
     return bucket;
   };
-  const take = (client: string, count = 1): void => {
+  const consume = (client: string, count = 1): void => {
     const bucket = bucketOf(client);
     const waitMs = bucket.nextAt(now()) - now();
     if (waitMs <= 0) {
-      bucket.take(now(), count);
+      bucket.consume(now(), count);
       return;
     }
     const limit = `${String(rate.perSecond)} a second, ${String(rate.burst)} at once`;
@@ -34,9 +34,9 @@ export function rates(rate: Rate, what: string, now: () => number = () => perfor
     throw new Problem('too-many-requests', `This client had its ${what}: ${limit}.`, inTime);
   };
   return {
-    take,
-    giveBack: (client) => {
-      bucketOf(client).take(now(), -1);
+    consume,
+    refund: (client) => {
+      bucketOf(client).consume(now(), -1);
     },
   };
 }

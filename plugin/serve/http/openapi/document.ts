@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { eventsOperation, plainOperations } from './plain-operations.ts';
 import type { PlainOperation } from './plain-operations.ts';
-import type { Operation } from './operation.ts';
+import type { ApiOperation } from './operation.ts';
 import { problems } from '../problem.ts';
 import type { ProblemName } from '../problem.ts';
 import { named } from './schemas.ts';
@@ -27,7 +27,7 @@ const ofBodies: readonly ProblemName[] = [
 ];
 
 /** The OpenAPI 3.1 description, made from the schemas that requests are checked by and answers are typed by. */
-export function openApiDocument(operations: readonly Operation[], version: string): Json {
+export function openApiDocument(operations: readonly ApiOperation[], version: string): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const one of operations) (paths[one.path] ??= {})[one.method] = described(one);
   for (const one of [eventsOperation, ...plainOperations]) paths[one.path] = { get: describedPlain(one) };
@@ -57,7 +57,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
   };
 }
 
-function described({ id, summary, description, parameters, query, body, answer, problems: own }: Operation): Json {
+function described({ id, summary, description, parameters, query, body, answer, problems: own }: ApiOperation): Json {
   return {
     operationId: id,
     summary,

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Knowledge } from '../state/read-model.ts';
+import type { ReadModel } from '../state/read-model.ts';
 import type { ProblemName } from '../problem.ts';
 
 /** What a request says, once it is checked. */
@@ -12,10 +12,10 @@ export interface Input<Path, Query, Body> {
 }
 
 type Fields = z.ZodObject;
-const nothing = null;
+const noParameters = null;
 
 /** One operation of the API: the router serves it, and the OpenAPI document describes it. */
-export interface Operation {
+export interface ApiOperation {
   readonly id: string;
   readonly method: 'get' | 'post';
   /** As OpenAPI writes it. A parameter in it takes whatever is left of the path. */
@@ -31,7 +31,7 @@ export interface Operation {
   readonly problems: readonly ProblemName[];
   /** Of how many requests it takes the place in its account's rate. */
   readonly cost: number;
-  readonly handle: (knowledge: Knowledge, input: Input<unknown, unknown, unknown>) => Promise<unknown>;
+  readonly handle: (knowledge: ReadModel, input: Input<unknown, unknown, unknown>) => Promise<unknown>;
 }
 
 /** An operation whose `handle` gets what its schemas make of a request. */
@@ -40,7 +40,7 @@ export function operation<
   Path extends Fields | null = null,
   Body extends z.ZodType | null = null,
 >(
-  one: Omit<Operation, 'parameters' | 'query' | 'body' | 'problems' | 'cost' | 'handle'> & {
+  one: Omit<ApiOperation, 'parameters' | 'query' | 'body' | 'problems' | 'cost' | 'handle'> & {
     readonly parameters?: Path;
     readonly query: Query;
     readonly body?: Body;
@@ -48,13 +48,13 @@ export function operation<
     /** One unless given. */
     readonly cost?: number;
     readonly handle: (
-      knowledge: Knowledge,
+      knowledge: ReadModel,
       input: Input<OutputOf<Path>, z.output<Query>, OutputOf<Body>>,
     ) => Promise<unknown>;
   },
-): Operation {
-  const { parameters = nothing, body = nothing, problems = [], cost = 1 } = one;
-  return { ...one, parameters, body, problems, cost } as unknown as Operation;
+): ApiOperation {
+  const { parameters = noParameters, body = noParameters, problems = [], cost = 1 } = one;
+  return { ...one, parameters, body, problems, cost } as unknown as ApiOperation;
 }
 
 type OutputOf<T> = T extends z.ZodType ? z.output<T> : null;

@@ -4,10 +4,10 @@ import { discover } from '../handlers/discover.ts';
 import { explain, listServices } from '../handlers/services.ts';
 import { getToolset, listToolsets } from '../handlers/toolsets.ts';
 import { validateToolsets } from '../handlers/validate.ts';
-import type { Operation } from './operation.ts';
+import type { ApiOperation } from './operation.ts';
 
 /** Everything that the API answers, in the order in which it is described. */
-export const operations: readonly Operation[] = [
+export const operations: readonly ApiOperation[] = [
   listToolsets,
   getToolset,
   listServices,

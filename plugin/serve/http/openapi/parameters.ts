@@ -18,7 +18,7 @@ export const yesOrNo = z
   .pipe(z.boolean());
 
 /** One or several, by repeating the parameter. */
-export function several<const T extends readonly [string, ...string[]]>(
+export function commaSeparated<const T extends readonly [string, ...string[]]>(
   values: T,
 ): z.ZodType<readonly T[number][], string | string[]> {
   const one = z.enum(values);

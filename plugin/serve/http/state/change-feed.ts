@@ -1,19 +1,19 @@
 import { keyOf } from '../../../lib/object-key.ts';
 import { debounce } from '../../reconcile/debounce.ts';
 import type { CacheChange } from '../../cache/index.ts';
-import type { Tracked } from '../../reconcile/status.ts';
+import type { ConfigMapStatus } from '../../reconcile/status.ts';
 
 export const topics = ['applications', 'configmaps', 'services'] as const;
 export type Topic = (typeof topics)[number];
 
 /** Which state of things an answer was computed from, and news of the next one. */
-export interface Changes {
+export interface ChangeFeed {
   /** Goes up whenever this may have another answer: a ConfigMap, all Services or all Namespaces. */
   readonly versionOf: (what: `configMap ${string}` | 'services' | 'namespaces') => number;
   /** Told once a burst is over of what is not as it was. */
   readonly onChange: (listener: (changed: ReadonlySet<Topic>) => void) => void;
   readonly cacheChanged: (change: CacheChange) => void;
-  readonly trackedChanged: (after: Tracked | undefined, before: Tracked | undefined) => void;
+  readonly trackedChanged: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
   /** Argo CD was asked for something, or could not be. */
   readonly driverActed: () => void;
 }
@@ -30,7 +30,7 @@ const topicOf = {
   applications: 'applications',
 } as const satisfies Record<CacheChange['collection'], Topic>;
 
-export function createChanges(signal: AbortSignal): Changes {
+export function createChanges(signal: AbortSignal): ChangeFeed {
   const versions = new Map<string, number>();
   let last = 0;
   const listeners: ((changed: ReadonlySet<Topic>) => void)[] = [];
@@ -49,7 +49,7 @@ export function createChanges(signal: AbortSignal): Changes {
     // No number comes twice: what was deleted and made again is not what it was.
     versions.set(what, ++last);
   };
-  const tell = (...some: readonly Topic[]): void => {
+  const notify = (...some: readonly Topic[]): void => {
     if (signal.aborted) return;
     for (const topic of some) changed.add(topic);
     trigger();
@@ -61,7 +61,7 @@ export function createChanges(signal: AbortSignal): Changes {
     },
     cacheChanged: ({ collection }) => {
       bump(collection);
-      tell(topicOf[collection]);
+      notify(topicOf[collection]);
     },
     trackedChanged: (after, before) => {
       const one = after ?? before;
@@ -69,10 +69,10 @@ export function createChanges(signal: AbortSignal): Changes {
       const key = `configMap ${keyOf(one)}`;
       if (after) bump(key);
       else versions.delete(key);
-      tell('configmaps', 'applications');
+      notify('configmaps', 'applications');
     },
     driverActed: () => {
-      tell('applications');
+      notify('applications');
     },
   };
 }

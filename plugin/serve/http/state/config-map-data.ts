@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from '../../../cluster/http/connection.ts';
-import { refused, unreachable } from '../../../cluster/http/request-errors.ts';
-import type { Resource } from '../../../cluster/http/request-errors.ts';
-import { send } from '../../../cluster/http/http-client.ts';
+import { statusError, unreachable } from '../../../cluster/http/request-errors.ts';
+import type { RequestDescriptor } from '../../../cluster/http/request-errors.ts';
+import { sendRequest } from '../../../cluster/http/http-client.ts';
 import type { LiveConfigMap } from '../../../cluster/types.ts';
 import { configMapView } from '../../../cluster/projections.ts';
-import { isObject, record, records } from '../../../lib/json.ts';
+import { isObject, asObject, asObjects } from '../../../lib/json.ts';
 import type { Caches, ManagedConfigMap } from '../../cache/index.ts';
-import { boundedCache, shared } from './lru.ts';
+import { boundedCache, singleFlight } from './lru.ts';
 
 /** A ConfigMap as it is in the cluster, by `namespace/name`; `null` where it is gone. Fails with CLUSTER_*. */
 export type ReadConfigMap = (configMap: string) => Promise<LiveConfigMap | null>;
@@ -29,7 +29,7 @@ export function configMapReader(
     const configMap = configMaps.get(key);
     if (!configMap) return null;
     const version = Math.floor(performance.now() / freshMs);
-    return shared(
+    return singleFlight(
       kept,
       { key: configMap, version },
       async () => {
@@ -50,13 +50,13 @@ async function read(
   { namespace, name }: ManagedConfigMap,
   signal: AbortSignal,
 ): Promise<LiveConfigMap | null> {
-  const resource: Resource = { group: '', resource: 'configmaps', verb: 'list', namespace };
+  const resource: RequestDescriptor = { group: '', resource: 'configmaps', verb: 'list', namespace };
   const query = new URLSearchParams({ fieldSelector: `metadata.name=${name}` }).toString();
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps?${query}`;
-  const reply = await send(connection, { method: 'GET', path, timeoutMs }, signal);
+  const reply = await sendRequest(connection, { method: 'GET', path, timeoutMs }, signal);
   if (reply instanceof Error) throw unreachable(reply, connection.server, resource);
-  if (reply.status !== 200) throw refused(reply, connection.server, resource);
-  const [item] = records(record(JSON.parse(reply.text)).items);
+  if (reply.status !== 200) throw statusError(reply, connection.server, resource);
+  const [item] = asObjects(asObject(JSON.parse(reply.text)).items);
   return isObject(item) ? configMapView(item) : null;
 }
 

@@ -1,8 +1,8 @@
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
 import type { DriverEvent } from '../../argocd/sync-controller.ts';
-import { reasonsToLeave } from '../../argocd/sync-state-machine.ts';
-import type { Left, Setback } from '../../argocd/sync-state-machine.ts';
+import { blockedReasons } from '../../argocd/sync-state-machine.ts';
+import type { BlockedReason, FailureKind } from '../../argocd/sync-state-machine.ts';
 
 /** What Argo CD was last asked for. */
 export interface LastRequest {
@@ -15,32 +15,32 @@ export interface LastRequest {
 }
 
 /** What is known of the driving of one Application; it is forgotten with the process. */
-export interface Past {
+export interface RequestHistory {
   readonly lastRequest: LastRequest | null;
   /** How the last refresh or sync went wrong, or why people have to act; `null` where neither is so. */
-  readonly obstacle: Setback | Left | 'failed' | null;
+  readonly obstacle: FailureKind | BlockedReason | 'failed' | null;
 }
 
 /** Remembers the last of what the driver did about each Application. */
 export interface History {
   readonly record: (event: DriverEvent, application: ApplicationView) => void;
-  readonly of: (application: string) => Past;
+  readonly of: (application: string) => RequestHistory;
   /** Nothing of it is behind: what stood in the way does no longer. */
   readonly settle: (application: string) => void;
   /** An Application that is gone is not remembered. */
   readonly forget: (application: string) => void;
 }
 
-const nothing: Past = { lastRequest: null, obstacle: null };
+const noRequest: RequestHistory = { lastRequest: null, obstacle: null };
 
 export function createHistory(now: () => number = Date.now): History {
-  const past = new Map<string, Past>();
+  const past = new Map<string, RequestHistory>();
   return {
     record: (event, application) => {
       const key = keyOf(application);
-      past.set(key, after(past.get(key) ?? nothing, event, now()));
+      past.set(key, after(past.get(key) ?? noRequest, event, now()));
     },
-    of: (application) => past.get(application) ?? nothing,
+    of: (application) => past.get(application) ?? noRequest,
     settle: (application) => {
       const before = past.get(application);
       if (before?.obstacle) past.set(application, { ...before, obstacle: null });
@@ -50,11 +50,11 @@ export function createHistory(now: () => number = Date.now): History {
 }
 
 /** Whether it waits for people, as its Application has it. */
-export function isLeft({ obstacle }: Past): boolean {
-  return reasonsToLeave.some((why) => why === obstacle);
+export function isLeft({ obstacle }: RequestHistory): boolean {
+  return blockedReasons.some((why) => why === obstacle);
 }
 
-function after(before: Past, event: DriverEvent, at: number): Past {
+function after(before: RequestHistory, event: DriverEvent, at: number): RequestHistory {
   switch (event.kind) {
     case 'requested': {
       const { request, asked, attempt } = event;

@@ -8,14 +8,14 @@ export interface BoundedCache<K, V> {
   readonly drop: (key: K) => void;
 }
 
-interface Kept<V> {
+interface CacheEntry<V> {
   readonly version: number;
   readonly value: V;
   readonly weight: number;
 }
 
 export function boundedCache<K, V>(maxWeight: number): BoundedCache<K, V> {
-  const kept = new Map<K, Kept<V>>();
+  const kept = new Map<K, CacheEntry<V>>();
   let total = 0;
   const drop = (key: K): void => {
     total -= kept.get(key)?.weight ?? 0;
@@ -46,7 +46,7 @@ export function boundedCache<K, V>(maxWeight: number): BoundedCache<K, V> {
 }
 
 /** Computes once what several ask for at the same time; a failure is kept for nobody who asks later. */
-export async function shared<K, V>(
+export async function singleFlight<K, V>(
   cache: BoundedCache<K, Promise<V>>,
   { key, version }: { readonly key: K; readonly version: number },
   compute: () => Promise<V>,

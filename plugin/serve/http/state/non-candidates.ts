@@ -5,10 +5,10 @@ import type { Candidates } from '../../reconcile/candidates.ts';
 import type { Explained } from '../../reconcile/reconciler.ts';
 import { inOrder } from '../sort-decisions.ts';
 import { boundedCache } from './lru.ts';
-import type { Changes } from './change-feed.ts';
+import type { ChangeFeed } from './change-feed.ts';
 
 /** Verdicts by Service, `null` for a candidate; those of a Service that has not changed hold on. */
-interface Judgement {
+interface CachedVerdicts {
   readonly version: number;
   readonly namespaces: number;
   readonly verdicts: ReadonlyMap<ServiceView, Decision | null>;
@@ -24,9 +24,9 @@ const maxKept = 50_000;
  */
 export function dismissals(
   { services }: Pick<Caches<unknown>, 'services'>,
-  changes: Changes,
+  changes: ChangeFeed,
 ): (explained: Explained) => readonly Decision[] {
-  const kept = boundedCache<Candidates, Judgement>(maxKept);
+  const kept = boundedCache<Candidates, CachedVerdicts>(maxKept);
   return ({ candidates }) => {
     const namespaces = changes.versionOf('namespaces');
     const version = changes.versionOf('services') + namespaces;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { DataMap } from '../../../../plugin/settings/data.ts';
-import { complaintsOf } from '../../../../plugin/consumers/holmesgpt/validate-entry.ts';
+import { validateEntry } from '../../../../plugin/consumers/holmesgpt/validate-entry.ts';
 import type { ToolsetFile } from '../../../../plugin/consumers/toolset-file.ts';
 import { anyMap } from '../../../support/data.ts';
 
@@ -459,14 +459,14 @@ describe('plugin/consumers/holmesgpt/validate-entry', () => {
 
     fc.assert(
       fc.property(section, name, entry, fc.integer({ min: 16, max: 45 }), (where, toolset, data, minor) => {
-        const all = complaintsOf(where, toolset, { ...data, config: data }, minor);
+        const all = validateEntry(where, toolset, { ...data, config: data }, minor);
         return all.every(({ message, hint }) => message.startsWith('HolmesGPT 0.') && hint !== '');
       }),
     );
   });
 
   it('speaks of a release after 0.x without its number', () => {
-    const [complaint] = complaintsOf('toolsets', 'own', { type: 'x' }, Infinity);
+    const [complaint] = validateEntry('toolsets', 'own', { type: 'x' }, Infinity);
 
     expect(complaint?.message).to.equal('HolmesGPT has no toolsets of type "x"');
   });
@@ -475,7 +475,7 @@ describe('plugin/consumers/holmesgpt/validate-entry', () => {
 function runAll(cases: readonly Case[]): void {
   for (const { title, section = 'toolsets', name = 'own', entry, minor = 45, says } of cases) {
     it(`${says.length === 0 ? 'takes' : 'complains of'} ${title}`, () => {
-      const all = complaintsOf(section, name, entry, minor).map(
+      const all = validateEntry(section, name, entry, minor).map(
         ({ effect, path, message, hint }) =>
           `${effect} ${path.map((step) => `/${String(step)}`).join('')}: ${message}; ${hint}`,
       );

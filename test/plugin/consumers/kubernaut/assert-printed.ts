@@ -1,11 +1,11 @@
-import type { Access, Consumer } from '../../../../plugin/consumers/consumer.ts';
+import type { CredentialPolicy, Consumer } from '../../../../plugin/consumers/consumer.ts';
 import type { ToolsetFile } from '../../../../plugin/consumers/toolset-file.ts';
 import type { KubeObject } from '../../../cluster/objects.ts';
 import { discovered } from '../../discovery/given.ts';
 
 export const key = 'toolset.json';
 
-const access: Access = {
+const access: CredentialPolicy = {
   credentials: {},
   isTrusted: (namespace) => namespace === 'monitoring',
   certificates: 'public',
@@ -13,7 +13,7 @@ const access: Access = {
 };
 interface Given {
   readonly needsCredential?: boolean;
-  readonly credentials?: Access['credentials'];
+  readonly credentials?: CredentialPolicy['credentials'];
   /** The text of Git's overrides. */
   readonly overrides?: string | null;
 }

@@ -15,14 +15,14 @@ export interface Change {
 export interface Outcome {
   /** What was asked for, and when. */
   readonly requests: readonly { readonly request: 'refresh' | 'sync'; readonly at: number }[];
-  readonly wanted: number;
+  readonly desired: number;
   readonly live: number;
   readonly faults: readonly string[];
 }
 
 interface State {
   version: number;
-  wanted: number;
+  desired: number;
   generated: number;
   live: number;
   refreshing: number | null;
@@ -41,7 +41,7 @@ interface State {
  */
 export function simulate(changes: readonly Change[], selfHeal: boolean, restMs: number): Outcome {
   const state: State = {
-    ...{ version: 1, wanted: 0, generated: 0, live: 0, seen: 0 },
+    ...{ version: 1, desired: 0, generated: 0, live: 0, seen: 0 },
     ...{ refreshing: null, syncing: null, broken: false, failed: false, closed: false },
   };
   const requests: { request: 'refresh' | 'sync'; at: number }[] = [];
@@ -57,7 +57,7 @@ export function simulate(changes: readonly Change[], selfHeal: boolean, restMs: 
       nextChange += queue[0]?.afterMs ?? Infinity;
     }
     advance(state, now);
-    const behind = state.live === state.wanted ? [] : [{ namespace: 'h', name: 'c', wanted: String(state.wanted) }];
+    const behind = state.live === state.desired ? [] : [{ namespace: 'h', name: 'c', desired: String(state.desired) }];
     const next: { readonly step: Step; readonly attempts: Attempts | null } = nextStep(
       viewOf(state, selfHeal),
       behind,
@@ -75,13 +75,13 @@ export function simulate(changes: readonly Change[], selfHeal: boolean, restMs: 
     else state.syncing = now;
     state.version += 1;
   }
-  return { requests, wanted: state.wanted, live: state.live, faults };
+  return { requests, desired: state.desired, live: state.live, faults };
 }
 
 function apply(kind: Change['kind'], state: State): void {
   switch (kind) {
     case 'cluster':
-      state.wanted += 1;
+      state.desired += 1;
       return;
     case 'generation breaks':
       state.broken = true;
@@ -102,7 +102,7 @@ function apply(kind: Change['kind'], state: State): void {
 
 function begin(state: State, now: number): void {
   state.refreshing = now;
-  state.seen = state.wanted;
+  state.seen = state.desired;
 }
 
 function advance(state: State, now: number): void {

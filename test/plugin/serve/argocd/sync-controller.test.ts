@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { ApplicationView } from '../../../../plugin/serve/argocd/application.ts';
-import type { ArgoCd, Asked } from '../../../../plugin/serve/argocd/client.ts';
+import type { ArgoCdClient, RequestOutcome } from '../../../../plugin/serve/argocd/client.ts';
 import { startDriver } from '../../../../plugin/serve/argocd/sync-controller.ts';
 import type { Driver, DriverEvent, DriverOptions } from '../../../../plugin/serve/argocd/sync-controller.ts';
 import { createStore } from '../../../../plugin/serve/cache/store.ts';
 import type { WritableStore } from '../../../../plugin/serve/cache/store.ts';
-import type { Tracked } from '../../../../plugin/serve/reconcile/status.ts';
+import type { ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
 import { startVirtualTime } from '../../../support/virtual-time.ts';
 import type { VirtualTime } from '../../../support/virtual-time.ts';
 import { application } from './argo-cd-model.ts';
@@ -27,8 +27,8 @@ describe('plugin/serve/argocd/sync-controller', () => {
   it('asks for a refresh where a ConfigMap is behind, and once only', async () => {
     const scene = open();
 
-    scene.driver.look('argocd/one');
-    scene.driver.look('argocd/one');
+    scene.driver.reconcile('argocd/one');
+    scene.driver.reconcile('argocd/one');
     await time.advance(1_000);
 
     expect(scene.asked).to.deep.equal(['refresh argocd/one']);
@@ -37,11 +37,11 @@ describe('plugin/serve/argocd/sync-controller', () => {
 
   it('asks for the sync when the refresh has shown what is out of sync', async () => {
     const scene = open();
-    scene.driver.look('argocd/one');
+    scene.driver.reconcile('argocd/one');
     await time.advance(100);
 
     scene.put({ resourceVersion: '2', configMaps: [{ namespace: 'h', name: 'c', status: 'OutOfSync' }] });
-    scene.driver.look('argocd/one');
+    scene.driver.reconcile('argocd/one');
     await time.advance(100);
 
     expect(scene.asked).to.deep.equal(['refresh argocd/one', 'sync argocd/one h/c']);
@@ -51,21 +51,21 @@ describe('plugin/serve/argocd/sync-controller', () => {
     let acting = false;
     const scene = open({ isActing: () => acting });
 
-    scene.driver.look('argocd/one');
+    scene.driver.reconcile('argocd/one');
     await time.advance(1_000);
     expect(scene.asked).to.deep.equal([]);
     acting = true;
-    scene.driver.look('argocd/one');
+    scene.driver.reconcile('argocd/one');
     await time.advance(100);
 
     expect(scene.asked).to.deep.equal(['refresh argocd/one']);
   });
 
   it('tells of a request that failed, and tries it again by itself', async () => {
-    const answers: (Asked | Error)[] = [new Error('no route'), 'asked'];
+    const answers: (RequestOutcome | Error)[] = [new Error('no route'), 'asked'];
     const scene = open({}, () => answers.shift() ?? 'asked');
 
-    scene.driver.look('argocd/one');
+    scene.driver.reconcile('argocd/one');
     await time.advance(1_000);
     expect(scene.events.map(({ kind }) => kind)).to.deep.equal(['failed']);
     await time.advance(2_000);
@@ -77,10 +77,10 @@ describe('plugin/serve/argocd/sync-controller', () => {
     const scene = open();
     scene.put({ deleting: true });
 
-    scene.driver.look('argocd/one');
-    scene.driver.look('argocd/one');
+    scene.driver.reconcile('argocd/one');
+    scene.driver.reconcile('argocd/one');
     scene.put({ operation: { message: 'Sync operation blocked by sync window' }, resourceVersion: '2' });
-    scene.driver.look('argocd/one');
+    scene.driver.reconcile('argocd/one');
     await time.advance(100);
 
     expect(scene.events).to.deep.equal([
@@ -95,7 +95,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     const scene = open({ rates });
     for (const name of ['two', 'three']) scene.put({ name });
 
-    for (const name of ['one', 'two', 'three']) scene.driver.look(`argocd/${name}`);
+    for (const name of ['one', 'two', 'three']) scene.driver.reconcile(`argocd/${name}`);
     await time.advance(100);
     expect(scene.asked).to.have.length(2);
     await time.advance(1_500);
@@ -103,7 +103,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     // Another cause at once: this Application has had its share.
     scene.behind('sha256:newer');
     scene.put({ resourceVersion: '2' });
-    scene.driver.look('argocd/one');
+    scene.driver.reconcile('argocd/one');
     await time.advance(5_000);
     expect(scene.asked).to.have.length(3);
     await time.advance(5_000);
@@ -112,10 +112,10 @@ describe('plugin/serve/argocd/sync-controller', () => {
   });
 
   it('is idle once the request on its way has been answered, and asks for nothing after the end', async () => {
-    const { promise, resolve } = Promise.withResolvers<Asked>();
+    const { promise, resolve } = Promise.withResolvers<RequestOutcome>();
     const scene = open({}, () => promise);
     let isIdle = false;
-    scene.driver.look('argocd/one');
+    scene.driver.reconcile('argocd/one');
     end.abort();
     void scene.driver.idle().then(() => (isIdle = true));
     await time.advance(1_000);
@@ -123,7 +123,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
 
     resolve('asked');
     scene.put({ name: 'two' });
-    scene.driver.look('argocd/two');
+    scene.driver.reconcile('argocd/two');
     await time.advance(1_000);
 
     expect(isIdle).to.equal(true);
@@ -135,24 +135,24 @@ describe('plugin/serve/argocd/sync-controller', () => {
     readonly asked: readonly string[];
     readonly events: readonly DriverEvent[];
     readonly put: (differences: Partial<ApplicationView>) => void;
-    readonly behind: (wanted: string) => void;
+    readonly behind: (desired: string) => void;
   }
 
   function open(
     options: Partial<DriverOptions> = {},
-    answer: () => Asked | Error | Promise<Asked> = () => 'asked',
+    answer: () => RequestOutcome | Error | Promise<RequestOutcome> = () => 'asked',
   ): Scene {
     const applications: WritableStore<ApplicationView> = createStore(() => undefined);
     const asked: string[] = [];
     const events: DriverEvent[] = [];
-    let wanted = 'sha256:new';
-    const request = async (what: string): Promise<Asked> => {
+    let desired = 'sha256:new';
+    const request = async (what: string): Promise<RequestOutcome> => {
       asked.push(what);
       const answered = await answer();
       if (answered instanceof Error) throw answered;
       return answered;
     };
-    const argoCd: ArgoCd = {
+    const argoCd: ArgoCdClient = {
       refresh: ({ namespace, name }) => request(`refresh ${namespace}/${name}`),
       sync: ({ namespace, name }, configMaps) =>
         request(`sync ${namespace}/${name} ${configMaps.map((one) => `${one.namespace}/${one.name}`).join(' ')}`),
@@ -165,7 +165,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     put({});
     const driver = startDriver({
       ...{ applications, argoCd, act: 'sync', isActing: () => true, signal: end.signal },
-      configMapsOf: (key) => [tracked(key, wanted)],
+      configMapsOf: (key) => [tracked(key, desired)],
       onEvent: (event) => {
         events.push(event);
       },
@@ -174,15 +174,15 @@ describe('plugin/serve/argocd/sync-controller', () => {
     return {
       ...{ driver, asked, events, put },
       behind: (digest) => {
-        wanted = digest;
+        desired = digest;
       },
     };
   }
 });
 
-function tracked(application: string, wanted: string): Tracked {
+function tracked(application: string, desired: string): ConfigMapStatus {
   return {
-    ...{ namespace: 'h', name: 'c', application, problem: null, digest: 'sha256:old', wanted },
-    ...{ behindSince: 0, cause: 'services' as const },
+    ...{ namespace: 'h', name: 'c', application, problem: null, digest: 'sha256:old', desired },
+    ...{ outOfDateSince: 0, cause: 'services' as const },
   };
 }

@@ -6,7 +6,7 @@ import { backedOff, maxBackOffMs, nextStep, requested } from '../../../../plugin
 import { application, simulate } from './argo-cd-model.ts';
 import type { Change } from './argo-cd-model.ts';
 
-const behind = [{ namespace: 'h', name: 'c', wanted: 'sha256:new' }];
+const behind = [{ namespace: 'h', name: 'c', desired: 'sha256:new' }];
 const outOfSync = [{ namespace: 'h', name: 'c', status: 'OutOfSync' as const }];
 
 describe('plugin/serve/argocd/sync-state-machine', () => {
@@ -55,7 +55,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     expect(step).to.deep.equal({ kind: 'sync', configMaps: outOfSync });
   });
 
-  it('leaves the sync to people without selfHeal, and to self-heal where only refreshes are wanted', () => {
+  it('leaves the sync to people without selfHeal, and to self-heal where only refreshes are desired', () => {
     const { attempts } = asked('refresh');
     const manual = application({ resourceVersion: '2', configMaps: outOfSync, selfHeal: false });
     const healing = application({ resourceVersion: '2', configMaps: outOfSync });
@@ -118,7 +118,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
 
     expect(pauses.slice(0, 4)).to.deep.equal([2_000, 4_000, 8_000, 16_000]);
     expect(pauses.at(-1)).to.equal(maxBackOffMs);
-    const other = [{ ...behind[0]!, wanted: 'sha256:newer' }];
+    const other = [{ ...behind[0]!, desired: 'sha256:newer' }];
     expect(nextStep(application({ resourceVersion: 'z' }), other, attempts, now - 1).step.kind).to.equal('refresh');
   });
 
@@ -147,9 +147,9 @@ describe('plugin/serve/next-step, driving a model of Argo CD', () => {
   it('ends with the ConfigMap that the cluster wants, whatever happened before', () => {
     fc.assert(
       fc.property(anyChanges, (changes) => {
-        const { wanted, live } = simulate([...changes, ...mended], true, 400_000);
+        const { desired, live } = simulate([...changes, ...mended], true, 400_000);
 
-        expect(live).to.equal(wanted);
+        expect(live).to.equal(desired);
       }),
     );
   });

@@ -22,9 +22,9 @@ describe('plugin/serve/metrics/drift', () => {
       const one = application({ configMaps: [{ namespace: 'h', name: 'c', status: 'Synced' }] });
       putApplication(one);
       putConfigMap(managed);
-      drifts.look([key], caches);
+      drifts.observe([key], caches);
       removeConfigMap(key);
-      drifts.look([key], caches);
+      drifts.observe([key], caches);
       drifts.forget(caches);
       expect(await missing()).to.equal(true);
 

@@ -5,7 +5,7 @@ import { errorType, serviceType, toolsetType } from '../../../../plugin/serve/me
 import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
 import type { Metrics } from '../../../../plugin/serve/metrics/metrics.ts';
 import { addReadings, addWatchReadings } from '../../../../plugin/serve/metrics/gauges.ts';
-import type { Tracked } from '../../../../plugin/serve/reconcile/status.ts';
+import type { ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
 import { recordDiscoveries } from '../../../../plugin/serve/metrics/discovery-metrics.ts';
 import { recordDrift } from '../../../../plugin/serve/metrics/drift.ts';
 import { realPart } from '../../../cluster/require.ts';
@@ -109,7 +109,7 @@ describe('plugin/serve/metrics/metrics', () => {
 });
 
 /** With everything that registers its own. */
-function complete(configMaps: readonly Tracked[]): Metrics {
+function complete(configMaps: readonly ConfigMapStatus[]): Metrics {
   const metrics = createMetrics();
   const { caches } = clusterModel();
   const watched = { ...caches, health: () => ({ watching: true }) as ReturnType<typeof caches.health> };
@@ -125,10 +125,10 @@ function complete(configMaps: readonly Tracked[]): Metrics {
   return metrics;
 }
 
-function tracked(name: string, behindSince: number | null): Tracked {
+function tracked(name: string, outOfDateSince: number | null): ConfigMapStatus {
   return {
     ...{ namespace: 'holmesgpt', name, application: `argocd/${name}`, problem: null, digest: 'a' },
-    ...{ wanted: behindSince === null ? 'a' : 'b', behindSince, cause: 'services' },
+    ...{ desired: outOfDateSince === null ? 'a' : 'b', outOfDateSince, cause: 'services' },
   };
 }
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ManagedConfigMap } from '../../../../plugin/serve/cache/index.ts';
-import type { Contract } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
-import { readContract, trackedBy } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
+import type { ConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
+import { readConfigMapMetadata, trackedBy } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import { digestAnnotation, settingsAnnotation } from '../../../../plugin/customizations/config-map.ts';
 import { clusterModel } from '../cluster-model.ts';
 import { generated } from '../generated.ts';
@@ -20,7 +20,7 @@ describe('plugin/serve/reconcile/config-map-metadata', () => {
     const prober = (): never => expect.fail('nobody is asked');
     const configMap = await generated({ name: 'c', spec, prober, cluster: clusterModel().cluster });
 
-    const contract = readContract(configMap) as Contract;
+    const contract = readConfigMapMetadata(configMap) as ConfigMapMetadata;
 
     expect(contract.spec).to.deep.include({ trust: { namespaces: ['monitoring'], foreignEndpoints: false } });
     expect(contract.spec.target.configMap).to.include({ namespace: 'holmesgpt', name: 'c' });
@@ -29,7 +29,7 @@ describe('plugin/serve/reconcile/config-map-metadata', () => {
   });
 
   it('tells ConfigMaps with equal settings from others', () => {
-    const [one, two, other] = [good, good, '{"health":{"check":"none"}}'].map(read) as Contract[];
+    const [one, two, other] = [good, good, '{"health":{"check":"none"}}'].map(read) as ConfigMapMetadata[];
 
     expect(one!.settingsId).to.equal(two!.settingsId).and.not.equal(other!.settingsId);
   });
@@ -64,7 +64,7 @@ describe('plugin/serve/reconcile/config-map-metadata', () => {
       const { [missing]: gone, ...annotations } = annotated(good).annotations;
 
       expect(gone).to.be.a('string');
-      expect(readContract({ ...annotated(good), annotations })).to.deep.equal({
+      expect(readConfigMapMetadata({ ...annotated(good), annotations })).to.deep.equal({
         problem: `its annotation ${missing} is missing`,
       });
     });
@@ -99,8 +99,8 @@ const hostileSettings = fc
   })
   .map(({ part, value }) => JSON.stringify({ [part]: value }));
 
-function read(settings: string): ReturnType<typeof readContract> {
-  return readContract(annotated(settings));
+function read(settings: string): ReturnType<typeof readConfigMapMetadata> {
+  return readConfigMapMetadata(annotated(settings));
 }
 
 function annotated(settings: string): ManagedConfigMap {

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Prober } from '../../../../plugin/cluster/probe.ts';
 import type { ManagedConfigMap } from '../../../../plugin/serve/cache/index.ts';
-import type { Contract } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
-import { readContract } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
+import type { ConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
+import { readConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import type { Groups } from '../../../../plugin/serve/reconcile/candidate-groups.ts';
 import { createGroups } from '../../../../plugin/serve/reconcile/candidate-groups.ts';
 import { wantedOf } from '../../../../plugin/serve/reconcile/desired-state.ts';
@@ -183,7 +183,7 @@ function createWorld(): World {
   const write = async (name: string, { spec, policy }: Pick<Known, 'spec' | 'policy'>): Promise<ManagedConfigMap> =>
     generated({ name, spec, policy, prober, cluster: model.cluster });
   const look = async (key: string, one: Known): Promise<void> => {
-    const contract = readContract(model.caches.configMaps.get(key)!) as Contract;
+    const contract = readConfigMapMetadata(model.caches.configMaps.get(key)!) as ConfigMapMetadata;
     const candidates = groups.join(key, contract, one.policy);
     const { digest, dueAt } = await wantedOf(contract, candidates, model.caches, prober, now);
     Object.assign(one, { wanted: digest, dueAt });

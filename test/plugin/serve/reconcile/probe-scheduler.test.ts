@@ -74,11 +74,11 @@ describe('plugin/serve/reconcile/probe-scheduler', () => {
     await scene.look('one', 'prometheus');
     await time.advance(25);
 
-    scene.probes.hurry('other/prometheus');
-    scene.probes.hurry('monitoring/prom');
+    scene.probes.retryNow('other/prometheus');
+    scene.probes.retryNow('monitoring/prom');
     await time.advance(25);
     expect(scene.asked).to.have.lengthOf(1);
-    scene.probes.hurry('monitoring/prometheus');
+    scene.probes.retryNow('monitoring/prometheus');
     await time.advance(25);
     expect(scene.told).to.deep.equal([['one']]);
   });
@@ -87,7 +87,7 @@ describe('plugin/serve/reconcile/probe-scheduler', () => {
     const answers: ((result: ProbeResult) => void)[] = [];
     const scene = open(() => new Promise((resolve) => answers.push(resolve)));
     await scene.look('one', 'prometheus');
-    scene.probes.hurry('monitoring/prometheus');
+    scene.probes.retryNow('monitoring/prometheus');
     answers[0]!(dead);
     await time.advance(25);
 
@@ -102,7 +102,7 @@ describe('plugin/serve/reconcile/probe-scheduler', () => {
     await time.advance(25);
 
     const { prober, end } = scene.probes.begin('one');
-    scene.probes.hurry('monitoring/prometheus');
+    scene.probes.retryNow('monitoring/prometheus');
     await time.advance(25);
     expect(await prober(requestFor('prometheus'))).to.equal(healthy);
     end();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe.ts';
-import type { Cause, Tracked } from '../../../../plugin/serve/reconcile/status.ts';
+import type { Cause, ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
 import type { Tracker, TrackerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
 import { startTracker } from '../../../../plugin/serve/reconcile/reconciler.ts';
 import { grafana, prometheus, service, slice } from '../../../support/objects.ts';
@@ -35,7 +35,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     ]);
     await time.advance(30 * minuteMs);
     expect(scene.looks()).to.have.lengthOf(2);
-    expect(scene.tracked('a')).to.deep.include({ application: 'argocd/a', problem: null, behindSince: null });
+    expect(scene.tracked('a')).to.deep.include({ application: 'argocd/a', problem: null, outOfDateSince: null });
   });
 
   it('knows that one is behind, since when and for what, until it says what the cluster says', async () => {
@@ -47,18 +47,18 @@ describe('plugin/serve/reconcile/reconciler', () => {
     await time.advance(300);
     const behind = scene.tracked('a');
     expect(behind).to.deep.include({ cause: 'services' });
-    expect(behind.wanted).not.to.equal(behind.digest);
-    expect(behind.behindSince! - since).to.be.within(250, 300);
+    expect(behind.desired).not.to.equal(behind.digest);
+    expect(behind.outOfDateSince! - since).to.be.within(250, 300);
 
     await time.advance(5_000);
     scene.model.put(grafana());
     scene.model.put(slice(grafana()));
     await time.advance(300);
-    expect(scene.tracked('a')).to.deep.include({ cause: 'services', behindSince: behind.behindSince });
+    expect(scene.tracked('a')).to.deep.include({ cause: 'services', outOfDateSince: behind.outOfDateSince });
 
     await scene.apply('a');
     await time.advance(25);
-    expect(scene.tracked('a')).to.deep.include({ cause: 'configMaps', behindSince: null });
+    expect(scene.tracked('a')).to.deep.include({ cause: 'configMaps', outOfDateSince: null });
   });
 
   it('looks only at those that a change can matter to', async () => {
@@ -157,7 +157,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       ['h/a', 'services'],
       ['h/a', 'probe'],
     ]);
-    expect(scene.tracked('a').behindSince).not.to.equal(null);
+    expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
   });
 
   it('does not take a backend for gone while it is asked again because its Service changed', async () => {
@@ -165,12 +165,12 @@ describe('plugin/serve/reconcile/reconciler', () => {
     scene.model.put(prometheus());
     scene.model.put(slice(prometheus()));
     await time.advance(1_000);
-    const { wanted } = scene.tracked('a');
+    const { desired } = scene.tracked('a');
 
     const { metadata, ...rest } = prometheus();
     scene.model.put({ ...rest, metadata: { ...metadata, annotations: { 'example.com/note': 'new' } } });
     await time.advance(1_000);
-    expect(scene.wantedSoFar('a').slice(-2)).to.deep.equal([wanted, wanted]);
+    expect(scene.wantedSoFar('a').slice(-2)).to.deep.equal([desired, desired]);
   });
 
   it('lets a backend that never answers delay nobody', async () => {
@@ -183,7 +183,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       scene.model.put(slice(one));
     }
     await time.advance(1_000);
-    expect(scene.tracked('a').behindSince).not.to.equal(null);
+    expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
   });
 
   it('goes on with the others where one meets a bug, and keeps what was known of that one', async () => {
@@ -202,7 +202,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     await time.advance(1_000);
     expect(scene.bugs.map(([configMap]) => configMap)).to.deep.equal(['h/a', 'h/a']);
     expect(scene.tracked('a')).to.equal(before);
-    expect(scene.tracked('b').behindSince).not.to.equal(null);
+    expect(scene.tracked('b').outOfDateSince).not.to.equal(null);
   });
 
   describe('of a backend that has been unready for evictAfter', () => {
@@ -215,23 +215,23 @@ describe('plugin/serve/reconcile/reconciler', () => {
       });
       scene.model.put(slice(prometheus(), { ready: 0, notReady: 1, changedAt }));
       await time.advance(1_000);
-      expect(scene.tracked('a').behindSince).to.equal(null);
+      expect(scene.tracked('a').outOfDateSince).to.equal(null);
     });
 
     it('knows without an event that it leaves', async () => {
       await time.advance(10 * minuteMs - 3_000);
-      expect(scene.tracked('a').behindSince).to.equal(null);
+      expect(scene.tracked('a').outOfDateSince).to.equal(null);
 
       await time.advance(3_000);
       expect(scene.tracked('a')).to.deep.include({ cause: 'time' });
-      expect(scene.tracked('a').behindSince).not.to.equal(null);
+      expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
     });
 
     it('knows it within a minute where the clock was set forward', async () => {
       time.setClock(beginning + 60 * minuteMs);
 
       await time.advance(minuteMs + 250);
-      expect(scene.tracked('a').behindSince).not.to.equal(null);
+      expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
     });
 
     it('waits for as long as the clock says where it was set back', async () => {
@@ -239,16 +239,16 @@ describe('plugin/serve/reconcile/reconciler', () => {
       time.setClock(beginning - 60 * minuteMs);
 
       await time.advance(20 * minuteMs);
-      expect(scene.tracked('a').behindSince).to.equal(null);
+      expect(scene.tracked('a').outOfDateSince).to.equal(null);
       await time.advance(51 * minuteMs);
-      expect(scene.tracked('a').behindSince).not.to.equal(null);
+      expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
     });
 
     it('keeps it where it becomes ready in time', async () => {
       scene.model.put(slice(prometheus()));
 
       await time.advance(60 * minuteMs);
-      expect(scene.tracked('a').behindSince).to.equal(null);
+      expect(scene.tracked('a').outOfDateSince).to.equal(null);
     });
   });
 
@@ -257,7 +257,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant });
     expect(scene.tracked('a')).to.deep.include({
       problem: 'the policy has no rule for the project "default"',
-      wanted: null,
+      desired: null,
     });
     grant = null;
     scene.tracker.policyChanged();
@@ -319,7 +319,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     readonly bugs: readonly (readonly [configMap: string, error: unknown])[];
     readonly looks: () => readonly (readonly [configMap: string, cause: Cause])[];
     readonly forget: () => void;
-    readonly tracked: (name: string) => Tracked;
+    readonly tracked: (name: string) => ConfigMapStatus;
     readonly wantedSoFar: (name: string) => readonly (string | null)[];
     /** Lets Argo CD apply what generate prints now. */
     readonly apply: (name: string) => Promise<void>;
@@ -342,7 +342,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     }
     const ending = new AbortController();
     const looked: (readonly [configMap: string, cause: Cause])[] = [];
-    const wanted: (readonly [configMap: string, wanted: string | null])[] = [];
+    const desired: (readonly [configMap: string, desired: string | null])[] = [];
     const bugs: (readonly [string, unknown])[] = [];
     const tracker = startTracker({
       ...{ caches: model.caches, signal: ending.signal, prober, grantOf },
@@ -350,7 +350,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       onTracked: (after, before) => {
         const known = after ?? before;
         if (!known) return;
-        wanted.push([known.name, known.wanted]);
+        desired.push([known.name, known.desired]);
         looked.push([`${known.namespace}/${known.name}`, causeOf(after, before)]);
       },
     });
@@ -364,13 +364,13 @@ describe('plugin/serve/reconcile/reconciler', () => {
       looks: () => [...looked],
       forget: () => void looked.splice(0),
       tracked: (name) => tracker.configMaps.get(`h/${name}`)!,
-      wantedSoFar: (name) => wanted.filter(([one]) => one === name).map(([, digest]) => digest),
+      wantedSoFar: (name) => desired.filter(([one]) => one === name).map(([, digest]) => digest),
     };
   }
 });
 
 /** What is behind keeps the cause that it fell behind for: what made it be looked at is then not to be seen. */
-function causeOf(after: Tracked | undefined, before: Tracked | undefined): Cause {
+function causeOf(after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined): Cause {
   return (after ?? before)!.cause;
 }
 

@@ -98,7 +98,7 @@ describe('plugin/serve/reconcile/timing', () => {
       const taken: number[] = [];
       for (let i = 0; i < 4; i++) {
         const at = bucket.nextAt(taken.at(-1) ?? 0);
-        bucket.take(at);
+        bucket.consume(at);
         taken.push(at);
       }
 
@@ -120,7 +120,7 @@ describe('plugin/serve/reconcile/timing', () => {
             for (const pause of pauses) {
               now += pause;
               if (bucket.nextAt(now) > now) continue;
-              bucket.take(now);
+              bucket.consume(now);
               taken.push(now);
             }
             for (const [i, from] of taken.entries())
@@ -143,7 +143,7 @@ describe('plugin/serve/reconcile/timing', () => {
               now = bucket.nextAt(now);
               // Within what a double can tell.
               expect(bucket.nextAt(now + 1e-6)).to.be.at.most(now + 1e-3);
-              bucket.take(now);
+              bucket.consume(now);
             }
           },
         ),

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
 import { isScalar, isSeq, parseDocument } from 'yaml';
-import { at } from '../../../../plugin/lib/source-location.ts';
+import { formatLocation } from '../../../../plugin/lib/source-location.ts';
 import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import type { YamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import { maxFileBytes } from '../../../../plugin/settings/file.ts';
@@ -103,7 +103,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
 
       expect(finding?.message).to.equal('on is the text "on" here, and true to HolmesGPT');
       expect(finding?.hint).to.equal('write "on" in quotes');
-      expect(finding && at(finding.place)).to.equal('overrides.yaml:2:3');
+      expect(finding && formatLocation(finding.place)).to.equal('overrides.yaml:2:3');
       expect(others).to.deep.equal([]);
     });
 
@@ -380,7 +380,7 @@ function readable(text: string): YamlFile | null {
 }
 
 function placesIn(text: string): readonly string[] {
-  return yamlTraps(parse(text)).map(({ place }) => at(place));
+  return yamlTraps(parse(text)).map(({ place }) => formatLocation(place));
 }
 
 function filled(unit: string): string {

@@ -27,7 +27,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     review = (token) => Promise.resolve(token.startsWith('good') ? userOf(token) : null);
     const reviews: Reviews = {
       known: () => undefined,
-      wasGood: (token) => seen.has(token),
+      wasRecentlyValid: (token) => seen.has(token),
       userOf: async (token) => {
         asked.push(token);
         const user = await review(token);

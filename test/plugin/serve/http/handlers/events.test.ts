@@ -30,7 +30,7 @@ describe('plugin/serve/http/handlers/events', () => {
           tell = listener;
         },
       },
-      mayStay: () => Promise.resolve(mayStay),
+      isStillAuthorized: () => Promise.resolve(mayStay),
       signal: end.signal,
     });
     const app = express();

@@ -4,7 +4,7 @@ import { slots } from '../../../../../plugin/serve/http/limits/concurrency-limit
 
 describe('plugin/serve/http/limits/concurrency-limit', () => {
   it('holds back one client without the others, until it has given one back', () => {
-    const { take } = slots({ ofOne: 2, ofAll: 10 }, 'bodies');
+    const { acquire: take } = slots({ ofOne: 2, ofAll: 10 }, 'bodies');
     const giveBack = take('a');
     take('a');
 
@@ -16,7 +16,7 @@ describe('plugin/serve/http/limits/concurrency-limit', () => {
   });
 
   it('has no more for all together', () => {
-    const { take } = slots({ ofOne: 2, ofAll: 3 }, 'bodies');
+    const { acquire: take } = slots({ ofOne: 2, ofAll: 3 }, 'bodies');
     const [giveBack] = ['a', 'b', 'c'].map(take);
 
     expect(problemOf(() => take('d'))).to.equal('overloaded');

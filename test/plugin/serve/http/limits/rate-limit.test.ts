@@ -8,7 +8,7 @@ describe('plugin/serve/http/limits/rate-limit', () => {
     const requests = rates({ burst: 2, perSecond: 0.5 }, 'requests', () => now);
     const takes = (client: string): string => {
       try {
-        requests.take(client);
+        requests.consume(client);
         return 'taken';
       } catch (error) {
         if (!(error instanceof Problem)) throw error;

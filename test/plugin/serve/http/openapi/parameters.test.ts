@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { checked } from '../../../../../plugin/serve/http/parse-request.ts';
-import { paging, several, yesOrNo } from '../../../../../plugin/serve/http/openapi/parameters.ts';
+import { paging, commaSeparated, yesOrNo } from '../../../../../plugin/serve/http/openapi/parameters.ts';
 import { Problem } from '../../../../../plugin/serve/http/problem.ts';
 
 const Query = z.strictObject({
   ...paging,
   enabled: yesOrNo.optional(),
-  decision: several(['selected', 'denied']).optional(),
+  decision: commaSeparated(['selected', 'denied']).optional(),
 });
 
 function faultsOf(query: object): readonly string[] {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { createChanges } from '../../../../../plugin/serve/http/state/change-feed.ts';
-import type { Tracked } from '../../../../../plugin/serve/reconcile/status.ts';
+import type { ConfigMapStatus } from '../../../../../plugin/serve/reconcile/status.ts';
 
-const tracked: Tracked = {
+const tracked: ConfigMapStatus = {
   ...{ namespace: 'holmesgpt', name: 'toolsets', application: 'argocd/one', problem: null },
-  ...{ digest: 'a', wanted: 'a', behindSince: null, cause: 'start' },
+  ...{ digest: 'a', desired: 'a', outOfDateSince: null, cause: 'start' },
 };
 
 describe('plugin/serve/http/state/change-feed', () => {
@@ -23,7 +23,7 @@ describe('plugin/serve/http/state/change-feed', () => {
     changes.trackedChanged(undefined, tracked);
     changes.trackedChanged(tracked, undefined);
     note();
-    changes.trackedChanged({ ...tracked, wanted: 'b' }, tracked);
+    changes.trackedChanged({ ...tracked, desired: 'b' }, tracked);
     note();
     end.abort();
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { boundedCache, shared } from '../../../../../plugin/serve/http/state/lru.ts';
+import { boundedCache, singleFlight } from '../../../../../plugin/serve/http/state/lru.ts';
 
 describe('plugin/serve/http/state/lru', () => {
   it('keeps no more than its weight, and lets go of what was used the longest time ago', () => {
@@ -31,7 +31,7 @@ describe('plugin/serve/http/state/lru', () => {
     const cache = boundedCache<string, Promise<number>>(10);
     let computed = 0;
     const ask = (): Promise<number> =>
-      shared(
+      singleFlight(
         cache,
         { key: 'a', version: 0 },
         () => Promise.resolve((computed += 1)),
@@ -44,7 +44,7 @@ describe('plugin/serve/http/state/lru', () => {
 
   it('tries again what failed', async () => {
     const cache = boundedCache<string, Promise<number>>(10);
-    const failing = shared(
+    const failing = singleFlight(
       cache,
       { key: 'a', version: 0 },
       () => Promise.reject(new Error('once')),
@@ -53,7 +53,7 @@ describe('plugin/serve/http/state/lru', () => {
     await failing.catch(() => undefined);
 
     expect(
-      await shared(
+      await singleFlight(
         cache,
         { key: 'a', version: 0 },
         () => Promise.resolve(2),
