@@ -1,12 +1,11 @@
 #!/usr/bin/env node
+import packageJson from '../package.json' with { type: 'json' };
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
-import packageJson from '../package.json' with { type: 'json' };
 import { run } from './commands/run.ts';
-import { PluginError } from './lib/errors.ts';
+import { PluginError, reasonOf } from './lib/errors.ts';
 import { stderrLog } from './lib/log.ts';
-import { reasonOf } from './lib/system-error.ts';
 
 // A list of thousands of objects is garbage as soon as it is read: without this the heap for young objects grows with
 // it, and the process takes a quarter more memory for no time won.

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { foldTables } from '../plugin/commands/fold.ts';
+import { foldTables } from '../plugin/commands/table.ts';
 
 const repository = join(import.meta.dirname, '..');
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { foldTables } from '../plugin/commands/fold.ts';
+import { foldTables } from '../plugin/commands/table.ts';
 
 /** What the program does, shown on a recorded cluster: no cluster, no network, nothing written outside a temporary folder. */
 const repository = join(import.meta.dirname, '..');

@@ -5,7 +5,7 @@ import { parseDocument } from 'yaml';
 import { generatedDocs } from '../docs/generate.ts';
 import { openFolder } from '../plugin/settings/file.ts';
 import { loadSettings } from '../plugin/settings/settings.ts';
-import { consumerOf } from '../plugin/consumers/consumer.ts';
+import { consumerOf } from '../plugin/consumers/index.ts';
 import { loadCustomizations, readFrom } from '../plugin/customizations/load.ts';
 
 const repository = join(import.meta.dirname, '..');

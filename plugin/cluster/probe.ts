@@ -3,7 +3,7 @@ import * as https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf } from '../lib/system-error.ts';
+import { codeOf } from '../lib/errors.ts';
 
 /** An answer is read up to here; what identifies a product stands at its beginning. */
 const maxBytes = 64 * 1024;

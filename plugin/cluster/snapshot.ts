@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
-import { PluginError } from '../lib/errors.ts';
+import { PluginError, reasonOf } from '../lib/errors.ts';
 import { asObject, asString } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
-import { reasonOf } from '../lib/system-error.ts';
 import type { Cluster, Scope } from './types.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
 

@@ -8,7 +8,7 @@ import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../customizations/adopt.ts';
 import type { Warning } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
-import type { CommandOutput } from './output.ts';
+import type { CommandOutput } from './run.ts';
 import { runPipeline } from './pipeline.ts';
 import { assertWhole } from './snapshot/config-map.ts';
 

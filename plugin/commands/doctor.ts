@@ -4,12 +4,12 @@ import { checkNames } from '../doctor/check.ts';
 import { examine } from '../doctor/run-checks.ts';
 import { viewOf } from '../doctor/cluster-reader.ts';
 import { PluginError } from '../lib/errors.ts';
-import { printable } from '../lib/printable.ts';
+import { printable } from '../lib/text.ts';
 import { openFolder } from '../settings/file.ts';
 import { loadSettings } from '../settings/settings.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
-import type { CommandOutput } from './output.ts';
+import type { CommandOutput } from './run.ts';
 import { policyOf } from './pipeline.ts';
 
 /** Looks at an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that mend it. */

@@ -1,10 +1,10 @@
-import { PluginError, exitCode } from '../lib/errors.ts';
+import { exitCode, PluginError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { didYouMean } from '../lib/did-you-mean.ts';
-import type { FlagName, Flags, Environment } from './flags/flags.ts';
+import { didYouMean } from '../lib/text.ts';
+import type { Environment, FlagName, Flags } from './flags/flags.ts';
 import { parseFlags } from './flags/flags.ts';
-import type { CommandOutput } from './output.ts';
 import { parseServeFlags, serveHelp } from './flags/serve-flags.ts';
+import type { Warning } from '../lib/diagnostic.ts';
 
 /** The world of one run. Tests pass their own. */
 export interface CliIo {
@@ -153,4 +153,12 @@ Flags:
 
 Exit codes: 0 done, 1 found something (validate, diff, adopt, doctor), 2 usage or settings, 3 forbidden by the cluster, 4 unreachable or too slow, 5 output refused, 70 a bug.
 `;
+}
+
+/** What a command prints: its text to stdout, once and whole, and its warnings to stderr after it. */
+export interface CommandOutput {
+  readonly text: string;
+  readonly warnings: readonly Warning[];
+  /** Exit code 1: findings, a difference, something left over. */
+  readonly findsSomething?: boolean;
 }

@@ -1,7 +1,7 @@
+import packageJson from '../../package.json' with { type: 'json' };
 import { randomUUID } from 'node:crypto';
 import { constants, hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import packageJson from '../../package.json' with { type: 'json' };
 import { connect } from '../cluster/http/connection.ts';
 import { connectArgoCd } from '../serve/argocd/connection.ts';
 import { apiClient } from '../serve/argocd/api-client.ts';
@@ -9,7 +9,7 @@ import { crdClient } from '../serve/argocd/crd-client.ts';
 import { emitTo } from '../serve/events.ts';
 import { createLogger } from '../serve/logger.ts';
 import { serve as serveUntil } from '../serve/serve.ts';
-import type { CommandOutput } from './output.ts';
+import type { CommandOutput } from './run.ts';
 import type { ServeFlags } from './flags/serve-flags.ts';
 
 /** A request to Argo CD that is on its way when the end is asked for has so long to be answered. */

@@ -1,16 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { PluginError } from '../lib/errors.ts';
-import { formatLocation } from '../lib/source-location.ts';
-import { printable } from '../lib/printable.ts';
+import { PluginError, reasonOf } from '../lib/errors.ts';
+import { formatLocation } from '../lib/diagnostic.ts';
+import { printable } from '../lib/text.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
-import { reasonOf } from '../lib/system-error.ts';
 import { findingsIn } from '../validate/files.ts';
-import type { Reported } from '../validate/reported.ts';
+import type { Reported } from '../validate/diagnostics.ts';
 import { readFrom } from '../customizations/load.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
-import type { CommandOutput } from './output.ts';
+import type { CommandOutput } from './run.ts';
 
 /** Checks what is in Git, without a cluster: for editors, pre-commit hooks and pull requests. */
 export async function validate(flags: Flags): Promise<CommandOutput> {

@@ -1,11 +1,7 @@
 import type { Candidate } from '../discovery/decision.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Warning } from '../lib/diagnostic.ts';
-import { holmesgpt } from './holmesgpt/index.ts';
-import { kubernautJson } from './kubernaut/json.ts';
-import { kubernaut } from './kubernaut/yaml.ts';
-import type { Data, DataMap } from '../settings/data.ts';
-import type { ToolsetFile } from './toolset-file.ts';
+import type { Data, DataMap } from '../lib/json.ts';
 
 /** What may be printed into a toolset, besides where its backends are. */
 export interface CredentialPolicy {
@@ -77,19 +73,17 @@ export interface ConsumerIssue {
   readonly hint: string;
 }
 
-/** The consumer that `spec.target` names. */
-export function consumerOf({ format, version }: ToolsetConfig['spec']['target']): Consumer {
-  switch (format) {
-    case 'holmesgpt':
-      return holmesgpt(version);
-    case 'kubernaut':
-      return kubernaut;
-    case 'kubernaut-json':
-      return kubernautJson;
-  }
+/** The consumer's toolsets, by name. `mcp_servers` is HolmesGPT's second map; others have none. */
+export interface ToolsetFile {
+  readonly toolsets: DataMap;
+  readonly mcp_servers: DataMap;
 }
 
-/** The consumer with no more backends of a product than the settings want. */
-export function limitToSettings(consumer: Consumer, { discovery: { instances } }: ToolsetConfig['spec']): Consumer {
-  return { ...consumer, supportsMultiple: (toolset) => instances === 'all' && consumer.supportsMultiple(toolset) };
+/** Why a backend that refuses anonymous questions is of no use, and what to do. */
+export const noCredential =
+  'answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces';
+
+/** What cannot be used, with the sentence that says so. */
+export function unusable({ toolset, ...subject }: Omit<Unusable, 'message'> & { readonly toolset: string }): Unusable {
+  return { ...subject, message: `${toolset}: ${subject.service} ${subject.why}` };
 }

@@ -1,7 +1,7 @@
 import type { Candidate } from '../discovery/decision.ts';
 import { urlOf } from '../discovery/decision.ts';
-import type { Data } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
+import type { Data } from '../lib/json.ts';
+import { isMap } from '../lib/json.ts';
 
 type Subject = Pick<Candidate, 'endpoint' | 'service'>;
 

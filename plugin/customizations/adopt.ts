@@ -3,19 +3,18 @@ import type { Document } from 'yaml';
 import { isMap as isYamlMap, isScalar, parseDocument } from 'yaml';
 import type { Candidate } from '../discovery/decision.ts';
 import { PluginError } from '../lib/errors.ts';
-import type { Data, DataMap } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
+import type { Data, DataMap } from '../lib/json.ts';
+import { isMap } from '../lib/json.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import type { Customizations } from './apply.ts';
 import { applyCustomizations } from './apply.ts';
-import type { CredentialPolicy, Consumer, Generated } from '../consumers/consumer.ts';
+import type { Consumer, CredentialPolicy, Generated, ToolsetFile } from '../consumers/consumer.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
 import { parseOverrides } from './overrides.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { differences, getOwn, pointerTo, valueAt } from '../lib/json-pointer.ts';
 import { renderYaml } from '../lib/yaml-writer.ts';
-import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import { withholdCredentials } from './withhold-credentials.ts';
 
 export interface AdoptionInputs {

@@ -1,14 +1,13 @@
-import type { Data, DataMap } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
+import type { Data, DataMap } from '../lib/json.ts';
+import { isMap } from '../lib/json.ts';
 import type { Finding } from '../lib/diagnostic.ts';
 import type { ChangeLog } from './findings.ts';
 import { reportDidYouMean, reportShadowed, unusedFinding } from './findings.ts';
-import type { Consumer } from '../consumers/consumer.ts';
+import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
 import type { MergeListener } from '../lib/merge-patch.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
 import { differences, getOwn } from '../lib/json-pointer.ts';
-import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import type { Origin } from './provenance.ts';
 
 /** Merges one file of overrides, and notes what it did. */

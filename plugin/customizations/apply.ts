@@ -1,12 +1,11 @@
+import type * as patchingModule from './patches.ts';
 import type { Finding } from '../lib/diagnostic.ts';
 import type { ChangeLog } from './findings.ts';
-import type { Consumer } from '../consumers/consumer.ts';
+import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
 import { mergeLayer } from './apply-overrides.ts';
 import type { Overrides } from './overrides.ts';
 import { patchLayer } from './apply-patches.ts';
-import type * as patchingModule from './patches.ts';
 import type { PatchFile } from './patches.ts';
-import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import type { Provenance } from './provenance.ts';
 import { startTrace } from './provenance.ts';
 

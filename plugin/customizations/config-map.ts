@@ -4,13 +4,12 @@ import { sourcesAnnotation, writeSources } from '../discovery/previous-sources.t
 import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Data } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
+import type { Data } from '../lib/json.ts';
+import { isMap } from '../lib/json.ts';
 import type { Customizations } from './apply.ts';
-import type { Consumer, Generated } from '../consumers/consumer.ts';
+import type { Consumer, Generated, ToolsetFile } from '../consumers/consumer.ts';
 import { compose } from '../lib/merge-patch.ts';
 import { renderManifest, renderYaml } from '../lib/yaml-writer.ts';
-import type { ToolsetFile } from '../consumers/toolset-file.ts';
 
 export const digestAnnotation = 'kubernaut.io/toolset-digest';
 export const settingsAnnotation = 'kubernaut.io/toolset-settings';

@@ -1,13 +1,12 @@
 import { diagnosticsError } from '../lib/errors.ts';
-import type { Data, DataMap } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
+import type { Data, DataMap } from '../lib/json.ts';
+import { isMap } from '../lib/json.ts';
 import { isCredential } from '../secrets/credential-keys.ts';
 import type { Finding } from '../lib/diagnostic.ts';
 import type { CustomizedToolsets } from './apply.ts';
-import type { ConsumerIssue, Consumer, Generated, Unusable } from '../consumers/consumer.ts';
+import type { Consumer, ConsumerIssue, Generated, ToolsetFile, Unusable } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { getOwn } from '../lib/json-pointer.ts';
-import type { ToolsetFile } from '../consumers/toolset-file.ts';
 import type { Origin, Provenance } from './provenance.ts';
 import { placeOf } from './provenance.ts';
 

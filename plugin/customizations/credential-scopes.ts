@@ -1,6 +1,6 @@
 import { isCredential } from '../secrets/credential-keys.ts';
-import type { Data, DataMap } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
+import type { Data, DataMap } from '../lib/json.ts';
+import { isMap } from '../lib/json.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { getOwn, valueAt } from '../lib/json-pointer.ts';

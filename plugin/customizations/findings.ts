@@ -1,5 +1,5 @@
-import { formatLocation } from '../lib/source-location.ts';
-import { didYouMean } from '../lib/did-you-mean.ts';
+import { formatLocation } from '../lib/diagnostic.ts';
+import { didYouMean } from '../lib/text.ts';
 import type { Finding } from '../lib/diagnostic.ts';
 import type { Origin, Provenance } from './provenance.ts';
 import { placeOf } from './provenance.ts';

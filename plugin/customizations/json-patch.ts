@@ -1,7 +1,7 @@
 import jsonpatch from 'fast-json-patch';
 import { isDeepStrictEqual } from 'node:util';
-import type { Data, DataMap } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
+import type { Data, DataMap } from '../lib/json.ts';
+import { isMap } from '../lib/json.ts';
 import { getOwn, pathOf, pointerTo } from '../lib/json-pointer.ts';
 import type { Patches } from './patches-schema.ts';
 

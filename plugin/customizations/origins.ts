@@ -1,6 +1,6 @@
-import { isMap } from '../settings/data.ts';
+import { isMap } from '../lib/json.ts';
 import { differences, getOwn, pointerTo } from '../lib/json-pointer.ts';
-import type { ToolsetFile } from '../consumers/toolset-file.ts';
+import type { ToolsetFile } from '../consumers/consumer.ts';
 
 /** Where one toolset, or MCP server, of the output came from. */
 export interface ToolsetOrigin {

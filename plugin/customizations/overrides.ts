@@ -1,12 +1,11 @@
 import { diagnosticsError } from '../lib/errors.ts';
 import type { PluginError } from '../lib/errors.ts';
-import type { Data, DataMap } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
+import type { Data, DataMap } from '../lib/json.ts';
+import { isMap } from '../lib/json.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
-import { didYouMean } from '../lib/did-you-mean.ts';
-import type { Consumer } from '../consumers/consumer.ts';
+import { didYouMean } from '../lib/text.ts';
+import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
-import type { ToolsetFile } from '../consumers/toolset-file.ts';
 
 type Section = keyof ToolsetFile;
 

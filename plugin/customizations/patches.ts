@@ -1,14 +1,14 @@
 import { diagnosticsError } from '../lib/errors.ts';
 import type { PluginError } from '../lib/errors.ts';
 import { matchesPattern } from '../discovery/match/glob.ts';
-import type { Data, DataMap } from '../settings/data.ts';
+import type { Data, DataMap } from '../lib/json.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { mistakesOf } from '../settings/yaml/zod-errors.ts';
 import type { Operation, Result } from './json-patch.ts';
 import { applyOperation } from './json-patch.ts';
 import { pathOf, valueAt } from '../lib/json-pointer.ts';
 import { Patches } from './patches-schema.ts';
-import type { ToolsetFile } from '../consumers/toolset-file.ts';
+import type { ToolsetFile } from '../consumers/consumer.ts';
 
 /** A file of patches. */
 export interface PatchFile {

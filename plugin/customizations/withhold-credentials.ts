@@ -1,15 +1,14 @@
 import type { Candidate } from '../discovery/decision.ts';
 import { isTrustworthy } from '../discovery/decision.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { Data, DataMap } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
-import { formatLocation } from '../lib/source-location.ts';
+import type { Data, DataMap } from '../lib/json.ts';
+import { isMap } from '../lib/json.ts';
+import { formatLocation } from '../lib/diagnostic.ts';
 import type { Warning } from '../lib/diagnostic.ts';
-import type { CustomizedToolsets, Customizations } from './apply.ts';
-import type { Consumer } from '../consumers/consumer.ts';
+import type { Customizations, CustomizedToolsets } from './apply.ts';
+import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
-import { textsIn, redact } from './credential-scopes.ts';
-import type { ToolsetFile } from '../consumers/toolset-file.ts';
+import { redact, textsIn } from './credential-scopes.ts';
 import type { Provenance } from './provenance.ts';
 import { placeOf } from './provenance.ts';
 

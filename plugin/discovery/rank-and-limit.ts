@@ -5,7 +5,8 @@ import type { Redundancy, Selection } from './deduplicate.ts';
 import { byKey, frontRank } from './deduplicate.ts';
 import type { PreviouslyAdmitted } from './previous-sources.ts';
 import { sourceKey } from './previous-sources.ts';
-import { specialPurposeOf } from './special-purpose.ts';
+import { hostLabels, hostProducts } from '../../detectors/special-purpose.ts';
+import type { ServiceView } from '../../detectors/types.ts';
 
 /** What decides between backends besides what they are. */
 export interface RankingContext {
@@ -126,4 +127,16 @@ function displacementOf(
  */
 function keysOf({ toolset, instance }: Candidate): readonly [place: string, name: string, tool: string] {
   return [toolset, `${toolset} ${instance}`, `tool ${toolset.replace(/[-/]/g, '_')}`];
+}
+
+const hostLabelKeys = ['release', 'app.kubernetes.io/instance', 'app.kubernetes.io/part-of'];
+
+/** The product that brought this backend for itself, or `null` for one that serves the cluster. */
+export function specialPurposeOf({ namespace, labels }: ServiceView): string | null {
+  const owner = hostLabels.find((key) => labels[key] !== undefined);
+  if (owner !== undefined) return owner;
+  const told = [...hostLabelKeys.flatMap((key) => labels[key] ?? []), namespace];
+  return (
+    told.find((value) => hostProducts.has(value) || value.split('-').some((word) => hostProducts.has(word))) ?? null
+  );
 }

@@ -1,11 +1,11 @@
 import type { ServiceView } from '../../detectors/types.ts';
-import type { ProbeResult, Prober } from '../cluster/probe.ts';
+import type { Prober, ProbeResult } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Warning } from '../lib/diagnostic.ts';
 import type { Admission, Denial, RankingContext } from './rank-and-limit.ts';
-import { rankAndLimit, byPreference, capPerNamespace } from './rank-and-limit.ts';
+import { byPreference, capPerNamespace, rankAndLimit, specialPurposeOf } from './rank-and-limit.ts';
 import type { Candidate, Decision } from './decision.ts';
 import { decide } from './decision.ts';
 import { withPodPort } from './endpoint.ts';
@@ -13,7 +13,6 @@ import { checkHealth } from './health.ts';
 import type { ConsumerCapabilities } from './evaluate-service.ts';
 import type { Selection } from './deduplicate.ts';
 import { deduplicate } from './deduplicate.ts';
-import { specialPurposeOf } from './special-purpose.ts';
 
 /** What decides between candidates besides what they are. */
 export interface SelectionContext extends RankingContext {

@@ -1,10 +1,10 @@
-import { didYouMean } from '../lib/did-you-mean.ts';
+import { didYouMean } from '../lib/text.ts';
 import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
 import type { Application } from './schemas.ts';
 import { nameOf } from './schemas.ts';
-import { gitManagedHint } from './owner.ts';
-import { extractPluginError } from './plugin-error-text.ts';
+import { gitManagedHint } from './managed-config-maps.ts';
+import { extractPluginError } from './plugin.ts';
 
 /** `metadata.name` of plugin.yaml. */
 const pluginName = 'dynamic-toolset';

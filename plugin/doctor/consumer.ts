@@ -4,7 +4,7 @@ import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
 import type { Container, Volume, Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
-import { helmReleaseOf, gitManagedHint } from './owner.ts';
+import { gitManagedHint, helmReleaseOf } from './managed-config-maps.ts';
 import { patchFile } from './plugin.ts';
 
 /** Where HolmesGPT looks unless its environment says otherwise. */

@@ -4,7 +4,7 @@ import type { Check } from './check.ts';
 import { problem } from './check.ts';
 import type { Target } from './consumer.ts';
 import { tryRead, unknown } from './forbidden.ts';
-import type { Application } from './schemas.ts';
+import type { Application, Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
 import type { View } from './cluster-reader.ts';
 
@@ -49,4 +49,21 @@ function specIn(annotation = ''): Spec | undefined {
   } catch {
     return undefined;
   }
+}
+
+type Metadata = Workload['metadata'];
+
+/** The Helm release that an object was installed with; `null` where it was not, or where Helm only rendered it. */
+export function helmReleaseOf({ annotations, labels }: Metadata): string | null {
+  const release = annotations['meta.helm.sh/release-name'];
+  if (release !== undefined) return release;
+  return labels['helm.sh/chart'] === undefined ? null : (labels['app.kubernetes.io/instance'] ?? null);
+}
+
+/** To be put behind a message whose command changes an object that comes from Git: Argo CD would undo it. */
+export function gitManagedHint({ annotations }: Metadata): string {
+  const [application] = (annotations['argocd.argoproj.io/tracking-id'] ?? '').split(':');
+  return application === undefined || application === ''
+    ? ''
+    : `; the Application ${application} keeps it, so change it in Git as well`;
 }

@@ -1,8 +1,9 @@
+import * as z from 'zod';
 import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
 import type { Container, Pod, PodSpec, Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
-import { helmReleaseOf, gitManagedHint } from './owner.ts';
+import { gitManagedHint, helmReleaseOf } from './managed-config-maps.ts';
 
 /** The container's name in every manifest that this repository ships. */
 export const sidecarName = 'dynamic-toolset';
@@ -113,4 +114,25 @@ function patchOf({ metadata }: Workload): string {
 /** The file as it is for the name in it; a patch for another one has to say that one. */
 export function patchFile(file: string, own: string, name: string): string {
   return own === name ? `--patch-file ${file}` : `--patch "$(sed 's/^  name: .*/  name: ${name}/' ${file})"`;
+}
+
+const maxChars = 600;
+
+const Own = z.object({ code: z.string(), message: z.string(), hint: z.string().default('') });
+
+/** What the plugin said in a condition of Argo CD, without what Argo CD puts around it; the beginning of any other text. */
+export function extractPluginError(condition: string): string {
+  const start = condition.indexOf('{"level":"error"');
+  const own = start === -1 ? undefined : parse(condition.slice(start));
+  const text = own ? `${own.code} ${own.message}; ${own.hint}` : condition;
+  return text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
+}
+
+/** The first line: nothing of ours has a second one. */
+function parse(text: string): z.infer<typeof Own> | undefined {
+  try {
+    return Own.safeParse(JSON.parse(text.split('\n')[0] ?? '')).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,3 @@
-import type { SourceLocation } from './source-location.ts';
-import { formatLocation } from './source-location.ts';
-
 /** What a warning is about. Stable; docs/errors.md has a heading for each. */
 export type WarningCode =
   | 'CERTIFICATE_UNTRUSTED'
@@ -36,4 +33,16 @@ export interface Finding extends Warning {
 /** The finding in one line. */
 export function warningOf({ code, place, message, hint }: Finding): Warning {
   return { code, message: `${formatLocation(place)} ${message}; ${hint}` };
+}
+
+/** Where something stands in a file from Git. Lines and columns count from 1. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `file:line:column`, as compilers write it and editors open it. */
+export function formatLocation({ file, line, column }: SourceLocation): string {
+  return `${file}:${String(line)}:${String(column)}`;
 }

@@ -1,5 +1,5 @@
-import type { SourceLocation } from './source-location.ts';
-import { formatLocation } from './source-location.ts';
+import type { SourceLocation } from './diagnostic.ts';
+import { formatLocation } from './diagnostic.ts';
 
 /** Every failure we foresee, with the exit code of the process. docs/errors.md has a heading for each. */
 export const exitCodes = {
@@ -86,4 +86,16 @@ export function diagnosticsError(
 /** The process's exit code for whatever was thrown. */
 export function exitCode(error: unknown): number {
   return isPluginError(error) ? exitCodes[error.code] : bugExitCode;
+}
+
+/** Code of a failed system call, such as `ENOENT`; empty where it is none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Node's words for a failed system call without the call and the path: `no such file or directory`. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error
+    ? error.message.replace(/^[A-Z]+: /, '').replace(/, \w+(?: '.*)?$/s, '')
+    : String(error);
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Data, DataMap } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
+import type { Data, DataMap } from './json.ts';
+import { isMap } from './json.ts';
 
 /** Keys that lead to a part of the toolsets, or of a file. */
 export type Path = readonly (string | number)[];

@@ -1,6 +1,6 @@
 import { isPluginError } from './errors.ts';
 import type { Warning } from './diagnostic.ts';
-import { printable } from './printable.ts';
+import { printable } from './text.ts';
 
 /** Argo CD keeps the whole text in the Application's status: what quotes a huge input is cut. */
 const maxChars = 4_000;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Data } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
+import type { Data } from './json.ts';
+import { isMap } from './json.ts';
 
 /** Is told of everything that a merge does; paths are keys from the merged value. */
 export interface MergeListener {

@@ -1,8 +1,8 @@
 import { load } from 'js-yaml';
 import { isDeepStrictEqual } from 'node:util';
 import { PluginError } from './errors.ts';
-import type { Data, DataMap } from '../settings/data.ts';
-import { isMap } from '../settings/data.ts';
+import type { Data, DataMap } from './json.ts';
+import { isMap } from './json.ts';
 
 /** What no reader takes for anything but a text, apart from `words`. */
 const plain = /^[A-Za-z][\w./-]*$/;

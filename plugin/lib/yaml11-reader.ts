@@ -1,6 +1,6 @@
 import type { Tags } from 'yaml';
 import { parse } from 'yaml';
-import type { Data } from '../settings/data.ts';
+import type { Data } from './json.ts';
 
 /** What PyYAML reads as something that JSON has not. Here it stays a text, which is what a person meant who wrote it. */
 const strange = ['binary', 'merge', 'omap', 'pairs', 'set', 'timestamp'];

@@ -1,4 +1,4 @@
-import type { Data } from '../settings/data.ts';
+import type { Data } from '../lib/json.ts';
 
 const credentialKey =
   /api_?key|token|passw|secret|credential|auth(?!or\b)|bearer|private_?key|client_(?:key|cert)|cookie|session|username/i;

@@ -1,9 +1,8 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, normalize, sep } from 'node:path';
-import { PluginError, diagnosticsError } from '../lib/errors.ts';
-import type { SourceLocation } from '../lib/source-location.ts';
-import { codeOf, reasonOf } from '../lib/system-error.ts';
+import { codeOf, diagnosticsError, PluginError, reasonOf } from '../lib/errors.ts';
+import type { SourceLocation } from '../lib/diagnostic.ts';
 
 /** No file that people write comes near this; a larger one is a mistake or an attack. */
 export const maxFileBytes = 1024 * 1024;

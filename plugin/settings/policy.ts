@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { PluginError, diagnosticsError } from '../lib/errors.ts';
+import { readFile } from 'node:fs/promises';
+import { diagnosticsError, PluginError, reasonOf } from '../lib/errors.ts';
 import { parseYamlFile } from './yaml/parse.ts';
-import { reasonOf } from '../lib/system-error.ts';
 import { Globs } from './schema/common.ts';
 
 /** What the platform lets each Argo CD project see; owned by the sidecar, never read from Git. */

@@ -1,5 +1,5 @@
 import { diagnosticsError } from '../lib/errors.ts';
-import type { SourceLocation } from '../lib/source-location.ts';
+import type { SourceLocation } from '../lib/diagnostic.ts';
 import type { ApplicationInput } from './application-parameters/read.ts';
 import type { YamlFile } from './yaml/parse.ts';
 import { parseYamlFile } from './yaml/parse.ts';

@@ -1,8 +1,8 @@
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { ConsumerIssue } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
-import type { WarningCode } from '../lib/diagnostic.ts';
-import type { Reported } from './reported.ts';
+import type { SourceLocation, WarningCode } from '../lib/diagnostic.ts';
+import type { ErrorCode } from '../lib/errors.ts';
 
 const codes: Readonly<Record<ConsumerIssue['effect'], WarningCode | null>> = {
   rejected: 'OVERRIDE_REJECTED',
@@ -18,4 +18,13 @@ export function toDiagnostics(complaint: ConsumerIssue, file: YamlFile, path: Pa
   if (code === null) return [];
   const { message, hint, part } = complaint;
   return [{ severity: 'warning', code, place: file.locate([...path, ...complaint.path], part), message, hint }];
+}
+
+/** One finding about a file of an Application, as `validate` prints it. */
+export interface Reported {
+  readonly severity: 'error' | 'warning' | 'note';
+  readonly code: ErrorCode | WarningCode;
+  readonly place: SourceLocation;
+  readonly message: string;
+  readonly hint: string;
 }

@@ -1,5 +1,5 @@
 import { PluginError } from '../lib/errors.ts';
-import { isMap } from '../settings/data.ts';
+import { isMap } from '../lib/json.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import { inlineSecrets } from '../secrets/index.ts';
@@ -9,14 +9,14 @@ import { yamlTraps } from '../settings/yaml/yaml11-ambiguities.ts';
 import { applyCustomizations } from '../customizations/apply.ts';
 import { toDiagnostics } from './diagnostics.ts';
 import type { Consumer } from '../consumers/consumer.ts';
-import { consumerOf } from '../consumers/consumer.ts';
+import { consumerOf } from '../consumers/index.ts';
 import { loadFile } from '../customizations/load.ts';
 import type { ReadFile } from '../customizations/load.ts';
 import type { Overrides } from '../customizations/overrides.ts';
 import { parseOverrides } from '../customizations/overrides.ts';
 import type { PatchFile } from '../customizations/patches.ts';
 import { parsePatches } from '../customizations/patches.ts';
-import type { Reported } from './reported.ts';
+import type { Reported } from './diagnostics.ts';
 import { settingFindings } from './settings.ts';
 
 type Found = Reported[];

@@ -1,11 +1,11 @@
-import type { DataMap } from '../settings/data.ts';
+import type { DataMap } from '../lib/json.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { mapTexts } from '../consumers/template.ts';
 import { toDiagnostics } from './diagnostics.ts';
-import type { Reported } from './reported.ts';
+import type { Reported } from './diagnostics.ts';
 
 type Spec = Settings['spec'];
 

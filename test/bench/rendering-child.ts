@@ -1,7 +1,7 @@
 import { dump, load } from 'js-yaml';
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify } from 'yaml';
-import type { Data } from '../../plugin/settings/data.ts';
+import type { Data } from '../../plugin/lib/json.ts';
 import { renderYaml } from '../../plugin/lib/yaml-writer.ts';
 import type { Writer } from './rendering.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Data, DataMap } from '../../plugin/settings/data.ts';
+import type { Data, DataMap } from '../../plugin/lib/json.ts';
 
 /** Texts that some reader of YAML takes for something else, or that a careless writer breaks. */
 export const ambiguous: readonly string[] = [

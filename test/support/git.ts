@@ -1,11 +1,10 @@
+import * as patching from '../../plugin/customizations/patches.ts';
 import { parseYamlFile } from '../../plugin/settings/yaml/parse.ts';
-import type { CustomizedToolsets, Customizations } from '../../plugin/customizations/apply.ts';
+import type { Customizations, CustomizedToolsets } from '../../plugin/customizations/apply.ts';
 import { applyCustomizations } from '../../plugin/customizations/apply.ts';
-import type { Consumer } from '../../plugin/consumers/consumer.ts';
+import type { Consumer, ToolsetFile } from '../../plugin/consumers/consumer.ts';
 import { holmesgpt } from '../../plugin/consumers/holmesgpt/index.ts';
 import { parseOverrides } from '../../plugin/customizations/overrides.ts';
-import * as patching from '../../plugin/customizations/patches.ts';
-import type { ToolsetFile } from '../../plugin/consumers/toolset-file.ts';
 
 export const holmesgpt045 = holmesgpt('0.45');
 

@@ -1,4 +1,4 @@
-import { printable } from '../../lib/printable.ts';
+import { printable } from '../../lib/text.ts';
 import type { Difference } from './diff.ts';
 
 /** A difference for people: at a terminal, and as the comment of a pull request. */

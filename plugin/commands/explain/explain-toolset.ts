@@ -1,13 +1,13 @@
 import { PluginError } from '../../lib/errors.ts';
-import { formatLocation } from '../../lib/source-location.ts';
-import type { Data } from '../../settings/data.ts';
-import { isMap } from '../../settings/data.ts';
+import { formatLocation } from '../../lib/diagnostic.ts';
+import type { Data } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text.ts';
 import type { Path } from '../../lib/json-pointer.ts';
 import { getOwn, pointerTo } from '../../lib/json-pointer.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
-import type { ToolsetFile } from '../../consumers/toolset-file.ts';
+import type { ToolsetFile } from '../../consumers/consumer.ts';
 import type { Provenance } from '../../customizations/provenance.ts';
 import { placeOf } from '../../customizations/provenance.ts';
 import type { PipelineResult } from '../pipeline.ts';

@@ -2,17 +2,16 @@ import type { Decision } from '../../discovery/decision.ts';
 import { urlOf } from '../../discovery/decision.ts';
 import { PluginError } from '../../lib/errors.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { printable } from '../../lib/printable.ts';
+import { printable } from '../../lib/text.ts';
 import { originsOf } from '../../customizations/origins.ts';
 import type { Warning } from '../../lib/diagnostic.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
 import { unusedReasons } from './unused-backends.ts';
-import { foldTables } from '../fold.ts';
+import { foldTables, renderTable } from '../table.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import { runPipeline } from '../pipeline.ts';
-import type { CommandOutput } from '../output.ts';
-import { renderTable } from '../table.ts';
+import type { CommandOutput } from '../run.ts';
 
 /** One Service in `explain -o json`. `null` where nothing points at a product, or no port answers. */
 interface ExplainedService {

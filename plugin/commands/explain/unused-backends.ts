@@ -1,7 +1,7 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { formatLocation } from '../../lib/source-location.ts';
-import { isMap } from '../../settings/data.ts';
+import { formatLocation } from '../../lib/diagnostic.ts';
+import { isMap } from '../../lib/json.ts';
 import { getOwn } from '../../lib/json-pointer.ts';
 import { placeOf, removalAt } from '../../customizations/provenance.ts';
 import type { PipelineResult } from '../pipeline.ts';

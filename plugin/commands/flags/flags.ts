@@ -3,7 +3,7 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 import { PluginError } from '../../lib/errors.ts';
 import type { ApplicationInput } from '../../settings/application-parameters/read.ts';
 import { parseDurationMs } from '../../lib/duration.ts';
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text.ts';
 
 /** Flags that every command that looks at a cluster takes. */
 export interface Flags {

@@ -1,6 +1,6 @@
 import type { Scope } from '../../cluster/types.ts';
-import { metricsAccesses } from '../../serve/http/auth/metrics-access.ts';
-import type { MetricsAccess } from '../../serve/http/auth/metrics-access.ts';
+import { metricsAccesses } from '../../serve/http/auth/authorize.ts';
+import type { MetricsAccess } from '../../serve/http/auth/authorize.ts';
 import type { LogLevel } from '../../serve/logger.ts';
 import type { SyncMode } from '../../serve/argocd/sync-state-machine.ts';
 import { duration, oneOf, parseOptions, usage } from './flags.ts';

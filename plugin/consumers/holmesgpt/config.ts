@@ -1,6 +1,6 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { urlOf } from '../../discovery/decision.ts';
-import type { DataMap } from '../../settings/data.ts';
+import type { DataMap } from '../../lib/json.ts';
 import type { CredentialPolicy } from '../consumer.ts';
 import { credentialOf, verification } from './credentials.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';

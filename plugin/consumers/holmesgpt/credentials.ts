@@ -1,9 +1,9 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { isTrustworthy } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import type { DataMap } from '../../settings/data.ts';
+import type { DataMap } from '../../lib/json.ts';
 import type { CredentialPolicy, Unusable } from '../consumer.ts';
-import { noCredential, unusable } from '../unusable.ts';
+import { noCredential, unusable } from '../consumer.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { entriesOf } from './toolset-specs.ts';
 

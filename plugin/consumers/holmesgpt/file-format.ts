@@ -1,8 +1,8 @@
 import { PluginError } from '../../lib/errors.ts';
-import type { Data, DataMap } from '../../settings/data.ts';
-import { isMap } from '../../settings/data.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
 import { parseData } from '../../lib/yaml11-reader.ts';
-import type { ToolsetFile } from '../toolset-file.ts';
+import type { ToolsetFile } from '../consumer.ts';
 
 /** HolmesGPT ends the load of the whole file on `mcp_servers: null`, and on a file in which both maps are empty. */
 export function written({ toolsets, mcp_servers }: ToolsetFile): DataMap {

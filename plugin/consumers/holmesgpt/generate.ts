@@ -1,6 +1,6 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import type { Data, DataMap } from '../../settings/data.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
 import type { CredentialPolicy, Generated, Unusable } from '../consumer.ts';
 import { unusableFor } from './credentials.ts';
 import type { Subject } from './config.ts';

@@ -1,5 +1,5 @@
-import type { Data } from '../../settings/data.ts';
-import { isMap } from '../../settings/data.ts';
+import type { Data } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
 import type { Consumer } from '../consumer.ts';
 import { knownToolset } from './catalog.ts';
 import { urlKeyOf } from './config.ts';

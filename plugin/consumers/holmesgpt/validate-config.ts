@@ -1,5 +1,5 @@
-import type { Data, DataMap } from '../../settings/data.ts';
-import { isMap } from '../../settings/data.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
 import type { ConsumerIssue } from '../consumer.ts';
 import type { ConfigKey, KnownToolset } from './catalog.ts';
 import { configKeys } from './catalog.ts';

@@ -1,13 +1,12 @@
-import type { Data, DataMap } from '../../settings/data.ts';
-import type { ConsumerIssue } from '../consumer.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import type { ConsumerIssue, ToolsetFile } from '../consumer.ts';
 import type { EntryKey, KnownToolset } from './catalog.ts';
 import { entryKeys, knownToolset, knownType, mcpEntryKeys, toolsets, types } from './catalog.ts';
 import { configComplaints, unresolvedPlaceholders } from './validate-config.ts';
 import { missingRequired } from './validate-required.ts';
 import { discoveredType } from './toolset-specs.ts';
-import { isOfType, keyHint, didYouMeanText, releases, wrongType } from './value-types.ts';
+import { didYouMeanText, isOfType, keyHint, releases, wrongType } from './value-types.ts';
 import type { Path } from '../../lib/json-pointer.ts';
-import type { ToolsetFile } from '../toolset-file.ts';
 
 /** What a release of HolmesGPT refuses, or passes over in silence, in one entry of its toolset file. */
 export function validateEntry(

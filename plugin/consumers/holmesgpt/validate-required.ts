@@ -1,9 +1,8 @@
-import type { Data, DataMap } from '../../settings/data.ts';
-import { isMap } from '../../settings/data.ts';
-import type { ConsumerIssue } from '../consumer.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+import type { ConsumerIssue, ToolsetFile } from '../consumer.ts';
 import { discoveredType } from './toolset-specs.ts';
 import type { Path } from '../../lib/json-pointer.ts';
-import type { ToolsetFile } from '../toolset-file.ts';
 
 const modes = ['sse', 'streamable-http', 'stdio'];
 

@@ -1,6 +1,6 @@
-import type { Data } from '../../settings/data.ts';
-import { isMap } from '../../settings/data.ts';
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import type { Data } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+import { didYouMean } from '../../lib/text.ts';
 import type { ConsumerIssue } from '../consumer.ts';
 import type { ConfigKey } from './catalog.ts';
 import type { Path } from '../../lib/json-pointer.ts';

@@ -1,9 +1,9 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { isTrustworthy } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import type { Data, DataMap } from '../../settings/data.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
 import type { CredentialPolicy, Generated, Unusable } from '../consumer.ts';
-import { noCredential, unusable } from '../unusable.ts';
+import { noCredential, unusable } from '../consumer.ts';
 
 /** What holds for both forms. */
 export const common = {

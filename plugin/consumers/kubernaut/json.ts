@@ -1,13 +1,12 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { urlOf } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import type { Data, DataMap } from '../../settings/data.ts';
-import { isMap } from '../../settings/data.ts';
-import type { CredentialPolicy, ConsumerIssue, Consumer } from '../consumer.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+import type { Consumer, ConsumerIssue, CredentialPolicy, ToolsetFile } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
 import { parseData } from '../../lib/yaml11-reader.ts';
 import { expandTemplate } from '../template.ts';
-import type { ToolsetFile } from '../toolset-file.ts';
 
 /** Kubernaut, one list of tools in JSON. An entry's name is `namespace/name` of the Service, or the tool's own name. */
 export const kubernautJson: Consumer = {

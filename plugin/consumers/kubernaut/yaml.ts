@@ -1,14 +1,13 @@
 import { PluginError } from '../../lib/errors.ts';
 import type { Candidate } from '../../discovery/decision.ts';
 import { urlOf } from '../../discovery/decision.ts';
-import type { Data, DataMap } from '../../settings/data.ts';
-import { isMap } from '../../settings/data.ts';
-import type { CredentialPolicy, Consumer } from '../consumer.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+import type { Consumer, CredentialPolicy, ToolsetFile } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
 import { parseData } from '../../lib/yaml11-reader.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
 import { expandTemplate } from '../template.ts';
-import type { ToolsetFile } from '../toolset-file.ts';
 
 const suffix = '-toolset.yaml';
 const overridesKey = 'overrides.yaml';

@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Connection } from '../../cluster/http/connection.ts';
-import { PluginError } from '../../lib/errors.ts';
-import { reasonOf } from '../../lib/system-error.ts';
+import { PluginError, reasonOf } from '../../lib/errors.ts';
 
 export interface ArgoCdServer {
   /** Such as `https://argocd-server.argocd.svc`. */

@@ -2,9 +2,8 @@ import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerRes
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { PluginError } from '../../lib/errors.ts';
-import { reasonOf } from '../../lib/system-error.ts';
-import { Problem, documentOf, problems } from './problem.ts';
+import { PluginError, reasonOf } from '../../lib/errors.ts';
+import { documentOf, Problem, problems } from './problem.ts';
 import type { ProblemName } from './problem.ts';
 import type { Certificate } from './tls.ts';
 

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { PluginError } from '../../lib/errors.ts';
-import { reasonOf } from '../../lib/system-error.ts';
+import { PluginError, reasonOf } from '../../lib/errors.ts';
 
 export interface CertificateFiles {
   readonly certFile: string;

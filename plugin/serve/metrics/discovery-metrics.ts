@@ -1,6 +1,6 @@
 import type { Conclusion } from '../../discovery/select-backends.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import type { ToolsetFile } from '../../consumers/toolset-file.ts';
+import type { ToolsetFile } from '../../consumers/consumer.ts';
 import { serviceType, toolsetType } from './label-values.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';

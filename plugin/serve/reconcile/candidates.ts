@@ -10,7 +10,7 @@ import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { credentialPolicyOf } from '../../consumers/credential-policy.ts';
 import type { CredentialPolicy, Consumer } from '../../consumers/consumer.ts';
-import { consumerOf, limitToSettings } from '../../consumers/consumer.ts';
+import { consumerOf, limitToSettings } from '../../consumers/index.ts';
 import type { Caches } from '../cache/index.ts';
 
 /** Candidates among all Services under one set of settings, kept up to date one Service at a time. */

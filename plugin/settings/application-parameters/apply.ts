@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { PluginError } from '../../lib/errors.ts';
-import type { Data, DataMap } from '../data.ts';
-import { isMap } from '../data.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
 import { ToolsetConfig } from '../schema/index.ts';
 import type { Settings } from '../settings.ts';
 

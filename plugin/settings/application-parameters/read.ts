@@ -5,7 +5,7 @@ import { invalidParameters } from './apply.ts';
 import type { Parameter } from './definitions.ts';
 import { parameters, variableOf } from './definitions.ts';
 import { ToolsetConfig } from '../schema/index.ts';
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text.ts';
 
 /** What the Application says in `spec.source.plugin`, as Argo CD passes it on. */
 export interface ApplicationInput {

@@ -1,9 +1,8 @@
-import { LineCounter, isAlias, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
+import { isAlias, isCollection, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document, Node, Pair, ParsedNode, YAMLMap } from 'yaml';
-import type { ErrorCode } from '../../lib/errors.ts';
-import type { PluginError } from '../../lib/errors.ts';
+import type { ErrorCode, PluginError } from '../../lib/errors.ts';
 import { diagnosticsError } from '../../lib/errors.ts';
-import type { SourceLocation } from '../../lib/source-location.ts';
+import type { SourceLocation } from '../../lib/diagnostic.ts';
 import type { GitFile } from '../file.ts';
 import { maxFileBytes } from '../file.ts';
 

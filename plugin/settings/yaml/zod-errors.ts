@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Mistake } from '../../lib/errors.ts';
 import type { YamlFile } from './parse.ts';
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text.ts';
 
 /** A guess at what was meant takes its time: a file with more than this is no slip of the keyboard. */
 const maxGuesses = 100;

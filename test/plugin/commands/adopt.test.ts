@@ -1,9 +1,9 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
+import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { Data, DataMap } from '../../../plugin/settings/data.ts';
+import type { Data, DataMap } from '../../../plugin/lib/json.ts';
 import { renderYaml } from '../../../plugin/lib/yaml-writer.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { runHere } from '../../support/run.ts';

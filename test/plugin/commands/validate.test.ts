@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Reported } from '../../../plugin/validate/reported.ts';
+import type { Reported } from '../../../plugin/validate/diagnostics.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { runHere } from '../../support/run.ts';
 

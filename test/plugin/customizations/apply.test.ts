@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
+import { expect } from 'chai';
 import { isDeepStrictEqual } from 'node:util';
-import { formatLocation } from '../../../plugin/lib/source-location.ts';
-import type { DataMap } from '../../../plugin/settings/data.ts';
+import { formatLocation } from '../../../plugin/lib/diagnostic.ts';
+import type { DataMap } from '../../../plugin/lib/json.ts';
 import { anyMap, frozen, reordered } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
 import { changed } from '../../support/git.ts';

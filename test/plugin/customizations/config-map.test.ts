@@ -1,11 +1,11 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
+import { expect } from 'chai';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';
 import { digestAnnotation, renderConfigMap, settingsAnnotation } from '../../../plugin/customizations/config-map.ts';
-import type { Data, DataMap } from '../../../plugin/settings/data.ts';
+import type { Data, DataMap } from '../../../plugin/lib/json.ts';
 import { anyMap, reordered } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
 import { changesOf, holmesgpt045 } from '../../support/git.ts';

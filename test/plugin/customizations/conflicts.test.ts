@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { formatLocation } from '../../../plugin/lib/source-location.ts';
+import { formatLocation } from '../../../plugin/lib/diagnostic.ts';
 import { assertNoConflicts, conflictsOf } from '../../../plugin/customizations/conflicts.ts';
 import type { Consumer, Generated } from '../../../plugin/consumers/consumer.ts';
 import { holmesgpt } from '../../../plugin/consumers/holmesgpt/index.ts';
 import { kubernautJson } from '../../../plugin/consumers/kubernaut/json.ts';
 import { kubernaut } from '../../../plugin/consumers/kubernaut/yaml.ts';
-import { noCredential, unusable } from '../../../plugin/consumers/unusable.ts';
+import { noCredential, unusable } from '../../../plugin/consumers/consumer.ts';
 import type { Finding } from '../../../plugin/lib/diagnostic.ts';
 import { frozen } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';

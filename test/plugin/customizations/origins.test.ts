@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { originsOf } from '../../../plugin/customizations/origins.ts';
 import type { ToolsetOrigin } from '../../../plugin/customizations/origins.ts';
-import type { DataMap } from '../../../plugin/settings/data.ts';
+import type { DataMap } from '../../../plugin/lib/json.ts';
 
 const generated = {
   'kubernetes/core': { enabled: true },

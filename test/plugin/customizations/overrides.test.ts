@@ -1,10 +1,10 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
+import { expect } from 'chai';
 import { isDeepStrictEqual } from 'node:util';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import type { Overrides } from '../../../plugin/customizations/overrides.ts';
 import { parseOverrides } from '../../../plugin/customizations/overrides.ts';
-import type { ToolsetFile } from '../../../plugin/consumers/toolset-file.ts';
+import type { ToolsetFile } from '../../../plugin/consumers/consumer.ts';
 import { anyMap, frozen } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
 import { changed, holmesgpt045 } from '../../support/git.ts';

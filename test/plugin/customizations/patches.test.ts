@@ -1,7 +1,7 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
+import { expect } from 'chai';
 import { PluginError } from '../../../plugin/lib/errors.ts';
-import type { Data, DataMap } from '../../../plugin/settings/data.ts';
+import type { Data, DataMap } from '../../../plugin/lib/json.ts';
 import type { CustomizedToolsets } from '../../../plugin/customizations/apply.ts';
 import { anyData, anyMap, frozen } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';

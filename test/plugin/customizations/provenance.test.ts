@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formatLocation } from '../../../plugin/lib/source-location.ts';
+import { formatLocation } from '../../../plugin/lib/diagnostic.ts';
 import type { Path } from '../../../plugin/lib/json-pointer.ts';
 import { placeOf } from '../../../plugin/customizations/provenance.ts';
 import type { Provenance } from '../../../plugin/customizations/provenance.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Candidate } from '../../../plugin/discovery/decision.ts';
-import type { DataMap } from '../../../plugin/settings/data.ts';
+import type { DataMap } from '../../../plugin/lib/json.ts';
 import { getOwn, valueAt } from '../../../plugin/lib/json-pointer.ts';
 import { withholdCredentials } from '../../../plugin/customizations/withhold-credentials.ts';
 import type { KubeObject } from '../../cluster/objects.ts';

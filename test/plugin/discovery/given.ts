@@ -6,7 +6,7 @@ import { discover } from '../../../plugin/discovery/discover.ts';
 import type { NamespacePolicy } from '../../../plugin/discovery/scope-and-filters.ts';
 import { matchesPattern } from '../../../plugin/discovery/match/glob.ts';
 import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
-import { consumerOf } from '../../../plugin/consumers/consumer.ts';
+import { consumerOf } from '../../../plugin/consumers/index.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 
 /** A cluster, settings, and what a probe would find out. */

@@ -1,10 +1,10 @@
+import fc from 'fast-check';
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import fc from 'fast-check';
 import { checkAccess, neededRights } from '../../../plugin/doctor/access.ts';
 import { quoted } from '../../../plugin/doctor/check.ts';
 import { unknown } from '../../../plugin/doctor/forbidden.ts';
-import { extractPluginError } from '../../../plugin/doctor/plugin-error-text.ts';
+import { extractPluginError } from '../../../plugin/doctor/plugin.ts';
 
 describe('plugin/doctor/words', () => {
   it('leave away what Argo CD puts around our error, and cut what others say', () => {

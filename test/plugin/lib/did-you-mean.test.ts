@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
-import { didYouMean } from '../../../plugin/lib/did-you-mean.ts';
+import { expect } from 'chai';
+import { didYouMean } from '../../../plugin/lib/text.ts';
 
 const known = ['generate', 'explain', 'snapshot', 'to'];
 

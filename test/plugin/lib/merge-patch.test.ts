@@ -1,9 +1,9 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
+import { expect } from 'chai';
 import { isDeepStrictEqual } from 'node:util';
 import { compose, merge } from '../../../plugin/lib/merge-patch.ts';
-import type { Data } from '../../../plugin/settings/data.ts';
-import { isMap } from '../../../plugin/settings/data.ts';
+import type { Data } from '../../../plugin/lib/json.ts';
+import { isMap } from '../../../plugin/lib/json.ts';
 import { anyData, anyMap, frozen, reordered } from '../../support/data.ts';
 
 describe('plugin/lib/merge-patch', () => {

@@ -1,9 +1,9 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
+import { expect } from 'chai';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { renderManifest, renderYaml } from '../../../plugin/lib/yaml-writer.ts';
-import type { Data, DataMap } from '../../../plugin/settings/data.ts';
+import type { Data, DataMap } from '../../../plugin/lib/json.ts';
 import { ambiguous, anyMap, reordered } from '../../support/data.ts';
 import { hasPyYaml, readWithPyYaml } from '../../support/pyyaml.ts';
 

@@ -1,9 +1,9 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
+import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PluginError } from '../../../plugin/lib/errors.ts';
-import { formatLocation } from '../../../plugin/lib/source-location.ts';
+import { formatLocation } from '../../../plugin/lib/diagnostic.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import type { YamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { maxFileBytes } from '../../../plugin/settings/file.ts';

@@ -9,7 +9,7 @@ import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';
 import { credentialPolicyOf } from '../../../plugin/consumers/credential-policy.ts';
 import { configMapOf, digestAnnotation } from '../../../plugin/customizations/config-map.ts';
-import { consumerOf, limitToSettings } from '../../../plugin/consumers/consumer.ts';
+import { consumerOf, limitToSettings } from '../../../plugin/consumers/index.ts';
 import { changesOf } from '../../support/git.ts';
 
 /** What a run of `generate` is given. */

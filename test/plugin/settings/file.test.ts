@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { maxFileBytes, openFolder, readGitFile } from '../../../plugin/settings/file.ts';
-import { reasonOf } from '../../../plugin/lib/system-error.ts';
+import { reasonOf } from '../../../plugin/lib/errors.ts';
 import { failure } from '../../support/failure.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 

@@ -2,7 +2,7 @@ import type { RequestHandler, Response } from 'express';
 import { PluginError } from '../../../lib/errors.ts';
 import { boundedCache } from '../state/lru.ts';
 import { identifyBy, tokenOf } from './authenticate.ts';
-import { Problem, assertClientConnected } from '../problem.ts';
+import { assertClientConnected, Problem } from '../problem.ts';
 import { rates } from '../limits/rate-limit.ts';
 import { hash } from './token-reviews.ts';
 import type { Reviews, User } from './token-reviews.ts';
@@ -108,3 +108,7 @@ function forbidden(user: string, verb: string, path: string): Problem {
     headers: { 'www-authenticate': 'Bearer realm="dynamic-toolset", error="insufficient_scope"' },
   });
 }
+
+/** Who may read metrics: whoever has a token that allows it, or everybody who reaches the port. */
+export const metricsAccesses = ['token', 'anonymous'] as const;
+export type MetricsAccess = (typeof metricsAccesses)[number];

@@ -6,8 +6,7 @@ import { isOutOfDate } from '../../reconcile/status.ts';
 import type { RequestHistory } from '../state/last-requests.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
-import { pageOf } from '../pagination.ts';
-import { configMapName, ofConfigMap, paging, yesOrNo } from '../openapi/parameters.ts';
+import { configMapName, ofConfigMap, pageOf, paging, yesOrNo } from '../openapi/parameters.ts';
 import { Application, listOf } from '../openapi/schemas.ts';
 
 export const listApplications = operation({

@@ -4,8 +4,7 @@ import { keyOf } from '../../../lib/object-key.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
-import { pageOf } from '../pagination.ts';
-import { ofConfigMap, paging } from '../openapi/parameters.ts';
+import { ofConfigMap, pageOf, paging } from '../openapi/parameters.ts';
 import { ConfigMap, listOf } from '../openapi/schemas.ts';
 
 export const listConfigMaps = operation({

@@ -5,10 +5,9 @@ import { keyOf } from '../../../lib/object-key.ts';
 import { inOrder } from '../sort-decisions.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
-import { pageOf } from '../pagination.ts';
-import { configMapName, label, ofConfigMap, paging, commaSeparated, words } from '../openapi/parameters.ts';
+import { commaSeparated, configMapName, label, ofConfigMap, pageOf, paging, words } from '../openapi/parameters.ts';
 import { Problem } from '../problem.ts';
-import { ExplainedService, decisions, listOf } from '../openapi/schemas.ts';
+import { decisions, ExplainedService, listOf } from '../openapi/schemas.ts';
 
 /** A decision, and for which ConfigMap. */
 interface Row {

@@ -2,13 +2,12 @@ import * as z from 'zod';
 import { PluginError } from '../../../lib/errors.ts';
 import { parseYamlFile } from '../../../settings/yaml/parse.ts';
 import { inlineSecrets } from '../../../secrets/index.ts';
-import type { Data } from '../../../settings/data.ts';
+import type { Data } from '../../../lib/json.ts';
 import { renderYaml } from '../../../lib/yaml-writer.ts';
 import { operation } from '../openapi/operation.ts';
-import { pageOf } from '../pagination.ts';
-import { ofConfigMap, paging, words, yesOrNo } from '../openapi/parameters.ts';
+import { ofConfigMap, pageOf, paging, words, yesOrNo } from '../openapi/parameters.ts';
 import { Problem } from '../problem.ts';
-import { Toolset, ToolsetDetail, listOf } from '../openapi/schemas.ts';
+import { listOf, Toolset, ToolsetDetail } from '../openapi/schemas.ts';
 import { toolsetRows } from './toolset-rows.ts';
 import type { ToolsetRow } from './toolset-rows.ts';
 

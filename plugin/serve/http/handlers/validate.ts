@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Reported } from '../../../validate/reported.ts';
+import type { Reported } from '../../../validate/diagnostics.ts';
 import { operation } from '../openapi/operation.ts';
 import { Finding } from '../openapi/schemas.ts';
 import { createValidator } from '../validate/validator.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Reported } from '../../../validate/reported.ts';
+import type { Reported } from '../../../validate/diagnostics.ts';
 import { Problem, retryAfter } from '../problem.ts';
 
 /** Checks an Application's files, by their names. Throws a problem where they take too much time or memory. */

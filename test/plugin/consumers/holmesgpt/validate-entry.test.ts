@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
-import type { DataMap } from '../../../../plugin/settings/data.ts';
+import { expect } from 'chai';
+import type { DataMap } from '../../../../plugin/lib/json.ts';
 import { validateEntry } from '../../../../plugin/consumers/holmesgpt/validate-entry.ts';
-import type { ToolsetFile } from '../../../../plugin/consumers/toolset-file.ts';
+import type { ToolsetFile } from '../../../../plugin/consumers/consumer.ts';
 import { anyMap } from '../../../support/data.ts';
 
 interface Case {

@@ -1,5 +1,4 @@
-import type { CredentialPolicy, Consumer } from '../../../../plugin/consumers/consumer.ts';
-import type { ToolsetFile } from '../../../../plugin/consumers/toolset-file.ts';
+import type { Consumer, CredentialPolicy, ToolsetFile } from '../../../../plugin/consumers/consumer.ts';
 import type { KubeObject } from '../../../cluster/objects.ts';
 import { discovered } from '../../discovery/given.ts';
 

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
+import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { isScalar, isSeq, parseDocument } from 'yaml';
-import { formatLocation } from '../../../../plugin/lib/source-location.ts';
+import { formatLocation } from '../../../../plugin/lib/diagnostic.ts';
 import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import type { YamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import { maxFileBytes } from '../../../../plugin/settings/file.ts';

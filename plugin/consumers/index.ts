@@ -1,0 +1,22 @@
+import type { ToolsetConfig } from '../settings/schema/index.ts';
+import type { Consumer } from './consumer.ts';
+import { holmesgpt } from './holmesgpt/index.ts';
+import { kubernautJson } from './kubernaut/json.ts';
+import { kubernaut } from './kubernaut/yaml.ts';
+
+/** The consumer that `spec.target` names. */
+export function consumerOf({ format, version }: ToolsetConfig['spec']['target']): Consumer {
+  switch (format) {
+    case 'holmesgpt':
+      return holmesgpt(version);
+    case 'kubernaut':
+      return kubernaut;
+    case 'kubernaut-json':
+      return kubernautJson;
+  }
+}
+
+/** The consumer with no more backends of a product than the settings want. */
+export function limitToSettings(consumer: Consumer, { discovery: { instances } }: ToolsetConfig['spec']): Consumer {
+  return { ...consumer, supportsMultiple: (toolset) => instances === 'all' && consumer.supportsMultiple(toolset) };
+}
