@@ -1,8 +1,6 @@
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof logLevels)[number];
+import type { LogLevel } from './flag-values.ts';
 
 /** One JSON object a line on stdout, each written before the next: a crash loses none of them. */
 export function createLogger(level: LogLevel): Logger {

@@ -10,7 +10,7 @@ import { collectionNames, startCaches } from './cache/index.ts';
 import { drive } from './wire.ts';
 import type { Emit } from './events.ts';
 import { createChanges } from './http/state/change-feed.ts';
-import type { MetricsAccess } from './http/auth/authorize.ts';
+import type { MetricsAccess } from './flag-values.ts';
 import { createHistory } from './http/state/last-requests.ts';
 import { createKnowledge } from './http/state/read-model.ts';
 import type { ReadModel } from './http/state/read-model.ts';

@@ -1,7 +1,6 @@
 import type { Scope } from '../../cluster/types.ts';
-import { metricsAccesses } from '../../serve/http/auth/authorize.ts';
-import type { MetricsAccess } from '../../serve/http/auth/authorize.ts';
-import type { LogLevel } from '../../serve/logger.ts';
+import { logLevels, metricsAccesses } from '../../serve/flag-values.ts';
+import type { LogLevel, MetricsAccess } from '../../serve/flag-values.ts';
 import type { SyncMode } from '../../serve/argocd/sync-state-machine.ts';
 import { duration, oneOf, parseOptions, usage } from './flags.ts';
 
@@ -158,7 +157,7 @@ export function parseServeFlags(args: readonly string[]): ServeFlags {
     metricsAccess: oneOf('--metrics-access', values['metrics-access'], metricsAccesses) ?? 'token',
     shutdownDelayMs: values['shutdown-delay'] === '0s' ? 0 : duration('--shutdown-delay', values['shutdown-delay']),
     resyncMs,
-    logLevel: oneOf('--log-level', values['log-level'], ['debug', 'info', 'warn', 'error']) ?? 'info',
+    logLevel: oneOf('--log-level', values['log-level'], logLevels) ?? 'info',
   };
 }
 

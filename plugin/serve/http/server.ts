@@ -4,7 +4,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { failure } from '../telemetry.ts';
 import { accessBy } from './auth/authorize.ts';
 import { createApp } from './app.ts';
-import type { MetricsAccess } from './auth/authorize.ts';
+import type { MetricsAccess } from '../flag-values.ts';
 import type { ChangeFeed } from './state/change-feed.ts';
 import { eventStreams } from './handlers/events.ts';
 import type { ReadModel } from './state/read-model.ts';

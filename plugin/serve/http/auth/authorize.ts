@@ -108,7 +108,3 @@ function forbidden(user: string, verb: string, path: string): Problem {
     headers: { 'www-authenticate': 'Bearer realm="dynamic-toolset", error="insufficient_scope"' },
   });
 }
-
-/** Who may read metrics: whoever has a token that allows it, or everybody who reaches the port. */
-export const metricsAccesses = ['token', 'anonymous'] as const;
-export type MetricsAccess = (typeof metricsAccesses)[number];
