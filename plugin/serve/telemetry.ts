@@ -1,6 +1,6 @@
 import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { ApplicationView } from './argocd/application.ts';
+import type { ApplicationView } from '../argocd/application.ts';
 import type { CacheRestart } from './cache/index.ts';
 import type { DriverEvent } from './argocd/sync-controller.ts';
 import type { Emit, Fields } from './events.ts';

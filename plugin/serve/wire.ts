@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { httpProber } from '../cluster/probe.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { ApplicationView } from './argocd/application.ts';
+import type { ApplicationView } from '../argocd/application.ts';
 import type { Caches } from './cache/index.ts';
 import { startDriver } from './argocd/sync-controller.ts';
 import type { Driver } from './argocd/sync-controller.ts';

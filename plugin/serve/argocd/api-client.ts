@@ -4,7 +4,7 @@ import type { ApiRequest, RawResponse } from '../../cluster/http/http-client.ts'
 import { PluginError } from '../../lib/errors.ts';
 import { parseJson, asObjects, asString } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
-import type { ApplicationView, ManagedResource } from './application.ts';
+import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
 import type { ArgoCdClient, RequestOutcome } from './client.ts';
 
 /** Argo CD answers a refresh when it has ended; it gives a generation up after 60 s. */

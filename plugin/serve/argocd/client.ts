@@ -1,4 +1,4 @@
-import type { ApplicationView, ManagedResource } from './application.ts';
+import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
 
 /**
  * What became of a request:

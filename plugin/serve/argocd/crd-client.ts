@@ -3,8 +3,8 @@ import { statusError, unreachable } from '../../cluster/http/request-errors.ts';
 import type { RequestDescriptor } from '../../cluster/http/request-errors.ts';
 import { sendRequest } from '../../cluster/http/http-client.ts';
 import { parseJson, asObject, asObjects } from '../../lib/json.ts';
-import type { ApplicationView, ManagedResource } from './application.ts';
-import { refreshAnnotation } from './application.ts';
+import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
+import { refreshAnnotation } from '../../argocd/application.ts';
 import type { ArgoCdClient, RequestOutcome } from './client.ts';
 
 const timeoutMs = 10_000;

@@ -1,4 +1,4 @@
-import type { ApplicationView } from './application.ts';
+import type { ApplicationView } from '../../argocd/application.ts';
 import type { RequestOutcome, ArgoCdClient } from './client.ts';
 import type { Store } from '../cache/store.ts';
 import type { SyncMode, Attempts, BlockedReason, FailureKind, Step } from './sync-state-machine.ts';

@@ -1,4 +1,4 @@
-import type { ApplicationView, ManagedResource } from './application.ts';
+import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
 
 /** A ConfigMap whose digest is not the one that the cluster asks for. */
 export interface OutOfDateConfigMap {

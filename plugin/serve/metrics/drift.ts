@@ -1,5 +1,5 @@
 import { keyOf } from '../../lib/object-key.ts';
-import type { ApplicationView } from '../argocd/application.ts';
+import type { ApplicationView } from '../../argocd/application.ts';
 import type { Caches } from '../cache/index.ts';
 import { driftOf, driftTypes } from '../reconcile/drift.ts';
 import type { AppliedKeys, Drift } from '../reconcile/drift.ts';

@@ -1,5 +1,5 @@
 import { keyOf } from '../../lib/object-key.ts';
-import type { ApplicationView } from '../argocd/application.ts';
+import type { ApplicationView } from '../../argocd/application.ts';
 import type { ManagedConfigMap } from '../cache/index.ts';
 import { trackedBy } from './config-map-metadata.ts';
 

@@ -2,7 +2,7 @@ import type { Prober } from '../../cluster/probe.ts';
 import type { Scope } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
-import type { ApplicationView } from '../argocd/application.ts';
+import type { ApplicationView } from '../../argocd/application.ts';
 import type { Caches, ManagedConfigMap } from '../cache/index.ts';
 import { readConfigMapMetadata } from './config-map-metadata.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';

@@ -1,7 +1,7 @@
 import type { Prober } from '../../cluster/probe.ts';
 import type { Conclusion } from '../../discovery/select-backends.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import type { ApplicationView } from '../argocd/application.ts';
+import type { ApplicationView } from '../../argocd/application.ts';
 import type { CacheChange, Caches } from '../cache/index.ts';
 import type { Candidates } from './candidates.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../../plugin/cluster/types.ts';
 import { mergeSlices, namespaceView, serviceView, sliceView } from '../../../plugin/cluster/projections.ts';
-import type { ApplicationView } from '../../../plugin/serve/argocd/application.ts';
+import type { ApplicationView } from '../../../plugin/argocd/application.ts';
 import type { CacheChange, Caches, ManagedConfigMap } from '../../../plugin/serve/cache/index.ts';
 import { createStores } from '../../../plugin/serve/cache/stores.ts';
 import type { WritableStore } from '../../../plugin/serve/cache/store.ts';

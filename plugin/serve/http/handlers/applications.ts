@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { keyOf } from '../../../lib/object-key.ts';
-import type { ApplicationView } from '../../argocd/application.ts';
+import type { ApplicationView } from '../../../argocd/application.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { isOutOfDate } from '../../reconcile/status.ts';
 import type { RequestHistory } from '../state/last-requests.ts';

@@ -1,5 +1,5 @@
 import { keyOf } from '../../../lib/object-key.ts';
-import type { ApplicationView } from '../../argocd/application.ts';
+import type { ApplicationView } from '../../../argocd/application.ts';
 import type { DriverEvent } from '../../argocd/sync-controller.ts';
 import { blockedReasons } from '../../argocd/sync-state-machine.ts';
 import type { BlockedReason, FailureKind } from '../../argocd/sync-state-machine.ts';

@@ -1,6 +1,6 @@
 import type { Connection } from '../../../cluster/http/connection.ts';
 import type { Decision } from '../../../discovery/decision.ts';
-import type { ApplicationView } from '../../argocd/application.ts';
+import type { ApplicationView } from '../../../argocd/application.ts';
 import type { Caches } from '../../cache/index.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { Explained, Tracker } from '../../reconcile/reconciler.ts';

@@ -1,4 +1,4 @@
-import type { ApplicationView } from '../../../../plugin/serve/argocd/application.ts';
+import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import type { Attempts, Step } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
 import { nextStep, requested } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ApplicationView } from '../../../../plugin/serve/argocd/application.ts';
+import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import type { ArgoCdClient, RequestOutcome } from '../../../../plugin/serve/argocd/client.ts';
 import { startDriver } from '../../../../plugin/serve/argocd/sync-controller.ts';
 import type { Driver, DriverEvent, DriverOptions } from '../../../../plugin/serve/argocd/sync-controller.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { ApplicationView } from '../../../../plugin/serve/argocd/application.ts';
+import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import type { Attempts, Step } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
 import { backedOff, maxBackOffMs, nextStep, requested } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
 import { application, simulate } from './argo-cd-model.ts';

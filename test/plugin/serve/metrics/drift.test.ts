@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ApplicationView } from '../../../../plugin/serve/argocd/application.ts';
+import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import { recordDrift } from '../../../../plugin/serve/metrics/drift.ts';
 import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
 import { application } from '../argocd/argo-cd-model.ts';

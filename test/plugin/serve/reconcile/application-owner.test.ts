@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ApplicationView } from '../../../../plugin/serve/argocd/application.ts';
+import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import type { ManagedConfigMap } from '../../../../plugin/serve/cache/index.ts';
 import { ownerOf } from '../../../../plugin/serve/reconcile/application-owner.ts';
 import { application } from '../argocd/argo-cd-model.ts';

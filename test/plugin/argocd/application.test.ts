@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { ApplicationView } from '../../../../plugin/serve/argocd/application.ts';
-import { applicationView } from '../../../../plugin/serve/argocd/application.ts';
+import type { ApplicationView } from '../../../plugin/argocd/application.ts';
+import { applicationView } from '../../../plugin/argocd/application.ts';
 
-describe('plugin/serve/argocd/application', () => {
+describe('plugin/argocd/application', () => {
   it('keeps what refreshing and syncing needs of an Application', () => {
     expect(viewOf({})).to.deep.equal({
       ...{ namespace: 'argocd', name: 'one', uid: 'u', resourceVersion: '7', project: 'platform', deleting: false },

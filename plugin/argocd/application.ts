@@ -1,5 +1,5 @@
-import { asObject, asObjects, asString, asStrings } from '../../lib/json.ts';
-import type { Json } from '../../lib/json.ts';
+import { asObject, asObjects, asString, asStrings } from '../lib/json.ts';
+import type { Json } from '../lib/json.ts';
 
 /** What Argo CD says of one resource of an Application. */
 export interface ManagedResource {
