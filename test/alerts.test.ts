@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { catalogue } from '../plugin/serve/metrics/definitions.ts';
-import { realPart } from './cluster/require.ts';
+import { realPart } from './support/real-part.ts';
 
 const repository = join(import.meta.dirname, '..');
 const cases = join(import.meta.dirname, 'monitoring/alerts.yaml');

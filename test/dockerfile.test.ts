@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import packageJson from '../package.json' with { type: 'json' };
-import { imageEnvironment } from './cluster/program.ts';
+import { imageEnvironment } from './cluster/support/program.ts';
 import { all, parseDockerfile, words } from './image/dockerfile.ts';
 import type { Image } from './image/replay.ts';
 import { environmentOf, inImage, replay } from './image/replay.ts';

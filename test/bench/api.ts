@@ -1,6 +1,6 @@
-import { startManagedScene } from '../cluster/managed-scene.ts';
-import type { ManagedScene } from '../cluster/managed-scene.ts';
-import { toolsetYaml } from '../cluster/program.ts';
+import { startManagedScene } from '../cluster/support/managed-scene.ts';
+import type { ManagedScene } from '../cluster/support/managed-scene.ts';
+import { toolsetYaml } from '../cluster/support/program.ts';
 import { startAttack } from './api-attack.ts';
 import { load, openStreams, requests } from './api-load.ts';
 import type { Latency } from './api-load.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { service } from '../cluster/backends.ts';
-import { startArgoCd } from '../e2e/argo-cd.ts';
-import type { ArgoCd } from '../e2e/argo-cd.ts';
-import { configMapKey, openScene } from '../e2e/scene.ts';
-import type { Scene } from '../e2e/scene.ts';
+import { service } from '../cluster/support/backends.ts';
+import { startArgoCd } from '../e2e/parts/argo-cd.ts';
+import type { ArgoCd } from '../e2e/parts/argo-cd.ts';
+import { configMapKey, openScene } from '../e2e/support/scene.ts';
+import type { Scene } from '../e2e/support/scene.ts';
 import { median, spread } from './measure.ts';
 import type { Spread } from './measure.ts';
 import { realisticServices } from './services.ts';

@@ -1,7 +1,7 @@
 import { startBrowser } from '../support/browser.ts';
-import { startManagedScene } from '../cluster/managed-scene.ts';
-import { endpointSlice, service } from '../cluster/backends.ts';
-import { toolsetYaml } from '../cluster/program.ts';
+import { startManagedScene } from '../cluster/support/managed-scene.ts';
+import { endpointSlice, service } from '../cluster/support/backends.ts';
+import { toolsetYaml } from '../cluster/support/program.ts';
 import { median } from './measure.ts';
 import { realisticServices } from './services.ts';
 

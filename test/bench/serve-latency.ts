@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { endpointSlice, service } from '../cluster/backends.ts';
-import { buildProgram } from '../cluster/program.ts';
-import { startArgoCd } from '../e2e/argo-cd.ts';
-import type { ArgoCd } from '../e2e/argo-cd.ts';
-import { configMapKey, openScene } from '../e2e/scene.ts';
-import type { Scene } from '../e2e/scene.ts';
-import { startServe } from '../e2e/serve.ts';
-import type { Serve } from '../e2e/serve.ts';
+import { endpointSlice, service } from '../cluster/support/backends.ts';
+import { buildProgram } from '../cluster/support/program.ts';
+import { startArgoCd } from '../e2e/parts/argo-cd.ts';
+import type { ArgoCd } from '../e2e/parts/argo-cd.ts';
+import { configMapKey, openScene } from '../e2e/support/scene.ts';
+import type { Scene } from '../e2e/support/scene.ts';
+import { startServe } from '../e2e/support/serve.ts';
+import type { Serve } from '../e2e/support/serve.ts';
 import { spread } from './measure.ts';
 import type { Spread } from './measure.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { KubeObject } from '../cluster/objects.ts';
+import type { KubeObject } from '../cluster/parts/objects.ts';
 
 interface Entry {
   readonly stack: string;

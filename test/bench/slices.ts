@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KubeObject } from '../cluster/objects.ts';
+import type { KubeObject } from '../cluster/parts/objects.ts';
 
 /** The EndpointSlice of each Service that selects pods, with two ready pods, as the controller of a cluster writes it. */
 export function realisticSlices(services: readonly KubeObject[]): KubeObject[] {

@@ -16,7 +16,7 @@ import {
   types,
 } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import type { ConfigKey, EntryKey, KnownToolset } from '../../plugin/consumers/holmesgpt/catalog.ts';
-import { realPart } from '../cluster/require.ts';
+import { realPart } from '../support/real-part.ts';
 import { holmesPython, holmesVersions } from '../tools/holmesgpt.ts';
 import { hasHolmes } from './judge.ts';
 import { minorOf } from './suite.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { KubeObject } from '../cluster/objects.ts';
+import type { KubeObject } from '../cluster/parts/objects.ts';
 import { service } from '../support/objects.ts';
 import * as answers from './backends/answers.ts';
 import { kafka } from './backends/kafka.ts';

@@ -1,5 +1,5 @@
 import { readCorpus } from '../accuracy/corpus.ts';
-import type { KubeObject } from '../cluster/objects.ts';
+import type { KubeObject } from '../cluster/parts/objects.ts';
 import * as answers from './backends/answers.ts';
 import { kafka } from './backends/kafka.ts';
 import { mongodb } from './backends/mongodb.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { realPart } from '../cluster/require.ts';
+import { realPart } from './real-part.ts';
 
 const executablePath = '/usr/bin/chromium';
 /** It asks nobody but the service for anything. */

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../cluster/objects.ts';
+import type { KubeObject } from '../cluster/parts/objects.ts';
 
 export interface ServiceOptions {
   readonly namespace?: string;

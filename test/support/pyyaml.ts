@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { findPython } from '../tools/python.ts';
-import { realPart } from '../cluster/require.ts';
+import { realPart } from './real-part.ts';
 
 const script = `
 import json, sys, yaml

@@ -3,7 +3,7 @@ import type { Candidate } from '../../../plugin/discovery/decision.ts';
 import type { DataMap } from '../../../plugin/lib/json.ts';
 import { getOwn, valueAt } from '../../../plugin/lib/json-pointer.ts';
 import { withholdCredentials } from '../../../plugin/customizations/withhold-credentials.ts';
-import type { KubeObject } from '../../cluster/objects.ts';
+import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
 import { changed, changesOf, holmesgpt045 } from '../../support/git.ts';
 import { discovered } from '../discovery/given.ts';

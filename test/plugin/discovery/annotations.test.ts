@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { urlOf } from '../../../plugin/discovery/decision.ts';
 import type { Candidate } from '../../../plugin/discovery/decision.ts';
-import type { KubeObject } from '../../cluster/objects.ts';
+import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
 import { discovered, said } from './given.ts';
 

@@ -7,7 +7,7 @@ import type { NamespacePolicy } from '../../../plugin/discovery/scope-and-filter
 import { matchesPattern } from '../../../plugin/discovery/match/glob.ts';
 import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
 import { consumerOf } from '../../../plugin/consumers/index.ts';
-import type { KubeObject } from '../../cluster/objects.ts';
+import type { KubeObject } from '../../cluster/parts/objects.ts';
 
 /** A cluster, settings, and what a probe would find out. */
 export interface Given {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
 import { sourcesAnnotation } from '../../../plugin/discovery/previous-sources.ts';
-import type { KubeObject } from '../../cluster/objects.ts';
+import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { prometheus, service, slice } from '../../support/objects.ts';
 import { discovered, said } from './given.ts';
 

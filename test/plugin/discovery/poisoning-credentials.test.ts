@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { KubeObject } from '../../cluster/objects.ts';
+import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
 import { play } from './scene.ts';

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import type { Explanation } from '../../../plugin/commands/explain/explain.ts';
-import type { KubeObject } from '../../cluster/objects.ts';
+import type { KubeObject } from '../../cluster/parts/objects.ts';
 import type { Folder } from '../../support/folder.ts';
 import { recording } from '../../support/objects.ts';
 import { runHere } from '../../support/run.ts';

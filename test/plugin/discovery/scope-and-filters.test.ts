@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { NamespacePolicy } from '../../../plugin/discovery/scope-and-filters.ts';
 import { scopeOf } from '../../../plugin/discovery/scope-and-filters.ts';
 import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
-import type { KubeObject } from '../../cluster/objects.ts';
+import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { grafana, prometheus } from '../../support/objects.ts';
 import { discovered, said } from './given.ts';
 

@@ -4,7 +4,7 @@ import type { ApplicationView } from '../../../plugin/argocd/application.ts';
 import type { CacheChange, Caches, ManagedConfigMap } from '../../../plugin/serve/cache/index.ts';
 import { createStores } from '../../../plugin/serve/cache/stores.ts';
 import type { WritableStore } from '../../../plugin/serve/cache/store.ts';
-import type { KubeObject } from '../../cluster/objects.ts';
+import type { KubeObject } from '../../cluster/parts/objects.ts';
 
 /** A cluster in memory: its objects as the API server has them, and caches that hear of each change. */
 export interface ClusterModel {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Explanation } from '../../../../plugin/commands/explain/explain.ts';
-import type { KubeObject } from '../../../cluster/objects.ts';
+import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { grafana, prometheus, recording, service } from '../../../support/objects.ts';
 import { runHere } from '../../../support/run.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { KubeObject } from '../../../cluster/objects.ts';
+import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { parse } from 'yaml';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { prometheus, recording, slice } from '../../../support/objects.ts';

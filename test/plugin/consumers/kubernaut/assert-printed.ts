@@ -1,5 +1,5 @@
 import type { Consumer, CredentialPolicy, ToolsetFile } from '../../../../plugin/consumers/consumer.ts';
-import type { KubeObject } from '../../../cluster/objects.ts';
+import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { discovered } from '../../discovery/given.ts';
 
 export const key = 'toolset.json';

@@ -8,7 +8,7 @@ import { addReadings, addWatchReadings } from '../../../../plugin/serve/metrics/
 import type { ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
 import { recordDiscoveries } from '../../../../plugin/serve/metrics/discovery-metrics.ts';
 import { recordDrift } from '../../../../plugin/serve/metrics/drift.ts';
-import { realPart } from '../../../cluster/require.ts';
+import { realPart } from '../../../support/real-part.ts';
 import { clusterModel } from '../cluster-model.ts';
 
 /** What the original service promised, with the labels that its dashboards and alerts use. */

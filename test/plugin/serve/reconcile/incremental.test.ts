@@ -8,7 +8,7 @@ import type { Groups } from '../../../../plugin/serve/reconcile/candidate-groups
 import { createGroups } from '../../../../plugin/serve/reconcile/candidate-groups.ts';
 import { wantedOf } from '../../../../plugin/serve/reconcile/desired-state.ts';
 import type { ProjectPolicy } from '../../../../plugin/settings/policy.ts';
-import type { KubeObject } from '../../../cluster/objects.ts';
+import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { service, slice } from '../../../support/objects.ts';
 import { clusterModel } from '../cluster-model.ts';
 import type { ClusterModel } from '../cluster-model.ts';

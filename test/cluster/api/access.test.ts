@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { until } from '../../support/until.ts';
+import { apiScene } from './scene.ts';
+
+const problem = (name: string): string => `https://toolset.kubernaut.ai/problems/${name}`;
+
+describe('cluster/api/access', () => {
+  const scene = apiScene();
+
+  for (const path of ['/api/v1/toolsets', '/api/v1/events', '/metrics']) {
+    it(`asks for a token at ${path}`, async () => {
+      const { status, headers, json } = await scene.ask(path, { headers: { authorization: '' } });
+
+      expect(status).to.equal(401);
+      expect(headers['www-authenticate']).to.equal('Bearer realm="dynamic-toolset"');
+      expect(json).to.include({ type: problem('unauthenticated'), status: 401 });
+    });
+  }
+
+  for (const path of ['/healthz', '/readyz', '/openapi.json']) {
+    it(`answers ${path} to everybody`, async () => {
+      expect((await scene.ask(path, { headers: { authorization: '' } })).status).to.equal(200);
+    });
+  }
+
+  it('does not take a token that the cluster does not know', async () => {
+    const { status, headers } = await scene.ask('/api/v1/toolsets', { token: 'eyJhbGciOiJub25lIn0.e30.' });
+
+    expect(status).to.equal(401);
+    expect(headers['www-authenticate']).to.include('error="invalid_token"');
+  });
+
+  it('names the rule that an account lacks, which then lets it pass', async () => {
+    const token = await scene.tokenFor('stranger', []);
+    const { status, json } = await scene.ask('/api/v1/toolsets', { token });
+
+    expect(status).to.equal(403);
+    expect(json).to.include({ type: problem('forbidden') });
+    const { detail } = json as { readonly detail: string };
+    const rule = /\{nonResourceURLs: (\[.*?\]), verbs: (\[.*?\])\}$/.exec(detail)!;
+    expect(detail).to.include('"system:serviceaccount:default:stranger"');
+    const [nonResourceURLs, verbs] = rule.slice(1).map((one) => JSON.parse(one) as string[]);
+    await scene.tokenFor('stranger', [{ nonResourceURLs: nonResourceURLs!, verbs: verbs! }]);
+    await until('the rule holds', async () => (await scene.ask('/api/v1/toolsets', { token })).status === 200);
+  });
+
+  it('tells reading from asking to discover', async () => {
+    const token = await scene.tokenFor('looker', [{ nonResourceURLs: ['/dynamic-toolset/api/*'], verbs: ['get'] }]);
+
+    expect((await scene.ask('/api/v1/applications', { token })).status).to.equal(200);
+    expect((await scene.ask('/api/v1/discover', { token, method: 'POST', body: {} })).status).to.equal(403);
+    expect((await scene.ask('/metrics', { token })).status).to.equal(403);
+  });
+
+  it('no longer takes a token within seconds of its revocation, nor goes on with its events', async () => {
+    const token = await scene.tokenFor('leaver', [{ nonResourceURLs: ['/dynamic-toolset/api/*'], verbs: ['get'] }]);
+    expect((await scene.ask('/api/v1/toolsets', { token })).status).to.equal(200);
+    const headers = { authorization: `Bearer ${token}` };
+    const stream = await fetch(`${scene.serve.url}/api/v1/events`, { headers });
+    const ended = stream.text();
+    await scene.cluster.kubectl(['delete', 'serviceaccount', 'leaver', '--namespace', 'default']);
+
+    const revoked = performance.now();
+    await until('it is refused', async () => (await scene.ask('/api/v1/toolsets', { token })).status === 401, 30_000);
+    expect(performance.now() - revoked).to.be.below(25_000);
+    expect(await ended).to.include('event: changed');
+  });
+
+  it('asks the API server about a token once for many requests', async () => {
+    await Promise.all(Array.from({ length: 50 }, () => scene.ask('/api/v1/services')));
+    const events = await scene.cluster.auditEvents();
+    const reviews = events.filter(({ requestURI }) => requestURI.includes('/tokenreviews'));
+    const before = reviews.length;
+    await Promise.all(Array.from({ length: 50 }, () => scene.ask('/api/v1/services')));
+
+    const after = (await scene.cluster.auditEvents()).filter(({ requestURI }) => requestURI.includes('/tokenreviews'));
+    expect(after.length - before).to.be.at.most(1);
+  });
+
+  it('holds back whoever tries out tokens, and nobody else', async () => {
+    const statuses = await Promise.all(
+      Array.from({ length: 60 }, async (_, index) => {
+        const { status } = await scene.ask('/api/v1/toolsets', { token: `guess-${String(index)}` });
+        return status;
+      }),
+    );
+
+    expect(statuses).to.include(429);
+    expect((await scene.ask('/api/v1/toolsets')).status).to.equal(200);
+  });
+});

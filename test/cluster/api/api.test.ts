@@ -1,0 +1,205 @@
+import { expect } from 'chai';
+import { until } from '../../support/until.ts';
+import { apiScene, files } from './scene.ts';
+import type { List } from './scene.ts';
+import { endpointSlice, service } from '../support/backends.ts';
+import { gitFolder } from '../support/program.ts';
+
+const configMap = 'holmesgpt/custom-toolsets-configmap';
+
+interface Explained {
+  readonly namespace: string;
+  readonly name: string;
+  readonly decision: string;
+  readonly type: string | null;
+}
+
+interface Application {
+  readonly behind: boolean;
+  readonly why: string | null;
+  readonly lastRequest: { readonly request: string; readonly result: string } | null;
+  readonly digest: string;
+  readonly wanted: string;
+}
+
+describe('cluster/api', () => {
+  const scene = apiScene();
+
+  it('explains every Service as the program does', async () => {
+    const path = await gitFolder(scene.cluster.folder, files);
+    const kubeconfig = await scene.cluster.kubeconfig();
+    const { stdout } = await scene.program.run(['explain', '-o', 'json', '--path', path, '--kubeconfig', kubeconfig]);
+
+    const query = ['selected', 'redundant', 'unhealthy', 'rejected', 'denied', 'ignored'];
+    const { items } = await scene.list(`/api/v1/explain?${query.map((one) => `decision=${one}`).join('&')}`);
+
+    const { services } = JSON.parse(stdout) as { readonly services: readonly Record<string, unknown>[] };
+    const shared = services.map(({ detector, ...rest }) => ({ ...rest, type: detector }));
+    expect(items.map(({ configMap: _, endpoints, ...rest }) => rest)).to.have.deep.members(shared);
+    expect(items.map(({ namespace, name }) => `${String(namespace)}/${String(name)}`)).to.deep.equal(
+      services.map(({ namespace, name }) => `${String(namespace)}/${String(name)}`),
+    );
+  });
+
+  it('leaves out of an explanation what nothing points at, unless it is asked for', async () => {
+    const decisions = async (query: string): Promise<string[]> =>
+      (await scene.list<Explained>(`/api/v1/explain${query}`)).items.map(({ name, decision }) => `${name} ${decision}`);
+
+    expect(await decisions('')).to.deep.equal([
+      'grafana unhealthy',
+      'prometheus selected',
+      'prometheus-node-exporter rejected',
+    ]);
+    expect(await decisions('?decision=ignored&namespace=shop')).to.deep.equal(['web ignored']);
+  });
+
+  it('searches, sorts and pages', async () => {
+    const names = async (query: string): Promise<string[]> =>
+      (await scene.list<Explained>(`/api/v1/explain?${query}`)).items.map(({ name }) => name);
+
+    expect(await names('search=EXPORTER')).to.deep.equal(['prometheus-node-exporter']);
+    expect(await names('sort=decision')).to.deep.equal(['prometheus-node-exporter', 'prometheus', 'grafana']);
+    expect(await names('sort=service&order=descending')).to.deep.equal([
+      'prometheus-node-exporter',
+      'prometheus',
+      'grafana',
+    ]);
+    const { items, page } = await scene.list<Explained>('/api/v1/explain?limit=1&offset=1');
+    expect(items.map(({ name }) => name)).to.deep.equal(['prometheus']);
+    expect(page).to.deep.equal({ limit: 1, offset: 1, total: 3 });
+  });
+
+  it('lists the Services that were discovered, by namespace and type', async () => {
+    const names = async (query: string): Promise<string[]> =>
+      (await scene.list<Explained>(`/api/v1/services${query}`)).items.map(({ name }) => name);
+
+    expect(await names('')).to.deep.equal(['grafana', 'prometheus']);
+    expect(await names('?type=grafana')).to.deep.equal(['grafana']);
+    expect(await names('?namespace=shop')).to.deep.equal([]);
+  });
+
+  it('tells of each toolset where it came from and what Git changed', async () => {
+    const { items } = await scene.list('/api/v1/toolsets');
+
+    expect(
+      items.map(({ name, enabled, origin, healthy, overridden }) => ({ name, enabled, origin, healthy, overridden })),
+    ).to.deep.equal([
+      { name: 'kafka/admin', enabled: false, origin: 'override', healthy: null, overridden: [''] },
+      { name: 'kubernetes/core', enabled: true, origin: 'default', healthy: null, overridden: [] },
+      {
+        name: 'prometheus/metrics',
+        enabled: true,
+        origin: 'discovered',
+        healthy: true,
+        overridden: ['/config/headers'],
+      },
+    ]);
+  });
+
+  it('filters toolsets by whether they are enabled, and healthy', async () => {
+    const names = async (query: string): Promise<unknown[]> =>
+      (await scene.list(`/api/v1/toolsets?${query}`)).items.map(({ name }) => name);
+
+    expect(await names('enabled=false')).to.deep.equal(['kafka/admin']);
+    expect(await names('healthy=true')).to.deep.equal(['prometheus/metrics']);
+    expect(await names('healthy=false')).to.deep.equal([]);
+  });
+
+  for (const written of ['prometheus/metrics', 'prometheus%2Fmetrics']) {
+    it(`shows a toolset by its name, written ${written}`, async () => {
+      const { json } = await scene.ask(`/api/v1/toolsets/${written}`);
+
+      const [item] = (json as List).items;
+      expect(item).to.deep.include({ configMap, withheld: null });
+      expect(item!.entry).to.deep.include({ enabled: true });
+    });
+  }
+
+  it('does not show an entry in which somebody wrote a secret', async () => {
+    const leaky = 'toolsets:\n  leaky:\n    enabled: true\n    config:\n      api_key: "glsa_0123456789abcdefghij"\n';
+    const patch = JSON.stringify({ data: { 'custom_toolset.yaml': leaky } });
+    const target = ['--namespace', 'holmesgpt', 'configmap', 'custom-toolsets-configmap'];
+    await scene.cluster.kubectl(['patch', ...target, '--type', 'merge', '--patch', patch]);
+    let answer = await scene.ask('/api/v1/toolsets/leaky');
+    await until('the edit is seen', async () => {
+      answer = await scene.ask('/api/v1/toolsets/leaky');
+      return answer.status === 200;
+    });
+
+    const [item] = (answer.json as List).items;
+    expect(item).to.deep.include({ name: 'leaky', origin: 'override', entry: null });
+    expect(item!.withheld).to.match(/looks like a secret/);
+    expect(answer.text).not.to.include('glsa_');
+    await scene.manage('one', files);
+  });
+
+  it('tells which ConfigMap is behind, what is done about it and why it stays so', async () => {
+    await scene.cluster.apply([service('logging', 'loki', 3100), endpointSlice('logging', 'loki', { ready: 1 })]);
+    const read = async (): Promise<Application> => (await scene.list<Application>('/api/v1/applications')).items[0]!;
+    await until('it is behind, and Argo CD was asked', async () => (await read()).lastRequest !== null);
+
+    const behind = await read();
+    expect(behind).to.deep.include({ configMap, application: 'argocd/one', project: 'default', behind: true });
+    expect(behind.digest).not.to.equal(behind.wanted);
+    expect(behind.lastRequest).to.deep.include({ request: 'refresh', result: 'asked' });
+    expect(behind.why).to.equal('Argo CD is generating anew');
+    const { items } = await scene.list('/api/v1/toolsets');
+    expect(items.find(({ name }) => name === 'grafana/loki')).to.deep.include({ applied: false, overridden: null });
+    await scene.manage('one', files);
+    await until('it is no longer behind', async () => !(await read()).behind);
+  });
+
+  it('tells whom a ConfigMap is for and under which settings', async () => {
+    const { items } = await scene.list('/api/v1/configmaps');
+
+    expect(items).to.deep.equal([
+      {
+        ...{ configMap, application: 'argocd/one', consumer: 'HolmesGPT 0.45', problem: null, warnings: [] },
+        settings: { health: { check: 'readiness' }, target: { format: 'holmesgpt', version: '0.45' } },
+        services: { selected: 2, redundant: 0, unhealthy: 1 },
+      },
+    ]);
+  });
+
+  it('discovers when it is asked to, and tells what there is', async () => {
+    const { status, json } = await scene.ask('/api/v1/discover', { method: 'POST', body: { configMap } });
+
+    expect(status).to.equal(200);
+    const [item] = (json as { readonly items: readonly object[] }).items;
+    expect(item).to.deep.include({ configMap, behind: false, problem: null, unhealthy: ['monitoring/grafana'] });
+    expect(item).to.deep.include({ selected: ['logging/loki', 'monitoring/prometheus'] });
+  });
+
+  it('finds what is wrong in files, and where', async () => {
+    const overrides = 'toolsets:\n  prometheus/metrics:\n    cnfig: {}\n';
+    const { json } = await scene.ask('/api/v1/toolsets/validate', {
+      method: 'POST',
+      body: { files: { 'overrides.yaml': overrides } },
+    });
+
+    const { valid, findings } = json as { readonly valid: boolean; readonly findings: readonly object[] };
+    expect(valid).to.equal(false);
+    expect(findings).to.have.lengthOf(1);
+    expect(findings[0]).to.deep.include({ code: 'OVERRIDE_REJECTED', file: 'overrides.yaml', line: 3, column: 5 });
+  });
+
+  it('answers others while it checks files that are made to take long', async () => {
+    const hostile = `toolsets:\n${'  ? [[[[[[[[\n'.repeat(40_000)}`;
+    const checking = scene.ask('/api/v1/toolsets/validate', {
+      method: 'POST',
+      body: { files: { 'overrides.yaml': hostile } },
+    });
+    const first = await Promise.race([checking, scene.ask('/healthz')]);
+
+    expect(first.text).to.equal('ok\n');
+    expect((await checking).status).to.be.oneOf([200, 422]);
+  });
+
+  it('answers 304 as long as nothing has changed', async () => {
+    const { headers } = await scene.ask('/api/v1/explain');
+    const again = await scene.ask('/api/v1/explain', { headers: { 'if-none-match': headers.etag! } });
+
+    expect(again.status).to.equal(304);
+    expect(again.text).to.equal('');
+  });
+});

@@ -1,0 +1,194 @@
+import { expect } from 'chai';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkNames } from '../../../plugin/doctor/check.ts';
+import type { Check } from '../../../plugin/doctor/check.ts';
+import { missingTools, toolPaths } from '../../tools/build.ts';
+import type { ToolName } from '../../tools/build.ts';
+import { realPart } from '../../support/real-part.ts';
+import { clusterTools, startCluster } from '../parts/cluster.ts';
+import type { Cluster } from '../parts/cluster.ts';
+import { broken } from './faults.ts';
+import * as installation from '../manifests/installation.ts';
+import { buildProgram, failureOf } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
+import { applyRbac, pluginKubeconfig, untilHolds } from '../support/rbac.ts';
+import type { Role } from '../support/rbac.ts';
+
+const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'appProjectCrd', 'repoServerDeployment'];
+
+/** Commands that show more and change nothing; the logs of a container that no kubelet runs cannot be had. */
+const shows = /^kubectl (--namespace \S+ )?(get|describe|logs) /;
+
+describe('cluster/doctor', () => {
+  let cluster: Cluster;
+  let program: Program;
+  let admin: string;
+
+  before(async function () {
+    if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
+    cluster = await startCluster();
+    program = await buildProgram(cluster.folder);
+    admin = await cluster.kubeconfig();
+    const { applicationCrd, appProjectCrd } = toolPaths();
+    await cluster.kubectl(['apply', '--server-side', '-f', applicationCrd, '-f', appProjectCrd]);
+    await installation.install(cluster, program);
+  });
+
+  after(async () => {
+    // Unset when the suite was skipped.
+    await (cluster as Cluster | undefined)?.stop();
+  });
+
+  it('finds nothing in an installation as the manifests make it', async () => {
+    const { code, checks } = await examined();
+
+    expect(checks.filter(({ status }) => status !== 'ok')).to.deep.equal([]);
+    expect([...new Set(checks.map(({ check }) => check))]).to.deep.equal(checkNames);
+    expect(code).to.equal(0);
+  });
+
+  for (const { title, break: breakIt, check, says, mend } of broken) {
+    it(`finds ${title}, and its commands mend it`, async () => {
+      await breakIt(cluster);
+
+      const [found, ...others] = await faultsUntil(({ length }) => length > 0);
+      expect(found, JSON.stringify(others)).to.include({ check, status: 'problem', message: says });
+      expect(others).to.deep.equal([]);
+      expect(found?.fix).to.not.be.empty;
+
+      for (const command of found?.fix ?? []) if (!shows.test(command)) await installation.paste(cluster, command);
+      await mend?.(cluster);
+      if (check === 'consumer') await installation.generateConfigMap(cluster, program);
+      await faultsUntil(({ length }) => length === 0);
+    });
+  }
+
+  it('says where to look for an Argo CD that is in another namespace', async () => {
+    const { code, checks } = await examined('--argocd-namespace', 'elsewhere');
+
+    expect(code).to.equal(1);
+    expect(checks[0]).to.deep.include({ check: 'plugin', subject: 'Namespace elsewhere', status: 'problem' });
+    expect(checks[0]?.message).to.include('--argocd-namespace');
+  });
+
+  it('tells that serve is not installed, unless it is told to leave that out', async () => {
+    await installation.remove(cluster, installation.serve);
+
+    const all = await examined();
+    const most = await examined('--skip', 'serve');
+    await installation.installServe(cluster);
+
+    expect(all.checks.filter(({ status }) => status !== 'ok').map(({ check }) => check)).to.deep.equal(['serve']);
+    expect([all.code, most.code]).to.deep.equal([1, 0]);
+  });
+
+  it('says what an operator may not see, and with its commands they see it', async () => {
+    const operator = { namespace: 'ops', name: 'jane' };
+    const kubeconfig = await pluginKubeconfig(cluster, operator);
+
+    const before = await examined('--kubeconfig', kubeconfig);
+    const [first] = before.checks;
+    for (const command of first?.fix ?? []) await installation.paste(cluster, command);
+    const roles = await applyRbac(cluster, 'doctor', operator);
+    await Promise.all(
+      roles.flatMap((role: Role) => role.rules.map((rule) => untilHolds(cluster, role, rule, true, operator))),
+    );
+    const after = await examined('--kubeconfig', kubeconfig);
+
+    expect(before.code).to.equal(1);
+    expect(before.checks.map(({ check, status }) => [check, status])).to.deep.equal([
+      ['plugin', 'unknown'],
+      ['application', 'unknown'],
+      ['serve', 'unknown'],
+    ]);
+    expect(first?.message).to.match(/^you may not look: list deployments in namespace argocd is forbidden \(403\)/);
+    expect(after.checks.filter(({ status }) => status !== 'ok')).to.deep.equal([]);
+  });
+
+  it('asks for no more than the role grants that is made for it', async () => {
+    const operator = 'system:serviceaccount:ops:jane';
+    const [role] = await applyRbac(cluster, 'doctor', { namespace: 'ops', name: 'jane' });
+    const events = (await cluster.auditEvents()).filter(
+      ({ user, objectRef }) => user.username === operator && objectRef,
+    );
+
+    const granted = role!.rules.flatMap(({ apiGroups, resources, verbs }) =>
+      resources.map((resource) => `${verbs[0]!} ${apiGroups[0]!}/${resource}`),
+    );
+    const asked = events.map(
+      ({ verb, objectRef }) => `${verb} ${objectRef?.apiGroup ?? ''}/${objectRef?.resource ?? ''}`,
+    );
+    // Whoever is known to the cluster may ask who they are.
+    const own = asked.filter((one) => one !== 'create authentication.k8s.io/selfsubjectreviews');
+    expect([...new Set(own)].sort()).to.deep.equal(granted.sort());
+  });
+
+  it('prints for people what it found, and the commands below it', async () => {
+    await installation.installApplication(cluster, { spec: { syncPolicy: {} } });
+
+    const { code, stdout } = await program.run(['doctor', '--kubeconfig', admin]);
+    await installation.installApplication(cluster);
+
+    expect(code).to.equal(1);
+    expect(stdout).to.match(/^ok +plugin +Deployment argocd\/argocd-repo-server: the container dynamic-toolset runs$/m);
+    expect(stdout).to.match(
+      /^problem +self-heal +Application argocd\/holmesgpt-toolsets: .*\n {9}kubectl --namespace argocd patch /m,
+    );
+    expect(stdout).to.match(/\n1 problem, 0 unknown, \d+ ok\n$/);
+  });
+
+  it('prints what the documentation shows', async () => {
+    const guide = await readFile(join(import.meta.dirname, '../../../docs/troubleshooting.md'), 'utf8');
+    const shown = /^```text\n([^]*?)^```$/m.exec(guide)?.[1]?.trimEnd().split('\n') ?? [];
+    await installation.installApplication(cluster, { spec: { syncPolicy: {} } });
+
+    const { stdout } = await program.run(['doctor', '--kubeconfig', admin]);
+    await installation.installApplication(cluster);
+
+    expect(shown).to.have.length.above(4);
+    expect(shown.filter((line) => !stdout.split('\n').includes(line))).to.deep.equal([]);
+  });
+
+  it('does not take a recorded cluster, nor a check that it does not know', async () => {
+    const recorded = await program.run(['doctor', '--snapshot', '-']);
+    const mistyped = await program.run(['doctor', '--skip', 'serv', '--kubeconfig', admin]);
+
+    expect([recorded.code, mistyped.code]).to.deep.equal([2, 2]);
+    expect(failureOf(mistyped).message).to.equal(
+      '--skip "serv" is none of plugin, access, application, self-heal, generation, sync, consumer, reload, serve',
+    );
+  });
+
+  it('says of a cluster without Argo CD that it has none', async () => {
+    await cluster.kubectl(['delete', 'crd', 'applications.argoproj.io']);
+
+    const { checks } = await examined();
+
+    expect(checks.find(({ check }) => check === 'application')).to.deep.include({
+      status: 'problem',
+      message: 'the cluster knows no Applications: Argo CD is not installed here',
+    });
+  });
+
+  /** The API server's authorizer sees new rights a moment after they are written. */
+  async function faultsUntil(isSo: (faults: readonly Check[]) => boolean): Promise<readonly Check[]> {
+    const deadline = performance.now() + 10_000;
+    for (;;) {
+      const { code, checks } = await examined();
+      const faults = checks.filter(({ status }) => status !== 'ok');
+      expect(code).to.equal(faults.length > 0 ? 1 : 0);
+      if (isSo(faults)) return faults;
+      if (performance.now() > deadline) throw new Error(`still found: ${JSON.stringify(faults, null, 2)}`);
+    }
+  }
+
+  async function examined(
+    ...args: readonly string[]
+  ): Promise<{ readonly code: number | null; readonly checks: readonly Check[] }> {
+    const kubeconfig = args.includes('--kubeconfig') ? [] : ['--kubeconfig', admin];
+    const { code, stdout, stderr } = await program.run(['doctor', '-o', 'json', ...kubeconfig, ...args]);
+    expect(stderr).to.equal('');
+    return { code, checks: JSON.parse(stdout) as readonly Check[] };
+  }
+});

@@ -1,0 +1,141 @@
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { missingTools } from '../../tools/build.ts';
+import { realPart } from '../../support/real-part.ts';
+import { endpointSlice, service } from '../support/backends.ts';
+import type { Endpoints } from '../support/backends.ts';
+import { clusterTools, startCluster } from '../parts/cluster.ts';
+import type { Cluster } from '../parts/cluster.ts';
+import { explainedService } from '../support/explained.ts';
+import type { ExplainedService } from '../support/explained.ts';
+import { isAnswering, startComponent, waitUntilReady } from '../parts/process.ts';
+import type { Component } from '../parts/process.ts';
+import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
+
+const namespace = 'monitoring';
+/** Not 9090: somebody's own may listen there on all addresses. */
+const port = 19_090;
+const readyDeadlineMs = 60_000;
+
+describe('cluster/generate/prometheus', () => {
+  let cluster: Cluster;
+  let program: Program;
+  let shared: readonly string[];
+  let prometheus: Component | null = null;
+
+  before(async function () {
+    const available = missingTools(clusterTools).length === 0;
+    if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
+    const installed = spawnSync('prometheus', ['--version']).status === 0;
+    if (!realPart('prometheus', installed, 'apt-get install prometheus')) this.skip();
+    cluster = await startCluster();
+    program = await buildProgram(cluster.folder);
+    const settings = toolsetYaml({ health: { attempts: 2, intervalSeconds: 0.1 } });
+    const folder = await gitFolder(cluster.folder, { 'toolset.yaml': settings });
+    shared = ['--path', folder, '--kubeconfig', await cluster.kubeconfig(), '--check', 'http'];
+    await cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'holmesgpt' } }]);
+  });
+
+  after(async () => {
+    // Unset when the suite was skipped.
+    await prometheus?.stop();
+    await (cluster as Cluster | undefined)?.stop();
+  });
+
+  it('does not enter before it answers', async () => {
+    const [created] = await cluster.apply([service(namespace, 'prometheus', port)]);
+    const address = (created!.spec as { readonly clusterIP: string }).clusterIP;
+
+    const before = await explained();
+    prometheus = await startPrometheus(address);
+    const after = await explained();
+
+    expect(before).to.include({ decision: 'unhealthy' });
+    expect(before.reason).to.match(
+      /^prometheus does not answer at http:\/\/prometheus\.monitoring\.svc.*: connection refused$/,
+    );
+    expect(after).to.include({ decision: 'selected', toolset: 'prometheus/metrics' });
+    expect(after.reason).to.match(/answered 200/);
+  });
+
+  it('has to enter once to be remembered', async () => {
+    await endpoints({ ready: 1 });
+    const up = await generate();
+    await prometheus!.stop();
+    const forgotten = await generate();
+
+    await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: up });
+
+    expect(up).to.include(`http://prometheus.${namespace}.svc.cluster.local:${port}`);
+    expect(forgotten).to.not.include(`prometheus.${namespace}`);
+    expect(await generate()).to.equal(up);
+  });
+
+  for (const { title, notReady, expected } of [
+    { title: 'stays while it has been unready for a minute', notReady: () => minutesAgo(1), expected: 'selected' },
+    { title: 'goes when it has been unready for 20 minutes', notReady: () => minutesAgo(20), expected: 'unhealthy' },
+    { title: 'stays while nobody knows since when it is unready', notReady: () => ({}), expected: 'selected' },
+  ]) {
+    it(title, async () => {
+      await endpoints({ notReady: 1, ...notReady() });
+
+      const { decision } = await explained();
+      const manifest = await generate();
+
+      expect(decision).to.equal(expected);
+      expect(manifest.includes(`prometheus.${namespace}.svc`)).to.equal(expected === 'selected');
+    });
+  }
+
+  it('stays through a restart whose old slice is unready and whose new one is ready', async () => {
+    await endpoints({ ready: 1, notReady: 2, ...minutesAgo(60) });
+
+    expect(await explained()).to.include({ decision: 'selected' });
+  });
+
+  it('goes with its Service', async () => {
+    await endpoints({ ready: 1 });
+    expect(await generate()).to.include(`prometheus.${namespace}.svc`);
+
+    await cluster.kubectl(['-n', namespace, 'delete', 'service', 'prometheus']);
+
+    expect(await generate()).to.not.include(`prometheus.${namespace}`);
+  });
+
+  async function startPrometheus(address: string): Promise<Component> {
+    const folder = await mkdtemp(join(cluster.folder, 'prometheus-'));
+    const config = join(folder, 'prometheus.yml');
+    await writeFile(config, '');
+    const listen = `${address}:${port}`;
+    const flags = [
+      '--config.file',
+      config,
+      '--storage.tsdb.path',
+      join(folder, 'data'),
+      '--web.listen-address',
+      listen,
+    ];
+    const component = await startComponent('prometheus', 'prometheus', flags, folder);
+    await waitUntilReady(component, readyDeadlineMs, () => isAnswering(`http://${listen}/-/ready`));
+    return component;
+  }
+
+  async function endpoints(counts: Endpoints): Promise<void> {
+    await cluster.apply([endpointSlice(namespace, 'prometheus', counts)]);
+  }
+
+  async function generate(): Promise<string> {
+    return outputOf(await program.run(['generate', ...shared]));
+  }
+
+  function explained(): Promise<ExplainedService> {
+    return explainedService(program, shared, `${namespace}/prometheus`);
+  }
+});
+
+function minutesAgo(minutes: number): Pick<Endpoints, 'changed'> {
+  return { changed: new Date(Date.now() - minutes * 60_000) };
+}

@@ -1,0 +1,157 @@
+import { expect } from 'chai';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { missingTools } from '../../tools/build.ts';
+import { realPart } from '../../support/real-part.ts';
+import { service } from '../support/backends.ts';
+import { clusterTools, startCluster } from '../parts/cluster.ts';
+import type { Cluster } from '../parts/cluster.ts';
+import { explainedService } from '../support/explained.ts';
+import type { ExplainedService } from '../support/explained.ts';
+import type { KubeObject } from '../parts/objects.ts';
+import { buildProgram, gitFolder, toolsetYaml } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
+
+/** Not 9090: somebody's own Prometheus may listen there on all addresses. */
+const port = 19_090;
+const health = { attempts: 2, timeoutSeconds: 1, intervalSeconds: 0.1 };
+/** Two attempts, the pause between them, and starting up. */
+const budgetMs = 5_000;
+const buildInfo = '{"status":"success","data":{"version":"2.42.0"}}';
+const url = `http://prometheus.NAMESPACE.svc.cluster.local:${port}/api/v1/status/buildinfo`;
+
+interface Impostor {
+  readonly title: string;
+  readonly answer: RequestListener;
+  readonly decision: 'selected' | 'unhealthy';
+  readonly reason: string;
+}
+
+const impostors: readonly Impostor[] = [
+  {
+    title: 'takes a server that answers as Prometheus does',
+    answer: (_request, response) => response.end(buildInfo),
+    ...{ decision: 'selected', reason: `answered 200 at ${url}` },
+  },
+  {
+    title: 'leaves out a page of HTML and shows it',
+    answer: (_request, response) => response.end('<html>It works!</html>'),
+    ...{ decision: 'unhealthy', reason: `answered at ${url} like another product: "<html>It works!</html>"` },
+  },
+  ...[401, 403].map((status) => ({
+    title: `takes one that asks for a credential (${status})`,
+    answer: (_request: IncomingMessage, response: ServerResponse) => response.writeHead(status).end(),
+    ...{ decision: 'selected' as const, reason: `is alive, and answers only with a credential (${status})` },
+  })),
+  ...[404, 500, 503].map((status) => ({
+    title: `leaves out one that answers ${status}`,
+    answer: (_request: IncomingMessage, response: ServerResponse) => response.writeHead(status).end(buildInfo),
+    ...{ decision: 'unhealthy' as const, reason: `answered ${status} at ${url}` },
+  })),
+  {
+    title: 'does not follow a redirect, not even to a good answer',
+    answer: (request, response) => {
+      if (request.url === '/good') response.end(buildInfo);
+      else response.writeHead(302, { location: '/good' }).end();
+    },
+    ...{ decision: 'unhealthy', reason: `answered 302 at ${url}` },
+  },
+  {
+    title: 'ends an answer that does not end',
+    answer: (_request, response) => {
+      flood(response);
+    },
+    ...{ decision: 'unhealthy', reason: `answered at ${url} like another product: "${'x'.repeat(60)}"` },
+  },
+  {
+    title: 'does not wait for an answer that trickles',
+    answer: (_request, response) => {
+      const timer = setInterval(() => response.write('{'), 50);
+      response.once('close', () => {
+        clearInterval(timer);
+      });
+    },
+    ...{ decision: 'unhealthy', reason: `does not answer at ${url}: nothing within 1 s` },
+  },
+  {
+    title: 'does not wait for headers that never come',
+    answer: () => undefined,
+    ...{ decision: 'unhealthy', reason: `does not answer at ${url}: nothing within 1 s` },
+  },
+  {
+    title: 'leaves out one that hangs up',
+    answer: (request) => request.socket.destroy(),
+    ...{ decision: 'unhealthy', reason: `does not answer at ${url}: connection closed without an answer` },
+  },
+];
+
+describe('cluster/generate/spoofing', () => {
+  let cluster: Cluster;
+  let program: Program;
+  let shared: readonly string[];
+
+  before(async function () {
+    const available = missingTools(clusterTools).length === 0;
+    if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
+    cluster = await startCluster();
+    program = await buildProgram(cluster.folder);
+    shared = ['--kubeconfig', await cluster.kubeconfig(), '--check', 'http'];
+  });
+
+  after(async () => {
+    // Unset when the suite was skipped.
+    await (cluster as Cluster | undefined)?.stop();
+  });
+
+  for (const [index, { title, answer, decision, reason }] of impostors.entries()) {
+    it(title, async () => {
+      const namespace = `team-${index}`;
+      const [created] = await cluster.apply([service(namespace, 'prometheus', port)]);
+      const requests: IncomingMessage[] = [];
+      const server = await listen(created!, (request, response) => {
+        requests.push(request);
+        answer(request, response);
+      });
+      const start = performance.now();
+
+      const explained = await explain(namespace).finally(() => close(server));
+
+      expect(performance.now() - start).to.be.below(budgetMs);
+      expect(explained.decision).to.equal(decision);
+      expect(explained.reason).to.include(`prometheus ${reason.replace('NAMESPACE', namespace)}`);
+      expect(requests).to.have.length(decision === 'selected' ? 1 : health.attempts);
+      for (const { headers } of requests) expect(headers).to.not.have.any.keys('authorization', 'cookie');
+    });
+  }
+
+  /** Of this namespace alone, so that the others' servers need not be there. */
+  async function explain(namespace: string): Promise<ExplainedService> {
+    const settings = toolsetYaml({ health, discovery: { namespaces: { include: [namespace] } } });
+    const folder = await gitFolder(cluster.folder, { 'toolset.yaml': settings });
+    return explainedService(program, ['--path', folder, ...shared], `${namespace}/prometheus`);
+  }
+});
+
+/** Listens where the Service leads to. */
+async function listen({ spec }: KubeObject, answer: RequestListener): Promise<Server> {
+  const server = createServer(answer).listen(port, (spec as { readonly clusterIP: string }).clusterIP);
+  await once(server, 'listening');
+  return server;
+}
+
+async function close(server: Server): Promise<void> {
+  server.close();
+  server.closeAllConnections();
+  await once(server, 'close');
+}
+
+/** As fast as the other side reads, until it goes away. */
+function flood(response: ServerResponse): void {
+  const chunk = 'x'.repeat(16 * 1024);
+  const more = (): void => {
+    while (!response.destroyed && response.write(chunk)) continue;
+  };
+  response.on('drain', more);
+  more();
+}

@@ -1,0 +1,203 @@
+import { expect } from 'chai';
+import { globSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { loadPolicy } from '../../../plugin/settings/policy.ts';
+import { parseSettings } from '../../../plugin/settings/settings.ts';
+import { missingTools, toolPaths } from '../../tools/build.ts';
+import type { ToolName } from '../../tools/build.ts';
+import { clusterTools, startCluster } from '../parts/cluster.ts';
+import type { Cluster } from '../parts/cluster.ts';
+import {
+  dryRun,
+  kustomize,
+  manifests,
+  patchOf,
+  podOf,
+  readManifest,
+  repoServerFolder,
+  sidecarOf,
+} from './manifests.ts';
+import { realPart } from '../../support/real-part.ts';
+import type { Deployment, PluginYaml } from './manifests.ts';
+import type { KubeObject } from '../parts/objects.ts';
+
+const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'appProjectCrd', 'repoServerDeployment'];
+
+describe('cluster/manifests', () => {
+  let cluster: Cluster;
+  let plugin: PluginYaml;
+
+  before(async function () {
+    if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
+    cluster = await startCluster();
+    plugin = (await readManifest('../plugin.yaml')) as PluginYaml;
+    const { applicationCrd, appProjectCrd } = toolPaths();
+    await cluster.kubectl(['apply', '--server-side', '-f', applicationCrd, '-f', appProjectCrd]);
+    const namespaces = ['argocd', 'dynamic-toolset', 'holmesgpt', 'monitoring', 'logging', 'kubernaut'];
+    await cluster.apply(namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
+  });
+
+  after(async () => {
+    // Unset when the suite was skipped.
+    await (cluster as Cluster | undefined)?.stop();
+  });
+
+  for (const file of globSync('**/kustomization.yaml', { cwd: manifests, exclude: isOfServe })) {
+    it(`has a kustomization in ${dirname(file)} that kubectl renders and the API server takes`, async () => {
+      const component = components[dirname(file)];
+      const folder = await repoServerFolder(cluster);
+      await writeFile(join(folder, 'holmes.yaml'), JSON.stringify(holmes));
+
+      const rendered = component
+        ? await kustomize(cluster, folder, component.resource, component.names, component.more)
+        : await cluster.kubectl(['kustomize', join(manifests, dirname(file))]);
+
+      expect(await dryRun(cluster, rendered)).to.not.be.empty;
+    });
+  }
+
+  describe('policy', () => {
+    it('puts the plugin under a policy that the repository cannot change', async () => {
+      const folder = await repoServerFolder(cluster);
+      const rendered = await kustomize(cluster, folder, 'repo-server.yaml', ['sidecar', 'policy'], inArgoCd);
+      const objects = await dryRun(cluster, rendered);
+      const policy = objects.find(({ kind }) => kind === 'ConfigMap')!;
+      const pod = podOf(objects.find(({ kind }) => kind === 'Deployment') as Deployment);
+
+      const volume = pod.volumes.find(({ name }) => name === 'dynamic-toolset-policy');
+      const places = sidecarOf(pod).volumeMounts?.filter(({ name }) => name === volume?.name);
+      expect(policy.metadata.name).to.match(/^dynamic-toolset-policy-\w+$/);
+      expect(volume?.configMap).to.deep.include({ name: policy.metadata.name });
+      expect(places?.map(({ mountPath, readOnly }) => [mountPath, readOnly])).to.deep.equal([
+        ['/etc/dynamic-toolset', true],
+        ['/home/argocd/cmp-server/config/plugin.yaml', true],
+      ]);
+    });
+
+    it('runs what the image runs, with the policy that is mounted', async () => {
+      const own = (await readManifest('policy/plugin.yaml')) as PluginYaml;
+      const { generate, ...rest } = plugin.spec;
+
+      expect(own.metadata).to.deep.equal(plugin.metadata);
+      expect(own.spec).to.deep.equal({
+        ...rest,
+        generate: { command: [...generate.command, '--policy', '/etc/dynamic-toolset/policy.yaml'] },
+      });
+    });
+
+    it('shows a policy that is valid, and has a rule for the example project', async () => {
+      const project = (await readManifest('application/project.yaml')) as KubeObject;
+
+      const rule = await loadPolicy(join(manifests, 'policy/policy.yaml'), project.metadata.name);
+
+      expect(rule.include).to.deep.equal(['*']);
+    });
+  });
+
+  describe('application', () => {
+    it('asks for the plugin by its name, stays within its project, and keeps what it made', async () => {
+      const rendered = await cluster.kubectl(['kustomize', join(manifests, 'application')]);
+      const objects = await dryRun(cluster, rendered);
+      const [project, application] = ['AppProject', 'Application'].map((kind) =>
+        objects.find((one) => one.kind === kind)!,
+      );
+      const { source, destination, syncPolicy } = application!.spec as Application;
+      const { configMap } = parseSettings(null).spec.target;
+
+      expect(source.plugin.name).to.equal(plugin.metadata.name);
+      expect(application!.spec).to.deep.include({ project: project!.metadata.name });
+      expect(project!.spec).to.deep.include({
+        sourceRepos: [source.repoURL],
+        destinations: [destination],
+        namespaceResourceWhitelist: [{ group: '', kind: 'ConfigMap' }],
+      });
+      expect(destination.namespace).to.equal(configMap.namespace);
+      expect(syncPolicy.automated).to.deep.equal({ selfHeal: true, prune: false });
+    });
+  });
+
+  describe('holmesgpt', () => {
+    const { name, key } = parseSettings(null).spec.target.configMap;
+
+    it('reads the file that the generated ConfigMap has, from a folder that follows it', async () => {
+      const folder = await repoServerFolder(cluster);
+      await writeFile(join(folder, 'holmes.yaml'), JSON.stringify(holmes));
+      const rendered = await kustomize(cluster, folder, 'holmes.yaml', ['holmesgpt']);
+      const [object] = (await dryRun(cluster, rendered)) as readonly Deployment[];
+
+      const { containers, volumes } = podOf(object!);
+      const mount = containers[0]?.volumeMounts?.find((one) => one.name === 'toolsets');
+      const location = containers[0]?.env?.find((one) => one.name === 'CUSTOM_TOOLSET_LOCATION');
+      expect(volumes.find((one) => one.name === 'toolsets')?.configMap).to.deep.include({ name, optional: true });
+      expect(mount).to.not.have.property('subPath');
+      expect(location?.value).to.equal(`${mount?.mountPath}/${key}`);
+      expect(object?.metadata.annotations).to.include({ 'configmap.reloader.stakater.com/reload': name });
+    });
+
+    it('has values of the chart that mount the same, under a name that the chart does not use', async () => {
+      const values = (await readManifest('holmesgpt/values-own-configmap.yaml')) as {
+        readonly additionalEnvVars: readonly object[];
+        readonly additionalVolumeMounts: readonly object[];
+        readonly additionalVolumes: readonly { readonly configMap: { readonly name: string } }[];
+        readonly commonAnnotations: object;
+      };
+      const { containers, volumes } = await patchOf('holmesgpt');
+      const other = values.additionalVolumes[0]?.configMap.name ?? '';
+
+      expect(values.additionalEnvVars).to.deep.equal(containers[0]?.env);
+      expect(values.additionalVolumeMounts).to.deep.equal(containers[0]?.volumeMounts);
+      expect(JSON.stringify(values.additionalVolumes).replaceAll(other, name)).to.equal(JSON.stringify(volumes));
+      expect(values.commonAnnotations).to.deep.equal({ 'configmap.reloader.stakater.com/reload': other });
+      expect(other).to.not.equal(name);
+    });
+  });
+});
+
+interface Application {
+  readonly source: { readonly repoURL: string; readonly plugin: { readonly name: string } };
+  readonly destination: { readonly namespace: string };
+  readonly syncPolicy: { readonly automated: object };
+}
+
+/** Its components add to a base of its own, and the example has some: serve-manifests.test.ts puts them together. */
+function isOfServe(path: string): boolean {
+  return path.startsWith('serve/components') || path.startsWith('serve/example');
+}
+
+const inArgoCd = { namespace: 'argocd' };
+
+/** What the components of manifests/ are used with. */
+const components: Readonly<
+  Record<string, { readonly resource: string; readonly names: string[]; readonly more?: object }>
+> = {
+  sidecar: { resource: 'repo-server.yaml', names: ['sidecar'], more: inArgoCd },
+  policy: { resource: 'repo-server.yaml', names: ['sidecar', 'policy'], more: inArgoCd },
+  holmesgpt: { resource: 'holmes.yaml', names: ['holmesgpt'] },
+};
+
+/** HolmesGPT's Deployment as its chart makes it, as far as it matters here. */
+const holmes = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'holmesgpt-holmes', namespace: 'holmesgpt' },
+  spec: {
+    selector: { matchLabels: { app: 'holmes' } },
+    template: {
+      metadata: { labels: { app: 'holmes' } },
+      spec: {
+        containers: [
+          {
+            name: 'holmes',
+            image: 'robustadev/holmes:0.45.0',
+            env: [{ name: 'LOG_LEVEL', value: 'INFO' }],
+            volumeMounts: [{ name: 'custom-toolsets-configmap', mountPath: '/etc/holmes/config' }],
+          },
+        ],
+        volumes: [
+          { name: 'custom-toolsets-configmap', configMap: { name: 'custom-toolsets-configmap', optional: true } },
+        ],
+      },
+    },
+  },
+};

@@ -1,0 +1,102 @@
+import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { parse } from 'yaml';
+import { toolPaths } from '../../tools/build.ts';
+import type { Cluster } from '../parts/cluster.ts';
+import type { KubeObject } from '../parts/objects.ts';
+
+export const manifests = join(import.meta.dirname, '../../../manifests');
+
+/** One entry of `volumes`: its name and where it comes from. */
+export type Volume = Readonly<Record<string, unknown>> & { readonly name: string };
+
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly subPath?: string;
+  readonly readOnly?: boolean;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly image?: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly volumeMounts?: readonly VolumeMount[];
+  readonly startupProbe?: { readonly exec: { readonly command: readonly string[] } };
+  readonly livenessProbe?: { readonly exec: { readonly command: readonly string[] } };
+  readonly readinessProbe?: object;
+  readonly securityContext?: object;
+}
+
+export interface PodSpec {
+  readonly serviceAccountName?: string;
+  readonly automountServiceAccountToken?: boolean;
+  readonly securityContext?: { readonly runAsUser?: number; readonly fsGroup?: number };
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly volumes: readonly Volume[];
+}
+
+/** A Deployment as far as the tests look at it. */
+export type Deployment = KubeObject & {
+  readonly spec: { readonly template: { readonly spec: PodSpec } };
+};
+
+/** plugin.yaml as far as the manifests have to agree with it. */
+export interface PluginYaml {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly generate: { readonly command: readonly string[] } };
+}
+
+/** The manifest of a file below manifests/. */
+export async function readManifest(path: string): Promise<unknown> {
+  return parse(await readFile(join(manifests, path), 'utf8'));
+}
+
+/** Argo CD's own Deployment of the repo-server, as a file in a new folder. */
+export async function repoServerFolder(cluster: Cluster): Promise<string> {
+  const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
+  await copyFile(toolPaths().repoServerDeployment, join(folder, 'repo-server.yaml'));
+  return folder;
+}
+
+/** What an operator's kustomization makes of a file in the folder with components from manifests/. */
+export async function kustomize(
+  cluster: Cluster,
+  folder: string,
+  resource: string,
+  components: readonly string[],
+  more: object = {},
+): Promise<string> {
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: [resource],
+    components: components.map((component) => relative(folder, join(manifests, component))),
+    ...more,
+  };
+  await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+  return cluster.kubectl(['kustomize', folder]);
+}
+
+/** What the API server would make of manifests; unknown and duplicate fields are errors. */
+export async function dryRun(cluster: Cluster, input: string): Promise<readonly KubeObject[]> {
+  const args = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-o', 'json', '-f', '-'];
+  const answer = JSON.parse(await cluster.kubectl(args, { input })) as KubeObject & { readonly items?: KubeObject[] };
+  return answer.items ?? [answer];
+}
+
+/** What the patch in a folder of manifests/ says of a Pod. */
+export async function patchOf(folder: string): Promise<PodSpec> {
+  return podOf((await readManifest(`${folder}/patch.yaml`)) as Deployment);
+}
+
+export function podOf({ spec }: Deployment): PodSpec {
+  return spec.template.spec;
+}
+
+export function sidecarOf({ containers }: PodSpec): Container {
+  return containers.find(({ name }) => name === 'dynamic-toolset')!;
+}

@@ -1,0 +1,361 @@
+import { expect } from 'chai';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { parse } from 'yaml';
+import { parseServeFlags } from '../../../plugin/commands/flags/serve-flags.ts';
+import { startServe } from '../../e2e/support/serve.ts';
+import { until } from '../../support/until.ts';
+import { missingTools, toolPaths } from '../../tools/build.ts';
+import type { ToolName } from '../../tools/build.ts';
+import { realPart } from '../../support/real-part.ts';
+import { askedBy, grantedBy } from '../support/access.ts';
+import { endpointSlice, service } from '../support/backends.ts';
+import { clusterTools, startCluster } from '../parts/cluster.ts';
+import type { Cluster } from '../parts/cluster.ts';
+import { refreshedOnce, syncedOnce } from '../support/managed.ts';
+import { dryRun, kustomize, manifests, podOf, readManifest } from './manifests.ts';
+import type { Container, Deployment, PodSpec } from './manifests.ts';
+import type { KubeObject } from '../parts/objects.ts';
+import { buildProgram } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
+import { userOf } from '../support/rbac.ts';
+import { installServe, serveAccount, serveVariants } from './serve.ts';
+
+const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'prometheusRuleCrd', 'serviceMonitorCrd'];
+const components = readdirSync(join(manifests, 'serve/components'));
+
+describe('cluster/manifests/serve', () => {
+  let cluster: Cluster;
+  let program: Program;
+
+  before(async function () {
+    if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
+    cluster = await startCluster();
+    program = await buildProgram(cluster.folder);
+    const { applicationCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
+    const definitions = [applicationCrd, prometheusRuleCrd, serviceMonitorCrd].flatMap((file) => ['-f', file]);
+    await cluster.kubectl(['apply', '--server-side', ...definitions]);
+    const namespaces = ['monitoring', 'logging', 'argocd', 'openshift-gitops', 'holmesgpt', 'team-a'];
+    await cluster.apply(namespaces.map(namespace));
+    await installServe(cluster, 'kubernetes');
+  });
+
+  after(async () => {
+    // Unset when the suite was skipped.
+    await (cluster as Cluster | undefined)?.stop();
+  });
+
+  for (const component of components) {
+    it(`has a component ${component} that the API server takes with the base, and that adds something`, async () => {
+      const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
+      const base = relative(folder, join(manifests, 'serve/base'));
+
+      const rendered = await kustomize(cluster, folder, base, [`serve/components/${component}`]);
+
+      const objects = await dryRun(cluster, rendered);
+      expect(rendered).to.not.equal(await kustomize(cluster, folder, base, []));
+      const deployment = objects.find(({ kind }) => kind === 'Deployment');
+      expect(unreadable(podOf(deployment as Deployment))).to.deep.equal([]);
+    });
+  }
+
+  for (const variant of serveVariants) {
+    describe(variant, () => {
+      let objects: readonly KubeObject[];
+      let pod: PodSpec;
+      let labels: object;
+      let container: Container;
+
+      before(async () => {
+        objects = await dryRun(cluster, await cluster.kubectl(['kustomize', join(manifests, 'serve', variant)]));
+        const { spec } = only('Deployment') as Deployment;
+        pod = spec.template.spec;
+        labels = (spec.template as unknown as { readonly metadata: { readonly labels: object } }).metadata.labels;
+        container = pod.containers[0]!;
+      });
+
+      it('starts what the image has, with flags that it knows', async () => {
+        const sidecar = (await readManifest('sidecar/patch.yaml')) as {
+          readonly spec: { readonly template: Deployment };
+        };
+        const [command, subcommand] = container.command ?? [];
+
+        expect(readFileSync(join(manifests, '../Dockerfile'), 'utf8')).to.include(`/usr/local/bin/${command}\n`);
+        expect(subcommand).to.equal('serve');
+        expect(container.image).to.equal((sidecar.spec.template.spec as unknown as PodSpec).containers[0]?.image);
+        const flags = parseServeFlags(container.args ?? []);
+        expect(flags).to.deep.include({ listen: { host: null, port: 8080 }, configMaps: ['holmesgpt'] });
+        expect(flags.lease).to.include({ namespace: 'dynamic-toolset' });
+      });
+
+      it('is let in where Pods are restricted, and nothing less strict is', async () => {
+        const one = { apiVersion: 'v1', kind: 'Pod', metadata: { ...serveAccount, labels }, spec: pod };
+        const { securityContext, ...careless } = container;
+
+        expect(securityContext).to.include({ readOnlyRootFilesystem: true });
+        expect(await dryRun(cluster, JSON.stringify(one))).to.have.length(1);
+        const refused = await dryRun(
+          cluster,
+          JSON.stringify({ ...one, spec: { ...pod, containers: [careless] } }),
+        ).catch(String);
+        expect(refused).to.include('violates PodSecurity "restricted');
+      });
+
+      it('has a Service, a budget and a network policy of these very Pods', () => {
+        const selectors = [
+          (only('Service').spec as { readonly selector: object }).selector,
+          ...['PodDisruptionBudget', 'Deployment'].map(
+            (kind) => (only(kind).spec as { readonly selector: { readonly matchLabels: object } }).selector.matchLabels,
+          ),
+          (only('NetworkPolicy').spec as { readonly podSelector: { readonly matchLabels: object } }).podSelector
+            .matchLabels,
+        ];
+
+        for (const selector of selectors) expect(labels).to.deep.include(selector);
+      });
+
+      it('mounts every file that a flag names, and nothing else', () => {
+        expectMountsOfFlags(container);
+      });
+
+      it('mounts files that the user whom it runs as may read', () => {
+        expect(unreadable(pod)).to.deep.equal([]);
+      });
+
+      it('goes with policy, monitoring, TLS and OpenShift, all at once', async () => {
+        const more = ['policy', 'monitoring', 'tls', 'openshift'].map((component) => `serve/components/${component}`);
+        const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
+        const resource = relative(folder, join(manifests, 'serve', variant));
+
+        const all = await dryRun(cluster, await kustomize(cluster, folder, resource, more));
+
+        const combined = podOf(all.find(({ kind }) => kind === 'Deployment') as Deployment);
+        const [serve] = combined.containers;
+        const flags = parseServeFlags(serve?.args ?? []);
+        expect(flags.tls).to.deep.equal({ certFile: '/etc/serve-tls/tls.crt', keyFile: '/etc/serve-tls/tls.key' });
+        expect(flags).to.deep.include({ applications: ['openshift-gitops'] });
+        expectMountsOfFlags(serve!);
+        expect(unreadable(combined)).to.deep.equal([]);
+        expect(probeSchemes(serve!)).to.deep.equal(['HTTPS', 'HTTPS', 'HTTPS']);
+        expect(combined.securityContext).to.have.property('runAsNonRoot', true);
+        expect(combined.securityContext).to.not.have.any.keys('runAsUser', 'runAsGroup', 'fsGroup');
+        expect(all.filter(({ metadata }) => metadata.namespace === 'argocd')).to.deep.equal([]);
+        const { endpoints } = all.find(({ kind }) => kind === 'ServiceMonitor')!.spec as ServiceMonitor;
+        const { secret } = combined.volumes.find(({ name }) => name === 'serve-tls') as unknown as TlsVolume;
+        const { name, namespace } = only('Service').metadata;
+        expect(endpoints).to.have.length(1);
+        expect(endpoints[0]).to.deep.include({
+          scheme: 'https',
+          tlsConfig: {
+            ca: { secret: { name: secret.secretName, key: 'ca.crt' } },
+            serverName: `${name}.${String(namespace)}.svc`,
+          },
+        });
+      });
+
+      it('has probes that speak HTTP as long as serve does', () => {
+        expect(parseServeFlags(container.args ?? []).tls).to.equal(null);
+        expect(probeSchemes(container)).to.deep.equal(['HTTP', 'HTTP', 'HTTP']);
+      });
+
+      it('lets serve ask for names wherever they are answered', () => {
+        const { egress } = only('NetworkPolicy').spec as { readonly egress: readonly object[] };
+
+        const [anywhere] = egress.filter((rule) => !('to' in rule));
+        expect(anywhere).to.deep.equal({
+          ports: [
+            { port: 53, protocol: 'UDP' },
+            { port: 53, protocol: 'TCP' },
+          ],
+        });
+      });
+
+      it('can do without the network policy, as its comment says', async () => {
+        const comment = readFileSync(join(manifests, 'serve/components/network-policy/kustomization.yaml'), 'utf8');
+        const more = parse(
+          comment
+            .match(/^# {5}.*$/gm)!
+            .map((line) => line.slice(6))
+            .join('\n'),
+        ) as object;
+        const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
+        const resource = relative(folder, join(manifests, 'serve', variant));
+
+        const kinds = (await dryRun(cluster, await kustomize(cluster, folder, resource, [], more))).map(
+          ({ kind }) => kind,
+        );
+
+        expect(kinds).to.deep.equal(objects.map(({ kind }) => kind).filter((kind) => kind !== 'NetworkPolicy'));
+      });
+
+      it('grants what serve asks for, no more and no less', async () => {
+        await cluster.apply(['monitoring', 'logging'].flatMap((one) => [service(one, 'prometheus', 9090), ready(one)]));
+        const { roles, args, kubeconfig } = await installServe(cluster, variant);
+        await syncedOnce(cluster, program, 'toolsets', scopes[variant]);
+        const before = (await cluster.auditEvents()).length;
+        const serve = await startServe(program, ['--kubeconfig', kubeconfig, ...args, ...elsewhere[variant]]);
+        try {
+          await serve.until('leader-elected');
+          await cluster.apply([service('logging', 'loki', 3100), ready('logging', 'loki')]);
+          await serve.until(variant === 'argocd-api' ? 'request-failed' : 'refresh-requested');
+          if (variant !== 'argocd-api') {
+            await refreshedOnce(cluster, 'toolsets');
+            await serve.until('sync-requested');
+          }
+          // Without a ClusterRole it could not ask whose the token is.
+          if (variant !== 'namespaced') await readApi(serve.url, cluster.adminToken);
+          const granted = grantedBy(roles);
+          const asked = async (): Promise<readonly string[]> => askedBy(await ownEvents(before), granted);
+
+          // The Lease is renewed some seconds later: until then its `update` has not been asked for.
+          await until('every right is used', async () => (await asked()).length >= granted.length);
+          expect(await asked()).to.deep.equal(granted);
+        } finally {
+          await serve.stop();
+          await cluster.kubectl(['delete', 'service', 'loki', '-n', 'logging']);
+          await cluster.kubectl(['delete', 'lease', '--all', '-n', 'dynamic-toolset']);
+          // The next variant starts without what only this one has.
+          for (const { kind, metadata } of roles) {
+            await cluster.kubectl(['delete', kind, metadata.name, '-n', metadata.namespace ?? 'default']);
+          }
+        }
+        expect(serve.events.filter(({ event }) => event === 'watch-failed')).to.deep.equal([]);
+      });
+
+      function only(kind: string): KubeObject {
+        return objects.find((one) => one.kind === kind)!;
+      }
+    });
+  }
+
+  describe('example', () => {
+    let objects: readonly KubeObject[];
+
+    before(async () => {
+      objects = await dryRun(cluster, await cluster.kubectl(['kustomize', join(manifests, 'serve/example')]));
+    });
+
+    it('is serve with another image, a policy, monitoring and one more target', () => {
+      const [serve] = podOf(objects.find(({ kind }) => kind === 'Deployment') as Deployment).containers;
+
+      expect(serve?.image).to.equal('registry.example.com/dynamic-toolset:0.1.0');
+      expect(parseServeFlags(serve?.args ?? [])).to.deep.include({
+        configMaps: ['holmesgpt', 'team-a'],
+        policy: '/etc/dynamic-toolset/policy.yaml',
+      });
+      expect(objects.map(({ kind }) => kind)).to.include.members(['ServiceMonitor', 'PrometheusRule', 'ConfigMap']);
+    });
+
+    it('grants in the further target what is granted in the first', () => {
+      const text = (file: string): string =>
+        readFileSync(join(manifests, 'serve', file), 'utf8').replace(/^#.*\n/gm, '');
+
+      expect(text('example/targets.yaml')).to.equal(
+        text('base/targets.yaml').replaceAll('namespace: holmesgpt', 'namespace: team-a'),
+      );
+    });
+
+    it('has further components to switch on, in an order that works', async () => {
+      const file = readFileSync(join(manifests, 'serve/example/kustomization.yaml'), 'utf8');
+      const { resources, components: named, ...more } = parse(file.replace(/^ {2}# - /gm, '  - ')) as Kustomization;
+      const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
+      await writeFile(
+        join(folder, 'targets.yaml'),
+        readFileSync(join(manifests, 'serve/example/targets.yaml'), 'utf8'),
+      );
+      const variant = relative(folder, join(manifests, 'serve/example', resources[0]!));
+
+      const rendered = await kustomize(
+        cluster,
+        folder,
+        variant,
+        named.map((one) => join('serve/example', one)),
+        { ...more, resources: [variant, ...resources.slice(1)] },
+      );
+
+      expect(named.map((one) => basename(one))).to.deep.equal(['policy', 'monitoring', 'tls', 'openshift']);
+      expect(await dryRun(cluster, rendered)).to.have.length(objects.length);
+    });
+  });
+
+  it('gives serve the very policy that the plugin has', () => {
+    const [ours, plugins] = ['serve/components/policy', 'policy'].map((folder) =>
+      readFileSync(join(manifests, folder, 'policy.yaml'), 'utf8'),
+    );
+
+    expect(ours).to.equal(plugins);
+  });
+
+  async function ownEvents(from: number): ReturnType<Cluster['auditEvents']> {
+    return (await cluster.auditEvents()).slice(from).filter(({ user }) => user.username === userOf(serveAccount));
+  }
+});
+
+/** Each file that a flag names is in a volume, and there is no other. */
+function expectMountsOfFlags({ args = [], volumeMounts = [] }: Container): void {
+  const files = args.flatMap((arg) => /=(\/.*)\/[^/]+$/.exec(arg)?.[1] ?? []);
+  const mounts = volumeMounts.filter(({ name }) => !name.startsWith('kube-api-access'));
+
+  expect(mounts.map(({ mountPath }) => mountPath)).to.have.members([...new Set(files)]);
+  expect(mounts.every(({ readOnly }) => readOnly)).to.equal(true);
+}
+
+function probeSchemes({ startupProbe, livenessProbe, readinessProbe }: Container): readonly unknown[] {
+  return [startupProbe, livenessProbe, readinessProbe].map(
+    (probe) => (probe as { readonly httpGet?: { readonly scheme: string } } | undefined)?.httpGet?.scheme,
+  );
+}
+
+interface ServiceMonitor {
+  readonly endpoints: readonly object[];
+}
+
+interface TlsVolume {
+  readonly secret: { readonly secretName: string };
+}
+
+interface Kustomization {
+  readonly resources: readonly string[];
+  readonly components: readonly string[];
+}
+
+/** Volumes of files that the kubelet makes as root's: without an fsGroup, others have to be let read them. */
+function unreadable({ volumes = [], securityContext }: Partial<PodSpec>): readonly string[] {
+  if (securityContext?.fsGroup !== undefined) return [];
+  const forOthers = 0o004;
+  return volumes.flatMap(({ name, secret, configMap }) => {
+    const source = (secret ?? configMap) as { readonly defaultMode: number } | undefined;
+    return source === undefined || (source.defaultMode & forOthers) !== 0 ? [] : name;
+  });
+}
+
+/** No wildcard where there is no ClusterRole. */
+const scopes = {
+  kubernetes: {},
+  'argocd-api': {},
+  namespaced: { discovery: { namespaces: { include: ['monitoring', 'logging'] } } },
+} as const;
+
+/** Argo CD's API is not here: a right at the API server is not needed for it. */
+const elsewhere = {
+  kubernetes: [],
+  namespaced: [],
+  'argocd-api': [
+    ...['--argocd-server', 'https://127.0.0.1:1', '--argocd-token-file', '/dev/null'],
+    ...['--argocd-ca-file', '/dev/null'],
+  ],
+} as const;
+
+async function readApi(url: string, token: string): Promise<void> {
+  const { status } = await fetch(`${url}/api/v1/services`, { headers: { authorization: `Bearer ${token}` } });
+  expect(status).to.equal(200);
+}
+
+function namespace(name: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+function ready(namespace: string, name = 'prometheus'): KubeObject {
+  return endpointSlice(namespace, name, { ready: 1 });
+}

@@ -1,0 +1,75 @@
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { hasBrowser, startBrowser } from '../../support/browser.ts';
+import type { Browser } from '../../support/browser.ts';
+import { missingTools } from '../../tools/build.ts';
+import { realPart } from '../../support/real-part.ts';
+import { clusterTools } from '../parts/cluster.ts';
+import { startManagedScene } from '../support/managed-scene.ts';
+import type { ManagedScene } from '../support/managed-scene.ts';
+
+export const views = ['Toolsets', 'Services', 'Settings', 'All ConfigMaps'] as const;
+export type View = (typeof views)[number];
+
+/** What somebody needs who looks at the page and does nothing else. */
+export const viewer = [{ nonResourceURLs: ['/dynamic-toolset/api/v1/*'], verbs: ['get'] }];
+
+export type Prepare = Parameters<typeof startManagedScene>[0];
+
+export interface PageScene extends ManagedScene {
+  /** Of an account that may look at the page. */
+  readonly token: string;
+  /** Opens the page in a profile of its own, and waits until it asks for a token. */
+  readonly open: (options?: BrowserContextOptions & { readonly url?: string }) => Promise<Page>;
+  /** The same with a view, once it is filled. */
+  readonly signedIn: (options?: Parameters<PageScene['open']>[0] & { readonly view?: View }) => Promise<Page>;
+}
+
+/** Called in a `describe`: one real browser and one real API server for all of its tests, where they are there. */
+export function pageScene(prepare: Prepare): PageScene {
+  const scene = {} as PageScene;
+  let browser: Browser | undefined;
+  const open: PageScene['open'] = async ({ url = scene.serve.url, ...options } = {}) => {
+    if (!browser) throw new Error('the browser has not been started');
+    const page = await browser.open(options);
+    page.setDefaultTimeout(15_000);
+    await page.goto(url);
+    await page.getByLabel('Bearer token').waitFor();
+    return page;
+  };
+  const signedIn: PageScene['signedIn'] = async ({ view = 'Toolsets', ...options } = {}) => {
+    const page = await open(options);
+    await signIn(page, scene.token);
+    await show(page, view);
+    return page;
+  };
+  before(async function () {
+    const hasTools = realPart('kube-apiserver', missingTools(clusterTools).length === 0, 'node test/tools/build.ts');
+    if (!hasTools || !hasBrowser()) this.skip();
+    browser = await startBrowser();
+    const managed = await startManagedScene(prepare, [], 'bundled');
+    Object.assign(scene, { ...managed, open, signedIn });
+    Object.assign(scene, { token: await managed.tokenFor('viewer', viewer) });
+  });
+  after(async () => {
+    await (scene as Partial<PageScene>).stop?.();
+    await browser?.stop();
+  });
+  return scene;
+}
+
+export async function signIn(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Bearer token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Goes to a view by its link, and waits until it is filled. */
+export async function show(page: Page, view: View): Promise<void> {
+  await page.getByRole('link', { name: view }).click();
+  await page.getByRole('heading', { name: view }).waitFor();
+  await page.locator('table, pre').first().waitFor();
+}
+
+/** A row of a table by the text at its head. */
+export function row(page: Page, name: string): Locator {
+  return page.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) });
+}

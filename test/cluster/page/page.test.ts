@@ -1,0 +1,257 @@
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { accessibilityViolations } from '../../support/browser.ts';
+import { endpointSlice, service } from '../support/backends.ts';
+import { pageScene, row, show, signIn, views } from './fixture.ts';
+import type { Prepare } from './fixture.ts';
+import { toolsetYaml } from '../support/program.ts';
+
+const others = 150;
+
+describe('cluster/page', () => {
+  const scene = pageScene(prepare);
+
+  it('asks for a token, and says what is wrong with one that is none', async () => {
+    const page = await scene.open();
+
+    await signIn(page, 'not-a-token');
+
+    await page.getByRole('alert').getByText('A valid bearer token is needed').waitFor();
+    expect(await page.locator('#token:focus').count()).to.equal(1);
+    expect(await page.getByRole('table').count()).to.equal(0);
+  });
+
+  it('says what is missing to a token that may not read the API', async () => {
+    const page = await scene.open();
+
+    await signIn(page, await scene.tokenFor('nobody', []));
+
+    await page.getByRole('alert').getByText('The token does not allow this').waitFor();
+    await page.getByRole('alert').getByText('/dynamic-toolset/api/v1/applications').waitFor();
+  });
+
+  it('forgets the token and what it showed when told to, and keeps it through a reload until then', async () => {
+    const page = await scene.signedIn();
+    await page.reload();
+    await row(page, 'prometheus/metrics').waitFor();
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+
+    await page.getByLabel('Bearer token').waitFor();
+    expect(await page.locator('body').innerText()).to.not.include('prometheus');
+    expect(await page.evaluate('sessionStorage.length')).to.equal(0);
+  });
+
+  it('shows each toolset with where it came from, what overrides changed, and how it stands in the ConfigMap', async () => {
+    const page = await scene.signedIn();
+
+    const prometheus = await row(page, 'prometheus/metrics').innerText();
+    await page.getByRole('button', { name: 'prometheus/metrics' }).click();
+    const entry = page.getByRole('region', { name: 'prometheus/metrics as it stands in the ConfigMap' });
+
+    expect(prometheus).to.include('monitoring/prometheus').and.to.include('/config/query_timeout_seconds_default');
+    expect(await row(page, 'my-own').innerText()).to.include('Git only');
+    expect(JSON.parse(await entry.innerText())).to.have.nested.property('config.query_timeout_seconds_default', 30);
+  });
+
+  it('finds a Service by its text, and explains why it was rejected', async () => {
+    const page = await scene.signedIn({ view: 'Services' });
+
+    await page.getByRole('searchbox').fill('exporter');
+    await page.getByText('1 Service', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'monitoring/prometheus-node-exporter' }).click();
+
+    const details = await page.locator('tr.details').innerText();
+    expect(details).to.match(/Decision\s+rejected: looked like a known product, and is not/);
+    expect(details).to.match(/Why\s+\S+/);
+    expect(new URL(page.url()).hash).to.equal('#services?search=exporter');
+  });
+
+  it('filters by decision and shows ignored Services page by page, when asked for', async () => {
+    const page = await scene.signedIn({ view: 'Services' });
+    expect(await page.getByRole('rowheader', { name: 'web-' }).count()).to.equal(0);
+
+    await page.getByRole('checkbox', { name: 'ignored' }).check();
+    for (const name of ['selected', 'redundant', 'unhealthy', 'rejected', 'denied'])
+      await page.getByRole('checkbox', { name }).uncheck();
+    await page.getByText(new RegExp(`^1–100 of ${String(others + 1)} Services`)).waitFor();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText(new RegExp(`^101–${String(others + 1)} of`)).waitFor();
+
+    expect(new Set(await column(page, 1))).to.deep.equal(new Set(['ignored']));
+    await page.goBack();
+    await page.getByText(/^1–100 of/).waitFor();
+  });
+
+  it('sorts both ways and says so', async () => {
+    const page = await scene.signedIn({ view: 'Services' });
+    const header = page.getByRole('columnheader', { name: 'Decision' });
+
+    await header.getByRole('button').click();
+    await page.locator('th[aria-sort=ascending]').getByText('Decision').waitFor();
+    // The header says at once what was asked for, and the rows follow.
+    await page.locator('tbody tr:first-child td').getByText('rejected', { exact: true }).waitFor();
+    const ascending = await column(page, 1);
+    await header.getByRole('button').click();
+    await page.locator('th[aria-sort=descending]').getByText('Decision').waitFor();
+    await page.locator('tbody tr:first-child td').getByText(ascending.at(-1)!, { exact: true }).waitFor();
+
+    expect(ascending).to.deep.equal(ascending.toSorted());
+    expect(await column(page, 1)).to.deep.equal(ascending.toReversed());
+  });
+
+  it('shows the settings in force', async () => {
+    const page = await scene.signedIn({ view: 'Settings' });
+
+    const settings = await page.getByRole('region', { name: 'Settings in force' }).innerText();
+
+    expect(JSON.parse(settings)).to.have.nested.property('discovery.namespaces.exclude[0]', 'nowhere');
+  });
+
+  it('shows a Service as it comes, and that the ConfigMap is behind and why, without losing focus', async () => {
+    const page = await scene.signedIn({ view: 'Services' });
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('searchbox').focus();
+
+    await scene.cluster.apply([
+      service('monitoring', 'tempo', 3200),
+      endpointSlice('monitoring', 'tempo', { ready: 1 }),
+    ]);
+    await page.getByRole('button', { name: 'monitoring/tempo' }).waitFor();
+    const standing = page.getByRole('region', { name: 'ConfigMap' });
+    await standing.getByText('Behind', { exact: true }).waitFor();
+
+    expect(await standing.innerText()).to.match(/Since .+: (?:a Service|the endpoints of a Service) changed\./);
+    expect(await page.title()).to.match(/^\(Behind\)/);
+    expect(await page.locator('#search:focus').count()).to.equal(1);
+    expect(await page.locator('#announcer').innerText()).to.include('Behind');
+    await page.getByRole('link', { name: 'Toolsets' }).click();
+    expect(await row(page, 'grafana/tempo').innerText()).to.include('not applied yet');
+  });
+
+  it('is used with nothing but a keyboard', async () => {
+    const page = await scene.open();
+    await page.keyboard.type(scene.token);
+    await page.keyboard.press('Enter');
+    await row(page, 'prometheus/metrics').waitFor();
+
+    await tabTo(page, 'Services');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Search in names, addresses, evidence and reasons');
+    await page.keyboard.type('exporter');
+    await page.getByText('1 Service', { exact: true }).waitFor();
+    await tabTo(page, 'monitoring/prometheus-node-exporter');
+    await page.keyboard.press('Enter');
+
+    await page.locator('tr.details').getByText('rejected').waitFor();
+  });
+
+  it('keeps the focus on a row when one above it goes', async () => {
+    const alertmanager = [
+      service('monitoring', 'alertmanager', 9093),
+      endpointSlice('monitoring', 'alertmanager', { ready: 1 }),
+    ];
+    await scene.cluster.apply(alertmanager);
+    const page = await scene.signedIn({ view: 'Services' });
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'monitoring/alertmanager' }).waitFor();
+    await page.getByRole('button', { name: 'monitoring/loki' }).focus();
+
+    await scene.cluster.kubectl(['--namespace', 'monitoring', 'delete', 'service', 'alertmanager']);
+    await page.getByRole('button', { name: 'monitoring/alertmanager' }).waitFor({ state: 'detached' });
+
+    expect(await page.locator(':focus').innerText()).to.equal('monitoring/loki');
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    it(`has nothing that axe-core finds fault with, ${colorScheme}`, async () => {
+      const page = await scene.open({ colorScheme });
+      expect(await accessibilityViolations(page), 'sign in').to.deep.equal([]);
+      await signIn(page, scene.token);
+      for (const view of views) {
+        await show(page, view);
+        const rows = page.locator('button.open');
+        if ((await rows.count()) > 0) await rows.first().click();
+        expect(await accessibilityViolations(page), view).to.deep.equal([]);
+      }
+    });
+
+  it('finds a fault where there is one', async () => {
+    const page = await scene.open();
+    await page.evaluate(`document.querySelector('label').remove()`);
+
+    expect((await accessibilityViolations(page)).join('\n')).to.include('label');
+  });
+
+  it('runs no script and loads nothing but its own, and asks nobody else', async () => {
+    const page = await scene.open();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).origin));
+    const answer = await page.reload();
+    await signIn(page, scene.token);
+    await row(page, 'prometheus/metrics').waitFor();
+
+    const attempt = await page.evaluate(`(() => {
+      const button = document.createElement('button');
+      try {
+        button.setAttribute('onclick', 'window.isRun = true');
+      } catch {
+        // Where the browser has Trusted Types, it does not come to a click.
+      }
+      button.click();
+      return 'isRun' in window;
+    })()`);
+    expect(attempt).to.equal(false);
+    expect(answer?.headers()['content-security-policy']).to.include("default-src 'none'").and.not.include('unsafe');
+    expect(new Set(asked)).to.deep.equal(new Set([scene.serve.url]));
+  });
+
+  it('answers with nothing where the browser has the file already, and compresses it', async () => {
+    const url = `${scene.serve.url}/page.js`;
+    const first = await fetch(url, { headers: { 'accept-encoding': 'gzip' } });
+    // As browsers ask; fetch itself would ask for a whole answer.
+    const headers = { 'cache-control': 'max-age=0', 'if-none-match': first.headers.get('etag') ?? '' };
+    const again = await fetch(url, { headers: { 'accept-encoding': 'gzip', ...headers } });
+
+    expect(first.headers.get('content-encoding')).to.equal('gzip');
+    expect(again.status).to.equal(304);
+    expect((await fetch(url, { method: 'POST' })).status).to.equal(405);
+  });
+});
+
+async function prepare({ cluster, manage }: Parameters<Prepare>[0]): Promise<void> {
+  const namespaces = ['monitoring', 'holmesgpt', 'web'];
+  await cluster.apply(namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
+  await cluster.seedServices(Array.from({ length: others }, (_, index) => service('web', `web-${String(index)}`, 80)));
+  await cluster.apply([
+    ...[service('monitoring', 'prometheus', 9090), endpointSlice('monitoring', 'prometheus', { ready: 1 })],
+    service('monitoring', 'prometheus-node-exporter', 9100),
+    ...[service('monitoring', 'loki', 3100), endpointSlice('monitoring', 'loki', { notReady: 1 })],
+  ]);
+  const config = { query_timeout_seconds_default: 30 };
+  const own = { description: 'Ours', tools: [{ name: 'ours', description: 'Ours', command: 'true' }] };
+  await manage('holmesgpt', {
+    'toolset.yaml': toolsetYaml({
+      target: { configMap: { namespace: 'holmesgpt' } },
+      health: { check: 'readiness' },
+      discovery: { namespaces: { exclude: ['nowhere'] } },
+    }),
+    'overrides.yaml': { toolsets: { 'prometheus/metrics': { config }, 'my-own': own } },
+  });
+}
+
+/** What stands in a column, from the second one on, which is 1. */
+function column(page: Page, index: number): Promise<string[]> {
+  return page.locator(`tbody tr:not(.details) td:nth-child(${String(index + 1)})`).allInnerTexts();
+}
+
+/** Presses Tab until something with this name has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const names =
+    '[document.activeElement, ...(document.activeElement.labels ?? [])].map((one) => one.textContent.trim())';
+  for (let presses = 0; presses < 60; presses += 1) {
+    if ((await page.evaluate<string[]>(names)).includes(name)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab leads to no ${name}`);
+}

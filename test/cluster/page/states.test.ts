@@ -1,0 +1,166 @@
+import { expect } from 'chai';
+import { spawnServe, startServe } from '../../e2e/support/serve.ts';
+import { endpointSlice, service } from '../support/backends.ts';
+import type { KubeObject } from '../parts/objects.ts';
+import { pageScene, row, show, signIn, viewer, views } from './fixture.ts';
+import type { Prepare } from './fixture.ts';
+import { toolsetYaml } from '../support/program.ts';
+
+const group = 'rbac.authorization.k8s.io';
+describe('cluster/page with several ConfigMaps', () => {
+  const scene = pageScene(prepare);
+
+  it('shows the one that is chosen, and keeps to it', async () => {
+    const page = await scene.signedIn();
+    const chooser = page.getByRole('combobox', { name: 'ConfigMap' });
+    expect(await chooser.locator('option').allInnerTexts()).to.deep.equal([
+      'blue/custom-toolsets-configmap',
+      'green/custom-toolsets-configmap',
+    ]);
+
+    await chooser.selectOption('green/custom-toolsets-configmap');
+    await row(page, 'grafana/dashboards').waitFor();
+    expect(await row(page, 'prometheus/metrics').count()).to.equal(0);
+
+    await page.reload();
+    await row(page, 'grafana/dashboards').waitFor();
+    expect(await chooser.inputValue()).to.equal('green/custom-toolsets-configmap');
+  });
+
+  it('lists all of them, and those alone that are behind where asked to; the first shown is one that is behind', async () => {
+    await scene.cluster.apply([service('green', 'loki', 3100), endpointSlice('green', 'loki', { ready: 1 })]);
+    await scene.serve.until('configmap-behind', { configMap: 'green/custom-toolsets-configmap' });
+    const page = await scene.signedIn();
+    const chooser = page.getByRole('combobox', { name: 'ConfigMap' });
+    await row(page, 'grafana/loki').waitFor();
+    expect(await chooser.inputValue()).to.equal('green/custom-toolsets-configmap');
+
+    await page.getByRole('link', { name: 'All ConfigMaps 1 behind' }).click();
+    await row(page, 'blue/custom-toolsets-configmap').waitFor();
+    expect(await row(page, 'green/custom-toolsets-configmap').innerText()).to.include('Behind');
+    await page.getByLabel('Only those that are behind').check();
+    await row(page, 'blue/custom-toolsets-configmap').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'green/custom-toolsets-configmap' }).click();
+
+    await page.getByRole('heading', { name: 'Toolsets' }).waitFor();
+    expect(await chooser.inputValue()).to.equal('green/custom-toolsets-configmap');
+  });
+
+  it('says that a ConfigMap is no more, and offers the others', async () => {
+    const page = await scene.open({ url: `${scene.serve.url}#toolsets?configMap=red%2Fgone` });
+    await signIn(page, scene.token);
+
+    await page.getByText('There is no ConfigMap red/gone any more').waitFor();
+    await page.getByRole('combobox', { name: 'ConfigMap' }).selectOption('blue/custom-toolsets-configmap');
+
+    await row(page, 'prometheus/metrics').waitFor();
+  });
+
+  for (const [what, options] of [
+    ['on a narrow screen', { viewport: { width: 320, height: 640 } }],
+    ['at 200 %', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
+  ] as const)
+    it(`is read without scrolling sideways ${what}`, async () => {
+      const page = await scene.signedIn(options);
+      for (const view of views) {
+        await show(page, view);
+        const [content, screen] = await page.evaluate<number[]>(
+          '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+        );
+        expect(content, view).to.equal(screen);
+      }
+    });
+
+  it('signs out by itself soon after the token was revoked, with all that it showed', async () => {
+    const page = await scene.open();
+    await signIn(page, await scene.tokenFor('leaver', viewer));
+    await page.getByText('Live', { exact: true }).waitFor();
+
+    await scene.cluster.kubectl(['delete', 'serviceaccount', 'leaver', '--namespace', 'default']);
+
+    await page.getByLabel('Bearer token').waitFor({ timeout: 40_000 });
+    await page.getByRole('alert').getByText('A valid bearer token is needed').waitFor();
+    expect(await page.locator('body').innerText()).to.not.match(/blue|green|prometheus|grafana/);
+  });
+
+  it('says that the service is away, and shows what is new once it is back', async () => {
+    const flags = ['--kubeconfig', await scene.cluster.kubeconfig()];
+    const first = await startServe(scene.program, flags);
+    const listen = ['--listen', new URL(first.url).host];
+    let second: typeof first | undefined;
+    try {
+      const page = await scene.signedIn({ url: first.url });
+      await page.getByRole('combobox', { name: 'ConfigMap' }).selectOption('blue/custom-toolsets-configmap');
+      await page.getByText('Live', { exact: true }).waitFor();
+
+      await first.stop();
+      await page.getByText('Reconnecting…').waitFor();
+      const filled = `getComputedStyle(document.querySelector('.connection'), '::before').backgroundColor`;
+      expect(await page.evaluate(filled)).to.equal('rgba(0, 0, 0, 0)');
+      expect(await row(page, 'prometheus/metrics').count()).to.equal(1);
+      await scene.cluster.apply([service('blue', 'tempo', 3200), endpointSlice('blue', 'tempo', { ready: 1 })]);
+      second = await startServe(scene.program, [...flags, ...listen]);
+
+      await row(page, 'grafana/tempo').waitFor({ timeout: 30_000 });
+      await page.getByText('Live', { exact: true }).waitFor();
+      expect(await page.getByRole('alert').count()).to.equal(0);
+    } finally {
+      await first.stop();
+      await second?.stop();
+    }
+  });
+
+  it('says what is missing while the cluster is not known whole, and shows all once it is', async () => {
+    const { cluster, program } = scene;
+    const account = { namespace: 'default', name: 'beginner' };
+    await cluster.apply([
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account },
+      binding('beginner-reviews', 'system:auth-delegator', account),
+    ]);
+    const beginner = await cluster.serviceAccountToken(account.namespace, account.name);
+    const serve = spawnServe(program, ['--kubeconfig', await cluster.kubeconfig({ token: beginner })]);
+    try {
+      const { port } = await serve.until('started');
+      const page = await scene.open({ url: `http://127.0.0.1:${String(port)}` });
+      await signIn(page, scene.token);
+      await page.getByRole('alert').getByText('/readyz says what is missing').waitFor();
+
+      await cluster.apply([binding('beginner', 'cluster-admin', account)]);
+
+      await row(page, 'prometheus/metrics').or(row(page, 'grafana/dashboards')).first().waitFor({ timeout: 60_000 });
+      expect(await page.getByRole('alert').count()).to.equal(0);
+    } finally {
+      await serve.stop();
+    }
+  });
+});
+
+/** Two Applications, each of which sees a namespace of its own. */
+async function prepare({ cluster, manage }: Parameters<Prepare>[0]): Promise<void> {
+  const namespaces = ['blue', 'green'];
+  await cluster.apply(namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
+  await cluster.apply([
+    ...[service('blue', 'prometheus', 9090), endpointSlice('blue', 'prometheus', { ready: 1 })],
+    ...[service('green', 'grafana', 3000), endpointSlice('green', 'grafana', { ready: 1 })],
+  ]);
+  for (const namespace of namespaces)
+    await manage(namespace, {
+      'toolset.yaml': toolsetYaml({
+        target: { configMap: { namespace } },
+        health: { check: 'readiness' },
+        discovery: { namespaces: { include: [namespace] } },
+      }),
+    });
+}
+
+function binding(
+  name: string,
+  role: string,
+  account: { readonly namespace: string; readonly name: string },
+): KubeObject {
+  return {
+    ...{ apiVersion: `${group}/v1`, kind: 'ClusterRoleBinding', metadata: { name } },
+    roleRef: { apiGroup: group, kind: 'ClusterRole', name: role },
+    subjects: [{ kind: 'ServiceAccount', ...account }],
+  };
+}

@@ -1,0 +1,190 @@
+import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { until } from '../../support/until.ts';
+import { missingTools } from '../../tools/build.ts';
+import { realPart } from '../../support/real-part.ts';
+import { endpointSlice, service } from '../support/backends.ts';
+import { application, applicationDefinition, managedConfigMap, watchCluster } from '../support/caches.ts';
+import type { Watching } from '../support/caches.ts';
+import { clusterTools, startCluster } from '../parts/cluster.ts';
+import type { Cluster } from '../parts/cluster.ts';
+import type { KubeObject } from '../parts/objects.ts';
+
+describe('cluster/serve/caches', () => {
+  let cluster: Cluster;
+  let kubeconfig: string;
+  let watching: Watching | undefined;
+
+  before(async function () {
+    const available = missingTools(clusterTools).length === 0;
+    if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
+    cluster = await startCluster();
+    kubeconfig = await cluster.kubeconfig();
+  });
+
+  after(async () => {
+    // Unset when the suite was skipped.
+    await (cluster as Cluster | undefined)?.stop();
+  });
+
+  afterEach(async () => {
+    await watching?.stop();
+    watching = undefined;
+  });
+
+  async function synced(options: Parameters<typeof watchCluster>[1] = {}): Promise<Watching> {
+    watching = watchCluster(kubeconfig, options);
+    await until('all is synced', watching.caches.isSynced);
+    return watching;
+  }
+
+  async function remove(path: string): Promise<void> {
+    await cluster.request('DELETE', path);
+  }
+
+  it('say what is not installed, and find it once it is', async () => {
+    watching = watchCluster(kubeconfig);
+    const { caches } = watching;
+    await until('the missing Applications', () => caches.health('applications').lastError !== null);
+    const before = caches.health('applications');
+    expect(caches.isSynced()).to.equal(false);
+
+    await cluster.apply([applicationDefinition, application('argocd', 'first')]);
+    await until('the Application', () => caches.applications.get('argocd/first') !== undefined, 60_000);
+    await until('everything', caches.isSynced);
+
+    expect(before).to.include({ synced: false, watching: false });
+    expect(before.lastError).to.match(/serves no applications\.argoproj\.io \(404\); install what defines/);
+    expect(caches.health('applications')).to.include({ synced: true, lastError: null });
+  });
+
+  it('follow every collection, and tell what has changed', async () => {
+    const { caches, changes } = await synced();
+    const before = changes.length;
+
+    await cluster.apply([
+      service('team', 'prometheus', 9090),
+      endpointSlice('team', 'prometheus', { ready: 1 }),
+      { ...endpointSlice('team', 'prometheus', { notReady: 2 }), ...named('team', 'prometheus-2', 'prometheus') },
+      managedConfigMap('team', 'toolsets', 'sha256:1'),
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'team', name: 'others' }, data: {} },
+      application('argocd', 'second'),
+    ]);
+    await cluster.request('PATCH', '/api/v1/namespaces/team', { metadata: { labels: { tier: 'gold' } } }, mergePatch);
+    const all = [
+      () => caches.services.get('team/prometheus')?.ports[0]?.port === 9090,
+      () => caches.endpointsOf('team/prometheus')?.ready === 1 && caches.endpointsOf('team/prometheus')?.notReady === 2,
+      () => caches.configMaps.get('team/toolsets')?.annotations['kubernaut.io/toolset-digest'] === 'sha256:1',
+      () => caches.applications.get('argocd/second') !== undefined,
+      () => caches.namespaces.get('team')?.labels.tier === 'gold',
+    ];
+    await until('all of it', () => all.every((holds) => holds()));
+
+    expect(caches.configMaps.get('team/others')).to.equal(undefined);
+    const told = changes.slice(before).flatMap(({ collection, keys }) => keys.map((key) => `${collection} ${key}`));
+    expect(told).to.include.members([
+      'services team/prometheus',
+      'endpoints team/prometheus',
+      'configMaps team/toolsets',
+      'applications argocd/second',
+      'namespaces team',
+    ]);
+  });
+
+  it('follow deletions, slice by slice', async () => {
+    const { caches, changes } = await synced();
+    await until('the slices', () => caches.endpointsOf('team/prometheus')?.notReady === 2);
+
+    await remove('/apis/discovery.k8s.io/v1/namespaces/team/endpointslices/prometheus-2');
+    await until('the other slice alone', () => caches.endpointsOf('team/prometheus')?.notReady === 0);
+    await remove('/apis/discovery.k8s.io/v1/namespaces/team/endpointslices/prometheus');
+    await remove('/api/v1/namespaces/team/services/prometheus');
+    await remove('/api/v1/namespaces/team/configmaps/toolsets');
+    await remove('/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/second');
+    const gone = [
+      () => caches.endpointsOf('team/prometheus'),
+      () => caches.services.get('team/prometheus'),
+      () => caches.configMaps.get('team/toolsets'),
+      () => caches.applications.get('argocd/second'),
+    ];
+    await until('nothing left', () => gone.every((get) => get() === undefined));
+
+    expect(changes.filter(({ collection }) => collection === 'endpoints').flatMap(({ keys }) => keys)).to.include(
+      'team/prometheus',
+    );
+  });
+
+  it('tell nobody of a change in what discovery does not read', async () => {
+    await cluster.apply([service('quiet', 'web', 80), endpointSlice('quiet', 'web', { ready: 1 })]);
+    const { caches, changes } = await synced();
+    const view = caches.services.get('quiet/web');
+    const before = changes.length;
+
+    const status = { status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } } };
+    await cluster.request('PATCH', '/api/v1/namespaces/quiet/services/web/status', status, mergePatch);
+    const moved = { endpoints: [{ addresses: ['192.0.2.99'], conditions: { ready: true } }] };
+    const slice = '/apis/discovery.k8s.io/v1/namespaces/quiet/endpointslices/web';
+    await cluster.request('PATCH', slice, moved, mergePatch);
+    // Each collection is told of in order: once this is seen, the silent changes were too.
+    await cluster.apply([service('quiet', 'later', 80), endpointSlice('quiet', 'later', { ready: 1 })]);
+    await until('what came later', () =>
+      Boolean(caches.services.get('quiet/later') && caches.endpointsOf('quiet/later')),
+    );
+
+    const keys = changes.slice(before).flatMap((change) => change.keys);
+    expect(keys).to.deep.equal(['quiet/later', 'quiet/later']);
+    expect(caches.services.get('quiet/web')).to.equal(view);
+  });
+
+  it('watch only the namespaces that they are told to', async () => {
+    await cluster.apply([
+      ...[service('one', 'web', 80), service('two', 'web', 80), service('three', 'web', 80)],
+      ...[managedConfigMap('one', 'toolsets', 'a'), managedConfigMap('three', 'toolsets', 'a')],
+      ...[application('argocd', 'here'), application('elsewhere', 'there')],
+    ]);
+
+    const { caches } = await synced({ scope: ['one', 'two'], configMaps: ['three'], applications: ['argocd'] });
+
+    expect([...caches.services.values()].map(({ namespace }) => namespace).toSorted()).to.deep.equal(['one', 'two']);
+    expect([...caches.configMaps.values()].map(({ namespace }) => namespace)).to.deep.equal(['three']);
+    expect(caches.applications.get('elsewhere/there')).to.equal(undefined);
+    expect(caches.namespaces.size).to.equal(0);
+    await remove('/api/v1/namespaces/one/services/web');
+    await until('the deletion', () => caches.services.get('one/web') === undefined);
+    expect(caches.services.get('two/web')).to.not.equal(undefined);
+  });
+
+  it('find at a safety resync that nothing has changed, and tell nobody', async () => {
+    const { caches, changes, restarts } = await synced({ resyncMs: 2_000 });
+    const views = new Set(caches.services.values());
+    const before = changes.length;
+
+    await until('two resyncs of each', () => restarts.filter(({ cause }) => cause === 'resync').length >= 10, 30_000);
+
+    expect(changes.slice(before)).to.deep.equal([]);
+    expect([...caches.services.values()].every((view) => views.has(view))).to.equal(true);
+    expect(new Set(restarts.map(({ cause, error }) => `${cause} ${String(error)}`))).to.deep.equal(
+      new Set(['resync null']),
+    );
+  });
+
+  it('leave nothing behind that keeps the process alive', async () => {
+    const script = join(import.meta.dirname, 'exit-on-watch.ts');
+    const child = spawn(process.execPath, [script, kubeconfig], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+
+    const [state, leftMs] = output.trim().split(' ');
+    expect(state).to.equal('synced');
+    expect(Number(leftMs)).to.be.below(500);
+  });
+});
+
+const mergePatch = { contentType: 'application/merge-patch+json' };
+
+/** A second slice of the same Service. */
+function named(namespace: string, name: string, of: string): Pick<KubeObject, 'metadata'> {
+  return { metadata: { namespace, name, labels: { 'kubernetes.io/service-name': of } } };
+}

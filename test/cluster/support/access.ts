@@ -1,0 +1,53 @@
+import type { AuditEvent } from '../parts/audit.ts';
+import type { Role, Rule } from './rbac.ts';
+
+/** `list discovery.k8s.io/endpointslices in monitoring`, once for each combination that the roles allow. */
+export function grantedBy(roles: readonly Role[]): readonly string[] {
+  return roles.flatMap((role) => role.rules.flatMap((rule) => grantsOf(role, rule))).sort();
+}
+
+function grantsOf({ metadata }: Role, { verbs, apiGroups, resources, resourceNames = [''] }: Rule): string[] {
+  return verbs.flatMap((verb) =>
+    apiGroups.flatMap((apiGroup) =>
+      resources.flatMap((resource) =>
+        resourceNames.map((name) => describeAccess({ ...metadata, verb, apiGroup, resource, name })),
+      ),
+    ),
+  );
+}
+
+/**
+ * The same words for everything that was asked, each once, with the name of an object only where a rule has it; a path
+ * that is no resource stands for itself, for no rule allows it.
+ */
+export function askedBy(events: readonly AuditEvent[], granted: readonly string[]): readonly string[] {
+  const rules = new Set(granted);
+  const asked = events.map((event) => {
+    const access = askedOf(event);
+    return rules.has(access) || event.objectRef === undefined ? access : askedOf(withoutName(event));
+  });
+  return [...new Set(asked)].sort();
+}
+
+function withoutName(event: AuditEvent): AuditEvent {
+  const { name, ...objectRef } = event.objectRef ?? {};
+  return { ...event, objectRef };
+}
+
+function askedOf({ verb, objectRef, requestURI }: AuditEvent): string {
+  if (objectRef?.resource === undefined) return `${verb} ${requestURI}`;
+  const { apiGroup = '', resource, namespace, name = '' } = objectRef;
+  return describeAccess({ verb, apiGroup, resource, name, ...(namespace === undefined ? {} : { namespace }) });
+}
+
+interface Access {
+  readonly verb: string;
+  readonly apiGroup: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+function describeAccess({ verb, apiGroup, resource, namespace = 'all namespaces', name }: Access): string {
+  return `${verb} ${apiGroup}/${resource} ${name} in ${namespace}`;
+}

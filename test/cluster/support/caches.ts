@@ -1,0 +1,71 @@
+import { connect } from '../../../plugin/cluster/http/connection.ts';
+import type { Connection } from '../../../plugin/cluster/http/connection.ts';
+import type { MetadataView } from '../../../plugin/cluster/projections.ts';
+import { metadataView } from '../../../plugin/cluster/projections.ts';
+import type { CacheChange, CacheOptions, CacheRestart, Caches } from '../../../plugin/serve/cache/index.ts';
+import { startCaches } from '../../../plugin/serve/cache/index.ts';
+import type { KubeObject } from '../parts/objects.ts';
+
+/** Caches of one test, and what they told. */
+export interface Watching {
+  readonly caches: Caches<MetadataView>;
+  readonly changes: readonly CacheChange[];
+  readonly restarts: readonly CacheRestart[];
+  readonly connection: Connection;
+  readonly stop: () => Promise<void>;
+}
+
+/** Follows a cluster until it is stopped. Applications are in any namespace, and any is ours. */
+export function watchCluster(kubeconfig: string, options: Partial<CacheOptions<MetadataView>> = {}): Watching {
+  const changes: CacheChange[] = [];
+  const restarts: CacheRestart[] = [];
+  const end = new AbortController();
+  const connection = connect({ kubeconfig });
+  const caches = startCaches<MetadataView>({
+    ...{ connection, scope: 'cluster', applications: 'cluster', signal: end.signal },
+    applicationView: metadataView,
+    onRestart: (restart) => void restarts.push(restart),
+    ...options,
+  });
+  caches.onChange((change) => void changes.push(change));
+  return {
+    ...{ caches, changes, restarts, connection },
+    stop: async () => {
+      end.abort();
+      await caches.done;
+      connection.close();
+    },
+  };
+}
+
+/** Defines Argo CD's Applications without a schema: all that a list and a watch of them need. */
+export const applicationDefinition: KubeObject = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'applications.argoproj.io' },
+  spec: {
+    group: 'argoproj.io',
+    scope: 'Namespaced',
+    names: { kind: 'Application', plural: 'applications', singular: 'application', listKind: 'ApplicationList' },
+    versions: [
+      {
+        ...{ name: 'v1alpha1', served: true, storage: true },
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+};
+
+export function application(namespace: string, name: string): KubeObject {
+  return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: { namespace, name }, spec: {} };
+}
+
+/** A ConfigMap as `generate` labels it, with the annotation that a test looks for. */
+export function managedConfigMap(namespace: string, name: string, digest: string): KubeObject {
+  const labels = {
+    'app.kubernetes.io/component': 'toolset-config',
+    'app.kubernetes.io/managed-by': 'dynamic-toolset',
+  };
+  const metadata = { namespace, name, labels, annotations: { 'kubernaut.io/toolset-digest': digest } };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'custom_toolset.yaml': 'toolsets: {}\n' } };
+}

@@ -1,0 +1,117 @@
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+
+const repository = join(import.meta.dirname, '../../..');
+
+/** What the image sets for every run of the program. */
+export const imageEnvironment = { MALLOC_ARENA_MAX: '1' } as const;
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** What stands on standard input; nothing unless given. */
+  readonly input?: string;
+  /** A command that starts the program, which follows it as arguments. */
+  readonly through?: readonly string[];
+  /** An open file instead of a pipe that is read. */
+  readonly stdout?: number;
+}
+
+export interface Result {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The one line that a failure puts on stderr. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly result: Promise<Result>;
+}
+
+/** The program as its users run it: bundled, in a process of its own, in an empty folder, with an empty home. */
+export interface Program {
+  readonly run: (args: readonly string[], options?: RunOptions) => Promise<Result>;
+  readonly start: (args: readonly string[], options?: RunOptions) => Running;
+}
+
+/** What no suite runs in its own process. */
+const onlyApart = new Set(['serve', 'doctor']);
+
+/**
+ * Builds into a folder of the test's own: `dist` may be in use, or of another day. Where coverage is measured, what is
+ * only run apart is run from its sources, for nothing else could tell which of their lines were; `bundled` insists.
+ */
+export async function buildProgram(folder: string, form: 'bundled' | 'covered' = 'covered'): Promise<Program> {
+  const file = join(folder, 'dynamic-toolset.cjs');
+  await promisify(execFile)(process.execPath, ['build.ts', '--outfile', file], { cwd: repository });
+  const home = join(folder, 'home');
+  await mkdir(home);
+  const { NODE_V8_COVERAGE: coverage } = process.env;
+  const start: Program['start'] = (args, options = {}) => {
+    const isCovered = coverage !== undefined && form === 'covered' && onlyApart.has(args[0] ?? '');
+    const main = isCovered ? join(repository, 'plugin/main.ts') : file;
+    const [command, ...rest] = [...(options.through ?? []), process.execPath, main, ...args];
+    const covered = isCovered ? { NODE_V8_COVERAGE: coverage } : {};
+    const env = { PATH: process.env.PATH ?? '', HOME: home, ...imageEnvironment, ...covered, ...options.env };
+    const stdio = ['pipe', options.stdout ?? 'pipe', 'pipe'] as const;
+    const child = spawn(command!, rest, { cwd: home, env, stdio: [...stdio] });
+    child.stdin?.on('error', ignore).end(options.input ?? '');
+    return { child, result: collect(child) };
+  };
+  return { start, run: (args, options) => start(args, options).result };
+}
+
+/** The folder of an Application in Git, with these files in it; content that is no text is written as JSON. */
+export async function gitFolder(folder: string, files: Readonly<Record<string, unknown>>): Promise<string> {
+  const path = await mkdtemp(join(folder, 'git-'));
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(path, name), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  return path;
+}
+
+/** What stands in `toolset.yaml`. */
+export function toolsetYaml(spec: unknown): unknown {
+  return { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig', spec };
+}
+
+/** What a run printed that must have succeeded without a word on stderr. */
+export function outputOf({ code, signal, stdout, stderr }: Result): string {
+  if (code === 0 && stderr === '') return stdout;
+  throw new Error(`ended with ${code ?? signal ?? ''}: ${stderr}`);
+}
+
+/** The failure that a run told of; it must have told nothing else. */
+export function failureOf({ stderr }: Pick<Result, 'stderr'>): Failure {
+  return JSON.parse(stderr) as Failure;
+}
+
+async function collect(child: ChildProcess): Promise<Result> {
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  const [[code, signal], stdout, stderr] = await Promise.all([
+    closed,
+    child.stdout ? text(child.stdout).catch(nothing) : '',
+    child.stderr ? text(child.stderr) : '',
+  ]);
+  return { code, signal, stdout, stderr };
+}
+
+function ignore(): void {
+  // A program that ended did not want its input.
+}
+
+function nothing(): string {
+  return '';
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from '../parts/cluster.ts';
+import { manifests } from '../manifests/manifests.ts';
+import { ensureNamespaces } from '../parts/objects.ts';
+import type { KubeObject } from '../parts/objects.ts';
+import { expectSuccess } from '../parts/request.ts';
+
+const deadlineMs = 10_000;
+
+/** A service account that the plugin runs as. */
+export interface Account {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const repoServer: Account = { namespace: 'argocd', name: 'argocd-repo-server' };
+
+/** As it is named in audit events and access reviews. */
+export const pluginUser = userOf(repoServer);
+
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+export type Role = KubeObject & { readonly rules: readonly Rule[] };
+
+/** Applies a folder of manifests/rbac as an operator does, and waits until it holds. Answers its roles. */
+export async function applyRbac(cluster: Cluster, variant: string, account = repoServer): Promise<readonly Role[]> {
+  const input = await cluster.kubectl(['kustomize', join(manifests, 'rbac', variant)]);
+  return untilRolesHold(cluster, await applyManifests(cluster, input, [account.namespace]), account);
+}
+
+/** Applies manifests as an operator does, with their namespaces and further ones. Answers what the server made of them. */
+export async function applyManifests(
+  cluster: Cluster,
+  input: string,
+  namespaces: readonly string[] = [],
+): Promise<readonly KubeObject[]> {
+  const named = [...input.matchAll(/^ {2}namespace: (\S+)$/gm)].map(([, name]) => name!);
+  await ensureNamespaces(cluster.request, [...namespaces, ...named].map(namespace));
+  const args = ['apply', '--server-side', '--validate=strict', '-o', 'json', '-f', '-'];
+  // A single object comes without a list around it.
+  const applied = JSON.parse(await cluster.kubectl(args, { input })) as KubeObject & { readonly items?: KubeObject[] };
+  return applied.items ?? [applied];
+}
+
+/** Waits until the account may do what the roles among these objects say. Answers the roles. */
+export async function untilRolesHold(
+  cluster: Cluster,
+  objects: readonly KubeObject[],
+  account: Account,
+): Promise<readonly Role[]> {
+  const roles = objects.filter((item): item is Role => item.kind === 'Role' || item.kind === 'ClusterRole');
+  await Promise.all(roles.flatMap((role) => role.rules.map((rule) => untilHolds(cluster, role, rule, true, account))));
+  return roles;
+}
+
+/** A kubeconfig with a token of the plugin's service account, which the API server gives on request. */
+export async function pluginKubeconfig(cluster: Cluster, account = repoServer): Promise<string> {
+  await cluster.apply([{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }]);
+  return cluster.kubeconfig({ token: await cluster.serviceAccountToken(account.namespace, account.name) });
+}
+
+/** Waits until the server's authorizer has seen that the role has, or no longer has, this rule. */
+export async function untilHolds(
+  cluster: Cluster,
+  role: Role,
+  rule: Rule,
+  expected: boolean,
+  account = repoServer,
+): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  while ((await isAllowed(cluster, userOf(account), role, rule)) !== expected) {
+    if (performance.now() > deadline) throw new Error(`${JSON.stringify(rule)} is not ${expected ? '' : 'un'}granted`);
+    await delay(10);
+  }
+}
+
+async function isAllowed(cluster: Cluster, user: string, { metadata }: Role, rule: Rule): Promise<boolean> {
+  const resourceAttributes = {
+    group: rule.apiGroups[0],
+    resource: rule.resources[0],
+    verb: rule.verbs[0],
+    name: rule.resourceNames?.[0],
+    namespace: metadata.namespace,
+  };
+  const apiVersion = 'authorization.k8s.io/v1';
+  const review = { apiVersion, kind: 'SubjectAccessReview', spec: { user, resourceAttributes } };
+  const answer = await cluster.request('POST', `/apis/${apiVersion}/subjectaccessreviews`, review);
+  const { status } = expectSuccess(answer, 'asking for access') as { readonly status: { readonly allowed: boolean } };
+  return status.allowed;
+}
+
+/** As it is named in audit events and access reviews. */
+export function userOf({ namespace, name }: Account): string {
+  return `system:serviceaccount:${namespace}:${name}`;
+}
+
+function namespace(name: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}

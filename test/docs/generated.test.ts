@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { parseDocument } from 'yaml';
+import { generatedDocs } from '../../docs/generate.ts';
+import { openFolder } from '../../plugin/settings/file.ts';
+import { loadSettings } from '../../plugin/settings/settings.ts';
+import { consumerOf } from '../../plugin/consumers/index.ts';
+import { loadCustomizations, readFrom } from '../../plugin/customizations/load.ts';
+
+const repository = join(import.meta.dirname, '../..');
+const schemaFile = 'docs/schemas/toolset.schema.json';
+
+const generated = await generatedDocs();
+
+describe('docs', () => {
+  for (const [path, text] of Object.entries(generated)) {
+    it(`has ${path} as the settings are (npm run docs writes it)`, () => {
+      expect(read(path)).to.equal(text);
+    });
+  }
+
+  it('describes every setting', () => {
+    const undescribed = read('docs/settings.md').match(/^\| `.*\|\s+\|$/gm) ?? [];
+
+    expect(undescribed).to.deep.equal([]);
+  });
+
+  for (const file of globSync(['README.md', 'CHANGELOG.md', 'docs/**/*.md'], { cwd: repository })) {
+    it(`links from ${file} to what exists`, () => {
+      const links = [...prose(read(file)).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+      const local = links.filter((link) => !/^[a-z]+:/.test(link));
+
+      expect(local.filter((link) => !existsSync(join(repository, dirname(file), link)))).to.deep.equal([]);
+    });
+  }
+
+  for (const folder of globSync('manifests/examples/*/', { cwd: repository })) {
+    it(`keeps ${folder} valid and known to editors`, async () => {
+      const toolset = read(join(folder, 'toolset.yaml'));
+      const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)$/m.exec(toolset) ?? [];
+
+      expect(relative(repository, join(repository, folder, schema))).to.equal(schemaFile);
+      const path = await openFolder(join(repository, folder));
+      const settings = await loadSettings(path);
+      await loadCustomizations(readFrom({ folder: path, root: path }), settings, consumerOf(settings.spec.target));
+    });
+  }
+
+  it('shows no settings in examples that are commented out and unknown', () => {
+    const commented = read('manifests/examples/holmesgpt/toolset.yaml').replace(/^( *)# ((?: *)(?:\w+:.*))$/gm, '$1$2');
+    const { errors } = parseDocument(commented);
+
+    expect(errors).to.deep.equal([]);
+    expect(commented).to.include('\n    instances: best\n').and.to.include('\n  detectors:\n    grafana:');
+  });
+});
+
+function read(path: string): string {
+  return readFileSync(join(repository, path), 'utf8');
+}
+
+/** Without code, in which a bracket and a parenthesis are no link. */
+function prose(markdown: string): string {
+  return markdown.replace(/^```[^]*?^```/gm, '').replace(/`[^`\n]*`/g, '');
+}

@@ -1,0 +1,125 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { service } from '../../cluster/support/backends.ts';
+import { toolPaths } from '../../tools/build.ts';
+import { errorOf, failureIn } from '../support/conditions.ts';
+import { openScene } from '../support/scene.ts';
+import type { LiveConfigMap, Scene } from '../support/scene.ts';
+import { sharedArgoCd } from '../parts/shared.ts';
+import type { SharedArgoCd } from '../parts/shared.ts';
+
+/** As Argo CD pauses generation: after so many failures in a row. */
+const attemptsBeforePause = 3;
+
+describe('e2e/generate/failures', () => {
+  let argoCd: SharedArgoCd;
+
+  before(async function () {
+    argoCd = await sharedArgoCd(this);
+  });
+
+  it('a bad override: the message names its line, and the next commit mends it', async () => {
+    const { scene, before } = await syncedScene('bad-override');
+
+    await scene.commit({ 'overrides.yaml': 'toolsets:\n  prometheus/metrics: [no, map]\n' });
+    const broken = await scene.refresh('normal');
+    await expectUntouched(scene, before);
+    const revision = await scene.commit({ 'overrides.yaml': null });
+    await scene.refresh('normal');
+    await scene.untilSynced(revision);
+
+    const failure = failureIn(broken);
+    expect(failure.code).to.equal('OVERRIDES_INVALID');
+    expect(failure.message).to.match(/^overrides\.yaml:2:\d+ /);
+    expect((await scene.configMap())?.data).to.deep.equal(before.data);
+  });
+
+  it('a permission that is taken away: the message says which rule is missing, and giving it back mends it', async () => {
+    const { scene, before } = await syncedScene('forbidden');
+
+    await scene.allow(false);
+    const broken = await scene.refresh('hard');
+    await expectUntouched(scene, before);
+    await scene.allow(true);
+    await scene.refresh('hard');
+    await scene.untilSynced();
+
+    const failure = failureIn(broken);
+    expect(failure.code).to.equal('CLUSTER_FORBIDDEN');
+    expect(failure.hint).to.include(`add to a Role in namespace ${scene.name}`);
+    expect(failure.hint).to.include('configmaps');
+  });
+
+  for (const { title, fault, code } of [
+    { title: 'an API server that breaks every connection', fault: { kind: 'cut', afterBytes: 0 }, code: 'UNREACHABLE' },
+    { title: 'an API server that answers 503', fault: { kind: 'status', status: 503 }, code: 'FAILED' },
+    { title: 'a list that ends half way', fault: { kind: 'truncate', afterBytes: 300 }, code: 'RESPONSE_INVALID' },
+  ] as const) {
+    it(`${title}: nothing is pruned, and a hard refresh afterwards mends it`, async () => {
+      const { scene, before } = await syncedScene(`down-${code.toLowerCase().replace('_', '-')}`);
+      const path = `/api/v1/namespaces/${scene.backends}/`;
+
+      argoCd.fail(path, fault);
+      const broken = await scene.refresh('hard');
+      await expectUntouched(scene, before);
+      argoCd.fail(path, null);
+      await scene.refresh('hard');
+      await scene.untilSynced();
+
+      expect(failureIn(broken).code).to.equal(`CLUSTER_${code}`);
+    });
+  }
+
+  it('a failure that Argo CD remembers: what docs/errors.md says shows it, and brings the Application back', async () => {
+    const { scene, before } = await syncedScene('remembered');
+    const path = `/api/v1/namespaces/${scene.backends}/`;
+    argoCd.fail(path, { kind: 'status', status: 503 });
+    for (let attempt = 0; attempt < attemptsBeforePause; attempt++) failureIn(await scene.refresh('hard'));
+    argoCd.fail(path, null);
+
+    const remembered = await scene.refresh('normal');
+    const shown = await argoCd.cluster.kubectl(
+      shellWords(await documented(/`kubectl (.*? get application NAME .*?)`/)),
+    );
+    await argocdCli(shellWords(await documented(/`argocd (app get NAME --hard-refresh)`/)));
+    await scene.untilSynced();
+
+    expect(errorOf(remembered)).to.include('Manifest generation error (cached)');
+    expect(failureIn(remembered).code).to.equal('CLUSTER_FAILED');
+    expect(shown).to.include('Manifest generation error (cached)').and.to.include('CLUSTER_FAILED');
+    await expectUntouched(scene, before);
+
+    /** A command as the guide has it, about this Application. */
+    async function documented(command: RegExp): Promise<string> {
+      const guide = await readFile(join(import.meta.dirname, '../../../docs/errors.md'), 'utf8');
+      return command.exec(guide)![1]!.replace('NAME', scene.name);
+    }
+  });
+
+  async function syncedScene(name: string): Promise<{ readonly scene: Scene; readonly before: LiveConfigMap }> {
+    const scene = await openScene(argoCd, name);
+    await argoCd.cluster.apply([service(scene.backends, 'prometheus', 9090)]);
+    // With prune on: nothing but the plugin keeps the ConfigMap.
+    await scene.create({ automated: { selfHeal: true, prune: true } });
+    await scene.untilSynced();
+    return { scene, before: (await scene.configMap())! };
+  }
+
+  async function argocdCli(args: readonly string[]): Promise<void> {
+    const address = new URL(argoCd.apiUrl).host;
+    const env = { HOME: argoCd.cluster.folder, ARGOCD_SERVER: address, ARGOCD_OPTS: '--plaintext --auth-token none' };
+    await promisify(execFile)(toolPaths().argoCd, [...args], { env });
+  }
+});
+
+async function expectUntouched(scene: Scene, before: LiveConfigMap): Promise<void> {
+  expect((await scene.configMap())?.metadata).to.deep.equal(before.metadata);
+}
+
+/** Words of a shell command that quotes with `'` at most. */
+function shellWords(command: string): readonly string[] {
+  return (command.match(/(?:[^\s']|'[^']*')+/g) ?? []).map((word) => word.replaceAll("'", ''));
+}

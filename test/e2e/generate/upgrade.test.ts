@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { service } from '../../cluster/support/backends.ts';
+import { buildProgram } from '../../../build.ts';
+import { openScene } from '../support/scene.ts';
+import { sharedArgoCd } from '../parts/shared.ts';
+import type { SharedArgoCd } from '../parts/shared.ts';
+
+const nextVersion = '99.0.0';
+
+describe('e2e/generate/upgrade', () => {
+  let argoCd: SharedArgoCd;
+
+  before(async function () {
+    argoCd = await sharedArgoCd(this);
+  });
+
+  it('to another version changes nothing of a ConfigMap whose input is the same, so that no consumer restarts', async () => {
+    const scene = await openScene(argoCd, 'upgraded');
+    await argoCd.cluster.apply([service(scene.backends, 'prometheus', 9090)]);
+    await scene.create();
+    await scene.untilSynced();
+    const before = await scene.configMap();
+
+    await argoCd.restartSidecar(await nextProgram());
+    const { status } = await scene.refresh('hard');
+    await scene.sync();
+
+    expect(status?.conditions ?? []).to.deep.equal([]);
+    expect(status?.sync?.status).to.equal('Synced');
+    expect((await scene.configMap())?.metadata.resourceVersion).to.equal(before?.metadata.resourceVersion);
+  });
+
+  async function nextProgram(): Promise<string> {
+    const file = join(argoCd.cluster.folder, 'next-version.cjs');
+    await buildProgram(file);
+    await writeFile(file, (await readFile(file, 'utf8')).replaceAll(packageJson.version, nextVersion));
+    const { stdout } = await promisify(execFile)(process.execPath, [file, '--version']);
+    expect(stdout).to.equal(`${nextVersion}\n`);
+    return file;
+  }
+});

@@ -1,0 +1,97 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Starting } from '../../cluster/parts/controller-manager.ts';
+import { freePort, isAnswering, isListening, startComponent } from '../../cluster/parts/process.ts';
+import { toolPaths } from '../../tools/build.ts';
+import { gitEnv } from './repository.ts';
+
+/** Something that others connect to. */
+export interface Server extends Starting {
+  /** `127.0.0.1:PORT` */
+  readonly address: string;
+}
+
+export async function startRedis(folder: string): Promise<Server> {
+  const port = await freePort();
+  const flags = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no'];
+  const component = await startComponent('redis-server', 'redis', flags, folder);
+  return { component, address: `127.0.0.1:${port}`, isReady: () => isListening({ host: '127.0.0.1', port }) };
+}
+
+/** `plugins` is the folder of the sockets, which it shares with the sidecars. */
+export async function startRepoServer(folder: string, redis: string, plugins: string): Promise<Server> {
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const own = join(folder, 'repo-server');
+  const paths = { bin: join(own, 'bin'), tmp: join(own, 'tmp'), tls: join(own, 'tls'), ssh: join(own, 'ssh') };
+  for (const path of Object.values(paths)) await mkdir(path, { recursive: true });
+  // Run for every generation, whether signatures are wanted or not.
+  await copyFile(toolPaths().gitVerifyWrapper, join(paths.bin, 'git-verify-wrapper.sh'));
+  const env = {
+    ...gitEnv(own),
+    PATH: `${paths.bin}:${process.env.PATH ?? ''}`,
+    TMPDIR: paths.tmp,
+    ARGOCD_PLUGINSOCKFILEPATH: plugins,
+    ARGOCD_ASK_PASS_SOCK: join(own, 'ask-pass.sock'),
+    ARGOCD_TLS_DATA_PATH: paths.tls,
+    ARGOCD_SSH_DATA_PATH: paths.ssh,
+    ARGOCD_GPG_ENABLED: 'false',
+  };
+  const flags = ['--address=127.0.0.1', `--port=${port}`, `--redis=${redis}`];
+  const metrics = ['--metrics-address=127.0.0.1', `--metrics-port=${metricsPort}`];
+  const component = await startArgoCdRole('argocd-repo-server', [...flags, ...metrics], folder, env);
+  return {
+    component,
+    address: `127.0.0.1:${port}`,
+    isReady: () => isAnswering(`http://127.0.0.1:${metricsPort}/healthz?full=true`),
+  };
+}
+
+/** What the application-controller and the API server need to know of the others. */
+export interface Peers {
+  readonly kubeconfig: string;
+  readonly redis: string;
+  readonly repoServer: string;
+}
+
+export async function startApplicationController(
+  folder: string,
+  peers: Peers,
+  extraFlags: readonly string[],
+): Promise<Starting> {
+  const port = await freePort();
+  const flags = [...peerFlags(peers), `--metrics-port=${port}`, ...extraFlags];
+  const component = await startArgoCdRole('argocd-application-controller', flags, folder, inCluster(folder, peers));
+  return { component, isReady: () => isAnswering(`http://127.0.0.1:${port}/healthz`) };
+}
+
+export async function startApiServer(folder: string, peers: Peers, hasAuthentication: boolean): Promise<Server> {
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const flags = [
+    ...peerFlags(peers),
+    ...['--insecure', '--address=127.0.0.1', `--port=${port}`, `--metrics-port=${metricsPort}`],
+    ...['--dex-server=http://127.0.0.1:1', `--staticassets=${folder}`],
+    ...(hasAuthentication ? [] : ['--disable-auth']),
+  ];
+  const env = { ...inCluster(folder, peers), ARGOCD_SERVER_METRICS_LISTEN_ADDRESS: '127.0.0.1' };
+  const component = await startArgoCdRole('argocd-server', flags, folder, env);
+  const address = `127.0.0.1:${port}`;
+  return { component, address, isReady: () => isAnswering(`http://${address}/healthz?full=true`) };
+}
+
+/** Argo CD is one program; its role is its name. */
+async function startArgoCdRole(
+  name: string,
+  flags: readonly string[],
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Starting['component']> {
+  return startComponent(toolPaths().argoCd, name, flags, folder, { env, argv0: name });
+}
+
+function peerFlags({ redis, repoServer }: Peers): readonly string[] {
+  return [`--redis=${redis}`, `--repo-server=${repoServer}`];
+}
+
+function inCluster(folder: string, { kubeconfig }: Peers): Readonly<Record<string, string>> {
+  return { PATH: process.env.PATH ?? '', HOME: folder, ARGOCD_FAKE_IN_CLUSTER: 'true', KUBECONFIG: kubeconfig };
+}

@@ -1,0 +1,211 @@
+import { expect } from 'chai';
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connect } from '../../../plugin/cluster/http/connection.ts';
+import { applicationView } from '../../../plugin/argocd/application.ts';
+import type { ApplicationView } from '../../../plugin/argocd/application.ts';
+import type { ArgoCdClient as Asking } from '../../../plugin/serve/argocd/client.ts';
+import { connectArgoCd } from '../../../plugin/serve/argocd/connection.ts';
+import { apiClient } from '../../../plugin/serve/argocd/api-client.ts';
+import { crdClient } from '../../../plugin/serve/argocd/crd-client.ts';
+import { service } from '../../cluster/support/backends.ts';
+import { expectSuccess } from '../../cluster/parts/request.ts';
+import { failure } from '../../support/failure.ts';
+import type { Application } from '../support/applications.ts';
+import { hasArgoCd, startArgoCd } from '../parts/argo-cd.ts';
+import type { ArgoCd } from '../parts/argo-cd.ts';
+import { configMapName, openScene } from '../support/scene.ts';
+import type { Scene } from '../support/scene.ts';
+
+const denied = { kind: 'deny', schedule: '* * * * *', duration: '1h', applications: ['*'] };
+/** Opens for a minute a year: not at the beginning of January only. */
+const closed = { kind: 'allow', schedule: '0 0 1 1 *', duration: '1m', applications: ['*'] };
+const open = { kind: 'allow', schedule: '* * * * *', duration: '1h', applications: ['*'] };
+const collection = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
+
+describe('e2e/serve/argocd-requests', () => {
+  let argoCd: ArgoCd;
+  let ways: Readonly<Record<Way, Asking>>;
+  const ends: (() => void)[] = [];
+
+  before(async function () {
+    if (!hasArgoCd()) this.skip();
+    const all = ['applications, get, */*', 'applications, sync, */*'];
+    argoCd = await startArgoCd({ accounts: { driver: all, onlooker: all.slice(0, 1), stranger: [] } });
+    const connection = connect({ kubeconfig: await argoCd.cluster.kubeconfig() });
+    ends.push(connection.close);
+    ways = {
+      kubernetes: crdClient(connection, new AbortController().signal),
+      api: await askAs(argoCd.tokens.driver!),
+    };
+  });
+
+  after(async () => {
+    for (const end of ends) end();
+    await (argoCd as ArgoCd | undefined)?.stop();
+  });
+
+  for (const way of ['kubernetes', 'api'] as const) {
+    it(`generates anew and applies the ConfigMap alone, asked by ${way}`, async () => {
+      const scene = await openBehind(`plain-${way}`);
+
+      expect(await ways[way].refresh(await viewOf(scene))).to.equal('asked');
+      const compared = await scene.until('OutOfSync', ({ status, metadata }) => {
+        return (
+          status?.sync?.status === 'OutOfSync' && metadata.annotations?.['argocd.argoproj.io/refresh'] === undefined
+        );
+      });
+      const view = await viewOf(scene);
+      expect(view.configMaps).to.deep.equal([{ ...configMapOf(scene), status: 'OutOfSync' }]);
+      expect(await ways[way].sync(view, view.configMaps)).to.equal('asked');
+
+      await scene.untilConfigMap('updated', (it) => JSON.stringify(it?.data).includes(scene.backends));
+      const { status } = await scene.until('Synced', (it) => it.status?.operationState?.phase === 'Succeeded');
+      const sync = operationOf(status).sync!;
+      expect(sync.resources).to.deep.equal([{ kind: 'ConfigMap', namespace: scene.name, name: configMapName }]);
+      expect(sync.prune ?? false).to.equal(false);
+      expect(sync.revision).to.equal(compared.status?.sync?.revision);
+    });
+
+    it(`lets another operation be, asked by ${way}`, async () => {
+      const scene = await openBehind(`busy-${way}`);
+      const before = await viewOf(scene);
+      await keepBusy(scene);
+
+      expect(await ways[way].sync(before, [configMapOf(scene)])).to.equal(way === 'api' ? 'busy' : 'changed');
+      expect(operationOf((await scene.get()).status).sync?.revision).to.equal('gone');
+    });
+
+    it(`has news to come of an Application that was deleted, asked by ${way}`, async () => {
+      const scene = await openBehind(`deleted-${way}`);
+      const view = await viewOf(scene);
+      await argoCd.applications.remove(scene.name);
+
+      expect(await ways[way].refresh(view)).to.equal('changed');
+      expect(await ways[way].sync(view, [configMapOf(scene)])).to.equal('changed');
+    });
+
+    for (const [title, windows] of [
+      ['that denies is open', [denied]],
+      ['that denies all but people is open', [{ ...denied, manualSync: true }]],
+      ['that allows is closed', [closed]],
+      ['that allows all but people is closed', [{ ...closed, manualSync: true }]],
+    ] as const) {
+      it(`asks for no operation while a sync window ${title}, asked by ${way}`, async () => {
+        const scene = await openBehind(`held-${way}-${title.replaceAll(' ', '-')}`, windows);
+        const view = await viewOf(scene);
+
+        expect(await ways[way].sync(view, [configMapOf(scene)])).to.equal('held');
+        const { operation, status } = await scene.get();
+        expect(operation).to.equal(undefined);
+        expect(status?.operationState).to.equal(undefined);
+      });
+    }
+  }
+
+  it('syncs while a window that allows is open, as far as Argo CD is asked which are', async () => {
+    const scene = await openBehind('allowed', [open]);
+    const view = await viewOf(scene);
+
+    expect(await ways.kubernetes.sync(view, [configMapOf(scene)])).to.equal('held');
+    expect(await ways.api.sync(view, [configMapOf(scene)])).to.equal('asked');
+  });
+
+  it('would keep people from theirs with an operation that a window holds', async () => {
+    const scene = await openBehind('in-the-way', [{ ...denied, manualSync: true }]);
+    await patch(scene, { operation: { initiatedBy: { automated: true }, sync: {} } });
+    const held = await scene.until('held', (it) =>
+      (it.status?.operationState?.message ?? '').includes('blocked by sync window'),
+    );
+
+    expect(applicationView(held, 'dynamic-toolset')?.operation?.message).to.match(/blocked by sync window/);
+    expect(await manualSync(scene)).to.deep.include({ status: 400 });
+    expect((await manualSync(scene)).message).to.include('another operation is already in progress');
+  });
+
+  it('says what is wrong with a token, and which permission an account lacks', async () => {
+    const scene = await openBehind('rights');
+    const view = await viewOf(scene);
+    const configMaps = [configMapOf(scene)];
+    const [nobody, stranger, onlooker] = await Promise.all([
+      askAs('no.such.token'),
+      askAs(argoCd.tokens.stranger!),
+      askAs(argoCd.tokens.onlooker!),
+    ]);
+
+    const said = async (asked: Promise<unknown>): Promise<string> => {
+      const { code, message, hint } = await failure(() => asked);
+      return `${code}: ${message}; ${hint}`;
+    };
+    expect(await said(nobody.refresh(view))).to.match(/^ARGOCD_FAILED: Argo CD answered 401 .*account generate-token/);
+    expect(await said(stranger.refresh(view))).to.match(/answered 403 .*applications, get, default\/rights, allow/);
+    expect(await said(onlooker.sync(view, configMaps))).to.match(/answered 403 .*applications, sync, default\/rights/);
+    expect(await onlooker.refresh(view)).to.equal('asked');
+  });
+
+  type Way = 'kubernetes' | 'api';
+
+  async function askAs(token: string): Promise<Asking> {
+    const tokenFile = join(argoCd.folder, `token-${randomUUID()}`);
+    await writeFile(tokenFile, token);
+    const connection = connectArgoCd({ url: new URL(argoCd.apiUrl), tokenFile, caFile: undefined });
+    ends.push(connection.close);
+    return apiClient(connection, new AbortController().signal);
+  }
+
+  /** An Application that nobody syncs, and a backend that it does not know of yet. */
+  async function openBehind(name: string, syncWindows?: readonly object[]): Promise<Scene> {
+    const scene = await openScene(argoCd, name);
+    const project = syncWindows === undefined ? 'default' : name;
+    if (syncWindows !== undefined) {
+      const spec = { sourceRepos: ['*'], destinations: [{ namespace: '*', server: '*' }], syncWindows };
+      const metadata = { namespace: 'argocd', name };
+      await argoCd.cluster.apply([{ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec }]);
+    }
+    await scene.create({ automated: null, project });
+    await scene.until('compared', ({ status }) => status?.reconciledAt !== undefined);
+    await argoCd.cluster.apply([service(scene.backends, 'prometheus', 9090)]);
+    return scene;
+  }
+
+  async function viewOf(scene: Scene): Promise<ApplicationView> {
+    return applicationView(await scene.get(), 'dynamic-toolset')!;
+  }
+
+  async function patch(scene: Scene, change: object): Promise<void> {
+    const options = { contentType: 'application/merge-patch+json' };
+    expectSuccess(await argoCd.cluster.request('PATCH', `${collection}/${scene.name}`, change, options), 'patching');
+  }
+
+  /** An operation that fails, and is tried again in an hour. */
+  async function keepBusy(scene: Scene): Promise<void> {
+    const retry = { limit: 3, backoff: { duration: '1h', maxDuration: '2h' } };
+    await patch(scene, { operation: { sync: { revision: 'gone' }, retry } });
+    await scene.until('busy', ({ status }) => status?.operationState?.phase === 'Running');
+  }
+
+  async function manualSync(scene: Scene): Promise<{ readonly status: number; readonly message: string }> {
+    const response = await fetch(`${argoCd.apiUrl}/api/v1/applications/${scene.name}/sync`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${argoCd.tokens.driver!}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ prune: false }),
+    });
+    const { message } = (await response.json()) as { readonly message: string };
+    return { status: response.status, message };
+  }
+});
+
+function configMapOf({ name }: Scene): {
+  readonly namespace: string;
+  readonly name: string;
+  readonly status: 'Unknown';
+} {
+  return { namespace: name, name: configMapName, status: 'Unknown' };
+}
+
+function operationOf(status: Application['status']): {
+  readonly sync?: { readonly revision?: string; readonly prune?: boolean; readonly resources?: readonly object[] };
+} {
+  return (status?.operationState?.operation ?? {}) as ReturnType<typeof operationOf>;
+}

@@ -1,0 +1,256 @@
+import { expect } from 'chai';
+import { endpointSlice, service } from '../../cluster/support/backends.ts';
+import { buildProgram } from '../../cluster/support/program.ts';
+import type { Program } from '../../cluster/support/program.ts';
+import { hasArgoCd, startArgoCd } from '../parts/argo-cd.ts';
+import type { ArgoCd } from '../parts/argo-cd.ts';
+import { configMapName, openScene, toolsetsIn } from '../support/scene.ts';
+import type { Scene } from '../support/scene.ts';
+import { startServe } from '../support/serve.ts';
+import type { Serve } from '../support/serve.ts';
+
+const ready = { health: { check: 'readiness' } };
+
+describe('e2e/serve', () => {
+  let argoCd: ArgoCd;
+  let program: Program;
+  let serve: Serve;
+
+  before(async function () {
+    if (!hasArgoCd()) this.skip();
+    argoCd = await startArgoCd();
+    program = await buildProgram(argoCd.cluster.folder, 'bundled');
+    serve = await startServe(program, ['--kubeconfig', await argoCd.cluster.kubeconfig()]);
+  });
+
+  after(async () => {
+    // Unset when the suite was skipped.
+    await (serve as Serve | undefined)?.stop();
+    await (argoCd as ArgoCd | undefined)?.stop();
+  });
+
+  it('brings a new backend into the ConfigMap, and takes a deleted one out of it', async () => {
+    const scene = await syncedScene('lifecycle');
+
+    await backend(scene, 'loki', 3100);
+    await scene.untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
+    await argoCd.cluster.request('DELETE', `/api/v1/namespaces/${scene.backends}/services/loki`);
+    await scene.untilConfigMap('without Loki', (live) => !('grafana/loki' in toolsetsIn(live)));
+
+    const { status } = await scene.untilSynced();
+    expect(status?.operationState?.phase).to.equal('Succeeded');
+  });
+
+  it('follows a change of port, of label and of annotation', async () => {
+    const scene = await syncedScene('changes');
+    const url = (port: number): string => `http://prometheus.${scene.backends}.svc.cluster.local:${String(port)}`;
+
+    await argoCd.cluster.apply([service(scene.backends, 'prometheus', 9091)]);
+    await scene.untilConfigMap('with the new port', (live) => urlIn(live) === url(9091));
+    await argoCd.cluster.apply([service(scene.backends, 'prometheus', 9091, 'something-else')]);
+    await scene.untilConfigMap('without Prometheus', (live) => urlIn(live) === undefined);
+    await argoCd.cluster.apply([service(scene.backends, 'prometheus', 9090)]);
+    await scene.untilConfigMap('with Prometheus again', (live) => urlIn(live) === url(9090));
+    const annotations = { 'kubernaut.io/toolset': 'false' };
+    await argoCd.cluster.request(
+      'PATCH',
+      `/api/v1/namespaces/${scene.backends}/services/prometheus`,
+      { metadata: { annotations } },
+      mergePatch,
+    );
+    await scene.untilConfigMap('opted out', (live) => urlIn(live) === undefined);
+  });
+
+  it('waits until a backend is ready, and lets one that is unready for too long go', async () => {
+    const scene = await syncedScene('readiness', { health: { check: 'readiness', evictAfter: '3s' } });
+    const from = serve.events.length;
+    await argoCd.cluster.apply([
+      service(scene.backends, 'loki', 3100),
+      endpointSlice(scene.backends, 'loki', { notReady: 1 }),
+    ]);
+    // Told of one after the other: what was told of a later Service was told of this one too.
+    await backend(scene, 'tempo', 3200);
+    await scene.untilConfigMap('with Tempo', (live) => 'grafana/tempo' in toolsetsIn(live));
+    expect(await scene.toolsets()).to.not.have.property('grafana/loki');
+
+    await argoCd.cluster.apply([endpointSlice(scene.backends, 'loki', { ready: 1 })]);
+    await scene.untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
+    await argoCd.cluster.apply([endpointSlice(scene.backends, 'loki', { notReady: 1, changed: new Date() })]);
+    await scene.untilConfigMap('without Loki', (live) => !('grafana/loki' in toolsetsIn(live)));
+
+    await serve.until('configmap-behind', { application: 'argocd/readiness', cause: 'time' }, from);
+  });
+
+  it('asks for nothing when people change overrides, which Argo CD sees by itself', async () => {
+    const scene = await syncedScene('overridden');
+    const from = serve.events.length;
+
+    const config = { query_timeout_seconds_default: 30 };
+    const revision = await scene.commit({ 'overrides.yaml': { toolsets: { 'prometheus/metrics': { config } } } });
+    await scene.refresh('normal');
+    await scene.untilSynced(revision);
+
+    expect(await scene.toolsets()).to.have.nested.property(
+      'prometheus/metrics.config.query_timeout_seconds_default',
+      30,
+    );
+    expect(serve.about('overridden', from)).to.deep.equal([]);
+  });
+
+  it('asks for nothing while 200 Services of other teams come and go', async () => {
+    const scene = await syncedScene('churn');
+    const from = serve.events.length;
+    const others = Array.from({ length: 200 }, (_, index) => service(scene.backends, `web-${index}`, 80));
+
+    await argoCd.cluster.apply([
+      ...others,
+      ...others.map(({ metadata }) => endpointSlice(scene.backends, metadata.name, { ready: 1 })),
+    ]);
+    await Promise.all(
+      others.map(({ metadata }) =>
+        argoCd.cluster.request('DELETE', `/api/v1/namespaces/${scene.backends}/services/${metadata.name}`),
+      ),
+    );
+    await backend(scene, 'loki', 3100);
+    await scene.untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
+
+    const refreshes = serve.about('churn', from).filter(({ event }) => event === 'refresh-requested');
+    expect(refreshes).to.have.length(1);
+  });
+
+  it('has many changes in a row applied without waiting for self-heal', async () => {
+    const scene = await syncedScene('series');
+    const from = serve.events.length;
+
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      const namespace = scene.backends;
+      await argoCd.cluster.apply([service(namespace, `loki-${name}`, 3100, 'loki')]);
+      await argoCd.cluster.apply([endpointSlice(namespace, `loki-${name}`, { ready: 1 })]);
+      await argoCd.cluster.apply([service(namespace, 'prometheus', 9100 + name.charCodeAt(0))]);
+      await scene.untilConfigMap('changed', (live) => urlIn(live)?.endsWith(`:${9100 + name.charCodeAt(0)}`) === true);
+      await scene.untilSynced();
+    }
+
+    expect(serve.about('series', from).filter(({ level }) => level === 'warn' || level === 'error')).to.deep.equal([]);
+  });
+
+  it('leaves the sync to people where selfHeal is off', async () => {
+    const scene = await syncedScene('manual', ready, { automated: {} });
+    const from = serve.events.length;
+
+    await backend(scene, 'loki', 3100);
+    await serve.until('application-left', { application: 'argocd/manual', why: 'no-self-heal' }, from);
+    const { status } = await scene.get();
+
+    expect(status?.sync?.status).to.equal('OutOfSync');
+    expect(await scene.toolsets()).to.not.have.property('grafana/loki');
+    expect(serve.about('manual', from).map(({ event }) => event)).to.not.include('sync-requested');
+    const headers = { authorization: `Bearer ${argoCd.cluster.adminToken}` };
+    const metrics = await (await fetch(`${serve.url}/metrics`, { headers })).text();
+    expect(metrics.match(/^toolset_configmap_left\{.*\} 1$/gm))
+      .to.have.length(1)
+      .and.to.match(/namespace="manual/);
+  });
+
+  it('has a failed generation tried again until it works', async () => {
+    const scene = await syncedScene('forbidden');
+    const from = serve.events.length;
+    await scene.allow(false);
+
+    await backend(scene, 'loki', 3100);
+    await serve.until('generation-failed', { application: 'argocd/forbidden' }, from);
+    await scene.allow(true);
+    await scene.untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
+
+    expect((await scene.untilSynced()).status?.conditions ?? []).to.deep.equal([]);
+  });
+
+  it('finds what changed while it was not running', async () => {
+    const scene = await syncedScene('restart');
+    expect(await serve.stop()).to.equal(0);
+
+    await backend(scene, 'loki', 3100);
+    serve = await startServe(program, ['--kubeconfig', await argoCd.cluster.kubeconfig()]);
+    await scene.untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
+
+    await serve.until('configmap-behind', { application: 'argocd/restart', cause: 'start' });
+  });
+
+  it('says what is wrong with a ConfigMap whose settings were edited, and goes on once they are right', async () => {
+    const scene = await syncedScene('tampered', ready, { automated: {} });
+    const from = serve.events.length;
+    const edit = async (settings: string): Promise<void> => {
+      const path = `/api/v1/namespaces/${scene.name}/configmaps/${configMapName}`;
+      await argoCd.cluster.request(
+        'PATCH',
+        path,
+        { metadata: { annotations: { 'kubernaut.io/toolset-settings': settings } } },
+        mergePatch,
+      );
+    };
+    const before = (await scene.configMap())?.metadata.annotations?.['kubernaut.io/toolset-settings'];
+
+    await edit('{"discovery":{"from":"the future"}}');
+    const { problem } = await serve.until('configmap-problem', { application: 'argocd/tampered' }, from);
+    await edit(before ?? '');
+    await backend(scene, 'loki', 3100);
+    await serve.until('refresh-requested', { application: 'argocd/tampered' }, from);
+
+    expect(problem).to.match(/toolset-settings is not of this release/);
+  });
+
+  it('touches no Application that does not list the ConfigMap itself', async () => {
+    const scene = await syncedScene('victim');
+    const from = serve.events.length;
+    const [live] = [await scene.configMap()];
+    const annotations = {
+      ...live?.metadata.annotations,
+      'argocd.argoproj.io/tracking-id': `victim:/ConfigMap:elsewhere/${configMapName}`,
+    };
+
+    await argoCd.cluster.apply([
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: {
+          namespace: 'elsewhere',
+          name: configMapName,
+          labels: live?.metadata.labels ?? {},
+          annotations: { ...annotations, 'kubernaut.io/toolset-digest': 'sha256:0' },
+        },
+        data: {},
+      },
+    ]);
+    const { problem } = await serve.until('configmap-problem', { configMap: `elsewhere/${configMapName}` }, from);
+
+    expect(problem).to.match(/tracked by "victim", which lists no such ConfigMap/);
+    expect(serve.about('victim', from)).to.deep.equal([]);
+  });
+
+  async function syncedScene(
+    name: string,
+    spec: object = ready,
+    options: Parameters<Scene['create']>[0] = {},
+  ): Promise<Scene> {
+    const scene = await openScene(argoCd, name, spec);
+    await backend(scene, 'prometheus', 9090);
+    await scene.create(options);
+    await scene.untilSynced();
+    return scene;
+  }
+
+  async function backend(scene: Scene, name: string, port: number): Promise<void> {
+    await argoCd.cluster.apply([
+      service(scene.backends, name, port),
+      endpointSlice(scene.backends, name, { ready: 1 }),
+    ]);
+  }
+});
+
+const mergePatch = { contentType: 'application/merge-patch+json' };
+
+function urlIn(live: Parameters<typeof toolsetsIn>[0]): string | undefined {
+  const entry = toolsetsIn(live)['prometheus/metrics'] as
+    { readonly config?: { readonly prometheus_url?: string } } | undefined;
+  return entry?.config?.prometheus_url;
+}

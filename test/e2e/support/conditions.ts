@@ -1,0 +1,16 @@
+import { expect } from 'chai';
+import type { Failure } from '../../cluster/support/program.ts';
+import type { Application } from './applications.ts';
+
+/** The error as the plugin printed it, of an Application that shows it and nothing else. */
+export function failureIn(application: Application): Failure {
+  const message = errorOf(application);
+  return JSON.parse(message.slice(message.indexOf('{"level"'))) as Failure;
+}
+
+/** All that people see of a generation that failed. */
+export function errorOf({ status }: Application): string {
+  expect(status?.sync?.status).to.equal('Unknown');
+  expect(status?.conditions?.map(({ type }) => type)).to.deep.equal(['ComparisonError']);
+  return status?.conditions?.[0]?.message ?? '';
+}
