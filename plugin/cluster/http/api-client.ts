@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from '../../lib/backoff.ts';
 import { PluginError } from '../../lib/errors.ts';
 import type { Connection } from './connection.ts';
 import type { RequestDescriptor } from './request-errors.ts';
@@ -7,7 +8,8 @@ import type { ApiRequest, RawResponse } from './http-client.ts';
 import { sendRequest } from './http-client.ts';
 
 const usualAttempts = 3;
-const firstPauseMs = 200;
+/** Between attempts at one request, unless the server asks for more. */
+const backoff = { baseMs: 200, maxMs: 30_000 };
 /** Answers after which the same question may succeed: throttled, or a server that starts, stops or is busy. */
 const passing = new Set([429, 500, 502, 503, 504]);
 /** Answers that mean something to whoever reads. */
@@ -70,7 +72,7 @@ async function withRetry(
     const outcome = await sendRequest(connection, exchange, signal);
     if (attempt === attempts || !(outcome instanceof Error || passing.has(outcome.status))) return outcome;
     const wait = outcome instanceof Error ? 0 : outcome.retryAfterMs;
-    await delay(Math.max(wait, firstPauseMs * 2 ** (attempt - 1)), undefined, { signal });
+    await delay(Math.max(wait, backoffMs(attempt, backoff)), undefined, { signal });
   }
 }
 

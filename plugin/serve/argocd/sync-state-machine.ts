@@ -1,4 +1,5 @@
 import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
+import { backoffMs } from '../../lib/backoff.ts';
 
 /** A ConfigMap whose digest is not the one that the cluster asks for. */
 export interface OutOfDateConfigMap {
@@ -45,8 +46,8 @@ export type Step =
   | { readonly kind: 'wait'; readonly what: WaitReason; readonly until: number; readonly setback?: FailureKind }
   | { readonly kind: 'leave'; readonly why: BlockedReason };
 
-export const firstBackOffMs = 2_000;
-export const maxBackOffMs = 5 * 60_000;
+/** Between refreshes that change nothing. No jitter: each Application backs off by itself. */
+const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
 /** A state that no event has told the end of is looked at again after this time. */
 const lookAgainMs = 60_000;
 /** The Application can be told of sooner than the ConfigMap that was applied with it. */
@@ -106,11 +107,7 @@ export function requested(
 /** The attempts after a request that could not be made. */
 export function backedOff(attempts: Attempts, now: number): Attempts {
   const refreshes = attempts.refreshes + 1;
-  return { ...attempts, refreshes, refreshedAt: null, notBefore: now + backOffMs(refreshes) };
-}
-
-function backOffMs(refreshes: number): number {
-  return Math.min(firstBackOffMs * 2 ** Math.max(0, refreshes - 1), maxBackOffMs);
+  return { ...attempts, refreshes, refreshedAt: null, notBefore: now + backoffMs(refreshes, backoff) };
 }
 
 function causeOf({ generationError }: ApplicationView, behind: readonly OutOfDateConfigMap[]): string | null {
@@ -163,7 +160,7 @@ function backOff(
   attempts: Attempts,
   now: number,
 ): { readonly step: Step; readonly attempts: Attempts } {
-  const until = now + backOffMs(attempts.refreshes);
+  const until = now + backoffMs(attempts.refreshes, backoff);
   return {
     step: { kind: 'wait', what: 'back-off', until, setback },
     attempts: { ...attempts, refreshedAt: null, notBefore: until },

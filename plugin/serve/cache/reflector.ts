@@ -2,7 +2,7 @@ import type { Connection } from '../../cluster/http/connection.ts';
 import { closed, endOf, invalidResponse } from '../../cluster/http/watch-errors.ts';
 import type { WatchEnd } from '../../cluster/http/watch-errors.ts';
 import { PluginError } from '../../lib/errors.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Collection } from './resources.ts';
 import { askFor, listInto, watchInto } from './list-watch.ts';
@@ -10,6 +10,8 @@ import { healthRecord } from './reflector-health.ts';
 import type { HealthRecord, ReflectorHealth, Restart, RestartCause } from './reflector-health.ts';
 import type { WritableStore } from './store.ts';
 
+/** Up to half of each pause is left out at random, so that the watches of a process do not all start at once. */
+const backoff = { baseMs: 500, maxMs: 30_000 };
 /** A watch that was open for so long worked: what ends it is no reason to wait longer than the first time. */
 const steadyMs = 10_000;
 /** An API server ends a watch after this, so that watches do not all end at once, nor stay with one server for ever. */
@@ -125,7 +127,7 @@ async function repeat(round: RunRound, options: ReflectorOptions, health: Health
     if (isOver()) break;
     from = next;
     failures = openMs >= steadyMs ? Number(end.error !== null) : failures + 1;
-    const delayMs = Math.max(end.retryAfterMs, failures === 0 ? 0 : backoffMs(failures, clock.random));
+    const delayMs = Math.max(end.retryAfterMs, failures === 0 ? 0 : backoffMs(failures, backoff, clock.random() / 2));
     health.ended(end.cause, end.error);
     onRestart({ cause: end.cause, error: end.error, delayMs });
     if (delayMs > 0) await clock.sleep(delayMs, signal);

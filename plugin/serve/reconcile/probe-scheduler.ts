@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProbeRequest, ProbeResult, Prober } from '../../cluster/probe.ts';
+import { backoffMs } from '../../lib/backoff.ts';
 
 /** A backend that answered is asked again after this time, as long as it is waiting to be applied. */
 const healthyMs = 5 * 60_000;
-const firstRetryMs = 2_000;
-const maxRetryMs = 5 * 60_000;
+/** Between probes of a backend that is not healthy. */
+const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
 
 interface ScheduledProbe {
   readonly request: ProbeRequest;
@@ -54,7 +55,7 @@ export function startProbes(
       probe.result = result;
       probe.failures = result.healthy ? 0 : probe.failures + 1;
       if (isNew) onAnswer([...probe.dependents]);
-      await pause(probe, result.healthy ? healthyMs : Math.min(firstRetryMs * 2 ** (probe.failures - 1), maxRetryMs));
+      await pause(probe, result.healthy ? healthyMs : backoffMs(probe.failures, backoff));
     }
     probes.delete(id);
   }

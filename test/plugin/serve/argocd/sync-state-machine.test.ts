@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import type { Attempts, Step } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
-import { backedOff, maxBackOffMs, nextStep, requested } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
+import { backedOff, nextStep, requested } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
 import { application, simulate } from './argo-cd-model.ts';
 import type { Change } from './argo-cd-model.ts';
 
@@ -117,7 +117,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     }
 
     expect(pauses.slice(0, 4)).to.deep.equal([2_000, 4_000, 8_000, 16_000]);
-    expect(pauses.at(-1)).to.equal(maxBackOffMs);
+    expect(pauses.at(-1)).to.equal(300_000);
     const other = [{ ...behind[0]!, desired: 'sha256:newer' }];
     expect(nextStep(application({ resourceVersion: 'z' }), other, attempts, now - 1).step.kind).to.equal('refresh');
   });

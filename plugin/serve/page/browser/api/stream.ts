@@ -1,4 +1,4 @@
-import { backoffMs } from '../../../cache/backoff.ts';
+import { backoffMs } from '../../../../lib/backoff.ts';
 import { ApiError, ask } from './client.ts';
 
 export type StreamState = 'connecting' | 'live' | 'lost' | 'refused';
@@ -12,8 +12,8 @@ export interface StreamOptions {
   readonly onUnauthenticated: (error: ApiError) => void;
 }
 
-/** Somebody is looking. */
-const maxPauseMs = 10_000;
+/** Capped at 10 s, for a person is looking at the page; up to half of each pause is left out at random. */
+const backoff = { baseMs: 500, maxMs: 10_000 };
 /** The service says something every 10 s: a stream that is silent for longer is dead, whatever TCP believes. */
 const silenceMs = 40_000;
 
@@ -33,7 +33,7 @@ export async function listen(options: StreamOptions): Promise<void> {
     if (isOver) return;
     onState('lost');
     failures += 1;
-    await pause(Math.min(backoffMs(failures, Math.random), maxPauseMs), signal);
+    await pause(backoffMs(failures, backoff, Math.random() / 2), signal);
   }
 }
 
