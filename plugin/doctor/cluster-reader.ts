@@ -1,4 +1,6 @@
 import type * as z from 'zod';
+import { applicationView } from '../argocd/application.ts';
+import type { ApplicationView } from '../argocd/application.ts';
 import { apiServer } from '../cluster/api-server.ts';
 import type { Connection } from '../cluster/http/connection.ts';
 import { list } from '../cluster/http/list.ts';
@@ -9,7 +11,7 @@ import { review } from '../cluster/http/access-review.ts';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/types.ts';
 import { asObject, asObjects, asString } from '../lib/json.ts';
 import type { Account, Right } from './access.ts';
-import { Application, Pod, Workload, viewOfObject } from './schemas.ts';
+import { Pod, Workload, viewOfObject } from './schemas.ts';
 
 /** What a doctor looks at. Whatever the operator may not see throws CLUSTER_FORBIDDEN. */
 export interface View {
@@ -17,7 +19,7 @@ export interface View {
   readonly statefulSets: (namespace: string) => Promise<readonly Workload[]>;
   readonly pods: (namespace: string) => Promise<readonly Pod[]>;
   /** `null` where the cluster knows no Applications. */
-  readonly applications: (namespace: string | null) => Promise<readonly Application[] | null>;
+  readonly applications: (namespace: string | null) => Promise<readonly ApplicationView[] | null>;
   readonly configMap: (name: ConfigMapName) => Promise<LiveConfigMap | null>;
   readonly isAllowed: (account: Account, right: Right) => Promise<boolean>;
   /** Who the operator is, as the cluster knows them; `null` where it does not tell. */
@@ -31,11 +33,10 @@ export function viewOf(connection: Connection, signal: AbortSignal): View {
   const all = <T>(
     resource: RequestDescriptor,
     base: string,
-    schema: z.ZodType<T>,
+    view: (object: unknown) => T | null,
     labelSelector?: string,
   ): Promise<T[]> => {
     const place = resource.namespace === null ? '' : `/namespaces/${encodeURIComponent(resource.namespace)}`;
-    const view = (object: unknown): T | null => viewOfObject(schema, object);
     return list(read, `${base}${place}/${resource.resource}`, resource, view, { labelSelector });
   };
   const workloads = async (
@@ -44,23 +45,28 @@ export function viewOf(connection: Connection, signal: AbortSignal): View {
     labelSelector?: string,
   ): Promise<Workload[]> => {
     const resource = { group: 'apps', resource: `${kind.toLowerCase()}s`, verb: 'list', namespace } as const;
-    return (await all(resource, '/apis/apps/v1', Workload, labelSelector)).map((workload) => ({ ...workload, kind }));
+    const found = await all(resource, '/apis/apps/v1', reads(Workload), labelSelector);
+    return found.map((workload) => ({ ...workload, kind }));
   };
   return {
     deployments: (namespace, labelSelector) => workloads('Deployment', namespace, labelSelector),
     statefulSets: (namespace) => workloads('StatefulSet', namespace),
-    pods: (namespace) => all({ group: '', resource: 'pods', verb: 'list', namespace }, '/api/v1', Pod),
+    pods: (namespace) => all({ group: '', resource: 'pods', verb: 'list', namespace }, '/api/v1', reads(Pod)),
     applications: async (namespace) => {
       const resource = { group: 'argoproj.io', resource: 'applications', verb: 'list', namespace } as const;
       const base = '/apis/argoproj.io/v1alpha1';
       const { resources } = asObject((await read(base, resource)).body);
       if (!asObjects(resources).some(({ name }) => name === 'applications')) return null;
-      return all(resource, base, Application);
+      return all(resource, base, applicationView);
     },
     configMap: apiServer(connection, signal).configMap,
     isAllowed: (account, right) => isAllowed(write, account, right),
     user: () => userOf(write),
   };
+}
+
+function reads<T>(schema: z.ZodType<T>): (object: unknown) => T | null {
+  return (object) => viewOfObject(schema, object);
 }
 
 async function isAllowed(write: ApiWriter, { namespace, name }: Account, right: Right): Promise<boolean> {

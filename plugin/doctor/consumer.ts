@@ -4,7 +4,7 @@ import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
 import type { Container, Volume, Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
-import { gitManagedHint, helmReleaseOf } from './managed-config-maps.ts';
+import { helmReleaseOf, trackedHint } from './managed-config-maps.ts';
 import { patchFile } from './plugin.ts';
 
 /** Where HolmesGPT looks unless its environment says otherwise. */
@@ -78,7 +78,7 @@ function located(workload: Workload, mounts: readonly Mount[]): Check {
     return problem(
       'consumer',
       subject,
-      `${read.path} is mounted by subPath: it never changes while the Pod runs${gitManagedHint(workload.metadata)}`,
+      `${read.path} is mounted by subPath: it never changes while the Pod runs${trackedHint(workload.metadata)}`,
       patchOf(workload),
     );
   if (read) return ok('consumer', subject, `it reads ${read.key} at ${read.path}`);
@@ -88,7 +88,7 @@ function located(workload: Workload, mounts: readonly Mount[]): Check {
   return problem(
     'consumer',
     subject,
-    `the container ${name} reads ${container ? locationOf(container) : ''}, and the ConfigMap is at ${path}${gitManagedHint(workload.metadata)}`,
+    `the container ${name} reads ${container ? locationOf(container) : ''}, and the ConfigMap is at ${path}${trackedHint(workload.metadata)}`,
     `${command} --containers=${name} ${quoted(`CUSTOM_TOOLSET_LOCATION=${path}`)}`,
   );
 }
@@ -114,7 +114,7 @@ function reloads(workload: Workload, { name }: Target): Check {
   return problem(
     'reload',
     subjectOf(workload),
-    `nothing starts it again when the ConfigMap changes, and HolmesGPT by itself never sees a changed URL${gitManagedHint(workload.metadata)}`,
+    `nothing starts it again when the ConfigMap changes, and HolmesGPT by itself never sees a changed URL${trackedHint(workload.metadata)}`,
     `${command} --overwrite ${quoted(`${reloadAnnotation}=${[...named.filter((one) => one !== ''), name].join(',')}`)}`,
   );
 }

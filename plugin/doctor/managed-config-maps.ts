@@ -1,11 +1,13 @@
+import { trackedBy } from '../argocd/application.ts';
+import type { ApplicationView } from '../argocd/application.ts';
+import { keyOf } from '../lib/object-key.ts';
 import { ToolsetConfig } from '../settings/schema/index.ts';
 import { settingsAnnotation } from '../customizations/config-map.ts';
 import type { Check } from './check.ts';
 import { problem } from './check.ts';
 import type { Target } from './consumer.ts';
 import { tryRead, unknown } from './forbidden.ts';
-import type { Application, Workload } from './schemas.ts';
-import { nameOf } from './schemas.ts';
+import type { Workload } from './schemas.ts';
 import type { View } from './cluster-reader.ts';
 
 type Spec = ToolsetConfig['spec'];
@@ -18,25 +20,23 @@ export interface ManagedConfigMap extends Target {
 
 /** The ConfigMaps that Argo CD keeps for an Application; a check for each that is not there or may not be read. */
 export async function managedConfigMapsOf(
-  application: Application,
+  application: ApplicationView,
   view: View,
   defaults: Spec,
   user: string | null,
 ): Promise<readonly (ManagedConfigMap | Check)[]> {
-  const names = application.status.resources.filter(({ kind }) => kind === 'ConfigMap');
   return Promise.all(
-    names.map(async ({ namespace, name }): Promise<ManagedConfigMap | Check> => {
+    application.configMaps.map(async ({ namespace, name }): Promise<ManagedConfigMap | Check> => {
       const subject = `ConfigMap ${namespace}/${name}`;
       const live = await tryRead(() => view.configMap({ namespace, name }));
       if ('denied' in live) return unknown('consumer', subject, live.denied, user);
       if (live.value === null) {
-        const { namespace: own, name: app } = application.metadata;
-        const sync = `kubectl --namespace ${own} patch application ${app} --type merge --patch '{"operation":{"sync":{}}}'`;
-        return problem('consumer', subject, `it is not there, though ${nameOf(application)} should make it`, sync);
+        const sync = `kubectl --namespace ${application.namespace} patch application ${application.name} --type merge --patch '{"operation":{"sync":{}}}'`;
+        return problem('consumer', subject, `it is not there, though ${keyOf(application)} should make it`, sync);
       }
       const { annotations, data } = live.value;
       const spec = specIn(annotations[settingsAnnotation]) ?? defaults;
-      const { project } = application.spec;
+      const { project } = application;
       return { namespace, name, keys: Object.keys(data), format: spec.target.format, spec, project };
     }),
   );
@@ -61,9 +61,11 @@ export function helmReleaseOf({ annotations, labels }: Metadata): string | null 
 }
 
 /** To be put behind a message whose command changes an object that comes from Git: Argo CD would undo it. */
-export function gitManagedHint({ annotations }: Metadata): string {
-  const [application] = (annotations['argocd.argoproj.io/tracking-id'] ?? '').split(':');
-  return application === undefined || application === ''
-    ? ''
-    : `; the Application ${application} keeps it, so change it in Git as well`;
+export function gitManagedHint(application: string | null): string {
+  return application === null ? '' : `; the Application ${application} keeps it, so change it in Git as well`;
+}
+
+/** The same for an object with Argo CD's tracking id. */
+export function trackedHint({ annotations }: Metadata): string {
+  return gitManagedHint(trackedBy(annotations));
 }

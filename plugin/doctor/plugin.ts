@@ -3,7 +3,7 @@ import type { Check } from './check.ts';
 import { ok, problem, quoted } from './check.ts';
 import type { Container, Pod, PodSpec, Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
-import { gitManagedHint, helmReleaseOf } from './managed-config-maps.ts';
+import { helmReleaseOf, trackedHint } from './managed-config-maps.ts';
 
 /** The container's name in every manifest that this repository ships. */
 export const sidecarName = 'dynamic-toolset';
@@ -46,7 +46,7 @@ function checkDeployment(deployment: Workload, pods: readonly Pod[] | null): Che
   const sidecar = sidecarIn(pod);
   const missing = sidecar ? missingIn(sidecar, pod) : `it has no container ${sidecarName}`;
   if (!sidecar || missing !== null)
-    return problem('plugin', subject, `${missing ?? ''}${gitManagedHint(deployment.metadata)}`, patchOf(deployment));
+    return problem('plugin', subject, `${missing ?? ''}${trackedHint(deployment.metadata)}`, patchOf(deployment));
   const faults = pods && faultsOf(deployment, sidecar, pods);
   if (faults === null)
     return ok('plugin', subject, `it has the container ${sidecar.name}; whether it runs was not seen`);

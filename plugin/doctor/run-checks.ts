@@ -1,3 +1,4 @@
+import type { ApplicationView } from '../argocd/application.ts';
 import type { Scope } from '../cluster/types.ts';
 import { scopeOf } from '../discovery/scope-and-filters.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
@@ -12,7 +13,7 @@ import { checkConsumer } from './consumer.ts';
 import { tryRead, unknown } from './forbidden.ts';
 import type { ManagedConfigMap } from './managed-config-maps.ts';
 import { managedConfigMapsOf } from './managed-config-maps.ts';
-import type { Application, Workload } from './schemas.ts';
+import type { Workload } from './schemas.ts';
 import { checkPlugin, repoServersAmong, sidecarName } from './plugin.ts';
 import { checkServe, serveNamespace, serveSelector } from './serve.ts';
 import type { View } from './cluster-reader.ts';
@@ -77,7 +78,7 @@ async function pluginChecks(
 async function applicationsSeen({
   view,
   namespace,
-}: DoctorContext): ReturnType<typeof tryRead<readonly Application[] | null>> {
+}: DoctorContext): ReturnType<typeof tryRead<readonly ApplicationView[] | null>> {
   const everywhere = await tryRead(() => view.applications(null));
   return 'value' in everywhere ? everywhere : tryRead(() => view.applications(namespace));
 }

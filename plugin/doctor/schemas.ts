@@ -81,35 +81,6 @@ export const Pod = z.object({
 });
 export type Pod = z.infer<typeof Pod>;
 
-const Source = z.object({ plugin: z.object({ name: z.string().default('') }).optional() });
-
-/** An Application of Argo CD. */
-export const Application = z.object({
-  metadata: Metadata,
-  spec: z.object({
-    project: z.string().default('default'),
-    source: Source.optional(),
-    sources: z.array(Source).default([]),
-    syncPolicy: z
-      .object({
-        automated: z.object({ enabled: z.boolean().default(true), selfHeal: z.boolean().default(false) }).optional(),
-      })
-      .prefault({}),
-  }),
-  status: z
-    .object({
-      reconciledAt: z.string().optional(),
-      sync: z.object({ status: z.string().default('Unknown') }).prefault({}),
-      conditions: z.array(z.object({ type: z.string(), message: z.string() })).default([]),
-      operationState: z.object({ phase: z.string().default(''), message: z.string().default('') }).optional(),
-      resources: z
-        .array(z.object({ kind: z.string(), name: z.string(), namespace: z.string().default('') }))
-        .default([]),
-    })
-    .prefault({}),
-});
-export type Application = z.infer<typeof Application>;
-
 /** `namespace/name`. */
 export function nameOf({
   metadata,

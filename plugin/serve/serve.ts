@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../cluster/http/connection.ts';
 import type { Scope } from '../cluster/types.ts';
-import { applicationView } from '../argocd/application.ts';
+import { applicationView, usesPlugin } from '../argocd/application.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import type { ArgoCdClient } from './argocd/client.ts';
 import type { Caches } from './cache/index.ts';
@@ -68,7 +68,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const ended = stopped.signal;
   const caches = startCaches({
     ...{ connection, scope, configMaps, applications, resyncMs, signal: ended },
-    applicationView: (object) => applicationView(object, options.plugin),
+    applicationView: (object) => ownApplicationView(object, options.plugin),
     onRestart: (restart) => {
       reportRestart(restart, emit, metrics);
     },
@@ -103,6 +103,12 @@ export async function serve(options: ServeOptions): Promise<void> {
     await caches.done;
   }
   emit('stopped');
+}
+
+/** `null` for an Application that does not use the plugin: it is not kept in the cache. */
+function ownApplicationView(object: unknown, plugin: string): ApplicationView | null {
+  const view = applicationView(object);
+  return view !== null && usesPlugin(view, plugin) ? view : null;
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

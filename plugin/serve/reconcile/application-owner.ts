@@ -1,7 +1,7 @@
 import { keyOf } from '../../lib/object-key.ts';
+import { trackedBy } from '../../argocd/application.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
 import type { ManagedConfigMap } from '../cache/index.ts';
-import { trackedBy } from './config-map-metadata.ts';
 
 /** The Application that a ConfigMap is part of, or why none can be told. */
 export type ApplicationOwner = { readonly application: ApplicationView } | { readonly problem: string };
@@ -14,7 +14,7 @@ export type ApplicationOwner = { readonly application: ApplicationView } | { rea
 export function ownerOf(configMap: ManagedConfigMap, applications: Iterable<ApplicationView>): ApplicationOwner {
   const key = keyOf(configMap);
   const listing = [...applications].filter(({ configMaps }) => configMaps.some((one) => keyOf(one) === key));
-  const tracked = trackedBy(configMap);
+  const tracked = trackedBy(configMap.annotations);
   const named = tracked === null ? listing : listing.filter((one) => isNamed(one, tracked));
   const [owner] = named;
   if (owner && named.length === 1) return { application: owner };

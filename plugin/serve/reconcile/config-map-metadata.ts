@@ -52,12 +52,6 @@ export function readConfigMapMetadata({
   return { live: { annotations, data: {} }, spec, written, settingsId: idOf(settings), digest };
 }
 
-/** By name of the Application: Argo CD's own word for who a resource belongs to; `null` where it tracks by label. */
-export function trackedBy({ annotations }: ManagedConfigMap): string | null {
-  const [application] = (annotations['argocd.argoproj.io/tracking-id'] ?? '').split(':');
-  return application === undefined || application === '' ? null : application;
-}
-
 /** What is no object stays as it is, for the schema to refuse. */
 function targetOf({ target = {} }: Json, configMap: ConfigMapName): unknown {
   return isObject(target) ? { ...target, configMap } : target;

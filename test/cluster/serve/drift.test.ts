@@ -47,7 +47,7 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
       caches = startCaches({
         ...{ connection, signal: end.signal },
         ...{ scope: 'cluster', applications: ['argocd'] },
-        applicationView: (object) => applicationView(object, 'dynamic-toolset'),
+        applicationView,
       });
       await until('the caches are full', () => caches.isSynced());
       drifts.observe([configMap], caches);

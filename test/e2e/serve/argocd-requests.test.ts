@@ -119,7 +119,7 @@ describe('e2e/serve/argocd-requests', () => {
       (it.status?.operationState?.message ?? '').includes('blocked by sync window'),
     );
 
-    expect(applicationView(held, 'dynamic-toolset')?.operation?.message).to.match(/blocked by sync window/);
+    expect(applicationView(held)?.operation?.message).to.match(/blocked by sync window/);
     expect(await manualSync(scene)).to.deep.include({ status: 400 });
     expect((await manualSync(scene)).message).to.include('another operation is already in progress');
   });
@@ -170,7 +170,7 @@ describe('e2e/serve/argocd-requests', () => {
   }
 
   async function viewOf(scene: Scene): Promise<ApplicationView> {
-    return applicationView(await scene.get(), 'dynamic-toolset')!;
+    return applicationView(await scene.get())!;
   }
 
   async function patch(scene: Scene, change: object): Promise<void> {

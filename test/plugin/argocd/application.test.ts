@@ -1,17 +1,33 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ApplicationView } from '../../../plugin/argocd/application.ts';
-import { applicationView } from '../../../plugin/argocd/application.ts';
+import { applicationView, trackedBy, usesPlugin } from '../../../plugin/argocd/application.ts';
 
 describe('plugin/argocd/application', () => {
   it('keeps what refreshing and syncing needs of an Application', () => {
     expect(viewOf({})).to.deep.equal({
-      ...{ namespace: 'argocd', name: 'one', uid: 'u', resourceVersion: '7', project: 'platform', deleting: false },
-      ...{ refresh: null, selfHeal: true, syncOptions: ['ServerSideApply=true'], revisions: ['abc'] },
+      namespace: 'argocd',
+      name: 'one',
+      plugins: [{ name: 'dynamic-toolset', pointer: '/spec/source/plugin/name' }],
+      parent: null,
+      uid: 'u',
+      resourceVersion: '7',
+      project: 'platform',
       argoCdNamespace: 'argocd',
-      ...{ multiSource: false, operation: null, generationError: null, reconciledAt: '2026-01-01T00:00:05Z' },
+      deleting: false,
+      refresh: null,
+      automated: true,
+      selfHeal: true,
+      syncOptions: ['ServerSideApply=true'],
+      syncStatus: 'OutOfSync',
+      revisions: ['abc'],
+      multiSource: false,
+      operation: null,
       lastOperation: { phase: 'Succeeded', message: 'done', finishedAt: '2026-01-01T00:00:04Z' },
       configMaps: [{ namespace: 'holmesgpt', name: 'c', status: 'OutOfSync' }],
+      conditions: [{ type: 'OrphanedResourceWarning', message: 'x' }],
+      generationError: null,
+      reconciledAt: '2026-01-01T00:00:05Z',
     });
   });
 
@@ -22,33 +38,45 @@ describe('plugin/argocd/application', () => {
     ['with another name that begins like it', { source: plugin('dynamic-toolset-extra') }, false],
     ['with no plugin', { source: { path: 'x' } }, false],
     ['in one of several sources', { sources: [{ chart: 'x' }, plugin('dynamic-toolset')] }, true],
-    [
-      'in a source that several sources put out of force',
-      { source: plugin('dynamic-toolset'), sources: [{ chart: 'x' }] },
-      false,
-    ],
+    ['in a source that `sources` override', { source: plugin('dynamic-toolset'), sources: [{ chart: 'x' }] }, false],
+    ['in a source beside an empty list of sources', { source: plugin('dynamic-toolset'), sources: [] }, true],
   ];
   for (const [title, spec, isOurs] of ours) {
     it(`${isOurs ? 'knows' : 'passes over'} one ${title}`, () => {
-      expect(viewOf({ spec }) !== null).to.equal(isOurs);
+      expect(usesPlugin(viewOf({ spec })!, 'dynamic-toolset')).to.equal(isOurs);
     });
   }
 
-  const heals: readonly (readonly [policy: object | undefined, selfHeal: boolean])[] = [
-    [{ automated: { selfHeal: true } }, true],
-    [{ automated: { selfHeal: true, enabled: true } }, true],
-    [{ automated: { selfHeal: true, enabled: false } }, false],
-    [{ automated: { selfHeal: 'true' } }, false],
-    [{ automated: {} }, false],
-    [{ automated: null }, false],
-    [{}, false],
-    [undefined, false],
+  it('points at the name of the plugin in the source that has it', () => {
+    expect(viewOf({ spec: { sources: [{ chart: 'x' }, plugin('p')] } })?.plugins).to.deep.equal([
+      { name: 'p', pointer: '/spec/sources/1/plugin/name' },
+    ]);
+  });
+
+  const policies: readonly (readonly [policy: object | undefined, automated: boolean, selfHeal: boolean])[] = [
+    [{ automated: { selfHeal: true } }, true, true],
+    [{ automated: { selfHeal: true, enabled: true } }, true, true],
+    [{ automated: { selfHeal: true, enabled: false } }, false, false],
+    [{ automated: { selfHeal: 'true' } }, true, false],
+    [{ automated: {} }, true, false],
+    [{ automated: null }, false, false],
+    [{}, false, false],
+    [undefined, false, false],
   ];
-  for (const [syncPolicy, selfHeal] of heals) {
-    it(`takes ${JSON.stringify(syncPolicy)} for ${selfHeal ? '' : 'no '}leave to sync without a person`, () => {
-      expect(viewOf({ spec: { ...whole.spec, syncPolicy } })).to.deep.include({ selfHeal });
+  for (const [syncPolicy, automated, selfHeal] of policies) {
+    it(`reads automated sync and self-heal of ${JSON.stringify(syncPolicy)}`, () => {
+      expect(viewOf({ spec: { ...whole.spec, syncPolicy } })).to.deep.include({ automated, selfHeal });
     });
   }
+
+  it("reads which Application an object belongs to by Argo CD's tracking id, which tracking by label leaves out", () => {
+    const tracked = (id: string): string | null => trackedBy({ 'argocd.argoproj.io/tracking-id': id });
+
+    expect(tracked('one:/ConfigMap:holmesgpt/c')).to.equal('one');
+    expect(tracked('team-a_one:/ConfigMap:holmesgpt/c')).to.equal('team-a_one');
+    expect(tracked(':::')).to.equal(null);
+    expect(trackedBy({})).to.equal(null);
+  });
 
   it('has the revision of each of several sources', () => {
     const view = viewOf({
@@ -112,7 +140,7 @@ describe('plugin/argocd/application', () => {
   it('takes anything in the place of anything without an error, and keeps the types that it promises', () => {
     fc.assert(
       fc.property(fc.constantFrom(...paths), fc.anything(), (path, value) => {
-        const view = applicationView(withValue(whole, path, value), 'dynamic-toolset');
+        const view = applicationView(withValue(whole, path, value));
         if (view !== null) expectWellTyped(view);
       }),
       { numRuns: 2000 },
@@ -122,7 +150,7 @@ describe('plugin/argocd/application', () => {
   it('takes anything for an Application', () => {
     fc.assert(
       fc.property(fc.anything(), (object) => {
-        applicationView(object, 'dynamic-toolset');
+        applicationView(object);
       }),
     );
   });
@@ -149,7 +177,7 @@ const whole = {
 };
 
 function viewOf(differences: object): ApplicationView | null {
-  return applicationView({ ...whole, ...differences }, 'dynamic-toolset');
+  return applicationView({ ...whole, ...differences });
 }
 
 /** Of every field that is read. */
@@ -166,7 +194,7 @@ const paths: readonly (readonly string[])[] = [
     one,
   ]),
   ...['phase', 'message', 'finishedAt'].map((one) => ['status', 'operationState', one]),
-  ...['revision', 'revisions'].map((one) => ['status', 'sync', one]),
+  ...['status', 'revision', 'revisions'].map((one) => ['status', 'sync', one]),
   ...['kind', 'group', 'namespace', 'name', 'status'].map((one) => ['status', 'resources', '0', one]),
   ...['type', 'message'].map((one) => ['status', 'conditions', '0', one]),
 ];
@@ -186,14 +214,16 @@ function expectWellTyped(view: ApplicationView): void {
     'resourceVersion',
     'project',
     'argoCdNamespace',
+    'syncStatus',
     'reconciledAt',
   ] as const)
     expect(view[key]).to.be.a('string');
   expect(view.project).not.to.equal('');
   for (const list of [view.syncOptions, view.revisions]) for (const one of list) expect(one).to.be.a('string');
-  for (const one of view.configMaps) expect(Object.values(one).every((value) => typeof value === 'string')).to.be.true;
+  for (const one of [...view.plugins, ...view.conditions, ...view.configMaps])
+    expect(Object.values(one).every((value) => typeof value === 'string')).to.be.true;
   for (const known of [view.operation, view.lastOperation])
     for (const value of Object.values(known ?? {})) expect(value).to.be.a('string');
-  for (const known of [view.refresh, view.generationError])
+  for (const known of [view.parent, view.refresh, view.generationError])
     expect(known === null || typeof known === 'string').to.be.true;
 }

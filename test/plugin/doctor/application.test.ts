@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { checkApplication, checkSelection, ownApplications } from '../../../plugin/doctor/application.ts';
-import { Application, viewOfObject } from '../../../plugin/doctor/schemas.ts';
+import { applicationView } from '../../../plugin/argocd/application.ts';
+import type { ApplicationView } from '../../../plugin/argocd/application.ts';
 
-function application(spec: object, status: object = {}): Application {
-  return Application.parse({ metadata: { namespace: 'argocd', name: 'a' }, spec, status });
+function application(spec: object, status: object = {}): ApplicationView {
+  return applicationView({ metadata: { namespace: 'argocd', name: 'a' }, spec, status })!;
 }
 
 const plugin = { plugin: { name: 'dynamic-toolset' } };
@@ -15,7 +16,7 @@ describe('plugin/doctor/application', () => {
     expect(ownApplications([application({ source: plugin }), several, application({ source: {} })])).to.have.length(2);
   });
 
-  it('mends a misspelt name in the source that has it', () => {
+  it('corrects a misspelt name in the source that has it', () => {
     const [check] = checkSelection([application({ sources: [{}, { plugin: { name: 'dynamic_toolset' } }] })]);
 
     expect(check?.fix).to.deep.equal([
@@ -23,14 +24,11 @@ describe('plugin/doctor/application', () => {
     ]);
   });
 
-  it('reads an Application with fields that are null, and none that has no name', () => {
-    const metadata = { namespace: 'argocd', name: 'a', annotations: null };
-    const spec = { source: null, sources: [plugin], syncPolicy: null };
+  it('knows an Application by the name of the plugin with a version, which is no misspelling', () => {
+    const versioned = application({ source: { plugin: { name: 'dynamic-toolset-v1' } } });
 
-    const read = viewOfObject(Application, { metadata, spec, status: { conditions: null, operationState: null } });
-
-    expect(ownApplications(read ? [read] : [])).to.have.length(1);
-    expect(viewOfObject(Application, { metadata: {}, spec })).to.equal(null);
+    expect(ownApplications([versioned])).to.deep.equal([versioned]);
+    expect(checkSelection([versioned]).map(({ status }) => status)).to.deep.equal(['ok']);
   });
 
   it('lets other plugins be', () => {

@@ -135,11 +135,28 @@ function viewOf(state: State, selfHeal: boolean): ApplicationView {
 /** An Application in which nothing is going on. */
 export function application(differences: Partial<ApplicationView> = {}): ApplicationView {
   return {
-    ...{ namespace: 'argocd', name: 'one', uid: 'u', resourceVersion: '1', project: 'default', deleting: false },
+    namespace: 'argocd',
+    name: 'one',
+    plugins: [{ name: 'dynamic-toolset', pointer: '/spec/source/plugin/name' }],
+    parent: null,
+    uid: 'u',
+    resourceVersion: '1',
+    project: 'default',
     argoCdNamespace: 'argocd',
-    ...{ refresh: null, selfHeal: true, syncOptions: [], revisions: ['abc'], multiSource: false, operation: null },
-    ...{ lastOperation: null, configMaps: [{ namespace: 'h', name: 'c', status: 'Synced' as const }] },
-    ...{ generationError: null, reconciledAt: '2026-01-01T00:00:00Z' },
+    deleting: false,
+    refresh: null,
+    automated: true,
+    selfHeal: true,
+    syncOptions: [],
+    syncStatus: 'Synced',
+    revisions: ['abc'],
+    multiSource: false,
+    operation: null,
+    lastOperation: null,
+    configMaps: [{ namespace: 'h', name: 'c', status: 'Synced' }],
+    conditions: [],
+    generationError: null,
+    reconciledAt: '2026-01-01T00:00:00Z',
     ...differences,
   };
 }

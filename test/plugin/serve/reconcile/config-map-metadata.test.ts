@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ManagedConfigMap } from '../../../../plugin/serve/cache/index.ts';
 import type { ConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
-import { readConfigMapMetadata, trackedBy } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
+import { readConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import { digestAnnotation, settingsAnnotation } from '../../../../plugin/customizations/config-map.ts';
 import { clusterModel } from '../cluster-model.ts';
 import { generated } from '../generated.ts';
@@ -78,16 +78,6 @@ describe('plugin/serve/reconcile/config-map-metadata', () => {
       }),
     );
     expect(({} as { polluted?: unknown }).polluted).to.equal(undefined);
-  });
-
-  it("reads whose it is by Argo CD's tracking id, which label tracking leaves out", () => {
-    const tracked = (id: string): string | null =>
-      trackedBy({ ...annotated(good), annotations: { 'argocd.argoproj.io/tracking-id': id } });
-
-    expect(tracked('one:/ConfigMap:holmesgpt/c')).to.equal('one');
-    expect(tracked('team-a_one:/ConfigMap:holmesgpt/c')).to.equal('team-a_one');
-    expect(tracked(':::')).to.equal(null);
-    expect(trackedBy(annotated(good))).to.equal(null);
   });
 });
 
