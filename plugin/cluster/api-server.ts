@@ -6,6 +6,7 @@ import { list } from './http/list.ts';
 import type { ApiReader } from './http/api-client.ts';
 import type { RequestDescriptor } from './http/request-errors.ts';
 import { reader } from './http/api-client.ts';
+import { objectPath } from './http/resource-path.ts';
 import type { Cluster, ConfigMapName, EndpointsView, LiveConfigMap, Scope } from './types.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
 
@@ -20,17 +21,9 @@ export function apiServer(connection: Connection, signal: AbortSignal): Cluster 
   return {
     services: (scope) => {
       const services = { group: '', resource: 'services', verb: 'list' } as const;
-      return inScope(scope, (namespace) =>
-        list(read, collection('/api/v1', services.resource, namespace), { ...services, namespace }, serviceView),
-      );
+      return inScope(scope, (namespace) => list(read, { ...services, namespace }, serviceView));
     },
-    namespaces: () =>
-      list(
-        read,
-        '/api/v1/namespaces',
-        { group: '', resource: 'namespaces', verb: 'list', namespace: null },
-        namespaceView,
-      ),
+    namespaces: () => list(read, { group: '', resource: 'namespaces', verb: 'list', namespace: null }, namespaceView),
     endpoints: (services, scope) => endpoints(read, services, scope),
     configMap: (name) => configMap(read, name),
     now: () => Date.now(),
@@ -42,10 +35,6 @@ async function inScope<T>(scope: Scope, listOne: (namespace: string | null) => P
   return (await Promise.all(scope.map(listOne))).flat();
 }
 
-function collection(base: string, resource: string, namespace: string | null): string {
-  return namespace === null ? `${base}/${resource}` : `${base}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
-}
-
 /** Only the slices of the Services in question: in a large cluster they are a handful among thousands. */
 async function endpoints(
   read: ApiReader,
@@ -55,15 +44,7 @@ async function endpoints(
   if (services.length === 0) return new Map();
   const slices = { group: 'discovery.k8s.io', resource: 'endpointslices', verb: 'list' } as const;
   const lists = selectorsOf(services).map((selector) =>
-    inScope(scope, (namespace) =>
-      list(
-        read,
-        collection('/apis/discovery.k8s.io/v1', slices.resource, namespace),
-        { ...slices, namespace },
-        sliceView,
-        { labelSelector: selector },
-      ),
-    ),
+    inScope(scope, (namespace) => list(read, { ...slices, namespace }, sliceView, { labelSelector: selector })),
   );
   return mergeSlices((await Promise.all(lists)).flat());
 }
@@ -80,8 +61,7 @@ function selectorsOf(services: readonly ServiceView[]): string[] {
 
 async function configMap(read: ApiReader, { namespace, name }: ConfigMapName): Promise<LiveConfigMap | null> {
   const resource: RequestDescriptor = { group: '', resource: 'configmaps', verb: 'get', namespace, name };
-  const path = `${collection('/api/v1', 'configmaps', namespace)}/${encodeURIComponent(name)}`;
-  const { status, body } = await read(path, resource);
+  const { status, body } = await read(objectPath(resource, name), resource);
   const { kind, reason } = asObject(body);
   // Any other 404 comes from something between, and says nothing about the ConfigMap.
   if (status === 404 && kind === 'Status' && reason === 'NotFound') return null;

@@ -6,7 +6,7 @@ import type { Connection } from '../cluster/http/connection.ts';
 import { list } from '../cluster/http/list.ts';
 import type { ApiWriter } from '../cluster/http/api-client.ts';
 import { reader, writer } from '../cluster/http/api-client.ts';
-import type { RequestDescriptor } from '../cluster/http/request-errors.ts';
+import { groupPath } from '../cluster/http/resource-path.ts';
 import { review } from '../cluster/http/access-review.ts';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/types.ts';
 import { asObject, asObjects, asString } from '../lib/json.ts';
@@ -30,34 +30,24 @@ export interface View {
 export function viewOf(connection: Connection, signal: AbortSignal): View {
   const read = reader(connection, signal);
   const write = writer(connection, signal);
-  const all = <T>(
-    resource: RequestDescriptor,
-    base: string,
-    view: (object: unknown) => T | null,
-    labelSelector?: string,
-  ): Promise<T[]> => {
-    const place = resource.namespace === null ? '' : `/namespaces/${encodeURIComponent(resource.namespace)}`;
-    return list(read, `${base}${place}/${resource.resource}`, resource, view, { labelSelector });
-  };
   const workloads = async (
     kind: Workload['kind'],
     namespace: string | null,
     labelSelector?: string,
   ): Promise<Workload[]> => {
     const resource = { group: 'apps', resource: `${kind.toLowerCase()}s`, verb: 'list', namespace } as const;
-    const found = await all(resource, '/apis/apps/v1', reads(Workload), labelSelector);
+    const found = await list(read, resource, reads(Workload), { labelSelector });
     return found.map((workload) => ({ ...workload, kind }));
   };
   return {
     deployments: (namespace, labelSelector) => workloads('Deployment', namespace, labelSelector),
     statefulSets: (namespace) => workloads('StatefulSet', namespace),
-    pods: (namespace) => all({ group: '', resource: 'pods', verb: 'list', namespace }, '/api/v1', reads(Pod)),
+    pods: (namespace) => list(read, { group: '', resource: 'pods', verb: 'list', namespace }, reads(Pod)),
     applications: async (namespace) => {
       const resource = { group: 'argoproj.io', resource: 'applications', verb: 'list', namespace } as const;
-      const base = '/apis/argoproj.io/v1alpha1';
-      const { resources } = asObject((await read(base, resource)).body);
+      const { resources } = asObject((await read(groupPath(resource.group), resource)).body);
       if (!asObjects(resources).some(({ name }) => name === 'applications')) return null;
-      return all(resource, base, applicationView);
+      return list(read, resource, applicationView);
     },
     configMap: apiServer(connection, signal).configMap,
     isAllowed: (account, right) => isAllowed(write, account, right),

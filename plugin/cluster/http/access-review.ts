@@ -3,6 +3,7 @@ import { asObject } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import type { ApiWriter } from './api-client.ts';
 import { describeRequest } from './request-errors.ts';
+import { apiVersionOf, collectionPath } from './resource-path.ts';
 
 const groups = {
   TokenReview: 'authentication.k8s.io',
@@ -19,14 +20,14 @@ export async function review(
 ): Promise<Json> {
   const group = groups[kind];
   const resource = { group, resource: `${kind.toLowerCase()}s`, verb: 'create', namespace: null } as const;
-  const path = `/apis/${group}/v1/${resource.resource}`;
-  const body = JSON.stringify({ apiVersion: `${group}/v1`, kind, spec });
+  const path = collectionPath(resource);
+  const body = JSON.stringify({ apiVersion: apiVersionOf(group), kind, spec });
   const exchange = { method: 'POST', path, contentType: 'application/json', body, timeoutMs } as const;
   const answer = await write(exchange, resource);
   if (answer.status === 201) return asObject(asObject(answer.body).status);
   throw new PluginError(
     'CLUSTER_RESPONSE_INVALID',
     `${describeRequest(resource)} failed: the API server answered ${String(answer.status)} without a review`,
-    { hint: `check that the address is that of a Kubernetes API server that serves ${group}/v1` },
+    { hint: `check that the address is that of a Kubernetes API server that serves ${apiVersionOf(group)}` },
   );
 }

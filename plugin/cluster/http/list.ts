@@ -2,6 +2,7 @@ import { PluginError } from '../../lib/errors.ts';
 import { asObject, asString } from '../../lib/json.ts';
 import type { ApiResponse, ApiReader } from './api-client.ts';
 import type { RequestDescriptor } from './request-errors.ts';
+import { collectionPath } from './resource-path.ts';
 
 /** Large enough that 10,000 objects take few requests, small enough that the JSON of a page is soon garbage. */
 export const pageSize = 350;
@@ -30,12 +31,11 @@ interface Page {
 /** Lists all pages of a collection and keeps what `view` keeps of each object: the whole list, or an error. */
 export async function list<T>(
   read: ApiReader,
-  collection: string,
   resource: RequestDescriptor,
   view: (object: unknown) => T | null,
   query: ListQuery = {},
 ): Promise<T[]> {
-  return (await listWhole(read, collection, resource, view, query)).items;
+  return (await listWhole(read, resource, view, query)).items;
 }
 
 /**
@@ -44,14 +44,12 @@ export async function list<T>(
  */
 export async function listWhole<T>(
   read: ApiReader,
-  collection: string,
   resource: RequestDescriptor,
   view: (object: unknown) => T | null,
   { labelSelector = '', limit = pageSize }: ListQuery = {},
 ): Promise<ListResult<T>> {
   const first = new URLSearchParams({ limit: String(limit), ...(labelSelector === '' ? {} : { labelSelector }) });
-  const whole =
-    (await pages(read, collection, resource, view, first)) ?? (await pages(read, collection, resource, view, first));
+  const whole = (await pages(read, resource, view, first)) ?? (await pages(read, resource, view, first));
   if (whole) return whole;
   throw new PluginError(
     'CLUSTER_FAILED',
@@ -65,12 +63,12 @@ export async function listWhole<T>(
 /** `null` where a continue token expired. */
 async function pages<T>(
   read: ApiReader,
-  collection: string,
   resource: RequestDescriptor,
   view: (object: unknown) => T | null,
   query: URLSearchParams,
 ): Promise<ListResult<T> | null> {
   const all: T[] = [];
+  const collection = collectionPath(resource);
   const params = new URLSearchParams(query);
   let page = read(`${collection}?${params.toString()}`, resource);
   for (;;) {

@@ -1,17 +1,15 @@
 import { PluginError } from '../../lib/errors.ts';
 import { parseJson, asString } from '../../lib/json.ts';
+import type { ResourceLocation } from './resource-path.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
 
 /** What is asked for, in the API server's own terms: for messages and for the Role rule that allows it. */
-export interface RequestDescriptor {
-  readonly group: string;
-  readonly resource: string;
+export interface RequestDescriptor extends ResourceLocation {
   readonly verb: Verb;
   /** Every verb that the same work needs: told of together, so that nobody adds one, only to be told of the next. */
   readonly needs?: readonly Verb[];
-  /** `null` for the whole cluster. */
-  readonly namespace: string | null;
+  /** Where the right is needed for this object alone. */
   readonly name?: string;
 }
 

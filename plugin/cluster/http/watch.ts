@@ -6,6 +6,7 @@ import { lineReader } from './line-splitter.ts';
 import { patienceFor } from './idle-timeout.ts';
 import type { RequestDescriptor } from './request-errors.ts';
 import { unreachable } from './request-errors.ts';
+import { collectionPath } from './resource-path.ts';
 import { open, readReply } from './http-client.ts';
 import { closed, endOf, fromErrorEvent, invalidResponse, fromHttpError, idleTimeout } from './watch-errors.ts';
 import type { WatchEnd } from './watch-errors.ts';
@@ -19,8 +20,6 @@ const graceMs = 30_000;
 
 /** One watch of one collection. */
 export interface WatchQuery {
-  /** Of the collection, without query. */
-  readonly path: string;
   readonly resource: RequestDescriptor;
   readonly accept?: string | undefined;
   readonly labelSelector?: string | undefined;
@@ -69,7 +68,7 @@ export async function watch(
   }
 }
 
-function pathOf({ path, labelSelector, resourceVersion, timeoutSeconds }: WatchQuery): string {
+function pathOf({ resource, labelSelector, resourceVersion, timeoutSeconds }: WatchQuery): string {
   const query = new URLSearchParams({
     watch: 'true',
     allowWatchBookmarks: 'true',
@@ -77,7 +76,7 @@ function pathOf({ path, labelSelector, resourceVersion, timeoutSeconds }: WatchQ
     timeoutSeconds: String(timeoutSeconds),
     ...(labelSelector === undefined ? {} : { labelSelector }),
   });
-  return `${path}?${query.toString()}`;
+  return `${collectionPath(resource)}?${query.toString()}`;
 }
 
 /** Hands on events until there are no more, or one that ends it. */

@@ -1,6 +1,7 @@
 import type { Connection } from '../../cluster/http/connection.ts';
 import { statusError, unreachable } from '../../cluster/http/request-errors.ts';
 import type { RequestDescriptor } from '../../cluster/http/request-errors.ts';
+import { objectPath } from '../../cluster/http/resource-path.ts';
 import { sendRequest } from '../../cluster/http/http-client.ts';
 import { parseJson, asObject, asObjects } from '../../lib/json.ts';
 import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
@@ -34,8 +35,8 @@ async function hasWindows(
   signal: AbortSignal,
 ): Promise<boolean> {
   const resource: RequestDescriptor = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace };
-  const path = `/apis/argoproj.io/v1alpha1/namespaces/${encodeURIComponent(namespace)}/appprojects/${encodeURIComponent(project)}`;
-  const outcome = await sendRequest(connection, { method: 'GET', path, timeoutMs }, signal);
+  const exchange = { method: 'GET', path: objectPath(resource, project), timeoutMs } as const;
+  const outcome = await sendRequest(connection, exchange, signal);
   const { server } = connection;
   if (outcome instanceof Error) throw unreachable(outcome, server, resource);
   // Argo CD tells people that the project is missing.
@@ -69,7 +70,7 @@ async function patch(
     connection,
     {
       method: 'PATCH',
-      path: `/apis/argoproj.io/v1alpha1/namespaces/${encodeURIComponent(namespace)}/applications/${encodeURIComponent(name)}`,
+      path: objectPath(resource, name),
       contentType: 'application/merge-patch+json',
       body: JSON.stringify({ ...change, metadata: { ...change.metadata, resourceVersion } }),
       timeoutMs,

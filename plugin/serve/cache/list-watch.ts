@@ -38,7 +38,7 @@ export interface WatchOptions {
 
 /** Makes the store as the collection is, and answers as of which resource version. Throws what the list failed of. */
 export async function listInto<T>({ connection, collection, store, signal }: Subject<T>): Promise<string> {
-  const { path, namespace, labelSelector, limit, accept, view } = collection;
+  const { namespace, labelSelector, limit, accept, view } = collection;
   const resource = askFor(collection, 'list');
   const ask = reader(connection, signal, { accept: accept.list, timeoutMs: pageMs });
   const read: ApiReader = async (...request) => {
@@ -47,7 +47,7 @@ export async function listInto<T>({ connection, collection, store, signal }: Sub
     return answer;
   };
   const handleEvent = (object: unknown): ReturnType<typeof entryOf<T>> => entryOf(object, view, store.known);
-  const { items, resourceVersion } = await listWhole(read, path, resource, handleEvent, { labelSelector, limit });
+  const { items, resourceVersion } = await listWhole(read, resource, handleEvent, { labelSelector, limit });
   store.replace(items, namespace);
   return resourceVersion;
 }
@@ -57,14 +57,14 @@ export async function watchInto<T>(
   { connection, collection, store, signal }: Subject<T>,
   { from, timeoutSeconds, silentMs, onOpen }: WatchOptions,
 ): Promise<Watched> {
-  const { path, labelSelector, accept, view } = collection;
+  const { labelSelector, accept, view } = collection;
   let resourceVersion = from;
   const onEvent = (event: WatchEvent): void => {
     take(event, view, store);
     ({ resourceVersion } = event);
   };
   const resource = askFor(collection, 'watch');
-  const query = { path, resource, labelSelector, accept: accept.watch, resourceVersion, timeoutSeconds, silentMs };
+  const query = { resource, labelSelector, accept: accept.watch, resourceVersion, timeoutSeconds, silentMs };
   const end = await watch(connection, query, { onOpen, onEvent }, signal);
   return { end, resourceVersion };
 }

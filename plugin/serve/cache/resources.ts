@@ -1,4 +1,5 @@
 import type { ServiceView } from '../../../detectors/types.ts';
+import type { ResourceLocation } from '../../cluster/http/resource-path.ts';
 import type { NamespaceView, Scope } from '../../cluster/types.ts';
 import type { SliceView } from '../../cluster/projections.ts';
 import type { ManagedConfigMap } from './index.ts';
@@ -6,12 +7,7 @@ import { managedFieldsOf } from './managed-fields.ts';
 import { metadataView, namespaceView, serviceView, sliceView } from '../../cluster/projections.ts';
 
 /** What is listed and watched, in one namespace or in all of them. */
-export interface Collection<T> {
-  readonly path: string;
-  readonly group: string;
-  readonly resource: string;
-  /** `null` for the whole cluster. */
-  readonly namespace: string | null;
+export interface Collection<T> extends ResourceLocation {
   /** Media types. */
   readonly accept: { readonly list: string; readonly watch: string };
   readonly labelSelector: string | undefined;
@@ -22,10 +18,7 @@ export interface Collection<T> {
 }
 
 /** The kind of a collection, wherever it is. */
-export interface Kind<T> extends Omit<Collection<T>, 'path' | 'namespace'> {
-  /** `/api/v1`, or `/apis/GROUP/VERSION`. */
-  readonly root: string;
-}
+export type Kind<T> = Omit<Collection<T>, 'namespace'>;
 
 const whole = { list: 'application/json', watch: 'application/json' };
 
@@ -41,7 +34,7 @@ const metadata = {
  */
 const pageSize = 100;
 
-const core = { root: '/api/v1', group: '', labelSelector: undefined, limit: pageSize };
+const core = { group: '' as const, labelSelector: undefined, limit: pageSize };
 
 export const services: Kind<ServiceView> = { ...core, resource: 'services', accept: whole, view: serviceView };
 
@@ -67,26 +60,28 @@ function managedConfigMapView(object: unknown): ManagedConfigMap | null {
 }
 
 export const endpointSlices: Kind<SliceView> = {
-  ...{ root: '/apis/discovery.k8s.io/v1', group: 'discovery.k8s.io', resource: 'endpointslices' },
-  ...{ accept: whole, labelSelector: 'kubernetes.io/service-name', limit: pageSize },
+  group: 'discovery.k8s.io',
+  resource: 'endpointslices',
+  accept: whole,
+  labelSelector: 'kubernetes.io/service-name',
+  limit: pageSize,
   view: sliceView,
 };
 
 /** Argo CD's Applications. Their status may be large: fewer of them make a page. */
 export function applications<T>(view: (object: unknown) => T | null): Kind<T> {
   return {
-    ...{ root: '/apis/argoproj.io/v1alpha1', group: 'argoproj.io', resource: 'applications' },
-    ...{ accept: whole, labelSelector: undefined, limit: 20 },
+    group: 'argoproj.io',
+    resource: 'applications',
+    accept: whole,
+    labelSelector: undefined,
+    limit: 20,
     view,
   };
 }
 
 /** One collection for the whole cluster, or one for each namespace. */
-export function collectionsOf<T>({ root, ...kind }: Kind<T>, scope: Scope): Collection<T>[] {
-  if (scope === 'cluster') return [{ ...kind, path: `${root}/${kind.resource}`, namespace: null }];
-  return [...new Set(scope)].map((namespace) => ({
-    ...kind,
-    path: `${root}/namespaces/${encodeURIComponent(namespace)}/${kind.resource}`,
-    namespace,
-  }));
+export function collectionsOf<T>(kind: Kind<T>, scope: Scope): Collection<T>[] {
+  const namespaces = scope === 'cluster' ? [null] : [...new Set(scope)];
+  return namespaces.map((namespace) => ({ ...kind, namespace }));
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../../cluster/http/connection.ts';
 import type { RequestDescriptor, Verb } from '../../cluster/http/request-errors.ts';
 import { statusError } from '../../cluster/http/request-errors.ts';
+import { apiVersionOf, collectionPath, objectPath } from '../../cluster/http/resource-path.ts';
 import type { ApiResponse } from '../../cluster/http/api-client.ts';
 import { reader, writer } from '../../cluster/http/api-client.ts';
 
@@ -44,15 +45,17 @@ export interface LeaseStore {
   readonly release: (seen: LeaseObject, signal: AbortSignal) => Promise<LeaseObject | null>;
 }
 
-const apiVersion = 'coordination.k8s.io/v1';
+const group = 'coordination.k8s.io';
 
 export function leaseStore(options: LeaseStoreOptions): LeaseStore {
   const { connection, namespace, name, identity, leaseMs, timeoutMs } = options;
-  const collection = `/apis/${apiVersion}/namespaces/${encodeURIComponent(namespace)}/leases`;
-  const path = `${collection}/${encodeURIComponent(name)}`;
+  const leases = { group, resource: 'leases', namespace } as const;
+  const path = objectPath(leases, name);
   const leaseDurationSeconds = Math.max(1, Math.ceil(leaseMs / 1000));
   const resourceFor = (verb: Verb): RequestDescriptor => ({
-    ...{ group: 'coordination.k8s.io', resource: 'leases', verb, namespace, name },
+    ...leases,
+    verb,
+    name,
   });
   const leaseOf = (
     answer: ApiResponse,
@@ -65,8 +68,9 @@ export function leaseStore(options: LeaseStoreOptions): LeaseStore {
   };
   const write = async (method: 'POST' | 'PUT', lease: object, signal: AbortSignal): Promise<LeaseObject | null> => {
     const resource = resourceFor(method === 'POST' ? 'create' : 'update');
-    const body = JSON.stringify({ apiVersion, kind: 'Lease', ...lease });
-    const exchange = { method, path: method === 'POST' ? collection : path, contentType: 'application/json', body };
+    const body = JSON.stringify({ apiVersion: apiVersionOf(group), kind: 'Lease', ...lease });
+    const to = method === 'POST' ? collectionPath(leases) : path;
+    const exchange = { method, path: to, contentType: 'application/json', body };
     const answer = await writer(connection, signal)({ ...exchange, timeoutMs }, resource);
     return leaseOf(answer, resource, method === 'POST' ? taken : takenOrGone);
   };

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from '../../../cluster/http/connection.ts';
 import { statusError, unreachable } from '../../../cluster/http/request-errors.ts';
 import type { RequestDescriptor } from '../../../cluster/http/request-errors.ts';
+import { collectionPath } from '../../../cluster/http/resource-path.ts';
 import { sendRequest } from '../../../cluster/http/http-client.ts';
 import type { LiveConfigMap } from '../../../cluster/types.ts';
 import { configMapView } from '../../../cluster/projections.ts';
@@ -52,7 +53,7 @@ async function read(
 ): Promise<LiveConfigMap | null> {
   const resource: RequestDescriptor = { group: '', resource: 'configmaps', verb: 'list', namespace };
   const query = new URLSearchParams({ fieldSelector: `metadata.name=${name}` }).toString();
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps?${query}`;
+  const path = `${collectionPath(resource)}?${query}`;
   const reply = await sendRequest(connection, { method: 'GET', path, timeoutMs }, signal);
   if (reply instanceof Error) throw unreachable(reply, connection.server, resource);
   if (reply.status !== 200) throw statusError(reply, connection.server, resource);

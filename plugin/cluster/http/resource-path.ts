@@ -1,0 +1,41 @@
+/** The API groups that the program reads or writes, with the version that it speaks. */
+const versions = {
+  '': 'v1',
+  apps: 'v1',
+  'argoproj.io': 'v1alpha1',
+  'authentication.k8s.io': 'v1',
+  'authorization.k8s.io': 'v1',
+  'coordination.k8s.io': 'v1',
+  'discovery.k8s.io': 'v1',
+} as const;
+
+export type ApiGroup = keyof typeof versions;
+
+/** A resource of the API, such as `services`, in one namespace or in all of them. */
+export interface ResourceLocation {
+  readonly group: ApiGroup;
+  readonly resource: string;
+  /** `null` for the whole cluster, and for resources without namespaces. */
+  readonly namespace: string | null;
+}
+
+/** Where the API server says what it serves of a group: `/api/v1` or `/apis/GROUP/VERSION`. */
+export function groupPath(group: ApiGroup): string {
+  return `${group === '' ? '/api' : '/apis'}/${apiVersionOf(group)}`;
+}
+
+/** `apiVersion` of the group's objects: `v1` or `GROUP/VERSION`. */
+export function apiVersionOf(group: ApiGroup): string {
+  return group === '' ? versions[group] : `${group}/${versions[group]}`;
+}
+
+/** Where objects are listed, watched and created. */
+export function collectionPath({ group, resource, namespace }: ResourceLocation): string {
+  const scope = namespace === null ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${groupPath(group)}${scope}/${resource}`;
+}
+
+/** Where one object is read, replaced and patched. */
+export function objectPath(location: ResourceLocation, name: string): string {
+  return `${collectionPath(location)}/${encodeURIComponent(name)}`;
+}
