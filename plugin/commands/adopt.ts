@@ -6,7 +6,7 @@ import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../customizations/adopt.ts';
-import type { Warning } from '../lib/diagnostic.ts';
+import { warning } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
 import type { CommandOutput } from './run.ts';
 import { runPipeline } from './pipeline.ts';
@@ -37,7 +37,7 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
     );
 
   const { text, inexpressible } = adoptEdits(outcome, wanted, file?.text ?? '');
-  const warnings: Warning[] = inexpressible.map((message) => ({ code: 'EDIT_INEXPRESSIBLE', message }));
+  const warnings = inexpressible.map((message) => warning('EDIT_INEXPRESSIBLE', message));
   const findsSomething = warnings.length > 0;
   if (!flags.write) return { text, warnings, findsSomething };
   const path = await realpath(join(folder, name)).catch(() => join(folder, name));

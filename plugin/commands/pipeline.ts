@@ -17,8 +17,7 @@ import { consumerOf, limitToSettings } from '../consumers/index.ts';
 import { loadCustomizations, readFrom } from '../customizations/load.ts';
 import type { Provenance } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/withhold-credentials.ts';
-import { warningOf } from '../lib/diagnostic.ts';
-import type { Finding, Warning } from '../lib/diagnostic.ts';
+import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
 
 /** Kept back from the deadline for rendering and printing once the last probe has ended. */
@@ -39,8 +38,8 @@ export interface PipelineResult extends GitInputs {
   readonly final: ToolsetFile;
   readonly trace: Provenance;
   /** About lines in Git, notes included. */
-  readonly findings: readonly Finding[];
-  readonly warnings: readonly Warning[];
+  readonly findings: readonly FileDiagnostic[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** Git's files first: a mistake in them is told without a word to the cluster. */
@@ -101,8 +100,8 @@ export function buildResult(
     findings,
     warnings: [
       ...discovery.warnings,
-      ...generated.unusable.map(({ code, message }) => ({ code, message })),
-      ...findings.filter(({ severity }) => severity === 'warning').map(warningOf),
+      ...generated.unusable,
+      ...findings.filter(({ severity }) => severity === 'warning'),
       ...warnings,
     ],
   };

@@ -4,7 +4,7 @@ import { didYouMean } from '../lib/text.ts';
 import type { Environment, FlagName, Flags } from './flags/flags.ts';
 import { parseFlags } from './flags/flags.ts';
 import { parseServeFlags, serveHelp } from './flags/serve-flags.ts';
-import type { Warning } from '../lib/diagnostic.ts';
+import type { Diagnostic } from '../lib/diagnostic.ts';
 
 /** The world of one run. Tests pass their own. */
 export interface CliIo {
@@ -158,7 +158,7 @@ Exit codes: 0 done, 1 found something (validate, diff, adopt, doctor), 2 usage o
 /** What a command prints: its text to stdout, once and whole, and its warnings to stderr after it. */
 export interface CommandOutput {
   readonly text: string;
-  readonly warnings: readonly Warning[];
+  readonly warnings: readonly Diagnostic[];
   /** Exit code 1: findings, a difference, something left over. */
   readonly findsSomething?: boolean;
 }

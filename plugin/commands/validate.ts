@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { PluginError, reasonOf } from '../lib/errors.ts';
 import { formatLocation } from '../lib/diagnostic.ts';
+import type { FileDiagnostic, SourceLocation } from '../lib/diagnostic.ts';
 import { printable } from '../lib/text.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import { findingsIn } from '../validate/files.ts';
-import type { Reported } from '../validate/diagnostics.ts';
 import { readFrom } from '../customizations/load.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
@@ -38,44 +38,47 @@ async function foldersOf({ operands, path }: Flags): Promise<string[]> {
   return [...new Set(folders)].sort();
 }
 
-async function reportsIn(path: string, flags: Flags): Promise<Reported[]> {
+async function reportsIn(path: string, flags: Flags): Promise<FileDiagnostic[]> {
   const folder = await openFolder(path);
   const root = await repositoryOf(folder, flags.sourcePath);
   const found = await findingsIn(readFrom({ folder, root }));
   const shown = relative(process.cwd(), path);
   return found
-    .map((one) => ({ ...one, place: { ...one.place, file: join(shown, one.place.file) } }))
-    .sort(
-      (a, b) => compare(a.place.file, b.place.file) || a.place.line - b.place.line || a.place.column - b.place.column,
-    );
+    .map((one) => ({ ...one, location: { ...one.location, file: join(shown, one.location.file) } }))
+    .sort((a, b) => byLocation(a.location, b.location));
 }
 
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+function byLocation(a: SourceLocation, b: SourceLocation): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
 }
 
 const renderers = {
-  text: (reports: readonly Reported[], folders: number): string => {
+  text: (reports: readonly FileDiagnostic[], folders: number): string => {
     const lines = reports.map(
-      ({ severity, code, place, message, hint }) =>
-        `${printable(formatLocation(place))} ${severity}: ${printable(message)} (${code})\n    ${printable(hint)}\n`,
+      ({ severity, code, location, message, hint }) =>
+        `${printable(formatLocation(location))} ${severity}: ${printable(message)} (${code})\n    ${printable(hint)}\n`,
     );
     return lines.length > 0
       ? lines.join('')
       : `${String(folders)} ${folders === 1 ? 'folder' : 'folders'}: nothing to mend\n`;
   },
-  json: (reports: readonly Reported[]): string => `${JSON.stringify(reports, null, 2)}\n`,
-  github: (reports: readonly Reported[]): string => reports.map(annotation).join(''),
+  json: (reports: readonly FileDiagnostic[]): string => `${JSON.stringify(reports.map(jsonOf), null, 2)}\n`,
+  github: (reports: readonly FileDiagnostic[]): string => reports.map(annotation).join(''),
 };
 
+/** `place` is the location's public name. */
+function jsonOf({ severity, code, location, message, hint }: FileDiagnostic): object {
+  return { severity, code, place: location, message, hint };
+}
+
 /** A workflow command of GitHub Actions, which it shows at the line in the pull request. */
-function annotation({ severity, code, place, message, hint }: Reported): string {
+function annotation({ severity, code, location, message, hint }: FileDiagnostic): string {
   const level = severity === 'note' ? 'notice' : severity;
   const properties = [
-    `file=${property(place.file)}`,
-    `line=${String(place.line)}`,
-    `col=${String(place.column)}`,
+    `file=${property(location.file)}`,
+    `line=${String(location.line)}`,
+    `col=${String(location.column)}`,
     `title=${property(code)}`,
   ];
   return `::${level} ${properties.join(',')}::${commandText(`${message}\n${hint}`)}\n`;

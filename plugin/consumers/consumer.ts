@@ -1,6 +1,6 @@
 import type { Candidate } from '../discovery/decision.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
-import type { Warning } from '../lib/diagnostic.ts';
+import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data, DataMap } from '../lib/json.ts';
 
 /** What may be printed into a toolset, besides where its backends are. */
@@ -13,7 +13,7 @@ export interface CredentialPolicy {
 }
 
 /** A backend that the consumer could not use as things are: printed disabled, or left out beside others that work. */
-export interface Unusable extends Warning {
+export interface Unusable extends Diagnostic {
   readonly code: 'CREDENTIAL_MISSING' | 'CERTIFICATE_UNTRUSTED';
   /** `namespace/name` of its Service. */
   readonly service: string;
@@ -84,6 +84,9 @@ export const noCredential =
   'answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces';
 
 /** What cannot be used, with the sentence that says so. */
-export function unusable({ toolset, ...subject }: Omit<Unusable, 'message'> & { readonly toolset: string }): Unusable {
-  return { ...subject, message: `${toolset}: ${subject.service} ${subject.why}` };
+export function unusable({
+  toolset,
+  ...subject
+}: Omit<Unusable, 'severity' | 'message'> & { readonly toolset: string }): Unusable {
+  return { ...subject, severity: 'warning', message: `${toolset}: ${subject.service} ${subject.why}` };
 }

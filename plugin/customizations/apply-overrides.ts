@@ -1,6 +1,6 @@
 import type { Data, DataMap } from '../lib/json.ts';
 import { isMap } from '../lib/json.ts';
-import type { Finding } from '../lib/diagnostic.ts';
+import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { ChangeLog } from './findings.ts';
 import { reportDidYouMean, reportShadowed, unusedFinding } from './findings.ts';
 import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
@@ -60,7 +60,7 @@ function observerOf(merging: Merge): MergeListener {
 }
 
 /** `enabled` stands beside settings by habit, and would be missed on the day that nothing is discovered. */
-function repeated(merging: Merge, path: readonly string[]): Finding {
+function repeated(merging: Merge, path: readonly string[]): FileDiagnostic {
   const { layer, section } = merging;
   const [name = '', key] = path;
   const entry = layer.sections[section]?.[name];
@@ -69,7 +69,7 @@ function repeated(merging: Merge, path: readonly string[]): Finding {
   return isHabit ? { ...finding, severity: 'note' } : finding;
 }
 
-function absent(merging: Merge, path: readonly string[]): Finding {
+function absent(merging: Merge, path: readonly string[]): FileDiagnostic {
   const { file, section, consumer, log } = merging;
   const [name = '', ...inner] = path;
   const source = sourceOf(merging, path);

@@ -1,5 +1,5 @@
 import type * as patchingModule from './patches.ts';
-import type { Finding } from '../lib/diagnostic.ts';
+import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { ChangeLog } from './findings.ts';
 import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
 import { mergeLayer } from './apply-overrides.ts';
@@ -21,7 +21,7 @@ export interface Customizations {
 export interface CustomizedToolsets {
   readonly final: ToolsetFile;
   readonly trace: Provenance;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly FileDiagnostic[];
 }
 
 /** Several times what fits into a ConfigMap. */

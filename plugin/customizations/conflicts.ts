@@ -2,18 +2,24 @@ import { diagnosticsError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../lib/json.ts';
 import { isMap } from '../lib/json.ts';
 import { isCredential } from '../secrets/credential-keys.ts';
-import type { Finding } from '../lib/diagnostic.ts';
+import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { CustomizedToolsets } from './apply.ts';
-import type { Consumer, ConsumerIssue, Generated, ToolsetFile, Unusable } from '../consumers/consumer.ts';
+import type { IssueText } from './findings.ts';
+import { toDiagnostic } from './findings.ts';
+import type { Consumer, Generated, ToolsetFile, Unusable } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { getOwn } from '../lib/json-pointer.ts';
 import type { Origin, Provenance } from './provenance.ts';
-import { placeOf } from './provenance.ts';
+import { locationOf } from './provenance.ts';
 
 const sections = ['toolsets', 'mcp_servers'] as const;
 
 /** What Git says that the consumer would refuse or pass over, or that is about what was not discovered. */
-export function conflictsOf(generated: Generated, { final, trace }: CustomizedToolsets, consumer: Consumer): Finding[] {
+export function conflictsOf(
+  generated: Generated,
+  { final, trace }: CustomizedToolsets,
+  consumer: Consumer,
+): FileDiagnostic[] {
   return sections.flatMap((section) =>
     Object.entries(final[section]).flatMap(([name, entry]) => {
       const path = [section, name];
@@ -34,31 +40,21 @@ export function conflictsOf(generated: Generated, { final, trace }: CustomizedTo
 }
 
 /** Fails with OVERRIDE_CONFLICT where the settings want no change that comes to nothing. */
-export function assertNoConflicts(findings: readonly Finding[], conflict: 'warn' | 'error'): void {
+export function assertNoConflicts(findings: readonly FileDiagnostic[], conflict: 'warn' | 'error'): void {
   const conflicts = findings.filter(({ severity }) => severity === 'warning');
   if (conflict === 'warn' || conflicts.length === 0) return;
   throw diagnosticsError(
     'OVERRIDE_CONFLICT',
-    conflicts.map(({ place, message, hint }) => ({ place, message: `${message}; ${hint}` })),
+    conflicts.map(({ location, message, hint }) => ({ location, message: `${message}; ${hint}` })),
     'mend the lines, or set spec.overrides.conflict: warn in toolset.yaml',
   );
 }
 
 /** Only what Git wrote is a finding: the rest is ours to answer for. */
-function finding(
-  trace: Provenance,
-  path: Path,
-  { effect, message, hint }: Pick<ConsumerIssue, 'effect' | 'message' | 'hint'>,
-): Finding[] {
+function finding(trace: Provenance, path: Path, issue: IssueText): FileDiagnostic[] {
   const source = trace.sourceOf(path) ?? firstBelow(trace, path);
   if (!source) return [];
-  const codes = {
-    ignored: 'CONFIG_KEY_UNKNOWN',
-    unused: 'OVERRIDE_UNUSED',
-    rejected: 'OVERRIDE_REJECTED',
-    incomplete: 'OVERRIDE_REJECTED',
-  } as const;
-  return [{ code: codes[effect], severity: 'warning', place: placeOf(source), message, hint }];
+  return [toDiagnostic(issue, locationOf(source))];
 }
 
 /** The first thing of Git's below a part that Git only added to. */
@@ -66,7 +62,7 @@ function firstBelow(trace: Provenance, path: Path): Origin | null {
   return trace.sourcesBelow(path)[0] ?? null;
 }
 
-function nothingToDisable({ title }: Consumer): Pick<ConsumerIssue, 'effect' | 'message' | 'hint'> {
+function nothingToDisable({ title }: Consumer): IssueText {
   return {
     effect: 'unused',
     message: 'disables what was not discovered, and is off in any case',
@@ -89,6 +85,6 @@ function hasRemedy(config: Data, code: Unusable['code']): boolean {
   return isCredential('', config) || /"(?:additional_|extra_|default_)?headers":/.test(JSON.stringify(config));
 }
 
-function stillUnusable({ message }: Unusable): Pick<ConsumerIssue, 'effect' | 'message' | 'hint'> {
+function stillUnusable({ message }: Unusable): IssueText {
   return { effect: 'rejected', message: 'enables what the consumer would only fail', hint: message };
 }

@@ -1,18 +1,34 @@
 import { formatLocation } from '../lib/diagnostic.ts';
+import type { FileDiagnostic, SourceLocation } from '../lib/diagnostic.ts';
 import { didYouMean } from '../lib/text.ts';
-import type { Finding } from '../lib/diagnostic.ts';
+import type { ConsumerIssue } from '../consumers/consumer.ts';
 import type { Origin, Provenance } from './provenance.ts';
-import { placeOf } from './provenance.ts';
+import { locationOf } from './provenance.ts';
 
 /** What is found out while changes are applied. */
 export interface ChangeLog {
   readonly trace: Provenance;
-  readonly findings: Finding[];
+  readonly findings: FileDiagnostic[];
 }
 
 /** A change that comes to nothing. */
-export function unusedFinding(source: Origin, message: string, hint = 'remove it, or mend the name'): Finding {
-  return { code: 'OVERRIDE_UNUSED', severity: 'warning', place: placeOf(source), message, hint };
+export function unusedFinding(source: Origin, message: string, hint = 'remove it, or mend the name'): FileDiagnostic {
+  return { code: 'OVERRIDE_UNUSED', severity: 'warning', location: locationOf(source), message, hint };
+}
+
+/** What a consumer's issue says, apart from where. */
+export type IssueText = Pick<ConsumerIssue, 'effect' | 'message' | 'hint'>;
+
+const codes = {
+  rejected: 'OVERRIDE_REJECTED',
+  incomplete: 'OVERRIDE_REJECTED',
+  ignored: 'CONFIG_KEY_UNKNOWN',
+  unused: 'OVERRIDE_UNUSED',
+} as const;
+
+/** The diagnostic of a consumer's issue at the line in Git that causes it. */
+export function toDiagnostic({ effect, message, hint }: IssueText, location: SourceLocation): FileDiagnostic {
+  return { severity: 'warning', code: codes[effect], location, message, hint };
 }
 
 /** To search for what each of ten thousand names was meant to be would take minutes. */
@@ -31,8 +47,8 @@ export function reportShadowed(lost: readonly Origin[], by: Origin, { findings }
     findings.push({
       code: 'OVERRIDE_SHADOWED',
       severity: isLayer ? 'note' : 'warning',
-      place: placeOf(source),
-      message: `is replaced by ${formatLocation(placeOf(by))}`,
+      location: locationOf(source),
+      message: `is replaced by ${formatLocation(locationOf(by))}`,
       hint: 'remove one of the two',
     });
   }

@@ -57,7 +57,7 @@ export async function loadFile(
   const file = await read(name, isListed ? 'repository' : 'folder');
   if (file) return parseYamlFile(file, kind === 'files' ? 'OVERRIDES_INVALID' : 'PATCHES_INVALID');
   if (!isListed || !settingsFile) return null;
-  const place = settingsFile.locate(['spec', 'overrides', kind, index]);
+  const location = settingsFile.locate(['spec', 'overrides', kind, index]);
   const message = `${name} is not there`;
-  throw diagnosticsError('SETTINGS_INVALID', [{ place, message }], 'add the file, or remove it from the list');
+  throw diagnosticsError('SETTINGS_INVALID', [{ location, message }], 'add the file, or remove it from the list');
 }

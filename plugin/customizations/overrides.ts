@@ -47,7 +47,7 @@ function assertEntries(file: YamlFile, entries: DataMap, path: readonly string[]
 function wrong(file: YamlFile, path: readonly string[], message: string, part: 'key' | 'value' = 'value'): PluginError {
   return diagnosticsError(
     'OVERRIDES_INVALID',
-    [{ place: file.locate(path, part), message }],
+    [{ location: file.locate(path, part), message }],
     `${file.name} has the consumer's own shape, for HolmesGPT toolsets: {NAME: {enabled: …, config: {…}}}`,
   );
 }

@@ -3,7 +3,7 @@ import type { PluginError } from '../lib/errors.ts';
 import { matchesPattern } from '../discovery/match/glob.ts';
 import type { Data, DataMap } from '../lib/json.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
-import { mistakesOf } from '../settings/yaml/zod-errors.ts';
+import { problemsIn } from '../settings/yaml/zod-errors.ts';
 import type { Operation, Result } from './json-patch.ts';
 import { applyOperation } from './json-patch.ts';
 import { pathOf, valueAt } from '../lib/json-pointer.ts';
@@ -40,7 +40,7 @@ export function parsePatches(file: YamlFile): PatchFile {
   if (parsed.success) return { file, patches: parsed.data };
   throw diagnosticsError(
     'PATCHES_INVALID',
-    mistakesOf(parsed.error, Patches, file.locate),
+    problemsIn(parsed.error, Patches, file.locate),
     `${file.name} is a list of {target: NAME, patch: [{op: …, path: …}]}, as docs/overrides.md shows`,
   );
 }
@@ -102,7 +102,7 @@ function titleOf(operation: Operation): string {
 function failed(file: YamlFile, index: number, at: number, message: string): PluginError {
   return diagnosticsError(
     'PATCH_FAILED',
-    [{ place: file.locate([index, 'patch', at]), message }],
+    [{ location: file.locate([index, 'patch', at]), message }],
     'see what stands there with dynamic-toolset explain --toolset NAME, or set optional: true on the patch',
   );
 }

@@ -11,8 +11,8 @@ export interface Origin {
   readonly path: Path;
 }
 
-/** Where a source stands. */
-export function placeOf({ file, path }: Origin): SourceLocation {
+/** Position of an origin in its file. */
+export function locationOf({ file, path }: Origin): SourceLocation {
   return file.locate(path, 'key');
 }
 

@@ -3,14 +3,14 @@ import { isTrustworthy } from '../discovery/decision.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Data, DataMap } from '../lib/json.ts';
 import { isMap } from '../lib/json.ts';
-import { formatLocation } from '../lib/diagnostic.ts';
-import type { Warning } from '../lib/diagnostic.ts';
+import { formatLocation, warning } from '../lib/diagnostic.ts';
+import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Customizations, CustomizedToolsets } from './apply.ts';
 import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { redact, textsIn } from './credential-scopes.ts';
 import type { Provenance } from './provenance.ts';
-import { placeOf } from './provenance.ts';
+import { locationOf } from './provenance.ts';
 
 export interface TrustInputs {
   readonly changes: Customizations;
@@ -27,8 +27,8 @@ export interface TrustInputs {
 export function withholdCredentials(
   { final, trace }: CustomizedToolsets,
   { changes, admitted, isTrusted, consumer }: TrustInputs,
-): { readonly file: ToolsetFile; readonly warnings: readonly Warning[] } {
-  const warnings: Warning[] = [];
+): { readonly file: ToolsetFile; readonly warnings: readonly Diagnostic[] } {
+  const warnings: Diagnostic[] = [];
   const strangers = new Map<string, Candidate[]>();
   for (const candidate of admitted.filter((one) => !isTrustworthy(one, isTrusted))) {
     for (const name of consumer.entriesOf(candidate)) strangers.set(name, [...(strangers.get(name) ?? []), candidate]);
@@ -72,16 +72,16 @@ function withheld(
   strangers: readonly Candidate[],
   section: keyof ToolsetFile,
   trace: Provenance,
-): Warning {
+): Diagnostic {
   const named = taken.map((path) => {
     const source = trace.sourceOf([section, name, ...path]);
     const shown = (path[0] === 'config' ? path.slice(1) : path).join('.');
-    return source ? `${shown} (${formatLocation(placeOf(source))})` : shown;
+    return source ? `${shown} (${formatLocation(locationOf(source))})` : shown;
   });
   const services = strangers.map(({ service }) => keyOf(service)).join(', ');
   const namespaces = [...new Set(strangers.map(({ service }) => service.namespace))].join(', ');
-  return {
-    code: 'CREDENTIAL_WITHHELD',
-    message: `${name}: ${named.join(', ')} is not given to ${services}; to trust them add ${namespaces} to spec.trust.namespaces`,
-  };
+  return warning(
+    'CREDENTIAL_WITHHELD',
+    `${name}: ${named.join(', ')} is not given to ${services}; to trust them add ${namespaces} to spec.trust.namespaces`,
+  );
 }

@@ -1,5 +1,6 @@
 import { keyOf } from '../lib/object-key.ts';
-import type { Warning } from '../lib/diagnostic.ts';
+import { warning } from '../lib/diagnostic.ts';
+import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Candidate } from './decision.ts';
 import type { Redundancy, Selection } from './deduplicate.ts';
 import { byKey, frontRank } from './deduplicate.ts';
@@ -24,7 +25,7 @@ export interface Denial {
 /** Which backends the consumer is told of, in that order. */
 export interface Admission extends Selection {
   readonly denied: readonly Denial[];
-  readonly warnings: readonly Warning[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /**
@@ -64,13 +65,13 @@ export function rankAndLimit(
   const admitted: Candidate[] = [];
   const displaced: Redundancy[] = [];
   const denied: Denial[] = [];
-  const warnings: Warning[] = [];
+  const warnings: Diagnostic[] = [];
   let strangers = 0;
   for (const candidate of backends.toSorted(byPreference(preference))) {
     const found = displacementOf(candidate, holders, several);
     if (found) {
       displaced.push(found);
-      if (found.claim) warnings.push({ code: 'NAME_CLAIMED', message: `${keyOf(candidate.service)}: ${found.reason}` });
+      if (found.claim) warnings.push(warning('NAME_CLAIMED', `${keyOf(candidate.service)}: ${found.reason}`));
       continue;
     }
     if (!preference.isTrusted(candidate.service.namespace)) strangers += 1;

@@ -3,7 +3,8 @@ import type { Prober, ProbeResult } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
-import type { Warning } from '../lib/diagnostic.ts';
+import { warning } from '../lib/diagnostic.ts';
+import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Admission, Denial, RankingContext } from './rank-and-limit.ts';
 import { byPreference, capPerNamespace, rankAndLimit, specialPurposeOf } from './rank-and-limit.ts';
 import type { Candidate, Decision } from './decision.ts';
@@ -32,7 +33,7 @@ export interface Conclusion {
   readonly decisions: readonly Decision[];
   /** In the order in which the consumer is told of them. */
   readonly admitted: readonly Candidate[];
-  readonly warnings: readonly Warning[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** select, then health: from the candidates to those that the consumer will be told of. */
@@ -102,8 +103,8 @@ function decisionsOf({ backends, redundant, denied }: Admission, health: Health)
 }
 
 /** One for each namespace that has too many. */
-function crowdWarnings(denied: readonly Denial[]): Warning[] {
-  return [...new Set(denied.map(({ reason }) => reason))].map((message) => ({ code: 'NAMESPACE_CROWDED', message }));
+function crowdWarnings(denied: readonly Denial[]): Diagnostic[] {
+  return [...new Set(denied.map(({ reason }) => reason))].map((reason) => warning('NAMESPACE_CROWDED', reason));
 }
 
 function purpose({ service }: Candidate): string[] {

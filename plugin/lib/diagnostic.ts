@@ -1,45 +1,39 @@
-/** What a warning is about. Stable; docs/errors.md has a heading for each. */
-export type WarningCode =
-  | 'CERTIFICATE_UNTRUSTED'
-  | 'CONFIG_KEY_UNKNOWN'
-  | 'CREDENTIAL_MISSING'
-  | 'CREDENTIAL_WITHHELD'
-  | 'DATA_WITHHELD'
-  | 'EDIT_INEXPRESSIBLE'
-  | 'NAMESPACE_CROWDED'
-  | 'NAME_CLAIMED'
-  | 'OVERRIDE_REJECTED'
-  | 'OVERRIDE_SHADOWED'
-  | 'OVERRIDE_UNUSED'
-  | 'SECRET_INLINE'
-  | 'SETTING_UNUSED'
-  | 'YAML_AMBIGUOUS';
+import type { ErrorCode, WarningCode } from './codes.ts';
 
-/** Something that people should know, and that stops nothing. */
-export interface Warning {
-  readonly code: WarningCode;
+/** A problem that is reported: of a file from Git, of the cluster, or of what would be printed. */
+export interface Diagnostic {
+  /**
+   * - `error`: it stops the command
+   * - `warning`: it stops nothing, unless the settings say so
+   * - `note`: in order, but worth knowing; only `validate` and `explain` show it
+   */
+  readonly severity: 'error' | 'warning' | 'note';
+  /** Stable; docs/errors.md has a heading for each. */
+  readonly code: ErrorCode | WarningCode;
   readonly message: string;
-}
-
-/** A warning about a line in Git. */
-export interface Finding extends Warning {
-  readonly place: SourceLocation;
-  /** A note is about what is in order and worth knowing: it is shown by `validate` and `explain` alone. */
-  readonly severity: 'warning' | 'note';
+  readonly location?: SourceLocation;
   /** What to do about it. */
-  readonly hint: string;
+  readonly hint?: string;
 }
 
-/** The finding in one line. */
-export function warningOf({ code, place, message, hint }: Finding): Warning {
-  return { code, message: `${formatLocation(place)} ${message}; ${hint}` };
-}
+/** A diagnostic of a line in Git. */
+export type FileDiagnostic = Required<Diagnostic>;
 
-/** Where something stands in a file from Git. Lines and columns count from 1. */
+/** A position in a file from Git. Lines and columns count from 1. */
 export interface SourceLocation {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+}
+
+/** A warning without a location. */
+export function warning(code: WarningCode, message: string): Diagnostic {
+  return { severity: 'warning', code, message };
+}
+
+/** The diagnostic in one line, without its severity and code: `file:line:column message; hint`. */
+export function formatDiagnostic({ location, message, hint }: Diagnostic): string {
+  return `${location ? `${formatLocation(location)} ` : ''}${message}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
 /** `file:line:column`, as compilers write it and editors open it. */

@@ -1,5 +1,6 @@
 import { isPluginError } from './errors.ts';
-import type { Warning } from './diagnostic.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { formatDiagnostic } from './diagnostic.ts';
 import { printable } from './text.ts';
 
 /** Argo CD keeps the whole text in the Application's status: what quotes a huge input is cut. */
@@ -8,7 +9,7 @@ const maxChars = 4_000;
 /** What goes to stderr: words at a terminal, otherwise one JSON object a line. */
 export interface Log {
   readonly failure: (error: unknown) => void;
-  readonly warning: (warning: Warning) => void;
+  readonly warning: (warning: Diagnostic) => void;
 }
 
 /** `write` gets whole lines; `terminal` chooses words. */
@@ -20,8 +21,10 @@ export function stderrLog(write: (text: string) => void, terminal: boolean): Log
     failure: (error) => {
       say(words(error), entryOf(error));
     },
-    warning: ({ code, message }) => {
-      say(`${cut(message)} (${code})\n`, { level: 'warning', code, message: cut(message) });
+    warning: (diagnostic) => {
+      const { code } = diagnostic;
+      const message = cut(formatDiagnostic(diagnostic));
+      say(`${message} (${code})\n`, { level: 'warning', code, message });
     },
   };
 }

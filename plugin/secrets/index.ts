@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
 import type { Alias, Node, Scalar, YAMLMap } from 'yaml';
-import type { Finding } from '../lib/diagnostic.ts';
+import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { hasRandomWord } from './entropy.ts';
 import { allowlistMatcher } from './allow-comments.ts';
@@ -12,9 +12,9 @@ import { secretReason } from './values.ts';
  * Values that look like a secret that was written into Git: by their key, by their shape, or for they are as random as
  * keys are. References to the environment are none, nor is what a comment allows. No message holds any of the value.
  */
-export function inlineSecrets(file: YamlFile): readonly Finding[] {
+export function inlineSecrets(file: YamlFile): readonly FileDiagnostic[] {
   const isAllowed = allowlistMatcher(file);
-  const found = new Map<Scalar, Finding>();
+  const found = new Map<Scalar, FileDiagnostic>();
   walk(file.document.contents, root, targetsOf(file), (node, spot) => {
     if (found.has(node)) return;
     const why = secretReason(node, spot.key, spot.noun);
@@ -22,7 +22,7 @@ export function inlineSecrets(file: YamlFile): readonly Finding[] {
     found.set(node, {
       code: 'SECRET_INLINE',
       severity: 'warning',
-      place: file.placeAt(node.range?.[0] ?? 0),
+      location: file.placeAt(node.range?.[0] ?? 0),
       message: `${pathOf(spot)} looks like a secret: ${why}`,
       hint: "put it into the consumer's environment and write `{{ env.NAME }}`, or end the line with `# pragma: allowlist secret` if it is none",
     });

@@ -121,7 +121,7 @@ function decode(bytes: Buffer, name: string): string {
   } catch (cause) {
     throw diagnosticsError(
       'FILE_UNREADABLE',
-      [{ place: placeOfInvalid(bytes, name), message: 'is not UTF-8' }],
+      [{ location: placeOfInvalid(bytes, name), message: 'is not UTF-8' }],
       'save the file as UTF-8',
       cause,
     );
@@ -137,10 +137,10 @@ function placeOfInvalid(bytes: Buffer, file: string): SourceLocation {
 }
 
 function unreadable(name: string, reason: string, hint: string, cause?: unknown): PluginError {
-  const place = { file: name, line: 1, column: 1 };
+  const location = { file: name, line: 1, column: 1 };
   return new PluginError('FILE_UNREADABLE', `${name} cannot be read: ${reason}`, {
     hint,
     cause,
-    mistakes: [{ place, message: `cannot be read: ${reason}` }],
+    problems: [{ location, message: `cannot be read: ${reason}` }],
   });
 }

@@ -64,11 +64,11 @@ export async function readPolicy(file: string): Promise<DiscoveryPolicy> {
   const yaml = parseYamlFile({ name: file, text }, 'SETTINGS_INVALID');
   const parsed = DiscoveryPolicy.safeParse(yaml.value);
   if (parsed.success) return parsed.data;
-  const mistakes = parsed.error.issues.map(({ path, message }) => ({
-    place: yaml.locate(path),
+  const problems = parsed.error.issues.map(({ path, message }) => ({
+    location: yaml.locate(path),
     message: `${path.join('.')}: ${message}`,
   }));
-  throw diagnosticsError('SETTINGS_INVALID', mistakes.slice(0, 1), 'docs/settings.md shows a policy');
+  throw diagnosticsError('SETTINGS_INVALID', problems.slice(0, 1), 'docs/settings.md shows a policy');
 }
 
 /** What a policy grants a project; `null` where it has no rule for it. */

@@ -4,7 +4,7 @@ import type { ApplicationInput } from './application-parameters/read.ts';
 import type { YamlFile } from './yaml/parse.ts';
 import { parseYamlFile } from './yaml/parse.ts';
 import { readGitFile } from './file.ts';
-import { mistakesOf } from './yaml/zod-errors.ts';
+import { problemsIn } from './yaml/zod-errors.ts';
 import { ToolsetConfig } from './schema/index.ts';
 
 /** Everything that `toolset.yaml` says, defaults filled in. Beyond here it is typed and trusted. */
@@ -42,7 +42,7 @@ export function parseSettings(file: YamlFile | null): Settings {
   }
   throw diagnosticsError(
     'SETTINGS_INVALID',
-    mistakesOf(parsed.error, ToolsetConfig, file?.locate ?? unknownLocation),
+    problemsIn(parsed.error, ToolsetConfig, file?.locate ?? unknownLocation),
     'docs/settings.md lists every setting of toolset.yaml',
   );
 }

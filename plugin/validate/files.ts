@@ -7,7 +7,6 @@ import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/settings.ts';
 import { yamlTraps } from '../settings/yaml/yaml11-ambiguities.ts';
 import { applyCustomizations } from '../customizations/apply.ts';
-import { toDiagnostics } from './diagnostics.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import { consumerOf } from '../consumers/index.ts';
 import { loadFile } from '../customizations/load.ts';
@@ -16,14 +15,12 @@ import type { Overrides } from '../customizations/overrides.ts';
 import { parseOverrides } from '../customizations/overrides.ts';
 import type { PatchFile } from '../customizations/patches.ts';
 import { parsePatches } from '../customizations/patches.ts';
-import type { Reported } from './diagnostics.ts';
-import { settingFindings } from './settings.ts';
-
-type Found = Reported[];
+import type { FileDiagnostic } from '../lib/diagnostic.ts';
+import { diagnosticsAt, settingFindings } from './settings.ts';
 
 /** Everything that can be told about an Application's files without a cluster. */
-export async function findingsIn(read: ReadFile): Promise<Found> {
-  const found: Found = [];
+export async function findingsIn(read: ReadFile): Promise<FileDiagnostic[]> {
+  const found: FileDiagnostic[] = [];
   const tried = async <T>(what: () => Promise<T> | T): Promise<T | null> => {
     try {
       return await what();
@@ -58,28 +55,32 @@ export async function findingsIn(read: ReadFile): Promise<Found> {
   return [
     ...found,
     ...files.flatMap((file) => [...yamlTraps(file), ...inlineSecrets(file)]),
-    ...overrides.flatMap((layer) => overrideComplaints(layer, consumer, settings)),
-    ...patches.flatMap((layer) => targetComplaints(layer, overrides, consumer, settings)),
+    ...overrides.flatMap((layer) => overrideIssues(layer, consumer, settings)),
+    ...patches.flatMap((layer) => targetIssues(layer, overrides, consumer, settings)),
     ...shadows(overrides, consumer),
     ...settingFindings(settings, consumer),
   ];
 }
 
-function reportsOf(error: unknown): Found {
+function reportsOf(error: unknown): FileDiagnostic[] {
   if (!(error instanceof PluginError)) throw error;
-  const { code, hint, message, mistakes } = error;
-  const all = mistakes.length > 0 ? mistakes : [{ place: { file: 'toolset.yaml', line: 1, column: 1 }, message }];
-  return all.map((mistake) => ({ severity: 'error', code, hint, ...mistake }));
+  const { code, hint, message, diagnostics } = error;
+  if (diagnostics.length > 0) return [...diagnostics];
+  return [{ severity: 'error', code, location: { file: 'toolset.yaml', line: 1, column: 1 }, message, hint }];
 }
 
-function overrideComplaints({ file, sections, pathOf }: Overrides, consumer: Consumer, settings: Settings): Found {
+function overrideIssues(
+  { file, sections, pathOf }: Overrides,
+  consumer: Consumer,
+  settings: Settings,
+): FileDiagnostic[] {
   return (['toolsets', 'mcp_servers'] as const).flatMap((section) =>
     Object.entries(sections[section] ?? {}).flatMap(([name, entry]) => {
       if (!isMap(entry) || entry.enabled === false) return [];
-      const complaints = consumer
+      const issues = consumer
         .validateEntry(section, name, entry)
         .filter((one) => one.path.length > 0 || !isOwn(name, settings));
-      return complaints.flatMap((complaint) => toDiagnostics(complaint, file, pathOf(section, name)));
+      return diagnosticsAt(issues, file, pathOf(section, name));
     }),
   );
 }
@@ -90,24 +91,28 @@ function isOwn(name: string, { spec }: Settings): boolean {
 }
 
 /** A target of a patch that neither the consumer knows nor Git adds. */
-function targetComplaints(
+function targetIssues(
   { file, patches }: PatchFile,
   overrides: readonly Overrides[],
   consumer: Consumer,
   settings: Settings,
-): Found {
+): FileDiagnostic[] {
   return patches.flatMap(({ target, optional }, index) => {
     const isAdded = overrides.some(({ sections }) => Object.hasOwn(sections.toolsets ?? {}, target));
     if (optional || isAdded || target.includes('*') || target.startsWith('mcp_servers/') || isOwn(target, settings))
       return [];
-    return consumer
+    const issues = consumer
       .validateEntry('toolsets', target, {})
-      .filter(({ effect, path }) => effect === 'rejected' && path.length === 0)
-      .flatMap((complaint) => toDiagnostics({ ...complaint, effect: 'unused' }, file, [index, 'target']));
+      .filter(({ effect, path }) => effect === 'rejected' && path.length === 0);
+    return diagnosticsAt(
+      issues.map((issue) => ({ ...issue, effect: 'unused' })),
+      file,
+      [index, 'target'],
+    );
   });
 }
 
-function shadows(overrides: readonly Overrides[], consumer: Consumer): Found {
+function shadows(overrides: readonly Overrides[], consumer: Consumer): FileDiagnostic[] {
   const { findings } = applyCustomizations(
     { toolsets: {}, mcp_servers: {} },
     { overrides, patches: [], patching: null },

@@ -1,39 +1,45 @@
 import type { DataMap } from '../lib/json.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Consumer } from '../consumers/consumer.ts';
+import type { Consumer, ConsumerIssue } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { mapTexts } from '../consumers/template.ts';
-import { toDiagnostics } from './diagnostics.ts';
-import type { Reported } from './diagnostics.ts';
+import { toDiagnostic } from '../customizations/findings.ts';
+import type { FileDiagnostic } from '../lib/diagnostic.ts';
 
 type Spec = Settings['spec'];
 
 /** Settings that come to nothing, and templates that the consumer would not take. */
-export function settingFindings({ spec, file }: Settings, consumer: Consumer): Reported[] {
+export function settingFindings({ spec, file }: Settings, consumer: Consumer): FileDiagnostic[] {
   if (!file) return [];
   return [
     ...(spec.trust.namespaces.length > 0 ? [] : distrustFindings(spec, file)),
     ...spec.customDetectors.flatMap(({ toolset }, index) => {
       const path = ['spec', 'customDetectors', index, 'toolset', 'template'];
       const template = toolset.template as DataMap;
-      const complaints = consumer.validateEntry('toolsets', toolset.name, filled(template));
       return [
         ...variableFindings(template, file, path),
-        ...complaints.flatMap((complaint) => toDiagnostics(complaint, file, path)),
+        ...diagnosticsAt(consumer.validateEntry('toolsets', toolset.name, filled(template)), file, path),
       ];
     }),
   ];
 }
 
+/** Issues of the entry at the path, each at its line. What is missing is no diagnostic: discovery may add it. */
+export function diagnosticsAt(issues: readonly ConsumerIssue[], file: YamlFile, path: Path): FileDiagnostic[] {
+  return issues
+    .filter(({ effect }) => effect !== 'incomplete')
+    .map((issue) => toDiagnostic(issue, file.locate([...path, ...issue.path], issue.part)));
+}
+
 /** What only trusted namespaces make sense of, where there are none. */
-function distrustFindings({ credentials, discovery }: Spec, file: YamlFile): Reported[] {
-  const findings: Reported[] = [];
+function distrustFindings({ credentials, discovery }: Spec, file: YamlFile): FileDiagnostic[] {
+  const findings: FileDiagnostic[] = [];
   if (Object.keys(credentials).length > 0) {
     findings.push({
       severity: 'warning',
       code: 'SETTING_UNUSED',
-      place: file.locate(['spec', 'credentials'], 'key'),
+      location: file.locate(['spec', 'credentials'], 'key'),
       message: 'no Service is given these credentials',
       hint: 'add the namespaces of the backends to spec.trust.namespaces',
     });
@@ -42,7 +48,7 @@ function distrustFindings({ credentials, discovery }: Spec, file: YamlFile): Rep
     findings.push({
       severity: 'note',
       code: 'SETTING_UNUSED',
-      place: file.locate(['spec', 'discovery', 'instances'], 'key'),
+      location: file.locate(['spec', 'discovery', 'instances'], 'key'),
       message: 'of several backends any may be the best, also one that a stranger labelled',
       hint: 'add the namespaces of your own to spec.trust.namespaces: they win',
     });
@@ -52,13 +58,13 @@ function distrustFindings({ credentials, discovery }: Spec, file: YamlFile): Rep
 
 const variables = ['url', 'host', 'port', 'namespace', 'name'];
 
-function variableFindings(template: DataMap, file: YamlFile, path: Path): Reported[] {
+function variableFindings(template: DataMap, file: YamlFile, path: Path): FileDiagnostic[] {
   const found = JSON.stringify(template).matchAll(/\$\{(\w+)\}/g);
   const unknown = [...found].filter(([, name = '']) => !variables.includes(name));
   return unknown.map(([variable]) => ({
     severity: 'warning',
     code: 'SETTING_UNUSED',
-    place: file.locate(path, 'key'),
+    location: file.locate(path, 'key'),
     message: `${variable} is not filled in`,
     hint: 'known are ${url}, ${host}, ${port}, ${namespace} and ${name}',
   }));

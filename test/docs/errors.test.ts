@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PluginError, bugExitCode, exitCodes } from '../../plugin/lib/errors.ts';
+import { bugExitCode, exitCodes, warningCodes } from '../../plugin/lib/codes.ts';
+import { PluginError } from '../../plugin/lib/errors.ts';
 import { stderrLog } from '../../plugin/lib/log.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const text = readFileSync(join(repository, 'docs/errors.md'), 'utf8');
-const warnings = readFileSync(join(repository, 'plugin/lib/diagnostic.ts'), 'utf8').match(/(?<=')[A-Z_]+(?=')/g) ?? [];
-const codes = [...Object.keys(exitCodes), 'BUG', ...warnings];
+const codes = [...Object.keys(exitCodes), 'BUG', ...warningCodes];
 
 /** By heading. */
 const sections = new Map(

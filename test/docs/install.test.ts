@@ -4,7 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { checkNames } from '../../plugin/doctor/check.ts';
-import { bugExitCode, exitCodes } from '../../plugin/lib/errors.ts';
+import { bugExitCode, exitCodes } from '../../plugin/lib/codes.ts';
 import { readApplication } from '../../plugin/settings/application-parameters/read.ts';
 import { shellBlocks } from '../support/guide.ts';
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
-import { bugExitCode, exitCodes } from '../../plugin/lib/errors.ts';
+import { bugExitCode, exitCodes } from '../../plugin/lib/codes.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const readme = readFileSync(join(repository, 'README.md'), 'utf8');

@@ -1,5 +1,5 @@
 import { PluginError } from '../../lib/errors.ts';
-import type { ErrorCode } from '../../lib/errors.ts';
+import type { ErrorCode } from '../../lib/codes.ts';
 import { asObject } from '../../lib/json.ts';
 import { describeRequest, resourceNotServed, statusError, statusMessage, unreachable } from './request-errors.ts';
 import type { RequestDescriptor } from './request-errors.ts';

@@ -6,7 +6,7 @@ import { configMapOf } from '../../customizations/config-map.ts';
 import type { Path } from '../../lib/json-pointer.ts';
 import { differences, getOwn, valueAt } from '../../lib/json-pointer.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
-import { placeOf, removalAt } from '../../customizations/provenance.ts';
+import { locationOf, removalAt } from '../../customizations/provenance.ts';
 import { printable } from '../../lib/text.ts';
 import { renderers } from './renderers.ts';
 import type { Flags } from '../flags/flags.ts';
@@ -106,20 +106,20 @@ function originOf(section: string, name: string, { consumer, discovery, trace }:
     return `from ${services.length === 1 ? 'Service' : 'Services'} ${named}`;
   }
   const source = trace.sourceOf([section, name]);
-  return source ? `by ${formatLocation(placeOf(source))}` : 'always there';
+  return source ? `by ${formatLocation(locationOf(source))}` : 'always there';
 }
 
 function absenceOf(section: string, name: string, { trace }: PipelineResult): string {
   const removal = removalAt(trace, [section, name]);
   return removal
-    ? `by ${formatLocation(placeOf(removal))}`
+    ? `by ${formatLocation(locationOf(removal))}`
     : 'for no Service answers for it, and nothing in Git names it';
 }
 
 function wordsFor(path: Path, was: Data, is: Data, entry: Path, { trace }: PipelineResult): string {
   const whole = [...entry, ...path];
   const source = trace.sourceOf(whole) ?? removalAt(trace, whole);
-  const by = source ? `, by ${formatLocation(placeOf(source))}` : '';
+  const by = source ? `, by ${formatLocation(locationOf(source))}` : '';
   const [before, after] = [valueAt(was, path), valueAt(is, path)];
   if (path.length === 1 && path[0] === 'enabled') return `${after === false ? 'disabled' : 'enabled'}${by}`;
   const what = path.filter((key) => key !== 'config').join('.') || 'the whole';

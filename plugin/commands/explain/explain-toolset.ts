@@ -9,7 +9,7 @@ import { getOwn, pointerTo } from '../../lib/json-pointer.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
 import type { Provenance } from '../../customizations/provenance.ts';
-import { placeOf } from '../../customizations/provenance.ts';
+import { locationOf } from '../../customizations/provenance.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import { renderTable } from '../table.ts';
 
@@ -29,7 +29,7 @@ export function explainToolset(name: string, { final, trace }: PipelineResult): 
   const removed = trace
     .removals()
     .filter(({ path }) => path[0] === section && path[1] === name)
-    .map(({ path, source }) => ({ pointer: pointerTo(path.slice(2)), origin: formatLocation(placeOf(source)) }));
+    .map(({ path, source }) => ({ pointer: pointerTo(path.slice(2)), origin: formatLocation(locationOf(source)) }));
   return { name, lines: entry === undefined ? [] : linesOf(section, name, entry, trace), removed };
 }
 
@@ -61,7 +61,7 @@ function linesOf(section: string, name: string, entry: Data, trace: Provenance):
   for (const path of pathsOf(entry, [])) {
     const source = trace.sourceOf([section, name, ...path]);
     const { line } = file.locate([name, ...path], 'key');
-    if (!origins.has(line) || source) origins.set(line, source ? formatLocation(placeOf(source)) : 'generated');
+    if (!origins.has(line) || source) origins.set(line, source ? formatLocation(locationOf(source)) : 'generated');
   }
   let origin = 'generated';
   return text

@@ -4,7 +4,7 @@ import { PluginError } from '../../lib/errors.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { printable } from '../../lib/text.ts';
 import { originsOf } from '../../customizations/origins.ts';
-import type { Warning } from '../../lib/diagnostic.ts';
+import { formatDiagnostic } from '../../lib/diagnostic.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
 import { unusedReasons } from './unused-backends.ts';
@@ -38,7 +38,7 @@ export interface Explanation {
     readonly services: readonly string[];
     readonly overridden: readonly string[];
   }[];
-  readonly warnings: readonly Warning[];
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
 /** Every candidate with its reason, every toolset with its origin: as JSON, or as tables for people. */
@@ -77,7 +77,7 @@ export function explanationOf(outcome: PipelineResult): Explanation {
         .map(({ service }) => keyOf(service)),
       overridden,
     })),
-    warnings,
+    warnings: warnings.map((one) => ({ code: one.code, message: formatDiagnostic(one) })),
   };
 }
 

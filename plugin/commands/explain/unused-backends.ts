@@ -3,7 +3,7 @@ import { keyOf } from '../../lib/object-key.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
 import { isMap } from '../../lib/json.ts';
 import { getOwn } from '../../lib/json-pointer.ts';
-import { placeOf, removalAt } from '../../customizations/provenance.ts';
+import { locationOf, removalAt } from '../../customizations/provenance.ts';
 import type { PipelineResult } from '../pipeline.ts';
 
 type Result = Pick<PipelineResult, 'consumer' | 'generated' | 'final' | 'trace'>;
@@ -26,10 +26,10 @@ function fateIn(name: string, { service }: Candidate, { generated, final, trace 
   if (!section) return lacking ? `left out, for it ${lacking.why}` : null;
 
   const removal = removalAt(trace, [section, name]);
-  if (removal) return `removed by ${formatLocation(placeOf(removal))}`;
+  if (removal) return `removed by ${formatLocation(locationOf(removal))}`;
   if (isDisabled(final[section], name)) {
     const source = trace.sourceOf([section, name, 'enabled']);
-    if (source) return `disabled by ${formatLocation(placeOf(source))}`;
+    if (source) return `disabled by ${formatLocation(locationOf(source))}`;
     return `printed disabled, ${lacking ? `for it ${lacking.why}` : 'as the template of its detector says'}`;
   }
   // Where it was disabled and is not any more, Git has mended it.

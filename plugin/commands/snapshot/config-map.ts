@@ -59,7 +59,7 @@ function notOurs(key: string): string {
 function secretReason(key: string, text: string): string | null {
   try {
     const [secret] = inlineSecrets(parseYamlFile({ name: key, text }, 'LIVE_UNREADABLE'));
-    return secret ? `${formatLocation(secret.place)} ${secret.message}` : null;
+    return secret ? `${formatLocation(secret.location)} ${secret.message}` : null;
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
     return `${key} is no valid YAML, so nobody can tell whether it holds a secret`;

@@ -7,7 +7,7 @@ import { keyOf } from '../../lib/object-key.ts';
 import { openFolder } from '../../settings/file.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { loadSettings } from '../../settings/settings.ts';
-import type { Warning } from '../../lib/diagnostic.ts';
+import { warning } from '../../lib/diagnostic.ts';
 import type { Flags } from '../flags/flags.ts';
 import { policyOf, withCluster } from '../pipeline.ts';
 import type { CommandOutput } from '../run.ts';
@@ -49,12 +49,10 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
   const lines = objects.map((object) => JSON.stringify(object)).sort();
   return {
     text: `{"apiVersion":"v1","kind":"List","items":[\n${lines.join(',\n')}\n]}\n`,
-    warnings: withheld.map(warningOf),
+    warnings: withheld.map((message) =>
+      warning('DATA_WITHHELD', `${message}; the snapshot is without it, and no good for diff and adopt`),
+    ),
   };
-}
-
-function warningOf(message: string): Warning {
-  return { code: 'DATA_WITHHELD', message: `${message}; the snapshot is without it, and no good for diff and adopt` };
 }
 
 function namespaceObject({ name, labels }: NamespaceView): object {

@@ -1,5 +1,5 @@
 import { detectors } from '../../../detectors/index.ts';
-import { exitCodes } from '../../lib/errors.ts';
+import { exitCodes } from '../../lib/codes.ts';
 import { collectionNames } from '../cache/index.ts';
 import type { Cause } from '../reconcile/status.ts';
 

@@ -1,6 +1,7 @@
 import { isAlias, isCollection, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document, Node, Pair, ParsedNode, YAMLMap } from 'yaml';
-import type { ErrorCode, PluginError } from '../../lib/errors.ts';
+import type { ErrorCode } from '../../lib/codes.ts';
+import type { PluginError } from '../../lib/errors.ts';
 import { diagnosticsError } from '../../lib/errors.ts';
 import type { SourceLocation } from '../../lib/diagnostic.ts';
 import type { GitFile } from '../file.ts';
@@ -37,7 +38,7 @@ export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
     return { file: file.name, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const fail = (offset: number, message: string, hint: string): PluginError =>
-    diagnosticsError(code, [{ place: placeAt(offset), message }], hint);
+    diagnosticsError(code, [{ location: placeAt(offset), message }], hint);
 
   const document = parse(file, lineCounter, fail);
   check(document, fail);

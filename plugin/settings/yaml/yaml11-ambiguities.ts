@@ -1,6 +1,6 @@
 import { visit } from 'yaml';
 import type { Scalar } from 'yaml';
-import type { Finding } from '../../lib/diagnostic.ts';
+import type { FileDiagnostic } from '../../lib/diagnostic.ts';
 import type { YamlFile } from './parse.ts';
 
 /** What PyYAML makes of a plain scalar; `refused` where it fails the whole file. */
@@ -14,8 +14,8 @@ export type PyYamlReading =
  * Every plain scalar that is one thing here (YAML 1.2) and another one to HolmesGPT (PyYAML, YAML 1.1). What we print is
  * not ambiguous; people are, who copy a line from one file to the other.
  */
-export function yamlTraps(file: YamlFile): readonly Finding[] {
-  const findings: Finding[] = [];
+export function yamlTraps(file: YamlFile): readonly FileDiagnostic[] {
+  const findings: FileDiagnostic[] = [];
   visit(file.document, {
     Scalar(key, node) {
       if (node.type !== 'PLAIN' || node.tag !== undefined) return;
@@ -25,7 +25,7 @@ export function yamlTraps(file: YamlFile): readonly Finding[] {
       findings.push({
         code: 'YAML_AMBIGUOUS',
         severity: 'warning',
-        place: file.placeAt(node.range?.[0] ?? 0),
+        location: file.placeAt(node.range?.[0] ?? 0),
         message: `${shown(text)} is ${meaning(node.value)} here, and ${theirMeaning(theirs)}`,
         // Keys are texts: whatever else a key could be is refused here.
         hint: key === 'key' ? `write "${shown(text)}" in quotes` : hint(text, node, theirs),

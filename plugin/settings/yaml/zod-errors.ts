@@ -1,13 +1,13 @@
 import type * as z from 'zod';
-import type { Mistake } from '../../lib/errors.ts';
+import type { FileProblem } from '../../lib/errors.ts';
 import type { YamlFile } from './parse.ts';
 import { didYouMean } from '../../lib/text.ts';
 
 /** A guess at what was meant takes its time: a file with more than this is no slip of the keyboard. */
 const maxGuesses = 100;
 
-/** What a schema found wrong in a file, each with its place; an unknown key with the one that was probably meant. */
-export function mistakesOf(error: z.ZodError, schema: z.ZodType, locate: YamlFile['locate']): Mistake[] {
+/** What a schema finds wrong in a file, each with its location; an unknown key with the one that was probably meant. */
+export function problemsIn(error: z.ZodError, schema: z.ZodType, locate: YamlFile['locate']): FileProblem[] {
   const problems = error.issues.flatMap(problemsOf);
   return problems.map((problem, index) => describe(problem, index < maxGuesses ? schema : null, locate));
 }
@@ -24,13 +24,13 @@ function problemsOf(issue: Issue): Problem[] {
   return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ issue, key })) : [{ issue }];
 }
 
-function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: YamlFile['locate']): Mistake {
+function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: YamlFile['locate']): FileProblem {
   const where = nameOf(issue.path);
-  if (key === undefined) return { place: locate(issue.path, 'value'), message: `${where}: ${sentence(issue)}` };
+  if (key === undefined) return { location: locate(issue.path, 'value'), message: `${where}: ${sentence(issue)}` };
   const meant = schema && didYouMean(key, knownKeys(schema, issue.path));
   const hint = meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`;
   return {
-    place: locate([...issue.path, key], 'key'),
+    location: locate([...issue.path, key], 'key'),
     message: `${where}: unknown key ${JSON.stringify(key)}${hint}`,
   };
 }

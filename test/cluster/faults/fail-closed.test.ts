@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { exitCodes } from '../../../plugin/lib/errors.ts';
+import { exitCodes } from '../../../plugin/lib/codes.ts';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { clusterTools, startCluster } from '../parts/cluster.ts';

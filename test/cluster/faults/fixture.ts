@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../plugin/lib/errors.ts';
+import type { ErrorCode } from '../../../plugin/lib/codes.ts';
 import { run } from '../../../plugin/commands/run.ts';
 import { stderrLog } from '../../../plugin/lib/log.ts';
 import { endpointSlice, service } from '../support/backends.ts';

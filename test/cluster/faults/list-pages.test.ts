@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Explanation } from '../../../plugin/commands/explain/explain.ts';
 import { pageSize } from '../../../plugin/cluster/http/list.ts';
-import { exitCodes } from '../../../plugin/lib/errors.ts';
+import { exitCodes } from '../../../plugin/lib/codes.ts';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { service } from '../support/backends.ts';

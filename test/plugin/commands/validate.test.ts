@@ -1,18 +1,23 @@
 import { expect } from 'chai';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Reported } from '../../../plugin/validate/diagnostics.ts';
+import type { FileDiagnostic } from '../../../plugin/lib/diagnostic.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { runHere } from '../../support/run.ts';
 
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+
+/** A diagnostic in `validate -o json`. */
+interface Printed extends Omit<FileDiagnostic, 'location'> {
+  readonly place: FileDiagnostic['location'];
+}
 
 describe('plugin/commands/validate', () => {
   const folder = temporaryFolder();
 
   async function found(): Promise<string[]> {
     const { stdout } = await runHere(['validate', '-o', 'json', folder.path]);
-    return (JSON.parse(stdout) as Reported[]).map(
+    return (JSON.parse(stdout) as Printed[]).map(
       ({ severity, code, place: { file, line, column }, message }) =>
         `${file.split('/').at(-1)!}:${String(line)}:${String(column)} ${severity} ${code} ${message}`,
     );

@@ -320,8 +320,8 @@ toolsets:
 
         expect(
           findings.map(
-            ({ place, severity, code, message, hint }) =>
-              `${formatLocation(place)} ${severity} ${code} ${message}; ${hint}`,
+            ({ location, severity, code, message, hint }) =>
+              `${formatLocation(location)} ${severity} ${code} ${message}; ${hint}`,
           ),
         ).to.deep.equal(says);
       });
@@ -361,7 +361,7 @@ toolsets:
         fc.property(overrides, (toolsets) => {
           const once = changed(generated, { 'overrides.yaml': { toolsets } });
           const twice = changed(generated, { 'a.yaml': { toolsets }, 'overrides.yaml': { toolsets } });
-          const second = twice.findings.filter(({ place }) => place.file === 'overrides.yaml');
+          const second = twice.findings.filter(({ location }) => location.file === 'overrides.yaml');
 
           expect(twice.final).to.deep.equal(once.final);
           expect(second.map(({ code }) => code)).to.deep.equal(Array(parts(toolsets)).fill('OVERRIDE_UNUSED'));

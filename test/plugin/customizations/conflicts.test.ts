@@ -6,7 +6,7 @@ import { holmesgpt } from '../../../plugin/consumers/holmesgpt/index.ts';
 import { kubernautJson } from '../../../plugin/consumers/kubernaut/json.ts';
 import { kubernaut } from '../../../plugin/consumers/kubernaut/yaml.ts';
 import { noCredential, unusable } from '../../../plugin/consumers/consumer.ts';
-import type { Finding } from '../../../plugin/lib/diagnostic.ts';
+import type { FileDiagnostic } from '../../../plugin/lib/diagnostic.ts';
 import { frozen } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
 import { changed, holmesgpt045 } from '../../support/git.ts';
@@ -212,7 +212,9 @@ mcp_servers: {local: null}
   optional: true
 `,
     };
-    const said = findings(files).map(({ severity, code, place }) => `${severity} ${code} ${formatLocation(place)}`);
+    const said = findings(files).map(
+      ({ severity, code, location }) => `${severity} ${code} ${formatLocation(location)}`,
+    );
 
     expect(said).to.include('note OVERRIDE_SHADOWED base.yaml:6:7');
     // The patch of all Grafanas puts another value in the place of this one.
@@ -325,8 +327,8 @@ mcp_servers: {local: null}
     for (const [title, text, says] of cases) {
       it(title, () => {
         const said = findings({ 'overrides.yaml': text }).map(
-          ({ place, code, message, hint }) =>
-            `${String(place.line)}:${String(place.column)} ${code} ${message}; ${hint}`,
+          ({ location, code, message, hint }) =>
+            `${String(location.line)}:${String(location.column)} ${code} ${message}; ${hint}`,
         );
 
         expect(said).to.deep.equal(says);
@@ -336,7 +338,9 @@ mcp_servers: {local: null}
     it('what a patch wrote, at the line of the patch', () => {
       const text = '- target: grafana/loki\n  patch:\n    - {op: add, path: /config/timeout, value: 5}\n';
 
-      const said = findings({ 'patches.yaml': text }).map(({ place, code }) => `${formatLocation(place)} ${code}`);
+      const said = findings({ 'patches.yaml': text }).map(
+        ({ location, code }) => `${formatLocation(location)} ${code}`,
+      );
 
       expect(said).to.deep.equal(['patches.yaml:3:40 CONFIG_KEY_UNKNOWN']);
     });
@@ -360,7 +364,7 @@ mcp_servers: {local: null}
       const said = findings(
         { 'overrides.yaml': 'shop/api: {endpoint: "http://api.shop.svc", type: ""}\n' },
         kubernautJson,
-      ).map(({ place, code, message, hint }) => `${formatLocation(place)} ${code} ${message}; ${hint}`);
+      ).map(({ location, code, message, hint }) => `${formatLocation(location)} ${code} ${message}; ${hint}`);
 
       expect(said).to.deep.equal([
         'overrides.yaml:1:1 OVERRIDE_REJECTED has no type, which Kubernaut requires of a tool; add type',
@@ -388,7 +392,7 @@ mcp_servers: {local: null}
       expect(error.message).to.equal(`overrides.yaml:2:3 removes what is not there; did you mean "grafana/loki"?
 overrides.yaml:3:18 HolmesGPT 0.45 rejects a toolset with the key "enable"; did you mean "enabled"?`);
       expect(error.hint).to.equal('mend the lines, or set spec.overrides.conflict: warn in toolset.yaml');
-      expect(error.mistakes).to.have.length(2);
+      expect(error.diagnostics).to.have.length(2);
     });
 
     it('error fail with no more than the first ones in words', async () => {
@@ -399,7 +403,7 @@ overrides.yaml:3:18 HolmesGPT 0.45 rejects a toolset with the key "enable"; did 
       });
 
       expect(error.message.split('\n').at(-1)).to.equal('and 45 more');
-      expect(error.mistakes).to.have.length(50);
+      expect(error.diagnostics).to.have.length(50);
     });
 
     it('warn fail nothing', () => {
@@ -419,7 +423,7 @@ overrides.yaml:3:18 HolmesGPT 0.45 rejects a toolset with the key "enable"; did 
 });
 
 /** All that is found in Git's files. */
-function findings(files: Files, consumer: Consumer = holmesgpt045): readonly Finding[] {
+function findings(files: Files, consumer: Consumer = holmesgpt045): readonly FileDiagnostic[] {
   const result = changed(generated.file, files, consumer);
   return [...result.findings, ...conflictsOf(generated, result, consumer)];
 }

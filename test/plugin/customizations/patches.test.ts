@@ -185,7 +185,7 @@ describe('plugin/customizations/patches', () => {
         {
           code: 'OVERRIDE_UNUSED',
           severity: 'warning',
-          place: { file: 'patches.yaml', line: 1, column: 3 },
+          location: { file: 'patches.yaml', line: 1, column: 3 },
           message: 'patches "grafana/lokki", which is not there',
           hint: 'did you mean "grafana/loki"?',
         },

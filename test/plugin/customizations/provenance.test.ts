@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { formatLocation } from '../../../plugin/lib/diagnostic.ts';
 import type { Path } from '../../../plugin/lib/json-pointer.ts';
-import { placeOf } from '../../../plugin/customizations/provenance.ts';
+import { locationOf } from '../../../plugin/customizations/provenance.ts';
 import type { Provenance } from '../../../plugin/customizations/provenance.ts';
 import { frozen } from '../../support/data.ts';
 import { changed } from '../../support/git.ts';
@@ -141,7 +141,7 @@ describe('plugin/customizations/provenance', () => {
   it('lists what was taken away, and by which line', () => {
     const removals = trace
       .removals()
-      .map(({ path, source }) => `${path.join(' ')}: ${formatLocation(placeOf(source))}`);
+      .map(({ path, source }) => `${path.join(' ')}: ${formatLocation(locationOf(source))}`);
 
     expect(removals.sort()).to.deep.equal([
       'mcp_servers a/mcp config url: overrides.yaml:17:20',
@@ -187,7 +187,7 @@ describe('plugin/customizations/provenance', () => {
   it('finds what of Git stands below a part', () => {
     const below = trace
       .sourcesBelow(['toolsets', 'prometheus/metrics', 'config'])
-      .map((source) => formatLocation(placeOf(source)));
+      .map((source) => formatLocation(locationOf(source)));
 
     expect(below.sort()).to.deep.equal(['base.yaml:4:7', 'base.yaml:6:9', 'overrides.yaml:5:28', 'overrides.yaml:6:7']);
   });
@@ -195,5 +195,5 @@ describe('plugin/customizations/provenance', () => {
 
 function placed(trace: Provenance, path: Path): string | null {
   const source = trace.sourceOf(path);
-  return source && formatLocation(placeOf(source));
+  return source && formatLocation(locationOf(source));
 }

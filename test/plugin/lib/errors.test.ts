@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { PluginError, bugExitCode, exitCode, exitCodes } from '../../../plugin/lib/errors.ts';
-import type { ErrorCode } from '../../../plugin/lib/errors.ts';
+import { bugExitCode, exitCodes } from '../../../plugin/lib/codes.ts';
+import type { ErrorCode } from '../../../plugin/lib/codes.ts';
+import { PluginError, exitCode } from '../../../plugin/lib/errors.ts';
 
 describe('plugin/lib/errors', () => {
   it('gives every foreseen failure the exit code of its code', () => {

@@ -37,7 +37,7 @@ describe('plugin/lib/log', () => {
   });
 
   it('says a warning in words at a terminal, and as one line of JSON elsewhere', () => {
-    const warning = { code: 'CREDENTIAL_MISSING', message: 'a\u001B[31mb' } as const;
+    const warning = { severity: 'warning', code: 'CREDENTIAL_MISSING', message: 'a\u001B[31mb' } as const;
     const lines = [true, false].map((terminal) =>
       written(terminal, (log) => {
         log.warning(warning);
@@ -48,6 +48,21 @@ describe('plugin/lib/log', () => {
       'a\\u001b[31mb (CREDENTIAL_MISSING)\n',
       '{"level":"warning","code":"CREDENTIAL_MISSING","message":"a\\u001b[31mb"}\n',
     ]);
+  });
+
+  it('puts the location of a warning before its message, and the hint behind it', () => {
+    const location = { file: 'overrides.yaml', line: 3, column: 5 };
+    const line = written(true, (log) => {
+      log.warning({
+        severity: 'warning',
+        code: 'OVERRIDE_UNUSED',
+        location,
+        message: 'changes nothing',
+        hint: 'remove it',
+      });
+    });
+
+    expect(line).to.equal('overrides.yaml:3:5 changes nothing; remove it (OVERRIDE_UNUSED)\n');
   });
 
   for (const terminal of [true, false]) {

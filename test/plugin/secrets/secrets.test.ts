@@ -51,7 +51,7 @@ describe('plugin/secrets/secrets', () => {
       {
         code: 'SECRET_INLINE',
         severity: 'warning',
-        place: { file: 'overrides.yaml', line: 4, column: 16 },
+        location: { file: 'overrides.yaml', line: 4, column: 16 },
         message: `toolsets.grafana/dashboards.config.api_key looks like a secret: ${byKey}`,
         hint: "put it into the consumer's environment and write `{{ env.NAME }}`, or end the line with `# pragma: allowlist secret` if it is none",
       },
@@ -240,7 +240,7 @@ describe('plugin/secrets/secrets', () => {
     ];
     for (const { title, text, lines } of cases) {
       it(`${lines.length === 0 ? 'hears' : 'does not hear'} a comment ${title}`, () => {
-        expect(inlineSecrets(parse(text)).map(({ place }) => place.line)).to.deep.equal(lines);
+        expect(inlineSecrets(parse(text)).map(({ location }) => location.line)).to.deep.equal(lines);
       });
     }
   });
@@ -267,7 +267,7 @@ describe('plugin/secrets/secrets', () => {
     for (const { title, text, found } of cases) {
       it(`finds a secret ${title}`, () => {
         const shown = inlineSecrets(parse(text)).map(
-          ({ place, message }) => `${formatLocation(place)} ${message.split(' ')[0] ?? ''}`,
+          ({ location, message }) => `${formatLocation(location)} ${message.split(' ')[0] ?? ''}`,
         );
 
         expect(shown).to.deep.equal(found);

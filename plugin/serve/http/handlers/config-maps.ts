@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Decision, Verdict } from '../../../discovery/decision.ts';
+import { formatDiagnostic } from '../../../lib/diagnostic.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { ReadModel } from '../state/read-model.ts';
@@ -29,7 +30,7 @@ async function answerOf(one: ConfigMapStatus, knowledge: ReadModel): Promise<z.i
     consumer: candidates.consumer.title,
     settings: contract.written as z.core.util.JSONType,
     services: countsOf(conclusion.decisions),
-    warnings: [...conclusion.warnings],
+    warnings: conclusion.warnings.map((one) => ({ code: one.code, message: formatDiagnostic(one) })),
   };
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Reported } from '../../../validate/diagnostics.ts';
+import type { FileDiagnostic } from '../../../lib/diagnostic.ts';
 import { operation } from '../openapi/operation.ts';
 import { Finding } from '../openapi/schemas.ts';
 import { createValidator } from '../validate/validator.ts';
@@ -37,6 +37,6 @@ export const validateToolsets = operation({
   },
 });
 
-function answerOf({ severity, code, place, message, hint }: Reported): z.input<typeof Finding> {
-  return { severity, code, file: place.file, line: place.line, column: place.column, message, hint };
+function answerOf({ severity, code, location, message, hint }: FileDiagnostic): z.input<typeof Finding> {
+  return { severity, code, file: location.file, line: location.line, column: location.column, message, hint };
 }

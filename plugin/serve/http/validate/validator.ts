@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Reported } from '../../../validate/diagnostics.ts';
+import type { FileDiagnostic } from '../../../lib/diagnostic.ts';
 import { Problem, retryAfter } from '../problem.ts';
 
 /** Checks an Application's files, by their names. Throws a problem where they take too much time or memory. */
-export type Validate = (files: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<readonly Reported[]>;
+export type Validate = (
+  files: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+) => Promise<readonly FileDiagnostic[]>;
 
 /** What one check may take. */
 const timeoutMs = 10_000;
@@ -31,10 +34,10 @@ export function createValidator(): Validate {
   };
 }
 
-async function check(files: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly Reported[]> {
+async function check(files: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly FileDiagnostic[]> {
   signal.throwIfAborted();
   const worker = new Worker(workerFile(), { workerData: { files }, resourceLimits });
-  const { promise, resolve, reject } = Promise.withResolvers<readonly Reported[]>();
+  const { promise, resolve, reject } = Promise.withResolvers<readonly FileDiagnostic[]>();
   const tooMuch = (what: string): void => {
     reject(new Problem('too-complex', `The files take more than ${what}: check them with dynamic-toolset validate.`));
   };

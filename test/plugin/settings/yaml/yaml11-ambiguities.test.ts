@@ -90,7 +90,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
           {
             code: 'YAML_AMBIGUOUS',
             severity: 'warning',
-            place: { file: 'overrides.yaml', line: 1, column: 4 },
+            location: { file: 'overrides.yaml', line: 1, column: 4 },
             message: `${text} ${says}`,
             hint,
           },
@@ -103,7 +103,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
 
       expect(finding?.message).to.equal('on is the text "on" here, and true to HolmesGPT');
       expect(finding?.hint).to.equal('write "on" in quotes');
-      expect(finding && formatLocation(finding.place)).to.equal('overrides.yaml:2:3');
+      expect(finding && formatLocation(finding.location)).to.equal('overrides.yaml:2:3');
       expect(others).to.deep.equal([]);
     });
 
@@ -380,7 +380,7 @@ function readable(text: string): YamlFile | null {
 }
 
 function placesIn(text: string): readonly string[] {
-  return yamlTraps(parse(text)).map(({ place }) => formatLocation(place));
+  return yamlTraps(parse(text)).map(({ location }) => formatLocation(location));
 }
 
 function filled(unit: string): string {

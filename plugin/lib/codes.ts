@@ -1,0 +1,51 @@
+/** Code of every expected failure, with the exit code of the process. docs/errors.md has a heading for each. */
+export const exitCodes = {
+  USAGE: 2,
+  FILE_UNREADABLE: 2,
+  SETTINGS_INVALID: 2,
+  PARAMETERS_INVALID: 2,
+  OVERRIDES_INVALID: 2,
+  OVERRIDE_CONFLICT: 2,
+  PATCHES_INVALID: 2,
+  PATCH_FAILED: 2,
+  LIVE_UNREADABLE: 2,
+  SNAPSHOT_INVALID: 2,
+  KUBECONFIG_INVALID: 2,
+  CLUSTER_UNAUTHORIZED: 3,
+  CLUSTER_FORBIDDEN: 3,
+  CLUSTER_UNREACHABLE: 4,
+  CLUSTER_FAILED: 4,
+  CLUSTER_RESPONSE_INVALID: 4,
+  CLUSTER_RESOURCE_MISSING: 4,
+  DEADLINE_EXCEEDED: 4,
+  ARGOCD_FAILED: 4,
+  POLICY_DENIED: 5,
+  OUTPUT_TOO_LARGE: 5,
+  OUTPUT_INVALID: 5,
+  OUTPUT_UNWRITABLE: 5,
+} as const;
+
+export type ErrorCode = keyof typeof exitCodes;
+
+/** Exit code of anything that is not a `PluginError`: a bug of ours (EX_SOFTWARE of sysexits.h). */
+export const bugExitCode = 70;
+
+/** Code of everything that is reported and stops nothing. docs/errors.md has a heading for each. */
+export const warningCodes = [
+  'CERTIFICATE_UNTRUSTED',
+  'CONFIG_KEY_UNKNOWN',
+  'CREDENTIAL_MISSING',
+  'CREDENTIAL_WITHHELD',
+  'DATA_WITHHELD',
+  'EDIT_INEXPRESSIBLE',
+  'NAMESPACE_CROWDED',
+  'NAME_CLAIMED',
+  'OVERRIDE_REJECTED',
+  'OVERRIDE_SHADOWED',
+  'OVERRIDE_UNUSED',
+  'SECRET_INLINE',
+  'SETTING_UNUSED',
+  'YAML_AMBIGUOUS',
+] as const;
+
+export type WarningCode = (typeof warningCodes)[number];
