@@ -63,6 +63,7 @@ const world = {
   project: process.env.ARGOCD_APP_PROJECT_NAME,
   sourcePath: process.env.ARGOCD_APP_SOURCE_PATH,
   application: { parameters: process.env.ARGOCD_APP_PARAMETERS, variables: variables('ARGOCD_ENV_') },
+  kubeconfig: process.env.KUBECONFIG,
   columns: isatty(1) ? process.stdout.columns : undefined,
 };
 

@@ -1,14 +1,23 @@
 import { Agent as HttpAgent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { Agent as HttpsAgent } from 'node:https';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Cluster } from '@kubernetes/client-node/dist/config_types.js';
 import { PluginError } from '../../lib/errors.ts';
 import { withTokenFile } from './token-file.ts';
 
-/** Which cluster: a kubeconfig file and a context in it; without them what kubectl would use, then the Pod's own account. */
+/** Which cluster to connect to. */
 export interface ConnectionOptions {
+  /** File of the kubeconfig. */
   readonly kubeconfig?: string | undefined;
+  /**
+   * Used without `kubeconfig`: files with the system's separator between them, as KUBECONFIG holds them. Without either,
+   * `~/.kube/config` is read, and where that is missing, the Pod's own service account.
+   */
+  readonly defaultKubeconfig?: string | undefined;
+  /** Context of the kubeconfig; its current one unless given. */
   readonly context?: string | undefined;
 }
 
@@ -50,11 +59,12 @@ export function connect(options: ConnectionOptions): Connection {
   };
 }
 
-function load({ kubeconfig, context }: ConnectionOptions): KubeConfig {
+function load({ kubeconfig, defaultKubeconfig = '', context }: ConnectionOptions): KubeConfig {
+  const files =
+    kubeconfig === undefined ? defaultKubeconfig.split(delimiter).filter((file) => file !== '') : [kubeconfig];
   const config = new KubeConfig();
   try {
-    if (kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(kubeconfig);
+    loadFiles(config, files);
   } catch (cause) {
     const from = kubeconfig ?? 'the default kubeconfig';
     throw invalid(
@@ -63,15 +73,29 @@ function load({ kubeconfig, context }: ConnectionOptions): KubeConfig {
       cause,
     );
   }
-  if (kubeconfig === undefined && isFallback(config)) {
+  if (files.length === 0 && isFallback(config)) {
     throw invalid(
       'there is no cluster to read: no kubeconfig, and no service account token is mounted',
       "name a kubeconfig with --kubeconfig, or mount the plugin container's token; --snapshot needs neither",
     );
   }
   if (context !== undefined) config.setCurrentContext(context);
-  withTokenFile(config, kubeconfig);
+  withTokenFile(config, files.length > 0 ? files : [join(homedir(), '.kube/config')]);
   return config;
+}
+
+/** Merges the files as client-node does: the last current context holds, and a name that two files define is refused. */
+function loadFiles(config: KubeConfig, [first, ...others]: readonly string[]): void {
+  if (first === undefined) {
+    config.loadFromDefault();
+    return;
+  }
+  config.loadFromFile(first);
+  for (const file of others) {
+    const other = new KubeConfig();
+    other.loadFromFile(file);
+    config.mergeConfig(other);
+  }
 }
 
 /** As client-node, no token goes over plain HTTP unless the cluster's entry says that this is meant. */

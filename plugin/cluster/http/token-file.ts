@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { OutgoingHttpHeaders, RequestOptions } from 'node:http';
-import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { User } from '@kubernetes/client-node/dist/config_types.js';
 import { parse } from 'yaml';
@@ -15,13 +14,14 @@ interface RawKubeconfig {
 const provider = 'token-file';
 
 /**
- * Reads the user's token file for each request. client-node ignores `tokenFile` of a kubeconfig and would go on without
- * a credential; the Pod's own token it reads once a minute, by a clock that may jump.
+ * Reads the user's token file for each request; `files` are those that `config` was loaded from. client-node ignores
+ * `tokenFile` of a kubeconfig and would send no credential; the Pod's own token it reads once a minute, by the system's
+ * clock, which may jump.
  */
-export function withTokenFile(config: KubeConfig, kubeconfig: string | undefined): void {
+export function withTokenFile(config: KubeConfig, files: readonly string[]): void {
   const user = config.getCurrentUser();
   if (!user) return;
-  const file = mountedToken(user) ?? namedToken(user, kubeconfig);
+  const file = mountedToken(user) ?? namedToken(user, files);
   if (file === null) return;
   config.users = config.users.map((one) =>
     one.name === user.name ? { ...one, authProvider: { name: provider } } : one,
@@ -41,20 +41,9 @@ function mountedToken({ authProvider }: User): string | null {
   return typeof config?.tokenFile === 'string' ? config.tokenFile : null;
 }
 
-function namedToken(user: User, kubeconfig: string | undefined): string | null {
+function namedToken(user: User, files: readonly string[]): string | null {
   if (user.token || user.authProvider || user.exec || user.username || user.certData || user.certFile) return null;
-  return (
-    filesOf(kubeconfig)
-      .map((file) => tokenFileOf(file, user.name))
-      .find((found) => found !== null) ?? null
-  );
-}
-
-/** The files that client-node has read, in its order. */
-function filesOf(kubeconfig: string | undefined): string[] {
-  if (kubeconfig !== undefined) return [kubeconfig];
-  const files = (process.env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
-  return files.length > 0 ? files : [join(homedir(), '.kube/config')];
+  return files.map((file) => tokenFileOf(file, user.name)).find((found) => found !== null) ?? null;
 }
 
 /** Relative paths are relative to the kubeconfig, as everywhere in it. */

@@ -10,6 +10,8 @@ export interface Flags {
   readonly path: string;
   readonly snapshot: string | undefined;
   readonly kubeconfig: string | undefined;
+  /** Files to read where `kubeconfig` names none: the value of KUBECONFIG. */
+  readonly defaultKubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly policy: string | undefined;
   readonly project: string | undefined;
@@ -44,6 +46,8 @@ export interface Environment {
   readonly sourcePath?: string | undefined;
   readonly application?: ApplicationInput | undefined;
   readonly columns?: number | undefined;
+  /** Value of KUBECONFIG. */
+  readonly kubeconfig?: string | undefined;
 }
 
 const options = {
@@ -99,6 +103,7 @@ export function parseFlags(
     path: values.path ?? '.',
     snapshot: values.snapshot,
     kubeconfig: values.kubeconfig,
+    defaultKubeconfig: world.kubeconfig,
     context: values.context,
     policy: values.policy,
     project: values.project ?? world.project,

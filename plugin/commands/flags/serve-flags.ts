@@ -3,10 +3,13 @@ import { logLevels, metricsAccesses } from '../../serve/flag-values.ts';
 import type { LogLevel, MetricsAccess } from '../../serve/flag-values.ts';
 import type { SyncMode } from '../../serve/argocd/sync-state-machine.ts';
 import { duration, oneOf, parseOptions, usage } from './flags.ts';
+import type { Environment } from './flags.ts';
 
 /** How `serve` was asked to run. */
 export interface ServeFlags {
   readonly kubeconfig: string | undefined;
+  /** Files to read where `kubeconfig` names none: the value of KUBECONFIG. */
+  readonly defaultKubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly policy: string | undefined;
   /** Where Services are watched. */
@@ -137,12 +140,13 @@ Runs until SIGTERM or SIGINT. Logs one JSON object a line to stdout: docs/serve.
 const minResyncMs = 10_000;
 
 /** Fails with USAGE. */
-export function parseServeFlags(args: readonly string[]): ServeFlags {
+export function parseServeFlags(args: readonly string[], world: Environment = {}): ServeFlags {
   const values = parseOptions(args, serveOptions);
   const resyncMs = duration('--resync', values.resync);
   if (resyncMs < minResyncMs) throw usage(`--resync ${JSON.stringify(values.resync)} is shorter than 10s`);
   return {
     kubeconfig: values.kubeconfig,
+    defaultKubeconfig: world.kubeconfig,
     context: values.context,
     policy: values.policy,
     scope: scopeOf('--namespaces', values.namespaces),

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { delimiter } from 'node:path';
 import { connect } from '../../../../plugin/cluster/http/connection.ts';
+import type { ConnectionOptions } from '../../../../plugin/cluster/http/connection.ts';
 import { failure } from '../../../support/failure.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
@@ -8,20 +10,25 @@ describe('plugin/cluster/http/connection', () => {
 
   /** A kubeconfig with one context, cluster and user. */
   function kubeconfig(user: string, server = 'https://127.0.0.1:6443'): Promise<string> {
-    return folder.write(
-      'config',
-      `apiVersion: v1
+    return folder.write('config', oneContext('here', 'me', user, server));
+  }
+
+  function oneContext(name: string, user: string, credential: string, server: string): string {
+    return `apiVersion: v1
 kind: Config
-current-context: here
-contexts: [{name: here, context: {cluster: here, user: me}}]
-clusters: [{name: here, cluster: {server: '${server}'}}]
-users: [{name: me, user: ${user}}]
-`,
-    );
+current-context: ${name}
+contexts: [{name: ${name}, context: {cluster: ${name}, user: ${user}}}]
+clusters: [{name: ${name}, cluster: {server: '${server}'}}]
+users: [{name: ${user}, user: ${credential}}]
+`;
   }
 
   async function authorization(user: string): Promise<unknown> {
-    const connection = connect({ kubeconfig: await kubeconfig(user) });
+    return authorizationWith({ kubeconfig: await kubeconfig(user) });
+  }
+
+  async function authorizationWith(options: ConnectionOptions): Promise<unknown> {
+    const connection = connect(options);
     try {
       const { headers } = await connection.authenticate();
       return (headers as Record<string, unknown> | undefined)?.Authorization;
@@ -38,6 +45,38 @@ users: [{name: me, user: ${user}}]
     await folder.write('token', 'from-file');
 
     expect(await authorization('{tokenFile: token}')).to.equal('Bearer from-file');
+  });
+
+  it('reads the token file again for each request, for it is renewed while the process runs', async () => {
+    await folder.write('token', 'first\n');
+    const connection = connect({ kubeconfig: await kubeconfig('{tokenFile: token}') });
+    try {
+      const before = (await connection.authenticate()).headers;
+      await folder.write('token', 'second\n');
+
+      expect(before).to.include({ Authorization: 'Bearer first' });
+      expect((await connection.authenticate()).headers).to.include({ Authorization: 'Bearer second' });
+    } finally {
+      connection.close();
+    }
+  });
+
+  it('merges the files of KUBECONFIG, and finds the token file that the last of them names', async () => {
+    await folder.write('token', 'from-file');
+    const first = await kubeconfig('{token: abc}');
+    const second = await folder.write('other', oneContext('there', 'you', '{tokenFile: token}', 'https://127.0.0.1:1'));
+    const defaultKubeconfig = ['', first, second].join(delimiter);
+
+    expect(await authorizationWith({ defaultKubeconfig })).to.equal('Bearer from-file');
+    expect(await authorizationWith({ defaultKubeconfig, context: 'here' })).to.equal('Bearer abc');
+  });
+
+  it('reads the file that is named, and not those of KUBECONFIG', async () => {
+    const defaultKubeconfig = await folder.write('other', 'no kubeconfig at all');
+
+    expect(await authorizationWith({ kubeconfig: await kubeconfig('{token: abc}'), defaultKubeconfig })).to.equal(
+      'Bearer abc',
+    );
   });
 
   it('prefers the token itself to the file, as the user wrote both', async () => {

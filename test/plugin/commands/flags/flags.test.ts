@@ -8,6 +8,7 @@ describe('plugin/commands/flags/flags', () => {
       path: '.',
       snapshot: undefined,
       kubeconfig: undefined,
+      defaultKubeconfig: undefined,
       context: undefined,
       policy: undefined,
       project: undefined,
@@ -46,6 +47,12 @@ describe('plugin/commands/flags/flags', () => {
 
     expect(parseFlags([], [], 0, world).project).to.equal('team-a');
     expect(parseFlags(['--project', 'team-b'], [], 0, world).project).to.equal('team-b');
+  });
+
+  it('keeps the value of KUBECONFIG apart from --kubeconfig, which wins over it', () => {
+    const flags = parseFlags(['--kubeconfig', 'named'], [], 0, { kubeconfig: 'a:b' });
+
+    expect(flags).to.include({ kubeconfig: 'named', defaultKubeconfig: 'a:b' });
   });
 
   for (const [text, ms] of [
