@@ -25,7 +25,7 @@ export const alertmanager: Detector = {
     chart('alertmanager'),
     exactName(['alertmanager', 'alertmanager-main', 'prometheus-alertmanager'], ports),
   ],
-  doors: [{ name: 'server' }],
+  entryPoints: [{ name: 'server' }],
   ports: { names: ['web', 'http-web', 'https-web', 'http', 'https', 'alertmanager'], numbers: [9093, 80, 443] },
   scheme: 'http',
   probe: { path: '/api/v2/status', contains: ['"cluster"', '"versionInfo"'] },

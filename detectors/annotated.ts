@@ -16,7 +16,7 @@ export const mcp: Detector = {
   id: 'mcp',
   title: 'MCP server',
   toolset: 'mcp',
-  doors: [{ name: 'server', path: '/mcp' }],
+  entryPoints: [{ name: 'server', path: '/mcp' }],
   probe: null,
 };
 
@@ -26,6 +26,6 @@ export const custom: Detector = {
   id: 'custom',
   title: 'HTTP API',
   toolset: 'custom',
-  doors: [{ name: 'server' }],
+  entryPoints: [{ name: 'server' }],
   probe: { path: '/', contains: [] },
 };

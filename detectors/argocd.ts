@@ -22,7 +22,7 @@ export const argocd: Detector = {
     productLike('*-argocd-server', ['https', '443']),
     exactName('argocd-server', ['https', '443']),
   ],
-  doors: [{ name: 'API server', part: ['', 'server', 'argocd-server'] }],
+  entryPoints: [{ name: 'API server', part: ['', 'server', 'argocd-server'] }],
   otherParts: ['repo', 'dex', 'applicationset', 'application', 'notifications', 'image', 'updater', 'haproxy', 'ha'],
   ports: { names: ['https', 'http'], numbers: [443, 80] },
   scheme: 'https',

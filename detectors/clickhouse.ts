@@ -22,7 +22,11 @@ export const clickhouse: Detector = {
     chart('clickhouse'),
     exactName('clickhouse', ports),
   ],
-  doors: [{ name: 'cluster', part: 'chi' }, { name: 'cluster' }, { name: 'host', part: ['host', 'shard', 'replica'] }],
+  entryPoints: [
+    { name: 'cluster', part: 'chi' },
+    { name: 'cluster' },
+    { name: 'host', part: ['host', 'shard', 'replica'] },
+  ],
   otherParts: ['keeper'],
   ports: { names: ['https', 'http'], numbers: [8443, 8123] },
   scheme: 'http',

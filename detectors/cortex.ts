@@ -21,7 +21,7 @@ export const cortex: Detector = {
     chart('cortex'),
     exactName(['cortex', 'cortex-nginx', 'cortex-query-frontend'], ports),
   ],
-  doors: [
+  entryPoints: [
     { name: 'gateway', part: ['nginx', 'gateway'], path: '/prometheus' },
     { name: 'query-frontend', part: 'query-frontend', path: '/prometheus', headers },
     { name: 'single binary', part: ['', 'cortex', 'all', 'single-binary'], path: '/prometheus', headers },

@@ -24,7 +24,7 @@ export const elasticsearch: Detector = {
     chart('elasticsearch'),
     exactName(['elasticsearch', 'elasticsearch-master', 'elasticsearch-client'], ports),
   ],
-  doors: [
+  entryPoints: [
     { name: 'coordinating nodes', part: ['coordinating-only', 'coordinating', 'client'] },
     { name: 'nodes' },
     { name: 'ingest nodes', part: 'ingest' },

@@ -1,78 +1,56 @@
 /**
- * Words that name a part which does not answer queries, whatever the product: it writes, stores, rules, gossips,
- * exports, operates, caches or caters for another interface. Compared with whole words of a component label, and
- * with the words that follow the product's own in a Service's name: never with a substring.
+ * Words for parts of any product that do not answer queries, or that another product's name adds to its own. Compared
+ * with whole words of a component label, and with the words that follow the product's own in a Service's name: never
+ * with a substring. One line each: what writes, what stores, what evaluates rules or gossips, what exports or runs
+ * beside it, what operates it, other products that it brings, what backs it up, other interfaces.
  */
-export const otherParts: ReadonlySet<string> = new Set([
-  ...[
-    'write',
-    'writer',
-    'distributor',
-    'ingester',
-    'ingest',
-    'insert',
-    'collector',
-    'receive',
-    'receiver',
-    'pushgateway',
-  ],
-  ...['store', 'storegateway', 'storage', 'bucket', 'compact', 'compactor', 'replicate', 'index', 'chunks', 'results'],
-  ...[
-    'rule',
-    'ruler',
-    'alertmanager',
-    'alerting',
-    'scheduler',
-    'overrides',
-    'gossip',
-    'ring',
-    'memberlist',
-    'raft',
-    'transport',
-  ],
-  ...['exporter', 'metrics', 'canary', 'agent', 'sidecar', 'telemetry', 'thanos'],
-  ...['operator', 'controller', 'webhook', 'admission', 'adapter', 'reloader', 'provisioner'],
-  ...['cache', 'memcached', 'redis', 'kafka', 'zookeeper', 'minio', 'postgresql', 'mysql', 'etcd'],
-  ...['backup', 'backups', 'restore', 'snapshot', 'snapshots', 'migration', 'migrations', 'importer', 'bridge'],
-  ...['ui', 'console', 'dashboards', 'datasource', 'plugin', 'proxy', 'mcp', 'renderer', 'hotrod'],
-]);
+export const otherParts: ReadonlySet<string> = new Set(
+  wordsOf(`
+    write writer distributor ingester ingest insert collector receive receiver pushgateway
+    store storegateway storage bucket compact compactor replicate index chunks results
+    rule ruler alertmanager alerting scheduler overrides gossip ring memberlist raft transport
+    exporter metrics canary agent sidecar telemetry thanos
+    operator controller webhook admission adapter reloader provisioner
+    cache memcached redis kafka zookeeper minio postgresql mysql etcd
+    backup backups restore snapshot snapshots migration migrations importer bridge
+    ui console dashboards datasource plugin proxy mcp renderer hotrod
+  `),
+);
 
-/** Last words of names that nobody gives to a server, whatever stands before them. */
-export const tellingEnds: ReadonlySet<string> = new Set([
-  ...['exporter', 'operator', 'webhook', 'adapter', 'canary', 'memberlist', 'memcached', 'pushgateway'],
-]);
+/** Last words of names that no server has, whatever stands before them. */
+export const tellingEnds: ReadonlySet<string> = new Set(
+  wordsOf('exporter operator webhook adapter canary memberlist memcached pushgateway'),
+);
 
 /** Names of ports that never answer a product's queries. */
-export const otherPorts: readonly string[] = [
-  ...[
-    '*grpc*',
-    '*gossip*',
-    '*mesh*',
-    '*memberlist*',
-    '*transport*',
-    '*reloader*',
-    '*thrift*',
-    '*trft*',
-    '*otlp*',
-    '*zipkin*',
-  ],
-  ...['*cluster*', '*peer*', '*raft*', '*ring*', '*remote-write*', '*alert*'],
-  ...[
-    'metrics',
-    'http-metrics',
-    'https-metrics',
-    '*-metrics',
-    'admin*',
-    '*debug*',
-    '*pprof*',
-    '*webhook*',
-    'probe',
-    'telemetry',
-  ],
-];
+export const otherPorts: readonly string[] = wordsOf(`
+  *grpc* *gossip* *mesh* *memberlist* *transport* *reloader* *thrift* *trft* *otlp* *zipkin*
+  *cluster* *peer* *raft* *ring* *remote-write* *alert*
+  metrics http-metrics https-metrics *-metrics admin* *debug* *pprof* *webhook* probe telemetry
+`);
 
 /** Numbers of ports that are never an API, whatever their name: what takes data in, Elasticsearch's transport, gossip. */
 export const neverPorts: ReadonlySet<number> = new Set([4317, 4318, 9411, 14250, 14267, 14268, 9300, 7946]);
 
 /** Numbers of ports that are no API unless their name says so: Alertmanager's gossip. */
 export const otherPortNumbers: ReadonlySet<number> = new Set([9094]);
+
+/**
+ * Words of products that bring a Prometheus or Grafana of their own: cost tools, service meshes, monitoring suites.
+ * Such a backend holds that product's data only. It is valid, and never the default.
+ */
+export const hostProducts: ReadonlySet<string> = new Set(
+  wordsOf(`
+    kubecost opencost cost-analyzer cloudability finops
+    istio istio-system linkerd linkerd-viz viz.linkerd.io kuma consul cilium hubble osm
+    signoz netdata uptrace openobserve posthog sentry kiali keptn robusta gitlab harbor
+  `),
+);
+
+/** Label keys that only such a product writes. */
+export const hostLabels: readonly string[] = ['linkerd.io/extension', 'kuma.io/mesh', 'kuma.io/service'];
+
+/** The words of a text, which white space separates. */
+function wordsOf(text: string): string[] {
+  return text.trim().split(/\s+/);
+}

@@ -22,7 +22,7 @@ export const grafana: Detector = {
     chart('grafana'),
     exactName(['grafana', 'grafana-service', 'grafana-svc'], ports),
   ],
-  doors: [{ name: 'server' }],
+  entryPoints: [{ name: 'server' }],
   otherParts: ['image', 'alloy', 'oncall', 'loki', 'tempo', 'mimir'],
   ports: {
     names: ['service', 'http', 'https', 'http-web', 'https-web', 'web', 'grafana', 'tcp-service'],

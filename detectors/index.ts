@@ -24,16 +24,29 @@ import { victoriatraces } from './victoriatraces.ts';
 
 /**
  * Every built-in detector. Order is precedence: where two claim one Service on equal evidence, and where one backend
- * of a toolset is asked for. Front doors of metrics stand before the Prometheus that they read from.
+ * of a toolset is asked for. Entry points of metrics in front stand before the Prometheus that they read from.
  */
 export const detectors: readonly Detector[] = [
-  ...[thanos, mimir, cortex, victoriametrics, prometheus],
+  thanos,
+  mimir,
+  cortex,
+  victoriametrics,
+  prometheus,
   alertmanager,
   grafana,
-  ...[loki, victorialogs],
-  ...[tempo, jaeger, victoriatraces],
-  ...[elasticsearch, opensearch],
-  ...[postgresql, mysql, mongodb, clickhouse, redis],
-  ...[rabbitmq, kafka],
+  loki,
+  victorialogs,
+  tempo,
+  jaeger,
+  victoriatraces,
+  elasticsearch,
+  opensearch,
+  postgresql,
+  mysql,
+  mongodb,
+  clickhouse,
+  redis,
+  rabbitmq,
+  kafka,
   argocd,
 ];

@@ -26,7 +26,7 @@ export const jaeger: Detector = {
     chart('jaeger'),
     exactName(['jaeger', 'jaeger-query', 'jaeger-ui'], ports),
   ],
-  doors: [
+  entryPoints: [
     { name: 'query', part: ['query', 'service-query', 'jaegerui', 'ui', 'jaeger-query'], allows: ['ui'] },
     // Jaeger 2 is an OpenTelemetry Collector with a query extension, and the operator calls it so.
     { name: 'collector', part: 'opentelemetry-collector', allows: ['collector'] },

@@ -23,13 +23,20 @@ export const kafka: Detector = {
     chart('kafka', 'cp-kafka'),
     exactName(['kafka', 'kafka-broker', 'kafka-bootstrap'], ports),
   ],
-  doors: [
+  entryPoints: [
     { name: 'bootstrap', part: ['kafka-bootstrap', 'bootstrap', ''] },
     {
       name: 'brokers',
       part: [
-        ...['kafka', 'kafka-brokers', 'brokers', 'broker', 'controller-eligible'],
-        ...['headless', 'kafka-headless', 'controller-headless', 'broker-headless'],
+        'kafka',
+        'kafka-brokers',
+        'brokers',
+        'broker',
+        'controller-eligible',
+        'headless',
+        'kafka-headless',
+        'controller-headless',
+        'broker-headless',
       ],
     },
   ],

@@ -23,7 +23,7 @@ export const loki: Detector = {
     chart('loki', 'loki-distributed', 'loki-simple-scalable'),
     exactName(['loki', 'loki-gateway', 'loki-read', 'loki-query-frontend'], [...ports, '80']),
   ],
-  doors: [
+  entryPoints: [
     // The operator's gateway serves each tenant below a path of its own, `application` for what workloads log.
     {
       name: 'gateway',

@@ -21,7 +21,7 @@ export const mimir: Detector = {
     chart('mimir-distributed', 'mimir', 'enterprise-metrics'),
     exactName(['mimir', 'mimir-gateway', 'mimir-nginx', 'mimir-query-frontend'], ports),
   ],
-  doors: [
+  entryPoints: [
     { name: 'gateway', part: ['gateway', 'nginx'], path: '/prometheus' },
     { name: 'query-frontend', part: 'query-frontend', path: '/prometheus', headers },
     { name: 'read', part: ['read', 'mimir-read'], path: '/prometheus', headers },

@@ -26,7 +26,7 @@ export const mongodb: Detector = {
     chart('mongodb', 'mongodb-sharded'),
     exactName(['mongodb', 'mongo'], ports),
   ],
-  doors: [{ name: 'mongos', part: 'mongos' }, { name: 'replica set' }],
+  entryPoints: [{ name: 'mongos', part: 'mongos' }, { name: 'replica set' }],
   otherParts: ['arbiter', 'cfg', 'configsvr', 'express'],
   ports: { names: ['mongos', 'mongodb', 'mongo', 'tcp-mongodb'], numbers: [27017] },
   scheme: 'mongodb',

@@ -29,7 +29,7 @@ export const mysql: Detector = {
     chart('mysql', 'mariadb', 'mariadb-galera'),
     exactName(['mysql', 'mariadb'], ports),
   ],
-  doors: [
+  entryPoints: [
     { name: 'router', part: ['haproxy', 'proxysql', 'mysqlrouter', 'router', 'maxscale'] },
     { name: 'primary', part: ['primary', 'master'] },
     { name: 'nodes' },

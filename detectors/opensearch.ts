@@ -27,7 +27,10 @@ export const opensearch: Detector = {
     chart('opensearch'),
     exactName(['opensearch', 'opensearch-cluster-master'], ports),
   ],
-  doors: [{ name: 'coordinating nodes', part: ['coordinating-only', 'coordinating', 'client'] }, { name: 'nodes' }],
+  entryPoints: [
+    { name: 'coordinating nodes', part: ['coordinating-only', 'coordinating', 'client'] },
+    { name: 'nodes' },
+  ],
   otherParts: ['dashboard', 'discovery'],
   ports: { names: ['https', 'http', 'tcp-rest-api', 'rest-api'], numbers: [9200] },
   // The security plugin, on in the project's own chart and operator, serves TLS.

@@ -30,7 +30,7 @@ export const postgresql: Detector = {
     chart('postgresql', 'postgresql-ha'),
     exactName(['postgres', 'postgresql', 'pgsql'], ports),
   ],
-  doors: [
+  entryPoints: [
     { name: 'primary', part: ['primary', 'rw', 'master', 'pgpool', 'postgresql'] },
     { name: 'service' },
     { name: 'replicas', part: ['replica', 'replicas', 'read', 'repl', 'ro', 'r'] },

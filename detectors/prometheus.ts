@@ -27,7 +27,7 @@ export const prometheus: Detector = {
     chart('prometheus'),
     exactName(['prometheus', 'prometheus-server', 'prometheus-k8s', 'prometheus-svc', 'prometheus-service'], ports),
   ],
-  doors: [{ name: 'server' }],
+  entryPoints: [{ name: 'server' }],
   ports: { names: ['web', 'http-web', 'https-web', 'http', 'https', 'prometheus'], numbers: [9090, 80, 443] },
   scheme: 'http',
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },

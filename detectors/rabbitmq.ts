@@ -21,7 +21,7 @@ export const rabbitmq: Detector = {
     chart('rabbitmq'),
     exactName(['rabbitmq', 'rabbitmq-management'], management),
   ],
-  doors: [{ name: 'management' }],
+  entryPoints: [{ name: 'management' }],
   otherParts: ['nodes', 'prometheus', 'messaging', 'topology'],
   ports: { names: ['management-tls', 'management', 'http-stats', 'stats', 'http-management'], numbers: [15671, 15672] },
   scheme: 'http',

@@ -27,7 +27,7 @@ export const redis: Detector = {
     chart('redis', 'valkey', 'redis-ha', 'redis-cluster'),
     exactName(['redis', 'valkey', 'redis-master'], ports),
   ],
-  doors: [
+  entryPoints: [
     { name: 'primary', part: ['master', 'primary', 'leader'] },
     { name: 'nodes' },
     { name: 'replicas', part: ['replica', 'replicas', 'secondary', 'follower'] },

@@ -25,7 +25,7 @@ export const tempo: Detector = {
     exactName(['tempo', 'tempo-gateway', 'tempo-query-frontend'], [...ports, '80']),
   ],
   // The operator's gateway is none: it speaks for one tenant, below a path that the Service does not tell.
-  doors: [
+  entryPoints: [
     {
       name: 'gateway',
       part: ['gateway', 'nginx'],

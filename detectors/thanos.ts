@@ -19,7 +19,7 @@ export const thanos: Detector = {
     chart('thanos'),
     exactName(['thanos-query', 'thanos-querier', 'thanos-query-frontend'], ['http', 'web', '9090', '10902']),
   ],
-  doors: [
+  entryPoints: [
     { name: 'query-frontend', part: ['query-frontend', 'query-cache', 'queryfrontend'] },
     { name: 'query', part: ['query', 'querier', 'query-layer'] },
   ],

@@ -84,19 +84,20 @@ export interface PortRule {
 }
 
 /**
- * A part of the product that answers queries. Doors stand best first: one that fronts others before what it fronts.
- * `part` is matched with the component label, else with roles, with what follows the product in its name label or in the
- * Service's name, else with the empty text. A door without `part` takes every part that no other door takes and no veto names.
+ * A part of the product that answers queries. A detector lists the best first: one that fronts others before what it
+ * fronts. `part` is matched with the component label, else with roles, with what follows the product in its name label
+ * or in the Service's name, else with the empty text. An entry point without `part` takes every part that no other
+ * entry point takes and that is not a known part without an API.
  */
 export interface EntryPoint {
   readonly name: string;
   readonly part?: Pattern;
   readonly ports?: PortRule;
-  /** Words that would name another part, and do not at this door. */
+  /** Words that name another part of the product elsewhere, and do not exclude a Service at this entry point. */
   readonly allows?: readonly string[];
-  /** HTTP headers that every query at this door needs: tenants. */
+  /** HTTP headers that every query at this entry point needs: a tenant. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Path in front of the API at this door: `/select/0/prometheus`. */
+  /** Path in front of the API at this entry point: `/select/0/prometheus`. */
   readonly path?: string;
 }
 
@@ -130,7 +131,8 @@ export interface Detector {
   readonly words: readonly string[];
   /** Strongest first. */
   readonly evidence: readonly Evidence[];
-  readonly doors: readonly EntryPoint[];
+  /** Best first. */
+  readonly entryPoints: readonly [EntryPoint, ...EntryPoint[]];
   /** Words for parts of this product that do not answer queries, besides those of every product. */
   readonly otherParts?: readonly string[];
   /** Facts of Services that belong to another product as its own store, and are nobody else's to query. */

@@ -34,7 +34,7 @@ export const victorialogs: Detector = {
     chart('victoria-logs-single', 'victoria-logs-cluster'),
     exactName(['victoria-logs', 'victorialogs', 'vlogs', 'vlsingle', 'vlselect'], ports),
   ],
-  doors: [
+  entryPoints: [
     { name: 'vlselect', part: ['vlselect', 'select'] },
     { name: 'single node', part: ['', 'server', 'single', 'single-server', 'vlsingle', 'vlogs'] },
   ],

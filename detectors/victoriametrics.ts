@@ -36,7 +36,7 @@ export const victoriametrics: Detector = {
     chart('victoria-metrics-single', 'victoria-metrics-cluster', 'victoriametrics'),
     exactName(['victoria-metrics', 'victoriametrics', 'vmsingle', 'vmselect'], ['http', '8428', '8429', '8481']),
   ],
-  doors: [
+  entryPoints: [
     { name: 'vmselect', part: ['vmselect', 'select'], path: select },
     { name: 'vmauth', part: 'vmauth', path: select },
     {

@@ -32,7 +32,7 @@ export const victoriatraces: Detector = {
     chart('victoria-traces-single', 'victoria-traces-cluster'),
     exactName(['victoria-traces', 'victoriatraces', 'vtsingle', 'vtselect'], ports),
   ],
-  doors: [
+  entryPoints: [
     { name: 'vtselect', part: ['vtselect', 'select'], path },
     { name: 'single node', part: ['', 'server', 'single', 'single-server', 'vtsingle'], path },
   ],

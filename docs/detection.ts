@@ -19,12 +19,12 @@ function tables(): string {
   const evidence = detectors.map((detector) => [
     detector.title,
     [...new Set(detector.evidence.map(({ rule }) => rule))].join(', '),
-    doorsOf(detector),
+    entryPointsOf(detector),
     portsOf(detector),
   ]);
   return [
     markdownTable(['Product', 'Id', 'Toolset', 'Default', 'Proves itself by', 'Facts from'], products),
-    markdownTable(['Product', 'Evidence, strongest first', 'Doors, best first', 'Ports, best first'], evidence),
+    markdownTable(['Product', 'Evidence, strongest first', 'Entry points, best first', 'Ports, best first'], evidence),
   ].join('\n\n');
 }
 
@@ -38,8 +38,8 @@ function sourcesOf({ sources }: Detector): string {
   return sources.map((source, index) => `[${String(index + 1)}](${source})`).join(' ');
 }
 
-function doorsOf({ doors }: Detector): string {
-  const named = doors.map(({ name, path = '' }) => (path === '' ? name : `${name} (${code(path)})`));
+function entryPointsOf({ entryPoints }: Detector): string {
+  const named = entryPoints.map(({ name, path = '' }) => (path === '' ? name : `${name} (${code(path)})`));
   return [...new Set(named)].join(', ');
 }
 

@@ -54,7 +54,7 @@ export async function runPipeline(flags: Flags): Promise<PipelineResult> {
     discover({
       ...{ spec, detectors, cluster, prober, isTrusted },
       consumer: limitToSettings(consumer, spec),
-      fence: policy,
+      policy,
     }),
   );
   return buildResult(intent, discovery, access);

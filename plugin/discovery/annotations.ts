@@ -69,17 +69,18 @@ function apply(service: ServiceView, detected: Candidate | null, rules: Annotati
   return { ...candidate, ...named, endpoint, healthPath, rule, tier: 0 };
 }
 
-/** A candidate of the named type, at its first door. A type that is not known is an HTTP API of its own. */
+/** A candidate of the named type, at its first entry point. A type that no detector has is an HTTP API of its own. */
 function typed(service: ServiceView, type: string, rules: AnnotationRules): Candidate | string {
   const { detectors, disabled, clusterDomain } = rules;
   if (disabled.some(({ id }) => id === type))
     return `the detector ${type} is off: detectors.${type}.enabled switches it on`;
   const known = detectors.find(({ id }) => id === type);
   const detector = known ?? (type === mcp.id ? mcp : custom);
-  const door = detector.doors.find(({ part }) => part === undefined || [part].flat().includes('')) ?? detector.doors[0];
-  if (!door) return `nothing is known of the type ${shown(type)}`;
+  const entryPoint =
+    detector.entryPoints.find(({ part }) => part === undefined || [part].flat().includes('')) ??
+    detector.entryPoints[0];
   const facts = factsOf(service);
-  const endpoint = endpointOf(facts, detector, door, clusterDomain) ?? lonePort(service, clusterDomain);
+  const endpoint = endpointOf(facts, detector, entryPoint, clusterDomain) ?? lonePort(service, clusterDomain);
   if (!endpoint) return `no TCP port of ${keyOf(service)} can be the one: name it with ${prefix}-endpoint`;
   return {
     service,
@@ -88,8 +89,8 @@ function typed(service: ServiceView, type: string, rules: AnnotationRules): Cand
     instance: keyOf(service),
     rule: '',
     tier: 0,
-    door,
-    doorRank: 0,
+    entryPoint,
+    entryPointRank: 0,
     endpoint,
     healthPath: null,
     needsCredential: false,

@@ -22,9 +22,9 @@ export interface Candidate {
   readonly instance: string;
   readonly rule: string;
   readonly tier: Tier;
-  readonly door: EntryPoint;
-  /** Place of the door in the detector's list: 0 fronts all others. */
-  readonly doorRank: number;
+  readonly entryPoint: EntryPoint;
+  /** Index of the entry point in the detector's list: 0 is the best. */
+  readonly entryPointRank: number;
   readonly endpoint: Endpoint;
   /** Path of the Service's own choice for its health check. */
   readonly healthPath: string | null;

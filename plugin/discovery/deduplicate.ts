@@ -1,7 +1,6 @@
 import { keyOf } from '../lib/object-key.ts';
 import type { Candidate } from './decision.ts';
 import { isHeadless } from './endpoint.ts';
-import { firstOf } from './first-of.ts';
 
 /** A candidate that another one makes needless, and why. */
 export interface Redundancy {
@@ -18,8 +17,8 @@ export interface Selection {
 const podSelectors = ['statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index'];
 
 /**
- * One door per backend: Services with the same pods are one, and a front door wins over what it fronts.
- * Only Services of one namespace can displace each other: nobody's Service takes the place of another team's.
+ * One Service per backend: Services with the same pods are one backend, and an entry point in front wins over what it
+ * fronts. Only Services of one namespace can displace each other, so that no team displaces another team's.
  */
 export function deduplicate(candidates: readonly Candidate[]): Selection {
   const groups = Map.groupBy(candidates, ({ toolset, service }) => `${toolset} ${service.namespace}`);
@@ -39,18 +38,21 @@ function selectIn(candidates: readonly Candidate[]): Selection {
   const backends: Candidate[] = [];
   const redundant: Redundancy[] = [];
   for (const candidate of candidates.toSorted(byRank)) {
-    const found = firstOf(backends, (winner) => redundancyOf(candidate, winner));
+    const found = backends
+      .values()
+      .map((winner) => redundancyOf(candidate, winner))
+      .find((redundancy) => redundancy !== null);
     if (found) redundant.push(found);
     else backends.push(candidate);
   }
   return { backends, redundant };
 }
 
-/** What fronts others, best door, usual before headless before one pod's own, short before long name: a total order. */
+/** What fronts others, best entry point, usual before headless before one pod's own, short before long name: a total order. */
 function byRank(a: Candidate, b: Candidate): number {
   return (
     frontRank(a) - frontRank(b) ||
-    a.doorRank - b.doorRank ||
+    a.entryPointRank - b.entryPointRank ||
     shapeRank(a) - shapeRank(b) ||
     a.service.name.length - b.service.name.length ||
     compare(a.service.name, b.service.name)
@@ -74,8 +76,8 @@ function redundancyOf(candidate: Candidate, winner: Candidate): Redundancy | nul
     return to(`is behind ${winner.service.name}, which asks all ${candidate.detector.title} servers`);
   }
   if (candidate.detector !== winner.detector || otherDeployment(candidate, winner)) return null;
-  if (winner.doorRank < candidate.doorRank) {
-    return to(`is behind ${winner.service.name}, the ${winner.door.name} of ${winner.detector.title}`);
+  if (winner.entryPointRank < candidate.entryPointRank) {
+    return to(`is behind ${winner.service.name}, the ${winner.entryPoint.name} of ${winner.detector.title}`);
   }
   if (!samePods(candidate, winner)) return null;
   const shape = ['has', 'is headless and has', 'selects one of'][shapeRank(candidate)] ?? 'has';

@@ -1,7 +1,6 @@
 import type { Detector, EntryPoint, PortRule, ServicePort, ServiceView } from '../../detectors/types.ts';
 import { neverPorts, otherPortNumbers, otherPorts } from '../../detectors/excluded-names.ts';
 import type { Endpoint } from './decision.ts';
-import { firstOf } from './first-of.ts';
 import type { ServiceFacts } from './match/service-facts.ts';
 import { matchesCondition } from './match/service-facts.ts';
 import { matchesPattern } from './match/glob.ts';
@@ -39,21 +38,21 @@ export function isHeadless(service: ServiceView): boolean {
   return service.clusterIP === 'None';
 }
 
-/** Where the Service answers at this door, or `null` where none of its ports can be the one. */
+/** Where the Service answers at this entry point, or `null` where none of its ports can be the one. */
 export function endpointOf(
   facts: ServiceFacts,
   detector: Detector,
-  door: EntryPoint,
+  entryPoint: EntryPoint,
   clusterDomain: string,
 ): Endpoint | null {
   const { service } = facts;
-  const port = choosePort(service, door.ports ?? detector.ports);
+  const port = choosePort(service, entryPoint.ports ?? detector.ports);
   if (!port) return null;
   return {
     ...schemeOf(facts, port, detector),
     host: `${service.name}.${service.namespace}.svc.${clusterDomain}`,
     port: isHeadless(service) && typeof port.targetPort === 'number' ? port.targetPort : port.port,
-    path: door.path ?? detector.paths?.find(({ when }) => matchesCondition(when, facts))?.path ?? '',
+    path: entryPoint.path ?? detector.paths?.find(({ when }) => matchesCondition(when, facts))?.path ?? '',
   };
 }
 
@@ -78,11 +77,19 @@ function choosePort(service: ServiceView, { names, numbers, exact = false }: Por
   const open = tcp.filter(({ name, port }) => !otherPortNumbers.has(port) && !matchesPattern(otherPorts, name));
   const telling = (number: number): boolean => exact || !commonNumbers.has(number);
   return (
-    firstOf(names, (name) => tcp.find((port) => matchesPattern(name, port.name))) ??
-    firstOf(numbers, (number) => (telling(number) ? tcp : open).find(({ port }) => port === number)) ??
-    firstOf(numbers.filter(telling), (number) => open.find(({ targetPort }) => targetPort === number)) ??
+    findFirst(names, (name) => tcp.find((port) => matchesPattern(name, port.name))) ??
+    findFirst(numbers, (number) => (telling(number) ? tcp : open).find(({ port }) => port === number)) ??
+    findFirst(numbers.filter(telling), (number) => open.find(({ targetPort }) => targetPort === number)) ??
     (tcp.length === 1 ? open.find(({ name }) => matchesPattern(anyNames, name)) : undefined)
   );
+}
+
+/** The port of the first item that has one. */
+function findFirst<T>(items: readonly T[], find: (item: T) => ServicePort | undefined): ServicePort | undefined {
+  return items
+    .values()
+    .map(find)
+    .find((port) => port !== undefined);
 }
 
 /** Strongest sign first; which one decided is reported. */

@@ -28,7 +28,7 @@ export interface Evaluation {
 export function serviceEvaluator(
   spec: ToolsetConfig['spec'],
   builtIn: readonly Detector[],
-  limits: Filters,
+  filters: Filters,
   consumer: ConsumerCapabilities,
 ): (service: ServiceView) => Evaluation {
   const { clusterDomain } = spec.discovery;
@@ -55,7 +55,7 @@ export function serviceEvaluator(
       const unknown = consumer.supports(candidate.toolset)
         ? null
         : `${consumer.title} has no toolset for ${candidate.detector.title}`;
-      const reason = limits.denial(candidate) ?? unknown;
+      const reason = filters.denial(candidate) ?? unknown;
       return reason === null ? { candidate } : { decision: decide(candidate, 'denied', reason) };
     }
     const off = detectDisabled(service);

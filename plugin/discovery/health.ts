@@ -12,7 +12,7 @@ import { sourceKey } from './previous-sources.ts';
 export interface HealthInputs {
   readonly spec: ToolsetConfig['spec'];
   readonly endpoints: ReadonlyMap<string, EndpointsView>;
-  readonly memory: PreviouslyAdmitted;
+  readonly previouslyAdmitted: PreviouslyAdmitted;
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly prober: Prober;
@@ -25,19 +25,19 @@ const healthyStatuses = [200, 204];
  * unready for `evictAfter`: a rolling restart or one lost probe changes nothing. What is new has to prove itself.
  */
 export async function checkHealth(candidate: Candidate, inputs: HealthInputs): Promise<ProbeResult> {
-  const { spec, endpoints, memory, now, prober } = inputs;
+  const { spec, endpoints, previouslyAdmitted, now, prober } = inputs;
   const { check, evictAfter } = spec.health;
   if (check === 'none') return { healthy: true, reason: 'is not checked' };
   const seen = endpoints.get(keyOf(candidate.service));
-  const remembered = memory.get(sourceKey(candidate));
-  if (remembered) return { ...retain(seen, now, evictAfter), ...found(remembered, candidate.endpoint) };
+  const admitted = previouslyAdmitted.get(sourceKey(candidate));
+  if (admitted) return { ...retain(seen, now, evictAfter), ...earlierProbe(admitted, candidate.endpoint) };
   if (seen?.ready === 0) return { healthy: false, reason: `has no ready endpoint (0 of ${String(seen.notReady)})` };
   const request = check === 'http' ? requestFor(candidate, spec) : null;
   return request ? prober(request) : byReadiness(candidate, seen);
 }
 
 /** What a probe found out when the backend was new, as far as it is still the same endpoint. */
-function found({ url, needsCredential }: PreviouslyAdmittedBackend, endpoint: Endpoint): Partial<ProbeResult> {
+function earlierProbe({ url, needsCredential }: PreviouslyAdmittedBackend, endpoint: Endpoint): Partial<ProbeResult> {
   const scheme = endpoint.scheme === 'http' ? 'https' : 'http';
   const settled = isGuess(endpoint) && url === urlOf({ ...endpoint, scheme });
   return { needsCredential, ...(settled ? { scheme } : {}) };

@@ -35,15 +35,15 @@ function sourceLine({ service, endpoint, needsCredential }: Candidate): string {
 
 /** Lines that say something else, as a hand edit may leave them, are passed over. */
 export function readSources(live: LiveConfigMap | null): PreviouslyAdmitted {
-  const memory = new Map<string, PreviouslyAdmittedBackend>();
+  const admitted = new Map<string, PreviouslyAdmittedBackend>();
   let toolset = '';
   for (const line of (live?.annotations[sourcesAnnotation] ?? '').split('\n')) {
     const [service = '', url = '', note] = line.trim().split(' ');
     if (!line.startsWith(' ')) toolset = line.endsWith(':') ? line.slice(0, -1) : '';
     else if (toolset !== '' && service.includes('/'))
-      memory.set(`${toolset} ${service}`, { url, needsCredential: note === credentialNote });
+      admitted.set(`${toolset} ${service}`, { url, needsCredential: note === credentialNote });
   }
-  return memory;
+  return admitted;
 }
 
 /** How the memory names a candidate. */

@@ -6,7 +6,7 @@ import type { Redundancy, Selection } from './deduplicate.ts';
 import { byKey, frontRank } from './deduplicate.ts';
 import type { PreviouslyAdmitted } from './previous-sources.ts';
 import { sourceKey } from './previous-sources.ts';
-import { hostLabels, hostProducts } from '../../detectors/special-purpose.ts';
+import { hostLabels, hostProducts } from '../../detectors/excluded-names.ts';
 import type { ServiceView } from '../../detectors/types.ts';
 
 /** What decides between backends besides what they are. */
@@ -38,9 +38,9 @@ const maxUntrusted = 400;
 /** Leaves out what is too much of a namespace that is not trusted. What is in the ConfigMap already comes first. */
 export function capPerNamespace(
   candidates: readonly Candidate[],
-  { previouslyAdmitted: memory, isTrusted }: RankingContext,
+  { previouslyAdmitted, isTrusted }: RankingContext,
 ): { readonly kept: readonly Candidate[]; readonly denied: readonly Denial[] } {
-  const rank = (candidate: Candidate): number => (memory.has(sourceKey(candidate)) ? 0 : 1);
+  const rank = (candidate: Candidate): number => (previouslyAdmitted.has(sourceKey(candidate)) ? 0 : 1);
   const denied = [...Map.groupBy(candidates, ({ service }) => service.namespace)].flatMap(([namespace, own]) => {
     if (own.length <= maxPerNamespace || isTrusted(namespace)) return [];
     const reason = `more than ${String(maxPerNamespace)} Services of the namespace ${namespace} look like backends; trust.namespaces lifts the limit`;
@@ -58,24 +58,24 @@ export function capPerNamespace(
  */
 export function rankAndLimit(
   { backends, redundant }: Selection,
-  preference: RankingContext,
-  several: (toolset: string) => boolean,
+  context: RankingContext,
+  supportsMultiple: (toolset: string) => boolean,
 ): Admission {
   const holders = new Map<string, Candidate>();
   const admitted: Candidate[] = [];
   const displaced: Redundancy[] = [];
   const denied: Denial[] = [];
   const warnings: Diagnostic[] = [];
-  let strangers = 0;
-  for (const candidate of backends.toSorted(byPreference(preference))) {
-    const found = displacementOf(candidate, holders, several);
+  let untrusted = 0;
+  for (const candidate of backends.toSorted(byPreference(context))) {
+    const found = displacementOf(candidate, holders, supportsMultiple);
     if (found) {
       displaced.push(found);
       if (found.claim) warnings.push(warning('NAME_CLAIMED', `${keyOf(candidate.service)}: ${found.reason}`));
       continue;
     }
-    if (!preference.isTrusted(candidate.service.namespace)) strangers += 1;
-    if (strangers > maxUntrusted) {
+    if (!context.isTrusted(candidate.service.namespace)) untrusted += 1;
+    if (untrusted > maxUntrusted) {
       const reason = `more than ${String(maxUntrusted)} backends are in namespaces that trust.namespaces does not name`;
       denied.push({ candidate, reason });
       continue;
@@ -88,13 +88,13 @@ export function rankAndLimit(
 
 /** Order in which the consumer is told of several backends: the first one is what people take for the default. */
 export function byPreference({
-  previouslyAdmitted: memory,
+  previouslyAdmitted,
   isTrusted,
 }: RankingContext): (a: Candidate, b: Candidate) => number {
   const weight = (candidate: Candidate): number =>
     (isTrusted(candidate.service.namespace) ? 0 : 4) +
     (specialPurposeOf(candidate.service) === null ? 0 : 2) +
-    (memory.has(sourceKey(candidate)) ? 0 : 1);
+    (previouslyAdmitted.has(sourceKey(candidate)) ? 0 : 1);
   return (a, b) => weight(a) - weight(b) || frontRank(a) - frontRank(b) || byKey(a, b);
 }
 
@@ -107,19 +107,19 @@ interface Displacement extends Redundancy {
 function displacementOf(
   candidate: Candidate,
   holders: ReadonlyMap<string, Candidate>,
-  several: (toolset: string) => boolean,
+  supportsMultiple: (toolset: string) => boolean,
 ): Displacement | null {
   const { toolset, detector, service, instance } = candidate;
   const [placeKey, nameKey, toolKey] = keysOf(candidate);
   const place = holders.get(placeKey);
-  if (place && (!several(toolset) || detector.template !== undefined)) {
+  if (place && (!supportsMultiple(toolset) || detector.template !== undefined)) {
     const reason = `${service.name} works too, but one backend is asked for: ${keyOf(place.service)}`;
     return { candidate, winner: place, reason, claim: false };
   }
-  const namesake = holders.get(nameKey) ?? (place ? undefined : holders.get(toolKey));
-  if (!namesake) return null;
-  const reason = `its name ${instance} is too much like that of ${keyOf(namesake.service)}, which keeps it`;
-  return { candidate, winner: namesake, reason, claim: true };
+  const holder = holders.get(nameKey) ?? (place ? undefined : holders.get(toolKey));
+  if (!holder) return null;
+  const reason = `its name ${instance} is too much like that of ${keyOf(holder.service)}, which keeps it`;
+  return { candidate, winner: holder, reason, claim: true };
 }
 
 /**

@@ -9,7 +9,7 @@ import { matchesSelector } from './match/label-selector.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-/** Namespaces that the platform lets this run look at, whatever Git says. */
+/** Namespaces that the platform's policy allows this run to read, whatever Git says. */
 export interface NamespacePolicy {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
@@ -23,18 +23,19 @@ export interface Filters {
 
 /**
  * Namespaces that are all named are read one by one, which a Role in each allows; otherwise the whole cluster is.
- * Where the fence names its namespaces, nothing outside is even asked for.
+ * Where the policy lists its namespaces by name, nothing outside of them is read.
  */
-export function scopeOf({ discovery: { namespaces } }: Spec, fence: NamespacePolicy | null): Scope {
+export function scopeOf({ discovery: { namespaces } }: Spec, policy: NamespacePolicy | null): Scope {
   const { include, selector } = namespaces;
   const selects = Object.keys(selector.matchLabels).length + selector.matchExpressions.length > 0;
-  const fenced = fence && areNames(fence.include) ? fence.include.filter((name) => inFence(fence, name)) : null;
-  if (fenced) return unique(fenced.filter((name) => matchesPattern(include, name)));
+  const allowed =
+    policy && areNames(policy.include) ? policy.include.filter((name) => allowsNamespace(policy, name)) : null;
+  if (allowed) return unique(allowed.filter((name) => matchesPattern(include, name)));
   return selects || !areNames(include) ? 'cluster' : unique(include);
 }
 
-/** Whether the fence lets a namespace be seen. */
-export function inFence({ include, exclude }: NamespacePolicy, namespace: string): boolean {
+/** Whether the policy allows a namespace to be read. */
+export function allowsNamespace({ include, exclude }: NamespacePolicy, namespace: string): boolean {
   return matchesPattern(include, namespace) && !matchesPattern(exclude, namespace);
 }
 

@@ -37,35 +37,32 @@ export interface Conclusion {
 }
 
 /** select, then health: from the candidates to those that the consumer will be told of. */
-export async function selectBackends(
-  judged: readonly Candidate[],
-  circumstances: SelectionContext,
-): Promise<Conclusion> {
-  const { spec, prober, consumer, previouslyAdmitted: memory, now } = circumstances;
-  const crowds = capPerNamespace(judged, circumstances);
-  // Whom people rely on is asked first, whoever else there is to ask.
-  const claimed = crowds.kept.toSorted(byPreference(circumstances));
-  const endpoints = await circumstances.endpointsOf(claimed.map(({ service }) => service));
-  const candidates = claimed.map((candidate) => ({
+export async function selectBackends(candidates: readonly Candidate[], context: SelectionContext): Promise<Conclusion> {
+  const { spec, prober, consumer, previouslyAdmitted, now } = context;
+  const capped = capPerNamespace(candidates, context);
+  // Probe already admitted backends first.
+  const ranked = capped.kept.toSorted(byPreference(context));
+  const endpoints = await context.endpointsOf(ranked.map(({ service }) => service));
+  const resolved = ranked.map((candidate) => ({
     ...candidate,
     endpoint: withPodPort(candidate.endpoint, candidate.service, endpoints.get(keyOf(candidate.service))?.ports ?? {}),
   }));
-  const inputs = { spec, endpoints, memory, now, prober };
-  const settled = await settle(candidates, (candidate) => checkHealth(candidate, inputs));
-  const admission = rankAndLimit(settled.selection, circumstances, consumer.supportsMultiple);
+  const inputs = { spec, endpoints, previouslyAdmitted, now, prober };
+  const settled = await settle(resolved, (candidate) => checkHealth(candidate, inputs));
+  const admission = rankAndLimit(settled.selection, context, consumer.supportsMultiple);
   return {
     decisions: [
-      ...crowds.denied.map(({ candidate, reason }) => decide(candidate, 'denied', reason)),
+      ...capped.denied.map(({ candidate, reason }) => decide(candidate, 'denied', reason)),
       ...decisionsOf(admission, settled.health),
     ],
     admitted: admission.backends.map((candidate) => withProbeResult(candidate, settled.health)),
-    warnings: [...admission.warnings, ...crowdWarnings(crowds.denied)],
+    warnings: [...admission.warnings, ...namespaceLimitWarnings(capped.denied)],
   };
 }
 
 type Health = ReadonlyMap<Candidate, ProbeResult>;
 
-/** Where the best door of a backend is unhealthy, the next one gets its turn. Only doors that were chosen are asked. */
+/** Probes the best entry point of each backend; where it is unhealthy, the next best, and no others. */
 async function settle(
   candidates: readonly Candidate[],
   check: (candidate: Candidate) => Promise<ProbeResult>,
@@ -103,7 +100,7 @@ function decisionsOf({ backends, redundant, denied }: Admission, health: Health)
 }
 
 /** One for each namespace that has too many. */
-function crowdWarnings(denied: readonly Denial[]): Diagnostic[] {
+function namespaceLimitWarnings(denied: readonly Denial[]): Diagnostic[] {
   return [...new Set(denied.map(({ reason }) => reason))].map((reason) => warning('NAMESPACE_CROWDED', reason));
 }
 

@@ -36,7 +36,7 @@ export async function decide(
     cluster: snapshot(new Map([['Service', services]])),
     prober: () => Promise.reject(new Error('nothing is probed')),
     consumer: { title: 'any', supports: () => true, supportsMultiple: () => true },
-    fence: null,
+    policy: null,
     isTrusted: () => true,
   });
   return decisions;

@@ -4,8 +4,8 @@ import type { Entry } from './corpus.ts';
 import { stacks } from './corpus.ts';
 import { judgeStack } from './judge.ts';
 
-/** Places in a detector whose texts were written from something: evidence, doors, ports, defaults, vetoes. */
-const places = ['evidence', 'doors', 'ports', 'schemes', 'paths', 'otherParts', 'notOf', 'fronts'] as const;
+/** Places in a detector whose texts were written from something: evidence, entry points, ports, defaults, vetoes. */
+const places = ['evidence', 'entryPoints', 'ports', 'schemes', 'paths', 'otherParts', 'notOf', 'fronts'] as const;
 
 type Path = readonly (string | number)[];
 
@@ -57,8 +57,8 @@ function leaves(value: unknown, path: Path): Path[] {
     return Object.entries(value).flatMap(([key, item]) => leaves(item, [...path, key]));
   const labelOnly = ['rule', 'tier', 'scheme', 'path', 'chart'].includes(String(path.at(-1))) && path[0] !== 'evidence';
   const isText = ['rule', 'tier'].includes(String(path.at(-1)));
-  // The title of a door decides nothing.
-  const isTitle = path[0] === 'doors' && path.at(-1) === 'name' && path.length === 3;
+  // The title of an entry point decides nothing.
+  const isTitle = path[0] === 'entryPoints' && path.at(-1) === 'name' && path.length === 3;
   return isText || labelOnly || isTitle ? [] : [path];
 }
 

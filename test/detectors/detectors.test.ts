@@ -14,7 +14,7 @@ describe('detectors', () => {
   const corpus = new Map(readCorpus().map((entry) => [titleOf(entry), entry.service]));
 
   it('are in the list, each in a file of its own', () => {
-    const helpers = ['annotated', 'evidence', 'index', 'special-purpose', 'types', 'excluded-names'];
+    const helpers = ['annotated', 'evidence', 'index', 'types', 'excluded-names'];
     const files = readdirSync(new URL('../../detectors/', import.meta.url)).map((file) => file.replace(/\.ts$/, ''));
 
     expect(detectors.map(({ id }) => id)).to.have.members(files.filter((file) => !helpers.includes(file)));
@@ -25,15 +25,15 @@ describe('detectors', () => {
     for (const { others } of Object.values(all)) expect(others.some(([, , , , url]) => url === null)).to.equal(true);
   });
 
-  for (const { id, sources, doors, evidence } of detectors) {
+  for (const { id, sources, entryPoints, evidence } of detectors) {
     describe(id, () => {
       it('says where its facts come from', () => {
         expect(sources.length).to.be.greaterThan(0);
         for (const source of sources) expect(new URL(source).protocol).to.equal('https:');
       });
 
-      it('has its evidence strongest first, and a door for each rank', () => {
-        expect(doors.length).to.be.greaterThan(0);
+      it('has its evidence strongest first, and an entry point', () => {
+        expect(entryPoints.length).to.be.greaterThan(0);
         expect(evidence.at(-1)?.tier).to.equal(Math.max(...evidence.map(({ tier }) => tier)));
       });
 

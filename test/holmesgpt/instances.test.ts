@@ -105,7 +105,7 @@ describe('judge/instances', () => {
     });
   }
 
-  it('gives each backend the headers of its own door', async () => {
+  it('gives each backend the headers of its own entry point', async () => {
     const tenant: Answer = (request) =>
       request.headers['x-scope-orgid'] === undefined ? { status: 401, body: 'no org id' } : mimir(request);
     const mimir = answers.promql('/prometheus');
@@ -133,7 +133,7 @@ describe('judge/instances', () => {
   });
 
   for (const version of ['0.16', '0.45']) {
-    it(`${version} sends the tenant that a door asks for`, async () => {
+    it(`${version} sends the tenant that an entry point asks for`, async () => {
       const answer = answers.promql('/prometheus');
       const backend = await start(
         serveHttp((request) => (request.headers['x-scope-orgid'] === 'anonymous' ? answer(request) : { status: 401 })),

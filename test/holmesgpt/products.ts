@@ -51,7 +51,7 @@ export interface Login {
   readonly works: Readonly<Record<string, unknown>>;
 }
 
-/** The first Service of a product in the corpus that is the best door of its installation. */
+/** The first Service of a product in the corpus that is the best entry point of its installation. */
 export function example(id: string, { scheme = 'http', name = '' } = {}): Example {
   const entry = readCorpus().find(
     ({ service, expected }) =>

@@ -2,7 +2,7 @@ import type { ServiceView } from '../../../detectors/types.ts';
 import type { ConfigMapName, EndpointsView, NamespaceView } from '../../cluster/types.ts';
 import { changeTime, serviceName } from '../../cluster/projections.ts';
 import { servingCertificate } from '../../discovery/endpoint.ts';
-import { inFence, scopeOf } from '../../discovery/scope-and-filters.ts';
+import { allowsNamespace, scopeOf } from '../../discovery/scope-and-filters.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { openFolder } from '../../settings/file.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
@@ -25,7 +25,7 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
   const policy = await policyOf(flags);
   const { spec } = await loadSettings(folder, flags.application);
   const scope = scopeOf(spec, policy);
-  const isSeen = (namespace: string): boolean => policy === null || inFence(policy, namespace);
+  const isSeen = (namespace: string): boolean => policy === null || allowsNamespace(policy, namespace);
   const { configMap } = spec.target;
   const { objects, withheld } = await withCluster(flags, async (cluster) => {
     const [all, namespaces, live] = await Promise.all([

@@ -43,7 +43,7 @@ function instances({ toolset, backends, minor, access }: Subject): DataMap {
   const configs = backends.map((backend) => ({
     [urlKey]: urlOf(backend.endpoint),
     ...(asksPrometheusItself(toolset, backend, minor) ? { healthcheck: 'api/v1/query?query=up' } : {}),
-    ...(backend.door.headers ? { [headersKey]: backend.door.headers } : {}),
+    ...(backend.entryPoint.headers ? { [headersKey]: backend.entryPoint.headers } : {}),
     ...verification(backend, minor, access),
     ...credentialOf(backend, access),
   }));

@@ -31,15 +31,15 @@ function toolNameOf({ service }: Candidate): string {
   return keyOf(service);
 }
 
-/** `metadata` is a map of texts: what a query at this door needs stands in it too. */
+/** `metadata` is a map of texts: headers that a query at this entry point needs stand in it too. */
 function tool(backend: Candidate, access: CredentialPolicy): DataMap {
-  const { detector, door, endpoint, service, toolset } = backend;
+  const { detector, entryPoint, endpoint, service, toolset } = backend;
   if (detector.template !== undefined) return expandTemplate(detector.template as Data, backend) as DataMap;
   return {
     type: typeOf(toolset),
     endpoint: urlOf(endpoint),
     description: `${detector.title} of this cluster (${keyOf(service)})`,
-    metadata: { detector: detector.id, ...door.headers, ...credentialOf(backend, access) },
+    metadata: { detector: detector.id, ...entryPoint.headers, ...credentialOf(backend, access) },
   };
 }
 

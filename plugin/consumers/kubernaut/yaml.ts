@@ -48,7 +48,7 @@ function typeNameOf({ toolset }: Candidate): string {
 }
 
 function ownToolset(backend: Candidate, enabled: boolean, access: CredentialPolicy): DataMap {
-  const { detector, door, endpoint, service, toolset } = backend;
+  const { detector, entryPoint, endpoint, service, toolset } = backend;
   if (detector.template !== undefined) return expandTemplate(detector.template as Data, backend) as DataMap;
   return {
     toolset: typeOf(toolset),
@@ -56,7 +56,7 @@ function ownToolset(backend: Candidate, enabled: boolean, access: CredentialPoli
     config: {
       url: urlOf(endpoint),
       namespace: service.namespace,
-      ...(door.headers ? { headers: door.headers } : {}),
+      ...(entryPoint.headers ? { headers: entryPoint.headers } : {}),
       ...credentialOf(backend, access),
     },
   };

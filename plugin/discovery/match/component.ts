@@ -3,8 +3,8 @@ import { otherParts, tellingEnds } from '../../../detectors/excluded-names.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import { matchesPattern } from './glob.ts';
 
-/** The door of the product at which a Service stands, or why it stands at none. */
-export type EntryPointMatch = { readonly door: EntryPoint; readonly rank: number } | { readonly reason: string };
+/** The entry point of the product that a Service is, or why it is none. */
+export type EntryPointMatch = { readonly entryPoint: EntryPoint; readonly rank: number } | { readonly reason: string };
 
 interface Named {
   /** For people: `component "write"`. */
@@ -14,12 +14,12 @@ interface Named {
 
 /**
  * Which part of the product the Service is. A component label is believed before the product label, and that
- * before the Service's name; a word for another part in any of them is a veto, unless a door has exactly that part.
+ * before the Service's name; a word for another part in any of them is a veto, unless an entry point has exactly that part.
  */
 export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier): EntryPointMatch {
-  const [sole] = detector.doors;
+  const [sole] = detector.entryPoints;
   // A user's own detector says by itself what it excludes.
-  if (detector.words.length === 0 && sole) return { door: sole, rank: 0 };
+  if (detector.words.length === 0) return { entryPoint: sole, rank: 0 };
   const told = named('component', facts.components);
   const labelled = named(
     'product label',
@@ -30,10 +30,10 @@ export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier
     'name',
     facts.ownName.split('-').filter((word, index, all) => index === all.length - 1 && tellingEnds.has(word)),
   );
-  const allowed = told.flatMap(({ part }) => detector.doors[doorOf(part, detector)]?.allows ?? []);
+  const allowed = told.flatMap(({ part }) => detector.entryPoints[entryPointIndex(part, detector)]?.allows ?? []);
 
   const veto = [...told, ...labelled, ...byName, ...end].find(
-    ({ part }) => doorOf(part, detector) === -1 && hasOtherPart(part, detector, allowed),
+    ({ part }) => entryPointIndex(part, detector) === -1 && hasOtherPart(part, detector, allowed),
   );
   if (veto) {
     return {
@@ -51,10 +51,10 @@ export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier
           // On weak evidence, what follows the product has to be known: "tempo-booking" is none of Tempo.
           ...named('', tier >= 4 && labelled.some(({ part }) => part !== '') ? [] : ['']),
         ];
-  const ranks = guesses.map(({ part }) => doorOf(part, detector)).filter((rank) => rank !== -1);
-  const rank = ranks[0] ?? detector.doors.findIndex((door) => door.part === undefined);
-  const door = detector.doors[rank];
-  if (door) return { door, rank };
+  const ranks = guesses.map(({ part }) => entryPointIndex(part, detector)).filter((rank) => rank !== -1);
+  const rank = ranks[0] ?? detector.entryPoints.findIndex((entryPoint) => entryPoint.part === undefined);
+  const entryPoint = detector.entryPoints[rank];
+  if (entryPoint) return { entryPoint, rank };
   const parts = told.map(({ part }) => `component ${JSON.stringify(part)}`).join(', ');
   return { reason: `${parts === '' ? 'this part' : parts} of ${detector.title} does not answer queries` };
 }
@@ -63,9 +63,11 @@ function named(where: string, parts: readonly string[]): Named[] {
   return parts.map((part) => ({ where, part }));
 }
 
-/** Place of the door that takes this part in so many words, or -1. */
-function doorOf(part: string, detector: Detector): number {
-  return detector.doors.findIndex((door) => door.part !== undefined && matchesPattern(door.part, part));
+/** Index of the entry point that names this part, or -1. */
+function entryPointIndex(part: string, detector: Detector): number {
+  return detector.entryPoints.findIndex(
+    (entryPoint) => entryPoint.part !== undefined && matchesPattern(entryPoint.part, part),
+  );
 }
 
 /** Whole words only, and never the product's own. */

@@ -14,7 +14,7 @@ export function compileCustomDetector(custom: CustomDetector): Detector {
     sources: [],
     words: [],
     evidence: match.map((one) => ({ rule: `customDetectors ${id}`, tier: 0, when: conditionOf(one) })),
-    doors: [{ name: title, path }],
+    entryPoints: [{ name: title, path }],
     notOf: exclude.map(conditionOf),
     ports: portRule(port),
     scheme,

@@ -59,7 +59,7 @@ function claimOf(facts: ServiceFacts, detector: Detector, clusterDomain: string)
     return rejected(`it is a part of another product, which alone uses it`);
   const part = entryPointOf(facts, detector, evidence.tier);
   if ('reason' in part) return rejected(part.reason);
-  const endpoint = endpointOf(facts, detector, part.door, clusterDomain);
+  const endpoint = endpointOf(facts, detector, part.entryPoint, clusterDomain);
   if (!endpoint) return rejected(`no TCP port of ${keyOf(service)} is one on which ${detector.title} answers queries`);
   return {
     service,
@@ -68,8 +68,8 @@ function claimOf(facts: ServiceFacts, detector: Detector, clusterDomain: string)
     instance: keyOf(service),
     tier: evidence.tier,
     rule: ruleOf(evidence, facts),
-    door: part.door,
-    doorRank: part.rank,
+    entryPoint: part.entryPoint,
+    entryPointRank: part.rank,
     endpoint,
     healthPath: null,
     needsCredential: false,

@@ -4,7 +4,7 @@ import type { Scope } from '../../cluster/types.ts';
 import type { Candidate } from '../../discovery/decision.ts';
 import { serviceEvaluator } from '../../discovery/evaluate-service.ts';
 import type { Evaluation } from '../../discovery/evaluate-service.ts';
-import { chosenDetectors, inFence, filtersOf, scopeOf } from '../../discovery/scope-and-filters.ts';
+import { chosenDetectors, allowsNamespace, filtersOf, scopeOf } from '../../discovery/scope-and-filters.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
@@ -41,7 +41,7 @@ export function candidatesFor(
   const access = credentialPolicyOf(spec, policy);
   const consumer = limitToSettings(consumerOf(spec.target), spec);
   const isSeen = ({ namespace }: ServiceView): boolean =>
-    (scope === 'cluster' || scope.includes(namespace)) && (policy === null || inFence(policy, namespace));
+    (scope === 'cluster' || scope.includes(namespace)) && (policy === null || allowsNamespace(policy, namespace));
   const judge = (): ReturnType<typeof serviceEvaluator> => {
     const namespaces = scope === 'cluster' ? [...caches.namespaces.values()] : [];
     return serviceEvaluator(spec, detectors, filtersOf(spec, namespaces, access.isTrusted), consumer);

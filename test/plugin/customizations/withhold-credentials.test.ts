@@ -6,7 +6,7 @@ import { withholdCredentials } from '../../../plugin/customizations/withhold-cre
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
 import { changed, changesOf, holmesgpt045 } from '../../support/git.ts';
-import { discovered } from '../discovery/given.ts';
+import { discoverFixture } from '../discovery/fixture.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -20,7 +20,7 @@ describe('plugin/customizations/withhold-credentials', () => {
 
   async function given(items: readonly KubeObject[], files: Files) {
     const spec = { trust: { namespaces: ['mine'] } };
-    const { admitted } = await discovered({ items, spec });
+    const { admitted } = await discoverFixture({ items, spec });
     return withheldFrom(admitted, files);
   }
 
@@ -131,7 +131,7 @@ describe('plugin/customizations/withhold-credentials', () => {
   });
 
   it('treats a host that a trusted Service names elsewhere as a stranger', async () => {
-    const { admitted } = await discovered({ items: [grafana('mine')], spec: { trust: { namespaces: ['mine'] } } });
+    const { admitted } = await discoverFixture({ items: [grafana('mine')], spec: { trust: { namespaces: ['mine'] } } });
     const foreign = admitted.map((one) => ({
       ...one,
       endpoint: { ...one.endpoint, host: 'evil.example', foreign: true },

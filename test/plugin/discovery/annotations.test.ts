@@ -3,7 +3,7 @@ import { urlOf } from '../../../plugin/discovery/decision.ts';
 import type { Candidate } from '../../../plugin/discovery/decision.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
-import { discovered, said } from './given.ts';
+import { decisionsOf, discoverFixture } from './fixture.ts';
 
 describe('plugin/discovery/annotations', () => {
   const key = 'kubernaut.io/toolset';
@@ -14,7 +14,7 @@ describe('plugin/discovery/annotations', () => {
   }
 
   async function admittedOf(object: KubeObject, spec: object = trusted): Promise<Candidate | undefined> {
-    return (await discovered({ items: [object], spec })).admitted[0];
+    return (await discoverFixture({ items: [object], spec })).admitted[0];
   }
 
   describe('opt in', () => {
@@ -41,7 +41,7 @@ describe('plugin/discovery/annotations', () => {
     });
 
     it('wants a type where nothing else tells the product', async () => {
-      const all = await said({ items: [annotated(service(), { [key]: 'true' })] });
+      const all = await decisionsOf({ items: [annotated(service(), { [key]: 'true' })] });
 
       expect(all['monitoring/web']).to.equal(
         'denied: kubernaut.io/toolset-type is missing, and nothing else tells the product',
@@ -80,7 +80,7 @@ describe('plugin/discovery/annotations', () => {
     }
 
     it('does nothing without the first annotation', async () => {
-      const all = await said({ items: [annotated(service(), { [`${key}-type`]: 'prometheus' })] });
+      const all = await decisionsOf({ items: [annotated(service(), { [`${key}-type`]: 'prometheus' })] });
 
       expect(all['monitoring/web']).to.match(/^ignored/);
     });
@@ -89,18 +89,20 @@ describe('plugin/discovery/annotations', () => {
       const spec = { ...trusted, detectors: { grafana: { enabled: false } } };
       const items = [annotated(grafana(), { [key]: 'true', [`${key}-type`]: 'grafana' })];
 
-      expect((await said({ items, spec }))['monitoring/grafana']).to.match(/^denied: the detector grafana is off/);
+      expect((await decisionsOf({ items, spec }))['monitoring/grafana']).to.match(
+        /^denied: the detector grafana is off/,
+      );
     });
   });
 
   describe('opt out', () => {
     for (const value of ['false', 'False', 'no', 'off', 'disabled', '0', ' false ']) {
-      it(`wins with ${JSON.stringify(value)} over everything else that is said`, async () => {
+      it(`wins with ${JSON.stringify(value)} over everything else that is decisionsOf`, async () => {
         const more = { [`${key}-type`]: 'prometheus', [`${key}-endpoint`]: 'http://prometheus.monitoring.svc:9090' };
         const items = [annotated(prometheus(), { ...more, [key]: value })];
         const customDetectors = [{ id: 'own', match: [{ names: ['*'] }], toolset: { name: 'own', template: {} } }];
 
-        const all = await said({ items, spec: { ...trusted, customDetectors } });
+        const all = await decisionsOf({ items, spec: { ...trusted, customDetectors } });
 
         expect(all['monitoring/prometheus']).to.equal('denied: its annotation kubernaut.io/toolset opts out');
       });
@@ -141,7 +143,9 @@ describe('plugin/discovery/annotations', () => {
       it(`is denied: ${JSON.stringify(endpoint.slice(0, 60))}`, async () => {
         const annotations = { [key]: 'true', [`${key}-type`]: 'wiki', [`${key}-endpoint`]: endpoint };
 
-        const found = (await said({ items: [annotated(service(), annotations)], spec: trusted }))['monitoring/web']!;
+        const found = (await decisionsOf({ items: [annotated(service(), annotations)], spec: trusted }))[
+          'monitoring/web'
+        ]!;
 
         expect(found)
           .to.match(/^denied: /)
@@ -170,7 +174,7 @@ describe('plugin/discovery/annotations', () => {
       it(`is never ${host}`, async () => {
         const items = [annotated(prometheus(), { [key]: 'true', [`${key}-endpoint`]: `http://${host}:9090` })];
 
-        expect((await said({ items, spec }))['monitoring/prometheus']).to.match(/^denied: .*is a local address/);
+        expect((await decisionsOf({ items, spec }))['monitoring/prometheus']).to.match(/^denied: .*is a local address/);
       });
     }
 
@@ -188,7 +192,9 @@ describe('plugin/discovery/annotations', () => {
 
   it('says of a value that it does not know what is allowed', async () => {
     for (const value of ['yes', 'TRUE', '', '{{ x }}', '\n', 'x'.repeat(200_000)]) {
-      const found = (await said({ items: [annotated(prometheus(), { [key]: value })] }))['monitoring/prometheus']!;
+      const found = (await decisionsOf({ items: [annotated(prometheus(), { [key]: value })] }))[
+        'monitoring/prometheus'
+      ]!;
 
       expect(found).to.match(/^denied: kubernaut\.io\/toolset must be "true", "enabled" or "false"/);
       expect(found.length).to.be.below(300);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import type { ServiceOptions } from '../../support/objects.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
-import { admitted, said } from './given.ts';
+import { admittedInstances, decisionsOf } from './fixture.ts';
 
 describe('plugin/discovery/deduplicate', () => {
   const web = [{ name: 'web', port: 9090 }];
@@ -36,31 +36,31 @@ describe('plugin/discovery/deduplicate', () => {
       server('prometheus-k8s-0', { selector: { ...selector, 'statefulset.kubernetes.io/pod-name': 'p-0' } }),
     ];
 
-    expect(await said({ items })).to.deep.include({
+    expect(await decisionsOf({ items })).to.deep.include({
       'monitoring/prometheus-operated':
         'redundant: prometheus-operated is headless and has the same pods as prometheus-k8s',
       'monitoring/prometheus-k8s-0': 'redundant: prometheus-k8s-0 selects one of the same pods as prometheus-k8s',
     });
-    expect(await admitted({ items })).to.deep.equal(['monitoring/prometheus-k8s']);
+    expect(await admittedInstances({ items })).to.deep.equal(['monitoring/prometheus-k8s']);
   });
 
   it('takes a headless Service that has no better one, with the port of its pods', async () => {
     const ports = [{ name: 'web', port: 80, targetPort: 9090 }];
     const items = [server('prometheus-operated', { ports }, { clusterIP: 'None' })];
 
-    expect(await admitted({ items })).to.deep.equal(['monitoring/prometheus-operated']);
+    expect(await admittedInstances({ items })).to.deep.equal(['monitoring/prometheus-operated']);
   });
 
   it('keeps Services of one product with other pods apart', async () => {
     const items = [server('one', { selector: { app: 'one' } }), server('two', { selector: { app: 'two' } })];
 
-    expect(await admitted({ items })).to.deep.equal(['monitoring/one', 'monitoring/two']);
+    expect(await admittedInstances({ items })).to.deep.equal(['monitoring/one', 'monitoring/two']);
   });
 
-  it('prefers the door in front: gateway, query front end, read', async () => {
+  it('prefers the entry point in front: the gateway before the query front end', async () => {
     const items = [part('mimir', 'query-frontend', 'http-metrics'), part('mimir', 'gateway', 'http-metrics')];
 
-    expect(await said({ items })).to.deep.include({
+    expect(await decisionsOf({ items })).to.deep.include({
       'monitoring/mimir-query-frontend':
         'redundant: mimir-query-frontend is behind mimir-gateway, the gateway of Mimir',
     });
@@ -70,11 +70,11 @@ describe('plugin/discovery/deduplicate', () => {
     const query = part('thanos', 'query', 'http');
     const items = [query, server('prometheus-k8s'), prometheus('elsewhere')];
 
-    expect(await said({ items })).to.deep.include({
+    expect(await decisionsOf({ items })).to.deep.include({
       'monitoring/prometheus-k8s':
         'redundant: prometheus-k8s is behind thanos-query, which asks all Prometheus servers',
     });
-    expect(await admitted({ items })).to.deep.equal(['monitoring/thanos-query', 'elsewhere/prometheus']);
+    expect(await admittedInstances({ items })).to.deep.equal(['monitoring/thanos-query', 'elsewhere/prometheus']);
   });
 
   it('tells two releases of one chart in one namespace apart', async () => {
@@ -89,18 +89,18 @@ describe('plugin/discovery/deduplicate', () => {
         };
       });
 
-    expect(await admitted({ items: [...release('a'), ...release('b')] })).to.deep.equal([
+    expect(await admittedInstances({ items: [...release('a'), ...release('b')] })).to.deep.equal([
       'monitoring/a-loki-gateway',
       'monitoring/b-loki-gateway',
     ]);
   });
 
-  it('gives the next door its turn where the best one is dead', async () => {
+  it('gives the next entry point its turn where the best one does not answer', async () => {
     const items = [part('mimir', 'query-frontend', 'http-metrics'), part('mimir', 'gateway', 'http-metrics')];
     const prober = ({ target }: { target: string }): Promise<{ healthy: boolean; reason: string }> =>
       Promise.resolve({ healthy: !target.startsWith('mimir-gateway'), reason: 'says so' });
 
-    expect(await said({ items, prober })).to.deep.equal({
+    expect(await decisionsOf({ items, prober })).to.deep.equal({
       'monitoring/mimir-gateway': 'unhealthy: mimir-gateway says so',
       'monitoring/mimir-query-frontend': 'selected: mimir-query-frontend says so; http by default of Mimir',
     });
@@ -110,12 +110,12 @@ describe('plugin/discovery/deduplicate', () => {
     const kubecost = { labels: { app: 'prometheus', release: 'kubecost' }, namespace: 'aaa' };
     const items = [server('prometheus-server', kubecost), prometheus(), prometheus('linkerd-viz')];
 
-    expect(await admitted({ items })).to.deep.equal([
+    expect(await admittedInstances({ items })).to.deep.equal([
       'monitoring/prometheus',
       'aaa/prometheus-server',
       'linkerd-viz/prometheus',
     ]);
-    expect((await said({ items }))['aaa/prometheus-server']).to.match(
+    expect((await decisionsOf({ items }))['aaa/prometheus-server']).to.match(
       /special-purpose \(kubecost\), never the default$/,
     );
   });
@@ -124,8 +124,8 @@ describe('plugin/discovery/deduplicate', () => {
     const spec = { discovery: { instances: 'best' }, trust: { namespaces: ['zz-*'] }, health: { check: 'none' } };
     const items = [prometheus('aaa'), prometheus('zz-top'), grafana()];
 
-    expect(await admitted({ items, spec })).to.have.members(['zz-top/prometheus', 'monitoring/grafana']);
-    expect((await said({ items, spec }))['aaa/prometheus']).to.equal(
+    expect(await admittedInstances({ items, spec })).to.have.members(['zz-top/prometheus', 'monitoring/grafana']);
+    expect((await decisionsOf({ items, spec }))['aaa/prometheus']).to.equal(
       'redundant: prometheus works too, but one backend is asked for: zz-top/prometheus',
     );
   });
@@ -136,7 +136,7 @@ describe('plugin/discovery/deduplicate', () => {
     await fc.assert(
       fc.asyncProperty(fc.shuffledSubarray(all, { minLength: 1 }), async (items) => {
         const expected = items.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`).sort();
-        expect(await admitted({ items })).to.deep.equal(expected);
+        expect(await admittedInstances({ items })).to.deep.equal(expected);
       }),
       { numRuns: 50 },
     );

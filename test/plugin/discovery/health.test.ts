@@ -3,7 +3,7 @@ import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts
 import { sourcesAnnotation } from '../../../plugin/discovery/previous-sources.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { prometheus, service, slice } from '../../support/objects.ts';
-import { discovered, said } from './given.ts';
+import { decisionsOf, discoverFixture } from './fixture.ts';
 
 describe('plugin/discovery/health', () => {
   const backend = prometheus();
@@ -23,7 +23,7 @@ describe('plugin/discovery/health', () => {
   /** What becomes of the backend that was unready for so long. */
   async function after(seconds: number, evictAfter: string, ...items: readonly KubeObject[]): Promise<string> {
     const unready = slice(backend, { ready: 0, notReady: 2, changedAt: new Date(start).toISOString() });
-    const all = await said({
+    const all = await decisionsOf({
       items: [backend, unready, other(start + seconds * 1000), ...items],
       spec: { health: { check: 'readiness', evictAfter } },
     });
@@ -50,7 +50,7 @@ describe('plugin/discovery/health', () => {
     it('stays where nothing says since when it is unready', async () => {
       const items = [backend, slice(backend, { ready: 0, notReady: 1 }), live()];
 
-      expect((await said({ items, spec: { health: { check: 'readiness' } } }))[key]).to.match(
+      expect((await decisionsOf({ items, spec: { health: { check: 'readiness' } } }))[key]).to.match(
         /^selected: .*is not known/,
       );
     });
@@ -62,7 +62,7 @@ describe('plugin/discovery/health', () => {
       ];
       const prober = (): Promise<ProbeResult> => Promise.reject(new Error('nobody is asked'));
 
-      const { admitted } = await discovered({ items, prober });
+      const { admitted } = await discoverFixture({ items, prober });
 
       expect(admitted[0]?.endpoint.scheme).to.equal('https');
       expect(admitted[0]?.needsCredential).to.equal(true);
@@ -93,19 +93,19 @@ describe('plugin/discovery/health', () => {
     it('needs an EndpointSlice', async () => {
       const items = [backend, other(start)];
 
-      expect((await said({ items, spec }))[key]).to.equal('unhealthy: prometheus has no EndpointSlice');
+      expect((await decisionsOf({ items, spec }))[key]).to.equal('unhealthy: prometheus has no EndpointSlice');
     });
 
     it('counts what is ready over all its slices', async () => {
       const items = [backend, slice(backend, { ready: 0, notReady: 3 }), slice(backend, { ready: 1 })];
 
-      expect((await said({ items, spec }))[key]).to.match(/^selected: prometheus has 1 ready/);
+      expect((await decisionsOf({ items, spec }))[key]).to.match(/^selected: prometheus has 1 ready/);
     });
 
     it('is not looked at with check: none', async () => {
       const items = [backend, slice(backend, { ready: 0, notReady: 1 })];
 
-      expect((await said({ items }))[key]).to.match(/^selected: prometheus is not checked/);
+      expect((await decisionsOf({ items }))[key]).to.match(/^selected: prometheus is not checked/);
     });
 
     it('is asked what only the product answers, as the settings tune it', async () => {
@@ -117,8 +117,8 @@ describe('plugin/discovery/health', () => {
       const items = [backend, slice(backend)];
       const tuned = { healthPath: '/-/ready', acceptStatus: [202], timeoutSeconds: 1, attempts: 1 };
 
-      await discovered({ items, prober });
-      await discovered({ items, prober, spec: { detectors: { prometheus: tuned } } });
+      await discoverFixture({ items, prober });
+      await discoverFixture({ items, prober, spec: { detectors: { prometheus: tuned } } });
 
       const target = 'prometheus.monitoring.svc.cluster.local:9090';
       const common = {

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { prometheus } from '../../support/objects.ts';
-import { said } from './given.ts';
-import { play } from './scene.ts';
+import { decisionsOf } from './fixture.ts';
+import { runFixture } from './fixture.ts';
 
 /** Services as no chart writes them, but an API server, or a file, may hold them. */
 describe('plugin/discovery/hostile', () => {
@@ -70,7 +70,7 @@ describe('plugin/discovery/hostile', () => {
   ];
   for (const [title, item, expected] of services) {
     it(`has a reason for one with ${title}, and keeps the others`, async () => {
-      const { code, explanation } = await play(folder, { items: [item, prometheus()] });
+      const { code, explanation } = await runFixture(folder, { items: [item, prometheus()] });
 
       expect(code).to.equal(0);
       const texts = explanation.services.map(
@@ -113,7 +113,7 @@ describe('plugin/discovery/hostile', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(object, { maxLength: 5 }), async (objects) => {
         const items = objects.map((one) => ({ apiVersion: 'v1', kind: 'Service', ...one }) as unknown as KubeObject);
-        await said({ items });
+        await decisionsOf({ items });
       }),
       { numRuns: 500 },
     );

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { readCorpus } from '../../accuracy/corpus.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { slice } from '../../support/objects.ts';
-import { play } from './scene.ts';
+import { runFixture } from './fixture.ts';
 
 describe('plugin/discovery/order', () => {
   const folder = temporaryFolder();
@@ -14,11 +14,11 @@ describe('plugin/discovery/order', () => {
       ...services,
       ...services.map((service, index) => slice(service, { ready: index % 7 === 0 ? 0 : 2 })),
     ];
-    const expected = await play(folder, { items });
+    const expected = await runFixture(folder, { items });
 
     await fc.assert(
       fc.asyncProperty(fc.shuffledSubarray(items, { minLength: items.length }), async (shuffled) => {
-        const actual = await play(folder, { items: shuffled });
+        const actual = await runFixture(folder, { items: shuffled });
 
         expect(actual.text).to.equal(expected.text);
         expect(actual.explanation).to.deep.equal(expected.explanation);
@@ -29,9 +29,9 @@ describe('plugin/discovery/order', () => {
 
   it('prints the same bytes once it is in the cluster', async () => {
     const items = readCorpus().map(({ service }) => service);
-    const before = await play(folder, { items });
+    const before = await runFixture(folder, { items });
 
-    const after = await play(folder, { items, live: before.manifest });
+    const after = await runFixture(folder, { items, live: before.manifest });
 
     expect(after.text).to.equal(before.text);
   });

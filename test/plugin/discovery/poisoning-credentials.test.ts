@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
-import { play } from './scene.ts';
+import { runFixture } from './fixture.ts';
 
 /**
  * A tenant who may create Services in one namespace, with servers behind them that answer as the real products do,
@@ -30,14 +30,14 @@ describe('plugin/discovery/poisoning-credentials', () => {
   }
 
   it('is not given to the only Grafana that there is', async () => {
-    const { toolsets, said } = await play(folder, { spec, items: [grafana(tenant)] });
+    const { toolsets, decisionOf } = await runFixture(folder, { spec, items: [grafana(tenant)] });
 
-    expect(said(`${tenant}/grafana`)).to.match(/^selected/);
+    expect(decisionOf(`${tenant}/grafana`)).to.match(/^selected/);
     expect(toolsets['grafana/dashboards']?.config).to.have.all.keys('api_url');
   });
 
   it('is given to the trusted one of two instances alone', async () => {
-    const { toolsets } = await play(folder, { spec, items: [grafana(), grafana(tenant)] });
+    const { toolsets } = await runFixture(folder, { spec, items: [grafana(), grafana(tenant)] });
 
     const { instances } = toolsets['grafana/dashboards']!.config as { instances: { name: string }[] };
     expect(instances).to.deep.equal([
@@ -78,7 +78,7 @@ describe('plugin/discovery/poisoning-credentials', () => {
     it(`is not given to a stranger by ${title}`, async () => {
       const overrides = { toolsets: { [toolset]: { config } } };
 
-      const { toolsets, explanation } = await play(folder, { spec: trust, items, overrides });
+      const { toolsets, explanation } = await runFixture(folder, { spec: trust, items, overrides });
 
       expect(sentToTenant(toolsets)).to.include('aaa.svc').and.not.include('GRAFANA_API_KEY');
       expect(explanation.warnings.map(({ code }) => code)).to.include('CREDENTIAL_WITHHELD');
@@ -90,10 +90,13 @@ describe('plugin/discovery/poisoning-credentials', () => {
     const detector = { id: 'own', match: [{ names: ['own'] }], toolset: { name: 'own-${namespace}', template } };
     const items = [service({ name: 'own' }), service({ name: 'own', namespace: tenant })];
 
-    const { toolsets, said } = await play(folder, { spec: { ...trust, customDetectors: [detector] }, items });
+    const { toolsets, decisionOf } = await runFixture(folder, {
+      spec: { ...trust, customDetectors: [detector] },
+      items,
+    });
 
     expect(Object.keys(toolsets)).to.deep.equal(['kubernetes/core', 'own-monitoring']);
-    expect(said('aaa/own')).to.equal(
+    expect(decisionOf('aaa/own')).to.equal(
       'denied: the template of own holds a credential: the namespace aaa must be in trust.namespaces',
     );
   });
@@ -107,7 +110,7 @@ describe('plugin/discovery/poisoning-credentials', () => {
     const items = [{ ...away, metadata: { ...away.metadata, annotations } }];
     const foreign = { ...spec, trust: { ...trust.trust, foreignEndpoints: true } };
 
-    const { toolsets } = await play(folder, { spec: foreign, items });
+    const { toolsets } = await runFixture(folder, { spec: foreign, items });
 
     expect(toolsets['grafana/dashboards']?.config).to.deep.equal({
       api_url: 'http://grafana.monitoring.svc.example.com:80',

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { prometheus, service } from '../../support/objects.ts';
-import { play } from './scene.ts';
+import { runFixture } from './fixture.ts';
 
 /** A tenant who wants the ConfigMap of all to become too large, or the time to run out. */
 describe('plugin/discovery/poisoning-floods', () => {
@@ -36,7 +36,7 @@ describe('plugin/discovery/poisoning-floods', () => {
   }
 
   it('survives 5,000 Services of one namespace with maximal names: the real backend is there, the rest is denied', async () => {
-    const { code, text, toolsets, explanation } = await play(folder, {
+    const { code, text, toolsets, explanation } = await runFixture(folder, {
       spec,
       items: [...flood(longest('aaa-'), 5_000), prometheus()],
     });
@@ -56,7 +56,7 @@ describe('plugin/discovery/poisoning-floods', () => {
     const namespaces = Array.from({ length: 100 }, (_, index) => longest(`n${String(index)}-`));
     const items = [...namespaces.flatMap((namespace) => flood(namespace, 50)), prometheus()];
 
-    const { code, text, manifest, toolsets, explanation } = await play(folder, { spec, items });
+    const { code, text, manifest, toolsets, explanation } = await runFixture(folder, { spec, items });
 
     expect(code).to.equal(0);
     expect(Buffer.byteLength(text)).to.be.below(limitBytes);
@@ -67,11 +67,15 @@ describe('plugin/discovery/poisoning-floods', () => {
 
   it('keeps what was in the ConfigMap before the flood', async () => {
     const own = prometheus('zzz', 'prometheus');
-    const before = await play(folder, { spec, items: [own] });
+    const before = await runFixture(folder, { spec, items: [own] });
 
-    const { said } = await play(folder, { spec, items: [...flood('zzz', 500), own], live: before.manifest });
+    const { decisionOf } = await runFixture(folder, {
+      spec,
+      items: [...flood('zzz', 500), own],
+      live: before.manifest,
+    });
 
-    expect(said('zzz/prometheus')).to.match(/^selected/);
+    expect(decisionOf('zzz/prometheus')).to.match(/^selected/);
   });
 
   it('lets a trusted namespace have as many as it likes', async () => {
@@ -81,7 +85,7 @@ describe('plugin/discovery/poisoning-floods', () => {
       spec: { ...(one.spec as object), selector: { app: one.metadata.name } },
     }));
 
-    const { explanation } = await play(folder, { spec, items });
+    const { explanation } = await runFixture(folder, { spec, items });
 
     expect(explanation.services.filter(({ decision }) => decision === 'selected')).to.have.length(150);
   });

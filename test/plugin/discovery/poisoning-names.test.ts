@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { prometheus, service } from '../../support/objects.ts';
-import { play } from './scene.ts';
+import { runFixture } from './fixture.ts';
 
 /** A tenant who wants the name of somebody else's toolset or instance, or to make a toolset fail for all. */
 describe('plugin/discovery/poisoning-names', () => {
@@ -27,7 +27,7 @@ describe('plugin/discovery/poisoning-names', () => {
     ];
 
     for (const order of [items, items.toReversed()]) {
-      const { toolsets, explanation, stderr } = await play(folder, { spec, items: order });
+      const { toolsets, explanation, stderr } = await runFixture(folder, { spec, items: order });
 
       const { instances } = toolsets['prometheus/metrics']!.config as { instances: { name: string }[] };
       expect(instances.map(({ name }) => name)).to.deep.equal(['monitoring/prometheus', 'aaa/a']);
@@ -43,19 +43,19 @@ describe('plugin/discovery/poisoning-names', () => {
   it('leaves the name with the one that is in the ConfigMap already', async () => {
     const claimant = named(prometheus('aaa', 'a'), 'shared');
     const holder = named(prometheus('aaa', 'b'), 'shared');
-    const before = await play(folder, { spec, items: [holder] });
+    const before = await runFixture(folder, { spec, items: [holder] });
 
-    const { said } = await play(folder, { spec, items: [claimant, holder], live: before.manifest });
+    const { decisionOf } = await runFixture(folder, { spec, items: [claimant, holder], live: before.manifest });
 
-    expect(said('aaa/b')).to.match(/^selected/);
-    expect(said('aaa/a')).to.match(/^redundant: its name aaa\/shared is too much like that of aaa\/b/);
+    expect(decisionOf('aaa/b')).to.match(/^selected/);
+    expect(decisionOf('aaa/a')).to.match(/^redundant: its name aaa\/shared is too much like that of aaa\/b/);
   });
 
   it('puts the namespace in front of a name, so that no name of another is in reach', async () => {
     const wanted = ['prometheus', 'metrics', 'monitoring', 'kubernetes', 'core'];
     const items = [prometheus(), ...wanted.map((name) => api('aaa', `svc-${name}`, name))];
 
-    const { toolsets } = await play(folder, { spec, items });
+    const { toolsets } = await runFixture(folder, { spec, items });
 
     const own = wanted.map((name) => `custom/aaa/${name}`);
     expect(Object.keys(toolsets)).to.have.members(['kubernetes/core', 'prometheus/metrics', ...own]);
@@ -66,10 +66,10 @@ describe('plugin/discovery/poisoning-names', () => {
 
   for (const name of ['prometheus/metrics', '../core', 'Core', 'a.b', '', '-', 'a_b', 'x'.repeat(64)]) {
     it(`denies the name ${JSON.stringify(name)}`, async () => {
-      const { toolsets, said } = await play(folder, { spec, items: [api('aaa', 'web', name)] });
+      const { toolsets, decisionOf } = await runFixture(folder, { spec, items: [api('aaa', 'web', name)] });
 
       expect(Object.keys(toolsets)).to.deep.equal(['kubernetes/core']);
-      expect(said('aaa/web')).to.match(/^denied: kubernaut\.io\/toolset-name must be/);
+      expect(decisionOf('aaa/web')).to.match(/^denied: kubernaut\.io\/toolset-name must be/);
     });
   }
 
@@ -77,25 +77,25 @@ describe('plugin/discovery/poisoning-names', () => {
     // HolmesGPT names the tool of both custom_monitoring_own_api_request, and the last one would win.
     const items = [api('monitoring-own', 'api', 'api'), api('monitoring', 'own-api', 'own-api')];
 
-    const { toolsets, said } = await play(folder, { spec, items });
+    const { toolsets, decisionOf } = await runFixture(folder, { spec, items });
 
     expect(Object.keys(toolsets)).to.deep.equal(['custom/monitoring/own-api', 'kubernetes/core']);
-    expect(said('monitoring-own/api')).to.match(/^redundant: its name monitoring-own\/api is too much like that/);
+    expect(decisionOf('monitoring-own/api')).to.match(/^redundant: its name monitoring-own\/api is too much like that/);
   });
 
   it('denies a name of which the tool would be longer than models take', async () => {
-    const { toolsets, said } = await play(folder, { spec, items: [api('aaa', 'web', 'x'.repeat(50))] });
+    const { toolsets, decisionOf } = await runFixture(folder, { spec, items: [api('aaa', 'web', 'x'.repeat(50))] });
 
     expect(Object.keys(toolsets)).to.deep.equal(['kubernetes/core']);
-    expect(said('aaa/web')).to.match(/^denied: kubernaut\.io\/toolset-name must be shorter/);
+    expect(decisionOf('aaa/web')).to.match(/^denied: kubernaut\.io\/toolset-name must be shorter/);
   });
 
   it('lets no endpoint of a stranger disable a toolset of several: HolmesGPT asks all or none', async () => {
     const am = { name: 'am', labels: { app: 'alertmanager' }, ports: [{ name: 'web', port: 9093 }] };
     const items = [service(am), service({ ...am, namespace: 'aaa' })];
 
-    const alone = await play(folder, { spec, items: items.slice(0, 1) });
-    const both = await play(folder, { spec, items });
+    const alone = await runFixture(folder, { spec, items: items.slice(0, 1) });
+    const both = await runFixture(folder, { spec, items });
 
     const health = 'http://am.monitoring.svc.cluster.local:9093/api/v2/status';
     expect(JSON.stringify(alone.toolsets.alertmanager)).to.include(`"health_check_url":"${health}"`);

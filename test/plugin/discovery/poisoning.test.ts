@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
-import { play } from './scene.ts';
+import { runFixture } from './fixture.ts';
 
 /**
  * A tenant who may create Services in one namespace, with servers behind them that answer as the real products do,
@@ -40,35 +40,35 @@ describe('plugin/discovery/poisoning', () => {
 
     it('fails where one is asked for, whatever the strangers are', async () => {
       for (const stranger of [prometheus(tenant), thanos]) {
-        const { toolsets, said } = await play(folder, { spec: best, items: [prometheus(), stranger] });
+        const { toolsets, decisionOf } = await runFixture(folder, { spec: best, items: [prometheus(), stranger] });
 
         expect(urlsOf(toolsets['prometheus/metrics']!)).to.deep.equal([realUrl]);
         const { name } = stranger.metadata;
-        expect(said(`aaa/${name}`)).to.match(/^redundant: .*one backend is asked for: monitoring\/prometheus$/);
+        expect(decisionOf(`aaa/${name}`)).to.match(/^redundant: .*one backend is asked for: monitoring\/prometheus$/);
       }
     });
 
     it('fails where the stranger was there first', async () => {
-      const before = await play(folder, { spec: best, items: [prometheus(tenant)] });
+      const before = await runFixture(folder, { spec: best, items: [prometheus(tenant)] });
       const items = [prometheus(), prometheus(tenant)];
 
-      const { toolsets } = await play(folder, { spec: best, items, live: before.manifest });
+      const { toolsets } = await runFixture(folder, { spec: best, items, live: before.manifest });
 
       expect(urlsOf(toolsets['prometheus/metrics']!)).to.deep.equal([realUrl]);
     });
 
     it('fails where nobody is trusted and the real one is in the ConfigMap', async () => {
       const nobody = { discovery: { instances: 'best' } };
-      const before = await play(folder, { spec: nobody, items: [prometheus()] });
+      const before = await runFixture(folder, { spec: nobody, items: [prometheus()] });
       const items = [prometheus(), prometheus(tenant), thanos];
 
-      const { text } = await play(folder, { spec: nobody, items, live: before.manifest });
+      const { text } = await runFixture(folder, { spec: nobody, items, live: before.manifest });
 
       expect(text).to.equal(before.text);
     });
 
     it('fails where all are told: the real one stays first under its name', async () => {
-      const { toolsets } = await play(folder, { spec, items: [thanos, prometheus()] });
+      const { toolsets } = await runFixture(folder, { spec, items: [thanos, prometheus()] });
 
       const { instances } = toolsets['prometheus/metrics']!.config as { instances: { name: string }[] };
       expect(instances.map(({ name }) => name)).to.deep.equal(['monitoring/prometheus', 'aaa/thanos-query']);
@@ -85,7 +85,7 @@ describe('plugin/discovery/poisoning', () => {
         },
       };
 
-      const { toolsets } = await play(folder, { spec: best, items: [copy, real] });
+      const { toolsets } = await runFixture(folder, { spec: best, items: [copy, real] });
 
       expect(urlsOf(toolsets['prometheus/metrics']!)).to.deep.equal([realUrl]);
     });
@@ -96,10 +96,10 @@ describe('plugin/discovery/poisoning', () => {
       const endpoint = 'http://prometheus.monitoring.svc.cluster.local:9090';
       const items = [annotated(prometheus(tenant), { 'kubernaut.io/toolset-endpoint': endpoint })];
 
-      const { toolsets, said } = await play(folder, { spec, items });
+      const { toolsets, decisionOf } = await runFixture(folder, { spec, items });
 
       expect(toolsets).to.not.have.property('prometheus/metrics');
-      expect(said('aaa/prometheus')).to.match(/^denied: .*is on another host than the Service/);
+      expect(decisionOf('aaa/prometheus')).to.match(/^denied: .*is on another host than the Service/);
     });
 
     it('is not reached by an ExternalName', async () => {
@@ -110,10 +110,10 @@ describe('plugin/discovery/poisoning', () => {
       };
       const items = [{ ...prometheus(tenant), spec: lead }];
 
-      const { toolsets, said } = await play(folder, { spec, items });
+      const { toolsets, decisionOf } = await runFixture(folder, { spec, items });
 
       expect(toolsets).to.not.have.property('prometheus/metrics');
-      expect(said('aaa/prometheus')).to.match(/^denied: an ExternalName leads to another host/);
+      expect(decisionOf('aaa/prometheus')).to.match(/^denied: an ExternalName leads to another host/);
     });
   });
 
@@ -124,7 +124,7 @@ describe('plugin/discovery/poisoning', () => {
         'argocd.argoproj.io/hook': 'Sync',
       };
 
-      const { text, manifest } = await play(folder, { spec, items: [annotated(prometheus(tenant), link)] });
+      const { text, manifest } = await runFixture(folder, { spec, items: [annotated(prometheus(tenant), link)] });
 
       expect(text).to.not.match(/argocd|example\.com/);
       expect(Object.keys(manifest.metadata.annotations!).every((key) => key.startsWith('kubernaut.io/'))).to.equal(
@@ -144,30 +144,33 @@ describe('plugin/discovery/poisoning', () => {
     ];
     for (const [title, key, value] of smuggled) {
       it(`denies ${title}`, async () => {
-        const { text, said } = await play(folder, { spec, items: [annotated(prometheus(tenant), { [key]: value })] });
+        const { text, decisionOf } = await runFixture(folder, {
+          spec,
+          items: [annotated(prometheus(tenant), { [key]: value })],
+        });
 
         expect(text).to.not.include('SECRET');
-        expect(said('aaa/prometheus')).to.match(/^denied: kubernaut\.io\/toolset-/);
+        expect(decisionOf('aaa/prometheus')).to.match(/^denied: kubernaut\.io\/toolset-/);
       });
     }
 
     it('denies an MCP server, whose descriptions an agent obeys', async () => {
-      const { servers, said } = await play(folder, {
+      const { servers, decisionOf } = await runFixture(folder, {
         spec,
         items: [annotated(service({ namespace: tenant }), { 'kubernaut.io/toolset-type': 'mcp' })],
       });
 
       expect(servers).to.deep.equal({});
-      expect(said('aaa/web')).to.match(/^denied: an MCP server gives the agent tools/);
+      expect(decisionOf('aaa/web')).to.match(/^denied: an MCP server gives the agent tools/);
     });
   });
 
   it('opts out nobody but itself', async () => {
     const out = annotated(grafana(tenant), { 'kubernaut.io/toolset': 'false', 'kubernaut.io/toolset-name': 'grafana' });
 
-    const { toolsets, said } = await play(folder, { spec, items: [out, grafana()] });
+    const { toolsets, decisionOf } = await runFixture(folder, { spec, items: [out, grafana()] });
 
     expect(toolsets['grafana/dashboards']).to.have.property('enabled', true);
-    expect(said('aaa/grafana')).to.equal('denied: its annotation kubernaut.io/toolset opts out');
+    expect(decisionOf('aaa/grafana')).to.equal('denied: its annotation kubernaut.io/toolset opts out');
   });
 });

@@ -4,7 +4,7 @@ import { scopeOf } from '../../../plugin/discovery/scope-and-filters.ts';
 import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { grafana, prometheus } from '../../support/objects.ts';
-import { discovered, said } from './given.ts';
+import { decisionsOf, discoverFixture } from './fixture.ts';
 
 describe('plugin/discovery/scope-and-filters', () => {
   const none = { health: { check: 'none' } };
@@ -15,7 +15,9 @@ describe('plugin/discovery/scope-and-filters', () => {
 
   /** What becomes of `team-a/prometheus` under settings. */
   async function under(spec: object, ...more: readonly KubeObject[]): Promise<string | undefined> {
-    return (await said({ items: [prometheus('team-a'), ...more], spec: { ...none, ...spec } }))['team-a/prometheus'];
+    return (await decisionsOf({ items: [prometheus('team-a'), ...more], spec: { ...none, ...spec } }))[
+      'team-a/prometheus'
+    ];
   }
 
   const denials: readonly (readonly [string, object, string])[] = [
@@ -100,19 +102,19 @@ describe('plugin/discovery/scope-and-filters', () => {
       metadata: { ...metadata, labels: { 'app.kubernetes.io/name': 'prometheus', app: 'vmsingle' } },
     };
     const detectorOf = async (spec: object): Promise<string | undefined> =>
-      (await discovered({ items: [both], spec: { ...none, ...spec } })).admitted[0]?.detector.id;
+      (await discoverFixture({ items: [both], spec: { ...none, ...spec } })).admitted[0]?.detector.id;
 
     expect(await detectorOf({})).to.equal('victoriametrics');
     expect(await detectorOf({ detectors: { prometheus: { priority: 1 } } })).to.equal('prometheus');
   });
 
   describe('a policy', () => {
-    const fence: NamespacePolicy = { include: ['team-*', 'obs'], exclude: ['team-secret'] };
+    const policy: NamespacePolicy = { include: ['team-*', 'obs'], exclude: ['team-secret'] };
 
     it('hides what is outside: not denied, but not there', async () => {
       const items = ['team-a', 'team-secret', 'monitoring', 'obs'].map((name) => grafana(name));
 
-      expect(Object.keys(await said({ items, fence }))).to.deep.equal(['obs/grafana', 'team-a/grafana']);
+      expect(Object.keys(await decisionsOf({ items, policy }))).to.deep.equal(['obs/grafana', 'team-a/grafana']);
     });
 
     const scopes: readonly (readonly [string, readonly string[], NamespacePolicy | null, unknown])[] = [

@@ -1,6 +1,6 @@
 import type { Consumer, CredentialPolicy, ToolsetFile } from '../../../../plugin/consumers/consumer.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
-import { discovered } from '../../discovery/given.ts';
+import { discoverFixture } from '../../discovery/fixture.ts';
 
 export const key = 'toolset.json';
 
@@ -29,7 +29,7 @@ export async function said(
   items: readonly KubeObject[],
   { needsCredential = false, credentials = {}, overrides = null }: Given = {},
 ): Promise<Said> {
-  const { admitted } = await discovered({ items, spec: { discovery: { instances: 'all' } } });
+  const { admitted } = await discoverFixture({ items, spec: { discovery: { instances: 'all' } } });
   const known = admitted.map((candidate) => ({ ...candidate, needsCredential }));
   const { file, unusable } = consumer.generate(known, { ...access, credentials });
   consumer.assertAccepted(file);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { readCorpus } from '../../../accuracy/corpus.ts';
-import { play } from '../scene.ts';
+import { runFixture } from '../fixture.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import type { ServiceOptions } from '../../../support/objects.ts';
 import { prometheus, service } from '../../../support/objects.ts';
@@ -20,8 +20,8 @@ describe('customDetectors', () => {
   /** `decision: reason` of one Service under one detector. */
   async function said(own: object, options: ServiceOptions = {}): Promise<string> {
     const items = [service({ name: 'own', ...options })];
-    const result = await play(folder, { items, spec: { customDetectors: [detector(own)] } });
-    return result.said(`monitoring/${options.name ?? 'own'}`);
+    const result = await runFixture(folder, { items, spec: { customDetectors: [detector(own)] } });
+    return result.decisionOf(`monitoring/${options.name ?? 'own'}`);
   }
 
   it('of the documentation take what the charts ship, and nothing else of their stacks', async () => {
@@ -30,7 +30,7 @@ describe('customDetectors', () => {
       .filter(({ stack }) => ['signoz', 'uptrace', 'netdata'].includes(stack))
       .map((entry) => entry.service);
 
-    const { toolsets, explanation } = await play(folder, { items, spec });
+    const { toolsets, explanation } = await runFixture(folder, { items, spec });
 
     expect(Object.keys(toolsets)).to.have.members(['kubernetes/core', 'netdata', 'signoz', 'uptrace/uptrace/uptrace']);
     expect(toolsets.signoz).to.deep.equal({
@@ -87,7 +87,7 @@ describe('customDetectors', () => {
     const items = [prometheus('monitoring', 'prometheus-exporter')];
     const own = detector({ match: [{ names: ['prometheus-exporter'] }] });
 
-    const { explanation } = await play(folder, { items, spec: { customDetectors: [own] } });
+    const { explanation } = await runFixture(folder, { items, spec: { customDetectors: [own] } });
 
     expect(explanation.services[0]).to.deep.include({ decision: 'selected', detector: 'own', toolset: 'own' });
   });
@@ -110,7 +110,10 @@ describe('customDetectors', () => {
     };
     const own = detector({ scheme: 'https', path: '/base', toolset });
 
-    const { toolsets } = await play(folder, { items: [service({ name: 'own' })], spec: { customDetectors: [own] } });
+    const { toolsets } = await runFixture(folder, {
+      items: [service({ name: 'own' })],
+      spec: { customDetectors: [own] },
+    });
 
     const host = 'own.monitoring.svc.cluster.local';
     expect(toolsets.own?.config.all).to.equal(`https://${host}:80/base ${host} 80 monitoring own \${other}`);
@@ -118,11 +121,13 @@ describe('customDetectors', () => {
 
   it('tell of one backend where their toolset has one name, of each where the name tells them apart', async () => {
     const items = [service({ name: 'own' }), service({ name: 'own', namespace: 'team' })];
-    const one = await play(folder, { items, spec: { customDetectors: [detector({})] } });
+    const one = await runFixture(folder, { items, spec: { customDetectors: [detector({})] } });
     const toolset = { name: 'own-${namespace}', template };
-    const each = await play(folder, { items, spec: { customDetectors: [detector({ toolset })] } });
+    const each = await runFixture(folder, { items, spec: { customDetectors: [detector({ toolset })] } });
 
-    expect(one.said('team/own')).to.equal('redundant: own works too, but one backend is asked for: monitoring/own');
+    expect(one.decisionOf('team/own')).to.equal(
+      'redundant: own works too, but one backend is asked for: monitoring/own',
+    );
     expect(Object.keys(each.toolsets)).to.deep.equal(['kubernetes/core', 'own-monitoring', 'own-team']);
   });
 

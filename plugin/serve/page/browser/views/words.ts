@@ -3,7 +3,7 @@ import type { Application, Decision } from '../api/responses.ts';
 /** What a decision means, for people who see it for the first time. */
 export const decisionTitles: Readonly<Record<Decision, string>> = {
   selected: 'in the ConfigMap',
-  redundant: 'the right product, but another Service is the better door to it',
+  redundant: 'the right product, but another Service is its better entry point',
   unhealthy: 'the right product, but it does not answer',
   rejected: 'looked like a known product, and is not',
   denied: 'kept out by policy, trust or an opt-out',
