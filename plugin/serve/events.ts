@@ -4,54 +4,64 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 
 interface EventKind {
   readonly level: Level;
-  /** What it says, for docs/serve.md. */
+  /** Meaning, for docs/serve.md. */
   readonly about: string;
 }
 
 /** Every event that `serve` logs. The names are stable; docs/serve.md lists them from here. */
 export const events = {
   started: { level: 'info', about: 'The process runs and fills its caches.' },
-  synced: { level: 'info', about: 'Every collection has been listed whole: from now on it knows what is behind.' },
-  stopping: { level: 'info', about: 'A signal asked it to end.' },
-  stopped: { level: 'info', about: 'Nothing is on its way any more.' },
-  'watch-ended': { level: 'debug', about: 'A watch ended as it should, and begins again.' },
+  synced: { level: 'info', about: 'Every collection has been listed completely: evaluation of ConfigMaps begins.' },
+  stopping: { level: 'info', about: 'Received a signal to end.' },
+  stopped: { level: 'info', about: 'All requests have ended; the process exits.' },
+  'watch-ended': { level: 'debug', about: 'A watch ended as expected and is reopened.' },
   'watch-failed': {
     level: 'warn',
-    about: 'A watch or list failed; `cause` says how, `retryInMs` when it is tried again.',
+    about: 'A watch or list failed: `cause` is the kind of failure; retried in `retryInMs`.',
   },
-  'leader-elected': { level: 'info', about: 'This replica acts from now on.' },
-  'leader-lost': { level: 'warn', about: 'Another replica acts, or the Lease could not be renewed in time.' },
-  'lease-failed': { level: 'warn', about: 'The Lease could not be read or renewed; it is tried again.' },
-  'policy-failed': { level: 'error', about: 'The policy could not be read again: the one before stays in force.' },
-  'configmap-behind': { level: 'info', about: 'The cluster asks for another ConfigMap than there is.' },
-  'configmap-current': {
+  'leader-elected': { level: 'info', about: 'This replica is the leader: it sends the requests to Argo CD.' },
+  'leader-lost': {
+    level: 'warn',
+    about: 'This replica is no longer the leader: another is, or the Lease was not renewed in time.',
+  },
+  'lease-failed': { level: 'warn', about: 'The Lease could not be read or renewed; retried.' },
+  'policy-failed': {
+    level: 'error',
+    about: 'The policy file could not be read again; the previous policy stays in force.',
+  },
+  'configmap-out-of-date': {
     level: 'info',
-    about: 'The ConfigMap says again what the cluster says; `behindMs` is how long it did not.',
+    about: 'The desired digest (`desired`) of a ConfigMap differs from its current one (`digest`).',
   },
-  'configmap-problem': { level: 'warn', about: 'Nothing can be done about this ConfigMap; `problem` says why.' },
-  'refresh-requested': { level: 'info', about: 'Argo CD was asked to generate anew.' },
-  'sync-requested': { level: 'info', about: 'Argo CD was asked to apply the ConfigMap.' },
-  'request-failed': { level: 'error', about: 'Argo CD could not be asked; it is tried again.' },
+  'configmap-up-to-date': {
+    level: 'info',
+    about: 'The ConfigMap has its desired digest again; it was out of date for `outOfDateMs`.',
+  },
+  'configmap-problem': {
+    level: 'warn',
+    about: 'The desired digest of a ConfigMap cannot be computed: `reason` is the code, `message` the sentence.',
+  },
+  'refresh-requested': { level: 'info', about: 'Asked Argo CD to generate the manifests anew.' },
+  'sync-requested': { level: 'info', about: 'Asked Argo CD to apply the ConfigMap.' },
+  'request-failed': { level: 'error', about: 'A request to Argo CD failed; retried with back-off.' },
   'generation-failed': {
     level: 'warn',
-    about: 'Argo CD could not generate; the Application says why. It is asked again.',
+    about: 'Argo CD could not generate the manifests: `message` has its error; retried with back-off.',
   },
-  disagreement: {
+  'refresh-had-no-effect': {
     level: 'warn',
-    about:
-      'A refresh changed nothing: the plugin sees something else than this process, which asks again ever more seldom.',
+    about: 'Refresh had no effect: plugin and serve disagree; retrying with exponential back-off.',
   },
-  'sync-failed': { level: 'warn', about: 'A sync did not bring the ConfigMap; it is tried again.' },
-  'application-left': {
+  'sync-failed': { level: 'warn', about: 'A sync did not update the ConfigMap; retried with back-off.' },
+  'application-needs-action': {
     level: 'warn',
-    about:
-      'The Application is behind and left to people, or to self-heal: `why` is deleting, no-self-heal or sync-window.',
+    about: 'serve does not sync an out-of-date Application: `reason` is ApplicationDeleting, NoSelfHeal or SyncWindow.',
   },
   'certificate-failed': {
     level: 'error',
-    about: 'The certificate could not be read again: the one before stays in use.',
+    about: 'The certificate could not be read again; the previous one stays in use.',
   },
-  bug: { level: 'error', about: 'A bug in dynamic-toolset; everything else goes on.' },
+  bug: { level: 'error', about: 'A bug in dynamic-toolset; everything else continues.' },
 } as const satisfies Readonly<Record<string, EventKind>>;
 
 export type EventName = keyof typeof events;

@@ -22,7 +22,7 @@ import { addWatchReadings } from './metrics/gauges.ts';
 import type { SyncMode } from './argocd/sync-state-machine.ts';
 import { openPolicies } from './policies.ts';
 import { reportRestart } from './telemetry.ts';
-import type { Tracker } from './reconcile/reconciler.ts';
+import type { Reconciler } from './reconcile/reconciler.ts';
 
 export interface ServeOptions {
   readonly connection: Connection;
@@ -77,7 +77,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const [changes, history] = [createChanges(ended), createHistory()];
   caches.onChange(changes.cacheChanged);
   let knowledge: ReadModel | null = null;
-  const onKnown = (tracker: Tracker): void => {
+  const onKnown = (tracker: Reconciler): void => {
     knowledge = createKnowledge({ connection, caches, tracker, history, changes, signal: ended });
   };
   try {

@@ -2,12 +2,13 @@ import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import type { CacheRestart } from './cache/index.ts';
-import type { DriverEvent } from './argocd/sync-controller.ts';
-import type { Emit, Fields } from './events.ts';
+import type { SyncEvent } from './argocd/sync-controller.ts';
+import type { Emit, EventName, Fields } from './events.ts';
 import { errorType } from './metrics/label-values.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { expectedRestarts } from './cache/reflector-health.ts';
-import type { FailureKind } from './argocd/sync-state-machine.ts';
+import { applicationCondition } from './reasons.ts';
+import type { FailureKind } from './reasons.ts';
 import type { ConfigMapStatus } from './reconcile/status.ts';
 
 /** Tells of watches that ended. */
@@ -24,83 +25,91 @@ export function reportRestart(
   });
 }
 
-/** Tells where a ConfigMap's state is another one than before. */
-export function reportTracked(
+/** Reports what is new about a ConfigMap since its last evaluation. */
+export function reportStatus(
   after: ConfigMapStatus | undefined,
   before: ConfigMapStatus | undefined,
   emit: Emit,
   metrics: Metrics,
 ): void {
   if (!after) return;
-  const { application, cause } = after;
+  const { application, cause, problem } = after;
   const fields = { configMap: keyOf(after), application, cause };
-  if (after.problem !== null && after.problem !== before?.problem)
-    emit('configmap-problem', { ...fields, problem: after.problem });
+  if (problem !== null && problem.message !== before?.problem?.message)
+    emit('configmap-problem', { ...fields, ...problem });
   if (after.outOfDateSince !== null && after.desired !== before?.desired)
-    emit('configmap-behind', { ...fields, digest: after.digest, wanted: after.desired });
+    emit('configmap-out-of-date', { ...fields, digest: after.digest, desired: after.desired });
   const since = before?.outOfDateSince ?? null;
-  if (before === undefined || since === null || after.outOfDateSince !== null || after.problem !== null) return;
-  const behindMs = Math.round(performance.now() - since);
-  metrics.updated.observe(behindMs / 1000);
+  if (before === undefined || since === null || after.outOfDateSince !== null || problem !== null) return;
+  const outOfDateMs = Math.round(performance.now() - since);
+  metrics.updated.observe(outOfDateMs / 1000);
   metrics.reconciled.inc({ operation: 'update', status: 'success' });
-  emit('configmap-current', { ...fields, cause: before.cause, behindMs });
+  emit('configmap-up-to-date', { ...fields, cause: before.cause, outOfDateMs });
 }
 
-/** Tells what was asked of Argo CD and what came of it. */
-export function reportDriver(
-  event: DriverEvent,
+/** Reports one request to Argo CD, or why none is sent. `configMaps` are those of the Application. */
+export function reportSyncEvent(
+  event: SyncEvent,
   application: ApplicationView,
   configMaps: readonly ConfigMapStatus[],
   emit: Emit,
   metrics: Metrics,
 ): void {
   const name = { application: keyOf(application) };
-  const behind = configMaps.find(({ outOfDateSince }) => outOfDateSince !== null);
-  const cause = behind?.cause ?? 'generation';
+  const outOfDate = configMaps.find(({ outOfDateSince }) => outOfDateSince !== null);
+  const cause = outOfDate?.cause ?? 'generation';
   switch (event.kind) {
     case 'requested': {
-      const { request, asked: result, attempt } = event;
+      const { request, result, attempt } = event;
       metrics.requests.inc({ request, result, cause });
-      if (result === 'asked' || result === 'busy') metrics.reconciled.inc({ operation: request, status: 'success' });
-      emit(`${request}-requested`, { ...name, ...behindFields(behind), cause, result, attempt });
+      if (result === 'accepted' || result === 'busy') metrics.reconciled.inc({ operation: request, status: 'success' });
+      emit(`${request}-requested`, { ...name, ...outOfDateFields(outOfDate), cause, result, attempt });
       return;
     }
-    case 'failed':
+    case 'request-failed':
       metrics.requests.inc({ request: event.request, result: 'failed', cause });
       metrics.reconciled.inc({ operation: event.request, status: 'failure' });
       emit('request-failed', { ...name, request: event.request, ...failure(event.error) });
       return;
-    case 'setback': {
-      const { setback, retryInMs, attempt } = event;
-      countSetback(setback, application, metrics);
-      emit(setback, { ...name, ...setbackFields(application, event), retryInMs: Math.round(retryInMs), attempt });
+    case 'failure': {
+      const { reason, retryInMs, attempt } = event;
+      countFailure(reason, application, metrics);
+      const condition = applicationCondition(reason, argoCdMessage(reason, application));
+      emit(failureEvents[reason], { ...name, ...condition, retryInMs: Math.round(retryInMs), attempt });
       return;
     }
-    case 'left':
-      emit('application-left', { ...name, why: event.why, ...behindFields(behind) });
+    case 'blocked':
+      emit('application-needs-action', {
+        ...name,
+        ...applicationCondition(event.reason),
+        ...outOfDateFields(outOfDate),
+      });
   }
 }
 
-function countSetback(setback: FailureKind, { generationError }: ApplicationView, metrics: Metrics): void {
-  const operation = setback === 'sync-failed' ? 'sync' : 'refresh';
-  metrics.setbacks.inc({ setback });
+const failureEvents = {
+  GenerationFailed: 'generation-failed',
+  RefreshHadNoEffect: 'refresh-had-no-effect',
+  SyncFailed: 'sync-failed',
+} as const satisfies Readonly<Record<FailureKind, EventName>>;
+
+function countFailure(reason: FailureKind, { generationError }: ApplicationView, metrics: Metrics): void {
+  const operation = reason === 'SyncFailed' ? 'sync' : 'refresh';
+  metrics.failures.inc({ reason });
   metrics.reconciled.inc({ operation, status: 'failure' });
-  if (setback !== 'generation-failed') return;
+  if (reason !== 'GenerationFailed') return;
   metrics.generationFailures.inc({ toolset_type: 'all', error_type: errorType(generationError ?? '') });
 }
 
-function behindFields(behind: ConfigMapStatus | undefined): Fields {
-  if (behind === undefined || behind.outOfDateSince === null) return {};
-  return { configMap: keyOf(behind), behindMs: Math.round(performance.now() - behind.outOfDateSince) };
+function outOfDateFields(configMap: ConfigMapStatus | undefined): Fields {
+  if (configMap === undefined || configMap.outOfDateSince === null) return {};
+  return { configMap: keyOf(configMap), outOfDateMs: Math.round(performance.now() - configMap.outOfDateSince) };
 }
 
-/** In Argo CD's own words, which hold no secret that people may not see: it shows them to whoever sees the Application. */
-function setbackFields(
-  { generationError, lastOperation }: ApplicationView,
-  { setback }: { readonly setback: string },
-): Fields {
-  if (setback === 'generation-failed') return { message: (generationError ?? '').slice(0, 1000) };
-  return setback === 'sync-failed' ? { message: (lastOperation?.message ?? '').slice(0, 1000) } : {};
+/** Argo CD shows this message to everyone who may see the Application, so it may be logged. At most 1,000 characters. */
+function argoCdMessage(reason: FailureKind, { generationError, lastOperation }: ApplicationView): string {
+  if (reason === 'GenerationFailed') return (generationError ?? '').slice(0, 1000);
+  return reason === 'SyncFailed' ? (lastOperation?.message ?? '').slice(0, 1000) : '';
 }
 
 /** What failed, and what to do about it; of a bug, where it is. */

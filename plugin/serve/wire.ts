@@ -3,10 +3,10 @@ import { httpProber } from '../cluster/probe.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import type { Caches } from './cache/index.ts';
-import { startDriver } from './argocd/sync-controller.ts';
-import type { Driver } from './argocd/sync-controller.ts';
+import { startSyncController } from './argocd/sync-controller.ts';
+import type { SyncController } from './argocd/sync-controller.ts';
 import type { ChangeFeed } from './http/state/change-feed.ts';
-import { isLeft } from './http/state/last-requests.ts';
+import { needsAction } from './http/state/last-requests.ts';
 import type { History } from './http/state/last-requests.ts';
 import { startLease } from './leader-election/leader-election.ts';
 import type { Lease } from './leader-election/leader-election.ts';
@@ -16,11 +16,11 @@ import type { Metrics } from './metrics/metrics.ts';
 import { measured } from './metrics/instrument-prober.ts';
 import { addReadings } from './metrics/gauges.ts';
 import type { Policies } from './policies.ts';
-import { failure, reportDriver, reportTracked } from './telemetry.ts';
+import { failure, reportSyncEvent, reportStatus } from './telemetry.ts';
 import type { ServeOptions } from './serve.ts';
-import { startTracker } from './reconcile/reconciler.ts';
+import { startReconciler } from './reconcile/reconciler.ts';
 import type { ConfigMapStatus } from './reconcile/status.ts';
-import type { Tracker } from './reconcile/reconciler.ts';
+import type { Reconciler } from './reconcile/reconciler.ts';
 
 interface DriveOptions extends ServeOptions {
   /** Synced. */
@@ -32,7 +32,7 @@ interface DriveOptions extends ServeOptions {
   readonly history: History;
   readonly changes: ChangeFeed;
   /** Told once every ConfigMap was looked at. */
-  readonly onKnown: (tracker: Tracker) => void;
+  readonly onKnown: (tracker: Reconciler) => void;
 }
 
 /** Drives every Application that is behind until the signal; settles once no request is on its way any more. */
@@ -44,23 +44,23 @@ export async function drive(options: DriveOptions): Promise<void> {
     for (const application of caches.applications.values()) driver.reconcile(keyOf(application));
   };
   const lease = elect(options, lookAtAll);
-  const isActing = (): boolean => lease === null || lease.isLeader();
-  const driver: Driver = startDriver({
-    ...{ applications: caches.applications, configMapsOf, argoCd: options.argoCd, act: options.act, isActing, signal },
+  const isLeader = (): boolean => lease === null || lease.isLeader();
+  const driver: SyncController = startSyncController({
+    ...{ applications: caches.applications, configMapsOf, argoCd: options.argoCd, act: options.act, isLeader, signal },
     onEvent: (event, application) => {
-      reportDriver(event, application, configMapsOf(keyOf(application)), emit, metrics);
+      reportSyncEvent(event, application, configMapsOf(keyOf(application)), emit, metrics);
       history.record(event, application);
-      changes.driverActed();
+      changes.historyChanged();
     },
   });
   const [discoveries, drifts] = [recordDiscoveries(metrics), recordDrift(metrics)];
-  const tracker: Tracker = startTracker({
+  const tracker: Reconciler = startReconciler({
     ...{ caches, grantOf: policies.grantOf, signal: ended, prober: measured(httpProber(ended), metrics) },
     onDiscovery: discoveries.record,
-    onTracked: (after, before) => {
-      reportTracked(after, before, emit, metrics);
+    onStatus: (after, before) => {
+      reportStatus(after, before, emit, metrics);
       if (before && !after) discoveries.forget(keyOf(before));
-      changes.trackedChanged(after, before);
+      changes.statusChanged(after, before);
       const owner = after?.application ?? null;
       if (owner !== null && configMapsOf(owner).every(({ outOfDateSince }) => outOfDateSince === null))
         history.settle(owner);
@@ -73,8 +73,8 @@ export async function drive(options: DriveOptions): Promise<void> {
     },
   });
   addReadings(metrics, {
-    ...{ caches, configMaps: tracker.configMaps, isActing },
-    isLeft: (application) => isLeft(history.of(application)),
+    ...{ caches, configMaps: tracker.configMaps, isLeader },
+    needsAction: (application) => needsAction(history.of(application)),
   });
   drifts.observe([...caches.configMaps.values()].map(keyOf), caches);
   caches.onChange(({ collection, keys }) => {
@@ -109,7 +109,7 @@ function elect({ lease, connection, signal, emit }: DriveOptions, onElected: () 
 }
 
 /** The policy is a mounted file: it is read again as often as everything is listed again. */
-async function followPolicy({ signal, resyncMs, policies, emit }: DriveOptions, tracker: Tracker): Promise<void> {
+async function followPolicy({ signal, resyncMs, policies, emit }: DriveOptions, tracker: Reconciler): Promise<void> {
   for (;;) {
     await delay(resyncMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;

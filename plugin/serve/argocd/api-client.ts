@@ -22,7 +22,7 @@ export function apiClient(connection: Connection, signal: AbortSignal): ArgoCdCl
     sync: async (application, configMaps) => {
       const windows = await call({ method: 'GET', path: pathOf(application, '/syncwindows'), timeoutMs });
       if (outcomeOf(windows, 'get', application) === 'changed') return 'changed';
-      if (!maySyncByItself(parseJson(windows.text))) return 'held';
+      if (!maySyncByItself(parseJson(windows.text))) return 'deferred';
       const body = JSON.stringify(syncRequest(application, configMaps));
       const exchange = { method: 'POST', path: pathOf(application, '/sync'), body, timeoutMs } as const;
       return outcomeOf(await call({ ...exchange, contentType: 'application/json' }), 'sync', application);
@@ -71,9 +71,9 @@ function outcomeOf(
   action: 'get' | 'sync',
   application: ApplicationView,
 ): RequestOutcome {
-  if (status === 200) return 'asked';
+  if (status === 200) return 'accepted';
   const message = messageOf(body);
-  if (message.includes('blocked by sync window')) return 'held';
+  if (message.includes('blocked by sync window')) return 'deferred';
   if (message.includes('another operation is already in progress')) return 'busy';
   if (status === 404 || message.includes('application is deleting')) return 'changed';
   const { namespace, name, project } = application;

@@ -7,7 +7,7 @@ import type { ApplicationView, ManagedResource } from '../../argocd/application.
  * - `busy`: another operation is in progress, which does the same
  * - `held`: sync windows decide; Argo CD's self-heal syncs where they let it
  */
-export type RequestOutcome = 'asked' | 'changed' | 'busy' | 'held';
+export type RequestOutcome = 'accepted' | 'changed' | 'busy' | 'deferred';
 
 /** The two things that Argo CD is asked for. Both reject with a `PluginError` where they cannot. */
 export interface ArgoCdClient {

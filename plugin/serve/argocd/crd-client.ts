@@ -19,7 +19,7 @@ export function crdClient(connection: Connection, signal: AbortSignal): ArgoCdCl
     refresh: (application) =>
       patch(connection, application, { metadata: { annotations: { [refreshAnnotation]: 'hard' } } }, signal),
     sync: async (application, configMaps) => {
-      if (await hasWindows(connection, application, signal)) return 'held';
+      if (await hasWindows(connection, application, signal)) return 'deferred';
       return patch(connection, application, { operation: operationFor(application, configMaps) }, signal);
     },
   };
@@ -79,7 +79,7 @@ async function patch(
   );
   const { server } = connection;
   if (outcome instanceof Error) throw unreachable(outcome, server, resource);
-  if (outcome.status === 200) return 'asked';
+  if (outcome.status === 200) return 'accepted';
   // Gone, or changed: either way there is news of it to come.
   if (outcome.status === 404 || outcome.status === 409) return 'changed';
   throw statusError(outcome, server, resource);

@@ -1,7 +1,8 @@
 import type { ApplicationView } from '../../argocd/application.ts';
 import type { RequestOutcome, ArgoCdClient } from './client.ts';
 import type { Store } from '../cache/store.ts';
-import type { SyncMode, Attempts, BlockedReason, FailureKind, Step } from './sync-state-machine.ts';
+import type { BlockedReason, FailureKind } from '../reasons.ts';
+import type { SyncMode, Attempts, Step } from './sync-state-machine.ts';
 import { backedOff, nextStep, requested } from './sync-state-machine.ts';
 import { startTimers } from '../reconcile/requeue-timers.ts';
 import { tokenBucket } from './token-bucket.ts';
@@ -10,28 +11,28 @@ import type { ConfigMapStatus } from '../reconcile/status.ts';
 import { isOutOfDate } from '../reconcile/status.ts';
 
 /** Something that the driver did, or found that it cannot do. */
-export type DriverEvent =
+export type SyncEvent =
   | {
       readonly kind: 'requested';
       readonly request: 'refresh' | 'sync';
-      readonly asked: RequestOutcome;
+      readonly result: RequestOutcome;
       readonly attempt: number;
     }
-  | { readonly kind: 'failed'; readonly request: 'refresh' | 'sync'; readonly error: unknown }
-  | { readonly kind: 'setback'; readonly setback: FailureKind; readonly retryInMs: number; readonly attempt: number }
-  | { readonly kind: 'left'; readonly why: BlockedReason };
+  | { readonly kind: 'request-failed'; readonly request: 'refresh' | 'sync'; readonly error: unknown }
+  | { readonly kind: 'failure'; readonly reason: FailureKind; readonly retryInMs: number; readonly attempt: number }
+  | { readonly kind: 'blocked'; readonly reason: BlockedReason };
 
-export interface DriverOptions {
+export interface SyncControllerOptions {
   readonly applications: Store<ApplicationView>;
   /** ConfigMaps of an Application, by its `namespace/name`. */
   readonly configMapsOf: (application: string) => readonly ConfigMapStatus[];
   readonly argoCd: ArgoCdClient;
   readonly act: SyncMode;
   /** Whether this replica is the one that acts. */
-  readonly isActing: () => boolean;
+  readonly isLeader: () => boolean;
   readonly signal: AbortSignal;
   /** Told of what is new about an Application. */
-  readonly onEvent: (event: DriverEvent, application: ApplicationView) => void;
+  readonly onEvent: (event: SyncEvent, application: ApplicationView) => void;
   readonly rates?: RequestRates;
 }
 
@@ -45,7 +46,7 @@ export interface RequestRates {
 const usualRates: RequestRates = { all: { burst: 20, perSecond: 5 }, each: { burst: 10, perSecond: 1 / 3 } };
 
 /** Drives Applications until their ConfigMaps say what the cluster says. */
-export interface Driver {
+export interface SyncController {
   /** Something about it, about its ConfigMaps, or about who acts has changed. */
   readonly reconcile: (application: string) => void;
   /** Settles once no request is on its way. */
@@ -55,12 +56,12 @@ export interface Driver {
 interface ApplicationState {
   attempts: Attempts | null;
   /** Why it was left alone when it was last looked at: the same is not told twice. */
-  left: BlockedReason | null;
+  blocked: BlockedReason | null;
   readonly bucket: TokenBucket;
 }
 
-export function startDriver(options: DriverOptions): Driver {
-  const { applications, configMapsOf, argoCd, act, isActing, signal, onEvent, rates = usualRates } = options;
+export function startSyncController(options: SyncControllerOptions): SyncController {
+  const { applications, configMapsOf, argoCd, act, isLeader, signal, onEvent, rates = usualRates } = options;
   const driven = new Map<string, ApplicationState>();
   const all = tokenBucket(rates.all);
   const requests = new Map<string, Promise<void>>();
@@ -71,8 +72,8 @@ export function startDriver(options: DriverOptions): Driver {
     const application = applications.get(key);
     if (!application) driven.delete(key);
     // A request on its way ends with a look.
-    if (!application || signal.aborted || !isActing() || requests.has(key)) return;
-    const known = driven.get(key) ?? { attempts: null, left: null, bucket: tokenBucket(rates.each) };
+    if (!application || signal.aborted || !isLeader() || requests.has(key)) return;
+    const known = driven.get(key) ?? { attempts: null, blocked: null, bucket: tokenBucket(rates.each) };
     driven.set(key, known);
     const now = performance.now();
     const { step, attempts } = nextStep(application, behindOf(configMapsOf(key)), known.attempts, now, act);
@@ -102,34 +103,34 @@ export function startDriver(options: DriverOptions): Driver {
   ): Promise<void> {
     const { kind } = step;
     try {
-      const asked = await (kind === 'refresh'
+      const result = await (kind === 'refresh'
         ? argoCd.refresh(application)
         : argoCd.sync(application, step.configMaps));
       const now = performance.now();
-      known.attempts = requested(attempts, asked === 'asked' ? kind : 'nothing', application.resourceVersion, now);
+      known.attempts = requested(attempts, result === 'accepted' ? kind : 'nothing', application.resourceVersion, now);
       const attempt = kind === 'refresh' ? known.attempts.refreshes : known.attempts.syncs;
-      onEvent({ kind: 'requested', request: kind, asked, attempt }, application);
-      if (asked === 'held') leave('sync-window', known, application);
+      onEvent({ kind: 'requested', request: kind, result, attempt }, application);
+      if (result === 'deferred') block('SyncWindow', known, application);
     } catch (error) {
       known.attempts = backedOff(attempts, performance.now());
-      onEvent({ kind: 'failed', request: kind, error }, application);
+      onEvent({ kind: 'request-failed', request: kind, error }, application);
     }
   }
 
   function notify(step: Step, known: ApplicationState, application: ApplicationView, now: number): void {
     const attempt = known.attempts?.refreshes ?? 0;
-    if (step.kind === 'wait' && step.setback !== undefined) {
-      onEvent({ kind: 'setback', setback: step.setback, retryInMs: step.until - now, attempt }, application);
+    if (step.kind === 'wait' && step.failure !== undefined) {
+      onEvent({ kind: 'failure', reason: step.failure, retryInMs: step.until - now, attempt }, application);
       return;
     }
     // Whoever holds a sync back is asked again, and only what comes of it tells.
     if (step.kind !== 'sync' && step.kind !== 'wait')
-      leave(step.kind === 'leave' ? step.why : null, known, application);
+      block(step.kind === 'blocked' ? step.reason : null, known, application);
   }
 
-  function leave(why: BlockedReason | null, known: ApplicationState, application: ApplicationView): void {
-    if (why !== null && known.left !== why) onEvent({ kind: 'left', why }, application);
-    known.left = why;
+  function block(reason: BlockedReason | null, known: ApplicationState, application: ApplicationView): void {
+    if (reason !== null && known.blocked !== reason) onEvent({ kind: 'blocked', reason }, application);
+    known.blocked = reason;
   }
 
   return {

@@ -1,5 +1,6 @@
 import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
 import { backoffMs } from '../../lib/backoff.ts';
+import type { BlockedReason, FailureKind } from '../reasons.ts';
 
 /** A ConfigMap whose digest is not the one that the cluster asks for. */
 export interface OutOfDateConfigMap {
@@ -29,13 +30,9 @@ export interface Attempts {
 /** Whether Argo CD is asked to sync as well, or its self-heal is waited for, which backs off to five minutes. */
 export type SyncMode = 'sync' | 'refresh';
 
-/** Why an Application is left alone although it is behind: people, or Argo CD, have to act. */
-export const blockedReasons = ['deleting', 'no-self-heal', 'sync-window'] as const;
-export type BlockedReason = (typeof blockedReasons)[number];
-/** What is being waited for. */
-export type WaitReason = 'answer' | 'refresh' | 'operation' | 'self-heal' | 'back-off' | 'configmap';
-/** How a refresh that was asked for ended without the ConfigMap being right. */
-export type FailureKind = 'generation-failed' | 'disagreement' | 'sync-failed';
+/** What is awaited before the next request. */
+export type WaitReason =
+  'RequestPending' | 'RefreshRunning' | 'OperationRunning' | 'SelfHeal' | 'BackOff' | 'ConfigMapEvent';
 
 /** What to do about an Application now. All times are monotonic milliseconds. */
 export type Step =
@@ -43,8 +40,8 @@ export type Step =
   | { readonly kind: 'refresh' }
   | { readonly kind: 'sync'; readonly configMaps: readonly ManagedResource[] }
   /** Look again when something changes, and at the latest at `until`. */
-  | { readonly kind: 'wait'; readonly what: WaitReason; readonly until: number; readonly setback?: FailureKind }
-  | { readonly kind: 'leave'; readonly why: BlockedReason };
+  | { readonly kind: 'wait'; readonly reason: WaitReason; readonly until: number; readonly failure?: FailureKind }
+  | { readonly kind: 'blocked'; readonly reason: BlockedReason };
 
 /** Between refreshes that change nothing. No jitter: each Application backs off by itself. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
@@ -67,21 +64,21 @@ export function nextStep(
   const cause = causeOf(application, behind);
   if (cause === null) return { step: { kind: 'done' }, attempts: null };
   const attempts = known?.cause === cause ? known : freshAttempts(cause, known);
-  const wait = (what: WaitReason, until: number): { step: Step; attempts: Attempts } => ({
-    step: { kind: 'wait', what, until },
+  const wait = (reason: WaitReason, until: number): { step: Step; attempts: Attempts } => ({
+    step: { kind: 'wait', reason, until },
     attempts,
   });
 
-  if (application.deleting) return { step: { kind: 'leave', why: 'deleting' }, attempts };
+  if (application.deleting) return { step: { kind: 'blocked', reason: 'ApplicationDeleting' }, attempts };
   if (attempts.version === application.resourceVersion && now < attempts.answerBy)
-    return wait('answer', attempts.answerBy);
+    return wait('RequestPending', attempts.answerBy);
   if (application.operation) {
     if (/blocked by sync window/i.test(application.operation.message))
-      return { step: { kind: 'leave', why: 'sync-window' }, attempts };
-    return wait('operation', now + lookAgainMs);
+      return { step: { kind: 'blocked', reason: 'SyncWindow' }, attempts };
+    return wait('OperationRunning', now + lookAgainMs);
   }
-  if (application.refresh !== null) return wait('refresh', now + lookAgainMs);
-  if (now < attempts.notBefore) return wait('back-off', attempts.notBefore);
+  if (application.refresh !== null) return wait('RefreshRunning', now + lookAgainMs);
+  if (now < attempts.notBefore) return wait('BackOff', attempts.notBefore);
   if (attempts.refreshedAt === null) return { step: { kind: 'refresh' }, attempts };
   return afterRefresh(application, behind, { ...attempts, refreshedAt: attempts.refreshedAt }, now, act);
 }
@@ -130,20 +127,21 @@ function afterRefresh(
   now: number,
   act: SyncMode,
 ): { readonly step: Step; readonly attempts: Attempts } {
-  if (application.generationError !== null) return backOff('generation-failed', attempts, now);
+  if (application.generationError !== null) return backOff('GenerationFailed', attempts, now);
   const outOfSync = application.configMaps.filter(
     ({ namespace, name, status }) =>
       status === 'OutOfSync' && behind.some((one) => one.namespace === namespace && one.name === name),
   );
   const until = attempts.refreshedAt + applyMs;
-  if (outOfSync.length > 0 && !application.selfHeal) return { step: { kind: 'leave', why: 'no-self-heal' }, attempts };
+  if (outOfSync.length > 0 && !application.selfHeal)
+    return { step: { kind: 'blocked', reason: 'NoSelfHeal' }, attempts };
   if (outOfSync.length > 0 && act === 'refresh')
-    return { step: { kind: 'wait', what: 'self-heal', until: now + lookAgainMs }, attempts };
-  if (attempts.syncs > 0 && hasFailed(application)) return backOff('sync-failed', attempts, now);
+    return { step: { kind: 'wait', reason: 'SelfHeal', until: now + lookAgainMs }, attempts };
+  if (attempts.syncs > 0 && hasFailed(application)) return backOff('SyncFailed', attempts, now);
   if (outOfSync.length > 0 && attempts.syncs === 0 && (isCompared(application) || now >= until))
     return { step: { kind: 'sync', configMaps: outOfSync }, attempts };
-  if (now < until) return { step: { kind: 'wait', what: 'configmap', until }, attempts };
-  return backOff(outOfSync.length > 0 ? 'sync-failed' : 'disagreement', attempts, now);
+  if (now < until) return { step: { kind: 'wait', reason: 'ConfigMapEvent', until }, attempts };
+  return backOff(outOfSync.length > 0 ? 'SyncFailed' : 'RefreshHadNoEffect', attempts, now);
 }
 
 function hasFailed({ lastOperation }: ApplicationView): boolean {
@@ -156,13 +154,13 @@ function isCompared({ lastOperation, reconciledAt }: ApplicationView): boolean {
 }
 
 function backOff(
-  setback: FailureKind,
+  failure: FailureKind,
   attempts: Attempts,
   now: number,
 ): { readonly step: Step; readonly attempts: Attempts } {
   const until = now + backoffMs(attempts.refreshes, backoff);
   return {
-    step: { kind: 'wait', what: 'back-off', until, setback },
+    step: { kind: 'wait', reason: 'BackOff', until, failure },
     attempts: { ...attempts, refreshedAt: null, notBefore: until },
   };
 }

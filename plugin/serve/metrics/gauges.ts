@@ -9,36 +9,36 @@ import { gauge } from './metrics.ts';
 export interface Readings {
   readonly caches: Pick<Caches<unknown>, 'health' | 'services' | 'namespaces' | 'configMaps' | 'applications'>;
   readonly configMaps: ReadonlyMap<string, ConfigMapStatus>;
-  readonly isActing: () => boolean;
+  readonly isLeader: () => boolean;
   /** Whether an Application that is behind is left to people. */
-  readonly isLeft: (application: string) => boolean;
+  readonly needsAction: (application: string) => boolean;
 }
 
 /** Series of single ConfigMaps: whoever may write ConfigMaps could make any number of them. */
 const maxConfigMaps = 200;
 
 /** Adds what is read off whenever somebody asks. */
-export function addReadings(metrics: Metrics, { caches, configMaps, isActing, isLeft }: Readings): void {
-  gauge(metrics, 'toolset_configmap_behind_seconds', (set) => {
+export function addReadings(metrics: Metrics, { caches, configMaps, isLeader, needsAction }: Readings): void {
+  gauge(metrics, 'toolset_configmap_out_of_date_seconds', (set) => {
     const now = performance.now();
     for (const { namespace, name, outOfDateSince } of worstOf(configMaps.values()))
       set({ namespace, name }, outOfDateSince === null ? 0 : (now - outOfDateSince) / 1000);
   });
-  gauge(metrics, 'toolset_configmap_left', (set) => {
+  gauge(metrics, 'toolset_configmap_needs_action', (set) => {
     for (const { namespace, name, application, outOfDateSince } of worstOf(configMaps.values()))
-      set({ namespace, name }, outOfDateSince !== null && isLeft(application ?? '') ? 1 : 0);
+      set({ namespace, name }, outOfDateSince !== null && needsAction(application ?? '') ? 1 : 0);
   });
   gauge(metrics, 'toolset_configmap_problem', (set) => {
     for (const { namespace, name, problem } of worstOf(configMaps.values()))
       set({ namespace, name }, problem === null ? 0 : 1);
   });
   gauge(metrics, 'toolset_configmaps', (set) => {
-    const counts = { current: 0, behind: 0, problem: 0 };
+    const counts = { 'up-to-date': 0, 'out-of-date': 0, problem: 0 };
     for (const one of configMaps.values()) counts[stateOf(one)] += 1;
     for (const [state, count] of Object.entries(counts)) set({ state }, count);
   });
-  gauge(metrics, 'toolset_acting', (set) => {
-    set({}, isActing() ? 1 : 0);
+  gauge(metrics, 'toolset_leader', (set) => {
+    set({}, isLeader() ? 1 : 0);
   });
   gauge(metrics, 'toolset_cached_objects', (set) => {
     for (const collection of ['services', 'namespaces', 'configMaps', 'applications'] as const)
@@ -53,9 +53,9 @@ export function addWatchReadings(metrics: Metrics, caches: Pick<Caches<unknown>,
   });
 }
 
-function stateOf({ problem, outOfDateSince }: ConfigMapStatus): 'current' | 'behind' | 'problem' {
+function stateOf({ problem, outOfDateSince }: ConfigMapStatus): 'up-to-date' | 'out-of-date' | 'problem' {
   if (problem !== null) return 'problem';
-  return outOfDateSince === null ? 'current' : 'behind';
+  return outOfDateSince === null ? 'up-to-date' : 'out-of-date';
 }
 
 /** Behind the longest first, then those with a problem, then by name. */

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { collectionNames } from '../cache/index.ts';
 import { driftTypes } from '../reconcile/drift.ts';
+import { failures } from '../reasons.ts';
 import { restartCauses } from '../cache/reflector-health.ts';
 import { catalogue } from './definitions.ts';
 import type { LabelsOf, MetricName, NameOf } from './definitions.ts';
@@ -21,7 +22,7 @@ export interface Metrics {
   readonly httpRequests: CounterOf<'toolset_http_requests_total'>;
   readonly httpSeconds: HistogramOf<'toolset_http_request_duration_seconds'>;
   readonly requests: CounterOf<'toolset_argocd_requests_total'>;
-  readonly setbacks: CounterOf<'toolset_argocd_setbacks_total'>;
+  readonly failures: CounterOf<'toolset_argocd_failures_total'>;
   readonly watchRestarts: CounterOf<'toolset_watch_restarts_total'>;
   /** The value of the label `namespace` for a Service: no more of them than some. */
   readonly namespaceLabel: (namespace: string) => string;
@@ -58,7 +59,7 @@ export function createMetrics(): Metrics {
     httpRequests: counter('toolset_http_requests_total'),
     httpSeconds: histogram('toolset_http_request_duration_seconds'),
     requests: counter('toolset_argocd_requests_total'),
-    setbacks: counter('toolset_argocd_setbacks_total'),
+    failures: counter('toolset_argocd_failures_total'),
     watchRestarts: counter('toolset_watch_restarts_total'),
     namespaceLabel: boundedNames(maxNamespaces),
   };
@@ -92,7 +93,7 @@ function settings<Name extends MetricName>(name: Name): { help: string; labelNam
 
 /** A counter that is not there before its first event has no increase when it comes. */
 function startAtZero(metrics: Metrics): void {
-  const { discoveries, drift, generationFailures, reconciled, requests, setbacks, watchRestarts } = metrics;
+  const { discoveries, drift, generationFailures, reconciled, failures: attempts, requests, watchRestarts } = metrics;
   for (const status of ['success', 'failure']) {
     discoveries.zero({ status });
     for (const operation of ['refresh', 'sync', 'update']) reconciled.inc({ operation, status }, 0);
@@ -103,5 +104,5 @@ function startAtZero(metrics: Metrics): void {
     for (const cause of restartCauses) watchRestarts.inc({ collection, cause }, 0);
   for (const error_type of errorTypes) generationFailures.inc({ toolset_type: 'all', error_type }, 0);
   for (const drift_type of driftTypes) drift.inc({ drift_type }, 0);
-  for (const setback of ['generation-failed', 'disagreement', 'sync-failed']) setbacks.inc({ setback }, 0);
+  for (const reason of Object.keys(failures)) attempts.inc({ reason }, 0);
 }

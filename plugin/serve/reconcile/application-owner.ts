@@ -2,9 +2,11 @@ import { keyOf } from '../../lib/object-key.ts';
 import { trackedBy } from '../../argocd/application.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
 import type { ManagedConfigMap } from '../cache/index.ts';
+import { configMapProblem } from '../reasons.ts';
+import type { ConfigMapProblem } from '../reasons.ts';
 
 /** The Application that a ConfigMap is part of, or why none can be told. */
-export type ApplicationOwner = { readonly application: ApplicationView } | { readonly problem: string };
+export type ApplicationOwner = { readonly application: ApplicationView } | { readonly problem: ConfigMapProblem };
 
 /**
  * Only an Application whose own status lists the ConfigMap is ever touched, and where Argo CD's tracking id stands on
@@ -30,10 +32,11 @@ function problemOf(
   named: readonly ApplicationView[],
   listing: readonly ApplicationView[],
   tracked: string | null,
-): string {
-  const others = (some: readonly ApplicationView[]): string => some.map(keyOf).join(', ');
-  if (named.length > 1) return `more than one Application lists it: ${others(named)}`;
-  if (tracked === null) return 'no Application that uses the plugin lists it';
-  if (listing.length > 0) return `it is tracked by ${JSON.stringify(tracked)}, but listed by ${others(listing)}`;
-  return `it is tracked by ${JSON.stringify(tracked)}, which lists no such ConfigMap, does not use the plugin or is not watched`;
+): ConfigMapProblem {
+  const names = (some: readonly ApplicationView[]): string => some.map(keyOf).join(', ');
+  if (named.length > 1) return configMapProblem('ApplicationAmbiguous', names(named));
+  if (tracked === null) return configMapProblem('ApplicationNotFound');
+  const quoted = JSON.stringify(tracked);
+  if (listing.length > 0) return configMapProblem('TrackedApplicationMismatch', quoted, names(listing));
+  return configMapProblem('TrackedApplicationNotFound', quoted);
 }

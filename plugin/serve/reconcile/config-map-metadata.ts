@@ -6,6 +6,8 @@ import type { Json } from '../../lib/json.ts';
 import { ToolsetConfig } from '../../settings/schema/index.ts';
 import { digestAnnotation, settingsAnnotation } from '../../customizations/config-map.ts';
 import type { ManagedConfigMap } from '../cache/index.ts';
+import { configMapProblem } from '../reasons.ts';
+import type { ConfigMapProblem } from '../reasons.ts';
 
 /** What a generated ConfigMap says of itself: enough to repeat the discovery that it came from. */
 export interface ConfigMapMetadata {
@@ -30,15 +32,15 @@ export function readConfigMapMetadata({
   namespace,
   name,
   annotations,
-}: ManagedConfigMap): ConfigMapMetadata | { readonly problem: string } {
+}: ManagedConfigMap): ConfigMapMetadata | { readonly problem: ConfigMapProblem } {
   const { [digestAnnotation]: digest, [settingsAnnotation]: settings } = annotations;
   if (digest === undefined || settings === undefined) {
     const missing = digest === undefined ? digestAnnotation : settingsAnnotation;
-    return { problem: `its annotation ${missing} is missing` };
+    return { problem: configMapProblem('AnnotationMissing', missing) };
   }
-  if (settings.length > maxSettings) return { problem: `its annotation ${settingsAnnotation} is too long` };
+  if (settings.length > maxSettings) return { problem: configMapProblem('SettingsTooLong', settingsAnnotation) };
   const written = parse(settings);
-  if (written === null) return { problem: `its annotation ${settingsAnnotation} holds no JSON object` };
+  if (written === null) return { problem: configMapProblem('SettingsNotJson', settingsAnnotation) };
   const parsed = ToolsetConfig.safeParse({
     apiVersion: 'toolset.kubernaut.ai/v1alpha1',
     kind: 'ToolsetConfig',
@@ -46,7 +48,7 @@ export function readConfigMapMetadata({
   });
   if (!parsed.success) {
     const [first] = z.prettifyError(parsed.error).split('\n');
-    return { problem: `its annotation ${settingsAnnotation} is not of this release: ${(first ?? '').slice(0, 200)}` };
+    return { problem: configMapProblem('SettingsInvalid', settingsAnnotation, (first ?? '').slice(0, 200)) };
   }
   const { spec } = parsed.data;
   return { live: { annotations, data: {} }, spec, written, settingsId: idOf(settings), digest };

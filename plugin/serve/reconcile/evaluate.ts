@@ -8,6 +8,8 @@ import { readConfigMapMetadata } from './config-map-metadata.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';
 import type { Groups } from './candidate-groups.ts';
 import type { ObservedDiscovery } from '../metrics/discovery-metrics.ts';
+import { configMapProblem } from '../reasons.ts';
+import type { ConfigMapProblem } from '../reasons.ts';
 import { ownerOf } from './application-owner.ts';
 import type { ConfigMapStatus } from './status.ts';
 import { wantedOf } from './desired-state.ts';
@@ -83,12 +85,12 @@ async function wantedFor(
   contract: ConfigMapMetadata,
   { project }: ApplicationView,
   { caches, groups, grantOf, prober, onDue }: FinderInputs,
-): Promise<ObservedDiscovery | { readonly problem: string }> {
+): Promise<ObservedDiscovery | { readonly problem: ConfigMapProblem }> {
   const policy = grantOf(project);
-  if (policy === 'nothing') return { problem: `the policy has no rule for the project ${JSON.stringify(project)}` };
+  if (policy === 'nothing') return { problem: configMapProblem('ProjectNotInPolicy', JSON.stringify(project)) };
   const candidates = groups.join(key, contract, policy);
   const unseen = unseenBy(caches.scope, candidates.scope);
-  if (unseen !== null) return { problem: `its settings look in ${unseen}, which is not watched` };
+  if (unseen !== null) return { problem: configMapProblem('ScopeNotWatched', unseen) };
   const now = Date.now();
   const { dueAt, ...discovery } = await wantedOf(contract, candidates, caches, prober, now);
   if (dueAt !== null) onDue(key, dueAt - now);

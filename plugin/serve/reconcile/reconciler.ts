@@ -16,19 +16,19 @@ import type { Cause, ConfigMapStatus } from './status.ts';
 import { updatedStatus } from './status.ts';
 import { concludeFor } from './desired-state.ts';
 
-export interface TrackerOptions extends Pick<FinderInputs, 'grantOf' | 'onDiscovery'> {
+export interface ReconcilerOptions extends Pick<FinderInputs, 'grantOf' | 'onDiscovery'> {
   /** Synced. */
   readonly caches: Caches<ApplicationView>;
   readonly prober: Prober;
   readonly signal: AbortSignal;
   /** Told of each ConfigMap that was looked at; one that there is not any more, or was not before, is `undefined`. */
-  readonly onTracked: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
+  readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
   /** Told of a bug: the ConfigMap keeps what was last known of it. */
   readonly onBug: (error: unknown, configMap: string) => void;
 }
 
 /** Knows which digest each managed ConfigMap should have, at any time. */
-export interface Tracker {
+export interface Reconciler {
   /** By `namespace/name`. */
   readonly configMaps: ReadonlyMap<string, ConfigMapStatus>;
   /** Looks at all of them again: the policy may grant something else. */
@@ -51,15 +51,15 @@ const quietMs = 250;
 const maxQuietMs = 1_000;
 
 /** Looks at every ConfigMap now, and at those that a change can matter to from then on. */
-export function startTracker({
+export function startReconciler({
   caches,
   signal,
   grantOf,
   prober,
-  onTracked,
+  onStatus,
   onBug,
   onDiscovery,
-}: TrackerOptions): Tracker {
+}: ReconcilerOptions): Reconciler {
   const tracked = new Map<string, ConfigMapStatus>();
   const groups = createGroups(caches);
   const queue = startQueue(signal, async (key, cause) => {
@@ -75,7 +75,7 @@ export function startTracker({
       const after = found && updatedStatus(found, before, cause, performance.now());
       if (after) tracked.set(key, after);
       else tracked.delete(key);
-      onTracked(after, before);
+      onStatus(after, before);
     } catch (error) {
       onBug(error, key);
     }

@@ -1,4 +1,5 @@
 import type { CollectionName } from '../cache/index.ts';
+import type { ConfigMapProblem } from '../reasons.ts';
 
 /** What made a ConfigMap's answer be looked for again. */
 export type Cause = CollectionName | 'start' | 'time' | 'probe' | 'policy' | 'request';
@@ -9,8 +10,8 @@ export interface ConfigMapStatus {
   readonly name: string;
   /** `namespace/name` of its Application; `null` where none can be told. */
   readonly application: string | null;
-  /** Why nothing can be done about it; `null` where all is well. */
-  readonly problem: string | null;
+  /** Why its desired digest cannot be computed; `null` where it can. */
+  readonly problem: ConfigMapProblem | null;
   /** Empty where there is none that can be relied on. */
   readonly digest: string;
   /** `null` where it cannot be told. */

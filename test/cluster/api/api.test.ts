@@ -141,7 +141,7 @@ describe('cluster/api', () => {
     const behind = await read();
     expect(behind).to.deep.include({ configMap, application: 'argocd/one', project: 'default', behind: true });
     expect(behind.digest).not.to.equal(behind.wanted);
-    expect(behind.lastRequest).to.deep.include({ request: 'refresh', result: 'asked' });
+    expect(behind.lastRequest).to.deep.include({ request: 'refresh', result: 'accepted' });
     expect(behind.why).to.equal('Argo CD is generating anew');
     const { items } = await scene.list('/api/v1/toolsets');
     expect(items.find(({ name }) => name === 'grafana/loki')).to.deep.include({ applied: false, overridden: null });

@@ -29,7 +29,7 @@ describe('cluster/page with several ConfigMaps', () => {
 
   it('lists all of them, and those alone that are behind where asked to; the first shown is one that is behind', async () => {
     await scene.cluster.apply([service('green', 'loki', 3100), endpointSlice('green', 'loki', { ready: 1 })]);
-    await scene.serve.until('configmap-behind', { configMap: 'green/custom-toolsets-configmap' });
+    await scene.serve.until('configmap-out-of-date', { configMap: 'green/custom-toolsets-configmap' });
     const page = await scene.signedIn();
     const chooser = page.getByRole('combobox', { name: 'ConfigMap' });
     await row(page, 'grafana/loki').waitFor();

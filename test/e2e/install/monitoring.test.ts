@@ -133,7 +133,7 @@ describe('e2e/install/monitoring', () => {
       const annotation = `kubernaut.io/toolset=${turn % 2 === 0 ? 'false' : 'true'}`;
       await cluster.kubectl(['annotate', 'service', 'prometheus', '-n', 'monitoring', '--overwrite', annotation]);
       await Promise.all(['services', 'toolsets', 'nothing'].map(callApi));
-      await serve.until('configmap-current', {}, from);
+      await serve.until('configmap-up-to-date', {}, from);
     }
   }
 

@@ -50,7 +50,7 @@ describe('e2e/serve/argocd-requests', () => {
     it(`generates anew and applies the ConfigMap alone, asked by ${way}`, async () => {
       const scene = await openBehind(`plain-${way}`);
 
-      expect(await ways[way].refresh(await viewOf(scene))).to.equal('asked');
+      expect(await ways[way].refresh(await viewOf(scene))).to.equal('accepted');
       const compared = await scene.until('OutOfSync', ({ status, metadata }) => {
         return (
           status?.sync?.status === 'OutOfSync' && metadata.annotations?.['argocd.argoproj.io/refresh'] === undefined
@@ -58,7 +58,7 @@ describe('e2e/serve/argocd-requests', () => {
       });
       const view = await viewOf(scene);
       expect(view.configMaps).to.deep.equal([{ ...configMapOf(scene), status: 'OutOfSync' }]);
-      expect(await ways[way].sync(view, view.configMaps)).to.equal('asked');
+      expect(await ways[way].sync(view, view.configMaps)).to.equal('accepted');
 
       await scene.untilConfigMap('updated', (it) => JSON.stringify(it?.data).includes(scene.backends));
       const { status } = await scene.until('Synced', (it) => it.status?.operationState?.phase === 'Succeeded');
@@ -96,7 +96,7 @@ describe('e2e/serve/argocd-requests', () => {
         const scene = await openBehind(`held-${way}-${title.replaceAll(' ', '-')}`, windows);
         const view = await viewOf(scene);
 
-        expect(await ways[way].sync(view, [configMapOf(scene)])).to.equal('held');
+        expect(await ways[way].sync(view, [configMapOf(scene)])).to.equal('deferred');
         const { operation, status } = await scene.get();
         expect(operation).to.equal(undefined);
         expect(status?.operationState).to.equal(undefined);
@@ -108,14 +108,14 @@ describe('e2e/serve/argocd-requests', () => {
     const scene = await openBehind('allowed', [open]);
     const view = await viewOf(scene);
 
-    expect(await ways.kubernetes.sync(view, [configMapOf(scene)])).to.equal('held');
-    expect(await ways.api.sync(view, [configMapOf(scene)])).to.equal('asked');
+    expect(await ways.kubernetes.sync(view, [configMapOf(scene)])).to.equal('deferred');
+    expect(await ways.api.sync(view, [configMapOf(scene)])).to.equal('accepted');
   });
 
   it('would keep people from theirs with an operation that a window holds', async () => {
     const scene = await openBehind('in-the-way', [{ ...denied, manualSync: true }]);
     await patch(scene, { operation: { initiatedBy: { automated: true }, sync: {} } });
-    const held = await scene.until('held', (it) =>
+    const held = await scene.until('deferred', (it) =>
       (it.status?.operationState?.message ?? '').includes('blocked by sync window'),
     );
 
@@ -141,7 +141,7 @@ describe('e2e/serve/argocd-requests', () => {
     expect(await said(nobody.refresh(view))).to.match(/^ARGOCD_FAILED: Argo CD answered 401 .*account generate-token/);
     expect(await said(stranger.refresh(view))).to.match(/answered 403 .*applications, get, default\/rights, allow/);
     expect(await said(onlooker.sync(view, configMaps))).to.match(/answered 403 .*applications, sync, default\/rights/);
-    expect(await onlooker.refresh(view)).to.equal('asked');
+    expect(await onlooker.refresh(view)).to.equal('accepted');
   });
 
   type Way = 'kubernetes' | 'api';

@@ -46,7 +46,7 @@ describe('e2e/serve/faults: when parts of it fail', () => {
 
     await backend(scene, 'loki', 3100);
     await scene.untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
-    await follower.until('configmap-current');
+    await follower.until('configmap-up-to-date');
     expect(requestsOf(leader)).to.not.deep.equal([]);
     expect(requestsOf(follower)).to.deep.equal([]);
 

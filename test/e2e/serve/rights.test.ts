@@ -55,7 +55,7 @@ for (const variant of ['kubernetes', 'argocd-api'] as const) {
             30_000,
           );
         }
-        await serve.until('configmap-current');
+        await serve.until('configmap-up-to-date');
       } finally {
         await serve.stop();
       }

@@ -78,7 +78,7 @@ describe('e2e/serve', () => {
     await argoCd.cluster.apply([endpointSlice(scene.backends, 'loki', { notReady: 1, changed: new Date() })]);
     await scene.untilConfigMap('without Loki', (live) => !('grafana/loki' in toolsetsIn(live)));
 
-    await serve.until('configmap-behind', { application: 'argocd/readiness', cause: 'time' }, from);
+    await serve.until('configmap-out-of-date', { application: 'argocd/readiness', cause: 'time' }, from);
   });
 
   it('asks for nothing when people change overrides, which Argo CD sees by itself', async () => {
@@ -139,7 +139,7 @@ describe('e2e/serve', () => {
     const from = serve.events.length;
 
     await backend(scene, 'loki', 3100);
-    await serve.until('application-left', { application: 'argocd/manual', why: 'no-self-heal' }, from);
+    await serve.until('application-needs-action', { application: 'argocd/manual', reason: 'NoSelfHeal' }, from);
     const { status } = await scene.get();
 
     expect(status?.sync?.status).to.equal('OutOfSync');
@@ -147,7 +147,7 @@ describe('e2e/serve', () => {
     expect(serve.about('manual', from).map(({ event }) => event)).to.not.include('sync-requested');
     const headers = { authorization: `Bearer ${argoCd.cluster.adminToken}` };
     const metrics = await (await fetch(`${serve.url}/metrics`, { headers })).text();
-    expect(metrics.match(/^toolset_configmap_left\{.*\} 1$/gm))
+    expect(metrics.match(/^toolset_configmap_needs_action\{.*\} 1$/gm))
       .to.have.length(1)
       .and.to.match(/namespace="manual/);
   });
@@ -173,7 +173,7 @@ describe('e2e/serve', () => {
     serve = await startServe(program, ['--kubeconfig', await argoCd.cluster.kubeconfig()]);
     await scene.untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
 
-    await serve.until('configmap-behind', { application: 'argocd/restart', cause: 'start' });
+    await serve.until('configmap-out-of-date', { application: 'argocd/restart', cause: 'start' });
   });
 
   it('says what is wrong with a ConfigMap whose settings were edited, and goes on once they are right', async () => {
@@ -191,12 +191,13 @@ describe('e2e/serve', () => {
     const before = (await scene.configMap())?.metadata.annotations?.['kubernaut.io/toolset-settings'];
 
     await edit('{"discovery":{"from":"the future"}}');
-    const { problem } = await serve.until('configmap-problem', { application: 'argocd/tampered' }, from);
+    const { reason, message } = await serve.until('configmap-problem', { application: 'argocd/tampered' }, from);
     await edit(before ?? '');
     await backend(scene, 'loki', 3100);
     await serve.until('refresh-requested', { application: 'argocd/tampered' }, from);
 
-    expect(problem).to.match(/toolset-settings is not of this release/);
+    expect(reason).to.equal('SettingsInvalid');
+    expect(message).to.include('toolset-settings');
   });
 
   it('touches no Application that does not list the ConfigMap itself', async () => {
@@ -221,9 +222,14 @@ describe('e2e/serve', () => {
         data: {},
       },
     ]);
-    const { problem } = await serve.until('configmap-problem', { configMap: `elsewhere/${configMapName}` }, from);
+    const { reason, message } = await serve.until(
+      'configmap-problem',
+      { configMap: `elsewhere/${configMapName}` },
+      from,
+    );
 
-    expect(problem).to.match(/tracked by "victim", which lists no such ConfigMap/);
+    expect(reason).to.equal('TrackedApplicationNotFound');
+    expect(message).to.include('"victim"');
     expect(serve.about('victim', from)).to.deep.equal([]);
   });
 

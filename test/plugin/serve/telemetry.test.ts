@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { PluginError } from '../../../plugin/lib/errors.ts';
 import type { CacheRestart } from '../../../plugin/serve/cache/index.ts';
-import type { DriverEvent } from '../../../plugin/serve/argocd/sync-controller.ts';
+import type { SyncEvent } from '../../../plugin/serve/argocd/sync-controller.ts';
 import type { Emit } from '../../../plugin/serve/events.ts';
 import { createMetrics } from '../../../plugin/serve/metrics/metrics.ts';
 import type { Metrics } from '../../../plugin/serve/metrics/metrics.ts';
-import { failure, reportDriver, reportRestart, reportTracked } from '../../../plugin/serve/telemetry.ts';
+import { failure, reportSyncEvent, reportRestart, reportStatus } from '../../../plugin/serve/telemetry.ts';
 import type { ConfigMapStatus } from '../../../plugin/serve/reconcile/status.ts';
+import { applicationCondition, configMapProblem } from '../../../plugin/serve/reasons.ts';
 import { application } from './argocd/argo-cd-model.ts';
 
 const current: ConfigMapStatus = {
@@ -61,55 +62,57 @@ describe('plugin/serve/telemetry', () => {
   });
 
   describe('of a ConfigMap', () => {
-    const behind: ConfigMapStatus = {
+    const outOfDate: ConfigMapStatus = {
       ...current,
       desired: 'sha256:new',
       outOfDateSince: performance.now(),
       cause: 'services',
     };
 
-    it('that falls behind, once for each thing that is wanted', () => {
-      reportTracked(behind, current, emit, metrics);
-      reportTracked({ ...behind, cause: 'endpoints' }, behind, emit, metrics);
-      reportTracked({ ...behind, desired: 'sha256:newer' }, behind, emit, metrics);
+    it('that becomes out of date, once for each desired digest', () => {
+      reportStatus(outOfDate, current, emit, metrics);
+      reportStatus({ ...outOfDate, cause: 'endpoints' }, outOfDate, emit, metrics);
+      reportStatus({ ...outOfDate, desired: 'sha256:newer' }, outOfDate, emit, metrics);
 
-      const event = { event: 'configmap-behind', ...names, cause: 'services', digest: 'sha256:old' };
+      const event = { event: 'configmap-out-of-date', ...names, cause: 'services', digest: 'sha256:old' };
       expect(told).to.deep.equal([
-        { ...event, wanted: 'sha256:new' },
-        { ...event, wanted: 'sha256:newer' },
+        { ...event, desired: 'sha256:new' },
+        { ...event, desired: 'sha256:newer' },
       ]);
     });
 
-    it('that says again what the cluster says, by what had made it fall behind and for how long', async () => {
+    it('that is up to date again, with the cause of the change and how long it took', async () => {
       const digest = 'sha256:new';
-      reportTracked({ ...current, digest, desired: digest, cause: 'configMaps' }, behind, emit, metrics);
+      reportStatus({ ...current, digest, desired: digest, cause: 'configMaps' }, outOfDate, emit, metrics);
 
       expect(told).to.have.length(1);
-      expect(told[0]).to.include({ event: 'configmap-current', ...names, cause: 'services' });
+      expect(told[0]).to.include({ event: 'configmap-up-to-date', ...names, cause: 'services' });
       expect(await counted('toolset_configmap_reconcile_total')).to.deep.equal([
         { operation: 'update', status: 'success', count: 1 },
       ]);
     });
 
-    it('about which nothing can be done, until that changes', () => {
+    it('that cannot be evaluated, until that changes', () => {
       const stuck: ConfigMapStatus = {
         ...current,
-        problem: 'no Application lists it',
+        problem: configMapProblem('ApplicationNotFound'),
         desired: null,
         application: null,
       };
-      reportTracked(stuck, current, emit, metrics);
-      reportTracked(stuck, stuck, emit, metrics);
-      reportTracked(current, stuck, emit, metrics);
+      reportStatus(stuck, current, emit, metrics);
+      reportStatus(stuck, stuck, emit, metrics);
+      reportStatus(current, stuck, emit, metrics);
 
-      const { problem } = stuck;
       expect(told).to.deep.equal([
-        { event: 'configmap-problem', ...names, application: null, cause: 'start', problem },
+        {
+          ...{ event: 'configmap-problem', ...names, application: null, cause: 'start' },
+          ...{ reason: 'ApplicationNotFound', message: 'no Application that uses the plugin lists it' },
+        },
       ]);
     });
 
     it('that is gone: nothing', () => {
-      reportTracked(undefined, behind, emit, metrics);
+      reportStatus(undefined, outOfDate, emit, metrics);
 
       expect(told).to.deep.equal([]);
     });
@@ -117,23 +120,23 @@ describe('plugin/serve/telemetry', () => {
 
   describe('of what was asked of Argo CD', () => {
     const one = application({});
-    const behind: ConfigMapStatus = {
+    const outOfDate: ConfigMapStatus = {
       ...current,
       desired: 'sha256:new',
       outOfDateSince: performance.now(),
       cause: 'endpoints',
     };
-    const report = (event: DriverEvent, of = one): void => {
-      reportDriver(event, of, [current, behind], emit, metrics);
+    const report = (event: SyncEvent, of = one): void => {
+      reportSyncEvent(event, of, [current, outOfDate], emit, metrics);
     };
 
     for (const request of ['refresh', 'sync'] as const)
       it(`a ${request}, with the ConfigMap that it is for`, async () => {
-        report({ kind: 'requested', request, asked: 'asked', attempt: 2 });
+        report({ kind: 'requested', request, result: 'accepted', attempt: 2 });
 
         expect(told[0]).to.include({ event: `${request}-requested`, ...names, cause: 'endpoints', attempt: 2 });
         expect(await counted('toolset_argocd_requests_total')).to.deep.equal([
-          { request, result: 'asked', cause: 'endpoints', count: 1 },
+          { request, result: 'accepted', cause: 'endpoints', count: 1 },
         ]);
         expect(await counted('toolset_configmap_reconcile_total')).to.deep.equal([
           { operation: request, status: 'success', count: 1 },
@@ -141,7 +144,7 @@ describe('plugin/serve/telemetry', () => {
       });
 
     it('that it could not be asked', async () => {
-      report({ kind: 'failed', request: 'refresh', error: unreachable });
+      report({ kind: 'request-failed', request: 'refresh', error: unreachable });
 
       expect(told).to.deep.equal([
         {
@@ -158,14 +161,14 @@ describe('plugin/serve/telemetry', () => {
       const generationError =
         'generate failed: {"level":"error","code":"SETTINGS_INVALID","message":"toolset.yaml:3:5"}';
       report(
-        { kind: 'setback', setback: 'generation-failed', retryInMs: 2000.4, attempt: 1 },
+        { kind: 'failure', reason: 'GenerationFailed', retryInMs: 2000.4, attempt: 1 },
         application({ generationError }),
       );
 
       expect(told).to.deep.equal([
         {
-          ...{ event: 'generation-failed', application: 'argocd/one', message: generationError },
-          ...{ retryInMs: 2000, attempt: 1 },
+          ...{ event: 'generation-failed', application: 'argocd/one', reason: 'GenerationFailed' },
+          ...{ message: `Argo CD could not generate the manifests: ${generationError}`, retryInMs: 2000, attempt: 1 },
         },
       ]);
       expect(await counted('toolset_generation_failures_total')).to.deep.equal([
@@ -174,16 +177,23 @@ describe('plugin/serve/telemetry', () => {
     });
 
     it('that a refresh changed nothing', async () => {
-      report({ kind: 'setback', setback: 'disagreement', retryInMs: 4000, attempt: 2 });
+      report({ kind: 'failure', reason: 'RefreshHadNoEffect', retryInMs: 4000, attempt: 2 });
 
-      expect(told).to.deep.equal([{ event: 'disagreement', application: 'argocd/one', retryInMs: 4000, attempt: 2 }]);
-      expect(await counted('toolset_argocd_setbacks_total')).to.deep.equal([{ setback: 'disagreement', count: 1 }]);
+      expect(told).to.deep.equal([
+        {
+          ...{ event: 'refresh-had-no-effect', application: 'argocd/one', reason: 'RefreshHadNoEffect' },
+          ...{ message: applicationCondition('RefreshHadNoEffect').message, retryInMs: 4000, attempt: 2 },
+        },
+      ]);
+      expect(await counted('toolset_argocd_failures_total')).to.deep.equal([
+        { reason: 'RefreshHadNoEffect', count: 1 },
+      ]);
     });
 
     it('why an Application is left alone', () => {
-      report({ kind: 'left', why: 'sync-window' });
+      report({ kind: 'blocked', reason: 'SyncWindow' });
 
-      expect(told[0]).to.include({ event: 'application-left', ...names, why: 'sync-window' });
+      expect(told[0]).to.include({ event: 'application-needs-action', ...names, reason: 'SyncWindow' });
     });
   });
 

@@ -3,6 +3,7 @@ import { keyOf } from '../../../lib/object-key.ts';
 import type { ApplicationView } from '../../../argocd/application.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { isOutOfDate } from '../../reconcile/status.ts';
+import { applicationCondition } from '../../reasons.ts';
 import type { RequestHistory } from '../state/last-requests.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
@@ -54,26 +55,16 @@ function wallClock(monotonic: number): string {
   return new Date(Math.round(at / 1000) * 1000).toISOString();
 }
 
-const obstacles: Readonly<Record<NonNullable<RequestHistory['obstacle']>, string>> = {
-  'generation-failed': 'Argo CD could not generate the manifests',
-  disagreement: 'Argo CD generates something else than this process sees; it is asked again ever more seldom',
-  'sync-failed': 'the last sync did not bring the ConfigMap',
-  deleting: 'the Application is being deleted',
-  'no-self-heal': 'the Application has no automated sync with selfHeal: a person has to sync it',
-  'sync-window': 'a sync window holds automated syncs back',
-  failed: 'Argo CD could not be asked; the log says why',
-};
-
 /** One sentence without a full stop; `null` where all is well. */
 function whyOf(one: ConfigMapStatus, view: ApplicationView | undefined, past: RequestHistory): string | null {
   const { obstacle, lastRequest } = past;
-  if (one.problem !== null) return one.problem;
-  if (view?.generationError) return `Argo CD could not generate the manifests: ${view.generationError.slice(0, 500)}`;
+  if (one.problem !== null) return one.problem.message;
+  if (view?.generationError)
+    return applicationCondition('GenerationFailed', view.generationError.slice(0, 500)).message;
   if (!isOutOfDate(one)) return null;
-  if (obstacle !== null) return obstacles[obstacle];
-  if (lastRequest === null || isOlder(lastRequest.at, one))
-    return 'Argo CD is about to be asked, or another replica asks';
-  return lastRequest.request === 'refresh' ? 'Argo CD is generating anew' : 'Argo CD is applying the ConfigMap';
+  if (obstacle !== null) return applicationCondition(obstacle).message;
+  if (lastRequest === null || isOlder(lastRequest.at, one)) return applicationCondition('RequestPending').message;
+  return applicationCondition(lastRequest.request === 'refresh' ? 'Refreshing' : 'Syncing').message;
 }
 
 /** Whether that was before the ConfigMap fell behind, for something else; within a second nobody can tell. */

@@ -21,7 +21,7 @@ export const listConfigMaps = operation({
 
 async function answerOf(one: ConfigMapStatus, knowledge: ReadModel): Promise<z.input<typeof ConfigMap>> {
   const { application, problem } = one;
-  const known = { configMap: keyOf(one), application, problem };
+  const known = { configMap: keyOf(one), application, problem: problem?.message ?? null };
   const explained = await knowledge.explained(keyOf(one));
   if (!explained) return { ...known, consumer: null, settings: null, services: null, warnings: [] };
   const { contract, candidates, conclusion } = explained;

@@ -42,7 +42,8 @@ async function answerOf(one: ConfigMapStatus, knowledge: ReadModel): Promise<z.i
       .map(({ service }) => keyOf(service))
       .sort();
   return {
-    ...{ configMap: keyOf(one), digest: digest === '' ? null : digest, wanted, behind: isOutOfDate(one), problem },
+    ...{ configMap: keyOf(one), digest: digest === '' ? null : digest, wanted, behind: isOutOfDate(one) },
+    problem: problem?.message ?? null,
     ...{ selected: withVerdict('selected'), unhealthy: withVerdict('unhealthy') },
   };
 }

@@ -82,7 +82,7 @@ export const Application = z
       .strictObject({
         request: z.enum(['refresh', 'sync']),
         at: time,
-        result: z.string().describe('`asked`, `changed`, `busy`, `held` or `failed`.'),
+        result: z.string().describe('`accepted`, `changed`, `busy`, `deferred` or `failed`.'),
         attempt: count.nullable(),
       })
       .nullable()

@@ -13,9 +13,9 @@ export interface ChangeFeed {
   /** Told once a burst is over of what is not as it was. */
   readonly onChange: (listener: (changed: ReadonlySet<Topic>) => void) => void;
   readonly cacheChanged: (change: CacheChange) => void;
-  readonly trackedChanged: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
+  readonly statusChanged: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
   /** Argo CD was asked for something, or could not be. */
-  readonly driverActed: () => void;
+  readonly historyChanged: () => void;
 }
 
 /** People look no sooner, and no more often. */
@@ -63,7 +63,7 @@ export function createChanges(signal: AbortSignal): ChangeFeed {
       bump(collection);
       notify(topicOf[collection]);
     },
-    trackedChanged: (after, before) => {
+    statusChanged: (after, before) => {
       const one = after ?? before;
       if (!one) return;
       const key = `configMap ${keyOf(one)}`;
@@ -71,7 +71,7 @@ export function createChanges(signal: AbortSignal): ChangeFeed {
       else versions.delete(key);
       notify('configmaps', 'applications');
     },
-    driverActed: () => {
+    historyChanged: () => {
       notify('applications');
     },
   };

@@ -1,8 +1,8 @@
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ApplicationView } from '../../../argocd/application.ts';
-import type { DriverEvent } from '../../argocd/sync-controller.ts';
-import { blockedReasons } from '../../argocd/sync-state-machine.ts';
-import type { BlockedReason, FailureKind } from '../../argocd/sync-state-machine.ts';
+import type { SyncEvent } from '../../argocd/sync-controller.ts';
+import { blocks } from '../../reasons.ts';
+import type { BlockedReason, FailureKind } from '../../reasons.ts';
 
 /** What Argo CD was last asked for. */
 export interface LastRequest {
@@ -18,12 +18,12 @@ export interface LastRequest {
 export interface RequestHistory {
   readonly lastRequest: LastRequest | null;
   /** How the last refresh or sync went wrong, or why people have to act; `null` where neither is so. */
-  readonly obstacle: FailureKind | BlockedReason | 'failed' | null;
+  readonly obstacle: FailureKind | BlockedReason | 'RequestFailed' | null;
 }
 
 /** Remembers the last of what the driver did about each Application. */
 export interface History {
-  readonly record: (event: DriverEvent, application: ApplicationView) => void;
+  readonly record: (event: SyncEvent, application: ApplicationView) => void;
   readonly of: (application: string) => RequestHistory;
   /** Nothing of it is behind: what stood in the way does no longer. */
   readonly settle: (application: string) => void;
@@ -50,23 +50,26 @@ export function createHistory(now: () => number = Date.now): History {
 }
 
 /** Whether it waits for people, as its Application has it. */
-export function isLeft({ obstacle }: RequestHistory): boolean {
-  return blockedReasons.some((why) => why === obstacle);
+export function needsAction({ obstacle }: RequestHistory): boolean {
+  return obstacle !== null && obstacle in blocks;
 }
 
-function after(before: RequestHistory, event: DriverEvent, at: number): RequestHistory {
+function after(before: RequestHistory, event: SyncEvent, at: number): RequestHistory {
   switch (event.kind) {
     case 'requested': {
-      const { request, asked, attempt } = event;
+      const { request, result, attempt } = event;
       // It could be asked, and is not left to people.
-      const obstacle = isLeft(before) || before.obstacle === 'failed' ? null : before.obstacle;
-      return { lastRequest: { request, at, result: asked, attempt }, obstacle };
+      const obstacle = needsAction(before) || before.obstacle === 'RequestFailed' ? null : before.obstacle;
+      return { lastRequest: { request, at, result, attempt }, obstacle };
     }
-    case 'failed':
-      return { lastRequest: { request: event.request, at, result: 'failed', attempt: null }, obstacle: 'failed' };
-    case 'setback':
-      return { ...before, obstacle: event.setback };
-    case 'left':
-      return { ...before, obstacle: event.why };
+    case 'request-failed':
+      return {
+        lastRequest: { request: event.request, at, result: 'failed', attempt: null },
+        obstacle: 'RequestFailed',
+      };
+    case 'failure':
+      return { ...before, obstacle: event.reason };
+    case 'blocked':
+      return { ...before, obstacle: event.reason };
   }
 }

@@ -3,7 +3,7 @@ import type { Decision } from '../../../discovery/decision.ts';
 import type { ApplicationView } from '../../../argocd/application.ts';
 import type { Caches } from '../../cache/index.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
-import type { Explained, Tracker } from '../../reconcile/reconciler.ts';
+import type { Explained, Reconciler } from '../../reconcile/reconciler.ts';
 import { boundedCache, singleFlight } from './lru.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import { configMapReader } from './config-map-data.ts';
@@ -30,7 +30,7 @@ export interface ReadModel {
 export interface KnowledgeSources {
   readonly connection: Connection;
   readonly caches: Caches<ApplicationView>;
-  readonly tracker: Tracker;
+  readonly tracker: Reconciler;
   readonly history: History;
   readonly changes: ChangeFeed;
   readonly signal: AbortSignal;

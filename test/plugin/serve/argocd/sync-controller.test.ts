@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import type { ArgoCdClient, RequestOutcome } from '../../../../plugin/serve/argocd/client.ts';
-import { startDriver } from '../../../../plugin/serve/argocd/sync-controller.ts';
-import type { Driver, DriverEvent, DriverOptions } from '../../../../plugin/serve/argocd/sync-controller.ts';
+import { startSyncController } from '../../../../plugin/serve/argocd/sync-controller.ts';
+import type {
+  SyncController,
+  SyncEvent,
+  SyncControllerOptions,
+} from '../../../../plugin/serve/argocd/sync-controller.ts';
 import { createStore } from '../../../../plugin/serve/cache/store.ts';
 import type { WritableStore } from '../../../../plugin/serve/cache/store.ts';
 import type { ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
@@ -32,7 +36,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     await time.advance(1_000);
 
     expect(scene.asked).to.deep.equal(['refresh argocd/one']);
-    expect(scene.events).to.deep.equal([{ kind: 'requested', request: 'refresh', asked: 'asked', attempt: 1 }]);
+    expect(scene.events).to.deep.equal([{ kind: 'requested', request: 'refresh', result: 'accepted', attempt: 1 }]);
   });
 
   it('asks for the sync when the refresh has shown what is out of sync', async () => {
@@ -49,7 +53,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
 
   it('asks nobody while another replica acts, and looks again when it is its turn', async () => {
     let acting = false;
-    const scene = open({ isActing: () => acting });
+    const scene = open({ isLeader: () => acting });
 
     scene.driver.reconcile('argocd/one');
     await time.advance(1_000);
@@ -62,15 +66,15 @@ describe('plugin/serve/argocd/sync-controller', () => {
   });
 
   it('tells of a request that failed, and tries it again by itself', async () => {
-    const answers: (RequestOutcome | Error)[] = [new Error('no route'), 'asked'];
-    const scene = open({}, () => answers.shift() ?? 'asked');
+    const answers: (RequestOutcome | Error)[] = [new Error('no route'), 'accepted'];
+    const scene = open({}, () => answers.shift() ?? 'accepted');
 
     scene.driver.reconcile('argocd/one');
     await time.advance(1_000);
-    expect(scene.events.map(({ kind }) => kind)).to.deep.equal(['failed']);
+    expect(scene.events.map(({ kind }) => kind)).to.deep.equal(['request-failed']);
     await time.advance(2_000);
 
-    expect(scene.events.map(({ kind }) => kind)).to.deep.equal(['failed', 'requested']);
+    expect(scene.events.map(({ kind }) => kind)).to.deep.equal(['request-failed', 'requested']);
   });
 
   it('tells once why it leaves an Application alone, and again when that has changed', async () => {
@@ -84,8 +88,8 @@ describe('plugin/serve/argocd/sync-controller', () => {
     await time.advance(100);
 
     expect(scene.events).to.deep.equal([
-      { kind: 'left', why: 'deleting' },
-      { kind: 'left', why: 'sync-window' },
+      { kind: 'blocked', reason: 'ApplicationDeleting' },
+      { kind: 'blocked', reason: 'SyncWindow' },
     ]);
     expect(scene.asked).to.deep.equal([]);
   });
@@ -121,7 +125,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     await time.advance(1_000);
     expect(isIdle).to.equal(false);
 
-    resolve('asked');
+    resolve('accepted');
     scene.put({ name: 'two' });
     scene.driver.reconcile('argocd/two');
     await time.advance(1_000);
@@ -131,20 +135,20 @@ describe('plugin/serve/argocd/sync-controller', () => {
   });
 
   interface Scene {
-    readonly driver: Driver;
+    readonly driver: SyncController;
     readonly asked: readonly string[];
-    readonly events: readonly DriverEvent[];
+    readonly events: readonly SyncEvent[];
     readonly put: (differences: Partial<ApplicationView>) => void;
     readonly behind: (desired: string) => void;
   }
 
   function open(
-    options: Partial<DriverOptions> = {},
-    answer: () => RequestOutcome | Error | Promise<RequestOutcome> = () => 'asked',
+    options: Partial<SyncControllerOptions> = {},
+    answer: () => RequestOutcome | Error | Promise<RequestOutcome> = () => 'accepted',
   ): Scene {
     const applications: WritableStore<ApplicationView> = createStore(() => undefined);
     const asked: string[] = [];
-    const events: DriverEvent[] = [];
+    const events: SyncEvent[] = [];
     let desired = 'sha256:new';
     const request = async (what: string): Promise<RequestOutcome> => {
       asked.push(what);
@@ -163,8 +167,8 @@ describe('plugin/serve/argocd/sync-controller', () => {
       applications.put({ key: `${view.namespace}/${view.name}`, version, view });
     };
     put({});
-    const driver = startDriver({
-      ...{ applications, argoCd, act: 'sync', isActing: () => true, signal: end.signal },
+    const driver = startSyncController({
+      ...{ applications, argoCd, act: 'sync', isLeader: () => true, signal: end.signal },
       configMapsOf: (key) => [tracked(key, desired)],
       onEvent: (event) => {
         events.push(event);

@@ -23,14 +23,18 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
   });
 
   const waits: readonly (readonly [title: string, differences: Partial<ApplicationView>, step: Partial<Step>])[] = [
-    ['a refresh is pending: another one would be lost', { refresh: 'hard' }, { kind: 'wait', what: 'refresh' }],
-    ["a person's refresh is", { refresh: 'normal' }, { kind: 'wait', what: 'refresh' }],
-    ['an operation is running', { operation: { message: 'x' } }, { kind: 'wait', what: 'operation' }],
-    ['it is being deleted', { deleting: true }, { kind: 'leave', why: 'deleting' }],
+    [
+      'a refresh is pending: another one would be lost',
+      { refresh: 'hard' },
+      { kind: 'wait', reason: 'RefreshRunning' },
+    ],
+    ["a person's refresh is", { refresh: 'normal' }, { kind: 'wait', reason: 'RefreshRunning' }],
+    ['an operation is running', { operation: { message: 'x' } }, { kind: 'wait', reason: 'OperationRunning' }],
+    ['it is being deleted', { deleting: true }, { kind: 'blocked', reason: 'ApplicationDeleting' }],
     [
       'a sync window holds the operation',
       { operation: { message: 'Sync operation blocked by sync window' } },
-      { kind: 'leave', why: 'sync-window' },
+      { kind: 'blocked', reason: 'SyncWindow' },
     ],
   ];
   for (const [title, differences, step] of waits) {
@@ -42,8 +46,8 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
   it('believes nothing of an Application before it has changed since the request', () => {
     const { attempts } = asked('refresh');
 
-    expect(nextStep(application(), behind, attempts, 10).step).to.include({ kind: 'wait', what: 'answer' });
-    expect(nextStep(application(), behind, attempts, 60_000).step).to.include({ setback: 'disagreement' });
+    expect(nextStep(application(), behind, attempts, 10).step).to.include({ kind: 'wait', reason: 'RequestPending' });
+    expect(nextStep(application(), behind, attempts, 60_000).step).to.include({ failure: 'RefreshHadNoEffect' });
   });
 
   it('asks for a sync of the one ConfigMap once the refresh has shown that it is out of sync', () => {
@@ -60,8 +64,8 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     const manual = application({ resourceVersion: '2', configMaps: outOfSync, selfHeal: false });
     const healing = application({ resourceVersion: '2', configMaps: outOfSync });
 
-    expect(nextStep(manual, behind, attempts, 300).step).to.deep.equal({ kind: 'leave', why: 'no-self-heal' });
-    expect(nextStep(healing, behind, attempts, 300, 'refresh').step).to.include({ kind: 'wait', what: 'self-heal' });
+    expect(nextStep(manual, behind, attempts, 300).step).to.deep.equal({ kind: 'blocked', reason: 'NoSelfHeal' });
+    expect(nextStep(healing, behind, attempts, 300, 'refresh').step).to.include({ kind: 'wait', reason: 'SelfHeal' });
   });
 
   it('gives the ConfigMap that was applied a moment to be told of', () => {
@@ -69,7 +73,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
 
     expect(nextStep(application({ resourceVersion: '2' }), behind, attempts, 300).step).to.deep.equal({
       kind: 'wait',
-      what: 'configmap',
+      reason: 'ConfigMapEvent',
       until: 2_000,
     });
   });
@@ -79,23 +83,23 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     const lastOperation = { phase: 'Succeeded', message: '', finishedAt: '2026-01-01T00:00:01Z' };
     const stale = application({ resourceVersion: '2', configMaps: outOfSync, lastOperation });
 
-    expect(nextStep(stale, behind, attempts, 300).step).to.include({ kind: 'wait', what: 'configmap' });
+    expect(nextStep(stale, behind, attempts, 300).step).to.include({ kind: 'wait', reason: 'ConfigMapEvent' });
     expect(nextStep(stale, behind, attempts, 2_000).step.kind).to.equal('sync');
   });
 
-  const setbacks: readonly (readonly [string, 'refresh' | 'sync', Partial<ApplicationView>, number])[] = [
-    ['generation-failed', 'refresh', { generationError: 'failed to generate' }, 300],
-    ['disagreement', 'refresh', {}, 2_000],
-    ['sync-failed', 'sync', { configMaps: outOfSync }, 2_000],
-    ['sync-failed', 'sync', { lastOperation: { phase: 'Failed', message: 'no', finishedAt: '' } }, 300],
+  const failures: readonly (readonly [string, 'refresh' | 'sync', Partial<ApplicationView>, number])[] = [
+    ['GenerationFailed', 'refresh', { generationError: 'failed to generate' }, 300],
+    ['RefreshHadNoEffect', 'refresh', {}, 2_000],
+    ['SyncFailed', 'sync', { configMaps: outOfSync }, 2_000],
+    ['SyncFailed', 'sync', { lastOperation: { phase: 'Failed', message: 'no', finishedAt: '' } }, 300],
   ];
-  for (const [setback, request, differences, now] of setbacks) {
-    it(`backs off after ${setback} of a ${request} with ${JSON.stringify(differences)}`, () => {
+  for (const [failure, request, differences, now] of failures) {
+    it(`backs off after ${failure} of a ${request} with ${JSON.stringify(differences)}`, () => {
       const { attempts } = asked(request);
 
       const next = nextStep(application({ resourceVersion: '2', ...differences }), behind, attempts, now);
 
-      expect(next.step).to.deep.equal({ kind: 'wait', what: 'back-off', until: now + 2_000, setback });
+      expect(next.step).to.deep.equal({ kind: 'wait', reason: 'BackOff', until: now + 2_000, failure });
       const later = application({ resourceVersion: '3', ...differences });
       expect(nextStep(later, behind, next.attempts, now + 1_999).step.kind).to.equal('wait');
       expect(nextStep(later, behind, next.attempts, now + 2_000).step.kind).to.equal('refresh');
@@ -127,7 +131,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
 
     const failed = backedOff(backedOff(attempts!, 0), 2_000);
 
-    expect(nextStep(application(), behind, failed, 5_999).step).to.include({ kind: 'wait', what: 'back-off' });
+    expect(nextStep(application(), behind, failed, 5_999).step).to.include({ kind: 'wait', reason: 'BackOff' });
     expect(nextStep(application(), behind, failed, 6_000).step.kind).to.equal('refresh');
   });
 });

@@ -72,14 +72,14 @@ describe('plugin/serve/metrics/metrics', () => {
 
     const text = await complete(many).registry.metrics();
 
-    const behind = text.match(/^toolset_configmap_behind_seconds\{.*$/gm) ?? [];
+    const behind = text.match(/^toolset_configmap_out_of_date_seconds\{.*$/gm) ?? [];
     expect(behind).to.have.lengthOf(200);
     expect(behind.join('\n'))
       .to.include('name="cm-0"')
       .and.not.include('name="cm-1"')
       .and.not.include('name="cm-4998"');
-    expect(text).to.include('toolset_configmaps{state="behind"} 2500\n');
-    expect(text).to.include('toolset_configmaps{state="current"} 2500\n');
+    expect(text).to.include('toolset_configmaps{state="out-of-date"} 2500\n');
+    expect(text).to.include('toolset_configmaps{state="up-to-date"} 2500\n');
   });
 
   it('has fifty namespaces and one for all others', () => {
@@ -119,8 +119,8 @@ function complete(configMaps: readonly ConfigMapStatus[]): Metrics {
   addReadings(metrics, {
     caches: watched,
     configMaps: new Map(configMaps.map((one) => [`${one.namespace}/${one.name}`, one])),
-    isActing: () => true,
-    isLeft: (application) => application === 'argocd/left',
+    isLeader: () => true,
+    needsAction: (application) => application === 'argocd/left',
   });
   return metrics;
 }

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import type { ManagedConfigMap } from '../../../../plugin/serve/cache/index.ts';
 import { ownerOf } from '../../../../plugin/serve/reconcile/application-owner.ts';
+import { configMapProblem } from '../../../../plugin/serve/reasons.ts';
+import type { ConfigMapProblem } from '../../../../plugin/serve/reasons.ts';
 import { application } from '../argocd/argo-cd-model.ts';
 
 const listing = application();
@@ -31,30 +33,32 @@ describe('plugin/serve/reconcile/application-owner', () => {
   });
 
   it('is never an Application that the ConfigMap only claims to be of', () => {
-    expect(problemOf(tracked('two'), [elsewhere])).to.equal(
-      'it is tracked by "two", which lists no such ConfigMap, does not use the plugin or is not watched',
+    expect(problemOf(tracked('two'), [elsewhere])).to.deep.equal(
+      configMapProblem('TrackedApplicationNotFound', '"two"'),
     );
-    expect(problemOf(tracked('two'), [elsewhere, listing])).to.equal(
-      'it is tracked by "two", but listed by argocd/one',
+    expect(problemOf(tracked('two'), [elsewhere, listing])).to.deep.equal(
+      configMapProblem('TrackedApplicationMismatch', '"two"', 'argocd/one'),
     );
   });
 
-  it('is nobody where nobody lists it', () => {
-    expect(problemOf(tracked(null), [elsewhere])).to.equal('no Application that uses the plugin lists it');
-    expect(problemOf(tracked('one'), [])).to.include('is not watched');
+  it('is unknown where no Application lists it', () => {
+    expect(problemOf(tracked(null), [elsewhere])).to.deep.equal(configMapProblem('ApplicationNotFound'));
+    expect(problemOf(tracked('one'), [])).to.include({ reason: 'TrackedApplicationNotFound' });
   });
 
-  it('is nobody where two list it and nothing tells which of them is right', () => {
+  it('is unknown where two Applications list it and no tracking id decides', () => {
     const other = application({ name: 'two' });
 
-    expect(problemOf(tracked(null), [listing, other])).to.equal(
-      'more than one Application lists it: argocd/one, argocd/two',
+    expect(problemOf(tracked(null), [listing, other])).to.deep.equal(
+      configMapProblem('ApplicationAmbiguous', 'argocd/one, argocd/two'),
     );
     expect(ownerOf(tracked('two'), [listing, other])).to.deep.equal({ application: other });
   });
 
-  it('shows a tracking id that somebody made up without its control characters', () => {
-    expect(problemOf(tracked('a\n{"event":"stopped"}'), [])).not.to.include('\n');
+  it('shows a forged tracking id without its control characters', () => {
+    expect(problemOf(tracked('a\n{"event":"stopped"}'), [])?.message)
+      .to.include('"a\\n{')
+      .and.not.include('\n');
   });
 });
 
@@ -63,7 +67,10 @@ function tracked(application: string | null): ManagedConfigMap {
   return { namespace: 'h', name: 'c', labels: {}, annotations };
 }
 
-function problemOf(configMap: ManagedConfigMap, applications: readonly ApplicationView[]): string | undefined {
+function problemOf(
+  configMap: ManagedConfigMap,
+  applications: readonly ApplicationView[],
+): ConfigMapProblem | undefined {
   const owner = ownerOf(configMap, applications);
   return 'problem' in owner ? owner.problem : undefined;
 }

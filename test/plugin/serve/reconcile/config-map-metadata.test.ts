@@ -4,6 +4,8 @@ import type { ManagedConfigMap } from '../../../../plugin/serve/cache/index.ts';
 import type { ConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import { readConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import { digestAnnotation, settingsAnnotation } from '../../../../plugin/customizations/config-map.ts';
+import { configMapProblem } from '../../../../plugin/serve/reasons.ts';
+import type { ConfigMapProblem, ConfigMapReason } from '../../../../plugin/serve/reasons.ts';
 import { clusterModel } from '../cluster-model.ts';
 import { generated } from '../generated.ts';
 
@@ -34,28 +36,34 @@ describe('plugin/serve/reconcile/config-map-metadata', () => {
     expect(one!.settingsId).to.equal(two!.settingsId).and.not.equal(other!.settingsId);
   });
 
-  const refused: readonly (readonly [title: string, settings: string, problem: RegExp])[] = [
-    ['cut off', good.slice(0, -3), /holds no JSON object/],
-    ['empty', '', /holds no JSON object/],
-    ['a list', '[]', /holds no JSON object/],
-    ['null', 'null', /holds no JSON object/],
-    ['from a release that knows more', '{"forecast":{"days":3}}', /not of this release: .*forecast/],
-    ['of another shape', '{"target":"holmesgpt"}', /./],
-    ['with a value that is none', '{"health":{"evictAfter":"soon"}}', /not of this release/],
-    ['with a detector that nobody knows', '{"detectors":{"nagios":{}}}', /not of this release: .*nagios/],
-    ['of a megabyte', JSON.stringify({ discovery: { clusterDomain: 'a'.repeat(1 << 20) } }), /is too long/],
-    ['deeper than any stack', `{"discovery":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, /./],
-    ['with a prototype', '{"__proto__":{"health":{"check":"none"}}}', /not of this release/],
-    ['with a prototype in it', '{"credentials":{"__proto__":{"a":"b"}},"health":{"__proto__":{}}}', /./],
-    ['with a constructor', '{"constructor":{"prototype":{"polluted":true}}}', /not of this release: .*constructor/],
+  const refused: readonly (readonly [title: string, settings: string, reason: ConfigMapReason, message: RegExp])[] = [
+    ['cut off', good.slice(0, -3), 'SettingsNotJson', /./],
+    ['empty', '', 'SettingsNotJson', /./],
+    ['a list', '[]', 'SettingsNotJson', /./],
+    ['null', 'null', 'SettingsNotJson', /./],
+    ['from a release that knows more', '{"forecast":{"days":3}}', 'SettingsInvalid', /forecast/],
+    ['of another shape', '{"target":"holmesgpt"}', 'SettingsInvalid', /./],
+    ['with an invalid value', '{"health":{"evictAfter":"soon"}}', 'SettingsInvalid', /./],
+    ['with an unknown detector', '{"detectors":{"nagios":{}}}', 'SettingsInvalid', /nagios/],
+    ['of a megabyte', JSON.stringify({ discovery: { clusterDomain: 'a'.repeat(1 << 20) } }), 'SettingsTooLong', /./],
+    ['deeper than any stack', `{"discovery":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'SettingsInvalid', /./],
+    ['with a prototype', '{"__proto__":{"health":{"check":"none"}}}', 'SettingsInvalid', /./],
+    [
+      'with a prototype in it',
+      '{"credentials":{"__proto__":{"a":"b"}},"health":{"__proto__":{}}}',
+      'SettingsInvalid',
+      /./,
+    ],
+    ['with a constructor', '{"constructor":{"prototype":{"polluted":true}}}', 'SettingsInvalid', /constructor/],
   ];
-  for (const [title, settings, problem] of refused) {
+  for (const [title, settings, reason, message] of refused) {
     it(`says what is wrong with settings that are ${title}, in one short line`, () => {
-      const { problem: said } = read(settings) as { readonly problem: string };
+      const { problem } = read(settings) as { readonly problem: ConfigMapProblem };
 
-      expect(said).to.match(problem).and.include(settingsAnnotation);
-      expect(said.length).to.be.below(350);
-      expect(said).not.to.include('\n');
+      expect(problem.reason).to.equal(reason);
+      expect(problem.message).to.match(message).and.include(settingsAnnotation);
+      expect(problem.message.length).to.be.below(350);
+      expect(problem.message).not.to.include('\n');
     });
   }
 
@@ -65,7 +73,7 @@ describe('plugin/serve/reconcile/config-map-metadata', () => {
 
       expect(gone).to.be.a('string');
       expect(readConfigMapMetadata({ ...annotated(good), annotations })).to.deep.equal({
-        problem: `its annotation ${missing} is missing`,
+        problem: configMapProblem('AnnotationMissing', missing),
       });
     });
   }

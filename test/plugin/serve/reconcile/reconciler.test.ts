@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe.ts';
 import type { Cause, ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
-import type { Tracker, TrackerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
-import { startTracker } from '../../../../plugin/serve/reconcile/reconciler.ts';
+import type { Reconciler, ReconcilerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
+import { configMapProblem } from '../../../../plugin/serve/reasons.ts';
+import { startReconciler } from '../../../../plugin/serve/reconcile/reconciler.ts';
 import { grafana, prometheus, service, slice } from '../../../support/objects.ts';
 import { beginning, startVirtualTime } from '../../../support/virtual-time.ts';
 import type { VirtualTime } from '../../../support/virtual-time.ts';
@@ -256,7 +257,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     let grant: 'nothing' | null = 'nothing';
     const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant });
     expect(scene.tracked('a')).to.deep.include({
-      problem: 'the policy has no rule for the project "default"',
+      problem: configMapProblem('ProjectNotInPolicy', '"default"'),
       desired: null,
     });
     grant = null;
@@ -267,7 +268,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     scene.model.removeApplication('argocd/a');
     await time.advance(25);
     expect(scene.tracked('a')).to.deep.include({ application: null });
-    expect(scene.tracked('a').problem).to.match(/lists it/);
+    expect(scene.tracked('a').problem?.reason).to.equal('ApplicationNotFound');
     scene.model.putApplication(applicationOf('a'));
     await time.advance(25);
     expect(scene.tracked('a')).to.deep.include({ application: 'argocd/a', problem: null });
@@ -277,8 +278,8 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const elsewhere = { ...byReadiness, discovery: { namespaces: { include: ['logging', 'monitoring'] } } };
     const scene = await open({ a: byReadiness, b: elsewhere }, undefined, { scope: ['monitoring'] });
 
-    expect(scene.tracked('a').problem).to.equal('its settings look in the whole cluster, which is not watched');
-    expect(scene.tracked('b').problem).to.equal('its settings look in logging, which is not watched');
+    expect(scene.tracked('a').problem).to.deep.equal(configMapProblem('ScopeNotWatched', 'the whole cluster'));
+    expect(scene.tracked('b').problem).to.deep.equal(configMapProblem('ScopeNotWatched', 'logging'));
   });
 
   it('forgets a ConfigMap that is gone, and asks nothing on its behalf', async () => {
@@ -315,7 +316,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
 
   interface Scene {
     readonly model: ClusterModel;
-    readonly tracker: Tracker;
+    readonly tracker: Reconciler;
     readonly bugs: readonly (readonly [configMap: string, error: unknown])[];
     readonly looks: () => readonly (readonly [configMap: string, cause: Cause])[];
     readonly forget: () => void;
@@ -330,7 +331,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
   async function open(
     specs: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
     fill?: (model: ClusterModel) => void,
-    options: Partial<Pick<TrackerOptions, 'grantOf' | 'prober'>> & { readonly scope?: readonly string[] } = {},
+    options: Partial<Pick<ReconcilerOptions, 'grantOf' | 'prober'>> & { readonly scope?: readonly string[] } = {},
   ): Promise<Scene> {
     const model = clusterModel(Date.now, options.scope);
     fill?.(model);
@@ -344,10 +345,10 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const looked: (readonly [configMap: string, cause: Cause])[] = [];
     const desired: (readonly [configMap: string, desired: string | null])[] = [];
     const bugs: (readonly [string, unknown])[] = [];
-    const tracker = startTracker({
+    const tracker = startReconciler({
       ...{ caches: model.caches, signal: ending.signal, prober, grantOf },
       onBug: (error, configMap) => void bugs.push([configMap, error]),
-      onTracked: (after, before) => {
+      onStatus: (after, before) => {
         const known = after ?? before;
         if (!known) return;
         desired.push([known.name, known.desired]);

@@ -18,12 +18,12 @@ describe('plugin/serve/http/state/change-feed', () => {
       versions.add(version);
     };
 
-    changes.trackedChanged(tracked, undefined);
+    changes.statusChanged(tracked, undefined);
     note();
-    changes.trackedChanged(undefined, tracked);
-    changes.trackedChanged(tracked, undefined);
+    changes.statusChanged(undefined, tracked);
+    changes.statusChanged(tracked, undefined);
     note();
-    changes.trackedChanged({ ...tracked, desired: 'b' }, tracked);
+    changes.statusChanged({ ...tracked, desired: 'b' }, tracked);
     note();
     end.abort();
   });

@@ -1,27 +1,27 @@
 import { expect } from 'chai';
-import { createHistory, isLeft } from '../../../../../plugin/serve/http/state/last-requests.ts';
+import { createHistory, needsAction } from '../../../../../plugin/serve/http/state/last-requests.ts';
 import { application } from '../../argocd/argo-cd-model.ts';
 
 const one = application();
-const asked = { kind: 'requested', request: 'refresh', asked: 'asked', attempt: 1 } as const;
+const asked = { kind: 'requested', request: 'refresh', result: 'accepted', attempt: 1 } as const;
 
 describe('plugin/serve/http/state/last-requests', () => {
   it('knows the last request and what stands in the way', () => {
     const history = createHistory(() => 7);
     history.record(asked, one);
-    history.record({ kind: 'setback', setback: 'disagreement', retryInMs: 2_000, attempt: 1 }, one);
+    history.record({ kind: 'failure', reason: 'RefreshHadNoEffect', retryInMs: 2_000, attempt: 1 }, one);
 
     expect(history.of('argocd/one')).to.deep.equal({
-      lastRequest: { request: 'refresh', at: 7, result: 'asked', attempt: 1 },
-      obstacle: 'disagreement',
+      lastRequest: { request: 'refresh', at: 7, result: 'accepted', attempt: 1 },
+      obstacle: 'RefreshHadNoEffect',
     });
     expect(history.of('argocd/two')).to.deep.equal({ lastRequest: null, obstacle: null });
   });
 
   it('no longer tells that nobody could be asked once somebody was', () => {
     const history = createHistory();
-    history.record({ kind: 'failed', request: 'refresh', error: new Error('no') }, one);
-    expect(history.of('argocd/one').obstacle).to.equal('failed');
+    history.record({ kind: 'request-failed', request: 'refresh', error: new Error('no') }, one);
+    expect(history.of('argocd/one').obstacle).to.equal('RequestFailed');
 
     history.record(asked, one);
 
@@ -30,12 +30,12 @@ describe('plugin/serve/http/state/last-requests', () => {
 
   it('no longer tells that it is left to people once it is asked for, or is behind no more', () => {
     const history = createHistory();
-    history.record({ kind: 'left', why: 'no-self-heal' }, one);
-    expect(isLeft(history.of('argocd/one'))).to.equal(true);
+    history.record({ kind: 'blocked', reason: 'NoSelfHeal' }, one);
+    expect(needsAction(history.of('argocd/one'))).to.equal(true);
     history.record(asked, one);
-    expect(isLeft(history.of('argocd/one'))).to.equal(false);
+    expect(needsAction(history.of('argocd/one'))).to.equal(false);
 
-    history.record({ kind: 'left', why: 'sync-window' }, one);
+    history.record({ kind: 'blocked', reason: 'SyncWindow' }, one);
     history.settle('argocd/one');
 
     expect(history.of('argocd/one')).to.deep.include({ obstacle: null });

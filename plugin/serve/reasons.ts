@@ -1,0 +1,75 @@
+// Why a managed ConfigMap is out of date or cannot be evaluated: every code of serve with its sentence. Codes are stable
+// and stand in logs, metrics and the API; sentences are for people and may change. None ends with a full stop.
+
+/** A code and its sentence, as in the conditions of a Kubernetes object. */
+export interface Condition<Reason extends string = string> {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** serve cannot tell which digest a ConfigMap should have. */
+const problems = {
+  AnnotationMissing: (annotation: string) => `its annotation ${annotation} is missing`,
+  SettingsTooLong: (annotation: string) => `its annotation ${annotation} is longer than 256 KiB`,
+  SettingsNotJson: (annotation: string) => `its annotation ${annotation} is not a JSON object`,
+  SettingsInvalid: (annotation: string, error: string) =>
+    `its annotation ${annotation} is invalid for this release: ${error}`,
+  ApplicationNotFound: () => 'no Application that uses the plugin lists it',
+  ApplicationAmbiguous: (applications: string) => `more than one Application lists it: ${applications}`,
+  TrackedApplicationNotFound: (tracked: string) =>
+    `its tracking id names ${tracked}, which lists no such ConfigMap, does not use the plugin or is not watched`,
+  TrackedApplicationMismatch: (tracked: string, applications: string) =>
+    `its tracking id names ${tracked}, but it is listed by ${applications}`,
+  ProjectNotInPolicy: (project: string) => `the policy has no rule for the project ${project}`,
+  ScopeNotWatched: (scope: string) => `its settings look in ${scope}, which is not watched`,
+} as const satisfies Readonly<Record<string, (...details: never[]) => string>>;
+
+export type ConfigMapReason = keyof typeof problems;
+export type ConfigMapProblem = Condition<ConfigMapReason>;
+
+type Details = { readonly [Reason in ConfigMapReason]: Parameters<(typeof problems)[Reason]> };
+const problemSentences: { readonly [Reason in ConfigMapReason]: (...details: Details[Reason]) => string } = problems;
+
+export function configMapProblem<Reason extends ConfigMapReason>(
+  reason: Reason,
+  ...details: Details[Reason]
+): ConfigMapProblem {
+  return { reason, message: problemSentences[reason](...details) };
+}
+
+/** A refresh or sync ended, and the ConfigMap is still out of date: it is retried with back-off. */
+export const failures = {
+  GenerationFailed: 'Argo CD could not generate the manifests',
+  RefreshHadNoEffect: 'a refresh did not change the digest; retrying with back-off',
+  SyncFailed: 'the last sync did not update the ConfigMap',
+} as const;
+export type FailureKind = keyof typeof failures;
+
+/** serve does not act on an out-of-date Application: a person, or Argo CD by itself, has to. */
+export const blocks = {
+  ApplicationDeleting: 'the Application is being deleted',
+  NoSelfHeal: 'the Application has no automated sync with selfHeal: a person has to sync it',
+  SyncWindow: 'a sync window holds automated syncs back',
+} as const;
+export type BlockedReason = keyof typeof blocks;
+
+/** A request could not be sent, or was refused: it is retried with back-off. */
+export const requestErrors = {
+  RequestFailed: 'the request to Argo CD failed; the log has the error',
+} as const;
+
+/** Nothing is wrong so far. */
+export const progress = {
+  RequestPending: 'a request to Argo CD is due, or another replica sends it',
+  Refreshing: 'Argo CD is generating the manifests anew',
+  Syncing: 'Argo CD is applying the ConfigMap',
+} as const;
+
+/** Why an Application is out of date, but for problems of its ConfigMap. */
+const sentences = { ...failures, ...blocks, ...requestErrors, ...progress } as const;
+export type ApplicationReason = keyof typeof sentences;
+
+/** `detail` is Argo CD's own message, where it has one. */
+export function applicationCondition<Reason extends ApplicationReason>(reason: Reason, detail = ''): Condition<Reason> {
+  return { reason, message: detail === '' ? sentences[reason] : `${sentences[reason]}: ${detail}` };
+}

@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import type { ApplicationReason, Condition, ConfigMapReason } from '../../../plugin/serve/reasons.ts';
+import { applicationCondition, configMapProblem } from '../../../plugin/serve/reasons.ts';
+
+const problems: Readonly<Record<ConfigMapReason, Condition>> = {
+  AnnotationMissing: configMapProblem('AnnotationMissing', 'example.com/digest'),
+  SettingsTooLong: configMapProblem('SettingsTooLong', 'example.com/settings'),
+  SettingsNotJson: configMapProblem('SettingsNotJson', 'example.com/settings'),
+  SettingsInvalid: configMapProblem('SettingsInvalid', 'example.com/settings', 'Unrecognized key: "forecast"'),
+  ApplicationNotFound: configMapProblem('ApplicationNotFound'),
+  ApplicationAmbiguous: configMapProblem('ApplicationAmbiguous', 'argocd/one, argocd/two'),
+  TrackedApplicationNotFound: configMapProblem('TrackedApplicationNotFound', '"two"'),
+  TrackedApplicationMismatch: configMapProblem('TrackedApplicationMismatch', '"two"', 'argocd/one'),
+  ProjectNotInPolicy: configMapProblem('ProjectNotInPolicy', '"default"'),
+  ScopeNotWatched: configMapProblem('ScopeNotWatched', 'logging'),
+};
+
+const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
+  AnnotationMissing: 'its annotation example.com/digest is missing',
+  SettingsTooLong: 'its annotation example.com/settings is longer than 256 KiB',
+  SettingsNotJson: 'its annotation example.com/settings is not a JSON object',
+  SettingsInvalid: 'its annotation example.com/settings is invalid for this release: Unrecognized key: "forecast"',
+  ApplicationNotFound: 'no Application that uses the plugin lists it',
+  ApplicationAmbiguous: 'more than one Application lists it: argocd/one, argocd/two',
+  TrackedApplicationNotFound:
+    'its tracking id names "two", which lists no such ConfigMap, does not use the plugin or is not watched',
+  TrackedApplicationMismatch: 'its tracking id names "two", but it is listed by argocd/one',
+  ProjectNotInPolicy: 'the policy has no rule for the project "default"',
+  ScopeNotWatched: 'its settings look in logging, which is not watched',
+};
+
+const applicationMessages: Readonly<Record<ApplicationReason, string>> = {
+  GenerationFailed: 'Argo CD could not generate the manifests',
+  RefreshHadNoEffect: 'a refresh did not change the digest; retrying with back-off',
+  SyncFailed: 'the last sync did not update the ConfigMap',
+  ApplicationDeleting: 'the Application is being deleted',
+  NoSelfHeal: 'the Application has no automated sync with selfHeal: a person has to sync it',
+  SyncWindow: 'a sync window holds automated syncs back',
+  RequestFailed: 'the request to Argo CD failed; the log has the error',
+  RequestPending: 'a request to Argo CD is due, or another replica sends it',
+  Refreshing: 'Argo CD is generating the manifests anew',
+  Syncing: 'Argo CD is applying the ConfigMap',
+};
+
+describe('plugin/serve/reasons', () => {
+  for (const [reason, message] of Object.entries(problemMessages))
+    it(`has one sentence for ${reason} of a ConfigMap`, () => {
+      expect(problems[reason as ConfigMapReason]).to.deep.equal({ reason, message });
+    });
+
+  for (const [reason, message] of Object.entries(applicationMessages))
+    it(`has one sentence for ${reason} of an Application`, () => {
+      expect(applicationCondition(reason as ApplicationReason)).to.deep.equal({ reason, message });
+    });
+
+  it("adds Argo CD's own message where there is one", () => {
+    expect(applicationCondition('SyncFailed', 'quota exceeded')).to.deep.equal({
+      reason: 'SyncFailed',
+      message: 'the last sync did not update the ConfigMap: quota exceeded',
+    });
+  });
+});
