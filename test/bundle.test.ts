@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import type { Metafile } from 'esbuild';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
 import { buildProgram, entryPoint } from '../build.ts';
 
 /** What `generate` imports when it is run on a live cluster, one import() after the other. */
@@ -17,11 +19,17 @@ const generate = [
 
 describe('bundle', function () {
   this.timeout(60_000);
+  let folder: string;
+  let program: string;
   let metafile: Metafile;
 
   before(async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-bundle-'));
-    metafile = await buildProgram(join(folder, 'dynamic-toolset.cjs'));
+    folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-bundle-'));
+    program = join(folder, 'dynamic-toolset.cjs');
+    metafile = await buildProgram(program);
+  });
+
+  after(() => {
     rmSync(folder, { recursive: true });
   });
 
@@ -42,6 +50,34 @@ describe('bundle', function () {
 
   it('evaluates no package to parse the command line', () => {
     expect(packagesOf(evaluated(metafile, [entryPoint]))).to.deep.equal([]);
+  });
+
+  it('says in one line which Node it needs, before it uses anything that an older one lacks', () => {
+    const older = join(folder, 'older-node.cjs');
+    writeFileSync(
+      older,
+      `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } });
+       delete Map.groupBy; delete Promise.withResolvers; delete Object.groupBy;`,
+    );
+
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--require', older, program, 'generate'], {
+      encoding: 'utf8',
+    });
+
+    expect({ status, stdout }).to.deep.equal({ status: 2, stdout: '' });
+    expect(
+      stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).to.deep.equal([
+      {
+        level: 'error',
+        code: 'NODE_TOO_OLD',
+        message: `Node.js 20.20.2 is too old: dynamic-toolset needs ${packageJson.engines.node}`,
+        hint: 'install a newer Node.js, or use the container image',
+      },
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Code of every expected failure, with the exit code of the process. docs/errors.md has a heading for each. */
 export const exitCodes = {
   USAGE: 2,
+  NODE_TOO_OLD: 2,
   FILE_UNREADABLE: 2,
   SETTINGS_INVALID: 2,
   PARAMETERS_INVALID: 2,

@@ -61,6 +61,10 @@ describe('README', () => {
 
     expect(listed).to.deep.equal([...new Set([0, ...Object.values(exitCodes), bugExitCode])].sort((a, b) => a - b));
   });
+
+  it('names the Node.js that package.json asks for', () => {
+    expect(readme).to.contain(`Node ${packageJson.engines.node.replace('>=', '')} or newer`);
+  });
 });
 
 function blocks(language: string): string[] {
