@@ -7,7 +7,7 @@ import type { ApiReader } from './http/api-client.ts';
 import type { RequestDescriptor } from './http/request-errors.ts';
 import { reader } from './http/api-client.ts';
 import { objectPath } from './http/resource-path.ts';
-import type { Cluster, ConfigMapName, EndpointsView, LiveConfigMap, Scope } from './types.ts';
+import type { Cluster, ConfigMapName, EndpointsView, LiveConfigMap, NamespaceScope } from './types.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
 
 /** Names in one label selector: keeps the URL of a request below 8 KB. */
@@ -30,7 +30,7 @@ export function apiServer(connection: Connection, signal: AbortSignal): Cluster 
   };
 }
 
-async function inScope<T>(scope: Scope, listOne: (namespace: string | null) => Promise<T[]>): Promise<T[]> {
+async function inScope<T>(scope: NamespaceScope, listOne: (namespace: string | null) => Promise<T[]>): Promise<T[]> {
   if (scope === 'cluster') return listOne(null);
   return (await Promise.all(scope.map(listOne))).flat();
 }
@@ -39,7 +39,7 @@ async function inScope<T>(scope: Scope, listOne: (namespace: string | null) => P
 async function endpoints(
   read: ApiReader,
   services: readonly ServiceView[],
-  scope: Scope,
+  scope: NamespaceScope,
 ): Promise<ReadonlyMap<string, EndpointsView>> {
   if (services.length === 0) return new Map();
   const slices = { group: 'discovery.k8s.io', resource: 'endpointslices', verb: 'list' } as const;

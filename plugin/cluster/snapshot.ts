@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { PluginError, reasonOf } from '../lib/errors.ts';
 import { asObject, asString } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { Cluster, Scope } from './types.ts';
+import type { Cluster, NamespaceScope } from './types.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
 
 /** A recorded cluster: objects by their kind, as `kubectl get svc,endpointslices,ns,cm -A -o yaml` prints them. */
@@ -51,7 +51,7 @@ export function snapshot(recording: Recording): Cluster {
 
 const allReady = { ready: 1, notReady: 0, changedAt: null, ports: {} };
 
-function isIn(scope: Scope, namespace: string): boolean {
+function isIn(scope: NamespaceScope, namespace: string): boolean {
   return scope === 'cluster' || scope.includes(namespace);
 }
 

@@ -29,15 +29,18 @@ export interface ConfigMapName {
   readonly name: string;
 }
 
-/** Which Services to read: of the whole cluster, or of these namespaces only. */
-export type Scope = 'cluster' | readonly string[];
+/** Namespaces to read: those of the whole cluster, or these alone. */
+export type NamespaceScope = 'cluster' | readonly string[];
 
 /** A cluster to discover in: the API server, or a recorded one. Every answer is whole, or an error is thrown. */
 export interface Cluster {
-  readonly services: (scope: Scope) => Promise<readonly ServiceView[]>;
+  readonly services: (scope: NamespaceScope) => Promise<readonly ServiceView[]>;
   readonly namespaces: () => Promise<readonly NamespaceView[]>;
   /** By `namespace/name` of the Service; one without EndpointSlices is absent. */
-  readonly endpoints: (services: readonly ServiceView[], scope: Scope) => Promise<ReadonlyMap<string, EndpointsView>>;
+  readonly endpoints: (
+    services: readonly ServiceView[],
+    scope: NamespaceScope,
+  ) => Promise<ReadonlyMap<string, EndpointsView>>;
   readonly configMap: (name: ConfigMapName) => Promise<LiveConfigMap | null>;
   /** Milliseconds since the epoch: now, or when the cluster was recorded. */
   readonly now: () => number;

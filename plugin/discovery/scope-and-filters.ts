@@ -1,6 +1,6 @@
 import { mcp } from '../../detectors/annotated.ts';
 import type { Detector } from '../../detectors/types.ts';
-import type { NamespaceView, Scope } from '../cluster/types.ts';
+import type { NamespaceView, NamespaceScope } from '../cluster/types.ts';
 import { isCredential } from '../secrets/credential-keys.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Candidate } from './decision.ts';
@@ -25,7 +25,7 @@ export interface Filters {
  * Namespaces that are all named are read one by one, which a Role in each allows; otherwise the whole cluster is.
  * Where the policy lists its namespaces by name, nothing outside of them is read.
  */
-export function scopeOf({ discovery: { namespaces } }: Spec, policy: NamespacePolicy | null): Scope {
+export function scopeOf({ discovery: { namespaces } }: Spec, policy: NamespacePolicy | null): NamespaceScope {
   const { include, selector } = namespaces;
   const selects = Object.keys(selector.matchLabels).length + selector.matchExpressions.length > 0;
   const allowed =

@@ -1,4 +1,4 @@
-import type { ConfigMapName, Scope } from '../cluster/types.ts';
+import type { ConfigMapName, NamespaceScope } from '../cluster/types.ts';
 import type { Check } from './check.ts';
 import { ok, problem } from './check.ts';
 
@@ -19,7 +19,7 @@ export interface Account {
 }
 
 /** Everything that a generation reads: as ../../manifests/rbac grants it. */
-export function neededRights(scope: Scope, readsEndpoints: boolean, target: ConfigMapName): readonly Right[] {
+export function neededRights(scope: NamespaceScope, readsEndpoints: boolean, target: ConfigMapName): readonly Right[] {
   const namespaces = scope === 'cluster' ? [null] : scope;
   const list = { group: '', verb: 'list' } as const;
   return [

@@ -1,5 +1,5 @@
 import type { ApplicationView } from '../argocd/application.ts';
-import type { Scope } from '../cluster/types.ts';
+import type { NamespaceScope } from '../cluster/types.ts';
 import { scopeOf } from '../discovery/scope-and-filters.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
@@ -102,7 +102,7 @@ async function access(
   const wanted = made.length > 0 ? made : [{ namespace, name, spec: settings, project: null }];
   const rights = await Promise.all(
     wanted.map(async (one) => {
-      const scope: Scope = scopeOf(one.spec, one.project === null ? null : await policyOf(one.project));
+      const scope: NamespaceScope = scopeOf(one.spec, one.project === null ? null : await policyOf(one.project));
       return neededRights(scope, one.spec.health.check !== 'none', { namespace: one.namespace, name: one.name });
     }),
   );

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../cluster/http/connection.ts';
-import type { Scope } from '../cluster/types.ts';
+import type { NamespaceScope } from '../cluster/types.ts';
 import { applicationView, usesPlugin } from '../argocd/application.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import type { ArgoCdClient } from './argocd/client.ts';
@@ -27,11 +27,11 @@ import type { Reconciler } from './reconcile/reconciler.ts';
 export interface ServeOptions {
   readonly connection: Connection;
   /** Where Services are watched. */
-  readonly scope: Scope;
+  readonly scope: NamespaceScope;
   /** Where generated ConfigMaps are watched. */
-  readonly configMaps: Scope;
+  readonly configMaps: NamespaceScope;
   /** Where Applications are watched. */
-  readonly applications: Scope;
+  readonly applications: NamespaceScope;
   /** Name of the plugin in Argo CD. */
   readonly plugin: string;
   readonly policyFile: string | undefined;

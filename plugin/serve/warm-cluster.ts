@@ -1,5 +1,5 @@
 import type { ServiceView } from '../../detectors/types.ts';
-import type { Cluster, EndpointsView, Scope } from '../cluster/types.ts';
+import type { Cluster, EndpointsView, NamespaceScope } from '../cluster/types.ts';
 import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Caches } from './cache/index.ts';
@@ -13,7 +13,7 @@ const read = ['services', 'endpoints', 'namespaces', 'configMaps'] as const;
  * outside of what is watched, would read as gone. The data of a ConfigMap is not there.
  */
 export function warmCluster(caches: Answers, now: () => number): Cluster {
-  const whole = <T>(scope: Scope, answer: () => T): Promise<T> =>
+  const whole = <T>(scope: NamespaceScope, answer: () => T): Promise<T> =>
     Promise.resolve().then(() => {
       assertWhole(caches, scope);
       return answer();
@@ -31,7 +31,7 @@ export function warmCluster(caches: Answers, now: () => number): Cluster {
   };
 }
 
-function servicesIn({ services }: Answers, scope: Scope): ServiceView[] {
+function servicesIn({ services }: Answers, scope: NamespaceScope): ServiceView[] {
   const all = [...services.values()];
   if (scope === 'cluster') return all;
   const namespaces = new Set(scope);
@@ -48,7 +48,7 @@ function endpointsOf(caches: Answers, services: readonly ServiceView[]): Readonl
   return found;
 }
 
-function assertWhole(caches: Answers, scope: Scope): void {
+function assertWhole(caches: Answers, scope: NamespaceScope): void {
   const { scope: watched } = caches;
   if (watched !== 'cluster') {
     const outside = scope === 'cluster' ? ['the whole cluster'] : scope.filter((one) => !watched.includes(one));

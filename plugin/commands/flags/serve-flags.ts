@@ -1,4 +1,4 @@
-import type { Scope } from '../../cluster/types.ts';
+import type { NamespaceScope } from '../../cluster/types.ts';
 import { logLevels, metricsAccesses } from '../../serve/flag-values.ts';
 import type { LogLevel, MetricsAccess } from '../../serve/flag-values.ts';
 import type { SyncMode } from '../../serve/argocd/sync-state-machine.ts';
@@ -13,11 +13,11 @@ export interface ServeFlags {
   readonly context: string | undefined;
   readonly policy: string | undefined;
   /** Where Services are watched. */
-  readonly scope: Scope;
+  readonly scope: NamespaceScope;
   /** Where generated ConfigMaps are watched: where Services are, unless given. */
-  readonly configMaps: Scope;
+  readonly configMaps: NamespaceScope;
   /** Where Applications are watched. */
-  readonly applications: Scope;
+  readonly applications: NamespaceScope;
   readonly plugin: string;
   readonly act: SyncMode;
   /** Argo CD's API; `null` where Applications are patched instead. */
@@ -165,7 +165,7 @@ export function parseServeFlags(args: readonly string[], world: Environment = {}
   };
 }
 
-function scopeOf(flag: string, text: string): Scope {
+function scopeOf(flag: string, text: string): NamespaceScope {
   if (text === '*') return 'cluster';
   const names = text.split(',').map((name) => name.trim());
   const wrong = names.find((name) => !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name));

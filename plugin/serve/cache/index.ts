@@ -1,6 +1,6 @@
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { Connection } from '../../cluster/http/connection.ts';
-import type { EndpointsView, NamespaceView, Scope } from '../../cluster/types.ts';
+import type { EndpointsView, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
 import type { MetadataView } from '../../cluster/projections.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -39,11 +39,11 @@ export interface CacheRestart extends Restart {
 export interface CacheOptions<Application> {
   readonly connection: Connection;
   /** Where Services and EndpointSlices are watched. Namespaces are only with the whole cluster. */
-  readonly scope: Scope;
+  readonly scope: NamespaceScope;
   /** Where managed ConfigMaps are watched: where Services are, unless given. */
-  readonly configMaps?: Scope;
+  readonly configMaps?: NamespaceScope;
   /** Where Applications are watched. */
-  readonly applications: Scope;
+  readonly applications: NamespaceScope;
   /** Keeps what is needed of an Application; `null` for one that is not ours. */
   readonly applicationView: (object: unknown) => Application | null;
   /** Ends everything at once. */
@@ -58,7 +58,7 @@ export interface CacheOptions<Application> {
 
 /** What `serve` knows of the cluster, kept up to date by watches. */
 export interface Caches<Application> {
-  readonly scope: Scope;
+  readonly scope: NamespaceScope;
   readonly services: Store<ServiceView>;
   /** All EndpointSlices of a Service as one; `undefined` where it has none. The same object until something changes. */
   readonly endpointsOf: (service: string) => EndpointsView | undefined;
@@ -89,7 +89,12 @@ export function startCaches<Application>(options: CacheOptions<Application>): Ca
   const stores = createStores<Application>((collection, keys) => {
     for (const listener of listeners) listener({ collection, keys });
   });
-  const follow = <T>(name: CollectionName, kind: Kind<T>, where: Scope, store: WritableStore<T>): Reflector[] =>
+  const follow = <T>(
+    name: CollectionName,
+    kind: Kind<T>,
+    where: NamespaceScope,
+    store: WritableStore<T>,
+  ): Reflector[] =>
     collectionsOf(kind, where).map((collection) => {
       const { namespace } = collection;
       const told = (restart: Restart): void => onRestart?.({ ...restart, collection: name, namespace });

@@ -1,6 +1,6 @@
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { ResourceLocation } from '../../cluster/http/resource-path.ts';
-import type { NamespaceView, Scope } from '../../cluster/types.ts';
+import type { NamespaceView, NamespaceScope } from '../../cluster/types.ts';
 import type { SliceView } from '../../cluster/projections.ts';
 import type { ManagedConfigMap } from './index.ts';
 import { managedFieldsOf } from './managed-fields.ts';
@@ -81,7 +81,7 @@ export function applications<T>(view: (object: unknown) => T | null): Kind<T> {
 }
 
 /** One collection for the whole cluster, or one for each namespace. */
-export function collectionsOf<T>(kind: Kind<T>, scope: Scope): Collection<T>[] {
+export function collectionsOf<T>(kind: Kind<T>, scope: NamespaceScope): Collection<T>[] {
   const namespaces = scope === 'cluster' ? [null] : [...new Set(scope)];
   return namespaces.map((namespace) => ({ ...kind, namespace }));
 }

@@ -1,6 +1,6 @@
 import { detectors } from '../../../detectors/index.ts';
 import type { ServiceView } from '../../../detectors/types.ts';
-import type { Scope } from '../../cluster/types.ts';
+import type { NamespaceScope } from '../../cluster/types.ts';
 import type { Candidate } from '../../discovery/decision.ts';
 import { serviceEvaluator } from '../../discovery/evaluate-service.ts';
 import type { Evaluation } from '../../discovery/evaluate-service.ts';
@@ -20,7 +20,7 @@ export interface Candidates {
   /** Ids of those that are switched on. */
   readonly detectors: readonly string[];
   /** What has to be watched for it. */
-  readonly scope: Scope;
+  readonly scope: NamespaceScope;
   readonly has: (service: string) => boolean;
   /** What the settings say about a Service; `null` where they let nobody see it. */
   readonly judge: (service: ServiceView) => Evaluation | null;

@@ -1,5 +1,5 @@
 import type { Prober } from '../../cluster/probe.ts';
-import type { Scope } from '../../cluster/types.ts';
+import type { NamespaceScope } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
@@ -98,7 +98,7 @@ async function wantedFor(
 }
 
 /** What is not watched of that which has to be; `null` where all is. */
-function unseenBy(watched: Scope, needed: Scope): string | null {
+function unseenBy(watched: NamespaceScope, needed: NamespaceScope): string | null {
   if (watched === 'cluster') return null;
   if (needed === 'cluster') return 'the whole cluster';
   return needed.find((namespace) => !watched.includes(namespace)) ?? null;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ServiceView } from '../../../detectors/types.ts';
-import type { Scope } from '../../../plugin/cluster/types.ts';
+import type { NamespaceScope } from '../../../plugin/cluster/types.ts';
 import { serviceView } from '../../../plugin/cluster/projections.ts';
 import type { CollectionName, ManagedConfigMap } from '../../../plugin/serve/cache/index.ts';
 import { healthRecord, worstOf } from '../../../plugin/serve/cache/reflector-health.ts';
@@ -13,7 +13,7 @@ const endpoints = { ready: 1, notReady: 0, changedAt: null, ports: {} };
 const clock = { now: () => 0 };
 
 /** Two Services, one of which has endpoints, and a ConfigMap. All is synced, but for what is named. */
-function cluster(scope: Scope, unsynced: readonly CollectionName[] = []): ReturnType<typeof warmCluster> {
+function cluster(scope: NamespaceScope, unsynced: readonly CollectionName[] = []): ReturnType<typeof warmCluster> {
   const services = createStore<ServiceView>(() => undefined);
   for (const namespace of ['one', 'two']) {
     const object = { ...versionOf('web', 1), metadata: { namespace, name: 'web' } };
