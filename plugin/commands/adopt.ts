@@ -8,6 +8,7 @@ import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../customizations/adopt.ts';
 import { warning } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
+import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './run.ts';
 import { runPipeline } from './pipeline.ts';
 import { assertWhole } from './snapshot/config-map.ts';
@@ -42,7 +43,7 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
   if (!flags.write) return { text, warnings, findsSomething };
   const path = await realpath(join(folder, name)).catch(() => join(folder, name));
   if (isDeepStrictEqual(file?.text ?? '', text))
-    return { text: `${name} says it all already\n`, warnings, findsSomething };
+    return { text: `${name} is already up to date\n`, warnings, findsSomething };
   await writeFile(`${path}.new`, text);
   await rename(`${path}.new`, path);
   return { text: `${name} written; see git diff\n`, warnings, findsSomething };
@@ -52,9 +53,7 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
 async function assertNotItself(path: string): Promise<void> {
   const [out, file] = await Promise.all([promisify(fstat)(1).catch(() => null), stat(path).catch(() => null)]);
   if (!out || file?.ino !== out.ino || file.dev !== out.dev) return;
-  throw new PluginError('USAGE', 'stdout is the file of overrides itself, which the shell has emptied by now', {
-    hint: 'get it back with git checkout, and use adopt --write',
-  });
+  throw usage.stdoutIsOverrides();
 }
 
 function unreadable(message: string, hint: string): PluginError {

@@ -3,12 +3,12 @@ import type { Check } from '../doctor/check.ts';
 import { checkNames } from '../doctor/check.ts';
 import { examine } from '../doctor/run-checks.ts';
 import { viewOf } from '../doctor/cluster-reader.ts';
-import { PluginError } from '../lib/errors.ts';
 import { printable } from '../lib/text.ts';
 import { openFolder } from '../settings/file.ts';
 import { loadSettings } from '../settings/settings.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
+import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './run.ts';
 import { policyOf } from './pipeline.ts';
 
@@ -16,9 +16,7 @@ import { policyOf } from './pipeline.ts';
 export async function doctor(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['text', 'json']) ?? 'text';
   const skipped = flags.skip.map((name) => oneOf('--skip', name, checkNames));
-  if (flags.snapshot !== undefined) {
-    throw new PluginError('USAGE', 'doctor looks at a live cluster, not at --snapshot', { hint: 'leave it out' });
-  }
+  if (flags.snapshot !== undefined) throw usage.notLive();
   const { spec: settings } = await loadSettings(await openFolder(flags.path));
   const connection = connect(flags);
   try {

@@ -1,9 +1,9 @@
-import { exitCode, PluginError } from '../lib/errors.ts';
+import { exitCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { didYouMean } from '../lib/text.ts';
 import type { Environment, FlagName, Flags } from './flags/flags.ts';
 import { parseFlags } from './flags/flags.ts';
 import { parseServeFlags, serveHelp } from './flags/serve-flags.ts';
+import { usage } from './flags/usage.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 
 /** The world of one run. Tests pass their own. */
@@ -113,24 +113,13 @@ async function outputOf(
   if (name === '--version' || name === 'version') return plain(`${version}\n`);
   const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (args.includes('--help') || args.includes('-h')) return plain((known?.help ?? help)());
-  if (!known) throw unknownCommand(name);
+  if (!known) throw usage.unknownCommand(name, Object.keys(commands));
   return known.run(args, world);
 }
 
 /** Output without a warning. */
 function plain(text: string): CommandOutput {
   return { text, warnings: [] };
-}
-
-function unknownCommand(name: string): PluginError {
-  const meant = didYouMean(name, Object.keys(commands));
-  return new PluginError(
-    'USAGE',
-    `unknown command ${JSON.stringify(name)}${meant === null ? '' : `, did you mean ${meant}?`}`,
-    {
-      hint: 'dynamic-toolset --help lists commands and flags',
-    },
-  );
 }
 
 function help(): string {

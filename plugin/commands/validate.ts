@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { PluginError, reasonOf } from '../lib/errors.ts';
+import { reasonOf } from '../lib/errors.ts';
 import { formatLocation } from '../lib/diagnostic.ts';
 import type { FileDiagnostic, SourceLocation } from '../lib/diagnostic.ts';
 import { printable } from '../lib/text.ts';
@@ -9,6 +9,7 @@ import { findingsIn } from '../validate/files.ts';
 import { readFrom } from '../customizations/load.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
+import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './run.ts';
 
 /** Checks what is in Git, without a cluster: for editors, pre-commit hooks and pull requests. */
@@ -27,10 +28,7 @@ async function foldersOf({ operands, path }: Flags): Promise<string[]> {
   const folders = await Promise.all(
     given.map(async (one) => {
       const status = await stat(one).catch((cause: unknown) => {
-        throw new PluginError('USAGE', `${one} cannot be read: ${reasonOf(cause)}`, {
-          hint: 'give folders with toolset.yaml and overrides.yaml, or files in them',
-          cause,
-        });
+        throw usage.unreadableArgument(one, reasonOf(cause), cause);
       });
       return status.isDirectory() ? one : dirname(one);
     }),
@@ -61,7 +59,7 @@ const renderers = {
     );
     return lines.length > 0
       ? lines.join('')
-      : `${String(folders)} ${folders === 1 ? 'folder' : 'folders'}: nothing to mend\n`;
+      : `${String(folders)} ${folders === 1 ? 'folder' : 'folders'} checked: no problems\n`;
   },
   json: (reports: readonly FileDiagnostic[]): string => `${JSON.stringify(reports.map(jsonOf), null, 2)}\n`,
   github: (reports: readonly FileDiagnostic[]): string => reports.map(annotation).join(''),

@@ -98,7 +98,7 @@ describe('docs/pull-requests.md', () => {
       return runIn('theirs', python, '-m', 'pre_commit', 'run', '--all-files', '--color', 'never');
     }
 
-    it('passes files in which there is nothing to mend', async () => {
+    it('passes files without problems', async () => {
       const { status, stdout } = await hooked({ 'apps/prod/overrides.yaml': good, 'apps/test/toolset.yaml': '' });
 
       expect(stdout).to.match(/^dynamic-toolset validate\.+Passed$/m);

@@ -1,5 +1,5 @@
 import { printable } from '../../lib/text.ts';
-import type { Difference } from './diff.ts';
+import type { Difference } from './diff-types.ts';
 
 /** A difference for people: at a terminal, and as the comment of a pull request. */
 export const renderers = {

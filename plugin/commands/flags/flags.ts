@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { PluginError } from '../../lib/errors.ts';
 import type { ApplicationInput } from '../../settings/application-parameters/read.ts';
 import { parseDurationMs } from '../../lib/duration.ts';
-import { didYouMean } from '../../lib/text.ts';
+import { expected, listed, usage } from './usage.ts';
 
 /** Flags that every command that looks at a cluster takes. */
 export interface Flags {
@@ -70,10 +69,8 @@ const options = {
 
 export type FlagName = keyof typeof options;
 
-/** Far above what anybody waits for, and below what a timer can count. */
+/** Below what a timer can count (24 days), so that a mistyped unit is told. */
 const maxDeadlineMs = 3_600_000;
-
-const hint = 'dynamic-toolset --help lists commands and flags';
 
 /** Parses the flags that one command knows; `own` are those besides the shared ones. Fails with USAGE. */
 export function parseFlags(
@@ -95,9 +92,9 @@ export function parseFlags(
   ];
   const { values, positionals } = parse(args, known);
   const extra = positionals[maxOperands];
-  if (extra !== undefined) throw usage(`unexpected argument ${JSON.stringify(extra)}`);
+  if (extra !== undefined) throw usage.unexpectedArgument(extra);
   if (values.snapshot !== undefined && (values.kubeconfig ?? values.context) !== undefined) {
-    throw usage('--snapshot reads no cluster: it does not go with --kubeconfig or --context');
+    throw usage.conflict('--snapshot', '--kubeconfig or --context');
   }
   return {
     path: values.path ?? '.',
@@ -126,9 +123,7 @@ export function parseFlags(
 /** The value where it is one of those allowed, `undefined` where it is not given. */
 export function oneOf<T extends string>(flag: string, value: string | undefined, allowed: readonly T[]): T | undefined {
   const found = allowed.find((one) => one === value);
-  if (value !== undefined && found === undefined) {
-    throw usage(`${flag} ${JSON.stringify(value)} is none of ${allowed.join(', ')}`);
-  }
+  if (value !== undefined && found === undefined) throw usage.invalid(flag, value, listed(allowed));
   return found;
 }
 
@@ -146,7 +141,7 @@ export function parseOptions<const Own extends ParseArgsOptionsConfig>(
 ): ReturnType<typeof parseArgs<{ options: Own }>>['values'] {
   const { values, positionals } = parseKnown(args, own);
   const [extra] = positionals;
-  if (extra !== undefined) throw usage(`unexpected argument ${JSON.stringify(extra)}`);
+  if (extra !== undefined) throw usage.unexpectedArgument(extra);
   return values;
 }
 
@@ -154,23 +149,37 @@ function parseKnown<const Own extends ParseArgsOptionsConfig>(
   args: readonly string[],
   own: Own,
 ): ReturnType<typeof parseArgs<{ options: Own; allowPositionals: true }>> {
-  const known = Object.keys(own);
-  const named = args.find((arg) => arg.startsWith('--') && !known.some((flag) => flag === arg.slice(2).split('=')[0]));
-  if (named !== undefined && named !== '--') {
-    const flag = named.slice(2).split('=')[0] ?? '';
-    const meant = didYouMean(flag, known);
-    throw usage(`unknown flag --${flag}${meant === null ? '' : `, did you mean --${meant}?`}`);
-  }
-  try {
-    return parseArgs({ args: [...args], options: own, allowPositionals: true });
-  } catch (cause) {
-    throw usage(cause instanceof Error ? (cause.message.split('.')[0] ?? '') : '');
+  assertKnown(args, own);
+  return parseArgs({ args: [...args], options: own, allowPositionals: true });
+}
+
+/** Fails where Node's own parser would, in the words of this program. */
+function assertKnown(args: readonly string[], own: ParseArgsOptionsConfig): void {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: own,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { name, rawName: flag, value, inlineValue } = token;
+    const type = Object.hasOwn(own, name) ? own[name]?.type : undefined;
+    if (type === undefined)
+      throw usage.unknownFlag(
+        flag,
+        Object.keys(own).map((one) => `--${one}`),
+      );
+    if (type === 'boolean' && value !== undefined) throw usage.invalid(flag, value, expected.noValue);
+    if (type === 'string' && value === undefined) throw usage.valueMissing(flag);
+    if (inlineValue === false && /^-./.test(value)) throw usage.invalid(flag, value, expected.value);
   }
 }
 
 function deadline(text: string): number {
   const ms = duration('--deadline', text);
-  if (ms > maxDeadlineMs) throw usage(`--deadline ${JSON.stringify(text)} is longer than 1h`);
+  if (ms > maxDeadlineMs) throw usage.invalid('--deadline', text, expected.deadline);
   return ms;
 }
 
@@ -178,10 +187,5 @@ function deadline(text: string): number {
 export function duration(flag: string, text: string): number {
   const ms = parseDurationMs(/^\d+$/.test(text) ? `${text}s` : text);
   if (ms > 0 && /^(\d+|(\d+h)?(\d+m)?(\d+s)?)$/.test(text)) return ms;
-  throw usage(`${flag} ${JSON.stringify(text)} is no duration such as 45s or 2m`);
-}
-
-/** Wrong flags: what is wrong with them. */
-export function usage(message: string): PluginError {
-  return new PluginError('USAGE', message, { hint });
+  throw usage.invalid(flag, text, expected.duration);
 }

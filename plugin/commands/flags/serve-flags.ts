@@ -2,7 +2,8 @@ import type { NamespaceScope } from '../../cluster/types.ts';
 import { logLevels, metricsAccesses } from '../../serve/flag-values.ts';
 import type { LogLevel, MetricsAccess } from '../../serve/flag-values.ts';
 import type { SyncMode } from '../../serve/argocd/sync-state-machine.ts';
-import { duration, oneOf, parseOptions, usage } from './flags.ts';
+import { duration, oneOf, parseOptions } from './flags.ts';
+import { expected, usage } from './usage.ts';
 import type { Environment } from './flags.ts';
 
 /** How `serve` was asked to run. */
@@ -143,7 +144,7 @@ const minResyncMs = 10_000;
 export function parseServeFlags(args: readonly string[], world: Environment = {}): ServeFlags {
   const values = parseOptions(args, serveOptions);
   const resyncMs = duration('--resync', values.resync);
-  if (resyncMs < minResyncMs) throw usage(`--resync ${JSON.stringify(values.resync)} is shorter than 10s`);
+  if (resyncMs < minResyncMs) throw usage.invalid('--resync', values.resync, expected.resync);
   return {
     kubeconfig: values.kubeconfig,
     defaultKubeconfig: world.kubeconfig,
@@ -170,7 +171,7 @@ function scopeOf(flag: string, text: string): NamespaceScope {
   const names = text.split(',').map((name) => name.trim());
   const wrong = names.find((name) => !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name));
   if (wrong === undefined) return [...new Set(names)].sort();
-  throw usage(`${flag} ${JSON.stringify(text)} is neither * nor names of namespaces such as monitoring,logging`);
+  throw usage.invalid(flag, text, expected.namespaces);
 }
 
 function argoCdOf(
@@ -180,33 +181,32 @@ function argoCdOf(
 ): ServeFlags['argoCd'] {
   if (server === undefined) {
     const alone = tokenFile === undefined ? caFile && '--argocd-ca-file' : '--argocd-token-file';
-    if (alone !== undefined) throw usage(`${alone} needs --argocd-server`);
+    if (alone !== undefined) throw usage.flagMissing(alone, '--argocd-server');
     return null;
   }
   const url = URL.parse(server);
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw usage(`--argocd-server ${JSON.stringify(server)} is no URL such as https://argocd-server.argocd.svc`);
-  if (tokenFile === undefined) throw usage('--argocd-server needs --argocd-token-file');
+    throw usage.invalid('--argocd-server', server, expected.argoCdServer);
+  if (tokenFile === undefined) throw usage.flagMissing('--argocd-server', '--argocd-token-file');
   return { url, tokenFile, caFile };
 }
 
 function leaseOf(text: string): { readonly namespace: string; readonly name: string } {
   const [, namespace, name] = /^([a-z0-9][-a-z0-9]*)\/([a-z0-9][-a-z0-9.]*)$/.exec(text) ?? [];
   if (namespace !== undefined && name !== undefined) return { namespace, name };
-  throw usage(`--lease ${JSON.stringify(text)} is no NAMESPACE/NAME`);
+  throw usage.invalid('--lease', text, expected.lease);
 }
 
 function tlsOf(certFile: string | undefined, keyFile: string | undefined): ServeFlags['tls'] {
   if (certFile === undefined && keyFile === undefined) return null;
-  if (certFile === undefined) throw usage('--tls-key-file needs --tls-cert-file');
-  if (keyFile === undefined) throw usage('--tls-cert-file needs --tls-key-file');
+  if (certFile === undefined) throw usage.flagMissing('--tls-key-file', '--tls-cert-file');
+  if (keyFile === undefined) throw usage.flagMissing('--tls-cert-file', '--tls-key-file');
   return { certFile, keyFile };
 }
 
 /** `host:port`, `[::1]:port` or `:port` for every address. */
 function listenOf(text: string): ServeFlags['listen'] {
   const [, host, port] = /^(\[[0-9a-f:.]+\]|[^:]*):(\d{1,5})$/i.exec(text) ?? [];
-  if (host === undefined || Number(port) > 65_535)
-    throw usage(`--listen ${JSON.stringify(text)} is no HOST:PORT such as 0.0.0.0:8080`);
+  if (host === undefined || Number(port) > 65_535) throw usage.invalid('--listen', text, expected.listen);
   return { host: host.replace(/^\[|\]$/g, '') || null, port: Number(port) };
 }

@@ -156,7 +156,7 @@ describe('cluster/doctor', () => {
 
     expect([recorded.code, mistyped.code]).to.deep.equal([2, 2]);
     expect(failureOf(mistyped).message).to.equal(
-      '--skip "serv" is none of plugin, access, application, self-heal, generation, sync, consumer, reload, serve',
+      'invalid --skip "serv": expected plugin, access, application, self-heal, generation, sync, consumer, reload or serve',
     );
   });
 

@@ -26,7 +26,7 @@ describe('plugin/commands/validate', () => {
   it('finds nothing in an empty folder, and says so', async () => {
     const { code, stdout } = await runHere(['validate', folder.path]);
 
-    expect([code, stdout]).to.deep.equal([0, '1 folder: nothing to mend\n']);
+    expect([code, stdout]).to.deep.equal([0, '1 folder checked: no problems\n']);
   });
 
   it('tells the mistakes of all files at once', async () => {

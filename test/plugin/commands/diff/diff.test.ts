@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { Difference } from '../../../../plugin/commands/diff/diff.ts';
+import type { Difference } from '../../../../plugin/commands/diff/diff-types.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { runHere } from '../../../support/run.ts';
 
@@ -46,9 +46,9 @@ describe('plugin/commands/diff/diff', () => {
     ]);
   });
 
-  it('says of one that goes that nobody answers for it', async () => {
+  it('says of a toolset that is removed that no Service and no line of Git asks for it', async () => {
     expect(await words(`toolsets:\n${core}${prometheus}  grafana/tempo: {enabled: true}\n`)).to.deep.equal([
-      'grafana/tempo: removed, for no Service answers for it, and nothing in Git names it',
+      'grafana/tempo: removed: no matching Service and not defined in Git',
     ]);
   });
 

@@ -222,6 +222,6 @@ describe('plugin/commands/explain/explain', () => {
   it('refuses a form that it does not know, before it reads anything', async () => {
     const outcome = await runHere(['explain', '-o', 'xml', '--path', '/absent']);
 
-    expect(reported(outcome).message).to.equal('--output "xml" is none of table, json');
+    expect(reported(outcome).message).to.equal('invalid --output "xml": expected table or json');
   });
 });

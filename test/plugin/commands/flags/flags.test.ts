@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { oneOf, parseFlags } from '../../../../plugin/commands/flags/flags.ts';
+import type { FlagName } from '../../../../plugin/commands/flags/flags.ts';
 import { failure } from '../../../support/failure.ts';
 
 describe('plugin/commands/flags/flags', () => {
@@ -67,38 +68,43 @@ describe('plugin/commands/flags/flags', () => {
     });
   }
 
-  const wrong: readonly { args: readonly string[]; says: string }[] = [
+  const wrong: readonly { args: readonly string[]; own?: readonly FlagName[]; says: string }[] = [
     { args: ['--paht', 'x'], says: 'unknown flag --paht, did you mean --path?' },
     { args: ['--paht=x'], says: 'unknown flag --paht, did you mean --path?' },
     { args: ['--verbose'], says: 'unknown flag --verbose' },
     { args: ['--output', 'json'], says: 'unknown flag --output' },
     { args: ['--all'], says: 'unknown flag --all' },
-    { args: ['-o', 'json'], says: "Unknown option '-o'" },
-    { args: ['-x'], says: "Unknown option '-x'" },
-    { args: ['--path'], says: "Option '--path <value>' argument missing" },
+    { args: ['-o', 'json'], says: 'unknown flag -o' },
+    { args: ['-x'], says: 'unknown flag -x' },
+    { args: ['--path'], says: '--path needs a value' },
+    {
+      args: ['--path', '--context'],
+      says: 'invalid --path "--context": expected a value; write --flag=VALUE for one that starts with -',
+    },
+    { args: ['--write=x'], own: ['write'], says: 'invalid --write "x": expected no value' },
     { args: ['prometheus'], says: 'unexpected argument "prometheus"' },
     { args: ['-'], says: 'unexpected argument "-"' },
     {
       args: ['--snapshot', 'a', '--context', 'b'],
-      says: '--snapshot reads no cluster: it does not go with --kubeconfig or --context',
+      says: '--snapshot cannot be combined with --kubeconfig or --context',
     },
     {
       args: ['--kubeconfig', 'b', '--snapshot', '-'],
-      says: '--snapshot reads no cluster: it does not go with --kubeconfig or --context',
+      says: '--snapshot cannot be combined with --kubeconfig or --context',
     },
-    { args: ['--check', 'tcp'], says: '--check "tcp" is none of http, readiness, none' },
+    { args: ['--check', 'tcp'], says: 'invalid --check "tcp": expected http, readiness or none' },
     ...['0', '0s', '', 'soon', '-5s', '5s1m', '10ms', '1.5s'].map((text) => ({
       args: [`--deadline=${text}`],
-      says: `--deadline ${JSON.stringify(text)} is no duration such as 45s or 2m`,
+      says: `invalid --deadline ${JSON.stringify(text)}: expected a duration such as 45s or 2m`,
     })),
     ...['3601', '61m', '99999999h', '9'.repeat(400)].map((text) => ({
       args: ['--deadline', text],
-      says: `--deadline ${JSON.stringify(text)} is longer than 1h`,
+      says: `invalid --deadline ${JSON.stringify(text)}: expected at most 1h`,
     })),
   ];
-  for (const { args, says } of wrong) {
+  for (const { args, own, says } of wrong) {
     it(`refuses ${args.join(' ').slice(0, 60)}`, async () => {
-      const error = await failure(() => parseFlags(args));
+      const error = await failure(() => parseFlags(args, own));
 
       expect(error.code).to.equal('USAGE');
       expect(error.message).to.equal(says);
@@ -115,7 +121,7 @@ describe('plugin/commands/flags/flags', () => {
   it('tells what a value may be', async () => {
     const error = await failure(() => oneOf('--output', 'xml', ['table', 'json']));
 
-    expect(error.message).to.equal('--output "xml" is none of table, json');
+    expect(error.message).to.equal('invalid --output "xml": expected table or json');
     expect(oneOf('--output', undefined, ['table'])).to.equal(undefined);
   });
 });

@@ -1,0 +1,73 @@
+import { keyOf } from '../../lib/object-key.ts';
+import { isMap } from '../../lib/json.ts';
+import type { Data } from '../../lib/json.ts';
+import { formatLocation } from '../../lib/diagnostic.ts';
+import type { Path } from '../../lib/json-pointer.ts';
+import { differences, getOwn, valueAt } from '../../lib/json-pointer.ts';
+import type { ToolsetFile } from '../../consumers/consumer.ts';
+import { locationOf, removalAt } from '../../customizations/provenance.ts';
+import { printable } from '../../lib/text.ts';
+import type { PipelineResult } from '../pipeline.ts';
+import type { ToolsetChange } from './diff-types.ts';
+
+/** Every toolset and MCP server that differs from what was there before, in words. */
+export function toolsetChanges(before: ToolsetFile, outcome: PipelineResult): ToolsetChange[] {
+  return (['toolsets', 'mcp_servers'] as const).flatMap((section) => {
+    const names = new Set([...Object.keys(before[section]), ...Object.keys(outcome.final[section])]);
+    return [...names].sort().flatMap((name) => changeOf(section, name, before, outcome));
+  });
+}
+
+function changeOf(
+  section: keyof ToolsetFile,
+  name: string,
+  before: ToolsetFile,
+  outcome: PipelineResult,
+): ToolsetChange[] {
+  const was = getOwn(before[section], name);
+  const is = getOwn(outcome.final[section], name);
+  const paths = differences(was, is);
+  if (paths.length === 0) return [];
+  if (was === undefined) return [{ name, change: 'new', words: [`new, ${originOf(section, name, outcome)}`] }];
+  if (is === undefined) return [{ name, change: 'removed', words: [removed(section, name, outcome)] }];
+  const words = paths.map((path) => wordsFor(path, was, is, [section, name], outcome));
+  return [{ name, change: 'changed', words }];
+}
+
+function originOf(section: string, name: string, { consumer, discovery, trace }: PipelineResult): string {
+  const services = discovery.admitted.filter((candidate) => consumer.entriesOf(candidate).includes(name));
+  if (services.length > 0) {
+    const named = services.map(({ service }) => keyOf(service)).join(', ');
+    return `from ${services.length === 1 ? 'Service' : 'Services'} ${named}`;
+  }
+  const source = trace.sourceOf([section, name]);
+  return source ? `by ${formatLocation(locationOf(source))}` : 'always there';
+}
+
+function removed(section: string, name: string, { trace }: PipelineResult): string {
+  const removal = removalAt(trace, [section, name]);
+  return removal
+    ? `removed, by ${formatLocation(locationOf(removal))}`
+    : 'removed: no matching Service and not defined in Git';
+}
+
+function wordsFor(path: Path, was: Data, is: Data, entry: Path, { trace }: PipelineResult): string {
+  const whole = [...entry, ...path];
+  const source = trace.sourceOf(whole) ?? removalAt(trace, whole);
+  const by = source ? `, by ${formatLocation(locationOf(source))}` : '';
+  const [before, after] = [valueAt(was, path), valueAt(is, path)];
+  if (path.length === 1 && path[0] === 'enabled') return `${after === false ? 'disabled' : 'enabled'}${by}`;
+  const what = path.filter((key) => key !== 'config').join('.') || 'the whole';
+  if (before === undefined) return `${what} added: ${shown(after)}${by}`;
+  if (after === undefined) return `${what} removed: ${shown(before)}${by}`;
+  return `${what} changed ${shown(before)} -> ${shown(after)}${by}`;
+}
+
+/** Enough of a value to know it by. */
+function shown(value: Data | undefined): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
+  const line = printable(text);
+  return line.length > 120 || isMap(value) || Array.isArray(value)
+    ? `${line.slice(0, 120)}${line.length > 120 ? '…' : ''}`
+    : line;
+}

@@ -1,0 +1,58 @@
+import { PluginError } from '../../lib/errors.ts';
+import { didYouMean } from '../../lib/text.ts';
+
+/** What a flag accepts, to be put behind `expected`. */
+export const expected = {
+  duration: 'a duration such as 45s or 2m',
+  deadline: 'at most 1h',
+  resync: 'at least 10s',
+  namespaces: '* or names of namespaces such as monitoring,logging',
+  argoCdServer: 'a URL such as https://argocd-server.argocd.svc',
+  lease: 'NAMESPACE/NAME',
+  listen: 'HOST:PORT such as 0.0.0.0:8080',
+  noValue: 'no value',
+  value: 'a value; write --flag=VALUE for one that starts with -',
+} as const;
+
+/** Everything that can be wrong with the arguments, each with its sentence. */
+export const usage = {
+  unknownCommand: (name: string, known: readonly string[]) =>
+    failure(`unknown command ${JSON.stringify(name)}${suggestion(name, known)}`),
+  unknownFlag: (flag: string, known: readonly string[]) => failure(`unknown flag ${flag}${suggestion(flag, known)}`),
+  unexpectedArgument: (argument: string) => failure(`unexpected argument ${JSON.stringify(argument)}`),
+  unreadableArgument: (argument: string, reason: string, cause: unknown) =>
+    failure(`${argument} cannot be read: ${reason}`, {
+      hint: 'give folders with toolset.yaml and overrides.yaml, or files in them',
+      cause,
+    }),
+  invalid: (flag: string, value: string, expectation: string) =>
+    failure(`invalid ${flag} ${JSON.stringify(value)}: expected ${expectation}`),
+  valueMissing: (flag: string) => failure(`${flag} needs a value`),
+  flagMissing: (flag: string, needed: string) => failure(`${flag} needs ${needed}`),
+  conflict: (flag: string, other: string) => failure(`${flag} cannot be combined with ${other}`),
+  notLive: () => failure('doctor reads a live cluster, not a snapshot', { hint: 'leave --snapshot out' }),
+  stdoutIsOverrides: () =>
+    failure('stdout is the overrides file itself, which the shell has already emptied', {
+      hint: 'restore it with git checkout, then run adopt --write',
+    }),
+} as const;
+
+/** `a, b or c`. */
+export function listed(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${last}` : last;
+}
+
+function suggestion(word: string, known: readonly string[]): string {
+  const meant = didYouMean(word, known);
+  return meant === null ? '' : `, did you mean ${meant}?`;
+}
+
+function failure(
+  message: string,
+  options: { readonly hint: string; readonly cause?: unknown } = {
+    hint: 'dynamic-toolset --help lists commands and flags',
+  },
+): PluginError {
+  return new PluginError('USAGE', message, options);
+}
