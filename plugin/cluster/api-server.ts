@@ -1,4 +1,5 @@
 import type { ServiceView } from '../../detectors/types.ts';
+import { systemClock } from '../lib/clock.ts';
 import { PluginError } from '../lib/errors.ts';
 import { asObject } from '../lib/json.ts';
 import type { Connection } from './http/connection.ts';
@@ -10,14 +11,14 @@ import { objectPath } from './http/resource-path.ts';
 import type { Cluster, ConfigMapName, EndpointsView, LiveConfigMap, NamespaceScope } from './types.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
 
-/** Names in one label selector: keeps the URL of a request below 8 KB. */
+/** Service names in one label selector, so that the URL of a request stays below 8 KB. */
 const namesPerList = 100;
-/** From here on, reading all EndpointSlices costs less than asking for these. */
+/** With more selectors than this, one list of all EndpointSlices is cheaper. */
 const maxSelectors = 10;
 
 /** The live cluster behind an API server. `signal` carries the deadline of all requests together. */
-export function apiServer(connection: Connection, signal: AbortSignal): Cluster {
-  const read = reader(connection, signal);
+export function apiServer(connection: Connection, signal: AbortSignal, clock = systemClock): Cluster {
+  const read = reader(connection, signal, { clock });
   return {
     services: (scope) => {
       const services = { group: '', resource: 'services', verb: 'list' } as const;
@@ -26,7 +27,7 @@ export function apiServer(connection: Connection, signal: AbortSignal): Cluster 
     namespaces: () => list(read, { group: '', resource: 'namespaces', verb: 'list', namespace: null }, namespaceView),
     endpoints: (services, scope) => endpoints(read, services, scope),
     configMap: (name) => configMap(read, name),
-    now: () => Date.now(),
+    now: clock.epochMs,
   };
 }
 
@@ -35,7 +36,7 @@ async function inScope<T>(scope: NamespaceScope, listOne: (namespace: string | n
   return (await Promise.all(scope.map(listOne))).flat();
 }
 
-/** Only the slices of the Services in question: in a large cluster they are a handful among thousands. */
+/** Lists only the EndpointSlices of these Services: a handful among thousands in a large cluster. */
 async function endpoints(
   read: ApiReader,
   services: readonly ServiceView[],
@@ -54,8 +55,8 @@ function selectorsOf(services: readonly ServiceView[]): string[] {
   const count = Math.ceil(names.length / namesPerList);
   if (count > maxSelectors) return [''];
   return Array.from({ length: count }, (_, index) => {
-    const some = names.slice(index * namesPerList, (index + 1) * namesPerList);
-    return `kubernetes.io/service-name in (${some.join(',')})`;
+    const part = names.slice(index * namesPerList, (index + 1) * namesPerList);
+    return `kubernetes.io/service-name in (${part.join(',')})`;
   });
 }
 
@@ -63,12 +64,12 @@ async function configMap(read: ApiReader, { namespace, name }: ConfigMapName): P
   const resource: RequestDescriptor = { group: '', resource: 'configmaps', verb: 'get', namespace, name };
   const { status, body } = await read(objectPath(resource, name), resource);
   const { kind, reason } = asObject(body);
-  // Any other 404 comes from something between, and says nothing about the ConfigMap.
+  // Any other 404 comes from a proxy or a wrong address, and says nothing about the ConfigMap.
   if (status === 404 && kind === 'Status' && reason === 'NotFound') return null;
   if (status === 200 && kind === 'ConfigMap') return configMapView(body);
   throw new PluginError(
     'CLUSTER_RESPONSE_INVALID',
-    `get configmap ${namespace}/${name} failed: the API server answered ${String(status)} without one`,
+    `get configmap ${namespace}/${name} failed: the API server answered ${String(status)} without a ConfigMap`,
     {
       hint: 'check that the address is that of a Kubernetes API server',
     },

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time and chance, which tests bring themselves. */
+/** Clock and randomness, injectable for tests. */
 export interface Clock {
-  /** Monotonic milliseconds: a change of the system's time does not matter. */
+  /** Monotonic milliseconds, which a change of the system's time does not move. */
   readonly now: () => number;
-  /** Ends early, without an error, when the signal is aborted. */
+  /** The system's time in milliseconds since the epoch. */
+  readonly epochMs: () => number;
+  /** Resolves after `ms`, or as soon as the signal is aborted; never rejects. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** At least 0, less than 1. */
   readonly random: () => number;
@@ -12,10 +14,11 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => performance.now(),
+  epochMs: () => Date.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(ignoreAbort),
   random: Math.random,
 };
 
 function ignoreAbort(): void {
-  // Whoever slept looks at the signal.
+  // The caller checks the signal.
 }

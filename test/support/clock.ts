@@ -1,19 +1,20 @@
 import type { Clock } from '../../plugin/lib/clock.ts';
 
-/** A clock that stands still but while somebody sleeps, which takes no time. */
+/** A clock that moves only by `sleep`, which returns at once, and by `advance`. */
 export interface TestClock extends Clock {
   /** Every pause so far, in milliseconds. */
   readonly pauses: readonly number[];
   readonly advance: (ms: number) => void;
 }
 
-/** Of everything left to chance, the middle comes. */
+/** `random` always returns 0.5. */
 export function testClock(): TestClock {
   const pauses: number[] = [];
   let now = 1_000_000;
   return {
     pauses,
     now: () => now,
+    epochMs: () => now,
     random: () => 0.5,
     advance: (ms) => {
       now += ms;

@@ -11,7 +11,7 @@ const groups = {
   SubjectAccessReview: 'authorization.k8s.io',
 } as const;
 
-/** The API server's word on who somebody is or what they may do: a review's status. Fails with CLUSTER_* without one. */
+/** Has the API server review an identity or a right, and returns the review's status. Fails with CLUSTER_*. */
 export async function review(
   write: ApiWriter,
   kind: keyof typeof groups,
@@ -22,12 +22,12 @@ export async function review(
   const resource = { group, resource: `${kind.toLowerCase()}s`, verb: 'create', namespace: null } as const;
   const path = collectionPath(resource);
   const body = JSON.stringify({ apiVersion: apiVersionOf(group), kind, spec });
-  const exchange = { method: 'POST', path, contentType: 'application/json', body, timeoutMs } as const;
-  const answer = await write(exchange, resource);
-  if (answer.status === 201) return asObject(asObject(answer.body).status);
+  const request = { method: 'POST', path, contentType: 'application/json', body, timeoutMs } as const;
+  const { status, body: created } = await write(request, resource);
+  if (status === 201) return asObject(asObject(created).status);
   throw new PluginError(
     'CLUSTER_RESPONSE_INVALID',
-    `${describeRequest(resource)} failed: the API server answered ${String(answer.status)} without a review`,
+    `${describeRequest(resource)} failed: the API server answered ${String(status)} without a review`,
     { hint: `check that the address is that of a Kubernetes API server that serves ${apiVersionOf(group)}` },
   );
 }

@@ -1,5 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../lib/backoff.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { PluginError } from '../../lib/errors.ts';
 import type { Connection } from './connection.ts';
 import type { RequestDescriptor } from './request-errors.ts';
@@ -7,76 +8,76 @@ import { describeRequest, deadlineExceeded, statusError, unreachable } from './r
 import type { ApiRequest, RawResponse } from './http-client.ts';
 import { sendRequest } from './http-client.ts';
 
-const usualAttempts = 3;
+const defaultAttempts = 3;
 /** Between attempts at one request, unless the server asks for more. */
 const backoff = { baseMs: 200, maxMs: 30_000 };
-/** Answers after which the same question may succeed: throttled, or a server that starts, stops or is busy. */
-const passing = new Set([429, 500, 502, 503, 504]);
-/** Answers that mean something to whoever reads. */
-const readable = new Set([200, 404, 410]);
-/** And to whoever writes: written, gone, written by another meanwhile, or not valid. */
-const written = new Set([200, 201, 404, 409, 422]);
+/** Worth another attempt: throttled, or a server that starts, stops or is busy. */
+const retried = new Set([429, 500, 502, 503, 504]);
+/** Statuses that a reader handles: found, not found, expired. */
+const readStatuses = new Set([200, 404, 410]);
+/** Statuses that a writer handles: written, not found, changed meanwhile, invalid. */
+const writeStatuses = new Set([200, 201, 404, 409, 422]);
 
-/** An answer of the API server that its caller has to look at: the rest is an error. */
+/** A response whose status the caller handles; every other status is an error. */
 export interface ApiResponse {
   readonly status: number;
-  /** `null` for a 404 that is no JSON: the API server does not know the path. */
+  /** `null` for a 404 that is not JSON: the API server does not serve the path. */
   readonly body: unknown;
 }
 
-/** Reads from the API server: a path with query, and what it stands for. */
+/** GETs a path with query; the descriptor names it in messages. */
 export type ApiReader = (path: string, resource: RequestDescriptor) => Promise<ApiResponse>;
 
 export interface ReadOptions extends Pick<ApiRequest, 'accept' | 'timeoutMs'> {
   readonly attempts?: number;
+  readonly clock?: Clock | undefined;
 }
 
-/** Writes to the API server. Not tried again: only the caller knows whether that does harm. */
+/** Writes once, without retries: only the caller knows whether a repetition does harm. */
 export type ApiWriter = (
-  exchange: ApiRequest & { readonly method: Writing },
+  request: ApiRequest & { readonly method: Writing },
   resource: RequestDescriptor,
 ) => Promise<ApiResponse>;
 type Writing = 'POST' | 'PUT' | 'PATCH';
 
 /**
- * GETs JSON whole or throws: 200, 404 and 410 are answers. Throttling, 5xx and broken connections are tried again,
- * three attempts in all unless told otherwise, within the deadline that `signal` carries.
+ * GETs JSON: returns a 200, 404 or 410 and throws everything else. Throttling, 5xx and broken connections are retried,
+ * three attempts in all unless given, until `signal` is aborted, which carries the deadline.
  */
 export function reader(
   connection: Connection,
   signal: AbortSignal,
-  { accept, timeoutMs, attempts = usualAttempts }: ReadOptions = {},
+  { accept, timeoutMs, attempts = defaultAttempts, clock = systemClock }: ReadOptions = {},
 ): ApiReader {
   return async (path, resource) => {
-    const exchange = { method: 'GET', path, accept, timeoutMs } as const;
-    const outcome = await withRetry(connection, exchange, attempts, signal).catch((error: unknown) => {
+    const request = { method: 'GET', path, accept, timeoutMs } as const;
+    const outcome = await withRetry(connection, request, { attempts, signal, clock }).catch((error: unknown) => {
       throw signal.aborted ? deadlineExceeded(connection.server, resource, signal) : error;
     });
-    return toResponse(outcome, connection.server, resource, readable);
+    return toResponse(outcome, connection.server, resource, readStatuses);
   };
 }
 
-/** Sends one object or patch: 200, 201, 404, 409 and 422 are answers, the rest is thrown; so is an abort, as it is. */
+/** Sends one object or patch: returns a 200, 201, 404, 409 or 422 and throws everything else; an abort as it is. */
 export function writer(connection: Connection, signal: AbortSignal): ApiWriter {
-  return async (exchange, resource) =>
-    toResponse(await sendRequest(connection, exchange, signal), connection.server, resource, written);
+  return async (request, resource) =>
+    toResponse(await sendRequest(connection, request, signal), connection.server, resource, writeStatuses);
 }
 
 async function withRetry(
   connection: Connection,
-  exchange: ApiRequest,
-  attempts: number,
-  signal: AbortSignal,
+  request: ApiRequest,
+  { attempts, signal, clock }: { readonly attempts: number; readonly signal: AbortSignal; readonly clock: Clock },
 ): Promise<RawResponse | Error> {
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await sendRequest(connection, exchange, signal);
-    if (attempt === attempts || !(outcome instanceof Error || passing.has(outcome.status))) return outcome;
-    const wait = outcome instanceof Error ? 0 : outcome.retryAfterMs;
-    await delay(Math.max(wait, backoffMs(attempt, backoff)), undefined, { signal });
+    const outcome = await sendRequest(connection, request, signal);
+    if (attempt === attempts || !(outcome instanceof Error || retried.has(outcome.status))) return outcome;
+    const retryAfterMs = outcome instanceof Error ? 0 : outcome.retryAfterMs;
+    await clock.sleep(Math.max(retryAfterMs, backoffMs(attempt, backoff)), signal);
   }
 }
 
-/** An answer whose status is expected, parsed; or the error that it is. */
+/** Parses a response with an expected status; throws the error that anything else stands for. */
 function toResponse(
   outcome: RawResponse | Error,
   server: URL,

@@ -24,12 +24,12 @@ export interface ConnectionOptions {
 /** An API server's address, and how to authenticate to it. */
 export interface Connection {
   readonly server: URL;
-  /** Fresh for each request: tokens from files, exec plugins and OIDC expire. */
+  /** Request options with a credential. Call it for each request: tokens from files, exec plugins and OIDC expire. */
   readonly authenticate: () => Promise<RequestOptions>;
   readonly close: () => void;
 }
 
-/** Loads the kubeconfig; nothing is sent yet. Fails with KUBECONFIG_INVALID. */
+/** Loads the kubeconfig; sends nothing yet. Fails with KUBECONFIG_INVALID. */
 export function connect(options: ConnectionOptions): Connection {
   const config = load(options);
   const cluster = config.getCurrentCluster();
@@ -45,7 +45,7 @@ export function connect(options: ConnectionOptions): Connection {
   return {
     server,
     authenticate: async () => {
-      // Requests at the same time share one answer: an exec plugin may take a second each time.
+      // Concurrent requests share one call: an exec plugin may take a second.
       pending ??= credentials(config).finally(() => {
         pending = null;
       });
@@ -98,17 +98,17 @@ function loadFiles(config: KubeConfig, [first, ...others]: readonly string[]): v
   }
 }
 
-/** As client-node, no token goes over plain HTTP unless the cluster's entry says that this is meant. */
+/** As in client-node, plain HTTP needs `insecure-skip-tls-verify` in the cluster's entry, for it would show the token. */
 function serverOf({ server, skipTLSVerify }: Cluster): URL {
   const url = URL.parse(server);
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && skipTLSVerify)) return url;
   throw invalid(
-    `the kubeconfig's server ${JSON.stringify(server)} is no https URL`,
+    `the kubeconfig's server ${JSON.stringify(server)} is not an https URL`,
     'set server of the cluster, such as https://host:6443; plain http needs insecure-skip-tls-verify: true there',
   );
 }
 
-/** With nothing configured, client-node falls back to an insecure local port that nobody asked for. */
+/** With nothing configured, client-node falls back to http://localhost:8080 and a user named `user`. */
 function isFallback(config: KubeConfig): boolean {
   return config.getCurrentCluster()?.server === 'http://localhost:8080' && config.getCurrentUser()?.name === 'user';
 }
@@ -118,7 +118,7 @@ async function credentials(config: KubeConfig): Promise<RequestOptions> {
   try {
     await config.applyToHTTPSOptions(request);
   } catch (cause) {
-    throw new PluginError('CLUSTER_UNAUTHORIZED', `no credential for the cluster could be had: ${firstLine(cause)}`, {
+    throw new PluginError('CLUSTER_UNAUTHORIZED', `cannot get a credential for the cluster: ${firstLine(cause)}`, {
       hint: 'check the user of the kubeconfig: its token file, exec plugin or OIDC settings',
       cause,
     });
@@ -126,7 +126,7 @@ async function credentials(config: KubeConfig): Promise<RequestOptions> {
   return request;
 }
 
-/** client-node's own agents open a connection for each request. A changed certificate or CA gets an agent of its own. */
+/** Keeps connections alive, which client-node's own agents do not. A changed certificate or CA gets a new agent. */
 function keepAliveAgent(
   server: URL,
   { ca, cert, key, rejectUnauthorized, servername }: RequestOptions,
@@ -134,10 +134,10 @@ function keepAliveAgent(
 ): HttpAgent | HttpsAgent {
   const tls = { ca, cert, key, rejectUnauthorized, servername };
   const id = JSON.stringify([String(ca), String(cert), servername]);
-  const known = agents.get(id);
-  if (known) return known;
+  const current = agents.get(id);
+  if (current) return current;
   for (const [old, retired] of agents) {
-    // Requests under way end as they would; `close` has none of its to end, for they end with their signal.
+    // Requests under way go on, and end with their signal.
     closeIdle(retired);
     agents.delete(old);
   }

@@ -2,69 +2,68 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Connection } from './connection.ts';
 
+/** Of one response. */
 const maxBytes = 256 * 1024 * 1024;
-/** Longer than this nobody is made to wait by a Retry-After. */
+/** A longer Retry-After is cut to this. */
 const maxRetryAfterSeconds = 30;
-/** A peer that is gone without a word is noticed after this and ten more probes, a second apart. */
+/** TCP keep-alive: a peer that vanished is noticed after this and ten probes, one second apart. */
 const keepAliveMs = 30_000;
 
-/** What is sent to the API server. */
+/** One request to the API server. */
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** With query; below the path of the server's own URL. */
   readonly path: string;
-  /** Media type of the answer; JSON unless given. */
+  /** Media type of the response; JSON unless given. */
   readonly accept?: string | undefined;
   readonly contentType?: string | undefined;
   readonly body?: string | undefined;
-  /** From asking to the last byte of the answer, or to its headers where it is opened only. */
+  /** Limit for the whole response; with `openResponse`, for its headers. */
   readonly timeoutMs?: number | undefined;
 }
 
-/** Any status is an answer. */
+/** A response with any status. */
 export interface RawResponse {
   readonly status: number;
   readonly text: string;
-  /** What the server asks to wait, within reason; 0 where it does not. */
+  /** Retry-After, at most 30 s; 0 without one. */
   readonly retryAfterMs: number;
 }
 
 /**
- * One exchange, whole. What fails on the way is a value; only an abort, and what is no fault of the network (no
- * credential to be had), throws.
+ * Sends one request and reads the whole response. A failure of the network is a value; an abort, and a credential that
+ * cannot be obtained, throw.
  */
 export function sendRequest(
   connection: Connection,
-  exchange: ApiRequest,
+  request: ApiRequest,
   signal: AbortSignal,
 ): Promise<RawResponse | Error> {
-  return attempt(connection, exchange, signal, async (options, limited) =>
-    readReply(await request(connection.server, exchange, options, limited)),
+  return attempt(connection, request, signal, async (options, limited) =>
+    readResponse(await send(connection.server, request, options, limited)),
   );
 }
 
-/** The same up to the headers: the body, which `signal` still ends, is for the caller to read. */
-export function open(
+/** The same up to the headers. The caller reads the body, which `signal` still ends. */
+export function openResponse(
   connection: Connection,
-  exchange: ApiRequest,
+  request: ApiRequest,
   signal: AbortSignal,
 ): Promise<http.IncomingMessage | Error> {
-  return attempt(connection, exchange, signal, (options, limited) =>
-    request(connection.server, exchange, options, limited),
-  );
+  return attempt(connection, request, signal, (options, limited) => send(connection.server, request, options, limited));
 }
 
-/** Reads the rest of an answer; throws where it is cut off. */
-export async function readReply(response: http.IncomingMessage): Promise<RawResponse> {
+/** Reads a response to its end; throws where it is cut off. */
+export async function readResponse(response: http.IncomingMessage): Promise<RawResponse> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new Error(`the answer has more than ${String(maxBytes)} bytes`);
+    if (bytes > maxBytes) throw new Error(`the response has more than ${String(maxBytes)} bytes`);
     chunks.push(chunk);
   }
-  // A body that ends early without a length is cut off by the server; Node flags it, and does not throw.
-  if (!response.complete) throw new Error('the answer was cut off');
+  // Node does not throw where a body without a length ends early: it only leaves `complete` false.
+  if (!response.complete) throw new Error('the response was cut off');
   return {
     status: response.statusCode ?? 0,
     text: Buffer.concat(chunks, bytes).toString('utf8'),
@@ -92,7 +91,7 @@ async function attempt<T>(
   }
 }
 
-/** `signal`, or the passing of time while it is not cleared. */
+/** A signal that is aborted by `signal`, and after `timeoutMs` unless cleared. */
 function limitOf(
   signal: AbortSignal,
   timeoutMs: number | undefined,
@@ -100,7 +99,7 @@ function limitOf(
   if (timeoutMs === undefined) return { signal, clear: () => undefined };
   const limit = new AbortController();
   const timer = setTimeout(() => {
-    limit.abort(new Error(`no whole answer within ${String(timeoutMs / 1000)} s`));
+    limit.abort(new Error(`no complete response within ${String(timeoutMs / 1000)} s`));
   }, timeoutMs);
   return {
     signal: AbortSignal.any([signal, limit.signal]),
@@ -110,13 +109,13 @@ function limitOf(
   };
 }
 
-function request(
+function send(
   server: URL,
   { method, path, accept = 'application/json', contentType, body }: ApiRequest,
   options: https.RequestOptions,
   signal: AbortSignal,
 ): Promise<http.IncomingMessage> {
-  const { request: start } = server.protocol === 'http:' ? http : https;
+  const { request } = server.protocol === 'http:' ? http : https;
   const headers = {
     ...(options.headers as http.OutgoingHttpHeaders | undefined),
     accept,
@@ -126,7 +125,7 @@ function request(
   };
   const base = server.pathname.replace(/\/$/, '');
   const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
-  start(new URL(base + path, server), { ...options, method, headers, signal })
+  request(new URL(base + path, server), { ...options, method, headers, signal })
     .once('socket', (socket) => socket.setKeepAlive(true, keepAliveMs))
     .on('response', resolve)
     .on('error', reject)
@@ -139,7 +138,7 @@ function retryAfterMs({ headers }: http.IncomingMessage): number {
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), maxRetryAfterSeconds) * 1000 : 0;
 }
 
-/** Exec plugins and OIDC know no abort: nobody waits for them longer than `signal` says. */
+/** Exec plugins and OIDC cannot be aborted: stops waiting for them when `signal` is aborted. */
 async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => {

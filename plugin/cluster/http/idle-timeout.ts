@@ -1,31 +1,67 @@
-/** How long an answer that never needs to end is waited for. */
-export interface IdleTimeout {
-  /** Aborted with the signal that it was made of, or when patience has ended. */
+import type { Clock } from '../../lib/clock.ts';
+import { systemClock } from '../../lib/clock.ts';
+
+export interface IdleTimeoutOptions {
+  /** Longest time without a byte. */
+  readonly idleMs: number;
+  /** Longest time in all. */
+  readonly totalMs: number;
+  /** Ends it as well. */
   readonly signal: AbortSignal;
-  /** Something came: silence begins anew. */
-  readonly resetIdleTimer: () => void;
-  /** What ended it; `null` while it lasts, or where the signal did. */
-  readonly end: () => 'silent' | 'overlong' | null;
-  readonly clear: () => void;
+  readonly clock?: Clock | undefined;
 }
 
-/** Ends after `silentMs` without a word, and after `wholeMs` in any case. */
-export function patienceFor(silentMs: number, wholeMs: number, signal: AbortSignal): IdleTimeout {
-  const own = new AbortController();
-  let end: 'silent' | 'overlong' | null = null;
-  const giveUp = (why: 'silent' | 'overlong'): void => {
-    end ??= why;
-    own.abort();
-  };
-  const silence = setTimeout(giveUp, silentMs, 'silent');
-  const whole = setTimeout(giveUp, wholeMs, 'overlong');
-  return {
-    signal: AbortSignal.any([signal, own.signal]),
-    resetIdleTimer: () => silence.refresh(),
-    end: () => end,
-    clear: () => {
-      clearTimeout(silence);
-      clearTimeout(whole);
-    },
-  };
+/** Idle and total timeout of a streaming response. Runs from its construction until `clear`. */
+export class IdleTimeout {
+  /** Aborted by the signal that it was made of, and by either timeout. */
+  readonly signal: AbortSignal;
+  readonly #clock: Clock;
+  readonly #expired = new AbortController();
+  readonly #cleared = new AbortController();
+  #expiredBy: 'idle' | 'total' | null = null;
+  #lastByteAt: number;
+
+  constructor({ idleMs, totalMs, signal, clock = systemClock }: IdleTimeoutOptions) {
+    this.#clock = clock;
+    this.#lastByteAt = clock.now();
+    this.signal = AbortSignal.any([signal, this.#expired.signal]);
+    void this.#expireWhenIdle(idleMs);
+    void this.#expireAfter(totalMs);
+  }
+
+  /** Which timeout ended the response; `null` while it lasts, and where the signal ended it. */
+  get expiredBy(): 'idle' | 'total' | null {
+    return this.#expiredBy;
+  }
+
+  /** Bytes arrived: the idle timeout starts again. */
+  resetIdleTimer(): void {
+    this.#lastByteAt = this.#clock.now();
+  }
+
+  /** Ends both timeouts. */
+  clear(): void {
+    this.#cleared.abort();
+  }
+
+  async #expireWhenIdle(idleMs: number): Promise<void> {
+    for (;;) {
+      const remainingMs = this.#lastByteAt + idleMs - this.#clock.now();
+      if (remainingMs <= 0) break;
+      await this.#clock.sleep(remainingMs, this.#cleared.signal);
+      if (this.#cleared.signal.aborted) return;
+    }
+    this.#expire('idle');
+  }
+
+  async #expireAfter(totalMs: number): Promise<void> {
+    await this.#clock.sleep(totalMs, this.#cleared.signal);
+    this.#expire('total');
+  }
+
+  #expire(by: 'idle' | 'total'): void {
+    if (this.#cleared.signal.aborted) return;
+    this.#expiredBy ??= by;
+    this.#expired.abort();
+  }
 }

@@ -1,39 +1,42 @@
-const newline = 0x0a;
+const lineFeed = 0x0a;
 
-/** Cuts a stream of bytes into lines. */
-export interface Lines {
-  /** The lines that this chunk ends, without their ends, the empty ones left out; `null` once one is too long. */
-  readonly push: (chunk: Buffer) => string[] | null;
-  /** Whether a line has begun that has not ended. */
-  readonly isOpen: () => boolean;
-}
+/** Cuts a stream of bytes into lines of at most `maxBytes`. */
+export class LineSplitter {
+  readonly #maxBytes: number;
+  /** Chunks of the line that has begun and not ended. */
+  #partial: Buffer[] = [];
+  #partialBytes = 0;
 
-/** No line may have more than `maxBytes`. */
-export function lineReader(maxBytes: number): Lines {
-  let begun: Buffer[] = [];
-  let bytes = 0;
-  const finish = (end: Buffer): string => {
-    const line = begun.length === 0 ? end : Buffer.concat([...begun, end]);
-    begun = [];
-    bytes = 0;
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The lines that this chunk ends, without line feeds and without empty lines; `null` once a line is too long. */
+  push(chunk: Buffer): string[] | null {
+    const lines: string[] = [];
+    let from = 0;
+    for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, from)) {
+      if (this.#partialBytes + end - from > this.#maxBytes) return null;
+      const line = this.#finish(chunk.subarray(from, end));
+      if (line !== '') lines.push(line);
+      from = end + 1;
+    }
+    if (from < chunk.length) {
+      this.#partial.push(chunk.subarray(from));
+      this.#partialBytes += chunk.length - from;
+    }
+    return this.#partialBytes > this.#maxBytes ? null : lines;
+  }
+
+  /** Whether a line has begun that no line feed has ended. */
+  hasPartialLine(): boolean {
+    return this.#partialBytes > 0;
+  }
+
+  #finish(end: Buffer): string {
+    const line = this.#partial.length === 0 ? end : Buffer.concat([...this.#partial, end]);
+    this.#partial = [];
+    this.#partialBytes = 0;
     return line.toString('utf8');
-  };
-  return {
-    push: (chunk) => {
-      const lines: string[] = [];
-      let from = 0;
-      for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
-        if (bytes + at - from > maxBytes) return null;
-        const line = finish(chunk.subarray(from, at));
-        if (line !== '') lines.push(line);
-        from = at + 1;
-      }
-      if (from < chunk.length) {
-        begun.push(chunk.subarray(from));
-        bytes += chunk.length - from;
-      }
-      return bytes > maxBytes ? null : lines;
-    },
-    isOpen: () => bytes > 0,
-  };
+  }
 }

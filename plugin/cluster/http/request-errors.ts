@@ -4,16 +4,16 @@ import type { ResourceLocation } from './resource-path.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
 
-/** What is asked for, in the API server's own terms: for messages and for the Role rule that allows it. */
+/** What a request is for, in the API server's terms: for messages, and for the Role rule that allows it. */
 export interface RequestDescriptor extends ResourceLocation {
   readonly verb: Verb;
-  /** Every verb that the same work needs: told of together, so that nobody adds one, only to be told of the next. */
+  /** All verbs that the same work needs; `verb` alone unless given. The hint names them in one rule. */
   readonly needs?: readonly Verb[];
   /** Where the right is needed for this object alone. */
   readonly name?: string;
 }
 
-/** No connection, or none that could be trusted. */
+/** No connection, or a certificate that is not trusted. */
 export function unreachable(error: Error, server: URL, resource: RequestDescriptor): PluginError {
   const code = 'code' in error ? String(error.code) : '';
   const reason = error.message === '' ? code : error.message;
@@ -30,7 +30,7 @@ export function unreachable(error: Error, server: URL, resource: RequestDescript
   );
 }
 
-/** The deadline of the whole run passed while this was read. */
+/** The deadline of the run passed during this request. */
 export function deadlineExceeded(server: URL, resource: RequestDescriptor, signal: AbortSignal): PluginError {
   return new PluginError('DEADLINE_EXCEEDED', `${describeRequest(resource)} was not done when the deadline passed`, {
     hint: `look why ${server.origin} is slow; --deadline allows for more, but Argo CD ends the plugin after 60 s`,
@@ -38,7 +38,7 @@ export function deadlineExceeded(server: URL, resource: RequestDescriptor, signa
   });
 }
 
-/** An answer with a status that nobody can go on with. */
+/** A response with a status that no caller handles. */
 export function statusError(
   { status, text }: { readonly status: number; readonly text: string },
   server: URL,
@@ -53,27 +53,27 @@ export function statusError(
   );
 }
 
-/** The API server knows nobody by this credential. */
+/** 401: the API server does not accept the credential. */
 function unauthorized(server: URL): PluginError {
   return new PluginError('CLUSTER_UNAUTHORIZED', `${server.origin} does not accept the credential (401)`, {
     hint: 'check that the service account token is mounted and not expired, or the user of the kubeconfig',
   });
 }
 
-/** Names the missing permission as the rule that grants it. */
-function forbidden(text: string, asking: RequestDescriptor): PluginError {
-  const { group, resource, verb, needs = [verb], namespace, name } = asking;
-  // What does not exist yet has no name that a rule could name.
+/** 403: the hint is the rule that grants the missing permission. */
+function forbidden(text: string, request: RequestDescriptor): PluginError {
+  const { group, resource, verb, needs = [verb], namespace, name } = request;
+  // RBAC ignores resourceNames for create: the name is not known when the request is authorized.
   const names = name === undefined || verb === 'create' ? '' : `, resourceNames: [${JSON.stringify(name)}]`;
   const verbs = needs.map((one) => `"${one}"`).join(', ');
   const rule = `{apiGroups: [${JSON.stringify(group)}], resources: [${JSON.stringify(resource)}]${names}, verbs: [${verbs}]}`;
   const role = namespace === null ? 'a ClusterRole' : `a Role in namespace ${namespace}`;
-  return new PluginError('CLUSTER_FORBIDDEN', `${describeRequest(asking)} is forbidden (403)${statusMessage(text)}`, {
+  return new PluginError('CLUSTER_FORBIDDEN', `${describeRequest(request)} is forbidden (403)${statusMessage(text)}`, {
     hint: `add to ${role} of the program's service account: ${rule}`,
   });
 }
 
-/** The API server knows no such collection: what would define it is not installed. */
+/** 404 for a collection: the CustomResourceDefinition or API that defines it is not installed. */
 export function resourceNotServed(server: URL, { group, resource, namespace }: RequestDescriptor): PluginError {
   const kind = group === '' ? resource : `${resource}.${group}`;
   return new PluginError(
@@ -83,12 +83,12 @@ export function resourceNotServed(server: URL, { group, resource, namespace }: R
   );
 }
 
-/** What was asked, for people: `list services in all namespaces`. */
+/** The request in words: `list services in all namespaces`. */
 export function describeRequest({ verb, resource, namespace }: RequestDescriptor): string {
   return `${verb} ${resource} ${namespace === null ? 'in all namespaces' : `in namespace ${namespace}`}`;
 }
 
-/** The message of the API server's Status object, if it sent one. Never headers, never the raw body. */
+/** `: ` and the message of the API server's Status object, cut to 300 characters; empty without one. Never raw text. */
 export function statusMessage(body: string): string {
   const { kind, message } = parseJson(body);
   return kind === 'Status' && asString(message) !== '' ? `: ${asString(message).slice(0, 300)}` : '';

@@ -10,7 +10,7 @@ interface RawKubeconfig {
   readonly users?: readonly { readonly name?: string; readonly user?: { readonly tokenFile?: unknown } | null }[];
 }
 
-/** Name of the authenticator below, in the place of those that client-node knows. */
+/** Name of the authenticator below, set in place of client-node's own. */
 const provider = 'token-file';
 
 /**
@@ -35,7 +35,7 @@ export function withTokenFile(config: KubeConfig, files: readonly string[]): voi
   });
 }
 
-/** Where client-node says that the Pod's own token is. */
+/** The Pod's own token, as client-node's in-cluster config names it. */
 function mountedToken({ authProvider }: User): string | null {
   const { config } = (authProvider ?? {}) as { readonly config?: { readonly tokenFile?: unknown } };
   return typeof config?.tokenFile === 'string' ? config.tokenFile : null;
@@ -46,13 +46,13 @@ function namedToken(user: User, files: readonly string[]): string | null {
   return files.map((file) => tokenFileOf(file, user.name)).find((found) => found !== null) ?? null;
 }
 
-/** Relative paths are relative to the kubeconfig, as everywhere in it. */
+/** `tokenFile` of the user in one kubeconfig; a relative path starts at the kubeconfig's folder. */
 function tokenFileOf(file: string, name: string): string | null {
   let raw: RawKubeconfig | null;
   try {
     raw = parse(readFileSync(file, 'utf8')) as RawKubeconfig | null;
   } catch {
-    // client-node has read it, or said why not.
+    // client-node has parsed the file already, or has thrown.
     return null;
   }
   const tokenFile = raw?.users?.find((one) => one.name === name)?.user?.tokenFile;

@@ -5,21 +5,21 @@ import { describeRequest, resourceNotServed, statusError, statusMessage, unreach
 import type { RequestDescriptor } from './request-errors.ts';
 import type { RawResponse } from './http-client.ts';
 
-/** Why a watch ended, or never came to be. */
+/** Why a watch ended, or could not be opened. */
 export const watchEndCauses = [
-  /** As it should: the API server ends each watch after some minutes. */
+  /** As planned: the API server ends each watch after some minutes. */
   'closed',
-  /** The API server no longer knows what happened since (410): a new list is needed. */
+  /** 410: the API server no longer has the history since that version. A new list is needed. */
   'expired',
-  /** 429, or 503 with a time to wait. */
+  /** 429, or 503 with Retry-After. */
   'throttled',
-  /** Another status, or an error event. */
+  /** Another status, or an ERROR event. */
   'failed',
-  /** No connection, or it broke. */
+  /** No connection, or a broken one. */
   'unreachable',
-  /** An open connection on which nothing was heard any more. */
+  /** The idle timeout of an open connection. */
   'silent',
-  /** Something that no API server sends, such as HTML, or a line that is no event. */
+  /** A response that no API server sends, such as HTML, or a line that is not an event. */
   'invalid',
   /** 401. */
   'unauthorized',
@@ -33,9 +33,9 @@ export type WatchEndCause = (typeof watchEndCauses)[number];
 
 export interface WatchEnd {
   readonly cause: WatchEndCause;
-  /** `null` where nothing is wrong. */
+  /** `null` for `closed` and `expired`, which are no failures. */
   readonly error: PluginError | null;
-  /** What the server asks to wait, within reason; 0 where it does not. */
+  /** Retry-After, at most 30 s; 0 without one. */
   readonly retryAfterMs: number;
 }
 
@@ -50,13 +50,13 @@ const causes: Partial<Record<ErrorCode, WatchEndCause>> = {
   CLUSTER_RESOURCE_MISSING: 'missing',
 };
 
-/** What a failed list or watch ended of, by the code of its error. Anything else that is thrown is a bug. */
+/** The end that the error of a list or watch stands for, by its code. Rethrows what is not a PluginError: a bug. */
 export function endOf(error: unknown): WatchEnd {
   if (!(error instanceof PluginError)) throw error;
   return { cause: causes[error.code] ?? 'failed', error, retryAfterMs: 0 };
 }
 
-/** What a watch that was answered with anything but 200, or not at all, ended of. */
+/** The end of a watch whose response has another status than 200, or that got no response. */
 export function fromHttpError(server: URL, resource: RequestDescriptor, outcome: RawResponse | Error): WatchEnd {
   if (outcome instanceof Error) return endOf(unreachable(outcome, server, resource));
   const { status, retryAfterMs } = outcome;
@@ -67,7 +67,7 @@ export function fromHttpError(server: URL, resource: RequestDescriptor, outcome:
   return { ...end, retryAfterMs, cause: isThrottled ? 'throttled' : end.cause };
 }
 
-/** What an ERROR event, which holds a Status object, ends a watch of. */
+/** The end of a watch by an ERROR event, whose object is a Status. */
 export function fromErrorEvent(status: unknown, server: URL, resource: RequestDescriptor): WatchEnd {
   const { code, details } = asObject(status);
   const { retryAfterSeconds } = asObject(details);
@@ -75,19 +75,19 @@ export function fromErrorEvent(status: unknown, server: URL, resource: RequestDe
   const error = new PluginError(
     'CLUSTER_FAILED',
     `${describeRequest(resource)} was ended by an error event (${typeof code === 'number' ? String(code) : 'no code'})${statusMessage(JSON.stringify(status ?? null))}`,
-    { hint: `look at the API server ${server.origin}; it is watched again by itself` },
+    { hint: `look at the API server ${server.origin}; the watch starts again by itself` },
   );
   const retryAfterMs = typeof retryAfterSeconds === 'number' ? Math.min(Math.max(retryAfterSeconds, 0), 30) * 1000 : 0;
   return { cause: code === 429 ? 'throttled' : 'failed', error, retryAfterMs };
 }
 
-/** Nothing arrived any more. */
+/** The idle timeout passed. */
 export function idleTimeout(silentMs: number, server: URL, resource: RequestDescriptor): WatchEnd {
-  const error = unreachable(new Error(`nothing was heard for ${String(silentMs / 1000)} s`), server, resource);
+  const error = unreachable(new Error(`no byte for ${String(silentMs / 1000)} s`), server, resource);
   return { cause: 'silent', error, retryAfterMs: 0 };
 }
 
-/** Something arrived that no API server sends. */
+/** A response that no API server sends. */
 export function invalidResponse(what: string, server: URL, resource: RequestDescriptor, cause?: unknown): WatchEnd {
   return endOf(
     new PluginError('CLUSTER_RESPONSE_INVALID', `${describeRequest(resource)} failed: ${server.origin} sent ${what}`, {

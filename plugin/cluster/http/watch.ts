@@ -2,20 +2,21 @@ import type { IncomingMessage } from 'node:http';
 import { PluginError } from '../../lib/errors.ts';
 import { parseJson, asObject, asString } from '../../lib/json.ts';
 import type { Connection } from './connection.ts';
-import { lineReader } from './line-splitter.ts';
-import { patienceFor } from './idle-timeout.ts';
+import { LineSplitter } from './line-splitter.ts';
+import { IdleTimeout } from './idle-timeout.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { RequestDescriptor } from './request-errors.ts';
 import { unreachable } from './request-errors.ts';
 import { collectionPath } from './resource-path.ts';
-import { open, readReply } from './http-client.ts';
+import { openResponse, readResponse } from './http-client.ts';
 import { closed, endOf, fromErrorEvent, invalidResponse, fromHttpError, idleTimeout } from './watch-errors.ts';
 import type { WatchEnd } from './watch-errors.ts';
 
-/** etcd takes objects of 1.5 MB, and the API server requests of 3 MB: no event is longer. */
+/** Above every event: etcd limits objects to 1.5 MB, the API server requests to 3 MB. */
 const maxLineBytes = 8 * 1024 * 1024;
-/** An API server answers at once that it watches. */
+/** Until the headers arrive; an API server sends them at once. */
 const openMs = 30_000;
-/** How much later than asked for an API server may end a watch. */
+/** How much later than `timeoutSeconds` an API server may end a watch. */
 const graceMs = 30_000;
 
 /** One watch of one collection. */
@@ -23,15 +24,16 @@ export interface WatchQuery {
   readonly resource: RequestDescriptor;
   readonly accept?: string | undefined;
   readonly labelSelector?: string | undefined;
-  /** Changes after this one are told. */
+  /** The watch begins after this version. */
   readonly resourceVersion: string;
-  /** The API server ends it then. */
+  /** After this time the API server ends the watch. */
   readonly timeoutSeconds: number;
-  /** An open watch on which nothing comes for so long is given up. */
+  /** An open watch without a byte for so long is ended as `silent`. */
   readonly silentMs: number;
+  readonly clock?: Clock | undefined;
 }
 
-/** `object` has little more than a resource version where it is a BOOKMARK. */
+/** The `object` of a BOOKMARK has little more than a resource version. */
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   readonly object: unknown;
@@ -43,7 +45,7 @@ export interface WatchHandler {
   readonly onEvent: (event: WatchEvent) => void;
 }
 
-/** Watches until it ends, however it ends: never rejects. An abort is a clean end. */
+/** Runs one watch and answers why it ended. Never rejects; an abort counts as `closed`. */
 export async function watch(
   connection: Connection,
   query: WatchQuery,
@@ -51,20 +53,20 @@ export async function watch(
   signal: AbortSignal,
 ): Promise<WatchEnd> {
   const { server } = connection;
-  const { resource, accept, silentMs, timeoutSeconds } = query;
-  const patience = patienceFor(silentMs, timeoutSeconds * 1000 + graceMs, signal);
+  const { resource, accept, silentMs, timeoutSeconds, clock } = query;
+  const timeout = new IdleTimeout({ idleMs: silentMs, totalMs: timeoutSeconds * 1000 + graceMs, signal, clock });
   try {
-    const exchange = { method: 'GET', path: pathOf(query), accept, timeoutMs: openMs } as const;
-    const response = await open(connection, exchange, patience.signal);
+    const request = { method: 'GET', path: pathOf(query), accept, timeoutMs: openMs } as const;
+    const response = await openResponse(connection, request, timeout.signal);
     if (response instanceof Error) return fromHttpError(server, resource, response);
-    if (response.statusCode !== 200) return fromHttpError(server, resource, await readReply(response));
-    return await follow(response, server, resource, handler, patience.resetIdleTimer);
+    if (response.statusCode !== 200) return fromHttpError(server, resource, await readResponse(response));
+    return await consume(response, server, resource, handler, timeout);
   } catch (error) {
-    if (signal.aborted || patience.end() === 'overlong') return closed;
-    if (patience.end() === 'silent') return idleTimeout(silentMs, server, resource);
+    if (signal.aborted || timeout.expiredBy === 'total') return closed;
+    if (timeout.expiredBy === 'idle') return idleTimeout(silentMs, server, resource);
     return endOf(error instanceof PluginError ? error : unreachable(error as Error, server, resource));
   } finally {
-    patience.clear();
+    timeout.clear();
   }
 }
 
@@ -79,13 +81,13 @@ function pathOf({ resource, labelSelector, resourceVersion, timeoutSeconds }: Wa
   return `${collectionPath(resource)}?${query.toString()}`;
 }
 
-/** Hands on events until there are no more, or one that ends it. */
-async function follow(
+/** Hands events to the handler until the response ends, or an event that ends the watch. */
+async function consume(
   response: IncomingMessage,
   server: URL,
   resource: RequestDescriptor,
   { onOpen, onEvent }: WatchHandler,
-  heard: () => void,
+  timeout: IdleTimeout,
 ): Promise<WatchEnd> {
   const type = response.headers['content-type'] ?? '';
   if (!type.startsWith('application/json')) {
@@ -93,18 +95,18 @@ async function follow(
     return invalidResponse(`${JSON.stringify(type)}, not events`, server, resource);
   }
   onOpen();
-  const reader = lineReader(maxLineBytes);
+  const splitter = new LineSplitter(maxLineBytes);
   for await (const chunk of response as AsyncIterable<Buffer>) {
-    heard();
-    const lines = reader.push(chunk);
+    timeout.resetIdleTimer();
+    const lines = splitter.push(chunk);
     if (!lines) return invalidResponse(`an event of more than ${String(maxLineBytes)} bytes`, server, resource);
     for (const line of lines) {
       const end = handleEvent(line, server, resource, onEvent);
       if (end) return end;
     }
   }
-  if (!response.complete) return endOf(unreachable(new Error('the answer was cut off'), server, resource));
-  return reader.isOpen() ? invalidResponse('half an event at the end', server, resource) : closed;
+  if (!response.complete) return endOf(unreachable(new Error('the response was cut off'), server, resource));
+  return splitter.hasPartialLine() ? invalidResponse('half an event at the end', server, resource) : closed;
 }
 
 /** `null` where the watch goes on. */

@@ -1,5 +1,5 @@
 import type { Connection } from '../../cluster/http/connection.ts';
-import { listWhole } from '../../cluster/http/list.ts';
+import { listWithVersion } from '../../cluster/http/list.ts';
 import { resourceNotServed } from '../../cluster/http/request-errors.ts';
 import type { RequestDescriptor } from '../../cluster/http/request-errors.ts';
 import type { ApiReader } from '../../cluster/http/api-client.ts';
@@ -47,7 +47,7 @@ export async function listInto<T>({ connection, collection, store, signal }: Sub
     return answer;
   };
   const handleEvent = (object: unknown): ReturnType<typeof entryOf<T>> => entryOf(object, view, store.known);
-  const { items, resourceVersion } = await listWhole(read, resource, handleEvent, { labelSelector, limit });
+  const { items, resourceVersion } = await listWithVersion(read, resource, handleEvent, { labelSelector, limit });
   store.replace(items, namespace);
   return resourceVersion;
 }

@@ -61,7 +61,7 @@ describe('cluster/generate/authentication', () => {
     expect(result).to.include({ code: 3, stdout: '' });
     expect(failureOf(result)).to.include({
       code: 'CLUSTER_UNAUTHORIZED',
-      message: 'no credential for the cluster could be had: log in first',
+      message: 'cannot get a credential for the cluster: log in first',
     });
   });
 

@@ -89,7 +89,7 @@ users: [{name: ${user}, user: ${credential}}]
     const error = await failure(() => authorization('{tokenFile: nowhere}'));
 
     expect(error.code).to.equal('CLUSTER_UNAUTHORIZED');
-    expect(error.message).to.match(/^no credential for the cluster could be had: ENOENT/);
+    expect(error.message).to.match(/^cannot get a credential for the cluster: ENOENT/);
   });
 
   it('sends nothing for a user without a credential', async () => {
@@ -102,7 +102,7 @@ users: [{name: ${user}, user: ${credential}}]
     );
 
     expect(error.code).to.equal('KUBECONFIG_INVALID');
-    expect(error.message).to.equal('the kubeconfig\'s server "http://127.0.0.1:8080" is no https URL');
+    expect(error.message).to.equal('the kubeconfig\'s server "http://127.0.0.1:8080" is not an https URL');
   });
 
   it('names a context that is not there', async () => {

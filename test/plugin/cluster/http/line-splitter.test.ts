@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { lineReader } from '../../../../plugin/cluster/http/line-splitter.ts';
+import { LineSplitter } from '../../../../plugin/cluster/http/line-splitter.ts';
 
 describe('plugin/cluster/http/line-splitter', () => {
-  it('gives the same lines however the bytes are cut', () => {
+  it('gives the same lines wherever the chunks are cut', () => {
     const text = fc
       .array(fc.constantFrom('a', 'é', '🙂', '\n', '{"x":1}'), { maxLength: 40 })
       .map((parts) => parts.join(''));
@@ -11,15 +11,15 @@ describe('plugin/cluster/http/line-splitter', () => {
       fc.property(text, fc.array(fc.nat(100), { maxLength: 8 }), (whole, cuts) => {
         const bytes = Buffer.from(whole);
         const places = [0, ...cuts.map((cut) => Math.min(cut, bytes.length)).toSorted((a, b) => a - b), bytes.length];
-        const reader = lineReader(1_000);
+        const splitter = new LineSplitter(1_000);
 
         const lines = places
           .slice(1)
-          .flatMap((end, index) => reader.push(bytes.subarray(places[index], end)) ?? ['too long']);
+          .flatMap((end, index) => splitter.push(bytes.subarray(places[index], end)) ?? ['too long']);
 
         const ended = whole.split('\n').slice(0, -1);
         expect(lines).to.deep.equal(ended.filter((line) => line !== ''));
-        expect(reader.isOpen()).to.equal(!whole.endsWith('\n') && whole !== '');
+        expect(splitter.hasPartialLine()).to.equal(!whole.endsWith('\n') && whole !== '');
       }),
     );
   });
@@ -30,15 +30,26 @@ describe('plugin/cluster/http/line-splitter', () => {
     ['without an end', ['123456', '78901']],
   ] as const) {
     it(`refuses a line that is too long ${title}`, () => {
-      const reader = lineReader(10);
+      const splitter = new LineSplitter(10);
 
-      const results = chunks.map((chunk) => reader.push(Buffer.from(chunk)));
+      const results = chunks.map((chunk) => splitter.push(Buffer.from(chunk)));
 
       expect(results.at(-1)).to.equal(null);
     });
   }
 
-  it('takes a line of the most bytes that are allowed', () => {
-    expect(lineReader(10).push(Buffer.from('1234567890\n'))).to.deep.equal(['1234567890']);
+  it('takes a line of exactly maxBytes, in one chunk and in two', () => {
+    const splitter = new LineSplitter(10);
+
+    expect(new LineSplitter(10).push(Buffer.from('1234567890\n'))).to.deep.equal(['1234567890']);
+    expect(splitter.push(Buffer.from('1234567890'))).to.deep.equal([]);
+    expect(splitter.push(Buffer.from('\n'))).to.deep.equal(['1234567890']);
+  });
+
+  it('counts the bytes of each line by itself', () => {
+    const splitter = new LineSplitter(10);
+
+    expect(splitter.push(Buffer.from('123456\n123456'))).to.deep.equal(['123456']);
+    expect(splitter.push(Buffer.from('789\n1234567890\n'))).to.deep.equal(['123456789', '1234567890']);
   });
 });

@@ -52,7 +52,7 @@ const ends: readonly {
     title: 'falls silent',
     step: told('', () => undefined),
     cause: 'silent',
-    error: /nothing was heard for 1\.5 s/,
+    error: /no byte for 1\.5 s/,
     goesOn: true,
   },
   {

@@ -1,0 +1,150 @@
+import { expect } from 'chai';
+import nock from 'nock';
+import { reader, writer } from '../../../../plugin/cluster/http/api-client.ts';
+import type { ApiReader } from '../../../../plugin/cluster/http/api-client.ts';
+import { apiConnection, apiUrl } from '../../../support/api.ts';
+import { testClock } from '../../../support/clock.ts';
+import type { TestClock } from '../../../support/clock.ts';
+import { failure } from '../../../support/failure.ts';
+
+const services = { group: '', resource: 'services', verb: 'list', namespace: 'team' } as const;
+const never = new AbortController().signal;
+
+describe('plugin/cluster/http/api-client', () => {
+  let clock: TestClock;
+  let read: ApiReader;
+  beforeEach(() => {
+    clock = testClock();
+    read = reader(apiConnection, never, { clock });
+  });
+
+  for (const status of [200, 404, 410]) {
+    it(`returns a ${String(status)} without another attempt`, async () => {
+      nock(apiUrl).get('/x').reply(status, { kind: 'Any' });
+
+      expect(await read('/x', services)).to.deep.equal({ status, body: { kind: 'Any' } });
+      expect(clock.pauses).to.deep.equal([]);
+    });
+  }
+
+  for (const status of [429, 500, 502, 503, 504]) {
+    it(`retries a ${String(status)} after 200 ms, and then after 400 ms`, async () => {
+      nock(apiUrl).get('/x').times(2).reply(status).get('/x').reply(200, {});
+
+      expect(await read('/x', services)).to.have.property('status', 200);
+      expect(clock.pauses).to.deep.equal([200, 400]);
+    });
+  }
+
+  it('gives up after three attempts with the status of the last one', async () => {
+    nock(apiUrl).get('/x').times(3).reply(503);
+
+    const error = await failure(() => read('/x', services));
+
+    expect(error.code).to.equal('CLUSTER_FAILED');
+    expect(error.message).to.equal('list services in namespace team failed: the API server answered 503');
+  });
+
+  it('retries a broken connection, and names the server that cannot be reached', async () => {
+    nock(apiUrl).get('/x').times(3).replyWithError('socket hang up');
+
+    const error = await failure(() => read('/x', services));
+
+    expect(error.code).to.equal('CLUSTER_UNREACHABLE');
+    expect(error.message).to.equal(
+      'list services in namespace team failed: https://api.example cannot be reached: socket hang up',
+    );
+    expect(clock.pauses).to.deep.equal([200, 400]);
+  });
+
+  it('waits as long as Retry-After says, at most 30 s and never less than the back-off', async () => {
+    nock(apiUrl).get('/x').reply(429, undefined, { 'retry-after': '7' });
+    nock(apiUrl).get('/x').reply(429, undefined, { 'retry-after': '3600' });
+    nock(apiUrl).get('/x').reply(429, undefined, { 'retry-after': '-1' });
+    nock(apiUrl).get('/x').reply(429, undefined, { 'retry-after': 'soon' });
+    nock(apiUrl).get('/x').reply(200, {});
+
+    await reader(apiConnection, never, { clock, attempts: 5 })('/x', services);
+
+    expect(clock.pauses).to.deep.equal([7_000, 30_000, 800, 1_600]);
+  });
+
+  for (const [status, code] of [
+    [401, 'CLUSTER_UNAUTHORIZED'],
+    [403, 'CLUSTER_FORBIDDEN'],
+    [400, 'CLUSTER_FAILED'],
+    [409, 'CLUSTER_FAILED'],
+  ] as const) {
+    it(`fails with ${code} for a ${String(status)}, without another attempt`, async () => {
+      nock(apiUrl).get('/x').reply(status);
+
+      expect((await failure(() => read('/x', services))).code).to.equal(code);
+      expect(clock.pauses).to.deep.equal([]);
+    });
+  }
+
+  it('names the rule that a 403 lacks, with all verbs of the work and the message of the API server', async () => {
+    nock(apiUrl).get('/x').reply(403, { kind: 'Status', message: 'denied by policy' });
+
+    const error = await failure(() => read('/x', { ...services, needs: ['list', 'watch'] }));
+
+    expect(error.message).to.equal('list services in namespace team is forbidden (403): denied by policy');
+    expect(error.hint).to.equal(
+      'add to a Role in namespace team of the program\'s service account: {apiGroups: [""], resources: ["services"], verbs: ["list", "watch"]}',
+    );
+  });
+
+  it('names one object in the rule, but not where it is to be created', async () => {
+    const lease = { group: 'coordination.k8s.io', resource: 'leases', namespace: null, name: 'one' } as const;
+    nock(apiUrl).get('/x').times(2).reply(403);
+
+    const get = await failure(() => read('/x', { ...lease, verb: 'get' }));
+    const create = await failure(() => read('/x', { ...lease, verb: 'create' }));
+
+    expect(get.hint).to.include('add to a ClusterRole').and.include('resourceNames: ["one"], verbs: ["get"]');
+    expect(create.hint).to.include('resources: ["leases"], verbs: ["create"]');
+  });
+
+  it('takes a 404 that is not JSON for a path that is not served, and any other text for a wrong address', async () => {
+    nock(apiUrl).get('/x').reply(404, '404 page not found').get('/x').reply(200, '<html>');
+
+    expect(await read('/x', services)).to.deep.equal({ status: 404, body: null });
+    const error = await failure(() => read('/x', services));
+
+    expect(error.code).to.equal('CLUSTER_RESPONSE_INVALID');
+    expect(error.message).to.include('https://api.example did not answer with JSON but with "<html>"');
+  });
+
+  it('fails with DEADLINE_EXCEEDED once the deadline has passed, in a pause as well', async () => {
+    const deadline = new AbortController();
+    nock(apiUrl).get('/x').reply(503);
+    const sleep = (): Promise<void> => {
+      deadline.abort();
+      return Promise.resolve();
+    };
+
+    const error = await failure(() =>
+      reader(apiConnection, deadline.signal, { clock: { ...clock, sleep } })('/x', services),
+    );
+
+    expect(error.code).to.equal('DEADLINE_EXCEEDED');
+  });
+
+  describe('writer', () => {
+    const request = { method: 'PUT', path: '/x', contentType: 'application/json', body: '{}' } as const;
+
+    for (const status of [200, 201, 404, 409, 422]) {
+      it(`returns a ${String(status)}`, async () => {
+        nock(apiUrl).put('/x').reply(status, {});
+
+        expect(await writer(apiConnection, never)(request, services)).to.deep.equal({ status, body: {} });
+      });
+    }
+
+    it('writes once: a 503 is not retried', async () => {
+      nock(apiUrl).put('/x').reply(503);
+
+      expect((await failure(() => writer(apiConnection, never)(request, services))).code).to.equal('CLUSTER_FAILED');
+    });
+  });
+});

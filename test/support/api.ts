@@ -1,0 +1,11 @@
+import type { Connection } from '../../plugin/cluster/http/connection.ts';
+
+/** Address for nock to answer in the place of an API server. */
+export const apiUrl = 'https://api.example';
+
+/** A connection to `apiUrl` without a credential. */
+export const apiConnection: Connection = {
+  server: new URL(apiUrl),
+  authenticate: () => Promise.resolve({}),
+  close: () => undefined,
+};
