@@ -22,14 +22,18 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     expect(nextStep(application({ generationError: 'failed to generate' }), [], null, 0).step.kind).to.equal('refresh');
   });
 
-  const waits: readonly (readonly [title: string, differences: Partial<ApplicationView>, step: Partial<Step>])[] = [
+  const waits: readonly (readonly [title: string, differences: Partial<ApplicationView>, step: Step])[] = [
     [
       'a refresh is pending: another one would be lost',
       { refresh: 'hard' },
-      { kind: 'wait', reason: 'RefreshRunning' },
+      { kind: 'wait', reason: 'RefreshRunning', until: 60_007 },
     ],
-    ["a person's refresh is", { refresh: 'normal' }, { kind: 'wait', reason: 'RefreshRunning' }],
-    ['an operation is running', { operation: { message: 'x' } }, { kind: 'wait', reason: 'OperationRunning' }],
+    ["a person's refresh is", { refresh: 'normal' }, { kind: 'wait', reason: 'RefreshRunning', until: 60_007 }],
+    [
+      'an operation is running',
+      { operation: { message: 'x' } },
+      { kind: 'wait', reason: 'OperationRunning', until: 60_007 },
+    ],
     ['it is being deleted', { deleting: true }, { kind: 'blocked', reason: 'ApplicationDeleting' }],
     [
       'a sync window holds the operation',
@@ -39,7 +43,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
   ];
   for (const [title, differences, step] of waits) {
     it(`asks for nothing while ${title}`, () => {
-      expect(nextStep(application(differences), behind, null, 0).step).to.include(step);
+      expect(nextStep(application(differences), behind, null, 7).step).to.deep.equal(step);
     });
   }
 
@@ -48,6 +52,17 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
 
     expect(nextStep(application(), behind, attempts, 10).step).to.include({ kind: 'wait', reason: 'RequestPending' });
     expect(nextStep(application(), behind, attempts, 60_000).step).to.include({ failure: 'RefreshHadNoEffect' });
+  });
+
+  it('waits for the Application to change, or for a minute, after a request that Argo CD did not take', () => {
+    const { attempts } = nextStep(application(), behind, null, 0);
+
+    const waiting = requested(attempts!, 'nothing', '1', 0);
+
+    const pending = { kind: 'wait', reason: 'RequestPending', until: 60_000 };
+    expect(nextStep(application(), behind, waiting, 59_999).step).to.deep.equal(pending);
+    expect(nextStep(application(), behind, waiting, 60_000).step.kind).to.equal('refresh');
+    expect(nextStep(application({ resourceVersion: '2' }), behind, waiting, 10).step.kind).to.equal('refresh');
   });
 
   it('asks for a sync of the one ConfigMap once the refresh has shown that it is out of sync', () => {
@@ -59,14 +74,47 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     expect(step).to.deep.equal({ kind: 'sync', configMaps: outOfSync });
   });
 
+  it('tells ConfigMaps apart by namespace and name', () => {
+    const { attempts } = asked('refresh');
+    const two = [...behind, { namespace: 'other', name: 'd', desired: 'sha256:new' }];
+    const same = nextStep(application(), two, null, 0).attempts!;
+    const configMaps = [
+      ...outOfSync,
+      { namespace: 'other', name: 'c', status: 'OutOfSync' as const },
+      { namespace: 'h', name: 'd', status: 'OutOfSync' as const },
+    ];
+    const after = application({ resourceVersion: '2', configMaps });
+
+    expect(nextStep(after, behind, attempts, 300).step).to.deep.equal({ kind: 'sync', configMaps: outOfSync });
+    const next = nextStep(after, two, requested(same, 'refresh', '1', 0), 300);
+    expect(next.step).to.deep.equal({ kind: 'sync', configMaps: outOfSync });
+  });
+
   it('leaves the sync to people without selfHeal, and to self-heal where only refreshes are desired', () => {
     const { attempts } = asked('refresh');
     const manual = application({ resourceVersion: '2', configMaps: outOfSync, selfHeal: false });
     const healing = application({ resourceVersion: '2', configMaps: outOfSync });
 
     expect(nextStep(manual, behind, attempts, 300).step).to.deep.equal({ kind: 'blocked', reason: 'NoSelfHeal' });
-    expect(nextStep(healing, behind, attempts, 300, 'refresh').step).to.include({ kind: 'wait', reason: 'SelfHeal' });
+    expect(nextStep(healing, behind, attempts, 300, 'refresh').step).to.deep.equal({
+      kind: 'wait',
+      reason: 'SelfHeal',
+      until: 60_300,
+    });
   });
+
+  for (const [title, selfHeal, act] of [
+    ['without selfHeal', false, 'sync'],
+    ['where only refreshes are desired', true, 'refresh'],
+  ] as const) {
+    it(`says that the refresh had no effect where nothing is out of sync ${title}`, () => {
+      const { attempts } = asked('refresh');
+
+      const { step } = nextStep(application({ resourceVersion: '2', selfHeal }), behind, attempts, 2_000, act);
+
+      expect(step).to.include({ failure: 'RefreshHadNoEffect' });
+    });
+  }
 
   it('gives the ConfigMap that was applied a moment to be told of', () => {
     const { attempts } = asked('refresh');
@@ -87,11 +135,34 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     expect(nextStep(stale, behind, attempts, 2_000).step.kind).to.equal('sync');
   });
 
+  it('syncs at once where the Application was compared in the second in which its last operation ended', () => {
+    const { attempts } = asked('refresh');
+    const lastOperation = { phase: 'Succeeded', message: '', finishedAt: '2026-01-01T00:00:00Z' };
+    const compared = application({ resourceVersion: '2', configMaps: outOfSync, lastOperation });
+
+    expect(nextStep(compared, behind, attempts, 300).step.kind).to.equal('sync');
+  });
+
+  it('holds a failure against no sync but its own', () => {
+    const [before, after] = [asked('refresh').attempts, asked('sync').attempts];
+    const failed = { phase: 'Failed', message: 'no', finishedAt: '' };
+    const succeeded = { ...failed, phase: 'Succeeded' };
+    const view = { resourceVersion: '2', configMaps: outOfSync };
+
+    expect(nextStep(application({ ...view, lastOperation: failed }), behind, before, 300).step.kind).to.equal('sync');
+    expect(nextStep(application({ ...view, lastOperation: succeeded }), behind, after, 300).step).to.deep.equal({
+      kind: 'wait',
+      reason: 'ConfigMapEvent',
+      until: 2_000,
+    });
+  });
+
   const failures: readonly (readonly [string, 'refresh' | 'sync', Partial<ApplicationView>, number])[] = [
     ['GenerationFailed', 'refresh', { generationError: 'failed to generate' }, 300],
     ['RefreshHadNoEffect', 'refresh', {}, 2_000],
     ['SyncFailed', 'sync', { configMaps: outOfSync }, 2_000],
     ['SyncFailed', 'sync', { lastOperation: { phase: 'Failed', message: 'no', finishedAt: '' } }, 300],
+    ['SyncFailed', 'sync', { lastOperation: { phase: 'Error', message: 'no', finishedAt: '' } }, 300],
   ];
   for (const [failure, request, differences, now] of failures) {
     it(`backs off after ${failure} of a ${request} with ${JSON.stringify(differences)}`, () => {

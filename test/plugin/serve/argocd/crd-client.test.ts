@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import nock from 'nock';
+import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
+import { crdClient } from '../../../../plugin/serve/argocd/crd-client.ts';
+import { failure } from '../../../support/failure.ts';
+import { application } from './argo-cd-model.ts';
+import { connection, server } from './fake-connection.ts';
+
+const one = application({ namespace: 'team', name: 'one', project: 'p', resourceVersion: '7' });
+const patchPath = '/apis/argoproj.io/v1alpha1/namespaces/team/applications/one';
+const projectPath = '/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects/p';
+const configMaps = [{ namespace: 'h', name: 'c', status: 'OutOfSync' }] as const;
+const client = crdClient(connection, new AbortController().signal);
+
+describe('plugin/serve/argocd/crd-client', () => {
+  it('asks for a hard refresh of the Application as it was seen', async () => {
+    nock(server.origin)
+      .patch(patchPath, {
+        metadata: { annotations: { 'argocd.argoproj.io/refresh': 'hard' }, resourceVersion: '7' },
+      })
+      .matchHeader('content-type', 'application/merge-patch+json')
+      .reply(200, {});
+
+    expect(await client.refresh(one)).to.equal('accepted');
+  });
+
+  const resources = [{ group: '', kind: 'ConfigMap', namespace: 'h', name: 'c' }];
+  const sources: readonly (readonly [string, Partial<ApplicationView>, object])[] = [
+    ['of its revision', { revisions: ['abc'] }, { revision: 'abc' }],
+    [
+      'of the revisions of all its sources',
+      { revisions: ['abc', 'def'], multiSource: true },
+      { revisions: ['abc', 'def'] },
+    ],
+    ['without a revision before the first comparison', { revisions: [] }, { revision: '' }],
+  ];
+  for (const [title, differences, revision] of sources) {
+    it(`asks for a sync as automated sync would, ${title}`, async () => {
+      project({});
+      const sync = { ...revision, resources, prune: false, syncOptions: ['ServerSideApply=true'] };
+      nock(server.origin)
+        .patch(patchPath, {
+          operation: { initiatedBy: { automated: true }, sync },
+          metadata: { resourceVersion: '7' },
+        })
+        .reply(200, {});
+
+      const seen = { ...one, syncOptions: ['ServerSideApply=true'], ...differences };
+
+      expect(await client.sync(seen, configMaps)).to.equal('accepted');
+    });
+  }
+
+  it('leaves the sync to self-heal where the project has sync windows', async () => {
+    project({ spec: { syncWindows: [{ kind: 'deny' }] } });
+
+    expect(await client.sync(one, configMaps)).to.equal('deferred');
+  });
+
+  it('syncs where the project is missing: Argo CD tells people that', async () => {
+    nock(server.origin).get(projectPath).reply(404, {});
+    nock(server.origin).patch(patchPath).reply(200, {});
+
+    expect(await client.sync(one, configMaps)).to.equal('accepted');
+  });
+
+  for (const status of [404, 409]) {
+    it(`waits for news of an Application that answers ${String(status)}`, async () => {
+      nock(server.origin).patch(patchPath).reply(status, {});
+
+      expect(await client.refresh(one)).to.equal('changed');
+    });
+  }
+
+  it('names what it may not patch', async () => {
+    nock(server.origin).patch(patchPath).reply(403, { message: 'no' });
+
+    const error = await failure(() => client.refresh(one));
+
+    expect(error.code).to.equal('CLUSTER_FORBIDDEN');
+    expect(error.message).to.include('applications');
+    expect(error.message).to.include('patch');
+  });
+
+  it('asks for no sync where it may not read the project', async () => {
+    nock(server.origin).get(projectPath).reply(403, { message: 'no' });
+
+    const error = await failure(() => client.sync(one, configMaps));
+
+    expect(error.code).to.equal('CLUSTER_FORBIDDEN');
+    expect(error.message).to.include('appprojects');
+  });
+
+  it('says that the API server cannot be reached', async () => {
+    nock(server.origin).get(projectPath).replyWithError('connect ECONNREFUSED');
+    nock(server.origin).patch(patchPath).replyWithError('connect ECONNREFUSED');
+
+    expect((await failure(() => client.sync(one, configMaps))).code).to.equal('CLUSTER_UNREACHABLE');
+    expect((await failure(() => client.refresh(one))).code).to.equal('CLUSTER_UNREACHABLE');
+  });
+});
+
+function project(answer: object): void {
+  nock(server.origin).get(projectPath).reply(200, answer);
+}
