@@ -5,7 +5,8 @@ import type { NamespaceScope } from '../cluster/types.ts';
 import { applicationView, usesPlugin } from '../argocd/application.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import type { ArgoCdClient } from './argocd/client.ts';
-import type { Caches } from './cache/index.ts';
+import { managedConfigMapView } from './reconcile/managed-config-map.ts';
+import type { ServeCaches } from './reconcile/managed-config-map.ts';
 import { collectionNames, startCaches } from './cache/index.ts';
 import { drive } from './wire.ts';
 import type { Emit } from './events.ts';
@@ -68,6 +69,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const ended = stopped.signal;
   const caches = startCaches({
     ...{ connection, scope, configMaps, applications, resyncMs, signal: ended },
+    configMapView: managedConfigMapView,
     applicationView: (object) => ownApplicationView(object, options.plugin),
     onRestart: (restart) => {
       reportRestart(restart, emit, metrics);
@@ -115,12 +117,12 @@ async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');
 }
 
-async function isSynced(caches: Caches<ApplicationView>, signal: AbortSignal): Promise<boolean> {
+async function isSynced(caches: ServeCaches, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted && !caches.isSynced()) await delay(syncedMs, undefined, { signal }).catch(() => undefined);
   return !signal.aborted;
 }
 
-function reasonNotReady(caches: Caches<ApplicationView>, isKnown: boolean, signal: AbortSignal): string | null {
+function reasonNotReady(caches: ServeCaches, isKnown: boolean, signal: AbortSignal): string | null {
   if (signal.aborted) return 'it is about to end';
   for (const collection of collectionNames) {
     const { synced, watching, lastError } = caches.health(collection);

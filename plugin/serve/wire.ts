@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { httpProber } from '../cluster/probe.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { ApplicationView } from '../argocd/application.ts';
-import type { Caches } from './cache/index.ts';
+import type { ServeCaches } from './reconcile/managed-config-map.ts';
 import { startSyncController } from './argocd/sync-controller.ts';
 import type { SyncController } from './argocd/sync-controller.ts';
 import type { ChangeFeed } from './http/state/change-feed.ts';
@@ -24,7 +23,7 @@ import type { Reconciler } from './reconcile/reconciler.ts';
 
 interface DriveOptions extends ServeOptions {
   /** Synced. */
-  readonly caches: Caches<ApplicationView>;
+  readonly caches: ServeCaches;
   readonly policies: Policies;
   readonly metrics: Metrics;
   /** Of the caches: what the tracker knows is kept up to date longer than anything is driven. */

@@ -4,10 +4,10 @@ import type { SliceView } from '../../cluster/projections.ts';
 import { mergeSlices } from '../../cluster/projections.ts';
 import type { Change, KeysListener } from './store.ts';
 
-/** The EndpointSlices of each Service as one, kept up to date slice by slice. */
+/** The EndpointSlices of each Service, merged, and updated slice by slice. */
 export interface Endpoints {
   readonly of: (service: string) => EndpointsView | undefined;
-  /** Takes what has changed of the slices. */
+  /** Applies changes of slices. */
   readonly update: (changes: readonly Change<SliceView>[]) => void;
 }
 
@@ -21,10 +21,10 @@ interface Service {
   readonly merged: EndpointsView;
 }
 
-/** `onChange` is told of the Services whose slices together say something else than before. */
-export function endpointsBy(onChange: KeysListener): Endpoints {
+/** Calls `onChange` with the Services whose merged endpoints have changed. */
+export function createEndpoints(onChange: KeysListener): Endpoints {
   const services = new Map<string, Service>();
-  const settle = (service: string, slices: readonly NamedSlice[]): boolean => {
+  const merge = (service: string, slices: readonly NamedSlice[]): boolean => {
     const before = services.get(service)?.merged;
     const merged = mergeSlices(slices.toSorted(byKey).map(({ slice }) => slice)).get(service);
     if (!merged) return services.delete(service);
@@ -46,13 +46,13 @@ export function endpointsBy(onChange: KeysListener): Endpoints {
           );
         if (after) drafts.set(after.key, [...slicesOf(after.key), { key, slice: after }]);
       }
-      const keys = [...drafts].filter(([service, slices]) => settle(service, slices)).map(([service]) => service);
+      const keys = [...drafts].filter(([service, slices]) => merge(service, slices)).map(([service]) => service);
       if (keys.length > 0) onChange(keys);
     },
   };
 }
 
-/** As an API server lists them: where two slices say different things, `generate` and this must agree whose counts. */
+/** The order of a list of the API server: if two slices disagree, serve and `generate` must merge them in the same order. */
 function byKey(a: NamedSlice, b: NamedSlice): number {
   return a.key < b.key ? -1 : 1;
 }

@@ -1,24 +1,25 @@
 import { asObject, asString } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
+import type { View } from './resources.ts';
 import type { Entry } from './store.ts';
 
-/** What a store keeps of an object; `null` where `view` keeps nothing. A state that is stored already is not viewed again. */
+/** Projects an object to its entry; `null` if `view` drops it. A version that is stored already is not projected again. */
 export function entryOf<T>(
   object: unknown,
-  view: (object: unknown) => T | null,
+  view: View<T>,
   known: (key: string, version: string) => Entry<T> | undefined,
 ): Entry<T> | null {
   const { uid, resourceVersion } = metadataOf(object);
   const key = keyOfObject(object);
-  // The resource version alone could come again for another object of this name, once etcd was restored.
+  // After a restore of etcd the same resource version can belong to another object of this name.
   const version = `${asString(uid)}/${asString(resourceVersion)}`;
   const stored = known(key, version);
   if (stored) return stored;
-  const seen = view(object);
-  return seen === null ? null : { key, version, view: seen };
+  const projected = view(object);
+  return projected === null ? null : { key, version, view: projected };
 }
 
-/** `namespace/name`, or `name` of what has no namespace. */
+/** `namespace/name`, or `name` of a cluster-scoped object. */
 export function keyOfObject(object: unknown): string {
   const { namespace, name } = metadataOf(object);
   return typeof namespace === 'string' && namespace !== '' ? `${namespace}/${asString(name)}` : asString(name);

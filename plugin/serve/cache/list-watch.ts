@@ -9,12 +9,12 @@ import { watch } from '../../cluster/http/watch.ts';
 import type { WatchEvent } from '../../cluster/http/watch.ts';
 import type { Collection } from './resources.ts';
 import { entryOf, keyOfObject } from './entry.ts';
-import type { WritableStore } from './store.ts';
+import type { Entry, WritableStore } from './store.ts';
 
-/** One page of a list. */
+/** Timeout of one page of a list. */
 const pageMs = 60_000;
 
-/** What is kept up to date from where, as long as the signal is not aborted. */
+/** A store, and the collection that fills it until the signal. */
 export interface Subject<T> {
   readonly connection: Connection;
   readonly collection: Collection<T>;
@@ -22,32 +22,32 @@ export interface Subject<T> {
   readonly signal: AbortSignal;
 }
 
-/** One watch, and where it got to. */
-export interface Watched {
+/** How a watch ended, and the resource version that it reached. */
+export interface WatchResult {
   readonly end: WatchEnd;
   readonly resourceVersion: string;
 }
 
 export interface WatchOptions {
-  /** The resource version after which it begins. */
+  /** The watch reports events after this resource version. */
   readonly from: string;
   readonly timeoutSeconds: number;
   readonly silentMs: number;
   readonly onOpen: () => void;
 }
 
-/** Makes the store as the collection is, and answers as of which resource version. Throws what the list failed of. */
+/** Lists the collection into the store; returns the resource version of the list. Rejects if the list fails. */
 export async function listInto<T>({ connection, collection, store, signal }: Subject<T>): Promise<string> {
   const { namespace, labelSelector, limit, accept, view } = collection;
-  const resource = askFor(collection, 'list');
+  const resource = descriptorOf(collection, 'list');
   const ask = reader(connection, signal, { accept: accept.list, timeoutMs: pageMs });
   const read: ApiReader = async (...request) => {
     const answer = await ask(...request);
     if (answer.status === 404) throw resourceNotServed(connection.server, resource);
     return answer;
   };
-  const handleEvent = (object: unknown): ReturnType<typeof entryOf<T>> => entryOf(object, view, store.known);
-  const { items, resourceVersion } = await listWithVersion(read, resource, handleEvent, { labelSelector, limit });
+  const entry = (object: unknown): Entry<T> | null => entryOf(object, view, store.known);
+  const { items, resourceVersion } = await listWithVersion(read, resource, entry, { labelSelector, limit });
   store.replace(items, namespace);
   return resourceVersion;
 }
@@ -56,25 +56,28 @@ export async function listInto<T>({ connection, collection, store, signal }: Sub
 export async function watchInto<T>(
   { connection, collection, store, signal }: Subject<T>,
   { from, timeoutSeconds, silentMs, onOpen }: WatchOptions,
-): Promise<Watched> {
+): Promise<WatchResult> {
   const { labelSelector, accept, view } = collection;
   let resourceVersion = from;
   const onEvent = (event: WatchEvent): void => {
-    take(event, view, store);
+    handleEvent(event, view, store);
     ({ resourceVersion } = event);
   };
-  const resource = askFor(collection, 'watch');
+  const resource = descriptorOf(collection, 'watch');
   const query = { resource, labelSelector, accept: accept.watch, resourceVersion, timeoutSeconds, silentMs };
   const end = await watch(connection, query, { onOpen, onEvent }, signal);
   return { end, resourceVersion };
 }
 
-/** How the requests for a collection are told of: a rule that allows only one of both is of no use. */
-export function askFor({ group, resource, namespace }: Collection<unknown>, verb: 'list' | 'watch'): RequestDescriptor {
+/** For error messages: an RBAC rule must allow both verbs, list and watch. */
+export function descriptorOf(
+  { group, resource, namespace }: Collection<unknown>,
+  verb: 'list' | 'watch',
+): RequestDescriptor {
   return { group, resource, verb, needs: ['list', 'watch'], namespace };
 }
 
-function take<T>({ type, object }: WatchEvent, view: Collection<T>['view'], store: WritableStore<T>): void {
+function handleEvent<T>({ type, object }: WatchEvent, view: Collection<T>['view'], store: WritableStore<T>): void {
   if (type === 'BOOKMARK') return;
   const entry = type === 'DELETED' ? null : entryOf(object, view, store.known);
   if (entry) store.put(entry);

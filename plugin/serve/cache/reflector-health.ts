@@ -2,72 +2,79 @@ import { watchEndCauses } from '../../cluster/http/watch-errors.ts';
 import type { PluginError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 
-/** Why a watch ended, or never came to be: besides those of any watch, because the slow safety resync was due. */
+/** Why a watch ended or could not be opened: a cause of any watch, or because the periodic complete list was due. */
 export const restartCauses = ['resync', ...watchEndCauses] as const;
 
 export type RestartCause = (typeof restartCauses)[number];
 
-/** Causes that are as it should be. */
+/** Causes that are no failure. */
 export const expectedRestarts: readonly RestartCause[] = ['closed', 'resync'];
 
-/** How one collection is being followed. */
+/** State of one reflector. */
 export interface ReflectorHealth {
-  /** It was listed whole at least once: the store can be relied on, as of then or later. */
+  /** The collection has been listed completely at least once: the store is complete as of then or later. */
   readonly synced: boolean;
   /** A watch is open now. */
   readonly watching: boolean;
   /** Since when `watching` has been what it is, in monotonic milliseconds (`Clock.now`). */
   readonly since: number;
-  /** What the last attempt failed of, with its remedy; `null` since one worked. */
+  /** Message and hint of the last failed attempt; `null` after a successful one. */
   readonly lastError: string | null;
   readonly restarts: Readonly<Record<RestartCause, number>>;
 }
 
-/** Told each time that a watch or list has ended, before the pause until the next one. */
+/** The end of a watch or list, reported before the pause until the next one. */
 export interface Restart {
   readonly cause: RestartCause;
-  /** `null` where nothing is wrong. */
+  /** `null` after an expected end. */
   readonly error: PluginError | null;
   readonly delayMs: number;
 }
 
-/** Keeps one. */
-export interface HealthRecord {
-  readonly read: () => ReflectorHealth;
-  readonly synced: () => void;
-  readonly opened: () => void;
-  readonly ended: (cause: RestartCause, error: PluginError | null) => void;
-  readonly stopped: () => void;
+/** Keeps the health of one reflector: at first not synced and not watching. */
+export class HealthRecord {
+  readonly #now: () => number;
+  #health: ReflectorHealth;
+
+  constructor({ now }: Pick<Clock, 'now'>) {
+    this.#now = now;
+    const restarts = Object.fromEntries(restartCauses.map((cause) => [cause, 0])) as Record<RestartCause, number>;
+    this.#health = { synced: false, watching: false, since: now(), lastError: null, restarts };
+  }
+
+  read(): ReflectorHealth {
+    return this.#health;
+  }
+
+  synced(): void {
+    this.#health = { ...this.#health, synced: true };
+  }
+
+  opened(): void {
+    this.#setWatching(true);
+    this.#health = { ...this.#health, lastError: null };
+  }
+
+  ended(cause: RestartCause, error: PluginError | null): void {
+    this.#setWatching(false);
+    const { restarts } = this.#health;
+    this.#health = {
+      ...this.#health,
+      restarts: { ...restarts, [cause]: restarts[cause] + 1 },
+      lastError: error && `${error.message}; ${error.hint}`,
+    };
+  }
+
+  stopped(): void {
+    this.#setWatching(false);
+  }
+
+  #setWatching(watching: boolean): void {
+    if (this.#health.watching !== watching) this.#health = { ...this.#health, watching, since: this.#now() };
+  }
 }
 
-/** Not synced, not watching, since now. */
-export function healthRecord({ now }: Pick<Clock, 'now'>): HealthRecord {
-  const none = Object.fromEntries(restartCauses.map((cause) => [cause, 0])) as Record<RestartCause, number>;
-  let health: ReflectorHealth = { synced: false, watching: false, since: now(), lastError: null, restarts: none };
-  const watching = (is: boolean): void => {
-    if (health.watching !== is) health = { ...health, watching: is, since: now() };
-  };
-  return {
-    read: () => health,
-    synced: () => {
-      health = { ...health, synced: true };
-    },
-    opened: () => {
-      watching(true);
-      health = { ...health, lastError: null };
-    },
-    ended: (cause, error) => {
-      watching(false);
-      const restarts = { ...health.restarts, [cause]: health.restarts[cause] + 1 };
-      health = { ...health, restarts, lastError: error && `${error.message}; ${error.hint}` };
-    },
-    stopped: () => {
-      watching(false);
-    },
-  };
-}
-
-/** The worst of several counts; restarts add up. Of nothing, all is well. */
+/** Health of several reflectors together: each field has the worst value, restarts add up. Healthy if there are none. */
 export function worstOf(several: readonly ReflectorHealth[]): ReflectorHealth {
   const bad = several.filter(({ synced, watching }) => !synced || !watching);
   const restarts = restartCauses.map((cause) => [cause, several.reduce((sum, one) => sum + one.restarts[cause], 0)]);

@@ -2,35 +2,38 @@ import type { ServiceView } from '../../../detectors/types.ts';
 import type { ResourceLocation } from '../../cluster/http/resource-path.ts';
 import type { NamespaceView, NamespaceScope } from '../../cluster/types.ts';
 import type { SliceView } from '../../cluster/projections.ts';
-import type { ManagedConfigMap } from './index.ts';
-import { managedFieldsOf } from './managed-fields.ts';
-import { metadataView, namespaceView, serviceView, sliceView } from '../../cluster/projections.ts';
+import { namespaceView, serviceView, sliceView } from '../../cluster/projections.ts';
 
-/** What is listed and watched, in one namespace or in all of them. */
+export const collectionNames = ['services', 'endpoints', 'namespaces', 'configMaps', 'applications'] as const;
+export type CollectionName = (typeof collectionNames)[number];
+
+/** Objects that one request lists or watches, in one namespace or in all of them. */
 export interface Collection<T> extends ResourceLocation {
   /** Media types. */
   readonly accept: { readonly list: string; readonly watch: string };
   readonly labelSelector: string | undefined;
   /** Objects in one page of a list. */
   readonly limit: number;
-  /** Keeps what is needed of an object; `null` for one that is not. Takes whatever an API server may send. */
-  readonly view: (object: unknown) => T | null;
+  readonly view: View<T>;
 }
 
-/** The kind of a collection, wherever it is. */
+/** Projects an object to what is kept of it; `null` drops it. Must accept any JSON value. */
+export type View<T> = (object: unknown) => T | null;
+
+/** A collection, without the namespace. */
 export type Kind<T> = Omit<Collection<T>, 'namespace'>;
 
 const whole = { list: 'application/json', watch: 'application/json' };
 
-/** The API server leaves out all but the metadata. */
+/** The API server sends the metadata only. */
 const metadata = {
   list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
   watch: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
 };
 
 /**
- * Of smaller pages less is in memory at the same time, which counts for a process that stays: 10,000 Services and their
- * slices take 20 MB less than with the pages of a single run, for a tenth more time.
+ * Smaller than the pages of a single run (`generate`): a long-running process keeps its peak of memory. With 10,000
+ * Services and their slices it is 20 MB lower, and the list takes a tenth longer.
  */
 const pageSize = 100;
 
@@ -45,18 +48,15 @@ export const namespaces: Kind<NamespaceView> = {
   view: namespaceView,
 };
 
-/** ConfigMaps of this program: they carry what is needed of them in their annotations. */
-export const configMaps: Kind<ManagedConfigMap> = {
-  ...core,
-  resource: 'configmaps',
-  accept: metadata,
-  labelSelector: 'app.kubernetes.io/component=toolset-config,app.kubernetes.io/managed-by=dynamic-toolset',
-  view: managedConfigMapView,
-};
-
-function managedConfigMapView(object: unknown): ManagedConfigMap | null {
-  const metadata = metadataView(object);
-  return metadata && { ...metadata, ownership: managedFieldsOf(object) };
+/** Generated ConfigMaps, by their labels; metadata only. */
+export function configMaps<T>(view: View<T>): Kind<T> {
+  return {
+    ...core,
+    resource: 'configmaps',
+    accept: metadata,
+    labelSelector: 'app.kubernetes.io/component=toolset-config,app.kubernetes.io/managed-by=dynamic-toolset',
+    view,
+  };
 }
 
 export const endpointSlices: Kind<SliceView> = {
@@ -68,8 +68,8 @@ export const endpointSlices: Kind<SliceView> = {
   view: sliceView,
 };
 
-/** Argo CD's Applications. Their status may be large: fewer of them make a page. */
-export function applications<T>(view: (object: unknown) => T | null): Kind<T> {
+/** Argo CD's Applications. A status can be large, so pages are smaller. */
+export function applications<T>(view: View<T>): Kind<T> {
   return {
     group: 'argoproj.io',
     resource: 'applications',

@@ -1,44 +1,44 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** Objects of one collection as they were last heard of, by `namespace/name`, or by `name` of what has no namespace. */
+/** The last known objects of one collection, by `namespace/name`, or by `name` if they are cluster-scoped. */
 export interface Store<T> {
   readonly get: (key: string) => T | undefined;
-  /** No copy: what is put meanwhile may or may not be seen. */
+  /** Not a copy: an iteration may or may not see objects that are put meanwhile. */
   readonly values: () => Iterable<T>;
   readonly size: number;
 }
 
-/** Told after the store has changed, once for each watch event or list: which keys, never what: look at the store. */
+/** Called with the changed keys after the store has changed, once for each watch event or list. */
 export type KeysListener = (keys: readonly string[]) => void;
 
-/** An object, and which state of it this is. */
+/** One version of an object. */
 export interface Entry<T> {
   readonly key: string;
-  /** Differs between any two states of the object, and from those of an earlier one of this name. */
+  /** Unique among all versions of this object and of earlier objects of this name. */
   readonly version: string;
   readonly view: T;
 }
 
-/** How one object of a store differs from what it was; `undefined` where there is none. */
+/** An object before and after a change; `undefined` if it did not exist. */
 export interface Change<T> {
   readonly key: string;
   readonly before: T | undefined;
   readonly after: T | undefined;
 }
 
-/** The side of a store that a reflector fills. */
+/** The side of a store that a reflector writes. */
 export interface WritableStore<T> extends Store<T> {
-  /** The entry, if this is the very state that is stored: its view need not be made again. */
+  /** The entry, if exactly this version is stored. */
   readonly known: (key: string, version: string) => Entry<T> | undefined;
   readonly put: (entry: Entry<T>) => void;
   readonly remove: (key: string) => void;
-  /** Takes a list for the whole truth about a namespace, or about everything where it is `null`. */
+  /** Replaces all objects of a namespace, or of the whole cluster if it is `null`. */
   readonly replace: (entries: readonly Entry<T>[], namespace: string | null) => void;
 }
 
 /**
- * A store that tells what really differs: an object whose view equals the one before keeps it, so that whatever was
- * computed from a view holds as long as the view is the same (`===`).
+ * A store that reports only changes of a view: an object whose new view equals the old one keeps the old one, so that
+ * results computed from a view stay valid as long as the view is the same (`===`).
  */
 export function createStore<T>(onChange: (changes: readonly Change<T>[]) => void): WritableStore<T> {
   const entries = new Map<string, Entry<T>>();
@@ -78,9 +78,9 @@ export function createStore<T>(onChange: (changes: readonly Change<T>[]) => void
       notify(unset(key));
     },
     replace: (listed, namespace) => {
-      const there = new Set(listed.map(({ key }) => key));
-      const mine = (key: string): boolean => namespace === null || key.startsWith(`${namespace}/`);
-      const gone = [...entries.keys()].filter((key) => mine(key) && !there.has(key));
+      const present = new Set(listed.map(({ key }) => key));
+      const isInNamespace = (key: string): boolean => namespace === null || key.startsWith(`${namespace}/`);
+      const gone = [...entries.keys()].filter((key) => isInNamespace(key) && !present.has(key));
       notify([...gone.flatMap(unset), ...listed.flatMap(set)]);
     },
   };

@@ -1,34 +1,36 @@
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { NamespaceView } from '../../cluster/types.ts';
-import type { SliceView } from '../../cluster/projections.ts';
-import type { CollectionName, ManagedConfigMap } from './index.ts';
-import { endpointsBy } from './endpoint-slices.ts';
+import type { MetadataView, SliceView } from '../../cluster/projections.ts';
+import type { CollectionName } from './resources.ts';
+import { createEndpoints } from './endpoint-slices.ts';
 import type { Endpoints } from './endpoint-slices.ts';
 import { createStore } from './store.ts';
 import type { WritableStore } from './store.ts';
 
-/** What is kept of each collection. */
-export interface Stores<Application> {
+/** One store for each collection. */
+export interface Stores<Application, ConfigMap> {
   readonly services: WritableStore<ServiceView>;
   readonly slices: WritableStore<SliceView>;
-  /** Of the slices, by their Services. */
+  /** The slices of each Service, merged. */
   readonly endpoints: Endpoints;
   readonly namespaces: WritableStore<NamespaceView>;
-  readonly configMaps: WritableStore<ManagedConfigMap>;
+  readonly configMaps: WritableStore<ConfigMap>;
   readonly applications: WritableStore<Application>;
 }
 
-/** Empty stores that tell of each change, by the keys of its objects. */
-export function createStores<Application>(
-  tell: (collection: CollectionName, keys: readonly string[]) => void,
-): Stores<Application> {
+/** Empty stores; `notify` gets the keys of the objects that changed. */
+export function createStores<Application, ConfigMap extends MetadataView = MetadataView>(
+  notify: (collection: CollectionName, keys: readonly string[]) => void,
+): Stores<Application, ConfigMap> {
   const storeOf = <T>(collection: CollectionName): WritableStore<T> =>
     createStore((changes) => {
-      const keys = changes.map(({ key }) => key);
-      tell(collection, keys);
+      notify(
+        collection,
+        changes.map(({ key }) => key),
+      );
     });
-  const endpoints = endpointsBy((services) => {
-    tell('endpoints', services);
+  const endpoints = createEndpoints((services) => {
+    notify('endpoints', services);
   });
   return {
     services: storeOf('services'),

@@ -1,6 +1,6 @@
 import { keyOf } from '../../lib/object-key.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
-import type { Caches } from '../cache/index.ts';
+import type { ServeCaches } from '../reconcile/managed-config-map.ts';
 import { driftOf, driftTypes } from '../reconcile/drift.ts';
 import type { AppliedKeys, Drift } from '../reconcile/drift.ts';
 import type { Metrics } from './metrics.ts';
@@ -14,7 +14,7 @@ export interface Drifts {
   readonly forget: (caches: ObservedCaches) => void;
 }
 
-type ObservedCaches = Pick<Caches<ApplicationView>, 'configMaps' | 'applications'>;
+type ObservedCaches = Pick<ServeCaches, 'configMaps' | 'applications'>;
 
 interface ObservedDrift {
   /** `type/key` of each. */

@@ -5,7 +5,7 @@ import { isObject } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import { ToolsetConfig } from '../../settings/schema/index.ts';
 import { digestAnnotation, settingsAnnotation } from '../../customizations/config-map.ts';
-import type { ManagedConfigMap } from '../cache/index.ts';
+import type { ManagedConfigMap } from './managed-config-map.ts';
 import { configMapProblem } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
 

@@ -1,5 +1,5 @@
 import { digestAnnotation } from '../../customizations/config-map.ts';
-import type { ManagedConfigMap } from '../cache/index.ts';
+import type { ManagedConfigMap } from './managed-config-map.ts';
 
 export const driftTypes = ['missing', 'modified', 'extra'] as const;
 /**

@@ -3,7 +3,7 @@ import type { NamespaceScope } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
-import type { Caches, ManagedConfigMap } from '../cache/index.ts';
+import type { ManagedConfigMap, ServeCaches } from './managed-config-map.ts';
 import { readConfigMapMetadata } from './config-map-metadata.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';
 import type { Groups } from './candidate-groups.ts';
@@ -18,7 +18,7 @@ import { wantedOf } from './desired-state.ts';
 export type Evaluation = Omit<ConfigMapStatus, 'outOfDateSince' | 'cause'>;
 
 export interface FinderInputs {
-  readonly caches: Caches<ApplicationView>;
+  readonly caches: ServeCaches;
   readonly groups: Groups;
   /** What the platform grants a project; `null` where no policy is set, `'nothing'` where it has no rule for it. */
   readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';

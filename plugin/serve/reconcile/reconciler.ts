@@ -1,8 +1,8 @@
 import type { Prober } from '../../cluster/probe.ts';
 import type { Conclusion } from '../../discovery/select-backends.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import type { ApplicationView } from '../../argocd/application.ts';
-import type { CacheChange, Caches } from '../cache/index.ts';
+import type { CacheChange } from '../cache/index.ts';
+import type { ServeCaches } from './managed-config-map.ts';
 import type { Candidates } from './candidates.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';
 import { debounce } from './debounce.ts';
@@ -18,7 +18,7 @@ import { concludeFor } from './desired-state.ts';
 
 export interface ReconcilerOptions extends Pick<FinderInputs, 'grantOf' | 'onDiscovery'> {
   /** Synced. */
-  readonly caches: Caches<ApplicationView>;
+  readonly caches: ServeCaches;
   readonly prober: Prober;
   readonly signal: AbortSignal;
   /** Told of each ConfigMap that was looked at; one that there is not any more, or was not before, is `undefined`. */
@@ -154,7 +154,7 @@ function gatherBursts(signal: AbortSignal, onBurst: (burst: Burst) => void): (ch
 function affectedBy(
   applications: readonly string[],
   tracked: ReadonlyMap<string, ConfigMapStatus>,
-  caches: Caches<ApplicationView>,
+  caches: ServeCaches,
 ): string[] {
   const listed = applications.flatMap((key) => caches.applications.get(key)?.configMaps ?? []);
   const keys = new Set(listed.map(keyOf));

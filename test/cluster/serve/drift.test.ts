@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { driftTypes } from '../../../plugin/serve/reconcile/drift.ts';
 import { recordDrift } from '../../../plugin/serve/metrics/drift.ts';
 import { createMetrics } from '../../../plugin/serve/metrics/metrics.ts';
-import type { ApplicationView } from '../../../plugin/argocd/application.ts';
 import { applicationView } from '../../../plugin/argocd/application.ts';
 import { connect } from '../../../plugin/cluster/http/connection.ts';
 import type { Connection } from '../../../plugin/cluster/http/connection.ts';
 import { startCaches } from '../../../plugin/serve/cache/index.ts';
-import type { Caches } from '../../../plugin/serve/cache/index.ts';
+import { managedConfigMapView } from '../../../plugin/serve/reconcile/managed-config-map.ts';
+import type { ServeCaches } from '../../../plugin/serve/reconcile/managed-config-map.ts';
 import { until } from '../../support/until.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
@@ -30,7 +30,7 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
   describe(`cluster/serve/drift, applied ${how}`, () => {
     let cluster: Cluster;
     let program: Program;
-    let caches: Caches<ApplicationView>;
+    let caches: ServeCaches;
     let connection: Connection | undefined;
     const end = new AbortController();
     const metrics = createMetrics();
@@ -45,8 +45,11 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
       await apply();
       connection = connect({ kubeconfig: await cluster.kubeconfig() });
       caches = startCaches({
-        ...{ connection, signal: end.signal },
-        ...{ scope: 'cluster', applications: ['argocd'] },
+        connection,
+        signal: end.signal,
+        scope: 'cluster',
+        applications: ['argocd'],
+        configMapView: managedConfigMapView,
         applicationView,
       });
       await until('the caches are full', () => caches.isSynced());

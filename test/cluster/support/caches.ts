@@ -23,6 +23,7 @@ export function watchCluster(kubeconfig: string, options: Partial<CacheOptions<M
   const connection = connect({ kubeconfig });
   const caches = startCaches<MetadataView>({
     ...{ connection, scope: 'cluster', applications: 'cluster', signal: end.signal },
+    configMapView: metadataView,
     applicationView: metadataView,
     onRestart: (restart) => void restarts.push(restart),
     ...options,

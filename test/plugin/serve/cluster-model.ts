@@ -1,14 +1,15 @@
 import type { Cluster } from '../../../plugin/cluster/types.ts';
 import { mergeSlices, namespaceView, serviceView, sliceView } from '../../../plugin/cluster/projections.ts';
 import type { ApplicationView } from '../../../plugin/argocd/application.ts';
-import type { CacheChange, Caches, ManagedConfigMap } from '../../../plugin/serve/cache/index.ts';
+import type { CacheChange } from '../../../plugin/serve/cache/index.ts';
+import type { ManagedConfigMap, ServeCaches } from '../../../plugin/serve/reconcile/managed-config-map.ts';
 import { createStores } from '../../../plugin/serve/cache/stores.ts';
 import type { WritableStore } from '../../../plugin/serve/cache/store.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 
 /** A cluster in memory: its objects as the API server has them, and caches that hear of each change. */
 export interface ClusterModel {
-  readonly caches: Caches<ApplicationView>;
+  readonly caches: ServeCaches;
   /** What a fresh run reads: from the objects, never from the caches. */
   readonly cluster: Cluster;
   readonly put: (object: KubeObject) => void;
@@ -20,13 +21,14 @@ export interface ClusterModel {
 }
 
 /** `now` is wall-clock time. */
-export function clusterModel(now: () => number = Date.now, scope: Caches<unknown>['scope'] = 'cluster'): ClusterModel {
+export function clusterModel(now: () => number = Date.now, scope: ServeCaches['scope'] = 'cluster'): ClusterModel {
   const listeners: ((change: CacheChange) => void)[] = [];
-  const { services, namespaces, slices, endpoints, configMaps, applications } = createStores<ApplicationView>(
-    (collection, keys) => {
-      for (const listener of listeners) listener({ collection, keys });
-    },
-  );
+  const { services, namespaces, slices, endpoints, configMaps, applications } = createStores<
+    ApplicationView,
+    ManagedConfigMap
+  >((collection, keys) => {
+    for (const listener of listeners) listener({ collection, keys });
+  });
   const objects = new Map<string, KubeObject>();
   let versions = 0;
   const enter = <T>(store: WritableStore<T>, key: string, view: T | null): void => {

@@ -3,7 +3,7 @@ import type { Prober } from '../../../plugin/cluster/probe.ts';
 import type { Cluster } from '../../../plugin/cluster/types.ts';
 import { buildResult } from '../../../plugin/commands/pipeline.ts';
 import { discover } from '../../../plugin/discovery/discover.ts';
-import type { ManagedConfigMap } from '../../../plugin/serve/cache/index.ts';
+import type { ManagedConfigMap } from '../../../plugin/serve/reconcile/managed-config-map.ts';
 import type { ProjectPolicy } from '../../../plugin/settings/policy.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';

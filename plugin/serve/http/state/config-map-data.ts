@@ -7,7 +7,8 @@ import { sendRequest } from '../../../cluster/http/http-client.ts';
 import type { LiveConfigMap } from '../../../cluster/types.ts';
 import { configMapView } from '../../../cluster/projections.ts';
 import { isObject, asObject, asObjects } from '../../../lib/json.ts';
-import type { Caches, ManagedConfigMap } from '../../cache/index.ts';
+import type { Caches } from '../../cache/index.ts';
+import type { ManagedConfigMap } from '../../reconcile/managed-config-map.ts';
 import { boundedCache, singleFlight } from './lru.ts';
 
 /** A ConfigMap as it is in the cluster, by `namespace/name`; `null` where it is gone. Fails with CLUSTER_*. */

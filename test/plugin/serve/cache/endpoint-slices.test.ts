@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { SliceView } from '../../../../plugin/cluster/projections.ts';
 import { mergeSlices } from '../../../../plugin/cluster/projections.ts';
-import { endpointsBy } from '../../../../plugin/serve/cache/endpoint-slices.ts';
+import { createEndpoints } from '../../../../plugin/serve/cache/endpoint-slices.ts';
 import { createStore } from '../../../../plugin/serve/cache/store.ts';
 
 function slice(service: string, ready: number, notReady = 0, port = 8080): SliceView {
@@ -17,10 +17,10 @@ describe('plugin/serve/cache/endpoint-slices', () => {
   });
 
   function create(): {
-    readonly endpoints: ReturnType<typeof endpointsBy>;
+    readonly endpoints: ReturnType<typeof createEndpoints>;
     readonly slices: ReturnType<typeof createStore<SliceView>>;
   } {
-    const endpoints = endpointsBy((keys) => void told.push([...keys]));
+    const endpoints = createEndpoints((keys) => void told.push([...keys]));
     return { endpoints, slices: createStore(endpoints.update) };
   }
 
@@ -77,7 +77,7 @@ describe('plugin/serve/cache/endpoint-slices', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const seen = new Map<string, unknown>();
-        const endpoints = endpointsBy((keys) => {
+        const endpoints = createEndpoints((keys) => {
           for (const one of keys) {
             expect(endpoints.of(one)).to.not.deep.equal(seen.get(one));
             seen.set(one, endpoints.of(one));

@@ -3,8 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { ServiceView } from '../../../../detectors/types.ts';
 import { collectionsOf, services } from '../../../../plugin/serve/cache/resources.ts';
 import type { ReflectorHealth, Restart } from '../../../../plugin/serve/cache/reflector-health.ts';
-import type { Reflector } from '../../../../plugin/serve/cache/reflector.ts';
-import { reflect } from '../../../../plugin/serve/cache/reflector.ts';
+import { Reflector } from '../../../../plugin/serve/cache/reflector.ts';
 import type { WritableStore } from '../../../../plugin/serve/cache/store.ts';
 import { createStore } from '../../../../plugin/serve/cache/store.ts';
 import { testClock } from '../../../support/clock.ts';
@@ -151,7 +150,8 @@ describe('plugin/serve/cache/reflector', () => {
   let restarts: Restart[];
   /** As it was at each of them. */
   let healths: ReflectorHealth[];
-  let reflector: Reflector;
+  let reflector: Reflector<ServiceView>;
+  let done: Promise<void>;
 
   beforeEach(() => {
     stop = new AbortController();
@@ -163,7 +163,7 @@ describe('plugin/serve/cache/reflector', () => {
 
   afterEach(async () => {
     stop.abort();
-    await reflector.done;
+    await done;
     await server?.stop();
   });
 
@@ -179,7 +179,8 @@ describe('plugin/serve/cache/reflector', () => {
       healths.push(reflector.health());
     };
     const options = { connection, signal: stop.signal, clock, resyncMs, silentMs, onRestart };
-    reflector = reflect(collection!, store, options);
+    reflector = new Reflector(collection!, store, options);
+    done = reflector.run();
   }
 
   /** Lets time pass once the watch is open, then ends it. */
@@ -348,7 +349,7 @@ describe('plugin/serve/cache/reflector', () => {
     isBroken = false;
     await until('the watch', () => reflector.health().watching);
 
-    expect(restarts[0]!.error?.message).to.include('cannot be taken in: TypeError: broken listener');
+    expect(restarts[0]!.error?.message).to.include('an object that cannot be processed: TypeError: broken listener');
   });
 
   for (const [title, lists, watches] of [
@@ -362,7 +363,7 @@ describe('plugin/serve/cache/reflector', () => {
 
       const from = performance.now();
       stop.abort();
-      await reflector.done;
+      await done;
 
       expect(performance.now() - from).to.be.below(100);
       expect(restarts).to.deep.equal([]);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
-import type { ManagedConfigMap } from '../../../../plugin/serve/cache/index.ts';
+import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
 import { ownerOf } from '../../../../plugin/serve/reconcile/application-owner.ts';
 import { configMapProblem } from '../../../../plugin/serve/reasons.ts';
 import type { ConfigMapProblem } from '../../../../plugin/serve/reasons.ts';

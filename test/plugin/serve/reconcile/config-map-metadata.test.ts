@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { ManagedConfigMap } from '../../../../plugin/serve/cache/index.ts';
+import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
 import type { ConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import { readConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import { digestAnnotation, settingsAnnotation } from '../../../../plugin/customizations/config-map.ts';

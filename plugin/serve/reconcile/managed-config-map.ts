@@ -1,18 +1,31 @@
 import { asObject, asObjects, asString } from '../../lib/json.ts';
+import { metadataView } from '../../cluster/projections.ts';
+import type { MetadataView } from '../../cluster/projections.ts';
 import { digestAnnotation } from '../../customizations/config-map.ts';
+import type { ApplicationView } from '../../argocd/application.ts';
+import type { Caches } from '../cache/index.ts';
 
-/** Who wrote what of a ConfigMap last, as the API server keeps it: names of fields, no values. */
+/** A generated ConfigMap, without its data: its annotations hold the settings and the digest of its discovery. */
+export interface ManagedConfigMap extends MetadataView {
+  /** Which writer owns which field; absent or `null` if the API server does not report it. */
+  readonly ownership?: ManagedFields | null;
+}
+
+/** The caches of serve. */
+export type ServeCaches = Caches<ApplicationView, ManagedConfigMap>;
+
+/** `metadata.managedFields` of a ConfigMap, reduced to whether Argo CD or another writer owns a field. No values. */
 export interface ManagedFields {
-  /** Every key of the data, and whether it was written by whoever applies the ConfigMap. */
+  /** Every key of the data, and whether the writer that applies the ConfigMap owns it. */
   readonly keys: Readonly<Record<string, boolean>>;
-  /** Keys of what was applied last, where that was recorded: not with server-side apply. */
+  /** Keys of the last applied configuration; `null` with server-side apply, which does not record it. */
   readonly applied: readonly string[] | null;
-  /** A label or annotation that the plugin prints was last written by somebody else. */
+  /** Another writer owns a label or annotation that the plugin prints. */
   readonly foreignMetadata: boolean;
 }
 
-/** Argo CD's name as a writer of fields, whichever way it applies. */
-const argoCd = 'argocd-controller';
+/** Argo CD's field manager, for client-side and server-side apply. */
+const argoCdManager = 'argocd-controller';
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 const ownAnnotation = 'f:kubernaut.io/toolset-';
 const ownLabel = /^f:app\.kubernetes\.io\/(?:name|component|managed-by)$/;
@@ -24,8 +37,13 @@ interface Writer {
   readonly metadata: readonly string[];
 }
 
-/** Reads what the metadata of a ConfigMap says of its writers; `null` where it says nothing. */
-export function managedFieldsOf(object: unknown): ManagedFields | null {
+/** Keeps the metadata and the field owners of a ConfigMap. */
+export function managedConfigMapView(object: unknown): ManagedConfigMap | null {
+  const metadata = metadataView(object);
+  return metadata && { ...metadata, ownership: managedFieldsOf(object) };
+}
+
+function managedFieldsOf(object: unknown): ManagedFields | null {
   const { managedFields, annotations } = asObject(asObject(object).metadata);
   const writers = asObjects(managedFields).map(writerOf);
   if (writers.length === 0) return null;
@@ -55,15 +73,15 @@ function writerOf({ manager, fieldsV1 }: Readonly<Record<string, unknown>>): Wri
   };
 }
 
-/** Where Argo CD is not among the writers, under its usual name, whoever wrote the digest is taken for it. */
+/** Argo CD's field manager, or, if it is not among the writers, the writer of the digest annotation. */
 function applierAmong(writers: readonly Writer[]): (name: string) => boolean {
-  if (writers.some(({ name }) => name === argoCd)) return (name) => name === argoCd;
+  if (writers.some(({ name }) => name === argoCdManager)) return (name) => name === argoCdManager;
   const digest = `f:${digestAnnotation}`;
   const names = new Set(writers.filter(({ metadata }) => metadata.includes(digest)).map(({ name }) => name));
   return (name) => names.has(name);
 }
 
-/** Whoever may write the ConfigMap may write anything there. */
+/** The annotation is untrusted: any writer of the ConfigMap can set it. */
 function appliedKeys(json: string): readonly string[] | null {
   if (json === '') return null;
   try {
