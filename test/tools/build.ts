@@ -37,6 +37,13 @@ const kubernetes: ToolModule = {
 const argoCd: ToolModule = {
   folder: 'argo-cd',
   programs: { argocd: 'github.com/argoproj/argo-cd/v3/cmd' },
+  link: () => [],
+};
+
+/** What Argo CD's manifests say, for suites that do not run it: needs a download, no build. */
+const argoCdManifests: ToolModule = {
+  folder: 'argo-cd',
+  programs: {},
   files: {
     from: 'github.com/argoproj/argo-cd/v3',
     copy: {
@@ -70,10 +77,10 @@ const makers = {
   kubeControllerManager: { file: 'kube-controller-manager', module: kubernetes },
   kubectl: { file: 'kubectl', module: kubernetes },
   argoCd: { file: 'argocd', module: argoCd },
-  applicationCrd: { file: 'application-crd.yaml', module: argoCd },
-  appProjectCrd: { file: 'appproject-crd.yaml', module: argoCd },
-  gitVerifyWrapper: { file: 'git-verify-wrapper.sh', module: argoCd },
-  repoServerDeployment: { file: 'repo-server.yaml', module: argoCd },
+  applicationCrd: { file: 'application-crd.yaml', module: argoCdManifests },
+  appProjectCrd: { file: 'appproject-crd.yaml', module: argoCdManifests },
+  gitVerifyWrapper: { file: 'git-verify-wrapper.sh', module: argoCdManifests },
+  repoServerDeployment: { file: 'repo-server.yaml', module: argoCdManifests },
   prometheusRuleCrd: { file: 'prometheus-rule-crd.yaml', module: prometheusOperator },
   serviceMonitorCrd: { file: 'service-monitor-crd.yaml', module: prometheusOperator },
 } as const satisfies Record<string, { readonly file: string; readonly module: ToolModule }>;
@@ -81,9 +88,23 @@ const makers = {
 export type ToolName = keyof typeof makers;
 export type Tools = Readonly<Record<ToolName, string>>;
 
+/** What is built together, as the command line names it. */
+const groups = {
+  etcd: [etcd],
+  manifests: [argoCdManifests, prometheusOperator],
+  kubernetes: [kubernetes],
+  'argo-cd': [argoCd],
+} as const satisfies Record<string, readonly ToolModule[]>;
+
+export type ToolGroup = keyof typeof groups;
+export const toolGroups = Object.keys(groups) as readonly ToolGroup[];
+
 /** Builds what is not in the cache yet. The first time takes minutes; after that it only looks. */
-export async function buildTools(log: (line: string) => void = ignore): Promise<Tools> {
-  for (const module of new Set(Object.values(makers).map((maker) => maker.module))) await buildModule(module, log);
+export async function buildTools(
+  log: (line: string) => void = ignore,
+  names: readonly ToolGroup[] = toolGroups,
+): Promise<Tools> {
+  for (const module of names.flatMap((name): readonly ToolModule[] => groups[name])) await buildModule(module, log);
   return toolPaths();
 }
 
@@ -109,10 +130,7 @@ async function buildModule(module: ToolModule, log: (line: string) => void): Pro
   await mkdir(dirname(folder), { recursive: true });
   const draft = await mkdtemp(`${folder}.`);
   try {
-    for (const [file, source] of Object.entries(module.programs)) {
-      log(`${module.folder}: building ${file} from ${source}`);
-      await runGo(module, ['build', ...buildFlags(module), '-o', join(draft, file), source]);
-    }
+    await buildPrograms(module, draft, log);
     await copyFiles(module, draft);
     await rename(draft, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;
@@ -121,6 +139,17 @@ async function buildModule(module: ToolModule, log: (line: string) => void): Pro
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** Programs of one module are compiled together: one is linked while the next is compiled. */
+async function buildPrograms(module: ToolModule, folder: string, log: (line: string) => void): Promise<void> {
+  const [first, ...others] = Object.entries(module.programs);
+  if (first === undefined) return;
+  const sources = Object.values(module.programs);
+  log(`${module.folder}: building ${Object.keys(module.programs).join(', ')} from ${sources.join(' ')}`);
+  // Into a folder, Go names each by the end of its package's path, which is its name where there are several.
+  const output = others.length === 0 ? join(folder, first[0]) : `${folder}/`;
+  await runGo(module, ['build', ...buildFlags(module), '-o', output, ...sources]);
 }
 
 /** The module cache is read-only; what is copied can be started and deleted. */
@@ -183,8 +212,12 @@ function ignore(): void {
 }
 
 if (import.meta.main) {
-  const tools = await buildTools((line) => {
+  const chosen = process.argv.slice(2);
+  const unknown = chosen.filter((name) => !toolGroups.includes(name as ToolGroup));
+  if (unknown.length > 0) throw new Error(`invalid argument "${unknown.join(' ')}": expected ${toolGroups.join(', ')}`);
+  const log = (line: string): void => {
     console.log(line);
-  });
-  for (const [name, path] of Object.entries(tools)) console.log(`${name}: ${path}`);
+  };
+  const tools = await buildTools(log, chosen.length > 0 ? (chosen as ToolGroup[]) : toolGroups);
+  for (const [name, path] of Object.entries(tools)) if (existsSync(path)) console.log(`${name}: ${path}`);
 }

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { overviewOf, renderOverview } from './overview.ts';
+import { builtParts, neededPrograms } from './parts.ts';
+import { ProgressWriter, changeLine, summaryLine, timesTable } from './progress.ts';
+import { countsLine, readReport, reportVariable, skippedText } from './report.ts';
+import { Scheduler } from './scheduler.ts';
+import { atOnce, suites } from './suites.ts';
+import type { Suite } from './suites.ts';
+
+/**
+ * `npm test`: every suite, and the lines of code that all of them covered together. The output of each is printed as a
+ * whole once it has ended; the last line counts the tests.
+ */
+const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-test-'));
+const reportFile = join(folder, 'report.jsonl');
+const coverage = join(folder, 'coverage');
+const start = performance.now();
+const elapsed = (): number => performance.now() - start;
+const { stdout } = process;
+const writer = new ProgressWriter(
+  (text) => stdout.write(text),
+  stdout.isTTY,
+  () => stdout.columns,
+);
+
+writer.print(renderOverview(overviewOf(builtParts, neededPrograms)));
+const scheduler = new Scheduler(suites, {
+  ...{ atOnce, run: runSuite, now: elapsed },
+  onChange: (status) => {
+    writer.print(changeLine(status, elapsed()));
+  },
+});
+const progress = setInterval(
+  () => {
+    writer.status(summaryLine(scheduler.status(), elapsed()));
+  },
+  stdout.isTTY ? 1000 : 60_000,
+);
+const statuses = await scheduler.runAll();
+clearInterval(progress);
+
+const { status: covered, output } = await run(['c8', 'report', '--temp-directory', coverage], {});
+writer.print(`\n# coverage\n${output}`);
+const report = readReport(reportFile);
+rmSync(folder, { recursive: true });
+
+const failed = statuses.filter(({ state }) => state === 'failed').map(({ task }) => task.title);
+writer.print(`# times (${String(atOnce)} at once)\n${timesTable(statuses)}`);
+const skipped = skippedText(report);
+if (skipped !== '') writer.print(`\n${skipped}`);
+if (failed.length > 0) writer.print(`\nfailed: ${failed.join(', ')}`);
+writer.print(`\n${countsLine(report.counts)}`);
+process.exit(failed.length > 0 || covered !== 0 ? 1 : 0);
+
+/** Whether it is as it should be. */
+async function runSuite({ title, kind, command }: Suite): Promise<boolean> {
+  const isMocha = kind === 'mocha';
+  const { status, output } = await run(
+    isMocha ? [...command, '--reporter', 'test/run/reporter.ts'] : command,
+    isMocha ? { NODE_V8_COVERAGE: coverage } : {},
+  );
+  if (isMocha || status !== 0) writer.print(`\n# ${title}\n${output}`);
+  // Without Go or Python some parts cannot be had: the suites that need them say so themselves.
+  return status === 0 || !(isMocha || process.env.CI === 'true');
+}
+
+/** Both streams go to one file: in their order, and what a process leaves behind is not waited for. */
+async function run(
+  [command = '', ...args]: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly status: number | null; readonly output: string }> {
+  const log = join(folder, `${randomUUID()}.log`);
+  const stream = openSync(log, 'w');
+  const child = spawn(command === 'node' ? process.execPath : command, args, {
+    stdio: ['ignore', stream, stream],
+    env: { ...process.env, [reportVariable]: reportFile, ...env },
+  });
+  const [status] = (await once(child, 'exit')) as [number | null];
+  closeSync(stream);
+  return { status, output: readFileSync(log, 'utf8') };
+}

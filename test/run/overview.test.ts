@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import { overviewOf, renderOverview } from './overview.ts';
+import type { BuiltPart, NeededProgram } from './parts.ts';
+
+const part = (title: string, minutes: number, isBuilt: boolean, program: BuiltPart['with'] = 'go'): BuiltPart => ({
+  ...{ title, minutes, isBuilt: () => isBuilt, with: program },
+  command: ['node', 'test/tools/build.ts'],
+});
+const program = (title: string, isThere: boolean): NeededProgram => ({
+  ...{ title, isThere: () => isThere, remedy: `apt-get install ${title}`, neededBy: 'the tests of the page' },
+});
+
+describe('run/overview', () => {
+  it('says what will be built and in how many minutes, what is missing and how to get it', () => {
+    const parts = [part('etcd', 0.5, true), part('Kubernetes', 6, false), part('PyYAML', 0.2, false, 'python3')];
+
+    const text = renderOverview(overviewOf(parts, [program('go', true), program('chromium', false)]));
+
+    expect(text).to.equal(`built already: etcd
+will be built: Kubernetes (6 min), PyYAML (12 s); once for this machine
+missing: chromium, for the tests of the page; get it with: apt-get install chromium`);
+  });
+
+  it('does not promise what cannot be built', () => {
+    const text = renderOverview(overviewOf([part('Kubernetes', 6, false)], [program('go', false)]));
+
+    expect(text).to.equal(`cannot be built: Kubernetes, which needs go
+missing: go, for the tests of the page; get it with: apt-get install go`);
+  });
+
+  it('is short where everything is there', () => {
+    const text = renderOverview(overviewOf([part('etcd', 1, true)], [program('go', true)]));
+
+    expect(text).to.equal('built already: etcd');
+  });
+});

@@ -1,0 +1,139 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { holmesPython, holmesVersions } from '../tools/holmesgpt.ts';
+import { missingTools } from '../tools/build.ts';
+import type { ToolName } from '../tools/build.ts';
+import { preCommitPython } from '../tools/pre-commit.ts';
+import { findPython } from '../tools/python.ts';
+import { schemathesisPython } from '../tools/schemathesis.ts';
+
+/** A real part that `npm test` makes itself where it is missing, once for each machine. */
+export interface BuiltPart {
+  readonly title: string;
+  readonly isBuilt: () => boolean;
+  /** As measured on 2 cores, with nothing else running. */
+  readonly minutes: number;
+  /** The program that makes it. */
+  readonly with: 'go' | 'python3';
+  readonly command: readonly string[];
+}
+
+/** A program of the machine that suites need, and how to get it on Debian. */
+export interface NeededProgram {
+  readonly title: string;
+  readonly isThere: () => boolean;
+  readonly remedy: string;
+  /** What cannot run without it. */
+  readonly neededBy: string;
+}
+
+const tool = (name: string, ...args: readonly string[]): readonly string[] => [
+  'node',
+  `test/tools/${name}.ts`,
+  ...args,
+];
+const areBuilt =
+  (...names: readonly ToolName[]) =>
+  (): boolean =>
+    missingTools(names).length === 0;
+
+/** In the order in which they are made: what most suites wait for comes first. */
+export const builtParts = [
+  {
+    title: 'etcd',
+    isBuilt: areBuilt('etcd'),
+    minutes: 1,
+    with: 'go',
+    command: tool('build', 'etcd'),
+  },
+  {
+    title: 'manifests',
+    isBuilt: areBuilt('applicationCrd', 'appProjectCrd', 'repoServerDeployment', 'serviceMonitorCrd'),
+    minutes: 0.2,
+    with: 'go',
+    command: tool('build', 'manifests'),
+  },
+  {
+    title: 'Kubernetes',
+    isBuilt: areBuilt('kubeApiserver', 'kubeControllerManager', 'kubectl'),
+    minutes: 6,
+    with: 'go',
+    command: tool('build', 'kubernetes'),
+  },
+  {
+    title: 'Argo CD',
+    isBuilt: areBuilt('argoCd'),
+    minutes: 5,
+    with: 'go',
+    command: tool('build', 'argo-cd'),
+  },
+  {
+    title: 'PyYAML',
+    isBuilt: () => findPython() !== null,
+    minutes: 0.2,
+    with: 'python3',
+    command: tool('python'),
+  },
+  {
+    title: 'pre-commit',
+    isBuilt: () => preCommitPython() !== null,
+    minutes: 0.2,
+    with: 'python3',
+    command: tool('pre-commit'),
+  },
+  {
+    title: 'schemathesis',
+    isBuilt: () => schemathesisPython() !== null,
+    minutes: 0.5,
+    with: 'python3',
+    command: tool('schemathesis'),
+  },
+  {
+    title: 'HolmesGPT',
+    isBuilt: () => holmesVersions.every((version) => holmesPython(version) !== null),
+    minutes: 1,
+    with: 'python3',
+    command: tool('holmesgpt'),
+  },
+] as const satisfies readonly BuiltPart[];
+
+const runs =
+  (program: string, ...args: readonly string[]) =>
+  (): boolean =>
+    !spawnSync(program, args.length > 0 ? args : ['--version'], { stdio: 'ignore' }).error;
+
+export const neededPrograms: readonly NeededProgram[] = [
+  { title: 'go', isThere: runs('go', 'version'), remedy: 'https://go.dev/dl', neededBy: 'what is built with Go' },
+  {
+    title: 'python3',
+    isThere: () => spawnSync('python3', ['-c', 'import ensurepip'], { stdio: 'ignore' }).status === 0,
+    remedy: 'apt-get install python3-venv',
+    neededBy: 'what is installed with Python',
+  },
+  { title: 'git', isThere: runs('git'), remedy: 'apt-get install git', neededBy: 'real Argo CD' },
+  {
+    title: 'chromium',
+    isThere: () => existsSync('/usr/bin/chromium'),
+    remedy: 'apt-get install chromium',
+    neededBy: 'the tests of the page',
+  },
+  {
+    title: 'redis-server',
+    isThere: runs('redis-server'),
+    remedy: 'apt-get install redis-server',
+    neededBy: 'real Argo CD',
+  },
+  { title: 'setpriv', isThere: runs('setpriv'), remedy: 'apt-get install util-linux', neededBy: 'real Argo CD' },
+  {
+    title: 'prometheus',
+    isThere: runs('prometheus'),
+    remedy: 'apt-get install prometheus',
+    neededBy: 'the tests of alerts and of real Prometheus servers',
+  },
+  {
+    title: 'prometheus-alertmanager',
+    isThere: runs('prometheus-alertmanager'),
+    remedy: 'apt-get install prometheus-alertmanager',
+    neededBy: 'the tests of a real Alertmanager',
+  },
+];

@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryFolder } from '../support/folder.ts';
+import { countsLine, readReport, skippedText, sumUp } from './report.ts';
+
+const chromium = { name: 'chromium', remedy: 'apt-get install chromium' };
+const redis = { name: 'redis-server', remedy: 'apt-get install redis-server' };
+const holmes = { name: 'HolmesGPT', remedy: 'node test/tools/holmesgpt.ts' };
+const counts = { passed: 3, failed: 1, skipped: 2 };
+
+describe('run/report', () => {
+  const folder = temporaryFolder();
+
+  it('adds up what the suites counted, and names each missing part once', () => {
+    const report = sumUp([
+      { counts, skipped: ['page a', 'page b'] },
+      { missing: chromium },
+      { missing: chromium },
+      { counts: { passed: 10, failed: 0, skipped: 0 }, skipped: [] },
+    ]);
+
+    expect(report).to.deep.equal({
+      counts: { passed: 13, failed: 1, skipped: 2 },
+      skipped: ['page a', 'page b'],
+      missing: [chromium],
+    });
+    expect(countsLine(report.counts)).to.equal('13 passed, 1 failed, 2 skipped');
+  });
+
+  it('reads what processes appended, and counts nothing where none did', async () => {
+    const file = join(folder.path, 'report.jsonl');
+
+    expect(readReport(file).counts).to.deep.equal({ passed: 0, failed: 0, skipped: 0 });
+    await writeFile(file, `${JSON.stringify({ counts, skipped: [] })}\n${JSON.stringify({ missing: redis })}\n`);
+
+    expect(readReport(file)).to.deep.equal({ counts, skipped: [], missing: [redis] });
+  });
+
+  it('repeats what was skipped, with the one command that brings all of it', () => {
+    const skipped = ['page a', 'page b'];
+
+    expect(skippedText({ counts, skipped, missing: [chromium, holmes, redis] })).to.equal(`2 skipped:
+  page a
+  page b
+missing: chromium, HolmesGPT, redis-server
+to run them: apt-get install chromium redis-server && node test/tools/holmesgpt.ts && npm test`);
+  });
+
+  it('shows ten titles at most', () => {
+    const skipped = Array.from({ length: 12 }, (_, i) => `test ${String(i)}`);
+
+    expect(skippedText({ counts, skipped, missing: [] }).split('\n').slice(-2)).to.deep.equal([
+      '  test 9',
+      '  and 2 more',
+    ]);
+  });
+
+  it('says nothing where nothing was skipped', () => {
+    expect(skippedText({ counts, skipped: [], missing: [] })).to.equal('');
+  });
+});

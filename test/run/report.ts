@@ -1,0 +1,72 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+
+/** What the processes of a run tell the one that sums up, one line of JSON each. */
+export type ReportEntry =
+  { readonly counts: Counts; readonly skipped: readonly string[] } | { readonly missing: MissingPart };
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** A real part that tests were skipped for, and the command that brings it. */
+export interface MissingPart {
+  readonly name: string;
+  readonly remedy: string;
+}
+
+export interface Report {
+  readonly counts: Counts;
+  /** Full titles of tests. */
+  readonly skipped: readonly string[];
+  readonly missing: readonly MissingPart[];
+}
+
+/** Names the file in the environment of the processes. */
+export const reportVariable = 'TEST_REPORT';
+
+/** Does nothing where nobody sums up: outside of `npm test`. */
+export function appendToReport(entry: ReportEntry): void {
+  const file = process.env[reportVariable];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify(entry)}\n`);
+}
+
+export function readReport(file: string): Report {
+  const lines = readFileSync(file, { encoding: 'utf8', flag: 'a+' }).split('\n');
+  return sumUp(lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ReportEntry));
+}
+
+export function sumUp(entries: readonly ReportEntry[]): Report {
+  const suites = entries.filter((entry) => 'counts' in entry);
+  const missing = entries.flatMap((entry) => ('missing' in entry ? [entry.missing] : []));
+  const sum = (of: keyof Counts): number => suites.reduce((total, { counts }) => total + counts[of], 0);
+  return {
+    counts: { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') },
+    skipped: suites.flatMap(({ skipped }) => skipped),
+    missing: [...new Map(missing.map((part) => [`${part.name}: ${part.remedy}`, part])).values()],
+  };
+}
+
+/** The last line of a run. */
+export function countsLine({ passed, failed, skipped }: Counts): string {
+  return `${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} skipped`;
+}
+
+const shownTitles = 10;
+
+/** What was skipped, and one command for all of it; empty where nothing was. */
+export function skippedText({ skipped, missing }: Report): string {
+  if (skipped.length === 0) return '';
+  const remedies = [...new Set(missing.map(({ remedy }) => remedy))];
+  const packages = remedies.flatMap((remedy) => /^apt-get install (.+)$/.exec(remedy)?.[1] ?? []);
+  const others = remedies.filter((remedy) => !remedy.startsWith('apt-get install '));
+  const commands = [...(packages.length > 0 ? [`apt-get install ${packages.join(' ')}`] : []), ...others];
+  return [
+    `${String(skipped.length)} skipped:`,
+    ...skipped.slice(0, shownTitles).map((title) => `  ${title}`),
+    ...(skipped.length > shownTitles ? [`  and ${String(skipped.length - shownTitles)} more`] : []),
+    ...(missing.length > 0 ? [`missing: ${[...new Set(missing.map(({ name }) => name))].join(', ')}`] : []),
+    ...(commands.length > 0 ? [`to run them: ${[...commands, 'npm test'].join(' && ')}`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { setImmediate } from 'node:timers/promises';
+import { Scheduler } from './scheduler.ts';
+import type { SchedulerOptions, Task } from './scheduler.ts';
+
+/** A scheduler whose tasks end when the test says so, by a clock that the test sets. */
+function scheduled(tasks: readonly Task[], atOnce: number) {
+  const running = new Map<string, PromiseWithResolvers<boolean>>();
+  const changes: string[] = [];
+  let nowMs = 0;
+  const options: SchedulerOptions<Task> = {
+    atOnce,
+    run: ({ title }) => {
+      const end = Promise.withResolvers<boolean>();
+      running.set(title, end);
+      return end.promise;
+    },
+    onChange: ({ task, state }) => changes.push(`${task.title} ${state}`),
+    now: () => nowMs,
+  };
+  const scheduler = new Scheduler(tasks, options);
+  return {
+    ...{ scheduler, changes },
+    running: () => [...running.keys()],
+    end: async (title: string, isGood: boolean | Error = true, atMs = nowMs) => {
+      nowMs = atMs;
+      const { resolve, reject } = running.get(title)!;
+      running.delete(title);
+      if (isGood instanceof Error) reject(isGood);
+      else resolve(isGood);
+      await setImmediate();
+    },
+  };
+}
+
+const titled = (...titles: readonly string[]): readonly Task[] => titles.map((title) => ({ title }));
+
+describe('run/scheduler', () => {
+  it('runs as many at once as there are places, in the order given', async () => {
+    const { scheduler, running, end } = scheduled(titled('a', 'b', 'c'), 2);
+    void scheduler.runAll();
+
+    expect(running()).to.deep.equal(['a', 'b']);
+    await end('a');
+
+    expect(running()).to.deep.equal(['b', 'c']);
+  });
+
+  it('starts what comes later as long as what comes before it has to wait', async () => {
+    const { scheduler, running, end } = scheduled(
+      [{ title: 'build' }, { title: 'needs it', after: ['build'] }, { title: 'free' }],
+      2,
+    );
+    void scheduler.runAll();
+
+    expect(running()).to.deep.equal(['build', 'free']);
+    await end('build');
+
+    expect(running()).to.deep.equal(['free', 'needs it']);
+  });
+
+  it('says what waits for what, when it started and how long it took', async () => {
+    const { scheduler, end } = scheduled([{ title: 'build' }, { title: 'suite', after: ['build'] }], 2);
+    void scheduler.runAll();
+    const suite = { title: 'suite', after: ['build'] };
+
+    expect(scheduler.status().at(1)).to.deep.equal({
+      ...{ task: suite, state: 'waiting', waitsFor: ['build'], startedMs: null, tookMs: null },
+    });
+    await end('build', true, 5);
+    await end('suite', true, 12);
+
+    expect(scheduler.status().at(1)).to.deep.equal({
+      ...{ task: suite, state: 'passed', waitsFor: [], startedMs: 5, tookMs: 7 },
+    });
+  });
+
+  it('runs a suite whose build failed: it says itself what it misses', async () => {
+    const { scheduler, changes, end } = scheduled([{ title: 'build' }, { title: 'suite', after: ['build'] }], 2);
+    const all = scheduler.runAll();
+    await end('build', false);
+    await end('suite');
+
+    expect((await all).map(({ state }) => state)).to.deep.equal(['failed', 'passed']);
+    expect(changes).to.deep.equal(['build running', 'build failed', 'suite running', 'suite passed']);
+  });
+
+  it('takes a rejection for a failure, and goes on', async () => {
+    const { scheduler, end } = scheduled(titled('a', 'b'), 1);
+    const all = scheduler.runAll();
+    await end('a', new Error('spawn mocha ENOENT'));
+    await end('b');
+
+    expect((await all).map(({ state }) => state)).to.deep.equal(['failed', 'passed']);
+  });
+
+  it('ends at once where there is nothing to run', async () => {
+    expect(await scheduled([], 2).scheduler.runAll()).to.deep.equal([]);
+  });
+
+  for (const [what, tasks] of [
+    ['itself', [{ title: 'a', after: ['a'] }]],
+    ['what comes later', [{ title: 'a', after: ['b'] }, { title: 'b' }]],
+    ['what is not there', [{ title: 'a', after: ['c'] }]],
+  ] as const) {
+    it(`refuses a task that waits for ${what}, for it would wait for ever`, () => {
+      expect(() => scheduled(tasks, 2)).to.throw(/^"a" comes after .*, which is not listed before$/);
+    });
+  }
+});

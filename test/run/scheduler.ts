@@ -1,0 +1,106 @@
+/** A suite of tests, or the making of a real part that suites need. */
+export interface Task {
+  readonly title: string;
+  /** Titles of what has to have ended before, well or not: a suite says itself what it misses. */
+  readonly after?: readonly string[];
+}
+
+export type TaskState = 'waiting' | 'running' | 'passed' | 'failed';
+
+export interface TaskStatus<T extends Task> {
+  readonly task: T;
+  readonly state: TaskState;
+  /** Titles of what it waits for, apart from a free place. */
+  readonly waitsFor: readonly string[];
+  /** When it started and how long it took, by the scheduler's clock. */
+  readonly startedMs: number | null;
+  readonly tookMs: number | null;
+}
+
+export interface SchedulerOptions<T extends Task> {
+  /** How many run at the same time. */
+  readonly atOnce: number;
+  /** Runs one to its end; whether it is as it should be. */
+  readonly run: (task: T) => Promise<boolean>;
+  /** Called after each change of a state. */
+  readonly onChange?: (status: TaskStatus<T>) => void;
+  readonly now: () => number;
+}
+
+interface Entry<T> {
+  readonly task: T;
+  state: TaskState;
+  startedMs: number | null;
+  tookMs: number | null;
+}
+
+/** Runs tasks in the order given, each once what it comes after has ended, a few at a time. */
+export class Scheduler<T extends Task> {
+  readonly #entries: readonly Entry<T>[];
+  readonly #options: SchedulerOptions<T>;
+  #finished = Promise.withResolvers<undefined>();
+
+  constructor(tasks: readonly T[], options: SchedulerOptions<T>) {
+    assertOrder(tasks);
+    this.#entries = tasks.map((task) => ({ task, state: 'waiting', startedMs: null, tookMs: null }));
+    this.#options = options;
+  }
+
+  /** Ends with the last task. A rejection of `run` is a failure of its task alone. */
+  async runAll(): Promise<readonly TaskStatus<T>[]> {
+    this.#startNext();
+    await this.#finished.promise;
+    return this.status();
+  }
+
+  status(): readonly TaskStatus<T>[] {
+    return this.#entries.map((entry) => this.#statusOf(entry));
+  }
+
+  #startNext(): void {
+    for (const entry of this.#entries) {
+      if (this.#count('running') === this.#options.atOnce) return;
+      if (entry.state === 'waiting' && this.#waitsFor(entry).length === 0) this.#start(entry);
+    }
+    if (this.#count('waiting') + this.#count('running') === 0) this.#finished.resolve(undefined);
+  }
+
+  #start(entry: Entry<T>): void {
+    const startedMs = this.#options.now();
+    Object.assign(entry, { state: 'running', startedMs });
+    this.#options.onChange?.(this.#statusOf(entry));
+    const end = (isGood: boolean): void => {
+      Object.assign(entry, { state: isGood ? 'passed' : 'failed', tookMs: this.#options.now() - startedMs });
+      this.#options.onChange?.(this.#statusOf(entry));
+      this.#startNext();
+    };
+    this.#options.run(entry.task).then(end, () => {
+      end(false);
+    });
+  }
+
+  #waitsFor({ task, state }: Entry<T>): readonly string[] {
+    if (state !== 'waiting') return [];
+    const ended = (title: string): boolean =>
+      this.#entries.some((other) => other.task.title === title && other.tookMs !== null);
+    return (task.after ?? []).filter((title) => !ended(title));
+  }
+
+  #count(state: TaskState): number {
+    return this.#entries.filter((entry) => entry.state === state).length;
+  }
+
+  #statusOf(entry: Entry<T>): TaskStatus<T> {
+    return { ...entry, waitsFor: this.#waitsFor(entry) };
+  }
+}
+
+/** What a task comes after stands before it: so nothing waits for itself, nor for what does not exist. */
+function assertOrder(tasks: readonly Task[]): void {
+  const earlier = new Set<string>();
+  for (const { title, after = [] } of tasks) {
+    const unknown = after.filter((other) => !earlier.has(other));
+    if (unknown.length > 0) throw new Error(`"${title}" comes after ${unknown.join(', ')}, which is not listed before`);
+    earlier.add(title);
+  }
+}
