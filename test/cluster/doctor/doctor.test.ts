@@ -6,8 +6,9 @@ import type { Check } from '../../../plugin/doctor/check.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { broken } from './faults.ts';
 import * as installation from '../manifests/installation.ts';
 import { buildProgram, failureOf } from '../support/program.ts';
@@ -27,7 +28,7 @@ describe('cluster/doctor', () => {
 
   before(async function () {
     if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
     admin = await cluster.kubeconfig();
     const { applicationCrd, appProjectCrd } = toolPaths();

@@ -10,8 +10,9 @@ import type { Cluster as Source } from '../../../plugin/cluster/types.ts';
 import { PluginError } from '../../../plugin/lib/errors.ts';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { seedFaultFixture } from './fixture.ts';
 import { openRequest, receive } from './echo-server.ts';
 
@@ -46,7 +47,7 @@ describe('cluster/faults/fail-closed-bytes', () => {
   before(async function () {
     const available = missingTools(clusterTools).length === 0;
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     await seedFaultFixture(cluster);
     server = createServer((request, response) => {
       replay(answer, request, response);

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { exitCodes } from '../../../plugin/lib/codes.ts';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { failsAs, seedFaultFixture, startFaulty, withFaulty } from './fixture.ts';
 import type { FaultCase, Faulty, Outcome, Step } from './fixture.ts';
 
@@ -67,7 +68,7 @@ describe('cluster/faults/fail-closed', () => {
   before(async function () {
     const available = missingTools(clusterTools).length === 0;
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     const folder = await seedFaultFixture(cluster);
     proxies = await Promise.all(Array.from({ length: parallelRuns }, () => startFaulty(cluster, folder)));
     steps = await proxies[0]!.steps();

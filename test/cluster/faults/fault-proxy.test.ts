@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import type { Fault } from './faults.ts';
@@ -22,7 +23,7 @@ describe('cluster/faults/fault-proxy', () => {
   before(async function () {
     const available = missingTools(clusterTools).length === 0;
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     const list = await cluster.request('GET', path);
     honest = `${JSON.stringify(list.body)}\n`;
   });

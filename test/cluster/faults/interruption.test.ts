@@ -4,8 +4,9 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { seedFaultFixture } from './fixture.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import type { FaultProxy } from './fault-proxy.ts';
@@ -34,7 +35,7 @@ describe('cluster/faults/interruption', () => {
   before(async function () {
     const available = missingTools(clusterTools).length === 0;
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
     proxy = await startFaultProxy(cluster, ({ url }) => {
       if (!silent || silent.path !== url.split('?')[0]) return null;

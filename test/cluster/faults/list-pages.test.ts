@@ -5,8 +5,9 @@ import { exitCodes } from '../../../plugin/lib/codes.ts';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { service } from '../support/backends.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { failsAs, startFaulty, withFaulty } from './fixture.ts';
 import type { FaultCase, Faulty, Outcome, Step } from './fixture.ts';
 import { buildProgram, gitFolder, outputOf } from '../support/program.ts';
@@ -53,7 +54,7 @@ describe('cluster/faults/list-pages', () => {
   before(async function () {
     const available = missingTools(clusterTools).length === 0;
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     const others = Array.from({ length: 2500 }, (_, index) => service(`team-${index % 50}`, `web-${index}`, 80, 'web'));
     await cluster.seedServices([...others, ...names.map((name) => service(name, 'prometheus', 9090))]);
     folder = await gitFolder(cluster.folder, {});

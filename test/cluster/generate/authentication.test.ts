@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { service } from '../support/backends.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 import { applyRbac, pluginKubeconfig, pluginUser } from '../support/rbac.ts';
@@ -27,7 +28,7 @@ describe('cluster/generate/authentication', () => {
   before(async function () {
     const available = missingTools(clusterTools).length === 0;
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
     await applyRbac(cluster, 'cluster');
     await cluster.apply([service('monitoring', 'prometheus', 9090)]);

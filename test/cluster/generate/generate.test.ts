@@ -4,10 +4,11 @@ import type { Explanation } from '../../../plugin/commands/explain/explain.ts';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { endpointSlice, service } from '../support/backends.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { corpusServices } from './corpus.ts';
 import type { KubeObject } from '../parts/objects.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 
@@ -22,7 +23,7 @@ describe('cluster/generate', () => {
   before(async function () {
     const available = missingTools(clusterTools).length === 0;
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
     services = await corpusServices();
     await cluster.apply([...services, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: target.namespace } }]);

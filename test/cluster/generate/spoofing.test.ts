@@ -5,11 +5,12 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { service } from '../support/backends.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { explainedService } from '../support/explained.ts';
 import type { ExplainedService } from '../support/explained.ts';
 import type { KubeObject } from '../parts/objects.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram, gitFolder, toolsetYaml } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 
@@ -94,7 +95,7 @@ describe('cluster/generate/spoofing', () => {
   before(async function () {
     const available = missingTools(clusterTools).length === 0;
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
     shared = ['--kubeconfig', await cluster.kubeconfig(), '--check', 'http'];
   });

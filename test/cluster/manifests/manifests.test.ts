@@ -6,7 +6,7 @@ import { loadPolicy } from '../../../plugin/settings/policy.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import {
   dryRun,
@@ -21,6 +21,7 @@ import {
 import { realPart } from '../../support/real-part.ts';
 import type { Deployment, PluginYaml } from './manifests.ts';
 import type { KubeObject } from '../parts/objects.ts';
+import { acquireCluster } from '../parts/pool.ts';
 
 const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'appProjectCrd', 'repoServerDeployment'];
 
@@ -30,7 +31,7 @@ describe('cluster/manifests', () => {
 
   before(async function () {
     if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     plugin = (await readManifest('../plugin.yaml')) as PluginYaml;
     const { applicationCrd, appProjectCrd } = toolPaths();
     await cluster.kubectl(['apply', '--server-side', '-f', applicationCrd, '-f', appProjectCrd]);

@@ -5,8 +5,9 @@ import { realPart } from '../../support/real-part.ts';
 import { askedBy, grantedBy } from '../support/access.ts';
 import type { AuditEvent } from '../parts/audit.ts';
 import { endpointSlice, service } from '../support/backends.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program, Result } from '../support/program.ts';
 import { applyRbac, pluginKubeconfig, pluginUser, untilHolds } from '../support/rbac.ts';
@@ -41,7 +42,7 @@ for (const { variant, spec } of variants) {
     before(async function () {
       const available = missingTools(clusterTools).length === 0;
       if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
-      cluster = await startCluster();
+      cluster = await acquireCluster();
       program = await buildProgram(cluster.folder);
       roles = await applyRbac(cluster, variant);
       await cluster.apply(backends);

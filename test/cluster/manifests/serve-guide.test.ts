@@ -11,12 +11,13 @@ import { until } from '../../support/until.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { paste } from './installation.ts';
 import { kustomize, manifests, podOf } from './manifests.ts';
 import type { Container, Deployment } from './manifests.ts';
 import type { KubeObject } from '../parts/objects.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram } from '../support/program.ts';
 import { userOf } from '../support/rbac.ts';
 import { serveAccount } from './serve.ts';
@@ -32,7 +33,7 @@ describe('cluster/manifests/serve-guide', () => {
 
   before(async function () {
     if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     const { applicationCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
     const definitions = [applicationCrd, prometheusRuleCrd, serviceMonitorCrd].flatMap((file) => ['-f', file]);
     await cluster.kubectl(['apply', '--server-side', ...definitions]);

@@ -11,12 +11,13 @@ import type { ToolName } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { askedBy, grantedBy } from '../support/access.ts';
 import { endpointSlice, service } from '../support/backends.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { refreshedOnce, syncedOnce } from '../support/managed.ts';
 import { dryRun, kustomize, manifests, podOf, readManifest } from './manifests.ts';
 import type { Container, Deployment, PodSpec } from './manifests.ts';
 import type { KubeObject } from '../parts/objects.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 import { userOf } from '../support/rbac.ts';
@@ -31,7 +32,7 @@ describe('cluster/manifests/serve', () => {
 
   before(async function () {
     if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
     const { applicationCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
     const definitions = [applicationCrd, prometheusRuleCrd, serviceMonitorCrd].flatMap((file) => ['-f', file]);

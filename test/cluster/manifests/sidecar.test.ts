@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { join } from 'node:path';
 import { missingTools } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import {
   dryRun,
@@ -17,6 +17,7 @@ import {
 import { realPart } from '../../support/real-part.ts';
 import type { Container, Deployment, PluginYaml, PodSpec, Volume } from './manifests.ts';
 import type { KubeObject } from '../parts/objects.ts';
+import { acquireCluster } from '../parts/pool.ts';
 
 const tools: readonly ToolName[] = [...clusterTools, 'repoServerDeployment'];
 const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -31,7 +32,7 @@ describe('cluster/manifests/sidecar', () => {
 
   before(async function () {
     if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     plugin = (await readManifest('../plugin.yaml')) as PluginYaml;
     const namespaces = ['argocd', 'patched'];
     await cluster.apply(namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));

@@ -58,8 +58,23 @@ export interface Cluster {
   readonly stop: () => Promise<void>;
 }
 
+/** The processes of a cluster, and how to reach them. */
+export interface RunningCluster {
+  readonly folder: string;
+  readonly components: readonly Component[];
+  readonly servers: Servers;
+  /** Lets this process end while they run: their guard ends them then. */
+  readonly unref: () => void;
+  readonly stop: () => Promise<void>;
+}
+
 /** Starts a cluster that answers /readyz. Whatever happens to this process, nothing of it stays behind. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const running = await runCluster(options);
+  return describeCluster(running, running.folder, running.stop);
+}
+
+export async function runCluster(options: ClusterOptions = {}): Promise<RunningCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-cluster-'));
   const guard = startGuard(folder);
   const components: Component[] = [];
@@ -73,17 +88,20 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       guard.add(component.pid);
       components.push(component);
     });
-    return await describeCluster(folder, components, servers, stop);
+    const unref = (): void => {
+      for (const { unref } of [...components, guard]) unref();
+    };
+    return { folder, components, servers, unref, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function describeCluster(
+/** A running cluster for one user of it, whose files stand in `folder`. */
+export async function describeCluster(
+  { components, servers }: RunningCluster,
   folder: string,
-  components: readonly Component[],
-  servers: Servers,
   stop: () => Promise<void>,
 ): Promise<Cluster> {
   const { url, certFile: caFile, adminToken } = servers;

@@ -19,6 +19,8 @@ export interface Component {
   readonly isRunning: () => boolean;
   /** Asks with a signal, insists with SIGKILL, and returns once the process is gone. */
   readonly stop: () => Promise<void>;
+  /** Lets this process end while the component runs. */
+  readonly unref: () => void;
 }
 
 export interface StartOptions {
@@ -48,7 +50,14 @@ export async function startComponent(
   });
   child.once('error', spawned.reject);
   await spawned.promise;
-  return { name, pid: child.pid!, logFile, isRunning: () => isRunning(child), stop: () => stop(child, stopSignal) };
+  return {
+    ...{ name, pid: child.pid!, logFile },
+    isRunning: () => isRunning(child),
+    stop: () => stop(child, stopSignal),
+    unref: () => {
+      child.unref();
+    },
+  };
 }
 
 /** Polls until `isReady` says so. A component that ends or takes too long is an error that shows the end of its log. */
@@ -116,6 +125,8 @@ export async function freePort(): Promise<number> {
  */
 export interface Guard {
   readonly add: (pid: number) => void;
+  /** Lets this process end: the guard stays until it has done its work. */
+  readonly unref: () => void;
   readonly release: () => void;
 }
 
@@ -139,6 +150,10 @@ export function startGuard(folder: string): Guard {
     add: (pid) => {
       guard.stdin.write(`${pid}\n`);
     },
+    unref: () => {
+      // A pipe, though its type does not say so.
+      (guard.stdin as typeof guard.stdin & { readonly unref: () => void }).unref();
+    },
     release: () => {
       guard.kill('SIGKILL');
     },
@@ -152,6 +167,7 @@ function isRunning(child: ChildProcess): boolean {
 async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (!isRunning(child)) return;
   const exited = Promise.withResolvers<undefined>();
+  child.ref();
   child.once('exit', () => {
     exited.resolve(undefined);
   });

@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { putEntries } from './etcd.ts';
+import type { Entry } from './etcd.ts';
 import { ensureNamespaces, forEachParallel } from './objects.ts';
 import type { KubeObject } from './objects.ts';
 import { expectSuccess } from './request.ts';
 import type { Request } from './request.ts';
-
-interface Entry {
-  readonly key: string;
-  readonly value: unknown;
-}
 
 /**
  * Creates new Services by the thousand. For each cluster IP that it gives out, kube-apiserver 1.36 counts all that it
@@ -19,8 +16,8 @@ export async function seedServices(request: Request, etcdUrl: string, services: 
   const complete = await forEachParallel(services, (service) => dryRun(request, service));
   const addresses = await freeAddresses(request);
   const addressed = complete.map((service) => withAddress(service, addresses));
-  await store(etcdUrl, addressed.flatMap(addressEntries));
-  await store(etcdUrl, addressed.map(serviceEntry));
+  await putEntries(etcdUrl, addressed.flatMap(addressEntries));
+  await putEntries(etcdUrl, addressed.map(serviceEntry));
 }
 
 async function dryRun(request: Request, service: KubeObject): Promise<KubeObject> {
@@ -53,7 +50,7 @@ function clusterIpOf(service: KubeObject): string | null {
 
 function serviceEntry(service: KubeObject): Entry {
   const { name, namespace = 'default' } = service.metadata;
-  return { key: `/registry/services/specs/${namespace}/${name}`, value: service };
+  return { key: `/registry/services/specs/${namespace}/${name}`, value: JSON.stringify(service) };
 }
 
 /** What reserves the cluster IP. It has to be there before the Service, or the server "repairs" what is not broken. */
@@ -61,7 +58,7 @@ function addressEntries(service: KubeObject): readonly Entry[] {
   const address = clusterIpOf(service);
   if (address === null) return [];
   const { name, namespace = 'default' } = service.metadata;
-  return [{ key: `/registry/ipaddresses/${address}`, value: ipAddress(address, namespace, name) }];
+  return [{ key: `/registry/ipaddresses/${address}`, value: JSON.stringify(ipAddress(address, namespace, name)) }];
 }
 
 function ipAddress(address: string, namespace: string, name: string): KubeObject {
@@ -73,18 +70,4 @@ function ipAddress(address: string, namespace: string, name: string): KubeObject
     metadata: { name: address, uid: randomUUID(), creationTimestamp: new Date().toISOString(), labels },
     spec: { parentRef: { group: '', resource: 'services', namespace, name } },
   };
-}
-
-/** One revision for each entry: of several with the same one, the server's cache may show but a few. */
-async function store(etcdUrl: string, entries: readonly Entry[]): Promise<void> {
-  await forEachParallel(entries, async ({ key, value }) => {
-    const body = JSON.stringify({ key: toBase64(key), value: toBase64(JSON.stringify(value)) });
-    const response = await fetch(`${etcdUrl}/v3/kv/put`, { method: 'POST', body });
-    const answer = await response.text();
-    if (!response.ok) throw new Error(`etcd refused ${key}: ${answer.slice(0, 500)}`);
-  });
-}
-
-function toBase64(content: string): string {
-  return Buffer.from(content).toString('base64');
 }

@@ -9,9 +9,10 @@ import { realPart } from '../../support/real-part.ts';
 import { endpointSlice, service } from '../support/backends.ts';
 import { application, applicationDefinition, managedConfigMap, watchCluster } from '../support/caches.ts';
 import type { Watching } from '../support/caches.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import type { KubeObject } from '../parts/objects.ts';
+import { acquireCluster } from '../parts/pool.ts';
 
 describe('cluster/serve/caches', () => {
   let cluster: Cluster;
@@ -21,7 +22,7 @@ describe('cluster/serve/caches', () => {
   before(async function () {
     const available = missingTools(clusterTools).length === 0;
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     kubeconfig = await cluster.kubeconfig();
   });
 

@@ -13,8 +13,9 @@ import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { service } from '../support/backends.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { syncedOnce } from '../support/managed.ts';
 import type { Apply } from '../support/managed.ts';
 import { buildProgram } from '../support/program.ts';
@@ -38,7 +39,7 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
 
     before(async function () {
       if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
-      cluster = await startCluster();
+      cluster = await acquireCluster();
       program = await buildProgram(cluster.folder);
       await cluster.kubectl(['apply', '--server-side', '-f', toolPaths().applicationCrd]);
       await cluster.apply([service('monitoring', 'prometheus', 9090)]);

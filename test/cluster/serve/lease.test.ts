@@ -7,11 +7,12 @@ import type { Lease, LeaseOptions } from '../../../plugin/serve/leader-election/
 import { until } from '../../support/until.ts';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { startFaultProxy } from '../faults/fault-proxy.ts';
 import type { FaultProxy } from '../faults/fault-proxy.ts';
 import type { KubeObject } from '../parts/objects.ts';
+import { acquireCluster } from '../parts/pool.ts';
 
 const namespace = 'argocd';
 /** A tenth of what is usual, but for the lease itself, which has whole seconds. */
@@ -36,7 +37,7 @@ describe('cluster/serve/lease', () => {
   before(async function () {
     const available = missingTools(clusterTools).length === 0;
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     await cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }]);
     kubeconfig = await cluster.kubeconfig();
     proxy = await startFaultProxy(cluster, () => (isCut ? { kind: 'hang', afterBytes: 0 } : null));

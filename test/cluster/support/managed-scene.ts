@@ -3,9 +3,9 @@ import { startServe } from '../../e2e/support/serve.ts';
 import type { Serve } from '../../e2e/support/serve.ts';
 import { applicationDefinition } from './caches.ts';
 import type { Cluster } from '../parts/cluster.ts';
-import { startCluster } from '../parts/cluster.ts';
 import { applicationOf } from '../parts/objects.ts';
 import type { KubeObject } from '../parts/objects.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram, gitFolder, outputOf } from './program.ts';
 import type { Program } from './program.ts';
 
@@ -32,7 +32,7 @@ export async function startManagedScene(
   flags: readonly string[] = [],
   form: 'bundled' | 'covered' = 'covered',
 ): Promise<ManagedScene> {
-  const cluster = await startCluster();
+  const cluster = await acquireCluster();
   try {
     const program = await buildProgram(cluster.folder, form);
     await cluster.apply([applicationDefinition]);

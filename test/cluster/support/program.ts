@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -49,13 +49,19 @@ export interface Program {
 /** What no suite runs in its own process. */
 const onlyApart = new Set(['serve', 'doctor']);
 
+const programFile = 'dynamic-toolset.cjs';
+
+/** The program and what stands beside it, once it has been built in this process. */
+let files: Promise<ReadonlyMap<string, Buffer>> | null = null;
+
 /**
  * Builds into a folder of the test's own: `dist` may be in use, or of another day. Where coverage is measured, what is
  * only run apart is run from its sources, for nothing else could tell which of their lines were; `bundled` insists.
  */
 export async function buildProgram(folder: string, form: 'bundled' | 'covered' = 'covered'): Promise<Program> {
-  const file = join(folder, 'dynamic-toolset.cjs');
-  await promisify(execFile)(process.execPath, ['build.ts', '--outfile', file], { cwd: repository });
+  const file = join(folder, programFile);
+  files ??= buildIn(folder);
+  for (const [name, content] of await files) await writeFile(join(folder, name), content, { mode: 0o755 });
   const home = join(folder, 'home');
   await mkdir(home);
   const { NODE_V8_COVERAGE: coverage } = process.env;
@@ -71,6 +77,14 @@ export async function buildProgram(folder: string, form: 'bundled' | 'covered' =
     return { child, result: collect(child) };
   };
   return { start, run: (args, options) => start(args, options).result };
+}
+
+async function buildIn(folder: string): Promise<ReadonlyMap<string, Buffer>> {
+  await promisify(execFile)(process.execPath, ['build.ts', '--outfile', join(folder, programFile)], {
+    cwd: repository,
+  });
+  const names = (await readdir(folder)).filter((name) => name.startsWith('dynamic-toolset') && name.endsWith('.cjs'));
+  return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)));
 }
 
 /** The folder of an Application in Git, with these files in it; content that is no text is written as JSON. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAllowed } from '../parts/access-review.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { manifests } from '../manifests/manifests.ts';
 import { ensureNamespaces } from '../parts/objects.ts';
 import type { KubeObject } from '../parts/objects.ts';
-import { expectSuccess } from '../parts/request.ts';
 
 const deadlineMs = 10_000;
 
@@ -74,25 +74,20 @@ export async function untilHolds(
   account = repoServer,
 ): Promise<void> {
   const deadline = performance.now() + deadlineMs;
-  while ((await isAllowed(cluster, userOf(account), role, rule)) !== expected) {
+  while ((await isGranted(cluster, userOf(account), role, rule)) !== expected) {
     if (performance.now() > deadline) throw new Error(`${JSON.stringify(rule)} is not ${expected ? '' : 'un'}granted`);
     await delay(10);
   }
 }
 
-async function isAllowed(cluster: Cluster, user: string, { metadata }: Role, rule: Rule): Promise<boolean> {
-  const resourceAttributes = {
+async function isGranted(cluster: Cluster, user: string, { metadata }: Role, rule: Rule): Promise<boolean> {
+  return isAllowed(cluster.request, user, {
     group: rule.apiGroups[0],
     resource: rule.resources[0],
     verb: rule.verbs[0],
     name: rule.resourceNames?.[0],
     namespace: metadata.namespace,
-  };
-  const apiVersion = 'authorization.k8s.io/v1';
-  const review = { apiVersion, kind: 'SubjectAccessReview', spec: { user, resourceAttributes } };
-  const answer = await cluster.request('POST', `/apis/${apiVersion}/subjectaccessreviews`, review);
-  const { status } = expectSuccess(answer, 'asking for access') as { readonly status: { readonly allowed: boolean } };
-  return status.allowed;
+  });
 }
 
 /** As it is named in audit events and access reviews. */

@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clusterTools, startCluster } from '../../cluster/parts/cluster.ts';
+import { clusterTools } from '../../cluster/parts/cluster.ts';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
 import { startControllerManager } from '../../cluster/parts/controller-manager.ts';
 import type { Starting } from '../../cluster/parts/controller-manager.ts';
+import { acquireCluster } from '../../cluster/parts/pool.ts';
 import type { Component } from '../../cluster/parts/process.ts';
 import { applyRbac } from '../../cluster/support/rbac.ts';
 import { realPart } from '../../support/real-part.ts';
@@ -137,7 +138,7 @@ async function startParts(folder: string, parts: Parts, options: ArgoCdOptions):
 
 async function startOrUse(given: Cluster | undefined, parts: Parts): Promise<Cluster> {
   if (given) return given;
-  const cluster = await startCluster();
+  const cluster = await acquireCluster();
   parts.atEnd(cluster.stop);
   return cluster;
 }

@@ -1,5 +1,5 @@
-import { startCluster } from '../../cluster/parts/cluster.ts';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
+import { acquireCluster } from '../../cluster/parts/pool.ts';
 import { startFaultProxy } from '../../cluster/faults/fault-proxy.ts';
 import type { Fault } from '../../cluster/faults/faults.ts';
 import { hasArgoCd, startArgoCd } from './argo-cd.ts';
@@ -36,7 +36,7 @@ export const mochaHooks = {
 };
 
 async function start(): Promise<Started> {
-  const cluster = await startCluster();
+  const cluster = await acquireCluster();
   const faults = new Map<string, Fault>();
   const proxy = await startFaultProxy(cluster, ({ url }) => faultFor(faults, url));
   const stop = async (): Promise<void> => {
