@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../cluster/http/connection.ts';
+import { systemClock } from '../lib/clock.ts';
 import type { NamespaceScope } from '../cluster/types.ts';
 import { applicationView, usesPlugin } from '../argocd/application.ts';
 import type { ApplicationView } from '../argocd/application.ts';
@@ -13,7 +14,7 @@ import type { Emit } from './events.ts';
 import { createChanges } from './http/state/change-feed.ts';
 import type { MetricsAccess } from './flag-values.ts';
 import { createHistory } from './http/state/last-requests.ts';
-import { createKnowledge } from './http/state/read-model.ts';
+import { createReadModel } from './http/state/read-model.ts';
 import type { ReadModel } from './http/state/read-model.ts';
 import { startServer } from './http/server.ts';
 import type { CertificateFiles } from './http/tls.ts';
@@ -78,15 +79,23 @@ export async function serve(options: ServeOptions): Promise<void> {
   addWatchReadings(metrics, caches);
   const [changes, history] = [createChanges(ended), createHistory()];
   caches.onChange(changes.cacheChanged);
-  let knowledge: ReadModel | null = null;
+  let readModel: ReadModel | null = null;
   const onKnown = (tracker: Reconciler): void => {
-    knowledge = createKnowledge({ connection, caches, tracker, history, changes, signal: ended });
+    readModel = createReadModel({
+      connection,
+      caches,
+      tracker,
+      history,
+      changes,
+      clock: systemClock,
+      signal: ended,
+    });
   };
   try {
     const server = await startServer({
       ...{ ...options, ...options.listen, changes, metrics },
-      notReady: () => reasonNotReady(caches, knowledge !== null, signal),
-      knowledge: () => knowledge,
+      notReady: () => reasonNotReady(caches, readModel !== null, signal),
+      readModel: () => readModel,
     });
     emit('started', { port: server.port });
     // What is known is still served when nothing is driven any more.

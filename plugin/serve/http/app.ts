@@ -12,23 +12,23 @@ import { pageRouter } from '../page/router.ts';
 import type { ReadModel } from './state/read-model.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { operations } from './openapi/operations.ts';
-import { Problem } from './problem.ts';
+import { problemFor } from './problem-details.ts';
 import { acceptable, apiRouter, notAllowed } from './router.ts';
 
 export interface AppOptions extends Pick<HealthOptions, 'notReady'> {
   readonly metrics: Metrics;
-  /** `null` until the cluster is known. */
-  readonly knowledge: () => ReadModel | null;
-  readonly access: Authorizer;
+  /** `null` until the caches are filled. */
+  readonly readModel: () => ReadModel | null;
+  readonly authorizer: Authorizer;
   readonly metricsAccess: MetricsAccess;
   readonly streams: EventStreams;
   readonly version: string;
   readonly onBug: (error: unknown) => void;
 }
 
-/** Everything that is served over HTTP. */
+/** Health, metrics, the API and the page. */
 export function createApp(options: AppOptions): Express {
-  const { access, streams, knowledge, metrics } = options;
+  const { authorizer, streams, readModel, metrics } = options;
   const app = express();
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple');
   app.set('case sensitive routing', true).set('strict routing', true);
@@ -36,7 +36,7 @@ export function createApp(options: AppOptions): Express {
   const allowAll: RequestHandler = (_request, _response, next) => {
     next();
   };
-  const authorizeMetrics = options.metricsAccess === 'anonymous' ? allowAll : access.authorizeScraper;
+  const authorizeMetrics = options.metricsAccess === 'anonymous' ? allowAll : authorizer.authorizeScraper();
   app.use(healthRouter({ ...options, registry: metrics.registry, authorizeMetrics }));
   const document = JSON.stringify(openApiDocument(operations, options.version));
   app
@@ -47,21 +47,18 @@ export function createApp(options: AppOptions): Express {
     .all(notAllowed(['get']));
   app
     .route('/api/v1/events')
-    .get(access.authorize(1), acceptable('text/event-stream'), streams.open)
+    .get(authorizer.authorize(1), acceptable('text/event-stream'), streams.open())
     .all(notAllowed(['get']));
   app.use(pageRouter());
-  app.use(apiRouter({ operations, knowledge, authorize: access.authorize }));
+  app.use(apiRouter({ operations, readModel, authorize: (cost) => authorizer.authorize(cost) }));
   app.use((request) => {
-    throw new Problem(
-      'not-found',
-      `There is nothing at ${request.path.slice(0, 200)}; /openapi.json lists what there is.`,
-    );
+    throw problemFor.pathNotFound(request.path);
   });
   app.use(answerProblems(options.onBug));
   return app;
 }
 
-/** Answers are data for programs: no browser guesses their type, frames or keeps them. */
+/** Responses are data for programs: browsers must not guess their type, frame them or load anything from them. */
 const securityHeaders: RequestHandler = (_request, response, next) => {
   response.set({
     'x-content-type-options': 'nosniff',

@@ -3,8 +3,9 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { PluginError, reasonOf } from '../../lib/errors.ts';
-import { documentOf, Problem, problems } from './problem.ts';
-import type { ProblemName } from './problem.ts';
+import { documentOf, problems } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { problemFor } from './problem-details.ts';
 import type { Certificate } from './tls.ts';
 
 export interface ListenOptions {
@@ -18,13 +19,13 @@ export interface ListenOptions {
 
 export interface Listener {
   readonly port: number;
-  /** From now on each answer is the last one of its connection. */
+  /** From now on each response closes its connection. */
   readonly drain: () => void;
-  /** Takes no more connections, lets answers end that are on their way, and cuts off what has not after `graceMs`. */
+  /** Accepts no more connections, finishes responses in progress, and closes the remaining connections after `graceMs`. */
   readonly close: (graceMs: number) => Promise<void>;
 }
 
-/** What a client may take up of the process: it has so long for its headers, and for all of its request. */
+/** Limits of one connection: size of the headers, and time for the headers and for the whole request. */
 const limits = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 10_000,
@@ -33,12 +34,12 @@ const limits = {
   connectionsCheckingInterval: 2_000,
 } satisfies ServerOptions;
 const maxConnections = 4_000;
-/** Of one address, behind which many may be. */
-const maxConnectionsOfOne = 1_000;
-/** A connection on which nothing goes in either direction. */
-const silentMs = 120_000;
+/** Per remote address; several clients may share one. */
+const maxConnectionsPerAddress = 1_000;
+/** Closes a connection without traffic in either direction. */
+const idleTimeoutMs = 120_000;
 
-/** Serves on an address. Fails with USAGE where it cannot. */
+/** Listens on an address; fails with USAGE where that is impossible. */
 export async function listen(handle: RequestListener, options: ListenOptions): Promise<Listener> {
   const { host, port, certificate } = options;
   let draining = false;
@@ -48,9 +49,9 @@ export async function listen(handle: RequestListener, options: ListenOptions): P
   };
   const server = certificate === null ? createServer(limits, onRequest) : tlsServer(certificate, onRequest);
   server.maxConnections = maxConnections;
-  server.setTimeout(silentMs);
+  server.setTimeout(idleTimeoutMs);
   limitAddresses(server);
-  server.on('clientError', refuse);
+  server.on('clientError', rejectConnection);
   await bind(server, host, port);
   return {
     port: (server.address() as AddressInfo).port,
@@ -73,41 +74,40 @@ function tlsServer(certificate: Certificate, onRequest: RequestListener): Server
   return server;
 }
 
-/** One client that opens connections without end leaves room for the others. */
+/** Connections of one address cannot use up those of all others. */
 function limitAddresses(server: Server): void {
   const open = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
-    const others = open.get(address) ?? 0;
-    if (others >= maxConnectionsOfOne) {
+    const current = open.get(address) ?? 0;
+    if (current >= maxConnectionsPerAddress) {
       socket.destroy();
       return;
     }
-    open.set(address, others + 1);
+    open.set(address, current + 1);
     socket.once('close', () => {
-      const rest = (open.get(address) ?? 1) - 1;
-      if (rest > 0) open.set(address, rest);
+      const remaining = (open.get(address) ?? 1) - 1;
+      if (remaining > 0) open.set(address, remaining);
       else open.delete(address);
     });
   });
 }
 
-const byCode: Readonly<Record<string, readonly [ProblemName, string]>> = {
-  HPE_HEADER_OVERFLOW: ['headers-too-large', 'All headers together may have 16 KiB.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'Headers have to arrive within 10 s, all of a request within 30 s.'],
+/** By the code of the parser's error. */
+const parserProblems: Readonly<Record<string, () => Problem>> = {
+  HPE_HEADER_OVERFLOW: () => problemFor.headersTooLarge(limits.maxHeaderSize),
+  ERR_HTTP_REQUEST_TIMEOUT: () => problemFor.requestTimeout(limits.headersTimeout, limits.requestTimeout),
 };
 
-/** What is no HTTP never becomes a request: it is answered here, and the connection ends. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+/** Responds to what node's parser rejects, which reaches no request handler, and closes the connection. */
+function rejectConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const problem = new Problem(
-    ...(byCode[error.code ?? ''] ?? (['invalid-request', 'This is no HTTP/1.1 request.'] as const)),
-  );
+  const problem = (parserProblems[error.code ?? ''] ?? problemFor.invalidHttp)();
   const body = JSON.stringify(documentOf(problem));
-  const { status, title } = problems[problem.problem];
+  const { status, title } = problems[problem.code];
   const head = [
     `HTTP/1.1 ${String(status)} ${title}`,
     'content-type: application/problem+json',
@@ -124,8 +124,8 @@ async function bind(server: Server, host: string | null, port: number): Promise<
     resolve(undefined);
   });
   await promise.catch((cause: unknown) => {
-    throw new PluginError('USAGE', `--listen ${host ?? ''}:${String(port)} does not work: ${reasonOf(cause)}`, {
-      hint: 'choose another address or port, or end what listens there',
+    throw new PluginError('USAGE', `cannot listen on --listen ${host ?? ''}:${String(port)}: ${reasonOf(cause)}`, {
+      hint: 'choose another address or port, or stop the process that listens there',
       cause,
     });
   });

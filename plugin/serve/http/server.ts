@@ -1,15 +1,17 @@
+import { writer } from '../../cluster/http/api-client.ts';
 import type { Connection } from '../../cluster/http/connection.ts';
 import type { Emit } from '../events.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { failure } from '../telemetry.ts';
-import { accessBy } from './auth/authorize.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { Authorizer } from './auth/authorize.ts';
 import { createApp } from './app.ts';
 import type { MetricsAccess } from '../flag-values.ts';
 import type { ChangeFeed } from './state/change-feed.ts';
-import { eventStreams } from './handlers/events.ts';
+import { EventStreams } from './handlers/events.ts';
 import type { ReadModel } from './state/read-model.ts';
 import { listen } from './listener.ts';
-import { reviewsBy } from './auth/token-reviews.ts';
+import { ApiServerReviews } from './auth/token-reviews.ts';
 import type { CertificateFiles } from './tls.ts';
 import { openCertificate } from './tls.ts';
 
@@ -25,31 +27,33 @@ export interface ServerOptions {
   readonly metrics: Metrics;
   /** Why it is not ready; `null` where it is. */
   readonly notReady: () => string | null;
-  /** `null` until the cluster is known. */
-  readonly knowledge: () => ReadModel | null;
+  /** `null` until the caches are filled. */
+  readonly readModel: () => ReadModel | null;
   readonly changes: ChangeFeed;
-  /** Of the cluster that knows whom a token belongs to. */
+  /** To the API server that reviews tokens. */
   readonly connection: Connection;
   readonly emit: Emit;
 }
 
 export interface RunningServer {
   readonly port: number;
-  /** New connections are still answered, for some clients have not heard of the end yet; each gets one answer. */
+  /** Still accepts connections, for proxies that do not know of the shutdown yet, but closes each after one response. */
   readonly drain: () => void;
-  /** Ends event streams, finishes what is being answered, and cuts off what is not done after `graceMs`. */
+  /** Ends event streams, finishes responses in progress, and closes the remaining connections after `graceMs`. */
   readonly close: (graceMs: number) => Promise<void>;
 }
 
-/** Serves health, metrics and the API. */
+/** Serves health, metrics, the API and the page. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, port, tls, connection, changes, emit } = options;
   const ended = new AbortController();
   const { signal } = ended;
-  const access = accessBy(reviewsBy(connection, signal));
-  const streams = eventStreams({ changes, isStillAuthorized: access.isStillAuthorized, signal });
+  const authorizer = new Authorizer(new ApiServerReviews(writer(connection, signal), systemClock), systemClock);
+  const streams = new EventStreams({ changes, authorizer, signal });
   const app = createApp({
-    ...{ ...options, access, streams },
+    ...options,
+    authorizer,
+    streams,
     onBug: (error) => {
       emit('bug', failure(error));
     },
@@ -61,7 +65,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }));
   const listener = await listen(app, { host, port, certificate });
   return {
-    ...{ port: listener.port, drain: listener.drain },
+    port: listener.port,
+    drain: listener.drain,
     close: async (graceMs) => {
       streams.close();
       await listener.close(graceMs);

@@ -16,7 +16,7 @@ describe('cluster/page', () => {
 
     await signIn(page, 'not-a-token');
 
-    await page.getByRole('alert').getByText('A valid bearer token is needed').waitFor();
+    await page.getByRole('alert').getByText('Bearer token required').waitFor();
     expect(await page.locator('#token:focus').count()).to.equal(1);
     expect(await page.getByRole('table').count()).to.equal(0);
   });
@@ -26,7 +26,7 @@ describe('cluster/page', () => {
 
     await signIn(page, await scene.tokenFor('nobody', []));
 
-    await page.getByRole('alert').getByText('The token does not allow this').waitFor();
+    await page.getByRole('alert').getByText('Forbidden').waitFor();
     await page.getByRole('alert').getByText('/dynamic-toolset/api/v1/applications').waitFor();
   });
 

@@ -79,7 +79,7 @@ describe('cluster/page with several ConfigMaps', () => {
     await scene.cluster.kubectl(['delete', 'serviceaccount', 'leaver', '--namespace', 'default']);
 
     await page.getByLabel('Bearer token').waitFor({ timeout: 40_000 });
-    await page.getByRole('alert').getByText('A valid bearer token is needed').waitFor();
+    await page.getByRole('alert').getByText('Bearer token required').waitFor();
     expect(await page.locator('body').innerText()).to.not.match(/blue|green|prometheus|grafana/);
   });
 

@@ -1,49 +1,47 @@
-import type { Response } from 'express';
-import { Problem } from '../problem.ts';
-import { rates } from '../limits/rate-limit.ts';
+import type { Request } from 'express';
+import type { Clock } from '../../../lib/clock.ts';
+import { RateLimit } from '../limits/rate-limit.ts';
+import { problemFor } from '../problem-details.ts';
 import type { Reviews, User } from './token-reviews.ts';
 
-/** Tokens that the API server does not know, of one address. */
+/** Invalid tokens per address. */
 const failureRate = { burst: 20, perSecond: 2 };
 
-/** Whom a request is of, by its bearer token; throws the problem where that is nobody. */
-export type Identify = (response: Response) => Promise<User>;
+/** Finds the user of a request by its bearer token. */
+export class Authenticator {
+  readonly #reviews: Reviews;
+  readonly #failures: RateLimit;
+  readonly #pending = new Map<string, Promise<User | null>>();
 
-export function identifyBy(reviews: Reviews): Identify {
-  const failures = rates(failureRate, 'failed attempts to authenticate');
-  const asked = new Map<string, Promise<User | null>>();
-  /** Each token counts until it has turned out well: those that are being looked at count too. */
-  const ask = async (token: string, address: string): Promise<User | null> => {
-    const known = reviews.known(token) ?? asked.get(token);
-    if (known) return known;
-    // Whoever shares an address with somebody who tries out tokens keeps the one that was good.
-    const isCounted = !reviews.wasRecentlyValid(token);
-    if (isCounted) failures.consume(address);
-    const asking = reviews.userOf(token).finally(() => asked.delete(token));
-    asked.set(token, asking);
-    const user = await asking;
-    if (isCounted && user !== null) failures.refund(address);
+  constructor(reviews: Reviews, clock: Pick<Clock, 'now'>) {
+    this.#reviews = reviews;
+    this.#failures = new RateLimit(failureRate, 'failed authentications', clock);
+  }
+
+  /** Throws the problem where the token is missing or invalid. */
+  async identify({ headers, socket }: Request): Promise<User> {
+    const token = tokenOf(headers.authorization);
+    if (token === null) throw problemFor.tokenMissing();
+    const user = this.#reviews.validUserOf(token) ?? (await this.#review(token, socket.remoteAddress ?? ''));
+    if (user === null) throw problemFor.tokenInvalid();
     return user;
-  };
-  return async ({ req: request }) => {
-    const token = tokenOf(request.headers.authorization);
-    const user = token === null ? null : await ask(token, request.socket.remoteAddress ?? '');
-    if (user === null) throw unauthenticated(token);
+  }
+
+  async #review(token: string, address: string): Promise<User | null> {
+    const pending = this.#pending.get(token);
+    if (pending) return pending;
+    // Clients may share the address with one that guesses tokens: a recently valid token does not count as a guess.
+    const isCounted = !this.#reviews.wasRecentlyValid(token);
+    // Count every unverified attempt against the failure rate; refund it when the token is valid.
+    if (isCounted) this.#failures.consume(address);
+    const review = this.#reviews.userOf(token).finally(() => this.#pending.delete(token));
+    this.#pending.set(token, review);
+    const user = await review;
+    if (isCounted && user !== null) this.#failures.refund(address);
     return user;
-  };
+  }
 }
 
 export function tokenOf(authorization: string | undefined): string | null {
   return /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization ?? '')?.[1] ?? null;
-}
-
-function unauthenticated(token: string | null): Problem {
-  const detail =
-    token === null
-      ? 'Send a token of the cluster as `Authorization: Bearer TOKEN`; kubectl create token makes one.'
-      : 'The cluster does not know this token, or it has expired; kubectl create token makes one.';
-  const error = token === null ? '' : ', error="invalid_token"';
-  return new Problem('unauthenticated', detail, {
-    headers: { 'www-authenticate': `Bearer realm="dynamic-toolset"${error}` },
-  });
 }

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Connection } from '../../../cluster/http/connection.ts';
-import { writer } from '../../../cluster/http/api-client.ts';
+import { LRUCache } from 'lru-cache';
 import type { ApiWriter } from '../../../cluster/http/api-client.ts';
 import { review } from '../../../cluster/http/access-review.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import { asObject, asString, asStrings } from '../../../lib/json.ts';
 import type { Json } from '../../../lib/json.ts';
-import { boundedCache, singleFlight } from '../state/lru.ts';
+import { singleFlight } from '../state/single-flight.ts';
+import type { Computation } from '../state/single-flight.ts';
 
-/** Whom a token belongs to, as the API server says. */
+/** The user of a token, by the API server. */
 export interface User {
   readonly name: string;
   readonly uid: string;
@@ -15,79 +16,91 @@ export interface User {
   readonly extra: Json;
 }
 
-/** The API server's word on who somebody is and what they may do. Both fail with CLUSTER_* where it gives none. */
+/** Authentication and authorization by the API server; `userOf` and `isAllowed` fail with CLUSTER_* without its answer. */
 export interface Reviews {
-  /** What was answered about a token of late, where it was good. */
-  readonly known: (token: string) => Promise<User | null> | undefined;
-  /** Whether a token was good when it was last asked about, within the last hour. */
+  /** The user of a token whose positive review is still cached. */
+  readonly validUserOf: (token: string) => User | undefined;
+  /** Whether the last review of a token, within the last hour, was positive. */
   readonly wasRecentlyValid: (token: string) => boolean;
-  /** `null` for a token that is none, or none any more. */
+  /** `null` for an invalid, expired or revoked token. */
   readonly userOf: (token: string) => Promise<User | null>;
-  readonly mayUse: (user: User, verb: string, path: string) => Promise<boolean>;
+  readonly isAllowed: (user: User, verb: string, path: string) => Promise<boolean>;
 }
 
-/** A token that was revoked, or a right that was taken away, is good for no longer than this. */
-const allowedMs = 5_000;
-/** A right that was given is seen after this. */
-const deniedMs = 2_000;
+/** Lifetime of a positive review: a revoked token or right stays usable for this long. */
+export const allowedTtlMs = 5_000;
+/** Lifetime of a negative review: a new right takes effect after this. */
+export const deniedTtlMs = 2_000;
+/** How long a valid token does not count as a guess. */
+export const recentlyValidTtlMs = 60 * 60_000;
 const timeoutMs = 5_000;
-/** Answers that are kept at most, of each kind. */
-const maxKept = 2_000;
-/** A token that was good is no attempt to find one, for so long. */
-const rememberedMs = 60 * 60_000;
-/** API servers take no longer ones. */
-const maxToken = 16 * 1024;
+/** Cached reviews, of each kind. */
+const maxEntries = 2_000;
+/** In characters; API servers accept no longer ones. */
+const maxTokenLength = 16 * 1024;
 
-/** Asks by TokenReview and SubjectAccessReview, and keeps the answers briefly. No token is kept, only its hash. */
-export function reviewsBy(connection: Connection, signal: AbortSignal): Reviews {
-  const write = writer(connection, signal);
-  const users = ttlCache<User | null>((user) => user !== null);
-  const rights = ttlCache<boolean>((allowed) => allowed);
-  /** When each was last good. */
-  const good = boundedCache<string, number>(maxKept);
-  return {
-    known: (token) => users.known(hash(token)),
-    wasRecentlyValid: (token) => (good.peek(hash(token)) ?? -Infinity) > performance.now() - rememberedMs,
-    userOf: async (token) => {
-      if (token.length > maxToken) return null;
-      const id = hash(token);
-      const user = await users.ask(id, () => reviewToken(write, token));
-      if (user === null) good.drop(id);
-      else good.set(id, 0, performance.now(), 1);
-      return user;
-    },
-    mayUse: (user, verb, path) => {
-      const key = hash(JSON.stringify([user, verb, path]));
-      return rights.ask(key, () => reviewAccess(write, user, { verb, path }));
-    },
-  };
+/** Sends TokenReviews and SubjectAccessReviews and caches the results by hashes: no token is kept. */
+export class ApiServerReviews implements Reviews {
+  readonly #write: ApiWriter;
+  readonly #users: ReviewCache<User>;
+  readonly #rights: ReviewCache<true>;
+  readonly #recentlyValid: LRUCache<string, true>;
+
+  constructor(write: ApiWriter, clock: Pick<Clock, 'now'>) {
+    this.#write = write;
+    this.#users = new ReviewCache(clock);
+    this.#rights = new ReviewCache(clock);
+    this.#recentlyValid = new LRUCache({ max: maxEntries, ttl: recentlyValidTtlMs, ttlResolution: 0, perf: clock });
+  }
+
+  validUserOf(token: string): User | undefined {
+    return this.#users.allowed(hash(token));
+  }
+
+  wasRecentlyValid(token: string): boolean {
+    return this.#recentlyValid.has(hash(token));
+  }
+
+  async userOf(token: string): Promise<User | null> {
+    if (token.length > maxTokenLength) return null;
+    const id = hash(token);
+    const user = await this.#users.get(id, () => reviewToken(this.#write, token));
+    if (user === null) this.#recentlyValid.delete(id);
+    else this.#recentlyValid.set(id, true);
+    return user;
+  }
+
+  async isAllowed(user: User, verb: string, path: string): Promise<boolean> {
+    const key = hash(JSON.stringify([user, verb, path]));
+    return (await this.#rights.get(key, () => reviewAccess(this.#write, user, { verb, path }))) !== null;
+  }
 }
 
-interface TtlCache<T> {
-  /** What was allowed of late. */
-  readonly known: (key: string) => Promise<T> | undefined;
-  readonly ask: (key: string, ask: () => Promise<T>) => Promise<T>;
-}
+/** Separate caches for positive and negative reviews: guessed tokens cannot displace valid ones. */
+class ReviewCache<T extends User | true> {
+  readonly #allowed: LRUCache<string, T>;
+  readonly #denied: LRUCache<string, Computation<T | null>>;
 
-/** What was allowed is kept apart from what was not: whoever tries out tokens displaces nobody's. */
-function ttlCache<T>(isAllowed: (answer: T) => boolean): TtlCache<T> {
-  const allowed = boundedCache<string, Promise<T>>(maxKept);
-  const denied = boundedCache<string, Promise<T>>(maxKept);
-  const age = (ms: number): number => Math.floor(performance.now() / ms);
-  const known = (key: string): Promise<T> | undefined => allowed.get(key, age(allowedMs));
-  return {
-    known,
-    ask: async (key, ask) => {
-      const cached = known(key);
-      if (cached) return cached;
-      const answer = await singleFlight(denied, { key, version: age(deniedMs) }, ask, () => 1);
-      if (isAllowed(answer)) {
-        denied.drop(key);
-        allowed.set(key, age(allowedMs), Promise.resolve(answer), 1);
-      }
-      return answer;
-    },
-  };
+  constructor(clock: Pick<Clock, 'now'>) {
+    // Without a resolution, `perf` is asked for the time at each access, so that an entry lives exactly its TTL.
+    const options = { ttlResolution: 0, perf: clock };
+    this.#allowed = new LRUCache({ ...options, max: maxEntries, ttl: allowedTtlMs });
+    this.#denied = new LRUCache({ ...options, maxSize: maxEntries, ttl: deniedTtlMs });
+  }
+
+  allowed(key: string): T | undefined {
+    return this.#allowed.get(key);
+  }
+
+  async get(key: string, send: () => Promise<T | null>): Promise<T | null> {
+    const cached = this.#allowed.get(key);
+    if (cached !== undefined) return cached;
+    const answer = await singleFlight(this.#denied, { key, version: 0 }, send, () => 1);
+    if (answer === null) return null;
+    this.#denied.delete(key);
+    this.#allowed.set(key, answer);
+    return answer;
+  }
 }
 
 async function reviewToken(write: ApiWriter, token: string): Promise<User | null> {
@@ -101,13 +114,13 @@ async function reviewAccess(
   write: ApiWriter,
   { name, uid, groups, extra }: User,
   nonResourceAttributes: { readonly verb: string; readonly path: string },
-): Promise<boolean> {
+): Promise<true | null> {
   const spec = { user: name, uid, groups, extra, nonResourceAttributes };
   const { allowed } = await review(write, 'SubjectAccessReview', spec, timeoutMs);
-  return allowed === true;
+  return allowed === true ? true : null;
 }
 
-/** Stands for a token, which nobody can tell from it. */
+/** Identifies a token without revealing it. */
 export function hash(value: string): string {
   return createHash('sha256').update(value).digest('base64url');
 }

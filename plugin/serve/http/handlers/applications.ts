@@ -22,16 +22,16 @@ export const listApplications = operation({
     ...paging,
   }),
   answer: listOf(Application),
-  handle: (knowledge, { query }) => {
+  handle: (model, { query }) => {
     const { configMap, application, behind } = query;
-    const found = knowledge
+    const found = model
       .configMaps(configMap)
       .filter(
         (one) =>
           (application === undefined || one.application === application) &&
           (behind === undefined || isOutOfDate(one) === behind),
       );
-    return pageOf(found, query, (one) => answerOf(one, knowledge));
+    return pageOf(found, query, (one) => answerOf(one, model));
   },
 });
 

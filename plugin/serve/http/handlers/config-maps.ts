@@ -15,14 +15,13 @@ export const listConfigMaps = operation({
   summary: 'Managed ConfigMaps: whom each is for, under which settings, and how many Services of each decision',
   query: z.strictObject({ ...ofConfigMap, ...paging }),
   answer: listOf(ConfigMap),
-  handle: (knowledge, { query }) =>
-    pageOf(knowledge.configMaps(query.configMap), query, (one) => answerOf(one, knowledge)),
+  handle: (model, { query }) => pageOf(model.configMaps(query.configMap), query, (one) => answerOf(one, model)),
 });
 
-async function answerOf(one: ConfigMapStatus, knowledge: ReadModel): Promise<z.input<typeof ConfigMap>> {
+async function answerOf(one: ConfigMapStatus, model: ReadModel): Promise<z.input<typeof ConfigMap>> {
   const { application, problem } = one;
   const known = { configMap: keyOf(one), application, problem: problem?.message ?? null };
-  const explained = await knowledge.explained(keyOf(one));
+  const explained = await model.explained(keyOf(one));
   if (!explained) return { ...known, consumer: null, settings: null, services: null, warnings: [] };
   const { contract, candidates, conclusion } = explained;
   return {

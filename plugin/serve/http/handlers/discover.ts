@@ -6,7 +6,7 @@ import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
 import { configMapName } from '../openapi/parameters.ts';
-import { Problem } from '../problem.ts';
+import { problemFor } from '../problem-details.ts';
 import { Discovered } from '../openapi/schemas.ts';
 
 export const discover = operation({
@@ -23,19 +23,18 @@ export const discover = operation({
   }),
   answer: z.strictObject({ items: z.array(Discovered) }),
   problems: ['not-found'],
-  handle: async (knowledge, { body: { configMap } }) => {
-    const keys = knowledge.configMaps(configMap).map(keyOf);
-    if (configMap !== undefined && keys.length === 0)
-      throw new Problem('not-found', `There is no managed ConfigMap ${configMap}; /api/v1/configmaps lists them.`);
-    await knowledge.reconcile(keys);
-    const items = knowledge.configMaps(configMap).map((one) => answerOf(one, knowledge));
+  handle: async (model, { body: { configMap } }) => {
+    const keys = model.configMaps(configMap).map(keyOf);
+    if (configMap !== undefined && keys.length === 0) throw problemFor.configMapNotFound(configMap);
+    await model.reconcile(keys);
+    const items = model.configMaps(configMap).map((one) => answerOf(one, model));
     return { items: await Promise.all(items) };
   },
 });
 
-async function answerOf(one: ConfigMapStatus, knowledge: ReadModel): Promise<z.input<typeof Discovered>> {
+async function answerOf(one: ConfigMapStatus, model: ReadModel): Promise<z.input<typeof Discovered>> {
   const { digest, desired: wanted, problem } = one;
-  const explained = await knowledge.explained(keyOf(one));
+  const explained = await model.explained(keyOf(one));
   const withVerdict = (verdict: Verdict): string[] =>
     (explained?.conclusion.decisions ?? [])
       .filter(({ decision }) => decision === verdict)

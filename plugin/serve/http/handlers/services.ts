@@ -2,11 +2,11 @@ import * as z from 'zod';
 import type { Decision, Verdict } from '../../../discovery/decision.ts';
 import { urlOf } from '../../../discovery/decision.ts';
 import { keyOf } from '../../../lib/object-key.ts';
-import { inOrder } from '../sort-decisions.ts';
+import { sortByService } from '../state/non-candidates.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
 import { commaSeparated, configMapName, label, ofConfigMap, pageOf, paging, words } from '../openapi/parameters.ts';
-import { Problem } from '../problem.ts';
+import { problemFor } from '../problem-details.ts';
 import { decisions, ExplainedService, listOf } from '../openapi/schemas.ts';
 
 /** A decision, and for which ConfigMap. */
@@ -50,9 +50,9 @@ export const listServices = operation({
   description: 'Backends of a known product: in the ConfigMap, made needless by another one, or not healthy.',
   query: Filter,
   answer: listOf(ExplainedService),
-  handle: async (knowledge, { query }) => {
-    const rows = await rowsOf(knowledge, { ...query, decision: discovered });
-    return pageOf(rows, query, (row) => answerOf(row, knowledge));
+  handle: async (model, { query }) => {
+    const rows = await rowsOf(model, { ...query, decision: discovered });
+    return pageOf(rows, query, (row) => answerOf(row, model));
   },
 });
 
@@ -65,10 +65,10 @@ export const explain = operation({
   summary: 'What was decided about each Service, and why',
   query: ExplainQuery,
   answer: listOf(ExplainedService),
-  handle: async (knowledge, { query }) => {
-    const configMap = requireSingleConfigMap(knowledge, query.configMap);
-    const rows = await rowsOf(knowledge, { ...query, configMap, decision: query.decision ?? usual });
-    return pageOf(sorted(rows, query), query, (row) => answerOf(row, knowledge));
+  handle: async (model, { query }) => {
+    const configMap = requireSingleConfigMap(model, query.configMap);
+    const rows = await rowsOf(model, { ...query, configMap, decision: query.decision ?? usual });
+    return pageOf(sorted(rows, query), query, (row) => answerOf(row, model));
   },
 });
 
@@ -82,18 +82,18 @@ interface ServiceQuery {
 }
 
 /** By ConfigMap, then by Service. */
-async function rowsOf(knowledge: ReadModel, wanted: ServiceQuery): Promise<readonly Row[]> {
+async function rowsOf(model: ReadModel, wanted: ServiceQuery): Promise<readonly Row[]> {
   const isWanted = filterOf(wanted);
   const needsAll = wanted.decision.some((decision) => !discovered.includes(decision));
   const rows = await Promise.all(
-    knowledge.configMaps(wanted.configMap).map(async (one) => {
+    model.configMaps(wanted.configMap).map(async (one) => {
       const configMap = keyOf(one);
-      const explained = await knowledge.explained(configMap);
+      const explained = await model.explained(configMap);
       if (!explained) return [];
       const concluded = explained.conclusion.decisions.filter(isWanted);
-      const others = needsAll ? knowledge.dismissed(explained).filter(isWanted) : [];
+      const others = needsAll ? model.nonCandidates(explained).filter(isWanted) : [];
       // The others are in order already, and most of them are nobody's.
-      const all = concluded.length === 0 ? others : inOrder([...concluded, ...others]);
+      const all = concluded.length === 0 ? others : sortByService([...concluded, ...others]);
       return all.map((decision) => ({ configMap, decision }));
     }),
   );
@@ -101,14 +101,10 @@ async function rowsOf(knowledge: ReadModel, wanted: ServiceQuery): Promise<reado
 }
 
 /** Every Service of a cluster for every ConfigMap would be millions of answers that nobody can read. */
-function requireSingleConfigMap(knowledge: ReadModel, configMap: string | undefined): string | undefined {
-  const known = knowledge.configMaps().map(keyOf);
+function requireSingleConfigMap(model: ReadModel, configMap: string | undefined): string | undefined {
+  const known = model.configMaps().map(keyOf);
   if (configMap !== undefined || known.length <= 1) return configMap;
-  const some = known.slice(0, 5).join(', ');
-  const detail = `There are ${String(known.length)} ConfigMaps (${some}${known.length > 5 ? ', …' : ''}): name one.`;
-  throw new Problem('invalid-request', detail, {
-    faults: [{ in: 'query', pointer: '/configMap', detail: 'is needed where there is more than one' }],
-  });
+  throw problemFor.configMapRequired(known);
 }
 
 function filterOf({

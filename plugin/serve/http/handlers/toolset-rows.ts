@@ -30,15 +30,15 @@ export interface ToolsetRow {
 }
 
 /** All toolsets of a ConfigMap, or of several, by ConfigMap, section and name. */
-export async function toolsetRows(knowledge: ReadModel, configMap: string | undefined): Promise<readonly ToolsetRow[]> {
-  const rows = await Promise.all(knowledge.configMaps(configMap).map((one) => rowsOf(one, knowledge)));
+export async function toolsetRows(model: ReadModel, configMap: string | undefined): Promise<readonly ToolsetRow[]> {
+  const rows = await Promise.all(model.configMaps(configMap).map((one) => rowsOf(one, model)));
   return rows.flat();
 }
 
-async function rowsOf(tracked: ConfigMapStatus, knowledge: ReadModel): Promise<readonly ToolsetRow[]> {
+async function rowsOf(tracked: ConfigMapStatus, model: ReadModel): Promise<readonly ToolsetRow[]> {
   const configMap = keyOf(tracked);
-  const explained = await knowledge.explained(configMap);
-  const live = explained && (await knowledge.read(configMap));
+  const explained = await model.explained(configMap);
+  const live = explained && (await model.read(configMap));
   if (!live) return [];
   const { generated, final, sources } = partsOf(live, explained);
   const behind = isOutOfDate(tracked);
@@ -49,7 +49,7 @@ async function rowsOf(tracked: ConfigMapStatus, knowledge: ReadModel): Promise<r
       const discovered = getOwn(generated[section], name);
       // Git took it away: what is neither in force nor about to be is no toolset.
       if (entry === undefined && !behind) return [];
-      const services = (sources.get(name) ?? []).map((one) => ({ ...one, healthy: healthOf(one.service, knowledge) }));
+      const services = (sources.get(name) ?? []).map((one) => ({ ...one, healthy: healthOf(one.service, model) }));
       return [
         {
           ...{ configMap, section, name, entry, services },

@@ -6,7 +6,7 @@ import type { Data } from '../../../lib/json.ts';
 import { renderYaml } from '../../../lib/yaml-writer.ts';
 import { operation } from '../openapi/operation.ts';
 import { ofConfigMap, pageOf, paging, words, yesOrNo } from '../openapi/parameters.ts';
-import { Problem } from '../problem.ts';
+import { problemFor } from '../problem-details.ts';
 import { listOf, Toolset, ToolsetDetail } from '../openapi/schemas.ts';
 import { toolsetRows } from './toolset-rows.ts';
 import type { ToolsetRow } from './toolset-rows.ts';
@@ -26,9 +26,9 @@ export const listToolsets = operation({
   query: Query,
   answer: listOf(Toolset),
   problems: ['cluster-unavailable'],
-  handle: async (knowledge, { query }) => {
+  handle: async (model, { query }) => {
     const { configMap, enabled, healthy } = query;
-    const rows = (await toolsetRows(knowledge, configMap)).filter(
+    const rows = (await toolsetRows(model, configMap)).filter(
       (one) => (enabled ?? one.enabled) === one.enabled && (healthy === undefined || one.healthy === healthy),
     );
     return pageOf(rows, query, answerOf);
@@ -45,14 +45,10 @@ export const getToolset = operation({
   query: z.strictObject(ofConfigMap),
   answer: z.strictObject({ items: z.array(ToolsetDetail) }),
   problems: ['not-found', 'cluster-unavailable'],
-  handle: async (knowledge, { path: { name }, query: { configMap } }) => {
-    const rows = (await toolsetRows(knowledge, configMap)).filter((one) => one.name === name);
+  handle: async (model, { path: { name }, query: { configMap } }) => {
+    const rows = (await toolsetRows(model, configMap)).filter((one) => one.name === name);
     if (rows.length > 0) return { items: rows.map((row) => ({ ...answerOf(row), ...shown(row.entry) })) };
-    const where = configMap === undefined ? 'any managed ConfigMap' : `the ConfigMap ${configMap}`;
-    throw new Problem(
-      'not-found',
-      `There is no toolset ${JSON.stringify(name)} in ${where}; /api/v1/toolsets lists them.`,
-    );
+    throw problemFor.toolsetNotFound(name, configMap);
   },
 });
 

@@ -1,35 +1,40 @@
-import { Problem, retryAfter } from '../problem.ts';
+import { problemFor } from '../problem-details.ts';
 
-/** Bounds what goes on at the same time: for each client, and for all of them together. */
-export interface Slots {
-  /** Takes one, and answers how to give it back; throws the problem where there is none. */
-  readonly acquire: (client: string) => () => void;
+export interface ConcurrencyLimits {
+  readonly perClient: number;
+  readonly total: number;
 }
 
-export function slots({ ofOne, ofAll }: { readonly ofOne: number; readonly ofAll: number }, what: string): Slots {
-  const taken = new Map<string, number>();
-  let all = 0;
-  const release = (client: string): void => {
-    const rest = (taken.get(client) ?? 1) - 1;
-    if (rest > 0) taken.set(client, rest);
-    else taken.delete(client);
-    all -= 1;
-  };
-  return {
-    acquire: (client) => {
-      const own = taken.get(client) ?? 0;
-      if (own >= ofOne)
-        throw new Problem(
-          'too-many-requests',
-          `This client has ${String(ofOne)} ${what}, and may have no more.`,
-          retryAfter(1),
-        );
-      if (all >= ofAll) throw new Problem('overloaded', `There are ${String(ofAll)} ${what}.`, retryAfter(1));
-      taken.set(client, own + 1);
-      all += 1;
-      return () => {
-        release(client);
-      };
-    },
-  };
+/** Bounds what is in progress at the same time, per client and in total. */
+export class ConcurrencyLimit {
+  readonly #limits: ConcurrencyLimits;
+  /** What is counted, in the plural. */
+  readonly #what: string;
+  readonly #byClient = new Map<string, number>();
+  #total = 0;
+
+  constructor(limits: ConcurrencyLimits, what: string) {
+    this.#limits = limits;
+    this.#what = what;
+  }
+
+  /** Takes a slot and returns the function that releases it; throws the problem where none is left. */
+  acquire(client: string): () => void {
+    const { perClient, total } = this.#limits;
+    const inUse = this.#byClient.get(client) ?? 0;
+    if (inUse >= perClient) throw problemFor.clientLimit(this.#what, perClient);
+    if (this.#total >= total) throw problemFor.totalLimit(this.#what, total);
+    this.#byClient.set(client, inUse + 1);
+    this.#total += 1;
+    return () => {
+      this.#release(client);
+    };
+  }
+
+  #release(client: string): void {
+    const inUse = (this.#byClient.get(client) ?? 1) - 1;
+    if (inUse > 0) this.#byClient.set(client, inUse);
+    else this.#byClient.delete(client);
+    this.#total -= 1;
+  }
 }

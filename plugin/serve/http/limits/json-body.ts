@@ -1,18 +1,18 @@
 import type { Request, RequestHandler } from 'express';
-import { Problem, clientDisconnected } from '../problem.ts';
+import { problemFor } from '../problem-details.ts';
 
-/** Largest body that is read. */
+/** Largest body that is accepted. */
 const maxBytes = 1024 * 1024;
 
 /**
- * Reads a JSON body into `request.body`, which stays `undefined` where there is none. What is too large is not read to
- * its end, as parsers of express do before they answer: a client could make them read for hours.
+ * Parses a JSON body into `request.body`, which stays `undefined` without a body. Responds as soon as the body exceeds
+ * the limit; express's own parsers would first read it to its end, for hours if the client is slow.
  */
 export const readJson: RequestHandler = async (request, _response, next) => {
   const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
   if (chunked !== undefined || (length !== undefined && length !== '0')) {
     assertJson(request);
-    if (Number(length) > maxBytes) throw tooLarge();
+    if (Number(length) > maxBytes) throw problemFor.bodyTooLarge(maxBytes);
     request.body = parse(await readBytes(request));
   }
   next();
@@ -22,10 +22,9 @@ function assertJson({ headers }: Request): void {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers;
   const charset = /;\s*charset="?([\w-]+)/i.exec(type)?.[1] ?? 'utf-8';
   if (/^application\/json\s*(?:;|$)/i.test(type) && /^utf-?8$/i.test(charset) && encoding === 'identity') return;
-  const is = encoding === 'identity' ? JSON.stringify(type) : `compressed by ${JSON.stringify(encoding)}`;
-  throw new Problem('unsupported-media-type', `The body must be application/json in UTF-8, and is ${is}.`, {
-    headers: { accept: 'application/json' },
-  });
+  throw problemFor.unsupportedMediaType(
+    encoding === 'identity' ? JSON.stringify(type) : `content-encoding ${JSON.stringify(encoding)}`,
+  );
 }
 
 async function readBytes(request: Request): Promise<Buffer> {
@@ -34,11 +33,11 @@ async function readBytes(request: Request): Promise<Buffer> {
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > maxBytes) throw tooLarge();
+      if (bytes > maxBytes) throw problemFor.bodyTooLarge(maxBytes);
       chunks.push(chunk);
     }
   } catch (error) {
-    throw request.destroyed ? clientDisconnected() : error;
+    throw request.destroyed ? problemFor.clientDisconnected() : error;
   }
   return Buffer.concat(chunks, bytes);
 }
@@ -47,10 +46,6 @@ function parse(bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
   } catch {
-    throw new Problem('invalid-request', 'The body is no JSON.');
+    throw problemFor.invalidJson();
   }
-}
-
-function tooLarge(): Problem {
-  return new Problem('payload-too-large', `The body may have ${String(maxBytes / 1024)} KiB.`);
 }

@@ -1,42 +1,48 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../../lib/clock.ts';
 import { tokenBucket } from '../../argocd/token-bucket.ts';
 import type { Rate, TokenBucket } from '../../argocd/token-bucket.ts';
-import { Problem, retryAfter } from '../problem.ts';
+import { problemFor } from '../problem-details.ts';
 
-/** Holds back clients that ask too often, each by itself. */
-export interface RateLimit {
-  /** Takes one of the client's tokens, or more where it costs more; throws the problem where there is none. */
-  readonly consume: (client: string, count?: number) => void;
-  /** Gives one back that was taken for nothing. */
-  readonly refund: (client: string) => void;
-}
-
-/** Clients that are remembered at most: those not heard of for the longest time are forgotten first. */
+/** Clients with a bucket of their own; the least recently seen one is forgotten first. */
 const maxClients = 10_000;
 
-export function rates(rate: Rate, what: string, now: () => number = () => performance.now()): RateLimit {
-  const buckets = new Map<string, TokenBucket>();
-  const bucketOf = (client: string): TokenBucket => {
-    const bucket = buckets.get(client) ?? tokenBucket(rate);
-    buckets.delete(client);
-    buckets.set(client, bucket);
-    if (buckets.size > maxClients) buckets.delete(buckets.keys().next().value ?? '');
-    return bucket;
-  };
-  const consume = (client: string, count = 1): void => {
-    const bucket = bucketOf(client);
-    const waitMs = bucket.nextAt(now()) - now();
-    if (waitMs <= 0) {
-      bucket.consume(now(), count);
-      return;
+/** A token bucket per client. */
+export class RateLimit {
+  readonly #rate: Rate;
+  /** What is counted, in the plural. */
+  readonly #what: string;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #buckets = new LRUCache<string, TokenBucket>({ max: maxClients });
+
+  constructor(rate: Rate, what: string, clock: Pick<Clock, 'now'>) {
+    this.#rate = rate;
+    this.#what = what;
+    this.#clock = clock;
+  }
+
+  /** Takes `count` of the client's tokens; throws the problem where none is left. */
+  consume(client: string, count = 1): void {
+    const bucket = this.#bucketOf(client);
+    const now = this.#clock.now();
+    const waitMs = bucket.nextAt(now) - now;
+    if (waitMs > 0) {
+      const { perSecond, burst } = this.#rate;
+      throw problemFor.rateLimited(this.#what, perSecond, burst, Math.ceil(waitMs / 1000));
     }
-    const limit = `${String(rate.perSecond)} a second, ${String(rate.burst)} at once`;
-    const inTime = retryAfter(Math.ceil(waitMs / 1000));
-    throw new Problem('too-many-requests', `This client had its ${what}: ${limit}.`, inTime);
-  };
-  return {
-    consume,
-    refund: (client) => {
-      bucketOf(client).consume(now(), -1);
-    },
-  };
+    bucket.consume(now, count);
+  }
+
+  /** Returns one token to the client. */
+  refund(client: string): void {
+    this.#bucketOf(client).consume(this.#clock.now(), -1);
+  }
+
+  #bucketOf(client: string): TokenBucket {
+    const known = this.#buckets.get(client);
+    if (known) return known;
+    const bucket = tokenBucket(this.#rate);
+    this.#buckets.set(client, bucket);
+    return bucket;
+  }
 }

@@ -3,13 +3,13 @@ import { eventsOperation, plainOperations } from './plain-operations.ts';
 import type { PlainOperation } from './plain-operations.ts';
 import type { ApiOperation } from './operation.ts';
 import { problems } from '../problem.ts';
-import type { ProblemName } from '../problem.ts';
+import type { ProblemCode } from '../problem.ts';
 import { named } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** Problems that any operation of the API may have. */
-const common: readonly ProblemName[] = [
+const common: readonly ProblemCode[] = [
   'invalid-request',
   'unauthenticated',
   'forbidden',
@@ -19,7 +19,7 @@ const common: readonly ProblemName[] = [
   'cluster-unavailable',
   'not-ready',
 ];
-const ofBodies: readonly ProblemName[] = [
+const ofBodies: readonly ProblemCode[] = [
   'request-timeout',
   'payload-too-large',
   'unsupported-media-type',
@@ -124,7 +124,7 @@ function parametersOf(where: 'path' | 'query', fields: z.ZodObject | null): Json
 }
 
 /** Several problems may have one status. */
-function problemResponses(names: readonly ProblemName[]): Json {
+function problemResponses(names: readonly ProblemCode[]): Json {
   const byStatus = Map.groupBy(new Set(names), (name) => problems[name].status);
   const sorted = [...byStatus].sort(([a], [b]) => a - b);
   return Object.fromEntries(

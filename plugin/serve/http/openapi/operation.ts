@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { ReadModel } from '../state/read-model.ts';
-import type { ProblemName } from '../problem.ts';
+import type { ProblemCode } from '../problem.ts';
 
 /** What a request says, once it is checked. */
 export interface Input<Path, Query, Body> {
@@ -28,10 +28,10 @@ export interface ApiOperation {
   readonly body: z.ZodType | null;
   readonly answer: z.ZodType;
   /** Problems of its own, besides those that any operation has. */
-  readonly problems: readonly ProblemName[];
+  readonly problems: readonly ProblemCode[];
   /** Of how many requests it takes the place in its account's rate. */
   readonly cost: number;
-  readonly handle: (knowledge: ReadModel, input: Input<unknown, unknown, unknown>) => Promise<unknown>;
+  readonly handle: (model: ReadModel, input: Input<unknown, unknown, unknown>) => Promise<unknown>;
 }
 
 /** An operation whose `handle` gets what its schemas make of a request. */
@@ -44,11 +44,11 @@ export function operation<
     readonly parameters?: Path;
     readonly query: Query;
     readonly body?: Body;
-    readonly problems?: readonly ProblemName[];
+    readonly problems?: readonly ProblemCode[];
     /** One unless given. */
     readonly cost?: number;
     readonly handle: (
-      knowledge: ReadModel,
+      model: ReadModel,
       input: Input<OutputOf<Path>, z.output<Query>, OutputOf<Body>>,
     ) => Promise<unknown>;
   },

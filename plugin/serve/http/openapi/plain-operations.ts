@@ -1,4 +1,4 @@
-import type { ProblemName } from '../problem.ts';
+import type { ProblemCode } from '../problem.ts';
 
 /** What is answered as it is, without a query: for the OpenAPI document. */
 export interface PlainOperation {
@@ -10,10 +10,10 @@ export interface PlainOperation {
   readonly isOpen: boolean;
   /** By status. */
   readonly answers: Readonly<Record<string, string>>;
-  readonly problems: readonly ProblemName[];
+  readonly problems: readonly ProblemCode[];
 }
 
-const guarded: readonly ProblemName[] = [
+const guarded: readonly ProblemCode[] = [
   'unauthenticated',
   'forbidden',
   'not-acceptable',

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { LRUCache } from 'lru-cache';
 import type { Connection } from '../../../cluster/http/connection.ts';
 import { statusError, unreachable } from '../../../cluster/http/request-errors.ts';
 import type { RequestDescriptor } from '../../../cluster/http/request-errors.ts';
@@ -6,48 +7,54 @@ import { collectionPath } from '../../../cluster/http/resource-path.ts';
 import { sendRequest } from '../../../cluster/http/http-client.ts';
 import type { LiveConfigMap } from '../../../cluster/types.ts';
 import { configMapView } from '../../../cluster/projections.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import { isObject, asObject, asObjects } from '../../../lib/json.ts';
 import type { Caches } from '../../cache/index.ts';
 import type { ManagedConfigMap } from '../../reconcile/managed-config-map.ts';
-import { boundedCache, singleFlight } from './lru.ts';
+import { singleFlight } from './single-flight.ts';
+import type { Computation } from './single-flight.ts';
 
-/** A ConfigMap as it is in the cluster, by `namespace/name`; `null` where it is gone. Fails with CLUSTER_*. */
+/** A live ConfigMap by `namespace/name`; `null` where it does not exist. Fails with CLUSTER_*. */
 export type ReadConfigMap = (configMap: string) => Promise<LiveConfigMap | null>;
 
-const timeoutMs = 5_000;
-/** An edit by hand that leaves the annotations as they are tells nobody: it is seen after this. */
-const freshMs = 2_000;
-/** Characters of data that are kept at most. */
-const maxKept = 4 * 1024 * 1024;
+export interface ConfigMapReaderOptions {
+  readonly caches: Pick<Caches<unknown>, 'configMaps'>;
+  readonly read: (configMap: ManagedConfigMap) => Promise<LiveConfigMap | null>;
+  readonly clock: Pick<Clock, 'now'>;
+}
 
-/** The data is in no cache, for it may be large: what was read is used again as long as it is young. */
-export function configMapReader(
-  connection: Connection,
-  { configMaps }: Pick<Caches<unknown>, 'configMaps'>,
-  signal: AbortSignal,
-): ReadConfigMap {
-  const kept = boundedCache<ManagedConfigMap, Promise<LiveConfigMap | null>>(maxKept);
+/** An edit by hand that keeps the annotations causes no event: it becomes visible after this. */
+export const dataTtlMs = 2_000;
+/** Characters of data in the cache. */
+const maxSize = 4 * 1024 * 1024;
+const timeoutMs = 5_000;
+
+/** Reads data on demand, for it may be too large to watch, and caches it briefly. */
+export function configMapReader({ caches, read, clock }: ConfigMapReaderOptions): ReadConfigMap {
+  const cache = new LRUCache<ManagedConfigMap, Computation<LiveConfigMap | null>>({
+    maxSize,
+    ttl: dataTtlMs,
+    // Without a resolution, `perf` is asked for the time at each access, so that an entry lives exactly its TTL.
+    ttlResolution: 0,
+    perf: clock,
+    noDeleteOnStaleGet: true,
+  });
   return async (key) => {
-    const configMap = configMaps.get(key);
+    const configMap = caches.configMaps.get(key);
     if (!configMap) return null;
-    const version = Math.floor(performance.now() / freshMs);
-    return singleFlight(
-      kept,
-      { key: configMap, version },
-      async () => {
-        const last = kept.peek(configMap);
-        const found = await read(connection, configMap, signal);
-        const before = await last?.catch(() => undefined);
-        // What was made from it holds on as long as it is the same.
-        return before !== undefined && isDeepStrictEqual(before, found) ? before : found;
-      },
-      sizeOf,
-    );
+    const load = async (): Promise<LiveConfigMap | null> => {
+      const previous = cache.peek(configMap, { allowStale: true })?.value;
+      const current = await read(configMap);
+      const last = await previous?.catch(() => undefined);
+      // The same object for the same content: what was derived from it stays valid.
+      return last !== undefined && isDeepStrictEqual(last, current) ? last : current;
+    };
+    return singleFlight(cache, { key: configMap, version: 0 }, load, sizeOf);
   };
 }
 
-/** As a list of one: whoever may list ConfigMaps, which serve has to, needs no other permission. */
-async function read(
+/** Reads a ConfigMap as a list with one item: `serve` has the right to list ConfigMaps, and needs no other one. */
+export async function readConfigMap(
   connection: Connection,
   { namespace, name }: ManagedConfigMap,
   signal: AbortSignal,
@@ -62,6 +69,6 @@ async function read(
   return isObject(item) ? configMapView(item) : null;
 }
 
-function sizeOf(found: LiveConfigMap | null): number {
-  return Object.values(found?.data ?? {}).reduce((sum, text) => sum + text.length, 1);
+function sizeOf(configMap: LiveConfigMap | null): number {
+  return Object.values(configMap?.data ?? {}).reduce((sum, text) => sum + text.length, 1);
 }

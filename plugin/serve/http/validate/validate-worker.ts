@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { findingsIn } from '../../../validate/files.ts';
 
-/** Texts of files by their names, as they stand in a request. */
+/** Contents of files by name, from a request. */
 type Files = Readonly<Record<string, string>>;
 
-/** In a thread of its own: files from strangers can take seconds, and all memory that there is. */
+/** A thread of its own: untrusted files can take seconds, and any amount of memory. */
 const { files } = workerData as { readonly files: Files };
 
 void findingsIn((name) => {

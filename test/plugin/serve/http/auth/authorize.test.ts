@@ -6,43 +6,68 @@ import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
 import { PluginError } from '../../../../../plugin/lib/errors.ts';
-import { accessBy } from '../../../../../plugin/serve/http/auth/authorize.ts';
+import { Authorizer } from '../../../../../plugin/serve/http/auth/authorize.ts';
 import { answerProblems } from '../../../../../plugin/serve/http/error-handler.ts';
 import type { Reviews, User } from '../../../../../plugin/serve/http/auth/token-reviews.ts';
 import { ask } from '../../../../support/ask.ts';
+import type { Answer, Question } from '../../../../support/ask.ts';
+import { testClock } from '../../../../support/clock.ts';
+import type { TestClock } from '../../../../support/clock.ts';
 import { until } from '../../../../support/until.ts';
 
-const away = new PluginError('CLUSTER_UNREACHABLE', 'the API server does not answer', { hint: 'look at it' });
+const unreachable = new PluginError('CLUSTER_UNREACHABLE', 'the API server is unreachable', { hint: 'check it' });
 
 describe('plugin/serve/http/auth/authorize', () => {
   let server: Server;
-  let asked: string[];
-  let review: (token: string) => Promise<User | null>;
-  const seen = new Set<string>();
+  let clock: TestClock;
+  /** Tokens that were reviewed. */
+  let reviewed: string[];
+  /** User, verb and path of each review of access. */
+  let accessReviews: (readonly string[])[];
+  let userOf: (token: string) => Promise<User | null>;
+  let isAllowed: (path: string) => Promise<boolean>;
+  let streams: Answerable[];
+  let authorizer: Authorizer;
+  const recentlyValid = new Set<string>();
   const sockets: Socket[] = [];
 
   beforeEach(async () => {
-    asked = [];
-    seen.clear();
-    review = (token) => Promise.resolve(token.startsWith('good') ? userOf(token) : null);
+    clock = testClock();
+    reviewed = [];
+    accessReviews = [];
+    streams = [];
+    recentlyValid.clear();
+    userOf = (token) => Promise.resolve(token.startsWith('valid') ? user(token) : null);
+    isAllowed = () => Promise.resolve(true);
     const reviews: Reviews = {
-      known: () => undefined,
-      wasRecentlyValid: (token) => seen.has(token),
+      validUserOf: () => undefined,
+      wasRecentlyValid: (token) => recentlyValid.has(token),
       userOf: async (token) => {
-        asked.push(token);
-        const user = await review(token);
-        if (user) seen.add(token);
-        return user;
+        reviewed.push(token);
+        const found = await userOf(token);
+        if (found) recentlyValid.add(token);
+        return found;
       },
-      mayUse: () => Promise.resolve(true),
+      isAllowed: (of, verb, path) => {
+        accessReviews.push([of.name, verb, path]);
+        return isAllowed(path);
+      },
     };
     const app = express();
-    const access = accessBy(reviews);
+    authorizer = new Authorizer(reviews, clock);
     const ok: express.RequestHandler = (_request, response) => {
-      response.send('ok');
+      response.send(authorizer.accountOf(response));
     };
-    app.get('/metrics', access.authorizeScraper, ok);
-    app.use(access.authorize(1), ok);
+    app.get('/metrics', authorizer.authorizeScraper(), ok);
+    app.get('/cost-400', authorizer.authorize(400), ok);
+    app.get('/stream', authorizer.authorize(1), (_request, response) => {
+      streams.push(response);
+      response.write('open');
+    });
+    app.post('/slow', authorizer.authorize(1), (_request, response) => {
+      streams.push(response);
+    });
+    app.use(authorizer.authorize(1), ok);
     app.use(answerProblems(() => undefined));
     server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -55,73 +80,189 @@ describe('plugin/serve/http/auth/authorize', () => {
     await once(server, 'close');
   });
 
-  const statusOf = async (token: string, path = '/', method = 'GET'): Promise<number> => {
-    const { port } = server.address() as AddressInfo;
-    return (await ask(`http://127.0.0.1:${String(port)}${path}`, { token, method })).status;
-  };
+  const port = (): number => (server.address() as AddressInfo).port;
+  const send = (path: string, question: Question): Promise<Answer> =>
+    ask(`http://127.0.0.1:${String(port())}${path}`, question);
+  const statusOf = async (token: string, path = '/', method = 'GET'): Promise<number> =>
+    (await send(path, { token, method })).status;
 
-  it('asks about no more tokens than it may, also where they come all at once', async () => {
+  it('requires a token, and says so as RFC 6750 does', async () => {
+    const { status, headers } = await send('/', {});
+
+    expect(status).to.equal(401);
+    expect(headers['www-authenticate']).to.equal('Bearer realm="dynamic-toolset"');
+    expect((await send('/', { headers: { authorization: 'Basic dXNlcg==' } })).status).to.equal(401);
+    expect(reviewed).to.deep.equal([]);
+  });
+
+  it('rejects an invalid token', async () => {
+    const { status, headers } = await send('/', { token: 'invalid' });
+
+    expect(status).to.equal(401);
+    expect(headers['www-authenticate']).to.equal('Bearer realm="dynamic-toolset", error="invalid_token"');
+  });
+
+  it('passes a request as its user', async () => {
+    expect((await send('/', { token: 'valid' })).text).to.equal('valid');
+    expect((await send('/', { headers: { authorization: 'bearer  valid ' } })).text).to.equal('valid');
+  });
+
+  it('asks for the verb and the path that RBAC rules name', async () => {
+    await send('/api/v1/x', { token: 'valid' });
+    await send('/api/v1/x', { token: 'valid', method: 'HEAD' });
+    await send('/api/v1/x', { token: 'valid', method: 'POST' });
+    await send('/metrics', { token: 'valid' });
+
+    expect(accessReviews).to.deep.equal([
+      ['valid', 'get', '/dynamic-toolset/api/v1/x'],
+      ['valid', 'get', '/dynamic-toolset/api/v1/x'],
+      ['valid', 'post', '/dynamic-toolset/api/v1/x'],
+      ['valid', 'get', '/metrics'],
+    ]);
+  });
+
+  it('rejects a request without the right, with the rule that grants it', async () => {
+    isAllowed = (path) => Promise.resolve(path !== '/dynamic-toolset/api');
+    const { status, headers, text } = await send('/api', { token: 'valid' });
+
+    expect(status).to.equal(403);
+    expect(headers['www-authenticate']).to.equal('Bearer realm="dynamic-toolset", error="insufficient_scope"');
+    expect(text).to.include('/dynamic-toolset/api');
+    expect(await statusOf('valid', '/other')).to.equal(200);
+  });
+
+  it('allows 1000 requests of one account at once and 200 more each second, by their cost', async () => {
+    const expensive = (): Promise<number> => statusOf('valid', '/cost-400');
+    expect([await expensive(), await expensive(), await expensive()]).to.deep.equal([200, 200, 200]);
+    expect(await expensive()).to.equal(429);
+    expect(await statusOf('valid-other', '/cost-400')).to.equal(200);
+
+    clock.advance(1_000);
+    expect(await statusOf('valid')).to.equal(429);
+    clock.advance(5);
+    expect(await statusOf('valid')).to.equal(200);
+    expect(await statusOf('valid')).to.equal(429);
+  });
+
+  it('allows 200 requests with a body of one account at once and 20 more each second', async () => {
+    for (let index = 0; index < 200; index += 1) expect(await statusOf('valid', '/', 'POST')).to.equal(200);
+
+    expect(await statusOf('valid', '/', 'POST')).to.equal(429);
+    expect(await statusOf('valid')).to.equal(200);
+    expect(await statusOf('valid-other', '/', 'POST')).to.equal(200);
+    clock.advance(50);
+    expect(await statusOf('valid', '/', 'POST')).to.equal(200);
+    expect(await statusOf('valid', '/', 'POST')).to.equal(429);
+  });
+
+  it('allows four requests with a body of one account in progress, and 16 of all accounts', async () => {
+    const pending: Promise<unknown>[] = [];
+    for (let count = 1; count <= 16; count += 1) {
+      pending.push(send('/slow', { token: `valid-${String(count % 4)}`, method: 'POST' }));
+      await until('it is in progress', () => streams.length === count);
+    }
+
+    expect(await statusOf('valid-0', '/', 'POST')).to.equal(429);
+    expect(await statusOf('valid-new', '/', 'POST')).to.equal(503);
+    expect(await statusOf('valid-0')).to.equal(200);
+    for (const stream of streams) stream.end();
+    await Promise.all(pending);
+    expect(await statusOf('valid-0', '/', 'POST')).to.equal(200);
+  });
+
+  it('releases the slots of requests whose clients disconnected during the review', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    userOf = (token) => promise.then(() => user(token));
+    const responses: { readonly destroyed: boolean }[] = [];
+    server.on('request', (_request, response) => responses.push(response));
+    for (let index = 0; index < 20; index += 1) {
+      const socket = connect(port(), '127.0.0.1');
+      sockets.push(socket);
+      socket.write('POST / HTTP/1.1\r\nhost: a\r\nauthorization: Bearer valid\r\ncontent-length: 0\r\n\r\n');
+    }
+    await until('all have arrived', () => responses.length === 20);
+    for (const socket of sockets) socket.destroy();
+    await until('all have disconnected', () => responses.every(({ destroyed }) => destroyed));
+    resolve(undefined);
+
+    expect(await statusOf('valid', '/', 'POST')).to.equal(200);
+  });
+
+  it('reviews no more than 20 unknown tokens of one address at once, and two more each second', async () => {
     const { promise, resolve } = Promise.withResolvers<null>();
-    review = () => promise;
+    userOf = () => promise;
     const statuses: number[] = [];
-    const all = Array.from({ length: 100 }, async (_, index) => statuses.push(await statusOf(`bad-${String(index)}`)));
-
-    // Refilled meanwhile by two a second.
-    await until('the others are refused', () => statuses.length >= 75);
+    const all = Array.from({ length: 100 }, async (_, index) =>
+      statuses.push(await statusOf(`guess-${String(index)}`)),
+    );
+    await until('the others are rejected', () => statuses.length === 80);
     expect(new Set(statuses)).to.deep.equal(new Set([429]));
     resolve(null);
     await Promise.all(all);
-    expect(asked.length + statuses.filter((status) => status === 429).length).to.equal(100);
+    expect(reviewed).to.have.length(20);
+
+    clock.advance(1_000);
+    expect([await statusOf('more-1'), await statusOf('more-2'), await statusOf('more-3')]).to.deep.equal([
+      ...[401, 401, 429],
+    ]);
   });
 
-  it('does not count tokens that are good, and keeps to those that were where others are tried out', async () => {
-    for (let index = 0; index < 30; index += 1) expect(await statusOf(`good-${String(index)}`)).to.equal(200);
-    await Promise.all(Array.from({ length: 60 }, (_, index) => statusOf(`bad-${String(index)}`)));
+  it('refunds valid tokens, and reviews recently valid ones although the address guesses tokens', async () => {
+    for (let index = 0; index < 30; index += 1) expect(await statusOf(`valid-${String(index)}`)).to.equal(200);
+    await Promise.all(Array.from({ length: 60 }, (_, index) => statusOf(`guess-${String(index)}`)));
 
-    expect(await statusOf('good-1')).to.equal(200);
-    expect(await statusOf('good-new')).to.equal(429);
+    expect(await statusOf('valid-1')).to.equal(200);
+    expect(await statusOf('valid-new')).to.equal(429);
   });
 
-  it('asks once about a token that comes many times at once', async () => {
-    const statuses = await Promise.all(Array.from({ length: 100 }, () => statusOf('good')));
-
-    expect(new Set(statuses)).to.deep.equal(new Set([200]));
-  });
-
-  it('has no more than four bodies of one account, whoever has gone before he was known', async () => {
+  it('reviews a token once for concurrent requests', async () => {
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    review = (token) => promise.then(() => userOf(token));
-    const { port } = server.address() as AddressInfo;
-    const gone: { readonly destroyed: boolean }[] = [];
-    server.on('request', (_request, response) => gone.push(response));
-    for (let index = 0; index < 20; index += 1) {
-      const socket = connect(port, '127.0.0.1');
-      sockets.push(socket);
-      socket.write('POST / HTTP/1.1\r\nhost: a\r\nauthorization: Bearer good\r\ncontent-length: 0\r\n\r\n');
-    }
-    await until('all have come', () => gone.length === 20);
-    for (const socket of sockets) socket.destroy();
-    await until('all have gone', () => gone.every(({ destroyed }) => destroyed));
+    userOf = (token) => promise.then(() => user(token));
+    let arrived = 0;
+    server.on('request', () => (arrived += 1));
+    const statuses = Array.from({ length: 50 }, () => statusOf('valid'));
+    await until('all have arrived', () => arrived === 50);
     resolve(undefined);
 
-    expect(await statusOf('good', '/', 'POST')).to.equal(200);
+    expect(new Set(await Promise.all(statuses))).to.deep.equal(new Set([200]));
+    expect(reviewed).to.deep.equal(['valid']);
   });
 
-  it('lets whoever could read metrics go on with it while the API server is away, and nothing else', async () => {
-    expect(await statusOf('good-prometheus', '/metrics')).to.equal(200);
-    review = () => Promise.reject(away);
+  it('keeps access to metrics, and to nothing else, while the API server is unreachable', async () => {
+    expect(await statusOf('valid-prometheus', '/metrics')).to.equal(200);
+    userOf = () => Promise.reject(unreachable);
 
-    expect(await statusOf('good-prometheus', '/metrics')).to.equal(200);
-    expect(await statusOf('good-prometheus')).to.equal(502);
-    expect(await statusOf('good-other', '/metrics')).to.equal(502);
+    expect(await statusOf('valid-prometheus', '/metrics')).to.equal(200);
+    expect(await statusOf('valid-prometheus')).to.equal(502);
+    expect(await statusOf('valid-other', '/metrics')).to.equal(502);
 
-    review = () => Promise.resolve(null);
-    expect(await statusOf('good-prometheus', '/metrics')).to.equal(401);
-    review = () => Promise.reject(away);
-    expect(await statusOf('good-prometheus', '/metrics')).to.equal(502);
+    userOf = () => Promise.resolve(null);
+    expect(await statusOf('valid-prometheus', '/metrics')).to.equal(401);
+    userOf = () => Promise.reject(unreachable);
+    expect(await statusOf('valid-prometheus', '/metrics')).to.equal(502);
+  });
+
+  it('ends access of a long-lived response with the token or the right, or while neither can be reviewed', async () => {
+    const open = connect(port(), '127.0.0.1');
+    sockets.push(open);
+    open.write('GET /stream HTTP/1.1\r\nhost: a\r\nauthorization: Bearer valid\r\n\r\n');
+    await until('it is open', () => streams.length === 1);
+    const isStillAuthorized = (): Promise<boolean> => authorizer.isStillAuthorized(streams[0] as express.Response);
+
+    expect(await isStillAuthorized()).to.equal(true);
+    isAllowed = () => Promise.resolve(false);
+    expect(await isStillAuthorized()).to.equal(false);
+    isAllowed = () => Promise.resolve(true);
+    expect(await isStillAuthorized()).to.equal(true);
+    userOf = () => Promise.resolve(null);
+    expect(await isStillAuthorized()).to.equal(false);
+    userOf = () => Promise.reject(unreachable);
+    expect(await isStillAuthorized()).to.equal(false);
   });
 });
 
-function userOf(name: string): User {
+type Answerable = Pick<express.Response, 'end'>;
+
+function user(name: string): User {
   return { name, uid: '', groups: [], extra: {} };
 }

@@ -1,35 +1,41 @@
 import { expect } from 'chai';
-import { Problem } from '../../../../../plugin/serve/http/problem.ts';
-import { slots } from '../../../../../plugin/serve/http/limits/concurrency-limit.ts';
+import { ConcurrencyLimit } from '../../../../../plugin/serve/http/limits/concurrency-limit.ts';
+import { problemOf } from '../problem-of.ts';
 
 describe('plugin/serve/http/limits/concurrency-limit', () => {
-  it('holds back one client without the others, until it has given one back', () => {
-    const { acquire: take } = slots({ ofOne: 2, ofAll: 10 }, 'bodies');
-    const giveBack = take('a');
-    take('a');
+  it('limits each client by itself, until it releases a slot', async () => {
+    const limit = new ConcurrencyLimit({ perClient: 2, total: 10 }, 'bodies');
+    const acquire = (client: string) => () => limit.acquire(client);
+    const release = limit.acquire('a');
+    limit.acquire('a');
 
-    expect(problemOf(() => take('a'))).to.equal('too-many-requests');
-    expect(problemOf(() => take('b'))).to.equal(null);
-    giveBack();
-    expect(problemOf(() => take('a'))).to.equal(null);
-    expect(problemOf(() => take('a'))).to.equal('too-many-requests');
+    expect(await problemOf(acquire('a'))).to.equal('too-many-requests');
+    expect(await problemOf(acquire('b'))).to.equal(null);
+    release();
+    expect(await problemOf(acquire('a'))).to.equal(null);
+    expect(await problemOf(acquire('a'))).to.equal('too-many-requests');
   });
 
-  it('has no more for all together', () => {
-    const { acquire: take } = slots({ ofOne: 2, ofAll: 3 }, 'bodies');
-    const [giveBack] = ['a', 'b', 'c'].map(take);
+  it('limits all clients together, until one releases a slot', async () => {
+    const limit = new ConcurrencyLimit({ perClient: 2, total: 3 }, 'bodies');
+    const acquire = (client: string) => () => limit.acquire(client);
+    const [release] = ['a', 'b', 'c'].map((client) => limit.acquire(client));
 
-    expect(problemOf(() => take('d'))).to.equal('overloaded');
-    giveBack!();
-    expect(problemOf(() => take('d'))).to.equal(null);
+    expect(await problemOf(acquire('d'))).to.equal('overloaded');
+    release!();
+    expect(await problemOf(acquire('d'))).to.equal(null);
+    expect(await problemOf(acquire('e'))).to.equal('overloaded');
+  });
+
+  it('counts neither a refused acquisition nor one client for another', async () => {
+    const limit = new ConcurrencyLimit({ perClient: 1, total: 2 }, 'bodies');
+    const release = limit.acquire('a');
+    for (let attempt = 0; attempt < 5; attempt += 1) await problemOf(() => limit.acquire('a'));
+    limit.acquire('b');
+
+    release();
+
+    expect(await problemOf(() => limit.acquire('b'))).to.equal('too-many-requests');
+    expect(await problemOf(() => limit.acquire('c'))).to.equal(null);
   });
 });
-
-function problemOf(take: () => unknown): string | null {
-  try {
-    take();
-    return null;
-  } catch (error) {
-    return error instanceof Problem ? error.problem : String(error);
-  }
-}

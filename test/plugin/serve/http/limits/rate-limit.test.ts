@@ -1,23 +1,64 @@
 import { expect } from 'chai';
 import { Problem } from '../../../../../plugin/serve/http/problem.ts';
-import { rates } from '../../../../../plugin/serve/http/limits/rate-limit.ts';
+import { RateLimit } from '../../../../../plugin/serve/http/limits/rate-limit.ts';
 
 describe('plugin/serve/http/limits/rate-limit', () => {
-  it('holds back one client without the others, and says how long', () => {
-    let now = 0;
-    const requests = rates({ burst: 2, perSecond: 0.5 }, 'requests', () => now);
-    const takes = (client: string): string => {
-      try {
-        requests.consume(client);
-        return 'taken';
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        return `${error.problem} ${error.headers['retry-after'] ?? ''}`;
-      }
-    };
+  let now: number;
+  let requests: RateLimit;
 
-    expect(['a', 'a', 'a', 'b'].map(takes)).to.deep.equal(['taken', 'taken', 'too-many-requests 2', 'taken']);
+  beforeEach(() => {
+    now = 0;
+    requests = new RateLimit({ burst: 2, perSecond: 0.5 }, 'requests', { now: () => now });
+  });
+
+  function consume(client: string, count?: number): string {
+    try {
+      requests.consume(client, count);
+      return 'passed';
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return `${error.code} ${error.headers['retry-after'] ?? ''}`;
+    }
+  }
+
+  it('limits each client by itself, and says when to retry', () => {
+    expect(['a', 'a', 'a', 'b'].map((client) => consume(client))).to.deep.equal([
+      ...['passed', 'passed', 'too-many-requests 2', 'passed'],
+    ]);
     now = 2_000;
-    expect(['a', 'a'].map(takes)).to.deep.equal(['taken', 'too-many-requests 2']);
+    expect(['a', 'a'].map((client) => consume(client))).to.deep.equal(['passed', 'too-many-requests 2']);
+  });
+
+  it('rounds the time to retry up to whole seconds', () => {
+    consume('a', 2);
+    now = 500;
+
+    expect(consume('a')).to.equal('too-many-requests 2');
+  });
+
+  it('lets a request pass that costs more than is left, and makes the next one wait for it', () => {
+    consume('a');
+
+    expect(consume('a', 3)).to.equal('passed');
+    expect(consume('a')).to.equal('too-many-requests 6');
+  });
+
+  it('refunds one token', () => {
+    consume('a', 2);
+    requests.refund('a');
+
+    expect(['a', 'a'].map((client) => consume(client))).to.deep.equal(['passed', 'too-many-requests 2']);
+  });
+
+  it('forgets the least recently seen of more than 10,000 clients', () => {
+    consume('first', 2);
+    consume('second', 2);
+    for (let client = 0; client < 9_999; client += 1) {
+      consume(String(client));
+      consume('second');
+    }
+
+    expect(consume('first')).to.equal('passed');
+    expect(consume('second')).to.equal('too-many-requests 2');
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as z from 'zod';
-import { checked } from '../../../../../plugin/serve/http/parse-request.ts';
+import { parseRequest } from '../../../../../plugin/serve/http/parse-request.ts';
 import { paging, commaSeparated, yesOrNo } from '../../../../../plugin/serve/http/openapi/parameters.ts';
 import { Problem } from '../../../../../plugin/serve/http/problem.ts';
 
@@ -13,7 +13,7 @@ const Query = z.strictObject({
 
 function faultsOf(query: object): readonly string[] {
   try {
-    checked('query', Query, query);
+    parseRequest('query', Query, query);
     return [];
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -23,10 +23,10 @@ function faultsOf(query: object): readonly string[] {
 
 describe('plugin/serve/http/openapi/parameters', () => {
   it('takes texts for what they say', () => {
-    expect(checked('query', Query, { limit: '5', enabled: 'false', decision: 'denied' })).to.deep.equal({
+    expect(parseRequest('query', Query, { limit: '5', enabled: 'false', decision: 'denied' })).to.deep.equal({
       ...{ limit: 5, offset: 0, enabled: false, decision: ['denied'] },
     });
-    expect(checked('query', Query, { decision: ['denied', 'selected'] })).to.deep.include({
+    expect(parseRequest('query', Query, { decision: ['denied', 'selected'] })).to.deep.include({
       decision: ['denied', 'selected'],
     });
   });

@@ -1,20 +1,24 @@
 import { expect } from 'chai';
+import { problemFor } from '../../../../../plugin/serve/http/problem-details.ts';
 import { Problem } from '../../../../../plugin/serve/http/problem.ts';
-import { createValidator } from '../../../../../plugin/serve/http/validate/validator.ts';
+import { Validator } from '../../../../../plugin/serve/http/validate/validator.ts';
+import { problemOf } from '../problem-of.ts';
 
 const files = { 'overrides.yaml': 'toolsets:\n  prometheus/metrics:\n    cnfig: {}\n' };
-const forever = new AbortController().signal;
+const never = new AbortController().signal;
 
 describe('plugin/serve/http/validate/validator', () => {
-  it('takes eight at a time, and those who do not wait give their place to others', async () => {
-    const validate = createValidator();
+  it('queues eight validations, and frees the place of a client that disconnects', async () => {
+    const validator = new Validator();
     const leaving = new AbortController();
-    const first = validate(files, forever);
-    const left = Array.from({ length: 7 }, () => validate(files, leaving.signal).catch((error: unknown) => error));
-    expect(await problemOf(validate(files, forever))).to.equal('overloaded');
+    const first = validator.validate(files, never);
+    const left = Array.from({ length: 7 }, () =>
+      validator.validate(files, leaving.signal).catch((error: unknown) => error),
+    );
+    expect(await problemOf(() => validator.validate(files, never))).to.equal('overloaded');
 
-    leaving.abort(new Problem('request-timeout', 'has gone'));
-    const next = validate(files, forever);
+    leaving.abort(problemFor.clientDisconnected());
+    const next = validator.validate(files, never);
 
     expect((await Promise.all([first, next])).map((found) => found.map(({ code }) => code))).to.deep.equal([
       ['OVERRIDE_REJECTED'],
@@ -23,10 +27,3 @@ describe('plugin/serve/http/validate/validator', () => {
     expect((await Promise.all(left)).every((error) => error instanceof Problem)).to.equal(true);
   });
 });
-
-async function problemOf(asked: Promise<unknown>): Promise<string | null> {
-  return asked.then(
-    () => null,
-    (error: unknown) => (error instanceof Problem ? error.problem : String(error)),
-  );
-}

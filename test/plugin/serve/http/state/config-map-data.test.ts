@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import type { LiveConfigMap } from '../../../../../plugin/cluster/types.ts';
+import type { ManagedConfigMap } from '../../../../../plugin/serve/reconcile/managed-config-map.ts';
+import { configMapReader } from '../../../../../plugin/serve/http/state/config-map-data.ts';
+import type { ConfigMapReaderOptions, ReadConfigMap } from '../../../../../plugin/serve/http/state/config-map-data.ts';
+import { testClock } from '../../../../support/clock.ts';
+import type { TestClock } from '../../../../support/clock.ts';
+
+describe('plugin/serve/http/state/config-map-data', () => {
+  let clock: TestClock;
+  let data: Record<string, string> | null;
+  let requests: number;
+  let known: Set<string>;
+  let read: ReadConfigMap;
+
+  beforeEach(() => {
+    clock = testClock();
+    data = { key: 'a' };
+    requests = 0;
+    known = new Set(['ns/one', 'ns/two']);
+    const objects = new Map([...known].map((key) => [key, { key } as unknown as ManagedConfigMap]));
+    const configMaps = { get: (key: string) => (known.has(key) ? objects.get(key) : undefined) };
+    read = configMapReader({
+      caches: { configMaps } as unknown as ConfigMapReaderOptions['caches'],
+      read: () => {
+        requests += 1;
+        return Promise.resolve(data && ({ data: { ...data } } as unknown as LiveConfigMap));
+      },
+      clock,
+    });
+  });
+
+  it('keeps what it has read for exactly 2 s', async () => {
+    clock.advance(1_900);
+    await read('ns/one');
+    data = { key: 'b' };
+
+    clock.advance(2_000);
+    expect((await read('ns/one'))?.data).to.deep.equal({ key: 'a' });
+    clock.advance(1);
+    expect((await read('ns/one'))?.data).to.deep.equal({ key: 'b' });
+    expect(requests).to.equal(2);
+  });
+
+  it('returns the same object as long as the content is the same', async () => {
+    const first = await read('ns/one');
+    clock.advance(2_001);
+    expect(await read('ns/one')).to.equal(first);
+    expect(requests).to.equal(2);
+
+    data = { key: 'b' };
+    clock.advance(2_001);
+    expect(await read('ns/one')).to.not.equal(first);
+  });
+
+  it('reads each ConfigMap by itself, and once for concurrent requests', async () => {
+    await Promise.all([read('ns/one'), read('ns/one'), read('ns/two')]);
+
+    expect(requests).to.equal(2);
+  });
+
+  it('sends no request for a ConfigMap that is not managed', async () => {
+    expect(await read('ns/other')).to.equal(null);
+    await read('ns/one');
+    known.delete('ns/one');
+    expect(await read('ns/one')).to.equal(null);
+    expect(requests).to.equal(1);
+  });
+
+  it('returns null for a deleted ConfigMap, and its data once it exists again', async () => {
+    data = null;
+    expect(await read('ns/one')).to.equal(null);
+    data = { key: 'a' };
+    clock.advance(2_001);
+    expect((await read('ns/one'))?.data).to.deep.equal({ key: 'a' });
+  });
+
+  it('does not keep more than 4 Mi characters', async () => {
+    data = { key: 'x'.repeat(3 * 1024 * 1024) };
+    await read('ns/one');
+    await read('ns/two');
+    expect(requests).to.equal(2);
+
+    await read('ns/two');
+    expect(requests).to.equal(2);
+    await read('ns/one');
+    expect(requests).to.equal(3);
+  });
+});
