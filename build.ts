@@ -45,6 +45,17 @@ const lazy: Plugin = {
   },
 };
 
+/** The largest JSON as text that is parsed: V8 reads that faster than the same as an object literal. */
+const parsedJson: Plugin = {
+  name: 'parsed-json',
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/catalog\.json$/ }, async ({ path }) => {
+      const compact = JSON.stringify(JSON.parse(await readFile(path, 'utf8')));
+      return { contents: `export default JSON.parse(${JSON.stringify(compact)});`, loader: 'js' };
+    });
+  },
+};
+
 /** `serve` is a bundle of its own beside the program: nobody else pays for reading its web server. */
 const serveApart: Plugin = {
   name: 'serve-apart',
@@ -75,7 +86,7 @@ export const bundling = {
   minifyWhitespace: true,
   legalComments: 'none',
   define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
-  plugins: [withoutTypedClient, lazy, serveApart, page] as Plugin[],
+  plugins: [withoutTypedClient, lazy, parsedJson, serveApart, page] as Plugin[],
   metafile: true,
 } satisfies BuildOptions & { metafile: true };
 

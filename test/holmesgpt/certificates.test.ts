@@ -8,7 +8,7 @@ import type { Answer } from './backends/server.ts';
 import { backendsOfEach, differences, hostsOf, ignoredKeys, judged, judgeSuite, loggedIn, lone } from './suite.ts';
 
 /** Backends over https, whose certificates nobody outside of the cluster trusts. */
-describe('judge/certificates', () => {
+describe('holmesgpt/certificates', () => {
   const suite = judgeSuite();
   const start = backendsOfEach();
   const identity = selfSigned();

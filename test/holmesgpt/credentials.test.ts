@@ -9,7 +9,7 @@ import type { Example, Product } from './products.ts';
 import { backendsOfEach, differences, hostsOf, ignoredKeys, judged, judgeSuite, loggedIn, lone } from './suite.ts';
 
 /** References in Git, their values in HolmesGPT's environment: what arrives at the backend, and where it must not. */
-describe('judge/credentials', () => {
+describe('holmesgpt/credentials', () => {
   const suite = judgeSuite();
   const start = backendsOfEach();
 

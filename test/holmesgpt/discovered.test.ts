@@ -2,13 +2,14 @@ import { expect } from 'chai';
 import { detectors } from '../../detectors/index.ts';
 import { products, withoutToolset } from './products.ts';
 import type { Expectation, Product } from './products.ts';
-import { backendsOfEach, differences, hostsOf, ignoredKeys, judged, judgeSuite, minorOf, nearest } from './suite.ts';
+import { minorOf } from './library.ts';
+import { backendsOfEach, differences, hostsOf, ignoredKeys, judged, judgeSuite, nearest } from './suite.ts';
 
 /** Minor releases in which the names of keys, the toolsets or what is asked at the start changed. */
 const targets = ['0.16', '0.24', '0.31', '0.45'];
 
 /** Every product alone, as a chart installs it, discovered by the program and loaded by the real HolmesGPT. */
-describe('judge/discovered', () => {
+describe('holmesgpt/discovered', () => {
   const suite = judgeSuite();
   const start = backendsOfEach();
 

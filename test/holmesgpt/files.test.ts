@@ -8,7 +8,7 @@ import { example } from './products.ts';
 import { backendsOfEach, differences, hostsOf, ignoredKeys, judged, judgeSuite, lone } from './suite.ts';
 
 /** Whole files: empty ones, what people add in Git, and what Services say of themselves. */
-describe('judge/files', () => {
+describe('holmesgpt/files', () => {
   const suite = judgeSuite();
   const start = backendsOfEach();
   const loki = example('loki', { name: 'loki' });

@@ -5,20 +5,11 @@ import * as answers from './backends/answers.ts';
 import { kafka } from './backends/kafka.ts';
 import { serveHttp, serveTcp } from './backends/server.ts';
 import type { Answer, Backend } from './backends/server.ts';
-import {
-  backendsOfEach,
-  differences,
-  hostOf,
-  hostsOf,
-  ignoredKeys,
-  judged,
-  judgeSuite,
-  lone,
-  minorOf,
-} from './suite.ts';
+import { minorOf } from './library.ts';
+import { backendsOfEach, differences, hostOf, hostsOf, ignoredKeys, judged, judgeSuite, lone } from './suite.ts';
 
 /** Several backends of one product, some of which may be dead. */
-describe('judge/instances', () => {
+describe('holmesgpt/instances', () => {
   const suite = judgeSuite();
   const start = backendsOfEach();
 

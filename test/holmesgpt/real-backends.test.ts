@@ -9,22 +9,13 @@ import { service } from '../support/objects.ts';
 import * as answers from './backends/answers.ts';
 import { serveHttp } from './backends/server.ts';
 import type { Answer } from './backends/server.ts';
-import {
-  backendsOfEach,
-  differences,
-  hostOf,
-  hostsOf,
-  ignoredKeys,
-  judged,
-  judgeSuite,
-  lone,
-  minorOf,
-} from './suite.ts';
+import { minorOf } from './library.ts';
+import { backendsOfEach, differences, hostOf, hostsOf, ignoredKeys, judged, judgeSuite, lone } from './suite.ts';
 
 const readyDeadlineMs = 60_000;
 
 /** From the program's own probe to HolmesGPT's: the same server answers both. */
-describe('judge/real backends', () => {
+describe('holmesgpt/real backends', () => {
   const suite = judgeSuite();
   const start = backendsOfEach();
   const running: Component[] = [];

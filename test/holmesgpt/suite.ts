@@ -14,6 +14,7 @@ import { realPart } from '../support/real-part.ts';
 import { recording } from '../support/objects.ts';
 import type { HolmesVersion } from '../tools/holmesgpt.ts';
 import type { Backend } from './backends/server.ts';
+import { minorOf } from './library.ts';
 import { hasHolmes, startJudges, stopJudges } from './judge.ts';
 import type { Circumstances, JudgedToolset, Judges, Verdict } from './judge.ts';
 
@@ -120,10 +121,6 @@ export function hostsOf(...placed: readonly Placed[]): NonNullable<Circumstances
 /** The installed release that is the nearest to a version: those in between still know the names that they once had. */
 export function nearest(version: string): HolmesVersion {
   return minorOf(version) < 20 ? '0.16.4' : '0.45.0';
-}
-
-export function minorOf(version: string): number {
-  return Number(version.split('.')[1]);
 }
 
 export async function judged(suite: Suite, generated: Generated, circumstances: Circumstances): Promise<Verdict> {

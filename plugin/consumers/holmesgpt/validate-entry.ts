@@ -1,7 +1,7 @@
 import type { Data, DataMap } from '../../lib/json.ts';
 import type { ConsumerIssue, ToolsetFile } from '../consumer.ts';
 import type { EntryKey, KnownToolset } from './catalog.ts';
-import { entryKeys, knownToolset, knownType, mcpEntryKeys, toolsets, types } from './catalog.ts';
+import { entryKeys, knownToolset, knownType, toolsets, types } from './catalog.ts';
 import { configComplaints, unresolvedPlaceholders } from './validate-config.ts';
 import { missingRequired } from './validate-required.ts';
 import { discoveredType } from './toolset-specs.ts';
@@ -16,10 +16,9 @@ export function validateEntry(
   minor: number,
 ): ConsumerIssue[] {
   const holmes = Number.isFinite(minor) ? `HolmesGPT 0.${String(minor)}` : 'HolmesGPT';
-  const allowed = section === 'toolsets' ? entryKeys : mcpEntryKeys;
   const known = section === 'toolsets' ? toolsetOf(name, entry, minor) : knownType('mcp', minor);
   return [
-    ...Object.entries(entry).flatMap(([key, value]) => entryKeyComplaint(key, value, allowed, holmes, minor)),
+    ...Object.entries(entry).flatMap(([key, value]) => entryKeyIssues(key, value, holmes, minor)),
     ...(section === 'toolsets' ? nameComplaints(name, entry, known, holmes) : []),
     ...(known
       ? [...configComplaints(entry.config, known, holmes, minor), ...missingRequired(section, name, entry, holmes)]
@@ -40,15 +39,9 @@ function isOwnType(type: Data | undefined): type is string {
   return typeof type === 'string' && type !== 'built-in';
 }
 
-function entryKeyComplaint(
-  key: string,
-  value: Data,
-  allowed: Readonly<Record<string, EntryKey>>,
-  holmes: string,
-  minor: number,
-): ConsumerIssue[] {
-  const known = Object.keys(allowed).filter((name) => isIn(allowed[name], minor));
-  const expected = known.includes(key) ? allowed[key] : undefined;
+function entryKeyIssues(key: string, value: Data, holmes: string, minor: number): ConsumerIssue[] {
+  const known = Object.keys(entryKeys).filter((name) => isIn(entryKeys[name], minor));
+  const expected = known.includes(key) ? entryKeys[key] : undefined;
   if (expected)
     return value === null || isOfType(value, expected.type) ? [] : [wrongType([key], value, expected.type, holmes)];
   return [
@@ -58,7 +51,7 @@ function entryKeyComplaint(
       effect: 'rejected',
       message: `${holmes} rejects a toolset with the key ${JSON.stringify(key)}`,
       hint:
-        keyHint(Object.hasOwn(allowed, key) ? allowed[key] : undefined, key, known) ??
+        keyHint(Object.hasOwn(entryKeys, key) ? entryKeys[key] : undefined, key, known) ??
         'settings of the product stand in config',
     },
   ];

@@ -1,15 +1,9 @@
 import { expect } from 'chai';
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import {
   configKeys,
   entryKeys,
   knownToolset,
   knownType,
-  mcpEntryKeys,
   newest,
   oldest,
   toolsets,
@@ -17,32 +11,14 @@ import {
 } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import type { ConfigKey, EntryKey, KnownToolset } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import { realPart } from '../support/real-part.ts';
-import { holmesPython, holmesVersions } from '../tools/holmesgpt.ts';
+import { holmesVersions } from '../tools/holmesgpt.ts';
 import { hasHolmes } from './judge.ts';
-import { minorOf } from './suite.ts';
+import type { Library, LibraryKey } from './library.ts';
+import { minorOf, readLibrary } from './library.ts';
 
-/** One key as the library has it. */
-interface LibraryKey {
-  readonly type: ConfigKey['type'];
-  readonly of?: ConfigKey['of'];
-  readonly required?: true;
-  readonly insteadOf?: string;
-  readonly items?: Readonly<Record<string, LibraryKey>>;
-}
-
-interface Library {
-  readonly version: string;
-  readonly toolsets: Readonly<
-    Record<string, { readonly config: Readonly<Record<string, LibraryKey>> | null; readonly byDefault?: true }>
-  >;
-  readonly types: Library['toolsets'];
-  readonly entryKeys: Readonly<Record<string, ConfigKey['type']>>;
-  readonly mcpEntryKeys: Library['entryKeys'];
-}
-
-/** What the program knows of HolmesGPT, held against the library's own classes. */
-describe('judge/catalogue', () => {
-  it('was read from the releases that judge', () => {
+/** plugin/consumers/holmesgpt/catalog.json, compared with the library's own classes. */
+describe('holmesgpt/catalog', () => {
+  it('was read from the releases that the tests install', () => {
     expect([oldest, newest]).to.deep.equal(holmesVersions);
   });
 
@@ -53,12 +29,7 @@ describe('judge/catalogue', () => {
 
       before(async function () {
         if (!realPart('HolmesGPT', hasHolmes(), 'node test/tools/holmesgpt.ts')) this.skip();
-        const home = await mkdtemp(join(tmpdir(), 'dynamic-toolset-catalogue-'));
-        const script = join(import.meta.dirname, 'catalogue.py');
-        const options = { env: { HOME: home, PATH: '/usr/bin:/bin' }, cwd: home, maxBuffer: 2 ** 24 };
-        const { stdout } = await promisify(execFile)(holmesPython(version)!, [script], options);
-        library = JSON.parse(stdout) as Library;
-        await rm(home, { recursive: true });
+        library = await readLibrary(version);
       });
 
       it('is the release that is installed', () => {
@@ -94,7 +65,7 @@ describe('judge/catalogue', () => {
 
       it('takes the same keys in an entry', () => {
         expect(entryTypes(entryKeys, minor)).to.deep.equal(library.entryKeys);
-        expect(entryTypes(mcpEntryKeys, minor)).to.deep.equal(library.mcpEntryKeys);
+        expect(entryTypes(entryKeys, minor)).to.deep.equal(library.mcpEntryKeys);
       });
     });
   }

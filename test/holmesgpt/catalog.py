@@ -1,6 +1,6 @@
 """Prints, as JSON, what the installed HolmesGPT takes in its toolset file: toolsets, types, and the keys of each.
 
-Read from the library's own classes, so that plugin/consumers/holmesgpt/catalog.ts can be held against them. Toolsets of
+Read from the library's own classes, so that plugin/consumers/holmesgpt/catalog.json can be written from them and compared with them. Toolsets of
 old versions do not name the class of their config: there it is the one that their own code builds.
 """
 

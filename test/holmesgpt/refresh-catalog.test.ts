@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import type { Catalog, CatalogToolset, ConfigKey } from '../../plugin/consumers/holmesgpt/catalog.ts';
+import type { Library, LibraryKey } from './library.ts';
+import { refreshCatalog } from './refresh-catalog.ts';
+
+const text: LibraryKey = { type: 'string' };
+const since16: ConfigKey = { since: 16, type: 'string' };
+
+function catalogOf(toolsets: Catalog['toolsets']): Catalog {
+  return { oldest: '0.16.4', newest: '0.45.0', toolsets, types: {}, entryKeys: {} };
+}
+
+function libraryOf(toolsets: Library['toolsets'], version = '0.46.1'): Library {
+  return { version, toolsets, types: {}, entryKeys: {}, mcpEntryKeys: {} };
+}
+
+/** What becomes of one toolset. */
+function refreshed(ours: CatalogToolset, theirs: Library['toolsets'][string] | null, version?: string): CatalogToolset {
+  const library = libraryOf(theirs ? { loki: theirs } : {}, version);
+  return refreshCatalog(catalogOf({ loki: ours }), library).toolsets.loki!;
+}
+
+describe('holmesgpt/refresh-catalog', () => {
+  it('names the release that was read, and keeps the oldest one', () => {
+    expect(refreshCatalog(catalogOf({}), libraryOf({}))).to.include({ oldest: '0.16.4', newest: '0.46.1' });
+  });
+
+  it('adds a new toolset with everything that it has, since this release', () => {
+    const config = { url: { ...text, required: true }, instances: { type: 'list', items: { url: text } } } as const;
+
+    expect(refreshCatalog(catalogOf({}), libraryOf({ loki: { config, byDefault: true } })).toolsets).to.deep.equal({
+      loki: {
+        since: 46,
+        byDefault: 46,
+        instances: { since: 46 },
+        config: { url: { since: 46, required: true, type: 'string' } },
+      },
+    });
+  });
+
+  it('ends a removed toolset, its keys and its instances with the newest release before', () => {
+    const ours = { since: 16, instances: { since: 32 }, config: { url: since16, old: { ...since16, until: 17 } } };
+
+    expect(refreshed(ours, null)).to.deep.equal({
+      since: 16,
+      until: 45,
+      instances: { since: 32, until: 45 },
+      config: { url: { ...since16, until: 45 }, old: { ...since16, until: 17 } },
+    });
+  });
+
+  it('ends what the same release does not have with the release before it', () => {
+    expect(refreshed({ since: 16, config: null }, null, '0.45.0').until).to.equal(44);
+  });
+
+  const keys: readonly (readonly [string, ConfigKey | null, LibraryKey | null, ConfigKey | undefined])[] = [
+    ['a new key', null, { ...text, required: true }, { since: 46, required: true, type: 'string' }],
+    ['a removed key', since16, null, { ...since16, until: 45 }],
+    ['a key that was removed before', { ...since16, until: 20 }, null, { ...since16, until: 20 }],
+    [
+      'a key that stays, with its description',
+      { ...since16, description: 'x' },
+      text,
+      { ...since16, description: 'x' },
+    ],
+    ['a type that changed', since16, { type: 'number' }, { since: 16, type: 'number' }],
+    ['a type that the library does not tell', since16, { type: 'any' }, since16],
+    ['a key that is required from now on', since16, { ...text, required: true }, { ...since16, required: [46] }],
+    [
+      'a key that stays required',
+      { ...since16, required: true },
+      { ...text, required: true },
+      { ...since16, required: true },
+    ],
+    ['a key that is no longer required', { ...since16, required: true }, text, { ...since16, required: [16, 45] }],
+    ['a range that ends', { ...since16, required: [20] }, text, { ...since16, required: [20, 45] }],
+    ['a range that has ended', { ...since16, required: [16, 20] }, text, { ...since16, required: [16, 20] }],
+    [
+      'a key that got a successor, whose requirement is of the releases before',
+      { ...since16, required: true },
+      { ...text, insteadOf: 'api_url' },
+      { ...since16, required: true, replacedBy: 'api_url' },
+    ],
+    [
+      'keys of a map',
+      { since: 16, type: 'map', items: { old: since16 } },
+      { type: 'map', items: { fresh: text } },
+      { since: 16, type: 'map', items: { old: { ...since16, until: 45 }, fresh: { since: 46, type: 'string' } } },
+    ],
+  ];
+  for (const [title, ours, theirs, expected] of keys) {
+    it(`says it of ${title}`, () => {
+      const { config } = refreshed(
+        { since: 16, config: ours ? { url: ours } : {} },
+        { config: theirs ? { url: theirs } : {} },
+      );
+
+      expect(config?.url).to.deep.equal(expected);
+    });
+  }
+
+  it('keeps the order of the file, and puts what is new behind it', () => {
+    const ours = catalogOf({ b: { since: 16, config: null }, a: { since: 16, config: null } });
+    const library = libraryOf({ a: { config: null }, b: { config: null }, c: { config: null } });
+
+    expect(Object.keys(refreshCatalog(ours, library).toolsets)).to.deep.equal(['b', 'a', 'c']);
+  });
+
+  const impossible: readonly (readonly [string, CatalogToolset, string])[] = [
+    ['a toolset that is back', { since: 16, until: 20, config: null }, 'loki is back in 0.46'],
+    ['one that is no longer on by default', { since: 16, byDefault: 18, config: null }, 'loki is no longer enabled'],
+  ];
+  for (const [title, ours, message] of impossible) {
+    it(`refuses ${title}: the file cannot say so`, () => {
+      expect(() => refreshed(ours, { config: null })).to.throw(message);
+    });
+  }
+});
