@@ -28,6 +28,10 @@ describe('plugin/discovery/deduplicate', () => {
     });
   }
 
+  function spec(object: KubeObject): object {
+    return object.spec as object;
+  }
+
   it('takes Services with the same pods for one, and says which one it is', async () => {
     const selector = { app: 'p' };
     const items = [
@@ -64,6 +68,118 @@ describe('plugin/discovery/deduplicate', () => {
       'monitoring/mimir-query-frontend':
         'redundant: mimir-query-frontend is behind mimir-gateway, the gateway of Mimir',
     });
+  });
+
+  const podName = { 'statefulset.kubernetes.io/pod-name': 'p-0' };
+  const podIndex = { 'apps.kubernetes.io/pod-index': '0' };
+  const samePods = { selector: { app: 'p' } };
+  const headless = { clusterIP: 'None' };
+  const pairs = [
+    {
+      title: 'a usual Service to a headless one',
+      items: [server('aaa', samePods, headless), server('zzz-web', samePods)],
+      redundant: { aaa: 'aaa is headless and has the same pods as zzz-web' },
+    },
+    {
+      title: 'a headless Service to one that selects a pod by its name',
+      items: [server('aaa', { selector: { app: 'p', ...podName } }), server('zzz-web', samePods, headless)],
+      redundant: { aaa: 'aaa selects one of the same pods as zzz-web' },
+    },
+    {
+      title: 'a headless Service to one that selects a pod by its index',
+      items: [server('aaa', { selector: { app: 'p', ...podIndex } }), server('zzz-web', samePods, headless)],
+      redundant: { aaa: 'aaa selects one of the same pods as zzz-web' },
+    },
+    {
+      title: 'the shorter of two names',
+      items: [server('aaa-web', samePods), server('zzz', samePods)],
+      redundant: { 'aaa-web': 'aaa-web has the same pods as zzz' },
+    },
+    {
+      title: 'the first of two names of one length',
+      items: [server('bbb', samePods), server('aaa', samePods)],
+      redundant: { bbb: 'bbb has the same pods as aaa' },
+    },
+  ];
+  for (const { title, items, redundant } of pairs) {
+    it(`prefers ${title}, whatever comes first in the alphabet`, async () => {
+      const decisions = Object.entries(await decisionsOf({ items }));
+
+      expect(Object.fromEntries(decisions.filter(([, decision]) => decision.startsWith('redundant: ')))).to.deep.equal(
+        Object.fromEntries(Object.entries(redundant).map(([name, why]) => [`monitoring/${name}`, `redundant: ${why}`])),
+      );
+    });
+  }
+
+  it('prefers the better entry point to the better form and name', async () => {
+    const gateway = part('mimir', 'gateway', 'http-metrics', samePods.selector);
+    const other = part('mimir', 'query-frontend', 'http-metrics', samePods.selector);
+    const items = [
+      { ...gateway, metadata: { ...gateway.metadata, name: 'zzz-gateway' }, spec: { ...spec(gateway), ...headless } },
+      { ...other, metadata: { ...other.metadata, name: 'aaa' } },
+    ];
+
+    expect(await decisionsOf({ items })).to.deep.include({
+      'monitoring/aaa': 'redundant: aaa is behind zzz-gateway, the gateway of Mimir',
+    });
+  });
+
+  const instance = 'app.kubernetes.io/instance';
+  const name = 'app.kubernetes.io/name';
+  const pods = [
+    {
+      title: 'whose selectors differ in one of two terms',
+      one: { app: 'p', shard: '0' },
+      other: { app: 'p', shard: '1' },
+    },
+    { title: 'whose selectors have the same value under other keys', one: { app: 'p' }, other: { component: 'p' } },
+  ];
+  for (const { title, one, other } of pods) {
+    it(`keeps Services apart ${title}`, async () => {
+      const items = [server('one', { selector: one }), server('two', { selector: other })];
+
+      expect(await admittedInstances({ items })).to.deep.equal(['monitoring/one', 'monitoring/two']);
+    });
+  }
+
+  const releases = [
+    {
+      title: 'two backends where the instance label differs',
+      one: { [instance]: 'a' },
+      other: { [instance]: 'b' },
+      count: 2,
+    },
+    {
+      title: 'one where the instance label is the same',
+      one: { [instance]: 'a' },
+      other: { [instance]: 'a' },
+      count: 1,
+    },
+    { title: 'one where only one has the label', one: { [instance]: 'a' }, other: {}, count: 1 },
+    {
+      title: 'one where the name label differs too: two charts may make Services for the same pods',
+      one: { [instance]: 'a', [name]: 'prometheus' },
+      other: { [instance]: 'b', [name]: 'prometheus-server' },
+      count: 1,
+    },
+  ];
+  for (const { title, one, other, count } of releases) {
+    it(`takes Services with the same selector for ${title}`, async () => {
+      const labels = { [name]: 'prometheus' };
+      const items = [
+        server('one', { ...samePods, labels: { ...labels, ...one } }),
+        server('two', { ...samePods, labels: { ...labels, ...other } }),
+      ];
+
+      expect(await admittedInstances({ items })).to.have.length(count);
+    });
+  }
+
+  it('keeps two products apart, even with one selector', async () => {
+    const victoria = server('victoria', { ...samePods, labels: { [name]: 'victoria-metrics-single' } });
+    const items = [server('prometheus', samePods), victoria];
+
+    expect(await admittedInstances({ items })).to.deep.equal(['monitoring/prometheus', 'monitoring/victoria']);
   });
 
   it('takes what fronts another product in its place, in its namespace only', async () => {
