@@ -17,7 +17,8 @@ export const page: Plugin = {
   },
 };
 
-async function pageAssets(): Promise<readonly Asset[]> {
+/** The files of the page, ready to be sent. */
+export async function pageAssets(): Promise<readonly Asset[]> {
   return Promise.all([
     asset('/', 'text/html; charset=utf-8', readFile(join(folder, 'index.html'), 'utf8')),
     asset('/page.js', 'text/javascript; charset=utf-8', bundled('main.ts')),

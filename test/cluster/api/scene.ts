@@ -36,17 +36,20 @@ export const files = {
 
 export const everything = [{ nonResourceURLs: ['/dynamic-toolset/api/*', '/metrics'], verbs: ['get', 'post'] }];
 
-/** A cluster with two backends, of which one is healthy, and others; one Application. */
+/** Two backends, of which one is healthy, and others. */
+export const services = [
+  service('monitoring', 'prometheus', 9090),
+  endpointSlice('monitoring', 'prometheus', { ready: 1 }),
+  service('monitoring', 'grafana', 3000),
+  endpointSlice('monitoring', 'grafana', { notReady: 1 }),
+  service('monitoring', 'prometheus-node-exporter', 9100),
+  service('shop', 'web', 80),
+];
+
+/** A cluster with these Services and one Application. */
 export async function startApiScene(flags: readonly string[] = []): Promise<ApiScene> {
   const scene = await startManagedScene(async ({ cluster, manage }) => {
-    await cluster.apply([
-      service('monitoring', 'prometheus', 9090),
-      endpointSlice('monitoring', 'prometheus', { ready: 1 }),
-      service('monitoring', 'grafana', 3000),
-      endpointSlice('monitoring', 'grafana', { notReady: 1 }),
-      service('monitoring', 'prometheus-node-exporter', 9100),
-      service('shop', 'web', 80),
-    ]);
+    await cluster.apply(services);
     await manage('one', files);
   }, flags);
   const token = await scene.tokenFor('reader', everything);

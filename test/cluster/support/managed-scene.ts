@@ -54,7 +54,8 @@ export async function startManagedScene(
   }
 }
 
-async function manage(
+/** What `generate` prints for these files is applied, with an Application of that name that lists it. */
+export async function manage(
   cluster: Cluster,
   program: Program,
   name: string,
@@ -67,7 +68,7 @@ async function manage(
   return manifest;
 }
 
-async function tokenFor(cluster: Cluster, name: string, rules: readonly NonResourceRule[]): Promise<string> {
+export async function tokenFor(cluster: Cluster, name: string, rules: readonly NonResourceRule[]): Promise<string> {
   const account = { namespace: 'default', name };
   const group = 'rbac.authorization.k8s.io';
   await cluster.apply([

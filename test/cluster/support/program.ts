@@ -49,26 +49,32 @@ export interface Program {
 /** What no suite runs in its own process. */
 const onlyApart = new Set(['serve', 'doctor']);
 
+/** The page is not a part of the sources as they are: this puts it where the bundle has it. */
+const sourceOptions = ['--import', import.meta.resolve('./page-in-sources.ts')];
+
 const programFile = 'dynamic-toolset.cjs';
 
 /** The program and what stands beside it, once it has been built in this process. */
 let files: Promise<ReadonlyMap<string, Buffer>> | null = null;
 
 /**
- * Builds into a folder of the test's own: `dist` may be in use, or of another day. Where coverage is measured, what is
- * only run apart is run from its sources, for nothing else could tell which of their lines were; `bundled` insists.
+ * `bundled`, as users have it. `covered`: the same, but where coverage is measured, what is only run apart is run from
+ * its sources, for nothing else could tell which of their lines were. `sources`: nothing is bundled.
  */
-export async function buildProgram(folder: string, form: 'bundled' | 'covered' = 'covered'): Promise<Program> {
+export type ProgramForm = 'bundled' | 'covered' | 'sources';
+
+/** Builds into a folder of the test's own: `dist` may be in use, or of another day. */
+export async function buildProgram(folder: string, form: ProgramForm = 'covered'): Promise<Program> {
   const file = join(folder, programFile);
-  files ??= buildIn(folder);
-  for (const [name, content] of await files) await writeFile(join(folder, name), content, { mode: 0o755 });
+  if (form !== 'sources') await copyProgram(folder);
   const home = join(folder, 'home');
   await mkdir(home);
   const { NODE_V8_COVERAGE: coverage } = process.env;
   const start: Program['start'] = (args, options = {}) => {
     const isCovered = coverage !== undefined && form === 'covered' && onlyApart.has(args[0] ?? '');
-    const main = isCovered ? join(repository, 'plugin/main.ts') : file;
-    const [command, ...rest] = [...(options.through ?? []), process.execPath, main, ...args];
+    const nodeOptions = form === 'sources' ? sourceOptions : [];
+    const main = isCovered || form === 'sources' ? join(repository, 'plugin/main.ts') : file;
+    const [command, ...rest] = [...(options.through ?? []), process.execPath, ...nodeOptions, main, ...args];
     const covered = isCovered ? { NODE_V8_COVERAGE: coverage } : {};
     const env = { PATH: process.env.PATH ?? '', HOME: home, ...imageEnvironment, ...covered, ...options.env };
     const stdio = ['pipe', options.stdout ?? 'pipe', 'pipe'] as const;
@@ -77,6 +83,11 @@ export async function buildProgram(folder: string, form: 'bundled' | 'covered' =
     return { child, result: collect(child) };
   };
   return { start, run: (args, options) => start(args, options).result };
+}
+
+async function copyProgram(folder: string): Promise<void> {
+  files ??= buildIn(folder);
+  for (const [name, content] of await files) await writeFile(join(folder, name), content, { mode: 0o755 });
 }
 
 async function buildIn(folder: string): Promise<ReadonlyMap<string, Buffer>> {

@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { temporaryFolder } from '../support/folder.ts';
+import { until } from '../support/until.ts';
+import { mochaArguments, selectTests } from './one.ts';
+
+const repository = join(import.meta.dirname, '../..');
+const script = join(import.meta.dirname, 'one.ts');
+const env = { ...process.env, INIT_CWD: repository };
+
+describe('run/one: npm run test:one', () => {
+  const folder = temporaryFolder();
+
+  function run(...args: readonly string[]) {
+    return spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env });
+  }
+
+  it('runs the files that it is given and no others, with those of the suite, and what mocha is told', async () => {
+    const first = await folder.write('first.test.ts', "it('one', () => {}); it('two', () => {});");
+    const second = await folder.write('second.test.ts', "it('one', () => {});");
+
+    const { stdout, status } = run(first, second, '--grep', 'one');
+
+    expect(status).to.equal(0);
+    expect(stdout).to.include('2 passing');
+  });
+
+  it('fails as mocha does', async () => {
+    const file = await folder.write('fails.test.ts', "it('fails', () => { throw new Error('as it should'); });");
+
+    expect(run(file).status).to.equal(1);
+  });
+
+  it('runs again when a file changes', async () => {
+    const file = await folder.write('changes.test.ts', "it('before', () => {});");
+    const child = spawn(process.execPath, [script, '--watch', file], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    try {
+      await until('it ran', () => output.includes('✔ before'));
+      await folder.write('changes.test.ts', "it('after', () => {});");
+
+      await until('it ran again', () => output.includes('✔ after'));
+    } finally {
+      child.kill();
+    }
+  });
+
+  for (const [path, config, required] of [
+    ['test/plugin/main.test.ts', '.mocharc.json', ['--require', 'test/http.ts']],
+    ['test/cluster/parts/pool.test.ts', 'test/cluster/.mocharc.json', []],
+    ['test/e2e/generate/sync.test.ts', 'test/e2e/.mocharc.json', ['--require', 'test/e2e/parts/shared.ts']],
+  ] as const) {
+    it(`knows what ${path} needs`, () => {
+      const [selection] = selectTests([path], repository);
+
+      expect(selection).to.deep.equal({ config, files: [join(repository, path)] });
+      const args = mochaArguments(selection!);
+      expect(args.slice(args.indexOf('--timeout') + 2)).to.deep.equal([...required, join(repository, path)]);
+    });
+  }
+
+  it('takes a folder for all test files below it, each once, and keeps suites apart', () => {
+    const selections = selectTests(['test/run', 'test/run/one.test.ts', 'test/cluster/parts'], repository);
+
+    expect(selections.map(({ config }) => config)).to.deep.equal(['.mocharc.json', 'test/cluster/.mocharc.json']);
+    const { files } = selections[0]!;
+    expect(files).to.include(join(repository, 'test/run/one.test.ts'));
+    expect(files).to.deep.equal([...new Set(files)]);
+  });
+
+  for (const [path, message] of [
+    ['test/mian.test.ts', 'invalid FILE "test/mian.test.ts": there is no such file'],
+    [
+      'test/scheduler.test.ts',
+      'invalid FILE "test/scheduler.test.ts": there is no such file; did you mean test/run/scheduler.test.ts?',
+    ],
+    [
+      'test/run/scheduler.ts',
+      'invalid FILE "test/run/scheduler.ts": expected a file named *.test.ts; did you mean test/run/scheduler.test.ts?',
+    ],
+    ['test/cases', 'invalid FILE "test/cases": there is no *.test.ts below this folder'],
+  ] as const) {
+    it(`says of ${path} what is wrong with it`, () => {
+      expect(() => selectTests([path], repository)).to.throw(message);
+    });
+  }
+
+  it('says so where no file is given, and exits with 2', () => {
+    const { stderr, status } = run();
+
+    expect(stderr).to.equal('expected FILE, such as: npm run test:one test/cases.test.ts\n');
+    expect(status).to.equal(2);
+  });
+});
