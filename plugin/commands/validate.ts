@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { reasonOf } from '../lib/errors.ts';
 import { formatLocation } from '../lib/diagnostic.ts';
 import type { FileDiagnostic, SourceLocation } from '../lib/diagnostic.ts';
+import { compare } from '../lib/object-key.ts';
 import { printable } from '../lib/text.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import { findingsIn } from '../validate/files.ts';
@@ -47,8 +48,7 @@ async function reportsIn(path: string, flags: Flags): Promise<FileDiagnostic[]> 
 }
 
 function byLocation(a: SourceLocation, b: SourceLocation): number {
-  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  return a.line - b.line || a.column - b.column;
+  return compare(a.file, b.file) || a.line - b.line || a.column - b.column;
 }
 
 const renderers = {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Candidate } from '../discovery/decision.ts';
 import { sourcesAnnotation, writeSources } from '../discovery/previous-sources.ts';
 import { PluginError } from '../lib/errors.ts';
-import { keyOf } from '../lib/object-key.ts';
+import { keyOf, sortedByKey } from '../lib/object-key.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Data } from '../lib/json.ts';
 import { isMap } from '../lib/json.ts';
@@ -64,20 +64,20 @@ export function configMapOf({
     metadata: {
       name,
       namespace,
-      labels: sorted({
+      labels: sortedByKey({
         ...labels,
         'app.kubernetes.io/component': 'toolset-config',
         'app.kubernetes.io/managed-by': 'dynamic-toolset',
         'app.kubernetes.io/name': 'dynamic-toolset',
       }),
-      annotations: sorted({
+      annotations: sortedByKey({
         ...annotations,
         [digestAnnotation]: digestOf(settings, generated.file),
         [settingsAnnotation]: written,
         [sourcesAnnotation]: writeSources(admitted),
       }),
     },
-    data: sorted(consumer.data(final, key, textOf(changes))),
+    data: sortedByKey(consumer.data(final, key, textOf(changes))),
   };
 }
 
@@ -137,12 +137,8 @@ function bounded(manifest: string, final: ToolsetFile): string {
   );
 }
 
-function sorted<T>(map: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
 function sortedDeep(data: Data): Data {
   if (Array.isArray(data)) return (data as readonly Data[]).map(sortedDeep);
   if (!isMap(data)) return data;
-  return sorted(Object.fromEntries(Object.entries(data).map(([key, value]) => [key, sortedDeep(value)])));
+  return sortedByKey(Object.fromEntries(Object.entries(data).map(([key, value]) => [key, sortedDeep(value)])));
 }

@@ -1,4 +1,4 @@
-import { keyOf } from '../lib/object-key.ts';
+import { compare, keyOf } from '../lib/object-key.ts';
 import type { Candidate } from './decision.ts';
 import { isHeadless } from './endpoint.ts';
 
@@ -109,8 +109,4 @@ function podsOf({ service }: Candidate): readonly Term[] | null {
 
 function isSubset(part: readonly Term[], whole: readonly Term[]): boolean {
   return part.every(([key, value]) => whole.some(([otherKey, otherValue]) => key === otherKey && value === otherValue));
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 import type { LiveConfigMap } from '../cluster/types.ts';
-import { keyOf } from '../lib/object-key.ts';
+import { compareEntries, keyOf } from '../lib/object-key.ts';
 import type { Candidate } from './decision.ts';
 import { urlOf } from './decision.ts';
 
@@ -24,7 +24,7 @@ export type PreviouslyAdmitted = ReadonlyMap<string, PreviouslyAdmittedBackend>;
 export function writeSources(admitted: readonly Candidate[]): string {
   const byToolset = Map.groupBy(admitted, ({ toolset }) => toolset);
   return [...byToolset]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(compareEntries)
     .flatMap(([toolset, candidates]) => [`${toolset}:`, ...candidates.map(sourceLine).sort()])
     .join('\n');
 }

@@ -1,4 +1,4 @@
-import { backoffMs } from '../../lib/backoff.ts';
+import { backoffMs } from '../../lib/duration.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { PluginError } from '../../lib/errors.ts';

@@ -1,6 +1,6 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { urlOf } from '../../discovery/decision.ts';
-import { keyOf } from '../../lib/object-key.ts';
+import { compareEntries, keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import type { Consumer, ConsumerIssue, CredentialPolicy, ToolsetFile } from '../consumer.ts';
@@ -19,7 +19,7 @@ export const kubernautJson: Consumer = {
   assertAccepted: () => undefined,
   data: ({ toolsets }, key) => {
     const shown = Object.entries(toolsets).filter(([, entry]) => isMap(entry) && entry.enabled !== false);
-    const tools = shown.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entry]) => named(name, entry as DataMap));
+    const tools = shown.sort(compareEntries).map(([name, entry]) => named(name, entry as DataMap));
     return { [key]: `${JSON.stringify({ tools }, null, 2)}\n` };
   },
   read: (data, key) => readTools(data[key]),

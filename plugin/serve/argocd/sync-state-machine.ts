@@ -1,5 +1,5 @@
 import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
-import { backoffMs } from '../../lib/backoff.ts';
+import { backoffMs } from '../../lib/duration.ts';
 import type { BlockedReason, FailureKind } from '../reasons.ts';
 
 /** A ConfigMap whose digest is not the one that the cluster asks for. */

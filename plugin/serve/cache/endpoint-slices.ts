@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { SliceView } from '../../cluster/projections.ts';
 import { mergeSlices } from '../../cluster/projections.ts';
+import { compare } from '../../lib/object-key.ts';
 import type { Change, KeysListener } from './store.ts';
 
 /** The EndpointSlices of each Service, merged, and updated slice by slice. */
@@ -54,5 +55,5 @@ export function createEndpoints(onChange: KeysListener): Endpoints {
 
 /** The order of a list of the API server: if two slices disagree, serve and `generate` must merge them in the same order. */
 function byKey(a: NamedSlice, b: NamedSlice): number {
-  return a.key < b.key ? -1 : 1;
+  return compare(a.key, b.key);
 }

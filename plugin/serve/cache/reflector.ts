@@ -2,7 +2,7 @@ import type { Connection } from '../../cluster/http/connection.ts';
 import { closed, endOf, invalidResponse } from '../../cluster/http/watch-errors.ts';
 import type { WatchEnd } from '../../cluster/http/watch-errors.ts';
 import { PluginError } from '../../lib/errors.ts';
-import { backoffMs } from '../../lib/backoff.ts';
+import { backoffMs } from '../../lib/duration.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Collection } from './resources.ts';
 import { descriptorOf, listInto, watchInto } from './list-watch.ts';

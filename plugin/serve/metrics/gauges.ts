@@ -1,4 +1,4 @@
-import { keyOf } from '../../lib/object-key.ts';
+import { compare, keyOf } from '../../lib/object-key.ts';
 import { collectionNames } from '../cache/index.ts';
 import type { Caches } from '../cache/index.ts';
 import type { ConfigMapStatus } from '../reconcile/status.ts';
@@ -69,8 +69,4 @@ function worstOf(configMaps: Iterable<ConfigMapStatus>): readonly ConfigMapStatu
         compare(since(a), since(b)) || compare(a.problem === null, b.problem === null) || compare(keyOf(a), keyOf(b)),
     )
     .slice(0, maxConfigMaps);
-}
-
-function compare<T extends number | string | boolean>(a: T, b: T): number {
-  return a < b ? -1 : Number(a > b);
 }

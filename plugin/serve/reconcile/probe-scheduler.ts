@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProbeRequest, ProbeResult, Prober } from '../../cluster/probe.ts';
-import { backoffMs } from '../../lib/backoff.ts';
+import { backoffMs } from '../../lib/duration.ts';
 
 /** A backend that answered is asked again after this time, as long as it is waiting to be applied. */
 const healthyMs = 5 * 60_000;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { durationForm } from '../../lib/duration.ts';
 
 // Each schema is compiled for one parse of one small file: generating code for it would cost more than it saves.
 z.config({ jitless: true });
@@ -6,8 +7,8 @@ z.config({ jitless: true });
 /** A duration as Go and Kubernetes write it. */
 export const Duration = z
   .string()
-  .regex(/^(\d+h)?(\d+m)?(\d+s)?$/, 'must be a duration such as 90s, 10m or 1h30m')
-  .refine((text) => text !== '', 'must be a duration such as 90s, 10m or 1h30m');
+  .regex(durationForm, 'invalid duration: expected one such as 90s, 10m or 1h30m')
+  .refine((text) => text !== '', 'invalid duration: expected one such as 90s, 10m or 1h30m');
 
 /** Labels or annotations. */
 export const Labels = z.record(z.string(), z.string());

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseDurationMs } from '../../../plugin/lib/duration.ts';
+import { backoffMs, isDuration, parseDurationMs } from '../../../plugin/lib/duration.ts';
 
 describe('plugin/lib/duration', () => {
   const cases = [
@@ -16,4 +16,29 @@ describe('plugin/lib/duration', () => {
       expect(parseDurationMs(text)).to.equal(ms);
     });
   }
+
+  it('knows a duration by its form: hours, minutes and seconds, each at most once and in this order', () => {
+    const texts = ['90s', '1h30m', '0s', '', '90', '1m1h', '1s1s', '-1s', '1.5h', '1d', ' 1s', '1s\n'];
+
+    expect(texts.filter(isDuration)).to.deep.equal(['90s', '1h30m', '0s']);
+  });
+
+  describe('backoffMs', () => {
+    const backoff = { baseMs: 500, maxMs: 30_000 };
+
+    it('begins with baseMs and doubles with each failure up to maxMs', () => {
+      const pauses = [1, 2, 3, 4, 5, 6, 7, 8, 1_000, 10_000].map((failures) => backoffMs(failures, backoff));
+
+      expect(pauses).to.deep.equal([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000]);
+    });
+
+    it('never waits less than baseMs without jitter, even before the first failure', () => {
+      expect(backoffMs(0, backoff)).to.equal(500);
+    });
+
+    it('takes the share that jitter says away from the pause, from maxMs as well', () => {
+      expect(backoffMs(2, backoff, 0.25)).to.equal(750);
+      expect(backoffMs(100, backoff, 0.5)).to.equal(15_000);
+    });
+  });
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Decision, Verdict } from '../../../discovery/decision.ts';
 import { urlOf } from '../../../discovery/decision.ts';
-import { keyOf } from '../../../lib/object-key.ts';
+import { compare, keyOf } from '../../../lib/object-key.ts';
 import { sortByService } from '../state/non-candidates.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
@@ -137,16 +137,8 @@ const keys: Readonly<Record<Exclude<(typeof sortKeys)[number], 'service'>, (deci
 function sorted(rows: readonly Row[], { sort, order }: z.output<typeof ExplainQuery>): readonly Row[] {
   if (sort === 'service') return order === 'ascending' ? rows : rows.toReversed();
   const direction = order === 'ascending' ? 1 : -1;
-  const compare = compareBy(keys[sort]);
-  return rows.toSorted((a, b) => direction * compare(a.decision, b.decision));
-}
-
-function compareBy(of: (decision: Decision) => string): (a: Decision, b: Decision) => number {
-  return (a, b) => {
-    const [one, other] = [of(a), of(b)];
-    if (one === other) return 0;
-    return one < other ? -1 : 1;
-  };
+  const keyIn = keys[sort];
+  return rows.toSorted((a, b) => direction * compare(keyIn(a.decision), keyIn(b.decision)));
 }
 
 function answerOf({ configMap, decision: one }: Row, { caches }: ReadModel): z.input<typeof ExplainedService> {

@@ -3,6 +3,7 @@ import type { Connection } from '../../../cluster/http/connection.ts';
 import type { Decision } from '../../../discovery/decision.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { ApplicationView } from '../../../argocd/application.ts';
+import { compareEntries } from '../../../lib/object-key.ts';
 import type { Caches } from '../../cache/index.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { Explained, Reconciler } from '../../reconcile/reconciler.ts';
@@ -69,7 +70,7 @@ function selectConfigMaps(
   configMaps: ReadonlyMap<string, ConfigMapStatus>,
   configMap: string | undefined,
 ): readonly ConfigMapStatus[] {
-  if (configMap === undefined) return [...configMaps].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, status]) => status);
+  if (configMap === undefined) return [...configMaps].sort(compareEntries).map(([, status]) => status);
   const status = configMaps.get(configMap);
   return status ? [status] : [];
 }

@@ -1,4 +1,4 @@
-import { backoffMs } from '../../../../lib/backoff.ts';
+import { backoffMs } from '../../../../lib/duration.ts';
 import { ApiError, ask } from './client.ts';
 
 export type StreamState = 'connecting' | 'live' | 'lost' | 'refused';
