@@ -4,16 +4,16 @@ import { basename, dirname, join, normalize, sep } from 'node:path';
 import { codeOf, diagnosticsError, PluginError, reasonOf } from '../lib/errors.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
 
-/** No file that people write comes near this; a larger one is a mistake or an attack. */
+/** Largest file that is read from Git: far above what is written by hand, and a bound against attacks. */
 export const maxFileBytes = 1024 * 1024;
 
-/** A file from Git. `name` is relative to the application's path, as messages show it. */
+/** A file from Git. `name` is relative to the Application's path; messages show it. */
 export interface GitFile {
   readonly name: string;
   readonly text: string;
 }
 
-/** The folder that holds the Application's files, with links resolved. */
+/** The Application's folder with symbolic links resolved. Fails with USAGE. */
 export async function openFolder(path: string): Promise<string> {
   const folder = await realpath(path).catch((cause: unknown) => {
     throw new PluginError('USAGE', `--path ${path} cannot be read: ${reasonOf(cause)}`, {
@@ -30,9 +30,9 @@ export async function openFolder(path: string): Promise<string> {
 }
 
 /**
- * Reads a file whole, or answers `null` where there is none. `name` is relative to the folder; it may lead out of it,
- * but not out of `root`. Refused with FILE_UNREADABLE: what is no regular file, a name or a link that leaves the root,
- * more than 1 MB, no UTF-8.
+ * Reads a file; `null` where there is none. `name` is relative to the folder and may lead out of it, but not out of
+ * `root`. Fails with FILE_UNREADABLE for what is not a regular file, for a name or a link that leads out of `root`, for
+ * more than 1 MB, and for what is not UTF-8.
  */
 export async function readGitFile(folder: string, name: string, root = folder): Promise<GitFile | null> {
   const path = await resolveInside(folder, name, root);
@@ -42,13 +42,14 @@ export async function readGitFile(folder: string, name: string, root = folder): 
 }
 
 /**
- * The repository that a folder is in, as far as it is known: Argo CD tells the folder's path in it, elsewhere it holds
- * `.git`. Without either it is the folder itself.
+ * The repository that a folder is in: found by the folder's path in it, which Argo CD passes as `sourcePath`, otherwise by
+ * `.git` in a parent. Without either it is the folder itself.
  */
 export async function repositoryOf(folder: string, sourcePath: string | undefined): Promise<string> {
-  const inside = sourcePath === undefined ? '' : normalize(sourcePath).replace(/\/$/, '');
-  if (inside === '.') return folder;
-  if (inside !== '') return folder.endsWith(sep + inside) ? folder.slice(0, -inside.length - 1) : folder;
+  const pathInRepository = sourcePath === undefined ? '' : normalize(sourcePath).replace(/\/$/, '');
+  if (pathInRepository === '.') return folder;
+  if (pathInRepository !== '')
+    return folder.endsWith(sep + pathInRepository) ? folder.slice(0, -pathInRepository.length - 1) : folder;
   for (let parent = folder; parent !== dirname(parent); parent = dirname(parent)) {
     const isRoot = await stat(join(parent, '.git')).then(
       () => true,
@@ -71,7 +72,7 @@ async function resolveInside(folder: string, name: string, root: string): Promis
     const path = await realpath(join(folder, name));
     if (isInside(path)) return path;
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return missing(join(folder, name), name);
+    if (codeOf(cause) === 'ENOENT') return nullIfAbsent(join(folder, name), name);
     throw unreadable(name, reasonOf(cause), 'check the file and its permissions', cause);
   }
   throw unreadable(
@@ -81,20 +82,20 @@ async function resolveInside(folder: string, name: string, root: string): Promis
   );
 }
 
-/** A file under a name that nobody reads, or a link to nowhere, is a mistake; no file at all is none. */
-async function missing(path: string, name: string): Promise<null> {
-  const own = basename(path);
-  const twin = own.replace(/\.yaml$/, '.yml');
+/** `null` where there is no such file. Fails for a dangling link, and for a file of the same name that ends in .yml. */
+async function nullIfAbsent(path: string, name: string): Promise<null> {
+  const base = basename(path);
+  const ymlName = base.replace(/\.yaml$/, '.yml');
   const entries = await readdir(dirname(path)).catch((): string[] => []);
-  if (entries.includes(own))
-    throw unreadable(name, 'it is a link to a file that does not exist', 'mend or remove the link');
-  if (twin !== own && entries.includes(twin))
-    throw unreadable(name, `only ${twin} is there, which is not read`, `rename it to ${own}`);
+  if (entries.includes(base))
+    throw unreadable(name, 'it is a link to a file that does not exist', 'fix or remove the link');
+  if (ymlName !== base && entries.includes(ymlName))
+    throw unreadable(name, `only ${ymlName} is there, which is not read`, `rename it to ${base}`);
   return null;
 }
 
 async function readBounded(path: string, name: string): Promise<Buffer> {
-  // Without O_NONBLOCK, opening a named pipe that nobody writes to would wait for ever.
+  // Without O_NONBLOCK, opening a named pipe without a writer would never return.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw unreadable(name, reasonOf(cause), 'check the file and its permissions', cause);
   });
@@ -128,7 +129,7 @@ function decode(bytes: Buffer, name: string): string {
   }
 }
 
-/** The first byte that is not what it is read as. */
+/** Position of the first byte that is not valid UTF-8. */
 function placeOfInvalid(bytes: Buffer, file: string): SourceLocation {
   const readAs = Buffer.from(bytes.toString('utf8'));
   const offset = bytes.findIndex((byte, index) => byte !== readAs[index]);

@@ -4,7 +4,7 @@ import { diagnosticsError, PluginError, reasonOf } from '../lib/errors.ts';
 import { parseYamlFile } from './yaml/parse.ts';
 import { Globs } from './schema/common.ts';
 
-/** What the platform lets each Argo CD project see; owned by the sidecar, never read from Git. */
+/** Which namespaces each Argo CD project may discover in. Mounted into the sidecar by the platform, never read from Git. */
 export const DiscoveryPolicy = z.strictObject({
   apiVersion: z.literal('toolset.kubernaut.ai/v1alpha1'),
   kind: z.literal('DiscoveryPolicy'),
@@ -14,32 +14,34 @@ export const DiscoveryPolicy = z.strictObject({
         z.string(),
         z.strictObject({
           namespaces: z.strictObject({
-            include: Globs.min(1).describe('Globs of namespaces that Applications of the project may discover in.'),
-            exclude: Globs.default([]).describe('Globs of namespaces left out; wins over include.'),
+            include: Globs.min(1).describe('Globs of the namespaces that Applications of the project may discover in.'),
+            exclude: Globs.default([]).describe(
+              'Globs of the namespaces to leave out, even if `include` matches them.',
+            ),
           }),
           trust: z
             .strictObject({
-              namespaces: Globs.describe('Globs of namespaces that the project may trust with credentials.'),
+              namespaces: Globs.describe('Globs of the namespaces that the project may trust with credentials.'),
             })
             .optional()
-            .describe('Without it a project may trust every namespace that it may see.'),
+            .describe('Default: the project may trust every namespace that it may discover in.'),
         }),
       )
-      .describe('By name of the Argo CD AppProject.'),
+      .describe('Policies by name of the Argo CD AppProject.'),
   }),
 });
 
 export type DiscoveryPolicy = z.infer<typeof DiscoveryPolicy>;
 
-/** What the policy grants one project. */
+/** The policy of one project. */
 export interface ProjectPolicy {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  /** `null`: every namespace that it may see. */
+  /** `null` for every namespace that it may discover in. */
   readonly trust: readonly string[] | null;
 }
 
-/** Reads the policy and answers what it grants the project. No rule for it means that nothing is read for it. */
+/** Reads the policy of one project. Fails with POLICY_DENIED where there is none. */
 export async function loadPolicy(file: string, project: string | undefined): Promise<ProjectPolicy> {
   if (project === undefined || project === '') {
     throw new PluginError('USAGE', '--policy needs the Argo CD project that it is applied to', {
@@ -53,7 +55,7 @@ export async function loadPolicy(file: string, project: string | undefined): Pro
   });
 }
 
-/** Reads the policy for all projects. */
+/** Reads the policies of all projects. */
 export async function readPolicy(file: string): Promise<DiscoveryPolicy> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new PluginError('FILE_UNREADABLE', `--policy ${file} cannot be read: ${reasonOf(cause)}`, {
@@ -71,7 +73,7 @@ export async function readPolicy(file: string): Promise<DiscoveryPolicy> {
   throw diagnosticsError('SETTINGS_INVALID', problems.slice(0, 1), 'docs/settings.md shows a policy');
 }
 
-/** What a policy grants a project; `null` where it has no rule for it. */
+/** The policy of one project; `null` where there is none. */
 export function grantOf({ spec: { projects } }: DiscoveryPolicy, project: string): ProjectPolicy | null {
   const rule = Object.hasOwn(projects, project) ? projects[project] : undefined;
   return rule ? { ...rule.namespaces, trust: rule.trust?.namespaces ?? null } : null;

@@ -7,32 +7,32 @@ import { readGitFile } from './file.ts';
 import { problemsIn } from './yaml/zod-errors.ts';
 import { ToolsetConfig } from './schema/index.ts';
 
-/** Everything that `toolset.yaml` says, defaults filled in. Beyond here it is typed and trusted. */
+/** The settings of one Application with defaults filled in. Beyond here they are typed and valid. */
 export interface Settings {
   readonly spec: ToolsetConfig['spec'];
-  /** `spec` as written in Git and set by the Application, without defaults; an empty map where nothing is. */
+  /** `spec` as written in Git and set by the Application, without defaults; empty where nothing is set. */
   readonly written: Readonly<Record<string, unknown>>;
-  /** `null` where there is none. */
+  /** `toolset.yaml`; `null` where there is none. */
   readonly file: YamlFile | null;
 }
 
 /**
- * Reads `toolset.yaml` in the folder; without one, or with an empty one, every default applies. What the Application
- * sets wins over it.
+ * Reads `toolset.yaml` in the folder; without one, or with an empty one, the defaults apply. Parameters and variables of
+ * the Application win over it.
  */
 export async function loadSettings(folder: string, application: ApplicationInput = {}): Promise<Settings> {
   const file = await readGitFile(folder, 'toolset.yaml');
   const settings = parseSettings(file ? parseYamlFile(file, 'SETTINGS_INVALID') : null);
   if (!application.parameters && Object.keys(application.variables ?? {}).length === 0) return settings;
-  const [{ readApplication }, { applyParameters: withGiven }] = await Promise.all([
+  const [{ readApplication }, { applyParameters }] = await Promise.all([
     import('./application-parameters/read.ts'),
     import('./application-parameters/apply.ts'),
   ]);
-  const given = readApplication(application);
-  return given.length === 0 ? settings : withGiven(settings, given);
+  const overrides = readApplication(application);
+  return overrides.length === 0 ? settings : applyParameters(settings, overrides);
 }
 
-/** The only caller of the schema: every problem of the file in one error, each with its place. */
+/** Validates `toolset.yaml`. Fails with SETTINGS_INVALID: all problems of the file in one error, each with its location. */
 export function parseSettings(file: YamlFile | null): Settings {
   const value = withoutNulls(file?.value) ?? { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const parsed = ToolsetConfig.safeParse(value);
@@ -47,14 +47,14 @@ export function parseSettings(file: YamlFile | null): Settings {
   );
 }
 
-/** A map whose keys are all commented out reads as `null`, which means to Kubernetes what no map means. */
+/** Drops keys with the value `null`, as Kubernetes does: a map whose keys are all commented out reads as `null`. */
 function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const set = Object.entries(value).filter(([, one]) => one !== null);
   return Object.fromEntries(set.map(([key, one]): [string, unknown] => [key, withoutNulls(one)]));
 }
 
-/** Without a file every default applies, and no default is a mistake. */
+/** Without a file the defaults apply, which are valid: this location is never shown. */
 function unknownLocation(): SourceLocation {
   return { file: 'toolset.yaml', line: 1, column: 1 };
 }

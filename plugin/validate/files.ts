@@ -5,7 +5,7 @@ import { parseYamlFile } from '../settings/yaml/parse.ts';
 import { inlineSecrets } from '../secrets/index.ts';
 import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/settings.ts';
-import { yamlTraps } from '../settings/yaml/yaml11-ambiguities.ts';
+import { yaml11Ambiguities } from '../settings/yaml/yaml11-ambiguities.ts';
 import { applyCustomizations } from '../customizations/apply.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import { consumerOf } from '../consumers/index.ts';
@@ -54,7 +54,7 @@ export async function findingsIn(read: ReadFile): Promise<FileDiagnostic[]> {
   }
   return [
     ...found,
-    ...files.flatMap((file) => [...yamlTraps(file), ...inlineSecrets(file)]),
+    ...files.flatMap((file) => [...yaml11Ambiguities(file), ...inlineSecrets(file)]),
     ...overrides.flatMap((layer) => overrideIssues(layer, consumer, settings)),
     ...patches.flatMap((layer) => targetIssues(layer, overrides, consumer, settings)),
     ...shadows(overrides, consumer),

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import type { ApplicationInput } from '../../settings/application-parameters/read.ts';
-import { parseDurationMs } from '../../lib/duration.ts';
+import { isDuration, parseDurationMs } from '../../lib/duration.ts';
 import { expected, listed, usage } from './usage.ts';
 
 /** Flags that every command that looks at a cluster takes. */
@@ -185,7 +185,8 @@ function deadline(text: string): number {
 
 /** Milliseconds of a flag's value; a number alone is seconds. Fails with USAGE. */
 export function duration(flag: string, text: string): number {
-  const ms = parseDurationMs(/^\d+$/.test(text) ? `${text}s` : text);
-  if (ms > 0 && /^(\d+|(\d+h)?(\d+m)?(\d+s)?)$/.test(text)) return ms;
+  const withUnit = /^\d+$/.test(text) ? `${text}s` : text;
+  const ms = parseDurationMs(withUnit);
+  if (ms > 0 && isDuration(withUnit)) return ms;
   throw usage.invalid(flag, text, expected.duration);
 }

@@ -5,36 +5,36 @@ import { isMap } from '../../lib/json.ts';
 import { ToolsetConfig } from '../schema/index.ts';
 import type { Settings } from '../settings.ts';
 
-/** One setting that the Application gives. */
+/** One setting that the Application overrides. */
 export interface ParameterOverride {
-  /** As people find it in the Application: `parameter target.version` or `variable TARGET_VERSION`. */
+  /** Its source in the Application: `parameter target.version` or `variable TARGET_VERSION`. */
   readonly label: string;
-  /** Its value as it is quoted in messages. */
+  /** Its value as messages quote it. */
   readonly text: string;
-  /** Its keys below `spec`. */
+  /** Keys that lead to it below `spec`. */
   readonly path: readonly string[];
   readonly value: Data;
 }
 
 const maxShown = 5;
 
-/** All that is wrong with what an Application sets, the first few of them. */
+/** PARAMETERS_INVALID with the first five mistakes, one a line. */
 export function invalidParameters(mistakes: readonly string[]): PluginError {
   const more = mistakes.length - maxShown;
   const lines = [...mistakes.slice(0, maxShown), ...(more > 0 ? [`and ${String(more)} more`] : [])];
   return new PluginError('PARAMETERS_INVALID', lines.join('\n'), {
-    hint: 'mend spec.source.plugin of the Application; docs/settings.md lists what may be set there',
+    hint: 'fix spec.source.plugin of the Application; docs/settings.md lists what may be set there',
   });
 }
 
-/** The same settings with what the Application gives, the last one where two give the same. */
-export function applyParameters(settings: Settings, given: readonly ParameterOverride[]): Settings {
-  const written = given.reduce((spec, { path, value }) => setIn(spec, path, value), settings.written as DataMap);
+/** The settings with the Application's overrides; of two for one setting the last wins. Fails with PARAMETERS_INVALID. */
+export function applyParameters(settings: Settings, overrides: readonly ParameterOverride[]): Settings {
+  const written = overrides.reduce((spec, { path, value }) => setIn(spec, path, value), settings.written as DataMap);
   const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const parsed = ToolsetConfig.safeParse({ ...head, spec: written });
   if (parsed.success) return { ...settings, spec: parsed.data.spec, written };
-  // The file by itself is valid: whatever is wrong came with the Application.
-  throw invalidParameters(parsed.error.issues.map((issue) => mistakeOf(issue, given)));
+  // toolset.yaml alone was valid: the mistake is in the Application.
+  throw invalidParameters(parsed.error.issues.map((issue) => mistakeOf(issue, overrides)));
 }
 
 function setIn(map: DataMap, [key = '', ...rest]: readonly string[], value: Data): DataMap {
@@ -42,9 +42,9 @@ function setIn(map: DataMap, [key = '', ...rest]: readonly string[], value: Data
   return { ...map, [key]: rest.length === 0 ? value : setIn(isMap(before) ? before : {}, rest, value) };
 }
 
-function mistakeOf({ path, message }: z.core.$ZodIssue, given: readonly ParameterOverride[]): string {
+function mistakeOf({ path, message }: z.core.$ZodIssue, overrides: readonly ParameterOverride[]): string {
   const keys = path.slice(1).map(String);
-  const source = given.findLast((one) => one.path.every((key, index) => key === keys[index]));
+  const source = overrides.findLast((one) => one.path.every((key, index) => key === keys[index]));
   const sentence = message.charAt(0).toLowerCase() + message.slice(1);
   return `${source ? `${source.label} is ${source.text}` : keys.join('.')}: ${sentence}`;
 }

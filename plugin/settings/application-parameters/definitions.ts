@@ -6,19 +6,18 @@ type Spec = ToolsetConfig['spec'];
 /** A value as Argo CD carries it: parameters are texts, lists of texts or maps of texts. */
 export type ParameterValue = string | readonly string[] | Readonly<Record<string, string>>;
 
-/** A setting that whoever writes the Application may set, under the name that it has below `spec` of toolset.yaml. */
+/** A setting that an Application may override, by its path below `spec` of toolset.yaml. */
 export interface Parameter {
   readonly name: string;
-  /** What Argo CD's UI shows. */
+  /** Label in Argo CD's UI. */
   readonly title: string;
   readonly collection: 'string' | 'array' | 'map';
   readonly valueIn: (spec: Spec) => ParameterValue;
 }
 
 /**
- * Nothing that decides who is trusted, what a credential is or where one may be sent: an Application may only be
- * another reader of the same Git folder, within the same policy. `clusterDomain` is left out for that reason too: it
- * ends every URL.
+ * The settings that an Application may override. None of them decides which namespaces are trusted, what a credential is
+ * or where one is sent; `clusterDomain` is not among them because it is the end of every URL.
  */
 export const parameters: readonly Parameter[] = [
   text('target.version', "HolmesGPT's version", ({ target }) => target.version),
@@ -50,7 +49,7 @@ function switchesIn(spec: Spec): Readonly<Record<string, string>> {
   );
 }
 
-/** The name that Argo CD gives a parameter's environment variable, and that a variable of the Application has here. */
+/** Name of the environment variable for a setting, formed as Argo CD forms those of parameters. */
 export function variableOf(...names: readonly string[]): string {
   return names.map((name) => name.toUpperCase().replace(/[^A-Z0-9_]/g, '_')).join('_');
 }

@@ -7,15 +7,15 @@ import { parameters, variableOf } from './definitions.ts';
 import { ToolsetConfig } from '../schema/index.ts';
 import { didYouMean } from '../../lib/text.ts';
 
-/** What the Application says in `spec.source.plugin`, as Argo CD passes it on. */
+/** `spec.source.plugin` of the Application, as Argo CD passes it in the environment. */
 export interface ApplicationInput {
   /** `ARGOCD_APP_PARAMETERS`: JSON. */
   readonly parameters?: string | undefined;
-  /** Variables `ARGOCD_ENV_*`, by the rest of their names. */
+  /** Variables `ARGOCD_ENV_*`, by their names without the prefix. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** Far above what anybody writes into an Application. */
+/** Limit for ARGOCD_APP_PARAMETERS, far above what is written by hand. */
 const maxChars = 64 * 1024;
 
 const Passed = z
@@ -30,27 +30,27 @@ const Passed = z
   .nullable();
 type Passed = NonNullable<z.infer<typeof Passed>>[number];
 
-/** A wrong one says why instead of what it gives. */
+/** An override, or why there is none. */
 type Reading = ParameterOverride | { readonly mistake: string };
 
 /**
- * What an Application sets, variables first and parameters after them, so that the later one wins. Fails with
- * PARAMETERS_INVALID for what is unknown, may not be set from there or has another shape.
+ * The overrides of an Application: those of variables first, then those of parameters, which win. Fails with
+ * PARAMETERS_INVALID for a name that is unknown or may not be set from there, and for a value of another type.
  */
 export function readApplication({
   parameters: json = '',
   variables = {},
 }: ApplicationInput): readonly ParameterOverride[] {
   const readings = [
-    ...Object.entries(variables).flatMap(([name, value]) => fromVariable(name, value)),
-    ...passedIn(json).flatMap((one) => fromParameter(one)),
+    ...Object.entries(variables).flatMap(([name, value]) => overridesOfVariable(name, value)),
+    ...parseParameters(json).flatMap((one) => overridesOfParameter(one)),
   ];
   const mistakes = readings.flatMap((reading) => ('mistake' in reading ? [reading.mistake] : []));
   if (mistakes.length > 0) throw invalidParameters(mistakes);
   return readings.filter((reading): reading is ParameterOverride => 'path' in reading);
 }
 
-function passedIn(json: string): readonly Passed[] {
+function parseParameters(json: string): readonly Passed[] {
   if (json.length > maxChars) throw invalidParameters([`the parameters have more than ${String(maxChars)} characters`]);
   if (json === '') return [];
   try {
@@ -60,42 +60,35 @@ function passedIn(json: string): readonly Passed[] {
   }
 }
 
-function fromParameter({ name, ...values }: Passed): readonly Reading[] {
+function overridesOfParameter({ name, ...values }: Passed): readonly Reading[] {
   const label = `parameter ${quotedUnlessPlain(name)}`;
   const parameter = parameters.find((one) => one.name === name);
-  if (!parameter)
-    return [
-      {
-        mistake: unknown(
-          label,
-          name,
-          parameters.map((one) => one.name),
-        ),
-      },
-    ];
+  if (!parameter) return [{ mistake: unknownSetting(label, name, settingNames) }];
   const { collection } = parameter;
   const value = values[collection];
-  if (value === undefined) return [{ mistake: `${label} must be given as \`${collection}\`` }];
+  if (value === undefined) return [{ mistake: `invalid ${label}: expected its value in \`${collection}\`` }];
   if (typeof value !== 'string' && !Array.isArray(value)) {
     return Object.entries(value as Readonly<Record<string, string>>).map(([id, text]) => switchOf(label, id, text));
   }
-  return [given(label, parameter, value)];
+  return [override(label, parameter, value)];
 }
 
-function fromVariable(name: string, text: string): readonly Reading[] {
+function overridesOfVariable(name: string, text: string): readonly Reading[] {
   const label = `variable ${quotedUnlessPlain(name)}`;
   const parameter = parameters.find((one) => one.collection !== 'map' && variableOf(one.name) === name);
   if (parameter) {
     const items = text.split(',').map((item) => item.trim());
-    return [given(label, parameter, parameter.collection === 'array' ? items.filter((item) => item !== '') : text)];
+    return [override(label, parameter, parameter.collection === 'array' ? items.filter((item) => item !== '') : text)];
   }
   const detector = detectors.find(({ id }) => variableOf('detectors', id) === name);
   if (detector) return [switchOf(label, detector.id, text)];
   const known = parameters.filter((one) => one.collection !== 'map').map((one) => variableOf(one.name));
-  return [{ mistake: unknown(label, name, [...known, ...detectors.map(({ id }) => variableOf('detectors', id))]) }];
+  return [
+    { mistake: unknownSetting(label, name, [...known, ...detectors.map(({ id }) => variableOf('detectors', id))]) },
+  ];
 }
 
-function given(label: string, { name }: Parameter, value: string | readonly string[]): ParameterOverride {
+function override(label: string, { name }: Parameter, value: string | readonly string[]): ParameterOverride {
   return { label, text: JSON.stringify(value), path: name.split('.'), value };
 }
 
@@ -103,30 +96,30 @@ function switchOf(label: string, id: string, text: string): Reading {
   const ids = detectors.map((detector) => detector.id);
   if (!ids.includes(id)) {
     const meant = didYouMean(id, ids);
-    return { mistake: `${label}: there is no detector ${JSON.stringify(id)}${guess(meant)}` };
+    return { mistake: `${label}: there is no detector ${JSON.stringify(id)}${suggestion(meant)}` };
   }
   if (text !== 'true' && text !== 'false') {
-    return { mistake: `${label}: the detector ${id} is ${JSON.stringify(text)}, must be true or false` };
+    return { mistake: `${label}: invalid ${id} ${JSON.stringify(text)}: expected true or false` };
   }
   return { label, text, path: ['detectors', id, 'enabled'], value: text === 'true' };
 }
 
-/** A setting that exists and may not be set from here is told so: nobody should look for a typo. */
-function unknown(label: string, name: string, known: readonly string[]): string {
+/** Tells a setting that exists in toolset.yaml alone from a misspelt name. */
+function unknownSetting(label: string, name: string, known: readonly string[]): string {
   const section = sections.find((one) => name.toLowerCase().split(/[._]/)[0] === one.toLowerCase());
   const meant = didYouMean(name, known);
-  if (meant === null && section !== undefined)
-    return `${label} may not be set by an Application: only toolset.yaml says it`;
-  return `${label} is unknown${guess(meant)}`;
+  if (meant === null && section !== undefined) return `${label} cannot be set by an Application, only in toolset.yaml`;
+  return `${label} is unknown${suggestion(meant)}`;
 }
 
+const settingNames = parameters.map(({ name }) => name);
 const sections = Object.keys(ToolsetConfig.shape.spec.def.innerType.shape);
 
-function guess(meant: string | null): string {
+function suggestion(meant: string | null): string {
   return meant === null ? '' : `, did you mean ${meant}?`;
 }
 
-/** Names come from whoever writes the Application, and end up in messages. */
+/** Names come from the Application's author and are shown in messages. */
 function quotedUnlessPlain(name: string): string {
   return /^[\w.-]{1,80}$/.test(name) ? name : JSON.stringify(name.slice(0, 80));
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { durationForm } from '../../lib/duration.ts';
 
-// Each schema is compiled for one parse of one small file: generating code for it would cost more than it saves.
+// Each schema parses one small file once: generating code for it would cost more time than it saves.
 z.config({ jitless: true });
 
 /** A duration as Go and Kubernetes write it. */
@@ -13,15 +13,15 @@ export const Duration = z
 /** Labels or annotations. */
 export const Labels = z.record(z.string(), z.string());
 
-/** Name of a Kubernetes object. */
+/** Name of a Kubernetes object, as RFC 1123 allows it. */
 export const Name = z
   .string()
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a Kubernetes name: lower case letters, digits, - and .');
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'invalid name: expected lower case letters, digits, - and .');
 
-/** Texts with `*` for any run of characters. */
+/** Globs: `*` stands for any number of characters. */
 export const Globs = z.array(z.string().min(1));
 
-/** A Kubernetes label selector, as in NetworkPolicy: all of `matchLabels` and `matchExpressions` must hold. */
+/** A Kubernetes label selector, as in NetworkPolicy: `matchLabels` and all `matchExpressions` must match. */
 export const LabelSelector = z.strictObject({
   matchLabels: Labels.default({}).describe('Labels that must have exactly these values.'),
   matchExpressions: z

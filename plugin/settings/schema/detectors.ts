@@ -4,86 +4,94 @@ import { Globs, LabelSelector, Labels } from './common.ts';
 
 const HealthPath = z
   .string()
-  .regex(/^\/[!-~]*$/, 'must be a path: a slash and printable characters')
+  .regex(/^\/[!-~]*$/, 'invalid path: expected a slash and printable ASCII characters')
   .max(256);
 
 const Statuses = z.array(z.int().min(200).max(599)).min(1);
 
 const DetectorSettings = z.strictObject({
-  enabled: z.boolean().optional().describe('Switches the detector on or off.'),
+  enabled: z.boolean().optional().describe('Turns the detector on or off.'),
   priority: z
     .int()
     .min(-100)
     .max(100)
     .default(0)
-    .describe('Where two detectors claim one Service on equal evidence, the higher wins.'),
+    .describe('The detector with the higher priority wins where two match one Service with equal evidence.'),
   healthPath: HealthPath.optional().describe(
-    'Path that the health check asks instead of its own; then only the status counts.',
+    'Path of the health check instead of the built-in one; the response is then judged by its status alone.',
   ),
-  acceptStatus: Statuses.optional().describe('Statuses of a healthy answer; 200 and 204 without it.'),
-  timeoutSeconds: z.number().min(0.1).max(20).optional().describe('As in health, for this product.'),
-  attempts: z.int().min(1).max(5).optional().describe('As in health, for this product.'),
-  namespaces: Globs.optional().describe('Globs of namespaces to which the detector is limited.'),
-  selector: LabelSelector.optional().describe('Labels that a Service must have for this detector.'),
-  annotations: Labels.optional().describe('Annotations that a Service must have for this detector.'),
+  acceptStatus: Statuses.optional().describe('HTTP statuses of a healthy response. Default: 200 and 204.'),
+  timeoutSeconds: z.number().min(0.1).max(20).optional().describe('As in health, for this detector alone.'),
+  attempts: z.int().min(1).max(5).optional().describe('As in health, for this detector alone.'),
+  namespaces: Globs.optional().describe('Globs of the namespaces in which the detector looks.'),
+  selector: LabelSelector.optional().describe('Labels that a Service needs for this detector to match.'),
+  annotations: Labels.optional().describe('Annotations that a Service needs for this detector to match.'),
 });
 
 const Tuned = DetectorSettings.optional();
 
-/** `spec.detectors`: the built-in ones, each by its id. One schema for all of them: each costs time at every start. */
+/** `spec.detectors`: settings of the built-in detectors by their id. All share one schema, for each costs start-up time. */
 export const Detectors = z.strictObject(Object.fromEntries(detectors.map(({ id }) => [id, Tuned])));
 
 const Port = z.union([z.string().min(1).max(63), z.int().min(1).max(65535)]);
 
 const Match = z
   .strictObject({
-    selector: LabelSelector.optional().describe('Labels of the Service.'),
-    annotations: Labels.optional().describe('Annotations of the Service, with exactly these values.'),
-    names: Globs.min(1).optional().describe("Globs of the Service's name."),
-    ports: z.array(Port).min(1).optional().describe('Names or numbers of a TCP port; any of them.'),
+    selector: LabelSelector.optional().describe('Label selector for the Service.'),
+    annotations: Labels.optional().describe('Annotations that the Service has with exactly these values.'),
+    names: Globs.min(1).optional().describe('Globs; the name of the Service matches one of them.'),
+    ports: z.array(Port).min(1).optional().describe('Names or numbers of TCP ports; the Service has one of them.'),
   })
-  .refine((match) => Object.keys(match).length > 0, 'must say something: selector, annotations, names or ports')
-  .describe('Facts that must all hold.');
+  .refine(
+    (match) => Object.keys(match).length > 0,
+    'invalid match: expected at least one of selector, annotations, names and ports',
+  )
+  .describe('Conditions that all hold.');
 
 const Scheme = z.enum(['http', 'https']);
 
-/** A detector of the user's own: the built-ins' model, written in YAML. */
+/** A detector that the user defines: the model of the built-in ones, in YAML. */
 export const CustomDetector = z.strictObject({
   id: z
     .string()
-    .regex(/^[a-z]([-a-z0-9]{0,40}[a-z0-9])?$/, 'must be lower case letters, digits and -')
-    .describe('Names the detector; not that of a built-in.'),
-  title: z.string().max(80).optional().describe("The product's name, for people."),
-  match: z.array(Match).min(1).describe('A Service that fulfils any of these is taken.'),
-  exclude: z.array(Match).default([]).describe('A Service that fulfils any of these is not.'),
-  port: Port.optional().describe('Name or number of the port; without it the only TCP port.'),
-  scheme: Scheme.default('http').describe('Used where nothing in the Service tells.'),
+    .regex(/^[a-z]([-a-z0-9]{0,40}[a-z0-9])?$/, 'invalid id: expected lower case letters, digits and -')
+    .describe('Id of the detector; no built-in one has the same.'),
+  title: z.string().max(80).optional().describe('Name of the product in output.'),
+  match: z.array(Match).min(1).describe('A Service that meets any of these is matched.'),
+  exclude: z.array(Match).default([]).describe('A Service that meets any of these is not matched.'),
+  port: Port.optional().describe('Name or number of the port. Default: the only TCP port.'),
+  scheme: Scheme.default('http').describe(
+    'Scheme where the Service has no sign of another: appProtocol, port name or number, annotation.',
+  ),
   path: z
     .string()
-    .regex(/^(\/[!-~]*[^/])?$/, 'must be a path without a slash at its end')
+    .regex(/^(\/[!-~]*[^/])?$/, 'invalid path: expected one that starts with a slash and does not end with one')
     .max(256)
     .default('')
-    .describe('Path in front of the API.'),
+    .describe('Path prefix of the API.'),
   health: z
     .strictObject({
-      path: HealthPath.describe('Path to ask, below `path`.'),
-      acceptStatus: Statuses.default([200, 204]).describe('Statuses of a healthy answer.'),
-      contains: z.array(z.string().min(1)).default([]).describe('Texts that the answer holds, white space aside.'),
+      path: HealthPath.describe('Path of the health check, below `path`.'),
+      acceptStatus: Statuses.default([200, 204]).describe('HTTP statuses of a healthy response.'),
+      contains: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Texts that the response contains; white space is ignored.'),
     })
     .optional()
-    .describe('How the product proves itself; without it readiness counts.'),
+    .describe('HTTP health check. Default: readiness of the EndpointSlices.'),
   toolset: z
     .strictObject({
       name: z
         .string()
         .min(1)
         .max(120)
-        .describe("The consumer's name of the toolset; ${namespace} and ${name} may stand in it."),
+        .describe('Name of the toolset in the consumer; may contain ${namespace} and ${name}.'),
       template: z
         .record(z.string(), z.json())
-        .describe('The toolset, with ${url}, ${host}, ${port}, ${namespace} and ${name} in its texts.'),
+        .describe('Entry of the toolset; its texts may contain ${url}, ${host}, ${port}, ${namespace} and ${name}.'),
     })
-    .describe('What the consumer is told.'),
+    .describe('Toolset that is generated for each matched Service.'),
 });
 export type CustomDetector = z.infer<typeof CustomDetector>;
 
@@ -91,12 +99,16 @@ function uniqueIds(custom: readonly CustomDetector[], context: z.RefinementCtx):
   const known = new Set(detectors.map(({ id }) => id));
   for (const [index, { id }] of custom.entries()) {
     if (known.has(id))
-      context.addIssue({ code: 'custom', path: [index, 'id'], message: `${id} is the id of another detector` });
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'id'],
+        message: `invalid id ${JSON.stringify(id)}: expected one that no other detector has`,
+      });
     known.add(id);
   }
 }
 
-/** `spec.customDetectors`: the user's own, each with an id of its own. */
+/** `spec.customDetectors`: detectors that the user defines, each with a unique id. */
 export const CustomDetectors = z
   .array(CustomDetector)
   .default([])

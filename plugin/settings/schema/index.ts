@@ -13,31 +13,33 @@ const TargetAsWritten = z.strictObject({
     .enum(['holmesgpt', 'kubernaut', 'kubernaut-json'])
     .default('holmesgpt')
     .describe(
-      'Whose toolset file is printed: HolmesGPT, or Kubernaut with one key for each toolset, or with toolset.json.',
+      'Consumer and format of the ConfigMap: HolmesGPT, Kubernaut with one key for each toolset, or Kubernaut with toolset.json.',
     ),
   version: z
     .string()
-    .regex(/^\d+\.\d+(\.\d+)?$/, 'must be a version such as "0.45", in quotes')
+    .regex(/^\d+\.\d+(\.\d+)?$/, 'invalid version: expected one such as "0.45", in quotes')
     .default('0.45')
-    .describe("HolmesGPT's version: decides names of keys, and whether several instances are possible."),
+    .describe("HolmesGPT's version. It decides the names of keys, and whether a toolset may have several instances."),
   certificates: z
     .enum(['public', 'private', 'unverified'])
     .default('public')
     .describe(
-      "Which certificates of https backends inside of the cluster the consumer accepts. public: none, for no public CA signs cluster names; private: it has been given the cluster's CA; unverified: it is told not to verify them.",
+      'Which certificates of https backends in the cluster the consumer accepts. public: none, because no public CA signs cluster-internal names; private: the consumer has the CA of the cluster; unverified: the consumer is configured not to verify certificates.',
     ),
   configMap: z
     .strictObject({
       name: Name.optional().describe(
-        'Name of the ConfigMap; custom-toolsets-configmap, for Kubernaut kubernaut-toolset-config.',
+        'Name of the ConfigMap. Default: custom-toolsets-configmap; for Kubernaut kubernaut-toolset-config.',
       ),
-      namespace: Name.optional().describe('Namespace of the ConfigMap; holmesgpt, for Kubernaut kubernaut-system.'),
+      namespace: Name.optional().describe(
+        'Namespace of the ConfigMap. Default: holmesgpt; for Kubernaut kubernaut-system.',
+      ),
       key: z
         .string()
-        .regex(/^[-._a-zA-Z0-9]+$/, 'must be a key of a ConfigMap: letters, digits, -, _ and .')
+        .regex(/^[-._a-zA-Z0-9]+$/, 'invalid key: expected letters, digits, -, _ and .')
         .optional()
         .describe(
-          'Key of the ConfigMap that holds the toolset file; custom_toolset.yaml, for kubernaut-json toolset.json. The format kubernaut has one for each toolset.',
+          'Key of the ConfigMap that holds the toolset file. Default: custom_toolset.yaml; for kubernaut-json toolset.json. The format kubernaut has one key for each toolset.',
         ),
       labels: Labels.default({}).describe('Labels to add to the ConfigMap.'),
       annotations: Labels.default({}).describe('Annotations to add to the ConfigMap.'),
@@ -61,46 +63,53 @@ const Target = TargetAsWritten.transform(({ configMap, ...target }) => {
 const Discovery = z.strictObject({
   namespaces: z
     .strictObject({
-      include: z.array(z.string().min(1)).min(1).default(['*']).describe('Globs of namespaces to look in.'),
-      exclude: z.array(z.string()).default([]).describe('Globs of namespaces to leave out; wins over include.'),
-      selector: LabelSelector.prefault({}).describe('Labels that a namespace must have.'),
+      include: z.array(z.string().min(1)).min(1).default(['*']).describe('Globs of the namespaces to look in.'),
+      exclude: z
+        .array(z.string())
+        .default([])
+        .describe('Globs of the namespaces to leave out, even if `include` matches them.'),
+      selector: LabelSelector.prefault({}).describe('Label selector for namespaces.'),
     })
     .prefault({}),
   services: z
-    .strictObject({ selector: LabelSelector.prefault({}).describe('Labels that a Service must have.') })
+    .strictObject({ selector: LabelSelector.prefault({}).describe('Label selector for Services.') })
     .prefault({}),
   clusterDomain: z
     .string()
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a DNS domain such as cluster.local')
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'invalid domain: expected one such as cluster.local')
     .default('cluster.local')
-    .describe("The cluster's DNS domain, as kubelet's --cluster-domain."),
+    .describe("DNS domain of the cluster: kubelet's --cluster-domain."),
   instances: z
     .enum(['all', 'best'])
     .default('all')
-    .describe('Several backends of one product: all of them where the consumer can, or the best one.'),
+    .describe(
+      'Where one product has several backends: all of them, if the consumer supports several instances, or the best one alone.',
+    ),
 });
 
 const Health = z.strictObject({
   check: z
     .enum(['http', 'readiness', 'none'])
     .default('http')
-    .describe('http asks the backend itself, readiness its EndpointSlices, none trusts the Service.'),
-  timeoutSeconds: z.number().min(0.1).max(20).default(5).describe('For one attempt.'),
-  attempts: z.int().min(1).max(5).default(3).describe('Until a backend counts as unhealthy.'),
-  intervalSeconds: z.number().min(0).max(10).default(1).describe('Between two attempts.'),
-  evictAfter: Duration.default('10m').describe('How long a backend that is in the ConfigMap may be unready and stay.'),
+    .describe('http sends a request to the backend; readiness reads its EndpointSlices; none checks nothing.'),
+  timeoutSeconds: z.number().min(0.1).max(20).default(5).describe('Timeout of one attempt.'),
+  attempts: z.int().min(1).max(5).default(3).describe('Failed attempts after which a backend is unhealthy.'),
+  intervalSeconds: z.number().min(0).max(10).default(1).describe('Pause between two attempts.'),
+  evictAfter: Duration.default('10m').describe(
+    'How long a backend that is in the ConfigMap may be unready before it is removed.',
+  ),
 });
 
 const reference = /\{\{\s*env\.\w+\s*\}\}|\$\{\w+\}/;
 
-/** How a credential is sent is no secret. */
+/** Keys of a credential whose values are not secret: how it is sent. */
 const literal = new Set(['name', 'type']);
 
 function areReferences(credential: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
   for (const [key, value] of Object.entries(credential)) {
     if (reference.test(value) || literal.has(key)) continue;
     const message =
-      'must be a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value';
+      'invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value';
     context.addIssue({ code: 'custom', path: [key], message });
   }
 }
@@ -108,17 +117,17 @@ function areReferences(credential: Readonly<Record<string, string>>, context: z.
 const Credentials = z
   .record(z.string(), z.record(z.string(), z.string()).superRefine(areReferences))
   .describe(
-    'By toolset: keys of its config (of auth, for HTTP APIs) with references that the consumer resolves. Only trusted Services get them.',
+    'By toolset: keys of its config (of auth for HTTP APIs) and references that the consumer resolves. Only trusted Services get them.',
   );
 
 const Trust = z.strictObject({
   namespaces: Globs.default([]).describe(
-    'Globs of namespaces whose Services may receive credentials, and win every tie.',
+    'Globs of the namespaces whose Services may receive credentials and are preferred to untrusted ones.',
   ),
   foreignEndpoints: z
     .boolean()
     .default(false)
-    .describe('Whether an annotation may name an endpoint on another host than its Service.'),
+    .describe('Whether an annotation may set an endpoint on another host than that of its Service.'),
 });
 
 const GitFiles = z.array(
@@ -126,35 +135,42 @@ const GitFiles = z.array(
     .string()
     .min(1)
     .max(255)
-    .regex(/^[^/\0][^\0]*\.ya?ml$/, 'must be the path of a .yaml file, relative to the folder of toolset.yaml'),
+    .regex(
+      /^[^/\0][^\0]*\.ya?ml$/,
+      'invalid path: expected that of a .yaml file, relative to the folder of toolset.yaml',
+    ),
 );
 
 const Overrides = z.strictObject({
   files: GitFiles.default(['overrides.yaml']).describe(
-    'Files that are merged in this order: a base first, an environment after it. They may stand elsewhere in the repository.',
+    'Files that are merged in this order: a base, then an environment. They may be anywhere in the repository.',
   ),
-  patches: GitFiles.default(['patches.yaml']).describe('Files with patches, applied in this order after the merge.'),
+  patches: GitFiles.default(['patches.yaml']).describe(
+    'Files with patches, which are applied in this order after the merge.',
+  ),
   conflict: z
     .enum(['warn', 'error'])
     .default('warn')
-    .describe('What becomes of a change that has no effect, is replaced by another, or that the consumer rejects.'),
+    .describe(
+      'Whether a change that has no effect, is replaced by another one or is rejected by the consumer is a warning or an error.',
+    ),
 });
 
-/** `toolset.yaml`: what to discover and for whom. Every default serves a plain cluster. */
+/** `toolset.yaml`: what to discover, and for which consumer. The defaults fit a cluster without special settings. */
 export const ToolsetConfig = z.strictObject({
   apiVersion: z.literal('toolset.kubernaut.ai/v1alpha1'),
   kind: z.literal('ToolsetConfig'),
   metadata: z.strictObject({ name: Name.optional() }).optional(),
   spec: z
     .strictObject({
-      target: Target.prefault({}).describe('The consumer and its ConfigMap.'),
+      target: Target.prefault({}).describe('Consumer and its ConfigMap.'),
       discovery: Discovery.prefault({}).describe('Where backends are looked for.'),
-      health: Health.prefault({}).describe('How a backend proves that it works.'),
-      detectors: Detectors.prefault({}).describe('Built-in detectors, by their id.'),
+      health: Health.prefault({}).describe('Health check of backends.'),
+      detectors: Detectors.prefault({}).describe('Settings of built-in detectors, by their id.'),
       customDetectors: CustomDetectors,
       credentials: Credentials.default({}),
-      trust: Trust.prefault({}).describe('Who may receive credentials.'),
-      overrides: Overrides.prefault({}).describe("Git's changes to what was discovered."),
+      trust: Trust.prefault({}).describe('Which namespaces and endpoints are trusted.'),
+      overrides: Overrides.prefault({}).describe('Changes from Git to the generated toolsets.'),
     })
     .prefault({}),
 });

@@ -13,23 +13,23 @@ const tooDeep = `is nested more than ${String(maxDepth)} levels deep`;
 const hasTag = ['has a tag, which is not supported', 'write the plain value'] as const;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** A parsed YAML file that knows where each of its parts stands. */
+/** A parsed YAML file with the location of each of its parts. */
 export interface YamlFile {
   readonly name: string;
   readonly text: string;
   /** Plain data; `null` for an empty file. */
   readonly value: unknown;
-  /** Its nodes, with comments and offsets. */
+  /** The document's nodes, with comments and offsets. */
   readonly document: Document<ParsedNode>;
-  /** The value at the path, or its key; the nearest thing around it where it is absent. */
+  /** Location of the value at the path, or of its key; of the nearest parent where it is absent. */
   readonly locate: (path: readonly PropertyKey[], part?: 'key' | 'value') => SourceLocation;
-  /** Place of an offset in the text. */
+  /** Location of an offset in the text. */
   readonly placeAt: (offset: number) => SourceLocation;
 }
 
 /**
- * Parses one YAML 1.2 document from Git, which is not trusted: no duplicate, merge or prototype keys, no tags, a
- * bounded number of aliases and levels, only texts as keys, only what JSON can hold. Fails with `code` and the place.
+ * Parses one YAML 1.2 document from Git, which is untrusted. Refuses duplicate, merge and prototype keys, keys that are
+ * not strings, tags, more than 100 aliases, more than 64 levels and values that JSON cannot hold. Fails with `code`.
  */
 export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
   const lineCounter = new LineCounter();
@@ -55,7 +55,7 @@ export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
 type Fail = (offset: number, what: string, hint: string) => PluginError;
 
 function parse(file: GitFile, lineCounter: LineCounter, fail: Fail): Document<ParsedNode> {
-  // The library's own search for duplicate keys is quadratic (minutes for 1 MB); `checkKeys` has a linear one.
+  // uniqueKeys of the library is quadratic (minutes for 1 MB); `checkKeys` is linear.
   const options = { lineCounter, prettyErrors: false, merge: false, uniqueKeys: false };
   const document = parseDocument(file.text, options);
   const problem = document.errors[0] ?? document.warnings[0];
@@ -95,7 +95,7 @@ function check(document: Document<ParsedNode>, fail: Fail): void {
   if (aliases > 0) assertBounded(document, fail);
 }
 
-/** Aliases of aliases multiply: the data that they stand for is bounded as well. */
+/** Aliases of aliases multiply: bounds the size of the data with all aliases resolved. */
 function assertBounded(document: Document<ParsedNode>, fail: Fail): void {
   if (sizeOf(document) <= maxFileBytes) return;
   throw fail(0, 'holds aliases that stand for too much data, or for themselves', 'write the values out');
@@ -106,7 +106,7 @@ function sizeOf(document: Document<ParsedNode>): number {
     // The library counts the anchor as well.
     return JSON.stringify(document.toJS({ maxAliasCount: maxAliases + 1 })).length;
   } catch {
-    // A value that holds itself cannot be written as JSON.
+    // JSON cannot hold a value that contains itself.
     return Infinity;
   }
 }
@@ -120,17 +120,17 @@ function checkScalar(value: unknown, offset: number, fail: Fail): void {
 }
 
 function checkKeys(map: YAMLMap, fail: Fail): void {
-  const seen = new Set<string>();
+  const names = new Set<string>();
   for (const { key } of map.items) {
     const offset = offsetOfNode(key);
     if (!isScalar(key) || typeof key.value !== 'string')
       throw fail(offset, 'has a key that is not a text', 'put the key in quotes');
     const name = key.value;
-    if (seen.has(name))
+    if (names.has(name))
       throw fail(offset, `repeats the key ${JSON.stringify(name)} of the same map`, 'keep one of them');
     if (name === '<<') throw fail(offset, 'is a merge key, which is not supported', 'write the values out');
     if (forbiddenKeys.has(name)) throw fail(offset, `has the key ${name}, which is refused`, 'rename the key');
-    seen.add(name);
+    names.add(name);
   }
 }
 
@@ -151,7 +151,7 @@ function offsetOf(document: Document<ParsedNode>, path: readonly PropertyKey[], 
 
 const pairs = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair<Node, Node | null>>>();
 
-/** By key: maps of tens of thousands of keys are searched for each of them. */
+/** Pairs of a map by key, built once for each map: a linear search for each key would be quadratic. */
 function pairsOf(map: YAMLMap): ReadonlyMap<unknown, Pair<Node, Node | null>> {
   const known =
     pairs.get(map) ??
@@ -172,7 +172,7 @@ function offsetOfNode(node: unknown): number {
   return (node as Node | null | undefined)?.range?.[0] ?? 0;
 }
 
-/** Words for the parser's errors, and what to do about each; its own words where it has good ones. */
+/** Message and hint for an error of the parser; the parser's own message unless it is in the table. */
 function describe(code: string, message: string): readonly [what: string, hint: string] {
   if (message.includes('call stack')) return [tooDeep, 'flatten it'];
   const known: Readonly<Record<string, readonly [string, string]>> = {
@@ -180,5 +180,5 @@ function describe(code: string, message: string): readonly [what: string, hint: 
     TAB_AS_INDENT: ['is indented with a tab', 'indent with spaces'],
     TAG_RESOLVE_FAILED: hasTag,
   };
-  return known[code] ?? [`is not valid YAML: ${message.replace(/\.$/, '')}`, 'mend the YAML at that place'];
+  return known[code] ?? [`is not valid YAML: ${message.replace(/\.$/, '')}`, 'fix the YAML at this position'];
 }

@@ -3,7 +3,7 @@ import type { Scalar } from 'yaml';
 import type { FileDiagnostic } from '../../lib/diagnostic.ts';
 import type { YamlFile } from './parse.ts';
 
-/** What PyYAML makes of a plain scalar; `refused` where it fails the whole file. */
+/** How PyYAML reads a plain scalar; `refused` where it fails the whole file. */
 export type PyYamlReading =
   | { readonly kind: 'null'; readonly value: null }
   | { readonly kind: 'boolean'; readonly value: boolean }
@@ -11,23 +11,23 @@ export type PyYamlReading =
   | { readonly kind: 'text' | 'date' | 'refused'; readonly value: string };
 
 /**
- * Every plain scalar that is one thing here (YAML 1.2) and another one to HolmesGPT (PyYAML, YAML 1.1). What we print is
- * not ambiguous; people are, who copy a line from one file to the other.
+ * Every plain scalar that YAML 1.2 (this program) and YAML 1.1 (PyYAML in HolmesGPT) read differently. The output is never
+ * ambiguous, but a line that is copied between the files in Git and HolmesGPT's own may be.
  */
-export function yamlTraps(file: YamlFile): readonly FileDiagnostic[] {
+export function yaml11Ambiguities(file: YamlFile): readonly FileDiagnostic[] {
   const findings: FileDiagnostic[] = [];
   visit(file.document, {
     Scalar(key, node) {
       if (node.type !== 'PLAIN' || node.tag !== undefined) return;
       const text = node.source ?? '';
-      const theirs = pyyamlReads(text);
+      const theirs = readAsPyYaml(text);
       if (theirs.kind === kindOf(node.value) && theirs.value === node.value) return;
       findings.push({
         code: 'YAML_AMBIGUOUS',
         severity: 'warning',
         location: file.placeAt(node.range?.[0] ?? 0),
         message: `${shown(text)} is ${meaning(node.value)} here, and ${theirMeaning(theirs)}`,
-        // Keys are texts: whatever else a key could be is refused here.
+        // A key is always a string here: other keys are refused.
         hint: key === 'key' ? `write "${shown(text)}" in quotes` : hint(text, node, theirs),
       });
     },
@@ -36,7 +36,7 @@ export function yamlTraps(file: YamlFile): readonly FileDiagnostic[] {
 }
 
 /** How PyYAML's `safe_load` reads a plain scalar. */
-export function pyyamlReads(text: string): PyYamlReading {
+export function readAsPyYaml(text: string): PyYamlReading {
   const type = types.find(({ pattern }) => pattern.test(text));
   return type ? type.read(text) : { kind: 'text', value: text };
 }
@@ -46,7 +46,7 @@ interface Type {
   readonly read: (text: string) => PyYamlReading;
 }
 
-/** Its types exclude each other, so that their order does not matter. */
+/** PyYAML's implicit types. They exclude each other, so their order does not matter. */
 const types: readonly Type[] = [
   { pattern: /^(?:~|null|Null|NULL|)$/, read: () => ({ kind: 'null', value: null }) },
   { pattern: /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/, read: () => ({ kind: 'boolean', value: true }) },
@@ -55,7 +55,7 @@ const types: readonly Type[] = [
   { pattern: /^[-+]?0x[0-9a-fA-F_]+$/, read: (text) => integer(text, '0x', 2) },
   { pattern: /^[-+]?0[0-7_]*$/, read: (text) => integer(text, '0o0', 1) },
   { pattern: /^[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])*$/, read: sexagesimalInteger },
-  // The exponent has a sign, and a number that begins with a dot has none.
+  // The exponent needs a sign; a number that begins with a dot has none.
   { pattern: /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?$/, read: float },
   { pattern: /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*$/, read: sexagesimalFloat },
   { pattern: /^[-+]?\.(?:inf|Inf|INF)$/, read: (text) => number(text.startsWith('-') ? -Infinity : Infinity) },
@@ -66,11 +66,11 @@ const types: readonly Type[] = [
       /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?$/,
     read: date,
   },
-  // The merge key and the default value of YAML 1.1: types that no text can be made of.
+  // Merge key and default value of YAML 1.1, which safe_load cannot construct.
   { pattern: /^(?:<<|=)$/, read: refused },
 ];
 
-/** Python makes no integer of more decimal digits (sys.set_int_max_str_digits), which bounds the work here as well. */
+/** Python's limit for decimal digits of an integer (sys.set_int_max_str_digits); bounds the work here as well. */
 const maxDigits = 4300;
 
 function number(value: number): PyYamlReading {
@@ -81,12 +81,12 @@ function refused(text: string): PyYamlReading {
   return { kind: 'refused', value: text };
 }
 
-/** The number without its sign and without the underscores, which separate digits. */
+/** The sign, and the number without sign and underscores. */
 function partsOf(text: string): { readonly sign: 1 | -1; readonly digits: string } {
   return { sign: text.startsWith('-') ? -1 : 1, digits: text.replace(/^[-+]/, '').replaceAll('_', '') };
 }
 
-/** `prefix` as JavaScript has it for this base, in place of the first `skipped` characters. */
+/** Reads the digits after the first `skipped` characters with JavaScript's `prefix` for their base. */
 function integer(text: string, prefix: string, skipped: number): PyYamlReading {
   const { sign, digits } = partsOf(text);
   const value = Number(prefix + digits.slice(skipped));
@@ -101,7 +101,7 @@ function sexagesimalInteger(text: string): PyYamlReading {
   return number(sign * Number(rest.reduce((sum, part) => sum * 60n + BigInt(part), BigInt(first))));
 }
 
-/** The last power of 60 that is a finite number. */
+/** The highest power of 60 that is a finite number. */
 const maxPower = 173;
 
 function float(text: string): PyYamlReading {
@@ -109,7 +109,7 @@ function float(text: string): PyYamlReading {
   return number(sign * Number(digits));
 }
 
-/** In the order in which Python adds, for floats are rounded at each step. */
+/** Adds in Python's order: floats are rounded at each step. */
 function sexagesimalFloat(text: string): PyYamlReading {
   const { sign, digits } = partsOf(text);
   const parts = digits.split(':').reverse();
@@ -118,12 +118,12 @@ function sexagesimalFloat(text: string): PyYamlReading {
   return number(sign * value);
 }
 
-/** A day, an hour or a zone that does not exist fails the file. */
+/** PyYAML fails on a day, an hour or a zone that does not exist. */
 function date(text: string): PyYamlReading {
   const parts = /^(\d+)-(\d+)-(\d+)(?:[Tt \t]+(\d+):(\d+):(\d+)[.\d]*[ \t]*(?:Z|[-+](\d+)(?::(\d+))?)?)?$/.exec(text);
   const numbers = (parts ?? []).slice(1).map((part: string | undefined) => Number(part ?? 0));
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, zoneHours = 0, zoneMinutes = 0] = numbers;
-  // Date takes the years before 100 for others; every 400 of them are alike.
+  // Date.UTC maps years below 100 to 1900 and later; the calendar repeats every 400 years.
   const lastDay = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
   const isDay = year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= lastDay;
   const isTime = hour <= 23 && minute <= 59 && second <= 59 && zoneHours * 60 + zoneMinutes < 24 * 60;
@@ -150,18 +150,18 @@ function hint(text: string, node: Scalar, theirs: PyYamlReading): string {
   return `write ${values.join(' or ')}${values.length > 0 ? ', or ' : ''}"${shown(text)}" in quotes`;
 }
 
-/** Whether it can be written without quotes: integers that lose digits are refused here, as is infinity. */
+/** Whether it can be written without quotes: large integers would lose digits, and infinity is refused. */
 function isPlain(value: unknown): value is number | boolean | null {
   if (typeof value === 'number') return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
   return typeof value !== 'string';
 }
 
-/** As both read it: to PyYAML, what has an exponent and no dot is a text. */
+/** As both read it: PyYAML takes an exponent without a dot for a string. */
 function written(value: number | boolean | null): string {
   return String(value).replace(/^(-?\d+)e/, '$1.0e');
 }
 
-/** Numbers can be as long as the file. */
+/** Cut to 60 characters, for a number can be as long as the file. */
 function shown(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

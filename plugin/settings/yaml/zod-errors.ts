@@ -3,20 +3,20 @@ import type { FileProblem } from '../../lib/errors.ts';
 import type { YamlFile } from './parse.ts';
 import { didYouMean } from '../../lib/text.ts';
 
-/** A guess at what was meant takes its time: a file with more than this is no slip of the keyboard. */
-const maxGuesses = 100;
+/** Unknown keys for which a similar one is searched, which is slow: a file with more is not mistyped. */
+const maxSuggestions = 100;
 
-/** What a schema finds wrong in a file, each with its location; an unknown key with the one that was probably meant. */
+/** The issues that a schema found, each with its location; an unknown key with the most similar known one. */
 export function problemsIn(error: z.ZodError, schema: z.ZodType, locate: YamlFile['locate']): FileProblem[] {
   const problems = error.issues.flatMap(problemsOf);
-  return problems.map((problem, index) => describe(problem, index < maxGuesses ? schema : null, locate));
+  return problems.map((problem, index) => describe(problem, index < maxSuggestions ? schema : null, locate));
 }
 
 type Issue = z.core.$ZodIssue;
 
 interface Problem {
   readonly issue: Issue;
-  /** The one key of several unknown ones. */
+  /** One of the issue's unknown keys. */
   readonly key?: string;
 }
 
@@ -43,7 +43,7 @@ function sentence(issue: Issue): string {
   return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 
-/** The keys that the schema knows at a path: the shape of the object there, through defaults and arrays. */
+/** The keys that the schema has at a path, through defaults and arrays. */
 function knownKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
   let inner = schema;
   for (const step of path) {

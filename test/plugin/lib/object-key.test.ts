@@ -18,7 +18,17 @@ describe('plugin/lib/object-key', () => {
   });
 
   it('orders entries and maps by their keys', () => {
-    expect([...new Map([['b', 1], ['a', 2]])].sort(compareEntries)).to.deep.equal([['a', 2], ['b', 1]]);
+    expect(
+      [
+        ...new Map([
+          ['b', 1],
+          ['a', 2],
+        ]),
+      ].sort(compareEntries),
+    ).to.deep.equal([
+      ['a', 2],
+      ['b', 1],
+    ]);
     expect(Object.keys(sortedByKey({ b: 1, a: 2 }))).to.deep.equal(['a', 'b']);
   });
 });

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../support/folder.ts';
 
 /** Two lines, so that what a case says begins on line 3. */
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
-const duration = 'must be a duration such as 90s, 10m or 1h30m';
+const duration = 'invalid duration: expected one such as 90s, 10m or 1h30m';
 
 describe('plugin/settings/settings', () => {
   describe('defaults', () => {
@@ -125,7 +125,7 @@ describe('plugin/settings/settings', () => {
       {
         title: 'a version that is none',
         spec: 'spec: {target: {version: latest}}',
-        says: ['3:26 spec.target.version: must be a version such as "0.45", in quotes'],
+        says: ['3:26 spec.target.version: invalid version: expected one such as "0.45", in quotes'],
       },
       {
         title: 'wrong types and values',
@@ -170,18 +170,18 @@ describe('plugin/settings/settings', () => {
       {
         title: 'a name that Kubernetes does not take',
         spec: 'spec: {target: {configMap: {name: My_Map}}}',
-        says: ['3:35 spec.target.configMap.name: must be a Kubernetes name: lower case letters, digits, - and .'],
+        says: ['3:35 spec.target.configMap.name: invalid name: expected lower case letters, digits, - and .'],
       },
       {
         title: 'a key that a ConfigMap does not take',
         spec: 'spec: {target: {configMap: {key: a/b}}}',
-        says: ['3:34 spec.target.configMap.key: must be a key of a ConfigMap: letters, digits, -, _ and .'],
+        says: ['3:34 spec.target.configMap.key: invalid key: expected letters, digits, -, _ and .'],
       },
       {
         title: 'a credential instead of a reference to one',
         spec: 'spec: {credentials: {grafana/dashboards: {api_key: glsa_abc}}}',
         says: [
-          '3:52 spec.credentials.grafana/dashboards.api_key: must be a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+          '3:52 spec.credentials.grafana/dashboards.api_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
         ],
       },
     ];

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ServiceView } from '../../../../detectors/types.ts';
 import type { Decision } from '../../../discovery/decision.ts';
-import { keyOf } from '../../../lib/object-key.ts';
+import { compare, keyOf } from '../../../lib/object-key.ts';
 import type { Caches } from '../../cache/index.ts';
 import type { Candidates } from '../../reconcile/candidates.ts';
 import type { Explained } from '../../reconcile/reconciler.ts';
@@ -49,6 +49,6 @@ export function nonCandidateDecisions(
 export function sortByService(decisions: readonly Decision[]): readonly Decision[] {
   return decisions
     .map((decision) => ({ key: keyOf(decision.service), decision }))
-    .sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
+    .sort((a, b) => compare(a.key, b.key))
     .map(({ decision }) => decision);
 }

@@ -87,27 +87,27 @@ describe('plugin/settings/application-parameters/read', () => {
     {
       title: 'trust',
       input: passed({ name: 'trust.namespaces', array: ['*'] }),
-      says: 'parameter trust.namespaces may not be set by an Application: only toolset.yaml says it',
+      says: 'parameter trust.namespaces cannot be set by an Application, only in toolset.yaml',
     },
     {
       title: 'trust by a variable',
       input: { variables: { TRUST_NAMESPACES: '*' } },
-      says: 'variable TRUST_NAMESPACES may not be set by an Application: only toolset.yaml says it',
+      says: 'variable TRUST_NAMESPACES cannot be set by an Application, only in toolset.yaml',
     },
     {
       title: 'credentials',
       input: passed({ name: 'credentials', map: { a: 'b' } }),
-      says: 'parameter credentials may not be set by an Application: only toolset.yaml says it',
+      says: 'parameter credentials cannot be set by an Application, only in toolset.yaml',
     },
     {
       title: 'the domain that ends every URL',
       input: passed({ name: 'discovery.clusterDomain', string: 'evil.example' }),
-      says: 'parameter discovery.clusterDomain may not be set by an Application: only toolset.yaml says it',
+      says: 'parameter discovery.clusterDomain cannot be set by an Application, only in toolset.yaml',
     },
     {
       title: 'a value that the setting does not take',
       input: passed({ name: 'target.version', string: 'latest' }),
-      says: 'parameter target.version is "latest": must be a version such as "0.45", in quotes',
+      says: 'parameter target.version is "latest": invalid version: expected one such as "0.45", in quotes',
     },
     {
       title: 'a variable that the setting does not take',
@@ -122,7 +122,7 @@ describe('plugin/settings/application-parameters/read', () => {
     {
       title: 'another shape',
       input: passed({ name: 'discovery.namespaces.include', string: 'monitoring' }),
-      says: 'parameter discovery.namespaces.include must be given as `array`',
+      says: 'invalid parameter discovery.namespaces.include: expected its value in `array`',
     },
     {
       title: 'an unknown detector',
@@ -132,7 +132,7 @@ describe('plugin/settings/application-parameters/read', () => {
     {
       title: 'a switch that is neither on nor off',
       input: { variables: { DETECTORS_GRAFANA: 'off' } },
-      says: 'variable DETECTORS_GRAFANA: the detector grafana is "off", must be true or false',
+      says: 'variable DETECTORS_GRAFANA: invalid grafana "off": expected true or false',
     },
     {
       title: 'what is no JSON',

@@ -6,7 +6,7 @@ import { formatLocation } from '../../../../plugin/lib/diagnostic.ts';
 import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import type { YamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import { maxFileBytes } from '../../../../plugin/settings/file.ts';
-import { pyyamlReads, yamlTraps } from '../../../../plugin/settings/yaml/yaml11-ambiguities.ts';
+import { readAsPyYaml, yaml11Ambiguities } from '../../../../plugin/settings/yaml/yaml11-ambiguities.ts';
 import { renderYaml } from '../../../../plugin/lib/yaml-writer.ts';
 import { PluginError } from '../../../../plugin/lib/errors.ts';
 import { ambiguous, anyMap } from '../../../support/data.ts';
@@ -84,7 +84,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
     ];
     for (const { text, says, hint } of cases) {
       it(`finds that ${text} ${says}`, () => {
-        const findings = yamlTraps(parse(`a: ${text}\n`));
+        const findings = yaml11Ambiguities(parse(`a: ${text}\n`));
 
         expect(findings).to.deep.equal([
           {
@@ -99,7 +99,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
     }
 
     it('finds a key, which can be nothing but a text', () => {
-      const [finding, ...others] = yamlTraps(parse('a:\n  on: 1\n'));
+      const [finding, ...others] = yaml11Ambiguities(parse('a:\n  on: 1\n'));
 
       expect(finding?.message).to.equal('on is the text "on" here, and true to HolmesGPT');
       expect(finding?.hint).to.equal('write "on" in quotes');
@@ -124,7 +124,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
     });
 
     it('shows the beginning of a long number', () => {
-      const [finding] = yamlTraps(parse(`a: 1_${'0'.repeat(1000)}\n`));
+      const [finding] = yaml11Ambiguities(parse(`a: 1_${'0'.repeat(1000)}\n`));
 
       expect(finding?.message).to.have.length.below(250);
       expect(finding?.hint).to.match(/^write "1_0+…" in quotes$/);
@@ -152,7 +152,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
       fc.assert(
         fc.property(anyMap, (data) => {
           const file = readable(renderYaml(data));
-          return file === null || yamlTraps(file).length === 0;
+          return file === null || yaml11Ambiguities(file).length === 0;
         }),
       );
     });
@@ -184,13 +184,13 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
         const file = readable(`- ${text}\n`);
         if (!file) continue;
         const [value] = file.value as readonly unknown[];
-        expect(yamlTraps(file), JSON.stringify(text)).to.have.length(isSame(value, theirs) ? 0 : 1);
+        expect(yaml11Ambiguities(file), JSON.stringify(text)).to.have.length(isSame(value, theirs) ? 0 : 1);
       }
     });
 
     it('advises what both read alike', () => {
       const advised = readings.flatMap(({ text }) => {
-        const [finding] = yamlTraps(readable(`- ${text}\n`) ?? parse(''));
+        const [finding] = yaml11Ambiguities(readable(`- ${text}\n`) ?? parse(''));
         return finding ? [...finding.hint.matchAll(/(?<=^write |^write \S+ or )[^" ,]+/g)].map(([value]) => value) : [];
       });
       const theirs = readWithPyYaml(advised);
@@ -215,7 +215,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
       it(`${title} is answered, in the time that a test has`, () => {
         const file = parse(text);
 
-        expect(yamlTraps(file)).to.have.length(found);
+        expect(yaml11Ambiguities(file)).to.have.length(found);
       });
     }
   });
@@ -229,7 +229,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
         ),
         (text) => {
           const file = readable(text);
-          if (file) yamlTraps(file);
+          if (file) yaml11Ambiguities(file);
         },
       ),
     );
@@ -354,7 +354,7 @@ function numeral(python: string): string {
 }
 
 function ourReading(text: string): Reading {
-  const { kind, value } = pyyamlReads(text);
+  const { kind, value } = readAsPyYaml(text);
   if (kind === 'date' || kind === 'refused') return [kind, ''];
   return [kind, typeof value === 'number' ? String(value + 0) : String(value)];
 }
@@ -380,7 +380,7 @@ function readable(text: string): YamlFile | null {
 }
 
 function placesIn(text: string): readonly string[] {
-  return yamlTraps(parse(text)).map(({ location }) => formatLocation(location));
+  return yaml11Ambiguities(parse(text)).map(({ location }) => formatLocation(location));
 }
 
 function filled(unit: string): string {
