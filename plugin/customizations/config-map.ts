@@ -5,14 +5,12 @@ import { PluginError } from '../lib/errors.ts';
 import { keyOf, sortedByKey } from '../lib/object-key.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Data } from '../lib/json.ts';
-import { isMap } from '../lib/json.ts';
+import { sortedDeep } from '../lib/json.ts';
 import type { Customizations } from './apply.ts';
+import { digestAnnotation, settingsAnnotation, writeDiscoverySettings } from './discovery-settings.ts';
 import type { Consumer, Generated, ToolsetFile } from '../consumers/consumer.ts';
 import { compose } from '../lib/merge-patch.ts';
 import { renderManifest, renderYaml } from '../lib/yaml-writer.ts';
-
-export const digestAnnotation = 'kubernaut.io/toolset-digest';
-export const settingsAnnotation = 'kubernaut.io/toolset-settings';
 
 /** The API server takes 1 MiB for the whole object in etcd; the original service promised to stay below this. */
 const maxBytes = 900 * 1024;
@@ -57,7 +55,6 @@ export function configMapOf({
   assertNoTemplates(admitted);
   consumer.assertAccepted(final);
   const { name, namespace, key, labels, annotations } = settings.spec.target.configMap;
-  const written = discoverySettings(settings);
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -73,7 +70,7 @@ export function configMapOf({
       annotations: sortedByKey({
         ...annotations,
         [digestAnnotation]: digestOf(settings, generated.file),
-        [settingsAnnotation]: written,
+        [settingsAnnotation]: writeDiscoverySettings(settings),
         [sourcesAnnotation]: writeSources(admitted),
       }),
     },
@@ -91,22 +88,9 @@ function textOf({ overrides }: Customizations): string | null {
 
 /** SHA-256 of what was admitted and under which settings: equal as long as nothing of it changes. */
 export function digestOf(settings: Pick<Settings, 'written' | 'spec'>, generated: ToolsetFile): string {
-  const discovery = discoverySettings(settings);
+  const discovery = writeDiscoverySettings(settings);
   const canonical = JSON.stringify([discovery, sortedDeep(generated.toolsets), sortedDeep(generated.mcp_servers)]);
   return `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
-}
-
-/** What decides the discovery, as written in Git, without defaults: enough to repeat it without Git. */
-function discoverySettings({ written, spec }: Pick<Settings, 'written' | 'spec'>): string {
-  const { discovery, health, detectors, customDetectors, credentials, trust } = written as Record<
-    string,
-    Data | undefined
-  >;
-  const { format, version, certificates } = spec.target;
-  const target = { format, version, ...(certificates === 'public' ? {} : { certificates }) };
-  const parts = { target, discovery, health, detectors, customDetectors, credentials, trust };
-  const given = Object.entries(parts).flatMap(([name, part]) => (part === undefined ? [] : [[name, part] as const]));
-  return JSON.stringify(sortedDeep(Object.fromEntries(given)));
 }
 
 /** A template may come from Git, never from the cluster: `{{ env.X }}` would be filled with the consumer's secrets. */
@@ -135,10 +119,4 @@ function bounded(manifest: string, final: ToolsetFile): string {
     `the ConfigMap would have ${String(Math.ceil(bytes / 1024))} KB, more than ${String(maxBytes / 1024)} KB; largest: ${named}`,
     { hint: 'narrow spec.discovery.namespaces, set spec.discovery.instances: best, or shorten overrides.yaml' },
   );
-}
-
-function sortedDeep(data: Data): Data {
-  if (Array.isArray(data)) return (data as readonly Data[]).map(sortedDeep);
-  if (!isMap(data)) return data;
-  return sortedByKey(Object.fromEntries(Object.entries(data).map(([key, value]) => [key, sortedDeep(value)])));
 }

@@ -1,8 +1,8 @@
 import { trackedBy } from '../argocd/application.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import { keyOf } from '../lib/object-key.ts';
-import { ToolsetConfig } from '../settings/schema/index.ts';
-import { settingsAnnotation } from '../customizations/config-map.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
+import { readDiscoverySettings, settingsAnnotation } from '../customizations/discovery-settings.ts';
 import type { Check } from './check.ts';
 import { problem } from './check.ts';
 import type { Target } from './consumer.ts';
@@ -35,20 +35,12 @@ export async function managedConfigMapsOf(
         return problem('consumer', subject, `it is not there, though ${keyOf(application)} should make it`, sync);
       }
       const { annotations, data } = live.value;
-      const spec = specIn(annotations[settingsAnnotation]) ?? defaults;
+      const settings = readDiscoverySettings(annotations[settingsAnnotation] ?? '', { namespace, name });
+      const spec = 'spec' in settings ? settings.spec : defaults;
       const { project } = application;
       return { namespace, name, keys: Object.keys(data), format: spec.target.format, spec, project };
     }),
   );
-}
-
-function specIn(annotation = ''): Spec | undefined {
-  try {
-    const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
-    return ToolsetConfig.safeParse({ ...head, spec: JSON.parse(annotation) as unknown }).data?.spec;
-  } catch {
-    return undefined;
-  }
 }
 
 type Metadata = Workload['metadata'];

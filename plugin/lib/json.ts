@@ -1,3 +1,5 @@
+import { sortedByKey } from './object-key.ts';
+
 /** A JSON object that nobody has checked. */
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -44,4 +46,11 @@ export interface DataMap {
 /** Whether a value is a map, and not a list or `null`. */
 export function isMap(value: Data | undefined): value is DataMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The data with the keys of every map in it sorted. */
+export function sortedDeep(data: Data): Data {
+  if (Array.isArray(data)) return (data as readonly Data[]).map(sortedDeep);
+  if (!isMap(data)) return data;
+  return sortedByKey(Object.fromEntries(Object.entries(data).map(([key, value]) => [key, sortedDeep(value)])));
 }

@@ -4,7 +4,7 @@ import { formatLocation } from '../../lib/diagnostic.ts';
 import { printable } from '../../lib/text.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import { inlineSecrets } from '../../secrets/index.ts';
-import { digestAnnotation } from '../../customizations/config-map.ts';
+import { digestAnnotation } from '../../customizations/discovery-settings.ts';
 
 /** On a recorded ConfigMap: the keys of its data that were left behind, a line each, and why. */
 const withheldAnnotation = 'kubernaut.io/snapshot-withheld';

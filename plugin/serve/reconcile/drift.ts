@@ -1,4 +1,4 @@
-import { digestAnnotation } from '../../customizations/config-map.ts';
+import { digestAnnotation } from '../../customizations/discovery-settings.ts';
 import type { ManagedConfigMap } from './managed-config-map.ts';
 
 export const driftTypes = ['missing', 'modified', 'extra'] as const;

@@ -1,7 +1,7 @@
 import { asObject, asObjects, asString } from '../../lib/json.ts';
 import { metadataView } from '../../cluster/projections.ts';
 import type { MetadataView } from '../../cluster/projections.ts';
-import { digestAnnotation } from '../../customizations/config-map.ts';
+import { digestAnnotation } from '../../customizations/discovery-settings.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
 import type { Caches } from '../cache/index.ts';
 

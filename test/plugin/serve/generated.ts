@@ -8,7 +8,8 @@ import type { ProjectPolicy } from '../../../plugin/settings/policy.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';
 import { credentialPolicyOf } from '../../../plugin/consumers/credential-policy.ts';
-import { configMapOf, digestAnnotation } from '../../../plugin/customizations/config-map.ts';
+import { configMapOf } from '../../../plugin/customizations/config-map.ts';
+import { digestAnnotation } from '../../../plugin/customizations/discovery-settings.ts';
 import { consumerOf, limitToSettings } from '../../../plugin/consumers/index.ts';
 import { changesOf } from '../../support/git.ts';
 

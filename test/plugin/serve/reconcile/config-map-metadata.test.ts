@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
 import type { ConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import { readConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
-import { digestAnnotation, settingsAnnotation } from '../../../../plugin/customizations/config-map.ts';
+import { digestAnnotation, settingsAnnotation } from '../../../../plugin/customizations/discovery-settings.ts';
 import { configMapProblem } from '../../../../plugin/serve/reasons.ts';
 import type { ConfigMapProblem, ConfigMapReason } from '../../../../plugin/serve/reasons.ts';
 import { clusterModel } from '../cluster-model.ts';
