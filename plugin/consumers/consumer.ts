@@ -1,4 +1,4 @@
-import type { Candidate } from '../discovery/decision.ts';
+import type { Candidate, ToolsetClaim } from '../discovery/decision.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data, DataMap } from '../lib/json.ts';
@@ -34,11 +34,11 @@ export interface Consumer {
   /** For people: `HolmesGPT 0.45`. */
   readonly title: string;
   /** Where its toolsets stand in overrides.yaml: under these keys, or at the top of the file. */
-  readonly sections: readonly (keyof ToolsetFile)[] | 'top';
+  readonly sections: readonly Section[] | 'top';
   /** Whether this version has the toolset that a detector configures. */
-  readonly supports: (toolset: string) => boolean;
-  /** Whether it can be told of several backends of it. */
-  readonly supportsMultiple: (toolset: string) => boolean;
+  readonly supports: (candidate: ToolsetClaim) => boolean;
+  /** Whether one toolset of it takes several backends. */
+  readonly supportsMultiple: (candidate: ToolsetClaim) => boolean;
   /** Names of the entries that a backend appears in. */
   readonly entriesOf: (candidate: Candidate) => readonly string[];
   readonly generate: (admitted: readonly Candidate[], access: CredentialPolicy) => Generated;
@@ -51,10 +51,10 @@ export interface Consumer {
   /** What such data says; `null` where it is not in the consumer's form. */
   readonly read: (data: Readonly<Record<string, string>>, key: string) => ToolsetFile | null;
   /** Whether it has a toolset of that name without being told what it is. */
-  readonly isKnown: (section: keyof ToolsetFile, name: string) => boolean;
-  readonly isOnByDefault: (section: keyof ToolsetFile, name: string) => boolean;
+  readonly isKnown: (section: Section, name: string) => boolean;
+  readonly isOnByDefault: (section: Section, name: string) => boolean;
   /** What it would refuse, or pass over in silence, in an entry of that name: pointers into it, and why. */
-  readonly validateEntry: (section: keyof ToolsetFile, name: string, entry: DataMap) => readonly ConsumerIssue[];
+  readonly validateEntry: (section: Section, name: string, entry: DataMap) => readonly ConsumerIssue[];
 }
 
 /** Something in an entry that the consumer does not take as it was meant. */
@@ -73,7 +73,11 @@ export interface ConsumerIssue {
   readonly hint: string;
 }
 
-/** The consumer's toolsets, by name. `mcp_servers` is HolmesGPT's second map; others have none. */
+/** The maps of a toolset file. `mcp_servers` is HolmesGPT's second one; other consumers leave it empty. */
+export const sections = ['toolsets', 'mcp_servers'] as const;
+export type Section = (typeof sections)[number];
+
+/** The consumer's toolsets, by section and name. */
 export interface ToolsetFile {
   readonly toolsets: DataMap;
   readonly mcp_servers: DataMap;

@@ -18,5 +18,5 @@ export function consumerOf({ format, version }: ToolsetConfig['spec']['target'])
 
 /** The consumer with no more backends of a product than the settings want. */
 export function limitToSettings(consumer: Consumer, { discovery: { instances } }: ToolsetConfig['spec']): Consumer {
-  return { ...consumer, supportsMultiple: (toolset) => instances === 'all' && consumer.supportsMultiple(toolset) };
+  return { ...consumer, supportsMultiple: (candidate) => instances === 'all' && consumer.supportsMultiple(candidate) };
 }

@@ -32,6 +32,9 @@ export interface Candidate {
   readonly needsCredential: boolean;
 }
 
+/** A toolset, and the detector that configures it. */
+export type ToolsetClaim = Pick<Candidate, 'toolset' | 'detector'>;
+
 /** A Service that looked like a product's and is not. */
 export interface Rejection {
   readonly service: ServiceView;

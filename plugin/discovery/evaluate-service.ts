@@ -3,7 +3,7 @@ import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { AnnotationRules } from './annotations.ts';
 import { readAnnotations } from './annotations.ts';
 import { compileCustomDetector } from './match/custom-detector.ts';
-import type { Candidate, Decision, Rejection } from './decision.ts';
+import type { Candidate, Decision, Rejection, ToolsetClaim } from './decision.ts';
 import { decide } from './decision.ts';
 import { detectWith } from './match/detect.ts';
 import type { Filters } from './scope-and-filters.ts';
@@ -13,9 +13,9 @@ import { chosenDetectors } from './scope-and-filters.ts';
 export interface ConsumerCapabilities {
   /** For people: `HolmesGPT 0.45`. */
   readonly title: string;
-  readonly supports: (toolset: string) => boolean;
+  readonly supports: (candidate: ToolsetClaim) => boolean;
   /** Whether it takes several backends of a toolset. */
-  readonly supportsMultiple: (toolset: string) => boolean;
+  readonly supportsMultiple: (candidate: ToolsetClaim) => boolean;
 }
 
 /** A Service that stays in the running, or what was decided about it already. */
@@ -52,7 +52,7 @@ export function serviceEvaluator(
     const candidate = annotated ? annotated.apply(detected) : detected;
     if (typeof candidate === 'string') return denied(service, detected, candidate);
     if (candidate) {
-      const unknown = consumer.supports(candidate.toolset)
+      const unknown = consumer.supports(candidate)
         ? null
         : `${consumer.title} has no toolset for ${candidate.detector.title}`;
       const reason = filters.denial(candidate) ?? unknown;

@@ -1,7 +1,7 @@
 import { keyOf } from '../lib/object-key.ts';
 import { warning } from '../lib/diagnostic.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
-import type { Candidate } from './decision.ts';
+import type { Candidate, ToolsetClaim } from './decision.ts';
 import type { Redundancy, Selection } from './deduplicate.ts';
 import { byKey, frontRank } from './deduplicate.ts';
 import type { PreviouslyAdmitted } from './previous-sources.ts';
@@ -59,7 +59,7 @@ export function capPerNamespace(
 export function rankAndLimit(
   { backends, redundant }: Selection,
   context: RankingContext,
-  supportsMultiple: (toolset: string) => boolean,
+  supportsMultiple: (candidate: ToolsetClaim) => boolean,
 ): Admission {
   const holders = new Map<string, Candidate>();
   const admitted: Candidate[] = [];
@@ -107,12 +107,12 @@ interface Displacement extends Redundancy {
 function displacementOf(
   candidate: Candidate,
   holders: ReadonlyMap<string, Candidate>,
-  supportsMultiple: (toolset: string) => boolean,
+  supportsMultiple: (candidate: ToolsetClaim) => boolean,
 ): Displacement | null {
-  const { toolset, detector, service, instance } = candidate;
+  const { detector, service, instance } = candidate;
   const [placeKey, nameKey, toolKey] = keysOf(candidate);
   const place = holders.get(placeKey);
-  if (place && (!supportsMultiple(toolset) || detector.template !== undefined)) {
+  if (place && (!supportsMultiple(candidate) || detector.template !== undefined)) {
     const reason = `${service.name} works too, but one backend is asked for: ${keyOf(place.service)}`;
     return { candidate, winner: place, reason, claim: false };
   }

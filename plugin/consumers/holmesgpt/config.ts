@@ -4,24 +4,25 @@ import type { DataMap } from '../../lib/json.ts';
 import type { CredentialPolicy } from '../consumer.ts';
 import { credentialOf, verification } from './credentials.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
-import { toolsetSpecOf } from './toolset-specs.ts';
+import { urlKeyOf } from './toolset-specs.ts';
 
 /** What one entry is made of. */
 export interface Subject {
   readonly toolset: string;
   readonly backends: readonly Candidate[];
-  readonly shape: ToolsetSpec;
+  readonly spec: ToolsetSpec;
   readonly minor: number;
   readonly access: CredentialPolicy;
 }
 
-/** The `config` of an entry, in the shape and with the names of the release; nothing where it takes none. */
+/** The `config` of an entry, in the spec and with the names of the release; nothing where it takes none. */
 export function configured(subject: Subject): DataMap {
-  const { shape, backends } = subject;
+  const { spec, backends } = subject;
   const [first] = backends;
   if (!first) return {};
-  switch (shape.kind) {
+  switch (spec.kind) {
     case 'none':
+    case 'template':
       return {};
     case 'http':
       return { config: httpApi(subject) };
@@ -57,17 +58,11 @@ function asksPrometheusItself(toolset: string, { endpoint }: Candidate, minor: n
   return toolset === 'prometheus/metrics' && minor < 18 && endpoint.path !== '';
 }
 
-/** The key of a toolset's `config` that holds its URL. */
-export function urlKeyOf(toolset: string, minor: number): string {
-  const { urlKey } = toolsetSpecOf(toolset);
-  return urlKey === 'api_url' && minor < 20 ? 'url' : urlKey;
-}
-
 /** HolmesGPT fails the whole toolset where one endpoint is unhealthy: several are not asked at its start. */
-function httpApi({ backends, shape, minor, access }: Subject): DataMap {
-  const health = backends.length === 1 ? shape.health : null;
+function httpApi({ backends, spec, minor, access }: Subject): DataMap {
+  const health = backends.length === 1 ? spec.health : null;
   return {
-    endpoints: backends.map((backend) => httpEndpoint(backend, shape.paths, health, credentialOf(backend, access))),
+    endpoints: backends.map((backend) => httpEndpoint(backend, spec.paths, health, credentialOf(backend, access))),
     ...Object.fromEntries(backends.flatMap((backend) => Object.entries(verification(backend, minor, access)))),
   };
 }

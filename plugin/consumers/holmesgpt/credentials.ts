@@ -10,7 +10,7 @@ import { entriesOf } from './toolset-specs.ts';
 /** Why HolmesGPT would only fail it as things are. A template of the user's own is the user's matter. */
 export function unusableFor(
   backend: Candidate,
-  shape: ToolsetSpec,
+  spec: ToolsetSpec,
   minor: number,
   access: CredentialPolicy,
 ): Unusable | null {
@@ -18,17 +18,17 @@ export function unusableFor(
   if (detector.template !== undefined) return null;
   const because = (code: Unusable['code'], why: string): Unusable =>
     unusable({ code, toolset, service: keyOf(backend.service), entries: entriesOf(toolset), why });
-  const isDenied = needsCredential || shape.needsCredential || minor < shape.toleratesDenialSince;
+  const isDenied = needsCredential || spec.needsCredential || minor < spec.toleratesDenialSince;
   const hasCredential = Object.keys(credentialOf(backend, access)).length > 0;
   if (isDenied && !hasCredential) return because('CREDENTIAL_MISSING', noCredential);
-  if (shape.kind === 'clusters' && minor < listReferencesSince && hasCredential) {
+  if (spec.kind === 'clusters' && minor < listReferencesSince && hasCredential) {
     const since = `0.${String(listReferencesSince)}`;
     return because(
       'CREDENTIAL_MISSING',
       `answers only with a credential, and HolmesGPT before ${since} fills in none in a list of clusters; a newer HolmesGPT does`,
     );
   }
-  if (shape.kind === 'none' || endpoint.scheme !== 'https' || !isInside(endpoint, access.clusterDomain)) return null;
+  if (spec.kind === 'none' || endpoint.scheme !== 'https' || !isInside(endpoint, access.clusterDomain)) return null;
   if (access.certificates === 'private' || (access.certificates === 'unverified' && minor >= verifyKeySince))
     return null;
   return because(

@@ -3,6 +3,7 @@ import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import { parseData } from '../../lib/yaml11-reader.ts';
 import type { ToolsetFile } from '../consumer.ts';
+import { sections } from '../consumer.ts';
 
 /** HolmesGPT ends the load of the whole file on `mcp_servers: null`, and on a file in which both maps are empty. */
 export function written({ toolsets, mcp_servers }: ToolsetFile): DataMap {
@@ -26,7 +27,7 @@ export function assertAccepted(final: ToolsetFile): void {
       { hint: 'keep kubernetes/core and set enabled: false on it instead of null' },
     );
   }
-  for (const section of ['toolsets', 'mcp_servers'] as const) assertNoDots(final[section], section);
+  for (const section of sections) assertNoDots(final[section], section);
 }
 
 /** HolmesGPT takes a dot in a key for a path, and ends the load of the whole file. */

@@ -14,15 +14,18 @@ import { expandTemplate } from '../template.ts';
  * `kubernetes/core` needs no endpoint, and keeps the file from being empty, which HolmesGPT refuses to load.
  */
 export function generate(admitted: readonly Candidate[], minor: number, access: CredentialPolicy): Generated {
-  const entries = [...Map.groupBy(admitted, ({ toolset }) => toolset)].map(([toolset, backends]) => {
-    const shape = toolsetSpecOf(toolset);
-    const unusable = backends.flatMap((backend) => unusableFor(backend, shape, minor, access) ?? []);
-    return { toolset, shape, unusable, entry: entryOf({ toolset, backends, shape, minor, access }, unusable) };
+  const entries = [...Map.groupBy(admitted, ({ toolset }) => toolset).values()].flatMap((backends) => {
+    const [first] = backends;
+    if (!first) return [];
+    const { toolset } = first;
+    const spec = toolsetSpecOf(first);
+    const unusable = backends.flatMap((backend) => unusableFor(backend, spec, minor, access) ?? []);
+    return { toolset, spec, unusable, entry: entryOf({ toolset, backends, spec, minor, access }, unusable) };
   });
   const named = (isServer: boolean): DataMap =>
     Object.fromEntries(
       entries
-        .filter(({ shape }) => (shape.kind === 'mcp') === isServer)
+        .filter(({ spec }) => (spec.kind === 'mcp') === isServer)
         .flatMap(({ toolset, entry }) => entriesOf(toolset).map((name): [string, Data] => [name, entry])),
     );
   return {
@@ -32,7 +35,7 @@ export function generate(admitted: readonly Candidate[], minor: number, access: 
 }
 
 function entryOf(subject: Subject, unusable: readonly Unusable[]): DataMap {
-  const { shape, backends } = subject;
+  const { spec, backends } = subject;
   const [first] = backends;
   if (first?.detector.template !== undefined) return expandTemplate(first.detector.template as Data, first) as DataMap;
   const out = new Set(unusable.map(({ service }) => service));
@@ -40,7 +43,7 @@ function entryOf(subject: Subject, unusable: readonly Unusable[]): DataMap {
   const shown = usable.length > 0 ? usable : backends;
   return {
     enabled: usable.length > 0,
-    ...described(shape, shown),
+    ...described(spec, shown),
     ...configured({ ...subject, backends: shown }),
   };
 }

@@ -1,13 +1,13 @@
 import type { Data } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import type { Consumer } from '../consumer.ts';
+import { sections } from '../consumer.ts';
 import { knownToolset } from './catalog.ts';
-import { urlKeyOf } from './config.ts';
 import { assertAccepted, read, written } from './file-format.ts';
 import { generate } from './generate.ts';
 import { validateEntry } from './validate-entry.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
-import { entriesOf, toolsetSpecOf } from './toolset-specs.ts';
+import { entriesOf, toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
 import { merge } from '../../lib/merge-patch.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
 
@@ -16,9 +16,9 @@ export function holmesgpt(version: string): Consumer {
   const minor = minorOf(version);
   return {
     title: `HolmesGPT ${version}`,
-    sections: ['toolsets', 'mcp_servers'],
-    supports: (toolset) => toolsetSpecOf(toolset).since <= minor,
-    supportsMultiple: (toolset) => knowsSeveral(toolsetSpecOf(toolset), minor),
+    sections,
+    supports: (candidate) => toolsetSpecOf(candidate).since <= minor,
+    supportsMultiple: (candidate) => supportsMultiple(toolsetSpecOf(candidate), minor),
     entriesOf: ({ toolset }) => entriesOf(toolset),
     generate: (admitted, access) => generate(admitted, minor, access),
     withoutDisplaced: (name, entry, override) => withoutDisplaced(name, entry, override, minor),
@@ -39,7 +39,7 @@ function minorOf(version: string): number {
 }
 
 /** Whether this version can be told of several backends of a toolset. */
-function knowsSeveral({ kind }: ToolsetSpec, minor: number): boolean {
+function supportsMultiple({ kind }: ToolsetSpec, minor: number): boolean {
   return kind === 'instances' ? minor >= 32 : kind === 'http' || kind === 'clusters';
 }
 

@@ -1,30 +1,33 @@
-/**
- * How HolmesGPT wants a toolset written, read from its releases 0.16 to 0.45.
- * - `instances`: the URL in `config`, or several in `config.instances`
- * - `http`: a toolset of our own making with a list of endpoints
- * - `clusters`: a list of clusters, also for one
- * - `database`: one connection URL
- * - `mcp`: an entry of `mcp_servers`
- * - `none`: configured by its environment alone
- */
+import type { ToolsetClaim } from '../../discovery/decision.ts';
+
+/** How HolmesGPT configures a toolset, read from its releases 0.16 to 0.45. */
 export interface ToolsetSpec {
-  readonly kind: 'instances' | 'http' | 'clusters' | 'database' | 'mcp' | 'none';
+  /**
+   * - `instances`: the URL in `config`, or several in `config.instances`
+   * - `http`: a toolset of type `http`, with a list of endpoints
+   * - `clusters`: a list of clusters, also for one
+   * - `database`: one connection URL
+   * - `mcp`: an entry of `mcp_servers`
+   * - `template`: as the template of a custom detector says
+   * - `none`: by environment variables alone
+   */
+  readonly kind: 'instances' | 'http' | 'clusters' | 'database' | 'mcp' | 'template' | 'none';
   /** First minor release of 0.x that has it. */
   readonly since: number;
   readonly urlKey: string;
-  /** Other toolsets that take the same entry. */
+  /** Other toolsets that get the same entry. */
   readonly companions: readonly string[];
   /** `type` of toolsets that HolmesGPT does not know by name. */
   readonly type: string | null;
-  /** What it is, where HolmesGPT wants a description. */
+  /** What it is, where HolmesGPT requires a description. */
   readonly title: string | null;
-  /** Paths that the model may ask, for `http`. */
+  /** Paths that the model may request, for `http`. */
   readonly paths: readonly string[];
-  /** Path that HolmesGPT asks at load, for `http`. */
+  /** Path that HolmesGPT requests while it loads the file, for `http`. */
   readonly health: string | null;
-  /** It never works without one. */
+  /** It never works without a credential. */
   readonly needsCredential: boolean;
-  /** Minor releases of 0.x before this one fail it where an anonymous question is refused, which no health check sees. */
+  /** Minor releases of 0.x before this one fail it where an anonymous request is refused, which no health check sees. */
   readonly toleratesDenialSince: number;
 }
 
@@ -41,10 +44,12 @@ const plain: ToolsetSpec = {
   toleratesDenialSince: 0,
 };
 
-const http: ToolsetSpec = { ...plain, kind: 'http', since: 20, type: 'http', title: 'HTTP API', paths: ['/*'] };
+/** An API of type `http`, the paths of which follow. */
+const http = { ...plain, kind: 'http', since: 20, type: 'http' } as const;
 const database: ToolsetSpec = { ...plain, kind: 'database', since: 20, type: 'database', needsCredential: true };
 
-const specs: Readonly<Record<string, ToolsetSpec>> = {
+/** Every toolset of a built-in detector. */
+const builtIn: Readonly<Record<string, ToolsetSpec>> = {
   'prometheus/metrics': { ...plain, urlKey: 'prometheus_url' },
   'grafana/dashboards': { ...plain, toleratesDenialSince: 32 },
   'grafana/loki': plain,
@@ -64,23 +69,51 @@ const specs: Readonly<Record<string, ToolsetSpec>> = {
   'argocd/core': { ...plain, kind: 'none', needsCredential: true },
 };
 
-/** The entries that a toolset appears in: its own, and those of its companions. */
-export function entriesOf(toolset: string): readonly string[] {
-  return toolset.startsWith('mcp/') ? [toolset.slice('mcp/'.length)] : [toolset, ...toolsetSpecOf(toolset).companions];
+/** Toolsets that a Service names itself by annotation, by the first part of their names. */
+const annotated: Readonly<Record<string, ToolsetSpec>> = {
+  mcp: { ...plain, kind: 'mcp', title: 'MCP server' },
+  custom: { ...http, title: 'HTTP API', paths: ['/*'] },
+};
+
+/** A toolset of a custom detector: its template is printed as it is, in the releases that have toolsets with a type. */
+const template: ToolsetSpec = { ...plain, kind: 'template', since: 20 };
+
+/** How the toolset is configured. Throws for one that neither a built-in detector, nor an annotation or template has. */
+export function toolsetSpecOf({ toolset, detector }: ToolsetClaim): ToolsetSpec {
+  const known = builtInSpecOf(toolset) ?? annotatedSpecOf(toolset);
+  if (known) return known;
+  if (detector.template !== undefined) return template;
+  throw new Error(`consumers/holmesgpt/toolset-specs.ts has no toolset ${JSON.stringify(toolset)}`);
 }
 
-/** The shape of a toolset; one that is not known by name is an HTTP API or an MCP server that a Service announced. */
-export function toolsetSpecOf(toolset: string): ToolsetSpec {
-  if (toolset.startsWith('mcp/')) return { ...plain, kind: 'mcp', title: 'MCP server' };
-  return specs[toolset] ?? http;
+/** The specification of a toolset that built-in detectors configure; `null` for any other. */
+export function builtInSpecOf(toolset: string): ToolsetSpec | null {
+  return (Object.hasOwn(builtIn, toolset) ? builtIn[toolset] : null) ?? null;
+}
+
+function annotatedSpecOf(toolset: string): ToolsetSpec | null {
+  const [kind = '', name] = toolset.split('/', 2);
+  return (name !== undefined && Object.hasOwn(annotated, kind) ? annotated[kind] : null) ?? null;
+}
+
+/** The entries that a toolset appears in: its own, and those of its companions. */
+export function entriesOf(toolset: string): readonly string[] {
+  if (toolset.startsWith('mcp/')) return [toolset.slice('mcp/'.length)];
+  return [toolset, ...(builtInSpecOf(toolset)?.companions ?? [])];
+}
+
+/** The key of an entry's `config` that holds its URL. */
+export function urlKeyOf(entry: string, minor: number): string {
+  const { urlKey } = builtInSpecOf(entry) ?? plain;
+  return urlKey === 'api_url' && minor < 20 ? 'url' : urlKey;
 }
 
 /** Types of the toolsets that detectors configure and HolmesGPT does not know by name. */
 export const discoveredTypes: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(specs).flatMap(([name, { type }]) => (type === null ? [] : [[name, type]])),
+  Object.entries(builtIn).flatMap(([name, { type }]) => (type === null ? [] : [[name, type]])),
 );
 
 /** The type of such a toolset; `null` for any other. */
 export function discoveredType(toolset: string): string | null {
-  return (Object.hasOwn(discoveredTypes, toolset) ? discoveredTypes[toolset] : null) ?? null;
+  return builtInSpecOf(toolset)?.type ?? null;
 }

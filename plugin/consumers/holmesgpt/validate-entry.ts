@@ -1,5 +1,5 @@
 import type { Data, DataMap } from '../../lib/json.ts';
-import type { ConsumerIssue, ToolsetFile } from '../consumer.ts';
+import type { ConsumerIssue, Section } from '../consumer.ts';
 import type { EntryKey, KnownToolset } from './catalog.ts';
 import { entryKeys, knownToolset, knownType, toolsets, types } from './catalog.ts';
 import { configComplaints, unresolvedPlaceholders } from './validate-config.ts';
@@ -9,12 +9,7 @@ import { didYouMeanText, isOfType, keyHint, releases, wrongType } from './value-
 import type { Path } from '../../lib/json-pointer.ts';
 
 /** What a release of HolmesGPT refuses, or passes over in silence, in one entry of its toolset file. */
-export function validateEntry(
-  section: keyof ToolsetFile,
-  name: string,
-  entry: DataMap,
-  minor: number,
-): ConsumerIssue[] {
+export function validateEntry(section: Section, name: string, entry: DataMap, minor: number): ConsumerIssue[] {
   const holmes = Number.isFinite(minor) ? `HolmesGPT 0.${String(minor)}` : 'HolmesGPT';
   const known = section === 'toolsets' ? toolsetOf(name, entry, minor) : knownType('mcp', minor);
   return [

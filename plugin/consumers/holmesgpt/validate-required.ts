@@ -1,6 +1,6 @@
 import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
-import type { ConsumerIssue, ToolsetFile } from '../consumer.ts';
+import type { ConsumerIssue, Section } from '../consumer.ts';
 import { discoveredType } from './toolset-specs.ts';
 import type { Path } from '../../lib/json-pointer.ts';
 
@@ -18,12 +18,7 @@ export function missingKey(path: Path, what: string, holmes: string): ConsumerIs
 }
 
 /** What HolmesGPT misses only when it starts a toolset: its classes do not tell. */
-export function missingRequired(
-  section: keyof ToolsetFile,
-  name: string,
-  entry: DataMap,
-  holmes: string,
-): ConsumerIssue[] {
+export function missingRequired(section: Section, name: string, entry: DataMap, holmes: string): ConsumerIssue[] {
   const config = isMap(entry.config) ? entry.config : {};
   if (section === 'mcp_servers') return serverGaps(entry, config, holmes);
   const type = discoveredType(name);

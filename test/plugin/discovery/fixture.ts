@@ -38,7 +38,7 @@ export async function discoverFixture({ items, spec: written, policy, prober }: 
     prober: prober ?? ((): Promise<never> => Promise.reject(new Error('nothing is probed'))),
     consumer: {
       ...consumer,
-      supportsMultiple: (toolset) => spec.discovery.instances === 'all' && consumer.supportsMultiple(toolset),
+      supportsMultiple: (candidate) => spec.discovery.instances === 'all' && consumer.supportsMultiple(candidate),
     },
     policy: policy ?? null,
     isTrusted: (namespace) => matchesPattern(spec.trust.namespaces, namespace),

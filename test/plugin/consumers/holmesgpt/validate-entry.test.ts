@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { expect } from 'chai';
 import type { DataMap } from '../../../../plugin/lib/json.ts';
 import { validateEntry } from '../../../../plugin/consumers/holmesgpt/validate-entry.ts';
-import type { ToolsetFile } from '../../../../plugin/consumers/consumer.ts';
+import type { Section } from '../../../../plugin/consumers/consumer.ts';
 import { anyMap } from '../../../support/data.ts';
 
 interface Case {
   readonly title: string;
   readonly name?: string;
-  readonly section?: keyof ToolsetFile;
+  readonly section?: Section;
   readonly entry: DataMap;
   readonly minor?: number;
   /** `effect pointer: message; hint`, each. */
@@ -441,7 +441,7 @@ describe('plugin/consumers/holmesgpt/validate-entry', () => {
       'own',
       'toString',
     );
-    const section = fc.constantFrom<keyof ToolsetFile>('toolsets', 'mcp_servers');
+    const section = fc.constantFrom<Section>('toolsets', 'mcp_servers');
     const key = fc.constantFrom(
       'config',
       'type',
