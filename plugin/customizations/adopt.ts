@@ -8,7 +8,8 @@ import { isMap } from '../lib/json.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import type { Customizations } from './apply.ts';
 import { applyCustomizations } from './apply.ts';
-import type { Consumer, CredentialPolicy, Generated, ToolsetFile } from '../consumers/consumer.ts';
+import type { Consumer, CredentialPolicy, Generated, Section, ToolsetFile } from '../consumers/consumer.ts';
+import { sections } from '../consumers/consumer.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
 import { parseOverrides } from './overrides.ts';
@@ -32,10 +33,7 @@ export interface Adoption {
   readonly inexpressible: readonly string[];
 }
 
-type Section = keyof ToolsetFile;
 type Sections = Record<Section, Record<string, Data>>;
-
-const sections = ['toolsets', 'mcp_servers'] as const;
 
 /**
  * Changes the last file of overrides as little as possible, so that the toolsets become those wanted. What stands in it

@@ -3,7 +3,7 @@ import { isMap } from '../lib/json.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { ChangeLog } from './findings.ts';
 import { reportDidYouMean, reportShadowed, unusedFinding } from './findings.ts';
-import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
+import type { Consumer, Section, ToolsetFile } from '../consumers/consumer.ts';
 import type { MergeListener } from '../lib/merge-patch.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
@@ -12,14 +12,14 @@ import type { Origin } from './provenance.ts';
 
 /** Merges one file of overrides, and notes what it did. */
 export function mergeLayer(file: ToolsetFile, layer: Overrides, consumer: Consumer, log: ChangeLog): ToolsetFile {
-  const merged = (section: keyof ToolsetFile): DataMap => mergeSection({ file, layer, section, consumer, log });
+  const merged = (section: Section): DataMap => mergeSection({ file, layer, section, consumer, log });
   return { toolsets: merged('toolsets'), mcp_servers: merged('mcp_servers') };
 }
 
 interface Merge {
   readonly file: ToolsetFile;
   readonly layer: Overrides;
-  readonly section: keyof ToolsetFile;
+  readonly section: Section;
   readonly consumer: Consumer;
   readonly log: ChangeLog;
 }

@@ -6,13 +6,12 @@ import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { CustomizedToolsets } from './apply.ts';
 import type { IssueText } from './findings.ts';
 import { toDiagnostic } from './findings.ts';
-import type { Consumer, Generated, ToolsetFile, Unusable } from '../consumers/consumer.ts';
+import type { Consumer, Generated, Section, Unusable } from '../consumers/consumer.ts';
+import { sections } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { getOwn } from '../lib/json-pointer.ts';
 import type { Origin, Provenance } from './provenance.ts';
 import { locationOf } from './provenance.ts';
-
-const sections = ['toolsets', 'mcp_servers'] as const;
 
 /** What Git says that the consumer would refuse or pass over, or that is about what was not discovered. */
 export function conflictsOf(
@@ -71,7 +70,7 @@ function nothingToDisable({ title }: Consumer): IssueText {
 }
 
 /** Why an entry that Git enables would fail all the same; `null` where Git gives it what it lacked. */
-function unusableOf(section: keyof ToolsetFile, name: string, entry: DataMap, generated: Generated): Unusable | null {
+function unusableOf(section: Section, name: string, entry: DataMap, generated: Generated): Unusable | null {
   const before = getOwn(generated.file[section], name);
   if (!isMap(before) || before.enabled !== false) return null;
   const lacking = generated.unusable.find(({ entries }) => entries.includes(name));

@@ -1,6 +1,7 @@
 import { isMap } from '../lib/json.ts';
 import { differences, getOwn, pointerTo } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from '../consumers/consumer.ts';
+import { sections } from '../consumers/consumer.ts';
 
 /** Where one toolset, or MCP server, of the output came from. */
 export interface ToolsetOrigin {
@@ -11,8 +12,6 @@ export interface ToolsetOrigin {
   /** JSON pointers (RFC 6901) into the toolset to what overrides changed; the empty one is the whole toolset. */
   readonly overridden: readonly string[];
 }
-
-const sections = ['toolsets', 'mcp_servers'] as const;
 
 /** Compares generated and final toolsets and MCP servers; `discovered` names those that have a Service behind them. */
 export function originsOf(

@@ -8,7 +8,7 @@ import type { Operation, Result } from './json-patch.ts';
 import { applyOperation } from './json-patch.ts';
 import { pathOf, valueAt } from '../lib/json-pointer.ts';
 import { Patches } from './patches-schema.ts';
-import type { ToolsetFile } from '../consumers/consumer.ts';
+import type { Section, ToolsetFile } from '../consumers/consumer.ts';
 
 /** A file of patches. */
 export interface PatchFile {
@@ -46,7 +46,7 @@ export function parsePatches(file: YamlFile): PatchFile {
 }
 
 /** Entries that a target means, in order of their names. */
-export function targetsOf(target: string, toolsets: ToolsetFile): { section: keyof ToolsetFile; name: string }[] {
+export function targetsOf(target: string, toolsets: ToolsetFile): { section: Section; name: string }[] {
   const section = target.startsWith(prefix) ? 'mcp_servers' : 'toolsets';
   const pattern = section === 'toolsets' ? target : target.slice(prefix.length);
   const names = Object.keys(toolsets[section]).filter((name) => matchesPattern(pattern, name));

@@ -6,7 +6,7 @@ import { isMap } from '../lib/json.ts';
 import { formatLocation, warning } from '../lib/diagnostic.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Customizations, CustomizedToolsets } from './apply.ts';
-import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
+import type { Consumer, Section, ToolsetFile } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { redact, textsIn } from './credential-scopes.ts';
 import type { Provenance } from './provenance.ts';
@@ -33,7 +33,7 @@ export function withholdCredentials(
   for (const candidate of admitted.filter((one) => !isTrustworthy(one, isTrusted))) {
     for (const name of consumer.entriesOf(candidate)) strangers.set(name, [...(strangers.get(name) ?? []), candidate]);
   }
-  const kept = (section: keyof ToolsetFile): DataMap =>
+  const kept = (section: Section): DataMap =>
     Object.fromEntries(
       Object.entries(final[section]).map(([name, entry]): [string, Data] => {
         const others = strangers.get(name);
@@ -54,11 +54,7 @@ function strangeTexts(strangers: readonly Candidate[], written: ReadonlySet<stri
 }
 
 /** Every text that Git writes into an entry; of patches those for any, for what they move can end up anywhere. */
-function textsOfGit(
-  { overrides, patches }: Customizations,
-  section: keyof ToolsetFile,
-  name: string,
-): ReadonlySet<string> {
+function textsOfGit({ overrides, patches }: Customizations, section: Section, name: string): ReadonlySet<string> {
   const entries = overrides.map(({ sections }) => sections[section]?.[name] ?? null);
   const values = patches.flatMap((file) =>
     file.patches.flatMap(({ patch }) => patch.map((one) => ('value' in one ? (one.value as Data) : null))),
@@ -70,7 +66,7 @@ function withheld(
   name: string,
   taken: readonly Path[],
   strangers: readonly Candidate[],
-  section: keyof ToolsetFile,
+  section: Section,
   trace: Provenance,
 ): Diagnostic {
   const named = taken.map((path) => {

@@ -8,6 +8,7 @@ import { parseSettings } from '../settings/settings.ts';
 import { yaml11Ambiguities } from '../settings/yaml/yaml11-ambiguities.ts';
 import { applyCustomizations } from '../customizations/apply.ts';
 import type { Consumer } from '../consumers/consumer.ts';
+import { sections } from '../consumers/consumer.ts';
 import { consumerOf } from '../consumers/index.ts';
 import { loadFile } from '../customizations/load.ts';
 import type { ReadFile } from '../customizations/load.ts';
@@ -69,18 +70,14 @@ function reportsOf(error: unknown): FileDiagnostic[] {
   return [{ severity: 'error', code, location: { file: 'toolset.yaml', line: 1, column: 1 }, message, hint }];
 }
 
-function overrideIssues(
-  { file, sections, pathOf }: Overrides,
-  consumer: Consumer,
-  settings: Settings,
-): FileDiagnostic[] {
-  return (['toolsets', 'mcp_servers'] as const).flatMap((section) =>
-    Object.entries(sections[section] ?? {}).flatMap(([name, entry]) => {
+function overrideIssues(layer: Overrides, consumer: Consumer, settings: Settings): FileDiagnostic[] {
+  return sections.flatMap((section) =>
+    Object.entries(layer.sections[section] ?? {}).flatMap(([name, entry]) => {
       if (!isMap(entry) || entry.enabled === false) return [];
       const issues = consumer
         .validateEntry(section, name, entry)
         .filter((one) => one.path.length > 0 || !isOwn(name, settings));
-      return diagnosticsAt(issues, file, pathOf(section, name));
+      return diagnosticsAt(issues, layer.file, layer.pathOf(section, name));
     }),
   );
 }

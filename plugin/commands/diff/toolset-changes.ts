@@ -4,7 +4,8 @@ import type { Data } from '../../lib/json.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
 import type { Path } from '../../lib/json-pointer.ts';
 import { differences, getOwn, valueAt } from '../../lib/json-pointer.ts';
-import type { ToolsetFile } from '../../consumers/consumer.ts';
+import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
+import { sections } from '../../consumers/consumer.ts';
 import { locationOf, removalAt } from '../../customizations/provenance.ts';
 import { printable } from '../../lib/text.ts';
 import type { PipelineResult } from '../pipeline.ts';
@@ -12,18 +13,13 @@ import type { ToolsetChange } from './diff-types.ts';
 
 /** Every toolset and MCP server that differs from what was there before, in words. */
 export function toolsetChanges(before: ToolsetFile, outcome: PipelineResult): ToolsetChange[] {
-  return (['toolsets', 'mcp_servers'] as const).flatMap((section) => {
+  return sections.flatMap((section) => {
     const names = new Set([...Object.keys(before[section]), ...Object.keys(outcome.final[section])]);
     return [...names].sort().flatMap((name) => changeOf(section, name, before, outcome));
   });
 }
 
-function changeOf(
-  section: keyof ToolsetFile,
-  name: string,
-  before: ToolsetFile,
-  outcome: PipelineResult,
-): ToolsetChange[] {
+function changeOf(section: Section, name: string, before: ToolsetFile, outcome: PipelineResult): ToolsetChange[] {
   const was = getOwn(before[section], name);
   const is = getOwn(outcome.final[section], name);
   const paths = differences(was, is);

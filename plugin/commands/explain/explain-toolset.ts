@@ -7,7 +7,8 @@ import { didYouMean } from '../../lib/text.ts';
 import type { Path } from '../../lib/json-pointer.ts';
 import { getOwn, pointerTo } from '../../lib/json-pointer.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
-import type { ToolsetFile } from '../../consumers/consumer.ts';
+import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
+import { sections } from '../../consumers/consumer.ts';
 import type { Provenance } from '../../customizations/provenance.ts';
 import { locationOf } from '../../customizations/provenance.ts';
 import type { PipelineResult } from '../pipeline.ts';
@@ -39,8 +40,7 @@ export function renderToolset({ lines, removed }: ExplainedToolset): string {
   return renderTable(['LINE', 'ORIGIN'], [...lines.map(({ line, origin }) => [line, origin]), ...gone]);
 }
 
-function sectionOf(name: string, final: ToolsetFile, trace: Provenance): keyof ToolsetFile {
-  const sections = ['toolsets', 'mcp_servers'] as const;
+function sectionOf(name: string, final: ToolsetFile, trace: Provenance): Section {
   const found = sections.find(
     (section) => getOwn(final[section], name) !== undefined || trace.touches([section, name]),
   );

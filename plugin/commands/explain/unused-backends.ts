@@ -3,12 +3,11 @@ import { keyOf } from '../../lib/object-key.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
 import { isMap } from '../../lib/json.ts';
 import { getOwn } from '../../lib/json-pointer.ts';
+import { sections } from '../../consumers/consumer.ts';
 import { locationOf, removalAt } from '../../customizations/provenance.ts';
 import type { PipelineResult } from '../pipeline.ts';
 
 type Result = Pick<PipelineResult, 'consumer' | 'generated' | 'final' | 'trace'>;
-
-const sections = ['toolsets', 'mcp_servers'] as const;
 
 /**
  * Why the consumer will not use a backend although it was selected: its entries are printed disabled, do without it, or

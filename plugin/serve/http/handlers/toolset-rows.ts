@@ -7,12 +7,11 @@ import { isMap } from '../../../lib/json.ts';
 import type { Data } from '../../../lib/json.ts';
 import { differences, getOwn, pointerTo } from '../../../lib/json-pointer.ts';
 import type { ToolsetFile } from '../../../consumers/consumer.ts';
+import { sections } from '../../../consumers/consumer.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { isOutOfDate } from '../../reconcile/status.ts';
 import type { Explained } from '../../reconcile/reconciler.ts';
 import type { ReadModel } from '../state/read-model.ts';
-
-const sections = ['toolsets', 'mcp_servers'] as const;
 
 /** One toolset of one ConfigMap: as it is in force, or as it will be once the ConfigMap is no longer behind. */
 export interface ToolsetRow {

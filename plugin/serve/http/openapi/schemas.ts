@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sections } from '../../../consumers/consumer.ts';
 
 const time = z.iso.datetime();
 const configMap = z.string().describe('The managed ConfigMap, as NAMESPACE/NAME.');
@@ -41,7 +42,7 @@ export const ExplainedService = z
 export const Toolset = z
   .strictObject({
     configMap,
-    section: z.enum(['toolsets', 'mcp_servers']),
+    section: z.enum(sections),
     name: z.string(),
     enabled: z.boolean(),
     origin: z.enum(origins).describe('`default`: always there; `override`: only in Git.'),
