@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+import { prometheus } from '../../../../detectors/prometheus.ts';
+import type { Detector, ServiceView, Tier } from '../../../../detectors/types.ts';
+import { entryPointOf } from '../../../../plugin/discovery/match/component.ts';
+import { factsOf } from '../../../../plugin/discovery/match/service-facts.ts';
+import { serviceView } from './service-view.ts';
+
+const detector: Detector = {
+  ...prometheus,
+  title: 'Product',
+  words: ['prod', 'product-x'],
+  otherParts: ['feeder'],
+  entryPoints: [
+    { name: 'gateway', part: ['gateway', 'nginx-*'], allows: ['cache'] },
+    { name: 'leader', part: 'primary' },
+    { name: 'server', part: ['', 'server'] },
+  ],
+};
+const withRest: Detector = { ...detector, entryPoints: [{ name: 'gateway', part: 'gateway' }, { name: 'rest' }] };
+
+function found(change: Partial<ServiceView>, tier: Tier = 2, of: Detector = detector): string {
+  const match = entryPointOf(factsOf(serviceView(change)), of, tier);
+  return 'reason' in match ? match.reason : `${String(match.rank)} ${match.entryPoint.name}`;
+}
+
+function vetoed(where: string): string {
+  return `${where} is another part of Product, not one that answers queries`;
+}
+
+describe('plugin/discovery/match/component', () => {
+  const label = 'app.kubernetes.io/component';
+  const cases: readonly (readonly [title: string, Partial<ServiceView>, entryPoint: string, tier?: Tier])[] = [
+    ['the component of a label', { labels: { [label]: 'gateway' } }, '0 gateway'],
+    ['a component that a pattern names', { labels: { [label]: 'nginx-proxy' } }, '0 gateway'],
+    ['the first component that an entry point names', { labels: { [label]: 'x', component: 'server' } }, '2 server'],
+    ['the component, whatever the name says', { name: 'prod-server', labels: { [label]: 'gateway' } }, '0 gateway'],
+    ['a role', { name: 'prod', labels: { role: 'primary' } }, '1 leader'],
+    ['a role before what the name says', { name: 'prod-server', labels: { role: 'primary' } }, '1 leader'],
+    ['what follows the product in its label', { labels: { app: 'prod-gateway' } }, '0 gateway'],
+    ['a product label that is a part', { name: 'x', labels: { app: 'gateway' } }, '0 gateway'],
+    ['what follows the product in the name', { name: 'prod-gateway' }, '0 gateway'],
+    ['what follows the last of its words', { name: 'prod-product-x-gateway' }, '0 gateway'],
+    ['the part of the second of two', { name: 'prod-gateway-2' }, '0 gateway'],
+    [
+      'what follows the release, without the product in it',
+      { name: 'a-gateway', labels: { release: 'a' } },
+      '0 gateway',
+    ],
+    ['the product itself', { name: 'prod' }, '2 server'],
+    ['the product itself, by whatever name, on strong evidence', { name: 'tempo' }, '2 server'],
+    ['a label with more to it than the product, on strong evidence', { labels: { app: 'prod-x' } }, '2 server', 3],
+    ['the product itself on weak evidence', { labels: { app: 'prod' } }, '2 server', 4],
+  ];
+  for (const [title, change, entryPoint, tier] of cases) {
+    it(`tells the entry point by ${title}`, () => {
+      expect(found(change, tier)).to.equal(entryPoint);
+    });
+  }
+
+  const others: readonly (readonly [title: string, Partial<ServiceView>, reason: string, tier?: Tier])[] = [
+    ['whose component is another part', { labels: { [label]: 'store' } }, vetoed('component "store"')],
+    ['whose component has a word for another part', { labels: { [label]: 'X_Store' } }, vetoed('component "X_Store"')],
+    ['with a part of this product alone', { labels: { [label]: 'feeder' } }, vetoed('component "feeder"')],
+    ['whose label names another part', { labels: { app: 'prod-store' } }, vetoed('product label "store"')],
+    ['whose name does', { name: 'prod-store' }, vetoed('name "store"')],
+    ['whose name does, numbered', { name: 'prod-store-1' }, vetoed('name "store"')],
+    ['whose name does behind the release', { name: 'a-store', labels: { release: 'a' } }, vetoed('name "store"')],
+    ['whose name ends with a word that no server has', { name: 'x-exporter' }, vetoed('name "exporter"')],
+    [
+      'whose component no entry point names',
+      { labels: { [label]: 'x', component: 'y' } },
+      'component "x", component "y" of Product does not answer queries',
+    ],
+    [
+      'with a label that has more to it than the product, on weak evidence',
+      { name: 'prod-booking', labels: { app: 'prod-booking' } },
+      'this part of Product does not answer queries',
+      4,
+    ],
+  ];
+  for (const [title, change, reason, tier] of others) {
+    it(`leaves a Service ${title}`, () => {
+      expect(found(change, tier)).to.equal(reason);
+    });
+  }
+
+  it('allows words for other parts where the entry point does', () => {
+    const cache = { name: 'prod-cache', labels: { [label]: 'gateway' } };
+
+    expect(found(cache)).to.equal('0 gateway');
+    expect(found({ ...cache, labels: { [label]: 'server' } })).to.equal(vetoed('name "cache"'));
+  });
+
+  it('takes a word that is the product for no other part', () => {
+    expect(
+      found({ labels: { [label]: 'gateway', app: 'redis' }, name: 'redis-redis' }, 2, {
+        ...detector,
+        words: ['redis'],
+      }),
+    ).to.equal('0 gateway');
+  });
+
+  it('believes a word in the middle of a name to be no end of it', () => {
+    expect(found({ name: 'exporter-x' })).to.equal('2 server');
+  });
+
+  it('takes every other part for the entry point that names none', () => {
+    expect(found({ labels: { [label]: 'anything' } }, 2, withRest)).to.equal('1 rest');
+    expect(found({ labels: { [label]: 'gateway' } }, 2, withRest)).to.equal('0 gateway');
+    expect(found({ labels: { [label]: 'store' } }, 2, withRest)).to.equal(vetoed('component "store"'));
+  });
+
+  it("asks no word of a user's own detector, which says by itself what it excludes", () => {
+    expect(found({ labels: { [label]: 'store' } }, 0, { ...detector, words: [] })).to.equal('0 gateway');
+  });
+});

@@ -1,0 +1,174 @@
+import { expect } from 'chai';
+import { prometheus } from '../../../../detectors/prometheus.ts';
+import type { Detector, Evidence, ServiceView } from '../../../../detectors/types.ts';
+import { detectWith } from '../../../../plugin/discovery/match/detect.ts';
+import { serviceView } from './service-view.ts';
+
+function detector(id: string, evidence: readonly Evidence[], change: Partial<Detector> = {}): Detector {
+  return {
+    ...{ ...prometheus, id, title: id.toUpperCase(), toolset: id, words: [id], evidence, notOf: [], otherParts: [] },
+    ...{ entryPoints: [{ name: 'server' }], ports: { names: ['query'], numbers: [] }, scheme: 'http', schemes: [] },
+    ...change,
+  };
+}
+
+const byLabel = (id: string): Evidence => ({ rule: 'product label', tier: 2, when: { product: id } });
+const byName = (id: string): Evidence => ({ rule: 'name', tier: 5, when: { name: id } });
+const query = { name: 'query', port: 81, protocol: 'TCP', appProtocol: '', targetPort: 81 };
+
+function found(detectors: readonly Detector[], change: Partial<ServiceView>): string | null {
+  const detection = detectWith(detectors, 'cluster.local')(serviceView({ ports: [query], ...change }));
+  if (detection === null) return null;
+  if (detection.kind === 'rejection') {
+    const { detector: of, tier, rule, reason } = detection.rejection;
+    return `not ${of.id} (${String(tier)}, ${rule}): ${reason}`;
+  }
+  const { detector: of, tier, rule, endpoint, toolset, instance } = detection.candidate;
+  return `${of.id} (${String(tier)}, ${rule}): ${toolset} ${instance} ${endpoint.host}:${String(endpoint.port)}`;
+}
+
+describe('plugin/discovery/match/detect', () => {
+  const [loki, mimir] = [
+    detector('loki', [byLabel('loki'), byName('loki')]),
+    detector('mimir', [byLabel('mimir'), byName('mimir')]),
+  ];
+  const claimed = (id: string, rule: string, name: string): string =>
+    `${id} (${rule}): ${id} obs/${name} ${name}.obs.svc.cluster.local:81`;
+
+  it('says nothing of a Service in which nothing points at a product', () => {
+    expect(found([loki, mimir], { name: 'web' })).to.equal(null);
+    expect(found([], { name: 'loki' })).to.equal(null);
+  });
+
+  it('claims a Service by its strongest evidence, with the facts that it was found in', () => {
+    expect(found([loki], { name: 'loki', labels: { app: 'loki' } })).to.equal(
+      claimed('loki', '2, product label: product loki', 'loki'),
+    );
+    expect(found([loki], { name: 'loki' })).to.equal(claimed('loki', '5, name: name loki', 'loki'));
+  });
+
+  it('prefers the product with the stronger evidence, whatever the order', () => {
+    const service = { name: 'loki', labels: { app: 'mimir' } };
+
+    for (const order of [
+      [loki, mimir],
+      [mimir, loki],
+    ])
+      expect(found(order, service)).to.equal(claimed('mimir', '2, product label: product mimir', 'loki'));
+  });
+
+  it('prefers the first of two products with equal evidence', () => {
+    const other = detector('other', [byLabel('loki')], { words: ['loki'] });
+
+    expect(found([loki, other], { labels: { app: 'loki' } })).to.match(/^loki /);
+    expect(found([other, loki], { labels: { app: 'loki' } })).to.match(/^other /);
+  });
+
+  it('prefers a product that can be used to one that cannot, however strong the evidence', () => {
+    const closed = detector('mimir', [byLabel('mimir')], { ports: { names: ['other'], numbers: [] } });
+    const service = { name: 'loki', labels: { app: 'mimir' }, ports: [query, { ...query, name: 'x', port: 82 }] };
+
+    expect(found([closed, loki], service)).to.match(/^loki /);
+  });
+
+  it('rejects what has no port that answers queries', () => {
+    expect(found([loki], { labels: { app: 'loki' }, ports: [] })).to.equal(
+      'not loki (2, product label: product loki): no TCP port of obs/web is one on which LOKI answers queries',
+    );
+  });
+
+  it('rejects a part that does not answer queries', () => {
+    const labels = { app: 'loki', component: 'write' };
+
+    expect(found([loki], { labels })).to.equal(
+      'not loki (2, product label: product loki): component "write" is another part of LOKI, not one that answers queries',
+    );
+  });
+
+  it('rejects a store that another product keeps for itself', () => {
+    const own = detector('loki', [byLabel('loki')], { notOf: [{ labels: { team: 'x' } }, { labels: { team: 'a' } }] });
+
+    expect(found([own], { labels: { app: 'loki', team: 'a' } })).to.equal(
+      'not loki (2, product label: product loki): it is a part of another product, which alone uses it',
+    );
+    expect(found([own], { labels: { app: 'loki', team: 'b' } })).to.match(/^loki /);
+  });
+
+  it('takes a word in name or label alone for no evidence, and says so', () => {
+    expect(found([loki], { name: 'my-loki' })).to.equal(
+      'not loki (null, name alone): a name with "loki" in it is no evidence of LOKI: no label, owner or port confirms it',
+    );
+    expect(found([loki], { name: 'my-loki', labels: { app: 'canary' } })).to.equal(
+      'not loki (null, name alone): a name with "loki" in it is no evidence of LOKI: its label says "canary"',
+    );
+    expect(found([loki], { labels: { app: 'x-loki' } })).to.match(/no evidence of LOKI: its label says "x-loki"$/);
+    expect(found([loki], { labels: { team: 'loki' } })).to.equal(null);
+  });
+
+  it('gives the reason of the strongest evidence where none can be used', () => {
+    const shut = { ports: { names: ['other'], numbers: [] } };
+    const [named, labelled] = [detector('loki', [byName('loki')], shut), detector('mimir', [byLabel('mimir')], shut)];
+    const word = detector('obs', [byLabel('obs')]);
+    const service = { name: 'loki', labels: { app: 'mimir', team: 'obs' }, ports: [query, { ...query, port: 82 }] };
+
+    for (const order of [
+      [named, labelled, word],
+      [word, labelled, named],
+      [labelled, word, named],
+    ])
+      expect(found(order, { ...service, name: 'loki' })).to.match(/^not mimir \(2, /);
+    for (const order of [
+      [named, word],
+      [word, named],
+    ])
+      expect(found(order, { ...service, name: 'loki', labels: { app: 'x-obs' } })).to.match(/^not loki \(5, /);
+    expect(found([loki, mimir], { name: 'loki-mimir' })).to.match(/^not loki \(null, /);
+  });
+
+  it("asks a user's own detector about every Service, and puts namespace and name into its toolset's", () => {
+    const own = detector('own', [{ rule: 'customDetectors own', tier: 0, when: { name: 'x' } }], {
+      words: [],
+      toolset: 'team/${namespace}-${name}-${name}',
+    });
+
+    expect(found([loki, own], { name: 'x' })).to.equal(
+      'own (0, customDetectors own: name x): team/obs-x-x obs/x x.obs.svc.cluster.local:81',
+    );
+  });
+
+  it('takes every character of a word as it is', () => {
+    const dotted = detector('a.b', [{ rule: 'label', tier: 2, when: { product: 'a*' } }]);
+
+    expect(found([dotted], { labels: { app: 'a.b' } })).to.match(/^a\.b /);
+    expect(found([dotted], { labels: { app: 'axb' } })).to.equal(null);
+  });
+
+  const selector = {
+    matchLabels: { team: 'a' },
+    matchExpressions: [{ key: 'zone', operator: 'Exists', values: [] }],
+  } as const;
+  const shown: readonly (readonly [when: Evidence['when'], text: string])[] = [
+    [{ owner: 'Loki.grafana.com' }, 'Loki x'],
+    [{ component: 'gateway' }, 'component gateway'],
+    [{ chart: 'loki' }, 'chart loki'],
+    [{ labelSelector: selector }, 'team=a, zone=z'],
+    [{ labels: { team: '*', 'helm.sh/chart': 'loki*' } }, 'team=a, helm.sh/chart=loki-6.1.0'],
+    [{ annotations: { note: 'n' } }, 'note=n'],
+    [{ selector: { app: 'loki' } }, 'app=loki'],
+    [{ port: 'query' }, 'port query'],
+    [{ product: 'loki', name: 'loki-gw', port: ['81'] }, 'product loki, name loki-gw, port 81'],
+  ];
+  for (const [when, text] of shown) {
+    it(`shows ${JSON.stringify(when)} as ${text}`, () => {
+      const service = {
+        name: 'loki-gw',
+        labels: { app: 'loki', component: 'gateway', 'helm.sh/chart': 'loki-6.1.0', team: 'a', zone: 'z' },
+        ...{ annotations: { note: 'n' }, selector: { app: 'loki' } },
+        owners: [{ apiVersion: 'grafana.com/v1', kind: 'Loki', name: 'x' }],
+      };
+
+      expect(found([detector('loki', [{ rule: 'rule', tier: 1, when }])], service)).to.match(/^loki /);
+      expect(found([detector('loki', [{ rule: 'rule', tier: 1, when }])], service)).to.include(`(1, rule: ${text}):`);
+    });
+  }
+});

@@ -1,0 +1,155 @@
+import { expect } from 'chai';
+import type { Condition, ServicePort, ServiceView } from '../../../../detectors/types.ts';
+import type { ServiceFacts } from '../../../../plugin/discovery/match/service-facts.ts';
+import { factsOf, matchesCondition, textOf } from '../../../../plugin/discovery/match/service-facts.ts';
+import { serviceView } from './service-view.ts';
+
+function port(change: Partial<ServicePort>): ServicePort {
+  return { name: '', port: 80, protocol: 'TCP', appProtocol: '', targetPort: 80, ...change };
+}
+
+describe('plugin/discovery/match/service-facts', () => {
+  const name = 'app.kubernetes.io/name';
+  const component = 'app.kubernetes.io/component';
+  const told: readonly (readonly [title: string, Partial<ServiceView>, facts: Partial<ServiceFacts>])[] = [
+    ['nothing where nothing tells', {}, { products: [], components: [], roles: [], charts: [], owners: [] }],
+    [
+      'all product labels, the recommended one first',
+      { labels: { 'k8s-app': 'c', app: 'b', [name]: 'a' } },
+      { products: ['a', 'b', 'c'] },
+    ],
+    ['no product of an empty label', { labels: { [name]: '', app: 'b' } }, { products: ['b'] }],
+    ['the product of the pod selector, where no label tells', { selector: { app: 'b' } }, { products: ['b'] }],
+    [
+      'the product of the labels before that of the selector',
+      { labels: { app: 'a' }, selector: { app: 'b' } },
+      { products: ['a'] },
+    ],
+    [
+      'all component labels',
+      { labels: { component: 'c', 'app.kubernetes.io/subcomponent': 'b', [component]: 'a' } },
+      { components: ['a', 'b', 'c'] },
+    ],
+    [
+      'the component of the pod selector, where no label tells',
+      { selector: { component: 'b' } },
+      { components: ['b'] },
+    ],
+    [
+      'the component of the labels before that of the selector',
+      { labels: { component: 'a' }, selector: { component: 'b' } },
+      { components: ['a'] },
+    ],
+    [
+      'no component that stands on every Service of a chart, nor then the one of the selector',
+      { labels: { component: 'monitoring' }, selector: { component: 'b' } },
+      { components: [] },
+    ],
+    [
+      'the roles of labels and selector',
+      { labels: { role: 'primary', 'spilo-role': 'master' }, selector: { 'cnpg.io/instanceRole': 'replica' } },
+      { roles: ['primary', 'master', 'replica'] },
+    ],
+    [
+      'the Service of an operator as a role',
+      { labels: { 'clickhouse.altinity.com/Service': 'host' } },
+      { roles: ['host'] },
+    ],
+    ['no role of another label', { labels: { roles: 'y', Service: 'z', 'role-of': 'w' } }, { roles: [] }],
+    [
+      'charts without their versions',
+      { labels: { 'helm.sh/chart': 'loki-6.1.0', chart: 'loki-stack-v2.9.1-rc.1' } },
+      { charts: ['loki', 'loki-stack'] },
+    ],
+    ['a chart with a number in its name', { labels: { chart: 'k8s-1-app-2.3' } }, { charts: ['k8s-1-app'] }],
+    [
+      'owners with their API group',
+      {
+        owners: [
+          { apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', name: 'k8s' },
+          { apiVersion: 'v1', kind: 'Pod', name: 'x' },
+        ],
+      },
+      { owners: ['Prometheus.monitoring.coreos.com', 'Pod.'] },
+    ],
+    ['the whole name, where no release is told', { name: 'team-loki-gateway' }, { ownName: 'team-loki-gateway' }],
+    ['the name behind the release', { name: 'a-gateway', labels: { release: 'a' } }, { ownName: 'gateway' }],
+    [
+      'the name behind the release, whatever stands in front of it',
+      { name: 'team-a-gateway', labels: { 'app.kubernetes.io/instance': 'a' } },
+      { ownName: 'gateway' },
+    ],
+    [
+      'the whole name, where the release is a part of a word',
+      { name: 'abc-gateway', labels: { release: 'a' } },
+      { ownName: 'abc-gateway' },
+    ],
+    ['nothing behind a release of the same name', { name: 'loki', labels: { release: 'loki' } }, { ownName: '' }],
+  ];
+  for (const [title, change, facts] of told) {
+    it(`tell ${title}`, () => {
+      const all = factsOf(serviceView(change));
+
+      expect(Object.fromEntries(Object.keys(facts).map((key) => [key, all[key as keyof ServiceFacts]]))).to.deep.equal(
+        facts,
+      );
+    });
+  }
+
+  it('are searched for words in name, labels, selector and owners, in lower case', () => {
+    const owners = [{ apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', name: 'k8s' }];
+    const service = serviceView({ name: 'Web', labels: { App: 'Loki' }, selector: { tier: 'DB' }, owners });
+
+    expect(textOf(service)).to.equal('web\napp=loki\ntier=db\nprometheus.monitoring.coreos.com/v1');
+  });
+
+  describe('fulfil a condition', () => {
+    const facts = factsOf(
+      serviceView({
+        name: 'a-loki-gateway',
+        labels: { [name]: 'loki', [component]: 'gateway', 'helm.sh/chart': 'loki-6.1.0', team: 'a' },
+        annotations: { note: 'yes' },
+        selector: { app: 'loki' },
+        owners: [{ apiVersion: 'loki.grafana.com/v1', kind: 'LokiStack', name: 'x' }],
+        ports: [port({ name: 'http', port: 3100 }), port({ name: 'gossip', port: 7946, protocol: 'UDP' })],
+      }),
+    );
+
+    it('that asks for nothing', () => {
+      expect(matchesCondition({}, facts)).to.equal(true);
+    });
+
+    const selector = (value: string): Condition => ({
+      labelSelector: { matchLabels: { team: value }, matchExpressions: [] },
+    });
+    const conditions: Readonly<Record<string, readonly [fulfilled: Condition, not: Condition]>> = {
+      labelSelector: [selector('a'), selector('b')],
+      product: [{ product: 'lo*' }, { product: 'mimir' }],
+      component: [{ component: ['read', 'gateway'] }, { component: 'write' }],
+      chart: [{ chart: 'loki' }, { chart: 'loki-6.1.0' }],
+      owner: [{ owner: 'LokiStack.loki.grafana.com' }, { owner: 'LokiStack' }],
+      labels: [{ labels: { team: 'a', [name]: 'loki' } }, { labels: { team: 'a', [name]: 'mimir' } }],
+      'labels that are not there': [{ labels: {} }, { labels: { zone: '*' } }],
+      annotations: [{ annotations: { note: 'y*' } }, { annotations: { note: 'no' } }],
+      selector: [{ selector: { app: 'loki' } }, { selector: { app: 'mimir' } }],
+      name: [{ name: '*-gateway' }, { name: 'gateway' }],
+      'name of a port': [{ port: 'http' }, { port: 'gossip' }],
+      'number of a port': [{ port: '3100' }, { port: '7946' }],
+    };
+    for (const [part, [fulfilled, not]] of Object.entries(conditions)) {
+      it(`by its ${part}`, () => {
+        expect([fulfilled, not].map((one) => matchesCondition(one, facts))).to.deep.equal([true, false]);
+      });
+    }
+
+    it('by a selector only where there is one', () => {
+      expect(matchesCondition({ selector: { app: 'loki' } }, factsOf(serviceView()))).to.equal(false);
+    });
+
+    it('only if all of its parts hold', () => {
+      expect(matchesCondition({ product: 'loki', component: 'gateway', port: 'http' }, facts)).to.equal(true);
+      expect(matchesCondition({ product: 'loki', component: 'gateway', port: 'grpc' }, facts)).to.equal(false);
+      expect(matchesCondition({ product: 'mimir', component: 'gateway', port: 'http' }, facts)).to.equal(false);
+    });
+  });
+});
