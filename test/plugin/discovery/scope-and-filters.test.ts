@@ -3,8 +3,14 @@ import type { NamespacePolicy } from '../../../plugin/discovery/scope-and-filter
 import { scopeOf } from '../../../plugin/discovery/scope-and-filters.ts';
 import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
-import { grafana, prometheus } from '../../support/objects.ts';
+import { grafana, prometheus, service } from '../../support/objects.ts';
 import { decisionsOf, discoverFixture } from './fixture.ts';
+
+const victoriaLogs = service({
+  name: 'logs',
+  labels: { 'app.kubernetes.io/name': 'victoria-logs-single' },
+  ports: [{ name: 'http', port: 9428 }],
+});
 
 describe('plugin/discovery/scope-and-filters', () => {
   const none = { health: { check: 'none' } };
@@ -68,6 +74,27 @@ describe('plugin/discovery/scope-and-filters', () => {
     });
   }
 
+  it('takes a Service with the annotation that this detector wants, and no other', async () => {
+    const { metadata, ...rest } = prometheus('team-a');
+    const annotated = { ...rest, metadata: { ...metadata, annotations: { 'example.com/agent': 'yes' } } };
+    const decide = async (annotations: object): Promise<string | undefined> => {
+      const spec = { ...none, detectors: { prometheus: { annotations } } };
+      return (await decisionsOf({ items: [annotated], spec }))['team-a/prometheus'];
+    };
+
+    expect(await decide({ 'example.com/agent': 'yes' })).to.match(/^selected/);
+    expect(await decide({ 'example.com/agent': 'no' })).to.match(/^denied: it lacks the annotation/);
+  });
+
+  it('denies a product for which the consumer has no toolset', async () => {
+    const spec = { ...none, target: { version: '0.24' } };
+    const logs = { ...victoriaLogs, metadata: { ...victoriaLogs.metadata, namespace: 'team-a' } };
+
+    expect((await decisionsOf({ items: [logs], spec }))['team-a/logs']).to.equal(
+      'denied: HolmesGPT 0.24 has no toolset for VictoriaLogs',
+    );
+  });
+
   it('takes what fulfils all of them', async () => {
     const spec = {
       discovery: {
@@ -126,6 +153,20 @@ describe('plugin/discovery/scope-and-filters', () => {
       ['nothing that the policy excludes', ['*'], { include: ['a', 'b'], exclude: ['b'] }, ['a']],
       ["Git's names under a policy of globs", ['team-a'], { include: ['team-*'], exclude: [] }, ['team-a']],
     ];
+    for (const selector of [
+      { matchLabels: { tier: 'gold' } },
+      { matchExpressions: [{ key: 'tier', operator: 'Exists' }] },
+    ]) {
+      it(`reads the whole cluster for named namespaces with ${JSON.stringify(selector)}: labels are not in the settings`, () => {
+        const { spec } = ToolsetConfig.parse({
+          ...{ apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' },
+          spec: { discovery: { namespaces: { include: ['a'], selector } } },
+        });
+
+        expect(scopeOf(spec, null)).to.equal('cluster');
+      });
+    }
+
     for (const [title, include, own, scope] of scopes) {
       it(`reads ${title}`, () => {
         const { spec } = ToolsetConfig.parse({
