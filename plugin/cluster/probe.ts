@@ -2,29 +2,30 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../lib/clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { codeOf } from '../lib/errors.ts';
 
-/** An answer is read up to here; what identifies a product stands at its beginning. */
+/** Bytes of a response that are read: what identifies a product is at its beginning. */
 const maxBytes = 64 * 1024;
 
-/** Backends asked at a time. Each dead one holds a place for its whole budget, and must not make others wait. */
-const places = 128;
+/** Concurrent probes: a dead backend occupies one until its last timeout, and must not delay the others. */
+const maxConcurrent = 128;
 
-/** A question to one backend. */
+/** One probe of one backend. */
 export interface ProbeRequest {
-  /** Id of the detector: what should answer. */
+  /** Id of the detector of the expected product. */
   readonly detector: string;
   readonly scheme: 'http' | 'https';
   /** `host:port`, path and query that follow the scheme. */
   readonly target: string;
-  /** The same for a question that is asked besides, only for whether it needs a credential; `null` where there is none. */
+  /** `target` of a second request that shows whether a credential is needed; `null` without one. */
   readonly access: string | null;
-  /** Address to connect to; where it is none (headless, external), the host is looked up. */
+  /** Address to connect to; where it is not one (headless, external), DNS resolves the host. */
   readonly clusterIP: string;
   /** Statuses that count as healthy. */
   readonly accept: readonly number[];
-  /** Texts that an answer of this product holds, white space aside. */
+  /** Texts that a response of this product contains; white space is ignored. */
   readonly contains: readonly string[];
   /** Whether the other scheme is tried where this one turns out to be wrong. */
   readonly settleScheme: boolean;
@@ -35,40 +36,40 @@ export interface ProbeRequest {
   readonly intervalSeconds: number;
 }
 
-/** What a backend answered when it was asked. `reason` continues "Prometheus …". */
+/** Result of a probe. `reason` continues "Prometheus …". */
 export interface ProbeResult {
   readonly healthy: boolean;
   readonly reason: string;
-  /** It is alive and answers nobody without a credential. */
+  /** It is alive and answers only with a credential. */
   readonly needsCredential?: boolean;
-  /** The scheme that it answered to, where it was another than asked for. */
+  /** The scheme that works, where it is not that of the request. */
   readonly scheme?: 'http' | 'https';
 }
 
-/** Asks a backend itself. Answers, never throws: a dead Service is data, not a failure of ours. */
+/** Probes one backend. Never throws: a dead backend is a result, not an error. */
 export type Prober = (request: ProbeRequest) => Promise<ProbeResult>;
 
-/** Asks backends over HTTP, some at a time; `signal` ends them all. */
-export function httpProber(signal: AbortSignal): Prober {
-  const waiting: (() => void)[] = [];
-  let taken = 0;
+/** Probes over HTTP, at most 128 backends at a time; `signal` ends all probes. */
+export function httpProber(signal: AbortSignal, clock = systemClock): Prober {
+  const queue: (() => void)[] = [];
+  let running = 0;
   return async (request) => {
-    if (taken >= places) await new Promise<void>((resolve) => waiting.push(resolve));
-    taken += 1;
+    if (running >= maxConcurrent) await new Promise<void>((resolve) => queue.push(resolve));
+    running += 1;
     try {
-      return await withRetry(request, signal);
+      return await withRetry(request, signal, clock);
     } finally {
-      taken -= 1;
-      waiting.shift()?.();
+      running -= 1;
+      queue.shift()?.();
     }
   };
 }
 
-async function withRetry(request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult> {
+async function withRetry(request: ProbeRequest, signal: AbortSignal, clock: Clock): Promise<ProbeResult> {
   for (let attempt = 1; ; attempt += 1) {
     const result = await ask(request, signal);
     if (result.healthy || attempt >= request.attempts || signal.aborted) return result;
-    await delay(request.intervalSeconds * 1000, undefined, { signal }).catch(() => undefined);
+    await clock.sleep(request.intervalSeconds * 1000, signal);
   }
 }
 
@@ -94,7 +95,7 @@ interface ProbeResponse {
 }
 
 interface Mismatch extends ProbeResult {
-  /** It does not speak the protocol that it was asked in. */
+  /** It does not speak the protocol of the request. */
   readonly otherProtocol: true;
 }
 
@@ -109,7 +110,7 @@ async function askOnce(request: ProbeRequest, signal: AbortSignal): Promise<Prob
   }
 }
 
-/** 401 and 403 are alive: an anonymous question is not answered, and none with a credential is ever asked. */
+/** 401 and 403 count as healthy: probes are anonymous and never carry a credential. */
 function evaluateResponse(
   { status, body }: ProbeResponse,
   url: string,
@@ -133,8 +134,8 @@ function evaluateResponse(
 }
 
 /**
- * Connects to the cluster IP of the very Service that was read; its DNS name is only asked where there is none.
- * No redirect is followed, no credential sent, no certificate trusted: the answer is compared, nothing is given.
+ * Connects to the cluster IP of the Service that was read, and resolves the DNS name only where there is none. Follows no
+ * redirect, sends no credential and verifies no certificate: the response is only compared.
  */
 function get(url: string, clusterIP: string, signal: AbortSignal): Promise<ProbeResponse> {
   const { request } = url.startsWith('https:') ? https : http;

@@ -6,16 +6,16 @@ import type { EndpointsView, LiveConfigMap, NamespaceView } from './types.ts';
 
 export const changeTime = 'endpoints.kubernetes.io/last-change-trigger-time';
 export const serviceName = 'kubernetes.io/service-name';
-/** What `kubectl apply` leaves behind: a copy of the object that nobody here reads. */
+/** A copy of the object that `kubectl apply` leaves; dropped, because it is never read. */
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** One EndpointSlice, before those of a Service are put together. */
+/** One EndpointSlice, before `mergeSlices`. */
 export interface SliceView {
   readonly key: string;
   readonly endpoints: EndpointsView;
 }
 
-/** Keeps what discovery reads of a v1 Service. `null` for what is no Service: it has no name. */
+/** Keeps what discovery reads of a v1 Service; `null` without a name. */
 export function serviceView(object: unknown): ServiceView | null {
   const { metadata, spec } = parts(object);
   const own = metadataView(object);
@@ -37,7 +37,7 @@ export function namespaceView(object: unknown): NamespaceView | null {
   return typeof metadata.name === 'string' ? { name: metadata.name, labels: textMap(metadata.labels) } : null;
 }
 
-/** What an object says of itself in its metadata. */
+/** Metadata of a namespaced object. */
 export interface MetadataView {
   readonly namespace: string;
   readonly name: string;
@@ -45,7 +45,7 @@ export interface MetadataView {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Keeps the metadata that people and programs write, of any namespaced object. */
+/** Keeps name, namespace, labels and annotations of a namespaced object; `null` without a name. */
 export function metadataView(object: unknown): MetadataView | null {
   const { metadata } = parts(object);
   const { name, namespace } = metadata;
@@ -81,7 +81,7 @@ export function sliceView(object: unknown): SliceView | null {
   };
 }
 
-/** All slices of each Service as one: counts add up, the latest change counts. */
+/** Merges the slices of each Service: sums the counts and keeps the latest change. */
 export function mergeSlices(slices: readonly SliceView[]): ReadonlyMap<string, EndpointsView> {
   const merged = new Map<string, EndpointsView>();
   for (const { key, endpoints } of slices) {
@@ -134,7 +134,7 @@ function parts(object: unknown): { readonly body: Json; readonly metadata: Json;
   return { body, metadata: asObject(body.metadata), spec: asObject(body.spec) };
 }
 
-/** The map itself where all of it is text, as the API server's always is: thousands of them need no copy. */
+/** The map itself where all values are strings, as those of an API server always are: avoids thousands of copies. */
 function textMap(value: unknown): Readonly<Record<string, string>> {
   const map = asObject(value);
   for (const key in map) if (typeof map[key] !== 'string') return textMapOf(map);

@@ -44,7 +44,7 @@ export function snapshot(recording: Recording): Cluster {
       });
       return Promise.resolve(live === undefined ? null : configMapView(live));
     },
-    // The latest change in the recording: how long something has been unready does not grow while it lies in a file.
+    // Time of the latest change in the recording, so that the time unready does not grow with the age of the file.
     now: () => slices.reduce((latest, slice) => Math.max(latest, slice.endpoints.changedAt ?? 0), 0),
   };
 }
@@ -69,7 +69,7 @@ function parse(content: string, file: string): unknown[] {
   }
 }
 
-/** The objects of a List, of kubectl's or of one kind, whose items need no kind of their own; or the object itself. */
+/** The items of a List, or the object itself. Items of a list of one kind get that kind where they have none. */
 function itemsOf(object: unknown): unknown[] {
   const { kind, items } = asObject(object);
   if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [object];

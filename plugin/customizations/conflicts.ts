@@ -1,7 +1,7 @@
 import { diagnosticsError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../lib/json.ts';
 import { isMap } from '../lib/json.ts';
-import { isCredential } from '../secrets/credential-keys.ts';
+import { isCredential } from '../secrets/key-names.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { CustomizedToolsets } from './apply.ts';
 import type { IssueText } from './findings.ts';

@@ -1,4 +1,4 @@
-import { isCredential } from '../secrets/credential-keys.ts';
+import { isCredential } from '../secrets/key-names.ts';
 import type { Data, DataMap } from '../lib/json.ts';
 import { isMap } from '../lib/json.ts';
 import { merge } from '../lib/merge-patch.ts';

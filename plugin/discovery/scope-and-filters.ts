@@ -1,7 +1,7 @@
 import { mcp } from '../../detectors/annotated.ts';
 import type { Detector } from '../../detectors/types.ts';
 import type { NamespaceView, NamespaceScope } from '../cluster/types.ts';
-import { isCredential } from '../secrets/credential-keys.ts';
+import { isCredential } from '../secrets/key-names.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Candidate } from './decision.ts';
 import { matchesPattern } from './match/glob.ts';

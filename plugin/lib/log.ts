@@ -3,16 +3,16 @@ import type { Diagnostic } from './diagnostic.ts';
 import { formatDiagnostic } from './diagnostic.ts';
 import { printable } from './text.ts';
 
-/** Argo CD keeps the whole text in the Application's status: what quotes a huge input is cut. */
+/** Limit of a message: Argo CD keeps the whole text in the Application's status. */
 const maxChars = 4_000;
 
-/** What goes to stderr: words at a terminal, otherwise one JSON object a line. */
+/** Writes to stderr: plain text on a terminal, otherwise one JSON object per line. */
 export interface Log {
   readonly failure: (error: unknown) => void;
   readonly warning: (warning: Diagnostic) => void;
 }
 
-/** `write` gets whole lines; `terminal` chooses words. */
+/** `write` receives whole lines; `terminal` selects plain text. */
 export function stderrLog(write: (text: string) => void, terminal: boolean): Log {
   const say = (text: string, entry: object): void => {
     write(terminal ? text.split('\n').map(printable).join('\n') : `${printable(JSON.stringify(entry))}\n`);

@@ -1,4 +1,4 @@
-/** What comes from a cluster or a file must not move the cursor of the terminal that shows it: JSON's escapes instead. */
+/** Replaces control and format characters by JSON escapes, so that untrusted text cannot control the terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => char.split('').map(escaped).join(''));
 }
@@ -7,7 +7,7 @@ function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** The known word that is nearest to a mistyped one, or `null` where none is near enough to be meant. */
+/** The known word most similar to a mistyped one; `null` where none is within three edits and a third of its length. */
 export function didYouMean(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let least = Math.min(3, Math.ceil(word.length / 3)) + 1;
@@ -18,7 +18,7 @@ export function didYouMean(word: string, known: readonly string[]): string | nul
   return best;
 }
 
-/** Levenshtein's distance, with a swap of two neighbours counted once: the slip that people make most. */
+/** Edit distance (optimal string alignment): an insertion, deletion, substitution or swap of neighbours counts one. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -1,11 +1,11 @@
 import type { Scalar } from 'yaml';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 
-/** The comments that detect-secrets and gitleaks go by. */
+/** Tells whether a comment of detect-secrets or gitleaks allows a value: on its last line, or on the line before it. */
 export function allowlistMatcher(file: YamlFile): (node: Scalar) => boolean {
   const lines = file.text.split('\n');
-  const here = remembered((line) => commentIn(lines[line - 1] ?? '', allowed));
-  const before = remembered((line) => commentIn(lines[line - 2] ?? '', nextAllowed));
+  const here = cachedByLine((line) => commentIn(lines[line - 1] ?? '', allowed));
+  const before = cachedByLine((line) => commentIn(lines[line - 2] ?? '', nextAllowed));
   return (node) => {
     const [start, end] = node.range ?? [0, 0];
     const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
@@ -14,8 +14,8 @@ export function allowlistMatcher(file: YamlFile): (node: Scalar) => boolean {
   };
 }
 
-/** A line can be the whole file, with a secret at each step. */
-function remembered(find: (line: number) => number): (line: number) => number {
+/** Caches the result for each line, for a line can be the whole file with many values. */
+function cachedByLine(find: (line: number) => number): (line: number) => number {
   const known = new Map<number, number>();
   return (line) => {
     const found = known.get(line) ?? find(line);
@@ -27,7 +27,7 @@ function remembered(find: (line: number) => number): (line: number) => number {
 const allowed = /pragma: ?(?:allow|white)list[ -]secret|gitleaks:allow/g;
 const nextAllowed = /pragma: ?(?:allow|white)list[ -]nextline[ -]secret/g;
 
-/** Where the comment begins that ends the line with these words; -1 where there is none. */
+/** Column, from 0, of the `#` before the last of these words in a line; -1 where there is none. */
 function commentIn(line: string, words: RegExp): number {
   const match = [...line.matchAll(words)].at(-1);
   return match ? line.lastIndexOf('#', match.index) : -1;

@@ -5,60 +5,66 @@ import type { YamlFile } from '../settings/yaml/parse.ts';
 import { hasRandomWord } from './entropy.ts';
 import { allowlistMatcher } from './allow-comments.ts';
 import { describesCredential, credentialNoun } from './key-names.ts';
-import { shapeOf } from './token-formats.ts';
+import { tokenFormatOf } from './token-formats.ts';
 import { secretReason } from './values.ts';
 
 /**
- * Values that look like a secret that was written into Git: by their key, by their shape, or for they are as random as
- * keys are. References to the environment are none, nor is what a comment allows. No message holds any of the value.
+ * Values in a file from Git that look like secrets: by their key, by the format of a known token, or because they are as
+ * random as generated keys. References to the environment and values that a comment allows are left out. No message
+ * contains a part of the value.
  */
 export function inlineSecrets(file: YamlFile): readonly FileDiagnostic[] {
   const isAllowed = allowlistMatcher(file);
   const found = new Map<Scalar, FileDiagnostic>();
-  walk(file.document.contents, root, targetsOf(file), (node, spot) => {
+  walk(file.document.contents, root, targetsOf(file), (node, context) => {
     if (found.has(node)) return;
-    const why = secretReason(node, spot.key, spot.noun);
+    const why = secretReason(node, context.key, context.noun);
     if (why === null || isAllowed(node)) return;
     found.set(node, {
       code: 'SECRET_INLINE',
       severity: 'warning',
       location: file.placeAt(node.range?.[0] ?? 0),
-      message: `${pathOf(spot)} looks like a secret: ${why}`,
+      message: `${pathOf(context)} looks like a secret: ${why}`,
       hint: "put it into the consumer's environment and write `{{ env.NAME }}`, or end the line with `# pragma: allowlist secret` if it is none",
     });
   });
   return [...found.values()];
 }
 
-/** Where a value stands: the keys that lead to it, and the credential that they say it is. */
+/** The keys that lead to a value, and the credential that they say it is. */
 interface KeyContext {
   readonly parent: KeyContext | null;
   readonly key: string;
-  /** The word of the key that names a credential. */
+  /** The word of the keys that names a credential; `null` where none does. */
   readonly noun: string | null;
 }
 
 const root: KeyContext = { parent: null, key: '', noun: null };
 
-/** Written out, for `visit` would have to search a list for the index of each finding in it. */
-function walk(node: unknown, spot: KeyContext, targets: Targets, seen: (node: Scalar, spot: KeyContext) => void): void {
-  if (isScalar(node)) seen(node, spot);
-  // The anchored value was seen where it stands; here its key may say more of it.
-  if (isAlias(node) && spot.noun !== null) walk(targets.get(node), spot, targets, seen);
+/** Visits every scalar with its keys. Not `visit` of the library, which does not pass the index in a list. */
+function walk(
+  node: unknown,
+  context: KeyContext,
+  targets: Targets,
+  onScalar: (node: Scalar, context: KeyContext) => void,
+): void {
+  if (isScalar(node)) onScalar(node, context);
+  // The anchored value is visited in its own place as well; here its key may name a credential.
+  if (isAlias(node) && context.noun !== null) walk(targets.get(node), context, targets, onScalar);
   if (isSeq(node)) {
     for (const [index, item] of node.items.entries())
-      walk(item, { parent: spot, key: String(index), noun: spot.noun }, targets, seen);
+      walk(item, { parent: context, key: String(index), noun: context.noun }, targets, onScalar);
   }
   if (!isMap(node)) return;
   for (const { key, value } of node.items) {
     const name = textOf(key) ?? '';
-    walk(value, { parent: spot, key: name, noun: nounIn(node, name, spot.noun) }, targets, seen);
+    walk(value, { parent: context, key: name, noun: nounIn(node, name, context.noun) }, targets, onScalar);
   }
 }
 
 type Targets = ReadonlyMap<Alias, Node>;
 
-/** What each alias stands for: the library would search the whole file for each of them. */
+/** The target of each alias, found in one pass: the library searches the whole file for each alias. */
 function targetsOf({ document }: YamlFile): Targets {
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();
@@ -75,7 +81,7 @@ function targetsOf({ document }: YamlFile): Targets {
   return targets;
 }
 
-/** What a key says of its value: by itself, as one of several (`tokens: {a: …}`), or as the value of a named thing. */
+/** The credential that a key names: itself, as one of several (`tokens: {a: …}`), or with `name` (`{name: token, value: …}`). */
 function nounIn(map: YAMLMap, key: string, outer: string | null): string | null {
   const own = credentialNoun(key);
   if (own !== null) return own;
@@ -84,16 +90,16 @@ function nounIn(map: YAMLMap, key: string, outer: string | null): string | null 
   return outer ?? credentialNoun(textOf(map.get('name', true)) ?? '');
 }
 
-/** Without a key that is a secret itself, and none longer than a message can be. */
-function pathOf(spot: KeyContext): string {
+/** The keys with dots between them; a key that looks like a secret is left out, and each is cut to 80 characters. */
+function pathOf(context: KeyContext): string {
   const keys: string[] = [];
-  for (let at = spot; at.parent !== null; at = at.parent) keys.push(shown(at.key));
+  for (let current = context; current.parent !== null; current = current.parent) keys.push(shown(current.key));
   return keys.reverse().join('.') || 'the file';
 }
 
 function shown(key: string): string {
   const start = key.slice(0, 80);
-  if (shapeOf(start) !== null || hasRandomWord(start)) return '…';
+  if (tokenFormatOf(start) !== null || hasRandomWord(start)) return '…';
   return start === key ? key : `${start.toWellFormed()}…`;
 }
 

@@ -1,6 +1,8 @@
+import type { Data } from '../lib/json.ts';
+
 /**
- * The word for which a key holds a credential itself. Narrower than `isCredential`, for which a user's name is one as
- * well: that withholds, this accuses.
+ * The word of a key that says that its value is a credential; `null` where none does. Narrower than `isCredential`: it
+ * counts no user names, because it decides what is reported as a secret.
  */
 export function credentialNoun(key: string): string | null {
   const words = wordsOf(key);
@@ -8,29 +10,45 @@ export function credentialNoun(key: string): string | null {
   if (words.at(-1) === 'header' && words.at(-2)?.startsWith('auth')) return 'authorization';
   const noun = words.at(-1) ?? '';
   const before = words.at(-2) ?? '';
-  if (otherWord.test(before) || words.some((one) => countWord.test(one))) return null;
+  if (switchWord.test(before) || words.some((word) => countWord.test(word))) return null;
   return (/^keys?$/.test(noun) ? keyWord.test(before) : credentialWord.test(noun)) ? noun : null;
 }
 
-/** Whether a key names what stands beside a credential, such as its user. */
+/** Whether a key describes a credential and does not hold it, such as its user or its URL. */
 export function describesCredential(key: string): boolean {
-  return asideWord.test(wordsOf(key).at(-1) ?? '');
+  return descriptionWord.test(wordsOf(key).at(-1) ?? '');
 }
 
 const credentialWord =
   /^(?:pass|pwd|pat|auth|authorization|bearer|cookie|jwt|\w*(?:password|passwd|passphrase|secret|token|credential|api_?key|private_?key|access_?key))s?$/;
-/** What a key opens, or what it is made for: any other key is one of a map or of a database. */
+/** Words before `key` that make it a credential: any other key is that of a map or of a database. */
 const keyWord =
   /^(?:api|app|application|access|secret|private|client|auth|signing|encryption|shared|account|license|ingest|ingestion|insert|integration|master|admin|deploy|service|storage)$/;
-/** In front of a credential's name they make a switch, or the name of a Kubernetes Secret of it. */
-const otherWord = /^(?:use|has|is|existing|pull|tls|kubernetes|k8s)$/;
-/** The tokens of a language model. */
+/** Words before a credential's name that make it a switch, or the name of a Kubernetes Secret. */
+const switchWord = /^(?:use|has|is|existing|pull|tls|kubernetes|k8s)$/;
+/** Words that make tokens those of a language model. */
 const countWord = /^(?:max|maximum|min|minimum|num|count|limit|budget|input|output)$/;
-const asideWord =
+const descriptionWord =
   /^(?:user|username|login|email|name|path|file|dir|url|uri|host|type|kind|method|mode|scheme|id|realm|tenant|org|namespace|key|ref|env|scope|scopes|audience|issuer|region|algorithm|description|enabled)$/;
 
-/** `X-API-Key`, `apiKey` and `GRAFANA_API_KEY` in words; the last ones, for a key may be long. */
+/** The words of `X-API-Key`, `apiKey` or `GRAFANA_API_KEY` in lower case; of a long key those in its last 100 characters. */
 function wordsOf(key: string): string[] {
   const parts = key.slice(-100).split(/[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/);
   return parts.filter((part) => part !== '').map((part) => part.toLowerCase());
+}
+
+const credentialKey =
+  /api_?key|token|passw|secret|credential|auth(?!or\b)|bearer|private_?key|client_(?:key|cert)|cookie|session|username/i;
+
+/**
+ * Whether a setting sends a credential to the backend: by its key, or by a reference that the consumer resolves. Wider than
+ * `credentialNoun`: it counts user names as well, because it decides what is withheld.
+ */
+export function isCredential(key: string, value: Data): boolean {
+  if (value === null) return false;
+  if (typeof value === 'string') return credentialKey.test(key) || value.includes('{{');
+  if (Array.isArray(value)) return (value as readonly Data[]).some((item) => isCredential(key, item));
+  if (typeof value === 'object')
+    return Object.entries(value).some(([innerKey, inner]) => isCredential(innerKey, inner));
+  return false;
 }

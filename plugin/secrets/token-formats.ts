@@ -1,5 +1,5 @@
-/** Tokens that say what they are. */
-const shapes: readonly (readonly [what: string, pattern: RegExp])[] = [
+/** Tokens with a known prefix or form. */
+const formats: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['a private key', /-----BEGIN (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY/],
   ["Grafana's tokens", /(?<![A-Za-z0-9])gl(?:sa|c)_[A-Za-z0-9+/=_-]{16}/],
   ["GitHub's tokens", /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{16}|github_pat_[A-Za-z0-9_]{16})/],
@@ -13,7 +13,7 @@ const shapes: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['a JSON Web Token', /(?<![A-Za-z0-9+/_-])eyJ[A-Za-z0-9_-]{16}/],
 ];
 
-/** Whose token a text holds; `null` for none that is known by its shape. */
-export function shapeOf(text: string): string | null {
-  return shapes.find(([, pattern]) => pattern.test(text))?.[0] ?? null;
+/** The kind of token that a text contains, by its format; `null` for no known one. */
+export function tokenFormatOf(text: string): string | null {
+  return formats.find(([, pattern]) => pattern.test(text))?.[0] ?? null;
 }

@@ -12,10 +12,10 @@ import { inlineSecrets } from '../../../plugin/secrets/index.ts';
 import { renderYaml } from '../../../plugin/lib/yaml-writer.ts';
 import { ambiguous, anyMap } from '../../support/data.ts';
 
-const byKey = 'its key is that of a credential';
-const inUrl = 'it holds a URL with a password';
-const byName = 'it holds a credential by its name';
-const random = 'a word of it is as random as keys are';
+const byKey = 'its key names a credential';
+const inUrl = 'it contains a URL with a password';
+const byName = 'it contains an assignment to the name of a credential';
+const random = 'it contains a word that is as random as a generated key';
 
 /** In two pieces: whoever scans this repository for secrets should find none. */
 const grafana = ['glsa_', 'HOruNAb7SOiCdshU7algkrq7FDsNSLAa_55e2f8be'].join('');
@@ -77,23 +77,23 @@ describe('plugin/secrets/secrets', () => {
       { text: 'token: {value: hunter2}', says: `token.value looks like a secret: ${byKey}` },
       { text: 'env: [{name: API_TOKEN, value: hunter2}]', says: `env.0.value looks like a secret: ${byKey}` },
       { text: 'token: "hunter2{{ env.X }}"', says: `token looks like a secret: ${byKey}` },
-      { text: `a: ${grafana}`, says: "a looks like a secret: it has the shape of Grafana's tokens" },
-      { text: `a: the token is ${grafana}.`, says: "a looks like a secret: it has the shape of Grafana's tokens" },
-      { text: `a: glc_${base64}=`, says: "a looks like a secret: it has the shape of Grafana's tokens" },
-      { text: `a: ghp_${hex}abcd`, says: "a looks like a secret: it has the shape of GitHub's tokens" },
-      { text: `a: github_pat_${hex}`, says: "a looks like a secret: it has the shape of GitHub's tokens" },
-      { text: 'a: xoxb-1234567890-abc', says: "a looks like a secret: it has the shape of Slack's tokens" },
+      { text: `a: ${grafana}`, says: "a looks like a secret: it has the format of Grafana's tokens" },
+      { text: `a: the token is ${grafana}.`, says: "a looks like a secret: it has the format of Grafana's tokens" },
+      { text: `a: glc_${base64}=`, says: "a looks like a secret: it has the format of Grafana's tokens" },
+      { text: `a: ghp_${hex}abcd`, says: "a looks like a secret: it has the format of GitHub's tokens" },
+      { text: `a: github_pat_${hex}`, says: "a looks like a secret: it has the format of GitHub's tokens" },
+      { text: 'a: xoxb-1234567890-abc', says: "a looks like a secret: it has the format of Slack's tokens" },
       {
         text: 'a: https://hooks.slack.com/services/T0/B0/x',
-        says: "a looks like a secret: it has the shape of Slack's webhooks",
+        says: "a looks like a secret: it has the format of Slack's webhooks",
       },
-      { text: 'a: AKIAIOSFODNN7EXAMPLE', says: "a looks like a secret: it has the shape of AWS's access keys" },
-      { text: `a: eyJ${base64}.eyJ${base64}.x`, says: 'a looks like a secret: it has the shape of a JSON Web Token' },
+      { text: 'a: AKIAIOSFODNN7EXAMPLE', says: "a looks like a secret: it has the format of AWS's access keys" },
+      { text: `a: eyJ${base64}.eyJ${base64}.x`, says: 'a looks like a secret: it has the format of a JSON Web Token' },
       {
         text: 'a: |\n  -----BEGIN RSA PRIVATE KEY-----\n  MII\n',
-        says: 'a looks like a secret: it has the shape of a private key',
+        says: 'a looks like a secret: it has the format of a private key',
       },
-      { text: 'a: "-----BEGIN PRIVATE KEY-----"', says: 'a looks like a secret: it has the shape of a private key' },
+      { text: 'a: "-----BEGIN PRIVATE KEY-----"', says: 'a looks like a secret: it has the format of a private key' },
       { text: 'a: https://me:hunter2@db:5432/x', says: `a looks like a secret: ${inUrl}` },
       { text: 'a: redis://:hunter2@db', says: `a looks like a secret: ${inUrl}` },
       { text: 'a: "https://{{ env.USER }}:hunter2@db"', says: `a looks like a secret: ${inUrl}` },
@@ -107,7 +107,7 @@ describe('plugin/secrets/secrets', () => {
       { text: `a: ${base64}`, says: `a looks like a secret: ${random}` },
       { text: `a: ${hex}`, says: `a looks like a secret: ${random}` },
       { text: `headers: {X-Team: "Key ${base64}"}`, says: `headers.X-Team looks like a secret: ${random}` },
-      { text: grafana, says: "the file looks like a secret: it has the shape of Grafana's tokens" },
+      { text: grafana, says: "the file looks like a secret: it has the format of Grafana's tokens" },
     ];
     for (const { text, says } of cases) {
       it(`finds ${JSON.stringify(text)}`, () => {

@@ -69,7 +69,7 @@ describe('plugin/commands/snapshot/config-map', () => {
     {
       title: 'a secret in it',
       live: () => edited((text) => `${text}  own:\n    config: {token: hunter2}\n`),
-      says: /^custom_toolset\.yaml:\d+:21 toolsets\.own\.config\.token looks like a secret: its key is that of a credential$/,
+      says: /^custom_toolset\.yaml:\d+:21 toolsets\.own\.config\.token looks like a secret: its key names a credential$/,
     },
     {
       title: 'what is no YAML',
