@@ -1,8 +1,8 @@
 import { connect } from '../cluster/http/connection.ts';
-import type { Check } from '../doctor/check.ts';
-import { checkNames } from '../doctor/check.ts';
-import { examine } from '../doctor/run-checks.ts';
-import { viewOf } from '../doctor/cluster-reader.ts';
+import { clusterReader } from '../doctor/cluster-reader.ts';
+import type { Check, CheckStatus } from '../doctor/reasons.ts';
+import { checkNames } from '../doctor/reasons.ts';
+import { runChecks } from '../doctor/run-checks.ts';
 import { printable } from '../lib/text.ts';
 import { openFolder } from '../settings/file.ts';
 import { loadSettings } from '../settings/settings.ts';
@@ -12,7 +12,7 @@ import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './run.ts';
 import { policyOf } from './pipeline.ts';
 
-/** Looks at an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that mend it. */
+/** Checks an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that fix it. */
 export async function doctor(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['text', 'json']) ?? 'text';
   const skipped = flags.skip.map((name) => oneOf('--skip', name, checkNames));
@@ -20,8 +20,8 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
   const { spec: settings } = await loadSettings(await openFolder(flags.path));
   const connection = connect(flags);
   try {
-    const checks = await examine({
-      view: viewOf(connection, AbortSignal.timeout(flags.deadlineMs)),
+    const checks = await runChecks({
+      reader: clusterReader(connection, AbortSignal.timeout(flags.deadlineMs)),
       namespace: flags.argoCdNamespace,
       settings,
       policyOf: (project) => policyOf({ ...flags, project }),
@@ -37,7 +37,7 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
 const renderers = {
   json: (checks: readonly Check[]): string => `${JSON.stringify(checks, null, 2)}\n`,
   text: (checks: readonly Check[]): string => {
-    const count = (status: Check['status']): number => checks.filter((one) => one.status === status).length;
+    const count = (status: CheckStatus): number => checks.filter((one) => one.status === status).length;
     const summary = (['problem', 'unknown', 'ok'] as const).map((status) => `${String(count(status))} ${status}`);
     return `${checks.map(textOf).join('')}\n${summary.join(', ')}\n`;
   },

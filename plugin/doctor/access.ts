@@ -1,6 +1,6 @@
 import type { ConfigMapName, NamespaceScope } from '../cluster/types.ts';
-import type { Check } from './check.ts';
-import { ok, problem } from './check.ts';
+import type { Check } from './reasons.ts';
+import { finding } from './reasons.ts';
 
 /** One thing that the plugin asks the API server for. */
 export interface Right {
@@ -18,7 +18,7 @@ export interface Account {
   readonly name: string;
 }
 
-/** Everything that a generation reads: as ../../manifests/rbac grants it. */
+/** Everything that a generation reads, as manifests/rbac grants it. */
 export function neededRights(scope: NamespaceScope, readsEndpoints: boolean, target: ConfigMapName): readonly Right[] {
   const namespaces = scope === 'cluster' ? [null] : scope;
   const list = { group: '', verb: 'list' } as const;
@@ -37,15 +37,15 @@ export function neededRights(scope: NamespaceScope, readsEndpoints: boolean, tar
   ];
 }
 
-/** What the account lacks of what it needs, with the commands that grant it. */
+/** The permissions that the account lacks, with the commands that grant them. */
 export function checkAccess(account: Account, needed: readonly Right[], missing: readonly Right[]): Check {
   const subject = `ServiceAccount ${account.namespace}/${account.name}`;
-  if (missing.length === 0) return ok('access', subject, 'it may read what the plugin needs');
-  // A role is written whole: one that had the missing rights alone would take those away that an earlier one gave.
+  if (missing.length === 0) return finding('PermissionsGranted', subject, []);
+  // `kubectl apply` replaces the whole role: the missing rights alone would revoke those that an earlier fix granted.
   const roles = [...Map.groupBy(needed, ({ namespace, name }) => `${namespace ?? ''} ${name ?? ''}`).values()];
   const lacking = roles.filter((rights) => rights.some((right) => missing.includes(right)));
-  const message = `it may not ${missing.map(describe).join(', ')}`;
-  return problem('access', subject, message, ...lacking.flatMap((rights) => grant(rights, account)));
+  const fix = lacking.flatMap((rights) => grant(rights, account));
+  return finding('PermissionsMissing', subject, [missing.map(describe).join(', ')], { fix });
 }
 
 function describe({ verb, resource, namespace, name }: Right): string {
@@ -53,7 +53,7 @@ function describe({ verb, resource, namespace, name }: Right): string {
   return `${verb} ${what} ${namespace === null ? 'in all namespaces' : `in namespace ${namespace}`}`;
 }
 
-/** A role of its own, so that what is there stays as it is; applied, so that it can be pasted twice. */
+/** A role of its own, so that existing roles stay as they are; applied, so that it can be pasted twice. */
 function grant(rights: readonly Right[], account: Account): string[] {
   const [{ namespace, name, verb } = { namespace: null, verb: 'list' }] = rights;
   const resources = rights.map(({ resource, group }) => (group === '' ? resource : `${resource}.${group}`)).join(',');

@@ -13,21 +13,21 @@ import { asObject, asObjects, asString } from '../lib/json.ts';
 import type { Account, Right } from './access.ts';
 import { Pod, Workload, viewOfObject } from './schemas.ts';
 
-/** What a doctor looks at. Whatever the operator may not see throws CLUSTER_FORBIDDEN. */
-export interface View {
+/** What the checks read. Throws CLUSTER_FORBIDDEN for what the operator may not read. */
+export interface ClusterReader {
   readonly deployments: (namespace: string | null, labelSelector?: string) => Promise<readonly Workload[]>;
   readonly statefulSets: (namespace: string) => Promise<readonly Workload[]>;
   readonly pods: (namespace: string) => Promise<readonly Pod[]>;
-  /** `null` where the cluster knows no Applications. */
+  /** `null` where the cluster does not serve Applications. */
   readonly applications: (namespace: string | null) => Promise<readonly ApplicationView[] | null>;
   readonly configMap: (name: ConfigMapName) => Promise<LiveConfigMap | null>;
   readonly isAllowed: (account: Account, right: Right) => Promise<boolean>;
-  /** Who the operator is, as the cluster knows them; `null` where it does not tell. */
+  /** The operator's user name in the cluster; `null` where the API server does not tell it. */
   readonly user: () => Promise<string | null>;
 }
 
-/** The live cluster. `signal` carries the deadline of all requests together. */
-export function viewOf(connection: Connection, signal: AbortSignal): View {
+/** Reads the live cluster. `signal` carries the deadline of all requests together. */
+export function clusterReader(connection: Connection, signal: AbortSignal): ClusterReader {
   const read = reader(connection, signal);
   const write = writer(connection, signal);
   const workloads = async (
@@ -71,7 +71,7 @@ async function userOf(write: ApiWriter): Promise<string | null> {
     const { userInfo } = await review(write, 'SelfSubjectReview', {});
     return asString(asObject(userInfo).username) || null;
   } catch {
-    // Only to name them in a command.
+    // The name is only printed in a command, which works without it.
     return null;
   }
 }

@@ -1,19 +1,19 @@
 import type { ConfigMapName } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { Check } from './check.ts';
-import { ok, problem, quoted } from './check.ts';
+import { trackedBy } from '../argocd/application.ts';
+import { helmReleaseOf, patchFile, quoted } from './fix-commands.ts';
+import type { Check } from './reasons.ts';
+import { finding } from './reasons.ts';
 import type { Container, Volume, Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
-import { helmReleaseOf, trackedHint } from './managed-config-maps.ts';
-import { patchFile } from './plugin.ts';
 
-/** Where HolmesGPT looks unless its environment says otherwise. */
+/** What HolmesGPT reads unless CUSTOM_TOOLSET_LOCATION names another file. */
 const defaultLocation = '/etc/holmes/config/custom_toolset.yaml';
 
-/** A ConfigMap that the plugin made, as it is in the cluster. */
+/** A generated ConfigMap, as it is in the cluster. */
 export interface Target extends ConfigMapName {
   readonly keys: readonly string[];
-  /** Whose file it is, as `spec.target.format` says. */
+  /** `spec.target.format` of the settings. */
   readonly format: string;
 }
 
@@ -26,17 +26,16 @@ interface Mount {
   readonly isFixed: boolean;
 }
 
-/** Whether somebody reads the ConfigMap, from where it looks, and notices changes. `workloads` are of its namespace. */
+/** Whether a workload reads the ConfigMap and notices its changes. `workloads` are those of its namespace. */
 export function checkConsumer(target: Target, workloads: readonly Workload[]): Check[] {
   const mounts = workloads.flatMap((workload) => mountsIn(workload, target));
   if (mounts.length === 0) return [unmounted(target, workloads)];
   const users = [...Map.groupBy(mounts, ({ workload }) => workload)];
-  return users.flatMap(([workload, own]) => [
+  return users.flatMap(([workload, own]) =>
     target.format === 'holmesgpt'
-      ? located(workload, own)
-      : ok('consumer', subjectOf(workload), `it mounts ${keyOf(target)}`),
-    ...(target.format === 'holmesgpt' ? [reloads(workload, target)] : []),
-  ]);
+      ? [...location(workload, own), reloader(workload, target)]
+      : [finding('Mounted', subjectOf(workload), [keyOf(target)])],
+  );
 }
 
 function mountsIn(workload: Workload, target: Target): Mount[] {
@@ -47,7 +46,9 @@ function mountsIn(workload: Workload, target: Target): Mount[] {
       return (volume ? filesOf(volume, target) : [])
         .filter(({ file }) => subPath === undefined || subPath === file)
         .map(({ key, file }) => ({
-          ...{ workload, container, key },
+          workload,
+          container,
+          key,
           path: subPath === undefined ? `${mountPath.replace(/\/$/, '')}/${file}` : mountPath,
           isFixed: subPath !== undefined,
         }));
@@ -70,27 +71,24 @@ function filesOf(
     );
 }
 
-/** Of one workload: whether a container looks where one of the files is, and whether that file can change. */
-function located(workload: Workload, mounts: readonly Mount[]): Check {
+/** Whether a container of the workload reads a file that is mounted, and whether that file can change. */
+function location(workload: Workload, mounts: readonly Mount[]): Check[] {
   const subject = subjectOf(workload);
   const read = mounts.find(({ container, path }) => locationOf(container) === path);
-  if (read?.isFixed)
-    return problem(
-      'consumer',
-      subject,
-      `${read.path} is mounted by subPath: it never changes while the Pod runs${trackedHint(workload.metadata)}`,
-      patchOf(workload),
-    );
-  if (read) return ok('consumer', subject, `it reads ${read.key} at ${read.path}`);
-  const [{ container, path } = { container: undefined, path: '' }] = mounts;
-  const name = container?.name ?? '';
-  const command = `kubectl --namespace ${workload.metadata.namespace} set env ${kindOf(workload)}/${workload.metadata.name}`;
-  return problem(
-    'consumer',
-    subject,
-    `the container ${name} reads ${container ? locationOf(container) : ''}, and the ConfigMap is at ${path}${trackedHint(workload.metadata)}`,
-    `${command} --containers=${name} ${quoted(`CUSTOM_TOOLSET_LOCATION=${path}`)}`,
-  );
+  if (!read) return mounts.slice(0, 1).map((mount) => mountedElsewhere(mount));
+  if (!read.isFixed) return [finding('FileRead', subject, [read.key, read.path])];
+  const managedBy = trackedBy(workload.metadata.annotations);
+  return [finding('MountedBySubPath', subject, [read.path], { fix: [patchOf(workload)], managedBy })];
+}
+
+function mountedElsewhere({ workload, container, path }: Mount): Check {
+  const { namespace, name, annotations } = workload.metadata;
+  const variable = quoted(`CUSTOM_TOOLSET_LOCATION=${path}`);
+  const fix = [
+    `kubectl --namespace ${namespace} set env ${kindOf(workload)}/${name} --containers=${container.name} ${variable}`,
+  ];
+  const details = [container.name, locationOf(container), path] as const;
+  return finding('MountedElsewhere', subjectOf(workload), [...details], { fix, managedBy: trackedBy(annotations) });
 }
 
 function locationOf({ env }: Container): string {
@@ -104,28 +102,28 @@ const reloaders = [
 ];
 const reloadAnnotation = 'configmap.reloader.stakater.com/reload';
 
-/** HolmesGPT never notices that a URL changed: something has to start it again. */
-function reloads(workload: Workload, { name }: Target): Check {
+/** HolmesGPT does not notice a changed URL: it has to be restarted. */
+function reloader(workload: Workload, { name }: Target): Check {
   const annotations = { ...workload.spec.template.metadata.annotations, ...workload.metadata.annotations };
   const named = (annotations[reloadAnnotation] ?? '').split(',').map((one) => one.trim());
   if (named.includes(name) || reloaders.some((key) => annotations[key] === 'true'))
-    return ok('reload', subjectOf(workload), 'a reloader is asked to start it again when the ConfigMap changes');
+    return finding('ReloaderPresent', subjectOf(workload), []);
   const command = `kubectl --namespace ${workload.metadata.namespace} annotate ${kindOf(workload)} ${workload.metadata.name}`;
-  return problem(
-    'reload',
-    subjectOf(workload),
-    `nothing starts it again when the ConfigMap changes, and HolmesGPT by itself never sees a changed URL${trackedHint(workload.metadata)}`,
-    `${command} --overwrite ${quoted(`${reloadAnnotation}=${[...named.filter((one) => one !== ''), name].join(',')}`)}`,
-  );
+  const names = [...named.filter((one) => one !== ''), name].join(',');
+  const fix = [`${command} --overwrite ${quoted(`${reloadAnnotation}=${names}`)}`];
+  return finding('ReloaderMissing', subjectOf(workload), [], {
+    fix,
+    managedBy: trackedBy(workload.metadata.annotations),
+  });
 }
 
 function unmounted(target: Target, workloads: readonly Workload[]): Check {
   const probable = workloads.find(
     ({ metadata }) => metadata.labels.app === 'holmes' || metadata.name.includes('holmes'),
   );
-  const message = `no Deployment or StatefulSet in namespace ${target.namespace} mounts a key of it`;
   const list = `kubectl --namespace ${target.namespace} get deployments,statefulsets`;
-  return problem('consumer', `ConfigMap ${keyOf(target)}`, message, probable ? patchOf(probable) : list);
+  const fix = [probable ? patchOf(probable) : list];
+  return finding('NotMounted', `ConfigMap ${keyOf(target)}`, [target.namespace], { fix });
 }
 
 function patchOf(workload: Workload): string {

@@ -3,8 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { checkNames } from '../../plugin/doctor/check.ts';
-import { bugExitCode, exitCodes } from '../../plugin/lib/codes.ts';
 import { readApplication } from '../../plugin/settings/application-parameters/read.ts';
 import { shellBlocks } from '../support/guide.ts';
 
@@ -70,27 +68,6 @@ describe('docs, manifests', () => {
       expect(rows.toSorted()).to.deep.equal(granted.toSorted());
     });
   }
-});
-
-describe('docs/troubleshooting.md', () => {
-  const text = read('docs/troubleshooting.md');
-
-  it('shows what Argo CD does of every error code, by its exit code', () => {
-    const rows = [...text.matchAll(/^\| `failed exit status (\d+): \{…\}` +\| (.*?) *\|/gm)];
-
-    const byExit = Map.groupBy(Object.entries(exitCodes), ([, exit]) => exit);
-    const expected = [...byExit].map(([exit, entries]) => [
-      String(exit),
-      entries.map(([code]) => `\`${code}\``).join(', '),
-    ]);
-    expect(rows.map(([, exit, codes]) => [exit, codes])).to.deep.equal([...expected, [String(bugExitCode), '`BUG`']]);
-  });
-
-  it('says of every check of doctor what it is about', () => {
-    const rows = [...text.matchAll(/^\| `([a-z-]+)` +\| \w/gm)].map(([, name]) => name);
-
-    expect(rows).to.deep.equal([...checkNames]);
-  });
 });
 
 describe('docs/settings.md, From the Application', () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkNames } from '../../../plugin/doctor/check.ts';
-import type { Check } from '../../../plugin/doctor/check.ts';
+import { checkNames } from '../../../plugin/doctor/reasons.ts';
+import type { Check } from '../../../plugin/doctor/reasons.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
@@ -49,18 +49,19 @@ describe('cluster/doctor', () => {
     expect(code).to.equal(0);
   });
 
-  for (const { title, break: breakIt, check, says, mend } of broken) {
-    it(`finds ${title}, and its commands mend it`, async () => {
+  for (const { title, break: breakIt, reason, detail = '', repair } of broken) {
+    it(`finds ${title}, and its commands fix it`, async () => {
       await breakIt(cluster);
 
       const [found, ...others] = await faultsUntil(({ length }) => length > 0);
-      expect(found, JSON.stringify(others)).to.include({ check, status: 'problem', message: says });
+      expect(found, JSON.stringify(others)).to.include({ reason, status: 'problem' });
+      expect(found?.message).to.include(detail);
       expect(others).to.deep.equal([]);
       expect(found?.fix).to.not.be.empty;
 
       for (const command of found?.fix ?? []) if (!shows.test(command)) await installation.paste(cluster, command);
-      await mend?.(cluster);
-      if (check === 'consumer') await installation.generateConfigMap(cluster, program);
+      await repair?.(cluster);
+      if (found?.check === 'consumer') await installation.generateConfigMap(cluster, program);
       await faultsUntil(({ length }) => length === 0);
     });
   }
@@ -69,22 +70,23 @@ describe('cluster/doctor', () => {
     const { code, checks } = await examined('--argocd-namespace', 'elsewhere');
 
     expect(code).to.equal(1);
-    expect(checks[0]).to.deep.include({ check: 'plugin', subject: 'Namespace elsewhere', status: 'problem' });
-    expect(checks[0]?.message).to.include('--argocd-namespace');
+    expect(checks[0]).to.include({ reason: 'RepoServerNotFound', subject: 'Namespace elsewhere', status: 'problem' });
   });
 
-  it('tells that serve is not installed, unless it is told to leave that out', async () => {
+  it('says that serve is not installed, unless --skip leaves that out', async () => {
     await installation.remove(cluster, installation.serve);
 
     const all = await examined();
     const most = await examined('--skip', 'serve');
     await installation.installServe(cluster);
 
-    expect(all.checks.filter(({ status }) => status !== 'ok').map(({ check }) => check)).to.deep.equal(['serve']);
+    expect(all.checks.filter(({ status }) => status !== 'ok').map(({ reason }) => reason)).to.deep.equal([
+      'ServeNotInstalled',
+    ]);
     expect([all.code, most.code]).to.deep.equal([1, 0]);
   });
 
-  it('says what an operator may not see, and with its commands they see it', async () => {
+  it('says what an operator may not read, and its commands permit it', async () => {
     const operator = { namespace: 'ops', name: 'jane' };
     const kubeconfig = await pluginKubeconfig(cluster, operator);
 
@@ -98,12 +100,12 @@ describe('cluster/doctor', () => {
     const after = await examined('--kubeconfig', kubeconfig);
 
     expect(before.code).to.equal(1);
-    expect(before.checks.map(({ check, status }) => [check, status])).to.deep.equal([
-      ['plugin', 'unknown'],
-      ['application', 'unknown'],
-      ['serve', 'unknown'],
+    expect(before.checks.map(({ check, reason, status }) => [check, reason, status])).to.deep.equal([
+      ['plugin', 'Forbidden', 'unknown'],
+      ['application', 'Forbidden', 'unknown'],
+      ['serve', 'Forbidden', 'unknown'],
     ]);
-    expect(first?.message).to.match(/^you may not look: list deployments in namespace argocd is forbidden \(403\)/);
+    expect(first?.message).to.include('list deployments in namespace argocd is forbidden (403)');
     expect(after.checks.filter(({ status }) => status !== 'ok')).to.deep.equal([]);
   });
 
@@ -120,7 +122,7 @@ describe('cluster/doctor', () => {
     const asked = events.map(
       ({ verb, objectRef }) => `${verb} ${objectRef?.apiGroup ?? ''}/${objectRef?.resource ?? ''}`,
     );
-    // Whoever is known to the cluster may ask who they are.
+    // Every authenticated user may ask for their own name.
     const own = asked.filter((one) => one !== 'create authentication.k8s.io/selfsubjectreviews');
     expect([...new Set(own)].sort()).to.deep.equal(granted.sort());
   });
@@ -156,6 +158,7 @@ describe('cluster/doctor', () => {
     const mistyped = await program.run(['doctor', '--skip', 'serv', '--kubeconfig', admin]);
 
     expect([recorded.code, mistyped.code]).to.deep.equal([2, 2]);
+    expect(failureOf(recorded).message).to.equal('doctor reads a live cluster, not a snapshot');
     expect(failureOf(mistyped).message).to.equal(
       'invalid --skip "serv": expected plugin, access, application, self-heal, generation, sync, consumer, reload or serve',
     );
@@ -168,7 +171,7 @@ describe('cluster/doctor', () => {
 
     expect(checks.find(({ check }) => check === 'application')).to.deep.include({
       status: 'problem',
-      message: 'the cluster knows no Applications: Argo CD is not installed here',
+      reason: 'ArgoCdNotInstalled',
     });
   });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Check } from '../../../plugin/doctor/check.ts';
+import type { Check, Reason } from '../../../plugin/doctor/reasons.ts';
 import { endpointSlice, service } from '../../cluster/support/backends.ts';
 import {
   installConsumer,
@@ -21,10 +21,10 @@ const deadlineMs = 20_000;
 interface Broken {
   readonly title: string;
   readonly break: () => Promise<unknown>;
-  /** Every fault that it shows as: check and message. */
-  readonly found: readonly (readonly [Check['check'], RegExp])[];
-  /** What people do besides the commands: a commit, a setting. */
-  readonly mend?: () => Promise<unknown>;
+  /** Every fault that it shows as: reason, and what the message names of Argo CD's or the plugin's own error. */
+  readonly found: readonly (readonly [reason: Reason, message?: RegExp])[];
+  /** What a person changes besides running the commands: a commit, a setting. */
+  readonly repair?: () => Promise<unknown>;
 }
 
 describe('e2e/install/doctor', () => {
@@ -67,11 +67,11 @@ describe('e2e/install/doctor', () => {
       },
       found: [
         [
-          'access',
-          /^it may not list services in all namespaces, list namespaces in all namespaces, list endpointslices in all namespaces$/,
+          'PermissionsMissing',
+          /list services in all namespaces, list namespaces in all namespaces, list endpointslices in all namespaces$/,
         ],
         [
-          'generation',
+          'GenerationFailed',
           /^ComparisonError: CLUSTER_FORBIDDEN list (services|namespaces) in all namespaces is forbidden \(403\).*; add to /,
         ],
       ],
@@ -82,8 +82,8 @@ describe('e2e/install/doctor', () => {
         await argoCd.repository.commit({ 'holmesgpt/overrides.yaml': 'toolsets: [prometheus/metrics]\n' });
         await argoCd.applications.refresh(name, 'hard');
       },
-      found: [['generation', /^ComparisonError: OVERRIDES_INVALID overrides\.yaml:1:/]],
-      mend: () => argoCd.repository.commit({ 'holmesgpt/overrides.yaml': null }),
+      found: [['GenerationFailed', /^ComparisonError: OVERRIDES_INVALID overrides\.yaml:1:/]],
+      repair: () => argoCd.repository.commit({ 'holmesgpt/overrides.yaml': null }),
     },
     {
       title: 'selfHeal that is off while the cluster changes',
@@ -92,7 +92,7 @@ describe('e2e/install/doctor', () => {
         await argoCd.cluster.apply(backend('loki', 3100));
         await argoCd.applications.refresh(name, 'hard');
       },
-      found: [['self-heal', /^syncPolicy\.automated\.selfHeal is off/]],
+      found: [['SelfHealOff']],
     },
     {
       title: 'a sync that the project forbids',
@@ -100,10 +100,8 @@ describe('e2e/install/doctor', () => {
         await patchProject([{ group: '', kind: 'ConfigMap' }]);
         await argoCd.applications.sync(name);
       },
-      found: [
-        ['sync', /^the last sync failed, and selfHeal does not try it again: .*not permitted in project default/],
-      ],
-      mend: () => patchProject([]),
+      found: [['SyncFailed', /not permitted in project default/]],
+      repair: () => patchProject([]),
     },
     {
       title: 'a misspelt plugin',
@@ -113,21 +111,21 @@ describe('e2e/install/doctor', () => {
         // As docs/troubleshooting.md has it.
         expect(status?.conditions?.[0]?.message).to.include('could not find cmp-server plugin with name');
       },
-      found: [['application', /^it asks for the plugin "dynamic-tolset", which is called dynamic-toolset$/]],
+      found: [['PluginNameMisspelt', /"dynamic-tolset"/]],
     },
   ];
-  for (const { title, break: breakIt, found, mend } of broken) {
-    it(`finds ${title}, and its commands mend it`, async () => {
+  for (const { title, break: breakIt, found, repair } of broken) {
+    it(`finds ${title}, and its commands fix it`, async () => {
       await breakIt();
 
       const all = await faults();
       expect(
-        all.map(({ check }) => check),
+        all.map(({ reason }) => reason),
         JSON.stringify(all),
-      ).to.deep.equal(found.map(([check]) => check));
-      for (const [index, [, message]] of found.entries()) expect(all[index]?.message).to.match(message);
+      ).to.deep.equal(found.map(([reason]) => reason));
+      for (const [index, [, message = /./]] of found.entries()) expect(all[index]?.message).to.match(message);
 
-      await mend?.();
+      await repair?.();
       for (const command of all.flatMap(({ fix }) => fix)) await paste(argoCd.cluster, command);
       expect(await untilFaults(({ length }) => length === 0)).to.deep.equal([]);
       await argoCd.applications.untilSynced(name);

@@ -28,29 +28,63 @@ describe('plugin/doctor/application', () => {
     const versioned = application({ source: { plugin: { name: 'dynamic-toolset-v1' } } });
 
     expect(ownApplications([versioned])).to.deep.equal([versioned]);
-    expect(checkSelection([versioned]).map(({ status }) => status)).to.deep.equal(['ok']);
+    expect(checkSelection([versioned]).map(({ reason }) => reason)).to.deep.equal(['PluginUsed']);
   });
 
-  it('lets other plugins be', () => {
+  it('takes the name of another plugin for no misspelling', () => {
     const others = [
       application({ source: { plugin: { name: 'kustomized-helm' } } }),
       application({ source: { plugin: {} } }),
     ];
 
-    expect(checkSelection(others).map(({ subject }) => subject)).to.deep.equal(['Applications']);
+    expect(checkSelection(others).map(({ reason, subject }) => [reason, subject])).to.deep.equal([
+      ['PluginNotUsed', 'Applications'],
+    ]);
   });
 
-  it('waits for self-heal, and for what cannot be compared, without a fault', () => {
+  const faults: readonly (readonly [title: string, spec: object, status: object, reasons: readonly string[]])[] = [
+    ['that was never compared', {}, {}, ['AutomatedSyncOff', 'NeverCompared', 'Compared']],
+    [
+      'whose generation failed',
+      { syncPolicy: { automated: {} } },
+      { conditions: [{ type: 'ComparisonError', message: 'x' }] },
+      ['SelfHealOff', 'GenerationFailed'],
+    ],
+    [
+      'that shares a resource',
+      {},
+      { sync: { status: 'Synced' }, conditions: [{ type: 'SharedResourceWarning', message: 'x' }] },
+      ['AutomatedSyncOff', 'ConditionReported', 'Compared'],
+    ],
+    [
+      'whose sync failed',
+      {},
+      {
+        reconciledAt: 'x',
+        operationState: { phase: 'Failed', message: 'm' },
+        conditions: [{ type: 'SyncError', message: 'm' }],
+      },
+      ['AutomatedSyncOff', 'GenerationSucceeded', 'SyncFailed'],
+    ],
+  ];
+  for (const [title, spec, status, reasons] of faults) {
+    it(`finds what is wrong with an Application ${title}`, () => {
+      const checks = checkApplication(application({ source: plugin, ...spec }, status));
+
+      expect(checks.map(({ reason }) => reason)).to.deep.equal(reasons);
+    });
+  }
+
+  it('finds no problem in an Application that is OutOfSync and has self-heal', () => {
     const automated = { automated: { selfHeal: true } };
     const status = { reconciledAt: '2026-01-01T00:00:00Z', sync: { status: 'OutOfSync' } };
 
     const checks = checkApplication(application({ source: plugin, syncPolicy: automated }, status));
 
-    expect(checks.map(({ check, status: found }) => [check, found])).to.deep.equal([
-      ['self-heal', 'ok'],
-      ['generation', 'ok'],
-      ['sync', 'ok'],
+    expect(checks.map(({ reason, status: found }) => [reason, found])).to.deep.equal([
+      ['SelfHealOn', 'ok'],
+      ['GenerationSucceeded', 'ok'],
+      ['OutOfSync', 'ok'],
     ]);
-    expect(checks.at(-1)?.message).to.include('within five minutes');
   });
 });

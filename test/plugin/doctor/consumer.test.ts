@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Check } from '../../../plugin/doctor/check.ts';
+import type { Check } from '../../../plugin/doctor/reasons.ts';
 import type { Target } from '../../../plugin/doctor/consumer.ts';
 import { checkConsumer } from '../../../plugin/doctor/consumer.ts';
 import { workload } from './workload.ts';
@@ -31,7 +31,7 @@ describe('plugin/doctor/consumer', () => {
       ]);
 
       expect(located(checks)).to.include({
-        status: 'ok',
+        reason: 'FileRead',
         message: 'it reads custom_toolset.yaml at /etc/holmes/config/custom_toolset.yaml',
       });
     });
@@ -47,7 +47,7 @@ describe('plugin/doctor/consumer', () => {
     ]);
     const key = checkConsumer(target, [workload({ containers: [holmes], volumes })]);
 
-    expect([...other, ...key].map(({ status }) => status)).to.deep.equal(['problem', 'problem']);
+    expect([...other, ...key].map(({ reason }) => reason)).to.deep.equal(['NotMounted', 'NotMounted']);
   });
 
   it('takes a StatefulSet for a consumer as well', () => {
@@ -64,7 +64,7 @@ describe('plugin/doctor/consumer', () => {
 
     const checks = checkConsumer({ ...target, format: 'kubernaut' }, [workload(mounted)]);
 
-    expect(checks.map(({ check, status }) => [check, status])).to.deep.equal([['consumer', 'ok']]);
+    expect(checks.map(({ reason }) => reason)).to.deep.equal(['Mounted']);
   });
 
   it('keeps the ConfigMaps that a reloader watches already', () => {
@@ -76,7 +76,7 @@ describe('plugin/doctor/consumer', () => {
     expect(checks.at(-1)?.fix.join()).to.match(/reload=models,custom-toolsets-configmap$/);
   });
 
-  it('gives no command that runs what somebody wrote into an annotation or a path', () => {
+  it('quotes annotations and paths in its commands', () => {
     const mounted = {
       containers: [{ name: 'holmes', volumeMounts: [{ name: 'config', mountPath: '/x;reboot' }] }],
       volumes: [{ name: 'config', configMap: { name: target.name } }],
@@ -91,7 +91,7 @@ describe('plugin/doctor/consumer', () => {
     ]);
   });
 
-  it('leaves to Helm what Helm installed', () => {
+  it('changes with Helm what Helm installed', () => {
     const metadata = { annotations: { 'meta.helm.sh/release-name': 'ai' } };
 
     const [check] = checkConsumer(target, [workload({ containers: [] }, { metadata })]);

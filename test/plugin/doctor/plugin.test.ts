@@ -73,35 +73,36 @@ describe('plugin/doctor/plugin', () => {
     });
   }
 
-  it('says whose Git it has to be changed in, where Argo CD keeps its own repo-server', () => {
+  it('names the Application that the repo-server comes from', () => {
     const annotations = { 'argocd.argoproj.io/tracking-id': 'argo-cd:apps/Deployment:argocd/argocd-repo-server' };
     const server = workload(
       { containers: [] },
       { metadata: { namespace: 'argocd', name: 'argocd-repo-server', annotations } },
     );
 
-    expect(checkPlugin('argocd', [server], [])[0]?.message).to.equal(
-      'it has no container dynamic-toolset; the Application argo-cd keeps it, so change it in Git as well',
-    );
+    expect(checkPlugin('argocd', [server], [])[0]).to.include({
+      reason: 'SidecarMissing',
+      message: 'it has no container dynamic-toolset; it comes from the Application argo-cd: change it in Git as well',
+    });
   });
 
   const states = [
-    { title: 'has no Pod', pods: [], says: 'it has no Pod' },
-    { title: 'was not started', pods: [pod()], says: 'the container dynamic-toolset was not started in Pod p' },
+    { title: 'has no Pod', pods: [], reason: 'PodMissing' },
+    { title: 'was not started', pods: [pod()], reason: 'SidecarNotStarted' },
     {
       title: 'is not ready',
       pods: [pod({ name: 'dynamic-toolset', ready: false, state: { running: {} } })],
-      says: 'the container dynamic-toolset is not ready in Pod p',
+      reason: 'SidecarNotReady',
     },
     {
       title: 'may not be seen',
       pods: null,
-      says: 'it has the container dynamic-toolset; whether it runs was not seen',
+      reason: 'SidecarInstalled',
     },
   ];
-  for (const { title, pods, says } of states) {
-    it(`says that the sidecar ${title}`, () => {
-      expect(checkPlugin('argocd', [workload(whole)], pods)[0]?.message).to.equal(says);
+  for (const { title, pods, reason } of states) {
+    it(`finds a sidecar that ${title}`, () => {
+      expect(checkPlugin('argocd', [workload(whole)], pods)[0]?.reason).to.equal(reason);
     });
   }
 });

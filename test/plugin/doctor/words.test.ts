@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { checkAccess, neededRights } from '../../../plugin/doctor/access.ts';
-import { quoted } from '../../../plugin/doctor/check.ts';
+import { quoted } from '../../../plugin/doctor/fix-commands.ts';
 import { unknown } from '../../../plugin/doctor/forbidden.ts';
-import { extractPluginError } from '../../../plugin/doctor/plugin.ts';
+import { extractPluginError } from '../../../plugin/doctor/plugin-error-text.ts';
 
 describe('plugin/doctor/words', () => {
   it('leave away what Argo CD puts around our error, and cut what others say', () => {
@@ -47,9 +47,12 @@ describe('plugin/doctor/words', () => {
     const needed = neededRights(['a', 'b'], true, target);
     const missing = needed.filter(({ namespace, resource }) => namespace === 'b' && resource === 'services');
 
-    const { message, fix } = checkAccess({ namespace: 'argocd', name: 'repo' }, needed, missing);
+    const { reason, message, fix } = checkAccess({ namespace: 'argocd', name: 'repo' }, needed, missing);
 
-    expect(message).to.equal('it may not list services in namespace b');
+    expect({ reason, message }).to.deep.equal({
+      reason: 'PermissionsMissing',
+      message: 'it may not list services in namespace b',
+    });
     expect(fix).to.have.length(2);
     expect(fix[0]).to.include(
       'role dynamic-toolset-granted --namespace=b --verb=list --resource=services,endpointslices.discovery.k8s.io',

@@ -1,0 +1,24 @@
+import * as z from 'zod';
+
+const maxChars = 600;
+
+/** An error as the program logs it: one line of JSON. */
+const LoggedError = z.object({ code: z.string(), message: z.string(), hint: z.string().default('') });
+const beginning = '{"level":"error"';
+
+/** The plugin's own error in a condition of Argo CD, without Argo CD's words around it; the beginning of any other text. */
+export function extractPluginError(condition: string): string {
+  const start = condition.indexOf(beginning);
+  const error = start === -1 ? undefined : parse(condition.slice(start));
+  const text = error ? `${error.code} ${error.message}; ${error.hint}` : condition;
+  return text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
+}
+
+function parse(text: string): z.infer<typeof LoggedError> | undefined {
+  const [line = ''] = text.split('\n');
+  try {
+    return LoggedError.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}

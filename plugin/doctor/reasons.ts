@@ -1,0 +1,205 @@
+// Every result of the doctor: the code of its reason with check, status and sentence. Codes are stable and stand in
+// `doctor -o json`; sentences are for people and may change. None ends with a full stop.
+
+/** What is checked, in the order in which one thing depends on the other. */
+export const checkNames = [
+  'plugin',
+  'access',
+  'application',
+  'self-heal',
+  'generation',
+  'sync',
+  'consumer',
+  'reload',
+  'serve',
+] as const;
+export type CheckName = (typeof checkNames)[number];
+
+/** `unknown`: the operator is not permitted to read what the check needs. */
+export type CheckStatus = 'ok' | 'problem' | 'unknown';
+
+/** In the order of the checks; the object that a sentence calls `it` is the subject of the check. */
+const entries = {
+  RepoServerNotFound: problem(
+    'plugin',
+    () => 'it has no Deployment of a repo-server: name the namespace of Argo CD with --argocd-namespace',
+  ),
+  SidecarMissing: problem('plugin', (container: string) => `it has no container ${container}`),
+  VolumeMissing: problem(
+    'plugin',
+    (container: string, path: string, content: string) =>
+      `the container ${container} mounts nothing at ${path}, which holds ${content}`,
+  ),
+  TokenShared: problem(
+    'plugin',
+    () => 'every container of the Pod gets the token of its service account, which may read Services',
+  ),
+  TokenMissing: problem(
+    'plugin',
+    (container: string, path: string) => `the container ${container} has no token: it mounts nothing at ${path}`,
+  ),
+  PodMissing: problem('plugin', () => 'it has no Pod'),
+  SidecarNotStarted: problem(
+    'plugin',
+    (container: string, pod: string) => `the container ${container} was not started in Pod ${pod}`,
+  ),
+  SidecarOutOfMemory: problem(
+    'plugin',
+    (container: string, pod: string) => `the container ${container} ran out of memory in Pod ${pod}`,
+  ),
+  SidecarWaiting: problem(
+    'plugin',
+    (container: string, pod: string, why: string) => `the container ${container} is waiting in Pod ${pod}: ${why}`,
+  ),
+  SidecarNotReady: problem(
+    'plugin',
+    (container: string, pod: string) => `the container ${container} is not ready in Pod ${pod}`,
+  ),
+  SidecarInstalled: ok(
+    'plugin',
+    (container: string) => `it has the container ${container}; its Pods could not be read`,
+  ),
+  SidecarRunning: ok('plugin', (container: string) => `the container ${container} runs`),
+
+  PermissionsMissing: problem('access', (permissions: string) => `it may not ${permissions}`),
+  PermissionsGranted: ok('access', () => 'it may read what the plugin needs'),
+
+  ArgoCdNotInstalled: problem(
+    'application',
+    () => 'the cluster does not serve Applications: Argo CD is not installed here',
+  ),
+  PluginNotUsed: problem(
+    'application',
+    (count: number, plugin: string) => `none of ${String(count)} has spec.source.plugin.name: ${plugin}`,
+  ),
+  PluginNameMisspelt: problem(
+    'application',
+    (name: string, plugin: string) => `it names the plugin ${JSON.stringify(name)}, which is called ${plugin}`,
+  ),
+  PluginUsed: ok('application', (plugin: string) => `it uses the plugin ${plugin}`),
+
+  AutomatedSyncOff: problem(
+    'self-heal',
+    () => 'syncPolicy.automated is off: a new ConfigMap is not applied until a person syncs',
+  ),
+  SelfHealOff: problem(
+    'self-heal',
+    () => 'syncPolicy.automated.selfHeal is off: a change of the cluster is not applied until the next commit',
+  ),
+  SelfHealOn: ok('self-heal', () => 'syncPolicy.automated.selfHeal is on'),
+
+  NeverCompared: problem(
+    'generation',
+    () => 'Argo CD has never compared it: its controller does not run, or does not watch this namespace',
+  ),
+  GenerationFailed: problem('generation', (condition: string, message: string) => `${condition}: ${message}`),
+  ConditionReported: problem('generation', (condition: string, message: string) => `${condition}: ${message}`),
+  GenerationSucceeded: ok('generation', (time: string) => `the last generation succeeded, at ${time}`),
+
+  SyncFailed: problem('sync', (message: string) => `the last sync failed, and selfHeal does not retry it: ${message}`),
+  OutOfSync: ok('sync', () => 'it is OutOfSync; selfHeal applies it within five minutes'),
+  Compared: ok('sync', (status: string) => `it is ${status}`),
+
+  ConfigMapMissing: problem(
+    'consumer',
+    (application: string) => `it does not exist, although Application ${application} should create it`,
+  ),
+  NotMounted: problem(
+    'consumer',
+    (namespace: string) => `no Deployment or StatefulSet in namespace ${namespace} mounts a key of it`,
+  ),
+  MountedBySubPath: problem(
+    'consumer',
+    (path: string) => `${path} is mounted by subPath: it never changes while the Pod runs`,
+  ),
+  MountedElsewhere: problem(
+    'consumer',
+    (container: string, location: string, path: string) =>
+      `the container ${container} reads ${location}, and the ConfigMap is mounted at ${path}`,
+  ),
+  FileRead: ok('consumer', (key: string, path: string) => `it reads ${key} at ${path}`),
+  Mounted: ok('consumer', (configMap: string) => `it mounts ${configMap}`),
+
+  ReloaderMissing: problem(
+    'reload',
+    () => 'nothing restarts it when the ConfigMap changes, and HolmesGPT does not notice a changed URL by itself',
+  ),
+  ReloaderPresent: ok('reload', () => 'a reloader restarts it when the ConfigMap changes'),
+
+  ServeNotInstalled: problem(
+    'serve',
+    () => 'it is not installed: Argo CD reads the cluster at a commit, and otherwise every 24 hours',
+  ),
+  ServeNotReady: problem('serve', () => 'none of its Pods is ready'),
+  ServeRunning: ok('serve', () => 'it runs'),
+} as const;
+
+/** Of any check. */
+const forbidden = 'Forbidden';
+
+export type FoundReason = keyof typeof entries;
+export type Reason = FoundReason | typeof forbidden;
+
+type Details = { readonly [R in FoundReason]: Parameters<(typeof entries)[R]['message']> };
+
+interface Entry<D extends readonly unknown[]> {
+  readonly check: CheckName;
+  readonly status: CheckStatus;
+  readonly message: (...details: D) => string;
+}
+
+const table: { readonly [R in FoundReason]: Entry<Details[R]> } = entries;
+
+/** The result of one check of one object. */
+export interface Check {
+  readonly check: CheckName;
+  /** Kind and name: `Application argocd/holmesgpt-toolsets`. */
+  readonly subject: string;
+  readonly status: CheckStatus;
+  readonly reason: Reason;
+  /** One sentence. */
+  readonly message: string;
+  /** Commands to paste that fix it; those with a path below `manifests/` run in a checkout of this repository. */
+  readonly fix: readonly string[];
+}
+
+/** Every reason with its check and status, for the documentation. */
+export const reasons: readonly {
+  readonly reason: Reason;
+  readonly check: CheckName | null;
+  readonly status: CheckStatus;
+}[] = [
+  ...Object.entries(entries).map(([reason, { check, status }]) => ({ reason: reason as FoundReason, check, status })),
+  { reason: forbidden, check: null, status: 'unknown' },
+];
+
+/** What can be done about a finding. */
+export interface Remedy {
+  readonly fix?: readonly string[];
+  /** The Application that the changed object comes from: Argo CD would undo a change that is not made in Git as well. */
+  readonly managedBy?: string | null;
+}
+
+export function finding<R extends FoundReason>(
+  reason: R,
+  subject: string,
+  details: Details[R],
+  { fix = [], managedBy = null }: Remedy = {},
+): Check {
+  const { check, status, message } = table[reason];
+  const hint = managedBy === null ? '' : `; it comes from the Application ${managedBy}: change it in Git as well`;
+  return { check, subject, status, reason, message: `${message(...details)}${hint}`, fix };
+}
+
+/** The operator is not permitted to read what the check needs. */
+export function forbiddenCheck(check: CheckName, subject: string, denied: string, fix: readonly string[]): Check {
+  return { check, subject, status: 'unknown', reason: forbidden, message: `it cannot be checked: ${denied}`, fix };
+}
+
+function problem<D extends readonly unknown[]>(check: CheckName, message: (...details: D) => string) {
+  return { check, status: 'problem', message } as const;
+}
+
+function ok<D extends readonly unknown[]>(check: CheckName, message: (...details: D) => string) {
+  return { check, status: 'ok', message } as const;
+}

@@ -1,0 +1,32 @@
+import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkNames, reasons } from '../../plugin/doctor/reasons.ts';
+import { bugExitCode, exitCodes } from '../../plugin/lib/codes.ts';
+
+const text = readFileSync(join(import.meta.dirname, '../../docs/troubleshooting.md'), 'utf8');
+
+describe('docs/troubleshooting.md', () => {
+  it('shows what Argo CD does of every error code, by its exit code', () => {
+    const rows = [...text.matchAll(/^\| `failed exit status (\d+): \{…\}` +\| (.*?) *\|/gm)];
+
+    const byExit = Map.groupBy(Object.entries(exitCodes), ([, exit]) => exit);
+    const expected = [...byExit].map(([exit, entries]) => [
+      String(exit),
+      entries.map(([code]) => `\`${code}\``).join(', '),
+    ]);
+    expect(rows.map(([, exit, codes]) => [exit, codes])).to.deep.equal([...expected, [String(bugExitCode), '`BUG`']]);
+  });
+
+  it('says of every check of doctor what it is about', () => {
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` +\| \w/gm)].map(([, name]) => name);
+
+    expect(rows).to.deep.equal([...checkNames]);
+  });
+
+  it('has every reason of doctor with its check and status, in the order of the program', () => {
+    const rows = [...text.matchAll(/^\| `([A-Z]\w+)` +\| (?:`([a-z-]+)`|any) +\| (ok|problem|unknown) +\| \S/gm)];
+
+    expect(rows.map(([, reason, check = null, status]) => ({ reason, check, status }))).to.deep.equal(reasons);
+  });
+});

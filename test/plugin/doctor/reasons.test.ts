@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+import type { Check, Reason } from '../../../plugin/doctor/reasons.ts';
+import { checkNames, finding, forbiddenCheck, reasons } from '../../../plugin/doctor/reasons.ts';
+
+const x = 'the subject';
+
+const checks: Readonly<Record<Reason, Check>> = {
+  RepoServerNotFound: finding('RepoServerNotFound', x, []),
+  SidecarMissing: finding('SidecarMissing', x, ['c']),
+  VolumeMissing: finding('VolumeMissing', x, ['c', '/tmp', 'the repository that is sent']),
+  TokenShared: finding('TokenShared', x, []),
+  TokenMissing: finding('TokenMissing', x, ['c', '/var/run']),
+  PodMissing: finding('PodMissing', x, []),
+  SidecarNotStarted: finding('SidecarNotStarted', x, ['c', 'p']),
+  SidecarOutOfMemory: finding('SidecarOutOfMemory', x, ['c', 'p']),
+  SidecarWaiting: finding('SidecarWaiting', x, ['c', 'p', 'ImagePullBackOff']),
+  SidecarNotReady: finding('SidecarNotReady', x, ['c', 'p']),
+  SidecarInstalled: finding('SidecarInstalled', x, ['c']),
+  SidecarRunning: finding('SidecarRunning', x, ['c']),
+  PermissionsMissing: finding('PermissionsMissing', x, ['list services']),
+  PermissionsGranted: finding('PermissionsGranted', x, []),
+  ArgoCdNotInstalled: finding('ArgoCdNotInstalled', x, []),
+  PluginNotUsed: finding('PluginNotUsed', x, [3, 'plugin']),
+  PluginNameMisspelt: finding('PluginNameMisspelt', x, ['plugn', 'plugin']),
+  PluginUsed: finding('PluginUsed', x, ['plugin']),
+  AutomatedSyncOff: finding('AutomatedSyncOff', x, []),
+  SelfHealOff: finding('SelfHealOff', x, []),
+  SelfHealOn: finding('SelfHealOn', x, []),
+  NeverCompared: finding('NeverCompared', x, []),
+  GenerationFailed: finding('GenerationFailed', x, ['ComparisonError', 'USAGE m; h']),
+  ConditionReported: finding('ConditionReported', x, ['SharedResourceWarning', 'm']),
+  GenerationSucceeded: finding('GenerationSucceeded', x, ['2026-01-01T00:00:00Z']),
+  SyncFailed: finding('SyncFailed', x, ['forbidden']),
+  OutOfSync: finding('OutOfSync', x, []),
+  Compared: finding('Compared', x, ['Synced']),
+  ConfigMapMissing: finding('ConfigMapMissing', x, ['argocd/a']),
+  NotMounted: finding('NotMounted', x, ['n']),
+  MountedBySubPath: finding('MountedBySubPath', x, ['/a']),
+  MountedElsewhere: finding('MountedElsewhere', x, ['c', '/a', '/b']),
+  FileRead: finding('FileRead', x, ['key', '/a']),
+  Mounted: finding('Mounted', x, ['n/c']),
+  ReloaderMissing: finding('ReloaderMissing', x, []),
+  ReloaderPresent: finding('ReloaderPresent', x, []),
+  ServeNotInstalled: finding('ServeNotInstalled', x, []),
+  ServeNotReady: finding('ServeNotReady', x, []),
+  ServeRunning: finding('ServeRunning', x, []),
+  Forbidden: forbiddenCheck('plugin', x, 'list pods is forbidden (403)', []),
+};
+
+const messages: Readonly<Record<Reason, string>> = {
+  RepoServerNotFound: 'it has no Deployment of a repo-server: name the namespace of Argo CD with --argocd-namespace',
+  SidecarMissing: 'it has no container c',
+  VolumeMissing: 'the container c mounts nothing at /tmp, which holds the repository that is sent',
+  TokenShared: 'every container of the Pod gets the token of its service account, which may read Services',
+  TokenMissing: 'the container c has no token: it mounts nothing at /var/run',
+  PodMissing: 'it has no Pod',
+  SidecarNotStarted: 'the container c was not started in Pod p',
+  SidecarOutOfMemory: 'the container c ran out of memory in Pod p',
+  SidecarWaiting: 'the container c is waiting in Pod p: ImagePullBackOff',
+  SidecarNotReady: 'the container c is not ready in Pod p',
+  SidecarInstalled: 'it has the container c; its Pods could not be read',
+  SidecarRunning: 'the container c runs',
+  PermissionsMissing: 'it may not list services',
+  PermissionsGranted: 'it may read what the plugin needs',
+  ArgoCdNotInstalled: 'the cluster does not serve Applications: Argo CD is not installed here',
+  PluginNotUsed: 'none of 3 has spec.source.plugin.name: plugin',
+  PluginNameMisspelt: 'it names the plugin "plugn", which is called plugin',
+  PluginUsed: 'it uses the plugin plugin',
+  AutomatedSyncOff: 'syncPolicy.automated is off: a new ConfigMap is not applied until a person syncs',
+  SelfHealOff: 'syncPolicy.automated.selfHeal is off: a change of the cluster is not applied until the next commit',
+  SelfHealOn: 'syncPolicy.automated.selfHeal is on',
+  NeverCompared: 'Argo CD has never compared it: its controller does not run, or does not watch this namespace',
+  GenerationFailed: 'ComparisonError: USAGE m; h',
+  ConditionReported: 'SharedResourceWarning: m',
+  GenerationSucceeded: 'the last generation succeeded, at 2026-01-01T00:00:00Z',
+  SyncFailed: 'the last sync failed, and selfHeal does not retry it: forbidden',
+  OutOfSync: 'it is OutOfSync; selfHeal applies it within five minutes',
+  Compared: 'it is Synced',
+  ConfigMapMissing: 'it does not exist, although Application argocd/a should create it',
+  NotMounted: 'no Deployment or StatefulSet in namespace n mounts a key of it',
+  MountedBySubPath: '/a is mounted by subPath: it never changes while the Pod runs',
+  MountedElsewhere: 'the container c reads /a, and the ConfigMap is mounted at /b',
+  FileRead: 'it reads key at /a',
+  Mounted: 'it mounts n/c',
+  ReloaderMissing:
+    'nothing restarts it when the ConfigMap changes, and HolmesGPT does not notice a changed URL by itself',
+  ReloaderPresent: 'a reloader restarts it when the ConfigMap changes',
+  ServeNotInstalled: 'it is not installed: Argo CD reads the cluster at a commit, and otherwise every 24 hours',
+  ServeNotReady: 'none of its Pods is ready',
+  ServeRunning: 'it runs',
+  Forbidden: 'it cannot be checked: list pods is forbidden (403)',
+};
+
+describe('plugin/doctor/reasons', () => {
+  for (const [reason, message] of Object.entries(messages)) {
+    it(`has one sentence for ${reason}`, () => {
+      expect(checks[reason as Reason]).to.deep.include({ reason, subject: x, message });
+    });
+  }
+
+  it('has a reason for every result of a check, in the order of the checks', () => {
+    const named = reasons.flatMap(({ check }) => check ?? []);
+
+    expect([...new Set(named)]).to.deep.equal(checkNames);
+    expect(named).to.deep.equal(named.toSorted((a, b) => checkNames.indexOf(a) - checkNames.indexOf(b)));
+    expect(reasons.map(({ reason }) => reason)).to.deep.equal(Object.keys(messages));
+  });
+
+  it('says in which Application an object has to be changed as well', () => {
+    const { message, fix } = finding('SelfHealOff', x, [], { fix: ['kubectl'], managedBy: 'apps' });
+
+    expect(message).to.equal(`${messages.SelfHealOff}; it comes from the Application apps: change it in Git as well`);
+    expect(fix).to.deep.equal(['kubectl']);
+  });
+});
