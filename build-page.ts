@@ -6,7 +6,7 @@ import type { Asset } from './plugin/serve/page/assets.ts';
 
 const folder = join(import.meta.dirname, 'plugin/serve/page/browser');
 
-/** Puts the page into the bundle of `serve`: its script is one ES module, its style one sheet. */
+/** Bundles the page into that of `serve`: one ES module, one style sheet, the HTML file and the icon. */
 export const page: Plugin = {
   name: 'page',
   setup(bundler) {
@@ -34,8 +34,12 @@ async function asset(path: string, mediaType: string, text: Promise<string>): Pr
 async function bundled(name: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [join(folder, name)],
-    ...{ bundle: true, minify: true, write: false, format: 'esm', legalComments: 'none' },
-    // Every browser that has light-dark() and what the script uses.
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    legalComments: 'none',
+    // The oldest browsers with light-dark() and everything that the script uses.
     target: ['chrome123', 'firefox124', 'safari17.5'],
   });
   return outputFiles.map(({ text }) => text).join('');

@@ -25,6 +25,7 @@ const problems = {
 } as const satisfies Readonly<Record<string, (...details: never[]) => string>>;
 
 export type ConfigMapReason = keyof typeof problems;
+export const configMapReasons = Object.keys(problems) as readonly ConfigMapReason[];
 export type ConfigMapProblem = Condition<ConfigMapReason>;
 
 type Details = { readonly [Reason in ConfigMapReason]: Parameters<(typeof problems)[Reason]> };
@@ -68,6 +69,7 @@ export const progress = {
 /** Why an Application is out of date, but for problems of its ConfigMap. */
 const sentences = { ...failures, ...blocks, ...requestErrors, ...progress } as const;
 export type ApplicationReason = keyof typeof sentences;
+export const applicationReasons = Object.keys(sentences) as readonly ApplicationReason[];
 
 /** `detail` is Argo CD's own message, where it has one. */
 export function applicationCondition<Reason extends ApplicationReason>(reason: Reason, detail = ''): Condition<Reason> {

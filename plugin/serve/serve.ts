@@ -11,9 +11,9 @@ import type { ServeCaches } from './reconcile/managed-config-map.ts';
 import { collectionNames, startCaches } from './cache/index.ts';
 import { drive } from './wire.ts';
 import type { Emit } from './events.ts';
-import { createChanges } from './http/state/change-feed.ts';
+import { ChangeFeed } from './http/state/change-feed.ts';
 import type { MetricsAccess } from './flag-values.ts';
-import { createHistory } from './http/state/last-requests.ts';
+import { History } from './http/state/last-requests.ts';
 import { createReadModel } from './http/state/read-model.ts';
 import type { ReadModel } from './http/state/read-model.ts';
 import { startServer } from './http/server.ts';
@@ -77,8 +77,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     },
   });
   addWatchReadings(metrics, caches);
-  const [changes, history] = [createChanges(ended), createHistory()];
-  caches.onChange(changes.cacheChanged);
+  const changes = new ChangeFeed(ended);
+  const history = new History(systemClock);
+  caches.onChange((change) => {
+    changes.cacheChanged(change);
+  });
   let readModel: ReadModel | null = null;
   const onKnown = (tracker: Reconciler): void => {
     readModel = createReadModel({

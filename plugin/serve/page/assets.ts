@@ -1,9 +1,9 @@
-/** A file of the page, as it is sent. */
+/** A file of the page. */
 export interface Asset {
   readonly path: string;
   readonly mediaType: string;
   readonly text: string;
 }
 
-/** The page is bundled apart, for browsers: build-page.ts puts it here. In the sources there is none. */
+/** Empty in the sources: build-page.ts bundles the page for browsers and replaces this module. */
 export const assets: readonly Asset[] = [];

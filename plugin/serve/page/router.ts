@@ -7,16 +7,16 @@ import type { Asset } from './assets.ts';
 import { assets as bundled } from './assets.ts';
 
 /**
- * Serves the page to anybody: it holds no data. What it shows it gets from the API, with the token that a person gives it.
- * An answer of the API that holds markup cannot become a script, whatever the page does with it: nothing inline runs, and
- * no text is parsed as HTML (Trusted Types, where the browser has them).
+ * Serves the page without authentication: it contains no data, but loads it from the API with the user's token. Markup in
+ * responses cannot become a script: inline scripts are forbidden, and no text is parsed as HTML (Trusted Types, where the
+ * browser supports them).
  */
 export function pageRouter(assets: readonly Asset[] = bundled): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   for (const asset of assets)
     router
       .route(asset.path)
-      .get(answer(asset))
+      .get(sendAsset(asset))
       .all(notAllowed(['get']));
   return router;
 }
@@ -34,23 +34,23 @@ const policy = [
   "trusted-types 'none'",
 ].join('; ');
 
-function answer({ mediaType, text }: Asset): RequestHandler {
+function sendAsset({ mediaType, text }: Asset): RequestHandler {
   const plain = { body: Buffer.from(text), etag: etagOf(text, '') };
-  const small = { body: gzipSync(text, { level: 9 }), etag: etagOf(text, '-gzip') };
+  const gzipped = { body: gzipSync(text, { level: 9 }), etag: etagOf(text, '-gzip') };
   return (request, response) => {
-    const isSmall = request.acceptsEncodings('gzip', 'identity') === 'gzip';
-    const { body, etag } = isSmall ? small : plain;
+    const isGzip = request.acceptsEncodings('gzip', 'identity') === 'gzip';
+    const { body, etag } = isGzip ? gzipped : plain;
     response.set({
       'content-type': mediaType,
       'content-security-policy': policy,
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
       'referrer-policy': 'no-referrer',
-      // Replicas may be of two releases for a while: whoever has a file asks whether it is still the one.
+      // Replicas can be of two releases during an update: browsers must revalidate each file.
       'cache-control': 'no-cache',
       vary: 'Accept-Encoding',
       etag,
-      ...(isSmall ? { 'content-encoding': 'gzip' } : {}),
+      ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
     });
     response.send(body);
   };

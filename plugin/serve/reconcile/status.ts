@@ -1,8 +1,9 @@
-import type { CollectionName } from '../cache/index.ts';
+import { collectionNames } from '../cache/index.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
 
-/** What made a ConfigMap's answer be looked for again. */
-export type Cause = CollectionName | 'start' | 'time' | 'probe' | 'policy' | 'request';
+/** What triggers an evaluation: a change of a watched collection, or another event. */
+export const causes = [...collectionNames, 'start', 'time', 'probe', 'policy', 'request'] as const;
+export type Cause = (typeof causes)[number];
 
 /** A managed ConfigMap: what it says, and what it should say. */
 export interface ConfigMapStatus {

@@ -8,7 +8,7 @@ describe('cluster/api/access', () => {
   const scene = apiScene();
 
   for (const path of ['/api/v1/toolsets', '/api/v1/events', '/metrics']) {
-    it(`asks for a token at ${path}`, async () => {
+    it(`requires a token for ${path}`, async () => {
       const { status, headers, json } = await scene.ask(path, { headers: { authorization: '' } });
 
       expect(status).to.equal(401);
@@ -18,41 +18,41 @@ describe('cluster/api/access', () => {
   }
 
   for (const path of ['/healthz', '/readyz', '/openapi.json']) {
-    it(`answers ${path} to everybody`, async () => {
+    it(`serves ${path} without a token`, async () => {
       expect((await scene.ask(path, { headers: { authorization: '' } })).status).to.equal(200);
     });
   }
 
-  it('does not take a token that the cluster does not know', async () => {
+  it('rejects an invalid token', async () => {
     const { status, headers } = await scene.ask('/api/v1/toolsets', { token: 'eyJhbGciOiJub25lIn0.e30.' });
 
     expect(status).to.equal(401);
     expect(headers['www-authenticate']).to.include('error="invalid_token"');
   });
 
-  it('names the rule that an account lacks, which then lets it pass', async () => {
-    const token = await scene.tokenFor('stranger', []);
+  it('names the rule that an account lacks, which then grants access', async () => {
+    const token = await scene.tokenFor('unprivileged', []);
     const { status, json } = await scene.ask('/api/v1/toolsets', { token });
 
     expect(status).to.equal(403);
     expect(json).to.include({ type: problem('forbidden') });
     const { detail } = json as { readonly detail: string };
     const rule = /\{nonResourceURLs: (\[.*?\]), verbs: (\[.*?\])\}$/.exec(detail)!;
-    expect(detail).to.include('"system:serviceaccount:default:stranger"');
+    expect(detail).to.include('"system:serviceaccount:default:unprivileged"');
     const [nonResourceURLs, verbs] = rule.slice(1).map((one) => JSON.parse(one) as string[]);
-    await scene.tokenFor('stranger', [{ nonResourceURLs: nonResourceURLs!, verbs: verbs! }]);
-    await until('the rule holds', async () => (await scene.ask('/api/v1/toolsets', { token })).status === 200);
+    await scene.tokenFor('unprivileged', [{ nonResourceURLs: nonResourceURLs!, verbs: verbs! }]);
+    await until('the rule takes effect', async () => (await scene.ask('/api/v1/toolsets', { token })).status === 200);
   });
 
-  it('tells reading from asking to discover', async () => {
-    const token = await scene.tokenFor('looker', [{ nonResourceURLs: ['/dynamic-toolset/api/*'], verbs: ['get'] }]);
+  it('distinguishes reading from triggering discovery', async () => {
+    const token = await scene.tokenFor('viewer', [{ nonResourceURLs: ['/dynamic-toolset/api/*'], verbs: ['get'] }]);
 
     expect((await scene.ask('/api/v1/applications', { token })).status).to.equal(200);
     expect((await scene.ask('/api/v1/discover', { token, method: 'POST', body: {} })).status).to.equal(403);
     expect((await scene.ask('/metrics', { token })).status).to.equal(403);
   });
 
-  it('no longer takes a token within seconds of its revocation, nor goes on with its events', async () => {
+  it('rejects a revoked token and ends its event stream within seconds', async () => {
     const token = await scene.tokenFor('leaver', [{ nonResourceURLs: ['/dynamic-toolset/api/*'], verbs: ['get'] }]);
     expect((await scene.ask('/api/v1/toolsets', { token })).status).to.equal(200);
     const headers = { authorization: `Bearer ${token}` };
@@ -61,12 +61,12 @@ describe('cluster/api/access', () => {
     await scene.cluster.kubectl(['delete', 'serviceaccount', 'leaver', '--namespace', 'default']);
 
     const revoked = performance.now();
-    await until('it is refused', async () => (await scene.ask('/api/v1/toolsets', { token })).status === 401, 30_000);
+    await until('it is rejected', async () => (await scene.ask('/api/v1/toolsets', { token })).status === 401, 30_000);
     expect(performance.now() - revoked).to.be.below(25_000);
     expect(await ended).to.include('event: changed');
   });
 
-  it('asks the API server about a token once for many requests', async () => {
+  it('reviews a token once for many requests', async () => {
     await Promise.all(Array.from({ length: 50 }, () => scene.ask('/api/v1/services')));
     const events = await scene.cluster.auditEvents();
     const reviews = events.filter(({ requestURI }) => requestURI.includes('/tokenreviews'));
@@ -77,7 +77,7 @@ describe('cluster/api/access', () => {
     expect(after.length - before).to.be.at.most(1);
   });
 
-  it('holds back whoever tries out tokens, and nobody else', async () => {
+  it('limits guessed tokens, but not a valid one from the same address', async () => {
     const statuses = await Promise.all(
       Array.from({ length: 60 }, async (_, index) => {
         const { status } = await scene.ask('/api/v1/toolsets', { token: `guess-${String(index)}` });

@@ -15,17 +15,20 @@ interface Explained {
 }
 
 interface Application {
-  readonly behind: boolean;
-  readonly why: string | null;
+  readonly outOfDate: boolean;
+  readonly outOfDateSince: string | null;
+  readonly cause: string;
+  readonly reason: string | null;
+  readonly message: string | null;
   readonly lastRequest: { readonly request: string; readonly result: string } | null;
   readonly digest: string;
-  readonly wanted: string;
+  readonly desired: string;
 }
 
 describe('cluster/api', () => {
   const scene = apiScene();
 
-  it('explains every Service as the program does', async () => {
+  it('explains every Service as the command explain does', async () => {
     const path = await gitFolder(scene.cluster.folder, files);
     const kubeconfig = await scene.cluster.kubeconfig();
     const { stdout } = await scene.program.run(['explain', '-o', 'json', '--path', path, '--kubeconfig', kubeconfig]);
@@ -41,7 +44,7 @@ describe('cluster/api', () => {
     );
   });
 
-  it('leaves out of an explanation what nothing points at, unless it is asked for', async () => {
+  it('omits ignored Services from an explanation by default', async () => {
     const decisions = async (query: string): Promise<string[]> =>
       (await scene.list<Explained>(`/api/v1/explain${query}`)).items.map(({ name, decision }) => `${name} ${decision}`);
 
@@ -69,7 +72,7 @@ describe('cluster/api', () => {
     expect(page).to.deep.equal({ limit: 1, offset: 1, total: 3 });
   });
 
-  it('lists the Services that were discovered, by namespace and type', async () => {
+  it('lists discovered Services, by namespace and type', async () => {
     const names = async (query: string): Promise<string[]> =>
       (await scene.list<Explained>(`/api/v1/services${query}`)).items.map(({ name }) => name);
 
@@ -78,7 +81,7 @@ describe('cluster/api', () => {
     expect(await names('?namespace=shop')).to.deep.equal([]);
   });
 
-  it('tells of each toolset where it came from and what Git changed', async () => {
+  it('shows the origin and the overrides of each toolset', async () => {
     const { items } = await scene.list('/api/v1/toolsets');
 
     expect(
@@ -96,7 +99,7 @@ describe('cluster/api', () => {
     ]);
   });
 
-  it('filters toolsets by whether they are enabled, and healthy', async () => {
+  it('filters toolsets by enabled and healthy', async () => {
     const names = async (query: string): Promise<unknown[]> =>
       (await scene.list(`/api/v1/toolsets?${query}`)).items.map(({ name }) => name);
 
@@ -115,7 +118,7 @@ describe('cluster/api', () => {
     });
   }
 
-  it('does not show an entry in which somebody wrote a secret', async () => {
+  it('withholds an entry with a possible secret', async () => {
     const leaky = 'toolsets:\n  leaky:\n    enabled: true\n    config:\n      api_key: "glsa_0123456789abcdefghij"\n';
     const patch = JSON.stringify({ data: { 'custom_toolset.yaml': leaky } });
     const target = ['--namespace', 'holmesgpt', 'configmap', 'custom-toolsets-configmap'];
@@ -133,23 +136,32 @@ describe('cluster/api', () => {
     await scene.manage('one', files);
   });
 
-  it('tells which ConfigMap is behind, what is done about it and why it stays so', async () => {
+  it('shows which ConfigMap is out of date, since when, why, and the last request to Argo CD', async () => {
     await scene.cluster.apply([service('logging', 'loki', 3100), endpointSlice('logging', 'loki', { ready: 1 })]);
+    const list = async (query: string): Promise<unknown[]> =>
+      (await scene.list(`/api/v1/applications?${query}`)).items.map((item) => item.configMap);
     const read = async (): Promise<Application> => (await scene.list<Application>('/api/v1/applications')).items[0]!;
-    await until('it is behind, and Argo CD was asked', async () => (await read()).lastRequest !== null);
+    await until('a request is sent', async () => (await read()).lastRequest !== null);
 
-    const behind = await read();
-    expect(behind).to.deep.include({ configMap, application: 'argocd/one', project: 'default', behind: true });
-    expect(behind.digest).not.to.equal(behind.wanted);
-    expect(behind.lastRequest).to.deep.include({ request: 'refresh', result: 'accepted' });
-    expect(behind.why).to.equal('Argo CD is generating anew');
+    const application = await read();
+    expect(application).to.deep.include({ configMap, application: 'argocd/one', project: 'default', outOfDate: true });
+    expect(application.digest).not.to.equal(application.desired);
+    expect(Date.parse(application.outOfDateSince ?? '')).to.be.closeTo(Date.now(), 60_000);
+    expect(application.cause).to.be.oneOf(['services', 'endpoints']);
+    expect(application.lastRequest).to.deep.include({ request: 'refresh', result: 'accepted' });
+    expect(application.reason).to.equal('Refreshing');
+    expect(application.message).to.be.a('string').and.not.equal('');
+    expect(await list('outOfDate=true')).to.deep.equal([configMap]);
+    expect(await list('outOfDate=false')).to.deep.equal([]);
     const { items } = await scene.list('/api/v1/toolsets');
     expect(items.find(({ name }) => name === 'grafana/loki')).to.deep.include({ applied: false, overridden: null });
     await scene.manage('one', files);
-    await until('it is no longer behind', async () => !(await read()).behind);
+    await until('it is up to date', async () => !(await read()).outOfDate);
+    expect(await read()).to.deep.include({ outOfDateSince: null, reason: null, message: null });
+    expect(await list('outOfDate=false')).to.deep.equal([configMap]);
   });
 
-  it('tells whom a ConfigMap is for and under which settings', async () => {
+  it('shows the consumer and the settings of a ConfigMap', async () => {
     const { items } = await scene.list('/api/v1/configmaps');
 
     expect(items).to.deep.equal([
@@ -161,16 +173,16 @@ describe('cluster/api', () => {
     ]);
   });
 
-  it('discovers when it is asked to, and tells what there is', async () => {
+  it('discovers on request, and shows the result', async () => {
     const { status, json } = await scene.ask('/api/v1/discover', { method: 'POST', body: { configMap } });
 
     expect(status).to.equal(200);
     const [item] = (json as { readonly items: readonly object[] }).items;
-    expect(item).to.deep.include({ configMap, behind: false, problem: null, unhealthy: ['monitoring/grafana'] });
+    expect(item).to.deep.include({ configMap, outOfDate: false, problem: null, unhealthy: ['monitoring/grafana'] });
     expect(item).to.deep.include({ selected: ['logging/loki', 'monitoring/prometheus'] });
   });
 
-  it('finds what is wrong in files, and where', async () => {
+  it('validates files, with the location of each diagnostic', async () => {
     const overrides = 'toolsets:\n  prometheus/metrics:\n    cnfig: {}\n';
     const { json } = await scene.ask('/api/v1/toolsets/validate', {
       method: 'POST',
@@ -183,7 +195,7 @@ describe('cluster/api', () => {
     expect(findings[0]).to.deep.include({ code: 'OVERRIDE_REJECTED', file: 'overrides.yaml', line: 3, column: 5 });
   });
 
-  it('answers others while it checks files that are made to take long', async () => {
+  it('serves other requests while it validates hostile files', async () => {
     const hostile = `toolsets:\n${'  ? [[[[[[[[\n'.repeat(40_000)}`;
     const checking = scene.ask('/api/v1/toolsets/validate', {
       method: 'POST',
@@ -195,7 +207,7 @@ describe('cluster/api', () => {
     expect((await checking).status).to.be.oneOf([200, 422]);
   });
 
-  it('answers 304 as long as nothing has changed', async () => {
+  it('responds with 304 as long as nothing has changed', async () => {
     const { headers } = await scene.ask('/api/v1/explain');
     const again = await scene.ask('/api/v1/explain', { headers: { 'if-none-match': headers.etag! } });
 

@@ -17,10 +17,10 @@ describe('cluster/api/clients', () => {
     for (const socket of open.splice(0)) socket.destroy();
   });
 
-  /** As from another machine: on Linux all of 127.0.0.0/8 is this one. */
+  /** Another client address: on Linux all of 127.0.0.0/8 is local. */
   const elsewhere = '127.0.0.2';
 
-  /** A connection that sends this and no more, and all that it gets until it ends. */
+  /** Sends a text and returns everything received until the connection closes. */
   function half(text: string): Promise<string> {
     const { port } = new URL(scene.serve.url);
     const socket = connect({ host: '127.0.0.1', port: Number(port) });
@@ -37,7 +37,7 @@ describe('cluster/api/clients', () => {
     return promise;
   }
 
-  it('refuses more headers than anybody needs', async () => {
+  it('rejects headers above the limit', async () => {
     const headers = Array.from({ length: 10_000 }, (_, index) => `x-${String(index)}: 1\r\n`).join('');
 
     const answer = await half(`GET /healthz HTTP/1.1\r\nhost: a\r\n${headers}\r\n`);
@@ -46,18 +46,18 @@ describe('cluster/api/clients', () => {
     expect(answer).to.include('https://toolset.kubernaut.ai/problems/headers-too-large');
   });
 
-  it('answers what is no HTTP with a problem, and hangs up', async () => {
+  it('responds to invalid HTTP with a problem, and closes the connection', async () => {
     expect(await half('hello\r\n\r\n')).to.match(/^HTTP\/1\.1 400 [^]*problems\/invalid-request/);
   });
 
-  it('hangs up on whoever never says what they want', async () => {
+  it('closes connections without a complete request in time', async () => {
     const [silent, slow] = await Promise.all([half(''), half('GET /healthz HTTP/1.1\r\nhost: a\r\n')]);
 
     expect(slow).to.match(/^HTTP\/1\.1 408 [^]*problems\/request-timeout/);
     expect(silent).to.match(/^(?:HTTP\/1\.1 408 [^]*)?$/);
   });
 
-  it('does not read a body of a gigabyte', async () => {
+  it('rejects a body of 1 GiB without reading it', async () => {
     const { promise, resolve } = Promise.withResolvers<{ readonly status: number; readonly sent: number }>();
     let sent = 0;
     const asked = request(`${scene.serve.url}/api/v1/discover`, {
@@ -86,7 +86,7 @@ describe('cluster/api/clients', () => {
     expect(before).to.be.below(8 * mebibyte);
   });
 
-  it('leaves room for others where one address has all the connections that it may have', async () => {
+  it('limits the connections of one address, and no other one', async () => {
     const { port } = new URL(scene.serve.url);
     const connection = (): Promise<Socket> => {
       const { promise, resolve } = Promise.withResolvers<Socket>();
@@ -108,7 +108,7 @@ describe('cluster/api/clients', () => {
     expect(open.slice(0, 1_000).filter(({ closed }) => closed)).to.deep.equal([]);
   });
 
-  it('has a thousand event streams, and tells the next one to come again', async () => {
+  it('opens 1000 event streams, and tells the next client when to retry', async () => {
     const tokens = await Promise.all(['listener', 'other-listener'].map((name) => scene.tokenFor(name, everything)));
     const streams: IncomingMessage[] = [];
     const openOne = async (index: number): Promise<number> => {
@@ -127,23 +127,23 @@ describe('cluster/api/clients', () => {
     expect(status).to.equal(503);
     expect(answered['retry-after']).to.equal('1');
     for (const stream of streams) stream.destroy();
-    await until('there is room again', async () => (await openOne(1)) === 200);
+    await until('a stream can be opened again', async () => (await openOne(1)) === 200);
     streams.at(-1)!.destroy();
   });
 
-  it('takes a client that does not wait for its answer for no fault of its own', async () => {
+  it('reports no bug for clients that disconnect early', async () => {
     const hostile = `toolsets:\n${'  ? [[[[[[[[\n'.repeat(40_000)}`;
     const url = `${scene.serve.url}/api/v1/toolsets/validate`;
     const headers = { authorization: `Bearer ${scene.token}`, 'content-type': 'application/json' };
     const body = JSON.stringify({ files: { 'overrides.yaml': hostile } });
-    // While it sends, while it waits for its turn, and while its files are checked.
+    // While the body is sent, while the validation is queued, and while it runs.
     for (const afterMs of [0, 5, 20, 100, 400]) {
       const leaving = AbortSignal.timeout(afterMs);
       const asked = [1, 2].map(() => fetch(url, { method: 'POST', headers, body, signal: leaving }).catch(() => null));
       await Promise.all(asked);
     }
 
-    // Its turn comes after theirs.
+    // Queued behind those.
     const files = { 'overrides.yaml': 'toolsets: {}\n' };
     const { status } = await scene.ask('/api/v1/toolsets/validate', { method: 'POST', body: { files } });
 
@@ -151,7 +151,7 @@ describe('cluster/api/clients', () => {
     expect(scene.serve.events.filter(({ event }) => event === 'bug')).to.deep.equal([]);
   });
 
-  it('keeps five hundred event streams, and tells all of them of a change', async () => {
+  it('notifies 500 event streams of a change', async () => {
     const ended = new AbortController();
     const headers = { authorization: `Bearer ${scene.token}` };
     const streams = await Promise.all(
@@ -160,7 +160,7 @@ describe('cluster/api/clients', () => {
         expect(status).to.equal(200);
         const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
         let text = '';
-        // The first event says that all may have changed; it is over once it was read.
+        // The first event names all topics.
         while (!text.includes('"changed":[')) text += (await reader.read()).value ?? '';
         return reader;
       }),

@@ -6,16 +6,16 @@ import { schemathesisPython } from '../../tools/schemathesis.ts';
 import { realPart } from '../../support/real-part.ts';
 import { apiScene } from './scene.ts';
 
-/** Cases for each operation; what it finds with more of them is found by hand: `--max-examples 500` takes minutes. */
+/** Examples per operation; a manual run with 500 of them takes minutes. */
 const examples = '25';
 
 describe('cluster/api/contract', () => {
   const scene = apiScene();
 
-  it('is as its OpenAPI document says, whatever schemathesis sends', async function () {
+  it('conforms to its OpenAPI document for all requests of schemathesis', async function () {
     const python = schemathesisPython();
     if (!realPart('schemathesis', python !== null, 'node test/tools/schemathesis.ts')) this.skip();
-    // A stream has no end that it could wait for.
+    // An event stream never ends.
     const scope = ['--exclude-path', '/api/v1/events'];
     const { code, output } = await run(python!, await mkdtemp(join(scene.cluster.folder, 'schemathesis-')), [
       ...['-m', 'schemathesis.cli', 'run', `${scene.serve.url}/openapi.json`, '--no-color', ...scope],

@@ -15,7 +15,7 @@ describe('cluster/api/lifecycle', () => {
     return startServe(scene.program, ['--kubeconfig', await scene.cluster.kubeconfig(), ...flags]);
   }
 
-  it('is not ready first, still answers, ends streams, releases its Lease and exits with 0', async () => {
+  it('shuts down: not ready, still serving, ends streams, releases its Lease, exits with 0', async () => {
     const another = await startAnother('--shutdown-delay', '2s', '--lease', 'default/api-lifecycle');
     const url = another.url;
     await until('it is ready', async () => (await ask(`${url}/readyz`)).status === 200);
@@ -36,7 +36,7 @@ describe('cluster/api/lifecycle', () => {
     expect((JSON.parse(lease) as { spec: { holderIdentity?: string } }).spec.holderIdentity ?? '').to.equal('');
   });
 
-  it('ends at once when it is told to a second time', async () => {
+  it('exits at once with a second signal', async () => {
     const another = await startAnother('--shutdown-delay', '60s');
     const exit = another.stop();
     await another.until('stopping');
@@ -47,10 +47,10 @@ describe('cluster/api/lifecycle', () => {
     expect(performance.now() - asked).to.be.below(2_000);
   });
 
-  it('serves with a mounted certificate, and with the next one once it is there', async () => {
+  it('serves with a mounted certificate, and with its successor once it is mounted', async () => {
     const folder = await mkdtemp(join(scene.cluster.folder, 'tls-'));
     const [first, second] = [selfSigned('first'), selfSigned('second')];
-    // As the kubelet mounts a Secret: files lead through a link that is replaced as a whole.
+    // As the kubelet mounts a Secret: through a link that is replaced atomically.
     const mount = async (
       name: string,
       { cert, key }: { readonly cert: string; readonly key: string },
@@ -84,7 +84,7 @@ describe('cluster/api/lifecycle', () => {
     }
   });
 
-  it('says which certificate cannot be read', async () => {
+  it('names a certificate that cannot be read', async () => {
     const files = ['--tls-cert-file', '/nowhere/tls.crt', '--tls-key-file', '/nowhere/tls.key'];
     const { code, stderr } = await scene.program.run([
       ...['serve', '--listen', '127.0.0.1:0', '--kubeconfig', await scene.cluster.kubeconfig(), ...files],
@@ -94,7 +94,7 @@ describe('cluster/api/lifecycle', () => {
     expect(stderr).to.match(/--tls-(?:cert|key)-file \/nowhere\/tls\.\w+ cannot be read: no such file or directory/);
   });
 
-  it('finishes an answer that is on its way when it ends', async () => {
+  it('finishes a response in progress on shutdown', async () => {
     const another = await startAnother('--shutdown-delay', '0s');
     const body = { files: { 'overrides.yaml': `toolsets:\n${'  a: {enabled: yes}\n'.repeat(2_000)}` } };
     const answer = ask(`${another.url}/api/v1/toolsets/validate`, { token: scene.token, method: 'POST', body });

@@ -11,7 +11,7 @@ const others = 150;
 describe('cluster/page', () => {
   const scene = pageScene(prepare);
 
-  it('asks for a token, and says what is wrong with one that is none', async () => {
+  it('requires a token, and rejects an invalid one', async () => {
     const page = await scene.open();
 
     await signIn(page, 'not-a-token');
@@ -21,16 +21,16 @@ describe('cluster/page', () => {
     expect(await page.getByRole('table').count()).to.equal(0);
   });
 
-  it('says what is missing to a token that may not read the API', async () => {
+  it('shows the missing rule to a token without access', async () => {
     const page = await scene.open();
 
-    await signIn(page, await scene.tokenFor('nobody', []));
+    await signIn(page, await scene.tokenFor('unprivileged', []));
 
     await page.getByRole('alert').getByText('Forbidden').waitFor();
     await page.getByRole('alert').getByText('/dynamic-toolset/api/v1/applications').waitFor();
   });
 
-  it('forgets the token and what it showed when told to, and keeps it through a reload until then', async () => {
+  it('keeps the token through a reload, and discards it with all content on sign-out', async () => {
     const page = await scene.signedIn();
     await page.reload();
     await row(page, 'prometheus/metrics').waitFor();
@@ -42,19 +42,19 @@ describe('cluster/page', () => {
     expect(await page.evaluate('sessionStorage.length')).to.equal(0);
   });
 
-  it('shows each toolset with where it came from, what overrides changed, and how it stands in the ConfigMap', async () => {
+  it('shows the origin, the overrides and the content of each toolset', async () => {
     const page = await scene.signedIn();
 
     const prometheus = await row(page, 'prometheus/metrics').innerText();
     await page.getByRole('button', { name: 'prometheus/metrics' }).click();
-    const entry = page.getByRole('region', { name: 'prometheus/metrics as it stands in the ConfigMap' });
+    const entry = page.getByRole('region', { name: 'prometheus/metrics in the ConfigMap' });
 
     expect(prometheus).to.include('monitoring/prometheus').and.to.include('/config/query_timeout_seconds_default');
     expect(await row(page, 'my-own').innerText()).to.include('Git only');
     expect(JSON.parse(await entry.innerText())).to.have.nested.property('config.query_timeout_seconds_default', 30);
   });
 
-  it('finds a Service by its text, and explains why it was rejected', async () => {
+  it('finds a Service by text, and explains its rejection', async () => {
     const page = await scene.signedIn({ view: 'Services' });
 
     await page.getByRole('searchbox').fill('exporter');
@@ -62,12 +62,12 @@ describe('cluster/page', () => {
     await page.getByRole('button', { name: 'monitoring/prometheus-node-exporter' }).click();
 
     const details = await page.locator('tr.details').innerText();
-    expect(details).to.match(/Decision\s+rejected: looked like a known product, and is not/);
+    expect(details).to.match(/Decision\s+rejected: looks like a known product, but is not/);
     expect(details).to.match(/Why\s+\S+/);
     expect(new URL(page.url()).hash).to.equal('#services?search=exporter');
   });
 
-  it('filters by decision and shows ignored Services page by page, when asked for', async () => {
+  it('filters by decision, and pages through ignored Services', async () => {
     const page = await scene.signedIn({ view: 'Services' });
     expect(await page.getByRole('rowheader', { name: 'web-' }).count()).to.equal(0);
 
@@ -83,13 +83,13 @@ describe('cluster/page', () => {
     await page.getByText(/^1–100 of/).waitFor();
   });
 
-  it('sorts both ways and says so', async () => {
+  it('sorts in both directions, and marks the column', async () => {
     const page = await scene.signedIn({ view: 'Services' });
     const header = page.getByRole('columnheader', { name: 'Decision' });
 
     await header.getByRole('button').click();
     await page.locator('th[aria-sort=ascending]').getByText('Decision').waitFor();
-    // The header says at once what was asked for, and the rows follow.
+    // The header changes at once, the rows with the response.
     await page.locator('tbody tr:first-child td').getByText('rejected', { exact: true }).waitFor();
     const ascending = await column(page, 1);
     await header.getByRole('button').click();
@@ -100,15 +100,15 @@ describe('cluster/page', () => {
     expect(await column(page, 1)).to.deep.equal(ascending.toReversed());
   });
 
-  it('shows the settings in force', async () => {
+  it('shows the settings from Git', async () => {
     const page = await scene.signedIn({ view: 'Settings' });
 
-    const settings = await page.getByRole('region', { name: 'Settings in force' }).innerText();
+    const settings = await page.getByRole('region', { name: 'Settings from Git' }).innerText();
 
     expect(JSON.parse(settings)).to.have.nested.property('discovery.namespaces.exclude[0]', 'nowhere');
   });
 
-  it('shows a Service as it comes, and that the ConfigMap is behind and why, without losing focus', async () => {
+  it('shows a new Service, and why the ConfigMap is out of date, without losing focus', async () => {
     const page = await scene.signedIn({ view: 'Services' });
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByRole('searchbox').focus();
@@ -118,18 +118,20 @@ describe('cluster/page', () => {
       endpointSlice('monitoring', 'tempo', { ready: 1 }),
     ]);
     await page.getByRole('button', { name: 'monitoring/tempo' }).waitFor();
-    const standing = page.getByRole('region', { name: 'ConfigMap' });
-    await standing.getByText('Behind', { exact: true }).waitFor();
+    const status = page.getByRole('region', { name: 'ConfigMap' });
+    await status.getByText('Out of date', { exact: true }).waitFor();
 
-    expect(await standing.innerText()).to.match(/Since .+: (?:a Service|the endpoints of a Service) changed\./);
-    expect(await page.title()).to.match(/^\(Behind\)/);
+    expect(await status.innerText()).to.match(
+      /Out of date since (?:a Service|the endpoints of a Service) changed \((?:just now|less than a minute ago)\)\./,
+    );
+    expect(await page.title()).to.match(/^\(Out of date\)/);
     expect(await page.locator('#search:focus').count()).to.equal(1);
-    expect(await page.locator('#announcer').innerText()).to.include('Behind');
+    expect(await page.locator('#announcer').innerText()).to.include('Out of date');
     await page.getByRole('link', { name: 'Toolsets' }).click();
     expect(await row(page, 'grafana/tempo').innerText()).to.include('not applied yet');
   });
 
-  it('is used with nothing but a keyboard', async () => {
+  it('can be used by keyboard alone', async () => {
     const page = await scene.open();
     await page.keyboard.type(scene.token);
     await page.keyboard.press('Enter');
@@ -146,7 +148,7 @@ describe('cluster/page', () => {
     await page.locator('tr.details').getByText('rejected').waitFor();
   });
 
-  it('keeps the focus on a row when one above it goes', async () => {
+  it('keeps the focus on a row when one above it disappears', async () => {
     const alertmanager = [
       service('monitoring', 'alertmanager', 9093),
       endpointSlice('monitoring', 'alertmanager', { ready: 1 }),
@@ -164,7 +166,7 @@ describe('cluster/page', () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const)
-    it(`has nothing that axe-core finds fault with, ${colorScheme}`, async () => {
+    it(`has no accessibility violation by axe-core, ${colorScheme}`, async () => {
       const page = await scene.open({ colorScheme });
       expect(await accessibilityViolations(page), 'sign in').to.deep.equal([]);
       await signIn(page, scene.token);
@@ -176,14 +178,14 @@ describe('cluster/page', () => {
       }
     });
 
-  it('finds a fault where there is one', async () => {
+  it('detects a violation', async () => {
     const page = await scene.open();
     await page.evaluate(`document.querySelector('label').remove()`);
 
     expect((await accessibilityViolations(page)).join('\n')).to.include('label');
   });
 
-  it('runs no script and loads nothing but its own, and asks nobody else', async () => {
+  it('runs only its own scripts, and sends requests only to the service', async () => {
     const page = await scene.open();
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).origin));
@@ -196,7 +198,7 @@ describe('cluster/page', () => {
       try {
         button.setAttribute('onclick', 'window.isRun = true');
       } catch {
-        // Where the browser has Trusted Types, it does not come to a click.
+        // Trusted Types reject the attribute.
       }
       button.click();
       return 'isRun' in window;
@@ -206,10 +208,10 @@ describe('cluster/page', () => {
     expect(new Set(asked)).to.deep.equal(new Set([scene.serve.url]));
   });
 
-  it('answers with nothing where the browser has the file already, and compresses it', async () => {
+  it('compresses files, and responds with 304 to revalidations', async () => {
     const url = `${scene.serve.url}/page.js`;
     const first = await fetch(url, { headers: { 'accept-encoding': 'gzip' } });
-    // As browsers ask; fetch itself would ask for a whole answer.
+    // As browsers revalidate; without cache-control, fetch requests the whole file.
     const headers = { 'cache-control': 'max-age=0', 'if-none-match': first.headers.get('etag') ?? '' };
     const again = await fetch(url, { headers: { 'accept-encoding': 'gzip', ...headers } });
 
@@ -240,12 +242,12 @@ async function prepare({ cluster, manage }: Parameters<Prepare>[0]): Promise<voi
   });
 }
 
-/** What stands in a column, from the second one on, which is 1. */
+/** Texts of a column; 0 is the row header. */
 function column(page: Page, index: number): Promise<string[]> {
   return page.locator(`tbody tr:not(.details) td:nth-child(${String(index + 1)})`).allInnerTexts();
 }
 
-/** Presses Tab until something with this name has the focus. */
+/** Presses Tab until the element with this name has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
   const names =
     '[document.activeElement, ...(document.activeElement.labels ?? [])].map((one) => one.textContent.trim())';

@@ -10,7 +10,7 @@ const group = 'rbac.authorization.k8s.io';
 describe('cluster/page with several ConfigMaps', () => {
   const scene = pageScene(prepare);
 
-  it('shows the one that is chosen, and keeps to it', async () => {
+  it('shows the chosen ConfigMap, also after a reload', async () => {
     const page = await scene.signedIn();
     const chooser = page.getByRole('combobox', { name: 'ConfigMap' });
     expect(await chooser.locator('option').allInnerTexts()).to.deep.equal([
@@ -27,7 +27,7 @@ describe('cluster/page with several ConfigMaps', () => {
     expect(await chooser.inputValue()).to.equal('green/custom-toolsets-configmap');
   });
 
-  it('lists all of them, and those alone that are behind where asked to; the first shown is one that is behind', async () => {
+  it('lists all ConfigMaps or only those out of date, and shows the most urgent one first', async () => {
     await scene.cluster.apply([service('green', 'loki', 3100), endpointSlice('green', 'loki', { ready: 1 })]);
     await scene.serve.until('configmap-out-of-date', { configMap: 'green/custom-toolsets-configmap' });
     const page = await scene.signedIn();
@@ -35,10 +35,10 @@ describe('cluster/page with several ConfigMaps', () => {
     await row(page, 'grafana/loki').waitFor();
     expect(await chooser.inputValue()).to.equal('green/custom-toolsets-configmap');
 
-    await page.getByRole('link', { name: 'All ConfigMaps 1 behind' }).click();
+    await page.getByRole('link', { name: 'All ConfigMaps 1 out of date' }).click();
     await row(page, 'blue/custom-toolsets-configmap').waitFor();
-    expect(await row(page, 'green/custom-toolsets-configmap').innerText()).to.include('Behind');
-    await page.getByLabel('Only those that are behind').check();
+    expect(await row(page, 'green/custom-toolsets-configmap').innerText()).to.include('Out of date');
+    await page.getByLabel('Only out of date').check();
     await row(page, 'blue/custom-toolsets-configmap').waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'green/custom-toolsets-configmap' }).click();
 
@@ -46,11 +46,11 @@ describe('cluster/page with several ConfigMaps', () => {
     expect(await chooser.inputValue()).to.equal('green/custom-toolsets-configmap');
   });
 
-  it('says that a ConfigMap is no more, and offers the others', async () => {
+  it('says that a ConfigMap does not exist, and offers the others', async () => {
     const page = await scene.open({ url: `${scene.serve.url}#toolsets?configMap=red%2Fgone` });
     await signIn(page, scene.token);
 
-    await page.getByText('There is no ConfigMap red/gone any more').waitFor();
+    await page.getByText('ConfigMap red/gone does not exist').waitFor();
     await page.getByRole('combobox', { name: 'ConfigMap' }).selectOption('blue/custom-toolsets-configmap');
 
     await row(page, 'prometheus/metrics').waitFor();
@@ -60,7 +60,7 @@ describe('cluster/page with several ConfigMaps', () => {
     ['on a narrow screen', { viewport: { width: 320, height: 640 } }],
     ['at 200 %', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
   ] as const)
-    it(`is read without scrolling sideways ${what}`, async () => {
+    it(`needs no horizontal scrolling ${what}`, async () => {
       const page = await scene.signedIn(options);
       for (const view of views) {
         await show(page, view);
@@ -71,7 +71,7 @@ describe('cluster/page with several ConfigMaps', () => {
       }
     });
 
-  it('signs out by itself soon after the token was revoked, with all that it showed', async () => {
+  it('signs out and discards all content soon after the token is revoked', async () => {
     const page = await scene.open();
     await signIn(page, await scene.tokenFor('leaver', viewer));
     await page.getByText('Live', { exact: true }).waitFor();
@@ -83,7 +83,7 @@ describe('cluster/page with several ConfigMaps', () => {
     expect(await page.locator('body').innerText()).to.not.match(/blue|green|prometheus|grafana/);
   });
 
-  it('says that the service is away, and shows what is new once it is back', async () => {
+  it('says that the service is unreachable, and shows changes once it is back', async () => {
     const flags = ['--kubeconfig', await scene.cluster.kubeconfig()];
     const first = await startServe(scene.program, flags);
     const listen = ['--listen', new URL(first.url).host];
@@ -110,7 +110,7 @@ describe('cluster/page with several ConfigMaps', () => {
     }
   });
 
-  it('says what is missing while the cluster is not known whole, and shows all once it is', async () => {
+  it('says that the cluster is not listed completely, and shows everything once it is', async () => {
     const { cluster, program } = scene;
     const account = { namespace: 'default', name: 'beginner' };
     await cluster.apply([

@@ -1,73 +1,89 @@
 import * as z from 'zod';
-import { keyOf } from '../../../lib/object-key.ts';
 import type { ApplicationView } from '../../../argocd/application.ts';
-import type { ConfigMapStatus } from '../../reconcile/status.ts';
-import { isOutOfDate } from '../../reconcile/status.ts';
+import { keyOf } from '../../../lib/object-key.ts';
 import { applicationCondition } from '../../reasons.ts';
-import type { RequestHistory } from '../state/last-requests.ts';
-import type { ReadModel } from '../state/read-model.ts';
+import type { ApplicationReason, Condition, ConfigMapReason } from '../../reasons.ts';
+import { isOutOfDate } from '../../reconcile/status.ts';
+import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { operation } from '../openapi/operation.ts';
 import { configMapName, ofConfigMap, pageOf, paging, yesOrNo } from '../openapi/parameters.ts';
 import { Application, listOf } from '../openapi/schemas.ts';
+import type { RequestHistory } from '../state/last-requests.ts';
+import type { ReadModel } from '../state/read-model.ts';
 
 export const listApplications = operation({
   id: 'listApplications',
   method: 'get',
   path: '/api/v1/applications',
-  summary: 'Applications and their ConfigMaps: what is in force, what the cluster asks for, and why they differ',
+  summary: 'Applications and their ConfigMaps: current and desired digest, and why they differ',
   query: z.strictObject({
     ...ofConfigMap,
-    application: configMapName.optional().describe('Only of this Application, as NAMESPACE/NAME.'),
-    behind: yesOrNo.optional().describe('Only those that are behind, or that are not.'),
+    application: configMapName.optional().describe('Only this Application, as NAMESPACE/NAME.'),
+    outOfDate: yesOrNo.optional().describe('Only ConfigMaps that are (`true`) or are not (`false`) out of date.'),
     ...paging,
   }),
   answer: listOf(Application),
   handle: (model, { query }) => {
-    const { configMap, application, behind } = query;
-    const found = model
+    const { configMap, application, outOfDate } = query;
+    const statuses = model
       .configMaps(configMap)
       .filter(
-        (one) =>
-          (application === undefined || one.application === application) &&
-          (behind === undefined || isOutOfDate(one) === behind),
+        (status) =>
+          (application === undefined || status.application === application) &&
+          (outOfDate === undefined || isOutOfDate(status) === outOfDate),
       );
-    return pageOf(found, query, (one) => answerOf(one, model));
+    return pageOf(statuses, query, (status) => toResponse(status, model));
   },
 });
 
-function answerOf(one: ConfigMapStatus, { caches, history }: ReadModel): z.input<typeof Application> {
-  const { application, digest, desired: wanted, outOfDateSince: behindSince, cause } = one;
-  const view = application === null ? undefined : caches.applications.get(application);
-  const past = history.of(application ?? '');
-  const last = past.lastRequest;
+function toResponse(status: ConfigMapStatus, model: ReadModel): z.input<typeof Application> {
+  const { application, digest, desired, cause } = status;
+  const view = application === null ? undefined : model.caches.applications.get(application);
+  const history = model.history.of(application ?? '');
+  const { lastRequest } = history;
+  const since = outOfDateSince(status, model);
+  const condition = conditionOf(status, view, history, since);
   return {
-    ...{ configMap: keyOf(one), application, project: view?.project ?? null },
-    ...{ digest: digest === '' ? null : digest, wanted, behind: isOutOfDate(one), cause },
-    behindSince: behindSince === null ? null : wallClock(behindSince),
-    lastRequest: last && { ...last, at: new Date(last.at).toISOString() },
-    why: whyOf(one, view, past),
+    configMap: keyOf(status),
+    application,
+    project: view?.project ?? null,
+    digest: digest === '' ? null : digest,
+    desired,
+    outOfDate: isOutOfDate(status),
+    // To the second: the two clocks drift, and equal states must have equal responses.
+    outOfDateSince: since === null ? null : new Date(Math.round(since / 1000) * 1000).toISOString(),
+    cause,
+    lastRequest: lastRequest && { ...lastRequest, at: new Date(lastRequest.at).toISOString() },
+    reason: condition?.reason ?? null,
+    message: condition?.message ?? null,
   };
 }
 
-/** Monotonic milliseconds as a date, to the second: the two clocks drift, and equal states have equal answers. */
-function wallClock(monotonic: number): string {
-  const at = Date.now() - (performance.now() - monotonic);
-  return new Date(Math.round(at / 1000) * 1000).toISOString();
+/** In milliseconds since the epoch. */
+function outOfDateSince({ outOfDateSince: since }: ConfigMapStatus, { clock }: ReadModel): number | null {
+  return since === null ? null : clock.epochMs() - (clock.now() - since);
 }
 
-/** One sentence without a full stop; `null` where all is well. */
-function whyOf(one: ConfigMapStatus, view: ApplicationView | undefined, past: RequestHistory): string | null {
-  const { obstacle, lastRequest } = past;
-  if (one.problem !== null) return one.problem.message;
+/** Argo CD's messages can be long. */
+const maxDetailLength = 500;
+
+/** `null` where the ConfigMap is up to date and nothing has failed. */
+function conditionOf(
+  status: ConfigMapStatus,
+  view: ApplicationView | undefined,
+  { obstacle, lastRequest }: RequestHistory,
+  since: number | null,
+): Condition<ApplicationReason | ConfigMapReason> | null {
+  if (status.problem !== null) return status.problem;
   if (view?.generationError)
-    return applicationCondition('GenerationFailed', view.generationError.slice(0, 500)).message;
-  if (!isOutOfDate(one)) return null;
-  if (obstacle !== null) return applicationCondition(obstacle).message;
-  if (lastRequest === null || isOlder(lastRequest.at, one)) return applicationCondition('RequestPending').message;
-  return applicationCondition(lastRequest.request === 'refresh' ? 'Refreshing' : 'Syncing').message;
+    return applicationCondition('GenerationFailed', view.generationError.slice(0, maxDetailLength));
+  if (!isOutOfDate(status)) return null;
+  if (obstacle !== null) return applicationCondition(obstacle);
+  if (lastRequest === null || isBefore(lastRequest.at, since)) return applicationCondition('RequestPending');
+  return applicationCondition(lastRequest.request === 'refresh' ? 'Refreshing' : 'Syncing');
 }
 
-/** Whether that was before the ConfigMap fell behind, for something else; within a second nobody can tell. */
-function isOlder(at: number, { outOfDateSince: behindSince }: ConfigMapStatus): boolean {
-  return behindSince !== null && at < Date.now() - (performance.now() - behindSince) - 1_000;
+/** The request was for an earlier change: sent more than a second, which the clocks may drift, before this one. */
+function isBefore(requestAt: number, since: number | null): boolean {
+  return since !== null && requestAt < since - 1_000;
 }

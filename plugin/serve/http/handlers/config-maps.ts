@@ -12,16 +12,17 @@ export const listConfigMaps = operation({
   id: 'listConfigMaps',
   method: 'get',
   path: '/api/v1/configmaps',
-  summary: 'Managed ConfigMaps: whom each is for, under which settings, and how many Services of each decision',
+  summary: 'Managed ConfigMaps: their consumer, their settings, and the number of Services by decision',
   query: z.strictObject({ ...ofConfigMap, ...paging }),
   answer: listOf(ConfigMap),
-  handle: (model, { query }) => pageOf(model.configMaps(query.configMap), query, (one) => answerOf(one, model)),
+  handle: (model, { query }) => pageOf(model.configMaps(query.configMap), query, (status) => toResponse(status, model)),
 });
 
-async function answerOf(one: ConfigMapStatus, model: ReadModel): Promise<z.input<typeof ConfigMap>> {
-  const { application, problem } = one;
-  const known = { configMap: keyOf(one), application, problem: problem?.message ?? null };
-  const explained = await model.explained(keyOf(one));
+async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.input<typeof ConfigMap>> {
+  const { application, problem } = status;
+  const configMap = keyOf(status);
+  const explained = await model.explained(configMap);
+  const known = { configMap, application, problem };
   if (!explained) return { ...known, consumer: null, settings: null, services: null, warnings: [] };
   const { contract, candidates, conclusion } = explained;
   return {

@@ -13,13 +13,13 @@ export const discover = operation({
   id: 'discover',
   method: 'post',
   path: '/api/v1/discover',
-  summary: 'Discovers now, and asks every backend again that is not in a ConfigMap yet',
+  summary: 'Discover now, and probe again every backend that is not in a ConfigMap yet',
   description:
-    'Discovery goes on by itself, within a second of any change. This asks unhealthy backends at once instead of after ' +
-    'their pause; the answer is of now, and what they answer is seen in later ones.',
+    'Discovery runs by itself within a second of any change. This request also probes unhealthy backends at once, ' +
+    'without their back-off. The response shows the current state; probe results appear in later responses.',
   query: z.strictObject({}),
   body: z.strictObject({
-    configMap: configMapName.optional().describe('Only for this ConfigMap, as NAMESPACE/NAME.'),
+    configMap: configMapName.optional().describe('Only this ConfigMap, as NAMESPACE/NAME.'),
   }),
   answer: z.strictObject({ items: z.array(Discovered) }),
   problems: ['not-found'],
@@ -27,22 +27,26 @@ export const discover = operation({
     const keys = model.configMaps(configMap).map(keyOf);
     if (configMap !== undefined && keys.length === 0) throw problemFor.configMapNotFound(configMap);
     await model.reconcile(keys);
-    const items = model.configMaps(configMap).map((one) => answerOf(one, model));
+    const items = model.configMaps(configMap).map((status) => toResponse(status, model));
     return { items: await Promise.all(items) };
   },
 });
 
-async function answerOf(one: ConfigMapStatus, model: ReadModel): Promise<z.input<typeof Discovered>> {
-  const { digest, desired: wanted, problem } = one;
-  const explained = await model.explained(keyOf(one));
+async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.input<typeof Discovered>> {
+  const { digest, desired, problem } = status;
+  const explained = await model.explained(keyOf(status));
   const withVerdict = (verdict: Verdict): string[] =>
     (explained?.conclusion.decisions ?? [])
       .filter(({ decision }) => decision === verdict)
       .map(({ service }) => keyOf(service))
       .sort();
   return {
-    ...{ configMap: keyOf(one), digest: digest === '' ? null : digest, wanted, behind: isOutOfDate(one) },
-    problem: problem?.message ?? null,
-    ...{ selected: withVerdict('selected'), unhealthy: withVerdict('unhealthy') },
+    configMap: keyOf(status),
+    digest: digest === '' ? null : digest,
+    desired,
+    outOfDate: isOutOfDate(status),
+    problem,
+    selected: withVerdict('selected'),
+    unhealthy: withVerdict('unhealthy'),
   };
 }

@@ -5,11 +5,11 @@ import { compare, keyOf } from '../../../lib/object-key.ts';
 import { sortByService } from '../state/non-candidates.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
-import { commaSeparated, configMapName, label, ofConfigMap, pageOf, paging, words } from '../openapi/parameters.ts';
+import { repeatable, configMapName, label, ofConfigMap, pageOf, paging, text } from '../openapi/parameters.ts';
 import { problemFor } from '../problem-details.ts';
 import { decisions, ExplainedService, listOf } from '../openapi/schemas.ts';
 
-/** A decision, and for which ConfigMap. */
+/** A decision and its ConfigMap. */
 interface Row {
   readonly configMap: string;
   readonly decision: Decision;
@@ -18,7 +18,7 @@ interface Row {
 const Filter = z.strictObject({
   ...ofConfigMap,
   namespace: label.optional().describe('Only Services of this namespace.'),
-  type: words.optional().describe('Only those that this detector claims, such as `prometheus`.'),
+  type: text.optional().describe('Only those that this detector matches, such as `prometheus`.'),
   ...paging,
 });
 
@@ -28,17 +28,17 @@ const ExplainQuery = z.strictObject({
   ...Filter.shape,
   configMap: configMapName
     .optional()
-    .describe('For this ConfigMap, as NAMESPACE/NAME; may be left out where there is only one.'),
-  toolset: words.optional().describe('Only those of this toolset.'),
-  decision: commaSeparated(decisions)
+    .describe('The ConfigMap, as NAMESPACE/NAME; required with several managed ConfigMaps.'),
+  toolset: text.optional().describe('Only those of this toolset.'),
+  decision: repeatable(decisions)
     .optional()
-    .describe('Only these decisions; all but `ignored` unless given. May be repeated.'),
-  search: words.optional().describe('Only those that hold this text in name, URL, evidence or reason.'),
-  sort: z.enum(sortKeys).default('service').describe('What they are sorted by; then by ConfigMap and name.'),
+    .describe('Only these decisions; by default all but `ignored`. Repeatable.'),
+  search: text.optional().describe('Only those with this text in name, URL, evidence or reason.'),
+  sort: z.enum(sortKeys).default('service').describe('Sort key; equal items by ConfigMap and name.'),
   order: z.enum(['ascending', 'descending']).default('ascending'),
 });
 
-/** What was discovered: Services behind a product that the consumer can be told of. */
+/** Decisions about backends, as opposed to Services that are none. */
 const discovered: readonly Verdict[] = ['selected', 'redundant', 'unhealthy'];
 const usual: readonly Verdict[] = decisions.filter((one) => one !== 'ignored');
 
@@ -46,29 +46,29 @@ export const listServices = operation({
   id: 'listServices',
   method: 'get',
   path: '/api/v1/services',
-  summary: 'Services that were discovered',
-  description: 'Backends of a known product: in the ConfigMap, made needless by another one, or not healthy.',
+  summary: 'Discovered Services',
+  description: 'Backends of a known product: selected for the ConfigMap, redundant, or unhealthy.',
   query: Filter,
   answer: listOf(ExplainedService),
   handle: async (model, { query }) => {
     const rows = await rowsOf(model, { ...query, decision: discovered });
-    return pageOf(rows, query, (row) => answerOf(row, model));
+    return pageOf(rows, query, (row) => toResponse(row, model));
   },
 });
 
 export const explain = operation({
   id: 'explain',
-  // It looks through all Services, which takes some milliseconds with 10,000 of them.
+  // It evaluates every Service: some milliseconds with 10,000 of them.
   cost: 3,
   method: 'get',
   path: '/api/v1/explain',
-  summary: 'What was decided about each Service, and why',
+  summary: 'The decision about each Service, and its reason',
   query: ExplainQuery,
   answer: listOf(ExplainedService),
   handle: async (model, { query }) => {
     const configMap = requireSingleConfigMap(model, query.configMap);
     const rows = await rowsOf(model, { ...query, configMap, decision: query.decision ?? usual });
-    return pageOf(sorted(rows, query), query, (row) => answerOf(row, model));
+    return pageOf(sorted(rows, query), query, (row) => toResponse(row, model));
   },
 });
 
@@ -82,17 +82,17 @@ interface ServiceQuery {
 }
 
 /** By ConfigMap, then by Service. */
-async function rowsOf(model: ReadModel, wanted: ServiceQuery): Promise<readonly Row[]> {
-  const isWanted = filterOf(wanted);
-  const needsAll = wanted.decision.some((decision) => !discovered.includes(decision));
+async function rowsOf(model: ReadModel, query: ServiceQuery): Promise<readonly Row[]> {
+  const matches = filterOf(query);
+  const needsAll = query.decision.some((decision) => !discovered.includes(decision));
   const rows = await Promise.all(
-    model.configMaps(wanted.configMap).map(async (one) => {
+    model.configMaps(query.configMap).map(async (one) => {
       const configMap = keyOf(one);
       const explained = await model.explained(configMap);
       if (!explained) return [];
-      const concluded = explained.conclusion.decisions.filter(isWanted);
-      const others = needsAll ? model.nonCandidates(explained).filter(isWanted) : [];
-      // The others are in order already, and most of them are nobody's.
+      const concluded = explained.conclusion.decisions.filter(matches);
+      const others = needsAll ? model.nonCandidates(explained).filter(matches) : [];
+      // `others` is sorted already, and by far the longer list.
       const all = concluded.length === 0 ? others : sortByService([...concluded, ...others]);
       return all.map((decision) => ({ configMap, decision }));
     }),
@@ -100,7 +100,7 @@ async function rowsOf(model: ReadModel, wanted: ServiceQuery): Promise<readonly 
   return rows.flat();
 }
 
-/** Every Service of a cluster for every ConfigMap would be millions of answers that nobody can read. */
+/** All Services for all ConfigMaps could be millions of rows. */
 function requireSingleConfigMap(model: ReadModel, configMap: string | undefined): string | undefined {
   const known = model.configMaps().map(keyOf);
   if (configMap !== undefined || known.length <= 1) return configMap;
@@ -141,13 +141,22 @@ function sorted(rows: readonly Row[], { sort, order }: z.output<typeof ExplainQu
   return rows.toSorted((a, b) => direction * compare(keyIn(a.decision), keyIn(b.decision)));
 }
 
-function answerOf({ configMap, decision: one }: Row, { caches }: ReadModel): z.input<typeof ExplainedService> {
+function toResponse({ configMap, decision: one }: Row, { caches }: ReadModel): z.input<typeof ExplainedService> {
   const { service, decision, detector, toolset, endpoint, rule, reason } = one;
   const endpoints = caches.endpointsOf(keyOf(service));
   return {
-    ...{ configMap, namespace: service.namespace, name: service.name, decision },
-    ...{ type: detector?.id ?? null, toolset, url: endpoint && urlOf(endpoint) },
-    ...{ scheme: endpoint?.scheme ?? null, port: endpoint?.port ?? null, path: endpoint?.path ?? null, rule, reason },
+    configMap,
+    namespace: service.namespace,
+    name: service.name,
+    decision,
+    type: detector?.id ?? null,
+    toolset,
+    url: endpoint && urlOf(endpoint),
+    scheme: endpoint?.scheme ?? null,
+    port: endpoint?.port ?? null,
+    path: endpoint?.path ?? null,
+    rule,
+    reason,
     endpoints: endpoints ? { ready: endpoints.ready, notReady: endpoints.notReady } : null,
   };
 }

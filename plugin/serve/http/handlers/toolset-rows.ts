@@ -13,7 +13,7 @@ import { isOutOfDate } from '../../reconcile/status.ts';
 import type { Explained } from '../../reconcile/reconciler.ts';
 import type { ReadModel } from '../state/read-model.ts';
 
-/** One toolset of one ConfigMap: as it is in force, or as it will be once the ConfigMap is no longer behind. */
+/** One toolset of one ConfigMap: as it is, or as it will be once the ConfigMap is up to date. */
 export interface ToolsetRow {
   readonly configMap: string;
   readonly section: (typeof sections)[number];
@@ -28,39 +28,48 @@ export interface ToolsetRow {
   readonly entry: Data | undefined;
 }
 
-/** All toolsets of a ConfigMap, or of several, by ConfigMap, section and name. */
+/** The toolsets of one ConfigMap or of all, sorted by ConfigMap, section and name. */
 export async function toolsetRows(model: ReadModel, configMap: string | undefined): Promise<readonly ToolsetRow[]> {
-  const rows = await Promise.all(model.configMaps(configMap).map((one) => rowsOf(one, model)));
+  const rows = await Promise.all(model.configMaps(configMap).map((status) => rowsOf(status, model)));
   return rows.flat();
 }
 
-async function rowsOf(tracked: ConfigMapStatus, model: ReadModel): Promise<readonly ToolsetRow[]> {
-  const configMap = keyOf(tracked);
+async function rowsOf(status: ConfigMapStatus, model: ReadModel): Promise<readonly ToolsetRow[]> {
+  const configMap = keyOf(status);
   const explained = await model.explained(configMap);
   const live = explained && (await model.read(configMap));
   if (!live) return [];
-  const { generated, final, sources } = partsOf(live, explained);
-  const behind = isOutOfDate(tracked);
+  const parts = partsOf(live, explained);
   return sections.flatMap((section) => {
-    const names = new Set([...Object.keys(final[section]), ...Object.keys(generated[section])]);
-    return [...names].sort().flatMap((name): readonly ToolsetRow[] => {
-      const entry = getOwn(final[section], name);
-      const discovered = getOwn(generated[section], name);
-      // Git took it away: what is neither in force nor about to be is no toolset.
-      if (entry === undefined && !behind) return [];
-      const services = (sources.get(name) ?? []).map((one) => ({ ...one, healthy: healthOf(one.service, model) }));
-      return [
-        {
-          ...{ configMap, section, name, entry, services },
-          enabled: isEnabled(entry ?? discovered),
-          origin: originOf(discovered, services.length),
-          applied: entry !== undefined,
-          healthy: healthOfAll(services),
-          overridden: behind ? null : differences(discovered, entry).map(pointerTo),
-        },
-      ];
-    });
+    const names = new Set([...Object.keys(parts.final[section]), ...Object.keys(parts.generated[section])]);
+    return [...names].sort().flatMap((name) => rowOf(status, { section, name }, parts, model) ?? []);
   });
+}
+
+/** `null` for a generated toolset that Git removes. */
+function rowOf(
+  status: ConfigMapStatus,
+  { section, name }: Pick<ToolsetRow, 'section' | 'name'>,
+  { generated, final, sources }: Parts,
+  model: ReadModel,
+): ToolsetRow | null {
+  const entry = getOwn(final[section], name);
+  const discovered = getOwn(generated[section], name);
+  const outOfDate = isOutOfDate(status);
+  if (entry === undefined && !outOfDate) return null;
+  const services = (sources.get(name) ?? []).map((one) => ({ ...one, healthy: healthOf(one.service, model) }));
+  return {
+    configMap: keyOf(status),
+    section,
+    name,
+    enabled: isEnabled(entry ?? discovered),
+    origin: originOf(discovered, services.length),
+    applied: entry !== undefined,
+    healthy: healthOfAll(services),
+    services,
+    overridden: outOfDate ? null : differences(discovered, entry).map(pointerTo),
+    entry,
+  };
 }
 
 interface Parts {
@@ -70,12 +79,12 @@ interface Parts {
   readonly sources: ReadonlyMap<string, readonly Source[]>;
 }
 
-const known = new WeakMap<LiveConfigMap, Parts>();
+const cache = new WeakMap<LiveConfigMap, Parts>();
 
-/** Read and generated once for each state of the ConfigMap and of the cluster: both take milliseconds. */
+/** Cached per state of the ConfigMap and of the cluster, for parsing and generating take milliseconds. */
 function partsOf(live: LiveConfigMap, explained: Explained): Parts {
-  const before = known.get(live);
-  if (before?.explained === explained) return before;
+  const cached = cache.get(live);
+  if (cached?.explained === explained) return cached;
   const { candidates, conclusion } = explained;
   const parts = {
     explained,
@@ -83,15 +92,15 @@ function partsOf(live: LiveConfigMap, explained: Explained): Parts {
     final: finalOf(live, explained),
     sources: sourcesOf(live, explained),
   };
-  known.set(live, parts);
+  cache.set(live, parts);
   return parts;
 }
 
-/** What the consumer reads; what is not in its form says nothing. */
+/** The file as the consumer reads it; empty where it is invalid. */
 function finalOf({ data }: LiveConfigMap, { contract, candidates }: Explained): ToolsetFile {
-  const usual = contract.spec.target.configMap.key;
-  // The key is no part of the contract: where another one was chosen, it is the only one.
-  const key = usual in data ? usual : (Object.keys(data)[0] ?? usual);
+  const defaultKey = contract.spec.target.configMap.key;
+  // The annotations do not record a customized key, but then it is the only one.
+  const key = defaultKey in data ? defaultKey : (Object.keys(data)[0] ?? defaultKey);
   return candidates.consumer.read(data, key) ?? { toolsets: {}, mcp_servers: {} };
 }
 
@@ -100,13 +109,13 @@ interface Source {
   readonly url: string;
 }
 
-/** Services behind each entry: those that the ConfigMap was made from, and those that it is to be made from. */
+/** Services of each entry: those of the live ConfigMap, and those of the current discovery. */
 function sourcesOf(live: LiveConfigMap, { candidates, conclusion }: Explained): ReadonlyMap<string, readonly Source[]> {
   const sources = new Map<string, Map<string, Source>>();
   const add = (entries: readonly string[], source: Source): void => {
     for (const entry of entries) {
-      const known = sources.get(entry) ?? new Map<string, Source>();
-      sources.set(entry, known.set(source.service, source));
+      const ofEntry = sources.get(entry) ?? new Map<string, Source>();
+      sources.set(entry, ofEntry.set(source.service, source));
     }
   };
   const admitted = new Map(conclusion.admitted.map((candidate) => [keyOf(candidate.service), candidate]));

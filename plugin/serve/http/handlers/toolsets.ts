@@ -5,7 +5,7 @@ import { inlineSecrets } from '../../../secrets/index.ts';
 import type { Data } from '../../../lib/json.ts';
 import { renderYaml } from '../../../lib/yaml-writer.ts';
 import { operation } from '../openapi/operation.ts';
-import { ofConfigMap, pageOf, paging, words, yesOrNo } from '../openapi/parameters.ts';
+import { ofConfigMap, pageOf, paging, text, yesOrNo } from '../openapi/parameters.ts';
 import { problemFor } from '../problem-details.ts';
 import { listOf, Toolset, ToolsetDetail } from '../openapi/schemas.ts';
 import { toolsetRows } from './toolset-rows.ts';
@@ -13,8 +13,10 @@ import type { ToolsetRow } from './toolset-rows.ts';
 
 const Query = z.strictObject({
   ...ofConfigMap,
-  enabled: yesOrNo.optional().describe('Only those that are enabled, or that are not.'),
-  healthy: yesOrNo.optional().describe('Only those that are healthy, or that are not; neither where nothing is known.'),
+  enabled: yesOrNo.optional().describe('Only enabled (`true`) or disabled (`false`) ones.'),
+  healthy: yesOrNo
+    .optional()
+    .describe('Only healthy (`true`) or unhealthy (`false`) ones; neither includes unknown ones.'),
   ...paging,
 });
 
@@ -22,7 +24,7 @@ export const listToolsets = operation({
   id: 'listToolsets',
   method: 'get',
   path: '/api/v1/toolsets',
-  summary: 'Toolsets in force, where each came from, and what Git changed',
+  summary: 'Current toolsets, their origin, and their overrides from Git',
   query: Query,
   answer: listOf(Toolset),
   problems: ['cluster-unavailable'],
@@ -31,7 +33,7 @@ export const listToolsets = operation({
     const rows = (await toolsetRows(model, configMap)).filter(
       (one) => (enabled ?? one.enabled) === one.enabled && (healthy === undefined || one.healthy === healthy),
     );
-    return pageOf(rows, query, answerOf);
+    return pageOf(rows, query, toResponse);
   },
 });
 
@@ -39,25 +41,25 @@ export const getToolset = operation({
   id: 'getToolset',
   method: 'get',
   path: '/api/v1/toolsets/{name}',
-  summary: 'One toolset, in each ConfigMap that has it, with what stands there',
-  description: 'The name may be written with its slash (`prometheus/metrics`) or with `%2F`.',
-  parameters: z.strictObject({ name: words.describe('Name of the toolset, such as `prometheus/metrics`.') }),
+  summary: 'One toolset, with its content, in each ConfigMap that has it',
+  description: 'The slash of a name may be encoded: `prometheus/metrics` or `prometheus%2Fmetrics`.',
+  parameters: z.strictObject({ name: text.describe('Name of the toolset, such as `prometheus/metrics`.') }),
   query: z.strictObject(ofConfigMap),
   answer: z.strictObject({ items: z.array(ToolsetDetail) }),
   problems: ['not-found', 'cluster-unavailable'],
   handle: async (model, { path: { name }, query: { configMap } }) => {
     const rows = (await toolsetRows(model, configMap)).filter((one) => one.name === name);
-    if (rows.length > 0) return { items: rows.map((row) => ({ ...answerOf(row), ...shown(row.entry) })) };
+    if (rows.length > 0) return { items: rows.map((row) => ({ ...toResponse(row), ...redacted(row.entry) })) };
     throw problemFor.toolsetNotFound(name, configMap);
   },
 });
 
-function answerOf({ entry, ...row }: ToolsetRow): Omit<ToolsetRow, 'entry'> {
+function toResponse({ entry, ...row }: ToolsetRow): Omit<ToolsetRow, 'entry'> {
   return row;
 }
 
-/** Nothing of an entry in which somebody may have written a secret: no rule of ours keeps people from it. */
-function shown(entry: Data | undefined): { readonly entry: Data; readonly withheld: string | null } {
+/** Withholds an entry with a possible secret: manual edits and overrides can contain one. */
+function redacted(entry: Data | undefined): { readonly entry: Data; readonly withheld: string | null } {
   if (entry === undefined) return { entry: null, withheld: null };
   try {
     const file = parseYamlFile({ name: 'entry', text: renderYaml({ entry }) }, 'LIVE_UNREADABLE');
@@ -65,6 +67,6 @@ function shown(entry: Data | undefined): { readonly entry: Data; readonly withhe
     return secret ? { entry: null, withheld: secret.message } : { entry, withheld: null };
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
-    return { entry: null, withheld: 'it cannot be told whether it holds a secret' };
+    return { entry: null, withheld: 'it cannot be checked for secrets' };
   }
 }

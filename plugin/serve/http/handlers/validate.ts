@@ -33,10 +33,10 @@ export const validateToolsets = operation({
   problems: ['too-complex', 'overloaded'],
   handle: async (_model, { body: { files }, signal }) => {
     const found = await validator.validate(files, signal);
-    return { valid: !found.some(({ severity }) => severity !== 'note'), findings: found.map(answerOf) };
+    return { valid: !found.some(({ severity }) => severity !== 'note'), findings: found.map(toResponse) };
   },
 });
 
-function answerOf({ severity, code, location, message, hint }: FileDiagnostic): z.input<typeof Finding> {
+function toResponse({ severity, code, location, message, hint }: FileDiagnostic): z.input<typeof Finding> {
   return { severity, code, file: location.file, line: location.line, column: location.column, message, hint };
 }

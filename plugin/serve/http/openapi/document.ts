@@ -4,11 +4,11 @@ import type { PlainOperation } from './plain-operations.ts';
 import type { ApiOperation } from './operation.ts';
 import { problems } from '../problem.ts';
 import type { ProblemCode } from '../problem.ts';
-import { named } from './schemas.ts';
+import { componentSchemas } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Problems that any operation of the API may have. */
+/** Problems of every API operation. */
 const common: readonly ProblemCode[] = [
   'invalid-request',
   'unauthenticated',
@@ -19,14 +19,15 @@ const common: readonly ProblemCode[] = [
   'cluster-unavailable',
   'not-ready',
 ];
-const ofBodies: readonly ProblemCode[] = [
+/** Problems of every operation with a body. */
+const bodyProblems: readonly ProblemCode[] = [
   'request-timeout',
   'payload-too-large',
   'unsupported-media-type',
   'overloaded',
 ];
 
-/** The OpenAPI 3.1 description, made from the schemas that requests are checked by and answers are typed by. */
+/** The OpenAPI 3.1 description, from the schemas that parse requests and type responses. */
 export function openApiDocument(operations: readonly ApiOperation[], version: string): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const one of operations) (paths[one.path] ??= {})[one.method] = described(one);
@@ -37,7 +38,7 @@ export function openApiDocument(operations: readonly ApiOperation[], version: st
       title: 'dynamic-toolset',
       version,
       description:
-        'What was discovered in the cluster, what each toolset ConfigMap says, and why. Read-only but for asking to look again; the ConfigMap is written by Argo CD alone.',
+        'Discovered Services, the content of each toolset ConfigMap, and the reasons. Read-only except for triggering discovery; only Argo CD writes the ConfigMaps.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -49,7 +50,7 @@ export function openApiDocument(operations: readonly ApiOperation[], version: st
           type: 'http',
           scheme: 'bearer',
           description:
-            'A token of the cluster. A ClusterRole with nonResourceURLs of the path and the verb get or post allows the request.',
+            'A Kubernetes token. A ClusterRole rule with nonResourceURLs for the path and the verb get or post grants access.',
         },
       },
       schemas: components(),
@@ -77,12 +78,14 @@ function described({ id, summary, description, parameters, query, body, answer, 
         }),
     responses: {
       200: {
-        description: 'As things are now.',
-        ...(body === null ? { headers: { ETag: { schema: { type: 'string' }, description: 'Of these bytes.' } } } : {}),
+        description: 'Current state.',
+        ...(body === null
+          ? { headers: { ETag: { schema: { type: 'string' }, description: 'Validator for If-None-Match.' } } }
+          : {}),
         content: { 'application/json': { schema: schemaOf(answer, 'output') } },
       },
-      ...(body === null ? { 304: { description: 'Nothing has changed.' } } : {}),
-      ...problemResponses([...common, ...(body === null ? [] : ofBodies), ...own]),
+      ...(body === null ? { 304: { description: 'Not modified.' } } : {}),
+      ...problemResponses([...common, ...(body === null ? [] : bodyProblems), ...own]),
     },
   };
 }
@@ -111,7 +114,7 @@ const ifNoneMatch = {
   name: 'If-None-Match',
   in: 'header',
   required: false,
-  description: 'The ETag of what the client has.',
+  description: 'The ETag of an earlier response.',
   schema: { type: 'string' },
 };
 
@@ -123,7 +126,7 @@ function parametersOf(where: 'path' | 'query', fields: z.ZodObject | null): Json
   });
 }
 
-/** Several problems may have one status. */
+/** By status: several problems may share one. */
 function problemResponses(names: readonly ProblemCode[]): Json {
   const byStatus = Map.groupBy(new Set(names), (name) => problems[name].status);
   const sorted = [...byStatus].sort(([a], [b]) => a - b);
@@ -138,16 +141,17 @@ function problemResponses(names: readonly ProblemCode[]): Json {
   );
 }
 
-/** Schemas that have a name: others refer to them by it. */
 function components(): Json {
-  return Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, schemaOf(schema, 'output')]));
+  return Object.fromEntries(
+    Object.entries(componentSchemas).map(([name, schema]) => [name, schemaOf(schema, 'output')]),
+  );
 }
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
   return cleaned(z.toJSONSchema(schema, { io, target: 'draft-2020-12' }));
 }
 
-/** References within one schema become references to the components. */
+/** Turns references within one schema into references to the components. */
 function cleaned({ $schema, $defs, id, ...schema }: Json): Json {
   return JSON.parse(JSON.stringify(schema).replaceAll('#/$defs/', '#/components/schemas/')) as Json;
 }

@@ -2,39 +2,39 @@ import type * as z from 'zod';
 import type { ReadModel } from '../state/read-model.ts';
 import type { ProblemCode } from '../problem.ts';
 
-/** What a request says, once it is checked. */
+/** A parsed request. */
 export interface Input<Path, Query, Body> {
   readonly path: Path;
   readonly query: Query;
   readonly body: Body;
-  /** Aborted when the client is gone, or the time is up. */
+  /** Aborts when the client disconnects or the deadline passes. */
   readonly signal: AbortSignal;
 }
 
 type Fields = z.ZodObject;
 const noParameters = null;
 
-/** One operation of the API: the router serves it, and the OpenAPI document describes it. */
+/** One operation of the API: served by the router and described by the OpenAPI document. */
 export interface ApiOperation {
   readonly id: string;
   readonly method: 'get' | 'post';
-  /** As OpenAPI writes it. A parameter in it takes whatever is left of the path. */
+  /** In the notation of OpenAPI. A parameter matches the rest of the path. */
   readonly path: string;
   readonly summary: string;
   readonly description?: string;
   readonly parameters: Fields | null;
   readonly query: Fields;
-  /** `null` where no body is read. */
+  /** `null` without a body. */
   readonly body: z.ZodType | null;
   readonly answer: z.ZodType;
-  /** Problems of its own, besides those that any operation has. */
+  /** In addition to those of every operation. */
   readonly problems: readonly ProblemCode[];
-  /** Of how many requests it takes the place in its account's rate. */
+  /** Tokens of the account's rate limit that it consumes. */
   readonly cost: number;
   readonly handle: (model: ReadModel, input: Input<unknown, unknown, unknown>) => Promise<unknown>;
 }
 
-/** An operation whose `handle` gets what its schemas make of a request. */
+/** An operation whose `handle` is typed by its schemas. */
 export function operation<
   Query extends Fields,
   Path extends Fields | null = null,
@@ -45,7 +45,7 @@ export function operation<
     readonly query: Query;
     readonly body?: Body;
     readonly problems?: readonly ProblemCode[];
-    /** One unless given. */
+    /** 1 by default. */
     readonly cost?: number;
     readonly handle: (
       model: ReadModel,

@@ -6,7 +6,7 @@ import { getToolset, listToolsets } from '../handlers/toolsets.ts';
 import { validateToolsets } from '../handlers/validate.ts';
 import type { ApiOperation } from './operation.ts';
 
-/** Everything that the API answers, in the order in which it is described. */
+/** Every operation of the API, in the order of the OpenAPI document. */
 export const operations: readonly ApiOperation[] = [
   listToolsets,
   getToolset,

@@ -1,12 +1,12 @@
 import type { ProblemCode } from '../problem.ts';
 
-/** What is answered as it is, without a query: for the OpenAPI document. */
+/** An operation without parameters, outside the router: only for the OpenAPI document. */
 export interface PlainOperation {
   readonly id: string;
   readonly path: string;
   readonly summary: string;
   readonly mediaType: string;
-  /** Answered to everybody. */
+  /** Needs no token. */
   readonly isOpen: boolean;
   /** By status. */
   readonly answers: Readonly<Record<string, string>>;
@@ -25,55 +25,47 @@ const guarded: readonly ProblemCode[] = [
 export const eventsOperation: PlainOperation = {
   id: 'events',
   path: '/api/v1/events',
-  summary: 'Server-sent events: `changed`, with which of applications, configmaps and services are not as they were',
+  summary: 'Server-sent events: `changed`, with the changed topics among applications, configmaps and services',
   mediaType: 'text/event-stream',
   isOpen: false,
-  answers: { 200: 'A stream that goes on; after it ends, connect again.' },
+  answers: { 200: 'An endless stream; reconnect when it ends.' },
   problems: [...guarded, 'not-ready', 'overloaded'],
 };
 
 export const plainOperations: readonly PlainOperation[] = [
   {
-    ...{
-      id: 'healthz',
-      path: '/healthz',
-      summary: 'Whether the process is alive',
-      mediaType: 'text/plain',
-      isOpen: true,
-    },
-    answers: { 200: 'It is.' },
+    id: 'healthz',
+    path: '/healthz',
+    summary: 'Whether the process is alive',
+    mediaType: 'text/plain',
+    isOpen: true,
+    answers: { 200: 'Alive.' },
     problems: [],
   },
   {
-    ...{
-      id: 'readyz',
-      path: '/readyz',
-      summary: 'Whether the cluster is known and watched',
-      mediaType: 'text/plain',
-      isOpen: true,
-    },
-    answers: { 200: 'It is.', 503: 'It is not, and why.' },
+    id: 'readyz',
+    path: '/readyz',
+    summary: 'Whether the cluster has been listed completely and is watched',
+    mediaType: 'text/plain',
+    isOpen: true,
+    answers: { 200: 'Ready.', 503: 'Not ready, and why.' },
     problems: [],
   },
   {
-    ...{
-      id: 'metrics',
-      path: '/metrics',
-      summary: "Metrics in Prometheus' text format",
-      mediaType: 'text/plain',
-      isOpen: false,
-    },
-    answers: { 200: 'All metrics.' },
+    id: 'metrics',
+    path: '/metrics',
+    summary: "Metrics in Prometheus' text format",
+    mediaType: 'text/plain',
+    isOpen: false,
+    answers: { 200: 'Current metrics.' },
     problems: guarded,
   },
   {
-    ...{
-      id: 'openapi',
-      path: '/openapi.json',
-      summary: 'This description',
-      mediaType: 'application/json',
-      isOpen: true,
-    },
+    id: 'openapi',
+    path: '/openapi.json',
+    summary: 'The OpenAPI description',
+    mediaType: 'application/json',
+    isOpen: true,
     answers: { 200: 'OpenAPI 3.1.' },
     problems: ['not-acceptable'],
   },

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { sections } from '../../../consumers/consumer.ts';
+import { applicationReasons, configMapReasons } from '../../reasons.ts';
+import { causes } from '../../reconcile/status.ts';
 
 const time = z.iso.datetime();
 const configMap = z.string().describe('The managed ConfigMap, as NAMESPACE/NAME.');
@@ -12,20 +14,20 @@ export const origins = ['discovered', 'default', 'override'] as const;
 export const Page = z.strictObject({
   limit: count,
   offset: count,
-  total: count.describe('Items that fulfil the query, on all pages.'),
+  total: count.describe('Items that match the query, on all pages.'),
 });
 
 export const Warning = z.strictObject({ code: z.string(), message: z.string() });
 
-/** What was decided about one Service, for one ConfigMap. */
+/** The decision about one Service for one ConfigMap. */
 export const ExplainedService = z
   .strictObject({
     configMap,
     namespace: z.string(),
     name: z.string(),
     decision: z.enum(decisions),
-    type: z.string().nullable().describe('The detector that claims it.'),
-    toolset: z.string().nullable().describe("The consumer's toolset that it would configure."),
+    type: z.string().nullable().describe('The detector that matches it.'),
+    toolset: z.string().nullable().describe('The toolset that it configures if selected.'),
     url: z.string().nullable(),
     scheme: z.string().nullable(),
     port: z.int().nullable(),
@@ -35,7 +37,7 @@ export const ExplainedService = z
     endpoints: z
       .strictObject({ ready: count, notReady: count })
       .nullable()
-      .describe('Its endpoints; null where it has none, or they are not watched.'),
+      .describe('Number of its endpoints; null where it has none, or they are not watched.'),
   })
   .meta({ id: 'ExplainedService' });
 
@@ -45,64 +47,79 @@ export const Toolset = z
     section: z.enum(sections),
     name: z.string(),
     enabled: z.boolean(),
-    origin: z.enum(origins).describe('`default`: always there; `override`: only in Git.'),
-    applied: z.boolean().describe('Whether it is in the ConfigMap already; where not, the ConfigMap is behind.'),
+    origin: z
+      .enum(origins)
+      .describe('`discovered`: from Services; `default`: always present; `override`: only in Git.'),
+    applied: z.boolean().describe('Whether it is in the ConfigMap; if not, the ConfigMap is out of date.'),
     healthy: z
       .boolean()
       .nullable()
-      .describe('Whether every Service behind it has a ready endpoint; null where there is none, or none is known.'),
+      .describe('Whether each of its Services has a ready endpoint; null without a Service, or where that is unknown.'),
     services: z.array(
-      z.strictObject({ service, url: z.string(), healthy: z.boolean().nullable().describe('Null where not known.') }),
+      z.strictObject({
+        service,
+        url: z.string(),
+        healthy: z.boolean().nullable().describe('Whether it has a ready endpoint; null where that is unknown.'),
+      }),
     ),
     overridden: z
       .array(z.string())
       .nullable()
-      .describe('JSON pointers to what Git changed; null while the ConfigMap is behind, when that cannot be told.'),
+      .describe('JSON pointers to the parts that Git overrides; null while the ConfigMap is out of date.'),
   })
   .meta({ id: 'Toolset' });
 
 export const ToolsetDetail = Toolset.extend({
-  entry: z.json().nullable().describe('As it stands in the ConfigMap; null where it is not there yet, or withheld.'),
-  withheld: z.string().nullable().describe('Why the entry is not shown: something in it looks like a secret.'),
+  entry: z.json().nullable().describe('Its content in the ConfigMap; null where it is not there yet, or withheld.'),
+  withheld: z
+    .string()
+    .nullable()
+    .describe('Why the entry is withheld: a part of it may be a secret. Null where it is not.'),
 }).meta({ id: 'ToolsetDetail' });
 
 export const Application = z
   .strictObject({
     configMap,
-    application: z
-      .string()
-      .nullable()
-      .describe('The Argo CD Application, as NAMESPACE/NAME; null where none is known.'),
+    application: z.string().nullable().describe('The Argo CD Application, as NAMESPACE/NAME; null where unknown.'),
     project: z.string().nullable(),
-    digest: z.string().nullable().describe('Of the discovery that the ConfigMap was made from: the one in force.'),
-    wanted: z.string().nullable().describe('Of the discovery as the cluster is now; null where it cannot be told.'),
-    behind: z.boolean(),
-    behindSince: time.nullable(),
-    cause: z.string().describe('What made it fall behind, or be looked at last.'),
+    digest: z.string().nullable().describe('Digest of the discovery that the live ConfigMap was generated from.'),
+    desired: z.string().nullable().describe('Digest of the current discovery; null where it cannot be computed.'),
+    outOfDate: z.boolean().describe('Whether the two digests differ.'),
+    outOfDateSince: time.nullable(),
+    cause: z.enum(causes).describe('What made the digests differ first, or else triggered the last evaluation.'),
     lastRequest: z
       .strictObject({
         request: z.enum(['refresh', 'sync']),
         at: time,
-        result: z.string().describe('`accepted`, `changed`, `busy`, `deferred` or `failed`.'),
+        result: z.enum(['accepted', 'changed', 'busy', 'deferred', 'failed']),
         attempt: count.nullable(),
       })
       .nullable()
-      .describe('What Argo CD was last asked for by this replica.'),
-    why: z.string().nullable().describe('Why it is behind, or cannot be told; null where all is well.'),
+      .describe('The last request of this replica to Argo CD.'),
+    reason: z
+      .enum([...configMapReasons, ...applicationReasons])
+      .nullable()
+      .describe('Stable code of why it is out of date, or cannot be evaluated; null where neither is the case.'),
+    message: z.string().nullable().describe('The reason as a sentence.'),
   })
   .meta({ id: 'Application' });
+
+const ConfigMapProblem = z
+  .strictObject({ reason: z.enum(configMapReasons), message: z.string() })
+  .nullable()
+  .describe('Why its desired digest cannot be computed: a stable code and a sentence; null where it can.');
 
 export const ConfigMap = z
   .strictObject({
     configMap,
     application: z.string().nullable(),
-    consumer: z.string().nullable().describe('Whom it is for; null where it does not say.'),
-    problem: z.string().nullable().describe('Why nothing can be done about it; null where all is well.'),
-    settings: z.json().nullable().describe('The settings in force as Git has them, without defaults.'),
+    consumer: z.string().nullable().describe('The consumer and its version; null where the ConfigMap has a problem.'),
+    problem: ConfigMapProblem,
+    settings: z.json().nullable().describe('The settings from Git, without defaults.'),
     services: z
       .strictObject({ selected: count, redundant: count, unhealthy: count })
       .nullable()
-      .describe('How many were discovered; /api/v1/explain counts the others.'),
+      .describe('Number of discovered Services; /api/v1/explain lists the others.'),
     warnings: z.array(Warning),
   })
   .meta({ id: 'ConfigMap' });
@@ -111,9 +128,9 @@ export const Discovered = z
   .strictObject({
     configMap,
     digest: z.string().nullable(),
-    wanted: z.string().nullable(),
-    behind: z.boolean(),
-    problem: z.string().nullable(),
+    desired: z.string().nullable(),
+    outOfDate: z.boolean(),
+    problem: ConfigMapProblem,
     selected: z.array(service),
     unhealthy: z.array(service),
   })
@@ -144,8 +161,8 @@ export const ProblemBody = z
   })
   .meta({ id: 'Problem' });
 
-/** Those that the OpenAPI document has among its components, by the name that they have there. */
-export const named = {
+/** Named schemas of the OpenAPI document. */
+export const componentSchemas = {
   Application,
   ConfigMap,
   Discovered,
@@ -156,7 +173,7 @@ export const named = {
   ToolsetDetail,
 } as const;
 
-/** A list in an answer, with the page that it is. */
+/** A page of a list. */
 export function listOf(item: z.ZodType): z.ZodObject {
   return z.strictObject({ items: z.array(item), page: Page });
 }

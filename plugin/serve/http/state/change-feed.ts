@@ -6,19 +6,10 @@ import type { ConfigMapStatus } from '../../reconcile/status.ts';
 export const topics = ['applications', 'configmaps', 'services'] as const;
 export type Topic = (typeof topics)[number];
 
-/** Which state of things an answer was computed from, and news of the next one. */
-export interface ChangeFeed {
-  /** Goes up whenever this may have another answer: a ConfigMap, all Services or all Namespaces. */
-  readonly versionOf: (what: `configMap ${string}` | 'services' | 'namespaces') => number;
-  /** Told once a burst is over of what is not as it was. */
-  readonly onChange: (listener: (changed: ReadonlySet<Topic>) => void) => void;
-  readonly cacheChanged: (change: CacheChange) => void;
-  readonly statusChanged: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
-  /** Argo CD was asked for something, or could not be. */
-  readonly historyChanged: () => void;
-}
+type Versioned = `configMap ${string}` | 'services' | 'namespaces';
+type Listener = (changed: ReadonlySet<Topic>) => void;
 
-/** People look no sooner, and no more often. */
+/** Notifies after this time without a further change, and at the latest after `maxQuietMs`. */
 const quietMs = 250;
 const maxQuietMs = 1_000;
 
@@ -30,49 +21,64 @@ const topicOf = {
   applications: 'applications',
 } as const satisfies Record<CacheChange['collection'], Topic>;
 
-export function createChanges(signal: AbortSignal): ChangeFeed {
-  const versions = new Map<string, number>();
-  let last = 0;
-  const listeners: ((changed: ReadonlySet<Topic>) => void)[] = [];
-  let changed = new Set<Topic>();
-  const { trigger, cancel } = debounce(
-    () => {
-      const told = changed;
-      changed = new Set();
-      for (const listener of listeners) listener(told);
-    },
-    quietMs,
-    maxQuietMs,
-  );
-  signal.addEventListener('abort', cancel, { once: true });
-  const bump = (what: string): void => {
-    // No number comes twice: what was deleted and made again is not what it was.
-    versions.set(what, ++last);
-  };
-  const notify = (...some: readonly Topic[]): void => {
-    if (signal.aborted) return;
-    for (const topic of some) changed.add(topic);
-    trigger();
-  };
-  return {
-    versionOf: (what) => versions.get(what) ?? 0,
-    onChange: (listener) => {
-      listeners.push(listener);
-    },
-    cacheChanged: ({ collection }) => {
-      bump(collection);
-      notify(topicOf[collection]);
-    },
-    statusChanged: (after, before) => {
-      const one = after ?? before;
-      if (!one) return;
-      const key = `configMap ${keyOf(one)}`;
-      if (after) bump(key);
-      else versions.delete(key);
-      notify('configmaps', 'applications');
-    },
-    historyChanged: () => {
-      notify('applications');
-    },
-  };
+/** Versions of the state that responses are computed from, and notifications of its changes. */
+export class ChangeFeed {
+  readonly #signal: AbortSignal;
+  readonly #versions = new Map<string, number>();
+  readonly #listeners: Listener[] = [];
+  readonly #debounced: ReturnType<typeof debounce>;
+  #lastVersion = 0;
+  #changed = new Set<Topic>();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    const notify = (): void => {
+      const changed = this.#changed;
+      this.#changed = new Set();
+      for (const listener of this.#listeners) listener(changed);
+    };
+    this.#debounced = debounce(notify, quietMs, maxQuietMs);
+    signal.addEventListener('abort', this.#debounced.cancel, { once: true });
+  }
+
+  /** Increases with each change of a ConfigMap's status, of any Service or of any Namespace; 0 before the first one. */
+  versionOf(what: Versioned): number {
+    return this.#versions.get(what) ?? 0;
+  }
+
+  /** Calls the listener once per burst of changes. */
+  onChange(listener: Listener): void {
+    this.#listeners.push(listener);
+  }
+
+  cacheChanged({ collection }: CacheChange): void {
+    this.#bump(collection);
+    this.#add(topicOf[collection]);
+  }
+
+  statusChanged(after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined): void {
+    const status = after ?? before;
+    if (!status) return;
+    const what = `configMap ${keyOf(status)}`;
+    if (after) this.#bump(what);
+    else this.#versions.delete(what);
+    this.#add('configmaps', 'applications');
+  }
+
+  /** A request to Argo CD was sent, or failed. */
+  historyChanged(): void {
+    this.#add('applications');
+  }
+
+  /** No version occurs twice: a ConfigMap that is created again is another one. */
+  #bump(what: string): void {
+    this.#lastVersion += 1;
+    this.#versions.set(what, this.#lastVersion);
+  }
+
+  #add(...some: readonly Topic[]): void {
+    if (this.#signal.aborted) return;
+    for (const topic of some) this.#changed.add(topic);
+    this.#debounced.trigger();
+  }
 }

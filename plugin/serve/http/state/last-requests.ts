@@ -1,74 +1,77 @@
-import { keyOf } from '../../../lib/object-key.ts';
 import type { ApplicationView } from '../../../argocd/application.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import type { RequestOutcome } from '../../argocd/client.ts';
 import type { SyncEvent } from '../../argocd/sync-controller.ts';
 import { blocks } from '../../reasons.ts';
 import type { BlockedReason, FailureKind } from '../../reasons.ts';
 
-/** What Argo CD was last asked for. */
+/** The last request to Argo CD for an Application. */
 export interface LastRequest {
   readonly request: 'refresh' | 'sync';
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly result: string;
+  readonly result: RequestOutcome | 'failed';
   /** `null` where it failed. */
   readonly attempt: number | null;
 }
 
-/** What is known of the driving of one Application; it is forgotten with the process. */
 export interface RequestHistory {
   readonly lastRequest: LastRequest | null;
-  /** How the last refresh or sync went wrong, or why people have to act; `null` where neither is so. */
+  /** Why the Application stays out of date: a failure, or a block that needs action; `null` without either. */
   readonly obstacle: FailureKind | BlockedReason | 'RequestFailed' | null;
 }
 
-/** Remembers the last of what the driver did about each Application. */
-export interface History {
-  readonly record: (event: SyncEvent, application: ApplicationView) => void;
-  readonly of: (application: string) => RequestHistory;
-  /** Nothing of it is behind: what stood in the way does no longer. */
-  readonly settle: (application: string) => void;
-  /** An Application that is gone is not remembered. */
-  readonly forget: (application: string) => void;
+const emptyHistory: RequestHistory = { lastRequest: null, obstacle: null };
+
+/** The request history of each Application by `namespace/name`, in memory: a restart loses it. */
+export class History {
+  readonly #clock: Pick<Clock, 'epochMs'>;
+  readonly #byApplication = new Map<string, RequestHistory>();
+
+  constructor(clock: Pick<Clock, 'epochMs'>) {
+    this.#clock = clock;
+  }
+
+  record(event: SyncEvent, application: ApplicationView): void {
+    const key = keyOf(application);
+    this.#byApplication.set(key, afterEvent(this.of(key), event, this.#clock.epochMs()));
+  }
+
+  of(application: string): RequestHistory {
+    return this.#byApplication.get(application) ?? emptyHistory;
+  }
+
+  /** All ConfigMaps of the Application are up to date: clears the obstacle. */
+  settle(application: string): void {
+    const before = this.of(application);
+    if (before.obstacle !== null) this.#byApplication.set(application, { ...before, obstacle: null });
+  }
+
+  /** The Application was deleted. */
+  forget(application: string): void {
+    this.#byApplication.delete(application);
+  }
 }
 
-const noRequest: RequestHistory = { lastRequest: null, obstacle: null };
-
-export function createHistory(now: () => number = Date.now): History {
-  const past = new Map<string, RequestHistory>();
-  return {
-    record: (event, application) => {
-      const key = keyOf(application);
-      past.set(key, after(past.get(key) ?? noRequest, event, now()));
-    },
-    of: (application) => past.get(application) ?? noRequest,
-    settle: (application) => {
-      const before = past.get(application);
-      if (before?.obstacle) past.set(application, { ...before, obstacle: null });
-    },
-    forget: (application) => past.delete(application),
-  };
-}
-
-/** Whether it waits for people, as its Application has it. */
+/** Whether a person has to act. */
 export function needsAction({ obstacle }: RequestHistory): boolean {
   return obstacle !== null && obstacle in blocks;
 }
 
-function after(before: RequestHistory, event: SyncEvent, at: number): RequestHistory {
+function afterEvent(before: RequestHistory, event: SyncEvent, at: number): RequestHistory {
   switch (event.kind) {
     case 'requested': {
       const { request, result, attempt } = event;
-      // It could be asked, and is not left to people.
+      // A request was possible, so neither a block nor a failed request stands in the way any more.
       const obstacle = needsAction(before) || before.obstacle === 'RequestFailed' ? null : before.obstacle;
       return { lastRequest: { request, at, result, attempt }, obstacle };
     }
-    case 'request-failed':
-      return {
-        lastRequest: { request: event.request, at, result: 'failed', attempt: null },
-        obstacle: 'RequestFailed',
-      };
+    case 'request-failed': {
+      const lastRequest = { request: event.request, at, result: 'failed', attempt: null } as const;
+      return { lastRequest, obstacle: 'RequestFailed' };
+    }
     case 'failure':
-      return { ...before, obstacle: event.reason };
     case 'blocked':
       return { ...before, obstacle: event.reason };
   }

@@ -2,40 +2,40 @@ import type { Application, ConfigMap, ExplainedService, List, Toolset, ToolsetDe
 import type { ApiError } from './api/client.ts';
 import type { Route } from './route.ts';
 import type { StreamState } from './api/stream.ts';
-import { standingOf } from './views/words.ts';
+import { statusOf } from './labels.ts';
 
-/** What one of the views shows. */
+/** Data of one view. */
 export type Content =
   | {
       readonly view: 'toolsets';
       readonly list: List<Toolset>;
-      /** Of the rows that are open, by key. */
+      /** Of expanded rows, by key. */
       readonly details: ReadonlyMap<string, ToolsetDetail>;
     }
   | { readonly view: 'services'; readonly list: List<ExplainedService> }
   | { readonly view: 'settings'; readonly configMap: ConfigMap | null }
   | { readonly view: 'configmaps' };
 
-/** Everything that the page shows follows from this. */
+/** The state that the page is rendered from. */
 export interface Model {
   readonly token: string | null;
-  /** Why the last token was of no use. */
+  /** Why the last token was rejected. */
   readonly signInProblem: string | null;
   readonly route: Route;
   readonly live: StreamState;
-  /** `null` until they have been answered once. */
+  /** `null` until they are loaded for the first time. */
   readonly applications: readonly Application[] | null;
-  /** Of the view that was asked for last and answered; it may be one that has just been left. */
+  /** Of the view that was loaded last, which may differ from the route's while that is loading. */
   readonly content: Content | null;
   readonly isLoading: boolean;
-  /** Why what is shown is not of now; `null` where it is. */
+  /** Why the last load failed: what is shown is outdated. */
   readonly problem: ApiError | null;
-  /** Keys of rows that are open. */
+  /** Keys of expanded rows. */
   readonly open: ReadonlySet<string>;
 }
 
 export interface Actions {
-  /** Shows something else; `replace` where going back should not stop here. */
+  /** Navigates; `replace` adds no entry to the browser's history. */
   readonly go: (changes: Partial<Route>, how?: 'replace') => void;
   readonly search: (text: string) => void;
   readonly toggle: (key: string) => void;
@@ -43,15 +43,15 @@ export interface Actions {
   readonly signOut: () => void;
 }
 
-const urgency = { behind: 0, attention: 1, current: 2 } as const;
+const urgency = { 'out-of-date': 0, 'needs-attention': 1, 'up-to-date': 2 } as const;
 
-/** The ConfigMap that is shown: the one that the address names, or the first of those that need people most. */
+/** The ConfigMap that is shown: the one in the address, or else the most urgent one. */
 export function chosenOf(applications: readonly Application[], { configMap }: Route): Application | undefined {
   if (configMap !== null) return applications.find((one) => one.configMap === configMap);
-  return applications.toSorted((a, b) => urgency[standingOf(a)] - urgency[standingOf(b)])[0];
+  return applications.toSorted((a, b) => urgency[statusOf(a)] - urgency[statusOf(b)])[0];
 }
 
-/** Key of a toolset's row. */
+/** Key of the row of a toolset. */
 export function toolsetKey({ section, name }: Pick<Toolset, 'section' | 'name'>): string {
   return `${section} ${name}`;
 }

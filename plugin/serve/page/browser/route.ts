@@ -3,32 +3,38 @@ import type { Decision } from './api/responses.ts';
 export const views = ['toolsets', 'services', 'settings', 'configmaps'] as const;
 export type View = (typeof views)[number];
 
-/** Those that say something; `ignored` is nearly all of a cluster, and only shown when asked for. */
-export const usualDecisions: readonly Decision[] = ['selected', 'redundant', 'unhealthy', 'rejected', 'denied'];
-export const allDecisions: readonly Decision[] = [...usualDecisions, 'ignored'];
+/** Shown by default: `ignored` applies to nearly all Services of a cluster. */
+export const defaultDecisions: readonly Decision[] = ['selected', 'redundant', 'unhealthy', 'rejected', 'denied'];
+export const allDecisions: readonly Decision[] = [...defaultDecisions, 'ignored'];
 
 export const sortKeys = ['service', 'decision', 'type', 'toolset'] as const;
 export type SortKey = (typeof sortKeys)[number];
 
-/** What is shown: all of it stands in the address, so that it can be sent to a colleague. */
+/** What is shown. The address contains all of it, so that it can be shared. */
 export interface Route {
   readonly view: View;
-  /** `null` for the one that needs attention most. */
+  /** `null` for the most urgent one. */
   readonly configMap: string | null;
   readonly search: string;
   readonly decisions: readonly Decision[];
   readonly sort: SortKey;
   readonly order: 'ascending' | 'descending';
   readonly offset: number;
-  readonly onlyBehind: boolean;
+  readonly onlyOutOfDate: boolean;
 }
 
 const initial: Route = {
-  ...{ view: 'toolsets', configMap: null, search: '', decisions: usualDecisions },
-  ...{ sort: 'service', order: 'ascending', offset: 0, onlyBehind: false },
+  view: 'toolsets',
+  configMap: null,
+  search: '',
+  decisions: defaultDecisions,
+  sort: 'service',
+  order: 'ascending',
+  offset: 0,
+  onlyOutOfDate: false,
 };
 
-/** Reads `#services?search=…`; what is not understood is as if it were not there. */
+/** Parses `#services?search=…`; invalid parts count as missing. */
 export function parseRoute(hash: string): Route {
   const [name = '', search = ''] = hash.replace(/^#/, '').split('?', 2);
   const given = new URLSearchParams(search);
@@ -37,25 +43,26 @@ export function parseRoute(hash: string): Route {
     view: oneOf(views, name) ?? initial.view,
     configMap: given.get('configMap'),
     search: given.get('search') ?? '',
-    decisions: decisions.length > 0 ? decisions : usualDecisions,
+    decisions: decisions.length > 0 ? decisions : defaultDecisions,
     sort: oneOf(sortKeys, given.get('sort')) ?? initial.sort,
     order: given.get('order') === 'descending' ? 'descending' : 'ascending',
     offset: Math.max(0, Math.trunc(Number(given.get('offset') ?? 0)) || 0),
-    onlyBehind: given.get('behind') === 'true',
+    onlyOutOfDate: given.get('outOfDate') === 'true',
   };
 }
 
-/** The other way round; only what differs from the usual is said. */
+/** The inverse of `parseRoute`, without default values. */
 export function hashOf(route: Route): string {
-  const said = new URLSearchParams();
-  if (route.configMap !== null) said.set('configMap', route.configMap);
-  if (route.search !== '') said.set('search', route.search);
-  if (route.decisions.join() !== usualDecisions.join()) for (const one of route.decisions) said.append('decision', one);
-  if (route.sort !== initial.sort) said.set('sort', route.sort);
-  if (route.order !== initial.order) said.set('order', route.order);
-  if (route.offset > 0) said.set('offset', String(route.offset));
-  if (route.onlyBehind) said.set('behind', 'true');
-  return `#${route.view}${said.size > 0 ? `?${said.toString()}` : ''}`;
+  const parameters = new URLSearchParams();
+  if (route.configMap !== null) parameters.set('configMap', route.configMap);
+  if (route.search !== '') parameters.set('search', route.search);
+  if (route.decisions.join() !== defaultDecisions.join())
+    for (const one of route.decisions) parameters.append('decision', one);
+  if (route.sort !== initial.sort) parameters.set('sort', route.sort);
+  if (route.order !== initial.order) parameters.set('order', route.order);
+  if (route.offset > 0) parameters.set('offset', String(route.offset));
+  if (route.onlyOutOfDate) parameters.set('outOfDate', 'true');
+  return `#${route.view}${parameters.size > 0 ? `?${parameters.toString()}` : ''}`;
 }
 
 function oneOf<const T extends string>(values: readonly T[], value: string | null): T | undefined {

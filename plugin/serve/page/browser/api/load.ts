@@ -6,38 +6,38 @@ import { chosenOf, toolsetKey } from '../model.ts';
 import { pageSize } from '../elements/pager.ts';
 import type { Route } from '../route.ts';
 
-/** Most that the API answers at once. */
+/** Largest page of the API. */
 const maxItems = 1000;
 
-export type Get = <T>(path: string, query: Query) => Promise<T>;
+export type Load = <T>(path: string, query: Query) => Promise<T>;
 
-export function getter(token: string, signal: AbortSignal): Get {
+export function loader(token: string, signal: AbortSignal): Load {
   return (path, query) => getJson(urlOf(`api/v1/${path}`, query), token, signal);
 }
 
-/** Asks for all that a route shows; at once, where the address names the ConfigMap. */
-export async function load(
-  get: Get,
+/** Loads all that a route shows; in parallel, if the address names the ConfigMap. */
+export async function loadRoute(
+  load: Load,
   { route, open }: Pick<Model, 'route' | 'open'>,
 ): Promise<Pick<Model, 'applications' | 'content'>> {
-  const asked = get<List<Application>>('applications', { limit: maxItems });
-  const early = route.configMap === null ? null : contentOf(get, route, route.configMap, open);
-  // Whichever fails first is what is told.
-  const [{ items }] = await Promise.all([asked, early]);
+  const applications = load<List<Application>>('applications', { limit: maxItems });
+  const early = route.configMap === null ? null : contentOf(load, route, route.configMap, open);
+  // Fails with whichever request fails first.
+  const [{ items }] = await Promise.all([applications, early]);
   const chosen = chosenOf(items, route);
-  const late = chosen ? contentOf(get, route, chosen.configMap, open) : null;
+  const late = chosen ? contentOf(load, route, chosen.configMap, open) : null;
   return { applications: items, content: await (early ?? late) };
 }
 
-async function contentOf(get: Get, route: Route, configMap: string, open: ReadonlySet<string>): Promise<Content> {
+async function contentOf(load: Load, route: Route, configMap: string, open: ReadonlySet<string>): Promise<Content> {
   const { view } = route;
   switch (view) {
     case 'toolsets':
-      return toolsetsOf(get, configMap, open);
+      return toolsetsOf(load, configMap, open);
     case 'services':
-      return { view, list: await get<List<ExplainedService>>('explain', explainQuery(route, configMap)) };
+      return { view, list: await load<List<ExplainedService>>('explain', explainQuery(route, configMap)) };
     case 'settings': {
-      const { items } = await get<List<ConfigMap>>('configmaps', { configMap });
+      const { items } = await load<List<ConfigMap>>('configmaps', { configMap });
       return { view, configMap: items[0] ?? null };
     }
     case 'configmaps':
@@ -45,12 +45,12 @@ async function contentOf(get: Get, route: Route, configMap: string, open: Readon
   }
 }
 
-async function toolsetsOf(get: Get, configMap: string, open: ReadonlySet<string>): Promise<Content> {
-  const list = await get<List<Toolset>>('toolsets', { configMap, limit: maxItems });
-  const opened = list.items.filter((one) => open.has(toolsetKey(one)));
+async function toolsetsOf(load: Load, configMap: string, open: ReadonlySet<string>): Promise<Content> {
+  const list = await load<List<Toolset>>('toolsets', { configMap, limit: maxItems });
+  const openRows = list.items.filter((one) => open.has(toolsetKey(one)));
   const details = await Promise.all(
-    opened.map(({ name }) =>
-      get<Pick<List<ToolsetDetail>, 'items'>>(`toolsets/${encodeURIComponent(name)}`, { configMap }),
+    openRows.map(({ name }) =>
+      load<Pick<List<ToolsetDetail>, 'items'>>(`toolsets/${encodeURIComponent(name)}`, { configMap }),
     ),
   );
   const byKey = new Map(details.flatMap(({ items }) => items.map((one) => [toolsetKey(one), one] as const)));

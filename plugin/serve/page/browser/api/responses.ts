@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type * as schemas from '../../../http/openapi/schemas.ts';
 
-// What the API answers, by its own schemas.
+// Responses of the API, typed by its own schemas.
 export type Application = z.output<typeof schemas.Application>;
 export type ConfigMap = z.output<typeof schemas.ConfigMap>;
 export type ExplainedService = z.output<typeof schemas.ExplainedService>;

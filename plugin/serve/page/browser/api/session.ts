@@ -1,6 +1,6 @@
 const name = 'dynamic-toolset-token';
 
-/** The token of this tab: it goes with the tab, and no other page of this origin's other tabs sees it. */
+/** The token in the session storage of this tab, which no other tab can read and which ends with it. */
 export function readToken(): string | null {
   return sessionStorage.getItem(name);
 }
@@ -13,7 +13,7 @@ export function forgetToken(): void {
   sessionStorage.removeItem(name);
 }
 
-/** What a person has pasted, as the token that it is: terminals break lines, and some copy the whole header. */
+/** The token in pasted text: terminals wrap lines, and some people copy the whole header. */
 export function tokenFrom(pasted: string): string {
   return pasted.replace(/^\s*(?:authorization:)?\s*bearer\s+/i, '').replace(/\s+/g, '');
 }

@@ -1,5 +1,5 @@
 import { backoffMs } from '../../../../lib/duration.ts';
-import { ApiError, ask } from './client.ts';
+import { ApiError, get } from './client.ts';
 
 export type StreamState = 'connecting' | 'live' | 'lost' | 'refused';
 
@@ -7,17 +7,17 @@ export interface StreamOptions {
   readonly token: string;
   readonly signal: AbortSignal;
   readonly onState: (state: StreamState) => void;
-  /** Something is not as it was. */
+  /** The state has changed. */
   readonly onChange: () => void;
   readonly onUnauthenticated: (error: ApiError) => void;
 }
 
 /** Capped at 10 s, for a person is looking at the page; up to half of each pause is left out at random. */
 const backoff = { baseMs: 500, maxMs: 10_000 };
-/** The service says something every 10 s: a stream that is silent for longer is dead, whatever TCP believes. */
-const silenceMs = 40_000;
+/** The service sends a heartbeat every 10 s: a stream without one is dead, even if TCP has not noticed. */
+const idleTimeoutMs = 40_000;
 
-/** Listens for changes until the signal, through whatever interruption. EventSource cannot send a token. */
+/** Follows changes until the signal aborts, and reconnects after interruptions. EventSource cannot send a token. */
 export async function listen(options: StreamOptions): Promise<void> {
   const { signal, onState } = options;
   let failures = 0;
@@ -37,7 +37,7 @@ export async function listen(options: StreamOptions): Promise<void> {
   }
 }
 
-/** Whether asking again with this token is of no use. */
+/** Whether reconnecting with this token is useless. */
 function isRefused(error: unknown, { onState, onUnauthenticated }: StreamOptions): boolean {
   if (!(error instanceof ApiError)) return false;
   if (error.status === 401) onUnauthenticated(error);
@@ -47,20 +47,20 @@ function isRefused(error: unknown, { onState, onUnauthenticated }: StreamOptions
 
 /** One connection, until it ends. */
 async function follow({ token, signal, onChange }: StreamOptions, onOpen: () => void): Promise<void> {
-  const silent = new AbortController();
-  const either = AbortSignal.any([signal, silent.signal]);
-  const response = await ask('api/v1/events', token, 'text/event-stream', either);
+  const idle = new AbortController();
+  const either = AbortSignal.any([signal, idle.signal]);
+  const response = await get('api/v1/events', token, 'text/event-stream', either);
   onOpen();
   const giveUp = (): void => {
-    silent.abort();
+    idle.abort();
   };
-  let timer = setTimeout(giveUp, silenceMs);
+  let timer = setTimeout(giveUp, idleTimeoutMs);
   const reader = (response.body ?? new Blob().stream()).pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       clearTimeout(timer);
-      timer = setTimeout(giveUp, silenceMs);
+      timer = setTimeout(giveUp, idleTimeoutMs);
       const blocks = (rest + part.value).split('\n\n');
       rest = blocks.pop() ?? '';
       if (blocks.some((block) => /^event: changed$/m.test(block))) onChange();
@@ -70,7 +70,7 @@ async function follow({ token, signal, onChange }: StreamOptions, onOpen: () => 
   }
 }
 
-/** Returns sooner when the signal comes, or the machine is online again. */
+/** Ends early when the signal aborts or the browser is online again. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const done = (): void => {

@@ -1,6 +1,6 @@
 export type Child = Node | string | null | false | readonly Child[];
 
-/** Handlers are properties, so that `morph` can move them: markup holds no script. */
+/** Handlers are set as properties, which `morph` can copy; inline handlers are forbidden by the content security policy. */
 const handlers = ['onclick', 'oninput', 'onchange', 'onsubmit', 'onkeydown'] as const;
 type Handlers = Partial<Pick<GlobalEventHandlers, (typeof handlers)[number]>>;
 interface Attributes {
@@ -8,7 +8,7 @@ interface Attributes {
   readonly [name: string]: string | number | boolean | null | undefined | Handlers;
 }
 
-/** One element. `true` is an attribute without a value; `false`, `null` and `undefined` are none. */
+/** Creates an element. `true` sets an attribute without a value; `false`, `null` and `undefined` set none. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   { on, ...attributes }: Attributes = {},
@@ -31,7 +31,7 @@ function append(element: Element, children: readonly Child[]): void {
   }
 }
 
-/** Makes `current` like `next` and keeps its elements, with their focus, selection and scroll; by `data-key` where given. */
+/** Makes `current` equal to `next` but keeps its elements, matched by `data-key`, with their focus, selection and scroll position. */
 export function morph(current: Element, next: Element): void {
   morphAttributes(current, next);
   if (current instanceof HTMLElement && next instanceof HTMLElement)
@@ -48,9 +48,9 @@ function morphAttributes(current: Element, next: Element): void {
 
 function morphChildren(current: Element, next: Element): void {
   const keyed = new Map([...current.children].map((child) => [child.getAttribute('data-key'), child]));
-  // What goes would stand in the way of what stays, which would be moved around it and lose the focus.
-  const staying = new Set([...next.children].map((child) => child.getAttribute('data-key')));
-  for (const [key, child] of keyed) if (key !== null && !staying.has(key)) child.remove();
+  // Remove first: otherwise the remaining elements would be moved around the removed ones and lose the focus.
+  const remaining = new Set([...next.children].map((child) => child.getAttribute('data-key')));
+  for (const [key, child] of keyed) if (key !== null && !remaining.has(key)) child.remove();
   let at: ChildNode | null = current.firstChild;
   for (const child of [...next.childNodes]) {
     const match = matchOf(child, at, keyed);
@@ -81,11 +81,29 @@ function matchOf(
   return isAlike ? at : undefined;
 }
 
-/** What a person is typing stays. */
+/** Keeps what is being typed. */
 function morphValue(current: Element, next: Element): void {
   if (current instanceof HTMLInputElement && next instanceof HTMLInputElement) {
     current.checked = next.checked;
     if (current.type === 'search' && current !== document.activeElement) current.value = next.value;
   }
   if (current instanceof HTMLSelectElement && next instanceof HTMLSelectElement) current.value = next.value;
+}
+
+/** Announces a text to screen readers, if it has changed. */
+export function announce(text: string): void {
+  const announcer = document.getElementById('announcer');
+  if (announcer && announcer.textContent !== text) announcer.textContent = text;
+}
+
+/** Remembers the rows of all tables; the returned function highlights those added since. */
+export function highlightArrivals(root: Element): () => void {
+  const rows = (): HTMLElement[] => [...root.querySelectorAll<HTMLElement>('tbody > tr:not(.details)')];
+  const before = new Set(rows().map((row) => row.dataset.key));
+  return () => {
+    if (before.size === 0 || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+    const colour = getComputedStyle(root).getPropertyValue('--arrived');
+    for (const row of rows())
+      if (!before.has(row.dataset.key)) row.animate({ backgroundColor: [colour, 'transparent'] }, 2_500);
+  };
 }

@@ -1,25 +1,26 @@
 import { h } from './dom.ts';
-import { count } from '../views/words.ts';
+import { formatCount } from './format.ts';
 
-/** Rows of a table at a time. */
+/** Rows per page. */
 export const pageSize = 100;
 
-/** Which part of how many things is shown, and the way to the others. */
+/** The range of rows that is shown, the total, and buttons for the other pages. */
 export function pager(
   { offset, total }: { readonly offset: number; readonly total: number },
   thing: string,
   go: (offset: number) => void,
 ): HTMLElement {
-  if (total <= pageSize && offset === 0) return h('p', { class: 'pager' }, count(total, thing));
+  if (total <= pageSize && offset === 0) return h('p', { class: 'pager' }, formatCount(total, thing));
   const last = Math.min(offset + pageSize, total);
-  const button = (title: string, to: number, isThere: boolean): HTMLElement =>
+  const button = (title: string, to: number, isEnabled: boolean): HTMLElement =>
     h(
       'button',
       {
-        ...{ type: 'button', 'aria-disabled': isThere ? null : 'true' },
+        type: 'button',
+        'aria-disabled': isEnabled ? null : 'true',
         on: {
           onclick: () => {
-            if (isThere) go(to);
+            if (isEnabled) go(to);
           },
         },
       },
@@ -28,7 +29,11 @@ export function pager(
   return h(
     'nav',
     { class: 'pager', 'aria-label': 'Pages' },
-    h('span', {}, `${(offset + 1).toLocaleString('en-US')}–${last.toLocaleString('en-US')} of ${count(total, thing)}`),
+    h(
+      'span',
+      {},
+      `${(offset + 1).toLocaleString('en-US')}–${last.toLocaleString('en-US')} of ${formatCount(total, thing)}`,
+    ),
     button('Previous', Math.max(0, offset - pageSize), offset > 0),
     button('Next', offset + pageSize, last < total),
   );

@@ -5,19 +5,19 @@ export interface Column<T, Sort extends string = never> {
   readonly title: string;
   readonly cell: (row: T) => Child;
   readonly sort?: Sort;
-  /** For the style: how wide it wants to be. */
+  /** Class of its cells, for the width. */
   readonly kind?: 'wide' | 'narrow' | 'number';
 }
 
 export interface TableOptions<T, Sort extends string> {
   readonly caption: string;
-  /** The first one names the row. */
+  /** The first one is the header of the row. */
   readonly columns: readonly Column<T, Sort>[];
   readonly rows: readonly T[];
   readonly keyOf: (row: T) => string;
   readonly sorted?: { readonly by: Sort; readonly order: 'ascending' | 'descending' };
   readonly onSort?: (by: Sort) => void;
-  /** What a row has to say when it is opened. */
+  /** Content of an expanded row. */
   readonly details?: {
     readonly isOpen: (key: string) => boolean;
     readonly toggle: (key: string) => void;
@@ -25,7 +25,7 @@ export interface TableOptions<T, Sort extends string> {
   };
 }
 
-/** A table whose rows open and whose columns sort, by mouse and keyboard. */
+/** A table with expandable rows and sortable columns, by mouse and keyboard. */
 export function table<T, Sort extends string = never>(options: TableOptions<T, Sort>): HTMLElement {
   const { caption, columns, rows } = options;
   return h(

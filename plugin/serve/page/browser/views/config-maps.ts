@@ -3,32 +3,34 @@ import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
 import { pager, pageSize } from '../elements/pager.ts';
-import { ago, badge, notice } from '../elements/parts.ts';
+import { ago, badge, notice } from '../elements/components.ts';
 import { hashOf } from '../route.ts';
 import { viewTitles } from './summary.ts';
 import type { Column } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
-import { standingOf, standingTitles } from './words.ts';
+import { statusOf, statusTitles } from '../labels.ts';
 
-/** Every managed ConfigMap, and which of them are behind. */
+/** All managed ConfigMaps and their status. */
 export function configMapsView({ applications, route }: Model, { go }: Actions): Child {
   const all = applications ?? [];
-  const shown = all.filter(({ behind }) => behind || !route.onlyBehind);
+  const shown = all.filter(({ outOfDate }) => outOfDate || !route.onlyOutOfDate);
   const linked: Column<Application> = {
     title: 'ConfigMap',
     cell: ({ configMap }) => h('a', { href: hashOf({ ...route, view: 'toolsets', configMap, offset: 0 }) }, configMap),
   };
   const toggle = (event: Event): void => {
-    go({ onlyBehind: (event.currentTarget as HTMLInputElement).checked }, 'replace');
+    go({ onlyOutOfDate: (event.currentTarget as HTMLInputElement).checked }, 'replace');
   };
-  const box = h('input', { type: 'checkbox', checked: route.onlyBehind, on: { onchange: toggle } });
+  const box = h('input', { type: 'checkbox', checked: route.onlyOutOfDate, on: { onchange: toggle } });
   return [
     h('h1', {}, viewTitles.configmaps),
-    h('div', { class: 'filters' }, h('label', { class: 'choice' }, box, 'Only those that are behind')),
+    h('div', { class: 'filters' }, h('label', { class: 'choice' }, box, 'Only out of date')),
     shown.length === 0
-      ? notice('empty', all.length === 0 ? 'There is no managed ConfigMap yet' : 'None is behind')
+      ? notice('empty', all.length === 0 ? 'No managed ConfigMap yet' : 'All ConfigMaps are up to date')
       : table<Application>({
-          ...{ caption: 'ConfigMaps', columns: [linked, ...columns], keyOf: ({ configMap }) => configMap },
+          caption: 'ConfigMaps',
+          columns: [linked, ...columns],
+          keyOf: ({ configMap }) => configMap,
           rows: shown.slice(route.offset, route.offset + pageSize),
         }),
     pager({ offset: route.offset, total: shown.length }, 'ConfigMap', (offset) => {
@@ -40,11 +42,11 @@ export function configMapsView({ applications, route }: Model, { go }: Actions):
 const columns: readonly Column<Application>[] = [
   { title: 'State', cell: stateOf, kind: 'narrow' },
   { title: 'Application', cell: ({ application }) => application ?? '–' },
-  { title: 'Since', cell: ({ behindSince }) => behindSince !== null && ago(behindSince), kind: 'narrow' },
-  { title: 'Why', cell: ({ why }) => why, kind: 'wide' },
+  { title: 'Since', cell: ({ outOfDateSince }) => outOfDateSince !== null && ago(outOfDateSince), kind: 'narrow' },
+  { title: 'Message', cell: ({ message }) => message, kind: 'wide' },
 ];
 
 function stateOf(application: Application): HTMLElement {
-  const standing = standingOf(application);
-  return badge(standing, standingTitles[standing]);
+  const status = statusOf(application);
+  return badge(status, statusTitles[status]);
 }

@@ -3,12 +3,12 @@ import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
 import { chosenOf } from '../model.ts';
-import { notice } from '../elements/parts.ts';
+import { notice } from '../elements/components.ts';
 import { hashOf, views } from '../route.ts';
 import { servicesView } from './services.ts';
 import { settingsView } from './settings.ts';
 import { signInView } from './sign-in.ts';
-import { standingView } from './standing.ts';
+import { configMapStatusView } from './config-map-status.ts';
 import { viewTitles } from './summary.ts';
 import type { StreamState } from '../api/stream.ts';
 import { toolsetsView } from './toolsets.ts';
@@ -37,18 +37,19 @@ export function pageView(model: Model, actions: Actions): HTMLElement {
   );
 }
 
-/** The address says what is shown: it stays as it is. */
+/** Moves the focus without changing the address, which holds the route. */
 function skip(event: Event): void {
   event.preventDefault();
   document.querySelector('main')?.focus();
 }
 
 function navigation({ route, applications }: Model): HTMLElement {
-  const behind = (applications ?? []).filter((one) => one.behind).length;
+  const outOfDate = (applications ?? []).filter((one) => one.outOfDate).length;
   const links = views.map((view) => {
-    // The ConfigMap is the same one; how a table was filtered is of that table.
+    // Keeps the ConfigMap, but not the filters of the current table.
     const href = hashOf({ ...route, view, search: '', sort: 'service', order: 'ascending', offset: 0 });
-    const mark = view === 'configmaps' && behind > 0 && h('span', { class: 'mark' }, `${String(behind)} behind`);
+    const mark =
+      view === 'configmaps' && outOfDate > 0 && h('span', { class: 'mark' }, `${String(outOfDate)} out of date`);
     return h('a', { href, 'aria-current': view === route.view ? 'page' : null }, viewTitles[view], mark);
   });
   return h('nav', { 'aria-label': 'Views' }, links);
@@ -58,7 +59,7 @@ const liveTitles: Readonly<Record<StreamState, string>> = {
   connecting: 'Connecting…',
   live: 'Live',
   lost: 'Reconnecting…',
-  refused: 'Not live: the token may not read /api/v1/events',
+  refused: 'Not live: the token has no access to /api/v1/events',
 };
 
 function liveView(state: StreamState): HTMLElement {
@@ -67,7 +68,7 @@ function liveView(state: StreamState): HTMLElement {
 
 function problemView({ problem, content }: Model): Child {
   if (!problem) return null;
-  const what = content === null ? '' : 'What is shown below is from before.';
+  const what = content === null ? '' : 'The content below is outdated.';
   return h('div', { role: 'alert', 'data-key': 'problem' }, notice('error', problem.title, problem.message, what));
 }
 
@@ -79,16 +80,13 @@ function mainView(model: Model, actions: Actions): Child {
   if (applications.length === 0)
     return notice(
       'empty',
-      'There is no managed ConfigMap yet',
+      'No managed ConfigMap yet',
       'It appears here once Argo CD has synced an Application that uses the plugin.',
     );
-  const standing = standingView(applications, chosen, actions);
+  const status = configMapStatusView(applications, chosen, actions);
   if (!chosen)
-    return [
-      standing,
-      notice('empty', `There is no ConfigMap ${route.configMap ?? ''} any more`, 'Choose another one above.'),
-    ];
-  return [standing, h('h1', {}, viewTitles[route.view]), contentView(model, actions)];
+    return [status, notice('empty', `ConfigMap ${route.configMap ?? ''} does not exist`, 'Choose another one above.')];
+  return [status, h('h1', {}, viewTitles[route.view]), contentView(model, actions)];
 }
 
 function contentView(model: Model, actions: Actions): Child {

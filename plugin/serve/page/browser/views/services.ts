@@ -3,12 +3,12 @@ import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Content, Model } from '../model.ts';
 import { pager } from '../elements/pager.ts';
-import { badge, code, facts, notice } from '../elements/parts.ts';
+import { badge, code, facts, notice } from '../elements/components.ts';
 import type { Route, SortKey } from '../route.ts';
-import { allDecisions, usualDecisions } from '../route.ts';
+import { allDecisions, defaultDecisions } from '../route.ts';
 import type { Column } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
-import { decisionTitles } from './words.ts';
+import { decisionTitles } from '../labels.ts';
 
 const columns: readonly Column<ExplainedService, SortKey>[] = [
   { title: 'Service', cell: nameOf, sort: 'service' },
@@ -24,7 +24,7 @@ const columns: readonly Column<ExplainedService, SortKey>[] = [
   { title: 'Why', cell: ({ reason }) => reason, kind: 'wide' },
 ];
 
-/** Every Service that something points at, and what was decided about it. */
+/** Services and the decisions about them. */
 export function servicesView(
   { list }: Extract<Content, { view: 'services' }>,
   { open, route }: Model,
@@ -36,7 +36,10 @@ export function servicesView(
     items.length === 0
       ? nothingFound(route)
       : table({
-          ...{ caption: 'Services', columns, rows: items, keyOf },
+          caption: 'Services',
+          columns,
+          rows: items,
+          keyOf,
           sorted: { by: route.sort, order: route.order },
           onSort: (by) => {
             const turn = route.sort === by && route.order === 'ascending';
@@ -54,8 +57,8 @@ function filters(route: Route, { go, search }: Pick<Actions, 'go' | 'search'>): 
   const choose = (decision: Decision) => (): void => {
     const chosen = new Set(route.decisions);
     if (!chosen.delete(decision)) chosen.add(decision);
-    // None at all would be an empty table, which nobody asks for.
-    go({ decisions: chosen.size === 0 ? usualDecisions : allDecisions.filter((one) => chosen.has(one)) }, 'replace');
+    // Without any decision the table would be empty: back to the default.
+    go({ decisions: chosen.size === 0 ? defaultDecisions : allDecisions.filter((one) => chosen.has(one)) }, 'replace');
   };
   const box = (decision: Decision): HTMLElement => {
     const on = { onchange: choose(decision) };
@@ -79,27 +82,24 @@ function filters(route: Route, { go, search }: Pick<Actions, 'go' | 'search'>): 
     },
     h('label', { class: 'unseen', for: 'search' }, 'Search in names, addresses, evidence and reasons'),
     h('input', {
-      ...{
-        id: 'search',
-        type: 'search',
-        value: route.search,
-        maxlength: 253,
-        autocomplete: 'off',
-        spellcheck: 'false',
-      },
-      ...{ placeholder: 'Search name, address, evidence, reason', on: { oninput: typed } },
+      id: 'search',
+      type: 'search',
+      value: route.search,
+      maxlength: 253,
+      autocomplete: 'off',
+      spellcheck: 'false',
+      placeholder: 'Search name, address, evidence, reason',
+      on: { oninput: typed },
     }),
     h('fieldset', {}, h('legend', { class: 'unseen' }, 'Decisions'), allDecisions.map(box)),
   );
 }
 
 function nothingFound({ search, decisions }: Route): HTMLElement {
-  const where = `No Service is ${decisions.join(' or ')}`;
+  const where = `No ${decisions.join(' or ')} Service`;
   if (search === '') return notice('empty', `${where}.`);
-  const hint = decisions.includes('ignored')
-    ? ''
-    : 'Services that nothing points at are not searched unless “ignored” is ticked.';
-  return notice('empty', `${where} and holds “${search}”.`, hint);
+  const hint = decisions.includes('ignored') ? '' : 'Tick “ignored” to search all other Services as well.';
+  return notice('empty', `${where} matches “${search}”.`, hint);
 }
 
 function keyOf({ namespace, name, type }: ExplainedService): string {
@@ -123,9 +123,7 @@ function evidence({ decision, rule, reason, url, endpoints }: ExplainedService):
     ['Address', url === null ? 'none' : code(url)],
     [
       'Endpoints',
-      endpoints === null
-        ? 'none are known'
-        : `${String(endpoints.ready)} ready, ${String(endpoints.notReady)} not ready`,
+      endpoints === null ? 'unknown' : `${String(endpoints.ready)} ready, ${String(endpoints.notReady)} not ready`,
     ],
   ]);
 }

@@ -1,25 +1,26 @@
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Content } from '../model.ts';
-import { code, facts, listing, notice } from '../elements/parts.ts';
+import { code, facts, listing, notice } from '../elements/components.ts';
 
-/** Under which settings discovery is repeated, and what it warns of. */
+/** The settings of discovery, and its warnings. */
 export function settingsView({ configMap }: Extract<Content, { view: 'settings' }>): Child {
-  if (!configMap) return notice('empty', 'The ConfigMap is gone');
+  if (!configMap) return notice('empty', 'The ConfigMap does not exist');
   const { consumer, settings, problem, services, warnings } = configMap;
-  if (problem !== null && settings === null) return notice('error', 'The settings cannot be read', `${problem}.`);
+  if (problem !== null && settings === null)
+    return notice('error', 'The settings cannot be read', `${problem.message}.`);
   const number = (count: number | undefined): string => (count ?? 0).toLocaleString('en-US');
   return [
     facts([
-      ['Consumer', consumer ?? 'not said'],
+      ['Consumer', consumer ?? 'unknown'],
       ['Services selected', number(services?.selected)],
       ['redundant', number(services?.redundant)],
       ['unhealthy', number(services?.unhealthy)],
     ]),
-    h('h2', {}, 'In force, as Git has them'),
+    h('h2', {}, 'Settings from Git'),
     isEmpty(settings)
-      ? h('p', {}, 'Git sets nothing for discovery: every default is in force.')
-      : listing('Settings in force', JSON.stringify(settings, null, 2)),
+      ? h('p', {}, 'Git sets nothing: all defaults apply.')
+      : listing('Settings from Git', JSON.stringify(settings, null, 2)),
     h('h2', {}, 'Warnings'),
     warnings.length === 0
       ? h('p', {}, 'None.')

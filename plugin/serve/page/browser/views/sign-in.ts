@@ -1,9 +1,9 @@
 import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
-import { code } from '../elements/parts.ts';
+import { code } from '../elements/components.ts';
 import { tokenFrom } from '../api/session.ts';
 
-/** The page holds nothing of its own: what it shows is for those who may ask the API. */
+/** The page itself contains no data: everything comes from the API, with the token. */
 export function signInView({ signInProblem }: Model, { signIn }: Actions): HTMLElement {
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -12,41 +12,37 @@ export function signInView({ signInProblem }: Model, { signIn }: Actions): HTMLE
     if (token === '') input.focus();
     else signIn(token);
   };
-  const isWrong = signInProblem !== null;
+  const isRejected = signInProblem !== null;
   return h(
     'main',
     { class: 'sign-in', tabindex: '-1', 'data-key': 'sign-in' },
     h('h1', {}, 'dynamic-toolset'),
-    h('p', {}, 'Which toolsets the assistant has, where each came from, and why a Service is in or out.'),
+    h('p', {}, 'The toolsets of the assistant, their origin, and the decision about each Service.'),
     h(
       'form',
       { on: { onsubmit: submit } },
       h('label', { for: 'token' }, 'Bearer token'),
       h('input', {
-        ...{ id: 'token', type: 'password', required: true, autocomplete: 'off', spellcheck: 'false' },
-        ...{
-          'aria-describedby': isWrong ? 'token-problem token-help' : 'token-help',
-          'aria-invalid': isWrong ? 'true' : null,
-        },
+        id: 'token',
+        type: 'password',
+        required: true,
+        autocomplete: 'off',
+        spellcheck: 'false',
+        'aria-describedby': isRejected ? 'token-problem token-help' : 'token-help',
+        'aria-invalid': isRejected ? 'true' : null,
       }),
-      isWrong && h('p', { id: 'token-problem', class: 'problem', role: 'alert' }, signInProblem),
+      isRejected && h('p', { id: 'token-problem', class: 'problem', role: 'alert' }, signInProblem),
       h('button', { type: 'submit', class: 'primary' }, 'Sign in'),
       h(
         'div',
         { id: 'token-help', class: 'help' },
-        h('p', {}, 'A token of the cluster, for instance ', code('kubectl create token NAME'), '.'),
+        h('p', {}, 'A Kubernetes token, for instance ', code('kubectl create token NAME'), '.'),
         h(
           'p',
           {},
-          ...[
-            'RBAC has to grant it ',
-            code('get'),
-            ' on the non-resource URL ',
-            code('/dynamic-toolset/api/v1/*'),
-            '.',
-          ],
+          ...['RBAC must grant it ', code('get'), ' on the non-resource URL ', code('/dynamic-toolset/api/v1/*'), '.'],
         ),
-        h('p', {}, 'It is kept in this tab only, and gone when you close it or sign out.'),
+        h('p', {}, 'It is stored in this tab only, until you sign out or close the tab.'),
       ),
     ),
   );

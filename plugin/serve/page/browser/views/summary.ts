@@ -1,7 +1,8 @@
 import type { Model } from '../model.ts';
 import { chosenOf } from '../model.ts';
 import type { View } from '../route.ts';
-import { count, standingOf, standingTitles } from './words.ts';
+import { formatCount } from '../elements/format.ts';
+import { statusOf, statusTitles } from '../labels.ts';
 
 export const viewTitles: Readonly<Record<View, string>> = {
   toolsets: 'Toolsets',
@@ -10,28 +11,28 @@ export const viewTitles: Readonly<Record<View, string>> = {
   configmaps: 'All ConfigMaps',
 };
 
-/** Title of the tab: a ConfigMap that is behind is seen there too. */
+/** Title of the tab, with the status of the ConfigMap unless it is up to date. */
 export function titleOf({ token, route, applications }: Model): string {
   if (token === null) return 'Sign in · dynamic-toolset';
   const chosen = applications ? chosenOf(applications, route) : undefined;
-  const standing = chosen ? standingOf(chosen) : 'current';
-  return `${standing === 'current' ? '' : `(${standingTitles[standing]}) `}${viewTitles[route.view]} · dynamic-toolset`;
+  const status = chosen ? statusOf(chosen) : 'up-to-date';
+  return `${status === 'up-to-date' ? '' : `(${statusTitles[status]}) `}${viewTitles[route.view]} · dynamic-toolset`;
 }
 
-/** What a screen reader is told once something is shown. */
+/** Announced to screen readers after each load. */
 export function summaryOf({ content, applications, route }: Model): string {
   const all = applications ?? [];
   const chosen = chosenOf(all, route);
-  const standing = chosen ? `. ${chosen.configMap}: ${standingTitles[standingOf(chosen)]}` : '';
+  const status = chosen ? `. ${chosen.configMap}: ${statusTitles[statusOf(chosen)]}` : '';
   switch (content?.view) {
     case 'toolsets':
-      return count(content.list.page.total, 'toolset') + standing;
+      return formatCount(content.list.page.total, 'toolset') + status;
     case 'services':
-      return count(content.list.page.total, 'Service') + standing;
+      return formatCount(content.list.page.total, 'Service') + status;
     case 'settings':
-      return `Settings${standing}`;
+      return `Settings${status}`;
     case 'configmaps':
     case undefined:
-      return count(all.length, 'ConfigMap');
+      return formatCount(all.length, 'ConfigMap');
   }
 }

@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { parseRequest } from '../../../../../plugin/serve/http/parse-request.ts';
-import { paging, commaSeparated, yesOrNo } from '../../../../../plugin/serve/http/openapi/parameters.ts';
+import { paging, repeatable, yesOrNo } from '../../../../../plugin/serve/http/openapi/parameters.ts';
 import { Problem } from '../../../../../plugin/serve/http/problem.ts';
 
 const Query = z.strictObject({
   ...paging,
   enabled: yesOrNo.optional(),
-  decision: commaSeparated(['selected', 'denied']).optional(),
+  decision: repeatable(['selected', 'denied']).optional(),
 });
 
 function faultsOf(query: object): readonly string[] {
@@ -22,7 +22,7 @@ function faultsOf(query: object): readonly string[] {
 }
 
 describe('plugin/serve/http/openapi/parameters', () => {
-  it('takes texts for what they say', () => {
+  it('parses numbers, booleans and repeated parameters', () => {
     expect(parseRequest('query', Query, { limit: '5', enabled: 'false', decision: 'denied' })).to.deep.equal({
       ...{ limit: 5, offset: 0, enabled: false, decision: ['denied'] },
     });
@@ -32,12 +32,12 @@ describe('plugin/serve/http/openapi/parameters', () => {
   });
 
   for (const limit of ['', ' 5', '5 ', '+5', '05', '5.0', '5e2', '0x5', '-1', '0', '1001', 'null', '٥']) {
-    it(`does not take ${JSON.stringify(limit)} for a number of items`, () => {
+    it(`rejects ${JSON.stringify(limit)} as a limit`, () => {
       expect(faultsOf({ limit })).to.deep.equal(['/limit']);
     });
   }
 
-  it('tells of every fault, unknown parameters and repeated ones included', () => {
+  it('reports every fault, including unknown and repeated parameters', () => {
     expect(faultsOf({ limit: ['1', '2'], enabled: 'yes', colour: 'red' })).to.have.members([
       '/limit',
       '/enabled',
@@ -45,7 +45,7 @@ describe('plugin/serve/http/openapi/parameters', () => {
     ]);
   });
 
-  it('throws nothing but problems, whatever a query holds', () => {
+  it('throws only problems, for any query', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.array(fc.string()))), (query) => {
         faultsOf(query);

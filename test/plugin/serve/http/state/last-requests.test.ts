@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { createHistory, needsAction } from '../../../../../plugin/serve/http/state/last-requests.ts';
+import { History, needsAction } from '../../../../../plugin/serve/http/state/last-requests.ts';
 import { application } from '../../argocd/argo-cd-model.ts';
 
 const one = application();
 const asked = { kind: 'requested', request: 'refresh', result: 'accepted', attempt: 1 } as const;
 
 describe('plugin/serve/http/state/last-requests', () => {
-  it('knows the last request and what stands in the way', () => {
-    const history = createHistory(() => 7);
+  it('keeps the last request and the obstacle of each Application', () => {
+    const history = new History({ epochMs: () => 7 });
     history.record(asked, one);
     history.record({ kind: 'failure', reason: 'RefreshHadNoEffect', retryInMs: 2_000, attempt: 1 }, one);
 
@@ -18,8 +18,8 @@ describe('plugin/serve/http/state/last-requests', () => {
     expect(history.of('argocd/two')).to.deep.equal({ lastRequest: null, obstacle: null });
   });
 
-  it('no longer tells that nobody could be asked once somebody was', () => {
-    const history = createHistory();
+  it('clears a failed request with the next one that succeeds', () => {
+    const history = new History({ epochMs: () => 0 });
     history.record({ kind: 'request-failed', request: 'refresh', error: new Error('no') }, one);
     expect(history.of('argocd/one').obstacle).to.equal('RequestFailed');
 
@@ -28,8 +28,8 @@ describe('plugin/serve/http/state/last-requests', () => {
     expect(history.of('argocd/one').obstacle).to.equal(null);
   });
 
-  it('no longer tells that it is left to people once it is asked for, or is behind no more', () => {
-    const history = createHistory();
+  it('clears a block with the next request, or once the ConfigMaps are up to date', () => {
+    const history = new History({ epochMs: () => 0 });
     history.record({ kind: 'blocked', reason: 'NoSelfHeal' }, one);
     expect(needsAction(history.of('argocd/one'))).to.equal(true);
     history.record(asked, one);
@@ -40,5 +40,35 @@ describe('plugin/serve/http/state/last-requests', () => {
 
     expect(history.of('argocd/one')).to.deep.include({ obstacle: null });
     expect(history.of('argocd/one').lastRequest).to.not.equal(null);
+  });
+
+  it('keeps a failure through later requests, until the ConfigMaps are up to date', () => {
+    const history = new History({ epochMs: () => 0 });
+    history.record({ kind: 'failure', reason: 'SyncFailed', retryInMs: 2_000, attempt: 1 }, one);
+    history.record(asked, one);
+    expect(history.of('argocd/one').obstacle).to.equal('SyncFailed');
+    expect(needsAction(history.of('argocd/one'))).to.equal(false);
+
+    history.settle('argocd/one');
+    expect(history.of('argocd/one').obstacle).to.equal(null);
+  });
+
+  it('records a failed request as the last one', () => {
+    const history = new History({ epochMs: () => 7 });
+    history.record(asked, one);
+    history.record({ kind: 'request-failed', request: 'sync', error: new Error('no') }, one);
+
+    expect(history.of('argocd/one')).to.deep.equal({
+      lastRequest: { request: 'sync', at: 7, result: 'failed', attempt: null },
+      obstacle: 'RequestFailed',
+    });
+  });
+
+  it('forgets a deleted Application', () => {
+    const history = new History({ epochMs: () => 0 });
+    history.record(asked, one);
+    history.forget('argocd/one');
+
+    expect(history.of('argocd/one').lastRequest).to.equal(null);
   });
 });

@@ -1,18 +1,18 @@
 import { h } from './dom.ts';
 import type { Child } from './dom.ts';
-import { agoOf } from '../views/words.ts';
+import { formatAgo } from './format.ts';
 
-/** A word with a mark: the colour says nothing that the word does not. */
+/** A label with a marker. The colour adds nothing that the label does not say. */
 export function badge(kind: string, text: string, title?: string): HTMLElement {
   return h('span', { class: `badge ${kind}`, title }, text);
 }
 
-/** A moment, told from now; the exact one on hover. */
+/** A time relative to now; the exact time as tooltip. */
 export function ago(time: string): HTMLElement {
-  return h('time', { datetime: time, title: new Date(time).toLocaleString() }, agoOf(time));
+  return h('time', { datetime: time, title: new Date(time).toLocaleString() }, formatAgo(time));
 }
 
-/** The start of a digest, which tells two of them apart. */
+/** The first 12 digits of a digest; all of it as tooltip. */
 export function digest(value: string | null): Child {
   if (value === null) return '–';
   return h('code', { title: value }, value.replace(/^sha256:/, '').slice(0, 12));
@@ -22,7 +22,7 @@ export function code(text: string): HTMLElement {
   return h('code', {}, text);
 }
 
-/** Names and their values. */
+/** A list of names and values. */
 export function facts(entries: readonly (readonly [name: string, value: Child])[]): HTMLElement {
   return h(
     'dl',
@@ -31,7 +31,7 @@ export function facts(entries: readonly (readonly [name: string, value: Child])[
   );
 }
 
-/** What stands where there is nothing to show, or something went wrong. */
+/** A message in place of missing content, or about an error. */
 export function notice(kind: 'empty' | 'error' | 'loading', title: string, ...more: readonly Child[]): HTMLElement {
   return h(
     'div',
@@ -41,7 +41,7 @@ export function notice(kind: 'empty' | 'error' | 'loading', title: string, ...mo
   );
 }
 
-/** Text as it stands somewhere, scrolled by keyboard too. */
+/** Preformatted text that can be scrolled by keyboard. */
 export function listing(label: string, text: string): HTMLElement {
   return h('pre', { tabindex: '0', role: 'region', 'aria-label': label }, h('code', {}, text));
 }

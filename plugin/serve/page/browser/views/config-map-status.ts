@@ -2,24 +2,24 @@ import type { Application } from '../api/responses.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions } from '../model.ts';
-import { ago, badge, digest, facts } from '../elements/parts.ts';
-import { causeOf, standingOf, standingTitles } from './words.ts';
+import { ago, badge, digest, facts } from '../elements/components.ts';
+import { causeTitles, statusOf, statusTitles } from '../labels.ts';
 
-/** Which ConfigMap this is about, how it stands to the cluster, and why. */
-export function standingView(
+/** The chosen ConfigMap, its status and the reason for it. */
+export function configMapStatusView(
   applications: readonly Application[],
   chosen: Application | undefined,
   actions: Actions,
 ): HTMLElement {
-  const standing = chosen && standingOf(chosen);
+  const status = chosen && statusOf(chosen);
   return h(
     'section',
-    { class: `standing ${standing ?? ''}`, 'aria-label': 'ConfigMap' },
+    { class: `status ${status ?? ''}`, 'aria-label': 'ConfigMap' },
     h(
       'div',
-      { class: 'which' },
+      { class: 'chosen' },
       chooser(applications, chosen, actions),
-      standing ? badge(standing, standingTitles[standing]) : null,
+      status ? badge(status, statusTitles[status]) : null,
       chosen ? explanation(chosen) : null,
     ),
     chosen ? facts(factsOf(chosen)) : null,
@@ -39,28 +39,29 @@ function chooser(applications: readonly Application[], chosen: Application | und
 }
 
 function optionText(application: Application): string {
-  const standing = standingOf(application);
-  return standing === 'current'
+  const status = statusOf(application);
+  return status === 'up-to-date'
     ? application.configMap
-    : `${application.configMap} – ${standingTitles[standing].toLowerCase()}`;
+    : `${application.configMap} – ${statusTitles[status].toLowerCase()}`;
 }
 
 function explanation(application: Application): HTMLElement {
-  const { behind, behindSince, why } = application;
-  const since = behind && behindSince !== null ? [ago(behindSince), `: ${causeOf(application)}. `] : null;
-  const reason = why === null ? null : `${why[0]?.toUpperCase() ?? ''}${why.slice(1)}.`;
-  if (since === null && reason === null) return h('p', { class: 'why' }, 'The ConfigMap says what the cluster says.');
-  return h('p', { class: 'why' }, since && ['Since ', since], reason);
+  const { outOfDateSince, cause, message } = application;
+  const since =
+    outOfDateSince === null ? null : [`Out of date since ${causeTitles[cause]} (`, ago(outOfDateSince), '). '];
+  const sentence = message === null ? null : `${message[0]?.toUpperCase() ?? ''}${message.slice(1)}.`;
+  if (since === null && sentence === null) return h('p', { class: 'message' }, 'The ConfigMap matches the cluster.');
+  return h('p', { class: 'message' }, since, sentence);
 }
 
-function factsOf({ application, project, digest: inForce, wanted, behind, lastRequest }: Application): Facts {
+function factsOf({ application, project, digest: current, desired, outOfDate, lastRequest }: Application): Facts {
   return [
     [
       'Application',
-      application === null ? 'none is known' : `${application}${project === null ? '' : ` (project ${project})`}`,
+      application === null ? 'unknown' : `${application}${project === null ? '' : ` (project ${project})`}`,
     ],
-    ['Discovery in force', digest(inForce)],
-    ...(behind ? ([['The cluster asks for', digest(wanted)]] as const) : []),
+    ['Current digest', digest(current)],
+    ...(outOfDate ? ([['Desired digest', digest(desired)]] as const) : []),
     [
       'Last request to Argo CD',
       lastRequest === null

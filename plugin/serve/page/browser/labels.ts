@@ -1,0 +1,39 @@
+import type { Application, Decision } from './api/responses.ts';
+
+/** Each decision explained to a first-time reader. */
+export const decisionTitles: Readonly<Record<Decision, string>> = {
+  selected: 'in the ConfigMap',
+  redundant: 'the right product, but another Service is the preferred entry point',
+  unhealthy: 'the right product, but unhealthy',
+  rejected: 'looks like a known product, but is not',
+  denied: 'excluded by policy, trust or an opt-out',
+  ignored: 'no sign of a known product',
+};
+
+export type Status = 'up-to-date' | 'out-of-date' | 'needs-attention';
+
+export const statusTitles: Readonly<Record<Status, string>> = {
+  'up-to-date': 'Up to date',
+  'out-of-date': 'Out of date',
+  'needs-attention': 'Needs attention',
+};
+
+/** The ConfigMap compared with the current discovery. */
+export function statusOf({ outOfDate, desired, reason }: Application): Status {
+  if (outOfDate) return 'out-of-date';
+  return desired === null || reason !== null ? 'needs-attention' : 'up-to-date';
+}
+
+/** What made a ConfigMap go out of date, as a clause. */
+export const causeTitles: Readonly<Record<Application['cause'], string>> = {
+  services: 'a Service changed',
+  endpoints: 'the endpoints of a Service changed',
+  namespaces: 'a Namespace changed',
+  configMaps: 'the ConfigMap changed',
+  applications: 'the Application changed',
+  time: 'a backend was unready for too long',
+  probe: 'a backend became healthy or unhealthy',
+  policy: 'the policy changed',
+  start: 'before this process started',
+  request: 'a discovery was requested',
+};
