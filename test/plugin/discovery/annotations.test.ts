@@ -5,6 +5,8 @@ import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
 import { decisionsOf, discoverFixture } from './fixture.ts';
 
+type KubePorts = readonly { readonly name?: string; readonly port: number }[];
+
 describe('plugin/discovery/annotations', () => {
   const key = 'kubernaut.io/toolset';
   const trusted = { trust: { namespaces: ['*'] }, health: { check: 'none' } };
@@ -79,6 +81,116 @@ describe('plugin/discovery/annotations', () => {
       });
     }
 
+    const ports = [
+      { name: 'grpc', port: 4317 },
+      { name: 'x', port: 81 },
+    ];
+    const udp = { name: 'dns', port: 53, protocol: 'UDP' };
+    const starts: readonly (readonly [title: string, ports: KubePorts, endpoint: string | null, url: string | null])[] =
+      [
+        [
+          'its only port, whatever that is',
+          [{ name: 'carbon', port: 4317 }],
+          null,
+          'http://web.monitoring.svc.cluster.local:4317',
+        ],
+        [
+          'its first TCP port where the annotation says it anyway',
+          [udp, { name: 'carbon', port: 4317 }],
+          'http://web.monitoring:4317',
+          'http://web.monitoring.svc.cluster.local:4317',
+        ],
+        ['none of two that say nothing', ports, null, null],
+        ['no port of UDP', [udp], null, null],
+        ['no port at all', [], null, null],
+        [
+          'the port of the annotation, whatever the ports say',
+          ports,
+          'http://web.monitoring:82',
+          'http://web.monitoring.svc.cluster.local:82',
+        ],
+        [
+          'the port of the annotation, without a port',
+          [],
+          'http://web.monitoring:82',
+          'http://web.monitoring.svc.cluster.local:82',
+        ],
+        ['the usual port of http', ports, 'http://web.monitoring', 'http://web.monitoring.svc.cluster.local:80'],
+        ['the usual port of https', ports, 'https://web.monitoring', 'https://web.monitoring.svc.cluster.local:443'],
+        [
+          'a path without the slashes at its end',
+          ports,
+          'http://web.monitoring:82/a/b//',
+          'http://web.monitoring.svc.cluster.local:82/a/b',
+        ],
+        [
+          'a host with a dot at its end',
+          ports,
+          'http://web.monitoring.:82',
+          'http://web.monitoring.svc.cluster.local:82',
+        ],
+      ];
+    for (const [title, own, endpoint, url] of starts) {
+      it(`has for a Service of a type that nothing else tells ${title}`, async () => {
+        const annotations = {
+          ...{ [key]: 'true', [`${key}-type`]: 'prometheus' },
+          ...(endpoint === null ? {} : { [`${key}-endpoint`]: endpoint }),
+        };
+        const items = [annotated(service({ ports: own }), annotations)];
+
+        const [found] = (await discoverFixture({ items, spec: trusted })).admitted;
+
+        expect(found ? urlOf(found.endpoint) : null).to.equal(url);
+        if (url === null)
+          expect((await decisionsOf({ items, spec: trusted }))['monitoring/web']).to.equal(
+            'denied: no TCP port of monitoring/web can be the one: name it with kubernaut.io/toolset-endpoint',
+          );
+      });
+    }
+
+    it('takes the first entry point of a type that does not depend on a part, and needs no probe for a credential', async () => {
+      const found = await admittedOf(annotated(service(), { [key]: 'true', [`${key}-type`]: 'loki' }));
+
+      expect(found?.entryPoint.part === undefined || [found.entryPoint.part].flat().includes('')).to.equal(true);
+      expect(found).to.deep.include({ tier: 0, rule: 'annotation kubernaut.io/toolset', needsCredential: false });
+    });
+
+    it('keeps what was detected where the type says the same', async () => {
+      const found = await admittedOf(annotated(grafana(), { [key]: 'true', [`${key}-type`]: 'grafana' }));
+
+      expect(found?.rule).to.equal('product label: product grafana; annotation kubernaut.io/toolset');
+    });
+
+    it('denies a health path that begins without a slash', async () => {
+      const items = [annotated(grafana(), { [key]: 'true', [`${key}-health-path`]: 'ready/' })];
+
+      expect((await decisionsOf({ items, spec: trusted }))['monitoring/grafana']).to.equal(
+        'denied: kubernaut.io/toolset-health-path must begin with a slash: "ready/"',
+      );
+    });
+
+    it('reads no annotation of others', async () => {
+      const others = { 'kubernaut.io/toolsets': '\u001B', 'example.com/note': 'x'.repeat(254), note: '{{ x }}' };
+
+      expect(await admittedOf(annotated(grafana(), { [key]: 'true', ...others }))).to.be.an('object');
+    });
+
+    it('takes values of 253 characters, and names of tools of 64', async () => {
+      const path = `/${'x'.repeat(252)}`;
+      const name = 'n'.repeat(64 - '_request'.length - 'custom/monitoring/'.length);
+      const annotations = { [key]: 'true', [`${key}-type`]: 'wiki' };
+
+      const found = await admittedOf(
+        annotated(service(), { ...annotations, [`${key}-health-path`]: path, [`${key}-name`]: name }),
+      );
+      const items = [annotated(service(), { ...annotations, [`${key}-name`]: `${name}n` })];
+
+      expect(found).to.deep.include({ healthPath: path, toolset: `custom/monitoring/${name}` });
+      expect((await decisionsOf({ items, spec: trusted }))['monitoring/web']).to.match(
+        /^denied: kubernaut\.io\/toolset-name must be shorter: "custom\/monitoring\/n+" has more than 56 characters/,
+      );
+    });
+
     it('does nothing without the first annotation', async () => {
       const all = await decisionsOf({ items: [annotated(service(), { [`${key}-type`]: 'prometheus' })] });
 
@@ -97,7 +209,7 @@ describe('plugin/discovery/annotations', () => {
 
   describe('opt out', () => {
     for (const value of ['false', 'False', 'no', 'off', 'disabled', '0', ' false ']) {
-      it(`wins with ${JSON.stringify(value)} over everything else that is decisionsOf`, async () => {
+      it(`wins with ${JSON.stringify(value)} over everything else that is said`, async () => {
         const more = { [`${key}-type`]: 'prometheus', [`${key}-endpoint`]: 'http://prometheus.monitoring.svc:9090' };
         const items = [annotated(prometheus(), { ...more, [key]: value })];
         const customDetectors = [{ id: 'own', match: [{ names: ['*'] }], toolset: { name: 'own', template: {} } }];
@@ -116,6 +228,7 @@ describe('plugin/discovery/annotations', () => {
       ['http://web.monitoring.svc.cluster.local.evil.example', /another host/],
       ['http://web.monitoring@evil.example', /must not hold a credential/],
       ['http://user:password@web.monitoring.svc', /must not hold a credential/],
+      ['http://:password@web.monitoring.svc', /must not hold a credential/],
       ['http://127.0.0.1:9090', /another host/],
       ['http://localhost', /another host/],
       ['http://[::1]:80', /another host/],
@@ -168,7 +281,22 @@ describe('plugin/discovery/annotations', () => {
       '169.254.169.254',
       '2130706433',
     ];
-    const more = ['[fe80::1]', '[::ffff:127.0.0.1]', 'metadata.google.internal', '0x7f.1'];
+    const more = [
+      ...['[fe80::1]', '[fe9f::1]', '[fea0::1]', '[feb0::1]', '[::ffff:127.0.0.1]', '[::ffff:8.8.8.8]', 'LOCALHOST'],
+      ...['metadata', 'metadata.google.internal', '100.100.100.200', '[fd00:ec2::254]', '0x7f.1', 'a.b.localhost'],
+    ];
+    const remote = [
+      ...['my-localhost.example', 'v10.example', 'a127.example', 'x169.254.example', 'cafe8.example', '10.0.0.7'],
+      ...['metadata.example', 'my-metadata', '100.100.100.20', '[2001:db8::1]', '[2001:db8::fe80]', '[fd00:ec2::25]'],
+      ...['[::2]', '[fec0::1]'],
+    ];
+    for (const host of remote) {
+      it(`may be ${host}`, async () => {
+        const object = annotated(prometheus(), { [key]: 'true', [`${key}-endpoint`]: `http://${host}:9090` });
+
+        expect((await admittedOf(object, spec))?.endpoint).to.deep.include({ host, foreign: true });
+      });
+    }
 
     for (const host of [...local, ...more]) {
       it(`is never ${host}`, async () => {
@@ -186,12 +314,16 @@ describe('plugin/discovery/annotations', () => {
 
       const found = await admittedOf(items, spec);
 
-      expect(found?.endpoint).to.deep.include({ host: 'mimir.example.com', port: 443, foreign: true });
+      expect(found?.endpoint).to.deep.equal({
+        ...{ scheme: 'https', host: 'mimir.example.com', port: 443, path: '/prometheus' },
+        ...{ schemeFrom: 'annotation', foreign: true },
+      });
     });
   });
 
   it('says of a value that it does not know what is allowed', async () => {
-    for (const value of ['yes', 'TRUE', '', '{{ x }}', '\n', 'x'.repeat(200_000)]) {
+    const values = ['yes', 'TRUE', '', '{{ x }}', '\n', 'untrue', 'true?', 'enabledness', 'x'.repeat(200_000)];
+    for (const value of [...values, 'falsehood', 'not off', '00', '-0']) {
       const found = (await decisionsOf({ items: [annotated(prometheus(), { [key]: value })] }))[
         'monitoring/prometheus'
       ]!;
