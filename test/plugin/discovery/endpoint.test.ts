@@ -119,6 +119,28 @@ describe('plugin/discovery/endpoint', () => {
     });
   }
 
+  const common = [
+    '',
+    'http',
+    'https',
+    'http-a',
+    'https-a',
+    'a-http',
+    'a-https',
+    'web',
+    'api',
+    'tcp',
+    'main',
+    'default',
+  ];
+  for (const name of [...common, 'server', 'service', 'ui', 'public', 'app']) {
+    it(`takes a lone port that is called ${JSON.stringify(name)}`, () => {
+      expect(endpoint(serviceWith([{ name, port: 7 }]), { ports: { names: ['query'], numbers: [] } })?.port).to.equal(
+        7,
+      );
+    });
+  }
+
   it('prefers the ports of the entry point to those of the product', () => {
     const service = serviceWith([
       { name: 'query', port: 1 },
@@ -193,6 +215,15 @@ describe('plugin/discovery/endpoint', () => {
 
     it('has the port of its pods by name, as its EndpointSlices tell', () => {
       expect(resolved(headless({ name: 'query', targetPort: 'web' }), { query: 9090, other: 1 })).to.equal(9090);
+    });
+
+    it('has the port of the pods behind the chosen port, and of no other', () => {
+      const ports = [
+        { name: 'other', port: 1, targetPort: 'x' },
+        { name: 'query', port: 2, targetPort: 'web' },
+      ];
+
+      expect(resolved(serviceWith(ports, { clusterIP: 'None' }), { other: 7, query: 9090 })).to.equal(9090);
     });
 
     it("has the Service's own port where nothing tells the pods'", () => {
