@@ -94,6 +94,116 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.asked).to.deep.equal([]);
   });
 
+  it('says that a refresh had no effect, and when it asks again', async () => {
+    const scene = open();
+    scene.driver.reconcile('argocd/one');
+    await time.advance(100);
+
+    scene.put({ resourceVersion: '2' });
+    scene.driver.reconcile('argocd/one');
+    await time.advance(1_900);
+    const failed = { kind: 'failure', reason: 'RefreshHadNoEffect', retryInMs: 2_000, attempt: 1 };
+    expect(scene.events.slice(1)).to.deep.equal([failed]);
+    expect(scene.asked).to.have.length(1);
+    await time.advance(2_000);
+
+    expect(scene.asked).to.deep.equal(['refresh argocd/one', 'refresh argocd/one']);
+    expect(scene.events.at(-1)).to.deep.equal({
+      kind: 'requested',
+      request: 'refresh',
+      result: 'accepted',
+      attempt: 2,
+    });
+  });
+
+  it('says once that a sync window holds a sync back, and asks again after a minute', async () => {
+    const answers: RequestOutcome[] = ['accepted', 'deferred', 'deferred', 'accepted'];
+    const scene = open({}, () => answers.shift() ?? 'accepted');
+    scene.driver.reconcile('argocd/one');
+    await time.advance(100);
+    scene.put({ resourceVersion: '2', configMaps: [{ namespace: 'h', name: 'c', status: 'OutOfSync' }] });
+    scene.driver.reconcile('argocd/one');
+    await time.advance(59_000);
+    expect(scene.asked).to.have.length(2);
+    await time.advance(70_000);
+
+    const sync = { kind: 'requested', request: 'sync' };
+    expect(scene.events.slice(1)).to.deep.equal([
+      { ...sync, result: 'deferred', attempt: 0 },
+      { kind: 'blocked', reason: 'SyncWindow' },
+      { ...sync, result: 'deferred', attempt: 0 },
+      { ...sync, result: 'accepted', attempt: 1 },
+    ]);
+  });
+
+  it('says again why it leaves an Application alone where that has not been so meanwhile', async () => {
+    const scene = open();
+
+    for (const deleting of [true, false, true]) {
+      scene.put({ deleting, resourceVersion: deleting ? '2' : '3' });
+      scene.driver.reconcile('argocd/one');
+      await time.advance(10);
+    }
+
+    expect(scene.events.map(({ kind }) => kind)).to.deep.equal(['blocked', 'requested', 'blocked']);
+  });
+
+  it('asks for nothing where it is not known what a ConfigMap should say', async () => {
+    const scene = open({ configMapsOf: (key) => [{ ...tracked(key, ''), desired: null }] });
+
+    scene.driver.reconcile('argocd/one');
+    await time.advance(1_000);
+
+    expect([scene.asked, scene.events]).to.deep.equal([[], []]);
+  });
+
+  it('lets ten causes of one Application go at once, and then one in three seconds', async () => {
+    const scene = open();
+
+    for (let cause = 0; cause < 12; cause += 1) {
+      scene.behind(`sha256:${String(cause)}`);
+      scene.put({ resourceVersion: String(cause) });
+      scene.driver.reconcile('argocd/one');
+      await time.advance(1);
+    }
+    expect(scene.asked).to.have.length(10);
+    await time.advance(2_900);
+    expect(scene.asked).to.have.length(10);
+    await time.advance(200);
+
+    expect(scene.asked).to.have.length(11);
+  });
+
+  it('lets twenty Applications go at once, and then five each second', async () => {
+    const scene = open();
+    const names = Array.from({ length: 30 }, (_, index) => `app-${String(index)}`);
+
+    for (const name of names) {
+      scene.put({ name });
+      scene.driver.reconcile(`argocd/${name}`);
+    }
+    await time.advance(1);
+    expect(scene.asked).to.have.length(20);
+    await time.advance(1_010);
+
+    expect(scene.asked).to.have.length(25);
+  });
+
+  it('forgets an Application that is gone', async () => {
+    const scene = open();
+    scene.put({ deleting: true });
+    scene.driver.reconcile('argocd/one');
+
+    scene.remove();
+    scene.driver.reconcile('argocd/one');
+    scene.put({ deleting: true });
+    scene.driver.reconcile('argocd/one');
+    await time.advance(1);
+
+    const blocked = { kind: 'blocked', reason: 'ApplicationDeleting' };
+    expect(scene.events).to.deep.equal([blocked, blocked]);
+  });
+
   it('holds requests back to the rate of one Application, and to that of all', async () => {
     const rates = { all: { burst: 2, perSecond: 1 }, each: { burst: 1, perSecond: 0.1 } };
     const scene = open({ rates });
@@ -139,6 +249,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     readonly asked: readonly string[];
     readonly events: readonly SyncEvent[];
     readonly put: (differences: Partial<ApplicationView>) => void;
+    readonly remove: () => void;
     readonly behind: (desired: string) => void;
   }
 
@@ -177,6 +288,9 @@ describe('plugin/serve/argocd/sync-controller', () => {
     });
     return {
       ...{ driver, asked, events, put },
+      remove: () => {
+        applications.remove('argocd/one');
+      },
       behind: (digest) => {
         desired = digest;
       },
