@@ -58,11 +58,11 @@ writer.print(`\n${countsLine(report.counts)}`);
 process.exit(failed.length > 0 || covered !== 0 ? 1 : 0);
 
 /** Whether it is as it should be. */
-async function runSuite({ title, kind, command }: Suite): Promise<boolean> {
+async function runSuite({ title, kind, command, isMeasured = kind === 'mocha' }: Suite): Promise<boolean> {
   const isMocha = kind === 'mocha';
   const { status, output } = await run(
     isMocha ? [...command, '--reporter', 'test/run/reporter.ts'] : command,
-    isMocha ? { NODE_V8_COVERAGE: coverage } : {},
+    isMeasured ? { NODE_V8_COVERAGE: coverage } : {},
   );
   if (isMocha || status !== 0) writer.print(`\n# ${title}\n${output}`);
   // Without Go or Python some parts cannot be had: the suites that need them say so themselves.

@@ -5,6 +5,8 @@ import type { Task } from './scheduler.ts';
 export interface Suite extends Task {
   readonly kind: 'build' | 'mocha';
   readonly command: readonly string[];
+  /** Whether its coverage counts, which makes it slower: yes unless told otherwise. */
+  readonly isMeasured?: boolean;
 }
 
 type PartTitle = (typeof builtParts)[number]['title'];
@@ -29,6 +31,9 @@ const mocha = (folder: string, ...options: readonly string[]): readonly string[]
 /** Mocha's own workers: unit tests compute more than they wait. */
 const parallel = ['--parallel', '--jobs', String(Math.max(2, availableParallelism()))];
 
+/** Files as large as they may be: they compute for long, and cover nothing that other tests do not. */
+const largeInputs = 'test/**/*.large.test.ts';
+
 /** Those that need real parts skip the tests whose part is missing, and fail with CI=true. */
 const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[] = [
   {
@@ -43,7 +48,19 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     command: mocha('e2e'),
     after: ['etcd', 'manifests', 'Kubernetes', 'Argo CD'],
   },
-  { title: 'unit', kind: 'mocha', command: ['mocha', ...parallel], after: ['PyYAML', 'pre-commit'] },
+  {
+    title: 'unit',
+    kind: 'mocha',
+    command: ['mocha', ...parallel, '--ignore', largeInputs],
+    after: ['PyYAML', 'pre-commit'],
+  },
+  {
+    title: 'unit, large inputs',
+    kind: 'mocha',
+    command: ['mocha', '--no-config', '--timeout', '120000', '--forbid-only', largeInputs],
+    isMeasured: false,
+    after: [],
+  },
   { title: 'real HolmesGPT', kind: 'mocha', command: mocha('holmesgpt'), after: ['HolmesGPT'] },
 ];
 

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { isDeepStrictEqual } from 'node:util';
 import { formatLocation } from '../../../plugin/lib/diagnostic.ts';
 import type { DataMap } from '../../../plugin/lib/json.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 import { anyMap, frozen, reordered } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
 import { changed } from '../../support/git.ts';
@@ -397,7 +398,7 @@ toolsets:
 
     it('for a thousand toolsets, each changed by two files and a patch', () => {
       const entry = { enabled: true, config: { api_url: 'http://a', headers: { a: 'b', c: 'd' } } };
-      const start = performance.now();
+      const start = cpuMs();
 
       const { final } = changed(
         { toolsets: all(entry) },
@@ -408,7 +409,7 @@ toolsets:
         },
       );
 
-      expect(performance.now() - start).to.be.lessThan(3000);
+      expect(cpuMs() - start).to.be.lessThan(3000);
       expect(final.toolsets['toolset-999']).to.deep.equal({
         enabled: false,
         config: { api_url: 'http://a', headers: { a: 'e' }, timeout: 2 },
@@ -419,11 +420,11 @@ toolsets:
       const toolsets = Object.fromEntries(
         Array.from({ length: 10_000 }, (_, index) => [`gone-${String(index)}`, null]),
       );
-      const start = performance.now();
+      const start = cpuMs();
 
       const { findings } = changed({ toolsets: all({}) }, { 'overrides.yaml': { toolsets } });
 
-      expect(performance.now() - start).to.be.lessThan(5000);
+      expect(cpuMs() - start).to.be.lessThan(5000);
       expect(findings).to.have.length(10_000);
     });
 
@@ -431,11 +432,11 @@ toolsets:
       const some = (entry: object | null): object => ({
         toolsets: Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`a-${String(index)}`, entry])),
       });
-      const start = performance.now();
+      const start = cpuMs();
 
       const { final } = changed({}, { 'a.yaml': some({ a: 1 }), 'b.yaml': some(null), 'c.yaml': some({ b: 2 }) });
 
-      expect(performance.now() - start).to.be.lessThan(5000);
+      expect(cpuMs() - start).to.be.lessThan(5000);
       expect(final.toolsets['a-9999']).to.deep.equal({ b: 2 });
     });
   });

@@ -6,11 +6,11 @@ import { PluginError } from '../../../plugin/lib/errors.ts';
 import { formatLocation } from '../../../plugin/lib/diagnostic.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import type { YamlFile } from '../../../plugin/settings/yaml/parse.ts';
-import { maxFileBytes } from '../../../plugin/settings/file.ts';
 import { isRandom } from '../../../plugin/secrets/entropy.ts';
 import { inlineSecrets } from '../../../plugin/secrets/index.ts';
 import { renderYaml } from '../../../plugin/lib/yaml-writer.ts';
 import { ambiguous, anyMap } from '../../support/data.ts';
+import { pieces } from './pieces.ts';
 
 const byKey = 'its key names a credential';
 const inUrl = 'it contains a URL with a password';
@@ -21,27 +21,6 @@ const random = 'it contains a word that is as random as a generated key';
 const grafana = ['glsa_', 'HOruNAb7SOiCdshU7algkrq7FDsNSLAa_55e2f8be'].join('');
 const base64 = ['dGhpcyBp', 'cyBub3QgQTFiMkMzZDQ1RTY3'].join('');
 const hex = ['9f86d081', '884c7d659a2feaa0c55ad015'].join('');
-
-/** What the patterns begin with, so that they almost match. */
-const pieces = [
-  'a',
-  'A',
-  '1',
-  ' ',
-  '=',
-  '/',
-  '?',
-  '&a',
-  '://',
-  '://a:',
-  'a:',
-  '@',
-  '?token=',
-  '-----',
-  'glsa_',
-  'eyJ',
-  'Bearer ',
-];
 
 describe('plugin/secrets/secrets', () => {
   it('names the path, the place and the remedy', () => {
@@ -365,44 +344,6 @@ describe('plugin/secrets/secrets', () => {
       );
     });
   });
-
-  describe('a megabyte of', () => {
-    const cases = [
-      ...[...pieces, '#', 'aA1', '{{ ', '{{ a', "{{a['", '${', '\\n', 'token', '?token', '-----BEGIN A '].map(
-        (unit) => ({
-          title: `one text of ${JSON.stringify(unit)}`,
-          text: () => `a: "${filled(unit).slice(10)}"`,
-          found: ['?token=', 'glsa_'].includes(unit) ? 1 : 0,
-        }),
-      ),
-      { title: 'the key of a secret', text: () => `? "${filled('aB1 _').slice(20)}"\n: {token: a}`, found: 1 },
-      { title: 'secrets', text: () => filled('- token: hunter2\n'), found: 61_680 },
-      { title: 'secrets on one line', text: () => `[${filled('token: a,')}]`.slice(0, maxFileBytes), found: 116_508 },
-      {
-        title: 'secrets on one line after a long comment',
-        text: () => `${half('#')}\n[${half('token: a,')}]`,
-        found: 58_243,
-      },
-      {
-        title: 'secrets on one line of comments',
-        text: () => `[${half('token: a,')}] ${half('# gitleaks:allow ')}`,
-        found: 0,
-      },
-      { title: 'secrets under a long key', text: () => `? "${half('a b ')}"\n: [${half('token: a,')}]`, found: 58_243 },
-      {
-        title: 'secrets, each behind an alias of all',
-        text: () => `a: &a [${filled('b, ', maxFileBytes / 4)}]\ntokens: [*a]`,
-        found: 87_381,
-      },
-    ];
-    for (const { title, text, found } of cases) {
-      it(`${title} is answered, in the time that a test has`, () => {
-        const file = parse(text());
-
-        expect(inlineSecrets(file)).to.have.length(found);
-      });
-    }
-  });
 });
 
 function parse(text: string): YamlFile {
@@ -421,12 +362,4 @@ function readable(text: string): YamlFile | null {
 
 function messagesOf(text: string): readonly string[] {
   return inlineSecrets(parse(text)).map(({ message }) => message);
-}
-
-function filled(unit: string, bytes = maxFileBytes): string {
-  return unit.repeat(Math.floor(bytes / unit.length));
-}
-
-function half(unit: string): string {
-  return filled(unit, maxFileBytes / 2 - 100);
 }

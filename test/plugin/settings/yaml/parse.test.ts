@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { maxFileBytes } from '../../../../plugin/settings/file.ts';
 import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import { failure } from '../../../support/failure.ts';
 
@@ -155,31 +154,6 @@ describe('plugin/settings/yaml/parse', () => {
     });
   });
 
-  describe('a megabyte of', () => {
-    const cases = [
-      { title: 'opening brackets', text: () => filled('['), says: /nested more than 64 levels deep$/ },
-      { title: 'list markers', text: () => filled('- '), says: /nested more than 64 levels deep$/ },
-      { title: 'question marks', text: () => filled('? '), says: /nested more than 64 levels deep$/ },
-      { title: 'anchors', text: () => filled('&a '), says: /A node can have at most one anchor$/ },
-      { title: 'one key', text: () => filled('a: 1\n'), says: /repeats the key "a" of the same map$/ },
-      { title: 'document ends', text: () => filled('---\n'), says: /starts a second document \(---\)$/ },
-      { title: 'digits', text: () => `a: ${filled('9').slice(3)}`, says: /is not a finite number$/ },
-    ];
-    for (const { title, text, says } of cases) {
-      it(`${title} is answered`, async () => {
-        const error = await failure(() => parse(text()));
-
-        expect(error.message).to.match(says);
-      }).timeout(120_000);
-    }
-
-    it('90,000 different keys is read', () => {
-      const text = Array.from({ length: 90_000 }, (_, index) => `k${index}: 1\n`).join('');
-
-      expect(Object.keys(parse(text).value as object)).to.have.length(90_000);
-    }).timeout(120_000);
-  });
-
   describe('locate', () => {
     const text = 'a:\n  b: [x, {c: 1}]\n  d:\ne: &x {f: 1}\ng: *x\n';
     const cases: readonly { path: readonly PropertyKey[]; part?: 'key'; at: string }[] = [
@@ -231,8 +205,4 @@ function bomb(): string {
 
 function longTextAliased(): string {
   return `a: &x ${'x'.repeat(100_000)}\nb: [${'*x, '.repeat(99)}]\n`;
-}
-
-function filled(unit: string): string {
-  return unit.repeat(Math.floor(maxFileBytes / unit.length));
 }

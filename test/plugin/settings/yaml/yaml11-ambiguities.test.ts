@@ -5,7 +5,6 @@ import { isScalar, isSeq, parseDocument } from 'yaml';
 import { formatLocation } from '../../../../plugin/lib/diagnostic.ts';
 import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import type { YamlFile } from '../../../../plugin/settings/yaml/parse.ts';
-import { maxFileBytes } from '../../../../plugin/settings/file.ts';
 import { readAsPyYaml, yaml11Ambiguities } from '../../../../plugin/settings/yaml/yaml11-ambiguities.ts';
 import { renderYaml } from '../../../../plugin/lib/yaml-writer.ts';
 import { PluginError } from '../../../../plugin/lib/errors.ts';
@@ -201,25 +200,6 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
     });
   });
 
-  describe('a megabyte of', () => {
-    const cases = [
-      { title: 'on', text: filled('- on\n'), found: 209_715 },
-      { title: 'one number with underscores', text: `- 1_${filled('0').slice(4)}`, found: 1 },
-      { title: 'one number to the base of 60', text: `- 1${filled(':1').slice(4)}`, found: 1 },
-      { title: 'one broken number to the base of 60', text: `- 1${filled(':1').slice(6)}x`, found: 0 },
-      { title: 'one float to the base of 60', text: `- 1${filled(':1').slice(6)}.`, found: 1 },
-      { title: 'one binary number', text: `- 0b${filled('1').slice(4)}`, found: 1 },
-      { title: 'one date with spaces', text: `- 2001-01-01${filled(' ').slice(24)}x`, found: 0 },
-    ];
-    for (const { title, text, found } of cases) {
-      it(`${title} is answered, in the time that a test has`, () => {
-        const file = parse(text);
-
-        expect(yaml11Ambiguities(file)).to.have.length(found);
-      });
-    }
-  });
-
   it('answers for every file that is read', () => {
     fc.assert(
       fc.property(
@@ -381,8 +361,4 @@ function readable(text: string): YamlFile | null {
 
 function placesIn(text: string): readonly string[] {
   return yaml11Ambiguities(parse(text)).map(({ location }) => formatLocation(location));
-}
-
-function filled(unit: string): string {
-  return unit.repeat(Math.floor(maxFileBytes / unit.length));
 }

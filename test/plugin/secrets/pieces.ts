@@ -1,0 +1,20 @@
+/** What the patterns for secrets begin with, so that a text of them almost matches. */
+export const pieces = [
+  'a',
+  'A',
+  '1',
+  ' ',
+  '=',
+  '/',
+  '?',
+  '&a',
+  '://',
+  '://a:',
+  'a:',
+  '@',
+  '?token=',
+  '-----',
+  'glsa_',
+  'eyJ',
+  'Bearer ',
+];
