@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import nock from 'nock';
 import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
 import { httpProber } from '../../../plugin/cluster/probe.ts';
+import { testClock } from '../../support/clock.ts';
 import { backends } from './backends.ts';
 
 describe('plugin/cluster/probe', () => {
@@ -118,6 +119,15 @@ describe('plugin/cluster/probe', () => {
     expect((await ask(port, { attempts: 2 })).reason).to.match(/^answered 503/);
     expect((await ask(port, { attempts: 2 })).healthy).to.equal(true);
     expect(asked).to.equal(3);
+  });
+
+  it('pauses for intervalSeconds between two attempts, and not after the last one', async () => {
+    const clock = testClock();
+    const { port } = await servers.http((_request, response) => response.writeHead(503).end());
+
+    await httpProber(never, clock)(question(port, { attempts: 3, intervalSeconds: 2 }));
+
+    expect(clock.pauses).to.deep.equal([2_000, 2_000]);
   });
 
   describe('says why there is no answer', () => {

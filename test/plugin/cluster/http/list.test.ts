@@ -106,6 +106,8 @@ describe('plugin/cluster/http/list', () => {
 
     const error: unknown = await list(read, services, broken).catch((reason: unknown) => reason);
 
+    // An unhandled rejection would fail this test in the meantime.
+    await new Promise((resolve) => setImmediate(resolve));
     expect(error).to.have.property('message', 'broken view');
   });
 });
