@@ -7,6 +7,10 @@ import { parseSettings } from '../../../plugin/settings/settings.ts';
 import { renderConfigMap } from '../../../plugin/customizations/config-map.ts';
 import { digestAnnotation, settingsAnnotation } from '../../../plugin/customizations/discovery-settings.ts';
 import type { Data, DataMap } from '../../../plugin/lib/json.ts';
+import { kubernaut } from '../../../plugin/consumers/kubernaut/yaml.ts';
+import type { Consumer } from '../../../plugin/consumers/consumer.ts';
+import type { Candidate } from '../../../plugin/discovery/decision.ts';
+import { candidate } from '../../support/candidate.ts';
 import { anyMap, reordered } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
 import { changesOf, holmesgpt045 } from '../../support/git.ts';
@@ -27,6 +31,10 @@ interface Given {
   readonly generated?: DataMap;
   readonly final?: DataMap;
   readonly mcpServers?: DataMap;
+  readonly admitted?: readonly Candidate[];
+  /** Files of overrides by their names. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  readonly consumer?: Consumer;
 }
 
 const core = { 'kubernetes/core': { enabled: true } };
@@ -109,6 +117,32 @@ data:
     });
   });
 
+  describe("Git's overrides, which Kubernaut has beside the toolsets", () => {
+    const shown = (overrides: Readonly<Record<string, unknown>>): string | undefined =>
+      manifest({ overrides, consumer: kubernaut, final: { kubernetes: {} } }).data['overrides.yaml'];
+
+    it('are left out where Git has none', () => {
+      expect(shown({})).to.equal(undefined);
+    });
+
+    it('are shown word for word where they are one file', () => {
+      const text = '# ours\nprometheus: {enabled: false}\n';
+
+      expect(shown({ 'overrides.yaml': text })).to.equal(text);
+    });
+
+    it('are shown as one where they are several files', () => {
+      const first = { prometheus: { config: { url: 'http://a' } }, grafana: { enabled: false } };
+      const second = { prometheus: { config: { url: 'http://b' } }, grafana: null };
+
+      expect(parse(shown({ 'a.yaml': first, 'b.yaml': second }) ?? '')).to.deep.equal({
+        prometheus: { config: { url: 'http://b' } },
+        grafana: null,
+      });
+      expect(parse(shown({ 'a.yaml': '', 'b.yaml': second }) ?? '')).to.deep.equal(second);
+    });
+  });
+
   describe('what it refuses', () => {
     it('refuses a file in which nothing is left', async () => {
       const error = await failure(() => render({ final: {} }));
@@ -140,6 +174,32 @@ data:
       });
     }
 
+    const template = 'x{{ env.SECRET }}';
+    const templates: readonly (readonly [where: string, backend: Candidate])[] = [
+      ['the namespace of a Service', candidate(`{{a}}/web`)],
+      ['its name', candidate(`ns/${template}`)],
+      ['its name, as a statement', candidate('ns/{% x')],
+      ['its name, as a comment', candidate('ns/{# x')],
+      ['what its annotation calls it', candidate('ns/web', { instance: template })],
+      ['the host of its endpoint', candidate('ns/web', { endpoint: endpoint({ host: template }) })],
+      ['the path of its endpoint', candidate('ns/web', { endpoint: endpoint({ path: template }) })],
+    ];
+    for (const [where, backend] of templates) {
+      it(`refuses a template in ${where}`, async () => {
+        const error = await failure(() => render({ admitted: [candidate('a/b'), backend] }));
+
+        expect(error.code).to.equal('OUTPUT_INVALID');
+        expect(error.message).to.match(/^the Service "[^"]*" holds a template: ".*\{[{%#].*"$/);
+        expect(error.hint).to.equal('look at its name and annotations: templates may stand in Git only');
+      });
+    }
+
+    it('takes a single brace for no template', () => {
+      const admitted = [candidate('a/b', { endpoint: endpoint({ path: '/{a}/}}' }) })];
+
+      expect(manifest({ admitted }).metadata.annotations['kubernaut.io/toolset-sources']).to.include('/{a}/}}');
+    });
+
     it('refuses more than 900 KB, and names the largest toolsets', async () => {
       const sized = (kilobytes: number): DataMap => ({ description: 'x'.repeat(kilobytes * 1024 - 18) });
 
@@ -151,6 +211,16 @@ data:
       expect(error.message).to.equal(
         'the ConfigMap would have 1002 KB, more than 900 KB; largest: b (500 KB), c (300 KB), d (200 KB)',
       );
+    });
+
+    it('takes 900 KB, and not one byte more', async () => {
+      const padded = (length: number): DataMap => ({ a: { description: 'x'.repeat(length) } });
+      const most = 900 * 1024 - Buffer.byteLength(render({ final: padded(0), generated: core }));
+
+      expect(Buffer.byteLength(render({ final: padded(most), generated: core }))).to.equal(900 * 1024);
+      const error = await failure(() => render({ final: padded(most + 1), generated: core }));
+      expect(error.code).to.equal('OUTPUT_TOO_LARGE');
+      expect(error.hint).to.include('narrow spec.discovery.namespaces');
     });
 
     it('counts bytes, not characters', async () => {
@@ -229,14 +299,26 @@ data:
   });
 });
 
-function render({ spec = {}, generated = core, final = generated, mcpServers = {} }: Given): string {
+function endpoint(change: Partial<Candidate['endpoint']>): Candidate['endpoint'] {
+  return { ...candidate('ns/web').endpoint, ...change };
+}
+
+function render({
+  spec = {},
+  generated = core,
+  final = generated,
+  mcpServers = {},
+  admitted = [],
+  overrides = {},
+  consumer = holmesgpt045,
+}: Given): string {
   const text = JSON.stringify({ apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig', spec });
   const settings = parseSettings(parseYamlFile({ name: 'toolset.yaml', text }, 'SETTINGS_INVALID'));
   return renderConfigMap({
     settings,
-    consumer: holmesgpt045,
-    changes: changesOf({}),
-    discovery: { admitted: [] },
+    consumer,
+    changes: changesOf(overrides, consumer),
+    discovery: { admitted },
     generated: { file: { toolsets: generated, mcp_servers: {} }, unusable: [] },
     final: { toolsets: final, mcp_servers: mcpServers },
   });

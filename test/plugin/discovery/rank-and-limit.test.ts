@@ -1,26 +1,12 @@
 import { expect } from 'chai';
 import { grafana as grafanaDetector } from '../../../detectors/grafana.ts';
-import { prometheus as prometheusDetector } from '../../../detectors/prometheus.ts';
 import type { Candidate } from '../../../plugin/discovery/decision.ts';
 import type { RankingContext } from '../../../plugin/discovery/rank-and-limit.ts';
 import { capPerNamespace, rankAndLimit, specialPurposeOf } from '../../../plugin/discovery/rank-and-limit.ts';
+import { candidate } from '../../support/candidate.ts';
 import { sourceKey } from '../../../plugin/discovery/previous-sources.ts';
 
 type Labels = Readonly<Record<string, string>>;
-
-function candidate(key: string, change: Partial<Candidate> = {}, labels: Labels = {}): Candidate {
-  const [namespace = '', name = ''] = key.split('/');
-  return {
-    service: {
-      ...{ namespace, name, labels, annotations: {}, owners: [], type: 'ClusterIP', clusterIP: '10.0.0.1' },
-      ...{ externalName: '', ports: [], selector: null },
-    },
-    ...{ detector: prometheusDetector, toolset: 'prometheus/metrics', instance: key, rule: 'product label', tier: 2 },
-    ...{ entryPoint: prometheusDetector.entryPoints[0], entryPointRank: 0, healthPath: null, needsCredential: false },
-    endpoint: { scheme: 'http', host: `${name}.${namespace}.svc`, port: 9090, path: '', schemeFrom: 'default' },
-    ...change,
-  };
-}
 
 function context({ trusted = [], admitted = [] }: { trusted?: string[]; admitted?: Candidate[] } = {}): RankingContext {
   return {

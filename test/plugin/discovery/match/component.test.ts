@@ -3,7 +3,7 @@ import { prometheus } from '../../../../detectors/prometheus.ts';
 import type { Detector, ServiceView, Tier } from '../../../../detectors/types.ts';
 import { entryPointOf } from '../../../../plugin/discovery/match/component.ts';
 import { factsOf } from '../../../../plugin/discovery/match/service-facts.ts';
-import { serviceView } from './service-view.ts';
+import { serviceView } from '../../../support/service-view.ts';
 
 const detector: Detector = {
   ...prometheus,

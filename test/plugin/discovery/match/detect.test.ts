@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { prometheus } from '../../../../detectors/prometheus.ts';
 import type { Detector, Evidence, ServiceView } from '../../../../detectors/types.ts';
 import { detectWith } from '../../../../plugin/discovery/match/detect.ts';
-import { serviceView } from './service-view.ts';
+import { serviceView } from '../../../support/service-view.ts';
 
 function detector(id: string, evidence: readonly Evidence[], change: Partial<Detector> = {}): Detector {
   return {

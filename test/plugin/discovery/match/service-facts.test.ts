@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Condition, ServicePort, ServiceView } from '../../../../detectors/types.ts';
 import type { ServiceFacts } from '../../../../plugin/discovery/match/service-facts.ts';
 import { factsOf, matchesCondition, textOf } from '../../../../plugin/discovery/match/service-facts.ts';
-import { serviceView } from './service-view.ts';
+import { serviceView } from '../../../support/service-view.ts';
 
 function port(change: Partial<ServicePort>): ServicePort {
   return { name: '', port: 80, protocol: 'TCP', appProtocol: '', targetPort: 80, ...change };

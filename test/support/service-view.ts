@@ -1,4 +1,4 @@
-import type { ServiceView } from '../../../../detectors/types.ts';
+import type { ServiceView } from '../../detectors/types.ts';
 
 /** A Service of which nothing tells what it is. */
 export function serviceView(change: Partial<ServiceView> = {}): ServiceView {
