@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { foldTables } from '../plugin/commands/table.ts';
 
 const repository = join(import.meta.dirname, '..');
 
@@ -49,15 +48,6 @@ describe('demo', function () {
         .match(/^\$ dynamic-toolset .*$/gm) ?? [];
 
     expect(new Set(commands.map((command) => command.split(' ')[2]))).to.deep.equal(new Set(['explain', 'generate']));
-  });
-
-  it('folds the cells that do not fit below the second column', () => {
-    const table =
-      'KIND   NAME    REASON\none    short   a reason of several words\ntwo    short   fits\n\nno table, however long it is\n';
-
-    expect(foldTables(table, 24)).to.equal(
-      'KIND   NAME    REASON\none    short\n       a reason of\n       several words\ntwo    short   fits\n\nno table, however long it is\n',
-    );
   });
 });
 

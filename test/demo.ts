@@ -1,9 +1,10 @@
 import { createTwoFilesPatch } from 'diff';
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { foldTables } from '../plugin/commands/table.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { run as runProgram } from '../plugin/commands/run.ts';
+import { stderrLog } from '../plugin/lib/log.ts';
 
 /** What the program does, shown on a recorded cluster: no cluster, no network, nothing written outside a temporary folder. */
 const repository = join(import.meta.dirname, '..');
@@ -19,12 +20,12 @@ process.once('exit', () => {
 heading('1. What is in the cluster, what is taken, and why');
 say(`${recording} is a recorded cluster: kube-prometheus-stack, Loki, Tempo, Elasticsearch that does not
 start, Argo CD, a shop. Whatever looks like a backend is listed, with the reason for taking it or not.`);
-show(run(example, 'explain'));
+show(await run(example, 'explain'));
 
 heading('2. What Argo CD gets');
 say(`The ConfigMap that HolmesGPT loads. Argo CD runs this command, compares the manifest with the cluster and
 applies it.`);
-const before = run(example, 'generate');
+const before = await run(example, 'generate');
 show(before);
 
 heading('3. Git has the last word');
@@ -38,16 +39,26 @@ show(difference('overrides.yaml', shipped, changed));
 
 heading('4. What that changes');
 say('The line and nothing else, in the ConfigMap as in Git. This is the difference that Argo CD shows and applies:');
-const after = run('my-app', 'generate', ' | diff -u before.yaml -');
+const after = await run('my-app', 'generate', ' | diff -u before.yaml -');
 show(difference('ConfigMap', before, after));
 say('explain says which values come from Git (OVERRIDDEN, as JSON pointers into the toolset):');
-show(run('my-app', 'explain').replace(/^DECISION[^]*?\n\n/, ''));
+show((await run('my-app', 'explain')).replace(/^DECISION[^]*?\n\n/, ''));
 
 /** Runs the program as a user would, and shows the command. `my-app` stands for the changed copy. */
-function run(path: string, command: string, rest = ''): string {
+async function run(path: string, command: string, rest = ''): Promise<string> {
   prompt(`dynamic-toolset ${command} --path ${path} \\\n    --snapshot ${recording}${rest}`);
-  const args = [command, '--path', path === 'my-app' ? folder : path, '--snapshot', recording];
-  return execFileSync(process.execPath, ['plugin/main.ts', ...args], { cwd: repository, encoding: 'utf8' });
+  const absolute = path === 'my-app' ? folder : join(repository, path);
+  const args = [command, '--path', absolute, '--snapshot', join(repository, recording)];
+  let printed = '';
+  await runProgram(args, packageJson.version, {
+    stdout: (text) => {
+      printed += text;
+      return Promise.resolve();
+    },
+    log: stderrLog((text) => process.stderr.write(text), true),
+    world: { columns: width },
+  });
+  return printed;
 }
 
 function difference(name: string, old: string, now: string): string {
@@ -67,9 +78,9 @@ function prompt(...commands: readonly string[]): void {
   for (const command of commands) console.log(bold(`$ ${command}`));
 }
 
-/** Tables are folded; what is too long elsewhere is cut, marked with an ellipsis. */
+/** A line that is longer than the terminal is cut, marked with an ellipsis. */
 function show(text: string): void {
-  const lines = foldTables(text, width).trimEnd().split('\n');
+  const lines = text.trimEnd().split('\n');
   console.log(`${lines.map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line)).join('\n')}\n`);
 }
 

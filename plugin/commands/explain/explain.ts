@@ -8,7 +8,7 @@ import { formatDiagnostic } from '../../lib/diagnostic.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
 import { unusedReasons } from './unused-backends.ts';
-import { foldTables, renderTable } from '../table.ts';
+import { renderTable, wrapWords } from '../table.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import { runPipeline } from '../pipeline.ts';
 import type { CommandOutput } from '../run.ts';
@@ -54,9 +54,7 @@ export async function explain(flags: Flags): Promise<CommandOutput> {
   const explanation = only(flags.operands[0], explanationOf(outcome));
   const all = flags.all || flags.operands.length > 0;
   const text =
-    format === 'json'
-      ? `${JSON.stringify(explanation, null, 2)}\n`
-      : foldTables(tables(explanation, all), flags.columns);
+    format === 'json' ? `${JSON.stringify(explanation, null, 2)}\n` : tables(explanation, all, flags.columns);
   return { text, warnings: [] };
 }
 
@@ -111,7 +109,7 @@ function only(operand: string | undefined, explanation: Explanation): Explanatio
   });
 }
 
-function tables({ services, toolsets, warnings }: Explanation, all: boolean): string {
+function tables({ services, toolsets, warnings }: Explanation, all: boolean, width: number): string {
   const shown = all ? services : services.filter(({ decision }) => decision !== 'ignored');
   const hidden = services.length - shown.length;
   const rows = shown.map((service) => [
@@ -130,12 +128,16 @@ function tables({ services, toolsets, warnings }: Explanation, all: boolean): st
     toolset.overridden.map((pointer) => pointer || '(all)').join(', ') || '-',
   ]);
   return [
-    renderTable(['DECISION', 'SERVICE', 'TOOLSET', 'URL', 'EVIDENCE', 'REASON'], rows),
+    renderTable(['DECISION', 'SERVICE', 'TOOLSET', 'URL', 'EVIDENCE', 'REASON'], rows, width),
     ...(hidden > 0
-      ? [`${String(hidden)} more Services have nothing to do with a known product; --all shows them\n`]
+      ? [lines(`${String(hidden)} more Services have nothing to do with a known product; --all shows them`, width)]
       : []),
     '\n',
-    renderTable(['TOOLSET', 'STATE', 'ORIGIN', 'SERVICES', 'OVERRIDDEN'], names),
-    ...warnings.map(({ code, message }) => `${code}: ${printable(message)}\n`),
+    renderTable(['TOOLSET', 'STATE', 'ORIGIN', 'SERVICES', 'OVERRIDDEN'], names, width),
+    ...warnings.map(({ code, message }) => lines(`${code}: ${printable(message)}`, width)),
   ].join('');
+}
+
+function lines(text: string, width: number): string {
+  return `${wrapWords(text, width).join('\n')}\n`;
 }

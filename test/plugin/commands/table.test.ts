@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { renderTable } from '../../../plugin/commands/table.ts';
+import { renderTable, wrapWords } from '../../../plugin/commands/table.ts';
 
 describe('plugin/commands/table', () => {
   it('pads columns to the longest cell, and nothing after the last', () => {
@@ -22,5 +22,29 @@ describe('plugin/commands/table', () => {
     const table = renderTable(['A'], [['\u001B[31mred\r\n\t\u009B2J\u202Eabc\u200B\u2028\u{E0041}']]);
 
     expect(table).to.equal('A\n\\u001b[31mred\\u000d\\u000a\\u0009\\u009b2J\\u202eabc\\u200b\\u2028\\udb40\\udc41\n');
+  });
+
+  it('wraps the cells that do not fit below the second column, in the rows that are too long', () => {
+    const rows = [
+      ['one', 'short', 'a reason of several words'],
+      ['two', 'short', 'fits'],
+    ];
+
+    expect(renderTable(['KIND', 'NAME', 'REASON'], rows, 24)).to.equal(
+      'KIND   NAME    REASON\none    short\n       a reason of\n       several words\ntwo    short   fits\n',
+    );
+  });
+
+  it('goes on behind a wrapped cell, and keeps a word that is longer than the terminal', () => {
+    const rows = [['one', 'much-too-long-to-fit', 'x', 'y']];
+
+    expect(renderTable(['A', 'B', 'C', 'D'], rows, 14)).to.equal(
+      'A     B\n      C   D\none\n      much-too-long-to-fit\n      x   y\n',
+    );
+  });
+
+  it('wraps words', () => {
+    expect(wrapWords('one two three', 7)).to.deep.equal(['one two', 'three']);
+    expect(wrapWords('one two three', Infinity)).to.deep.equal(['one two three']);
   });
 });
