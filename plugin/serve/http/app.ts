@@ -2,7 +2,7 @@ import express from 'express';
 import type { Express, RequestHandler } from 'express';
 import { measureRequests } from '../metrics/http.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { answerProblems } from './error-handler.ts';
+import { problemHandler } from './error-handler.ts';
 import type { MetricsAccess } from '../flag-values.ts';
 import type { Authorizer } from './auth/authorize.ts';
 import type { EventStreams } from './handlers/events.ts';
@@ -54,7 +54,7 @@ export function createApp(options: AppOptions): Express {
   app.use((request) => {
     throw problemFor.pathNotFound(request.path);
   });
-  app.use(answerProblems(options.onBug));
+  app.use(problemHandler(options.onBug));
   return app;
 }
 

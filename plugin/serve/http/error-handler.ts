@@ -4,7 +4,7 @@ import { problemFor } from './problem-details.ts';
 import { Problem, documentOf, problems } from './problem.ts';
 
 /** The last handler: turns every error into a problem response. An unexpected error is reported to `onBug`; the response does not reveal it. */
-export function answerProblems(onBug: (error: unknown) => void): ErrorRequestHandler {
+export function problemHandler(onBug: (error: unknown) => void): ErrorRequestHandler {
   // Express recognizes an error handler by its four parameters.
   return (error: unknown, _request, response, next) => {
     const problem = problemOf(error);

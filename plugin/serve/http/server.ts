@@ -25,7 +25,7 @@ export interface ServerOptions {
   readonly metricsAccess: MetricsAccess;
   readonly version: string;
   readonly metrics: Metrics;
-  /** Why it is not ready; `null` where it is. */
+  /** Why the process is not ready; `null` if it is. */
   readonly notReady: () => string | null;
   /** `null` until the caches are filled. */
   readonly readModel: () => ReadModel | null;

@@ -13,18 +13,18 @@ interface Pair {
   readonly key: string;
 }
 
-/** The certificate that is served with, as it was last read. */
+/** The current certificate and its later replacements. */
 export interface Certificate {
   readonly current: () => Pair;
   readonly onChange: (listener: (pair: Pair) => void) => void;
 }
 
-/** Mounted Secrets are replaced some time before the old certificate ends. */
+/** Frequent enough: mounted Secrets are replaced long before their certificate expires. */
 const rereadMs = 10_000;
 
 /**
- * Reads certificate and key now, which has to work, and again and again until the signal: a mounted Secret is replaced
- * by moving a link, which not every file system tells of. A pair that does not fit stays unused.
+ * Reads certificate and key, failing if that is impossible, and polls both files until the signal aborts: not every file
+ * system notifies of the replaced symlink of a mounted Secret. A later pair that is invalid is reported and ignored.
  */
 export async function openCertificate(
   files: CertificateFiles,
@@ -34,19 +34,19 @@ export async function openCertificate(
 ): Promise<Certificate> {
   let pair = await readPair(files);
   const listeners: ((pair: Pair) => void)[] = [];
-  let failed = '';
+  let lastError = '';
   const reread = async (): Promise<void> => {
     try {
       const read = await readPair(files);
-      failed = '';
+      lastError = '';
       if (idOf(read) === idOf(pair)) return;
       pair = read;
       for (const listener of listeners) listener(pair);
     } catch (error) {
-      // Told once, not every ten seconds.
+      // Reported once, not with every poll.
       const message = error instanceof Error ? error.message : '';
-      if (message !== failed) onError(error);
-      failed = message;
+      if (message !== lastError) onError(error);
+      lastError = message;
     }
   };
   const timer = setInterval(() => void reread(), everyMs).unref();
@@ -68,9 +68,9 @@ async function readPair({ certFile, keyFile }: CertificateFiles): Promise<Pair> 
   } catch (cause) {
     throw new PluginError(
       'FILE_UNREADABLE',
-      `${certFile} and ${keyFile} are no certificate and its key: ${reasonOf(cause)}`,
+      `${certFile} and ${keyFile} are not a certificate and its key: ${reasonOf(cause)}`,
       {
-        hint: 'give the PEM files of a Secret of type kubernetes.io/tls: tls.crt and tls.key',
+        hint: 'use tls.crt and tls.key of a Secret of type kubernetes.io/tls, in PEM',
         cause,
       },
     );

@@ -8,22 +8,22 @@ import { toolsetYaml } from '../support/program.ts';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 
-/** A list in an answer. */
+/** A page of a list. */
 export interface List<T = Readonly<Record<string, unknown>>> {
   readonly items: readonly T[];
   readonly page: { readonly limit: number; readonly offset: number; readonly total: number };
 }
 
 export interface ApiScene extends ManagedScene {
-  /** Of an account that may use everything. */
+  /** Of an account with access to everything. */
   readonly token: string;
-  /** Asks with it, unless told otherwise. */
+  /** Sends a request, with that token by default. */
   readonly ask: (path: string, question?: Question) => Promise<Answer>;
-  /** The list that a path answers. */
+  /** Fetches a list. */
   readonly list: <T = Readonly<Record<string, unknown>>>(path: string) => Promise<List<T>>;
 }
 
-/** Files of the one Application of the scene. */
+/** Files of the Application. */
 export const files = {
   'toolset.yaml': toolsetYaml({ health: { check: 'readiness' } }),
   'overrides.yaml': {
@@ -64,7 +64,7 @@ export async function startApiScene(flags: readonly string[] = []): Promise<ApiS
   };
 }
 
-/** Called in a `describe`: one scene for all of its tests, where there is a real API server. */
+/** Called in a `describe`: one scene for all of its tests; skips them without a real API server. */
 export function apiScene(flags?: () => Promise<readonly string[]> | readonly string[]): ApiScene {
   const scene = {} as ApiScene;
   before(async function () {

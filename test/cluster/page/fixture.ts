@@ -10,21 +10,21 @@ import type { ManagedScene } from '../support/managed-scene.ts';
 export const views = ['Toolsets', 'Services', 'Settings', 'All ConfigMaps'] as const;
 export type View = (typeof views)[number];
 
-/** What somebody needs who looks at the page and does nothing else. */
+/** Access to the page alone. */
 export const viewer = [{ nonResourceURLs: ['/dynamic-toolset/api/v1/*'], verbs: ['get'] }];
 
 export type Prepare = Parameters<typeof startManagedScene>[0];
 
 export interface PageScene extends ManagedScene {
-  /** Of an account that may look at the page. */
+  /** Of an account with access to the page. */
   readonly token: string;
-  /** Opens the page in a profile of its own, and waits until it asks for a token. */
+  /** Opens the page in a new profile, and waits for the sign-in form. */
   readonly open: (options?: BrowserContextOptions & { readonly url?: string }) => Promise<Page>;
-  /** The same with a view, once it is filled. */
+  /** The same, signed in and with a loaded view. */
   readonly signedIn: (options?: Parameters<PageScene['open']>[0] & { readonly view?: View }) => Promise<Page>;
 }
 
-/** Called in a `describe`: one real browser and one real API server for all of its tests, where they are there. */
+/** Called in a `describe`: one real browser and API server for all of its tests; skips them without both. */
 export function pageScene(prepare: Prepare): PageScene {
   const scene = {} as PageScene;
   let browser: Browser | undefined;
@@ -62,14 +62,14 @@ export async function signIn(page: Page, token: string): Promise<void> {
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-/** Goes to a view by its link, and waits until it is filled. */
+/** Opens a view by its link, and waits until it is loaded. */
 export async function show(page: Page, view: View): Promise<void> {
   await page.getByRole('link', { name: view }).click();
   await page.getByRole('heading', { name: view }).waitFor();
   await page.locator('table, pre').first().waitFor();
 }
 
-/** A row of a table by the text at its head. */
+/** A table row by its header. */
 export function row(page: Page, name: string): Locator {
   return page.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) });
 }

@@ -16,7 +16,7 @@ export interface User {
   readonly extra: Json;
 }
 
-/** Authentication and authorization by the API server; `userOf` and `isAllowed` fail with CLUSTER_* without its answer. */
+/** Authentication and authorization by the API server; `userOf` and `isAllowed` fail with CLUSTER_*. */
 export interface Reviews {
   /** The user of a token whose positive review is still cached. */
   readonly validUserOf: (token: string) => User | undefined;
@@ -95,11 +95,11 @@ class ReviewCache<T extends User | true> {
   async get(key: string, send: () => Promise<T | null>): Promise<T | null> {
     const cached = this.#allowed.get(key);
     if (cached !== undefined) return cached;
-    const answer = await singleFlight(this.#denied, { key, version: 0 }, send, () => 1);
-    if (answer === null) return null;
+    const result = await singleFlight(this.#denied, { key, version: 0 }, send, () => 1);
+    if (result === null) return null;
     this.#denied.delete(key);
-    this.#allowed.set(key, answer);
-    return answer;
+    this.#allowed.set(key, result);
+    return result;
   }
 }
 

@@ -22,7 +22,7 @@ export const listApplications = operation({
     outOfDate: yesOrNo.optional().describe('Only ConfigMaps that are (`true`) or are not (`false`) out of date.'),
     ...paging,
   }),
-  answer: listOf(Application),
+  response: listOf(Application),
   handle: (model, { query }) => {
     const { configMap, application, outOfDate } = query;
     const statuses = model

@@ -14,7 +14,7 @@ export const listConfigMaps = operation({
   path: '/api/v1/configmaps',
   summary: 'Managed ConfigMaps: their consumer, their settings, and the number of Services by decision',
   query: z.strictObject({ ...ofConfigMap, ...paging }),
-  answer: listOf(ConfigMap),
+  response: listOf(ConfigMap),
   handle: (model, { query }) => pageOf(model.configMaps(query.configMap), query, (status) => toResponse(status, model)),
 });
 

@@ -21,7 +21,7 @@ export const discover = operation({
   body: z.strictObject({
     configMap: configMapName.optional().describe('Only this ConfigMap, as NAMESPACE/NAME.'),
   }),
-  answer: z.strictObject({ items: z.array(Discovered) }),
+  response: z.strictObject({ items: z.array(Discovered) }),
   problems: ['not-found'],
   handle: async (model, { body: { configMap } }) => {
     const keys = model.configMaps(configMap).map(keyOf);

@@ -4,14 +4,14 @@ import { acceptable, notAllowed } from '../router.ts';
 import type { Registry } from 'prom-client';
 
 export interface HealthOptions {
-  /** Why it is not ready; `null` where it is. */
+  /** Why the process is not ready; `null` if it is. */
   readonly notReady: () => string | null;
   readonly registry: Registry;
-  /** Lets those pass who may read metrics. */
+  /** Passes requests with access to metrics. */
   readonly authorizeMetrics: RequestHandler;
 }
 
-/** /healthz answers as long as the event loop turns, /readyz where the cluster is known and watched; and /metrics. */
+/** /healthz responds as long as the event loop runs, /readyz says whether the cluster is listed and watched; and /metrics. */
 export function healthRouter({ notReady, registry, authorizeMetrics }: HealthOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const text: RequestHandler = (_request, response, next) => {

@@ -49,7 +49,7 @@ export const listServices = operation({
   summary: 'Discovered Services',
   description: 'Backends of a known product: selected for the ConfigMap, redundant, or unhealthy.',
   query: Filter,
-  answer: listOf(ExplainedService),
+  response: listOf(ExplainedService),
   handle: async (model, { query }) => {
     const rows = await rowsOf(model, { ...query, decision: discovered });
     return pageOf(rows, query, (row) => toResponse(row, model));
@@ -64,7 +64,7 @@ export const explain = operation({
   path: '/api/v1/explain',
   summary: 'The decision about each Service, and its reason',
   query: ExplainQuery,
-  answer: listOf(ExplainedService),
+  response: listOf(ExplainedService),
   handle: async (model, { query }) => {
     const configMap = requireSingleConfigMap(model, query.configMap);
     const rows = await rowsOf(model, { ...query, configMap, decision: query.decision ?? usual });

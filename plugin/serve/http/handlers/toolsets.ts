@@ -26,7 +26,7 @@ export const listToolsets = operation({
   path: '/api/v1/toolsets',
   summary: 'Current toolsets, their origin, and their overrides from Git',
   query: Query,
-  answer: listOf(Toolset),
+  response: listOf(Toolset),
   problems: ['cluster-unavailable'],
   handle: async (model, { query }) => {
     const { configMap, enabled, healthy } = query;
@@ -45,7 +45,7 @@ export const getToolset = operation({
   description: 'The slash of a name may be encoded: `prometheus/metrics` or `prometheus%2Fmetrics`.',
   parameters: z.strictObject({ name: text.describe('Name of the toolset, such as `prometheus/metrics`.') }),
   query: z.strictObject(ofConfigMap),
-  answer: z.strictObject({ items: z.array(ToolsetDetail) }),
+  response: z.strictObject({ items: z.array(ToolsetDetail) }),
   problems: ['not-found', 'cluster-unavailable'],
   handle: async (model, { path: { name }, query: { configMap } }) => {
     const rows = (await toolsetRows(model, configMap)).filter((one) => one.name === name);

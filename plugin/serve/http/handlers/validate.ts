@@ -26,7 +26,7 @@ export const validateToolsets = operation({
   description: 'toolset.yaml, overrides.yaml and patches.yaml, or the files that toolset.yaml names. All are optional.',
   query: z.strictObject({}),
   body: z.strictObject({ files: Files }),
-  answer: z.strictObject({
+  response: z.strictObject({
     valid: z.boolean().describe('Whether there are neither errors nor warnings.'),
     findings: z.array(Finding),
   }),

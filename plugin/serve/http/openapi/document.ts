@@ -30,8 +30,8 @@ const bodyProblems: readonly ProblemCode[] = [
 /** The OpenAPI 3.1 description, from the schemas that parse requests and type responses. */
 export function openApiDocument(operations: readonly ApiOperation[], version: string): Json {
   const paths: Record<string, Record<string, Json>> = {};
-  for (const one of operations) (paths[one.path] ??= {})[one.method] = described(one);
-  for (const one of [eventsOperation, ...plainOperations]) paths[one.path] = { get: describedPlain(one) };
+  for (const one of operations) (paths[one.path] ??= {})[one.method] = describeOperation(one);
+  for (const one of [eventsOperation, ...plainOperations]) paths[one.path] = { get: describePlainOperation(one) };
   return {
     openapi: '3.1.1',
     info: {
@@ -58,7 +58,8 @@ export function openApiDocument(operations: readonly ApiOperation[], version: st
   };
 }
 
-function described({ id, summary, description, parameters, query, body, answer, problems: own }: ApiOperation): Json {
+function describeOperation(operation: ApiOperation): Json {
+  const { id, summary, description, parameters, query, body, response, problems: own } = operation;
   return {
     operationId: id,
     summary,
@@ -82,7 +83,7 @@ function described({ id, summary, description, parameters, query, body, answer, 
         ...(body === null
           ? { headers: { ETag: { schema: { type: 'string' }, description: 'Validator for If-None-Match.' } } }
           : {}),
-        content: { 'application/json': { schema: schemaOf(answer, 'output') } },
+        content: { 'application/json': { schema: schemaOf(response, 'output') } },
       },
       ...(body === null ? { 304: { description: 'Not modified.' } } : {}),
       ...problemResponses([...common, ...(body === null ? [] : bodyProblems), ...own]),
@@ -90,14 +91,14 @@ function described({ id, summary, description, parameters, query, body, answer, 
   };
 }
 
-function describedPlain({ id, summary, mediaType, isOpen, answers, problems: own }: PlainOperation): Json {
+function describePlainOperation({ id, summary, mediaType, isOpen, responses, problems: own }: PlainOperation): Json {
   return {
     operationId: id,
     summary,
     ...(isOpen ? { security: [] } : {}),
     responses: {
       ...Object.fromEntries(
-        Object.entries(answers).map(([status, description]) => [
+        Object.entries(responses).map(([status, description]) => [
           status,
           {
             description,

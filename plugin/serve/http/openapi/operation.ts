@@ -26,7 +26,7 @@ export interface ApiOperation {
   readonly query: Fields;
   /** `null` without a body. */
   readonly body: z.ZodType | null;
-  readonly answer: z.ZodType;
+  readonly response: z.ZodType;
   /** In addition to those of every operation. */
   readonly problems: readonly ProblemCode[];
   /** Tokens of the account's rate limit that it consumes. */

@@ -9,7 +9,7 @@ export interface PlainOperation {
   /** Needs no token. */
   readonly isOpen: boolean;
   /** By status. */
-  readonly answers: Readonly<Record<string, string>>;
+  readonly responses: Readonly<Record<string, string>>;
   readonly problems: readonly ProblemCode[];
 }
 
@@ -28,7 +28,7 @@ export const eventsOperation: PlainOperation = {
   summary: 'Server-sent events: `changed`, with the changed topics among applications, configmaps and services',
   mediaType: 'text/event-stream',
   isOpen: false,
-  answers: { 200: 'An endless stream; reconnect when it ends.' },
+  responses: { 200: 'An endless stream; reconnect when it ends.' },
   problems: [...guarded, 'not-ready', 'overloaded'],
 };
 
@@ -39,7 +39,7 @@ export const plainOperations: readonly PlainOperation[] = [
     summary: 'Whether the process is alive',
     mediaType: 'text/plain',
     isOpen: true,
-    answers: { 200: 'Alive.' },
+    responses: { 200: 'Alive.' },
     problems: [],
   },
   {
@@ -48,7 +48,7 @@ export const plainOperations: readonly PlainOperation[] = [
     summary: 'Whether the cluster has been listed completely and is watched',
     mediaType: 'text/plain',
     isOpen: true,
-    answers: { 200: 'Ready.', 503: 'Not ready, and why.' },
+    responses: { 200: 'Ready.', 503: 'Not ready, and why.' },
     problems: [],
   },
   {
@@ -57,7 +57,7 @@ export const plainOperations: readonly PlainOperation[] = [
     summary: "Metrics in Prometheus' text format",
     mediaType: 'text/plain',
     isOpen: false,
-    answers: { 200: 'Current metrics.' },
+    responses: { 200: 'Current metrics.' },
     problems: guarded,
   },
   {
@@ -66,7 +66,7 @@ export const plainOperations: readonly PlainOperation[] = [
     summary: 'The OpenAPI description',
     mediaType: 'application/json',
     isOpen: true,
-    answers: { 200: 'OpenAPI 3.1.' },
+    responses: { 200: 'OpenAPI 3.1.' },
     problems: ['not-acceptable'],
   },
 ];

@@ -7,7 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
 import { PluginError } from '../../../../../plugin/lib/errors.ts';
 import { Authorizer } from '../../../../../plugin/serve/http/auth/authorize.ts';
-import { answerProblems } from '../../../../../plugin/serve/http/error-handler.ts';
+import { problemHandler } from '../../../../../plugin/serve/http/error-handler.ts';
 import type { Reviews, User } from '../../../../../plugin/serve/http/auth/token-reviews.ts';
 import { ask } from '../../../../support/ask.ts';
 import type { Answer, Question } from '../../../../support/ask.ts';
@@ -68,7 +68,7 @@ describe('plugin/serve/http/auth/authorize', () => {
       streams.push(response);
     });
     app.use(authorizer.authorize(1), ok);
-    app.use(answerProblems(() => undefined));
+    app.use(problemHandler(() => undefined));
     server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });

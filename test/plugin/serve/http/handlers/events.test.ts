@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Topic } from '../../../../../plugin/serve/http/state/change-feed.ts';
-import { answerProblems } from '../../../../../plugin/serve/http/error-handler.ts';
+import { problemHandler } from '../../../../../plugin/serve/http/error-handler.ts';
 import { EventStreams } from '../../../../../plugin/serve/http/handlers/events.ts';
 import { until } from '../../../../support/until.ts';
 
@@ -43,7 +43,7 @@ describe('plugin/serve/http/handlers/events', () => {
     app.get('/large', (_request, response) => {
       response.send('x'.repeat(8 * 1024 * 1024));
     });
-    app.use(answerProblems(() => undefined));
+    app.use(problemHandler(() => undefined));
     server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });

@@ -36,6 +36,7 @@ describe('plugin/serve/http/limits/concurrency-limit', () => {
     release();
 
     expect(await problemOf(() => limit.acquire('b'))).to.equal('too-many-requests');
-    expect(await problemOf(() => limit.acquire('c'))).to.equal(null);
+    expect(await problemOf(() => limit.acquire('a'))).to.equal(null);
+    expect(await problemOf(() => limit.acquire('c'))).to.equal('overloaded');
   });
 });

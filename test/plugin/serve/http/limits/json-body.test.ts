@@ -6,7 +6,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
 import nock from 'nock';
-import { answerProblems } from '../../../../../plugin/serve/http/error-handler.ts';
+import { problemHandler } from '../../../../../plugin/serve/http/error-handler.ts';
 import { readJson } from '../../../../../plugin/serve/http/limits/json-body.ts';
 import { ask } from '../../../../support/ask.ts';
 import type { Answer, Question } from '../../../../support/ask.ts';
@@ -33,7 +33,7 @@ describe('plugin/serve/http/limits/json-body', () => {
     app.post('/', readJson, (request, response) => {
       response.json({ body: (request.body as unknown) ?? 'none' });
     });
-    app.use(answerProblems((error) => bugs.push(error)));
+    app.use(problemHandler((error) => bugs.push(error)));
     server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });

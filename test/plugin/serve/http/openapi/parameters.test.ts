@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { parseRequest } from '../../../../../plugin/serve/http/parse-request.ts';
-import { paging, repeatable, yesOrNo } from '../../../../../plugin/serve/http/openapi/parameters.ts';
+import { pageOf, paging, repeatable, yesOrNo } from '../../../../../plugin/serve/http/openapi/parameters.ts';
 import { Problem } from '../../../../../plugin/serve/http/problem.ts';
 
 const Query = z.strictObject({
@@ -24,7 +24,10 @@ function faultsOf(query: object): readonly string[] {
 describe('plugin/serve/http/openapi/parameters', () => {
   it('parses numbers, booleans and repeated parameters', () => {
     expect(parseRequest('query', Query, { limit: '5', enabled: 'false', decision: 'denied' })).to.deep.equal({
-      ...{ limit: 5, offset: 0, enabled: false, decision: ['denied'] },
+      limit: 5,
+      offset: 0,
+      enabled: false,
+      decision: ['denied'],
     });
     expect(parseRequest('query', Query, { decision: ['denied', 'selected'] })).to.deep.include({
       decision: ['denied', 'selected'],
@@ -52,4 +55,21 @@ describe('plugin/serve/http/openapi/parameters', () => {
       }),
     );
   });
+
+  for (const [title, page, items] of [
+    ['the first page', { limit: 2, offset: 0 }, ['A', 'B']],
+    ['a page in between', { limit: 2, offset: 1 }, ['B', 'C']],
+    ['the rest on the last page', { limit: 10, offset: 3 }, ['D', 'E']],
+    ['nothing beyond the end', { limit: 10, offset: 5 }, []],
+  ] as const)
+    it(`returns ${title}, with the total, and converts no other items`, async () => {
+      const converted: string[] = [];
+      const result = await pageOf(['a', 'b', 'c', 'd', 'e'], page, (item) => {
+        converted.push(item);
+        return item.toUpperCase();
+      });
+
+      expect(result).to.deep.equal({ items, page: { ...page, total: 5 } });
+      expect(converted).to.have.length(items.length);
+    });
 });

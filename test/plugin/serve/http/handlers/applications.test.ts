@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import type { ApplicationView } from '../../../../../plugin/argocd/application.ts';
+import { listApplications } from '../../../../../plugin/serve/http/handlers/applications.ts';
+import type { Application } from '../../../../../plugin/serve/http/openapi/schemas.ts';
+import type { RequestHistory } from '../../../../../plugin/serve/http/state/last-requests.ts';
+import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
+import { applicationCondition, configMapProblem } from '../../../../../plugin/serve/reasons.ts';
+import type { ConfigMapStatus } from '../../../../../plugin/serve/reconcile/status.ts';
+import { application } from '../../argocd/argo-cd-model.ts';
+import type * as z from 'zod';
+
+type Item = z.output<typeof Application>;
+
+const epochMs = Date.parse('2026-01-01T00:01:00Z');
+const monotonicMs = 500_000;
+/** A minute ago. */
+const outOfDateSince = monotonicMs - 60_000;
+const upToDate: ConfigMapStatus = {
+  namespace: 'holmesgpt',
+  name: 'toolsets',
+  application: 'argocd/one',
+  problem: null,
+  digest: 'a',
+  desired: 'a',
+  outOfDateSince: null,
+  cause: 'start',
+};
+const outOfDate: ConfigMapStatus = { ...upToDate, desired: 'b', outOfDateSince, cause: 'services' };
+const noHistory: RequestHistory = { lastRequest: null, obstacle: null };
+const refresh = { request: 'refresh', at: epochMs - 1_000, result: 'accepted', attempt: 1 } as const;
+
+describe('plugin/serve/http/handlers/applications', () => {
+  async function list(
+    statuses: readonly ConfigMapStatus[],
+    { query = {}, history = noHistory, view = application() }: Partial<Setup> = {},
+  ): Promise<readonly Item[]> {
+    const model = {
+      caches: { applications: { get: (key: string) => (key === 'argocd/one' ? view : undefined) } },
+      history: { of: () => history },
+      clock: { now: () => monotonicMs, epochMs: () => epochMs },
+      configMaps: () => statuses,
+    } as unknown as ReadModel;
+    const input = { path: null, query: { limit: 10, offset: 0, ...query }, body: null };
+    const result = await listApplications.handle(model, { ...input, signal: new AbortController().signal });
+    return (result as { readonly items: readonly Item[] }).items;
+  }
+
+  it('shows an up-to-date ConfigMap without a reason', async () => {
+    expect(await list([upToDate])).to.deep.equal([
+      {
+        configMap: 'holmesgpt/toolsets',
+        application: 'argocd/one',
+        project: 'default',
+        digest: 'a',
+        desired: 'a',
+        outOfDate: false,
+        outOfDateSince: null,
+        cause: 'start',
+        lastRequest: null,
+        reason: null,
+        message: null,
+      },
+    ]);
+  });
+
+  it('shows since when a ConfigMap is out of date, to the second, and the last request', async () => {
+    const [item] = await list([{ ...outOfDate, outOfDateSince: outOfDateSince + 400 }], {
+      history: { ...noHistory, lastRequest: refresh },
+    });
+
+    expect(item).to.deep.include({
+      desired: 'b',
+      outOfDate: true,
+      outOfDateSince: '2026-01-01T00:00:00.000Z',
+      cause: 'services',
+      lastRequest: { ...refresh, at: '2026-01-01T00:00:59.000Z' },
+    });
+  });
+
+  it('shows a ConfigMap without a digest, a desired digest or an Application', async () => {
+    const problem = configMapProblem('ApplicationNotFound');
+    const [item] = await list([{ ...upToDate, application: null, digest: '', desired: null, problem }]);
+
+    expect(item).to.deep.include({ application: null, project: null, digest: null, desired: null, ...problem });
+  });
+
+  const cases: readonly (readonly [reason: string, ConfigMapStatus, Partial<Setup>])[] = [
+    ['RequestPending', outOfDate, {}],
+    ['RequestPending', outOfDate, { history: request('refresh', outOfDateAt() - 1_001) }],
+    ['Refreshing', outOfDate, { history: request('refresh', outOfDateAt() - 1_000) }],
+    ['Syncing', outOfDate, { history: request('sync', outOfDateAt()) }],
+    ['SyncWindow', outOfDate, { history: { lastRequest: refresh, obstacle: 'SyncWindow' } }],
+    ['RequestFailed', outOfDate, { history: { lastRequest: null, obstacle: 'RequestFailed' } }],
+    ['GenerationFailed', upToDate, { view: application({ generationError: 'bad' }) }],
+    ['ScopeNotWatched', { ...outOfDate, problem: configMapProblem('ScopeNotWatched', 'x') }, {}],
+  ];
+  for (const [reason, status, setup] of cases)
+    it(`gives the reason ${reason}, with its message`, async () => {
+      const [item] = await list([status], setup);
+
+      expect(item).to.deep.include({ reason });
+      expect(item?.message).to.be.a('string').and.not.equal('');
+    });
+
+  it("cuts Argo CD's error after 500 characters", async () => {
+    const [item] = await list([upToDate], { view: application({ generationError: 'x'.repeat(501) }) });
+
+    expect(item?.message).to.equal(applicationCondition('GenerationFailed', 'x'.repeat(500)).message);
+  });
+
+  it('filters by Application and by whether a ConfigMap is out of date', async () => {
+    const other = { ...upToDate, name: 'other', application: 'argocd/two' };
+    const names = async (query: object): Promise<string[]> =>
+      (await list([outOfDate, other], { query })).map(({ configMap }) => configMap);
+
+    expect(await names({ outOfDate: true })).to.deep.equal(['holmesgpt/toolsets']);
+    expect(await names({ outOfDate: false })).to.deep.equal(['holmesgpt/other']);
+    expect(await names({ application: 'argocd/two' })).to.deep.equal(['holmesgpt/other']);
+    expect(await names({})).to.have.length(2);
+  });
+});
+
+interface Setup {
+  readonly query: object;
+  readonly history: RequestHistory;
+  readonly view: ApplicationView;
+}
+
+/** In milliseconds since the epoch. */
+function outOfDateAt(): number {
+  return epochMs - 60_000;
+}
+
+function request(kind: 'refresh' | 'sync', at: number): RequestHistory {
+  return { lastRequest: { request: kind, at, result: 'accepted', attempt: 1 }, obstacle: null };
+}
