@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Document } from 'yaml';
-import { isMap as isYamlMap, isScalar, parseDocument } from 'yaml';
 import type { Candidate } from '../discovery/decision.ts';
 import { PluginError } from '../lib/errors.ts';
-import type { Data, DataMap } from '../lib/json.ts';
+import type { Data } from '../lib/json.ts';
 import { isMap } from '../lib/json.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import type { Customizations } from './apply.ts';
@@ -11,11 +9,12 @@ import { applyCustomizations } from './apply.ts';
 import type { Consumer, CredentialPolicy, Generated, Section, ToolsetFile } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
 import { merge } from '../lib/merge-patch.ts';
+import type { Sections } from './edit-overrides.ts';
+import { editOverrides } from './edit-overrides.ts';
 import type { Overrides } from './overrides.ts';
 import { parseOverrides } from './overrides.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { differences, getOwn, pointerTo, valueAt } from '../lib/json-pointer.ts';
-import { renderYaml } from '../lib/yaml-writer.ts';
 import { withholdCredentials } from './withhold-credentials.ts';
 
 export interface AdoptionInputs {
@@ -33,52 +32,152 @@ export interface Adoption {
   readonly inexpressible: readonly string[];
 }
 
-type Sections = Record<Section, Record<string, Data>>;
-
 /**
  * Changes the last file of overrides as little as possible, so that the toolsets become those wanted. What stands in it
  * and does no harm stays. Patches come after overrides: what they change again cannot be adopted.
  */
 export function adoptEdits(inputs: AdoptionInputs, wanted: ToolsetFile, text: string): Adoption {
-  const { changes, consumer, settings } = inputs;
-  const name = settings.spec.overrides.files.at(-1) ?? 'overrides.yaml';
-  const layers = changes.overrides.filter(({ file }) => file.name !== name);
-  const last = changes.overrides.find(({ file }) => file.name === name)?.sections ?? {};
-  const base = outcomeOf(inputs, { ...changes, overrides: layers, patches: [] });
-  const next: Sections = { toolsets: { ...last.toolsets }, mcp_servers: { ...last.mcp_servers } };
-  const apply = (): ToolsetFile =>
-    outcomeOf(inputs, { ...changes, overrides: [...layers, layerOf(name, next, consumer)] });
-
-  const touched = differingEntries(apply(), wanted);
+  const adopting = startAdoption(inputs);
+  const { last, base, next } = adopting;
+  const touched = differingEntries(apply(adopting), wanted);
   for (const { section, entry } of touched) {
-    set(
-      next[section],
-      entry,
-      patchFor(getOwn(base[section], entry), getOwn(next[section], entry), getOwn(wanted[section], entry)),
-    );
+    const value = getOwn(wanted[section], entry);
+    set(next[section], entry, patchFor(getOwn(base[section], entry), getOwn(next[section], entry), value));
   }
-  // What an override of one key displaces has to be said in full.
-  for (const { section, entry } of differingEntries(attempt(apply) ?? base, wanted)) {
+  // An override of one key may displace others: those have to be written as well.
+  for (const { section, entry } of differingEntries(attempt(() => apply(adopting)) ?? base, wanted))
     set(next[section], entry, wholeOf(getOwn(base[section], entry), getOwn(wanted[section], entry)));
-  }
-  const final = attempt(apply);
+  for (const { section, entry } of differingEntries(attempt(() => apply(adopting)) ?? base, wanted))
+    enable(adopting, section, entry, getOwn(wanted[section], entry));
+  const final = attempt(() => apply(adopting));
+  let budget = maxTries;
+  if (final)
+    for (const { section, entry } of touched)
+      budget -= removeRedundant(adopting, section, entry, getOwn(final[section], entry), budget);
   const left = final
     ? sections.flatMap((section) => differences(final[section], wanted[section]).map((path) => [section, ...path]))
     : [[]];
   return {
-    text: touched.length === 0 ? text : written(text, last, next, consumer),
+    text: touched.length === 0 ? text : editOverrides(text, last, next, inputs.consumer),
     inexpressible: left.map(
       (path) =>
-        `${pointerTo(path) || 'what'} of the live ConfigMap cannot be an override: ${reasonFor(path, wanted, changes)}`,
+        `${pointerTo(path) || 'what'} of the live ConfigMap cannot be an override: ${reasonFor(path, wanted, inputs.changes)}`,
     ),
   };
 }
 
-/** What a run with these changes prints, as far as it is about toolsets. */
+/** The state of one adoption. */
+interface Adopting {
+  readonly inputs: AdoptionInputs;
+  readonly name: string;
+  /** Files of overrides before the last one. */
+  readonly layers: readonly Overrides[];
+  /** What the last file says. */
+  readonly last: Partial<ToolsetFile>;
+  /** The toolsets without the last file and without patches. */
+  readonly base: ToolsetFile;
+  /** What the last file is to say. */
+  readonly next: Sections;
+}
+
+function startAdoption(inputs: AdoptionInputs): Adopting {
+  const { changes, settings } = inputs;
+  const name = settings.spec.overrides.files.at(-1) ?? 'overrides.yaml';
+  const layers = changes.overrides.filter(({ file }) => file.name !== name);
+  const last = changes.overrides.find(({ file }) => file.name === name)?.sections ?? {};
+  return {
+    inputs,
+    name,
+    layers,
+    last,
+    base: outcomeOf(inputs, { ...changes, overrides: layers, patches: [] }),
+    next: { toolsets: { ...last.toolsets }, mcp_servers: { ...last.mcp_servers } },
+  };
+}
+
+/** The toolsets with the last file as it is to be. */
+function apply({ inputs, name, layers, next }: Adopting): ToolsetFile {
+  const { changes, consumer } = inputs;
+  return outcomeOf(inputs, { ...changes, overrides: [...layers, layerOf(name, next, consumer)] });
+}
+
+/** For a consumer that does not print what is disabled, and no `enabled` either: nothing else brings an entry back. */
+function enable(adopting: Adopting, section: Section, entry: string, wanted: Data | undefined): void {
+  const { next } = adopting;
+  const before = getOwn(next[section], entry);
+  if (!isMap(wanted) || !isMap(before)) return;
+  next[section][entry] = { ...before, enabled: true };
+  const after = attempt(() => apply(adopting));
+  if (!after || !isDeepStrictEqual(getOwn(after[section], entry), wanted)) next[section][entry] = before;
+}
+
+/** Keys of one adoption that are tried to be left out. */
+const maxTries = 500;
+
+/** Leaves out each new key without which the entry is the same; answers how many it has tried. */
+function removeRedundant(
+  adopting: Adopting,
+  section: Section,
+  entry: string,
+  expected: Data | undefined,
+  budget: number,
+): number {
+  const { next, last } = adopting;
+  const before = getOwn(last[section] ?? {}, entry);
+  const paths = differences(before, getOwn(next[section], entry)).flatMap((path) =>
+    leavesOf(valueAt(getOwn(next[section], entry), path)).map((leaf) => [...path, ...leaf]),
+  );
+  const alone = aloneIn(adopting, section, entry);
+  for (const path of paths.slice(0, budget)) {
+    const value = getOwn(next[section], entry);
+    const without = path.length === 0 || value === undefined ? undefined : withoutLeaf(value, path);
+    set(alone.next[section], entry, without);
+    const outcome = attempt(() => apply(alone));
+    if (outcome && isDeepStrictEqual(getOwn(outcome[section], entry), expected)) set(next[section], entry, without);
+  }
+  return paths.length;
+}
+
+/** The same adoption with one entry and no other. */
+function aloneIn(adopting: Adopting, section: Section, entry: string): Adopting {
+  const only = (file: Partial<ToolsetFile>): Sections => {
+    const value = getOwn(file[section] ?? {}, entry);
+    return { toolsets: {}, mcp_servers: {}, [section]: value === undefined ? {} : { [entry]: value } };
+  };
+  const { inputs, layers, next } = adopting;
+  return {
+    ...adopting,
+    inputs: { ...inputs, generated: { ...inputs.generated, file: only(inputs.generated.file) } },
+    layers: layers.map((layer) => ({ ...layer, sections: only(layer.sections) })),
+    next: only(next),
+  };
+}
+
+/** Paths to everything in the data that is no map with keys. */
+function leavesOf(data: Data | undefined): Path[] {
+  if (data === undefined) return [];
+  if (!isMap(data) || Object.keys(data).length === 0) return [[]];
+  return Object.entries(data).flatMap(([key, value]) => leavesOf(value).map((path) => [key, ...path]));
+}
+
+/** The data without what stands at the path, and without maps that are empty then; `undefined` for nothing. */
+function withoutLeaf(data: Data, [key = '', ...rest]: Path): Data | undefined {
+  if (!isMap(data)) return undefined;
+  const { [String(key)]: value, ...others } = data;
+  const kept = rest.length === 0 || value === undefined ? undefined : withoutLeaf(value, rest);
+  if (kept !== undefined) return { ...data, [String(key)]: kept };
+  return Object.keys(others).length > 0 ? others : undefined;
+}
+
+/** Any key of a ConfigMap. */
+const printedKey = 'toolsets';
+
+/** The toolsets of a run with these changes, as they are read back from what it prints. */
 function outcomeOf({ generated, consumer, access, discovery }: AdoptionInputs, changes: Customizations): ToolsetFile {
   const { isTrusted } = access;
   const changed = applyCustomizations(generated.file, changes, consumer);
-  return withholdCredentials(changed, { changes, admitted: discovery.admitted, isTrusted, consumer }).file;
+  const { file } = withholdCredentials(changed, { changes, admitted: discovery.admitted, isTrusted, consumer });
+  return consumer.read(consumer.data(file, printedKey, null), printedKey) ?? { toolsets: {}, mcp_servers: {} };
 }
 
 function layerOf(name: string, next: Sections, consumer: Consumer): Overrides {
@@ -86,7 +185,7 @@ function layerOf(name: string, next: Sections, consumer: Consumer): Overrides {
   return parseOverrides(parseYamlFile({ name, text }, 'OVERRIDES_INVALID'), consumer);
 }
 
-/** A patch in Git may not apply to what was edited. */
+/** `null` where a patch in Git does not apply to what was edited. */
 function attempt(apply: () => ToolsetFile): ToolsetFile | null {
   try {
     return apply();
@@ -144,48 +243,4 @@ function reasonFor(path: Path, wanted: ToolsetFile, { patches }: Customizations)
   return patches.length > 0
     ? `${patches.map(({ file }) => file.name).join(', ')} comes after the overrides and changes it again`
     : 'a credential is not given to Services that are not trusted';
-}
-
-/** The file with the change in it, its comments and order kept; without them where aliases stand in the way. */
-function written(text: string, before: Partial<ToolsetFile>, next: Sections, consumer: Consumer): string {
-  const isTop = consumer.sections === 'top';
-  const intended = isTop ? next.toolsets : filled(next);
-  const document = parseDocument(text, { merge: false });
-  if (!isYamlMap(document.contents)) return renderYaml(intended);
-  for (const section of sections) {
-    const path = isTop ? [] : [section];
-    if (!isTop && Object.keys(next[section]).length > 0 && !isYamlMap(document.get(section)))
-      document.set(section, document.createNode({}));
-    const names = new Set([...Object.keys(before[section] ?? {}), ...Object.keys(next[section])]);
-    if (isTop && section === 'mcp_servers') continue;
-    for (const name of names)
-      edit(document, [...path, name], getOwn(before[section] ?? {}, name), getOwn(next[section], name));
-  }
-  const printed = document.toString({ lineWidth: 0 });
-  const says = parseDocument(printed, { merge: false }).toJS() as Data;
-  return isDeepStrictEqual(withoutEmpty(says), withoutEmpty(intended)) ? printed : renderYaml(intended);
-}
-
-function filled(next: Sections): DataMap {
-  return Object.fromEntries(Object.entries(next).filter(([, entries]) => Object.keys(entries).length > 0));
-}
-
-/** A section that is empty, or all commented out, says nothing. */
-function withoutEmpty(data: Data): Data {
-  if (!isMap(data)) return data;
-  return Object.fromEntries(
-    Object.entries(data).filter(([, value]) => value !== null && !(isMap(value) && Object.keys(value).length === 0)),
-  );
-}
-
-function edit(document: Document, path: readonly string[], before: Data | undefined, after: Data | undefined): void {
-  if (isDeepStrictEqual(before, after)) return;
-  const node = document.getIn(path, true);
-  if (after === undefined) document.deleteIn(path);
-  else if (isMap(before) && isMap(after) && isYamlMap(node)) {
-    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    for (const key of keys) edit(document, [...path, key], getOwn(before, key), getOwn(after, key));
-    // The node keeps the comment at its end.
-  } else if (isScalar(node) && typeof after !== 'object') node.value = after;
-  else document.setIn(path, document.createNode(after));
 }

@@ -1,0 +1,275 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { kubernautJson } from '../../../plugin/consumers/kubernaut/json.ts';
+import { kubernaut } from '../../../plugin/consumers/kubernaut/yaml.ts';
+import type { Consumer, ToolsetFile } from '../../../plugin/consumers/consumer.ts';
+import type { Adoption, AdoptionInputs } from '../../../plugin/customizations/adopt.ts';
+import { adoptEdits } from '../../../plugin/customizations/adopt.ts';
+import { applyCustomizations } from '../../../plugin/customizations/apply.ts';
+import type { Data, DataMap } from '../../../plugin/lib/json.ts';
+import { isMap } from '../../../plugin/lib/json.ts';
+import type { Path } from '../../../plugin/lib/json-pointer.ts';
+import { valueAt } from '../../../plugin/lib/json-pointer.ts';
+import { parseData } from '../../../plugin/lib/yaml11-reader.ts';
+import { changesOf, holmesgpt045 } from '../../support/git.ts';
+import { grafana, prometheus } from '../../support/objects.ts';
+import { discoverFixture } from '../discovery/fixture.ts';
+
+const access = {
+  credentials: {},
+  isTrusted: () => true,
+  certificates: 'public',
+  clusterDomain: 'cluster.local',
+} as const;
+const settings = { spec: { overrides: { files: ['overrides.yaml'] } } };
+
+/** A consumer, and what a person may have in Git for it: each entry with the lines that it stands in. */
+interface Form {
+  readonly title: string;
+  readonly target: object;
+  readonly consumer: Consumer;
+  readonly head: string;
+  readonly entries: Readonly<Record<string, string>>;
+  /** Keys of an entry that an edit may set. */
+  readonly editable: readonly string[];
+}
+
+const forms: readonly Form[] = [
+  {
+    title: 'HolmesGPT',
+    target: { format: 'holmesgpt', version: '0.45' },
+    consumer: holmesgpt045,
+    head: '# ours\ntoolsets:\n',
+    entries: {
+      'grafana/dashboards': '    grafana/dashboards:   {config: {timeout_seconds: 30}}   # slow\n',
+      'prometheus/metrics':
+        '    # by hand\n    prometheus/metrics:\n        config:\n            tool_calls_return_data:   "yes"   # ok\n',
+      own: "    own:\n        description:   'mine'\n        tools: [ ]\n\n",
+      off: '    off: {enabled: false , description: x}\n',
+    },
+    editable: ['enabled', 'description', 'config', 'extra'],
+  },
+  {
+    title: 'Kubernaut',
+    target: { format: 'kubernaut' },
+    consumer: kubernaut,
+    head: '# ours\n',
+    entries: {
+      prometheus: 'prometheus:   {config: {timeout: 30}}   # slow\n',
+      shop: 'shop:\n    enabled:   true   # by hand\n    config: { url: "http://shop" }\n\n',
+      grafana: 'grafana: {enabled: false}\n',
+    },
+    editable: ['enabled', 'config', 'extra'],
+  },
+  {
+    title: 'Kubernaut (JSON)',
+    target: { format: 'kubernaut-json' },
+    consumer: kubernautJson,
+    head: '# ours\n',
+    entries: {
+      'mine/prometheus': 'mine/prometheus:   {metadata: {team: a}}   # slow\n',
+      'mine/grafana': 'mine/grafana: {enabled:   false}\n',
+      shop: "shop:\n    type:   'shop'   # by hand\n    endpoint: http://shop\n    description: Shop\n",
+    },
+    editable: ['type', 'description', 'metadata', 'extra'],
+  },
+];
+
+for (const { title, target, consumer, head, entries, editable } of forms) {
+  describe(`plugin/customizations/adopt for ${title}`, () => {
+    const original = `${head}${Object.values(entries).join('')}`;
+    let inputs: Omit<AdoptionInputs, 'changes'>;
+
+    before(async () => {
+      const items = [prometheus('mine'), prometheus('theirs'), grafana('mine')];
+      const { admitted } = await discoverFixture({ items, spec: { target } });
+      inputs = { generated: consumer.generate(admitted, access), consumer, access, discovery: { admitted }, settings };
+    });
+
+    /** What the live ConfigMap says once Argo CD has applied what is in Git. */
+    function live(text: string): ToolsetFile {
+      const changes = changesOf({ 'overrides.yaml': text }, consumer);
+      const { final } = applyCustomizations(inputs.generated.file, changes, consumer);
+      return consumer.read(consumer.data(final, 'k', null), 'k')!;
+    }
+
+    function adopt(text: string, wanted: ToolsetFile): Adoption {
+      return adoptEdits({ ...inputs, changes: changesOf({ 'overrides.yaml': text }, consumer) }, wanted, text);
+    }
+
+    const value = fc.oneof(
+      fc.boolean(),
+      fc.integer({ min: 0, max: 9 }),
+      fc.constantFrom('a', 'no', 'x: y'),
+      fc.dictionary(fc.constantFrom('a', 'url'), fc.constantFrom('b', 'c'), { maxKeys: 2, noNullPrototype: true }),
+    );
+    const edit = fc.record({
+      entry: fc.constantFrom(...Object.keys(entries), 'fresh'),
+      change: fc.oneof(
+        fc.constant(null),
+        fc.record({ key: fc.constantFrom(...editable), inner: fc.constantFrom(null, 'a', 'url'), value }),
+      ),
+    });
+    const edits = fc.uniqueArray(edit, { minLength: 1, maxLength: 3, selector: ({ entry }) => entry });
+
+    function edited(file: ToolsetFile, all: readonly Edit[]): ToolsetFile {
+      const toolsets = all.reduce<DataMap>((map, { entry, change }) => {
+        const { [entry]: before, ...others } = map;
+        if (change === null) return others;
+        const made = before ?? (consumer === kubernaut ? { toolset: entry } : {});
+        const { key, inner } = change;
+        const old = isMap(made) && isMap(made[key]) ? made[key] : {};
+        return {
+          ...others,
+          [entry]: { ...(made as DataMap), [key]: inner === null ? change.value : { ...old, [inner]: change.value } },
+        };
+      }, file.toolsets);
+      return { ...file, toolsets };
+    }
+
+    const options = { numRuns: 30 };
+
+    it('leaves the file as it is where nothing was edited', () => {
+      expect(adopt(original, live(original))).to.deep.equal({ text: original, inexpressible: [] });
+    });
+
+    it('gives the toolsets as they were edited, and is up to date afterwards', () => {
+      fc.assert(
+        fc.property(edits, (all) => {
+          const wanted = edited(live(original), all);
+
+          const { text, inexpressible } = adopt(original, wanted);
+
+          expect(inexpressible).to.deep.equal([]);
+          expect(live(text)).to.deep.equal(wanted);
+          expect(adopt(text, wanted)).to.deep.equal({ text, inexpressible: [] });
+        }),
+        options,
+      );
+    });
+
+    it('leaves every line of an entry that was not edited byte for byte', () => {
+      fc.assert(
+        fc.property(edits, (all) => {
+          const { text } = adopt(original, edited(live(original), all));
+
+          const others = Object.keys(entries).filter((name) => all.every(({ entry }) => entry !== name));
+          expect(text.startsWith(head)).to.equal(true);
+          for (const name of others) expect(text).to.include(entries[name]!.trimEnd());
+        }),
+        options,
+      );
+    });
+
+    it('writes no key without which the toolsets would be the same', () => {
+      fc.assert(
+        fc.property(edits, (all) => {
+          const wanted = edited(live(original), all);
+
+          const written = parseData(adopt(original, wanted).text)!;
+
+          const before = parseData(original)!;
+          for (const path of leavesOf(written).filter((one) => valueAt(before, one) !== valueAt(written, one))) {
+            expect(live(JSON.stringify(without(written, path))), path.join('.')).not.to.deep.equal(wanted);
+          }
+        }),
+        options,
+      );
+    });
+  });
+}
+
+describe('plugin/customizations/adopt', () => {
+  async function adopted(consumer: Consumer, target: object, text: string, change: (live: DataMap) => DataMap) {
+    const items = [prometheus('mine'), prometheus('theirs')];
+    const { admitted } = await discoverFixture({ items, spec: { target } });
+    const generated = consumer.generate(admitted, access);
+    const changes = changesOf({ 'overrides.yaml': text }, consumer);
+    const { final } = applyCustomizations(generated.file, changes, consumer);
+    const live = consumer.read(consumer.data(final, 'k', null), 'k')!;
+    const wanted = { ...live, toolsets: change(live.toolsets) };
+    return adoptEdits({ generated, changes, consumer, access, discovery: { admitted }, settings }, wanted, text).text;
+  }
+
+  const holmes = { format: 'holmesgpt', version: '0.45' };
+  const metrics = 'prometheus/metrics';
+
+  it('writes a URL without a word of the instances that it takes the place of', async () => {
+    const config = { prometheus_url: 'http://mimir' };
+
+    const text = await adopted(holmesgpt045, holmes, '', (live) => ({ ...live, [metrics]: { enabled: true, config } }));
+
+    expect(parseData(text)).to.deep.equal({ toolsets: { [metrics]: { config } } });
+  });
+
+  it('writes of a URL beside instances what the URL would displace, and nothing else', async () => {
+    const text = await adopted(holmesgpt045, holmes, '', (live) => {
+      const { config, ...entry } = live[metrics] as { readonly config: DataMap };
+      return { ...live, [metrics]: { ...entry, config: { ...config, prometheus_url: 'http://mimir' } } };
+    });
+
+    const { toolsets } = parseData(text) as { readonly toolsets: DataMap };
+    expect(Object.keys(toolsets[metrics] as DataMap)).to.deep.equal(['config']);
+    expect(Object.keys((toolsets[metrics] as { config: DataMap }).config).sort()).to.deep.equal([
+      'instances',
+      'prometheus_url',
+    ]);
+  });
+
+  it('changes one line of an entry, with its comment, where one value was edited', async () => {
+    const text = 'shop:\n   enabled:   true   # by hand\n   config: {url:   "http://shop"}  # old\n';
+
+    const after = await adopted(kubernaut, { format: 'kubernaut' }, text, (live) => ({
+      ...live,
+      shop: { ...(live.shop as DataMap), enabled: false },
+    }));
+
+    expect(after).to.equal(text.replace('enabled:   true   #', 'enabled: false #'));
+  });
+
+  it('brings back a tool that Git disables, where it was added by hand', async () => {
+    const text = 'mine/prometheus: {enabled: false, description: Mine}\n';
+    const tool = {
+      type: 'prometheus',
+      endpoint: 'http://prometheus.mine.svc.cluster.local:9090',
+      description: 'Mine',
+      metadata: { detector: 'prometheus' },
+    };
+
+    const after = await adopted(kubernautJson, { format: 'kubernaut-json' }, text, (live) => ({
+      ...live,
+      'mine/prometheus': tool,
+    }));
+
+    expect(parseData(after)).to.deep.equal({ 'mine/prometheus': { description: 'Mine' } });
+  });
+
+  it('writes the file anew where an alias stands in the way', async () => {
+    const text = 'shop: &shop {enabled: true, config: {a: 1}}\nother: *shop\n';
+
+    const after = await adopted(kubernaut, { format: 'kubernaut' }, text, (live) => ({
+      ...live,
+      shop: { ...(live.shop as DataMap), enabled: false },
+    }));
+
+    expect(parseData(after)).to.deep.equal({
+      shop: { enabled: false, config: { a: 1 } },
+      other: { enabled: true, config: { a: 1 } },
+    });
+  });
+});
+
+interface Edit {
+  readonly entry: string;
+  readonly change: { readonly key: string; readonly inner: string | null; readonly value: Data } | null;
+}
+
+function leavesOf(data: Data): Path[] {
+  if (!isMap(data) || Object.keys(data).length === 0) return [[]];
+  return Object.entries(data).flatMap(([key, one]) => leavesOf(one).map((path) => [key, ...path]));
+}
+
+function without(data: Data, [key = '', ...rest]: Path): Data {
+  const { [String(key)]: value = null, ...others } = data as DataMap;
+  return rest.length === 0 ? others : { ...others, [String(key)]: without(value, rest) };
+}
