@@ -1,5 +1,6 @@
 import { diagnosticsError } from '../lib/errors.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
+import type { DataMap } from '../lib/json.ts';
 import type { ApplicationInput } from './application-parameters/read.ts';
 import type { YamlFile } from './yaml/parse.ts';
 import { parseYamlFile } from './yaml/parse.ts';
@@ -29,7 +30,9 @@ export async function loadSettings(folder: string, application: ApplicationInput
     import('./application-parameters/apply.ts'),
   ]);
   const overrides = readApplication(application);
-  return overrides.length === 0 ? settings : applyParameters(settings, overrides);
+  return overrides.length === 0
+    ? settings
+    : { ...settings, ...applyParameters(settings.written as DataMap, overrides) };
 }
 
 /** Validates `toolset.yaml`. Fails with SETTINGS_INVALID: all problems of the file in one error, each with its location. */

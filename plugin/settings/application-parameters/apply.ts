@@ -3,7 +3,6 @@ import { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import { ToolsetConfig } from '../schema/index.ts';
-import type { Settings } from '../settings.ts';
 
 /** One setting that the Application overrides. */
 export interface ParameterOverride {
@@ -27,12 +26,18 @@ export function invalidParameters(mistakes: readonly string[]): PluginError {
   });
 }
 
-/** The settings with the Application's overrides; of two for one setting the last wins. Fails with PARAMETERS_INVALID. */
-export function applyParameters(settings: Settings, overrides: readonly ParameterOverride[]): Settings {
-  const written = overrides.reduce((spec, { path, value }) => setIn(spec, path, value), settings.written as DataMap);
+/**
+ * `spec` of toolset.yaml with the Application's overrides, as written and with defaults; of two for one setting the last
+ * wins. Fails with PARAMETERS_INVALID.
+ */
+export function applyParameters(
+  inGit: DataMap,
+  overrides: readonly ParameterOverride[],
+): { readonly spec: ToolsetConfig['spec']; readonly written: DataMap } {
+  const written = overrides.reduce((spec, { path, value }) => setIn(spec, path, value), inGit);
   const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const parsed = ToolsetConfig.safeParse({ ...head, spec: written });
-  if (parsed.success) return { ...settings, spec: parsed.data.spec, written };
+  if (parsed.success) return { spec: parsed.data.spec, written };
   // toolset.yaml alone was valid: the mistake is in the Application.
   throw invalidParameters(parsed.error.issues.map((issue) => mistakeOf(issue, overrides)));
 }
