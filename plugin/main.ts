@@ -59,7 +59,7 @@ function variables(prefix: string): Readonly<Record<string, string>> {
   return Object.fromEntries(named.map(([name, value = '']) => [name.slice(prefix.length), value]));
 }
 
-const world = {
+const environment = {
   project: process.env.ARGOCD_APP_PROJECT_NAME,
   sourcePath: process.env.ARGOCD_APP_SOURCE_PATH,
   application: { parameters: process.env.ARGOCD_APP_PARAMETERS, variables: variables('ARGOCD_ENV_') },
@@ -67,7 +67,7 @@ const world = {
   columns: isatty(1) ? process.stdout.columns : undefined,
 };
 
-void run(process.argv.slice(2), packageJson.version, { stdout, log, world }).then((code) => {
+void run(process.argv.slice(2), packageJson.version, { stdout, log, environment }).then((code) => {
   // Not `process.exitCode`: an exec plugin or a connection that still hangs must not keep Argo CD waiting.
   process.exit(code);
 });

@@ -56,7 +56,7 @@ async function run(path: string, command: string, rest = ''): Promise<string> {
       return Promise.resolve();
     },
     log: stderrLog((text) => process.stderr.write(text), true),
-    world: { columns: width },
+    environment: { columns: width },
   });
   return printed;
 }

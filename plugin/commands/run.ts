@@ -6,38 +6,38 @@ import { parseServeFlags, serveHelp } from './flags/serve-flags.ts';
 import { usage } from './flags/usage.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 
-/** The world of one run. Tests pass their own. */
+/** What one run reads and writes. Tests pass their own. */
 export interface CliIo {
   readonly stdout: (text: string) => Promise<void>;
   readonly log: Log;
-  readonly world: Environment;
+  readonly environment: Environment;
 }
 
 interface Command {
   readonly summary: string;
   /** Of its own flags; the flags of the others are the same. */
   readonly help?: () => string;
-  readonly run: (args: readonly string[], world: Environment) => Promise<CommandOutput>;
+  readonly run: (args: readonly string[], environment: Environment) => Promise<CommandOutput>;
 }
 
 /** A command whose code is loaded when it is run, after its flags are read: none pays for the imports of another. */
 function command<F>(
   summary: string,
-  flags: (args: readonly string[], world: Environment) => F,
+  flags: (args: readonly string[], environment: Environment) => F,
   load: () => Promise<(flags: F) => Promise<CommandOutput>>,
 ): Command {
   return {
     summary,
-    run: async (args, world) => {
-      const parsed = flags(args, world);
+    run: async (args, environment) => {
+      const parsed = flags(args, environment);
       return (await load())(parsed);
     },
   };
 }
 
 /** The flags that every command about one Application takes, and these of its own. */
-function withFlags(own: readonly FlagName[], maxOperands = 0): (args: readonly string[], world: Environment) => Flags {
-  return (args, world) => parseFlags(args, own, maxOperands, world);
+function withFlags(own: readonly FlagName[], maxOperands = 0): (args: readonly string[], environment: Environment) => Flags {
+  return (args, environment) => parseFlags(args, own, maxOperands, environment);
 }
 
 const commands: Readonly<Record<string, Command>> = {
@@ -94,7 +94,7 @@ const commands: Readonly<Record<string, Command>> = {
 /** Runs one command and answers the exit code. Prints to stdout once, at the very end, or not at all. */
 export async function run(args: readonly string[], version: string, io: CliIo): Promise<number> {
   try {
-    const { text, warnings, findsSomething = false } = await outputOf(args, version, io.world);
+    const { text, warnings, findsSomething = false } = await outputOf(args, version, io.environment);
     await io.stdout(text);
     for (const warning of warnings) io.log.warning(warning);
     return findsSomething ? 1 : 0;
@@ -107,14 +107,14 @@ export async function run(args: readonly string[], version: string, io: CliIo): 
 async function outputOf(
   [name, ...args]: readonly string[],
   version: string,
-  world: Environment,
+  environment: Environment,
 ): Promise<CommandOutput> {
   if (name === undefined || name === 'help' || name === '-h' || name === '--help') return plain(help());
   if (name === '--version' || name === 'version') return plain(`${version}\n`);
   const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (args.includes('--help') || args.includes('-h')) return plain((known?.help ?? help)());
   if (!known) throw usage.unknownCommand(name, Object.keys(commands));
-  return known.run(args, world);
+  return known.run(args, environment);
 }
 
 /** Output without a warning. */

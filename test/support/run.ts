@@ -12,7 +12,7 @@ export interface Outcome {
 }
 
 /** Runs the program in this process; `refuse` is what the write to stdout fails with. */
-export async function runHere(args: readonly string[], refuse?: Error, world: Environment = {}): Promise<Outcome> {
+export async function runHere(args: readonly string[], refuse?: Error, environment: Environment = {}): Promise<Outcome> {
   const writes: string[] = [];
   let stderr = '';
   const stdout = (text: string): Promise<void> => {
@@ -22,7 +22,7 @@ export async function runHere(args: readonly string[], refuse?: Error, world: En
   const log = stderrLog((text) => {
     stderr += text;
   }, false);
-  const code = await run(args, '1.2.3', { stdout, log, world });
+  const code = await run(args, '1.2.3', { stdout, log, environment });
   return { code, writes, stdout: writes.join(''), stderr };
 }
 

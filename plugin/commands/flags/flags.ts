@@ -77,7 +77,7 @@ export function parseFlags(
   args: readonly string[],
   own: readonly FlagName[] = [],
   maxOperands = 0,
-  world: Environment = {},
+  environment: Environment = {},
 ): Flags {
   const known: readonly FlagName[] = [
     'path',
@@ -100,12 +100,12 @@ export function parseFlags(
     path: values.path ?? '.',
     snapshot: values.snapshot,
     kubeconfig: values.kubeconfig,
-    defaultKubeconfig: world.kubeconfig,
+    defaultKubeconfig: environment.kubeconfig,
     context: values.context,
     policy: values.policy,
-    project: values.project ?? world.project,
-    sourcePath: world.sourcePath,
-    application: world.application,
+    project: values.project ?? environment.project,
+    sourcePath: environment.sourcePath,
+    application: environment.application,
     deadlineMs: deadline(values.deadline ?? '45s'),
     check: oneOf('--check', values.check, ['http', 'readiness', 'none']),
     output: values.output,
@@ -115,7 +115,7 @@ export function parseFlags(
     write: values.write ?? false,
     argoCdNamespace: values['argocd-namespace'] ?? 'argocd',
     skip: values.skip ?? [],
-    columns: world.columns ?? Infinity,
+    columns: environment.columns ?? Infinity,
     operands: positionals,
   };
 }

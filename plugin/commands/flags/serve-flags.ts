@@ -141,13 +141,13 @@ Runs until SIGTERM or SIGINT. Logs one JSON object a line to stdout: docs/serve.
 const minResyncMs = 10_000;
 
 /** Fails with USAGE. */
-export function parseServeFlags(args: readonly string[], world: Environment = {}): ServeFlags {
+export function parseServeFlags(args: readonly string[], environment: Environment = {}): ServeFlags {
   const values = parseOptions(args, serveOptions);
   const resyncMs = duration('--resync', values.resync);
   if (resyncMs < minResyncMs) throw usage.invalid('--resync', values.resync, expected.resync);
   return {
     kubeconfig: values.kubeconfig,
-    defaultKubeconfig: world.kubeconfig,
+    defaultKubeconfig: environment.kubeconfig,
     context: values.context,
     policy: values.policy,
     scope: scopeOf('--namespaces', values.namespaces),

@@ -103,7 +103,7 @@ async function generate(args: readonly string[]): Promise<Outcome> {
   const said: string[] = [];
   const stdout = (text: string): Promise<void> => Promise.resolve(void printed.push(text));
   const log = stderrLog((text) => void said.push(text), false);
-  const exit = await run(args, '0.0.0', { stdout, log, world: {} });
+  const exit = await run(args, '0.0.0', { stdout, log, environment: {} });
   const failures = said.map((line) => JSON.parse(line) as Failure);
   return { exit, stdout: printed.join(''), code: failures[0]?.code ?? null };
 }

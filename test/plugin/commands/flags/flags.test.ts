@@ -44,10 +44,10 @@ describe('plugin/commands/flags/flags', () => {
   });
 
   it('takes the project from Argo CD, and rather from the flag', () => {
-    const world = { project: 'team-a' };
+    const environment = { project: 'team-a' };
 
-    expect(parseFlags([], [], 0, world).project).to.equal('team-a');
-    expect(parseFlags(['--project', 'team-b'], [], 0, world).project).to.equal('team-b');
+    expect(parseFlags([], [], 0, environment).project).to.equal('team-a');
+    expect(parseFlags(['--project', 'team-b'], [], 0, environment).project).to.equal('team-b');
   });
 
   it('keeps the value of KUBECONFIG apart from --kubeconfig, which wins over it', () => {
