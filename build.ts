@@ -56,7 +56,7 @@ const parsedJson: Plugin = {
   },
 };
 
-/** `serve` is a bundle of its own beside the program: nobody else pays for reading its web server. */
+/** `serve` is a bundle of its own beside the program: no other command pays for loading its web server. */
 const serveApart: Plugin = {
   name: 'serve-apart',
   setup(bundler) {

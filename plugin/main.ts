@@ -15,7 +15,7 @@ const log = stderrLog((text) => {
   try {
     writeSync(2, text);
   } catch {
-    // Nobody reads stderr: the exit code has to say it all.
+    // stderr is closed: the exit code alone reports the failure.
   }
 }, isatty(2));
 

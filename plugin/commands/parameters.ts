@@ -19,7 +19,7 @@ interface Announced {
 
 /**
  * The parameter announcement of Argo CD, offline. The Application's own parameters are left out: the UI shows them
- * itself, and where one of them is wrong this list is needed to mend it.
+ * itself, and where one of them is wrong this list is needed to fix it.
  */
 export async function parameters({ path, application }: Flags): Promise<CommandOutput> {
   const { spec } = await loadSettings(await openFolder(path), { ...application, parameters: undefined });

@@ -52,7 +52,11 @@ export async function runPipeline(flags: Flags): Promise<PipelineResult> {
   const { isTrusted } = access;
   const discovery = await withCluster(flags, (cluster) =>
     discover({
-      ...{ spec, detectors, cluster, prober, isTrusted },
+      spec,
+      detectors,
+      cluster,
+      prober,
+      isTrusted,
       consumer: limitToSettings(consumer, spec),
       policy,
     }),

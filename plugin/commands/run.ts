@@ -36,7 +36,10 @@ function command<F>(
 }
 
 /** The flags that every command about one Application takes, and these of its own. */
-function withFlags(own: readonly FlagName[], maxOperands = 0): (args: readonly string[], environment: Environment) => Flags {
+function withFlags(
+  own: readonly FlagName[],
+  maxOperands = 0,
+): (args: readonly string[], environment: Environment) => Flags {
   return (args, environment) => parseFlags(args, own, maxOperands, environment);
 }
 

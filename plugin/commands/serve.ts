@@ -48,7 +48,7 @@ export async function serve(flags: ServeFlags): Promise<CommandOutput> {
   return { text: '', warnings: [] };
 }
 
-/** The second one is for whoever does not want to wait; as a container's first process nothing else would end it. */
+/** The second signal ends the process at once: as PID 1 of a container it has no default handler that would. */
 function endingSignal(): AbortSignal {
   const ending = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {

@@ -95,7 +95,7 @@ describe('editors', () => {
     ],
   ];
   for (const [schema, good, bad, says] of files) {
-    it(`find nothing to mend in a good ${schema}.yaml`, async () => {
+    it(`find no problem in a good ${schema}.yaml`, async () => {
       expect(await open(schema, good).diagnostics).to.deep.equal([]);
     });
 

@@ -50,7 +50,7 @@ describe('plugin/main', () => {
     expect(await end).to.deep.equal({ code: 0, stderr: '' });
   });
 
-  it('fails where nobody reads its output any more', async () => {
+  it('fails where its stdout has been closed', async () => {
     const program = startProgram(['generate', '--path', folder.path, '--snapshot', '-']);
     const end = ended(program);
     program.stdout?.destroy();

@@ -100,7 +100,7 @@ export const serveOptions = {
     type: 'string',
     value: 'KIND',
     default: 'token',
-    about: 'token: /metrics asks for a bearer token, as the API does; anonymous: it asks nobody',
+    about: 'token: /metrics asks for a bearer token, as the API does; anonymous: no token is needed',
   },
   'shutdown-delay': {
     type: 'string',

@@ -62,6 +62,6 @@ function secretReason(key: string, text: string): string | null {
     return secret ? `${formatLocation(secret.location)} ${secret.message}` : null;
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
-    return `${key} is no valid YAML, so nobody can tell whether it holds a secret`;
+    return `${key} is not valid YAML and may hold a secret`;
   }
 }

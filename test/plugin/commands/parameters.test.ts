@@ -44,7 +44,7 @@ describe('plugin/commands/parameters', () => {
     }
   });
 
-  it('still announces them where one that the Application has is wrong: the UI needs them to mend it', async () => {
+  it('still announces them where one that the Application has is wrong: the UI needs them to fix it', async () => {
     const all = await announced({ parameters: '[{"name":"target.version","string":"latest"}]' });
 
     expect(all.get('target.version')?.string).to.equal('0.45');

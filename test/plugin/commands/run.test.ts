@@ -104,7 +104,7 @@ describe('plugin/commands/run', () => {
     });
   });
 
-  it('ends with 70 and the stack for what nobody foresaw', async () => {
+  it('ends with 70 and the stack for an unexpected failure', async () => {
     const outcome = await runHere(['version'], new TypeError('x is not a function'));
 
     expect(outcome.code).to.equal(70);

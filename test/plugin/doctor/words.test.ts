@@ -37,7 +37,7 @@ describe('plugin/doctor/words', () => {
     { user: null, says: '--user="$(kubectl auth whoami --output=jsonpath={.status.userInfo.username})"' },
   ];
   for (const { user, says } of people) {
-    it(`give the rights to ${user ?? 'whoever the cluster does not tell'}`, () => {
+    it(`give the rights to ${user ?? 'a user that the cluster does not name'}`, () => {
       expect(unknown('plugin', 'x', 'y', user).fix[1]).to.include(` ${says} --dry-run`);
     });
   }
@@ -60,7 +60,7 @@ describe('plugin/doctor/words', () => {
     expect(fix[1]).to.include('--serviceaccount=argocd:repo');
   });
 
-  it('need no namespaces where these are named, and no endpoints where nobody asks for health', () => {
+  it('need no namespaces where these are named, and no endpoints where health is not checked', () => {
     const rights = neededRights(['a'], false, { namespace: 'h', name: 't' });
 
     expect(rights.map(({ resource }) => resource)).to.deep.equal(['services', 'configmaps']);

@@ -74,7 +74,7 @@ describe('plugin/commands/snapshot/config-map', () => {
     {
       title: 'what is no YAML',
       live: () => edited(() => 'toolsets: {token: hunter2\n'),
-      says: /^custom_toolset\.yaml is no valid YAML, so nobody can tell whether it holds a secret$/,
+      says: /^custom_toolset\.yaml is not valid YAML and may hold a secret$/,
     },
     {
       title: 'a ConfigMap that we did not make',
