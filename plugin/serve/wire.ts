@@ -1,121 +1,172 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { httpProber } from '../cluster/probe.ts';
+import { systemClock } from '../lib/clock.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { ServeCaches } from './reconcile/managed-config-map.ts';
-import { startSyncController } from './argocd/sync-controller.ts';
-import type { SyncController } from './argocd/sync-controller.ts';
+import { SyncController } from './argocd/sync-controller.ts';
+import type { CacheChange } from './cache/index.ts';
 import type { ChangeFeed } from './http/state/change-feed.ts';
 import { needsAction } from './http/state/last-requests.ts';
 import type { History } from './http/state/last-requests.ts';
-import { startLease } from './leader-election/leader-election.ts';
-import type { Lease } from './leader-election/leader-election.ts';
+import { LeaderElection } from './leader-election/leader-election.ts';
 import { recordDiscoveries } from './metrics/discovery-metrics.ts';
+import type { Discoveries } from './metrics/discovery-metrics.ts';
 import { recordDrift } from './metrics/drift.ts';
+import type { Drifts } from './metrics/drift.ts';
+import { addGauges } from './metrics/gauges.ts';
+import { instrumentProber } from './metrics/instrument-prober.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import { measured } from './metrics/instrument-prober.ts';
-import { addReadings } from './metrics/gauges.ts';
 import type { Policies } from './policies.ts';
-import { failure, reportSyncEvent, reportStatus } from './telemetry.ts';
-import type { ServeOptions } from './serve.ts';
-import { startReconciler } from './reconcile/reconciler.ts';
+import type { ServeCaches } from './reconcile/managed-config-map.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
 import type { ConfigMapStatus } from './reconcile/status.ts';
-import type { Reconciler } from './reconcile/reconciler.ts';
+import type { ServeOptions } from './serve-options.ts';
+import { failure, reportStatus, reportSyncEvent } from './telemetry.ts';
 
-interface DriveOptions extends ServeOptions {
+export interface WiringOptions extends ServeOptions {
   /** Synced. */
   readonly caches: ServeCaches;
   readonly policies: Policies;
   readonly metrics: Metrics;
-  /** Of the caches: what the tracker knows is kept up to date longer than anything is driven. */
+  /** Aborted after `signal`: until then the status of ConfigMaps is kept up to date for the API. */
   readonly ended: AbortSignal;
   readonly history: History;
   readonly changes: ChangeFeed;
-  /** Told once every ConfigMap was looked at. */
-  readonly onKnown: (tracker: Reconciler) => void;
+  /** Called when every ConfigMap has been evaluated once. */
+  readonly onEvaluated: (reconciler: Reconciler) => void;
 }
 
-/** Drives every Application that is behind until the signal; settles once no request is on its way any more. */
-export async function drive(options: DriveOptions): Promise<void> {
-  const { caches, metrics, emit, signal, ended, policies, history, changes } = options;
-  const configMapsOf = (application: string): readonly ConfigMapStatus[] =>
-    [...tracker.configMaps.values()].filter((one) => one.application === application);
-  const lookAtAll = (): void => {
-    for (const application of caches.applications.values()) driver.reconcile(keyOf(application));
-  };
-  const lease = elect(options, lookAtAll);
-  const isLeader = (): boolean => lease === null || lease.isLeader();
-  const driver: SyncController = startSyncController({
-    ...{ applications: caches.applications, configMapsOf, argoCd: options.argoCd, act: options.act, isLeader, signal },
-    onEvent: (event, application) => {
-      reportSyncEvent(event, application, configMapsOf(keyOf(application)), emit, metrics);
-      history.record(event, application);
-      changes.historyChanged();
-    },
-  });
-  const [discoveries, drifts] = [recordDiscoveries(metrics), recordDrift(metrics)];
-  const tracker: Reconciler = startReconciler({
-    ...{ caches, grantOf: policies.grantOf, signal: ended, prober: measured(httpProber(ended), metrics) },
-    onDiscovery: discoveries.record,
-    onStatus: (after, before) => {
-      reportStatus(after, before, emit, metrics);
-      if (before && !after) discoveries.forget(keyOf(before));
-      changes.statusChanged(after, before);
-      const owner = after?.application ?? null;
-      if (owner !== null && configMapsOf(owner).every(({ outOfDateSince }) => outOfDateSince === null))
-        history.settle(owner);
-      // An Application that it no longer belongs to has one reason less to be driven.
-      for (const application of new Set([before?.application, after?.application]))
-        if (application !== null && application !== undefined) driver.reconcile(application);
-    },
-    onBug: (error, configMap) => {
-      emit('bug', { configMap, ...failure(error) });
-    },
-  });
-  addReadings(metrics, {
-    ...{ caches, configMaps: tracker.configMaps, isLeader },
-    needsAction: (application) => needsAction(history.of(application)),
-  });
-  drifts.observe([...caches.configMaps.values()].map(keyOf), caches);
-  caches.onChange(({ collection, keys }) => {
-    if (collection === 'configMaps') drifts.observe(keys, caches);
+/** Connects the caches, the reconciler, leader election and the sync controller, and reports what they do. */
+export class Wiring {
+  readonly #options: WiringOptions;
+  readonly #election: LeaderElection | null;
+  readonly #controller: SyncController;
+  readonly #reconciler: Reconciler;
+  readonly #discoveries: Discoveries;
+  readonly #drifts: Drifts;
+
+  constructor(options: WiringOptions) {
+    const { caches, metrics, policies, history, ended } = options;
+    this.#options = options;
+    this.#discoveries = recordDiscoveries(metrics);
+    this.#drifts = recordDrift(metrics);
+    this.#election = this.#createElection();
+    const isLeader = (): boolean => this.#election?.isLeader() ?? true;
+    this.#controller = this.#createController(isLeader);
+    this.#reconciler = new Reconciler({
+      caches,
+      grantOf: policies.grantOf,
+      signal: ended,
+      prober: instrumentProber(httpProber(ended), metrics),
+      onDiscovery: this.#discoveries.record,
+      onStatus: (after, before) => {
+        this.#handleStatus(after, before);
+      },
+      onBug: (error, configMap) => {
+        options.emit('bug', { configMap, ...failure(error) });
+      },
+    });
+    addGauges(metrics, {
+      caches,
+      configMaps: this.#reconciler.configMaps,
+      isLeader,
+      needsAction: (application) => needsAction(history.of(application)),
+    });
+  }
+
+  /** Reconciles until the signal; settles when no request to Argo CD is in flight. */
+  async run(): Promise<void> {
+    const { caches, onEvaluated } = this.#options;
+    this.#drifts.observe([...caches.configMaps.values()].map(keyOf), caches);
+    this.#reconciler.start();
+    caches.onChange((change) => {
+      this.#handleChange(change);
+    });
+    const election = this.#election?.run();
+    this.#reconcileAll();
+    void this.#reconciler.enqueueAndWait([]).then(() => {
+      onEvaluated(this.#reconciler);
+    });
+    await this.#followPolicy();
+    await Promise.all([this.#controller.idle(), election]);
+  }
+
+  #createElection(): LeaderElection | null {
+    const { lease, connection, signal, emit } = this.#options;
+    if (lease === null) return null;
+    return new LeaderElection({
+      ...lease,
+      connection,
+      signal,
+      onChange: (isLeader) => {
+        emit(isLeader ? 'leader-elected' : 'leader-lost', { identity: lease.identity });
+        if (isLeader) this.#reconcileAll();
+      },
+      onError: (error) => {
+        emit('lease-failed', failure(error));
+      },
+    });
+  }
+
+  #createController(isLeader: () => boolean): SyncController {
+    const { caches, argoCd, act, signal, emit, metrics, history, changes } = this.#options;
+    return new SyncController({
+      applications: caches.applications,
+      configMapsOf: (application) => this.#configMapsOf(application),
+      argoCd,
+      mode: act,
+      isLeader,
+      signal,
+      onEvent: (event, application) => {
+        reportSyncEvent(event, application, this.#configMapsOf(keyOf(application)), emit, metrics);
+        history.record(event, application);
+        changes.historyChanged();
+      },
+    });
+  }
+
+  #configMapsOf(application: string): readonly ConfigMapStatus[] {
+    return [...this.#reconciler.configMaps.values()].filter((one) => one.application === application);
+  }
+
+  #reconcileAll(): void {
+    for (const application of this.#options.caches.applications.values())
+      this.#controller.reconcile(keyOf(application));
+  }
+
+  #handleStatus(after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined): void {
+    const { emit, metrics, history, changes } = this.#options;
+    reportStatus(after, before, emit, metrics);
+    if (before && !after) this.#discoveries.forget(keyOf(before));
+    changes.statusChanged(after, before);
+    const owner = after?.application ?? null;
+    if (owner !== null && this.#configMapsOf(owner).every(({ outOfDateSince }) => outOfDateSince === null))
+      history.settle(owner);
+    // The previous owner as well: it may have nothing left to do.
+    for (const application of new Set([before?.application ?? null, owner]))
+      if (application !== null) this.#controller.reconcile(application);
+  }
+
+  #handleChange({ collection, keys }: CacheChange): void {
+    const { caches, history } = this.#options;
+    if (collection === 'configMaps') this.#drifts.observe(keys, caches);
     if (collection !== 'applications') return;
-    drifts.forget(caches);
+    this.#drifts.forget(caches);
     for (const key of keys) {
-      driver.reconcile(key);
+      this.#controller.reconcile(key);
       if (caches.applications.get(key) === undefined) history.forget(key);
     }
-  });
-  lookAtAll();
-  void tracker.enqueueAndWait([]).then(() => {
-    options.onKnown(tracker);
-  });
-  await followPolicy(options, tracker);
-  await Promise.all([driver.idle(), lease?.done]);
-}
+  }
 
-function elect({ lease, connection, signal, emit }: DriveOptions, onElected: () => void): Lease | null {
-  if (lease === null) return null;
-  return startLease({
-    ...{ ...lease, connection, signal },
-    onChange: (leading) => {
-      emit(leading ? 'leader-elected' : 'leader-lost', { identity: lease.identity });
-      if (leading) onElected();
-    },
-    onError: (error) => {
-      emit('lease-failed', failure(error));
-    },
-  });
-}
-
-/** The policy is a mounted file: it is read again as often as everything is listed again. */
-async function followPolicy({ signal, resyncMs, policies, emit }: DriveOptions, tracker: Reconciler): Promise<void> {
-  for (;;) {
-    await delay(resyncMs, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return;
-    try {
-      if (await policies.reload()) tracker.policyChanged();
-    } catch (error) {
-      emit('policy-failed', failure(error));
+  /** The policy is a mounted file: it is read again at the interval of the complete lists. */
+  async #followPolicy(): Promise<void> {
+    const { signal, resyncMs, policies, emit } = this.#options;
+    for (;;) {
+      await systemClock.sleep(resyncMs, signal);
+      if (signal.aborted) return;
+      try {
+        if (await policies.reload()) this.#reconciler.policyChanged();
+      } catch (error) {
+        emit('policy-failed', failure(error));
+      }
     }
   }
 }

@@ -1,16 +1,19 @@
 import type { ApplicationView } from '../../argocd/application.ts';
-import type { RequestOutcome, ArgoCdClient } from './client.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { systemClock } from '../../lib/clock.ts';
 import type { Store } from '../cache/store.ts';
 import type { BlockedReason, FailureKind } from '../reasons.ts';
-import type { SyncMode, Attempts, Step } from './sync-state-machine.ts';
-import { backedOff, nextStep, requested } from './sync-state-machine.ts';
 import { startTimers } from '../reconcile/requeue-timers.ts';
-import { tokenBucket } from './token-bucket.ts';
-import type { Rate, TokenBucket } from './token-bucket.ts';
+import type { Timers } from '../reconcile/requeue-timers.ts';
 import type { ConfigMapStatus } from '../reconcile/status.ts';
 import { isOutOfDate } from '../reconcile/status.ts';
+import type { ArgoCdClient, RequestOutcome } from './client.ts';
+import { backedOff, nextStep, requested } from './sync-state-machine.ts';
+import type { Attempts, OutOfDateConfigMap, Step, SyncMode } from './sync-state-machine.ts';
+import { tokenBucket } from './token-bucket.ts';
+import type { Rate, TokenBucket } from './token-bucket.ts';
 
-/** Something that the driver did, or found that it cannot do. */
+/** A request to Argo CD and its result, a failure that followed from one, or why none is sent. */
 export type SyncEvent =
   | {
       readonly kind: 'requested';
@@ -27,121 +30,144 @@ export interface SyncControllerOptions {
   /** ConfigMaps of an Application, by its `namespace/name`. */
   readonly configMapsOf: (application: string) => readonly ConfigMapStatus[];
   readonly argoCd: ArgoCdClient;
-  readonly act: SyncMode;
-  /** Whether this replica is the one that acts. */
+  readonly mode: SyncMode;
+  /** Whether this replica may send requests. */
   readonly isLeader: () => boolean;
   readonly signal: AbortSignal;
-  /** Told of what is new about an Application. */
   readonly onEvent: (event: SyncEvent, application: ApplicationView) => void;
   readonly rates?: RequestRates;
+  readonly clock?: Clock;
 }
 
-/** Requests to Argo CD: of all Applications together, and of one. */
+/** Limits of requests to Argo CD: for all Applications together, and for each of them. */
 export interface RequestRates {
   readonly all: Rate;
   readonly each: Rate;
 }
 
-/** Twenty changes of one Application in a minute go at once; what never ends costs one generation in three seconds. */
+/** Ten changes of an Application pass at once; an endless series of changes costs it one generation in three seconds. */
 const usualRates: RequestRates = { all: { burst: 20, perSecond: 5 }, each: { burst: 10, perSecond: 1 / 3 } };
-
-/** Drives Applications until their ConfigMaps say what the cluster says. */
-export interface SyncController {
-  /** Something about it, about its ConfigMaps, or about who acts has changed. */
-  readonly reconcile: (application: string) => void;
-  /** Settles once no request is on its way. */
-  readonly idle: () => Promise<void>;
-}
 
 interface ApplicationState {
   attempts: Attempts | null;
-  /** Why it was left alone when it was last looked at: the same is not told twice. */
+  /** The last reported reason: a reason is reported once. */
   blocked: BlockedReason | null;
   readonly bucket: TokenBucket;
 }
 
-export function startSyncController(options: SyncControllerOptions): SyncController {
-  const { applications, configMapsOf, argoCd, act, isLeader, signal, onEvent, rates = usualRates } = options;
-  const driven = new Map<string, ApplicationState>();
-  const all = tokenBucket(rates.all);
-  const requests = new Map<string, Promise<void>>();
-  const timers = startTimers(signal, look);
+type RequestStep = Extract<Step, { readonly kind: 'refresh' | 'sync' }>;
 
-  function look(key: string): void {
-    timers.clear(key);
-    const application = applications.get(key);
-    if (!application) driven.delete(key);
-    // A request on its way ends with a look.
-    if (!application || signal.aborted || !isLeader() || requests.has(key)) return;
-    const known = driven.get(key) ?? { attempts: null, blocked: null, bucket: tokenBucket(rates.each) };
-    driven.set(key, known);
-    const now = performance.now();
-    const { step, attempts } = nextStep(application, behindOf(configMapsOf(key)), known.attempts, now, act);
-    known.attempts = attempts;
-    notify(step, known, application, now);
-    if (step.kind === 'wait') timers.set(key, step.until - now);
-    if (attempts === null || (step.kind !== 'refresh' && step.kind !== 'sync')) return;
-    const allowedAt = Math.max(all.nextAt(now), known.bucket.nextAt(now));
-    if (allowedAt > now) {
-      timers.set(key, allowedAt - now);
-      return;
-    }
-    all.consume(now);
-    known.bucket.consume(now);
-    const request = ask(step, attempts, known, application).finally(() => {
-      requests.delete(key);
-      look(key);
+/** Sends requests to Argo CD until the ConfigMaps of each Application are up to date. */
+export class SyncController {
+  readonly #options: SyncControllerOptions;
+  readonly #clock: Clock;
+  readonly #states = new Map<string, ApplicationState>();
+  readonly #inFlight = new Map<string, Promise<void>>();
+  readonly #timers: Timers;
+  readonly #rates: RequestRates;
+  readonly #bucket: TokenBucket;
+
+  constructor(options: SyncControllerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#rates = options.rates ?? usualRates;
+    this.#bucket = tokenBucket(this.#rates.all);
+    this.#timers = startTimers(options.signal, (key) => {
+      this.reconcile(key);
     });
-    requests.set(key, request);
   }
 
-  async function ask(
-    step: Extract<Step, { readonly kind: 'refresh' | 'sync' }>,
+  /** Called when the Application, one of its ConfigMaps or the leader has changed. */
+  reconcile(key: string): void {
+    const { applications, configMapsOf, isLeader, signal, mode } = this.#options;
+    this.#timers.clear(key);
+    const application = applications.get(key);
+    if (!application) this.#states.delete(key);
+    // A request in flight reconciles again when it ends.
+    if (!application || signal.aborted || !isLeader() || this.#inFlight.has(key)) return;
+    const state = this.#stateOf(key);
+    const now = this.#clock.now();
+    const { step, attempts } = nextStep(application, outOfDate(configMapsOf(key)), state.attempts, now, mode);
+    state.attempts = attempts;
+    this.#report(step, state, application, now);
+    if (step.kind === 'wait') this.#timers.set(key, step.until - now);
+    if (attempts !== null && (step.kind === 'refresh' || step.kind === 'sync'))
+      this.#send(key, step, attempts, application);
+  }
+
+  /** Settles when no request is in flight. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#inFlight.values());
+  }
+
+  #stateOf(key: string): ApplicationState {
+    const state = this.#states.get(key) ?? { attempts: null, blocked: null, bucket: tokenBucket(this.#rates.each) };
+    this.#states.set(key, state);
+    return state;
+  }
+
+  /** Sends the request now, or sets a timer for when the rates allow it. */
+  #send(key: string, step: RequestStep, attempts: Attempts, application: ApplicationView): void {
+    const state = this.#stateOf(key);
+    const now = this.#clock.now();
+    const allowedAt = Math.max(this.#bucket.nextAt(now), state.bucket.nextAt(now));
+    if (allowedAt > now) {
+      this.#timers.set(key, allowedAt - now);
+      return;
+    }
+    this.#bucket.consume(now);
+    state.bucket.consume(now);
+    const request = this.#request(step, attempts, state, application).finally(() => {
+      this.#inFlight.delete(key);
+      this.reconcile(key);
+    });
+    this.#inFlight.set(key, request);
+  }
+
+  async #request(
+    step: RequestStep,
     attempts: Attempts,
-    known: ApplicationState,
+    state: ApplicationState,
     application: ApplicationView,
   ): Promise<void> {
+    const { argoCd, onEvent } = this.#options;
     const { kind } = step;
     try {
       const result = await (kind === 'refresh'
         ? argoCd.refresh(application)
         : argoCd.sync(application, step.configMaps));
-      const now = performance.now();
-      known.attempts = requested(attempts, result === 'accepted' ? kind : 'nothing', application.resourceVersion, now);
-      const attempt = kind === 'refresh' ? known.attempts.refreshes : known.attempts.syncs;
+      const accepted = result === 'accepted' ? kind : 'nothing';
+      state.attempts = requested(attempts, accepted, application.resourceVersion, this.#clock.now());
+      const attempt = kind === 'refresh' ? state.attempts.refreshes : state.attempts.syncs;
       onEvent({ kind: 'requested', request: kind, result, attempt }, application);
-      if (result === 'deferred') block('SyncWindow', known, application);
+      if (result === 'deferred') this.#block('SyncWindow', state, application);
     } catch (error) {
-      known.attempts = backedOff(attempts, performance.now());
+      state.attempts = backedOff(attempts, this.#clock.now());
       onEvent({ kind: 'request-failed', request: kind, error }, application);
     }
   }
 
-  function notify(step: Step, known: ApplicationState, application: ApplicationView, now: number): void {
-    const attempt = known.attempts?.refreshes ?? 0;
-    if (step.kind === 'wait' && step.failure !== undefined) {
-      onEvent({ kind: 'failure', reason: step.failure, retryInMs: step.until - now, attempt }, application);
+  #report(step: Step, state: ApplicationState, application: ApplicationView, now: number): void {
+    if (step.kind === 'wait') {
+      if (step.failure === undefined) return;
+      const attempt = state.attempts?.refreshes ?? 0;
+      this.#options.onEvent(
+        { kind: 'failure', reason: step.failure, retryInMs: step.until - now, attempt },
+        application,
+      );
       return;
     }
-    // Whoever holds a sync back is asked again, and only what comes of it tells.
-    if (step.kind !== 'sync' && step.kind !== 'wait')
-      block(step.kind === 'blocked' ? step.reason : null, known, application);
+    // The result of the sync decides whether a sync window still blocks it.
+    if (step.kind !== 'sync') this.#block(step.kind === 'blocked' ? step.reason : null, state, application);
   }
 
-  function block(reason: BlockedReason | null, known: ApplicationState, application: ApplicationView): void {
-    if (reason !== null && known.blocked !== reason) onEvent({ kind: 'blocked', reason }, application);
-    known.blocked = reason;
+  #block(reason: BlockedReason | null, state: ApplicationState, application: ApplicationView): void {
+    if (reason !== null && state.blocked !== reason) this.#options.onEvent({ kind: 'blocked', reason }, application);
+    state.blocked = reason;
   }
-
-  return {
-    reconcile: look,
-    idle: async () => {
-      await Promise.all(requests.values());
-    },
-  };
 }
 
-function behindOf(configMaps: readonly ConfigMapStatus[]): { namespace: string; name: string; desired: string }[] {
+function outOfDate(configMaps: readonly ConfigMapStatus[]): OutOfDateConfigMap[] {
   return configMaps.flatMap(({ namespace, name, digest, desired }) =>
     desired !== null && isOutOfDate({ digest, desired }) ? [{ namespace, name, desired }] : [],
   );

@@ -1,135 +1,149 @@
 import type { Connection } from '../../cluster/http/connection.ts';
-import { PluginError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { leaseStore } from './lease-client.ts';
-import type { LeaseObject } from './lease-client.ts';
+import { PluginError } from '../../lib/errors.ts';
+import { leaseClient } from './lease-client.ts';
+import type { LeaseClient, LeaseObject } from './lease-client.ts';
 
-export interface LeaseOptions {
+export interface LeaderElectionOptions {
   readonly connection: Connection;
   readonly namespace: string;
   readonly name: string;
-  /** Of this replica, and of no other: the Pod's name. */
+  /** Unique among the replicas: the name of the Pod. */
   readonly identity: string;
   /** Releases the lease when aborted. */
   readonly signal: AbortSignal;
-  /** Others take over when they have not seen it renewed for so long; 10 s unless given. */
+  /** Another replica takes over if it has not seen a renewal for this time; 10 s by default. */
   readonly leaseMs?: number;
-  /** A leader that could not renew it for so long stops acting; less than `leaseMs`, 7 s unless given. */
+  /** A leader without a renewal for this time is no longer the leader; less than `leaseMs`, 7 s by default. */
   readonly renewDeadlineMs?: number;
-  /** Between two attempts to get or renew it; 2 s unless given. */
+  /** Between two attempts to acquire or renew the lease; 2 s by default. */
   readonly retryMs?: number;
   readonly clock?: Clock;
-  /** Told after `isLeader` has changed. */
-  readonly onChange?: (leading: boolean) => void;
-  /** Told of each attempt that failed; it goes on all the same. */
+  /** Called after `isLeader` has changed. */
+  readonly onChange?: (isLeader: boolean) => void;
+  /** Called for each failed attempt; the next one follows after `retryMs`. */
   readonly onError?: (error: PluginError) => void;
 }
 
-/** One of several replicas acts. */
-export interface Lease {
-  /** False as soon as the renewal is overdue, even where nobody had the time to tell. */
-  readonly isLeader: () => boolean;
-  /** Who holds it as far as was seen, this replica included; empty where nobody does. */
-  readonly holder: () => string;
-  /** Settles once the lease is released after the signal. Never rejects. */
-  readonly done: Promise<void>;
-}
-
-/** What was last seen of the lease, and when, by the monotonic clock of this process. */
-interface Observed {
+/** The lease as this process last saw it, and when, in monotonic milliseconds. */
+interface ObservedLease {
   readonly lease: LeaseObject;
   readonly at: number;
 }
 
-/** How much longer a replica waits that does not lead, so that not all ask at once. */
+/** The pause of a replica that is not the leader is up to 20 % longer, so that replicas do not all try at once. */
 const jitter = 0.2;
 
 /**
- * Takes part in the election from now on. No clock is compared with that of another replica: another's lease runs out
- * when this process has not seen it change for as long as it lasts.
+ * Elects one of several replicas as the leader, by a Lease. Clocks of replicas are never compared: the lease of another
+ * replica has expired when this process has not seen it change for the duration of the lease.
  */
-export function startLease(options: LeaseOptions): Lease {
-  const { identity, signal, leaseMs = 10_000, renewDeadlineMs = 7_000, retryMs = 2_000 } = options;
-  const { clock = systemClock, onChange = noop, onError = noop } = options;
-  const store = leaseStore({ ...options, leaseMs, timeoutMs: renewDeadlineMs / 2 });
-  let observed: Observed | null = null;
-  /** When the request that last got or renewed it was sent; `null` where another has it. */
-  let renewedAt: number | null = null;
-  let told = false;
+export class LeaderElection {
+  readonly #options: LeaderElectionOptions;
+  readonly #clock: Clock;
+  readonly #client: LeaseClient;
+  readonly #renewDeadlineMs: number;
+  #observed: ObservedLease | null = null;
+  /** When the last successful request to acquire or renew it was sent; `null` if another replica holds it. */
+  #renewedAt: number | null = null;
+  /** The last value passed to `onChange`. */
+  #reported = false;
 
-  const isLeader = (): boolean => renewedAt !== null && clock.now() < renewedAt + renewDeadlineMs;
-  const notify = (): void => {
-    if (isLeader() === told) return;
-    told = !told;
-    onChange(told);
-  };
-  const observe = (lease: LeaseObject): Observed => {
-    if (observed?.lease.resourceVersion !== lease.resourceVersion) observed = { lease, at: clock.now() };
-    return observed;
-  };
-  const isFree = ({ lease, at }: Observed): boolean =>
-    lease.holder === '' || lease.holder === identity || clock.now() >= at + lease.durationMs;
-
-  /** Gets or renews it if it can be had, else `null`: another has it, or was faster. */
-  async function acquire(): Promise<LeaseObject | null> {
-    // A leader knows what it wrote last, unless somebody else wrote since.
-    const renewed = observed && renewedAt !== null ? await store.take(observed.lease, signal) : null;
-    if (renewed) return renewed;
-    const seen = await store.read(signal);
-    if (!seen) return store.create(signal);
-    return isFree(observe(seen)) ? store.take(seen, signal) : null;
+  constructor(options: LeaderElectionOptions) {
+    const { leaseMs = 10_000, renewDeadlineMs = 7_000, clock = systemClock } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#renewDeadlineMs = renewDeadlineMs;
+    this.#client = leaseClient({ ...options, leaseMs, timeoutMs: renewDeadlineMs / 2 });
   }
 
-  async function attempt(): Promise<void> {
-    const sentAt = clock.now();
-    try {
-      const mine = await acquire();
-      renewedAt = mine ? sentAt : null;
-      if (mine) observe(mine);
-    } catch (error) {
-      if (!signal.aborted) onError(asPluginError(error));
-    }
+  /** False as soon as the renewal is overdue, even before `onChange` is called. */
+  isLeader(): boolean {
+    return this.#renewedAt !== null && this.#clock.now() < this.#renewedAt + this.#renewDeadlineMs;
   }
 
-  async function release(): Promise<void> {
-    renewedAt = null;
-    notify();
-    // The requests have a limit of their own.
-    const goOn = new AbortController().signal;
-    try {
-      // A request that was under way may have got it all the same: only a look tells.
-      const seen = await store.read(goOn);
-      if (seen?.holder !== identity) return;
-      observed = null;
-      await store.release(seen, goOn);
-    } catch (error) {
-      onError(asPluginError(error));
-    }
+  /** The last known holder of the lease, this replica included; empty if there is none. */
+  holder(): string {
+    return this.#observed?.lease.holder ?? '';
   }
 
-  async function run(): Promise<void> {
+  /** Takes part in the election; settles when the lease is released after the signal. Never rejects. Called once. */
+  async run(): Promise<void> {
+    const { signal, retryMs = 2_000 } = this.#options;
     while (!signal.aborted) {
-      await attempt();
-      notify();
-      const pause = isLeader() ? retryMs : retryMs * (1 + jitter * clock.random());
-      await clock.sleep(pause, signal);
-      notify();
+      await this.#attempt();
+      this.#reportChange();
+      const pauseMs = this.isLeader() ? retryMs : retryMs * (1 + jitter * this.#clock.random());
+      await this.#clock.sleep(pauseMs, signal);
+      this.#reportChange();
     }
-    await release();
+    await this.#release();
   }
 
-  return { isLeader, holder: () => observed?.lease.holder ?? '', done: run() };
+  async #attempt(): Promise<void> {
+    const { signal, onError } = this.#options;
+    const sentAt = this.#clock.now();
+    try {
+      const acquired = await this.#acquire(signal);
+      this.#renewedAt = acquired ? sentAt : null;
+      if (acquired) this.#observe(acquired);
+    } catch (error) {
+      if (!signal.aborted) onError?.(asPluginError(error));
+    }
+  }
+
+  /** Acquires or renews the lease; `null` if another replica holds it or was faster. */
+  async #acquire(signal: AbortSignal): Promise<LeaseObject | null> {
+    // A leader renews what it wrote last, without reading it, unless there was another writer.
+    const renewed =
+      this.#observed && this.#renewedAt !== null ? await this.#client.acquire(this.#observed.lease, signal) : null;
+    if (renewed) return renewed;
+    const lease = await this.#client.read(signal);
+    if (!lease) return this.#client.create(signal);
+    return this.#isFree(this.#observe(lease)) ? this.#client.acquire(lease, signal) : null;
+  }
+
+  #observe(lease: LeaseObject): ObservedLease {
+    if (this.#observed?.lease.resourceVersion !== lease.resourceVersion)
+      this.#observed = { lease, at: this.#clock.now() };
+    return this.#observed;
+  }
+
+  #isFree({ lease, at }: ObservedLease): boolean {
+    const { holder, durationMs } = lease;
+    return holder === '' || holder === this.#options.identity || this.#clock.now() >= at + durationMs;
+  }
+
+  async #release(): Promise<void> {
+    const { identity, onError } = this.#options;
+    this.#renewedAt = null;
+    this.#reportChange();
+    // Not the aborted signal; the requests have a timeout.
+    const { signal } = new AbortController();
+    try {
+      // Read it first: an aborted request may have acquired it nevertheless.
+      const lease = await this.#client.read(signal);
+      if (lease?.holder !== identity) return;
+      this.#observed = null;
+      await this.#client.release(lease, signal);
+    } catch (error) {
+      onError?.(asPluginError(error));
+    }
+  }
+
+  #reportChange(): void {
+    const isLeader = this.isLeader();
+    if (isLeader === this.#reported) return;
+    this.#reported = isLeader;
+    this.#options.onChange?.(isLeader);
+  }
 }
 
 function asPluginError(error: unknown): PluginError {
   if (error instanceof PluginError) return error;
-  return new PluginError('CLUSTER_RESPONSE_INVALID', `the lease cannot be taken in: ${String(error)}`, {
-    hint: 'look at the Lease with kubectl get lease -o yaml; it is tried again',
+  return new PluginError('CLUSTER_RESPONSE_INVALID', `the Lease cannot be processed: ${String(error)}`, {
+    hint: 'look at the Lease with kubectl get lease -o yaml; the attempt is repeated',
     cause: error,
   });
-}
-
-function noop(): void {
-  // Nobody wants to know.
 }

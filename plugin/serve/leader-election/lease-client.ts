@@ -5,13 +5,13 @@ import { apiVersionOf, collectionPath, objectPath } from '../../cluster/http/res
 import type { ApiResponse } from '../../cluster/http/api-client.ts';
 import { reader, writer } from '../../cluster/http/api-client.ts';
 
-/** A Lease of coordination.k8s.io/v1, as far as an election reads it. */
+/** The part of a Lease (coordination.k8s.io/v1) that the election reads. */
 export interface LeaseObject {
   readonly resourceVersion: string;
-  /** Empty where nobody holds it. */
+  /** Empty if there is no holder. */
   readonly holder: string;
   readonly durationMs: number;
-  /** The whole of it, which an update must not lose. */
+  /** The complete object: an update must keep the fields that are not read here. */
   readonly raw: RawLease;
 }
 
@@ -25,29 +25,29 @@ interface RawLease {
   };
 }
 
-export interface LeaseStoreOptions {
+export interface LeaseClientOptions {
   readonly connection: Connection;
   readonly namespace: string;
   readonly name: string;
   readonly identity: string;
   readonly leaseMs: number;
-  /** Of each request. */
+  /** Timeout of each request. */
   readonly timeoutMs: number;
 }
 
-/** The lease at the API server. Each answer is what it is now; `null` where it is not there, or another was faster. */
-export interface LeaseStore {
+/** Requests to the API server about one Lease. Each returns its new state; `null` if it does not exist, or on a conflict. */
+export interface LeaseClient {
   readonly read: (signal: AbortSignal) => Promise<LeaseObject | null>;
   readonly create: (signal: AbortSignal) => Promise<LeaseObject | null>;
-  /** Gets it, or renews it, if it is still as it was seen. */
-  readonly take: (seen: LeaseObject, signal: AbortSignal) => Promise<LeaseObject | null>;
-  /** Leaves it to whoever comes next. */
+  /** Acquires or renews it, if it has not changed since `seen`. */
+  readonly acquire: (seen: LeaseObject, signal: AbortSignal) => Promise<LeaseObject | null>;
+  /** Gives it up: the next replica can acquire it at once. */
   readonly release: (seen: LeaseObject, signal: AbortSignal) => Promise<LeaseObject | null>;
 }
 
 const group = 'coordination.k8s.io';
 
-export function leaseStore(options: LeaseStoreOptions): LeaseStore {
+export function leaseClient(options: LeaseClientOptions): LeaseClient {
   const { connection, namespace, name, identity, leaseMs, timeoutMs } = options;
   const leases = { group, resource: 'leases', namespace } as const;
   const path = objectPath(leases, name);
@@ -84,7 +84,7 @@ export function leaseStore(options: LeaseStoreOptions): LeaseStore {
       const metadata = { namespace, name };
       return write('POST', { metadata, spec: { ...spec, holderIdentity: identity, leaseDurationSeconds } }, signal);
     },
-    take: ({ raw, holder }, signal) => {
+    acquire: ({ raw, holder }, signal) => {
       const { leaseTransitions, acquireTime } = raw.spec ?? {};
       const transitions = typeof leaseTransitions === 'number' ? leaseTransitions : 0;
       const since =
@@ -115,7 +115,7 @@ function view(body: unknown, leaseMs: number): LeaseObject {
   };
 }
 
-/** Only people read the times: no replica compares them. */
+/** The times in a Lease are informational: no replica compares them. */
 function microTime(): string {
   return new Date().toISOString().replace('Z', '000Z');
 }

@@ -1,24 +1,14 @@
-import type { Conclusion } from '../../discovery/select-backends.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import type { ToolsetFile } from '../../consumers/consumer.ts';
+import type { ObservedDiscovery } from '../reconcile/evaluate.ts';
 import { serviceType, toolsetType } from './label-values.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
-/** What a ConfigMap should say, and how that was found. */
-export interface ObservedDiscovery {
-  /** Ids of the detectors that took part. */
-  readonly detectors: readonly string[];
-  readonly conclusion: Conclusion;
-  readonly digest: string;
-  readonly file: ToolsetFile;
-}
-
-/** Counts discoveries, and remembers of the last one of each ConfigMap as much as its gauges need. */
+/** Counts discoveries, and keeps of the last one of each ConfigMap what the gauges need. */
 export interface Discoveries {
-  /** `null` where it failed. */
+  /** `null` if it failed. */
   readonly record: (configMap: string, discovery: ObservedDiscovery | null, seconds: number) => void;
-  /** A ConfigMap that is gone counts no more. */
+  /** Removes a deleted ConfigMap from the gauges. */
   readonly forget: (configMap: string) => void;
 }
 
@@ -42,7 +32,7 @@ export function recordDiscoveries(metrics: Metrics): Discoveries {
     which: 'selected' | 'unhealthy',
     set: (labels: { service_type: string }, value: number) => void,
   ): void => {
-    // What has a healthy one counts its unhealthy ones as well, even where there is none; and nothing at all is a zero.
+    // Every product in one gauge is in the other, with 0 if need be; without any product there is one series with 0.
     const sums = new Map([['custom', 0]]);
     for (const { counts } of last.values()) {
       for (const type of [...counts.selected.keys(), ...counts.unhealthy.keys()]) add(sums, type, 0);

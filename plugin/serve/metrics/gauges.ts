@@ -5,20 +5,20 @@ import type { ConfigMapStatus } from '../reconcile/status.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
-/** What the metrics that are read off, not counted, are read from. */
-export interface Readings {
+/** What gauges are read from at each scrape. */
+export interface GaugeSources {
   readonly caches: Pick<Caches<unknown>, 'health' | 'services' | 'namespaces' | 'configMaps' | 'applications'>;
   readonly configMaps: ReadonlyMap<string, ConfigMapStatus>;
   readonly isLeader: () => boolean;
-  /** Whether an Application that is behind is left to people. */
+  /** Whether serve may not sync the Application: see `blocks` in reasons.ts. */
   readonly needsAction: (application: string) => boolean;
 }
 
-/** Series of single ConfigMaps: whoever may write ConfigMaps could make any number of them. */
+/** Limit of series with the name of a ConfigMap: anyone with the right to create ConfigMaps determines their number. */
 const maxConfigMaps = 200;
 
-/** Adds what is read off whenever somebody asks. */
-export function addReadings(metrics: Metrics, { caches, configMaps, isLeader, needsAction }: Readings): void {
+/** Adds the gauges that need the reconciler. */
+export function addGauges(metrics: Metrics, { caches, configMaps, isLeader, needsAction }: GaugeSources): void {
   gauge(metrics, 'toolset_configmap_out_of_date_seconds', (set) => {
     const now = performance.now();
     for (const { namespace, name, outOfDateSince } of worstOf(configMaps.values()))
@@ -46,8 +46,8 @@ export function addReadings(metrics: Metrics, { caches, configMaps, isLeader, ne
   });
 }
 
-/** Whether each collection is watched is told from the start: what is never watched is what most needs telling. */
-export function addWatchReadings(metrics: Metrics, caches: Pick<Caches<unknown>, 'health'>): void {
+/** Added at the start: a collection that never becomes watched must be visible. */
+export function addWatchGauge(metrics: Metrics, caches: Pick<Caches<unknown>, 'health'>): void {
   gauge(metrics, 'toolset_watch_up', (set) => {
     for (const collection of collectionNames) set({ collection }, caches.health(collection).watching ? 1 : 0);
   });
@@ -58,7 +58,7 @@ function stateOf({ problem, outOfDateSince }: ConfigMapStatus): 'up-to-date' | '
   return outOfDateSince === null ? 'up-to-date' : 'out-of-date';
 }
 
-/** Behind the longest first, then those with a problem, then by name. */
+/** Out of date the longest first, then those with a problem, then by name. */
 function worstOf(configMaps: Iterable<ConfigMapStatus>): readonly ConfigMapStatus[] {
   const since = ({ outOfDateSince }: ConfigMapStatus): number => outOfDateSince ?? Infinity;
   const all = [...configMaps];

@@ -1,59 +1,72 @@
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Caches } from '../cache/index.ts';
-import { candidatesFor } from './candidates.ts';
-import type { Candidates } from './candidates.ts';
+import { Candidates } from './candidates.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';
 
 interface Group {
   readonly id: string;
   readonly candidates: Candidates;
-  /** ConfigMaps whose candidates these are. */
-  readonly users: Set<string>;
+  /** Keys of the ConfigMaps that share these candidates. */
+  readonly members: Set<string>;
 }
 
-/** Candidates for all ConfigMaps: those with equal settings and rights share them. */
-export interface Groups {
-  /** Judges all Services where no other ConfigMap has the same settings and rights. */
-  readonly join: (configMap: string, contract: ConfigMapMetadata, policy: ProjectPolicy | null) => Candidates;
-  readonly leave: (configMap: string) => void;
-  /** Those of a ConfigMap that has joined. */
-  readonly of: (configMap: string) => Candidates | undefined;
-  /** Each of these answers which ConfigMaps may have another answer now. */
-  readonly updateServices: (services: readonly string[]) => readonly string[];
-  readonly updateEndpoints: (services: readonly string[]) => readonly string[];
-  readonly updateNamespaces: () => readonly string[];
-}
+/** Candidates of all ConfigMaps: ConfigMaps with equal settings and equal policy share them. */
+export class CandidateGroups {
+  readonly #caches: Pick<Caches<unknown>, 'services' | 'namespaces'>;
+  readonly #groups = new Map<string, Group>();
+  readonly #groupOf = new Map<string, Group>();
 
-export function createGroups(caches: Pick<Caches<unknown>, 'services' | 'namespaces'>): Groups {
-  const groups = new Map<string, Group>();
-  const groupOf = new Map<string, Group>();
-  const leave = (configMap: string): void => {
-    const group = groupOf.get(configMap);
-    groupOf.delete(configMap);
-    group?.users.delete(configMap);
-    if (group?.users.size === 0) groups.delete(group.id);
-  };
-  const usersWhere = (isAffected: (candidates: Candidates) => boolean): string[] =>
-    [...groups.values()].filter(({ candidates }) => isAffected(candidates)).flatMap(({ users }) => [...users]);
-  return {
-    join: (configMap, contract, policy) => {
-      const id = JSON.stringify([contract.settingsId, policy]);
-      const known = groups.get(id);
-      if (known && groupOf.get(configMap) === known) return known.candidates;
-      leave(configMap);
-      const group = groups.get(id) ?? {
-        ...{ id, users: new Set<string>() },
-        candidates: candidatesFor(contract.spec, policy, caches),
-      };
-      groups.set(id, group);
-      groupOf.set(configMap, group);
-      group.users.add(configMap);
-      return group.candidates;
-    },
-    leave,
-    of: (configMap) => groupOf.get(configMap)?.candidates,
-    updateServices: (services) => usersWhere((candidates) => candidates.update(services)),
-    updateEndpoints: (services) => usersWhere((candidates) => services.some(candidates.has)),
-    updateNamespaces: () => usersWhere((candidates) => candidates.updateNamespaces()),
-  };
+  constructor(caches: Pick<Caches<unknown>, 'services' | 'namespaces'>) {
+    this.#caches = caches;
+  }
+
+  /** Evaluates all Services, unless another ConfigMap has the same settings and policy. */
+  join(configMap: string, { settingsId, spec }: ConfigMapMetadata, policy: ProjectPolicy | null): Candidates {
+    const id = JSON.stringify([settingsId, policy]);
+    const existing = this.#groups.get(id);
+    if (existing && this.#groupOf.get(configMap) === existing) return existing.candidates;
+    this.leave(configMap);
+    const group = this.#groups.get(id) ?? {
+      id,
+      candidates: new Candidates(spec, policy, this.#caches),
+      members: new Set(),
+    };
+    this.#groups.set(id, group);
+    this.#groupOf.set(configMap, group);
+    group.members.add(configMap);
+    return group.candidates;
+  }
+
+  leave(configMap: string): void {
+    const group = this.#groupOf.get(configMap);
+    this.#groupOf.delete(configMap);
+    group?.members.delete(configMap);
+    if (group?.members.size === 0) this.#groups.delete(group.id);
+  }
+
+  /** Candidates of a ConfigMap that has joined. */
+  of(configMap: string): Candidates | undefined {
+    return this.#groupOf.get(configMap)?.candidates;
+  }
+
+  /** Evaluates these Services anew; returns the ConfigMaps whose candidates changed. */
+  updateServices(services: readonly string[]): readonly string[] {
+    return this.#membersWhere((candidates) => candidates.update(services));
+  }
+
+  /** Returns the ConfigMaps that have one of these Services as a candidate. */
+  updateEndpoints(services: readonly string[]): readonly string[] {
+    return this.#membersWhere((candidates) => services.some((service) => candidates.has(service)));
+  }
+
+  /** Evaluates all Services anew if labels of Namespaces matter; returns the ConfigMaps to which they do. */
+  updateNamespaces(): readonly string[] {
+    return this.#membersWhere((candidates) => candidates.updateNamespaces());
+  }
+
+  #membersWhere(isAffected: (candidates: Candidates) => boolean): string[] {
+    return [...this.#groups.values()]
+      .filter(({ candidates }) => isAffected(candidates))
+      .flatMap(({ members }) => [...members]);
+  }
 }

@@ -13,69 +13,88 @@ import type { CredentialPolicy, Consumer } from '../../consumers/consumer.ts';
 import { consumerOf, limitToSettings } from '../../consumers/index.ts';
 import type { Caches } from '../cache/index.ts';
 
-/** Candidates among all Services under one set of settings, kept up to date one Service at a time. */
-export interface Candidates {
+/** Candidates among all Services for one set of settings and one policy, updated one Service at a time. */
+export class Candidates {
   readonly consumer: Consumer;
   readonly access: CredentialPolicy;
-  /** Ids of those that are switched on. */
+  /** Ids of the enabled detectors. */
   readonly detectors: readonly string[];
-  /** What has to be watched for it. */
+  /** The namespaces that must be watched. */
   readonly scope: NamespaceScope;
-  readonly has: (service: string) => boolean;
-  /** What the settings say about a Service; `null` where they let nobody see it. */
-  readonly judge: (service: ServiceView) => Evaluation | null;
-  readonly all: () => readonly Candidate[];
-  /** Judges these Services anew; answers whether a candidate came, went or changed. */
-  readonly update: (services: readonly string[]) => boolean;
-  /** Judges all of them anew, where labels of namespaces decide; answers whether they do. */
-  readonly updateNamespaces: () => boolean;
-}
+  readonly #spec: ToolsetConfig['spec'];
+  readonly #policy: ProjectPolicy | null;
+  readonly #caches: Pick<Caches<unknown>, 'services' | 'namespaces'>;
+  readonly #candidates = new Map<string, Candidate>();
+  #evaluate: ReturnType<typeof serviceEvaluator>;
 
-/** Judges every Service in the caches once. */
-export function candidatesFor(
-  spec: ToolsetConfig['spec'],
-  policy: ProjectPolicy | null,
-  caches: Pick<Caches<unknown>, 'services' | 'namespaces'>,
-): Candidates {
-  const scope = scopeOf(spec, policy);
-  const access = credentialPolicyOf(spec, policy);
-  const consumer = limitToSettings(consumerOf(spec.target), spec);
-  const isSeen = ({ namespace }: ServiceView): boolean =>
-    (scope === 'cluster' || scope.includes(namespace)) && (policy === null || allowsNamespace(policy, namespace));
-  const judge = (): ReturnType<typeof serviceEvaluator> => {
-    const namespaces = scope === 'cluster' ? [...caches.namespaces.values()] : [];
-    return serviceEvaluator(spec, detectors, filtersOf(spec, namespaces, access.isTrusted), consumer);
-  };
-  let judged = judge();
-  const candidates = new Map<string, Candidate>();
-  const update = (key: string): boolean => {
-    const service = caches.services.get(key);
-    const before = candidates.get(key);
-    // The same state of the Service under the same settings: the same verdict.
+  /** Evaluates every Service in the caches. */
+  constructor(
+    spec: ToolsetConfig['spec'],
+    policy: ProjectPolicy | null,
+    caches: Pick<Caches<unknown>, 'services' | 'namespaces'>,
+  ) {
+    this.consumer = limitToSettings(consumerOf(spec.target), spec);
+    this.access = credentialPolicyOf(spec, policy);
+    this.detectors = [...spec.customDetectors, ...chosenDetectors(spec, detectors).enabled].map(({ id }) => id);
+    this.scope = scopeOf(spec, policy);
+    this.#spec = spec;
+    this.#policy = policy;
+    this.#caches = caches;
+    this.#evaluate = this.#createEvaluator();
+    this.#updateAll();
+  }
+
+  has(service: string): boolean {
+    return this.#candidates.has(service);
+  }
+
+  all(): readonly Candidate[] {
+    return [...this.#candidates.values()];
+  }
+
+  /** Evaluates one Service; `null` if scope or policy hide it. */
+  evaluate(service: ServiceView): Evaluation | null {
+    return this.#isVisible(service) ? this.#evaluate(service) : null;
+  }
+
+  /** Evaluates these Services anew; returns whether a candidate was added, removed or changed. */
+  update(services: readonly string[]): boolean {
+    return services.map((key) => this.#update(key)).includes(true);
+  }
+
+  /** Evaluates all Services anew if the settings select Namespaces by label; returns whether they do. */
+  updateNamespaces(): boolean {
+    const { matchLabels, matchExpressions } = this.#spec.discovery.namespaces.selector;
+    if (Object.keys(matchLabels).length + matchExpressions.length === 0) return false;
+    this.#evaluate = this.#createEvaluator();
+    this.#updateAll();
+    return true;
+  }
+
+  #createEvaluator(): ReturnType<typeof serviceEvaluator> {
+    const namespaces = this.scope === 'cluster' ? [...this.#caches.namespaces.values()] : [];
+    const filters = filtersOf(this.#spec, namespaces, this.access.isTrusted);
+    return serviceEvaluator(this.#spec, detectors, filters, this.consumer);
+  }
+
+  #updateAll(): void {
+    this.#candidates.clear();
+    for (const service of this.#caches.services.values()) this.#update(keyOf(service));
+  }
+
+  #update(key: string): boolean {
+    const service = this.#caches.services.get(key);
+    const before = this.#candidates.get(key);
+    // An unchanged Service under unchanged settings has an unchanged evaluation.
     if (service !== undefined && before?.service === service) return false;
-    const candidate = service && isSeen(service) ? judged(service).candidate : undefined;
-    if (candidate) candidates.set(key, candidate);
-    else candidates.delete(key);
+    const candidate = service && this.evaluate(service)?.candidate;
+    if (candidate) this.#candidates.set(key, candidate);
+    else this.#candidates.delete(key);
     return candidate !== undefined || before !== undefined;
-  };
-  const updateAll = (): void => {
-    candidates.clear();
-    for (const service of caches.services.values()) update(keyOf(service));
-  };
-  updateAll();
-  return {
-    ...{ consumer, access, scope },
-    detectors: [...spec.customDetectors, ...chosenDetectors(spec, detectors).enabled].map(({ id }) => id),
-    has: (key) => candidates.has(key),
-    judge: (service) => (isSeen(service) ? judged(service) : null),
-    all: () => [...candidates.values()],
-    update: (keys) => keys.map(update).includes(true),
-    updateNamespaces: () => {
-      const { matchLabels, matchExpressions } = spec.discovery.namespaces.selector;
-      if (Object.keys(matchLabels).length + matchExpressions.length === 0) return false;
-      judged = judge();
-      updateAll();
-      return true;
-    },
-  };
+  }
+
+  #isVisible({ namespace }: ServiceView): boolean {
+    const isInScope = this.scope === 'cluster' || this.scope.includes(namespace);
+    return isInScope && (this.#policy === null || allowsNamespace(this.#policy, namespace));
+  }
 }

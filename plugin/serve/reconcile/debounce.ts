@@ -1,4 +1,4 @@
-/** Runs something once a burst is over. */
+/** Runs a function once for each burst of triggers. */
 export interface Debounce {
   readonly trigger: () => void;
   readonly cancel: () => void;

@@ -1,58 +1,57 @@
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { Prober } from '../../cluster/probe.ts';
+import type { ToolsetFile } from '../../consumers/consumer.ts';
+import { digestOf } from '../../customizations/config-map.ts';
+import type { Candidate } from '../../discovery/decision.ts';
+import { readSources, sourceKey } from '../../discovery/previous-sources.ts';
+import type { PreviouslyAdmitted } from '../../discovery/previous-sources.ts';
 import { selectBackends } from '../../discovery/select-backends.ts';
 import type { Conclusion } from '../../discovery/select-backends.ts';
-import type { Candidate } from '../../discovery/decision.ts';
-import type { PreviouslyAdmitted } from '../../discovery/previous-sources.ts';
-import { readSources, sourceKey } from '../../discovery/previous-sources.ts';
-import { keyOf } from '../../lib/object-key.ts';
 import { parseDurationMs } from '../../lib/duration.ts';
-import { digestOf } from '../../customizations/config-map.ts';
-import type { ToolsetFile } from '../../consumers/consumer.ts';
+import { keyOf } from '../../lib/object-key.ts';
 import type { Caches } from '../cache/index.ts';
 import type { Candidates } from './candidates.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';
 
-/** What `generate` would print now, as far as a ConfigMap's digest tells. */
+/** What `generate` would print now, as far as a ConfigMap's digest covers it. */
 export interface DesiredState {
   readonly digest: string;
   readonly conclusion: Conclusion;
   readonly file: ToolsetFile;
-  /** When time alone may change it, in milliseconds since the epoch; `null` where it cannot. */
+  /** When it can change without any event, in milliseconds since the epoch; `null` if it cannot. */
   readonly dueAt: number | null;
 }
 
-/** Repeats the discovery of a ConfigMap from the caches, with the code that `generate` runs. `now` is wall-clock time. */
-export async function wantedOf(
-  contract: ConfigMapMetadata,
+/** Repeats the discovery of a ConfigMap from the caches, with the code of `generate`. `now` is in ms since the epoch. */
+export async function desiredStateOf(
+  metadata: ConfigMapMetadata,
   candidates: Candidates,
   caches: Pick<Caches<unknown>, 'endpointsOf'>,
   prober: Prober,
   now: number,
 ): Promise<DesiredState> {
-  const { spec, live } = contract;
-  const conclusion = await concludeFor(contract, candidates, caches, prober, now);
+  const conclusion = await selectFor(metadata, candidates, caches, prober, now);
   const { file } = candidates.consumer.generate(conclusion.admitted, candidates.access);
-  return {
-    ...{ conclusion, file },
-    digest: digestOf(contract, file),
-    dueAt:
-      spec.health.check === 'none'
-        ? null
-        : nextEviction(candidates.all(), readSources(live), caches, parseDurationMs(spec.health.evictAfter), now),
-  };
+  const dueAt = nextEviction(metadata, candidates.all(), caches, now);
+  return { conclusion, file, digest: digestOf(metadata, file), dueAt };
 }
 
-/** What becomes of a ConfigMap's candidates. */
-export function concludeFor(
+/** Decides about every candidate of a ConfigMap. */
+export function selectFor(
   { spec, live }: ConfigMapMetadata,
-  { all, consumer, access }: Candidates,
+  candidates: Candidates,
   { endpointsOf }: Pick<Caches<unknown>, 'endpointsOf'>,
   prober: Prober,
   now: number,
 ): Promise<Conclusion> {
-  return selectBackends(all(), {
-    ...{ spec, previouslyAdmitted: readSources(live), prober, consumer, now, isTrusted: access.isTrusted },
+  const { consumer, access } = candidates;
+  return selectBackends(candidates.all(), {
+    spec,
+    previouslyAdmitted: readSources(live),
+    prober,
+    consumer,
+    now,
+    isTrusted: access.isTrusted,
     endpointsOf: (services) => {
       if (spec.health.check === 'none') return new Map<string, EndpointsView>();
       return new Map(
@@ -65,16 +64,18 @@ export function concludeFor(
   });
 }
 
-/** What is in the ConfigMap and unready leaves it when `evictAfter` has passed. */
+/** When the next admitted backend that is not ready has been so for `evictAfter`; `null` if there is none. */
 function nextEviction(
+  { spec: { health }, live }: ConfigMapMetadata,
   candidates: readonly Candidate[],
-  memory: PreviouslyAdmitted,
   { endpointsOf }: Pick<Caches<unknown>, 'endpointsOf'>,
-  evictAfterMs: number,
   now: number,
 ): number | null {
+  if (health.check === 'none') return null;
+  const evictAfterMs = parseDurationMs(health.evictAfter);
+  const admitted: PreviouslyAdmitted = readSources(live);
   const times = candidates.flatMap((candidate) => {
-    const endpoints = memory.has(sourceKey(candidate)) ? endpointsOf(keyOf(candidate.service)) : undefined;
+    const endpoints = admitted.has(sourceKey(candidate)) ? endpointsOf(keyOf(candidate.service)) : undefined;
     if (endpoints?.ready !== 0 || endpoints.changedAt === null) return [];
     const time = endpoints.changedAt + evictAfterMs;
     return time > now ? [time] : [];

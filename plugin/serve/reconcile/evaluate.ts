@@ -1,104 +1,103 @@
+import type { ApplicationView } from '../../argocd/application.ts';
 import type { Prober } from '../../cluster/probe.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
-import type { ApplicationView } from '../../argocd/application.ts';
-import type { ManagedConfigMap, ServeCaches } from './managed-config-map.ts';
-import { readConfigMapMetadata } from './config-map-metadata.ts';
-import type { ConfigMapMetadata } from './config-map-metadata.ts';
-import type { Groups } from './candidate-groups.ts';
-import type { ObservedDiscovery } from '../metrics/discovery-metrics.ts';
 import { configMapProblem } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
 import { ownerOf } from './application-owner.ts';
+import type { ApplicationOwner } from './application-owner.ts';
+import type { CandidateGroups } from './candidate-groups.ts';
+import { readConfigMapMetadata } from './config-map-metadata.ts';
+import type { ConfigMapMetadata } from './config-map-metadata.ts';
+import { desiredStateOf } from './desired-state.ts';
+import type { DesiredState } from './desired-state.ts';
+import type { ManagedConfigMap, ServeCaches } from './managed-config-map.ts';
 import type { ConfigMapStatus } from './status.ts';
-import { wantedOf } from './desired-state.ts';
 
-/** What a ConfigMap says, and what the cluster says it should. */
+/** The current and the desired digest of a ConfigMap, or why the desired one cannot be computed. */
 export type Evaluation = Omit<ConfigMapStatus, 'outOfDateSince' | 'cause'>;
 
-export interface FinderInputs {
+/** The result of one discovery, for metrics. */
+export interface ObservedDiscovery extends Pick<DesiredState, 'digest' | 'conclusion' | 'file'> {
+  /** Ids of the detectors that took part. */
+  readonly detectors: readonly string[];
+}
+
+export interface EvaluationInputs {
   readonly caches: ServeCaches;
-  readonly groups: Groups;
-  /** What the platform grants a project; `null` where no policy is set, `'nothing'` where it has no rule for it. */
+  readonly groups: CandidateGroups;
+  /** What the policy grants a project; `null` without a policy, `'nothing'` without a rule for the project. */
   readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';
   readonly prober: Prober;
-  /** When time alone may change the answer, in milliseconds from now. */
+  readonly clock: Clock;
+  /** The result can change in `ms` without any event. */
   readonly onDue: (configMap: string, ms: number) => void;
-  /** Told of each discovery; `null` for one that failed. */
+  /** `null` if the discovery failed. */
   readonly onDiscovery?:
     ((configMap: string, discovery: ObservedDiscovery | null, seconds: number) => void) | undefined;
 }
 
-/** What the caches say about one ConfigMap; `undefined` where there is none. */
-export async function evaluateConfigMap(key: string, inputs: FinderInputs): Promise<Evaluation | undefined> {
-  const startedAt = performance.now();
-  const configMap = inputs.caches.configMaps.get(key);
+/** Evaluates one ConfigMap from the caches; `undefined` if it does not exist. */
+export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): Promise<Evaluation | undefined> {
+  const { caches, groups, clock, onDiscovery } = inputs;
+  const startedAt = clock.now();
+  const configMap = caches.configMaps.get(key);
   if (!configMap) {
-    inputs.groups.leave(key);
+    groups.leave(key);
     return undefined;
   }
-  const notify = (discovery: ObservedDiscovery | null): void => {
-    inputs.onDiscovery?.(key, discovery, (performance.now() - startedAt) / 1000);
-  };
+  let discovery: ObservedDiscovery | null = null;
   try {
-    const { discovery, ...found } = await evaluate(key, configMap, inputs);
-    notify(discovery);
-    return found;
-  } catch (error) {
-    notify(null);
-    throw error;
+    const metadata = metadataOf(configMap);
+    const owner = ownerOf(configMap, caches.applications.values());
+    const { namespace, name } = configMap;
+    const application = 'application' in owner ? keyOf(owner.application) : null;
+    const digest = 'problem' in metadata ? '' : metadata.digest;
+    const result = await discover(key, metadata, owner, inputs);
+    if ('problem' in result) {
+      groups.leave(key);
+      return { namespace, name, application, digest, desired: null, problem: result.problem };
+    }
+    discovery = result;
+    return { namespace, name, application, digest, desired: result.digest, problem: null };
+  } finally {
+    onDiscovery?.(key, discovery, (clock.now() - startedAt) / 1000);
   }
 }
 
-async function evaluate(
-  key: string,
-  configMap: ManagedConfigMap,
-  inputs: FinderInputs,
-): Promise<Evaluation & { readonly discovery: ObservedDiscovery | null }> {
-  const { namespace, name } = configMap;
-  const contract = contractOf(configMap);
-  const owner = ownerOf(configMap, inputs.caches.applications.values());
-  const application = 'application' in owner ? owner.application : null;
-  const digest = 'problem' in contract ? '' : contract.digest;
-  const found = { namespace, name, application: application && keyOf(application), digest };
+const parsed = new WeakMap<ManagedConfigMap, ReturnType<typeof readConfigMapMetadata>>();
 
-  const reason = 'problem' in contract ? contract : owner;
-  const desired =
-    'problem' in reason ? reason : await wantedFor(key, contract as ConfigMapMetadata, reason.application, inputs);
-  if ('digest' in desired) return { ...found, problem: null, desired: desired.digest, discovery: desired };
-  inputs.groups.leave(key);
-  return { ...found, problem: desired.problem, desired: null, discovery: null };
+/** Parses the annotations once for each version of the ConfigMap. */
+export function metadataOf(configMap: ManagedConfigMap): ReturnType<typeof readConfigMapMetadata> {
+  const metadata = parsed.get(configMap) ?? readConfigMapMetadata(configMap);
+  parsed.set(configMap, metadata);
+  return metadata;
 }
 
-const contracts = new WeakMap<ManagedConfigMap, ReturnType<typeof readConfigMapMetadata>>();
-
-/** Read once for each state of the ConfigMap. */
-export function contractOf(configMap: ManagedConfigMap): ReturnType<typeof readConfigMapMetadata> {
-  const known = contracts.get(configMap) ?? readConfigMapMetadata(configMap);
-  contracts.set(configMap, known);
-  return known;
-}
-
-async function wantedFor(
+async function discover(
   key: string,
-  contract: ConfigMapMetadata,
-  { project }: ApplicationView,
-  { caches, groups, grantOf, prober, onDue }: FinderInputs,
+  metadata: ConfigMapMetadata | { readonly problem: ConfigMapProblem },
+  owner: ApplicationOwner,
+  { caches, groups, grantOf, prober, clock, onDue }: EvaluationInputs,
 ): Promise<ObservedDiscovery | { readonly problem: ConfigMapProblem }> {
+  if ('problem' in metadata) return metadata;
+  if ('problem' in owner) return owner;
+  const { project }: ApplicationView = owner.application;
   const policy = grantOf(project);
   if (policy === 'nothing') return { problem: configMapProblem('ProjectNotInPolicy', JSON.stringify(project)) };
-  const candidates = groups.join(key, contract, policy);
-  const unseen = unseenBy(caches.scope, candidates.scope);
-  if (unseen !== null) return { problem: configMapProblem('ScopeNotWatched', unseen) };
-  const now = Date.now();
-  const { dueAt, ...discovery } = await wantedOf(contract, candidates, caches, prober, now);
+  const candidates = groups.join(key, metadata, policy);
+  const unwatched = unwatchedOf(caches.scope, candidates.scope);
+  if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', unwatched) };
+  const now = clock.epochMs();
+  const { dueAt, ...desired } = await desiredStateOf(metadata, candidates, caches, prober, now);
   if (dueAt !== null) onDue(key, dueAt - now);
-  return { ...discovery, detectors: candidates.detectors };
+  return { ...desired, detectors: candidates.detectors };
 }
 
-/** What is not watched of that which has to be; `null` where all is. */
-function unseenBy(watched: NamespaceScope, needed: NamespaceScope): string | null {
+/** The first part of `needed` that is not watched; `null` if there is none. */
+function unwatchedOf(watched: NamespaceScope, needed: NamespaceScope): string | null {
   if (watched === 'cluster') return null;
   if (needed === 'cluster') return 'the whole cluster';
   return needed.find((namespace) => !watched.includes(namespace)) ?? null;

@@ -1,130 +1,146 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ProbeRequest, ProbeResult, Prober } from '../../cluster/probe.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { backoffMs } from '../../lib/duration.ts';
 
-/** A backend that answered is asked again after this time, as long as it is waiting to be applied. */
+/** A healthy backend is probed again after this time, as long as it is not in the ConfigMap yet. */
 const healthyMs = 5 * 60_000;
-/** Between probes of a backend that is not healthy. */
+/** Between probes of an unhealthy backend. No jitter: they started at different times. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
 
 interface ScheduledProbe {
   readonly request: ProbeRequest;
   result: ProbeResult;
   failures: number;
-  /** Names of the ConfigMaps whose answer depends on it. */
+  /** Keys of the ConfigMaps whose evaluation uses the result. */
   readonly dependents: Set<string>;
-  /** Something changed since it was last asked: no pause before it is asked again. */
-  hurried: boolean;
-  /** Ends the pause. */
+  /** Its Service changed since the last probe: the next one is due now. */
+  isDue: boolean;
+  /** Ends the pause before the next probe. */
   wake: () => void;
 }
 
-/** The questions of one look at a ConfigMap. */
+/** The probes that one evaluation of a ConfigMap uses. */
 export interface ProbeSession {
-  /** Answers at once with what is known so far: nobody waits for a backend that is slow. */
+  /** Returns the last known result at once; an evaluation never waits for a backend. */
   readonly prober: Prober;
-  /** It asks for nothing else: what nobody asks for any more is not asked. */
+  /** Releases the probes that this evaluation did not use. */
   readonly end: () => void;
 }
 
-/** Answers of backends that are not in a ConfigMap yet; what is in is never asked. */
-export interface Probes {
-  /** Before a ConfigMap is looked at. */
-  readonly begin: (configMap: string) => ProbeSession;
-  /** The same on nobody's behalf: what is not asked already is not asked. */
-  readonly known: Prober;
-  /** Something about this Service (`namespace/name`) changed: it is asked again now. */
-  readonly retryNow: (service: string) => void;
-  /** Somebody wants to know: all are asked again now, as if they had never failed. */
-  readonly retryAllNow: () => void;
+export interface ProbeSchedulerOptions {
+  readonly prober: Prober;
+  /** Ends all probes. */
+  readonly signal: AbortSignal;
+  /** The result for these ConfigMaps has changed. */
+  readonly onResult: (configMaps: readonly string[]) => void;
+  readonly clock?: Clock;
 }
 
-/** `onAnswer` is told whose answer may be another one now. Ends with the signal. */
-export function startProbes(
-  prober: Prober,
-  signal: AbortSignal,
-  onAnswer: (configMaps: readonly string[]) => void,
-): Probes {
-  const probes = new Map<string, ScheduledProbe>();
+/** Probes in the background the backends that are not in a ConfigMap yet; those that are in one are not probed. */
+export class ProbeScheduler {
+  readonly #options: ProbeSchedulerOptions;
+  readonly #clock: Clock;
+  readonly #probes = new Map<string, ScheduledProbe>();
 
-  async function repeat(id: string, probe: ScheduledProbe): Promise<void> {
-    while (!signal.aborted && probe.dependents.size > 0) {
-      probe.hurried = false;
-      const result = await prober(probe.request);
-      const isNew = meaningOf(result) !== meaningOf(probe.result);
-      probe.result = result;
-      probe.failures = result.healthy ? 0 : probe.failures + 1;
-      if (isNew) onAnswer([...probe.dependents]);
-      await pause(probe, result.healthy ? healthyMs : backoffMs(probe.failures, backoff));
-    }
-    probes.delete(id);
+  constructor(options: ProbeSchedulerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
-  async function pause(probe: ScheduledProbe, ms: number): Promise<void> {
-    if (probe.hurried) return;
+  /** Called before an evaluation of the ConfigMap. */
+  begin(configMap: string): ProbeSession {
+    const used = new Set<ScheduledProbe>();
+    return {
+      prober: (request) => {
+        const probe = this.#schedule(request, configMap);
+        used.add(probe);
+        return Promise.resolve(probe.result);
+      },
+      // Only after the evaluation: a probe without dependents ends, and its result would be lost.
+      end: () => {
+        for (const probe of this.#probes.values()) if (!used.has(probe)) probe.dependents.delete(configMap);
+      },
+    };
+  }
+
+  /** The last known result; schedules nothing. */
+  known(request: ProbeRequest): Promise<ProbeResult> {
+    const probe = this.#probes.get(idOf(request));
+    return Promise.resolve(probe?.result ?? { healthy: false, reason: 'has not been probed yet' });
+  }
+
+  /** Probes the backends of a changed Service (`namespace/name`) now. */
+  retryNow(service: string): void {
+    const [namespace = '', name = ''] = service.split('/');
+    for (const probe of this.#probes.values())
+      if (probe.request.target.startsWith(`${name}.${namespace}.`)) retry(probe);
+  }
+
+  /** Probes every backend now. */
+  retryAllNow(): void {
+    for (const probe of this.#probes.values()) retry(probe);
+  }
+
+  #schedule(request: ProbeRequest, configMap: string): ScheduledProbe {
+    const id = idOf(request);
+    const existing = this.#probes.get(id);
+    if (existing) {
+      existing.dependents.add(configMap);
+      return existing;
+    }
+    const probe: ScheduledProbe = {
+      request,
+      result: { healthy: false, reason: 'is being probed for the first time' },
+      failures: 0,
+      dependents: new Set([configMap]),
+      isDue: false,
+      wake: noop,
+    };
+    this.#probes.set(id, probe);
+    void this.#repeat(id, probe);
+    return probe;
+  }
+
+  async #repeat(id: string, probe: ScheduledProbe): Promise<void> {
+    const { prober, signal, onResult } = this.#options;
+    while (!signal.aborted && probe.dependents.size > 0) {
+      probe.isDue = false;
+      const result = await prober(probe.request);
+      const isNew = outcomeOf(result) !== outcomeOf(probe.result);
+      probe.result = result;
+      probe.failures = result.healthy ? 0 : probe.failures + 1;
+      if (isNew) onResult([...probe.dependents]);
+      await this.#pause(probe, result.healthy ? healthyMs : backoffMs(probe.failures, backoff));
+    }
+    this.#probes.delete(id);
+  }
+
+  async #pause(probe: ScheduledProbe, ms: number): Promise<void> {
+    if (probe.isDue) return;
     const woken = new AbortController();
     probe.wake = () => {
       woken.abort();
     };
-    await delay(ms, undefined, { signal: AbortSignal.any([signal, woken.signal]), ref: false }).catch(ignoreAbort);
+    await this.#clock.sleep(ms, AbortSignal.any([this.#options.signal, woken.signal]));
   }
-
-  function ask(request: ProbeRequest, configMap: string): ScheduledProbe {
-    const id = JSON.stringify(request);
-    const known = probes.get(id);
-    if (known) {
-      known.dependents.add(configMap);
-      return known;
-    }
-    const result = { healthy: false, reason: 'is being asked for the first time' };
-    const probe = { request, result, failures: 0, dependents: new Set([configMap]), hurried: false, wake: ignoreAbort };
-    probes.set(id, probe);
-    void repeat(id, probe);
-    return probe;
-  }
-
-  return {
-    begin: (configMap) => {
-      const asked = new Set<ScheduledProbe>();
-      return {
-        prober: (request) => {
-          const probe = ask(request, configMap);
-          asked.add(probe);
-          return Promise.resolve(probe.result);
-        },
-        // Not before: a probe that nobody asks for in between would end, and its answer be forgotten.
-        end: () => {
-          for (const probe of probes.values()) if (!asked.has(probe)) probe.dependents.delete(configMap);
-        },
-      };
-    },
-    known: (request) =>
-      Promise.resolve(
-        probes.get(JSON.stringify(request))?.result ?? { healthy: false, reason: 'has not been asked yet' },
-      ),
-    retryNow: (service) => {
-      const [namespace = '', name = ''] = service.split('/');
-      for (const probe of probes.values()) {
-        if (probe.request.target.startsWith(`${name}.${namespace}.`)) wakeProbe(probe);
-      }
-    },
-    retryAllNow: () => {
-      for (const probe of probes.values()) wakeProbe(probe);
-    },
-  };
 }
 
-function wakeProbe(probe: ScheduledProbe): void {
+function retry(probe: ScheduledProbe): void {
   probe.failures = 0;
-  probe.hurried = true;
+  probe.isDue = true;
   probe.wake();
 }
 
-/** What an answer decides; its words do not. */
-function meaningOf({ healthy, needsCredential = false, scheme }: ProbeResult): string {
+function idOf(request: ProbeRequest): string {
+  return JSON.stringify(request);
+}
+
+/** The part of a result that decides; its reason does not. */
+function outcomeOf({ healthy, needsCredential = false, scheme }: ProbeResult): string {
   return JSON.stringify([healthy, needsCredential, scheme]);
 }
 
-function ignoreAbort(): void {
-  // Whoever pauses looks at what has changed.
+function noop(): void {
+  // No pause to end.
 }

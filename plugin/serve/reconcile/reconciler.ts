@@ -1,164 +1,174 @@
 import type { Prober } from '../../cluster/probe.ts';
 import type { Conclusion } from '../../discovery/select-backends.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { CacheChange } from '../cache/index.ts';
-import type { ServeCaches } from './managed-config-map.ts';
+import { CandidateGroups } from './candidate-groups.ts';
 import type { Candidates } from './candidates.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';
 import { debounce } from './debounce.ts';
-import { contractOf, evaluateConfigMap } from './evaluate.ts';
-import type { FinderInputs } from './evaluate.ts';
-import { createGroups } from './candidate-groups.ts';
-import { startProbes } from './probe-scheduler.ts';
-import { startQueue } from './work-queue.ts';
+import type { Debounce } from './debounce.ts';
+import { selectFor } from './desired-state.ts';
+import { evaluateConfigMap, metadataOf } from './evaluate.ts';
+import type { EvaluationInputs } from './evaluate.ts';
+import type { ServeCaches } from './managed-config-map.ts';
+import { ProbeScheduler } from './probe-scheduler.ts';
 import { startTimers } from './requeue-timers.ts';
+import type { Timers } from './requeue-timers.ts';
 import type { Cause, ConfigMapStatus } from './status.ts';
 import { updatedStatus } from './status.ts';
-import { concludeFor } from './desired-state.ts';
+import { startQueue } from './work-queue.ts';
+import type { Queue } from './work-queue.ts';
 
-export interface ReconcilerOptions extends Pick<FinderInputs, 'grantOf' | 'onDiscovery'> {
+export interface ReconcilerOptions extends Pick<EvaluationInputs, 'grantOf' | 'onDiscovery'> {
   /** Synced. */
   readonly caches: ServeCaches;
   readonly prober: Prober;
   readonly signal: AbortSignal;
-  /** Told of each ConfigMap that was looked at; one that there is not any more, or was not before, is `undefined`. */
+  /** Called after each evaluation; `undefined` if the ConfigMap does not exist any more, or did not before. */
   readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
-  /** Told of a bug: the ConfigMap keeps what was last known of it. */
+  /** An evaluation threw: the ConfigMap keeps its previous status. */
   readonly onBug: (error: unknown, configMap: string) => void;
+  readonly clock?: Clock;
 }
 
-/** Knows which digest each managed ConfigMap should have, at any time. */
-export interface Reconciler {
-  /** By `namespace/name`. */
-  readonly configMaps: ReadonlyMap<string, ConfigMapStatus>;
-  /** Looks at all of them again: the policy may grant something else. */
-  readonly policyChanged: () => void;
-  /** Looks at these again, and asks every backend that is not in a ConfigMap yet; settles once they were looked at. */
-  readonly enqueueAndWait: (keys: readonly string[]) => Promise<void>;
-  /** What is decided about the Services of a ConfigMap now; `null` where nothing can be. */
-  readonly explain: (key: string) => Promise<Explained | null>;
-}
-
-/** The discovery behind what a ConfigMap should say. */
+/** The discovery that the desired state of a ConfigMap results from. */
 export interface Explained {
-  readonly contract: ConfigMapMetadata;
+  readonly metadata: ConfigMapMetadata;
   readonly candidates: Candidates;
   readonly conclusion: Conclusion;
 }
 
-/** A burst of events is one change: looked at when it is over, or after a second of it. */
+/** A burst of events causes one evaluation: 250 ms after its last event, and at most 1 s after its first. */
 const quietMs = 250;
 const maxQuietMs = 1_000;
 
-/** Looks at every ConfigMap now, and at those that a change can matter to from then on. */
-export function startReconciler({
-  caches,
-  signal,
-  grantOf,
-  prober,
-  onStatus,
-  onBug,
-  onDiscovery,
-}: ReconcilerOptions): Reconciler {
-  const tracked = new Map<string, ConfigMapStatus>();
-  const groups = createGroups(caches);
-  const queue = startQueue(signal, async (key, cause) => {
-    const before = tracked.get(key);
+/** Knows the status of every managed ConfigMap: evaluates each at the start, and again after any change that matters. */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #clock: Clock;
+  readonly #groups: CandidateGroups;
+  readonly #probes: ProbeScheduler;
+  readonly #queue: Queue;
+  readonly #timers: Timers;
+  readonly #statuses = new Map<string, ConfigMapStatus>();
+  readonly #debounce: Debounce;
+  #burst = new Map<CacheChange['collection'], Set<string>>();
+
+  constructor(options: ReconcilerOptions) {
+    const { caches, prober, signal, clock = systemClock } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#groups = new CandidateGroups(caches);
+    this.#queue = startQueue(signal, (key, cause) => this.#evaluate(key, cause));
+    this.#timers = startTimers(signal, (key) => {
+      this.#queue.add([key], 'time');
+    });
+    const onResult = (configMaps: readonly string[]): void => {
+      this.#queue.add(configMaps, 'probe');
+    };
+    this.#probes = new ProbeScheduler({ prober, signal, clock, onResult });
+    this.#debounce = debounce(
+      () => {
+        this.#endBurst();
+      },
+      quietMs,
+      maxQuietMs,
+    );
+    signal.addEventListener('abort', this.#debounce.cancel, { once: true });
+  }
+
+  /** By `namespace/name`. */
+  get configMaps(): ReadonlyMap<string, ConfigMapStatus> {
+    return this.#statuses;
+  }
+
+  /** Enqueues every ConfigMap, and follows the caches from then on. Called once. */
+  start(): void {
+    this.#options.caches.onChange((change) => {
+      this.#handleChange(change);
+    });
+    this.#enqueueAll('start');
+  }
+
+  /** Enqueues every ConfigMap: the policy may grant something else. */
+  policyChanged(): void {
+    this.#enqueueAll('policy');
+  }
+
+  /** Enqueues these ConfigMaps and probes every backend again; settles when the queue is empty. */
+  async enqueueAndWait(keys: readonly string[]): Promise<void> {
+    this.#probes.retryAllNow();
+    this.#queue.add(keys, 'request');
+    await this.#queue.idle();
+  }
+
+  /** The current decisions about the Services of a ConfigMap; `null` if it cannot be evaluated. */
+  async explain(key: string): Promise<Explained | null> {
+    const { caches } = this.#options;
+    const configMap = caches.configMaps.get(key);
+    const metadata = configMap && metadataOf(configMap);
+    const candidates = this.#groups.of(key);
+    if (metadata === undefined || 'problem' in metadata || candidates === undefined) return null;
+    const prober: Prober = (request) => this.#probes.known(request);
+    const conclusion = await selectFor(metadata, candidates, caches, prober, this.#clock.epochMs());
+    return { metadata, candidates, conclusion };
+  }
+
+  async #evaluate(key: string, cause: Cause): Promise<void> {
+    const { caches, grantOf, onDiscovery, onStatus, onBug } = this.#options;
+    const before = this.#statuses.get(key);
     try {
-      timers.clear(key);
-      const { prober: ask, end } = probes.begin(key);
-      const found = await evaluateConfigMap(key, {
-        ...{ caches, groups, grantOf, onDiscovery, prober: ask },
-        onDue: timers.set,
-      });
+      this.#timers.clear(key);
+      const { prober, end } = this.#probes.begin(key);
+      const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
+      const inputs = { caches, groups, grantOf, prober, clock, onDue, onDiscovery };
+      const evaluation = await evaluateConfigMap(key, inputs);
       end();
-      const after = found && updatedStatus(found, before, cause, performance.now());
-      if (after) tracked.set(key, after);
-      else tracked.delete(key);
+      const after = evaluation && updatedStatus(evaluation, before, cause, clock.now());
+      if (after) this.#statuses.set(key, after);
+      else this.#statuses.delete(key);
       onStatus(after, before);
     } catch (error) {
       onBug(error, key);
     }
-  });
-  const probes = startProbes(prober, signal, (keys) => {
-    queue.add(keys, 'probe');
-  });
-  const timers = startTimers(signal, (key) => {
-    queue.add([key], 'time');
-  });
-  const burst = gatherBursts(signal, ({ services, endpoints, namespaces }) => {
-    queue.add(groups.updateServices(services), 'services');
-    queue.add(groups.updateEndpoints(endpoints), 'endpoints');
-    if (namespaces) queue.add(groups.updateNamespaces(), 'namespaces');
-    for (const service of [...services, ...endpoints]) probes.retryNow(service);
-  });
+  }
 
-  caches.onChange((change) => {
-    if (change.collection === 'configMaps') queue.add(change.keys, 'configMaps');
-    else if (change.collection === 'applications') queue.add(affectedBy(change.keys, tracked, caches), 'applications');
-    else burst(change);
-  });
-  const addAll = (cause: Cause): void => {
-    queue.add([...caches.configMaps.values()].map(keyOf), cause);
-  };
-  addAll('start');
-  return {
-    configMaps: tracked,
-    policyChanged: () => {
-      addAll('policy');
-    },
-    enqueueAndWait: async (keys) => {
-      probes.retryAllNow();
-      queue.add(keys, 'request');
-      await queue.idle();
-    },
-    explain: async (key) => {
-      const configMap = caches.configMaps.get(key);
-      const contract = configMap && contractOf(configMap);
-      const candidates = groups.of(key);
-      if (contract === undefined || 'problem' in contract || candidates === undefined) return null;
-      const conclusion = await concludeFor(contract, candidates, caches, probes.known, Date.now());
-      return { contract, candidates, conclusion };
-    },
-  };
-}
+  #enqueueAll(cause: Cause): void {
+    this.#queue.add([...this.#options.caches.configMaps.values()].map(keyOf), cause);
+  }
 
-interface Burst {
-  readonly services: readonly string[];
-  readonly endpoints: readonly string[];
-  readonly namespaces: boolean;
-}
+  #handleChange({ collection, keys }: CacheChange): void {
+    if (collection === 'configMaps') this.#queue.add(keys, 'configMaps');
+    else if (collection === 'applications') this.#queue.add(this.#dependentsOf(keys), 'applications');
+    else this.#addToBurst(collection, keys);
+  }
 
-/** Thousands of events are looked at as one: what counts is how things are when they are over. */
-function gatherBursts(signal: AbortSignal, onBurst: (burst: Burst) => void): (change: CacheChange) => void {
-  let changed = new Map<string, Set<string>>();
-  const { trigger, cancel } = debounce(
-    () => {
-      const { services = [], endpoints = [], namespaces } = Object.fromEntries(changed);
-      changed = new Map();
-      onBurst({ services: [...services], endpoints: [...endpoints], namespaces: namespaces !== undefined });
-    },
-    quietMs,
-    maxQuietMs,
-  );
-  signal.addEventListener('abort', cancel, { once: true });
-  return ({ collection, keys }) => {
-    const known = changed.get(collection) ?? new Set();
-    for (const key of keys) known.add(key);
-    changed.set(collection, known);
-    trigger();
-  };
-}
+  #addToBurst(collection: CacheChange['collection'], keys: readonly string[]): void {
+    const changed = this.#burst.get(collection) ?? new Set();
+    for (const key of keys) changed.add(key);
+    this.#burst.set(collection, changed);
+    this.#debounce.trigger();
+  }
 
-/** Whose Application these may be, were, or could have become. */
-function affectedBy(
-  applications: readonly string[],
-  tracked: ReadonlyMap<string, ConfigMapStatus>,
-  caches: ServeCaches,
-): string[] {
-  const listed = applications.flatMap((key) => caches.applications.get(key)?.configMaps ?? []);
-  const keys = new Set(listed.map(keyOf));
-  const isAffected = (key: string, { application, problem }: ConfigMapStatus): boolean =>
-    (application === null ? problem !== null : applications.includes(application)) || keys.has(key);
-  return [...tracked].filter(([key, one]) => isAffected(key, one)).map(([key]) => key);
+  /** Only the state at the end of a burst counts. */
+  #endBurst(): void {
+    const [services, endpoints] = [[...(this.#burst.get('services') ?? [])], [...(this.#burst.get('endpoints') ?? [])]];
+    const hasNamespaces = this.#burst.has('namespaces');
+    this.#burst = new Map();
+    this.#queue.add(this.#groups.updateServices(services), 'services');
+    this.#queue.add(this.#groups.updateEndpoints(endpoints), 'endpoints');
+    if (hasNamespaces) this.#queue.add(this.#groups.updateNamespaces(), 'namespaces');
+    for (const service of [...services, ...endpoints]) this.#probes.retryNow(service);
+  }
+
+  /** ConfigMaps that one of these Applications owns or lists, or that may be without an owner until now. */
+  #dependentsOf(applications: readonly string[]): string[] {
+    const { caches } = this.#options;
+    const listed = new Set(applications.flatMap((key) => caches.applications.get(key)?.configMaps ?? []).map(keyOf));
+    const depends = (key: string, { application, problem }: ConfigMapStatus): boolean =>
+      listed.has(key) || (application === null ? problem !== null : applications.includes(application));
+    return [...this.#statuses].filter(([key, status]) => depends(key, status)).map(([key]) => key);
+  }
 }

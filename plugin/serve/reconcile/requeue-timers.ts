@@ -1,14 +1,14 @@
-/** No timer waits longer: a clock that was set is noticed. */
+/** Caps each timer at 60 s, so that a change of the wall clock is noticed within a minute. */
 const maxMs = 60_000;
 
 /** One timer for each key. */
 export interface Timers {
-  /** In so many milliseconds, or somewhat earlier where that is long. */
+  /** Replaces the timer of the key; a time of more than 60 s fires early. */
   readonly set: (key: string, ms: number) => void;
   readonly clear: (key: string) => void;
 }
 
-/** Calls `onTime` with the key; none of them after the signal, and none keeps the process alive. */
+/** Calls `onTime` with the key of each timer. No timer fires after the signal, and none keeps the process alive. */
 export function startTimers(signal: AbortSignal, onTime: (key: string) => void): Timers {
   const timers = new Map<string, NodeJS.Timeout>();
   const clear = (key: string): void => {

@@ -5,39 +5,39 @@ import type { ConfigMapProblem } from '../reasons.ts';
 export const causes = [...collectionNames, 'start', 'time', 'probe', 'policy', 'request'] as const;
 export type Cause = (typeof causes)[number];
 
-/** A managed ConfigMap: what it says, and what it should say. */
+/** Current and desired digest of a managed ConfigMap. */
 export interface ConfigMapStatus {
   readonly namespace: string;
   readonly name: string;
-  /** `namespace/name` of its Application; `null` where none can be told. */
+  /** `namespace/name` of its Application; `null` if it is unknown. */
   readonly application: string | null;
   /** Why its desired digest cannot be computed; `null` where it can. */
   readonly problem: ConfigMapProblem | null;
-  /** Empty where there is none that can be relied on. */
+  /** Empty if its annotations are invalid. */
   readonly digest: string;
-  /** `null` where it cannot be told. */
+  /** `null` if it cannot be computed. */
   readonly desired: string | null;
-  /** Since when the two differ, in monotonic milliseconds; `null` where they do not. */
+  /** Since when the two differ, in monotonic milliseconds; `null` if they do not. */
   readonly outOfDateSince: number | null;
-  /** What was the first to make them differ, or the last to be looked at. */
+  /** Of the change that made them differ; else of the last evaluation. */
   readonly cause: Cause;
 }
 
-/** Whether the cluster asks for another digest than the ConfigMap has. */
+/** Whether the desired digest is known and differs from the current one. */
 export function isOutOfDate({ digest, desired }: Pick<ConfigMapStatus, 'digest' | 'desired'>): boolean {
   return desired !== null && desired !== digest;
 }
 
-/** What is known now, with since when it is behind. `now` is monotonic. */
+/** Adds to an evaluation since when the ConfigMap is out of date. `now` is monotonic. */
 export function updatedStatus(
-  found: Omit<ConfigMapStatus, 'outOfDateSince' | 'cause'>,
+  evaluation: Omit<ConfigMapStatus, 'outOfDateSince' | 'cause'>,
   before: ConfigMapStatus | undefined,
   cause: Cause,
   now: number,
 ): ConfigMapStatus {
-  if (!isOutOfDate(found)) return { ...found, outOfDateSince: null, cause };
+  if (!isOutOfDate(evaluation)) return { ...evaluation, outOfDateSince: null, cause };
   const since = before?.outOfDateSince ?? null;
   return since === null || before === undefined
-    ? { ...found, outOfDateSince: now, cause }
-    : { ...found, outOfDateSince: since, cause: before.cause };
+    ? { ...evaluation, outOfDateSince: now, cause }
+    : { ...evaluation, outOfDateSince: since, cause: before.cause };
 }

@@ -1,22 +1,22 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Cause } from './status.ts';
 
-/** Keys that are waiting to be looked at, each once. */
+/** Keys that wait for their evaluation, each once. */
 export interface Queue {
-  /** What is in it already keeps its cause. */
+  /** A key that is waiting already keeps its cause. */
   readonly add: (keys: readonly string[], cause: Cause) => void;
-  /** Settles once nothing is in it. */
+  /** Settles when the queue is empty. */
   readonly idle: () => Promise<void>;
 }
 
-/** Works through what is added, one after the other; requests and events of others come in between. */
+/** Works on one key after the other, and yields to the event loop in between. */
 export function startQueue(signal: AbortSignal, work: (key: string, cause: Cause) => Promise<void>): Queue {
   const waiting = new Map<string, Cause>();
   let working: Promise<void> | null = null;
   const workAll = async (): Promise<void> => {
-    // What is added with it for another cause is not looked at twice.
+    // A key that is added twice in the same turn is evaluated once.
     await turn();
-    // What is added meanwhile is seen as well.
+    // The iteration of a Map includes keys that are added meanwhile.
     for (const [key, cause] of waiting) {
       if (signal.aborted) break;
       waiting.delete(key);

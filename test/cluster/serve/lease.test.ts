@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '../../../plugin/cluster/http/connection.ts';
 import type { PluginError } from '../../../plugin/lib/errors.ts';
-import { startLease } from '../../../plugin/serve/leader-election/leader-election.ts';
-import type { Lease, LeaseOptions } from '../../../plugin/serve/leader-election/leader-election.ts';
+import { LeaderElection } from '../../../plugin/serve/leader-election/leader-election.ts';
+import type { LeaderElectionOptions } from '../../../plugin/serve/leader-election/leader-election.ts';
 import { until } from '../../support/until.ts';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
@@ -20,7 +20,7 @@ const quick = { leaseMs: 1_000, renewDeadlineMs: 700, retryMs: 200 };
 const dayMs = 24 * 60 * 60_000;
 
 interface Replica {
-  readonly lease: Lease;
+  readonly election: LeaderElection;
   readonly changes: readonly boolean[];
   readonly errors: readonly PluginError[];
   readonly stop: () => Promise<void>;
@@ -61,23 +61,28 @@ describe('cluster/serve/lease', () => {
     await Promise.all(replicas.map(({ stop }) => stop()));
   });
 
-  function start(identity: string, options: Partial<LeaseOptions> = quick, config = kubeconfig): Replica {
+  function start(identity: string, options: Partial<LeaderElectionOptions> = quick, config = kubeconfig): Replica {
     const end = new AbortController();
     const connection = connect({ kubeconfig: config });
     const changes: boolean[] = [];
     const errors: PluginError[] = [];
-    const lease = startLease({
-      ...{ connection, namespace, name, identity, signal: end.signal },
-      onChange: (leading) => void changes.push(leading),
+    const election = new LeaderElection({
+      connection,
+      namespace,
+      name,
+      identity,
+      signal: end.signal,
+      onChange: (isLeader) => void changes.push(isLeader),
       onError: (error) => void errors.push(error),
       ...options,
     });
+    const done = election.run();
     const stop = async (): Promise<void> => {
       end.abort();
-      await lease.done;
+      await done;
       connection.close();
     };
-    const replica = { lease, changes, errors, stop };
+    const replica = { election, changes, errors, stop };
     replicas.push(replica);
     return replica;
   }
@@ -97,15 +102,15 @@ describe('cluster/serve/lease', () => {
 
   it('is held by one replica, and passes on at once when that one ends', async () => {
     const first = start('first');
-    await until('a leader', first.lease.isLeader);
+    await until('a leader', () => first.election.isLeader());
     const second = start('second');
-    await until('the other is seen', () => second.lease.holder() === 'first');
-    expect(second.lease.isLeader()).to.equal(false);
+    await until('the other is seen', () => second.election.holder() === 'first');
+    expect(second.election.isLeader()).to.equal(false);
 
     await first.stop();
     const released = await stored();
     const from = performance.now();
-    await until('the next leader', second.lease.isLeader);
+    await until('the next leader', () => second.election.isLeader());
 
     expect(performance.now() - from).to.be.below(quick.leaseMs);
     expect(['', 'second']).to.include(released.spec.holderIdentity);
@@ -117,8 +122,8 @@ describe('cluster/serve/lease', () => {
   it('is kept by renewing it', async () => {
     const first = start('first');
     const second = start('second');
-    await until('a leader', () => first.lease.isLeader() || second.lease.isLeader());
-    const [leader, other] = first.lease.isLeader() ? [first, second] : [second, first];
+    await until('a leader', () => first.election.isLeader() || second.election.isLeader());
+    const [leader, other] = first.election.isLeader() ? [first, second] : [second, first];
     const before = (await stored()).metadata.resourceVersion;
 
     await delay(3 * quick.leaseMs);
@@ -130,37 +135,37 @@ describe('cluster/serve/lease', () => {
 
   it('is given up by a leader that cannot renew it, before another takes it', async () => {
     const first = start('first', quick, await cluster.kubeconfig({ server: proxy.url }));
-    await until('a leader', first.lease.isLeader);
+    await until('a leader', () => first.election.isLeader());
     const second = start('second');
-    await until('the other is seen', () => second.lease.holder() === 'first');
+    await until('the other is seen', () => second.election.holder() === 'first');
     const both: boolean[] = [];
 
     isCut = true;
     await until('the next leader', () => {
-      both.push(first.lease.isLeader() && second.lease.isLeader());
-      return second.lease.isLeader();
+      both.push(first.election.isLeader() && second.election.isLeader());
+      return second.election.isLeader();
     });
 
     expect(both).to.not.include(true);
     await until('the loss is told', () => first.changes.length === 2);
     expect(first.errors[0]).to.have.property('code', 'CLUSTER_UNREACHABLE');
     isCut = false;
-    await until('the first sees it', () => first.lease.holder() === 'second');
-    expect(first.lease.isLeader()).to.equal(false);
+    await until('the first sees it', () => first.election.holder() === 'second');
+    expect(first.election.isLeader()).to.equal(false);
   });
 
   it('passes on in less than 15 s with the usual times, however the leader went', async () => {
     const first = start('first', {}, await cluster.kubeconfig({ server: proxy.url }));
-    await until('a leader', first.lease.isLeader);
+    await until('a leader', () => first.election.isLeader());
     const second = start('second', {});
-    await until('the other is seen', () => second.lease.holder() === 'first');
+    await until('the other is seen', () => second.election.holder() === 'first');
 
     isCut = true;
     const from = performance.now();
-    await until('the next leader', second.lease.isLeader, 20_000);
+    await until('the next leader', () => second.election.isLeader(), 20_000);
 
     expect(performance.now() - from).to.be.within(5_000, 15_000);
-    expect(first.lease.isLeader()).to.equal(false);
+    expect(first.election.isLeader()).to.equal(false);
   });
 
   for (const [title, offset] of [
@@ -172,7 +177,7 @@ describe('cluster/serve/lease', () => {
       const from = performance.now();
       const first = start('first');
 
-      await until('the next leader', first.lease.isLeader);
+      await until('the next leader', () => first.election.isLeader());
 
       expect(performance.now() - from).to.be.within(quick.leaseMs, quick.leaseMs + 1_000);
       expect((await stored()).spec).to.deep.include({ holderIdentity: 'first', leaseTransitions: 5 });
@@ -185,7 +190,7 @@ describe('cluster/serve/lease', () => {
     const from = performance.now();
     const first = start('first');
 
-    await until('the leader', first.lease.isLeader);
+    await until('the leader', () => first.election.isLeader());
 
     expect(performance.now() - from).to.be.below(quick.leaseMs);
     expect((await stored()).spec).to.include({ leaseTransitions: 4 });
@@ -193,7 +198,7 @@ describe('cluster/serve/lease', () => {
 
   it('is kept by a leader under whom somebody edits or deletes it', async () => {
     const first = start('first');
-    await until('a leader', first.lease.isLeader);
+    await until('a leader', () => first.election.isLeader());
     const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
 
     await cluster.request(
@@ -220,8 +225,8 @@ describe('cluster/serve/lease', () => {
     let living = [0, 1, 2].map((index) => start(`replica-${index}`, { ...quick, onChange }));
 
     for (let round = 3; round < 9; round += 1) {
-      await until('a leader', () => living.some(({ lease }) => lease.isLeader()));
-      const leader = living.find(({ lease }) => lease.isLeader())!;
+      await until('a leader', () => living.some(({ election }) => election.isLeader()));
+      const leader = living.find(({ election }) => election.isLeader())!;
       await leader.stop();
       living = [...living.filter((one) => one !== leader), start(`replica-${round}`, { ...quick, onChange })];
     }
@@ -255,7 +260,7 @@ describe('cluster/serve/lease', () => {
       },
     ]);
 
-    await until('the leader', first.lease.isLeader);
+    await until('the leader', () => first.election.isLeader());
   });
 
   it('says that its namespace is not there', async () => {

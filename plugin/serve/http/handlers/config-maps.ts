@@ -24,11 +24,11 @@ async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.
   const explained = await model.explained(configMap);
   const known = { configMap, application, problem };
   if (!explained) return { ...known, consumer: null, settings: null, services: null, warnings: [] };
-  const { contract, candidates, conclusion } = explained;
+  const { metadata, candidates, conclusion } = explained;
   return {
     ...known,
     consumer: candidates.consumer.title,
-    settings: contract.written as z.core.util.JSONType,
+    settings: metadata.written as z.core.util.JSONType,
     services: countsOf(conclusion.decisions),
     warnings: conclusion.warnings.map((one) => ({ code: one.code, message: formatDiagnostic(one) })),
   };

@@ -97,8 +97,8 @@ function partsOf(live: LiveConfigMap, explained: Explained): Parts {
 }
 
 /** The file as the consumer reads it; empty where it is invalid. */
-function finalOf({ data }: LiveConfigMap, { contract, candidates }: Explained): ToolsetFile {
-  const defaultKey = contract.spec.target.configMap.key;
+function finalOf({ data }: LiveConfigMap, { metadata, candidates }: Explained): ToolsetFile {
+  const defaultKey = metadata.spec.target.configMap.key;
   // The annotations do not record a customized key, but then it is the only one.
   const key = defaultKey in data ? defaultKey : (Object.keys(data)[0] ?? defaultKey);
   return candidates.consumer.read(data, key) ?? { toolsets: {}, mcp_servers: {} };

@@ -37,7 +37,7 @@ export function nonCandidateDecisions(
     const byService = new Map<ServiceView, Decision | null>();
     for (const service of services.values()) {
       const decision = reusable.get(service);
-      byService.set(service, decision === undefined ? (candidates.judge(service)?.decision ?? null) : decision);
+      byService.set(service, decision === undefined ? (candidates.evaluate(service)?.decision ?? null) : decision);
     }
     const sorted = sortByService([...byService.values()].filter((decision) => decision !== null));
     cache.set(candidates, { version, namespaces, byService, sorted }, { size: 1 + byService.size });

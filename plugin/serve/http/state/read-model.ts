@@ -35,7 +35,7 @@ export interface ReadModel {
 export interface ReadModelSources {
   readonly connection: Connection;
   readonly caches: Caches<ApplicationView>;
-  readonly tracker: Reconciler;
+  readonly reconciler: Reconciler;
   readonly history: History;
   readonly changes: ChangeFeed;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
@@ -46,23 +46,23 @@ export interface ReadModelSources {
 const maxDecisions = 30_000;
 
 export function createReadModel(sources: ReadModelSources): ReadModel {
-  const { connection, caches, tracker, history, changes, clock, signal } = sources;
+  const { connection, caches, reconciler, history, changes, clock, signal } = sources;
   const explanations = new LRUCache<string, Computation<Explained | null>>({ maxSize: maxDecisions });
   return {
     caches,
     history,
     clock,
-    configMaps: (configMap) => selectConfigMaps(tracker.configMaps, configMap),
+    configMaps: (configMap) => selectConfigMaps(reconciler.configMaps, configMap),
     explained: (key) =>
       singleFlight(
         explanations,
         { key, version: changes.versionOf(`configMap ${key}`) },
-        () => tracker.explain(key),
+        () => reconciler.explain(key),
         (explained) => 1 + (explained?.conclusion.decisions.length ?? 0),
       ),
     nonCandidates: nonCandidateDecisions(caches, changes),
     read: configMapReader({ caches, clock, read: (configMap) => readConfigMap(connection, configMap, signal) }),
-    reconcile: tracker.enqueueAndWait,
+    reconcile: (configMaps) => reconciler.enqueueAndWait(configMaps),
   };
 }
 

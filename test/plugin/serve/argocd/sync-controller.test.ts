@@ -1,12 +1,8 @@
 import { expect } from 'chai';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import type { ArgoCdClient, RequestOutcome } from '../../../../plugin/serve/argocd/client.ts';
-import { startSyncController } from '../../../../plugin/serve/argocd/sync-controller.ts';
-import type {
-  SyncController,
-  SyncEvent,
-  SyncControllerOptions,
-} from '../../../../plugin/serve/argocd/sync-controller.ts';
+import { SyncController } from '../../../../plugin/serve/argocd/sync-controller.ts';
+import type { SyncEvent, SyncControllerOptions } from '../../../../plugin/serve/argocd/sync-controller.ts';
 import { createStore } from '../../../../plugin/serve/cache/store.ts';
 import type { WritableStore } from '../../../../plugin/serve/cache/store.ts';
 import type { ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
@@ -31,8 +27,8 @@ describe('plugin/serve/argocd/sync-controller', () => {
   it('asks for a refresh where a ConfigMap is behind, and once only', async () => {
     const scene = open();
 
-    scene.driver.reconcile('argocd/one');
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(1_000);
 
     expect(scene.asked).to.deep.equal(['refresh argocd/one']);
@@ -41,11 +37,11 @@ describe('plugin/serve/argocd/sync-controller', () => {
 
   it('asks for the sync when the refresh has shown what is out of sync', async () => {
     const scene = open();
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(100);
 
     scene.put({ resourceVersion: '2', configMaps: [{ namespace: 'h', name: 'c', status: 'OutOfSync' }] });
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(100);
 
     expect(scene.asked).to.deep.equal(['refresh argocd/one', 'sync argocd/one h/c']);
@@ -55,11 +51,11 @@ describe('plugin/serve/argocd/sync-controller', () => {
     let acting = false;
     const scene = open({ isLeader: () => acting });
 
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(1_000);
     expect(scene.asked).to.deep.equal([]);
     acting = true;
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(100);
 
     expect(scene.asked).to.deep.equal(['refresh argocd/one']);
@@ -69,7 +65,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     const answers: (RequestOutcome | Error)[] = [new Error('no route'), 'accepted'];
     const scene = open({}, () => answers.shift() ?? 'accepted');
 
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(1_000);
     expect(scene.events.map(({ kind }) => kind)).to.deep.equal(['request-failed']);
     await time.advance(2_000);
@@ -81,10 +77,10 @@ describe('plugin/serve/argocd/sync-controller', () => {
     const scene = open();
     scene.put({ deleting: true });
 
-    scene.driver.reconcile('argocd/one');
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     scene.put({ operation: { message: 'Sync operation blocked by sync window' }, resourceVersion: '2' });
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(100);
 
     expect(scene.events).to.deep.equal([
@@ -96,11 +92,11 @@ describe('plugin/serve/argocd/sync-controller', () => {
 
   it('says that a refresh had no effect, and when it asks again', async () => {
     const scene = open();
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(100);
 
     scene.put({ resourceVersion: '2' });
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(1_900);
     const failed = { kind: 'failure', reason: 'RefreshHadNoEffect', retryInMs: 2_000, attempt: 1 };
     expect(scene.events.slice(1)).to.deep.equal([failed]);
@@ -119,10 +115,10 @@ describe('plugin/serve/argocd/sync-controller', () => {
   it('says once that a sync window holds a sync back, and asks again after a minute', async () => {
     const answers: RequestOutcome[] = ['accepted', 'deferred', 'deferred', 'accepted'];
     const scene = open({}, () => answers.shift() ?? 'accepted');
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(100);
     scene.put({ resourceVersion: '2', configMaps: [{ namespace: 'h', name: 'c', status: 'OutOfSync' }] });
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(59_000);
     expect(scene.asked).to.have.length(2);
     await time.advance(70_000);
@@ -141,7 +137,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
 
     for (const deleting of [true, false, true]) {
       scene.put({ deleting, resourceVersion: deleting ? '2' : '3' });
-      scene.driver.reconcile('argocd/one');
+      scene.controller.reconcile('argocd/one');
       await time.advance(10);
     }
 
@@ -151,7 +147,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
   it('asks for nothing where it is not known what a ConfigMap should say', async () => {
     const scene = open({ configMapsOf: (key) => [{ ...tracked(key, ''), desired: null }] });
 
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(1_000);
 
     expect([scene.asked, scene.events]).to.deep.equal([[], []]);
@@ -163,7 +159,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     for (let cause = 0; cause < 12; cause += 1) {
       scene.behind(`sha256:${String(cause)}`);
       scene.put({ resourceVersion: String(cause) });
-      scene.driver.reconcile('argocd/one');
+      scene.controller.reconcile('argocd/one');
       await time.advance(1);
     }
     expect(scene.asked).to.have.length(10);
@@ -180,7 +176,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
 
     for (const name of names) {
       scene.put({ name });
-      scene.driver.reconcile(`argocd/${name}`);
+      scene.controller.reconcile(`argocd/${name}`);
     }
     await time.advance(1);
     expect(scene.asked).to.have.length(20);
@@ -192,12 +188,12 @@ describe('plugin/serve/argocd/sync-controller', () => {
   it('forgets an Application that is gone', async () => {
     const scene = open();
     scene.put({ deleting: true });
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
 
     scene.remove();
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     scene.put({ deleting: true });
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(1);
 
     const blocked = { kind: 'blocked', reason: 'ApplicationDeleting' };
@@ -209,7 +205,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     const scene = open({ rates });
     for (const name of ['two', 'three']) scene.put({ name });
 
-    for (const name of ['one', 'two', 'three']) scene.driver.reconcile(`argocd/${name}`);
+    for (const name of ['one', 'two', 'three']) scene.controller.reconcile(`argocd/${name}`);
     await time.advance(100);
     expect(scene.asked).to.have.length(2);
     await time.advance(1_500);
@@ -217,7 +213,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     // Another cause at once: this Application has had its share.
     scene.behind('sha256:newer');
     scene.put({ resourceVersion: '2' });
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     await time.advance(5_000);
     expect(scene.asked).to.have.length(3);
     await time.advance(5_000);
@@ -229,15 +225,15 @@ describe('plugin/serve/argocd/sync-controller', () => {
     const { promise, resolve } = Promise.withResolvers<RequestOutcome>();
     const scene = open({}, () => promise);
     let isIdle = false;
-    scene.driver.reconcile('argocd/one');
+    scene.controller.reconcile('argocd/one');
     end.abort();
-    void scene.driver.idle().then(() => (isIdle = true));
+    void scene.controller.idle().then(() => (isIdle = true));
     await time.advance(1_000);
     expect(isIdle).to.equal(false);
 
     resolve('accepted');
     scene.put({ name: 'two' });
-    scene.driver.reconcile('argocd/two');
+    scene.controller.reconcile('argocd/two');
     await time.advance(1_000);
 
     expect(isIdle).to.equal(true);
@@ -245,7 +241,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
   });
 
   interface Scene {
-    readonly driver: SyncController;
+    readonly controller: SyncController;
     readonly asked: readonly string[];
     readonly events: readonly SyncEvent[];
     readonly put: (differences: Partial<ApplicationView>) => void;
@@ -278,8 +274,8 @@ describe('plugin/serve/argocd/sync-controller', () => {
       applications.put({ key: `${view.namespace}/${view.name}`, version, view });
     };
     put({});
-    const driver = startSyncController({
-      ...{ applications, argoCd, act: 'sync', isLeader: () => true, signal: end.signal },
+    const controller = new SyncController({
+      ...{ applications, argoCd, mode: 'sync', isLeader: () => true, signal: end.signal },
       configMapsOf: (key) => [tracked(key, desired)],
       onEvent: (event) => {
         events.push(event);
@@ -287,7 +283,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
       ...options,
     });
     return {
-      ...{ driver, asked, events, put },
+      ...{ controller, asked, events, put },
       remove: () => {
         applications.remove('argocd/one');
       },

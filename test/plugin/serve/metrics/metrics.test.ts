@@ -4,7 +4,7 @@ import { catalogue, labels } from '../../../../plugin/serve/metrics/definitions.
 import { errorType, serviceType, toolsetType } from '../../../../plugin/serve/metrics/label-values.ts';
 import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
 import type { Metrics } from '../../../../plugin/serve/metrics/metrics.ts';
-import { addReadings, addWatchReadings } from '../../../../plugin/serve/metrics/gauges.ts';
+import { addGauges, addWatchGauge } from '../../../../plugin/serve/metrics/gauges.ts';
 import type { ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
 import { recordDiscoveries } from '../../../../plugin/serve/metrics/discovery-metrics.ts';
 import { recordDrift } from '../../../../plugin/serve/metrics/drift.ts';
@@ -115,8 +115,8 @@ function complete(configMaps: readonly ConfigMapStatus[]): Metrics {
   const watched = { ...caches, health: () => ({ watching: true }) as ReturnType<typeof caches.health> };
   recordDiscoveries(metrics);
   recordDrift(metrics);
-  addWatchReadings(metrics, watched);
-  addReadings(metrics, {
+  addWatchGauge(metrics, watched);
+  addGauges(metrics, {
     caches: watched,
     configMaps: new Map(configMaps.map((one) => [`${one.namespace}/${one.name}`, one])),
     isLeader: () => true,

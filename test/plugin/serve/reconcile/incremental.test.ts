@@ -4,9 +4,8 @@ import type { Prober } from '../../../../plugin/cluster/probe.ts';
 import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
 import type { ConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import { readConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
-import type { Groups } from '../../../../plugin/serve/reconcile/candidate-groups.ts';
-import { createGroups } from '../../../../plugin/serve/reconcile/candidate-groups.ts';
-import { wantedOf } from '../../../../plugin/serve/reconcile/desired-state.ts';
+import { CandidateGroups } from '../../../../plugin/serve/reconcile/candidate-groups.ts';
+import { desiredStateOf } from '../../../../plugin/serve/reconcile/desired-state.ts';
 import type { ProjectPolicy } from '../../../../plugin/settings/policy.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { service, slice } from '../../../support/objects.ts';
@@ -175,7 +174,7 @@ interface World {
 function createWorld(): World {
   let now = start;
   const model = clusterModel(() => now);
-  const groups = createGroups(model.caches);
+  const groups = new CandidateGroups(model.caches);
   const known = new Map<string, Known>();
   const affected = new Set<string>();
   listen(model, groups, affected);
@@ -183,9 +182,9 @@ function createWorld(): World {
   const write = async (name: string, { spec, policy }: Pick<Known, 'spec' | 'policy'>): Promise<ManagedConfigMap> =>
     generated({ name, spec, policy, prober, cluster: model.cluster });
   const look = async (key: string, one: Known): Promise<void> => {
-    const contract = readConfigMapMetadata(model.caches.configMaps.get(key)!) as ConfigMapMetadata;
-    const candidates = groups.join(key, contract, one.policy);
-    const { digest, dueAt } = await wantedOf(contract, candidates, model.caches, prober, now);
+    const metadata = readConfigMapMetadata(model.caches.configMaps.get(key)!) as ConfigMapMetadata;
+    const candidates = groups.join(key, metadata, one.policy);
+    const { digest, dueAt } = await desiredStateOf(metadata, candidates, model.caches, prober, now);
     Object.assign(one, { wanted: digest, dueAt });
   };
   const happen = async (happening: Happening): Promise<void> => {
@@ -235,7 +234,7 @@ function createWorld(): World {
 }
 
 /** As the tracker does, but for its bursts. */
-function listen({ caches }: ClusterModel, groups: Groups, affected: Set<string>): void {
+function listen({ caches }: ClusterModel, groups: CandidateGroups, affected: Set<string>): void {
   const add = (keys: readonly string[]): void => {
     for (const key of keys) affected.add(key);
   };

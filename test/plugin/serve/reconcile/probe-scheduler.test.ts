@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { ProbeRequest, ProbeResult, Prober } from '../../../../plugin/cluster/probe.ts';
-import type { Probes } from '../../../../plugin/serve/reconcile/probe-scheduler.ts';
-import { startProbes } from '../../../../plugin/serve/reconcile/probe-scheduler.ts';
+import { ProbeScheduler } from '../../../../plugin/serve/reconcile/probe-scheduler.ts';
 import { startVirtualTime } from '../../../support/virtual-time.ts';
 import type { VirtualTime } from '../../../support/virtual-time.ts';
 
@@ -130,7 +129,7 @@ describe('plugin/serve/reconcile/probe-scheduler', () => {
 });
 
 interface ProbeScene {
-  readonly probes: Probes;
+  readonly probes: ProbeScheduler;
   readonly asked: readonly string[];
   readonly askedAt: readonly number[];
   readonly told: readonly (readonly string[])[];
@@ -149,7 +148,11 @@ function open(answer: ProbeResult | ((request: ProbeRequest) => ProbeResult | Pr
     askedAt.push(performance.now());
     return typeof answer === 'function' ? answer(request) : answer;
   };
-  const probes = startProbes(prober, ending.signal, (configMaps) => void told.push([...configMaps]));
+  const probes = new ProbeScheduler({
+    prober,
+    signal: ending.signal,
+    onResult: (configMaps) => void told.push([...configMaps]),
+  });
   return {
     ...{ probes, asked, askedAt, told },
     look: async (configMap, ...services) => {

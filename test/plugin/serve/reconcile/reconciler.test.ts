@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe.ts';
 import type { Cause, ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
-import type { Reconciler, ReconcilerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
+import type { ReconcilerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
 import { configMapProblem } from '../../../../plugin/serve/reasons.ts';
-import { startReconciler } from '../../../../plugin/serve/reconcile/reconciler.ts';
+import { Reconciler } from '../../../../plugin/serve/reconcile/reconciler.ts';
 import { grafana, prometheus, service, slice } from '../../../support/objects.ts';
 import { beginning, startVirtualTime } from '../../../support/virtual-time.ts';
 import type { VirtualTime } from '../../../support/virtual-time.ts';
@@ -126,8 +126,8 @@ describe('plugin/serve/reconcile/reconciler', () => {
     ],
     [
       'policy',
-      ({ tracker }) => {
-        tracker.policyChanged();
+      ({ reconciler }) => {
+        reconciler.policyChanged();
       },
     ],
   ];
@@ -261,7 +261,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       desired: null,
     });
     grant = null;
-    scene.tracker.policyChanged();
+    scene.reconciler.policyChanged();
     await time.advance(25);
     expect(scene.tracked('a')).to.deep.include({ problem: null });
 
@@ -298,7 +298,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const before = asked.length;
 
     await time.advance(30 * minuteMs);
-    expect(scene.tracker.configMaps.size).to.equal(0);
+    expect(scene.reconciler.configMaps.size).to.equal(0);
     expect(asked).to.have.lengthOf(before);
   });
 
@@ -316,7 +316,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
 
   interface Scene {
     readonly model: ClusterModel;
-    readonly tracker: Reconciler;
+    readonly reconciler: Reconciler;
     readonly bugs: readonly (readonly [configMap: string, error: unknown])[];
     readonly looks: () => readonly (readonly [configMap: string, cause: Cause])[];
     readonly forget: () => void;
@@ -327,7 +327,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     readonly end: () => void;
   }
 
-  /** A tracker of ConfigMaps as `generate` printed them, each with an Application of its name; all of it looked at. */
+  /** A reconciler of ConfigMaps as `generate` printed them, each with an Application of its name; all of it looked at. */
   async function open(
     specs: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
     fill?: (model: ClusterModel) => void,
@@ -345,7 +345,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const looked: (readonly [configMap: string, cause: Cause])[] = [];
     const desired: (readonly [configMap: string, desired: string | null])[] = [];
     const bugs: (readonly [string, unknown])[] = [];
-    const tracker = startReconciler({
+    const reconciler = new Reconciler({
       ...{ caches: model.caches, signal: ending.signal, prober, grantOf },
       onBug: (error, configMap) => void bugs.push([configMap, error]),
       onStatus: (after, before) => {
@@ -355,16 +355,17 @@ describe('plugin/serve/reconcile/reconciler', () => {
         looked.push([`${known.namespace}/${known.name}`, causeOf(after, before)]);
       },
     });
+    reconciler.start();
     await time.advance(25);
     const end = (): void => {
       ending.abort();
     };
     ends.push(end);
     return {
-      ...{ model, tracker, bugs, apply, end },
+      ...{ model, reconciler, bugs, apply, end },
       looks: () => [...looked],
       forget: () => void looked.splice(0),
-      tracked: (name) => tracker.configMaps.get(`h/${name}`)!,
+      tracked: (name) => reconciler.configMaps.get(`h/${name}`)!,
       wantedSoFar: (name) => desired.filter(([one]) => one === name).map(([, digest]) => digest),
     };
   }

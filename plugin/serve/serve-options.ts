@@ -1,0 +1,37 @@
+import type { Connection } from '../cluster/http/connection.ts';
+import type { NamespaceScope } from '../cluster/types.ts';
+import type { ArgoCdClient } from './argocd/client.ts';
+import type { SyncMode } from './argocd/sync-state-machine.ts';
+import type { Emit } from './events.ts';
+import type { MetricsAccess } from './flag-values.ts';
+import type { CertificateFiles } from './http/tls.ts';
+import type { LeaderElectionOptions } from './leader-election/leader-election.ts';
+
+export interface ServeOptions {
+  readonly connection: Connection;
+  /** Where Services are watched. */
+  readonly scope: NamespaceScope;
+  /** Where generated ConfigMaps are watched. */
+  readonly configMaps: NamespaceScope;
+  /** Where Applications are watched. */
+  readonly applications: NamespaceScope;
+  /** Name of the plugin in Argo CD. */
+  readonly plugin: string;
+  readonly policyFile: string | undefined;
+  /** A request that is in flight at `signal` is finished. */
+  readonly argoCd: ArgoCdClient;
+  readonly act: SyncMode;
+  readonly resyncMs: number;
+  /** `null` without leader election: this replica is always the leader. */
+  readonly lease: Pick<LeaderElectionOptions, 'namespace' | 'name' | 'identity'> | null;
+  readonly listen: { readonly host: string | null; readonly port: number };
+  /** `null` for plain HTTP. */
+  readonly tls: CertificateFiles | null;
+  readonly metricsAccess: MetricsAccess;
+  /** How long it keeps serving after it is no longer ready, so that proxies stop sending requests. */
+  readonly shutdownDelayMs: number;
+  readonly version: string;
+  readonly emit: Emit;
+  /** Ends the process in order. */
+  readonly signal: AbortSignal;
+}
