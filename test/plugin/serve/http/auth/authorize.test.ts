@@ -188,6 +188,23 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(await statusOf('valid', '/', 'POST')).to.equal(200);
   });
 
+  it('does not handle a request whose client disconnected during the access review', async () => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    isAllowed = () => promise;
+    const arrived = once(server, 'request');
+    const socket = connect(port(), '127.0.0.1');
+    sockets.push(socket);
+    socket.write('POST /slow HTTP/1.1\r\nhost: a\r\nauthorization: Bearer valid\r\ncontent-length: 0\r\n\r\n');
+    const [, response] = (await arrived) as [unknown, { readonly destroyed: boolean }];
+    await until('it is reviewed', () => accessReviews.length === 1);
+    socket.destroy();
+    await until('it has disconnected', () => response.destroyed);
+    resolve(true);
+
+    expect(await statusOf('valid')).to.equal(200);
+    expect(streams).to.deep.equal([]);
+  });
+
   it('reviews no more than 20 unknown tokens of one address at once, and two more each second', async () => {
     const { promise, resolve } = Promise.withResolvers<null>();
     userOf = () => promise;
