@@ -57,6 +57,21 @@ describe('plugin/serve/http/state/single-flight', () => {
     expect(await next('a', 2)).to.equal(1);
   });
 
+  it('does not let an earlier version that settles late replace a later one', async () => {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const late = singleFlight(
+      cache,
+      { key: 'a', version: 1 },
+      () => promise,
+      () => 1,
+    );
+    await next('a', 2);
+    resolve(7);
+
+    expect(await late).to.equal(7);
+    expect(await next('a', 2)).to.equal(1);
+  });
+
   it('weighs a value once it is settled: the least recently used ones go first', async () => {
     for (const key of ['a', 'b']) await next(key, 0, 4);
     await next('a');
