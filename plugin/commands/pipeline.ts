@@ -36,7 +36,7 @@ export interface PipelineResult extends GitInputs {
   readonly access: CredentialPolicy;
   readonly generated: Generated;
   readonly final: ToolsetFile;
-  readonly trace: Provenance;
+  readonly provenance: Provenance;
   /** About lines in Git, notes included. */
   readonly findings: readonly FileDiagnostic[];
   readonly warnings: readonly Diagnostic[];
@@ -100,7 +100,7 @@ export function buildResult(
     access,
     generated,
     final: file,
-    trace: changed.trace,
+    provenance: changed.provenance,
     findings,
     warnings: [
       ...discovery.warnings,

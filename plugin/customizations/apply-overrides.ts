@@ -1,7 +1,7 @@
 import type { Data, DataMap } from '../lib/json.ts';
 import { isMap } from '../lib/json.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
-import type { ChangeLog } from './findings.ts';
+import type { ApplyLog } from './findings.ts';
 import { reportDidYouMean, reportShadowed, unusedFinding } from './findings.ts';
 import type { Consumer, Section, ToolsetFile } from '../consumers/consumer.ts';
 import type { MergeListener } from '../lib/merge-patch.ts';
@@ -11,7 +11,7 @@ import { differences, getOwn } from '../lib/json-pointer.ts';
 import type { Origin } from './provenance.ts';
 
 /** Merges one file of overrides, and notes what it did. */
-export function mergeLayer(file: ToolsetFile, layer: Overrides, consumer: Consumer, log: ChangeLog): ToolsetFile {
+export function mergeLayer(file: ToolsetFile, layer: Overrides, consumer: Consumer, log: ApplyLog): ToolsetFile {
   const merged = (section: Section): DataMap => mergeSection({ file, layer, section, consumer, log });
   return { toolsets: merged('toolsets'), mcp_servers: merged('mcp_servers') };
 }
@@ -21,7 +21,7 @@ interface Merge {
   readonly layer: Overrides;
   readonly section: Section;
   readonly consumer: Consumer;
-  readonly log: ChangeLog;
+  readonly log: ApplyLog;
 }
 
 function mergeSection(merging: Merge): DataMap {
@@ -31,7 +31,7 @@ function mergeSection(merging: Merge): DataMap {
     const kept = consumer.withoutDisplaced(name, entry, getOwn(patch, name));
     const source = sourceOf(merging, [name]);
     for (const path of differences(entry, kept))
-      reportShadowed(log.trace.erase([section, name, ...path], source), source, log);
+      reportShadowed(log.provenance.erase([section, name, ...path], source), source, log);
     return [name, kept];
   });
   return merge(Object.fromEntries(entries), patch, observerOf(merging)) as DataMap;
@@ -46,14 +46,14 @@ function observerOf(merging: Merge): MergeListener {
   return {
     wrote: (path, value) => {
       const source = sourceOf(merging, path);
-      reportShadowed(log.trace.write([section, ...path], value, source), source, log);
+      reportShadowed(log.provenance.write([section, ...path], value, source), source, log);
     },
     repeated: (path) => {
       if (path.length > 0) log.findings.push(repeated(merging, path));
     },
     removed: (path, found) => {
       const source = sourceOf(merging, path);
-      if (found) reportShadowed(log.trace.erase([section, ...path], source), source, log);
+      if (found) reportShadowed(log.provenance.erase([section, ...path], source), source, log);
       else log.findings.push(absent(merging, path));
     },
   };

@@ -1,5 +1,5 @@
 import type { DataMap } from '../lib/json.ts';
-import type { ChangeLog } from './findings.ts';
+import type { ApplyLog } from './findings.ts';
 import { reportDidYouMean, reportShadowed, unusedFinding } from './findings.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { differences, pathOf, valueAt } from '../lib/json-pointer.ts';
@@ -16,7 +16,7 @@ export interface Patching {
 }
 
 /** Applies one file of patches, and notes what it did. */
-export function patchLayer(file: ToolsetFile, layer: PatchFile, patching: Patching, log: ChangeLog): ToolsetFile {
+export function patchLayer(file: ToolsetFile, layer: PatchFile, patching: Patching, log: ApplyLog): ToolsetFile {
   const sections = {
     toolsets: new Map(Object.entries(file.toolsets)),
     mcp_servers: new Map(Object.entries(file.mcp_servers)),
@@ -46,7 +46,7 @@ export function patchLayer(file: ToolsetFile, layer: PatchFile, patching: Patchi
   return now();
 }
 
-function recordStep({ operation, before, after }: PatchStep, entry: Path, source: Origin, log: ChangeLog): void {
+function recordStep({ operation, before, after }: PatchStep, entry: Path, source: Origin, log: ApplyLog): void {
   if (operation.op === 'test') return;
   const changed = differences(before, after, 'items');
   if (changed.length === 0) log.findings.push(unusedFinding(source, 'changes nothing: this stands there already'));
@@ -59,8 +59,8 @@ function recordStep({ operation, before, after }: PatchStep, entry: Path, source
     const whole = [...entry, ...path];
     const lost =
       value === undefined
-        ? log.trace.erase(whole, source)
-        : log.trace.write(whole, value, { ...source, path: [...source.path, ...written] });
+        ? log.provenance.erase(whole, source)
+        : log.provenance.write(whole, value, { ...source, path: [...source.path, ...written] });
     if (isReplaced && after !== undefined) reportShadowed(lost, source, log);
   }
 }

@@ -1,13 +1,13 @@
 import type * as patchingModule from './patches.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
-import type { ChangeLog } from './findings.ts';
+import type { ApplyLog } from './findings.ts';
 import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
 import { mergeLayer } from './apply-overrides.ts';
 import type { Overrides } from './overrides.ts';
 import { patchLayer } from './apply-patches.ts';
 import type { PatchFile } from './patches.ts';
 import type { Provenance } from './provenance.ts';
-import { startTrace } from './provenance.ts';
+import { startProvenance } from './provenance.ts';
 
 /** Everything in Git that changes toolsets, in the order in which it is applied: all overrides, then all patches. */
 export interface Customizations {
@@ -20,7 +20,7 @@ export interface Customizations {
 /** Toolsets with Git's changes, who changed what, and which changes came to nothing. */
 export interface CustomizedToolsets {
   readonly final: ToolsetFile;
-  readonly trace: Provenance;
+  readonly provenance: Provenance;
   readonly findings: readonly FileDiagnostic[];
 }
 
@@ -33,7 +33,7 @@ export function applyCustomizations(
   changes: Customizations,
   consumer: Consumer,
 ): CustomizedToolsets {
-  const log: ChangeLog = { trace: startTrace(), findings: [] };
+  const log: ApplyLog = { provenance: startProvenance(), findings: [] };
   const merged = changes.overrides.reduce((file, layer) => mergeLayer(file, layer, consumer, log), generated);
   const { patching, patches } = changes;
   if (!patching) return { ...log, final: merged };

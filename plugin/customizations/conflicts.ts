@@ -16,23 +16,23 @@ import { locationOf } from './provenance.ts';
 /** What Git says that the consumer would refuse or pass over, or that is about what was not discovered. */
 export function conflictsOf(
   generated: Generated,
-  { final, trace }: CustomizedToolsets,
+  { final, provenance }: CustomizedToolsets,
   consumer: Consumer,
 ): FileDiagnostic[] {
   return sections.flatMap((section) =>
     Object.entries(final[section]).flatMap(([name, entry]) => {
       const path = [section, name];
-      if (!isMap(entry) || !trace.touches(path)) return [];
+      if (!isMap(entry) || !provenance.touches(path)) return [];
       const isDiscovered = getOwn(generated.file[section], name) !== undefined;
       if (entry.enabled === false) {
         const idle = !isDiscovered && consumer.isKnown(section, name) && !consumer.isOnByDefault(section, name);
-        return idle ? finding(trace, path, nothingToDisable(consumer)) : [];
+        return idle ? finding(provenance, path, nothingToDisable(consumer)) : [];
       }
       const complaints = consumer.validateEntry(section, name, entry);
       const enabled = unusableOf(section, name, entry, generated);
       return [
-        ...complaints.flatMap((complaint) => finding(trace, [...path, ...complaint.path], complaint)),
-        ...(enabled ? finding(trace, [...path, 'enabled'], stillUnusable(enabled)) : []),
+        ...complaints.flatMap((complaint) => finding(provenance, [...path, ...complaint.path], complaint)),
+        ...(enabled ? finding(provenance, [...path, 'enabled'], stillUnusable(enabled)) : []),
       ];
     }),
   );
@@ -45,20 +45,20 @@ export function assertNoConflicts(findings: readonly FileDiagnostic[], conflict:
   throw diagnosticsError(
     'OVERRIDE_CONFLICT',
     conflicts.map(({ location, message, hint }) => ({ location, message: `${message}; ${hint}` })),
-    'mend the lines, or set spec.overrides.conflict: warn in toolset.yaml',
+    'fix the lines, or set spec.overrides.conflict: warn in toolset.yaml',
   );
 }
 
 /** Only what Git wrote is a finding: the rest is ours to answer for. */
-function finding(trace: Provenance, path: Path, issue: IssueText): FileDiagnostic[] {
-  const source = trace.sourceOf(path) ?? firstBelow(trace, path);
+function finding(provenance: Provenance, path: Path, issue: IssueText): FileDiagnostic[] {
+  const source = provenance.sourceOf(path) ?? firstBelow(provenance, path);
   if (!source) return [];
   return [toDiagnostic(issue, locationOf(source))];
 }
 
 /** The first thing of Git's below a part that Git only added to. */
-function firstBelow(trace: Provenance, path: Path): Origin | null {
-  return trace.sourcesBelow(path)[0] ?? null;
+function firstBelow(provenance: Provenance, path: Path): Origin | null {
+  return provenance.sourcesBelow(path)[0] ?? null;
 }
 
 function nothingToDisable({ title }: Consumer): IssueText {

@@ -5,7 +5,7 @@ import { merge } from '../lib/merge-patch.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { getOwn, valueAt } from '../lib/json-pointer.ts';
 
-/** An entry, or a part of one, without what must not go to strangers. */
+/** An entry, or a part of one, without credentials that must not reach untrusted backends. */
 export interface Redaction {
   readonly value: DataMap;
   /** Paths to what was taken away. */
@@ -20,23 +20,23 @@ const prose: readonly string[] = [
   'llm_instructions',
 ];
 
-/** Takes every credential from where a text says that it would be sent to a stranger. */
-export function redact(entry: DataMap, isStrange: (text: string) => boolean): Redaction {
-  return withholdIn(entry, (data) => textsIn(data).some(isStrange), []);
+/** Removes every credential from the scopes in which a text names an untrusted backend. */
+export function redact(entry: DataMap, isUntrusted: (text: string) => boolean): Redaction {
+  return withholdIn(entry, (data) => textsIn(data).some(isUntrusted), []);
 }
 
 /**
  * A map is one scope, with the maps in it. What stands beside a list of maps goes to all of its items; an item is one
- * backend with what is its own, which alone it loses if it alone is a stranger's.
+ * backend with what is its own, and loses that alone if only this backend is untrusted.
  */
 function withholdIn(map: DataMap, names: (data: Data) => boolean, path: Path, isInside = false): Redaction {
   if (!isInside && !names(map)) return { value: map, taken: [] };
   const { given, rest } = split(map, path.length === 0 ? prose : []);
-  const isAllStrange = isInside || names(mapLists(rest, () => []));
+  const isAllUntrusted = isInside || names(mapLists(rest, () => []));
   const taken = leavesOf(given).map((leaf): Path => [...path, ...leaf]);
   const value = mapLists(rest, (items, list) =>
     items.map((item, index) => {
-      if (!isAllStrange && !names(item)) return list.at(-1) === 'instances' ? share(given, rest, list, item) : item;
+      if (!isAllUntrusted && !names(item)) return list.at(-1) === 'instances' ? share(given, rest, list, item) : item;
       const inner = withholdIn(item, names, [...path, ...list, index], true);
       taken.push(...inner.taken);
       return inner.value;

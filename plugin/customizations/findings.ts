@@ -5,14 +5,14 @@ import type { ConsumerIssue } from '../consumers/consumer.ts';
 import type { Origin, Provenance } from './provenance.ts';
 import { locationOf } from './provenance.ts';
 
-/** What is found out while changes are applied. */
-export interface ChangeLog {
-  readonly trace: Provenance;
+/** What is recorded while customizations are applied. */
+export interface ApplyLog {
+  readonly provenance: Provenance;
   readonly findings: FileDiagnostic[];
 }
 
-/** A change that comes to nothing. */
-export function unusedFinding(source: Origin, message: string, hint = 'remove it, or mend the name'): FileDiagnostic {
+/** The diagnostic of a customization without an effect. */
+export function unusedFinding(source: Origin, message: string, hint = 'remove it, or fix the name'): FileDiagnostic {
   return { code: 'OVERRIDE_UNUSED', severity: 'warning', location: locationOf(source), message, hint };
 }
 
@@ -31,17 +31,17 @@ export function toDiagnostic({ effect, message, hint }: IssueText, location: Sou
   return { severity: 'warning', code: codes[effect], location, message, hint };
 }
 
-/** To search for what each of ten thousand names was meant to be would take minutes. */
+/** A search for the nearest name costs milliseconds: for ten thousand names it would take minutes. */
 const maxSuggested = 100;
 
-/** A hint at the name that was meant, where one comes near. */
-export function reportDidYouMean(name: string, known: readonly string[], { findings }: ChangeLog): string | undefined {
+/** A hint at the nearest known name. */
+export function reportDidYouMean(name: string, known: readonly string[], { findings }: ApplyLog): string | undefined {
   const found = findings.length < maxSuggested ? didYouMean(name, known) : null;
   return found === null ? undefined : `did you mean ${JSON.stringify(found)}?`;
 }
 
-/** One file over another of its kind is a base and its environment, and in order; a patch over an override is not. */
-export function reportShadowed(lost: readonly Origin[], by: Origin, { findings }: ChangeLog): void {
+/** Values that are replaced: a note between two files of one kind (a base and its environment), else a warning. */
+export function reportShadowed(lost: readonly Origin[], by: Origin, { findings }: ApplyLog): void {
   for (const source of lost.filter((one) => !isOnePatch(one, by))) {
     const isLayer = source.kind === by.kind && source.file !== by.file;
     findings.push({

@@ -22,7 +22,7 @@ export interface Removal {
   readonly source: Origin;
 }
 
-/** Who wrote which part of the toolsets. What nobody in Git wrote was generated. */
+/** Which file in Git wrote which part of the toolsets. Every other part was generated. */
 export interface Provenance {
   /** The part at the path now has this value, by this source. Answers the sources whose work is lost by it. */
   readonly write: (path: Path, value: Data, source: Origin) => readonly Origin[];
@@ -38,9 +38,9 @@ export interface Provenance {
 }
 
 /** What in Git took away exactly the part at the path; `null` where it is there, or went with a larger one. */
-export function removalAt(trace: Provenance, path: Path): Origin | null {
+export function removalAt(provenance: Provenance, path: Path): Origin | null {
   const isThere = (other: Path): boolean => other.length === path.length && other.every((key, i) => key === path[i]);
-  return trace.removals().find((removal) => isThere(removal.path))?.source ?? null;
+  return provenance.removals().find((removal) => isThere(removal.path))?.source ?? null;
 }
 
 interface Node {
@@ -50,8 +50,8 @@ interface Node {
   readonly children: Map<string | number, Node>;
 }
 
-/** An empty trace. */
-export function startTrace(): Provenance {
+/** An empty provenance. */
+export function startProvenance(): Provenance {
   const root = untouched();
   return {
     write: (path, value, source) => replace(root, path, provenanceTree(value, source)),

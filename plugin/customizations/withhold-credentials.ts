@@ -20,36 +20,36 @@ export interface TrustInputs {
 }
 
 /**
- * Takes back what Git's changes would give to Services that are not trusted: a credential that ends up beside an
- * endpoint which was discovered. Where only some backends are trusted, those keep it, each for itself. An endpoint that
- * Git writes out is Git's own, whatever stands there. What counts is the outcome, however a patch moved things about.
+ * Removes credentials that Git's customizations would give to Services that are not trusted: those that end up beside a
+ * discovered endpoint. Where only some backends are trusted, each of those keeps it. An endpoint that Git writes out may
+ * have any credential. The final toolsets decide, however a patch has moved their parts.
  */
 export function withholdCredentials(
-  { final, trace }: CustomizedToolsets,
+  { final, provenance }: CustomizedToolsets,
   { changes, admitted, isTrusted, consumer }: TrustInputs,
 ): { readonly file: ToolsetFile; readonly warnings: readonly Diagnostic[] } {
   const warnings: Diagnostic[] = [];
-  const strangers = new Map<string, Candidate[]>();
+  const untrusted = new Map<string, Candidate[]>();
   for (const candidate of admitted.filter((one) => !isTrustworthy(one, isTrusted))) {
-    for (const name of consumer.entriesOf(candidate)) strangers.set(name, [...(strangers.get(name) ?? []), candidate]);
+    for (const name of consumer.entriesOf(candidate)) untrusted.set(name, [...(untrusted.get(name) ?? []), candidate]);
   }
   const kept = (section: Section): DataMap =>
     Object.fromEntries(
       Object.entries(final[section]).map(([name, entry]): [string, Data] => {
-        const others = strangers.get(name);
-        if (!others || !isMap(entry) || !trace.touches([section, name])) return [name, entry];
-        const isStrange = strangeTexts(others, textsOfGit(changes, section, name));
-        const { value, taken } = redact(entry, isStrange);
-        if (taken.length > 0) warnings.push(withheld(name, taken, others, section, trace));
+        const others = untrusted.get(name);
+        if (!others || !isMap(entry) || !provenance.touches([section, name])) return [name, entry];
+        const isUntrusted = untrustedTexts(others, textsOfGit(changes, section, name));
+        const { value, taken } = redact(entry, isUntrusted);
+        if (taken.length > 0) warnings.push(withheld(name, taken, others, section, provenance));
         return [name, value];
       }),
     );
   return { file: { toolsets: kept('toolsets'), mcp_servers: kept('mcp_servers') }, warnings };
 }
 
-/** A text that names a stranger's host, unless Git says exactly that. */
-function strangeTexts(strangers: readonly Candidate[], written: ReadonlySet<string>): (text: string) => boolean {
-  const hosts = strangers.map(({ endpoint }) => endpoint.host);
+/** Matches a text with the host of an untrusted backend, unless Git has exactly that text. */
+function untrustedTexts(untrusted: readonly Candidate[], written: ReadonlySet<string>): (text: string) => boolean {
+  const hosts = untrusted.map(({ endpoint }) => endpoint.host);
   return (text) => !written.has(text) && hosts.some((host) => text.includes(host));
 }
 
@@ -65,17 +65,17 @@ function textsOfGit({ overrides, patches }: Customizations, section: Section, na
 function withheld(
   name: string,
   taken: readonly Path[],
-  strangers: readonly Candidate[],
+  untrusted: readonly Candidate[],
   section: Section,
-  trace: Provenance,
+  provenance: Provenance,
 ): Diagnostic {
   const named = taken.map((path) => {
-    const source = trace.sourceOf([section, name, ...path]);
+    const source = provenance.sourceOf([section, name, ...path]);
     const shown = (path[0] === 'config' ? path.slice(1) : path).join('.');
     return source ? `${shown} (${formatLocation(locationOf(source))})` : shown;
   });
-  const services = strangers.map(({ service }) => keyOf(service)).join(', ');
-  const namespaces = [...new Set(strangers.map(({ service }) => service.namespace))].join(', ');
+  const services = untrusted.map(({ service }) => keyOf(service)).join(', ');
+  const namespaces = [...new Set(untrusted.map(({ service }) => service.namespace))].join(', ');
   return warning(
     'CREDENTIAL_WITHHELD',
     `${name}: ${named.join(', ')} is not given to ${services}; to trust them add ${namespaces} to spec.trust.namespaces`,

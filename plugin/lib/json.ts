@@ -1,6 +1,6 @@
 import { sortedByKey } from './object-key.ts';
 
-/** A JSON object that nobody has checked. */
+/** A JSON object of unknown shape. */
 export type Json = Readonly<Record<string, unknown>>;
 
 /** The object itself; an empty one for anything else. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Data } from './json.ts';
 import { isMap } from './json.ts';
 
-/** Is told of everything that a merge does; paths are keys from the merged value. */
+/** Called for everything that a merge does; paths are keys from the merged value. */
 export interface MergeListener {
   /** A value stands where another one or none stood. An empty map: its keys follow. */
   readonly wrote: (path: readonly string[], value: Data) => void;
@@ -15,7 +15,7 @@ export interface MergeListener {
 const noopListener: MergeListener = { wrote: noop, repeated: noop, removed: noop };
 
 function noop(): void {
-  // Nobody wants to know.
+  // No listener.
 }
 
 /**

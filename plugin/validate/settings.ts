@@ -9,7 +9,7 @@ import type { FileDiagnostic } from '../lib/diagnostic.ts';
 
 type Spec = Settings['spec'];
 
-/** Settings that come to nothing, and templates that the consumer would not take. */
+/** Settings without an effect, and templates that the consumer would reject. */
 export function settingFindings({ spec, file }: Settings, consumer: Consumer): FileDiagnostic[] {
   if (!file) return [];
   return [
@@ -32,7 +32,7 @@ export function diagnosticsAt(issues: readonly ConsumerIssue[], file: YamlFile, 
     .map((issue) => toDiagnostic(issue, file.locate([...path, ...issue.path], issue.part)));
 }
 
-/** What only trusted namespaces make sense of, where there are none. */
+/** Settings that have an effect in trusted namespaces alone, where there are none. */
 function distrustFindings({ credentials, discovery }: Spec, file: YamlFile): FileDiagnostic[] {
   const findings: FileDiagnostic[] = [];
   if (Object.keys(credentials).length > 0) {
@@ -49,7 +49,7 @@ function distrustFindings({ credentials, discovery }: Spec, file: YamlFile): Fil
       severity: 'note',
       code: 'SETTING_UNUSED',
       location: file.locate(['spec', 'discovery', 'instances'], 'key'),
-      message: 'of several backends any may be the best, also one that a stranger labelled',
+      message: 'of several backends any may be the best, also one in a namespace that is not trusted',
       hint: 'add the namespaces of your own to spec.trust.namespaces: they win',
     });
   }

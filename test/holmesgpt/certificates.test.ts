@@ -7,7 +7,7 @@ import { serveHttp } from './backends/server.ts';
 import type { Answer } from './backends/server.ts';
 import { backendsOfEach, differences, hostsOf, ignoredKeys, judged, judgeSuite, loggedIn, lone } from './suite.ts';
 
-/** Backends over https, whose certificates nobody outside of the cluster trusts. */
+/** Backends over https, whose certificates are trusted inside of the cluster only. */
 describe('holmesgpt/certificates', () => {
   const suite = judgeSuite();
   const start = backendsOfEach();

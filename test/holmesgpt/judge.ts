@@ -108,5 +108,5 @@ async function startJudge(version: HolmesVersion, folder: string, programs: stri
 }
 
 function nothing(): void {
-  // Whoever asked hears of it; the next question is its own.
+  // Its caller gets the error; the next call is independent of it.
 }

@@ -73,7 +73,7 @@ describe('holmesgpt/real backends', () => {
 
   const cases: readonly Case[] = [
     {
-      title: 'a Grafana that shows nothing to strangers',
+      title: 'a Grafana without anonymous access',
       name: 'grafana',
       answer: answers.grafana(() => false),
       toolset: 'grafana/dashboards',

@@ -30,26 +30,26 @@ function changeOf(section: Section, name: string, before: ToolsetFile, outcome: 
   return [{ name, change: 'changed', words }];
 }
 
-function originOf(section: string, name: string, { consumer, discovery, trace }: PipelineResult): string {
+function originOf(section: string, name: string, { consumer, discovery, provenance }: PipelineResult): string {
   const services = discovery.admitted.filter((candidate) => consumer.entriesOf(candidate).includes(name));
   if (services.length > 0) {
     const named = services.map(({ service }) => keyOf(service)).join(', ');
     return `from ${services.length === 1 ? 'Service' : 'Services'} ${named}`;
   }
-  const source = trace.sourceOf([section, name]);
+  const source = provenance.sourceOf([section, name]);
   return source ? `by ${formatLocation(locationOf(source))}` : 'always there';
 }
 
-function removed(section: string, name: string, { trace }: PipelineResult): string {
-  const removal = removalAt(trace, [section, name]);
+function removed(section: string, name: string, { provenance }: PipelineResult): string {
+  const removal = removalAt(provenance, [section, name]);
   return removal
     ? `removed, by ${formatLocation(locationOf(removal))}`
     : 'removed: no matching Service and not defined in Git';
 }
 
-function wordsFor(path: Path, was: Data, is: Data, entry: Path, { trace }: PipelineResult): string {
+function wordsFor(path: Path, was: Data, is: Data, entry: Path, { provenance }: PipelineResult): string {
   const whole = [...entry, ...path];
-  const source = trace.sourceOf(whole) ?? removalAt(trace, whole);
+  const source = provenance.sourceOf(whole) ?? removalAt(provenance, whole);
   const by = source ? `, by ${formatLocation(locationOf(source))}` : '';
   const [before, after] = [valueAt(was, path), valueAt(is, path)];
   if (path.length === 1 && path[0] === 'enabled') return `${after === false ? 'disabled' : 'enabled'}${by}`;

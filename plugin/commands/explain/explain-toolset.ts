@@ -24,14 +24,14 @@ export interface ExplainedToolset {
 }
 
 /** Explains the toolset, or MCP server, of that name. Fails with USAGE where there is none. */
-export function explainToolset(name: string, { final, trace }: PipelineResult): ExplainedToolset {
-  const section = sectionOf(name, final, trace);
+export function explainToolset(name: string, { final, provenance }: PipelineResult): ExplainedToolset {
+  const section = sectionOf(name, final, provenance);
   const entry = getOwn(final[section], name);
-  const removed = trace
+  const removed = provenance
     .removals()
     .filter(({ path }) => path[0] === section && path[1] === name)
     .map(({ path, source }) => ({ pointer: pointerTo(path.slice(2)), origin: formatLocation(locationOf(source)) }));
-  return { name, lines: entry === undefined ? [] : linesOf(section, name, entry, trace), removed };
+  return { name, lines: entry === undefined ? [] : linesOf(section, name, entry, provenance), removed };
 }
 
 /** The same for people. */
@@ -40,9 +40,9 @@ export function renderToolset({ lines, removed }: ExplainedToolset): string {
   return renderTable(['LINE', 'ORIGIN'], [...lines.map(({ line, origin }) => [line, origin]), ...gone]);
 }
 
-function sectionOf(name: string, final: ToolsetFile, trace: Provenance): Section {
+function sectionOf(name: string, final: ToolsetFile, provenance: Provenance): Section {
   const found = sections.find(
-    (section) => getOwn(final[section], name) !== undefined || trace.touches([section, name]),
+    (section) => getOwn(final[section], name) !== undefined || provenance.touches([section, name]),
   );
   if (found) return found;
   const known = sections.flatMap((section) => Object.keys(final[section]));
@@ -54,12 +54,12 @@ function sectionOf(name: string, final: ToolsetFile, trace: Provenance): Section
   );
 }
 
-function linesOf(section: string, name: string, entry: Data, trace: Provenance): ExplainedToolset['lines'] {
+function linesOf(section: string, name: string, entry: Data, provenance: Provenance): ExplainedToolset['lines'] {
   const text = renderYaml({ [name]: entry });
   const file = parseYamlFile({ name, text }, 'OUTPUT_INVALID');
   const origins = new Map<number, string>();
   for (const path of pathsOf(entry, [])) {
-    const source = trace.sourceOf([section, name, ...path]);
+    const source = provenance.sourceOf([section, name, ...path]);
     const { line } = file.locate([name, ...path], 'key');
     if (!origins.has(line) || source) origins.set(line, source ? formatLocation(locationOf(source)) : 'generated');
   }

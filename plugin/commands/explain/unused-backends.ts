@@ -7,7 +7,7 @@ import { sections } from '../../consumers/consumer.ts';
 import { locationOf, removalAt } from '../../customizations/provenance.ts';
 import type { PipelineResult } from '../pipeline.ts';
 
-type Result = Pick<PipelineResult, 'consumer' | 'generated' | 'final' | 'trace'>;
+type Result = Pick<PipelineResult, 'consumer' | 'generated' | 'final' | 'provenance'>;
 
 /**
  * Why the consumer will not use a backend although it was selected: its entries are printed disabled, do without it, or
@@ -19,15 +19,15 @@ export function unusedReasons(candidate: Candidate, result: Result): readonly st
   return [...byFate].flatMap(([fate, alike]) => (fate === null ? [] : [`${alike.join(', ')}: ${fate}`]));
 }
 
-function fateIn(name: string, { service }: Candidate, { generated, final, trace }: Result): string | null {
+function fateIn(name: string, { service }: Candidate, { generated, final, provenance }: Result): string | null {
   const lacking = generated.unusable.find((one) => one.service === keyOf(service) && one.entries.includes(name));
   const section = sections.find((one) => getOwn(generated.file[one], name) !== undefined);
   if (!section) return lacking ? `left out, for it ${lacking.why}` : null;
 
-  const removal = removalAt(trace, [section, name]);
+  const removal = removalAt(provenance, [section, name]);
   if (removal) return `removed by ${formatLocation(locationOf(removal))}`;
   if (isDisabled(final[section], name)) {
-    const source = trace.sourceOf([section, name, 'enabled']);
+    const source = provenance.sourceOf([section, name, 'enabled']);
     if (source) return `disabled by ${formatLocation(locationOf(source))}`;
     return `printed disabled, ${lacking ? `for it ${lacking.why}` : 'as the template of its detector says'}`;
   }

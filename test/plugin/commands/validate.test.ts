@@ -103,7 +103,7 @@ describe('plugin/commands/validate', () => {
 
     expect((await runHere(['validate', folder.path])).code).to.equal(0);
     expect(await found()).to.deep.equal([
-      'toolset.yaml:4:15 note SETTING_UNUSED of several backends any may be the best, also one that a stranger labelled',
+      'toolset.yaml:4:15 note SETTING_UNUSED of several backends any may be the best, also one in a namespace that is not trusted',
     ]);
   });
 

@@ -63,7 +63,7 @@ toolsets:
         '1:1 holds aliases that stand for too much data, or for themselves',
       ],
       [
-        'more aliases than anybody writes',
+        'more aliases than a file by hand has',
         `toolsets:\n  a: {l: &a x}\n  b: {l: [${'*a, '.repeat(100)}*a]}\n`,
         '3:411 is alias number 101: more than 100 are refused',
       ],
@@ -141,14 +141,14 @@ toolsets:
         'a value that stands there already',
         { 'overrides.yaml': `toolsets:\n  ${prometheus}:\n    config: {prometheus_url: "http://p.a.svc:9090"}\n` },
         [
-          'overrides.yaml:3:14 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or mend the name',
+          'overrides.yaml:3:14 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
         ],
       ],
       [
         'an empty map that changes nothing',
         { 'overrides.yaml': `toolsets:\n  ${prometheus}: {}\n` },
         [
-          'overrides.yaml:2:3 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or mend the name',
+          'overrides.yaml:2:3 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
         ],
       ],
       [
@@ -157,8 +157,8 @@ toolsets:
           'overrides.yaml': `toolsets:\n  ${loki}: {enabled: true}\n  ${prometheus}: {enabled: true, config: {verify_ssl: true}}\n`,
         },
         [
-          'overrides.yaml:2:18 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or mend the name',
-          'overrides.yaml:3:24 note OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or mend the name',
+          'overrides.yaml:2:18 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
+          'overrides.yaml:3:24 note OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
         ],
       ],
       [
@@ -176,7 +176,7 @@ toolsets:
       [
         'the removal of a setting that is not there',
         { 'overrides.yaml': `toolsets:\n  ${prometheus}:\n    config:\n      verify_ssl: null\n` },
-        ['overrides.yaml:4:7 warning OVERRIDE_UNUSED removes what is not there; remove it, or mend the name'],
+        ['overrides.yaml:4:7 warning OVERRIDE_UNUSED removes what is not there; remove it, or fix the name'],
       ],
       [
         'the removal of an MCP server that is not there',
@@ -229,7 +229,7 @@ toolsets:
         'the same in two files',
         { 'base.yaml': 'toolsets: {own: {a: 1}}\n', 'overrides.yaml': 'toolsets: {own: {a: 1}}\n' },
         [
-          'overrides.yaml:1:18 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or mend the name',
+          'overrides.yaml:1:18 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
         ],
       ],
       [
@@ -303,7 +303,7 @@ toolsets:
           'patches.yaml': `- target: ${prometheus}\n  patch:\n    - {op: test, path: /enabled, value: true}\n    - {op: replace, path: /enabled, value: true}\n`,
         },
         [
-          'patches.yaml:4:7 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or mend the name',
+          'patches.yaml:4:7 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
         ],
       ],
       [

@@ -74,7 +74,7 @@ data:
       expect(Object.keys(data)).to.deep.equal(['c.yaml']);
     });
 
-    it('sorts labels and annotations, and lets nobody displace its own', () => {
+    it('sorts labels and annotations, and no setting displaces its own', () => {
       const { metadata } = manifest({
         spec: {
           target: {

@@ -391,7 +391,7 @@ mcp_servers: {local: null}
       expect(error.code).to.equal('OVERRIDE_CONFLICT');
       expect(error.message).to.equal(`overrides.yaml:2:3 removes what is not there; did you mean "grafana/loki"?
 overrides.yaml:3:18 HolmesGPT 0.45 rejects a toolset with the key "enable"; did you mean "enabled"?`);
-      expect(error.hint).to.equal('mend the lines, or set spec.overrides.conflict: warn in toolset.yaml');
+      expect(error.hint).to.equal('fix the lines, or set spec.overrides.conflict: warn in toolset.yaml');
       expect(error.diagnostics).to.have.length(2);
     });
 

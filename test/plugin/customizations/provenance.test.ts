@@ -64,7 +64,7 @@ mcp_servers:
 };
 
 describe('plugin/customizations/provenance', () => {
-  const { trace } = changed(generated, files);
+  const { provenance } = changed(generated, files);
 
   describe('knows who wrote', () => {
     const cases: readonly (readonly [string, Path, string | null])[] = [
@@ -97,18 +97,18 @@ describe('plugin/customizations/provenance', () => {
       ['a list that a patch made longer', ['toolsets', 'longer', 'tools', 0], 'patches.yaml:17:7'],
       ['what was generated', ['toolsets', 'grafana/loki', 'config', 'api_url'], null],
       ['a toolset that Git only adds to', ['toolsets', 'prometheus/metrics'], null],
-      ['what is not there', ['toolsets', 'nobody', 'config'], null],
+      ['what is not there', ['toolsets', 'absent', 'config'], null],
       ['what was removed', ['toolsets', 'grafana/tempo', 'config', 'api_url'], null],
     ];
     for (const [title, path, place] of cases) {
-      it(`${title}: ${place ?? 'nobody in Git'}`, () => {
-        expect(placed(trace, path)).to.equal(place);
+      it(`${title}: ${place ?? 'not from Git'}`, () => {
+        expect(placed(provenance, path)).to.equal(place);
       });
     }
 
     it('an item of a list, and a part of it', () => {
       const { 'overrides.yaml': text } = files;
-      const own = changed(generated, { 'overrides.yaml': text }).trace;
+      const own = changed(generated, { 'overrides.yaml': text }).provenance;
 
       expect(placed(own, ['toolsets', 'own', 'tools'])).to.equal('overrides.yaml:9:5');
       expect(placed(own, ['toolsets', 'own', 'tools', 1])).to.equal('overrides.yaml:12:9');
@@ -124,7 +124,7 @@ describe('plugin/customizations/provenance', () => {
         prometheus_url: http://p.a.svc:9090
         verify_ssl: false
 `;
-      const own = changed(generated, { 'patches.yaml': text }).trace;
+      const own = changed(generated, { 'patches.yaml': text }).provenance;
 
       expect(placed(own, ['toolsets', 'prometheus/metrics', 'config', 'verify_ssl'])).to.equal('patches.yaml:7:9');
       expect(placed(own, ['toolsets', 'prometheus/metrics', 'config', 'prometheus_url'])).to.equal(null);
@@ -132,14 +132,14 @@ describe('plugin/customizations/provenance', () => {
 
     it('an alias, at the line of the alias', () => {
       const text = 'toolsets:\n  own: {a: &a [x], b: *a}\n';
-      const own = changed(generated, { 'overrides.yaml': text }).trace;
+      const own = changed(generated, { 'overrides.yaml': text }).provenance;
 
       expect(placed(own, ['toolsets', 'own', 'b'])).to.equal('overrides.yaml:2:20');
     });
   });
 
   it('lists what was taken away, and by which line', () => {
-    const removals = trace
+    const removals = provenance
       .removals()
       .map(({ path, source }) => `${path.join(' ')}: ${formatLocation(locationOf(source))}`);
 
@@ -156,7 +156,7 @@ describe('plugin/customizations/provenance', () => {
       'base.yaml': 'toolsets: {grafana/tempo: null, grafana/loki: {config: null}}\n',
       'overrides.yaml': 'toolsets: {grafana/tempo: {enabled: true}}\n',
       'patches.yaml': '- {target: grafana/loki, patch: [{op: add, path: /config, value: {a: 1}}]}\n',
-    }).trace;
+    }).provenance;
 
     expect(own.removals()).to.be.empty;
     expect(placed(own, ['toolsets', 'grafana/tempo', 'enabled'])).to.equal('overrides.yaml:1:28');
@@ -165,7 +165,7 @@ describe('plugin/customizations/provenance', () => {
 
   it('lists a toolset that a patch removed', () => {
     const text = '- {target: grafana/*, patch: [{op: remove, path: ""}]}\n';
-    const own = changed(generated, { 'patches.yaml': text }).trace;
+    const own = changed(generated, { 'patches.yaml': text }).provenance;
 
     expect(own.removals().map(({ path }) => path)).to.deep.equal([
       ['toolsets', 'grafana/loki'],
@@ -174,18 +174,18 @@ describe('plugin/customizations/provenance', () => {
   });
 
   it('knows what Git touches: what it adds to, or takes from', () => {
-    const touched = (...path: Path): boolean => trace.touches(path);
+    const touched = (...path: Path): boolean => provenance.touches(path);
 
     expect(touched('toolsets', 'prometheus/metrics')).to.equal(true);
     expect(touched('toolsets', 'grafana/tempo')).to.equal(true);
     expect(touched('mcp_servers', 'a/mcp')).to.equal(true);
     expect(touched('toolsets', 'grafana/loki', 'config', 'api_url')).to.equal(false);
-    expect(touched('toolsets', 'nobody')).to.equal(false);
-    expect(changed(generated, {}).trace.touches(['toolsets'])).to.equal(false);
+    expect(touched('toolsets', 'absent')).to.equal(false);
+    expect(changed(generated, {}).provenance.touches(['toolsets'])).to.equal(false);
   });
 
   it('finds what of Git stands below a part', () => {
-    const below = trace
+    const below = provenance
       .sourcesBelow(['toolsets', 'prometheus/metrics', 'config'])
       .map((source) => formatLocation(locationOf(source)));
 
@@ -193,7 +193,7 @@ describe('plugin/customizations/provenance', () => {
   });
 });
 
-function placed(trace: Provenance, path: Path): string | null {
-  const source = trace.sourceOf(path);
+function placed(provenance: Provenance, path: Path): string | null {
+  const source = provenance.sourceOf(path);
   return source && formatLocation(locationOf(source));
 }

@@ -55,7 +55,7 @@ describe('plugin/customizations/withhold-credentials', () => {
     expect(said).to.deep.equal([]);
   });
 
-  it('takes a credential from beside the URL of a stranger, and says which line it was and what to do', async () => {
+  it('removes a credential from beside the URL of an untrusted Service, and says which line it was and what to do', async () => {
     const { kept, said } = await given([grafana('theirs')], { 'overrides.yaml': key });
 
     expect(config(kept, 'grafana/dashboards')).to.deep.equal({
@@ -81,7 +81,7 @@ describe('plugin/customizations/withhold-credentials', () => {
     });
   });
 
-  it('lets a credential be where Git writes out the endpoint itself, also that of a stranger', async () => {
+  it('lets a credential be where Git writes out the endpoint itself, also that of an untrusted Service', async () => {
     const url = 'http://grafana.theirs.svc.cluster.local:80';
     const files = {
       'overrides.yaml': `toolsets:\n  grafana/dashboards: {config: {api_url: "${url}", api_key: "{{ env.KEY }}"}}\n`,
@@ -130,7 +130,7 @@ describe('plugin/customizations/withhold-credentials', () => {
     expect(said).to.have.length(2);
   });
 
-  it('treats a host that a trusted Service names elsewhere as a stranger', async () => {
+  it('treats a host that a trusted Service names elsewhere as untrusted', async () => {
     const { admitted } = await discoverFixture({ items: [grafana('mine')], spec: { trust: { namespaces: ['mine'] } } });
     const foreign = admitted.map((one) => ({
       ...one,

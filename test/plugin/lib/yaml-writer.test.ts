@@ -39,7 +39,7 @@ describe('plugin/lib/yaml-writer', () => {
       { title: 'an empty first line', text: '\na', as: '"\\na"' },
       { title: 'a control character', text: 'a\n\u001B[31m', as: '"a\\n\\u001b[31m"' },
       { title: 'a line separator', text: 'a\nb\u2028c', as: '"a\\nb\\u2028c"' },
-      { title: 'a character that nobody sees', text: 'a\u200Bb\uFEFF', as: '"a\\u200bb\\ufeff"' },
+      { title: 'an invisible character', text: 'a\u200Bb\uFEFF', as: '"a\\u200bb\\ufeff"' },
       { title: 'a change of direction', text: 'a\u202Eb', as: '"a\\u202eb"' },
       { title: 'a character that no reader takes', text: '\u007F\uFFFE', as: '"\\u007f\\ufffe"' },
     ];
