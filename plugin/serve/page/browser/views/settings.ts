@@ -17,7 +17,7 @@ export function settingsView({ configMap }: Extract<Content, { view: 'settings' 
       ['redundant', number(services?.redundant)],
       ['unhealthy', number(services?.unhealthy)],
     ]),
-    h('h2', {}, 'Settings from Git'),
+    h('h2', {}, 'From Git'),
     isEmpty(settings)
       ? h('p', {}, 'Git sets nothing: all defaults apply.')
       : listing('Settings from Git', JSON.stringify(settings, null, 2)),
