@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { globSync, readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { Scheduler } from './scheduler.ts';
-import { suites } from './suites.ts';
+import { selectSuites, suites } from './suites.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
@@ -11,6 +11,21 @@ describe('run/suites', () => {
     const listed = suites.filter(({ kind }) => kind === 'mocha').flatMap(({ command }) => filesOf(command));
 
     expect(listed.toSorted()).to.deep.equal(globSync('test/**/*.test.ts', { cwd: repository }).sort());
+  });
+
+  it('runs those that are named by a word of their title, with the builds that they come after', () => {
+    const titles = (...words: readonly string[]): readonly string[] => selectSuites(words).map(({ title }) => title);
+
+    expect(titles()).to.deep.equal(suites.map(({ title }) => title));
+    expect(titles('large')).to.deep.equal(['unit, large inputs']);
+    expect(titles('Argo CD: generate')).to.deep.equal([
+      ...['etcd', 'manifests', 'Kubernetes', 'Argo CD'],
+      'real Argo CD: generate',
+    ]);
+  });
+
+  it('says which there are where a word is in no title', () => {
+    expect(() => selectSuites(['untit'])).to.throw(/^invalid SUITE "untit": expected a part of "etcd", .*"unit"/);
   });
 
   it('waits for what is listed before, and for nothing else', () => {

@@ -87,5 +87,23 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
 /** Everything that `npm test` runs: builds first, then the longest suites. */
 export const suites: readonly Suite[] = [...builds, ...mochaSuites];
 
+/** Those whose title has one of the words in it, with the builds that they come after; all where there is no word. */
+export function selectSuites(words: readonly string[]): readonly Suite[] {
+  const unknown = words.filter((word) => !suites.some(({ title }) => title.includes(word)));
+  if (unknown.length > 0) {
+    throw new Error(
+      `invalid SUITE "${unknown.join(' ')}": expected a part of ${suites.map(({ title }) => `"${title}"`).join(', ')}`,
+    );
+  }
+  const selected = new Set(
+    suites.filter(({ title }) => words.length === 0 || words.some((word) => title.includes(word))),
+  );
+  // What a suite comes after is listed before it.
+  for (const suite of suites.toReversed()) {
+    if ([...selected].some(({ after = [] }) => after.includes(suite.title))) selected.add(suite);
+  }
+  return suites.filter((suite) => selected.has(suite));
+}
+
 /** Suites wait as much as they compute, so one more than there are cores. */
 export const atOnce = availableParallelism() + 1;

