@@ -84,8 +84,8 @@ describe('e2e/generate/parameters', () => {
     const { status } = await scene.until('refused', ({ status: now }) => (now?.conditions ?? []).length > 0);
 
     expect(status?.conditions?.[0]?.message)
-      .to.include('variable TRUST_NAMESPACES may not be set by an Application')
-      .and.include('parameter trust.namespaces may not be set by an Application');
+      .to.include('variable TRUST_NAMESPACES cannot be set by an Application, only in toolset.yaml')
+      .and.include('parameter trust.namespaces cannot be set by an Application, only in toolset.yaml');
     expect(await scene.configMap()).to.equal(null);
   });
 

@@ -52,7 +52,7 @@ for (const variant of ['kubernetes', 'argocd-api'] as const) {
           await until(
             `${toolset} in the ConfigMap`,
             async () => JSON.stringify(await toolsets()).includes(`http://${name}.monitoring`),
-            30_000,
+            60_000,
           );
         }
         await serve.until('configmap-up-to-date');
