@@ -28,10 +28,10 @@ export function conflictsOf(
         const idle = !isDiscovered && consumer.isKnown(section, name) && !consumer.isOnByDefault(section, name);
         return idle ? finding(provenance, path, nothingToDisable(consumer)) : [];
       }
-      const complaints = consumer.validateEntry(section, name, entry);
+      const issues = consumer.validateEntry(section, name, entry);
       const enabled = unusableOf(section, name, entry, generated);
       return [
-        ...complaints.flatMap((complaint) => finding(provenance, [...path, ...complaint.path], complaint)),
+        ...issues.flatMap((issue) => finding(provenance, [...path, ...issue.path], issue)),
         ...(enabled ? finding(provenance, [...path, 'enabled'], stillUnusable(enabled)) : []),
       ];
     }),

@@ -11,7 +11,7 @@ import { getOwn } from '../../lib/json-pointer.ts';
 type Keys = Readonly<Record<string, ConfigKey>>;
 
 /** What a release refuses or passes over in the `config` of a toolset. */
-export function configComplaints(
+export function configIssues(
   config: Data | undefined,
   known: KnownToolset,
   holmes: string,
@@ -20,7 +20,7 @@ export function configComplaints(
   if (config !== undefined && !isMap(config)) return [wrongType(['config'], config, 'map', holmes)];
   const { config: all, openConfig: isOpen = false } = known;
   const keys = configKeys(known, minor);
-  if (keys) return mapComplaints(config ?? {}, { keys, all: all ?? {}, isOpen }, ['config'], holmes);
+  if (keys) return mapIssues(config ?? {}, { keys, all: all ?? {}, isOpen }, ['config'], holmes);
   if (isOpen || Object.keys(config ?? {}).length === 0) return [];
   const message = `${holmes} takes no config for it`;
   return [{ path: ['config'], part: 'key', effect: 'ignored', message, hint: 'remove it' }];
@@ -35,18 +35,13 @@ interface Expected {
   readonly beside?: DataMap;
 }
 
-function mapComplaints(
-  map: DataMap,
-  { keys, all, isOpen, beside }: Expected,
-  path: Path,
-  holmes: string,
-): ConsumerIssue[] {
+function mapIssues(map: DataMap, { keys, all, isOpen, beside }: Expected, path: Path, holmes: string): ConsumerIssue[] {
   const unknown = Object.keys(map).filter((key) => !Object.hasOwn(keys, key) && !isOpen);
   const missing = Object.keys(keys).filter((key) => keys[key]?.required && !isGiven({ ...beside, ...map }, key, keys));
   return [
     ...unknown.map((key) => unknownKey(key, keys, keyOf(all, key), path, holmes)),
     ...Object.entries(keys).flatMap(([key, expected]) =>
-      valueComplaints(getOwn(map, key), expected, [...path, key], holmes, key === 'instances' ? map : {}),
+      valueIssues(getOwn(map, key), expected, [...path, key], holmes, key === 'instances' ? map : {}),
     ),
     ...missing.map((key) => missingKey(path, [...path, key].join('.'), holmes)),
     ...shadowedUrl(map, keys, path, holmes),
@@ -96,7 +91,7 @@ function listed(keys: readonly string[]): string {
   return `it knows ${keys.slice(0, maxListed).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
 }
 
-function valueComplaints(
+function valueIssues(
   value: Data | undefined,
   expected: ConfigKey,
   path: Path,
@@ -117,9 +112,9 @@ function valueComplaints(
       .map(([key, one]) => wrongType([...path, key], one, of, holmes));
   if (items === undefined) return [];
   const inner = { keys: items, all: items, isOpen: false, beside };
-  if (isMap(value)) return mapComplaints(value, inner, path, holmes);
+  if (isMap(value)) return mapIssues(value, inner, path, holmes);
   return parts.flatMap(([key, one]) =>
-    isMap(one) ? mapComplaints(one, inner, [...path, key], holmes) : [wrongType([...path, key], one, 'map', holmes)],
+    isMap(one) ? mapIssues(one, inner, [...path, key], holmes) : [wrongType([...path, key], one, 'map', holmes)],
   );
 }
 

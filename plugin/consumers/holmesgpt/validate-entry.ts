@@ -2,7 +2,7 @@ import type { Data, DataMap } from '../../lib/json.ts';
 import type { ConsumerIssue, Section } from '../consumer.ts';
 import type { EntryKey, KnownToolset } from './catalog.ts';
 import { entryKeys, knownToolset, knownType, toolsets, types } from './catalog.ts';
-import { configComplaints, unresolvedPlaceholders } from './validate-config.ts';
+import { configIssues, unresolvedPlaceholders } from './validate-config.ts';
 import { missingRequired } from './validate-required.ts';
 import { discoveredType } from './toolset-specs.ts';
 import { didYouMeanText, isOfType, keyHint, releases, wrongType } from './value-types.ts';
@@ -14,9 +14,9 @@ export function validateEntry(section: Section, name: string, entry: DataMap, mi
   const known = section === 'toolsets' ? toolsetOf(name, entry, minor) : knownType('mcp', minor);
   return [
     ...Object.entries(entry).flatMap(([key, value]) => entryKeyIssues(key, value, holmes, minor)),
-    ...(section === 'toolsets' ? nameComplaints(name, entry, known, holmes) : []),
+    ...(section === 'toolsets' ? nameIssues(name, entry, known, holmes) : []),
     ...(known
-      ? [...configComplaints(entry.config, known, holmes, minor), ...missingRequired(section, name, entry, holmes)]
+      ? [...configIssues(entry.config, known, holmes, minor), ...missingRequired(section, name, entry, holmes)]
       : []),
     ...unresolvedPlaceholders(entry.config, ['config'], holmes),
   ];
@@ -56,7 +56,7 @@ function isIn(known: EntryKey | undefined, minor: number): boolean {
   return known !== undefined && known.since <= minor && minor <= (known.until ?? Infinity);
 }
 
-function nameComplaints(name: string, entry: DataMap, known: KnownToolset | null, holmes: string): ConsumerIssue[] {
+function nameIssues(name: string, entry: DataMap, known: KnownToolset | null, holmes: string): ConsumerIssue[] {
   const { type, description } = entry;
   if (known) return [];
   const reject = (path: Path, message: string, hint: string): ConsumerIssue[] => [

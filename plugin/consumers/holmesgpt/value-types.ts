@@ -40,7 +40,7 @@ export function isOfType(value: Data, type: ConfigKey['type']): boolean {
   }
 }
 
-/** The complaint about a value of another type than HolmesGPT takes there. */
+/** The issue of a value of a type that HolmesGPT rejects there. */
 export function wrongType(path: Path, value: Data, type: ConfigKey['type'], holmes: string): ConsumerIssue {
   const isScalar = typeof value === 'number' || typeof value === 'boolean';
   return {
