@@ -1,15 +1,15 @@
 import { grantOf, readPolicy } from '../settings/policy.ts';
 import type { DiscoveryPolicy, ProjectPolicy } from '../settings/policy.ts';
 
-/** The platform's policy, as it was last read. */
+/** The platform's policy as of the last successful read. */
 export interface Policies {
-  /** `null` where no policy is set, `'nothing'` where it has no rule for the project. */
+  /** `null` without a policy, `'nothing'` without a rule for the project. */
   readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';
-  /** Reads the file again; answers whether it says something else. Where it cannot be read, what it said stays. */
+  /** Reads the file again and returns whether it changed. Rejects if it cannot be read: the previous policy stays. */
   readonly reload: () => Promise<boolean>;
 }
 
-/** Fails where the file cannot be read now: without it everything would be allowed, or nothing. */
+/** Rejects if the file cannot be read: there is no previous policy that could stay in force. */
 export async function openPolicies(file: string | undefined): Promise<Policies> {
   let policy: DiscoveryPolicy | null = file === undefined ? null : await readPolicy(file);
   return {

@@ -7,11 +7,11 @@ import type { Json } from '../../lib/json.ts';
 import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
 import type { ArgoCdClient, RequestOutcome } from './client.ts';
 
-/** Argo CD answers a refresh when it has ended; it gives a generation up after 60 s. */
+/** Argo CD responds to a refresh when it has ended, and aborts a generation after 60 s. */
 const refreshMs = 90_000;
 const timeoutMs = 10_000;
 
-/** Asks through Argo CD's API, as an account that may `get` and `sync` Applications and nothing else. */
+/** Sends requests to Argo CD's API, as an account with the rights `get` and `sync` on Applications. */
 export function apiClient(connection: Connection, signal: AbortSignal): ArgoCdClient {
   const call = (exchange: ApiRequest): Promise<RawResponse> => callApi(connection, exchange, signal);
   return {
@@ -48,8 +48,8 @@ function syncRequest({ namespace, name, project }: ApplicationView, configMaps: 
 }
 
 /**
- * Argo CD takes what an account asks for to be a person's doing, which windows may allow; this is none. As Argo CD
- * decides for automated sync: no window that denies is open, and one that allows is, if there are such.
+ * Argo CD treats a sync by an account as a manual one, which a window can allow. This one is automated, so the rule of
+ * automated syncs is applied here: no deny window is active, and an allow window is, if any is assigned.
  */
 function maySyncByItself({ activeWindows, assignedWindows }: Json): boolean {
   const isOpen = (kind: string, windows: unknown): boolean => asObjects(windows).some((one) => one.kind === kind);

@@ -1,18 +1,18 @@
 import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
 
 /**
- * What became of a request:
- * - `asked`: Argo CD has it
- * - `changed`: the Application is not as it was seen; look again once it is
- * - `busy`: another operation is in progress, which does the same
- * - `held`: sync windows decide; Argo CD's self-heal syncs where they let it
+ * Result of a request:
+ * - `accepted`: Argo CD carries it out
+ * - `changed`: the Application has changed since it was read, or is gone; an event about it follows
+ * - `busy`: another operation is in progress, which applies the same manifests
+ * - `deferred`: sync windows may deny it; Argo CD's self-heal syncs when they allow it
  */
 export type RequestOutcome = 'accepted' | 'changed' | 'busy' | 'deferred';
 
-/** The two things that Argo CD is asked for. Both reject with a `PluginError` where they cannot. */
+/** The two requests to Argo CD. Both reject with a `PluginError` if the request fails. */
 export interface ArgoCdClient {
-  /** To generate the manifests anew, whatever is in its cache. */
+  /** Generates the manifests anew, without Argo CD's cache. */
   readonly refresh: (application: ApplicationView) => Promise<RequestOutcome>;
-  /** To apply these ConfigMaps and nothing else, and to prune nothing, as automated sync would. */
+  /** Applies only these ConfigMaps, without pruning, as an automated sync. */
   readonly sync: (application: ApplicationView, configMaps: readonly ManagedResource[]) => Promise<RequestOutcome>;
 }

@@ -7,13 +7,13 @@ import { PluginError, reasonOf } from '../../lib/errors.ts';
 export interface ArgoCdServer {
   /** Such as `https://argocd-server.argocd.svc`. */
   readonly url: URL;
-  /** Holds the token of an account; read for each request, for it may be replaced. */
+  /** Holds the token of an account; read for each request, so that it can be rotated. */
   readonly tokenFile: string;
-  /** CA of the server's certificate; those that Node trusts without one. */
+  /** CA of the server's certificate; the CAs of Node by default. */
   readonly caFile: string | undefined;
 }
 
-/** A connection to Argo CD's API. Nothing is read or sent yet. */
+/** A connection to Argo CD's API. Reads and sends nothing until the first request. */
 export function connectArgoCd({ url, tokenFile, caFile }: ArgoCdServer): Connection {
   const agents = new Map<string, HttpAgent | HttpsAgent>();
   const agentFor = (ca: string): HttpAgent | HttpsAgent => {

@@ -11,8 +11,8 @@ import type { ArgoCdClient, RequestOutcome } from './client.ts';
 const timeoutMs = 10_000;
 
 /**
- * Asks by patching the Application: needs `patch` on applications, which cannot be limited to what is patched here, and
- * `get` on appprojects.
+ * Sends requests as patches of the Application: needs `patch` on applications, which RBAC cannot limit to these fields,
+ * and `get` on appprojects.
  */
 export function crdClient(connection: Connection, signal: AbortSignal): ArgoCdClient {
   return {
@@ -26,8 +26,8 @@ export function crdClient(connection: Connection, signal: AbortSignal): ArgoCdCl
 }
 
 /**
- * An operation that a sync window holds back stands in the way of what people ask for meanwhile. Which windows hold now
- * is for Argo CD to say: where there are any, the sync is left to its self-heal, which keeps them without an operation.
+ * An operation that a sync window denies would block manual syncs. Only Argo CD knows which windows are active: with any
+ * window in the project the sync is left to its self-heal, which respects windows without a pending operation.
  */
 async function hasWindows(
   connection: Connection,
@@ -46,8 +46,8 @@ async function hasWindows(
 }
 
 /**
- * What automated sync would ask for, limited to these ConfigMaps; `automated` makes Argo CD hold it back where a sync
- * window that was not seen does. It takes the manifests of the last refresh, which stand in its cache under the revision.
+ * The operation of an automated sync, limited to these ConfigMaps; `automated` makes a sync window that was not seen here
+ * apply to it. Argo CD takes the manifests of the last refresh from its cache, by revision.
  */
 function operationFor(
   { syncOptions, revisions, multiSource }: ApplicationView,
@@ -58,7 +58,7 @@ function operationFor(
   return { initiatedBy: { automated: true }, sync: { ...revision, resources, prune: false, syncOptions } };
 }
 
-/** Only if the Application is still in the state that it was seen in. */
+/** The resource version makes it a conflict if the Application has changed since it was read. */
 async function patch(
   connection: Connection,
   { namespace, name, resourceVersion }: ApplicationView,

@@ -2,57 +2,57 @@ import type { ApplicationView, ManagedResource } from '../../argocd/application.
 import { backoffMs } from '../../lib/duration.ts';
 import type { BlockedReason, FailureKind } from '../reasons.ts';
 
-/** A ConfigMap whose digest is not the one that the cluster asks for. */
+/** A ConfigMap whose digest differs from the desired one. */
 export interface OutOfDateConfigMap {
   readonly namespace: string;
   readonly name: string;
-  /** The digest that it should have. */
+  /** The desired digest. */
   readonly desired: string;
 }
 
-/** What has been done about an Application; kept in memory alone: after a restart one refresh more is asked for. */
+/** The requests for an Application so far. In memory only: a restart costs one more refresh. */
 export interface Attempts {
-  /** What they are about. Another cause starts anew. */
+  /** What the requests are for; another cause starts with fresh attempts. */
   readonly cause: string;
-  /** State of the Application that the last request was made in: until it changes, or for a while, nothing can be told. */
+  /** Resource version of the Application at the last request: nothing is concluded until it changes, or `answerBy`. */
   readonly version: string;
   readonly answerBy: number;
-  /** When the refresh that is being waited for was asked for; `null` where none is. */
+  /** When the awaited refresh was requested; `null` if none is awaited. */
   readonly refreshedAt: number | null;
   /** Refreshes for this cause. */
   readonly refreshes: number;
   /** Syncs since the last refresh. */
   readonly syncs: number;
-  /** Not before this time is anything asked for. */
+  /** No request is sent before this time. */
   readonly notBefore: number;
 }
 
-/** Whether Argo CD is asked to sync as well, or its self-heal is waited for, which backs off to five minutes. */
+/** `sync`: serve requests refreshes and syncs. `refresh`: only refreshes; Argo CD's self-heal syncs, within 5 minutes. */
 export type SyncMode = 'sync' | 'refresh';
 
 /** What is awaited before the next request. */
 export type WaitReason =
   'RequestPending' | 'RefreshRunning' | 'OperationRunning' | 'SelfHeal' | 'BackOff' | 'ConfigMapEvent';
 
-/** What to do about an Application now. All times are monotonic milliseconds. */
+/** The next step for an Application. All times are monotonic milliseconds. */
 export type Step =
   | { readonly kind: 'done' }
   | { readonly kind: 'refresh' }
   | { readonly kind: 'sync'; readonly configMaps: readonly ManagedResource[] }
-  /** Look again when something changes, and at the latest at `until`. */
+  /** Evaluate again after the next event, and at the latest at `until`. */
   | { readonly kind: 'wait'; readonly reason: WaitReason; readonly until: number; readonly failure?: FailureKind }
   | { readonly kind: 'blocked'; readonly reason: BlockedReason };
 
 /** Between refreshes that change nothing. No jitter: each Application backs off by itself. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
-/** A state that no event has told the end of is looked at again after this time. */
+/** A state is evaluated again after this time, even without an event. */
 const lookAgainMs = 60_000;
-/** The Application can be told of sooner than the ConfigMap that was applied with it. */
+/** The event of a synced Application can arrive earlier than the event of its ConfigMap, by at most this time. */
 const applyMs = 2_000;
 
 /**
- * Level-triggered: what to do follows from how things are, whoever brought them there. A refresh is asked for once for
- * each cause and waited for; one that changes nothing is asked for again after a pause that doubles each time.
+ * Level-triggered: the step follows from the current state alone. A refresh is requested once for each cause and awaited;
+ * one without effect is repeated with exponential back-off.
  */
 export function nextStep(
   application: ApplicationView,
@@ -83,7 +83,7 @@ export function nextStep(
   return afterRefresh(application, behind, { ...attempts, refreshedAt: attempts.refreshedAt }, now, act);
 }
 
-/** The attempts after a request. Either way nothing can be told before the Application has changed. */
+/** The attempts after a request; `nothing` if Argo CD did not accept it. */
 export function requested(
   attempts: Attempts,
   request: 'refresh' | 'sync' | 'nothing',
@@ -101,7 +101,7 @@ export function requested(
   }
 }
 
-/** The attempts after a request that could not be made. */
+/** The attempts after a failed request. */
 export function backedOff(attempts: Attempts, now: number): Attempts {
   const refreshes = attempts.refreshes + 1;
   return { ...attempts, refreshes, refreshedAt: null, notBefore: now + backoffMs(refreshes, backoff) };
@@ -113,13 +113,13 @@ function causeOf({ generationError }: ApplicationView, behind: readonly OutOfDat
   return generationError === null ? null : 'generation';
 }
 
-/** A new cause is no reason to look at a state that may still be that from before the last request. */
+/** Keeps `version` and `answerBy`: the state may still be that from before the last request. */
 function freshAttempts(cause: string, known: Attempts | null): Attempts {
   const { version = '', answerBy = 0 } = known ?? {};
   return { cause, version, answerBy, refreshedAt: null, refreshes: 0, syncs: 0, notBefore: 0 };
 }
 
-/** The refresh has ended: the Application now says what Argo CD makes of it. */
+/** The refresh has ended: the status of the Application reflects it. */
 function afterRefresh(
   application: ApplicationView,
   behind: readonly OutOfDateConfigMap[],
@@ -148,7 +148,7 @@ function hasFailed({ lastOperation }: ApplicationView): boolean {
   return lastOperation?.phase === 'Failed' || lastOperation?.phase === 'Error';
 }
 
-/** Whether what it says of its resources is from after its last operation: until then they look out of sync. */
+/** Whether its resources were compared after its last operation: until then they appear out of sync. */
 function isCompared({ lastOperation, reconciledAt }: ApplicationView): boolean {
   return lastOperation === null || lastOperation.finishedAt <= reconciledAt;
 }

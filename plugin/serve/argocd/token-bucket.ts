@@ -1,18 +1,18 @@
-/** So many at once, so many each second from then on. */
+/** `burst` requests at once, then `perSecond`. */
 export interface Rate {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** Holds back what comes too often. All times are monotonic milliseconds. */
+/** Limits the rate of requests. All times are monotonic milliseconds. */
 export interface TokenBucket {
-  /** When the next one may go: `now`, or later. */
+  /** When the next request is allowed: `now`, or later. */
   readonly nextAt: (now: number) => number;
-  /** `count` is how many; one unless given. */
+  /** Takes `count` tokens; 1 by default. */
   readonly consume: (now: number, count?: number) => void;
 }
 
-/** Starts full. */
+/** A full bucket. */
 export function tokenBucket({ burst, perSecond }: Rate): TokenBucket {
   let tokens = burst;
   let at = -Infinity;

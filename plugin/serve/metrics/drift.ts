@@ -6,11 +6,11 @@ import type { AppliedKeys, Drift } from '../reconcile/drift.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
-/** Looks at what others than Argo CD did to ConfigMaps. */
+/** Counts the drift of ConfigMaps. */
 export interface Drifts {
-  /** These have changed, or are looked at for the first time. */
+  /** Called with the ConfigMaps that have changed, and at first with all of them. */
   readonly observe: (keys: Iterable<string>, caches: ObservedCaches) => void;
-  /** A ConfigMap that was deleted and that no Application lists any more is nobody's loss. */
+  /** Forgets deleted ConfigMaps that no Application lists any more. */
   readonly forget: (caches: ObservedCaches) => void;
 }
 
@@ -24,7 +24,7 @@ interface ObservedDrift {
 
 const gone: Drift = { type: 'missing', key: '' };
 
-/** Counts each difference once, when it is first seen, and again after it was mended. */
+/** Counts each difference once, and again when it comes back after it was fixed. */
 export function recordDrift(metrics: Metrics): Drifts {
   const seen = new Map<string, ObservedDrift>();
   gauge(metrics, 'toolset_configmap_drift', (set) => {
@@ -59,7 +59,7 @@ export function recordDrift(metrics: Metrics): Drifts {
   };
 }
 
-/** Argo CD itself deletes in an operation, and when the Application is being deleted. */
+/** A deletion is drift unless Argo CD does it: in an operation, or with the Application. */
 function isOwned(key: string, applications: Iterable<ApplicationView>): boolean {
   return isListed(
     key,

@@ -3,12 +3,12 @@ import { asObject, asString } from '../../lib/json.ts';
 import type { Metrics } from './metrics.ts';
 
 const methods = new Set(['GET', 'HEAD', 'POST']);
-/** Their answers go on for as long as the client stays. */
+/** Responses that last as long as the client is connected. */
 const streams = new Set(['/api/v1/events']);
-/** As proxies log a client that did not wait for the answer. */
+/** The status that proxies log for a client that disconnected before the response. */
 const clientClosed = 499;
 
-/** Counts every request once its answer has ended, by the route that it took: paths of clients are no labels. */
+/** Counts every request when its response has ended, by its route: paths from clients are unbounded. */
 export function measureRequests({
   httpRequests,
   httpSeconds,
@@ -29,7 +29,7 @@ export function measureRequests({
   };
 }
 
-/** As the API's description writes it: `{name}` for a parameter. */
+/** The route as in the OpenAPI document: `{name}` for a parameter. */
 function endpointOf(route: unknown): string {
   return asString(asObject(route).path).replace(/[*:](\w+)/g, '{$1}') || 'other';
 }

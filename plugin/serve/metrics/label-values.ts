@@ -11,29 +11,29 @@ const toolsetTypes = new Set([
   'kubernetes',
 ]);
 export const errorTypes: ReadonlySet<string> = new Set([...Object.keys(exitCodes), 'other']);
-/** Of requests to Argo CD. */
+/** Values of the label `cause` of requests to Argo CD. */
 export const causes: readonly (Cause | 'generation')[] = [
   ...collectionNames,
   ...(['start', 'time', 'probe', 'policy', 'request', 'generation'] as const),
 ];
 
-/** Products have the ids of the built-in detectors. Users may write any number of their own. */
+/** Only ids of built-in detectors: the number of custom detectors is unbounded. */
 export function serviceType(detector: string): string {
   return serviceTypes.has(detector) ? detector : 'custom';
 }
 
-/** Names of toolsets come from Git and from annotations as well. */
+/** Only toolsets of built-in detectors: names from Git and from annotations are unbounded. */
 export function toolsetType(toolset: string): string {
   return toolsetTypes.has(toolset) ? toolset : 'custom';
 }
 
-/** The code of the plugin's error, which stands in what Argo CD says of it. */
+/** The code of the plugin's error, found in Argo CD's message. */
 export function errorType(message: string): string {
   const [, code = ''] = /"code":\s*"([A-Z_]+)"/.exec(message) ?? [];
   return errorTypes.has(code) ? code : 'other';
 }
 
-/** The first names that come stay what they are for as long as the process runs; all further ones are `other`. */
+/** Keeps the first `max` names for the lifetime of the process; every further one becomes `other`. */
 export function boundedNames(max: number): (name: string) => string {
   const known = new Set<string>();
   return (name) => {

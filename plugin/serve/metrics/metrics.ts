@@ -7,7 +7,7 @@ import { catalogue } from './definitions.ts';
 import type { LabelsOf, MetricName, NameOf } from './definitions.ts';
 import { boundedNames, causes, errorTypes } from './label-values.ts';
 
-/** What happens and is counted. */
+/** Counters and histograms of serve. */
 export interface Metrics {
   readonly registry: Registry;
   readonly discovered: CounterOf<'toolset_services_discovered_total'>;
@@ -24,17 +24,17 @@ export interface Metrics {
   readonly requests: CounterOf<'toolset_argocd_requests_total'>;
   readonly failures: CounterOf<'toolset_argocd_failures_total'>;
   readonly watchRestarts: CounterOf<'toolset_watch_restarts_total'>;
-  /** The value of the label `namespace` for a Service: no more of them than some. */
+  /** Value of the label `namespace` for a Service; at most `maxNamespaces` of them. */
   readonly namespaceLabel: (namespace: string) => string;
 }
 
 type CounterOf<Name extends NameOf<'counter'>> = Counter<LabelsOf<Name>>;
 type HistogramOf<Name extends NameOf<'histogram'>> = Histogram<LabelsOf<Name>>;
 
-/** Counted by one series each: beyond them, namespaces are `other`. */
+/** Namespaces with a series of their own; further ones share `other`. */
 const maxNamespaces = 50;
 
-/** Counters called total that are none: every linter of metrics complains, and their parts are there by themselves. */
+/** Gauges of prom-client with names of counters (`_total`), which promtool rejects; their sums can be computed. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 export function createMetrics(): Metrics {
@@ -67,7 +67,7 @@ export function createMetrics(): Metrics {
   return metrics;
 }
 
-/** A gauge that is read off whenever somebody asks. */
+/** A gauge that is computed at each scrape. */
 export function gauge<Name extends NameOf<'gauge'>>(
   { registry }: Metrics,
   name: Name,
@@ -91,7 +91,7 @@ function settings<Name extends MetricName>(name: Name): { help: string; labelNam
   return { help, labelNames: [...labels] as LabelsOf<Name>[] };
 }
 
-/** A counter that is not there before its first event has no increase when it comes. */
+/** Without a series at 0, `increase` would miss the first event of a counter. */
 function startAtZero(metrics: Metrics): void {
   const { discoveries, drift, generationFailures, reconciled, failures: attempts, requests, watchRestarts } = metrics;
   for (const status of ['success', 'failure']) {

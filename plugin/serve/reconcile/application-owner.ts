@@ -5,13 +5,13 @@ import type { ManagedConfigMap } from './managed-config-map.ts';
 import { configMapProblem } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
 
-/** The Application that a ConfigMap is part of, or why none can be told. */
+/** The Application that owns a ConfigMap, or why it is unknown. */
 export type ApplicationOwner = { readonly application: ApplicationView } | { readonly problem: ConfigMapProblem };
 
 /**
- * Only an Application whose own status lists the ConfigMap is ever touched, and where Argo CD's tracking id stands on
- * the ConfigMap, only the one that it names: an annotation alone could name anybody's Application, and a status alone
- * could list the ConfigMap of another cluster.
+ * The Application whose status lists the ConfigMap, and, if the ConfigMap has Argo CD's tracking id, only the one that it
+ * names. Both are needed: any writer of a ConfigMap can set the annotation, and a status may list a ConfigMap of another
+ * cluster.
  */
 export function ownerOf(configMap: ManagedConfigMap, applications: Iterable<ApplicationView>): ApplicationOwner {
   const key = keyOf(configMap);

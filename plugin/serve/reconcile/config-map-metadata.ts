@@ -11,19 +11,19 @@ import type { ManagedConfigMap } from './managed-config-map.ts';
 import { configMapProblem } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
 
-/** What a generated ConfigMap says of itself: enough to repeat the discovery that it came from. */
+/** The annotations of a generated ConfigMap: enough to repeat its discovery. */
 export interface ConfigMapMetadata {
   readonly live: LiveConfigMap;
   readonly spec: ToolsetConfig['spec'];
-  /** The settings that decide the discovery, as Git has them. */
+  /** The settings of the discovery as written in Git, without defaults. */
   readonly written: Json;
   /** Equal for ConfigMaps with equal settings. */
   readonly settingsId: string;
-  /** Of the discovery result that it was made from. */
+  /** Of the discovery that it was generated from. */
   readonly digest: string;
 }
 
-/** Reads the metadata of a ConfigMap, or says why they cannot be used. */
+/** Parses the annotations of a ConfigMap. They are untrusted: any writer of the ConfigMap can set them. */
 export function readConfigMapMetadata({
   namespace,
   name,

@@ -3,26 +3,26 @@ import type { ManagedConfigMap } from './managed-config-map.ts';
 
 export const driftTypes = ['missing', 'modified', 'extra'] as const;
 /**
- * How a ConfigMap differs from what Argo CD applied, by somebody else's hand:
- * - `missing`: a key was taken away, or the whole ConfigMap was deleted
- * - `modified`: a key, or a label or annotation that the plugin prints, was written by another
+ * How a ConfigMap differs from what Argo CD applied, through another writer:
+ * - `missing`: a key was removed, or the whole ConfigMap was deleted
+ * - `modified`: another writer owns a key, or a label or annotation that the plugin prints
  * - `extra`: a key was added
  */
 export type DriftType = (typeof driftTypes)[number];
 
-/** One such difference; `key` is empty where it is not about one key of the data. */
+/** One difference; `key` is empty if it does not concern one key of the data. */
 export interface Drift {
   readonly type: DriftType;
   readonly key: string;
 }
 
-/** Keys as Argo CD applied them last, for what was applied server-side, which records them nowhere. */
+/** Fallback for server-side apply, which leaves no last-applied annotation: the keys at the last state without drift. */
 export interface AppliedKeys {
   readonly digest: string;
   readonly keys: readonly string[];
 }
 
-/** What differs in a ConfigMap now, and what is known to be clean of it. `before` is what was, the last time. */
+/** The current drift of a ConfigMap, and its last state without drift. `before` is that state from the previous call. */
 export function driftOf(
   { ownership, annotations }: ManagedConfigMap,
   before: AppliedKeys | null,
