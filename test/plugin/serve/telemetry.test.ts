@@ -190,7 +190,39 @@ describe('plugin/serve/telemetry', () => {
       ]);
     });
 
-    it('why an Application is left alone', () => {
+    it("that a sync did not update the ConfigMap, with at most 1,000 characters of Argo CD's message", async () => {
+      const message = `quota exceeded ${'x'.repeat(2_000)}`;
+      report(
+        { kind: 'failure', reason: 'SyncFailed', retryInMs: 2_000, attempt: 1 },
+        application({ lastOperation: { phase: 'Failed', message, finishedAt: '2026-01-01T00:00:00Z' } }),
+      );
+
+      expect(told).to.deep.equal([
+        {
+          ...{ event: 'sync-failed', application: 'argocd/one', reason: 'SyncFailed', retryInMs: 2_000, attempt: 1 },
+          message: `the last sync did not update the ConfigMap: ${message.slice(0, 1_000)}`,
+        },
+      ]);
+      expect(await counted('toolset_argocd_failures_total')).to.deep.equal([{ reason: 'SyncFailed', count: 1 }]);
+      expect(await counted('toolset_configmap_reconcile_total')).to.deep.equal([
+        { operation: 'sync', status: 'failure', count: 1 },
+      ]);
+    });
+
+    for (const [result, operations] of [
+      ['accepted', 1],
+      ['busy', 1],
+      ['changed', 0],
+      ['deferred', 0],
+    ] as const)
+      it(`a sync with the result ${result}, which ${operations === 0 ? 'is no' : 'is a'} successful step`, async () => {
+        report({ kind: 'requested', request: 'sync', result, attempt: 1 });
+
+        expect(told[0]).to.include({ event: 'sync-requested', result });
+        expect(await counted('toolset_configmap_reconcile_total')).to.have.length(operations);
+      });
+
+    it('why an Application needs action by a person', () => {
       report({ kind: 'blocked', reason: 'SyncWindow' });
 
       expect(told[0]).to.include({ event: 'application-needs-action', ...names, reason: 'SyncWindow' });
