@@ -9,7 +9,7 @@ import { adoptEdits } from '../customizations/adopt.ts';
 import { warning } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
-import type { CommandOutput } from './run.ts';
+import type { CommandOutput } from './command.ts';
 import { runPipeline } from './pipeline.ts';
 import { assertWhole } from './snapshot/config-map.ts';
 

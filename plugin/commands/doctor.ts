@@ -9,7 +9,7 @@ import { loadSettings } from '../settings/settings.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
-import type { CommandOutput } from './run.ts';
+import type { CommandOutput } from './command.ts';
 import { policyOf } from './pipeline.ts';
 
 /** Checks an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that fix it. */

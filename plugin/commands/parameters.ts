@@ -4,7 +4,7 @@ import type { Parameter } from '../settings/application-parameters/definitions.t
 import { loadSettings } from '../settings/settings.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Flags } from './flags/flags.ts';
-import type { CommandOutput } from './run.ts';
+import type { CommandOutput } from './command.ts';
 
 /** What the UI of Argo CD is told of one parameter: the value that holds as long as the Application gives none. */
 interface Announced {

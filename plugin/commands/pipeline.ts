@@ -65,7 +65,7 @@ export async function runPipeline(flags: Flags): Promise<PipelineResult> {
 }
 
 /** Reads Git's files and the policy. */
-export async function readGitInputs(
+async function readGitInputs(
   flags: Flags,
 ): Promise<{ readonly intent: GitInputs; readonly policy: ProjectPolicy | null }> {
   const folder = await openFolder(flags.path);

@@ -4,20 +4,13 @@ import type { Environment, FlagName, Flags } from './flags/flags.ts';
 import { parseFlags } from './flags/flags.ts';
 import { parseServeFlags, serveHelp } from './flags/serve-flags.ts';
 import { usage } from './flags/usage.ts';
-import type { Diagnostic } from '../lib/diagnostic.ts';
+import type { Command, CommandOutput } from './command.ts';
 
 /** What one run reads and writes. Tests pass their own. */
 export interface CliIo {
   readonly stdout: (text: string) => Promise<void>;
   readonly log: Log;
   readonly environment: Environment;
-}
-
-interface Command {
-  readonly summary: string;
-  /** Of its own flags; the flags of the others are the same. */
-  readonly help?: () => string;
-  readonly run: (args: readonly string[], environment: Environment) => Promise<CommandOutput>;
 }
 
 /** A command whose code is loaded when it is run, after its flags are read: none pays for the imports of another. */
@@ -145,12 +138,4 @@ Flags:
 
 Exit codes: 0 done, 1 found something (validate, diff, adopt, doctor), 2 usage or settings, 3 forbidden by the cluster, 4 unreachable or too slow, 5 output refused, 70 a bug.
 `;
-}
-
-/** What a command prints: its text to stdout, once and whole, and its warnings to stderr after it. */
-export interface CommandOutput {
-  readonly text: string;
-  readonly warnings: readonly Diagnostic[];
-  /** Exit code 1: findings, a difference, something left over. */
-  readonly findsSomething?: boolean;
 }

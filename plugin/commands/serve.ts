@@ -9,7 +9,7 @@ import { crdClient } from '../serve/argocd/crd-client.ts';
 import { emitTo } from '../serve/events.ts';
 import { createLogger } from '../serve/logger.ts';
 import { serve as serveUntil } from '../serve/serve.ts';
-import type { CommandOutput } from './run.ts';
+import type { CommandOutput } from './command.ts';
 import type { ServeFlags } from './flags/serve-flags.ts';
 
 /** A request to Argo CD that is on its way when the end is asked for has so long to be answered. */

@@ -11,7 +11,7 @@ import { readFrom } from '../customizations/load.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
-import type { CommandOutput } from './run.ts';
+import type { CommandOutput } from './command.ts';
 
 /** Checks what is in Git, without a cluster: for editors, pre-commit hooks and pull requests. */
 export async function validate(flags: Flags): Promise<CommandOutput> {

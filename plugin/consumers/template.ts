@@ -19,7 +19,7 @@ export function mapTexts(data: Data, change: (text: string) => string): Data {
 }
 
 /** The same for one text. */
-export function expandText(text: string, { endpoint, service }: Subject): string {
+function expandText(text: string, { endpoint, service }: Subject): string {
   const values: Readonly<Record<string, string>> = {
     url: urlOf(endpoint),
     host: endpoint.host,

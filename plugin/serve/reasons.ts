@@ -55,12 +55,12 @@ export const blocks = {
 export type BlockedReason = keyof typeof blocks;
 
 /** A request could not be sent, or was refused: it is retried with back-off. */
-export const requestErrors = {
+const requestErrors = {
   RequestFailed: 'the request to Argo CD failed; the log has the error',
 } as const;
 
 /** Nothing is wrong so far. */
-export const progress = {
+const progress = {
   RequestPending: 'a request to Argo CD is due, or another replica sends it',
   Refreshing: 'Argo CD is generating the manifests anew',
   Syncing: 'Argo CD is applying the ConfigMap',

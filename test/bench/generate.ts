@@ -16,7 +16,7 @@ export interface GenerateResult {
   readonly results: readonly Result[];
 }
 
-export const peer = 'kubectl get svc -A -o json | jq';
+const peer = 'kubectl get svc -A -o json | jq';
 
 /** One cluster that grows: each size is measured before the next Services are added. */
 export async function benchGenerate(

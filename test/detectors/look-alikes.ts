@@ -10,7 +10,7 @@ interface Kind {
 }
 
 /** Ports as the real ones have them, the product's own among them where charts give it to a helper. */
-export const kinds: Readonly<Record<string, Kind>> = {
+const kinds: Readonly<Record<string, Kind>> = {
   exporter: {
     words: ['exporter', 'metrics-exporter'],
     ports: [

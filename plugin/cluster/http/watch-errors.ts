@@ -40,7 +40,7 @@ export interface WatchEnd {
 }
 
 export const closed: WatchEnd = { cause: 'closed', error: null, retryAfterMs: 0 };
-export const expired: WatchEnd = { cause: 'expired', error: null, retryAfterMs: 0 };
+const expired: WatchEnd = { cause: 'expired', error: null, retryAfterMs: 0 };
 
 const causes: Partial<Record<ErrorCode, WatchEndCause>> = {
   CLUSTER_UNREACHABLE: 'unreachable',

@@ -3,7 +3,7 @@ import { configMapOf } from '../../customizations/config-map.ts';
 import { renderers } from './renderers.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
-import type { CommandOutput } from '../run.ts';
+import type { CommandOutput } from '../command.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import { runPipeline } from '../pipeline.ts';
 import { assertWhole } from '../snapshot/config-map.ts';

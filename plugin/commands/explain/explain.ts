@@ -11,7 +11,7 @@ import { unusedReasons } from './unused-backends.ts';
 import { renderTable, wrapWords } from '../table.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import { runPipeline } from '../pipeline.ts';
-import type { CommandOutput } from '../run.ts';
+import type { CommandOutput } from '../command.ts';
 
 /** One Service in `explain -o json`. `null` where nothing points at a product, or no port answers. */
 interface ExplainedService {

@@ -10,7 +10,7 @@ import { loadSettings } from '../../settings/settings.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import type { Flags } from '../flags/flags.ts';
 import { policyOf, withCluster } from '../pipeline.ts';
-import type { CommandOutput } from '../run.ts';
+import type { CommandOutput } from '../command.ts';
 import type { RecordedData } from './config-map.ts';
 import { recordedData } from './config-map.ts';
 

@@ -57,7 +57,7 @@ export class Problem extends Error {
 }
 
 /** Types are below the API group of the settings: identifiers, not addresses. */
-export function typeOf(code: ProblemCode): string {
+function typeOf(code: ProblemCode): string {
   return `https://toolset.kubernaut.ai/problems/${code}`;
 }
 

@@ -47,7 +47,7 @@ export const services = [
 ];
 
 /** A cluster with these Services and one Application. */
-export async function startApiScene(flags: readonly string[] = []): Promise<ApiScene> {
+async function startApiScene(flags: readonly string[] = []): Promise<ApiScene> {
   const scene = await startManagedScene(async ({ cluster, manage }) => {
     await cluster.apply(services);
     await manage('one', files);

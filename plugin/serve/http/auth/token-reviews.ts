@@ -28,11 +28,11 @@ export interface Reviews {
 }
 
 /** Lifetime of a positive review: a revoked token or right stays usable for this long. */
-export const allowedTtlMs = 5_000;
+const allowedTtlMs = 5_000;
 /** Lifetime of a negative review: a new right takes effect after this. */
-export const deniedTtlMs = 2_000;
+const deniedTtlMs = 2_000;
 /** How long a valid token does not count as a guess. */
-export const recentlyValidTtlMs = 60 * 60_000;
+const recentlyValidTtlMs = 60 * 60_000;
 const timeoutMs = 5_000;
 /** Cached reviews, of each kind. */
 const maxEntries = 2_000;

@@ -4,7 +4,7 @@ import * as z from 'zod';
 const maxPage = 1000;
 
 /** A decimal number in a query: no sign, space or exponent. */
-export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+function wholeNumber(min: number, max: number): z.ZodType<number, string> {
   return z
     .string()
     .regex(/^(?:0|[1-9]\d{0,8})$/, 'expected a whole number')

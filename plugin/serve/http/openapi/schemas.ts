@@ -9,7 +9,7 @@ const service = z.string().describe('The Service, as NAMESPACE/NAME.');
 const count = z.int().min(0);
 
 export const decisions = ['selected', 'redundant', 'unhealthy', 'rejected', 'denied', 'ignored'] as const;
-export const origins = ['discovered', 'default', 'override'] as const;
+const origins = ['discovered', 'default', 'override'] as const;
 
 export const Page = z.strictObject({
   limit: count,
@@ -17,7 +17,7 @@ export const Page = z.strictObject({
   total: count.describe('Items that match the query, on all pages.'),
 });
 
-export const Warning = z.strictObject({ code: z.string(), message: z.string() });
+const Warning = z.strictObject({ code: z.string(), message: z.string() });
 
 /** The decision about one Service for one ConfigMap. */
 export const ExplainedService = z
@@ -149,7 +149,7 @@ export const Finding = z
   .meta({ id: 'Finding' });
 
 /** The body of a problem response. */
-export const ProblemBody = z
+const ProblemBody = z
   .object({
     type: z.url(),
     title: z.string(),

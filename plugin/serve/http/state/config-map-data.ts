@@ -24,7 +24,7 @@ export interface ConfigMapReaderOptions {
 }
 
 /** An edit by hand that keeps the annotations causes no event: it becomes visible after this. */
-export const dataTtlMs = 2_000;
+const dataTtlMs = 2_000;
 /** Characters of data in the cache. */
 const maxSize = 4 * 1024 * 1024;
 const timeoutMs = 5_000;
