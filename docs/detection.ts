@@ -1,10 +1,12 @@
 import { detectors } from '../detectors/index.ts';
 import type { Detector } from '../detectors/types.ts';
+import { unusedTable } from '../plugin/commands/explain/unused-backends.ts';
+import { reasonsByVerdict } from '../plugin/discovery/reasons.ts';
 import { code, markdownTable, withSections } from './markdown.ts';
 
 /** docs/detection.md with its tables as the detectors are. */
 export function detectionGuide(): string {
-  return withSections('detection.md', { detectors: tables() });
+  return withSections('detection.md', { detectors: tables(), reasons: reasonTable() });
 }
 
 function tables(): string {
@@ -26,6 +28,19 @@ function tables(): string {
     markdownTable(['Product', 'Id', 'Toolset', 'Default', 'Proves itself by', 'Facts from'], products),
     markdownTable(['Product', 'Evidence, strongest first', 'Entry points, best first', 'Ports, best first'], evidence),
   ].join('\n\n');
+}
+
+/** Every reason of a decision, then those that only `explain` has, which knows what is in Git. */
+function reasonTable(): string {
+  const discovered = Object.entries(reasonsByVerdict).flatMap(([verdict, reasons]) =>
+    Object.entries(reasons).map(([reason, message]) => [code(reason), code(verdict), message]),
+  );
+  const unused = Object.entries(unusedTable).map(([reason, message]) => [
+    code(reason),
+    `${code('selected')}, in ${code('explain')}`,
+    message,
+  ]);
+  return markdownTable(['Reason', 'Decision', 'Message'], [...discovered, ...unused]);
 }
 
 function probeOf({ probe }: Detector): string {

@@ -5,6 +5,8 @@ import { isIP } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 import { systemClock } from '../lib/clock.ts';
 import { codeOf } from '../lib/errors.ts';
+import type { ProbeReason } from './probe-reasons.ts';
+import { probeReason } from './probe-reasons.ts';
 
 /** Bytes of a response that are read: what identifies a product is at its beginning. */
 const maxBytes = 64 * 1024;
@@ -36,10 +38,9 @@ export interface ProbeRequest {
   readonly intervalSeconds: number;
 }
 
-/** Result of a probe. `reason` continues "Prometheus …". */
-export interface ProbeResult {
+/** Result of a probe. `message` continues the name of the Service. */
+export interface ProbeResult extends ProbeReason {
   readonly healthy: boolean;
-  readonly reason: string;
   /** It is alive and answers only with a credential. */
   readonly needsCredential?: boolean;
   /** The scheme that works, where it is not that of the request. */
@@ -105,7 +106,7 @@ async function askOnce(request: ProbeRequest, signal: AbortSignal): Promise<Prob
   try {
     return evaluateResponse(await get(url, request.clusterIP, limit), url, request);
   } catch (error) {
-    const failed = { healthy: false, reason: `does not answer at ${url}: ${reasonOf(error, limit, request, signal)}` };
+    const failed = { healthy: false, ...failureOf(error, url, request, { attempt: limit, run: signal }) };
     return isOtherProtocol(error) ? { ...failed, otherProtocol: true } : failed;
   }
 }
@@ -117,20 +118,18 @@ function evaluateResponse(
   { accept, contains }: ProbeRequest,
 ): ProbeResult | Mismatch {
   if (status === 401 || status === 403) {
-    return {
-      healthy: true,
-      needsCredential: true,
-      reason: `is alive, and answers only with a credential (${String(status)})`,
-    };
+    return { healthy: true, needsCredential: true, ...probeReason('CredentialRequired', { status }) };
   }
   if (status === 400 && /HTTPS? (?:port|server)|SSL/i.test(body)) {
-    return { healthy: false, otherProtocol: true, reason: `speaks TLS at ${url}` };
+    return { healthy: false, otherProtocol: true, ...probeReason('TlsRequired', { url }) };
   }
-  if (!accept.includes(status)) return { healthy: false, reason: `answered ${String(status)} at ${url}` };
+  if (!accept.includes(status)) {
+    return { healthy: false, ...probeReason('UnexpectedStatus', { status, url, expected: accept.join(' or ') }) };
+  }
   const compact = body.replace(/\s/g, '');
   const known = contains.every((text) => compact.includes(text));
-  if (known) return { healthy: true, reason: `answered ${String(status)} at ${url}` };
-  return { healthy: false, reason: `answered at ${url} like another product: ${JSON.stringify(body.slice(0, 60))}` };
+  if (known) return { healthy: true, ...probeReason('Answered', { status, url }) };
+  return { healthy: false, ...probeReason('OtherProduct', { url, body: JSON.stringify(body.slice(0, 60)) }) };
 }
 
 /**
@@ -174,17 +173,32 @@ function isOtherProtocol(error: unknown): boolean {
   return /^HPE_|^EPROTO$|^ERR_SSL_|^ECONNRESET$/.test(codeOf(error));
 }
 
-function reasonOf(error: unknown, limit: AbortSignal, { timeoutSeconds }: ProbeRequest, deadline: AbortSignal): string {
-  if (deadline.aborted) return 'nothing before the deadline passed';
-  if (limit.aborted) return `nothing within ${String(timeoutSeconds)} s`;
-  const code = codeOf(error);
-  const known: Readonly<Record<string, string>> = {
-    ECONNREFUSED: 'connection refused',
-    ECONNRESET: 'connection closed without an answer',
-    ENOTFOUND: 'its name is not known to DNS',
-    EAI_AGAIN: 'DNS does not answer',
-    EPROTO: 'it does not speak TLS',
-  };
-  if (code.startsWith('HPE_')) return 'it does not speak HTTP';
-  return known[code] ?? (error instanceof Error && error.message !== '' ? error.message : code);
+/** Signals that end a probe: after the time for one attempt, and before the deadline of the whole run. */
+interface Limits {
+  readonly attempt: AbortSignal;
+  readonly run: AbortSignal;
 }
+
+function failureOf(error: unknown, url: string, { timeoutSeconds }: ProbeRequest, limits: Limits): ProbeReason {
+  if (limits.run.aborted) return probeReason('ProbeDeadline', { url });
+  if (limits.attempt.aborted) return probeReason('ProbeTimeout', { url, seconds: timeoutSeconds });
+  const code = codeOf(error);
+  if (code.startsWith('HPE_')) return probeReason('NotHttp', { url });
+  const known = failures[code];
+  if (known) return probeReason(known, { url });
+  return probeReason('ProbeFailed', {
+    url,
+    error: error instanceof Error && error.message !== '' ? error.message : code,
+  });
+}
+
+/** Failed system calls that have a reason of their own, by Node's code. */
+const failures: Readonly<
+  Record<string, 'ConnectionRefused' | 'ConnectionClosed' | 'HostUnknown' | 'DnsUnavailable' | 'NotTls'>
+> = {
+  ECONNREFUSED: 'ConnectionRefused',
+  ECONNRESET: 'ConnectionClosed',
+  ENOTFOUND: 'HostUnknown',
+  EAI_AGAIN: 'DnsUnavailable',
+  EPROTO: 'NotTls',
+};

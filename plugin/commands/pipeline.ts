@@ -155,8 +155,8 @@ function withCheck(settings: Settings, { check, snapshot: recorded }: Flags): Se
 }
 
 /** Probes end before the deadline does: what did not answer by then is left out, and the rest is still printed. */
-async function proberFor({ spec: { health } }: Settings, deadlineMs: number): Promise<Prober> {
-  if (health.check !== 'http') return () => Promise.resolve({ healthy: true, reason: 'is not asked' });
+async function proberFor({ spec: { health } }: Settings, deadlineMs: number): Promise<Prober | null> {
+  if (health.check !== 'http') return null;
   const { httpProber } = await import('../cluster/probe.ts');
   return httpProber(AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2)));
 }

@@ -4,46 +4,52 @@ import { keyOf } from '../lib/object-key.ts';
 import type { Candidate, Endpoint } from './decision.ts';
 import { endpointOf } from './endpoint.ts';
 import { factsOf } from './match/service-facts.ts';
+import type { Reason } from './reasons.ts';
+import { because } from './reasons.ts';
 
 const prefix = 'kubernaut.io/toolset';
 const healthKeys = [`${prefix}-health-path`, 'kubernaut.io/health-endpoint'];
 const optOut = /^(?:false|no|off|disabled|0)$/i;
 const optIn = /^(?:true|enabled)$/;
 
-/** Characters that a value may have: nothing that a terminal, a template or a URL parser would read otherwise. */
+/** Characters that a value may have: none that a terminal, a template or a URL parser would read otherwise. */
 const plain = /^[!-z|~ ]*$/;
 const maxLength = 253;
 /** Models take names of tools up to 64 characters, and HolmesGPT makes one of a toolset's name and `_request`. */
 const maxToolset = 64 - '_request'.length;
 const toolsetName = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** What a Service says of itself, or why that is not believed. `null` where it says nothing. */
+/** What a Service's annotations say about it; `null` where there are none. */
 export type AnnotationResult =
-  | { readonly kind: 'out' }
-  | { readonly kind: 'denied'; readonly reason: string }
-  | { readonly kind: 'in'; readonly apply: (candidate: Candidate | null) => Candidate | string }
+  /** Left out, wanted by its owner or because an annotation is invalid. */
+  | { readonly kind: 'denied'; readonly because: Reason }
+  | { readonly kind: 'in'; readonly apply: (candidate: Candidate | null) => Candidate | Reason }
   | null;
 
-/** What annotations may rely on. */
+/** What annotations are checked against. */
 export interface AnnotationRules {
   readonly detectors: readonly Detector[];
   /** Known, and switched off. */
   readonly disabled: readonly Detector[];
   readonly clusterDomain: string;
-  /** Whether an endpoint on another host is believed. */
+  /** Whether an endpoint on another host than the Service is allowed. */
   readonly foreignEndpoints: boolean;
 }
 
-/** Reads the five annotations. They may only describe the Service itself; `"false"` always wins. */
+/** Reads the annotations of a Service. They may only describe the Service itself; `"false"` always wins. */
 export function readAnnotations(service: ServiceView, rules: AnnotationRules): AnnotationResult {
-  const wanted = service.annotations[prefix];
-  if (wanted === undefined) return null;
-  if (optOut.test(wanted.trim())) return { kind: 'out' };
-  if (!optIn.test(wanted)) return denied(`${prefix} must be "true", "enabled" or "false", not ${shown(wanted)}`);
-  const odd = Object.entries(service.annotations).find(
+  const toolset = service.annotations[prefix];
+  if (toolset === undefined) return null;
+  if (optOut.test(toolset.trim())) return { kind: 'denied', because: because('OptedOut') };
+  if (!optIn.test(toolset)) {
+    return { kind: 'denied', because: because('ToolsetAnnotationInvalid', { value: shown(toolset) }) };
+  }
+  const unsafe = Object.entries(service.annotations).find(
     ([key, value]) => isOurs(key) && (!plain.test(value) || value.length > maxLength),
   );
-  if (odd) return denied(`${odd[0]} is too long, or has characters that are not allowed: ${shown(odd[1])}`);
+  if (unsafe) {
+    return { kind: 'denied', because: because('AnnotationUnsafe', { key: unsafe[0], value: shown(unsafe[1]) }) };
+  }
   return { kind: 'in', apply: (candidate) => apply(service, candidate, rules) };
 }
 
@@ -51,29 +57,30 @@ function isOurs(key: string): boolean {
   return key === prefix || key.startsWith(`${prefix}-`) || healthKeys.includes(key);
 }
 
-/** The candidate that detection found, or one for the type that is named, as the annotations describe it; or a reason. */
-function apply(service: ServiceView, detected: Candidate | null, rules: AnnotationRules): Candidate | string {
+/** The candidate that detection found, or one of the annotated type, as the annotations describe it; or why there is none. */
+function apply(service: ServiceView, detected: Candidate | null, rules: AnnotationRules): Candidate | Reason {
   const type = service.annotations[`${prefix}-type`];
   const candidate = type === undefined || type === detected?.detector.id ? detected : typed(service, type, rules);
-  if (candidate === null) return `${prefix}-type is missing, and nothing else tells the product`;
-  if (typeof candidate === 'string') return candidate;
+  if (candidate === null) return because('TypeMissing');
+  if ('reason' in candidate) return candidate;
 
   const endpoint = endpointFor(service, candidate, rules);
-  if (typeof endpoint === 'string') return endpoint;
-  const named = nameFor(service, candidate);
-  if (typeof named === 'string') return named;
-  const healthPath = healthKeys.map((key) => service.annotations[key]).find((path) => path !== undefined) ?? null;
-  if (healthPath !== null && !healthPath.startsWith('/'))
-    return `${prefix}-health-path must begin with a slash: ${shown(healthPath)}`;
+  if ('reason' in endpoint) return endpoint;
+  const name = nameFor(service, candidate);
+  if ('reason' in name) return name;
+  const healthKey = healthKeys.find((key) => service.annotations[key] !== undefined) ?? '';
+  const healthPath = service.annotations[healthKey] ?? null;
+  if (healthPath !== null && !healthPath.startsWith('/')) {
+    return because('HealthPathInvalid', { key: healthKey, value: shown(healthPath) });
+  }
   const rule = `${candidate.rule === '' ? '' : `${candidate.rule}; `}annotation ${prefix}`;
-  return { ...candidate, ...named, endpoint, healthPath, rule, tier: 0 };
+  return { ...candidate, ...name, endpoint, healthPath, rule, tier: 0 };
 }
 
 /** A candidate of the named type, at its first entry point. A type that no detector has is an HTTP API of its own. */
-function typed(service: ServiceView, type: string, rules: AnnotationRules): Candidate | string {
+function typed(service: ServiceView, type: string, rules: AnnotationRules): Candidate | Reason {
   const { detectors, disabled, clusterDomain } = rules;
-  if (disabled.some(({ id }) => id === type))
-    return `the detector ${type} is off: detectors.${type}.enabled switches it on`;
+  if (disabled.some(({ id }) => id === type)) return because('DetectorOff', { detector: type });
   const known = detectors.find(({ id }) => id === type);
   const detector = known ?? (type === mcp.id ? mcp : custom);
   const entryPoint =
@@ -81,7 +88,7 @@ function typed(service: ServiceView, type: string, rules: AnnotationRules): Cand
     detector.entryPoints[0];
   const facts = factsOf(service);
   const endpoint = endpointOf(facts, detector, entryPoint, clusterDomain) ?? lonePort(service, clusterDomain);
-  if (!endpoint) return `no TCP port of ${keyOf(service)} can be the one: name it with ${prefix}-endpoint`;
+  if (!endpoint) return because('PortUnknown', { service: keyOf(service) });
   return {
     service,
     detector,
@@ -97,31 +104,29 @@ function typed(service: ServiceView, type: string, rules: AnnotationRules): Cand
   };
 }
 
-/** Where an endpoint annotation will say it anyway, a first port is good enough to start from. */
+/** The only port; or the first one where the endpoint annotation replaces it. */
 function lonePort(service: ServiceView, clusterDomain: string): Endpoint | null {
   const port = service.ports.find(({ protocol }) => protocol === 'TCP');
-  const wanted = service.annotations[`${prefix}-endpoint`];
-  if (!port && wanted === undefined) return null;
-  if (wanted === undefined && service.ports.length > 1) return null;
+  const annotated = service.annotations[`${prefix}-endpoint`];
+  if (!port && annotated === undefined) return null;
+  if (annotated === undefined && service.ports.length > 1) return null;
   const host = `${service.name}.${service.namespace}.svc.${clusterDomain}`;
   return { scheme: 'http', host, port: port?.port ?? 80, path: '', schemeFrom: 'annotation' };
 }
 
-function endpointFor(service: ServiceView, candidate: Candidate, rules: AnnotationRules): Endpoint | string {
+function endpointFor(service: ServiceView, candidate: Candidate, rules: AnnotationRules): Endpoint | Reason {
   const text = service.annotations[`${prefix}-endpoint`];
   if (text === undefined) return candidate.endpoint;
-  const key = `${prefix}-endpoint`;
   const url = URL.parse(text);
-  if (!url) return `${key} is not a URL: ${shown(text)}`;
+  if (!url) return because('EndpointInvalid', { value: shown(text) });
   const scheme = url.protocol.slice(0, -1);
-  if (scheme !== 'http' && scheme !== 'https') return `${key} must be http or https, not ${shown(scheme)}`;
-  if (url.username !== '' || url.password !== '') return `${key} must not hold a credential`;
-  if (url.search !== '' || url.hash !== '') return `${key} must not hold a query or fragment`;
+  if (scheme !== 'http' && scheme !== 'https') return because('EndpointSchemeInvalid', { scheme: shown(scheme) });
+  if (url.username !== '' || url.password !== '') return because('EndpointHasCredential');
+  if (url.search !== '' || url.hash !== '') return because('EndpointHasQuery');
   const host = url.hostname.replace(/\.$/, '');
   const own = isOwnHost(service, host, rules.clusterDomain);
-  if (!own && !rules.foreignEndpoints)
-    return `${key} is on another host than the Service: ${shown(host)}; trust.foreignEndpoints allows it`;
-  if (!own && isLocal(host)) return `${key} is a local address: ${shown(host)}`;
+  if (!own && !rules.foreignEndpoints) return because('EndpointOnOtherHost', { host: shown(host) });
+  if (!own && isLocal(host)) return because('EndpointLocal', { host: shown(host) });
   return {
     scheme,
     host: own ? candidate.endpoint.host : host,
@@ -146,21 +151,18 @@ function isLocal(host: string): boolean {
   );
 }
 
-/** A name of its own: for an API that nothing else names, the toolset; among backends of a known one, the instance. */
-function nameFor(service: ServiceView, candidate: Candidate): Pick<Candidate, 'toolset' | 'instance'> | string {
+/** For an API without a detector, the name of its toolset; for a backend of a known product, the name of the instance. */
+function nameFor(service: ServiceView, candidate: Candidate): Pick<Candidate, 'toolset' | 'instance'> | Reason {
   const name = service.annotations[`${prefix}-name`] ?? service.name;
-  if (!toolsetName.test(name)) return `${prefix}-name must be lower case letters, digits and -: ${shown(name)}`;
-  // The namespace stands in front: nobody can take a name that another team, or the consumer itself, uses.
+  if (!toolsetName.test(name)) return because('NameInvalid', { value: shown(name) });
+  // The namespace stands in front, so that no team can take a name of another team or of the consumer.
   const scoped = `${service.namespace}/${name}`;
   const own = candidate.detector === mcp || candidate.detector === custom;
   const toolset = own ? `${candidate.detector.id}/${scoped}` : candidate.toolset;
-  if (own && toolset.length > maxToolset)
-    return `${prefix}-name must be shorter: ${shown(toolset)} has more than ${String(maxToolset)} characters, and models take no longer names of tools`;
+  if (own && toolset.length > maxToolset) {
+    return because('NameTooLong', { toolset: shown(toolset), limit: maxToolset });
+  }
   return { toolset, instance: scoped };
-}
-
-function denied(reason: string): AnnotationResult {
-  return { kind: 'denied', reason };
 }
 
 function shown(text: string): string {

@@ -1,4 +1,5 @@
 import type { Detector, EntryPoint, Scheme, ServiceView, Tier } from '../../detectors/types.ts';
+import type { Reason } from './reasons.ts';
 
 /** Where a backend answers, as the consumer reaches it. `path` has no slash at its end. */
 export interface Endpoint {
@@ -36,27 +37,24 @@ export interface Candidate {
 export type ToolsetClaim = Pick<Candidate, 'toolset' | 'detector'>;
 
 /** A Service that looked like a product's and is not. */
-export interface Rejection {
+export interface Rejection extends Reason {
   readonly service: ServiceView;
   readonly detector: Detector;
   /** Of the evidence; `null` where there is none but a word in the name. */
   readonly tier: Tier | null;
   readonly rule: string;
-  readonly reason: string;
 }
 
 export type Verdict = 'selected' | 'redundant' | 'unhealthy' | 'rejected' | 'denied' | 'ignored';
 
 /** What became of one Service, and why. */
-export interface Decision {
+export interface Decision extends Reason {
   readonly service: ServiceView;
   readonly decision: Verdict;
   readonly detector: Detector | null;
   readonly toolset: string | null;
   readonly endpoint: Endpoint | null;
   readonly rule: string;
-  /** One sentence without a full stop. */
-  readonly reason: string;
 }
 
 /** The endpoint as a URL without a slash at its end. */
@@ -70,7 +68,7 @@ export function isTrustworthy({ service, endpoint }: Candidate, isTrusted: (name
 }
 
 /** A decision about a Service that a detector claims. */
-export function decide(candidate: Candidate, decision: Verdict, reason: string): Decision {
+export function decide(candidate: Candidate, decision: Verdict, { reason, message }: Reason): Decision {
   const { service, detector, toolset, endpoint, rule } = candidate;
-  return { service, decision, detector, toolset, endpoint, rule, reason };
+  return { service, decision, detector, toolset, endpoint, rule, reason, message };
 }

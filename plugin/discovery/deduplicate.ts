@@ -1,18 +1,26 @@
 import { compare, keyOf } from '../lib/object-key.ts';
 import type { Candidate } from './decision.ts';
 import { isHeadless } from './endpoint.ts';
+import type { Reason } from './reasons.ts';
+import { because } from './reasons.ts';
 
 /** A candidate that another one makes needless, and why. */
 export interface Redundancy {
   readonly candidate: Candidate;
   readonly winner: Candidate;
-  readonly reason: string;
+  readonly because: Reason;
 }
 
 export interface Selection {
   readonly backends: readonly Candidate[];
   readonly redundant: readonly Redundancy[];
 }
+
+/** What the Service leads to, best first. */
+const shapes = ['usual', 'headless', 'single pod'] as const;
+type Shape = (typeof shapes)[number];
+
+const twinReasons = { usual: 'SamePods', headless: 'HeadlessTwin', 'single pod': 'SinglePod' } as const;
 
 const podSelectors = ['statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index'];
 
@@ -64,24 +72,32 @@ export function frontRank({ detector }: Candidate): number {
   return detector.fronts ? 0 : 1;
 }
 
-function shapeRank({ service }: Candidate): number {
-  if (podSelectors.some((label) => service.selector?.[label] !== undefined)) return 2;
-  return isHeadless(service) ? 1 : 0;
+function shapeRank(candidate: Candidate): number {
+  return shapes.indexOf(shapeOf(candidate));
+}
+
+function shapeOf({ service }: Candidate): Shape {
+  if (podSelectors.some((label) => service.selector?.[label] !== undefined)) return 'single pod';
+  return isHeadless(service) ? 'headless' : 'usual';
 }
 
 function redundancyOf(candidate: Candidate, winner: Candidate): Redundancy | null {
-  const { service } = candidate;
-  const to = (reason: string): Redundancy => ({ candidate, winner, reason: `${service.name} ${reason}` });
+  const reason = redundancyReason(candidate, winner);
+  return reason && { candidate, winner, because: reason };
+}
+
+function redundancyReason(candidate: Candidate, winner: Candidate): Reason | null {
+  const names = { name: candidate.service.name, winner: winner.service.name };
   if (winner.detector.fronts?.includes(candidate.detector.id)) {
-    return to(`is behind ${winner.service.name}, which asks all ${candidate.detector.title} servers`);
+    return because('BehindOtherProduct', { ...names, product: candidate.detector.title });
   }
   if (candidate.detector !== winner.detector || otherDeployment(candidate, winner)) return null;
   if (winner.entryPointRank < candidate.entryPointRank) {
-    return to(`is behind ${winner.service.name}, the ${winner.entryPoint.name} of ${winner.detector.title}`);
+    const { detector, entryPoint } = winner;
+    return because('BehindEntryPoint', { ...names, entryPoint: entryPoint.name, product: detector.title });
   }
   if (!samePods(candidate, winner)) return null;
-  const shape = ['has', 'is headless and has', 'selects one of'][shapeRank(candidate)] ?? 'has';
-  return to(`${shape} the same pods as ${winner.service.name}`);
+  return because(twinReasons[shapeOf(candidate)], names);
 }
 
 /** Two releases of one chart in one namespace differ in their instance label. */

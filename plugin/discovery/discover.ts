@@ -16,7 +16,8 @@ export interface DiscoveryInputs {
   /** The built-in ones; those of the settings go before them. */
   readonly detectors: readonly Detector[];
   readonly cluster: Cluster;
-  readonly prober: Prober;
+  /** `null` where nothing is probed. */
+  readonly prober: Prober | null;
   readonly consumer: ConsumerCapabilities;
   /** `null` where no policy is set. */
   readonly policy: NamespacePolicy | null;

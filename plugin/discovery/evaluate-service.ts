@@ -2,29 +2,43 @@ import type { Detector, ServiceView } from '../../detectors/types.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { AnnotationRules } from './annotations.ts';
 import { readAnnotations } from './annotations.ts';
-import { compileCustomDetector } from './match/custom-detector.ts';
 import type { Candidate, Decision, Rejection, ToolsetClaim } from './decision.ts';
 import { decide } from './decision.ts';
+import { compileCustomDetector } from './match/custom-detector.ts';
+import type { Detect } from './match/detect.ts';
 import { detectWith } from './match/detect.ts';
+import type { Reason } from './reasons.ts';
+import { because } from './reasons.ts';
 import type { Filters } from './scope-and-filters.ts';
 import { chosenDetectors } from './scope-and-filters.ts';
 
-/** What the consumer can be told. */
+/** Which toolsets the consumer has, as far as discovery asks. */
 export interface ConsumerCapabilities {
-  /** For people: `HolmesGPT 0.45`. */
+  /** As messages name it: `HolmesGPT 0.45`. */
   readonly title: string;
-  readonly supports: (candidate: ToolsetClaim) => boolean;
-  /** Whether it takes several backends of a toolset. */
-  readonly supportsMultiple: (candidate: ToolsetClaim) => boolean;
+  readonly supports: (claim: ToolsetClaim) => boolean;
+  /** Whether a toolset may have several backends. */
+  readonly supportsMultiple: (claim: ToolsetClaim) => boolean;
 }
 
-/** A Service that stays in the running, or what was decided about it already. */
+/** A candidate for selection, or what the Service and the settings decide without the other Services. */
 export interface Evaluation {
   readonly candidate?: Candidate;
   readonly decision?: Decision;
 }
 
-/** What a Service alone, and the settings, say about it. Authority: annotation, then custom detector, then built-in. */
+/** What every Service is evaluated by. */
+interface Rules extends AnnotationRules {
+  readonly detect: Detect;
+  readonly detectDisabled: Detect;
+  readonly filters: Filters;
+  readonly consumer: ConsumerCapabilities;
+}
+
+/**
+ * Evaluates a Service by itself, under these settings. Authority: annotation, then custom detector, then built-in.
+ * Compiled once for many Services.
+ */
 export function serviceEvaluator(
   spec: ToolsetConfig['spec'],
   builtIn: readonly Detector[],
@@ -33,69 +47,64 @@ export function serviceEvaluator(
 ): (service: ServiceView) => Evaluation {
   const { clusterDomain } = spec.discovery;
   const { enabled, disabled } = chosenDetectors(spec, builtIn);
-  const active = [...spec.customDetectors.map(compileCustomDetector), ...enabled];
-  const detectActive = detectWith(active, clusterDomain);
-  const detectDisabled = detectWith(disabled, clusterDomain);
-  const rules: AnnotationRules = {
-    detectors: active,
+  const detectors = [...spec.customDetectors.map(compileCustomDetector), ...enabled];
+  const rules: Rules = {
+    detect: detectWith(detectors, clusterDomain),
+    detectDisabled: detectWith(disabled, clusterDomain),
+    filters,
+    consumer,
+    detectors,
     disabled,
     clusterDomain,
     foreignEndpoints: spec.trust.foreignEndpoints,
   };
-
-  return (service) => {
-    const detection = detectActive(service);
-    const detected = detection?.kind === 'candidate' ? detection.candidate : null;
-    const annotated = readAnnotations(service, rules);
-    if (annotated?.kind === 'out') return denied(service, detected, 'its annotation kubernaut.io/toolset opts out');
-    if (annotated?.kind === 'denied') return denied(service, detected, annotated.reason);
-    const candidate = annotated ? annotated.apply(detected) : detected;
-    if (typeof candidate === 'string') return denied(service, detected, candidate);
-    if (candidate) {
-      const unknown = consumer.supports(candidate)
-        ? null
-        : `${consumer.title} has no toolset for ${candidate.detector.title}`;
-      const reason = filters.denial(candidate) ?? unknown;
-      return reason === null ? { candidate } : { decision: decide(candidate, 'denied', reason) };
-    }
-    const off = detectDisabled(service);
-    if (off?.kind === 'candidate') {
-      const { id } = off.candidate.detector;
-      return {
-        decision: decide(off.candidate, 'denied', `the detector ${id} is off: detectors.${id}.enabled switches it on`),
-      };
-    }
-    return { decision: unclaimed(service, detection?.kind === 'rejection' ? detection.rejection : null) };
-  };
+  return (service) => evaluate(service, rules);
 }
 
-function denied(service: ServiceView, detected: Candidate | null, reason: string): Evaluation {
-  if (detected) return { decision: decide(detected, 'denied', reason) };
-  return {
-    decision: {
-      service,
-      decision: 'denied',
-      detector: null,
-      toolset: null,
-      endpoint: null,
-      rule: 'annotation',
-      reason,
-    },
-  };
-}
-
-function unclaimed(service: ServiceView, rejection: Rejection | null): Decision {
-  if (rejection) {
-    const { detector, rule, reason } = rejection;
-    return { service, decision: 'rejected', detector, toolset: detector.toolset, endpoint: null, rule, reason };
+function evaluate(service: ServiceView, rules: Rules): Evaluation {
+  const detection = rules.detect(service);
+  const detected = detection?.kind === 'candidate' ? detection.candidate : null;
+  const annotated = readAnnotations(service, rules);
+  if (annotated?.kind === 'denied') return denied(service, detected, annotated.because);
+  const candidate = annotated ? annotated.apply(detected) : detected;
+  if (candidate === null) {
+    return { decision: unclaimed(service, detection?.kind === 'rejection' ? detection.rejection : null, rules) };
   }
+  if ('reason' in candidate) return denied(service, detected, candidate);
+  const denial = rules.filters.denial(candidate) ?? unsupported(candidate, rules.consumer);
+  return denial ? { decision: decide(candidate, 'denied', denial) } : { candidate };
+}
+
+function unsupported(candidate: Candidate, consumer: ConsumerCapabilities): Reason | null {
+  if (consumer.supports(candidate)) return null;
+  return because('ToolsetUnsupported', { consumer: consumer.title, product: candidate.detector.title });
+}
+
+function denied(service: ServiceView, detected: Candidate | null, reason: Reason): Evaluation {
+  if (detected) return { decision: decide(detected, 'denied', reason) };
+  return { decision: { ...without, ...reason, service, decision: 'denied', rule: 'annotation' } };
+}
+
+/** A Service that no detector claims: it would be a backend of a detector that is off, or looked like one, or neither. */
+function unclaimed(service: ServiceView, rejection: Rejection | null, { detectDisabled }: Rules): Decision {
+  const off = detectDisabled(service);
+  if (off?.kind === 'candidate') {
+    const { candidate } = off;
+    return decide(candidate, 'denied', because('DetectorOff', { detector: candidate.detector.id }));
+  }
+  if (!rejection) return { ...without, ...noEvidence, service, decision: 'ignored', rule: '' };
+  const { detector, rule, reason, message } = rejection;
   return {
     service,
-    decision: 'ignored',
-    detector: null,
-    toolset: null,
+    decision: 'rejected',
+    detector,
+    toolset: detector.toolset,
     endpoint: null,
-    rule: '',
-    reason: 'nothing points at a known product',
+    rule,
+    reason,
+    message,
   };
 }
+
+const without = { detector: null, toolset: null, endpoint: null };
+const noEvidence = because('NoEvidence');

@@ -7,6 +7,8 @@ import type { Candidate, Endpoint } from './decision.ts';
 import { urlOf } from './decision.ts';
 import type { PreviouslyAdmitted, PreviouslyAdmittedBackend } from './previous-sources.ts';
 import { sourceKey } from './previous-sources.ts';
+import type { Reason } from './reasons.ts';
+import { because } from './reasons.ts';
 
 /** What the state of the cluster says about a backend's health. */
 export interface HealthInputs {
@@ -15,8 +17,12 @@ export interface HealthInputs {
   readonly previouslyAdmitted: PreviouslyAdmitted;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  readonly prober: Prober;
+  /** `null` where nothing is probed. */
+  readonly prober: Prober | null;
 }
+
+/** Whether a backend is healthy, and why; `message` continues the name of its Service. */
+export type HealthResult = Omit<ProbeResult, keyof Reason> & Reason;
 
 const healthyStatuses = [200, 204];
 
@@ -24,20 +30,23 @@ const healthyStatuses = [200, 204];
  * Whether a backend may be in the ConfigMap. What is in already stays while its Service exists, until it has been
  * unready for `evictAfter`: a rolling restart or one lost probe changes nothing. What is new has to prove itself.
  */
-export async function checkHealth(candidate: Candidate, inputs: HealthInputs): Promise<ProbeResult> {
+export async function checkHealth(candidate: Candidate, inputs: HealthInputs): Promise<HealthResult> {
   const { spec, endpoints, previouslyAdmitted, now, prober } = inputs;
   const { check, evictAfter } = spec.health;
-  if (check === 'none') return { healthy: true, reason: 'is not checked' };
+  if (check === 'none') return { healthy: true, ...because('NotChecked') };
   const seen = endpoints.get(keyOf(candidate.service));
   const admitted = previouslyAdmitted.get(sourceKey(candidate));
   if (admitted) return { ...retain(seen, now, evictAfter), ...earlierProbe(admitted, candidate.endpoint) };
-  if (seen?.ready === 0) return { healthy: false, reason: `has no ready endpoint (0 of ${String(seen.notReady)})` };
+  if (seen?.ready === 0) return { healthy: false, ...because('NotReady', { endpoints: seen.notReady }) };
   const request = check === 'http' ? requestFor(candidate, spec) : null;
-  return request ? prober(request) : byReadiness(candidate, seen);
+  return request && prober ? prober(request) : byReadiness(candidate, seen);
 }
 
 /** What a probe found out when the backend was new, as far as it is still the same endpoint. */
-function earlierProbe({ url, needsCredential }: PreviouslyAdmittedBackend, endpoint: Endpoint): Partial<ProbeResult> {
+function earlierProbe(
+  { url, needsCredential }: PreviouslyAdmittedBackend,
+  endpoint: Endpoint,
+): Pick<ProbeResult, 'needsCredential' | 'scheme'> {
   const scheme = endpoint.scheme === 'http' ? 'https' : 'http';
   const settled = isGuess(endpoint) && url === urlOf({ ...endpoint, scheme });
   return { needsCredential, ...(settled ? { scheme } : {}) };
@@ -48,11 +57,10 @@ function isGuess({ schemeFrom }: Endpoint): boolean {
   return schemeFrom.startsWith('default of');
 }
 
-function byReadiness({ service }: Candidate, seen: EndpointsView | undefined): ProbeResult {
-  if (service.type === 'ExternalName')
-    return { healthy: true, reason: 'is outside of the cluster: nothing tells its readiness' };
-  if (!seen) return { healthy: false, reason: 'has no EndpointSlice' };
-  return { healthy: true, reason: `has ${String(seen.ready)} ready` };
+function byReadiness({ service }: Candidate, seen: EndpointsView | undefined): HealthResult {
+  if (service.type === 'ExternalName') return { healthy: true, ...because('ReadinessUnknown') };
+  if (!seen) return { healthy: false, ...because('NoEndpointSlice') };
+  return { healthy: true, ...because('Ready', { ready: seen.ready }) };
 }
 
 /** A path of the user's own may answer anything: then the status alone counts. `null` for what does not speak HTTP. */
@@ -80,13 +88,12 @@ function requestFor(
   };
 }
 
-function retain(seen: EndpointsView | undefined, now: number, evictAfter: string): ProbeResult {
-  if (!seen || seen.ready > 0) return { healthy: true, reason: 'is in the ConfigMap already' };
-  if (seen.changedAt === null)
-    return { healthy: true, reason: 'is in the ConfigMap already; since when it is unready is not known' };
-  const unready = now - seen.changedAt;
-  const forTime = `unready for ${String(Math.max(0, Math.floor(unready / 1000)))} s`;
-  return unready < parseDurationMs(evictAfter)
-    ? { healthy: true, reason: `is in the ConfigMap already, and ${forTime}: evictAfter is ${evictAfter}` }
-    : { healthy: false, reason: `is ${forTime}, longer than evictAfter ${evictAfter}` };
+function retain(seen: EndpointsView | undefined, now: number, evictAfter: string): HealthResult {
+  if (!seen || seen.ready > 0) return { healthy: true, ...because('AlreadyAdmitted') };
+  if (seen.changedAt === null) return { healthy: true, ...because('UnreadySinceUnknown') };
+  const unreadyMs = now - seen.changedAt;
+  const values = { seconds: Math.max(0, Math.floor(unreadyMs / 1000)), evictAfter };
+  return unreadyMs < parseDurationMs(evictAfter)
+    ? { healthy: true, ...because('UnreadyRecently', values) }
+    : { healthy: false, ...because('UnreadyTooLong', values) };
 }

@@ -6,6 +6,8 @@ import type { Redundancy, Selection } from './deduplicate.ts';
 import { byKey, frontRank } from './deduplicate.ts';
 import type { PreviouslyAdmitted } from './previous-sources.ts';
 import { sourceKey } from './previous-sources.ts';
+import type { Reason } from './reasons.ts';
+import { because } from './reasons.ts';
 import { hostLabels, hostProducts } from '../../detectors/excluded-names.ts';
 import type { ServiceView } from '../../detectors/types.ts';
 
@@ -19,7 +21,7 @@ export interface RankingContext {
 /** A candidate that may not enter, and why. */
 export interface Denial {
   readonly candidate: Candidate;
-  readonly reason: string;
+  readonly because: Reason;
 }
 
 /** Which backends the consumer is told of, in that order. */
@@ -29,11 +31,11 @@ export interface Admission extends Selection {
 }
 
 /**
- * Who may write Services must not be able to keep the ConfigMap from everybody else: at their longest names, this many
- * candidates of a namespace leave time to ask others, and this many backends fit into it.
+ * Flood limits per untrusted namespace and in total, so that no team fills the ConfigMap of all. With maximal names, 100
+ * candidates leave time for other probes, and 400 backends stay below 900 KB.
  */
-const maxPerNamespace = 100;
-const maxUntrusted = 400;
+export const maxPerNamespace = 100;
+export const maxUntrusted = 400;
 
 /** Leaves out what is too much of a namespace that is not trusted. What is in the ConfigMap already comes first. */
 export function capPerNamespace(
@@ -43,9 +45,9 @@ export function capPerNamespace(
   const rank = (candidate: Candidate): number => (previouslyAdmitted.has(sourceKey(candidate)) ? 0 : 1);
   const denied = [...Map.groupBy(candidates, ({ service }) => service.namespace)].flatMap(([namespace, own]) => {
     if (own.length <= maxPerNamespace || isTrusted(namespace)) return [];
-    const reason = `more than ${String(maxPerNamespace)} Services of the namespace ${namespace} look like backends; trust.namespaces lifts the limit`;
+    const reason = because('NamespaceLimit', { limit: maxPerNamespace, namespace });
     const last = own.toSorted((a, b) => rank(a) - rank(b) || byKey(a, b)).slice(maxPerNamespace);
-    return last.map((candidate) => ({ candidate, reason }));
+    return last.map((candidate) => ({ candidate, because: reason }));
   });
   const out = new Set(denied.map(({ candidate }) => candidate));
   return { kept: candidates.filter((candidate) => !out.has(candidate)), denied };
@@ -59,7 +61,7 @@ export function capPerNamespace(
 export function rankAndLimit(
   { backends, redundant }: Selection,
   context: RankingContext,
-  supportsMultiple: (candidate: ToolsetClaim) => boolean,
+  supportsMultiple: (claim: ToolsetClaim) => boolean,
 ): Admission {
   const holders = new Map<string, Candidate>();
   const admitted: Candidate[] = [];
@@ -71,13 +73,14 @@ export function rankAndLimit(
     const found = displacementOf(candidate, holders, supportsMultiple);
     if (found) {
       displaced.push(found);
-      if (found.claim) warnings.push(warning('NAME_CLAIMED', `${keyOf(candidate.service)}: ${found.reason}`));
+      if (found.because.reason === 'NameTaken') {
+        warnings.push(warning('NAME_CLAIMED', `${keyOf(candidate.service)}: ${found.because.message}`));
+      }
       continue;
     }
     if (!context.isTrusted(candidate.service.namespace)) untrusted += 1;
     if (untrusted > maxUntrusted) {
-      const reason = `more than ${String(maxUntrusted)} backends are in namespaces that trust.namespaces does not name`;
-      denied.push({ candidate, reason });
+      denied.push({ candidate, because: because('UntrustedLimit', { limit: maxUntrusted }) });
       continue;
     }
     admitted.push(candidate);
@@ -98,28 +101,23 @@ export function byPreference({
   return (a, b) => weight(a) - weight(b) || frontRank(a) - frontRank(b) || byKey(a, b);
 }
 
-interface Displacement extends Redundancy {
-  /** Whether it wanted a name that another one has. */
-  readonly claim: boolean;
-}
-
 /** A backend that has the place or the name already. A template of the user's own tells of one backend. */
 function displacementOf(
   candidate: Candidate,
   holders: ReadonlyMap<string, Candidate>,
-  supportsMultiple: (candidate: ToolsetClaim) => boolean,
-): Displacement | null {
+  supportsMultiple: (claim: ToolsetClaim) => boolean,
+): Redundancy | null {
   const { detector, service, instance } = candidate;
   const [placeKey, nameKey, toolKey] = keysOf(candidate);
   const place = holders.get(placeKey);
   if (place && (!supportsMultiple(candidate) || detector.template !== undefined)) {
-    const reason = `${service.name} works too, but one backend is asked for: ${keyOf(place.service)}`;
-    return { candidate, winner: place, reason, claim: false };
+    const values = { name: service.name, winner: keyOf(place.service) };
+    return { candidate, winner: place, because: because('SingleBackend', values) };
   }
   const holder = holders.get(nameKey) ?? (place ? undefined : holders.get(toolKey));
   if (!holder) return null;
-  const reason = `its name ${instance} is too much like that of ${keyOf(holder.service)}, which keeps it`;
-  return { candidate, winner: holder, reason, claim: true };
+  const values = { instance, winner: keyOf(holder.service) };
+  return { candidate, winner: holder, because: because('NameTaken', values) };
 }
 
 /**

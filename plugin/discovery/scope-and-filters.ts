@@ -6,6 +6,8 @@ import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Candidate } from './decision.ts';
 import { matchesPattern } from './match/glob.ts';
 import { matchesSelector } from './match/label-selector.ts';
+import type { Reason } from './reasons.ts';
+import { because } from './reasons.ts';
 
 type Spec = ToolsetConfig['spec'];
 
@@ -18,7 +20,7 @@ export interface NamespacePolicy {
 /** What the settings leave of Services. */
 export interface Filters {
   /** Why the settings leave a candidate out, or `null`. */
-  readonly denial: (candidate: Candidate) => string | null;
+  readonly denial: (candidate: Candidate) => Reason | null;
 }
 
 /**
@@ -65,19 +67,19 @@ export function chosenDetectors(
   };
 }
 
-/** What only Services that are trusted may be: whoever may write one could announce it, or copy its labels. */
+/** Why a Service of an untrusted namespace is denied: its author could announce tools, or copy a detector's labels. */
 function distrust(
   { service, detector }: Candidate,
   { trust }: Spec,
   isTrusted: (namespace: string) => boolean,
-): string | null {
-  if (isTrusted(service.namespace)) return null;
-  const must = `the namespace ${service.namespace} must be in trust.namespaces`;
-  if (detector === mcp) return `an MCP server gives the agent tools: ${must}`;
-  if (isCredential('', (detector.template ?? null) as Parameters<typeof isCredential>[1]))
-    return `the template of ${detector.id} holds a credential: ${must}`;
-  if (service.type === 'ExternalName' && !trust.foreignEndpoints)
-    return `an ExternalName leads to another host: ${must}, or trust.foreignEndpoints be set`;
+): Reason | null {
+  const { namespace, type } = service;
+  if (isTrusted(namespace)) return null;
+  if (detector === mcp) return because('UntrustedMcpServer', { namespace });
+  if (isCredential('', (detector.template ?? null) as Parameters<typeof isCredential>[1])) {
+    return because('UntrustedTemplate', { detector: detector.id, namespace });
+  }
+  if (type === 'ExternalName' && !trust.foreignEndpoints) return because('UntrustedExternalName', { namespace });
   return null;
 }
 
@@ -89,23 +91,26 @@ function unique(names: readonly string[]): string[] {
   return [...new Set(names)].sort();
 }
 
-function denial({ service, detector }: Candidate, spec: Spec, labels: Readonly<Record<string, string>>): string | null {
-  const { namespaces, services } = spec.discovery;
+function denial(candidate: Candidate, spec: Spec, labels: Readonly<Record<string, string>>): Reason | null {
+  const { service } = candidate;
   const { namespace } = service;
-  if (!matchesPattern(namespaces.include, namespace))
-    return `the namespace ${namespace} is not in discovery.namespaces.include`;
-  if (matchesPattern(namespaces.exclude, namespace))
-    return `the namespace ${namespace} is in discovery.namespaces.exclude`;
-  if (!matchesSelector(labels, namespaces.selector))
-    return `the namespace ${namespace} does not fulfil discovery.namespaces.selector`;
-  if (!matchesSelector(service.labels, services.selector))
-    return 'its labels do not fulfil discovery.services.selector';
-  const own = spec.detectors[detector.id];
-  if (own?.namespaces && !matchesPattern(own.namespaces, namespace))
-    return `the namespace ${namespace} is not in detectors.${detector.id}.namespaces`;
-  if (own?.selector && !matchesSelector(service.labels, own.selector))
-    return `its labels do not fulfil detectors.${detector.id}.selector`;
+  const { namespaces, services } = spec.discovery;
+  if (!matchesPattern(namespaces.include, namespace)) return because('NamespaceNotIncluded', { namespace });
+  if (matchesPattern(namespaces.exclude, namespace)) return because('NamespaceExcluded', { namespace });
+  if (!matchesSelector(labels, namespaces.selector)) return because('NamespaceNotSelected', { namespace });
+  if (!matchesSelector(service.labels, services.selector)) return because('ServiceNotSelected');
+  return detectorDenial(candidate, spec);
+}
+
+function detectorDenial({ service, detector: { id } }: Candidate, { detectors }: Spec): Reason | null {
+  const own = detectors[id];
+  const { namespace } = service;
+  if (own?.namespaces && !matchesPattern(own.namespaces, namespace)) {
+    return because('DetectorNamespace', { namespace, detector: id });
+  }
+  if (own?.selector && !matchesSelector(service.labels, own.selector)) {
+    return because('DetectorSelector', { detector: id });
+  }
   const missing = Object.entries(own?.annotations ?? {}).find(([key, value]) => service.annotations[key] !== value);
-  if (missing) return `it lacks the annotation ${missing[0]} that detectors.${detector.id}.annotations asks for`;
-  return null;
+  return missing ? because('DetectorAnnotation', { key: missing[0], detector: id }) : null;
 }

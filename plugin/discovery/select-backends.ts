@@ -1,5 +1,5 @@
 import type { ServiceView } from '../../detectors/types.ts';
-import type { Prober, ProbeResult } from '../cluster/probe.ts';
+import type { Prober } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
@@ -10,7 +10,10 @@ import { byPreference, capPerNamespace, rankAndLimit, specialPurposeOf } from '.
 import type { Candidate, Decision } from './decision.ts';
 import { decide } from './decision.ts';
 import { withPodPort } from './endpoint.ts';
+import type { HealthResult } from './health.ts';
 import { checkHealth } from './health.ts';
+import type { Reason } from './reasons.ts';
+import { notes } from './reasons.ts';
 import type { ConsumerCapabilities } from './evaluate-service.ts';
 import type { Selection } from './deduplicate.ts';
 import { deduplicate } from './deduplicate.ts';
@@ -22,7 +25,8 @@ export interface SelectionContext extends RankingContext {
   readonly endpointsOf: (
     services: readonly ServiceView[],
   ) => ReadonlyMap<string, EndpointsView> | Promise<ReadonlyMap<string, EndpointsView>>;
-  readonly prober: Prober;
+  /** `null` where nothing is probed. */
+  readonly prober: Prober | null;
   readonly consumer: ConsumerCapabilities;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -52,7 +56,7 @@ export async function selectBackends(candidates: readonly Candidate[], context: 
   const admission = rankAndLimit(settled.selection, context, consumer.supportsMultiple);
   return {
     decisions: [
-      ...capped.denied.map(({ candidate, reason }) => decide(candidate, 'denied', reason)),
+      ...capped.denied.map((denial) => decide(denial.candidate, 'denied', denial.because)),
       ...decisionsOf(admission, settled.health),
     ],
     admitted: admission.backends.map((candidate) => withProbeResult(candidate, settled.health)),
@@ -60,14 +64,14 @@ export async function selectBackends(candidates: readonly Candidate[], context: 
   };
 }
 
-type Health = ReadonlyMap<Candidate, ProbeResult>;
+type Health = ReadonlyMap<Candidate, HealthResult>;
 
 /** Probes the best entry point of each backend; where it is unhealthy, the next best, and no others. */
 async function settle(
   candidates: readonly Candidate[],
-  check: (candidate: Candidate) => Promise<ProbeResult>,
+  check: (candidate: Candidate) => Promise<HealthResult>,
 ): Promise<{ readonly selection: Selection; readonly health: Health }> {
-  const health = new Map<Candidate, ProbeResult>();
+  const health = new Map<Candidate, HealthResult>();
   for (;;) {
     const selection = deduplicate(candidates.filter((candidate) => health.get(candidate)?.healthy !== false));
     const open = selection.backends.filter((candidate) => !health.has(candidate));
@@ -85,26 +89,37 @@ function withProbeResult(candidate: Candidate, health: Health): Candidate {
 }
 
 function decisionsOf({ backends, redundant, denied }: Admission, health: Health): Decision[] {
-  const told = (candidate: Candidate): string => `${candidate.service.name} ${health.get(candidate)?.reason ?? ''}`;
-  const unhealthy = [...health.keys()].filter((candidate) => health.get(candidate)?.healthy === false);
   return [
-    ...backends.map((candidate) => {
-      const known = withProbeResult(candidate, health);
-      const { scheme, schemeFrom } = known.endpoint;
-      return decide(known, 'selected', [told(candidate), `${scheme} by ${schemeFrom}`, ...purpose(known)].join('; '));
+    ...backends.flatMap((candidate) => {
+      const result = health.get(candidate);
+      return result ? [selected(withProbeResult(candidate, health), result)] : [];
     }),
-    ...redundant.map(({ candidate, reason }) => decide(candidate, 'redundant', reason)),
-    ...denied.map(({ candidate, reason }) => decide(candidate, 'denied', reason)),
-    ...unhealthy.map((candidate) => decide(candidate, 'unhealthy', told(candidate))),
+    ...redundant.map((one) => decide(one.candidate, 'redundant', one.because)),
+    ...denied.map((one) => decide(one.candidate, 'denied', one.because)),
+    ...[...health].flatMap(([candidate, result]) =>
+      result.healthy ? [] : [decide(candidate, 'unhealthy', named(candidate, result))],
+    ),
   ];
+}
+
+function selected(candidate: Candidate, result: HealthResult): Decision {
+  const { scheme, schemeFrom } = candidate.endpoint;
+  const { reason, message } = named(candidate, result);
+  const host = specialPurposeOf(candidate.service);
+  const more = [
+    notes('Scheme', { scheme, from: schemeFrom }),
+    ...(host === null ? [] : [notes('SpecialPurpose', { product: host })]),
+  ];
+  return decide(candidate, 'selected', { reason, message: [message, ...more.map((note) => note.message)].join('; ') });
+}
+
+/** What a health check says, as a sentence about its Service. */
+function named({ service }: Candidate, { reason, message }: HealthResult): Reason {
+  return { reason, message: `${service.name} ${message}` };
 }
 
 /** One for each namespace that has too many. */
 function namespaceLimitWarnings(denied: readonly Denial[]): Diagnostic[] {
-  return [...new Set(denied.map(({ reason }) => reason))].map((reason) => warning('NAMESPACE_CROWDED', reason));
-}
-
-function purpose({ service }: Candidate): string[] {
-  const host = specialPurposeOf(service);
-  return host === null ? [] : [`special-purpose (${host}), never the default`];
+  const messages = new Set(denied.map((denial) => denial.because.message));
+  return [...messages].map((message) => warning('NAMESPACE_CROWDED', message));
 }

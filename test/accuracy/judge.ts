@@ -75,9 +75,9 @@ function missOf(expected: Expected, decision: Decision | undefined): string | nu
   if (expected.type === null || expected.type === 'mcp')
     return taken ? `taken as ${decision.detector?.id ?? ''}` : null;
   if (expected.preferred === true && !taken)
-    return `not taken: ${decision?.decision ?? 'absent'}, ${decision?.reason ?? ''}`;
+    return `not taken: ${decision?.decision ?? 'absent'}, ${decision?.message ?? ''}`;
   if (decision?.endpoint === undefined || decision.endpoint === null)
-    return `no endpoint: ${decision?.decision ?? ''}, ${decision?.reason ?? ''}`;
+    return `no endpoint: ${decision?.decision ?? ''}, ${decision?.message ?? ''}`;
   const { endpoint, detector } = decision;
   if (!isSame(expected.type, detector?.id)) return `taken for ${detector?.id ?? ''}`;
   const wrong = [

@@ -7,6 +7,7 @@ import { originsOf } from '../../customizations/origins.ts';
 import { formatDiagnostic } from '../../lib/diagnostic.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
+import type { UnusedReason } from './unused-backends.ts';
 import { unusedReasons } from './unused-backends.ts';
 import { renderTable, wrapWords } from '../table.ts';
 import type { PipelineResult } from '../pipeline.ts';
@@ -25,7 +26,10 @@ interface ExplainedService {
   readonly port: number | null;
   readonly path: string | null;
   readonly rule: string;
-  readonly reason: string;
+  /** Stable; docs/detection.md has each. */
+  readonly reason: Decision['reason'] | UnusedReason['reason'];
+  /** One sentence without a full stop. */
+  readonly message: string;
 }
 
 /** What `explain -o json` prints. */
@@ -62,10 +66,10 @@ export async function explain(flags: Flags): Promise<CommandOutput> {
 export function explanationOf(outcome: PipelineResult): Explanation {
   const { consumer, discovery, generated, final, warnings } = outcome;
   const { admitted } = discovery;
-  const fates = new Map(admitted.map((candidate) => [keyOf(candidate.service), unusedReasons(candidate, outcome)]));
+  const unused = new Map(admitted.map((candidate) => [keyOf(candidate.service), unusedReasons(candidate, outcome)]));
   const discovered = new Set(admitted.flatMap(consumer.entriesOf));
   return {
-    services: discovery.decisions.map((decision) => explained(decision, fates.get(keyOf(decision.service)) ?? [])),
+    services: discovery.decisions.map((decision) => explained(decision, unused.get(keyOf(decision.service)) ?? [])),
     toolsets: originsOf(generated.file, final, discovered).map(({ name, enabled, origin, overridden }) => ({
       name,
       enabled,
@@ -79,10 +83,10 @@ export function explanationOf(outcome: PipelineResult): Explanation {
   };
 }
 
-/** What is selected may still not be used: its own reason says so. */
+/** A selected backend that the consumer does not use has the reason for that, and both messages. */
 function explained(
-  { service, decision, detector, toolset, endpoint, rule, reason }: Decision,
-  fate: readonly string[],
+  { service, decision, detector, toolset, endpoint, rule, reason, message }: Decision,
+  unused: readonly UnusedReason[],
 ): ExplainedService {
   return {
     namespace: service.namespace,
@@ -95,7 +99,8 @@ function explained(
     port: endpoint?.port ?? null,
     path: endpoint?.path ?? null,
     rule,
-    reason: [reason, ...fate].join('; '),
+    reason: unused[0]?.reason ?? reason,
+    message: [message, ...unused.map((one) => one.message)].join('; '),
   };
 }
 
@@ -118,7 +123,7 @@ function tables({ services, toolsets, warnings }: Explanation, all: boolean, wid
     service.toolset ?? '-',
     service.url ?? '-',
     service.rule || '-',
-    service.reason,
+    service.message,
   ]);
   const names = toolsets.map((toolset) => [
     toolset.name,

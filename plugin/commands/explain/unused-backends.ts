@@ -5,34 +5,59 @@ import { isMap } from '../../lib/json.ts';
 import { getOwn } from '../../lib/json-pointer.ts';
 import { sections } from '../../consumers/consumer.ts';
 import { locationOf, removalAt } from '../../customizations/provenance.ts';
+import type { Reason } from '../../lib/reason.ts';
+import { reasonsFrom } from '../../lib/reason.ts';
 import type { PipelineResult } from '../pipeline.ts';
 
 type Result = Pick<PipelineResult, 'consumer' | 'generated' | 'final' | 'provenance'>;
 
+/** Why a selected backend is not used; each sentence continues the names of its toolsets. */
+export const unusedTable = {
+  LeftOut: 'left out because it {why}',
+  PrintedDisabled: 'printed disabled because it {why}',
+  DisabledByTemplate: 'printed disabled, as the template of its detector says',
+  DisabledInGit: 'disabled by {location}',
+  RemovedInGit: 'removed by {location}',
+} as const;
+
+export type UnusedReason = Reason<keyof typeof unusedTable>;
+
+const because = reasonsFrom(unusedTable);
+
 /**
- * Why the consumer will not use a backend although it was selected: its entries are printed disabled, do without it, or
- * are taken out by Git. A clause for each reason, after the names of the entries; none where it is used.
+ * Why the consumer will not use a backend although it was selected: its toolsets are printed disabled, do without it, or
+ * are removed in Git. One for each reason, its message with the names of the toolsets; none where all of them use it.
  */
-export function unusedReasons(candidate: Candidate, result: Result): readonly string[] {
-  const names = result.consumer.entriesOf(candidate);
-  const byFate = Map.groupBy(names, (name) => fateIn(name, candidate, result));
-  return [...byFate].flatMap(([fate, alike]) => (fate === null ? [] : [`${alike.join(', ')}: ${fate}`]));
+export function unusedReasons(candidate: Candidate, result: Result): readonly UnusedReason[] {
+  const found = result.consumer.entriesOf(candidate).flatMap((name) => {
+    const reason = unusedReason(name, candidate, result);
+    return reason ? [{ name, reason }] : [];
+  });
+  return [...Map.groupBy(found, ({ reason }) => reason.message)].flatMap(([message, alike]) => {
+    const names = alike.map(({ name }) => name).join(', ');
+    return alike.slice(0, 1).map(({ reason: { reason } }) => ({ reason, message: `${names}: ${message}` }));
+  });
 }
 
-function fateIn(name: string, { service }: Candidate, { generated, final, provenance }: Result): string | null {
+function unusedReason(
+  name: string,
+  { service }: Candidate,
+  { generated, final, provenance }: Result,
+): UnusedReason | null {
   const lacking = generated.unusable.find((one) => one.service === keyOf(service) && one.entries.includes(name));
+  const leftOut = lacking ? because('LeftOut', { why: lacking.why }) : null;
   const section = sections.find((one) => getOwn(generated.file[one], name) !== undefined);
-  if (!section) return lacking ? `left out, for it ${lacking.why}` : null;
+  if (!section) return leftOut;
 
   const removal = removalAt(provenance, [section, name]);
-  if (removal) return `removed by ${formatLocation(locationOf(removal))}`;
+  if (removal) return because('RemovedInGit', { location: formatLocation(locationOf(removal)) });
   if (isDisabled(final[section], name)) {
     const source = provenance.sourceOf([section, name, 'enabled']);
-    if (source) return `disabled by ${formatLocation(locationOf(source))}`;
-    return `printed disabled, ${lacking ? `for it ${lacking.why}` : 'as the template of its detector says'}`;
+    if (source) return because('DisabledInGit', { location: formatLocation(locationOf(source)) });
+    return lacking ? because('PrintedDisabled', { why: lacking.why }) : because('DisabledByTemplate');
   }
-  // Where it was disabled and is not any more, Git has mended it.
-  return lacking && !isDisabled(generated.file[section], name) ? `left out, for it ${lacking.why}` : null;
+  // Where it was disabled and is no longer, Git has fixed it.
+  return isDisabled(generated.file[section], name) ? null : leftOut;
 }
 
 function isDisabled(entries: Result['final']['toolsets'], name: string): boolean {

@@ -1,62 +1,87 @@
 import type { Detector, EntryPoint, Tier } from '../../../detectors/types.ts';
 import { otherParts, tellingEnds } from '../../../detectors/excluded-names.ts';
-import type { ServiceFacts } from './service-facts.ts';
+import type { Reason } from '../reasons.ts';
+import { because } from '../reasons.ts';
 import { matchesPattern } from './glob.ts';
+import type { ServiceFacts } from './service-facts.ts';
 
 /** The entry point of the product that a Service is, or why it is none. */
-export type EntryPointMatch = { readonly entryPoint: EntryPoint; readonly rank: number } | { readonly reason: string };
+export type EntryPointMatch = { readonly entryPoint: EntryPoint; readonly rank: number } | Reason;
 
+/** A word or words that may name a part of the product. */
 interface Named {
-  /** For people: `component "write"`. */
+  /** For people: `component`, `name`. */
   readonly where: string;
   readonly part: string;
 }
 
+/** What a Service says about the part of the product that it is, by where it says so. */
+interface Parts {
+  readonly components: readonly Named[];
+  readonly productLabels: readonly Named[];
+  readonly name: readonly Named[];
+  /** The last word of the name where no server has it. */
+  readonly end: readonly Named[];
+}
+
 /**
- * Which part of the product the Service is. A component label is believed before the product label, and that
- * before the Service's name; a word for another part in any of them is a veto, unless an entry point has exactly that part.
+ * Which part of the product the Service is. A component label is believed before the product label, and that before the
+ * Service's name. A word for another part in any of them excludes it, unless an entry point has exactly that part.
  */
 export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier): EntryPointMatch {
-  const [sole] = detector.entryPoints;
   // A user's own detector says by itself what it excludes.
-  if (detector.words.length === 0) return { entryPoint: sole, rank: 0 };
-  const told = named('component', facts.components);
-  const labelled = named(
-    'product label',
-    facts.products.flatMap((value) => tail(value, detector.words) ?? []),
-  );
-  const byName = named('name', [tail(facts.ownName, detector.words) ?? restOfRelease(facts)]);
-  const end = named(
-    'name',
-    facts.ownName.split('-').filter((word, index, all) => index === all.length - 1 && tellingEnds.has(word)),
-  );
-  const allowed = told.flatMap(({ part }) => detector.entryPoints[entryPointIndex(part, detector)]?.allows ?? []);
+  if (detector.words.length === 0) return { entryPoint: detector.entryPoints[0], rank: 0 };
+  const parts = partsOf(facts, detector);
+  const other = otherPartOf(parts, detector);
+  if (other) return because('OtherPart', { part: shown(other), product: detector.title });
+  const rank = guessesOf(parts, facts, tier)
+    .values()
+    .map(({ part }) => entryPointIndex(part, detector))
+    .find((index) => index !== -1);
+  const index = rank ?? detector.entryPoints.findIndex(({ part }) => part === undefined);
+  const entryPoint = detector.entryPoints[index];
+  if (entryPoint) return { entryPoint, rank: index };
+  const part = parts.components.map(shown).join(', ');
+  return because('UnknownPart', { part: part === '' ? 'this Service' : part, product: detector.title });
+}
 
-  const veto = [...told, ...labelled, ...byName, ...end].find(
+function partsOf(facts: ServiceFacts, { words }: Detector): Parts {
+  const lastWord = facts.ownName.split('-').at(-1) ?? '';
+  return {
+    components: named('component', facts.components),
+    productLabels: named(
+      'product label',
+      facts.products.flatMap((value) => tail(value, words) ?? []),
+    ),
+    name: named('name', [tail(facts.ownName, words) ?? restOfRelease(facts)]),
+    end: named('name', tellingEnds.has(lastWord) ? [lastWord] : []),
+  };
+}
+
+/** The first word for a part of the product that is no entry point. */
+function otherPartOf({ components, productLabels, name, end }: Parts, detector: Detector): Named | undefined {
+  const allowed = components.flatMap(({ part }) => detector.entryPoints[entryPointIndex(part, detector)]?.allows ?? []);
+  return [...components, ...productLabels, ...name, ...end].find(
     ({ part }) => entryPointIndex(part, detector) === -1 && hasOtherPart(part, detector, allowed),
   );
-  if (veto) {
-    return {
-      reason: `${veto.where} ${JSON.stringify(veto.part)} is another part of ${detector.title}, not one that answers queries`,
-    };
-  }
-  const guesses =
-    told.length > 0
-      ? told
-      : [
-          ...named('role', facts.roles),
-          ...named('product', facts.products),
-          ...labelled,
-          ...byName,
-          // On weak evidence, what follows the product has to be known: "tempo-booking" is none of Tempo.
-          ...named('', tier >= 4 && labelled.some(({ part }) => part !== '') ? [] : ['']),
-        ];
-  const ranks = guesses.map(({ part }) => entryPointIndex(part, detector)).filter((rank) => rank !== -1);
-  const rank = ranks[0] ?? detector.entryPoints.findIndex((entryPoint) => entryPoint.part === undefined);
-  const entryPoint = detector.entryPoints[rank];
-  if (entryPoint) return { entryPoint, rank };
-  const parts = told.map(({ part }) => `component ${JSON.stringify(part)}`).join(', ');
-  return { reason: `${parts === '' ? 'this part' : parts} of ${detector.title} does not answer queries` };
+}
+
+/** What the part may be called, most credible first. */
+function guessesOf({ components, productLabels, name }: Parts, facts: ServiceFacts, tier: Tier): readonly Named[] {
+  if (components.length > 0) return components;
+  // On weak evidence, what follows the product has to be known: "tempo-booking" is none of Tempo.
+  const needsPart = tier >= 4 && productLabels.some(({ part }) => part !== '');
+  return [
+    ...named('role', facts.roles),
+    ...named('product', facts.products),
+    ...productLabels,
+    ...name,
+    ...named('', needsPart ? [] : ['']),
+  ];
+}
+
+function shown({ where, part }: Named): string {
+  return `${where} ${JSON.stringify(part)}`;
 }
 
 function named(where: string, parts: readonly string[]): Named[] {

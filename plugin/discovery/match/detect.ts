@@ -1,9 +1,11 @@
-import type { Condition, Detector, Evidence, LabelSelector, ServiceView } from '../../../detectors/types.ts';
+import type { Condition, Detector, Evidence, LabelSelector, ServiceView, Tier } from '../../../detectors/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Candidate, Rejection } from '../decision.ts';
+import type { Reason } from '../reasons.ts';
+import { because } from '../reasons.ts';
 import { endpointOf } from '../endpoint.ts';
-import type { ServiceFacts } from './service-facts.ts';
-import { factsOf, matchesCondition, textOf } from './service-facts.ts';
+import type { ProductLabel, ServiceFacts } from './service-facts.ts';
+import { factsOf, matchesCondition, productLabelsOf, textOf } from './service-facts.ts';
 import { entryPointOf } from './component.ts';
 
 /** What detection says about one Service; `null` where nothing in it points at any product. */
@@ -12,13 +14,13 @@ export type Detection =
   | { readonly kind: 'rejection'; readonly rejection: Rejection }
   | null;
 
-/** Looks at one Service with the eyes of some detectors. */
+/** Evaluates one Service by some detectors. */
 export type Detect = (service: ServiceView) => Detection;
 
 /**
  * The best claim on a Service: strongest evidence first, then the order of `detectors`.
  * A Service that detectors point at but none can use is a rejection with the reason of the strongest evidence.
- * Made once for many Services: nearly all of them hold none of the detectors' words and cost one search each.
+ * Compiled once for many Services: most hold none of the detectors' words, and cost one search each.
  */
 export function detectWith(detectors: readonly Detector[], clusterDomain: string): Detect {
   const words = detectors.flatMap((detector) => (detector.words.length > 0 ? detector.words : ['']));
@@ -47,33 +49,34 @@ function claimOf(facts: ServiceFacts, detector: Detector, clusterDomain: string)
   const { service } = facts;
   const evidence = detector.evidence.find(({ when }) => matchesCondition(when, facts));
   if (!evidence) return nameAlone(facts, detector);
-  const rejected = (reason: string): Rejection => ({
-    service,
-    detector,
-    tier: evidence.tier,
-    rule: ruleOf(evidence, facts),
-    reason,
-  });
-
-  if (detector.notOf?.some((when) => matchesCondition(when, facts)))
-    return rejected(`it is a part of another product, which alone uses it`);
-  const part = entryPointOf(facts, detector, evidence.tier);
-  if ('reason' in part) return rejected(part.reason);
-  const endpoint = endpointOf(facts, detector, part.entryPoint, clusterDomain);
-  if (!endpoint) return rejected(`no TCP port of ${keyOf(service)} is one on which ${detector.title} answers queries`);
+  const claim = { service, detector, tier: evidence.tier, rule: ruleOf(evidence, facts) };
+  const place = placeOf(facts, detector, evidence.tier, clusterDomain);
+  if ('reason' in place) return { ...claim, ...place };
   return {
-    service,
-    detector,
+    ...claim,
+    ...place,
     toolset: expandName(detector.toolset, service),
     instance: keyOf(service),
-    tier: evidence.tier,
-    rule: ruleOf(evidence, facts),
-    entryPoint: part.entryPoint,
-    entryPointRank: part.rank,
-    endpoint,
     healthPath: null,
     needsCredential: false,
   };
+}
+
+/** At which entry point and endpoint the Service answers, or why it does at none. */
+function placeOf(
+  facts: ServiceFacts,
+  detector: Detector,
+  tier: Tier,
+  clusterDomain: string,
+): Pick<Candidate, 'entryPoint' | 'entryPointRank' | 'endpoint'> | Reason {
+  if (detector.notOf?.some((when) => matchesCondition(when, facts))) {
+    return because('ExcludedByDetector', { detector: detector.id });
+  }
+  const match = entryPointOf(facts, detector, tier);
+  if ('reason' in match) return match;
+  const endpoint = endpointOf(facts, detector, match.entryPoint, clusterDomain);
+  if (!endpoint) return because('NoQueryPort', { service: keyOf(facts.service), product: detector.title });
+  return { entryPoint: match.entryPoint, entryPointRank: match.rank, endpoint };
 }
 
 /** A user's toolset may have the Service's namespace and name in its own. */
@@ -81,26 +84,30 @@ function expandName(toolset: string, { namespace, name }: ServiceView): string {
   return toolset.replaceAll('${namespace}', namespace).replaceAll('${name}', name);
 }
 
-/** Evidence says more than a mere word, and strong evidence more than weak. */
+/** The rejection by the stronger evidence: any evidence before a mere word, a low tier before a high one. */
 function stronger(a: Rejection | null, b: Rejection): Rejection {
   return a === null || (b.tier !== null && (a.tier === null || b.tier < a.tier)) ? b : a;
 }
 
-/** A Service that only has the product's word in its name: worth a line, for people will ask why it was not taken. */
-function nameAlone({ service, products }: ServiceFacts, detector: Detector): Rejection | null {
+/** A Service with only the product's word in its name or product label: reported, since people ask why it is not taken. */
+function nameAlone(facts: ServiceFacts, detector: Detector): Rejection | null {
+  const { service, products } = facts;
   const word = detector.words.find(
     (one) => service.name.includes(one) || products.some((product) => product.includes(one)),
   );
   if (word === undefined) return null;
-  const said =
-    products[0] === undefined ? 'no label, owner or port confirms it' : `its label says ${JSON.stringify(products[0])}`;
-  return {
-    service,
-    detector,
-    tier: null,
-    rule: 'name alone',
-    reason: `a name with "${word}" in it is no evidence of ${detector.title}: ${said}`,
-  };
+  return { service, detector, tier: null, rule: 'name alone', ...nameReason(service, word) };
+}
+
+function nameReason(service: ServiceView, word: string): Reason {
+  const labels = productLabelsOf(service);
+  const partial = labels.find(({ value }) => value.includes(word));
+  if (partial) return because('PartialProductLabel', { ...quoted(partial), word });
+  return labels[0] ? because('OtherProductLabel', { ...quoted(labels[0]), word }) : because('NameOnly', { word });
+}
+
+function quoted({ label, value }: ProductLabel): ProductLabel {
+  return { label, value: JSON.stringify(value) };
 }
 
 /** The evidence with the facts that it was found in: `product label: product grafana`. */
@@ -124,7 +131,7 @@ function shown(when: Condition, { service, products, components, charts }: Servi
   return parts.filter(Boolean).join(', ');
 }
 
-/** What a selector asks about, whatever it asks. */
+/** The keys that a selector is about. */
 function labelsOf({ matchLabels, matchExpressions }: LabelSelector): Readonly<Record<string, unknown>> {
   return { ...matchLabels, ...Object.fromEntries(matchExpressions.map(({ key }) => [key, null])) };
 }

@@ -44,7 +44,26 @@ export function factsOf(service: ServiceView): ServiceFacts {
   };
 }
 
-/** Everything in which evidence can be found, in lower case: a cheap first question before all others. */
+/** A label that names the product. */
+export interface ProductLabel {
+  /** Its key, or where it is a label of the pods: `app of its pods`. */
+  readonly label: string;
+  readonly value: string;
+}
+
+/** The labels from which `products` come, in the same order. */
+export function productLabelsOf({ labels, selector }: ServiceView): ProductLabel[] {
+  const own = productLabelsIn(labels);
+  return own.length > 0
+    ? own
+    : productLabelsIn(selector ?? {}).map(({ label, value }) => ({ label: `${label} of its pods`, value }));
+}
+
+function productLabelsIn(labels: Readonly<Record<string, string>>): ProductLabel[] {
+  return productLabels.flatMap((label) => (labels[label] ? [{ label, value: labels[label] }] : []));
+}
+
+/** Everything in which evidence can be found, in lower case: searched before anything else, because it is cheap. */
 export function textOf({ name, labels, selector, owners }: ServiceView): string {
   let text = name;
   for (const key in labels) text += `\n${key}=${labels[key] ?? ''}`;

@@ -1,3 +1,4 @@
+import { probeReason } from '../../cluster/probe-reasons.ts';
 import type { ProbeRequest, ProbeResult, Prober } from '../../cluster/probe.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -7,6 +8,8 @@ import { backoffMs } from '../../lib/duration.ts';
 const healthyMs = 5 * 60_000;
 /** Between probes of an unhealthy backend. No jitter: they started at different times. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
+
+const pending: ProbeResult = { healthy: false, ...probeReason('ProbePending') };
 
 interface ScheduledProbe {
   readonly request: ProbeRequest;
@@ -67,7 +70,7 @@ export class ProbeScheduler {
   /** The last known result; schedules nothing. */
   known(request: ProbeRequest): Promise<ProbeResult> {
     const probe = this.#probes.get(idOf(request));
-    return Promise.resolve(probe?.result ?? { healthy: false, reason: 'has not been probed yet' });
+    return Promise.resolve(probe?.result ?? pending);
   }
 
   /** Probes the backends of a changed Service (`namespace/name`) now. */
@@ -91,7 +94,7 @@ export class ProbeScheduler {
     }
     const probe: ScheduledProbe = {
       request,
-      result: { healthy: false, reason: 'is being probed for the first time' },
+      result: pending,
       failures: 0,
       dependents: new Set([configMap]),
       isDue: false,

@@ -50,7 +50,7 @@ describe('cluster/generate/alertmanager', () => {
     const explained = await explainedService(program, shared, `${namespace}/alertmanager`);
 
     expect(explained).to.include({ decision: 'selected', detector: 'alertmanager', toolset: 'alertmanager' });
-    expect(explained.reason).to.match(/answered 200 at http:\/\/alertmanager\.monitoring\..*\/api\/v2\/status/);
+    expect(explained.message).to.match(/answered 200 at http:\/\/alertmanager\.monitoring\..*\/api\/v2\/status/);
   });
 
   it('is no Prometheus, though it is as alive as one', async () => {
@@ -62,7 +62,7 @@ describe('cluster/generate/alertmanager', () => {
     const explained = await explainedService(program, shared, `${namespace}/prometheus`);
 
     expect(explained).to.include({ decision: 'unhealthy', detector: 'prometheus' });
-    expect(explained.reason).to.match(
+    expect(explained.message).to.match(
       /answered 404 at http:\/\/prometheus\.monitoring\..*\/api\/v1\/status\/buildinfo/,
     );
   });

@@ -54,12 +54,8 @@ describe('cluster/generate/prometheus', () => {
     prometheus = await startPrometheus(address);
     const after = await explained();
 
-    expect(before).to.include({ decision: 'unhealthy' });
-    expect(before.reason).to.match(
-      /^prometheus does not answer at http:\/\/prometheus\.monitoring\.svc.*: connection refused$/,
-    );
-    expect(after).to.include({ decision: 'selected', toolset: 'prometheus/metrics' });
-    expect(after.reason).to.match(/answered 200/);
+    expect(before).to.include({ decision: 'unhealthy', reason: 'ConnectionRefused' });
+    expect(after).to.include({ decision: 'selected', reason: 'Answered', toolset: 'prometheus/metrics' });
   });
 
   it('has to enter once to be remembered', async () => {

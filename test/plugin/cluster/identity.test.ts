@@ -37,7 +37,7 @@ describe('plugin/cluster/identity', () => {
     it(`takes what ${id} answers to ${probe.path}`, async () => {
       const { result, path } = await ask(probe, answers[id]!);
 
-      expect(result.healthy, result.reason).to.equal(true);
+      expect(result.healthy, result.message).to.equal(true);
       expect(path).to.equal(probe.path);
     });
 
@@ -46,7 +46,8 @@ describe('plugin/cluster/identity', () => {
         const { result } = await ask(probe, body);
 
         expect(result.healthy, body).to.equal(false);
-        expect(result.reason).to.include(`like another product: ${JSON.stringify(body.slice(0, 60))}`);
+        expect(result.reason).to.equal('OtherProduct');
+        expect(result.message).to.include(JSON.stringify(body.slice(0, 60)));
       }
     });
   }

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { Prober } from '../../../plugin/cluster/probe.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import type { ServiceOptions } from '../../support/objects.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';
-import { admittedInstances, decisionsOf } from './fixture.ts';
+import { admittedInstances, decisionsOf, discoverFixture } from './fixture.ts';
 
 describe('plugin/discovery/deduplicate', () => {
   const web = [{ name: 'web', port: 9090 }];
@@ -41,9 +42,8 @@ describe('plugin/discovery/deduplicate', () => {
     ];
 
     expect(await decisionsOf({ items })).to.deep.include({
-      'monitoring/prometheus-operated':
-        'redundant: prometheus-operated is headless and has the same pods as prometheus-k8s',
-      'monitoring/prometheus-k8s-0': 'redundant: prometheus-k8s-0 selects one of the same pods as prometheus-k8s',
+      'monitoring/prometheus-operated': 'redundant: HeadlessTwin',
+      'monitoring/prometheus-k8s-0': 'redundant: SinglePod',
     });
     expect(await admittedInstances({ items })).to.deep.equal(['monitoring/prometheus-k8s']);
   });
@@ -65,8 +65,7 @@ describe('plugin/discovery/deduplicate', () => {
     const items = [part('mimir', 'query-frontend', 'http-metrics'), part('mimir', 'gateway', 'http-metrics')];
 
     expect(await decisionsOf({ items })).to.deep.include({
-      'monitoring/mimir-query-frontend':
-        'redundant: mimir-query-frontend is behind mimir-gateway, the gateway of Mimir',
+      'monitoring/mimir-query-frontend': 'redundant: BehindEntryPoint',
     });
   });
 
@@ -78,27 +77,27 @@ describe('plugin/discovery/deduplicate', () => {
     {
       title: 'a usual Service to a headless one',
       items: [server('aaa', samePods, headless), server('zzz-web', samePods)],
-      redundant: { aaa: 'aaa is headless and has the same pods as zzz-web' },
+      redundant: { aaa: 'HeadlessTwin' },
     },
     {
       title: 'a headless Service to one that selects a pod by its name',
       items: [server('aaa', { selector: { app: 'p', ...podName } }), server('zzz-web', samePods, headless)],
-      redundant: { aaa: 'aaa selects one of the same pods as zzz-web' },
+      redundant: { aaa: 'SinglePod' },
     },
     {
       title: 'a headless Service to one that selects a pod by its index',
       items: [server('aaa', { selector: { app: 'p', ...podIndex } }), server('zzz-web', samePods, headless)],
-      redundant: { aaa: 'aaa selects one of the same pods as zzz-web' },
+      redundant: { aaa: 'SinglePod' },
     },
     {
       title: 'the shorter of two names',
       items: [server('aaa-web', samePods), server('zzz', samePods)],
-      redundant: { 'aaa-web': 'aaa-web has the same pods as zzz' },
+      redundant: { 'aaa-web': 'SamePods' },
     },
     {
       title: 'the first of two names of one length',
       items: [server('bbb', samePods), server('aaa', samePods)],
-      redundant: { bbb: 'bbb has the same pods as aaa' },
+      redundant: { bbb: 'SamePods' },
     },
   ];
   for (const { title, items, redundant } of pairs) {
@@ -120,7 +119,7 @@ describe('plugin/discovery/deduplicate', () => {
     ];
 
     expect(await decisionsOf({ items })).to.deep.include({
-      'monitoring/aaa': 'redundant: aaa is behind zzz-gateway, the gateway of Mimir',
+      'monitoring/aaa': 'redundant: BehindEntryPoint',
     });
   });
 
@@ -187,8 +186,7 @@ describe('plugin/discovery/deduplicate', () => {
     const items = [query, server('prometheus-k8s'), prometheus('elsewhere')];
 
     expect(await decisionsOf({ items })).to.deep.include({
-      'monitoring/prometheus-k8s':
-        'redundant: prometheus-k8s is behind thanos-query, which asks all Prometheus servers',
+      'monitoring/prometheus-k8s': 'redundant: BehindOtherProduct',
     });
     expect(await admittedInstances({ items })).to.deep.equal(['monitoring/thanos-query', 'elsewhere/prometheus']);
   });
@@ -213,12 +211,16 @@ describe('plugin/discovery/deduplicate', () => {
 
   it('gives the next entry point its turn where the best one does not answer', async () => {
     const items = [part('mimir', 'query-frontend', 'http-metrics'), part('mimir', 'gateway', 'http-metrics')];
-    const prober = ({ target }: { target: string }): Promise<{ healthy: boolean; reason: string }> =>
-      Promise.resolve({ healthy: !target.startsWith('mimir-gateway'), reason: 'says so' });
+    const prober: Prober = ({ target }) =>
+      Promise.resolve(
+        target.startsWith('mimir-gateway')
+          ? { healthy: false, reason: 'ProbeTimeout', message: 'does not answer' }
+          : { healthy: true, reason: 'Answered', message: 'answered 200' },
+      );
 
     expect(await decisionsOf({ items, prober })).to.deep.equal({
-      'monitoring/mimir-gateway': 'unhealthy: mimir-gateway says so',
-      'monitoring/mimir-query-frontend': 'selected: mimir-query-frontend says so; http by default of Mimir',
+      'monitoring/mimir-gateway': 'unhealthy: ProbeTimeout',
+      'monitoring/mimir-query-frontend': 'selected: Answered',
     });
   });
 
@@ -231,8 +233,9 @@ describe('plugin/discovery/deduplicate', () => {
       'aaa/prometheus-server',
       'linkerd-viz/prometheus',
     ]);
-    expect((await decisionsOf({ items }))['aaa/prometheus-server']).to.match(
-      /special-purpose \(kubecost\), never the default$/,
+    const { decisions } = await discoverFixture({ items });
+    expect(decisions.map(({ message }) => message)).to.include(
+      'prometheus-server is not checked; http by default of Prometheus; special-purpose (kubecost), never the default',
     );
   });
 
@@ -241,9 +244,7 @@ describe('plugin/discovery/deduplicate', () => {
     const items = [prometheus('aaa'), prometheus('zz-top'), grafana()];
 
     expect(await admittedInstances({ items, spec })).to.have.members(['zz-top/prometheus', 'monitoring/grafana']);
-    expect((await decisionsOf({ items, spec }))['aaa/prometheus']).to.equal(
-      'redundant: prometheus works too, but one backend is asked for: zz-top/prometheus',
-    );
+    expect((await decisionsOf({ items, spec }))['aaa/prometheus']).to.equal('redundant: SingleBackend');
   });
 
   it('names instances the same, whichever others come and go', async () => {

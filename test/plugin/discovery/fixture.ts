@@ -3,6 +3,7 @@ import { detectors } from '../../../detectors/index.ts';
 import type { Prober } from '../../../plugin/cluster/probe.ts';
 import { snapshot } from '../../../plugin/cluster/snapshot.ts';
 import type { Explanation } from '../../../plugin/commands/explain/explain.ts';
+import { keyOf } from '../../../plugin/lib/object-key.ts';
 import { consumerOf } from '../../../plugin/consumers/index.ts';
 import type { Discovery } from '../../../plugin/discovery/discover.ts';
 import { discover } from '../../../plugin/discovery/discover.ts';
@@ -49,10 +50,7 @@ export async function discoverFixture({ items, spec: written, policy, prober }: 
 export async function decisionsOf(fixture: DiscoveryFixture): Promise<Readonly<Record<string, string>>> {
   const { decisions } = await discoverFixture(fixture);
   return Object.fromEntries(
-    decisions.map(({ service, decision, reason }) => [
-      `${service.namespace}/${service.name}`,
-      `${decision}: ${reason}`,
-    ]),
+    decisions.map(({ service, decision, reason }) => [keyOf(service), `${decision}: ${reason}`]),
   );
 }
 

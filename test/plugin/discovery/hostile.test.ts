@@ -18,12 +18,12 @@ describe('plugin/discovery/hostile', () => {
   const many = <T>(count: number, make: (index: number) => T): T[] =>
     Array.from({ length: count }, (_, index) => make(index));
   const services: readonly (readonly [string, KubeObject, RegExp])[] = [
-    ['no ports', odd({}), /^x\/odd rejected: no TCP port/],
-    ['no spec', odd({}, null), /^x\/odd rejected: no TCP port/],
+    ['no ports', odd({}), /^x\/odd rejected: NoQueryPort/],
+    ['no spec', odd({}, null), /^x\/odd rejected: NoQueryPort/],
     ['no labels', odd({ labels: null }, { ports: [{ port: 9090 }] }), /^x\/odd ignored/],
     ['no namespace', odd({ namespace: undefined }, { ports: [{ port: 9090 }] }), /^default\/odd selected/],
     ['no selector', odd({}, { ports: [{ name: 'web', port: 9090 }] }), /^x\/odd selected/],
-    ['UDP only', odd({}, { ports: [{ name: 'web', port: 9090, protocol: 'UDP' }] }), /^x\/odd rejected: no TCP port/],
+    ['UDP only', odd({}, { ports: [{ name: 'web', port: 9090, protocol: 'UDP' }] }), /^x\/odd rejected: NoQueryPort/],
     [
       '1,000 ports',
       odd({}, { ports: many(1000, (port) => ({ name: `p${port}`, port: port + 20_001 })) }),

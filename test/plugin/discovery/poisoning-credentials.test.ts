@@ -96,9 +96,7 @@ describe('plugin/discovery/poisoning-credentials', () => {
     });
 
     expect(Object.keys(toolsets)).to.deep.equal(['kubernetes/core', 'own-monitoring']);
-    expect(decisionOf('aaa/own')).to.equal(
-      'denied: the template of own holds a credential: the namespace aaa must be in trust.namespaces',
-    );
+    expect(decisionOf('aaa/own')).to.equal('denied: UntrustedTemplate');
   });
 
   it('is not given to another host that a trusted Service names', async () => {

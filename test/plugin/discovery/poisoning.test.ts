@@ -44,7 +44,7 @@ describe('plugin/discovery/poisoning', () => {
 
         expect(urlsOf(toolsets['prometheus/metrics']!)).to.deep.equal([realUrl]);
         const { name } = stranger.metadata;
-        expect(decisionOf(`aaa/${name}`)).to.match(/^redundant: .*one backend is asked for: monitoring\/prometheus$/);
+        expect(decisionOf(`aaa/${name}`)).to.equal('redundant: SingleBackend');
       }
     });
 
@@ -99,7 +99,7 @@ describe('plugin/discovery/poisoning', () => {
       const { toolsets, decisionOf } = await runFixture(folder, { spec, items });
 
       expect(toolsets).to.not.have.property('prometheus/metrics');
-      expect(decisionOf('aaa/prometheus')).to.match(/^denied: .*is on another host than the Service/);
+      expect(decisionOf('aaa/prometheus')).to.equal('denied: EndpointOnOtherHost');
     });
 
     it('is not reached by an ExternalName', async () => {
@@ -113,7 +113,7 @@ describe('plugin/discovery/poisoning', () => {
       const { toolsets, decisionOf } = await runFixture(folder, { spec, items });
 
       expect(toolsets).to.not.have.property('prometheus/metrics');
-      expect(decisionOf('aaa/prometheus')).to.match(/^denied: an ExternalName leads to another host/);
+      expect(decisionOf('aaa/prometheus')).to.equal('denied: UntrustedExternalName');
     });
   });
 
@@ -132,17 +132,22 @@ describe('plugin/discovery/poisoning', () => {
       );
     });
 
-    const smuggled: readonly (readonly [string, string, string])[] = [
+    const smuggled: readonly (readonly [string, string, string, string?])[] = [
       ['a template in a name', 'kubernaut.io/toolset-name', '{{ env.SECRET }}'],
       ['a template in a path', 'kubernaut.io/toolset-endpoint', 'http://prometheus.aaa.svc:9090/{{ env.SECRET }}'],
       ['a template in a health path', 'kubernaut.io/toolset-health-path', '/{{ env.SECRET }}'],
       ['a header in a health path', 'kubernaut.io/toolset-health-path', '/ HTTP/1.1\r\nAuthorization: SECRET'],
       ['a header in an endpoint', 'kubernaut.io/toolset-endpoint', 'http://prometheus.aaa.svc\r\nX: SECRET'],
-      ['a credential in an endpoint', 'kubernaut.io/toolset-endpoint', 'http://user:SECRET@prometheus.aaa.svc:9090'],
+      [
+        'a credential in an endpoint',
+        'kubernaut.io/toolset-endpoint',
+        'http://user:SECRET@prometheus.aaa.svc:9090',
+        'EndpointHasCredential',
+      ],
       ['a template in a type', 'kubernaut.io/toolset-type', '{% SECRET %}'],
-      ['a YAML tag in a name', 'kubernaut.io/toolset-name', '!!python/object/apply:os.system SECRET'],
+      ['a YAML tag in a name', 'kubernaut.io/toolset-name', '!!python/object/apply:os.system SECRET', 'NameInvalid'],
     ];
-    for (const [title, key, value] of smuggled) {
+    for (const [title, key, value, reason = 'AnnotationUnsafe'] of smuggled) {
       it(`denies ${title}`, async () => {
         const { text, decisionOf } = await runFixture(folder, {
           spec,
@@ -150,7 +155,7 @@ describe('plugin/discovery/poisoning', () => {
         });
 
         expect(text).to.not.include('SECRET');
-        expect(decisionOf('aaa/prometheus')).to.match(/^denied: kubernaut\.io\/toolset-/);
+        expect(decisionOf('aaa/prometheus')).to.equal(`denied: ${reason}`);
       });
     }
 
@@ -161,7 +166,7 @@ describe('plugin/discovery/poisoning', () => {
       });
 
       expect(servers).to.deep.equal({});
-      expect(decisionOf('aaa/web')).to.match(/^denied: an MCP server gives the agent tools/);
+      expect(decisionOf('aaa/web')).to.equal('denied: UntrustedMcpServer');
     });
   });
 
@@ -171,6 +176,6 @@ describe('plugin/discovery/poisoning', () => {
     const { toolsets, decisionOf } = await runFixture(folder, { spec, items: [out, grafana()] });
 
     expect(toolsets['grafana/dashboards']).to.have.property('enabled', true);
-    expect(decisionOf('aaa/grafana')).to.equal('denied: its annotation kubernaut.io/toolset opts out');
+    expect(decisionOf('aaa/grafana')).to.equal('denied: OptedOut');
   });
 });

@@ -37,9 +37,7 @@ describe('plugin/discovery/rank-and-limit', () => {
       expect(kept).to.have.length(101);
       expect(keys(kept)).to.include('b/one').and.not.include('a/1100');
       expect(keys(denied.map((one) => one.candidate))).to.deep.equal(['a/1100', 'a/1101']);
-      expect(denied[0]?.reason).to.equal(
-        'more than 100 Services of the namespace a look like backends; trust.namespaces lifts the limit',
-      );
+      expect(denied[0]?.because.reason).to.equal('NamespaceLimit');
     });
 
     it('give way to one that is in the ConfigMap already', () => {
@@ -68,9 +66,7 @@ describe('plugin/discovery/rank-and-limit', () => {
       expect(admitted).to.have.length(405);
       expect(keys(admitted.slice(0, 1))).to.deep.equal(['trusted/1000']);
       expect(keys(denied.map((one) => one.candidate))).to.deep.equal(['a/1400']);
-      expect(denied[0]?.reason).to.equal(
-        'more than 400 backends are in namespaces that trust.namespaces does not name',
-      );
+      expect(denied[0]?.because.reason).to.equal('UntrustedLimit');
     });
   });
 
@@ -81,10 +77,8 @@ describe('plugin/discovery/rank-and-limit', () => {
       const { backends, redundant } = rankAndLimit({ backends: several, redundant: [] }, context(), () => false);
 
       expect(keys(backends)).to.deep.equal(['a/one']);
-      expect(redundant.map(({ reason }) => reason)).to.deep.equal([
-        'one works too, but one backend is asked for: a/one',
-        'one works too, but one backend is asked for: a/one',
-      ]);
+      expect(redundant.map(({ because }) => because.reason)).to.deep.equal(['SingleBackend', 'SingleBackend']);
+      expect(redundant.map(({ winner }) => keys([winner]))).to.deep.equal([['a/one'], ['a/one']]);
     });
 
     it('all are admitted where the consumer knows several', () => {
@@ -106,8 +100,8 @@ describe('plugin/discovery/rank-and-limit', () => {
       expect(keys(backends)).to.deep.equal(['b/one']);
       expect(redundant.map(({ winner }) => keys([winner]))).to.deep.equal([['b/one'], ['b/one']]);
       expect(warnings.map(({ code, message }) => `${code} ${message}`)).to.deep.equal([
-        'NAME_CLAIMED a/one: its name main is too much like that of b/one, which keeps it',
-        'NAME_CLAIMED c/one: its name main is too much like that of b/one, which keeps it',
+        'NAME_CLAIMED a/one: the consumer cannot tell its name main from that of b/one, which keeps it',
+        'NAME_CLAIMED c/one: the consumer cannot tell its name main from that of b/one, which keeps it',
       ]);
     });
   });
@@ -119,9 +113,8 @@ describe('plugin/discovery/rank-and-limit', () => {
     const { backends: admitted, redundant } = rankAndLimit({ backends, redundant: [] }, context(), () => true);
 
     expect(admitted.map(({ toolset }) => toolset)).to.deep.equal(['a-b/c', 'ab-c']);
-    expect(redundant.map(({ reason }) => reason)).to.deep.equal([
-      'its name ns/1 is too much like that of ns/0, which keeps it',
-    ]);
+    expect(redundant.map(({ because }) => because.reason)).to.deep.equal(['NameTaken']);
+    expect(redundant.map(({ winner }) => keys([winner]))).to.deep.equal([['ns/0']]);
   });
 
   it('ranks trust above purpose, and purpose above what is in the ConfigMap already', () => {

@@ -33,7 +33,7 @@ const ExplainQuery = z.strictObject({
   decision: repeatable(decisions)
     .optional()
     .describe('Only these decisions; by default all but `ignored`. Repeatable.'),
-  search: text.optional().describe('Only those with this text in name, URL, evidence or reason.'),
+  search: text.optional().describe('Only those with this text in name, URL, evidence, reason or message.'),
   sort: z.enum(sortKeys).default('service').describe('Sort key; equal items by ConfigMap and name.'),
   order: z.enum(['ascending', 'descending']).default('ascending'),
 });
@@ -124,8 +124,8 @@ function filterOf({
     (text === undefined || textOf(one).includes(text));
 }
 
-function textOf({ service, endpoint, rule, reason }: Decision): string {
-  return [keyOf(service), endpoint ? urlOf(endpoint) : '', rule, reason].join('\n').toLowerCase();
+function textOf({ service, endpoint, rule, reason, message }: Decision): string {
+  return [keyOf(service), endpoint ? urlOf(endpoint) : '', rule, reason, message].join('\n').toLowerCase();
 }
 
 const keys: Readonly<Record<Exclude<(typeof sortKeys)[number], 'service'>, (decision: Decision) => string>> = {
@@ -142,7 +142,7 @@ function sorted(rows: readonly Row[], { sort, order }: z.output<typeof ExplainQu
 }
 
 function toResponse({ configMap, decision: one }: Row, { caches }: ReadModel): z.input<typeof ExplainedService> {
-  const { service, decision, detector, toolset, endpoint, rule, reason } = one;
+  const { service, decision, detector, toolset, endpoint, rule, reason, message } = one;
   const endpoints = caches.endpointsOf(keyOf(service));
   return {
     configMap,
@@ -157,6 +157,7 @@ function toResponse({ configMap, decision: one }: Row, { caches }: ReadModel): z
     path: endpoint?.path ?? null,
     rule,
     reason,
+    message,
     endpoints: endpoints ? { ready: endpoints.ready, notReady: endpoints.notReady } : null,
   };
 }

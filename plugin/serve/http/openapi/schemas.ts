@@ -33,7 +33,8 @@ export const ExplainedService = z
     port: z.int().nullable(),
     path: z.string().nullable(),
     rule: z.string().describe('The evidence.'),
-    reason: z.string().describe('Why, in one sentence.'),
+    reason: z.string().describe('Why, as a stable code: docs/detection.md has each.'),
+    message: z.string().describe('The reason in one sentence, for people.'),
     endpoints: z
       .strictObject({ ready: count, notReady: count })
       .nullable()

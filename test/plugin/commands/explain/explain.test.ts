@@ -35,7 +35,7 @@ describe('plugin/commands/explain/explain', () => {
       for (const one of explanation.services) {
         expect(Object.keys(one)).to.deep.equal([
           ...['namespace', 'name', 'decision', 'detector', 'toolset'],
-          ...['url', 'scheme', 'port', 'path', 'rule', 'reason'],
+          ...['url', 'scheme', 'port', 'path', 'rule', 'reason', 'message'],
         ]);
       }
       for (const one of explanation.toolsets) {
@@ -67,7 +67,8 @@ describe('plugin/commands/explain/explain', () => {
         path: '',
       });
       expect(one?.rule).not.to.equal('');
-      expect(one?.reason).to.match(/^prometheus has 1 ready/);
+      expect(one?.reason).to.equal('Ready');
+      expect(one?.message).to.equal('prometheus has ready endpoints (1); http by default of Prometheus');
     });
 
     it('has null for what nothing is known of', async () => {
@@ -77,7 +78,8 @@ describe('plugin/commands/explain/explain', () => {
         {
           ...{ namespace: 'shop', name: 'web', decision: 'ignored', detector: null, toolset: null },
           ...{ url: null, scheme: null, port: null, path: null, rule: '' },
-          reason: 'nothing points at a known product',
+          reason: 'NoEvidence',
+          message: 'nothing points at a known product',
         },
       ]);
     });
@@ -142,7 +144,7 @@ describe('plugin/commands/explain/explain', () => {
         /^unhealthy +monitoring\/grafana +grafana\/dashboards +http:\S+ .* {3}grafana has no ready/,
       );
       expect(lines[1]).to.match(
-        /^selected +monitoring\/prometheus +prometheus\/metrics +http:\S+ .* {3}prometheus has 1/,
+        /^selected +monitoring\/prometheus +prometheus\/metrics +http:\S+ .* {3}prometheus has ready endpoints \(1\)/,
       );
       expect(lines[2]).to.match(/^rejected +shop\/prometheus-pushgateway /);
       expect(lines[3]).to.equal('1 more Services have nothing to do with a known product; --all shows them');

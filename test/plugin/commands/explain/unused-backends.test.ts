@@ -30,15 +30,15 @@ function remembering(namespace: string, name: string, entry: string): KubeObject
 describe('plugin/commands/explain/unused-backends', () => {
   const folder = temporaryFolder();
 
-  /** What `explain` adds to the reason, after health and scheme, of a Service that is selected. */
-  async function fate(of: string, objects: readonly KubeObject[], git: Readonly<Record<string, string>> = {}) {
+  /** The reason of a selected Service, and what `explain` adds to its message after health and scheme. */
+  async function unused(of: string, objects: readonly KubeObject[], git: Readonly<Record<string, string>> = {}) {
     for (const [name, text] of Object.entries(git)) await folder.write(name, text);
     const path = await folder.write('cluster.json', recording(...objects));
     const { stdout, stderr } = await runHere(['explain', '-o', 'json', '--path', folder.path, '--snapshot', path, of]);
     expect(stderr).to.equal('');
     const [one] = (JSON.parse(stdout) as Explanation).services;
     expect(one?.decision).to.equal('selected');
-    return one?.reason.split('; ').slice(2).join('; ');
+    return [one?.reason, one?.message.split('; ').slice(2).join('; ')];
   }
 
   const spec = (text: string): Record<string, string> => ({
@@ -46,19 +46,21 @@ describe('plugin/commands/explain/unused-backends', () => {
   });
 
   it('is nothing to tell of a backend that is used', async () => {
-    expect(await fate('prometheus', [prometheus()])).to.equal('');
+    expect(await unused('prometheus', [prometheus()])).to.deep.equal(['Ready', '']);
   });
 
   it('tells why a toolset is printed disabled, and what to do', async () => {
-    expect(await fate('grafana', [grafana()], spec('{target: {version: "0.31"}}'))).to.equal(
-      `grafana/dashboards: printed disabled, for it ${credential}`,
-    );
+    expect(await unused('grafana', [grafana()], spec('{target: {version: "0.31"}}'))).to.deep.equal([
+      'PrintedDisabled',
+      `grafana/dashboards: printed disabled because it ${credential}`,
+    ]);
   });
 
   it('tells it once of toolsets that share a backend', async () => {
-    expect(await fate('elasticsearch', [elasticsearch])).to.equal(
-      `elasticsearch/data, elasticsearch/cluster: printed disabled, for it ${certificate}`,
-    );
+    expect(await unused('elasticsearch', [elasticsearch])).to.deep.equal([
+      'PrintedDisabled',
+      `elasticsearch/data, elasticsearch/cluster: printed disabled because it ${certificate}`,
+    ]);
   });
 
   it('tells why one of several backends is left out', async () => {
@@ -70,39 +72,51 @@ describe('plugin/commands/explain/unused-backends', () => {
       ports: [{ name: 'https', port: 9090 }],
     });
 
-    expect(await fate('a/prometheus', [plain, secure])).to.equal('');
-    expect(await fate('b/prometheus', [plain, secure])).to.equal(`prometheus/metrics: left out, for it ${certificate}`);
+    expect(await unused('a/prometheus', [plain, secure])).to.deep.equal(['Ready', '']);
+    expect(await unused('b/prometheus', [plain, secure])).to.deep.equal([
+      'LeftOut',
+      `prometheus/metrics: left out because it ${certificate}`,
+    ]);
   });
 
   it('tells why a tool is not in the list of Kubernaut', async () => {
     const live = remembering('kubernaut-system', 'kubernaut-toolset-config', 'grafana/dashboards');
 
-    expect(await fate('grafana', [grafana(), live], spec('{target: {format: kubernaut-json}}'))).to.equal(
-      `monitoring/grafana: left out, for it ${credential}`,
-    );
+    expect(await unused('grafana', [grafana(), live], spec('{target: {format: kubernaut-json}}'))).to.deep.equal([
+      'LeftOut',
+      `monitoring/grafana: left out because it ${credential}`,
+    ]);
   });
 
   it('tells that the template of a detector has it disabled', async () => {
     const detector = `{id: shop, match: [{names: [shop]}], toolset: {name: shop, template: {enabled: false, description: a}}}`;
 
-    expect(await fate('shop', [service({ name: 'shop' })], spec(`{customDetectors: [${detector}]}`))).to.equal(
+    expect(await unused('shop', [service({ name: 'shop' })], spec(`{customDetectors: [${detector}]}`))).to.deep.equal([
+      'DisabledByTemplate',
       'shop: printed disabled, as the template of its detector says',
-    );
+    ]);
   });
 
   const edits = [
     {
       title: 'disables it',
       git: 'toolsets:\n  prometheus/metrics:\n    enabled: false\n',
+      reason: 'DisabledInGit',
       says: 'disabled by overrides.yaml:3:5',
     },
-    { title: 'removes it', git: 'toolsets:\n  prometheus/metrics: null\n', says: 'removed by overrides.yaml:2:3' },
+    {
+      title: 'removes it',
+      git: 'toolsets:\n  prometheus/metrics: null\n',
+      reason: 'RemovedInGit',
+      says: 'removed by overrides.yaml:2:3',
+    },
   ];
-  for (const { title, git, says } of edits) {
+  for (const { title, git, reason, says } of edits) {
     it(`tells which line of Git ${title}`, async () => {
-      expect(await fate('prometheus', [prometheus()], { 'overrides.yaml': git })).to.equal(
+      expect(await unused('prometheus', [prometheus()], { 'overrides.yaml': git })).to.deep.equal([
+        reason,
         `prometheus/metrics: ${says}`,
-      );
+      ]);
     });
   }
 
@@ -112,6 +126,6 @@ describe('plugin/commands/explain/unused-backends', () => {
   elasticsearch/cluster: {enabled: true, config: {verify_ssl: false}}
 `;
 
-    expect(await fate('elasticsearch', [elasticsearch], { 'overrides.yaml': git })).to.equal('');
+    expect(await unused('elasticsearch', [elasticsearch], { 'overrides.yaml': git })).to.deep.equal(['Ready', '']);
   });
 });

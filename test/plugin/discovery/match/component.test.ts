@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { prometheus } from '../../../../detectors/prometheus.ts';
 import type { Detector, ServiceView, Tier } from '../../../../detectors/types.ts';
+import { because } from '../../../../plugin/discovery/reasons.ts';
 import { entryPointOf } from '../../../../plugin/discovery/match/component.ts';
 import { factsOf } from '../../../../plugin/discovery/match/service-facts.ts';
 import { serviceView } from '../../../support/service-view.ts';
@@ -20,11 +21,11 @@ const withRest: Detector = { ...detector, entryPoints: [{ name: 'gateway', part:
 
 function found(change: Partial<ServiceView>, tier: Tier = 2, of: Detector = detector): string {
   const match = entryPointOf(factsOf(serviceView(change)), of, tier);
-  return 'reason' in match ? match.reason : `${String(match.rank)} ${match.entryPoint.name}`;
+  return 'reason' in match ? match.message : `${String(match.rank)} ${match.entryPoint.name}`;
 }
 
 function vetoed(where: string): string {
-  return `${where} is another part of Product, not one that answers queries`;
+  return because('OtherPart', { part: where, product: 'Product' }).message;
 }
 
 describe('plugin/discovery/match/component', () => {
@@ -69,12 +70,12 @@ describe('plugin/discovery/match/component', () => {
     [
       'whose component no entry point names',
       { labels: { [label]: 'x', component: 'y' } },
-      'component "x", component "y" of Product does not answer queries',
+      because('UnknownPart', { part: 'component "x", component "y"', product: 'Product' }).message,
     ],
     [
       'with a label that has more to it than the product, on weak evidence',
       { name: 'prod-booking', labels: { app: 'prod-booking' } },
-      'this part of Product does not answer queries',
+      because('UnknownPart', { part: 'this Service', product: 'Product' }).message,
       4,
     ],
   ];

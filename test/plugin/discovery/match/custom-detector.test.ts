@@ -99,8 +99,8 @@ describe('customDetectors', () => {
   it('take the port that they name, though a built-in one never would', async () => {
     expect(await said({ port: 7946 }, { ports })).to.match(/^selected/);
     expect(await said({ port: 'grpc' }, { ports })).to.match(/^selected/);
-    expect(await said({ port: 'http' }, { ports })).to.match(/^rejected: no TCP port of monitoring\/own/);
-    expect(await said({}, { ports })).to.match(/^rejected: no TCP port of monitoring\/own/);
+    expect(await said({ port: 'http' }, { ports })).to.equal('rejected: NoQueryPort');
+    expect(await said({}, { ports })).to.equal('rejected: NoQueryPort');
   });
 
   it('fill in scheme, path, host, port, namespace and name', async () => {
@@ -125,9 +125,7 @@ describe('customDetectors', () => {
     const toolset = { name: 'own-${namespace}', template };
     const each = await runFixture(folder, { items, spec: { customDetectors: [detector({ toolset })] } });
 
-    expect(one.decisionOf('team/own')).to.equal(
-      'redundant: own works too, but one backend is asked for: monitoring/own',
-    );
+    expect(one.decisionOf('team/own')).to.equal('redundant: SingleBackend');
     expect(Object.keys(each.toolsets)).to.deep.equal(['kubernetes/core', 'own-monitoring', 'own-team']);
   });
 

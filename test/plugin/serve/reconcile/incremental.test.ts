@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { probeReason } from '../../../../plugin/cluster/probe-reasons.ts';
 import type { Prober } from '../../../../plugin/cluster/probe.ts';
 import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
 import type { ConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
@@ -138,7 +139,7 @@ const start = Date.parse('2026-01-01T00:00:00Z');
 /** Half of all backends answer, some only with a credential. */
 const prober: Prober = ({ target }) => {
   const sum = Buffer.from(target).reduce((total, byte) => total + byte, 0);
-  return Promise.resolve({ healthy: sum % 2 === 0, needsCredential: sum % 3 === 0, reason: 'was asked' });
+  return Promise.resolve({ healthy: sum % 2 === 0, needsCredential: sum % 3 === 0, ...probeReason('ProbePending') });
 };
 
 describe('plugin/serve/reconcile/incremental', () => {

@@ -4,8 +4,8 @@ import { ProbeScheduler } from '../../../../plugin/serve/reconcile/probe-schedul
 import { startVirtualTime } from '../../../support/virtual-time.ts';
 import type { VirtualTime } from '../../../support/virtual-time.ts';
 
-const healthy = { healthy: true, reason: 'answered 200' };
-const dead = { healthy: false, reason: 'does not answer' };
+const healthy = { healthy: true, reason: 'Answered', message: 'answered 200' } as const;
+const dead = { healthy: false, reason: 'ProbeTimeout', message: 'does not answer' } as const;
 const minuteMs = 60_000;
 
 describe('plugin/serve/reconcile/probe-scheduler', () => {

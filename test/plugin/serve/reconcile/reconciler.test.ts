@@ -12,7 +12,7 @@ import { clusterModel } from '../cluster-model.ts';
 import type { ClusterModel } from '../cluster-model.ts';
 import { digestIn, generated } from '../generated.ts';
 
-const healthy = { healthy: true, reason: 'answered 200' };
+const healthy = { healthy: true, reason: 'Answered', message: 'answered 200' } as const;
 const byReadiness = { health: { check: 'readiness', evictAfter: '10m' } };
 const minuteMs = 60_000;
 
@@ -287,7 +287,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const scene = await open({ a: {} }, undefined, {
       prober: ({ target }) => {
         asked.push(target);
-        return Promise.resolve({ healthy: false, reason: 'x' });
+        return Promise.resolve({ healthy: false, reason: 'ProbeTimeout', message: 'x' } as const);
       },
     });
     scene.model.put(prometheus());

@@ -21,7 +21,7 @@ const columns: readonly Column<ExplainedService, SortKey>[] = [
   { title: 'Product', cell: ({ type }) => type ?? '–', sort: 'type', kind: 'narrow' },
   { title: 'Toolset', cell: ({ toolset }) => toolset ?? '–', sort: 'toolset', kind: 'narrow' },
   { title: 'Ready', cell: readyOf, kind: 'number' },
-  { title: 'Why', cell: ({ reason }) => reason, kind: 'wide' },
+  { title: 'Why', cell: ({ message }) => message, kind: 'wide' },
 ];
 
 /** Services and the decisions about them. */
@@ -115,10 +115,11 @@ function readyOf({ endpoints }: ExplainedService): string {
   return `${String(endpoints.ready)}/${String(endpoints.ready + endpoints.notReady)}`;
 }
 
-function evidence({ decision, rule, reason, url, endpoints }: ExplainedService): Child {
+function evidence({ decision, rule, reason, message, url, endpoints }: ExplainedService): Child {
   return facts([
     ['Decision', `${decision}: ${decisionTitles[decision]}`],
-    ['Why', reason],
+    ['Why', message],
+    ['Reason', code(reason)],
     ['Evidence', rule === '' ? 'none' : rule],
     ['Address', url === null ? 'none' : code(url)],
     [

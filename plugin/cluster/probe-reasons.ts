@@ -1,0 +1,32 @@
+import type { Reason } from '../lib/reason.ts';
+import { reasonsFrom } from '../lib/reason.ts';
+
+/** Results of a probe after which a backend counts as healthy; each sentence continues the Service's name. */
+export const healthyProbes = {
+  Answered: 'answered {status} at {url}',
+  CredentialRequired: 'is alive, and answers only with a credential ({status})',
+} as const;
+
+/** Results of a probe after which it does not. */
+export const failedProbes = {
+  UnexpectedStatus: 'answered {status} at {url}, expected {expected}',
+  OtherProduct: 'answered at {url} like another product: {body}',
+  TlsRequired: 'speaks TLS at {url}',
+  ProbeTimeout: 'does not answer at {url}: nothing within {seconds} s',
+  ProbeDeadline: 'does not answer at {url}: nothing before the deadline of the run',
+  ConnectionRefused: 'does not answer at {url}: connection refused',
+  ConnectionClosed: 'does not answer at {url}: connection closed without an answer',
+  HostUnknown: 'does not answer at {url}: DNS does not know the host',
+  DnsUnavailable: 'does not answer at {url}: DNS does not answer',
+  NotTls: 'does not answer at {url}: it does not speak TLS',
+  NotHttp: 'does not answer at {url}: it does not speak HTTP',
+  ProbeFailed: 'does not answer at {url}: {error}',
+  ProbePending: 'has not answered a probe yet',
+} as const;
+
+const probeReasons = { ...healthyProbes, ...failedProbes };
+
+export type ProbeReason = Reason<keyof typeof probeReasons>;
+
+/** Why a probe counts as it does. */
+export const probeReason = reasonsFrom(probeReasons);

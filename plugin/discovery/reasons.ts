@@ -1,0 +1,105 @@
+import { failedProbes, healthyProbes } from '../cluster/probe-reasons.ts';
+import type { Reason as ReasonOf } from '../lib/reason.ts';
+import { reasonsFrom } from '../lib/reason.ts';
+
+/** The code and the sentence of every decision, by the verdict that each comes with. */
+export const reasonsByVerdict = {
+  /** Each sentence continues the Service's name. */
+  selected: {
+    ...healthyProbes,
+    NotChecked: 'is not checked',
+    Ready: 'has ready endpoints ({ready})',
+    ReadinessUnknown: 'is outside of the cluster: its readiness is not known',
+    AlreadyAdmitted: 'is in the ConfigMap already',
+    UnreadySinceUnknown: 'is in the ConfigMap already, and unready since an unknown time',
+    UnreadyRecently: 'is in the ConfigMap already, and unready for {seconds} s: evictAfter is {evictAfter}',
+  },
+  redundant: {
+    SamePods: '{name} has the same pods as {winner}',
+    HeadlessTwin: '{name} is headless and has the same pods as {winner}',
+    SinglePod: '{name} selects one of the same pods as {winner}',
+    BehindEntryPoint: '{name} is behind {winner}, the {entryPoint} of {product}',
+    BehindOtherProduct: '{name} is behind {winner}, which asks all {product} servers',
+    SingleBackend: '{name} works too, but one backend is asked for: {winner}',
+    NameTaken: 'the consumer cannot tell its name {instance} from that of {winner}, which keeps it',
+  },
+  /** Each sentence continues the Service's name. */
+  unhealthy: {
+    ...failedProbes,
+    NotReady: 'has no ready endpoint (0 of {endpoints})',
+    NoEndpointSlice: 'has no EndpointSlice',
+    UnreadyTooLong: 'is unready for {seconds} s, longer than evictAfter {evictAfter}',
+  },
+  rejected: {
+    NameOnly: 'only the name contains "{word}"; no label, owner or port confirms it',
+    OtherProductLabel: 'only the name contains "{word}"; label {label} is {value}',
+    PartialProductLabel: 'label {label} is {value}, which only contains "{word}"',
+    ExcludedByDetector: 'detector {detector} excludes it as a part of another product',
+    OtherPart: '{part} is a part of {product} that does not answer queries',
+    UnknownPart: '{part} is not a known entry point of {product}',
+    NoQueryPort: '{service} has no TCP port on which {product} answers queries',
+  },
+  denied: {
+    OptedOut: 'annotation kubernaut.io/toolset opts out',
+    ToolsetAnnotationInvalid: 'invalid annotation kubernaut.io/toolset {value}: expected "true", "enabled" or "false"',
+    AnnotationUnsafe:
+      'invalid annotation {key} {value}: expected at most 253 printable ASCII characters without braces',
+    TypeMissing: 'annotation kubernaut.io/toolset-type is missing, and nothing else tells the product',
+    NameInvalid: 'invalid annotation kubernaut.io/toolset-name {value}: expected lower case letters, digits and -',
+    NameTooLong:
+      'invalid annotation kubernaut.io/toolset-name: expected a shorter one, for models take no tool names above 64 characters and toolset {toolset} has more than {limit}',
+    PortUnknown:
+      'no TCP port of {service} is known to be the right one; annotation kubernaut.io/toolset-endpoint names it',
+    HealthPathInvalid: 'invalid annotation {key} {value}: expected a path that begins with /',
+    EndpointInvalid: 'invalid annotation kubernaut.io/toolset-endpoint {value}: expected a URL',
+    EndpointSchemeInvalid: 'invalid annotation kubernaut.io/toolset-endpoint: expected http or https, not {scheme}',
+    EndpointHasCredential: 'invalid annotation kubernaut.io/toolset-endpoint: expected a URL without a credential',
+    EndpointHasQuery: 'invalid annotation kubernaut.io/toolset-endpoint: expected a URL without a query or fragment',
+    EndpointOnOtherHost:
+      'annotation kubernaut.io/toolset-endpoint is on another host than the Service: {host}; trust.foreignEndpoints allows it',
+    EndpointLocal: 'annotation kubernaut.io/toolset-endpoint is a local address: {host}',
+
+    ToolsetUnsupported: '{consumer} has no toolset for {product}',
+    DetectorOff: 'detector {detector} is off: detectors.{detector}.enabled switches it on',
+
+    NamespaceNotIncluded: 'namespace {namespace} is not in discovery.namespaces.include',
+    NamespaceExcluded: 'namespace {namespace} is in discovery.namespaces.exclude',
+    NamespaceNotSelected: 'namespace {namespace} does not match discovery.namespaces.selector',
+    ServiceNotSelected: 'its labels do not match discovery.services.selector',
+    DetectorNamespace: 'namespace {namespace} is not in detectors.{detector}.namespaces',
+    DetectorSelector: 'its labels do not match detectors.{detector}.selector',
+    DetectorAnnotation: 'it lacks the annotation {key} that detectors.{detector}.annotations asks for',
+
+    UntrustedMcpServer: 'an MCP server gives the agent tools: namespace {namespace} must be in trust.namespaces',
+    UntrustedTemplate:
+      'the template of detector {detector} holds a credential: namespace {namespace} must be in trust.namespaces',
+    UntrustedExternalName:
+      'an ExternalName leads to another host: namespace {namespace} must be in trust.namespaces, or trust.foreignEndpoints be set',
+    NamespaceLimit:
+      'more than {limit} Services of namespace {namespace} look like backends; trust.namespaces lifts the limit',
+    UntrustedLimit: 'more than {limit} backends are in namespaces that trust.namespaces does not name',
+  },
+  ignored: {
+    NoEvidence: 'nothing points at a known product',
+  },
+} as const;
+
+/** What the message of a selected backend adds to its reason. */
+export const notes = reasonsFrom({
+  Scheme: '{scheme} by {from}',
+  SpecialPurpose: 'special-purpose ({product}), never the default',
+});
+
+export const reasons = {
+  ...reasonsByVerdict.selected,
+  ...reasonsByVerdict.redundant,
+  ...reasonsByVerdict.unhealthy,
+  ...reasonsByVerdict.rejected,
+  ...reasonsByVerdict.denied,
+  ...reasonsByVerdict.ignored,
+};
+
+/** Why a Service is decided as it is. */
+export type Reason = ReasonOf<keyof typeof reasons>;
+
+export const because = reasonsFrom(reasons);

@@ -1,0 +1,362 @@
+import { expect } from 'chai';
+import type { failedProbes, healthyProbes } from '../../../plugin/cluster/probe-reasons.ts';
+import { sourcesAnnotation } from '../../../plugin/discovery/previous-sources.ts';
+import type { Reason } from '../../../plugin/discovery/reasons.ts';
+import { reasons, reasonsByVerdict } from '../../../plugin/discovery/reasons.ts';
+import type { KubeObject } from '../../cluster/parts/objects.ts';
+import type { ServiceOptions } from '../../support/objects.ts';
+import { prometheus, service, slice } from '../../support/objects.ts';
+import type { DiscoveryFixture } from './fixture.ts';
+import { discoverFixture } from './fixture.ts';
+
+type Verdict = keyof typeof reasonsByVerdict;
+type Code = Exclude<Reason['reason'], keyof typeof healthyProbes | keyof typeof failedProbes>;
+
+/** What produces a reason, for the first of its Services, and the whole message. */
+interface Case extends DiscoveryFixture {
+  readonly message: string;
+}
+
+/** Each reason of discovery from a Service that has it; those of probes stand in test/plugin/cluster/probe.test.ts. */
+describe('plugin/discovery/reasons', () => {
+  const annotation = 'kubernaut.io/toolset';
+  const start = Date.parse('2026-01-01T00:00:00Z');
+  const unchecked = 'not checked; http by default of Prometheus';
+  const readiness = { health: { check: 'readiness' } };
+
+  /** A Prometheus under another name, or with something else changed. */
+  function server(name: string, more: ServiceOptions = {}, spec: object = {}): KubeObject {
+    const labels = { 'app.kubernetes.io/name': 'prometheus' };
+    const object = service({ name, labels, ports: [{ name: 'web', port: 9090 }], ...more });
+    return { ...object, spec: { ...(object.spec as object), ...spec } };
+  }
+
+  function annotated(values: Readonly<Record<string, string>>, object = prometheus()): KubeObject {
+    const annotations = { [annotation]: 'true', ...values };
+    return { ...object, metadata: { ...object.metadata, annotations } };
+  }
+
+  function endpoint(url: string, foreignEndpoints = false): Omit<Case, 'message'> {
+    return {
+      items: [annotated({ [`${annotation}-endpoint`]: url })],
+      spec: { health: { check: 'none' }, trust: { foreignEndpoints } },
+    };
+  }
+
+  /** A backend that is in the ConfigMap, and what its EndpointSlice says some seconds later. */
+  function admitted(options: Parameters<typeof slice>[1], seconds = 0): Omit<Case, 'message'> {
+    const sources = 'prometheus/metrics:\n  monitoring/prometheus http://prometheus.monitoring.svc.cluster.local:9090';
+    const live: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        namespace: 'holmesgpt',
+        name: 'custom-toolsets-configmap',
+        annotations: { [sourcesAnnotation]: sources },
+      },
+    };
+    // The clock of a recording is its latest change.
+    const clock = slice(service({ name: 'clock' }), { changedAt: new Date(start + seconds * 1000).toISOString() });
+    return { items: [prometheus(), slice(prometheus(), options), clock, live], spec: readiness };
+  }
+
+  function component(product: string, name: string): ServiceOptions {
+    const labels = { 'app.kubernetes.io/name': product, 'app.kubernetes.io/component': name };
+    return { labels, ports: [{ name: 'http-metrics', port: 8080 }], selector: { app: name } };
+  }
+
+  const many = (count: number, make: (index: number) => KubeObject): KubeObject[] =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const numbered = (index: number): string => String(index).padStart(3, '0');
+  const outside = { trust: { namespaces: ['monitoring'] } };
+  const changedAt = new Date(start).toISOString();
+  const template = { type: 'http', config: { endpoints: [{ hosts: ['${url}'], auth: { token: '{{ env.TOKEN }}' } }] } };
+  const own = { id: 'own', match: [{ names: ['own'] }], toolset: { name: 'own', template } };
+
+  const cases: Readonly<Record<Code, Case>> = {
+    NotChecked: { items: [prometheus()], message: `prometheus is ${unchecked}` },
+    Ready: {
+      items: [prometheus(), slice(prometheus(), { ready: 2 })],
+      spec: readiness,
+      message: 'prometheus has ready endpoints (2); http by default of Prometheus',
+    },
+    ReadinessUnknown: {
+      items: [server('p', {}, { type: 'ExternalName', externalName: 'p.example.com', clusterIP: '' })],
+      spec: { ...readiness, trust: { namespaces: ['monitoring'] } },
+      message: 'p is outside of the cluster: its readiness is not known; http by default of Prometheus',
+    },
+    AlreadyAdmitted: {
+      ...admitted({ ready: 1 }),
+      message: 'prometheus is in the ConfigMap already; http by default of Prometheus',
+    },
+    UnreadySinceUnknown: {
+      ...admitted({ ready: 0, notReady: 1 }),
+      message:
+        'prometheus is in the ConfigMap already, and unready since an unknown time; http by default of Prometheus',
+    },
+    UnreadyRecently: {
+      ...admitted({ ready: 0, notReady: 1, changedAt }, 599),
+      message:
+        'prometheus is in the ConfigMap already, and unready for 599 s: evictAfter is 10m; http by default of Prometheus',
+    },
+
+    SamePods: {
+      items: [server('prometheus-two', { selector: { app: 'p' } }), server('prometheus', { selector: { app: 'p' } })],
+      message: 'prometheus-two has the same pods as prometheus',
+    },
+    HeadlessTwin: {
+      items: [
+        server('p', { selector: { app: 'p' } }, { clusterIP: 'None' }),
+        server('prometheus', { selector: { app: 'p' } }),
+      ],
+      message: 'p is headless and has the same pods as prometheus',
+    },
+    SinglePod: {
+      items: [
+        server('p-0', { selector: { app: 'p', 'statefulset.kubernetes.io/pod-name': 'p-0' } }),
+        server('prometheus', { selector: { app: 'p' } }),
+      ],
+      message: 'p-0 selects one of the same pods as prometheus',
+    },
+    BehindEntryPoint: {
+      items: [
+        service({ name: 'mimir-query-frontend', ...component('mimir', 'query-frontend') }),
+        service({ name: 'mimir-gateway', ...component('mimir', 'gateway') }),
+      ],
+      message: 'mimir-query-frontend is behind mimir-gateway, the gateway of Mimir',
+    },
+    BehindOtherProduct: {
+      items: [
+        prometheus(),
+        service({
+          name: 'thanos-query',
+          labels: component('thanos', 'query').labels!,
+          ports: [{ name: 'http', port: 9090 }],
+        }),
+      ],
+      message: 'prometheus is behind thanos-query, which asks all Prometheus servers',
+    },
+    SingleBackend: {
+      items: [prometheus('team'), prometheus()],
+      spec: { health: { check: 'none' }, discovery: { instances: 'best' } },
+      message: 'prometheus works too, but one backend is asked for: monitoring/prometheus',
+    },
+    NameTaken: {
+      items: [
+        annotated({ [`${annotation}-name`]: 'a' }, server('b')),
+        annotated({ [`${annotation}-name`]: 'a' }, server('a')),
+      ],
+      message: 'the consumer cannot tell its name monitoring/a from that of monitoring/a, which keeps it',
+    },
+
+    NotReady: {
+      items: [prometheus(), slice(prometheus(), { ready: 0, notReady: 2 })],
+      spec: readiness,
+      message: 'prometheus has no ready endpoint (0 of 2)',
+    },
+    NoEndpointSlice: {
+      items: [prometheus(), slice(service({ name: 'other' }))],
+      spec: readiness,
+      message: 'prometheus has no EndpointSlice',
+    },
+    UnreadyTooLong: {
+      ...admitted({ ready: 0, notReady: 1, changedAt }, 600),
+      message: 'prometheus is unready for 600 s, longer than evictAfter 10m',
+    },
+
+    NameOnly: {
+      items: [service({ name: 'prometheus-docs', selector: { run: 'docs' } })],
+      message: 'only the name contains "prometheus"; no label, owner or port confirms it',
+    },
+    OtherProductLabel: {
+      items: [service({ name: 'prometheus-ksm', labels: { app: 'kube-state-metrics' } })],
+      message: 'only the name contains "prometheus"; label app is "kube-state-metrics"',
+    },
+    PartialProductLabel: {
+      items: [service({ name: 'docs', selector: { 'k8s-app': 'prometheus-docs' } })],
+      message: 'label k8s-app of its pods is "prometheus-docs", which only contains "prometheus"',
+    },
+    ExcludedByDetector: {
+      items: [service({ name: 'own' })],
+      spec: { customDetectors: [{ ...own, exclude: [{ names: ['own'] }] }] },
+      message: 'detector own excludes it as a part of another product',
+    },
+    OtherPart: {
+      items: [service({ name: 'loki-write', ...component('loki', 'write') })],
+      message: 'component "write" is a part of Loki that does not answer queries',
+    },
+    UnknownPart: {
+      items: [service({ name: 'loki-other', ...component('loki', 'other') })],
+      message: 'component "other" is not a known entry point of Loki',
+    },
+    NoQueryPort: {
+      items: [server('p', { ports: [{ name: 'grpc', port: 10901 }] })],
+      message: 'monitoring/p has no TCP port on which Prometheus answers queries',
+    },
+
+    OptedOut: {
+      items: [annotated({ [annotation]: 'false' })],
+      message: 'annotation kubernaut.io/toolset opts out',
+    },
+    ToolsetAnnotationInvalid: {
+      items: [annotated({ [annotation]: 'yes' })],
+      message: 'invalid annotation kubernaut.io/toolset "yes": expected "true", "enabled" or "false"',
+    },
+    AnnotationUnsafe: {
+      items: [annotated({ [`${annotation}-name`]: '{{ x }}' })],
+      message:
+        'invalid annotation kubernaut.io/toolset-name "{{ x }}": expected at most 253 printable ASCII characters without braces',
+    },
+    TypeMissing: {
+      items: [annotated({}, service())],
+      message: 'annotation kubernaut.io/toolset-type is missing, and nothing else tells the product',
+    },
+    NameInvalid: {
+      items: [annotated({ [`${annotation}-name`]: 'A' })],
+      message: 'invalid annotation kubernaut.io/toolset-name "A": expected lower case letters, digits and -',
+    },
+    NameTooLong: {
+      items: [annotated({ [`${annotation}-type`]: 'wiki', [`${annotation}-name`]: 'x'.repeat(50) }, service())],
+      message: `invalid annotation kubernaut.io/toolset-name: expected a shorter one, for models take no tool names above 64 characters and toolset "custom/monitoring/${'x'.repeat(50)}" has more than 56`,
+    },
+    PortUnknown: {
+      items: [
+        annotated(
+          { [`${annotation}-type`]: 'wiki' },
+          service({
+            ports: [
+              { name: 'a', port: 1 },
+              { name: 'b', port: 2 },
+            ],
+          }),
+        ),
+      ],
+      message:
+        'no TCP port of monitoring/web is known to be the right one; annotation kubernaut.io/toolset-endpoint names it',
+    },
+    HealthPathInvalid: {
+      items: [annotated({ 'kubernaut.io/health-endpoint': 'up' })],
+      message: 'invalid annotation kubernaut.io/health-endpoint "up": expected a path that begins with /',
+    },
+    EndpointInvalid: {
+      ...endpoint('//prometheus'),
+      message: 'invalid annotation kubernaut.io/toolset-endpoint "//prometheus": expected a URL',
+    },
+    EndpointSchemeInvalid: {
+      ...endpoint('ftp://prometheus.monitoring.svc'),
+      message: 'invalid annotation kubernaut.io/toolset-endpoint: expected http or https, not "ftp"',
+    },
+    EndpointHasCredential: {
+      ...endpoint('http://user:SECRET@prometheus.monitoring.svc'),
+      message: 'invalid annotation kubernaut.io/toolset-endpoint: expected a URL without a credential',
+    },
+    EndpointHasQuery: {
+      ...endpoint('http://prometheus.monitoring.svc?a=b'),
+      message: 'invalid annotation kubernaut.io/toolset-endpoint: expected a URL without a query or fragment',
+    },
+    EndpointOnOtherHost: {
+      ...endpoint('http://example.com'),
+      message:
+        'annotation kubernaut.io/toolset-endpoint is on another host than the Service: "example.com"; trust.foreignEndpoints allows it',
+    },
+    EndpointLocal: {
+      ...endpoint('http://127.0.0.1', true),
+      message: 'annotation kubernaut.io/toolset-endpoint is a local address: "127.0.0.1"',
+    },
+
+    ToolsetUnsupported: {
+      items: [service({ name: 'redis', labels: { app: 'redis' }, ports: [{ port: 6379 }] })],
+      spec: { detectors: { redis: { enabled: true } } },
+      message: 'HolmesGPT 0.45 has no toolset for Redis',
+    },
+    DetectorOff: {
+      items: [prometheus()],
+      spec: { detectors: { prometheus: { enabled: false } } },
+      message: 'detector prometheus is off: detectors.prometheus.enabled switches it on',
+    },
+
+    NamespaceNotIncluded: {
+      items: [prometheus()],
+      spec: { discovery: { namespaces: { include: ['team-*'] } } },
+      message: 'namespace monitoring is not in discovery.namespaces.include',
+    },
+    NamespaceExcluded: {
+      items: [prometheus()],
+      spec: { discovery: { namespaces: { exclude: ['mon*'] } } },
+      message: 'namespace monitoring is in discovery.namespaces.exclude',
+    },
+    NamespaceNotSelected: {
+      items: [prometheus()],
+      spec: { discovery: { namespaces: { selector: { matchLabels: { tier: 'gold' } } } } },
+      message: 'namespace monitoring does not match discovery.namespaces.selector',
+    },
+    ServiceNotSelected: {
+      items: [prometheus()],
+      spec: { discovery: { services: { selector: { matchLabels: { tier: 'gold' } } } } },
+      message: 'its labels do not match discovery.services.selector',
+    },
+    DetectorNamespace: {
+      items: [prometheus()],
+      spec: { detectors: { prometheus: { namespaces: ['team'] } } },
+      message: 'namespace monitoring is not in detectors.prometheus.namespaces',
+    },
+    DetectorSelector: {
+      items: [prometheus()],
+      spec: { detectors: { prometheus: { selector: { matchLabels: { tier: 'gold' } } } } },
+      message: 'its labels do not match detectors.prometheus.selector',
+    },
+    DetectorAnnotation: {
+      items: [prometheus()],
+      spec: { detectors: { prometheus: { annotations: { 'example.com/agent': 'yes' } } } },
+      message: 'it lacks the annotation example.com/agent that detectors.prometheus.annotations asks for',
+    },
+
+    UntrustedMcpServer: {
+      items: [annotated({ [`${annotation}-type`]: 'mcp' }, service())],
+      message: 'an MCP server gives the agent tools: namespace monitoring must be in trust.namespaces',
+    },
+    UntrustedTemplate: {
+      items: [service({ name: 'own' })],
+      spec: { customDetectors: [own] },
+      message: 'the template of detector own holds a credential: namespace monitoring must be in trust.namespaces',
+    },
+    UntrustedExternalName: {
+      items: [server('p', {}, { type: 'ExternalName', externalName: 'p.example.com', clusterIP: '' })],
+      message:
+        'an ExternalName leads to another host: namespace monitoring must be in trust.namespaces, or trust.foreignEndpoints be set',
+    },
+    NamespaceLimit: {
+      items: many(101, (index) => prometheus('team', `p-${numbered(100 - index)}`)),
+      spec: outside,
+      message: 'more than 100 Services of namespace team look like backends; trust.namespaces lifts the limit',
+    },
+    UntrustedLimit: {
+      items: many(401, (index) => prometheus(`team-${numbered(400 - index)}`)),
+      spec: outside,
+      message: 'more than 400 backends are in namespaces that trust.namespaces does not name',
+    },
+
+    NoEvidence: { items: [service()], message: 'nothing points at a known product' },
+  };
+
+  for (const [reason, { message, spec = {}, ...fixture }] of Object.entries(cases)) {
+    it(`has ${reason} with its message`, async () => {
+      const { decisions } = await discoverFixture({ ...fixture, spec: { health: { check: 'none' }, ...spec } });
+
+      const { namespace, name } = fixture.items[0]!.metadata;
+      const found = decisions.find(({ service: one }) => one.namespace === namespace && one.name === name);
+      expect(found?.reason).to.equal(reason);
+      expect(found?.message).to.equal(message);
+      expect(verdictsOf(reason)).to.deep.equal([found?.decision]);
+    });
+  }
+
+  it('has a code for one verdict only', () => {
+    for (const reason of Object.keys(reasons)) expect(verdictsOf(reason), reason).to.have.length(1);
+  });
+
+  function verdictsOf(reason: string): Verdict[] {
+    const verdicts = Object.keys(reasonsByVerdict) as Verdict[];
+    return verdicts.filter((verdict) => Object.hasOwn(reasonsByVerdict[verdict], reason));
+  }
+});
