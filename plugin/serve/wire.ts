@@ -7,12 +7,11 @@ import type { ChangeFeed } from './http/state/change-feed.ts';
 import { needsAction } from './http/state/last-requests.ts';
 import type { History } from './http/state/last-requests.ts';
 import { LeaderElection } from './leader-election/leader-election.ts';
-import { recordDiscoveries } from './metrics/discovery-metrics.ts';
+import { instrumentProber, recordDiscoveries } from './metrics/discovery-metrics.ts';
 import type { Discoveries } from './metrics/discovery-metrics.ts';
 import { recordDrift } from './metrics/drift.ts';
 import type { Drifts } from './metrics/drift.ts';
 import { addGauges } from './metrics/gauges.ts';
-import { instrumentProber } from './metrics/instrument-prober.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Policies } from './policies.ts';
 import type { ServeCaches } from './reconcile/managed-config-map.ts';
@@ -21,7 +20,7 @@ import type { ConfigMapStatus } from './reconcile/status.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { failure, reportStatus, reportSyncEvent } from './telemetry.ts';
 
-export interface WiringOptions extends ServeOptions {
+interface WiringOptions extends ServeOptions {
   /** Synced. */
   readonly caches: ServeCaches;
   readonly policies: Policies;

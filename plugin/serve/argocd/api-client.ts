@@ -41,8 +41,10 @@ function pathOf(
 
 function syncRequest({ namespace, name, project }: ApplicationView, configMaps: readonly ManagedResource[]): object {
   const resources = configMaps.map((one) => ({
-    ...{ group: '', kind: 'ConfigMap' },
-    ...{ namespace: one.namespace, name: one.name },
+    group: '',
+    kind: 'ConfigMap',
+    namespace: one.namespace,
+    name: one.name,
   }));
   return { name, appNamespace: namespace, project, prune: false, resources };
 }

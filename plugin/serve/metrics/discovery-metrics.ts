@@ -1,6 +1,7 @@
 import { keyOf } from '../../lib/object-key.ts';
 import type { ObservedDiscovery } from '../reconcile/evaluate.ts';
 import { serviceType, toolsetType } from './label-values.ts';
+import type { Prober } from '../../cluster/probe.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
@@ -22,7 +23,10 @@ interface LastDiscovery {
 }
 
 const noDiscovery: LastDiscovery = {
-  ...{ works: true, detectors: new Set(), digest: '', selected: new Set() },
+  works: true,
+  detectors: new Set(),
+  digest: '',
+  selected: new Set(),
   counts: { selected: new Map(), unhealthy: new Map() },
 };
 
@@ -87,4 +91,16 @@ function after(
 
 function add(sums: Map<string, number>, type: string, count: number): void {
   sums.set(type, (sums.get(type) ?? 0) + count);
+}
+
+/** Wraps a prober: counts its probes and results, and measures their duration. */
+export function instrumentProber(prober: Prober, { healthChecks, healthCheckSeconds }: Metrics): Prober {
+  return async (request) => {
+    const service_type = serviceType(request.detector);
+    const end = healthCheckSeconds.startTimer({ service_type });
+    const result = await prober(request);
+    end();
+    healthChecks.inc({ service_type, status: result.healthy ? 'healthy' : 'unhealthy' });
+    return result;
+  };
 }
