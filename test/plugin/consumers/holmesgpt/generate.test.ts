@@ -1,0 +1,565 @@
+import { expect } from 'chai';
+import { custom, mcp } from '../../../../detectors/annotated.ts';
+import { detectors } from '../../../../detectors/index.ts';
+import type { CredentialPolicy } from '../../../../plugin/consumers/consumer.ts';
+import { holmesgpt } from '../../../../plugin/consumers/holmesgpt/index.ts';
+import type { Candidate } from '../../../../plugin/discovery/decision.ts';
+import type { DataMap } from '../../../../plugin/lib/json.ts';
+import { candidate } from '../../../support/candidate.ts';
+
+const access: CredentialPolicy = {
+  credentials: {},
+  isTrusted: () => true,
+  certificates: 'public',
+  clusterDomain: 'cluster.local',
+};
+
+/** A backend of a toolset, at a Service `obs/NAME`. */
+function backend(
+  toolset: string,
+  name = 'web',
+  at: Partial<Candidate['endpoint']> = {},
+  change: Partial<Candidate> = {},
+): Candidate {
+  const detector = detectors.find((one) => one.toolset === toolset) ?? (toolset.startsWith('mcp/') ? mcp : custom);
+  const endpoint = { scheme: 'http', port: 80, path: '', schemeFrom: 'default of X', ...at } as const;
+  return candidate(`obs/${name}`, {
+    ...{ toolset, detector, entryPoint: { name: 'server' } },
+    endpoint: { host: `${name}.obs.svc.cluster.local`, ...endpoint },
+    ...change,
+  });
+}
+
+const url = 'http://web.obs.svc.cluster.local:80';
+const [https, certificate] = [
+  { scheme: 'https', port: 443 },
+  'serves https with a certificate that HolmesGPT does not trust',
+] as const;
+
+interface Said {
+  readonly toolsets: DataMap;
+  readonly servers: DataMap;
+  readonly unusable: readonly string[];
+}
+
+function generate(admitted: readonly Candidate[], version = '0.45', policy: Partial<CredentialPolicy> = {}): Said {
+  const { file, unusable } = holmesgpt(version).generate(admitted, { ...access, ...policy });
+  const { 'kubernetes/core': core, ...toolsets } = file.toolsets;
+  expect(core).to.deep.equal({ enabled: true });
+  return { toolsets, servers: file.mcp_servers, unusable: unusable.map(({ code, message }) => `${code} ${message}`) };
+}
+
+describe('plugin/consumers/holmesgpt/generate', () => {
+  it('has kubernetes/core for an empty cluster', () => {
+    expect(generate([])).to.deep.equal({ toolsets: {}, servers: {}, unusable: [] });
+  });
+
+  const [user, reference] = ['{{ env.USER }}', '{{ env.SECRET }}'];
+  const entries: readonly {
+    readonly title: string;
+    readonly of: readonly Candidate[];
+    readonly version?: string;
+    readonly credentials?: CredentialPolicy['credentials'];
+    readonly entries: DataMap;
+  }[] = [
+    {
+      title: 'one backend',
+      of: [backend('prometheus/metrics')],
+      entries: { 'prometheus/metrics': { enabled: true, config: { prometheus_url: url } } },
+    },
+    {
+      title: 'several backends, by their names',
+      of: [backend('prometheus/metrics'), backend('prometheus/metrics', 'two', {}, { instance: 'obs/main' })],
+      entries: {
+        'prometheus/metrics': {
+          enabled: true,
+          config: {
+            instances: [
+              { name: 'obs/web', prometheus_url: url },
+              { name: 'obs/main', prometheus_url: 'http://two.obs.svc.cluster.local:80' },
+            ],
+          },
+        },
+      },
+    },
+    {
+      title: 'the key of a URL of today',
+      of: [backend('grafana/loki')],
+      entries: { 'grafana/loki': { enabled: true, config: { api_url: url } } },
+    },
+    {
+      title: 'the key of a URL before 0.20',
+      of: [backend('grafana/loki')],
+      version: '0.19',
+      entries: { 'grafana/loki': { enabled: true, config: { url } } },
+    },
+    {
+      title: 'the key of a URL of 0.20',
+      of: [backend('grafana/loki')],
+      version: '0.20',
+      entries: { 'grafana/loki': { enabled: true, config: { api_url: url } } },
+    },
+    {
+      title: 'headers that a query needs',
+      of: [backend('grafana/loki', 'web', {}, { entryPoint: { name: 'read', headers: { 'X-Scope-OrgID': 'a' } } })],
+      entries: {
+        'grafana/loki': { enabled: true, config: { api_url: url, additional_headers: { 'X-Scope-OrgID': 'a' } } },
+      },
+    },
+    {
+      title: 'headers before 0.20',
+      of: [backend('grafana/loki', 'web', {}, { entryPoint: { name: 'read', headers: { 'X-Scope-OrgID': 'a' } } })],
+      version: '0.19',
+      entries: { 'grafana/loki': { enabled: true, config: { url, headers: { 'X-Scope-OrgID': 'a' } } } },
+    },
+    {
+      title: "a health check that what only speaks Prometheus's API has, before 0.18",
+      of: [backend('prometheus/metrics', 'web', { path: '/prometheus' })],
+      version: '0.17',
+      entries: {
+        'prometheus/metrics': {
+          enabled: true,
+          config: { prometheus_url: `${url}/prometheus`, healthcheck: 'api/v1/query?query=up' },
+        },
+      },
+    },
+    {
+      title: 'no health check for Prometheus itself',
+      of: [backend('prometheus/metrics')],
+      version: '0.17',
+      entries: { 'prometheus/metrics': { enabled: true, config: { prometheus_url: url } } },
+    },
+    {
+      title: 'no health check from 0.18 on',
+      of: [backend('prometheus/metrics', 'web', { path: '/p' })],
+      version: '0.18',
+      entries: { 'prometheus/metrics': { enabled: true, config: { prometheus_url: `${url}/p` } } },
+    },
+    {
+      title: 'no health check for another toolset',
+      of: [backend('grafana/loki', 'web', { path: '/p' })],
+      version: '0.17',
+      entries: { 'grafana/loki': { enabled: true, config: { url: `${url}/p` } } },
+    },
+    {
+      title: 'both toolsets of Elasticsearch',
+      of: [backend('elasticsearch/data')],
+      entries: {
+        'elasticsearch/data': { enabled: true, config: { api_url: url } },
+        'elasticsearch/cluster': { enabled: true, config: { api_url: url } },
+      },
+    },
+    {
+      title: 'an HTTP API with its paths and a health check',
+      of: [backend('jaeger/tracing', 'web', { path: '/jaeger' })],
+      entries: {
+        'jaeger/tracing': {
+          enabled: true,
+          description: 'Jaeger: traces of this cluster (obs/web)',
+          type: 'http',
+          config: {
+            endpoints: [
+              {
+                hosts: [url],
+                paths: ['/jaeger/api/*'],
+                methods: ['GET'],
+                health_check_url: `${url}/jaeger/api/services`,
+              },
+            ],
+          },
+        },
+      },
+    },
+    {
+      title: 'several of an HTTP API without a health check, which one of them could fail for all',
+      of: [backend('jaeger/tracing'), backend('jaeger/tracing', 'two')],
+      entries: {
+        'jaeger/tracing': {
+          enabled: true,
+          description: 'Jaeger: traces of this cluster (obs/web, obs/two)',
+          type: 'http',
+          config: {
+            endpoints: [
+              { hosts: [url], paths: ['/api/*'], methods: ['GET'] },
+              { hosts: ['http://two.obs.svc.cluster.local:80'], paths: ['/api/*'], methods: ['GET'] },
+            ],
+          },
+        },
+      },
+    },
+    {
+      title: 'Kafka as a list of clusters',
+      of: [backend('kafka/admin', 'web', { port: 9092 })],
+      credentials: { 'kafka/admin': { username: user } },
+      entries: {
+        'kafka/admin': {
+          enabled: true,
+          config: { clusters: [{ name: 'obs/web', broker: 'web.obs.svc.cluster.local:9092', username: user }] },
+        },
+      },
+    },
+    {
+      title: 'Kafka with the names that it had before 0.20',
+      of: [backend('kafka/admin', 'web', { port: 9092 })],
+      version: '0.19',
+      entries: {
+        'kafka/admin': {
+          enabled: true,
+          config: { kafka_clusters: [{ name: 'obs/web', kafka_broker: 'web.obs.svc.cluster.local:9092' }] },
+        },
+      },
+    },
+    {
+      title: 'RabbitMQ as a list of clusters',
+      of: [backend('rabbitmq/core')],
+      credentials: { 'rabbitmq/core': { username: user, password: reference } },
+      entries: {
+        'rabbitmq/core': {
+          enabled: true,
+          config: { clusters: [{ id: 'obs/web', api_url: url, username: user, password: reference }] },
+        },
+      },
+    },
+    ...(
+      [
+        ['postgresql', 'postgresql', 'PostgreSQL', 'postgresql://web.obs.svc.cluster.local:80/', 'database'],
+        ['mysql', 'mysql', 'MySQL', 'mysql+pymysql://web.obs.svc.cluster.local:80/', 'database'],
+        ['clickhouse', 'http', 'ClickHouse', 'clickhouse+http://web.obs.svc.cluster.local:80/', 'database'],
+        ['mongodb', 'mongodb', 'MongoDB', 'mongodb://web.obs.svc.cluster.local:80/', 'mongodb'],
+      ] as const
+    ).map(([toolset, scheme, title, connection, type]) => ({
+      title: `${title} as its driver wants the URL`,
+      of: [backend(toolset, 'web', { scheme })],
+      credentials: { [toolset]: { username: user } },
+      entries: {
+        [toolset]: {
+          ...{ enabled: true, description: `${title} of this cluster (obs/web)`, type },
+          config: { connection_url: connection, username: user },
+        },
+      },
+    })),
+    {
+      title: 'Argo CD, which needs no config',
+      of: [backend('argocd/core')],
+      credentials: { 'argocd/core': { token: user } },
+      entries: { 'argocd/core': { enabled: true } },
+    },
+    {
+      title: 'an API of its own, announced by annotation',
+      of: [backend('custom/obs/web')],
+      credentials: { 'custom/obs/web': { token: reference } },
+      entries: {
+        'custom/obs/web': {
+          ...{ enabled: true, description: 'HTTP API of this cluster (obs/web)', type: 'http' },
+          config: {
+            endpoints: [{ hosts: [url], paths: ['/*'], methods: ['GET'], auth: { type: 'bearer', token: reference } }],
+          },
+        },
+      },
+    },
+  ];
+  for (const { title, of, version, credentials = {}, entries: expected } of entries) {
+    it(`prints ${title}`, () => {
+      expect(generate(of, version, { credentials })).to.deep.equal({ toolsets: expected, servers: {}, unusable: [] });
+    });
+  }
+
+  for (const [credential, type] of [
+    [{ token: reference }, 'bearer'],
+    [{ username: user, password: reference }, 'basic'],
+    [{ name: 'X-Key', value: reference }, 'header'],
+  ] as const) {
+    it(`says that ${Object.keys(credential).join(' and ')} is of type ${type}: without one HolmesGPT sends nothing`, () => {
+      const { toolsets } = generate([backend('alertmanager')], '0.45', { credentials: { alertmanager: credential } });
+
+      expect(toolsets.alertmanager).to.deep.nested.include({ 'config.endpoints[0].auth': { type, ...credential } });
+    });
+  }
+
+  it('prints MCP servers in a section of their own, with the mode that the path tells', () => {
+    const { toolsets, servers } = generate([
+      backend('mcp/obs/web', 'web', { path: '/mcp' }),
+      backend('mcp/obs/two', 'two', { path: '/v1/sse' }),
+    ]);
+
+    expect(toolsets).to.deep.equal({});
+    expect(servers).to.deep.equal({
+      'obs/web': {
+        ...{ enabled: true, description: 'MCP server of this cluster (obs/web)' },
+        config: { url: `${url}/mcp`, mode: 'streamable-http' },
+      },
+      'obs/two': {
+        ...{ enabled: true, description: 'MCP server of this cluster (obs/two)' },
+        config: { url: 'http://two.obs.svc.cluster.local:80/v1/sse', mode: 'sse' },
+      },
+    });
+  });
+
+  it("prints a user's own template, whatever it lacks", () => {
+    const detector = {
+      ...custom,
+      id: 'own',
+      template: {
+        enabled: true,
+        config: {
+          at: '${url}',
+          who: '${name}.${namespace}',
+          port: '${port}',
+          host: '${host}',
+          other: '${x}',
+          list: ['${name}', 1],
+        },
+      },
+    };
+    const own = backend('own', 'web', https, { detector, needsCredential: true });
+
+    expect(generate([own])).to.deep.equal({
+      toolsets: {
+        own: {
+          enabled: true,
+          config: {
+            ...{ at: 'https://web.obs.svc.cluster.local:443', who: 'web.obs', port: '443', other: '${x}' },
+            ...{ host: 'web.obs.svc.cluster.local', list: ['web', 1] },
+          },
+        },
+      },
+      servers: {},
+      unusable: [],
+    });
+  });
+
+  describe('a backend that HolmesGPT could not use', () => {
+    const missing =
+      'answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces';
+    const lacking: readonly {
+      readonly title: string;
+      readonly of: Candidate;
+      readonly version?: string;
+      readonly policy?: Partial<CredentialPolicy>;
+      readonly unusable: string | null;
+    }[] = [
+      {
+        title: 'asks for a credential',
+        of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
+        unusable: `CREDENTIAL_MISSING grafana/loki: obs/web ${missing}`,
+      },
+      {
+        title: 'asks for a credential that the settings have',
+        of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
+        ...{ policy: { credentials: { 'grafana/loki': { api_key: reference } } }, unusable: null },
+      },
+      {
+        title: 'asks for a credential in a namespace that is not trusted',
+        of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
+        policy: { credentials: { 'grafana/loki': { api_key: reference } }, isTrusted: () => false },
+        unusable: `CREDENTIAL_MISSING grafana/loki: obs/web ${missing}`,
+      },
+      {
+        title: 'asks for a credential on another host',
+        of: backend('grafana/loki', 'web', { foreign: true }, { needsCredential: true }),
+        policy: { credentials: { 'grafana/loki': { api_key: reference } } },
+        unusable: `CREDENTIAL_MISSING grafana/loki: obs/web ${missing}`,
+      },
+      {
+        title: 'never works without one',
+        of: backend('argocd/core'),
+        unusable: `CREDENTIAL_MISSING argocd/core: obs/web ${missing}`,
+      },
+      {
+        title: 'is Grafana, before 0.32',
+        of: backend('grafana/dashboards'),
+        version: '0.31',
+        unusable: `CREDENTIAL_MISSING grafana/dashboards: obs/web ${missing}`,
+      },
+      { title: 'is Grafana, from 0.32 on', of: backend('grafana/dashboards'), version: '0.32', unusable: null },
+      {
+        title: 'stands in a list of clusters, in which a release before 0.25 fills in nothing',
+        of: backend('rabbitmq/core'),
+        version: '0.24',
+        policy: { credentials: { 'rabbitmq/core': { username: user } } },
+        unusable:
+          'CREDENTIAL_MISSING rabbitmq/core: obs/web answers only with a credential, and HolmesGPT before 0.25 fills in none in a list of clusters; a newer HolmesGPT does',
+      },
+      {
+        title: 'stands in a list of clusters, in 0.25',
+        of: backend('rabbitmq/core'),
+        ...{ version: '0.25', policy: { credentials: { 'rabbitmq/core': { username: user } } }, unusable: null },
+      },
+      {
+        title: 'is in a list of clusters without a credential, before 0.25',
+        of: backend('kafka/admin'),
+        version: '0.24',
+        unusable: null,
+      },
+      {
+        title: 'serves https in the cluster',
+        of: backend('grafana/loki', 'web', https),
+        unusable: `CERTIFICATE_UNTRUSTED grafana/loki: obs/web ${certificate}; give it the cluster's CA and set spec.target.certificates: private, or set unverified`,
+      },
+      {
+        title: 'serves https elsewhere',
+        of: backend('grafana/loki', 'web', { ...https, host: 'loki.example' }),
+        unusable: null,
+      },
+      {
+        title: 'serves https with a CA that the consumer has',
+        of: backend('grafana/loki', 'web', https),
+        policy: { certificates: 'private' },
+        unusable: null,
+      },
+      {
+        title: 'serves https that is not verified',
+        of: backend('grafana/loki', 'web', https),
+        policy: { certificates: 'unverified' },
+        unusable: null,
+      },
+      {
+        title: 'serves https, and the release knows no key to leave the certificate alone',
+        of: backend('grafana/loki', 'web', https),
+        version: '0.17',
+        policy: { certificates: 'unverified' },
+        unusable: `CERTIFICATE_UNTRUSTED grafana/loki: obs/web ${certificate}; give it the cluster's CA and set spec.target.certificates: private, or set unverified`,
+      },
+      {
+        title: 'is Argo CD over https, which has no certificate to trust in its config',
+        of: backend('argocd/core', 'web', https),
+        ...{ policy: { credentials: { 'argocd/core': { token: reference } } }, unusable: null },
+      },
+    ];
+    for (const { title, of, version, policy, unusable } of lacking) {
+      it(`is printed ${unusable === null ? 'enabled' : 'disabled'} where it ${title}`, () => {
+        const said = generate([of], version, policy);
+
+        expect(said.unusable).to.deep.equal(unusable === null ? [] : [unusable]);
+        expect(said.toolsets[of.toolset]).to.include({ enabled: unusable === null });
+      });
+    }
+
+    it('is left out beside one that works, and all are shown where none does', () => {
+      const [good, bad] = [backend('grafana/loki'), backend('grafana/loki', 'two', {}, { needsCredential: true })];
+
+      expect(generate([bad, good]).toolsets['grafana/loki']).to.deep.equal({ enabled: true, config: { api_url: url } });
+      const none = generate([bad, { ...bad, service: { ...bad.service, name: 'three' }, instance: 'obs/three' }]);
+      expect(none.toolsets['grafana/loki']).to.nested.include({ enabled: false, 'config.instances.length': 2 });
+      expect(none.unusable).to.have.length(2);
+    });
+
+    it('names all entries that it stands in', () => {
+      const { unusable } = holmesgpt('0.45').generate(
+        [backend('elasticsearch/data', 'web', {}, { needsCredential: true })],
+        access,
+      );
+
+      expect(unusable.map(({ entries }) => entries)).to.deep.equal([['elasticsearch/data', 'elasticsearch/cluster']]);
+      expect(unusable[0]).to.include({ service: 'obs/web', severity: 'warning' });
+    });
+  });
+
+  describe('where certificates are not verified', () => {
+    const unverified = { certificates: 'unverified' } as const;
+    const verified: readonly (readonly [toolset: string, at: Partial<Candidate['endpoint']>, path: string])[] = [
+      ['grafana/loki', https, 'config.verify_ssl'],
+      ['jaeger/tracing', https, 'config.verify_ssl'],
+      ['rabbitmq/core', https, 'config.clusters[0].verify_ssl'],
+      ['clickhouse', https, 'config.verify_ssl'],
+      ['mcp/obs/web', https, 'config.verify_ssl'],
+    ];
+    for (const [toolset, at, path] of verified) {
+      it(`says so of ${toolset}, and of nothing without https or elsewhere`, () => {
+        const entryOf = (endpoint: Partial<Candidate['endpoint']>): unknown => {
+          const { toolsets, servers } = generate([backend(toolset, 'web', endpoint)], '0.45', unverified);
+          return toolsets[toolset] ?? servers['obs/web'];
+        };
+
+        expect(entryOf(at)).to.have.nested.property(path, false);
+        expect(entryOf({})).to.not.have.nested.property(path);
+        expect(entryOf({ ...at, host: 'example.org' })).to.not.have.nested.property(path);
+      });
+    }
+
+    it('tells the driver of ClickHouse of https', () => {
+      expect(generate([backend('clickhouse', 'web', https)], '0.45', unverified).toolsets.clickhouse).to.nested.include(
+        {
+          'config.connection_url': 'clickhouse+http://web.obs.svc.cluster.local:443/?protocol=https',
+        },
+      );
+    });
+  });
+});
+
+describe('plugin/consumers/holmesgpt', () => {
+  const claim = (toolset: string): Candidate => backend(toolset);
+
+  it('knows which toolsets a release has', () => {
+    const has = (version: string, toolset: string): boolean => holmesgpt(version).supports(claim(toolset));
+
+    expect([has('0.25', 'victorialogs'), has('0.26', 'victorialogs')]).to.deep.equal([false, true]);
+    expect([has('0.45', 'redis'), has('1.0', 'victorialogs')]).to.deep.equal([false, true]);
+  });
+
+  it('knows which toolsets a release can be told several backends of', () => {
+    const several = (version: string, toolset: string): boolean => holmesgpt(version).supportsMultiple(claim(toolset));
+
+    expect([several('0.31', 'grafana/loki'), several('0.32', 'grafana/loki')]).to.deep.equal([false, true]);
+    expect([several('0.20', 'jaeger/tracing'), several('0.20', 'kafka/admin')]).to.deep.equal([true, true]);
+    expect(['mysql', 'argocd/core', 'mcp/a/b'].map((toolset) => several('0.45', toolset))).to.deep.equal([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('lets an override of the URL take the place of several instances', () => {
+    const entry = { enabled: true, config: { instances: [{ name: 'a' }], x: 1 } };
+    const { withoutDisplaced } = holmesgpt('0.45');
+
+    expect(withoutDisplaced('grafana/loki', entry, { config: { api_url: 'http://x' } })).to.deep.equal({
+      enabled: true,
+      config: { x: 1 },
+    });
+    const others = [
+      undefined,
+      null,
+      {},
+      { config: null },
+      { config: {} },
+      { config: { api_url: null } },
+      { config: { url: 'x' } },
+    ];
+    for (const other of [...others, { config: { api_url: 'x', instances: [] } }])
+      expect(withoutDisplaced('grafana/loki', entry, other)).to.equal(entry);
+    for (const plain of [null, 'text', { enabled: true }, { config: 1 }])
+      expect(withoutDisplaced('grafana/loki', plain, { config: { api_url: 'x' } })).to.equal(plain);
+  });
+
+  it('reads its own file, in which a section that is not there is empty', () => {
+    const { read, data } = holmesgpt('0.45');
+    const file = { toolsets: { a: { enabled: true } }, mcp_servers: { m: { config: {} } } };
+
+    expect(read(data(file, 'k', null), 'k')).to.deep.equal(file);
+    expect(read({ k: 'toolsets: {a: {}}' }, 'k')).to.deep.equal({ toolsets: { a: {} }, mcp_servers: {} });
+    expect(read({ k: 'mcp_servers: {a: {}}' }, 'k')).to.deep.equal({ toolsets: {}, mcp_servers: { a: {} } });
+    for (const text of ['- a', 'toolsets: 1', 'mcp_servers: [a]', 'text'])
+      expect(read({ k: text }, 'k')).to.equal(null);
+    expect(read({ other: 'toolsets: {}' }, 'k')).to.equal(null);
+  });
+
+  it('knows its toolsets, and which are on by default, in the section of toolsets alone', () => {
+    const { isKnown, isOnByDefault } = holmesgpt('0.45');
+
+    expect([
+      isKnown('toolsets', 'grafana/loki'),
+      isKnown('toolsets', 'own'),
+      isKnown('mcp_servers', 'grafana/loki'),
+    ]).to.deep.equal([true, false, false]);
+    expect([isOnByDefault('toolsets', 'kubernetes/logs'), isOnByDefault('toolsets', 'grafana/loki')]).to.deep.equal([
+      true,
+      false,
+    ]);
+    expect(holmesgpt('0.23').isOnByDefault('toolsets', 'kubernetes/logs')).to.equal(false);
+    expect([isOnByDefault('mcp_servers', 'kubernetes/logs'), isOnByDefault('toolsets', 'own')]).to.deep.equal([
+      false,
+      false,
+    ]);
+  });
+});
