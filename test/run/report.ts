@@ -26,7 +26,7 @@ export interface Report {
 /** Names the file in the environment of the processes. */
 export const reportVariable = 'TEST_REPORT';
 
-/** Does nothing where nobody sums up: outside of `npm test`. */
+/** Only in a run of `npm test`, which sets the variable and sums up. */
 export function appendToReport(entry: ReportEntry): void {
   const file = process.env[reportVariable];
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(entry)}\n`);

@@ -9,7 +9,7 @@ import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-cor
 import { realPart } from './real-part.ts';
 
 const executablePath = '/usr/bin/chromium';
-/** It asks nobody but the service for anything. */
+/** No requests of the browser itself: only those of the page. */
 const quiet = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync'],

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** A key and a certificate for 127.0.0.1 that it signed for itself: made for one run, for nobody should trust either. */
+/** A key and a certificate for 127.0.0.1 that it signed for itself: made for each run, because a key that stands in a repository is public. */
 export function selfSigned(name = 'test'): { readonly key: string; readonly cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const algorithm = sequence(Buffer.from('06082a8648ce3d040302', 'hex')); // ecdsa-with-SHA256

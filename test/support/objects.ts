@@ -21,7 +21,7 @@ export function service(options: ServiceOptions = {}): KubeObject {
   };
 }
 
-/** A Prometheus as everybody labels it. */
+/** A Prometheus with the usual labels. */
 export function prometheus(namespace = 'monitoring', name = 'prometheus'): KubeObject {
   return service({
     namespace,

@@ -120,7 +120,7 @@ export function missingTools(names: readonly ToolName[]): readonly ToolName[] {
   return names.filter((name) => !existsSync(paths[name]));
 }
 
-/** A module's folder appears by a rename, so that it is whole or absent, whoever else builds at the same time. */
+/** A module's folder appears by a rename, so that it is whole or absent, even where several processes build it. */
 async function buildModule(module: ToolModule, log: (line: string) => void): Promise<void> {
   const folder = cacheFolder(module);
   if (existsSync(folder)) {

@@ -11,7 +11,7 @@ export function cacheFolder(kind: string, content: string): string {
   return join(root, 'dynamic-toolset-tests', kind, hash.slice(0, 16));
 }
 
-/** Makes a folder that appears by a rename, so that it is whole or absent, whoever else makes one at the same time. */
+/** Makes a folder that appears by a rename, so that it is whole or absent, even where several processes make it at the same time. */
 export function whole(folder: string, make: (draft: string) => void): void {
   mkdirSync(dirname(folder), { recursive: true });
   const draft = mkdtempSync(`${folder}.`);

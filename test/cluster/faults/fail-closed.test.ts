@@ -22,7 +22,7 @@ const places: readonly { readonly place: string; readonly at: (bytes: number) =>
 const cases: readonly FaultCase[] = [
   { title: 'answers 401', fault: () => ({ kind: 'status', status: 401 }), ...failsAs('CLUSTER_UNAUTHORIZED') },
   { title: 'answers 403', fault: () => ({ kind: 'status', status: 403 }), ...failsAs('CLUSTER_FORBIDDEN') },
-  { title: 'answers a 404 of somebody else', fault: () => ({ kind: 'status', status: 404 }), ...garbage },
+  { title: 'answers 404 as another server would', fault: () => ({ kind: 'status', status: 404 }), ...garbage },
   { title: 'answers 410 to a first page', fault: () => ({ kind: 'status', status: 410 }), ...garbage },
   { title: 'redirects', fault: () => ({ kind: 'status', status: 302 }), ...failsAs('CLUSTER_FAILED') },
   {

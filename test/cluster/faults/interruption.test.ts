@@ -101,11 +101,11 @@ describe('cluster/faults/interruption', () => {
     expect(performance.now() - start).to.be.within(2000, 5000);
     expect(result).to.include({ code: 4, stdout: '' });
     expect(failureOf(result)).to.have.property('code', 'DEADLINE_EXCEEDED');
-    // Nobody else ends it.
+    // It ends by its own deadline alone.
     process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
   });
 
-  it('fails when nobody reads what it prints', async () => {
+  it('fails when the reader of its output is gone', async () => {
     const { child, result } = program.start(args);
     child.stdout!.destroy();
 

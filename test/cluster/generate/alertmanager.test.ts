@@ -70,7 +70,7 @@ describe('cluster/generate/alertmanager', () => {
   async function startAlertmanager(): Promise<Component> {
     const folder = await mkdtemp(join(cluster.folder, 'alertmanager-'));
     const config = join(folder, 'alertmanager.yml');
-    await writeFile(config, 'route: {receiver: nobody}\nreceivers: [{name: nobody}]\n');
+    await writeFile(config, 'route: {receiver: none}\nreceivers: [{name: none}]\n');
     const listen = `${address}:${String(port)}`;
     const flags = [
       `--config.file=${config}`,

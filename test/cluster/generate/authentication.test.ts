@@ -14,7 +14,7 @@ import { applyRbac, pluginKubeconfig, pluginUser } from '../support/rbac.ts';
 
 const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** Mounts a folder where a Pod has its token, for the command that follows and for nobody else. */
+/** Mounts a folder where a Pod has its token, for the command that follows alone. */
 const inPod = [
   ...['unshare', '--mount', '--map-root-user', 'sh', '-c'],
   `mount -t tmpfs tmpfs /var/run && mkdir -p ${mounted} && mount --bind "$0" ${mounted} && exec "$@"`,

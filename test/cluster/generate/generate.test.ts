@@ -29,7 +29,7 @@ describe('cluster/generate', () => {
     await cluster.apply([...services, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: target.namespace } }]);
     // A cluster without any would count as one whose recording has none: there every Service is ready.
     await cluster.apply([endpointSlice('default', 'kubernetes', { ready: 1 })]);
-    // Nobody answers on these addresses: one attempt tells.
+    // These addresses do not answer: one attempt is enough.
     const trusting = { certificates: 'private' };
     const settings = toolsetYaml({ target: trusting, health: { attempts: 1, timeoutSeconds: 1 } });
     const folder = await gitFolder(cluster.folder, { 'toolset.yaml': settings });

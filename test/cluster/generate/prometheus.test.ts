@@ -17,7 +17,7 @@ import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../support/progr
 import type { Program } from '../support/program.ts';
 
 const namespace = 'monitoring';
-/** Not 9090: somebody's own may listen there on all addresses. */
+/** Not 9090: a Prometheus of this machine may listen there on all addresses. */
 const port = 19_090;
 const readyDeadlineMs = 60_000;
 
@@ -74,7 +74,7 @@ describe('cluster/generate/prometheus', () => {
   for (const { title, notReady, expected } of [
     { title: 'stays while it has been unready for a minute', notReady: () => minutesAgo(1), expected: 'selected' },
     { title: 'goes when it has been unready for 20 minutes', notReady: () => minutesAgo(20), expected: 'unhealthy' },
-    { title: 'stays while nobody knows since when it is unready', notReady: () => ({}), expected: 'selected' },
+    { title: 'stays while the time since which it is unready is unknown', notReady: () => ({}), expected: 'selected' },
   ]) {
     it(title, async () => {
       await endpoints({ notReady: 1, ...notReady() });

@@ -14,7 +14,7 @@ import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram, gitFolder, toolsetYaml } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 
-/** Not 9090: somebody's own Prometheus may listen there on all addresses. */
+/** Not 9090: a Prometheus of this machine may listen there on all addresses. */
 const port = 19_090;
 const health = { attempts: 2, timeoutSeconds: 1, intervalSeconds: 0.1 };
 /** Two attempts, the pause between them, and starting up. */

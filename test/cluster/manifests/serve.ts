@@ -14,7 +14,7 @@ export const serveAccount: Account = { namespace: 'dynamic-toolset', name: 'dyna
 
 /** `serve` as the manifests install it, but for the Pod that nothing here would start. */
 export interface InstalledServe {
-  /** Its own; those for readers of its API are bound to nobody. */
+  /** Its own; those for readers of its API have no subject. */
   readonly roles: readonly Role[];
   /** What the container is told, but for where to listen. */
   readonly args: readonly string[];

@@ -97,7 +97,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether somebody takes connections there: for `waitUntilReady`. */
+/** Whether connections are accepted there: for `waitUntilReady`. */
 export async function isListening(place: NetConnectOpts): Promise<boolean> {
   const socket = connect(place);
   try {
@@ -110,7 +110,7 @@ export async function isListening(place: NetConnectOpts): Promise<boolean> {
   }
 }
 
-/** A loopback port that nobody listens on, below the range that outgoing connections take theirs from. */
+/** A loopback port without a listener, below the range that outgoing connections take theirs from. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = randomInt(10_000, 30_000);
@@ -130,7 +130,7 @@ export interface Guard {
   readonly release: () => void;
 }
 
-/** repo-server takes everybody's rights from the folders that it unpacks repositories into, its own too. */
+/** repo-server takes all permissions from the folders that it unpacks repositories into, its own too. */
 const remove = 'chmod -R u+rwX "$1"; rm -rf "$1"';
 
 /** Removes a folder with all that components wrote into it. */

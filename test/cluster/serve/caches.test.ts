@@ -118,7 +118,7 @@ describe('cluster/serve/caches', () => {
     );
   });
 
-  it('tell nobody of a change in what discovery does not read', async () => {
+  it('do not notify of a change in what discovery does not read', async () => {
     await cluster.apply([service('quiet', 'web', 80), endpointSlice('quiet', 'web', { ready: 1 })]);
     const { caches, changes } = await synced();
     const view = caches.services.get('quiet/web');
@@ -158,7 +158,7 @@ describe('cluster/serve/caches', () => {
     expect(caches.services.get('two/web')).to.not.equal(undefined);
   });
 
-  it('find at a safety resync that nothing has changed, and tell nobody', async () => {
+  it('find at a safety resync that nothing has changed, and do not notify', async () => {
     const { caches, changes, restarts } = await synced({ resyncMs: 2_000 });
     const views = new Set(caches.services.values());
     const before = changes.length;

@@ -85,7 +85,7 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
       },
     ];
     for (const { title, patch, counts } of edits) {
-      it(`counts ${title} once, until it is mended`, async () => {
+      it(`counts ${title} once, until it is reverted`, async () => {
         await apply();
         await untilClean();
         const before = await detected();

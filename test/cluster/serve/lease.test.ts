@@ -196,7 +196,7 @@ describe('cluster/serve/lease', () => {
     expect((await stored()).spec).to.include({ leaseTransitions: 4 });
   });
 
-  it('is kept by a leader under whom somebody edits or deletes it', async () => {
+  it('is kept by its leader when it is edited or deleted', async () => {
     const first = start('first');
     await until('a leader', () => first.election.isLeader());
     const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
@@ -215,7 +215,7 @@ describe('cluster/serve/lease', () => {
     expect((await stored()).spec).to.include({ holderIdentity: 'first' });
   });
 
-  it('never has two leaders, whoever comes and goes', async () => {
+  it('never has two leaders, however replicas come and go', async () => {
     let leaders = 0;
     let most = 0;
     const onChange = (leading: boolean): void => {

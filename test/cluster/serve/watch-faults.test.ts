@@ -179,7 +179,7 @@ describe('cluster/serve/watch-faults', () => {
     await first.stop();
     await startProxy({ ...cluster, certFile: `${files}.crt`, keyFile: `${files}.key` }, port);
     await until(
-      'a certificate that nobody knows',
+      'a certificate of an unknown authority',
       () => (caches.health('services').lastError ?? '').includes('certificate'),
       30_000,
     );

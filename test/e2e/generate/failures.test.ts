@@ -21,7 +21,7 @@ describe('e2e/generate/failures', () => {
     argoCd = await sharedArgoCd(this);
   });
 
-  it('a bad override: the message names its line, and the next commit mends it', async () => {
+  it('a bad override: the message names its line, and the next commit fixes it', async () => {
     const { scene, before } = await syncedScene('bad-override');
 
     await scene.commit({ 'overrides.yaml': 'toolsets:\n  prometheus/metrics: [no, map]\n' });
@@ -37,7 +37,7 @@ describe('e2e/generate/failures', () => {
     expect((await scene.configMap())?.data).to.deep.equal(before.data);
   });
 
-  it('a permission that is taken away: the message says which rule is missing, and giving it back mends it', async () => {
+  it('a permission that is taken away: the message says which rule is missing, and giving it back fixes it', async () => {
     const { scene, before } = await syncedScene('forbidden');
 
     await scene.allow(false);
@@ -58,7 +58,7 @@ describe('e2e/generate/failures', () => {
     { title: 'an API server that answers 503', fault: { kind: 'status', status: 503 }, code: 'FAILED' },
     { title: 'a list that ends half way', fault: { kind: 'truncate', afterBytes: 300 }, code: 'RESPONSE_INVALID' },
   ] as const) {
-    it(`${title}: nothing is pruned, and a hard refresh afterwards mends it`, async () => {
+    it(`${title}: nothing is pruned, and a hard refresh afterwards fixes it`, async () => {
       const { scene, before } = await syncedScene(`down-${code.toLowerCase().replace('_', '-')}`);
       const path = `/api/v1/namespaces/${scene.backends}/`;
 

@@ -95,7 +95,7 @@ describe('e2e/generate/parameters', () => {
     return scene;
   }
 
-  /** As somebody does in the UI, or an ApplicationSet: the commit stays the same. */
+  /** As a user does in the UI, or an ApplicationSet: the commit stays the same. */
   async function setPlugin(scene: Scene, change: object): Promise<void> {
     const patch = JSON.stringify({ spec: { source: { plugin: change } } });
     await argoCd.cluster.kubectl([

@@ -43,7 +43,7 @@ describe('e2e/generate/policy', () => {
   });
 
   it('lets a project without a rule see nothing, and says so in the Application', async () => {
-    const scene = await opened('stranger');
+    const scene = await opened('other');
 
     await scene.create({ project: 'default', parameters: everything });
     const { status } = await scene.until('refused', ({ status: now }) => (now?.conditions ?? []).length > 0);

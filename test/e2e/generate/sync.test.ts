@@ -7,7 +7,7 @@ import type { LiveConfigMap, Scene } from '../support/scene.ts';
 import { sharedArgoCd } from '../parts/shared.ts';
 import type { SharedArgoCd } from '../parts/shared.ts';
 
-/** Not 9090: somebody's own may listen there on all addresses. */
+/** Not 9090: a Prometheus of this machine may listen there on all addresses. */
 const port = 19_090;
 
 describe('e2e/generate/sync', () => {

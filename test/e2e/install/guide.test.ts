@@ -54,7 +54,7 @@ describe('e2e/install/guide: docs/install.md', () => {
     await (argoCd as ArgoCd | undefined)?.stop();
   });
 
-  /** What is somebody else's to do: Kubernetes runs Pods, and HolmesGPT is installed. */
+  /** What the guide leaves to others: Kubernetes runs Pods, and HolmesGPT is installed. */
   const afterwards: Readonly<Record<string, () => Promise<unknown>>> = {
     permissions: () => argoCd.cluster.apply([holmes]),
     sidecar: () => runRepoServer(argoCd.cluster),

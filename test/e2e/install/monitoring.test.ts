@@ -116,7 +116,11 @@ describe('e2e/install/monitoring', () => {
     ]);
 
     await until('counted', async () => (await valueOf(modified)) === before + 1, 30_000);
-    await until('mended', async () => (await valueOf('toolset_configmap_drift{drift_type="modified"}')) === 0, 30_000);
+    await until(
+      'the drift is gone',
+      async () => (await valueOf('toolset_configmap_drift{drift_type="modified"}')) === 0,
+      30_000,
+    );
   });
 
   async function valueOf(series: string): Promise<number> {

@@ -42,7 +42,7 @@ export interface ArgoCdOptions {
   readonly sidecar?: SidecarOptions | ((cluster: Cluster) => Promise<SidecarOptions>);
   /** Added to, and winning over, the flags of the application-controller. */
   readonly controllerFlags?: readonly string[];
-  /** Accounts of Argo CD's API. With any, the API asks for a token; without, it asks nobody. */
+  /** Accounts of Argo CD's API. With any, the API asks for a token; without, it takes all requests. */
   readonly accounts?: Accounts;
   /** How long an Application may take to become what a test waits for. */
   readonly deadlineMs?: number;

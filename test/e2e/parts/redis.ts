@@ -15,7 +15,7 @@ async function valueOf(port: string, key: string): Promise<string> {
   const type = (await ask(port, 'TYPE', key)).toString().trim();
   // It has expired since.
   if (type === 'none') return '';
-  if (type !== 'string') throw new Error(`${key} of Redis is a ${type}, which nobody looks into here`);
+  if (type !== 'string') throw new Error(`${key} of Redis is a ${type}, which is not searched here`);
   const value = await ask(port, 'GET', key);
   return (value[0] === 0x1f && value[1] === 0x8b ? gunzipSync(value) : value).toString();
 }

@@ -8,7 +8,7 @@ import { seedCanaries } from '../support/decoy-secrets.ts';
 
 /** The Argo CD of all suites that do not disturb each other, with canaries wherever secrets are. */
 export interface SharedArgoCd extends ArgoCd {
-  /** What the plugin, and nobody else, gets from the API server for paths that begin so; `null` ends it. */
+  /** What the plugin alone gets from the API server for paths that begin so; `null` ends it. */
   readonly fail: (path: string, fault: Fault | null) => void;
 }
 

@@ -32,7 +32,7 @@ describe('e2e/serve/argocd-requests', () => {
   before(async function () {
     if (!hasArgoCd()) this.skip();
     const all = ['applications, get, */*', 'applications, sync, */*'];
-    argoCd = await startArgoCd({ accounts: { driver: all, onlooker: all.slice(0, 1), stranger: [] } });
+    argoCd = await startArgoCd({ accounts: { driver: all, onlooker: all.slice(0, 1), unprivileged: [] } });
     const connection = connect({ kubeconfig: await argoCd.cluster.kubeconfig() });
     ends.push(connection.close);
     ways = {
@@ -128,9 +128,9 @@ describe('e2e/serve/argocd-requests', () => {
     const scene = await openBehind('rights');
     const view = await viewOf(scene);
     const configMaps = [configMapOf(scene)];
-    const [nobody, stranger, onlooker] = await Promise.all([
+    const [anonymous, unprivileged, onlooker] = await Promise.all([
       askAs('no.such.token'),
-      askAs(argoCd.tokens.stranger!),
+      askAs(argoCd.tokens.unprivileged!),
       askAs(argoCd.tokens.onlooker!),
     ]);
 
@@ -138,8 +138,10 @@ describe('e2e/serve/argocd-requests', () => {
       const { code, message, hint } = await failure(() => asked);
       return `${code}: ${message}; ${hint}`;
     };
-    expect(await said(nobody.refresh(view))).to.match(/^ARGOCD_FAILED: Argo CD answered 401 .*account generate-token/);
-    expect(await said(stranger.refresh(view))).to.match(/answered 403 .*applications, get, default\/rights, allow/);
+    expect(await said(anonymous.refresh(view))).to.match(
+      /^ARGOCD_FAILED: Argo CD answered 401 .*account generate-token/,
+    );
+    expect(await said(unprivileged.refresh(view))).to.match(/answered 403 .*applications, get, default\/rights, allow/);
     expect(await said(onlooker.sync(view, configMaps))).to.match(/answered 403 .*applications, sync, default\/rights/);
     expect(await onlooker.refresh(view)).to.equal('accepted');
   });
@@ -154,7 +156,7 @@ describe('e2e/serve/argocd-requests', () => {
     return apiClient(connection, new AbortController().signal);
   }
 
-  /** An Application that nobody syncs, and a backend that it does not know of yet. */
+  /** An Application that is not synced, and a backend that it does not know of yet. */
   async function openBehind(name: string, syncWindows?: readonly object[]): Promise<Scene> {
     const scene = await openScene(argoCd, name);
     const project = syncWindows === undefined ? 'default' : name;
