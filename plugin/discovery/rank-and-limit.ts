@@ -34,8 +34,8 @@ export interface Admission extends Selection {
  * Flood limits per untrusted namespace and in total, so that no team fills the ConfigMap of all. With maximal names, 100
  * candidates leave time for other probes, and 400 backends stay below 900 KB.
  */
-export const maxPerNamespace = 100;
-export const maxUntrusted = 400;
+const maxPerNamespace = 100;
+const maxUntrusted = 400;
 
 /** Leaves out what is too much of a namespace that is not trusted. What is in the ConfigMap already comes first. */
 export function capPerNamespace(

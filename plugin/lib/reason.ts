@@ -7,7 +7,7 @@ export interface Reason<Code extends string = string> {
 }
 
 /** Sentences by their code, with placeholders such as `{namespace}`. */
-export type ReasonTable = Readonly<Record<string, string>>;
+type ReasonTable = Readonly<Record<string, string>>;
 
 type Placeholder<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Placeholder<Rest>

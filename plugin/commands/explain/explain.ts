@@ -63,7 +63,7 @@ export async function explain(flags: Flags): Promise<CommandOutput> {
 }
 
 /** The stable shape behind both forms. */
-export function explanationOf(outcome: PipelineResult): Explanation {
+function explanationOf(outcome: PipelineResult): Explanation {
   const { consumer, discovery, generated, final, warnings } = outcome;
   const { admitted } = discovery;
   const unused = new Map(admitted.map((candidate) => [keyOf(candidate.service), unusedReasons(candidate, outcome)]));
