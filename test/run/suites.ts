@@ -44,6 +44,7 @@ const largeInputs = 'test/**/*.large.test.ts';
 
 /** Those that need real parts skip the tests whose part is missing, and fail with CI=true. */
 const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[] = [
+  { title: 'real HolmesGPT', kind: 'mocha', command: mocha('holmesgpt'), after: ['HolmesGPT'] },
   {
     title: 'real Argo CD: serve, install',
     kind: 'mocha',
@@ -81,7 +82,6 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     isMeasured: false,
     after: [],
   },
-  { title: 'real HolmesGPT', kind: 'mocha', command: mocha('holmesgpt'), after: ['HolmesGPT'] },
 ];
 
 /** Everything that `npm test` runs: builds first, then the longest suites. */
