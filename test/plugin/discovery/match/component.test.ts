@@ -49,7 +49,9 @@ describe('plugin/discovery/match/component', () => {
     ],
     ['the product itself', { name: 'prod' }, '2 server'],
     ['the product itself, by whatever name, on strong evidence', { name: 'tempo' }, '2 server'],
-    ['a label with more to it than the product, on strong evidence', { labels: { app: 'prod-x' } }, '2 server', 3],
+    ['what follows the product, on strong evidence', { name: 'prod-x', labels: { app: 'prod-x' } }, '2 server', 3],
+    ['the name without its number', { name: 'prod-gateway-12' }, '0 gateway'],
+    ['the name without separators', { name: 'prod-_gateway' }, '0 gateway'],
     ['the product itself on weak evidence', { labels: { app: 'prod' } }, '2 server', 4],
   ];
   for (const [title, change, entryPoint, tier] of cases) {
