@@ -64,7 +64,11 @@ mcp_servers:
 };
 
 describe('plugin/customizations/provenance', () => {
-  const { provenance } = changed(generated, files);
+  let provenance: Provenance;
+
+  before(() => {
+    ({ provenance } = changed(generated, files));
+  });
 
   describe('knows who wrote', () => {
     const cases: readonly (readonly [string, Path, string | null])[] = [
