@@ -23,10 +23,10 @@ import { victoriametrics } from './victoriametrics.ts';
 import { victoriatraces } from './victoriatraces.ts';
 
 /**
- * Every built-in detector. Order is precedence: where two claim one Service on equal evidence, and where one backend
- * of a toolset is asked for. Entry points of metrics in front stand before the Prometheus that they read from.
+ * Order is precedence: where two detectors claim one Service on equal evidence, and where one backend of a toolset is asked
+ * for. Entry points of metrics in front stand before the Prometheus that they read from.
  */
-export const detectors: readonly Detector[] = [
+const byPrecedence: readonly Detector[] = [
   thanos,
   mimir,
   cortex,
@@ -50,3 +50,12 @@ export const detectors: readonly Detector[] = [
   kafka,
   argocd,
 ];
+
+/**
+ * Every built-in detector, by precedence. Evidence is sorted here, strongest first whatever the order in a detector's file:
+ * the first piece that holds decides, and is the one that `rule` names.
+ */
+export const detectors: readonly Detector[] = byPrecedence.map((detector) => ({
+  ...detector,
+  evidence: detector.evidence.toSorted((a, b) => a.tier - b.tier),
+}));
