@@ -135,7 +135,7 @@ export interface Detector {
   readonly entryPoints: readonly [EntryPoint, ...EntryPoint[]];
   /** Words for parts of this product that do not answer queries, besides those of every product. */
   readonly otherParts?: readonly string[];
-  /** Facts of Services that belong to another product as its own store, and are nobody else's to query. */
+  /** Facts of Services that are the internal store of another product, which alone queries them. */
   readonly notOf?: readonly Condition[];
   /** Detectors whose backends in the same namespace stand behind this one. */
   readonly fronts?: readonly string[];

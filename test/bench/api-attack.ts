@@ -7,8 +7,8 @@ const attackers = 300;
 const mebibyte = 1024 * 1024;
 
 /**
- * Hundreds of connections that each do harm in one way, and come again when they are cut off, until it is told to end. In
- * a process of its own, which takes what CPU time nobody else wants: hostile clients are on other machines.
+ * 300 connections that each do harm in one way, and reconnect when they are cut off, until `stop`. They run in a process
+ * of their own with the lowest CPU priority, because hostile clients are on other machines.
  */
 export function startAttack(url: string, token: string): { readonly stop: () => void } {
   const child = spawn(process.execPath, [import.meta.filename, url, token], { stdio: 'ignore' });
@@ -33,7 +33,7 @@ function attack(url: string, token: string): void {
     });
   };
   for (let index = 0; index < attackers; index += 1) open(index % ways.length);
-  // Whoever has sent a little goes on a little at a time.
+  // Slow senders: a connection that has sent less than 1000 bytes sends 6 more each second.
   setInterval(() => {
     for (const socket of sockets) if (socket.bytesWritten > 0 && socket.bytesWritten < 1_000) socket.write('x: y\r\n');
   }, 1_000);

@@ -21,7 +21,7 @@ export interface Phase extends Latency {
 
 export interface ApiResult {
   readonly services: number;
-  /** Before anybody asked. */
+  /** Before the first request. */
   readonly rssMB: number;
   readonly phases: readonly Phase[];
 }

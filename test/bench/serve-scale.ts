@@ -23,7 +23,7 @@ const settledMs = 30_000;
 /** More than a burst is waited for: each change is looked at by itself. */
 const betweenMs = 400;
 
-/** `serve` with many Services and many ConfigMaps, each with settings of its own; nobody answers its requests. */
+/** `serve` with many Services and many ConfigMaps, each with settings of its own; no Argo CD acts on its requests. */
 export interface ScaleResult {
   readonly services: number;
   readonly configMaps: number;
@@ -118,7 +118,7 @@ async function seedConfigMaps(cluster: Cluster, program: Program): Promise<void>
   );
 }
 
-/** The ConfigMap of an Application whose settings nobody else has. */
+/** The ConfigMap of an Application with settings of its own, so that serve can share no evaluation. */
 async function generated(cluster: Cluster, program: Program, kubeconfig: string, index: number): Promise<KubeObject> {
   const spec = {
     target: { certificates: 'private', configMap: { namespace: `consumer-${String(index)}` } },

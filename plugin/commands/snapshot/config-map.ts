@@ -18,8 +18,8 @@ export interface RecordedData {
 }
 
 /**
- * The data of a ConfigMap that we generated, without the keys in which somebody may have written a secret by hand. The
- * data of others stays behind as a whole: who knows what it is.
+ * The data of a ConfigMap that we generated, without the keys whose text looks like a secret, which a manual edit may have
+ * added. The data of all other ConfigMaps is withheld as a whole, for it may hold anything.
  */
 export function recordedData({ annotations, data }: LiveConfigMap): RecordedData {
   const isOurs = digestAnnotation in annotations;

@@ -25,7 +25,7 @@ describe('plugin/cluster/probe-scheme', () => {
     });
   }
 
-  it('takes a certificate that nobody signed: nothing is given away, and the answer is compared', async () => {
+  it('accepts a self-signed certificate: a probe sends no secret, and the answer is compared', async () => {
     const { port } = await servers.https(ok);
 
     expect((await ask(port, 'https', false)).healthy).to.equal(true);

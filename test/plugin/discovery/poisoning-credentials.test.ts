@@ -75,7 +75,7 @@ describe('plugin/discovery/poisoning-credentials', () => {
     ],
   ];
   for (const [title, toolset, items, config] of merged) {
-    it(`is not given to a stranger by ${title}`, async () => {
+    it(`is not given to an untrusted backend by ${title}`, async () => {
       const overrides = { toolsets: { [toolset]: { config } } };
 
       const { toolsets, explanation } = await runFixture(folder, { spec: trust, items, overrides });

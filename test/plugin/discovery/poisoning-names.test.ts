@@ -4,7 +4,7 @@ import { temporaryFolder } from '../../support/folder.ts';
 import { prometheus, service } from '../../support/objects.ts';
 import { runFixture } from './fixture.ts';
 
-/** A tenant who wants the name of somebody else's toolset or instance, or to make a toolset fail for all. */
+/** A tenant whose Services claim the name of another's toolset or instance, or would make a toolset fail for all. */
 describe('plugin/discovery/poisoning-names', () => {
   const folder = temporaryFolder();
   const spec = { trust: { namespaces: ['monitoring'] } };
@@ -90,7 +90,7 @@ describe('plugin/discovery/poisoning-names', () => {
     expect(decisionOf('aaa/web')).to.equal('denied: NameTooLong');
   });
 
-  it('lets no endpoint of a stranger disable a toolset of several: HolmesGPT asks all or none', async () => {
+  it('lets no untrusted endpoint disable a toolset of several: HolmesGPT health-checks all or none', async () => {
     const am = { name: 'am', labels: { app: 'alertmanager' }, ports: [{ name: 'web', port: 9093 }] };
     const items = [service(am), service({ ...am, namespace: 'aaa' })];
 

@@ -38,17 +38,17 @@ describe('plugin/discovery/poisoning', () => {
   describe('displacing the real backend', () => {
     const best = { ...spec, discovery: { instances: 'best' } };
 
-    it('fails where one is asked for, whatever the strangers are', async () => {
-      for (const stranger of [prometheus(tenant), thanos]) {
-        const { toolsets, decisionOf } = await runFixture(folder, { spec: best, items: [prometheus(), stranger] });
+    it('fails with `instances: best`, for an untrusted backend of the same and of a higher rank', async () => {
+      for (const untrusted of [prometheus(tenant), thanos]) {
+        const { toolsets, decisionOf } = await runFixture(folder, { spec: best, items: [prometheus(), untrusted] });
 
         expect(urlsOf(toolsets['prometheus/metrics']!)).to.deep.equal([realUrl]);
-        const { name } = stranger.metadata;
+        const { name } = untrusted.metadata;
         expect(decisionOf(`aaa/${name}`)).to.equal('redundant: SingleBackend');
       }
     });
 
-    it('fails where the stranger was there first', async () => {
+    it('fails where the untrusted backend was admitted first', async () => {
       const before = await runFixture(folder, { spec: best, items: [prometheus(tenant)] });
       const items = [prometheus(), prometheus(tenant)];
 
@@ -57,12 +57,12 @@ describe('plugin/discovery/poisoning', () => {
       expect(urlsOf(toolsets['prometheus/metrics']!)).to.deep.equal([realUrl]);
     });
 
-    it('fails where nobody is trusted and the real one is in the ConfigMap', async () => {
-      const nobody = { discovery: { instances: 'best' } };
-      const before = await runFixture(folder, { spec: nobody, items: [prometheus()] });
+    it('fails where no namespace is trusted and the real one is in the ConfigMap', async () => {
+      const noTrust = { discovery: { instances: 'best' } };
+      const before = await runFixture(folder, { spec: noTrust, items: [prometheus()] });
       const items = [prometheus(), prometheus(tenant), thanos];
 
-      const { text } = await runFixture(folder, { spec: nobody, items, live: before.manifest });
+      const { text } = await runFixture(folder, { spec: noTrust, items, live: before.manifest });
 
       expect(text).to.equal(before.text);
     });
@@ -170,7 +170,7 @@ describe('plugin/discovery/poisoning', () => {
     });
   });
 
-  it('opts out nobody but itself', async () => {
+  it('opts out its own Service alone', async () => {
     const out = annotated(grafana(tenant), { 'kubernaut.io/toolset': 'false', 'kubernaut.io/toolset-name': 'grafana' });
 
     const { toolsets, decisionOf } = await runFixture(folder, { spec, items: [out, grafana()] });

@@ -17,7 +17,7 @@ const inUrl = 'it contains a URL with a password';
 const byName = 'it contains an assignment to the name of a credential';
 const random = 'it contains a word that is as random as a generated key';
 
-/** In two pieces: whoever scans this repository for secrets should find none. */
+/** In two pieces, so that a secret scanner finds none in this repository. */
 const grafana = ['glsa_', 'HOruNAb7SOiCdshU7algkrq7FDsNSLAa_55e2f8be'].join('');
 const base64 = ['dGhpcyBp', 'cyBub3QgQTFiMkMzZDQ1RTY3'].join('');
 const hex = ['9f86d081', '884c7d659a2feaa0c55ad015'].join('');

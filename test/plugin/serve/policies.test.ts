@@ -23,7 +23,7 @@ describe('plugin/serve/policies', () => {
     expect(policies.grantOf('constructor')).to.equal('nothing');
   });
 
-  it('limit nobody where there is no file', async () => {
+  it('limit no project where there is no file', async () => {
     const policies = await openPolicies(undefined);
 
     expect(policies.grantOf('team')).to.equal(null);

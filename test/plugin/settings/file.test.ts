@@ -101,7 +101,7 @@ describe('plugin/settings/file', () => {
       },
       { title: 'a folder', make: () => mkdir(join(folder.path, name)), says: 'it is a folder' },
       {
-        title: 'a named pipe that nobody writes to',
+        title: 'a named pipe without a writer',
         make: () => {
           execFileSync('mkfifo', [join(folder.path, name)]);
           return Promise.resolve();

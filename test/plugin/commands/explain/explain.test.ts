@@ -116,7 +116,7 @@ describe('plugin/commands/explain/explain', () => {
       });
     });
 
-    it('warns of a credential that is not given to a Service that nobody trusts', async () => {
+    it('warns of a credential that is withheld from a Service in an untrusted namespace', async () => {
       await folder.write(
         'overrides.yaml',
         'toolsets:\n  prometheus/metrics: {config: {additional_headers: {Authorization: "Bearer {{ env.KEY }}"}}}\n',

@@ -47,7 +47,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.asked).to.deep.equal(['refresh argocd/one', 'sync argocd/one h/c']);
   });
 
-  it('asks nobody while another replica acts, and looks again when it is its turn', async () => {
+  it('sends no request while another replica is leader, and reconciles anew once it leads', async () => {
     let acting = false;
     const scene = open({ isLeader: () => acting });
 

@@ -213,7 +213,7 @@ const anyChanges = fc.array(
   fc.record({ afterMs: fc.nat({ max: 5_000 }), kind: fc.constantFrom(...kinds, ...windows) }),
   { maxLength: 20 },
 );
-const mended: readonly Change[] = [
+const recovery: readonly Change[] = [
   { afterMs: 100, kind: 'generation works' },
   { afterMs: 0, kind: 'window opens' },
 ];
@@ -222,7 +222,7 @@ describe('plugin/serve/next-step, driving a model of Argo CD', () => {
   it('ends with the ConfigMap that the cluster wants, whatever happened before', () => {
     fc.assert(
       fc.property(anyChanges, (changes) => {
-        const { desired, live } = simulate([...changes, ...mended], true, 400_000);
+        const { desired, live } = simulate([...changes, ...recovery], true, 400_000);
 
         expect(live).to.equal(desired);
       }),

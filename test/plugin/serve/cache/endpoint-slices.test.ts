@@ -37,7 +37,7 @@ describe('plugin/serve/cache/endpoint-slices', () => {
     expect(told).to.deep.equal([['team/web'], ['team/web'], ['team/web'], ['team/web']]);
   });
 
-  it('stay the same, and nobody is told, where slices change and their sum does not', () => {
+  it('stay the same, without a notification, where slices change and their sum does not', () => {
     const { endpoints, slices } = create();
     slices.put({ key: 'team/web-1', version: '1', view: slice('team/web', 1) });
     slices.put({ key: 'team/web-2', version: '1', view: slice('team/web', 2) });

@@ -37,7 +37,7 @@ describe('plugin/serve/cache/store', () => {
     expect(store.size).to.equal(0);
   });
 
-  it('keeps the view, and tells nobody, where a new state says the same', () => {
+  it('keeps the view, without a notification, where a new state has an equal view', () => {
     store.put(entry('team/a', '1'));
     const view = store.get('team/a');
 
@@ -49,7 +49,7 @@ describe('plugin/serve/cache/store', () => {
     expect(keys()).to.deep.equal([['team/a']]);
   });
 
-  it('tells nobody of the removal of what is not there', () => {
+  it('notifies no listener when an unknown key is removed', () => {
     store.remove('team/a');
 
     expect(told).to.deep.equal([]);

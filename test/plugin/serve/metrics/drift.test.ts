@@ -13,7 +13,7 @@ describe('plugin/serve/metrics/drift', () => {
     ['is deleted', (one: ApplicationView) => ({ ...one, deleting: true })],
     ['no longer lists it', (one: ApplicationView) => ({ ...one, configMaps: [] })],
   ] as const)
-    it(`tells of a ConfigMap that somebody deleted until its Application ${what}`, async () => {
+    it(`reports a deleted ConfigMap as missing until its Application ${what}`, async () => {
       const metrics = createMetrics();
       const { caches, putConfigMap, removeConfigMap, putApplication } = clusterModel();
       const drifts = recordDrift(metrics);

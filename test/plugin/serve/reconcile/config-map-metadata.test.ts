@@ -19,7 +19,7 @@ describe('plugin/serve/reconcile/config-map-metadata', () => {
       detectors: { grafana: { enabled: false } },
       trust: { namespaces: ['monitoring'] },
     };
-    const prober = (): never => expect.fail('nobody is asked');
+    const prober = (): never => expect.fail('a backend was probed');
     const configMap = await generated({ name: 'c', spec, prober, cluster: clusterModel().cluster });
 
     const contract = readConfigMapMetadata(configMap) as ConfigMapMetadata;

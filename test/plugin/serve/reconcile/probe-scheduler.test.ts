@@ -26,7 +26,7 @@ describe('plugin/serve/reconcile/probe-scheduler', () => {
     expect(await scene.look('one', 'prometheus')).to.equal(healthy);
   });
 
-  it('let nobody wait for a backend that is slow', async () => {
+  it('let no evaluation wait for a backend that is slow', async () => {
     const scene = open((request) => (request.target.startsWith('slow') ? new Promise(() => undefined) : healthy));
     await scene.look('one', 'slow');
     await scene.look('one', 'slow', 'prometheus');
@@ -47,7 +47,7 @@ describe('plugin/serve/reconcile/probe-scheduler', () => {
     expect(scene.told).to.deep.equal([['one', 'two']]);
   });
 
-  it('ask again ever more seldom while there is no answer, and tell nobody of what is not new', async () => {
+  it('retry with exponential back-off up to 300 s while there is no answer, and notify only of new results', async () => {
     const scene = open(dead);
     await scene.look('one', 'prometheus');
 
@@ -107,7 +107,7 @@ describe('plugin/serve/reconcile/probe-scheduler', () => {
     end();
   });
 
-  it('ask nothing that nobody asks for any more', async () => {
+  it('end once no evaluation depends on them', async () => {
     const scene = open(dead);
     await scene.look('one', 'prometheus');
     await time.advance(25);

@@ -174,7 +174,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.wantedSoFar('a').slice(-2)).to.deep.equal([desired, desired]);
   });
 
-  it('lets a backend that never answers delay nobody', async () => {
+  it('does not wait for a backend that never answers', async () => {
     const scene = await open({ a: {} }, undefined, {
       prober: ({ target }) => (target.startsWith('grafana') ? new Promise(() => undefined) : Promise.resolve(healthy)),
     });

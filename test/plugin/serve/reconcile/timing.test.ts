@@ -78,7 +78,7 @@ describe('plugin/serve/reconcile/timing', () => {
       expect(called).to.deep.equal(['past', 'far']);
     });
 
-    it('call nobody who was cleared, and nobody after the end', async () => {
+    it('do not fire once they are cleared, nor after the end', async () => {
       const { called, timers, end } = timing();
       timers.set('cleared', 100);
       timers.set('late', 100);
