@@ -162,6 +162,17 @@ toolsets:
         ],
       ],
       [
+        'what stands there already, though its name is not enabled, or it is one of a map further down',
+        {
+          'overrides.yaml': `toolsets:\n  own: {description: x, enabled: true, config: {enabled: true, a: 1}}\n`,
+          'zzz.yaml': 'toolsets:\n  own: {description: x, meta: y, config: {enabled: true, b: 2}}\n',
+        },
+        [
+          'zzz.yaml:2:9 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
+          'zzz.yaml:2:43 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
+        ],
+      ],
+      [
         'the removal of a toolset that is not there, with the name that was probably meant',
         { 'overrides.yaml': 'toolsets:\n  # Not here.\n  grafana/lokki: null\n' },
         ['overrides.yaml:3:3 warning OVERRIDE_UNUSED removes what is not there; did you mean "grafana/loki"?'],
