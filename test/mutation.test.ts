@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { globSync } from 'node:fs';
+import { areas, partsOf } from './mutation/areas.ts';
+import type { Mutant } from './mutation/report.ts';
+import { renderScores, renderSurvivors, scoreOf } from './mutation/report.ts';
+
+const source = ['const low = 1;', 'const high = items.filter(', '  (one) => one > low,', ');', ''].join('\n');
+
+function mutant(status: Mutant['status'], change: Partial<Mutant> = {}): Mutant {
+  return {
+    fileName: 'plugin/discovery/made-up.ts',
+    location: { start: { line: 3, column: 12 }, end: { line: 3, column: 21 } },
+    mutatorName: 'EqualityOperator',
+    replacement: 'one >= low',
+    status,
+    ...change,
+  };
+}
+
+describe('mutation', () => {
+  it('mutates all areas where no path is given', () => {
+    expect(partsOf([]).map(({ folder, mutate }) => `${folder} ${mutate}`)).to.deep.equal(
+      areas.map(({ folder }) => `${folder} ${folder}/**/*.ts`),
+    );
+  });
+
+  it('mutates a part of an area with the tests of that area', () => {
+    const [file, folder] = partsOf(['plugin/discovery/deduplicate.ts', 'plugin/consumers/holmesgpt/']);
+
+    expect(file).to.deep.equal({
+      folder: 'plugin/discovery/deduplicate.ts',
+      mutate: 'plugin/discovery/deduplicate.ts',
+      tests: areas[0]?.tests,
+      without: areas[0]?.without,
+    });
+    expect(folder?.mutate).to.equal('plugin/consumers/holmesgpt/**/*.ts');
+  });
+
+  it('refuses a path that is in no area', () => {
+    expect(() => partsOf(['plugin/discoveries'])).to.throw(
+      'invalid path "plugin/discoveries": expected one below plugin/',
+    );
+  });
+
+  it('names folders and tests that exist', () => {
+    for (const { folder, tests } of areas) {
+      for (const pattern of [`${folder}/**/*.ts`, ...tests]) expect(globSync(pattern), pattern).to.not.be.empty;
+    }
+  });
+
+  it('counts a mutant that was killed or timed out as noticed, and none that is ignored', () => {
+    const all = ['Killed', 'Killed', 'Timeout', 'Survived', 'NoCoverage', 'Ignored'] as const;
+
+    expect(scoreOf({ folder: 'plugin/discovery', mutants: all.map((status) => mutant(status)) })).to.equal(60);
+    expect(scoreOf({ folder: 'plugin/discovery', mutants: [] })).to.equal(100);
+  });
+
+  it('prints a row for each folder, and says which is below the bar', () => {
+    const text = renderScores([
+      {
+        folder: 'plugin/discovery',
+        mutants: (['Killed', 'Survived', 'Ignored', 'RuntimeError'] as const).map((status) => mutant(status)),
+      },
+      { folder: 'plugin/consumers', mutants: [mutant('Killed'), mutant('Timeout')] },
+    ]);
+
+    expect(text).to.equal(
+      [
+        'FOLDER             MUTANTS   KILLED   TIMED OUT   SURVIVED   NOT COVERED   EQUIVALENT   ERROR   SCORE',
+        'plugin/discovery   4         1        0           1          0             1            1       50.0 % (below 85 %)',
+        'plugin/consumers   2         1        1           0          0             0            0       100.0 %',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('prints where each survivor is and what was changed, on one line', () => {
+    const filter = { start: { line: 2, column: 14 }, end: { line: 4, column: 2 } };
+    const mutants = [
+      mutant('Killed'),
+      mutant('Survived'),
+      mutant('NoCoverage', { location: filter, mutatorName: 'MethodExpression', replacement: 'items' }),
+    ];
+
+    expect(renderSurvivors([{ folder: 'plugin/discovery', mutants }], () => source)).to.equal(
+      [
+        'plugin/discovery/made-up.ts:3:12 EqualityOperator: one > low -> one >= low',
+        'plugin/discovery/made-up.ts:2:14 MethodExpression (not covered): items.filter( (one) => one > low, ) -> items',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('has a runner that loads this release of mocha', async () => {
+    const { strykerPlugins } = await import('./mutation/mocha-runner.ts');
+
+    expect(strykerPlugins.map(({ name }) => name)).to.deep.equal(['mocha']);
+  });
+});

@@ -1,0 +1,64 @@
+/** A folder whose score is held to the bar, and the tests that may kill its mutants. */
+export interface Area {
+  readonly folder: string;
+  readonly tests: readonly string[];
+  /** Parts of titles: tests that take no part. */
+  readonly without: readonly string[];
+}
+
+/** The least share of mutants in percent that the tests of each folder have to notice. */
+export const bar = 85;
+
+/** Golden cases pass through discovery, consumers and customizations. */
+const cases = 'test/cases.test.ts';
+
+/**
+ * Laws over random input and lists of ten thousand items take a second or more each, and every survivor would have to
+ * survive them all: without them a run takes a third of the time. What they find is held by quicker tests as well.
+ */
+export const areas: readonly Area[] = [
+  {
+    folder: 'plugin/discovery',
+    tests: [
+      'test/plugin/discovery/**/*.test.ts',
+      'test/detectors/detectors.test.ts',
+      'test/detectors/corpus.test.ts',
+      cases,
+    ],
+    without: ['discovery/poisoning-floods', 'discovery/order', 'discovery/hostile'],
+  },
+  {
+    folder: 'plugin/consumers',
+    tests: ['test/plugin/consumers/**/*.test.ts', 'test/plugin/customizations/conflicts.test.ts', cases],
+    without: [],
+  },
+  {
+    folder: 'plugin/customizations',
+    tests: ['test/plugin/customizations/**/*.test.ts', 'test/plugin/commands/adopt.test.ts', cases],
+    without: [' laws ', 'takes no time', 'takes a list of very many items', 'if, and only if', 'whatever was edited'],
+  },
+  {
+    folder: 'plugin/serve/argocd',
+    tests: ['test/plugin/serve/{argocd,reconcile}/**/*.test.ts'],
+    without: ['incremental'],
+  },
+  { folder: 'plugin/serve/reconcile', tests: ['test/plugin/serve/{argocd,reconcile}/**/*.test.ts'], without: [] },
+];
+
+/** A folder of an area, or a part of one. */
+export interface Part extends Area {
+  /** The files to mutate, as Stryker takes them. */
+  readonly mutate: string;
+}
+
+/** All areas, or those parts that `paths` name: folders or files below one of them. */
+export function partsOf(paths: readonly string[]): readonly Part[] {
+  if (paths.length === 0) return areas.map((area) => ({ ...area, mutate: `${area.folder}/**/*.ts` }));
+  return paths.map((path) => {
+    const folder = path.replace(/\/$/, '');
+    const area = areas.find((one) => folder === one.folder || folder.startsWith(`${one.folder}/`));
+    if (!area)
+      throw new Error(`invalid path "${path}": expected one below ${areas.map((one) => one.folder).join(', ')}`);
+    return { ...area, folder, mutate: folder.endsWith('.ts') ? folder : `${folder}/**/*.ts` };
+  });
+}
