@@ -128,14 +128,15 @@ function removeRedundant(
     leavesOf(valueAt(getOwn(next[section], entry), path)).map((leaf) => [...path, ...leaf]),
   );
   const alone = aloneIn(adopting, section, entry);
-  for (const path of paths.slice(0, budget)) {
+  const tried = paths.slice(0, Math.max(0, budget));
+  for (const path of tried) {
     const value = getOwn(next[section], entry);
     const without = path.length === 0 || value === undefined ? undefined : withoutLeaf(value, path);
     set(alone.next[section], entry, without);
     const outcome = attempt(() => apply(alone));
     if (outcome && isDeepStrictEqual(getOwn(outcome[section], entry), expected)) set(next[section], entry, without);
   }
-  return paths.length;
+  return tried.length;
 }
 
 /** The same adoption with one entry and no other. */

@@ -257,6 +257,28 @@ describe('plugin/customizations/adopt', () => {
       other: { enabled: true, config: { a: 1 } },
     });
   });
+
+  it('tries to leave out no more than 500 keys, however many entries were edited', async () => {
+    let runs = 0;
+    const counting: Consumer = {
+      ...kubernaut,
+      data: (...args) => {
+        runs += 1;
+        return kubernaut.data(...args);
+      },
+    };
+    const large = (size: number): DataMap => ({
+      enabled: true,
+      config: Object.fromEntries(Array.from({ length: size }, (_, index) => [`key${String(index)}`, index])),
+    });
+    const small = Array.from({ length: 9 }, (_, index) => [`small${String(index)}`, large(49)]);
+    const edited = { ...(Object.fromEntries(small) as DataMap), full: large(99), next: large(199) };
+
+    const after = await adopted(counting, { format: 'kubernaut' }, '', (live) => ({ ...live, ...edited }));
+
+    expect(parseData(after)).to.deep.equal(edited);
+    expect(runs).to.be.within(500, 520);
+  });
 });
 
 interface Edit {
