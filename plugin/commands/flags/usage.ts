@@ -29,7 +29,8 @@ export const usage = {
     failure(`invalid ${flag} ${JSON.stringify(value)}: expected ${expectation}`),
   valueMissing: (flag: string) => failure(`${flag} needs a value`),
   flagMissing: (flag: string, needed: string) => failure(`${flag} needs ${needed}`),
-  conflict: (flag: string, other: string) => failure(`${flag} cannot be combined with ${other}`),
+  conflict: (flag: string, other: string, reason: string) =>
+    failure(`${flag} cannot be combined with ${other}: ${reason}`),
   notLive: () => failure('doctor reads a live cluster, not a snapshot', { hint: 'leave --snapshot out' }),
   stdoutIsOverrides: () =>
     failure('stdout is the overrides file itself, which the shell has already emptied', {

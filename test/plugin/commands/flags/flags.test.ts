@@ -86,11 +86,11 @@ describe('plugin/commands/flags/flags', () => {
     { args: ['-'], says: 'unexpected argument "-"' },
     {
       args: ['--snapshot', 'a', '--context', 'b'],
-      says: '--snapshot cannot be combined with --kubeconfig or --context',
+      says: '--snapshot cannot be combined with --kubeconfig or --context: a snapshot takes the place of the cluster',
     },
     {
       args: ['--kubeconfig', 'b', '--snapshot', '-'],
-      says: '--snapshot cannot be combined with --kubeconfig or --context',
+      says: '--snapshot cannot be combined with --kubeconfig or --context: a snapshot takes the place of the cluster',
     },
     { args: ['--check', 'tcp'], says: 'invalid --check "tcp": expected http, readiness or none' },
     ...['0', '0s', '', 'soon', '-5s', '5s1m', '10ms', '1.5s'].map((text) => ({
