@@ -63,7 +63,7 @@ export const catalogue = {
   },
   toolset_detectors_health_status: {
     type: 'gauge',
-    help: '1 if the last discovery with this detector succeeded for at least one ConfigMap, else 0.',
+    help: '0 if the last discovery with this detector failed for any ConfigMap, else 1.',
     labels: ['detector_type'],
   },
   toolset_health_checks_total: {
@@ -141,7 +141,7 @@ export const catalogue = {
   },
   toolset_configmap_needs_action: {
     type: 'gauge',
-    help: '1 if a managed ConfigMap is out of date and serve may not sync it: no selfHeal, a sync window, or a deleted Application.',
+    help: '1 if a managed ConfigMap is out of date and serve may not sync it: no selfHeal, a sync window, or an Application that is being deleted.',
     labels: ['namespace', 'name'],
   },
   toolset_configmap_problem: {
