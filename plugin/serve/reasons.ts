@@ -1,42 +1,28 @@
 // Why a managed ConfigMap is out of date or cannot be evaluated: every code of serve with its sentence. Codes are stable
 // and stand in logs, metrics and the API; sentences are for people and may change. None ends with a full stop.
 
-/** A code and its sentence, as in the conditions of a Kubernetes object. */
-export interface Condition<Reason extends string = string> {
-  readonly reason: Reason;
-  readonly message: string;
-}
+import type { Reason } from '../lib/reason.ts';
+import { reasonsFrom } from '../lib/reason.ts';
 
 /** serve cannot tell which digest a ConfigMap should have. */
 const problems = {
-  AnnotationMissing: (annotation: string) => `its annotation ${annotation} is missing`,
-  SettingsTooLong: (annotation: string) => `its annotation ${annotation} is longer than 256 KiB`,
-  SettingsNotJson: (annotation: string) => `its annotation ${annotation} is not a JSON object`,
-  SettingsInvalid: (annotation: string, error: string) =>
-    `its annotation ${annotation} is invalid for this release: ${error}`,
-  ApplicationNotFound: () => 'no Application that uses the plugin lists it',
-  ApplicationAmbiguous: (applications: string) => `more than one Application lists it: ${applications}`,
-  TrackedApplicationNotFound: (tracked: string) =>
-    `its tracking id names ${tracked}, which lists no such ConfigMap, does not use the plugin or is not watched`,
-  TrackedApplicationMismatch: (tracked: string, applications: string) =>
-    `its tracking id names ${tracked}, but it is listed by ${applications}`,
-  ProjectNotInPolicy: (project: string) => `the policy has no rule for the project ${project}`,
-  ScopeNotWatched: (scope: string) => `its settings look in ${scope}, which is not watched`,
-} as const satisfies Readonly<Record<string, (...details: never[]) => string>>;
+  AnnotationMissing: 'its annotation {annotation} is missing',
+  SettingsTooLong: 'its annotation {annotation} is longer than 256 KiB',
+  SettingsNotJson: 'its annotation {annotation} is not a JSON object',
+  SettingsInvalid: 'its annotation {annotation} is invalid for this release: {error}',
+  ApplicationNotFound: 'no Application that uses the plugin lists it',
+  ApplicationAmbiguous: 'more than one Application lists it: {applications}',
+  TrackedApplicationNotFound:
+    'its tracking id names {tracked}, which lists no such ConfigMap, does not use the plugin or is not watched',
+  TrackedApplicationMismatch: 'its tracking id names {tracked}, but it is listed by {applications}',
+  ProjectNotInPolicy: 'the policy has no rule for the project {project}',
+  ScopeNotWatched: 'its settings look in {scope}, which is not watched',
+} as const;
 
 export type ConfigMapReason = keyof typeof problems;
 export const configMapReasons = Object.keys(problems) as readonly ConfigMapReason[];
-export type ConfigMapProblem = Condition<ConfigMapReason>;
-
-type Details = { readonly [Reason in ConfigMapReason]: Parameters<(typeof problems)[Reason]> };
-const problemSentences: { readonly [Reason in ConfigMapReason]: (...details: Details[Reason]) => string } = problems;
-
-export function configMapProblem<Reason extends ConfigMapReason>(
-  reason: Reason,
-  ...details: Details[Reason]
-): ConfigMapProblem {
-  return { reason, message: problemSentences[reason](...details) };
-}
+export type ConfigMapProblem = Reason<ConfigMapReason>;
+export const configMapProblem = reasonsFrom(problems);
 
 /** A refresh or sync ended, and the ConfigMap is still out of date: it is retried with back-off. */
 export const failures = {
@@ -72,6 +58,6 @@ export type ApplicationReason = keyof typeof sentences;
 export const applicationReasons = Object.keys(sentences) as readonly ApplicationReason[];
 
 /** `detail` is Argo CD's own message, where it has one. */
-export function applicationCondition<Reason extends ApplicationReason>(reason: Reason, detail = ''): Condition<Reason> {
+export function applicationCondition<Code extends ApplicationReason>(reason: Code, detail = ''): Reason<Code> {
   return { reason, message: detail === '' ? sentences[reason] : `${sentences[reason]}: ${detail}` };
 }

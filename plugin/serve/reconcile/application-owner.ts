@@ -34,9 +34,10 @@ function problemOf(
   tracked: string | null,
 ): ConfigMapProblem {
   const names = (some: readonly ApplicationView[]): string => some.map(keyOf).join(', ');
-  if (named.length > 1) return configMapProblem('ApplicationAmbiguous', names(named));
+  if (named.length > 1) return configMapProblem('ApplicationAmbiguous', { applications: names(named) });
   if (tracked === null) return configMapProblem('ApplicationNotFound');
   const quoted = JSON.stringify(tracked);
-  if (listing.length > 0) return configMapProblem('TrackedApplicationMismatch', quoted, names(listing));
-  return configMapProblem('TrackedApplicationNotFound', quoted);
+  if (listing.length > 0)
+    return configMapProblem('TrackedApplicationMismatch', { tracked: quoted, applications: names(listing) });
+  return configMapProblem('TrackedApplicationNotFound', { tracked: quoted });
 }

@@ -32,10 +32,11 @@ export function readConfigMapMetadata({
   const { [digestAnnotation]: digest, [settingsAnnotation]: settings } = annotations;
   if (digest === undefined || settings === undefined) {
     const missing = digest === undefined ? digestAnnotation : settingsAnnotation;
-    return { problem: configMapProblem('AnnotationMissing', missing) };
+    return { problem: configMapProblem('AnnotationMissing', { annotation: missing }) };
   }
   const read = readDiscoverySettings(settings, { namespace, name });
-  if ('reason' in read) return { problem: configMapProblem(read.reason, settingsAnnotation, read.detail) };
+  if ('reason' in read)
+    return { problem: configMapProblem(read.reason, { annotation: settingsAnnotation, error: read.detail }) };
   return { live: { annotations, data: {} }, ...read, settingsId: idOf(settings), digest };
 }
 

@@ -86,10 +86,11 @@ async function discover(
   if ('problem' in owner) return owner;
   const { project }: ApplicationView = owner.application;
   const policy = grantOf(project);
-  if (policy === 'nothing') return { problem: configMapProblem('ProjectNotInPolicy', JSON.stringify(project)) };
+  if (policy === 'nothing')
+    return { problem: configMapProblem('ProjectNotInPolicy', { project: JSON.stringify(project) }) };
   const candidates = groups.join(key, metadata, policy);
   const unwatched = unwatchedOf(caches.scope, candidates.scope);
-  if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', unwatched) };
+  if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', { scope: unwatched }) };
   const now = clock.epochMs();
   const { dueAt, ...desired } = await desiredStateOf(metadata, candidates, caches, prober, now);
   if (dueAt !== null) onDue(key, dueAt - now);

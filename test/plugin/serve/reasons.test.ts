@@ -1,18 +1,24 @@
 import { expect } from 'chai';
-import type { ApplicationReason, Condition, ConfigMapReason } from '../../../plugin/serve/reasons.ts';
+import type { ApplicationReason, ConfigMapProblem, ConfigMapReason } from '../../../plugin/serve/reasons.ts';
 import { applicationCondition, configMapProblem } from '../../../plugin/serve/reasons.ts';
 
-const problems: Readonly<Record<ConfigMapReason, Condition>> = {
-  AnnotationMissing: configMapProblem('AnnotationMissing', 'example.com/digest'),
-  SettingsTooLong: configMapProblem('SettingsTooLong', 'example.com/settings'),
-  SettingsNotJson: configMapProblem('SettingsNotJson', 'example.com/settings'),
-  SettingsInvalid: configMapProblem('SettingsInvalid', 'example.com/settings', 'Unrecognized key: "forecast"'),
+const problems: Readonly<Record<ConfigMapReason, ConfigMapProblem>> = {
+  AnnotationMissing: configMapProblem('AnnotationMissing', { annotation: 'example.com/digest' }),
+  SettingsTooLong: configMapProblem('SettingsTooLong', { annotation: 'example.com/settings' }),
+  SettingsNotJson: configMapProblem('SettingsNotJson', { annotation: 'example.com/settings' }),
+  SettingsInvalid: configMapProblem('SettingsInvalid', {
+    annotation: 'example.com/settings',
+    error: 'Unrecognized key: "forecast"',
+  }),
   ApplicationNotFound: configMapProblem('ApplicationNotFound'),
-  ApplicationAmbiguous: configMapProblem('ApplicationAmbiguous', 'argocd/one, argocd/two'),
-  TrackedApplicationNotFound: configMapProblem('TrackedApplicationNotFound', '"two"'),
-  TrackedApplicationMismatch: configMapProblem('TrackedApplicationMismatch', '"two"', 'argocd/one'),
-  ProjectNotInPolicy: configMapProblem('ProjectNotInPolicy', '"default"'),
-  ScopeNotWatched: configMapProblem('ScopeNotWatched', 'logging'),
+  ApplicationAmbiguous: configMapProblem('ApplicationAmbiguous', { applications: 'argocd/one, argocd/two' }),
+  TrackedApplicationNotFound: configMapProblem('TrackedApplicationNotFound', { tracked: '"two"' }),
+  TrackedApplicationMismatch: configMapProblem('TrackedApplicationMismatch', {
+    tracked: '"two"',
+    applications: 'argocd/one',
+  }),
+  ProjectNotInPolicy: configMapProblem('ProjectNotInPolicy', { project: '"default"' }),
+  ScopeNotWatched: configMapProblem('ScopeNotWatched', { scope: 'logging' }),
 };
 
 const problemMessages: Readonly<Record<ConfigMapReason, string>> = {

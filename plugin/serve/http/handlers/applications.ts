@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { ApplicationView } from '../../../argocd/application.ts';
 import { keyOf } from '../../../lib/object-key.ts';
+import type { Reason } from '../../../lib/reason.ts';
 import { applicationCondition } from '../../reasons.ts';
-import type { ApplicationReason, Condition, ConfigMapReason } from '../../reasons.ts';
+import type { ApplicationReason, ConfigMapReason } from '../../reasons.ts';
 import { isOutOfDate } from '../../reconcile/status.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { operation } from '../openapi/operation.ts';
@@ -73,7 +74,7 @@ function conditionOf(
   view: ApplicationView | undefined,
   { obstacle, lastRequest }: RequestHistory,
   since: number | null,
-): Condition<ApplicationReason | ConfigMapReason> | null {
+): Reason<ApplicationReason | ConfigMapReason> | null {
   if (status.problem !== null) return status.problem;
   if (view?.generationError)
     return applicationCondition('GenerationFailed', view.generationError.slice(0, maxDetailLength));

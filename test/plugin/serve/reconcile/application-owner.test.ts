@@ -34,10 +34,10 @@ describe('plugin/serve/reconcile/application-owner', () => {
 
   it('is never an Application that the ConfigMap only claims to be of', () => {
     expect(problemOf(tracked('two'), [elsewhere])).to.deep.equal(
-      configMapProblem('TrackedApplicationNotFound', '"two"'),
+      configMapProblem('TrackedApplicationNotFound', { tracked: '"two"' }),
     );
     expect(problemOf(tracked('two'), [elsewhere, listing])).to.deep.equal(
-      configMapProblem('TrackedApplicationMismatch', '"two"', 'argocd/one'),
+      configMapProblem('TrackedApplicationMismatch', { tracked: '"two"', applications: 'argocd/one' }),
     );
   });
 
@@ -50,7 +50,7 @@ describe('plugin/serve/reconcile/application-owner', () => {
     const other = application({ name: 'two' });
 
     expect(problemOf(tracked(null), [listing, other])).to.deep.equal(
-      configMapProblem('ApplicationAmbiguous', 'argocd/one, argocd/two'),
+      configMapProblem('ApplicationAmbiguous', { applications: 'argocd/one, argocd/two' }),
     );
     expect(ownerOf(tracked('two'), [listing, other])).to.deep.equal({ application: other });
   });

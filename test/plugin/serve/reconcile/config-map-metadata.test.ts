@@ -73,7 +73,7 @@ describe('plugin/serve/reconcile/config-map-metadata', () => {
 
       expect(gone).to.be.a('string');
       expect(readConfigMapMetadata({ ...annotated(good), annotations })).to.deep.equal({
-        problem: configMapProblem('AnnotationMissing', missing),
+        problem: configMapProblem('AnnotationMissing', { annotation: missing }),
       });
     });
   }

@@ -257,7 +257,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     let grant: 'nothing' | null = 'nothing';
     const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant });
     expect(scene.tracked('a')).to.deep.include({
-      problem: configMapProblem('ProjectNotInPolicy', '"default"'),
+      problem: configMapProblem('ProjectNotInPolicy', { project: '"default"' }),
       desired: null,
     });
     grant = null;
@@ -278,8 +278,10 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const elsewhere = { ...byReadiness, discovery: { namespaces: { include: ['logging', 'monitoring'] } } };
     const scene = await open({ a: byReadiness, b: elsewhere }, undefined, { scope: ['monitoring'] });
 
-    expect(scene.tracked('a').problem).to.deep.equal(configMapProblem('ScopeNotWatched', 'the whole cluster'));
-    expect(scene.tracked('b').problem).to.deep.equal(configMapProblem('ScopeNotWatched', 'logging'));
+    expect(scene.tracked('a').problem).to.deep.equal(
+      configMapProblem('ScopeNotWatched', { scope: 'the whole cluster' }),
+    );
+    expect(scene.tracked('b').problem).to.deep.equal(configMapProblem('ScopeNotWatched', { scope: 'logging' }));
   });
 
   it('forgets a ConfigMap that is gone, and asks nothing on its behalf', async () => {

@@ -92,7 +92,7 @@ describe('plugin/serve/http/handlers/applications', () => {
     ['SyncWindow', outOfDate, { history: { lastRequest: refresh, obstacle: 'SyncWindow' } }],
     ['RequestFailed', outOfDate, { history: { lastRequest: null, obstacle: 'RequestFailed' } }],
     ['GenerationFailed', upToDate, { view: application({ generationError: 'bad' }) }],
-    ['ScopeNotWatched', { ...outOfDate, problem: configMapProblem('ScopeNotWatched', 'x') }, {}],
+    ['ScopeNotWatched', { ...outOfDate, problem: configMapProblem('ScopeNotWatched', { scope: 'x' }) }, {}],
   ];
   for (const [reason, status, setup] of cases)
     it(`gives the reason ${reason}, with its message`, async () => {
