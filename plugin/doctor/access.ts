@@ -1,6 +1,6 @@
 import type { ConfigMapName, NamespaceScope } from '../cluster/types.ts';
 import type { Check } from './reasons.ts';
-import { finding } from './reasons.ts';
+import { because, finding } from './reasons.ts';
 
 /** One thing that the plugin asks the API server for. */
 export interface Right {
@@ -40,12 +40,12 @@ export function neededRights(scope: NamespaceScope, readsEndpoints: boolean, tar
 /** The permissions that the account lacks, with the commands that grant them. */
 export function checkAccess(account: Account, needed: readonly Right[], missing: readonly Right[]): Check {
   const subject = `ServiceAccount ${account.namespace}/${account.name}`;
-  if (missing.length === 0) return finding('PermissionsGranted', subject, []);
+  if (missing.length === 0) return finding(because('PermissionsGranted'), subject);
   // `kubectl apply` replaces the whole role: the missing rights alone would revoke those that an earlier fix granted.
   const roles = [...Map.groupBy(needed, ({ namespace, name }) => `${namespace ?? ''} ${name ?? ''}`).values()];
   const lacking = roles.filter((rights) => rights.some((right) => missing.includes(right)));
   const fix = lacking.flatMap((rights) => grant(rights, account));
-  return finding('PermissionsMissing', subject, [missing.map(describe).join(', ')], { fix });
+  return finding(because('PermissionsMissing', { permissions: missing.map(describe).join(', ') }), subject, { fix });
 }
 
 function describe({ verb, resource, namespace, name }: Right): string {

@@ -5,7 +5,7 @@ import { didYouMean } from '../lib/text.ts';
 import { quoted } from './fix-commands.ts';
 import { extractPluginError } from './plugin-error-text.ts';
 import type { Check } from './reasons.ts';
-import { finding } from './reasons.ts';
+import { because, finding } from './reasons.ts';
 
 /** `metadata.name` of plugin.yaml. */
 const pluginName = 'dynamic-toolset';
@@ -17,14 +17,18 @@ export function ownApplications(applications: readonly ApplicationView[]): reado
 
 /** Whether an Application uses the plugin, and which ones probably misspell its name. */
 export function checkSelection(applications: readonly ApplicationView[]): Check[] {
-  const used = ownApplications(applications).map((one) => finding('PluginUsed', subjectOf(one), [pluginName]));
+  const used = ownApplications(applications).map((one) =>
+    finding(because('PluginUsed', { plugin: pluginName }), subjectOf(one)),
+  );
   const misspelt = applications.flatMap((application) => {
     const reference = application.plugins.find(isMisspelt);
     return reference ? [misspeltName(application, reference)] : [];
   });
   if (used.length > 0 || misspelt.length > 0) return [...used, ...misspelt];
   const fix = ['kubectl apply --kustomize manifests/application'];
-  return [finding('PluginNotUsed', 'Applications', [applications.length, pluginName], { fix })];
+  return [
+    finding(because('PluginNotUsed', { count: applications.length, plugin: pluginName }), 'Applications', { fix }),
+  ];
 }
 
 /** Whether an Application is kept up to date, and how its last generation and its last sync ended. */
@@ -39,16 +43,20 @@ function isMisspelt({ name }: PluginReference): boolean {
 function misspeltName(application: ApplicationView, { name, pointer }: PluginReference): Check {
   const fix = [patch(application, [{ op: 'replace', path: pointer, value: pluginName }], 'json')];
   const remedy = { fix, managedBy: application.parent };
-  return finding('PluginNameMisspelt', subjectOf(application), [name, pluginName], remedy);
+  return finding(
+    because('PluginNameMisspelt', { name: JSON.stringify(name), plugin: pluginName }),
+    subjectOf(application),
+    remedy,
+  );
 }
 
 function selfHeal(application: ApplicationView): Check {
   const { automated, selfHeal: isOn, parent } = application;
   const subject = subjectOf(application);
-  if (isOn) return finding('SelfHealOn', subject, []);
+  if (isOn) return finding(because('SelfHealOn'), subject);
   const change = { spec: { syncPolicy: { automated: { enabled: true, selfHeal: true } } } };
   const reason = automated ? 'SelfHealOff' : 'AutomatedSyncOff';
-  return finding(reason, subject, [], { fix: [patch(application, change)], managedBy: parent });
+  return finding(because(reason), subject, { fix: [patch(application, change)], managedBy: parent });
 }
 
 function generation(application: ApplicationView): Check[] {
@@ -58,12 +66,14 @@ function generation(application: ApplicationView): Check[] {
   const subject = subjectOf(application);
   if (reconciledAt === '' && conditions.length === 0) {
     const fix = ['kubectl get pods --all-namespaces --selector app.kubernetes.io/part-of=argocd'];
-    return [finding('NeverCompared', subject, [], { fix })];
+    return [finding(because('NeverCompared'), subject, { fix })];
   }
-  if (conditions.length === 0) return [finding('GenerationSucceeded', subject, [reconciledAt])];
+  if (conditions.length === 0) return [finding(because('GenerationSucceeded', { time: reconciledAt }), subject)];
   return conditions.map(({ type, message }) => {
     const reason = type === 'ComparisonError' ? 'GenerationFailed' : 'ConditionReported';
-    return finding(reason, subject, [type, extractPluginError(message)], { fix: [refresh(application)] });
+    return finding(because(reason, { condition: type, message: extractPluginError(message) }), subject, {
+      fix: [refresh(application)],
+    });
   });
 }
 
@@ -72,12 +82,12 @@ function sync(application: ApplicationView): Check[] {
   const subject = subjectOf(application);
   if (lastOperation?.phase === 'Failed' || lastOperation?.phase === 'Error') {
     const fix = [patch(application, { operation: { sync: {} } })];
-    return [finding('SyncFailed', subject, [lastOperation.message], { fix })];
+    return [finding(because('SyncFailed', { message: lastOperation.message }), subject, { fix })];
   }
   // What could not be generated cannot be compared: the check `generation` reports it.
   if (syncStatus === 'Unknown' && conditions.length > 0) return [];
-  if (syncStatus === 'OutOfSync') return [finding('OutOfSync', subject, [])];
-  return [finding('Compared', subject, [syncStatus])];
+  if (syncStatus === 'OutOfSync') return [finding(because('OutOfSync'), subject)];
+  return [finding(because('Compared', { status: syncStatus }), subject)];
 }
 
 function subjectOf(application: ApplicationView): string {

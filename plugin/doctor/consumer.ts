@@ -3,7 +3,7 @@ import { keyOf } from '../lib/object-key.ts';
 import { trackedBy } from '../argocd/application.ts';
 import { helmReleaseOf, patchFile, quoted } from './fix-commands.ts';
 import type { Check } from './reasons.ts';
-import { finding } from './reasons.ts';
+import { because, finding } from './reasons.ts';
 import type { Container, Volume, Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
 
@@ -34,7 +34,7 @@ export function checkConsumer(target: Target, workloads: readonly Workload[]): C
   return users.flatMap(([workload, own]) =>
     target.format === 'holmesgpt'
       ? [...location(workload, own), reloader(workload, target)]
-      : [finding('Mounted', subjectOf(workload), [keyOf(target)])],
+      : [finding(because('Mounted', { configMap: keyOf(target) }), subjectOf(workload))],
   );
 }
 
@@ -76,9 +76,9 @@ function location(workload: Workload, mounts: readonly Mount[]): Check[] {
   const subject = subjectOf(workload);
   const read = mounts.find(({ container, path }) => locationOf(container) === path);
   if (!read) return mounts.slice(0, 1).map((mount) => mountedElsewhere(mount));
-  if (!read.isFixed) return [finding('FileRead', subject, [read.key, read.path])];
+  if (!read.isFixed) return [finding(because('FileRead', { key: read.key, path: read.path }), subject)];
   const managedBy = trackedBy(workload.metadata.annotations);
-  return [finding('MountedBySubPath', subject, [read.path], { fix: [patchOf(workload)], managedBy })];
+  return [finding(because('MountedBySubPath', { path: read.path }), subject, { fix: [patchOf(workload)], managedBy })];
 }
 
 function mountedElsewhere({ workload, container, path }: Mount): Check {
@@ -87,8 +87,8 @@ function mountedElsewhere({ workload, container, path }: Mount): Check {
   const fix = [
     `kubectl --namespace ${namespace} set env ${kindOf(workload)}/${name} --containers=${container.name} ${variable}`,
   ];
-  const details = [container.name, locationOf(container), path] as const;
-  return finding('MountedElsewhere', subjectOf(workload), [...details], { fix, managedBy: trackedBy(annotations) });
+  const details = { container: container.name, location: locationOf(container), path };
+  return finding(because('MountedElsewhere', details), subjectOf(workload), { fix, managedBy: trackedBy(annotations) });
 }
 
 function locationOf({ env }: Container): string {
@@ -107,11 +107,11 @@ function reloader(workload: Workload, { name }: Target): Check {
   const annotations = { ...workload.spec.template.metadata.annotations, ...workload.metadata.annotations };
   const named = (annotations[reloadAnnotation] ?? '').split(',').map((one) => one.trim());
   if (named.includes(name) || reloaders.some((key) => annotations[key] === 'true'))
-    return finding('ReloaderPresent', subjectOf(workload), []);
+    return finding(because('ReloaderPresent'), subjectOf(workload));
   const command = `kubectl --namespace ${workload.metadata.namespace} annotate ${kindOf(workload)} ${workload.metadata.name}`;
   const names = [...named.filter((one) => one !== ''), name].join(',');
   const fix = [`${command} --overwrite ${quoted(`${reloadAnnotation}=${names}`)}`];
-  return finding('ReloaderMissing', subjectOf(workload), [], {
+  return finding(because('ReloaderMissing'), subjectOf(workload), {
     fix,
     managedBy: trackedBy(workload.metadata.annotations),
   });
@@ -123,7 +123,7 @@ function unmounted(target: Target, workloads: readonly Workload[]): Check {
   );
   const list = `kubectl --namespace ${target.namespace} get deployments,statefulsets`;
   const fix = [probable ? patchOf(probable) : list];
-  return finding('NotMounted', `ConfigMap ${keyOf(target)}`, [target.namespace], { fix });
+  return finding(because('NotMounted', { namespace: target.namespace }), `ConfigMap ${keyOf(target)}`, { fix });
 }
 
 function patchOf(workload: Workload): string {

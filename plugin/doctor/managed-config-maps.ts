@@ -5,7 +5,7 @@ import { readDiscoverySettings, settingsAnnotation } from '../customizations/dis
 import type { Target } from './consumer.ts';
 import { tryRead, unknown } from './forbidden.ts';
 import type { Check } from './reasons.ts';
-import { finding } from './reasons.ts';
+import { because, finding } from './reasons.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 
 type Spec = ToolsetConfig['spec'];
@@ -32,7 +32,7 @@ export async function managedConfigMapsOf(
         const fix = [
           `kubectl --namespace ${application.namespace} patch application ${application.name} --type merge --patch '{"operation":{"sync":{}}}'`,
         ];
-        return finding('ConfigMapMissing', subject, [keyOf(application)], { fix });
+        return finding(because('ConfigMapMissing', { application: keyOf(application) }), subject, { fix });
       }
       const { annotations, data } = live.value;
       const settings = readDiscoverySettings(annotations[settingsAnnotation] ?? '', { namespace, name });

@@ -1,7 +1,7 @@
 import { trackedBy } from '../argocd/application.ts';
 import { helmReleaseOf, patchFile, quoted } from './fix-commands.ts';
-import type { Check } from './reasons.ts';
-import { finding } from './reasons.ts';
+import type { Check, Remedy } from './reasons.ts';
+import { because, finding } from './reasons.ts';
 import type { Container, Pod, PodSpec, Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
 
@@ -29,7 +29,7 @@ export function repoServersAmong(workloads: readonly Workload[]): readonly Workl
 export function checkPlugin(namespace: string, repoServers: readonly Workload[], pods: readonly Pod[] | null): Check[] {
   if (repoServers.length === 0) {
     const fix = ['kubectl get deployments --all-namespaces --selector app.kubernetes.io/component=repo-server'];
-    return [finding('RepoServerNotFound', `Namespace ${namespace}`, [], { fix })];
+    return [finding(because('RepoServerNotFound'), `Namespace ${namespace}`, { fix })];
   }
   return repoServers.map((deployment) => checkDeployment(deployment, pods));
 }
@@ -38,11 +38,13 @@ function checkDeployment(deployment: Workload, pods: readonly Pod[] | null): Che
   const subject = subjectOf(deployment);
   const sidecar = sidecarIn(deployment.spec.template.spec);
   const remedy = { fix: [installCommand(deployment)], managedBy: trackedBy(deployment.metadata.annotations) };
-  if (!sidecar) return finding('SidecarMissing', subject, [sidecarName], remedy);
+  if (!sidecar) return finding(because('SidecarMissing', { container: sidecarName }), subject, remedy);
   const incomplete = incompleteSidecar(deployment, sidecar, remedy);
   if (incomplete) return incomplete;
-  if (pods === null) return finding('SidecarInstalled', subject, [sidecar.name]);
-  return notRunning(deployment, sidecar, pods) ?? finding('SidecarRunning', subject, [sidecar.name]);
+  if (pods === null) return finding(because('SidecarInstalled', { container: sidecar.name }), subject);
+  return (
+    notRunning(deployment, sidecar, pods) ?? finding(because('SidecarRunning', { container: sidecar.name }), subject)
+  );
 }
 
 function sidecarIn({ containers }: PodSpec): Container | undefined {
@@ -51,27 +53,29 @@ function sidecarIn({ containers }: PodSpec): Container | undefined {
   );
 }
 
-function incompleteSidecar(
-  deployment: Workload,
-  { name, volumeMounts }: Container,
-  remedy: Parameters<typeof finding>[3],
-): Check | null {
+function incompleteSidecar(deployment: Workload, { name, volumeMounts }: Container, remedy: Remedy): Check | null {
   const subject = subjectOf(deployment);
   const isMounted = (path: string): boolean => volumeMounts.some(({ mountPath }) => mountPath === path);
   const missing = neededMounts.find(([path]) => !isMounted(path));
-  if (missing) return finding('VolumeMissing', subject, [name, ...missing], remedy);
+  if (missing)
+    return finding(
+      because('VolumeMissing', { container: name, path: missing[0], content: missing[1] }),
+      subject,
+      remedy,
+    );
   if (deployment.spec.template.spec.automountServiceAccountToken !== false)
-    return finding('TokenShared', subject, [], remedy);
+    return finding(because('TokenShared'), subject, remedy);
   return isMounted(serviceAccountFolder)
     ? null
-    : finding('TokenMissing', subject, [name, serviceAccountFolder], remedy);
+    : finding(because('TokenMissing', { container: name, path: serviceAccountFolder }), subject, remedy);
 }
 
 /** The first Pod of the Deployment in which the sidecar does not run; `null` where it runs in all of them. */
 function notRunning(deployment: Workload, sidecar: Container, pods: readonly Pod[]): Check | null {
   const labels = Object.entries(deployment.spec.selector.matchLabels);
   const own = pods.filter(({ metadata }) => labels.every(([key, value]) => metadata.labels[key] === value));
-  if (own.length === 0) return finding('PodMissing', subjectOf(deployment), [], { fix: [describeCommand(deployment)] });
+  if (own.length === 0)
+    return finding(because('PodMissing'), subjectOf(deployment), { fix: [describeCommand(deployment)] });
   for (const pod of own) {
     const check = notRunningIn(pod, deployment, sidecar);
     if (check) return check;
@@ -81,24 +85,25 @@ function notRunning(deployment: Workload, sidecar: Container, pods: readonly Pod
 
 function notRunningIn(pod: Pod, deployment: Workload, { name }: Container): Check | null {
   const subject = subjectOf(deployment);
-  const details = [name, pod.metadata.name] as const;
+  const details = { container: name, pod: pod.metadata.name };
   const { namespace, name: deploymentName } = deployment.metadata;
   const describe = describeCommand(deployment);
   const logs = `kubectl --namespace ${namespace} logs deployment/${deploymentName} --container ${name}`;
   const status = pod.status.containerStatuses.find((one) => one.name === name);
-  if (!status) return finding('SidecarNotStarted', subject, [...details], { fix: [describe] });
+  if (!status) return finding(because('SidecarNotStarted', details), subject, { fix: [describe] });
   const { waiting, running } = status.state;
   const terminated = status.state.terminated ?? status.lastState.terminated;
   if (terminated?.reason === 'OOMKilled') {
     const resources = `kubectl --namespace ${namespace} set resources deployment/${deploymentName}`;
     const fix = [`${resources} --containers=${name} --limits=memory=2Gi`];
-    return finding('SidecarOutOfMemory', subject, [...details], { fix });
+    return finding(because('SidecarOutOfMemory', details), subject, { fix });
   }
   if (waiting) {
     const why = waiting.message === '' ? waiting.reason : `${waiting.reason}: ${waiting.message}`;
-    return finding('SidecarWaiting', subject, [...details, why], { fix: [logs, describe] });
+    return finding(because('SidecarWaiting', { ...details, why }), subject, { fix: [logs, describe] });
   }
-  if (running === undefined || !status.ready) return finding('SidecarNotReady', subject, [...details], { fix: [logs] });
+  if (running === undefined || !status.ready)
+    return finding(because('SidecarNotReady', details), subject, { fix: [logs] });
   return null;
 }
 

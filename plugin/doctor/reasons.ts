@@ -1,6 +1,9 @@
 // Every result of the doctor: the code of its reason with check, status and sentence. Codes are stable and stand in
 // `doctor -o json`; sentences are for people and may change. None ends with a full stop.
 
+import type { Reason as ReasonOf } from '../lib/reason.ts';
+import { reasonsFrom } from '../lib/reason.ts';
+
 /** What is checked, in the order in which one thing depends on the other. */
 export const checkNames = [
   'plugin',
@@ -22,116 +25,75 @@ export type CheckStatus = 'ok' | 'problem' | 'unknown';
 const entries = {
   RepoServerNotFound: problem(
     'plugin',
-    () => 'it has no Deployment of a repo-server: name the namespace of Argo CD with --argocd-namespace',
+    'it has no Deployment of a repo-server: name the namespace of Argo CD with --argocd-namespace',
   ),
-  SidecarMissing: problem('plugin', (container: string) => `it has no container ${container}`),
-  VolumeMissing: problem(
-    'plugin',
-    (container: string, path: string, content: string) =>
-      `the container ${container} mounts nothing at ${path}, which holds ${content}`,
-  ),
+  SidecarMissing: problem('plugin', 'it has no container {container}'),
+  VolumeMissing: problem('plugin', 'the container {container} mounts nothing at {path}, which holds {content}'),
   TokenShared: problem(
     'plugin',
-    () => 'every container of the Pod gets the token of its service account, which may read Services',
+    'every container of the Pod gets the token of its service account, which may read Services',
   ),
-  TokenMissing: problem(
-    'plugin',
-    (container: string, path: string) => `the container ${container} has no token: it mounts nothing at ${path}`,
-  ),
-  PodMissing: problem('plugin', () => 'it has no Pod'),
-  SidecarNotStarted: problem(
-    'plugin',
-    (container: string, pod: string) => `the container ${container} was not started in Pod ${pod}`,
-  ),
-  SidecarOutOfMemory: problem(
-    'plugin',
-    (container: string, pod: string) => `the container ${container} ran out of memory in Pod ${pod}`,
-  ),
-  SidecarWaiting: problem(
-    'plugin',
-    (container: string, pod: string, why: string) => `the container ${container} is waiting in Pod ${pod}: ${why}`,
-  ),
-  SidecarNotReady: problem(
-    'plugin',
-    (container: string, pod: string) => `the container ${container} is not ready in Pod ${pod}`,
-  ),
-  SidecarInstalled: ok(
-    'plugin',
-    (container: string) => `it has the container ${container}; its Pods could not be read`,
-  ),
-  SidecarRunning: ok('plugin', (container: string) => `the container ${container} runs`),
+  TokenMissing: problem('plugin', 'the container {container} has no token: it mounts nothing at {path}'),
+  PodMissing: problem('plugin', 'it has no Pod'),
+  SidecarNotStarted: problem('plugin', 'the container {container} was not started in Pod {pod}'),
+  SidecarOutOfMemory: problem('plugin', 'the container {container} ran out of memory in Pod {pod}'),
+  SidecarWaiting: problem('plugin', 'the container {container} is waiting in Pod {pod}: {why}'),
+  SidecarNotReady: problem('plugin', 'the container {container} is not ready in Pod {pod}'),
+  SidecarInstalled: ok('plugin', 'it has the container {container}; its Pods could not be read'),
+  SidecarRunning: ok('plugin', 'the container {container} runs'),
 
-  PermissionsMissing: problem('access', (permissions: string) => `it may not ${permissions}`),
-  PermissionsGranted: ok('access', () => 'it may read what the plugin needs'),
+  PermissionsMissing: problem('access', 'it may not {permissions}'),
+  PermissionsGranted: ok('access', 'it may read what the plugin needs'),
 
-  ArgoCdNotInstalled: problem(
-    'application',
-    () => 'the cluster does not serve Applications: Argo CD is not installed here',
-  ),
-  PluginNotUsed: problem(
-    'application',
-    (count: number, plugin: string) => `none of ${String(count)} has spec.source.plugin.name: ${plugin}`,
-  ),
-  PluginNameMisspelt: problem(
-    'application',
-    (name: string, plugin: string) => `it names the plugin ${JSON.stringify(name)}, which is called ${plugin}`,
-  ),
-  PluginUsed: ok('application', (plugin: string) => `it uses the plugin ${plugin}`),
+  ArgoCdNotInstalled: problem('application', 'the cluster does not serve Applications: Argo CD is not installed here'),
+  PluginNotUsed: problem('application', 'none of {count} has spec.source.plugin.name: {plugin}'),
+  PluginNameMisspelt: problem('application', 'it names the plugin {name}, which is called {plugin}'),
+  PluginUsed: ok('application', 'it uses the plugin {plugin}'),
 
   AutomatedSyncOff: problem(
     'self-heal',
-    () => 'syncPolicy.automated is off: a new ConfigMap is not applied until a person syncs',
+    'syncPolicy.automated is off: a new ConfigMap is not applied until a person syncs',
   ),
   SelfHealOff: problem(
     'self-heal',
-    () => 'syncPolicy.automated.selfHeal is off: a change of the cluster is not applied until the next commit',
+    'syncPolicy.automated.selfHeal is off: a change of the cluster is not applied until the next commit',
   ),
-  SelfHealOn: ok('self-heal', () => 'syncPolicy.automated.selfHeal is on'),
+  SelfHealOn: ok('self-heal', 'syncPolicy.automated.selfHeal is on'),
 
   NeverCompared: problem(
     'generation',
-    () => 'Argo CD has never compared it: its controller does not run, or does not watch this namespace',
+    'Argo CD has never compared it: its controller does not run, or does not watch this namespace',
   ),
-  GenerationFailed: problem('generation', (condition: string, message: string) => `${condition}: ${message}`),
-  ConditionReported: problem('generation', (condition: string, message: string) => `${condition}: ${message}`),
-  GenerationSucceeded: ok('generation', (time: string) => `the last generation succeeded, at ${time}`),
+  GenerationFailed: problem('generation', '{condition}: {message}'),
+  ConditionReported: problem('generation', '{condition}: {message}'),
+  GenerationSucceeded: ok('generation', 'the last generation succeeded, at {time}'),
 
-  SyncFailed: problem('sync', (message: string) => `the last sync failed, and selfHeal does not retry it: ${message}`),
-  OutOfSync: ok('sync', () => 'it is OutOfSync; selfHeal applies it within five minutes'),
-  Compared: ok('sync', (status: string) => `it is ${status}`),
+  SyncFailed: problem('sync', 'the last sync failed, and selfHeal does not retry it: {message}'),
+  OutOfSync: ok('sync', 'it is OutOfSync; selfHeal applies it within five minutes'),
+  Compared: ok('sync', 'it is {status}'),
 
-  ConfigMapMissing: problem(
-    'consumer',
-    (application: string) => `it does not exist, although Application ${application} should create it`,
-  ),
-  NotMounted: problem(
-    'consumer',
-    (namespace: string) => `no Deployment or StatefulSet in namespace ${namespace} mounts a key of it`,
-  ),
-  MountedBySubPath: problem(
-    'consumer',
-    (path: string) => `${path} is mounted by subPath: it never changes while the Pod runs`,
-  ),
+  ConfigMapMissing: problem('consumer', 'it does not exist, although Application {application} should create it'),
+  NotMounted: problem('consumer', 'no Deployment or StatefulSet in namespace {namespace} mounts a key of it'),
+  MountedBySubPath: problem('consumer', '{path} is mounted by subPath: it never changes while the Pod runs'),
   MountedElsewhere: problem(
     'consumer',
-    (container: string, location: string, path: string) =>
-      `the container ${container} reads ${location}, and the ConfigMap is mounted at ${path}`,
+    'the container {container} reads {location}, and the ConfigMap is mounted at {path}',
   ),
-  FileRead: ok('consumer', (key: string, path: string) => `it reads ${key} at ${path}`),
-  Mounted: ok('consumer', (configMap: string) => `it mounts ${configMap}`),
+  FileRead: ok('consumer', 'it reads {key} at {path}'),
+  Mounted: ok('consumer', 'it mounts {configMap}'),
 
   ReloaderMissing: problem(
     'reload',
-    () => 'nothing restarts it when the ConfigMap changes, and HolmesGPT does not notice a changed URL by itself',
+    'nothing restarts it when the ConfigMap changes, and HolmesGPT does not notice a changed URL by itself',
   ),
-  ReloaderPresent: ok('reload', () => 'a reloader restarts it when the ConfigMap changes'),
+  ReloaderPresent: ok('reload', 'a reloader restarts it when the ConfigMap changes'),
 
   ServeNotInstalled: problem(
     'serve',
-    () => 'it is not installed: Argo CD reads the cluster at a commit, and otherwise every 24 hours',
+    'it is not installed: Argo CD reads the cluster at a commit, and otherwise every 24 hours',
   ),
-  ServeNotReady: problem('serve', () => 'none of its Pods is ready'),
-  ServeRunning: ok('serve', () => 'it runs'),
+  ServeNotReady: problem('serve', 'none of its Pods is ready'),
+  ServeRunning: ok('serve', 'it runs'),
 } as const;
 
 /** Of any check. */
@@ -140,15 +102,10 @@ const forbidden = 'Forbidden';
 export type FoundReason = keyof typeof entries;
 export type Reason = FoundReason | typeof forbidden;
 
-type Details = { readonly [R in FoundReason]: Parameters<(typeof entries)[R]['message']> };
-
-interface Entry<D extends readonly unknown[]> {
-  readonly check: CheckName;
-  readonly status: CheckStatus;
-  readonly message: (...details: D) => string;
-}
-
-const table: { readonly [R in FoundReason]: Entry<Details[R]> } = entries;
+const sentences = Object.fromEntries(Object.entries(entries).map(([reason, { message }]) => [reason, message])) as {
+  readonly [R in FoundReason]: (typeof entries)[R]['message'];
+};
+export const because = reasonsFrom(sentences);
 
 /** The result of one check of one object. */
 export interface Check {
@@ -180,15 +137,14 @@ export interface Remedy {
   readonly managedBy?: string | null;
 }
 
-export function finding<R extends FoundReason>(
-  reason: R,
+export function finding(
+  { reason, message }: ReasonOf<FoundReason>,
   subject: string,
-  details: Details[R],
   { fix = [], managedBy = null }: Remedy = {},
 ): Check {
-  const { check, status, message } = table[reason];
+  const { check, status } = entries[reason];
   const hint = managedBy === null ? '' : `; it comes from the Application ${managedBy}: change it in Git as well`;
-  return { check, subject, status, reason, message: `${message(...details)}${hint}`, fix };
+  return { check, subject, status, reason, message: `${message}${hint}`, fix };
 }
 
 /** The operator is not permitted to read what the check needs. */
@@ -196,10 +152,10 @@ export function forbiddenCheck(check: CheckName, subject: string, denied: string
   return { check, subject, status: 'unknown', reason: forbidden, message: `it cannot be checked: ${denied}`, fix };
 }
 
-function problem<D extends readonly unknown[]>(check: CheckName, message: (...details: D) => string) {
+function problem<const Text extends string>(check: CheckName, message: Text) {
   return { check, status: 'problem', message } as const;
 }
 
-function ok<D extends readonly unknown[]>(check: CheckName, message: (...details: D) => string) {
+function ok<const Text extends string>(check: CheckName, message: Text) {
   return { check, status: 'ok', message } as const;
 }

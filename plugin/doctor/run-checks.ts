@@ -15,7 +15,7 @@ import type { ManagedConfigMap } from './managed-config-maps.ts';
 import { managedConfigMapsOf } from './managed-config-maps.ts';
 import { checkPlugin, repoServersAmong, sidecarName } from './plugin.ts';
 import type { Check } from './reasons.ts';
-import { finding } from './reasons.ts';
+import { because, finding } from './reasons.ts';
 import type { Workload } from './schemas.ts';
 import { checkServe, serveNamespace, serveSelector } from './serve.ts';
 
@@ -80,7 +80,7 @@ class Checks {
 
   #withoutApplications(applications: ReadResult<unknown>): Check {
     if ('denied' in applications) return unknown('application', 'Applications', applications.denied, this.#user);
-    return finding('ArgoCdNotInstalled', 'Applications', [], { fix: ['kubectl config get-contexts'] });
+    return finding(because('ArgoCdNotInstalled'), 'Applications', { fix: ['kubectl config get-contexts'] });
   }
 
   async #ofApplications(

@@ -1,5 +1,5 @@
 import type { Check } from './reasons.ts';
-import { finding } from './reasons.ts';
+import { because, finding } from './reasons.ts';
 import type { Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
 
@@ -11,16 +11,16 @@ export const serveNamespace = 'dynamic-toolset';
 export function checkServe(deployments: readonly Workload[]): Check[] {
   if (deployments.length === 0) {
     const fix = ['kubectl apply --kustomize manifests/serve/kubernetes'];
-    return [finding('ServeNotInstalled', 'dynamic-toolset serve', [], { fix })];
+    return [finding(because('ServeNotInstalled'), 'dynamic-toolset serve', { fix })];
   }
   return deployments.map((deployment) => {
     const subject = `Deployment ${nameOf(deployment)}`;
     const { namespace, name } = deployment.metadata;
-    if (deployment.status.availableReplicas > 0) return finding('ServeRunning', subject, []);
+    if (deployment.status.availableReplicas > 0) return finding(because('ServeRunning'), subject);
     const fix = [
       `kubectl --namespace ${namespace} describe deployment ${name}`,
       `kubectl --namespace ${namespace} logs deployment/${name}`,
     ];
-    return finding('ServeNotReady', subject, [], { fix });
+    return finding(because('ServeNotReady'), subject, { fix });
   });
 }

@@ -1,49 +1,52 @@
 import { expect } from 'chai';
 import type { Check, Reason } from '../../../plugin/doctor/reasons.ts';
-import { checkNames, finding, forbiddenCheck, reasons } from '../../../plugin/doctor/reasons.ts';
+import { because, checkNames, finding, forbiddenCheck, reasons } from '../../../plugin/doctor/reasons.ts';
 
 const x = 'the subject';
 
 const checks: Readonly<Record<Reason, Check>> = {
-  RepoServerNotFound: finding('RepoServerNotFound', x, []),
-  SidecarMissing: finding('SidecarMissing', x, ['c']),
-  VolumeMissing: finding('VolumeMissing', x, ['c', '/tmp', 'the repository that is sent']),
-  TokenShared: finding('TokenShared', x, []),
-  TokenMissing: finding('TokenMissing', x, ['c', '/var/run']),
-  PodMissing: finding('PodMissing', x, []),
-  SidecarNotStarted: finding('SidecarNotStarted', x, ['c', 'p']),
-  SidecarOutOfMemory: finding('SidecarOutOfMemory', x, ['c', 'p']),
-  SidecarWaiting: finding('SidecarWaiting', x, ['c', 'p', 'ImagePullBackOff']),
-  SidecarNotReady: finding('SidecarNotReady', x, ['c', 'p']),
-  SidecarInstalled: finding('SidecarInstalled', x, ['c']),
-  SidecarRunning: finding('SidecarRunning', x, ['c']),
-  PermissionsMissing: finding('PermissionsMissing', x, ['list services']),
-  PermissionsGranted: finding('PermissionsGranted', x, []),
-  ArgoCdNotInstalled: finding('ArgoCdNotInstalled', x, []),
-  PluginNotUsed: finding('PluginNotUsed', x, [3, 'plugin']),
-  PluginNameMisspelt: finding('PluginNameMisspelt', x, ['plugn', 'plugin']),
-  PluginUsed: finding('PluginUsed', x, ['plugin']),
-  AutomatedSyncOff: finding('AutomatedSyncOff', x, []),
-  SelfHealOff: finding('SelfHealOff', x, []),
-  SelfHealOn: finding('SelfHealOn', x, []),
-  NeverCompared: finding('NeverCompared', x, []),
-  GenerationFailed: finding('GenerationFailed', x, ['ComparisonError', 'USAGE m; h']),
-  ConditionReported: finding('ConditionReported', x, ['SharedResourceWarning', 'm']),
-  GenerationSucceeded: finding('GenerationSucceeded', x, ['2026-01-01T00:00:00Z']),
-  SyncFailed: finding('SyncFailed', x, ['forbidden']),
-  OutOfSync: finding('OutOfSync', x, []),
-  Compared: finding('Compared', x, ['Synced']),
-  ConfigMapMissing: finding('ConfigMapMissing', x, ['argocd/a']),
-  NotMounted: finding('NotMounted', x, ['n']),
-  MountedBySubPath: finding('MountedBySubPath', x, ['/a']),
-  MountedElsewhere: finding('MountedElsewhere', x, ['c', '/a', '/b']),
-  FileRead: finding('FileRead', x, ['key', '/a']),
-  Mounted: finding('Mounted', x, ['n/c']),
-  ReloaderMissing: finding('ReloaderMissing', x, []),
-  ReloaderPresent: finding('ReloaderPresent', x, []),
-  ServeNotInstalled: finding('ServeNotInstalled', x, []),
-  ServeNotReady: finding('ServeNotReady', x, []),
-  ServeRunning: finding('ServeRunning', x, []),
+  RepoServerNotFound: finding(because('RepoServerNotFound'), x),
+  SidecarMissing: finding(because('SidecarMissing', { container: 'c' }), x),
+  VolumeMissing: finding(
+    because('VolumeMissing', { container: 'c', path: '/tmp', content: 'the repository that is sent' }),
+    x,
+  ),
+  TokenShared: finding(because('TokenShared'), x),
+  TokenMissing: finding(because('TokenMissing', { container: 'c', path: '/var/run' }), x),
+  PodMissing: finding(because('PodMissing'), x),
+  SidecarNotStarted: finding(because('SidecarNotStarted', { container: 'c', pod: 'p' }), x),
+  SidecarOutOfMemory: finding(because('SidecarOutOfMemory', { container: 'c', pod: 'p' }), x),
+  SidecarWaiting: finding(because('SidecarWaiting', { container: 'c', pod: 'p', why: 'ImagePullBackOff' }), x),
+  SidecarNotReady: finding(because('SidecarNotReady', { container: 'c', pod: 'p' }), x),
+  SidecarInstalled: finding(because('SidecarInstalled', { container: 'c' }), x),
+  SidecarRunning: finding(because('SidecarRunning', { container: 'c' }), x),
+  PermissionsMissing: finding(because('PermissionsMissing', { permissions: 'list services' }), x),
+  PermissionsGranted: finding(because('PermissionsGranted'), x),
+  ArgoCdNotInstalled: finding(because('ArgoCdNotInstalled'), x),
+  PluginNotUsed: finding(because('PluginNotUsed', { count: 3, plugin: 'plugin' }), x),
+  PluginNameMisspelt: finding(because('PluginNameMisspelt', { name: '"plugn"', plugin: 'plugin' }), x),
+  PluginUsed: finding(because('PluginUsed', { plugin: 'plugin' }), x),
+  AutomatedSyncOff: finding(because('AutomatedSyncOff'), x),
+  SelfHealOff: finding(because('SelfHealOff'), x),
+  SelfHealOn: finding(because('SelfHealOn'), x),
+  NeverCompared: finding(because('NeverCompared'), x),
+  GenerationFailed: finding(because('GenerationFailed', { condition: 'ComparisonError', message: 'USAGE m; h' }), x),
+  ConditionReported: finding(because('ConditionReported', { condition: 'SharedResourceWarning', message: 'm' }), x),
+  GenerationSucceeded: finding(because('GenerationSucceeded', { time: '2026-01-01T00:00:00Z' }), x),
+  SyncFailed: finding(because('SyncFailed', { message: 'forbidden' }), x),
+  OutOfSync: finding(because('OutOfSync'), x),
+  Compared: finding(because('Compared', { status: 'Synced' }), x),
+  ConfigMapMissing: finding(because('ConfigMapMissing', { application: 'argocd/a' }), x),
+  NotMounted: finding(because('NotMounted', { namespace: 'n' }), x),
+  MountedBySubPath: finding(because('MountedBySubPath', { path: '/a' }), x),
+  MountedElsewhere: finding(because('MountedElsewhere', { container: 'c', location: '/a', path: '/b' }), x),
+  FileRead: finding(because('FileRead', { key: 'key', path: '/a' }), x),
+  Mounted: finding(because('Mounted', { configMap: 'n/c' }), x),
+  ReloaderMissing: finding(because('ReloaderMissing'), x),
+  ReloaderPresent: finding(because('ReloaderPresent'), x),
+  ServeNotInstalled: finding(because('ServeNotInstalled'), x),
+  ServeNotReady: finding(because('ServeNotReady'), x),
+  ServeRunning: finding(because('ServeRunning'), x),
   Forbidden: forbiddenCheck('plugin', x, 'list pods is forbidden (403)', []),
 };
 
@@ -107,7 +110,7 @@ describe('plugin/doctor/reasons', () => {
   });
 
   it('says in which Application an object has to be changed as well', () => {
-    const { message, fix } = finding('SelfHealOff', x, [], { fix: ['kubectl'], managedBy: 'apps' });
+    const { message, fix } = finding(because('SelfHealOff'), x, { fix: ['kubectl'], managedBy: 'apps' });
 
     expect(message).to.equal(`${messages.SelfHealOff}; it comes from the Application apps: change it in Git as well`);
     expect(fix).to.deep.equal(['kubectl']);
