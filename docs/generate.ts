@@ -52,7 +52,8 @@ export async function generatedDocs(): Promise<Readonly<Record<string, string>>>
     ),
     'docs/schemas/patches.schema.json': await published(Patches, 'patches.yaml of dynamic-toolset'),
     'docs/schemas/openapi.json': await format(JSON.stringify(openApiDocument(operations, packageJson.version)), {
-      ...{ parser: 'json', printWidth: 120 },
+      parser: 'json',
+      printWidth: 120,
     }),
     'docs/detection.md': detectionGuide(),
     'docs/metrics.md': metricsGuide(),

@@ -41,7 +41,8 @@ export async function benchLatency(): Promise<LatencyResult> {
     const reached = byRefresh.flatMap(({ updatedMs }) => updatedMs ?? []);
     const requests = samples.map(({ changedAt }) => requestAfter(serve, changedAt));
     return {
-      ...{ changes, everyMs },
+      changes,
+      everyMs,
       requested: spread(samples.map(({ changedAt }, index) => requests[index]! - changedAt)),
       updated: spread(samples.map(({ updatedMs }) => updatedMs ?? Number.NaN)),
       argoCd: spread(

@@ -73,10 +73,12 @@ async function measureServe(
   const backend = await cpuWhile(serve.pid, () => changeAgain(cluster, 'team-1', 'changing-prometheus', 'prometheus'));
   const pauses = (events * betweenMs * idle) / idleMs;
   return {
-    ...{ rssMB, idleShare: idle / idleMs },
+    rssMB,
+    idleShare: idle / idleMs,
     otherEventMs: (other - pauses) / events,
     backendEventMs: (backend - pauses) / events,
-    ...{ churnMinutes, churnRssMB: await churn(cluster, serve, churnMinutes) },
+    churnMinutes,
+    churnRssMB: await churn(cluster, serve, churnMinutes),
   };
 }
 

@@ -19,7 +19,7 @@ function sliceOf(service: KubeObject): KubeObject {
       name: `${name.slice(0, 50)}-${id.slice(0, 5)}`,
       labels: { ...labels, ...controller, 'kubernetes.io/service-name': name },
       annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': '2026-01-01T00:00:00Z' },
-      ...{ ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name, uid: uuid(id), controller: true }] },
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name, uid: uuid(id), controller: true }],
     },
     addressType: 'IPv4',
     endpoints: [0, 1].map((index) => pod(`${name}-${id.slice(5, 14)}-${String(index)}`, namespace, id, index)),

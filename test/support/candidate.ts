@@ -11,8 +11,15 @@ export function candidate(
   const [namespace = '', name = ''] = key.split('/');
   return {
     service: serviceView({ namespace, name, labels }),
-    ...{ detector: prometheus, toolset: 'prometheus/metrics', instance: key, rule: 'product label', tier: 2 },
-    ...{ entryPoint: prometheus.entryPoints[0], entryPointRank: 0, healthPath: null, needsCredential: false },
+    detector: prometheus,
+    toolset: 'prometheus/metrics',
+    instance: key,
+    rule: 'product label',
+    tier: 2,
+    entryPoint: prometheus.entryPoints[0],
+    entryPointRank: 0,
+    healthPath: null,
+    needsCredential: false,
     endpoint: { scheme: 'http', host: `${name}.${namespace}.svc`, port: 9090, path: '', schemeFrom: 'default' },
     ...change,
   };

@@ -3,8 +3,16 @@ import type { ServiceView } from '../../detectors/types.ts';
 /** A Service of which nothing tells what it is. */
 export function serviceView(change: Partial<ServiceView> = {}): ServiceView {
   return {
-    ...{ namespace: 'obs', name: 'web', labels: {}, annotations: {}, owners: [], type: 'ClusterIP' },
-    ...{ clusterIP: '10.0.0.1', externalName: '', ports: [], selector: null },
+    namespace: 'obs',
+    name: 'web',
+    labels: {},
+    annotations: {},
+    owners: [],
+    type: 'ClusterIP',
+    clusterIP: '10.0.0.1',
+    externalName: '',
+    ports: [],
+    selector: null,
     ...change,
   };
 }

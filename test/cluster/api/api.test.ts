@@ -166,7 +166,11 @@ describe('cluster/api', () => {
 
     expect(items).to.deep.equal([
       {
-        ...{ configMap, application: 'argocd/one', consumer: 'HolmesGPT 0.45', problem: null, warnings: [] },
+        configMap,
+        application: 'argocd/one',
+        consumer: 'HolmesGPT 0.45',
+        problem: null,
+        warnings: [],
         settings: { health: { check: 'readiness' }, target: { format: 'holmesgpt', version: '0.45' } },
         services: { selected: 2, redundant: 0, unhealthy: 1 },
       },

@@ -55,7 +55,9 @@ async function startApiScene(flags: readonly string[] = []): Promise<ApiScene> {
   const token = await scene.tokenFor('reader', everything);
   const askScene: ApiScene['ask'] = (path, question) => ask(`${scene.serve.url}${path}`, { token, ...question });
   return {
-    ...{ ...scene, token, ask: askScene },
+    ...scene,
+    token,
+    ask: askScene,
     list: async <T>(path: string) => {
       const { status, json, text } = await askScene(path);
       if (status !== 200) throw new Error(`${path} answered ${String(status)}: ${text}`);

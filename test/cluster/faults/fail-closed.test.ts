@@ -31,7 +31,8 @@ const cases: readonly FaultCase[] = [
     ...healing,
   },
   ...[500, 502, 503, 504].map((status) => ({
-    ...{ title: `answers ${status}`, fault: () => ({ kind: 'status' as const, status }) },
+    title: `answers ${status}`,
+    fault: () => ({ kind: 'status' as const, status }),
     ...healing,
   })),
   ...['<html>log in</html>', '', 'null', '[]', '"x"', '{}', '{"kind":"Status"}', '{"kind":"List","items":null}'].map(

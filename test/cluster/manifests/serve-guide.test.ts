@@ -45,7 +45,9 @@ describe('cluster/manifests/serve-guide', () => {
     await cluster.apply([
       ...['argocd', 'holmesgpt'].map((one) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: one } })),
       {
-        ...{ apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'argocd', name: 'argocd-secret' } },
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { namespace: 'argocd', name: 'argocd-secret' },
         data: { 'tls.crt': certificate },
       },
     ]);

@@ -159,7 +159,9 @@ function binding(
   account: { readonly namespace: string; readonly name: string },
 ): KubeObject {
   return {
-    ...{ apiVersion: `${group}/v1`, kind: 'ClusterRoleBinding', metadata: { name } },
+    apiVersion: `${group}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
     roleRef: { apiGroup: group, kind: 'ClusterRole', name: role },
     subjects: [{ kind: 'ServiceAccount', ...account }],
   };

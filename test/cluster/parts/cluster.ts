@@ -40,7 +40,7 @@ export interface Cluster {
   readonly folder: string;
   readonly components: readonly Component[];
   /** Writes a kubeconfig, the admin's unless told otherwise, and answers its path. */
-  readonly kubeconfig: (options?: Partial<Omit<KubeconfigOptions, 'caFile'>>) => Promise<string>;
+  readonly kubeconfig: (options?: Partial<KubeconfigOptions>) => Promise<string>;
   readonly kubectl: (args: readonly string[], options?: { readonly input?: string }) => Promise<string>;
   readonly request: Request;
   readonly apply: (objects: readonly KubeObject[]) => Promise<readonly KubeObject[]>;
@@ -115,7 +115,13 @@ export async function describeCluster(
   };
   const adminKubeconfig = await kubeconfig();
   return {
-    ...{ ...servers, ca, caFile, folder, components, kubeconfig, request },
+    ...servers,
+    ca,
+    caFile,
+    folder,
+    components,
+    kubeconfig,
+    request,
     kubectl: (args, { input = '' } = {}) => runKubectl(folder, adminKubeconfig, args, input),
     apply: (objects) => applyObjects(request, objects),
     seedServices: (services) => seedServices(request, servers.etcdUrl, services),

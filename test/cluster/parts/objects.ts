@@ -14,6 +14,7 @@ export interface KubeObject {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly resourceVersion?: string;
+    readonly ownerReferences?: readonly object[];
   };
   readonly [field: string]: unknown;
 }

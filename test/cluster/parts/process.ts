@@ -51,7 +51,9 @@ export async function startComponent(
   child.once('error', spawned.reject);
   await spawned.promise;
   return {
-    ...{ name, pid: child.pid!, logFile },
+    name,
+    pid: child.pid!,
+    logFile,
     isRunning: () => isRunning(child),
     stop: () => stop(child, stopSignal),
     unref: () => {

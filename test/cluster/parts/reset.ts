@@ -89,7 +89,9 @@ async function untilRulesAreKnown(request: Request, { etcdUrl }: Servers): Promi
     const metadata = { name };
     expectSuccess(await request('POST', `${base}s`, { apiVersion: `${group}/v1`, kind, metadata, rules }), base);
     const binding = {
-      ...{ apiVersion: `${group}/v1`, kind: `${kind}Binding`, metadata },
+      apiVersion: `${group}/v1`,
+      kind: `${kind}Binding`,
+      metadata,
       roleRef: { apiGroup: group, kind, name },
       subjects: [{ kind: 'User', apiGroup: group, name: user }],
     };

@@ -34,7 +34,8 @@ export async function startServers(
   const files = await writeServerFiles(folder, adminToken);
   const flags = [...apiServerFlags(files, etcdUrl, port), ...extraFlags];
   const identity = {
-    ...{ url: `https://127.0.0.1:${port}`, adminToken },
+    url: `https://127.0.0.1:${port}`,
+    adminToken,
     certFile: join(files.certFolder, 'apiserver.crt'),
   };
   const startApiServer = async (): Promise<Component> => {

@@ -77,13 +77,18 @@ describe('cluster/serve/failures', () => {
     const resources = ['services', 'namespaces', 'configmaps', 'endpointslices', 'applications'];
     const readers = { apiGroups: ['', 'discovery.k8s.io', 'argoproj.io'], resources, verbs: ['get', 'list', 'watch'] };
     const role = (rules: readonly object[]): Parameters<ManagedScene['cluster']['apply']>[0][number] => ({
-      ...{ apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata: { name: 'reader' }, rules },
+      apiVersion: `${group}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name: 'reader' },
+      rules,
     });
     await scene.cluster.apply([
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account },
       role([readers]),
       {
-        ...{ apiVersion: `${group}/v1`, kind: 'ClusterRoleBinding', metadata: { name: 'reader' } },
+        apiVersion: `${group}/v1`,
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'reader' },
         roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'reader' },
         subjects: [{ kind: 'ServiceAccount', ...account }],
       },

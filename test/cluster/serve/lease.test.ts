@@ -247,14 +247,18 @@ describe('cluster/serve/lease', () => {
     const apiVersion = 'rbac.authorization.k8s.io/v1';
     await cluster.apply([
       {
-        ...{ apiVersion, kind: 'Role', metadata: { namespace, name: 'serve' } },
+        apiVersion,
+        kind: 'Role',
+        metadata: { namespace, name: 'serve' },
         rules: [
           { ...rule, verbs: ['create'] },
           { ...rule, resourceNames: [name], verbs: ['get', 'update'] },
         ],
       },
       {
-        ...{ apiVersion, kind: 'RoleBinding', metadata: { namespace, name: 'serve' } },
+        apiVersion,
+        kind: 'RoleBinding',
+        metadata: { namespace, name: 'serve' },
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'serve' },
         subjects: [{ kind: 'ServiceAccount', namespace, name: 'serve' }],
       },

@@ -168,7 +168,9 @@ describe('cluster/serve/watch-faults', () => {
     const first = await startProxy();
     const port = Number(new URL(first.url).port);
     const kubeconfig = await cluster.kubeconfig({
-      ...{ server: first.url, caFile: `${files}-ca.crt`, user: { tokenFile: `${files}-token` } },
+      server: first.url,
+      caFile: `${files}-ca.crt`,
+      user: { tokenFile: `${files}-token` },
     });
     const { caches } = watch(kubeconfig);
     await until('the refusal', () => caches.health('services').restarts.unauthorized > 0);
@@ -209,7 +211,9 @@ describe('cluster/serve/watch-faults', () => {
     await cluster.apply([
       { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'serve' }, rules },
       {
-        ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'serve' } },
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'serve' },
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'serve' },
         subjects: [{ kind: 'ServiceAccount', ...account }],
       },

@@ -121,7 +121,11 @@ async function startParts(folder: string, parts: Parts, options: ArgoCdOptions):
   ]);
   let running = cmpServer.component;
   return {
-    ...{ cluster, repository, tokens, sidecar, folder },
+    cluster,
+    repository,
+    tokens,
+    sidecar,
+    folder,
     apiUrl: `http://${apiServer.address}`,
     redis: redis.address,
     applications: applicationsOf(cluster, repository.url, options.deadlineMs ?? 20_000),

@@ -82,7 +82,8 @@ export function applicationsOf(cluster: Cluster, repositoryUrl: string, deadline
     }
   };
   return {
-    ...{ get, until },
+    get,
+    until,
     create: async (name, options) => {
       await cluster.apply([manifest(name, repositoryUrl, options)]);
     },

@@ -67,7 +67,11 @@ export async function openScene(argoCd: ArgoCd, name: string, spec: object = {})
   await grantTarget(cluster, name, true);
   await commit({ 'toolset.yaml': toolsetYaml(settings) });
   return {
-    ...{ name, backends, commit, configMap, spec: settings },
+    name,
+    backends,
+    commit,
+    configMap,
+    spec: settings,
     create: (options) => applications.create(name, { path: name, ...options }),
     get: () => applications.get(name),
     refresh: (kind) => applications.refresh(name, kind),

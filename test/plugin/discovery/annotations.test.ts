@@ -131,7 +131,8 @@ describe('plugin/discovery/annotations', () => {
     for (const [title, own, endpoint, url] of starts) {
       it(`has for a Service of a type that nothing else tells ${title}`, async () => {
         const annotations = {
-          ...{ [key]: 'true', [`${key}-type`]: 'prometheus' },
+          [key]: 'true',
+          [`${key}-type`]: 'prometheus',
           ...(endpoint === null ? {} : { [`${key}-endpoint`]: endpoint }),
         };
         const items = [annotated(service({ ports: own }), annotations)];
@@ -302,8 +303,12 @@ describe('plugin/discovery/annotations', () => {
       const found = await admittedOf(items, spec);
 
       expect(found?.endpoint).to.deep.equal({
-        ...{ scheme: 'https', host: 'mimir.example.com', port: 443, path: '/prometheus' },
-        ...{ schemeFrom: 'annotation', foreign: true },
+        scheme: 'https',
+        host: 'mimir.example.com',
+        port: 443,
+        path: '/prometheus',
+        schemeFrom: 'annotation',
+        foreign: true,
       });
     });
   });

@@ -10,10 +10,21 @@ type Port = Partial<ServicePort>;
 
 function serviceWith(ports: readonly Port[], change: Partial<ServiceView> = {}): ServiceView {
   return {
-    ...{ namespace: 'obs', name: 'web', labels: {}, annotations: {}, owners: [], type: 'ClusterIP' },
-    ...{ clusterIP: '10.0.0.1', externalName: '', selector: null },
+    namespace: 'obs',
+    name: 'web',
+    labels: {},
+    annotations: {},
+    owners: [],
+    type: 'ClusterIP',
+    clusterIP: '10.0.0.1',
+    externalName: '',
+    selector: null,
     ports: ports.map(({ port = 80, ...rest }) => ({
-      ...{ name: '', port, protocol: 'TCP', appProtocol: '', targetPort: port },
+      name: '',
+      port,
+      protocol: 'TCP',
+      appProtocol: '',
+      targetPort: port,
       ...rest,
     })),
     ...change,
@@ -101,7 +112,9 @@ describe('plugin/discovery/endpoint', () => {
     { title: 'a lone port of TCP beside one of UDP', of: [{ port: 7 }, { port: 8, protocol: 'UDP' }], port: 7 },
     { title: 'no port that takes data in, whatever its name', of: [{ name: 'query', port: 4317 }], port: null },
     {
-      ...{ title: 'such a port where a user names it', of: [{ name: 'query', port: 4317 }], port: 4317 },
+      title: 'such a port where a user names it',
+      of: [{ name: 'query', port: 4317 }],
+      port: 4317,
       rule: { ...ports, exact: true },
     },
     {
@@ -110,7 +123,8 @@ describe('plugin/discovery/endpoint', () => {
         { name: 'x', port: 5, targetPort: 80 },
         { name: 'y', port: 6 },
       ],
-      ...{ port: 5, rule: { names: [], numbers: [80], exact: true } },
+      port: 5,
+      rule: { names: [], numbers: [80], exact: true },
     },
   ];
   for (const { title, of, port, rule = ports } of chosen) {

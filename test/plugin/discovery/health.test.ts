@@ -125,8 +125,12 @@ describe('plugin/discovery/health', () => {
 
       const target = 'prometheus.monitoring.svc.cluster.local:9090';
       const common = {
-        ...{ detector: 'prometheus', scheme: 'http', clusterIP: '10.0.0.1' },
-        ...{ settleScheme: true, access: null, intervalSeconds: 1 },
+        detector: 'prometheus',
+        scheme: 'http',
+        clusterIP: '10.0.0.1',
+        settleScheme: true,
+        access: null,
+        intervalSeconds: 1,
       };
       expect(asked).to.deep.equal([
         {
@@ -134,7 +138,8 @@ describe('plugin/discovery/health', () => {
           target: `${target}/api/v1/status/buildinfo`,
           accept: [200, 204],
           contains: ['"status":"success"', '"version"'],
-          ...{ timeoutSeconds: 5, attempts: 3 },
+          timeoutSeconds: 5,
+          attempts: 3,
         },
         { ...common, target: `${target}/-/ready`, accept: [202], contains: [], timeoutSeconds: 1, attempts: 1 },
       ]);

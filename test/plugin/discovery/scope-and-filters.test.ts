@@ -153,7 +153,8 @@ describe('plugin/discovery/scope-and-filters', () => {
     ]) {
       it(`reads the whole cluster for named namespaces with ${JSON.stringify(selector)}: labels are not in the settings`, () => {
         const { spec } = ToolsetConfig.parse({
-          ...{ apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' },
+          apiVersion: 'toolset.kubernaut.ai/v1alpha1',
+          kind: 'ToolsetConfig',
           spec: { discovery: { namespaces: { include: ['a'], selector } } },
         });
 

@@ -39,7 +39,12 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
 
   return {
     caches: {
-      ...{ scope, services, namespaces, configMaps, applications, endpointsOf: endpoints.of },
+      scope,
+      services,
+      namespaces,
+      configMaps,
+      applications,
+      endpointsOf: endpoints.of,
       isSynced: () => true,
       health: () => {
         throw new Error('nothing is watched');

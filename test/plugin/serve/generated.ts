@@ -32,7 +32,12 @@ export async function generated({ name, spec, cluster, prober, policy = null }: 
   const consumer = consumerOf(settings.spec.target);
   const access = credentialPolicyOf(settings.spec, policy);
   const discovery = await discover({
-    ...{ spec: settings.spec, detectors, cluster, prober, isTrusted: access.isTrusted, policy },
+    spec: settings.spec,
+    detectors,
+    cluster,
+    prober,
+    isTrusted: access.isTrusted,
+    policy,
     consumer: limitToSettings(consumer, settings.spec),
   });
   const intent = { settings, consumer, changes: changesOf({}, consumer) };

@@ -11,8 +11,14 @@ import { applicationCondition, configMapProblem } from '../../../plugin/serve/re
 import { application } from './argocd/argo-cd-model.ts';
 
 const current: ConfigMapStatus = {
-  ...{ namespace: 'holmesgpt', name: 'toolsets', application: 'argocd/one', problem: null },
-  ...{ digest: 'sha256:old', desired: 'sha256:old', outOfDateSince: null, cause: 'start' },
+  namespace: 'holmesgpt',
+  name: 'toolsets',
+  application: 'argocd/one',
+  problem: null,
+  digest: 'sha256:old',
+  desired: 'sha256:old',
+  outOfDateSince: null,
+  cause: 'start',
 };
 const names = { configMap: 'holmesgpt/toolsets', application: 'argocd/one' };
 const unreachable = new PluginError('ARGOCD_FAILED', 'Argo CD does not answer', { hint: 'look at argocd-server' });
@@ -54,8 +60,14 @@ describe('plugin/serve/telemetry', () => {
 
       expect(told).to.deep.equal([
         {
-          ...{ event: 'watch-failed', collection: 'services', namespace: 'shop', cause: 'forbidden', retryInMs: 13 },
-          ...{ code: 'CLUSTER_FORBIDDEN', message: 'watch services is forbidden', hint: 'add a rule' },
+          event: 'watch-failed',
+          collection: 'services',
+          namespace: 'shop',
+          cause: 'forbidden',
+          retryInMs: 13,
+          code: 'CLUSTER_FORBIDDEN',
+          message: 'watch services is forbidden',
+          hint: 'add a rule',
         },
       ]);
     });
@@ -105,8 +117,12 @@ describe('plugin/serve/telemetry', () => {
 
       expect(told).to.deep.equal([
         {
-          ...{ event: 'configmap-problem', ...names, application: null, cause: 'start' },
-          ...{ reason: 'ApplicationNotFound', message: 'no Application that uses the plugin lists it' },
+          event: 'configmap-problem',
+          ...names,
+          application: null,
+          cause: 'start',
+          reason: 'ApplicationNotFound',
+          message: 'no Application that uses the plugin lists it',
         },
       ]);
     });
@@ -148,8 +164,12 @@ describe('plugin/serve/telemetry', () => {
 
       expect(told).to.deep.equal([
         {
-          ...{ event: 'request-failed', application: 'argocd/one', request: 'refresh', code: 'ARGOCD_FAILED' },
-          ...{ message: 'Argo CD does not answer', hint: 'look at argocd-server' },
+          event: 'request-failed',
+          application: 'argocd/one',
+          request: 'refresh',
+          code: 'ARGOCD_FAILED',
+          message: 'Argo CD does not answer',
+          hint: 'look at argocd-server',
         },
       ]);
       expect(await counted('toolset_configmap_reconcile_total')).to.deep.equal([
@@ -167,8 +187,12 @@ describe('plugin/serve/telemetry', () => {
 
       expect(told).to.deep.equal([
         {
-          ...{ event: 'generation-failed', application: 'argocd/one', reason: 'GenerationFailed' },
-          ...{ message: `Argo CD could not generate the manifests: ${generationError}`, retryInMs: 2000, attempt: 1 },
+          event: 'generation-failed',
+          application: 'argocd/one',
+          reason: 'GenerationFailed',
+          message: `Argo CD could not generate the manifests: ${generationError}`,
+          retryInMs: 2000,
+          attempt: 1,
         },
       ]);
       expect(await counted('toolset_generation_failures_total')).to.deep.equal([
@@ -181,8 +205,12 @@ describe('plugin/serve/telemetry', () => {
 
       expect(told).to.deep.equal([
         {
-          ...{ event: 'refresh-had-no-effect', application: 'argocd/one', reason: 'RefreshHadNoEffect' },
-          ...{ message: applicationCondition('RefreshHadNoEffect').message, retryInMs: 4000, attempt: 2 },
+          event: 'refresh-had-no-effect',
+          application: 'argocd/one',
+          reason: 'RefreshHadNoEffect',
+          message: applicationCondition('RefreshHadNoEffect').message,
+          retryInMs: 4000,
+          attempt: 2,
         },
       ]);
       expect(await counted('toolset_argocd_failures_total')).to.deep.equal([
@@ -199,7 +227,11 @@ describe('plugin/serve/telemetry', () => {
 
       expect(told).to.deep.equal([
         {
-          ...{ event: 'sync-failed', application: 'argocd/one', reason: 'SyncFailed', retryInMs: 2_000, attempt: 1 },
+          event: 'sync-failed',
+          application: 'argocd/one',
+          reason: 'SyncFailed',
+          retryInMs: 2_000,
+          attempt: 1,
           message: `the last sync did not update the ConfigMap: ${message.slice(0, 1_000)}`,
         },
       ]);

@@ -76,8 +76,16 @@ describe('plugin/commands/explain/explain', () => {
 
       expect(services).to.deep.equal([
         {
-          ...{ namespace: 'shop', name: 'web', decision: 'ignored', detector: null, toolset: null },
-          ...{ url: null, scheme: null, port: null, path: null, rule: '' },
+          namespace: 'shop',
+          name: 'web',
+          decision: 'ignored',
+          detector: null,
+          toolset: null,
+          url: null,
+          scheme: null,
+          port: null,
+          path: null,
+          rule: '',
           reason: 'NoEvidence',
           message: 'nothing points at a known product',
         },
@@ -112,7 +120,11 @@ describe('plugin/commands/explain/explain', () => {
       const { toolsets } = await explained();
 
       expect(toolsets.find(({ name }) => name === 'github')).to.deep.equal({
-        ...{ name: 'github', enabled: true, origin: 'override', services: [], overridden: [''] },
+        name: 'github',
+        enabled: true,
+        origin: 'override',
+        services: [],
+        overridden: [''],
       });
     });
 

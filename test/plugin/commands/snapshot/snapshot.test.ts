@@ -28,7 +28,7 @@ const owned: KubeObject = {
     namespace: 'shop',
     name: 'prometheus-operated',
     labels: { 'operated-prometheus': 'true' },
-    ...{ ownerReferences: [{ apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', name: 'k8s', uid: secret }] },
+    ownerReferences: [{ apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', name: 'k8s', uid: secret }],
   },
   spec: {
     clusterIP: 'None',

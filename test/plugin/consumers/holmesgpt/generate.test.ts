@@ -24,7 +24,9 @@ function backend(
   const detector = detectors.find((one) => one.toolset === toolset) ?? (toolset.startsWith('mcp/') ? mcp : custom);
   const endpoint = { scheme: 'http', port: 80, path: '', schemeFrom: 'default of X', ...at } as const;
   return candidate(`obs/${name}`, {
-    ...{ toolset, detector, entryPoint: { name: 'server' } },
+    toolset,
+    detector,
+    entryPoint: { name: 'server' },
     endpoint: { host: `${name}.obs.svc.cluster.local`, ...endpoint },
     ...change,
   });
@@ -233,7 +235,9 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       credentials: { [toolset]: { username: user } },
       entries: {
         [toolset]: {
-          ...{ enabled: true, description: `${title} of this cluster (obs/web)`, type },
+          enabled: true,
+          description: `${title} of this cluster (obs/web)`,
+          type,
           config: { connection_url: connection, username: user },
         },
       },
@@ -250,7 +254,9 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       credentials: { 'custom/obs/web': { token: reference } },
       entries: {
         'custom/obs/web': {
-          ...{ enabled: true, description: 'HTTP API of this cluster (obs/web)', type: 'http' },
+          enabled: true,
+          description: 'HTTP API of this cluster (obs/web)',
+          type: 'http',
           config: {
             endpoints: [{ hosts: [url], paths: ['/*'], methods: ['GET'], auth: { type: 'bearer', token: reference } }],
           },
@@ -285,11 +291,13 @@ describe('plugin/consumers/holmesgpt/generate', () => {
     expect(toolsets).to.deep.equal({});
     expect(servers).to.deep.equal({
       'obs/web': {
-        ...{ enabled: true, description: 'MCP server of this cluster (obs/web)' },
+        enabled: true,
+        description: 'MCP server of this cluster (obs/web)',
         config: { url: `${url}/mcp`, mode: 'streamable-http' },
       },
       'obs/two': {
-        ...{ enabled: true, description: 'MCP server of this cluster (obs/two)' },
+        enabled: true,
+        description: 'MCP server of this cluster (obs/two)',
         config: { url: 'http://two.obs.svc.cluster.local:80/v1/sse', mode: 'sse' },
       },
     });
@@ -318,8 +326,12 @@ describe('plugin/consumers/holmesgpt/generate', () => {
         own: {
           enabled: true,
           config: {
-            ...{ at: 'https://web.obs.svc.cluster.local:443', who: 'web.obs', port: '443', other: '${x}' },
-            ...{ host: 'web.obs.svc.cluster.local', list: ['web', 1] },
+            at: 'https://web.obs.svc.cluster.local:443',
+            who: 'web.obs',
+            port: '443',
+            other: '${x}',
+            host: 'web.obs.svc.cluster.local',
+            list: ['web', 1],
           },
         },
       },
@@ -346,7 +358,8 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       {
         title: 'asks for a credential that the settings have',
         of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
-        ...{ policy: { credentials: { 'grafana/loki': { api_key: reference } } }, unusable: null },
+        policy: { credentials: { 'grafana/loki': { api_key: reference } } },
+        unusable: null,
       },
       {
         title: 'asks for a credential in a namespace that is not trusted',
@@ -383,7 +396,9 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       {
         title: 'stands in a list of clusters, in 0.25',
         of: backend('rabbitmq/core'),
-        ...{ version: '0.25', policy: { credentials: { 'rabbitmq/core': { username: user } } }, unusable: null },
+        version: '0.25',
+        policy: { credentials: { 'rabbitmq/core': { username: user } } },
+        unusable: null,
       },
       {
         title: 'is in a list of clusters without a credential, before 0.25',
@@ -423,7 +438,8 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       {
         title: 'is Argo CD over https, which has no certificate to trust in its config',
         of: backend('argocd/core', 'web', https),
-        ...{ policy: { credentials: { 'argocd/core': { token: reference } } }, unusable: null },
+        policy: { credentials: { 'argocd/core': { token: reference } } },
+        unusable: null,
       },
     ];
     for (const { title, of, version, policy, unusable } of lacking) {

@@ -6,8 +6,18 @@ import { serviceView } from '../../../support/service-view.ts';
 
 function detector(id: string, evidence: readonly Evidence[], change: Partial<Detector> = {}): Detector {
   return {
-    ...{ ...prometheus, id, title: id.toUpperCase(), toolset: id, words: [id], evidence, notOf: [], otherParts: [] },
-    ...{ entryPoints: [{ name: 'server' }], ports: { names: ['query'], numbers: [] }, scheme: 'http', schemes: [] },
+    ...prometheus,
+    id,
+    title: id.toUpperCase(),
+    toolset: id,
+    words: [id],
+    evidence,
+    notOf: [],
+    otherParts: [],
+    entryPoints: [{ name: 'server' }],
+    ports: { names: ['query'], numbers: [] },
+    scheme: 'http',
+    schemes: [],
     ...change,
   };
 }
@@ -159,7 +169,8 @@ describe('plugin/discovery/match/detect', () => {
       const service = {
         name: 'loki-gw',
         labels: { app: 'loki', component: 'gateway', 'helm.sh/chart': 'loki-6.1.0', team: 'a', zone: 'z' },
-        ...{ annotations: { note: 'n' }, selector: { app: 'loki' } },
+        annotations: { note: 'n' },
+        selector: { app: 'loki' },
         owners: [{ apiVersion: 'grafana.com/v1', kind: 'Loki', name: 'x' }],
       };
 

@@ -25,7 +25,10 @@ describe('plugin/serve/argocd/api-client', () => {
     windows({});
     nock(server.origin)
       .post('/api/v1/applications/one/sync', {
-        ...{ name: 'one', appNamespace: 'team', project: 'p', prune: false },
+        name: 'one',
+        appNamespace: 'team',
+        project: 'p',
+        prune: false,
         resources: [{ group: '', kind: 'ConfigMap', namespace: 'h', name: 'c' }],
       })
       .query(query)
@@ -90,22 +93,30 @@ describe('plugin/serve/argocd/api-client', () => {
     `check that policy.csv of argocd-rbac-cm has for the account: applications, ${action}, p/one, allow`;
   const failures = [
     {
-      ...{ title: 'names the right that is missing', status: 403, body: { message: 'permission denied' } },
+      title: 'names the right that is missing',
+      status: 403,
+      body: { message: 'permission denied' },
       message: 'Argo CD answered 403 to get of Application team/one: permission denied',
       hint: right('get'),
     },
     {
-      ...{ title: 'says that the token is not valid', status: 401, body: { message: 'invalid session' } },
+      title: 'says that the token is not valid',
+      status: 401,
+      body: { message: 'invalid session' },
       message: 'Argo CD answered 401 to get of Application team/one: invalid session',
       hint: 'check that the token of the account is valid: argocd account generate-token',
     },
     {
-      ...{ title: 'tells of an answer without a message', status: 500, body: 'upstream' },
+      title: 'tells of an answer without a message',
+      status: 500,
+      body: 'upstream',
       message: 'Argo CD answered 500 to get of Application team/one',
       hint: right('get'),
     },
     {
-      ...{ title: 'cuts a long message', status: 500, body: { message: 'x'.repeat(301) } },
+      title: 'cuts a long message',
+      status: 500,
+      body: { message: 'x'.repeat(301) },
       message: `Argo CD answered 500 to get of Application team/one: ${'x'.repeat(300)}`,
       hint: right('get'),
     },

@@ -41,8 +41,16 @@ interface State {
  */
 export function simulate(changes: readonly Change[], selfHeal: boolean, restMs: number): Outcome {
   const state: State = {
-    ...{ version: 1, desired: 0, generated: 0, live: 0, seen: 0 },
-    ...{ refreshing: null, syncing: null, broken: false, failed: false, closed: false },
+    version: 1,
+    desired: 0,
+    generated: 0,
+    live: 0,
+    seen: 0,
+    refreshing: null,
+    syncing: null,
+    broken: false,
+    failed: false,
+    closed: false,
   };
   const requests: { request: 'refresh' | 'sync'; at: number }[] = [];
   const faults: string[] = [];

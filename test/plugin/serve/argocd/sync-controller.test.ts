@@ -275,7 +275,11 @@ describe('plugin/serve/argocd/sync-controller', () => {
     };
     put({});
     const controller = new SyncController({
-      ...{ applications, argoCd, mode: 'sync', isLeader: () => true, signal: end.signal },
+      applications,
+      argoCd,
+      mode: 'sync',
+      isLeader: () => true,
+      signal: end.signal,
       configMapsOf: (key) => [tracked(key, desired)],
       onEvent: (event) => {
         events.push(event);
@@ -283,7 +287,10 @@ describe('plugin/serve/argocd/sync-controller', () => {
       ...options,
     });
     return {
-      ...{ controller, asked, events, put },
+      controller,
+      asked,
+      events,
+      put,
       remove: () => {
         applications.remove('argocd/one');
       },
@@ -296,7 +303,13 @@ describe('plugin/serve/argocd/sync-controller', () => {
 
 function tracked(application: string, desired: string): ConfigMapStatus {
   return {
-    ...{ namespace: 'h', name: 'c', application, problem: null, digest: 'sha256:old', desired },
-    ...{ outOfDateSince: 0, cause: 'services' as const },
+    namespace: 'h',
+    name: 'c',
+    application,
+    problem: null,
+    digest: 'sha256:old',
+    desired,
+    outOfDateSince: 0,
+    cause: 'services' as const,
   };
 }

@@ -127,8 +127,14 @@ function complete(configMaps: readonly ConfigMapStatus[]): Metrics {
 
 function tracked(name: string, outOfDateSince: number | null): ConfigMapStatus {
   return {
-    ...{ namespace: 'holmesgpt', name, application: `argocd/${name}`, problem: null, digest: 'a' },
-    ...{ desired: outOfDateSince === null ? 'a' : 'b', outOfDateSince, cause: 'services' },
+    namespace: 'holmesgpt',
+    name,
+    application: `argocd/${name}`,
+    problem: null,
+    digest: 'a',
+    desired: outOfDateSince === null ? 'a' : 'b',
+    outOfDateSince,
+    cause: 'services',
   };
 }
 

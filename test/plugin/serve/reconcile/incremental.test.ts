@@ -33,7 +33,9 @@ const specs: readonly Readonly<Record<string, unknown>>[] = [
   {
     customDetectors: [
       {
-        ...{ id: 'tool', match: [{ names: ['tool*'] }], health: { path: '/up' } },
+        id: 'tool',
+        match: [{ names: ['tool*'] }],
+        health: { path: '/up' },
         toolset: { name: 'tool', template: { description: 'ours', config: { url: '${url}' } } },
       },
     ],
@@ -118,8 +120,10 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      ...{ kind: fc.constant('settings'), configMap },
-      ...{ spec: fc.nat(specs.length - 1), policy: fc.nat(policies.length - 1) },
+      kind: fc.constant('settings'),
+      configMap,
+      spec: fc.nat(specs.length - 1),
+      policy: fc.nat(policies.length - 1),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('applied', 'deleted'), configMap }) },

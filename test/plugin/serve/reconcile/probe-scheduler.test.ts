@@ -154,7 +154,10 @@ function open(answer: ProbeResult | ((request: ProbeRequest) => ProbeResult | Pr
     onResult: (configMaps) => void told.push([...configMaps]),
   });
   return {
-    ...{ probes, asked, askedAt, told },
+    probes,
+    asked,
+    askedAt,
+    told,
     look: async (configMap, ...services) => {
       const { prober: ask, end } = probes.begin(configMap);
       let last: ProbeResult | undefined;
@@ -170,13 +173,16 @@ function open(answer: ProbeResult | ((request: ProbeRequest) => ProbeResult | Pr
 
 function requestFor(service: string): ProbeRequest {
   return {
-    ...{
-      detector: 'prometheus',
-      scheme: 'http',
-      target: `${service}.monitoring.svc.cluster.local:9090/-/ready`,
-      access: null,
-    },
-    ...{ clusterIP: '', accept: [200], contains: [], settleScheme: false },
-    ...{ timeoutSeconds: 1, attempts: 1, intervalSeconds: 0 },
+    detector: 'prometheus',
+    scheme: 'http',
+    target: `${service}.monitoring.svc.cluster.local:9090/-/ready`,
+    access: null,
+    clusterIP: '',
+    accept: [200],
+    contains: [],
+    settleScheme: false,
+    timeoutSeconds: 1,
+    attempts: 1,
+    intervalSeconds: 0,
   };
 }

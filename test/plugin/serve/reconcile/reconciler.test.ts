@@ -348,7 +348,10 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const desired: (readonly [configMap: string, desired: string | null])[] = [];
     const bugs: (readonly [string, unknown])[] = [];
     const reconciler = new Reconciler({
-      ...{ caches: model.caches, signal: ending.signal, prober, grantOf },
+      caches: model.caches,
+      signal: ending.signal,
+      prober,
+      grantOf,
       onBug: (error, configMap) => void bugs.push([configMap, error]),
       onStatus: (after, before) => {
         const known = after ?? before;
@@ -364,7 +367,11 @@ describe('plugin/serve/reconcile/reconciler', () => {
     };
     ends.push(end);
     return {
-      ...{ model, reconciler, bugs, apply, end },
+      model,
+      reconciler,
+      bugs,
+      apply,
+      end,
       looks: () => [...looked],
       forget: () => void looked.splice(0),
       tracked: (name) => reconciler.configMaps.get(`h/${name}`)!,
