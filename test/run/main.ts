@@ -33,7 +33,9 @@ const writer = new ProgressWriter(
 
 writer.print(renderOverview(overviewOf(builtParts, neededPrograms)));
 const scheduler = new Scheduler(selected, {
-  ...{ atOnce, run: runSuite, now: elapsed },
+  atOnce,
+  run: runSuite,
+  now: elapsed,
   onChange: (status) => {
     writer.print(changeLine(status, elapsed()));
   },

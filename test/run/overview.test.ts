@@ -3,11 +3,17 @@ import { overviewOf, renderOverview } from './overview.ts';
 import type { BuiltPart, NeededProgram } from './parts.ts';
 
 const part = (title: string, minutes: number, isBuilt: boolean, program: BuiltPart['with'] = 'go'): BuiltPart => ({
-  ...{ title, minutes, isBuilt: () => isBuilt, with: program },
+  title,
+  minutes,
+  isBuilt: () => isBuilt,
+  with: program,
   command: ['node', 'test/tools/build.ts'],
 });
 const program = (title: string, isThere: boolean): NeededProgram => ({
-  ...{ title, isThere: () => isThere, remedy: `apt-get install ${title}`, neededBy: 'the tests of the page' },
+  title,
+  isThere: () => isThere,
+  remedy: `apt-get install ${title}`,
+  neededBy: 'the tests of the page',
 });
 
 describe('run/overview', () => {

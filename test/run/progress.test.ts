@@ -3,7 +3,11 @@ import { ProgressWriter, changeLine, formatElapsed, summaryLine, timesTable } fr
 import type { Task, TaskStatus } from './scheduler.ts';
 
 const status = (title: string, given: Partial<TaskStatus<Task>> = {}): TaskStatus<Task> => ({
-  ...{ task: { title }, state: 'waiting', waitsFor: [], startedMs: null, tookMs: null },
+  task: { title },
+  state: 'waiting',
+  waitsFor: [],
+  startedMs: null,
+  tookMs: null,
   ...given,
 });
 const build = status('build', { state: 'passed', startedMs: 0, tookMs: 61_000 });

@@ -20,7 +20,8 @@ function scheduled(tasks: readonly Task[], atOnce: number) {
   };
   const scheduler = new Scheduler(tasks, options);
   return {
-    ...{ scheduler, changes },
+    scheduler,
+    changes,
     running: () => [...running.keys()],
     end: async (title: string, isGood: boolean | Error = true, atMs = nowMs) => {
       nowMs = atMs;
@@ -65,13 +66,21 @@ describe('run/scheduler', () => {
     const suite = { title: 'suite', after: ['build'] };
 
     expect(scheduler.status().at(1)).to.deep.equal({
-      ...{ task: suite, state: 'waiting', waitsFor: ['build'], startedMs: null, tookMs: null },
+      task: suite,
+      state: 'waiting',
+      waitsFor: ['build'],
+      startedMs: null,
+      tookMs: null,
     });
     await end('build', true, 5);
     await end('suite', true, 12);
 
     expect(scheduler.status().at(1)).to.deep.equal({
-      ...{ task: suite, state: 'passed', waitsFor: [], startedMs: 5, tookMs: 7 },
+      task: suite,
+      state: 'passed',
+      waitsFor: [],
+      startedMs: 5,
+      tookMs: 7,
     });
   });
 

@@ -22,7 +22,10 @@ export function watchCluster(kubeconfig: string, options: Partial<CacheOptions<M
   const end = new AbortController();
   const connection = connect({ kubeconfig });
   const caches = startCaches<MetadataView>({
-    ...{ connection, scope: 'cluster', applications: 'cluster', signal: end.signal },
+    connection,
+    scope: 'cluster',
+    applications: 'cluster',
+    signal: end.signal,
     configMapView: metadataView,
     applicationView: metadataView,
     onRestart: (restart) => void restarts.push(restart),
@@ -30,7 +33,10 @@ export function watchCluster(kubeconfig: string, options: Partial<CacheOptions<M
   });
   caches.onChange((change) => void changes.push(change));
   return {
-    ...{ caches, changes, restarts, connection },
+    caches,
+    changes,
+    restarts,
+    connection,
     stop: async () => {
       end.abort();
       await caches.done;
@@ -50,7 +56,9 @@ export const applicationDefinition: KubeObject = {
     names: { kind: 'Application', plural: 'applications', singular: 'application', listKind: 'ApplicationList' },
     versions: [
       {
-        ...{ name: 'v1alpha1', served: true, storage: true },
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
         schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
       },
     ],

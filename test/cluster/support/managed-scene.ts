@@ -37,7 +37,8 @@ export async function startManagedScene(
     const program = await buildProgram(cluster.folder, form);
     await cluster.apply([applicationDefinition]);
     const scene = {
-      ...{ cluster, program },
+      cluster,
+      program,
       manage: (name: string, files: Readonly<Record<string, unknown>>) => manage(cluster, program, name, files),
       tokenFor: (name: string, rules: readonly NonResourceRule[]) => tokenFor(cluster, name, rules),
     };
@@ -75,7 +76,9 @@ export async function tokenFor(cluster: Cluster, name: string, rules: readonly N
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account },
     { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
     {
-      ...{ apiVersion: `${group}/v1`, kind: 'ClusterRoleBinding', metadata: { name } },
+      apiVersion: `${group}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
       roleRef: { apiGroup: group, kind: 'ClusterRole', name },
       subjects: [{ kind: 'ServiceAccount', ...account }],
     },
