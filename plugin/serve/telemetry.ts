@@ -1,3 +1,4 @@
+import type { Clock } from '../lib/clock.ts';
 import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView } from '../argocd/application.ts';
@@ -11,7 +12,14 @@ import { applicationCondition } from './reasons.ts';
 import type { FailureKind } from './reasons.ts';
 import type { ConfigMapStatus } from './reconcile/status.ts';
 
-/** Tells of watches that ended. */
+/** Where events and measurements go; the clock is the one that `outOfDateSince` was read from. */
+export interface Telemetry {
+  readonly emit: Emit;
+  readonly metrics: Metrics;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** Reports a watch that ended. */
 export function reportRestart(
   { collection, namespace, cause, error, delayMs }: CacheRestart,
   emit: Emit,
@@ -29,8 +37,7 @@ export function reportRestart(
 export function reportStatus(
   after: ConfigMapStatus | undefined,
   before: ConfigMapStatus | undefined,
-  emit: Emit,
-  metrics: Metrics,
+  { emit, metrics, clock }: Telemetry,
 ): void {
   if (!after) return;
   const { application, cause, problem } = after;
@@ -41,7 +48,7 @@ export function reportStatus(
     emit('configmap-out-of-date', { ...fields, digest: after.digest, desired: after.desired });
   const since = before?.outOfDateSince ?? null;
   if (before === undefined || since === null || after.outOfDateSince !== null || problem !== null) return;
-  const outOfDateMs = Math.round(performance.now() - since);
+  const outOfDateMs = Math.round(clock.now() - since);
   metrics.updated.observe(outOfDateMs / 1000);
   metrics.reconciled.inc({ operation: 'update', status: 'success' });
   emit('configmap-up-to-date', { ...fields, cause: before.cause, outOfDateMs });
@@ -52,8 +59,7 @@ export function reportSyncEvent(
   event: SyncEvent,
   application: ApplicationView,
   configMaps: readonly ConfigMapStatus[],
-  emit: Emit,
-  metrics: Metrics,
+  { emit, metrics, clock }: Telemetry,
 ): void {
   const name = { application: keyOf(application) };
   const outOfDate = configMaps.find(({ outOfDateSince }) => outOfDateSince !== null);
@@ -63,7 +69,7 @@ export function reportSyncEvent(
       const { request, result, attempt } = event;
       metrics.requests.inc({ request, result, cause });
       if (result === 'accepted' || result === 'busy') metrics.reconciled.inc({ operation: request, status: 'success' });
-      emit(`${request}-requested`, { ...name, ...outOfDateFields(outOfDate), cause, result, attempt });
+      emit(`${request}-requested`, { ...name, ...outOfDateFields(outOfDate, clock.now()), cause, result, attempt });
       return;
     }
     case 'request-failed':
@@ -82,7 +88,7 @@ export function reportSyncEvent(
       emit('application-needs-action', {
         ...name,
         ...applicationCondition(event.reason),
-        ...outOfDateFields(outOfDate),
+        ...outOfDateFields(outOfDate, clock.now()),
       });
   }
 }
@@ -101,9 +107,9 @@ function countFailure(reason: FailureKind, { generationError }: ApplicationView,
   metrics.generationFailures.inc({ toolset_type: 'all', error_type: errorType(generationError ?? '') });
 }
 
-function outOfDateFields(configMap: ConfigMapStatus | undefined): Fields {
+function outOfDateFields(configMap: ConfigMapStatus | undefined, now: number): Fields {
   if (configMap === undefined || configMap.outOfDateSince === null) return {};
-  return { configMap: keyOf(configMap), outOfDateMs: Math.round(performance.now() - configMap.outOfDateSince) };
+  return { configMap: keyOf(configMap), outOfDateMs: Math.round(now - configMap.outOfDateSince) };
 }
 
 /** Argo CD shows this message to everyone who may see the Application, so it may be logged. At most 1,000 characters. */

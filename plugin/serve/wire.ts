@@ -67,6 +67,7 @@ export class Wiring {
       caches,
       configMaps: this.#reconciler.configMaps,
       isLeader,
+      clock: systemClock,
       needsAction: (application) => needsAction(history.of(application)),
     });
   }
@@ -115,7 +116,11 @@ export class Wiring {
       isLeader,
       signal,
       onEvent: (event, application) => {
-        reportSyncEvent(event, application, this.#configMapsOf(keyOf(application)), emit, metrics);
+        reportSyncEvent(event, application, this.#configMapsOf(keyOf(application)), {
+          emit,
+          metrics,
+          clock: systemClock,
+        });
         history.record(event, application);
         changes.historyChanged();
       },
@@ -133,7 +138,7 @@ export class Wiring {
 
   #handleStatus(after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined): void {
     const { emit, metrics, history, changes } = this.#options;
-    reportStatus(after, before, emit, metrics);
+    reportStatus(after, before, { emit, metrics, clock: systemClock });
     if (before && !after) this.#discoveries.forget(keyOf(before));
     changes.statusChanged(after, before);
     const owner = after?.application ?? null;

@@ -55,7 +55,7 @@ export class LeaderElection {
     this.#options = options;
     this.#clock = clock;
     this.#renewDeadlineMs = renewDeadlineMs;
-    this.#client = leaseClient({ ...options, leaseMs, timeoutMs: renewDeadlineMs / 2 });
+    this.#client = leaseClient({ ...options, clock, leaseMs, timeoutMs: renewDeadlineMs / 2 });
   }
 
   /** False as soon as the renewal is overdue, even before `onChange` is called. */

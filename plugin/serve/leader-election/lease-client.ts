@@ -1,3 +1,4 @@
+import type { Clock } from '../../lib/clock.ts';
 import type { Connection } from '../../cluster/http/connection.ts';
 import type { RequestDescriptor, Verb } from '../../cluster/http/request-errors.ts';
 import { statusError } from '../../cluster/http/request-errors.ts';
@@ -33,6 +34,7 @@ export interface LeaseClientOptions {
   readonly leaseMs: number;
   /** Timeout of each request. */
   readonly timeoutMs: number;
+  readonly clock: Pick<Clock, 'epochMs'>;
 }
 
 /** Requests to the API server about one Lease. Each returns its new state; `null` if it does not exist, or on a conflict. */
@@ -48,7 +50,8 @@ export interface LeaseClient {
 const group = 'coordination.k8s.io';
 
 export function leaseClient(options: LeaseClientOptions): LeaseClient {
-  const { connection, namespace, name, identity, leaseMs, timeoutMs } = options;
+  const { connection, namespace, name, identity, leaseMs, timeoutMs, clock } = options;
+  const microTime = (): string => microTimeOf(clock.epochMs());
   const leases = { group, resource: 'leases', namespace } as const;
   const path = objectPath(leases, name);
   const leaseDurationSeconds = Math.max(1, Math.ceil(leaseMs / 1000));
@@ -116,6 +119,6 @@ function view(body: unknown, leaseMs: number): LeaseObject {
 }
 
 /** The times in a Lease are informational: no replica compares them. */
-function microTime(): string {
-  return new Date().toISOString().replace('Z', '000Z');
+function microTimeOf(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace('Z', '000Z');
 }

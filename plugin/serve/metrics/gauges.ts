@@ -1,3 +1,4 @@
+import type { Clock } from '../../lib/clock.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
 import { collectionNames } from '../cache/index.ts';
 import type { Caches } from '../cache/index.ts';
@@ -10,6 +11,8 @@ export interface GaugeSources {
   readonly caches: Pick<Caches<unknown>, 'health' | 'services' | 'namespaces' | 'configMaps' | 'applications'>;
   readonly configMaps: ReadonlyMap<string, ConfigMapStatus>;
   readonly isLeader: () => boolean;
+  /** The one that `outOfDateSince` was read from. */
+  readonly clock: Pick<Clock, 'now'>;
   /** Whether serve may not sync the Application: see `blocks` in reasons.ts. */
   readonly needsAction: (application: string) => boolean;
 }
@@ -18,9 +21,9 @@ export interface GaugeSources {
 const maxConfigMaps = 200;
 
 /** Adds the gauges that need the reconciler. */
-export function addGauges(metrics: Metrics, { caches, configMaps, isLeader, needsAction }: GaugeSources): void {
+export function addGauges(metrics: Metrics, { caches, configMaps, isLeader, clock, needsAction }: GaugeSources): void {
   gauge(metrics, 'toolset_configmap_out_of_date_seconds', (set) => {
-    const now = performance.now();
+    const now = clock.now();
     for (const { namespace, name, outOfDateSince } of worstOf(configMaps.values()))
       set({ namespace, name }, outOfDateSince === null ? 0 : (now - outOfDateSince) / 1000);
   });

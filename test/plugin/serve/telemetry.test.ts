@@ -8,6 +8,7 @@ import type { Metrics } from '../../../plugin/serve/metrics/metrics.ts';
 import { failure, reportSyncEvent, reportRestart, reportStatus } from '../../../plugin/serve/telemetry.ts';
 import type { ConfigMapStatus } from '../../../plugin/serve/reconcile/status.ts';
 import { applicationCondition, configMapProblem } from '../../../plugin/serve/reasons.ts';
+import { testClock } from '../../support/clock.ts';
 import { application } from './argocd/argo-cd-model.ts';
 
 const current: ConfigMapStatus = {
@@ -21,6 +22,8 @@ const current: ConfigMapStatus = {
   cause: 'start',
 };
 const names = { configMap: 'holmesgpt/toolsets', application: 'argocd/one' };
+/** Every ConfigMap that is out of date has been so for 1.5 s. */
+const clock = testClock();
 const unreachable = new PluginError('ARGOCD_FAILED', 'Argo CD does not answer', { hint: 'look at argocd-server' });
 
 describe('plugin/serve/telemetry', () => {
@@ -77,14 +80,14 @@ describe('plugin/serve/telemetry', () => {
     const outOfDate: ConfigMapStatus = {
       ...current,
       desired: 'sha256:new',
-      outOfDateSince: performance.now(),
+      outOfDateSince: clock.now() - 1_500,
       cause: 'services',
     };
 
     it('that becomes out of date, once for each desired digest', () => {
-      reportStatus(outOfDate, current, emit, metrics);
-      reportStatus({ ...outOfDate, cause: 'endpoints' }, outOfDate, emit, metrics);
-      reportStatus({ ...outOfDate, desired: 'sha256:newer' }, outOfDate, emit, metrics);
+      reportStatus(outOfDate, current, { emit, metrics, clock });
+      reportStatus({ ...outOfDate, cause: 'endpoints' }, outOfDate, { emit, metrics, clock });
+      reportStatus({ ...outOfDate, desired: 'sha256:newer' }, outOfDate, { emit, metrics, clock });
 
       const event = { event: 'configmap-out-of-date', ...names, cause: 'services', digest: 'sha256:old' };
       expect(told).to.deep.equal([
@@ -95,10 +98,10 @@ describe('plugin/serve/telemetry', () => {
 
     it('that is up to date again, with the cause of the change and how long it took', async () => {
       const digest = 'sha256:new';
-      reportStatus({ ...current, digest, desired: digest, cause: 'configMaps' }, outOfDate, emit, metrics);
+      reportStatus({ ...current, digest, desired: digest, cause: 'configMaps' }, outOfDate, { emit, metrics, clock });
 
       expect(told).to.have.length(1);
-      expect(told[0]).to.include({ event: 'configmap-up-to-date', ...names, cause: 'services' });
+      expect(told[0]).to.include({ event: 'configmap-up-to-date', ...names, cause: 'services', outOfDateMs: 1_500 });
       expect(await counted('toolset_configmap_reconcile_total')).to.deep.equal([
         { operation: 'update', status: 'success', count: 1 },
       ]);
@@ -111,9 +114,9 @@ describe('plugin/serve/telemetry', () => {
         desired: null,
         application: null,
       };
-      reportStatus(stuck, current, emit, metrics);
-      reportStatus(stuck, stuck, emit, metrics);
-      reportStatus(current, stuck, emit, metrics);
+      reportStatus(stuck, current, { emit, metrics, clock });
+      reportStatus(stuck, stuck, { emit, metrics, clock });
+      reportStatus(current, stuck, { emit, metrics, clock });
 
       expect(told).to.deep.equal([
         {
@@ -128,7 +131,7 @@ describe('plugin/serve/telemetry', () => {
     });
 
     it('that is gone: nothing', () => {
-      reportStatus(undefined, outOfDate, emit, metrics);
+      reportStatus(undefined, outOfDate, { emit, metrics, clock });
 
       expect(told).to.deep.equal([]);
     });
@@ -139,11 +142,11 @@ describe('plugin/serve/telemetry', () => {
     const outOfDate: ConfigMapStatus = {
       ...current,
       desired: 'sha256:new',
-      outOfDateSince: performance.now(),
+      outOfDateSince: clock.now() - 1_500,
       cause: 'endpoints',
     };
     const report = (event: SyncEvent, of = one): void => {
-      reportSyncEvent(event, of, [current, outOfDate], emit, metrics);
+      reportSyncEvent(event, of, [current, outOfDate], { emit, metrics, clock });
     };
 
     for (const request of ['refresh', 'sync'] as const)

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
+import { systemClock } from '../../../../plugin/lib/clock.ts';
 import { catalogue, labels } from '../../../../plugin/serve/metrics/definitions.ts';
 import { errorType, serviceType, toolsetType } from '../../../../plugin/serve/metrics/label-values.ts';
 import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
@@ -120,6 +121,7 @@ function complete(configMaps: readonly ConfigMapStatus[]): Metrics {
     caches: watched,
     configMaps: new Map(configMaps.map((one) => [`${one.namespace}/${one.name}`, one])),
     isLeader: () => true,
+    clock: systemClock,
     needsAction: (application) => application === 'argocd/left',
   });
   return metrics;
