@@ -27,8 +27,9 @@ function below(room) {
 
 /** Rooms of serve that read like libraries of their own, or that nothing else may lean on. */
 const servesRooms = {
-  'plugin/serve/cache': ['plugin/lib', 'detectors', 'plugin/cluster', 'plugin/argocd'],
+  'plugin/serve/cache': ['plugin/lib', 'detectors', 'plugin/cluster'],
   'plugin/serve/leader-election': ['plugin/lib', 'plugin/cluster'],
+  'plugin/serve/timing': ['plugin/lib'],
 };
 
 const layer = ([room, allowed]) => ({

@@ -3,15 +3,15 @@ import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Store } from '../cache/store.ts';
 import type { BlockedReason, FailureKind } from '../reasons.ts';
-import { startTimers } from '../reconcile/requeue-timers.ts';
-import type { Timers } from '../reconcile/requeue-timers.ts';
+import { startTimers } from '../timing/requeue-timers.ts';
+import type { Timers } from '../timing/requeue-timers.ts';
 import type { ConfigMapStatus } from '../reconcile/status.ts';
 import { isOutOfDate } from '../reconcile/status.ts';
 import type { ArgoCdClient, RequestOutcome } from './client.ts';
 import { backedOff, nextStep, requested } from './sync-state-machine.ts';
 import type { Attempts, OutOfDateConfigMap, Step, SyncMode } from './sync-state-machine.ts';
-import { tokenBucket } from './token-bucket.ts';
-import type { Rate, TokenBucket } from './token-bucket.ts';
+import { tokenBucket } from '../timing/token-bucket.ts';
+import type { Rate, TokenBucket } from '../timing/token-bucket.ts';
 
 /** A request to Argo CD and its result, a failure that followed from one, or why none is sent. */
 export type SyncEvent =

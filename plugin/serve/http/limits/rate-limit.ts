@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../../lib/clock.ts';
-import { tokenBucket } from '../../argocd/token-bucket.ts';
-import type { Rate, TokenBucket } from '../../argocd/token-bucket.ts';
+import { tokenBucket } from '../../timing/token-bucket.ts';
+import type { Rate, TokenBucket } from '../../timing/token-bucket.ts';
 import { problemFor } from '../problem-details.ts';
 
 /** Clients with a bucket of their own; the least recently seen one is forgotten first. */

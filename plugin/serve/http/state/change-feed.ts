@@ -1,5 +1,5 @@
 import { keyOf } from '../../../lib/object-key.ts';
-import { debounce } from '../../reconcile/debounce.ts';
+import { debounce } from '../../timing/debounce.ts';
 import type { CacheChange } from '../../cache/index.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { debounce } from '../../../../plugin/serve/reconcile/debounce.ts';
-import { startTimers } from '../../../../plugin/serve/reconcile/requeue-timers.ts';
-import { tokenBucket } from '../../../../plugin/serve/argocd/token-bucket.ts';
+import { debounce } from '../../../../plugin/serve/timing/debounce.ts';
+import { startTimers } from '../../../../plugin/serve/timing/requeue-timers.ts';
+import { tokenBucket } from '../../../../plugin/serve/timing/token-bucket.ts';
 import { startVirtualTime } from '../../../support/virtual-time.ts';
 import type { VirtualTime } from '../../../support/virtual-time.ts';
 
-describe('plugin/serve/reconcile/timing', () => {
+describe('plugin/serve/timing', () => {
   let time: VirtualTime;
   beforeEach(() => {
     time = startVirtualTime();
