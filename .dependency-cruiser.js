@@ -58,6 +58,13 @@ export default {
       to: { dependencyTypes: ['core'], pathNot: '^(?:node:)?(?:crypto|util)$' },
     },
     {
+      name: 'the pure stages do no I/O through other rooms either',
+      comment: 'files are read in plugin/validate and plugin/commands, and clusters through plugin/cluster/types.ts',
+      severity: 'error',
+      from: { path: '^(?:detectors|plugin/(?:discovery|consumers|customizations))/' },
+      to: { path: '^plugin/(?:settings/file\\.ts$|cluster/http/)' },
+    },
+    {
       name: 'the program does not import its tests',
       severity: 'error',
       from: { path: '^(?:plugin|detectors)/' },

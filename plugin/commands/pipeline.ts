@@ -14,7 +14,7 @@ import { assertNoConflicts, conflictsOf } from '../customizations/conflicts.ts';
 import { credentialPolicyOf } from '../consumers/credential-policy.ts';
 import type { Consumer, CredentialPolicy, Generated, ToolsetFile } from '../consumers/consumer.ts';
 import { consumerOf, limitToSettings } from '../consumers/index.ts';
-import { loadCustomizations, readFrom } from '../customizations/load.ts';
+import { loadCustomizations, readFrom } from '../validate/load-customizations.ts';
 import type { Provenance } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/withhold-credentials.ts';
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';

@@ -7,7 +7,7 @@ import { compare } from '../lib/object-key.ts';
 import { printable } from '../lib/text.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import { findingsIn } from '../validate/files.ts';
-import { readFrom } from '../customizations/load.ts';
+import { readFrom } from '../validate/load-customizations.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';

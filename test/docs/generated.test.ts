@@ -6,7 +6,7 @@ import { generatedDocs } from '../../docs/generate.ts';
 import { openFolder } from '../../plugin/settings/file.ts';
 import { loadSettings } from '../../plugin/settings/settings.ts';
 import { consumerOf } from '../../plugin/consumers/index.ts';
-import { loadCustomizations, readFrom } from '../../plugin/customizations/load.ts';
+import { loadCustomizations, readFrom } from '../../plugin/validate/load-customizations.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const schemaFile = 'docs/schemas/toolset.schema.json';

@@ -3,7 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSettings } from '../../../plugin/settings/settings.ts';
 import type { Customizations } from '../../../plugin/customizations/apply.ts';
-import { loadCustomizations, readFrom } from '../../../plugin/customizations/load.ts';
+import { loadCustomizations, readFrom } from '../../../plugin/validate/load-customizations.ts';
 import { failure } from '../../support/failure.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { holmesgpt045 } from '../../support/git.ts';
@@ -13,7 +13,7 @@ const entry = 'toolsets: {own: {description: a}}\n';
 const patch = '- {target: own, patch: [{op: test, path: /enabled, value: true}]}\n';
 
 /** A repository with the Application in `apps/prod`. */
-describe('plugin/customizations/load', () => {
+describe('plugin/validate/load-customizations', () => {
   const root = temporaryFolder();
   let folder: string;
 
