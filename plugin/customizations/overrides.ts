@@ -19,16 +19,18 @@ export interface Overrides {
 export function parseOverrides(file: YamlFile, { sections }: Pick<Consumer, 'sections'>): Overrides {
   const value = (file.value ?? {}) as Data;
   if (sections === 'top') {
-    if (!isMap(value)) throw wrong(file, [], `must be a map of toolsets, not ${kindOf(value)}`);
+    if (!isMap(value)) throw wrong(file, [], `invalid file: expected a map of toolsets, not ${kindOf(value)}`);
     assertEntries(file, value, []);
     return { file, sections: { toolsets: value }, pathOf: (_, name) => [name] };
   }
-  if (!isMap(value)) throw wrong(file, [], `must be a map with ${sections.join(' and ')}, not ${kindOf(value)}`);
+  if (!isMap(value))
+    throw wrong(file, [], `invalid file: expected a map with ${sections.join(' and ')}, not ${kindOf(value)}`);
   // A section that is all commented out reads as `null`: it says nothing, and removes nothing.
   const written = Object.entries(value).filter(([, entries]) => entries !== null);
   for (const [section, entries] of written) {
     if (!sections.some((known) => known === section)) throw wrong(file, [section], unknown(section, sections), 'key');
-    if (!isMap(entries)) throw wrong(file, [section], `${section} must be a map of names, not ${kindOf(entries)}`);
+    if (!isMap(entries))
+      throw wrong(file, [section], `invalid ${section}: expected a map of names, not ${kindOf(entries)}`);
     assertEntries(file, entries, [section]);
   }
   return { file, sections: Object.fromEntries(written), pathOf: (section, name) => [section, name] };
@@ -38,7 +40,7 @@ function assertEntries(file: YamlFile, entries: DataMap, path: readonly string[]
   for (const [name, entry] of Object.entries(entries)) {
     if (entry === null || isMap(entry)) continue;
     const where = [...path, name];
-    throw wrong(file, where, `${where.join('.')} must be a map, or null to remove it, not ${kindOf(entry)}`);
+    throw wrong(file, where, `invalid ${where.join('.')}: expected a map, or null to remove it, not ${kindOf(entry)}`);
   }
 }
 

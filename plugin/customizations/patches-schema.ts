@@ -2,7 +2,10 @@ import * as z from 'zod';
 
 const Pointer = z
   .string()
-  .regex(/^(\/([^~]|~[01])*)*$/, 'must be a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash')
+  .regex(
+    /^(\/([^~]|~[01])*)*$/,
+    'invalid pointer: expected a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash',
+  )
   .describe('JSON Pointer (RFC 6901) into the toolset.');
 
 const Value = z.json().describe('Any value.');

@@ -47,8 +47,8 @@ export function wrongType(path: Path, value: Data, type: ConfigKey['type'], holm
     path,
     part: 'value',
     effect: 'rejected',
-    message: `${holmes} fails it: ${path.join('.')} is not of the type that it takes`,
-    hint: `it must be ${names[type]}${type === 'string' && isScalar ? ': put it in quotes' : ''}`,
+    message: `${holmes} fails it: invalid ${path.join('.')}: expected ${names[type]}`,
+    hint: type === 'string' && isScalar ? 'put it in quotes' : 'correct the value, or remove it',
   };
 }
 

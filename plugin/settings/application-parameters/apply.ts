@@ -50,6 +50,8 @@ function setIn(map: DataMap, [key = '', ...rest]: readonly string[], value: Data
 function mistakeOf({ path, message }: z.core.$ZodIssue, overrides: readonly ParameterOverride[]): string {
   const keys = path.slice(1).map(String);
   const source = overrides.findLast((one) => one.path.every((key, index) => key === keys[index]));
+  const subject = source ? `${source.label} ${source.text}` : keys.join('.');
   const sentence = message.charAt(0).toLowerCase() + message.slice(1);
-  return `${source ? `${source.label} is ${source.text}` : keys.join('.')}: ${sentence}`;
+  // The subject says what is invalid: of the schema's "invalid version: expected …" only the expectation is left.
+  return `invalid ${subject}: ${sentence.replace(/^[^:"]*: (?=expected )/, '')}`;
 }

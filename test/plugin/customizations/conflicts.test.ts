@@ -244,7 +244,7 @@ mcp_servers: {local: null}
         'a map five levels deep where a text must stand',
         'toolsets:\n  grafana/loki:\n    config:\n      api_url:\n        a: {b: {c: {d: {e: 1}}}}\n',
         [
-          '4:7 OVERRIDE_REJECTED HolmesGPT 0.45 fails it: config.api_url is not of the type that it takes; it must be a text',
+          '4:7 OVERRIDE_REJECTED HolmesGPT 0.45 fails it: invalid config.api_url: expected a text; correct the value, or remove it',
         ],
       ],
       [

@@ -31,7 +31,7 @@ const gitMap = anyMap.filter((map) => !/"(?:<<|__proto__|constructor|prototype)"
 
 describe('plugin/customizations/overrides', () => {
   describe('shape', () => {
-    const shape = 'must be a map with toolsets and mcp_servers, not';
+    const shape = 'invalid file: expected a map with toolsets and mcp_servers, not';
     const cases = [
       { title: 'a list', text: '- a\n', says: `1:1 ${shape} a list` },
       { title: 'a text', text: 'abc\n', says: `1:1 ${shape} a string` },
@@ -44,17 +44,17 @@ describe('plugin/customizations/overrides', () => {
       {
         title: 'toolsets that are a list',
         text: 'toolsets: [a]\n',
-        says: '1:11 toolsets must be a map of names, not a list',
+        says: '1:11 invalid toolsets: expected a map of names, not a list',
       },
       {
         title: 'a toolset that is a boolean',
         text: 'toolsets:\n  grafana/loki: false\n',
-        says: '2:17 toolsets.grafana/loki must be a map, or null to remove it, not a boolean',
+        says: '2:17 invalid toolsets.grafana/loki: expected a map, or null to remove it, not a boolean',
       },
       {
         title: 'an MCP server that is a text',
         text: 'mcp_servers: {github: "http://a"}\n',
-        says: '1:23 mcp_servers.github must be a map, or null to remove it, not a string',
+        says: '1:23 invalid mcp_servers.github: expected a map, or null to remove it, not a string',
       },
     ];
     for (const { title, text, says } of cases) {

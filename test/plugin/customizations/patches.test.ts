@@ -497,12 +497,12 @@ describe('plugin/customizations/patches', () => {
       [
         'a path without its slash',
         '- {target: own, patch: [{op: remove, path: config}]}\n',
-        '1:44 0.patch.0.path: must be a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash',
+        '1:44 0.patch.0.path: invalid pointer: expected a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash',
       ],
       [
         'a tilde that escapes nothing',
         '- {target: own, patch: [{op: remove, path: /a~2}]}\n',
-        '1:44 0.patch.0.path: must be a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash',
+        '1:44 0.patch.0.path: invalid pointer: expected a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash',
       ],
     ];
     for (const [title, text, says] of cases) {

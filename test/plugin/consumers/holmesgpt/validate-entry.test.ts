@@ -179,7 +179,7 @@ describe('plugin/consumers/holmesgpt/validate-entry', () => {
         },
         name: 'kubernetes/core',
         says: [
-          wrong('description', 'a text: put it in quotes'),
+          wrong('description', 'a text', 'put it in quotes'),
           wrong('enabled', 'true or false'),
           wrong('llm_instructions', 'a text'),
           wrong('tags', 'a list'),
@@ -259,7 +259,7 @@ describe('plugin/consumers/holmesgpt/validate-entry', () => {
           },
         },
         says: [
-          wrong('config.additional_headers.X-Scope-OrgID', 'a text: put it in quotes'),
+          wrong('config.additional_headers.X-Scope-OrgID', 'a text', 'put it in quotes'),
           wrong('config.additional_headers.d', 'a text'),
           wrong('config.query_timeout_seconds_default', 'a number'),
           wrong('config.verify_ssl', 'true or false'),
@@ -485,9 +485,9 @@ function runAll(cases: readonly Case[]): void {
   }
 }
 
-function wrong(path: string, type: string): string {
+function wrong(path: string, type: string, hint = 'correct the value, or remove it'): string {
   const pointer = `/${path.replaceAll('.', '/')}`;
-  return `rejected ${pointer}: HolmesGPT 0.45 fails it: ${path} is not of the type that it takes; it must be ${type}`;
+  return `rejected ${pointer}: HolmesGPT 0.45 fails it: invalid ${path}: expected ${type}; ${hint}`;
 }
 
 function missing(pointer: string, what: string): string {

@@ -107,17 +107,17 @@ describe('plugin/settings/application-parameters/read', () => {
     {
       title: 'a value that the setting does not take',
       input: passed({ name: 'target.version', string: 'latest' }),
-      says: 'parameter target.version is "latest": invalid version: expected one such as "0.45", in quotes',
+      says: 'invalid parameter target.version "latest": expected one such as "0.45", in quotes',
     },
     {
       title: 'a variable that the setting does not take',
       input: { variables: { HEALTH_CHECK: 'ping' } },
-      says: 'variable HEALTH_CHECK is "ping": invalid option: expected one of "http"|"readiness"|"none"',
+      says: 'invalid variable HEALTH_CHECK "ping": expected one of "http"|"readiness"|"none"',
     },
     {
       title: 'an empty list of namespaces',
       input: passed({ name: 'discovery.namespaces.include', array: [] }),
-      says: 'parameter discovery.namespaces.include is []: too small: expected array to have >=1 items',
+      says: 'invalid parameter discovery.namespaces.include []: expected array to have >=1 items',
     },
     {
       title: 'another shape',
