@@ -68,7 +68,7 @@ describe('e2e/install/doctor', () => {
       found: [
         [
           'PermissionsMissing',
-          /list services in all namespaces, list namespaces in all namespaces, list endpointslices in all namespaces$/,
+          /^it may not list services in all namespaces, list namespaces in all namespaces, list endpointslices in all namespaces$/,
         ],
         [
           'GenerationFailed',
@@ -123,7 +123,8 @@ describe('e2e/install/doctor', () => {
         all.map(({ reason }) => reason),
         JSON.stringify(all),
       ).to.deep.equal(found.map(([reason]) => reason));
-      for (const [index, [, message = /./]] of found.entries()) expect(all[index]?.message).to.match(message);
+      for (const [index, [, message]] of found.entries())
+        if (message !== undefined) expect(all[index]?.message).to.match(message);
 
       await repair?.();
       for (const command of all.flatMap(({ fix }) => fix)) await paste(argoCd.cluster, command);
