@@ -1,4 +1,4 @@
-import { catalogue, labels } from '../plugin/serve/metrics/definitions.ts';
+import { definitions, labels } from '../plugin/serve/metrics/definitions.ts';
 import { code, markdownTable, withSections } from './markdown.ts';
 
 /** docs/metrics.md with the metrics and labels as they are in the program. */
@@ -7,7 +7,7 @@ export function metricsGuide(): string {
 }
 
 function metricTable(): string {
-  const rows = Object.entries(catalogue).map(([name, { type, help, labels: names }]) => [
+  const rows = Object.entries(definitions).map(([name, { type, help, labels: names }]) => [
     code(name),
     type,
     names.map(code).join(', '),

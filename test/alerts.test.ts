@@ -5,7 +5,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { catalogue } from '../plugin/serve/metrics/definitions.ts';
+import { definitions } from '../plugin/serve/metrics/definitions.ts';
 import { realPart } from './support/real-part.ts';
 
 const repository = join(import.meta.dirname, '..');
@@ -65,7 +65,7 @@ describe('alerts', () => {
       it('asks for metrics that there are', () => {
         const names = rule.expr.match(/toolset_\w+/g) ?? [];
 
-        for (const name of names) expect(catalogue).to.have.property(name.replace(/_(?:bucket|count|sum)$/, ''));
+        for (const name of names) expect(definitions).to.have.property(name.replace(/_(?:bucket|count|sum)$/, ''));
         expect(names).to.not.be.empty;
       });
 

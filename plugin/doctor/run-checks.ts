@@ -121,9 +121,9 @@ class Checks {
   async #neededRights(configMaps: readonly ManagedConfigMap[]): Promise<readonly Right[]> {
     const { settings, policyOf } = this.#context;
     const { namespace, name } = settings.target.configMap;
-    const wanted = configMaps.length > 0 ? configMaps : [{ namespace, name, spec: settings, project: null }];
+    const targets = configMaps.length > 0 ? configMaps : [{ namespace, name, spec: settings, project: null }];
     const rights = await Promise.all(
-      wanted.map(async (one) => {
+      targets.map(async (one) => {
         const scope: NamespaceScope = scopeOf(one.spec, one.project === null ? null : await policyOf(one.project));
         return neededRights(scope, one.spec.health.check !== 'none', { namespace: one.namespace, name: one.name });
       }),

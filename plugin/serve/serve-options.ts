@@ -20,7 +20,7 @@ export interface ServeOptions {
   readonly policyFile: string | undefined;
   /** A request that is in flight at `signal` is finished. */
   readonly argoCd: ArgoCdClient;
-  readonly act: SyncMode;
+  readonly syncMode: SyncMode;
   readonly resyncMs: number;
   /** `null` without leader election: this replica is always the leader. */
   readonly lease: Pick<LeaderElectionOptions, 'namespace' | 'name' | 'identity'> | null;

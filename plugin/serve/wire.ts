@@ -107,12 +107,12 @@ export class Wiring {
   }
 
   #createController(isLeader: () => boolean): SyncController {
-    const { caches, argoCd, act, signal, emit, metrics, history, changes } = this.#options;
+    const { caches, argoCd, syncMode, signal, emit, metrics, history, changes } = this.#options;
     return new SyncController({
       applications: caches.applications,
       configMapsOf: (application) => this.#configMapsOf(application),
       argoCd,
-      mode: act,
+      mode: syncMode,
       isLeader,
       signal,
       onEvent: (event, application) => {

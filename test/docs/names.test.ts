@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { events } from '../../plugin/serve/events.ts';
 import { openApiDocument } from '../../plugin/serve/http/openapi/document.ts';
 import { operations } from '../../plugin/serve/http/openapi/operations.ts';
-import { catalogue, labels } from '../../plugin/serve/metrics/definitions.ts';
+import { definitions, labels } from '../../plugin/serve/metrics/definitions.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -26,7 +26,7 @@ describe('docs', () => {
       const parts = (pattern: RegExp): string[] => codes.flatMap((code) => code.match(pattern) ?? []);
 
       const metrics = parts(/\btoolset_\w+/g).map((name) => name.replace(/_(?:bucket|sum|count)$/, ''));
-      expect(missingFrom([...Object.keys(catalogue), ...Object.keys(labels)], metrics)).to.deep.equal([]);
+      expect(missingFrom([...Object.keys(definitions), ...Object.keys(labels)], metrics)).to.deep.equal([]);
       const asked = parts(
         /(?<=^(?:GET |POST )?)\/api\/v1\/(?:toolsets|services|explain|applications|conf|disc|ev)[\w/{}]*/g,
       );

@@ -20,7 +20,7 @@ export interface ServeFlags {
   /** Where Applications are watched. */
   readonly applications: NamespaceScope;
   readonly plugin: string;
-  readonly act: SyncMode;
+  readonly syncMode: SyncMode;
   /** Argo CD's API; `null` where Applications are patched instead. */
   readonly argoCd: { readonly url: URL; readonly tokenFile: string; readonly caFile: string | undefined } | null;
   readonly lease: { readonly namespace: string; readonly name: string } | null;
@@ -154,7 +154,7 @@ export function parseServeFlags(args: readonly string[], environment: Environmen
     configMaps: scopeOf('--configmap-namespaces', values['configmap-namespaces'] ?? values.namespaces),
     applications: scopeOf('--application-namespaces', values['application-namespaces']),
     plugin: values['plugin-name'],
-    act: oneOf('--act', values.act, ['sync', 'refresh']) ?? 'sync',
+    syncMode: oneOf('--act', values.act, ['sync', 'refresh']) ?? 'sync',
     argoCd: argoCdOf(values['argocd-server'], values['argocd-token-file'], values['argocd-ca-file']),
     lease: values.lease === undefined ? null : leaseOf(values.lease),
     listen: listenOf(values.listen),

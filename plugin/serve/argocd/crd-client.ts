@@ -80,7 +80,7 @@ async function patch(
   const { server } = connection;
   if (outcome instanceof Error) throw unreachable(outcome, server, resource);
   if (outcome.status === 200) return 'accepted';
-  // Gone, or changed: either way there is news of it to come.
+  // Deleted or changed meanwhile: its watch event triggers the next step.
   if (outcome.status === 404 || outcome.status === 409) return 'changed';
   throw statusError(outcome, server, resource);
 }

@@ -56,12 +56,12 @@ const applyMs = 2_000;
  */
 export function nextStep(
   application: ApplicationView,
-  behind: readonly OutOfDateConfigMap[],
+  outOfDate: readonly OutOfDateConfigMap[],
   known: Attempts | null,
   now: number,
-  act: SyncMode = 'sync',
+  syncMode: SyncMode = 'sync',
 ): { readonly step: Step; readonly attempts: Attempts | null } {
-  const cause = causeOf(application, behind);
+  const cause = causeOf(application, outOfDate);
   if (cause === null) return { step: { kind: 'done' }, attempts: null };
   const attempts = known?.cause === cause ? known : freshAttempts(cause, known);
   const wait = (reason: WaitReason, until: number): { step: Step; attempts: Attempts } => ({
@@ -80,7 +80,7 @@ export function nextStep(
   if (application.refresh !== null) return wait('RefreshRunning', now + lookAgainMs);
   if (now < attempts.notBefore) return wait('BackOff', attempts.notBefore);
   if (attempts.refreshedAt === null) return { step: { kind: 'refresh' }, attempts };
-  return afterRefresh(application, behind, { ...attempts, refreshedAt: attempts.refreshedAt }, now, act);
+  return afterRefresh(application, outOfDate, { ...attempts, refreshedAt: attempts.refreshedAt }, now, syncMode);
 }
 
 /** The attempts after a request; `nothing` if Argo CD did not accept it. */
@@ -107,9 +107,9 @@ export function backedOff(attempts: Attempts, now: number): Attempts {
   return { ...attempts, refreshes, refreshedAt: null, notBefore: now + backoffMs(refreshes, backoff) };
 }
 
-function causeOf({ generationError }: ApplicationView, behind: readonly OutOfDateConfigMap[]): string | null {
-  if (behind.length > 0)
-    return JSON.stringify(behind.map(({ namespace, name, desired }) => [namespace, name, desired]));
+function causeOf({ generationError }: ApplicationView, outOfDate: readonly OutOfDateConfigMap[]): string | null {
+  if (outOfDate.length > 0)
+    return JSON.stringify(outOfDate.map(({ namespace, name, desired }) => [namespace, name, desired]));
   return generationError === null ? null : 'generation';
 }
 
@@ -122,20 +122,20 @@ function freshAttempts(cause: string, known: Attempts | null): Attempts {
 /** The refresh has ended: the status of the Application reflects it. */
 function afterRefresh(
   application: ApplicationView,
-  behind: readonly OutOfDateConfigMap[],
+  outOfDate: readonly OutOfDateConfigMap[],
   attempts: Attempts & { readonly refreshedAt: number },
   now: number,
-  act: SyncMode,
+  syncMode: SyncMode,
 ): { readonly step: Step; readonly attempts: Attempts } {
   if (application.generationError !== null) return backOff('GenerationFailed', attempts, now);
   const outOfSync = application.configMaps.filter(
     ({ namespace, name, status }) =>
-      status === 'OutOfSync' && behind.some((one) => one.namespace === namespace && one.name === name),
+      status === 'OutOfSync' && outOfDate.some((one) => one.namespace === namespace && one.name === name),
   );
   const until = attempts.refreshedAt + applyMs;
   if (outOfSync.length > 0 && !application.selfHeal)
     return { step: { kind: 'blocked', reason: 'NoSelfHeal' }, attempts };
-  if (outOfSync.length > 0 && act === 'refresh')
+  if (outOfSync.length > 0 && syncMode === 'refresh')
     return { step: { kind: 'wait', reason: 'SelfHeal', until: now + lookAgainMs }, attempts };
   if (attempts.syncs > 0 && hasFailed(application)) return backOff('SyncFailed', attempts, now);
   if (outOfSync.length > 0 && attempts.syncs === 0 && (isCompared(application) || now >= until))

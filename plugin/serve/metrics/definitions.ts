@@ -39,7 +39,7 @@ const seconds = {
 } as const;
 
 /** Every metric of serve, in addition to those of the process and of Node. */
-export const catalogue = {
+export const definitions = {
   toolset_services_discovered_total: {
     type: 'counter',
     help: 'Services that became part of a ConfigMap: counted once for each ConfigMap, and again after the Service had left it.',
@@ -171,8 +171,8 @@ export const catalogue = {
   },
 } as const satisfies Readonly<Record<string, MetricSpec>>;
 
-export type MetricName = keyof typeof catalogue;
+export type MetricName = keyof typeof definitions;
 export type NameOf<Type extends MetricSpec['type']> = {
-  [Name in MetricName]: (typeof catalogue)[Name]['type'] extends Type ? Name : never;
+  [Name in MetricName]: (typeof definitions)[Name]['type'] extends Type ? Name : never;
 }[MetricName];
-export type LabelsOf<Name extends MetricName> = (typeof catalogue)[Name]['labels'][number];
+export type LabelsOf<Name extends MetricName> = (typeof definitions)[Name]['labels'][number];

@@ -3,7 +3,7 @@ import { collectionNames } from '../cache/index.ts';
 import { driftTypes } from '../reconcile/drift.ts';
 import { failures } from '../reasons.ts';
 import { restartCauses } from '../cache/reflector-health.ts';
-import { catalogue } from './definitions.ts';
+import { definitions } from './definitions.ts';
 import type { LabelsOf, MetricName, NameOf } from './definitions.ts';
 import { boundedNames, causes, errorTypes } from './label-values.ts';
 
@@ -44,7 +44,7 @@ export function createMetrics(): Metrics {
   const counter = <Name extends NameOf<'counter'>>(name: Name): CounterOf<Name> =>
     new Counter({ name, registers: [registry], ...settings(name) });
   const histogram = <Name extends NameOf<'histogram'>>(name: Name): HistogramOf<Name> =>
-    new Histogram({ name, registers: [registry], ...settings(name), buckets: [...catalogue[name].buckets] });
+    new Histogram({ name, registers: [registry], ...settings(name), buckets: [...definitions[name].buckets] });
   const metrics: Metrics = {
     registry,
     discovered: counter('toolset_services_discovered_total'),
@@ -87,7 +87,7 @@ export function gauge<Name extends NameOf<'gauge'>>(
 }
 
 function settings<Name extends MetricName>(name: Name): { help: string; labelNames: LabelsOf<Name>[] } {
-  const { help, labels } = catalogue[name];
+  const { help, labels } = definitions[name];
   return { help, labelNames: [...labels] as LabelsOf<Name>[] };
 }
 

@@ -24,11 +24,11 @@ export interface AppliedKeys {
 
 /** The current drift of a ConfigMap, and its last state without drift. `before` is that state from the previous call. */
 export function driftOf(
-  { ownership, annotations }: ManagedConfigMap,
+  { managedFields, annotations }: ManagedConfigMap,
   before: AppliedKeys | null,
 ): { readonly drifts: readonly Drift[]; readonly clean: AppliedKeys | null } {
-  if (!ownership) return { drifts: [], clean: before };
-  const { keys, applied, foreignMetadata } = ownership;
+  if (!managedFields) return { drifts: [], clean: before };
+  const { keys, applied, foreignMetadata } = managedFields;
   const digest = annotations[digestAnnotation] ?? '';
   const own = Object.keys(keys).filter((key) => keys[key]);
   const foreign = Object.keys(keys).filter((key) => !keys[key]);

@@ -8,7 +8,7 @@ import type { Caches } from '../cache/index.ts';
 /** A generated ConfigMap, without its data: its annotations hold the settings and the digest of its discovery. */
 export interface ManagedConfigMap extends MetadataView {
   /** Which writer owns which field; absent or `null` if the API server does not report it. */
-  readonly ownership?: ManagedFields | null;
+  readonly managedFields?: ManagedFields | null;
 }
 
 /** The caches of serve. */
@@ -40,7 +40,7 @@ interface Writer {
 /** Keeps the metadata and the field owners of a ConfigMap. */
 export function managedConfigMapView(object: unknown): ManagedConfigMap | null {
   const metadata = metadataView(object);
-  return metadata && { ...metadata, ownership: managedFieldsOf(object) };
+  return metadata && { ...metadata, managedFields: managedFieldsOf(object) };
 }
 
 function managedFieldsOf(object: unknown): ManagedFields | null {

@@ -12,7 +12,6 @@ export interface Input<Path, Query, Body> {
 }
 
 type Fields = z.ZodObject;
-const noParameters = null;
 
 /** One operation of the API: served by the router and described by the OpenAPI document. */
 export interface ApiOperation {
@@ -53,7 +52,7 @@ export function operation<
     ) => Promise<unknown>;
   },
 ): ApiOperation {
-  const { parameters = noParameters, body = noParameters, problems = [], cost = 1 } = one;
+  const { parameters = null, body = null, problems = [], cost = 1 } = one;
   return { ...one, parameters, body, problems, cost } as unknown as ApiOperation;
 }
 

@@ -8,7 +8,7 @@ describe('plugin/commands/flags/serve-flags', () => {
       scope: 'cluster',
       applications: ['argocd'],
       plugin: 'dynamic-toolset',
-      act: 'sync',
+      syncMode: 'sync',
       argoCd: null,
       lease: null,
       listen: { host: '127.0.0.1', port: 8080 },
@@ -29,7 +29,7 @@ describe('plugin/commands/flags/serve-flags', () => {
       // Where Services are, unless given.
       configMaps: ['logging', 'monitoring'],
       applications: 'cluster',
-      act: 'refresh',
+      syncMode: 'refresh',
       lease: { namespace: 'argocd', name: 'serve' },
       listen: { host: null, port: 9000 },
       resyncMs: 60_000,

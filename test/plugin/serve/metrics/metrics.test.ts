@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { systemClock } from '../../../../plugin/lib/clock.ts';
-import { catalogue, labels } from '../../../../plugin/serve/metrics/definitions.ts';
+import { definitions, labels } from '../../../../plugin/serve/metrics/definitions.ts';
 import { errorType, serviceType, toolsetType } from '../../../../plugin/serve/metrics/label-values.ts';
 import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
 import type { Metrics } from '../../../../plugin/serve/metrics/metrics.ts';
@@ -32,22 +32,22 @@ const promised = {
 describe('plugin/serve/metrics/metrics', () => {
   for (const [name, names] of Object.entries(promised)) {
     it(`has ${name} with its labels`, () => {
-      expect(catalogue).to.have.property(name).with.property('labels').that.deep.equals(names);
+      expect(definitions).to.have.property(name).with.property('labels').that.deep.equals(names);
     });
   }
 
-  it('registers what the catalogue has, and nothing else of its own', async () => {
+  it('registers what the definitions have, and nothing else of its own', async () => {
     const { registry } = complete([]);
 
     const own = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('toolset_'));
-    expect(own.map(({ name }) => name).sort()).to.deep.equal(Object.keys(catalogue).sort());
+    expect(own.map(({ name }) => name).sort()).to.deep.equal(Object.keys(definitions).sort());
     expect(own.map(({ name, help, type }) => [name, help, String(type)])).to.have.deep.members(
-      Object.entries(catalogue).map(([name, { help, type }]) => [name, help, type]),
+      Object.entries(definitions).map(([name, { help, type }]) => [name, help, type]),
     );
   });
 
   it('tells of every label what its values can be', () => {
-    const used = Object.values(catalogue).flatMap((spec) => [...spec.labels]);
+    const used = Object.values(definitions).flatMap((spec) => [...spec.labels]);
 
     expect(Object.keys(labels).sort()).to.deep.equal([...new Set(used)].sort());
   });
