@@ -112,7 +112,7 @@ export interface Probe {
   readonly accept?: readonly number[];
   /** Texts that must all be in the first 64 KB of the answer, white space aside. */
   readonly contains: readonly string[];
-  /** Path that the consumer asks, where `path` is open to everybody and that one may need a credential. */
+  /** Path that the consumer asks, where `path` needs none and that one may need a credential. */
   readonly access?: string;
 }
 
@@ -127,7 +127,7 @@ export interface Detector {
   readonly byDefault: 'on' | 'off';
   /** Where the facts of this file come from. */
   readonly sources: readonly string[];
-  /** Words of which every piece of evidence holds one: a Service without any is not looked at further. */
+  /** Words of which every piece of evidence holds one: a Service without any of them is not evaluated. */
   readonly words: readonly string[];
   /** Strongest first. */
   readonly evidence: readonly Evidence[];

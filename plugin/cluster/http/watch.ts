@@ -118,7 +118,7 @@ function handleEvent(
 ): WatchEnd | null {
   const event = parseEvent(line);
   if (event === null)
-    return invalidResponse(`what is no event: ${JSON.stringify(line.slice(0, 60))}`, server, resource);
+    return invalidResponse(`a line that is not an event: ${JSON.stringify(line.slice(0, 60))}`, server, resource);
   const { type, object } = event;
   if (type === 'ERROR') return fromErrorEvent(object, server, resource);
   const resourceVersion = versionOf(object);
@@ -128,7 +128,7 @@ function handleEvent(
     onEvent({ type, object, resourceVersion });
     return null;
   } catch (cause) {
-    return invalidResponse(`${type} of an object that cannot be taken in: ${String(cause)}`, server, resource, cause);
+    return invalidResponse(`${type} of an object that cannot be processed: ${String(cause)}`, server, resource, cause);
   }
 }
 

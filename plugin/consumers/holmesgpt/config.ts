@@ -15,7 +15,7 @@ export interface Subject {
   readonly access: CredentialPolicy;
 }
 
-/** The `config` of an entry, in the spec and with the names of the release; nothing where it takes none. */
+/** The `config` of an entry, in the form, and with the key names, of the release; nothing where it takes none. */
 export function configured(subject: Subject): DataMap {
   const { spec, backends } = subject;
   const [first] = backends;

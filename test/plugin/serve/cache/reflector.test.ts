@@ -86,14 +86,14 @@ const ends: readonly {
     title: 'sends a line that is no JSON',
     step: told('<html>\n'),
     cause: 'invalid',
-    error: /no event: "<html>"/,
+    error: /not an event: "<html>"/,
     goesOn: false,
   },
   {
     title: 'sends a line that is null',
     step: told('null\n'),
     cause: 'invalid',
-    error: /no event: "null"/,
+    error: /not an event: "null"/,
     goesOn: false,
   },
   {
