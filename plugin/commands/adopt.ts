@@ -22,7 +22,7 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
   const outcome = await runPipeline(flags);
   const { spec } = outcome.settings;
   const name = spec.overrides.files.at(-1) ?? 'overrides.yaml';
-  const file = outcome.changes.overrides.find((one) => one.file.name === name)?.file;
+  const file = outcome.customizations.overrides.find((one) => one.file.name === name)?.file;
   if (!flags.write) await assertNotItself(join(folder, name));
 
   const { configMap } = spec.target;

@@ -27,7 +27,7 @@ const reserveMs = 2_000;
 export interface GitInputs {
   readonly settings: Settings;
   readonly consumer: Consumer;
-  readonly changes: Customizations;
+  readonly customizations: Customizations;
 }
 
 /** From Git and a cluster to toolsets: what `generate` prints and `explain` explains. */
@@ -74,28 +74,32 @@ async function readGitInputs(
   const consumer = consumerOf(settings.spec.target);
   const root = await repositoryOf(folder, flags.sourcePath);
   return {
-    intent: { settings, consumer, changes: await loadCustomizations(readFrom({ folder, root }), settings, consumer) },
+    intent: {
+      settings,
+      consumer,
+      customizations: await loadCustomizations(readFrom({ folder, root }), settings, consumer),
+    },
     policy,
   };
 }
 
 /** Toolsets for what was discovered, with Git's changes. */
 export function buildResult(
-  { settings, consumer, changes }: GitInputs,
+  { settings, consumer, customizations }: GitInputs,
   discovery: Discovery,
   access: CredentialPolicy,
 ): PipelineResult {
   const { admitted } = discovery;
   const generated = consumer.generate(admitted, access);
-  const changed = applyCustomizations(generated.file, changes, consumer);
+  const changed = applyCustomizations(generated.file, customizations, consumer);
   const findings = [...changed.findings, ...conflictsOf(generated, changed, consumer)];
   assertNoConflicts(findings, settings.spec.overrides.conflict);
   const { isTrusted } = access;
-  const { file, warnings } = withholdCredentials(changed, { changes, admitted, isTrusted, consumer });
+  const { file, warnings } = withholdCredentials(changed, { customizations, admitted, isTrusted, consumer });
   return {
     settings,
     consumer,
-    changes,
+    customizations,
     discovery,
     access,
     generated,

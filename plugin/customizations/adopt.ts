@@ -19,7 +19,7 @@ import { withholdCredentials } from './withhold-credentials.ts';
 
 export interface AdoptionInputs {
   readonly generated: Generated;
-  readonly changes: Customizations;
+  readonly customizations: Customizations;
   readonly consumer: Consumer;
   readonly access: CredentialPolicy;
   readonly discovery: { readonly admitted: readonly Candidate[] };
@@ -33,35 +33,35 @@ export interface Adoption {
 }
 
 /**
- * Changes the last file of overrides as little as possible, so that the toolsets become those wanted. What stands in it
+ * Changes the last file of overrides as little as possible, so that the toolsets become those desired. What stands in it
  * and does no harm stays. Patches come after overrides: what they change again cannot be adopted.
  */
-export function adoptEdits(inputs: AdoptionInputs, wanted: ToolsetFile, text: string): Adoption {
+export function adoptEdits(inputs: AdoptionInputs, desired: ToolsetFile, text: string): Adoption {
   const adopting = startAdoption(inputs);
   const { last, base, next } = adopting;
-  const touched = differingEntries(apply(adopting), wanted);
+  const touched = differingEntries(apply(adopting), desired);
   for (const { section, entry } of touched) {
-    const value = getOwn(wanted[section], entry);
+    const value = getOwn(desired[section], entry);
     set(next[section], entry, patchFor(getOwn(base[section], entry), getOwn(next[section], entry), value));
   }
   // An override of one key may displace others: those have to be written as well.
-  for (const { section, entry } of differingEntries(attempt(() => apply(adopting)) ?? base, wanted))
-    set(next[section], entry, wholeOf(getOwn(base[section], entry), getOwn(wanted[section], entry)));
-  for (const { section, entry } of differingEntries(attempt(() => apply(adopting)) ?? base, wanted))
-    enable(adopting, section, entry, getOwn(wanted[section], entry));
+  for (const { section, entry } of differingEntries(attempt(() => apply(adopting)) ?? base, desired))
+    set(next[section], entry, wholeOf(getOwn(base[section], entry), getOwn(desired[section], entry)));
+  for (const { section, entry } of differingEntries(attempt(() => apply(adopting)) ?? base, desired))
+    enable(adopting, section, entry, getOwn(desired[section], entry));
   const final = attempt(() => apply(adopting));
   let budget = maxTries;
   if (final)
     for (const { section, entry } of touched)
       budget -= removeRedundant(adopting, section, entry, getOwn(final[section], entry), budget);
   const left = final
-    ? sections.flatMap((section) => differences(final[section], wanted[section]).map((path) => [section, ...path]))
+    ? sections.flatMap((section) => differences(final[section], desired[section]).map((path) => [section, ...path]))
     : [[]];
   return {
     text: touched.length === 0 ? text : editOverrides(text, last, next, inputs.consumer),
     inexpressible: left.map(
       (path) =>
-        `${pointerTo(path) || 'what'} of the live ConfigMap cannot be an override: ${reasonFor(path, wanted, inputs.changes)}`,
+        `${pointerTo(path) || 'what'} of the live ConfigMap cannot be an override: ${reasonFor(path, desired, inputs.customizations)}`,
     ),
   };
 }
@@ -81,34 +81,34 @@ interface Adopting {
 }
 
 function startAdoption(inputs: AdoptionInputs): Adopting {
-  const { changes, settings } = inputs;
+  const { customizations, settings } = inputs;
   const name = settings.spec.overrides.files.at(-1) ?? 'overrides.yaml';
-  const layers = changes.overrides.filter(({ file }) => file.name !== name);
-  const last = changes.overrides.find(({ file }) => file.name === name)?.sections ?? {};
+  const layers = customizations.overrides.filter(({ file }) => file.name !== name);
+  const last = customizations.overrides.find(({ file }) => file.name === name)?.sections ?? {};
   return {
     inputs,
     name,
     layers,
     last,
-    base: outcomeOf(inputs, { ...changes, overrides: layers, patches: [] }),
+    base: outcomeOf(inputs, { ...customizations, overrides: layers, patches: [] }),
     next: { toolsets: { ...last.toolsets }, mcp_servers: { ...last.mcp_servers } },
   };
 }
 
 /** The toolsets with the last file as it is to be. */
 function apply({ inputs, name, layers, next }: Adopting): ToolsetFile {
-  const { changes, consumer } = inputs;
-  return outcomeOf(inputs, { ...changes, overrides: [...layers, layerOf(name, next, consumer)] });
+  const { customizations, consumer } = inputs;
+  return outcomeOf(inputs, { ...customizations, overrides: [...layers, layerOf(name, next, consumer)] });
 }
 
 /** For a consumer that does not print what is disabled, and no `enabled` either: nothing else brings an entry back. */
-function enable(adopting: Adopting, section: Section, entry: string, wanted: Data | undefined): void {
+function enable(adopting: Adopting, section: Section, entry: string, desired: Data | undefined): void {
   const { next } = adopting;
   const before = getOwn(next[section], entry);
-  if (!isMap(wanted) || !isMap(before)) return;
+  if (!isMap(desired) || !isMap(before)) return;
   next[section][entry] = { ...before, enabled: true };
   const after = attempt(() => apply(adopting));
-  if (!after || !isDeepStrictEqual(getOwn(after[section], entry), wanted)) next[section][entry] = before;
+  if (!after || !isDeepStrictEqual(getOwn(after[section], entry), desired)) next[section][entry] = before;
 }
 
 /** Keys of one adoption that are tried to be left out. */
@@ -174,10 +174,13 @@ function withoutLeaf(data: Data, [key = '', ...rest]: Path): Data | undefined {
 const printedKey = 'toolsets';
 
 /** The toolsets of a run with these changes, as they are read back from what it prints. */
-function outcomeOf({ generated, consumer, access, discovery }: AdoptionInputs, changes: Customizations): ToolsetFile {
+function outcomeOf(
+  { generated, consumer, access, discovery }: AdoptionInputs,
+  customizations: Customizations,
+): ToolsetFile {
   const { isTrusted } = access;
-  const changed = applyCustomizations(generated.file, changes, consumer);
-  const { file } = withholdCredentials(changed, { changes, admitted: discovery.admitted, isTrusted, consumer });
+  const changed = applyCustomizations(generated.file, customizations, consumer);
+  const { file } = withholdCredentials(changed, { customizations, admitted: discovery.admitted, isTrusted, consumer });
   return consumer.read(consumer.data(file, printedKey, null), printedKey) ?? { toolsets: {}, mcp_servers: {} };
 }
 
@@ -196,11 +199,11 @@ function attempt(apply: () => ToolsetFile): ToolsetFile | null {
   }
 }
 
-function differingEntries(file: ToolsetFile, wanted: ToolsetFile): { section: Section; entry: string }[] {
+function differingEntries(file: ToolsetFile, desired: ToolsetFile): { section: Section; entry: string }[] {
   return sections.flatMap((section) => {
-    const names = new Set([...Object.keys(file[section]), ...Object.keys(wanted[section])]);
+    const names = new Set([...Object.keys(file[section]), ...Object.keys(desired[section])]);
     return [...names]
-      .filter((entry) => !isDeepStrictEqual(getOwn(file[section], entry), getOwn(wanted[section], entry)))
+      .filter((entry) => !isDeepStrictEqual(getOwn(file[section], entry), getOwn(desired[section], entry)))
       .map((entry) => ({ section, entry }));
   });
 }
@@ -210,16 +213,16 @@ function set(map: Record<string, Data>, key: string, value: Data | undefined): v
   else map[key] = value;
 }
 
-/** The merge patch that makes `wanted` of `base`; `undefined` where there is nothing to say. What stands and fits stays. */
-function patchFor(base: Data | undefined, existing: Data | undefined, wanted: Data | undefined): Data | undefined {
-  if (existing !== undefined && isDeepStrictEqual(effectOf(base, existing), wanted)) return existing;
-  if (wanted === undefined) return base === undefined ? undefined : null;
-  if (isDeepStrictEqual(base, wanted)) return undefined;
-  if (!isMap(wanted) || !isMap(base)) return wanted;
+/** The merge patch that makes `desired` of `base`; `undefined` where there is nothing to say. What stands and fits stays. */
+function patchFor(base: Data | undefined, existing: Data | undefined, desired: Data | undefined): Data | undefined {
+  if (existing !== undefined && isDeepStrictEqual(effectOf(base, existing), desired)) return existing;
+  if (desired === undefined) return base === undefined ? undefined : null;
+  if (isDeepStrictEqual(base, desired)) return undefined;
+  if (!isMap(desired) || !isMap(base)) return desired;
   const before = isMap(existing) ? existing : {};
-  const keys = new Set([...Object.keys(before), ...Object.keys(wanted), ...Object.keys(base)]);
+  const keys = new Set([...Object.keys(before), ...Object.keys(desired), ...Object.keys(base)]);
   const entries = [...keys].flatMap((key): [string, Data][] => {
-    const change = patchFor(getOwn(base, key), getOwn(before, key), getOwn(wanted, key));
+    const change = patchFor(getOwn(base, key), getOwn(before, key), getOwn(desired, key));
     return change === undefined ? [] : [[key, change]];
   });
   return Object.fromEntries(entries);
@@ -229,16 +232,16 @@ function effectOf(base: Data | undefined, patch: Data): Data | undefined {
   return patch === null ? undefined : merge(base, patch);
 }
 
-/** The same with everything said that is wanted. */
-function wholeOf(base: Data | undefined, wanted: Data | undefined): Data | undefined {
-  if (wanted === undefined) return base === undefined ? undefined : null;
-  if (!isMap(wanted) || !isMap(base)) return wanted;
-  const keys = new Set([...Object.keys(wanted), ...Object.keys(base)]);
-  return Object.fromEntries([...keys].map((key) => [key, wholeOf(getOwn(base, key), getOwn(wanted, key)) ?? null]));
+/** The same with everything said that is desired. */
+function wholeOf(base: Data | undefined, desired: Data | undefined): Data | undefined {
+  if (desired === undefined) return base === undefined ? undefined : null;
+  if (!isMap(desired) || !isMap(base)) return desired;
+  const keys = new Set([...Object.keys(desired), ...Object.keys(base)]);
+  return Object.fromEntries([...keys].map((key) => [key, wholeOf(getOwn(base, key), getOwn(desired, key)) ?? null]));
 }
 
-function reasonFor(path: Path, wanted: ToolsetFile, { patches }: Customizations): string {
-  const value = valueAt({ ...wanted }, path);
+function reasonFor(path: Path, desired: ToolsetFile, { patches }: Customizations): string {
+  const value = valueAt({ ...desired }, path);
   if (value === null || (value !== undefined && JSON.stringify(value).includes('null')))
     return 'null in an override removes';
   return patches.length > 0

@@ -30,12 +30,12 @@ const maxPatched = 4 * 1024 * 1024;
 /** Applies the changes. Git always wins over what was generated, and what comes later over what comes before. */
 export function applyCustomizations(
   generated: ToolsetFile,
-  changes: Customizations,
+  customizations: Customizations,
   consumer: Consumer,
 ): CustomizedToolsets {
   const log: ApplyLog = { provenance: startProvenance(), findings: [] };
-  const merged = changes.overrides.reduce((file, layer) => mergeLayer(file, layer, consumer, log), generated);
-  const { patching, patches } = changes;
+  const merged = customizations.overrides.reduce((file, layer) => mergeLayer(file, layer, consumer, log), generated);
+  const { patching, patches } = customizations;
   if (!patching) return { ...log, final: merged };
   const allowance = { characters: maxPatched };
   const final = patches.reduce((file, layer) => patchLayer(file, layer, { ...patching, allowance }, log), merged);

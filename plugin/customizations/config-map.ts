@@ -18,7 +18,7 @@ const maxBytes = 900 * 1024;
 export interface ConfigMapInputs {
   readonly settings: Settings;
   readonly consumer: Consumer;
-  readonly changes: Customizations;
+  readonly customizations: Customizations;
   readonly discovery: { readonly admitted: readonly Candidate[] };
   /** Before overrides: what the digest is of. */
   readonly generated: Generated;
@@ -47,7 +47,7 @@ export function renderConfigMap(inputs: ConfigMapInputs): string {
 export function configMapOf({
   settings,
   consumer,
-  changes,
+  customizations,
   discovery: { admitted },
   generated,
   final,
@@ -74,7 +74,7 @@ export function configMapOf({
         [sourcesAnnotation]: writeSources(admitted),
       }),
     },
-    data: sortedByKey(consumer.data(final, key, textOf(changes))),
+    data: sortedByKey(consumer.data(final, key, textOf(customizations))),
   };
 }
 

@@ -13,7 +13,7 @@ import type { Provenance } from './provenance.ts';
 import { locationOf } from './provenance.ts';
 
 export interface TrustInputs {
-  readonly changes: Customizations;
+  readonly customizations: Customizations;
   readonly admitted: readonly Candidate[];
   readonly isTrusted: (namespace: string) => boolean;
   readonly consumer: Consumer;
@@ -26,7 +26,7 @@ export interface TrustInputs {
  */
 export function withholdCredentials(
   { final, provenance }: CustomizedToolsets,
-  { changes, admitted, isTrusted, consumer }: TrustInputs,
+  { customizations, admitted, isTrusted, consumer }: TrustInputs,
 ): { readonly file: ToolsetFile; readonly warnings: readonly Diagnostic[] } {
   const warnings: Diagnostic[] = [];
   const untrusted = new Map<string, Candidate[]>();
@@ -38,7 +38,7 @@ export function withholdCredentials(
       Object.entries(final[section]).map(([name, entry]): [string, Data] => {
         const others = untrusted.get(name);
         if (!others || !isMap(entry) || !provenance.touches([section, name])) return [name, entry];
-        const isUntrusted = untrustedTexts(others, textsOfGit(changes, section, name));
+        const isUntrusted = untrustedTexts(others, textsOfGit(customizations, section, name));
         const { value, taken } = redact(entry, isUntrusted);
         if (taken.length > 0) warnings.push(withheld(name, taken, others, section, provenance));
         return [name, value];

@@ -3,7 +3,7 @@ import type { Prober } from '../cluster/probe.ts';
 import type { Cluster, EndpointsView, LiveConfigMap } from '../cluster/types.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { selectBackends } from './select-backends.ts';
-import type { Conclusion } from './select-backends.ts';
+import type { SelectionResult } from './select-backends.ts';
 import type { ConsumerCapabilities } from './evaluate-service.ts';
 import { serviceEvaluator } from './evaluate-service.ts';
 import type { NamespacePolicy } from './scope-and-filters.ts';
@@ -26,7 +26,7 @@ export interface DiscoveryInputs {
 }
 
 /** The decision about every Service of a cluster, and what goes into the ConfigMap. */
-export interface Discovery extends Conclusion {
+export interface Discovery extends SelectionResult {
   readonly live: LiveConfigMap | null;
 }
 

@@ -33,15 +33,18 @@ export interface SelectionContext extends RankingContext {
 }
 
 /** What became of candidates. */
-export interface Conclusion {
+export interface SelectionResult {
   readonly decisions: readonly Decision[];
   /** In the order in which the consumer is told of them. */
   readonly admitted: readonly Candidate[];
   readonly warnings: readonly Diagnostic[];
 }
 
-/** select, then health: from the candidates to those that the consumer will be told of. */
-export async function selectBackends(candidates: readonly Candidate[], context: SelectionContext): Promise<Conclusion> {
+/** Ranks and limits the candidates, then checks their health: what is left is what the consumer gets. */
+export async function selectBackends(
+  candidates: readonly Candidate[],
+  context: SelectionContext,
+): Promise<SelectionResult> {
   const { spec, prober, consumer, previouslyAdmitted, now } = context;
   const capped = capPerNamespace(candidates, context);
   // Probe already admitted backends first.

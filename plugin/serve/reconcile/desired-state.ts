@@ -6,7 +6,7 @@ import type { Candidate } from '../../discovery/decision.ts';
 import { readSources, sourceKey } from '../../discovery/previous-sources.ts';
 import type { PreviouslyAdmitted } from '../../discovery/previous-sources.ts';
 import { selectBackends } from '../../discovery/select-backends.ts';
-import type { Conclusion } from '../../discovery/select-backends.ts';
+import type { SelectionResult } from '../../discovery/select-backends.ts';
 import { parseDurationMs } from '../../lib/duration.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Caches } from '../cache/index.ts';
@@ -16,7 +16,7 @@ import type { ConfigMapMetadata } from './config-map-metadata.ts';
 /** What `generate` would print now, as far as a ConfigMap's digest covers it. */
 export interface DesiredState {
   readonly digest: string;
-  readonly conclusion: Conclusion;
+  readonly conclusion: SelectionResult;
   readonly file: ToolsetFile;
   /** When it can change without any event, in milliseconds since the epoch; `null` if it cannot. */
   readonly dueAt: number | null;
@@ -43,7 +43,7 @@ export function selectFor(
   { endpointsOf }: Pick<Caches<unknown>, 'endpointsOf'>,
   prober: Prober,
   now: number,
-): Promise<Conclusion> {
+): Promise<SelectionResult> {
   const { consumer, access } = candidates;
   return selectBackends(candidates.all(), {
     spec,

@@ -1,5 +1,5 @@
 import type { Prober } from '../../cluster/probe.ts';
-import type { Conclusion } from '../../discovery/select-backends.ts';
+import type { SelectionResult } from '../../discovery/select-backends.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { keyOf } from '../../lib/object-key.ts';
@@ -37,7 +37,7 @@ export interface ReconcilerOptions extends Pick<EvaluationInputs, 'grantOf' | 'o
 export interface Explained {
   readonly metadata: ConfigMapMetadata;
   readonly candidates: Candidates;
-  readonly conclusion: Conclusion;
+  readonly conclusion: SelectionResult;
 }
 
 /** A burst of events causes one evaluation: 250 ms after its last event, and at most 1 s after its first. */

@@ -78,7 +78,7 @@ const forms: readonly Form[] = [
 for (const { title, target, consumer, head, entries, editable } of forms) {
   describe(`plugin/customizations/adopt for ${title}`, () => {
     const original = `${head}${Object.values(entries).join('')}`;
-    let inputs: Omit<AdoptionInputs, 'changes'>;
+    let inputs: Omit<AdoptionInputs, 'customizations'>;
 
     before(async () => {
       const items = [prometheus('mine'), prometheus('theirs'), grafana('mine')];
@@ -88,13 +88,13 @@ for (const { title, target, consumer, head, entries, editable } of forms) {
 
     /** What the live ConfigMap says once Argo CD has applied what is in Git. */
     function live(text: string): ToolsetFile {
-      const changes = changesOf({ 'overrides.yaml': text }, consumer);
-      const { final } = applyCustomizations(inputs.generated.file, changes, consumer);
+      const customizations = changesOf({ 'overrides.yaml': text }, consumer);
+      const { final } = applyCustomizations(inputs.generated.file, customizations, consumer);
       return consumer.read(consumer.data(final, 'k', null), 'k')!;
     }
 
     function adopt(text: string, wanted: ToolsetFile): Adoption {
-      return adoptEdits({ ...inputs, changes: changesOf({ 'overrides.yaml': text }, consumer) }, wanted, text);
+      return adoptEdits({ ...inputs, customizations: changesOf({ 'overrides.yaml': text }, consumer) }, wanted, text);
     }
 
     const value = fc.oneof(
@@ -184,11 +184,12 @@ describe('plugin/customizations/adopt', () => {
     const items = [prometheus('mine'), prometheus('theirs')];
     const { admitted } = await discoverFixture({ items, spec: { target } });
     const generated = consumer.generate(admitted, access);
-    const changes = changesOf({ 'overrides.yaml': text }, consumer);
-    const { final } = applyCustomizations(generated.file, changes, consumer);
+    const customizations = changesOf({ 'overrides.yaml': text }, consumer);
+    const { final } = applyCustomizations(generated.file, customizations, consumer);
     const live = consumer.read(consumer.data(final, 'k', null), 'k')!;
     const wanted = { ...live, toolsets: change(live.toolsets) };
-    return adoptEdits({ generated, changes, consumer, access, discovery: { admitted }, settings }, wanted, text).text;
+    return adoptEdits({ generated, customizations, consumer, access, discovery: { admitted }, settings }, wanted, text)
+      .text;
   }
 
   const holmes = { format: 'holmesgpt', version: '0.45' };

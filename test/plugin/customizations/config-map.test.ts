@@ -317,7 +317,7 @@ function render({
   return renderConfigMap({
     settings,
     consumer,
-    changes: changesOf(overrides, consumer),
+    customizations: changesOf(overrides, consumer),
     discovery: { admitted },
     generated: { file: { toolsets: generated, mcp_servers: {} }, unusable: [] },
     final: { toolsets: final, mcp_servers: mcpServers },

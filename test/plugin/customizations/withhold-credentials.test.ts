@@ -28,8 +28,8 @@ describe('plugin/customizations/withhold-credentials', () => {
     const access = { credentials: {}, isTrusted, certificates: 'public', clusterDomain: 'cluster.local' } as const;
     const { file } = holmesgpt045.generate(admitted, access);
     const result = changed(file, files);
-    const changes = changesOf(files);
-    const inputs = { changes, admitted, isTrusted, consumer: holmesgpt045 };
+    const customizations = changesOf(files);
+    const inputs = { customizations, admitted, isTrusted, consumer: holmesgpt045 };
     const { file: kept, warnings } = withholdCredentials(result, inputs);
     return { before: result.final, kept, said: warnings.map(({ code, message }) => `${code} ${message}`) };
   }

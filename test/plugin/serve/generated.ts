@@ -40,7 +40,7 @@ export async function generated({ name, spec, cluster, prober, policy = null }: 
     policy,
     consumer: limitToSettings(consumer, settings.spec),
   });
-  const intent = { settings, consumer, changes: changesOf({}, consumer) };
+  const intent = { settings, consumer, customizations: changesOf({}, consumer) };
   const { metadata } = configMapOf(buildResult(intent, discovery, access));
   const { namespace, labels, annotations } = metadata;
   return { namespace, name, labels, annotations };
