@@ -42,7 +42,7 @@ export type BlockedReason = keyof typeof blocks;
 
 /** A request could not be sent, or was refused: it is retried with back-off. */
 const requestErrors = {
-  RequestFailed: 'the request to Argo CD failed; the log has the error',
+  RequestFailed: 'the request to Argo CD failed',
 } as const;
 
 /** Nothing is wrong so far. */
@@ -57,7 +57,7 @@ const sentences = { ...failures, ...blocks, ...requestErrors, ...progress } as c
 export type ApplicationReason = keyof typeof sentences;
 export const applicationReasons = Object.keys(sentences) as readonly ApplicationReason[];
 
-/** `detail` is Argo CD's own message, where it has one. */
+/** `detail` is Argo CD's own message, or that of a failed request, where there is one. */
 export function applicationCondition<Code extends ApplicationReason>(reason: Code, detail = ''): Reason<Code> {
   return { reason, message: detail === '' ? sentences[reason] : `${sentences[reason]}: ${detail}` };
 }

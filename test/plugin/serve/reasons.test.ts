@@ -42,7 +42,7 @@ const applicationMessages: Readonly<Record<ApplicationReason, string>> = {
   ApplicationDeleting: 'the Application is being deleted',
   NoSelfHeal: 'the Application has no automated sync with selfHeal: a person has to sync it',
   SyncWindow: 'a sync window holds automated syncs back',
-  RequestFailed: 'the request to Argo CD failed; the log has the error',
+  RequestFailed: 'the request to Argo CD failed',
   RequestPending: 'a request to Argo CD is due, or another replica sends it',
   Refreshing: 'Argo CD is generating the manifests anew',
   Syncing: 'Argo CD is applying the ConfigMap',

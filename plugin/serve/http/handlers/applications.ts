@@ -9,6 +9,7 @@ import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { operation } from '../openapi/operation.ts';
 import { configMapName, ofConfigMap, pageOf, paging, yesOrNo } from '../openapi/parameters.ts';
 import { Application, listOf } from '../openapi/schemas.ts';
+import { maxDetailLength } from '../state/last-requests.ts';
 import type { RequestHistory } from '../state/last-requests.ts';
 import type { ReadModel } from '../state/read-model.ts';
 
@@ -65,21 +66,18 @@ function outOfDateSince({ outOfDateSince: since }: ConfigMapStatus, { clock }: R
   return since === null ? null : clock.epochMs() - (clock.now() - since);
 }
 
-/** Argo CD's messages can be long. */
-const maxDetailLength = 500;
-
 /** `null` where the ConfigMap is up to date and nothing has failed. */
 function conditionOf(
   status: ConfigMapStatus,
   view: ApplicationView | undefined,
-  { obstacle, lastRequest }: RequestHistory,
+  { obstacle, lastRequest, detail }: RequestHistory,
   since: number | null,
 ): Reason<ApplicationReason | ConfigMapReason> | null {
   if (status.problem !== null) return status.problem;
   if (view?.generationError)
     return applicationCondition('GenerationFailed', view.generationError.slice(0, maxDetailLength));
   if (!isOutOfDate(status)) return null;
-  if (obstacle !== null) return applicationCondition(obstacle);
+  if (obstacle !== null) return applicationCondition(obstacle, detail);
   if (lastRequest === null || isBefore(lastRequest.at, since)) return applicationCondition('RequestPending');
   return applicationCondition(lastRequest.request === 'refresh' ? 'Refreshing' : 'Syncing');
 }

@@ -1,5 +1,6 @@
 import type { ApplicationView } from '../../../argocd/application.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import { PluginError } from '../../../lib/errors.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { RequestOutcome } from '../../argocd/client.ts';
 import type { SyncEvent } from '../../argocd/sync-controller.ts';
@@ -20,7 +21,12 @@ export interface RequestHistory {
   readonly lastRequest: LastRequest | null;
   /** Why the Application stays out of date: a failure, or a block that needs action; `null` without either. */
   readonly obstacle: FailureKind | BlockedReason | 'RequestFailed' | null;
+  /** Message of the error of a failed request, at most 500 characters; of a bug only the log has it. */
+  readonly detail?: string;
 }
+
+/** Messages of Argo CD and of an API server can be long. */
+export const maxDetailLength = 500;
 
 const emptyHistory: RequestHistory = { lastRequest: null, obstacle: null };
 
@@ -45,7 +51,8 @@ export class History {
   /** All ConfigMaps of the Application are up to date: clears the obstacle. */
   settle(application: string): void {
     const before = this.of(application);
-    if (before.obstacle !== null) this.#byApplication.set(application, { ...before, obstacle: null });
+    if (before.obstacle !== null)
+      this.#byApplication.set(application, { lastRequest: before.lastRequest, obstacle: null });
   }
 
   /** The Application was deleted. */
@@ -69,10 +76,12 @@ function afterEvent(before: RequestHistory, event: SyncEvent, at: number): Reque
     }
     case 'request-failed': {
       const lastRequest = { request: event.request, at, result: 'failed', attempt: null } as const;
-      return { lastRequest, obstacle: 'RequestFailed' };
+      const { error } = event;
+      const detail = error instanceof PluginError ? error.message.slice(0, maxDetailLength) : 'the log has the error';
+      return { lastRequest, obstacle: 'RequestFailed', detail };
     }
     case 'failure':
     case 'blocked':
-      return { ...before, obstacle: event.reason };
+      return { lastRequest: before.lastRequest, obstacle: event.reason };
   }
 }

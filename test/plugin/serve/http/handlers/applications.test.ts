@@ -102,6 +102,14 @@ describe('plugin/serve/http/handlers/applications', () => {
       expect(item?.message).to.be.a('string').and.not.equal('');
     });
 
+  it('has the error of a failed request', async () => {
+    const history: RequestHistory = { lastRequest: null, obstacle: 'RequestFailed', detail: 'Argo CD does not answer' };
+
+    const [item] = await list([outOfDate], { history });
+
+    expect(item?.message).to.equal('the request to Argo CD failed: Argo CD does not answer');
+  });
+
   it("cuts Argo CD's error after 500 characters", async () => {
     const [item] = await list([upToDate], { view: application({ generationError: 'x'.repeat(501) }) });
 

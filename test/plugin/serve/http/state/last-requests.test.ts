@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { PluginError } from '../../../../../plugin/lib/errors.ts';
 import { History, needsAction } from '../../../../../plugin/serve/http/state/last-requests.ts';
 import { application } from '../../argocd/argo-cd-model.ts';
 
@@ -53,15 +54,26 @@ describe('plugin/serve/http/state/last-requests', () => {
     expect(history.of('argocd/one').obstacle).to.equal(null);
   });
 
-  it('records a failed request as the last one', () => {
+  it('records a failed request as the last one, with at most 500 characters of the error', () => {
     const history = new History({ epochMs: () => 7 });
+    const error = new PluginError('ARGOCD_FAILED', 'x'.repeat(501), { hint: 'h' });
     history.record(asked, one);
-    history.record({ kind: 'request-failed', request: 'sync', error: new Error('no') }, one);
+    history.record({ kind: 'request-failed', request: 'sync', error }, one);
 
     expect(history.of('argocd/one')).to.deep.equal({
       lastRequest: { request: 'sync', at: 7, result: 'failed', attempt: null },
       obstacle: 'RequestFailed',
+      detail: 'x'.repeat(500),
     });
+  });
+
+  it('leaves the error of a bug to the log, and drops it with the next obstacle', () => {
+    const history = new History({ epochMs: () => 7 });
+    history.record({ kind: 'request-failed', request: 'sync', error: new Error('at /srv/a.ts') }, one);
+    expect(history.of('argocd/one').detail).to.equal('the log has the error');
+
+    history.record({ kind: 'blocked', reason: 'SyncWindow' }, one);
+    expect(history.of('argocd/one')).not.to.have.property('detail');
   });
 
   it('forgets a deleted Application', () => {
