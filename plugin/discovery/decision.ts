@@ -62,6 +62,34 @@ export function urlOf({ scheme, host, port, path }: Endpoint): string {
   return `${scheme}://${host}:${String(port)}${path}`;
 }
 
+/** An endpoint in parts, each `null` where there is none. */
+interface OutputEndpoint {
+  readonly url: string | null;
+  readonly scheme: Scheme | null;
+  readonly port: number | null;
+  readonly path: string | null;
+}
+
+/** The fields that follow the detector wherever a decision is given out as JSON, in this order. */
+export function outputFieldsOf({
+  toolset,
+  endpoint,
+  rule,
+  reason,
+  message,
+}: Decision): Pick<Decision, 'toolset' | 'rule' | 'reason' | 'message'> & OutputEndpoint {
+  return {
+    toolset,
+    url: endpoint && urlOf(endpoint),
+    scheme: endpoint?.scheme ?? null,
+    port: endpoint?.port ?? null,
+    path: endpoint?.path ?? null,
+    rule,
+    reason,
+    message,
+  };
+}
+
 /** Whether a credential may go there: to a Service that is trusted, and to no other host that it names. */
 export function isTrustworthy({ service, endpoint }: Candidate, isTrusted: (namespace: string) => boolean): boolean {
   return isTrusted(service.namespace) && endpoint.foreign !== true;

@@ -1,5 +1,5 @@
 import type { Decision } from '../../discovery/decision.ts';
-import { urlOf } from '../../discovery/decision.ts';
+import { outputFieldsOf } from '../../discovery/decision.ts';
 import { PluginError } from '../../lib/errors.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { printable } from '../../lib/text.ts';
@@ -84,21 +84,14 @@ function explanationOf(outcome: PipelineResult): Explanation {
 }
 
 /** A selected backend that the consumer does not use has the reason for that, and both messages. */
-function explained(
-  { service, decision, detector, toolset, endpoint, rule, reason, message }: Decision,
-  unused: readonly UnusedReason[],
-): ExplainedService {
+function explained(one: Decision, unused: readonly UnusedReason[]): ExplainedService {
+  const { service, decision, detector, reason, message } = one;
   return {
     namespace: service.namespace,
     name: service.name,
     decision,
     detector: detector?.id ?? null,
-    toolset,
-    url: endpoint && urlOf(endpoint),
-    scheme: endpoint?.scheme ?? null,
-    port: endpoint?.port ?? null,
-    path: endpoint?.path ?? null,
-    rule,
+    ...outputFieldsOf(one),
     reason: unused[0]?.reason ?? reason,
     message: [message, ...unused.map((one) => one.message)].join('; '),
   };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Decision, Verdict } from '../../../discovery/decision.ts';
-import { urlOf } from '../../../discovery/decision.ts';
+import { outputFieldsOf, urlOf } from '../../../discovery/decision.ts';
 import { compare, keyOf } from '../../../lib/object-key.ts';
 import { sortByService } from '../state/non-candidates.ts';
 import type { ReadModel } from '../state/read-model.ts';
@@ -142,7 +142,7 @@ function sorted(rows: readonly Row[], { sort, order }: z.output<typeof ExplainQu
 }
 
 function toResponse({ configMap, decision: one }: Row, { caches }: ReadModel): z.input<typeof ExplainedService> {
-  const { service, decision, detector, toolset, endpoint, rule, reason, message } = one;
+  const { service, decision, detector } = one;
   const endpoints = caches.endpointsOf(keyOf(service));
   return {
     configMap,
@@ -150,14 +150,7 @@ function toResponse({ configMap, decision: one }: Row, { caches }: ReadModel): z
     name: service.name,
     decision,
     type: detector?.id ?? null,
-    toolset,
-    url: endpoint && urlOf(endpoint),
-    scheme: endpoint?.scheme ?? null,
-    port: endpoint?.port ?? null,
-    path: endpoint?.path ?? null,
-    rule,
-    reason,
-    message,
+    ...outputFieldsOf(one),
     endpoints: endpoints ? { ready: endpoints.ready, notReady: endpoints.notReady } : null,
   };
 }
