@@ -54,7 +54,7 @@ export default tseslint.config(
   },
   {
     files: ['plugin/**/*.ts'],
-    ignores: ['plugin/main.ts', 'plugin/lib/clock.ts'],
+    ignores: ['plugin/main.ts', 'plugin/lib/clock.ts', 'plugin/serve/page/browser/**'],
     rules: {
       'no-restricted-properties': [
         'error',

@@ -12,7 +12,11 @@ export interface Outcome {
 }
 
 /** Runs the program in this process; `refuse` is what the write to stdout fails with. */
-export async function runHere(args: readonly string[], refuse?: Error, environment: Environment = {}): Promise<Outcome> {
+export async function runHere(
+  args: readonly string[],
+  refuse?: Error,
+  environment: Environment = {},
+): Promise<Outcome> {
   const writes: string[] = [];
   let stderr = '';
   const stdout = (text: string): Promise<void> => {
