@@ -34,7 +34,14 @@ export const areas: readonly Area[] = [
   },
   {
     folder: 'plugin/customizations',
-    tests: ['test/plugin/customizations/**/*.test.ts', 'test/plugin/commands/adopt.test.ts', cases],
+    tests: [
+      'test/plugin/customizations/**/*.test.ts',
+      'test/plugin/commands/adopt.test.ts',
+      'test/plugin/validate/load-customizations.test.ts',
+      'test/plugin/discovery/poisoning-credentials.test.ts',
+      'test/plugin/serve/reconcile/config-map-metadata.test.ts',
+      cases,
+    ],
     without: [' laws ', 'takes no time', 'takes a list of very many items', 'if, and only if', 'whatever was edited'],
   },
   {
