@@ -8,7 +8,7 @@ import { openApiDocument } from '../plugin/serve/http/openapi/document.ts';
 import { operations } from '../plugin/serve/http/openapi/operations.ts';
 import { parameters, variableOf } from '../plugin/settings/application-parameters/definitions.ts';
 import { ToolsetConfig } from '../plugin/settings/schema/index.ts';
-import { Patches } from '../plugin/customizations/patches-schema.ts';
+import { Patches } from '../plugin/customizations/patches/patches-schema.ts';
 import { detectionGuide } from './detection.ts';
 import { code, markdownTable } from './markdown.ts';
 import { Overrides } from './overrides-schema.ts';

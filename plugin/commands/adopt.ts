@@ -5,7 +5,7 @@ import { isDeepStrictEqual, promisify } from 'node:util';
 import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { openFolder } from '../settings/file.ts';
-import { adoptEdits } from '../customizations/adopt.ts';
+import { adoptEdits } from '../customizations/adopt/adopt.ts';
 import { warning } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';

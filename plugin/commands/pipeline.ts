@@ -16,7 +16,7 @@ import type { Consumer, CredentialPolicy, Generated, ToolsetFile } from '../cons
 import { consumerOf, limitToSettings } from '../consumers/index.ts';
 import { loadCustomizations, readFrom } from '../validate/load-customizations.ts';
 import type { Provenance } from '../customizations/provenance.ts';
-import { withholdCredentials } from '../customizations/withhold-credentials.ts';
+import { withholdCredentials } from '../customizations/credentials/withhold-credentials.ts';
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
 

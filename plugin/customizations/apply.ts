@@ -1,11 +1,11 @@
-import type * as patchingModule from './patches.ts';
+import type * as patchingModule from './patches/patches.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { ApplyLog } from './findings.ts';
 import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
-import { mergeLayer } from './apply-overrides.ts';
-import type { Overrides } from './overrides.ts';
-import { patchLayer } from './apply-patches.ts';
-import type { PatchFile } from './patches.ts';
+import { mergeLayer } from './overrides/apply-overrides.ts';
+import type { Overrides } from './overrides/overrides.ts';
+import { patchLayer } from './patches/apply-patches.ts';
+import type { PatchFile } from './patches/patches.ts';
 import type { Provenance } from './provenance.ts';
 import { startProvenance } from './provenance.ts';
 

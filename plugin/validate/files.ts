@@ -12,10 +12,10 @@ import { sections } from '../consumers/consumer.ts';
 import { consumerOf } from '../consumers/index.ts';
 import { loadFile } from './load-customizations.ts';
 import type { ReadFile } from './load-customizations.ts';
-import type { Overrides } from '../customizations/overrides.ts';
-import { parseOverrides } from '../customizations/overrides.ts';
-import type { PatchFile } from '../customizations/patches.ts';
-import { parsePatches } from '../customizations/patches.ts';
+import type { Overrides } from '../customizations/overrides/overrides.ts';
+import { parseOverrides } from '../customizations/overrides/overrides.ts';
+import type { PatchFile } from '../customizations/patches/patches.ts';
+import { parsePatches } from '../customizations/patches/patches.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import { diagnosticsAt, settingFindings } from './settings.ts';
 

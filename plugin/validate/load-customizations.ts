@@ -6,7 +6,7 @@ import { readGitFile } from '../settings/file.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Customizations } from '../customizations/apply.ts';
 import type { Consumer } from '../consumers/consumer.ts';
-import { parseOverrides } from '../customizations/overrides.ts';
+import { parseOverrides } from '../customizations/overrides/overrides.ts';
 
 /** The Application's folder, and the repository that its files may name others of. */
 export interface GitFolder {
@@ -30,7 +30,7 @@ export async function loadCustomizations(
   const overrides = await loadAll(read, settings, 'files');
   const patchFiles = await loadAll(read, settings, 'patches');
   // Most folders have no patch, and then pay for neither the library nor the schema.
-  const patching = patchFiles.length > 0 ? await import('../customizations/patches.ts') : null;
+  const patching = patchFiles.length > 0 ? await import('../customizations/patches/patches.ts') : null;
   return {
     overrides: overrides.map((file) => parseOverrides(file, consumer)),
     patches: patching ? patchFiles.map((file) => patching.parsePatches(file)) : [],

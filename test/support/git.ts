@@ -1,10 +1,10 @@
-import * as patching from '../../plugin/customizations/patches.ts';
+import * as patching from '../../plugin/customizations/patches/patches.ts';
 import { parseYamlFile } from '../../plugin/settings/yaml/parse.ts';
 import type { Customizations, CustomizedToolsets } from '../../plugin/customizations/apply.ts';
 import { applyCustomizations } from '../../plugin/customizations/apply.ts';
 import type { Consumer, ToolsetFile } from '../../plugin/consumers/consumer.ts';
 import { holmesgpt } from '../../plugin/consumers/holmesgpt/index.ts';
-import { parseOverrides } from '../../plugin/customizations/overrides.ts';
+import { parseOverrides } from '../../plugin/customizations/overrides/overrides.ts';
 
 export const holmesgpt045 = holmesgpt('0.45');
 

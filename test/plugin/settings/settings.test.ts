@@ -5,7 +5,7 @@ import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import type { Settings } from '../../../plugin/settings/settings.ts';
 import { loadSettings, parseSettings } from '../../../plugin/settings/settings.ts';
 import { holmesgpt045 } from '../../support/git.ts';
-import { parseOverrides } from '../../../plugin/customizations/overrides.ts';
+import { parseOverrides } from '../../../plugin/customizations/overrides/overrides.ts';
 import { failure } from '../../support/failure.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 

@@ -1,8 +1,8 @@
 import jsonpatch from 'fast-json-patch';
 import { isDeepStrictEqual } from 'node:util';
-import type { Data, DataMap } from '../lib/json.ts';
-import { isMap } from '../lib/json.ts';
-import { getOwn, pathOf, pointerTo } from '../lib/json-pointer.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+import { getOwn, pathOf, pointerTo } from '../../lib/json-pointer.ts';
 import type { Patches } from './patches-schema.ts';
 
 export type Operation = Patches[number]['patch'][number];

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
-import { PluginError } from '../../../plugin/lib/errors.ts';
-import type { Data, DataMap } from '../../../plugin/lib/json.ts';
-import type { CustomizedToolsets } from '../../../plugin/customizations/apply.ts';
-import { anyData, anyMap, frozen } from '../../support/data.ts';
-import { failure } from '../../support/failure.ts';
-import { changed } from '../../support/git.ts';
+import { PluginError } from '../../../../plugin/lib/errors.ts';
+import type { Data, DataMap } from '../../../../plugin/lib/json.ts';
+import type { CustomizedToolsets } from '../../../../plugin/customizations/apply.ts';
+import { anyData, anyMap, frozen } from '../../../support/data.ts';
+import { failure } from '../../../support/failure.ts';
+import { changed } from '../../../support/git.ts';
 
 type Operations = readonly Readonly<Record<string, unknown>>[];
 
@@ -23,7 +23,7 @@ const generated = frozen({
   mcp_servers: { 'a/mcp': { config: { url: 'http://mcp.a.svc:80/mcp' } } },
 });
 
-describe('plugin/customizations/patches', () => {
+describe('plugin/customizations/patches/patches', () => {
   describe('does what RFC 6902 shows in its appendix', () => {
     /** Its title, the document, the patch, and what becomes of it. */
     const cases: readonly (readonly [string, DataMap, Operations, DataMap])[] = [

@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Candidate } from '../discovery/decision.ts';
-import { PluginError } from '../lib/errors.ts';
-import type { Data } from '../lib/json.ts';
-import { isMap } from '../lib/json.ts';
-import { parseYamlFile } from '../settings/yaml/parse.ts';
-import type { Customizations } from './apply.ts';
-import { applyCustomizations } from './apply.ts';
-import type { Consumer, CredentialPolicy, Generated, Section, ToolsetFile } from '../consumers/consumer.ts';
-import { sections } from '../consumers/consumer.ts';
-import { merge } from '../lib/merge-patch.ts';
+import type { Candidate } from '../../discovery/decision.ts';
+import { PluginError } from '../../lib/errors.ts';
+import type { Data } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+import { parseYamlFile } from '../../settings/yaml/parse.ts';
+import type { Customizations } from '../apply.ts';
+import { applyCustomizations } from '../apply.ts';
+import type { Consumer, CredentialPolicy, Generated, Section, ToolsetFile } from '../../consumers/consumer.ts';
+import { sections } from '../../consumers/consumer.ts';
+import { merge } from '../../lib/merge-patch.ts';
 import type { Sections } from './edit-overrides.ts';
 import { editOverrides } from './edit-overrides.ts';
-import type { Overrides } from './overrides.ts';
-import { parseOverrides } from './overrides.ts';
-import type { Path } from '../lib/json-pointer.ts';
-import { differences, getOwn, pointerTo, valueAt } from '../lib/json-pointer.ts';
-import { withholdCredentials } from './withhold-credentials.ts';
+import type { Overrides } from '../overrides/overrides.ts';
+import { parseOverrides } from '../overrides/overrides.ts';
+import type { Path } from '../../lib/json-pointer.ts';
+import { differences, getOwn, pointerTo, valueAt } from '../../lib/json-pointer.ts';
+import { withholdCredentials } from '../credentials/withhold-credentials.ts';
 
 export interface AdoptionInputs {
   readonly generated: Generated;

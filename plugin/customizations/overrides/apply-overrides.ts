@@ -1,14 +1,14 @@
-import type { Data, DataMap } from '../lib/json.ts';
-import { isMap } from '../lib/json.ts';
-import type { FileDiagnostic } from '../lib/diagnostic.ts';
-import type { ApplyLog } from './findings.ts';
-import { reportDidYouMean, reportShadowed, unusedFinding } from './findings.ts';
-import type { Consumer, Section, ToolsetFile } from '../consumers/consumer.ts';
-import type { MergeListener } from '../lib/merge-patch.ts';
-import { merge } from '../lib/merge-patch.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+import type { FileDiagnostic } from '../../lib/diagnostic.ts';
+import type { ApplyLog } from '../findings.ts';
+import { reportDidYouMean, reportShadowed, unusedFinding } from '../findings.ts';
+import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
+import type { MergeListener } from '../../lib/merge-patch.ts';
+import { merge } from '../../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
-import { differences, getOwn } from '../lib/json-pointer.ts';
-import type { Origin } from './provenance.ts';
+import { differences, getOwn } from '../../lib/json-pointer.ts';
+import type { Origin } from '../provenance.ts';
 
 /** Merges one file of overrides, and notes what it did. */
 export function mergeLayer(file: ToolsetFile, layer: Overrides, consumer: Consumer, log: ApplyLog): ToolsetFile {

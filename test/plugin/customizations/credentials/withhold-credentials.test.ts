@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { Candidate } from '../../../plugin/discovery/decision.ts';
-import type { DataMap } from '../../../plugin/lib/json.ts';
-import { getOwn, valueAt } from '../../../plugin/lib/json-pointer.ts';
-import { withholdCredentials } from '../../../plugin/customizations/withhold-credentials.ts';
-import type { KubeObject } from '../../cluster/parts/objects.ts';
-import { grafana, prometheus, service } from '../../support/objects.ts';
-import { changed, changesOf, holmesgpt045 } from '../../support/git.ts';
-import { discoverFixture } from '../discovery/fixture.ts';
+import type { Candidate } from '../../../../plugin/discovery/decision.ts';
+import type { DataMap } from '../../../../plugin/lib/json.ts';
+import { getOwn, valueAt } from '../../../../plugin/lib/json-pointer.ts';
+import { withholdCredentials } from '../../../../plugin/customizations/credentials/withhold-credentials.ts';
+import type { KubeObject } from '../../../cluster/parts/objects.ts';
+import { grafana, prometheus, service } from '../../../support/objects.ts';
+import { changed, changesOf, holmesgpt045 } from '../../../support/git.ts';
+import { discoverFixture } from '../../discovery/fixture.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -15,7 +15,7 @@ const beside = `toolsets:\n  prometheus/metrics: {config: ${header}}\n`;
 const key = 'toolsets:\n  grafana/dashboards: {config: {api_key: "{{ env.KEY }}"}}\n';
 
 /** Namespace `mine` is trusted, no other is. */
-describe('plugin/customizations/withhold-credentials', () => {
+describe('plugin/customizations/credentials/withhold-credentials', () => {
   const isTrusted = (namespace: string): boolean => namespace === 'mine';
 
   async function given(items: readonly KubeObject[], files: Files) {

@@ -1,19 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { kubernautJson } from '../../../plugin/consumers/kubernaut/json.ts';
-import { kubernaut } from '../../../plugin/consumers/kubernaut/yaml.ts';
-import type { Consumer, ToolsetFile } from '../../../plugin/consumers/consumer.ts';
-import type { Adoption, AdoptionInputs } from '../../../plugin/customizations/adopt.ts';
-import { adoptEdits } from '../../../plugin/customizations/adopt.ts';
-import { applyCustomizations } from '../../../plugin/customizations/apply.ts';
-import type { Data, DataMap } from '../../../plugin/lib/json.ts';
-import { isMap } from '../../../plugin/lib/json.ts';
-import type { Path } from '../../../plugin/lib/json-pointer.ts';
-import { valueAt } from '../../../plugin/lib/json-pointer.ts';
-import { parseData } from '../../../plugin/lib/yaml11-reader.ts';
-import { changesOf, holmesgpt045 } from '../../support/git.ts';
-import { grafana, prometheus } from '../../support/objects.ts';
-import { discoverFixture } from '../discovery/fixture.ts';
+import { kubernautJson } from '../../../../plugin/consumers/kubernaut/json.ts';
+import { kubernaut } from '../../../../plugin/consumers/kubernaut/yaml.ts';
+import type { Consumer, ToolsetFile } from '../../../../plugin/consumers/consumer.ts';
+import type { Adoption, AdoptionInputs } from '../../../../plugin/customizations/adopt/adopt.ts';
+import { adoptEdits } from '../../../../plugin/customizations/adopt/adopt.ts';
+import { applyCustomizations } from '../../../../plugin/customizations/apply.ts';
+import type { Data, DataMap } from '../../../../plugin/lib/json.ts';
+import { isMap } from '../../../../plugin/lib/json.ts';
+import type { Path } from '../../../../plugin/lib/json-pointer.ts';
+import { valueAt } from '../../../../plugin/lib/json-pointer.ts';
+import { parseData } from '../../../../plugin/lib/yaml11-reader.ts';
+import { changesOf, holmesgpt045 } from '../../../support/git.ts';
+import { grafana, prometheus } from '../../../support/objects.ts';
+import { discoverFixture } from '../../discovery/fixture.ts';
 
 const access = {
   credentials: {},
@@ -179,7 +179,7 @@ for (const { title, target, consumer, head, entries, editable } of forms) {
   });
 }
 
-describe('plugin/customizations/adopt', () => {
+describe('plugin/customizations/adopt/adopt', () => {
   async function adopted(consumer: Consumer, target: object, text: string, change: (live: DataMap) => DataMap) {
     const items = [prometheus('mine'), prometheus('theirs')];
     const { admitted } = await discoverFixture({ items, spec: { target } });

@@ -1,16 +1,16 @@
-import type { Candidate } from '../discovery/decision.ts';
-import { isTrustworthy } from '../discovery/decision.ts';
-import { keyOf } from '../lib/object-key.ts';
-import type { Data, DataMap } from '../lib/json.ts';
-import { isMap } from '../lib/json.ts';
-import { formatLocation, warning } from '../lib/diagnostic.ts';
-import type { Diagnostic } from '../lib/diagnostic.ts';
-import type { Customizations, CustomizedToolsets } from './apply.ts';
-import type { Consumer, Section, ToolsetFile } from '../consumers/consumer.ts';
-import type { Path } from '../lib/json-pointer.ts';
+import type { Candidate } from '../../discovery/decision.ts';
+import { isTrustworthy } from '../../discovery/decision.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+import { formatLocation, warning } from '../../lib/diagnostic.ts';
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import type { Customizations, CustomizedToolsets } from '../apply.ts';
+import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
+import type { Path } from '../../lib/json-pointer.ts';
 import { redact, textsIn } from './credential-scopes.ts';
-import type { Provenance } from './provenance.ts';
-import { locationOf } from './provenance.ts';
+import type { Provenance } from '../provenance.ts';
+import { locationOf } from '../provenance.ts';
 
 export interface TrustInputs {
   readonly customizations: Customizations;

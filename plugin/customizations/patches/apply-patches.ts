@@ -1,11 +1,11 @@
-import type { DataMap } from '../lib/json.ts';
-import type { ApplyLog } from './findings.ts';
-import { reportDidYouMean, reportShadowed, unusedFinding } from './findings.ts';
-import type { Path } from '../lib/json-pointer.ts';
-import { differences, pathOf, valueAt } from '../lib/json-pointer.ts';
+import type { DataMap } from '../../lib/json.ts';
+import type { ApplyLog } from '../findings.ts';
+import { reportDidYouMean, reportShadowed, unusedFinding } from '../findings.ts';
+import type { Path } from '../../lib/json-pointer.ts';
+import { differences, pathOf, valueAt } from '../../lib/json-pointer.ts';
 import type { applyPatch, PatchBudget, PatchFile, PatchStep, targetNames, targetsOf } from './patches.ts';
-import type { ToolsetFile } from '../consumers/consumer.ts';
-import type { Origin } from './provenance.ts';
+import type { ToolsetFile } from '../../consumers/consumer.ts';
+import type { Origin } from '../provenance.ts';
 
 /** What patches are applied with. */
 export interface Patching {

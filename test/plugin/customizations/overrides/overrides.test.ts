@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
 import { isDeepStrictEqual } from 'node:util';
-import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
-import type { Overrides } from '../../../plugin/customizations/overrides.ts';
-import { parseOverrides } from '../../../plugin/customizations/overrides.ts';
-import type { ToolsetFile } from '../../../plugin/consumers/consumer.ts';
-import { anyMap, frozen } from '../../support/data.ts';
-import { failure } from '../../support/failure.ts';
-import { changed, holmesgpt045 } from '../../support/git.ts';
+import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
+import type { Overrides } from '../../../../plugin/customizations/overrides/overrides.ts';
+import { parseOverrides } from '../../../../plugin/customizations/overrides/overrides.ts';
+import type { ToolsetFile } from '../../../../plugin/consumers/consumer.ts';
+import { anyMap, frozen } from '../../../support/data.ts';
+import { failure } from '../../../support/failure.ts';
+import { changed, holmesgpt045 } from '../../../support/git.ts';
 
 const generated = frozen({
   toolsets: {
@@ -29,7 +29,7 @@ const generated = frozen({
 /** What a file in Git can hold: one with other keys is refused before it is merged. */
 const gitMap = anyMap.filter((map) => !/"(?:<<|__proto__|constructor|prototype)":/.test(JSON.stringify(map)));
 
-describe('plugin/customizations/overrides', () => {
+describe('plugin/customizations/overrides/overrides', () => {
   describe('shape', () => {
     const shape = 'invalid file: expected a map with toolsets and mcp_servers, not';
     const cases = [

@@ -1,11 +1,11 @@
-import { diagnosticsError } from '../lib/errors.ts';
-import type { PluginError } from '../lib/errors.ts';
-import type { Data, DataMap } from '../lib/json.ts';
-import { isMap } from '../lib/json.ts';
-import type { YamlFile } from '../settings/yaml/parse.ts';
-import { didYouMean } from '../lib/text.ts';
-import type { Consumer, Section } from '../consumers/consumer.ts';
-import type { Path } from '../lib/json-pointer.ts';
+import { diagnosticsError } from '../../lib/errors.ts';
+import type { PluginError } from '../../lib/errors.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+import type { YamlFile } from '../../settings/yaml/parse.ts';
+import { didYouMean } from '../../lib/text.ts';
+import type { Consumer, Section } from '../../consumers/consumer.ts';
+import type { Path } from '../../lib/json-pointer.ts';
 
 /** A file of overrides, in the consumer's own shape: `null` removes, what it does not name stays. */
 export interface Overrides {

@@ -1,14 +1,14 @@
-import { diagnosticsError } from '../lib/errors.ts';
-import type { PluginError } from '../lib/errors.ts';
-import { matchesPattern } from '../discovery/match/glob.ts';
-import type { Data, DataMap } from '../lib/json.ts';
-import type { YamlFile } from '../settings/yaml/parse.ts';
-import { problemsIn } from '../settings/yaml/zod-errors.ts';
+import { diagnosticsError } from '../../lib/errors.ts';
+import type { PluginError } from '../../lib/errors.ts';
+import { matchesPattern } from '../../discovery/match/glob.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import type { YamlFile } from '../../settings/yaml/parse.ts';
+import { problemsIn } from '../../settings/yaml/zod-errors.ts';
 import type { Operation, Result } from './json-patch.ts';
 import { applyOperation } from './json-patch.ts';
-import { pathOf, valueAt } from '../lib/json-pointer.ts';
+import { pathOf, valueAt } from '../../lib/json-pointer.ts';
 import { Patches } from './patches-schema.ts';
-import type { Section, ToolsetFile } from '../consumers/consumer.ts';
+import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
 
 /** A file of patches. */
 export interface PatchFile {
