@@ -19,25 +19,25 @@ import { assertWhole } from './snapshot/config-map.ts';
  */
 export async function adopt(flags: Flags): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
-  const outcome = await runPipeline(flags);
-  const { spec } = outcome.settings;
+  const result = await runPipeline(flags);
+  const { spec } = result.settings;
   const name = spec.overrides.files.at(-1) ?? 'overrides.yaml';
-  const file = outcome.customizations.overrides.find((one) => one.file.name === name)?.file;
+  const file = result.customizations.overrides.find((one) => one.file.name === name)?.file;
   if (!flags.write) await assertNotItself(join(folder, name));
 
   const { configMap } = spec.target;
-  const live = outcome.discovery.live;
+  const live = result.discovery.live;
   const where = keyOf(configMap);
   if (!live) throw unreadable(`the ConfigMap ${where} is not in the cluster`, 'there is no edit to adopt');
   assertWhole(live, where);
-  const wanted = outcome.consumer.read(live.data, configMap.key);
-  if (!wanted)
+  const desired = result.consumer.read(live.data, configMap.key);
+  if (!desired)
     throw unreadable(
       `the data of the ConfigMap ${where} is no toolset file`,
       'see spec.target, and that its YAML is valid',
     );
 
-  const { text, inexpressible } = adoptEdits(outcome, wanted, file?.text ?? '');
+  const { text, inexpressible } = adoptEdits(result, desired, file?.text ?? '');
   const warnings = inexpressible.map((message) => warning('EDIT_INEXPRESSIBLE', message));
   const findsSomething = warnings.length > 0;
   if (!flags.write) return { text, warnings, findsSomething };

@@ -5,6 +5,6 @@ import type { CommandOutput } from './command.ts';
 
 /** The manifest that Argo CD applies. */
 export async function generate(flags: Flags): Promise<CommandOutput> {
-  const outcome = await runPipeline(flags);
-  return { text: renderConfigMap(outcome), warnings: outcome.warnings };
+  const result = await runPipeline(flags);
+  return { text: renderConfigMap(result), warnings: result.warnings };
 }

@@ -44,8 +44,8 @@ export interface PipelineResult extends GitInputs {
 
 /** Git's files first: a mistake in them is told without a word to the cluster. */
 export async function runPipeline(flags: Flags): Promise<PipelineResult> {
-  const { intent, policy } = await readGitInputs(flags);
-  const { settings, consumer } = intent;
+  const { inputs, policy } = await readGitInputs(flags);
+  const { settings, consumer } = inputs;
   const { spec } = settings;
   const access = credentialPolicyOf(spec, policy);
   const prober = await proberFor(settings, flags.deadlineMs);
@@ -61,20 +61,20 @@ export async function runPipeline(flags: Flags): Promise<PipelineResult> {
       policy,
     }),
   );
-  return buildResult(intent, discovery, access);
+  return buildResult(inputs, discovery, access);
 }
 
 /** Reads Git's files and the policy. */
 async function readGitInputs(
   flags: Flags,
-): Promise<{ readonly intent: GitInputs; readonly policy: ProjectPolicy | null }> {
+): Promise<{ readonly inputs: GitInputs; readonly policy: ProjectPolicy | null }> {
   const folder = await openFolder(flags.path);
   const policy = await policyOf(flags);
   const settings = withCheck(await loadSettings(folder, flags.application), flags);
   const consumer = consumerOf(settings.spec.target);
   const root = await repositoryOf(folder, flags.sourcePath);
   return {
-    intent: {
+    inputs: {
       settings,
       consumer,
       customizations: await loadCustomizations(readFrom({ folder, root }), settings, consumer),

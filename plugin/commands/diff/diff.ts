@@ -13,17 +13,17 @@ import { toolsetChanges } from './toolset-changes.ts';
 /** Generated against live, or against what other files in Git would give: in words first, then line by line. */
 export async function diff(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['text', 'json', 'markdown']) ?? 'text';
-  const outcome = await runPipeline(flags);
-  const difference = await differenceOf(outcome, flags);
+  const result = await runPipeline(flags);
+  const difference = await differenceOf(result, flags);
   const findsSomething = difference.unified !== '';
   const text = format === 'json' ? `${JSON.stringify(difference, null, 2)}\n` : renderers[format](difference);
-  return { text, warnings: outcome.warnings, findsSomething };
+  return { text, warnings: result.warnings, findsSomething };
 }
 
-async function differenceOf(outcome: PipelineResult, flags: Flags): Promise<Difference> {
-  const { configMap } = outcome.settings.spec.target;
-  const { data } = configMapOf(outcome);
-  const before = await beforeOf(outcome, flags);
+async function differenceOf(result: PipelineResult, flags: Flags): Promise<Difference> {
+  const { configMap } = result.settings.spec.target;
+  const { data } = configMapOf(result);
+  const before = await beforeOf(result, flags);
   const { createTwoFilesPatch } = await import('diff');
   const keys = [...new Set([...Object.keys(before.data), ...Object.keys(data)])].sort();
   const changed = keys.filter((one) => before.data[one] !== data[one]);
@@ -32,12 +32,12 @@ async function differenceOf(outcome: PipelineResult, flags: Flags): Promise<Diff
       headerOptions: { includeIndex: false, includeUnderline: false, includeFileHeaders: true },
     }),
   );
-  const old = outcome.consumer.read(before.data, configMap.key);
+  const old = result.consumer.read(before.data, configMap.key);
   const isUnreadable = old === null && Object.keys(before.data).length > 0;
   return {
     configMap: keyOf(configMap),
     with: isUnreadable ? `${before.words}, which is not in the consumer's form` : before.words,
-    toolsets: old || !isUnreadable ? toolsetChanges(old ?? { toolsets: {}, mcp_servers: {} }, outcome) : [],
+    toolsets: old || !isUnreadable ? toolsetChanges(old ?? { toolsets: {}, mcp_servers: {} }, result) : [],
     unified: unified.join(''),
   };
 }

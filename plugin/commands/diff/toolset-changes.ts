@@ -12,21 +12,21 @@ import type { PipelineResult } from '../pipeline.ts';
 import type { ToolsetChange } from './diff-types.ts';
 
 /** Every toolset and MCP server that differs from what was there before, in words. */
-export function toolsetChanges(before: ToolsetFile, outcome: PipelineResult): ToolsetChange[] {
+export function toolsetChanges(before: ToolsetFile, result: PipelineResult): ToolsetChange[] {
   return sections.flatMap((section) => {
-    const names = new Set([...Object.keys(before[section]), ...Object.keys(outcome.final[section])]);
-    return [...names].sort().flatMap((name) => changeOf(section, name, before, outcome));
+    const names = new Set([...Object.keys(before[section]), ...Object.keys(result.final[section])]);
+    return [...names].sort().flatMap((name) => changeOf(section, name, before, result));
   });
 }
 
-function changeOf(section: Section, name: string, before: ToolsetFile, outcome: PipelineResult): ToolsetChange[] {
+function changeOf(section: Section, name: string, before: ToolsetFile, result: PipelineResult): ToolsetChange[] {
   const was = getOwn(before[section], name);
-  const is = getOwn(outcome.final[section], name);
+  const is = getOwn(result.final[section], name);
   const paths = differences(was, is);
   if (paths.length === 0) return [];
-  if (was === undefined) return [{ name, change: 'new', words: [`new, ${originOf(section, name, outcome)}`] }];
-  if (is === undefined) return [{ name, change: 'removed', words: [removed(section, name, outcome)] }];
-  const words = paths.map((path) => wordsFor(path, was, is, [section, name], outcome));
+  if (was === undefined) return [{ name, change: 'new', words: [`new, ${originOf(section, name, result)}`] }];
+  if (is === undefined) return [{ name, change: 'removed', words: [removed(section, name, result)] }];
+  const words = paths.map((path) => wordsFor(path, was, is, [section, name], result));
   return [{ name, change: 'changed', words }];
 }
 

@@ -48,14 +48,14 @@ export interface Explanation {
 /** Every candidate with its reason, every toolset with its origin: as JSON, or as tables for people. */
 export async function explain(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['table', 'json']) ?? 'table';
-  const outcome = await runPipeline(flags);
+  const result = await runPipeline(flags);
   if (flags.toolset !== undefined) {
     const { explainToolset, renderToolset } = await import('./explain-toolset.ts');
-    const toolset = explainToolset(flags.toolset, outcome);
+    const toolset = explainToolset(flags.toolset, result);
     const printed = format === 'json' ? `${JSON.stringify(toolset, null, 2)}\n` : renderToolset(toolset);
     return { text: printed, warnings: [] };
   }
-  const explanation = only(flags.operands[0], explanationOf(outcome));
+  const explanation = only(flags.operands[0], explanationOf(result));
   const all = flags.all || flags.operands.length > 0;
   const text =
     format === 'json' ? `${JSON.stringify(explanation, null, 2)}\n` : tables(explanation, all, flags.columns);
@@ -63,10 +63,10 @@ export async function explain(flags: Flags): Promise<CommandOutput> {
 }
 
 /** The stable shape behind both forms. */
-function explanationOf(outcome: PipelineResult): Explanation {
-  const { consumer, discovery, generated, final, warnings } = outcome;
+function explanationOf(result: PipelineResult): Explanation {
+  const { consumer, discovery, generated, final, warnings } = result;
   const { admitted } = discovery;
-  const unused = new Map(admitted.map((candidate) => [keyOf(candidate.service), unusedReasons(candidate, outcome)]));
+  const unused = new Map(admitted.map((candidate) => [keyOf(candidate.service), unusedReasons(candidate, result)]));
   const discovered = new Set(admitted.flatMap(consumer.entriesOf));
   return {
     services: discovery.decisions.map((decision) => explained(decision, unused.get(keyOf(decision.service)) ?? [])),

@@ -133,8 +133,8 @@ function removeRedundant(
     const value = getOwn(next[section], entry);
     const without = path.length === 0 || value === undefined ? undefined : withoutLeaf(value, path);
     set(alone.next[section], entry, without);
-    const outcome = attempt(() => apply(alone));
-    if (outcome && isDeepStrictEqual(getOwn(outcome[section], entry), expected)) set(next[section], entry, without);
+    const result = attempt(() => apply(alone));
+    if (result && isDeepStrictEqual(getOwn(result[section], entry), expected)) set(next[section], entry, without);
   }
   return tried.length;
 }

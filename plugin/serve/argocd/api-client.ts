@@ -13,7 +13,7 @@ const timeoutMs = 10_000;
 
 /** Sends requests to Argo CD's API, as an account with the rights `get` and `sync` on Applications. */
 export function apiClient(connection: Connection, signal: AbortSignal): ArgoCdClient {
-  const call = (exchange: ApiRequest): Promise<RawResponse> => callApi(connection, exchange, signal);
+  const call = (request: ApiRequest): Promise<RawResponse> => callApi(connection, request, signal);
   return {
     refresh: async (application) => {
       const path = pathOf(application, '', { refresh: 'hard' });
@@ -24,8 +24,8 @@ export function apiClient(connection: Connection, signal: AbortSignal): ArgoCdCl
       if (outcomeOf(windows, 'get', application) === 'changed') return 'changed';
       if (!maySyncByItself(parseJson(windows.text))) return 'deferred';
       const body = JSON.stringify(syncRequest(application, configMaps));
-      const exchange = { method: 'POST', path: pathOf(application, '/sync'), body, timeoutMs } as const;
-      return outcomeOf(await call({ ...exchange, contentType: 'application/json' }), 'sync', application);
+      const request = { method: 'POST', path: pathOf(application, '/sync'), body, timeoutMs } as const;
+      return outcomeOf(await call({ ...request, contentType: 'application/json' }), 'sync', application);
     },
   };
 }
@@ -59,8 +59,8 @@ function maySyncByItself({ activeWindows, assignedWindows }: Json): boolean {
   return isOpen('allow', activeWindows) || !isOpen('allow', assignedWindows);
 }
 
-async function callApi(connection: Connection, exchange: ApiRequest, signal: AbortSignal): Promise<RawResponse> {
-  const outcome = await sendRequest(connection, exchange, signal);
+async function callApi(connection: Connection, request: ApiRequest, signal: AbortSignal): Promise<RawResponse> {
+  const outcome = await sendRequest(connection, request, signal);
   if (!(outcome instanceof Error)) return outcome;
   throw new PluginError('ARGOCD_FAILED', `${connection.server.origin} cannot be reached: ${outcome.message}`, {
     hint: "check --argocd-server, --argocd-ca-file, the network policy and that Argo CD's API server runs",

@@ -35,8 +35,8 @@ async function hasWindows(
   signal: AbortSignal,
 ): Promise<boolean> {
   const resource: RequestDescriptor = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace };
-  const exchange = { method: 'GET', path: objectPath(resource, project), timeoutMs } as const;
-  const outcome = await sendRequest(connection, exchange, signal);
+  const request = { method: 'GET', path: objectPath(resource, project), timeoutMs } as const;
+  const outcome = await sendRequest(connection, request, signal);
   const { server } = connection;
   if (outcome instanceof Error) throw unreachable(outcome, server, resource);
   // Argo CD tells people that the project is missing.

@@ -73,8 +73,8 @@ export function leaseClient(options: LeaseClientOptions): LeaseClient {
     const resource = resourceFor(method === 'POST' ? 'create' : 'update');
     const body = JSON.stringify({ apiVersion: apiVersionOf(group), kind: 'Lease', ...lease });
     const to = method === 'POST' ? collectionPath(leases) : path;
-    const exchange = { method, path: to, contentType: 'application/json', body };
-    const answer = await writer(connection, signal)({ ...exchange, timeoutMs }, resource);
+    const request = { method, path: to, contentType: 'application/json', body };
+    const answer = await writer(connection, signal)({ ...request, timeoutMs }, resource);
     return leaseOf(answer, resource, method === 'POST' ? taken : takenOrGone);
   };
   return {
