@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { temporaryFolder } from '../support/folder.ts';
 import { until } from '../support/until.ts';
 import { mochaArguments, selectTests } from './one.ts';
@@ -36,7 +37,7 @@ describe('run/one: npm run test:one', () => {
     const file = await folder.write('changes.test.ts', "it('before', () => {});");
     const child = spawn(process.execPath, [script, '--watch', file], { env, stdio: ['ignore', 'pipe', 'ignore'] });
     let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stdout.on('data', (chunk: Buffer) => (output += stripVTControlCharacters(chunk.toString())));
     try {
       await until('it ran', () => output.includes('✔ before'));
       await folder.write('changes.test.ts', "it('after', () => {});");
