@@ -47,7 +47,7 @@ users: [{name: ${user}, user: ${credential}}]
     expect(await authorization('{tokenFile: token}')).to.equal('Bearer from-file');
   });
 
-  it('reads the token file again for each request, for it is renewed while the process runs', async () => {
+  it('reads the token file again for each request: it is renewed while the process runs', async () => {
     await folder.write('token', 'first\n');
     const connection = connect({ kubeconfig: await kubeconfig('{tokenFile: token}') });
     try {

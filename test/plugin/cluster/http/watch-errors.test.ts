@@ -71,7 +71,7 @@ describe('plugin/cluster/http/watch-errors', () => {
     expect(invalidResponse('HTML', server, services).error?.message).to.match(/https:\/\/api\.example sent HTML$/);
   });
 
-  it('rethrows what is not a PluginError, for it is a bug', () => {
+  it('rethrows what is not a PluginError: it is a bug', () => {
     expect(() => endOf(new TypeError('bug'))).to.throw(TypeError, 'bug');
   });
 });
