@@ -5,20 +5,12 @@ import { urlOf } from '../../../plugin/discovery/decision.ts';
 import type { Endpoint } from '../../../plugin/discovery/decision.ts';
 import { endpointOf, isHeadless, withPodPort } from '../../../plugin/discovery/endpoint.ts';
 import { factsOf } from '../../../plugin/discovery/match/service-facts.ts';
+import { serviceView } from '../../support/service-view.ts';
 
 type Port = Partial<ServicePort>;
 
 function serviceWith(ports: readonly Port[], change: Partial<ServiceView> = {}): ServiceView {
-  return {
-    namespace: 'obs',
-    name: 'web',
-    labels: {},
-    annotations: {},
-    owners: [],
-    type: 'ClusterIP',
-    clusterIP: '10.0.0.1',
-    externalName: '',
-    selector: null,
+  return serviceView({
     ports: ports.map(({ port = 80, ...rest }) => ({
       name: '',
       port,
@@ -28,7 +20,7 @@ function serviceWith(ports: readonly Port[], change: Partial<ServiceView> = {}):
       ...rest,
     })),
     ...change,
-  };
+  });
 }
 
 function endpoint(service: ServiceView, change: Partial<Detector> = {}): Endpoint | null {
