@@ -1,5 +1,7 @@
+import { matchesPattern } from '../discovery/match/glob.ts';
+import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
-import type { Consumer } from './consumer.ts';
+import type { Consumer, CredentialPolicy } from './consumer.ts';
 import { holmesgpt } from './holmesgpt/index.ts';
 import { kubernautJson } from './kubernaut/json.ts';
 import { kubernaut } from './kubernaut/yaml.ts';
@@ -19,4 +21,18 @@ export function consumerOf({ format, version }: ToolsetConfig['spec']['target'])
 /** The consumer with no more backends of a product than the settings want. */
 export function limitToSettings(consumer: Consumer, { discovery: { instances } }: ToolsetConfig['spec']): Consumer {
   return { ...consumer, supportsMultiple: (candidate) => instances === 'all' && consumer.supportsMultiple(candidate) };
+}
+
+/** What the settings let toolsets hold; the platform's policy can only take from it. */
+export function credentialPolicyOf(
+  { credentials, trust, target, discovery }: ToolsetConfig['spec'],
+  policy: ProjectPolicy | null,
+): CredentialPolicy {
+  return {
+    credentials,
+    isTrusted: (namespace) =>
+      matchesPattern(trust.namespaces, namespace) && (!policy?.trust || matchesPattern(policy.trust, namespace)),
+    certificates: target.certificates,
+    clusterDomain: discovery.clusterDomain,
+  };
 }

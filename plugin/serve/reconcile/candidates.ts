@@ -8,9 +8,8 @@ import { chosenDetectors, allowsNamespace, filtersOf, scopeOf } from '../../disc
 import { keyOf } from '../../lib/object-key.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
-import { credentialPolicyOf } from '../../consumers/credential-policy.ts';
 import type { CredentialPolicy, Consumer } from '../../consumers/consumer.ts';
-import { consumerOf, limitToSettings } from '../../consumers/index.ts';
+import { consumerOf, credentialPolicyOf, limitToSettings } from '../../consumers/index.ts';
 import type { Caches } from '../cache/index.ts';
 
 /** Candidates among all Services for one set of settings and one policy, updated one Service at a time. */

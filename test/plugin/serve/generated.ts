@@ -7,10 +7,9 @@ import type { ManagedConfigMap } from '../../../plugin/serve/reconcile/managed-c
 import type { ProjectPolicy } from '../../../plugin/settings/policy.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/settings.ts';
-import { credentialPolicyOf } from '../../../plugin/consumers/credential-policy.ts';
 import { configMapOf } from '../../../plugin/customizations/config-map.ts';
 import { digestAnnotation } from '../../../plugin/customizations/discovery-settings.ts';
-import { consumerOf, limitToSettings } from '../../../plugin/consumers/index.ts';
+import { consumerOf, credentialPolicyOf, limitToSettings } from '../../../plugin/consumers/index.ts';
 import { changesOf } from '../../support/git.ts';
 
 /** What a run of `generate` is given. */
