@@ -49,7 +49,11 @@ export const areas: readonly Area[] = [
     tests: ['test/plugin/serve/{argocd,reconcile}/**/*.test.ts'],
     without: ['incremental'],
   },
-  { folder: 'plugin/serve/reconcile', tests: ['test/plugin/serve/{argocd,reconcile}/**/*.test.ts'], without: [] },
+  {
+    folder: 'plugin/serve/reconcile',
+    tests: ['test/plugin/serve/{argocd,reconcile,metrics}/**/*.test.ts', 'test/plugin/serve/http/state/*.test.ts'],
+    without: [],
+  },
 ];
 
 /** A folder of an area, or a part of one. */

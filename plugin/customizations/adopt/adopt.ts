@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Candidate } from '../../discovery/decision.ts';
 import { PluginError } from '../../lib/errors.ts';
-import type { Data } from '../../lib/json.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import type { Customizations } from '../apply.ts';
 import { applyCustomizations } from '../apply.ts';
 import type { Consumer, CredentialPolicy, Generated, Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';
-import { merge } from '../../lib/merge-patch.ts';
 import type { Sections } from './edit-overrides.ts';
 import { editOverrides } from './edit-overrides.ts';
 import type { Overrides } from '../overrides/overrides.ts';
@@ -40,20 +39,12 @@ export function adoptEdits(inputs: AdoptionInputs, desired: ToolsetFile, text: s
   const adopting = startAdoption(inputs);
   const { last, base, next } = adopting;
   const touched = differingEntries(apply(adopting), desired);
-  for (const { section, entry } of touched) {
-    const value = getOwn(desired[section], entry);
-    set(next[section], entry, patchFor(getOwn(base[section], entry), getOwn(next[section], entry), value));
-  }
-  // An override of one key may displace others: those have to be written as well.
-  for (const { section, entry } of differingEntries(attempt(() => apply(adopting)) ?? base, desired))
+  for (const { section, entry } of touched)
     set(next[section], entry, wholeOf(getOwn(base[section], entry), getOwn(desired[section], entry)));
   for (const { section, entry } of differingEntries(attempt(() => apply(adopting)) ?? base, desired))
     enable(adopting, section, entry, getOwn(desired[section], entry));
   const final = attempt(() => apply(adopting));
-  let budget = maxTries;
-  if (final)
-    for (const { section, entry } of touched)
-      budget -= removeRedundant(adopting, section, entry, getOwn(final[section], entry), budget);
+  if (final) restoreKeys(adopting, touched, final);
   const left = final
     ? sections.flatMap((section) => differences(final[section], desired[section]).map((path) => [section, ...path]))
     : [[]];
@@ -61,7 +52,7 @@ export function adoptEdits(inputs: AdoptionInputs, desired: ToolsetFile, text: s
     text: touched.length === 0 ? text : editOverrides(text, last, next, inputs.consumer),
     inexpressible: left.map(
       (path) =>
-        `${pointerTo(path) || 'what'} of the live ConfigMap cannot be an override: ${reasonFor(path, desired, inputs.customizations)}`,
+        `${pointerTo(path) || 'an edit'} of the live ConfigMap cannot be an override: ${reasonFor(path, desired, inputs.customizations)}`,
     ),
   };
 }
@@ -78,6 +69,11 @@ interface Adopting {
   readonly base: ToolsetFile;
   /** What the last file is to say. */
   readonly next: Sections;
+}
+
+interface Entry {
+  readonly section: Section;
+  readonly entry: string;
 }
 
 function startAdoption(inputs: AdoptionInputs): Adopting {
@@ -111,32 +107,50 @@ function enable(adopting: Adopting, section: Section, entry: string, desired: Da
   if (!after || !isDeepStrictEqual(getOwn(after[section], entry), desired)) next[section][entry] = before;
 }
 
-/** Keys of one adoption that are tried to be left out. */
+/** Changes of one adoption that are tried to be taken back. */
 const maxTries = 500;
 
-/** Leaves out each new key without which the entry is the same; answers how many it has tried. */
-function removeRedundant(
-  adopting: Adopting,
-  section: Section,
-  entry: string,
-  expected: Data | undefined,
-  budget: number,
-): number {
-  const { next, last } = adopting;
-  const before = getOwn(last[section] ?? {}, entry);
-  const paths = differences(before, getOwn(next[section], entry)).flatMap((path) =>
-    leavesOf(valueAt(getOwn(next[section], entry), path)).map((leaf) => [...path, ...leaf]),
-  );
-  const alone = aloneIn(adopting, section, entry);
-  const tried = paths.slice(0, Math.max(0, budget));
-  for (const path of tried) {
-    const value = getOwn(next[section], entry);
-    const without = path.length === 0 || value === undefined ? undefined : withoutLeaf(value, path);
-    set(alone.next[section], entry, without);
-    const result = attempt(() => apply(alone));
-    if (result && isDeepStrictEqual(getOwn(result[section], entry), expected)) set(next[section], entry, without);
+/** Takes back each change of the file without which the toolsets are the same. */
+function restoreKeys(adopting: Adopting, touched: readonly Entry[], final: ToolsetFile): void {
+  let tries = 0;
+  for (const { section, entry } of touched) {
+    const alone = aloneIn(adopting, section, entry);
+    const expected = getOwn(final[section], entry);
+    const suffices = (value: Data | undefined): boolean => {
+      tries += 1;
+      if (tries > maxTries) return false;
+      set(alone.next[section], entry, value);
+      const result = attempt(() => apply(alone));
+      return result !== null && isDeepStrictEqual(getOwn(result[section], entry), expected);
+    };
+    const before = getOwn(adopting.last[section] ?? {}, entry);
+    set(adopting.next[section], entry, closestTo(before, getOwn(adopting.next[section], entry), suffices));
   }
-  return tried.length;
+}
+
+/** Of values that suffice the one that differs in the fewest keys from `before`; `after` suffices. */
+function closestTo(
+  before: Data | undefined,
+  after: Data | undefined,
+  suffices: (value: Data | undefined) => boolean,
+): Data | undefined {
+  if (isDeepStrictEqual(before, after) || suffices(before)) return before;
+  if (!isMap(after)) return after;
+  const old = isMap(before) ? before : {};
+  return [...new Set([...Object.keys(old), ...Object.keys(after)])].reduce<DataMap>(
+    (map, key) =>
+      withKey(
+        map,
+        key,
+        closestTo(getOwn(old, key), getOwn(map, key), (value) => suffices(withKey(map, key, value))),
+      ),
+    after,
+  );
+}
+
+function withKey(map: DataMap, key: string, value: Data | undefined): DataMap {
+  const { [key]: _, ...others } = map;
+  return value === undefined ? others : { ...map, [key]: value };
 }
 
 /** The same adoption with one entry and no other. */
@@ -152,22 +166,6 @@ function aloneIn(adopting: Adopting, section: Section, entry: string): Adopting 
     layers: layers.map((layer) => ({ ...layer, sections: only(layer.sections) })),
     next: only(next),
   };
-}
-
-/** Paths to everything in the data that is no map with keys. */
-function leavesOf(data: Data | undefined): Path[] {
-  if (data === undefined) return [];
-  if (!isMap(data) || Object.keys(data).length === 0) return [[]];
-  return Object.entries(data).flatMap(([key, value]) => leavesOf(value).map((path) => [key, ...path]));
-}
-
-/** The data without what stands at the path, and without maps that are empty then; `undefined` for nothing. */
-function withoutLeaf(data: Data, [key = '', ...rest]: Path): Data | undefined {
-  if (!isMap(data)) return undefined;
-  const { [String(key)]: value, ...others } = data;
-  const kept = rest.length === 0 || value === undefined ? undefined : withoutLeaf(value, rest);
-  if (kept !== undefined) return { ...data, [String(key)]: kept };
-  return Object.keys(others).length > 0 ? others : undefined;
 }
 
 /** Any key of a ConfigMap. */
@@ -199,7 +197,7 @@ function attempt(apply: () => ToolsetFile): ToolsetFile | null {
   }
 }
 
-function differingEntries(file: ToolsetFile, desired: ToolsetFile): { section: Section; entry: string }[] {
+function differingEntries(file: ToolsetFile, desired: ToolsetFile): Entry[] {
   return sections.flatMap((section) => {
     const names = new Set([...Object.keys(file[section]), ...Object.keys(desired[section])]);
     return [...names]
@@ -213,26 +211,10 @@ function set(map: Record<string, Data>, key: string, value: Data | undefined): v
   else map[key] = value;
 }
 
-/** The merge patch that makes `desired` of `base`; `undefined` where there is nothing to say. What stands and fits stays. */
-function patchFor(base: Data | undefined, existing: Data | undefined, desired: Data | undefined): Data | undefined {
-  if (existing !== undefined && isDeepStrictEqual(effectOf(base, existing), desired)) return existing;
-  if (desired === undefined) return base === undefined ? undefined : null;
-  if (isDeepStrictEqual(base, desired)) return undefined;
-  if (!isMap(desired) || !isMap(base)) return desired;
-  const before = isMap(existing) ? existing : {};
-  const keys = new Set([...Object.keys(before), ...Object.keys(desired), ...Object.keys(base)]);
-  const entries = [...keys].flatMap((key): [string, Data][] => {
-    const change = patchFor(getOwn(base, key), getOwn(before, key), getOwn(desired, key));
-    return change === undefined ? [] : [[key, change]];
-  });
-  return Object.fromEntries(entries);
-}
-
-function effectOf(base: Data | undefined, patch: Data): Data | undefined {
-  return patch === null ? undefined : merge(base, patch);
-}
-
-/** The same with everything said that is desired. */
+/**
+ * A merge patch that says every key that is desired, and removes every other one of `base`; `undefined` where there is
+ * nothing to say. An override of one key may displace others, so those are said as well.
+ */
 function wholeOf(base: Data | undefined, desired: Data | undefined): Data | undefined {
   if (desired === undefined) return base === undefined ? undefined : null;
   if (!isMap(desired) || !isMap(base)) return desired;

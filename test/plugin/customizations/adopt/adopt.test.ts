@@ -180,16 +180,38 @@ for (const { title, target, consumer, head, entries, editable } of forms) {
 }
 
 describe('plugin/customizations/adopt/adopt', () => {
-  async function adopted(consumer: Consumer, target: object, text: string, change: (live: DataMap) => DataMap) {
+  type Change = (live: DataMap) => DataMap;
+
+  /** What becomes of the last of these files of overrides. */
+  async function adoption(
+    consumer: Consumer,
+    target: object,
+    files: Readonly<Record<string, string>>,
+    change: Change,
+  ): Promise<Adoption> {
     const items = [prometheus('mine'), prometheus('theirs')];
     const { admitted } = await discoverFixture({ items, spec: { target } });
     const generated = consumer.generate(admitted, access);
-    const customizations = changesOf({ 'overrides.yaml': text }, consumer);
+    const customizations = changesOf(files, consumer);
     const { final } = applyCustomizations(generated.file, customizations, consumer);
     const live = consumer.read(consumer.data(final, 'k', null), 'k')!;
-    const wanted = { ...live, toolsets: change(live.toolsets) };
-    return adoptEdits({ generated, customizations, consumer, access, discovery: { admitted }, settings }, wanted, text)
-      .text;
+    const names = customizations.overrides.map(({ file }) => file.name);
+    return adoptEdits(
+      {
+        generated,
+        customizations,
+        consumer,
+        access,
+        discovery: { admitted },
+        settings: { spec: { overrides: { files: names } } },
+      },
+      { ...live, toolsets: change(live.toolsets) },
+      files[names.at(-1)!]!,
+    );
+  }
+
+  async function adopted(consumer: Consumer, target: object, text: string, change: Change): Promise<string> {
+    return (await adoption(consumer, target, { 'overrides.yaml': text }, change)).text;
   }
 
   const holmes = { format: 'holmesgpt', version: '0.45' };
@@ -243,6 +265,78 @@ describe('plugin/customizations/adopt/adopt', () => {
     }));
 
     expect(parseData(after)).to.deep.equal({ 'mine/prometheus': { description: 'Mine' } });
+  });
+
+  describe('where another file of overrides comes first', () => {
+    const json = { format: 'kubernaut-json' };
+    const [own, mine] = ['shop', 'mine/prometheus'];
+    const tool = { type: 'shop', endpoint: 'http://shop', description: 'Shop' };
+
+    it('changes the last file alone, and says there what the first one says no more', async () => {
+      const files = { 'base.yaml': JSON.stringify({ shop: tool }), 'team.yaml': '# ours\n' };
+
+      const changed = await adoption(kubernautJson, json, files, (live) => ({
+        ...live,
+        [own]: { ...tool, type: 'b' },
+      }));
+      const removed = await adoption(kubernautJson, json, files, ({ shop: _, ...others }) => others);
+
+      expect(parseData(changed.text)).to.deep.equal({ shop: { type: 'b' } });
+      expect(parseData(removed.text)).to.deep.equal({ shop: null });
+      expect([...changed.inexpressible, ...removed.inexpressible]).to.deep.equal([]);
+    });
+
+    it('brings back by `enabled` a tool that the first file disables: this consumer prints no such key', async () => {
+      const files = { 'base.yaml': `${mine}: {enabled: false}\n`, 'team.yaml': '' };
+      const live = (await adoption(kubernautJson, json, { 'overrides.yaml': '' }, (all) => all)).text;
+      expect(live).to.equal('');
+      const wanted = {
+        type: 'prometheus',
+        endpoint: 'http://prometheus.mine.svc.cluster.local:9090',
+        description: 'Prometheus of this cluster (mine/prometheus)',
+        metadata: { detector: 'prometheus' },
+      };
+
+      const { text, inexpressible } = await adoption(kubernautJson, json, files, (all) => ({ ...all, [mine]: wanted }));
+
+      expect(inexpressible).to.deep.equal([]);
+      expect(parseData(text)).to.deep.equal({ [mine]: { enabled: true } });
+    });
+
+    it('does not enable what differs for another reason', async () => {
+      const files = { 'base.yaml': JSON.stringify({ shop: tool }), 'team.yaml': '' };
+
+      const { text, inexpressible } = await adoption(kubernautJson, json, files, (live) => ({
+        ...live,
+        [own]: { ...tool, metadata: { a: null } },
+      }));
+
+      expect(text).not.to.include('enabled');
+      expect(inexpressible).to.have.length(1);
+      expect(inexpressible[0])
+        .to.match(/^\/toolsets\/shop\/metadata/)
+        .and.include('null in an override removes');
+    });
+  });
+
+  it('says which file stands in the way where a patch does not apply to what was edited', async () => {
+    const patch = [
+      { op: 'test', path: '/config/url', value: 'http://shop' },
+      { op: 'add', path: '/config/team', value: 'a' },
+    ];
+    const files = {
+      'overrides.yaml': 'shop: {enabled: true, config: {url: http://shop}}\n',
+      'patches.yaml': JSON.stringify([{ target: 'shop', patch }]),
+    };
+
+    const { inexpressible } = await adoption(kubernaut, { format: 'kubernaut' }, files, (live) => ({
+      ...live,
+      shop: { ...(live.shop as DataMap), config: { url: 'http://other' } },
+    }));
+
+    expect(inexpressible).to.deep.equal([
+      'an edit of the live ConfigMap cannot be an override: patches.yaml comes after the overrides and changes it again',
+    ]);
   });
 
   it('writes the file anew where an alias stands in the way', async () => {

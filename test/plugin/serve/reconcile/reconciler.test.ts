@@ -304,6 +304,176 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(asked).to.have.lengthOf(before);
   });
 
+  describe('asked from outside', () => {
+    const slow: Prober = ({ target }) =>
+      target.startsWith('grafana') ? new Promise(() => undefined) : Promise.resolve(healthy);
+    const appear = (scene: Scene, ...objects: readonly ReturnType<typeof prometheus>[]): void => {
+      for (const one of objects) {
+        scene.model.put(one);
+        scene.model.put(slice(one));
+      }
+    };
+
+    it('explains the decisions of a ConfigMap by what is known, and asks no backend', async () => {
+      const asked: string[] = [];
+      const scene = await open({ a: {} }, undefined, {
+        prober: (request) => {
+          asked.push(request.target);
+          return slow(request);
+        },
+      });
+      appear(scene, prometheus(), grafana());
+      await time.advance(1_000);
+      const before = asked.length;
+
+      const explained = await scene.reconciler.explain('h/a');
+
+      const decisions = explained!.conclusion.decisions.map(({ service: { name }, decision, reason }) => [
+        name,
+        decision,
+        reason,
+      ]);
+      expect(decisions).to.deep.equal([
+        ['prometheus', 'selected', 'Answered'],
+        ['grafana', 'unhealthy', 'ProbePending'],
+      ]);
+      expect(explained!.candidates.has('monitoring/prometheus')).to.equal(true);
+      expect(explained!.metadata.digest).to.equal(scene.tracked('a').digest);
+      expect(asked).to.have.lengthOf(before);
+    });
+
+    it('explains nothing of what is not there, cannot be read or may not be evaluated', async () => {
+      const scene = await open({ a: byReadiness, b: byReadiness }, undefined, {
+        grantOf: (project) => (project === 'other' ? 'nothing' : null),
+      });
+      scene.model.putConfigMap({ namespace: 'h', name: 'a', labels: {}, annotations: {} });
+      scene.model.putApplication(applicationOf('b', { project: 'other' }));
+      await time.advance(25);
+
+      for (const key of ['h/a', 'h/b', 'h/none']) expect(await scene.reconciler.explain(key), key).to.equal(null);
+    });
+
+    it('probes every backend again on a request, and is done when the ConfigMap was evaluated with the answer', async () => {
+      let isUp = false;
+      const scene = await open({ a: {} }, undefined, {
+        prober: () =>
+          Promise.resolve(isUp ? healthy : ({ healthy: false, reason: 'ProbeTimeout', message: 'x' } as const)),
+      });
+      appear(scene, prometheus());
+      await time.advance(1_000);
+      expect(scene.tracked('a').outOfDateSince).to.equal(null);
+      isUp = true;
+      scene.forget();
+
+      const done = scene.reconciler.enqueueAndWait(['h/a']);
+      await time.advance(25);
+      await done;
+
+      expect(scene.looks()[0]).to.deep.equal(['h/a', 'request']);
+      expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
+    });
+  });
+
+  it('reports each discovery with the time that it took, and that none was possible', async () => {
+    let reported: [configMap: string, digest: string | null, seconds: number][] = [];
+    let grant: 'nothing' | null = null;
+    const scene = await open({ a: byReadiness }, undefined, {
+      grantOf: () => {
+        time.spend(40);
+        return grant;
+      },
+      onDiscovery: (key, discovery, seconds) => void reported.push([key, discovery?.digest ?? null, seconds]),
+    });
+    expect(reported).to.deep.equal([['h/a', scene.tracked('a').digest, 0.04]]);
+
+    reported = [];
+    grant = 'nothing';
+    scene.reconciler.policyChanged();
+    await time.advance(25);
+    expect(reported).to.deep.equal([['h/a', null, 0.04]]);
+  });
+
+  it('lets each of several unready backends leave at its own time', async () => {
+    const at = (minutes: number): string => new Date(beginning + minutes * minuteMs).toISOString();
+    const scene = await open({ a: byReadiness }, (model) => {
+      for (const one of [prometheus(), grafana()]) {
+        model.put(one);
+        model.put(slice(one));
+      }
+    });
+    scene.model.put(slice(grafana(), { ready: 0, notReady: 1, changedAt: at(0) }));
+    await time.advance(3 * minuteMs);
+    scene.model.put(slice(prometheus(), { ready: 0, notReady: 1, changedAt: at(3) }));
+    await time.advance(1_000);
+
+    await time.advance(7 * minuteMs);
+    const first = scene.tracked('a').desired;
+    expect(first).not.to.equal(scene.tracked('a').digest);
+    await time.advance(3 * minuteMs);
+    expect(scene.tracked('a').desired).not.to.be.oneOf([first, scene.tracked('a').digest]);
+  });
+
+  it('takes no notice of readiness without health checks', async () => {
+    const scene = await open({ a: { health: { check: 'none' } } }, (model) => {
+      model.put(prometheus());
+      model.put(slice(prometheus()));
+    });
+    scene.model.put(slice(prometheus(), { ready: 0, notReady: 1, changedAt: new Date(beginning).toISOString() }));
+
+    await time.advance(60 * minuteMs);
+    expect(scene.tracked('a')).to.deep.include({ outOfDateSince: null });
+    expect(scene.looks().filter(([, cause]) => cause === 'time')).to.deep.equal([]);
+  });
+
+  it('looks at labels of Namespaces again only for settings that select by them', async () => {
+    const matchExpressions = [{ key: 'tier', operator: 'In', values: ['prod'] }];
+    const scene = await open(
+      { a: { ...byReadiness, discovery: { namespaces: { selector: { matchExpressions } } } }, b: byReadiness },
+      (model) => {
+        model.put(namespace('monitoring', 'test'));
+        model.put(prometheus());
+        model.put(slice(prometheus()));
+      },
+    );
+    scene.forget();
+
+    scene.model.put(namespace('monitoring', 'prod'));
+    await time.advance(1_000);
+    expect(scene.looks()).to.deep.equal([['h/a', 'namespaces']]);
+    expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
+  });
+
+  it('follows a ConfigMap to its new settings, and leaves the old ones', async () => {
+    const inNamespace = (name: string): object => ({ ...byReadiness, discovery: { namespaces: { include: [name] } } });
+    const specs: Record<string, Readonly<Record<string, unknown>>> = { a: { ...inNamespace('monitoring') } };
+    const scene = await open(specs);
+    specs.a = { ...inNamespace('elsewhere') };
+    await scene.apply('a');
+    await time.advance(25);
+    scene.forget();
+
+    scene.model.put(prometheus());
+    await time.advance(1_000);
+    expect(scene.looks()).to.deep.equal([]);
+    scene.model.put(prometheus('elsewhere'));
+    await time.advance(1_000);
+    expect(scene.looks()).to.deep.equal([['h/a', 'services']]);
+  });
+
+  it('looks again only at those that an Application owns, lists, or may become the owner of', async () => {
+    const scene = await open({ a: byReadiness, b: byReadiness, orphan: byReadiness });
+    scene.model.removeApplication('argocd/orphan');
+    await time.advance(25);
+    scene.forget();
+
+    scene.model.putApplication(applicationOf('a', { project: 'other' }));
+    await time.advance(25);
+    expect(scene.looks()).to.deep.equal([
+      ['h/a', 'applications'],
+      ['h/orphan', 'applications'],
+    ]);
+  });
+
   it('looks at nothing after the end', async () => {
     const scene = await open({ a: byReadiness });
     scene.forget();
@@ -333,11 +503,17 @@ describe('plugin/serve/reconcile/reconciler', () => {
   async function open(
     specs: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
     fill?: (model: ClusterModel) => void,
-    options: Partial<Pick<ReconcilerOptions, 'grantOf' | 'prober'>> & { readonly scope?: readonly string[] } = {},
+    options: Partial<Pick<ReconcilerOptions, 'grantOf' | 'prober' | 'onDiscovery'>> & {
+      readonly scope?: readonly string[];
+    } = {},
   ): Promise<Scene> {
     const model = clusterModel(Date.now, options.scope);
     fill?.(model);
-    const { prober = (): Promise<ProbeResult> => Promise.resolve(healthy), grantOf = (): null => null } = options;
+    const {
+      prober = (): Promise<ProbeResult> => Promise.resolve(healthy),
+      grantOf = (): null => null,
+      onDiscovery,
+    } = options;
     const apply = (name: string): Promise<void> => applyTo(model, name, specs[name]!, prober);
     for (const name of Object.keys(specs)) {
       await apply(name);
@@ -352,6 +528,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       signal: ending.signal,
       prober,
       grantOf,
+      onDiscovery,
       onBug: (error, configMap) => void bugs.push([configMap, error]),
       onStatus: (after, before) => {
         const known = after ?? before;
