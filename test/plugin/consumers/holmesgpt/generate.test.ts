@@ -248,6 +248,25 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       credentials: { 'argocd/core': { token: user } },
       entries: { 'argocd/core': { enabled: true } },
     },
+    ...(
+      [
+        ['alertmanager', 'Alertmanager: alerts and silences', '/api/v2/*', '/api/v2/status'],
+        ['jaeger/tracing', 'Jaeger: traces', '/api/*', '/api/services'],
+      ] as const
+    ).map(([toolset, title, path, health]) => ({
+      title: `the paths that the model may ask ${title.split(':')[0]!} for, and the one that tells whether it works`,
+      of: [backend(toolset)],
+      entries: {
+        [toolset]: {
+          enabled: true,
+          description: `${title} of this cluster (obs/web)`,
+          type: 'http',
+          config: {
+            endpoints: [{ hosts: [url], paths: [path], methods: ['GET'], health_check_url: `${url}${health}` }],
+          },
+        },
+      },
+    })),
     {
       title: 'an API of its own, announced by annotation',
       of: [backend('custom/obs/web')],
