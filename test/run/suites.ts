@@ -24,7 +24,7 @@ const builds: readonly Suite[] = builtParts.map(({ title, command }) => ({
   after: buildsAfter[title] ?? [],
 }));
 
-/** The suite of a folder; or of some folders in it, and of all others: two parts take half the time. */
+/** The suite of a folder; or of some folders in it, and of all others: in parts they take less time. */
 const mocha = (folder: string, ...options: readonly string[]): readonly string[] => [
   ...['mocha', '--config', `test/${folder}/.mocharc.json`],
   ...options,
@@ -33,7 +33,7 @@ const only = (folder: string, parts: readonly string[]): readonly string[] =>
   mocha(folder, '--ignore', `test/${folder}/!(${parts.join('|')})/**`);
 const allBut = (folder: string, parts: readonly string[]): readonly string[] =>
   mocha(folder, '--ignore', `test/${folder}/@(${parts.join('|')})/**`);
-const clusterParts = ['api', 'manifests', 'page'];
+const clusterParts = { reads: ['generate', 'doctor'], serves: ['api', 'manifests', 'page'] };
 const e2eParts = ['generate', 'parts'];
 
 /** Mocha's own workers: unit tests compute more than they wait. */
@@ -42,32 +42,41 @@ const parallel = ['--parallel', '--jobs', String(Math.max(2, availableParallelis
 /** Files as large as they may be: they compute for long, and cover nothing that other tests do not. */
 const largeInputs = 'test/**/*.large.test.ts';
 
-/** Those that need real parts skip the tests whose part is missing, and fail with CI=true. */
+/**
+ * The longest first, so that none of them is what all others wait for at the end. Those that need real parts skip the
+ * tests whose part is missing, and fail with CI=true.
+ */
 const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[] = [
-  { title: 'real HolmesGPT', kind: 'mocha', command: mocha('holmesgpt'), after: ['HolmesGPT'] },
+  {
+    title: 'real API server: serve, faults',
+    kind: 'mocha',
+    command: allBut('cluster', [...clusterParts.reads, ...clusterParts.serves]),
+    after: ['etcd', 'manifests', 'Kubernetes'],
+  },
+  {
+    title: 'real API server: api, manifests, page',
+    kind: 'mocha',
+    command: only('cluster', clusterParts.serves),
+    after: ['etcd', 'manifests', 'Kubernetes', 'schemathesis'],
+  },
   {
     title: 'real Argo CD: serve, install',
     kind: 'mocha',
     command: allBut('e2e', e2eParts),
     after: ['etcd', 'manifests', 'Kubernetes', 'Argo CD'],
   },
+  { title: 'real HolmesGPT', kind: 'mocha', command: mocha('holmesgpt'), after: ['HolmesGPT'] },
+  {
+    title: 'real API server: generate, doctor',
+    kind: 'mocha',
+    command: only('cluster', clusterParts.reads),
+    after: ['etcd', 'manifests', 'Kubernetes'],
+  },
   {
     title: 'real Argo CD: generate',
     kind: 'mocha',
     command: only('e2e', e2eParts),
     after: ['etcd', 'manifests', 'Kubernetes', 'Argo CD'],
-  },
-  {
-    title: 'real API server: generate, serve, doctor, faults',
-    kind: 'mocha',
-    command: allBut('cluster', clusterParts),
-    after: ['etcd', 'manifests', 'Kubernetes'],
-  },
-  {
-    title: 'real API server: api, manifests, page',
-    kind: 'mocha',
-    command: only('cluster', clusterParts),
-    after: ['etcd', 'manifests', 'Kubernetes', 'schemathesis'],
   },
   {
     title: 'unit',
@@ -105,5 +114,5 @@ export function selectSuites(words: readonly string[]): readonly Suite[] {
   return suites.filter((suite) => selected.has(suite));
 }
 
-/** Suites wait as much as they compute, so one more than there are cores. */
-export const atOnce = availableParallelism() + 1;
+/** Suites wait as much as they compute. */
+export const atOnce = 2 * availableParallelism();
