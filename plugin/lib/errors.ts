@@ -13,18 +13,34 @@ export class PluginError extends Error {
   readonly hint: string;
   /** All problems of a failure that is about files from Git; the message names the first ones. */
   readonly diagnostics: readonly FileDiagnostic[];
+  /** Of a failed request to a server; `null` for any other failure. */
+  readonly request: RequestFailure | null;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { readonly hint: string; readonly cause?: unknown; readonly problems?: readonly FileProblem[] },
+    options: {
+      readonly hint: string;
+      readonly cause?: unknown;
+      readonly problems?: readonly FileProblem[];
+      readonly request?: RequestFailure;
+    },
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
-    const { hint, problems = [] } = options;
+    const { hint, problems = [], request = null } = options;
+    this.request = request;
     this.diagnostics = problems.map((problem) => ({ severity: 'error', code, hint, ...problem }));
   }
+}
+
+/** What a failed request says about another attempt. */
+export interface RequestFailure {
+  /** Status of the response; 0 if none arrived. */
+  readonly status: number;
+  /** Retry-After, at most 30 s; 0 without one. */
+  readonly retryAfterMs: number;
 }
 
 /** What is wrong at a position in a file from Git: the part of a diagnostic that its error does not say for it. */

@@ -133,8 +133,9 @@ function send(
   return promise;
 }
 
-function retryAfterMs({ headers }: http.IncomingMessage): number {
-  const seconds = Number(headers['retry-after']);
+/** Of seconds, or of a date by this machine's clock. */
+function retryAfterMs({ headers: { 'retry-after': value = '' } }: http.IncomingMessage): number {
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), maxRetryAfterSeconds) * 1000 : 0;
 }
 

@@ -1,5 +1,6 @@
 import { PluginError } from '../../lib/errors.ts';
 import { parseJson, asString } from '../../lib/json.ts';
+import type { RawResponse } from './http-client.ts';
 import type { ResourceLocation } from './resource-path.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
@@ -23,10 +24,7 @@ export function unreachable(error: Error, server: URL, resource: RequestDescript
   return new PluginError(
     'CLUSTER_UNREACHABLE',
     `${describeRequest(resource)} failed: ${server.origin} cannot be reached: ${reason}`,
-    {
-      hint,
-      cause: error,
-    },
+    { hint, cause: error, request: { status: 0, retryAfterMs: 0 } },
   );
 }
 
@@ -40,7 +38,7 @@ export function deadlineExceeded(server: URL, resource: RequestDescriptor, signa
 
 /** A response with a status that no caller handles. */
 export function statusError(
-  { status, text }: { readonly status: number; readonly text: string },
+  { status, text, retryAfterMs = 0 }: Pick<RawResponse, 'status' | 'text'> & Partial<RawResponse>,
   server: URL,
   resource: RequestDescriptor,
 ): PluginError {
@@ -49,7 +47,10 @@ export function statusError(
   return new PluginError(
     'CLUSTER_FAILED',
     `${describeRequest(resource)} failed: the API server answered ${String(status)}${statusMessage(text)}`,
-    { hint: `look at the API server ${server.origin}; the next refresh tries again` },
+    {
+      hint: `look at the API server ${server.origin}; the next refresh tries again`,
+      request: { status, retryAfterMs },
+    },
   );
 }
 

@@ -11,7 +11,24 @@ import type { ReflectorHealth, Restart, RestartCause } from './reflector-health.
 import type { WritableStore } from './store.ts';
 
 /** Jitter takes away up to half of each pause, so that the watches of a process do not restart at the same time. */
-const backoff = { baseMs: 500, maxMs: 30_000 };
+const baseMs = 500;
+/**
+ * Longest pause: short where an attempt is cheap and the end of the failure cannot be foreseen (no connection, or a
+ * server that asks to try again later), longer where it costs a list, longest where a person has to act first.
+ */
+const maxMs: Readonly<Record<RestartCause, number>> = {
+  unreachable: 4_000,
+  silent: 4_000,
+  throttled: 2_000,
+  failed: 8_000,
+  closed: 30_000,
+  resync: 30_000,
+  expired: 30_000,
+  invalid: 30_000,
+  unauthorized: 30_000,
+  forbidden: 30_000,
+  missing: 30_000,
+};
 /** A watch that was open for this long counts as a success: its end resets the back-off. */
 const steadyMs = 10_000;
 /** `timeoutSeconds` of a watch: random, so that watches end at different times and move between API servers. */
@@ -72,13 +89,14 @@ export class Reflector<T> {
   async run(): Promise<void> {
     const { signal, clock, onRestart } = this.#options;
     let from: string | null = null;
-    let failures = 0;
+    const failures = new Failures();
     while (!isAborted(signal)) {
-      const { end, from: next, openMs } = await this.#round(from);
+      const round = await this.#round(from);
       if (isAborted(signal)) break;
-      from = next;
-      failures = openMs >= steadyMs ? Number(end.error !== null) : failures + 1;
-      const pauseMs = failures === 0 ? 0 : backoffMs(failures, backoff, clock.random() / 2);
+      const { end } = round;
+      from = round.from;
+      const count = failures.after(round);
+      const pauseMs = count === 0 ? 0 : backoffMs(count, { baseMs, maxMs: maxMs[end.cause] }, clock.random() / 2);
       const delayMs = Math.max(end.retryAfterMs, pauseMs);
       this.#health.ended(end.cause, end.error);
       onRestart({ cause: end.cause, error: end.error, delayMs });
@@ -135,6 +153,30 @@ export class Reflector<T> {
     const { server } = this.#options.connection;
     return invalidResponse(`an object that cannot be processed: ${String(error)}`, server, resource, error);
   }
+}
+
+/** Counts rounds that failed one after the other, each kind of failure by itself. */
+class Failures {
+  #count = 0;
+  #previous: RestartCause | null = null;
+
+  /**
+   * 0 where the next round begins at once: after a watch that was open long enough and ended as expected, and after a
+   * version that expired (410), for which a new list is the answer. A second 410 in a row is a failure.
+   */
+  after({ end: { cause, error }, openMs }: Round): number {
+    const previous = this.#previous;
+    this.#previous = cause;
+    if (openMs >= steadyMs) this.#count = Number(error !== null);
+    else if (cause === 'expired' && previous !== 'expired') this.#count = 0;
+    else this.#count = isAnswered(cause) === isAnswered(previous ?? cause) ? this.#count + 1 : 1;
+    return this.#count;
+  }
+}
+
+/** Whether the server answered: once it does, it does not matter for how long it did not. */
+function isAnswered(cause: RestartCause): boolean {
+  return cause !== 'unreachable' && cause !== 'silent';
 }
 
 /** Read anew each time: TypeScript narrows `signal.aborted` across an `await`. */

@@ -285,7 +285,44 @@ describe('plugin/serve/cache/reflector', () => {
       ['throttled', 7_000],
       ['throttled', 9_000],
       ['throttled', 30_000],
-      ['throttled', 3_000],
+      ['throttled', 1_500],
+    ]);
+  });
+
+  it('lists anew at once after a version that expired, and backs off where that does not help', async () => {
+    const expired = watched(event('ERROR', gone), end);
+    await start([listed(10), listed(20), listed(30), listed(40)], [expired, expired, expired, watched('')]);
+
+    await until('the watch', () => server!.watches.length === 4 && reflector.health().watching);
+
+    expect(restarts.map(({ cause, delayMs }) => [cause, delayMs])).to.deep.equal([
+      ['expired', 0],
+      ['expired', 375],
+      ['expired', 750],
+    ]);
+  });
+
+  it('asks a server that is away every few seconds, and is quick again once it answers', async () => {
+    await start([listed(10)], [...Array.from({ length: 8 }, () => cut), replying(410, ''), watched('')]);
+
+    await until('the watch', () => server!.watches.length === 10 && reflector.health().watching);
+
+    // Doubles up to 4 s, less a quarter by this clock's chance; the expired version costs no pause.
+    expect(restarts.map(({ delayMs }) => delayMs)).to.deep.equal([
+      375, 750, 1_500, 3_000, 3_000, 3_000, 3_000, 3_000, 0,
+    ]);
+  });
+
+  it('is not made to wait by how long a server was away when that one starts and cannot answer yet', async () => {
+    const starting = [replying(403, ''), replying(503, '', { 'retry-after': '1' }), replying(500, '')];
+    await start([listed(10)], [...Array.from({ length: 8 }, () => cut), ...starting, watched('')]);
+
+    await until('the watch', () => server!.watches.length === 12 && reflector.health().watching);
+
+    expect(restarts.slice(8).map(({ cause, delayMs }) => [cause, delayMs])).to.deep.equal([
+      ['forbidden', 375],
+      ['throttled', 1_000],
+      ['failed', 1_500],
     ]);
   });
 
