@@ -13,9 +13,12 @@ const problems = {
   ApplicationNotFound: 'no Application that uses the plugin lists it',
   ApplicationAmbiguous: 'more than one Application lists it: {applications}',
   TrackedApplicationNotFound:
-    'its tracking id names {tracked}, which lists no such ConfigMap, does not use the plugin or is not watched',
+    'its tracking id names {tracked}, which lists no such ConfigMap, does not use the plugin or is not watched (a name alone is one in --argocd-namespace)',
   TrackedApplicationMismatch: 'its tracking id names {tracked}, but it is listed by {applications}',
   ProjectNotInPolicy: 'the policy has no rule for the project {project}',
+  ProjectNotPermitted:
+    'its Application {application} may not use the project {project}: sourceNamespaces of the AppProject in {argoCd} lacks its namespace',
+  ProjectUnreadable: 'whether its Application {application} may use the project {project} is unknown: {error}',
   ScopeNotWatched: 'its settings look in {scope}, which is not watched',
 } as const;
 

@@ -15,6 +15,8 @@ export interface ServeOptions {
   readonly configMaps: NamespaceScope;
   /** Where Applications are watched. */
   readonly applications: NamespaceScope;
+  /** Where Argo CD itself is. What an Application's status says of it is not used: its author may write that. */
+  readonly argoCdNamespace: string;
   /** Name of the plugin in Argo CD. */
   readonly plugin: string;
   readonly policyFile: string | undefined;

@@ -68,7 +68,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 function openCaches(options: ServeOptions, metrics: Metrics, signal: AbortSignal): ServeCaches {
-  const { connection, scope, configMaps, applications, plugin, resyncMs, emit } = options;
+  const { connection, scope, configMaps, applications, resyncMs, emit } = options;
   const caches = startCaches({
     connection,
     scope,
@@ -77,7 +77,7 @@ function openCaches(options: ServeOptions, metrics: Metrics, signal: AbortSignal
     resyncMs,
     signal,
     configMapView: managedConfigMapView,
-    applicationView: (object) => ownApplicationView(object, plugin),
+    applicationView: (object) => ownApplicationView(object, options),
     onRestart: (restart) => {
       reportRestart(restart, emit, metrics);
     },
@@ -87,9 +87,12 @@ function openCaches(options: ServeOptions, metrics: Metrics, signal: AbortSignal
 }
 
 /** `null` for an Application that does not use the plugin: it is not kept in the cache. */
-function ownApplicationView(object: unknown, plugin: string): ApplicationView | null {
+function ownApplicationView(
+  object: unknown,
+  { plugin, argoCdNamespace }: Pick<ServeOptions, 'plugin' | 'argoCdNamespace'>,
+): ApplicationView | null {
   const view = applicationView(object);
-  return view !== null && usesPlugin(view, plugin) ? view : null;
+  return view !== null && usesPlugin(view, plugin) ? { ...view, argoCdNamespace } : null;
 }
 
 /** The API still answers from the caches while the last requests to Argo CD end. */

@@ -1,6 +1,7 @@
 import { httpProber } from '../cluster/probe.ts';
 import { systemClock } from '../lib/clock.ts';
 import { keyOf } from '../lib/object-key.ts';
+import { Projects } from './argocd/projects.ts';
 import { SyncController } from './argocd/sync-controller.ts';
 import type { CacheChange } from './cache/index.ts';
 import type { ChangeFeed } from './http/state/change-feed.ts';
@@ -50,9 +51,11 @@ export class Wiring {
     this.#election = this.#createElection();
     const isLeader = (): boolean => this.#election?.isLeader() ?? true;
     this.#controller = this.#createController(isLeader);
+    const projects = new Projects(options.connection, ended);
     this.#reconciler = new Reconciler({
       caches,
       grantOf: policies.grantOf,
+      permits: (application) => projects.permits(application),
       signal: ended,
       prober: instrumentProber(httpProber(ended), metrics),
       onDiscovery: this.#discoveries.record,
@@ -114,6 +117,9 @@ export class Wiring {
       argoCd,
       mode: syncMode,
       isLeader,
+      isCurrent: ({ namespace, configMaps }) =>
+        caches.isCurrent('applications', namespace) &&
+        configMaps.every((configMap) => caches.isCurrent('configMaps', configMap.namespace)),
       signal,
       onEvent: (event, application) => {
         reportSyncEvent(event, application, this.#configMapsOf(keyOf(application)), {

@@ -19,6 +19,8 @@ export interface ServeFlags {
   readonly configMaps: NamespaceScope;
   /** Where Applications are watched. */
   readonly applications: NamespaceScope;
+  /** Where Argo CD itself is, and with it the projects. */
+  readonly argoCdNamespace: string;
   readonly plugin: string;
   readonly syncMode: SyncMode;
   /** Argo CD's API; `null` where Applications are patched instead. */
@@ -59,6 +61,11 @@ export const serveOptions = {
     value: 'NAMES',
     default: 'argocd',
     about: 'where Applications are watched, in the same way',
+  },
+  'argocd-namespace': {
+    type: 'string',
+    value: 'NAME',
+    about: 'where Argo CD itself is; by default where Applications are watched, if that is one namespace, else argocd',
   },
   'plugin-name': {
     type: 'string',
@@ -145,6 +152,7 @@ export function parseServeFlags(args: readonly string[], environment: Environmen
   const values = parseOptions(args, serveOptions);
   const resyncMs = duration('--resync', values.resync);
   if (resyncMs < minResyncMs) throw usage.invalid('--resync', values.resync, expected.resync);
+  const applications = scopeOf('--application-namespaces', values['application-namespaces']);
   return {
     kubeconfig: values.kubeconfig,
     defaultKubeconfig: environment.kubeconfig,
@@ -152,7 +160,8 @@ export function parseServeFlags(args: readonly string[], environment: Environmen
     policy: values.policy,
     scope: scopeOf('--namespaces', values.namespaces),
     configMaps: scopeOf('--configmap-namespaces', values['configmap-namespaces'] ?? values.namespaces),
-    applications: scopeOf('--application-namespaces', values['application-namespaces']),
+    applications,
+    argoCdNamespace: argoCdNamespaceOf(values['argocd-namespace'], applications),
     plugin: values['plugin-name'],
     syncMode: oneOf('--act', values.act, ['sync', 'refresh']) ?? 'sync',
     argoCd: argoCdOf(values['argocd-server'], values['argocd-token-file'], values['argocd-ca-file']),
@@ -166,10 +175,19 @@ export function parseServeFlags(args: readonly string[], environment: Environmen
   };
 }
 
+const namespaceForm = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+function argoCdNamespaceOf(text: string | undefined, applications: NamespaceScope): string {
+  const only = applications === 'cluster' || applications.length > 1 ? undefined : applications[0];
+  const namespace = text ?? only ?? 'argocd';
+  if (namespaceForm.test(namespace)) return namespace;
+  throw usage.invalid('--argocd-namespace', namespace, expected.namespace);
+}
+
 function scopeOf(flag: string, text: string): NamespaceScope {
   if (text === '*') return 'cluster';
   const names = text.split(',').map((name) => name.trim());
-  const wrong = names.find((name) => !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name));
+  const wrong = names.find((name) => !namespaceForm.test(name));
   if (wrong === undefined) return [...new Set(names)].sort();
   throw usage.invalid(flag, text, expected.namespaces);
 }

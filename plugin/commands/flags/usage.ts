@@ -8,6 +8,7 @@ export const expected = {
   resync: 'at least 10s',
   namespaces: '* or names of namespaces such as monitoring,logging',
   argoCdServer: 'a URL such as https://argocd-server.argocd.svc',
+  namespace: 'the name of a namespace',
   lease: 'NAMESPACE/NAME',
   listen: 'HOST:PORT such as 0.0.0.0:8080',
   noValue: 'no value',

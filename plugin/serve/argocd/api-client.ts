@@ -2,9 +2,11 @@ import type { Connection } from '../../cluster/http/connection.ts';
 import { sendRequest } from '../../cluster/http/http-client.ts';
 import type { ApiRequest, RawResponse } from '../../cluster/http/http-client.ts';
 import { PluginError } from '../../lib/errors.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { parseJson, asObjects, asString } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
+import { CheckedWindows } from './client.ts';
 import type { ArgoCdClient, RequestOutcome } from './client.ts';
 
 /** Argo CD responds to a refresh when it has ended, and aborts a generation after 60 s. */
@@ -12,20 +14,25 @@ const refreshMs = 90_000;
 const timeoutMs = 10_000;
 
 /** Sends requests to Argo CD's API, as an account with the rights `get` and `sync` on Applications. */
-export function apiClient(connection: Connection, signal: AbortSignal): ArgoCdClient {
+export function apiClient(connection: Connection, signal: AbortSignal, clock = systemClock): ArgoCdClient {
   const call = (request: ApiRequest): Promise<RawResponse> => callApi(connection, request, signal);
+  const checked = new CheckedWindows(clock);
   return {
     refresh: async (application) => {
       const path = pathOf(application, '', { refresh: 'hard' });
       return outcomeOf(await call({ method: 'GET', path, timeoutMs: refreshMs }), 'get', application);
     },
     sync: async (application, configMaps) => {
-      const windows = await call({ method: 'GET', path: pathOf(application, '/syncwindows'), timeoutMs });
-      if (outcomeOf(windows, 'get', application) === 'changed') return 'changed';
-      if (!maySyncByItself(parseJson(windows.text))) return 'deferred';
+      if (!checked.has(application)) {
+        const windows = await call({ method: 'GET', path: pathOf(application, '/syncwindows'), timeoutMs });
+        if (outcomeOf(windows, 'get', application) === 'changed') return 'changed';
+        if (!maySyncByItself(parseJson(windows.text))) return 'deferred';
+      }
       const body = JSON.stringify(syncRequest(application, configMaps));
       const request = { method: 'POST', path: pathOf(application, '/sync'), body, timeoutMs } as const;
-      return outcomeOf(await call({ ...request, contentType: 'application/json' }), 'sync', application);
+      return checked.send(application, async () =>
+        outcomeOf(await call({ ...request, contentType: 'application/json' }), 'sync', application),
+      );
     },
   };
 }
@@ -65,11 +72,12 @@ async function callApi(connection: Connection, request: ApiRequest, signal: Abor
   throw new PluginError('ARGOCD_FAILED', `${connection.server.origin} cannot be reached: ${outcome.message}`, {
     hint: "check --argocd-server, --argocd-ca-file, the network policy and that Argo CD's API server runs",
     cause: outcome,
+    request: { status: 0, retryAfterMs: 0 },
   });
 }
 
 function outcomeOf(
-  { status, text: body }: RawResponse,
+  { status, text: body, retryAfterMs }: RawResponse,
   action: 'get' | 'sync',
   application: ApplicationView,
 ): RequestOutcome {
@@ -85,6 +93,7 @@ function outcomeOf(
       status === 401
         ? 'check that the token of the account is valid: argocd account generate-token'
         : `check that policy.csv of argocd-rbac-cm has for the account: applications, ${action}, ${project}/${name}, allow`,
+    request: { status, retryAfterMs },
   });
 }
 

@@ -1,3 +1,6 @@
+import { systemClock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { keyOf } from '../../lib/object-key.ts';
 import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
 
 /**
@@ -15,4 +18,31 @@ export interface ArgoCdClient {
   readonly refresh: (application: ApplicationView) => Promise<RequestOutcome>;
   /** Applies only these ConfigMaps, without pruning, as an automated sync. */
   readonly sync: (application: ApplicationView, configMaps: readonly ManagedResource[]) => Promise<RequestOutcome>;
+}
+
+const checkedMs = 10_000;
+
+/**
+ * Applications whose sync windows were checked and whose sync has not been answered yet: within 10 s, a sync that is sent
+ * again is not preceded by another check, so that an overloaded server gets one request more and not two.
+ */
+export class CheckedWindows {
+  readonly #now: Clock['now'];
+  readonly #until = new Map<string, number>();
+
+  constructor({ now }: Pick<Clock, 'now'> = systemClock) {
+    this.#now = now;
+  }
+
+  has(application: ApplicationView): boolean {
+    return this.#now() < (this.#until.get(keyOf(application)) ?? -Infinity);
+  }
+
+  /** Sends the sync of an Application whose windows allow it. */
+  async send(application: ApplicationView, sync: () => Promise<RequestOutcome>): Promise<RequestOutcome> {
+    if (!this.has(application)) this.#until.set(keyOf(application), this.#now() + checkedMs);
+    const outcome = await sync();
+    this.#until.delete(keyOf(application));
+    return outcome;
+  }
 }

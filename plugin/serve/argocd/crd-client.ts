@@ -3,10 +3,12 @@ import { statusError, unreachable } from '../../cluster/http/request-errors.ts';
 import type { RequestDescriptor } from '../../cluster/http/request-errors.ts';
 import { objectPath } from '../../cluster/http/resource-path.ts';
 import { sendRequest } from '../../cluster/http/http-client.ts';
-import { parseJson, asObject, asObjects } from '../../lib/json.ts';
+import { systemClock } from '../../lib/clock.ts';
 import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
 import { refreshAnnotation } from '../../argocd/application.ts';
+import { CheckedWindows } from './client.ts';
 import type { ArgoCdClient, RequestOutcome } from './client.ts';
+import { Projects } from './projects.ts';
 
 const timeoutMs = 10_000;
 
@@ -14,35 +16,21 @@ const timeoutMs = 10_000;
  * Sends requests as patches of the Application: needs `patch` on applications, which RBAC cannot limit to these fields,
  * and `get` on appprojects.
  */
-export function crdClient(connection: Connection, signal: AbortSignal): ArgoCdClient {
+export function crdClient(connection: Connection, signal: AbortSignal, clock = systemClock): ArgoCdClient {
+  const projects = new Projects(connection, signal, clock);
+  const checked = new CheckedWindows(clock);
   return {
     refresh: (application) =>
       patch(connection, application, { metadata: { annotations: { [refreshAnnotation]: 'hard' } } }, signal),
     sync: async (application, configMaps) => {
-      if (await hasWindows(connection, application, signal)) return 'deferred';
-      return patch(connection, application, { operation: operationFor(application, configMaps) }, signal);
+      // An operation that a sync window denies would block manual syncs. Only Argo CD knows which windows are active: with
+      // any window in the project the sync is left to its self-heal, which respects windows without a pending operation.
+      // A missing project has none: Argo CD tells people that it is missing.
+      if (!checked.has(application) && (await projects.of(application))?.hasSyncWindows) return 'deferred';
+      const operation = operationFor(application, configMaps);
+      return checked.send(application, () => patch(connection, application, { operation }, signal));
     },
   };
-}
-
-/**
- * An operation that a sync window denies would block manual syncs. Only Argo CD knows which windows are active: with any
- * window in the project the sync is left to its self-heal, which respects windows without a pending operation.
- */
-async function hasWindows(
-  connection: Connection,
-  { argoCdNamespace: namespace, project }: ApplicationView,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const resource: RequestDescriptor = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace };
-  const request = { method: 'GET', path: objectPath(resource, project), timeoutMs } as const;
-  const outcome = await sendRequest(connection, request, signal);
-  const { server } = connection;
-  if (outcome instanceof Error) throw unreachable(outcome, server, resource);
-  // Argo CD tells people that the project is missing.
-  if (outcome.status === 404) return false;
-  if (outcome.status !== 200) throw statusError(outcome, server, resource);
-  return asObjects(asObject(parseJson(outcome.text).spec).syncWindows).length > 0;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ApplicationView } from '../../argocd/application.ts';
+import { isPluginError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Store } from '../cache/store.ts';
@@ -33,6 +34,8 @@ export interface SyncControllerOptions {
   readonly mode: SyncMode;
   /** Whether this replica may send requests. */
   readonly isLeader: () => boolean;
+  /** Whether the watches of the Application and of its ConfigMaps are open; always by default. */
+  readonly isCurrent?: (application: ApplicationView) => boolean;
   readonly signal: AbortSignal;
   readonly onEvent: (event: SyncEvent, application: ApplicationView) => void;
   readonly rates?: RequestRates;
@@ -79,7 +82,7 @@ export class SyncController {
 
   /** Called when the Application, one of its ConfigMaps or the leader has changed. */
   reconcile(key: string): void {
-    const { applications, configMapsOf, isLeader, signal, mode } = this.#options;
+    const { applications, configMapsOf, isLeader, isCurrent = always, signal, mode } = this.#options;
     this.#timers.clear(key);
     const application = applications.get(key);
     if (!application) this.#states.delete(key);
@@ -87,7 +90,8 @@ export class SyncController {
     if (!application || signal.aborted || !isLeader() || this.#inFlight.has(key)) return;
     const state = this.#stateOf(key);
     const now = this.#clock.now();
-    const { step, attempts } = nextStep(application, outOfDate(configMapsOf(key)), state.attempts, now, mode);
+    const configMaps = outOfDate(configMapsOf(key));
+    const { step, attempts } = nextStep(application, configMaps, state.attempts, now, mode, isCurrent(application));
     state.attempts = attempts;
     this.#report(step, state, application, now);
     if (step.kind === 'wait') this.#timers.set(key, step.until - now);
@@ -142,7 +146,10 @@ export class SyncController {
       onEvent({ kind: 'requested', request: kind, result, attempt }, application);
       if (result === 'deferred') this.#block('SyncWindow', state, application);
     } catch (error) {
-      state.attempts = backedOff(attempts, this.#clock.now());
+      const failure = isPluginError(error) ? error.request : null;
+      // The rate of an Application limits what Argo CD has to do for it: this was nothing. That of all is spent.
+      if (failure !== null) state.bucket.consume(this.#clock.now(), -1);
+      state.attempts = backedOff(attempts, this.#clock.now(), kind, failure);
       onEvent({ kind: 'request-failed', request: kind, error }, application);
     }
   }
@@ -165,6 +172,10 @@ export class SyncController {
     if (reason !== null && state.blocked !== reason) this.#options.onEvent({ kind: 'blocked', reason }, application);
     state.blocked = reason;
   }
+}
+
+function always(): boolean {
+  return true;
 }
 
 function outOfDate(configMaps: readonly ConfigMapStatus[]): OutOfDateConfigMap[] {

@@ -1,5 +1,7 @@
 import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
 import { backoffMs } from '../../lib/duration.ts';
+import type { Backoff } from '../../lib/duration.ts';
+import type { RequestFailure } from '../../lib/errors.ts';
 import type { BlockedReason, FailureKind } from '../reasons.ts';
 
 /** A ConfigMap whose digest differs from the desired one. */
@@ -25,6 +27,12 @@ export interface Attempts {
   readonly syncs: number;
   /** No request is sent before this time. */
   readonly notBefore: number;
+  /** The part of `notBefore` that a server asked for: another cause does not change it. */
+  readonly retryAt: number;
+  /** Requests that failed one after the other. */
+  readonly failures: number;
+  /** A request that got no response, or that of a server that failed: Argo CD may have it all the same. */
+  readonly unanswered: 'refresh' | 'sync' | null;
 }
 
 /** `sync`: serve requests refreshes and syncs. `refresh`: only refreshes; Argo CD's self-heal syncs, within 5 minutes. */
@@ -32,7 +40,7 @@ export type SyncMode = 'sync' | 'refresh';
 
 /** What is awaited before the next request. */
 export type WaitReason =
-  'RequestPending' | 'RefreshRunning' | 'OperationRunning' | 'SelfHeal' | 'BackOff' | 'ConfigMapEvent';
+  'RequestPending' | 'RefreshRunning' | 'OperationRunning' | 'SelfHeal' | 'BackOff' | 'ConfigMapEvent' | 'WatchClosed';
 
 /** The next step for an Application. All times are monotonic milliseconds. */
 export type Step =
@@ -45,14 +53,22 @@ export type Step =
 
 /** Between refreshes that change nothing. No jitter: each Application backs off by itself. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
+/** Before a request is sent again to a server that asked for it later (429), unless its Retry-After is longer. */
+const throttledBackoff = { baseMs: 250, maxMs: 1_000 };
+/** Before a request is sent again to a server that did not answer, or that failed (5xx). */
+const awayBackoff = { baseMs: 500, maxMs: 4_000 };
 /** A state is evaluated again after this time, even without an event. */
 const lookAgainMs = 60_000;
+/** While a watch is closed. */
+const watchClosedMs = 500;
+/** Conclusions from an event that did not arrive. */
+const untold: ReadonlySet<FailureKind | undefined> = new Set(['RefreshHadNoEffect', 'SyncFailed']);
 /** The event of a synced Application can arrive earlier than the event of its ConfigMap, by at most this time. */
 const applyMs = 2_000;
 
 /**
  * Level-triggered: the step follows from the current state alone. A refresh is requested once for each cause and awaited;
- * one without effect is repeated with exponential back-off.
+ * one without effect is repeated with exponential back-off. `isCurrent`: the watches that tell of its effect are open.
  */
 export function nextStep(
   application: ApplicationView,
@@ -60,10 +76,11 @@ export function nextStep(
   known: Attempts | null,
   now: number,
   syncMode: SyncMode = 'sync',
+  isCurrent = true,
 ): { readonly step: Step; readonly attempts: Attempts | null } {
   const cause = causeOf(application, outOfDate);
   if (cause === null) return { step: { kind: 'done' }, attempts: null };
-  const attempts = known?.cause === cause ? known : freshAttempts(cause, known);
+  const attempts = known?.cause === cause ? withArrived(known, application, now) : freshAttempts(cause, known);
   const wait = (reason: WaitReason, until: number): { step: Step; attempts: Attempts } => ({
     step: { kind: 'wait', reason, until },
     attempts,
@@ -80,7 +97,9 @@ export function nextStep(
   if (application.refresh !== null) return wait('RefreshRunning', now + lookAgainMs);
   if (now < attempts.notBefore) return wait('BackOff', attempts.notBefore);
   if (attempts.refreshedAt === null) return { step: { kind: 'refresh' }, attempts };
-  return afterRefresh(application, outOfDate, { ...attempts, refreshedAt: attempts.refreshedAt }, now, syncMode);
+  const next = afterRefresh(application, outOfDate, { ...attempts, refreshedAt: attempts.refreshedAt }, now, syncMode);
+  const isUntold = next.step.kind === 'wait' && untold.has(next.step.failure);
+  return isUntold && !isCurrent ? wait('WatchClosed', now + watchClosedMs) : next;
 }
 
 /** The attempts after a request; `nothing` if Argo CD did not accept it. */
@@ -90,21 +109,52 @@ export function requested(
   version: string,
   now: number,
 ): Attempts {
-  const waiting = { ...attempts, version, answerBy: now + lookAgainMs };
+  const waiting = { ...attempts, version, answerBy: now + lookAgainMs, failures: 0 };
   switch (request) {
     case 'refresh':
-      return { ...waiting, refreshedAt: now, refreshes: attempts.refreshes + 1, syncs: 0 };
+      return { ...waiting, refreshedAt: now, refreshes: attempts.refreshes + 1, syncs: 0, unanswered: null };
     case 'sync':
-      return { ...waiting, refreshedAt: now, syncs: attempts.syncs + 1 };
+      return { ...waiting, refreshedAt: now, syncs: attempts.syncs + 1, unanswered: null };
     case 'nothing':
       return waiting;
   }
 }
 
-/** The attempts after a failed request. */
-export function backedOff(attempts: Attempts, now: number): Attempts {
-  const refreshes = attempts.refreshes + 1;
-  return { ...attempts, refreshes, refreshedAt: null, notBefore: now + backoffMs(refreshes, backoff) };
+/**
+ * The attempts after a failed request. The same request is the next one, and nothing but its pause changes: a sync that
+ * was throttled costs no second refresh. `failure` is `null` if it did not fail on the way to the server.
+ */
+export function backedOff(
+  attempts: Attempts,
+  now: number,
+  request: 'refresh' | 'sync' = 'refresh',
+  failure: RequestFailure | null = null,
+): Attempts {
+  const failures = attempts.failures + 1;
+  const retryAt = now + (failure?.retryAfterMs ?? 0);
+  const notBefore = Math.max(retryAt, now + backoffMs(failures, backoffFor(failure)));
+  const unanswered = mayHaveArrived(failure) ? request : attempts.unanswered;
+  return { ...attempts, failures, unanswered, retryAt, notBefore };
+}
+
+function backoffFor(failure: RequestFailure | null): Backoff {
+  if (failure?.status === 429) return throttledBackoff;
+  return mayHaveArrived(failure) ? awayBackoff : backoff;
+}
+
+function mayHaveArrived(failure: RequestFailure | null): boolean {
+  return failure !== null && (failure.status === 0 || failure.status >= 500);
+}
+
+/** A request without an answer counts as sent where the Application shows that it has arrived. */
+function withArrived(
+  attempts: Attempts,
+  { refresh, operation, resourceVersion }: ApplicationView,
+  now: number,
+): Attempts {
+  const { unanswered } = attempts;
+  const hasArrived = unanswered === 'refresh' ? refresh === 'hard' : unanswered === 'sync' && operation !== null;
+  return unanswered !== null && hasArrived ? requested(attempts, unanswered, resourceVersion, now) : attempts;
 }
 
 function causeOf({ generationError }: ApplicationView, outOfDate: readonly OutOfDateConfigMap[]): string | null {
@@ -113,10 +163,21 @@ function causeOf({ generationError }: ApplicationView, outOfDate: readonly OutOf
   return generationError === null ? null : 'generation';
 }
 
-/** Keeps `version` and `answerBy`: the state may still be that from before the last request. */
+/** Keeps what does not depend on the cause: the state may be that from before the last request, and Retry-After holds. */
 function freshAttempts(cause: string, known: Attempts | null): Attempts {
-  const { version = '', answerBy = 0 } = known ?? {};
-  return { cause, version, answerBy, refreshedAt: null, refreshes: 0, syncs: 0, notBefore: 0 };
+  const { version = '', answerBy = 0, retryAt = 0 } = known ?? {};
+  return {
+    cause,
+    version,
+    answerBy,
+    refreshedAt: null,
+    refreshes: 0,
+    syncs: 0,
+    notBefore: retryAt,
+    retryAt,
+    failures: 0,
+    unanswered: null,
+  };
 }
 
 /** The refresh has ended: the status of the Application reflects it. */

@@ -61,6 +61,8 @@ export interface Caches<Application, ConfigMap extends MetadataView = MetadataVi
   readonly isSynced: () => boolean;
   /** Of one collection in all of its namespaces: the worst of them, with restarts added up. */
   readonly health: (collection: CollectionName) => ReflectorHealth;
+  /** Whether the watch that tells of a namespace's objects is open, and has been for long enough to catch up. */
+  readonly isCurrent: (collection: CollectionName, namespace: string) => boolean;
   readonly onChange: (listener: (change: CacheChange) => void) => void;
   /** Settles when everything has ended after the signal. Never rejects. */
   readonly done: Promise<void>;
@@ -72,6 +74,9 @@ const defaultResyncMs = 10 * 60_000;
  * collection without writes; there the new watch costs one request.
  */
 const defaultSilentMs = 150_000;
+
+/** After this time a watch that was opened again has told of what happened meanwhile. */
+const caughtUpMs = 250;
 
 /** Starts to list and watch at once; `isSynced` and `onChange` report the progress. */
 export function startCaches<Application, ConfigMap extends MetadataView = MetadataView>(
@@ -120,6 +125,11 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
     applications: stores.applications,
     isSynced: () => all.every((reflector) => reflector.health().synced),
     health: (collection) => worstOf(reflectors[collection].map((reflector) => reflector.health())),
+    isCurrent: (collection, namespace) =>
+      reflectors[collection]
+        .filter((reflector) => reflector.namespace === null || reflector.namespace === namespace)
+        .map((reflector) => reflector.health())
+        .every(({ watching, since }) => watching && clock.now() - since >= caughtUpMs),
     onChange: (listener) => {
       listeners.push(listener);
     },
@@ -128,4 +138,4 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
 }
 
 /** A reflector, whatever its store holds. */
-type Following = Pick<Reflector<unknown>, 'health' | 'run'>;
+type Following = Pick<Reflector<unknown>, 'health' | 'run' | 'namespace'>;

@@ -81,6 +81,11 @@ export class Reflector<T> {
     this.#health = new HealthRecord(options.clock);
   }
 
+  /** `null` for the whole cluster. */
+  get namespace(): string | null {
+    return this.#collection.namespace;
+  }
+
   health(): ReflectorHealth {
     return this.#health.read();
   }

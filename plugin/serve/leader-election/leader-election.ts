@@ -72,24 +72,28 @@ export class LeaderElection {
   async run(): Promise<void> {
     const { signal, retryMs = 2_000 } = this.#options;
     while (!signal.aborted) {
-      await this.#attempt();
+      const pauseMs = await this.#attempt(retryMs);
       this.#reportChange();
-      const pauseMs = this.isLeader() ? retryMs : retryMs * (1 + jitter * this.#clock.random());
-      await this.#clock.sleep(pauseMs, signal);
+      const spread = this.isLeader() ? 1 : 1 + jitter * this.#clock.random();
+      await this.#clock.sleep(pauseMs * spread, signal);
       this.#reportChange();
     }
     await this.#release();
   }
 
-  async #attempt(): Promise<void> {
+  /** Returns when the next attempt is due: sooner after a failure, and as late as the server asks. */
+  async #attempt(retryMs: number): Promise<number> {
     const { signal, onError } = this.#options;
     const sentAt = this.#clock.now();
     try {
       const acquired = await this.#acquire(signal);
       this.#renewedAt = acquired ? sentAt : null;
       if (acquired) this.#observe(acquired);
+      return retryMs;
     } catch (error) {
-      if (!signal.aborted) onError?.(asPluginError(error));
+      const failure = asPluginError(error);
+      if (!signal.aborted) onError?.(failure);
+      return Math.max(retryMs / 2, failure.request?.retryAfterMs ?? 0);
     }
   }
 

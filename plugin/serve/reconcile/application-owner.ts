@@ -9,35 +9,44 @@ import type { ConfigMapProblem } from '../reasons.ts';
 export type ApplicationOwner = { readonly application: ApplicationView } | { readonly problem: ConfigMapProblem };
 
 /**
- * The Application whose status lists the ConfigMap, and, if the ConfigMap has Argo CD's tracking id, only the one that it
- * names. Both are needed: any writer of a ConfigMap can set the annotation, and a status may list a ConfigMap of another
- * cluster.
+ * The Application whose status lists the ConfigMap and that Argo CD's tracking id names, by namespace and name: no
+ * Application elsewhere changes that. Both are needed: any writer of a ConfigMap can set the annotation, and any writer
+ * of an Application its status. Without a tracking id the label by which Argo CD tracks decides, and where it names none
+ * of several, the only one in Argo CD's own namespace.
  */
 export function ownerOf(configMap: ManagedConfigMap, applications: Iterable<ApplicationView>): ApplicationOwner {
   const key = keyOf(configMap);
   const listing = [...applications].filter(({ configMaps }) => configMaps.some((one) => keyOf(one) === key));
   const tracked = trackedBy(configMap.annotations);
-  const named = tracked === null ? listing : listing.filter((one) => isNamed(one, tracked));
-  const [owner] = named;
-  if (owner && named.length === 1) return { application: owner };
-  return { problem: problemOf(named, listing, tracked) };
+  const [owner] =
+    tracked === null
+      ? unambiguous(listing, configMap.labels[instanceLabel] ?? '')
+      : listing.filter((one) => isNamed(one, tracked));
+  return owner ? { application: owner } : { problem: problemOf(listing, tracked) };
 }
 
-/** Argo CD tracks `name`, and outside of its own namespace `namespace_name`. */
+/** Argo CD's default; another key is a setting of Argo CD's. */
+const instanceLabel = 'app.kubernetes.io/instance';
+
+function unambiguous(listing: readonly ApplicationView[], label: string): readonly ApplicationView[] {
+  const labelled = listing.filter((one) => isNamed(one, label));
+  const own = listing.filter(({ namespace, argoCdNamespace }) => namespace === argoCdNamespace);
+  return [labelled, own, listing].find(({ length }) => length === 1) ?? [];
+}
+
+/** Argo CD tracks `name` in its own namespace, and `namespace_name` elsewhere. */
 function isNamed({ namespace, name, argoCdNamespace }: ApplicationView, tracked: string): boolean {
-  return tracked === `${namespace}_${name}` || (namespace === argoCdNamespace && tracked === name);
+  return tracked === (namespace === argoCdNamespace ? name : `${namespace}_${name}`);
 }
 
-function problemOf(
-  named: readonly ApplicationView[],
-  listing: readonly ApplicationView[],
-  tracked: string | null,
-): ConfigMapProblem {
-  const names = (some: readonly ApplicationView[]): string => some.map(keyOf).join(', ');
-  if (named.length > 1) return configMapProblem('ApplicationAmbiguous', { applications: names(named) });
-  if (tracked === null) return configMapProblem('ApplicationNotFound');
+function problemOf(listing: readonly ApplicationView[], tracked: string | null): ConfigMapProblem {
+  const applications = listing.map(keyOf).join(', ');
+  if (tracked === null)
+    return listing.length > 1
+      ? configMapProblem('ApplicationAmbiguous', { applications })
+      : configMapProblem('ApplicationNotFound');
   const quoted = JSON.stringify(tracked);
-  if (listing.length > 0)
-    return configMapProblem('TrackedApplicationMismatch', { tracked: quoted, applications: names(listing) });
-  return configMapProblem('TrackedApplicationNotFound', { tracked: quoted });
+  return listing.length > 0
+    ? configMapProblem('TrackedApplicationMismatch', { tracked: quoted, applications })
+    : configMapProblem('TrackedApplicationNotFound', { tracked: quoted });
 }

@@ -2,6 +2,7 @@ import type { ApplicationView } from '../../argocd/application.ts';
 import type { Prober } from '../../cluster/probe.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { isPluginError } from '../../lib/errors.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import { configMapProblem } from '../reasons.ts';
@@ -30,6 +31,8 @@ export interface EvaluationInputs {
   readonly groups: CandidateGroups;
   /** What the policy grants a project; `null` without a policy, `'nothing'` without a rule for the project. */
   readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';
+  /** Whether Argo CD lets the Application be of the project that it names. Rejects where that cannot be read. */
+  readonly permits: (application: ApplicationView) => Promise<boolean>;
   readonly prober: Prober;
   readonly clock: Clock;
   /** The result can change in `ms` without any event. */
@@ -80,14 +83,13 @@ async function discover(
   key: string,
   metadata: ConfigMapMetadata | { readonly problem: ConfigMapProblem },
   owner: ApplicationOwner,
-  { caches, groups, grantOf, prober, clock, onDue }: EvaluationInputs,
+  inputs: EvaluationInputs,
 ): Promise<ObservedDiscovery | { readonly problem: ConfigMapProblem }> {
   if ('problem' in metadata) return metadata;
   if ('problem' in owner) return owner;
-  const { project }: ApplicationView = owner.application;
-  const policy = grantOf(project);
-  if (policy === 'nothing')
-    return { problem: configMapProblem('ProjectNotInPolicy', { project: JSON.stringify(project) }) };
+  const policy = await policyFor(key, owner.application, inputs);
+  if (policy !== null && 'problem' in policy) return policy;
+  const { caches, groups, prober, clock, onDue } = inputs;
   const candidates = groups.join(key, metadata, policy);
   const unwatched = unwatchedOf(caches.scope, candidates.scope);
   if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', { scope: unwatched }) };
@@ -95,6 +97,35 @@ async function discover(
   const { dueAt, ...desired } = await desiredStateOf(metadata, candidates, caches, prober, now);
   if (dueAt !== null) onDue(key, dueAt - now);
   return { ...desired, detectors: candidates.detectors };
+}
+
+/** A project can change without any event: it is read again with the next evaluation, and at the latest after this time. */
+const projectMs = 60_000;
+const unreadableMs = 5_000;
+
+/**
+ * What the policy grants the project of an Application; `null` without a policy. The name of the project is a claim of
+ * the Application's author, so that outside of Argo CD's namespace the project itself has to permit it, as for Argo CD.
+ */
+async function policyFor(
+  key: string,
+  application: ApplicationView,
+  { grantOf, permits, onDue }: EvaluationInputs,
+): Promise<ProjectPolicy | null | { readonly problem: ConfigMapProblem }> {
+  const { project, namespace, argoCdNamespace: argoCd } = application;
+  const policy = grantOf(project);
+  const names = { application: keyOf(application), project: JSON.stringify(project) };
+  if (policy === 'nothing') return { problem: configMapProblem('ProjectNotInPolicy', { project: names.project }) };
+  if (policy === null || namespace === argoCd) return policy;
+  try {
+    onDue(key, projectMs);
+    if (await permits(application)) return policy;
+    return { problem: configMapProblem('ProjectNotPermitted', { ...names, argoCd }) };
+  } catch (cause) {
+    if (!isPluginError(cause)) throw cause;
+    onDue(key, unreadableMs);
+    return { problem: configMapProblem('ProjectUnreadable', { ...names, error: `${cause.message}; ${cause.hint}` }) };
+  }
 }
 
 /** The first part of `needed` that is not watched; `null` if there is none. */

@@ -21,7 +21,7 @@ import { updatedStatus } from './status.ts';
 import { startQueue } from './work-queue.ts';
 import type { Queue } from './work-queue.ts';
 
-export interface ReconcilerOptions extends Pick<EvaluationInputs, 'grantOf' | 'onDiscovery'> {
+export interface ReconcilerOptions extends Pick<EvaluationInputs, 'grantOf' | 'permits' | 'onDiscovery'> {
   /** Synced. */
   readonly caches: ServeCaches;
   readonly prober: Prober;
@@ -117,13 +117,13 @@ export class Reconciler {
   }
 
   async #evaluate(key: string, cause: Cause): Promise<void> {
-    const { caches, grantOf, onDiscovery, onStatus, onBug } = this.#options;
+    const { caches, grantOf, permits, onDiscovery, onStatus, onBug } = this.#options;
     const before = this.#statuses.get(key);
     try {
       this.#timers.clear(key);
       const { prober, end } = this.#probes.begin(key);
       const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
-      const inputs = { caches, groups, grantOf, prober, clock, onDue, onDiscovery };
+      const inputs = { caches, groups, grantOf, permits, prober, clock, onDue, onDiscovery };
       const evaluation = await evaluateConfigMap(key, inputs);
       end();
       const after = evaluation && updatedStatus(evaluation, before, cause, clock.now());

@@ -46,6 +46,7 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
       applications,
       endpointsOf: endpoints.of,
       isSynced: () => true,
+      isCurrent: () => true,
       health: () => {
         throw new Error('nothing is watched');
       },

@@ -18,6 +18,16 @@ const problems: Readonly<Record<ConfigMapReason, ConfigMapProblem>> = {
     applications: 'argocd/one',
   }),
   ProjectNotInPolicy: configMapProblem('ProjectNotInPolicy', { project: '"default"' }),
+  ProjectNotPermitted: configMapProblem('ProjectNotPermitted', {
+    application: 'team/one',
+    project: '"platform"',
+    argoCd: 'argocd',
+  }),
+  ProjectUnreadable: configMapProblem('ProjectUnreadable', {
+    application: 'team/one',
+    project: '"platform"',
+    error: 'get appprojects in namespace argocd is forbidden (403)',
+  }),
   ScopeNotWatched: configMapProblem('ScopeNotWatched', { scope: 'logging' }),
 };
 
@@ -29,9 +39,13 @@ const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
   ApplicationNotFound: 'no Application that uses the plugin lists it',
   ApplicationAmbiguous: 'more than one Application lists it: argocd/one, argocd/two',
   TrackedApplicationNotFound:
-    'its tracking id names "two", which lists no such ConfigMap, does not use the plugin or is not watched',
+    'its tracking id names "two", which lists no such ConfigMap, does not use the plugin or is not watched (a name alone is one in --argocd-namespace)',
   TrackedApplicationMismatch: 'its tracking id names "two", but it is listed by argocd/one',
   ProjectNotInPolicy: 'the policy has no rule for the project "default"',
+  ProjectNotPermitted:
+    'its Application team/one may not use the project "platform": sourceNamespaces of the AppProject in argocd lacks its namespace',
+  ProjectUnreadable:
+    'whether its Application team/one may use the project "platform" is unknown: get appprojects in namespace argocd is forbidden (403)',
   ScopeNotWatched: 'its settings look in logging, which is not watched',
 };
 

@@ -7,6 +7,7 @@ describe('plugin/commands/flags/serve-flags', () => {
     expect(parseServeFlags([])).to.deep.include({
       scope: 'cluster',
       applications: ['argocd'],
+      argoCdNamespace: 'argocd',
       plugin: 'dynamic-toolset',
       syncMode: 'sync',
       argoCd: null,
@@ -38,11 +39,21 @@ describe('plugin/commands/flags/serve-flags', () => {
     expect(flags.argoCd?.url.host).to.equal('argocd-server.argocd.svc');
   });
 
+  it('takes Argo CD to be where Applications are watched, if that is one namespace', () => {
+    const namespaceOf = (...args: string[]): string => parseServeFlags(args).argoCdNamespace;
+
+    expect(namespaceOf('--application-namespaces', 'openshift-gitops')).to.equal('openshift-gitops');
+    expect(namespaceOf('--application-namespaces', 'apps,gitops')).to.equal('argocd');
+    expect(namespaceOf('--application-namespaces=*')).to.equal('argocd');
+    expect(namespaceOf('--application-namespaces=*', '--argocd-namespace', 'gitops')).to.equal('gitops');
+  });
+
   const wrong: readonly (readonly [args: readonly string[], message: string])[] = [
     [
       ['--namespaces', 'a,*'],
       'invalid --namespaces "a,*": expected * or names of namespaces such as monitoring,logging',
     ],
+    [['--argocd-namespace', '*'], 'invalid --argocd-namespace "*": expected the name of a namespace'],
     [['--act', 'write'], 'invalid --act "write": expected sync or refresh'],
     [['--argocd-token-file', '/token'], '--argocd-token-file needs --argocd-server'],
     [['--argocd-ca-file', '/ca'], '--argocd-ca-file needs --argocd-server'],

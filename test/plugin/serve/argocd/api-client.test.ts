@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import nock from 'nock';
 import { apiClient } from '../../../../plugin/serve/argocd/api-client.ts';
+import { testClock } from '../../../support/clock.ts';
 import { failure } from '../../../support/failure.ts';
 import { application } from './argo-cd-model.ts';
 import { connection, server } from './fake-connection.ts';
@@ -36,6 +37,23 @@ describe('plugin/serve/argocd/api-client', () => {
       .reply(200, {});
 
     expect(await client.sync(one, configMaps)).to.equal('accepted');
+  });
+
+  it('does not read the windows again for a sync that is sent again within ten seconds', async () => {
+    const clock = testClock();
+    const own = apiClient(connection, new AbortController().signal, clock);
+    windows({});
+    const sync = (): nock.Interceptor => nock(server.origin).post('/api/v1/applications/one/sync').query(query);
+    sync().reply(429, {}, { 'retry-after': '7' });
+    expect((await failure(() => own.sync(one, configMaps))).request).to.deep.equal({
+      status: 429,
+      retryAfterMs: 7_000,
+    });
+    sync().reply(200, {});
+
+    expect(await own.sync(one, configMaps)).to.equal('accepted');
+    windows({ activeWindows: [{ kind: 'deny' }] });
+    expect(await own.sync(one, configMaps)).to.equal('deferred');
   });
 
   const [allow, deny] = [[{ kind: 'allow' }], [{ kind: 'deny' }]];

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import nock from 'nock';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import { crdClient } from '../../../../plugin/serve/argocd/crd-client.ts';
+import { testClock } from '../../../support/clock.ts';
 import { failure } from '../../../support/failure.ts';
 import { application } from './argo-cd-model.ts';
 import { connection, server } from './fake-connection.ts';
@@ -55,6 +56,22 @@ describe('plugin/serve/argocd/crd-client', () => {
     project({ spec: { syncWindows: [{ kind: 'deny' }] } });
 
     expect(await client.sync(one, configMaps)).to.equal('deferred');
+  });
+
+  it('does not read the project again for a sync that is sent again within ten seconds', async () => {
+    const clock = testClock();
+    const own = crdClient(connection, new AbortController().signal, clock);
+    project({});
+    const busy = nock(server.origin).patch(patchPath).times(3);
+    busy.reply(429, { message: 'too many requests' }, { 'retry-after': '7' });
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const { request } = await failure(() => own.sync(one, configMaps));
+      expect(request).to.deep.equal({ status: 429, retryAfterMs: 7_000 });
+    }
+
+    clock.advance(10_000);
+    project({ spec: { syncWindows: [{ kind: 'deny' }] } });
+    expect(await own.sync(one, configMaps)).to.equal('deferred');
   });
 
   it('syncs where the project is missing: Argo CD tells people that', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import type { ArgoCdClient, RequestOutcome } from '../../../../plugin/serve/argocd/client.ts';
+import { PluginError } from '../../../../plugin/lib/errors.ts';
 import { SyncController } from '../../../../plugin/serve/argocd/sync-controller.ts';
 import type { SyncEvent, SyncControllerOptions } from '../../../../plugin/serve/argocd/sync-controller.ts';
 import { createStore } from '../../../../plugin/serve/cache/store.ts';
@@ -71,6 +72,41 @@ describe('plugin/serve/argocd/sync-controller', () => {
     await time.advance(2_000);
 
     expect(scene.events.map(({ kind }) => kind)).to.deep.equal(['request-failed', 'requested']);
+  });
+
+  it('sends the request that was throttled again, and nothing else, until it is accepted', async () => {
+    const throttled = new PluginError('CLUSTER_FAILED', 'throttled', {
+      hint: 'wait',
+      request: { status: 429, retryAfterMs: 1_000 },
+    });
+    const answers: (RequestOutcome | Error)[] = ['accepted', ...Array.from({ length: 30 }, () => throttled)];
+    const scene = open({}, () => answers.shift() ?? 'accepted');
+    scene.controller.reconcile('argocd/one');
+    await time.advance(100);
+    scene.put({ resourceVersion: '2', configMaps: [{ namespace: 'h', name: 'c', status: 'OutOfSync' }] });
+    scene.controller.reconcile('argocd/one');
+    await time.advance(29_000);
+    expect(scene.asked).to.have.length(31);
+    await time.advance(3_000);
+
+    expect(scene.asked.filter((one) => one.startsWith('refresh'))).to.have.length(1);
+    expect(scene.asked).to.have.length(32);
+    expect(scene.events.at(-1)).to.deep.equal({ kind: 'requested', request: 'sync', result: 'accepted', attempt: 1 });
+  });
+
+  it('sends nothing again once another replica leads', async () => {
+    let isLeader = true;
+    const away = new PluginError('CLUSTER_UNREACHABLE', 'away', {
+      hint: 'wait',
+      request: { status: 0, retryAfterMs: 0 },
+    });
+    const scene = open({ isLeader: () => isLeader }, () => away);
+    scene.controller.reconcile('argocd/one');
+    await time.advance(100);
+    isLeader = false;
+    await time.advance(60_000);
+
+    expect(scene.asked).to.have.length(1);
   });
 
   it('tells once why it leaves an Application alone, and again when that has changed', async () => {

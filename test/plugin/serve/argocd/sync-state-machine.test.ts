@@ -197,6 +197,87 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     expect(nextStep(application({ resourceVersion: 'z' }), other, attempts, now - 1).step.kind).to.equal('refresh');
   });
 
+  const throttled = { status: 429, retryAfterMs: 0 };
+
+  it('sends a throttled sync again, and no refresh before it', () => {
+    const after = application({ resourceVersion: '2', configMaps: outOfSync });
+    let { attempts } = asked('refresh');
+    let now = 300;
+    const pauses: number[] = [];
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      expect(nextStep(after, behind, attempts, now).step.kind).to.equal('sync');
+      attempts = backedOff(attempts, now, 'sync', throttled);
+      pauses.push(attempts.notBefore - now);
+      expect(nextStep(after, behind, attempts, attempts.notBefore - 1).step.kind).to.equal('wait');
+      now = attempts.notBefore;
+    }
+
+    expect(pauses).to.deep.equal([250, 500, 1_000, 1_000, 1_000, 1_000]);
+    expect(attempts.refreshes).to.equal(1);
+  });
+
+  it('waits as long as a Retry-After asks, for another cause as well', () => {
+    const { attempts } = nextStep(application(), behind, null, 0);
+    const failed = backedOff(attempts!, 0, 'refresh', { status: 429, retryAfterMs: 20_000 });
+    const other = [{ ...behind[0]!, desired: 'sha256:newer' }];
+
+    for (const outOfDate of [behind, other]) {
+      expect(nextStep(application(), outOfDate, failed, 19_999).step).to.include({ kind: 'wait', reason: 'BackOff' });
+      expect(nextStep(application(), outOfDate, failed, 20_000).step.kind).to.equal('refresh');
+    }
+  });
+
+  it('asks a server that is away again within four seconds', () => {
+    let attempts = nextStep(application(), behind, null, 0).attempts!;
+    for (let failure = 0; failure < 20; failure += 1)
+      attempts = backedOff(attempts, 0, 'refresh', { status: 0, retryAfterMs: 0 });
+
+    expect(attempts.notBefore).to.equal(4_000);
+  });
+
+  for (const [request, arrived, status] of [
+    ['refresh', { refresh: 'hard' }, 0],
+    ['sync', { operation: { message: 'x' } }, 504],
+  ] as const) {
+    it(`does not repeat a ${request} whose answer was lost, once the Application shows that it has arrived`, () => {
+      const known =
+        request === 'refresh' ? nextStep(application(), behind, null, 0).attempts! : asked('refresh').attempts;
+      const lost = backedOff(known, 0, request, { status, retryAfterMs: 0 });
+
+      const seen = nextStep(application({ resourceVersion: '2', ...arrived }), behind, lost, 10);
+      const later = nextStep(application({ resourceVersion: '3', configMaps: outOfSync }), behind, seen.attempts, 900);
+
+      expect(seen.attempts).to.include({ unanswered: null, refreshes: 1, syncs: request === 'sync' ? 1 : 0 });
+      // The refresh is followed by its sync; the sync by the event of the ConfigMap.
+      expect(later.step).to.include(
+        request === 'refresh' ? { kind: 'sync' } : { kind: 'wait', reason: 'ConfigMapEvent' },
+      );
+    });
+  }
+
+  it("takes a person's refresh for none of its own", () => {
+    const lost = backedOff(nextStep(application(), behind, null, 0).attempts!, 0, 'refresh', {
+      status: 0,
+      retryAfterMs: 0,
+    });
+
+    const { attempts } = nextStep(application({ resourceVersion: '2', refresh: 'normal' }), behind, lost, 10);
+
+    expect(attempts?.refreshedAt).to.equal(null);
+  });
+
+  it('draws no conclusion from an event that did not come while the watch is closed', () => {
+    const after = application({ resourceVersion: '2' });
+    const { attempts } = asked('refresh');
+
+    const closed = nextStep(after, behind, attempts, 2_000, 'sync', false);
+
+    expect(closed.step).to.deep.equal({ kind: 'wait', reason: 'WatchClosed', until: 2_500 });
+    expect(nextStep(after, behind, closed.attempts, 2_500, 'sync', true).step).to.include({
+      failure: 'RefreshHadNoEffect',
+    });
+  });
+
   it('backs off as well from an Argo CD that cannot be asked', () => {
     const { attempts } = nextStep(application(), behind, null, 0);
 

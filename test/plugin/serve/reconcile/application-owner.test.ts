@@ -32,6 +32,27 @@ describe('plugin/serve/reconcile/application-owner', () => {
     expect(ownerOf(tracked('team-a_one'), [team, listing])).to.deep.equal({ application: team });
   });
 
+  it('stays the same whatever an Application elsewhere has for a name, lists or says of Argo CD', () => {
+    const forged = ['team-a', 'argocd-b', 'h'].flatMap((namespace) =>
+      ['one', 'argocd_one', 'two'].map((name) => application({ namespace, name })),
+    );
+
+    for (const applications of [
+      [listing, ...forged],
+      [...forged, listing],
+    ]) {
+      expect(ownerOf(tracked('one'), applications)).to.deep.equal({ application: listing });
+      expect(ownerOf(tracked(null), applications)).to.deep.equal({ application: listing });
+    }
+  });
+
+  it('is the one that the label names, where Argo CD tracks by label and several list it', () => {
+    const team = application({ namespace: 'team-a' });
+    const labelled = { ...tracked(null), labels: { 'app.kubernetes.io/instance': 'team-a_one' } };
+
+    expect(ownerOf(labelled, [listing, team])).to.deep.equal({ application: team });
+  });
+
   it('is never an Application that the ConfigMap only claims to be of', () => {
     expect(problemOf(tracked('two'), [elsewhere])).to.deep.equal(
       configMapProblem('TrackedApplicationNotFound', { tracked: '"two"' }),

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe.ts';
 import type { Cause, ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
 import type { ReconcilerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
+import { PluginError } from '../../../../plugin/lib/errors.ts';
 import { configMapProblem } from '../../../../plugin/serve/reasons.ts';
 import { Reconciler } from '../../../../plugin/serve/reconcile/reconciler.ts';
 import { grafana, prometheus, service, slice } from '../../../support/objects.ts';
@@ -274,6 +275,51 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('a')).to.deep.include({ application: 'argocd/a', problem: null });
   });
 
+  describe("of an Application outside of Argo CD's namespace, under a policy", () => {
+    const grant = { include: ['*'], exclude: [], trust: null };
+    const names = { application: 'team/a', project: '"platform"' };
+    const elsewhere = applicationOf('a', { namespace: 'team', project: 'platform' });
+    const forbidden = new PluginError('CLUSTER_FORBIDDEN', 'forbidden', { hint: 'add a rule' });
+
+    for (const [title, permits, problem] of [
+      ['that its project permits', () => Promise.resolve(true), null],
+      [
+        'that its project does not permit',
+        () => Promise.resolve(false),
+        configMapProblem('ProjectNotPermitted', { ...names, argoCd: 'argocd' }),
+      ],
+      [
+        'whose project cannot be read',
+        () => Promise.reject(forbidden),
+        configMapProblem('ProjectUnreadable', { ...names, error: 'forbidden; add a rule' }),
+      ],
+    ] as const) {
+      it(`reads ${problem === null ? 'what the policy grants' : 'nothing for'} one ${title}`, async () => {
+        const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant, permits });
+        scene.model.removeApplication('argocd/a');
+        scene.model.putApplication(elsewhere);
+        await time.advance(25);
+
+        expect(scene.tracked('a').problem).to.deep.equal(problem);
+        expect(scene.tracked('a').desired === null).to.equal(problem !== null);
+      });
+    }
+
+    it('notices within a minute that its project permits it no longer', async () => {
+      let isPermitted = true;
+      const permits = (): Promise<boolean> => Promise.resolve(isPermitted);
+      const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant, permits });
+      scene.model.removeApplication('argocd/a');
+      scene.model.putApplication(elsewhere);
+      await time.advance(25);
+
+      isPermitted = false;
+      await time.advance(minuteMs);
+
+      expect(scene.tracked('a').problem?.reason).to.equal('ProjectNotPermitted');
+    });
+  });
+
   it('says where the settings look in what is not watched', async () => {
     const elsewhere = { ...byReadiness, discovery: { namespaces: { include: ['logging', 'monitoring'] } } };
     const scene = await open({ a: byReadiness, b: elsewhere }, undefined, { scope: ['monitoring'] });
@@ -503,7 +549,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
   async function open(
     specs: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
     fill?: (model: ClusterModel) => void,
-    options: Partial<Pick<ReconcilerOptions, 'grantOf' | 'prober' | 'onDiscovery'>> & {
+    options: Partial<Pick<ReconcilerOptions, 'grantOf' | 'permits' | 'prober' | 'onDiscovery'>> & {
       readonly scope?: readonly string[];
     } = {},
   ): Promise<Scene> {
@@ -512,6 +558,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const {
       prober = (): Promise<ProbeResult> => Promise.resolve(healthy),
       grantOf = (): null => null,
+      permits = (): Promise<boolean> => Promise.resolve(true),
       onDiscovery,
     } = options;
     const apply = (name: string): Promise<void> => applyTo(model, name, specs[name]!, prober);
@@ -528,6 +575,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       signal: ending.signal,
       prober,
       grantOf,
+      permits,
       onDiscovery,
       onBug: (error, configMap) => void bugs.push([configMap, error]),
       onStatus: (after, before) => {

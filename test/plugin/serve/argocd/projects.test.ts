@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import nock from 'nock';
+import { matchesNamespace, Projects } from '../../../../plugin/serve/argocd/projects.ts';
+import { testClock } from '../../../support/clock.ts';
+import { failure } from '../../../support/failure.ts';
+import { application } from './argo-cd-model.ts';
+import { connection, server } from './fake-connection.ts';
+
+const path = '/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects';
+const team = application({ namespace: 'team-a', project: 'p' });
+
+describe('plugin/serve/argocd/projects', () => {
+  const patterns: readonly (readonly [pattern: string, matching: readonly string[], others: readonly string[]])[] = [
+    ['team-a', ['team-a'], ['team-b', 'team-a-x', 'x-team-a']],
+    ['*', ['team-a', 'x'], []],
+    ['team-*', ['team-', 'team-a'], ['xteam-a', 'tea']],
+    ['team-?', ['team-a'], ['team-', 'team-ab']],
+    ['team-[a-c]', ['team-b'], ['team-d']],
+    ['team-[!a-c]', ['team-d'], ['team-b']],
+    ['{team,dev}-a', ['team-a', 'dev-a'], ['team-b', 'team,dev-a']],
+    ['/^team-(a|b)$/', ['team-a', 'team-b'], ['team-c', 'x-team-a']],
+    ['/team/', ['a-team-b'], ['dev']],
+    ['team.a', [], ['team-a']],
+    ['', [], ['team-a']],
+    ['/(/', [], ['team-a']],
+    ['[', [], ['team-a']],
+  ];
+  for (const [pattern, matching, others] of patterns) {
+    it(`matches namespaces by ${JSON.stringify(pattern)} as Argo CD does`, () => {
+      expect([...matching, ...others].filter((one) => matchesNamespace(pattern, one))).to.deep.equal(matching);
+    });
+  }
+
+  it("lets an Application in Argo CD's own namespace be of any project, without a request", async () => {
+    expect(await projects().permits(application({ project: 'p' }))).to.equal(true);
+  });
+
+  for (const [sourceNamespaces, permitted] of [
+    [['team-*'], true],
+    [['dev', 'team-a'], true],
+    [['dev'], false],
+    [undefined, false],
+  ] as const) {
+    it(`${permitted ? 'lets' : 'does not let'} one elsewhere be of a project with ${JSON.stringify(sourceNamespaces)}`, async () => {
+      nock(server.origin).get(`${path}/p`).reply(200, { spec: { sourceNamespaces } });
+
+      expect(await projects().permits(team)).to.equal(permitted);
+    });
+  }
+
+  it('lets no Application be of a project that is not there, or that is no name', async () => {
+    nock(server.origin).get(`${path}/p`).reply(404, {});
+
+    expect(await projects().permits(team)).to.equal(false);
+    for (const project of ['..', '../configmaps/x', 'a/b', '', '-', 'P'])
+      expect(await projects().permits({ ...team, project }), project).to.equal(false);
+  });
+
+  it('asks once in ten seconds, and takes the last answer while the API server is away', async () => {
+    const clock = testClock();
+    const some = projects(clock);
+    nock(server.origin)
+      .get(`${path}/p`)
+      .reply(200, { spec: { sourceNamespaces: ['*'] } });
+    expect(await some.permits(team)).to.equal(true);
+    expect(await some.permits({ ...team, namespace: 'team-b' })).to.equal(true);
+
+    clock.advance(10_000);
+    nock(server.origin).get(`${path}/p`).replyWithError('connect ECONNREFUSED');
+    expect(await some.permits(team)).to.equal(true);
+    nock(server.origin).get(`${path}/p`).reply(200, { spec: {} });
+    expect(await some.permits(team)).to.equal(false);
+
+    clock.advance(11 * 60_000);
+    nock(server.origin).get(`${path}/p`).replyWithError('connect ECONNREFUSED');
+    expect((await failure(() => some.permits(team))).code).to.equal('CLUSTER_UNREACHABLE');
+  });
+
+  it('names the rule that is missing', async () => {
+    nock(server.origin).get(`${path}/p`).reply(403, {});
+
+    const { code, hint } = await failure(() => projects().permits(team));
+
+    expect(code).to.equal('CLUSTER_FORBIDDEN');
+    expect(hint).to.include('a Role in namespace argocd').and.include('resources: ["appprojects"], verbs: ["get"]');
+  });
+
+  function projects(clock = testClock()): Projects {
+    return new Projects(connection, new AbortController().signal, clock);
+  }
+});
