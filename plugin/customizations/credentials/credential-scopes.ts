@@ -71,8 +71,9 @@ function split(map: DataMap, passed: readonly string[] = []): { readonly given: 
   const rest = new Map<string, Data>();
   for (const [key, value] of Object.entries(map)) {
     const isNamed = isCredential(key, 'x');
-    if (passed.includes(key) || (isListOfMaps(value) && !isNamed)) rest.set(key, value);
-    else if (isMap(value) && !isNamed) {
+    if (passed.includes(key) || (!isNamed && isListOfMaps(value))) rest.set(key, value);
+    else if (isNamed && (isMap(value) || Array.isArray(value))) given.set(key, value);
+    else if (isMap(value)) {
       const inner = split(value);
       if (Object.keys(inner.given).length > 0) given.set(key, inner.given);
       if (Object.keys(inner.rest).length > 0 || Object.keys(value).length === 0) rest.set(key, inner.rest);

@@ -125,12 +125,20 @@ describe('plugin/customizations/credentials/credential-scopes', () => {
     });
   });
 
-  it('takes a list that is a credential by its name as a whole', () => {
-    const entry = { config: { url: theirs, api_key: [{ value: 'a' }], names: ['x'], mixed: [{ a: 1 }, 'b'] } };
+  it('takes a list or a map that is a credential by its name as a whole, whatever its own keys are', () => {
+    const entry = {
+      config: {
+        url: theirs,
+        api_key: [{ value: 'a' }],
+        auth: { name: 'X-Key', value: 'a' },
+        names: ['x'],
+        mixed: [{ a: 1 }, 'b'],
+      },
+    };
 
     expect(redacted(entry)).to.deep.equal({
       value: { config: { url: theirs, names: ['x'], mixed: [{ a: 1 }, 'b'] } },
-      taken: ['config.api_key'],
+      taken: ['config.api_key', 'config.auth.name', 'config.auth.value'],
     });
   });
 
