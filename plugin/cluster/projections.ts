@@ -65,13 +65,12 @@ export function sliceView(object: unknown): SliceView | null {
   if (service === undefined) return null;
   const endpoints = asObjects(body.endpoints);
   const ready = endpoints.filter((endpoint) => asObject(endpoint.conditions).ready !== false).length;
-  const changedAt = Date.parse(asString(asObject(metadata.annotations)[changeTime]));
   return {
     key: keyOf({ namespace: asString(metadata.namespace) || 'default', name: service }),
     endpoints: {
       ready,
       notReady: endpoints.length - ready,
-      changedAt: Number.isNaN(changedAt) ? null : changedAt,
+      changedAt: changedAtOf(metadata),
       ports: Object.fromEntries(
         asObjects(body.ports).flatMap(({ name, port }) =>
           typeof port === 'number' ? [[asString(name), port] as const] : [],
@@ -79,6 +78,23 @@ export function sliceView(object: unknown): SliceView | null {
       ),
     },
   };
+}
+
+/**
+ * When the slice changed last. Anyone who may write the slice can set the annotation: it counts up to the time at which
+ * the API server itself says that the slice was written.
+ */
+function changedAtOf({ annotations, managedFields, creationTimestamp }: Json): number | null {
+  const told = timeOf(asObject(annotations)[changeTime]);
+  const written = asObjects(managedFields).flatMap(({ time }) => timeOf(time) ?? []);
+  const writtenAt = written.length > 0 ? Math.max(...written) : null;
+  if (told === null) return writtenAt ?? timeOf(creationTimestamp);
+  return writtenAt === null ? told : Math.min(told, writtenAt);
+}
+
+function timeOf(text: unknown): number | null {
+  const time = Date.parse(asString(text));
+  return Number.isNaN(time) ? null : time;
 }
 
 /** Merges the slices of each Service: sums the counts and keeps the latest change. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
+import { systemClock } from '../lib/clock.ts';
 import { PluginError, reasonOf } from '../lib/errors.ts';
 import { asObject, asString } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
@@ -23,7 +24,7 @@ export async function readRecording(file: string): Promise<Recording> {
 }
 
 /** The cluster as it was when it was recorded. */
-export function snapshot(recording: Recording): Cluster {
+export function snapshot(recording: Recording, clock = systemClock): Cluster {
   const objects = (kind: string): readonly unknown[] => recording.get(kind) ?? [];
   const slices = objects('EndpointSlice').flatMap((slice) => sliceView(slice) ?? []);
   const endpoints = mergeSlices(slices);
@@ -44,8 +45,13 @@ export function snapshot(recording: Recording): Cluster {
       });
       return Promise.resolve(live === undefined ? null : configMapView(live));
     },
-    // Time of the latest change in the recording, so that the time unready does not grow with the age of the file.
-    now: () => slices.reduce((latest, slice) => Math.max(latest, slice.endpoints.changedAt ?? 0), 0),
+    // Time of the latest change in the recording, so that the time unready does not grow with the age of the file. A
+    // change in the future tells no time: it would make all others old.
+    now: () => {
+      const present = clock.epochMs();
+      const times = slices.map(({ endpoints: { changedAt } }) => changedAt ?? 0).filter((time) => time <= present);
+      return times.reduce((latest, time) => Math.max(latest, time), 0);
+    },
   };
 }
 

@@ -8,7 +8,7 @@ export interface NamespaceView {
 
 /**
  * What the EndpointSlices of one Service say together. `changedAt` is the time of their last change in milliseconds
- * since the epoch, `null` where they do not carry it. `ports` are the pods' own, by name.
+ * since the epoch, `null` in a recording without times. `ports` are the pods' own, by name.
  */
 export interface EndpointsView {
   readonly ready: number;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Candidate } from '../discovery/decision.ts';
+import type { SelectionResult } from '../discovery/select-backends.ts';
 import { sourcesAnnotation, writeSources } from '../discovery/previous-sources.ts';
 import { PluginError } from '../lib/errors.ts';
 import { keyOf, sortedByKey } from '../lib/object-key.ts';
@@ -19,7 +20,7 @@ export interface ConfigMapInputs {
   readonly settings: Settings;
   readonly consumer: Consumer;
   readonly customizations: Customizations;
-  readonly discovery: { readonly admitted: readonly Candidate[] };
+  readonly discovery: Pick<SelectionResult, 'admitted' | 'sources'>;
   /** Before overrides: what the digest is of. */
   readonly generated: Generated;
   readonly final: ToolsetFile;
@@ -48,7 +49,7 @@ export function configMapOf({
   settings,
   consumer,
   customizations,
-  discovery: { admitted },
+  discovery: { admitted, sources },
   generated,
   final,
 }: ConfigMapInputs): ConfigMap {
@@ -71,7 +72,7 @@ export function configMapOf({
         ...annotations,
         [digestAnnotation]: digestOf(settings, generated.file),
         [settingsAnnotation]: writeDiscoverySettings(settings),
-        [sourcesAnnotation]: writeSources(admitted),
+        [sourcesAnnotation]: writeSources(sources),
       }),
     },
     data: sortedByKey(consumer.data(final, key, textOf(customizations))),

@@ -26,9 +26,13 @@ export type HealthResult = Omit<ProbeResult, keyof Reason> & Reason;
 
 const healthyStatuses = [200, 204];
 
+/** A change time this far ahead of our clock is a difference between clocks; one further ahead is invalid. */
+const maxSkewMs = 5 * 60_000;
+
 /**
  * Whether a backend may be in the ConfigMap. What is in already stays while its Service exists, until it has been
- * unready for `evictAfter`: a rolling restart or one lost probe changes nothing. What is new has to prove itself.
+ * unready for `evictAfter`: a rolling restart or one lost probe changes nothing. What is new, or was evicted, has to
+ * prove itself.
  */
 export async function checkHealth(candidate: Candidate, inputs: HealthInputs): Promise<HealthResult> {
   const { spec, endpoints, previouslyAdmitted, now, prober } = inputs;
@@ -36,7 +40,9 @@ export async function checkHealth(candidate: Candidate, inputs: HealthInputs): P
   if (check === 'none') return { healthy: true, ...because('NotChecked') };
   const seen = endpoints.get(keyOf(candidate.service));
   const admitted = previouslyAdmitted.get(sourceKey(candidate));
-  if (admitted) return { ...retain(seen, now, evictAfter), ...earlierProbe(admitted, candidate.endpoint) };
+  if (admitted && !admitted.evicted) {
+    return { ...retain(candidate, seen, now, evictAfter), ...earlierProbe(admitted, candidate.endpoint) };
+  }
   if (seen?.ready === 0) return { healthy: false, ...because('NotReady', { endpoints: seen.notReady }) };
   const request = check === 'http' ? requestFor(candidate, spec) : null;
   return request && prober ? prober(request) : byReadiness(candidate, seen);
@@ -88,10 +94,19 @@ function requestFor(
   };
 }
 
-function retain(seen: EndpointsView | undefined, now: number, evictAfter: string): HealthResult {
+function retain(
+  { service }: Candidate,
+  seen: EndpointsView | undefined,
+  now: number,
+  evictAfter: string,
+): HealthResult {
+  if (!seen && service.type !== 'ExternalName') return { healthy: false, ...because('NoEndpointSlice') };
   if (!seen || seen.ready > 0) return { healthy: true, ...because('AlreadyAdmitted') };
   if (seen.changedAt === null) return { healthy: true, ...because('UnreadySinceUnknown') };
   const unreadyMs = now - seen.changedAt;
+  if (unreadyMs < -maxSkewMs) {
+    return { healthy: false, ...because('ChangeTimeInFuture', { seconds: Math.ceil(-unreadyMs / 1000) }) };
+  }
   const values = { seconds: Math.max(0, Math.floor(unreadyMs / 1000)), evictAfter };
   return unreadyMs < parseDurationMs(evictAfter)
     ? { healthy: true, ...because('UnreadyRecently', values) }

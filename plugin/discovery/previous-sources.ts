@@ -6,31 +6,42 @@ import { urlOf } from './decision.ts';
 /** Says which Service each toolset came from: for people, and as health's memory of what is admitted. */
 export const sourcesAnnotation = 'kubernaut.io/toolset-sources';
 
-const credentialNote = 'needs-credential';
+const notes = { credential: 'needs-credential', evicted: 'evicted' } as const;
 
-/** What the live ConfigMap remembers of a backend: what a probe found out, which is not asked again. */
+/** What the live ConfigMap remembers of a backend: what a probe found out, which is not asked again, and its place. */
 export interface PreviouslyAdmittedBackend {
   readonly url: string;
   readonly needsCredential: boolean;
+  /** Of an order in which 0 is the first: a backend that is in has its place before all that came later. */
+  readonly place: number;
+  /** It was unhealthy for too long and is not in, but gets its place back once it is healthy. */
+  readonly evicted: boolean;
 }
 
 /** By `toolset namespace/name`. */
 export type PreviouslyAdmitted = ReadonlyMap<string, PreviouslyAdmittedBackend>;
 
+/** A backend that is in, or that was evicted from its place. */
+export interface Source {
+  readonly candidate: Candidate;
+  readonly evicted: boolean;
+}
+
 /**
- * Under each toolset one line for each backend: Service, URL, and whether it answers only with a credential. Indented,
- * because Argo CD's UI folds a text in which a long line begins without a space.
+ * Under each toolset one line for each backend, in their order: Service, URL, whether it answers only with a credential,
+ * whether it was evicted. Indented, because Argo CD's UI folds a text in which a long line begins without a space.
  */
-export function writeSources(admitted: readonly Candidate[]): string {
-  const byToolset = Map.groupBy(admitted, ({ toolset }) => toolset);
+export function writeSources(sources: readonly Source[]): string {
+  const byToolset = Map.groupBy(sources, ({ candidate: { toolset } }) => toolset);
   return [...byToolset]
     .sort(compareEntries)
-    .flatMap(([toolset, candidates]) => [`${toolset}:`, ...candidates.map(sourceLine).sort()])
+    .flatMap(([toolset, some]) => [`${toolset}:`, ...some.map(sourceLine)])
     .join('\n');
 }
 
-function sourceLine({ service, endpoint, needsCredential }: Candidate): string {
-  return `  ${[keyOf(service), urlOf(endpoint), ...(needsCredential ? [credentialNote] : [])].join(' ')}`;
+function sourceLine({ candidate: { service, endpoint, needsCredential }, evicted }: Source): string {
+  const words = [needsCredential ? [notes.credential] : [], evicted ? [notes.evicted] : []].flat();
+  return `  ${[keyOf(service), urlOf(endpoint), ...words].join(' ')}`;
 }
 
 /** Lines that say something else, as a hand edit may leave them, are passed over. */
@@ -38,10 +49,15 @@ export function readSources(live: LiveConfigMap | null): PreviouslyAdmitted {
   const admitted = new Map<string, PreviouslyAdmittedBackend>();
   let toolset = '';
   for (const line of (live?.annotations[sourcesAnnotation] ?? '').split('\n')) {
-    const [service = '', url = '', note] = line.trim().split(' ');
+    const [service = '', url = '', ...words] = line.trim().split(' ');
     if (!line.startsWith(' ')) toolset = line.endsWith(':') ? line.slice(0, -1) : '';
-    else if (toolset !== '' && service.includes('/'))
-      admitted.set(`${toolset} ${service}`, { url, needsCredential: note === credentialNote });
+    else if (toolset !== '' && service.includes('/') && !admitted.has(`${toolset} ${service}`))
+      admitted.set(`${toolset} ${service}`, {
+        url,
+        needsCredential: words.includes(notes.credential),
+        evicted: words.includes(notes.evicted),
+        place: admitted.size,
+      });
   }
   return admitted;
 }

@@ -1,22 +1,13 @@
 import { keyOf } from '../lib/object-key.ts';
+import type { WarningCode } from '../lib/codes.ts';
 import { warning } from '../lib/diagnostic.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Candidate, ToolsetClaim } from './decision.ts';
 import type { Redundancy, Selection } from './deduplicate.ts';
-import { byKey, frontRank } from './deduplicate.ts';
-import type { PreviouslyAdmitted } from './previous-sources.ts';
-import { sourceKey } from './previous-sources.ts';
+import type { RankingContext } from './ranking.ts';
+import { byPreference, inTurns } from './ranking.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
-import { hostLabels, hostProducts } from '../../detectors/excluded-names.ts';
-import type { ServiceView } from '../../detectors/types.ts';
-
-/** What decides between backends besides what they are. */
-export interface RankingContext {
-  /** What is in the live ConfigMap. */
-  readonly previouslyAdmitted: PreviouslyAdmitted;
-  readonly isTrusted: (namespace: string) => boolean;
-}
 
 /** A candidate that may not enter, and why. */
 export interface Denial {
@@ -30,6 +21,13 @@ export interface Admission extends Selection {
   readonly warnings: readonly Diagnostic[];
 }
 
+/** Candidates within the limit of each namespace, and the others. */
+interface Cap {
+  readonly kept: readonly Candidate[];
+  readonly denied: readonly Denial[];
+  readonly warnings: readonly Diagnostic[];
+}
+
 /**
  * Flood limits per untrusted namespace and in total, so that no team fills the ConfigMap of all. With maximal names, 100
  * candidates leave time for other probes, and 400 backends stay below 900 KB.
@@ -38,25 +36,26 @@ const maxPerNamespace = 100;
 const maxUntrusted = 400;
 
 /** Leaves out what is too much of a namespace that is not trusted. What is in the ConfigMap already comes first. */
-export function capPerNamespace(
-  candidates: readonly Candidate[],
-  { previouslyAdmitted, isTrusted }: RankingContext,
-): { readonly kept: readonly Candidate[]; readonly denied: readonly Denial[] } {
-  const rank = (candidate: Candidate): number => (previouslyAdmitted.has(sourceKey(candidate)) ? 0 : 1);
+export function capPerNamespace(candidates: readonly Candidate[], context: RankingContext): Cap {
   const denied = [...Map.groupBy(candidates, ({ service }) => service.namespace)].flatMap(([namespace, own]) => {
-    if (own.length <= maxPerNamespace || isTrusted(namespace)) return [];
+    if (own.length <= maxPerNamespace || context.isTrusted(namespace)) return [];
     const reason = because('NamespaceLimit', { limit: maxPerNamespace, namespace });
-    const last = own.toSorted((a, b) => rank(a) - rank(b) || byKey(a, b)).slice(maxPerNamespace);
+    const last = byPreference(own, context).slice(maxPerNamespace);
     return last.map((candidate) => ({ candidate, because: reason }));
   });
   const out = new Set(denied.map(({ candidate }) => candidate));
-  return { kept: candidates.filter((candidate) => !out.has(candidate)), denied };
+  const onePerNamespace = new Map(denied.map((denial) => [denial.candidate.service.namespace, denial]));
+  return {
+    kept: candidates.filter((candidate) => !out.has(candidate)),
+    denied,
+    warnings: warningsAbout('NAMESPACE_CROWDED', [...onePerNamespace.values()]),
+  };
 }
 
 /**
  * One backend for each toolset of which the consumer knows no more, or of which the settings want one, and one for each
- * name. Trusted namespaces come first, then what serves the whole cluster, then what is in the ConfigMap already:
- * nothing new displaces that.
+ * name. Trusted namespaces come first, then what is in the ConfigMap already, then what serves the whole cluster:
+ * nothing new of an untrusted namespace displaces, or stands before, what is in.
  */
 export function rankAndLimit(
   { backends, redundant }: Selection,
@@ -64,53 +63,60 @@ export function rankAndLimit(
   supportsMultiple: (claim: ToolsetClaim) => boolean,
 ): Admission {
   const holders = new Map<string, Candidate>();
-  const admitted: Candidate[] = [];
+  const placed: Candidate[] = [];
   const displaced: Redundancy[] = [];
-  const denied: Denial[] = [];
-  const warnings: Diagnostic[] = [];
-  let untrusted = 0;
-  for (const candidate of backends.toSorted(byPreference(context))) {
+  for (const candidate of byPreference(backends, context)) {
     const found = displacementOf(candidate, holders, supportsMultiple);
     if (found) {
       displaced.push(found);
-      if (found.because.reason === 'NameTaken') {
-        warnings.push(warning('NAME_CLAIMED', `${keyOf(candidate.service)}: ${found.because.message}`));
-      }
       continue;
     }
-    if (!context.isTrusted(candidate.service.namespace)) untrusted += 1;
-    if (untrusted > maxUntrusted) {
-      denied.push({ candidate, because: because('UntrustedLimit', { limit: maxUntrusted }) });
-      continue;
-    }
-    admitted.push(candidate);
+    placed.push(candidate);
     for (const key of keysOf(candidate)) if (!holders.has(key)) holders.set(key, candidate);
   }
-  return { backends: admitted, redundant: [...redundant, ...displaced], denied, warnings };
+  const untrusted = placed.filter(({ service }) => !context.isTrusted(service.namespace));
+  const denied = beyondShares(untrusted.filter((candidate) => isOneOfMany(candidate, supportsMultiple)));
+  const out = new Set(denied.map(({ candidate }) => candidate));
+  return {
+    backends: placed.filter((candidate) => !out.has(candidate)),
+    redundant: [...redundant, ...displaced],
+    denied,
+    warnings: warningsAbout(
+      'NAME_CLAIMED',
+      displaced.filter(({ because: { reason } }) => reason === 'NameTaken'),
+      ({ candidate, because: { message } }) => `${keyOf(candidate.service)}: ${message}`,
+    ),
+  };
 }
 
-/** Order in which the consumer is told of several backends: the first one is what people take for the default. */
-export function byPreference({
-  previouslyAdmitted,
-  isTrusted,
-}: RankingContext): (a: Candidate, b: Candidate) => number {
-  const weight = (candidate: Candidate): number =>
-    (isTrusted(candidate.service.namespace) ? 0 : 4) +
-    (specialPurposeOf(candidate.service) === null ? 0 : 2) +
-    (previouslyAdmitted.has(sourceKey(candidate)) ? 0 : 1);
-  return (a, b) => weight(a) - weight(b) || frontRank(a) - frontRank(b) || byKey(a, b);
+/**
+ * Untrusted namespaces share the limit: each gets what it has, up to an equal part, and what some leave goes to the
+ * others. No namespace keeps another one's part, not even with backends that are in the ConfigMap already.
+ */
+function beyondShares(untrusted: readonly Candidate[]): Denial[] {
+  const shared = inTurns(untrusted);
+  const namespaces = new Set(shared.map(({ service }) => service.namespace)).size;
+  return shared.slice(maxUntrusted).map((candidate) => {
+    const values = { limit: maxUntrusted, namespaces, namespace: candidate.service.namespace };
+    return { candidate, because: because('UntrustedLimit', values) };
+  });
 }
 
-/** A backend that has the place or the name already. A template of the user's own tells of one backend. */
+/** Whether others of its kind can be in too: of all else, there is one for each detector. */
+function isOneOfMany(candidate: Candidate, supportsMultiple: (claim: ToolsetClaim) => boolean): boolean {
+  return candidate.toolset !== candidate.detector.toolset || takesSeveral(candidate, supportsMultiple);
+}
+
+/** A backend that has the place or the name already. */
 function displacementOf(
   candidate: Candidate,
   holders: ReadonlyMap<string, Candidate>,
   supportsMultiple: (claim: ToolsetClaim) => boolean,
 ): Redundancy | null {
-  const { detector, service, instance } = candidate;
+  const { service, instance } = candidate;
   const [placeKey, nameKey, toolKey] = keysOf(candidate);
   const place = holders.get(placeKey);
-  if (place && (!supportsMultiple(candidate) || detector.template !== undefined)) {
+  if (place && !takesSeveral(candidate, supportsMultiple)) {
     const values = { name: service.name, winner: keyOf(place.service) };
     return { candidate, winner: place, because: because('SingleBackend', values) };
   }
@@ -118,6 +124,11 @@ function displacementOf(
   if (!holder) return null;
   const values = { instance, winner: keyOf(holder.service) };
   return { candidate, winner: holder, because: because('NameTaken', values) };
+}
+
+/** Whether its toolset is told of several backends. A template of the user's own tells of one. */
+function takesSeveral(claim: ToolsetClaim, supportsMultiple: (claim: ToolsetClaim) => boolean): boolean {
+  return supportsMultiple(claim) && claim.detector.template === undefined;
 }
 
 /**
@@ -128,14 +139,22 @@ function keysOf({ toolset, instance }: Candidate): readonly [place: string, name
   return [toolset, `${toolset} ${instance}`, `tool ${toolset.replace(/[-/]/g, '_')}`];
 }
 
-const hostLabelKeys = ['release', 'app.kubernetes.io/instance', 'app.kubernetes.io/part-of'];
+/** So many warnings name Services; the rest is a number. */
+const maxWarnings = 20;
 
-/** The product that brought this backend for itself, or `null` for one that serves the cluster. */
-export function specialPurposeOf({ namespace, labels }: ServiceView): string | null {
-  const owner = hostLabels.find((key) => labels[key] !== undefined);
-  if (owner !== undefined) return owner;
-  const told = [...hostLabelKeys.flatMap((key) => labels[key] ?? []), namespace];
-  return (
-    told.find((value) => hostProducts.has(value) || value.split('-').some((word) => hostProducts.has(word))) ?? null
-  );
+/** A warning about each of these, the namespaces in turns: no namespace hides what is said of another one. */
+function warningsAbout<T extends Denial>(
+  code: WarningCode,
+  all: readonly T[],
+  textOf = (one: T): string => one.because.message,
+): Diagnostic[] {
+  const byCandidate = new Map(all.map((one) => [one.candidate, one]));
+  const shown = inTurns([...byCandidate.keys()]).slice(0, maxWarnings);
+  const more = all.length - shown.length;
+  return [
+    ...shown.flatMap((candidate) => byCandidate.get(candidate) ?? []).map((one) => warning(code, textOf(one))),
+    ...(more > 0
+      ? [warning(code, `and ${String(more)} more of this kind: dynamic-toolset explain has a line for each`)]
+      : []),
+  ];
 }

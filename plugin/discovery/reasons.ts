@@ -28,6 +28,8 @@ export const reasonsByVerdict = {
     ...failedProbes,
     NotReady: 'has no ready endpoint (0 of {endpoints})',
     NoEndpointSlice: 'has no EndpointSlice',
+    ChangeTimeInFuture:
+      'is unready, and its EndpointSlice says since a time that is {seconds} s ahead of the clock, which counts as none',
     UnreadyTooLong: 'is unready for {seconds} s, longer than evictAfter {evictAfter}',
   },
   rejected: {
@@ -77,17 +79,19 @@ export const reasonsByVerdict = {
       'an ExternalName leads to another host: namespace {namespace} must be in trust.namespaces, or trust.foreignEndpoints be set',
     NamespaceLimit:
       'more than {limit} Services of namespace {namespace} look like backends; trust.namespaces lifts the limit',
-    UntrustedLimit: 'more than {limit} backends are in namespaces that trust.namespaces does not name',
+    UntrustedLimit:
+      'the {namespaces} namespaces that trust.namespaces does not name share a limit of {limit} backends, and {namespace} has its part',
   },
   ignored: {
     NoEvidence: 'nothing points at a known product',
   },
 } as const;
 
-/** What the message of a selected backend adds to its reason. */
+/** What messages add to a reason. */
 export const notes = reasonsFrom({
   Scheme: '{scheme} by {from}',
-  SpecialPurpose: 'special-purpose ({product}), never the default',
+  PlaceKept: 'its place is kept as long as its Service exists',
+  SpecialPurpose: 'special-purpose ({product}), the default only where it was the first',
 });
 
 export const reasons = {

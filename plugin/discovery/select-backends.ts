@@ -3,14 +3,17 @@ import type { Prober } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
-import { warning } from '../lib/diagnostic.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
-import type { Admission, Denial, RankingContext } from './rank-and-limit.ts';
-import { byPreference, capPerNamespace, rankAndLimit, specialPurposeOf } from './rank-and-limit.ts';
+import type { Admission } from './rank-and-limit.ts';
+import { capPerNamespace, rankAndLimit } from './rank-and-limit.ts';
+import type { RankingContext } from './ranking.ts';
+import { byPreference, inTurns, specialPurposeOf, withInheritedPlaces } from './ranking.ts';
 import type { Candidate, Decision } from './decision.ts';
 import { decide } from './decision.ts';
 import { withPodPort } from './endpoint.ts';
 import type { HealthResult } from './health.ts';
+import type { Source } from './previous-sources.ts';
+import { sourceKey } from './previous-sources.ts';
 import { checkHealth } from './health.ts';
 import type { Reason } from './reasons.ts';
 import { notes } from './reasons.ts';
@@ -37,6 +40,8 @@ export interface SelectionResult {
   readonly decisions: readonly Decision[];
   /** In the order in which the consumer is told of them. */
   readonly admitted: readonly Candidate[];
+  /** What the ConfigMap remembers: these, and those that get their place back once they are healthy. */
+  readonly sources: readonly Source[];
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -47,8 +52,8 @@ export async function selectBackends(
 ): Promise<SelectionResult> {
   const { spec, prober, consumer, previouslyAdmitted, now } = context;
   const capped = capPerNamespace(candidates, context);
-  // Probe already admitted backends first.
-  const ranked = capped.kept.toSorted(byPreference(context));
+  // Probes of one namespace do not hold up those of another.
+  const ranked = inTurns(byPreference(capped.kept, context));
   const endpoints = await context.endpointsOf(ranked.map(({ service }) => service));
   const resolved = ranked.map((candidate) => ({
     ...candidate,
@@ -56,18 +61,36 @@ export async function selectBackends(
   }));
   const inputs = { spec, endpoints, previouslyAdmitted, now, prober };
   const settled = await settle(resolved, (candidate) => checkHealth(candidate, inputs));
-  const admission = rankAndLimit(settled.selection, context, consumer.supportsMultiple);
+  const ranking = withInheritedPlaces(context, settled.selection.redundant);
+  const admission = rankAndLimit(settled.selection, ranking, consumer.supportsMultiple);
+  const admitted = admission.backends.map((candidate) => withProbeResult(candidate, settled.health));
+  const evicted = evictedFrom(settled.health, ranking);
   return {
     decisions: [
       ...capped.denied.map((denial) => decide(denial.candidate, 'denied', denial.because)),
       ...decisionsOf(admission, settled.health),
+      ...unhealthyOf(settled.health, evicted),
     ],
-    admitted: admission.backends.map((candidate) => withProbeResult(candidate, settled.health)),
-    warnings: [...admission.warnings, ...namespaceLimitWarnings(capped.denied)],
+    admitted,
+    sources: byPreference([...admitted, ...evicted], ranking).map((candidate) => ({
+      candidate,
+      evicted: evicted.includes(candidate),
+    })),
+    warnings: [...admission.warnings, ...capped.warnings],
   };
 }
 
 type Health = ReadonlyMap<Candidate, HealthResult>;
+
+/** So many evicted backends are remembered, the namespaces in turns: the annotation stays below its 256 KB. */
+const maxEvicted = 100;
+
+/** Unhealthy ones that are, or were, in the ConfigMap: each has its place for as long as its Service exists. */
+function evictedFrom(health: Health, context: RankingContext): readonly Candidate[] {
+  const unhealthy = [...health].filter(([, { healthy }]) => !healthy).map(([candidate]) => candidate);
+  const known = unhealthy.filter((candidate) => context.previouslyAdmitted.has(sourceKey(candidate)));
+  return inTurns(byPreference(known, context)).slice(0, maxEvicted);
+}
 
 /** Probes the best entry point of each backend; where it is unhealthy, the next best, and no others. */
 async function settle(
@@ -99,10 +122,16 @@ function decisionsOf({ backends, redundant, denied }: Admission, health: Health)
     }),
     ...redundant.map((one) => decide(one.candidate, 'redundant', one.because)),
     ...denied.map((one) => decide(one.candidate, 'denied', one.because)),
-    ...[...health].flatMap(([candidate, result]) =>
-      result.healthy ? [] : [decide(candidate, 'unhealthy', named(candidate, result))],
-    ),
   ];
+}
+
+function unhealthyOf(health: Health, evicted: readonly Candidate[]): Decision[] {
+  return [...health].flatMap(([candidate, result]) => {
+    if (result.healthy) return [];
+    const { reason, message } = named(candidate, result);
+    const note = evicted.includes(candidate) ? `; ${notes('PlaceKept').message}` : '';
+    return decide(candidate, 'unhealthy', { reason, message: `${message}${note}` });
+  });
 }
 
 function selected(candidate: Candidate, result: HealthResult): Decision {
@@ -119,10 +148,4 @@ function selected(candidate: Candidate, result: HealthResult): Decision {
 /** What a health check says, as a sentence about its Service. */
 function named({ service }: Candidate, { reason, message }: HealthResult): Reason {
   return { reason, message: `${service.name} ${message}` };
-}
-
-/** One for each namespace that has too many. */
-function namespaceLimitWarnings(denied: readonly Denial[]): Diagnostic[] {
-  const messages = new Set(denied.map((denial) => denial.because.message));
-  return [...messages].map((message) => warning('NAMESPACE_CROWDED', message));
 }

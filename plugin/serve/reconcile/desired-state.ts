@@ -75,7 +75,8 @@ function nextEviction(
   const evictAfterMs = parseDurationMs(health.evictAfter);
   const admitted: PreviouslyAdmitted = readSources(live);
   const times = candidates.flatMap((candidate) => {
-    const endpoints = admitted.has(sourceKey(candidate)) ? endpointsOf(keyOf(candidate.service)) : undefined;
+    const source = admitted.get(sourceKey(candidate));
+    const endpoints = source?.evicted === false ? endpointsOf(keyOf(candidate.service)) : undefined;
     if (endpoints?.ready !== 0 || endpoints.changedAt === null) return [];
     const time = endpoints.changedAt + evictAfterMs;
     return time > now ? [time] : [];

@@ -235,7 +235,7 @@ describe('plugin/discovery/deduplicate', () => {
     ]);
     const { decisions } = await discoverFixture({ items });
     expect(decisions.map(({ message }) => message)).to.include(
-      'prometheus-server is not checked; http by default of Prometheus; special-purpose (kubecost), never the default',
+      'prometheus-server is not checked; http by default of Prometheus; special-purpose (kubecost), the default only where it was the first',
     );
   });
 

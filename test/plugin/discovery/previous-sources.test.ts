@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { readSources, sourceKey, sourcesAnnotation, writeSources } from '../../../plugin/discovery/previous-sources.ts';
+import fc from 'fast-check';
 import type { PreviouslyAdmitted } from '../../../plugin/discovery/previous-sources.ts';
+import { readSources, sourceKey, sourcesAnnotation, writeSources } from '../../../plugin/discovery/previous-sources.ts';
 import { candidate } from '../../support/candidate.ts';
 
 function read(text: string): PreviouslyAdmitted {
@@ -8,31 +9,49 @@ function read(text: string): PreviouslyAdmitted {
 }
 
 describe('plugin/discovery/previous-sources', () => {
-  const admitted = [
-    candidate('b/two', { needsCredential: true }),
-    candidate('a/one'),
-    candidate('c/loki', { toolset: 'grafana/loki' }),
+  const sources = [
+    { candidate: candidate('b/two', { needsCredential: true }), evicted: false },
+    { candidate: candidate('c/loki', { toolset: 'grafana/loki' }), evicted: false },
+    { candidate: candidate('a/one'), evicted: true },
+    { candidate: candidate('c/three', { needsCredential: true }), evicted: true },
   ];
   const text = [
     'grafana/loki:',
     '  c/loki http://loki.c.svc:9090',
     'prometheus/metrics:',
-    '  a/one http://one.a.svc:9090',
     '  b/two http://two.b.svc:9090 needs-credential',
+    '  a/one http://one.a.svc:9090 evicted',
+    '  c/three http://three.c.svc:9090 needs-credential evicted',
   ].join('\n');
 
-  it('are written by toolset and Service, in the order of the alphabet', () => {
-    expect(writeSources(admitted)).to.equal(text);
-    expect(writeSources(admitted.toReversed())).to.equal(text);
+  it('are written by toolset in the order of the alphabet, and in each in the order of their places', () => {
+    expect(writeSources(sources)).to.equal(text);
   });
 
-  it('are read as they were written', () => {
-    expect([...read(text)]).to.deep.equal([
-      ['grafana/loki c/loki', { url: 'http://loki.c.svc:9090', needsCredential: false }],
-      ['prometheus/metrics a/one', { url: 'http://one.a.svc:9090', needsCredential: false }],
-      ['prometheus/metrics b/two', { url: 'http://two.b.svc:9090', needsCredential: true }],
+  it('are read as they were written, the first with the first place', () => {
+    const [loki, two, one, three] = [...read(text)];
+
+    expect(loki).to.deep.equal([
+      'grafana/loki c/loki',
+      { url: 'http://loki.c.svc:9090', needsCredential: false, evicted: false, place: 0 },
     ]);
-    expect(admitted.every((one) => read(text).has(sourceKey(one)))).to.equal(true);
+    expect(two?.[1]).to.include({ needsCredential: true, evicted: false, place: 1 });
+    expect(one?.[1]).to.include({ needsCredential: false, evicted: true, place: 2 });
+    expect(three?.[1]).to.include({ needsCredential: true, evicted: true, place: 3 });
+    expect(sources.every((source) => read(text).has(sourceKey(source.candidate)))).to.equal(true);
+  });
+
+  it('keep their order however often they are written and read', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(sources), (some) => {
+        const places = read(writeSources(some));
+        const written = some.toSorted((a, b) => {
+          return places.get(sourceKey(a.candidate))!.place - places.get(sourceKey(b.candidate))!.place;
+        });
+
+        expect(writeSources(written)).to.equal(writeSources(some));
+      }),
+    );
   });
 
   it('are none where there is no ConfigMap, or no annotation', () => {
@@ -45,6 +64,7 @@ describe('plugin/discovery/previous-sources', () => {
     ['a line without a Service', 't:\n  one http://x\n  b/two http://y', ['t b/two']],
     ['what follows a line that is no toolset', 't:\n  a/one http://x\nt\n  b/two http://y', ['t a/one']],
     ['an empty line', 't:\n\n  a/one http://x\nu:\n  b/two http://y\n', ['u b/two']],
+    ['a second line for a Service', 't:\n  a/one http://x\n  b/two http://y\n  a/one http://z', ['t a/one', 't b/two']],
   ];
   for (const [title, edited, keys] of edits) {
     it(`are read without ${title}, as a hand may have left it`, () => {
@@ -53,9 +73,9 @@ describe('plugin/discovery/previous-sources', () => {
   }
 
   it('are read of a Service without a URL, and without a note that is another word', () => {
-    expect([...read('t:\n  a/one\n  b/two http://y needs-nothing')]).to.deep.equal([
-      ['t a/one', { url: '', needsCredential: false }],
-      ['t b/two', { url: 'http://y', needsCredential: false }],
-    ]);
+    const [one, two] = [...read('t:\n  a/one\n  b/two http://y needs-nothing').values()];
+
+    expect(one).to.include({ url: '', needsCredential: false, evicted: false });
+    expect(two).to.include({ url: 'http://y', needsCredential: false, evicted: false });
   });
 });

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
-import { grafana as grafanaDetector } from '../../../detectors/grafana.ts';
+import fc from 'fast-check';
 import type { Candidate } from '../../../plugin/discovery/decision.ts';
-import type { RankingContext } from '../../../plugin/discovery/rank-and-limit.ts';
-import { capPerNamespace, rankAndLimit, specialPurposeOf } from '../../../plugin/discovery/rank-and-limit.ts';
+import { capPerNamespace, rankAndLimit } from '../../../plugin/discovery/rank-and-limit.ts';
+import type { RankingContext } from '../../../plugin/discovery/ranking.ts';
 import { candidate } from '../../support/candidate.ts';
 import { sourceKey } from '../../../plugin/discovery/previous-sources.ts';
-
-type Labels = Readonly<Record<string, string>>;
 
 function context({ trusted = [], admitted = [] }: { trusted?: string[]; admitted?: Candidate[] } = {}): RankingContext {
   return {
     isTrusted: (namespace) => trusted.includes(namespace),
-    previouslyAdmitted: new Map(admitted.map((one) => [sourceKey(one), { url: '', needsCredential: false }])),
+    previouslyAdmitted: new Map(
+      admitted.map((one, place) => [sourceKey(one), { url: '', needsCredential: false, evicted: false, place }]),
+    ),
   };
 }
 
@@ -70,6 +70,88 @@ describe('plugin/discovery/rank-and-limit', () => {
     });
   });
 
+  describe('namespaces that are not trusted share the limit', () => {
+    const admit = (backends: readonly Candidate[], admitted: readonly Candidate[] = []): Map<string, number> => {
+      const { backends: kept } = rankAndLimit(
+        { backends, redundant: [] },
+        context({ admitted: [...admitted] }),
+        () => true,
+      );
+      const counts = Map.groupBy(kept, ({ service }) => service.namespace);
+      return new Map([...counts].map(([namespace, own]) => [namespace, own.length]));
+    };
+
+    it('so that four full ones that are in the ConfigMap leave a fifth its part', () => {
+      const four = ['a', 'b', 'c', 'd'].flatMap((namespace) => crowd(namespace, 100));
+
+      expect([...admit([...four, ...crowd('z', 3)], four)]).to.deep.equal([
+        ['a', 100],
+        ['b', 99],
+        ['c', 99],
+        ['d', 99],
+        ['z', 3],
+      ]);
+    });
+
+    it('so that each of any number has all of its own, or an equal part at least, whoever was in before', () => {
+      const anyCrowds = fc.array(fc.tuple(fc.integer({ min: 1, max: 100 }), fc.nat(100)), {
+        minLength: 1,
+        maxLength: 30,
+      });
+      fc.assert(
+        fc.property(anyCrowds, (sizes) => {
+          const crowds = sizes.map(([size], index) => crowd(`n${String(index)}`, size));
+          const admitted = crowds.flatMap((own, index) => own.slice(0, sizes[index]![1]));
+
+          const counts = admit(crowds.flat(), admitted);
+
+          const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+          expect(total).to.equal(Math.min(400, crowds.flat().length));
+          const part = Math.floor(400 / crowds.length);
+          for (const [index, own] of crowds.entries())
+            expect(counts.get(`n${String(index)}`)).to.be.at.least(Math.min(own.length, part));
+        }),
+        { numRuns: 50 },
+      );
+    });
+
+    it('and leave out of a namespace what came last', () => {
+      const own = crowd('a', 100);
+      const others = ['b', 'c', 'd', 'e'].flatMap((namespace) => crowd(namespace, 100));
+      const admitted = own.slice(50);
+
+      const { denied } = rankAndLimit(
+        { backends: [...own, ...others], redundant: [] },
+        context({ admitted }),
+        () => true,
+      );
+
+      const names = keys(denied.map((one) => one.candidate)).filter((key) => key.startsWith('a/'));
+      expect(names).to.deep.equal(keys(own.slice(30, 50)));
+    });
+
+    it('but toolsets of one backend are as many as there are detectors, and count for none', () => {
+      const backends = crowd('a', 401).map((one, index) => {
+        const toolset = `own/${String(index)}`;
+        return { ...one, toolset, detector: { ...one.detector, toolset } };
+      });
+
+      const { denied } = rankAndLimit({ backends, redundant: [] }, context(), () => false);
+
+      expect(denied).to.deep.equal([]);
+    });
+  });
+
+  it('warns of 20 names that are taken, the namespaces in turns, and of how many more', () => {
+    const taken = [...crowd('a', 30), ...crowd('b', 2)].map((one) => ({ ...one, instance: 'main' }));
+
+    const { warnings } = rankAndLimit({ backends: taken, redundant: [] }, context(), () => true);
+
+    expect(warnings).to.have.length(21);
+    expect(warnings.filter(({ message }) => message.startsWith('b/'))).to.have.length(2);
+    expect(warnings.at(-1)?.message).to.equal('and 11 more of this kind: dynamic-toolset explain has a line for each');
+  });
+
   describe('of backends of one toolset', () => {
     const several = [candidate('c/one'), candidate('a/one'), candidate('b/one')];
 
@@ -116,37 +198,4 @@ describe('plugin/discovery/rank-and-limit', () => {
     expect(redundant.map(({ because }) => because.reason)).to.deep.equal(['NameTaken']);
     expect(redundant.map(({ winner }) => keys([winner]))).to.deep.equal([['ns/0']]);
   });
-
-  it('ranks trust above purpose, and purpose above what is in the ConfigMap already', () => {
-    const special = { release: 'kubecost' };
-    const admitted = [candidate('d/new'), candidate('e/special', {}, special)];
-    const backends = [
-      ...[candidate('a/special', {}, special), candidate('b/plain'), ...admitted],
-      ...[candidate('trusted/special', {}, special), candidate('f/grafana', { detector: grafanaDetector })],
-    ];
-
-    const { backends: ranked } = rankAndLimit(
-      { backends, redundant: [] },
-      context({ trusted: ['trusted'], admitted }),
-      () => true,
-    );
-
-    expect(keys(ranked)).to.deep.equal(['trusted/special', 'd/new', 'b/plain', 'f/grafana', 'e/special', 'a/special']);
-  });
-
-  const purposes: readonly (readonly [title: string, namespace: string, labels: Labels, host: string | null])[] = [
-    ['nothing names another product', 'monitoring', { release: 'prometheus' }, null],
-    ['its release is one', 'monitoring', { release: 'kubecost' }, 'kubecost'],
-    ['its instance is one', 'monitoring', { 'app.kubernetes.io/instance': 'kubecost' }, 'kubecost'],
-    ['it is a part of one', 'monitoring', { 'app.kubernetes.io/part-of': 'kubecost' }, 'kubecost'],
-    ['its namespace is one', 'kubecost', {}, 'kubecost'],
-    ['a word of its namespace is one', 'team-kubecost', {}, 'team-kubecost'],
-    ['a part of a word is one', 'mykubecost', {}, null],
-    ['its label is of the product alone', 'monitoring', { 'linkerd.io/extension': 'viz' }, 'linkerd.io/extension'],
-  ];
-  for (const [title, namespace, labels, host] of purposes) {
-    it(`${host === null ? 'serves the cluster' : `is special-purpose (${host})`} where ${title}`, () => {
-      expect(specialPurposeOf(candidate(`${namespace}/prometheus`, {}, labels).service)).to.equal(host);
-    });
-  }
 });

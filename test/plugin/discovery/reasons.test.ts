@@ -159,9 +159,14 @@ describe('plugin/discovery/reasons', () => {
       spec: readiness,
       message: 'prometheus has no EndpointSlice',
     },
+    ChangeTimeInFuture: {
+      ...admitted({ ready: 0, notReady: 1, changedAt: '2999-01-01T00:00:00Z' }, 0),
+      message: `prometheus is unready, and its EndpointSlice says since a time that is ${String((Date.parse('2999-01-01T00:00:00Z') - start) / 1000)} s ahead of the clock, which counts as none; its place is kept as long as its Service exists`,
+    },
     UnreadyTooLong: {
       ...admitted({ ready: 0, notReady: 1, changedAt }, 600),
-      message: 'prometheus is unready for 600 s, longer than evictAfter 10m',
+      message:
+        'prometheus is unready for 600 s, longer than evictAfter 10m; its place is kept as long as its Service exists',
     },
 
     NameOnly: {
@@ -333,7 +338,8 @@ describe('plugin/discovery/reasons', () => {
     UntrustedLimit: {
       items: many(401, (index) => prometheus(`team-${numbered(400 - index)}`)),
       spec: outside,
-      message: 'more than 400 backends are in namespaces that trust.namespaces does not name',
+      message:
+        'the 401 namespaces that trust.namespaces does not name share a limit of 400 backends, and team-400 has its part',
     },
 
     NoEvidence: { items: [service()], message: 'nothing points at a known product' },
