@@ -21,6 +21,8 @@ export const failedProbes = {
   NotTls: 'does not answer at {url}: it does not speak TLS',
   NotHttp: 'does not answer at {url}: it does not speak HTTP',
   ProbeFailed: 'does not answer at {url}: {error}',
+  NotProbed:
+    'was not probed: no probe of a run starts {seconds} s after the first, and others came before it; the next run probes it, and namespaces in trust.namespaces come first',
   ProbePending: 'has not answered a probe yet',
 } as const;
 

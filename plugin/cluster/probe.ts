@@ -5,17 +5,20 @@ import { isIP } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 import { systemClock } from '../lib/clock.ts';
 import { codeOf } from '../lib/errors.ts';
+import { FairSlots } from './fair-slots.ts';
 import type { ProbeReason } from './probe-reasons.ts';
 import { probeReason } from './probe-reasons.ts';
 
 /** Bytes of a response that are read: what identifies a product is at its beginning. */
 const maxBytes = 64 * 1024;
 
-/** Concurrent probes: a dead backend occupies one until its last timeout, and must not delay the others. */
-const maxConcurrent = 128;
+/** Concurrent requests: a backend that hangs occupies one until its timeout, and must not delay the others. */
+const maxConcurrent = 512;
 
 /** One probe of one backend. */
 export interface ProbeRequest {
+  /** Where its Service is: the namespaces take turns where there are more probes than may run at once. */
+  readonly namespace: string;
   /** Id of the detector of the expected product. */
   readonly detector: string;
   readonly scheme: 'http' | 'https';
@@ -31,8 +34,9 @@ export interface ProbeRequest {
   readonly contains: readonly string[];
   /** Whether the other scheme is tried where this one turns out to be wrong. */
   readonly settleScheme: boolean;
-  /** For one attempt. */
+  /** For all attempts together. */
   readonly timeoutSeconds: number;
+  /** At most. */
   readonly attempts: number;
   /** Between two attempts. */
   readonly intervalSeconds: number;
@@ -47,46 +51,78 @@ export interface ProbeResult extends ProbeReason {
   readonly scheme?: 'http' | 'https';
 }
 
-/** Probes one backend. Never throws: a dead backend is a result, not an error. */
-export type Prober = (request: ProbeRequest) => Promise<ProbeResult>;
+/** Probes one backend. Never throws: a dead backend is a result, not an error. A result that is known comes at once. */
+export type Prober = (request: ProbeRequest) => ProbeResult | Promise<ProbeResult>;
 
-/** Probes over HTTP, at most 128 backends at a time; `signal` ends all probes. */
-export function httpProber(signal: AbortSignal, clock = systemClock): Prober {
-  const queue: (() => void)[] = [];
-  let running = 0;
-  return async (request) => {
-    if (running >= maxConcurrent) await new Promise<void>((resolve) => queue.push(resolve));
-    running += 1;
-    try {
-      return await withRetry(request, signal, clock);
-    } finally {
-      running -= 1;
-      queue.shift()?.();
-    }
-  };
+export interface ProberOptions {
+  /** Ends all probes. */
+  readonly signal: AbortSignal;
+  /** No probe starts later than this after the first one; without it, each gets its turn. */
+  readonly startWithinMs?: number;
+  readonly clock?: Clock;
 }
 
-async function withRetry(request: ProbeRequest, signal: AbortSignal, clock: Clock): Promise<ProbeResult> {
-  for (let attempt = 1; ; attempt += 1) {
-    const result = await ask(request, signal);
-    if (result.healthy || attempt >= request.attempts || signal.aborted) return result;
-    await clock.sleep(request.intervalSeconds * 1000, signal);
+/** Probes over HTTP, at most 512 backends at a time, those of each namespace in turn. */
+export class HttpProber {
+  readonly #signal: AbortSignal;
+  readonly #startWithinMs: number;
+  readonly #clock: Clock;
+  readonly #slots = new FairSlots(maxConcurrent);
+  #startedAt: number | null = null;
+
+  constructor({ signal, startWithinMs = Infinity, clock = systemClock }: ProberOptions) {
+    this.#signal = signal;
+    this.#startWithinMs = startWithinMs;
+    this.#clock = clock;
+  }
+
+  async probe(request: ProbeRequest): Promise<ProbeResult> {
+    const startedAt = (this.#startedAt ??= this.#clock.now());
+    await this.#slots.acquire(request.namespace);
+    const now = this.#clock.now();
+    if (now - startedAt > this.#startWithinMs) {
+      this.#slots.release();
+      return { healthy: false, ...probeReason('NotProbed', { seconds: this.#startWithinMs / 1000 }) };
+    }
+    return this.#attempt(request, now + request.timeoutSeconds * 1000);
+  }
+
+  /** Called with a slot. All attempts end at `endsAt`; a further one only takes a slot that no other backend waits for. */
+  async #attempt(request: ProbeRequest, endsAt: number): Promise<ProbeResult> {
+    const pauseMs = request.intervalSeconds * 1000;
+    for (let attempt = 1; ; attempt += 1) {
+      const result = await this.#ask(request, endsAt - this.#clock.now());
+      const isLast = attempt >= request.attempts || this.#clock.now() + pauseMs >= endsAt || this.#signal.aborted;
+      if (result.healthy || isLast) return result;
+      await this.#clock.sleep(pauseMs, this.#signal);
+      if (!this.#slots.hasFree()) return result;
+      await this.#slots.acquire(request.namespace);
+    }
+  }
+
+  async #ask(request: ProbeRequest, ms: number): Promise<ProbeResult> {
+    const attempt = AbortSignal.any([this.#signal, AbortSignal.timeout(Math.max(0, Math.ceil(ms)))]);
+    try {
+      return await ask(request, { attempt, run: this.#signal });
+    } finally {
+      this.#slots.release();
+    }
   }
 }
 
-async function ask(request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult> {
-  const result = await settleScheme(request, signal);
+async function ask(request: ProbeRequest, limits: Limits): Promise<ProbeResult> {
+  const result = await settleScheme(request, limits);
   if (!result.healthy || result.needsCredential || request.access === null) return result;
   const scheme = result.scheme ?? request.scheme;
-  const denied = await askOnce({ ...request, scheme, target: request.access }, signal);
+  const denied = await askOnce({ ...request, scheme, target: request.access }, limits);
   return denied.needsCredential ? { ...result, ...denied } : result;
 }
 
-async function settleScheme(request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult> {
-  const first = await askOnce(request, signal);
+async function settleScheme(request: ProbeRequest, limits: Limits): Promise<ProbeResult> {
+  const first = await askOnce(request, limits);
   if (first.healthy || !request.settleScheme || !('otherProtocol' in first)) return first;
   const scheme = request.scheme === 'http' ? 'https' : 'http';
-  const second = await askOnce({ ...request, scheme }, signal);
+  const second = await askOnce({ ...request, scheme }, limits);
   return second.healthy ? { ...second, scheme } : first;
 }
 
@@ -100,13 +136,12 @@ interface Mismatch extends ProbeResult {
   readonly otherProtocol: true;
 }
 
-async function askOnce(request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult | Mismatch> {
+async function askOnce(request: ProbeRequest, limits: Limits): Promise<ProbeResult | Mismatch> {
   const url = `${request.scheme}://${request.target}`;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutSeconds * 1000)]);
   try {
-    return evaluateResponse(await get(url, request.clusterIP, limit), url, request);
+    return evaluateResponse(await get(url, request.clusterIP, limits.attempt), url, request);
   } catch (error) {
-    const failed = { healthy: false, ...failureOf(error, url, request, { attempt: limit, run: signal }) };
+    const failed = { healthy: false, ...failureOf(error, url, request, limits) };
     return isOtherProtocol(error) ? { ...failed, otherProtocol: true } : failed;
   }
 }
@@ -173,7 +208,7 @@ function isOtherProtocol(error: unknown): boolean {
   return /^HPE_|^EPROTO$|^ERR_SSL_|^ECONNRESET$/.test(codeOf(error));
 }
 
-/** Signals that end a probe: after the time for one attempt, and before the deadline of the whole run. */
+/** Signals that end a request: after the time for one backend, and before the deadline of the whole run. */
 interface Limits {
   readonly attempt: AbortSignal;
   readonly run: AbortSignal;

@@ -22,6 +22,9 @@ import type { Flags } from './flags/flags.ts';
 /** Kept back from the deadline for rendering and printing once the last probe has ended. */
 const reserveMs = 2_000;
 
+/** No probe of a run starts later than this after the first one, however many backends hang. */
+const startProbesWithinMs = 6_000;
+
 /** What Git says, before a word to the cluster. */
 export interface GitInputs {
   readonly settings: Settings;
@@ -47,20 +50,25 @@ export async function runPipeline(flags: Flags): Promise<PipelineResult> {
   const { settings, consumer } = inputs;
   const { spec } = settings;
   const access = credentialPolicyOf(spec, policy);
-  const prober = await proberFor(settings, flags.deadlineMs);
+  const decided = new AbortController();
+  const prober = await proberFor(settings, flags.deadlineMs, decided.signal);
   const { isTrusted } = access;
-  const discovery = await withCluster(flags, (cluster) =>
-    discover({
-      spec,
-      detectors,
-      cluster,
-      prober,
-      isTrusted,
-      consumer: limitToSettings(consumer, spec),
-      policy,
-    }),
-  );
-  return buildResult(inputs, discovery, access);
+  try {
+    const discovery = await withCluster(flags, (cluster) =>
+      discover({
+        spec,
+        detectors,
+        cluster,
+        prober,
+        isTrusted,
+        consumer: limitToSettings(consumer, spec),
+        policy,
+      }),
+    );
+    return buildResult(inputs, discovery, access);
+  } finally {
+    decided.abort();
+  }
 }
 
 /** Reads Git's files and the policy. */
@@ -157,9 +165,21 @@ function withCheck(settings: Settings, { check, snapshot: recorded }: Flags): Se
   };
 }
 
-/** Probes end before the deadline does: what did not answer by then is left out, and the rest is still printed. */
-async function proberFor({ spec: { health } }: Settings, deadlineMs: number): Promise<Prober | null> {
+/**
+ * Probes end before the deadline does: what did not answer by then is left out, and the rest is still printed. They end as
+ * soon as everything is decided, too: an entry point behind one that answered may hang.
+ */
+async function proberFor(
+  { spec: { health } }: Settings,
+  deadlineMs: number,
+  decided: AbortSignal,
+): Promise<Prober | null> {
   if (health.check !== 'http') return null;
-  const { httpProber } = await import('../cluster/probe.ts');
-  return httpProber(AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2)));
+  const { HttpProber } = await import('../cluster/probe.ts');
+  const deadline = AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2));
+  const prober = new HttpProber({
+    signal: AbortSignal.any([deadline, decided]),
+    startWithinMs: startProbesWithinMs,
+  });
+  return (request) => prober.probe(request);
 }

@@ -32,9 +32,9 @@ const maxSkewMs = 5 * 60_000;
 /**
  * Whether a backend may be in the ConfigMap. What is in already stays while its Service exists, until it has been
  * unready for `evictAfter`: a rolling restart or one lost probe changes nothing. What is new, or was evicted, has to
- * prove itself.
+ * prove itself. Only a probe that has to be awaited is a promise.
  */
-export async function checkHealth(candidate: Candidate, inputs: HealthInputs): Promise<HealthResult> {
+export function checkHealth(candidate: Candidate, inputs: HealthInputs): HealthResult | Promise<HealthResult> {
   const { spec, endpoints, previouslyAdmitted, now, prober } = inputs;
   const { check, evictAfter } = spec.health;
   if (check === 'none') return { healthy: true, ...because('NotChecked') };
@@ -80,6 +80,7 @@ function requestFor(
   const tuned = spec.detectors[detector.id];
   const ownPath = healthPath ?? tuned?.healthPath;
   return {
+    namespace: service.namespace,
     detector: detector.id,
     scheme,
     target: `${host}:${String(port)}${path}${ownPath ?? probe.path}`,

@@ -45,7 +45,7 @@ export interface SelectionResult {
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Ranks and limits the candidates, then checks their health: what is left is what the consumer gets. */
+/** Caps the candidates, checks their health, then ranks and limits them: what is left is what the consumer gets. */
 export async function selectBackends(
   candidates: readonly Candidate[],
   context: SelectionContext,
@@ -81,6 +81,7 @@ export async function selectBackends(
 }
 
 type Health = ReadonlyMap<Candidate, HealthResult>;
+type Check = (candidate: Candidate) => HealthResult | Promise<HealthResult>;
 
 /** So many evicted backends are remembered, the namespaces in turns: the annotation stays below its 256 KB. */
 const maxEvicted = 100;
@@ -92,18 +93,38 @@ function evictedFrom(health: Health, context: RankingContext): readonly Candidat
   return inTurns(byPreference(known, context)).slice(0, maxEvicted);
 }
 
-/** Probes the best entry point of each backend; where it is unhealthy, the next best, and no others. */
+/** Takes the best entry point of each backend that is healthy. */
 async function settle(
   candidates: readonly Candidate[],
-  check: (candidate: Candidate) => Promise<HealthResult>,
+  check: Check,
 ): Promise<{ readonly selection: Selection; readonly health: Health }> {
+  const started = startChecks(candidates, check);
   const health = new Map<Candidate, HealthResult>();
   for (;;) {
     const selection = deduplicate(candidates.filter((candidate) => health.get(candidate)?.healthy !== false));
     const open = selection.backends.filter((candidate) => !health.has(candidate));
     if (open.length === 0) return { selection, health };
-    const results = await Promise.all(open.map(async (candidate) => [candidate, await check(candidate)] as const));
-    for (const [candidate, result] of results) health.set(candidate, result);
+    for (const candidate of open) health.set(candidate, await (started.get(candidate) ?? check(candidate)));
+  }
+}
+
+/**
+ * Checks the best entry point of each backend, and the next best where that is unhealthy or not known yet: no backend
+ * waits until the probe of another one, or of its own better entry point, has ended.
+ */
+function startChecks(
+  candidates: readonly Candidate[],
+  check: Check,
+): ReadonlyMap<Candidate, HealthResult | Promise<HealthResult>> {
+  const started = new Map<Candidate, HealthResult | Promise<HealthResult>>();
+  const isOpen = (candidate: Candidate): boolean => {
+    const result = started.get(candidate);
+    return result === undefined || (!(result instanceof Promise) && result.healthy);
+  };
+  for (;;) {
+    const open = deduplicate(candidates.filter(isOpen)).backends.filter((candidate) => !started.has(candidate));
+    if (open.length === 0) return started;
+    for (const candidate of open) started.set(candidate, check(candidate));
   }
 }
 

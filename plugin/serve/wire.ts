@@ -1,4 +1,4 @@
-import { httpProber } from '../cluster/probe.ts';
+import { HttpProber } from '../cluster/probe.ts';
 import { systemClock } from '../lib/clock.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { Projects } from './argocd/projects.ts';
@@ -50,6 +50,7 @@ export class Wiring {
     this.#drifts = recordDrift(metrics);
     this.#election = this.#createElection();
     const isLeader = (): boolean => this.#election?.isLeader() ?? true;
+    const prober = new HttpProber({ signal: ended });
     this.#controller = this.#createController(isLeader);
     const projects = new Projects(options.connection, ended);
     this.#reconciler = new Reconciler({
@@ -57,7 +58,7 @@ export class Wiring {
       grantOf: policies.grantOf,
       permits: (application) => projects.permits(application),
       signal: ended,
-      prober: instrumentProber(httpProber(ended), metrics),
+      prober: instrumentProber((request) => prober.probe(request), metrics),
       onDiscovery: this.#discoveries.record,
       onStatus: (after, before) => {
         this.#handleStatus(after, before);

@@ -24,10 +24,12 @@ import { describeMachine, renderReport } from './report.ts';
 import { benchLatency } from './serve-latency.ts';
 import { renderServe } from './serve-report.ts';
 import { benchScale } from './serve-scale.ts';
+import { benchProbes } from './probes.ts';
+import { renderProbes } from './probes-report.ts';
 import { benchValidate } from './validate.ts';
 
 /**
- * npm run bench -- [--suites generate,files,argo-cd,serve,api,page] [--rounds 15] [--services 500,10000] [--minutes 10] [--json FILE]
+ * npm run bench -- [--suites generate,files,probes,argo-cd,serve,api,page] [--rounds 15] [--services 500,10000] [--minutes 10] [--json FILE]
  * [--write-docs]
  *
  * Peak memory is that of the largest process of a command, times are of the whole command. The API server and whatever
@@ -35,7 +37,7 @@ import { benchValidate } from './validate.ts';
  */
 const { values } = parseArgs({
   options: {
-    suites: { type: 'string', default: 'generate,files,argo-cd,serve,api,page' },
+    suites: { type: 'string', default: 'generate,files,probes,argo-cd,serve,api,page' },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
     minutes: { type: 'string', default: '10' },
@@ -48,6 +50,7 @@ const docs = join(import.meta.dirname, '../../docs/performance.md');
 const suites: Readonly<Record<string, Suite>> = {
   generate: { tools: clusterTools, measure: () => measureGenerate().then(rendered(renderReport)) },
   files: { tools: [], measure: () => measureFiles().then(rendered(renderFiles)) },
+  probes: { tools: [], measure: () => withProgram(benchProbes).then(rendered(renderProbes)) },
   'argo-cd': { tools: argoCdTools, measure: () => benchArgoCd().then(rendered(renderArgoCd)) },
   serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
   api: { tools: clusterTools, measure: () => benchApi().then(rendered(renderApi)) },

@@ -58,7 +58,7 @@ export class ProbeScheduler {
       prober: (request) => {
         const probe = this.#schedule(request, configMap);
         used.add(probe);
-        return Promise.resolve(probe.result);
+        return probe.result;
       },
       // Only after the evaluation: a probe without dependents ends, and its result would be lost.
       end: () => {
@@ -68,9 +68,8 @@ export class ProbeScheduler {
   }
 
   /** The last known result; schedules nothing. */
-  known(request: ProbeRequest): Promise<ProbeResult> {
-    const probe = this.#probes.get(idOf(request));
-    return Promise.resolve(probe?.result ?? pending);
+  known(request: ProbeRequest): ProbeResult {
+    return this.#probes.get(idOf(request))?.result ?? pending;
   }
 
   /** Probes the backends of a changed Service (`namespace/name`) now. */

@@ -92,9 +92,19 @@ const Health = z.strictObject({
     .enum(['http', 'readiness', 'none'])
     .default('http')
     .describe('http sends a request to the backend; readiness reads its EndpointSlices; none checks nothing.'),
-  timeoutSeconds: z.number().min(0.1).max(20).default(5).describe('Timeout of one attempt.'),
-  attempts: z.int().min(1).max(5).default(3).describe('Failed attempts after which a backend is unhealthy.'),
-  intervalSeconds: z.number().min(0).max(10).default(1).describe('Pause between two attempts.'),
+  timeoutSeconds: z
+    .number()
+    .min(0.1)
+    .max(20)
+    .default(1)
+    .describe('How long a new backend has to answer, all attempts together.'),
+  attempts: z
+    .int()
+    .min(1)
+    .max(5)
+    .default(3)
+    .describe('Attempts within that time, at most; a further one never delays the first of another backend.'),
+  intervalSeconds: z.number().min(0).max(10).default(0.3).describe('Pause between two attempts.'),
   evictAfter: Duration.default('10m').describe(
     'How long a backend that is in the ConfigMap may be unready before it is removed.',
   ),

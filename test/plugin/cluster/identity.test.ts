@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { detectors } from '../../../detectors/index.ts';
 import type { Probe } from '../../../detectors/types.ts';
 import type { ProbeResult } from '../../../plugin/cluster/probe.ts';
-import { httpProber } from '../../../plugin/cluster/probe.ts';
+import { HttpProber } from '../../../plugin/cluster/probe.ts';
 import { answers, impostors } from './answers.ts';
 import { backends } from './backends.ts';
 
@@ -13,7 +13,8 @@ describe('plugin/cluster/identity', () => {
 
   async function ask(probe: Probe, body: string): Promise<{ result: ProbeResult; path: string | undefined }> {
     const { port, requests } = await servers.http((_request, response) => response.end(body));
-    const result = await httpProber(new AbortController().signal)({
+    const result = await new HttpProber({ signal: new AbortController().signal }).probe({
+      namespace: 'team',
       detector: 'any',
       scheme: 'http',
       target: `127.0.0.1:${String(port)}${probe.path}`,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RequestListener } from 'node:http';
 import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
-import { httpProber } from '../../../plugin/cluster/probe.ts';
+import { HttpProber } from '../../../plugin/cluster/probe.ts';
 import { backends } from './backends.ts';
 
 describe('plugin/cluster/probe-scheme', () => {
@@ -10,7 +10,8 @@ describe('plugin/cluster/probe-scheme', () => {
   type Scheme = ProbeRequest['scheme'];
 
   function ask(port: number, scheme: Scheme, settleScheme: boolean): Promise<ProbeResult> {
-    return httpProber(new AbortController().signal)({
+    return new HttpProber({ signal: new AbortController().signal }).probe({
+      namespace: 'team',
       detector: 'any',
       scheme,
       target: `127.0.0.1:${String(port)}/`,

@@ -3,7 +3,7 @@ import nock from 'nock';
 import type { ProbeReason } from '../../../plugin/cluster/probe-reasons.ts';
 import { healthyProbes, probeReason } from '../../../plugin/cluster/probe-reasons.ts';
 import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
-import { httpProber } from '../../../plugin/cluster/probe.ts';
+import { HttpProber } from '../../../plugin/cluster/probe.ts';
 import { testClock } from '../../support/clock.ts';
 import { backends } from './backends.ts';
 
@@ -13,6 +13,7 @@ describe('plugin/cluster/probe', () => {
 
   function question(port: number, more: Partial<ProbeRequest> = {}): ProbeRequest {
     return {
+      namespace: 'team',
       detector: 'any',
       scheme: 'http',
       target: `127.0.0.1:${String(port)}/status`,
@@ -29,7 +30,7 @@ describe('plugin/cluster/probe', () => {
   }
 
   function ask(port: number, more: Partial<ProbeRequest> = {}, signal = never): Promise<ProbeResult> {
-    return httpProber(signal)(question(port, more));
+    return new HttpProber({ signal }).probe(question(port, more));
   }
 
   it('connects to the cluster IP of the Service, under the name that the consumer will use', async () => {
@@ -123,7 +124,7 @@ describe('plugin/cluster/probe', () => {
     const clock = testClock();
     const { port } = await servers.http((_request, response) => response.writeHead(503).end());
 
-    await httpProber(never, clock)(question(port, { attempts: 3, intervalSeconds: 2 }));
+    await new HttpProber({ signal: never, clock }).probe(question(port, { attempts: 3, intervalSeconds: 2 }));
 
     expect(clock.pauses).to.deep.equal([2_000, 2_000]);
   });
@@ -170,6 +171,10 @@ describe('plugin/cluster/probe', () => {
       'does not answer at URL: it does not speak HTTP',
     ],
     ProbeFailed: [() => failing('EPIPE', 'write EPIPE'), 'does not answer at URL: write EPIPE'],
+    NotProbed: [
+      notProbed,
+      'was not probed: no probe of a run starts 8 s after the first, and others came before it; the next run probes it, and namespaces in trust.namespaces come first',
+    ],
     ProbePending: [
       () => Promise.resolve({ healthy: false, ...probeReason('ProbePending') }),
       'has not answered a probe yet',
@@ -192,6 +197,18 @@ describe('plugin/cluster/probe', () => {
     return ask(port, more);
   }
 
+  /** A backend that waits for a slot until the time for starting is over. */
+  async function notProbed(): Promise<ProbeResult> {
+    const [{ port }, clock, end] = [await servers.http(() => undefined), testClock(), new AbortController()];
+    const prober = new HttpProber({ signal: end.signal, startWithinMs: 8_000, clock });
+    const hung = Array.from({ length: 512 }, () => prober.probe(question(port)));
+    const last = prober.probe(question(port));
+    clock.advance(8_001);
+    end.abort();
+    await Promise.all(hung);
+    return last;
+  }
+
   async function closedPort(): Promise<number> {
     const { createServer } = await import('node:net');
     const server = createServer().listen(0, '127.0.0.1');
@@ -201,16 +218,69 @@ describe('plugin/cluster/probe', () => {
     return port;
   }
 
+  it('ends all attempts after timeoutSeconds, and begins none that would end later', async () => {
+    const clock = testClock();
+    let asked = 0;
+    const { port } = await servers.http((_request, response) => {
+      asked += 1;
+      clock.advance(400);
+      response.writeHead(503).end();
+    });
+    const prober = new HttpProber({ signal: never, clock });
+
+    const result = await prober.probe(question(port, { timeoutSeconds: 1, attempts: 5, intervalSeconds: 0.1 }));
+
+    expect(result.reason).to.equal('UnexpectedStatus');
+    // At 0 and 500 ms; the third would begin at 1,000 ms.
+    expect(asked).to.equal(2);
+    expect(clock.pauses).to.deep.equal([100]);
+  });
+
+  it('asks a backend that hangs once, whatever the attempts', async () => {
+    const { port, requests } = await servers.http(() => undefined);
+
+    const { reason } = await ask(port, { timeoutSeconds: 0.2, attempts: 5 });
+
+    expect(reason).to.equal('ProbeTimeout');
+    expect(requests).to.have.length(1);
+  });
+
+  it('has one time for all requests of an attempt: two schemes, and whether a credential is needed', async () => {
+    const hangs = await servers.http(({ url }, response) => {
+      if (url === '/status') response.end('"ok"');
+    });
+    const startedAt = performance.now();
+
+    const result = await ask(hangs.port, { access: `127.0.0.1:${String(hangs.port)}/access`, timeoutSeconds: 0.5 });
+
+    expect(result).to.include({ healthy: true, reason: 'Answered' });
+    expect(performance.now() - startedAt).to.be.below(1_000);
+  });
+
+  it('attempts nothing again while another backend waits for its first attempt', async () => {
+    const end = new AbortController();
+    const hung = await servers.http(() => undefined);
+    const failing = await servers.http((_request, response) => response.writeHead(503).end());
+    const prober = new HttpProber({ signal: end.signal });
+    const first = prober.probe(question(failing.port, { attempts: 5 }));
+    const others = Array.from({ length: 512 }, () => prober.probe(question(hung.port)));
+
+    expect((await first).reason).to.equal('UnexpectedStatus');
+    expect(failing.requests).to.have.length(1);
+    end.abort();
+    await Promise.all(others);
+  });
+
   it('does not let ten dead backends of a hundred hold up the others', async () => {
     const end = new AbortController();
     const dead = await servers.http(() => undefined);
     const alive = await servers.http((_request, response) => response.end('"ok"'));
-    const prober = httpProber(end.signal);
+    const prober = new HttpProber({ signal: end.signal });
     let waiting = 0;
     const results = Array.from({ length: 100 }, (_, index) => {
-      if (index % 10 !== 0) return prober(question(alive.port));
+      if (index % 10 !== 0) return prober.probe(question(alive.port));
       waiting += 1;
-      return prober(question(dead.port, { timeoutSeconds: 20 })).finally(() => (waiting -= 1));
+      return prober.probe(question(dead.port, { timeoutSeconds: 20 })).finally(() => (waiting -= 1));
     });
 
     const answered = await Promise.all(results.filter((_, index) => index % 10 !== 0));

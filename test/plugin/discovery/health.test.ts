@@ -118,19 +118,20 @@ describe('plugin/discovery/health', () => {
         });
       };
       const items = [backend, slice(backend)];
-      const tuned = { healthPath: '/-/ready', acceptStatus: [202], timeoutSeconds: 1, attempts: 1 };
+      const tuned = { healthPath: '/-/ready', acceptStatus: [202], timeoutSeconds: 2, attempts: 1 };
 
       await discoverFixture({ items, prober });
       await discoverFixture({ items, prober, spec: { detectors: { prometheus: tuned } } });
 
       const target = 'prometheus.monitoring.svc.cluster.local:9090';
       const common = {
+        namespace: 'monitoring',
         detector: 'prometheus',
         scheme: 'http',
         clusterIP: '10.0.0.1',
         settleScheme: true,
         access: null,
-        intervalSeconds: 1,
+        intervalSeconds: 0.3,
       };
       expect(asked).to.deep.equal([
         {
@@ -138,10 +139,10 @@ describe('plugin/discovery/health', () => {
           target: `${target}/api/v1/status/buildinfo`,
           accept: [200, 204],
           contains: ['"status":"success"', '"version"'],
-          timeoutSeconds: 5,
+          timeoutSeconds: 1,
           attempts: 3,
         },
-        { ...common, target: `${target}/-/ready`, accept: [202], contains: [], timeoutSeconds: 1, attempts: 1 },
+        { ...common, target: `${target}/-/ready`, accept: [202], contains: [], timeoutSeconds: 2, attempts: 1 },
       ]);
     });
   });

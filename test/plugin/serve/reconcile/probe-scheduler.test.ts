@@ -173,6 +173,7 @@ function open(answer: ProbeResult | ((request: ProbeRequest) => ProbeResult | Pr
 
 function requestFor(service: string): ProbeRequest {
   return {
+    namespace: 'monitoring',
     detector: 'prometheus',
     scheme: 'http',
     target: `${service}.monitoring.svc.cluster.local:9090/-/ready`,

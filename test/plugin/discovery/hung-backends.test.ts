@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import nock from 'nock';
+import { HttpProber } from '../../../plugin/cluster/probe.ts';
+import type { Prober } from '../../../plugin/cluster/probe.ts';
+import type { KubeObject } from '../../cluster/parts/objects.ts';
+import type { HungServers } from '../../support/hung-servers.ts';
+import { hungStages, prometheusAt, startHungServers } from '../../support/hung-servers.ts';
+import { discoverFixture } from './fixture.ts';
+
+describe('plugin/discovery/hung-backends', () => {
+  const end = new AbortController();
+  let servers: HungServers;
+
+  before(async () => {
+    // Every Service is at an address of loopback: nothing is asked elsewhere.
+    nock.restore();
+    servers = await startHungServers();
+  });
+
+  after(async () => {
+    end.abort();
+    await servers.stop();
+    nock.activate();
+  });
+
+  /** Who is admitted with the settings' defaults, and after how long. */
+  async function admittedOf(
+    items: readonly KubeObject[],
+    spec: object = { health: {} },
+  ): Promise<{ readonly instances: readonly string[]; readonly ms: number }> {
+    const prober = new HttpProber({ signal: end.signal, startWithinMs: 8_000 });
+    const probe: Prober = (request) => prober.probe(request);
+    const startedAt = performance.now();
+    const { admitted } = await discoverFixture({ items, spec, prober: probe });
+    return { instances: admitted.map(({ instance }) => instance), ms: performance.now() - startedAt };
+  }
+
+  const real = (namespace: string): readonly KubeObject[] => prometheusAt(servers.answering, namespace, 'zz-real');
+
+  for (const stage of hungStages) {
+    it(`costs at most 1.5 s more where one backend hangs: ${stage}`, async () => {
+      const alone = await admittedOf(real('monitoring'));
+      const both = await admittedOf([...prometheusAt(servers.hung[stage], 'aaa', 'hung'), ...real('monitoring')]);
+
+      expect(both.instances).to.deep.equal(['monitoring/zz-real']);
+      expect(both.ms - alone.ms).to.be.below(1_500);
+    });
+  }
+
+  it('costs no more where the backend that hangs has a hundred Services', async () => {
+    const items = Array.from({ length: 100 }, (_, index) =>
+      prometheusAt(servers.hung.accept, 'aaa', `hung-${String(index)}`, 'hung'),
+    );
+
+    const { instances, ms } = await admittedOf([...items.flat(), ...real('monitoring')]);
+
+    expect(instances).to.deep.equal(['monitoring/zz-real']);
+    expect(ms).to.be.below(2_000);
+  });
+
+  it('takes the entry point behind one that hangs, within the same time', async () => {
+    const items = ['a', 'bb', 'ccc'].map((name) => prometheusAt(servers.hung.accept, 'monitoring', name, 'one'));
+    const behind = prometheusAt(servers.answering, 'monitoring', 'dddd', 'one');
+
+    const { instances, ms } = await admittedOf([...items.flat(), ...behind]);
+
+    expect(instances).to.deep.equal(['monitoring/dddd']);
+    expect(ms).to.be.below(1_500);
+  });
+
+  it('finds new backends beside 500 of five namespaces that hang, within 10 s', async () => {
+    const hung = Array.from({ length: 500 }, (_, index) =>
+      prometheusAt(
+        servers.hung[hungStages[index % hungStages.length] ?? 'accept'],
+        `tenant-${String(index % 5)}`,
+        `hung-${String(index)}`,
+      ),
+    );
+    // Of a namespace that is not trusted, a hundred are looked at.
+    const items = [...hung.slice(1).flat(), ...real('tenant-0'), ...real('zz-sixth')];
+
+    const { instances, ms } = await admittedOf(items);
+
+    expect(instances).to.deep.equal(['tenant-0/zz-real', 'zz-sixth/zz-real']);
+    expect(ms).to.be.below(10_000);
+  });
+
+  it('waits as long for a slow backend as the settings say', async () => {
+    const slow = prometheusAt(servers.slow, 'monitoring', 'slow');
+
+    expect((await admittedOf(slow)).instances).to.deep.equal([]);
+    expect((await admittedOf(slow, { health: { timeoutSeconds: 5 } })).instances).to.deep.equal(['monitoring/slow']);
+    const own = { detectors: { prometheus: { timeoutSeconds: 5 } }, health: {} };
+    expect((await admittedOf(slow, own)).instances).to.deep.equal(['monitoring/slow']);
+  });
+});
