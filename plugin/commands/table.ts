@@ -10,7 +10,7 @@ const gap = 3;
  */
 export function renderTable(header: Row, rows: readonly Row[], width = Infinity): string {
   const lines = [header, ...rows.map((row) => row.map(printable))];
-  const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const widths = header.map((_, column) => lines.reduce((most, line) => Math.max(most, line[column]?.length ?? 0), 0));
   return lines.map((line) => `${renderRow(line, widths, width).join('\n')}\n`).join('');
 }
 

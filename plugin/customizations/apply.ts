@@ -13,7 +13,7 @@ import { startProvenance } from './provenance.ts';
 export interface Customizations {
   readonly overrides: readonly Overrides[];
   readonly patches: readonly PatchFile[];
-  /** `applyPatch` and `targetsOf`, loaded with the first patch there is. */
+  /** What applies patches, loaded with the first one there is. */
   readonly patching: typeof patchingModule | null;
 }
 
@@ -23,9 +23,6 @@ export interface CustomizedToolsets {
   readonly provenance: Provenance;
   readonly findings: readonly FileDiagnostic[];
 }
-
-/** Several times what fits into a ConfigMap. */
-const maxPatched = 4 * 1024 * 1024;
 
 /** Applies the changes. Git always wins over what was generated, and what comes later over what comes before. */
 export function applyCustomizations(
@@ -37,7 +34,7 @@ export function applyCustomizations(
   const merged = customizations.overrides.reduce((file, layer) => mergeLayer(file, layer, consumer, log), generated);
   const { patching, patches } = customizations;
   if (!patching) return { ...log, final: merged };
-  const allowance = { characters: maxPatched };
-  const final = patches.reduce((file, layer) => patchLayer(file, layer, { ...patching, allowance }, log), merged);
+  const budget = new patching.PatchBudget();
+  const final = patches.reduce((file, layer) => patchLayer(file, layer, { module: patching, budget }, log), merged);
   return { ...log, final };
 }

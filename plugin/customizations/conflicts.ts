@@ -10,7 +10,7 @@ import type { Consumer, Generated, Section, Unusable } from '../consumers/consum
 import { sections } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import { getOwn } from '../lib/json-pointer.ts';
-import type { Origin, Provenance } from './provenance.ts';
+import type { Provenance } from './provenance.ts';
 import { locationOf } from './provenance.ts';
 
 /** What Git says that the consumer would refuse or pass over, or that is about what was not discovered. */
@@ -51,14 +51,9 @@ export function assertNoConflicts(findings: readonly FileDiagnostic[], conflict:
 
 /** Only what Git wrote is a finding: the rest is ours to answer for. */
 function finding(provenance: Provenance, path: Path, issue: IssueText): FileDiagnostic[] {
-  const source = provenance.sourceOf(path) ?? firstBelow(provenance, path);
+  const source = provenance.sourceOf(path) ?? provenance.firstBelow(path);
   if (!source) return [];
   return [toDiagnostic(issue, locationOf(source))];
-}
-
-/** The first thing of Git's below a part that Git only added to. */
-function firstBelow(provenance: Provenance, path: Path): Origin | null {
-  return provenance.sourcesBelow(path)[0] ?? null;
 }
 
 function nothingToDisable({ title }: Consumer): IssueText {

@@ -34,13 +34,11 @@ export interface Provenance {
   readonly touches: (path: Path) => boolean;
   /** What Git wrote, or took away, at and below the path. */
   readonly sourcesBelow: (path: Path) => readonly Origin[];
+  /** The first of `sourcesBelow`; `null` where there is none. */
+  readonly firstBelow: (path: Path) => Origin | null;
   readonly removals: () => readonly Removal[];
-}
-
-/** What in Git took away exactly the part at the path; `null` where it is there, or went with a larger one. */
-export function removalAt(provenance: Provenance, path: Path): Origin | null {
-  const isThere = (other: Path): boolean => other.length === path.length && other.every((key, i) => key === path[i]);
-  return provenance.removals().find((removal) => isThere(removal.path))?.source ?? null;
+  /** What in Git took away exactly the part at the path; `null` where it is there, or went with a larger one. */
+  readonly removalAt: (path: Path) => Origin | null;
 }
 
 interface Node {
@@ -57,9 +55,11 @@ export function startProvenance(): Provenance {
     write: (path, value, source) => replace(root, path, provenanceTree(value, source)),
     erase: (path, source) => replace(root, path, { source, isGone: true, children: new Map() }),
     sourceOf: (path) => sourceOf(root, path),
-    touches: (path) => sourcesBelow(root, path).length > 0,
-    sourcesBelow: (path) => sourcesBelow(root, path),
-    removals: () => removalsIn(root, []),
+    touches: (path) => firstBelow(root, path) !== null,
+    sourcesBelow: (path) => [...sourcesBelow(root, path)],
+    firstBelow: (path) => firstBelow(root, path),
+    removals: () => [...removalsIn(root, [])],
+    removalAt: (path) => removalAt(root, path),
   };
 }
 
@@ -89,18 +89,23 @@ function replace(root: Node, path: Path, node: Node): readonly Origin[] {
   const last = path.at(-1) ?? '';
   const before = parent.children.get(last);
   parent.children.set(last, node);
-  return before ? sourcesOf(before) : [];
+  return before ? [...sourcesOf(before)] : [];
 }
 
-function sourcesBelow(root: Node, path: Path): Origin[] {
+function sourcesBelow(root: Node, path: Path): Iterable<Origin> {
   const node = path.reduce<Node | undefined>((parent, step) => parent?.children.get(step), root);
   return node ? sourcesOf(node) : [];
 }
 
-function sourcesOf(node: Node): Origin[] {
-  const below = [...node.children.values()].flatMap(sourcesOf);
+function firstBelow(root: Node, path: Path): Origin | null {
+  for (const source of sourcesBelow(root, path)) return source;
+  return null;
+}
+
+function* sourcesOf({ source, children }: Node): Iterable<Origin> {
   // The leaves say it all: a map above them is Git's only because of them.
-  return node.source && node.children.size === 0 ? [node.source] : below;
+  if (source && children.size === 0) yield source;
+  for (const child of children.values()) yield* sourcesOf(child);
 }
 
 function sourceOf(root: Node, path: Path): Origin | null {
@@ -114,7 +119,19 @@ function sourceOf(root: Node, path: Path): Origin | null {
   return found;
 }
 
-function removalsIn({ source, isGone, children }: Node, path: Path): Removal[] {
-  if (isGone && source) return [{ path, source }];
-  return [...children].flatMap(([step, child]) => removalsIn(child, [...path, step]));
+function* removalsIn({ source, isGone, children }: Node, path: Path): Iterable<Removal> {
+  if (isGone && source) {
+    yield { path, source };
+    return;
+  }
+  for (const [step, child] of children) yield* removalsIn(child, [...path, step]);
+}
+
+function removalAt(root: Node, path: Path): Origin | null {
+  let node: Node | undefined = root;
+  for (const step of path) {
+    if (node?.isGone) return null;
+    node = node?.children.get(step);
+  }
+  return node?.isGone ? node.source : null;
 }

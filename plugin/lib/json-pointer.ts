@@ -14,16 +14,40 @@ export function differences(
   after: Data | undefined,
   lists: 'whole' | 'items' = 'whole',
 ): Path[] {
-  if (isDeepStrictEqual(before, after)) return [];
-  const below = (keys: Iterable<string | number>): Path[] =>
-    [...keys].flatMap((key) =>
-      differences(valueAt(before, [key]), valueAt(after, [key]), lists).map((path) => [key, ...path]),
-    );
-  if (isMap(before) && isMap(after)) return below(new Set([...Object.keys(before), ...Object.keys(after)].sort()));
-  if (lists === 'items' && isList(before) && isList(after) && before.length === after.length) {
-    return below(before.keys());
+  const found: Path[] = [];
+  collectDifferences(before, after, lists, [], found);
+  return found;
+}
+
+/** Compares each part once: a comparison of the whole at each level would take the depth times as long. */
+function collectDifferences(
+  before: Data | undefined,
+  after: Data | undefined,
+  lists: 'whole' | 'items',
+  path: (string | number)[],
+  found: Path[],
+): void {
+  if (Object.is(before, after)) return;
+  const keys = commonKeys(before, after, lists);
+  if (keys === null) {
+    if (!isDeepStrictEqual(before, after)) found.push([...path]);
+    return;
   }
-  return [[]];
+  for (const key of keys) {
+    path.push(key);
+    collectDifferences(childOf(before, key), childOf(after, key), lists, path, found);
+    path.pop();
+  }
+}
+
+/** Keys by which the two can be compared part by part; `null` where they are one part. */
+function commonKeys(
+  before: Data | undefined,
+  after: Data | undefined,
+  lists: 'whole' | 'items',
+): Iterable<string | number> | null {
+  if (isMap(before) && isMap(after)) return new Set([...Object.keys(before), ...Object.keys(after)].sort());
+  return lists === 'items' && isList(before) && isList(after) && before.length === after.length ? before.keys() : null;
 }
 
 function isList(data: Data | undefined): data is readonly Data[] {
@@ -32,10 +56,12 @@ function isList(data: Data | undefined): data is readonly Data[] {
 
 /** The part of the data at a path, through maps and lists. */
 export function valueAt(data: Data | undefined, path: Path): Data | undefined {
-  return path.reduce<Data | undefined>((value, key) => {
-    if (isMap(value)) return getOwn(value, String(key));
-    return Array.isArray(value) ? (value as readonly Data[])[Number(key)] : undefined;
-  }, data);
+  return path.reduce(childOf, data);
+}
+
+function childOf(data: Data | undefined, key: string | number): Data | undefined {
+  if (isMap(data)) return getOwn(data, String(key));
+  return isList(data) ? data[Number(key)] : undefined;
 }
 
 /** Not what every object inherits: a toolset may be named `toString`. */

@@ -7,11 +7,18 @@ function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
+/** Longer words are nothing that a slip of the fingers made, and more known ones no list that people know. */
+const maxWord = 64;
+const maxKnown = 1_000;
+
 /** The known word most similar to a mistyped one; `null` where none is within three edits and a third of its length. */
 export function didYouMean(word: string, known: readonly string[]): string | null {
+  if (word.length > maxWord) return null;
   let best: string | null = null;
   let least = Math.min(3, Math.ceil(word.length / 3)) + 1;
-  for (const candidate of known) {
+  for (const candidate of known.slice(0, maxKnown)) {
+    // Each character too many is an edit: most candidates need no further look.
+    if (Math.abs(candidate.length - word.length) >= least) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];
   }

@@ -114,10 +114,15 @@ function isBlock(text: string): boolean {
 }
 
 function block(text: string, indent: string): string {
-  const [, body = '', end = ''] = /^(.*?)(\n*)$/s.exec(text) ?? [];
-  const header = ['|-', '|'][end.length] ?? '|+';
-  const lines = body.split('\n').map((line) => (line === '' ? '' : `${indent || '  '}${line}`));
-  return [header, ...lines].join('\n') + '\n'.repeat(Math.max(end.length - 1, 0));
+  let end = text.length;
+  while (text[end - 1] === '\n') end -= 1;
+  const lineEnds = text.length - end;
+  const header = ['|-', '|'][lineEnds] ?? '|+';
+  const lines = text
+    .slice(0, end)
+    .split('\n')
+    .map((line) => (line === '' ? '' : `${indent || '  '}${line}`));
+  return [header, ...lines].join('\n') + '\n'.repeat(Math.max(lineEnds - 1, 0));
 }
 
 /** In quotes unless no reader could be misled; in single ones what is easier to read so: JSON, above all. */

@@ -1,7 +1,8 @@
-import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Alias, Node, Scalar, YAMLMap } from 'yaml';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
+import { aliasTargets } from '../settings/yaml/parse.ts';
 import { hasRandomWord } from './entropy.ts';
 import { allowlistMatcher } from './allow-comments.ts';
 import { describesCredential, credentialNoun } from './key-names.ts';
@@ -16,7 +17,7 @@ import { secretReason } from './values.ts';
 export function inlineSecrets(file: YamlFile): readonly FileDiagnostic[] {
   const isAllowed = allowlistMatcher(file);
   const found = new Map<Scalar, FileDiagnostic>();
-  walk(file.document.contents, root, targetsOf(file), (node, context) => {
+  walk(file.document.contents, root, aliasTargets(file.document), (node, context) => {
     if (found.has(node)) return;
     const why = secretReason(node, context.key, context.noun);
     if (why === null || isAllowed(node)) return;
@@ -45,7 +46,7 @@ const root: KeyContext = { parent: null, key: '', noun: null };
 function walk(
   node: unknown,
   context: KeyContext,
-  targets: Targets,
+  targets: ReadonlyMap<Alias, Node>,
   onScalar: (node: Scalar, context: KeyContext) => void,
 ): void {
   if (isScalar(node)) onScalar(node, context);
@@ -60,25 +61,6 @@ function walk(
     const name = textOf(key) ?? '';
     walk(value, { parent: context, key: name, noun: nounIn(node, name, context.noun) }, targets, onScalar);
   }
-}
-
-type Targets = ReadonlyMap<Alias, Node>;
-
-/** The target of each alias, found in one pass: the library searches the whole file for each alias. */
-function targetsOf({ document }: YamlFile): Targets {
-  const anchors = new Map<string, Node>();
-  const targets = new Map<Alias, Node>();
-  visit(document, {
-    Node(_, node) {
-      if (isAlias(node)) {
-        const target = anchors.get(node.source);
-        if (target) targets.set(node, target);
-        return;
-      }
-      if (node.anchor !== undefined) anchors.set(node.anchor, node);
-    },
-  });
-  return targets;
 }
 
 /** The credential that a key names: itself, as one of several (`tokens: {a: …}`), or with `name` (`{name: token, value: …}`). */

@@ -24,13 +24,14 @@ async function differenceOf(result: PipelineResult, flags: Flags): Promise<Diffe
   const { configMap } = result.settings.spec.target;
   const { data } = configMapOf(result);
   const before = await beforeOf(result, flags);
-  const { createTwoFilesPatch } = await import('diff');
+  const { linePatch } = await import('./line-patch.ts');
   const keys = [...new Set([...Object.keys(before.data), ...Object.keys(data)])].sort();
   const changed = keys.filter((one) => before.data[one] !== data[one]);
   const unified = changed.map((one) =>
-    createTwoFilesPatch(`${before.title}/${one}`, `generated/${one}`, before.data[one] ?? '', data[one] ?? '', '', '', {
-      headerOptions: { includeIndex: false, includeUnderline: false, includeFileHeaders: true },
-    }),
+    linePatch(
+      { name: `${before.title}/${one}`, text: before.data[one] ?? '' },
+      { name: `generated/${one}`, text: data[one] ?? '' },
+    ),
   );
   const old = result.consumer.read(before.data, configMap.key);
   const isUnreadable = old === null && Object.keys(before.data).length > 0;

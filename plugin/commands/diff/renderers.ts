@@ -13,7 +13,8 @@ export const renderers = {
     const words = toolsets.flatMap(({ name, words: said }) =>
       said.map((one) => `- **${code(name)}**: ${escaped(one)}\n`),
     );
-    const fence = '`'.repeat(Math.max(3, ...[...unified.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+    const longest = unified.matchAll(/`+/g).reduce((most, [run]) => Math.max(most, run.length), 0);
+    const fence = '`'.repeat(Math.max(3, longest + 1));
     const lines = unified.split('\n').map(printable).join('\n');
     return [
       `**\`${configMap}\`**, compared with ${escaped(other)}\n\n`,

@@ -6,42 +6,55 @@ import type { Path } from '../../lib/json-pointer.ts';
 import { differences, getOwn, valueAt } from '../../lib/json-pointer.ts';
 import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';
-import { locationOf, removalAt } from '../../customizations/provenance.ts';
+import { locationOf } from '../../customizations/provenance.ts';
 import { printable } from '../../lib/text.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import type { ToolsetChange } from './diff-types.ts';
 
 /** Every toolset and MCP server that differs from what was there before, in words. */
 export function toolsetChanges(before: ToolsetFile, result: PipelineResult): ToolsetChange[] {
+  const { admitted } = result.discovery;
+  const services = Map.groupBy(
+    admitted.flatMap((candidate) =>
+      result.consumer.entriesOf(candidate).map((entry) => ({ entry, service: keyOf(candidate.service) })),
+    ),
+    ({ entry }) => entry,
+  );
+  const servicesOf = (name: string): readonly string[] => services.get(name)?.map(({ service }) => service) ?? [];
   return sections.flatMap((section) => {
     const names = new Set([...Object.keys(before[section]), ...Object.keys(result.final[section])]);
-    return [...names].sort().flatMap((name) => changeOf(section, name, before, result));
+    return [...names].sort().flatMap((name) => changeOf(section, name, before, result, servicesOf));
   });
 }
 
-function changeOf(section: Section, name: string, before: ToolsetFile, result: PipelineResult): ToolsetChange[] {
+type ServicesOf = (name: string) => readonly string[];
+
+function changeOf(
+  section: Section,
+  name: string,
+  before: ToolsetFile,
+  result: PipelineResult,
+  servicesOf: ServicesOf,
+): ToolsetChange[] {
   const was = getOwn(before[section], name);
   const is = getOwn(result.final[section], name);
   const paths = differences(was, is);
   if (paths.length === 0) return [];
-  if (was === undefined) return [{ name, change: 'new', words: [`new, ${originOf(section, name, result)}`] }];
+  if (was === undefined)
+    return [{ name, change: 'new', words: [`new, ${originOf(section, name, servicesOf(name), result)}`] }];
   if (is === undefined) return [{ name, change: 'removed', words: [removed(section, name, result)] }];
   const words = paths.map((path) => wordsFor(path, was, is, [section, name], result));
   return [{ name, change: 'changed', words }];
 }
 
-function originOf(section: string, name: string, { consumer, discovery, provenance }: PipelineResult): string {
-  const services = discovery.admitted.filter((candidate) => consumer.entriesOf(candidate).includes(name));
-  if (services.length > 0) {
-    const named = services.map(({ service }) => keyOf(service)).join(', ');
-    return `from ${services.length === 1 ? 'Service' : 'Services'} ${named}`;
-  }
+function originOf(section: string, name: string, services: readonly string[], { provenance }: PipelineResult): string {
+  if (services.length > 0) return `from ${services.length === 1 ? 'Service' : 'Services'} ${services.join(', ')}`;
   const source = provenance.sourceOf([section, name]);
   return source ? `by ${formatLocation(locationOf(source))}` : 'always there';
 }
 
 function removed(section: string, name: string, { provenance }: PipelineResult): string {
-  const removal = removalAt(provenance, [section, name]);
+  const removal = provenance.removalAt([section, name]);
   return removal
     ? `removed, by ${formatLocation(locationOf(removal))}`
     : 'removed: no matching Service and not defined in Git';
@@ -49,7 +62,7 @@ function removed(section: string, name: string, { provenance }: PipelineResult):
 
 function wordsFor(path: Path, was: Data, is: Data, entry: Path, { provenance }: PipelineResult): string {
   const whole = [...entry, ...path];
-  const source = provenance.sourceOf(whole) ?? removalAt(provenance, whole);
+  const source = provenance.sourceOf(whole) ?? provenance.removalAt(whole);
   const by = source ? `, by ${formatLocation(locationOf(source))}` : '';
   const [before, after] = [valueAt(was, path), valueAt(is, path)];
   if (path.length === 1 && path[0] === 'enabled') return `${after === false ? 'disabled' : 'enabled'}${by}`;

@@ -67,18 +67,21 @@ function explanationOf(result: PipelineResult): Explanation {
   const { consumer, discovery, generated, final, warnings } = result;
   const { admitted } = discovery;
   const unused = new Map(admitted.map((candidate) => [keyOf(candidate.service), unusedReasons(candidate, result)]));
-  const discovered = new Set(admitted.flatMap(consumer.entriesOf));
+  const services = Map.groupBy(
+    admitted.flatMap((candidate) => consumer.entriesOf(candidate).map((entry) => ({ entry, candidate }))),
+    ({ entry }) => entry,
+  );
   return {
     services: discovery.decisions.map((decision) => explained(decision, unused.get(keyOf(decision.service)) ?? [])),
-    toolsets: originsOf(generated.file, final, discovered).map(({ name, enabled, origin, overridden }) => ({
-      name,
-      enabled,
-      origin,
-      services: admitted
-        .filter((candidate) => consumer.entriesOf(candidate).includes(name))
-        .map(({ service }) => keyOf(service)),
-      overridden,
-    })),
+    toolsets: originsOf(generated.file, final, new Set(services.keys())).map(
+      ({ name, enabled, origin, overridden }) => ({
+        name,
+        enabled,
+        origin,
+        services: services.get(name)?.map(({ candidate }) => keyOf(candidate.service)) ?? [],
+        overridden,
+      }),
+    ),
     warnings: warnings.map((one) => ({ code: one.code, message: formatDiagnostic(one) })),
   };
 }

@@ -4,7 +4,7 @@ import { formatLocation } from '../../lib/diagnostic.ts';
 import { isMap } from '../../lib/json.ts';
 import { getOwn } from '../../lib/json-pointer.ts';
 import { sections } from '../../consumers/consumer.ts';
-import { locationOf, removalAt } from '../../customizations/provenance.ts';
+import { locationOf } from '../../customizations/provenance.ts';
 import type { Reason } from '../../lib/reason.ts';
 import { reasonsFrom } from '../../lib/reason.ts';
 import type { PipelineResult } from '../pipeline.ts';
@@ -49,7 +49,7 @@ function unusedReason(
   const section = sections.find((one) => getOwn(generated.file[one], name) !== undefined);
   if (!section) return leftOut;
 
-  const removal = removalAt(provenance, [section, name]);
+  const removal = provenance.removalAt([section, name]);
   if (removal) return because('RemovedInGit', { location: formatLocation(locationOf(removal)) });
   if (isDisabled(final[section], name)) {
     const source = provenance.sourceOf([section, name, 'enabled']);

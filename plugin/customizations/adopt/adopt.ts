@@ -41,10 +41,13 @@ export function adoptEdits(inputs: AdoptionInputs, desired: ToolsetFile, text: s
   const touched = differingEntries(apply(adopting), desired);
   for (const { section, entry } of touched)
     set(next[section], entry, wholeOf(getOwn(base[section], entry), getOwn(desired[section], entry)));
-  for (const { section, entry } of differingEntries(attempt(() => apply(adopting)) ?? base, desired))
+  const trials = new Trials(inputs.customizations);
+  for (const { section, entry } of differingEntries(attempt(() => apply(adopting)) ?? base, desired)) {
+    if (!trials.take(adopting.next)) break;
     enable(adopting, section, entry, getOwn(desired[section], entry));
+  }
   const final = attempt(() => apply(adopting));
-  if (final) restoreKeys(adopting, touched, final);
+  if (final) restoreKeys(adopting, touched, final, trials);
   const left = final
     ? sections.flatMap((section) => differences(final[section], desired[section]).map((path) => [section, ...path]))
     : [[]];
@@ -107,24 +110,50 @@ function enable(adopting: Adopting, section: Section, entry: string, desired: Da
   if (!after || !isDeepStrictEqual(getOwn(after[section], entry), desired)) next[section][entry] = before;
 }
 
-/** Changes of one adoption that are tried to be taken back. */
+/** Changes of one adoption that are tried, and characters of all that is generated for it: an entry may be large. */
 const maxTries = 500;
+const maxTried = 4 * 1024 * 1024;
+
+/** What an operation of a patch counts for, since every trial applies them all. */
+const operationSize = 100;
+
+/** How much one adoption may still try. */
+class Trials {
+  readonly #patches: number;
+  #tries = maxTries;
+  #characters = maxTried;
+
+  constructor({ patches }: Customizations) {
+    const operations = patches.flatMap((file) => file.patches).reduce((sum, { patch }) => sum + patch.length, 0);
+    this.#patches = operations * operationSize;
+  }
+
+  /** Whether one more trial is allowed, with this data. */
+  take(data: unknown): boolean {
+    if (this.isOver()) return false;
+    this.#tries -= 1;
+    this.#characters -= this.#patches + JSON.stringify(data ?? null).length;
+    return true;
+  }
+
+  isOver(): boolean {
+    return this.#tries <= 0 || this.#characters <= 0;
+  }
+}
 
 /** Takes back each change of the file without which the toolsets are the same. */
-function restoreKeys(adopting: Adopting, touched: readonly Entry[], final: ToolsetFile): void {
-  let tries = 0;
+function restoreKeys(adopting: Adopting, touched: readonly Entry[], final: ToolsetFile, trials: Trials): void {
   for (const { section, entry } of touched) {
     const alone = aloneIn(adopting, section, entry);
     const expected = getOwn(final[section], entry);
     const suffices = (value: Data | undefined): boolean => {
-      tries += 1;
-      if (tries > maxTries) return false;
+      if (!trials.take(value)) return false;
       set(alone.next[section], entry, value);
       const result = attempt(() => apply(alone));
       return result !== null && isDeepStrictEqual(getOwn(result[section], entry), expected);
     };
     const before = getOwn(adopting.last[section] ?? {}, entry);
-    set(adopting.next[section], entry, closestTo(before, getOwn(adopting.next[section], entry), suffices));
+    set(adopting.next[section], entry, closestTo(before, getOwn(adopting.next[section], entry), suffices, trials));
   }
 }
 
@@ -133,19 +162,20 @@ function closestTo(
   before: Data | undefined,
   after: Data | undefined,
   suffices: (value: Data | undefined) => boolean,
+  trials: Trials,
 ): Data | undefined {
+  if (trials.isOver()) return after;
   if (isDeepStrictEqual(before, after) || suffices(before)) return before;
   if (!isMap(after)) return after;
   const old = isMap(before) ? before : {};
-  return [...new Set([...Object.keys(old), ...Object.keys(after)])].reduce<DataMap>(
-    (map, key) =>
-      withKey(
-        map,
-        key,
-        closestTo(getOwn(old, key), getOwn(map, key), (value) => suffices(withKey(map, key, value))),
-      ),
-    after,
-  );
+  let closest: DataMap = after;
+  for (const key of new Set([...Object.keys(old), ...Object.keys(after)])) {
+    if (trials.isOver()) return closest;
+    const map = closest;
+    const ownSuffices = (value: Data | undefined): boolean => suffices(withKey(map, key, value));
+    closest = withKey(map, key, closestTo(getOwn(old, key), getOwn(map, key), ownSuffices, trials));
+  }
+  return closest;
 }
 
 function withKey(map: DataMap, key: string, value: Data | undefined): DataMap {

@@ -8,6 +8,8 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { Customizations, CustomizedToolsets } from '../apply.ts';
 import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
 import type { Path } from '../../lib/json-pointer.ts';
+import { getOwn } from '../../lib/json-pointer.ts';
+import type { PatchFile } from '../patches/patches.ts';
 import { redact, textsIn } from './credential-scopes.ts';
 import type { Provenance } from '../provenance.ts';
 import { locationOf } from '../provenance.ts';
@@ -33,12 +35,13 @@ export function withholdCredentials(
   for (const candidate of admitted.filter((one) => !isTrustworthy(one, isTrusted))) {
     for (const name of consumer.entriesOf(candidate)) untrusted.set(name, [...(untrusted.get(name) ?? []), candidate]);
   }
+  const ofPatches = new Set(customizations.patches.flatMap(valuesOf).flatMap(textsIn));
   const kept = (section: Section): DataMap =>
     Object.fromEntries(
       Object.entries(final[section]).map(([name, entry]): [string, Data] => {
         const others = untrusted.get(name);
         if (!others || !isMap(entry) || !provenance.touches([section, name])) return [name, entry];
-        const isUntrusted = untrustedTexts(others, textsOfGit(customizations, section, name));
+        const isUntrusted = untrustedTexts(others, [ofPatches, textsOfOverrides(customizations, section, name)]);
         const { value, taken } = redact(entry, isUntrusted);
         if (taken.length > 0) warnings.push(withheld(name, taken, others, section, provenance));
         return [name, value];
@@ -47,19 +50,28 @@ export function withholdCredentials(
   return { file: { toolsets: kept('toolsets'), mcp_servers: kept('mcp_servers') }, warnings };
 }
 
-/** Matches a text with the host of an untrusted backend, unless Git has exactly that text. */
-function untrustedTexts(untrusted: readonly Candidate[], written: ReadonlySet<string>): (text: string) => boolean {
-  const hosts = untrusted.map(({ endpoint }) => endpoint.host);
-  return (text) => !written.has(text) && hosts.some((host) => text.includes(host));
+/** Matches a text with the host of an untrusted backend, unless Git has exactly that text. Remembers each text. */
+function untrustedTexts(
+  untrusted: readonly Candidate[],
+  written: readonly ReadonlySet<string>[],
+): (text: string) => boolean {
+  const hosts = [...new Set(untrusted.map(({ endpoint }) => endpoint.host))];
+  const known = new Map<string, boolean>();
+  return (text) => {
+    const isUntrusted =
+      known.get(text) ?? (!written.some((texts) => texts.has(text)) && hosts.some((host) => text.includes(host)));
+    known.set(text, isUntrusted);
+    return isUntrusted;
+  };
 }
 
-/** Every text that Git writes into an entry; of patches those for any, for what they move can end up anywhere. */
-function textsOfGit({ overrides, patches }: Customizations, section: Section, name: string): ReadonlySet<string> {
-  const entries = overrides.map(({ sections }) => sections[section]?.[name] ?? null);
-  const values = patches.flatMap((file) =>
-    file.patches.flatMap(({ patch }) => patch.map((one) => ('value' in one ? (one.value as Data) : null))),
-  );
-  return new Set([...entries, ...values].flatMap(textsIn));
+function textsOfOverrides({ overrides }: Customizations, section: Section, name: string): ReadonlySet<string> {
+  return new Set(overrides.flatMap(({ sections }) => textsIn(getOwn(sections[section] ?? {}, name) ?? null)));
+}
+
+/** Of the patches for any entry: what they move can end up anywhere. */
+function valuesOf({ patches }: PatchFile): Data[] {
+  return patches.flatMap(({ patch }) => patch.flatMap((one) => ('value' in one ? [one.value] : [])));
 }
 
 function withheld(

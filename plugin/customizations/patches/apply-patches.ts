@@ -1,54 +1,58 @@
-import type { DataMap } from '../../lib/json.ts';
+import type { Data } from '../../lib/json.ts';
 import type { ApplyLog } from '../findings.ts';
 import { reportDidYouMean, reportShadowed, unusedFinding } from '../findings.ts';
 import type { Path } from '../../lib/json-pointer.ts';
-import { differences, pathOf, valueAt } from '../../lib/json-pointer.ts';
-import type { applyPatch, PatchBudget, PatchFile, PatchStep, targetNames, targetsOf } from './patches.ts';
+import { pathOf, valueAt } from '../../lib/json-pointer.ts';
+import type * as patchingModule from './patches.ts';
+import type { PatchBudget, PatchFile, PatchStep } from './patches.ts';
+import type { Draft } from './draft.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
 import type { Origin } from '../provenance.ts';
 
 /** What patches are applied with. */
 export interface Patching {
-  readonly applyPatch: typeof applyPatch;
-  readonly targetsOf: typeof targetsOf;
-  readonly targetNames: typeof targetNames;
-  readonly allowance: PatchBudget;
+  readonly module: typeof patchingModule;
+  readonly budget: PatchBudget;
 }
 
 /** Applies one file of patches, and notes what it did. */
-export function patchLayer(file: ToolsetFile, layer: PatchFile, patching: Patching, log: ApplyLog): ToolsetFile {
-  const sections = {
-    toolsets: new Map(Object.entries(file.toolsets)),
-    mcp_servers: new Map(Object.entries(file.mcp_servers)),
-  };
-  const now = (): ToolsetFile => ({
-    toolsets: Object.fromEntries(sections.toolsets),
-    mcp_servers: Object.fromEntries(sections.mcp_servers),
-  });
+export function patchLayer(
+  file: ToolsetFile,
+  layer: PatchFile,
+  { module, budget }: Patching,
+  log: ApplyLog,
+): ToolsetFile {
+  const draftsOf = (entries: ToolsetFile['toolsets']): Map<string, Draft> =>
+    new Map(Object.entries(entries).map(([name, entry]) => [name, new module.Draft(entry, budget.spend)]));
+  const drafts = { toolsets: draftsOf(file.toolsets), mcp_servers: draftsOf(file.mcp_servers) };
   for (const [index, { target, optional }] of layer.patches.entries()) {
-    const targets = patching.targetsOf(target, now());
+    const { section, pattern } = module.parseTarget(target);
+    const names = module.namesMeant(pattern, drafts[section], budget);
     const source = (path: Path): Origin => ({ kind: 'patch', file: layer.file, path: [index, ...path] });
-    if (targets.length === 0 && !optional) {
-      const hint = reportDidYouMean(target, patching.targetNames(now()), log);
+    if (names.length === 0 && !optional) {
+      const hint = reportDidYouMean(target, module.targetNames(drafts), log);
       log.findings.push(
         unusedFinding(source(['target']), `patches ${JSON.stringify(target)}, which is not there`, hint),
       );
     }
-    for (const { section, name } of targets) {
-      const entry = sections[section].get(name) as DataMap;
-      const steps = patching.applyPatch(layer, index, { name, entry }, patching.allowance);
-      for (const step of steps ?? []) recordStep(step, [section, name], source(['patch', step.index]), log);
-      const last = steps?.at(-1);
-      if (last && last.after === undefined) sections[section].delete(name);
-      else if (last?.after !== undefined) sections[section].set(name, last.after);
+    for (const name of names) {
+      const draft = drafts[section].get(name);
+      if (!draft) continue;
+      module.applyPatch(layer, index, { name, draft }, budget, (step) => {
+        recordStep(step, [section, name], source(['patch', step.index]), log);
+      });
+      if (draft.value === undefined) drafts[section].delete(name);
     }
   }
-  return now();
+  return { toolsets: valuesOf(drafts.toolsets), mcp_servers: valuesOf(drafts.mcp_servers) };
 }
 
-function recordStep({ operation, before, after }: PatchStep, entry: Path, source: Origin, log: ApplyLog): void {
+function valuesOf(drafts: ReadonlyMap<string, Draft>): ToolsetFile['toolsets'] {
+  return Object.fromEntries([...drafts].map(([name, { value }]): [string, Data] => [name, value ?? null]));
+}
+
+function recordStep({ operation, changed, after }: PatchStep, entry: Path, source: Origin, log: ApplyLog): void {
   if (operation.op === 'test') return;
-  const changed = differences(before, after, 'items');
   if (changed.length === 0) log.findings.push(unusedFinding(source, 'changes nothing: this stands there already'));
   const target = pathOf(operation.path);
   for (const path of changed) {

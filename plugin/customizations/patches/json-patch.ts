@@ -1,8 +1,9 @@
-import jsonpatch from 'fast-json-patch';
 import { isDeepStrictEqual } from 'node:util';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
-import { getOwn, pathOf, pointerTo } from '../../lib/json-pointer.ts';
+import type { Path } from '../../lib/json-pointer.ts';
+import { differences, getOwn, pathOf, pointerTo } from '../../lib/json-pointer.ts';
+import type { Draft } from './draft.ts';
 import type { Patches } from './patches-schema.ts';
 
 export type Operation = Patches[number]['patch'][number];
@@ -11,83 +12,119 @@ export type Operation = Patches[number]['patch'][number];
 const forbiddenKeys: readonly (string | undefined)[] = ['__proto__', 'constructor', 'prototype'];
 const maxDepth = 64;
 
-/** What becomes of the document, or why nothing does. */
-export type Result = { readonly after: Data | undefined } | string;
+/** Paths to the smallest parts that an operation has changed, or why it has changed nothing. */
+export type Result = readonly Path[] | string;
 
-interface PatchedValue {
-  readonly op: 'add' | 'replace';
-  readonly path: string;
+/** What stands at a pointer, and its path with numbers for the indexes of lists. */
+interface Found {
+  readonly path: Path;
   readonly value: Data;
 }
-type Edit = PatchedValue | { readonly op: 'remove'; readonly path: string };
 
-/**
- * Applies one operation of RFC 6902. Whether there is such a place is found out here: the library takes what objects
- * inherit for keys of theirs, 4294967296 for 0, and moves the whole into a part of it.
- */
-export function applyOperation(document: Data, operation: Operation): Result {
-  if (operation.op === 'add') return add(document, operation.path, operation.value);
-  const found = resolvePointer(document, pathOf('from' in operation ? operation.from : operation.path));
+/** Applies one operation of RFC 6902. Where it fails, the draft may have been changed in part. */
+export function applyOperation(draft: Draft, operation: Operation): Result {
+  const { value: document = null } = draft;
+  if (operation.op === 'add') return add(draft, pathOf(operation.path), operation.value);
+  const found = resolve(document, pathOf('from' in operation ? operation.from : operation.path));
   if (typeof found === 'string') return found;
   switch (operation.op) {
     case 'test':
-      return isDeepStrictEqual(found.value, operation.value) ? { after: document } : 'another value stands there';
+      return isDeepStrictEqual(found.value, operation.value) ? [] : 'another value stands there';
     case 'remove':
-      return operation.path === '' ? { after: undefined } : edited(document, operation);
+      return [remove(draft, found.path)];
     case 'replace':
-      return put(document, operation);
+      return put(draft, found.path, found.value, operation.value);
     case 'copy':
-      return add(document, operation.path, found.value);
+      // Later operations change one of the two.
+      return add(draft, pathOf(operation.path), structuredClone(found.value));
     case 'move':
-      return move(document, operation, found.value);
+      return move(draft, operation, found);
   }
 }
 
-function move(document: Data, { from, path }: { readonly from: string; readonly path: string }, value: Data): Result {
-  if (path === from) return { after: document };
+function move(draft: Draft, { from, path }: { readonly from: string; readonly path: string }, found: Found): Result {
+  if (path === from) return [];
   if (path.startsWith(`${from}/`)) return 'nothing can be moved into itself';
-  return add(edited(document, { op: 'remove', path: from }).after, path, value);
+  const around = found.path.slice(0, -1);
+  const list = resolve(draft.value ?? null, around.map(String));
+  const before = typeof list !== 'string' && Array.isArray(list.value) ? [...(list.value as readonly Data[])] : null;
+  const removed = remove(draft, found.path);
+  const added = add(draft, pathOf(path), found.value);
+  if (typeof added === 'string') return added;
+  // Within one list, what has another index than before has changed, and nothing else.
+  if (before && isDeepStrictEqual(added, [around])) {
+    const after = resolve(draft.value ?? null, around.map(String));
+    if (typeof after !== 'string' && (after.value as readonly Data[]).length === before.length)
+      return differences(before, after.value, 'items').map((inner) => [...around, ...inner]);
+  }
+  return joined(removed, added);
 }
 
-function add(document: Data, pointer: string, value: Data): Result {
-  const path = pathOf(pointer);
-  const key = path.at(-1);
+/** Answers what has changed: of a list the whole. */
+function remove(draft: Draft, path: Path): Path {
+  if (path.length === 0) draft.replaceWhole(undefined);
+  else draft.remove(path);
+  return typeof path.at(-1) === 'number' ? path.slice(0, -1) : path;
+}
+
+function add(draft: Draft, pointer: readonly string[], value: Data): Result {
+  const key = pointer.at(-1);
   if (forbiddenKeys.includes(key)) return `the key ${String(key)} is refused`;
-  const parent = resolvePointer(document, path.slice(0, -1));
+  const parent = resolve(draft.value ?? null, pointer.slice(0, -1));
   if (typeof parent === 'string') return parent;
-  const where = pointerTo(path.slice(0, -1));
+  const where = pointerTo(pointer.slice(0, -1));
   if (key !== undefined && Array.isArray(parent.value)) {
     const { length } = parent.value;
     if (key !== '-' && !(isIndex(key) && Number(key) <= length))
       return `the list at ${where} takes 0 to ${String(length)}, or - for its end, not ${key}`;
-  } else if (!isMap(parent.value)) return `${where} is neither a map nor a list`;
-  return put(document, { op: 'add', path: pointer, value });
+    const path = [...parent.path, key === '-' ? length : Number(key)];
+    const problem = problemOf(path, value);
+    if (problem !== null) return problem;
+    draft.insert(path, value);
+    return [parent.path];
+  }
+  if (!isMap(parent.value)) return `${where} is neither a map nor a list`;
+  const before = key === undefined ? parent.value : getOwn(parent.value, key);
+  return put(draft, key === undefined ? [] : [...parent.path, key], before, value);
 }
 
-function put(document: Data, write: PatchedValue): Result {
-  const { path, value } = write;
-  if (path === '' && !isMap(value)) return 'a toolset is a map';
-  if (pathOf(path).length + depthOf(value) > maxDepth)
-    return `it would be nested more than ${String(maxDepth)} levels deep`;
-  return edited(document, write);
+function put(draft: Draft, path: Path, before: Data | undefined, value: Data): Result {
+  const problem = problemOf(path, value);
+  if (problem !== null) return problem;
+  if (path.length === 0) draft.replaceWhole(value);
+  else draft.set(path, value);
+  return differences(before, value, 'items').map((inner) => [...path, ...inner]);
 }
 
-function edited(document: Data, edit: Edit): { readonly after: Data } {
-  // The library writes into the document, and the value itself into it, and later operations into that value.
-  const { newDocument } = jsonpatch.applyOperation<unknown>(structuredClone(document), structuredClone(edit));
-  return { after: newDocument as Data };
+function problemOf(path: Path, value: Data): string | null {
+  if (path.length === 0 && !isMap(value)) return 'a toolset is a map';
+  return path.length + depthOf(value) > maxDepth
+    ? `it would be nested more than ${String(maxDepth)} levels deep`
+    : null;
+}
+
+/** What changed where something left and where it went, without what is part of another: a longer list is one change. */
+function joined(removed: Path, added: readonly Path[]): readonly Path[] {
+  const others = added.filter((path) => !isWithin(path, removed));
+  return others.some((other) => isWithin(removed, other)) ? others : [removed, ...others];
+}
+
+function isWithin(path: Path, other: Path): boolean {
+  return other.length <= path.length && other.every((key, index) => key === path[index]);
 }
 
 /** What stands at a path, or where it ends. Only digits without a zero in front are an index (RFC 6901). */
-function resolvePointer(document: Data, path: readonly string[]): { readonly value: Data } | string {
+function resolve(document: Data, pointer: readonly string[]): Found | string {
   let value = document;
-  for (const [depth, key] of path.entries()) {
-    const list = Array.isArray(value) && isIndex(key) ? (value as readonly Data[]) : [];
-    const next = isMap(value) ? getOwn(value, key) : list[Number(key)];
-    if (next === undefined) return `nothing stands at ${pointerTo(path.slice(0, depth + 1))}`;
+  const path: (string | number)[] = [];
+  for (const key of pointer) {
+    const list = Array.isArray(value) && isIndex(key) ? (value as readonly Data[]) : null;
+    const next = isMap(value) ? getOwn(value, key) : list?.[Number(key)];
+    path.push(list ? Number(key) : key);
+    if (next === undefined) return `nothing stands at ${pointerTo(path)}`;
     value = next;
   }
-  return { value };
+  return { path, value };
 }
 
 function isIndex(key: string): boolean {

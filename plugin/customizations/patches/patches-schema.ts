@@ -3,7 +3,7 @@ import * as z from 'zod';
 const Pointer = z
   .string()
   .regex(
-    /^(\/([^~]|~[01])*)*$/,
+    /^(?:\/(?:[^~/]|~[01])*)*$/,
     'invalid pointer: expected a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash',
   )
   .describe('JSON Pointer (RFC 6901) into the toolset.');

@@ -6,9 +6,13 @@ import type { YamlFile } from '../../settings/yaml/parse.ts';
 import { problemsIn } from '../../settings/yaml/zod-errors.ts';
 import type { Operation, Result } from './json-patch.ts';
 import { applyOperation } from './json-patch.ts';
+import type { Path } from '../../lib/json-pointer.ts';
 import { pathOf, valueAt } from '../../lib/json-pointer.ts';
+import { Draft } from './draft.ts';
 import { Patches } from './patches-schema.ts';
-import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
+import type { Section } from '../../consumers/consumer.ts';
+
+export { Draft };
 
 /** A file of patches. */
 export interface PatchFile {
@@ -16,12 +20,19 @@ export interface PatchFile {
   readonly patches: Patches;
 }
 
-/** What one operation did to one entry. `after` is `undefined` where it removed the whole. */
+/** What one operation did to one entry: paths to what has changed, and the entry now. */
 export interface PatchStep {
   readonly operation: Operation;
   readonly index: number;
-  readonly before: Data;
+  readonly changed: readonly Path[];
+  /** `undefined` where it removed the whole. */
   readonly after: Data | undefined;
+}
+
+/** An entry that a patch is for. */
+export interface PatchedEntry {
+  readonly name: string;
+  readonly draft: Draft;
 }
 
 const prefix = 'mcp_servers/';
@@ -29,9 +40,23 @@ const prefix = 'mcp_servers/';
 /** What an operation counts for besides its value. */
 const operationSize = 40;
 
-/** How much patches may still write: globs, and copies of copies, make very much out of very little. */
-export interface PatchBudget {
-  characters: number;
+/** Several times what fits into a ConfigMap. */
+const maxPatched = 4 * 1024 * 1024;
+
+/**
+ * How much the patches of a run may still do, in characters: globs, copies of copies, and lists of lists make very much
+ * out of very little.
+ */
+export class PatchBudget {
+  #left = maxPatched;
+
+  readonly spend = (characters: number): void => {
+    this.#left -= characters;
+  };
+
+  get isSpent(): boolean {
+    return this.#left < 0;
+  }
 }
 
 /** Checks `patches.yaml` by its schema; every mistake in one error. An empty file has no patches. */
@@ -45,52 +70,81 @@ export function parsePatches(file: YamlFile): PatchFile {
   );
 }
 
-/** Entries that a target means, in order of their names. */
-export function targetsOf(target: string, toolsets: ToolsetFile): { section: Section; name: string }[] {
-  const section = target.startsWith(prefix) ? 'mcp_servers' : 'toolsets';
-  const pattern = section === 'toolsets' ? target : target.slice(prefix.length);
-  const names = Object.keys(toolsets[section]).filter((name) => matchesPattern(pattern, name));
-  return names.sort().map((name) => ({ section, name }));
+/** The section that a target is in, and the name or glob of its entries there. */
+export function parseTarget(target: string): { readonly section: Section; readonly pattern: string } {
+  return target.startsWith(prefix)
+    ? { section: 'mcp_servers', pattern: target.slice(prefix.length) }
+    : { section: 'toolsets', pattern: target };
+}
+
+/** Of these names those that a target means, in order. */
+export function namesMeant(pattern: string, entries: ReadonlyMap<string, unknown>, { spend }: PatchBudget): string[] {
+  if (!pattern.includes('*')) return entries.has(pattern) ? [pattern] : [];
+  spend(entries.size * (1 + pattern.length / 16));
+  return [...entries.keys()].filter((name) => matchesPattern(pattern, name)).sort();
 }
 
 /** Every name that a target can have. */
-export function targetNames({ toolsets, mcp_servers }: ToolsetFile): string[] {
-  return [...Object.keys(toolsets), ...Object.keys(mcp_servers).map((name) => `${prefix}${name}`)];
+export function targetNames(entries: Readonly<Record<Section, ReadonlyMap<string, unknown>>>): string[] {
+  return [...entries.toolsets.keys(), ...[...entries.mcp_servers.keys()].map((name) => `${prefix}${name}`)];
 }
 
 /**
- * Applies the operations to one entry, and answers each step; `null` where an optional patch does not apply, of which
- * then nothing is applied. Fails with PATCH_FAILED at the operation.
+ * Applies the operations of a patch to one entry, and tells of each; an optional patch that does not apply as a whole is
+ * passed over. Fails with PATCH_FAILED at the operation.
  */
 export function applyPatch(
   { file, patches }: PatchFile,
   index: number,
-  { name, entry }: { readonly name: string; readonly entry: DataMap },
-  allowance: PatchBudget,
-): PatchStep[] | null {
+  entry: PatchedEntry,
+  budget: PatchBudget,
+  onStep: (step: PatchStep) => void,
+): void {
   const { patch = [], optional = false } = patches[index] ?? {};
-  const steps: PatchStep[] = [];
-  let current: Data | undefined = entry;
-  for (const [at, operation] of patch.entries()) {
-    const before: Data | undefined = current;
-    if (before === undefined) throw failed(file, index, at, `${titleOf(operation)} comes after ${name} was removed`);
-    const result: Result = applyOperation(before, operation);
-    if (typeof result === 'string') {
-      if (optional) return null;
-      throw failed(file, index, at, `${titleOf(operation)} of ${name} fails: ${result}`);
+  const run = (tell: (step: PatchStep) => void): Failure | null => {
+    for (const [at, operation] of patch.entries()) {
+      const changed = applyOne(operation, entry, budget);
+      if (budget.isSpent) return { at, message: 'the patches write more than 4 MB in all', isFinal: true };
+      if (typeof changed === 'string') return { at, message: changed, isFinal: false };
+      tell({ operation, index: at, changed, after: entry.draft.value });
     }
-    allowance.characters -= sizeOf(operation, before);
-    if (allowance.characters < 0) throw failed(file, index, at, 'the patches write more than 4 MB in all');
-    steps.push({ operation, index: at, before, after: result.after });
-    current = result.after;
-  }
-  return steps;
+    return null;
+  };
+  const trial = optional ? entry.draft.trial(() => run(() => undefined)) : null;
+  if (trial !== null && !trial.isFinal) return;
+  const failure = trial ?? run(onStep);
+  if (failure !== null) throw failed(file, index, failure);
+}
+
+interface Failure {
+  readonly at: number;
+  readonly message: string;
+  /** Also for an optional patch. */
+  readonly isFinal: boolean;
+}
+
+function applyOne(operation: Operation, { name, draft }: PatchedEntry, { spend }: PatchBudget): Result {
+  const { value: before } = draft;
+  if (before === undefined) return `${titleOf(operation)} comes after ${name} was removed`;
+  spend(sizeOf(operation, before));
+  const result = applyOperation(draft, operation);
+  return typeof result === 'string' ? `${titleOf(operation)} of ${name} fails: ${result}` : result;
 }
 
 function sizeOf(operation: Operation, before: Data): number {
-  if (operation.op !== 'add' && operation.op !== 'replace' && operation.op !== 'copy') return operationSize;
+  if (operation.op === 'remove' || operation.op === 'move') return operationSize;
   const value = operation.op === 'copy' ? valueAt(before, pathOf(operation.from)) : operation.value;
-  return operationSize + JSON.stringify(value).length;
+  return value === undefined ? operationSize : sizeOfValue(value);
+}
+
+/** A value of many small parts takes more memory than its text. */
+function sizeOfValue(value: Data): number {
+  if (typeof value === 'string') return operationSize + value.length;
+  if (typeof value !== 'object' || value === null) return operationSize;
+  return Object.entries(value as DataMap).reduce(
+    (sum, [key, one]) => sum + key.length + sizeOfValue(one),
+    operationSize,
+  );
 }
 
 function titleOf(operation: Operation): string {
@@ -99,7 +153,7 @@ function titleOf(operation: Operation): string {
   return 'from' in operation ? `${op} ${operation.from || 'the whole'} to ${shown}` : `${op} ${shown}`;
 }
 
-function failed(file: YamlFile, index: number, at: number, message: string): PluginError {
+function failed(file: YamlFile, index: number, { at, message }: Failure): PluginError {
   return diagnosticsError(
     'PATCH_FAILED',
     [{ location: file.locate([index, 'patch', at]), message }],

@@ -5,6 +5,9 @@ type Matcher = (value: string) => boolean;
 /** Patterns are few and written once, values are many: each pattern is taken apart a single time. */
 const matchers = new Map<string, Matcher>();
 
+/** More are kept by no run; `serve` meets new ones for as long as ConfigMaps are edited. */
+const maxMatchers = 10_000;
+
 /** Whether any of the pattern's texts matches the whole value; `*` stands for any run of characters. */
 export function matchesPattern(pattern: Pattern, value: string): boolean {
   if (typeof pattern === 'string') return matcherOf(pattern)(value);
@@ -16,6 +19,7 @@ function matcherOf(pattern: string): Matcher {
   const known = matchers.get(pattern);
   if (known) return known;
   const matcher = compile(pattern);
+  if (matchers.size >= maxMatchers) matchers.clear();
   matchers.set(pattern, matcher);
   return matcher;
 }

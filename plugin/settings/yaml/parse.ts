@@ -1,5 +1,5 @@
 import { isAlias, isCollection, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import type { Document, Node, Pair, ParsedNode, YAMLMap } from 'yaml';
+import type { Alias, Document, Node, Pair, ParsedNode, YAMLMap } from 'yaml';
 import type { ErrorCode } from '../../lib/codes.ts';
 import type { PluginError } from '../../lib/errors.ts';
 import { diagnosticsError } from '../../lib/errors.ts';
@@ -9,6 +9,11 @@ import { maxFileBytes } from '../file.ts';
 
 const maxAliases = 100;
 const maxDepth = 64;
+
+/** Values of a file, those of its aliases each time; far above what is written by hand. */
+const maxValues = 50_000;
+/** Characters of the paths to all values of a file: a path is printed for many of them. */
+const maxPathCharacters = 4 * 1024 * 1024;
 const tooDeep = `is nested more than ${String(maxDepth)} levels deep`;
 const hasTag = ['has a tag, which is not supported', 'write the plain value'] as const;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
@@ -29,7 +34,8 @@ export interface YamlFile {
 
 /**
  * Parses one YAML 1.2 document from Git, which is untrusted. Refuses duplicate, merge and prototype keys, keys that are
- * not strings, tags, more than 100 aliases, more than 64 levels and values that JSON cannot hold. Fails with `code`.
+ * not strings, tags, more than 100 aliases, 64 levels or 50,000 values, and values that JSON cannot hold. Fails with
+ * `code`.
  */
 export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
   const lineCounter = new LineCounter();
@@ -42,10 +48,12 @@ export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
 
   const document = parse(file, lineCounter, fail);
   check(document, fail);
+  const value = document.toJS({ maxAliasCount: -1 }) as unknown;
+  new ValueCount(document, fail).add(value, [], 0);
   return {
     name: file.name,
     text: file.text,
-    value: document.toJS({ maxAliasCount: -1 }) as unknown,
+    value,
     document,
     locate: (path, part = 'value') => placeAt(offsetOf(document, path, part)),
     placeAt,
@@ -57,12 +65,23 @@ type Fail = (offset: number, what: string, hint: string) => PluginError;
 function parse(file: GitFile, lineCounter: LineCounter, fail: Fail): Document<ParsedNode> {
   // uniqueKeys of the library is quadratic (minutes for 1 MB); `checkKeys` is linear.
   const options = { lineCounter, prettyErrors: false, merge: false, uniqueKeys: false };
-  const document = parseDocument(file.text, options);
+  const document = withoutStacks(() => parseDocument(file.text, options));
   const problem = document.errors[0] ?? document.warnings[0];
   if (document.directives.yaml.explicit)
     throw fail(0, 'has a %YAML directive', 'remove it: the file is read as YAML 1.2');
   if (problem) throw fail(problem.pos[0], ...describe(problem.code, problem.message));
   return document;
+}
+
+/** The library makes an error of each mistake, of which there may be as many as characters; the first is told. */
+function withoutStacks<T>(work: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function check(document: Document<ParsedNode>, fail: Fail): void {
@@ -92,22 +111,49 @@ function check(document: Document<ParsedNode>, fail: Fail): void {
       if (isMap(node)) checkKeys(node, fail);
     },
   });
-  if (aliases > 0) assertBounded(document, fail);
 }
 
-/** Aliases of aliases multiply: bounds the size of the data with all aliases resolved. */
-function assertBounded(document: Document<ParsedNode>, fail: Fail): void {
-  if (sizeOf(document) <= maxFileBytes) return;
-  throw fail(0, 'holds aliases that stand for too much data, or for themselves', 'write the values out');
-}
+/** Counts what a file stands for with all aliases resolved: those of aliases multiply. */
+class ValueCount {
+  readonly #document: Document<ParsedNode>;
+  readonly #fail: Fail;
+  #values = 0;
+  #characters = 0;
+  #pathCharacters = 0;
 
-function sizeOf(document: Document<ParsedNode>): number {
-  try {
-    // The library counts the anchor as well.
-    return JSON.stringify(document.toJS({ maxAliasCount: maxAliases + 1 })).length;
-  } catch {
-    // JSON cannot hold a value that contains itself.
-    return Infinity;
+  constructor(document: Document<ParsedNode>, fail: Fail) {
+    this.#document = document;
+    this.#fail = fail;
+  }
+
+  /** `length` is that of the path in characters. Fails at the value that is too much. */
+  add(value: unknown, path: (string | number)[], length: number): void {
+    this.#values += 1;
+    this.#pathCharacters += length;
+    if (typeof value === 'string') this.#characters += value.length;
+    const isTooMuch = this.#values > maxValues || this.#pathCharacters > maxPathCharacters;
+    if (isTooMuch || path.length > maxDepth || this.#characters > maxFileBytes) throw this.#tooMuch(path);
+    if (typeof value !== 'object' || value === null) return;
+    const entries: Iterable<[string | number, unknown]> = Array.isArray(value)
+      ? value.entries()
+      : Object.entries(value as Readonly<Record<string, unknown>>);
+    for (const [key, one] of entries) {
+      path.push(key);
+      this.add(one, path, length + String(key).length + 1);
+      path.pop();
+    }
+  }
+
+  #tooMuch(path: readonly (string | number)[]): PluginError {
+    // Without aliases the size of the file and its levels are bounded already.
+    if (aliasTargets(this.#document).size > 0)
+      return this.#fail(0, 'holds aliases that stand for too much data, or for themselves', 'write the values out');
+    const limit =
+      this.#values > maxValues
+        ? `${String(maxValues)} values`
+        : `${String(maxPathCharacters / 1024 / 1024)} MB of paths to its values, with the keys around each`;
+    const where = offsetOf(this.#document, path, 'value');
+    return this.#fail(where, `is past the limit of a file: ${limit}`, 'write less into the file');
   }
 }
 
@@ -139,7 +185,7 @@ function offsetOf(document: Document<ParsedNode>, path: readonly PropertyKey[], 
   let offset = offsetOfNode(node);
   for (const [index, step] of path.entries()) {
     const last = index === path.length - 1;
-    if (isAlias(node)) node = node.resolve(document);
+    if (isAlias(node)) node = aliasTargets(document).get(node);
     const pair = isMap(node) ? pairsOf(node).get(step) : undefined;
     const next: unknown = pair ? pair.value : getItem(node, step);
     if (next === undefined && !pair) return offset;
@@ -147,6 +193,31 @@ function offsetOf(document: Document<ParsedNode>, path: readonly PropertyKey[], 
     node = next;
   }
   return offset;
+}
+
+const targets = new WeakMap<Document, ReadonlyMap<Alias, Node>>();
+
+/** The target of each alias, found in one pass: the library searches the whole file for each alias. */
+export function aliasTargets(document: Document): ReadonlyMap<Alias, Node> {
+  const known = targets.get(document) ?? findTargets(document);
+  targets.set(document, known);
+  return known;
+}
+
+function findTargets(document: Document): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const found = new Map<Alias, Node>();
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target) found.set(node, target);
+        return;
+      }
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return found;
 }
 
 const pairs = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair<Node, Node | null>>>();

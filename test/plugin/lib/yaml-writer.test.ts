@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { renderManifest, renderYaml } from '../../../plugin/lib/yaml-writer.ts';
 import type { Data, DataMap } from '../../../plugin/lib/json.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 import { ambiguous, anyMap, reordered } from '../../support/data.ts';
 import { hasPyYaml, readWithPyYaml } from '../../support/pyyaml.ts';
 
@@ -24,6 +25,14 @@ describe('plugin/lib/yaml-writer', () => {
 
     it('writes a text of several lines as a literal block', () => {
       expect(renderYaml({ a: 'one\n  two: "x"\n\n# three\n' })).to.equal('a: |\n  one\n    two: "x"\n\n  # three\n');
+    });
+
+    it('writes 100,000 line ends in a row without looking for the last one at each', () => {
+      const before = cpuMs();
+
+      renderYaml({ text: `a${'\n'.repeat(100_000)}b` });
+
+      expect(cpuMs() - before).to.be.below(2_000);
     });
 
     it('keeps whether a block ends with a line end', () => {

@@ -5,6 +5,9 @@ import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { filled } from '../../support/large.ts';
 import { pieces } from './pieces.ts';
 
+/** Characters of as many secrets as a file may have: each is a map and its value. */
+const maxSecrets = 24_000 * 'token: a,'.length;
+
 describe('plugin/secrets/secrets.large: a megabyte of', () => {
   const cases = [
     ...[...pieces, '#', 'aA1', '{{ ', '{{ a', "{{a['", '${', '\\n', 'token', '?token', '-----BEGIN A '].map((unit) => ({
@@ -13,23 +16,27 @@ describe('plugin/secrets/secrets.large: a megabyte of', () => {
       found: ['?token=', 'glsa_'].includes(unit) ? 1 : 0,
     })),
     { title: 'the key of a secret', text: () => `? "${filled('aB1 _').slice(20)}"\n: {token: a}`, found: 1 },
-    { title: 'secrets', text: () => filled('- token: hunter2\n'), found: 61_680 },
-    { title: 'secrets on one line', text: () => `[${filled('token: a,')}]`.slice(0, maxFileBytes), found: 116_508 },
+    { title: 'secrets', text: () => filled(`- token: hunter2 ${'#'.repeat(30)}\n`), found: 21_845 },
+    { title: 'secrets on one line', text: () => `[${filled('token: a,', maxSecrets)}]`, found: 24_000 },
     {
       title: 'secrets on one line after a long comment',
-      text: () => `${half('#')}\n[${half('token: a,')}]`,
-      found: 58_243,
+      text: () => `${half('#')}\n[${filled('token: a,', maxSecrets)}]`,
+      found: 24_000,
     },
     {
       title: 'secrets on one line of comments',
-      text: () => `[${half('token: a,')}] ${half('# gitleaks:allow ')}`,
+      text: () => `[${filled('token: a,', maxSecrets)}] ${half('# gitleaks:allow ')}`,
       found: 0,
     },
-    { title: 'secrets under a long key', text: () => `? "${half('a b ')}"\n: [${half('token: a,')}]`, found: 58_243 },
+    {
+      title: 'secrets under a long key',
+      text: () => `? "${'a b '.repeat(10)}"\n: [${filled('token: a,', maxSecrets)}]`,
+      found: 24_000,
+    },
     {
       title: 'secrets, each behind an alias of all',
-      text: () => `a: &a [${filled('b, ', maxFileBytes / 4)}]\ntokens: [*a]`,
-      found: 87_381,
+      text: () => `a: &a [${filled('b, ', 3 * 24_000)}]\ntokens: [*a]`,
+      found: 24_000,
     },
   ];
   for (const { title, text, found } of cases) {

@@ -458,7 +458,7 @@ describe('plugin/customizations/patches/patches', () => {
     });
 
     it('takes a list of very many items', () => {
-      const value = Array.from({ length: 200_000 }, () => 1);
+      const value = Array.from({ length: 40_000 }, () => 1);
 
       expect(patched({}, [{ op: 'add', path: '/list', value }])).to.deep.equal({ list: value });
     });

@@ -21,11 +21,40 @@ describe('plugin/settings/yaml/parse.large: a megabyte of', () => {
     }).timeout(120_000);
   }
 
-  it('90,000 different keys is read', () => {
-    const text = Array.from({ length: 90_000 }, (_, index) => `k${index}: 1\n`).join('');
+  it('one text is read', () => {
+    expect(parse(`a: ${filled('b').slice(3)}`).value)
+      .to.have.property('a')
+      .with.length(1024 * 1024 - 3);
+  });
 
-    expect(Object.keys(parse(text).value as object)).to.have.length(90_000);
+  /** A map with so many keys. With itself it has one value more. */
+  const keys = (count: number): string => Array.from({ length: count }, (_, index) => `k${index}: 1\n`).join('');
+
+  it('keys is read up to 50,000 values', () => {
+    expect(Object.keys(parse(keys(49_999)).value as object)).to.have.length(49_999);
   }).timeout(120_000);
+
+  it('keys is refused at the first value past 50,000', async () => {
+    const error = await failure(() => parse(keys(50_000)));
+
+    expect(error.message).to.equal('overrides.yaml:50000:9 is past the limit of a file: 50000 values');
+  }).timeout(120_000);
+
+  /** A list of ones within maps that have a key of 1,000 characters each. */
+  const longPaths = (depth: number, count: number): string =>
+    `${`{${'k'.repeat(1_000)}: `.repeat(depth)}[${'1, '.repeat(count)}1]${'}'.repeat(depth)}`;
+
+  it('long keys is read up to 4 MB of paths', () => {
+    expect(parse(longPaths(4, 1_000)).name).to.equal('overrides.yaml');
+  });
+
+  it('long keys is refused past 4 MB of paths', async () => {
+    const error = await failure(() => parse(longPaths(4, 1_100)));
+
+    expect(error.message).to.match(
+      /^overrides\.yaml:1:\d+ is past the limit of a file: 4 MB of paths to its values, with the keys around each$/,
+    );
+  });
 });
 
 function parse(text: string): ReturnType<typeof parseYamlFile> {

@@ -1,0 +1,35 @@
+import type { StructuredPatchHunk } from 'diff';
+import { formatPatch, structuredPatch } from 'diff';
+
+interface File {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** More differing lines than this are not matched: it takes time that grows with their square. */
+const maxEditLength = 4_000;
+
+const headerOptions = { includeIndex: false, includeUnderline: false, includeFileHeaders: true };
+
+/** A unified diff of two files. Where they differ in very much, one replaces the other as a whole. */
+export function linePatch(before: File, after: File): string {
+  const patch = structuredPatch(before.name, after.name, before.text, after.text, '', '', { maxEditLength });
+  if (patch) return formatPatch(patch, headerOptions);
+  const unlike = structuredPatch(before.name, after.name, '', '', '', '');
+  return formatPatch({ ...unlike, hunks: [replacement(before.text, after.text)] }, headerOptions);
+}
+
+function replacement(before: string, after: string): StructuredPatchHunk {
+  const [old, own] = [linesOf(before), linesOf(after)];
+  return {
+    oldStart: 1,
+    oldLines: old.length,
+    newStart: 1,
+    newLines: own.length,
+    lines: [...old.map((line) => `-${line}`), ...own.map((line) => `+${line}`)],
+  };
+}
+
+function linesOf(text: string): string[] {
+  return text.replace(/\n$/, '').split('\n');
+}

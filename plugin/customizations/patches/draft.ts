@@ -1,0 +1,88 @@
+import type { Data, DataMap } from '../../lib/json.ts';
+import type { Path } from '../../lib/json-pointer.ts';
+
+type Container = Data[] | Record<string, Data>;
+
+/** Pays for work in characters: see `PatchBudget`. */
+export type Spend = (characters: number) => void;
+
+/**
+ * A toolset while patches change it. A map or list is copied before its first change and then changed in place, so that
+ * many operations cost no more than one copy of what they touch, and the toolset that they began with stays as it was.
+ */
+export class Draft {
+  readonly #spend: Spend;
+  #value: Data | undefined;
+  #copied = new WeakSet<Container>();
+
+  constructor(value: Data, spend: Spend) {
+    this.#value = value;
+    this.#spend = spend;
+  }
+
+  /** `undefined` where the whole was removed. */
+  get value(): Data | undefined {
+    return this.#value;
+  }
+
+  replaceWhole(value: Data | undefined): void {
+    this.#value = value;
+  }
+
+  /** Sets the value of a key of a map, or of an index of a list, at a path that exists but for the last step. */
+  set(path: Path, value: Data): void {
+    (this.#parentOf(path) as Record<string | number, Data>)[path.at(-1) ?? ''] = value;
+  }
+
+  /** Inserts into the list around the path. */
+  insert(path: Path, value: Data): void {
+    const list = this.#parentOf(path) as Data[];
+    this.#spend(list.length / itemsPerCharacter);
+    list.splice(Number(path.at(-1)), 0, value);
+  }
+
+  remove(path: Path): void {
+    const parent = this.#parentOf(path);
+    const key = path.at(-1) ?? '';
+    if (!Array.isArray(parent)) {
+      Reflect.deleteProperty(parent, key);
+      return;
+    }
+    this.#spend(parent.length / itemsPerCharacter);
+    parent.splice(Number(key), 1);
+  }
+
+  /** Does something and takes it back. */
+  trial<T>(attempt: () => T): T {
+    const before = this.#value;
+    this.#copied = new WeakSet();
+    try {
+      return attempt();
+    } finally {
+      this.#value = before;
+      this.#copied = new WeakSet();
+    }
+  }
+
+  #parentOf(path: Path): Container {
+    let parent = this.#own(this.#value as Data);
+    this.#value = parent;
+    for (const key of path.slice(0, -1)) {
+      const child = this.#own((parent as Record<string | number, Data>)[key] ?? null);
+      (parent as Record<string | number, Data>)[key] = child;
+      parent = child;
+    }
+    return parent;
+  }
+
+  #own(data: Data): Container {
+    if (this.#copied.has(data as Container)) return data as Container;
+    const copy: Container = Array.isArray(data) ? [...(data as readonly Data[])] : { ...(data as DataMap) };
+    this.#spend(Object.keys(copy).length);
+    this.#copied.add(copy);
+    return copy;
+  }
+}
+
+/** Items of a list are moved by the system, many at once. */
+const itemsPerCharacter = 16;
