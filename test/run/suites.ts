@@ -84,6 +84,8 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     command: ['mocha', ...parallel, '--ignore', largeInputs],
     after: ['PyYAML', 'pre-commit'],
   },
+  // Each of its targets has its own time, in which coverage would leave fewer inputs.
+  { title: 'fuzz', kind: 'mocha', command: mocha('fuzz'), isMeasured: false, after: [] },
   {
     title: 'unit, large inputs',
     kind: 'mocha',

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cpuMs } from '../support/cpu-time.ts';
+
+/** One part of the program that reads foreign data. An input is plain JSON, so that it can be printed and stored. */
+export interface Target<Input> {
+  readonly name: string;
+  /** What holds for every input, as the title of a test. */
+  readonly law: string;
+  readonly inputs: fc.Arbitrary<Input>;
+  /** Rejects where the law does not hold. */
+  readonly check: (input: Input) => Promise<void>;
+}
+
+/** Of one run; `npm run fuzz` passes them in the environment. */
+interface RunOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  /** Of the one input to run, as a failure prints it. */
+  readonly path: string | undefined;
+  /** Name under which the input that fails is stored. */
+  readonly save: string | undefined;
+}
+
+export const variables = { seconds: 'FUZZ_SECONDS', seed: 'FUZZ_SEED', path: 'FUZZ_PATH', save: 'FUZZ_SAVE' } as const;
+
+const secondsInTests = 20;
+/** Inputs of one seed: the next ones are made of the seed after it, so that a seed alone repeats what failed. */
+const inputsPerSeed = 100;
+/** Attempts at a smaller counterexample. */
+const maxShrinks = 500;
+/** CPU time of one input: far above what any takes. */
+const maxCpuMs = 3_000;
+/** Characters of a counterexample that are printed. */
+const maxShown = 4_000;
+
+/** The test of a target: inputs that once failed, then new ones until its time is over. */
+export function fuzz<Input>(target: Target<Input>): void {
+  it(target.law, async function () {
+    const options = optionsOf(process.env);
+    this.timeout((options.seconds + 300) * 1_000);
+    for (const input of storedInputs(target.name)) await checkBounded(target, input as Input);
+
+    const { runs, seed, failure } = await run(target, options);
+
+    if (failure) throw new Error(failureText(target.name, failure, options), { cause: failure.errorInstance });
+    process.stdout.write(
+      `  fuzz ${target.name}: ${runs} inputs in ${options.seconds} s, seeds ${options.seed} to ${seed}\n`,
+    );
+  });
+}
+
+interface Outcome<Input> {
+  readonly runs: number;
+  /** Of the last inputs. */
+  readonly seed: number;
+  readonly failure: fc.RunDetails<[Input]> | null;
+}
+
+async function run<Input>(target: Target<Input>, { seconds, seed: first, path }: RunOptions): Promise<Outcome<Input>> {
+  const end = performance.now() + seconds * 1_000;
+  const inputs = fc.limitShrink(target.inputs, maxShrinks);
+  const state = { isOver: false, hasFailed: false, runs: 0 };
+  const property = fc.asyncProperty(inputs, async (input) => {
+    state.isOver = path === undefined && !state.hasFailed && performance.now() > end;
+    if (state.isOver) return;
+    state.runs += 1;
+    try {
+      await checkBounded(target, input);
+    } catch (error) {
+      // From now on smaller inputs are looked for, which the time does not end.
+      state.hasFailed = true;
+      throw error;
+    }
+  });
+  for (let seed = first; ; seed += 1) {
+    const one = path === undefined ? { numRuns: inputsPerSeed } : { path, numRuns: 1 };
+    const details = await fc.check(property, { seed, ...one });
+    if (details.failed) return { runs: state.runs, seed, failure: details };
+    if (state.isOver || path !== undefined) return { runs: state.runs, seed, failure: null };
+  }
+}
+
+/** The law of the target, and what holds for all: bounded work, and nothing added to what every object has. */
+async function checkBounded<Input>(target: Target<Input>, input: Input): Promise<void> {
+  const start = cpuMs();
+  await target.check(input);
+  const spent = cpuMs() - start;
+  if (spent > maxCpuMs) throw new Error(`took ${Math.round(spent)} ms of CPU, more than ${maxCpuMs}`);
+  for (const [index, owner] of shared.entries()) {
+    const added = Reflect.ownKeys(owner).filter((key) => !sharedKeys[index]!.has(key));
+    if (added.length > 0) throw new Error(`added ${added.map(String).join(', ')} to the prototype of all objects`);
+  }
+}
+
+const shared: readonly object[] = [Object.prototype, Array.prototype, Function.prototype, String.prototype, Object];
+const sharedKeys = shared.map((owner) => new Set(Reflect.ownKeys(owner)));
+
+function optionsOf(env: NodeJS.ProcessEnv): RunOptions {
+  return {
+    seconds: Number(env[variables.seconds] ?? secondsInTests),
+    seed: Number(env[variables.seed] ?? Math.floor(Math.random() * 2 ** 30)),
+    path: env[variables.path],
+    save: env[variables.save],
+  };
+}
+
+function failureText<Input>(name: string, failure: fc.RunDetails<[Input]>, { save }: RunOptions): string {
+  const { seed, counterexamplePath, counterexample, errorInstance, numRuns, numShrinks } = failure;
+  const text = JSON.stringify(counterexample?.[0], null, 1);
+  if (save !== undefined) store(name, save, text);
+  const again = `npm run fuzz -- ${name} --seed ${seed} --path ${counterexamplePath ?? ''}`;
+  return [
+    `${name}: ${errorInstance instanceof Error ? errorInstance.message : String(errorInstance)}`,
+    `input ${numRuns} of seed ${seed}, made smaller ${numShrinks} times:`,
+    text.length > maxShown ? `${text.slice(0, maxShown)}… (${text.length} characters)` : text,
+    `repeat it: ${again}`,
+    `store it for every later run: ${again} --save NAME`,
+  ].join('\n');
+}
+
+function store(target: string, name: string, text: string): void {
+  const folder = join(foundFolder, target);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}.json`), `${text}\n`);
+}
+
+/** Inputs that once broke something: one folder for each target, one JSON file for each input. */
+const foundFolder = join(import.meta.dirname, 'found');
+
+function storedInputs(target: string): readonly unknown[] {
+  const folder = join(foundFolder, target);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as unknown);
+}
