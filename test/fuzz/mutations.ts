@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /** What careless code takes for something else: names of prototypes, templates, paths, YAML, prose for a model. */
-export const hostileTexts: readonly string[] = [
+const hostileTexts: readonly string[] = [
   ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__', 'then'],
   ...['', ' ', '\n', '\t', '\u0000', '\u001B[2J', '\u2028', '\u202E', '\uFEFF', '\uD800', 'é', '😀', 'a\r\nb: c'],
   ...['{{ env.HOME }}', '{% for x in y %}', '${url}', '$(id)', '`id`', '%s', '%00', '..', '../../etc/passwd', '/', '~'],
@@ -42,7 +42,7 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
 );
 
 /** JSON of any type, as an answer or a file holds it where another type is expected. */
-export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
+const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   hostileText,
   fc.constantFrom<unknown>(null, true, false, 0, -1, 1e-7, 65_536, 2 ** 53, [], {}, [[]], [null], { '': '' }),
   fc.integer(),
