@@ -8,8 +8,9 @@ import { openFolder, repositoryOf } from '../settings/file.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import { loadSettings } from '../settings/settings.ts';
-import type { Customizations } from '../customizations/apply.ts';
-import { applyCustomizations } from '../customizations/apply.ts';
+import type { Customizations, CustomizedToolsets } from '../customizations/apply.ts';
+import type { Basis } from '../customizations/basis.ts';
+import { basisOf, customize, trustedPartOf } from '../customizations/basis.ts';
 import { assertNoConflicts, conflictsOf } from '../customizations/conflicts.ts';
 import type { Consumer, CredentialPolicy, Generated, ToolsetFile } from '../consumers/consumer.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../consumers/index.ts';
@@ -37,6 +38,7 @@ export interface PipelineResult extends GitInputs {
   readonly discovery: Discovery;
   readonly access: CredentialPolicy;
   readonly generated: Generated;
+  readonly basis: Basis;
   readonly final: ToolsetFile;
   readonly provenance: Provenance;
   /** About lines in Git, notes included. */
@@ -91,17 +93,19 @@ async function readGitInputs(
 }
 
 /** Toolsets for what was discovered, with Git's changes. */
-export function buildResult(
-  { settings, consumer, customizations }: GitInputs,
-  discovery: Discovery,
-  access: CredentialPolicy,
-): PipelineResult {
+export function buildResult(inputs: GitInputs, discovery: Discovery, access: CredentialPolicy): PipelineResult {
+  const { settings, consumer, customizations } = inputs;
   const { admitted } = discovery;
   const generated = consumer.generate(admitted, access);
-  const changed = applyCustomizations(generated.file, customizations, consumer);
-  const findings = [...changed.findings, ...conflictsOf(generated, changed, consumer)];
-  assertNoConflicts(findings, settings.spec.overrides.conflict);
   const { isTrusted } = access;
+  const { trust, overrides } = settings.spec;
+  const basis = basisOf(admitted, customizations, consumer, access, trust.namespaces.length > 0);
+  const checked = (from: Basis): { readonly changed: CustomizedToolsets; readonly findings: FileDiagnostic[] } => {
+    const changed = customize(from, generated, customizations, consumer, access);
+    return { changed, findings: [...changed.findings, ...conflictsOf(from.generated, changed, consumer)] };
+  };
+  if (overrides.conflict === 'error') assertNoConflicts(checked(trustedPartOf(basis)).findings, overrides.conflict);
+  const { changed, findings } = checked(basis);
   const { file, warnings } = withholdCredentials(changed, { customizations, admitted, isTrusted, consumer });
   return {
     settings,
@@ -110,6 +114,7 @@ export function buildResult(
     discovery,
     access,
     generated,
+    basis,
     final: file,
     provenance: changed.provenance,
     findings,

@@ -2,6 +2,7 @@ import type { Candidate, ToolsetClaim } from '../discovery/decision.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data, DataMap } from '../lib/json.ts';
+import type { Path } from '../lib/json-pointer.ts';
 
 /** What may be printed into a toolset, besides where its backends are. */
 export interface CredentialPolicy {
@@ -29,6 +30,26 @@ export interface Generated {
   readonly unusable: readonly Unusable[];
 }
 
+/** Backends of one entry: Git's files are written against what `basis` gives, and `others` are added to that. */
+export interface EntryBackends {
+  readonly basis: readonly Candidate[];
+  readonly others: readonly Candidate[];
+}
+
+/** An entry of `basis` alone: as it was generated, and with Git's changes. */
+export interface CustomizedEntry {
+  readonly generated: DataMap;
+  readonly customized: DataMap;
+  /** Whether Git's overrides say what the whole list under a key of `config` is. */
+  readonly isOverridden: (key: string) => boolean;
+}
+
+/** An entry with all of its backends, and where parts of it stand now: paths from the entry. */
+export interface JoinedEntry {
+  readonly entry: DataMap;
+  readonly moved: readonly { readonly from: Path; readonly to: Path }[];
+}
+
 /** Whom the toolsets are for: which it knows, how it wants them written, and how it reads them. */
 export interface Consumer {
   /** For people: `HolmesGPT 0.45`. */
@@ -44,6 +65,8 @@ export interface Consumer {
   readonly generate: (admitted: readonly Candidate[], access: CredentialPolicy) => Generated;
   /** A generated entry without what an override of its endpoint takes the place of. */
   readonly withoutDisplaced: (name: string, entry: Data, override: Data | undefined) => Data;
+  /** Adds the others to an entry that Git changed. Where Git says what the backends are, it stays as it is. */
+  readonly withOthers: (entry: CustomizedEntry, backends: EntryBackends, access: CredentialPolicy) => JoinedEntry;
   /** Fails with OUTPUT_INVALID where it would not load the file. */
   readonly assertAccepted: (final: ToolsetFile) => void;
   /** The ConfigMap's data. `overrides` is the text of Git's overrides, where the consumer wants to see it. */
@@ -52,6 +75,8 @@ export interface Consumer {
   readonly read: (data: Readonly<Record<string, string>>, key: string) => ToolsetFile | null;
   /** Whether it has a toolset of that name without being told what it is. */
   readonly isKnown: (section: Section, name: string) => boolean;
+  /** Whether a Service could bring an entry of that name. */
+  readonly isDiscoverable: (name: string) => boolean;
   readonly isOnByDefault: (section: Section, name: string) => boolean;
   /** What it would refuse, or pass over in silence, in an entry of that name: pointers into it, and why. */
   readonly validateEntry: (section: Section, name: string, entry: DataMap) => readonly ConsumerIssue[];

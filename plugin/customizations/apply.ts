@@ -24,17 +24,22 @@ export interface CustomizedToolsets {
   readonly findings: readonly FileDiagnostic[];
 }
 
-/** Applies the changes. Git always wins over what was generated, and what comes later over what comes before. */
+/**
+ * Applies the changes. Git always wins over what was generated, and what comes later over what comes before. A patch that
+ * does not apply to an entry of untrusted backends is passed over: they could make generation fail otherwise.
+ */
 export function applyCustomizations(
   generated: ToolsetFile,
   customizations: Customizations,
   consumer: Consumer,
+  isUntrusted: (name: string) => boolean = () => false,
 ): CustomizedToolsets {
   const log: ApplyLog = { provenance: startProvenance(), findings: [] };
   const merged = customizations.overrides.reduce((file, layer) => mergeLayer(file, layer, consumer, log), generated);
   const { patching, patches } = customizations;
   if (!patching) return { ...log, final: merged };
   const budget = new patching.PatchBudget();
-  const final = patches.reduce((file, layer) => patchLayer(file, layer, { module: patching, budget }, log), merged);
+  const applying = { module: patching, budget, isUntrusted };
+  const final = patches.reduce((file, layer) => patchLayer(file, layer, applying, log), merged);
   return { ...log, final };
 }

@@ -28,6 +28,8 @@ export interface Provenance {
   readonly write: (path: Path, value: Data, source: Origin) => readonly Origin[];
   /** The part at the path is gone. Answers the same. */
   readonly erase: (path: Path, source: Origin) => readonly Origin[];
+  /** What stood at the one path stands at the other. */
+  readonly move: (from: Path, to: Path) => void;
   /** What wrote the part at the path, or the whole that it came with; `null` where it was generated. */
   readonly sourceOf: (path: Path) => Origin | null;
   /** Whether anything at or below the path is Git's. */
@@ -54,6 +56,12 @@ export function startProvenance(): Provenance {
   return {
     write: (path, value, source) => replace(root, path, provenanceTree(value, source)),
     erase: (path, source) => replace(root, path, { source, isGone: true, children: new Map() }),
+    move: (from, to) => {
+      const node = nodeAt(root, from);
+      if (!node) return;
+      nodeAt(root, from.slice(0, -1))?.children.delete(from.at(-1) ?? '');
+      replace(root, to, node);
+    },
     sourceOf: (path) => sourceOf(root, path),
     touches: (path) => firstBelow(root, path) !== null,
     sourcesBelow: (path) => [...sourcesBelow(root, path)],
@@ -93,8 +101,12 @@ function replace(root: Node, path: Path, node: Node): readonly Origin[] {
 }
 
 function sourcesBelow(root: Node, path: Path): Iterable<Origin> {
-  const node = path.reduce<Node | undefined>((parent, step) => parent?.children.get(step), root);
+  const node = nodeAt(root, path);
   return node ? sourcesOf(node) : [];
+}
+
+function nodeAt(root: Node, path: Path): Node | undefined {
+  return path.reduce<Node | undefined>((parent, step) => parent?.children.get(step), root);
 }
 
 function firstBelow(root: Node, path: Path): Origin | null {

@@ -38,19 +38,26 @@ export function configured(subject: Subject): DataMap {
 }
 
 /** One backend stands in `config` itself; several are `instances`, whose names HolmesGPT shows to the model. */
-function instances({ toolset, backends, minor, access }: Subject): DataMap {
-  const urlKey = urlKeyOf(toolset, minor);
+function instances(subject: Subject): DataMap {
+  const [only, ...others] = subject.backends;
+  if (only && others.length === 0) return instanceConfig(only, subject);
+  return { instances: namedInstances(subject) };
+}
+
+/** Items of `instances`. */
+export function namedInstances(subject: Subject): DataMap[] {
+  return subject.backends.map((backend) => ({ name: backend.instance, ...instanceConfig(backend, subject) }));
+}
+
+function instanceConfig(backend: Candidate, { toolset, minor, access }: Subject): DataMap {
   const headersKey = minor >= 20 ? 'additional_headers' : 'headers';
-  const configs = backends.map((backend) => ({
-    [urlKey]: urlOf(backend.endpoint),
+  return {
+    [urlKeyOf(toolset, minor)]: urlOf(backend.endpoint),
     ...(asksPrometheusItself(toolset, backend, minor) ? { healthcheck: 'api/v1/query?query=up' } : {}),
     ...(backend.entryPoint.headers ? { [headersKey]: backend.entryPoint.headers } : {}),
     ...verification(backend, minor, access),
     ...credentialOf(backend, access),
-  }));
-  const [only] = configs;
-  if (configs.length === 1 && only) return only;
-  return { instances: configs.map((config, index) => ({ name: backends[index]?.instance ?? '', ...config })) };
+  };
 }
 
 /** Before 0.18 HolmesGPT asks for `/-/healthy`, which is Prometheus's own and nothing that only speaks its API has. */
@@ -58,11 +65,18 @@ function asksPrometheusItself(toolset: string, { endpoint }: Candidate, minor: n
   return toolset === 'prometheus/metrics' && minor < 18 && endpoint.path !== '';
 }
 
-/** HolmesGPT fails the whole toolset where one endpoint is unhealthy: several are not asked at its start. */
+/**
+ * HolmesGPT fails the whole toolset where one endpoint is unhealthy: of several, it asks at its start the only trusted
+ * one, whatever others there are, or none.
+ */
 function httpApi({ backends, spec, minor, access }: Subject): DataMap {
-  const health = backends.length === 1 ? spec.health : null;
+  const trusted = backends.filter(({ service }) => access.isTrusted(service.namespace));
+  const [asked, ...more] = trusted.length > 0 ? trusted : backends;
+  const healthOf = (backend: Candidate): string | null => (backend === asked && more.length === 0 ? spec.health : null);
   return {
-    endpoints: backends.map((backend) => httpEndpoint(backend, spec.paths, health, credentialOf(backend, access))),
+    endpoints: backends.map((backend) =>
+      httpEndpoint(backend, spec.paths, healthOf(backend), credentialOf(backend, access)),
+    ),
     ...Object.fromEntries(backends.flatMap((backend) => Object.entries(verification(backend, minor, access)))),
   };
 }

@@ -48,7 +48,8 @@ function entryOf(subject: Subject, unusable: readonly Unusable[]): DataMap {
   };
 }
 
-function described({ type, title }: ToolsetSpec, backends: readonly Candidate[]): DataMap {
+/** Description and type, where HolmesGPT does not know the toolset. */
+export function described({ type, title }: ToolsetSpec, backends: readonly Candidate[]): DataMap {
   if (title === null) return {};
   const where = backends.map(({ service }) => keyOf(service)).join(', ');
   return { description: `${title} of this cluster (${where})`, ...(type === null ? {} : { type }) };

@@ -5,9 +5,10 @@ import { sections } from '../consumer.ts';
 import { knownToolset } from './catalog.ts';
 import { assertAccepted, read, written } from './file-format.ts';
 import { generate } from './generate.ts';
+import { withOthers } from './join.ts';
 import { validateEntry } from './validate-entry.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
-import { entriesOf, toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
+import { entriesOf, isDiscoverable, toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
 import { merge } from '../../lib/merge-patch.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
 
@@ -22,10 +23,12 @@ export function holmesgpt(version: string): Consumer {
     entriesOf: ({ toolset }) => entriesOf(toolset),
     generate: (admitted, access) => generate(admitted, minor, access),
     withoutDisplaced: (name, entry, override) => withoutDisplaced(name, entry, override, minor),
+    withOthers: (entry, backends, access) => withOthers(entry, backends, minor, access),
     assertAccepted,
     data: (final, key) => ({ [key]: renderYaml(written(final)) }),
     read: (data, key) => read(data[key]),
     isKnown: (section, name) => section === 'toolsets' && knownToolset(name, minor) !== null,
+    isDiscoverable,
     isOnByDefault: (section, name) =>
       section === 'toolsets' && (knownToolset(name, minor)?.byDefault ?? Infinity) <= minor,
     validateEntry: (section, name, entry) => validateEntry(section, name, entry, minor),
@@ -43,9 +46,16 @@ function supportsMultiple({ kind }: ToolsetSpec, minor: number): boolean {
   return kind === 'instances' ? minor >= 32 : kind === 'http' || kind === 'clusters';
 }
 
-/** HolmesGPT lets `instances` win over a URL beside them: an override that sets the URL takes their place. */
+/**
+ * HolmesGPT lets `instances` win over a URL beside them: an override that sets the URL takes their place. One that says
+ * what `instances` are finds the one backend of `config` there.
+ */
 function withoutDisplaced(name: string, entry: Data, override: Data | undefined, minor: number): Data {
   if (!isMap(entry) || !isMap(entry.config) || !isMap(override) || !isMap(override.config)) return entry;
-  if (typeof override.config[urlKeyOf(name, minor)] !== 'string' || 'instances' in override.config) return entry;
+  const urlKey = urlKeyOf(name, minor);
+  if ('instances' in override.config) {
+    return urlKey in entry.config ? { ...entry, config: { instances: [entry.config] } } : entry;
+  }
+  if (typeof override.config[urlKey] !== 'string') return entry;
   return { ...entry, config: merge(entry.config, { instances: null }) };
 }

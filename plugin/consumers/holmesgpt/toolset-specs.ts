@@ -102,6 +102,11 @@ export function entriesOf(toolset: string): readonly string[] {
   return [toolset, ...(builtInSpecOf(toolset)?.companions ?? [])];
 }
 
+/** Whether a detector or an annotation could bring the entry. */
+export function isDiscoverable(entry: string): boolean {
+  return annotatedSpecOf(entry) !== null || Object.keys(builtIn).some((toolset) => entriesOf(toolset).includes(entry));
+}
+
 /** The key of an entry's `config` that holds its URL. */
 export function urlKeyOf(entry: string, minor: number): string {
   const { urlKey } = builtInSpecOf(entry) ?? plain;

@@ -2,7 +2,7 @@ import type { Candidate } from '../../discovery/decision.ts';
 import { isTrustworthy } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import type { CredentialPolicy, Generated, Unusable } from '../consumer.ts';
+import type { CredentialPolicy, CustomizedEntry, Generated, JoinedEntry, Unusable } from '../consumer.ts';
 import { noCredential, unusable } from '../consumer.ts';
 
 /** What holds for both forms. */
@@ -10,8 +10,10 @@ export const common = {
   sections: 'top',
   supports: () => true,
   isKnown: () => false,
+  isDiscoverable: () => true,
   isOnByDefault: () => false,
   withoutDisplaced: (_name: string, entry: Data) => entry,
+  withOthers: ({ customized }: CustomizedEntry): JoinedEntry => ({ entry: customized, moved: [] }),
 } as const;
 
 /** One entry for each backend, by name; one that cannot be used may be left out with `null`. */

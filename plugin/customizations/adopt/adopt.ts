@@ -5,7 +5,8 @@ import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import type { Customizations } from '../apply.ts';
-import { applyCustomizations } from '../apply.ts';
+import type { Basis } from '../basis.ts';
+import { customize } from '../basis.ts';
 import type { Consumer, CredentialPolicy, Generated, Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';
 import type { Sections } from './edit-overrides.ts';
@@ -18,6 +19,7 @@ import { withholdCredentials } from '../credentials/withhold-credentials.ts';
 
 export interface AdoptionInputs {
   readonly generated: Generated;
+  readonly basis: Basis;
   readonly customizations: Customizations;
   readonly consumer: Consumer;
   readonly access: CredentialPolicy;
@@ -190,9 +192,11 @@ function aloneIn(adopting: Adopting, section: Section, entry: string): Adopting 
     return { toolsets: {}, mcp_servers: {}, [section]: value === undefined ? {} : { [entry]: value } };
   };
   const { inputs, layers, next } = adopting;
+  const { generated, basis } = inputs;
+  const ownBasis = { ...basis, generated: { ...basis.generated, file: only(basis.generated.file) } };
   return {
     ...adopting,
-    inputs: { ...inputs, generated: { ...inputs.generated, file: only(inputs.generated.file) } },
+    inputs: { ...inputs, generated: { ...generated, file: only(generated.file) }, basis: ownBasis },
     layers: layers.map((layer) => ({ ...layer, sections: only(layer.sections) })),
     next: only(next),
   };
@@ -203,11 +207,11 @@ const printedKey = 'toolsets';
 
 /** The toolsets of a run with these changes, as they are read back from what it prints. */
 function outcomeOf(
-  { generated, consumer, access, discovery }: AdoptionInputs,
+  { generated, basis, consumer, access, discovery }: AdoptionInputs,
   customizations: Customizations,
 ): ToolsetFile {
   const { isTrusted } = access;
-  const changed = applyCustomizations(generated.file, customizations, consumer);
+  const changed = customize(basis, generated, customizations, consumer, access);
   const { file } = withholdCredentials(changed, { customizations, admitted: discovery.admitted, isTrusted, consumer });
   return consumer.read(consumer.data(file, printedKey, null), printedKey) ?? { toolsets: {}, mcp_servers: {} };
 }

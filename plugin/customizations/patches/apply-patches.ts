@@ -1,4 +1,5 @@
 import type { Data } from '../../lib/json.ts';
+import type { FileDiagnostic } from '../../lib/diagnostic.ts';
 import type { ApplyLog } from '../findings.ts';
 import { reportDidYouMean, reportShadowed, unusedFinding } from '../findings.ts';
 import type { Path } from '../../lib/json-pointer.ts';
@@ -13,13 +14,15 @@ import type { Origin } from '../provenance.ts';
 export interface Patching {
   readonly module: typeof patchingModule;
   readonly budget: PatchBudget;
+  /** Whether an entry has, or could have, untrusted backends alone. */
+  readonly isUntrusted: (name: string) => boolean;
 }
 
 /** Applies one file of patches, and notes what it did. */
 export function patchLayer(
   file: ToolsetFile,
   layer: PatchFile,
-  { module, budget }: Patching,
+  { module, budget, isUntrusted }: Patching,
   log: ApplyLog,
 ): ToolsetFile {
   const draftsOf = (entries: ToolsetFile['toolsets']): Map<string, Draft> =>
@@ -38,13 +41,20 @@ export function patchLayer(
     for (const name of names) {
       const draft = drafts[section].get(name);
       if (!draft) continue;
-      module.applyPatch(layer, index, { name, draft }, budget, (step) => {
+      const isTolerant = optional || isUntrusted(name);
+      const isApplied = module.applyPatch(layer, index, { name, draft, isTolerant }, budget, (step) => {
         recordStep(step, [section, name], source(['patch', step.index]), log);
       });
+      if (!isApplied && !optional) log.findings.push(passedOver(name, source(['target'])));
       if (draft.value === undefined) drafts[section].delete(name);
     }
   }
   return { toolsets: valuesOf(drafts.toolsets), mcp_servers: valuesOf(drafts.mcp_servers) };
+}
+
+function passedOver(name: string, source: Origin): FileDiagnostic {
+  const message = `does not apply to ${JSON.stringify(name)}, and is passed over: none of its backends is trusted`;
+  return unusedFinding(source, message, 'name their namespaces in spec.trust.namespaces, or set optional: true');
 }
 
 function valuesOf(drafts: ReadonlyMap<string, Draft>): ToolsetFile['toolsets'] {

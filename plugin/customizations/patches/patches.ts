@@ -33,6 +33,8 @@ export interface PatchStep {
 export interface PatchedEntry {
   readonly name: string;
   readonly draft: Draft;
+  /** Whether a patch that does not apply to it is passed over. */
+  readonly isTolerant: boolean;
 }
 
 const prefix = 'mcp_servers/';
@@ -90,8 +92,8 @@ export function targetNames(entries: Readonly<Record<Section, ReadonlyMap<string
 }
 
 /**
- * Applies the operations of a patch to one entry, and tells of each; an optional patch that does not apply as a whole is
- * passed over. Fails with PATCH_FAILED at the operation.
+ * Applies the operations of a patch to one entry, and tells of each; one that may fail, and does not apply as a whole, is
+ * passed over. Fails with PATCH_FAILED at the operation. Answers whether the patch is applied.
  */
 export function applyPatch(
   { file, patches }: PatchFile,
@@ -99,8 +101,8 @@ export function applyPatch(
   entry: PatchedEntry,
   budget: PatchBudget,
   onStep: (step: PatchStep) => void,
-): void {
-  const { patch = [], optional = false } = patches[index] ?? {};
+): boolean {
+  const { patch = [] } = patches[index] ?? {};
   const run = (tell: (step: PatchStep) => void): Failure | null => {
     for (const [at, operation] of patch.entries()) {
       const changed = applyOne(operation, entry, budget);
@@ -110,16 +112,17 @@ export function applyPatch(
     }
     return null;
   };
-  const trial = optional ? entry.draft.trial(() => run(() => undefined)) : null;
-  if (trial !== null && !trial.isFinal) return;
+  const trial = entry.isTolerant ? entry.draft.trial(() => run(() => undefined)) : null;
+  if (trial !== null && !trial.isFinal) return false;
   const failure = trial ?? run(onStep);
   if (failure !== null) throw failed(file, index, failure);
+  return true;
 }
 
 interface Failure {
   readonly at: number;
   readonly message: string;
-  /** Also for an optional patch. */
+  /** Also for a patch that may fail. */
   readonly isFinal: boolean;
 }
 

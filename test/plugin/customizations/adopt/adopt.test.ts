@@ -4,6 +4,7 @@ import { kubernautJson } from '../../../../plugin/consumers/kubernaut/json.ts';
 import { kubernaut } from '../../../../plugin/consumers/kubernaut/yaml.ts';
 import type { Consumer, ToolsetFile } from '../../../../plugin/consumers/consumer.ts';
 import type { Adoption, AdoptionInputs } from '../../../../plugin/customizations/adopt/adopt.ts';
+import { basisOf } from '../../../../plugin/customizations/basis.ts';
 import { adoptEdits } from '../../../../plugin/customizations/adopt/adopt.ts';
 import { applyCustomizations } from '../../../../plugin/customizations/apply.ts';
 import type { Data, DataMap } from '../../../../plugin/lib/json.ts';
@@ -83,7 +84,15 @@ for (const { title, target, consumer, head, entries, editable } of forms) {
     before(async () => {
       const items = [prometheus('mine'), prometheus('theirs'), grafana('mine')];
       const { admitted } = await discoverFixture({ items, spec: { target } });
-      inputs = { generated: consumer.generate(admitted, access), consumer, access, discovery: { admitted }, settings };
+      const basis = basisOf(admitted, changesOf({}), consumer, access, false);
+      inputs = {
+        generated: consumer.generate(admitted, access),
+        basis,
+        consumer,
+        access,
+        discovery: { admitted },
+        settings,
+      };
     });
 
     /** What the live ConfigMap says once Argo CD has applied what is in Git. */
@@ -199,6 +208,7 @@ describe('plugin/customizations/adopt/adopt', () => {
     return adoptEdits(
       {
         generated,
+        basis: basisOf(admitted, customizations, consumer, access, false),
         customizations,
         consumer,
         access,

@@ -1,0 +1,109 @@
+import type { Candidate } from '../../discovery/decision.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+import type { CredentialPolicy, CustomizedEntry, EntryBackends, JoinedEntry } from '../consumer.ts';
+import type { Subject } from './config.ts';
+import { configured, namedInstances } from './config.ts';
+import { unusableFor } from './credentials.ts';
+import { described } from './generate.ts';
+import { toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
+
+/**
+ * Adds the others as HolmesGPT takes several backends. What Git added beside the URL of one holds for all of them, and
+ * what it changed of that one stays with it.
+ */
+export function withOthers(
+  entry: CustomizedEntry,
+  { basis, others }: EntryBackends,
+  minor: number,
+  access: CredentialPolicy,
+): JoinedEntry {
+  const [first] = basis;
+  const { customized } = entry;
+  const spec = first && toolsetSpecOf(first);
+  const usable = spec ? others.filter((backend) => unusableFor(backend, spec, minor, access) === null) : [];
+  if (!first || !spec || usable.length === 0 || customized.enabled === false) return { entry: customized, moved: [] };
+  const { toolset } = first;
+  const joined = configWith(entry, { toolset, spec, minor, access, backends: usable }, first);
+  return joined === null
+    ? { entry: customized, moved: [] }
+    : { ...joined, entry: { ...joined.entry, ...descriptionOf(entry, { basis, others: usable }) } };
+}
+
+function configWith(entry: CustomizedEntry, added: Subject, first: Candidate): JoinedEntry | null {
+  const { access, spec } = added;
+  switch (spec.kind) {
+    case 'instances':
+      return withInstances(entry, added, first);
+    case 'http':
+    case 'clusters':
+      return withItems(entry, added, access.isTrusted(first.service.namespace));
+    case 'database':
+    case 'mcp':
+    case 'none':
+    case 'template':
+      return null;
+  }
+}
+
+/** The one backend in `config` becomes the first of the instances, with what it was generated with. */
+function withInstances(entry: CustomizedEntry, added: Subject, first: Candidate): JoinedEntry | null {
+  const { generated, customized, isOverridden } = entry;
+  const [before, config] = [generated.config, customized.config];
+  if (!isMap(before) || !isMap(config) || isOverridden('instances')) return null;
+  if (Array.isArray(before.instances)) {
+    if (!Array.isArray(config.instances)) return null;
+    const instances = config.instances as readonly Data[];
+    return { entry: { ...customized, config: { ...config, instances: appended(instances, added) } }, moved: [] };
+  }
+  const urlKey = urlKeyOf(added.toolset, added.minor);
+  if (config[urlKey] !== before[urlKey] || 'instances' in config) return null;
+  const own = Object.keys(before).filter((key) => key in config);
+  const pick = (isOwn: boolean): DataMap =>
+    Object.fromEntries(Object.entries(config).filter(([key]) => own.includes(key) === isOwn));
+  const instances = appended([{ name: first.instance, ...pick(true) }], added);
+  return {
+    entry: { ...customized, config: { ...pick(false), instances } },
+    moved: Object.keys(before).map((key) => ({ from: ['config', key], to: ['config', 'instances', 0, key] })),
+  };
+}
+
+/** HolmesGPT fails a toolset in which two instances have one name: that of Git keeps it. */
+function appended(instances: readonly Data[], added: Subject): readonly Data[] {
+  const names = new Set(instances.map((one) => (isMap(one) ? one.name : null)));
+  return [...instances, ...namedInstances(added).filter(({ name }) => !names.has(name ?? null))];
+}
+
+/** More items of the list that the toolset has for one backend as well. HolmesGPT asks no untrusted one of several. */
+function withItems(
+  { generated, customized, isOverridden }: CustomizedEntry,
+  added: Subject,
+  isTrusted: boolean,
+): JoinedEntry | null {
+  const [before, config, more] = [generated.config, customized.config, configured(added).config];
+  if (!isMap(before) || !isMap(config) || !isMap(more)) return null;
+  const key = Object.keys(before).find((one) => Array.isArray(before[one]));
+  if (key === undefined || !Array.isArray(config[key]) || isOverridden(key)) return null;
+  const list = [...itemsOf(config, key), ...itemsOf(more, key).map((item) => withoutHealthCheck(item, item))];
+  if (!isTrusted) list[0] = withoutHealthCheck(list[0], itemsOf(before, key)[0]);
+  return { entry: { ...customized, config: { ...more, ...config, [key]: list } }, moved: [] };
+}
+
+function itemsOf(config: DataMap, key: string): readonly Data[] {
+  return Array.isArray(config[key]) ? (config[key] as readonly Data[]) : [];
+}
+
+/** The item without its health check, unless that is Git's. */
+function withoutHealthCheck(item: Data = null, generated: Data = null): Data {
+  if (!isMap(item) || !isMap(generated)) return item;
+  const { health_check_url: url, ...rest } = item;
+  return url === generated.health_check_url ? rest : item;
+}
+
+/** Names all backends, unless Git describes the toolset. */
+function descriptionOf({ generated, customized }: CustomizedEntry, { basis, others }: EntryBackends): DataMap {
+  const [first] = basis;
+  if (!first || customized.description !== generated.description) return {};
+  const { description } = described(toolsetSpecOf(first), [...basis, ...others]);
+  return description === undefined ? {} : { description };
+}
