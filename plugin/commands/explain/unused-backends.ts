@@ -1,6 +1,7 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
+import type { DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import { getOwn } from '../../lib/json-pointer.ts';
 import { sections } from '../../consumers/consumer.ts';
@@ -18,6 +19,7 @@ export const unusedTable = {
   DisabledByTemplate: 'printed disabled, as the template of its detector says',
   DisabledInGit: 'disabled by {location}',
   RemovedInGit: 'removed by {location}',
+  ReplacedInGit: 'left out because {location} says where the toolset is',
 } as const;
 
 export type UnusedReason = Reason<keyof typeof unusedTable>;
@@ -41,7 +43,7 @@ export function unusedReasons(candidate: Candidate, result: Result): readonly Un
 
 function unusedReason(
   name: string,
-  { service }: Candidate,
+  { service, endpoint }: Candidate,
   { generated, final, provenance }: Result,
 ): UnusedReason | null {
   const lacking = generated.unusable.find((one) => one.service === keyOf(service) && one.entries.includes(name));
@@ -56,6 +58,10 @@ function unusedReason(
     if (source) return because('DisabledInGit', { location: formatLocation(locationOf(source)) });
     return lacking ? because('PrintedDisabled', { why: lacking.why }) : because('DisabledByTemplate');
   }
+  const source = provenance.firstBelow([section, name]);
+  const holds = (entries: DataMap): boolean => JSON.stringify(getOwn(entries, name) ?? null).includes(endpoint.host);
+  if (source && holds(generated.file[section]) && !holds(final[section]))
+    return because('ReplacedInGit', { location: formatLocation(locationOf(source)) });
   // Where it was disabled and is no longer, Git has fixed it.
   return isDisabled(generated.file[section], name) ? null : leftOut;
 }

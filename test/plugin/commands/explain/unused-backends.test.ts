@@ -110,6 +110,12 @@ describe('plugin/commands/explain/unused-backends', () => {
       reason: 'RemovedInGit',
       says: 'removed by overrides.yaml:2:3',
     },
+    {
+      title: 'says where it is instead',
+      git: 'toolsets:\n  prometheus/metrics: {config: {prometheus_url: "http://mimir.obs.svc:8080"}}\n',
+      reason: 'ReplacedInGit',
+      says: 'left out because overrides.yaml:2:33 says where the toolset is',
+    },
   ];
   for (const { title, git, reason, says } of edits) {
     it(`tells which line of Git ${title}`, async () => {
