@@ -65,18 +65,11 @@ function asksPrometheusItself(toolset: string, { endpoint }: Candidate, minor: n
   return toolset === 'prometheus/metrics' && minor < 18 && endpoint.path !== '';
 }
 
-/**
- * HolmesGPT fails the whole toolset where one endpoint is unhealthy: of several, it asks at its start the only trusted
- * one, whatever others there are, or none.
- */
+/** HolmesGPT fails the whole toolset where one endpoint is unhealthy: several are not asked at its start. */
 function httpApi({ backends, spec, minor, access }: Subject): DataMap {
-  const trusted = backends.filter(({ service }) => access.isTrusted(service.namespace));
-  const [asked, ...more] = trusted.length > 0 ? trusted : backends;
-  const healthOf = (backend: Candidate): string | null => (backend === asked && more.length === 0 ? spec.health : null);
+  const health = backends.length === 1 ? spec.health : null;
   return {
-    endpoints: backends.map((backend) =>
-      httpEndpoint(backend, spec.paths, healthOf(backend), credentialOf(backend, access)),
-    ),
+    endpoints: backends.map((backend) => httpEndpoint(backend, spec.paths, health, credentialOf(backend, access))),
     ...Object.fromEntries(backends.flatMap((backend) => Object.entries(verification(backend, minor, access)))),
   };
 }

@@ -31,13 +31,12 @@ export function withOthers(
 }
 
 function configWith(entry: CustomizedEntry, added: Subject, first: Candidate): JoinedEntry | null {
-  const { access, spec } = added;
-  switch (spec.kind) {
+  switch (added.spec.kind) {
     case 'instances':
       return withInstances(entry, added, first);
     case 'http':
     case 'clusters':
-      return withItems(entry, added, access.isTrusted(first.service.namespace));
+      return withItems(entry, added);
     case 'database':
     case 'mcp':
     case 'none':
@@ -57,7 +56,7 @@ function withInstances(entry: CustomizedEntry, added: Subject, first: Candidate)
     return { entry: { ...customized, config: { ...config, instances: appended(instances, added) } }, moved: [] };
   }
   const urlKey = urlKeyOf(added.toolset, added.minor);
-  if (config[urlKey] !== before[urlKey] || 'instances' in config) return null;
+  if ((urlKey in config && config[urlKey] !== before[urlKey]) || 'instances' in config) return null;
   const own = Object.keys(before).filter((key) => key in config);
   const pick = (isOwn: boolean): DataMap =>
     Object.fromEntries(Object.entries(config).filter(([key]) => own.includes(key) === isOwn));
@@ -74,18 +73,14 @@ function appended(instances: readonly Data[], added: Subject): readonly Data[] {
   return [...instances, ...namedInstances(added).filter(({ name }) => !names.has(name ?? null))];
 }
 
-/** More items of the list that the toolset has for one backend as well. HolmesGPT asks no untrusted one of several. */
-function withItems(
-  { generated, customized, isOverridden }: CustomizedEntry,
-  added: Subject,
-  isTrusted: boolean,
-): JoinedEntry | null {
+/** More items of the list that the toolset has for one backend as well. Of several HolmesGPT asks none at its start. */
+function withItems({ generated, customized, isOverridden }: CustomizedEntry, added: Subject): JoinedEntry | null {
   const [before, config, more] = [generated.config, customized.config, configured(added).config];
   if (!isMap(before) || !isMap(config) || !isMap(more)) return null;
   const key = Object.keys(before).find((one) => Array.isArray(before[one]));
   if (key === undefined || !Array.isArray(config[key]) || isOverridden(key)) return null;
-  const list = [...itemsOf(config, key), ...itemsOf(more, key).map((item) => withoutHealthCheck(item, item))];
-  if (!isTrusted) list[0] = withoutHealthCheck(list[0], itemsOf(before, key)[0]);
+  const own = itemsOf(config, key).map((item, index) => withoutHealthCheck(item, itemsOf(before, key)[index]));
+  const list = [...own, ...itemsOf(more, key).map((item) => withoutHealthCheck(item, item))];
   return { entry: { ...customized, config: { ...more, ...config, [key]: list } }, moved: [] };
 }
 

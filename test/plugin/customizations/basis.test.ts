@@ -180,14 +180,17 @@ describe('plugin/customizations/basis', () => {
   const list = (config: DataMap, key: string): readonly DataMap[] =>
     Array.isArray(config[key]) ? (config[key] as readonly DataMap[]) : [];
 
-  /** What HolmesGPT makes of an entry's backends that do not belong to a tenant: each with what stands beside the list. */
+  /**
+   * What HolmesGPT makes of an entry's backends that do not belong to a tenant: each with what stands beside the list,
+   * and without its health check, for of several it asks none.
+   */
   function ownPart(entry: Data): unknown {
     if (!isMap(entry) || !isMap(entry.config)) return entry;
     const { config, description: _, ...rest } = entry;
     const { instances: __, endpoints: ___, ...shared } = config;
     const items = [...list(config, 'instances'), ...list(config, 'endpoints')];
     const own = items.filter((item) => !/(?:aaa|zzz)\.svc/.test(JSON.stringify(item)));
-    const each = own.map(({ name: ____, ...item }) => ({ ...shared, ...item }));
+    const each = own.map(({ name: ____, health_check_url: _____, ...item }) => ({ ...shared, ...item }));
     return { ...rest, backends: items.length === 0 ? [shared] : each };
   }
 
