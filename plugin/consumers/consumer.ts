@@ -40,7 +40,7 @@ export interface EntryBackends {
 export interface CustomizedEntry {
   readonly generated: DataMap;
   readonly customized: DataMap;
-  /** Whether Git's overrides say what the whole list under a key of `config` is. */
+  /** Whether Git's overrides say what the whole list under a key of `config` is, or remove it. */
   readonly isOverridden: (key: string) => boolean;
 }
 

@@ -104,7 +104,7 @@ export function customize(
 function overridesList({ overrides }: Customizations, section: Section, name: string, key: string): boolean {
   return overrides.some((layer) => {
     const entry = getOwn(layer.sections[section] ?? {}, name);
-    return isMap(entry) && isMap(entry.config) && Array.isArray(getOwn(entry.config, key));
+    return isMap(entry) && isMap(entry.config) && Object.hasOwn(entry.config, key);
   });
 }
 

@@ -144,6 +144,13 @@ describe('plugin/customizations/basis', () => {
       });
     }
 
+    it('that removes the instances removes all, with and without an untrusted one', async () => {
+      const files = { 'overrides.yaml': { toolsets: { [metrics]: { config: { instances: null } } } } };
+
+      for (const items of [[prometheus()], [prometheus(), tenant]])
+        expect(configOf(await run(items, files))).to.deep.equal({});
+    });
+
     it('of the list of an HTTP API as well, and a path of one of its items does not', async () => {
       const items = [labelled('alertmanager', 'monitoring', 9093), labelled('alertmanager', 'aaa', 9093)];
       const endpoints = [{ hosts: ['http://am.obs.svc:9093'] }];
@@ -234,6 +241,8 @@ describe('plugin/customizations/basis', () => {
       [metrics, { config: { additional_headers: { 'X-Scope-OrgID': 'a' } } }],
       [metrics, { config: { prometheus_url: mimir } }],
       [metrics, { config: { instances: [{ name: 'own', prometheus_url: mimir }] } }],
+      [metrics, { config: { instances: null } }],
+      [metrics, { config: { prometheus_url: null } }],
       [metrics, { enabled: false }],
       ['grafana/dashboards', { enabled: true, config: { api_key: key } }],
       ['alertmanager', { description: 'Alerts', type: 'http' }],
