@@ -50,7 +50,7 @@ export function versionOf(name: string, resourceVersion: number, port = 80): obj
 
 /** A list as of some resource version. */
 export function listed(resourceVersion: number, ...items: readonly object[]): Step {
-  const body = { kind: 'ServiceList', metadata: { resourceVersion: String(resourceVersion) }, items };
+  const body = { kind: 'ServiceList', apiVersion: 'v1', metadata: { resourceVersion: String(resourceVersion) }, items };
   return replying(200, JSON.stringify(body));
 }
 

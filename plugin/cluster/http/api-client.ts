@@ -5,7 +5,8 @@ import { PluginError } from '../../lib/errors.ts';
 import type { Connection } from './connection.ts';
 import type { RequestDescriptor } from './request-errors.ts';
 import { describeRequest, deadlineExceeded, statusError, unreachable } from './request-errors.ts';
-import type { ApiRequest, RawResponse } from './http-client.ts';
+import type { ApiRequest, ItemSink, RawResponse } from './http-client.ts';
+import { InvalidListError } from './list-decoder.ts';
 import { sendRequest } from './http-client.ts';
 
 const defaultAttempts = 3;
@@ -25,8 +26,8 @@ export interface ApiResponse {
   readonly body: unknown;
 }
 
-/** GETs a path with query; the descriptor names it in messages. */
-export type ApiReader = (path: string, resource: RequestDescriptor) => Promise<ApiResponse>;
+/** GETs a path with query; the descriptor names it in messages. With `items`, a list is read item by item. */
+export type ApiReader = (path: string, resource: RequestDescriptor, items?: ItemSink) => Promise<ApiResponse>;
 
 export interface ReadOptions extends Pick<ApiRequest, 'accept' | 'timeoutMs'> {
   readonly attempts?: number;
@@ -49,10 +50,11 @@ export function reader(
   signal: AbortSignal,
   { accept, timeoutMs, attempts = defaultAttempts, clock = systemClock }: ReadOptions = {},
 ): ApiReader {
-  return async (path, resource) => {
-    const request = { method: 'GET', path, accept, timeoutMs } as const;
+  return async (path, resource, items) => {
+    const request = { method: 'GET', path, accept, timeoutMs, items } as const;
     const outcome = await withRetry(connection, request, { attempts, signal, clock }).catch((error: unknown) => {
-      throw signal.aborted ? deadlineExceeded(connection.server, resource, signal) : error;
+      if (signal.aborted) throw deadlineExceeded(connection.server, resource, signal);
+      throw error instanceof InvalidListError ? invalidBody(error.message, connection.server, resource, error) : error;
     });
     return toResponse(outcome, connection.server, resource, readStatuses);
   };
@@ -94,10 +96,15 @@ function parse({ status, text }: RawResponse, server: URL, resource: RequestDesc
     return JSON.parse(text) as unknown;
   } catch (cause) {
     if (status === 404) return null;
-    throw new PluginError(
-      'CLUSTER_RESPONSE_INVALID',
-      `${describeRequest(resource)} failed: ${server.origin} did not answer with JSON but with ${JSON.stringify(text.slice(0, 60))}`,
-      { hint: 'check that the address is that of a Kubernetes API server, and what stands between', cause },
-    );
+    throw invalidBody(`not with JSON but with ${JSON.stringify(text.slice(0, 60))}`, server, resource, cause);
   }
+}
+
+/** `what` continues `the API server answered`. */
+function invalidBody(what: string, server: URL, resource: RequestDescriptor, cause: unknown): PluginError {
+  return new PluginError(
+    'CLUSTER_RESPONSE_INVALID',
+    `${describeRequest(resource)} failed: ${server.origin} answered ${what}`,
+    { hint: 'check that the address is that of a Kubernetes API server, and what stands between', cause },
+  );
 }

@@ -1,9 +1,10 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Connection } from './connection.ts';
+import { InvalidListError, ListDecoder } from './list-decoder.ts';
 
-/** Of one response. */
-const maxBytes = 256 * 1024 * 1024;
+/** Of one response that is read whole: the API server's objects have 3 MB at most. Lists are read item by item. */
+const maxBytes = 16 * 1024 * 1024;
 /** A longer Retry-After is cut to this. */
 const maxRetryAfterSeconds = 30;
 /** TCP keep-alive: a peer that vanished is noticed after this and ten probes, one second apart. */
@@ -20,11 +21,17 @@ export interface ApiRequest {
   readonly body?: string | undefined;
   /** Limit for the whole response; with `openResponse`, for its headers. */
   readonly timeoutMs?: number | undefined;
+  /** For a list that is read item by item. */
+  readonly items?: ItemSink | undefined;
 }
+
+/** Called at the begin of each response with status 200, since a request may be repeated; the result gets its items and their lengths. */
+export type ItemSink = () => (item: unknown, bytes: number) => void;
 
 /** A response with any status. */
 export interface RawResponse {
   readonly status: number;
+  /** Of a list that was read item by item, without the items: `0` stands for each. */
   readonly text: string;
   /** Retry-After, at most 30 s; 0 without one. */
   readonly retryAfterMs: number;
@@ -40,7 +47,7 @@ export function sendRequest(
   signal: AbortSignal,
 ): Promise<RawResponse | Error> {
   return attempt(connection, request, signal, async (options, limited) =>
-    readResponse(await send(connection.server, request, options, limited)),
+    readResponse(await send(connection.server, request, options, limited), request.items),
   );
 }
 
@@ -53,22 +60,28 @@ export function openResponse(
   return attempt(connection, request, signal, (options, limited) => send(connection.server, request, options, limited));
 }
 
-/** Reads a response to its end; throws where it is cut off. */
-export async function readResponse(response: http.IncomingMessage): Promise<RawResponse> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new Error(`the response has more than ${String(maxBytes)} bytes`);
-    chunks.push(chunk);
-  }
+/** Reads a response to its end; throws where it is cut off, and InvalidListError. */
+export async function readResponse(response: http.IncomingMessage, items?: ItemSink): Promise<RawResponse> {
+  const body = items && response.statusCode === 200 ? new ListDecoder(items()) : new WholeBody();
+  for await (const chunk of response as AsyncIterable<Buffer>) body.push(chunk);
   // Node does not throw where a body without a length ends early: it only leaves `complete` false.
   if (!response.complete) throw new Error('the response was cut off');
-  return {
-    status: response.statusCode ?? 0,
-    text: Buffer.concat(chunks, bytes).toString('utf8'),
-    retryAfterMs: retryAfterMs(response),
-  };
+  return { status: response.statusCode ?? 0, text: body.end(), retryAfterMs: retryAfterMs(response) };
+}
+
+class WholeBody {
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  push(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > maxBytes) throw new Error(`the response has more than ${String(maxBytes)} bytes`);
+    this.#chunks.push(chunk);
+  }
+
+  end(): string {
+    return Buffer.concat(this.#chunks, this.#bytes).toString('utf8');
+  }
 }
 
 async function attempt<T>(
@@ -84,6 +97,7 @@ async function attempt<T>(
     return await use(options, limit.signal);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof InvalidListError) throw error;
     if (limit.signal.aborted) return limit.signal.reason as Error;
     return error instanceof Error ? error : new Error(String(error));
   } finally {

@@ -1,31 +1,22 @@
 import { PluginError } from '../../lib/errors.ts';
-import { asObject, asString } from '../../lib/json.ts';
-import type { ApiResponse, ApiReader } from './api-client.ts';
+import type { ApiReader } from './api-client.ts';
+import { CheckedList } from './checked-list.ts';
+import type { ListResult } from './checked-list.ts';
 import type { RequestDescriptor } from './request-errors.ts';
 import { collectionPath } from './resource-path.ts';
 
-/** Objects in a page: 10,000 objects take 29 requests, and the JSON of one page stays small enough to be freed soon. */
+/** Objects in a page: 10,000 objects take 29 requests. */
 export const pageSize = 350;
-
-const metadataList = 'PartialObjectMetadataList';
+/** After a page that is larger, the API server is asked for fewer objects at once: it keeps a whole page in memory. */
+const pageBytes = 8 * 1024 * 1024;
 
 /** Which objects of a collection, and how many in a page. */
 export interface ListQuery {
   readonly labelSelector?: string | undefined;
   /** Objects in one page. */
   readonly limit?: number | undefined;
-}
-
-/** A complete list at one resource version, after which a watch can begin. */
-export interface ListResult<T> {
-  readonly items: T[];
-  readonly resourceVersion: string;
-}
-
-interface Page {
-  readonly items: readonly unknown[];
-  readonly next: string;
-  readonly resourceVersion: string;
+  /** The reader accepts the metadata of objects alone. */
+  readonly metadataOnly?: boolean | undefined;
 }
 
 /** Lists all pages of a collection and projects each object with `view`: the complete list, or an error. */
@@ -46,10 +37,9 @@ export async function listWithVersion<T>(
   read: ApiReader,
   resource: RequestDescriptor,
   view: (object: unknown) => T | null,
-  { labelSelector = '', limit = pageSize }: ListQuery = {},
+  query: ListQuery = {},
 ): Promise<ListResult<T>> {
-  const first = new URLSearchParams({ limit: String(limit), ...(labelSelector === '' ? {} : { labelSelector }) });
-  const result = (await pages(read, resource, view, first)) ?? (await pages(read, resource, view, first));
+  const result = (await pages(read, resource, view, query)) ?? (await pages(read, resource, view, query));
   if (result) return result;
   throw new PluginError(
     'CLUSTER_FAILED',
@@ -65,50 +55,19 @@ async function pages<T>(
   read: ApiReader,
   resource: RequestDescriptor,
   view: (object: unknown) => T | null,
-  query: URLSearchParams,
+  { labelSelector = '', limit: maxLimit = pageSize, metadataOnly = false }: ListQuery,
 ): Promise<ListResult<T> | null> {
-  const all: T[] = [];
+  const checked = new CheckedList(resource, view, metadataOnly);
   const collection = collectionPath(resource);
-  const params = new URLSearchParams(query);
-  let page = read(`${collection}?${params.toString()}`, resource);
+  const params = new URLSearchParams({ limit: '', ...(labelSelector === '' ? {} : { labelSelector }) });
+  let limit = maxLimit;
   for (;;) {
-    const response = await page;
+    params.set('limit', String(limit));
+    const response = await read(`${collection}?${params.toString()}`, resource, checked.beginPage);
     if (response.status === 410 && params.has('continue')) return null;
-    const { items, next, resourceVersion } = pageOf(response, resource);
+    const next = checked.endPage(response);
+    if (next === '') return checked.result();
     params.set('continue', next);
-    // Prefetch: the API server prepares the next page while this one is projected.
-    if (next !== '') {
-      page = read(`${collection}?${params.toString()}`, resource);
-      // Awaited above. If `view` throws first, the rejection is swallowed here (avoids unhandledRejection).
-      page.catch(noop);
-    }
-    for (const item of items) {
-      const projected = view(item);
-      if (projected !== null) all.push(projected);
-    }
-    if (next === '') return { items: all, resourceVersion };
+    limit = Math.max(1, Math.min(maxLimit, Math.floor((limit * pageBytes) / Math.max(1, checked.pageBytes))));
   }
-}
-
-function pageOf({ status, body }: ApiResponse, resource: RequestDescriptor): Page {
-  const { kind, items, metadata } = asObject(body);
-  const { continue: next, resourceVersion } = asObject(metadata);
-  if (status === 200 && typeof kind === 'string' && kind.endsWith('List')) {
-    if (Array.isArray(items)) return { items, next: asString(next), resourceVersion: asString(resourceVersion) };
-    // An API server writes an empty PartialObjectMetadataList with `items: null`.
-    if (kind === metadataList && items === null && asString(resourceVersion) !== '')
-      return { items: [], next: '', resourceVersion: asString(resourceVersion) };
-  }
-  const what = status === 200 ? `with ${JSON.stringify(kind ?? null)}, not with a list` : String(status);
-  throw new PluginError(
-    'CLUSTER_RESPONSE_INVALID',
-    `list ${resource.resource} failed: the API server answered ${what}`,
-    {
-      hint: 'check that the address is that of a Kubernetes API server of version 1.21 or newer',
-    },
-  );
-}
-
-function noop(): void {
-  // No-op.
 }

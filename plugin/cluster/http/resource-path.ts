@@ -29,6 +29,32 @@ export function apiVersionOf(group: ApiGroup): string {
   return group === '' ? versions[group] : `${group}/${versions[group]}`;
 }
 
+/** Kinds of the collections that are listed or watched. */
+const kinds: ReadonlyMap<string, string> = new Map([
+  ['applications', 'Application'],
+  ['configmaps', 'ConfigMap'],
+  ['deployments', 'Deployment'],
+  ['endpointslices', 'EndpointSlice'],
+  ['namespaces', 'Namespace'],
+  ['pods', 'Pod'],
+  ['services', 'Service'],
+  ['statefulsets', 'StatefulSet'],
+]);
+
+/** Kind and version of an object. */
+export interface ObjectType {
+  readonly kind: string;
+  readonly apiVersion: string;
+}
+
+const metadataType: ObjectType = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' };
+
+/** Types that the objects of a collection may have; metadata alone only where it was asked for. */
+export function objectTypesOf({ group, resource }: ResourceLocation, metadataOnly: boolean): readonly ObjectType[] {
+  const type = { kind: kinds.get(resource) ?? '', apiVersion: apiVersionOf(group) };
+  return metadataOnly ? [metadataType, type] : [type];
+}
+
 /** Where objects are listed, watched and created. */
 export function collectionPath({ group, resource, namespace }: ResourceLocation): string {
   const scope = namespace === null ? '' : `/namespaces/${encodeURIComponent(namespace)}`;

@@ -7,7 +7,8 @@ import { IdleTimeout } from './idle-timeout.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { RequestDescriptor } from './request-errors.ts';
 import { unreachable } from './request-errors.ts';
-import { collectionPath } from './resource-path.ts';
+import type { ObjectType } from './resource-path.ts';
+import { collectionPath, objectTypesOf } from './resource-path.ts';
 import { openResponse, readResponse } from './http-client.ts';
 import { closed, endOf, fromErrorEvent, invalidResponse, fromHttpError, idleTimeout } from './watch-errors.ts';
 import type { WatchEnd } from './watch-errors.ts';
@@ -24,6 +25,8 @@ export interface WatchQuery {
   readonly resource: RequestDescriptor;
   readonly accept?: string | undefined;
   readonly labelSelector?: string | undefined;
+  /** `accept` is for the metadata of objects alone. */
+  readonly metadataOnly?: boolean | undefined;
   /** The watch begins after this version. */
   readonly resourceVersion: string;
   /** After this time the API server ends the watch. */
@@ -60,7 +63,7 @@ export async function watch(
     const response = await openResponse(connection, request, timeout.signal);
     if (response instanceof Error) return fromHttpError(server, resource, response);
     if (response.statusCode !== 200) return fromHttpError(server, resource, await readResponse(response));
-    return await consume(response, server, resource, handler, timeout);
+    return await consume(response, server, query, handler, timeout);
   } catch (error) {
     if (signal.aborted || timeout.expiredBy === 'total') return closed;
     if (timeout.expiredBy === 'idle') return idleTimeout(silentMs, server, resource);
@@ -85,10 +88,11 @@ function pathOf({ resource, labelSelector, resourceVersion, timeoutSeconds }: Wa
 async function consume(
   response: IncomingMessage,
   server: URL,
-  resource: RequestDescriptor,
+  { resource, metadataOnly = false }: WatchQuery,
   { onOpen, onEvent }: WatchHandler,
   timeout: IdleTimeout,
 ): Promise<WatchEnd> {
+  const types = objectTypesOf(resource, metadataOnly);
   const type = response.headers['content-type'] ?? '';
   if (!type.startsWith('application/json')) {
     response.destroy();
@@ -101,7 +105,7 @@ async function consume(
     const lines = splitter.push(chunk);
     if (!lines) return invalidResponse(`an event of more than ${String(maxLineBytes)} bytes`, server, resource);
     for (const line of lines) {
-      const end = handleEvent(line, server, resource, onEvent);
+      const end = handleEvent(line, server, resource, types, onEvent);
       if (end) return end;
     }
   }
@@ -114,6 +118,7 @@ function handleEvent(
   line: string,
   server: URL,
   resource: RequestDescriptor,
+  types: readonly ObjectType[],
   onEvent: WatchHandler['onEvent'],
 ): WatchEnd | null {
   const event = parseEvent(line);
@@ -123,6 +128,9 @@ function handleEvent(
   if (type === 'ERROR') return fromErrorEvent(object, server, resource);
   const resourceVersion = versionOf(object);
   if (!isKnown(type)) return invalidResponse(`an event of the unknown type ${JSON.stringify(type)}`, server, resource);
+  const { kind, apiVersion } = asObject(object);
+  if (!types.some((one) => one.kind === kind && one.apiVersion === apiVersion))
+    return invalidResponse(`${type} of an object of kind ${JSON.stringify(kind ?? null)}`, server, resource);
   if (resourceVersion === '') return invalidResponse(`${type} without a resource version`, server, resource);
   try {
     onEvent({ type, object, resourceVersion });

@@ -47,7 +47,8 @@ export async function listInto<T>({ connection, collection, store, signal }: Sub
     return answer;
   };
   const entry = (object: unknown): Entry<T> | null => entryOf(object, view, store.known);
-  const { items, resourceVersion } = await listWithVersion(read, resource, entry, { labelSelector, limit });
+  const query = { labelSelector, limit, metadataOnly: accept.metadataOnly };
+  const { items, resourceVersion } = await listWithVersion(read, resource, entry, query);
   store.replace(items, namespace);
   return resourceVersion;
 }
@@ -64,7 +65,8 @@ export async function watchInto<T>(
     ({ resourceVersion } = event);
   };
   const resource = descriptorOf(collection, 'watch');
-  const query = { resource, labelSelector, accept: accept.watch, resourceVersion, timeoutSeconds, silentMs };
+  const { watch: media, metadataOnly } = accept;
+  const query = { resource, labelSelector, accept: media, metadataOnly, resourceVersion, timeoutSeconds, silentMs };
   const end = await watch(connection, query, { onOpen, onEvent }, signal);
   return { end, resourceVersion };
 }

@@ -9,8 +9,12 @@ export type CollectionName = (typeof collectionNames)[number];
 
 /** Objects that one request lists or watches, in one namespace or in all of them. */
 export interface Collection<T> extends ResourceLocation {
-  /** Media types. */
-  readonly accept: { readonly list: string; readonly watch: string };
+  readonly accept: {
+    /** Media types. */
+    readonly list: string;
+    readonly watch: string;
+    readonly metadataOnly: boolean;
+  };
   readonly labelSelector: string | undefined;
   /** Objects in one page of a list. */
   readonly limit: number;
@@ -23,12 +27,13 @@ export type View<T> = (object: unknown) => T | null;
 /** A collection, without the namespace. */
 export type Kind<T> = Omit<Collection<T>, 'namespace'>;
 
-const whole = { list: 'application/json', watch: 'application/json' };
+const whole = { list: 'application/json', watch: 'application/json', metadataOnly: false };
 
 /** The API server sends the metadata only. */
 const metadata = {
   list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
   watch: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
+  metadataOnly: true,
 };
 
 /**

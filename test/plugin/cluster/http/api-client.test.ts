@@ -112,7 +112,7 @@ describe('plugin/cluster/http/api-client', () => {
     const error = await failure(() => read('/x', services));
 
     expect(error.code).to.equal('CLUSTER_RESPONSE_INVALID');
-    expect(error.message).to.include('https://api.example did not answer with JSON but with "<html>"');
+    expect(error.message).to.include('https://api.example answered not with JSON but with "<html>"');
   });
 
   it('fails with DEADLINE_EXCEEDED once the deadline has passed, in a pause as well', async () => {

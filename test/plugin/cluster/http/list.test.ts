@@ -6,30 +6,41 @@ import { failure } from '../../../support/failure.ts';
 
 const services = { group: '', resource: 'services', verb: 'list', namespace: null } as const;
 
-/** The name of an object, for the view of a list. */
+/** The name of an object, for the view of a list; `null` drops it. */
 function nameOf(object: unknown): string | null {
-  return asString(asObject(object).name) || null;
+  const name = asString(asObject(asObject(object).metadata).name);
+  return name === 'dropped' ? null : name;
 }
 
-function page(names: readonly string[], next = '', resourceVersion = '7'): ApiResponse {
-  const items = names.map((name) => ({ name }));
-  return { status: 200, body: { kind: 'ServiceList', items, metadata: { continue: next, resourceVersion } } };
+function page(names: readonly string[], next = '', metadata: object = {}): ApiResponse {
+  const items = names.map((name) => ({ metadata: { name, namespace: 'team' } }));
+  return listed({ items, metadata: { continue: next, resourceVersion: '7', ...metadata } });
 }
 
-/** Answers the n-th request with the n-th response. */
-function answering(...responses: readonly ApiResponse[]): { readonly read: ApiReader; readonly paths: string[] } {
+function listed(body: object): ApiResponse {
+  return { status: 200, body: { kind: 'ServiceList', apiVersion: 'v1', metadata: { resourceVersion: '7' }, ...body } };
+}
+
+/** Answers the n-th request with the n-th response, and all further ones with the last. */
+function answering(
+  responses: readonly ApiResponse[],
+  itemBytes: readonly number[] = [],
+): { readonly read: ApiReader; readonly paths: string[] } {
   const paths: string[] = [];
-  const read: ApiReader = (path) => {
+  const read: ApiReader = (path, _resource, begin) => {
     paths.push(path);
-    const response = responses[paths.length - 1];
-    return response ? Promise.resolve(response) : Promise.reject(new Error(`unexpected request ${path}`));
+    const response = responses[Math.min(paths.length, responses.length) - 1]!;
+    const take = begin?.();
+    const { items } = asObject(response.body);
+    for (const item of Array.isArray(items) ? items : []) take?.(item, itemBytes[paths.length - 1] ?? 0);
+    return Promise.resolve(response);
   };
   return { read, paths };
 }
 
 describe('plugin/cluster/http/list', () => {
   it('reads all pages in their order, and leaves out what the view drops', async () => {
-    const { read, paths } = answering(page(['a', ''], 'x/1'), page(['b']));
+    const { read, paths } = answering([page(['a', 'dropped'], 'x/1'), page(['b'])]);
 
     expect(await listWithVersion(read, services, nameOf)).to.deep.equal({ items: ['a', 'b'], resourceVersion: '7' });
     expect(paths).to.deep.equal([
@@ -39,7 +50,7 @@ describe('plugin/cluster/http/list', () => {
   });
 
   it('asks for the labels and the page size that it is given', async () => {
-    const { read, paths } = answering(page([]));
+    const { read, paths } = answering([page([])]);
 
     await list(read, { ...services, namespace: 'team' }, nameOf, { labelSelector: 'a in (b,c)', limit: 5 });
 
@@ -47,12 +58,12 @@ describe('plugin/cluster/http/list', () => {
   });
 
   it('starts again from the first page where a continue token expires, without the pages before', async () => {
-    const { read, paths } = answering(
+    const { read, paths } = answering([
       page(['old'], 't'),
       { status: 410, body: {} },
-      page(['a'], 'u', '9'),
-      page(['b'], '', '9'),
-    );
+      page(['a'], 'u', { resourceVersion: '9' }),
+      page(['b'], '', { resourceVersion: '9' }),
+    ]);
 
     expect(await listWithVersion(read, services, nameOf)).to.deep.equal({ items: ['a', 'b'], resourceVersion: '9' });
     expect(paths).to.have.length(4);
@@ -61,7 +72,7 @@ describe('plugin/cluster/http/list', () => {
 
   it('fails where the continue token expires twice', async () => {
     const expired = { status: 410, body: {} };
-    const { read } = answering(page(['a'], 't'), expired, page(['a'], 't'), expired);
+    const { read } = answering([page(['a'], 't'), expired, page(['a'], 't'), expired]);
 
     const error = await failure(() => list(read, services, nameOf));
 
@@ -69,45 +80,139 @@ describe('plugin/cluster/http/list', () => {
     expect(error.message).to.equal("list services failed: the API server's list expired twice (410)");
   });
 
-  for (const [title, response, says] of [
-    ['a 410 on the first page', { status: 410, body: {} }, '410'],
-    ['a 404', { status: 404, body: null }, '404'],
-    ['an object', { status: 200, body: { kind: 'Service', items: [] } }, 'with "Service", not with a list'],
-    ['a list without items', { status: 200, body: { kind: 'ServiceList' } }, 'with "ServiceList", not with a list'],
-    ['null', { status: 200, body: null }, 'with null, not with a list'],
+  it('asks for fewer objects after a large page, and for more again after a small one', async () => {
+    const mib = 1024 * 1024;
+    const sizes = [80 * mib, mib, 0];
+    const { read, paths } = answering([page(['a'], 't'), page(['b'], 'u'), page(['c'])], sizes);
+
+    await list(read, services, nameOf, { limit: 100 });
+
+    expect(paths.map((path) => new URLSearchParams(path.split('?')[1]).get('limit'))).to.deep.equal([
+      '100',
+      '10',
+      '80',
+    ]);
+  });
+
+  const metadata = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' };
+
+  for (const [title, responses, says] of [
+    ['a 410 on the first page', [{ status: 410, body: {} }], '410'],
+    ['a 404', [{ status: 404, body: null }], '404'],
+    ['an object', [listed({ kind: 'Service', items: [] })], 'with "Service" of "v1", not v1 ServiceList'],
+    ['a list of another kind', [listed({ kind: 'PodList', items: [] })], 'with "PodList" of "v1", not v1 ServiceList'],
     [
-      'an empty list of metadata without a version',
-      { status: 200, body: { kind: 'PartialObjectMetadataList', items: null } },
-      'with "PartialObjectMetadataList", not with a list',
+      'a list of another version',
+      [listed({ apiVersion: 'v2', items: [] })],
+      'with "ServiceList" of "v2", not v1 ServiceList',
+    ],
+    ['a list without items', [listed({})], 'with "ServiceList" of "v1", not v1 ServiceList'],
+    ['null', [{ status: 200, body: null }], 'with null of null, not v1 ServiceList'],
+    [
+      'metadata alone, which was not asked for',
+      [listed({ ...metadata, items: [] })],
+      'with "PartialObjectMetadataList" of "meta.k8s.io/v1", not v1 ServiceList',
+    ],
+    [
+      'a second page of another kind',
+      [page(['a'], 't'), listed({ kind: 'PodList', items: [] })],
+      'with "PodList" of "v1", not v1 ServiceList',
+    ],
+    [
+      'pages of two resource versions',
+      [page(['a'], 't'), page(['b'], '', { resourceVersion: '8' })],
+      'with pages of the resource versions 7 and 8',
+    ],
+    [
+      'a list without a resource version',
+      [listed({ items: [], metadata: {} })],
+      'with a list without a resource version',
+    ],
+    ['an object twice in a page', [page(['a', 'a'])], 'with "team/a" twice'],
+    ['an object twice on different pages', [page(['a'], 't'), page(['b', 'a'])], 'with "team/a" twice'],
+    [
+      'an item of another kind',
+      [listed({ items: [{ kind: 'Pod', metadata: { name: 'a' } }] })],
+      'with an item of kind "Pod"',
+    ],
+    ['an item without a name', [page([''])], 'with an item without a name'],
+    ['the same continue token twice', [page(['a'], 't'), page(['b'], 't')], 'with the same continue token twice'],
+    [
+      'an end where more is to follow',
+      [page(['a'], '', { remainingItemCount: 2 })],
+      'with 1 objects in all, where its pages say 3 in all',
+    ],
+    [
+      'fewer objects than it said',
+      [page(['a'], 't', { remainingItemCount: 2 }), page(['b'])],
+      'with 2 objects in all, where its pages say 3 in all',
+    ],
+    [
+      'more objects than it said',
+      [page(['a'], 't', { remainingItemCount: 1 }), page(['b'], 'u', { remainingItemCount: 1 })],
+      'with 2 objects so far, where its pages say 3 in all',
     ],
   ] as const) {
     it(`refuses ${title}`, async () => {
-      const error = await failure(() => list(answering(response).read, services, nameOf));
+      const error = await failure(() => list(answering(responses).read, services, nameOf));
 
       expect(error.code).to.equal('CLUSTER_RESPONSE_INVALID');
       expect(error.message).to.equal(`list services failed: the API server answered ${says}`);
     });
   }
 
-  it('takes `items: null` of a list of metadata for an empty list', async () => {
-    const body = { kind: 'PartialObjectMetadataList', items: null, metadata: { resourceVersion: '3' } };
+  it('refuses an object of another namespace than the one that was asked for', async () => {
+    const error = await failure(() => list(answering([page(['a'])]).read, { ...services, namespace: 'other' }, nameOf));
 
-    expect(await listWithVersion(answering({ status: 200, body }).read, services, nameOf)).to.deep.equal({
+    expect(error.message).to.equal('list services failed: the API server answered with "a" of another namespace');
+  });
+
+  it('takes pages that say how many objects follow', async () => {
+    const pages = [
+      page(['a'], 't', { remainingItemCount: 2 }),
+      page(['b'], 'u', { remainingItemCount: 1 }),
+      page(['c']),
+    ];
+
+    expect(await list(answering(pages).read, services, nameOf)).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('ends a list of pages without an end, with or without objects', async () => {
+    for (const count of [0, 100]) {
+      let pages = 0;
+      const read: ApiReader = (_path, _resource, begin) => {
+        const take = begin?.();
+        const names = Array.from({ length: count }, (_, index) => `web-${String(pages)}-${String(index)}`);
+        for (const name of names) take?.({ metadata: { name } }, 100);
+        pages += 1;
+        return Promise.resolve(page([], String(pages)));
+      };
+
+      const error = await failure(() => list(read, services, () => null));
+
+      const limit = count === 0 ? '10000 pages' : '250000 objects';
+      expect(error.message).to.equal(`list services failed: the API server answered with more than ${limit}`);
+    }
+  });
+
+  it('takes `items: null` of a list of metadata for an empty list', async () => {
+    const { read } = answering([listed({ ...metadata, items: null })]);
+
+    expect(await listWithVersion(read, services, nameOf, { metadataOnly: true })).to.deep.equal({
       items: [],
-      resourceVersion: '3',
+      resourceVersion: '7',
     });
   });
 
-  it('fails with the error of the view, though the page that is prefetched fails as well', async () => {
-    const { read } = answering(page(['a'], 't'));
+  it('fails with the error of the view', async () => {
     const broken = (): never => {
       throw new Error('broken view');
     };
 
-    const error: unknown = await list(read, services, broken).catch((reason: unknown) => reason);
+    const error: unknown = await list(answering([page(['a'])]).read, services, broken).catch(
+      (reason: unknown) => reason,
+    );
 
-    // An unhandled rejection would fail this test in the meantime.
-    await new Promise((resolve) => setImmediate(resolve));
     expect(error).to.have.property('message', 'broken view');
   });
 });

@@ -76,8 +76,15 @@ const ends: readonly {
     goesOn: false,
   },
   {
+    title: 'sends an event of an object of another kind',
+    step: told(event('ADDED', { ...versionOf('b', 12), kind: 'Pod' })),
+    cause: 'invalid',
+    error: /ADDED of an object of kind "Pod"/,
+    goesOn: false,
+  },
+  {
     title: 'sends an event without a version',
-    step: told(event('ADDED', { metadata: { name: 'b' } })),
+    step: told(event('ADDED', { kind: 'Service', apiVersion: 'v1', metadata: { name: 'b' } })),
     cause: 'invalid',
     error: /ADDED without a resource version/,
     goesOn: false,

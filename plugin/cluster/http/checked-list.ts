@@ -1,0 +1,169 @@
+import { PluginError } from '../../lib/errors.ts';
+import { asObject, asString } from '../../lib/json.ts';
+import type { Json } from '../../lib/json.ts';
+import type { ApiResponse } from './api-client.ts';
+import type { RequestDescriptor } from './request-errors.ts';
+import { objectTypesOf } from './resource-path.ts';
+
+/** Far above every cluster: without an end the list would fill the memory. */
+const maxPages = 10_000;
+const maxObjects = 250_000;
+const maxBytes = 4 * 1024 ** 3;
+
+/** A complete list at one resource version, after which a watch can begin. */
+export interface ListResult<T> {
+  readonly items: T[];
+  readonly resourceVersion: string;
+}
+
+/** What a page holds of the list. */
+interface Page<T> {
+  readonly keys: string[];
+  readonly views: T[];
+  bytes: number;
+  /** What is wrong with its first wrong item. */
+  problem: string | null;
+  /** What `view` threw first. */
+  thrown: { readonly error: unknown } | null;
+}
+
+/** Collects a list page by page. Refuses what no API server answers: a list that lacks an object must not look complete. */
+export class CheckedList<T> {
+  readonly #resource: RequestDescriptor;
+  readonly #view: (object: unknown) => T | null;
+  readonly #types: ReturnType<typeof objectTypesOf>;
+  readonly #items: T[] = [];
+  /** Objects so far, by namespace and name. */
+  readonly #seen = new Set<string>();
+  readonly #tokens = new Set<string>();
+  #page: Page<T> = emptyPage();
+  #bytes = 0;
+  #resourceVersion: string | null = null;
+  /** Objects in the whole list, as the pages say; `null` where they do not. */
+  #expected: number | null = null;
+
+  constructor(resource: RequestDescriptor, view: (object: unknown) => T | null, metadataOnly: boolean) {
+    this.#resource = resource;
+    this.#view = view;
+    this.#types = objectTypesOf(resource, metadataOnly);
+  }
+
+  /** For each attempt at a page: what an earlier attempt at it brought is forgotten. */
+  readonly beginPage = (): ((item: unknown, bytes: number) => void) => {
+    const page = emptyPage<T>();
+    this.#page = page;
+    return (item, bytes) => {
+      page.bytes += bytes;
+      this.#add(item, page);
+    };
+  };
+
+  /** Takes the page into the list; returns its continue token, empty at the end. Fails with CLUSTER_RESPONSE_INVALID. */
+  endPage({ status, body }: ApiResponse): string {
+    const metadata = this.#metadataOf(status, asObject(body));
+    const { keys, views, problem, thrown } = this.#page;
+    if (thrown) throw thrown.error;
+    if (problem !== null) throw this.#invalid(problem);
+    for (const key of keys) {
+      if (this.#seen.has(key)) throw this.#invalid(`with ${JSON.stringify(key)} twice`);
+      this.#seen.add(key);
+    }
+    for (const view of views) this.#items.push(view);
+    this.#bytes += this.#page.bytes;
+    if (this.#seen.size > maxObjects) throw this.#invalid(`with more than ${String(maxObjects)} objects`);
+    if (this.#bytes > maxBytes) throw this.#invalid(`with more than ${String(maxBytes)} bytes`);
+    const next = asString(metadata.continue);
+    this.#checkVersion(asString(metadata.resourceVersion));
+    this.#checkCount(metadata.remainingItemCount, next);
+    this.#checkToken(next);
+    return next;
+  }
+
+  /** Length of the objects in the page. */
+  get pageBytes(): number {
+    return this.#page.bytes;
+  }
+
+  result(): ListResult<T> {
+    return { items: this.#items, resourceVersion: this.#resourceVersion ?? '' };
+  }
+
+  #add(item: unknown, page: Page<T>): void {
+    if (page.problem !== null || page.thrown) return;
+    const object = asObject(item);
+    const { namespace, name } = asObject(object.metadata);
+    const key = typeof namespace === 'string' && namespace !== '' ? `${namespace}/${asString(name)}` : asString(name);
+    page.problem = this.#problemOf(object, namespace, name);
+    if (page.problem !== null) return;
+    page.keys.push(key);
+    try {
+      const view = this.#view(item);
+      if (view !== null) page.views.push(view);
+    } catch (error) {
+      page.thrown = { error };
+    }
+  }
+
+  #problemOf({ kind }: Json, namespace: unknown, name: unknown): string | null {
+    // Items of the API server's own kinds have none; those of custom resources, and metadata alone, have theirs.
+    if (kind !== undefined && !this.#types.some((type) => type.kind === kind))
+      return `with an item of kind ${JSON.stringify(kind)}`;
+    if (typeof name !== 'string' || name === '') return 'with an item without a name';
+    const asked = this.#resource.namespace;
+    if (asked !== null && namespace !== asked) return `with ${JSON.stringify(name)} of another namespace`;
+    return null;
+  }
+
+  #metadataOf(status: number, list: Json): Json {
+    const { kind, apiVersion, items } = list;
+    if (status !== 200) throw this.#invalid(String(status));
+    const type = this.#types.find((one) => `${one.kind}List` === kind && one.apiVersion === apiVersion);
+    const metadata = asObject(list.metadata);
+    // An API server writes an empty list of metadata with `items: null`.
+    if (type && (Array.isArray(items) || (items === null && metadata.resourceVersion !== undefined))) return metadata;
+    const expected = this.#types.map((one) => `${one.apiVersion} ${one.kind}List`).join(' or ');
+    throw this.#invalid(
+      `with ${JSON.stringify(kind ?? null)} of ${JSON.stringify(apiVersion ?? null)}, not ${expected}`,
+    );
+  }
+
+  #checkVersion(resourceVersion: string): void {
+    if (resourceVersion === '') throw this.#invalid('with a list without a resource version');
+    this.#resourceVersion ??= resourceVersion;
+    if (resourceVersion !== this.#resourceVersion)
+      throw this.#invalid(`with pages of the resource versions ${this.#resourceVersion} and ${resourceVersion}`);
+  }
+
+  /** The API server tells how many objects follow, unless they are selected by label. */
+  #checkCount(remaining: unknown, next: string): void {
+    const count = this.#seen.size;
+    const total = typeof remaining === 'number' ? count + remaining : next === '' ? count : null;
+    if (total === null) return;
+    this.#expected ??= total;
+    if (total !== this.#expected || (next === '' && total !== count))
+      throw this.#invalid(
+        `with ${String(count)} objects ${next === '' ? 'in all' : 'so far'}, where its pages say ${String(Math.max(total, this.#expected))} in all`,
+      );
+  }
+
+  #checkToken(next: string): void {
+    if (next === '') return;
+    if (this.#tokens.has(next)) throw this.#invalid('with the same continue token twice');
+    this.#tokens.add(next);
+    if (this.#tokens.size >= maxPages) throw this.#invalid(`with more than ${String(maxPages)} pages`);
+  }
+
+  #invalid(what: string): PluginError {
+    return new PluginError(
+      'CLUSTER_RESPONSE_INVALID',
+      `list ${this.#resource.resource} failed: the API server answered ${what}`,
+      {
+        hint: 'check that the address is that of a Kubernetes API server of version 1.21 or newer, and what stands between',
+      },
+    );
+  }
+}
+
+function emptyPage<T>(): Page<T> {
+  return { keys: [], views: [], bytes: 0, problem: null, thrown: null };
+}
