@@ -29,6 +29,8 @@ export interface ServiceView {
   readonly ports: readonly ServicePort[];
   /** `null` where the Service selects no pods itself. */
   readonly selector: Readonly<Record<string, string>> | null;
+  /** Characters of a Service that has more than are read: nothing but its name is kept. `null` for every other. */
+  readonly oversize: number | null;
 }
 
 /** A text or several, each with `*` for any run of characters: any of them may match the whole value. */

@@ -20,11 +20,16 @@ const maxSelectors = 10;
 export function apiServer(connection: Connection, signal: AbortSignal, clock = systemClock): Cluster {
   const read = reader(connection, signal, { clock });
   return {
-    services: (scope) => {
+    services: (scope, keys) => {
       const services = { group: '', resource: 'services', verb: 'list' } as const;
-      return inScope(scope, (namespace) => list(read, { ...services, namespace }, serviceView));
+      return inScope(scope, (namespace) =>
+        list(read, { ...services, namespace }, (object) => serviceView(object, keys)),
+      );
     },
-    namespaces: () => list(read, { group: '', resource: 'namespaces', verb: 'list', namespace: null }, namespaceView),
+    namespaces: (keys) => {
+      const namespaces = { group: '', resource: 'namespaces', verb: 'list', namespace: null } as const;
+      return list(read, namespaces, (object) => namespaceView(object, keys));
+    },
     endpoints: (services, scope) => endpoints(read, services, scope),
     configMap: (name) => configMap(read, name),
     now: clock.epochMs,

@@ -1,8 +1,8 @@
 import type { Owner, ServicePort, ServiceView } from '../../detectors/types.ts';
-import { asObject, asObjects, asString } from '../lib/json.ts';
+import { asObject, asObjects, asString, getOwn } from '../lib/json.ts';
 import type { Json } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { EndpointsView, LiveConfigMap, NamespaceView } from './types.ts';
+import type { EndpointsView, Keys, KeptKeys, LiveConfigMap, NamespaceView } from './types.ts';
 
 export const changeTime = 'endpoints.kubernetes.io/last-change-trigger-time';
 export const serviceName = 'kubernetes.io/service-name';
@@ -15,26 +15,73 @@ export interface SliceView {
   readonly endpoints: EndpointsView;
 }
 
+/**
+ * Of the labels, pod selector, ports and owners of a Service. Usual ones have 1,000; one that has more than this is not
+ * evaluated. Which keys are kept does not change that: serve and `generate` must agree, whatever settings they know.
+ */
+export const maxServiceText = 16 * 1024;
+/** Of one value. Kubernetes limits those of labels to 63 characters, those of annotations to 256 KB together. */
+const maxValue = 512;
+/** Of one EndpointSlice, as Kubernetes limits it, and of all of one Service. */
+const maxSlicePorts = 100;
+
 /** Keeps what discovery reads of a v1 Service; `null` without a name. */
-export function serviceView(object: unknown): ServiceView | null {
+export function serviceView(object: unknown, keys: KeptKeys): ServiceView | null {
   const { metadata, spec } = parts(object);
-  const own = metadataView(object);
-  if (!own) return null;
+  const { name, namespace } = metadata;
+  if (typeof name !== 'string' || name === '') return null;
+  const own = { namespace: capped(asString(namespace) || 'default'), name: capped(name) };
+  const length = textLength(metadata, spec);
+  if (length > maxServiceText) return { ...nothing, ...own, oversize: length };
   return {
     ...own,
+    labels: textMap(metadata.labels, keys.labels),
+    annotations: textMap(metadata.annotations, keys.annotations),
     owners: asObjects(metadata.ownerReferences).map(ownerOf),
     type: asString(spec.type) || 'ClusterIP',
     clusterIP: asString(spec.clusterIP),
     externalName: asString(spec.externalName),
     ports: asObjects(spec.ports).map(portOf),
     selector: isEmpty(spec.selector) ? null : textMap(spec.selector),
+    oversize: null,
   };
 }
 
+const nothing = {
+  labels: {},
+  annotations: {},
+  owners: [],
+  type: '',
+  clusterIP: '',
+  externalName: '',
+  ports: [],
+  selector: null,
+};
+
+/** Characters of what is kept of a Service besides annotations; each entry of a list counts a few more. */
+function textLength(metadata: Json, spec: Json): number {
+  const entries = 32;
+  const own = [metadata.name, metadata.namespace, spec.type, spec.clusterIP, spec.externalName];
+  const lists = [...asObjects(metadata.ownerReferences), ...asObjects(spec.ports)];
+  const maps = [asObject(metadata.labels), asObject(spec.selector)];
+  return (
+    own.reduce((sum: number, text) => sum + asString(text).length, 0) +
+    lists.reduce((sum, entry) => sum + entries + lengthOf(entry), 0) +
+    maps.reduce((sum, map) => sum + lengthOf(map), 0)
+  );
+}
+
+function lengthOf(map: Json): number {
+  let length = 0;
+  for (const [key, value] of Object.entries(map)) length += key.length + asString(value).length;
+  return length;
+}
+
 /** Keeps what discovery reads of a v1 Namespace. */
-export function namespaceView(object: unknown): NamespaceView | null {
+export function namespaceView(object: unknown, keys: KeptKeys): NamespaceView | null {
   const { metadata } = parts(object);
-  return typeof metadata.name === 'string' ? { name: metadata.name, labels: textMap(metadata.labels) } : null;
+  if (typeof metadata.name !== 'string') return null;
+  return { name: capped(metadata.name), labels: textMap(metadata.labels, keys.namespaceLabels) };
 }
 
 /** Metadata of a namespaced object. */
@@ -61,20 +108,19 @@ export function metadataView(object: unknown): MetadataView | null {
 /** Keeps what discovery reads of a v1 EndpointSlice; `null` for one that belongs to no Service. */
 export function sliceView(object: unknown): SliceView | null {
   const { metadata, body } = parts(object);
-  const service = textMap(metadata.labels)[serviceName];
-  if (service === undefined) return null;
+  const service = getOwn(asObject(metadata.labels), serviceName);
+  if (typeof service !== 'string') return null;
   const endpoints = asObjects(body.endpoints);
   const ready = endpoints.filter((endpoint) => asObject(endpoint.conditions).ready !== false).length;
+  const ports = asObjects(body.ports).slice(0, maxSlicePorts);
   return {
-    key: keyOf({ namespace: asString(metadata.namespace) || 'default', name: service }),
+    key: keyOf({ namespace: capped(asString(metadata.namespace) || 'default'), name: capped(service) }),
     endpoints: {
       ready,
       notReady: endpoints.length - ready,
       changedAt: changedAtOf(metadata),
-      ports: Object.fromEntries(
-        asObjects(body.ports).flatMap(({ name, port }) =>
-          typeof port === 'number' ? [[asString(name), port] as const] : [],
-        ),
+      ports: new Map(
+        ports.flatMap(({ name, port }) => (typeof port === 'number' ? [[capped(asString(name)), port] as const] : [])),
       ),
     },
   };
@@ -85,7 +131,7 @@ export function sliceView(object: unknown): SliceView | null {
  * the API server itself says that the slice was written.
  */
 function changedAtOf({ annotations, managedFields, creationTimestamp }: Json): number | null {
-  const told = timeOf(asObject(annotations)[changeTime]);
+  const told = timeOf(getOwn(asObject(annotations), changeTime));
   const written = asObjects(managedFields).flatMap(({ time }) => timeOf(time) ?? []);
   const writtenAt = written.length > 0 ? Math.max(...written) : null;
   if (told === null) return writtenAt ?? timeOf(creationTimestamp);
@@ -93,7 +139,7 @@ function changedAtOf({ annotations, managedFields, creationTimestamp }: Json): n
 }
 
 function timeOf(text: unknown): number | null {
-  const time = Date.parse(asString(text));
+  const time = Date.parse(asString(text).slice(0, maxValue));
   return Number.isNaN(time) ? null : time;
 }
 
@@ -118,12 +164,13 @@ function add(a: EndpointsView, b: EndpointsView): EndpointsView {
     ready: a.ready + b.ready,
     notReady: a.notReady + b.notReady,
     changedAt: a.changedAt === null || b.changedAt === null ? null : Math.max(a.changedAt, b.changedAt),
-    ports: { ...a.ports, ...b.ports },
+    ports: new Map([...a.ports, ...b.ports].slice(0, 2 * maxSlicePorts)),
   };
 }
 
 function ownerOf(owner: Json): Owner {
-  return { apiVersion: asString(owner.apiVersion), kind: asString(owner.kind), name: asString(owner.name) };
+  const { apiVersion, kind, name } = owner;
+  return { apiVersion: asString(apiVersion), kind: asString(kind), name: asString(name) };
 }
 
 function portOf(port: Json): ServicePort {
@@ -139,9 +186,7 @@ function portOf(port: Json): ServicePort {
 }
 
 function annotationsOf(metadata: Json): Readonly<Record<string, string>> {
-  const annotations = textMap(metadata.annotations);
-  if (!(lastApplied in annotations)) return annotations;
-  const { [lastApplied]: copy, ...others } = annotations;
+  const { [lastApplied]: copy, ...others } = textMap(metadata.annotations);
   return others;
 }
 
@@ -150,17 +195,17 @@ function parts(object: unknown): { readonly body: Json; readonly metadata: Json;
   return { body, metadata: asObject(body.metadata), spec: asObject(body.spec) };
 }
 
-/** The map itself where all values are strings, as those of an API server always are: avoids thousands of copies. */
-function textMap(value: unknown): Readonly<Record<string, string>> {
-  const map = asObject(value);
-  for (const key in map) if (typeof map[key] !== 'string') return textMapOf(map);
-  return map as Readonly<Record<string, string>>;
+/** The texts of a map, each capped; with `keys`, those alone. */
+function textMap(value: unknown, keys?: Keys): Readonly<Record<string, string>> {
+  const texts: [string, string][] = [];
+  for (const [key, text] of Object.entries(asObject(value)))
+    if (typeof text === 'string' && keys?.has(key) !== false) texts.push([key, keys ? capped(text) : text]);
+  return Object.fromEntries(texts);
 }
 
-function textMapOf(map: Json): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(map).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+/** A text that is too long is cut, and copied: a part of it would keep all of it in memory. */
+function capped(text: string): string {
+  return text.length <= maxValue ? text : `${Buffer.from(text.slice(0, maxValue)).toString()}…`;
 }
 
 function isEmpty(value: unknown): boolean {

@@ -29,13 +29,13 @@ export function snapshot(recording: Recording, clock = systemClock): Cluster {
   const slices = objects('EndpointSlice').flatMap((slice) => sliceView(slice) ?? []);
   const endpoints = mergeSlices(slices);
   return {
-    services: (scope) =>
+    services: (scope, keys) =>
       Promise.resolve(
         objects('Service')
-          .flatMap((object) => serviceView(object) ?? [])
+          .flatMap((object) => serviceView(object, keys) ?? [])
           .filter(({ namespace }) => isIn(scope, namespace)),
       ),
-    namespaces: () => Promise.resolve(objects('Namespace').flatMap((object) => namespaceView(object) ?? [])),
+    namespaces: (keys) => Promise.resolve(objects('Namespace').flatMap((object) => namespaceView(object, keys) ?? [])),
     endpoints: (services) =>
       Promise.resolve(slices.length > 0 ? endpoints : new Map(services.map((service) => [keyOf(service), allReady]))),
     configMap: ({ namespace, name }) => {
@@ -55,7 +55,7 @@ export function snapshot(recording: Recording, clock = systemClock): Cluster {
   };
 }
 
-const allReady = { ready: 1, notReady: 0, changedAt: null, ports: {} };
+const allReady = { ready: 1, notReady: 0, changedAt: null, ports: new Map() } as const;
 
 function isIn(scope: NamespaceScope, namespace: string): boolean {
   return scope === 'cluster' || scope.includes(namespace);

@@ -1,5 +1,16 @@
 import type { ServiceView } from '../../detectors/types.ts';
 
+/** A set of keys, or a rule for them. */
+export type Keys = Pick<ReadonlySet<string>, 'has'>;
+
+/** Which labels and annotations are kept; all others cost no memory, whoever writes them. */
+export interface KeptKeys {
+  readonly labels: Keys;
+  readonly annotations: Keys;
+  /** Labels of Namespaces. */
+  readonly namespaceLabels: Keys;
+}
+
 /** A Namespace as far as discovery reads it. */
 export interface NamespaceView {
   readonly name: string;
@@ -14,7 +25,7 @@ export interface EndpointsView {
   readonly ready: number;
   readonly notReady: number;
   readonly changedAt: number | null;
-  readonly ports: Readonly<Record<string, number>>;
+  readonly ports: ReadonlyMap<string, number>;
 }
 
 /** The ConfigMap as it is in the cluster now. */
@@ -34,8 +45,8 @@ export type NamespaceScope = 'cluster' | readonly string[];
 
 /** A cluster to discover in: the API server, or a recorded one. Every answer is whole, or an error is thrown. */
 export interface Cluster {
-  readonly services: (scope: NamespaceScope) => Promise<readonly ServiceView[]>;
-  readonly namespaces: () => Promise<readonly NamespaceView[]>;
+  readonly services: (scope: NamespaceScope, keys: KeptKeys) => Promise<readonly ServiceView[]>;
+  readonly namespaces: (keys: KeptKeys) => Promise<readonly NamespaceView[]>;
   /** By `namespace/name` of the Service; one without EndpointSlices is absent. */
   readonly endpoints: (
     services: readonly ServiceView[],

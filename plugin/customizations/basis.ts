@@ -1,8 +1,7 @@
 import type { Candidate } from '../discovery/decision.ts';
 import { matchesPattern } from '../discovery/match/glob.ts';
-import { isMap } from '../lib/json.ts';
+import { getOwn, isMap } from '../lib/json.ts';
 import type { Data, DataMap } from '../lib/json.ts';
-import { getOwn } from '../lib/json-pointer.ts';
 import type {
   Consumer,
   CredentialPolicy,

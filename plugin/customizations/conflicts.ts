@@ -1,6 +1,6 @@
 import { diagnosticsError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../lib/json.ts';
-import { isMap } from '../lib/json.ts';
+import { getOwn, isMap } from '../lib/json.ts';
 import { isCredential } from '../secrets/key-names.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { CustomizedToolsets } from './apply.ts';
@@ -9,7 +9,6 @@ import { toDiagnostic } from './findings.ts';
 import type { Consumer, Generated, Section, Unusable } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
-import { getOwn } from '../lib/json-pointer.ts';
 import type { Provenance } from './provenance.ts';
 import { locationOf } from './provenance.ts';
 

@@ -1,5 +1,5 @@
-import { isMap } from '../lib/json.ts';
-import { differences, getOwn, pointerTo } from '../lib/json-pointer.ts';
+import { getOwn, isMap } from '../lib/json.ts';
+import { differences, pointerTo } from '../lib/json-pointer.ts';
 import type { ToolsetFile } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
 

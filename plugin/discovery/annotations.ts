@@ -9,6 +9,12 @@ import { because } from './reasons.ts';
 
 const prefix = 'kubernaut.io/toolset';
 const healthKeys = [`${prefix}-health-path`, 'kubernaut.io/health-endpoint'];
+/** The annotations that are read. */
+export const annotationKeys: readonly string[] = [
+  prefix,
+  ...['type', 'name', 'endpoint'].map((what) => `${prefix}-${what}`),
+  ...healthKeys,
+];
 const optOut = /^(?:false|no|off|disabled|0)$/i;
 const optIn = /^(?:true|enabled)$/;
 
@@ -45,16 +51,12 @@ export function readAnnotations(service: ServiceView, rules: AnnotationRules): A
     return { kind: 'denied', because: because('ToolsetAnnotationInvalid', { value: shown(toolset) }) };
   }
   const unsafe = Object.entries(service.annotations).find(
-    ([key, value]) => isOurs(key) && (!plain.test(value) || value.length > maxLength),
+    ([key, value]) => annotationKeys.includes(key) && (!plain.test(value) || value.length > maxLength),
   );
   if (unsafe) {
     return { kind: 'denied', because: because('AnnotationUnsafe', { key: unsafe[0], value: shown(unsafe[1]) }) };
   }
   return { kind: 'in', apply: (candidate) => apply(service, candidate, rules) };
-}
-
-function isOurs(key: string): boolean {
-  return key === prefix || key.startsWith(`${prefix}-`) || healthKeys.includes(key);
 }
 
 /** The candidate that detection found, or one of the annotated type, as the annotations describe it; or why there is none. */
@@ -68,9 +70,9 @@ function apply(service: ServiceView, detected: Candidate | null, rules: Annotati
   if ('reason' in endpoint) return endpoint;
   const name = nameFor(service, candidate);
   if ('reason' in name) return name;
-  const healthKey = healthKeys.find((key) => service.annotations[key] !== undefined) ?? '';
-  const healthPath = service.annotations[healthKey] ?? null;
-  if (healthPath !== null && !healthPath.startsWith('/')) {
+  const healthKey = healthKeys.find((key) => service.annotations[key] !== undefined);
+  const healthPath = (healthKey && service.annotations[healthKey]) ?? null;
+  if (healthKey !== undefined && healthPath !== null && !healthPath.startsWith('/')) {
     return because('HealthPathInvalid', { key: healthKey, value: shown(healthPath) });
   }
   const rule = `${candidate.rule === '' ? '' : `${candidate.rule}; `}annotation ${prefix}`;

@@ -1,12 +1,16 @@
-import type { Detector } from '../../detectors/types.ts';
+import type { Detector, ServiceView } from '../../detectors/types.ts';
 import type { Prober } from '../cluster/probe.ts';
 import type { Cluster, EndpointsView, LiveConfigMap } from '../cluster/types.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { selectBackends } from './select-backends.ts';
 import type { SelectionResult } from './select-backends.ts';
 import type { ConsumerCapabilities } from './evaluate-service.ts';
-import { serviceEvaluator } from './evaluate-service.ts';
+import { oversizeReason, serviceEvaluator } from './evaluate-service.ts';
+import { keyOf } from '../lib/object-key.ts';
+import { warning } from '../lib/diagnostic.ts';
+import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { NamespacePolicy } from './scope-and-filters.ts';
+import { keptKeys, namedKeys } from './kept-keys.ts';
 import { allowsNamespace, filtersOf, scopeOf } from './scope-and-filters.ts';
 import { byKey } from './deduplicate.ts';
 import { readSources } from './previous-sources.ts';
@@ -34,9 +38,10 @@ export interface Discovery extends SelectionResult {
 export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
   const { spec, detectors, cluster, prober, consumer, policy, isTrusted } = inputs;
   const scope = scopeOf(spec, policy);
+  const keys = keptKeys(detectors, namedKeys([spec]));
   const [all, namespaces, live] = await Promise.all([
-    cluster.services(scope),
-    scope === 'cluster' ? cluster.namespaces() : [],
+    cluster.services(scope, keys),
+    scope === 'cluster' ? cluster.namespaces(keys) : [],
     cluster.configMap(spec.target.configMap),
   ]);
   const services = policy ? all.filter(({ namespace }) => allowsNamespace(policy, namespace)) : all;
@@ -54,7 +59,19 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
     },
   );
   const decisions = [...evaluations.flatMap(({ decision }) => decision ?? []), ...conclusion.decisions];
-  return { ...conclusion, decisions: decisions.toSorted(byKey), live };
+  const warnings = [...conclusion.warnings, ...oversizeWarnings(services)];
+  return { ...conclusion, decisions: decisions.toSorted(byKey), warnings, live };
+}
+
+/** Services that a warning names. */
+const maxNamed = 3;
+
+function oversizeWarnings(services: readonly ServiceView[]): Diagnostic[] {
+  const large = services.filter(({ oversize }) => oversize !== null);
+  if (large.length === 0) return [];
+  const named = large.slice(0, maxNamed).map((one) => `${keyOf(one)}: ${oversizeReason(one)?.message ?? ''}`);
+  const more = large.length > maxNamed ? [`and ${String(large.length - maxNamed)} more Services`] : [];
+  return [warning('SERVICE_TOO_LARGE', [...named, ...more].join('; '))];
 }
 
 const noEndpoints: ReadonlyMap<string, EndpointsView> = new Map();

@@ -60,11 +60,11 @@ export function endpointOf(
 export function withPodPort(
   endpoint: Endpoint,
   service: ServiceView,
-  podPorts: Readonly<Record<string, number>>,
+  podPorts: ReadonlyMap<string, number> | undefined,
 ): Endpoint {
   if (!isHeadless(service)) return endpoint;
   const port = service.ports.find((one) => one.port === endpoint.port && typeof one.targetPort === 'string');
-  return port ? { ...endpoint, port: podPorts[port.name] ?? endpoint.port } : endpoint;
+  return port ? { ...endpoint, port: podPorts?.get(port.name) ?? endpoint.port } : endpoint;
 }
 
 /**

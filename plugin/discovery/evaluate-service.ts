@@ -1,4 +1,5 @@
 import type { Detector, ServiceView } from '../../detectors/types.ts';
+import { maxServiceText } from '../cluster/projections.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { AnnotationRules } from './annotations.ts';
 import { readAnnotations } from './annotations.ts';
@@ -62,6 +63,8 @@ export function serviceEvaluator(
 }
 
 function evaluate(service: ServiceView, rules: Rules): Evaluation {
+  const oversize = oversizeReason(service);
+  if (oversize) return denied(service, null, oversize, 'size');
   const detection = rules.detect(service);
   const detected = detection?.kind === 'candidate' ? detection.candidate : null;
   const annotated = readAnnotations(service, rules);
@@ -75,14 +78,19 @@ function evaluate(service: ServiceView, rules: Rules): Evaluation {
   return denial ? { decision: decide(candidate, 'denied', denial) } : { candidate };
 }
 
+/** Why a Service is too large to be evaluated, or `null`. */
+export function oversizeReason({ oversize }: ServiceView): Reason | null {
+  return oversize === null ? null : because('ServiceTooLarge', { length: oversize, limit: maxServiceText });
+}
+
 function unsupported(candidate: Candidate, consumer: ConsumerCapabilities): Reason | null {
   if (consumer.supports(candidate)) return null;
   return because('ToolsetUnsupported', { consumer: consumer.title, product: candidate.detector.title });
 }
 
-function denied(service: ServiceView, detected: Candidate | null, reason: Reason): Evaluation {
+function denied(service: ServiceView, detected: Candidate | null, reason: Reason, rule = 'annotation'): Evaluation {
   if (detected) return { decision: decide(detected, 'denied', reason) };
-  return { decision: { ...without, ...reason, service, decision: 'denied', rule: 'annotation' } };
+  return { decision: { ...without, ...reason, service, decision: 'denied', rule } };
 }
 
 /** A Service that no detector claims: it would be a backend of a detector that is off, or looked like one, or neither. */

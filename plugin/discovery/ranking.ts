@@ -1,4 +1,5 @@
 import { hostLabels, hostProducts } from '../../detectors/excluded-names.ts';
+import { hostLabelKeys } from '../../detectors/label-keys.ts';
 import type { ServiceView } from '../../detectors/types.ts';
 import { compare } from '../lib/object-key.ts';
 import type { Candidate } from './decision.ts';
@@ -58,8 +59,6 @@ export function inTurns(candidates: readonly Candidate[]): readonly Candidate[] 
     for (const [turn, candidate] of own.entries()) (turns[turn] ??= []).push(candidate);
   return turns.flat();
 }
-
-const hostLabelKeys = ['release', 'app.kubernetes.io/instance', 'app.kubernetes.io/part-of'];
 
 /** The product that brought this backend for itself, or `null` for one that serves the cluster. */
 export function specialPurposeOf({ namespace, labels }: ServiceView): string | null {

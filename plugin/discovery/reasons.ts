@@ -42,6 +42,8 @@ export const reasonsByVerdict = {
     NoQueryPort: '{service} has no TCP port on which {product} answers queries',
   },
   denied: {
+    ServiceTooLarge:
+      'its labels, selector, ports and owners have {length} characters, and {limit} at most are read; remove labels that nothing needs',
     OptedOut: 'annotation kubernaut.io/toolset opts out',
     ToolsetAnnotationInvalid: 'invalid annotation kubernaut.io/toolset {value}: expected "true", "enabled" or "false"',
     AnnotationUnsafe:

@@ -57,7 +57,7 @@ export async function selectBackends(
   const endpoints = await context.endpointsOf(ranked.map(({ service }) => service));
   const resolved = ranked.map((candidate) => ({
     ...candidate,
-    endpoint: withPodPort(candidate.endpoint, candidate.service, endpoints.get(keyOf(candidate.service))?.ports ?? {}),
+    endpoint: withPodPort(candidate.endpoint, candidate.service, endpoints.get(keyOf(candidate.service))?.ports),
   }));
   const inputs = { spec, endpoints, previouslyAdmitted, now, prober };
   const settled = await settle(resolved, (candidate) => checkHealth(candidate, inputs));

@@ -45,6 +45,7 @@ export const warningCodes = [
   'OVERRIDE_SHADOWED',
   'OVERRIDE_UNUSED',
   'SECRET_INLINE',
+  'SERVICE_TOO_LARGE',
   'SETTING_UNUSED',
   'YAML_AMBIGUOUS',
 ] as const;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Data, DataMap } from './json.ts';
-import { isMap } from './json.ts';
+import type { Data } from './json.ts';
+import { getOwn, isMap } from './json.ts';
 
 /** Keys that lead to a part of the toolsets, or of a file. */
 export type Path = readonly (string | number)[];
@@ -62,11 +62,6 @@ export function valueAt(data: Data | undefined, path: Path): Data | undefined {
 function childOf(data: Data | undefined, key: string | number): Data | undefined {
   if (isMap(data)) return getOwn(data, String(key));
   return isList(data) ? data[Number(key)] : undefined;
-}
-
-/** Not what every object inherits: a toolset may be named `toString`. */
-export function getOwn(map: DataMap, key: string): Data | undefined {
-  return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
 /** JSON Pointer (RFC 6901). */

@@ -37,6 +37,11 @@ export function parseJson(json: string): Json {
   }
 }
 
+/** The value of a key of the object itself, not what every object inherits: any key may be named `constructor`. */
+export function getOwn<T>(map: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
 /** Plain data as YAML and JSON hold it. */
 export type Data = string | number | boolean | null | readonly Data[] | DataMap;
 export interface DataMap {

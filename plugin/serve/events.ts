@@ -19,6 +19,10 @@ export const events = {
     level: 'warn',
     about: 'A watch or list failed: `cause` is the kind of failure; retried in `retryInMs`.',
   },
+  'services-too-large': {
+    level: 'warn',
+    about: 'Services are not evaluated because they are too large: `count` that were not logged before, `services` the first.',
+  },
   'leader-elected': { level: 'info', about: 'This replica is the leader: it sends the requests to Argo CD.' },
   'leader-lost': {
     level: 'warn',

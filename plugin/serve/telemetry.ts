@@ -2,7 +2,10 @@ import type { Clock } from '../lib/clock.ts';
 import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView } from '../argocd/application.ts';
+import type { ServiceView } from '../../detectors/types.ts';
+import { oversizeReason } from '../discovery/evaluate-service.ts';
 import type { CacheRestart } from './cache/index.ts';
+import type { Store } from './cache/store.ts';
 import type { SyncEvent } from './argocd/sync-controller.ts';
 import type { Emit, EventName, Fields } from './events.ts';
 import { errorType } from './metrics/label-values.ts';
@@ -31,6 +34,29 @@ export function reportRestart(
     ...fields,
     ...(error ? failure(error) : {}),
   });
+}
+
+/** Services that one event names. */
+const maxNamed = 3;
+
+/** Reports the Services that are too large to be evaluated, each once; `logged` keeps their keys. */
+export function reportOversize(
+  keys: Iterable<string>,
+  services: Store<ServiceView>,
+  logged: Set<string>,
+  emit: Emit,
+): void {
+  const added: ServiceView[] = [];
+  for (const key of keys) {
+    const service = services.get(key);
+    if (!service || service.oversize === null) logged.delete(key);
+    else if (!logged.has(key)) added.push(service);
+  }
+  for (const service of added) logged.add(keyOf(service));
+  if (added.length === 0) return;
+  const named = added.slice(0, maxNamed).map(keyOf).join(', ');
+  const [first] = added;
+  emit('services-too-large', { count: added.length, services: named, ...(first ? oversizeReason(first) : {}) });
 }
 
 /** Reports what is new about a ConfigMap since its last evaluation. */

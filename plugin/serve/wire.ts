@@ -19,7 +19,7 @@ import type { ServeCaches } from './reconcile/managed-config-map.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { ConfigMapStatus } from './reconcile/status.ts';
 import type { ServeOptions } from './serve-options.ts';
-import { failure, reportStatus, reportSyncEvent } from './telemetry.ts';
+import { failure, reportOversize, reportStatus, reportSyncEvent } from './telemetry.ts';
 
 interface WiringOptions extends ServeOptions {
   /** Synced. */
@@ -42,6 +42,7 @@ export class Wiring {
   readonly #reconciler: Reconciler;
   readonly #discoveries: Discoveries;
   readonly #drifts: Drifts;
+  readonly #oversize = new Set<string>();
 
   constructor(options: WiringOptions) {
     const { caches, metrics, policies, history, ended } = options;
@@ -80,6 +81,7 @@ export class Wiring {
   async run(): Promise<void> {
     const { caches, onEvaluated } = this.#options;
     this.#drifts.observe([...caches.configMaps.values()].map(keyOf), caches);
+    this.#reportOversize([...caches.services.values()].map(keyOf));
     this.#reconciler.start();
     caches.onChange((change) => {
       this.#handleChange(change);
@@ -159,12 +161,18 @@ export class Wiring {
   #handleChange({ collection, keys }: CacheChange): void {
     const { caches, history } = this.#options;
     if (collection === 'configMaps') this.#drifts.observe(keys, caches);
+    if (collection === 'services') this.#reportOversize(keys);
     if (collection !== 'applications') return;
     this.#drifts.forget(caches);
     for (const key of keys) {
       this.#controller.reconcile(key);
       if (caches.applications.get(key) === undefined) history.forget(key);
     }
+  }
+
+  #reportOversize(keys: readonly string[]): void {
+    const { caches, emit } = this.#options;
+    reportOversize(keys, caches.services, this.#oversize, emit);
   }
 
   /** The policy is a mounted file: it is read again at the interval of the complete lists. */

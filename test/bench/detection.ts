@@ -1,5 +1,6 @@
 import { detectors } from '../../detectors/index.ts';
 import type { ServiceView } from '../../detectors/types.ts';
+import { keptKeys, namedKeys } from '../../plugin/discovery/kept-keys.ts';
 import { serviceView } from '../../plugin/cluster/projections.ts';
 import { detectWith } from '../../plugin/discovery/match/detect.ts';
 import { deduplicate } from '../../plugin/discovery/deduplicate.ts';
@@ -55,8 +56,9 @@ function servicesOf(count: number): ServiceView[] {
     const copy = String(Math.floor(index / corpus.length));
     return { ...service, metadata: { ...service.metadata, namespace: `${stack}-${copy}` } };
   });
+  const keys = keptKeys(detectors, namedKeys([]));
   const others = realisticServices(count).slice(-(count - known.length));
-  return [...known, ...others].flatMap((object) => serviceView(object) ?? []);
+  return [...known, ...others].flatMap((object) => serviceView(object, keys) ?? []);
 }
 
 /** Least squares through the logarithms. */

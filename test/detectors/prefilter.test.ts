@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { detectors } from '../../detectors/index.ts';
 import type { Condition, Pattern } from '../../detectors/types.ts';
+import { keptKeys, namedKeys } from '../../plugin/discovery/kept-keys.ts';
 import { serviceView } from '../../plugin/cluster/projections.ts';
 import { factsOf, matchesCondition, textOf } from '../../plugin/discovery/match/service-facts.ts';
 import { readCorpus } from '../accuracy/corpus.ts';
@@ -36,7 +37,7 @@ describe("detectors' words", () => {
   it('lose no Service of the corpus, and no look-alike that has evidence', () => {
     const generated = detectors.flatMap(({ id }) => lookAlikesOf(id).map(({ service }) => service));
     for (const object of [...readCorpus().map(({ service }) => service), ...generated]) {
-      const service = serviceView(object)!;
+      const service = serviceView(object, keptKeys(detectors, namedKeys([])))!;
       const [text, facts] = [textOf(service), factsOf(service)];
       const lost = detectors.filter(
         ({ words, evidence }) =>

@@ -13,6 +13,7 @@ export function serviceView(change: Partial<ServiceView> = {}): ServiceView {
     externalName: '',
     ports: [],
     selector: null,
+    oversize: null,
     ...change,
   };
 }

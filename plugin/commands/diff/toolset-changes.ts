@@ -1,9 +1,9 @@
 import { keyOf } from '../../lib/object-key.ts';
-import { isMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
 import type { Data } from '../../lib/json.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
 import type { Path } from '../../lib/json-pointer.ts';
-import { differences, getOwn, valueAt } from '../../lib/json-pointer.ts';
+import { differences, valueAt } from '../../lib/json-pointer.ts';
 import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';
 import { locationOf } from '../../customizations/provenance.ts';

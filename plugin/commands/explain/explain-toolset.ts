@@ -1,11 +1,11 @@
 import { PluginError } from '../../lib/errors.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
 import type { Data } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import { didYouMean } from '../../lib/text.ts';
 import type { Path } from '../../lib/json-pointer.ts';
-import { getOwn, pointerTo } from '../../lib/json-pointer.ts';
+import { pointerTo } from '../../lib/json-pointer.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
 import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';

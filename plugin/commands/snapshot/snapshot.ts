@@ -1,6 +1,7 @@
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { ConfigMapName, EndpointsView, NamespaceView } from '../../cluster/types.ts';
 import { changeTime, serviceName } from '../../cluster/projections.ts';
+import { allKeys } from '../../discovery/kept-keys.ts';
 import { servingCertificate } from '../../discovery/endpoint.ts';
 import { allowsNamespace, scopeOf } from '../../discovery/scope-and-filters.ts';
 import { keyOf } from '../../lib/object-key.ts';
@@ -29,8 +30,8 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
   const { configMap } = spec.target;
   const { objects, withheld } = await withCluster(flags, async (cluster) => {
     const [all, namespaces, live] = await Promise.all([
-      cluster.services(scope),
-      scope === 'cluster' ? cluster.namespaces() : [],
+      cluster.services(scope, allKeys),
+      scope === 'cluster' ? cluster.namespaces(allKeys) : [],
       cluster.configMap(configMap),
     ]);
     const services = all.filter(({ namespace }) => isSeen(namespace));
@@ -100,7 +101,7 @@ function sliceObject({ namespace, name }: ServiceView, endpoints: EndpointsView 
         ...Array.from({ length: ready }, () => endpoint(true)),
         ...Array.from({ length: notReady }, () => endpoint(false)),
       ],
-      ports: Object.entries(ports).map(([portName, port]) => ({ name: portName, port })),
+      ports: Array.from(ports, ([portName, port]) => ({ name: portName, port })),
     },
   ];
 }

@@ -1,12 +1,11 @@
 import type { Data, DataMap } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
 import type { ConsumerIssue } from '../consumer.ts';
 import type { ConfigKey, KnownToolset } from './catalog.ts';
 import { configKeys } from './catalog.ts';
 import { missingKey } from './validate-required.ts';
 import { isOfType, keyHint, wrongType } from './value-types.ts';
 import type { Path } from '../../lib/json-pointer.ts';
-import { getOwn } from '../../lib/json-pointer.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 

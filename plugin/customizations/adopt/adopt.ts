@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Candidate } from '../../discovery/decision.ts';
 import { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import type { Customizations } from '../apply.ts';
 import type { Basis } from '../basis.ts';
@@ -14,7 +14,7 @@ import { editOverrides } from './edit-overrides.ts';
 import type { Overrides } from '../overrides/overrides.ts';
 import { parseOverrides } from '../overrides/overrides.ts';
 import type { Path } from '../../lib/json-pointer.ts';
-import { differences, getOwn, pointerTo, valueAt } from '../../lib/json-pointer.ts';
+import { differences, pointerTo, valueAt } from '../../lib/json-pointer.ts';
 import { withholdCredentials } from '../credentials/withhold-credentials.ts';
 
 export interface AdoptionInputs {

@@ -5,8 +5,7 @@ import { isMap as isYamlMap, isScalar, parseDocument } from 'yaml';
 import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
-import { getOwn } from '../../lib/json-pointer.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
 
 export type Sections = Record<Section, Record<string, Data>>;

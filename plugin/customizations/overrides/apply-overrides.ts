@@ -1,5 +1,5 @@
 import type { Data, DataMap } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
 import type { FileDiagnostic } from '../../lib/diagnostic.ts';
 import type { ApplyLog } from '../findings.ts';
 import { reportDidYouMean, reportShadowed, unusedFinding } from '../findings.ts';
@@ -7,7 +7,7 @@ import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts
 import type { MergeListener } from '../../lib/merge-patch.ts';
 import { merge } from '../../lib/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
-import { differences, getOwn } from '../../lib/json-pointer.ts';
+import { differences } from '../../lib/json-pointer.ts';
 import type { Origin } from '../provenance.ts';
 
 /** Merges one file of overrides, and notes what it did. */

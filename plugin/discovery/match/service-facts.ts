@@ -1,14 +1,13 @@
 import type { Condition, Pattern, ServiceView } from '../../../detectors/types.ts';
+import {
+  chartLabels,
+  componentLabels,
+  instanceLabels,
+  isRoleLabel,
+  productLabels,
+} from '../../../detectors/label-keys.ts';
 import { matchesPattern } from './glob.ts';
 import { matchesSelector } from './label-selector.ts';
-
-const productLabels = ['app.kubernetes.io/name', 'app', 'k8s-app'];
-const componentLabels = ['app.kubernetes.io/component', 'app.kubernetes.io/subcomponent', 'component'];
-const chartLabels = ['helm.sh/chart', 'chart'];
-const instanceLabels = ['app.kubernetes.io/instance', 'release'];
-
-/** `role`, `spilo-role`, `cnpg.io/instanceRole`, `clickhouse.altinity.com/Service`, … */
-const roleLabel = /(?:^|[/-]|[a-z])[rR]ole$|\/Service$/;
 
 /** Components that say nothing about the part: they stand on every Service of some operators and charts. */
 const emptyComponents = new Set(['monitoring', 'observability', 'logging', 'tracing', 'metrics-store', 'service']);
@@ -96,7 +95,7 @@ function valuesOf(labels: Readonly<Record<string, string>>, keys: readonly strin
 function rolesOf(...maps: readonly Readonly<Record<string, string>>[]): string[] {
   return maps.flatMap((labels) =>
     Object.keys(labels)
-      .filter((key) => roleLabel.test(key))
+      .filter(isRoleLabel)
       .flatMap((key) => labels[key] ?? []),
   );
 }

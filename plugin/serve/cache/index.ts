@@ -1,6 +1,6 @@
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { Connection } from '../../cluster/http/connection.ts';
-import type { EndpointsView, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
+import type { EndpointsView, KeptKeys, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
 import type { MetadataView } from '../../cluster/projections.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -36,6 +36,8 @@ export interface CacheOptions<Application, ConfigMap extends MetadataView = Meta
   readonly configMaps?: NamespaceScope;
   /** Where Applications are watched. */
   readonly applications: NamespaceScope;
+  /** Of Services and Namespaces, until `keep`. */
+  readonly keys: KeptKeys;
   readonly configMapView: View<ConfigMap>;
   readonly applicationView: View<Application>;
   /** Ends every watch and request. */
@@ -63,6 +65,8 @@ export interface Caches<Application, ConfigMap extends MetadataView = MetadataVi
   readonly health: (collection: CollectionName) => ReflectorHealth;
   /** Whether the watch that tells of a namespace's objects is open, and has been for long enough to catch up. */
   readonly isCurrent: (collection: CollectionName, namespace: string) => boolean;
+  /** Keeps other labels and annotations from now on; settles when Services and Namespaces have been listed with them. */
+  readonly keep: (keys: KeptKeys) => Promise<void>;
   readonly onChange: (listener: (change: CacheChange) => void) => void;
   /** Settles when everything has ended after the signal. Never rejects. */
   readonly done: Promise<void>;
@@ -101,11 +105,13 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
       return new Reflector(collection, store, { connection, ...timing, onRestart: notify });
     });
   const { applicationView, configMapView } = options;
+  let { keys } = options;
+  const kept = (): KeptKeys => keys;
   const reflectors: Readonly<Record<CollectionName, readonly Following[]>> = {
-    services: follow('services', kinds.services, scope, stores.services),
+    services: follow('services', kinds.services(kept), scope, stores.services),
     endpoints: follow('endpoints', kinds.endpointSlices, scope, stores.slices),
     // With a list of namespaces none is selected by label, and the right to list Namespaces must not be needed.
-    namespaces: follow('namespaces', kinds.namespaces, scope === 'cluster' ? scope : [], stores.namespaces),
+    namespaces: follow('namespaces', kinds.namespaces(kept), scope === 'cluster' ? scope : [], stores.namespaces),
     configMaps: follow('configMaps', kinds.configMaps(configMapView), options.configMaps ?? scope, stores.configMaps),
     applications: follow(
       'applications',
@@ -130,6 +136,10 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
         .filter((reflector) => reflector.namespace === null || reflector.namespace === namespace)
         .map((reflector) => reflector.health())
         .every(({ watching, since }) => watching && clock.now() - since >= caughtUpMs),
+    keep: async (others) => {
+      keys = others;
+      await Promise.all([...reflectors.services, ...reflectors.namespaces].map((reflector) => reflector.listAnew()));
+    },
     onChange: (listener) => {
       listeners.push(listener);
     },
@@ -138,4 +148,4 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
 }
 
 /** A reflector, whatever its store holds. */
-type Following = Pick<Reflector<unknown>, 'health' | 'run' | 'namespace'>;
+type Following = Pick<Reflector<unknown>, 'health' | 'run' | 'namespace' | 'listAnew'>;

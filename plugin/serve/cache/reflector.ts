@@ -73,6 +73,9 @@ export class Reflector<T> {
   readonly #options: ReflectorOptions;
   readonly #health: HealthRecord;
   #resyncAt = 0;
+  /** Those that wait for a list that begins after they asked. */
+  #waiting: readonly PromiseWithResolvers<void>[] = [];
+  #newList = new AbortController();
 
   constructor(collection: Collection<T>, store: WritableStore<T>, options: ReflectorOptions) {
     this.#collection = collection;
@@ -88,6 +91,14 @@ export class Reflector<T> {
 
   health(): ReflectorHealth {
     return this.#health.read();
+  }
+
+  /** Lists the collection at once and projects each object anew; settles when that is done, or has ended. */
+  async listAnew(): Promise<void> {
+    const listed = Promise.withResolvers<void>();
+    this.#waiting = [...this.#waiting, listed];
+    this.#newList.abort();
+    await listed.promise;
   }
 
   /** Settles after the signal. Never rejects. Called once. */
@@ -108,12 +119,13 @@ export class Reflector<T> {
       if (delayMs > 0) await clock.sleep(delayMs, signal);
     }
     this.#health.stopped();
+    for (const { resolve } of this.#waiting) resolve();
   }
 
   /** No failure ends the reflector: a later list may not have the object that a view or listener failed on. */
   async #round(from: string | null): Promise<Round> {
     try {
-      return await this.#watch(from ?? (await this.#list()));
+      return await this.#watch(from === null || this.#waiting.length > 0 ? await this.#list() : from);
     } catch (error) {
       return { end: this.#endOf(error), from: null, openMs: 0 };
     }
@@ -121,7 +133,13 @@ export class Reflector<T> {
 
   async #list(): Promise<string> {
     const { connection, signal, clock, resyncMs } = this.#options;
+    const asked = this.#waiting;
+    this.#newList = new AbortController();
+    if (asked.length > 0) this.#store.forgetVersions();
     const from = await listInto({ connection, collection: this.#collection, store: this.#store, signal });
+    // Who asked meanwhile waits for another list.
+    this.#waiting = this.#waiting.slice(asked.length);
+    for (const { resolve } of asked) resolve();
     this.#resyncAt = clock.now() + resyncMs * (0.8 + 0.4 * clock.random());
     this.#health.synced();
     return from;
@@ -129,14 +147,15 @@ export class Reflector<T> {
 
   async #watch(from: string): Promise<Round> {
     const { connection, signal, clock, silentMs } = this.#options;
-    const subject = { connection, collection: this.#collection, store: this.#store, signal };
+    const ended = AbortSignal.any([signal, this.#newList.signal]);
+    const subject = { connection, collection: this.#collection, store: this.#store, signal: ended };
     const timeoutSeconds = this.#secondsUntilResync();
     const onOpen = (): void => {
       this.#health.opened();
     };
     const { end, resourceVersion } = await watchInto(subject, { from, timeoutSeconds, silentMs, onOpen });
     const { watching, since } = this.#health.read();
-    const isDue = clock.now() >= this.#resyncAt;
+    const isDue = this.#waiting.length > 0 || clock.now() >= this.#resyncAt;
     return {
       end: isDue && end.cause === 'closed' ? { ...closed, cause: 'resync' } : end,
       from: isDue || !resumable.has(end.cause) ? null : resourceVersion,

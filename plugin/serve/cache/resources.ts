@@ -1,6 +1,6 @@
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { ResourceLocation } from '../../cluster/http/resource-path.ts';
-import type { NamespaceView, NamespaceScope } from '../../cluster/types.ts';
+import type { KeptKeys, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
 import type { SliceView } from '../../cluster/projections.ts';
 import { namespaceView, serviceView, sliceView } from '../../cluster/projections.ts';
 
@@ -44,14 +44,14 @@ const pageSize = 100;
 
 const core = { group: '' as const, labelSelector: undefined, limit: pageSize };
 
-export const services: Kind<ServiceView> = { ...core, resource: 'services', accept: whole, view: serviceView };
+/** Each object is projected by the keys that are kept then. */
+export function services(kept: () => KeptKeys): Kind<ServiceView> {
+  return { ...core, resource: 'services', accept: whole, view: (object) => serviceView(object, kept()) };
+}
 
-export const namespaces: Kind<NamespaceView> = {
-  ...core,
-  resource: 'namespaces',
-  accept: metadata,
-  view: namespaceView,
-};
+export function namespaces(kept: () => KeptKeys): Kind<NamespaceView> {
+  return { ...core, resource: 'namespaces', accept: metadata, view: (object) => namespaceView(object, kept()) };
+}
 
 /** Generated ConfigMaps, by their labels; metadata only. */
 export function configMaps<T>(view: View<T>): Kind<T> {

@@ -30,6 +30,8 @@ export interface Change<T> {
 export interface WritableStore<T> extends Store<T> {
   /** The entry, if exactly this version is stored. */
   readonly known: (key: string, version: string) => Entry<T> | undefined;
+  /** Each object is to be projected again when it is next seen, though its version is the same. */
+  readonly forgetVersions: () => void;
   readonly put: (entry: Entry<T>) => void;
   readonly remove: (key: string) => void;
   /** Replaces all objects of a namespace, or of the whole cluster if it is `null`. */
@@ -70,6 +72,9 @@ export function createStore<T>(onChange: (changes: readonly Change<T>[]) => void
     known: (key, version) => {
       const entry = entries.get(key);
       return entry?.version === version ? entry : undefined;
+    },
+    forgetVersions: () => {
+      for (const [key, entry] of entries) entries.set(key, { ...entry, version: '' });
     },
     put: (entry) => {
       notify(set(entry));

@@ -40,6 +40,15 @@ export function readConfigMapMetadata({
   return { live: { annotations, data: {} }, ...read, settingsId: idOf(settings), digest };
 }
 
+const parsed = new WeakMap<ManagedConfigMap, ReturnType<typeof readConfigMapMetadata>>();
+
+/** Parses the annotations once for each version of the ConfigMap. */
+export function metadataOf(configMap: ManagedConfigMap): ReturnType<typeof readConfigMapMetadata> {
+  const metadata = parsed.get(configMap) ?? readConfigMapMetadata(configMap);
+  parsed.set(configMap, metadata);
+  return metadata;
+}
+
 function idOf(settings: string): string {
   return createHash('sha256').update(settings).digest('base64url');
 }

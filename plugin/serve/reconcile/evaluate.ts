@@ -10,11 +10,12 @@ import type { ConfigMapProblem } from '../reasons.ts';
 import { ownerOf } from './application-owner.ts';
 import type { ApplicationOwner } from './application-owner.ts';
 import type { CandidateGroups } from './candidate-groups.ts';
-import { readConfigMapMetadata } from './config-map-metadata.ts';
+import { metadataOf } from './config-map-metadata.ts';
+import type { KeptKeysOfConfigMaps } from './kept-keys.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';
 import { desiredStateOf } from './desired-state.ts';
 import type { DesiredState } from './desired-state.ts';
-import type { ManagedConfigMap, ServeCaches } from './managed-config-map.ts';
+import type { ServeCaches } from './managed-config-map.ts';
 import type { ConfigMapStatus } from './status.ts';
 
 /** The current and the desired digest of a ConfigMap, or why the desired one cannot be computed. */
@@ -29,6 +30,7 @@ export interface ObservedDiscovery extends Pick<DesiredState, 'digest' | 'conclu
 export interface EvaluationInputs {
   readonly caches: ServeCaches;
   readonly groups: CandidateGroups;
+  readonly keptKeys: KeptKeysOfConfigMaps;
   /** What the policy grants a project; `null` without a policy, `'nothing'` without a rule for the project. */
   readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';
   /** Whether Argo CD lets the Application be of the project that it names. Rejects where that cannot be read. */
@@ -70,15 +72,6 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
   }
 }
 
-const parsed = new WeakMap<ManagedConfigMap, ReturnType<typeof readConfigMapMetadata>>();
-
-/** Parses the annotations once for each version of the ConfigMap. */
-export function metadataOf(configMap: ManagedConfigMap): ReturnType<typeof readConfigMapMetadata> {
-  const metadata = parsed.get(configMap) ?? readConfigMapMetadata(configMap);
-  parsed.set(configMap, metadata);
-  return metadata;
-}
-
 async function discover(
   key: string,
   metadata: ConfigMapMetadata | { readonly problem: ConfigMapProblem },
@@ -89,7 +82,8 @@ async function discover(
   if ('problem' in owner) return owner;
   const policy = await policyFor(key, owner.application, inputs);
   if (policy !== null && 'problem' in policy) return policy;
-  const { caches, groups, prober, clock, onDue } = inputs;
+  const { caches, groups, keptKeys, prober, clock, onDue } = inputs;
+  await keptKeys.include(metadata.spec);
   const candidates = groups.join(key, metadata, policy);
   const unwatched = unwatchedOf(caches.scope, candidates.scope);
   if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', { scope: unwatched }) };

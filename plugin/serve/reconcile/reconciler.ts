@@ -6,11 +6,13 @@ import { keyOf } from '../../lib/object-key.ts';
 import type { CacheChange } from '../cache/index.ts';
 import { CandidateGroups } from './candidate-groups.ts';
 import type { Candidates } from './candidates.ts';
+import { metadataOf } from './config-map-metadata.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';
+import { KeptKeysOfConfigMaps } from './kept-keys.ts';
 import { debounce } from '../timing/debounce.ts';
 import type { Debounce } from '../timing/debounce.ts';
 import { selectFor } from './desired-state.ts';
-import { evaluateConfigMap, metadataOf } from './evaluate.ts';
+import { evaluateConfigMap } from './evaluate.ts';
 import type { EvaluationInputs } from './evaluate.ts';
 import type { ServeCaches } from './managed-config-map.ts';
 import { ProbeScheduler } from './probe-scheduler.ts';
@@ -49,6 +51,7 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #clock: Clock;
   readonly #groups: CandidateGroups;
+  readonly #keptKeys: KeptKeysOfConfigMaps;
   readonly #probes: ProbeScheduler;
   readonly #queue: Queue;
   readonly #timers: Timers;
@@ -61,6 +64,7 @@ export class Reconciler {
     this.#options = options;
     this.#clock = clock;
     this.#groups = new CandidateGroups(caches);
+    this.#keptKeys = new KeptKeysOfConfigMaps(caches);
     this.#queue = startQueue(signal, (key, cause) => this.#evaluate(key, cause));
     this.#timers = startTimers(signal, (key) => {
       this.#queue.add([key], 'time');
@@ -123,7 +127,7 @@ export class Reconciler {
       this.#timers.clear(key);
       const { prober, end } = this.#probes.begin(key);
       const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
-      const inputs = { caches, groups, grantOf, permits, prober, clock, onDue, onDiscovery };
+      const inputs = { caches, groups, keptKeys: this.#keptKeys, grantOf, permits, prober, clock, onDue, onDiscovery };
       const evaluation = await evaluateConfigMap(key, inputs);
       end();
       const after = evaluation && updatedStatus(evaluation, before, cause, clock.now());

@@ -12,6 +12,7 @@ import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import { allKeys } from '../../../plugin/discovery/kept-keys.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { seedFaultFixture } from './fixture.ts';
 import { openRequest, receive } from './echo-server.ts';
@@ -25,8 +26,8 @@ const slices = `${limit}&labelSelector=${encodeURIComponent('kubernetes.io/servi
 
 /** Everything that is ever read, and what reads it. */
 const reads: readonly { readonly path: string; readonly read: (source: Source) => Promise<unknown> }[] = [
-  { path: `/api/v1/services?${limit}`, read: (source) => source.services('cluster') },
-  { path: `/api/v1/namespaces?${limit}`, read: (source) => source.namespaces() },
+  { path: `/api/v1/services?${limit}`, read: (source) => source.services('cluster', allKeys) },
+  { path: `/api/v1/namespaces?${limit}`, read: (source) => source.namespaces(allKeys) },
   {
     path: `/apis/discovery.k8s.io/v1/endpointslices?${slices}`,
     read: async (source) => [...(await source.endpoints([prometheus], 'cluster'))],

@@ -6,6 +6,7 @@ import { applicationView } from '../../../plugin/argocd/application.ts';
 import { connect } from '../../../plugin/cluster/http/connection.ts';
 import type { Connection } from '../../../plugin/cluster/http/connection.ts';
 import { startCaches } from '../../../plugin/serve/cache/index.ts';
+import { allKeys } from '../../../plugin/discovery/kept-keys.ts';
 import { managedConfigMapView } from '../../../plugin/serve/reconcile/managed-config-map.ts';
 import type { ServeCaches } from '../../../plugin/serve/reconcile/managed-config-map.ts';
 import { until } from '../../support/until.ts';
@@ -50,6 +51,7 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
         signal: end.signal,
         scope: 'cluster',
         applications: ['argocd'],
+        keys: allKeys,
         configMapView: managedConfigMapView,
         applicationView,
       });

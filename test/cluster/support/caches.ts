@@ -2,6 +2,7 @@ import { connect } from '../../../plugin/cluster/http/connection.ts';
 import type { Connection } from '../../../plugin/cluster/http/connection.ts';
 import type { MetadataView } from '../../../plugin/cluster/projections.ts';
 import { metadataView } from '../../../plugin/cluster/projections.ts';
+import { allKeys } from '../../../plugin/discovery/kept-keys.ts';
 import type { CacheChange, CacheOptions, CacheRestart, Caches } from '../../../plugin/serve/cache/index.ts';
 import { startCaches } from '../../../plugin/serve/cache/index.ts';
 import type { KubeObject } from '../parts/objects.ts';
@@ -26,6 +27,7 @@ export function watchCluster(kubeconfig: string, options: Partial<CacheOptions<M
     scope: 'cluster',
     applications: 'cluster',
     signal: end.signal,
+    keys: allKeys,
     configMapView: metadataView,
     applicationView: metadataView,
     onRestart: (restart) => void restarts.push(restart),

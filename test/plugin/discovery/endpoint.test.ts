@@ -212,7 +212,7 @@ describe('plugin/discovery/endpoint', () => {
       serviceWith([port, { name: 'other', port: 1 }], { clusterIP: 'None' });
     const resolved = (service: ServiceView, podPorts: Readonly<Record<string, number>>): number | undefined => {
       const found = endpoint(service);
-      return found ? withPodPort(found, service, podPorts).port : undefined;
+      return found ? withPodPort(found, service, new Map(Object.entries(podPorts))).port : undefined;
     };
 
     it('has the port of its pods by number', () => {

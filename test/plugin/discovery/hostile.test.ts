@@ -27,7 +27,7 @@ describe('plugin/discovery/hostile', () => {
     [
       '1,000 ports',
       odd({}, { ports: many(1000, (port) => ({ name: `p${port}`, port: port + 20_001 })) }),
-      /^x\/odd rejected/,
+      /^x\/odd denied: ServiceTooLarge/,
     ],
     [
       '1,000 ports and the right one',
@@ -35,7 +35,7 @@ describe('plugin/discovery/hostile', () => {
         {},
         { ports: [...many(1000, (port) => ({ name: `p${port}`, port: port + 20_001 })), { name: 'web', port: 9090 }] },
       ),
-      /^x\/odd selected/,
+      /^x\/odd denied: ServiceTooLarge/,
     ],
     [
       '10,000 labels',
@@ -43,7 +43,7 @@ describe('plugin/discovery/hostile', () => {
         { labels: { ...labels, ...Object.fromEntries(many(10_000, (index) => [`l${index}`, 'prometheus'])) } },
         { ports: [{ port: 9090 }] },
       ),
-      /^x\/odd selected/,
+      /^x\/odd denied: ServiceTooLarge/,
     ],
     [
       'the longest names',

@@ -74,6 +74,16 @@ describe('plugin/discovery/reasons', () => {
   const own = { id: 'own', match: [{ names: ['own'] }], toolset: { name: 'own', template } };
 
   const cases: Readonly<Record<Code, Case>> = {
+    ServiceTooLarge: {
+      items: [
+        service({
+          name: 'large',
+          labels: Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`k${index}`, 'x'.repeat(200)])),
+        }),
+      ],
+      message:
+        'its labels, selector, ports and owners have 20366 characters, and 16384 at most are read; remove labels that nothing needs',
+    },
     NotChecked: { items: [prometheus()], message: `prometheus is ${unchecked}` },
     Ready: {
       items: [prometheus(), slice(prometheus(), { ready: 2 })],

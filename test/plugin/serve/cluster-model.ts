@@ -1,4 +1,6 @@
+import { detectors } from '../../../detectors/index.ts';
 import type { Cluster } from '../../../plugin/cluster/types.ts';
+import { keptKeys, namedKeys } from '../../../plugin/discovery/kept-keys.ts';
 import { mergeSlices, namespaceView, serviceView, sliceView } from '../../../plugin/cluster/projections.ts';
 import type { ApplicationView } from '../../../plugin/argocd/application.ts';
 import type { CacheChange } from '../../../plugin/serve/cache/index.ts';
@@ -31,11 +33,19 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
   });
   const objects = new Map<string, KubeObject>();
   let versions = 0;
+  let kept = keptKeys(detectors, namedKeys([]));
   const enter = <T>(store: WritableStore<T>, key: string, view: T | null): void => {
     if (view !== null) store.put({ key, version: String(++versions), view });
   };
   const all = <T>(kind: string, view: (object: unknown) => T | null): T[] =>
     [...objects.values()].filter((one) => one.kind === kind).flatMap((object) => view(object) ?? []);
+
+  const show = (object: KubeObject): void => {
+    const key = keyOf(object);
+    if (object.kind === 'Service') enter(services, key, serviceView(object, kept));
+    if (object.kind === 'EndpointSlice') enter(slices, key, sliceView(object));
+    if (object.kind === 'Namespace') enter(namespaces, key, namespaceView(object, kept));
+  };
 
   return {
     caches: {
@@ -46,6 +56,11 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
       applications,
       endpointsOf: endpoints.of,
       isSynced: () => true,
+      keep: (keys) => {
+        kept = keys;
+        for (const object of objects.values()) show(object);
+        return Promise.resolve();
+      },
       isCurrent: () => true,
       health: () => {
         throw new Error('nothing is watched');
@@ -54,11 +69,13 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
       done: Promise.resolve(),
     },
     cluster: {
-      services: (where) =>
+      services: (where, keys) =>
         Promise.resolve(
-          all('Service', serviceView).filter(({ namespace }) => where === 'cluster' || where.includes(namespace)),
+          all('Service', (object) => serviceView(object, keys)).filter(
+            ({ namespace }) => where === 'cluster' || where.includes(namespace),
+          ),
         ),
-      namespaces: () => Promise.resolve(all('Namespace', namespaceView)),
+      namespaces: (keys) => Promise.resolve(all('Namespace', (object) => namespaceView(object, keys))),
       endpoints: () => Promise.resolve(mergeSlices(all('EndpointSlice', sliceView))),
       configMap: ({ namespace, name }) => {
         const known = configMaps.get(`${namespace}/${name}`);
@@ -67,11 +84,8 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
       now,
     },
     put: (object) => {
-      const key = keyOf(object);
-      objects.set(`${object.kind} ${key}`, object);
-      if (object.kind === 'Service') enter(services, key, serviceView(object));
-      if (object.kind === 'EndpointSlice') enter(slices, key, sliceView(object));
-      if (object.kind === 'Namespace') enter(namespaces, key, namespaceView(object));
+      objects.set(`${object.kind} ${keyOf(object)}`, object);
+      show(object);
     },
     remove: (object) => {
       const key = keyOf(object);

@@ -6,7 +6,7 @@ import { createEndpoints } from '../../../../plugin/serve/cache/endpoint-slices.
 import { createStore } from '../../../../plugin/serve/cache/store.ts';
 
 function slice(service: string, ready: number, notReady = 0, port = 8080): SliceView {
-  return { key: service, endpoints: { ready, notReady, changedAt: 1_000, ports: { http: port } } };
+  return { key: service, endpoints: { ready, notReady, changedAt: 1_000, ports: new Map([['http', port]]) } };
 }
 
 describe('plugin/serve/cache/endpoint-slices', () => {

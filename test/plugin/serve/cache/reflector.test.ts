@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { ServerResponse } from 'node:http';
 import type { ServiceView } from '../../../../detectors/types.ts';
+import { allKeys } from '../../../../plugin/discovery/kept-keys.ts';
 import { collectionsOf, services } from '../../../../plugin/serve/cache/resources.ts';
 import type { ReflectorHealth, Restart } from '../../../../plugin/serve/cache/reflector-health.ts';
 import { Reflector } from '../../../../plugin/serve/cache/reflector.ts';
@@ -180,7 +181,10 @@ describe('plugin/serve/cache/reflector', () => {
   }
 
   function follow(connection: WatchServer['connection'], { resyncMs = 600_000, silentMs = 60_000 }: Limits = {}): void {
-    const [collection] = collectionsOf(services, ['team']);
+    const [collection] = collectionsOf(
+      services(() => allKeys),
+      ['team'],
+    );
     const onRestart = (restart: Restart): void => {
       restarts.push(restart);
       healths.push(reflector.health());

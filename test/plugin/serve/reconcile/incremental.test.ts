@@ -6,6 +6,7 @@ import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/manage
 import type { ConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import { readConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import { CandidateGroups } from '../../../../plugin/serve/reconcile/candidate-groups.ts';
+import { KeptKeysOfConfigMaps } from '../../../../plugin/serve/reconcile/kept-keys.ts';
 import { desiredStateOf } from '../../../../plugin/serve/reconcile/desired-state.ts';
 import type { ProjectPolicy } from '../../../../plugin/settings/policy.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
@@ -180,6 +181,7 @@ function createWorld(): World {
   let now = start;
   const model = clusterModel(() => now);
   const groups = new CandidateGroups(model.caches);
+  const keys = new KeptKeysOfConfigMaps(model.caches);
   const known = new Map<string, Known>();
   const affected = new Set<string>();
   listen(model, groups, affected);
@@ -188,6 +190,7 @@ function createWorld(): World {
     generated({ name, spec, policy, prober, cluster: model.cluster });
   const look = async (key: string, one: Known): Promise<void> => {
     const metadata = readConfigMapMetadata(model.caches.configMaps.get(key)!) as ConfigMapMetadata;
+    await keys.include(metadata.spec);
     const candidates = groups.join(key, metadata, one.policy);
     const { digest, dueAt } = await desiredStateOf(metadata, candidates, model.caches, prober, now);
     Object.assign(one, { wanted: digest, dueAt });

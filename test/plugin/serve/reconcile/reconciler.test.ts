@@ -140,6 +140,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
         model.put(prometheus());
         model.put(slice(prometheus()));
       });
+      await time.advance(1_000);
       scene.forget();
 
       happen(scene);
@@ -170,7 +171,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const { desired } = scene.tracked('a');
 
     const { metadata, ...rest } = prometheus();
-    scene.model.put({ ...rest, metadata: { ...metadata, annotations: { 'example.com/note': 'new' } } });
+    scene.model.put({ ...rest, metadata: { ...metadata, labels: { ...metadata.labels, release: 'new' } } });
     await time.advance(1_000);
     expect(scene.wantedSoFar('a').slice(-2)).to.deep.equal([desired, desired]);
   });

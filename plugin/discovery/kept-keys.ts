@@ -1,0 +1,80 @@
+import { hostLabels } from '../../detectors/excluded-names.ts';
+import {
+  chartLabels,
+  componentLabels,
+  hostLabelKeys,
+  instanceLabels,
+  isRoleLabel,
+  productLabels,
+} from '../../detectors/label-keys.ts';
+import type { Condition, Detector, LabelSelector } from '../../detectors/types.ts';
+import type { KeptKeys } from '../cluster/types.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
+import { annotationKeys } from './annotations.ts';
+import { servingCertificate } from './endpoint.ts';
+import { compileCustomDetector } from './match/custom-detector.ts';
+
+type Spec = ToolsetConfig['spec'];
+
+/** Keys that settings name. */
+export interface NamedKeys {
+  readonly labels: ReadonlySet<string>;
+  readonly annotations: ReadonlySet<string>;
+  readonly namespaceLabels: ReadonlySet<string>;
+}
+
+/** Everything is kept: what is recorded may be read under other settings. */
+export const allKeys: KeptKeys = {
+  labels: { has: () => true },
+  annotations: { has: () => true },
+  namespaceLabels: { has: () => true },
+};
+
+/** The keys that detection reads: those of the detectors, and those that the settings name. */
+export function keptKeys(detectors: readonly Detector[], named: NamedKeys): KeptKeys {
+  const conditions = detectors.flatMap(conditionsOf);
+  const labels = new Set([
+    ...[productLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys, hostLabels].flat(),
+    ...conditions.flatMap(labelsOf),
+    ...named.labels,
+  ]);
+  const annotations = [servingCertificate, ...annotationKeys, ...conditions.flatMap(annotationsOf)];
+  return {
+    labels: { has: (key) => labels.has(key) || isRoleLabel(key) },
+    annotations: new Set([...annotations, ...named.annotations]),
+    namespaceLabels: named.namespaceLabels,
+  };
+}
+
+/** The labels and annotations that some settings name. */
+export function namedKeys(specs: readonly Spec[]): NamedKeys {
+  const tuned = specs.flatMap(({ detectors }) => Object.values(detectors).filter((one) => one !== undefined));
+  const conditions = specs
+    .flatMap(({ customDetectors }) => customDetectors)
+    .flatMap((one) => conditionsOf(compileCustomDetector(one)));
+  const selectors = [
+    ...specs.map(({ discovery }) => discovery.services.selector),
+    ...tuned.flatMap(({ selector }) => selector ?? []),
+  ];
+  return {
+    labels: new Set([...conditions.flatMap(labelsOf), ...selectors.flatMap(keysOf)]),
+    annotations: new Set([...conditions.flatMap(annotationsOf), ...tuned.flatMap(annotationsOf)]),
+    namespaceLabels: new Set(specs.flatMap(({ discovery }) => keysOf(discovery.namespaces.selector))),
+  };
+}
+
+function conditionsOf({ evidence, notOf = [], schemes = [], paths = [] }: Detector): Condition[] {
+  return [...[...evidence, ...schemes, ...paths].map(({ when }) => when), ...notOf];
+}
+
+function labelsOf({ labels = {}, labelSelector }: Condition): string[] {
+  return [...Object.keys(labels), ...(labelSelector ? keysOf(labelSelector) : [])];
+}
+
+function annotationsOf({ annotations = {} }: { readonly annotations?: Condition['annotations'] }): string[] {
+  return Object.keys(annotations);
+}
+
+function keysOf({ matchLabels, matchExpressions }: LabelSelector): string[] {
+  return [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)];
+}

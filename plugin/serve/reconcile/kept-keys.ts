@@ -1,0 +1,48 @@
+import { detectors } from '../../../detectors/index.ts';
+import { keptKeys, namedKeys } from '../../discovery/kept-keys.ts';
+import type { NamedKeys } from '../../discovery/kept-keys.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import { metadataOf } from './config-map-metadata.ts';
+import type { ServeCaches } from './managed-config-map.ts';
+
+type Spec = ToolsetConfig['spec'];
+
+/** Has the caches keep the labels and annotations that the settings of any ConfigMap name. */
+export class KeptKeysOfConfigMaps {
+  readonly #caches: Pick<ServeCaches, 'configMaps' | 'keep'>;
+  #named: NamedKeys = namedKeys([]);
+  #kept: Promise<void> = Promise.resolve();
+
+  constructor(caches: Pick<ServeCaches, 'configMaps' | 'keep'>) {
+    this.#caches = caches;
+  }
+
+  /** Settles when the caches hold what these settings name: where they lack it, Services and Namespaces are listed anew. */
+  async include(spec: Spec): Promise<void> {
+    if (!isIncluded(namedKeys([spec]), this.#named)) {
+      // All of them at once, so that a start with many ConfigMaps takes one list, and what no setting names is dropped.
+      this.#named = namedKeys([spec, ...this.#specs()]);
+      this.#kept = this.#caches.keep(keptKeys(detectors, this.#named));
+    }
+    await this.#kept;
+  }
+
+  #specs(): Spec[] {
+    return [...this.#caches.configMaps.values()].flatMap((configMap) => {
+      const metadata = metadataOf(configMap);
+      return 'problem' in metadata ? [] : [metadata.spec];
+    });
+  }
+}
+
+function isIncluded(some: NamedKeys, all: NamedKeys): boolean {
+  return (
+    isSubset(some.labels, all.labels) &&
+    isSubset(some.annotations, all.annotations) &&
+    isSubset(some.namespaceLabels, all.namespaceLabels)
+  );
+}
+
+function isSubset(some: ReadonlySet<string>, all: ReadonlySet<string>): boolean {
+  return some.values().every((key) => all.has(key));
+}

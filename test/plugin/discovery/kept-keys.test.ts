@@ -1,0 +1,134 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { detectors } from '../../../detectors/index.ts';
+import type { ServiceView } from '../../../detectors/types.ts';
+import { maxServiceText, serviceView } from '../../../plugin/cluster/projections.ts';
+import { consumerOf } from '../../../plugin/consumers/index.ts';
+import { serviceEvaluator } from '../../../plugin/discovery/evaluate-service.ts';
+import { allKeys, keptKeys, namedKeys } from '../../../plugin/discovery/kept-keys.ts';
+import { filtersOf } from '../../../plugin/discovery/scope-and-filters.ts';
+import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
+import { readCorpus } from '../../accuracy/corpus.ts';
+import { service } from '../../support/objects.ts';
+
+const { spec: custom } = ToolsetConfig.parse({
+  apiVersion: 'toolset.kubernaut.ai/v1alpha1',
+  kind: 'ToolsetConfig',
+  spec: {
+    discovery: { services: { selector: { matchExpressions: [{ key: 'hidden', operator: 'DoesNotExist' }] } } },
+    detectors: {
+      grafana: { selector: { matchLabels: { tier: 'gold' } }, annotations: { 'example.com/agent': 'yes' } },
+    },
+    customDetectors: [
+      {
+        id: 'own',
+        match: [{ selector: { matchLabels: { constructor: 'own' } }, annotations: { __proto__: 'x' } }],
+        exclude: [{ annotations: { 'example.com/off': 'true' } }],
+        toolset: { name: 'own', template: { config: {} } },
+      },
+    ],
+  },
+});
+const { spec: plain } = ToolsetConfig.parse({ apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' });
+
+/** What is decided about a Service by itself, without the Service. */
+function decisionOf(view: ServiceView, spec: typeof custom): unknown {
+  const evaluate = serviceEvaluator(
+    spec,
+    detectors,
+    filtersOf(spec, [], () => true),
+    consumerOf(spec.target),
+  );
+  const { candidate, decision } = evaluate(view);
+  return JSON.parse(JSON.stringify({ ...candidate, ...decision, service: null }));
+}
+
+describe('plugin/discovery/kept-keys', () => {
+  it('keep all that decides: with them, every Service of the corpus is decided as with all keys', () => {
+    const noise = fc.dictionary(fc.string({ unit: 'grapheme-ascii' }), fc.string({ maxLength: 63 }));
+    const named = fc.constantFrom({}, { hidden: '' }, { tier: 'gold' }, { tier: 'tin' }, { constructor: 'own' });
+    const notes = fc.constantFrom({}, { 'example.com/agent': 'yes' }, { 'example.com/off': 'true' });
+    const own = fc.constantFrom({}, { 'kubernaut.io/toolset': 'true' }, { 'kubernaut.io/toolset': 'false' });
+    const corpus = fc.constantFrom(...readCorpus().map((one) => one.service));
+    const some = fc.record({ of: corpus, noise, named, notes, own, spec: fc.constantFrom(custom, plain) });
+    fc.assert(
+      fc.property(some, ({ of, noise: others, named: labels, notes: annotations, own: ours, spec }) => {
+        const metadata = {
+          ...of.metadata,
+          labels: { ...others, ...of.metadata.labels, ...labels },
+          annotations: { ...others, ...of.metadata.annotations, ...annotations, ...ours },
+        };
+        const keys = keptKeys(detectors, namedKeys([spec]));
+
+        const kept = serviceView({ ...of, metadata }, keys)!;
+
+        expect(decisionOf(kept, spec)).to.deep.equal(decisionOf(serviceView({ ...of, metadata }, allKeys)!, spec));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('leave out every other label and annotation', () => {
+    const others = { 'example.com/note': 'x', 'meta.helm.sh/release-name': 'web' };
+    const object = service({ labels: { ...others, app: 'web' }, annotations: others });
+
+    const { labels, annotations } = serviceView(object, keptKeys(detectors, namedKeys([])))!;
+
+    expect({ labels, annotations }).to.deep.equal({ labels: { app: 'web' }, annotations: {} });
+  });
+
+  it('take in what the settings of any ConfigMap name', () => {
+    const { labels, annotations } = namedKeys([plain, custom]);
+
+    expect([...labels].sort()).to.deep.equal(['constructor', 'hidden', 'tier']);
+    expect([...annotations].sort()).to.deep.equal(['example.com/agent', 'example.com/off']);
+  });
+
+  it('cost a bounded number of characters, whatever stands in a Service', () => {
+    const long = fc.string({ minLength: 0, maxLength: 5_000 });
+    const keys = fc.constantFrom('app', 'kubernaut.io/toolset', 'role', 'x-role', 'constructor', 'helm.sh/chart');
+    const map = fc.dictionary(fc.oneof(keys, fc.string()), fc.oneof(long, fc.jsonValue()));
+    const port = fc.record({
+      name: long,
+      appProtocol: long,
+      port: fc.jsonValue(),
+      targetPort: fc.oneof(long, fc.nat()),
+    });
+    const owner = fc.record({ apiVersion: long, kind: long, name: long });
+    const metadata = fc.record({
+      name: long,
+      namespace: long,
+      labels: map,
+      annotations: map,
+      ownerReferences: fc.array(owner),
+    });
+    const spec = fc.record({ ports: fc.array(port), selector: map, type: long, clusterIP: long, externalName: long });
+    fc.assert(
+      fc.property(metadata, spec, (some, what) => {
+        const view = serviceView({ metadata: some, spec: what }, keptKeys(detectors, namedKeys([])));
+
+        // JSON adds names of fields, quotes and escapes.
+        expect(JSON.stringify(view).length).to.be.below(8 * maxServiceText);
+      }),
+    );
+  });
+
+  it('do not keep the long text that a short one was cut from', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    const annotated = (index: number): object =>
+      service({ name: `web-${index}`, annotations: { 'kubernaut.io/toolset': `${index}${'x'.repeat(250_000)}` } });
+
+    const views = Array.from({ length: 400 }, (_, index) =>
+      serviceView(JSON.parse(JSON.stringify(annotated(index))), keptKeys(detectors, namedKeys([]))),
+    );
+
+    collect();
+    expect(views[0]?.annotations['kubernaut.io/toolset']).to.have.length(513);
+    expect((process.memoryUsage().heapUsed - before) / 1024 ** 2).to.be.below(20);
+  });
+});
