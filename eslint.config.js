@@ -1,6 +1,7 @@
 import eslint from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
+import { ownKeys } from './lint/own-keys.ts';
 
 /** The pure stages: the same input gives the same bytes. Which modules they may import, .dependency-cruiser.js says. */
 const pure = ['detectors/**/*.ts', 'plugin/{discovery,consumers,customizations}/**/*.ts'];
@@ -51,6 +52,12 @@ export default tseslint.config(
         })),
       ],
     },
+  },
+  {
+    files: ['plugin/**/*.ts', 'detectors/**/*.ts'],
+    ignores: ['plugin/lib/json.ts', 'plugin/serve/page/browser/**'],
+    plugins: { own: { rules: { keys: ownKeys } } },
+    rules: { 'own/keys': 'error' },
   },
   {
     files: ['plugin/**/*.ts'],

@@ -8,6 +8,7 @@ import { codeOf } from '../lib/errors.ts';
 import { FairSlots } from './fair-slots.ts';
 import type { ProbeReason } from './probe-reasons.ts';
 import { probeReason } from './probe-reasons.ts';
+import { getOwn } from '../lib/json.ts';
 
 /** Bytes of a response that are read: what identifies a product is at its beginning. */
 const maxBytes = 64 * 1024;
@@ -219,7 +220,7 @@ function failureOf(error: unknown, url: string, { timeoutSeconds }: ProbeRequest
   if (limits.attempt.aborted) return probeReason('ProbeTimeout', { url, seconds: timeoutSeconds });
   const code = codeOf(error);
   if (code.startsWith('HPE_')) return probeReason('NotHttp', { url });
-  const known = failures[code];
+  const known = getOwn(failures, code);
   if (known) return probeReason(known, { url });
   return probeReason('ProbeFailed', {
     url,

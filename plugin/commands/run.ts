@@ -5,6 +5,7 @@ import { parseFlags } from './flags/flags.ts';
 import { parseServeFlags, serveHelp } from './flags/serve-flags.ts';
 import { usage } from './flags/usage.ts';
 import type { Command, CommandOutput } from './command.ts';
+import { getOwn } from '../lib/json.ts';
 
 /** What one run reads and writes. Tests pass their own. */
 export interface CliIo {
@@ -107,7 +108,7 @@ async function outputOf(
 ): Promise<CommandOutput> {
   if (name === undefined || name === 'help' || name === '-h' || name === '--help') return plain(help());
   if (name === '--version' || name === 'version') return plain(`${version}\n`);
-  const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const known = getOwn(commands, name);
   if (args.includes('--help') || args.includes('-h')) return plain((known?.help ?? help)());
   if (!known) throw usage.unknownCommand(name, Object.keys(commands));
   return known.run(args, environment);

@@ -1,7 +1,7 @@
 import type { Candidate } from '../discovery/decision.ts';
 import { urlOf } from '../discovery/decision.ts';
 import type { Data } from '../lib/json.ts';
-import { isMap } from '../lib/json.ts';
+import { getOwn, isMap } from '../lib/json.ts';
 
 type Subject = Pick<Candidate, 'endpoint' | 'service'>;
 
@@ -27,5 +27,5 @@ function expandText(text: string, { endpoint, service }: Subject): string {
     namespace: service.namespace,
     name: service.name,
   };
-  return text.replace(/\$\{(url|host|port|namespace|name)\}/g, (_, key: string) => values[key] ?? '');
+  return text.replace(/\$\{(url|host|port|namespace|name)\}/g, (_, key: string) => getOwn(values, key) ?? '');
 }

@@ -6,6 +6,7 @@ import { endpointOf } from './endpoint.ts';
 import { factsOf } from './match/service-facts.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
+import { getOwn } from '../lib/json.ts';
 
 const prefix = 'kubernaut.io/toolset';
 const healthKeys = [`${prefix}-health-path`, 'kubernaut.io/health-endpoint'];
@@ -70,8 +71,8 @@ function apply(service: ServiceView, detected: Candidate | null, rules: Annotati
   if ('reason' in endpoint) return endpoint;
   const name = nameFor(service, candidate);
   if ('reason' in name) return name;
-  const healthKey = healthKeys.find((key) => service.annotations[key] !== undefined);
-  const healthPath = (healthKey && service.annotations[healthKey]) ?? null;
+  const healthKey = healthKeys.find((key) => getOwn(service.annotations, key) !== undefined);
+  const healthPath = (healthKey && getOwn(service.annotations, healthKey)) ?? null;
   if (healthKey !== undefined && healthPath !== null && !healthPath.startsWith('/')) {
     return because('HealthPathInvalid', { key: healthKey, value: shown(healthPath) });
   }

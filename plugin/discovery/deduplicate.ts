@@ -3,6 +3,7 @@ import type { Candidate } from './decision.ts';
 import { isHeadless } from './endpoint.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
+import { getOwn } from '../lib/json.ts';
 
 /** A candidate that another one makes needless, and why. */
 export interface Redundancy {
@@ -77,7 +78,7 @@ function shapeRank(candidate: Candidate): number {
 }
 
 function shapeOf({ service }: Candidate): Shape {
-  if (podSelectors.some((label) => service.selector?.[label] !== undefined)) return 'single pod';
+  if (podSelectors.some((label) => getOwn(service.selector, label) !== undefined)) return 'single pod';
   return isHeadless(service) ? 'headless' : 'usual';
 }
 

@@ -9,6 +9,7 @@ import type { PreviouslyAdmitted, PreviouslyAdmittedBackend } from './previous-s
 import { sourceKey } from './previous-sources.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
+import { getOwn } from '../lib/json.ts';
 
 /** What the state of the cluster says about a backend's health. */
 export interface HealthInputs {
@@ -77,7 +78,7 @@ function requestFor(
   const { probe } = detector;
   const { scheme, host, port, path } = endpoint;
   if (!probe || (scheme !== 'http' && scheme !== 'https')) return null;
-  const tuned = spec.detectors[detector.id];
+  const tuned = getOwn(spec.detectors, detector.id);
   const ownPath = healthPath ?? tuned?.healthPath;
   return {
     namespace: service.namespace,

@@ -7,6 +7,7 @@ import type { Redundancy } from './deduplicate.ts';
 import { byKey, frontRank } from './deduplicate.ts';
 import type { PreviouslyAdmitted } from './previous-sources.ts';
 import { sourceKey } from './previous-sources.ts';
+import { getOwn } from '../lib/json.ts';
 
 /** What decides between backends besides what they are. */
 export interface RankingContext {
@@ -62,9 +63,9 @@ export function inTurns(candidates: readonly Candidate[]): readonly Candidate[] 
 
 /** The product that brought this backend for itself, or `null` for one that serves the cluster. */
 export function specialPurposeOf({ namespace, labels }: ServiceView): string | null {
-  const owner = hostLabels.find((key) => labels[key] !== undefined);
+  const owner = hostLabels.find((key) => getOwn(labels, key) !== undefined);
   if (owner !== undefined) return owner;
-  const told = [...hostLabelKeys.flatMap((key) => labels[key] ?? []), namespace];
+  const told = [...hostLabelKeys.flatMap((key) => getOwn(labels, key) ?? []), namespace];
   return (
     told.find((value) => hostProducts.has(value) || value.split('-').some((word) => hostProducts.has(word))) ?? null
   );

@@ -8,6 +8,7 @@ import { matchesPattern } from './match/glob.ts';
 import { matchesSelector } from './match/label-selector.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
+import { getOwn } from '../lib/json.ts';
 
 type Spec = ToolsetConfig['spec'];
 
@@ -59,8 +60,8 @@ export function chosenDetectors(
   spec: Spec,
   detectors: readonly Detector[],
 ): Record<'enabled' | 'disabled', Detector[]> {
-  const isOn = ({ id, byDefault }: Detector): boolean => spec.detectors[id]?.enabled ?? byDefault === 'on';
-  const priority = ({ id }: Detector): number => spec.detectors[id]?.priority ?? 0;
+  const isOn = ({ id, byDefault }: Detector): boolean => getOwn(spec.detectors, id)?.enabled ?? byDefault === 'on';
+  const priority = ({ id }: Detector): number => getOwn(spec.detectors, id)?.priority ?? 0;
   return {
     enabled: detectors.filter(isOn).sort((a, b) => priority(b) - priority(a)),
     disabled: detectors.filter((detector) => !isOn(detector)),
@@ -103,7 +104,7 @@ function denial(candidate: Candidate, spec: Spec, labels: Readonly<Record<string
 }
 
 function detectorDenial({ service, detector: { id } }: Candidate, { detectors }: Spec): Reason | null {
-  const own = detectors[id];
+  const own = getOwn(detectors, id);
   const { namespace } = service;
   if (own?.namespaces && !matchesPattern(own.namespaces, namespace)) {
     return because('DetectorNamespace', { namespace, detector: id });
@@ -111,6 +112,8 @@ function detectorDenial({ service, detector: { id } }: Candidate, { detectors }:
   if (own?.selector && !matchesSelector(service.labels, own.selector)) {
     return because('DetectorSelector', { detector: id });
   }
-  const missing = Object.entries(own?.annotations ?? {}).find(([key, value]) => service.annotations[key] !== value);
+  const missing = Object.entries(own?.annotations ?? {}).find(
+    ([key, value]) => getOwn(service.annotations, key) !== value,
+  );
   return missing ? because('DetectorAnnotation', { key: missing[0], detector: id }) : null;
 }

@@ -6,6 +6,7 @@ import type { Check } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import type { Container, Volume, Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
+import { getOwn } from '../lib/json.ts';
 
 /** What HolmesGPT reads unless CUSTOM_TOOLSET_LOCATION names another file. */
 const defaultLocation = '/etc/holmes/config/custom_toolset.yaml';
@@ -106,7 +107,7 @@ const reloadAnnotation = 'configmap.reloader.stakater.com/reload';
 function reloader(workload: Workload, { name }: Target): Check {
   const annotations = { ...workload.spec.template.metadata.annotations, ...workload.metadata.annotations };
   const named = (annotations[reloadAnnotation] ?? '').split(',').map((one) => one.trim());
-  if (named.includes(name) || reloaders.some((key) => annotations[key] === 'true'))
+  if (named.includes(name) || reloaders.some((key) => getOwn(annotations, key) === 'true'))
     return finding(because('ReloaderPresent'), subjectOf(workload));
   const command = `kubectl --namespace ${workload.metadata.namespace} annotate ${kindOf(workload)} ${workload.metadata.name}`;
   const names = [...named.filter((one) => one !== ''), name].join(',');

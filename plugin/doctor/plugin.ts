@@ -4,6 +4,7 @@ import type { Check, Remedy } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import type { Container, Pod, PodSpec, Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
+import { getOwn } from '../lib/json.ts';
 
 /** The container's name in every manifest that this repository ships. */
 export const sidecarName = 'dynamic-toolset';
@@ -73,7 +74,7 @@ function incompleteSidecar(deployment: Workload, { name, volumeMounts }: Contain
 /** The first Pod of the Deployment in which the sidecar does not run; `null` where it runs in all of them. */
 function notRunning(deployment: Workload, sidecar: Container, pods: readonly Pod[]): Check | null {
   const labels = Object.entries(deployment.spec.selector.matchLabels);
-  const own = pods.filter(({ metadata }) => labels.every(([key, value]) => metadata.labels[key] === value));
+  const own = pods.filter(({ metadata }) => labels.every(([key, value]) => getOwn(metadata.labels, key) === value));
   if (own.length === 0)
     return finding(because('PodMissing'), subjectOf(deployment), { fix: [describeCommand(deployment)] });
   for (const pod of own) {

@@ -38,8 +38,13 @@ export function parseJson(json: string): Json {
 }
 
 /** The value of a key of the object itself, not what every object inherits: any key may be named `constructor`. */
-export function getOwn<T>(map: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(map, key) ? map[key] : undefined;
+export function getOwn<T>(map: Readonly<Record<string, T>> | null | undefined, key: string): T | undefined {
+  return map && Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
+/** Sets a key of the object itself: an assignment to `__proto__` would change what the object inherits. */
+export function setOwn<T>(map: Record<string, T>, key: string, value: T): void {
+  Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** Plain data as YAML and JSON hold it. */

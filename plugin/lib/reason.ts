@@ -1,3 +1,4 @@
+import { getOwn } from './json.ts';
 /** Why something is as it is, as in the conditions of Kubernetes. */
 export interface Reason<Code extends string = string> {
   /** Stable: programs may compare it. */
@@ -27,5 +28,5 @@ export function reasonsFrom<const Table extends ReasonTable>(
 
 /** The text with its placeholders replaced; what stands in a value is not replaced again. */
 function fillIn(text: string, values: Readonly<Record<string, string | number>>): string {
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(getOwn(values, name)));
 }

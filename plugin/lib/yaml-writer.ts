@@ -2,7 +2,7 @@ import { load } from 'js-yaml';
 import { isDeepStrictEqual } from 'node:util';
 import { PluginError } from './errors.ts';
 import type { Data, DataMap } from './json.ts';
-import { isMap } from './json.ts';
+import { getOwn, isMap } from './json.ts';
 
 /** What no reader takes for anything but a text, apart from `words`. */
 const plain = /^[A-Za-z][\w./-]*$/;
@@ -94,7 +94,7 @@ function map(data: DataMap, { indent, lead }: Indent, style: Style, out: string[
   for (const [index, name] of names.entries()) {
     const key = quoted(name, false);
     out.push(index === 0 ? lead : between, key.length > maxPlainKey ? `? ${key}${between}:` : `${key}:`);
-    node(data[name] ?? null, spot, style, out);
+    node(getOwn(data, name) ?? null, spot, style, out);
   }
 }
 

@@ -21,7 +21,8 @@ export const events = {
   },
   'services-too-large': {
     level: 'warn',
-    about: 'Services are not evaluated because they are too large: `count` that were not logged before, `services` the first.',
+    about:
+      'Services are not evaluated because they are too large: `count` that were not logged before, `services` the first.',
   },
   'leader-elected': { level: 'info', about: 'This replica is the leader: it sends the requests to Argo CD.' },
   'leader-lost': {

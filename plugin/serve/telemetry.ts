@@ -49,7 +49,8 @@ export function reportOversize(
   const added: ServiceView[] = [];
   for (const key of keys) {
     const service = services.get(key);
-    if (!service || service.oversize === null) logged.delete(key);
+    const isOversize = service !== undefined && service.oversize !== null;
+    if (!isOversize) logged.delete(key);
     else if (!logged.has(key)) added.push(service);
   }
   for (const service of added) logged.add(keyOf(service));

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { diagnosticsError, PluginError, reasonOf } from '../lib/errors.ts';
 import { parseYamlFile } from './yaml/parse.ts';
 import { Globs } from './schema/common.ts';
+import { getOwn } from '../lib/json.ts';
 
 /** Which namespaces each Argo CD project may discover in. Mounted into the sidecar by the platform, never read from Git. */
 export const DiscoveryPolicy = z.strictObject({
@@ -75,6 +76,6 @@ export async function readPolicy(file: string): Promise<DiscoveryPolicy> {
 
 /** The policy of one project; `null` where there is none. */
 export function grantOf({ spec: { projects } }: DiscoveryPolicy, project: string): ProjectPolicy | null {
-  const rule = Object.hasOwn(projects, project) ? projects[project] : undefined;
+  const rule = getOwn(projects, project);
   return rule ? { ...rule.namespaces, trust: rule.trust?.namespaces ?? null } : null;
 }

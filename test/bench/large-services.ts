@@ -6,7 +6,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { markdownTable } from '../../docs/markdown.ts';
 import { measure } from './measure.ts';
+import { heldOrMissed } from './report.ts';
 
 /** Peak memory where a tenant fills a cluster with Services of the largest size that an API server takes. */
 export interface LargeServicesResult {
@@ -44,7 +46,7 @@ export async function benchLargeServices(
 }
 
 /** Until all Services are listed and every event of the watch has been sent. */
-async function peakOfServe(args: readonly string[], watched: Promise<void>): Promise<number> {
+async function peakOfServe(args: readonly string[], watched: Promise<undefined>): Promise<number> {
   const child = spawn(process.execPath, args, {
     stdio: 'ignore',
     env: { ...process.env, MALLOC_ARENA_MAX: '1' },
@@ -63,14 +65,14 @@ async function peakOfServe(args: readonly string[], watched: Promise<void>): Pro
 interface Answering {
   readonly server: Server;
   /** Settles when a watch of Services has been sent all of its events. */
-  readonly watched: Promise<void>;
+  readonly watched: Promise<undefined>;
 }
 
 async function startServer(count: number): Promise<Answering> {
-  const watched = Promise.withResolvers<void>();
+  const watched = Promise.withResolvers<undefined>();
   const server = createServer((request, response) => {
     void answer(request, response, count).then((wasWatch) => {
-      if (wasWatch) watched.resolve();
+      if (wasWatch) watched.resolve(undefined);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -93,7 +95,10 @@ async function answer({ url = '' }: IncomingMessage, response: ServerResponse, c
   const to = Math.min(total, from + Number(searchParams.get('limit') ?? total));
   const rest = to < total ? { continue: String(to), remainingItemCount: total - to } : {};
   const metadata = JSON.stringify({ resourceVersion: '10', ...rest });
-  await write(response, `{"kind":"${kind.kind}List","apiVersion":"${kind.apiVersion}","metadata":${metadata},"items":[`);
+  await write(
+    response,
+    `{"kind":"${kind.kind}List","apiVersion":"${kind.apiVersion}","metadata":${metadata},"items":[`,
+  );
   for (let index = from; index < to; index += 1) await write(response, `${index > from ? ',' : ''}${large(index)}`);
   response.end(']}');
   return false;
@@ -148,4 +153,22 @@ function writeKubeconfig(folder: string, server: Server): string {
   };
   writeFileSync(file, JSON.stringify(config));
   return file;
+}
+
+/** Bar for both commands. */
+const barMB = 200;
+
+export function renderLargeServices(results: readonly (LargeServicesResult & { readonly of: string })[]): string {
+  return markdownTable(
+    ['', 'Services', 'Size of each', '`generate`', '`serve`', 'Bar'],
+    results.map(({ of, services, serviceKB, generateMB, serveMB }) => [
+      of,
+      services.toLocaleString('en-US'),
+      `${String(serviceKB)} KB`,
+      `${generateMB.toFixed(0)} MB`,
+      `${serveMB.toFixed(0)} MB`,
+      `< ${String(barMB)} MB: ${heldOrMissed(Math.max(generateMB, serveMB) < barMB)}`,
+    ]),
+    'numbers',
+  );
 }

@@ -21,6 +21,7 @@ import { benchRendering } from './rendering.ts';
 import { benchPage } from './page.ts';
 import { renderPage } from './page-report.ts';
 import { describeMachine, renderReport } from './report.ts';
+import { benchLargeServices, renderLargeServices } from './large-services.ts';
 import { benchLatency } from './serve-latency.ts';
 import { renderServe } from './serve-report.ts';
 import { benchScale } from './serve-scale.ts';
@@ -29,7 +30,7 @@ import { renderProbes } from './probes-report.ts';
 import { benchValidate } from './validate.ts';
 
 /**
- * npm run bench -- [--suites generate,files,probes,argo-cd,serve,api,page] [--rounds 15] [--services 500,10000] [--minutes 10] [--json FILE]
+ * npm run bench -- [--suites generate,files,probes,argo-cd,serve,api,page,large] [--rounds 15] [--services 500,10000] [--minutes 10] [--large 1000 [--before PROGRAM]] [--json FILE]
  * [--write-docs]
  *
  * Peak memory is that of the largest process of a command, times are of the whole command. The API server and whatever
@@ -37,10 +38,12 @@ import { benchValidate } from './validate.ts';
  */
 const { values } = parseArgs({
   options: {
-    suites: { type: 'string', default: 'generate,files,probes,argo-cd,serve,api,page' },
+    suites: { type: 'string', default: 'generate,files,probes,argo-cd,serve,api,page,large' },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
     minutes: { type: 'string', default: '10' },
+    large: { type: 'string', default: '1000' },
+    before: { type: 'string' },
     json: { type: 'string' },
     'write-docs': { type: 'boolean', default: false },
   },
@@ -55,6 +58,7 @@ const suites: Readonly<Record<string, Suite>> = {
   serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
   api: { tools: clusterTools, measure: () => benchApi().then(rendered(renderApi)) },
   page: { tools: clusterTools, measure: () => benchPage(Number(values.rounds)).then(rendered(renderPage)) },
+  large: { tools: [], measure: () => measureLarge().then(rendered(renderLargeServices)) },
 };
 
 const results: Record<string, unknown> = {};
@@ -94,6 +98,16 @@ function measureFiles(): Promise<FilesReport> {
     validate: await benchValidate(program, folder, rounds),
     rendering: benchRendering(rounds),
   }));
+}
+
+/** With `--before`, another build of the program beside this one. */
+function measureLarge(): Promise<Parameters<typeof renderLargeServices>[0]> {
+  return withProgram(async (program, folder) => {
+    const count = Number(values.large);
+    const now = { of: 'now', ...(await benchLargeServices(program, folder, count)) };
+    if (values.before === undefined) return [now];
+    return [{ of: 'before', ...(await benchLargeServices(values.before, folder, count)) }, now];
+  });
 }
 
 /** Builds the program into a folder that is removed afterwards. */

@@ -9,6 +9,7 @@ import { runPipeline } from '../pipeline.ts';
 import { assertWhole } from '../snapshot/config-map.ts';
 import type { Difference } from './diff-types.ts';
 import { toolsetChanges } from './toolset-changes.ts';
+import { getOwn } from '../../lib/json.ts';
 
 /** Generated against live, or against what other files in Git would give: in words first, then line by line. */
 export async function diff(flags: Flags): Promise<CommandOutput> {
@@ -26,11 +27,11 @@ async function differenceOf(result: PipelineResult, flags: Flags): Promise<Diffe
   const before = await beforeOf(result, flags);
   const { linePatch } = await import('./line-patch.ts');
   const keys = [...new Set([...Object.keys(before.data), ...Object.keys(data)])].sort();
-  const changed = keys.filter((one) => before.data[one] !== data[one]);
+  const changed = keys.filter((one) => getOwn(before.data, one) !== getOwn(data, one));
   const unified = changed.map((one) =>
     linePatch(
-      { name: `${before.title}/${one}`, text: before.data[one] ?? '' },
-      { name: `generated/${one}`, text: data[one] ?? '' },
+      { name: `${before.title}/${one}`, text: getOwn(before.data, one) ?? '' },
+      { name: `generated/${one}`, text: getOwn(data, one) ?? '' },
     ),
   );
   const old = result.consumer.read(before.data, configMap.key);

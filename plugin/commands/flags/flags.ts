@@ -3,6 +3,7 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 import type { ApplicationInput } from '../../settings/application-parameters/read.ts';
 import { isDuration, parseDurationMs } from '../../lib/duration.ts';
 import { expected, listed, usage } from './usage.ts';
+import { getOwn } from '../../lib/json.ts';
 
 /** Flags that every command that looks at a cluster takes. */
 export interface Flags {
@@ -165,7 +166,7 @@ function assertKnown(args: readonly string[], own: ParseArgsOptionsConfig): void
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName: flag, value, inlineValue } = token;
-    const type = Object.hasOwn(own, name) ? own[name]?.type : undefined;
+    const type = getOwn(own, name)?.type;
     if (type === undefined)
       throw usage.unknownFlag(
         flag,

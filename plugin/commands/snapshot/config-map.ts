@@ -5,6 +5,7 @@ import { printable } from '../../lib/text.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import { inlineSecrets } from '../../secrets/index.ts';
 import { digestAnnotation } from '../../customizations/discovery-settings.ts';
+import { getOwn } from '../../lib/json.ts';
 
 /** On a recorded ConfigMap: the keys of its data that were left behind, a line each, and why. */
 const withheldAnnotation = 'kubernaut.io/snapshot-withheld';
@@ -26,7 +27,7 @@ export function recordedData({ annotations, data }: LiveConfigMap): RecordedData
   const judged = Object.entries(data).map(
     ([key, text]) => [key, isOurs ? secretReason(key, text) : notOurs(key)] as const,
   );
-  const kept = judged.flatMap(([key, reason]) => (reason === null ? [[key, data[key] ?? ''] as const] : []));
+  const kept = judged.flatMap(([key, reason]) => (reason === null ? [[key, getOwn(data, key) ?? ''] as const] : []));
   const withheld = [...linesOf(annotations), ...judged.flatMap(([, reason]) => reason ?? [])];
   return {
     annotations: withheld.length === 0 ? annotations : { ...annotations, [withheldAnnotation]: withheld.join('\n') },

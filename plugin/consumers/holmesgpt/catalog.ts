@@ -1,3 +1,4 @@
+import { getOwn } from '../../lib/json.ts';
 import catalog from './catalog.json' with { type: 'json' };
 
 /**
@@ -87,7 +88,7 @@ function withInstances({ instances: releases, ...toolset }: CatalogToolset): Kno
 
 /** The built-in toolset of that name, if this minor release of 0.x has it, also by an old name that it still accepts. */
 export function knownToolset(name: string, minor: number): KnownToolset | null {
-  const known = Object.hasOwn(toolsets, name) ? toolsets[name] : undefined;
+  const known = getOwn(toolsets, name);
   if (known === undefined) return null;
   if (isIn(known, minor)) return known;
   return known.replacedBy === undefined || minor < known.since ? null : knownToolset(known.replacedBy, minor);
@@ -95,7 +96,7 @@ export function knownToolset(name: string, minor: number): KnownToolset | null {
 
 /** What a `type` of toolsets takes, if this minor release of 0.x has it. */
 export function knownType(type: string, minor: number): KnownToolset | null {
-  const known = Object.hasOwn(types, type) ? types[type] : undefined;
+  const known = getOwn(types, type);
   return known !== undefined && isIn(known, minor) ? known : null;
 }
 
@@ -114,7 +115,7 @@ function keysIn(keys: Keys, minor: number): Keys {
 }
 
 function keyIn(keys: Keys, { required, items, replacedBy, ...key }: ConfigKey, minor: number): ConfigKey {
-  const successor = replacedBy === undefined ? undefined : keys[replacedBy];
+  const successor = replacedBy === undefined ? undefined : getOwn(keys, replacedBy);
   const isOld = successor !== undefined && isIn(successor, minor);
   const isRequired =
     required === true || (required !== undefined && required[0] <= minor && minor <= (required[1] ?? minor));

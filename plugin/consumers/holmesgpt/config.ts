@@ -5,6 +5,7 @@ import type { CredentialPolicy } from '../consumer.ts';
 import { credentialOf, verification } from './credentials.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { urlKeyOf } from './toolset-specs.ts';
+import { getOwn } from '../../lib/json.ts';
 
 /** What one entry is made of. */
 export interface Subject {
@@ -129,7 +130,7 @@ function database(backend: Candidate, { minor, access }: Subject): DataMap {
   const schemes: Readonly<Record<string, string>> = { mysql: 'mysql+pymysql', clickhouse: 'clickhouse+http' };
   const isTls = backend.toolset === 'clickhouse' && scheme === 'https';
   return {
-    connection_url: `${schemes[backend.toolset] ?? scheme}://${host}:${String(port)}/${isTls ? '?protocol=https' : ''}`,
+    connection_url: `${getOwn(schemes, backend.toolset) ?? scheme}://${host}:${String(port)}/${isTls ? '?protocol=https' : ''}`,
     ...verification(backend, minor, access),
     ...credentialOf(backend, access),
   };

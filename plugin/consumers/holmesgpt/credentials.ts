@@ -6,6 +6,7 @@ import type { CredentialPolicy, Unusable } from '../consumer.ts';
 import { noCredential, unusable } from '../consumer.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { entriesOf } from './toolset-specs.ts';
+import { getOwn } from '../../lib/json.ts';
 
 /** Why HolmesGPT would only fail it as things are. A template of the user's own is the user's matter. */
 export function unusableFor(
@@ -45,7 +46,7 @@ const listReferencesSince = 25;
 
 /** References from the settings, for a backend that may be given them. */
 export function credentialOf(backend: Candidate, { credentials, isTrusted }: CredentialPolicy): DataMap {
-  return isTrustworthy(backend, isTrusted) ? (credentials[backend.toolset] ?? {}) : {};
+  return isTrustworthy(backend, isTrusted) ? (getOwn(credentials, backend.toolset) ?? {}) : {};
 }
 
 /** `verify_ssl: false` where the settings say so; never beside a certificate that can be verified. */

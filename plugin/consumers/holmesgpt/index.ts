@@ -1,5 +1,5 @@
 import type { Data } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
 import type { Consumer } from '../consumer.ts';
 import { sections } from '../consumer.ts';
 import { knownToolset } from './catalog.ts';
@@ -26,7 +26,7 @@ export function holmesgpt(version: string): Consumer {
     withOthers: (entry, backends, access) => withOthers(entry, backends, minor, access),
     assertAccepted,
     data: (final, key) => ({ [key]: renderYaml(written(final)) }),
-    read: (data, key) => read(data[key]),
+    read: (data, key) => read(getOwn(data, key)),
     isKnown: (section, name) => section === 'toolsets' && knownToolset(name, minor) !== null,
     isDiscoverable,
     isOnByDefault: (section, name) =>
@@ -54,8 +54,8 @@ function withoutDisplaced(name: string, entry: Data, override: Data | undefined,
   if (!isMap(entry) || !isMap(entry.config) || !isMap(override) || !isMap(override.config)) return entry;
   const urlKey = urlKeyOf(name, minor);
   if ('instances' in override.config) {
-    return urlKey in entry.config ? { ...entry, config: { instances: [entry.config] } } : entry;
+    return Object.hasOwn(entry.config, urlKey) ? { ...entry, config: { instances: [entry.config] } } : entry;
   }
-  if (typeof override.config[urlKey] !== 'string') return entry;
+  if (typeof getOwn(override.config, urlKey) !== 'string') return entry;
   return { ...entry, config: merge(entry.config, { instances: null }) };
 }

@@ -1,6 +1,6 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
 import type { CredentialPolicy, CustomizedEntry, EntryBackends, JoinedEntry } from '../consumer.ts';
 import type { Subject } from './config.ts';
 import { configured, namedInstances } from './config.ts';
@@ -56,8 +56,9 @@ function withInstances(entry: CustomizedEntry, added: Subject, first: Candidate)
     return { entry: { ...customized, config: { ...config, instances: appended(instances, added) } }, moved: [] };
   }
   const urlKey = urlKeyOf(added.toolset, added.minor);
-  if ((urlKey in config && config[urlKey] !== before[urlKey]) || 'instances' in config) return null;
-  const own = Object.keys(before).filter((key) => key in config);
+  if ((Object.hasOwn(config, urlKey) && getOwn(config, urlKey) !== getOwn(before, urlKey)) || 'instances' in config)
+    return null;
+  const own = Object.keys(before).filter((key) => Object.hasOwn(config, key));
   const pick = (isOwn: boolean): DataMap =>
     Object.fromEntries(Object.entries(config).filter(([key]) => own.includes(key) === isOwn));
   const instances = appended([{ name: first.instance, ...pick(true) }], added);
@@ -77,15 +78,16 @@ function appended(instances: readonly Data[], added: Subject): readonly Data[] {
 function withItems({ generated, customized, isOverridden }: CustomizedEntry, added: Subject): JoinedEntry | null {
   const [before, config, more] = [generated.config, customized.config, configured(added).config];
   if (!isMap(before) || !isMap(config) || !isMap(more)) return null;
-  const key = Object.keys(before).find((one) => Array.isArray(before[one]));
-  if (key === undefined || !Array.isArray(config[key]) || isOverridden(key)) return null;
+  const key = Object.keys(before).find((one) => Array.isArray(getOwn(before, one)));
+  if (key === undefined || !Array.isArray(getOwn(config, key)) || isOverridden(key)) return null;
   const own = itemsOf(config, key).map((item, index) => withoutHealthCheck(item, itemsOf(before, key)[index]));
   const list = [...own, ...itemsOf(more, key).map((item) => withoutHealthCheck(item, item))];
   return { entry: { ...customized, config: { ...more, ...config, [key]: list } }, moved: [] };
 }
 
 function itemsOf(config: DataMap, key: string): readonly Data[] {
-  return Array.isArray(config[key]) ? (config[key] as readonly Data[]) : [];
+  const items = getOwn(config, key);
+  return Array.isArray(items) ? (items as readonly Data[]) : [];
 }
 
 /** The item without its health check, unless that is Git's. */

@@ -1,3 +1,4 @@
+import { getOwn } from '../../lib/json.ts';
 import type { ToolsetClaim } from '../../discovery/decision.ts';
 
 /** How HolmesGPT configures a toolset, read from its releases 0.16 to 0.45. */
@@ -88,12 +89,12 @@ export function toolsetSpecOf({ toolset, detector }: ToolsetClaim): ToolsetSpec 
 
 /** The specification of a toolset that built-in detectors configure; `null` for any other. */
 export function builtInSpecOf(toolset: string): ToolsetSpec | null {
-  return (Object.hasOwn(builtIn, toolset) ? builtIn[toolset] : null) ?? null;
+  return getOwn(builtIn, toolset) ?? null;
 }
 
 function annotatedSpecOf(toolset: string): ToolsetSpec | null {
   const [kind = '', name] = toolset.split('/', 2);
-  return (name !== undefined && Object.hasOwn(annotated, kind) ? annotated[kind] : null) ?? null;
+  return (name === undefined ? undefined : getOwn(annotated, kind)) ?? null;
 }
 
 /** The entries that a toolset appears in: its own, and those of its companions. */

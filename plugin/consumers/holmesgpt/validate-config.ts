@@ -36,7 +36,9 @@ interface Expected {
 
 function mapIssues(map: DataMap, { keys, all, isOpen, beside }: Expected, path: Path, holmes: string): ConsumerIssue[] {
   const unknown = Object.keys(map).filter((key) => !Object.hasOwn(keys, key) && !isOpen);
-  const missing = Object.keys(keys).filter((key) => keys[key]?.required && !isGiven({ ...beside, ...map }, key, keys));
+  const missing = Object.keys(keys).filter(
+    (key) => getOwn(keys, key)?.required && !isGiven({ ...beside, ...map }, key, keys),
+  );
   return [
     ...unknown.map((key) => unknownKey(key, keys, keyOf(all, key), path, holmes)),
     ...Object.entries(keys).flatMap(([key, expected]) =>
@@ -50,7 +52,7 @@ function mapIssues(map: DataMap, { keys, all, isOpen, beside }: Expected, path: 
 /** By the key itself, by its old name, or in each of the instances. */
 function isGiven(map: DataMap, key: string, keys: Keys): boolean {
   if (getOwn(map, key) !== undefined) return true;
-  if (Object.keys(map).some((other) => keys[other]?.replacedBy === key)) return true;
+  if (Object.keys(map).some((other) => getOwn(keys, other)?.replacedBy === key)) return true;
   const { instances } = map;
   return Array.isArray(instances) && instances.length > 0 && keys.instances !== undefined;
 }
@@ -60,7 +62,10 @@ function shadowedUrl(map: DataMap, keys: Keys, path: Path, holmes: string): Cons
   if (!Array.isArray(map.instances) || keys.instances === undefined) return [];
   const instances = (map.instances as readonly Data[]).filter(isMap);
   return ['api_url', 'prometheus_url', 'url']
-    .filter((key) => key in map && instances.length > 0 && instances.every((instance) => key in instance))
+    .filter(
+      (key) =>
+        Object.hasOwn(map, key) && instances.length > 0 && instances.every((instance) => Object.hasOwn(instance, key)),
+    )
     .map((key) => ({
       path: [...path, key],
       part: 'key',
@@ -78,7 +83,7 @@ function unknownKey(key: string, known: Keys, other: ConfigKey | undefined, path
     message: `${holmes} ignores the key ${JSON.stringify(key)}, without a word`,
     hint:
       keyHint(other, key, Object.keys(known)) ??
-      listed(Object.keys(known).filter((one) => known[one]?.replacedBy === undefined)),
+      listed(Object.keys(known).filter((one) => getOwn(known, one)?.replacedBy === undefined)),
   };
 }
 
@@ -139,5 +144,5 @@ export function unresolvedPlaceholders(data: Data | undefined, path: Path, holme
 }
 
 function keyOf(keys: Keys, key: string): ConfigKey | undefined {
-  return Object.hasOwn(keys, key) ? keys[key] : undefined;
+  return getOwn(keys, key);
 }

@@ -7,6 +7,7 @@ import { missingRequired } from './validate-required.ts';
 import { discoveredType } from './toolset-specs.ts';
 import { didYouMeanText, isOfType, keyHint, releases, wrongType } from './value-types.ts';
 import type { Path } from '../../lib/json-pointer.ts';
+import { getOwn } from '../../lib/json.ts';
 
 /** What a release of HolmesGPT refuses, or passes over in silence, in one entry of its toolset file. */
 export function validateEntry(section: Section, name: string, entry: DataMap, minor: number): ConsumerIssue[] {
@@ -35,8 +36,8 @@ function isOwnType(type: Data | undefined): type is string {
 }
 
 function entryKeyIssues(key: string, value: Data, holmes: string, minor: number): ConsumerIssue[] {
-  const known = Object.keys(entryKeys).filter((name) => isIn(entryKeys[name], minor));
-  const expected = known.includes(key) ? entryKeys[key] : undefined;
+  const known = Object.keys(entryKeys).filter((name) => isIn(getOwn(entryKeys, name), minor));
+  const expected = known.includes(key) ? getOwn(entryKeys, key) : undefined;
   if (expected)
     return value === null || isOfType(value, expected.type) ? [] : [wrongType([key], value, expected.type, holmes)];
   return [
@@ -45,9 +46,7 @@ function entryKeyIssues(key: string, value: Data, holmes: string, minor: number)
       part: 'key',
       effect: 'rejected',
       message: `${holmes} rejects a toolset with the key ${JSON.stringify(key)}`,
-      hint:
-        keyHint(Object.hasOwn(entryKeys, key) ? entryKeys[key] : undefined, key, known) ??
-        'settings of the product stand in config',
+      hint: keyHint(getOwn(entryKeys, key), key, known) ?? 'settings of the product stand in config',
     },
   ];
 }
@@ -63,7 +62,7 @@ function nameIssues(name: string, entry: DataMap, known: KnownToolset | null, ho
     { path, part: 'key', effect: 'rejected', message, hint },
   ];
   if (isOwnType(type)) {
-    const other = Object.hasOwn(types, type) ? types[type] : undefined;
+    const other = getOwn(types, type);
     const hint = didYouMeanText(type, Object.keys(types)) ?? 'see its documentation for the types of toolsets';
     return reject(
       ['type'],
@@ -72,7 +71,7 @@ function nameIssues(name: string, entry: DataMap, known: KnownToolset | null, ho
     );
   }
   if (typeof description === 'string') return [];
-  const other = Object.hasOwn(toolsets, name) ? toolsets[name] : undefined;
+  const other = getOwn(toolsets, name);
   const hint = other ? releases(other) : didYouMeanText(name, Object.keys(toolsets));
   return reject(
     [],

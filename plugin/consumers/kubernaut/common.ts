@@ -4,6 +4,7 @@ import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import type { CredentialPolicy, CustomizedEntry, Generated, JoinedEntry, Unusable } from '../consumer.ts';
 import { noCredential, unusable } from '../consumer.ts';
+import { getOwn } from '../../lib/json.ts';
 
 /** What holds for both forms. */
 export const common = {
@@ -52,7 +53,7 @@ const types: Readonly<Record<string, string>> = {
 
 /** The type as Kubernaut names it; with dots, which no namespace has: `a-b/c` and `a/b-c` must not be one. */
 export function typeOf(toolset: string): string {
-  return (Object.hasOwn(types, toolset) ? types[toolset] : undefined) ?? toolset.replaceAll('/', '.');
+  return getOwn(types, toolset) ?? toolset.replaceAll('/', '.');
 }
 
 /** A template of the user's own is the user's matter. */
@@ -75,5 +76,5 @@ export function credentialOf(
   { credentials, isTrusted }: CredentialPolicy,
 ): Readonly<Record<string, string>> {
   if (!isTrustworthy(backend, isTrusted)) return {};
-  return credentials[typeOf(backend.toolset)] ?? credentials[backend.toolset] ?? {};
+  return getOwn(credentials, typeOf(backend.toolset)) ?? getOwn(credentials, backend.toolset) ?? {};
 }

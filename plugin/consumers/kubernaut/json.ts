@@ -2,7 +2,7 @@ import type { Candidate } from '../../discovery/decision.ts';
 import { urlOf } from '../../discovery/decision.ts';
 import { compareEntries, keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
 import type { Consumer, ConsumerIssue, CredentialPolicy, ToolsetFile } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
 import { parseData } from '../../lib/yaml11-reader.ts';
@@ -22,7 +22,7 @@ export const kubernautJson: Consumer = {
     const tools = shown.sort(compareEntries).map(([name, entry]) => named(name, entry as DataMap));
     return { [key]: `${JSON.stringify({ tools }, null, 2)}\n` };
   },
-  read: (data, key) => readTools(data[key]),
+  read: (data, key) => readTools(getOwn(data, key)),
   validateEntry: (_section, _name, entry) =>
     entry.enabled === false ? [] : missing(entry, ['type', 'endpoint', 'description']),
 };
@@ -52,7 +52,7 @@ function named(key: string, { enabled: _, ...entry }: DataMap): DataMap {
 
 function missing(entry: DataMap, keys: readonly string[]): ConsumerIssue[] {
   return keys
-    .filter((key) => typeof entry[key] !== 'string' || entry[key] === '')
+    .filter((key) => typeof getOwn(entry, key) !== 'string' || getOwn(entry, key) === '')
     .map((key) => ({
       path: [],
       part: 'key',

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Candidate } from '../../discovery/decision.ts';
 import { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
+import { getOwn, isMap, setOwn } from '../../lib/json.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import type { Customizations } from '../apply.ts';
 import type { Basis } from '../basis.ts';
@@ -107,9 +107,9 @@ function enable(adopting: Adopting, section: Section, entry: string, desired: Da
   const { next } = adopting;
   const before = getOwn(next[section], entry);
   if (!isMap(desired) || !isMap(before)) return;
-  next[section][entry] = { ...before, enabled: true };
+  setOwn(next[section], entry, { ...before, enabled: true });
   const after = attempt(() => apply(adopting));
-  if (!after || !isDeepStrictEqual(getOwn(after[section], entry), desired)) next[section][entry] = before;
+  if (!after || !isDeepStrictEqual(getOwn(after[section], entry), desired)) setOwn(next[section], entry, before);
 }
 
 /** Changes of one adoption that are tried, and characters of all that is generated for it: an entry may be large. */
@@ -242,7 +242,7 @@ function differingEntries(file: ToolsetFile, desired: ToolsetFile): Entry[] {
 
 function set(map: Record<string, Data>, key: string, value: Data | undefined): void {
   if (value === undefined) Reflect.deleteProperty(map, key);
-  else map[key] = value;
+  else setOwn(map, key, value);
 }
 
 /**

@@ -63,7 +63,7 @@ function observerOf(merging: Merge): MergeListener {
 function repeated(merging: Merge, path: readonly string[]): FileDiagnostic {
   const { layer, section } = merging;
   const [name = '', key] = path;
-  const entry = layer.sections[section]?.[name];
+  const entry = getOwn(layer.sections[section], name);
   const isHabit = path.length === 2 && key === 'enabled' && isMap(entry) && Object.keys(entry).length > 1;
   const finding = unusedFinding(sourceOf(merging, path), 'changes nothing: this stands there already');
   return isHabit ? { ...finding, severity: 'note' } : finding;

@@ -1,5 +1,6 @@
 import type { Data, DataMap } from '../../lib/json.ts';
 import type { Path } from '../../lib/json-pointer.ts';
+import { getOwn, setOwn } from '../../lib/json.ts';
 
 type Container = Data[] | Record<string, Data>;
 
@@ -31,7 +32,7 @@ export class Draft {
 
   /** Sets the value of a key of a map, or of an index of a list, at a path that exists but for the last step. */
   set(path: Path, value: Data): void {
-    (this.#parentOf(path) as Record<string | number, Data>)[path.at(-1) ?? ''] = value;
+    setOwn(this.#parentOf(path) as Record<string, Data>, String(path.at(-1) ?? ''), value);
   }
 
   /** Inserts into the list around the path. */
@@ -68,8 +69,8 @@ export class Draft {
     let parent = this.#own(this.#value as Data);
     this.#value = parent;
     for (const key of path.slice(0, -1)) {
-      const child = this.#own((parent as Record<string | number, Data>)[key] ?? null);
-      (parent as Record<string | number, Data>)[key] = child;
+      const child = this.#own(getOwn(parent as Record<string, Data>, String(key)) ?? null);
+      setOwn(parent as Record<string, Data>, String(key), child);
       parent = child;
     }
     return parent;

@@ -7,6 +7,7 @@ import { endpointOf } from '../endpoint.ts';
 import type { ProductLabel, ServiceFacts } from './service-facts.ts';
 import { factsOf, matchesCondition, productLabelsOf, textOf } from './service-facts.ts';
 import { entryPointOf } from './component.ts';
+import { getOwn } from '../../lib/json.ts';
 
 /** What detection says about one Service; `null` where nothing in it points at any product. */
 export type Detection =
@@ -138,6 +139,6 @@ function labelsOf({ matchLabels, matchExpressions }: LabelSelector): Readonly<Re
 
 function shownLabels(patterns: Readonly<Record<string, unknown>>, labels: Readonly<Record<string, string>>): string {
   return Object.keys(patterns)
-    .map((key) => `${key}=${labels[key] ?? ''}`)
+    .map((key) => `${key}=${getOwn(labels, key) ?? ''}`)
     .join(', ');
 }

@@ -1,10 +1,11 @@
+import { getOwn } from '../../lib/json.ts';
 import type { LabelSelector } from '../../../detectors/types.ts';
 
 /** Whether labels fulfil a Kubernetes label selector; an empty one is fulfilled by all. */
 export function matchesSelector(labels: Readonly<Record<string, string>>, selector: LabelSelector): boolean {
   return (
-    Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value) &&
-    selector.matchExpressions.every((expression) => fulfilsOne(labels[expression.key], expression))
+    Object.entries(selector.matchLabels).every(([key, value]) => getOwn(labels, key) === value) &&
+    selector.matchExpressions.every((expression) => fulfilsOne(getOwn(labels, expression.key), expression))
   );
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../../../detectors/label-keys.ts';
 import { matchesPattern } from './glob.ts';
 import { matchesSelector } from './label-selector.ts';
+import { getOwn } from '../../lib/json.ts';
 
 /** Components that say nothing about the part: they stand on every Service of some operators and charts. */
 const emptyComponents = new Set(['monitoring', 'observability', 'logging', 'tracing', 'metrics-store', 'service']);
@@ -59,14 +60,17 @@ export function productLabelsOf({ labels, selector }: ServiceView): ProductLabel
 }
 
 function productLabelsIn(labels: Readonly<Record<string, string>>): ProductLabel[] {
-  return productLabels.flatMap((label) => (labels[label] ? [{ label, value: labels[label] }] : []));
+  return productLabels.flatMap((label) => {
+    const value = getOwn(labels, label);
+    return value ? [{ label, value }] : [];
+  });
 }
 
 /** Everything in which evidence can be found, in lower case: searched before anything else, because it is cheap. */
 export function textOf({ name, labels, selector, owners }: ServiceView): string {
   let text = name;
-  for (const key in labels) text += `\n${key}=${labels[key] ?? ''}`;
-  for (const key in selector) text += `\n${key}=${selector[key] ?? ''}`;
+  for (const key in labels) text += `\n${key}=${getOwn(labels, key) ?? ''}`;
+  for (const key in selector) text += `\n${key}=${getOwn(selector, key) ?? ''}`;
   for (const { apiVersion, kind } of owners) text += `\n${kind}.${apiVersion}`;
   return text.toLowerCase();
 }
@@ -89,14 +93,14 @@ export function matchesCondition(when: Condition, facts: ServiceFacts): boolean 
 }
 
 function valuesOf(labels: Readonly<Record<string, string>>, keys: readonly string[]): string[] {
-  return keys.flatMap((key) => labels[key] ?? []).filter((value) => value !== '');
+  return keys.flatMap((key) => getOwn(labels, key) ?? []).filter((value) => value !== '');
 }
 
 function rolesOf(...maps: readonly Readonly<Record<string, string>>[]): string[] {
   return maps.flatMap((labels) =>
     Object.keys(labels)
       .filter(isRoleLabel)
-      .flatMap((key) => labels[key] ?? []),
+      .flatMap((key) => getOwn(labels, key) ?? []),
   );
 }
 
@@ -112,7 +116,7 @@ function some(values: readonly string[], pattern: Pattern): boolean {
 
 function allMatch(labels: Readonly<Record<string, string>>, patterns: Readonly<Record<string, Pattern>>): boolean {
   return Object.entries(patterns).every(([key, pattern]) => {
-    const value = labels[key];
+    const value = getOwn(labels, key);
     return value !== undefined && matchesPattern(pattern, value);
   });
 }

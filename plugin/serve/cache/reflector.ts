@@ -74,7 +74,7 @@ export class Reflector<T> {
   readonly #health: HealthRecord;
   #resyncAt = 0;
   /** Those that wait for a list that begins after they asked. */
-  #waiting: readonly PromiseWithResolvers<void>[] = [];
+  #waiting: readonly (() => void)[] = [];
   #newList = new AbortController();
 
   constructor(collection: Collection<T>, store: WritableStore<T>, options: ReflectorOptions) {
@@ -95,10 +95,15 @@ export class Reflector<T> {
 
   /** Lists the collection at once and projects each object anew; settles when that is done, or has ended. */
   async listAnew(): Promise<void> {
-    const listed = Promise.withResolvers<void>();
-    this.#waiting = [...this.#waiting, listed];
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#waiting = [
+      ...this.#waiting,
+      () => {
+        resolve(undefined);
+      },
+    ];
     this.#newList.abort();
-    await listed.promise;
+    await promise;
   }
 
   /** Settles after the signal. Never rejects. Called once. */
@@ -119,7 +124,7 @@ export class Reflector<T> {
       if (delayMs > 0) await clock.sleep(delayMs, signal);
     }
     this.#health.stopped();
-    for (const { resolve } of this.#waiting) resolve();
+    for (const settle of this.#waiting) settle();
   }
 
   /** No failure ends the reflector: a later list may not have the object that a view or listener failed on. */
@@ -139,7 +144,7 @@ export class Reflector<T> {
     const from = await listInto({ connection, collection: this.#collection, store: this.#store, signal });
     // Who asked meanwhile waits for another list.
     this.#waiting = this.#waiting.slice(asked.length);
-    for (const { resolve } of asked) resolve();
+    for (const settle of asked) settle();
     this.#resyncAt = clock.now() + resyncMs * (0.8 + 0.4 * clock.random());
     this.#health.synced();
     return from;

@@ -7,6 +7,7 @@ import { documentOf, problems } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { problemFor } from './problem-details.ts';
 import type { Certificate } from './tls.ts';
+import { getOwn } from '../../lib/json.ts';
 
 export interface ListenOptions {
   /** `null` for every address, of IPv4 alone where there is no IPv6. */
@@ -105,7 +106,7 @@ function rejectConnection(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const problem = (parserProblems[error.code ?? ''] ?? problemFor.invalidHttp)();
+  const problem = (getOwn(parserProblems, error.code ?? '') ?? problemFor.invalidHttp)();
   const body = JSON.stringify(documentOf(problem));
   const { status, title } = problems[problem.code];
   const head = [

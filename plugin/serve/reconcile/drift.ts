@@ -1,5 +1,6 @@
 import { digestAnnotation } from '../../customizations/discovery-settings.ts';
 import type { ManagedConfigMap } from './managed-config-map.ts';
+import { getOwn } from '../../lib/json.ts';
 
 export const driftTypes = ['missing', 'modified', 'extra'] as const;
 /**
@@ -30,14 +31,14 @@ export function driftOf(
   if (!managedFields) return { drifts: [], clean: before };
   const { keys, applied, foreignMetadata } = managedFields;
   const digest = annotations[digestAnnotation] ?? '';
-  const own = Object.keys(keys).filter((key) => keys[key]);
-  const foreign = Object.keys(keys).filter((key) => !keys[key]);
+  const own = Object.keys(keys).filter((key) => getOwn(keys, key));
+  const foreign = Object.keys(keys).filter((key) => !getOwn(keys, key));
   const isSuccessor = before?.digest !== digest || own.some((key) => !before.keys.includes(key));
   const clean = isSuccessor && foreign.length === 0 ? { digest, keys: own } : before;
   const expected = applied ?? clean?.keys ?? null;
   return {
     drifts: [
-      ...(expected ?? []).filter((key) => !(key in keys)).map((key) => ({ type: 'missing', key }) as const),
+      ...(expected ?? []).filter((key) => !Object.hasOwn(keys, key)).map((key) => ({ type: 'missing', key }) as const),
       ...foreign.map((key) => ({ type: expected?.includes(key) === false ? 'extra' : 'modified', key }) as const),
       ...(foreignMetadata ? [{ type: 'modified', key: '' } as const] : []),
     ],

@@ -48,12 +48,12 @@ function managedFieldsOf(object: unknown): ManagedFields | null {
   const writers = asObjects(managedFields).map(writerOf);
   if (writers.length === 0) return null;
   const isApplier = applierAmong(writers);
-  const keys: Record<string, boolean> = {};
+  const keys = new Map<string, boolean>();
   for (const { name, keys: written } of writers)
-    for (const key of written) keys[key] = (keys[key] ?? false) || isApplier(name);
+    for (const key of written) keys.set(key, (keys.get(key) ?? false) || isApplier(name));
   const own = new Set(writers.filter(({ name }) => isApplier(name)).flatMap(({ metadata }) => metadata));
   return {
-    keys,
+    keys: Object.fromEntries(keys),
     applied: appliedKeys(asString(asObject(annotations)[lastApplied])),
     foreignMetadata: writers.some(({ metadata }) => metadata.some((field) => !own.has(field))),
   };

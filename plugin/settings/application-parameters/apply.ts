@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
 import { ToolsetConfig } from '../schema/index.ts';
 
 /** One setting that the Application overrides. */
@@ -43,7 +43,7 @@ export function applyParameters(
 }
 
 function setIn(map: DataMap, [key = '', ...rest]: readonly string[], value: Data): DataMap {
-  const before = map[key];
+  const before = getOwn(map, key);
   return { ...map, [key]: rest.length === 0 ? value : setIn(isMap(before) ? before : {}, rest, value) };
 }
 

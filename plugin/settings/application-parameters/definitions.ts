@@ -1,5 +1,6 @@
 import { detectors } from '../../../detectors/index.ts';
 import type { ToolsetConfig } from '../schema/index.ts';
+import { getOwn } from '../../lib/json.ts';
 
 type Spec = ToolsetConfig['spec'];
 
@@ -45,7 +46,7 @@ function list(name: string, title: string, valueIn: (spec: Spec) => readonly str
 
 function switchesIn(spec: Spec): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    detectors.map(({ id, byDefault }) => [id, String(spec.detectors[id]?.enabled ?? byDefault === 'on')]),
+    detectors.map(({ id, byDefault }) => [id, String(getOwn(spec.detectors, id)?.enabled ?? byDefault === 'on')]),
   );
 }
 

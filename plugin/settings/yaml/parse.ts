@@ -6,6 +6,7 @@ import { diagnosticsError } from '../../lib/errors.ts';
 import type { SourceLocation } from '../../lib/diagnostic.ts';
 import type { GitFile } from '../file.ts';
 import { maxFileBytes } from '../file.ts';
+import { getOwn } from '../../lib/json.ts';
 
 const maxAliases = 100;
 const maxDepth = 64;
@@ -251,5 +252,5 @@ function describe(code: string, message: string): readonly [what: string, hint: 
     TAB_AS_INDENT: ['is indented with a tab', 'indent with spaces'],
     TAG_RESOLVE_FAILED: hasTag,
   };
-  return known[code] ?? [`is not valid YAML: ${message.replace(/\.$/, '')}`, 'fix the YAML at this position'];
+  return getOwn(known, code) ?? [`is not valid YAML: ${message.replace(/\.$/, '')}`, 'fix the YAML at this position'];
 }

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { FileProblem } from '../../lib/errors.ts';
 import type { YamlFile } from './parse.ts';
 import { didYouMean } from '../../lib/text.ts';
+import { getOwn } from '../../lib/json.ts';
 
 /** Unknown keys for which a similar one is searched, which is slow: a file with more is not mistyped. */
 const maxSuggestions = 100;
@@ -48,7 +49,7 @@ function knownKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
   let inner = schema;
   for (const step of path) {
     const { shape, element } = unwrap(inner);
-    inner = shape ? shape[String(step)] : element;
+    inner = shape ? getOwn(shape, String(step)) : element;
   }
   return Object.keys(unwrap(inner).shape ?? {});
 }

@@ -2,7 +2,8 @@ import { connect } from '../../../plugin/cluster/http/connection.ts';
 import type { Connection } from '../../../plugin/cluster/http/connection.ts';
 import type { MetadataView } from '../../../plugin/cluster/projections.ts';
 import { metadataView } from '../../../plugin/cluster/projections.ts';
-import { allKeys } from '../../../plugin/discovery/kept-keys.ts';
+import { detectors } from '../../../detectors/index.ts';
+import { keptKeys, namedKeys } from '../../../plugin/discovery/kept-keys.ts';
 import type { CacheChange, CacheOptions, CacheRestart, Caches } from '../../../plugin/serve/cache/index.ts';
 import { startCaches } from '../../../plugin/serve/cache/index.ts';
 import type { KubeObject } from '../parts/objects.ts';
@@ -27,7 +28,7 @@ export function watchCluster(kubeconfig: string, options: Partial<CacheOptions<M
     scope: 'cluster',
     applications: 'cluster',
     signal: end.signal,
-    keys: allKeys,
+    keys: keptKeys(detectors, namedKeys([])),
     configMapView: metadataView,
     applicationView: metadataView,
     onRestart: (restart) => void restarts.push(restart),

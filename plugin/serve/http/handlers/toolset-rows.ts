@@ -100,7 +100,7 @@ function partsOf(live: LiveConfigMap, explained: Explained): Parts {
 function finalOf({ data }: LiveConfigMap, { metadata, candidates }: Explained): ToolsetFile {
   const defaultKey = metadata.spec.target.configMap.key;
   // The annotations do not record a customized key, but then it is the only one.
-  const key = defaultKey in data ? defaultKey : (Object.keys(data)[0] ?? defaultKey);
+  const key = Object.hasOwn(data, defaultKey) ? defaultKey : (Object.keys(data)[0] ?? defaultKey);
   return candidates.consumer.read(data, key) ?? { toolsets: {}, mcp_servers: {} };
 }
 

@@ -29,9 +29,12 @@ const bodyProblems: readonly ProblemCode[] = [
 
 /** The OpenAPI 3.1 description, from the schemas that parse requests and type responses. */
 export function openApiDocument(operations: readonly ApiOperation[], version: string): Json {
-  const paths: Record<string, Record<string, Json>> = {};
-  for (const one of operations) (paths[one.path] ??= {})[one.method] = describeOperation(one);
-  for (const one of [eventsOperation, ...plainOperations]) paths[one.path] = { get: describePlainOperation(one) };
+  const described = Array.from(
+    Map.groupBy(operations, ({ path }) => path),
+    ([path, all]) => [path, Object.fromEntries(all.map((one) => [one.method, describeOperation(one)]))],
+  );
+  const plain = [eventsOperation, ...plainOperations].map((one) => [one.path, { get: describePlainOperation(one) }]);
+  const paths = Object.fromEntries([...described, ...plain]) as Json;
   return {
     openapi: '3.1.1',
     info: {

@@ -63,7 +63,7 @@ export class History {
 
 /** Whether a person has to act. */
 export function needsAction({ obstacle }: RequestHistory): boolean {
-  return obstacle !== null && obstacle in blocks;
+  return obstacle !== null && Object.hasOwn(blocks, obstacle);
 }
 
 function afterEvent(before: RequestHistory, event: SyncEvent, at: number): RequestHistory {

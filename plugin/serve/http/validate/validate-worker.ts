@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { findingsIn } from '../../../validate/files.ts';
+import { getOwn } from '../../../lib/json.ts';
 
 /** Contents of files by name, from a request. */
 type Files = Readonly<Record<string, string>>;
@@ -8,7 +9,7 @@ type Files = Readonly<Record<string, string>>;
 const { files } = workerData as { readonly files: Files };
 
 void findingsIn((name) => {
-  const text = Object.hasOwn(files, name) ? files[name] : undefined;
+  const text = getOwn(files, name);
   return Promise.resolve(text === undefined ? null : { name, text });
 }).then((found) => {
   parentPort?.postMessage(found);

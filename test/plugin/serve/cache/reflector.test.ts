@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { ServerResponse } from 'node:http';
 import type { ServiceView } from '../../../../detectors/types.ts';
+import type { KeptKeys } from '../../../../plugin/cluster/types.ts';
 import { allKeys } from '../../../../plugin/discovery/kept-keys.ts';
 import { collectionsOf, services } from '../../../../plugin/serve/cache/resources.ts';
 import type { ReflectorHealth, Restart } from '../../../../plugin/serve/cache/reflector-health.ts';
@@ -180,9 +181,12 @@ describe('plugin/serve/cache/reflector', () => {
     follow(server.connection, { silentMs });
   }
 
+  const onlyApp: KeptKeys = { ...allKeys, labels: new Set(['app']) };
+  let kept = onlyApp;
+
   function follow(connection: WatchServer['connection'], { resyncMs = 600_000, silentMs = 60_000 }: Limits = {}): void {
     const [collection] = collectionsOf(
-      services(() => allKeys),
+      services(() => kept),
       ['team'],
     );
     const onRestart = (restart: Restart): void => {
@@ -385,6 +389,54 @@ describe('plugin/serve/cache/reflector', () => {
     expect(store.get('team/a')).to.equal(before);
     expect(restarts).to.deep.equal([{ cause: 'resync', error: null, delayMs: 0 }]);
   });
+
+  it('lists anew at once where it is told to, and projects versions that it knows anew', async () => {
+    kept = onlyApp;
+    const labelled = labelledService();
+    await start([listed(10, labelled)], [watched('')]);
+    await until('the watch', () => reflector.health().watching);
+    expect(store.get('team/a')?.labels).to.deep.equal({ app: 'x' });
+
+    kept = allKeys;
+    await reflector.listAnew();
+
+    expect(store.get('team/a')?.labels).to.deep.equal({ app: 'x', tier: 'gold' });
+    expect(server!.lists).to.have.length(2);
+    expect(restarts.map(({ cause }) => cause)).to.deep.equal(['resync']);
+  });
+
+  it('lists once more where it is told to while it lists', async () => {
+    kept = onlyApp;
+    const labelled = labelledService();
+    const first = Promise.withResolvers<ServerResponse>();
+    const second: Step = (response) => {
+      kept = allKeys;
+      listed(20, labelled)(response);
+    };
+    await start([first.resolve, second], [watched('')]);
+    const response = await first.promise;
+
+    const anew = reflector.listAnew();
+    listed(10, labelled)(response);
+    await anew;
+
+    expect(store.get('team/a')?.labels).to.deep.equal({ app: 'x', tier: 'gold' });
+    expect(server!.lists).to.have.length(2);
+  });
+
+  it('ends for those who wait for a list when it ends', async () => {
+    await start([() => undefined], []);
+    const anew = reflector.listAnew();
+
+    stop.abort();
+
+    await anew;
+  });
+
+  function labelledService(): object {
+    const { metadata, ...rest } = versionOf('a', 5) as { readonly metadata: object };
+    return { ...rest, metadata: { ...metadata, labels: { app: 'x', tier: 'gold' } } };
+  }
 
   it('outlives a listener that throws, and says so', async () => {
     let isBroken = true;
