@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
@@ -132,6 +133,37 @@ describe('cluster/generate/authentication', () => {
 
     expect(outputOf(result)).to.equal(expected);
     expect(await pluginRequests()).to.be.above(before);
+  });
+
+  it('runs no command of a kubeconfig in the repository, and takes none from there', async () => {
+    const calls = join(cluster.folder, 'calls-for-the-repository');
+    const hostile = await readFile(
+      await cluster.kubeconfig({ user: { exec: execPlugin(calls, cluster.adminToken) } }),
+      'utf8',
+    );
+    const names = ['kubeconfig', 'config', '.kubeconfig', 'kubeconfig.yaml'];
+    const files = Object.fromEntries(names.map((name) => [name, hostile]));
+    const folder = await gitFolder(cluster.folder, files);
+    await mkdir(join(folder, '.kube'));
+    await writeFile(join(folder, '.kube/config'), hostile);
+    const path = ['--path', folder] as const;
+    const inFolder = ['sh', '-c', 'cd "$0" && exec "$@"', folder] as const;
+    const kubeconfig = join(folder, 'kubeconfig');
+
+    const without = await program.run(['generate'], { through: inFolder });
+    const byVariable = await program.run(['generate', ...path], { env: { ARGOCD_ENV_KUBECONFIG: kubeconfig } });
+    await writeFile(join(folder, 'toolset.yaml'), JSON.stringify(toolsetYaml({ kubeconfig })));
+    const bySetting = await program.run(['generate', ...path]);
+    await rm(join(folder, 'toolset.yaml'));
+    const right = await program.run(['generate', '--check', 'none', ...path], {
+      env: { KUBECONFIG: await cluster.kubeconfig() },
+    });
+
+    expect(failureOf(without).code).to.equal('KUBECONFIG_INVALID');
+    expect(failureOf(byVariable).code).to.equal('PARAMETERS_INVALID');
+    expect(failureOf(bySetting).code).to.equal('SETTINGS_INVALID');
+    expect(outputOf(right)).to.equal(expected);
+    expect(existsSync(calls)).to.equal(false);
   });
 
   it('says that there is no cluster to read', async () => {

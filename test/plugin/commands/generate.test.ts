@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
@@ -60,6 +61,21 @@ describe('plugin/commands/generate', () => {
     await folder.write('toolset.yaml', JSON.stringify(toolsetYaml({ health: { check: 'none', evictAfter: '1m' } })));
     expect(await healthWith('--check', 'readiness')).to.deep.equal({ check: 'readiness', evictAfter: '1m' });
     expect(await healthWith()).to.deep.equal({ check: 'none', evictAfter: '1m' });
+  });
+
+  it('prints no command, script or tool of its own, into which a model would put parameters', async () => {
+    const corpus = JSON.parse(readFileSync('test/corpus/services.json', 'utf8')) as readonly {
+      readonly service: KubeObject;
+    }[];
+
+    const { code, stdout } = await generate(...corpus.map((one) => one.service));
+
+    expect(code).to.equal(0);
+    expect(Object.keys(toolsetsIn(stdout) as object)).to.have.lengthOf.at.least(10);
+    const { data } = parse(stdout) as { readonly data: Readonly<Record<string, string>> };
+    expect(Object.values(data).join('\n')).not.to.match(
+      /^\s*-?\s*"?(?:command|script|tools|transformers|prerequisites|source)"?:/m,
+    );
   });
 
   it('gives a credential reference of Git to a trusted backend', async () => {
