@@ -40,7 +40,11 @@ export function fuzz<Input>(target: Target<Input>): void {
   it(target.law, async function () {
     const options = optionsOf(process.env);
     this.timeout((options.seconds + 300) * 1_000);
-    for (const input of storedInputs(target.name)) await checkBounded(target, input as Input);
+    for (const { file, input } of storedInputs(target.name)) {
+      await checkBounded(target, input as Input).catch((cause: unknown) => {
+        throw new Error(`the stored input ${file} breaks it again`, { cause });
+      });
+    }
 
     const { runs, seed, failure } = await run(target, options);
 
@@ -129,8 +133,11 @@ function store(target: string, name: string, text: string): void {
 /** Inputs that once broke something: one folder for each target, one JSON file for each input. */
 const foundFolder = join(import.meta.dirname, 'found');
 
-function storedInputs(target: string): readonly unknown[] {
+function storedInputs(target: string): readonly { readonly file: string; readonly input: unknown }[] {
   const folder = join(foundFolder, target);
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as unknown);
+  return readdirSync(folder).map((file) => ({
+    file,
+    input: JSON.parse(readFileSync(join(folder, file), 'utf8')) as unknown,
+  }));
 }
