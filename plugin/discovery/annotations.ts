@@ -7,15 +7,14 @@ import { factsOf } from './match/service-facts.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
 import { getOwn } from '../lib/json.ts';
+import { asksForHealth, isPlainPath, maxFreeWords, maxUntrustedText, saysLittle } from './tenant-text.ts';
 
 const prefix = 'kubernaut.io/toolset';
+const endpointKey = `${prefix}-endpoint`;
+const nameKey = `${prefix}-name`;
 const healthKeys = [`${prefix}-health-path`, 'kubernaut.io/health-endpoint'];
 /** The annotations that are read. */
-export const annotationKeys: readonly string[] = [
-  prefix,
-  ...['type', 'name', 'endpoint'].map((what) => `${prefix}-${what}`),
-  ...healthKeys,
-];
+export const annotationKeys: readonly string[] = [prefix, `${prefix}-type`, nameKey, endpointKey, ...healthKeys];
 const optOut = /^(?:false|no|off|disabled|0)$/i;
 const optIn = /^(?:true|enabled)$/;
 
@@ -24,7 +23,8 @@ const plain = /^[!-z|~ ]*$/;
 const maxLength = 253;
 /** Models take names of tools up to 64 characters, and HolmesGPT makes one of a toolset's name and `_request`. */
 const maxToolset = 64 - '_request'.length;
-const toolsetName = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+/** What the API server takes as the name of a Service or Namespace. */
+export const dnsLabel = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** What a Service's annotations say about it; `null` where there are none. */
 export type AnnotationResult =
@@ -41,6 +41,7 @@ export interface AnnotationRules {
   readonly clusterDomain: string;
   /** Whether an endpoint on another host than the Service is allowed. */
   readonly foreignEndpoints: boolean;
+  readonly isTrusted: (namespace: string) => boolean;
 }
 
 /** Reads the annotations of a Service. They may only describe the Service itself; `"false"` always wins. */
@@ -69,15 +70,29 @@ function apply(service: ServiceView, detected: Candidate | null, rules: Annotati
 
   const endpoint = endpointFor(service, candidate, rules);
   if ('reason' in endpoint) return endpoint;
-  const name = nameFor(service, candidate);
+  const name = nameFor(service, candidate, rules);
   if ('reason' in name) return name;
-  const healthKey = healthKeys.find((key) => getOwn(service.annotations, key) !== undefined);
-  const healthPath = (healthKey && getOwn(service.annotations, healthKey)) ?? null;
-  if (healthKey !== undefined && healthPath !== null && !healthPath.startsWith('/')) {
-    return because('HealthPathInvalid', { key: healthKey, value: shown(healthPath) });
-  }
+  const healthPath = healthPathOf(service, rules);
+  if (healthPath !== null && typeof healthPath !== 'string') return healthPath;
   const rule = `${candidate.rule === '' ? '' : `${candidate.rule}; `}annotation ${prefix}`;
   return { ...candidate, ...name, endpoint, healthPath, rule, tier: 0 };
+}
+
+/** The path that a Service wants to be asked for its health; `null` where it says none. */
+function healthPathOf({ namespace, annotations }: ServiceView, { isTrusted }: AnnotationRules): string | null | Reason {
+  const key = healthKeys.find((one) => getOwn(annotations, one) !== undefined);
+  const path = key === undefined ? undefined : getOwn(annotations, key);
+  if (key === undefined || path === undefined) return null;
+  const value = shown(path);
+  if (!path.startsWith('/') || !isPlainPath(path)) return because('HealthPathInvalid', { key, value });
+  if (isTrusted(namespace)) return path;
+  if (!saysLittle(path)) return untrustedText(key, path, namespace);
+  return asksForHealth(path) ? path : because('UntrustedHealthPath', { key, value, namespace });
+}
+
+function untrustedText(key: string, text: string, namespace: string): Reason {
+  const values = { key, value: shown(text), length: maxUntrustedText, words: maxFreeWords, namespace };
+  return because('UntrustedText', values);
 }
 
 /** A candidate of the named type, at its first entry point. A type that no detector has is an HTTP API of its own. */
@@ -110,7 +125,7 @@ function typed(service: ServiceView, type: string, rules: AnnotationRules): Cand
 /** The only port; or the first one where the endpoint annotation replaces it. */
 function lonePort(service: ServiceView, clusterDomain: string): Endpoint | null {
   const port = service.ports.find(({ protocol }) => protocol === 'TCP');
-  const annotated = service.annotations[`${prefix}-endpoint`];
+  const annotated = getOwn(service.annotations, endpointKey);
   if (!port && annotated === undefined) return null;
   if (annotated === undefined && service.ports.length > 1) return null;
   const host = `${service.name}.${service.namespace}.svc.${clusterDomain}`;
@@ -118,26 +133,49 @@ function lonePort(service: ServiceView, clusterDomain: string): Endpoint | null 
 }
 
 function endpointFor(service: ServiceView, candidate: Candidate, rules: AnnotationRules): Endpoint | Reason {
-  const text = service.annotations[`${prefix}-endpoint`];
+  const text = getOwn(service.annotations, endpointKey);
   if (text === undefined) return candidate.endpoint;
   const url = URL.parse(text);
   if (!url) return because('EndpointInvalid', { value: shown(text) });
   const scheme = url.protocol.slice(0, -1);
   if (scheme !== 'http' && scheme !== 'https') return because('EndpointSchemeInvalid', { scheme: shown(scheme) });
-  if (url.username !== '' || url.password !== '') return because('EndpointHasCredential');
-  if (url.search !== '' || url.hash !== '') return because('EndpointHasQuery');
   const host = url.hostname.replace(/\.$/, '');
   const own = isOwnHost(service, host, rules.clusterDomain);
-  if (!own && !rules.foreignEndpoints) return because('EndpointOnOtherHost', { host: shown(host) });
-  if (!own && isLocal(host)) return because('EndpointLocal', { host: shown(host) });
+  const path = url.pathname.replace(/\/+$/, '');
+  const problem = urlProblem(text, url) ?? (own ? null : foreignProblem(host, rules)) ?? pathProblem(text, url);
+  if (problem) return problem;
+  const { namespace } = service;
+  const isLittle = saysLittle(path) && (own || saysLittle(host));
+  if (!isLittle && !rules.isTrusted(namespace)) return untrustedText(endpointKey, text, namespace);
   return {
     scheme,
     host: own ? candidate.endpoint.host : host,
     port: url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port),
-    path: url.pathname.replace(/\/+$/, ''),
+    path,
     schemeFrom: 'annotation',
     ...(own ? {} : { foreign: true }),
   };
+}
+
+/** What no endpoint has. Its text counts, for an empty user or query is in no URL any more. */
+function urlProblem(text: string, { username, password }: URL): Reason | null {
+  const [, authority = ''] = /^[^/]*\/\/([^/]*)/.exec(text) ?? [];
+  if (username !== '' || password !== '' || authority.includes('@')) return because('EndpointHasCredential');
+  return /[?#]/.test(text) ? because('EndpointHasQuery') : null;
+}
+
+/** Why an endpoint on another host is not taken. */
+function foreignProblem(host: string, { foreignEndpoints }: AnnotationRules): Reason | null {
+  if (!foreignEndpoints) return because('EndpointOnOtherHost', { host: shown(host) });
+  return isLocal(host) ? because('EndpointLocal', { host: shown(host) }) : null;
+}
+
+/** A path has to stand in the text as it is in the URL: nothing in it was resolved, decoded or turned round. */
+function pathProblem(text: string, { pathname }: URL): Reason | null {
+  const written = /^[a-z]+:\/\/[^/]+(.*)$/i.exec(text)?.[1];
+  const isSame = (written === '' ? '/' : written) === pathname;
+  if (isSame && isPlainPath(pathname.replace(/\/+$/, ''))) return null;
+  return because('EndpointPathInvalid', { value: shown(text) });
 }
 
 /** Every form under which cluster DNS knows the Service, and its cluster IP. */
@@ -155,15 +193,23 @@ function isLocal(host: string): boolean {
 }
 
 /** For an API without a detector, the name of its toolset; for a backend of a known product, the name of the instance. */
-function nameFor(service: ServiceView, candidate: Candidate): Pick<Candidate, 'toolset' | 'instance'> | Reason {
-  const name = service.annotations[`${prefix}-name`] ?? service.name;
-  if (!toolsetName.test(name)) return because('NameInvalid', { value: shown(name) });
+function nameFor(
+  service: ServiceView,
+  candidate: Candidate,
+  { isTrusted }: AnnotationRules,
+): Pick<Candidate, 'toolset' | 'instance'> | Reason {
+  const annotated = getOwn(service.annotations, nameKey);
+  const name = annotated ?? service.name;
+  if (!dnsLabel.test(name)) return because('NameInvalid', { value: shown(name) });
   // The namespace stands in front, so that no team can take a name of another team or of the consumer.
   const scoped = `${service.namespace}/${name}`;
   const own = candidate.detector === mcp || candidate.detector === custom;
   const toolset = own ? `${candidate.detector.id}/${scoped}` : candidate.toolset;
   if (own && toolset.length > maxToolset) {
     return because('NameTooLong', { toolset: shown(toolset), limit: maxToolset });
+  }
+  if (annotated !== undefined && !saysLittle(annotated) && !isTrusted(service.namespace)) {
+    return untrustedText(nameKey, annotated, service.namespace);
   }
   return { toolset, instance: scoped };
 }

@@ -2,7 +2,7 @@ import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { maxServiceText } from '../cluster/projections.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { AnnotationRules } from './annotations.ts';
-import { readAnnotations } from './annotations.ts';
+import { dnsLabel, readAnnotations } from './annotations.ts';
 import type { Candidate, Decision, Rejection, ToolsetClaim } from './decision.ts';
 import { decide } from './decision.ts';
 import { compileCustomDetector } from './match/custom-detector.ts';
@@ -58,6 +58,7 @@ export function serviceEvaluator(
     disabled,
     clusterDomain,
     foreignEndpoints: spec.trust.foreignEndpoints,
+    isTrusted: filters.isTrusted,
   };
   return (service) => evaluate(service, rules);
 }
@@ -74,13 +75,18 @@ function evaluate(service: ServiceView, rules: Rules): Evaluation {
     return { decision: unclaimed(service, detection?.kind === 'rejection' ? detection.rejection : null, rules) };
   }
   if ('reason' in candidate) return denied(service, detected, candidate);
-  const denial = rules.filters.denial(candidate) ?? unsupported(candidate, rules.consumer);
+  const denial = unnameable(service) ?? rules.filters.denial(candidate) ?? unsupported(candidate, rules.consumer);
   return denial ? { decision: decide(candidate, 'denied', denial) } : { candidate };
 }
 
 /** Why a Service is too large to be evaluated, or `null`. */
 export function oversizeReason({ oversize }: ServiceView): Reason | null {
   return oversize === null ? null : because('ServiceTooLarge', { length: oversize, limit: maxServiceText });
+}
+
+/** Both stand in the output as they are: a cluster that has others is none, or a recording that was edited. */
+function unnameable({ namespace, name }: ServiceView): Reason | null {
+  return dnsLabel.test(namespace) && dnsLabel.test(name) ? null : because('ServiceNameInvalid');
 }
 
 function unsupported(candidate: Candidate, consumer: ConsumerCapabilities): Reason | null {

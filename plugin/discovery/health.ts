@@ -1,3 +1,4 @@
+import { custom } from '../../detectors/annotated.ts';
 import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
@@ -70,7 +71,10 @@ function byReadiness({ service }: Candidate, seen: EndpointsView | undefined): H
   return { healthy: true, ...because('Ready', { ready: seen.ready }) };
 }
 
-/** A path of the user's own may answer anything: then the status alone counts. `null` for what does not speak HTTP. */
+/**
+ * A path of the user's own may answer anything: then the status alone counts. `null` for what does not speak HTTP, and for
+ * an API below a path of which nothing says how to ask for its health: a GET of some paths changes something.
+ */
 function requestFor(
   { detector, endpoint, service, healthPath }: Candidate,
   spec: ToolsetConfig['spec'],
@@ -79,6 +83,7 @@ function requestFor(
   const { scheme, host, port, path } = endpoint;
   if (!probe || (scheme !== 'http' && scheme !== 'https')) return null;
   const tuned = getOwn(spec.detectors, detector.id);
+  if (detector === custom && path !== '' && healthPath === null) return null;
   const ownPath = healthPath ?? tuned?.healthPath;
   return {
     namespace: service.namespace,

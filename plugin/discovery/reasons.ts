@@ -54,11 +54,13 @@ export const reasonsByVerdict = {
       'invalid annotation kubernaut.io/toolset-name: expected a shorter one, for models take no tool names above 64 characters and toolset {toolset} has more than {limit}',
     PortUnknown:
       'no TCP port of {service} is known to be the right one; annotation kubernaut.io/toolset-endpoint names it',
-    HealthPathInvalid: 'invalid annotation {key} {value}: expected a path that begins with /',
+    HealthPathInvalid: 'invalid annotation {key} {value}: expected a path such as /-/ready, without a query, .. or %',
     EndpointInvalid: 'invalid annotation kubernaut.io/toolset-endpoint {value}: expected a URL',
     EndpointSchemeInvalid: 'invalid annotation kubernaut.io/toolset-endpoint: expected http or https, not {scheme}',
     EndpointHasCredential: 'invalid annotation kubernaut.io/toolset-endpoint: expected a URL without a credential',
     EndpointHasQuery: 'invalid annotation kubernaut.io/toolset-endpoint: expected a URL without a query or fragment',
+    EndpointPathInvalid:
+      'invalid annotation kubernaut.io/toolset-endpoint {value}: expected a path of letters, digits and -._~:, without .., // or %',
     EndpointOnOtherHost:
       'annotation kubernaut.io/toolset-endpoint is on another host than the Service: {host}; trust.foreignEndpoints allows it',
     EndpointLocal: 'annotation kubernaut.io/toolset-endpoint is a local address: {host}',
@@ -74,6 +76,11 @@ export const reasonsByVerdict = {
     DetectorSelector: 'its labels do not match detectors.{detector}.selector',
     DetectorAnnotation: 'it lacks the annotation {key} that detectors.{detector}.annotations asks for',
 
+    ServiceNameInvalid: 'its name or namespace is not a DNS label: the API server takes no other',
+    UntrustedText:
+      'annotation {key} {value} says more than is taken of namespace {namespace}: at most {length} characters in lower case, and {words} words that are not usual in APIs; trust.namespaces lifts the limit',
+    UntrustedHealthPath:
+      'annotation {key} {value} does not end in a word for health, such as health, ready or status: namespace {namespace} must be in trust.namespaces',
     UntrustedMcpServer: 'an MCP server gives the agent tools: namespace {namespace} must be in trust.namespaces',
     UntrustedTemplate:
       'the template of detector {detector} holds a credential: namespace {namespace} must be in trust.namespaces',

@@ -22,6 +22,7 @@ export interface NamespacePolicy {
 export interface Filters {
   /** Why the settings leave a candidate out, or `null`. */
   readonly denial: (candidate: Candidate) => Reason | null;
+  readonly isTrusted: (namespace: string) => boolean;
 }
 
 /**
@@ -50,6 +51,7 @@ export function filtersOf(
 ): Filters {
   const labels = new Map(namespaces.map((namespace) => [namespace.name, namespace.labels]));
   return {
+    isTrusted,
     denial: (candidate) =>
       denial(candidate, spec, labels.get(candidate.service.namespace) ?? {}) ?? distrust(candidate, spec, isTrusted),
   };

@@ -2,7 +2,7 @@
 
 A request is one line of JSON on standard input, and its answer one line on standard output:
 {"file": path, "hosts": {"host:port": port on loopback}, "env": {name: value}}
--> {"exception": text or null, "toolsets": {name: {...}}, "log": [text]}
+-> {"exception": text or null, "toolsets": {name: {...}}, "log": [text], "prompt": text}
 
 Names of the cluster are found on loopback; everything else is out of reach.
 """
@@ -63,6 +63,7 @@ socket.socket.connect = connect
 
 import pydantic
 from holmes.core import toolset_manager
+from holmes.plugins.prompts import load_and_render_prompt
 from holmes.plugins.toolsets import kafka
 
 
@@ -99,9 +100,10 @@ def judge(file, env):
     toolset_manager.CUSTOM_TOOLSET_LOCATION = file
     try:
         toolsets = toolset_manager.ToolsetManager().list_server_toolsets(dal=None)
-        return {"exception": None, "toolsets": {one.name: verdict(one) for one in toolsets}, "log": log.lines}
+        prompt = prompt_of(toolsets)
+        return {"exception": None, "toolsets": {one.name: verdict(one) for one in toolsets}, "log": log.lines, "prompt": prompt}
     except Exception as error:
-        return {"exception": f"{type(error).__name__}: {error}", "toolsets": {}, "log": log.lines}
+        return {"exception": f"{type(error).__name__}: {error}", "toolsets": {}, "log": log.lines, "prompt": ""}
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -120,6 +122,19 @@ def verdict(toolset):
         "effective": {name: effective(one) for name, one in children.items()} if children else {"default": effective(toolset)},
         "offline": getattr(toolset, "_offline_instances", {}),
     }
+
+
+def prompt_of(toolsets):
+    """All that a model is told before its first question: the part of the system prompt about toolsets, and the tools."""
+    system = load_and_render_prompt("builtin://_toolsets_instructions.jinja2", {"toolsets": toolsets})
+    tools = [(tool.name, tool.description, tool.parameters) for toolset in toolsets for tool in toolset.tools]
+    lists = [instances_of(toolset) for toolset in toolsets if getattr(toolset, "_children", None)]
+    return "\n".join([system, *map(str, tools), *map(str, lists)])
+
+
+def instances_of(toolset):
+    """What its tool that lists instances answers; releases before 0.32 have none."""
+    return [toolset._instance_summaries(), toolset._offline_summaries()] if hasattr(toolset, "_instance_summaries") else []
 
 
 def effective(toolset):

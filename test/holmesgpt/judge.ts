@@ -26,6 +26,8 @@ export interface Verdict {
   readonly exception: string | null;
   readonly toolsets: Readonly<Record<string, JudgedToolset>>;
   readonly log: readonly string[];
+  /** All that a model is told before its first question, and what it is told of instances. */
+  readonly prompt: string;
 }
 
 export interface Circumstances {

@@ -1,5 +1,5 @@
 import type { Candidate } from '../../discovery/decision.ts';
-import { urlOf } from '../../discovery/decision.ts';
+import { isTrustworthy, urlOf } from '../../discovery/decision.ts';
 import type { DataMap } from '../../lib/json.ts';
 import type { CredentialPolicy } from '../consumer.ts';
 import { credentialOf, verification } from './credentials.ts';
@@ -66,9 +66,13 @@ function asksPrometheusItself(toolset: string, { endpoint }: Candidate, minor: n
   return toolset === 'prometheus/metrics' && minor < 18 && endpoint.path !== '';
 }
 
-/** HolmesGPT fails the whole toolset where one endpoint is unhealthy: several are not asked at its start. */
+/**
+ * HolmesGPT fails the whole toolset where one endpoint is unhealthy: several are not asked at its start. Nor is one that is
+ * not trusted: what it answers then would stand in the prompt as the error.
+ */
 function httpApi({ backends, spec, minor, access }: Subject): DataMap {
-  const health = backends.length === 1 ? spec.health : null;
+  const isAsked = backends.length === 1 && backends.every((backend) => isTrustworthy(backend, access.isTrusted));
+  const health = isAsked ? spec.health : null;
   return {
     endpoints: backends.map((backend) => httpEndpoint(backend, spec.paths, health, credentialOf(backend, access))),
     ...Object.fromEntries(backends.flatMap((backend) => Object.entries(verification(backend, minor, access)))),

@@ -108,6 +108,32 @@ describe('plugin/discovery/health', () => {
       expect((await decisionsOf({ items }))[key]).to.equal('selected: NotChecked');
     });
 
+    it('is not asked by a path that says nothing of health: an API below a path of its own has to be ready', async () => {
+      const asked: string[] = [];
+      const prober = ({ target }: ProbeRequest): ProbeResult => {
+        asked.push(target);
+        return { healthy: true, ...probeReason('Answered', { status: 200, url: 'http://web' }) };
+      };
+      const api = (name: string, more: object): KubeObject => {
+        const annotations = { 'kubernaut.io/toolset': 'true', 'kubernaut.io/toolset-type': 'wiki', ...more };
+        return service({ namespace: 'team', name, annotations });
+      };
+      const endpoint = (name: string): object => ({ 'kubernaut.io/toolset-endpoint': `http://${name}.team.svc/quit` });
+      const services = [
+        api('plain', {}),
+        api('below', endpoint('below')),
+        api('telling', { ...endpoint('telling'), 'kubernaut.io/toolset-health-path': '/status' }),
+      ];
+
+      const { admitted } = await discoverFixture({ items: services.flatMap((one) => [one, slice(one)]), prober });
+
+      expect(admitted).to.have.length(3);
+      expect(asked.sort()).to.deep.equal([
+        'plain.team.svc.cluster.local:80/',
+        'telling.team.svc.cluster.local:80/quit/status',
+      ]);
+    });
+
     it('is asked what only the product answers, as the settings tune it', async () => {
       const asked: ProbeRequest[] = [];
       const prober = (request: ProbeRequest): Promise<ProbeResult> => {

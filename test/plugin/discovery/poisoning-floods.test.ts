@@ -19,12 +19,12 @@ describe('plugin/discovery/poisoning-floods', () => {
   function flood(namespace: string, count: number): KubeObject[] {
     return Array.from({ length: count }, (_, index) => {
       const name = longest(`s${String(index)}-`);
-      const path = '/'.padEnd(100, 'p');
+      const path = '/api'.repeat(16);
       const types = ['custom', 'prometheus', 'alertmanager', 'victorialogs'];
       const annotations = {
         'kubernaut.io/toolset': 'true',
         'kubernaut.io/toolset-type': types[index % types.length]!,
-        'kubernaut.io/toolset-name': types[index % types.length] === 'custom' ? `t${String(index)}` : name,
+        'kubernaut.io/toolset-name': `s${String(index)}-${'x'.repeat(24)}`,
         'kubernaut.io/toolset-endpoint': `http://${name}.${namespace}.svc:9090${path}`,
       };
       return service({ namespace, name, annotations, ports: [{ name: 'web', port: 9090 }] });

@@ -251,7 +251,8 @@ describe('plugin/discovery/reasons', () => {
     },
     HealthPathInvalid: {
       items: [annotated({ 'kubernaut.io/health-endpoint': 'up' })],
-      message: 'invalid annotation kubernaut.io/health-endpoint "up": expected a path that begins with /',
+      message:
+        'invalid annotation kubernaut.io/health-endpoint "up": expected a path such as /-/ready, without a query, .. or %',
     },
     EndpointInvalid: {
       ...endpoint('//prometheus'),
@@ -268,6 +269,11 @@ describe('plugin/discovery/reasons', () => {
     EndpointHasQuery: {
       ...endpoint('http://prometheus.monitoring.svc?a=b'),
       message: 'invalid annotation kubernaut.io/toolset-endpoint: expected a URL without a query or fragment',
+    },
+    EndpointPathInvalid: {
+      ...endpoint('http://prometheus.monitoring.svc/a/../b'),
+      message:
+        'invalid annotation kubernaut.io/toolset-endpoint "http://prometheus.monitoring.svc/a/../b": expected a path of letters, digits and -._~:, without .., // or %',
     },
     EndpointOnOtherHost: {
       ...endpoint('http://example.com'),
@@ -326,6 +332,20 @@ describe('plugin/discovery/reasons', () => {
       message: 'it lacks the annotation example.com/agent that detectors.prometheus.annotations asks for',
     },
 
+    ServiceNameInvalid: {
+      items: [prometheus('monitoring', 'Prometheus of the team')],
+      message: 'its name or namespace is not a DNS label: the API server takes no other',
+    },
+    UntrustedText: {
+      items: [annotated({ [`${annotation}-name`]: 'ask-this-one-first' })],
+      message:
+        'annotation kubernaut.io/toolset-name "ask-this-one-first" says more than is taken of namespace monitoring: at most 64 characters in lower case, and 2 words that are not usual in APIs; trust.namespaces lifts the limit',
+    },
+    UntrustedHealthPath: {
+      items: [annotated({ [`${annotation}-health-path`]: '/-/quit' })],
+      message:
+        'annotation kubernaut.io/toolset-health-path "/-/quit" does not end in a word for health, such as health, ready or status: namespace monitoring must be in trust.namespaces',
+    },
     UntrustedMcpServer: {
       items: [annotated({ [`${annotation}-type`]: 'mcp' }, service())],
       message: 'an MCP server gives the agent tools: namespace monitoring must be in trust.namespaces',

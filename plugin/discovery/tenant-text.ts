@@ -1,0 +1,55 @@
+/**
+ * What the annotations of a Service may put where a model reads it: parts of URLs and names that are no sentences. A word
+ * is free unless it is usual in the paths and hosts of APIs, or has no three letters in a row; few free words make no
+ * instruction.
+ */
+
+/** Of a path, and of the host of an endpoint elsewhere. */
+export const maxUntrustedText = 64;
+export const maxFreeWords = 2;
+const maxFreeWord = 24;
+/** What has no three letters in a row is a number, a version or an id. */
+const maxId = 12;
+
+/** Every path of an annotation: nothing in it is decoded, resolved or cut off by whoever reads the URL. */
+const path = /^(?!.*\.\.)(?:\/(?!\.\/|\.$)[-A-Za-z0-9._~:]+)*\/?$/;
+
+const usualWords = new Set(
+  [
+    'api apis app apps web http https rest graphql docs openapi swagger mcp sse svc service services server',
+    'health healthz healthy healthcheck ready readyz readiness live livez liveness alive ping status info version up',
+    'buildinfo metrics logs logsql traces trace tracing query frontend gateway read proxy select multitenant',
+    'datasources uid resources namespaces tenant tenants team default main primary shared global central',
+    'prom prometheus thanos mimir cortex loki tempo jaeger grafana alertmanager victoria victoriametrics',
+    'victorialogs vmselect vmauth vmalert vmsingle elasticsearch opensearch rabbitmq kafka dashboards',
+    'monitoring observability infra platform cluster local internal public private prod production stage staging',
+    'dev test east west north south central com net org',
+  ].flatMap((words) => words.split(' ')),
+);
+
+/** The last part of a path that only asks how something is. */
+const healthWords = new Set(
+  [
+    'health healthz healthy healthcheck ready readyz readiness live livez liveness alive ping up',
+    'status state info version buildinfo',
+  ].flatMap((words) => words.split(' ')),
+);
+
+/** Whether it is a path that means the same to everyone: no query, fragment, encoding, `..` or empty part. */
+export function isPlainPath(text: string): boolean {
+  return path.test(text);
+}
+
+/** Whether an untrusted Service may say it: short, in lower case, and of few free words. */
+export function saysLittle(text: string): boolean {
+  if (text.length > maxUntrustedText || /[A-Z]/.test(text)) return false;
+  const words = text.split(/[^a-z0-9]+/).filter((word) => !usualWords.has(word));
+  const free = words.filter((word) => /[a-z]{3}/.test(word) || word.length > maxId);
+  return free.length <= maxFreeWords && free.every((word) => word.length <= maxFreeWord);
+}
+
+/** Whether a path asks how something is, and for nothing else: a GET of some other paths changes something. */
+export function asksForHealth(text: string): boolean {
+  const last = text.replace(/\/$/, '').split('/').at(-1) ?? '';
+  return last === '' || healthWords.has(last);
+}
