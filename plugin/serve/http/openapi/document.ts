@@ -145,9 +145,13 @@ function problemResponses(names: readonly ProblemCode[]): Json {
   );
 }
 
+/** zod refers to a schema that has an id even where it is the whole document: the definition is what is meant here. */
 function components(): Json {
   return Object.fromEntries(
-    Object.entries(componentSchemas).map(([name, schema]) => [name, schemaOf(schema, 'output')]),
+    Object.entries(componentSchemas).map(([name, schema]) => {
+      const document = z.toJSONSchema(schema, { io: 'output', target: 'draft-2020-12' });
+      return [name, cleaned(document.$defs?.[name] ?? document)];
+    }),
   );
 }
 

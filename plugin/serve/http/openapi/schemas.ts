@@ -32,6 +32,10 @@ export const ExplainedService = z
     scheme: z.string().nullable(),
     port: z.int().nullable(),
     path: z.string().nullable(),
+    specialPurpose: z
+      .literal(true)
+      .optional()
+      .describe('Another product brought this backend for itself: it is admitted, and never the default.'),
     rule: z.string().describe('The evidence.'),
     reason: z.string().describe('Why, as a stable code: docs/detection.md has each.'),
     message: z.string().describe('The reason in one sentence, for people.'),
@@ -71,7 +75,7 @@ export const Toolset = z
   .meta({ id: 'Toolset' });
 
 export const ToolsetDetail = Toolset.extend({
-  entry: z.json().nullable().describe('Its content in the ConfigMap; null where it is not there yet, or withheld.'),
+  entry: z.unknown().describe('Its content in the ConfigMap; null where it is not there yet, or withheld.'),
   withheld: z
     .string()
     .nullable()
@@ -116,7 +120,7 @@ export const ConfigMap = z
     application: z.string().nullable(),
     consumer: z.string().nullable().describe('The consumer and its version; null where the ConfigMap has a problem.'),
     problem: ConfigMapProblem,
-    settings: z.json().nullable().describe('The settings from Git, without defaults.'),
+    settings: z.unknown().describe('The settings from Git, without defaults.'),
     services: z
       .strictObject({ selected: count, redundant: count, unhealthy: count })
       .nullable()
