@@ -1,4 +1,4 @@
-import { chart, exactName, owner, product, productLike, selects, together } from './evidence.ts';
+import { chart, exactName, namedPort, owner, product, productLike, selects, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['web', 'http-web', 'https-web', '9093'];
@@ -21,9 +21,11 @@ export const alertmanager: Detector = {
     product('alertmanager', 'vmalertmanager'),
     together('product and component label', { product: ['prometheus', 'kube-prometheus'], component: 'alertmanager' }),
     together('chart and component label', { chart: ['prometheus', 'kube-prometheus'], component: 'alertmanager' }),
+    together('component label and port', { component: 'alertmanager', port: '9093' }),
     productLike('*-alertmanager', ports),
     chart('alertmanager'),
     exactName(['alertmanager', 'alertmanager-main', 'prometheus-alertmanager'], ports),
+    ...namedPort('alertmanager', '9093'),
   ],
   entryPoints: [{ name: 'server' }],
   ports: { names: ['web', 'http-web', 'https-web', 'http', 'https', 'alertmanager'], numbers: [9093, 80, 443] },

@@ -25,7 +25,7 @@ export const elasticsearch: Detector = {
     exactName(['elasticsearch', 'elasticsearch-master', 'elasticsearch-client'], ports),
   ],
   entryPoints: [
-    { name: 'coordinating nodes', part: ['coordinating-only', 'coordinating', 'client'] },
+    { name: 'coordinating nodes', part: ['coordinating-only', 'coordinating', 'client', '*-coordinating', '*-client'] },
     { name: 'nodes' },
     { name: 'ingest nodes', part: 'ingest' },
   ],

@@ -35,6 +35,19 @@ export function exactName(names: Pattern, port: Pattern): Evidence {
   return { rule: 'exact name and port', tier: 5, when: { name: names, port } };
 }
 
+/**
+ * Without labels as well: a port has the product in its name and the product's own number, and so has the Service's name,
+ * or another port is named for another product that stands beside it in one pod.
+ */
+export function namedPort(word: string, number: string, beside: readonly string[] = []): readonly Evidence[] {
+  const port = { name: [word, `*-${word}`, `${word}-*`], number };
+  const name = [word, `*-${word}`, `${word}-*`, `*-${word}-*`];
+  const named: Evidence = { rule: 'name and port name', tier: 5, when: { name, namedPort: port } };
+  return beside.length === 0
+    ? [named]
+    : [named, { rule: 'port names', tier: 5, when: { namedPort: port, port: beside } }];
+}
+
 /** Several facts of the operator's or chart's own making that only together say what the Service is. */
 export function together(rule: string, when: Condition): Evidence {
   return { rule, tier: when.owner === undefined && when.labels === undefined ? 2 : 1, when };

@@ -29,6 +29,11 @@ export const otherPorts: readonly string[] = wordsOf(`
   metrics http-metrics https-metrics *-metrics admin* *debug* *pprof* *webhook* probe telemetry
 `);
 
+/** Whether an authentication proxy listens here, in front of the port that the product itself has. */
+export function isProxyPort({ name }: { readonly name: string }): boolean {
+  return /(?:^|-)oauth2?(?:-|$)/.test(name);
+}
+
 /** Numbers of ports that are never an API, whatever their name: what takes data in, Elasticsearch's transport, gossip. */
 export const neverPorts: ReadonlySet<number> = new Set([4317, 4318, 9411, 14250, 14267, 14268, 9300, 7946]);
 
@@ -36,14 +41,22 @@ export const neverPorts: ReadonlySet<number> = new Set([4317, 4318, 9411, 14250,
 export const otherPortNumbers: ReadonlySet<number> = new Set([9094]);
 
 /**
- * Words of products that bring a Prometheus or Grafana of their own: cost tools, service meshes, monitoring suites.
- * Such a backend holds that product's data only. It is valid, and never the default.
+ * Words of products that bring a Prometheus or Grafana of their own and say so in no label but the release's, or in the
+ * namespace alone: cost tools, service meshes, monitoring suites.
  */
 export const hostProducts: ReadonlySet<string> = new Set(
   wordsOf(`
     kubecost opencost cost-analyzer cloudability finops
     istio istio-system linkerd linkerd-viz viz.linkerd.io kuma consul cilium hubble osm
     signoz netdata uptrace openobserve posthog sentry kiali keptn robusta gitlab harbor
+  `),
+);
+
+/** Words by which people call their monitoring, or what runs under all of their products. */
+export const neutralWords: ReadonlySet<string> = new Set(
+  wordsOf(`
+    monitoring monitor observability observatorium metrics logging logs tracing traces telemetry alerting apm o11y obs lgtm
+    stack platform infra infrastructure system cluster kube kubernetes addon addons ops sre tools shared central common
   `),
 );
 

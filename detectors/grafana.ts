@@ -1,4 +1,4 @@
-import { chart, exactName, owner, product, productLike } from './evidence.ts';
+import { chart, exactName, namedPort, owner, product, productLike, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['service', 'grafana', '3000'];
@@ -18,9 +18,11 @@ export const grafana: Detector = {
   evidence: [
     owner('Grafana.grafana.integreatly.org', 'Grafana.integreatly.org'),
     product('grafana'),
+    together('component label and port', { component: 'grafana', port: ports }),
     productLike('*-grafana', ports),
     chart('grafana'),
     exactName(['grafana', 'grafana-service', 'grafana-svc'], ports),
+    ...namedPort('grafana', '3000', ['prometheus', 'loki', 'tempo']),
   ],
   entryPoints: [{ name: 'server' }],
   otherParts: ['image', 'alloy', 'oncall', 'loki', 'tempo', 'mimir'],

@@ -1,4 +1,4 @@
-import { chart, exactName, owner, product, productLike, together } from './evidence.ts';
+import { chart, exactName, namedPort, owner, product, productLike, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['http-query', 'query-http', 'jaeger-query', 'jaeger-ui', '16686'];
@@ -25,6 +25,7 @@ export const jaeger: Detector = {
     productLike(['jaeger-*', '*-jaeger', '*-jaeger-query'], ports),
     chart('jaeger'),
     exactName(['jaeger', 'jaeger-query', 'jaeger-ui'], ports),
+    ...namedPort('jaeger', '16686'),
   ],
   entryPoints: [
     { name: 'query', part: ['query', 'service-query', 'jaegerui', 'ui', 'jaeger-query'], allows: ['ui'] },

@@ -1,6 +1,9 @@
 /** Labels that name the product, the most common first. */
 export const productLabels: readonly string[] = ['app.kubernetes.io/name', 'app', 'k8s-app'];
 
+/** Labels of house schemes and add-ons: they say the product where nothing else does, of the Service or of its pods. */
+export const houseLabels: readonly string[] = ['application', 'name', 'kubernetes.io/name'];
+
 /** Labels that name the part of the product. */
 export const componentLabels: readonly string[] = [
   'app.kubernetes.io/component',
@@ -20,4 +23,9 @@ export const hostLabelKeys: readonly string[] = ['release', 'app.kubernetes.io/i
 /** `role`, `spilo-role`, `cnpg.io/instanceRole`, `clickhouse.altinity.com/Service`, … */
 export function isRoleLabel(key: string): boolean {
   return /(?:^|[/-]|[a-z])[rR]ole$|\/Service$/.test(key);
+}
+
+/** `operated-prometheus`: a Service that prometheus-operator makes for all resources of a kind in a namespace. */
+export function isGoverningLabel(key: string): boolean {
+  return key.startsWith('operated-');
 }

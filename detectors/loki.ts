@@ -1,4 +1,4 @@
-import { chart, exactName, owner, product, productLike } from './evidence.ts';
+import { chart, exactName, namedPort, owner, product, productLike } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['http-metrics', 'http', '3100'];
@@ -22,6 +22,7 @@ export const loki: Detector = {
     productLike('*-loki', ['http-metrics', '3100']),
     chart('loki', 'loki-distributed', 'loki-simple-scalable'),
     exactName(['loki', 'loki-gateway', 'loki-read', 'loki-query-frontend'], [...ports, '80']),
+    ...namedPort('loki', '3100'),
   ],
   entryPoints: [
     // The operator's gateway serves each tenant below a path of its own, `application` for what workloads log.

@@ -28,7 +28,7 @@ export const opensearch: Detector = {
     exactName(['opensearch', 'opensearch-cluster-master'], ports),
   ],
   entryPoints: [
-    { name: 'coordinating nodes', part: ['coordinating-only', 'coordinating', 'client'] },
+    { name: 'coordinating nodes', part: ['coordinating-only', 'coordinating', 'client', '*-coordinating', '*-client'] },
     { name: 'nodes' },
   ],
   otherParts: ['dashboard', 'discovery'],

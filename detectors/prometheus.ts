@@ -1,4 +1,4 @@
-import { chart, exactName, owner, product, productLike, selects, together } from './evidence.ts';
+import { chart, exactName, namedPort, owner, product, productLike, selects, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['web', 'http-web', 'https-web', '9090'];
@@ -19,6 +19,7 @@ export const prometheus: Detector = {
   evidence: [
     owner('Prometheus.monitoring.coreos.com'),
     selects('operator.prometheus.io/name'),
+    together('operator selector and port', { selector: { prometheus: '*' }, port: '9090' }),
     product('prometheus', 'prometheus-server'),
     productLike(['*-prometheus', '*-prometheus-server'], ports),
     together('product and component label', { product: 'kube-prometheus', component: 'prometheus' }),
@@ -26,6 +27,7 @@ export const prometheus: Detector = {
     together('component label and port', { component: 'prometheus', port: ports }),
     chart('prometheus'),
     exactName(['prometheus', 'prometheus-server', 'prometheus-k8s', 'prometheus-svc', 'prometheus-service'], ports),
+    ...namedPort('prometheus', '9090'),
   ],
   entryPoints: [{ name: 'server' }],
   ports: { names: ['web', 'http-web', 'https-web', 'http', 'https', 'prometheus'], numbers: [9090, 80, 443] },

@@ -1,4 +1,4 @@
-import { chart, exactName, owner, product, productLike } from './evidence.ts';
+import { chart, exactName, namedPort, owner, product, productLike } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['tempo-prom-metrics', 'http-metrics', 'http', '3200', '3100'];
@@ -23,6 +23,7 @@ export const tempo: Detector = {
     productLike('*-tempo', ['tempo-prom-metrics', 'http-metrics', '3200', '3100']),
     chart('tempo', 'tempo-distributed'),
     exactName(['tempo', 'tempo-gateway', 'tempo-query-frontend'], [...ports, '80']),
+    ...namedPort('tempo', '3200'),
   ],
   // The operator's gateway is none: it speaks for one tenant, below a path that the Service does not tell.
   entryPoints: [

@@ -63,8 +63,10 @@ export interface Condition {
   readonly selector?: Readonly<Record<string, Pattern>>;
   /** The Service's own name. */
   readonly name?: Pattern;
-  /** Name or number of one of its TCP ports. */
+  /** Name or number of one of its TCP ports, or of the pods' port behind it. */
   readonly port?: Pattern;
+  /** Name and number of one and the same TCP port. */
+  readonly namedPort?: { readonly name: Pattern; readonly number: Pattern };
 }
 
 /** How strong evidence is: 0 said by people, 1 owner or operator, 2 product label, 3 chart, 4 product label and port, 5 name and port. */

@@ -1,4 +1,5 @@
 import type { Detector, EntryPoint, Scheme, ServiceView, Tier } from '../../detectors/types.ts';
+import { hostProductOf } from './host-product.ts';
 import type { Reason } from './reasons.ts';
 
 /** Where a backend answers, as the consumer reaches it. `path` has no slash at its end. */
@@ -71,19 +72,18 @@ interface OutputEndpoint {
 }
 
 /** The fields that follow the detector wherever a decision is given out as JSON, in this order. */
-export function outputFieldsOf({
-  toolset,
-  endpoint,
-  rule,
-  reason,
-  message,
-}: Decision): Pick<Decision, 'toolset' | 'rule' | 'reason' | 'message'> & OutputEndpoint {
+export function outputFieldsOf(
+  decision: Decision,
+): Pick<Decision, 'toolset' | 'rule' | 'reason' | 'message'> & OutputEndpoint & { readonly specialPurpose?: true } {
+  const { service, detector, toolset, endpoint, rule, reason, message } = decision;
+  const isSpecial = detector !== null && endpoint !== null && hostProductOf({ service, detector }) !== null;
   return {
     toolset,
     url: endpoint && urlOf(endpoint),
     scheme: endpoint?.scheme ?? null,
     port: endpoint?.port ?? null,
     path: endpoint?.path ?? null,
+    ...(isSpecial ? { specialPurpose: true } : {}),
     rule,
     reason,
     message,

@@ -1,14 +1,17 @@
 import type { Detector, EntryPoint, PortRule, ServicePort, ServiceView } from '../../detectors/types.ts';
-import { neverPorts, otherPortNumbers, otherPorts } from '../../detectors/excluded-names.ts';
+import { isProxyPort, neverPorts, otherPortNumbers, otherPorts } from '../../detectors/excluded-names.ts';
 import type { Endpoint } from './decision.ts';
 import type { ServiceFacts } from './match/service-facts.ts';
 import { matchesCondition } from './match/service-facts.ts';
+import { getOwn } from '../lib/json.ts';
 import { matchesPattern } from './match/glob.ts';
+import { commonNumbers } from './match/own-port.ts';
 
-export const servingCertificate = 'service.beta.openshift.io/serving-cert-secret-name';
-
-/** Numbers that say nothing about the product behind them. */
-const commonNumbers = new Set([80, 443, 8080, 8443]);
+/** Annotations by which OpenShift gives a Service a certificate: today's and the first spelling. */
+export const servingCertificates = [
+  'service.beta.openshift.io/serving-cert-secret-name',
+  'service.alpha.openshift.io/serving-cert-secret-name',
+];
 
 /** Names that a lone port may have without saying anything. */
 const anyNames = [
@@ -69,7 +72,7 @@ export function withPodPort(
 
 /**
  * By name first, for charts keep names where users change numbers; then by number, of the Service or of its pods;
- * then a lone port with a name that could be anything's. Numbers that anything may listen on, and lone ports, count
+ * then a lone port with a name that could be anything's, or that of an authentication proxy. Numbers that anything may listen on, and lone ports, count
  * only where nothing speaks against them.
  */
 function choosePort(service: ServiceView, { names, numbers, exact = false }: PortRule): ServicePort | undefined {
@@ -80,7 +83,8 @@ function choosePort(service: ServiceView, { names, numbers, exact = false }: Por
     findFirst(names, (name) => tcp.find((port) => matchesPattern(name, port.name))) ??
     findFirst(numbers, (number) => (telling(number) ? tcp : open).find(({ port }) => port === number)) ??
     findFirst(numbers.filter(telling), (number) => open.find(({ targetPort }) => targetPort === number)) ??
-    (tcp.length === 1 ? open.find(({ name }) => matchesPattern(anyNames, name)) : undefined)
+    (tcp.length === 1 ? open.find(({ name }) => matchesPattern(anyNames, name)) : undefined) ??
+    (open.length === 1 ? open.find(isProxyPort) : undefined)
   );
 }
 
@@ -101,7 +105,10 @@ function schemeOf(facts: ServiceFacts, port: ServicePort, detector: Detector): P
   if (matchesPattern(httpsNames, port.name)) return { scheme: 'https', schemeFrom: `port name ${port.name}` };
   if (port.port === 443 || port.port === 8443) return { scheme: 'https', schemeFrom: `port ${String(port.port)}` };
   // On a headless twin operators put the annotation as a matter of course, whatever the pods serve.
-  if (facts.service.annotations[servingCertificate] !== undefined && !isHeadless(facts.service)) {
+  if (
+    servingCertificates.some((key) => getOwn(facts.service.annotations, key) !== undefined) &&
+    (!isHeadless(facts.service) || isProxyPort(port))
+  ) {
     return { scheme: 'https', schemeFrom: 'serving certificate annotation' };
   }
   const known = schemes.find(({ when }) => matchesCondition(when, facts));

@@ -3,7 +3,9 @@ import {
   chartLabels,
   componentLabels,
   hostLabelKeys,
+  houseLabels,
   instanceLabels,
+  isGoverningLabel,
   isRoleLabel,
   productLabels,
 } from '../../detectors/label-keys.ts';
@@ -11,7 +13,7 @@ import type { Condition, Detector, LabelSelector } from '../../detectors/types.t
 import type { KeptKeys } from '../cluster/types.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { annotationKeys } from './annotations.ts';
-import { servingCertificate } from './endpoint.ts';
+import { servingCertificates } from './endpoint.ts';
 import { compileCustomDetector } from './match/custom-detector.ts';
 
 type Spec = ToolsetConfig['spec'];
@@ -34,13 +36,13 @@ export const allKeys: KeptKeys = {
 export function keptKeys(detectors: readonly Detector[], named: NamedKeys): KeptKeys {
   const conditions = detectors.flatMap(conditionsOf);
   const labels = new Set([
-    ...[productLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys, hostLabels].flat(),
+    ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys, hostLabels].flat(),
     ...conditions.flatMap(labelsOf),
     ...named.labels,
   ]);
-  const annotations = [servingCertificate, ...annotationKeys, ...conditions.flatMap(annotationsOf)];
+  const annotations = [...servingCertificates, ...annotationKeys, ...conditions.flatMap(annotationsOf)];
   return {
-    labels: { has: (key) => labels.has(key) || isRoleLabel(key) },
+    labels: { has: (key) => labels.has(key) || isRoleLabel(key) || isGoverningLabel(key) },
     annotations: new Set([...annotations, ...named.annotations]),
     namespaceLabels: named.namespaceLabels,
   };

@@ -1,13 +1,10 @@
-import { hostLabels, hostProducts } from '../../detectors/excluded-names.ts';
-import { hostLabelKeys } from '../../detectors/label-keys.ts';
-import type { ServiceView } from '../../detectors/types.ts';
 import { compare } from '../lib/object-key.ts';
 import type { Candidate } from './decision.ts';
 import type { Redundancy } from './deduplicate.ts';
 import { byKey, frontRank } from './deduplicate.ts';
+import { hostProductOf } from './host-product.ts';
 import type { PreviouslyAdmitted } from './previous-sources.ts';
 import { sourceKey } from './previous-sources.ts';
-import { getOwn } from '../lib/json.ts';
 
 /** What decides between backends besides what they are. */
 export interface RankingContext {
@@ -42,7 +39,7 @@ export function byPreference(candidates: readonly Candidate[], context: RankingC
 
 function rankOf(candidate: Candidate, { previouslyAdmitted, isTrusted }: RankingContext): readonly number[] {
   const place = previouslyAdmitted.get(sourceKey(candidate))?.place ?? Infinity;
-  const purpose = specialPurposeOf(candidate.service) === null ? 0 : 1;
+  const purpose = hostProductOf(candidate) === null ? 0 : 1;
   const front = frontRank(candidate);
   return isTrusted(candidate.service.namespace) ? [0, purpose, place, front] : [1, place, purpose, front];
 }
@@ -59,14 +56,4 @@ export function inTurns(candidates: readonly Candidate[]): readonly Candidate[] 
   for (const own of byNamespace.values())
     for (const [turn, candidate] of own.entries()) (turns[turn] ??= []).push(candidate);
   return turns.flat();
-}
-
-/** The product that brought this backend for itself, or `null` for one that serves the cluster. */
-export function specialPurposeOf({ namespace, labels }: ServiceView): string | null {
-  const owner = hostLabels.find((key) => getOwn(labels, key) !== undefined);
-  if (owner !== undefined) return owner;
-  const told = [...hostLabelKeys.flatMap((key) => getOwn(labels, key) ?? []), namespace];
-  return (
-    told.find((value) => hostProducts.has(value) || value.split('-').some((word) => hostProducts.has(word))) ?? null
-  );
 }

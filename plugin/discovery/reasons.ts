@@ -17,6 +17,8 @@ export const reasonsByVerdict = {
   redundant: {
     SamePods: '{name} has the same pods as {winner}',
     HeadlessTwin: '{name} is headless and has the same pods as {winner}',
+    GoverningService: '{name} stands for all resources of its operator in the namespace, and {winner} for one',
+    SameCluster: '{name} is another group of nodes of the cluster behind {winner}',
     SinglePod: '{name} selects one of the same pods as {winner}',
     BehindEntryPoint: '{name} is behind {winner}, the {entryPoint} of {product}',
     BehindOtherProduct: '{name} is behind {winner}, which asks all {product} servers',
@@ -36,6 +38,7 @@ export const reasonsByVerdict = {
     NameOnly: 'only the name contains "{word}"; no label, owner or port confirms it',
     OtherProductLabel: 'only the name contains "{word}"; label {label} is {value}',
     PartialProductLabel: 'label {label} is {value}, which only contains "{word}"',
+    UnconfirmedPods: 'only its pods are labelled as {product}, and no port of it is known to be one of {product}',
     ExcludedByDetector: 'detector {detector} excludes it as a part of another product',
     OtherPart: '{part} is a part of {product} that does not answer queries',
     UnknownPart: '{part} is not a known entry point of {product}',

@@ -7,7 +7,8 @@ import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Admission } from './rank-and-limit.ts';
 import { capPerNamespace, rankAndLimit } from './rank-and-limit.ts';
 import type { RankingContext } from './ranking.ts';
-import { byPreference, inTurns, specialPurposeOf, withInheritedPlaces } from './ranking.ts';
+import { hostProductOf } from './host-product.ts';
+import { byPreference, inTurns, withInheritedPlaces } from './ranking.ts';
 import type { Candidate, Decision } from './decision.ts';
 import { decide } from './decision.ts';
 import { withPodPort } from './endpoint.ts';
@@ -158,7 +159,7 @@ function unhealthyOf(health: Health, evicted: readonly Candidate[]): Decision[] 
 function selected(candidate: Candidate, result: HealthResult): Decision {
   const { scheme, schemeFrom } = candidate.endpoint;
   const { reason, message } = named(candidate, result);
-  const host = specialPurposeOf(candidate.service);
+  const host = hostProductOf(candidate);
   const more = [
     notes('Scheme', { scheme, from: schemeFrom }),
     ...(host === null ? [] : [notes('SpecialPurpose', { product: host })]),

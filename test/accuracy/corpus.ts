@@ -48,9 +48,9 @@ export interface Entry {
 
 const folder = new URL('../corpus/', import.meta.url);
 
-/** Every entry of both files: the first is the shared sample, the second what was looked up beside it. */
+/** Every entry of all files: the first sample, what was looked up beside it, and stacks that the rules had not seen. */
 export function readCorpus(): readonly Entry[] {
-  return ['services.json', 'more-services.json'].flatMap(
+  return ['services.json', 'more-services.json', 'services-2.json'].flatMap(
     (file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Entry[],
   );
 }

@@ -2,6 +2,13 @@
 export const knownMisses: Readonly<Record<string, string>> = {
   'tempostack-gateway tempo-mt-gateway':
     "the gateway answers below a path with the tenant's name, which only the TempoStack says: an annotation names it",
+  'tempostack-mt tempo-mt-gateway': 'the same',
+  'kps-route-prefix edge-mon-prometheus':
+    'the route prefix stands in the Prometheus resource and in the pods alone: an annotation names it',
+  'kps-route-prefix edge-mon-alertmanager': 'the same, of the Alertmanager resource',
+  'rancher-monitoring-v1 expose-alertmanager-metrics':
+    'alone, what stands behind the product in its name says another part, although its port is the right one',
+  'gmp frontend': 'nothing in the Service of a Prometheus API says Prometheus: an annotation does',
   'openshift-uwm prometheus-operated':
     'its pods listen on their loopback address alone: nothing in the Service says so, the health check finds out',
 };

@@ -10,10 +10,21 @@ import { lookAlikesOf } from './look-alikes.ts';
 /** Services without any of a detector's words are not looked at further: that must lose none. */
 describe("detectors' words", () => {
   /** Texts of which one stands in every Service that fulfils this part of a condition. */
-  function alternatives({ owner, product, component, chart, name, labels, selector }: Condition): string[][] {
+  function alternatives({
+    owner,
+    product,
+    component,
+    chart,
+    name,
+    namedPort,
+    labels,
+    selector,
+  }: Condition): string[][] {
     const pairs = [labels, selector].flatMap((map) => Object.entries(map ?? {}));
     return [
-      ...[owner, product, component, chart, name].flatMap((pattern) => (pattern === undefined ? [] : [list(pattern)])),
+      ...[owner, product, component, chart, name, namedPort?.name].flatMap((pattern) =>
+        pattern === undefined ? [] : [list(pattern)],
+      ),
       ...pairs.map(([key, value]) => list(value).map((one) => `${key}=${one}`)),
     ];
   }

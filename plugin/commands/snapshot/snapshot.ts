@@ -2,7 +2,7 @@ import type { ServiceView } from '../../../detectors/types.ts';
 import type { ConfigMapName, EndpointsView, NamespaceView } from '../../cluster/types.ts';
 import { changeTime, serviceName } from '../../cluster/projections.ts';
 import { allKeys } from '../../discovery/kept-keys.ts';
-import { servingCertificate } from '../../discovery/endpoint.ts';
+import { servingCertificates } from '../../discovery/endpoint.ts';
 import { allowsNamespace, scopeOf } from '../../discovery/scope-and-filters.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { openFolder } from '../../settings/file.ts';
@@ -66,7 +66,7 @@ function annotationsOf({ detectors, customDetectors }: ToolsetConfig['spec']): s
     ...Object.values(detectors),
     ...customDetectors.flatMap(({ match, exclude }) => [match, exclude].flat()),
   ];
-  return [servingCertificate, ...conditions.flatMap((condition) => Object.keys(condition?.annotations ?? {}))];
+  return [...servingCertificates, ...conditions.flatMap((condition) => Object.keys(condition?.annotations ?? {}))];
 }
 
 function serviceObject(service: ServiceView, read: readonly string[]): object {

@@ -3,6 +3,7 @@ import { otherParts, tellingEnds } from '../../../detectors/excluded-names.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 import { matchesPattern } from './glob.ts';
+import { isConfirmed } from './own-port.ts';
 import type { ServiceFacts } from './service-facts.ts';
 
 /** The entry point of the product that a Service is, or why it is none. */
@@ -31,7 +32,7 @@ interface Parts {
 export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier): EntryPointMatch {
   // A user's own detector says by itself what it excludes.
   if (detector.words.length === 0) return { entryPoint: detector.entryPoints[0], rank: 0 };
-  const parts = partsOf(facts, detector);
+  const parts = partsOf(facts, detector, tier);
   const other = otherPartOf(parts, detector);
   if (other) return because('OtherPart', { part: shown(other), product: detector.title });
   const rank = guessesOf(parts, facts, tier)
@@ -45,16 +46,25 @@ export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier
   return because('UnknownPart', { part: part === '' ? 'this Service' : part, product: detector.title });
 }
 
-function partsOf(facts: ServiceFacts, { words }: Detector): Parts {
+/**
+ * A name without the product in it is free: what people call their own does not outweigh a label with the product's own
+ * port.
+ */
+function partsOf(facts: ServiceFacts, detector: Detector, tier: Tier): Parts {
+  const { words } = detector;
+  const behindProduct = tail(facts.ownName, words);
+  const free = behindProduct === undefined ? restOfRelease(facts) : '';
   const lastWord = facts.ownName.split('-').at(-1) ?? '';
+  const end = tellingEnds.has(lastWord) ? [lastWord] : [];
+  const isIgnored = (free !== '' || end.length > 0) && tier <= 3 && isConfirmed(facts.service, detector);
   return {
     components: named('component', facts.components),
     productLabels: named(
       'product label',
       facts.products.flatMap((value) => tail(value, words) ?? []),
     ),
-    name: named('name', [tail(facts.ownName, words) ?? restOfRelease(facts)]),
-    end: named('name', tellingEnds.has(lastWord) ? [lastWord] : []),
+    name: named('name', [behindProduct ?? (isIgnored ? '' : free)]),
+    end: named('name', isIgnored ? [] : end),
   };
 }
 

@@ -8,6 +8,8 @@ import type { ProductLabel, ServiceFacts } from './service-facts.ts';
 import { factsOf, matchesCondition, productLabelsOf, textOf } from './service-facts.ts';
 import { entryPointOf } from './component.ts';
 import { getOwn } from '../../lib/json.ts';
+import { matchesPattern } from './glob.ts';
+import { isConfirmed } from './own-port.ts';
 
 /** What detection says about one Service; `null` where nothing in it points at any product. */
 export type Detection =
@@ -48,10 +50,11 @@ function bestOf(claims: readonly (Candidate | Rejection)[]): Detection {
 
 function claimOf(facts: ServiceFacts, detector: Detector, clusterDomain: string): Candidate | Rejection | null {
   const { service } = facts;
-  const evidence = detector.evidence.find(({ when }) => matchesCondition(when, facts));
+  const evidence = detector.evidence.find(({ when }) => matchesCondition(when, facts)) ?? variantOf(facts, detector);
   if (!evidence) return nameAlone(facts, detector);
+  const unconfirmed = evidence.when.product === undefined ? null : sidecarReason(facts, detector);
   const claim = { service, detector, tier: evidence.tier, rule: ruleOf(evidence, facts) };
-  const place = placeOf(facts, detector, evidence.tier, clusterDomain);
+  const place = unconfirmed ?? placeOf(facts, detector, evidence.tier, clusterDomain);
   if ('reason' in place) return { ...claim, ...place };
   return {
     ...claim,
@@ -61,6 +64,35 @@ function claimOf(facts: ServiceFacts, detector: Detector, clusterDomain: string)
     healthPath: null,
     needsCredential: false,
   };
+}
+
+/**
+ * A vendor's or an operator's name for the product, such as `grafana-mimir`: the product's words stand whole in a name
+ * or chart label, and the component is one of its entry points.
+ */
+function variantOf(facts: ServiceFacts, { words, entryPoints }: Detector): Evidence | undefined {
+  const isVariant = (value: string): boolean => words.some((word) => `-${value}-`.includes(`-${word}-`));
+  const component = facts.components.find((value) =>
+    entryPoints.some(({ part }) => part !== undefined && matchesPattern(part, value)),
+  );
+  if (component === undefined) return undefined;
+  const product = facts.products.find(isVariant);
+  if (product !== undefined) return { rule: 'product in label and component', tier: 4, when: { product, component } };
+  const chart = facts.charts.find(isVariant);
+  return chart === undefined
+    ? undefined
+    : { rule: 'product in chart and component', tier: 4, when: { chart, component } };
+}
+
+/**
+ * Why a product that only the pods' labels name is not what the Service leads to: a sidecar's Service selects the same
+ * pods. The product's own port confirms it, unless the Service is named for something else.
+ */
+function sidecarReason({ service, isProductOfPods }: ServiceFacts, detector: Detector): Reason | null {
+  if (!isProductOfPods || detector.words.length === 0) return null;
+  if (detector.words.some((word) => service.name.includes(word))) return null;
+  if (isConfirmed(service, detector) && !service.name.split('-').includes('sidecar')) return null;
+  return because('UnconfirmedPods', { product: detector.title });
 }
 
 /** At which entry point and endpoint the Service answers, or why it does at none. */
@@ -107,7 +139,7 @@ function nameReason(service: ServiceView, word: string): Reason {
   return labels[0] ? because('OtherProductLabel', { ...quoted(labels[0]), word }) : because('NameOnly', { word });
 }
 
-function quoted({ label, value }: ProductLabel): ProductLabel {
+function quoted({ label, value }: ProductLabel): Pick<ProductLabel, 'label' | 'value'> {
   return { label, value: JSON.stringify(value) };
 }
 

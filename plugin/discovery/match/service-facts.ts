@@ -1,7 +1,9 @@
-import type { Condition, Pattern, ServiceView } from '../../../detectors/types.ts';
+import { isProxyPort } from '../../../detectors/excluded-names.ts';
+import type { Condition, Pattern, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import {
   chartLabels,
   componentLabels,
+  houseLabels,
   instanceLabels,
   isRoleLabel,
   productLabels,
@@ -17,6 +19,8 @@ const emptyComponents = new Set(['monitoring', 'observability', 'logging', 'trac
 export interface ServiceFacts {
   readonly service: ServiceView;
   readonly products: readonly string[];
+  /** `products` are those of the pods: a sidecar's Service selects the main product's pods. */
+  readonly isProductOfPods: boolean;
   readonly components: readonly string[];
   /** What operators call primary and replica, leader and host: says more than a name, less than a component. */
   readonly roles: readonly string[];
@@ -27,15 +31,16 @@ export interface ServiceFacts {
   readonly ownName: string;
 }
 
-/** A Service's own labels say more than its pod selector: a sidecar's Service selects the main product's pods. */
+/** A Service's own labels say more than its pod selector. */
 export function factsOf(service: ServiceView): ServiceFacts {
   const { labels, selector } = service;
-  const products = valuesOf(labels, productLabels);
+  const named = productLabelsOf(service);
   const components = valuesOf(labels, componentLabels);
   const told = components.length > 0 ? components : valuesOf(selector ?? {}, componentLabels);
   return {
     service,
-    products: products.length > 0 ? products : valuesOf(selector ?? {}, productLabels),
+    products: named.map(({ value }) => value),
+    isProductOfPods: named.some(({ isOfPods }) => isOfPods),
     components: told.filter((component) => !emptyComponents.has(component)),
     roles: rolesOf(labels, selector ?? {}),
     charts: valuesOf(labels, chartLabels).map((value) => value.replace(/-v?\d+\.\d+.*$/, '')),
@@ -49,28 +54,37 @@ export interface ProductLabel {
   /** Its key, or where it is a label of the pods: `app of its pods`. */
   readonly label: string;
   readonly value: string;
+  readonly isOfPods: boolean;
 }
 
-/** The labels from which `products` come, in the same order. */
-export function productLabelsOf({ labels, selector }: ServiceView): ProductLabel[] {
-  const own = productLabelsIn(labels);
-  return own.length > 0
-    ? own
-    : productLabelsIn(selector ?? {}).map(({ label, value }) => ({ label: `${label} of its pods`, value }));
+/** The labels from which `products` come, in the same order: the first of the four places that has any. */
+export function productLabelsOf({ labels, selector }: ServiceView): readonly ProductLabel[] {
+  for (const keys of [productLabels, houseLabels]) {
+    const own = productLabelsIn(labels, keys);
+    if (own.length > 0) return own.map((one) => ({ ...one, isOfPods: false }));
+    const ofPods = productLabelsIn(selector ?? {}, keys);
+    if (ofPods.length > 0)
+      return ofPods.map(({ label, value }) => ({ label: `${label} of its pods`, value, isOfPods: true }));
+  }
+  return [];
 }
 
-function productLabelsIn(labels: Readonly<Record<string, string>>): ProductLabel[] {
-  return productLabels.flatMap((label) => {
+function productLabelsIn(
+  labels: Readonly<Record<string, string>>,
+  keys: readonly string[],
+): Pick<ProductLabel, 'label' | 'value'>[] {
+  return keys.flatMap((label) => {
     const value = getOwn(labels, label);
-    return value ? [{ label, value }] : [];
+    return value ? [{ label, value: value.toLowerCase() }] : [];
   });
 }
 
 /** Everything in which evidence can be found, in lower case: searched before anything else, because it is cheap. */
-export function textOf({ name, labels, selector, owners }: ServiceView): string {
+export function textOf({ name, labels, selector, owners, ports }: ServiceView): string {
   let text = name;
   for (const key in labels) text += `\n${key}=${getOwn(labels, key) ?? ''}`;
   for (const key in selector) text += `\n${key}=${getOwn(selector, key) ?? ''}`;
+  for (const port of ports) text += `\n${port.name}`;
   for (const { apiVersion, kind } of owners) text += `\n${kind}.${apiVersion}`;
   return text.toLowerCase();
 }
@@ -88,7 +102,8 @@ export function matchesCondition(when: Condition, facts: ServiceFacts): boolean 
     (when.annotations === undefined || allMatch(service.annotations, when.annotations)) &&
     (when.selector === undefined || allMatch(service.selector ?? {}, when.selector)) &&
     (when.name === undefined || matchesPattern(when.name, service.name)) &&
-    (when.port === undefined || hasPort(service, when.port))
+    (when.port === undefined || hasPort(service, when.port)) &&
+    (when.namedPort === undefined || hasNamedPort(service, when.namedPort))
   );
 }
 
@@ -121,9 +136,28 @@ function allMatch(labels: Readonly<Record<string, string>>, patterns: Readonly<R
   });
 }
 
+/** By name or number, of the Service or of its pods; an authentication proxy stands in for the port behind it. */
 function hasPort(service: ServiceView, pattern: Pattern): boolean {
   return service.ports.some(
     (port) =>
-      port.protocol === 'TCP' && (matchesPattern(pattern, port.name) || matchesPattern(pattern, String(port.port))),
+      port.protocol === 'TCP' &&
+      ([port.name, String(port.port), String(port.targetPort)].some((one) => matchesPattern(pattern, one)) ||
+        isProxyPort(port)),
   );
+}
+
+function hasNamedPort(
+  service: ServiceView,
+  { name, number }: { readonly name: Pattern; readonly number: Pattern },
+): boolean {
+  return service.ports.some(
+    (port) =>
+      port.protocol === 'TCP' &&
+      matchesPattern(name, port.name) &&
+      numbersOf(port).some((one) => matchesPattern(number, one)),
+  );
+}
+
+function numbersOf({ port, targetPort }: ServicePort): string[] {
+  return typeof targetPort === 'number' ? [String(port), String(targetPort)] : [String(port)];
 }

@@ -69,7 +69,6 @@ describe('plugin/discovery/deduplicate', () => {
     });
   });
 
-  const podName = { 'statefulset.kubernetes.io/pod-name': 'p-0' };
   const podIndex = { 'apps.kubernetes.io/pod-index': '0' };
   const samePods = { selector: { app: 'p' } };
   const headless = { clusterIP: 'None' };
@@ -80,14 +79,27 @@ describe('plugin/discovery/deduplicate', () => {
       redundant: { aaa: 'HeadlessTwin' },
     },
     {
-      title: 'a headless Service to one that selects a pod by its name',
-      items: [server('aaa', { selector: { app: 'p', ...podName } }), server('zzz-web', samePods, headless)],
-      redundant: { aaa: 'SinglePod' },
+      title: 'a headless Service to those that select a pod each by its name',
+      items: [
+        server('aaa', { selector: { app: 'p', 'statefulset.kubernetes.io/pod-name': 'p-0' } }),
+        server('bbb', { selector: { app: 'p', 'statefulset.kubernetes.io/pod-name': 'p-1' } }),
+        server('zzz-web', samePods, headless),
+      ],
+      redundant: { aaa: 'SinglePod', bbb: 'SinglePod' },
     },
     {
-      title: 'a headless Service to one that selects a pod by its index',
-      items: [server('aaa', { selector: { app: 'p', ...podIndex } }), server('zzz-web', samePods, headless)],
-      redundant: { aaa: 'SinglePod' },
+      title: 'a headless Service to those that select a pod each by its index',
+      items: [
+        server('aaa', { selector: { app: 'p', ...podIndex } }),
+        server('bbb', { selector: { app: 'p', 'apps.kubernetes.io/pod-index': '7' } }),
+        server('zzz-web', samePods, headless),
+      ],
+      redundant: { aaa: 'SinglePod', bbb: 'SinglePod' },
+    },
+    {
+      title: 'the Service of the only pod to a headless one',
+      items: [server('aaa-web', samePods, headless), server('zzz', { selector: { app: 'p', ...podIndex } })],
+      redundant: { 'aaa-web': 'HeadlessTwin' },
     },
     {
       title: 'the shorter of two names',

@@ -5,11 +5,9 @@ import { thanos } from '../../../detectors/thanos.ts';
 import type { Candidate } from '../../../plugin/discovery/decision.ts';
 import { sourceKey } from '../../../plugin/discovery/previous-sources.ts';
 import type { RankingContext } from '../../../plugin/discovery/ranking.ts';
-import { byPreference, inTurns, specialPurposeOf, withInheritedPlaces } from '../../../plugin/discovery/ranking.ts';
+import { byPreference, inTurns, withInheritedPlaces } from '../../../plugin/discovery/ranking.ts';
 import { because } from '../../../plugin/discovery/reasons.ts';
 import { candidate } from '../../support/candidate.ts';
-
-type Labels = Readonly<Record<string, string>>;
 
 const special = { release: 'kubecost' };
 
@@ -118,20 +116,4 @@ describe('plugin/discovery/ranking', () => {
     expect(keys(byPreference([other, front], inherited))).to.deep.equal(['z/front', 'a/other']);
     expect(keys(byPreference([other, front], context([], [old])))).to.deep.equal(['a/other', 'z/front']);
   });
-
-  const purposes: readonly (readonly [title: string, namespace: string, labels: Labels, host: string | null])[] = [
-    ['nothing names another product', 'monitoring', { release: 'prometheus' }, null],
-    ['its release is one', 'monitoring', { release: 'kubecost' }, 'kubecost'],
-    ['its instance is one', 'monitoring', { 'app.kubernetes.io/instance': 'kubecost' }, 'kubecost'],
-    ['it is a part of one', 'monitoring', { 'app.kubernetes.io/part-of': 'kubecost' }, 'kubecost'],
-    ['its namespace is one', 'kubecost', {}, 'kubecost'],
-    ['a word of its namespace is one', 'team-kubecost', {}, 'team-kubecost'],
-    ['a part of a word is one', 'mykubecost', {}, null],
-    ['its label is of the product alone', 'monitoring', { 'linkerd.io/extension': 'viz' }, 'linkerd.io/extension'],
-  ];
-  for (const [title, namespace, labels, host] of purposes) {
-    it(`${host === null ? 'serves the cluster' : `is special-purpose (${host})`} where ${title}`, () => {
-      expect(specialPurposeOf(candidate(`${namespace}/prometheus`, {}, labels).service)).to.equal(host);
-    });
-  }
 });

@@ -121,6 +121,19 @@ describe('plugin/discovery/reasons', () => {
       ],
       message: 'p is headless and has the same pods as prometheus',
     },
+    GoverningService: {
+      items: [
+        server('prometheus-operated', { selector: { 'app.kubernetes.io/name': 'p' } }, { clusterIP: 'None' }),
+        server('prometheus', { selector: { prometheus: 'main' } }),
+      ],
+      message: 'prometheus-operated stands for all resources of its operator in the namespace, and prometheus for one',
+    },
+    SameCluster: {
+      items: ['logs-master', 'logs-data'].map((name) =>
+        service({ name, ...component('opensearch', name), ports: [{ name: 'http', port: 9200 }] }),
+      ),
+      message: 'logs-master is another group of nodes of the cluster behind logs-data',
+    },
     SinglePod: {
       items: [
         server('p-0', { selector: { app: 'p', 'statefulset.kubernetes.io/pod-name': 'p-0' } }),
@@ -190,6 +203,10 @@ describe('plugin/discovery/reasons', () => {
     PartialProductLabel: {
       items: [service({ name: 'docs', selector: { 'k8s-app': 'prometheus-docs' } })],
       message: 'label k8s-app of its pods is "prometheus-docs", which only contains "prometheus"',
+    },
+    UnconfirmedPods: {
+      items: [service({ name: 'side', selector: { app: 'prometheus' }, ports: [{ name: 'http', port: 10902 }] })],
+      message: 'only its pods are labelled as Prometheus, and no port of it is known to be one of Prometheus',
     },
     ExcludedByDetector: {
       items: [service({ name: 'own' })],

@@ -1,0 +1,54 @@
+import { hostLabels, hostProducts, neutralWords } from '../../detectors/excluded-names.ts';
+import { chartLabels, instanceLabels, productLabels } from '../../detectors/label-keys.ts';
+import { detectors } from '../../detectors/index.ts';
+import type { Detector, ServiceView } from '../../detectors/types.ts';
+import { getOwn } from '../lib/json.ts';
+
+const nameLabels = [...productLabels, 'app.kubernetes.io/part-of'];
+
+/** Toolsets of the products that a monitoring stack is made of; databases and brokers are parts of anything. */
+const monitoring = /^(?:prometheus|grafana|alertmanager|victorialogs|jaeger)(?:\/|$)/;
+const monitoringWords = detectors.filter(({ toolset }) => monitoring.test(toolset)).flatMap(({ words }) => words);
+
+interface Claim {
+  readonly service: ServiceView;
+  readonly detector: Detector;
+}
+
+/**
+ * The product that brought this backend for itself, as its labels name it; `null` for a backend that serves the cluster.
+ * Such a backend holds that product's data only: it is valid, and never the default.
+ */
+export function hostProductOf({ service, detector }: Claim): string | null {
+  if (detector.words.length === 0) return null;
+  return foreignName(service, detector) ?? knownHostOf(service);
+}
+
+/** A chart says whose parts it deploys; without one the name labels do. What people call their monitoring is no product. */
+function foreignName({ labels }: ServiceView, { words }: Detector): string | null {
+  const charts = valuesOf(labels, chartLabels).map((value) => value.replace(/-v?\d+\.\d+.*$/, ''));
+  const names = charts.length > 0 ? charts : valuesOf(labels, nameLabels);
+  return names.some((name) => isOfMonitoring(name, words)) ? null : (names[0] ?? null);
+}
+
+function isOfMonitoring(name: string, own: readonly string[]): boolean {
+  const text = name.toLowerCase();
+  return (
+    [...own, ...monitoringWords].some((word) => text.includes(word)) ||
+    text.split(/[^a-z0-9]+/).some((word) => neutralWords.has(word))
+  );
+}
+
+/** What stands in no label but the release's, or in the namespace: people choose these, so only known products count. */
+function knownHostOf({ namespace, labels }: ServiceView): string | null {
+  const owner = hostLabels.find((key) => getOwn(labels, key) !== undefined);
+  if (owner !== undefined) return owner;
+  const told = [...valuesOf(labels, instanceLabels), namespace];
+  return (
+    told.find((value) => value.split('-').some((word) => hostProducts.has(word)) || hostProducts.has(value)) ?? null
+  );
+}
+
+function valuesOf(labels: Readonly<Record<string, string>>, keys: readonly string[]): string[] {
+  return keys.flatMap((key) => getOwn(labels, key) ?? []).filter((value) => value !== '');
+}

@@ -1,0 +1,26 @@
+import { otherPorts } from '../../../detectors/excluded-names.ts';
+import type { Detector, ServiceView } from '../../../detectors/types.ts';
+import { matchesPattern } from './glob.ts';
+
+/** Numbers that say nothing about the product behind them. */
+export const commonNumbers: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
+
+const ownNumbers = new WeakMap<Detector, ReadonlySet<unknown>>();
+
+/** Whether a TCP port of the Service, or the pods' port behind it, has a number that is the product's own. */
+export function isConfirmed({ ports }: ServiceView, detector: Detector): boolean {
+  const own = ownNumbersOf(detector);
+  return ports.some(
+    ({ protocol, name, port, targetPort }) =>
+      (own.has(port) || own.has(targetPort)) && protocol === 'TCP' && !matchesPattern(otherPorts, name),
+  );
+}
+
+function ownNumbersOf(detector: Detector): ReadonlySet<unknown> {
+  const known = ownNumbers.get(detector);
+  if (known) return known;
+  const rules = [detector.ports, ...detector.entryPoints.flatMap(({ ports }) => ports ?? [])];
+  const own = new Set(rules.flatMap(({ numbers }) => numbers).filter((number) => !commonNumbers.has(number)));
+  ownNumbers.set(detector, own);
+  return own;
+}

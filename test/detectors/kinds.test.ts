@@ -1,0 +1,370 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { outputFieldsOf } from '../../plugin/discovery/decision.ts';
+import type { CorpusPort, CorpusService } from '../accuracy/corpus.ts';
+import { decide } from '../accuracy/judge.ts';
+
+interface Shape {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly selector?: Readonly<Record<string, string>>;
+  readonly ports: readonly CorpusPort[];
+  readonly headless?: boolean;
+  readonly owners?: CorpusService['metadata']['ownerReferences'];
+}
+
+function service(
+  name: string,
+  { labels = {}, annotations = {}, selector, ports, headless, owners }: Shape,
+): CorpusService {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'obs', labels, annotations, ...(owners ? { ownerReferences: owners } : {}) },
+    spec: {
+      type: 'ClusterIP',
+      ...(headless === true ? { clusterIP: 'None' } : {}),
+      selector: selector ?? { run: name },
+      ports,
+    },
+  };
+}
+
+/** What is taken, by name: `prometheus http://prom:9090`; with `!` where another product brought it. */
+async function taken(...services: readonly CorpusService[]): Promise<Readonly<Record<string, string>>> {
+  const selected = (await decide(services)).filter(({ decision }) => decision === 'selected');
+  return Object.fromEntries(
+    selected.map((one) => {
+      const { scheme, port, path, specialPurpose = false } = outputFieldsOf(one);
+      const mark = specialPurpose ? '!' : '';
+      return [one.service.name, `${one.detector!.id} ${String(scheme)} ${String(port)}${path ?? ''}${mark}`];
+    }),
+  );
+}
+
+const products = [
+  { id: 'prometheus', number: 9090 },
+  { id: 'alertmanager', number: 9093 },
+  { id: 'grafana', number: 3000 },
+] as const;
+const product = fc.constantFrom(...products);
+/** What people call things, with no product in it. */
+const word = fc.constantFrom('team-a', 'blue', 'shop', 'eu-west', 'main');
+
+async function holds<T extends unknown[]>(
+  ...[arbitraries, law]: [{ [K in keyof T]: fc.Arbitrary<T[K]> }, (...values: T) => Promise<void>]
+): Promise<void> {
+  await fc.assert(fc.asyncProperty(...(arbitraries as [fc.Arbitrary<unknown>]), law as never), { numRuns: 40 });
+}
+
+describe('detectors: labels of a house scheme', () => {
+  const key = fc.constantFrom('application', 'name', 'kubernetes.io/name');
+
+  it('name the product as others do, and the port of the pods confirms it', async () => {
+    await holds([key, product, word], async (label, { id, number }, name) => {
+      const labels = { [label]: id };
+
+      expect(await taken(service(name, { labels, ports: [{ port: 80, targetPort: number }] }))).to.deep.equal({
+        [name]: `${id} http 80`,
+      });
+    });
+  });
+
+  it('do not speak against the usual labels', async () => {
+    await holds([key, product, word], async (label, { id, number }, name) => {
+      const ports = [{ name: 'web', port: number }];
+      const own = service(name, { labels: { app: id, [label]: 'cache' }, ports });
+      const other = service(`${name}-2`, { labels: { app: 'shop', [label]: id }, ports });
+
+      expect(Object.keys(await taken(own, other))).to.deep.equal([name]);
+    });
+  });
+});
+
+describe("detectors: operators' selectors", () => {
+  const ports = [{ name: 'web', port: 9090, targetPort: 'web' }];
+  const governing = (kind: string, port: number): CorpusService =>
+    service(`${kind}-operated`, {
+      labels: { [`operated-${kind}`]: 'true' },
+      owners: [
+        { apiVersion: 'monitoring.coreos.com/v1', kind: `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`, name: 'x' },
+      ],
+      selector: { 'app.kubernetes.io/name': kind },
+      ports: [{ name: 'web', port }],
+      headless: true,
+    });
+
+  it('tell a Prometheus by the term with the name of its resource, and its port', async () => {
+    await holds([word, word], async (name, resource) => {
+      const selector = { prometheus: resource };
+
+      expect(await taken(service(name, { selector, ports }))).to.deep.equal({ [name]: 'prometheus http 9090' });
+      expect(await taken(service(name, { selector, ports: [{ name: 'grpc', port: 10901 }] }))).to.deep.equal({});
+    });
+  });
+
+  it('leave out the governing Service beside a usable one, and take it where it is the only door', async () => {
+    await holds([word, fc.constantFrom('prometheus', 'alertmanager')], async (name, kind) => {
+      const port = kind === 'prometheus' ? 9090 : 9093;
+      const usable = service(name, { selector: { [kind]: name }, ports: [{ name: 'web', port }] });
+
+      expect(Object.keys(await taken(governing(kind, port), usable))).to.deep.equal([name]);
+      expect(Object.keys(await taken(governing(kind, port)))).to.deep.equal([`${kind}-operated`]);
+    });
+  });
+});
+
+describe('detectors: free names', () => {
+  const free = fc.constantFrom('cache', 'metrics-db', 'store', 'team-webhook', 'ui', 'index', 'telemetry-adapter');
+
+  it('do not outweigh a label together with the own port of the product', async () => {
+    await holds([free, product, word], async (name, { id, number }, release) => {
+      const labels = { 'app.kubernetes.io/name': id, 'app.kubernetes.io/instance': release };
+      const ports = [{ name: 'http', port: number }];
+
+      expect(Object.keys(await taken(service(`${release}-${name}`, { labels, ports })))).to.have.length(1);
+    });
+  });
+
+  it('still tell another part behind the name of the product, or without its own port', async () => {
+    await holds(
+      [fc.constantFrom('exporter', 'cache', 'operator', 'webhook'), product, word],
+      async (part, { id, number }, release) => {
+        const labels = { 'app.kubernetes.io/name': id, 'app.kubernetes.io/instance': release };
+
+        expect(
+          await taken(
+            service(`${release}-${id}-${part}`, { labels, ports: [{ name: 'http', port: number }] }),
+            service(`${release}-${part}`, { labels, ports: [{ name: 'http', port: 8080 }] }),
+          ),
+        ).to.deep.equal({});
+      },
+    );
+  });
+});
+
+describe("detectors: a vendor's name of the product", () => {
+  const vendor = fc.constantFrom('grafana', 'acme', 'bitnami', 'my-company');
+  const multi = fc.constantFrom(
+    { id: 'loki', component: 'gateway', port: 80, path: '' },
+    { id: 'loki', component: 'query-frontend', port: 3100, path: '' },
+    { id: 'mimir', component: 'gateway', port: 80, path: '/prometheus' },
+    { id: 'tempo', component: 'query-frontend', port: 3200, path: '' },
+  );
+
+  it('is enough with the component that is a door', async () => {
+    await holds([vendor, multi, word], async (before, { id, component, port, path }, name) => {
+      const labels = { 'app.kubernetes.io/name': `${before}-${id}`, 'app.kubernetes.io/component': component };
+
+      expect(await taken(service(name, { labels, ports: [{ name: 'http', port }] }))).to.deep.equal({
+        [name]: `${id} http ${String(port)}${path}`,
+      });
+    });
+  });
+
+  it('is nothing with a component that is none, or as a part of another word', async () => {
+    await holds([vendor, multi, word], async (before, { id, component, port }, name) => {
+      const ports = [{ name: 'http', port }];
+      const labels = (own: string, part: string): object => ({
+        labels: { 'app.kubernetes.io/name': own, 'app.kubernetes.io/component': part },
+      });
+
+      expect(
+        await taken(
+          service(name, { ...labels(`${before}-${id}`, 'ingester'), ports }),
+          service(`${name}-2`, { ...labels(`${before}${id}ish`, component), ports }),
+          service(`${name}-3`, { ...labels(`${before}-${id}-exporter`, component), ports }),
+        ),
+      ).to.deep.equal({});
+    });
+  });
+
+  it('is not needed where the component is the product itself, on its own port', async () => {
+    await holds([product, fc.constantFrom('acme', 'my-company'), word], async ({ id, number }, vendorName, name) => {
+      const labels = { 'app.kubernetes.io/name': `${vendorName}-monitoring`, 'app.kubernetes.io/component': id };
+
+      expect(await taken(service(name, { labels, ports: [{ name: 'http', port: number }] }))).to.deep.equal({
+        [name]: `${id} http ${String(number)}`,
+      });
+    });
+  });
+});
+
+describe('detectors: authentication proxies', () => {
+  const proxy = fc.constantFrom('oauth-proxy', 'https-oauth', 'oauth2-proxy', 'web-oauth');
+  const annotation = fc.constantFrom(
+    'service.beta.openshift.io/serving-cert-secret-name',
+    'service.alpha.openshift.io/serving-cert-secret-name',
+  );
+  const number = fc.constantFrom(9095, 9443, 8443, 9091);
+
+  it('are the door where they listen on the only port that is none for metrics, with https by both annotations', async () => {
+    await holds([proxy, annotation, number, product, fc.boolean()], async (name, key, port, { id }, headless) => {
+      const found = await taken(
+        service(`multi-${id}`, {
+          labels: { app: `multi-${id}` },
+          annotations: { [key]: 'tls' },
+          ports: [
+            { name, port },
+            { name: 'metrics', port: 9900 },
+          ],
+          headless,
+        }),
+      );
+
+      expect(found).to.deep.equal({ [`multi-${id}`]: `${id} https ${String(port)}` });
+    });
+  });
+
+  it("do not take the place of the product's own port", async () => {
+    await holds([proxy, product], async (name, { id, number: own }) => {
+      const ports = [
+        { name, port: 9443 },
+        { name: 'web', port: own },
+      ];
+
+      expect(await taken(service(id, { labels: { app: id }, ports }))).to.deep.equal({
+        [id]: `${id} http ${String(own)}`,
+      });
+    });
+  });
+});
+
+describe("detectors: a sidecar's Service", () => {
+  it('is not taken for the product whose pods it selects, and displaces none', async () => {
+    await holds(
+      [fc.constantFrom('thanos-sidecar', 'side', 'proxy'), fc.constantFrom(10902, 8080, 19090), product],
+      async (name, port, { id, number }) => {
+        const selector = { app: id };
+        const main = service(`the-${id}-main`, { labels: selector, selector, ports: [{ name: 'web', port: number }] });
+        const beside = service(name, { selector, ports: [{ name: 'http', port }] });
+
+        expect(Object.keys(await taken(main, beside))).to.deep.equal([`the-${id}-main`]);
+      },
+    );
+  });
+
+  it('is the door where it has the own port of the product, and no word of its own', async () => {
+    await holds([word, product], async (name, { id, number }) => {
+      const selector = { app: id };
+      const ports = [{ port: 80, targetPort: number }];
+
+      expect(Object.keys(await taken(service(name, { selector, ports })))).to.deep.equal([name]);
+      expect(await taken(service(`${name}-sidecar`, { selector, ports }))).to.deep.equal({});
+    });
+  });
+});
+
+describe('detectors: node groups of one cluster', () => {
+  const group = (cluster: string, role: string, chart = 'opensearch-3.6.0'): CorpusService =>
+    service(`${cluster}-${role}`, {
+      labels: {
+        'helm.sh/chart': chart,
+        'app.kubernetes.io/name': 'opensearch',
+        'app.kubernetes.io/instance': `os-${role}`,
+        'app.kubernetes.io/component': `${cluster}-${role}`,
+      },
+      ports: [{ name: 'http', port: 9200 }],
+    });
+
+  it('are one backend, with the coordinating group for its door', async () => {
+    await holds([word, fc.shuffledSubarray(['master', 'data', 'hot'], { minLength: 1 })], async (cluster, roles) => {
+      const nodes = roles.map((role) => group(cluster, role));
+
+      expect(Object.keys(await taken(...nodes, group(cluster, 'client')))).to.deep.equal([`${cluster}-client`]);
+      expect(Object.keys(await taken(...nodes))).to.have.length(1);
+    });
+  });
+
+  it('of different clusters are different backends', async () => {
+    expect(Object.keys(await taken(group('logs', 'data'), group('traces', 'data'))).sort()).to.deep.equal([
+      'logs-data',
+      'traces-data',
+    ]);
+  });
+});
+
+describe('detectors: port names', () => {
+  it('tell the product with its own number, beside its name in that of the Service', async () => {
+    await holds([product, word], async ({ id, number }, name) => {
+      const ports = [{ name: `http-${id}`, port: number }];
+
+      expect(Object.keys(await taken(service(`${name}-${id}`, { labels: { app: 'db' }, ports })))).to.deep.equal([
+        `${name}-${id}`,
+      ]);
+      expect(await taken(service(name, { ports }))).to.deep.equal({});
+      expect(
+        await taken(service(`${name}-${id}`, { ports: [{ name: `http-${id}`, port: number + 1 }] })),
+      ).to.deep.equal({});
+    });
+  });
+
+  it('tell Grafana in one pod with what it shows', async () => {
+    await holds(
+      [word, fc.shuffledSubarray(['prometheus', 'loki', 'tempo'], { minLength: 1 })],
+      async (name, others) => {
+        const numbers: Readonly<Record<string, number>> = { prometheus: 9090, loki: 3100, tempo: 3200 };
+        const ports = [...others.map((one) => ({ name: one, port: numbers[one]! })), { name: 'grafana', port: 3000 }];
+
+        expect(await taken(service(name, { ports }))).to.deep.equal({ [name]: 'grafana http 3000' });
+      },
+    );
+  });
+
+  it('take no application for Prometheus that offers its own metrics under that name', async () => {
+    await holds([word], async (name) => {
+      const ports = [
+        { name: 'http', port: 8080 },
+        { name: 'prometheus', port: 9090 },
+      ];
+
+      expect(await taken(service(name, { labels: { app: name }, ports }))).to.deep.equal({});
+    });
+  });
+});
+
+describe('detectors: backends that another product brought', () => {
+  const host = fc.constantFrom('openfaas', 'sourcegraph', 'pulsar', 'chaos-mesh', 'a-product-of-tomorrow');
+
+  it('are taken, and marked, whatever the product is called', async () => {
+    await holds(
+      [host, fc.constantFrom('app', 'app.kubernetes.io/name'), product, word],
+      async (name, key, { id, number }, own) => {
+        const labels = { [key]: name, component: id };
+
+        expect(await taken(service(own, { labels, ports: [{ name: 'http', port: number }] }))).to.deep.equal({
+          [own]: `${id} http ${String(number)}!`,
+        });
+      },
+    );
+  });
+
+  it('are told by chart and part-of as well', async () => {
+    await holds([host, product], async (name, { id, number }) => {
+      const ports = [{ name: 'http', port: number }];
+      const chart = service('a', { labels: { app: id, chart: `${name}-1.2.3` }, ports });
+      const partOf = service('b', { labels: { component: id, 'app.kubernetes.io/part-of': name }, ports });
+
+      expect(Object.values(await taken(chart)).join()).to.match(/!$/);
+      expect(Object.values(await taken(partOf)).join()).to.match(/!$/);
+    });
+  });
+
+  it('are not those of a monitoring stack, whatever it is called', async () => {
+    const stack = fc.constantFrom(
+      'kube-prometheus-stack',
+      'grafana',
+      'monitoring',
+      'acme-observability',
+      'loki-stack',
+      'platform',
+    );
+    await holds([stack, product], async (name, { id, number }) => {
+      const labels = { app: id, component: id, 'app.kubernetes.io/part-of': name, 'helm.sh/chart': `${name}-1.0.0` };
+
+      expect(
+        Object.values(await taken(service(id, { labels, ports: [{ name: 'web', port: number }] }))).join(),
+      ).not.to.match(/!$/);
+    });
+  });
+});
