@@ -25,7 +25,7 @@ const maxMs: Readonly<Record<RestartCause, number>> = {
   resync: 30_000,
   expired: 30_000,
   invalid: 30_000,
-  unauthorized: 30_000,
+  unauthorized: 8_000,
   forbidden: 30_000,
   missing: 30_000,
 };

@@ -15,6 +15,8 @@ export interface FaultProxy {
   /** HTTPS with the API server's own certificate: clients trust it as they trust the cluster. */
   readonly url: string;
   readonly requests: readonly Readonly<ProxiedRequest>[];
+  /** Closes every connection, watches included; new ones are accepted. */
+  readonly cut: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -52,6 +54,9 @@ export async function startFaultProxy(
   return {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    cut: () => {
+      server.closeAllConnections();
+    },
     stop: async () => {
       server.close();
       server.closeAllConnections();

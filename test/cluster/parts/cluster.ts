@@ -55,6 +55,9 @@ export interface Cluster {
   readonly stopApiServer: () => Promise<void>;
   /** Starts it again, at the same address. */
   readonly startApiServer: () => Promise<void>;
+  /** Ends etcd as a crash would. */
+  readonly stopEtcd: () => Promise<void>;
+  readonly startEtcd: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -132,18 +135,23 @@ export async function describeCluster(
       return path;
     },
     auditEvents: () => readAuditEvents(request, servers.auditLog),
-    stopApiServer: async () => {
-      const running = components.filter(({ name, isRunning }) => name === 'kube-apiserver' && isRunning());
-      for (const server of running) {
-        process.kill(server.pid, 'SIGKILL');
-        await server.stop();
-      }
-    },
+    stopApiServer: () => crash(components, 'kube-apiserver'),
     startApiServer: async () => {
       await servers.startApiServer();
     },
+    stopEtcd: () => crash(components, 'etcd'),
+    startEtcd: async () => {
+      await servers.startEtcd();
+    },
     stop: () => stopWith(client, stop),
   };
+}
+
+async function crash(components: readonly Component[], name: string): Promise<void> {
+  for (const server of components.filter((one) => one.name === name && one.isRunning())) {
+    process.kill(server.pid, 'SIGKILL');
+    await server.stop();
+  }
 }
 
 async function stopWith(client: Client, stop: () => Promise<void>): Promise<void> {

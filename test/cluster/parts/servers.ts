@@ -20,6 +20,8 @@ export interface Servers {
   readonly auditLog: string;
   /** Starts kube-apiserver again, as it was, once it was stopped. */
   readonly startApiServer: () => Promise<Component>;
+  /** The same for etcd. */
+  readonly startEtcd: () => Promise<Component>;
 }
 
 /** Starts etcd, then kube-apiserver, and tells of each as soon as it runs, so that it is ended whatever comes next. */
@@ -28,7 +30,8 @@ export async function startServers(
   extraFlags: readonly string[],
   onStart: (component: Component) => void,
 ): Promise<Servers> {
-  const etcdUrl = await startEtcd(folder, onStart);
+  const { etcdUrl, startEtcd } = await prepareEtcd(folder, onStart);
+  await startEtcd();
   const port = await freePort();
   const adminToken = randomUUID();
   const files = await writeServerFiles(folder, adminToken);
@@ -46,10 +49,13 @@ export async function startServers(
   };
   await startApiServer();
   const keyFile = join(files.certFolder, 'apiserver.key');
-  return { ...identity, etcdUrl, keyFile, auditLog: files.auditLog, startApiServer };
+  return { ...identity, etcdUrl, keyFile, auditLog: files.auditLog, startApiServer, startEtcd };
 }
 
-async function startEtcd(folder: string, onStart: (component: Component) => void): Promise<string> {
+async function prepareEtcd(
+  folder: string,
+  onStart: (component: Component) => void,
+): Promise<Pick<Servers, 'etcdUrl' | 'startEtcd'>> {
   const clientUrl = `http://127.0.0.1:${await freePort()}`;
   const peerUrl = `http://127.0.0.1:${await freePort()}`;
   const flags = [
@@ -62,10 +68,13 @@ async function startEtcd(folder: string, onStart: (component: Component) => void
     '--unsafe-no-fsync',
     '--log-level=warn',
   ];
-  const etcd = await startComponent(toolPaths().etcd, 'etcd', flags, folder);
-  onStart(etcd);
-  await waitUntilReady(etcd, deadlineMs, () => isHealthy(clientUrl));
-  return clientUrl;
+  const startEtcd = async (): Promise<Component> => {
+    const etcd = await startComponent(toolPaths().etcd, 'etcd', flags, folder);
+    onStart(etcd);
+    await waitUntilReady(etcd, deadlineMs, () => isHealthy(clientUrl));
+    return etcd;
+  };
+  return { etcdUrl: clientUrl, startEtcd };
 }
 
 /** The advertised address is one that is never used: without it the server wants a network card beside loopback. */

@@ -54,7 +54,8 @@ export function spawnServe(program: Program, args: readonly string[]): Omit<Serv
   const events: LogEvent[] = [];
   const errors: string[] = [];
   child.stderr!.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
-  createInterface({ input: child.stdout! }).on('line', (line) => events.push(JSON.parse(line) as LogEvent));
+  if (child.stdout)
+    createInterface({ input: child.stdout }).on('line', (line) => events.push(JSON.parse(line) as LogEvent));
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   return {
     pid: child.pid!,
