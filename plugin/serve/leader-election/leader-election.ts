@@ -45,6 +45,8 @@ export class LeaderElection {
   readonly #client: LeaseClient;
   readonly #renewDeadlineMs: number;
   #observed: ObservedLease | null = null;
+  /** The lease that can be written without reading it first: renewed last, or found free. `'missing'`: to be created. */
+  #writable: LeaseObject | 'missing' | null = null;
   /** When the last successful request to acquire or renew it was sent; `null` if another replica holds it. */
   #renewedAt: number | null = null;
   /** The last value passed to `onChange`. */
@@ -87,25 +89,33 @@ export class LeaderElection {
     const sentAt = this.#clock.now();
     try {
       const acquired = await this.#acquire(signal);
+      this.#writable = acquired;
       this.#renewedAt = acquired ? sentAt : null;
       if (acquired) this.#observe(acquired);
       return retryMs;
     } catch (error) {
       const failure = asPluginError(error);
       if (!signal.aborted) onError?.(failure);
-      return Math.max(retryMs / 2, failure.request?.retryAfterMs ?? 0);
+      return Math.max(retryMs / 4, failure.request?.retryAfterMs ?? 0);
     }
   }
 
-  /** Acquires or renews the lease; `null` if another replica holds it or was faster. */
+  /**
+   * Acquires or renews the lease; `null` if another replica holds it or was faster. After a request that failed, the next
+   * attempt is that request and no other: the lease is read again only once there was another writer.
+   */
   async #acquire(signal: AbortSignal): Promise<LeaseObject | null> {
-    // A leader renews what it wrote last, without reading it, unless there was another writer.
-    const renewed =
-      this.#observed && this.#renewedAt !== null ? await this.#client.acquire(this.#observed.lease, signal) : null;
-    if (renewed) return renewed;
+    const written = this.#writable && (await this.#write(this.#writable, signal));
+    if (written) return written;
+    this.#writable = null;
     const lease = await this.#client.read(signal);
-    if (!lease) return this.#client.create(signal);
-    return this.#isFree(this.#observe(lease)) ? this.#client.acquire(lease, signal) : null;
+    if (lease && !this.#isFree(this.#observe(lease))) return null;
+    this.#writable = lease ?? 'missing';
+    return this.#write(this.#writable, signal);
+  }
+
+  #write(lease: LeaseObject | 'missing', signal: AbortSignal): Promise<LeaseObject | null> {
+    return lease === 'missing' ? this.#client.create(signal) : this.#client.acquire(lease, signal);
   }
 
   #observe(lease: LeaseObject): ObservedLease {

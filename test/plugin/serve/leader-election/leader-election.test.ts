@@ -2,12 +2,30 @@ import { expect } from 'chai';
 import nock from 'nock';
 import { LeaderElection } from '../../../../plugin/serve/leader-election/leader-election.ts';
 import { testClock } from '../../../support/clock.ts';
+import type { TestClock } from '../../../support/clock.ts';
 import { until } from '../../../support/until.ts';
 import { connection, server } from '../argocd/fake-connection.ts';
 
 const path = '/apis/coordination.k8s.io/v1/namespaces/argocd/leases';
 
 describe('plugin/serve/leader-election', () => {
+  it('reads the lease once, however often it may not be written', async () => {
+    const clock = testClock();
+    const end = new AbortController();
+    const free = { metadata: { resourceVersion: '1' }, spec: { holderIdentity: '' } };
+    const own = { metadata: { resourceVersion: '2' }, spec: { holderIdentity: 'one', leaseDurationSeconds: 10 } };
+    const write = (): nock.Interceptor => nock(server.origin).put(`${path}/serve`);
+    nock(server.origin).get(`${path}/serve`).reply(200, free);
+    write().times(20).reply(429, {});
+    write().reply(200, own);
+    const election = start(clock, end.signal);
+
+    await until('the lease', () => election.leads());
+    nock(server.origin).get(`${path}/serve`).reply(404, {}).persist();
+    end.abort();
+    await election.done;
+  });
+
   it('tries again sooner after a failure, and as late as the server asks, with the same request', async () => {
     const clock = testClock();
     const end = new AbortController();
@@ -19,23 +37,27 @@ describe('plugin/serve/leader-election', () => {
     renewal().reply(500, {});
     renewal().replyWithError('connect ECONNREFUSED');
     renewal().reply(200, lease);
-    const election = new LeaderElection({
-      connection,
-      namespace: 'argocd',
-      name: 'serve',
-      identity: 'one',
-      signal: end.signal,
-      clock,
-      onError: () => undefined,
-    });
-
-    const done = election.run();
+    const { done } = start(clock, end.signal);
     await until('the renewal', () => clock.pauses.length >= 5);
     nock(server.origin).get(`${path}/serve`).reply(404, {}).persist();
     end.abort();
     await done;
 
-    // 10 % longer by this clock's chance once it leads no longer.
-    expect(clock.pauses.slice(0, 4)).to.deep.equal([2_000, 4_000, 1_000, 1_100]);
+    expect(clock.pauses.slice(0, 4)).to.deep.equal([2_000, 4_000, 500, 500]);
   });
 });
+
+function start(clock: TestClock, signal: AbortSignal): { readonly done: Promise<void>; readonly leads: () => boolean } {
+  const changes: boolean[] = [];
+  const election = new LeaderElection({
+    connection,
+    namespace: 'argocd',
+    name: 'serve',
+    identity: 'one',
+    signal,
+    clock,
+    onChange: (isLeader) => void changes.push(isLeader),
+    onError: () => undefined,
+  });
+  return { done: election.run(), leads: () => changes.at(-1) === true };
+}
