@@ -83,7 +83,7 @@ export const faultCases: readonly FaultCase[] = [
     about:
       'serve starts while 80 % of all requests are answered with 429 and Retry-After: 1, and a backend has changed',
     from: 'the start',
-    barSeconds: 60,
+    barSeconds: 120,
     run: async (stage, random, barMs) => {
       await stage.change();
       await stage.start({ rule: () => (random() < 0.8 ? tooMany({ 'retry-after': '1' }) : null) });

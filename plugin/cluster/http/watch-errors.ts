@@ -53,7 +53,9 @@ const causes: Partial<Record<ErrorCode, WatchEndCause>> = {
 /** The end that the error of a list or watch stands for, by its code. Rethrows what is not a PluginError: a bug. */
 export function endOf(error: unknown): WatchEnd {
   if (!(error instanceof PluginError)) throw error;
-  return { cause: causes[error.code] ?? 'failed', error, retryAfterMs: 0 };
+  const { status = 0, retryAfterMs = 0 } = error.request ?? {};
+  const isThrottled = status === 429 || (status === 503 && retryAfterMs > 0);
+  return { cause: isThrottled ? 'throttled' : (causes[error.code] ?? 'failed'), error, retryAfterMs };
 }
 
 /** The end of a watch whose response has another status than 200, or that got no response. */
@@ -62,9 +64,7 @@ export function fromHttpError(server: URL, resource: RequestDescriptor, outcome:
   const { status, retryAfterMs } = outcome;
   if (status === 410) return { ...expired, retryAfterMs };
   if (status === 404) return endOf(resourceNotServed(server, resource));
-  const isThrottled = status === 429 || (status === 503 && retryAfterMs > 0);
-  const end = endOf(statusError(outcome, server, resource));
-  return { ...end, retryAfterMs, cause: isThrottled ? 'throttled' : end.cause };
+  return { ...endOf(statusError(outcome, server, resource)), retryAfterMs };
 }
 
 /** The end of a watch by an ERROR event, whose object is a Status. */

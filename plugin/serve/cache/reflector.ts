@@ -118,7 +118,8 @@ export class Reflector<T> {
       from = round.from;
       const count = failures.after(round);
       const pauseMs = count === 0 ? 0 : backoffMs(count, { baseMs, maxMs: maxMs[end.cause] }, clock.random() / 2);
-      const delayMs = Math.max(end.retryAfterMs, pauseMs);
+      // A server that says when knows better than a pause that doubles.
+      const delayMs = end.retryAfterMs >= 1_000 ? end.retryAfterMs : Math.max(end.retryAfterMs, pauseMs);
       this.#health.ended(end.cause, end.error);
       onRestart({ cause: end.cause, error: end.error, delayMs });
       if (delayMs > 0) await clock.sleep(delayMs, signal);
