@@ -31,9 +31,8 @@ export interface FaultCase {
 
 const awayMs = 10_000;
 const dayMs = 24 * 60 * 60_000;
-const readyMs = 60_000;
 
-export const faultCases: readonly FaultCase[] = [
+const faults: readonly FaultCase[] = [
   {
     name: 'api-server',
     about: 'API server killed, away for 10 s, started again; then a backend changes',
@@ -201,8 +200,13 @@ export const faultCases: readonly FaultCase[] = [
   },
 ];
 
+/** Every fault, and at the end a soak of so many minutes. */
+export function faultCases(soakMinutes: number): readonly FaultCase[] {
+  return [...faults, soak(soakMinutes)];
+}
+
 /** Changes every few seconds for some minutes. */
-export function soak(minutes: number): FaultCase {
+function soak(minutes: number): FaultCase {
   return {
     name: 'soak',
     about: `no fault: a backend changes every 3 s, for ${minutes} min`,
@@ -310,5 +314,3 @@ function futureLease(): KubeObject {
 function futureSlice(): KubeObject {
   return endpointSlice('backends', 'prometheus', { ready: 1, changed: new Date(Date.now() + 365 * dayMs) });
 }
-
-export { readyMs };
