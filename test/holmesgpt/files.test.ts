@@ -198,6 +198,51 @@ describe('holmesgpt/files', () => {
     expect(ignoredKeys(generated)).to.deep.equal([]);
     expect(backends.map(({ received }) => received[0]!.headers['x-scope-orgid'])).to.deep.equal([undefined, 'team-b']);
   });
+
+  it('takes a patch of the trusted backend, which an untrusted one beside it does not get', async () => {
+    const labels = { 'app.kubernetes.io/name': 'mimir', 'app.kubernetes.io/component': 'query-frontend' };
+    const frontend = service({
+      namespace: 'platform',
+      name: 'mimir-query-frontend',
+      labels,
+      ports: [{ name: 'http-metrics', port: 8080 }],
+    });
+    const tenant = service({
+      namespace: 'a-tenant',
+      name: 'prometheus',
+      labels: { 'app.kubernetes.io/name': 'prometheus' },
+      ports: [{ name: 'web', port: 9090 }],
+    });
+    const mimir = await start(serveHttp(answers.promql('/prometheus')));
+    const other = await start(serveHttp(answers.prometheus));
+    const hosts = hostsOf(
+      { service: frontend, port: 8080, backend: mimir },
+      { service: tenant, port: 9090, backend: other },
+    );
+    const path = '/config/additional_headers/X-Scope-OrgID';
+    const patches = [
+      {
+        target: 'prometheus/metrics',
+        patch: [
+          { op: 'replace', path, value: 'platform' },
+          { op: 'add', path: '/config/query_timeout_seconds_default', value: 30 },
+        ],
+      },
+    ];
+    const spec = { trust: { namespaces: ['platform'] } };
+
+    const generated = await suite.generate({ spec, files: { 'patches.yaml': patches } }, [tenant, frontend]);
+    const verdict = await judged(suite, generated, { hosts });
+
+    expect(differences(generated, verdict)).to.deep.equal([]);
+    expect(ignoredKeys(generated)).to.deep.equal([]);
+    const { effective } = verdict.toolsets['prometheus/metrics']!;
+    expect(Object.keys(effective)).to.deep.equal(['platform/mimir-query-frontend', 'a-tenant/prometheus']);
+    const timeouts = Object.values(effective).map((one) => one!.query_timeout_seconds_default);
+    expect(timeouts).to.deep.equal([30, 30]);
+    expect(mimir.received[0]!.headers['x-scope-orgid']).to.equal('platform');
+    expect(other.received[0]!.headers).to.not.have.property('x-scope-orgid');
+  });
 });
 
 /** HolmesGPT fills in `{{ env.X }}`: such a text does not come back as it was. */

@@ -1,5 +1,6 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { isTrustworthy } from '../../discovery/decision.ts';
+import { inTurns } from '../../discovery/ranking.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
@@ -73,6 +74,14 @@ function valuesOf({ patches }: PatchFile): Data[] {
   return patches.flatMap(({ patch }) => patch.flatMap((one) => ('value' in one ? [one.value] : [])));
 }
 
+/** So many Services and namespaces are named, the namespaces in turns. */
+const maxNamed = 10;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - maxNamed;
+  return `${names.slice(0, maxNamed).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+}
+
 function withheld(
   name: string,
   taken: readonly Path[],
@@ -85,8 +94,8 @@ function withheld(
     const shown = (path[0] === 'config' ? path.slice(1) : path).join('.');
     return source ? `${shown} (${formatLocation(locationOf(source))})` : shown;
   });
-  const services = untrusted.map(({ service }) => keyOf(service)).join(', ');
-  const namespaces = [...new Set(untrusted.map(({ service }) => service.namespace))].join(', ');
+  const services = listed(inTurns(untrusted).map(({ service }) => keyOf(service)));
+  const namespaces = listed([...new Set(untrusted.map(({ service }) => service.namespace))]);
   return warning(
     'CREDENTIAL_WITHHELD',
     `${name}: ${named.join(', ')} is not given to ${services}; to trust them add ${namespaces} to spec.trust.namespaces`,

@@ -119,7 +119,8 @@ function sourcesOf(live: LiveConfigMap, { candidates, conclusion }: Explained): 
     }
   };
   const admitted = new Map(conclusion.admitted.map((candidate) => [keyOf(candidate.service), candidate]));
-  for (const [key, { url }] of readSources(live)) {
+  for (const [key, { url, evicted }] of readSources(live)) {
+    if (evicted) continue;
     const [toolset, service] = [key.slice(0, key.lastIndexOf(' ')), key.slice(key.lastIndexOf(' ') + 1)];
     add(candidates.consumer.entriesOf(admitted.get(service) ?? ({ toolset } as Candidate)), { service, url });
   }

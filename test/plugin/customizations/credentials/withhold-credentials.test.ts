@@ -117,6 +117,18 @@ describe('plugin/customizations/credentials/withhold-credentials', () => {
     });
   }
 
+  it('names ten of many Services, the namespaces in turns, and how many more', async () => {
+    const many = Array.from({ length: 20 }, (_, index) => grafana('aaa', `grafana-${String(index)}`)).map((one) => ({
+      ...one,
+      spec: { ...(one.spec as object), selector: { app: one.metadata.name } },
+    }));
+
+    const { said } = await given([...many, grafana('zzz')], { 'overrides.yaml': key });
+
+    expect(said[0]).to.include('is not given to aaa/grafana-0, zzz/grafana, aaa/grafana-1, ');
+    expect(said[0]).to.match(/ and 11 more; to trust them add aaa, zzz to spec\.trust\.namespaces$/);
+  });
+
   it('takes it from every toolset that shares the backend', async () => {
     const labels = { 'app.kubernetes.io/name': 'elasticsearch' };
     const elasticsearch = service({ namespace: 'theirs', name: 'es', labels, ports: [{ name: 'http', port: 9200 }] });
