@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { toolsetRows } from '../../../../../plugin/serve/http/handlers/toolset-rows.ts';
+import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
+import type { ConfigMapStatus } from '../../../../../plugin/serve/reconcile/status.ts';
+import { candidate } from '../../../../support/candidate.ts';
+import { holmesgpt045 } from '../../../../support/git.ts';
+
+const status: ConfigMapStatus = {
+  namespace: 'holmesgpt',
+  name: 'toolsets',
+  application: 'argocd/one',
+  problem: null,
+  digest: 'a',
+  desired: 'a',
+  outOfDateSince: null,
+  cause: 'start',
+};
+
+describe('plugin/serve/http/handlers/toolset-rows', () => {
+  it('have the Services that are in, and none that was evicted', async () => {
+    const sources = 'prometheus/metrics:\n  a/gone http://gone.a.svc:9090 evicted\n  b/one http://one.b.svc:9090';
+    const data = 'toolsets:\n  prometheus/metrics: {enabled: true}\n';
+    const explained = {
+      metadata: { spec: { target: { configMap: { key: 'k' } } } },
+      candidates: { consumer: holmesgpt045, access: { credentials: {}, isTrusted: () => true } },
+      conclusion: { admitted: [candidate('b/one')] },
+    };
+    const model = {
+      caches: { endpointsOf: () => undefined },
+      configMaps: () => [status],
+      explained: () => Promise.resolve(explained),
+      read: () => Promise.resolve({ annotations: { 'kubernaut.io/toolset-sources': sources }, data: { k: data } }),
+    } as unknown as ReadModel;
+
+    const rows = await toolsetRows(model, undefined);
+
+    const metrics = rows.find(({ name }) => name === 'prometheus/metrics');
+    expect(metrics?.services.map(({ service }) => service)).to.deep.equal(['b/one']);
+  });
+});
