@@ -1,5 +1,7 @@
+import jsonpatch from 'fast-json-patch';
 import type { Data, DataMap } from '../../lib/json.ts';
 import type { Path } from '../../lib/json-pointer.ts';
+import { pointerTo } from '../../lib/json-pointer.ts';
 import { getOwn, setOwn } from '../../lib/json.ts';
 
 type Container = Data[] | Record<string, Data>;
@@ -32,25 +34,20 @@ export class Draft {
 
   /** Sets the value of a key of a map, or of an index of a list, at a path that exists but for the last step. */
   set(path: Path, value: Data): void {
-    setOwn(this.#parentOf(path) as Record<string, Data>, String(path.at(-1) ?? ''), value);
+    const isOfList = Array.isArray(this.#parentOf(path));
+    this.#edit({ op: isOfList ? 'replace' : 'add', path: pointerTo(path), value });
   }
 
   /** Inserts into the list around the path. */
   insert(path: Path, value: Data): void {
-    const list = this.#parentOf(path) as Data[];
-    this.#spend(list.length / itemsPerCharacter);
-    list.splice(Number(path.at(-1)), 0, value);
+    this.#spend((this.#parentOf(path) as Data[]).length / itemsPerCharacter);
+    this.#edit({ op: 'add', path: pointerTo(path), value });
   }
 
   remove(path: Path): void {
     const parent = this.#parentOf(path);
-    const key = path.at(-1) ?? '';
-    if (!Array.isArray(parent)) {
-      Reflect.deleteProperty(parent, key);
-      return;
-    }
-    this.#spend(parent.length / itemsPerCharacter);
-    parent.splice(Number(key), 1);
+    if (Array.isArray(parent)) this.#spend(parent.length / itemsPerCharacter);
+    this.#edit({ op: 'remove', path: pointerTo(path) });
   }
 
   /** Does something and takes it back. */
@@ -63,6 +60,11 @@ export class Draft {
       this.#value = before;
       this.#copied = new WeakSet();
     }
+  }
+
+  /** In place: every map and list on the way is a copy of its own. */
+  #edit(operation: jsonpatch.Operation): void {
+    jsonpatch.applyOperation(this.#value, operation);
   }
 
   #parentOf(path: Path): Container {
