@@ -172,12 +172,8 @@ function secured({ product, port }: Kind): KubeObject {
 function specOf({ toolset, product, credential }: Kind, certificates: string): Readonly<Record<string, unknown>> {
   return {
     target: { certificates },
-    ...(credential
-      ? {
-          detectors: { [product]: { enabled: true } },
-          credentials: { [toolset]: credential },
-          trust: { namespaces: ['secure'] },
-        }
-      : {}),
+    // Of an untrusted API it would not ask for the health.
+    trust: { namespaces: ['secure'] },
+    ...(credential ? { detectors: { [product]: { enabled: true } }, credentials: { [toolset]: credential } } : {}),
   };
 }

@@ -53,7 +53,7 @@ describe('holmesgpt/discovered', () => {
 });
 
 function specOf({ id }: Product): Readonly<Record<string, unknown>> {
-  return { detectors: { [id]: { enabled: true } } };
+  return { detectors: { [id]: { enabled: true } }, trust: { namespaces: ['*'] } };
 }
 
 function expectationOf({ newest, oldest }: Product, version: string): Expectation {
