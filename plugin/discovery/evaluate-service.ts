@@ -18,6 +18,7 @@ export interface ConsumerCapabilities {
   /** As messages name it: `HolmesGPT 0.45`. */
   readonly title: string;
   readonly supports: (claim: ToolsetClaim) => boolean;
+  readonly isBuiltIn: (toolset: string) => boolean;
   /** Whether a toolset may have several backends. */
   readonly supportsMultiple: (claim: ToolsetClaim) => boolean;
 }
@@ -90,6 +91,9 @@ function unnameable({ namespace, name }: ServiceView): Reason | null {
 }
 
 function unsupported(candidate: Candidate, consumer: ConsumerCapabilities): Reason | null {
+  const { detector, toolset } = candidate;
+  if (detector.template !== undefined && consumer.isBuiltIn(toolset))
+    return because('ToolsetBuiltIn', { detector: detector.id, toolset, consumer: consumer.title });
   if (consumer.supports(candidate)) return null;
   return because('ToolsetUnsupported', { consumer: consumer.title, product: candidate.detector.title });
 }

@@ -69,6 +69,8 @@ export const reasonsByVerdict = {
     EndpointLocal: 'annotation kubernaut.io/toolset-endpoint is a local address: {host}',
 
     ToolsetUnsupported: '{consumer} has no toolset for {product}',
+    ToolsetBuiltIn:
+      'detector {detector} names its toolset {toolset}, which is built into {consumer}: no Service takes the place of that',
     DetectorOff: 'detector {detector} is off: detectors.{detector}.enabled switches it on',
 
     NamespaceNotIncluded: 'namespace {namespace} is not in discovery.namespaces.include',

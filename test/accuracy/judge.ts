@@ -35,7 +35,7 @@ export async function decide(
     detectors: known,
     cluster: snapshot(new Map([['Service', services]])),
     prober: () => Promise.reject(new Error('nothing is probed')),
-    consumer: { title: 'any', supports: () => true, supportsMultiple: () => true },
+    consumer: { title: 'any', supports: () => true, isBuiltIn: () => false, supportsMultiple: () => true },
     policy: null,
     isTrusted: () => true,
   });

@@ -2,13 +2,13 @@ import type { Data } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import type { Consumer } from '../consumer.ts';
 import { sections } from '../consumer.ts';
-import { knownToolset } from './catalog.ts';
+import { knownToolset, toolsets } from './catalog.ts';
 import { assertAccepted, read, written } from './file-format.ts';
 import { generate } from './generate.ts';
 import { withOthers } from './join.ts';
 import { validateEntry } from './validate-entry.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
-import { entriesOf, isDiscoverable, toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
+import { builtInSpecOf, entriesOf, isDiscoverable, toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
 import { merge } from '../../lib/merge-patch.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
 
@@ -29,6 +29,7 @@ export function holmesgpt(version: string): Consumer {
     read: (data, key) => read(getOwn(data, key)),
     isKnown: (section, name) => section === 'toolsets' && knownToolset(name, minor) !== null,
     isDiscoverable,
+    isBuiltIn: (name) => Object.hasOwn(toolsets, name) || builtInSpecOf(name) !== null,
     isOnByDefault: (section, name) =>
       section === 'toolsets' && (knownToolset(name, minor)?.byDefault ?? Infinity) <= minor,
     validateEntry: (section, name, entry) => validateEntry(section, name, entry, minor),

@@ -1,3 +1,4 @@
+import { detectors } from '../../../detectors/index.ts';
 import type { Candidate } from '../../discovery/decision.ts';
 import { isTrustworthy } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
@@ -12,6 +13,7 @@ export const common = {
   supports: () => true,
   isKnown: () => false,
   isDiscoverable: () => true,
+  isBuiltIn: (name: string) => builtInTypes.has(name),
   isOnByDefault: () => false,
   withoutDisplaced: (_name: string, entry: Data) => entry,
   withOthers: ({ customized }: CustomizedEntry): JoinedEntry => ({ entry: customized, moved: [] }),
@@ -50,6 +52,9 @@ const types: Readonly<Record<string, string>> = {
   'prometheus/metrics': 'prometheus',
   'rabbitmq/core': 'rabbitmq',
 };
+
+/** Types of the built-in detectors, and of the cluster itself. */
+const builtInTypes: ReadonlySet<string> = new Set(['kubernetes', ...detectors.map(({ toolset }) => typeOf(toolset))]);
 
 /** The type as Kubernaut names it; with dots, which no namespace has: `a-b/c` and `a/b-c` must not be one. */
 export function typeOf(toolset: string): string {

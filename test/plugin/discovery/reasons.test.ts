@@ -307,6 +307,12 @@ describe('plugin/discovery/reasons', () => {
       spec: { detectors: { redis: { enabled: true } } },
       message: 'HolmesGPT 0.45 has no toolset for Redis',
     },
+    ToolsetBuiltIn: {
+      items: [service({ name: 'bash' })],
+      spec: { customDetectors: [{ id: 'own', match: [{ names: ['*'] }], toolset: { name: '${name}', template: {} } }] },
+      message:
+        'detector own names its toolset bash, which is built into HolmesGPT 0.45: no Service takes the place of that',
+    },
     DetectorOff: {
       items: [prometheus()],
       spec: { detectors: { prometheus: { enabled: false } } },

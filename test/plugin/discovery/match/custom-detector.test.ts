@@ -129,6 +129,32 @@ describe('customDetectors', () => {
     expect(Object.keys(each.toolsets)).to.deep.equal(['kubernetes/core', 'own-monitoring', 'own-team']);
   });
 
+  for (const name of ['bash', 'kubernetes/core', 'alertmanager', 'elasticsearch/cluster', 'kafka/admin'])
+    it(`never take the place of HolmesGPT's ${name}, whatever fills in their name`, async () => {
+      const [namespace = '', last = ''] = name.includes('/') ? name.split('/') : ['monitoring', name];
+      const items = [service({ namespace, name: last }), service({ namespace, name: 'fine' })];
+      const toolset = { name: name.includes('/') ? '${namespace}/${name}' : '${name}', template };
+      const spec = { customDetectors: [detector({ match: [{ names: ['*'] }], toolset })] };
+
+      const { toolsets, decisionOf } = await runFixture(folder, { items, spec });
+
+      expect(decisionOf(`${namespace}/${last}`)).to.equal('denied: ToolsetBuiltIn');
+      expect(Object.keys(toolsets)).to.have.members(['kubernetes/core', name.replace(last, 'fine')]);
+      expect(toolsets['kubernetes/core']).to.deep.equal({ enabled: true });
+    });
+
+  for (const format of ['kubernaut', 'kubernaut-json'])
+    it(`never take the place of a type of ${format}`, async () => {
+      const spec = {
+        target: { format },
+        customDetectors: [detector({ match: [{ names: ['*'] }], toolset: { name: '${name}', template } })],
+      };
+
+      const { decisionOf } = await runFixture(folder, { items: [service({ name: 'kubernetes' })], spec });
+
+      expect(decisionOf('monitoring/kubernetes')).to.equal('denied: ToolsetBuiltIn');
+    });
+
   it('may be what an annotation names', async () => {
     const annotations = { 'kubernaut.io/toolset': 'true', 'kubernaut.io/toolset-type': 'own' };
 
