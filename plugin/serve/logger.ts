@@ -2,8 +2,15 @@ import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { LogLevel } from './flag-values.ts';
 
+/** Characters that wait where stdout takes none, because its disk is full: later lines are dropped. */
+const maxWaiting = 256 * 1024;
+
 /** One JSON object a line on stdout, each written before the next: a crash loses none of them. */
 export function createLogger(level: LogLevel): Logger {
+  const destination = pino.destination({ dest: 1, sync: true, maxLength: maxWaiting });
+  destination.on('error', () => {
+    // Work continues without a log.
+  });
   return pino(
     {
       level,
@@ -12,6 +19,6 @@ export function createLogger(level: LogLevel): Logger {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ dest: 1, sync: true }),
+    destination,
   );
 }
