@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 import packageJson from '../package.json' with { type: 'json' };
-import { writeSync } from 'node:fs';
+import { constants, readFileSync, readlinkSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
-import { run } from './commands/run.ts';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { run, runCommand } from './commands/run.ts';
+import type { ThreadInputs } from './commands/thread.ts';
+import { answerInThread } from './commands/thread.ts';
 import { PluginError, reasonOf } from './lib/errors.ts';
 import { stderrLog } from './lib/log.ts';
 
@@ -21,6 +24,11 @@ const log = stderrLog((text) => {
 
 /** Resolves once everything has been handed to the system, so that a full disk or a closed pipe is no success. */
 async function stdout(text: string): Promise<void> {
+  if (text !== '' && isClosed(1)) {
+    throw new PluginError('OUTPUT_UNWRITABLE', 'stdout is closed, or a null device that is open for reading', {
+      hint: 'check what reads the output; in a shell > /dev/null throws it away',
+    });
+  }
   try {
     await write(text);
   } catch (cause) {
@@ -28,6 +36,22 @@ async function stdout(text: string): Promise<void> {
       hint: 'check what reads the output',
       cause,
     });
+  }
+}
+
+/**
+ * Node puts /dev/null, open for reading and writing, in the place of a descriptor that is closed as it starts. A shell's
+ * `> /dev/null` is open for writing alone.
+ */
+function isClosed(descriptor: number): boolean {
+  try {
+    if (readlinkSync(`/proc/self/fd/${String(descriptor)}`) !== '/dev/null') return false;
+    const info = readFileSync(`/proc/self/fdinfo/${String(descriptor)}`, 'utf8');
+    const [, flags = ''] = /^flags:\s*(\d+)/m.exec(info) ?? [];
+    return (Number.parseInt(flags, 8) & (constants.O_WRONLY | constants.O_RDWR)) === constants.O_RDWR;
+  } catch {
+    // No /proc: another system than Linux.
+    return false;
   }
 }
 
@@ -67,7 +91,15 @@ const environment = {
   columns: isatty(1) ? process.stdout.columns : undefined,
 };
 
-void run(process.argv.slice(2), packageJson.version, { stdout, log, environment }).then((code) => {
-  // Not `process.exitCode`: an exec plugin or a connection that still hangs must not keep Argo CD waiting.
-  process.exit(code);
-});
+if (isMainThread) {
+  void run(process.argv.slice(2), packageJson.version, { stdout, log, environment }).then((code) => {
+    // Not `process.exitCode`: an exec plugin or a connection that still hangs must not keep Argo CD waiting.
+    process.exit(code);
+  });
+} else {
+  void answerInThread(
+    (inputs) => runCommand(inputs, packageJson.version),
+    workerData as ThreadInputs,
+    (message) => parentPort?.postMessage(message),
+  );
+}

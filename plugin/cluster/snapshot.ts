@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
@@ -11,9 +12,11 @@ import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } fro
 /** A recorded cluster: objects by their kind, as `kubectl get svc,endpointslices,ns,cm -A -o yaml` prints them. */
 export type Recording = ReadonlyMap<string, readonly unknown[]>;
 
-/** Reads a recording from a file, or from standard input where it is `-`. Fails with SNAPSHOT_INVALID. */
+/** Reads a recording from a file, or from standard input where it is `-`: by its descriptor, also in a thread. Fails with SNAPSHOT_INVALID. */
 export async function readRecording(file: string): Promise<Recording> {
-  const content = await (file === '-' ? textOf(process.stdin) : readFile(file, 'utf8')).catch((cause: unknown) => {
+  const content = await (
+    file === '-' ? textOf(createReadStream('', { fd: 0, autoClose: false })) : readFile(file, 'utf8')
+  ).catch((cause: unknown) => {
     throw invalid(file, `cannot be read: ${reasonOf(cause)}`, cause);
   });
   const recording = Map.groupBy(parse(content, file).flatMap(itemsOf), kindOf);

@@ -10,6 +10,7 @@ import { warning } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './command.ts';
+import { assertSmall } from './git-readers.ts';
 import { runPipeline } from './pipeline.ts';
 import { assertWhole } from './snapshot/config-map.ts';
 
@@ -30,11 +31,12 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
   const where = keyOf(configMap);
   if (!live) throw unreadable(`the ConfigMap ${where} is not in the cluster`, 'there is no edit to adopt');
   assertWhole(live, where);
+  assertSmall(live.data, flags);
   const desired = result.consumer.read(live.data, configMap.key);
   if (!desired)
     throw unreadable(
       `the data of the ConfigMap ${where} is no toolset file`,
-      'see spec.target, and that its YAML is valid',
+      'see spec.target, and that its YAML is valid and has no more than 50,000 values',
     );
 
   const { text, inexpressible } = adoptEdits(result, desired, file?.text ?? '');

@@ -11,13 +11,15 @@ import { oneOf } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './command.ts';
 import { policyOf } from './pipeline.ts';
+import { gitReaders } from './git-readers.ts';
 
 /** Checks an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that fix it. */
 export async function doctor(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['text', 'json']) ?? 'text';
   const skipped = flags.skip.map((name) => oneOf('--skip', name, checkNames));
   if (flags.snapshot !== undefined) throw usage.notLive();
-  const { spec: settings } = await loadSettings(await openFolder(flags.path));
+  const folder = await openFolder(flags.path);
+  const { spec: settings } = await loadSettings(gitReaders(flags)({ folder, root: folder }));
   const connection = connect(flags);
   try {
     const checks = await runChecks({

@@ -5,6 +5,7 @@ import { loadSettings } from '../settings/settings.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Flags } from './flags/flags.ts';
 import type { CommandOutput } from './command.ts';
+import { gitReaders } from './git-readers.ts';
 
 /** What the UI of Argo CD is told of one parameter: the value that holds as long as the Application gives none. */
 interface Announced {
@@ -21,8 +22,10 @@ interface Announced {
  * The parameter announcement of Argo CD, offline. The Application's own parameters are left out: the UI shows them
  * itself, and where one of them is wrong this list is needed to fix it.
  */
-export async function parameters({ path, application }: Flags): Promise<CommandOutput> {
-  const { spec } = await loadSettings(await openFolder(path), { ...application, parameters: undefined });
+export async function parameters(flags: Flags): Promise<CommandOutput> {
+  const folder = await openFolder(flags.path);
+  const read = gitReaders(flags)({ folder, root: folder });
+  const { spec } = await loadSettings(read, { ...flags.application, parameters: undefined });
   return { text: `${JSON.stringify(all.map((parameter) => announced(parameter, spec)))}\n`, warnings: [] };
 }
 

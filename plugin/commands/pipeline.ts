@@ -11,14 +11,16 @@ import { loadSettings } from '../settings/settings.ts';
 import type { Customizations, CustomizedToolsets } from '../customizations/apply.ts';
 import type { Basis } from '../customizations/basis.ts';
 import { basisOf, customize, trustedPartOf } from '../customizations/basis.ts';
+import { assertPrintable } from '../customizations/config-map.ts';
 import { assertNoConflicts, conflictsOf } from '../customizations/conflicts.ts';
 import type { Consumer, CredentialPolicy, Generated, ToolsetFile } from '../consumers/consumer.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../consumers/index.ts';
-import { loadCustomizations, readFrom } from '../validate/load-customizations.ts';
+import { loadCustomizations } from '../validate/load-customizations.ts';
 import type { Provenance } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/credentials/withhold-credentials.ts';
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
+import { gitReaders } from './git-readers.ts';
 
 /** Kept back from the deadline for rendering and printing once the last probe has ended. */
 const reserveMs = 2_000;
@@ -55,6 +57,7 @@ export async function runPipeline(flags: Flags): Promise<PipelineResult> {
   const decided = new AbortController();
   const prober = await proberFor(settings, flags.deadlineMs, decided.signal);
   const { isTrusted } = access;
+  flags.onStage?.('looking for backends');
   try {
     const discovery = await withCluster(flags, (cluster) =>
       discover({
@@ -67,7 +70,10 @@ export async function runPipeline(flags: Flags): Promise<PipelineResult> {
         policy,
       }),
     );
-    return buildResult(inputs, discovery, access);
+    flags.onStage?.('generating toolsets and applying overrides and patches');
+    const result = buildResult(inputs, discovery, access);
+    flags.onStage?.('writing the result');
+    return result;
   } finally {
     decided.abort();
   }
@@ -79,14 +85,15 @@ async function readGitInputs(
 ): Promise<{ readonly inputs: GitInputs; readonly policy: ProjectPolicy | null }> {
   const folder = await openFolder(flags.path);
   const policy = await policyOf(flags);
-  const settings = withCheck(await loadSettings(folder, flags.application), flags);
-  const consumer = consumerOf(settings.spec.target);
   const root = await repositoryOf(folder, flags.sourcePath);
+  const read = gitReaders(flags)({ folder, root });
+  const settings = withCheck(await loadSettings(read, flags.application), flags);
+  const consumer = consumerOf(settings.spec.target);
   return {
     inputs: {
       settings,
       consumer,
-      customizations: await loadCustomizations(readFrom({ folder, root }), settings, consumer),
+      customizations: await loadCustomizations(read, settings, consumer),
     },
     policy,
   };
@@ -97,6 +104,7 @@ export function buildResult(inputs: GitInputs, discovery: Discovery, access: Cre
   const { settings, consumer, customizations } = inputs;
   const { admitted } = discovery;
   const generated = consumer.generate(admitted, access);
+  assertPrintable(generated.file);
   const { isTrusted } = access;
   const { trust, overrides } = settings.spec;
   const basis = basisOf(admitted, customizations, consumer, access, trust.namespaces.length > 0);
@@ -106,6 +114,7 @@ export function buildResult(inputs: GitInputs, discovery: Discovery, access: Cre
   };
   if (overrides.conflict === 'error') assertNoConflicts(checked(trustedPartOf(basis)).findings, overrides.conflict);
   const { changed, findings } = checked(basis);
+  assertPrintable(changed.final);
   const { file, warnings } = withholdCredentials(changed, { customizations, admitted, isTrusted, consumer });
   return {
     settings,

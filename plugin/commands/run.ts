@@ -6,6 +6,8 @@ import { parseServeFlags, serveHelp } from './flags/serve-flags.ts';
 import { usage } from './flags/usage.ts';
 import type { Command, CommandOutput } from './command.ts';
 import { getOwn } from '../lib/json.ts';
+import type { ThreadInputs } from './thread.ts';
+import { runInThread, ThreadNeeded } from './thread.ts';
 
 /** What one run reads and writes. Tests pass their own. */
 export interface CliIo {
@@ -88,12 +90,27 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
+/** Warnings of one run that are printed. */
+const maxWarnings = 1_000;
+
 /** Runs one command and answers the exit code. Prints to stdout once, at the very end, or not at all. */
 export async function run(args: readonly string[], version: string, io: CliIo): Promise<number> {
+  const startedAt = performance.now();
   try {
-    const { text, warnings, findsSomething = false } = await outputOf(args, version, io.environment);
+    const inputs = { args, environment: io.environment };
+    const {
+      text,
+      warnings,
+      findsSomething = false,
+    } = await runCommand(inputs, version).catch((error: unknown) => {
+      if (!(error instanceof ThreadNeeded)) throw error;
+      return runInThread(inputs, error.deadlineMs, performance.now() - startedAt);
+    });
     await io.stdout(text);
-    for (const warning of warnings) io.log.warning(warning);
+    for (const warning of warnings.slice(0, maxWarnings)) io.log.warning(warning);
+    const more = warnings.length - maxWarnings;
+    const [next] = warnings.slice(maxWarnings);
+    if (next) io.log.warning({ ...next, message: `${next.message}; and ${String(more - 1)} more` });
     return findsSomething ? 1 : 0;
   } catch (error) {
     io.log.failure(error);
@@ -101,10 +118,10 @@ export async function run(args: readonly string[], version: string, io: CliIo): 
   }
 }
 
-async function outputOf(
-  [name, ...args]: readonly string[],
+/** Runs one command, and answers what it prints. */
+export async function runCommand(
+  { args: [name, ...args], environment }: ThreadInputs,
   version: string,
-  environment: Environment,
 ): Promise<CommandOutput> {
   if (name === undefined || name === 'help' || name === '-h' || name === '--help') return plain(help());
   if (name === '--version' || name === 'version') return plain(`${version}\n`);

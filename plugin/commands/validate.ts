@@ -7,7 +7,7 @@ import { compare } from '../lib/object-key.ts';
 import { printable } from '../lib/text.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import { findingsIn } from '../validate/files.ts';
-import { readFrom } from '../validate/load-customizations.ts';
+import { gitReaders } from './git-readers.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
@@ -17,8 +17,10 @@ import type { CommandOutput } from './command.ts';
 export async function validate(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['text', 'json', 'github']) ?? 'text';
   const folders = await foldersOf(flags);
-  const found = await Promise.all(folders.map((folder) => reportsIn(folder, flags)));
-  const reports = found.flat();
+  const read = gitReaders(flags);
+  const reports: FileDiagnostic[] = [];
+  // One after the other: what is held of one folder is not held of all of them.
+  for (const folder of folders) for (const report of await reportsIn(folder, flags, read)) reports.push(report);
   const findsSomething = reports.some(({ severity }) => severity !== 'note');
   return { text: renderers[format](reports, folders.length), warnings: [], findsSomething };
 }
@@ -37,10 +39,10 @@ async function foldersOf({ operands, path }: Flags): Promise<string[]> {
   return [...new Set(folders)].sort();
 }
 
-async function reportsIn(path: string, flags: Flags): Promise<FileDiagnostic[]> {
+async function reportsIn(path: string, flags: Flags, read: ReturnType<typeof gitReaders>): Promise<FileDiagnostic[]> {
   const folder = await openFolder(path);
   const root = await repositoryOf(folder, flags.sourcePath);
-  const found = await findingsIn(readFrom({ folder, root }));
+  const found = await findingsIn(read({ folder, root }));
   const shown = relative(process.cwd(), path);
   return found
     .map((one) => ({ ...one, location: { ...one.location, file: join(shown, one.location.file) } }))

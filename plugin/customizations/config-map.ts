@@ -107,15 +107,28 @@ function assertNoTemplates(admitted: readonly Candidate[]): void {
   }
 }
 
+/**
+ * Refuses with OUTPUT_TOO_LARGE what would certainly be refused once it is written: YAML of as much as twice the limit,
+ * or generated from templates for hundreds of Services, would take time and memory for nothing.
+ */
+export function assertPrintable(file: ToolsetFile): void {
+  const characters = JSON.stringify(file).length;
+  if (characters > 2 * maxBytes) throw tooLarge(characters, file);
+}
+
 function bounded(manifest: string, final: ToolsetFile): string {
   const bytes = Buffer.byteLength(manifest);
   if (bytes <= maxBytes) return manifest;
+  throw tooLarge(bytes, final);
+}
+
+function tooLarge(bytes: number, final: ToolsetFile): PluginError {
   const sizes = Object.entries(final.toolsets).map(
     ([name, toolset]) => [name, JSON.stringify(toolset).length] as const,
   );
   const largest = sizes.sort(([, a], [, b]) => b - a).slice(0, 3);
   const named = largest.map(([name, size]) => `${name} (${String(Math.ceil(size / 1024))} KB)`).join(', ');
-  throw new PluginError(
+  return new PluginError(
     'OUTPUT_TOO_LARGE',
     `the ConfigMap would have ${String(Math.ceil(bytes / 1024))} KB, more than ${String(maxBytes / 1024)} KB; largest: ${named}`,
     { hint: 'narrow spec.discovery.namespaces, set spec.discovery.instances: best, or shorten overrides.yaml' },

@@ -1,17 +1,41 @@
 import type { Tags } from 'yaml';
 import { parse } from 'yaml';
-import type { Data } from './json.ts';
+import type { Data, DataMap } from './json.ts';
+import { countTokens } from './yaml-tokens.ts';
 
 /** What PyYAML reads as something that JSON has not. Here it stays a text, which is what a person meant who wrote it. */
 const strange = ['binary', 'merge', 'omap', 'pairs', 'set', 'timestamp'];
 
-/** What a consumer's file in the cluster says, read as the consumer does (YAML 1.1); `undefined` where it is no YAML. */
+/** A file in the cluster may be an edit by hand; what this program writes has half as many at most. */
+const maxTokens = 150_000;
+const maxValues = 50_000;
+const maxDepth = 100;
+
+/**
+ * What a consumer's file in the cluster says, read as the consumer does (YAML 1.1); `undefined` where it is no YAML, or
+ * holds more than 150,000 tokens, 50,000 values or 100 levels: its writer must not choose how long it takes to read.
+ */
 export function parseData(text: string): Data | undefined {
+  if (countTokens(text, maxTokens).tokens > maxTokens) return undefined;
   try {
-    return parse(text, { version: '1.1', merge: false, uniqueKeys: false, customTags, logLevel: 'silent' }) as Data;
+    const options = { version: '1.1', merge: false, uniqueKeys: false, customTags, logLevel: 'silent' } as const;
+    const data = parse(text, options) as Data;
+    return valuesIn(data, maxDepth) > maxValues ? undefined : data;
   } catch {
     return undefined;
   }
+}
+
+/** The number of values, those of aliases each time; more than the limit, for too many levels as well. */
+function valuesIn(data: Data, levels: number): number {
+  if (typeof data !== 'object' || data === null) return 1;
+  if (levels === 0) return Infinity;
+  let values = 1;
+  for (const one of Array.isArray(data) ? (data as readonly Data[]) : Object.values(data as DataMap)) {
+    values += valuesIn(one, levels - 1);
+    if (values > maxValues) break;
+  }
+  return values;
 }
 
 function customTags(tags: Tags): Tags {

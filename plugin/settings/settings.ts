@@ -4,7 +4,7 @@ import type { DataMap } from '../lib/json.ts';
 import type { ApplicationInput } from './application-parameters/read.ts';
 import type { YamlFile } from './yaml/parse.ts';
 import { parseYamlFile } from './yaml/parse.ts';
-import { readGitFile } from './file.ts';
+import type { ReadFile } from './bounded-reader.ts';
 import { problemsIn } from './yaml/zod-errors.ts';
 import { ToolsetConfig } from './schema/index.ts';
 
@@ -18,11 +18,11 @@ export interface Settings {
 }
 
 /**
- * Reads `toolset.yaml` in the folder; without one, or with an empty one, the defaults apply. Parameters and variables of
+ * Reads `toolset.yaml`; without one, or with an empty one, the defaults apply. Parameters and variables of
  * the Application win over it.
  */
-export async function loadSettings(folder: string, application: ApplicationInput = {}): Promise<Settings> {
-  const file = await readGitFile(folder, 'toolset.yaml');
+export async function loadSettings(read: ReadFile, application: ApplicationInput = {}): Promise<Settings> {
+  const file = await read('toolset.yaml', 'folder');
   const settings = parseSettings(file ? parseYamlFile(file, 'SETTINGS_INVALID') : null);
   if (!application.parameters && Object.keys(application.variables ?? {}).length === 0) return settings;
   const [{ readApplication }, { applyParameters }] = await Promise.all([

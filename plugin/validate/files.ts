@@ -11,7 +11,7 @@ import type { Consumer } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
 import { consumerOf } from '../consumers/index.ts';
 import { loadFile } from './load-customizations.ts';
-import type { ReadFile } from './load-customizations.ts';
+import type { ReadFile } from '../settings/bounded-reader.ts';
 import type { Overrides } from '../customizations/overrides/overrides.ts';
 import { parseOverrides } from '../customizations/overrides/overrides.ts';
 import type { PatchFile } from '../customizations/patches/patches.ts';

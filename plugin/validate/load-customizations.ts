@@ -3,6 +3,8 @@ import { parseYamlFile } from '../settings/yaml/parse.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { GitFile } from '../settings/file.ts';
 import { readGitFile } from '../settings/file.ts';
+import type { ReadFile } from '../settings/bounded-reader.ts';
+import { boundedReader } from '../settings/bounded-reader.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Customizations } from '../customizations/apply.ts';
 import type { Consumer } from '../consumers/consumer.ts';
@@ -14,11 +16,9 @@ export interface GitFolder {
   readonly root: string;
 }
 
-/** A file by its name in the Application's folder, from where it may lead no further than this; `null` for none. */
-export type ReadFile = (name: string, within: 'folder' | 'repository') => Promise<GitFile | null>;
-
-export function readFrom({ folder, root }: GitFolder): ReadFile {
-  return (name, within) => readGitFile(folder, name, within === 'folder' ? folder : root);
+/** `onRead` is told of each file. */
+export function readFrom({ folder, root }: GitFolder, onRead?: (file: GitFile) => void): ReadFile {
+  return boundedReader((name, within) => readGitFile(folder, name, within === 'folder' ? folder : root), onRead);
 }
 
 /** Reads every file of changes that the settings name; those that they name themselves have to be there. */
@@ -32,16 +32,39 @@ export async function loadCustomizations(
   // Most folders have no patch, and then pay for neither the library nor the schema.
   const patching = patchFiles.length > 0 ? await import('../customizations/patches/patches.ts') : null;
   return {
-    overrides: overrides.map((file) => parseOverrides(file, consumer)),
-    patches: patching ? patchFiles.map((file) => patching.parsePatches(file)) : [],
+    overrides: eachOnce(overrides, (file) => parseOverrides(file, consumer)),
+    patches: patching ? eachOnce(patchFiles, (file) => patching.parsePatches(file)) : [],
     patching,
   };
 }
 
+/** A file may be listed several times. */
+function eachOnce<T>(files: readonly YamlFile[], parse: (file: YamlFile) => T): T[] {
+  const parsed = new Map<YamlFile, T>();
+  return files.map((file) => {
+    const known = parsed.get(file) ?? parse(file);
+    parsed.set(file, known);
+    return known;
+  });
+}
+
+/** One after the other, so that the limit of all of them ends the reading. */
 async function loadAll(read: ReadFile, settings: Settings, kind: 'files' | 'patches'): Promise<YamlFile[]> {
-  const names = settings.spec.overrides[kind];
-  const files = await Promise.all(names.map((_, index) => loadFile(read, settings, kind, index)));
-  return files.flatMap((file) => file ?? []);
+  const files: YamlFile[] = [];
+  for (const index of settings.spec.overrides[kind].keys()) {
+    const file = await loadFile(read, settings, kind, index);
+    if (file) files.push(file);
+  }
+  return files;
+}
+
+const parsedFiles = new WeakMap<GitFile, YamlFile>();
+
+function parseOnce(file: GitFile, kind: 'files' | 'patches'): YamlFile {
+  const parsed =
+    parsedFiles.get(file) ?? parseYamlFile(file, kind === 'files' ? 'OVERRIDES_INVALID' : 'PATCHES_INVALID');
+  parsedFiles.set(file, parsed);
+  return parsed;
 }
 
 /** One of the files that the settings name; `null` where it is not there and need not be. */
@@ -55,7 +78,7 @@ export async function loadFile(
   const isListed = kind in overrides;
   const name = spec.overrides[kind][index] ?? '';
   const file = await read(name, isListed ? 'repository' : 'folder');
-  if (file) return parseYamlFile(file, kind === 'files' ? 'OVERRIDES_INVALID' : 'PATCHES_INVALID');
+  if (file) return parseOnce(file, kind);
   if (!isListed || !settingsFile) return null;
   const location = settingsFile.locate(['spec', 'overrides', kind, index]);
   const message = `${name} is not there`;

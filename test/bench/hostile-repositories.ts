@@ -11,8 +11,8 @@ export const hostileRepositories: readonly HostileRepository[] = [
   generate('20,000 additions to one toolset', {
     'patches.yaml': JSON.stringify([{ target: 'prometheus/metrics', patch: additions(20_000) }]),
   }),
-  generate('20,000 patches of one toolset', {
-    'patches.yaml': JSON.stringify(additions(20_000).map((one) => ({ target: 'prometheus/metrics', patch: [one] }))),
+  generate('7,000 patches of one toolset', {
+    'patches.yaml': JSON.stringify(additions(7_000).map((one) => ({ target: 'prometheus/metrics', patch: [one] }))),
   }),
   generate('one file of patches listed 300 times', {
     ...settings({ overrides: { patches: times(300, () => 'changes.yaml') } }),
@@ -61,9 +61,9 @@ export const hostileRepositories: readonly HostileRepository[] = [
   generate('tests of a large value', {
     'overrides.yaml': overrides({ own: { description: 'x', config: { large: times(20_000, () => 1) } } }),
     'patches.yaml': JSON.stringify(
-      times(10, () => ({
+      times(3, () => ({
         target: 'own',
-        patch: times(2_000, () => ({ op: 'test', path: '/config/small', value: 1 })),
+        patch: times(1_000, () => ({ op: 'test', path: '/config/large', value: 1 })),
         optional: true,
       })).concat(
         times(2_000, () => ({
@@ -114,7 +114,7 @@ export const hostileRepositories: readonly HostileRepository[] = [
     command: ['validate'],
   },
   {
-    ...generate('200,000 settings that do not exist', {
+    ...generate('60,000 settings that do not exist', {
       'toolset.yaml': `apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec:\n${times(60_000, (index) => `  k${String(index)}: 1\n`).join('')}`,
     }),
     command: ['validate'],
@@ -297,7 +297,7 @@ function settings(spec: object): Readonly<Record<string, string>> {
 function longPaths(depth: number, length: number, count: number): string {
   const keys = times(depth, () => `"${'k'.repeat(length)}":{`).join('');
   const leaves = times(count, (index) => `"v${String(index)}":1`).join(',');
-  return `{"toolsets":{"own":{"description":"x","config":{${keys}${leaves}${'}'.repeat(depth)}}}}`;
+  return `{"toolsets":{"own":{"description":"x","config":{${keys}${leaves}${'}'.repeat(depth + 4)}`;
 }
 
 function services(count: number, labels: (index: number) => Readonly<Record<string, string>>): object[] {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
 
 /** What one run of one command cost. `peakMB` is that of its largest process, `cpuMs` is of all its processes. */
 export interface Cost {
@@ -31,25 +32,53 @@ open(my $out, ">&=", 3) or die;
 printf $out "%d %.3f %.3f %d\\n", $status, ($e - $s) * 1e3 + ($en - $sn) / 1e6, ($u[0] + $u[2]) * 1e3 + ($u[1] + $u[3]) / 1e3, $u[4];
 `;
 
+let discarded: number | undefined;
+
 /** Runs a command to its end with its output thrown away. A command that fails is an error: its time means nothing. */
 export async function measure(
   command: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Cost> {
+  const { errors, ending } = await measureCommand(command, environment);
+  if (ending?.code !== 0 || ending.isKilled) throw new Error(`${command.join(' ')} failed: ${errors}`);
+  return ending;
+}
+
+/** The cost of a run, however it ended. */
+export interface Ending extends Cost {
+  readonly code: number;
+  /** Whether it had not ended in the time that it was given. */
+  readonly isKilled: boolean;
+}
+
+/** The same for a command that may fail, and is killed after some seconds. */
+export async function measureEnding(command: readonly string[], seconds: number): Promise<Ending> {
+  const { errors, ending } = await measureCommand(['/usr/bin/timeout', '-s', 'KILL', String(seconds), ...command], {});
+  if (!ending) throw new Error(`${command.join(' ')} was not measured: ${errors}`);
+  return ending;
+}
+
+async function measureCommand(
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly errors: string; readonly ending: Ending | null }> {
   const calls = process.platform === 'linux' ? systemCalls[process.arch] : undefined;
   if (!calls)
     throw new Error(`the benchmark measures on Linux (x64, arm64), not on ${process.platform} ${process.arch}`);
+  // Not `ignore`: the program takes a null device that is open for reading for a closed stdout.
+  discarded ??= openSync('/dev/null', 'w');
   const child = spawn('perl', ['-e', wrapper, ...calls.map(String), ...command], {
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', discarded, 'pipe', 'pipe'],
   });
   const [, , stderr, report] = child.stdio;
   const [errors, line] = await Promise.all([textOf(stderr), textOf(report)]);
   const [status, wallMs, cpuMs, peakKB] = line.split(' ').map(Number);
-  if (status !== 0 || wallMs === undefined || cpuMs === undefined || peakKB === undefined) {
-    throw new Error(`${command.join(' ')} failed: ${errors.trim() || line}`);
-  }
-  return { wallMs, cpuMs, peakMB: peakKB / 1024 };
+  const isMeasured = status !== undefined && wallMs !== undefined && cpuMs !== undefined && peakKB !== undefined;
+  if (!isMeasured) return { errors: errors.trim() || line, ending: null };
+  const [signal, code] = [status & 0x7f, status >> 8];
+  const isKilled = signal === 9 || code === 137;
+  return { errors: errors.trim() || line, ending: { wallMs, cpuMs, peakMB: peakKB / 1024, code, isKilled } };
 }
 
 export function median(numbers: readonly number[]): number {

@@ -11,6 +11,9 @@ import { renderApi } from './api-report.ts';
 import { benchApi } from './api.ts';
 import { renderArgoCd } from './argo-cd-report.ts';
 import { benchArgoCd } from './argo-cd.ts';
+import { renderBudgets } from './budgets-report.ts';
+import type { BudgetResult } from './budgets.ts';
+import { benchBudgets } from './budgets.ts';
 import { benchDetection } from './detection.ts';
 import type { FilesReport } from './files-report.ts';
 import { renderFiles } from './files-report.ts';
@@ -30,15 +33,17 @@ import { renderProbes } from './probes-report.ts';
 import { benchValidate } from './validate.ts';
 
 /**
- * npm run bench -- [--suites generate,files,probes,argo-cd,serve,api,page,large] [--rounds 15] [--services 500,10000] [--minutes 10] [--large 1000 [--before PROGRAM]] [--json FILE]
- * [--write-docs]
+ * npm run bench -- [--suites generate,files,budgets,probes,argo-cd,serve,api,page,large] [--rounds 15] [--services 500,10000]
+ * [--minutes 10] [--large 1000] [--before PROGRAM] [--json FILE] [--write-docs]
+ *
+ * `--before`: a build of an earlier state, with which `budgets` and `large` compare.
  *
  * Peak memory is that of the largest process of a command, times are of the whole command. The API server and whatever
  * else runs take their share of the same machine: what counts are the ratios, which come from the same round.
  */
 const { values } = parseArgs({
   options: {
-    suites: { type: 'string', default: 'generate,files,probes,argo-cd,serve,api,page,large' },
+    suites: { type: 'string', default: 'generate,files,budgets,probes,argo-cd,serve,api,page,large' },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
     minutes: { type: 'string', default: '10' },
@@ -53,6 +58,7 @@ const docs = join(import.meta.dirname, '../../docs/performance.md');
 const suites: Readonly<Record<string, Suite>> = {
   generate: { tools: clusterTools, measure: () => measureGenerate().then(rendered(renderReport)) },
   files: { tools: [], measure: () => measureFiles().then(rendered(renderFiles)) },
+  budgets: { tools: [], measure: () => measureBudgets().then(rendered(renderBudgets)) },
   probes: { tools: [], measure: () => withProgram(benchProbes).then(rendered(renderProbes)) },
   'argo-cd': { tools: argoCdTools, measure: () => benchArgoCd().then(rendered(renderArgoCd)) },
   serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
@@ -108,6 +114,10 @@ function measureLarge(): Promise<Parameters<typeof renderLargeServices>[0]> {
     if (values.before === undefined) return [now];
     return [{ of: 'before', ...(await benchLargeServices(values.before, folder, count)) }, now];
   });
+}
+
+function measureBudgets(): Promise<BudgetResult[]> {
+  return withProgram((program, folder) => benchBudgets(program, values.before, folder));
 }
 
 /** Builds the program into a folder that is removed afterwards. */

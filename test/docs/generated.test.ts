@@ -42,7 +42,7 @@ describe('docs', () => {
 
       expect(relative(repository, join(repository, folder, schema))).to.equal(schemaFile);
       const path = await openFolder(join(repository, folder));
-      const settings = await loadSettings(path);
+      const settings = await loadSettings(readFrom({ folder: path, root: path }));
       await loadCustomizations(readFrom({ folder: path, root: path }), settings, consumerOf(settings.spec.target));
     });
   }

@@ -6,6 +6,7 @@ import { oneOf } from '../flags/flags.ts';
 import type { CommandOutput } from '../command.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import { runPipeline } from '../pipeline.ts';
+import { assertSmall } from '../git-readers.ts';
 import { assertWhole } from '../snapshot/config-map.ts';
 import type { Difference } from './diff-types.ts';
 import { toolsetChanges } from './toolset-changes.ts';
@@ -57,5 +58,6 @@ async function beforeOf({ discovery, settings }: PipelineResult, flags: Flags): 
   }
   if (!discovery.live) return { title: 'live', words: 'nothing: it is not in the cluster', data: {} };
   assertWhole(discovery.live, keyOf(settings.spec.target.configMap));
+  assertSmall(discovery.live.data, flags);
   return { title: 'live', words: 'the live one', data: discovery.live.data };
 }

@@ -36,6 +36,10 @@ export interface Flags {
   /** Width of the terminal that stdout is; infinite where it is none. */
   readonly columns: number;
   readonly operands: readonly string[];
+  /** Whether this is a thread that can be ended. */
+  readonly inThread: boolean;
+  /** Told of what is done next: `reading overrides.yaml`. */
+  readonly onStage: ((stage: string) => void) | undefined;
 }
 
 /** What a run knows besides its arguments. */
@@ -48,6 +52,9 @@ export interface Environment {
   readonly columns?: number | undefined;
   /** Value of KUBECONFIG. */
   readonly kubeconfig?: string | undefined;
+  /** Whether this is a thread that can be ended. */
+  readonly inThread?: boolean;
+  readonly onStage?: ((stage: string) => void) | undefined;
 }
 
 const options = {
@@ -118,6 +125,8 @@ export function parseFlags(
     skip: values.skip ?? [],
     columns: environment.columns ?? Infinity,
     operands: positionals,
+    inThread: environment.inThread ?? false,
+    onStage: environment.onStage,
   };
 }
 

@@ -9,6 +9,7 @@ import { openFolder } from '../../settings/file.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { loadSettings } from '../../settings/settings.ts';
 import { warning } from '../../lib/diagnostic.ts';
+import { gitReaders } from '../git-readers.ts';
 import type { Flags } from '../flags/flags.ts';
 import { policyOf, withCluster } from '../pipeline.ts';
 import type { CommandOutput } from '../command.ts';
@@ -24,7 +25,7 @@ const ownPrefix = 'kubernaut.io/';
 export async function snapshot(flags: Flags): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
   const policy = await policyOf(flags);
-  const { spec } = await loadSettings(folder, flags.application);
+  const { spec } = await loadSettings(gitReaders(flags)({ folder, root: folder }), flags.application);
   const scope = scopeOf(spec, policy);
   const isSeen = (namespace: string): boolean => policy === null || allowsNamespace(policy, namespace);
   const { configMap } = spec.target;

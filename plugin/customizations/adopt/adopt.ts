@@ -114,7 +114,7 @@ function enable(adopting: Adopting, section: Section, entry: string, desired: Da
 
 /** Changes of one adoption that are tried, and characters of all that is generated for it: an entry may be large. */
 const maxTries = 500;
-const maxTried = 4 * 1024 * 1024;
+const maxTried = 1024 * 1024;
 
 /** What an operation of a patch counts for, since every trial applies them all. */
 const operationSize = 100;

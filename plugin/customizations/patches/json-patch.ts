@@ -45,6 +45,10 @@ export function applyOperation(draft: Draft, operation: Operation): Result {
 function move(draft: Draft, { from, path }: { readonly from: string; readonly path: string }, found: Found): Result {
   if (path === from) return [];
   if (path.startsWith(`${from}/`)) return 'nothing can be moved into itself';
+  const over = from.startsWith(`${path}/`) ? resolve(draft.value ?? null, pathOf(path)) : null;
+  // What it moves out of is replaced by it, unless that is an item of a list, which stays behind it.
+  if (over !== null && typeof over !== 'string' && typeof over.path.at(-1) !== 'number')
+    return put(draft, over.path, over.value, found.value);
   const around = found.path.slice(0, -1);
   const list = resolve(draft.value ?? null, around.map(String));
   const before = typeof list !== 'string' && Array.isArray(list.value) ? [...(list.value as readonly Data[])] : null;

@@ -10,16 +10,27 @@ export const Duration = z
   .regex(durationForm, 'invalid duration: expected one such as 90s, 10m or 1h30m')
   .refine((text) => text !== '', 'invalid duration: expected one such as 90s, 10m or 1h30m');
 
+/** A map of texts with no more keys than this. */
+export function texts(maxKeys: number): z.ZodRecord<z.ZodString, z.ZodString> {
+  return z
+    .record(z.string(), z.string())
+    .refine((map) => Object.keys(map).length <= maxKeys, `too big: expected at most ${String(maxKeys)} keys`);
+}
+
 /** Labels or annotations. */
-export const Labels = z.record(z.string(), z.string());
+export const Labels = texts(100);
 
 /** Name of a Kubernetes object, as RFC 1123 allows it. */
 export const Name = z
   .string()
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'invalid name: expected lower case letters, digits, - and .');
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'invalid name: expected lower case letters, digits, - and .')
+  .max(253);
 
-/** Globs: `*` stands for any number of characters. */
-export const Globs = z.array(z.string().min(1));
+/** `*` stands for any number of characters. */
+export const Glob = z.string().min(1).max(253);
+
+/** Each is compared with every Service or namespace. */
+export const Globs = z.array(Glob).max(500);
 
 /** A Kubernetes label selector, as in NetworkPolicy: `matchLabels` and all `matchExpressions` must match. */
 export const LabelSelector = z.strictObject({
@@ -29,9 +40,10 @@ export const LabelSelector = z.strictObject({
       z.strictObject({
         key: z.string(),
         operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-        values: z.array(z.string()).default([]),
+        values: z.array(z.string()).max(100).default([]),
       }),
     )
+    .max(50)
     .default([])
     .describe('Conditions on labels: In, NotIn, Exists, DoesNotExist.'),
 });

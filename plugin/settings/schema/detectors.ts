@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { detectors } from '../../../detectors/index.ts';
-import { Globs, LabelSelector, Labels } from './common.ts';
+import type { LabelSelector as Selector } from './common.ts';
+import { Glob, Globs, LabelSelector, Labels } from './common.ts';
 
 const HealthPath = z
   .string()
   .regex(/^\/[!-~]*$/, 'invalid path: expected a slash and printable ASCII characters')
   .max(256);
 
-const Statuses = z.array(z.int().min(200).max(599)).min(1);
+const Statuses = z.array(z.int().min(200).max(599)).min(1).max(50);
 
 const DetectorSettings = z.strictObject({
   enabled: z.boolean().optional().describe('Turns the detector on or off.'),
@@ -39,8 +40,13 @@ const Match = z
   .strictObject({
     selector: LabelSelector.optional().describe('Label selector for the Service.'),
     annotations: Labels.optional().describe('Annotations that the Service has with exactly these values.'),
-    names: Globs.min(1).optional().describe('Globs; the name of the Service matches one of them.'),
-    ports: z.array(Port).min(1).optional().describe('Names or numbers of TCP ports; the Service has one of them.'),
+    names: z.array(Glob).min(1).max(50).optional().describe('Globs; the name of the Service matches one of them.'),
+    ports: z
+      .array(Port)
+      .min(1)
+      .max(50)
+      .optional()
+      .describe('Names or numbers of TCP ports; the Service has one of them.'),
   })
   .refine(
     (match) => Object.keys(match).length > 0,
@@ -50,6 +56,19 @@ const Match = z
 
 const Scheme = z.enum(['http', 'https']);
 
+/** A template is filled in for each Service that is matched. */
+const maxTemplate = 16 * 1024;
+const maxVariables = 50;
+
+function isSmall(template: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  const text = JSON.stringify(template);
+  const refuse = (message: string): void => {
+    context.addIssue({ code: 'custom', message: `too big: expected at most ${message}` });
+  };
+  if (text.length > maxTemplate) refuse(`${String(maxTemplate / 1024)} KB as JSON`);
+  if (text.split('${', maxVariables + 2).length > maxVariables + 1) refuse(`${String(maxVariables)} variables`);
+}
+
 /** A detector that the user defines: the model of the built-in ones, in YAML. */
 export const CustomDetector = z.strictObject({
   id: z
@@ -57,8 +76,8 @@ export const CustomDetector = z.strictObject({
     .regex(/^[a-z]([-a-z0-9]{0,40}[a-z0-9])?$/, 'invalid id: expected lower case letters, digits and -')
     .describe('Id of the detector; no built-in one has the same.'),
   title: z.string().max(80).optional().describe('Name of the product in output.'),
-  match: z.array(Match).min(1).describe('A Service that meets any of these is matched.'),
-  exclude: z.array(Match).default([]).describe('A Service that meets any of these is not matched.'),
+  match: z.array(Match).min(1).max(50).describe('A Service that meets any of these is matched.'),
+  exclude: z.array(Match).max(50).default([]).describe('A Service that meets any of these is not matched.'),
   port: Port.optional().describe('Name or number of the port. Default: the only TCP port.'),
   scheme: Scheme.default('http').describe(
     'Scheme where the Service has no sign of another: appProtocol, port name or number, annotation.',
@@ -74,7 +93,8 @@ export const CustomDetector = z.strictObject({
       path: HealthPath.describe('Path of the health check, below `path`.'),
       acceptStatus: Statuses.default([200, 204]).describe('HTTP statuses of a healthy response.'),
       contains: z
-        .array(z.string().min(1))
+        .array(z.string().min(1).max(1_000))
+        .max(20)
         .default([])
         .describe('Texts that the response contains; white space is ignored.'),
     })
@@ -89,6 +109,7 @@ export const CustomDetector = z.strictObject({
         .describe('Name of the toolset in the consumer; may contain ${namespace} and ${name}.'),
       template: z
         .record(z.string(), z.json())
+        .superRefine(isSmall)
         .describe('Entry of the toolset; its texts may contain ${url}, ${host}, ${port}, ${namespace} and ${name}.'),
     })
     .describe('Toolset that is generated for each matched Service.'),
@@ -108,9 +129,33 @@ function uniqueIds(custom: readonly CustomDetector[], context: z.RefinementCtx):
   }
 }
 
+/** Each condition of each detector is compared with every Service. */
+const maxConditions = 1_000;
+
+function fewConditions(custom: readonly CustomDetector[], context: z.RefinementCtx): void {
+  let conditions = 0;
+  for (const [index, { match, exclude }] of custom.entries()) {
+    for (const one of [...match, ...exclude]) conditions += conditionsIn(one);
+    if (conditions <= maxConditions) continue;
+    const message = `too big: expected at most ${String(maxConditions)} conditions in all of customDetectors`;
+    context.addIssue({ code: 'custom', path: [index, 'match'], message });
+    return;
+  }
+}
+
+function conditionsIn({ names = [], ports = [], annotations = {}, selector }: z.infer<typeof Match>): number {
+  return names.length + ports.length + Object.keys(annotations).length + (selector ? termsIn(selector) : 0);
+}
+
+function termsIn({ matchLabels, matchExpressions }: Selector): number {
+  return matchExpressions.reduce((sum, { values }) => sum + 1 + values.length, Object.keys(matchLabels).length);
+}
+
 /** `spec.customDetectors`: detectors that the user defines, each with a unique id. */
 export const CustomDetectors = z
   .array(CustomDetector)
+  .max(100)
   .default([])
   .superRefine(uniqueIds)
+  .superRefine(fewConditions)
   .describe('Detectors for products that are not built in.');

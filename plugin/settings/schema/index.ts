@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Duration, Globs, LabelSelector, Labels, Name } from './common.ts';
+import { Duration, Globs, LabelSelector, Labels, Name, texts } from './common.ts';
 import { CustomDetectors, Detectors } from './detectors.ts';
 
 const configMaps = {
@@ -37,6 +37,7 @@ const TargetAsWritten = z.strictObject({
       key: z
         .string()
         .regex(/^[-._a-zA-Z0-9]+$/, 'invalid key: expected letters, digits, -, _ and .')
+        .max(253)
         .optional()
         .describe(
           'Key of the ConfigMap that holds the toolset file. Default: custom_toolset.yaml; for kubernaut-json toolset.json. The format kubernaut has one key for each toolset.',
@@ -63,9 +64,10 @@ const Target = TargetAsWritten.transform(({ configMap, ...target }) => {
 const Discovery = z.strictObject({
   namespaces: z
     .strictObject({
-      include: z.array(z.string().min(1)).min(1).default(['*']).describe('Globs of the namespaces to look in.'),
+      include: Globs.min(1).default(['*']).describe('Globs of the namespaces to look in.'),
       exclude: z
-        .array(z.string())
+        .array(z.string().max(253))
+        .max(500)
         .default([])
         .describe('Globs of the namespaces to leave out, even if `include` matches them.'),
       selector: LabelSelector.prefault({}).describe('Label selector for namespaces.'),
@@ -77,6 +79,7 @@ const Discovery = z.strictObject({
   clusterDomain: z
     .string()
     .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'invalid domain: expected one such as cluster.local')
+    .max(253)
     .default('cluster.local')
     .describe("DNS domain of the cluster: kubelet's --cluster-domain."),
   instances: z
@@ -117,6 +120,14 @@ const literal = new Set(['name', 'type']);
 
 function areReferences(credential: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
   for (const [key, value] of Object.entries(credential)) {
+    if (value.length > maxCredential) {
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: `too big: expected at most ${String(maxCredential)} characters`,
+      });
+      continue;
+    }
     if (reference.test(value) || literal.has(key)) continue;
     const message =
       'invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value';
@@ -124,8 +135,12 @@ function areReferences(credential: Readonly<Record<string, string>>, context: z.
   }
 }
 
+/** All of these are printed beside each backend of the toolset. */
+const maxCredentialKeys = 20;
+const maxCredential = 1_000;
+
 const Credentials = z
-  .record(z.string(), z.record(z.string(), z.string()).superRefine(areReferences))
+  .record(z.string(), texts(maxCredentialKeys).superRefine(areReferences))
   .describe(
     'By toolset: keys of its config (of auth for HTTP APIs) and references that the consumer resolves. Only trusted Services get them.',
   );
@@ -140,16 +155,21 @@ const Trust = z.strictObject({
     .describe('Whether an annotation may set an endpoint on another host than that of its Service.'),
 });
 
-const GitFiles = z.array(
-  z
-    .string()
-    .min(1)
-    .max(255)
-    .regex(
-      /^[^/\0][^\0]*\.ya?ml$/,
-      'invalid path: expected that of a .yaml file, relative to the folder of toolset.yaml',
-    ),
-);
+/** Each is merged or applied in turn. */
+const maxFiles = 20;
+
+const GitFiles = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(255)
+      .regex(
+        /^[^/\0][^\0]*\.ya?ml$/,
+        'invalid path: expected that of a .yaml file, relative to the folder of toolset.yaml',
+      ),
+  )
+  .max(maxFiles);
 
 const Overrides = z.strictObject({
   files: GitFiles.default(['overrides.yaml']).describe(

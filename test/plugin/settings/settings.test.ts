@@ -4,6 +4,7 @@ import { PluginError } from '../../../plugin/lib/errors.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import type { Settings } from '../../../plugin/settings/settings.ts';
 import { loadSettings, parseSettings } from '../../../plugin/settings/settings.ts';
+import { readFrom } from '../../../plugin/validate/load-customizations.ts';
 import { holmesgpt045 } from '../../support/git.ts';
 import { parseOverrides } from '../../../plugin/customizations/overrides/overrides.ts';
 import { failure } from '../../support/failure.ts';
@@ -241,11 +242,15 @@ describe('plugin/settings/settings', () => {
     it('reads toolset.yaml', async () => {
       await folder.write('toolset.yaml', `${head}spec: {discovery: {instances: best}}\r\n`);
 
-      expect((await loadSettings(folder.path)).spec.discovery.instances).to.equal('best');
+      expect(
+        (await loadSettings(readFrom({ folder: folder.path, root: folder.path }))).spec.discovery.instances,
+      ).to.equal('best');
     });
 
     it('takes every default where there is no file', async () => {
-      expect(await loadSettings(folder.path)).to.deep.equal(parseSettings(null));
+      expect(await loadSettings(readFrom({ folder: folder.path, root: folder.path }))).to.deep.equal(
+        parseSettings(null),
+      );
     });
   });
 

@@ -27,7 +27,11 @@ describe('plugin/validate/load-customizations', () => {
     write('toolset.yaml', `${head}spec:\n  overrides: ${overrides}\n`);
 
   async function load(): Promise<Customizations> {
-    return loadCustomizations(readFrom({ folder, root: root.path }), await loadSettings(folder), holmesgpt045);
+    return loadCustomizations(
+      readFrom({ folder, root: root.path }),
+      await loadSettings(readFrom({ folder, root: folder })),
+      holmesgpt045,
+    );
   }
 
   it('are none where there are no files', async () => {

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { boundedReader } from '../../../settings/bounded-reader.ts';
 import { findingsIn } from '../../../validate/files.ts';
 import { getOwn } from '../../../lib/json.ts';
 
@@ -8,9 +9,11 @@ type Files = Readonly<Record<string, string>>;
 /** A thread of its own: untrusted files can take seconds, and any amount of memory. */
 const { files } = workerData as { readonly files: Files };
 
-void findingsIn((name) => {
+const read = boundedReader((name) => {
   const text = getOwn(files, name);
   return Promise.resolve(text === undefined ? null : { name, text });
-}).then((found) => {
+});
+
+void findingsIn(read).then((found) => {
   parentPort?.postMessage(found);
 });

@@ -26,6 +26,8 @@ describe('plugin/commands/flags/flags', () => {
       skip: [],
       columns: Infinity,
       operands: [],
+      inThread: false,
+      onStage: undefined,
     });
   });
 

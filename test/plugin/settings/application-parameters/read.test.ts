@@ -6,6 +6,7 @@ import type { ApplicationInput } from '../../../../plugin/settings/application-p
 import { parameters } from '../../../../plugin/settings/application-parameters/definitions.ts';
 import type { Settings } from '../../../../plugin/settings/settings.ts';
 import { loadSettings } from '../../../../plugin/settings/settings.ts';
+import { readFrom } from '../../../../plugin/validate/load-customizations.ts';
 import { failure } from '../../../support/failure.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
@@ -13,7 +14,8 @@ const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
 
 describe('plugin/settings/application-parameters/read', () => {
   const folder = temporaryFolder();
-  const load = (input: ApplicationInput): Promise<Settings> => loadSettings(folder.path, input);
+  const load = (input: ApplicationInput): Promise<Settings> =>
+    loadSettings(readFrom({ folder: folder.path, root: folder.path }), input);
   const passed = (...list: readonly unknown[]): ApplicationInput => ({ parameters: JSON.stringify(list) });
 
   it('sets what toolset.yaml does not say, and wins over what it says', async () => {
@@ -60,7 +62,9 @@ describe('plugin/settings/application-parameters/read', () => {
 
   for (const parameter of ['', 'null', '[]', undefined]) {
     it(`changes nothing where Argo CD passes ${parameter === undefined ? 'nothing' : JSON.stringify(parameter)}`, async () => {
-      expect(await load({ parameters: parameter, variables: {} })).to.deep.equal(await loadSettings(folder.path));
+      expect(await load({ parameters: parameter, variables: {} })).to.deep.equal(
+        await loadSettings(readFrom({ folder: folder.path, root: folder.path })),
+      );
     });
   }
 

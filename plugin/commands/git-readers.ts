@@ -1,0 +1,28 @@
+import type { ReadFile } from '../settings/bounded-reader.ts';
+import type { GitFolder } from '../validate/load-customizations.ts';
+import { readFrom } from '../validate/load-customizations.ts';
+import type { Flags } from './flags/flags.ts';
+import { ThreadNeeded } from './thread.ts';
+
+/**
+ * Characters from Git that the main thread takes. A thread can be ended in the middle of its work and has a heap of its
+ * own with a limit, but costs 40 ms and 20 MB: few Applications have as much as this (docs/adr/0020).
+ */
+const maxInline = 64 * 1024;
+
+/** Opens folders of one run. Their readers fail with ThreadNeeded in the main thread once they have read too much. */
+export function gitReaders({ inThread, deadlineMs, onStage }: Flags): (place: GitFolder) => ReadFile {
+  let total = 0;
+  return (place) =>
+    readFrom(place, ({ name, text }) => {
+      total += text.length;
+      if (!inThread && total > maxInline) throw new ThreadNeeded(deadlineMs);
+      onStage?.(`reading ${name}`);
+    });
+}
+
+/** The same for the data of the live ConfigMap, which may be an edit by hand. Standard input cannot be read again. */
+export function assertSmall(data: Readonly<Record<string, string>>, { inThread, snapshot, deadlineMs }: Flags): void {
+  const total = Object.values(data).reduce((sum, text) => sum + text.length, 0);
+  if (!inThread && snapshot !== '-' && total > maxInline) throw new ThreadNeeded(deadlineMs);
+}

@@ -1,0 +1,56 @@
+import { normalize } from 'node:path';
+import type { SourceLocation } from '../lib/diagnostic.ts';
+import { diagnosticsError } from '../lib/errors.ts';
+import { countTokens } from '../lib/yaml-tokens.ts';
+import type { GitFile } from './file.ts';
+
+/** A file by its name in the Application's folder, from where it may lead no further than this; `null` for none. */
+export type ReadFile = (name: string, within: 'folder' | 'repository') => Promise<GitFile | null>;
+
+/** Characters of all files of an Application: more than twice what fits into a ConfigMap. */
+const maxCharacters = 2 * 1024 * 1024;
+/** YAML tokens of all files of an Application, which is some 30,000 keys with their values. */
+const maxTokens = 200_000;
+/** Files that are together no larger than this are not worth a count. */
+const minCounted = 64 * 1024;
+
+/**
+ * Reads the files of an Application: each once, however often it is named, and no more in all than can be parsed within
+ * a second. Fails with FILE_UNREADABLE at the place that is too much. `onRead` is told of each.
+ */
+export function boundedReader(read: ReadFile, onRead: (file: GitFile) => void = () => undefined): ReadFile {
+  const files = new Map<string, Promise<GitFile | null>>();
+  let [characters, tokens] = [0, 0];
+  const load = async (name: string, within: 'folder' | 'repository'): Promise<GitFile | null> => {
+    const file = await read(name, within);
+    if (!file) return null;
+    const before = characters;
+    characters += file.text.length;
+    onRead(file);
+    if (characters > maxCharacters) throw tooMuch(file, maxCharacters - before, `${String(maxCharacters)} characters`);
+    if (characters <= minCounted) return file;
+    const count = countTokens(file.text, maxTokens - tokens);
+    tokens += count.tokens;
+    if (tokens > maxTokens) throw tooMuch(file, count.offset, `${String(maxTokens)} YAML tokens`);
+    return file;
+  };
+  return (name, within) => {
+    const key = `${within} ${normalize(name)}`;
+    const known = files.get(key) ?? load(name, within);
+    files.set(key, known);
+    return known;
+  };
+}
+
+function tooMuch({ name, text }: GitFile, offset: number, limit: string): Error {
+  return diagnosticsError(
+    'FILE_UNREADABLE',
+    [{ location: locationIn(name, text, offset), message: `is past the limit of all files together: ${limit}` }],
+    'write less into toolset.yaml and the files that it names',
+  );
+}
+
+function locationIn(file: string, text: string, offset: number): SourceLocation {
+  const before = text.slice(0, offset);
+  return { file, line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}

@@ -1,0 +1,47 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostileRepository } from './hostile-repositories.ts';
+import { hostileRepositories } from './hostile-repositories.ts';
+import type { Ending } from './measure.ts';
+import { measureEnding } from './measure.ts';
+
+/** What one hostile repository costs, now and with the program that it is compared with. */
+export interface BudgetResult {
+  readonly name: string;
+  readonly kilobytes: number;
+  readonly now: Ending;
+  readonly before: Ending | null;
+}
+
+/** Runs that have not ended by then are killed. */
+export const patienceSeconds = 20;
+
+/** The whole process of one run for each hostile repository. */
+export async function benchBudgets(
+  program: string,
+  before: string | undefined,
+  folder: string,
+): Promise<BudgetResult[]> {
+  const results: BudgetResult[] = [];
+  for (const [index, repository] of hostileRepositories.entries()) {
+    const args = writeRepository(repository, join(folder, String(index)));
+    results.push({
+      name: repository.name,
+      kilobytes: Object.values(repository.files).reduce((sum, text) => sum + text.length, 0) / 1024,
+      now: await measureEnding([process.execPath, program, ...args], patienceSeconds),
+      before: before === undefined ? null : await measureEnding([process.execPath, before, ...args], patienceSeconds),
+    });
+  }
+  return results;
+}
+
+/** Writes it into a folder; answers the arguments of its run. */
+export function writeRepository({ command, files, cluster }: HostileRepository, folder: string): string[] {
+  const git = join(folder, 'git');
+  mkdirSync(git, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(git, name), text);
+  if (command[0] === 'validate') return [...command, git];
+  const snapshot = join(folder, 'cluster.json');
+  writeFileSync(snapshot, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: cluster }));
+  return [...command, '--path', git, '--snapshot', snapshot, '--check', 'none'];
+}
