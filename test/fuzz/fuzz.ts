@@ -66,7 +66,9 @@ async function run<Input>(target: Target<Input>, { seconds, seed: first, path }:
   const end = performance.now() + seconds * 1_000;
   const inputs = fc.limitShrink(target.inputs, maxShrinks);
   const state = { isOver: false, hasFailed: false, runs: 0 };
-  const property = fc.asyncProperty(inputs, async (input) => {
+  const property = fc.asyncProperty(inputs, async (made) => {
+    // As it is stored: plain JSON, whatever the arbitraries made.
+    const input = JSON.parse(JSON.stringify(made)) as Input;
     state.isOver = path === undefined && !state.hasFailed && performance.now() > end;
     if (state.isOver) return;
     state.runs += 1;

@@ -72,7 +72,11 @@ export class CheckedList<T> {
     this.#bytes += this.#page.bytes;
     if (this.#seen.size > maxObjects) throw this.#invalid(`with more than ${String(maxObjects)} objects`);
     if (this.#bytes > maxBytes) throw this.#invalid(`with more than ${String(maxBytes)} bytes`);
-    const next = asString(metadata.continue);
+    const { continue: token } = metadata;
+    // Of any other type it would be taken for the end of the list.
+    if (token !== undefined && token !== null && typeof token !== 'string')
+      throw this.#invalid(`with a continue token that is a ${typeof token}`);
+    const next = token ?? '';
     this.#checkVersion(asString(metadata.resourceVersion));
     this.#checkCount(metadata.remainingItemCount, next);
     this.#checkToken(next);

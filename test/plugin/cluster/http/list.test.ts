@@ -137,6 +137,7 @@ describe('plugin/cluster/http/list', () => {
     ],
     ['an item without a name', [page([''])], 'with an item without a name'],
     ['the same continue token twice', [page(['a'], 't'), page(['b'], 't')], 'with the same continue token twice'],
+    ['a continue token that is no text', [page(['a'], '', { continue: 0 })], 'with a continue token that is a number'],
     [
       'an end where more is to follow',
       [page(['a'], '', { remainingItemCount: 2 })],
