@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { text as textOf } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
+import type { ServiceView } from '../../detectors/types.ts';
 import { systemClock } from '../lib/clock.ts';
 import { PluginError, reasonOf } from '../lib/errors.ts';
 import { asObject, asString } from '../lib/json.ts';
+import { InvalidListError, ListDecoder } from './http/list-decoder.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { Cluster, NamespaceScope } from './types.ts';
+import type { Cluster, KeptKeys, NamespaceScope } from './types.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
 
 /** A recorded cluster: objects by their kind, as `kubectl get svc,endpointslices,ns,cm -A -o yaml` prints them. */
@@ -14,16 +14,71 @@ export type Recording = ReadonlyMap<string, readonly unknown[]>;
 
 /** Reads a recording from a file, or from standard input where it is `-`: by its descriptor, also in a thread. Fails with SNAPSHOT_INVALID. */
 export async function readRecording(file: string): Promise<Recording> {
-  const content = await (
-    file === '-' ? textOf(createReadStream('', { fd: 0, autoClose: false })) : readFile(file, 'utf8')
-  ).catch((cause: unknown) => {
+  const stream = file === '-' ? createReadStream('', { fd: 0, autoClose: false }) : createReadStream(file);
+  const reading = new Reading();
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) reading.push(chunk);
+  } catch (cause) {
+    if (cause instanceof InvalidListError) throw unparsable(file, cause);
     throw invalid(file, `cannot be read: ${reasonOf(cause)}`, cause);
-  });
-  const recording = Map.groupBy(parse(content, file).flatMap(itemsOf), kindOf);
+  }
+  const recording = Map.groupBy(objectsOf(reading, file), kindOf);
   if (!recording.has('Service') && recording.size === (recording.has('') ? 1 : 0)) {
     throw invalid(file, 'holds no Kubernetes objects');
   }
   return recording;
+}
+
+/** JSON, as kubectl prints a large cluster, is read object by object; YAML at once. */
+class Reading {
+  readonly #items: unknown[] = [];
+  readonly #decoder = new ListDecoder((item) => this.#items.push(withoutOversize(item)));
+  readonly #yaml: Buffer[] = [];
+  #isJson: boolean | null = null;
+
+  push(chunk: Buffer): void {
+    this.#isJson ??= chunk.toString('latin1').trimStart().startsWith('{');
+    if (this.#isJson) this.#decoder.push(chunk);
+    else this.#yaml.push(chunk);
+  }
+
+  /** The documents; throws what the parsers throw. */
+  end(): unknown[] {
+    if (!this.#isJson) return documentsOf(Buffer.concat(this.#yaml).toString('utf8'));
+    const list = asObject(JSON.parse(this.#decoder.end()));
+    return [Array.isArray(list.items) ? { ...list, items: this.#items } : list];
+  }
+}
+
+function documentsOf(content: string): unknown[] {
+  return parseAllDocuments(content, { uniqueKeys: false }).map((document) => {
+    const error = document.errors[0];
+    if (error) throw error;
+    return document.toJS() as unknown;
+  });
+}
+
+function objectsOf(reading: Reading, file: string): unknown[] {
+  try {
+    return reading.end().flatMap(itemsOf);
+  } catch (cause) {
+    throw unparsable(file, cause);
+  }
+}
+
+/** In the place of a Service that is too large: what is kept of it. No file can hold such a key. */
+const oversize = Symbol('oversize');
+
+function withoutOversize(object: unknown): unknown {
+  if (kindOf(object) !== 'Service') return object;
+  const view = serviceView(object, { labels: noKeys, annotations: noKeys, namespaceLabels: noKeys });
+  return view && view.oversize !== null ? { kind: 'Service', [oversize]: view } : object;
+}
+
+const noKeys = new Set<string>();
+
+function recordedService(object: unknown, keys: KeptKeys): ServiceView | null {
+  return (asObject(object) as { readonly [oversize]?: ServiceView })[oversize] ?? serviceView(object, keys);
 }
 
 /** The cluster as it was when it was recorded. */
@@ -35,7 +90,7 @@ export function snapshot(recording: Recording, clock = systemClock): Cluster {
     services: (scope, keys) =>
       Promise.resolve(
         objects('Service')
-          .flatMap((object) => serviceView(object, keys) ?? [])
+          .flatMap((object) => recordedService(object, keys) ?? [])
           .filter(({ namespace }) => isIn(scope, namespace)),
       ),
     namespaces: (keys) => Promise.resolve(objects('Namespace').flatMap((object) => namespaceView(object, keys) ?? [])),
@@ -64,20 +119,6 @@ function isIn(scope: NamespaceScope, namespace: string): boolean {
   return scope === 'cluster' || scope.includes(namespace);
 }
 
-function parse(content: string, file: string): unknown[] {
-  try {
-    if (content.trimStart().startsWith('{')) return [JSON.parse(content) as unknown];
-    return parseAllDocuments(content, { uniqueKeys: false }).map((document) => {
-      const error = document.errors[0];
-      if (error) throw error;
-      return document.toJS() as unknown;
-    });
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : '';
-    throw invalid(file, `is neither JSON nor YAML: ${reason}`, cause);
-  }
-}
-
 /** The items of a List, or the object itself. Items of a list of one kind get that kind where they have none. */
 function itemsOf(object: unknown): unknown[] {
   const { kind, items } = asObject(object);
@@ -88,6 +129,11 @@ function itemsOf(object: unknown): unknown[] {
 
 function kindOf(object: unknown): string {
   return asString(asObject(object).kind);
+}
+
+function unparsable(file: string, cause: unknown): PluginError {
+  const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : '';
+  return invalid(file, `is neither JSON nor YAML: ${reason}`, cause);
 }
 
 function invalid(file: string, what: string, cause?: unknown): PluginError {

@@ -119,7 +119,9 @@ describe('cluster/serve/caches', () => {
   });
 
   it('do not notify of a change in what discovery does not read', async () => {
-    await cluster.apply([service('quiet', 'web', 80), endpointSlice('quiet', 'web', { ready: 1 })]);
+    // The time of the change that the slice tells of, for else it is that of its last write.
+    const changed = new Date('2026-01-01T00:00:00Z');
+    await cluster.apply([service('quiet', 'web', 80), endpointSlice('quiet', 'web', { ready: 1, changed })]);
     const { caches, changes } = await synced();
     const view = caches.services.get('quiet/web');
     const before = changes.length;
