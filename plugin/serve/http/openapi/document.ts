@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { getOwn } from '../../../lib/json.ts';
 import { eventsOperation, plainOperations } from './plain-operations.ts';
 import type { PlainOperation } from './plain-operations.ts';
 import type { ApiOperation } from './operation.ts';
@@ -150,7 +151,7 @@ function components(): Json {
   return Object.fromEntries(
     Object.entries(componentSchemas).map(([name, schema]) => {
       const document = z.toJSONSchema(schema, { io: 'output', target: 'draft-2020-12' });
-      return [name, cleaned(document.$defs?.[name] ?? document)];
+      return [name, cleaned(getOwn(document.$defs, name) ?? document)];
     }),
   );
 }
