@@ -40,17 +40,29 @@ export function reportDidYouMean(name: string, known: readonly string[], { findi
   return found === null ? undefined : `did you mean ${JSON.stringify(found)}?`;
 }
 
+/** Findings of one run: a file that is listed twice has one for each of its lines. */
+export const maxFindings = 1_000;
+
+/** Notes a finding; past the limit one that says so, and no others. */
+export function report({ findings }: ApplyLog, find: () => FileDiagnostic): void {
+  if (findings.length < maxFindings) findings.push(find());
+  else if (findings.length === maxFindings) {
+    const finding = find();
+    findings.push({ ...finding, message: `${finding.message}, and more like it: no more are told` });
+  }
+}
+
 /** Values that are replaced: a note between two files of one kind (a base and its environment), else a warning. */
-export function reportShadowed(lost: readonly Origin[], by: Origin, { findings }: ApplyLog): void {
+export function reportShadowed(lost: readonly Origin[], by: Origin, log: ApplyLog): void {
   for (const source of lost.filter((one) => !isOnePatch(one, by))) {
     const isLayer = source.kind === by.kind && source.file !== by.file;
-    findings.push({
+    report(log, () => ({
       code: 'OVERRIDE_SHADOWED',
       severity: isLayer ? 'note' : 'warning',
       location: locationOf(source),
       message: `is replaced by ${formatLocation(locationOf(by))}`,
       hint: 'remove one of the two',
-    });
+    }));
   }
 }
 

@@ -10,7 +10,7 @@ const bars = { peakMB: 300, cpuSeconds: 10 };
 /** The same as Markdown. */
 export function renderBudgets(results: readonly BudgetResult[]): string {
   const peak = Math.max(...results.map(({ now }) => now.peakMB));
-  const cpu = Math.max(...results.map(({ now }) => now.cpuMs / 1000));
+  const cpu = Math.max(...results.map(({ now }) => (now.isKilled ? Infinity : now.cpuMs / 1000)));
   return [
     `Measured on ${describeMachine()}. Runs that have not ended after ${String(patienceSeconds)} s are killed, shown as >.`,
     markdownTable(

@@ -14,7 +14,7 @@ export interface BudgetResult {
 }
 
 /** Runs that have not ended by then are killed. */
-export const patienceSeconds = 20;
+export const patienceSeconds = 15;
 
 /** The whole process of one run for each hostile repository. */
 export async function benchBudgets(

@@ -32,6 +32,9 @@ open(my $out, ">&=", 3) or die;
 printf $out "%d %.3f %.3f %d\\n", $status, ($e - $s) * 1e3 + ($en - $sn) / 1e6, ($u[0] + $u[2]) * 1e3 + ($u[1] + $u[3]) / 1e3, $u[4];
 `;
 
+/** What `timeout` ends with where it had to end the command. */
+const timedOut = 124;
+
 let discarded: number | undefined;
 
 /** Runs a command to its end with its output thrown away. A command that fails is an error: its time means nothing. */
@@ -51,9 +54,9 @@ export interface Ending extends Cost {
   readonly isKilled: boolean;
 }
 
-/** The same for a command that may fail, and is killed after some seconds. */
+/** The same for a command that may fail, and is ended by SIGTERM after some seconds: `timeout` waits for it then. */
 export async function measureEnding(command: readonly string[], seconds: number): Promise<Ending> {
-  const { errors, ending } = await measureCommand(['/usr/bin/timeout', '-s', 'KILL', String(seconds), ...command], {});
+  const { errors, ending } = await measureCommand(['/usr/bin/timeout', String(seconds), ...command], {});
   if (!ending) throw new Error(`${command.join(' ')} was not measured: ${errors}`);
   return ending;
 }
@@ -76,8 +79,8 @@ async function measureCommand(
   const [status, wallMs, cpuMs, peakKB] = line.split(' ').map(Number);
   const isMeasured = status !== undefined && wallMs !== undefined && cpuMs !== undefined && peakKB !== undefined;
   if (!isMeasured) return { errors: errors.trim() || line, ending: null };
-  const [signal, code] = [status & 0x7f, status >> 8];
-  const isKilled = signal === 9 || code === 137;
+  const code = status >> 8;
+  const isKilled = code === timedOut;
   return { errors: errors.trim() || line, ending: { wallMs, cpuMs, peakMB: peakKB / 1024, code, isKilled } };
 }
 

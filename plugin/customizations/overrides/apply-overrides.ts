@@ -2,7 +2,7 @@ import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import type { FileDiagnostic } from '../../lib/diagnostic.ts';
 import type { ApplyLog } from '../findings.ts';
-import { reportDidYouMean, reportShadowed, unusedFinding } from '../findings.ts';
+import { report, reportDidYouMean, reportShadowed, unusedFinding } from '../findings.ts';
 import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
 import type { MergeListener } from '../../lib/merge-patch.ts';
 import { merge } from '../../lib/merge-patch.ts';
@@ -49,12 +49,12 @@ function observerOf(merging: Merge): MergeListener {
       reportShadowed(log.provenance.write([section, ...path], value, source), source, log);
     },
     repeated: (path) => {
-      if (path.length > 0) log.findings.push(repeated(merging, path));
+      if (path.length > 0) report(log, () => repeated(merging, path));
     },
     removed: (path, found) => {
       const source = sourceOf(merging, path);
       if (found) reportShadowed(log.provenance.erase([section, ...path], source), source, log);
-      else log.findings.push(absent(merging, path));
+      else report(log, () => absent(merging, path));
     },
   };
 }

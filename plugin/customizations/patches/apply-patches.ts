@@ -1,7 +1,7 @@
 import type { Data } from '../../lib/json.ts';
 import type { FileDiagnostic } from '../../lib/diagnostic.ts';
 import type { ApplyLog } from '../findings.ts';
-import { reportDidYouMean, reportShadowed, unusedFinding } from '../findings.ts';
+import { report, reportDidYouMean, reportShadowed, unusedFinding } from '../findings.ts';
 import type { Path } from '../../lib/json-pointer.ts';
 import { pathOf, valueAt } from '../../lib/json-pointer.ts';
 import type * as patchingModule from './patches.ts';
@@ -34,7 +34,7 @@ export function patchLayer(
     const source = (path: Path): Origin => ({ kind: 'patch', file: layer.file, path: [index, ...path] });
     if (names.length === 0 && !optional) {
       const hint = reportDidYouMean(target, module.targetNames(drafts), log);
-      log.findings.push(
+      report(log, () =>
         unusedFinding(source(['target']), `patches ${JSON.stringify(target)}, which is not there`, hint),
       );
     }
@@ -45,7 +45,7 @@ export function patchLayer(
       const isApplied = module.applyPatch(layer, index, { name, draft, isTolerant }, budget, (step) => {
         recordStep(step, [section, name], source(['patch', step.index]), log);
       });
-      if (!isApplied && !optional) log.findings.push(passedOver(name, source(['target'])));
+      if (!isApplied && !optional) report(log, () => passedOver(name, source(['target'])));
       if (draft.value === undefined) drafts[section].delete(name);
     }
   }
@@ -63,7 +63,7 @@ function valuesOf(drafts: ReadonlyMap<string, Draft>): ToolsetFile['toolsets'] {
 
 function recordStep({ operation, changed, after }: PatchStep, entry: Path, source: Origin, log: ApplyLog): void {
   if (operation.op === 'test') return;
-  if (changed.length === 0) log.findings.push(unusedFinding(source, 'changes nothing: this stands there already'));
+  if (changed.length === 0) report(log, () => unusedFinding(source, 'changes nothing: this stands there already'));
   const target = pathOf(operation.path);
   for (const path of changed) {
     // Else it is the list around the target, which has become longer or shorter.

@@ -75,6 +75,18 @@ describe('plugin/customizations/budgets', () => {
     expect(error.message).to.contain('invalid pointer');
   });
 
+  it('of findings the first 1,000 are told, and one says that there are more', () => {
+    const config = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${String(index)}`, index]));
+    const overrides = { toolsets: { own: { config } } };
+
+    const { findings } = changed({}, { 'a.yaml': overrides, 'b.yaml': overrides });
+
+    expect(findings).to.have.length(1_001);
+    expect(findings.at(-1)?.message).to.equal(
+      'changes nothing: this stands there already, and more like it: no more are told',
+    );
+  });
+
   it('a copy, and later operations on one of the two, are told apart', () => {
     const patch = [
       { op: 'copy', from: '/config', path: '/other' },
