@@ -76,6 +76,22 @@ describe('e2e/generate/secrets', () => {
     );
   });
 
+  it('a diff that the API server computes has the ConfigMap alone in it', async () => {
+    const scene = await openScene(argoCd, 'server-side');
+    await argoCd.cluster.apply([service(scene.backends, 'grafana', 3000)]);
+    await scene.create();
+    await scene.untilSynced();
+    const annotations = { 'argocd.argoproj.io/compare-options': 'ServerSideDiff=true' };
+    const path = `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${scene.name}`;
+    const merge = { contentType: 'application/merge-patch+json' };
+    expectSuccess(await argoCd.cluster.request('PATCH', path, { metadata: { annotations } }, merge), 'annotating');
+
+    const { status } = await scene.refresh('hard');
+
+    expect(status?.sync?.status).to.equal('Synced');
+    expect(status?.resources?.map(({ kind }) => kind)).to.deep.equal(['ConfigMap']);
+  });
+
   it('no secret and no token is in a log, a condition, a ConfigMap or Redis', async () => {
     const places = {
       ...Object.fromEntries(
