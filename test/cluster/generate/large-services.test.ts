@@ -11,7 +11,7 @@ import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { service } from '../support/backends.ts';
 import { applicationDefinition } from '../support/caches.ts';
-import { buildProgram, gitFolder, outputOf } from '../support/program.ts';
+import { buildProgram, gitFolder } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 
 /** With their managed fields they have as many bytes as etcd takes. */
@@ -49,11 +49,12 @@ describe('cluster/generate/large-services', () => {
   });
 
   it('are left out with their size, and the others are printed', async () => {
-    const manifest = outputOf(await program.run(['generate', ...shared]));
-    const { services, warnings } = JSON.parse(
-      outputOf(await program.run(['explain', '-o', 'json', ...shared])),
-    ) as Explanation;
+    const { code, stdout: manifest, stderr } = await program.run(['generate', ...shared]);
+    const explained = await program.run(['explain', '-o', 'json', ...shared]);
+    const { services, warnings } = JSON.parse(explained.stdout) as Explanation;
 
+    expect(code).to.equal(0);
+    expect(stderr).to.include('"code":"SERVICE_TOO_LARGE"').and.include('and 57 more Services');
     expect(manifest).to.include('http://prometheus.monitoring.svc.cluster.local:9090');
     expect(manifest).not.to.include('large-');
     const own = services.filter(({ namespace }) => namespace === 'tenant');

@@ -28,7 +28,7 @@ export function watchCluster(kubeconfig: string, options: Partial<CacheOptions<M
     scope: 'cluster',
     applications: 'cluster',
     signal: end.signal,
-    keys: keptKeys(detectors, namedKeys([])),
+    keys: keptKeys(detectors, { ...namedKeys([]), namespaceLabels: new Set(['tier']) }),
     configMapView: metadataView,
     applicationView: metadataView,
     onRestart: (restart) => void restarts.push(restart),
