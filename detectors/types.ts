@@ -25,6 +25,8 @@ export interface ServiceView {
   readonly type: string;
   /** `None` for a headless Service, empty where none was assigned. */
   readonly clusterIP: string;
+  /** When the API server created it, in milliseconds since the epoch; absent in a recording without times. */
+  readonly createdAt?: number;
   readonly externalName: string;
   readonly ports: readonly ServicePort[];
   /** `null` where the Service selects no pods itself. */

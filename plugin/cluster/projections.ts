@@ -32,6 +32,7 @@ export function serviceView(object: unknown, keys: KeptKeys): ServiceView | null
   if (typeof name !== 'string' || name === '') return null;
   const own = { namespace: capped(asString(namespace) || 'default'), name: capped(name) };
   const length = textLength(metadata, spec);
+  const createdAt = timeOf(metadata.creationTimestamp);
   if (length > maxServiceText) return { ...nothing, ...own, oversize: length };
   return {
     ...own,
@@ -40,6 +41,7 @@ export function serviceView(object: unknown, keys: KeptKeys): ServiceView | null
     owners: asObjects(metadata.ownerReferences).map(ownerOf),
     type: asString(spec.type) || 'ClusterIP',
     clusterIP: asString(spec.clusterIP),
+    ...(createdAt === null ? {} : { createdAt }),
     externalName: asString(spec.externalName),
     ports: asObjects(spec.ports).map(portOf),
     selector: isEmpty(spec.selector) ? null : textMap(spec.selector),

@@ -107,11 +107,14 @@ function retain(
   now: number,
   evictAfter: string,
 ): HealthResult {
-  if (!seen && service.type !== 'ExternalName') return { healthy: false, ...because('NoEndpointSlice') };
-  if (!seen || seen.ready > 0) return { healthy: true, ...because('AlreadyAdmitted') };
-  if (seen.changedAt === null) return { healthy: true, ...because('UnreadySinceUnknown') };
-  const unreadyMs = now - seen.changedAt;
-  if (unreadyMs < -maxSkewMs) {
+  if (!seen && service.type === 'ExternalName') return { healthy: true, ...because('AlreadyAdmitted') };
+  // Its EndpointSlice follows a new Service within seconds: a Service without one counts as unready from the beginning.
+  if (!seen && service.createdAt === undefined) return { healthy: false, ...because('NoEndpointSlice') };
+  if (seen && seen.ready > 0) return { healthy: true, ...because('AlreadyAdmitted') };
+  const since = seen ? seen.changedAt : (service.createdAt ?? null);
+  if (since === null) return { healthy: true, ...because('UnreadySinceUnknown') };
+  const unreadyMs = now - since;
+  if (seen && unreadyMs < -maxSkewMs) {
     return { healthy: false, ...because('ChangeTimeInFuture', { seconds: Math.ceil(-unreadyMs / 1000) }) };
   }
   const values = { seconds: Math.max(0, Math.floor(unreadyMs / 1000)), evictAfter };

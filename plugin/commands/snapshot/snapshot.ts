@@ -71,12 +71,20 @@ function annotationsOf({ detectors, customDetectors }: ToolsetConfig['spec']): s
 }
 
 function serviceObject(service: ServiceView, read: readonly string[]): object {
-  const { namespace, name, labels, owners, type, clusterIP, externalName, ports, selector } = service;
+  const { namespace, name, labels, owners, type, clusterIP, externalName, ports, selector, createdAt } = service;
+  const created = createdAt === undefined ? {} : { creationTimestamp: new Date(createdAt).toISOString() };
   const annotations = own(service.annotations, read);
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { namespace, name, labels, ...annotations, ...(owners.length > 0 ? { ownerReferences: owners } : {}) },
+    metadata: {
+      namespace,
+      name,
+      labels,
+      ...created,
+      ...annotations,
+      ...(owners.length > 0 ? { ownerReferences: owners } : {}),
+    },
     spec: {
       type,
       ...(clusterIP === '' ? {} : { clusterIP }),

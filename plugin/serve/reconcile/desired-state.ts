@@ -76,10 +76,11 @@ function nextEviction(
   const admitted: PreviouslyAdmitted = readSources(live);
   const times = candidates.flatMap((candidate) => {
     const source = admitted.get(sourceKey(candidate));
-    const endpoints = source?.evicted === false ? endpointsOf(keyOf(candidate.service)) : undefined;
-    if (endpoints?.ready !== 0 || endpoints.changedAt === null) return [];
-    const time = endpoints.changedAt + evictAfterMs;
-    return time > now ? [time] : [];
+    if (source?.evicted !== false) return [];
+    const endpoints = endpointsOf(keyOf(candidate.service));
+    const since = endpoints ? endpoints.changedAt : candidate.service.createdAt;
+    if ((endpoints && endpoints.ready > 0) || since === null || since === undefined) return [];
+    return since + evictAfterMs > now ? [since + evictAfterMs] : [];
   });
   return times.length > 0 ? Math.min(...times) : null;
 }

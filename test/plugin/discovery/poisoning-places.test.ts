@@ -139,12 +139,22 @@ describe('plugin/discovery/poisoning-places', () => {
     const dead = prometheus('zzz');
     const clock = slice(service({ name: 'clock' }), { changedAt: minutes(0) });
 
+    for (const [age, decision] of [
+      [9, 'selected: UnreadyRecently'],
+      [10, 'unhealthy: UnreadyTooLong'],
+    ] as const) {
+      it(`without an EndpointSlice is ${decision} ${String(age)} minutes after its Service was created`, async () => {
+        const created = { ...dead, metadata: { ...dead.metadata, creationTimestamp: minutes(-age) } };
+
+        expect(await decided(created)).to.equal(decision);
+      });
+    }
+
     async function decided(...items: readonly KubeObject[]): Promise<string> {
       const spec = { health: { check: 'readiness' } };
       const before = await runFixture(folder, { spec, items: [dead, slice(dead)] });
-      return (await runFixture(folder, { spec, items: [dead, clock, ...items], live: before.manifest })).decisionOf(
-        'zzz/prometheus',
-      );
+      const cluster = items.some(({ kind }) => kind === 'Service') ? [clock, ...items] : [dead, clock, ...items];
+      return (await runFixture(folder, { spec, items: cluster, live: before.manifest })).decisionOf('zzz/prometheus');
     }
 
     const written = (time: string): object => ({ managedFields: [{ manager: 'tenant', time }] });
