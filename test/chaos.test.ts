@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { faultCases } from './chaos/faults.ts';
 import { randomFrom } from './chaos/random.ts';
 import { chaosTable, isHeld } from './chaos/report.ts';
 import type { Row } from './chaos/report.ts';
@@ -35,6 +37,18 @@ describe('chaos', () => {
 
     expect(lines[2]).to.match(/`etcd` .* 0\.8 s after etcd is ready .* 10 s .* 20 .* 2 for 1 change .* 0 .* 81 MB/);
     expect(lines[3]).to.match(/\*\*not\*\* after etcd is ready .* 2 for 3 changes/);
+  });
+
+  it('has every fault in the table and in the explanations of docs/reliability.md', () => {
+    const text = readFileSync(new URL('../docs/reliability.md', import.meta.url), 'utf8');
+    const [before = '', table = ''] = text.split('<!-- chaos: ');
+
+    for (const { name, about } of faultCases(0.5)) {
+      expect(table, name).to.include(`| \`${name}\``);
+      expect(before, name).to.include(`\`${name}\``);
+      expect(table, name).to.include(about);
+    }
+    expect(table).to.not.include('**not**');
   });
 
   it('does the same at random with the same seed', () => {

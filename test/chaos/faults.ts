@@ -30,6 +30,8 @@ export interface FaultCase {
 }
 
 const awayMs = 10_000;
+/** Two requests for each change, as often as an Application may be asked for in the long run. */
+const everyMs = 6_000;
 const dayMs = 24 * 60 * 60_000;
 
 const faults: readonly FaultCase[] = [
@@ -50,7 +52,7 @@ const faults: readonly FaultCase[] = [
     name: 'etcd',
     about: 'etcd killed, away for 10 s, started again; then a backend changes',
     from: 'etcd is ready',
-    barSeconds: 10,
+    barSeconds: 15,
     run: async (stage, _random, barMs) => {
       await startSynced(stage);
       await stage.cluster.stopEtcd();
@@ -209,7 +211,7 @@ export function faultCases(soakMinutes: number): readonly FaultCase[] {
 function soak(minutes: number): FaultCase {
   return {
     name: 'soak',
-    about: `no fault: a backend changes every 3 s, for ${minutes} min`,
+    about: `no fault: a backend changes every 6 s, for ${minutes} min`,
     from: 'the change, the slowest one',
     barSeconds: 10,
     run: async (stage, _random, barMs) => {
@@ -220,7 +222,7 @@ function soak(minutes: number): FaultCase {
         const { rightMs } = await changed(stage, barMs);
         if (rightMs === null) return { rightMs };
         slowestMs = Math.max(slowestMs, rightMs);
-        await delay(Math.max(0, 3_000 - rightMs));
+        await delay(Math.max(0, everyMs - rightMs));
       }
       const errors = serve.events.filter(({ level }) => level === 'error').length;
       return { rightMs: slowestMs, ...(errors > 0 ? { problem: `${errors} errors in the log` } : {}) };

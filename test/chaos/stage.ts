@@ -10,7 +10,7 @@ import type { KubeObject } from '../cluster/parts/objects.ts';
 import { startFaultProxy } from '../cluster/faults/fault-proxy.ts';
 import type { FaultProxy, FaultRule } from '../cluster/faults/fault-proxy.ts';
 import { endpointSlice, service } from '../cluster/support/backends.ts';
-import { applicationDefinition } from '../cluster/support/caches.ts';
+import { applicationDefinition, projectDefinition } from '../cluster/support/caches.ts';
 import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../cluster/support/program.ts';
 import type { Program } from '../cluster/support/program.ts';
 import { spawnServe } from '../e2e/support/serve.ts';
@@ -226,16 +226,6 @@ globalThis.Date = class extends Real {
   );
   return { NODE_OPTIONS: `--require=${file}` };
 }
-
-/** Defines AppProjects: that the one of the Application is missing is an answer, that the kind is would be another. */
-const projectDefinition: KubeObject = {
-  ...applicationDefinition,
-  metadata: { name: 'appprojects.argoproj.io' },
-  spec: {
-    ...(applicationDefinition.spec as object),
-    names: { kind: 'AppProject', plural: 'appprojects', singular: 'appproject', listKind: 'AppProjectList' },
-  },
-};
 
 /** Resident memory of a process now, in MiB; 0 once it has ended. */
 function rssOf(pid: number): number {

@@ -6,7 +6,7 @@ import type { Serve } from '../../e2e/support/serve.ts';
 import { realPart } from '../../support/real-part.ts';
 import { missingTools } from '../../tools/build.ts';
 import { endpointSlice, service } from '../support/backends.ts';
-import { applicationDefinition } from '../support/caches.ts';
+import { applicationDefinition, projectDefinition } from '../support/caches.ts';
 import { manage } from '../support/managed-scene.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
@@ -154,13 +154,3 @@ function grant(namespace: string): object {
 function backend(name: string, port: number, product = name): readonly KubeObject[] {
   return [service('backends', name, port, product), endpointSlice('backends', name, { ready: 1 })];
 }
-
-/** Argo CD's AppProjects, without a schema. */
-const projectDefinition: KubeObject = {
-  ...applicationDefinition,
-  metadata: { name: 'appprojects.argoproj.io' },
-  spec: {
-    ...(applicationDefinition.spec as object),
-    names: { kind: 'AppProject', plural: 'appprojects', singular: 'appproject', listKind: 'AppProjectList' },
-  },
-};
