@@ -148,7 +148,7 @@ export class SyncController {
     } catch (error) {
       const failure = isPluginError(error) ? error.request : null;
       // The rate of an Application limits what Argo CD has to do for it: this was nothing. That of all is spent.
-      if (failure !== null) state.bucket.consume(this.#clock.now(), -1);
+      if (failure?.status === 429) state.bucket.consume(this.#clock.now(), -1);
       state.attempts = backedOff(attempts, this.#clock.now(), kind, failure);
       onEvent({ kind: 'request-failed', request: kind, error }, application);
     }

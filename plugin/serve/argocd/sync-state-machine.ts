@@ -53,9 +53,9 @@ export type Step =
 
 /** Between refreshes that change nothing. No jitter: each Application backs off by itself. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
-/** Before a request is sent again to a server that asked for it later (429), unless its Retry-After is longer. */
+/** Before a request is sent again to a server that did not look at it (429), unless its Retry-After is longer. */
 const throttledBackoff = { baseMs: 250, maxMs: 1_000 };
-/** Before a request is sent again to a server that did not answer, or that failed (5xx). */
+/** Before a request is sent again to a server that did not answer, or that starts (503). */
 const awayBackoff = { baseMs: 500, maxMs: 4_000 };
 /** A state is evaluated again after this time, even without an event. */
 const lookAgainMs = 60_000;
@@ -139,7 +139,7 @@ export function backedOff(
 
 function backoffFor(failure: RequestFailure | null): Backoff {
   if (failure?.status === 429) return throttledBackoff;
-  return mayHaveArrived(failure) ? awayBackoff : backoff;
+  return failure?.status === 0 || failure?.status === 503 ? awayBackoff : backoff;
 }
 
 function mayHaveArrived(failure: RequestFailure | null): boolean {
@@ -154,7 +154,8 @@ function withArrived(
 ): Attempts {
   const { unanswered } = attempts;
   const hasArrived = unanswered === 'refresh' ? refresh === 'hard' : unanswered === 'sync' && operation !== null;
-  return unanswered !== null && hasArrived ? requested(attempts, unanswered, resourceVersion, now) : attempts;
+  if (unanswered === null || !hasArrived) return attempts;
+  return requested({ ...attempts, notBefore: attempts.retryAt }, unanswered, resourceVersion, now);
 }
 
 function causeOf({ generationError }: ApplicationView, outOfDate: readonly OutOfDateConfigMap[]): string | null {

@@ -227,13 +227,20 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     }
   });
 
-  it('asks a server that is away again within four seconds', () => {
-    let attempts = nextStep(application(), behind, null, 0).attempts!;
-    for (let failure = 0; failure < 20; failure += 1)
-      attempts = backedOff(attempts, 0, 'refresh', { status: 0, retryAfterMs: 0 });
+  for (const [title, status, pauseMs] of [
+    ['asks a server that is away again within four seconds', 0, 4_000],
+    ['asks a server that starts again within four seconds', 503, 4_000],
+    ['asks ever more seldom where each request fails', 500, 300_000],
+    ['asks ever more seldom where each request is refused', 403, 300_000],
+  ] as const) {
+    it(title, () => {
+      let attempts = nextStep(application(), behind, null, 0).attempts!;
+      for (let failure = 0; failure < 20; failure += 1)
+        attempts = backedOff(attempts, 0, 'refresh', { status, retryAfterMs: 0 });
 
-    expect(attempts.notBefore).to.equal(4_000);
-  });
+      expect(attempts.notBefore).to.equal(pauseMs);
+    });
+  }
 
   for (const [request, arrived, status] of [
     ['refresh', { refresh: 'hard' }, 0],
