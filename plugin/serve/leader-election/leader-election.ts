@@ -76,8 +76,7 @@ export class LeaderElection {
     while (!signal.aborted) {
       const pauseMs = await this.#attempt(retryMs);
       this.#reportChange();
-      const spread = this.isLeader() ? 1 : 1 + jitter * this.#clock.random();
-      await this.#clock.sleep(pauseMs * spread, signal);
+      await this.#clock.sleep(pauseMs, signal);
       this.#reportChange();
     }
     await this.#release();
@@ -92,12 +91,24 @@ export class LeaderElection {
       this.#writable = acquired;
       this.#renewedAt = acquired ? sentAt : null;
       if (acquired) this.#observe(acquired);
-      return retryMs;
+      return this.#untilNext(retryMs);
     } catch (error) {
       const failure = asPluginError(error);
       if (!signal.aborted) onError?.(failure);
-      return Math.max(retryMs / 4, failure.request?.retryAfterMs ?? 0);
+      return Math.max((retryMs / 4) * this.#spread(), failure.request?.retryAfterMs ?? 0);
     }
+  }
+
+  /** Of a replica that is not the leader, not later than when the lease that it has seen expires. */
+  #untilNext(retryMs: number): number {
+    if (this.isLeader() || !this.#observed) return retryMs * this.#spread();
+    const { lease, at } = this.#observed;
+    const untilExpiredMs = Math.max(0, at + lease.durationMs - this.#clock.now());
+    return Math.min(retryMs, untilExpiredMs + retryMs / 10) * this.#spread();
+  }
+
+  #spread(): number {
+    return this.isLeader() ? 1 : 1 + jitter * this.#clock.random();
   }
 
   /**

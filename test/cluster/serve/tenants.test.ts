@@ -54,7 +54,7 @@ describe('cluster/serve/tenants: who writes Applications in another watched name
       await annotate(metadata, tracked ? `${name}:/ConfigMap:holmesgpt/${name}` : null);
       const forged = ['team', 'other'].flatMap((namespace) => [
         application(namespace, name, metadata, 'platform'),
-        application(namespace, `argocd_${name}`, metadata, 'default'),
+        application(namespace, `argocd-${name}`, metadata, 'default'),
       ]);
       await cluster.apply(forged);
 
