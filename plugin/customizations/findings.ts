@@ -41,7 +41,7 @@ export function reportDidYouMean(name: string, known: readonly string[], { findi
 }
 
 /** Findings of one run: a file that is listed twice has one for each of its lines. */
-export const maxFindings = 1_000;
+const maxFindings = 1_000;
 
 /** Notes a finding; past the limit one that says so, and no others. */
 export function report({ findings }: ApplyLog, find: () => FileDiagnostic): void {

@@ -159,7 +159,7 @@ function restoreKeys(adopting: Adopting, touched: readonly Entry[], final: Tools
   }
 }
 
-/** Of values that suffice the one that differs in the fewest keys from `before`; `after` suffices. */
+/** Of values that suffice the one that changes or adds the fewest keys of `before`; `after` suffices. */
 function closestTo(
   before: Data | undefined,
   after: Data | undefined,
@@ -168,6 +168,7 @@ function closestTo(
 ): Data | undefined {
   if (trials.isOver()) return after;
   if (isDeepStrictEqual(before, after) || suffices(before)) return before;
+  if (before !== undefined && suffices(undefined)) return undefined;
   if (!isMap(after)) return after;
   const old = isMap(before) ? before : {};
   let closest: DataMap = after;
