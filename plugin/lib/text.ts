@@ -7,6 +7,15 @@ function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
+/** Of a foreign value in a message. */
+const maxExcerpt = 80;
+
+/** The beginning of a foreign value as JSON, for a message that is bounded whatever the value is. */
+export function excerpt(value: unknown): string {
+  const json = JSON.stringify(value ?? null);
+  return json.length > maxExcerpt ? `${json.slice(0, maxExcerpt)}…` : json;
+}
+
 /** Longer words are nothing that a slip of the fingers made, and more known ones no list that people know. */
 const maxWord = 64;
 const maxKnown = 1_000;

@@ -1,5 +1,6 @@
 import { PluginError } from '../../lib/errors.ts';
 import { asObject, asString } from '../../lib/json.ts';
+import { excerpt } from '../../lib/text.ts';
 import type { Json } from '../../lib/json.ts';
 import type { ApiResponse } from './api-client.ts';
 import type { RequestDescriptor } from './request-errors.ts';
@@ -65,7 +66,7 @@ export class CheckedList<T> {
     if (thrown) throw thrown.error;
     if (problem !== null) throw this.#invalid(problem);
     for (const key of keys) {
-      if (this.#seen.has(key)) throw this.#invalid(`with ${JSON.stringify(key)} twice`);
+      if (this.#seen.has(key)) throw this.#invalid(`with ${excerpt(key)} twice`);
       this.#seen.add(key);
     }
     for (const view of views) this.#items.push(view);
@@ -111,10 +112,10 @@ export class CheckedList<T> {
   #problemOf({ kind }: Json, namespace: unknown, name: unknown): string | null {
     // Items of the API server's own kinds have none; those of custom resources, and metadata alone, have theirs.
     if (kind !== undefined && !this.#types.some((type) => type.kind === kind))
-      return `with an item of kind ${JSON.stringify(kind)}`;
+      return `with an item of kind ${excerpt(kind)}`;
     if (typeof name !== 'string' || name === '') return 'with an item without a name';
     const asked = this.#resource.namespace;
-    if (asked !== null && namespace !== asked) return `with ${JSON.stringify(name)} of another namespace`;
+    if (asked !== null && namespace !== asked) return `with ${excerpt(name)} of another namespace`;
     return null;
   }
 
@@ -126,16 +127,16 @@ export class CheckedList<T> {
     // An API server writes an empty list of metadata with `items: null`.
     if (type && (Array.isArray(items) || (items === null && metadata.resourceVersion !== undefined))) return metadata;
     const expected = this.#types.map((one) => `${one.apiVersion} ${one.kind}List`).join(' or ');
-    throw this.#invalid(
-      `with ${JSON.stringify(kind ?? null)} of ${JSON.stringify(apiVersion ?? null)}, not ${expected}`,
-    );
+    throw this.#invalid(`with ${excerpt(kind)} of ${excerpt(apiVersion)}, not ${expected}`);
   }
 
   #checkVersion(resourceVersion: string): void {
     if (resourceVersion === '') throw this.#invalid('with a list without a resource version');
     this.#resourceVersion ??= resourceVersion;
     if (resourceVersion !== this.#resourceVersion)
-      throw this.#invalid(`with pages of the resource versions ${this.#resourceVersion} and ${resourceVersion}`);
+      throw this.#invalid(
+        `with pages of the resource versions ${excerpt(this.#resourceVersion)} and ${excerpt(resourceVersion)}`,
+      );
   }
 
   /** The API server tells how many objects follow, unless they are selected by label. */

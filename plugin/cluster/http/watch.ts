@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { PluginError } from '../../lib/errors.ts';
 import { parseJson, asObject, asString } from '../../lib/json.ts';
+import { excerpt } from '../../lib/text.ts';
 import type { Connection } from './connection.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { IdleTimeout } from './idle-timeout.ts';
@@ -96,7 +97,7 @@ async function consume(
   const type = response.headers['content-type'] ?? '';
   if (!type.startsWith('application/json')) {
     response.destroy();
-    return invalidResponse(`${JSON.stringify(type)}, not events`, server, resource);
+    return invalidResponse(`${excerpt(type)}, not events`, server, resource);
   }
   onOpen();
   const splitter = new LineSplitter(maxLineBytes);
@@ -127,10 +128,10 @@ function handleEvent(
   const { type, object } = event;
   if (type === 'ERROR') return fromErrorEvent(object, server, resource);
   const resourceVersion = versionOf(object);
-  if (!isKnown(type)) return invalidResponse(`an event of the unknown type ${JSON.stringify(type)}`, server, resource);
+  if (!isKnown(type)) return invalidResponse(`an event of the unknown type ${excerpt(type)}`, server, resource);
   const { kind, apiVersion } = asObject(object);
   if (!types.some((one) => one.kind === kind && one.apiVersion === apiVersion))
-    return invalidResponse(`${type} of an object of kind ${JSON.stringify(kind ?? null)}`, server, resource);
+    return invalidResponse(`${type} of an object of kind ${excerpt(kind)}`, server, resource);
   if (resourceVersion === '') return invalidResponse(`${type} without a resource version`, server, resource);
   try {
     onEvent({ type, object, resourceVersion });

@@ -121,7 +121,7 @@ describe('plugin/cluster/http/list', () => {
     [
       'pages of two resource versions',
       [page(['a'], 't'), page(['b'], '', { resourceVersion: '8' })],
-      'with pages of the resource versions 7 and 8',
+      'with pages of the resource versions "7" and "8"',
     ],
     [
       'a list without a resource version',
@@ -134,6 +134,11 @@ describe('plugin/cluster/http/list', () => {
       'an item of another kind',
       [listed({ items: [{ kind: 'Pod', metadata: { name: 'a' } }] })],
       'with an item of kind "Pod"',
+    ],
+    [
+      'a kind without an end, of which it tells the beginning',
+      [listed({ items: [{ kind: 'x'.repeat(1_000), metadata: { name: 'a' } }] })],
+      `with an item of kind "${'x'.repeat(79)}…`,
     ],
     ['an item without a name', [page([''])], 'with an item without a name'],
     ['the same continue token twice', [page(['a'], 't'), page(['b'], 't')], 'with the same continue token twice'],
