@@ -59,7 +59,7 @@ describe('cluster/serve/tenants: who writes Applications in another watched name
       await cluster.apply(forged);
 
       const running = await start();
-      await cluster.apply(backend(`loki-${name}`, 3100, 'loki'));
+      await cluster.apply(tracked ? backend('loki', 3100) : backend('tempo', 3200));
       const asked = await running.until('refresh-requested', { configMap: `holmesgpt/${name}` });
 
       expect(asked).to.include({ application: `argocd/${name}`, result: 'accepted' });
@@ -82,7 +82,7 @@ describe('cluster/serve/tenants: who writes Applications in another watched name
     await serve!.stop();
     await cluster.apply([project('platform', ['platform-*', 'team'])]);
     const permitted = await start();
-    await cluster.apply(backend('tempo', 3200));
+    await cluster.apply(backend('jaeger', 16_686));
     await permitted.until('refresh-requested', { configMap, application: 'team/claimed' });
 
     expect(refused).to.include({
@@ -151,6 +151,6 @@ function grant(namespace: string): object {
   return { namespaces: { include: [namespace] } };
 }
 
-function backend(name: string, port: number, product = name): readonly KubeObject[] {
-  return [service('backends', name, port, product), endpointSlice('backends', name, { ready: 1 })];
+function backend(name: string, port: number): readonly KubeObject[] {
+  return [service('backends', name, port), endpointSlice('backends', name, { ready: 1 })];
 }
