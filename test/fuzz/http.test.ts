@@ -34,8 +34,8 @@ interface Input {
 const secretName = 'hidden-backend';
 const token = 'valid-token';
 const user: User = { name: 'a', uid: 'u', groups: [], extra: {} };
-/** Of one request, of which a connection may have several. */
-const maxAnswer = 64 * 1024;
+/** Of one request, of which a connection may have several: metrics have a series for each kind of request. */
+const maxAnswer = 512 * 1024;
 /** Without a byte for so long, a request is not complete, and the client ends it. */
 const idleMs = 40;
 
