@@ -77,7 +77,7 @@ export interface Consumer {
   readonly isKnown: (section: Section, name: string) => boolean;
   /** Whether a Service could bring an entry of that name. */
   readonly isDiscoverable: (name: string) => boolean;
-  /** Whether a toolset of that name is built in, in any release: no custom detector may take its place. */
+  /** Whether a toolset of that name is built in, in any release: no name of a Service may become it. */
   readonly isBuiltIn: (name: string) => boolean;
   readonly isOnByDefault: (section: Section, name: string) => boolean;
   /** What it would refuse, or pass over in silence, in an entry of that name: pointers into it, and why. */

@@ -90,9 +90,10 @@ function unnameable({ namespace, name }: ServiceView): Reason | null {
   return dnsLabel.test(namespace) && dnsLabel.test(name) ? null : because('ServiceNameInvalid');
 }
 
+/** Git may name a built-in toolset for a detector of its own; what a Service's name fills in may not become one. */
 function unsupported(candidate: Candidate, consumer: ConsumerCapabilities): Reason | null {
   const { detector, toolset } = candidate;
-  if (detector.template !== undefined && consumer.isBuiltIn(toolset))
+  if (toolset !== detector.toolset && detector.template !== undefined && consumer.isBuiltIn(toolset))
     return because('ToolsetBuiltIn', { detector: detector.id, toolset, consumer: consumer.title });
   if (consumer.supports(candidate)) return null;
   return because('ToolsetUnsupported', { consumer: consumer.title, product: candidate.detector.title });

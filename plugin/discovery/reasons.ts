@@ -70,7 +70,7 @@ export const reasonsByVerdict = {
 
     ToolsetUnsupported: '{consumer} has no toolset for {product}',
     ToolsetBuiltIn:
-      'detector {detector} names its toolset {toolset}, which is built into {consumer}: no Service takes the place of that',
+      'the name that it fills into the toolset of detector {detector} makes it {toolset}, which is built into {consumer}',
     DetectorOff: 'detector {detector} is off: detectors.{detector}.enabled switches it on',
 
     NamespaceNotIncluded: 'namespace {namespace} is not in discovery.namespaces.include',

@@ -18,7 +18,6 @@ export function settingFindings({ spec, file }: Settings, consumer: Consumer): F
       const path = ['spec', 'customDetectors', index, 'toolset', 'template'];
       const template = toolset.template as DataMap;
       return [
-        ...builtInNameFindings(toolset.name, file, [...path.slice(0, -1), 'name'], consumer),
         ...variableFindings(template, file, path),
         ...diagnosticsAt(consumer.validateEntry('toolsets', toolset.name, filled(template)), file, path),
       ];
@@ -55,19 +54,6 @@ function distrustFindings({ credentials, discovery }: Spec, file: YamlFile): Fil
     });
   }
   return findings;
-}
-
-function builtInNameFindings(name: string, file: YamlFile, path: Path, consumer: Consumer): FileDiagnostic[] {
-  if (!consumer.isBuiltIn(name)) return [];
-  return [
-    {
-      severity: 'warning',
-      code: 'SETTING_UNUSED',
-      location: file.locate(path),
-      message: `no Service is given the toolset ${JSON.stringify(name)}: it is built into ${consumer.title}`,
-      hint: 'choose another name, or change the built-in toolset in overrides.yaml',
-    },
-  ];
 }
 
 const variables = ['url', 'host', 'port', 'namespace', 'name'];

@@ -311,7 +311,7 @@ describe('plugin/discovery/reasons', () => {
       items: [service({ name: 'bash' })],
       spec: { customDetectors: [{ id: 'own', match: [{ names: ['*'] }], toolset: { name: '${name}', template: {} } }] },
       message:
-        'detector own names its toolset bash, which is built into HolmesGPT 0.45: no Service takes the place of that',
+        'the name that it fills into the toolset of detector own makes it bash, which is built into HolmesGPT 0.45',
     },
     DetectorOff: {
       items: [prometheus()],

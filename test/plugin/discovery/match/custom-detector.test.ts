@@ -143,6 +143,18 @@ describe('customDetectors', () => {
       expect(toolsets['kubernetes/core']).to.deep.equal({ enabled: true });
     });
 
+  it('configure a built-in toolset where Git names it', async () => {
+    const toolset = { name: 'prometheus/metrics', template: { enabled: true, config: { prometheus_url: '${url}' } } };
+    const spec = { customDetectors: [detector({ toolset })] };
+
+    const { toolsets } = await runFixture(folder, { items: [service({ name: 'own' })], spec });
+
+    expect(toolsets['prometheus/metrics']).to.deep.equal({
+      enabled: true,
+      config: { prometheus_url: 'http://own.monitoring.svc.cluster.local:80' },
+    });
+  });
+
   for (const format of ['kubernaut', 'kubernaut-json'])
     it(`never take the place of a type of ${format}`, async () => {
       const spec = {
