@@ -16,10 +16,12 @@ export interface SliceView {
 }
 
 /**
- * Of the labels, pod selector, ports and owners of a Service. Usual ones have 1,000; one that has more than this is not
+ * Of the labels, pod selector, ports and owners of a Service. Usual ones have 2,000; one that has more than this is not
  * evaluated. Which keys are kept does not change that: serve and `generate` must agree, whatever settings they know.
  */
 export const maxServiceText = 16 * 1024;
+/** Of a port, owner, label or selector term beside its text. */
+const perEntry = 64;
 /** Of one value. Kubernetes limits those of labels to 63 characters, those of annotations to 256 KB together. */
 const maxValue = 512;
 /** Of one EndpointSlice, as Kubernetes limits it, and of all of one Service. */
@@ -60,16 +62,18 @@ const nothing = {
   selector: null,
 };
 
-/** Characters of what is kept of a Service besides annotations; each entry of a list counts a few more. */
+/**
+ * Characters of what is kept of a Service besides annotations. Each entry counts 64 more, for that is about what it costs
+ * in memory, however short it is.
+ */
 function textLength(metadata: Json, spec: Json): number {
-  const entries = 32;
   const own = [metadata.name, metadata.namespace, spec.type, spec.clusterIP, spec.externalName];
   const lists = [...asObjects(metadata.ownerReferences), ...asObjects(spec.ports)];
   const maps = [asObject(metadata.labels), asObject(spec.selector)];
   return (
     own.reduce((sum: number, text) => sum + asString(text).length, 0) +
-    lists.reduce((sum, entry) => sum + entries + lengthOf(entry), 0) +
-    maps.reduce((sum, map) => sum + lengthOf(map), 0)
+    lists.reduce((sum, entry) => sum + perEntry + lengthOf(entry), 0) +
+    maps.reduce((sum, map) => sum + perEntry * Object.keys(map).length + lengthOf(map), 0)
   );
 }
 

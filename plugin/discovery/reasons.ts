@@ -46,7 +46,7 @@ export const reasonsByVerdict = {
   },
   denied: {
     ServiceTooLarge:
-      'its labels, selector, ports and owners have {length} characters, and {limit} at most are read; remove labels that nothing needs',
+      'its labels, selector, ports and owners have {length} characters, 64 more for each of them, and {limit} at most are read; remove labels that nothing needs',
     OptedOut: 'annotation kubernaut.io/toolset opts out',
     ToolsetAnnotationInvalid: 'invalid annotation kubernaut.io/toolset {value}: expected "true", "enabled" or "false"',
     AnnotationUnsafe:

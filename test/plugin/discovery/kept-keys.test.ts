@@ -33,6 +33,10 @@ const { spec: custom } = ToolsetConfig.parse({
 });
 const { spec: plain } = ToolsetConfig.parse({ apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' });
 
+function first(map: Readonly<Record<string, string>>, count: number): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(map).slice(0, count));
+}
+
 /** What is decided about a Service by itself, without the Service. */
 function decisionOf(view: ServiceView, spec: typeof custom): unknown {
   const evaluate = serviceEvaluator(
@@ -113,6 +117,28 @@ describe('plugin/discovery/kept-keys', () => {
         expect(JSON.stringify(view).length).to.be.below(8 * maxServiceText);
       }),
     );
+  });
+
+  it('keep few entries of a Service, however short they are', () => {
+    const many = <T>(make: (index: number) => T): T[] => Array.from({ length: 2_000 }, (_, index) => make(index));
+    const short = Object.fromEntries(many((index) => [`k${String(index)}`, '']));
+    const kinds = ['labels', 'selector', 'ports', 'owners'] as const;
+    const withEntries = (kind: (typeof kinds)[number], count: number): object => ({
+      metadata: {
+        name: 'a',
+        labels: kind === 'labels' ? first(short, count) : {},
+        ownerReferences: kind === 'owners' ? many(() => ({})).slice(0, count) : [],
+      },
+      spec: {
+        selector: kind === 'selector' ? first(short, count) : {},
+        ports: kind === 'ports' ? many(() => ({})).slice(0, count) : [],
+      },
+    });
+
+    for (const kind of kinds) {
+      expect(serviceView(withEntries(kind, 257), allKeys)?.oversize, kind).to.be.above(maxServiceText);
+      expect(serviceView(withEntries(kind, 200), allKeys)?.oversize, kind).to.equal(null);
+    }
   });
 
   it('do not keep the long text that a short one was cut from', () => {
