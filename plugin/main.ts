@@ -3,10 +3,9 @@ import packageJson from '../package.json' with { type: 'json' };
 import { constants, readFileSync, readlinkSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { run, runCommand } from './commands/run.ts';
 import type { ThreadInputs } from './commands/thread.ts';
-import { answerInThread } from './commands/thread.ts';
+import { answerInThread, threadArgument } from './commands/thread.ts';
 import { PluginError, reasonOf } from './lib/errors.ts';
 import { stderrLog } from './lib/log.ts';
 
@@ -91,15 +90,24 @@ const environment = {
   columns: isatty(1) ? process.stdout.columns : undefined,
 };
 
-if (isMainThread) {
-  void run(process.argv.slice(2), packageJson.version, { stdout, log, environment }).then((code) => {
-    // Not `process.exitCode`: an exec plugin or a connection that still hangs must not keep Argo CD waiting.
-    process.exit(code);
-  });
-} else {
-  void answerInThread(
-    (inputs) => runCommand(inputs, packageJson.version),
-    workerData as ThreadInputs,
-    (message) => parentPort?.postMessage(message),
-  );
+async function start(): Promise<void> {
+  const args = process.argv.slice(2);
+  // Loaded where it is needed alone: it takes time that `generate` does not have.
+  const thread = args[0] === threadArgument ? await import('node:worker_threads') : null;
+  if (thread?.parentPort) {
+    const { parentPort, workerData } = thread;
+    await answerInThread(
+      (inputs) => runCommand(inputs, packageJson.version),
+      workerData as ThreadInputs,
+      (message) => {
+        parentPort.postMessage(message);
+      },
+    );
+    return;
+  }
+  const code = await run(args, packageJson.version, { stdout, log, environment });
+  // Not `process.exitCode`: an exec plugin or a connection that still hangs must not keep Argo CD waiting.
+  process.exit(code);
 }
+
+void start();

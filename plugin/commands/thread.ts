@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { ErrorCode } from '../lib/codes.ts';
 import { isPluginError, PluginError } from '../lib/errors.ts';
 import type { CommandOutput } from './command.ts';
 import type { Environment } from './flags/flags.ts';
+
+/** What the program is started with in a thread. */
+export const threadArgument = '--in-thread';
 
 /** Together with the main thread below 300 MB. */
 const resourceLimits = { maxOldGenerationSizeMb: 144, maxYoungGenerationSizeMb: 8 };
@@ -38,7 +40,8 @@ export type ThreadMessage =
  */
 export async function runInThread(inputs: ThreadInputs, deadlineMs: number, elapsedMs: number): Promise<CommandOutput> {
   const { promise, resolve, reject } = Promise.withResolvers<CommandOutput>();
-  const worker = new Worker(programFile(), { workerData: inputs, resourceLimits });
+  const { Worker } = await import('node:worker_threads');
+  const worker = new Worker(programFile(), { argv: [threadArgument], workerData: inputs, resourceLimits });
   let stage = 'starting';
   const timer = setTimeout(
     () => {

@@ -15,6 +15,7 @@ describe('run/scripts: package.json', () => {
     for (const name of ['package.json', 'tsconfig.json', 'eslint.config.js', '.prettierrc.json', '.prettierignore']) {
       await cp(join(repository, name), join(folder.path, name));
     }
+    await cp(join(repository, 'lint'), join(folder.path, 'lint'), { recursive: true });
     await symlink(join(repository, 'node_modules'), join(folder.path, 'node_modules'));
     await mkdir(join(folder.path, 'plugin'));
     const file = await folder.write(
