@@ -95,10 +95,10 @@ async function start(): Promise<void> {
   // Loaded where it is needed alone: it takes time that `generate` does not have.
   const thread = args[0] === threadArgument ? await import('node:worker_threads') : null;
   if (thread?.parentPort) {
-    const { parentPort, workerData } = thread;
+    const { parentPort } = thread;
     await answerInThread(
       (inputs) => runCommand(inputs, packageJson.version),
-      workerData as ThreadInputs,
+      thread.workerData as ThreadInputs,
       (message) => {
         parentPort.postMessage(message);
       },
