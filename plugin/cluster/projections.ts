@@ -22,6 +22,8 @@ export interface SliceView {
 export const maxServiceText = 16 * 1024;
 /** Of a port, owner, label or selector term beside its text. */
 const perEntry = 64;
+/** Its key is in no other Service, and it is kept whatever its key is. */
+const perSelectorTerm = 256;
 /** Of one value. Kubernetes limits those of labels to 63 characters, those of annotations to 256 KB together. */
 const maxValue = 512;
 /** Of one EndpointSlice, as Kubernetes limits it, and of all of one Service. */
@@ -63,17 +65,20 @@ const nothing = {
 };
 
 /**
- * Characters of what is kept of a Service besides annotations. Each entry counts 64 more, for that is about what it costs
- * in memory, however short it is.
+ * Characters of what is kept of a Service besides annotations. Each entry counts 64 more, and one of the selector 256, for that
+ * is about what it costs in memory, however short it is.
  */
 function textLength(metadata: Json, spec: Json): number {
   const own = [metadata.name, metadata.namespace, spec.type, spec.clusterIP, spec.externalName];
   const lists = [...asObjects(metadata.ownerReferences), ...asObjects(spec.ports)];
-  const maps = [asObject(metadata.labels), asObject(spec.selector)];
+  const [labels, selector] = [asObject(metadata.labels), asObject(spec.selector)];
   return (
     own.reduce((sum: number, text) => sum + asString(text).length, 0) +
     lists.reduce((sum, entry) => sum + perEntry + lengthOf(entry), 0) +
-    maps.reduce((sum, map) => sum + perEntry * Object.keys(map).length + lengthOf(map), 0)
+    perEntry * Object.keys(labels).length +
+    lengthOf(labels) +
+    perSelectorTerm * Object.keys(selector).length +
+    lengthOf(selector)
   );
 }
 

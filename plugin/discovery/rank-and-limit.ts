@@ -1,6 +1,9 @@
+import type { Detector } from '../../detectors/types.ts';
+import type { Data } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { WarningCode } from '../lib/codes.ts';
 import { warning } from '../lib/diagnostic.ts';
+import { renderYaml } from '../lib/yaml-writer.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Candidate, ToolsetClaim } from './decision.ts';
 import type { Redundancy, Selection } from './deduplicate.ts';
@@ -34,6 +37,28 @@ interface Cap {
  */
 const maxPerNamespace = 100;
 const maxUntrusted = 400;
+/** Characters that one of them may have in the ConfigMap. A template of the user's own that makes more takes more places. */
+const charactersPerPlace = 2 * 1024;
+
+/** Of a template as it is written, with the longest names and URLs; each is measured once. */
+const templateSizes = new WeakMap<Detector, number>();
+const maxVariable = 256;
+/** Of each line: what it is indented by in the manifest. */
+const maxIndent = 8;
+/** A name stands in the annotation with the sources, too, which has less room. */
+const nameWeight = 16;
+
+function placesOf({ detector, toolset }: Candidate): number {
+  if (detector.template === undefined) return 1;
+  const size = templateSizes.get(detector) ?? sizeOf(detector.template as Data);
+  templateSizes.set(detector, size);
+  return Math.ceil((size + nameWeight * toolset.length) / charactersPerPlace);
+}
+
+function sizeOf(template: Data): number {
+  const text = renderYaml(template);
+  return text.length + maxIndent * text.split('\n').length + maxVariable * (text.split('${').length - 1);
+}
 
 /** Leaves out what is too much of a namespace that is not trusted. What is in the ConfigMap already comes first. */
 export function capPerNamespace(candidates: readonly Candidate[], context: RankingContext): Cap {
@@ -94,12 +119,39 @@ export function rankAndLimit(
  * others. No namespace keeps another one's part, not even with backends that are in the ConfigMap already.
  */
 function beyondShares(untrusted: readonly Candidate[]): Denial[] {
-  const shared = inTurns(untrusted);
-  const namespaces = new Set(shared.map(({ service }) => service.namespace)).size;
-  return shared.slice(maxUntrusted).map((candidate) => {
+  const shared = inEqualParts(untrusted);
+  const namespaces = new Set(shared.map(({ candidate: { service } }) => service.namespace)).size;
+  let used = 0;
+  const beyond = shared.filter(({ places }) => {
+    const isBeyond = used + places > maxUntrusted;
+    if (!isBeyond) used += places;
+    return isBeyond;
+  });
+  return beyond.map(({ candidate }) => {
     const values = { limit: maxUntrusted, namespaces, namespace: candidate.service.namespace };
     return { candidate, because: because('UntrustedLimit', values) };
   });
+}
+
+/** What a backend takes of the limit. */
+interface Share {
+  readonly candidate: Candidate;
+  readonly places: number;
+  /** The places of its namespace up to and with this one. */
+  readonly until: number;
+}
+
+/** The namespaces in turns, so that none has more places before another's next one. */
+function inEqualParts(untrusted: readonly Candidate[]): readonly Share[] {
+  const totals = new Map<string, number>();
+  const shares = inTurns(untrusted).map((candidate) => {
+    const { namespace } = candidate.service;
+    const places = placesOf(candidate);
+    const until = (totals.get(namespace) ?? 0) + places;
+    totals.set(namespace, until);
+    return { candidate, places, until };
+  });
+  return shares.sort((a, b) => a.until - b.until);
 }
 
 /** Whether others of its kind can be in too: of all else, there is one for each detector. */

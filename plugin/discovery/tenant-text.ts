@@ -1,14 +1,15 @@
 /**
  * What the annotations of a Service may put where a model reads it: parts of URLs and names that are no sentences. A word
- * is free unless it is usual in the paths and hosts of APIs, or has no three letters in a row; few free words make no
- * instruction.
+ * is free unless it is usual in the paths and hosts of APIs, or is a number; few free words make no instruction. Of what has
+ * no three letters in a row, such as `eu1`, there are few as well: `d3l3t3-4ll-p0ds` reads like words.
  */
 
 /** Of a path, and of the host of an endpoint elsewhere. */
 export const maxUntrustedText = 64;
 export const maxFreeWords = 2;
 const maxFreeWord = 24;
-/** What has no three letters in a row is a number, a version or an id. */
+/** An id has no three letters in a row. */
+const maxIds = 2;
 const maxId = 12;
 
 /** Every path of an annotation: nothing in it is decoded, resolved or cut off by whoever reads the URL. */
@@ -35,6 +36,11 @@ const healthWords = new Set(
   ].flatMap((words) => words.split(' ')),
 );
 
+/** The first one of a text. */
+const uuid = /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/;
+/** A number or a version. */
+const number = /^(?:v?\d{1,12}|v\d{1,2}(?:alpha|beta)\d{1,2})$/;
+
 /** Whether it is a path that means the same to everyone: no query, fragment, encoding, `..` or empty part. */
 export function isPlainPath(text: string): boolean {
   return path.test(text);
@@ -43,9 +49,13 @@ export function isPlainPath(text: string): boolean {
 /** Whether an untrusted Service may say it: short, in lower case, and of few free words. */
 export function saysLittle(text: string): boolean {
   if (text.length > maxUntrustedText || /[A-Z]/.test(text)) return false;
-  const words = text.split(/[^a-z0-9]+/).filter((word) => !usualWords.has(word));
+  const words = text
+    .replace(uuid, '0')
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '' && !usualWords.has(word) && !number.test(word));
   const free = words.filter((word) => /[a-z]{3}/.test(word) || word.length > maxId);
-  return free.length <= maxFreeWords && free.every((word) => word.length <= maxFreeWord);
+  const isFew = free.length <= maxFreeWords && words.length - free.length <= maxIds;
+  return isFew && free.every((word) => word.length <= maxFreeWord);
 }
 
 /** Whether a path asks how something is, and for nothing else: a GET of some other paths changes something. */

@@ -63,6 +63,34 @@ describe('plugin/discovery/poisoning-floods', () => {
     expect(explanation.services.filter(({ decision }) => decision === 'selected').length).to.be.at.most(401);
   });
 
+  it('survives four namespaces whose Services each fill in a large template of the settings, at any depth', async () => {
+    const services = ['a', 'b', 'c', 'd'].flatMap((namespace) =>
+      Array.from({ length: 100 }, (_, index) => service({ namespace, name: longest(`s${String(index)}-`) })),
+    );
+    const fair = service({ namespace: 'z', name: longest('s-') });
+    const flat = { text: 'x'.repeat(6_000) };
+    const deep = Array.from({ length: 45 }).reduce<object>(
+      (inner) => ({ a: inner }),
+      Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`k${String(index)}`, 1])),
+    );
+    const filled = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`k${String(index)}`, '${url}']));
+    for (const config of [flat, deep, filled, {}]) {
+      const toolset = { name: `\${namespace}${'-${name}'.repeat(12)}`, template: { type: 'http', config } };
+      const own = { id: 'own', match: [{ names: ['s*'] }], toolset };
+
+      const { code, text, manifest, toolsets, decisionOf } = await runFixture(folder, {
+        spec: { ...spec, customDetectors: [own] },
+        items: [...services, fair, prometheus()],
+      });
+
+      expect(code).to.equal(0);
+      expect(Buffer.byteLength(text)).to.be.below(limitBytes);
+      expect(sizeOf(manifest.metadata.annotations)).to.be.below(annotationBytes);
+      expect(JSON.stringify(toolsets['prometheus/metrics'])).to.include('http://prometheus.monitoring.svc');
+      expect(decisionOf(`z/${fair.metadata.name}`)).to.match(/^selected/);
+    }
+  });
+
   it('keeps what was in the ConfigMap before the flood', async () => {
     const own = prometheus('zzz', 'prometheus');
     const before = await runFixture(folder, { spec, items: [own] });

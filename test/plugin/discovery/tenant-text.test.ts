@@ -54,6 +54,25 @@ describe('plugin/discovery/tenant-text', () => {
     );
   });
 
+  it('takes of an untrusted Service few words without three letters in a row, which read like words all the same', () => {
+    const leet = fc.array(fc.constantFrom('1gn0r3', '4ll', 'd3l3t3', 'p0ds', 'n0w', 'go', 'to', 'i', 'd0'), {
+      minLength: 3,
+      maxLength: 10,
+    });
+    fc.assert(
+      fc.property(leet, fc.constantFrom('-', '_', '/', '.', ':', '~'), (some, joined) => {
+        expect(saysLittle(some.join(joined))).to.equal(false);
+      }),
+    );
+    const usual = [
+      '/select/0/prometheus',
+      '/api/v1/namespaces/shop/services/loki-eu1',
+      '/apis/metrics/v1beta1',
+      '/api/datasources/proxy/uid/550e8400-e29b-41d4-a716-446655440000',
+    ];
+    expect(usual.filter(saysLittle)).to.deep.equal(usual);
+  });
+
   it('knows a path that asks for health by its last part', () => {
     const asks = ['/', '/-/ready', '/api/health', '/healthz/', '/api/v1/status/buildinfo'];
     const acts = ['/-/quit', '/quitquitquit', '/api/admin/delete', '/health/../quit', '/ready/now', '/-/reload'];
