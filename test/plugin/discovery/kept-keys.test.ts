@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { detectors } from '../../../detectors/index.ts';
 import type { ServiceView } from '../../../detectors/types.ts';
-import { maxServiceText, serviceView } from '../../../plugin/cluster/projections.ts';
+import { maxServiceText, mergeSlices, serviceView, sliceView } from '../../../plugin/cluster/projections.ts';
 import { consumerOf } from '../../../plugin/consumers/index.ts';
 import { serviceEvaluator } from '../../../plugin/discovery/evaluate-service.ts';
 import { allKeys, keptKeys, namedKeys } from '../../../plugin/discovery/kept-keys.ts';
@@ -140,6 +140,17 @@ describe('plugin/discovery/kept-keys', () => {
       expect(serviceView(withEntries(kind, many), allKeys)?.oversize, kind).to.be.above(maxServiceText);
       expect(serviceView(withEntries(kind, few), allKeys)?.oversize, kind).to.equal(null);
     }
+  });
+
+  it('keep few ports of an EndpointSlice, however many it has', () => {
+    const ports = Array.from({ length: 100 }, (_, index) => ({ name: `p${String(index)}`, port: index + 1 }));
+    const labels = { 'kubernetes.io/service-name': 'a' };
+
+    const slice = sliceView({ metadata: { name: 'a-1', namespace: 'x', labels }, ports })!;
+    const [merged] = mergeSlices([slice, slice, slice]).values();
+
+    expect([...slice.endpoints.ports.keys()]).to.deep.equal(ports.slice(0, 32).map(({ name }) => name));
+    expect(merged?.ports.size).to.be.at.most(64);
   });
 
   it('do not keep the long text that a short one was cut from', () => {
