@@ -56,6 +56,8 @@ export function configMapOf({
   assertNoTemplates(admitted);
   consumer.assertAccepted(final);
   const { name, namespace, key, labels, annotations } = settings.spec.target.configMap;
+  const written = writeDiscoverySettings(settings);
+  assertSmallSettings(written, annotations);
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -71,12 +73,29 @@ export function configMapOf({
       annotations: sortedByKey({
         ...annotations,
         [digestAnnotation]: digestOf(settings, generated.file),
-        [settingsAnnotation]: writeDiscoverySettings(settings),
+        [settingsAnnotation]: written,
         [sourcesAnnotation]: writeSources(sources),
       }),
     },
     data: sortedByKey(consumer.data(final, key, textOf(customizations))),
   };
+}
+
+/**
+ * The API server takes 256 KB of annotations. The sources of untrusted backends stay below 190 KB: what Git adds has the
+ * rest, so that no tenant's Service decides whether the ConfigMap is accepted.
+ */
+const maxSettingsBytes = 64 * 1024;
+
+function assertSmallSettings(written: string, annotations: Readonly<Record<string, string>>): void {
+  const bytes = Buffer.byteLength(written + Object.entries(annotations).flat().join(''));
+  if (bytes <= maxSettingsBytes) return;
+  const [size, limit] = [String(Math.ceil(bytes / 1024)), String(maxSettingsBytes / 1024)];
+  throw new PluginError(
+    'OUTPUT_TOO_LARGE',
+    `the settings of toolset.yaml would take ${size} KB of the ConfigMap's annotations, more than ${limit} KB`,
+    { hint: 'shorten the templates of spec.customDetectors, or spec.target.configMap.annotations' },
+  );
 }
 
 /** Git's overrides as people wrote them; those of several files, which no one file says, one after the other. */

@@ -45,14 +45,15 @@ const templateSizes = new WeakMap<Detector, number>();
 const maxVariable = 256;
 /** Of each line: what it is indented by in the manifest. */
 const maxIndent = 8;
-/** A name stands in the annotation with the sources, too, which has less room. */
-const nameWeight = 16;
+/** Of its toolset's name and its path, which stand in the annotation with the sources, too: that has less room. */
+const namesPerPlace = 64;
 
-function placesOf({ detector, toolset }: Candidate): number {
+function placesOf({ detector, toolset, endpoint }: Candidate): number {
   if (detector.template === undefined) return 1;
   const size = templateSizes.get(detector) ?? sizeOf(detector.template as Data);
   templateSizes.set(detector, size);
-  return Math.ceil((size + nameWeight * toolset.length) / charactersPerPlace);
+  const names = toolset.length + endpoint.path.length;
+  return Math.ceil(Math.max(size / charactersPerPlace, names / namesPerPlace));
 }
 
 function sizeOf(template: Data): number {

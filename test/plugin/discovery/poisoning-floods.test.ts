@@ -91,6 +91,26 @@ describe('plugin/discovery/poisoning-floods', () => {
     }
   });
 
+  it('leaves it to Git alone whether the annotations are too large', async () => {
+    const items = ['a-', 'b-', 'c-', 'd-'].map(longest).flatMap((namespace) => flood(namespace, 100));
+    const withSettings = (count: number): object => ({
+      ...spec,
+      customDetectors: Array.from({ length: count }, (_, index) => ({
+        id: `d${String(index)}`,
+        match: [{ names: ['none'] }],
+        toolset: { name: `n${String(index)}`, template: { type: 'http', config: { text: 'x'.repeat(9_900) } } },
+      })),
+    });
+
+    const { code, manifest } = await runFixture(folder, { spec: withSettings(6), items });
+    expect(code).to.equal(0);
+    expect(sizeOf(manifest.metadata.annotations)).to.be.below(annotationBytes);
+    for (const some of [[prometheus()], items]) {
+      const { stderr } = await runFixture(folder, { spec: withSettings(7), items: some });
+      expect(stderr).to.include("would take 69 KB of the ConfigMap's annotations, more than 64 KB");
+    }
+  });
+
   it('keeps what was in the ConfigMap before the flood', async () => {
     const own = prometheus('zzz', 'prometheus');
     const before = await runFixture(folder, { spec, items: [own] });
