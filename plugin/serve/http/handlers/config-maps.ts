@@ -28,7 +28,7 @@ async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.
   return {
     ...known,
     consumer: candidates.consumer.title,
-    settings: metadata.written as z.core.util.JSONType,
+    settings: metadata.written,
     services: countsOf(conclusion.decisions),
     warnings: conclusion.warnings.map((one) => ({ code: one.code, message: formatDiagnostic(one) })),
   };
