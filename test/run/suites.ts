@@ -116,5 +116,5 @@ export function selectSuites(words: readonly string[]): readonly Suite[] {
   return suites.filter((suite) => selected.has(suite));
 }
 
-/** Suites wait as much as they compute. */
-export const atOnce = 2 * availableParallelism();
+/** Suites wait for processes and times of others more than they compute. */
+export const atOnce = 3 * availableParallelism();
