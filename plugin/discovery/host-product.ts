@@ -1,8 +1,9 @@
 import { hostLabels, hostProducts, neutralWords } from '../../detectors/excluded-names.ts';
-import { chartLabels, instanceLabels, productLabels } from '../../detectors/label-keys.ts';
+import { instanceLabels, productLabels } from '../../detectors/label-keys.ts';
 import { detectors } from '../../detectors/index.ts';
 import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { getOwn } from '../lib/json.ts';
+import { chartsOf, valuesOf } from './match/service-facts.ts';
 
 const nameLabels = [...productLabels, 'app.kubernetes.io/part-of'];
 
@@ -26,7 +27,7 @@ export function hostProductOf({ service, detector }: Claim): string | null {
 
 /** A chart says whose parts it deploys; without one the name labels do. What people call their monitoring is no product. */
 function foreignName({ labels }: ServiceView, { words }: Detector): string | null {
-  const charts = valuesOf(labels, chartLabels).map((value) => value.replace(/-v?\d+\.\d+.*$/, ''));
+  const charts = chartsOf(labels);
   const names = charts.length > 0 ? charts : valuesOf(labels, nameLabels);
   return names.some((name) => isOfMonitoring(name, words)) ? null : (names[0] ?? null);
 }
@@ -47,8 +48,4 @@ function knownHostOf({ namespace, labels }: ServiceView): string | null {
   return (
     told.find((value) => value.split('-').some((word) => hostProducts.has(word)) || hostProducts.has(value)) ?? null
   );
-}
-
-function valuesOf(labels: Readonly<Record<string, string>>, keys: readonly string[]): string[] {
-  return keys.flatMap((key) => getOwn(labels, key) ?? []).filter((value) => value !== '');
 }

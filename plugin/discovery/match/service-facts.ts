@@ -43,7 +43,7 @@ export function factsOf(service: ServiceView): ServiceFacts {
     isProductOfPods: named.some(({ isOfPods }) => isOfPods),
     components: told.filter((component) => !emptyComponents.has(component)),
     roles: rolesOf(labels, selector ?? {}),
-    charts: valuesOf(labels, chartLabels).map((value) => value.replace(/-v?\d+\.\d+.*$/, '')),
+    charts: chartsOf(labels),
     owners: service.owners.map(({ apiVersion, kind }) => `${kind}.${apiVersion.replace(/\/?[^/]*$/, '')}`),
     ownName: withoutRelease(service.name, valuesOf(labels, instanceLabels)),
   };
@@ -107,7 +107,13 @@ export function matchesCondition(when: Condition, facts: ServiceFacts): boolean 
   );
 }
 
-function valuesOf(labels: Readonly<Record<string, string>>, keys: readonly string[]): string[] {
+/** Helm charts by their labels, without their versions. */
+export function chartsOf(labels: Readonly<Record<string, string>>): string[] {
+  return valuesOf(labels, chartLabels).map((value) => value.replace(/-v?\d+\.\d+.*$/, ''));
+}
+
+/** What these labels say, in the order of the keys; an empty value says nothing. */
+export function valuesOf(labels: Readonly<Record<string, string>>, keys: readonly string[]): string[] {
   return keys.flatMap((key) => getOwn(labels, key) ?? []).filter((value) => value !== '');
 }
 
