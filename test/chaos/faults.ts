@@ -40,26 +40,14 @@ const faults: readonly FaultCase[] = [
     about: 'API server killed, away for 10 s, started again; then a backend changes',
     from: 'the API server is ready',
     barSeconds: 10,
-    run: async (stage, _random, barMs) => {
-      await startSynced(stage);
-      await stage.cluster.stopApiServer();
-      await delay(awayMs);
-      await stage.cluster.startApiServer();
-      return changed(stage, barMs);
-    },
+    run: (stage, _random, barMs) => away(stage, barMs, stage.cluster.stopApiServer, stage.cluster.startApiServer),
   },
   {
     name: 'etcd',
     about: 'etcd killed, away for 10 s, started again; then a backend changes',
     from: 'etcd is ready',
     barSeconds: 15,
-    run: async (stage, _random, barMs) => {
-      await startSynced(stage);
-      await stage.cluster.stopEtcd();
-      await delay(awayMs);
-      await stage.cluster.startEtcd();
-      return changed(stage, barMs);
-    },
+    run: (stage, _random, barMs) => away(stage, barMs, stage.cluster.stopEtcd, stage.cluster.startEtcd),
   },
   {
     name: 'cuts',
@@ -253,6 +241,20 @@ async function startSynced(stage: Stage, options: Parameters<Stage['start']>[0] 
   const replica = await stage.start(options);
   await replica.serve.until('leader-elected');
   return replica;
+}
+
+/** A part of the cluster is killed under a running serve, and started again after a while. */
+async function away(
+  stage: Stage,
+  barMs: number,
+  stop: () => Promise<void>,
+  start: () => Promise<void>,
+): Promise<Outcome> {
+  await startSynced(stage);
+  await stop();
+  await delay(awayMs);
+  await start();
+  return changed(stage, barMs);
 }
 
 async function changed(stage: Stage, barMs: number): Promise<Outcome> {

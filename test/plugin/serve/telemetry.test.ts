@@ -10,17 +10,9 @@ import type { ConfigMapStatus } from '../../../plugin/serve/reconcile/status.ts'
 import { applicationCondition, configMapProblem } from '../../../plugin/serve/reasons.ts';
 import { testClock } from '../../support/clock.ts';
 import { application } from './argocd/argo-cd-model.ts';
+import { upToDate } from './config-map-status.ts';
 
-const current: ConfigMapStatus = {
-  namespace: 'holmesgpt',
-  name: 'toolsets',
-  application: 'argocd/one',
-  problem: null,
-  digest: 'sha256:old',
-  desired: 'sha256:old',
-  outOfDateSince: null,
-  cause: 'start',
-};
+const current: ConfigMapStatus = { ...upToDate, digest: 'sha256:old', desired: 'sha256:old' };
 const names = { configMap: 'holmesgpt/toolsets', application: 'argocd/one' };
 /** Every ConfigMap that is out of date has been so for 1.5 s. */
 const clock = testClock();

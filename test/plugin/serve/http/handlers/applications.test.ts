@@ -8,6 +8,7 @@ import { applicationCondition, configMapProblem } from '../../../../../plugin/se
 import type { ConfigMapStatus } from '../../../../../plugin/serve/reconcile/status.ts';
 import { application } from '../../argocd/argo-cd-model.ts';
 import type * as z from 'zod';
+import { upToDate } from '../../config-map-status.ts';
 
 type Item = z.output<typeof Application>;
 
@@ -15,16 +16,6 @@ const epochMs = Date.parse('2026-01-01T00:01:00Z');
 const monotonicMs = 500_000;
 /** A minute ago. */
 const outOfDateSince = monotonicMs - 60_000;
-const upToDate: ConfigMapStatus = {
-  namespace: 'holmesgpt',
-  name: 'toolsets',
-  application: 'argocd/one',
-  problem: null,
-  digest: 'a',
-  desired: 'a',
-  outOfDateSince: null,
-  cause: 'start',
-};
 const outOfDate: ConfigMapStatus = { ...upToDate, desired: 'b', outOfDateSince, cause: 'services' };
 const noHistory: RequestHistory = { lastRequest: null, obstacle: null };
 const refresh = { request: 'refresh', at: epochMs - 1_000, result: 'accepted', attempt: 1 } as const;

@@ -1,20 +1,9 @@
 import { expect } from 'chai';
 import { toolsetRows } from '../../../../../plugin/serve/http/handlers/toolset-rows.ts';
 import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
-import type { ConfigMapStatus } from '../../../../../plugin/serve/reconcile/status.ts';
 import { candidate } from '../../../../support/candidate.ts';
 import { holmesgpt045 } from '../../../../support/git.ts';
-
-const status: ConfigMapStatus = {
-  namespace: 'holmesgpt',
-  name: 'toolsets',
-  application: 'argocd/one',
-  problem: null,
-  digest: 'a',
-  desired: 'a',
-  outOfDateSince: null,
-  cause: 'start',
-};
+import { upToDate as status } from '../../config-map-status.ts';
 
 describe('plugin/serve/http/handlers/toolset-rows', () => {
   it('have the Services that are in, and none that was evicted', async () => {

@@ -1,20 +1,10 @@
 import { expect } from 'chai';
 import { ChangeFeed } from '../../../../../plugin/serve/http/state/change-feed.ts';
 import type { Topic } from '../../../../../plugin/serve/http/state/change-feed.ts';
-import type { ConfigMapStatus } from '../../../../../plugin/serve/reconcile/status.ts';
 import { startVirtualTime } from '../../../../support/virtual-time.ts';
 import type { VirtualTime } from '../../../../support/virtual-time.ts';
+import { upToDate as status } from '../../config-map-status.ts';
 
-const status: ConfigMapStatus = {
-  namespace: 'holmesgpt',
-  name: 'toolsets',
-  application: 'argocd/one',
-  problem: null,
-  digest: 'a',
-  desired: 'a',
-  outOfDateSince: null,
-  cause: 'start',
-};
 const key = 'configMap holmesgpt/toolsets';
 
 describe('plugin/serve/http/state/change-feed', () => {
