@@ -3,7 +3,7 @@ import type { ServiceView } from '../../detectors/types.ts';
 /** A set of keys, or a rule for them. */
 export type Keys = Pick<ReadonlySet<string>, 'has'>;
 
-/** Which labels and annotations are kept; all others cost no memory, whoever writes them. */
+/** Which labels and annotations are kept; all others cost no memory, however many a tenant writes. */
 export interface KeptKeys {
   readonly labels: Keys;
   readonly annotations: Keys;

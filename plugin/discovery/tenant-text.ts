@@ -12,7 +12,7 @@ const maxFreeWord = 24;
 const maxIds = 2;
 const maxId = 12;
 
-/** Every path of an annotation: nothing in it is decoded, resolved or cut off by whoever reads the URL. */
+/** Every path of an annotation: no reader of the URL decodes, resolves or cuts off a part of it. */
 const path = /^(?!.*\.\.)(?:\/(?!\.\/|\.$)[-A-Za-z0-9._~:]+)*\/?$/;
 
 const usualWords = new Set(
