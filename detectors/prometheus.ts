@@ -1,3 +1,4 @@
+import { prometheusResource } from './custom-resources.ts';
 import { chart, exactName, namedPort, owner, product, productLike, selects, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -33,4 +34,11 @@ export const prometheus: Detector = {
   ports: { names: ['web', 'http-web', 'https-web', 'http', 'https', 'prometheus'], numbers: [9090, 80, 443] },
   scheme: 'http',
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+  resources: [prometheusResource],
+  pods: {
+    images: ['prometheus', 'ose-prometheus'],
+    pathFlags: ['web.route-prefix'],
+    urlFlags: ['web.external-url'],
+    readiness: ['/-/ready', '/-/healthy'],
+  },
 };

@@ -105,6 +105,94 @@ export interface EntryPoint {
   readonly headers?: Readonly<Record<string, string>>;
   /** Path in front of the API at this entry point: `/select/0/prometheus`. */
   readonly path?: string;
+  /** Nothing in the Service tells where the API is: only taken where its custom resource or its Pod does. */
+  readonly needsProof?: true;
+}
+
+/** What evidence beyond the Service says about a backend; it says nothing about what is absent. */
+export interface BackendFacts {
+  /** Path in front of the entry point's own path, without a slash at its end; empty where it is known to be none. */
+  readonly prefix?: string;
+  /** Path in place of the entry point's own: that of one tenant behind a gateway. */
+  readonly path?: string;
+  readonly scheme?: 'http' | 'https';
+  /** Name or number of the Service's port on which queries are answered. */
+  readonly port?: string | number;
+  /** Queries are answered with a credential alone. */
+  readonly needsCredential?: true;
+}
+
+/** How a field is read, and all that is kept of it: whatever else stands there is nothing. */
+export type FieldType =
+  /** An absolute path of a small alphabet. */
+  | 'path'
+  /** A URL, or its path: the path alone is kept. */
+  | 'url path'
+  /** Whether there is anything but `false`, an empty text, list or map. */
+  | 'presence'
+  /** `true` or `false`, also as a text. */
+  | 'flag'
+  /** Name or number of a port. */
+  | 'port'
+  /** A name of at most 63 letters, digits, `.`, `_` and `-`. */
+  | 'word'
+  /** A list of maps: the `name` of each that is a word, 16 at most. */
+  | 'names';
+
+/** One field of a custom resource. */
+export interface ResourceField {
+  /** Keys from the object down: `['spec', 'web', 'tlsConfig']`. */
+  readonly at: readonly string[];
+  readonly as: FieldType;
+  /** For `names`: the key of the name in each map; `name` unless given. */
+  readonly name?: string;
+}
+
+/** What was kept of the fields, by the field's name; without those that the object does not have. */
+export type FieldValues = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** A kind of custom resource of which an operator makes Services: which of its fields say how they are to be queried. */
+export interface CustomResource {
+  readonly kind: string;
+  readonly group: string;
+  /** Lower-case plural, as in the API's paths. */
+  readonly resource: string;
+  /** Versions whose fields these are, newest first. */
+  readonly versions: readonly string[];
+  /**
+   * Keys of labels or terms of the pod selector whose value is the name of the object, for Services without an owner
+   * reference to it. With `when`, only where that holds.
+   */
+  readonly namedBy: readonly NamedBy[];
+  readonly fields: Readonly<Record<string, ResourceField>>;
+  /** What the values say about a Service at the entry point of this name; `null` where it answers no queries. */
+  readonly facts: (values: FieldValues, entryPoint: string) => BackendFacts | null;
+  /** Where the fields are described. */
+  readonly source: string;
+}
+
+export interface NamedBy {
+  readonly label?: string;
+  readonly selector?: string;
+  readonly when?: Condition;
+}
+
+/** What the Pods of a product say: image, arguments and readiness probe, and nothing else. */
+export interface PodRule {
+  /** Last part of the image's name, without tag and digest. */
+  readonly images: Pattern;
+  /** First argument that is no flag, where the image has several programs: `query`. */
+  readonly command?: Pattern;
+  /** Flag that names the part which the program is, and those that answer queries: `-target=read`. */
+  readonly part?: { readonly flag: string; readonly answers: Pattern };
+  /** Flags without dashes whose value is the path in front of the API; the first that is there decides. */
+  readonly pathFlags?: readonly string[];
+  /** The same of flags whose value is a URL with that path. */
+  readonly urlFlags?: readonly string[];
+  /** Flags that switch TLS on, by `true` or by the name of a file. */
+  readonly tlsFlags?: readonly string[];
+  /** Paths of readiness probes without what stands in front of the API: `/-/ready`. */
+  readonly readiness?: readonly string[];
 }
 
 /** How a backend is spoken to: over HTTP, or in a protocol of its own. */
@@ -154,6 +242,10 @@ export interface Detector {
   readonly paths?: readonly { readonly when: Condition; readonly path: string }[];
   /** `null` for products that do not speak HTTP: their readiness alone counts. */
   readonly probe: Probe | null;
+  /** Custom resources that say more of its Services. */
+  readonly resources?: readonly CustomResource[];
+  /** What its Pods say. */
+  readonly pods?: PodRule;
   /** What users write for a product of their own: the toolset, with `${url}` and the like in its texts. */
   readonly template?: unknown;
 }
