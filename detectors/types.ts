@@ -13,6 +13,8 @@ export interface Owner {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
+  /** Absent in a recording that says none. */
+  readonly uid?: string;
 }
 
 /** What discovery reads of a live Service: only these fields are kept of what the API server sends. */

@@ -5,6 +5,8 @@ import { keyOf } from '../lib/object-key.ts';
 import type { EndpointsView, Keys, KeptKeys, LiveConfigMap, NamespaceView } from './types.ts';
 
 export const changeTime = 'endpoints.kubernetes.io/last-change-trigger-time';
+/** Of the ConfigMap: which Service each toolset came from. */
+export const sourcesAnnotation = 'kubernaut.io/toolset-sources';
 export const serviceName = 'kubernetes.io/service-name';
 /** A copy of the object that `kubectl apply` leaves; dropped, because it is never read. */
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -122,19 +124,28 @@ export function sliceView(object: unknown): SliceView | null {
   const service = getOwn(asObject(metadata.labels), serviceName);
   if (typeof service !== 'string') return null;
   const endpoints = asObjects(body.endpoints);
-  const ready = endpoints.filter((endpoint) => asObject(endpoint.conditions).ready !== false).length;
+  const ready = endpoints.filter((endpoint) => asObject(endpoint.conditions).ready !== false);
   const ports = asObjects(body.ports).slice(0, maxSlicePorts);
   return {
     key: keyOf({ namespace: capped(asString(metadata.namespace) || 'default'), name: capped(service) }),
     endpoints: {
-      ready,
-      notReady: endpoints.length - ready,
+      ready: ready.length,
+      notReady: endpoints.length - ready.length,
       changedAt: changedAtOf(metadata),
+      pod: podOf(ready, metadata) ?? podOf(endpoints, metadata),
       ports: new Map(
         ports.flatMap(({ name, port }) => (typeof port === 'number' ? [[capped(asString(name)), port] as const] : [])),
       ),
     },
   };
+}
+
+/** The first pod that they name. Anyone who may write the slice can name one of another namespace: that is none. */
+function podOf(endpoints: readonly Json[], { namespace }: Json): string | null {
+  const own = endpoints
+    .map(({ targetRef }) => asObject(targetRef))
+    .find((target) => target.kind === 'Pod' && target.namespace === namespace && asString(target.name) !== '');
+  return own === undefined ? null : capped(asString(own.name));
 }
 
 /**
@@ -167,7 +178,18 @@ export function mergeSlices(slices: readonly SliceView[]): ReadonlyMap<string, E
 /** Keeps what discovery and comparison read of a v1 ConfigMap. */
 export function configMapView(object: unknown): LiveConfigMap {
   const { metadata, body } = parts(object);
-  return { annotations: annotationsOf(metadata), data: textMap(body.data) };
+  return { annotations: annotationsOf(metadata), data: textMap(body.data), ...rememberedAt(metadata) };
+}
+
+/** The time at which the API server saw the last change of the fields of whoever writes the memory. */
+export function rememberedAt({ managedFields }: Json): Pick<LiveConfigMap, 'rememberedAt'> {
+  const times = asObjects(managedFields)
+    .filter(({ fieldsV1 }) => {
+      const { 'f:annotations': annotations } = asObject(asObject(asObject(fieldsV1)['f:metadata']));
+      return getOwn(asObject(annotations), `f:${sourcesAnnotation}`) !== undefined;
+    })
+    .flatMap(({ time }) => timeOf(time) ?? []);
+  return times.length > 0 ? { rememberedAt: Math.max(...times) } : {};
 }
 
 function add(a: EndpointsView, b: EndpointsView): EndpointsView {
@@ -176,12 +198,14 @@ function add(a: EndpointsView, b: EndpointsView): EndpointsView {
     notReady: a.notReady + b.notReady,
     changedAt: a.changedAt === null || b.changedAt === null ? null : Math.max(a.changedAt, b.changedAt),
     ports: new Map([...a.ports, ...b.ports].slice(0, 2 * maxSlicePorts)),
+    pod: (a.ready === 0 && b.ready > 0 ? b.pod : null) ?? a.pod ?? b.pod,
   };
 }
 
 function ownerOf(owner: Json): Owner {
-  const { apiVersion, kind, name } = owner;
-  return { apiVersion: asString(apiVersion), kind: asString(kind), name: asString(name) };
+  const { apiVersion, kind, name, uid } = owner;
+  const own = { apiVersion: asString(apiVersion), kind: asString(kind), name: asString(name) };
+  return typeof uid === 'string' ? { ...own, uid } : own;
 }
 
 function portOf(port: Json): ServicePort {

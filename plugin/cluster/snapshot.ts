@@ -1,12 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
-import type { ServiceView } from '../../detectors/types.ts';
+import type { FieldValues, ServiceView } from '../../detectors/types.ts';
 import { systemClock } from '../lib/clock.ts';
 import { PluginError, reasonOf } from '../lib/errors.ts';
-import { asObject, asString } from '../lib/json.ts';
+import type { Json } from '../lib/json.ts';
+import { asObject, asObjects, asString } from '../lib/json.ts';
 import { InvalidListError, ListDecoder } from './http/list-decoder.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { Cluster, KeptKeys, NamespaceScope } from './types.ts';
+import type { Answer, Cluster, KeptKeys, NamespaceScope, PodKeys, PodRef, PodView, ResourceRef } from './types.ts';
+import { fieldValues, podView } from './evidence-projections.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
 
 /** A recorded cluster: objects by their kind, as `kubectl get svc,endpointslices,ns,cm -A -o yaml` prints them. */
@@ -103,6 +105,8 @@ export function snapshot(recording: Recording, clock = systemClock): Cluster {
       });
       return Promise.resolve(live === undefined ? null : configMapView(live));
     },
+    customResource: (ref) => Promise.resolve(recordedResource(objects(ref.type.kind), ref)),
+    pod: (ref, keys) => Promise.resolve(recordedPod(objects('Pod'), ref, keys)),
     // Time of the latest change in the recording, so that the time unready does not grow with the age of the file. A
     // change in the future tells no time: it would make all others old.
     now: () => {
@@ -113,7 +117,40 @@ export function snapshot(recording: Recording, clock = systemClock): Cluster {
   };
 }
 
-const allReady = { ready: 1, notReady: 0, changedAt: null, ports: new Map() } as const;
+/** An object of any version that is known: the one that was recorded. */
+function recordedResource(
+  objects: readonly unknown[],
+  { type, namespace, name, uid }: ResourceRef,
+): Answer<FieldValues> {
+  const found = named(objects, namespace, name).find(({ apiVersion }) =>
+    type.versions.some((version) => apiVersion === `${type.group}/${version}`),
+  );
+  if (!found) return { unread: 'NotFound' };
+  const own = asObject(found.metadata).uid;
+  const isOwn = uid === null || own === undefined || own === uid;
+  return isOwn ? { value: fieldValues(found, type) } : { unread: 'NotItsOwn' };
+}
+
+/** By its name; where no EndpointSlice was recorded, the first Pod that the selector is of. */
+function recordedPod(objects: readonly unknown[], ref: PodRef, keys: PodKeys): Answer<PodView> {
+  const candidates =
+    ref.name === null
+      ? asObjects(objects).filter(({ metadata }) => asObject(metadata).namespace === ref.namespace)
+      : named(objects, ref.namespace, ref.name);
+  const views = candidates.flatMap((pod) => [podView(pod, ref, keys)].filter((view) => view !== null));
+  const [first] = views;
+  if (first) return { value: first };
+  return { unread: ref.name !== null && candidates.length > 0 ? 'NotItsOwn' : 'NotFound' };
+}
+
+function named(objects: readonly unknown[], namespace: string, name: string): Json[] {
+  return asObjects(objects).filter(({ metadata }) => {
+    const own = asObject(metadata);
+    return own.name === name && (own.namespace ?? 'default') === namespace;
+  });
+}
+
+const allReady = { ready: 1, notReady: 0, changedAt: null, ports: new Map(), pod: null } as const;
 
 function isIn(scope: NamespaceScope, namespace: string): boolean {
   return scope === 'cluster' || scope.includes(namespace);

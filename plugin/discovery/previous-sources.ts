@@ -1,10 +1,11 @@
+import { sourcesAnnotation } from '../cluster/projections.ts';
 import type { LiveConfigMap } from '../cluster/types.ts';
 import { compareEntries, keyOf } from '../lib/object-key.ts';
 import type { Candidate } from './decision.ts';
 import { urlOf } from './decision.ts';
 
 /** Says which Service each toolset came from: for people, and as health's memory of what is admitted. */
-export const sourcesAnnotation = 'kubernaut.io/toolset-sources';
+export { sourcesAnnotation };
 
 const notes = { credential: 'needs-credential', evicted: 'evicted' } as const;
 

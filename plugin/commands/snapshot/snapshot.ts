@@ -1,4 +1,4 @@
-import type { ServiceView } from '../../../detectors/types.ts';
+import type { Owner, ServiceView } from '../../../detectors/types.ts';
 import type { ConfigMapName, EndpointsView, NamespaceView } from '../../cluster/types.ts';
 import { changeTime, serviceName } from '../../cluster/projections.ts';
 import { allKeys } from '../../discovery/kept-keys.ts';
@@ -83,7 +83,7 @@ function serviceObject(service: ServiceView, read: readonly string[]): object {
       labels,
       ...created,
       ...annotations,
-      ...(owners.length > 0 ? { ownerReferences: owners } : {}),
+      ...(owners.length > 0 ? { ownerReferences: owners.map(withoutUid) } : {}),
     },
     spec: {
       type,
@@ -93,6 +93,10 @@ function serviceObject(service: ServiceView, read: readonly string[]): object {
       ...(selector ? { selector } : {}),
     },
   };
+}
+
+function withoutUid({ apiVersion, kind, name }: Owner): Owner {
+  return { apiVersion, kind, name };
 }
 
 /** One slice for each Service: counts, ports and the time of the last change, without the pods' addresses. */

@@ -28,6 +28,7 @@ export function readConfigMapMetadata({
   namespace,
   name,
   annotations,
+  rememberedAt,
 }: ManagedConfigMap): ConfigMapMetadata | { readonly problem: ConfigMapProblem } {
   const { [digestAnnotation]: digest, [settingsAnnotation]: settings } = annotations;
   if (digest === undefined || settings === undefined) {
@@ -37,7 +38,8 @@ export function readConfigMapMetadata({
   const read = readDiscoverySettings(settings, { namespace, name });
   if ('reason' in read)
     return { problem: configMapProblem(read.reason, { annotation: settingsAnnotation, error: read.detail }) };
-  return { live: { annotations, data: {} }, ...read, settingsId: idOf(settings), digest };
+  const live = { annotations, data: {}, ...(rememberedAt === undefined ? {} : { rememberedAt }) };
+  return { live, ...read, settingsId: idOf(settings), digest };
 }
 
 const parsed = new WeakMap<ManagedConfigMap, ReturnType<typeof readConfigMapMetadata>>();

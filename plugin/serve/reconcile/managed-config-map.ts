@@ -1,5 +1,5 @@
 import { asObject, asObjects, asString } from '../../lib/json.ts';
-import { metadataView } from '../../cluster/projections.ts';
+import { metadataView, rememberedAt } from '../../cluster/projections.ts';
 import type { MetadataView } from '../../cluster/projections.ts';
 import { digestAnnotation } from '../../customizations/discovery-settings.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
@@ -9,6 +9,8 @@ import type { Caches } from '../cache/index.ts';
 export interface ManagedConfigMap extends MetadataView {
   /** Which writer owns which field; absent or `null` if the API server does not report it. */
   readonly managedFields?: ManagedFields | null;
+  /** As in LiveConfigMap. */
+  readonly rememberedAt?: number;
 }
 
 /** The caches of serve. */
@@ -40,7 +42,13 @@ interface Writer {
 /** Keeps the metadata and the field owners of a ConfigMap. */
 export function managedConfigMapView(object: unknown): ManagedConfigMap | null {
   const metadata = metadataView(object);
-  return metadata && { ...metadata, managedFields: managedFieldsOf(object) };
+  return (
+    metadata && {
+      ...metadata,
+      managedFields: managedFieldsOf(object),
+      ...rememberedAt(asObject(asObject(object).metadata)),
+    }
+  );
 }
 
 function managedFieldsOf(object: unknown): ManagedFields | null {

@@ -81,6 +81,8 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
         const known = configMaps.get(`${namespace}/${name}`);
         return Promise.resolve(known ? { annotations: known.annotations, data: {} } : null);
       },
+      customResource: () => Promise.resolve({ unread: 'NotFound' }),
+      pod: () => Promise.resolve({ unread: 'NotFound' }),
       now,
     },
     put: (object) => {

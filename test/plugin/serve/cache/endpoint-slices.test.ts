@@ -6,7 +6,10 @@ import { createEndpoints } from '../../../../plugin/serve/cache/endpoint-slices.
 import { createStore } from '../../../../plugin/serve/cache/store.ts';
 
 function slice(service: string, ready: number, notReady = 0, port = 8080): SliceView {
-  return { key: service, endpoints: { ready, notReady, changedAt: 1_000, ports: new Map([['http', port]]) } };
+  return {
+    key: service,
+    endpoints: { ready, notReady, changedAt: 1_000, ports: new Map([['http', port]]), pod: null },
+  };
 }
 
 describe('plugin/serve/cache/endpoint-slices', () => {

@@ -1,0 +1,185 @@
+import type { CustomResource, FieldType, FieldValues, ResourceField } from '../../detectors/types.ts';
+import type { Json } from '../lib/json.ts';
+import { asObject, asObjects, asString, asStrings, getOwn, isObject, setOwn } from '../lib/json.ts';
+import type { ContainerView, PodKeys, PodRef, PodView } from './types.ts';
+
+/** Of a path; a longer one is no route prefix. */
+const maxPath = 256;
+/** Of a list of names, such as tenants. */
+const maxNames = 16;
+/** Of one Pod: sidecars beyond these are not looked at. */
+const maxContainers = 16;
+/** Arguments of one container that are looked at. */
+const maxArguments = 256;
+
+/** The fields that the type names, and nothing else of the object. Reading a reduced object gives the same. */
+export function fieldValues(object: unknown, { fields }: CustomResource): FieldValues {
+  const values = Object.entries(fields).flatMap(([name, field]) => {
+    const value = valueOf(at(object, field.at), field);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(values);
+}
+
+/** An object that holds these values where the type's fields say: what a snapshot records. */
+export function objectOf(values: FieldValues, { fields }: CustomResource): Json {
+  const root: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const value = getOwn(values, name);
+    if (value !== undefined) put(root, field.at, field.as === 'names' ? named(value, field) : value);
+  }
+  return root;
+}
+
+function named(value: FieldValues[string], { name = 'name' }: ResourceField): unknown {
+  return Array.isArray(value) ? value.map((one: string) => ({ [name]: one })) : value;
+}
+
+function at(object: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, key) => getOwn(asObject(value), key), object);
+}
+
+function put(root: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [key = '', ...rest] = path;
+  if (rest.length === 0) {
+    setOwn(root, key, value);
+    return;
+  }
+  const map = { ...asObject(getOwn(root, key)) };
+  put(map, rest, value);
+  setOwn(root, key, map);
+}
+
+function valueOf(value: unknown, field: ResourceField): FieldValues[string] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (field.as !== 'names') return scalarOf(value, field.as);
+  const names = asObjects(value).flatMap((one) => wordOf(getOwn(one, field.name ?? 'name')) ?? []);
+  return names.slice(0, maxNames);
+}
+
+function scalarOf(value: unknown, type: Exclude<FieldType, 'names'>): string | number | boolean | undefined {
+  switch (type) {
+    case 'path':
+      return pathOf(value);
+    case 'url path':
+      return pathOf(value) ?? urlPathOf(value);
+    case 'presence':
+      return isPresent(value);
+    case 'flag':
+      return flagOf(value);
+    case 'port':
+      return typeof value === 'number' ? portOf(value) : wordOf(value);
+    case 'word':
+      return wordOf(value);
+  }
+}
+
+/** Without the slash at its end; empty for the root. Anything but plain segments is none. */
+function pathOf(value: unknown): string | undefined {
+  const text = asString(value).replace(/\/+$/, '');
+  if (text === '') return value === '' || value === '/' ? '' : undefined;
+  if (text.length > maxPath || !/^(?:\/[A-Za-z0-9._~-]+)+$/.test(text)) return undefined;
+  return text.split('/').some((segment) => /^\.+$/.test(segment)) ? undefined : text;
+}
+
+function urlPathOf(value: unknown): string | undefined {
+  const url = URL.parse(asString(value).slice(0, 2048));
+  return url && /^https?:$/.test(url.protocol) ? pathOf(url.pathname) : undefined;
+}
+
+function isPresent(value: unknown): boolean {
+  if (isObject(value)) return Object.keys(value).length > 0;
+  return Array.isArray(value) ? value.length > 0 : value !== false && value !== '';
+}
+
+function flagOf(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  return value === 'true' ? true : value === 'false' ? false : undefined;
+}
+
+function portOf(value: number): number | undefined {
+  return Number.isInteger(value) && value > 0 && value < 65_536 ? value : undefined;
+}
+
+function wordOf(value: unknown): string | undefined {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(asString(value)) ? asString(value) : undefined;
+}
+
+/** Keeps image names, known arguments, readiness probes and port numbers; `null` for a Pod that the selector is not of. */
+export function podView(object: unknown, { selector }: Pick<PodRef, 'selector'>, keys: PodKeys): PodView | null {
+  const { metadata, spec } = asObject(object);
+  const labels = asObject(asObject(metadata).labels);
+  const terms = Object.entries(selector);
+  const isOwn = terms.length > 0 && terms.every(([key, value]) => getOwn(labels, key) === value);
+  if (!isOwn) return null;
+  return asObjects(asObject(spec).containers)
+    .slice(0, maxContainers)
+    .map((container) => containerView(container, keys));
+}
+
+function containerView(container: Json, keys: PodKeys): ContainerView {
+  const own = asObjects(container.ports);
+  const args = [container.command, container.args].flatMap(asStrings).slice(0, maxArguments);
+  return {
+    image: imageOf(asString(container.image)),
+    command: args.find((arg) => keys.commands.has(arg)) ?? null,
+    flags: flagsOf(args, keys),
+    readiness: readinessOf(asObject(asObject(container.readinessProbe).httpGet), own),
+    ports: own.flatMap(({ containerPort }) => (typeof containerPort === 'number' ? (portOf(containerPort) ?? []) : [])),
+  };
+}
+
+/** `prometheus` of `quay.io/prometheus/prometheus:v3@sha256:…`. */
+function imageOf(image: string): string {
+  const last = image.slice(0, 1024).split('@')[0]?.split('/').at(-1)?.split(':')[0];
+  return wordOf(last) ?? '';
+}
+
+/** `--flag=value`, `-flag=value`, or `--flag value`; a flag without a value is `true`. */
+function flagsOf(args: readonly string[], { flags }: PodKeys): Readonly<Record<string, string>> {
+  const found = new Map<string, string>();
+  for (const [index, arg] of args.entries()) {
+    const [, name = '', , value] = /^--?([A-Za-z0-9][\w.-]*)(=([^]*))?$/.exec(arg.slice(0, 4096)) ?? [];
+    const type = flags.get(name);
+    if (type === undefined) continue;
+    const next = args[index + 1];
+    const kept = scalarOf(unquoted(value ?? (next?.startsWith('-') === false ? next : 'true')), type);
+    if (typeof kept === 'string') found.set(name, kept);
+  }
+  return Object.fromEntries(found);
+}
+
+function unquoted(value: string): string {
+  return /^"(.*)"$|^'(.*)'$/.exec(value)?.slice(1).join('') ?? value;
+}
+
+function readinessOf(httpGet: Json, ports: readonly Json[]): ContainerView['readiness'] {
+  const path = pathOf(httpGet.path);
+  if (path === undefined) return null;
+  const named = ports.find(({ name }) => name === httpGet.port)?.containerPort;
+  const port = typeof httpGet.port === 'number' ? httpGet.port : named;
+  const scheme = asString(httpGet.scheme).toUpperCase() === 'HTTPS' ? 'https' : 'http';
+  return { scheme, port: typeof port === 'number' ? (portOf(port) ?? null) : null, path };
+}
+
+/** What a snapshot records of a Pod: the same reduced fields, where a Pod has them. */
+export function podObjectOf(view: PodView): Json {
+  return {
+    containers: view.map(({ image, command, flags, readiness, ports }, index) => ({
+      name: `container-${String(index)}`,
+      image,
+      args: [
+        ...(command === null ? [] : [command]),
+        ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
+      ],
+      ...(readiness === null
+        ? {}
+        : {
+            readinessProbe: {
+              httpGet: { scheme: readiness.scheme.toUpperCase(), port: readiness.port, path: readiness.path || '/' },
+            },
+          }),
+      ports: ports.map((containerPort) => ({ containerPort })),
+    })),
+  };
+}
