@@ -4,7 +4,7 @@ import { asObject, asObjects, asString, asStrings, getOwn, isObject, setOwn } fr
 import type { ContainerView, PodKeys, PodRef, PodView } from './types.ts';
 
 /** Of a path; a longer one is no route prefix. */
-const maxPath = 256;
+export const maxPath = 256;
 /** Of a list of names, such as tenants. */
 const maxNames = 16;
 /** Of one Pod: sidecars beyond these are not looked at. */
@@ -75,10 +75,12 @@ function scalarOf(value: unknown, type: Exclude<FieldType, 'names'>): string | n
 }
 
 /** Without the slash at its end; empty for the root. Anything but plain segments is none. */
-function pathOf(value: unknown): string | undefined {
-  const text = asString(value).replace(/\/+$/, '');
+export function pathOf(value: unknown): string | undefined {
+  const written = asString(value);
+  if (written.length > maxPath) return undefined;
+  const text = written.replace(/\/+$/, '');
   if (text === '') return value === '' || value === '/' ? '' : undefined;
-  if (text.length > maxPath || !/^(?:\/[A-Za-z0-9._~-]+)+$/.test(text)) return undefined;
+  if (!/^(?:\/[A-Za-z0-9._~-]+)+$/.test(text)) return undefined;
   return text.split('/').some((segment) => /^\.+$/.test(segment)) ? undefined : text;
 }
 
