@@ -5,6 +5,8 @@ import { reasonsFrom } from '../lib/reason.ts';
 export const healthyProbes = {
   Answered: 'answered {status} at {url}',
   CredentialRequired: 'is alive, and answers only with a credential ({status})',
+  TenantRequired:
+    'is alive, and answers only for a tenant ({status}, no org id): give its toolset the header X-Scope-OrgID in overrides.yaml',
 } as const;
 
 /** Results of a probe after which it does not. */
@@ -32,3 +34,9 @@ export type ProbeReason = Reason<keyof typeof probeReasons>;
 
 /** Why a probe counts as it does. */
 export const probeReason = reasonsFrom(probeReasons);
+
+/** What the search for a route prefix adds to the reason for which a backend is unhealthy. */
+export const probeNotes = reasonsFrom({
+  RedirectRefused: 'its redirect of / to {location} is not followed: {why}',
+  NothingBelow: 'its redirect of / leads to {prefixes}, where it does not answer either',
+});

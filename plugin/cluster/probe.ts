@@ -1,17 +1,16 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { isIP } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 import { systemClock } from '../lib/clock.ts';
 import { codeOf } from '../lib/errors.ts';
+import { getOwn } from '../lib/json.ts';
+import { excerpt } from '../lib/text.ts';
+import type { Answer } from './anonymous-get.ts';
+import { get } from './anonymous-get.ts';
+import type { CertificateNames } from './certificate-names.ts';
+import { hostOf, namesIn } from './certificate-names.ts';
 import { FairSlots } from './fair-slots.ts';
 import type { ProbeReason } from './probe-reasons.ts';
-import { probeReason } from './probe-reasons.ts';
-import { getOwn } from '../lib/json.ts';
-
-/** Bytes of a response that are read: what identifies a product is at its beginning. */
-const maxBytes = 64 * 1024;
+import { probeNotes, probeReason } from './probe-reasons.ts';
+import { prefixesOf } from './route-prefix.ts';
 
 /** Concurrent requests: a backend that hangs occupies one until its timeout, and must not delay the others. */
 const maxConcurrent = 512;
@@ -35,6 +34,10 @@ export interface ProbeRequest {
   readonly contains: readonly string[];
   /** Whether the other scheme is tried where this one turns out to be wrong. */
   readonly settleScheme: boolean;
+  /** Whether a redirect of `/` may tell a path in front of that of `target`. */
+  readonly findPrefix: boolean;
+  /** Names by which the Service can be called, best first: the certificate tells for which of them it is good. */
+  readonly hostNames: readonly string[];
   /** For all attempts together. */
   readonly timeoutSeconds: number;
   /** At most. */
@@ -50,6 +53,14 @@ export interface ProbeResult extends ProbeReason {
   readonly needsCredential?: boolean;
   /** The scheme that works, where it is not that of the request. */
   readonly scheme?: 'http' | 'https';
+  /** It answered what only the product does; without it a status alone was accepted. */
+  readonly proved?: true;
+  /** The path in front of that of the request below which it answered. */
+  readonly prefix?: string;
+  /** The first of the request's names for which the certificate is good, where it is not the one that was asked. */
+  readonly host?: string;
+  /** Names for which the certificate is good, where that is none of the request's. */
+  readonly certificateNames?: string;
 }
 
 /** Probes one backend. Never throws: a dead backend is a result, not an error. A result that is known comes at once. */
@@ -91,8 +102,9 @@ export class HttpProber {
   /** Called with a slot. All attempts end at `endsAt`; a further one only takes a slot that no other backend waits for. */
   async #attempt(request: ProbeRequest, endsAt: number): Promise<ProbeResult> {
     const pauseMs = request.intervalSeconds * 1000;
+    const search = new PrefixSearch();
     for (let attempt = 1; ; attempt += 1) {
-      const result = await this.#ask(request, endsAt - this.#clock.now());
+      const result = await this.#ask(request, search, endsAt - this.#clock.now());
       const isLast = attempt >= request.attempts || this.#clock.now() + pauseMs >= endsAt || this.#signal.aborted;
       if (result.healthy || isLast) return result;
       await this.#clock.sleep(pauseMs, this.#signal);
@@ -101,107 +113,147 @@ export class HttpProber {
     }
   }
 
-  async #ask(request: ProbeRequest, ms: number): Promise<ProbeResult> {
+  async #ask(request: ProbeRequest, search: PrefixSearch, ms: number): Promise<ProbeResult> {
     const attempt = AbortSignal.any([this.#signal, AbortSignal.timeout(Math.max(0, Math.ceil(ms)))]);
     try {
-      return await ask(request, { attempt, run: this.#signal });
+      return await ask(request, search, { attempt, run: this.#signal });
     } finally {
       this.#slots.release();
     }
   }
 }
 
-async function ask(request: ProbeRequest, limits: Limits): Promise<ProbeResult> {
-  const result = await settleScheme(request, limits);
-  if (!result.healthy || result.needsCredential || request.access === null) return result;
-  const scheme = result.scheme ?? request.scheme;
-  const denied = await askOnce({ ...request, scheme, target: request.access }, limits);
-  return denied.needsCredential ? { ...result, ...denied } : result;
+async function ask(request: ProbeRequest, search: PrefixSearch, limits: Limits): Promise<ProbeResult> {
+  const { asked, scheme } = await settleScheme(request, limits);
+  const settled = { ...request, scheme };
+  const { result } = asked.outcome === 'answer' ? await search.continue(settled, asked, limits) : asked;
+  if (!result.healthy) return result;
+  const found = scheme === request.scheme ? result : { ...result, scheme };
+  if (found.needsCredential || request.access === null) return found;
+  const { result: denied } = await askOnce(below(found.prefix, { ...settled, target: request.access }), limits);
+  return denied.needsCredential ? { ...found, ...denied } : found;
 }
 
-async function settleScheme(request: ProbeRequest, limits: Limits): Promise<ProbeResult> {
-  const first = await askOnce(request, limits);
-  if (first.healthy || !request.settleScheme || !('otherProtocol' in first)) return first;
-  const scheme = request.scheme === 'http' ? 'https' : 'http';
-  const second = await askOnce({ ...request, scheme }, limits);
-  return second.healthy ? { ...second, scheme } : first;
+/** What one request found out. After an `answer` the scheme is right, whatever was answered. */
+interface Asked {
+  readonly result: ProbeResult;
+  readonly outcome: 'answer' | 'other protocol' | 'none';
 }
 
-interface ProbeResponse {
-  readonly status: number;
-  readonly body: string;
+interface SettledScheme {
+  readonly asked: Asked;
+  readonly scheme: ProbeRequest['scheme'];
 }
 
-interface Mismatch extends ProbeResult {
-  /** It does not speak the protocol of the request. */
-  readonly otherProtocol: true;
+async function settleScheme(request: ProbeRequest, limits: Limits): Promise<SettledScheme> {
+  const first = { asked: await askOnce(request, limits), scheme: request.scheme };
+  if (!request.settleScheme || first.asked.outcome !== 'other protocol') return first;
+  const scheme: ProbeRequest['scheme'] = request.scheme === 'http' ? 'https' : 'http';
+  const second = { asked: await askOnce({ ...request, scheme }, limits), scheme };
+  return second.asked.outcome === 'answer' ? second : first;
 }
 
-async function askOnce(request: ProbeRequest, limits: Limits): Promise<ProbeResult | Mismatch> {
+/** The path in front of an API that does not answer where it was expected: looked for once in all attempts. */
+class PrefixSearch {
+  /** What the search found out, for the message. */
+  #note: string | null = null;
+
+  /** Four requests at most: `/`, and three paths that its redirect tells. */
+  async continue(request: ProbeRequest, asked: Asked, limits: Limits): Promise<Asked> {
+    if (asked.result.healthy || !request.findPrefix) return asked;
+    if (this.#note === null) {
+      const found = await findPrefix(request, limits);
+      if (typeof found !== 'string') return found;
+      this.#note = found;
+    }
+    const { result } = asked;
+    return { ...asked, result: { ...result, message: [result.message, this.#note].filter(Boolean).join('; ') } };
+  }
+}
+
+/** The proof below a prefix, or what is to be said instead; nothing where `/` is no redirect. */
+async function findPrefix(request: ProbeRequest, limits: Limits): Promise<Asked | string> {
+  const { authority } = partsOf(request.target);
+  const location = await redirectOf(`${request.scheme}://${authority}/`, request, limits);
+  if (location === null) return '';
+  const redirect = prefixesOf(location, authority);
+  if ('refused' in redirect) {
+    const values = { location: excerpt(location), why: redirect.refused };
+    return probeNotes('RedirectRefused', values).message;
+  }
+  for (const prefix of redirect.prefixes) {
+    const { result, outcome } = await askOnce(below(prefix, request), limits);
+    if (result.proved) return { result: { ...result, prefix }, outcome };
+  }
+  return probeNotes('NothingBelow', { prefixes: redirect.prefixes.join(', ') }).message;
+}
+
+/** Where `/` leads, as the server says; `null` where it leads nowhere. */
+async function redirectOf(url: string, { clusterIP }: ProbeRequest, { attempt }: Limits): Promise<string | null> {
+  try {
+    return (await get(url, { clusterIP, signal: attempt, withBody: false })).location;
+  } catch {
+    return null;
+  }
+}
+
+function below(prefix: string | undefined, request: ProbeRequest): ProbeRequest {
+  const { authority, path } = partsOf(request.target);
+  return { ...request, target: `${authority}${prefix ?? ''}${path}` };
+}
+
+function partsOf(target: string): { readonly authority: string; readonly path: string } {
+  const slash = target.indexOf('/');
+  return { authority: target.slice(0, slash), path: target.slice(slash) };
+}
+
+async function askOnce(request: ProbeRequest, limits: Limits): Promise<Asked> {
   const url = `${request.scheme}://${request.target}`;
   try {
-    return evaluateResponse(await get(url, request.clusterIP, limits.attempt), url, request);
+    const answer = await get(url, { clusterIP: request.clusterIP, signal: limits.attempt, withBody: true });
+    return evaluateAnswer(answer, url, request);
   } catch (error) {
-    const failed = { healthy: false, ...failureOf(error, url, request, limits) };
-    return isOtherProtocol(error) ? { ...failed, otherProtocol: true } : failed;
+    const result = { healthy: false, ...failureOf(error, url, request, limits) };
+    return { result, outcome: isOtherProtocol(error) ? 'other protocol' : 'none' };
   }
+}
+
+function evaluateAnswer(answer: Answer, url: string, request: ProbeRequest): Asked {
+  const { status, body, certificate } = answer;
+  if (status === 400 && /HTTPS? (?:port|server)|SSL/i.test(body)) {
+    return { result: { healthy: false, ...probeReason('TlsRequired', { url }) }, outcome: 'other protocol' };
+  }
+  const result = identify(answer, url, request);
+  const host = result.healthy && certificate ? hostFacts(certificate, request.hostNames) : {};
+  return { result: { ...result, ...host }, outcome: 'answer' };
 }
 
 /** 401 and 403 count as healthy: probes are anonymous and never carry a credential. */
-function evaluateResponse(
-  { status, body }: ProbeResponse,
-  url: string,
-  { accept, contains }: ProbeRequest,
-): ProbeResult | Mismatch {
-  if (status === 401 || status === 403) {
-    return { healthy: true, needsCredential: true, ...probeReason('CredentialRequired', { status }) };
+function identify({ status, body }: Answer, url: string, { accept, contains }: ProbeRequest): ProbeResult {
+  const isDenied = status === 401 || status === 403;
+  if ((isDenied || status === 400) && /no org id/i.test(body)) {
+    return { healthy: true, needsCredential: true, ...probeReason('TenantRequired', { status }) };
   }
-  if (status === 400 && /HTTPS? (?:port|server)|SSL/i.test(body)) {
-    return { healthy: false, otherProtocol: true, ...probeReason('TlsRequired', { url }) };
-  }
+  if (isDenied) return { healthy: true, needsCredential: true, ...probeReason('CredentialRequired', { status }) };
   if (!accept.includes(status)) {
     return { healthy: false, ...probeReason('UnexpectedStatus', { status, url, expected: accept.join(' or ') }) };
   }
   const compact = body.replace(/\s/g, '');
-  const known = contains.every((text) => compact.includes(text));
-  if (known) return { healthy: true, ...probeReason('Answered', { status, url }) };
-  return { healthy: false, ...probeReason('OtherProduct', { url, body: JSON.stringify(body.slice(0, 60)) }) };
-}
-
-/**
- * Connects to the cluster IP of the Service that was read, and resolves the DNS name only where there is none. Follows no
- * redirect, sends no credential and verifies no certificate: the response is only compared.
- */
-function get(url: string, clusterIP: string, signal: AbortSignal): Promise<ProbeResponse> {
-  const { request } = url.startsWith('https:') ? https : http;
-  const family = isIP(clusterIP);
-  const lookup: LookupFunction = (_host, { all }, callback) => {
-    if (all) callback(null, [{ address: clusterIP, family }]);
-    else callback(null, clusterIP, family);
-  };
-  const headers = { accept: 'application/json' };
-  const options = { signal, agent: false, rejectUnauthorized: false, headers, ...(family > 0 ? { lookup } : {}) };
-  return new Promise((resolve, reject) => {
-    request(url, options, (response) => {
-      head(response).then((body) => {
-        resolve({ status: response.statusCode ?? 0, body });
-      }, reject);
-    })
-      .on('error', reject)
-      .end();
-  });
-}
-
-/** The beginning of the body; what is longer, or never ends, is cut off. */
-async function head(response: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes >= maxBytes) break;
+  if (!contains.every((text) => compact.includes(text))) {
+    return { healthy: false, ...probeReason('OtherProduct', { url, body: JSON.stringify(body.slice(0, 60)) }) };
   }
-  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
+  const proof = contains.length > 0 ? { proved: true as const } : {};
+  return { healthy: true, ...proof, ...probeReason('Answered', { status, url }) };
+}
+
+function hostFacts(
+  certificate: CertificateNames,
+  names: readonly string[],
+): Pick<ProbeResult, 'host' | 'certificateNames'> {
+  if (names.length === 0) return {};
+  const host = hostOf(certificate, names);
+  if (host === null) return { certificateNames: namesIn(certificate) };
+  return host === names[0] ? {} : { host };
 }
 
 /** TLS answered to HTTP is no HTTP to the parser; HTTP answered to TLS is a wrong version, or a broken handshake. */

@@ -132,6 +132,11 @@ function lonePort(service: ServiceView, clusterDomain: string): Endpoint | null 
   return { scheme: 'http', host, port: port?.port ?? 80, path: '', schemeFrom: 'annotation' };
 }
 
+/** Whether the Service itself says where its API is. */
+export function isAnnotated({ annotations }: ServiceView): boolean {
+  return getOwn(annotations, prefix) !== undefined && getOwn(annotations, endpointKey) !== undefined;
+}
+
 function endpointFor(service: ServiceView, candidate: Candidate, rules: AnnotationRules): Endpoint | Reason {
   const text = getOwn(service.annotations, endpointKey);
   if (text === undefined) return candidate.endpoint;

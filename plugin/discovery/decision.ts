@@ -12,7 +12,13 @@ export interface Endpoint {
   readonly schemeFrom: string;
   /** On another host than the Service, by an annotation that the settings allow. */
   readonly foreign?: boolean;
+  /** Parts that a probe found out, in this order. */
+  readonly probed?: readonly ProbedPart[];
 }
+
+/** Parts of an endpoint, besides its scheme, that a probe can find out: the path by a redirect, the host by a certificate. */
+export const probedParts = ['path', 'host'] as const;
+export type ProbedPart = (typeof probedParts)[number];
 
 /** A Service that a detector claims, and on which evidence. */
 export interface Candidate {

@@ -1,16 +1,20 @@
 import { custom } from '../../detectors/annotated.ts';
+import type { ServiceView } from '../../detectors/types.ts';
+import { pathOf } from '../cluster/evidence-projections.ts';
 import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { parseDurationMs } from '../lib/duration.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
-import type { Candidate, Endpoint } from './decision.ts';
+import { isAnnotated } from './annotations.ts';
+import type { Candidate, Endpoint, ProbedPart } from './decision.ts';
 import { urlOf } from './decision.ts';
 import type { PreviouslyAdmitted, PreviouslyAdmittedBackend } from './previous-sources.ts';
 import { sourceKey } from './previous-sources.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
 import { getOwn } from '../lib/json.ts';
+import { maxFreeWords, maxUntrustedText, saysLittle } from './tenant-text.ts';
 
 /** What the state of the cluster says about a backend's health. */
 export interface HealthInputs {
@@ -21,6 +25,7 @@ export interface HealthInputs {
   readonly now: number;
   /** `null` where nothing is probed. */
   readonly prober: Prober | null;
+  readonly isTrusted: (namespace: string) => boolean;
 }
 
 /** Whether a backend is healthy, and why; `message` continues the name of its Service. */
@@ -33,8 +38,8 @@ const maxSkewMs = 5 * 60_000;
 
 /**
  * Whether a backend may be in the ConfigMap. What is in already stays while its Service exists, until it has been
- * unready for `evictAfter`: a rolling restart or one lost probe changes nothing. What is new, or was evicted, has to
- * prove itself. Only a probe that has to be awaited is a promise.
+ * unready for `evictAfter`: a rolling restart or one lost probe changes nothing. What is new, was evicted, or is no longer
+ * where a probe found it, has to prove itself. Only a probe that has to be awaited is a promise.
  */
 export function checkHealth(candidate: Candidate, inputs: HealthInputs): HealthResult | Promise<HealthResult> {
   const { spec, endpoints, previouslyAdmitted, now, prober } = inputs;
@@ -42,22 +47,72 @@ export function checkHealth(candidate: Candidate, inputs: HealthInputs): HealthR
   if (check === 'none') return { healthy: true, ...because('NotChecked') };
   const seen = endpoints.get(keyOf(candidate.service));
   const admitted = previouslyAdmitted.get(sourceKey(candidate));
-  if (admitted && !admitted.evicted) {
-    return { ...retain(candidate, seen, now, evictAfter), ...earlierProbe(admitted, candidate.endpoint) };
-  }
+  const remembered = admitted && !admitted.evicted ? rememberedProbe(admitted, candidate, inputs) : null;
+  if (remembered) return { ...retain(candidate, seen, now, evictAfter), ...remembered };
   if (seen?.ready === 0) return { healthy: false, ...because('NotReady', { endpoints: seen.notReady }) };
   const request = check === 'http' ? requestFor(candidate, spec) : null;
-  return request && prober ? prober(request) : byReadiness(candidate, seen);
+  if (!request || !prober) return byReadiness(candidate, seen);
+  const result = prober(request);
+  const checked = (one: ProbeResult): HealthResult => withinTrust(one, candidate, inputs);
+  return result instanceof Promise ? result.then(checked) : checked(result);
 }
 
-/** What a probe found out when the backend was new, as far as it is still the same endpoint. */
-function earlierProbe(
-  { url, needsCredential }: PreviouslyAdmittedBackend,
-  endpoint: Endpoint,
-): Pick<ProbeResult, 'needsCredential' | 'scheme'> {
+/** A path that a backend tells of itself is a text of its namespace, as one of an annotation is. */
+function withinTrust(result: ProbeResult, candidate: Candidate, inputs: HealthInputs): HealthResult {
+  const { prefix } = result;
+  if (prefix === undefined || mayPrecede(prefix, candidate, inputs)) return result;
+  const { namespace } = candidate.service;
+  const values = { path: JSON.stringify(prefix), length: maxUntrustedText, words: maxFreeWords, namespace };
+  return { healthy: false, ...because('UntrustedPrefix', values) };
+}
+
+function mayPrecede(prefix: string, { service, endpoint }: Candidate, { isTrusted }: HealthInputs): boolean {
+  return isTrusted(service.namespace) || saysLittle(`${prefix}${endpoint.path}`);
+}
+
+type Remembered = Pick<ProbeResult, 'needsCredential' | 'scheme' | 'prefix' | 'host'>;
+
+/** What a probe found out when the backend was new; `null` where it found a path or a host of what is another endpoint now. */
+function rememberedProbe(
+  { url, needsCredential, probed }: PreviouslyAdmittedBackend,
+  candidate: Candidate,
+  inputs: HealthInputs,
+): Remembered | null {
+  const found = probed.length === 0 ? {} : probedPartsOf(url, probed, candidate, inputs);
+  if (found === null) return null;
+  const { endpoint } = candidate;
+  const { host = endpoint.host, prefix = '' } = found;
   const scheme = endpoint.scheme === 'http' ? 'https' : 'http';
-  const settled = isGuess(endpoint) && url === urlOf({ ...endpoint, scheme });
-  return { needsCredential, ...(settled ? { scheme } : {}) };
+  const isSettled =
+    isGuess(endpoint) && url === urlOf({ ...endpoint, scheme, host, path: `${prefix}${endpoint.path}` });
+  return { ...found, needsCredential, ...(isSettled ? { scheme } : {}) };
+}
+
+/** Path and host that a probe found out, where everything else of the URL, its scheme aside, is as detection says. */
+function probedPartsOf(
+  url: string,
+  probed: readonly ProbedPart[],
+  candidate: Candidate,
+  inputs: HealthInputs,
+): Pick<ProbeResult, 'prefix' | 'host'> | null {
+  const { endpoint, service } = candidate;
+  const [, host = '', port, path = ''] = /^https?:\/\/([^/:]+):(\d+)(.*)$/.exec(url) ?? [];
+  const hosts = probed.includes('host') ? hostNamesOf(endpoint, service) : [endpoint.host];
+  const prefix = prefixBefore(path, endpoint.path);
+  if (Number(port) !== endpoint.port || !hosts.includes(host) || prefix === null) return null;
+  const isTold = probed.includes('path') && !isAnnotated(service) && mayPrecede(prefix, candidate, inputs);
+  if (prefix !== '' && !isTold) return null;
+  return { ...(prefix === '' ? {} : { prefix }), ...(host === endpoint.host ? {} : { host }) };
+}
+
+/** What stands in a path before its end; `null` where it has another end, or no plain path stands there. */
+function prefixBefore(path: string, end: string): string | null {
+  return path.endsWith(end) ? (pathOf(path.slice(0, path.length - end.length)) ?? null) : null;
+}
+
+/** The names by which the cluster's DNS knows the Service, that of the endpoint first; none where it is another's. */
+function hostNamesOf({ host, foreign }: Endpoint, { name, namespace }: ServiceView): readonly string[] {
+  return foreign ? [] : [host, `${name}.${namespace}.svc`, `${name}.${namespace}`];
 }
 
 /** Whether nothing in the Service told the scheme, so that a probe may. */
@@ -95,6 +150,8 @@ function requestFor(
     accept: tuned?.acceptStatus ?? probe.accept ?? healthyStatuses,
     contains: ownPath === undefined ? probe.contains : [],
     settleScheme: isGuess(endpoint),
+    findPrefix: ownPath === undefined && probe.contains.length > 0 && !isAnnotated(service),
+    hostNames: hostNamesOf(endpoint, service),
     timeoutSeconds: tuned?.timeoutSeconds ?? spec.health.timeoutSeconds,
     attempts: tuned?.attempts ?? spec.health.attempts,
     intervalSeconds: spec.health.intervalSeconds,

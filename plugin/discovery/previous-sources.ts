@@ -1,18 +1,22 @@
 import { sourcesAnnotation } from '../cluster/projections.ts';
 import type { LiveConfigMap } from '../cluster/types.ts';
 import { compareEntries, keyOf } from '../lib/object-key.ts';
-import type { Candidate } from './decision.ts';
-import { urlOf } from './decision.ts';
+import type { Candidate, ProbedPart } from './decision.ts';
+import { probedParts, urlOf } from './decision.ts';
 
 /** Says which Service each toolset came from: for people, and as health's memory of what is admitted. */
 export { sourcesAnnotation };
 
 const notes = { credential: 'needs-credential', evicted: 'evicted' } as const;
+/** Before the parts of the URL that a probe found out: `probe:path+host`. */
+const probeWord = 'probe:';
 
 /** What the live ConfigMap remembers of a backend: what a probe found out, which is not asked again, and its place. */
 export interface PreviouslyAdmittedBackend {
   readonly url: string;
   readonly needsCredential: boolean;
+  /** Parts of the URL that a probe found out. */
+  readonly probed: readonly ProbedPart[];
   /** Of an order in which 0 is the first: a backend that is in has its place before all that came later. */
   readonly place: number;
   /** It was unhealthy for too long and is not in, but gets its place back once it is healthy. */
@@ -29,7 +33,7 @@ export interface Source {
 }
 
 /**
- * Under each toolset one line for each backend, in their order: Service, URL, whether it answers only with a credential,
+ * Under each toolset one line for each backend, in their order: Service, URL, what of it a probe found out, whether it answers only with a credential,
  * whether it was evicted. Indented, because Argo CD's UI folds a text in which a long line begins without a space.
  */
 export function writeSources(sources: readonly Source[]): string {
@@ -41,7 +45,12 @@ export function writeSources(sources: readonly Source[]): string {
 }
 
 function sourceLine({ candidate: { service, endpoint, needsCredential }, evicted }: Source): string {
-  const words = [needsCredential ? [notes.credential] : [], evicted ? [notes.evicted] : []].flat();
+  const { probed = [] } = endpoint;
+  const words = [
+    probed.length > 0 ? [`${probeWord}${probed.join('+')}`] : [],
+    needsCredential ? [notes.credential] : [],
+    evicted ? [notes.evicted] : [],
+  ].flat();
   return `  ${[keyOf(service), urlOf(endpoint), ...words].join(' ')}`;
 }
 
@@ -56,11 +65,21 @@ export function readSources(live: LiveConfigMap | null): PreviouslyAdmitted {
       admitted.set(`${toolset} ${service}`, {
         url,
         needsCredential: words.includes(notes.credential),
+        probed: probedIn(words),
         evicted: words.includes(notes.evicted),
         place: admitted.size,
       });
   }
   return admitted;
+}
+
+function probedIn(words: readonly string[]): readonly ProbedPart[] {
+  const parts =
+    words
+      .find((word) => word.startsWith(probeWord))
+      ?.slice(probeWord.length)
+      .split('+') ?? [];
+  return probedParts.filter((part) => parts.includes(part));
 }
 
 /** How the memory names a candidate. */

@@ -32,6 +32,8 @@ export const reasonsByVerdict = {
     NoEndpointSlice: 'has no EndpointSlice',
     ChangeTimeInFuture:
       'is unready, and its EndpointSlice says since a time that is {seconds} s ahead of the clock, which counts as none',
+    UntrustedPrefix:
+      'answers below {path}, which says more than is taken of namespace {namespace}: at most {length} characters in lower case, and {words} words that are not usual in APIs; trust.namespaces lifts the limit',
     UnreadyTooLong: 'is unready for {seconds} s, longer than evictAfter {evictAfter}',
   },
   rejected: {
@@ -104,6 +106,9 @@ export const reasonsByVerdict = {
 /** What messages add to a reason. */
 export const notes = reasonsFrom({
   Scheme: '{scheme} by {from}',
+  RoutePrefix: 'route prefix {prefix} from the redirect of /',
+  HostName: 'host name {host} from its certificate',
+  CertificateNames: 'its certificate is good for {names}, not for the Service',
   PlaceKept: 'its place is kept as long as its Service exists',
   SpecialPurpose: 'special-purpose ({product}), the default only where it was the first',
 });

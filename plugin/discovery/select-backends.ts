@@ -10,7 +10,7 @@ import type { RankingContext } from './ranking.ts';
 import { hostProductOf } from './host-product.ts';
 import { byPreference, inTurns, withInheritedPlaces } from './ranking.ts';
 import type { Candidate, Decision } from './decision.ts';
-import { decide } from './decision.ts';
+import { decide, probedParts } from './decision.ts';
 import { withPodPort } from './endpoint.ts';
 import type { HealthResult } from './health.ts';
 import type { Source } from './previous-sources.ts';
@@ -51,7 +51,7 @@ export async function selectBackends(
   candidates: readonly Candidate[],
   context: SelectionContext,
 ): Promise<SelectionResult> {
-  const { spec, prober, consumer, previouslyAdmitted, now } = context;
+  const { spec, prober, consumer, previouslyAdmitted, now, isTrusted } = context;
   const capped = capPerNamespace(candidates, context);
   // Probes of one namespace do not hold up those of another.
   const ranked = inTurns(byPreference(capped.kept, context));
@@ -60,7 +60,7 @@ export async function selectBackends(
     ...candidate,
     endpoint: withPodPort(candidate.endpoint, candidate.service, endpoints.get(keyOf(candidate.service))?.ports),
   }));
-  const inputs = { spec, endpoints, previouslyAdmitted, now, prober };
+  const inputs = { spec, endpoints, previouslyAdmitted, now, prober, isTrusted };
   const settled = await settle(resolved, (candidate) => checkHealth(candidate, inputs));
   const ranking = withInheritedPlaces(context, settled.selection.redundant);
   const admission = rankAndLimit(settled.selection, ranking, consumer.supportsMultiple);
@@ -131,9 +131,21 @@ function startChecks(
 
 /** A candidate with what its probe found out. */
 function withProbeResult(candidate: Candidate, health: Health): Candidate {
-  const { scheme, needsCredential = false } = health.get(candidate) ?? {};
-  if (scheme === undefined) return { ...candidate, needsCredential };
-  return { ...candidate, needsCredential, endpoint: { ...candidate.endpoint, scheme, schemeFrom: 'the probe' } };
+  const { scheme, prefix, host, needsCredential = false } = health.get(candidate) ?? {};
+  const { endpoint } = candidate;
+  const found = { path: prefix !== undefined, host: host !== undefined };
+  const probed = probedParts.filter((part) => found[part]);
+  return {
+    ...candidate,
+    needsCredential,
+    endpoint: {
+      ...endpoint,
+      ...(scheme === undefined ? {} : { scheme, schemeFrom: 'the probe' }),
+      host: host ?? endpoint.host,
+      path: `${prefix ?? ''}${endpoint.path}`,
+      ...(probed.length > 0 ? { probed } : {}),
+    },
+  };
 }
 
 function decisionsOf({ backends, redundant, denied }: Admission, health: Health): Decision[] {
@@ -159,10 +171,14 @@ function unhealthyOf(health: Health, evicted: readonly Candidate[]): Decision[] 
 function selected(candidate: Candidate, result: HealthResult): Decision {
   const { scheme, schemeFrom } = candidate.endpoint;
   const { reason, message } = named(candidate, result);
-  const host = hostProductOf(candidate);
+  const { prefix, host, certificateNames } = result;
+  const product = hostProductOf(candidate);
   const more = [
     notes('Scheme', { scheme, from: schemeFrom }),
-    ...(host === null ? [] : [notes('SpecialPurpose', { product: host })]),
+    ...(prefix === undefined ? [] : [notes('RoutePrefix', { prefix })]),
+    ...(host === undefined ? [] : [notes('HostName', { host })]),
+    ...(certificateNames === undefined ? [] : [notes('CertificateNames', { names: certificateNames })]),
+    ...(product === null ? [] : [notes('SpecialPurpose', { product })]),
   ];
   return decide(candidate, 'selected', { reason, message: [message, ...more.map((note) => note.message)].join('; ') });
 }

@@ -59,6 +59,7 @@ export function verification(
   return isSkipped && endpoint.scheme === 'https' ? { verify_ssl: false } : {};
 }
 
-function isInside({ host }: Candidate['endpoint'], clusterDomain: string): boolean {
-  return host.endsWith(`.svc.${clusterDomain}`);
+/** A host that a certificate told is a shorter name of a Service. */
+function isInside({ host, probed = [] }: Candidate['endpoint'], clusterDomain: string): boolean {
+  return probed.includes('host') || host.endsWith(`.svc.${clusterDomain}`);
 }

@@ -15,7 +15,8 @@ export interface Backend {
 /** Starts servers, which end with the test. */
 export interface Backends {
   readonly http: (listener: RequestListener) => Promise<Backend>;
-  readonly https: (listener: RequestListener) => Promise<Backend>;
+  /** With a certificate for these names, or for 127.0.0.1. */
+  readonly https: (listener: RequestListener, names?: readonly string[]) => Promise<Backend>;
   readonly tcp: (onConnection: (socket: Socket) => void) => Promise<Backend>;
 }
 
@@ -42,7 +43,7 @@ export function backends(): Backends {
   });
   return {
     http: (listener) => listen(createServer(listener), []),
-    https: (listener) => listen(createTlsServer(selfSigned(), listener), []),
+    https: (listener, names) => listen(createTlsServer(selfSigned('test', names), listener), []),
     tcp: (onConnection) => listen(createTcpServer(onConnection), []),
   };
 }

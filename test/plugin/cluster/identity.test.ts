@@ -22,6 +22,8 @@ describe('plugin/cluster/identity', () => {
       accept: probe.accept ?? [200, 204],
       contains: probe.contains,
       settleScheme: false,
+      findPrefix: false,
+      hostNames: [],
       access: null,
       timeoutSeconds: 5,
       attempts: 1,

@@ -19,6 +19,8 @@ describe('plugin/cluster/probe-scheme', () => {
       accept: [200],
       contains: ['"ok"'],
       settleScheme,
+      findPrefix: false,
+      hostNames: [],
       access: null,
       timeoutSeconds: 5,
       attempts: 1,

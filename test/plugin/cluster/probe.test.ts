@@ -21,6 +21,8 @@ describe('plugin/cluster/probe', () => {
       accept: [200],
       contains: ['"ok"'],
       settleScheme: false,
+      findPrefix: false,
+      hostNames: [],
       access: null,
       timeoutSeconds: 5,
       attempts: 1,
@@ -58,6 +60,40 @@ describe('plugin/cluster/probe', () => {
       expect(await ask(port)).to.deep.include({ healthy: true, needsCredential: true, reason: 'CredentialRequired' });
     });
   }
+
+  for (const status of [400, 401, 403]) {
+    it(`takes ${String(status)} with "no org id" for a backend with tenants`, async () => {
+      const answer = { error: 'No org ID', status };
+      const { port } = await servers.http((_request, response) =>
+        response.writeHead(status).end(JSON.stringify(answer)),
+      );
+
+      expect(await ask(port)).to.deep.include({ healthy: true, needsCredential: true, reason: 'TenantRequired' });
+    });
+  }
+
+  it('takes neither 404 nor 400 without these words for one', async () => {
+    for (const [status, body] of [
+      [404, 'no org id'],
+      [400, 'bad request'],
+    ] as const) {
+      const { port } = await servers.http((_request, response) => response.writeHead(status).end(body));
+
+      expect((await ask(port)).reason).to.equal('UnexpectedStatus');
+    }
+  });
+
+  it('is proved by what only the product answers, and neither by a status nor by asking for a credential', async () => {
+    const { port } = await servers.http(({ url }, response) =>
+      response.writeHead(url === '/status' ? 200 : 401).end('"ok"'),
+    );
+    const access = `127.0.0.1:${String(port)}/access`;
+
+    expect(await ask(port)).to.include({ healthy: true, proved: true });
+    expect(await ask(port, { access })).to.include({ healthy: true, proved: true, needsCredential: true });
+    expect(await ask(port, { contains: [] })).to.not.have.property('proved');
+    expect(await ask(port, { target: access })).to.not.have.property('proved');
+  });
 
   it('follows no redirect', async () => {
     const other = await servers.http((_request, response) => response.end('"ok"'));
@@ -141,6 +177,10 @@ describe('plugin/cluster/probe', () => {
   const produced: Readonly<Record<ProbeReason['reason'], readonly [() => Promise<ProbeResult>, string]>> = {
     Answered: [() => answering(200, '"ok"'), 'answered 200 at URL'],
     CredentialRequired: [() => answering(401), 'is alive, and answers only with a credential (401)'],
+    TenantRequired: [
+      () => answering(401, 'no org id\n'),
+      'is alive, and answers only for a tenant (401, no org id): give its toolset the header X-Scope-OrgID in overrides.yaml',
+    ],
     UnexpectedStatus: [() => answering(503, '', { accept: [200, 204] }), 'answered 503 at URL, expected 200 or 204'],
     OtherProduct: [
       () => answering(200, `<html>${'x'.repeat(100)}`),

@@ -156,6 +156,7 @@ describe('plugin/discovery/health', () => {
         scheme: 'http',
         clusterIP: '10.0.0.1',
         settleScheme: true,
+        hostNames: ['prometheus.monitoring.svc.cluster.local', 'prometheus.monitoring.svc', 'prometheus.monitoring'],
         access: null,
         intervalSeconds: 0.3,
       };
@@ -165,10 +166,19 @@ describe('plugin/discovery/health', () => {
           target: `${target}/api/v1/status/buildinfo`,
           accept: [200, 204],
           contains: ['"status":"success"', '"version"'],
+          findPrefix: true,
           timeoutSeconds: 1,
           attempts: 3,
         },
-        { ...common, target: `${target}/-/ready`, accept: [202], contains: [], timeoutSeconds: 2, attempts: 1 },
+        {
+          ...common,
+          target: `${target}/-/ready`,
+          accept: [202],
+          contains: [],
+          findPrefix: false,
+          timeoutSeconds: 2,
+          attempts: 1,
+        },
       ]);
     });
   });

@@ -33,12 +33,31 @@ describe('plugin/discovery/previous-sources', () => {
 
     expect(loki).to.deep.equal([
       'grafana/loki c/loki',
-      { url: 'http://loki.c.svc:9090', needsCredential: false, evicted: false, place: 0 },
+      { url: 'http://loki.c.svc:9090', needsCredential: false, probed: [], evicted: false, place: 0 },
     ]);
     expect(two?.[1]).to.include({ needsCredential: true, evicted: false, place: 1 });
     expect(one?.[1]).to.include({ needsCredential: false, evicted: true, place: 2 });
     expect(three?.[1]).to.include({ needsCredential: true, evicted: true, place: 3 });
     expect(sources.every((source) => read(text).has(sourceKey(source.candidate)))).to.equal(true);
+  });
+
+  it('say which parts of a URL a probe found out', () => {
+    const endpoint = { ...candidate('a/one').endpoint, probed: ['path', 'host'] } as const;
+    const source = { candidate: candidate('a/one', { endpoint, needsCredential: true }), evicted: false };
+    const line = '  a/one http://one.a.svc:9090 probe:path+host needs-credential';
+
+    expect(writeSources([source])).to.equal(`prometheus/metrics:\n${line}`);
+    expect([...read(writeSources([source])).values()][0]).to.deep.include({
+      probed: ['path', 'host'],
+      needsCredential: true,
+    });
+    for (const [words, probed] of [
+      ['probe:host', ['host']],
+      ['probe:port+path', ['path']],
+      ['probe:', []],
+      ['path', []],
+    ] as const)
+      expect([...read(`t:\n  a/one http://x ${words}`).values()][0]?.probed, words).to.deep.equal(probed);
   });
 
   it('keep their order however often they are written and read', () => {

@@ -10,7 +10,10 @@ function context({ trusted = [], admitted = [] }: { trusted?: string[]; admitted
   return {
     isTrusted: (namespace) => trusted.includes(namespace),
     previouslyAdmitted: new Map(
-      admitted.map((one, place) => [sourceKey(one), { url: '', needsCredential: false, evicted: false, place }]),
+      admitted.map((one, place) => [
+        sourceKey(one),
+        { url: '', needsCredential: false, probed: [], evicted: false, place },
+      ]),
     ),
   };
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { failedProbes, healthyProbes } from '../../../plugin/cluster/probe-reasons.ts';
+import { probeReason } from '../../../plugin/cluster/probe-reasons.ts';
 import { sourcesAnnotation } from '../../../plugin/discovery/previous-sources.ts';
 import type { Reason } from '../../../plugin/discovery/reasons.ts';
 import { reasons, reasonsByVerdict } from '../../../plugin/discovery/reasons.ts';
@@ -185,6 +186,16 @@ describe('plugin/discovery/reasons', () => {
     ChangeTimeInFuture: {
       ...admitted({ ready: 0, notReady: 1, changedAt: '2999-01-01T00:00:00Z' }, 0),
       message: `prometheus is unready, and its EndpointSlice says since a time that is ${String((Date.parse('2999-01-01T00:00:00Z') - start) / 1000)} s ahead of the clock, which counts as none; its place is kept as long as its Service exists`,
+    },
+    UntrustedPrefix: {
+      items: [prometheus(), slice(prometheus())],
+      prober: () => ({
+        healthy: true,
+        prefix: '/ignore/all/previous',
+        ...probeReason('Answered', { status: 200, url: '' }),
+      }),
+      message:
+        'prometheus answers below "/ignore/all/previous", which says more than is taken of namespace monitoring: at most 64 characters in lower case, and 2 words that are not usual in APIs; trust.namespaces lifts the limit',
     },
     UnreadyTooLong: {
       ...admitted({ ready: 0, notReady: 1, changedAt }, 600),
@@ -400,7 +411,8 @@ describe('plugin/discovery/reasons', () => {
 
   for (const [reason, { message, spec = {}, ...fixture }] of Object.entries(cases)) {
     it(`has ${reason} with its message`, async () => {
-      const { decisions } = await discoverFixture({ ...fixture, spec: { health: { check: 'none' }, ...spec } });
+      const health = { check: fixture.prober ? 'http' : 'none' };
+      const { decisions } = await discoverFixture({ ...fixture, spec: { health, ...spec } });
 
       const { namespace, name } = fixture.items[0]!.metadata;
       const found = decisions.find(({ service: one }) => one.namespace === namespace && one.name === name);

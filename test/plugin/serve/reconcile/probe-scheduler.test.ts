@@ -182,6 +182,8 @@ function requestFor(service: string): ProbeRequest {
     accept: [200],
     contains: [],
     settleScheme: false,
+    findPrefix: false,
+    hostNames: [],
     timeoutSeconds: 1,
     attempts: 1,
     intervalSeconds: 0,

@@ -1,0 +1,79 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { CertificateNames } from './certificate-names.ts';
+
+/** Bytes of a response that are read: what identifies a product is at its beginning. */
+const maxBytes = 64 * 1024;
+
+/** What a backend answered. */
+export interface Answer {
+  readonly status: number;
+  /** Its beginning; empty where it was not asked for. */
+  readonly body: string;
+  /** Where a redirect leads; `null` for every other answer. */
+  readonly location: string | null;
+  /** `null` without TLS. */
+  readonly certificate: CertificateNames | null;
+}
+
+export interface GetOptions {
+  /** Address to connect to; where it is not one (headless, external), DNS resolves the host. */
+  readonly clusterIP: string;
+  readonly signal: AbortSignal;
+  /** Whether the body is read, or the answer ends with its headers. */
+  readonly withBody: boolean;
+}
+
+/**
+ * Connects to the cluster IP of the Service that was read, and resolves the DNS name only where there is none. Follows no
+ * redirect, sends no credential and verifies no certificate: the response is only compared.
+ */
+export function get(url: string, { clusterIP, signal, withBody }: GetOptions): Promise<Answer> {
+  const { request } = url.startsWith('https:') ? https : http;
+  const family = isIP(clusterIP);
+  const lookup: LookupFunction = (_host, { all }, callback) => {
+    if (all) callback(null, [{ address: clusterIP, family }]);
+    else callback(null, clusterIP, family);
+  };
+  const headers = { accept: 'application/json' };
+  const options = { signal, agent: false, rejectUnauthorized: false, headers, ...(family > 0 ? { lookup } : {}) };
+  return new Promise((resolve, reject) => {
+    request(url, options, (response) => {
+      const status = response.statusCode ?? 0;
+      const location = status >= 300 && status < 400 ? (response.headers.location ?? null) : null;
+      const certificate = certificateOf(response);
+      const read = withBody ? head(response) : Promise.resolve(hangUp(response));
+      read.then((body) => {
+        resolve({ status, body, location, certificate });
+      }, reject);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+function certificateOf({ socket }: http.IncomingMessage): CertificateNames | null {
+  if (!('getPeerCertificate' in socket)) return null;
+  const { subject, subjectaltname } = (socket as TLSSocket).getPeerCertificate();
+  return { subject, ...(subjectaltname === undefined ? {} : { subjectaltname }) };
+}
+
+/** The beginning of the body; what is longer, or never ends, is cut off. */
+async function head(response: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= maxBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
+}
+
+function hangUp(response: http.IncomingMessage): string {
+  response.destroy();
+  return '';
+}

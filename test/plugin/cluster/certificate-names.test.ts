@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import nock from 'nock';
+import { hostOf, namesIn } from '../../../plugin/cluster/certificate-names.ts';
+import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
+import { HttpProber } from '../../../plugin/cluster/probe.ts';
+import { backends } from './backends.ts';
+
+describe('plugin/cluster/certificate-names', () => {
+  const servers = backends();
+  const service = 'es-http.elastic';
+  const hostNames = [`${service}.svc.cluster.local`, `${service}.svc`, service];
+
+  beforeEach(() => {
+    nock.enableNetConnect(hostNames[0]);
+  });
+
+  /** What a probe finds out of a server with a certificate for these names. */
+  async function ask(names: readonly string[], more: Partial<ProbeRequest> = {}, status = 200): Promise<ProbeResult> {
+    const { port } = await servers.https((_request, response) => response.writeHead(status).end('"ok"'), names);
+    return new HttpProber({ signal: new AbortController().signal }).probe({
+      namespace: 'elastic',
+      detector: 'any',
+      scheme: 'https',
+      target: `${hostNames[0]!}:${String(port)}/status`,
+      access: null,
+      clusterIP: '127.0.0.1',
+      accept: [200],
+      contains: ['"ok"'],
+      settleScheme: false,
+      findPrefix: false,
+      hostNames,
+      timeoutSeconds: 5,
+      attempts: 1,
+      intervalSeconds: 0,
+      ...more,
+    });
+  }
+
+  const found: readonly (readonly [title: string, names: readonly string[], host: string | undefined])[] = [
+    ["ECK's, good for .svc alone", ['es-http.elastic.es.local', 'es-http.elastic.svc'], `${service}.svc`],
+    ["OpenShift's, good for the whole name as well", [`${service}.svc`, `${service}.svc.cluster.local`], undefined],
+    ["cert-manager's with short names", ['es-http', service, `${service}.svc`], `${service}.svc`],
+    ['one with the short name alone', ['es-http', service], service],
+    ['one in capital letters', ['ES-HTTP.Elastic.SVC'], `${service}.svc`],
+    ['one for every Service of the namespace', ['*.elastic.svc'], `${service}.svc`],
+  ];
+  for (const [title, names, host] of found) {
+    it(`tells the name by which a client is to call a Service: ${title}`, async () => {
+      const result = await ask(names);
+
+      expect(result).to.include({ healthy: true, proved: true });
+      expect(result.host).to.equal(host);
+      expect(result).to.not.have.property('certificateNames');
+    });
+  }
+
+  it('tells it of a server that answers only with a credential', async () => {
+    expect(await ask([`${service}.svc`], {}, 401)).to.include({ needsCredential: true, host: `${service}.svc` });
+  });
+
+  it('tells it where TLS itself was found out', async () => {
+    const result = await ask([`${service}.svc`], { scheme: 'http', settleScheme: true });
+
+    expect(result).to.include({ scheme: 'https', host: `${service}.svc` });
+  });
+
+  it('tells no other name than those of the Service, and says for which it is good', async () => {
+    const result = await ask(['prometheus.example.com', `other.elastic.svc`, 'elastic.svc', `${service}.svc.other`]);
+
+    expect(result).to.include({ healthy: true });
+    expect(result).to.not.have.property('host');
+    expect(result.certificateNames).to.equal('prometheus.example.com, other.elastic.svc, elastic.svc, others');
+  });
+
+  it('is not asked for what another host may be', async () => {
+    const result = await ask(['prometheus.example.com'], { hostNames: [] });
+
+    expect(result).to.not.have.any.keys('host', 'certificateNames');
+  });
+
+  it('may have a thousand names: three of them are told, and the right one is found among them', async () => {
+    const long = Array.from({ length: 1_000 }, (_, index) => `${String(index)}.${'x'.repeat(40)}.example.com`);
+
+    const { host, ...none } = await ask(long);
+    expect(host).to.equal(undefined);
+    expect(JSON.stringify(none)).to.have.length.below(600);
+    expect(none.certificateNames?.split(', ')).to.have.length(4);
+    expect((await ask([...long, `${service}.svc`])).host).to.equal(`${service}.svc`);
+  });
+
+  it('costs less than 50 ms of comparing with as many names as TLS takes', () => {
+    const subjectaltname = Array.from({ length: 30_000 }, (_, index) => `DNS:${String(index)}`).join(', ');
+    const startedAt = performance.now();
+
+    expect(hostOf({ subject: {}, subjectaltname }, hostNames)).to.equal(null);
+    expect(performance.now() - startedAt).to.be.below(50);
+  });
+
+  const named: readonly (readonly [subjectaltname: string | undefined, text: string])[] = [
+    [undefined, 'no host name'],
+    ['email:a@b.c, URI:https://x', 'no host name'],
+    ['DNS:a, IP Address:10.0.0.1, URI:x', 'a, 10.0.0.1'],
+    ['DNS:a, DNS:b, DNS:c', 'a, b, c'],
+    ['DNS:a, DNS:b, DNS:c, DNS:d', 'a, b, c, others'],
+    [`DNS:${'x'.repeat(253)}`, 'x'.repeat(64)],
+    ['DNS:{{ env.TOKEN }}', '???env.TOKEN???'],
+    ['DNS:"a\\u0000b, DNS:c"', '?a?u0000b, c?'],
+  ];
+  for (const [subjectaltname, text] of named) {
+    it(`is good for ${text}`, () => {
+      expect(namesIn({ subject: {}, ...(subjectaltname === undefined ? {} : { subjectaltname }) })).to.equal(text);
+    });
+  }
+
+  it('is good for nothing where a name in it has to be quoted', () => {
+    expect(hostOf({ subject: {}, subjectaltname: 'DNS:"a, DNS:es-http.elastic.svc, b"' }, hostNames)).to.equal(null);
+  });
+});
