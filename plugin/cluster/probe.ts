@@ -54,7 +54,7 @@ export interface ProbeResult extends ProbeReason {
   /** The scheme that works, where it is not that of the request. */
   readonly scheme?: 'http' | 'https';
   /** It answered what only the product does; without it a status alone was accepted. */
-  readonly proved?: true;
+  readonly identified?: true;
   /** The path in front of that of the request below which it answered. */
   readonly prefix?: string;
   /** The first of the request's names for which the certificate is good, where it is not the one that was asked. */
@@ -183,7 +183,7 @@ async function findPrefix(request: ProbeRequest, limits: Limits): Promise<Asked 
   }
   for (const prefix of redirect.prefixes) {
     const { result, outcome } = await askOnce(below(prefix, request), limits);
-    if (result.proved) return { result: { ...result, prefix }, outcome };
+    if (result.identified) return { result: { ...result, prefix }, outcome };
   }
   return probeNotes('NothingBelow', { prefixes: redirect.prefixes.join(', ') }).message;
 }
@@ -242,8 +242,8 @@ function identify({ status, body }: Answer, url: string, { accept, contains }: P
   if (!contains.every((text) => compact.includes(text))) {
     return { healthy: false, ...probeReason('OtherProduct', { url, body: JSON.stringify(body.slice(0, 60)) }) };
   }
-  const proof = contains.length > 0 ? { proved: true as const } : {};
-  return { healthy: true, ...proof, ...probeReason('Answered', { status, url }) };
+  const identity = contains.length > 0 ? { identified: true as const } : {};
+  return { healthy: true, ...identity, ...probeReason('Answered', { status, url }) };
 }
 
 function hostFacts(

@@ -41,6 +41,11 @@ export function isHeadless(service: ServiceView): boolean {
   return service.clusterIP === 'None';
 }
 
+/** Whether nothing in the Service told the scheme, so that evidence or a probe may. */
+export function isGuess({ schemeFrom }: Endpoint): boolean {
+  return schemeFrom.startsWith('default of');
+}
+
 /** Where the Service answers at this entry point, or `null` where none of its ports can be the one. */
 export function endpointOf(
   facts: ServiceFacts,

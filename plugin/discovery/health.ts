@@ -9,6 +9,7 @@ import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { isAnnotated } from './annotations.ts';
 import type { Candidate, Endpoint, ProbedPart } from './decision.ts';
 import { urlOf } from './decision.ts';
+import { isGuess } from './endpoint.ts';
 import type { PreviouslyAdmitted, PreviouslyAdmittedBackend } from './previous-sources.ts';
 import { sourceKey } from './previous-sources.ts';
 import type { Reason } from './reasons.ts';
@@ -113,11 +114,6 @@ function prefixBefore(path: string, end: string): string | null {
 /** The names by which the cluster's DNS knows the Service, that of the endpoint first; none where it is another's. */
 function hostNamesOf({ host, foreign }: Endpoint, { name, namespace }: ServiceView): readonly string[] {
   return foreign ? [] : [host, `${name}.${namespace}.svc`, `${name}.${namespace}`];
-}
-
-/** Whether nothing in the Service told the scheme, so that a probe may. */
-function isGuess({ schemeFrom }: Endpoint): boolean {
-  return schemeFrom.startsWith('default of');
 }
 
 function byReadiness({ service }: Candidate, seen: EndpointsView | undefined): HealthResult {

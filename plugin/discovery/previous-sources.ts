@@ -47,8 +47,8 @@ export function writeSources(sources: readonly Source[]): string {
 function sourceLine({ candidate: { service, endpoint, needsCredential }, evicted }: Source): string {
   const { probed = [] } = endpoint;
   const words = [
-    probed.length > 0 ? [`${probeWord}${probed.join('+')}`] : [],
     needsCredential ? [notes.credential] : [],
+    probed.length > 0 ? [`${probeWord}${probed.join('+')}`] : [],
     evicted ? [notes.evicted] : [],
   ].flat();
   return `  ${[keyOf(service), urlOf(endpoint), ...words].join(' ')}`;

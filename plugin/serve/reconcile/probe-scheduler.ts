@@ -139,8 +139,8 @@ function idOf(request: ProbeRequest): string {
 }
 
 /** The part of a result that decides; its reason does not. */
-function outcomeOf({ healthy, needsCredential = false, scheme, proved, prefix, host }: ProbeResult): string {
-  return JSON.stringify([healthy, needsCredential, scheme, proved, prefix, host]);
+function outcomeOf({ healthy, needsCredential = false, scheme, identified, prefix, host }: ProbeResult): string {
+  return JSON.stringify([healthy, needsCredential, scheme, identified, prefix, host]);
 }
 
 function noop(): void {

@@ -48,7 +48,7 @@ describe('plugin/cluster/certificate-names', () => {
     it(`tells the name by which a client is to call a Service: ${title}`, async () => {
       const result = await ask(names);
 
-      expect(result).to.include({ healthy: true, proved: true });
+      expect(result).to.include({ healthy: true, identified: true });
       expect(result.host).to.equal(host);
       expect(result).to.not.have.property('certificateNames');
     });

@@ -89,10 +89,10 @@ describe('plugin/cluster/probe', () => {
     );
     const access = `127.0.0.1:${String(port)}/access`;
 
-    expect(await ask(port)).to.include({ healthy: true, proved: true });
-    expect(await ask(port, { access })).to.include({ healthy: true, proved: true, needsCredential: true });
-    expect(await ask(port, { contains: [] })).to.not.have.property('proved');
-    expect(await ask(port, { target: access })).to.not.have.property('proved');
+    expect(await ask(port)).to.include({ healthy: true, identified: true });
+    expect(await ask(port, { access })).to.include({ healthy: true, identified: true, needsCredential: true });
+    expect(await ask(port, { contains: [] })).to.not.have.property('identified');
+    expect(await ask(port, { target: access })).to.not.have.property('identified');
   });
 
   it('follows no redirect', async () => {

@@ -63,7 +63,7 @@ describe('plugin/cluster/route-prefix', () => {
 
       const result = await ask(port);
 
-      expect(result).to.include({ healthy: true, proved: true, prefix });
+      expect(result).to.include({ healthy: true, identified: true, prefix });
       expect(result.message).to.equal(`answered 200 at http://127.0.0.1:${String(port)}${prefix}${api}`);
       expect(requests.length).to.be.at.most(5);
       expect(urlsOf(requests).slice(0, 2)).to.deep.equal([api, '/']);

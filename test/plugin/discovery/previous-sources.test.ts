@@ -44,7 +44,7 @@ describe('plugin/discovery/previous-sources', () => {
   it('say which parts of a URL a probe found out', () => {
     const endpoint = { ...candidate('a/one').endpoint, probed: ['path', 'host'] } as const;
     const source = { candidate: candidate('a/one', { endpoint, needsCredential: true }), evicted: false };
-    const line = '  a/one http://one.a.svc:9090 probe:path+host needs-credential';
+    const line = '  a/one http://one.a.svc:9090 needs-credential probe:path+host';
 
     expect(writeSources([source])).to.equal(`prometheus/metrics:\n${line}`);
     expect([...read(writeSources([source])).values()][0]).to.deep.include({
