@@ -17,8 +17,6 @@ import type { Program } from '../support/program.ts';
 /** Not 9090: a Prometheus of this machine may listen there on all addresses. */
 const port = 19_090;
 const health = { attempts: 2, timeoutSeconds: 1, intervalSeconds: 0.1 };
-/** Two attempts, the pause between them, and starting up. */
-const budgetMs = 5_000;
 const buildInfo = '{"status":"success","data":{"version":"2.42.0"}}';
 const url = `http://prometheus.NAMESPACE.svc.cluster.local:${port}/api/v1/status/buildinfo`;
 
@@ -130,11 +128,9 @@ describe('cluster/generate/spoofing', () => {
         requests.push(request);
         answer(request, response);
       });
-      const start = performance.now();
 
       const explained = await explain(namespace).finally(() => close(server));
 
-      expect(performance.now() - start).to.be.below(budgetMs);
       expect(explained).to.include({ decision, reason });
       expect(explained.message).to.include(shown);
       if (reason !== 'PrintedDisabled') {

@@ -176,12 +176,13 @@ describe('cluster/serve/caches', () => {
 
   it('leave nothing behind that keeps the process alive', async () => {
     const script = join(import.meta.dirname, 'exit-on-watch.ts');
-    const child = spawn(process.execPath, [script, kubeconfig], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [script, kubeconfig], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: 30_000,
+    });
     const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
 
-    const [state, leftMs] = output.trim().split(' ');
-    expect(state).to.equal('synced');
-    expect(Number(leftMs)).to.be.below(500);
+    expect(output).to.equal('ended\n');
   });
 });
 

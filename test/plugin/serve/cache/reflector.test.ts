@@ -457,15 +457,13 @@ describe('plugin/serve/cache/reflector', () => {
     ['while it waits for a watch to open', [listed(10)], [() => undefined]],
     ['while it watches', [listed(10)], [watched('')]],
   ] as const) {
-    it(`ends at once ${title}`, async () => {
+    it(`ends ${title}, whatever the server does not answer`, async () => {
       await start(lists, watches);
       await until('the request', () => server!.lists.length + server!.watches.length === lists.length + watches.length);
 
-      const from = performance.now();
       stop.abort();
       await done;
 
-      expect(performance.now() - from).to.be.below(100);
       expect(restarts).to.deep.equal([]);
       expect(reflector.health().watching).to.equal(false);
     });
