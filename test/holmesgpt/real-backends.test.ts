@@ -71,6 +71,43 @@ describe('holmesgpt/real backends', () => {
     });
   });
 
+  describe('with a route prefix that nothing in their Services tells', () => {
+    const prefixed = [
+      {
+        title: 'Prometheus',
+        name: 'prometheus',
+        program: 'prometheus',
+        flags: ['--storage.tsdb.path', 'data'],
+        config: '',
+        toolset: 'prometheus/metrics',
+      },
+      {
+        title: 'Alertmanager',
+        name: 'alertmanager',
+        program: 'prometheus-alertmanager',
+        flags: ['--storage.path', 'data', '--cluster.listen-address='],
+        config: 'route: {receiver: none}\nreceivers: [{name: none}]\n',
+        toolset: 'alertmanager',
+      },
+    ];
+    for (const { title, name, program, flags, config, toolset } of prefixed) {
+      it(`0.45 works with ${title}`, async function () {
+        if (!isInstalled(program, `apt-get install ${program}`)) this.skip();
+        const port = await freePort();
+        const prefix = `/monitoring/${name}`;
+        await startServer(program, port, [...flags, `--web.route-prefix=${prefix}`], config, prefix);
+        const at = local(name, port, 'http-web');
+
+        const generated = await suite.generate({}, [at], 'http');
+        const verdict = await judged(suite, generated, { hosts: hostsOf({ service: at, port, backend: { port } }) });
+
+        expect(differences(generated, verdict)).to.deep.equal([]);
+        expect(verdict.toolsets[toolset]!.status).to.equal('enabled');
+        expect(JSON.stringify(generated.file.toolsets[toolset])).to.include(prefix);
+      });
+    }
+  });
+
   const cases: readonly Case[] = [
     {
       title: 'a Grafana without anonymous access',
@@ -127,7 +164,13 @@ describe('holmesgpt/real backends', () => {
     });
   }
 
-  async function startServer(program: string, port: number, flags: readonly string[], config: string): Promise<void> {
+  async function startServer(
+    program: string,
+    port: number,
+    flags: readonly string[],
+    config: string,
+    prefix = '',
+  ): Promise<void> {
     const folder = await mkdtemp(join(suite.folder, `${program}-`));
     const file = join(folder, 'config.yml');
     await writeFile(file, config);
@@ -136,7 +179,7 @@ describe('holmesgpt/real backends', () => {
     const component = await startComponent(program, program, all, folder);
     running.push(component);
     suite.guard.add(component.pid);
-    await waitUntilReady(component, readyDeadlineMs, () => isAnswering(`http://${listen}/-/ready`));
+    await waitUntilReady(component, readyDeadlineMs, () => isAnswering(`http://${listen}${prefix}/-/ready`));
   }
 });
 

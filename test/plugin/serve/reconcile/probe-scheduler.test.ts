@@ -67,6 +67,25 @@ describe('plugin/serve/reconcile/probe-scheduler', () => {
     expect(scene.told).to.deep.equal([['one'], ['one']]);
   });
 
+  const parts: readonly Partial<ProbeResult>[] = [
+    { needsCredential: true },
+    { scheme: 'https' },
+    { identified: true },
+    { prefix: '/prometheus' },
+    { host: 'prometheus.monitoring.svc' },
+  ];
+  for (const part of parts) {
+    it(`notice that a healthy backend answers otherwise: ${JSON.stringify(part)}`, async () => {
+      const answers = [healthy, { ...healthy, ...part }];
+      const scene = open(() => answers.shift() ?? { ...healthy, ...part });
+      await scene.look('one', 'prometheus');
+
+      await time.advance(20 * minuteMs);
+      expect(scene.told).to.deep.equal([['one'], ['one']]);
+      expect(await scene.look('one', 'prometheus')).to.include(part);
+    });
+  }
+
   it('ask at once, without a pause, when something about the Service changed', async () => {
     const answers = [dead, healthy];
     const scene = open(() => answers.shift() ?? healthy);
