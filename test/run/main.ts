@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { builtVariable, programFile } from '../support/built-program.ts';
 import { overviewOf, renderOverview } from './overview.ts';
 import { builtParts, neededPrograms } from './parts.ts';
 import { ProgressWriter, changeLine, summaryLine, timesTable } from './progress.ts';
@@ -32,6 +33,7 @@ const writer = new ProgressWriter(
 );
 
 writer.print(renderOverview(overviewOf(builtParts, neededPrograms)));
+const built = await buildProgram();
 const scheduler = new Scheduler(selected, {
   atOnce,
   run: runSuite,
@@ -61,6 +63,14 @@ if (failed.length > 0) writer.print(`\nfailed: ${failed.join(', ')}`);
 writer.print(`\n${countsLine(report.counts)}`);
 process.exit(failed.length === 0 && isCovered ? 0 : 1);
 
+/** Once for all suites: where it is. Where it cannot be built, each suite says so itself. */
+async function buildProgram(): Promise<Readonly<Record<string, string>>> {
+  const program = join(folder, 'program');
+  mkdirSync(program);
+  const { status } = await run(['node', 'build.ts', '--outfile', join(program, programFile)], {});
+  return status === 0 ? { [builtVariable]: program } : {};
+}
+
 /** Whether enough lines were covered. */
 async function reportCoverage(): Promise<boolean> {
   const { status, output } = await run(['c8', 'report', '--temp-directory', coverage], {});
@@ -71,10 +81,10 @@ async function reportCoverage(): Promise<boolean> {
 /** Whether it is as it should be. */
 async function runSuite({ title, kind, command, isMeasured = kind === 'mocha' }: Suite): Promise<boolean> {
   const isMocha = kind === 'mocha';
-  const { status, output } = await run(
-    isMocha ? [...command, '--reporter', 'test/run/reporter.ts'] : command,
-    isMeasured ? { NODE_V8_COVERAGE: coverage } : {},
-  );
+  const { status, output } = await run(isMocha ? [...command, '--reporter', 'test/run/reporter.ts'] : command, {
+    ...built,
+    ...(isMeasured ? { NODE_V8_COVERAGE: coverage } : {}),
+  });
   if (isMocha || status !== 0) writer.print(`\n# ${title}\n${output}`);
   // Without Go or Python some parts cannot be had: the suites that need them say so themselves.
   return status === 0 || !(isMocha || process.env.CI === 'true');

@@ -1,10 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
+import { placeProgram, programFile } from '../../support/built-program.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 
@@ -52,11 +52,6 @@ const onlyApart = new Set(['serve', 'doctor']);
 /** The page is not a part of the sources as they are: this puts it where the bundle has it. */
 const sourceOptions = ['--import', import.meta.resolve('./page-in-sources.ts')];
 
-const programFile = 'dynamic-toolset.cjs';
-
-/** The program and what stands beside it, once it has been built in this process. */
-let files: Promise<ReadonlyMap<string, Buffer>> | null = null;
-
 /**
  * `bundled`, as users have it. `covered`: the same, but where coverage is measured, what is only run apart is run from
  * its sources, for nothing else could tell which of their lines were. `sources`: nothing is bundled.
@@ -66,7 +61,7 @@ export type ProgramForm = 'bundled' | 'covered' | 'sources';
 /** Builds into a folder of the test's own: `dist` may be in use, or of another day. */
 export async function buildProgram(folder: string, form: ProgramForm = 'covered'): Promise<Program> {
   const file = join(folder, programFile);
-  if (form !== 'sources') await copyProgram(folder);
+  if (form !== 'sources') await placeProgram(file);
   const home = join(folder, 'home');
   await mkdir(home);
   const { NODE_V8_COVERAGE: coverage } = process.env;
@@ -83,19 +78,6 @@ export async function buildProgram(folder: string, form: ProgramForm = 'covered'
     return { child, result: collect(child) };
   };
   return { start, run: (args, options) => start(args, options).result };
-}
-
-async function copyProgram(folder: string): Promise<void> {
-  files ??= buildIn(folder);
-  for (const [name, content] of await files) await writeFile(join(folder, name), content, { mode: 0o755 });
-}
-
-async function buildIn(folder: string): Promise<ReadonlyMap<string, Buffer>> {
-  await promisify(execFile)(process.execPath, ['build.ts', '--outfile', join(folder, programFile)], {
-    cwd: repository,
-  });
-  const names = (await readdir(folder)).filter((name) => name.startsWith('dynamic-toolset') && name.endsWith('.cjs'));
-  return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)));
 }
 
 /** The folder of an Application in Git, with these files in it; content that is no text is written as JSON. */

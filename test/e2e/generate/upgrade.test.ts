@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { service } from '../../cluster/support/backends.ts';
-import { buildProgram } from '../../../build.ts';
+import { placeProgram } from '../../support/built-program.ts';
 import { openScene } from '../support/scene.ts';
 import { sharedArgoCd } from '../parts/shared.ts';
 import type { SharedArgoCd } from '../parts/shared.ts';
@@ -37,7 +37,7 @@ describe('e2e/generate/upgrade', () => {
 
   async function nextProgram(): Promise<string> {
     const file = join(argoCd.cluster.folder, 'next-version.cjs');
-    await buildProgram(file);
+    await placeProgram(file);
     await writeFile(file, (await readFile(file, 'utf8')).replaceAll(packageJson.version, nextVersion));
     const { stdout } = await promisify(execFile)(process.execPath, [file, '--version']);
     expect(stdout).to.equal(`${nextVersion}\n`);

@@ -1,11 +1,11 @@
 import { chmod, chown, copyFile, link, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildProgram } from '../../../build.ts';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
 import { writeServiceAccountFolder } from '../../cluster/parts/files.ts';
 import { isListening, startComponent } from '../../cluster/parts/process.ts';
 import type { Component } from '../../cluster/parts/process.ts';
 import { imageEnvironment } from '../../cluster/support/program.ts';
+import { placeProgram } from '../../support/built-program.ts';
 import { toolPaths } from '../../tools/build.ts';
 import { canMount, containerCommand, containerUser } from './container.ts';
 import type { Mount } from './container.ts';
@@ -61,7 +61,7 @@ export async function createSidecar(folder: string, cluster: Cluster, options: S
   const sources = Object.fromEntries(Object.keys(places).map((place) => [place, join(folder, place)])) as Sources;
   const at: Sources = isMounted ? places : sources;
   const token = await writeFolders(sources, cluster);
-  await buildProgram(join(sources.bin, 'dynamic-toolset'));
+  await placeProgram(join(sources.bin, 'dynamic-toolset'));
   await place(process.execPath, join(sources.bin, 'node'));
   await place(toolPaths().argoCd, join(sources.varFiles, 'argocd-cmp-server'));
   await writePluginYaml(sources.config, at, options);

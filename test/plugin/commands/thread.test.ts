@@ -3,10 +3,10 @@ import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { buildProgram } from '../../../build.ts';
 import { withDeadline, writeRepository } from '../../bench/budgets.ts';
 import { hostileRepositories } from '../../bench/hostile-repositories.ts';
 import { measureEnding } from '../../bench/measure.ts';
+import { placeProgram } from '../../support/built-program.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { prometheus, recording } from '../../support/objects.ts';
 import { ended, startProgram } from '../../support/program.ts';
@@ -123,7 +123,7 @@ describe('plugin/commands/thread', () => {
       if (process.platform !== 'linux') this.skip();
       built = mkdtempSync(join(tmpdir(), 'dynamic-toolset-'));
       program = join(built, 'dynamic-toolset.cjs');
-      await buildProgram(program);
+      await placeProgram(program);
     });
 
     after(() => {

@@ -1,0 +1,41 @@
+import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const repository = join(import.meta.dirname, '../..');
+
+/** What the program is called where it is built. */
+export const programFile = 'dynamic-toolset.cjs';
+
+/** Names the folder in the environment where `npm test` has built the program once for all suites. */
+export const builtVariable = 'TEST_PROGRAM';
+
+/** Where this process has built it, when no run of `npm test` has. */
+let own: Promise<string> | null = null;
+
+/** Puts the program there as users have it, and beside it what it loads: of this very state of the sources. */
+export async function placeProgram(file: string): Promise<void> {
+  const folder = process.env[builtVariable] ?? (await (own ??= build()));
+  await copyFile(join(folder, programFile), file);
+  const beside = (await readdir(folder)).filter((name) => name.endsWith('.cjs') && name !== programFile);
+  await Promise.all(beside.map((name) => copyFile(join(folder, name), join(dirname(file), name))));
+}
+
+async function build(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-program-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  try {
+    await promisify(execFile)(process.execPath, ['build.ts', '--outfile', join(folder, programFile)], {
+      cwd: repository,
+    });
+    return folder;
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
