@@ -3,7 +3,7 @@ import { systemClock } from '../lib/clock.ts';
 import { PluginError } from '../lib/errors.ts';
 import { asObject } from '../lib/json.ts';
 import type { Connection } from './http/connection.ts';
-import { getCustomResource, getPod } from './http/evidence.ts';
+import { evidenceOf } from './http/evidence.ts';
 import { list } from './http/list.ts';
 import type { ApiReader } from './http/api-client.ts';
 import type { RequestDescriptor } from './http/request-errors.ts';
@@ -33,8 +33,7 @@ export function apiServer(connection: Connection, signal: AbortSignal, clock = s
     },
     endpoints: (services, scope) => endpoints(read, services, scope),
     configMap: (name) => configMap(read, name),
-    customResource: (ref) => getCustomResource(connection, ref, signal),
-    pod: (ref, keys) => getPod(connection, ref, keys, signal),
+    ...evidenceOf(connection, signal),
     now: clock.epochMs,
   };
 }

@@ -122,6 +122,7 @@ function recordedResource(
   objects: readonly unknown[],
   { type, namespace, name, uid }: ResourceRef,
 ): Answer<FieldValues> {
+  if (objects.length === 0) return { unread: 'NotRecorded' };
   const found = named(objects, namespace, name).find(({ apiVersion }) =>
     type.versions.some((version) => apiVersion === `${type.group}/${version}`),
   );
@@ -133,6 +134,7 @@ function recordedResource(
 
 /** By its name; where no EndpointSlice was recorded, the first Pod that the selector is of. */
 function recordedPod(objects: readonly unknown[], ref: PodRef, keys: PodKeys): Answer<PodView> {
+  if (objects.length === 0) return { unread: 'NotRecorded' };
   const candidates =
     ref.name === null
       ? asObjects(objects).filter(({ metadata }) => asObject(metadata).namespace === ref.namespace)

@@ -20,6 +20,19 @@ export interface Endpoint {
 export const probedParts = ['path', 'host'] as const;
 export type ProbedPart = (typeof probedParts)[number];
 
+export const proofKinds = ['resource', 'pods', 'probe'] as const;
+export const proofParts = ['scheme', 'port', 'path'] as const;
+
+/** A part of the URL that evidence told. */
+export type ProofPart = (typeof proofParts)[number];
+
+/** What evidence beyond the Service was read, and which parts of the URL it told: none where it said nothing else. */
+export interface Proof {
+  /** The custom resource, a Pod, or a probe. */
+  readonly by: (typeof proofKinds)[number];
+  readonly parts: readonly ProofPart[];
+}
+
 /** A Service that a detector claims, and on which evidence. */
 export interface Candidate {
   readonly service: ServiceView;
@@ -36,8 +49,17 @@ export interface Candidate {
   readonly endpoint: Endpoint;
   /** Path of the Service's own choice for its health check. */
   readonly healthPath: string | null;
-  /** Known from a probe, now or when it was admitted. */
+  /** Known from a probe or from evidence, now or when it was admitted. */
   readonly needsCredential: boolean;
+  /** Evidence beyond the Service that was read; absent where none was. */
+  readonly proofs?: readonly Proof[];
+}
+
+/** A Service that something points at and that nothing in it confirms: taken where evidence beyond it proves it. */
+export interface Suspect {
+  readonly candidate: Candidate;
+  /** What becomes of it where nothing proves it. */
+  readonly decision: Decision;
 }
 
 /** A toolset, and the detector that configures it. */
@@ -50,6 +72,8 @@ export interface Rejection extends Reason {
   /** Of the evidence; `null` where there is none but a word in the name. */
   readonly tier: Tier | null;
   readonly rule: string;
+  /** What it would be if it were proved. */
+  readonly suspect?: Candidate;
 }
 
 export type Verdict = 'selected' | 'redundant' | 'unhealthy' | 'rejected' | 'denied' | 'ignored';

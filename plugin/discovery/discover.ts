@@ -5,7 +5,8 @@ import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { selectBackends } from './select-backends.ts';
 import type { SelectionResult } from './select-backends.ts';
 import type { ConsumerCapabilities } from './evaluate-service.ts';
-import { oversizeReason, serviceEvaluator } from './evaluate-service.ts';
+import { oversizeReason, serviceEvaluator, suspectsIn } from './evaluate-service.ts';
+import { clusterEvidence } from './evidence/reader.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { warning } from '../lib/diagnostic.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
@@ -13,7 +14,7 @@ import type { NamespacePolicy } from './scope-and-filters.ts';
 import { keptKeys, namedKeys } from './kept-keys.ts';
 import { allowsNamespace, filtersOf, scopeOf } from './scope-and-filters.ts';
 import { byKey } from './deduplicate.ts';
-import { readSources } from './previous-sources.ts';
+import { readMemory } from './previous-sources.ts';
 
 export interface DiscoveryInputs {
   readonly spec: ToolsetConfig['spec'];
@@ -48,17 +49,20 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
   const evaluations = services.map(serviceEvaluator(spec, detectors, filtersOf(spec, namespaces, isTrusted), consumer));
   const conclusion = await selectBackends(
     evaluations.flatMap(({ candidate }) => candidate ?? []),
+    suspectsIn(evaluations),
     {
       spec,
       prober,
       consumer,
       isTrusted,
-      previouslyAdmitted: readSources(live),
+      memory: readMemory(live),
+      evidence: spec.discovery.evidence === 'auto' ? clusterEvidence(cluster) : null,
       now: cluster.now(),
       endpointsOf: (some) => (spec.health.check === 'none' ? noEndpoints : cluster.endpoints(some, scope)),
     },
   );
-  const decisions = [...evaluations.flatMap(({ decision }) => decision ?? []), ...conclusion.decisions];
+  const decided = evaluations.flatMap(({ decision, suspect }) => (decision && !suspect ? decision : []));
+  const decisions = [...decided, ...conclusion.decisions];
   const warnings = [...conclusion.warnings, ...oversizeWarnings(services)];
   return { ...conclusion, decisions: decisions.toSorted(byKey), warnings, live };
 }

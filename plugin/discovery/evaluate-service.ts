@@ -3,7 +3,7 @@ import { maxServiceText } from '../cluster/projections.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { AnnotationRules } from './annotations.ts';
 import { dnsLabel, readAnnotations } from './annotations.ts';
-import type { Candidate, Decision, Rejection, ToolsetClaim } from './decision.ts';
+import type { Candidate, Decision, Rejection, Suspect, ToolsetClaim } from './decision.ts';
 import { decide } from './decision.ts';
 import { compileCustomDetector } from './match/custom-detector.ts';
 import type { Detect } from './match/detect.ts';
@@ -27,6 +27,16 @@ export interface ConsumerCapabilities {
 export interface Evaluation {
   readonly candidate?: Candidate;
   readonly decision?: Decision;
+  /** Beside a decision: evidence beyond the Service may overturn it. */
+  readonly suspect?: Candidate;
+}
+
+/** Those that evidence beyond the Service may prove. */
+export function suspectsIn(evaluations: Iterable<Evaluation>): Suspect[] {
+  const suspects: Suspect[] = [];
+  for (const { suspect, decision } of evaluations)
+    if (suspect && decision) suspects.push({ candidate: suspect, decision });
+  return suspects;
 }
 
 /** What every Service is evaluated by. */
@@ -73,11 +83,20 @@ function evaluate(service: ServiceView, rules: Rules): Evaluation {
   if (annotated?.kind === 'denied') return denied(service, detected, annotated.because);
   const candidate = annotated ? annotated.apply(detected) : detected;
   if (candidate === null) {
-    return { decision: unclaimed(service, detection?.kind === 'rejection' ? detection.rejection : null, rules) };
+    const rejection = detection?.kind === 'rejection' ? detection.rejection : null;
+    const suspect = rejection?.suspect;
+    return {
+      decision: unclaimed(service, rejection, rules),
+      ...(suspect && denialOf(suspect, rules) === null ? { suspect } : {}),
+    };
   }
   if ('reason' in candidate) return denied(service, detected, candidate);
-  const denial = unnameable(service) ?? rules.filters.denial(candidate) ?? unsupported(candidate, rules.consumer);
+  const denial = denialOf(candidate, rules);
   return denial ? { decision: decide(candidate, 'denied', denial) } : { candidate };
+}
+
+function denialOf(candidate: Candidate, { filters, consumer }: Rules): Reason | null {
+  return unnameable(candidate.service) ?? filters.denial(candidate) ?? unsupported(candidate, consumer);
 }
 
 /** Why a Service is too large to be evaluated, or `null`. */
@@ -112,6 +131,10 @@ function unclaimed(service: ServiceView, rejection: Rejection | null, { detectDi
     return decide(candidate, 'denied', because('DetectorOff', { detector: candidate.detector.id }));
   }
   if (!rejection) return { ...without, ...noEvidence, service, decision: 'ignored', rule: '' };
+  if (rejection.reason === 'PortOnly') {
+    const { reason, message } = rejection;
+    return { ...without, reason, message, service, decision: 'ignored', rule: '' };
+  }
   const { detector, rule, reason, message } = rejection;
   return {
     service,

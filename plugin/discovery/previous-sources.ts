@@ -1,20 +1,22 @@
 import { sourcesAnnotation } from '../cluster/projections.ts';
 import type { LiveConfigMap } from '../cluster/types.ts';
 import { compareEntries, keyOf } from '../lib/object-key.ts';
-import type { Candidate, ProbedPart } from './decision.ts';
-import { probedParts, urlOf } from './decision.ts';
+import type { Candidate, ProbedPart, Proof } from './decision.ts';
+import { probedParts, proofKinds, proofParts, urlOf } from './decision.ts';
 
 /** Says which Service each toolset came from: for people, and as health's memory of what is admitted. */
 export { sourcesAnnotation };
 
-const notes = { credential: 'needs-credential', evicted: 'evicted' } as const;
+const notes = { credential: 'needs-credential', evicted: 'evicted', unproved: 'not-proved' } as const;
+
 /** Before the parts of the URL that a probe found out: `probe:path+host`. */
 const probeWord = 'probe:';
 
-/** What the live ConfigMap remembers of a backend: what a probe found out, which is not asked again, and its place. */
+/** What the live ConfigMap remembers of a backend: what was found out, which is not asked again, and its place. */
 export interface PreviouslyAdmittedBackend {
   readonly url: string;
   readonly needsCredential: boolean;
+  readonly proofs: readonly Proof[];
   /** Parts of the URL that a probe found out. */
   readonly probed: readonly ProbedPart[];
   /** Of an order in which 0 is the first: a backend that is in has its place before all that came later. */
@@ -26,15 +28,25 @@ export interface PreviouslyAdmittedBackend {
 /** By `toolset namespace/name`. */
 export type PreviouslyAdmitted = ReadonlyMap<string, PreviouslyAdmittedBackend>;
 
-/** A backend that is in, or that was evicted from its place. */
+/** What the live ConfigMap remembers. */
+export interface Memory {
+  readonly admitted: PreviouslyAdmitted;
+  /** Keys of those that evidence was asked about and did not prove. */
+  readonly unproved: ReadonlySet<string>;
+  /** When it was written, in milliseconds since the epoch; `null` where nothing tells. */
+  readonly writtenAt: number | null;
+}
+
+/** A backend that is in, or that was evicted from its place, or that evidence did not prove. */
 export interface Source {
   readonly candidate: Candidate;
-  readonly evicted: boolean;
+  readonly state: 'in' | 'evicted' | 'unproved';
 }
 
 /**
- * Under each toolset one line for each backend, in their order: Service, URL, what of it a probe found out, whether it answers only with a credential,
- * whether it was evicted. Indented, because Argo CD's UI folds a text in which a long line begins without a space.
+ * Under each toolset one line for each backend, in their order: Service, URL, whether it answers only with a credential,
+ * which evidence was read and what it told, whether it was evicted or not proved. Indented, because Argo CD's UI folds a
+ * text in which a long line begins without a space.
  */
 export function writeSources(sources: readonly Source[]): string {
   const byToolset = Map.groupBy(sources, ({ candidate: { toolset } }) => toolset);
@@ -44,42 +56,53 @@ export function writeSources(sources: readonly Source[]): string {
     .join('\n');
 }
 
-function sourceLine({ candidate: { service, endpoint, needsCredential }, evicted }: Source): string {
+function sourceLine({ candidate: { service, endpoint, needsCredential, proofs = [] }, state }: Source): string {
   const { probed = [] } = endpoint;
   const words = [
     needsCredential ? [notes.credential] : [],
+    proofs.map(({ by, parts }) => (parts.length > 0 ? `${by}:${parts.join('+')}` : by)),
     probed.length > 0 ? [`${probeWord}${probed.join('+')}`] : [],
-    evicted ? [notes.evicted] : [],
+    state === 'in' ? [] : [notes[state]],
   ].flat();
   return `  ${[keyOf(service), urlOf(endpoint), ...words].join(' ')}`;
 }
 
 /** Lines that say something else, as a hand edit may leave them, are passed over. */
-export function readSources(live: LiveConfigMap | null): PreviouslyAdmitted {
+export function readMemory(live: LiveConfigMap | null): Memory {
   const admitted = new Map<string, PreviouslyAdmittedBackend>();
+  const unproved = new Set<string>();
   let toolset = '';
   for (const line of (live?.annotations[sourcesAnnotation] ?? '').split('\n')) {
     const [service = '', url = '', ...words] = line.trim().split(' ');
+    const key = `${toolset} ${service}`;
     if (!line.startsWith(' ')) toolset = line.endsWith(':') ? line.slice(0, -1) : '';
-    else if (toolset !== '' && service.includes('/') && !admitted.has(`${toolset} ${service}`))
-      admitted.set(`${toolset} ${service}`, {
+    else if (toolset === '' || !service.includes('/')) continue;
+    else if (words.includes(notes.unproved)) unproved.add(key);
+    else if (!admitted.has(key))
+      admitted.set(key, {
         url,
         needsCredential: words.includes(notes.credential),
+        proofs: words.flatMap((word) => proofOf(word) ?? []),
         probed: probedIn(words),
         evicted: words.includes(notes.evicted),
         place: admitted.size,
       });
   }
-  return admitted;
+  return { admitted, unproved, writtenAt: live?.rememberedAt ?? null };
 }
 
 function probedIn(words: readonly string[]): readonly ProbedPart[] {
-  const parts =
-    words
-      .find((word) => word.startsWith(probeWord))
-      ?.slice(probeWord.length)
-      .split('+') ?? [];
+  const word = words.find((one) => one.startsWith(probeWord)) ?? probeWord;
+  const parts = word.slice(probeWord.length).split('+');
   return probedParts.filter((part) => parts.includes(part));
+}
+
+function proofOf(word: string): Proof | null {
+  if (word.startsWith(probeWord)) return null;
+  const [kind, told = ''] = word.split(':');
+  const by = proofKinds.find((one) => one === kind);
+  const words = told.split('+');
+  return by === undefined ? null : { by, parts: proofParts.filter((part) => words.includes(part)) };
 }
 
 /** How the memory names a candidate. */

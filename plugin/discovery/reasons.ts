@@ -34,6 +34,7 @@ export const reasonsByVerdict = {
       'is unready, and its EndpointSlice says since a time that is {seconds} s ahead of the clock, which counts as none',
     UntrustedPrefix:
       'answers below {path}, which says more than is taken of namespace {namespace}: at most {length} characters in lower case, and {words} words that are not usual in APIs; trust.namespaces lifts the limit',
+    EvidencePending: 'is new, and its custom resource or Pod is not read yet',
     UnreadyTooLong: 'is unready for {seconds} s, longer than evictAfter {evictAfter}',
   },
   rejected: {
@@ -45,6 +46,9 @@ export const reasonsByVerdict = {
     OtherPart: '{part} is a part of {product} that does not answer queries',
     UnknownPart: '{part} is not a known entry point of {product}',
     NoQueryPort: '{service} has no TCP port on which {product} answers queries',
+    NeedsProof: 'only its custom resource tells where {entryPoint} of {product} answers, and it was not read',
+    NotProved: '{why}; {asked} did not prove it',
+    NoQueriesByEvidence: 'by {source} it is a part that answers no queries',
   },
   denied: {
     ServiceTooLarge:
@@ -86,6 +90,8 @@ export const reasonsByVerdict = {
     ServiceNameInvalid: 'its name or namespace is not a DNS label: the API server takes no other',
     UntrustedText:
       'annotation {key} {value} says more than is taken of namespace {namespace}: at most {length} characters in lower case, and {words} words that are not usual in APIs; trust.namespaces lifts the limit',
+    UntrustedEvidence:
+      'the path {path} that {source} tells says more than is taken of namespace {namespace}: trust.namespaces lifts the limit',
     UntrustedHealthPath:
       'annotation {key} {value} does not end in a word for health, such as health, ready or status: namespace {namespace} must be in trust.namespaces',
     UntrustedMcpServer: 'an MCP server gives the agent tools: namespace {namespace} must be in trust.namespaces',
@@ -100,6 +106,7 @@ export const reasonsByVerdict = {
   },
   ignored: {
     NoEvidence: 'nothing points at a known product',
+    PortOnly: 'only port {port} is one of {product}; no name, label or owner confirms it',
   },
 } as const;
 

@@ -1,39 +1,35 @@
 import type { ServiceView } from '../../detectors/types.ts';
-import type { Prober } from '../cluster/probe.ts';
 import type { EndpointsView } from '../cluster/types.ts';
-import { keyOf } from '../lib/object-key.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
+import { keyOf } from '../lib/object-key.ts';
+import type { BackendCheck, CheckInputs } from './check-backend.ts';
+import { checkBackend, identify } from './check-backend.ts';
+import type { Candidate, Decision, Suspect } from './decision.ts';
+import { decide } from './decision.ts';
+import type { Redundancy, Selection } from './deduplicate.ts';
+import { deduplicate } from './deduplicate.ts';
+import { withPodPort } from './endpoint.ts';
+import type { ConsumerCapabilities } from './evaluate-service.ts';
+import { openSuspects, proveSuspects } from './evidence/suspects.ts';
+import { UnreadEvidence } from './evidence/unread.ts';
+import { hostProductOf } from './host-product.ts';
+import type { Memory, Source } from './previous-sources.ts';
+import { sourceKey } from './previous-sources.ts';
 import type { Admission } from './rank-and-limit.ts';
 import { capPerNamespace, rankAndLimit } from './rank-and-limit.ts';
 import type { RankingContext } from './ranking.ts';
-import { hostProductOf } from './host-product.ts';
 import { byPreference, inTurns, withInheritedPlaces } from './ranking.ts';
-import type { Candidate, Decision } from './decision.ts';
-import { decide, probedParts } from './decision.ts';
-import { withPodPort } from './endpoint.ts';
-import type { HealthResult } from './health.ts';
-import type { Source } from './previous-sources.ts';
-import { sourceKey } from './previous-sources.ts';
-import { checkHealth } from './health.ts';
 import type { Reason } from './reasons.ts';
 import { notes } from './reasons.ts';
-import type { ConsumerCapabilities } from './evaluate-service.ts';
-import type { Selection } from './deduplicate.ts';
-import { deduplicate } from './deduplicate.ts';
 
 /** What decides between candidates besides what they are. */
-export interface SelectionContext extends RankingContext {
-  readonly spec: ToolsetConfig['spec'];
-  /** By `namespace/name`; asked for the Services of candidates alone. */
+export interface SelectionContext extends Omit<CheckInputs, 'endpoints' | 'unread'> {
+  readonly memory: Memory;
+  /** By `namespace/name`; asked for the Services of candidates and suspects alone. */
   readonly endpointsOf: (
     services: readonly ServiceView[],
   ) => ReadonlyMap<string, EndpointsView> | Promise<ReadonlyMap<string, EndpointsView>>;
-  /** `null` where nothing is probed. */
-  readonly prober: Prober | null;
   readonly consumer: ConsumerCapabilities;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
 }
 
 /** What became of candidates. */
@@ -41,72 +37,104 @@ export interface SelectionResult {
   readonly decisions: readonly Decision[];
   /** In the order in which the consumer is told of them. */
   readonly admitted: readonly Candidate[];
-  /** What the ConfigMap remembers: these, and those that get their place back once they are healthy. */
+  /** What the ConfigMap remembers: these, those that get their place back once they are healthy, and what is not proved. */
   readonly sources: readonly Source[];
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Caps the candidates, checks their health, then ranks and limits them: what is left is what the consumer gets. */
+/**
+ * Proves suspects, reads what the Services of candidates do not tell, checks their health, then ranks and limits them: what
+ * is left is what the consumer gets.
+ */
 export async function selectBackends(
   candidates: readonly Candidate[],
+  suspects: readonly Suspect[],
   context: SelectionContext,
 ): Promise<SelectionResult> {
-  const { spec, prober, consumer, previouslyAdmitted, now, isTrusted } = context;
-  const capped = capPerNamespace(candidates, context);
+  const { consumer, memory, isTrusted } = context;
+  const known: RankingContext = { previouslyAdmitted: memory.admitted, isTrusted };
+  const capped = capPerNamespace(candidates, known);
   // Probes of one namespace do not hold up those of another.
-  const ranked = inTurns(byPreference(capped.kept, context));
-  const endpoints = await context.endpointsOf(ranked.map(({ service }) => service));
-  const resolved = ranked.map((candidate) => ({
-    ...candidate,
-    endpoint: withPodPort(candidate.endpoint, candidate.service, endpoints.get(keyOf(candidate.service))?.ports),
-  }));
-  const inputs = { spec, endpoints, previouslyAdmitted, now, prober, isTrusted };
-  const settled = await settle(resolved, (candidate) => checkHealth(candidate, inputs));
-  const ranking = withInheritedPlaces(context, settled.selection.redundant);
-  const admission = rankAndLimit(settled.selection, ranking, consumer.supportsMultiple);
-  const admitted = admission.backends.map((candidate) => withProbeResult(candidate, settled.health));
-  const evicted = evictedFrom(settled.health, ranking);
+  const ranked = inTurns(byPreference(capped.kept, known));
+  const { open, closed } = openSuspects(suspects, ranked, { memory, ...known });
+  const endpoints = await context.endpointsOf(
+    [...ranked, ...open.map((one) => one.candidate)].map((one) => one.service),
+  );
+  const inputs = { ...context, ...known, endpoints, unread: new UnreadEvidence() };
+  const { proved, unproved, decisions } = await proveSuspects(
+    open.map(({ candidate, decision }) => ({ candidate: withPort(candidate, endpoints), decision })),
+    { ...inputs, identify: (suspect) => identify(suspect, inputs) },
+  );
+  const all = [...ranked.map((candidate) => withPort(candidate, endpoints)), ...proved];
+  const settled = await settle(all, (candidate) => checkBackend(candidate, inputs));
+  const ranking = withInheritedPlaces(known, settled.redundant);
+  const admission = rankAndLimit(settled, ranking, consumer.supportsMultiple);
+  const evicted = evictedFrom(settled.checks, ranking);
   return {
     decisions: [
+      ...[...decisions, ...closed.map(({ decision }) => decision)],
       ...capped.denied.map((denial) => decide(denial.candidate, 'denied', denial.because)),
-      ...decisionsOf(admission, settled.health),
-      ...unhealthyOf(settled.health, evicted),
+      ...decisionsOf(admission, settled.checks),
+      ...unhealthyOf(settled.checks, evicted),
     ],
-    admitted,
-    sources: byPreference([...admitted, ...evicted], ranking).map((candidate) => ({
-      candidate,
-      evicted: evicted.includes(candidate),
-    })),
-    warnings: [...admission.warnings, ...capped.warnings],
+    admitted: admission.backends,
+    sources: sourcesOf(byPreference([...admission.backends, ...evicted], ranking), evicted, unproved),
+    warnings: [...admission.warnings, ...capped.warnings, ...inputs.unread.warnings()],
   };
 }
 
-type Health = ReadonlyMap<Candidate, HealthResult>;
-type Check = (candidate: Candidate) => HealthResult | Promise<HealthResult>;
+function withPort(candidate: Candidate, endpoints: ReadonlyMap<string, EndpointsView>): Candidate {
+  const { endpoint, service } = candidate;
+  return { ...candidate, endpoint: withPodPort(endpoint, service, endpoints.get(keyOf(service))?.ports) };
+}
+
+function sourcesOf(
+  known: readonly Candidate[],
+  evicted: readonly Candidate[],
+  unproved: readonly Candidate[],
+): Source[] {
+  return [
+    ...known.map((candidate): Source => ({ candidate, state: evicted.includes(candidate) ? 'evicted' : 'in' })),
+    ...unproved.map((candidate): Source => ({ candidate, state: 'unproved' })),
+  ];
+}
 
 /** So many evicted backends are remembered, the namespaces in turns: the annotation stays below its 256 KB. */
 const maxEvicted = 100;
 
 /** Unhealthy ones that are, or were, in the ConfigMap: each has its place for as long as its Service exists. */
-function evictedFrom(health: Health, context: RankingContext): readonly Candidate[] {
-  const unhealthy = [...health].filter(([, { healthy }]) => !healthy).map(([candidate]) => candidate);
+function evictedFrom(checks: readonly BackendCheck[], context: RankingContext): readonly Candidate[] {
+  const unhealthy = checks.filter(({ verdict }) => verdict === 'unhealthy').map(({ candidate }) => candidate);
   const known = unhealthy.filter((candidate) => context.previouslyAdmitted.has(sourceKey(candidate)));
   return inTurns(byPreference(known, context)).slice(0, maxEvicted);
 }
 
+/** What is selected so far, with the checks of the backends that it took: its candidates are what the checks know. */
+interface Settled extends Selection {
+  readonly checks: readonly BackendCheck[];
+}
+
+type Check = (candidate: Candidate) => BackendCheck | Promise<BackendCheck>;
+
 /** Takes the best entry point of each backend that is healthy. */
-async function settle(
-  candidates: readonly Candidate[],
-  check: Check,
-): Promise<{ readonly selection: Selection; readonly health: Health }> {
+async function settle(candidates: readonly Candidate[], check: Check): Promise<Settled> {
   const started = startChecks(candidates, check);
-  const health = new Map<Candidate, HealthResult>();
+  const checks = new Map<Candidate, BackendCheck>();
   for (;;) {
-    const selection = deduplicate(candidates.filter((candidate) => health.get(candidate)?.healthy !== false));
-    const open = selection.backends.filter((candidate) => !health.has(candidate));
-    if (open.length === 0) return { selection, health };
-    for (const candidate of open) health.set(candidate, await (started.get(candidate) ?? check(candidate)));
+    const selection = deduplicate(candidates.filter((one) => (checks.get(one)?.verdict ?? 'healthy') === 'healthy'));
+    const open = selection.backends.filter((candidate) => !checks.has(candidate));
+    if (open.length === 0) return withChecks(selection, checks);
+    for (const candidate of open) checks.set(candidate, await (started.get(candidate) ?? check(candidate)));
   }
+}
+
+function withChecks({ backends, redundant }: Selection, checks: ReadonlyMap<Candidate, BackendCheck>): Settled {
+  const checked = (candidate: Candidate): Candidate => checks.get(candidate)?.candidate ?? candidate;
+  return {
+    backends: backends.map(checked),
+    redundant: redundant.map((one): Redundancy => ({ ...one, winner: checked(one.winner) })),
+    checks: [...checks.values()],
+  };
 }
 
 /**
@@ -116,11 +144,11 @@ async function settle(
 function startChecks(
   candidates: readonly Candidate[],
   check: Check,
-): ReadonlyMap<Candidate, HealthResult | Promise<HealthResult>> {
-  const started = new Map<Candidate, HealthResult | Promise<HealthResult>>();
+): ReadonlyMap<Candidate, BackendCheck | Promise<BackendCheck>> {
+  const started = new Map<Candidate, BackendCheck | Promise<BackendCheck>>();
   const isOpen = (candidate: Candidate): boolean => {
     const result = started.get(candidate);
-    return result === undefined || (!(result instanceof Promise) && result.healthy);
+    return result === undefined || (!(result instanceof Promise) && result.verdict === 'healthy');
   };
   for (;;) {
     const open = deduplicate(candidates.filter(isOpen)).backends.filter((candidate) => !started.has(candidate));
@@ -129,61 +157,44 @@ function startChecks(
   }
 }
 
-/** A candidate with what its probe found out. */
-function withProbeResult(candidate: Candidate, health: Health): Candidate {
-  const { scheme, prefix, host, needsCredential = false } = health.get(candidate) ?? {};
-  const { endpoint } = candidate;
-  const found = { path: prefix !== undefined, host: host !== undefined };
-  const probed = probedParts.filter((part) => found[part]);
-  return {
-    ...candidate,
-    needsCredential,
-    endpoint: {
-      ...endpoint,
-      ...(scheme === undefined ? {} : { scheme, schemeFrom: 'the probe' }),
-      host: host ?? endpoint.host,
-      path: `${prefix ?? ''}${endpoint.path}`,
-      ...(probed.length > 0 ? { probed } : {}),
-    },
-  };
-}
-
-function decisionsOf({ backends, redundant, denied }: Admission, health: Health): Decision[] {
+function decisionsOf({ backends, redundant, denied }: Admission, checks: readonly BackendCheck[]): Decision[] {
+  const byCandidate = new Map(checks.map((one) => [one.candidate, one]));
   return [
     ...backends.flatMap((candidate) => {
-      const result = health.get(candidate);
-      return result ? [selected(withProbeResult(candidate, health), result)] : [];
+      const check = byCandidate.get(candidate);
+      return check ? [selected(check)] : [];
     }),
     ...redundant.map((one) => decide(one.candidate, 'redundant', one.because)),
     ...denied.map((one) => decide(one.candidate, 'denied', one.because)),
   ];
 }
 
-function unhealthyOf(health: Health, evicted: readonly Candidate[]): Decision[] {
-  return [...health].flatMap(([candidate, result]) => {
-    if (result.healthy) return [];
-    const { reason, message } = named(candidate, result);
+function unhealthyOf(checks: readonly BackendCheck[], evicted: readonly Candidate[]): Decision[] {
+  return checks.flatMap((check) => {
+    const { candidate, verdict } = check;
+    if (verdict === 'healthy') return [];
     const note = evicted.includes(candidate) ? `; ${notes('PlaceKept').message}` : '';
-    return decide(candidate, 'unhealthy', { reason, message: `${message}${note}` });
+    const { reason, message } = named(check);
+    return decide(candidate, verdict, { reason, message: `${message}${note}` });
   });
 }
 
-function selected(candidate: Candidate, result: HealthResult): Decision {
+function selected(check: BackendCheck): Decision {
+  const { candidate } = check;
   const { scheme, schemeFrom } = candidate.endpoint;
-  const { reason, message } = named(candidate, result);
-  const { prefix, host, certificateNames } = result;
-  const product = hostProductOf(candidate);
+  const { reason, message } = named(check);
+  const host = hostProductOf(candidate);
   const more = [
-    notes('Scheme', { scheme, from: schemeFrom }),
-    ...(prefix === undefined ? [] : [notes('RoutePrefix', { prefix })]),
-    ...(host === undefined ? [] : [notes('HostName', { host })]),
-    ...(certificateNames === undefined ? [] : [notes('CertificateNames', { names: certificateNames })]),
-    ...(product === null ? [] : [notes('SpecialPurpose', { product })]),
+    message,
+    notes('Scheme', { scheme, from: schemeFrom }).message,
+    ...(check.notes ?? []),
+    ...(host === null ? [] : [notes('SpecialPurpose', { product: host }).message]),
   ];
-  return decide(candidate, 'selected', { reason, message: [message, ...more.map((note) => note.message)].join('; ') });
+  return decide(candidate, 'selected', { reason, message: more.join('; ') });
 }
 
-/** What a health check says, as a sentence about its Service. */
-function named({ service }: Candidate, { reason, message }: HealthResult): Reason {
-  return { reason, message: `${service.name} ${message}` };
+/** What a check says, as a sentence about its Service. */
+function named({ candidate: { service }, verdict, because: { reason, message } }: BackendCheck): Reason {
+  const continues = verdict === 'healthy' || verdict === 'unhealthy';
+  return { reason, message: continues ? `${service.name} ${message}` : message };
 }

@@ -155,6 +155,7 @@ describe('fuzz/http', () => {
       caches: model.caches,
       signal: ended.signal,
       prober,
+      evidence: model.cluster,
       grantOf: () => null,
       permits: () => Promise.resolve(true),
       onBug: (error) => bugs.push(error),

@@ -69,6 +69,35 @@ export function slice(of: KubeObject, { ready = 1, notReady = 0, changedAt }: Sl
   };
 }
 
+export interface PodOptions {
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly image?: string;
+  readonly args?: readonly string[];
+  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+  readonly readiness?: object;
+}
+
+/** A Pod with one container. */
+export function pod(options: PodOptions = {}): KubeObject {
+  const {
+    namespace = 'monitoring',
+    name = 'web-0',
+    labels = { app: 'web' },
+    image = 'web',
+    args = [],
+    ports = [],
+  } = options;
+  const probe = options.readiness === undefined ? {} : { readinessProbe: { httpGet: options.readiness } };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace, name, labels },
+    spec: { containers: [{ name: 'main', image, args, ports, ...probe }] },
+  };
+}
+
 /** A recorded cluster, as `--snapshot` reads it. */
 export function recording(...items: readonly KubeObject[]): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });

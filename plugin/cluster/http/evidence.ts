@@ -1,7 +1,7 @@
 import type { FieldValues } from '../../../detectors/types.ts';
 import { asObject, parseJson } from '../../lib/json.ts';
 import { fieldValues, podView } from '../evidence-projections.ts';
-import type { Answer, PodKeys, PodRef, PodView, ResourceRef, Unread } from '../types.ts';
+import type { Answer, Cluster, PodKeys, PodRef, PodView, ResourceRef, Unread } from '../types.ts';
 import type { Connection } from './connection.ts';
 import { sendRequest } from './http-client.ts';
 import { objectPath } from './resource-path.ts';
@@ -9,8 +9,16 @@ import { objectPath } from './resource-path.ts';
 /** For one object: evidence is optional, and must not keep what is known from being printed. */
 const timeoutMs = 2_000;
 
-/** Reads one custom resource, in the newest version that the API server serves. Throws only when `signal` is aborted. */
-export async function getCustomResource(
+/** Reads custom resources and Pods. Never throws: what cannot be read until `signal` is aborted is unavailable. */
+export function evidenceOf(connection: Connection, signal: AbortSignal): Pick<Cluster, 'customResource' | 'pod'> {
+  return {
+    customResource: (ref) => getCustomResource(connection, ref, signal),
+    pod: (ref, keys) => getPod(connection, ref, keys, signal),
+  };
+}
+
+/** In the newest version that the API server serves. */
+async function getCustomResource(
   connection: Connection,
   { type, namespace, name, uid }: ResourceRef,
   signal: AbortSignal,
@@ -31,8 +39,7 @@ export async function getCustomResource(
   return { unread: last };
 }
 
-/** Reads one Pod. Throws only when `signal` is aborted. */
-export async function getPod(
+async function getPod(
   connection: Connection,
   ref: PodRef,
   keys: PodKeys,
@@ -52,7 +59,7 @@ async function get(
   path: string,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, unknown>> | Unread> {
-  const response = await sendRequest(connection, { method: 'GET', path, timeoutMs }, signal);
+  const response = await sendRequest(connection, { method: 'GET', path, timeoutMs }, signal).catch(asError);
   if (response instanceof Error) return 'Unavailable';
   const body = parseJson(response.text);
   if (response.status === 200) return body;
@@ -60,4 +67,9 @@ async function get(
   if (response.status !== 404) return 'Unavailable';
   // A 404 without a Status is that of a path: the group or the version is not served.
   return body.kind === 'Status' && asObject(body.details).name !== undefined ? 'NotFound' : 'NotServed';
+}
+
+/** The deadline passed, or there is no credential. */
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
 }

@@ -13,6 +13,7 @@ import { gitReaders } from '../git-readers.ts';
 import type { Flags } from '../flags/flags.ts';
 import { policyOf, withCluster } from '../pipeline.ts';
 import type { CommandOutput } from '../command.ts';
+import { evidenceObjects } from './evidence.ts';
 import type { RecordedData } from './config-map.ts';
 import { recordedData } from './config-map.ts';
 
@@ -43,6 +44,7 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
         ...namespaces.filter(({ name }) => isSeen(name)).map(namespaceObject),
         ...services.map((service) => serviceObject(service, annotationsOf(spec))),
         ...services.flatMap((service) => sliceObject(service, endpoints.get(keyOf(service)))),
+        ...(await evidenceObjects({ spec, services, namespaces, endpoints, cluster })),
         ...(recorded ? [configMapObject(configMap, recorded)] : []),
       ],
       withheld: recorded?.withheld ?? [],
@@ -99,12 +101,16 @@ function withoutUid({ apiVersion, kind, name }: Owner): Owner {
   return { apiVersion, kind, name };
 }
 
-/** One slice for each Service: counts, ports and the time of the last change, without the pods' addresses. */
+/**
+ * One slice for each Service: counts, ports and the time of the last change, without the pods' addresses; the pod is the one
+ * that evidence is read of.
+ */
 function sliceObject({ namespace, name }: ServiceView, endpoints: EndpointsView | undefined): object[] {
   if (!endpoints) return [];
-  const { ready, notReady, changedAt, ports } = endpoints;
+  const { ready, notReady, changedAt, ports, pod } = endpoints;
   const annotations = changedAt === null ? {} : { annotations: { [changeTime]: new Date(changedAt).toISOString() } };
-  const endpoint = (isReady: boolean): object => ({ conditions: { ready: isReady } });
+  const target = pod === null ? {} : { targetRef: { kind: 'Pod', namespace, name: pod } };
+  const endpoint = (isReady: boolean): object => ({ conditions: { ready: isReady }, ...target });
   return [
     {
       apiVersion: 'discovery.k8s.io/v1',

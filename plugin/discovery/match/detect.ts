@@ -9,7 +9,7 @@ import { factsOf, matchesCondition, productLabelsOf, textOf } from './service-fa
 import { entryPointOf } from './component.ts';
 import { getOwn } from '../../lib/json.ts';
 import { matchesPattern } from './glob.ts';
-import { isConfirmed } from './own-port.ts';
+import { isConfirmed, tellingNumbersOf } from './own-port.ts';
 
 /** What detection says about one Service; `null` where nothing in it points at any product. */
 export type Detection =
@@ -28,9 +28,11 @@ export type Detect = (service: ServiceView) => Detection;
 export function detectWith(detectors: readonly Detector[], clusterDomain: string): Detect {
   const words = detectors.flatMap((detector) => (detector.words.length > 0 ? detector.words : ['']));
   const anyWord = new RegExp(words.map((word) => word.replace(/[^a-z0-9-]/g, '\\$&')).join('|'));
+  const byPort = portSuspects(detectors, clusterDomain);
   return (service) => {
     const text = textOf(service);
-    if (words.length === 0 || !anyWord.test(text)) return null;
+    if (words.length === 0) return null;
+    if (!anyWord.test(text)) return byPort(service);
     const facts = factsOf(service);
     const pointed = detectors.filter(({ words: own }) => own.length === 0 || own.some((word) => text.includes(word)));
     return bestOf(pointed.flatMap((detector) => claimOf(facts, detector, clusterDomain) ?? []));
@@ -51,19 +53,31 @@ function bestOf(claims: readonly (Candidate | Rejection)[]): Detection {
 function claimOf(facts: ServiceFacts, detector: Detector, clusterDomain: string): Candidate | Rejection | null {
   const { service } = facts;
   const evidence = detector.evidence.find(({ when }) => matchesCondition(when, facts)) ?? variantOf(facts, detector);
-  if (!evidence) return nameAlone(facts, detector);
+  if (!evidence) return nameAlone(facts, detector, clusterDomain);
   const unconfirmed = evidence.when.product === undefined ? null : sidecarReason(facts, detector);
   const claim = { service, detector, tier: evidence.tier, rule: ruleOf(evidence, facts) };
-  const place = unconfirmed ?? placeOf(facts, detector, evidence.tier, clusterDomain);
-  if ('reason' in place) return { ...claim, ...place };
+  const place = placeOf(facts, detector, evidence.tier, clusterDomain);
+  if ('reason' in place) return { ...claim, ...(unconfirmed ?? place) };
+  const candidate = { ...claim, ...place, ...claimed(service, detector) };
+  const unproved = unconfirmed ?? unprovedEntryPoint(candidate);
+  return unproved === null ? candidate : { ...claim, ...unproved, suspect: candidate };
+}
+
+/** What every claim of this detector has. */
+function claimed(
+  service: ServiceView,
+  detector: Detector,
+): Pick<Candidate, 'toolset' | 'instance' | 'healthPath' | 'needsCredential'> {
   return {
-    ...claim,
-    ...place,
     toolset: expandName(detector.toolset, service),
     instance: keyOf(service),
     healthPath: null,
     needsCredential: false,
   };
+}
+
+function unprovedEntryPoint({ entryPoint, detector }: Candidate): Reason | null {
+  return entryPoint.needsProof ? because('NeedsProof', { entryPoint: entryPoint.name, product: detector.title }) : null;
 }
 
 /**
@@ -123,13 +137,44 @@ function stronger(a: Rejection | null, b: Rejection): Rejection {
 }
 
 /** A Service with only the product's word in its name or product label: reported, since people ask why it is not taken. */
-function nameAlone(facts: ServiceFacts, detector: Detector): Rejection | null {
+function nameAlone(facts: ServiceFacts, detector: Detector, clusterDomain: string): Rejection | null {
   const { service, products } = facts;
   const word = detector.words.find(
     (one) => service.name.includes(one) || products.some((product) => product.includes(one)),
   );
   if (word === undefined) return null;
-  return { service, detector, tier: null, rule: 'name alone', ...nameReason(service, word) };
+  const suspect = suspectOf(facts, detector, 'name alone', clusterDomain);
+  const rejection: Rejection = { service, detector, tier: null, rule: 'name alone', ...nameReason(service, word) };
+  return suspect === null ? rejection : { ...rejection, suspect };
+}
+
+/** What the Service would be if it were proved; `null` where it is none of the product's entry points. */
+function suspectOf(facts: ServiceFacts, detector: Detector, rule: string, clusterDomain: string): Candidate | null {
+  const place = placeOf(facts, detector, 5, clusterDomain);
+  if ('reason' in place) return null;
+  return { service: facts.service, detector, tier: 5, rule, ...place, ...claimed(facts.service, detector) };
+}
+
+/**
+ * Services that no word points at, but a port with a number that is one product's own. Most of them are something else:
+ * only a product whose Pods can prove it is suspected.
+ */
+function portSuspects(detectors: readonly Detector[], clusterDomain: string): Detect {
+  const byNumber = new Map<number, Detector>();
+  for (const detector of detectors)
+    if (detector.pods)
+      for (const number of tellingNumbersOf(detector)) if (!byNumber.has(number)) byNumber.set(number, detector);
+  return (service) => {
+    for (const { protocol, port, targetPort } of service.ports) {
+      const number = byNumber.has(port) ? port : Number(targetPort);
+      const detector = protocol === 'TCP' ? byNumber.get(number) : undefined;
+      if (!detector) continue;
+      const suspect = suspectOf(factsOf(service), detector, 'port alone', clusterDomain);
+      const reason = because('PortOnly', { port: number, product: detector.title });
+      if (suspect) return { kind: 'rejection', rejection: { ...suspect, tier: null, ...reason, suspect } };
+    }
+    return null;
+  };
 }
 
 function nameReason(service: ServiceView, word: string): Reason {

@@ -1,7 +1,7 @@
 import { detectors } from '../../../detectors/index.ts';
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
-import type { Candidate } from '../../discovery/decision.ts';
+import type { Candidate, Suspect } from '../../discovery/decision.ts';
 import { serviceEvaluator } from '../../discovery/evaluate-service.ts';
 import type { Evaluation } from '../../discovery/evaluate-service.ts';
 import { chosenDetectors, allowsNamespace, filtersOf, scopeOf } from '../../discovery/scope-and-filters.ts';
@@ -12,7 +12,7 @@ import type { CredentialPolicy, Consumer } from '../../consumers/consumer.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../../consumers/index.ts';
 import type { Caches } from '../cache/index.ts';
 
-/** Candidates among all Services for one set of settings and one policy, updated one Service at a time. */
+/** Candidates and suspects among all Services for one set of settings and one policy, updated one Service at a time. */
 export class Candidates {
   readonly consumer: Consumer;
   readonly access: CredentialPolicy;
@@ -24,6 +24,7 @@ export class Candidates {
   readonly #policy: ProjectPolicy | null;
   readonly #caches: Pick<Caches<unknown>, 'services' | 'namespaces'>;
   readonly #candidates = new Map<string, Candidate>();
+  readonly #suspects = new Map<string, Suspect>();
   #evaluate: ReturnType<typeof serviceEvaluator>;
 
   /** Evaluates every Service in the caches. */
@@ -43,12 +44,17 @@ export class Candidates {
     this.#updateAll();
   }
 
+  /** Whether it is a candidate or a suspect. */
   has(service: string): boolean {
-    return this.#candidates.has(service);
+    return this.#candidates.has(service) || this.#suspects.has(service);
   }
 
   all(): readonly Candidate[] {
     return [...this.#candidates.values()];
+  }
+
+  suspects(): readonly Suspect[] {
+    return [...this.#suspects.values()];
   }
 
   /** Evaluates one Service; `null` if scope or policy hide it. */
@@ -78,18 +84,21 @@ export class Candidates {
 
   #updateAll(): void {
     this.#candidates.clear();
+    this.#suspects.clear();
     for (const service of this.#caches.services.values()) this.#update(keyOf(service));
   }
 
   #update(key: string): boolean {
     const service = this.#caches.services.get(key);
-    const before = this.#candidates.get(key);
+    const before = this.#candidates.get(key) ?? this.#suspects.get(key)?.candidate;
     // An unchanged Service under unchanged settings has an unchanged evaluation.
     if (service !== undefined && before?.service === service) return false;
-    const candidate = service && this.evaluate(service)?.candidate;
+    const { candidate, suspect, decision } = (service && this.evaluate(service)) ?? {};
     if (candidate) this.#candidates.set(key, candidate);
     else this.#candidates.delete(key);
-    return candidate !== undefined || before !== undefined;
+    if (suspect && decision) this.#suspects.set(key, { candidate: suspect, decision });
+    else this.#suspects.delete(key);
+    return candidate !== undefined || suspect !== undefined || before !== undefined;
   }
 
   #isVisible({ namespace }: ServiceView): boolean {

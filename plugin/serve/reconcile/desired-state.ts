@@ -3,9 +3,9 @@ import type { Prober } from '../../cluster/probe.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
 import { digestOf } from '../../customizations/config-map.ts';
 import type { Candidate } from '../../discovery/decision.ts';
-import { readSources, sourceKey } from '../../discovery/previous-sources.ts';
-import type { PreviouslyAdmitted } from '../../discovery/previous-sources.ts';
+import { readMemory, sourceKey } from '../../discovery/previous-sources.ts';
 import { selectBackends } from '../../discovery/select-backends.ts';
+import type { EvidenceReader } from '../../discovery/evidence/question.ts';
 import type { SelectionResult } from '../../discovery/select-backends.ts';
 import { parseDurationMs } from '../../lib/duration.ts';
 import { keyOf } from '../../lib/object-key.ts';
@@ -22,17 +22,24 @@ export interface DesiredState {
   readonly dueAt: number | null;
 }
 
+/** What an evaluation asks beside the caches: each answers at once with what it knows. */
+export interface BackgroundReaders {
+  readonly prober: Prober;
+  readonly evidence: EvidenceReader;
+}
+
 /** Repeats the discovery of a ConfigMap from the caches, with the code of `generate`. `now` is in ms since the epoch. */
 export async function desiredStateOf(
   metadata: ConfigMapMetadata,
   candidates: Candidates,
   caches: Pick<Caches<unknown>, 'endpointsOf'>,
-  prober: Prober,
+  readers: BackgroundReaders,
   now: number,
 ): Promise<DesiredState> {
-  const conclusion = await selectFor(metadata, candidates, caches, prober, now);
+  const conclusion = await selectFor(metadata, candidates, caches, readers, now);
   const { file } = candidates.consumer.generate(conclusion.admitted, candidates.access);
-  const dueAt = nextEviction(metadata, candidates.all(), caches, now);
+  const all = [...candidates.all(), ...candidates.suspects().map(({ candidate }) => candidate)];
+  const dueAt = nextEviction(metadata, all, caches, now);
   return { conclusion, file, digest: digestOf(metadata, file), dueAt };
 }
 
@@ -41,13 +48,14 @@ export function selectFor(
   { spec, live }: ConfigMapMetadata,
   candidates: Candidates,
   { endpointsOf }: Pick<Caches<unknown>, 'endpointsOf'>,
-  prober: Prober,
+  { prober, evidence }: BackgroundReaders,
   now: number,
 ): Promise<SelectionResult> {
   const { consumer, access } = candidates;
-  return selectBackends(candidates.all(), {
+  return selectBackends(candidates.all(), candidates.suspects(), {
     spec,
-    previouslyAdmitted: readSources(live),
+    memory: readMemory(live),
+    evidence: spec.discovery.evidence === 'auto' ? evidence : null,
     prober,
     consumer,
     now,
@@ -73,7 +81,7 @@ function nextEviction(
 ): number | null {
   if (health.check === 'none') return null;
   const evictAfterMs = parseDurationMs(health.evictAfter);
-  const admitted: PreviouslyAdmitted = readSources(live);
+  const { admitted } = readMemory(live);
   const times = candidates.flatMap((candidate) => {
     const source = admitted.get(sourceKey(candidate));
     if (source?.evicted !== false) return [];

@@ -1,5 +1,4 @@
 import type { ApplicationView } from '../../argocd/application.ts';
-import type { Prober } from '../../cluster/probe.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { isPluginError } from '../../lib/errors.ts';
@@ -14,7 +13,7 @@ import { metadataOf } from './config-map-metadata.ts';
 import type { KeptKeysOfConfigMaps } from './kept-keys.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';
 import { desiredStateOf } from './desired-state.ts';
-import type { DesiredState } from './desired-state.ts';
+import type { BackgroundReaders, DesiredState } from './desired-state.ts';
 import type { ServeCaches } from './managed-config-map.ts';
 import type { ConfigMapStatus } from './status.ts';
 
@@ -35,7 +34,7 @@ export interface EvaluationInputs {
   readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';
   /** Whether Argo CD lets the Application be of the project that it names. Rejects where that cannot be read. */
   readonly permits: (application: ApplicationView) => Promise<boolean>;
-  readonly prober: Prober;
+  readonly readers: BackgroundReaders;
   readonly clock: Clock;
   /** The result can change in `ms` without any event. */
   readonly onDue: (configMap: string, ms: number) => void;
@@ -82,13 +81,13 @@ async function discover(
   if ('problem' in owner) return owner;
   const policy = await policyFor(key, owner.application, inputs);
   if (policy !== null && 'problem' in policy) return policy;
-  const { caches, groups, keptKeys, prober, clock, onDue } = inputs;
+  const { caches, groups, keptKeys, readers, clock, onDue } = inputs;
   await keptKeys.include(metadata.spec);
   const candidates = groups.join(key, metadata, policy);
   const unwatched = unwatchedOf(caches.scope, candidates.scope);
   if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', { scope: unwatched }) };
   const now = clock.epochMs();
-  const { dueAt, ...desired } = await desiredStateOf(metadata, candidates, caches, prober, now);
+  const { dueAt, ...desired } = await desiredStateOf(metadata, candidates, caches, readers, now);
   if (dueAt !== null) onDue(key, dueAt - now);
   return { ...desired, detectors: candidates.detectors };
 }

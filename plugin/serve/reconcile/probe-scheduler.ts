@@ -1,8 +1,8 @@
 import { probeReason } from '../../cluster/probe-reasons.ts';
 import type { ProbeRequest, ProbeResult, Prober } from '../../cluster/probe.ts';
-import type { Clock } from '../../lib/clock.ts';
-import { systemClock } from '../../lib/clock.ts';
 import { backoffMs } from '../../lib/duration.ts';
+import { BackgroundAnswers } from './background-answers.ts';
+import type { BackgroundOptions } from './background-answers.ts';
 
 /** A healthy backend is probed again after this time, as long as it is not in the ConfigMap yet. */
 const healthyMs = 5 * 60_000;
@@ -10,18 +10,6 @@ const healthyMs = 5 * 60_000;
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
 
 const pending: ProbeResult = { healthy: false, ...probeReason('ProbePending') };
-
-interface ScheduledProbe {
-  readonly request: ProbeRequest;
-  result: ProbeResult;
-  failures: number;
-  /** Keys of the ConfigMaps whose evaluation uses the result. */
-  readonly dependents: Set<string>;
-  /** Its Service changed since the last probe: the next one is due now. */
-  isDue: boolean;
-  /** Ends the pause before the next probe. */
-  wake: () => void;
-}
 
 /** The probes that one evaluation of a ConfigMap uses. */
 export interface ProbeSession {
@@ -31,118 +19,46 @@ export interface ProbeSession {
   readonly end: () => void;
 }
 
-export interface ProbeSchedulerOptions {
-  readonly prober: Prober;
-  /** Ends all probes. */
-  readonly signal: AbortSignal;
-  /** The result for these ConfigMaps has changed. */
-  readonly onResult: (configMaps: readonly string[]) => void;
-  readonly clock?: Clock;
-}
-
 /** Probes in the background the backends that are not in a ConfigMap yet; those that are in one are not probed. */
 export class ProbeScheduler {
-  readonly #options: ProbeSchedulerOptions;
-  readonly #clock: Clock;
-  readonly #probes = new Map<string, ScheduledProbe>();
+  readonly #results: BackgroundAnswers<ProbeRequest, ProbeResult>;
 
-  constructor(options: ProbeSchedulerOptions) {
-    this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+  constructor(prober: Prober, options: BackgroundOptions) {
+    const policy = {
+      ask: prober,
+      idOf: (request: ProbeRequest) => JSON.stringify(request),
+      pending,
+      outcomeOf,
+      isFailure: ({ healthy }: ProbeResult) => !healthy,
+      pauseMs: ({ healthy }: ProbeResult, failures: number) => (healthy ? healthyMs : backoffMs(failures, backoff)),
+    };
+    this.#results = new BackgroundAnswers(policy, options);
   }
 
   /** Called before an evaluation of the ConfigMap. */
   begin(configMap: string): ProbeSession {
-    const used = new Set<ScheduledProbe>();
-    return {
-      prober: (request) => {
-        const probe = this.#schedule(request, configMap);
-        used.add(probe);
-        return probe.result;
-      },
-      // Only after the evaluation: a probe without dependents ends, and its result would be lost.
-      end: () => {
-        for (const probe of this.#probes.values()) if (!used.has(probe)) probe.dependents.delete(configMap);
-      },
-    };
+    const { ask, end } = this.#results.begin(configMap);
+    return { prober: ask, end };
   }
 
   /** The last known result; schedules nothing. */
   known(request: ProbeRequest): ProbeResult {
-    return this.#probes.get(idOf(request))?.result ?? pending;
+    return this.#results.known(request);
   }
 
   /** Probes the backends of a changed Service (`namespace/name`) now. */
   retryNow(service: string): void {
     const [namespace = '', name = ''] = service.split('/');
-    for (const probe of this.#probes.values())
-      if (probe.request.target.startsWith(`${name}.${namespace}.`)) retry(probe);
+    this.#results.askAgain(({ target }) => target.startsWith(`${name}.${namespace}.`));
   }
 
   /** Probes every backend now. */
   retryAllNow(): void {
-    for (const probe of this.#probes.values()) retry(probe);
+    this.#results.askAgain(() => true);
   }
-
-  #schedule(request: ProbeRequest, configMap: string): ScheduledProbe {
-    const id = idOf(request);
-    const existing = this.#probes.get(id);
-    if (existing) {
-      existing.dependents.add(configMap);
-      return existing;
-    }
-    const probe: ScheduledProbe = {
-      request,
-      result: pending,
-      failures: 0,
-      dependents: new Set([configMap]),
-      isDue: false,
-      wake: noop,
-    };
-    this.#probes.set(id, probe);
-    void this.#repeat(id, probe);
-    return probe;
-  }
-
-  async #repeat(id: string, probe: ScheduledProbe): Promise<void> {
-    const { prober, signal, onResult } = this.#options;
-    while (!signal.aborted && probe.dependents.size > 0) {
-      probe.isDue = false;
-      const result = await prober(probe.request);
-      const isNew = outcomeOf(result) !== outcomeOf(probe.result);
-      probe.result = result;
-      probe.failures = result.healthy ? 0 : probe.failures + 1;
-      if (isNew) onResult([...probe.dependents]);
-      await this.#pause(probe, result.healthy ? healthyMs : backoffMs(probe.failures, backoff));
-    }
-    this.#probes.delete(id);
-  }
-
-  async #pause(probe: ScheduledProbe, ms: number): Promise<void> {
-    if (probe.isDue) return;
-    const woken = new AbortController();
-    probe.wake = () => {
-      woken.abort();
-    };
-    await this.#clock.sleep(ms, AbortSignal.any([this.#options.signal, woken.signal]));
-  }
-}
-
-function retry(probe: ScheduledProbe): void {
-  probe.failures = 0;
-  probe.isDue = true;
-  probe.wake();
-}
-
-function idOf(request: ProbeRequest): string {
-  return JSON.stringify(request);
 }
 
 /** The part of a result that decides; its reason does not. */
 function outcomeOf({ healthy, needsCredential = false, scheme, identified, prefix, host }: ProbeResult): string {
   return JSON.stringify([healthy, needsCredential, scheme, identified, prefix, host]);
-}
-
-function noop(): void {
-  // No pause to end.
 }

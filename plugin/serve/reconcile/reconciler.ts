@@ -1,4 +1,6 @@
-import type { Prober } from '../../cluster/probe.ts';
+import type { ProbeRequest, Prober } from '../../cluster/probe.ts';
+import type { EvidenceQuestion } from '../../discovery/evidence/question.ts';
+import type { EvidenceCluster } from '../../discovery/evidence/reader.ts';
 import type { SelectionResult } from '../../discovery/select-backends.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -17,6 +19,7 @@ import type { EvaluationInputs } from './evaluate.ts';
 import type { ServeCaches } from './managed-config-map.ts';
 import { ProbeScheduler } from './probe-scheduler.ts';
 import { startTimers } from '../timing/requeue-timers.ts';
+import { EvidenceScheduler } from './evidence-scheduler.ts';
 import type { Timers } from '../timing/requeue-timers.ts';
 import type { Cause, ConfigMapStatus } from './status.ts';
 import { updatedStatus } from './status.ts';
@@ -27,6 +30,8 @@ export interface ReconcilerOptions extends Pick<EvaluationInputs, 'grantOf' | 'p
   /** Synced. */
   readonly caches: ServeCaches;
   readonly prober: Prober;
+  /** Where custom resources and Pods are read. */
+  readonly evidence: EvidenceCluster;
   readonly signal: AbortSignal;
   /** Called after each evaluation; `undefined` if the ConfigMap does not exist any more, or did not before. */
   readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
@@ -53,6 +58,7 @@ export class Reconciler {
   readonly #groups: CandidateGroups;
   readonly #keptKeys: KeptKeysOfConfigMaps;
   readonly #probes: ProbeScheduler;
+  readonly #evidence: EvidenceScheduler;
   readonly #queue: Queue;
   readonly #timers: Timers;
   readonly #statuses = new Map<string, ConfigMapStatus>();
@@ -60,7 +66,7 @@ export class Reconciler {
   #burst = new Map<CacheChange['collection'], Set<string>>();
 
   constructor(options: ReconcilerOptions) {
-    const { caches, prober, signal, clock = systemClock } = options;
+    const { caches, prober, evidence, signal, clock = systemClock } = options;
     this.#options = options;
     this.#clock = clock;
     this.#groups = new CandidateGroups(caches);
@@ -69,10 +75,12 @@ export class Reconciler {
     this.#timers = startTimers(signal, (key) => {
       this.#queue.add([key], 'time');
     });
-    const onResult = (configMaps: readonly string[]): void => {
+    const onAnswer = (configMaps: readonly string[]): void => {
       this.#queue.add(configMaps, 'probe');
     };
-    this.#probes = new ProbeScheduler({ prober, signal, clock, onResult });
+    const background = { signal, clock, onAnswer };
+    this.#probes = new ProbeScheduler(prober, background);
+    this.#evidence = new EvidenceScheduler(evidence, background);
     this.#debounce = debounce(
       () => {
         this.#endBurst();
@@ -115,8 +123,11 @@ export class Reconciler {
     const metadata = configMap && metadataOf(configMap);
     const candidates = this.#groups.of(key);
     if (metadata === undefined || 'problem' in metadata || candidates === undefined) return null;
-    const prober: Prober = (request) => this.#probes.known(request);
-    const conclusion = await selectFor(metadata, candidates, caches, prober, this.#clock.epochMs());
+    const readers = {
+      prober: (request: ProbeRequest) => this.#probes.known(request),
+      evidence: (question: EvidenceQuestion) => this.#evidence.known(question),
+    };
+    const conclusion = await selectFor(metadata, candidates, caches, readers, this.#clock.epochMs());
     return { metadata, candidates, conclusion };
   }
 
@@ -125,11 +136,14 @@ export class Reconciler {
     const before = this.#statuses.get(key);
     try {
       this.#timers.clear(key);
-      const { prober, end } = this.#probes.begin(key);
+      const probes = this.#probes.begin(key);
+      const evidence = this.#evidence.begin(key);
+      const readers = { prober: probes.prober, evidence: evidence.evidence };
       const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
-      const inputs = { caches, groups, keptKeys: this.#keptKeys, grantOf, permits, prober, clock, onDue, onDiscovery };
+      const inputs = { caches, groups, keptKeys: this.#keptKeys, grantOf, permits, readers, clock, onDue, onDiscovery };
       const evaluation = await evaluateConfigMap(key, inputs);
-      end();
+      probes.end();
+      evidence.end();
       const after = evaluation && updatedStatus(evaluation, before, cause, clock.now());
       if (after) this.#statuses.set(key, after);
       else this.#statuses.delete(key);

@@ -82,6 +82,12 @@ const Discovery = z.strictObject({
     .max(253)
     .default('cluster.local')
     .describe("DNS domain of the cluster: kubelet's --cluster-domain."),
+  evidence: z
+    .enum(['auto', 'off'])
+    .default('auto')
+    .describe(
+      'Whether the custom resource or a Pod of a backend is read, where the rights allow it, for what its Service does not tell: route prefix, TLS, port.',
+    ),
   instances: z
     .enum(['all', 'best'])
     .default('all')

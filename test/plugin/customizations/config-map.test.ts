@@ -318,7 +318,7 @@ function render({
     settings,
     consumer,
     customizations: changesOf(overrides, consumer),
-    discovery: { admitted, sources: admitted.map((one) => ({ candidate: one, evicted: false })) },
+    discovery: { admitted, sources: admitted.map((one) => ({ candidate: one, state: 'in' as const })) },
     generated: { file: { toolsets: generated, mcp_servers: {} }, unusable: [] },
     final: { toolsets: final, mcp_servers: mcpServers },
   });

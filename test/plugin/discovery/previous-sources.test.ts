@@ -1,19 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { PreviouslyAdmitted } from '../../../plugin/discovery/previous-sources.ts';
-import { readSources, sourceKey, sourcesAnnotation, writeSources } from '../../../plugin/discovery/previous-sources.ts';
+import type { PreviouslyAdmitted, Source } from '../../../plugin/discovery/previous-sources.ts';
+import { readMemory, sourceKey, sourcesAnnotation, writeSources } from '../../../plugin/discovery/previous-sources.ts';
 import { candidate } from '../../support/candidate.ts';
 
 function read(text: string): PreviouslyAdmitted {
-  return readSources({ annotations: { [sourcesAnnotation]: text }, data: {} });
+  return readMemory({ annotations: { [sourcesAnnotation]: text }, data: {} }).admitted;
 }
 
 describe('plugin/discovery/previous-sources', () => {
-  const sources = [
-    { candidate: candidate('b/two', { needsCredential: true }), evicted: false },
-    { candidate: candidate('c/loki', { toolset: 'grafana/loki' }), evicted: false },
-    { candidate: candidate('a/one'), evicted: true },
-    { candidate: candidate('c/three', { needsCredential: true }), evicted: true },
+  const sources: readonly Source[] = [
+    { candidate: candidate('b/two', { needsCredential: true }), state: 'in' },
+    { candidate: candidate('c/loki', { toolset: 'grafana/loki' }), state: 'in' },
+    { candidate: candidate('a/one'), state: 'evicted' },
+    { candidate: candidate('c/three', { needsCredential: true }), state: 'evicted' },
   ];
   const text = [
     'grafana/loki:',
@@ -33,7 +33,7 @@ describe('plugin/discovery/previous-sources', () => {
 
     expect(loki).to.deep.equal([
       'grafana/loki c/loki',
-      { url: 'http://loki.c.svc:9090', needsCredential: false, probed: [], evicted: false, place: 0 },
+      { url: 'http://loki.c.svc:9090', needsCredential: false, probed: [], proofs: [], evicted: false, place: 0 },
     ]);
     expect(two?.[1]).to.include({ needsCredential: true, evicted: false, place: 1 });
     expect(one?.[1]).to.include({ needsCredential: false, evicted: true, place: 2 });
@@ -43,7 +43,7 @@ describe('plugin/discovery/previous-sources', () => {
 
   it('say which parts of a URL a probe found out', () => {
     const endpoint = { ...candidate('a/one').endpoint, probed: ['path', 'host'] } as const;
-    const source = { candidate: candidate('a/one', { endpoint, needsCredential: true }), evicted: false };
+    const source = { candidate: candidate('a/one', { endpoint, needsCredential: true }), state: 'in' } as const;
     const line = '  a/one http://one.a.svc:9090 needs-credential probe:path+host';
 
     expect(writeSources([source])).to.equal(`prometheus/metrics:\n${line}`);
@@ -60,9 +60,29 @@ describe('plugin/discovery/previous-sources', () => {
       expect([...read(`t:\n  a/one http://x ${words}`).values()][0]?.probed, words).to.deep.equal(probed);
   });
 
+  it('say which evidence was read and which parts of the URL it told, and what is not proved', () => {
+    const proofs = [
+      { by: 'resource', parts: ['scheme', 'path'] },
+      { by: 'pods', parts: [] },
+    ] as const;
+    const written = writeSources([
+      { candidate: candidate('a/one', { proofs }), state: 'in' },
+      { candidate: candidate('a/two'), state: 'unproved' },
+    ]);
+
+    expect(written).to.equal(
+      'prometheus/metrics:\n  a/one http://one.a.svc:9090 resource:scheme+path pods\n  a/two http://two.a.svc:9090 not-proved',
+    );
+    const memory = readMemory({ annotations: { [sourcesAnnotation]: written }, data: {}, rememberedAt: 5 });
+    expect([...memory.admitted.keys()]).to.deep.equal(['prometheus/metrics a/one']);
+    expect([...memory.admitted.values()][0]?.proofs).to.deep.equal(proofs);
+    expect([...memory.unproved]).to.deep.equal(['prometheus/metrics a/two']);
+    expect(memory.writtenAt).to.equal(5);
+  });
+
   it('keep their order however often they are written and read', () => {
     fc.assert(
-      fc.property(fc.shuffledSubarray(sources), (some) => {
+      fc.property(fc.shuffledSubarray([...sources]), (some) => {
         const places = read(writeSources(some));
         const written = some.toSorted((a, b) => {
           return places.get(sourceKey(a.candidate))!.place - places.get(sourceKey(b.candidate))!.place;
@@ -74,8 +94,8 @@ describe('plugin/discovery/previous-sources', () => {
   });
 
   it('are none where there is no ConfigMap, or no annotation', () => {
-    expect(readSources(null).size).to.equal(0);
-    expect(readSources({ annotations: {}, data: {} }).size).to.equal(0);
+    expect(readMemory(null).admitted.size).to.equal(0);
+    expect(readMemory({ annotations: {}, data: {} }).admitted.size).to.equal(0);
   });
 
   const edits: readonly (readonly [title: string, text: string, keys: readonly string[]])[] = [

@@ -12,7 +12,7 @@ function context({ trusted = [], admitted = [] }: { trusted?: string[]; admitted
     previouslyAdmitted: new Map(
       admitted.map((one, place) => [
         sourceKey(one),
-        { url: '', needsCredential: false, probed: [], evicted: false, place },
+        { url: '', needsCredential: false, probed: [], proofs: [], evicted: false, place },
       ]),
     ),
   };

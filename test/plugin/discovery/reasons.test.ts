@@ -6,19 +6,25 @@ import type { Reason } from '../../../plugin/discovery/reasons.ts';
 import { reasons, reasonsByVerdict } from '../../../plugin/discovery/reasons.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import type { ServiceOptions } from '../../support/objects.ts';
-import { prometheus, service, slice } from '../../support/objects.ts';
+import { pod, prometheus, service, slice } from '../../support/objects.ts';
 import type { DiscoveryFixture } from './fixture.ts';
 import { discoverFixture } from './fixture.ts';
 
 type Verdict = keyof typeof reasonsByVerdict;
-type Code = Exclude<Reason['reason'], keyof typeof healthyProbes | keyof typeof failedProbes>;
+type Code = Exclude<
+  Reason['reason'],
+  keyof typeof healthyProbes | keyof typeof failedProbes | 'EvidencePending' | 'NeedsProof' | 'NoQueriesByEvidence'
+>;
 
 /** What produces a reason, for the first of its Services, and the whole message. */
 interface Case extends DiscoveryFixture {
   readonly message: string;
 }
 
-/** Each reason of discovery from a Service that has it; those of probes stand in test/plugin/cluster/probe.test.ts. */
+/**
+ * Each reason of discovery from a Service that has it; those of probes stand in
+ * test/plugin/cluster/probe.test.ts, and that evidence is awaited in test/plugin/serve/reconcile/evidence-scheduler.test.ts.
+ */
 describe('plugin/discovery/reasons', () => {
   const annotation = 'kubernaut.io/toolset';
   const start = Date.parse('2026-01-01T00:00:00Z');
@@ -236,6 +242,14 @@ describe('plugin/discovery/reasons', () => {
       items: [server('p', { ports: [{ name: 'grpc', port: 10901 }] })],
       message: 'monitoring/p has no TCP port on which Prometheus answers queries',
     },
+    NotProved: {
+      items: [
+        service({ name: 'metrics-api', ports: [{ name: 'web', port: 9090 }], selector: { team: 'a' } }),
+        pod({ name: 'metrics-api-0', labels: { team: 'a' }, image: 'nginx' }),
+      ],
+      spec: readiness,
+      message: 'only port 9090 is one of Prometheus; no name, label or owner confirms it; a Pod did not prove it',
+    },
 
     OptedOut: {
       items: [annotated({ [annotation]: 'false' })],
@@ -375,6 +389,20 @@ describe('plugin/discovery/reasons', () => {
       message:
         'annotation kubernaut.io/toolset-name "ask-this-one-first" says more than is taken of namespace monitoring: at most 64 characters in lower case, and 2 words that are not usual in APIs; trust.namespaces lifts the limit',
     },
+    UntrustedEvidence: {
+      items: [
+        prometheus(),
+        pod({
+          labels: { app: 'prometheus' },
+          image: 'prom/prometheus',
+          args: ['--web.route-prefix=/ask/this/one/before/all/others'],
+          ports: [{ containerPort: 9090 }],
+        }),
+      ],
+      spec: readiness,
+      message:
+        'the path "/ask/this/one/before/all/others" that a Pod with image prometheus tells says more than is taken of namespace monitoring: trust.namespaces lifts the limit',
+    },
     UntrustedHealthPath: {
       items: [annotated({ [`${annotation}-health-path`]: '/-/quit' })],
       message:
@@ -406,6 +434,10 @@ describe('plugin/discovery/reasons', () => {
         'the 401 namespaces that trust.namespaces does not name share a limit of 400 backends, and team-400 has its part',
     },
 
+    PortOnly: {
+      items: [service({ name: 'api', ports: [{ port: 9090 }] })],
+      message: 'only port 9090 is one of Prometheus; no name, label or owner confirms it',
+    },
     NoEvidence: { items: [service()], message: 'nothing points at a known product' },
   };
 

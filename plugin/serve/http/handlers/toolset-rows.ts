@@ -1,7 +1,7 @@
 import type { LiveConfigMap } from '../../../cluster/types.ts';
 import type { Candidate } from '../../../discovery/decision.ts';
 import { urlOf } from '../../../discovery/decision.ts';
-import { readSources } from '../../../discovery/previous-sources.ts';
+import { readMemory } from '../../../discovery/previous-sources.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { getOwn, isMap } from '../../../lib/json.ts';
 import type { Data } from '../../../lib/json.ts';
@@ -119,7 +119,7 @@ function sourcesOf(live: LiveConfigMap, { candidates, conclusion }: Explained): 
     }
   };
   const admitted = new Map(conclusion.admitted.map((candidate) => [keyOf(candidate.service), candidate]));
-  for (const [key, { url, evicted }] of readSources(live)) {
+  for (const [key, { url, evicted }] of readMemory(live).admitted) {
     if (evicted) continue;
     const [toolset, service] = [key.slice(0, key.lastIndexOf(' ')), key.slice(key.lastIndexOf(' ') + 1)];
     add(candidates.consumer.entriesOf(admitted.get(service) ?? ({ toolset } as Candidate)), { service, url });

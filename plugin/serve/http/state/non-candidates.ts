@@ -7,7 +7,7 @@ import type { Candidates } from '../../reconcile/candidates.ts';
 import type { Explained } from '../../reconcile/reconciler.ts';
 import type { ChangeFeed } from './change-feed.ts';
 
-/** Decisions by Service, `null` for a candidate. */
+/** Decisions by Service, `null` for a candidate or suspect. */
 interface CachedDecisions {
   readonly version: number;
   readonly namespaces: number;
@@ -37,12 +37,18 @@ export function nonCandidateDecisions(
     const byService = new Map<ServiceView, Decision | null>();
     for (const service of services.values()) {
       const decision = reusable.get(service);
-      byService.set(service, decision === undefined ? (candidates.evaluate(service)?.decision ?? null) : decision);
+      byService.set(service, decision === undefined ? ownDecision(candidates, service) : decision);
     }
     const sorted = sortByService([...byService.values()].filter((decision) => decision !== null));
     cache.set(candidates, { version, namespaces, byService, sorted }, { size: 1 + byService.size });
     return sorted;
   };
+}
+
+/** `null` for a candidate or suspect: those are decided together. */
+function ownDecision(candidates: Candidates, service: ServiceView): Decision | null {
+  const evaluation = candidates.evaluate(service);
+  return (evaluation?.suspect ? null : evaluation?.decision) ?? null;
 }
 
 /** By namespace and name. Each key is built once: sorting 10,000 Services compares 250,000 times. */

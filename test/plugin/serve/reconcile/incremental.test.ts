@@ -8,6 +8,7 @@ import { readConfigMapMetadata } from '../../../../plugin/serve/reconcile/config
 import { CandidateGroups } from '../../../../plugin/serve/reconcile/candidate-groups.ts';
 import { KeptKeysOfConfigMaps } from '../../../../plugin/serve/reconcile/kept-keys.ts';
 import { desiredStateOf } from '../../../../plugin/serve/reconcile/desired-state.ts';
+import { clusterEvidence } from '../../../../plugin/discovery/evidence/reader.ts';
 import type { ProjectPolicy } from '../../../../plugin/settings/policy.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { service, slice } from '../../../support/objects.ts';
@@ -192,7 +193,8 @@ function createWorld(): World {
     const metadata = readConfigMapMetadata(model.caches.configMaps.get(key)!) as ConfigMapMetadata;
     await keys.include(metadata.spec);
     const candidates = groups.join(key, metadata, one.policy);
-    const { digest, dueAt } = await desiredStateOf(metadata, candidates, model.caches, prober, now);
+    const readers = { prober, evidence: clusterEvidence(model.cluster) };
+    const { digest, dueAt } = await desiredStateOf(metadata, candidates, model.caches, readers, now);
     Object.assign(one, { wanted: digest, dueAt });
   };
   const happen = async (happening: Happening): Promise<void> => {

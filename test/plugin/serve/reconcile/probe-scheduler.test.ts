@@ -167,10 +167,9 @@ function open(answer: ProbeResult | ((request: ProbeRequest) => ProbeResult | Pr
     askedAt.push(performance.now());
     return typeof answer === 'function' ? answer(request) : answer;
   };
-  const probes = new ProbeScheduler({
-    prober,
+  const probes = new ProbeScheduler(prober, {
     signal: ending.signal,
-    onResult: (configMaps) => void told.push([...configMaps]),
+    onAnswer: (configMaps) => void told.push([...configMaps]),
   });
   return {
     probes,

@@ -14,7 +14,7 @@ import type { ClusterModel } from '../cluster-model.ts';
 import { digestIn, generated } from '../generated.ts';
 
 const healthy = { healthy: true, reason: 'Answered', message: 'answered 200' } as const;
-const byReadiness = { health: { check: 'readiness', evictAfter: '10m' } };
+const byReadiness = { health: { check: 'readiness', evictAfter: '10m' }, discovery: { evidence: 'off' } };
 const minuteMs = 60_000;
 
 describe('plugin/serve/reconcile/reconciler', () => {
@@ -134,7 +134,10 @@ describe('plugin/serve/reconcile/reconciler', () => {
   ];
   for (const [cause, happen] of causes) {
     it(`tells ${cause} for a cause`, async () => {
-      const spec = { ...byReadiness, discovery: { namespaces: { selector: { matchLabels: { tier: 'prod' } } } } };
+      const spec = {
+        ...byReadiness,
+        discovery: { evidence: 'off', namespaces: { selector: { matchLabels: { tier: 'prod' } } } },
+      };
       const scene = await open({ a: spec }, (model) => {
         model.put(namespace('monitoring', cause === 'namespaces' ? 'test' : 'prod'));
         model.put(prometheus());
@@ -150,7 +153,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
   }
 
   it('asks a new backend, and looks again once it has answered', async () => {
-    const scene = await open({ a: {} });
+    const scene = await open({ a: { discovery: { evidence: 'off' } } });
     scene.forget();
 
     scene.model.put(prometheus());
@@ -475,7 +478,10 @@ describe('plugin/serve/reconcile/reconciler', () => {
   it('looks at labels of Namespaces again only for settings that select by them', async () => {
     const matchExpressions = [{ key: 'tier', operator: 'In', values: ['prod'] }];
     const scene = await open(
-      { a: { ...byReadiness, discovery: { namespaces: { selector: { matchExpressions } } } }, b: byReadiness },
+      {
+        a: { ...byReadiness, discovery: { evidence: 'off', namespaces: { selector: { matchExpressions } } } },
+        b: byReadiness,
+      },
       (model) => {
         model.put(namespace('monitoring', 'test'));
         model.put(prometheus());
@@ -575,6 +581,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       caches: model.caches,
       signal: ending.signal,
       prober,
+      evidence: model.cluster,
       grantOf,
       permits,
       onDiscovery,

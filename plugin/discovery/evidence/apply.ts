@@ -1,0 +1,61 @@
+import type { BackendFacts } from '../../../detectors/types.ts';
+import type { EndpointsView } from '../../cluster/types.ts';
+import type { Candidate, Endpoint, ProofPart } from '../decision.ts';
+import { endpointOf, isGuess, withPodPort } from '../endpoint.ts';
+import { factsOf } from '../match/service-facts.ts';
+import type { Reason } from '../reasons.ts';
+import { because } from '../reasons.ts';
+import { saysLittle } from '../tenant-text.ts';
+import type { Evidence } from './facts.ts';
+
+/** The candidate as evidence knows it better, or why it is none. */
+export function withEvidence(
+  candidate: Candidate,
+  { by, source, facts }: Evidence,
+  endpoints: EndpointsView | undefined,
+  isTrusted: (namespace: string) => boolean,
+): Candidate | Reason {
+  if (facts === null) return because('NoQueriesByEvidence', { source });
+  const endpoint = endpointWith(candidate, facts, source, endpoints);
+  const { namespace } = candidate.service;
+  const { path } = endpoint;
+  if (path !== candidate.endpoint.path && !saysLittle(path) && !isTrusted(namespace)) {
+    return because('UntrustedEvidence', { path: JSON.stringify(path.slice(0, 80)), source, namespace });
+  }
+  const parts = partsIn(candidate.endpoint, endpoint);
+  return {
+    ...candidate,
+    endpoint,
+    rule: `${candidate.rule}; ${parts.length > 0 ? parts.join(' and ') : 'confirmed'} by ${source}`,
+    needsCredential: candidate.needsCredential || facts.needsCredential === true,
+    proofs: [...(candidate.proofs ?? []), { by, parts }],
+  };
+}
+
+function endpointWith(
+  { service, detector, entryPoint, endpoint: guessed }: Candidate,
+  facts: BackendFacts,
+  source: string,
+  endpoints: EndpointsView | undefined,
+): Endpoint {
+  const endpoint = facts.port === undefined ? guessed : atPort(facts.port);
+  const path = facts.path ?? (facts.prefix === undefined ? endpoint.path : `${facts.prefix}${entryPoint.path ?? ''}`);
+  const scheme = facts.scheme !== undefined && isGuess(endpoint) ? { scheme: facts.scheme, schemeFrom: source } : {};
+  return { ...endpoint, path, ...scheme };
+
+  function atPort(name: string | number): Endpoint {
+    const ports = service.ports.filter(
+      ({ protocol, ...port }) => protocol === 'TCP' && [port.name, port.port, port.targetPort].includes(name),
+    );
+    const only = { ...factsOf(service), service: { ...service, ports } };
+    const told = endpointOf(only, detector, { ...entryPoint, ports: anyPort }, '');
+    return told === null ? guessed : withPodPort({ ...told, host: guessed.host }, service, endpoints?.ports);
+  }
+}
+
+const anyPort = { exact: true, names: ['*'], numbers: [] };
+
+function partsIn(before: Endpoint, after: Endpoint): ProofPart[] {
+  const parts = ['scheme', 'port', 'path'] as const;
+  return parts.filter((part) => before[part] !== after[part]);
+}

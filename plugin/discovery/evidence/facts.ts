@@ -1,0 +1,101 @@
+import type { BackendFacts, FieldValues, PodRule } from '../../../detectors/types.ts';
+import { isProxyPort } from '../../../detectors/excluded-names.ts';
+import type { ContainerView, EndpointsView, PodView, ResourceRef } from '../../cluster/types.ts';
+import { getOwn } from '../../lib/json.ts';
+import type { Candidate } from '../decision.ts';
+import { matchesPattern } from '../match/glob.ts';
+import type { EvidenceAnswer, EvidenceQuestion } from './question.ts';
+
+/** What kind of object was read. */
+export type EvidenceKind = 'resource' | 'pods';
+
+/** What evidence says about one backend. */
+export interface Evidence {
+  readonly by: EvidenceKind;
+  /** For people: `Prometheus k8s`, `a Pod with image prometheus`. */
+  readonly source: string;
+  /** `null` where it is a part of the product that answers no queries. */
+  readonly facts: BackendFacts | null;
+}
+
+/** What the answer says of the candidate; `null` where it says nothing, or not of this product. */
+export function evidenceIn(
+  answer: EvidenceAnswer,
+  { resource }: EvidenceQuestion,
+  candidate: Candidate,
+  endpoints: EndpointsView | undefined,
+): Evidence | null {
+  if (resource && answer.resource && 'value' in answer.resource) {
+    return resourceEvidence(answer.resource.value, resource, candidate);
+  }
+  const rule = candidate.detector.pods;
+  if (!rule || !answer.pod || !('value' in answer.pod)) return null;
+  return podEvidence(answer.pod.value, rule, portOf(candidate, endpoints));
+}
+
+function resourceEvidence(values: FieldValues, { type, name }: ResourceRef, { entryPoint }: Candidate): Evidence {
+  return { by: 'resource', source: `${type.kind} ${name}`, facts: type.facts(values, entryPoint.name) };
+}
+
+/** The port of the candidate's Service, and the pods' own number of it. */
+interface TargetPort {
+  readonly number: number | null;
+  readonly isProxy: boolean;
+}
+
+function portOf({ service, endpoint }: Candidate, endpoints: EndpointsView | undefined): TargetPort {
+  const port = service.ports.find((one) => one.port === endpoint.port || one.targetPort === endpoint.port);
+  if (!port) return { number: null, isProxy: false };
+  const told = typeof port.targetPort === 'number' ? port.targetPort : null;
+  return { number: endpoints?.ports.get(port.name) ?? told, isProxy: isProxyPort(port) };
+}
+
+/**
+ * The container of the product's own image on which the Service's port leads; behind an authentication proxy it is one
+ * beside. A Pod in which that port is another container's says nothing: a sidecar's Service selects the same pods.
+ */
+function podEvidence(pod: PodView, rule: PodRule, { number, isProxy }: TargetPort): Evidence | null {
+  const own = pod.filter(({ image }) => matchesPattern(rule.images, image));
+  const [only] = own;
+  const behind = pod.find(({ ports }) => number !== null && ports.includes(number));
+  const container = behind && !isProxy ? own.find((one) => one === behind) : own.length === 1 ? only : undefined;
+  if (!container) return null;
+  const source = `a Pod with image ${container.image}`;
+  if (!answersQueries(container, rule)) return { by: 'pods', source, facts: null };
+  return {
+    by: 'pods',
+    source,
+    facts: { ...pathIn(container, rule, number), ...schemeIn(container, rule, number, isProxy) },
+  };
+}
+
+function answersQueries({ command, flags }: ContainerView, rule: PodRule): boolean {
+  const part = rule.part && getOwn(flags, rule.part.flag);
+  if (rule.part && part !== undefined && !matchesPattern(rule.part.answers, part)) return false;
+  return rule.command === undefined || (command !== null && matchesPattern(rule.command, command));
+}
+
+function pathIn({ flags, readiness }: ContainerView, rule: PodRule, number: number | null): BackendFacts {
+  const { pathFlags = [], urlFlags = [] } = rule;
+  const told = [...pathFlags, ...urlFlags].map((flag) => getOwn(flags, flag)).find((value) => value !== undefined);
+  if (told !== undefined) return { prefix: told };
+  if (readiness === null || isOther(readiness.port, number)) return {};
+  const end = (rule.readiness ?? []).find((path) => readiness.path.endsWith(path));
+  return end === undefined ? {} : { prefix: readiness.path.slice(0, -end.length) };
+}
+
+function schemeIn(
+  { flags, readiness }: ContainerView,
+  { tlsFlags = [] }: PodRule,
+  number: number | null,
+  isProxy: boolean,
+): BackendFacts {
+  if (isProxy) return {};
+  const told = tlsFlags.map((flag) => getOwn(flags, flag)).find((value) => value !== undefined);
+  if (told !== undefined) return { scheme: told === 'false' ? 'http' : 'https' };
+  return readiness === null || isOther(readiness.port, number) ? {} : { scheme: readiness.scheme };
+}
+
+function isOther(probed: number | null, number: number | null): boolean {
+  return probed === null || number === null || probed !== number;
+}

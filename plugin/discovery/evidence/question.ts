@@ -1,0 +1,109 @@
+import type { CustomResource, Detector, ServiceView } from '../../../detectors/types.ts';
+import type { Answer, EndpointsView, PodKeys, PodRef, PodView, ResourceRef } from '../../cluster/types.ts';
+import type { FieldValues } from '../../../detectors/types.ts';
+import { getOwn } from '../../lib/json.ts';
+import type { Candidate } from '../decision.ts';
+import type { ServiceFacts } from '../match/service-facts.ts';
+import { factsOf, matchesCondition } from '../match/service-facts.ts';
+
+/** Which objects may say more of a backend than its Service does: its custom resource, else one of its Pods. */
+export interface EvidenceQuestion {
+  readonly namespace: string;
+  readonly detector: string;
+  readonly resource: ResourceRef | null;
+  readonly pod: PodRef | null;
+  readonly keys: PodKeys;
+  /** When the endpoints changed last: after another change it is another question. */
+  readonly changedAt: number | null;
+}
+
+/** What was read; absent what was not asked. */
+export interface EvidenceAnswer {
+  readonly resource?: Answer<FieldValues>;
+  readonly pod?: Answer<PodView>;
+}
+
+/** Reads evidence. Never throws but for the deadline of the run; `pending` where the answer is not known yet. */
+export type EvidenceReader = (question: EvidenceQuestion) => EvidenceAnswer | 'pending' | Promise<EvidenceAnswer>;
+
+/** What to ask about a backend; `null` where nothing can say more of it. */
+export function questionOf(
+  { service, detector }: Pick<Candidate, 'service' | 'detector'>,
+  endpoints: EndpointsView | undefined,
+): EvidenceQuestion | null {
+  const resource = resourceOf(service, detector);
+  const pod = podOf(service, detector, endpoints);
+  if (!resource && !pod) return null;
+  const { namespace } = service;
+  return {
+    namespace,
+    detector: detector.id,
+    resource,
+    pod,
+    keys: podKeysOf(detector),
+    changedAt: endpoints?.changedAt ?? null,
+  };
+}
+
+/** The object that an owner reference, a label or the pod selector names. */
+function resourceOf(service: ServiceView, { resources = [] }: Detector): ResourceRef | null {
+  const { namespace } = service;
+  for (const type of resources) {
+    const owner = service.owners.find(
+      ({ apiVersion, kind }) => kind === type.kind && apiVersion.replace(/\/[^/]*$/, '') === type.group,
+    );
+    if (owner) return { type, namespace, name: owner.name, uid: owner.uid ?? null };
+  }
+  if (resources.length === 0) return null;
+  const facts = factsOf(service);
+  for (const type of resources) {
+    const name = nameIn(facts, type);
+    if (name !== undefined) return { type, namespace, name, uid: null };
+  }
+  return null;
+}
+
+function nameIn(facts: ServiceFacts, { namedBy }: CustomResource): string | undefined {
+  const { labels, selector } = facts.service;
+  return namedBy
+    .values()
+    .filter(({ when }) => when === undefined || matchesCondition(when, facts))
+    .flatMap(({ label, selector: term }) => [
+      label === undefined ? undefined : getOwn(labels, label),
+      term === undefined ? undefined : getOwn(selector, term),
+    ])
+    .find((name) => name !== undefined && isObjectName(name));
+}
+
+function isObjectName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9.-]{0,252}$/.test(name);
+}
+
+/** A Service that selects no pods leads to whatever its EndpointSlices say: a Pod of those proves nothing. */
+function podOf(service: ServiceView, { pods }: Detector, endpoints: EndpointsView | undefined): PodRef | null {
+  const { namespace, selector } = service;
+  if (pods === undefined || selector === null || !endpoints) return null;
+  return endpoints.ready + endpoints.notReady > 0 ? { namespace, name: endpoints.pod, selector } : null;
+}
+
+const podKeys = new WeakMap<Detector, PodKeys>();
+
+function podKeysOf(detector: Detector): PodKeys {
+  const known = podKeys.get(detector);
+  if (known) return known;
+  const keys = compilePodKeys(detector);
+  podKeys.set(detector, keys);
+  return keys;
+}
+
+function compilePodKeys({ pods }: Detector): PodKeys {
+  const { pathFlags = [], urlFlags = [], tlsFlags = [], part, command } = pods ?? {};
+  return {
+    commands: new Set([command ?? []].flat()),
+    flags: new Map([
+      ...pathFlags.map((flag) => [flag, 'path'] as const),
+      ...urlFlags.map((flag) => [flag, 'url path'] as const),
+      ...[...tlsFlags, ...(part ? [part.flag] : [])].map((flag) => [flag, 'word'] as const),
+    ]),
+  };
+}

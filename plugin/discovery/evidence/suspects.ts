@@ -1,0 +1,123 @@
+import { keyOf } from '../../lib/object-key.ts';
+import type { Candidate, Decision, Suspect } from '../decision.ts';
+import type { HealthResult } from '../health.ts';
+import { sourceKey } from '../previous-sources.ts';
+import type { RankingContext } from '../ranking.ts';
+import { byPreference, inTurns } from '../ranking.ts';
+import { because } from '../reasons.ts';
+import { withEvidence } from './apply.ts';
+import type { EvidenceInputs } from './backend-evidence.ts';
+import { askedIn } from './backend-evidence.ts';
+import { evidenceIn } from './facts.ts';
+import type { EvidenceAnswer } from './question.ts';
+import { questionOf } from './question.ts';
+import { changedSince, isStale, withRemembered } from './remembered.ts';
+
+/** Suspects of one run that are asked about, the namespaces in turns; and that are remembered as not proved. */
+const maxAsked = 50;
+const maxRemembered = 100;
+
+export interface SuspectInputs extends EvidenceInputs, RankingContext {
+  /** Asks the suspect for the product's identity; `null` where nothing is probed or it cannot be asked. */
+  readonly identify: (suspect: Candidate) => HealthResult | Promise<HealthResult> | null;
+}
+
+/** What became of suspects. */
+export interface ProvedSuspects {
+  /** Candidates like any other from here on. */
+  readonly proved: readonly Candidate[];
+  readonly decisions: readonly Decision[];
+  /** To be remembered, so that they are not asked about again. */
+  readonly unproved: readonly Candidate[];
+}
+
+type Outcome = { readonly proved: Candidate } | { readonly decision: Decision; readonly unproved?: Candidate };
+
+/** Suspects whose pods no candidate leads to, at most as many as are looked at. */
+export function openSuspects(
+  suspects: readonly Suspect[],
+  candidates: readonly Candidate[],
+  { memory, ...context }: Pick<EvidenceInputs, 'memory'> & RankingContext,
+): { readonly open: readonly Suspect[]; readonly closed: readonly Suspect[] } {
+  const taken = new Set(candidates.map(podsOf));
+  const known = new Set(memory.unproved);
+  for (const key of memory.admitted.keys()) known.add(key);
+  const free = suspects.filter(({ candidate }) => !taken.has(podsOf(candidate)));
+  const bySuspect = new Map(free.map((suspect) => [suspect.candidate, suspect]));
+  const isKnown = (candidate: Candidate): boolean => known.has(sourceKey(candidate));
+  const inOrder = inTurns(byPreference([...bySuspect.keys()], context));
+  const chosen = new Set([
+    ...inOrder.filter(isKnown).slice(0, 2 * maxRemembered),
+    ...inOrder.filter((candidate) => !isKnown(candidate)).slice(0, maxAsked),
+  ]);
+  return {
+    open: [...chosen].flatMap((candidate) => bySuspect.get(candidate) ?? []),
+    closed: suspects.filter(({ candidate }) => !chosen.has(candidate)),
+  };
+}
+
+/** Takes those that their custom resource, one of their Pods or the answer to a probe proves. */
+export async function proveSuspects(suspects: readonly Suspect[], inputs: SuspectInputs): Promise<ProvedSuspects> {
+  const outcomes = await Promise.all(suspects.map((suspect) => prove(suspect, inputs)));
+  const unproved = outcomes.flatMap((outcome) => ('unproved' in outcome ? (outcome.unproved ?? []) : []));
+  return {
+    proved: outcomes.flatMap((outcome) => ('proved' in outcome ? outcome.proved : [])),
+    decisions: outcomes.flatMap((outcome) => ('decision' in outcome ? outcome.decision : [])),
+    unproved: inTurns(byPreference(unproved, inputs)).slice(0, maxRemembered),
+  };
+}
+
+async function prove(suspect: Suspect, inputs: SuspectInputs): Promise<Outcome> {
+  const { candidate, decision } = suspect;
+  const { evidence, memory } = inputs;
+  const endpoints = inputs.endpoints.get(keyOf(candidate.service));
+  const before = memory.admitted.get(sourceKey(candidate));
+  const remembered = withRemembered(candidate, before);
+  if (remembered && before && !isStale(candidate, before, memory, endpoints)) return { proved: remembered };
+  const wasUnproved = memory.unproved.has(sourceKey(candidate));
+  if (wasUnproved && !changedSince(memory.writtenAt, endpoints)) return notProved(suspect, ['what was asked earlier']);
+  const question = evidence && questionOf(candidate, endpoints);
+  const answer = question ? await evidence(question) : {};
+  const otherwise: Outcome = remembered ? { proved: remembered } : { decision };
+  if (answer === 'pending') return otherwise;
+  if (question) inputs.unread.note(candidate, question, answer);
+  const found = question && evidenceIn(answer, question, candidate, endpoints);
+  const proved = found && withEvidence(candidate, found, endpoints, inputs.isTrusted);
+  if (proved && 'reason' in proved) return { decision: { ...decision, ...proved } };
+  if (proved && tellsEnough(proved)) return { proved: { ...proved, tier: found.by === 'resource' ? 1 : 2 } };
+  const identity = candidate.entryPoint.needsProof ? null : await inputs.identify(candidate);
+  if (identity?.identified === true) return { proved: identifiedBy(candidate) };
+  const asked = [...namesOf(answer), ...(identity ? ['its answer to a probe'] : [])];
+  const isOpen = question !== null && askedIn(answer).length === 0;
+  return asked.length === 0 || isOpen ? otherwise : notProved(suspect, asked);
+}
+
+/** An entry point whose path nothing else tells needs one. */
+function tellsEnough({ entryPoint, endpoint }: Candidate): boolean {
+  return entryPoint.needsProof !== true || endpoint.path !== (entryPoint.path ?? '');
+}
+
+function identifiedBy(candidate: Candidate): Candidate {
+  return {
+    ...candidate,
+    tier: 4,
+    rule: `${candidate.rule}; confirmed by a probe`,
+    proofs: [{ by: 'probe', parts: [] }],
+  };
+}
+
+function namesOf({ resource, pod }: EvidenceAnswer): string[] {
+  return [...(resource ? ['its custom resource'] : []), ...(pod ? ['a Pod'] : [])];
+}
+
+function notProved({ candidate, decision }: Suspect, asked: readonly string[]): Outcome {
+  const reason = because('NotProved', { why: decision.message, asked: asked.join(' and ') });
+  const { detector, toolset, rule } = candidate;
+  return { decision: { ...decision, decision: 'rejected', detector, toolset, rule, ...reason }, unproved: candidate };
+}
+
+/** The same for Services with the same pods. */
+function podsOf({ service: { namespace, name, selector } }: Candidate): string {
+  const terms = selector === null ? name : Object.entries(selector).sort();
+  return JSON.stringify([namespace, terms]);
+}
