@@ -46,8 +46,8 @@ const commands: Readonly<Record<string, Command>> = {
     async () => (await import('./generate.ts')).generate,
   ),
   explain: command(
-    'say what was found, taken and left out, and why: [-o table|json] [--all] [SERVICE] [--toolset NAME]',
-    withFlags(['output', 'all', 'toolset'], 1),
+    'say what was found, taken and left out, and why: [-o table|json] [--all] [SERVICE [--report]] [--toolset NAME]',
+    withFlags(['output', 'all', 'toolset', 'report'], 1),
     async () => (await import('./explain/explain.ts')).explain,
   ),
   validate: command(
@@ -128,7 +128,7 @@ export async function runCommand(
   const known = getOwn(commands, name);
   if (args.includes('--help') || args.includes('-h')) return plain((known?.help ?? help)());
   if (!known) throw usage.unknownCommand(name, Object.keys(commands));
-  return known.run(args, environment);
+  return known.run(args, { ...environment, version });
 }
 
 /** Output without a warning. */

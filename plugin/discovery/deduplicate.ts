@@ -31,7 +31,7 @@ const twinReasons = {
   governing: 'HeadlessTwin',
 } as const;
 
-const podSelectors = ['statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index'];
+export const podSelectors: readonly string[] = ['statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index'];
 
 /**
  * One Service per backend: Services with the same pods are one backend, and an entry point in front wins over what it
@@ -144,7 +144,8 @@ function otherDeployment(a: Candidate, b: Candidate): boolean {
 }
 
 /** What charts call the groups of nodes that they deploy one by one, each as a release of its own, to one cluster. */
-const nodeGroup = /^(?<cluster>.+)-(?:master|manager|data|client|coordinating|ingest|ml|hot|warm|cold|frozen)s?$/;
+export const nodeRoles = 'master|manager|data|client|coordinating|ingest|ml|hot|warm|cold|frozen';
+const nodeGroup = new RegExp(`^(?<cluster>.+)-(?:${nodeRoles})s?$`);
 
 /** Whether two Services are node groups of one cluster: components of one prefix, with a role as their last word. */
 function isSameCluster(a: Candidate, b: Candidate): boolean {

@@ -14,7 +14,7 @@ export const servingCertificates = [
 ];
 
 /** Names that a lone port may have without saying anything. */
-const anyNames = [
+export const anyNames: readonly string[] = [
   '',
   'http',
   'https',
@@ -34,7 +34,7 @@ const anyNames = [
   'app',
 ];
 
-const httpsNames = ['https', 'https-*', '*-https', 'tls', 'tls-*', '*-tls', 'ssl', '*-ssl'];
+export const httpsNames: readonly string[] = ['https', 'https-*', '*-https', 'tls', 'tls-*', '*-tls', 'ssl', '*-ssl'];
 
 /** Whether cluster DNS answers with the pods' own addresses, so that the Service's port mapping does not apply. */
 export function isHeadless(service: ServiceView): boolean {

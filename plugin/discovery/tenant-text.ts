@@ -15,7 +15,7 @@ const maxId = 12;
 /** Every path of an annotation: no reader of the URL decodes, resolves or cuts off a part of it. */
 const path = /^(?!.*\.\.)(?:\/(?!\.\/|\.$)[-A-Za-z0-9._~:]+)*\/?$/;
 
-const usualWords = new Set(
+export const usualWords: ReadonlySet<string> = new Set(
   [
     'api apis app apps web http https rest graphql docs openapi swagger mcp sse svc service services server',
     'health healthz healthy healthcheck ready readyz readiness live livez liveness alive ping status info version up',
@@ -29,7 +29,7 @@ const usualWords = new Set(
 );
 
 /** The last part of a path that only asks how something is. */
-const healthWords = new Set(
+export const healthWords: ReadonlySet<string> = new Set(
   [
     'health healthz healthy healthcheck ready readyz readiness live livez liveness alive ping up',
     'status state info version buildinfo',

@@ -48,9 +48,9 @@ export interface Entry {
 
 const folder = new URL('../corpus/', import.meta.url);
 
-/** Every entry of all files: the first sample, what was looked up beside it, and stacks that the rules had not seen. */
+/** Every entry of all files: the first sample, what was looked up beside it, stacks that the rules had not seen, and what users reported. */
 export function readCorpus(): readonly Entry[] {
-  return ['services.json', 'more-services.json', 'services-2.json'].flatMap(
+  return ['services.json', 'more-services.json', 'services-2.json', 'reported.json'].flatMap(
     (file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Entry[],
   );
 }

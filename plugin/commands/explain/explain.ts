@@ -7,6 +7,7 @@ import { originsOf } from '../../customizations/origins.ts';
 import { formatDiagnostic } from '../../lib/diagnostic.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
+import { usage } from '../flags/usage.ts';
 import type { UnusedReason } from './unused-backends.ts';
 import { unusedReasons } from './unused-backends.ts';
 import { renderTable, wrapWords } from '../table.ts';
@@ -48,7 +49,12 @@ export interface Explanation {
 /** Every candidate with its reason, every toolset with its origin: as JSON, or as tables for people. */
 export async function explain(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['table', 'json']) ?? 'table';
+  if (flags.report) assertReportable(flags);
   const result = await runPipeline(flags);
+  if (flags.report) {
+    const { reportOf } = await import('./report/report.ts');
+    return { text: await reportOf(theOne(flags.operands[0] ?? '', result), result, flags.version), warnings: [] };
+  }
   if (flags.toolset !== undefined) {
     const { explainToolset, renderToolset } = await import('./explain-toolset.ts');
     const toolset = explainToolset(flags.toolset, result);
@@ -60,6 +66,26 @@ export async function explain(flags: Flags): Promise<CommandOutput> {
   const text =
     format === 'json' ? `${JSON.stringify(explanation, null, 2)}\n` : tables(explanation, all, flags.columns);
   return { text, warnings: [] };
+}
+
+/** A report is Markdown about one Service. */
+function assertReportable({ operands, output, toolset, all }: Flags): void {
+  if (operands.length === 0) throw usage.serviceMissing('--report');
+  const others = { '--output': output !== undefined, '--toolset': toolset !== undefined, '--all': all };
+  for (const [flag, isGiven] of Object.entries(others))
+    if (isGiven) throw usage.conflict('--report', flag, 'a report is Markdown about one Service');
+}
+
+function theOne(operand: string, { discovery: { decisions } }: PipelineResult): Decision {
+  const found = decisions.filter(({ service }) => service.name === operand || keyOf(service) === operand);
+  const [one] = found;
+  if (one && found.length === 1) return one;
+  throw one
+    ? usage.serviceAmbiguous(
+        operand,
+        found.map(({ service }) => keyOf(service)),
+      )
+    : noService(operand);
 }
 
 /** The stable shape behind both forms. */
@@ -105,7 +131,11 @@ function only(operand: string | undefined, explanation: Explanation): Explanatio
   if (operand === undefined) return explanation;
   const services = explanation.services.filter((service) => service.name === operand || keyOf(service) === operand);
   if (services.length > 0) return { ...explanation, services };
-  throw new PluginError('USAGE', `there is no Service ${JSON.stringify(operand)}`, {
+  throw noService(operand);
+}
+
+function noService(operand: string): PluginError {
+  return new PluginError('USAGE', `there is no Service ${JSON.stringify(operand)}`, {
     hint: 'give its name or namespace/name; explain --all lists every Service that was read',
   });
 }

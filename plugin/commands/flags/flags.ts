@@ -23,6 +23,8 @@ export interface Flags {
   readonly check: 'http' | 'readiness' | 'none' | undefined;
   readonly output: string | undefined;
   readonly all: boolean;
+  /** Whether an anonymised report about one Service is printed. */
+  readonly report: boolean;
   /** Name of one toolset to be explained line by line. */
   readonly toolset: string | undefined;
   /** Folder of Git's files to compare with, instead of the live ConfigMap. */
@@ -36,6 +38,8 @@ export interface Flags {
   /** Width of the terminal that stdout is; infinite where it is none. */
   readonly columns: number;
   readonly operands: readonly string[];
+  /** Of this program. */
+  readonly version: string;
   /** Whether this is a thread that can be ended. */
   readonly inThread: boolean;
   /** Told of what is done next: `reading overrides.yaml`. */
@@ -52,6 +56,8 @@ export interface Environment {
   readonly columns?: number | undefined;
   /** Value of KUBECONFIG. */
   readonly kubeconfig?: string | undefined;
+  /** Of this program. */
+  readonly version?: string;
   /** Whether this is a thread that can be ended. */
   readonly inThread?: boolean;
   readonly onStage?: ((stage: string) => void) | undefined;
@@ -68,6 +74,7 @@ const options = {
   check: { type: 'string' },
   output: { type: 'string', short: 'o' },
   all: { type: 'boolean' },
+  report: { type: 'boolean' },
   toolset: { type: 'string' },
   against: { type: 'string' },
   write: { type: 'boolean' },
@@ -118,6 +125,7 @@ export function parseFlags(
     check: oneOf('--check', values.check, ['http', 'readiness', 'none']),
     output: values.output,
     all: values.all ?? false,
+    report: values.report ?? false,
     toolset: values.toolset,
     against: values.against,
     write: values.write ?? false,
@@ -125,6 +133,7 @@ export function parseFlags(
     skip: values.skip ?? [],
     columns: environment.columns ?? Infinity,
     operands: positionals,
+    version: environment.version ?? 'unknown',
     inThread: environment.inThread ?? false,
     onStage: environment.onStage,
   };

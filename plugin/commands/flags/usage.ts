@@ -32,6 +32,14 @@ export const usage = {
   flagMissing: (flag: string, needed: string) => failure(`${flag} needs ${needed}`),
   conflict: (flag: string, other: string, reason: string) =>
     failure(`${flag} cannot be combined with ${other}: ${reason}`),
+  serviceMissing: (flag: string) =>
+    failure(`${flag} needs a Service`, {
+      hint: 'name it as explain does: dynamic-toolset explain NAMESPACE/NAME --report',
+    }),
+  serviceAmbiguous: (name: string, known: readonly string[]) =>
+    failure(`several Services are called ${JSON.stringify(name)}: ${listed(known)}`, {
+      hint: 'name one with its namespace',
+    }),
   notLive: () => failure('doctor reads a live cluster, not a snapshot', { hint: 'leave --snapshot out' }),
   stdoutIsOverrides: () =>
     failure('stdout is the overrides file itself, which the shell has already emptied', {

@@ -1,0 +1,187 @@
+import { compare } from '../../../lib/object-key.ts';
+import { knownNumbers, knownParts, knownWords } from './known-words.ts';
+
+/** A piece of a text: kept as it is, or a word or number to be replaced. */
+interface Piece {
+  readonly text: string;
+  readonly kind: 'kept' | 'word' | 'number';
+}
+
+/** No rule reads a word of two characters apart from known ones, and it names no one. */
+const maxShort = 2;
+
+const parts = new RegExp(knownParts.map((part) => part.replace(/[^a-z0-9-]/g, '\\$&')).join('|'), 'gi');
+
+/**
+ * Replaces the words of texts that no rule knows, the same word by the same word everywhere. A replacement is as long
+ * as its word and stands in the same order among the others: rules compare lengths and order of names. Deterministic.
+ */
+export class Anonymizer {
+  readonly #words: ReadonlyMap<string, string>;
+  readonly #numbers: ReadonlyMap<string, string>;
+
+  /** Of all texts that are to be replaced; other texts would have no replacements. */
+  constructor(texts: Iterable<string>) {
+    const pieces = [...texts].flatMap(piecesOf);
+    const lower = pieces.map(({ text, kind }) => ({ text: text.toLowerCase(), kind }));
+    const own = new Set(lower.filter(({ kind }) => kind === 'word').map(({ text }) => text));
+    const kept = lower.filter(({ text, kind }) => kind === 'kept' && /^[a-z]+$/.test(text)).map(({ text }) => text);
+    this.#words = replacements(own, new Set(kept));
+    this.#numbers = numbersFor(new Set(lower.filter(({ kind }) => kind === 'number').map(({ text }) => text)));
+  }
+
+  replace(text: string): string {
+    return piecesOf(text)
+      .map((piece) => {
+        if (piece.kind === 'kept') return piece.text;
+        const own = (piece.kind === 'word' ? this.#words : this.#numbers).get(piece.text.toLowerCase()) ?? 'unknown';
+        return likeCase(own, piece.text);
+      })
+      .join('');
+  }
+}
+
+/** Words and numbers that no rule knows, and what is between them. */
+export function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let at = 0;
+  for (const [token] of text.matchAll(/[\p{L}\p{N}]+|[^\p{L}\p{N}]+/gu)) {
+    if (!/[\p{L}\p{N}]/u.test(token)) pieces.push(...kept(token.replace(/[^ -~]/g, '\u00A7')));
+    else if (isKnown(token)) pieces.push(...kept(token));
+    else pieces.push(...aroundParts(text, token, at));
+    at += token.length;
+  }
+  return pieces;
+}
+
+function kept(text: string): Piece[] {
+  return [{ text, kind: 'kept' }];
+}
+
+function isKnown(token: string): boolean {
+  return token.length <= maxShort || knownWords.has(token.toLowerCase()) || knownNumbers.has(token);
+}
+
+/** A known part may reach over the token's ends, as `victoria-metrics` does. */
+function aroundParts(text: string, token: string, start: number): Piece[] {
+  const end = start + token.length;
+  const pieces: Piece[] = [];
+  let at = start;
+  for (const match of text.matchAll(parts)) {
+    const from = Math.max(match.index, at);
+    const to = Math.min(match.index + match[0].length, end);
+    if (from >= to) continue;
+    pieces.push(...atoms(text.slice(at, from)), ...kept(text.slice(from, to)));
+    at = to;
+  }
+  return [...pieces, ...atoms(text.slice(at, end))];
+}
+
+function atoms(text: string): Piece[] {
+  const found = text.match(/\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|[^\p{Lu}\p{Ll}0-9]+|[0-9]+|\p{Lu}/gu) ?? [];
+  return found.map((atom) => {
+    const isNumber = /^[0-9]+$/.test(atom);
+    const isSafe = isNumber ? atom.length <= maxShort || knownNumbers.has(atom) : isKnownAtom(atom);
+    return { text: atom, kind: isSafe ? 'kept' : isNumber ? 'number' : 'word' };
+  });
+}
+
+/** A single letter is as good as a separator: `v` of a version, `s` of a plural. */
+function isKnownAtom(atom: string): boolean {
+  return /^[A-Za-z]$/.test(atom) || (atom.length > maxShort && knownWords.has(atom.toLowerCase()));
+}
+
+function likeCase(word: string, like: string): string {
+  if (like === like.toLowerCase()) return word;
+  if (like.length > 1 && like === like.toUpperCase()) return word.toUpperCase();
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+const consonants = 'b d f g h j k l m n p r s t v z'.split(' ');
+const vowels = 'a e i o u'.split(' ');
+
+/** Beginnings of words that can be spoken, in order: `aba`, `abe`, …, `zuz`. */
+const heads: readonly string[] = [
+  ...vowels.flatMap((a) => consonants.flatMap((b) => vowels.map((c) => a + b + c))),
+  ...consonants.flatMap((a) => vowels.flatMap((b) => consonants.map((c) => a + b + c))),
+].sort(compare);
+
+/** In order among themselves and among the words that are kept, as far as there is room. */
+function replacements(words: ReadonlySet<string>, keptWords: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const used = new Set<string>();
+  const isFree = (word: string): boolean =>
+    !used.has(word) && !words.has(word) && !knownWords.has(word) && word.search(parts) === -1;
+  const found = new Map<string, string>();
+  let run: string[] = [];
+  let low = '';
+  const assign = (high: string): void => {
+    const room = heads.filter((head) => head > low.slice(0, 3) && head < high.slice(0, 3));
+    for (const [index, word] of run.entries()) {
+      const from = Math.floor(((index + 1) * room.length) / (run.length + 1));
+      const before = index === 0 ? low : (found.get(run[index - 1] ?? '') ?? low);
+      const replacement = room
+        .values()
+        .drop(from)
+        .map((head) => stretched(head, word.length))
+        .find((one) => one > before && isFree(one));
+      found.set(word, take(replacement ?? spare(word.length, isFree)));
+    }
+    run = [];
+    low = high;
+  };
+  const take = (word: string): string => {
+    used.add(word);
+    return word;
+  };
+  for (const word of [...words, ...keptWords].sort(compare)) {
+    if (keptWords.has(word)) assign(word);
+    else run.push(word);
+  }
+  assign('\uFFFF');
+  return found;
+}
+
+/** Vowels and consonants in turns, up to the length. */
+function stretched(head: string, length: number): string {
+  let word = head;
+  while (word.length < length) word += vowels.includes(word.at(-1) ?? '') ? 'n' : 'a';
+  return word.slice(0, length);
+}
+
+/** Where there is no room in order: of the length if possible, then longer. */
+function spare(length: number, isFree: (word: string) => boolean): string {
+  for (let size = Math.max(length, 3); ; size += 1) {
+    const ends = size > 5 ? heads : [''];
+    const word = heads
+      .values()
+      .flatMap((head) => ends.values().map((end) => stretched(head + end, size)))
+      .find(isFree);
+    if (word !== undefined) return word;
+  }
+}
+
+/** Numbers of the same length, in order as texts as far as there is room. */
+function numbersFor(numbers: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const used = new Set<string>();
+  const found = new Map<string, string>();
+  for (const [length, own] of Map.groupBy([...numbers].sort(compare), (number) => number.length)) {
+    const digits = Math.min(length, 6);
+    const step = Math.max(1, Math.floor(10 ** digits / (own.length + 1)));
+    let next = 0;
+    for (const number of own) {
+      next += step;
+      let replacement = text(next, digits, length);
+      while (used.has(replacement) || numbers.has(replacement) || knownNumbers.has(replacement)) {
+        next += 1;
+        replacement = text(next, digits, length);
+      }
+      used.add(replacement);
+      found.set(number, replacement);
+    }
+  }
+  return found;
+}
+
+function text(value: number, digits: number, length: number): string {
+  return String(value).padStart(digits, '0').padEnd(length, '0');
+}

@@ -1,0 +1,93 @@
+import { annotationKeys } from '../../../discovery/annotations.ts';
+import { nodeRoles, podSelectors } from '../../../discovery/deduplicate.ts';
+import { anyNames, httpsNames, servingCertificates } from '../../../discovery/endpoint.ts';
+import { emptyComponents } from '../../../discovery/match/service-facts.ts';
+import { healthWords, usualWords } from '../../../discovery/tenant-text.ts';
+import { detectors } from '../../../../detectors/index.ts';
+import { custom, mcp } from '../../../../detectors/annotated.ts';
+import {
+  hostLabels,
+  hostProducts,
+  neutralWords,
+  otherParts,
+  otherPorts,
+  tellingEnds,
+} from '../../../../detectors/excluded-names.ts';
+import {
+  chartLabels,
+  componentLabels,
+  hostLabelKeys,
+  houseLabels,
+  instanceLabels,
+  productLabels,
+} from '../../../../detectors/label-keys.ts';
+import type { Condition } from '../../../../detectors/types.ts';
+
+/** Texts of rules, patterns with `*` among them. What is for people alone, such as titles and sources, is none. */
+const texts: readonly string[] = [
+  ...detectors.flatMap(
+    ({ id, toolset, words, evidence, entryPoints, otherParts, notOf, ports, schemes, paths, pods }) =>
+      textsIn([
+        id,
+        toolset,
+        words,
+        evidence.map(({ when }) => when),
+        entryPoints,
+        otherParts,
+        notOf,
+        ports,
+        pods,
+      ]).concat(textsIn([schemes, paths].flatMap((some) => some?.map(({ when }) => when) ?? []))),
+  ),
+  ...[otherParts, tellingEnds, otherPorts, hostProducts, neutralWords, hostLabels].flatMap((some) => [...some]),
+  ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys].flat(),
+  ...[anyNames, httpsNames, servingCertificates, annotationKeys, podSelectors, [custom.id, mcp.id]].flat(),
+  ...[emptyComponents, usualWords, healthWords].flatMap((some) => [...some]),
+  ...nodeRoles.split('|').flatMap((role) => [role, `${role}s`]),
+  'oauth oauth2 role operated enabled disabled true false headless instance',
+];
+
+/** Every text in some data, and every key of a map: a condition's keys are labels. */
+function textsIn(data: unknown): string[] {
+  if (typeof data === 'string') return [data];
+  if (Array.isArray(data)) return data.flatMap(textsIn);
+  if (typeof data !== 'object' || data === null) return [];
+  return Object.entries(data).flatMap(([key, value]) => [key, ...textsIn(value)]);
+}
+
+/** Words that rules know, in lower case: whole ones (`oauth2`), and letters without the number behind them. */
+export const knownWords: ReadonlySet<string> = new Set(
+  texts.flatMap((text) => [
+    ...(text.toLowerCase().match(/[a-z0-9]+/g) ?? []),
+    ...(text.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? []).map((word) => word.toLowerCase()),
+  ]),
+);
+
+/** What rules look for anywhere in a text, the longest first. */
+export const knownParts: readonly string[] = [
+  ...new Set([...detectors.flatMap(({ words }) => words), ...textsIn(otherPorts).flatMap(innerPart)]),
+].sort((a, b) => b.length - a.length);
+
+function innerPart(pattern: string): string[] {
+  return /^\*(.+)\*$/.exec(pattern)?.slice(1) ?? [];
+}
+
+/** Keys that rules name, and that stay as they are. */
+export const knownKeys: ReadonlySet<string> = new Set([
+  ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys, hostLabels].flat(),
+  ...[servingCertificates, annotationKeys, podSelectors].flat(),
+  ...detectors
+    .flatMap(({ evidence, schemes = [], paths = [], notOf = [] }) => [
+      ...[...evidence, ...schemes, ...paths].map(({ when }) => when),
+      ...notOf,
+    ])
+    .flatMap(({ labels, annotations, selector }: Condition) => Object.keys({ ...labels, ...annotations, ...selector })),
+]);
+
+/** Numbers that rules know: ports. */
+export const knownNumbers: ReadonlySet<string> = new Set(
+  detectors
+    .flatMap(({ ports, entryPoints }) => [ports, ...entryPoints.flatMap(({ ports: own }) => own ?? [])])
+    .flatMap(({ numbers }) => numbers)
+    .map(String),
+);

@@ -1,0 +1,74 @@
+import { detectors } from '../../../../detectors/index.ts';
+import type { ServiceView } from '../../../../detectors/types.ts';
+import { keptKeys } from '../../../discovery/kept-keys.ts';
+import { knownKeys } from './known-words.ts';
+
+/** How a text is replaced; the text itself to learn which ones there are. */
+export type Replace = (text: string) => string;
+
+const read = keptKeys(detectors, { labels: new Set(), annotations: new Set(), namespaceLabels: new Set() });
+
+/** Values of Kubernetes' own. */
+const constants: ReadonlySet<string> = new Set([
+  ...['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'],
+  ...['TCP', 'UDP', 'SCTP'],
+]);
+
+/**
+ * All that a report says of a Service, as a v1 Service: the facts that rules read, each text replaced. What else is to be
+ * in a report, such as reduced custom resources and Pods, is reduced here.
+ */
+export function reducedService(service: ServiceView, replace: Replace): object {
+  const { namespace, name, owners, type, ports, selector, externalName } = service;
+  const labels = mapped(service.labels, (key) => read.labels.has(key), replace);
+  const annotations = mapped(service.annotations, (key) => read.annotations.has(key), replace);
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      namespace: replace(namespace),
+      name: replace(name),
+      ...(isEmpty(labels) ? {} : { labels }),
+      ...(isEmpty(annotations) ? {} : { annotations }),
+      ...(owners.length === 0
+        ? {}
+        : {
+            ownerReferences: owners.map((owner) => ({
+              apiVersion: replace(owner.apiVersion),
+              kind: replace(owner.kind),
+              name: replace(owner.name),
+            })),
+          }),
+    },
+    spec: {
+      type: constants.has(type) ? type : replace(type),
+      ...(service.clusterIP === 'None' ? { clusterIP: 'None' } : {}),
+      ...(externalName === '' ? {} : { externalName: replace(externalName) }),
+      ports: ports.map((port) => ({
+        ...(port.name === '' ? {} : { name: replace(port.name) }),
+        port: port.port,
+        protocol: constants.has(port.protocol) ? port.protocol : replace(port.protocol),
+        ...(port.appProtocol === '' ? {} : { appProtocol: replace(port.appProtocol) }),
+        targetPort: typeof port.targetPort === 'number' ? port.targetPort : replace(port.targetPort),
+      })),
+      ...(selector === null ? {} : { selector: mapped(selector, () => true, replace) }),
+    },
+  };
+}
+
+/** Those that are read. */
+function mapped(
+  map: Readonly<Record<string, string>>,
+  isRead: (key: string) => boolean,
+  replace: Replace,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(map)
+      .filter(([key]) => isRead(key))
+      .map(([key, value]) => [knownKeys.has(key) ? key : replace(key), replace(value)]),
+  );
+}
+
+function isEmpty(map: object): boolean {
+  return Object.keys(map).length === 0;
+}

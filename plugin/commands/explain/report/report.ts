@@ -1,0 +1,217 @@
+import { detectors } from '../../../../detectors/index.ts';
+import type { ServiceView } from '../../../../detectors/types.ts';
+import { snapshot } from '../../../cluster/snapshot.ts';
+import { limitToSettings } from '../../../consumers/index.ts';
+import type { Decision } from '../../../discovery/decision.ts';
+import { outputFieldsOf } from '../../../discovery/decision.ts';
+import { discover } from '../../../discovery/discover.ts';
+import { getOwn } from '../../../lib/json.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import { renderManifest } from '../../../lib/yaml-writer.ts';
+import { ToolsetConfig } from '../../../settings/schema/index.ts';
+import type { PipelineResult } from '../../pipeline.ts';
+import { Anonymizer } from './anonymizer.ts';
+import { reducedService } from './reduce.ts';
+import type { Replace } from './reduce.ts';
+import { relatedTo } from './related.ts';
+
+/** What a run knows besides the Services. */
+export type ReportContext = Pick<PipelineResult, 'settings' | 'consumer' | 'access'> & {
+  readonly discovery: Pick<PipelineResult['discovery'], 'decisions'>;
+};
+
+/** A person writes the right answer in its place. */
+export const unanswered = 'FILL-IN';
+
+/** The report about one Service: Markdown for an issue, its facts in YAML. Says no name that rules do not know. */
+export async function reportOf(subject: Decision, context: ReportContext, version: string): Promise<string> {
+  const services = relatedTo(subject, context.discovery.decisions);
+  const replace = replacerOf(services);
+  const before = await repeated(services, (text) => text, context);
+  const after = await repeated(services, replace, context);
+  const changed = differences(services, before, after, replace);
+  const key = keyOf({ namespace: replace(subject.service.namespace), name: replace(subject.service.name) });
+  const own = after.find(({ service }) => keyOf(service) === key);
+  const original = before.find(({ service }) => keyOf(service) === keyOf(subject.service));
+  const isRepeated = original !== undefined && alike(withoutHealth(subject), withoutHealth(original));
+  const document = {
+    kind: 'MisdetectionReport',
+    version,
+    target: context.consumer.title,
+    trusted: [...new Set(services.map(({ namespace }) => namespace).filter(context.access.isTrusted))].map(replace),
+    detectors: switchesOf(context),
+    service: key,
+    decision: own === undefined ? null : decisionData(own),
+    ...(isRepeated ? {} : { run: { decision: subject.decision, reason: subject.reason, ...detectorOf(subject) } }),
+    services: services.map((service) => {
+      const object = reducedService(service, replace);
+      const decided = after.find((one) => keyOf(one.service) === keyOf(namesOf(service, replace)));
+      return { service: object, expected: service === subject.service ? { type: unanswered } : expectedOf(decided) };
+    }),
+  };
+  return markdown(key, renderManifest(document), noteOn(changed, isRepeated));
+}
+
+/** Learns the texts by reducing each Service once, then replaces them. */
+function replacerOf(services: readonly ServiceView[]): Replace {
+  const texts = new Set<string>();
+  for (const service of services)
+    reducedService(service, (text) => {
+      texts.add(text);
+      return text;
+    });
+  const anonymizer = new Anonymizer(texts);
+  return (text) => anonymizer.replace(text);
+}
+
+/** Discovery over these Services alone, by the facts of the report: nothing is checked, and nothing was there before. */
+async function repeated(
+  services: readonly ServiceView[],
+  replace: Replace,
+  context: ReportContext,
+): Promise<readonly Decision[]> {
+  const { consumer, access, settings } = context;
+  const trusted = new Set(
+    services
+      .map(({ namespace }) => namespace)
+      .filter(access.isTrusted)
+      .map(replace),
+  );
+  const objects = services.map((service) => reducedService(service, replace));
+  const { decisions } = await discover({
+    spec: specOf(context),
+    detectors,
+    cluster: snapshot(new Map([['Service', objects]])),
+    prober: null,
+    consumer: limitToSettings(consumer, settings.spec),
+    policy: null,
+    isTrusted: (namespace) => trusted.has(namespace),
+  });
+  return decisions;
+}
+
+/** Of the settings, which built-in detectors are on: the others hold names. */
+function specOf(context: ReportContext): ToolsetConfig['spec'] {
+  return ToolsetConfig.parse({
+    apiVersion: 'toolset.kubernaut.ai/v1alpha1',
+    kind: 'ToolsetConfig',
+    spec: { health: { check: 'none' }, detectors: switchesOf(context) },
+  }).spec;
+}
+
+function switchesOf({ settings: { spec } }: ReportContext): Record<string, { enabled: boolean }> {
+  const given = detectors.flatMap(({ id }) => {
+    const enabled = getOwn(spec.detectors, id)?.enabled;
+    return enabled === undefined ? [] : [[id, { enabled }] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+/** Services that the anonymised set decides in another way, by their new names. */
+function differences(
+  services: readonly ServiceView[],
+  before: readonly Decision[],
+  after: readonly Decision[],
+  replace: Replace,
+): readonly string[] {
+  return services.flatMap((service) => {
+    const key = keyOf(namesOf(service, replace));
+    const one = before.find((decision) => keyOf(decision.service) === keyOf(service));
+    const other = after.find((decision) => keyOf(decision.service) === key);
+    return one !== undefined && other !== undefined && alike(one, other, replace) ? [] : [key];
+  });
+}
+
+function namesOf(
+  { namespace, name }: ServiceView,
+  replace: Replace,
+): { readonly namespace: string; readonly name: string } {
+  return { namespace: replace(namespace), name: replace(name) };
+}
+
+/** All but the names, which the sentences hold. */
+function alike(one: Decision, other: Decision, replace: Replace = (text) => text): boolean {
+  const [a, b] = [one, other].map((decision) => {
+    const { toolset, scheme, port, path, specialPurpose, reason } = outputFieldsOf(decision);
+    return {
+      toolset,
+      scheme,
+      port,
+      path,
+      specialPurpose,
+      reason,
+      decision: decision.decision,
+      ...detectorOf(decision),
+    };
+  });
+  const own = { ...a, toolset: replacedIn(a?.toolset, replace), path: replacedIn(a?.path, replace) };
+  return JSON.stringify({ ...a, ...own }) === JSON.stringify(b);
+}
+
+/** A report asks no backend: why one that is taken counts as healthy is none of its facts. */
+function withoutHealth(one: Decision): Decision {
+  return one.decision === 'selected' ? { ...one, reason: 'NotChecked' } : one;
+}
+
+function replacedIn(text: string | null | undefined, replace: Replace): string | null {
+  return text === null || text === undefined ? null : replace(text);
+}
+
+function detectorOf({ detector }: Decision): { readonly detector: string | null } {
+  if (detector === null) return { detector: null };
+  return { detector: detector.template === undefined ? detector.id : 'one of customDetectors' };
+}
+
+function decisionData(decision: Decision): object {
+  const { toolset, scheme, port, path, specialPurpose, rule, reason, message } = outputFieldsOf(decision);
+  return {
+    decision: decision.decision,
+    ...detectorOf(decision),
+    ...{ toolset, scheme, port, path, ...(specialPurpose ? { specialPurpose } : {}), rule, reason, message },
+  };
+}
+
+/** What is decided today: the reader of the report corrects it where it is wrong. */
+function expectedOf(decision: Decision | undefined): object {
+  if (!decision?.endpoint || !['selected', 'redundant'].includes(decision.decision)) return { type: null };
+  const { scheme, port, path } = decision.endpoint;
+  const preferred = decision.decision === 'selected';
+  return { type: decision.detector?.id ?? null, port, scheme, ...(path === '' ? {} : { pathPrefix: path }), preferred };
+}
+
+function noteOn(changed: readonly string[], isRepeated: boolean): string {
+  return [
+    changed.length === 0
+      ? 'Discovery decides the anonymised Services exactly as the original ones.'
+      : `Discovery decides these anonymised Services in another way than the original ones: ${changed.map(shown).join(', ')}.`,
+    ...(isRepeated
+      ? []
+      : [
+          'The run decided by more than these facts (`run`): health, what the ConfigMap held, settings, or other Services.',
+        ]),
+  ].join('\n');
+}
+
+function markdown(key: string, yaml: string, note: string): string {
+  return `## Misdetected Service ${shown(key)}
+
+Every name that no rule knows is replaced, the same by the same; please look through the text once more before it is
+published. ${note}
+
+### What I expected
+
+In \`expected\` below, in place of \`${unanswered}\`: the id of the detector, with \`port\`, \`scheme\` and, below a path,
+\`pathPrefix\`; \`preferred: true\` for the one to be taken, \`false\` for a door beside it. Or \`type: null\` for a Service that
+must not be taken. The answers about the other Services are what is decided today.
+
+### Facts
+
+\`\`\`yaml
+${yaml}\`\`\`
+`;
+}
+
+/** What is no name of Kubernetes could be Markdown. */
+function shown(key: string): string {
+  return `\`${key.replace(/[^a-z0-9./-]/g, '?')}\``;
+}

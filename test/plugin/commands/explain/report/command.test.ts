@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { entriesOf } from '../../../../tools/add-report.ts';
+import { temporaryFolder } from '../../../../support/folder.ts';
+import { recording, service } from '../../../../support/objects.ts';
+import type { Outcome } from '../../../../support/run.ts';
+import { reported, runHere } from '../../../../support/run.ts';
+
+const labels = { 'app.kubernetes.io/name': 'prometheus', 'app.kubernetes.io/instance': 'acme-prod' };
+const objects = [
+  service({ namespace: 'payments', name: 'acme-prometheus-server', labels }),
+  service({ namespace: 'billing', name: 'acme-prometheus-server', labels }),
+];
+
+describe('explain SERVICE --report', () => {
+  const folder = temporaryFolder();
+  const explain = async (...args: readonly string[]): Promise<Outcome> => {
+    const path = await folder.write('cluster.json', recording(...objects));
+    return runHere(['explain', '--path', folder.path, '--snapshot', path, ...args]);
+  };
+  const report = async (): Promise<string> => (await explain('payments/acme-prometheus-server', '--report')).stdout;
+
+  it('replaces what no rule knows in prefixed names, and keeps the words that rules know', async () => {
+    const text = await report();
+
+    expect(text).to.match(/service: "?[a-z]{8}\/[a-z]{4}-prometheus-server"?\n/);
+    expect(text).to.include('version: "1.2.3"').and.to.include('HolmesGPT');
+    expect(text).not.to.match(/acme|payments|billing/);
+  });
+
+  for (const { args, message } of [
+    { args: ['--report'], message: '--report needs a Service' },
+    {
+      args: ['acme-prometheus-server', '--report'],
+      message:
+        'several Services are called "acme-prometheus-server": billing/acme-prometheus-server or payments/acme-prometheus-server',
+    },
+    {
+      args: ['payments/acme-prometheus-server', '--report', '--all'],
+      message: '--report cannot be combined with --all: a report is Markdown about one Service',
+    },
+    { args: ['nowhere', '--report'], message: 'there is no Service "nowhere"' },
+  ]) {
+    it(`refuses ${args.join(' ')}`, async () => {
+      const outcome = await explain(...args);
+
+      expect(outcome.code).to.equal(2);
+      expect(reported(outcome)).to.deep.include({ code: 'USAGE', message });
+    });
+  }
+
+  it('becomes entries of the corpus once it is answered', async () => {
+    const answered = (await report()).replace(
+      'type: FILL-IN',
+      'type: prometheus\n      port: 9090\n      scheme: http\n      preferred: true',
+    );
+
+    const [entry] = entriesOf('7.md', answered, []);
+
+    expect(entry?.stack).to.equal('reported/7');
+    expect(entry?.service.metadata.name).to.match(/^[a-z]{4}-prometheus-server$/);
+    expect(entry?.expected).to.deep.equal({ type: 'prometheus', port: 9090, scheme: 'http', preferred: true });
+  });
+
+  it('is refused by the corpus without an answer, broken or a second time, with place and remedy', async () => {
+    const text = await report();
+    const line = text.split('\n').findIndex((one) => one.includes('type: FILL-IN')) + 1;
+
+    expect(() => entriesOf('7.md', text, [])).to.throw(
+      new RegExp(
+        `^7\\.md:${String(line)}: services\\.0\\.expected: expected type: null, or type .*; write the right answer there`,
+      ),
+    );
+    expect(() => entriesOf('7.md', 'no report', [])).to.throw('7.md:1: no ```yaml block; give the whole text of');
+    expect(() => entriesOf('7.md', text.replace('kind: M', 'kind: "M'), [])).to.throw(
+      /^7\.md:\d+: .*; copy the report again/,
+    );
+    expect(() => entriesOf('7.md', text, [{ stack: 'reported/7' }])).to.throw(
+      '7.md: the corpus has reported/7 already',
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { detectors } from '../../detectors/index.ts';
+import type { Entry } from '../accuracy/corpus.ts';
+import { readCorpus } from '../accuracy/corpus.ts';
+
+const corpusFile = new URL('../corpus/reported.json', import.meta.url);
+const ids = detectors.map(({ id }) => id);
+
+const Expected = z.union(
+  [
+    z.strictObject({ type: z.null(), note: z.string().exactOptional() }),
+    z.strictObject({
+      type: z.enum(ids),
+      port: z.int().min(1).max(65_535),
+      scheme: z.string().min(1),
+      pathPrefix: z.string().startsWith('/').exactOptional(),
+      preferred: z.boolean(),
+      note: z.string().exactOptional(),
+    }),
+  ],
+  { error: `expected type: null, or type (${ids.join(', ')}) with port, scheme and preferred` },
+);
+const Service = z.looseObject({
+  apiVersion: z.literal('v1'),
+  kind: z.literal('Service'),
+  metadata: z.looseObject({ namespace: z.string(), name: z.string() }),
+  spec: z.looseObject({}),
+});
+const Report = z.looseObject({
+  kind: z.literal('MisdetectionReport'),
+  version: z.string(),
+  service: z.string(),
+  services: z.array(z.strictObject({ service: Service, expected: Expected })).min(1),
+});
+
+/** Entries of the corpus for a report; throws with `file:line` and the remedy where it is broken or not answered. */
+export function entriesOf(file: string, text: string, known: readonly Pick<Entry, 'stack'>[]): readonly Entry[] {
+  const stack = `reported/${basename(file, '.md')}`;
+  if (known.some((entry) => entry.stack === stack))
+    throw new Error(`${file}: the corpus has ${stack} already; rename the file, or take the old entries out first`);
+  const lines = text.split('\n');
+  const start = lines.indexOf('```yaml');
+  const end = lines.indexOf('```', start);
+  if (start === -1 || end === -1)
+    throw new Error(`${file}:1: no \`\`\`yaml block; give the whole text of dynamic-toolset explain SERVICE --report`);
+  const counter = new LineCounter();
+  const document = parseDocument(lines.slice(start + 1, end).join('\n'), { lineCounter: counter });
+  const lineAt = (offset: number): string => `${file}:${String(start + 1 + counter.linePos(offset).line)}`;
+  const [error] = document.errors;
+  if (error) throw new Error(`${lineAt(error.pos[0])}: ${error.message.split('\n')[0] ?? ''}; copy the report again`);
+  const parsed = Report.safeParse(document.toJS());
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = issue?.path ?? [];
+    const node = path.map((_, index) => document.getIn(path.slice(0, path.length - index), true)).find(hasRange);
+    throw new Error(`${lineAt(node?.range[0] ?? 0)}: ${path.join('.')}: ${issue?.message ?? ''}; ${remedyOf(path)}`);
+  }
+  const { version, services, service } = parsed.data;
+  return services.map((one) => ({
+    source: `report of a user, dynamic-toolset ${version}, about ${service}`,
+    stack,
+    service: one.service,
+    expected: one.expected,
+  }));
+}
+
+function hasRange(node: unknown): node is { readonly range: readonly [number, number, number] } {
+  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+}
+
+function remedyOf(path: readonly PropertyKey[]): string {
+  return path.includes('expected')
+    ? 'write the right answer there, as the report says under "What I expected"'
+    : 'give the report as dynamic-toolset explain SERVICE --report printed it';
+}
+
+if (import.meta.main) {
+  const [file] = process.argv.slice(2);
+  try {
+    if (file === undefined) throw new Error('usage: npm run corpus:add -- REPORT.md');
+    const added = entriesOf(file, readFileSync(file, 'utf8'), readCorpus());
+    const before = JSON.parse(readFileSync(corpusFile, 'utf8')) as readonly Entry[];
+    const all = [...before, ...added].map((entry) => JSON.stringify(entry)).join(',\n');
+    writeFileSync(corpusFile, `[\n${all}\n]\n`);
+    console.log(`${String(added.length)} Services added to test/corpus/reported.json; npm run accuracy judges them`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 2;
+  }
+}
