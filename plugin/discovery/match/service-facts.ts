@@ -13,7 +13,14 @@ import { matchesSelector } from './label-selector.ts';
 import { getOwn } from '../../lib/json.ts';
 
 /** Components that say nothing about the part: they stand on every Service of some operators and charts. */
-export const emptyComponents: ReadonlySet<string> = new Set(['monitoring', 'observability', 'logging', 'tracing', 'metrics-store', 'service']);
+export const emptyComponents: ReadonlySet<string> = new Set([
+  'monitoring',
+  'observability',
+  'logging',
+  'tracing',
+  'metrics-store',
+  'service',
+]);
 
 /** A Service together with what its labels, or else its pod selector, say about product, component and chart. */
 export interface ServiceFacts {

@@ -19,6 +19,8 @@ describe('plugin/commands/flags/flags', () => {
       check: undefined,
       output: undefined,
       all: false,
+      report: false,
+      version: 'unknown',
       toolset: undefined,
       against: undefined,
       write: false,
