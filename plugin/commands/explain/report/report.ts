@@ -21,7 +21,7 @@ export type ReportContext = Pick<PipelineResult, 'settings' | 'consumer' | 'acce
 };
 
 /** A person writes the right answer in its place. */
-export const unanswered = 'FILL-IN';
+const unanswered = 'FILL-IN';
 
 /** The report about one Service: Markdown for an issue, its facts in YAML. Says no name that rules do not know. */
 export async function reportOf(subject: Decision, context: ReportContext, version: string): Promise<string> {
