@@ -16,6 +16,7 @@ import { assertNoConflicts, conflictsOf } from '../customizations/conflicts.ts';
 import type { Consumer, CredentialPolicy, Generated, ToolsetFile } from '../consumers/consumer.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../consumers/index.ts';
 import { loadCustomizations } from '../validate/load-customizations.ts';
+import { credentialFindings } from '../validate/settings.ts';
 import type { Provenance } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/credentials/withhold-credentials.ts';
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
@@ -116,6 +117,7 @@ export function buildResult(inputs: GitInputs, discovery: Discovery, access: Cre
   const { changed, findings } = checked(basis);
   assertPrintable(changed.final);
   const { file, warnings } = withholdCredentials(changed, { customizations, admitted, isTrusted, consumer });
+  const all = [...credentialFindings(settings, consumer), ...findings];
   return {
     settings,
     consumer,
@@ -126,11 +128,11 @@ export function buildResult(inputs: GitInputs, discovery: Discovery, access: Cre
     basis,
     final: file,
     provenance: changed.provenance,
-    findings,
+    findings: all,
     warnings: [
       ...discovery.warnings,
       ...generated.unusable,
-      ...findings.filter(({ severity }) => severity === 'warning'),
+      ...all.filter(({ severity }) => severity === 'warning'),
       ...warnings,
     ],
   };

@@ -1,5 +1,6 @@
 import type { Candidate, ToolsetClaim } from '../discovery/decision.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
+import type { CredentialConfig } from '../settings/schema/credentials.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data, DataMap } from '../lib/json.ts';
 import type { Path } from '../lib/json-pointer.ts';
@@ -82,6 +83,8 @@ export interface Consumer {
   readonly isOnByDefault: (section: Section, name: string) => boolean;
   /** What it would refuse, or pass over in silence, in an entry of that name: pointers into it, and why. */
   readonly validateEntry: (section: Section, name: string, entry: DataMap) => readonly ConsumerIssue[];
+  /** What it would not take of a credential that the settings have under that name: pointers into the credential. */
+  readonly validateCredential: (name: string, credential: CredentialConfig) => readonly ConsumerIssue[];
 }
 
 /** Something in an entry that the consumer does not take as it was meant. */

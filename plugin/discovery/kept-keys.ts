@@ -57,12 +57,19 @@ export function namedKeys(specs: readonly Spec[]): NamedKeys {
   const selectors = [
     ...specs.map(({ discovery }) => discovery.services.selector),
     ...tuned.flatMap(({ selector }) => selector ?? []),
+    ...specs.flatMap(({ credentials }) => selectorsOf(credentials)),
   ];
   return {
     labels: new Set([...conditions.flatMap(labelsOf), ...selectors.flatMap(keysOf)]),
     annotations: new Set([...conditions.flatMap(annotationsOf), ...tuned.flatMap(annotationsOf)]),
     namespaceLabels: new Set(specs.flatMap(({ discovery }) => keysOf(discovery.namespaces.selector))),
   };
+}
+
+/** Of the rules that choose among credentials. */
+function selectorsOf(credentials: Spec['credentials']): LabelSelector[] {
+  const rules = Object.values(credentials).flatMap((one) => (Array.isArray(one) ? one : []));
+  return rules.map(({ services }) => services.selector);
 }
 
 function conditionsOf({ evidence, notOf = [], schemes = [], paths = [] }: Detector): Condition[] {

@@ -14,6 +14,7 @@ export function settingFindings({ spec, file }: Settings, consumer: Consumer): F
   if (!file) return [];
   return [
     ...(spec.trust.namespaces.length > 0 ? [] : distrustFindings(spec, file)),
+    ...credentialFindings({ spec, file }, consumer),
     ...spec.customDetectors.flatMap(({ toolset }, index) => {
       const path = ['spec', 'customDetectors', index, 'toolset', 'template'];
       const template = toolset.template as DataMap;
@@ -23,6 +24,33 @@ export function settingFindings({ spec, file }: Settings, consumer: Consumer): F
       ];
     }),
   ];
+}
+
+/** What the consumer would not take of the credentials: it is not printed. */
+export function credentialFindings(
+  { spec: { credentials, customDetectors }, file }: Pick<Settings, 'spec' | 'file'>,
+  consumer: Consumer,
+): FileDiagnostic[] {
+  if (!file) return [];
+  return Object.entries(credentials).flatMap(([name, credential]) => {
+    const path = ['spec', 'credentials', name];
+    if (customDetectors.some(({ toolset, id }) => toolset.name === name || id === name))
+      return [ofTemplate(file, path)];
+    const parts = Array.isArray(credential)
+      ? credential.map(({ config }, index) => ({ config, path: [...path, index, 'config'] }))
+      : [{ config: credential, path }];
+    return parts.flatMap((part) => diagnosticsAt(consumer.validateCredential(name, part.config), file, part.path));
+  });
+}
+
+function ofTemplate(file: YamlFile, path: Path): FileDiagnostic {
+  return {
+    severity: 'warning',
+    code: 'SETTING_UNUSED',
+    location: file.locate(path, 'key'),
+    message: 'the template of a custom detector is printed as it is, and is given no credential',
+    hint: 'write the reference into the template',
+  };
 }
 
 /** Issues of the entry at the path, each at its line. What is missing is no diagnostic: discovery may add it. */

@@ -2,10 +2,12 @@ import type { Candidate } from '../../discovery/decision.ts';
 import { isTrustworthy, urlOf } from '../../discovery/decision.ts';
 import type { DataMap } from '../../lib/json.ts';
 import type { CredentialPolicy } from '../consumer.ts';
-import { credentialOf, verification } from './credentials.ts';
+import type { PlacedCredential } from './credentials.ts';
+import { credentialOf } from './credentials.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { urlKeyOf } from './toolset-specs.ts';
-import { getOwn } from '../../lib/json.ts';
+import { verification } from './usability.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
 
 /** What one entry is made of. */
 export interface Subject {
@@ -50,15 +52,24 @@ export function namedInstances(subject: Subject): DataMap[] {
   return subject.backends.map((backend) => ({ name: backend.instance, ...instanceConfig(backend, subject) }));
 }
 
-function instanceConfig(backend: Candidate, { toolset, minor, access }: Subject): DataMap {
+function instanceConfig(backend: Candidate, subject: Subject): DataMap {
+  const { toolset, minor, access } = subject;
   const headersKey = minor >= 20 ? 'additional_headers' : 'headers';
+  const { own } = credential(backend, subject);
+  const headers = getOwn(own, headersKey);
   return {
     [urlKeyOf(toolset, minor)]: urlOf(backend.endpoint),
     ...(asksPrometheusItself(toolset, backend, minor) ? { healthcheck: 'api/v1/query?query=up' } : {}),
-    ...(backend.entryPoint.headers ? { [headersKey]: backend.entryPoint.headers } : {}),
     ...verification(backend, minor, access),
-    ...credentialOf(backend, access),
+    ...own,
+    ...(backend.entryPoint.headers
+      ? { [headersKey]: { ...backend.entryPoint.headers, ...(isMap(headers) ? headers : {}) } }
+      : {}),
   };
+}
+
+function credential(backend: Candidate, { spec, minor, access }: Subject): PlacedCredential {
+  return credentialOf(backend, spec, minor, access);
 }
 
 /** Before 0.18 HolmesGPT asks for `/-/healthy`, which is Prometheus's own and nothing that only speaks its API has. */
@@ -70,12 +81,17 @@ function asksPrometheusItself(toolset: string, { endpoint }: Candidate, minor: n
  * HolmesGPT fails the whole toolset where one endpoint is unhealthy: several are not asked at its start. Nor is one that is
  * not trusted: what it answers then would stand in the prompt as the error.
  */
-function httpApi({ backends, spec, minor, access }: Subject): DataMap {
+function httpApi(subject: Subject): DataMap {
+  const { backends, spec, minor, access } = subject;
   const isAsked = backends.length === 1 && backends.every((backend) => isTrustworthy(backend, access.isTrusted));
   const health = isAsked ? spec.health : null;
+  const beside = backends.flatMap((backend) => [
+    ...Object.entries(verification(backend, minor, access)),
+    ...Object.entries(credential(backend, subject).beside),
+  ]);
   return {
-    endpoints: backends.map((backend) => httpEndpoint(backend, spec.paths, health, credentialOf(backend, access))),
-    ...Object.fromEntries(backends.flatMap((backend) => Object.entries(verification(backend, minor, access)))),
+    endpoints: backends.map((backend) => httpEndpoint(backend, spec.paths, health, credential(backend, subject).own)),
+    ...Object.fromEntries(beside),
   };
 }
 
@@ -83,7 +99,7 @@ function httpEndpoint(
   { endpoint }: Candidate,
   paths: readonly string[],
   health: string | null,
-  credential: DataMap,
+  auth: DataMap,
 ): DataMap {
   const { scheme, host, port, path } = endpoint;
   return {
@@ -91,30 +107,21 @@ function httpEndpoint(
     paths: paths.map((one) => `${path}${one}`),
     methods: ['GET'],
     ...(health === null ? {} : { health_check_url: `${urlOf(endpoint)}${health}` }),
-    ...(Object.keys(credential).length > 0 ? { auth: { type: authTypeOf(credential), ...credential } } : {}),
+    ...(Object.keys(auth).length > 0 ? { auth } : {}),
   };
 }
 
-/** Without a type HolmesGPT sends nothing. */
-function authTypeOf(credential: DataMap): string {
-  if ('token' in credential) return 'bearer';
-  return 'value' in credential ? 'header' : 'basic';
-}
-
 /** Kafka's and RabbitMQ's, with the names that they had before 0.20. */
-function clusters({ toolset, backends, minor, access }: Subject): DataMap {
+function clusters(subject: Subject): DataMap {
+  const { toolset, backends, minor, access } = subject;
   const isOld = minor < 20;
   if (toolset === 'kafka/admin') {
     const [listKey, prefix] = isOld ? ['kafka_clusters', 'kafka_'] : ['clusters', ''];
-    const prefixed = (credential: DataMap): DataMap =>
-      Object.fromEntries(
-        Object.entries(credential).map(([key, value]) => [key.startsWith(prefix) ? key : `${prefix}${key}`, value]),
-      );
     return {
       [listKey]: backends.map((backend) => ({
         name: backend.instance,
         [`${prefix}broker`]: `${backend.endpoint.host}:${String(backend.endpoint.port)}`,
-        ...prefixed(credentialOf(backend, access)),
+        ...credential(backend, subject).own,
       })),
     };
   }
@@ -123,24 +130,31 @@ function clusters({ toolset, backends, minor, access }: Subject): DataMap {
       id: backend.instance,
       [isOld ? 'management_url' : 'api_url']: urlOf(backend.endpoint),
       ...verification(backend, minor, access),
-      ...credentialOf(backend, access),
+      ...credential(backend, subject).own,
     })),
   };
 }
 
 /** As SQLAlchemy and pymongo write them. ClickHouse's driver is told of TLS in the query. */
-function database(backend: Candidate, { minor, access }: Subject): DataMap {
+function database(backend: Candidate, subject: Subject): DataMap {
+  const { minor, access } = subject;
   const { scheme, host, port } = backend.endpoint;
   const schemes: Readonly<Record<string, string>> = { mysql: 'mysql+pymysql', clickhouse: 'clickhouse+http' };
   const isTls = backend.toolset === 'clickhouse' && scheme === 'https';
   return {
     connection_url: `${getOwn(schemes, backend.toolset) ?? scheme}://${host}:${String(port)}/${isTls ? '?protocol=https' : ''}`,
     ...verification(backend, minor, access),
-    ...credentialOf(backend, access),
+    ...credential(backend, subject).own,
   };
 }
 
-function mcpServer(backend: Candidate, { minor, access }: Subject): DataMap {
+function mcpServer(backend: Candidate, subject: Subject): DataMap {
+  const { minor, access } = subject;
   const mode = backend.endpoint.path.endsWith('/sse') ? 'sse' : 'streamable-http';
-  return { url: urlOf(backend.endpoint), mode, ...verification(backend, minor, access) };
+  return {
+    url: urlOf(backend.endpoint),
+    mode,
+    ...verification(backend, minor, access),
+    ...credential(backend, subject).own,
+  };
 }

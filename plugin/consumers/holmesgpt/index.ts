@@ -6,6 +6,7 @@ import { knownToolset, toolsets } from './catalog.ts';
 import { assertAccepted, read, written } from './file-format.ts';
 import { generate } from './generate.ts';
 import { withOthers } from './join.ts';
+import { credentialIssues } from './validate-credential.ts';
 import { validateEntry } from './validate-entry.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { builtInSpecOf, entriesOf, isDiscoverable, toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
@@ -33,6 +34,7 @@ export function holmesgpt(version: string): Consumer {
     isOnByDefault: (section, name) =>
       section === 'toolsets' && (knownToolset(name, minor)?.byDefault ?? Infinity) <= minor,
     validateEntry: (section, name, entry) => validateEntry(section, name, entry, minor),
+    validateCredential: (name, credential) => credentialIssues(name, credential, minor),
   };
 }
 

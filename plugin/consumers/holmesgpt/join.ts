@@ -4,7 +4,7 @@ import { getOwn, isMap } from '../../lib/json.ts';
 import type { CredentialPolicy, CustomizedEntry, EntryBackends, JoinedEntry } from '../consumer.ts';
 import type { Subject } from './config.ts';
 import { configured, namedInstances } from './config.ts';
-import { unusableFor } from './credentials.ts';
+import { unusableFor } from './usability.ts';
 import { described } from './generate.ts';
 import { toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
 

@@ -81,7 +81,7 @@ const template: ToolsetSpec = { ...plain, kind: 'template', since: 20 };
 
 /** How the toolset is configured. Throws for one that neither a built-in detector, nor an annotation or template has. */
 export function toolsetSpecOf({ toolset, detector }: ToolsetClaim): ToolsetSpec {
-  const known = builtInSpecOf(toolset) ?? annotatedSpecOf(toolset);
+  const known = specOfName(toolset);
   if (known) return known;
   if (detector.template !== undefined) return template;
   throw new Error(`consumers/holmesgpt/toolset-specs.ts has no toolset ${JSON.stringify(toolset)}`);
@@ -90,6 +90,14 @@ export function toolsetSpecOf({ toolset, detector }: ToolsetClaim): ToolsetSpec 
 /** The specification of a toolset that built-in detectors configure; `null` for any other. */
 export function builtInSpecOf(toolset: string): ToolsetSpec | null {
   return getOwn(builtIn, toolset) ?? null;
+}
+
+/** Built-in detectors' toolsets. */
+export const builtInToolsets: readonly string[] = Object.keys(builtIn);
+
+/** The specification of a toolset that a detector or an annotation could bring; `null` for any other. */
+export function specOfName(toolset: string): ToolsetSpec | null {
+  return builtInSpecOf(toolset) ?? annotatedSpecOf(toolset);
 }
 
 function annotatedSpecOf(toolset: string): ToolsetSpec | null {

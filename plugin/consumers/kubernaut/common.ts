@@ -1,10 +1,11 @@
 import { detectors } from '../../../detectors/index.ts';
 import type { Candidate } from '../../discovery/decision.ts';
-import { isTrustworthy } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import type { CredentialPolicy, CustomizedEntry, Generated, JoinedEntry, Unusable } from '../consumer.ts';
 import { noCredential, unusable } from '../consumer.ts';
+import { credentialFor } from '../credential-rules.ts';
+import type { CredentialConfig } from '../../settings/schema/credentials.ts';
 import { getOwn } from '../../lib/json.ts';
 
 /** What holds for both forms. */
@@ -15,6 +16,7 @@ export const common = {
   isDiscoverable: () => true,
   isBuiltIn: (name: string) => builtInTypes.has(name),
   isOnByDefault: () => false,
+  validateCredential: () => [],
   withoutDisplaced: (_name: string, entry: Data) => entry,
   withOthers: ({ customized }: CustomizedEntry): JoinedEntry => ({ entry: customized, moved: [] }),
 } as const;
@@ -75,11 +77,9 @@ function unusableFor(backend: Candidate, name: string, access: CredentialPolicy)
   });
 }
 
-/** References from the settings, by the type's name, or by that of HolmesGPT's toolset. */
-export function credentialOf(
-  backend: Candidate,
-  { credentials, isTrusted }: CredentialPolicy,
-): Readonly<Record<string, string>> {
-  if (!isTrustworthy(backend, isTrusted)) return {};
-  return getOwn(credentials, typeOf(backend.toolset)) ?? getOwn(credentials, backend.toolset) ?? {};
+/** References from the settings, by the type's name, by that of HolmesGPT's toolset, or by the detector's. */
+export function credentialOf(backend: Candidate, access: CredentialPolicy): CredentialConfig {
+  const { toolset, detector } = backend;
+  const found = credentialFor(backend, [typeOf(toolset), toolset, detector.id], access);
+  return typeof found === 'string' ? {} : found;
 }

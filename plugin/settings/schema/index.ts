@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { Duration, Globs, LabelSelector, Labels, Name, texts } from './common.ts';
+import { Duration, Globs, LabelSelector, Labels, Name } from './common.ts';
+import { Credentials } from './credentials.ts';
 import { CustomDetectors, Detectors } from './detectors.ts';
 
 const configMaps = {
@@ -118,38 +119,6 @@ const Health = z.strictObject({
     'How long a backend that is in the ConfigMap may be unready before it is removed.',
   ),
 });
-
-const reference = /\{\{\s*env\.\w+\s*\}\}|\$\{\w+\}/;
-
-/** Keys of a credential whose values are not secret: how it is sent. */
-const literal = new Set(['name', 'type']);
-
-function areReferences(credential: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
-  for (const [key, value] of Object.entries(credential)) {
-    if (value.length > maxCredential) {
-      context.addIssue({
-        code: 'custom',
-        path: [key],
-        message: `too big: expected at most ${String(maxCredential)} characters`,
-      });
-      continue;
-    }
-    if (reference.test(value) || literal.has(key)) continue;
-    const message =
-      'invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value';
-    context.addIssue({ code: 'custom', path: [key], message });
-  }
-}
-
-/** All of these are printed beside each backend of the toolset. */
-const maxCredentialKeys = 20;
-const maxCredential = 1_000;
-
-const Credentials = z
-  .record(z.string(), texts(maxCredentialKeys).superRefine(areReferences))
-  .describe(
-    'By toolset: keys of its config (of auth for HTTP APIs) and references that the consumer resolves. Only trusted Services get them.',
-  );
 
 const Trust = z.strictObject({
   namespaces: Globs.default([]).describe(

@@ -22,7 +22,18 @@ interface Problem {
 }
 
 function problemsOf(issue: Issue): Problem[] {
+  const chosen = issue.code === 'invalid_union' ? chosenBranch(issue) : null;
+  if (chosen) return chosen.flatMap((one) => problemsOf({ ...one, path: [...issue.path, ...one.path] }));
   return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ issue, key })) : [{ issue }];
+}
+
+/** Of several forms the one that was meant, by its type; `null` where the value has none of them. */
+function chosenBranch({ errors }: z.core.$ZodIssueInvalidUnion): Issue[] | null {
+  return errors.find((branch) => branch.every(({ path, code }) => path.length > 0 || !isAboutType(code))) ?? null;
+}
+
+function isAboutType(code: Issue['code']): boolean {
+  return code === 'invalid_type' || code === 'invalid_union';
 }
 
 function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: YamlFile['locate']): FileProblem {
@@ -44,26 +55,35 @@ function sentence(issue: Issue): string {
   return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 
-/** The keys that the schema has at a path, through defaults and arrays. */
+/** The keys that the schema has at a path, through defaults, arrays and records; those of each form of a union. */
 function knownKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
-  let inner = schema;
-  for (const step of path) {
-    const { shape, element } = unwrap(inner);
-    inner = shape ? getOwn(shape, String(step)) : element;
-  }
-  return Object.keys(unwrap(inner).shape ?? {});
+  let forms = formsOf(schema);
+  for (const step of path)
+    forms = forms.flatMap(({ shape, element, values }) =>
+      formsOf(shape ? getOwn(shape, String(step)) : (element ?? values)),
+    );
+  return forms.flatMap(({ shape }) => Object.keys(shape ?? {}));
 }
 
 interface Inner {
   readonly shape?: Readonly<Record<string, unknown>>;
   readonly element?: unknown;
+  /** Schema of the values of a record. */
+  readonly values?: unknown;
 }
 
-function unwrap(schema: unknown): Inner {
+function formsOf(schema: unknown): Inner[] {
+  if (schema === undefined) return [];
   const { def, shape, element } = schema as Inner & {
-    readonly def?: { readonly innerType?: unknown; readonly in?: unknown };
+    readonly def?: {
+      readonly innerType?: unknown;
+      readonly in?: unknown;
+      readonly options?: readonly unknown[];
+      readonly valueType?: unknown;
+    };
   };
   const inner = def?.innerType ?? def?.in;
-  if (inner !== undefined) return unwrap(inner);
-  return { ...(shape ? { shape } : {}), element };
+  if (inner !== undefined) return formsOf(inner);
+  if (def?.options) return def.options.flatMap(formsOf);
+  return [{ ...(shape ? { shape } : {}), element, values: def?.valueType }];
 }

@@ -185,6 +185,43 @@ describe('plugin/settings/settings', () => {
           '3:52 spec.credentials.grafana/dashboards.api_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
         ],
       },
+      {
+        title: 'a secret in a header, and a password in the clear',
+        spec: 'spec: {credentials: {grafana/loki: {password: hunter2, additional_headers: {Authorization: Bearer abc}}}}',
+        says: [
+          '3:47 spec.credentials.grafana/loki.password: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+          '3:92 spec.credentials.grafana/loki.additional_headers.Authorization: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+        ],
+      },
+      {
+        title: 'a key instead of the path of a file that holds it',
+        spec: 'spec: {credentials: {elasticsearch: {client_key: "MIIEvQIBADANBg"}}}',
+        says: [
+          '3:50 spec.credentials.elasticsearch.client_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+        ],
+      },
+      {
+        title: 'a credential that is neither a map nor a list of rules',
+        spec: 'spec: {credentials: {grafana/loki: secret}}',
+        says: [
+          '3:36 spec.credentials.grafana/loki: invalid credential: expected a map, or a list of {services, instances, config}',
+        ],
+      },
+      {
+        title: 'a header that is no text',
+        spec: 'spec: {credentials: {grafana/loki: {additional_headers: {X-Scope-OrgID: 1}}}}',
+        says: [
+          '3:73 spec.credentials.grafana/loki.additional_headers.X-Scope-OrgID: invalid input: expected string, received number',
+        ],
+      },
+      {
+        title: 'an unknown key and a secret in a rule of credentials',
+        spec: 'spec: {credentials: {grafana/loki: [{service: {}, config: {api_key: abc}}]}}',
+        says: [
+          '3:69 spec.credentials.grafana/loki.0.config.api_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+          '3:38 spec.credentials.grafana/loki.0: unknown key "service", did you mean "services"?',
+        ],
+      },
     ];
     for (const { title, spec, says } of cases) {
       it(`refuses ${title}`, async () => {
@@ -195,6 +232,24 @@ describe('plugin/settings/settings', () => {
         expect(error.code).to.equal('SETTINGS_INVALID');
       });
     }
+
+    it('takes plain user names, tenants, paths of certificates and switches beside references to secrets', () => {
+      const credential =
+        '{username: holmes, password: "{{ env.P }}", client_cert: /certs/tls.crt, client_key: /certs/tls.key, verify_ssl: false, additional_headers: {X-Scope-OrgID: team-a, Authorization: "Bearer {{ env.T }}"}}';
+
+      const { spec } = parse(
+        `${head}spec: {credentials: {a/b: ${credential}, c: [{instances: [x], config: {user: y}}]}}\n`,
+      );
+
+      expect(spec.credentials['a/b']).to.include({
+        username: 'holmes',
+        client_key: '/certs/tls.key',
+        verify_ssl: false,
+      });
+      expect(spec.credentials.c).to.containSubset([
+        { services: { namespaces: ['*'], names: ['*'] }, instances: ['x'], config: { user: 'y' } },
+      ]);
+    });
 
     it('takes a section that is all commented out for none', () => {
       const settings = parse(`${head}spec:\n  health:\n    # check: none\n  target: {version:}\n`);

@@ -6,6 +6,8 @@ import { grafana, prometheus, recording, service } from '../../../support/object
 import { runHere } from '../../../support/run.ts';
 
 const credential =
+  'answers only with a credential; set spec.credentials: {"grafana/dashboards": {api_key: "{{ env.GRAFANA_TOKEN }}"}} and add monitoring to spec.trust.namespaces';
+const anyCredential =
   'answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces';
 const certificate =
   "serves https with a certificate that HolmesGPT does not trust; give it the cluster's CA and set spec.target.certificates: private, or set unverified";
@@ -84,7 +86,7 @@ describe('plugin/commands/explain/unused-backends', () => {
 
     expect(await unused('grafana', [grafana(), live], spec('{target: {format: kubernaut-json}}'))).to.deep.equal([
       'LeftOut',
-      `monitoring/grafana: left out because it ${credential}`,
+      `monitoring/grafana: left out because it ${anyCredential}`,
     ]);
   });
 

@@ -5,6 +5,7 @@ import type { CredentialPolicy } from '../../../../plugin/consumers/consumer.ts'
 import { holmesgpt } from '../../../../plugin/consumers/holmesgpt/index.ts';
 import type { Candidate } from '../../../../plugin/discovery/decision.ts';
 import type { DataMap } from '../../../../plugin/lib/json.ts';
+import type { CredentialRule } from '../../../../plugin/settings/schema/credentials.ts';
 import { candidate } from '../../../support/candidate.ts';
 
 const access: CredentialPolicy = {
@@ -37,6 +38,16 @@ const [https, certificate] = [
   { scheme: 'https', port: 443 },
   'serves https with a certificate that HolmesGPT does not trust',
 ] as const;
+
+/** One of several credentials of a toolset, as the settings have it. */
+function ruleFor(
+  services: Partial<CredentialRule['services']>,
+  config: CredentialRule['config'],
+  instances = ['*'],
+): CredentialRule {
+  const every = { namespaces: ['*'], names: ['*'], selector: { matchLabels: {}, matchExpressions: [] } };
+  return { services: { ...every, ...services }, instances, config };
+}
 
 interface Said {
   readonly toolsets: DataMap;
@@ -222,26 +233,19 @@ describe('plugin/consumers/holmesgpt/generate', () => {
         },
       },
     },
-    ...(
-      [
-        ['postgresql', 'postgresql', 'PostgreSQL', 'postgresql://web.obs.svc.cluster.local:80/', 'database'],
-        ['mysql', 'mysql', 'MySQL', 'mysql+pymysql://web.obs.svc.cluster.local:80/', 'database'],
-        ['clickhouse', 'http', 'ClickHouse', 'clickhouse+http://web.obs.svc.cluster.local:80/', 'database'],
-        ['mongodb', 'mongodb', 'MongoDB', 'mongodb://web.obs.svc.cluster.local:80/', 'mongodb'],
-      ] as const
-    ).map(([toolset, scheme, title, connection, type]) => ({
-      title: `${title} as its driver wants the URL`,
-      of: [backend(toolset, 'web', { scheme })],
-      credentials: { [toolset]: { username: user } },
+    {
+      title: "a database's URL, user and password included, from HolmesGPT's environment",
+      of: [backend('postgresql', 'web', { scheme: 'postgresql' })],
+      credentials: { postgresql: { connection_url: reference } },
       entries: {
-        [toolset]: {
+        postgresql: {
           enabled: true,
-          description: `${title} of this cluster (obs/web)`,
-          type,
-          config: { connection_url: connection, username: user },
+          description: 'PostgreSQL of this cluster (obs/web)',
+          type: 'database',
+          config: { connection_url: reference },
         },
       },
-    })),
+    },
     {
       title: 'Argo CD, which needs no config',
       of: [backend('argocd/core')],
@@ -286,6 +290,24 @@ describe('plugin/consumers/holmesgpt/generate', () => {
   for (const { title, of, version, credentials = {}, entries: expected } of entries) {
     it(`prints ${title}`, () => {
       expect(generate(of, version, { credentials })).to.deep.equal({ toolsets: expected, servers: {}, unusable: [] });
+    });
+  }
+
+  for (const [toolset, scheme, title, connection, type] of [
+    ['postgresql', 'postgresql', 'PostgreSQL', 'postgresql://web.obs.svc.cluster.local:80/', 'database'],
+    ['mysql', 'mysql', 'MySQL', 'mysql+pymysql://web.obs.svc.cluster.local:80/', 'database'],
+    ['clickhouse', 'http', 'ClickHouse', 'clickhouse+http://web.obs.svc.cluster.local:80/', 'database'],
+    ['mongodb', 'mongodb', 'MongoDB', 'mongodb://web.obs.svc.cluster.local:80/', 'mongodb'],
+  ] as const) {
+    it(`prints ${title} as its driver wants the URL`, () => {
+      expect(generate([backend(toolset, 'web', { scheme })]).toolsets).to.deep.equal({
+        [toolset]: {
+          enabled: false,
+          description: `${title} of this cluster (obs/web)`,
+          type,
+          config: { connection_url: connection },
+        },
+      });
     });
   }
 
@@ -359,9 +381,139 @@ describe('plugin/consumers/holmesgpt/generate', () => {
     });
   });
 
+  describe('credentials of the settings', () => {
+    const other = backend('grafana/loki', 'two', {}, { instance: 'logs/two' });
+    const cases: readonly {
+      readonly title: string;
+      readonly of: readonly Candidate[];
+      readonly version?: string;
+      readonly credentials: CredentialPolicy['credentials'];
+      readonly config: DataMap;
+      readonly section?: 'toolsets' | 'servers';
+      readonly entry?: string;
+    }[] = [
+      {
+        title: 'are headers as a map, beside those that the product needs',
+        of: [
+          backend('prometheus/metrics', 'web', {}, { entryPoint: { name: 'q', headers: { 'X-Scope-OrgID': 'a' } } }),
+        ],
+        credentials: { 'prometheus/metrics': { additional_headers: { Authorization: `Bearer ${reference}` } } },
+        config: {
+          prometheus_url: url,
+          additional_headers: { 'X-Scope-OrgID': 'a', Authorization: `Bearer ${reference}` },
+        },
+      },
+      {
+        title: 'have the names that the keys have in an older release',
+        of: [backend('prometheus/metrics')],
+        version: '0.19',
+        credentials: { 'prometheus/metrics': { additional_headers: { 'X-Scope-OrgID': 'a' } } },
+        config: { prometheus_url: url, headers: { 'X-Scope-OrgID': 'a' } },
+      },
+      {
+        title: 'have the names that the keys have in a newer release',
+        of: [backend('prometheus/metrics')],
+        credentials: { 'prometheus/metrics': { headers: { 'X-Scope-OrgID': 'a' } } },
+        config: { prometheus_url: url, additional_headers: { 'X-Scope-OrgID': 'a' } },
+      },
+      {
+        title: 'are a client certificate by path',
+        of: [backend('elasticsearch/data')],
+        credentials: { 'elasticsearch/data': { client_cert: '/certs/tls.crt', client_key: '/certs/tls.key' } },
+        config: { api_url: url, client_cert: '/certs/tls.crt', client_key: '/certs/tls.key' },
+      },
+      {
+        title: 'leave out a key that HolmesGPT would ignore',
+        of: [backend('prometheus/metrics')],
+        credentials: { 'prometheus/metrics': { bearer_token: reference } },
+        config: { prometheus_url: url },
+      },
+      {
+        title: 'are named by the detector',
+        of: [backend('elasticsearch/data')],
+        credentials: { elasticsearch: { api_key: reference } },
+        config: { api_url: url, api_key: reference },
+      },
+      {
+        title: 'are named by the second toolset of a backend',
+        of: [backend('elasticsearch/data')],
+        credentials: { 'elasticsearch/cluster': { api_key: reference } },
+        config: { api_url: url, api_key: reference },
+      },
+      {
+        title: 'are those of the first rule that fits each Service, by name and by instance',
+        of: [backend('grafana/loki'), other],
+        credentials: {
+          'grafana/loki': [
+            ruleFor({ names: ['web'] }, { api_key: reference }),
+            ruleFor({}, { username: 'holmes', password: reference }, ['logs/*']),
+            ruleFor({}, { api_key: user }),
+          ],
+        },
+        config: {
+          instances: [
+            { name: 'obs/web', api_url: url, api_key: reference },
+            {
+              name: 'logs/two',
+              api_url: 'http://two.obs.svc.cluster.local:80',
+              username: 'holmes',
+              password: reference,
+            },
+          ],
+        },
+      },
+      {
+        title: 'are headers of an MCP server',
+        of: [backend('mcp/search')],
+        credentials: { 'mcp/search': { headers: { Authorization: `Bearer ${reference}` } } },
+        config: { url, mode: 'streamable-http', headers: { Authorization: `Bearer ${reference}` } },
+        section: 'servers',
+        entry: 'search',
+      },
+      {
+        title: 'are one header of an HTTP API, as the login of that endpoint alone',
+        of: [backend('custom/obs/web')],
+        credentials: { 'custom/obs/web': { default_headers: { 'X-Api-Key': reference } } },
+        config: {
+          endpoints: [
+            {
+              hosts: [url],
+              paths: ['/*'],
+              methods: ['GET'],
+              auth: { type: 'header', name: 'X-Api-Key', value: reference },
+            },
+          ],
+        },
+      },
+    ];
+    for (const { title, of, version, credentials, config, section = 'toolsets', entry } of cases) {
+      it(title, () => {
+        const said = generate(of, version, { credentials });
+
+        expect(said[section][entry ?? of[0]!.toolset]).to.deep.include({ enabled: true, config });
+        expect(said.unusable).to.deep.equal([]);
+      });
+    }
+
+    it('are chosen by the labels of a Service', () => {
+      const selector = { matchLabels: { team: 'a' }, matchExpressions: [] };
+      const credentials = { 'grafana/loki': [ruleFor({ selector }, { api_key: reference })] };
+      const of = (labels: Readonly<Record<string, string>>): Candidate => {
+        const one = backend('grafana/loki');
+        return { ...one, service: { ...one.service, labels } };
+      };
+
+      expect(generate([of({ team: 'a' })], '0.45', { credentials }).toolsets).to.containSubset({
+        'grafana/loki': { config: { api_key: reference } },
+      });
+      expect(JSON.stringify(generate([of({ team: 'b' })], '0.45', { credentials }))).to.not.include('env.');
+    });
+  });
+
   describe('a backend that HolmesGPT could not use', () => {
-    const missing =
-      'answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces';
+    const missing = (toolset: string, advice: string): string =>
+      `CREDENTIAL_MISSING ${toolset}: obs/web answers only with a credential; set spec.credentials: {"${toolset}": ${advice}}`;
+    const header = '{additional_headers: {Authorization: "Bearer {{ env.LOKI_TOKEN }}"}}';
     const lacking: readonly {
       readonly title: string;
       readonly of: Candidate;
@@ -372,7 +524,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       {
         title: 'asks for a credential',
         of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
-        unusable: `CREDENTIAL_MISSING grafana/loki: obs/web ${missing}`,
+        unusable: missing('grafana/loki', header),
       },
       {
         title: 'asks for a credential that the settings have',
@@ -384,31 +536,57 @@ describe('plugin/consumers/holmesgpt/generate', () => {
         title: 'asks for a credential in a namespace that is not trusted',
         of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
         policy: { credentials: { 'grafana/loki': { api_key: reference } }, isTrusted: () => false },
-        unusable: `CREDENTIAL_MISSING grafana/loki: obs/web ${missing}`,
+        unusable:
+          'CREDENTIAL_MISSING grafana/loki: obs/web answers only with a credential, and the one in spec.credentials goes to trusted namespaces alone; add obs to spec.trust.namespaces',
       },
       {
         title: 'asks for a credential on another host',
         of: backend('grafana/loki', 'web', { foreign: true }, { needsCredential: true }),
         policy: { credentials: { 'grafana/loki': { api_key: reference } } },
-        unusable: `CREDENTIAL_MISSING grafana/loki: obs/web ${missing}`,
+        unusable:
+          'CREDENTIAL_MISSING grafana/loki: obs/web answers only with a credential, and none is sent to the host that its annotation names; write its URL and its credential into overrides.yaml',
+      },
+      {
+        title: 'asks for a credential, and no namespace is trusted',
+        of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
+        policy: { isTrusted: () => false },
+        unusable: `${missing('grafana/loki', header)} and add obs to spec.trust.namespaces`,
+      },
+      {
+        title: 'asks for a credential, and the settings have a key that HolmesGPT ignores',
+        of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
+        policy: { credentials: { 'grafana/loki': { bearer_token: reference } } },
+        unusable: missing('grafana/loki', header),
+      },
+      {
+        title: 'asks for a credential, and the settings have half of one',
+        of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
+        policy: { credentials: { 'grafana/loki': { username: 'holmes' } } },
+        unusable: missing('grafana/loki', header),
+      },
+      {
+        title: 'asks for a credential, and the settings have one for other Services',
+        of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
+        policy: { credentials: { 'grafana/loki': [ruleFor({ names: ['other'] }, { api_key: reference })] } },
+        unusable: `CREDENTIAL_MISSING grafana/loki: obs/web answers only with a credential; no rule of spec.credentials.grafana/loki fits it: add {services: {namespaces: [obs], names: [web]}, config: ${header}}`,
       },
       {
         title: 'never works without one',
         of: backend('argocd/core'),
-        unusable: `CREDENTIAL_MISSING argocd/core: obs/web ${missing}`,
+        unusable: missing('argocd/core', '{token: "{{ env.ARGOCD_AUTH_TOKEN }}"}'),
       },
       {
         title: 'is Grafana, before 0.32',
         of: backend('grafana/dashboards'),
         version: '0.31',
-        unusable: `CREDENTIAL_MISSING grafana/dashboards: obs/web ${missing}`,
+        unusable: missing('grafana/dashboards', '{api_key: "{{ env.GRAFANA_TOKEN }}"}'),
       },
       { title: 'is Grafana, from 0.32 on', of: backend('grafana/dashboards'), version: '0.32', unusable: null },
       {
         title: 'stands in a list of clusters, in which a release before 0.25 fills in nothing',
         of: backend('rabbitmq/core'),
         version: '0.24',
-        policy: { credentials: { 'rabbitmq/core': { username: user } } },
+        policy: { credentials: { 'rabbitmq/core': { username: user, password: reference } } },
         unusable:
           'CREDENTIAL_MISSING rabbitmq/core: obs/web answers only with a credential, and HolmesGPT before 0.25 fills in none in a list of clusters; a newer HolmesGPT does',
       },
@@ -416,7 +594,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
         title: 'stands in a list of clusters, in 0.25',
         of: backend('rabbitmq/core'),
         version: '0.25',
-        policy: { credentials: { 'rabbitmq/core': { username: user } } },
+        policy: { credentials: { 'rabbitmq/core': { username: user, password: reference } } },
         unusable: null,
       },
       {

@@ -1,0 +1,84 @@
+import type { Candidate } from '../../discovery/decision.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import type { DataMap } from '../../lib/json.ts';
+import type { CredentialPolicy, Unusable } from '../consumer.ts';
+import { unusable } from '../consumer.ts';
+import type { CredentialLack } from '../credential-rules.ts';
+import { writtenAdvice } from './credential-advice.ts';
+import { credentialLack, rulesFor } from './credentials.ts';
+import type { ToolsetSpec } from './toolset-specs.ts';
+import { entriesOf } from './toolset-specs.ts';
+
+/** How an entry is made. */
+interface Circumstances {
+  readonly spec: ToolsetSpec;
+  readonly minor: number;
+  readonly access: CredentialPolicy;
+}
+
+/** Why HolmesGPT would only fail it as things are. A template of the user's own is the user's matter. */
+export function unusableFor(
+  backend: Candidate,
+  spec: ToolsetSpec,
+  minor: number,
+  access: CredentialPolicy,
+): Unusable | null {
+  const { toolset, endpoint, needsCredential, detector } = backend;
+  if (detector.template !== undefined) return null;
+  const because = (code: Unusable['code'], why: string): Unusable =>
+    unusable({ code, toolset, service: keyOf(backend.service), entries: entriesOf(toolset), why });
+  const isDenied = needsCredential || spec.needsCredential || minor < spec.toleratesDenialSince;
+  const lack = credentialLack(backend, spec, minor, access);
+  if (isDenied && lack !== null)
+    return because('CREDENTIAL_MISSING', whyMissing(lack, backend, { spec, minor, access }));
+  if (spec.kind === 'clusters' && minor < listReferencesSince && lack === null)
+    return because('CREDENTIAL_MISSING', `answers only with a credential, ${noReferencesInLists}`);
+  if (spec.kind === 'none' || endpoint.scheme !== 'https' || !isInside(endpoint, access.clusterDomain)) return null;
+  if (access.certificates === 'private' || (access.certificates === 'unverified' && minor >= verifyKeySince))
+    return null;
+  return because(
+    'CERTIFICATE_UNTRUSTED',
+    "serves https with a certificate that HolmesGPT does not trust; give it the cluster's CA and set spec.target.certificates: private, or set unverified",
+  );
+}
+
+/** What to write into toolset.yaml, so that it can be copied from there. */
+function whyMissing(lack: CredentialLack, backend: Candidate, { spec, minor, access }: Circumstances): string {
+  const { toolset, service } = backend;
+  const needs = 'answers only with a credential';
+  if (spec.kind === 'clusters' && minor < listReferencesSince) return `${needs}, ${noReferencesInLists}`;
+  if (lack === 'foreign')
+    return `${needs}, and none is sent to the host that its annotation names; write its URL and its credential into overrides.yaml`;
+  const trust = `add ${service.namespace} to spec.trust.namespaces`;
+  if (lack === 'untrusted')
+    return `${needs}, and the one in spec.credentials goes to trusted namespaces alone; ${trust}`;
+  const advice = writtenAdvice(toolset, spec, minor);
+  const rules = rulesFor(backend, access);
+  const added =
+    rules === null
+      ? `set spec.credentials: {${JSON.stringify(toolset)}: ${advice}}`
+      : `no rule of spec.credentials.${rules} fits it: add {services: {namespaces: [${service.namespace}], names: [${service.name}]}, config: ${advice}}`;
+  return `${needs}; ${added}${access.isTrusted(service.namespace) ? '' : ` and ${trust}`}`;
+}
+
+/** First minor release whose every toolset over https has `verify_ssl`. */
+const verifyKeySince = 18;
+
+/** First minor release that fills in `{{ env.X }}` in a list of a built-in toolset's config. */
+const listReferencesSince = 25;
+const noReferencesInLists = `and HolmesGPT before 0.${String(listReferencesSince)} fills in none in a list of clusters; a newer HolmesGPT does`;
+
+/** `verify_ssl: false` where the settings say so; never beside a certificate that can be verified. */
+export function verification(
+  { endpoint }: Candidate,
+  minor: number,
+  { certificates, clusterDomain }: CredentialPolicy,
+): DataMap {
+  const isSkipped = certificates === 'unverified' && minor >= verifyKeySince && isInside(endpoint, clusterDomain);
+  return isSkipped && endpoint.scheme === 'https' ? { verify_ssl: false } : {};
+}
+
+/** A host that a certificate told is a shorter name of a Service. */
+function isInside({ host, probed = [] }: Candidate['endpoint'], clusterDomain: string): boolean {
+  return probed.includes('host') || host.endsWith(`.svc.${clusterDomain}`);
+}

@@ -1,0 +1,92 @@
+import * as z from 'zod';
+import { Globs, LabelSelector } from './common.ts';
+
+const reference = /\{\{\s*env\.\w+\s*\}\}|\$\{\w+\}/;
+
+/** Keys that say how a credential is sent, or whose it is: no secret. Kafka's have the prefix of its old releases, too. */
+const describing =
+  /^(?:kafka_)?(?:name|type|user|username|client_id|tenant_id|region|aws_region|security_protocol|sasl_mechanism)$/;
+
+/** Files in the consumer's container: what is in them is secret, where they are is not. */
+const fileKey = /(?:^|_)(?:cert|key|ca)(?:_path|_file)?$/;
+const filePath = /^\/(?:[\w.@+-]+\/)*[\w.@+-]+$/;
+
+/** Words in the name of a header whose value is a secret. */
+const secretHeader = /auth|token|key|secret|passw|cookie|session|credential|bearer|jwt|sign/i;
+
+/** All of these are printed beside each backend of the toolset. */
+const maxKeys = 20;
+const maxCharacters = 1_000;
+
+function mayBePlain(key: string, value: string): boolean {
+  return describing.test(key) || (fileKey.test(key) && !/api_?key$/.test(key) && filePath.test(value));
+}
+
+type Issue = readonly [path: readonly string[], message: string];
+
+function textIssues(path: readonly string[], value: string, isPlain: boolean): Issue[] {
+  if (value.length > maxCharacters)
+    return [[path, `too big: expected at most ${String(maxCharacters)} characters`] as const];
+  if (isPlain || reference.test(value)) return [];
+  return [
+    [
+      path,
+      'invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+    ] as const,
+  ];
+}
+
+function issuesOf(config: CredentialConfig): Issue[] {
+  return Object.entries(config).flatMap(([key, value]) => {
+    if (typeof value === 'string') return textIssues([key], value, mayBePlain(key, value));
+    if (typeof value !== 'object') return [];
+    const isHeaders = key.endsWith('headers');
+    return Object.entries(value).flatMap(([name, text]) =>
+      textIssues([key, name], text, isHeaders ? !secretHeader.test(name) : mayBePlain(name, text)),
+    );
+  });
+}
+
+const tooMany = `too big: expected at most ${String(maxKeys)} keys`;
+
+const Headers = z.record(z.string(), z.string()).refine((map) => Object.keys(map).length <= maxKeys, tooMany);
+const Value = z.union([z.string(), z.number(), z.boolean(), Headers], {
+  error: 'invalid value: expected a text, a number, true or false, or a map of texts',
+});
+
+/** Keys of a toolset's config, as the consumer names them. */
+const Config = z
+  .record(z.string(), Value)
+  .refine((map) => Object.keys(map).length <= maxKeys, tooMany)
+  .superRefine((config, context) => {
+    for (const [path, message] of issuesOf(config)) context.addIssue({ code: 'custom', path: [...path], message });
+  });
+export type CredentialConfig = Readonly<Record<string, string | number | boolean | Readonly<Record<string, string>>>>;
+
+const Rule = z.strictObject({
+  services: z
+    .strictObject({
+      namespaces: Globs.min(1).default(['*']).describe('Globs of namespaces.'),
+      names: Globs.min(1).default(['*']).describe('Globs of names of Services.'),
+      selector: LabelSelector.prefault({}).describe('Label selector for Services.'),
+    })
+    .prefault({}),
+  instances: Globs.min(1).default(['*']).describe('Globs of names of instances, as the ConfigMap has them.'),
+  config: Config.describe('Keys of the config of the toolset.'),
+});
+export type CredentialRule = z.infer<typeof Rule>;
+
+/** Each is compared with every backend of its toolset. */
+const maxRules = 100;
+
+export const Credentials = z
+  .record(
+    z.string(),
+    z.union([Config, z.array(Rule).max(maxRules)], {
+      error: 'invalid credential: expected a map, or a list of {services, instances, config}',
+    }),
+  )
+  .describe(
+    'By toolset, or by detector: keys of its config (of auth for HTTP APIs), secrets as references that the consumer resolves. A list holds several, of which a backend gets the first that fits it. Only trusted Services get them.',
+  );
+export type Credentials = z.infer<typeof Credentials>;
