@@ -7,6 +7,8 @@ import { keyOf, sortedByKey } from '../lib/object-key.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Data } from '../lib/json.ts';
 import { sortedDeep } from '../lib/json.ts';
+import type { Diagnostic } from '../lib/diagnostic.ts';
+import { warningsAnnotation, writeWarnings } from './warnings-annotation.ts';
 import type { Customizations } from './apply.ts';
 import { digestAnnotation, settingsAnnotation, writeDiscoverySettings } from './discovery-settings.ts';
 import type { Consumer, Generated, ToolsetFile } from '../consumers/consumer.ts';
@@ -24,6 +26,7 @@ export interface ConfigMapInputs {
   /** Before overrides: what the digest is of. */
   readonly generated: Generated;
   readonly final: ToolsetFile;
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** What Argo CD applies, as `dataOf` and `renderConfigMap` make it. */
@@ -52,11 +55,13 @@ export function configMapOf({
   discovery: { admitted, sources },
   generated,
   final,
+  warnings,
 }: ConfigMapInputs): ConfigMap {
   assertNoTemplates(admitted);
   consumer.assertAccepted(final);
   const { name, namespace, key, labels, annotations } = settings.spec.target.configMap;
   const written = writeDiscoverySettings(settings);
+  const told = writeWarnings(warnings);
   assertSmallSettings(written, annotations);
   return {
     apiVersion: 'v1',
@@ -75,6 +80,7 @@ export function configMapOf({
         [digestAnnotation]: digestOf(settings, generated.file),
         [settingsAnnotation]: written,
         [sourcesAnnotation]: writeSources(sources),
+        ...(told === null ? {} : { [warningsAnnotation]: told }),
       }),
     },
     data: sortedByKey(consumer.data(final, key, textOf(customizations))),
@@ -82,10 +88,10 @@ export function configMapOf({
 }
 
 /**
- * The API server takes 256 KB of annotations. The sources of untrusted backends stay below 190 KB: what Git adds has the
- * rest, so that no tenant's Service decides whether the ConfigMap is accepted.
+ * The API server takes 256 KB of annotations. The sources of untrusted backends stay below 200 KB, the warnings below 13 KB:
+ * what Git adds has the rest, so that no tenant's Service decides whether the ConfigMap is accepted.
  */
-const maxSettingsBytes = 64 * 1024;
+const maxSettingsBytes = 40 * 1024;
 
 function assertSmallSettings(written: string, annotations: Readonly<Record<string, string>>): void {
   const bytes = Buffer.byteLength(written + Object.entries(annotations).flat().join(''));

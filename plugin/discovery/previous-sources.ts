@@ -64,7 +64,8 @@ function sourceLine({ candidate: { service, endpoint, needsCredential, proofs = 
     probed.length > 0 ? [`${probeWord}${probed.join('+')}`] : [],
     state === 'in' ? [] : [notes[state]],
   ].flat();
-  return `  ${[keyOf(service), urlOf(endpoint), ...words].join(' ')}`;
+  // Where nothing proves it, nothing says that this is its URL.
+  return `  ${[keyOf(service), state === 'unproved' ? '-' : urlOf(endpoint), ...words].join(' ')}`;
 }
 
 /** Lines that say something else, as a hand edit may leave them, are passed over. */

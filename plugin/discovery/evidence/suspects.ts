@@ -13,9 +13,13 @@ import type { EvidenceAnswer } from './question.ts';
 import { questionOf } from './question.ts';
 import { changedSince, isStale, withRemembered } from './remembered.ts';
 
-/** Suspects of one run that are asked about, the namespaces in turns; and that are remembered as not proved. */
+/**
+ * Suspects that are looked at, the namespaces in turns: all of these are remembered as not proved, so that in a steady state
+ * none is asked about. Those beyond stay as their Services say.
+ */
+const maxSuspects = 100;
+/** Of these, in one run. */
 const maxAsked = 50;
-const maxRemembered = 100;
 
 export interface SuspectInputs extends EvidenceInputs, RankingContext {
   /** Asks the suspect for the product's identity; `null` where nothing is probed or it cannot be asked. */
@@ -40,20 +44,22 @@ export function openSuspects(
   { memory, ...context }: Pick<EvidenceInputs, 'memory'> & RankingContext,
 ): { readonly open: readonly Suspect[]; readonly closed: readonly Suspect[] } {
   const taken = new Set(candidates.map(podsOf));
-  const known = new Set(memory.unproved);
-  for (const key of memory.admitted.keys()) known.add(key);
   const free = suspects.filter(({ candidate }) => !taken.has(podsOf(candidate)));
   const bySuspect = new Map(free.map((suspect) => [suspect.candidate, suspect]));
-  const isKnown = (candidate: Candidate): boolean => known.has(sourceKey(candidate));
   const inOrder = inTurns(byPreference([...bySuspect.keys()], context));
-  const chosen = new Set([
-    ...inOrder.filter(isKnown).slice(0, 2 * maxRemembered),
-    ...inOrder.filter((candidate) => !isKnown(candidate)).slice(0, maxAsked),
-  ]);
+  const [admitted = [], others = []] = parted(inOrder, (one) => memory.admitted.has(sourceKey(one)));
+  const [unproved = [], fresh = []] = parted(others.slice(0, maxSuspects), (one) =>
+    memory.unproved.has(sourceKey(one)),
+  );
+  const chosen = new Set([...admitted, ...unproved, ...fresh.slice(0, maxAsked)]);
   return {
     open: [...chosen].flatMap((candidate) => bySuspect.get(candidate) ?? []),
     closed: suspects.filter(({ candidate }) => !chosen.has(candidate)),
   };
+}
+
+function parted(candidates: readonly Candidate[], isFirst: (candidate: Candidate) => boolean): readonly Candidate[][] {
+  return [candidates.filter(isFirst), candidates.filter((candidate) => !isFirst(candidate))];
 }
 
 /** Takes those that their custom resource, one of their Pods or the answer to a probe proves. */
@@ -63,7 +69,7 @@ export async function proveSuspects(suspects: readonly Suspect[], inputs: Suspec
   return {
     proved: outcomes.flatMap((outcome) => ('proved' in outcome ? outcome.proved : [])),
     decisions: outcomes.flatMap((outcome) => ('decision' in outcome ? outcome.decision : [])),
-    unproved: inTurns(byPreference(unproved, inputs)).slice(0, maxRemembered),
+    unproved: byPreference(unproved, inputs),
   };
 }
 

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
+import type { Diagnostic } from '../../../plugin/lib/diagnostic.ts';
+import { warning } from '../../../plugin/lib/diagnostic.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
@@ -26,6 +28,7 @@ interface Manifest {
 }
 
 interface Given {
+  readonly warnings?: readonly Diagnostic[];
   /** What `spec` says in Git. */
   readonly spec?: DataMap;
   readonly generated?: DataMap;
@@ -41,6 +44,16 @@ const core = { 'kubernetes/core': { enabled: true } };
 
 describe('plugin/customizations/config-map', () => {
   describe('the manifest', () => {
+    it('tells the warnings of its generation in an annotation, and has none without', () => {
+      const warnings = [warning('NAMESPACE_CROWDED', 'team has too many')];
+      const told = 'kubernaut.io/toolset-warnings';
+
+      expect(manifest({ warnings }).metadata.annotations[told]).to.equal(
+        'warnings:\n  NAMESPACE_CROWDED team has too many',
+      );
+      expect(manifest({}).metadata.annotations).to.not.have.property(told);
+    });
+
     it('is the whole of these bytes for an empty cluster', () => {
       expect(render({})).to.equal(
         `apiVersion: v1
@@ -310,6 +323,7 @@ function render({
   mcpServers = {},
   admitted = [],
   overrides = {},
+  warnings = [],
   consumer = holmesgpt045,
 }: Given): string {
   const text = JSON.stringify({ apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig', spec });
@@ -319,6 +333,7 @@ function render({
     consumer,
     customizations: changesOf(overrides, consumer),
     discovery: { admitted, sources: admitted.map((one) => ({ candidate: one, state: 'in' as const })) },
+    warnings,
     generated: { file: { toolsets: generated, mcp_servers: {} }, unusable: [] },
     final: { toolsets: final, mcp_servers: mcpServers },
   });

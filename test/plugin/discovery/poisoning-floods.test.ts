@@ -102,12 +102,12 @@ describe('plugin/discovery/poisoning-floods', () => {
       })),
     });
 
-    const { code, manifest } = await runFixture(folder, { spec: withSettings(6), items });
+    const { code, manifest } = await runFixture(folder, { spec: withSettings(3), items });
     expect(code).to.equal(0);
     expect(sizeOf(manifest.metadata.annotations)).to.be.below(annotationBytes);
     for (const some of [[prometheus()], items]) {
       const { stderr } = await runFixture(folder, { spec: withSettings(7), items: some });
-      expect(stderr).to.include("would take 69 KB of the ConfigMap's annotations, more than 64 KB");
+      expect(stderr).to.include("would take 69 KB of the ConfigMap's annotations, more than 40 KB");
     }
   });
 

@@ -71,7 +71,7 @@ describe('plugin/discovery/previous-sources', () => {
     ]);
 
     expect(written).to.equal(
-      'prometheus/metrics:\n  a/one http://one.a.svc:9090 resource:scheme+path pods\n  a/two http://two.a.svc:9090 not-proved',
+      'prometheus/metrics:\n  a/one http://one.a.svc:9090 resource:scheme+path pods\n  a/two - not-proved',
     );
     const memory = readMemory({ annotations: { [sourcesAnnotation]: written }, data: {}, rememberedAt: 5 });
     expect([...memory.admitted.keys()]).to.deep.equal(['prometheus/metrics a/one']);

@@ -1,0 +1,31 @@
+import type { WarningCode } from '../lib/codes.ts';
+import type { Diagnostic } from '../lib/diagnostic.ts';
+import { formatDiagnostic } from '../lib/diagnostic.ts';
+import { compare } from '../lib/object-key.ts';
+
+/** What people should know of the generation that made the ConfigMap: one warning a line; absent where there is none. */
+export const warningsAnnotation = 'kubernaut.io/toolset-warnings';
+
+/** Warnings, and characters of each. */
+const maxWarnings = 40;
+const maxCharacters = 300;
+
+/** What the next run may not say: it would change the ConfigMap for nothing. */
+const passing: ReadonlySet<string> = new Set<WarningCode>(['EVIDENCE_UNAVAILABLE']);
+
+/** `CODE message`, in the order of the alphabet and indented as the sources are: the same warnings are the same text. */
+export function writeWarnings(warnings: readonly Diagnostic[]): string | null {
+  const lines = warnings
+    .filter(({ severity, code }) => severity === 'warning' && !passing.has(code))
+    .map((one) => `  ${one.code} ${shown(formatDiagnostic(one))}`);
+  const sorted = [...new Set(lines)].sort(compare);
+  const more = sorted.length - maxWarnings;
+  const kept = sorted.slice(0, maxWarnings);
+  if (kept.length === 0) return null;
+  return ['warnings:', ...kept, ...(more > 0 ? [`  and ${String(more)} more`] : [])].join('\n');
+}
+
+function shown(text: string): string {
+  const printable = text.replace(/[^ -~]/g, '?');
+  return printable.length > maxCharacters ? `${printable.slice(0, maxCharacters)}...` : printable;
+}
