@@ -9,6 +9,7 @@ import { operations } from '../plugin/serve/http/openapi/operations.ts';
 import { parameters, variableOf } from '../plugin/settings/application-parameters/definitions.ts';
 import { ToolsetConfig } from '../plugin/settings/schema/index.ts';
 import { Patches } from '../plugin/customizations/patches/patches-schema.ts';
+import { accuracyGuide } from './accuracy.ts';
 import { detectionGuide } from './detection.ts';
 import { code, markdownTable } from './markdown.ts';
 import { Overrides } from './overrides-schema.ts';
@@ -55,6 +56,7 @@ export async function generatedDocs(): Promise<Readonly<Record<string, string>>>
       parser: 'json',
       printWidth: 120,
     }),
+    'docs/accuracy.md': await accuracyGuide(),
     'docs/detection.md': detectionGuide(),
     'docs/metrics.md': metricsGuide(),
     'docs/serve.md': serveGuide(),

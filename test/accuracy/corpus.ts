@@ -48,11 +48,35 @@ export interface Entry {
 
 const folder = new URL('../corpus/', import.meta.url);
 
-/** Every entry of all files: the first sample, what was looked up beside it, stacks that the rules had not seen, and what users reported. */
+/** The sets, in the order in which they were gathered: the rules were written with the first two at hand. */
+export const sets = [
+  { title: 'first sample', file: 'services.json' },
+  { title: 'looked up beside it', file: 'more-services.json' },
+  { title: 'gathered after the rules', file: 'services-2.json' },
+  { title: 'reported by users', file: 'reported.json' },
+] as const;
+
+export type CorpusSet = (typeof sets)[number];
+
+/** The entries of one set. */
+export function readSet({ file }: CorpusSet): readonly Entry[] {
+  return readJson(file) as readonly Entry[];
+}
+
+/** Every entry of all sets. */
 export function readCorpus(): readonly Entry[] {
-  return ['services.json', 'more-services.json', 'services-2.json', 'reported.json'].flatMap(
-    (file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Entry[],
-  );
+  return sets.flatMap(readSet);
+}
+
+/** What was recorded of a stack beside its Services, by the stack's name: custom resources, Pods, EndpointSlices. */
+export type Recorded = Readonly<Record<string, readonly { readonly kind: string }[]>>;
+
+export function readRecorded(): Recorded {
+  return readJson('recorded.json') as Recorded;
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
 }
 
 /** The Services of one stack live together in a cluster of their own. */

@@ -25,15 +25,15 @@ const { spec } = ToolsetConfig.parse({
   },
 });
 
-/** Discovery over the Services of one cluster, with every detector on and nothing checked. */
+/** Discovery over the objects of one cluster, with every detector on and nothing checked. An object without a kind is a Service. */
 export async function decide(
-  services: readonly object[],
+  objects: readonly object[],
   known: readonly Detector[] = detectors,
 ): Promise<readonly Decision[]> {
   const { decisions } = await discover({
     spec,
     detectors: known,
-    cluster: snapshot(new Map([['Service', services]])),
+    cluster: snapshot(Map.groupBy(objects, kindOf)),
     prober: () => Promise.reject(new Error('nothing is probed')),
     consumer: { title: 'any', supports: () => true, isBuiltIn: () => false, supportsMultiple: () => true },
     policy: null,
@@ -42,15 +42,13 @@ export async function decide(
   return decisions;
 }
 
-/** Every entry of a stack against its expected answer. */
+/** Every entry of a stack against its expected answer, in a cluster of its Services and of what was recorded beside them. */
 export async function judgeStack(
   entries: readonly Entry[],
   known: readonly Detector[] = detectors,
+  recorded: readonly { readonly kind: string }[] = [],
 ): Promise<readonly Verdict[]> {
-  const decisions = await decide(
-    entries.map(({ service }) => service),
-    known,
-  );
+  const decisions = await decide([...entries.map(({ service }) => service), ...recorded], known);
   return entries.map((entry) => {
     const { name, namespace = 'default' } = entry.service.metadata;
     const decision = decisions.find(({ service }) => service.name === name && service.namespace === namespace);
@@ -67,6 +65,10 @@ export async function judgeAlone(entry: Entry): Promise<Verdict | null> {
   // The corpus does not say below which path a twin answers: below the same as the one that it stands in for.
   const pathPrefix = usableIfAlone ? (decision?.endpoint?.path ?? '') : (entry.expected.pathPrefix ?? '');
   return { entry, decision, miss: missOf({ ...expected, pathPrefix, preferred: true }, decision) };
+}
+
+function kindOf(object: object): string {
+  return 'kind' in object ? String(object.kind) : 'Service';
 }
 
 function missOf(expected: Expected, decision: Decision | undefined): string | null {
@@ -90,6 +92,7 @@ function missOf(expected: Expected, decision: Decision | undefined): string | nu
   return wrong.length > 0 ? wrong.join(', ') : null;
 }
 
-function isSame(expected: string, found: string | undefined): boolean {
+/** Whether what was found is the product, or one that answers the same API. */
+export function isSame(expected: string, found: string | undefined): boolean {
   return expected === found || sameApi.some((group) => group.includes(expected) && group.includes(found ?? ''));
 }

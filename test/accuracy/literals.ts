@@ -7,7 +7,7 @@ import { judgeStack } from './judge.ts';
 /** Places in a detector whose texts were written from something: evidence, entry points, ports, defaults, vetoes. */
 const places = ['evidence', 'entryPoints', 'ports', 'schemes', 'paths', 'otherParts', 'notOf', 'fronts'] as const;
 
-type Path = readonly (string | number)[];
+export type Path = readonly (string | number)[];
 
 /**
  * Leave one literal out, then another: those whose absence changes what becomes of one stack of the corpus, and of no
@@ -40,18 +40,18 @@ async function outcome(entries: readonly Entry[], known: readonly Detector[]): P
   return JSON.stringify((await judgeStack(entries, known)).map(({ miss }) => miss));
 }
 
-function mentions(entries: readonly Entry[], { words }: Detector): boolean {
+export function mentions(entries: readonly Entry[], { words }: Detector): boolean {
   const text = JSON.stringify(entries).toLowerCase();
   return words.some((word) => text.includes(word));
 }
 
 /** Paths to every text and number of the detector that could be left out: a list's item, or the whole of a single one. */
-function literalsOf(detector: Detector): Path[] {
+export function literalsOf(detector: Detector): Path[] {
   return places.flatMap((place) => leaves(detector[place], [place]));
 }
 
 function leaves(value: unknown, path: Path): Path[] {
-  if (value === undefined) return [];
+  if (value === undefined || typeof value === 'boolean') return [];
   if (Array.isArray(value)) return value.flatMap((item, index) => leaves(item, [...path, index]));
   if (typeof value === 'object' && value !== null)
     return Object.entries(value).flatMap(([key, item]) => leaves(item, [...path, key]));
@@ -63,7 +63,7 @@ function leaves(value: unknown, path: Path): Path[] {
 }
 
 /** The detector with this literal never matching: a text that no Kubernetes name, label or port can have. */
-function without(detector: Detector, path: Path): Detector {
+export function without(detector: Detector, path: Path): Detector {
   return replace(detector, path) as Detector;
 }
 
@@ -75,12 +75,13 @@ function replace(value: unknown, [key, ...rest]: Path): unknown {
   return { ...map, [key]: replace(map[key], rest) };
 }
 
+/** The text or number itself. */
+export function literalAt(detector: Detector, path: Path): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Readonly<Record<string | number, unknown>>)[key], detector);
+}
+
 function title(detector: Detector, path: Path): string {
-  const value = path.reduce<unknown>(
-    (inner, key) => (inner as Readonly<Record<string | number, unknown>>)[key],
-    detector,
-  );
   const [place, index] = path;
   const evidence = place === 'evidence' ? ` (${detector.evidence[Number(index)]?.rule ?? ''})` : '';
-  return `${path.filter((key) => typeof key === 'string').join('.')} ${String(value)}${evidence}`;
+  return `${path.filter((key) => typeof key === 'string').join('.')} ${String(literalAt(detector, path))}${evidence}`;
 }

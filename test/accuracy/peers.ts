@@ -19,7 +19,7 @@ export interface Peer {
   readonly choose: (entries: readonly Entry[]) => readonly Choice[];
 }
 
-/** A label selector as the tool writes it, and the path that it puts behind the URL. */
+/** A label selector as the tool writes it (`metadata.name` and `metadata.namespace` stand for these), and the path that it puts behind the URL. */
 type Rule = readonly [selector: string, path?: string];
 
 const thanos: readonly Rule[] = [
@@ -59,6 +59,19 @@ const alertmanager: readonly Rule[] = [
   ['app.kubernetes.io/name=vmalertmanager'],
 ];
 
+/** Of Freelens, and OpenLens' selector for the charts before it. */
+const lens: readonly Rule[] = [
+  ['app.kubernetes.io/name=prometheus,app.kubernetes.io/component=server,app.kubernetes.io/managed-by=Helm'],
+  ['app=prometheus,component=server,heritage=Helm'],
+  ['operated-prometheus=true'],
+  ['metadata.name=prometheus-k8s,metadata.namespace=openshift-monitoring'],
+  ['metadata.name=prometheus-server,metadata.namespace=stacklight'],
+  ['app.kubernetes.io/name=thanos-query'],
+  ['app.kubernetes.io/name=thanos,app.kubernetes.io/component=query'],
+  ['app.kubernetes.io/component=query-layer'],
+  ['app=thanos-query'],
+];
+
 /** The selectors that each tool is known to have; where releases differ, the one that finds more. */
 export const peers: readonly Peer[] = [
   {
@@ -89,6 +102,11 @@ export const peers: readonly Peer[] = [
     }),
   },
   {
+    title: 'Lens',
+    source: 'https://github.com/freelensapp/freelens (packages/technical-features/prometheus)',
+    choose: firstOf({ metrics: lens }),
+  },
+  {
     title: 'original service',
     source: 'https://github.com/jordigilh/kubernaut (dynamic toolset: label, or telling name, or well-known port)',
     choose: chooseOriginal,
@@ -100,9 +118,7 @@ function firstOf(products: Readonly<Record<string, readonly Rule[]>>): Peer['cho
   return (entries) =>
     Object.entries(products).flatMap(([product, rules]) => {
       for (const [selector, path = ''] of rules) {
-        const entry = listed(entries).find(({ service }) =>
-          matchesSelector(service.metadata.labels ?? {}, parse(selector)),
-        );
+        const entry = listed(entries).find(({ service }) => matchesSelector(selectable(service), parse(selector)));
         if (entry) return [{ entry, product, scheme: 'http', port: entry.service.spec.ports?.[0]?.port ?? 0, path }];
       }
       return [];
@@ -133,6 +149,12 @@ function chooseOriginal(entries: readonly Entry[]): Choice[] {
       },
     ];
   });
+}
+
+/** The labels, with name and namespace beside them for the rules that go by these. */
+function selectable({ metadata }: Entry['service']): Readonly<Record<string, string>> {
+  const { name, namespace = 'default', labels } = metadata;
+  return { ...labels, 'metadata.name': name, 'metadata.namespace': namespace };
 }
 
 function listed(entries: readonly Entry[]): Entry[] {

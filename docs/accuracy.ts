@@ -1,0 +1,20 @@
+import type { Table } from '../test/accuracy/report.ts';
+import { measure } from '../test/accuracy/report.ts';
+import { markdownTable, withSections } from './markdown.ts';
+
+/** docs/accuracy.md with its tables as the detectors and the corpus are. */
+export async function accuracyGuide(): Promise<string> {
+  const { sets, products, misses, peers, leftOut, soleNeeds } = await measure();
+  return withSections('accuracy.md', {
+    sets: numbers(sets),
+    products: numbers(products),
+    misses: markdownTable(misses.header, misses.rows),
+    peers: markdownTable(peers.header, peers.rows),
+    'left out': numbers(leftOut),
+    'sole needs': markdownTable(soleNeeds.header, soleNeeds.rows),
+  });
+}
+
+function numbers({ header, rows }: Table): string {
+  return markdownTable(header, rows, 'numbers');
+}
