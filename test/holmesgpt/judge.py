@@ -7,7 +7,9 @@ A request is one line of JSON on standard input, and its answer one line on stan
 Names of the cluster are found on loopback; everything else is out of reach.
 """
 
+import copy
 import errno
+import functools
 import json
 import logging
 import os
@@ -62,9 +64,29 @@ socket.getaddrinfo = getaddrinfo
 socket.socket.connect = connect
 
 import pydantic
+import yaml
 from holmes.core import toolset_manager
 from holmes.plugins.prompts import load_and_render_prompt
+from holmes.plugins import toolsets as toolsets_package
 from holmes.plugins.toolsets import kafka
+
+real_safe_load = yaml.safe_load
+
+
+@functools.cache
+def own_file(path):
+    with open(path, encoding="utf-8") as file:
+        return real_safe_load(file)
+
+
+def safe_load(stream):
+    """HolmesGPT reads its own toolsets again for each file to judge: most of the time of a verdict. They do not change."""
+    name = getattr(stream, "name", None)
+    is_own = isinstance(name, str) and name.startswith(os.path.dirname(toolsets_package.__file__) + os.sep)
+    return copy.deepcopy(own_file(name)) if is_own else real_safe_load(stream)
+
+
+yaml.safe_load = safe_load
 
 
 class AdminClient(kafka.AdminClient):
