@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
+import { withoutCoverage } from '../support/coverage.ts';
 
 /** What one run of one command cost. `peakMB` is that of its largest process, `cpuMs` is of all its processes. */
 export interface Cost {
@@ -71,7 +72,7 @@ async function measureCommand(
   // Not `ignore`: the program takes a null device that is open for reading for a closed stdout.
   discarded ??= openSync('/dev/null', 'w');
   const child = spawn('perl', ['-e', wrapper, ...calls.map(String), ...command], {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...withoutCoverage, ...environment },
     stdio: ['ignore', discarded, 'pipe', 'pipe'],
   });
   const [, , stderr, report] = child.stdio;

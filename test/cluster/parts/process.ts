@@ -8,6 +8,7 @@ import type { NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { withoutCoverage } from '../../support/coverage.ts';
 
 const pollIntervalMs = 25;
 const graceMs = 10_000;
@@ -42,7 +43,8 @@ export async function startComponent(
 ): Promise<Component> {
   const logFile = join(folder, `${name}.log`);
   const log = openSync(logFile, 'a');
-  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', log, log], ...options });
+  const env = { ...(options.env ?? process.env), ...withoutCoverage };
+  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', log, log], ...options, env });
   closeSync(log);
   const spawned = Promise.withResolvers<undefined>();
   child.once('spawn', () => {

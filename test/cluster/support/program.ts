@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { withoutCoverage } from '../../support/coverage.ts';
 import { placeProgram, programFile } from '../../support/built-program.ts';
 
 const repository = join(import.meta.dirname, '../../..');
@@ -70,7 +71,7 @@ export async function buildProgram(folder: string, form: ProgramForm = 'covered'
     const nodeOptions = form === 'sources' ? sourceOptions : [];
     const main = isCovered || form === 'sources' ? join(repository, 'plugin/main.ts') : file;
     const [command, ...rest] = [...(options.through ?? []), process.execPath, ...nodeOptions, main, ...args];
-    const covered = isCovered ? { NODE_V8_COVERAGE: coverage } : {};
+    const covered = isCovered ? { NODE_V8_COVERAGE: coverage } : withoutCoverage;
     const env = { PATH: process.env.PATH ?? '', HOME: home, ...imageEnvironment, ...covered, ...options.env };
     const stdio = ['pipe', options.stdout ?? 'pipe', 'pipe'] as const;
     const child = spawn(command!, rest, { cwd: home, env, stdio: [...stdio] });
