@@ -1,3 +1,4 @@
+import { alertmanagerResource, vmAlertmanagerResource } from './custom-resources/prometheus-operator.ts';
 import { chart, exactName, namedPort, owner, product, productLike, selects, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -31,4 +32,11 @@ export const alertmanager: Detector = {
   ports: { names: ['web', 'http-web', 'https-web', 'http', 'https', 'alertmanager'], numbers: [9093, 80, 443] },
   scheme: 'http',
   probe: { path: '/api/v2/status', contains: ['"cluster"', '"versionInfo"'] },
+  resources: [alertmanagerResource, vmAlertmanagerResource],
+  pods: {
+    images: ['alertmanager', 'ose-prometheus-alertmanager', 'mirrored-prometheus-alertmanager'],
+    pathFlags: ['web.route-prefix'],
+    urlFlags: ['web.external-url'],
+    readiness: ['/-/ready', '/-/healthy'],
+  },
 };

@@ -27,4 +27,9 @@ export const argocd: Detector = {
   ports: { names: ['https', 'http'], numbers: [443, 80] },
   scheme: 'https',
   probe: { path: '/api/version', contains: ['"Version"'] },
+  pods: {
+    images: ['argocd', 'argocd-rhel*'],
+    command: ['argocd-server', '/usr/local/bin/argocd-server'],
+    pathFlags: ['rootpath'],
+  },
 };

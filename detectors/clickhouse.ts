@@ -31,4 +31,5 @@ export const clickhouse: Detector = {
   ports: { names: ['https', 'http'], numbers: [8443, 8123] },
   scheme: 'http',
   probe: { path: '/', contains: ['Ok.'] },
+  pods: { images: ['clickhouse', 'clickhouse-server'] },
 };

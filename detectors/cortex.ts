@@ -29,4 +29,12 @@ export const cortex: Detector = {
   ports: { names: ['http-metrics', 'http', 'https'], numbers: [8080, 9009, 80, 443] },
   scheme: 'http',
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+  pods: {
+    images: 'cortex',
+    part: { flag: 'target', answers: ['all', 'read', 'query-frontend', 'querier'] },
+    pathFlags: ['server.path-prefix'],
+    ownPathFlags: ['http.prometheus-http-prefix'],
+    tlsFlags: ['server.http-tls-cert-path'],
+    readiness: ['/ready'],
+  },
 };

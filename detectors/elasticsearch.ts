@@ -1,3 +1,4 @@
+import { elasticsearchResource } from './custom-resources/traces-and-search.ts';
 import { chart, exactName, owner, product, productLike, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -35,4 +36,6 @@ export const elasticsearch: Detector = {
   // Version 8 of Elastic's own chart serves TLS; only it writes the chart's name without a version.
   schemes: [{ when: { labels: { chart: 'elasticsearch', app: '*' } }, scheme: 'https', chart: "Elastic's chart" }],
   probe: { path: '/', contains: ['"tagline":"YouKnow,forSearch"'] },
+  resources: [elasticsearchResource],
+  pods: { images: ['elasticsearch', 'elasticsearch-oss'] },
 };

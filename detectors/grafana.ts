@@ -1,3 +1,4 @@
+import { grafanaResource, oldGrafanaResource } from './custom-resources/grafana-labs.ts';
 import { chart, exactName, namedPort, owner, product, productLike, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -32,4 +33,9 @@ export const grafana: Detector = {
   },
   scheme: 'http',
   probe: { path: '/api/health', contains: ['"database"'], access: '/api/dashboards/tags' },
+  resources: [grafanaResource, oldGrafanaResource],
+  pods: {
+    images: ['grafana', 'grafana-enterprise', 'grafana-oss', 'ose-grafana', 'mirrored-grafana-grafana'],
+    readiness: ['/api/health'],
+  },
 };

@@ -17,7 +17,7 @@ import { rabbitmq } from './rabbitmq.ts';
 import { redis } from './redis.ts';
 import { tempo } from './tempo.ts';
 import { thanos } from './thanos.ts';
-import type { Detector } from './types.ts';
+import type { CustomResource, Detector } from './types.ts';
 import { victorialogs } from './victorialogs.ts';
 import { victoriametrics } from './victoriametrics.ts';
 import { victoriatraces } from './victoriatraces.ts';
@@ -59,3 +59,8 @@ export const detectors: readonly Detector[] = byPrecedence.map((detector) => ({
   ...detector,
   evidence: detector.evidence.toSorted((a, b) => a.tier - b.tier),
 }));
+
+/** Every custom resource that says more of a backend: those that the plugin may ask the API server for. */
+export const customResources: readonly CustomResource[] = [
+  ...new Set(detectors.flatMap(({ resources = [] }) => resources)),
+];

@@ -1,3 +1,4 @@
+import { jaegerResource, openTelemetryCollectorResource } from './custom-resources/traces-and-search.ts';
 import { chart, exactName, namedPort, owner, product, productLike, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -42,4 +43,11 @@ export const jaeger: Detector = {
   // Istio's addon, and nothing else, has this name with this label; it sets QUERY_BASE_PATH.
   paths: [{ when: { name: 'tracing', labels: { app: 'jaeger' } }, path: '/jaeger' }],
   probe: { path: '/api/services', contains: ['"data"', '"total"'] },
+  resources: [jaegerResource, openTelemetryCollectorResource],
+  // Readiness is asked at another port, without the base path.
+  pods: {
+    images: ['jaeger', 'jaeger-query', 'all-in-one', 'jaeger-query-rhel*', 'jaeger-all-in-one-rhel*'],
+    pathFlags: ['query.base-path'],
+    tlsFlags: ['query.http.tls.enabled'],
+  },
 };

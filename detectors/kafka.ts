@@ -47,4 +47,5 @@ export const kafka: Detector = {
   },
   scheme: 'kafka',
   probe: null,
+  pods: { images: ['kafka', 'cp-kafka', 'cp-server'] },
 };

@@ -1,3 +1,4 @@
+import { lokiStackResource } from './custom-resources/grafana-labs.ts';
 import { chart, exactName, namedPort, owner, product, productLike } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -46,4 +47,12 @@ export const loki: Detector = {
   ports: { names: ['http-metrics', 'http', 'https', 'metrics'], numbers: [3100, 80, 8080] },
   scheme: 'http',
   probe: { path: '/loki/api/v1/status/buildinfo', contains: ['"version"'], access: '/loki/api/v1/labels' },
+  resources: [lokiStackResource],
+  pods: {
+    images: ['loki', 'grafana-loki', 'enterprise-logs', 'logging-loki-rhel*'],
+    part: { flag: 'target', answers: ['all', 'read', 'query-frontend', 'querier'] },
+    pathFlags: ['server.path-prefix'],
+    tlsFlags: ['server.http-tls-cert-path'],
+    readiness: ['/ready'],
+  },
 };

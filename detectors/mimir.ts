@@ -30,4 +30,12 @@ export const mimir: Detector = {
   ports: { names: ['http-metrics', 'http', 'https', 'web'], numbers: [8080, 9009, 80, 443] },
   scheme: 'http',
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+  pods: {
+    images: ['mimir', 'grafana-mimir', 'enterprise-metrics'],
+    part: { flag: 'target', answers: ['all', 'read', 'query-frontend', 'querier'] },
+    pathFlags: ['server.path-prefix'],
+    ownPathFlags: ['http.prometheus-http-prefix'],
+    tlsFlags: ['server.http-tls-cert-path'],
+    readiness: ['/ready'],
+  },
 };

@@ -39,4 +39,15 @@ export const mysql: Detector = {
   ports: { names: ['mysql', 'mariadb', 'tcp-mysql', 'mysql-replicas'], numbers: [3306] },
   scheme: 'mysql',
   probe: null,
+  pods: {
+    images: [
+      'mysql',
+      'mysql-server',
+      'community-server',
+      'community-router',
+      'mariadb',
+      'mariadb-galera',
+      'percona-xtradb-cluster',
+    ],
+  },
 };

@@ -1,3 +1,4 @@
+import { openSearchResource, opsterOpenSearchResource } from './custom-resources/traces-and-search.ts';
 import { chart, exactName, label, product, productLike, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -37,4 +38,6 @@ export const opensearch: Detector = {
   scheme: 'https',
   schemes: [{ when: { port: 'tcp-rest-api' }, scheme: 'http', chart: "Bitnami's chart" }],
   probe: { path: '/', contains: ['OpenSearch'] },
+  resources: [openSearchResource, opsterOpenSearchResource],
+  pods: { images: 'opensearch' },
 };

@@ -39,4 +39,5 @@ export const postgresql: Detector = {
   ports: { names: ['postgres', 'postgresql', 'tcp-postgresql'], numbers: [5432] },
   scheme: 'postgresql',
   probe: null,
+  pods: { images: ['postgres', 'postgresql', 'postgresql-repmgr', 'pgpool', 'postgis', 'spilo-*', 'crunchy-postgres'] },
 };

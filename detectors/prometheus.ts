@@ -1,4 +1,4 @@
-import { prometheusResource } from './custom-resources.ts';
+import { prometheusResource } from './custom-resources/prometheus-operator.ts';
 import { chart, exactName, namedPort, owner, product, productLike, selects, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -36,7 +36,9 @@ export const prometheus: Detector = {
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
   resources: [prometheusResource],
   pods: {
-    images: ['prometheus', 'ose-prometheus'],
+    images: ['prometheus', 'ose-prometheus', 'mirrored-prometheus-prometheus'],
+    // As an agent it only passes on.
+    part: { flag: 'agent', answers: 'false' },
     pathFlags: ['web.route-prefix'],
     urlFlags: ['web.external-url'],
     readiness: ['/-/ready', '/-/healthy'],

@@ -26,4 +26,5 @@ export const rabbitmq: Detector = {
   ports: { names: ['management-tls', 'management', 'http-stats', 'stats', 'http-management'], numbers: [15671, 15672] },
   scheme: 'http',
   probe: { path: '/api/overview', contains: ['"rabbitmq_version"'] },
+  pods: { images: 'rabbitmq' },
 };

@@ -37,4 +37,5 @@ export const redis: Detector = {
   ports: { names: ['tcp-redis', 'redis', 'redis-client', 'valkey', 'tcp-valkey'], numbers: [6379] },
   scheme: 'redis',
   probe: null,
+  pods: { images: ['redis', 'redis-cluster', 'redis-stack-server', 'valkey', 'valkey-cluster'] },
 };

@@ -1,3 +1,4 @@
+import { tempoMonolithicResource, tempoStackResource } from './custom-resources/grafana-labs.ts';
 import { chart, exactName, namedPort, owner, product, productLike } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -25,8 +26,15 @@ export const tempo: Detector = {
     exactName(['tempo', 'tempo-gateway', 'tempo-query-frontend'], [...ports, '80']),
     ...namedPort('tempo', '3200'),
   ],
-  // The operator's gateway is none: it speaks for one tenant, below a path that the Service does not tell.
   entryPoints: [
+    // The operator's gateway speaks for each tenant below a path that the Service does not tell.
+    {
+      name: 'gateway',
+      part: 'gateway',
+      when: { labels: { 'app.kubernetes.io/managed-by': 'tempo-operator' } },
+      needsProof: true,
+      ports: { names: ['public'], numbers: [8080] },
+    },
     {
       name: 'gateway',
       part: ['gateway', 'nginx'],
@@ -39,4 +47,12 @@ export const tempo: Detector = {
   ports: query,
   scheme: 'http',
   probe: { path: '/api/status/buildinfo', contains: ['"version"'], access: '/api/search/tags' },
+  resources: [tempoStackResource, tempoMonolithicResource],
+  pods: {
+    images: ['tempo', 'grafana-tempo', 'enterprise-traces', 'tempo-rhel*'],
+    part: { flag: 'target', answers: ['all', 'query-frontend', 'scalable-single-binary'] },
+    pathFlags: ['http-api-prefix', 'server.path-prefix'],
+    tlsFlags: ['server.http-tls-cert-path'],
+    readiness: ['/ready'],
+  },
 };

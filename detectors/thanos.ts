@@ -1,3 +1,4 @@
+import { thanosRulerResource } from './custom-resources/prometheus-operator.ts';
 import { chart, exactName, product, productLike } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -27,4 +28,11 @@ export const thanos: Detector = {
   ports: { names: ['http', 'https', 'web', 'http-web'], numbers: [9090, 10902, 80, 443] },
   scheme: 'http',
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+  resources: [thanosRulerResource],
+  // Its readiness probe has no route prefix, whatever the API has.
+  pods: {
+    images: ['thanos', 'ose-thanos', 'mirrored-thanos-thanos'],
+    command: ['query', 'query-frontend'],
+    pathFlags: ['web.route-prefix', 'web.external-prefix'],
+  },
 };

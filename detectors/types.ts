@@ -100,6 +100,8 @@ export interface PortRule {
 export interface EntryPoint {
   readonly name: string;
   readonly part?: Pattern;
+  /** Facts of the Services that are this entry point, where a chart and an operator call theirs alike. */
+  readonly when?: Condition;
   readonly ports?: PortRule;
   /** Words that name another part of the product elsewhere, and do not exclude a Service at this entry point. */
   readonly allows?: readonly string[];
@@ -191,6 +193,8 @@ export interface PodRule {
   readonly pathFlags?: readonly string[];
   /** The same of flags whose value is a URL with that path. */
   readonly urlFlags?: readonly string[];
+  /** Flags without dashes whose value is the path in place of the entry point's own; behind what `pathFlags` tell. */
+  readonly ownPathFlags?: readonly string[];
   /** Flags that switch TLS on, by `true` or by the name of a file. */
   readonly tlsFlags?: readonly string[];
   /** Paths of readiness probes without what stands in front of the API: `/-/ready`. */

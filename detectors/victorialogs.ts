@@ -1,3 +1,4 @@
+import { vLogsResource, vlClusterResource, vlSingleResource } from './custom-resources/victoriametrics.ts';
 import { chart, exactName, owner, product, productLike } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -42,4 +43,13 @@ export const victorialogs: Detector = {
   ports: { names: ['http', 'https'], numbers: [9428, 9471] },
   scheme: 'http',
   probe: { path: '/select/logsql/field_names?query=*&limit=1', contains: ['"values"'] },
+  resources: [vlSingleResource, vlClusterResource, vLogsResource],
+  // One program is every part of a cluster; those that only write have the queries switched off.
+  pods: {
+    images: 'victoria-logs',
+    part: { flag: 'select.disable', answers: 'false' },
+    pathFlags: ['http.pathPrefix'],
+    tlsFlags: ['tls'],
+    readiness: ['/health'],
+  },
 };

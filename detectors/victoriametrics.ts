@@ -1,3 +1,4 @@
+import { vmClusterResource, vmSingleResource } from './custom-resources/victoriametrics.ts';
 import { chart, exactName, owner, product, productLike } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -58,4 +59,11 @@ export const victoriametrics: Detector = {
   ports: { names: ['http', 'https', 'web'], numbers: [8428, 8429, 8481, 8427] },
   scheme: 'http',
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+  resources: [vmSingleResource, vmClusterResource],
+  pods: {
+    images: ['victoria-metrics', 'vmselect'],
+    pathFlags: ['http.pathPrefix'],
+    tlsFlags: ['tls'],
+    readiness: ['/health', '/-/healthy', '/-/ready'],
+  },
 };

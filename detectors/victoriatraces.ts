@@ -1,3 +1,4 @@
+import { vtClusterResource, vtSingleResource } from './custom-resources/victoriametrics.ts';
 import { chart, exactName, owner, product, productLike } from './evidence.ts';
 import type { Detector } from './types.ts';
 
@@ -40,4 +41,12 @@ export const victoriatraces: Detector = {
   ports: { names: ['http', 'https'], numbers: [10428, 10471] },
   scheme: 'http',
   probe: { path: '/api/services', contains: ['"data"'] },
+  resources: [vtSingleResource, vtClusterResource],
+  pods: {
+    images: 'victoria-traces',
+    part: { flag: 'select.disable', answers: 'false' },
+    pathFlags: ['http.pathPrefix'],
+    tlsFlags: ['tls'],
+    readiness: ['/health'],
+  },
 };

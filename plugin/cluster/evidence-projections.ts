@@ -84,8 +84,12 @@ export function pathOf(value: unknown): string | undefined {
   return text.split('/').some((segment) => /^\.+$/.test(segment)) ? undefined : text;
 }
 
+/** Also behind a host that is a variable of its program, as in `%(protocol)s://%(domain)s/grafana/`. */
 function urlPathOf(value: unknown): string | undefined {
-  const url = URL.parse(asString(value).slice(0, 2048));
+  const text = asString(value).slice(0, 2048);
+  const path = /^%\(protocol\)s:\/\/[^/?#\s]*([^?#]*)/.exec(text)?.[1];
+  if (path !== undefined) return path === '' ? '' : pathOf(path);
+  const url = URL.parse(text);
   return url && /^https?:$/.test(url.protocol) ? pathOf(url.pathname) : undefined;
 }
 

@@ -72,8 +72,18 @@ function selectorsOf(credentials: Spec['credentials']): LabelSelector[] {
   return rules.map(({ services }) => services.selector);
 }
 
-function conditionsOf({ evidence, notOf = [], schemes = [], paths = [] }: Detector): Condition[] {
-  return [...[...evidence, ...schemes, ...paths].map(({ when }) => when), ...notOf];
+function conditionsOf({
+  evidence,
+  entryPoints,
+  notOf = [],
+  schemes = [],
+  paths = [],
+  resources = [],
+}: Detector): Condition[] {
+  const namedBy = resources.flatMap((resource) => resource.namedBy);
+  const labels = namedBy.flatMap(({ label }) => (label === undefined ? [] : { labels: { [label]: '*' } }));
+  const optional = [...entryPoints, ...namedBy].flatMap(({ when }) => when ?? []);
+  return [...[...evidence, ...schemes, ...paths].map(({ when }) => when), ...notOf, ...optional, ...labels];
 }
 
 function labelsOf({ labels = {}, labelSelector }: Condition): string[] {

@@ -5,6 +5,7 @@ import { because } from '../reasons.ts';
 import { matchesPattern } from './glob.ts';
 import { isConfirmed } from './own-port.ts';
 import type { ServiceFacts } from './service-facts.ts';
+import { matchesCondition } from './service-facts.ts';
 
 /** The entry point of the product that a Service is, or why it is none. */
 export type EntryPointMatch = { readonly entryPoint: EntryPoint; readonly rank: number } | Reason;
@@ -33,11 +34,11 @@ export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier
   // A user's own detector says by itself what it excludes.
   if (detector.words.length === 0) return { entryPoint: detector.entryPoints[0], rank: 0 };
   const parts = partsOf(facts, detector, tier);
-  const other = otherPartOf(parts, detector);
+  const other = otherPartOf(parts, detector, facts);
   if (other) return because('OtherPart', { part: shown(other), product: detector.title });
   const rank = guessesOf(parts, facts, tier)
     .values()
-    .map(({ part }) => entryPointIndex(part, detector))
+    .map(({ part }) => entryPointIndex(part, detector, facts))
     .find((index) => index !== -1);
   const index = rank ?? detector.entryPoints.findIndex(({ part }) => part === undefined);
   const entryPoint = detector.entryPoints[index];
@@ -69,10 +70,15 @@ function partsOf(facts: ServiceFacts, detector: Detector, tier: Tier): Parts {
 }
 
 /** The first word for a part of the product that is no entry point. */
-function otherPartOf({ components, productLabels, name, end }: Parts, detector: Detector): Named | undefined {
-  const allowed = components.flatMap(({ part }) => detector.entryPoints[entryPointIndex(part, detector)]?.allows ?? []);
+function otherPartOf(
+  { components, productLabels, name, end }: Parts,
+  detector: Detector,
+  facts: ServiceFacts,
+): Named | undefined {
+  const indexOf = (part: string): number => entryPointIndex(part, detector, facts);
+  const allowed = components.flatMap(({ part }) => detector.entryPoints[indexOf(part)]?.allows ?? []);
   return [...components, ...productLabels, ...name, ...end].find(
-    ({ part }) => entryPointIndex(part, detector) === -1 && hasOtherPart(part, detector, allowed),
+    ({ part }) => indexOf(part) === -1 && hasOtherPart(part, detector, allowed),
   );
 }
 
@@ -98,10 +104,13 @@ function named(where: string, parts: readonly string[]): Named[] {
   return parts.map((part) => ({ where, part }));
 }
 
-/** Index of the entry point that names this part, or -1. */
-function entryPointIndex(part: string, detector: Detector): number {
-  return detector.entryPoints.findIndex(
-    (entryPoint) => entryPoint.part !== undefined && matchesPattern(entryPoint.part, part),
+/** Index of the entry point that names this part and that the Service may be, or -1. */
+function entryPointIndex(part: string, { entryPoints }: Detector, facts: ServiceFacts): number {
+  return entryPoints.findIndex(
+    (entryPoint) =>
+      entryPoint.part !== undefined &&
+      matchesPattern(entryPoint.part, part) &&
+      (entryPoint.when === undefined || matchesCondition(entryPoint.when, facts)),
   );
 }
 
