@@ -149,7 +149,8 @@ function flagsOf(args: readonly string[], { flags }: PodKeys): Readonly<Record<s
     const type = flags.get(name);
     if (type === undefined) continue;
     const next = args[index + 1];
-    const kept = scalarOf(unquoted(value ?? (next?.startsWith('-') === false ? next : 'true')), type);
+    const text = unquoted(value ?? (next?.startsWith('-') === false ? next : 'true'));
+    const kept = type === 'switch' ? String(isPresent(text) && text !== 'false') : scalarOf(text, type);
     if (typeof kept === 'string') found.set(name, kept);
   }
   return Object.fromEntries(found);

@@ -62,8 +62,8 @@ export type PodView = readonly ContainerView[];
 
 /** What is kept of Pods. */
 export interface PodKeys {
-  /** Names of flags, with the kind of their value. */
-  readonly flags: ReadonlyMap<string, 'path' | 'url path' | 'word'>;
+  /** Names of flags, with the kind of their value; of a `switch`, which may name a file, `true` or `false` is kept. */
+  readonly flags: ReadonlyMap<string, 'path' | 'url path' | 'word' | 'switch'>;
   readonly commands: Keys;
 }
 

@@ -75,7 +75,19 @@ function answersQueries({ command, flags }: ContainerView, rule: PodRule): boole
   return rule.command === undefined || (command !== null && matchesPattern(rule.command, command));
 }
 
-function pathIn({ flags, readiness }: ContainerView, rule: PodRule, number: number | null): BackendFacts {
+/** The prefix, or with a flag for the entry point's own path the whole of it. */
+function pathIn(container: ContainerView, rule: PodRule, number: number | null): BackendFacts {
+  const { ownPathFlags = [] } = rule;
+  const before = prefixIn(container, rule, number);
+  const own = ownPathFlags.map((flag) => getOwn(container.flags, flag)).find((value) => value !== undefined);
+  return own === undefined ? before : { path: `${before.prefix ?? ''}${own}` };
+}
+
+function prefixIn(
+  { flags, readiness }: ContainerView,
+  rule: PodRule,
+  number: number | null,
+): Pick<BackendFacts, 'prefix'> {
   const { pathFlags = [], urlFlags = [] } = rule;
   const told = [...pathFlags, ...urlFlags].map((flag) => getOwn(flags, flag)).find((value) => value !== undefined);
   if (told !== undefined) return { prefix: told };

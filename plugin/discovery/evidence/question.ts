@@ -97,13 +97,14 @@ function podKeysOf(detector: Detector): PodKeys {
 }
 
 function compilePodKeys({ pods }: Detector): PodKeys {
-  const { pathFlags = [], urlFlags = [], tlsFlags = [], part, command } = pods ?? {};
+  const { pathFlags = [], ownPathFlags = [], urlFlags = [], tlsFlags = [], part, command } = pods ?? {};
   return {
     commands: new Set([command ?? []].flat()),
     flags: new Map([
-      ...pathFlags.map((flag) => [flag, 'path'] as const),
+      ...[...pathFlags, ...ownPathFlags].map((flag) => [flag, 'path'] as const),
       ...urlFlags.map((flag) => [flag, 'url path'] as const),
-      ...[...tlsFlags, ...(part ? [part.flag] : [])].map((flag) => [flag, 'word'] as const),
+      ...tlsFlags.map((flag) => [flag, 'switch'] as const),
+      ...(part ? [[part.flag, 'word'] as const] : []),
     ]),
   };
 }

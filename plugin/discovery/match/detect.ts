@@ -160,18 +160,20 @@ function suspectOf(facts: ServiceFacts, detector: Detector, rule: string, cluste
  * only a product whose Pods can prove it is suspected.
  */
 function portSuspects(detectors: readonly Detector[], clusterDomain: string): Detect {
-  const byNumber = new Map<number, Detector>();
-  for (const detector of detectors)
-    if (detector.pods)
-      for (const number of tellingNumbersOf(detector)) if (!byNumber.has(number)) byNumber.set(number, detector);
+  const provable = detectors.filter(({ pods }) => pods !== undefined);
+  const byNumber = Map.groupBy(
+    provable.flatMap((detector) => tellingNumbersOf(detector).map((number) => ({ number, detector }))),
+    ({ number }) => number,
+  );
   return (service) => {
     for (const { protocol, port, targetPort } of service.ports) {
       const number = byNumber.has(port) ? port : Number(targetPort);
-      const detector = protocol === 'TCP' ? byNumber.get(number) : undefined;
-      if (!detector) continue;
-      const suspect = suspectOf(factsOf(service), detector, 'port alone', clusterDomain);
-      const reason = because('PortOnly', { port: number, product: detector.title });
-      if (suspect) return { kind: 'rejection', rejection: { ...suspect, tier: null, ...reason, suspect } };
+      const owners = protocol === 'TCP' ? (byNumber.get(number) ?? []) : [];
+      for (const { detector } of owners) {
+        const suspect = suspectOf(factsOf(service), detector, 'port alone', clusterDomain);
+        const reason = because('PortOnly', { port: number, product: detector.title });
+        if (suspect) return { kind: 'rejection', rejection: { ...suspect, tier: null, ...reason, suspect } };
+      }
     }
     return null;
   };
