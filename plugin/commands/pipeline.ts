@@ -8,12 +8,12 @@ import { openFolder, repositoryOf } from '../settings/file.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import { loadSettings } from '../settings/settings.ts';
-import type { Customizations, CustomizedToolsets } from '../customizations/apply.ts';
-import type { Basis } from '../customizations/basis.ts';
+import type { Customizations } from '../customizations/apply.ts';
+import type { Basis, CustomizedBackends } from '../customizations/basis.ts';
 import { basisOf, customize, trustedPartOf } from '../customizations/basis.ts';
 import { assertPrintable } from '../customizations/config-map.ts';
 import { assertNoConflicts, conflictsOf } from '../customizations/conflicts.ts';
-import type { Consumer, CredentialPolicy, Generated, ToolsetFile } from '../consumers/consumer.ts';
+import type { Consumer, CredentialPolicy, Generated, ToolsetFile, Unusable } from '../consumers/consumer.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../consumers/index.ts';
 import { loadCustomizations } from '../validate/load-customizations.ts';
 import { credentialFindings } from '../validate/settings.ts';
@@ -44,6 +44,8 @@ export interface PipelineResult extends GitInputs {
   readonly basis: Basis;
   readonly final: ToolsetFile;
   readonly provenance: Provenance;
+  /** Backends that cannot be used, whatever Git changed. */
+  readonly unusable: readonly Unusable[];
   /** About lines in Git, notes included. */
   readonly findings: readonly FileDiagnostic[];
   readonly warnings: readonly Diagnostic[];
@@ -109,7 +111,7 @@ export function buildResult(inputs: GitInputs, discovery: Discovery, access: Cre
   const { isTrusted } = access;
   const { trust, overrides } = settings.spec;
   const basis = basisOf(admitted, customizations, consumer, access, trust.namespaces.length > 0);
-  const checked = (from: Basis): { readonly changed: CustomizedToolsets; readonly findings: FileDiagnostic[] } => {
+  const checked = (from: Basis): { readonly changed: CustomizedBackends; readonly findings: FileDiagnostic[] } => {
     const changed = customize(from, generated, customizations, consumer, access);
     return { changed, findings: [...changed.findings, ...conflictsOf(from.generated, changed, consumer)] };
   };
@@ -128,10 +130,11 @@ export function buildResult(inputs: GitInputs, discovery: Discovery, access: Cre
     basis,
     final: file,
     provenance: changed.provenance,
+    unusable: changed.unusable,
     findings: all,
     warnings: [
       ...discovery.warnings,
-      ...generated.unusable,
+      ...changed.unusable,
       ...all.filter(({ severity }) => severity === 'warning'),
       ...warnings,
     ],

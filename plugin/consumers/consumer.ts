@@ -51,6 +51,18 @@ export interface JoinedEntry {
   readonly moved: readonly { readonly from: Path; readonly to: Path }[];
 }
 
+/** A backend, and what it lacks. */
+export interface LackingBackend {
+  readonly unusable: Unusable;
+  readonly backend: Candidate;
+}
+
+/** Which of them Git has given what they lacked, and whether the entry can be enabled with these. */
+export interface Repairs {
+  readonly repaired: readonly Unusable[];
+  readonly isUsable: boolean;
+}
+
 /** Whom the toolsets are for: which it knows, how it wants them written, and how it reads them. */
 export interface Consumer {
   /** For people: `HolmesGPT 0.45`. */
@@ -68,6 +80,12 @@ export interface Consumer {
   readonly withoutDisplaced: (name: string, entry: Data, override: Data | undefined) => Data;
   /** Adds the others to an entry that Git changed. Where Git says what the backends are, it stays as it is. */
   readonly withOthers: (entry: CustomizedEntry, backends: EntryBackends, access: CredentialPolicy) => JoinedEntry;
+  /** What Git's changes of an entry do for backends that could not be used as things were. */
+  readonly repairsOf: (
+    entry: Pick<CustomizedEntry, 'generated' | 'customized'>,
+    lacking: readonly LackingBackend[],
+    access: CredentialPolicy,
+  ) => Repairs;
   /** Fails with OUTPUT_INVALID where it would not load the file. */
   readonly assertAccepted: (final: ToolsetFile) => void;
   /** The ConfigMap's data. `overrides` is the text of Git's overrides, where the consumer wants to see it. */

@@ -1,9 +1,7 @@
 import { diagnosticsError } from '../lib/errors.ts';
-import type { Data, DataMap } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
-import { isCredential } from '../secrets/key-names.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
-import type { CustomizedToolsets } from './apply.ts';
+import type { CustomizedBackends } from './basis.ts';
 import type { IssueText } from './findings.ts';
 import { toDiagnostic } from './findings.ts';
 import type { Consumer, Generated, Section, Unusable } from '../consumers/consumer.ts';
@@ -15,7 +13,7 @@ import { locationOf } from './provenance.ts';
 /** What Git says that the consumer would refuse or pass over, or that is about what was not discovered. */
 export function conflictsOf(
   generated: Generated,
-  { final, provenance }: CustomizedToolsets,
+  { final, provenance, unusable }: Pick<CustomizedBackends, 'final' | 'provenance' | 'unusable'>,
   consumer: Consumer,
 ): FileDiagnostic[] {
   return sections.flatMap((section) =>
@@ -28,7 +26,9 @@ export function conflictsOf(
         return idle ? finding(provenance, path, nothingToDisable(consumer)) : [];
       }
       const issues = consumer.validateEntry(section, name, entry);
-      const enabled = unusableOf(section, name, entry, generated);
+      const enabled = isDisabled(generated, section, name)
+        ? unusable.find(({ entries }) => entries.includes(name))
+        : null;
       return [
         ...issues.flatMap((issue) => finding(provenance, [...path, ...issue.path], issue)),
         ...(enabled ? finding(provenance, [...path, 'enabled'], stillUnusable(enabled)) : []),
@@ -63,19 +63,9 @@ function nothingToDisable({ title }: Consumer): IssueText {
   };
 }
 
-/** Why an entry that Git enables would fail all the same; `null` where Git gives it what it lacked. */
-function unusableOf(section: Section, name: string, entry: DataMap, generated: Generated): Unusable | null {
+function isDisabled(generated: Generated, section: Section, name: string): boolean {
   const before = getOwn(generated.file[section], name);
-  if (!isMap(before) || before.enabled !== false) return null;
-  const lacking = generated.unusable.find(({ entries }) => entries.includes(name));
-  if (!lacking) return null;
-  return hasRemedy(entry.config ?? null, lacking.code) ? null : lacking;
-}
-
-/** A credential, or headers, of which only people know what they hold; a certificate that is not verified. */
-function hasRemedy(config: Data, code: Unusable['code']): boolean {
-  if (code === 'CERTIFICATE_UNTRUSTED') return JSON.stringify(config).includes('"verify_ssl":false');
-  return isCredential('', config) || /"(?:additional_|extra_|default_)?headers":/.test(JSON.stringify(config));
+  return isMap(before) && before.enabled === false;
 }
 
 function stillUnusable({ message }: Unusable): IssueText {

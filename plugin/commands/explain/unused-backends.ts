@@ -9,7 +9,7 @@ import type { Reason } from '../../lib/reason.ts';
 import { reasonsFrom } from '../../lib/reason.ts';
 import type { PipelineResult } from '../pipeline.ts';
 
-type Result = Pick<PipelineResult, 'consumer' | 'generated' | 'final' | 'provenance'>;
+type Result = Pick<PipelineResult, 'consumer' | 'generated' | 'final' | 'provenance' | 'unusable'>;
 
 /** Why a selected backend is not used; each sentence continues the names of its toolsets. */
 export const unusedTable = {
@@ -43,9 +43,9 @@ export function unusedReasons(candidate: Candidate, result: Result): readonly Un
 function unusedReason(
   name: string,
   { service, endpoint }: Candidate,
-  { generated, final, provenance }: Result,
+  { generated, final, provenance, unusable }: Result,
 ): UnusedReason | null {
-  const lacking = generated.unusable.find((one) => one.service === keyOf(service) && one.entries.includes(name));
+  const lacking = unusable.find((one) => one.service === keyOf(service) && one.entries.includes(name));
   const leftOut = lacking ? because('LeftOut', { why: lacking.why }) : null;
   const section = sections.find((one) => getOwn(generated.file[one], name) !== undefined);
   if (!section) return leftOut;

@@ -60,6 +60,7 @@ function namesOf({ toolset, detector }: Candidate): readonly string[] {
 export function sendsCredential(config: DataMap): boolean {
   return Object.entries(config).some(([key, value]) => {
     if (key.endsWith('headers')) return isMap(value) && Object.keys(value).length > 0;
+    if (key === 'connection_url') return typeof value === 'string' && /\{\{|:\/\/[^/]*@/.test(value);
     const partner = partnerOf(key);
     return isCredential(key, value) && (partner === null || getOwn(config, partner) !== undefined);
   });

@@ -7,6 +7,7 @@ import { assertAccepted, read, written } from './file-format.ts';
 import { generate } from './generate.ts';
 import { withOthers } from './join.ts';
 import { credentialIssues } from './validate-credential.ts';
+import { repairsOf } from './repairs.ts';
 import { validateEntry } from './validate-entry.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { builtInSpecOf, entriesOf, isDiscoverable, toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
@@ -25,6 +26,7 @@ export function holmesgpt(version: string): Consumer {
     generate: (admitted, access) => generate(admitted, minor, access),
     withoutDisplaced: (name, entry, override) => withoutDisplaced(name, entry, override, minor),
     withOthers: (entry, backends, access) => withOthers(entry, backends, minor, access),
+    repairsOf: (entry, lacking, access) => repairsOf(entry, lacking, minor, access),
     assertAccepted,
     data: (final, key) => ({ [key]: renderYaml(written(final)) }),
     read: (data, key) => read(getOwn(data, key)),

@@ -6,6 +6,8 @@ import type { Subject } from './config.ts';
 import { configured, namedInstances } from './config.ts';
 import { unusableFor } from './usability.ts';
 import { described } from './generate.ts';
+import { repairsOf } from './repairs.ts';
+import type { ToolsetSpec } from './toolset-specs.ts';
 import { toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
 
 /**
@@ -21,7 +23,11 @@ export function withOthers(
   const [first] = basis;
   const { customized } = entry;
   const spec = first && toolsetSpecOf(first);
-  const usable = spec ? others.filter((backend) => unusableFor(backend, spec, minor, access) === null) : [];
+  const isUsable = (backend: Candidate, of: ToolsetSpec): boolean => {
+    const unusable = unusableFor(backend, of, minor, access);
+    return unusable === null || repairsOf(entry, [{ unusable, backend }], minor, access).repaired.length > 0;
+  };
+  const usable = spec ? others.filter((backend) => isUsable(backend, spec)) : [];
   if (!first || !spec || usable.length === 0 || customized.enabled === false) return { entry: customized, moved: [] };
   const { toolset } = first;
   const joined = configWith(entry, { toolset, spec, minor, access, backends: usable }, first);

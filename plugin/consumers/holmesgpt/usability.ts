@@ -65,7 +65,7 @@ function whyMissing(lack: CredentialLack, backend: Candidate, { spec, minor, acc
 const verifyKeySince = 18;
 
 /** First minor release that fills in `{{ env.X }}` in a list of a built-in toolset's config. */
-const listReferencesSince = 25;
+export const listReferencesSince = 25;
 const noReferencesInLists = `and HolmesGPT before 0.${String(listReferencesSince)} fills in none in a list of clusters; a newer HolmesGPT does`;
 
 /** `verify_ssl: false` where the settings say so; never beside a certificate that can be verified. */

@@ -2,7 +2,16 @@ import { detectors } from '../../../detectors/index.ts';
 import type { Candidate } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import type { CredentialPolicy, CustomizedEntry, Generated, JoinedEntry, Unusable } from '../consumer.ts';
+import { isCredential } from '../../secrets/key-names.ts';
+import type {
+  CredentialPolicy,
+  CustomizedEntry,
+  Generated,
+  JoinedEntry,
+  LackingBackend,
+  Repairs,
+  Unusable,
+} from '../consumer.ts';
 import { noCredential, unusable } from '../consumer.ts';
 import { credentialFor } from '../credential-rules.ts';
 import type { CredentialConfig } from '../../settings/schema/credentials.ts';
@@ -18,8 +27,18 @@ export const common = {
   isOnByDefault: () => false,
   validateCredential: () => [],
   withoutDisplaced: (_name: string, entry: Data) => entry,
+  repairsOf,
   withOthers: ({ customized }: CustomizedEntry): JoinedEntry => ({ entry: customized, moved: [] }),
 } as const;
+
+/** Any credential that Git writes: of the keys Kubernaut says nothing. */
+function repairsOf(
+  { generated: before, customized }: Pick<CustomizedEntry, 'generated' | 'customized'>,
+  lacking: readonly LackingBackend[],
+): Repairs {
+  const isRepaired = isCredential('', customized) && !isCredential('', before);
+  return { repaired: isRepaired ? lacking.map(({ unusable: one }) => one) : [], isUsable: isRepaired };
+}
 
 /** One entry for each backend, by name; one that cannot be used may be left out with `null`. */
 export function generated(

@@ -10,6 +10,7 @@ import type { Customizations, CustomizedToolsets } from '../apply.ts';
 import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
 import type { Path } from '../../lib/json-pointer.ts';
 import type { PatchFile } from '../patches/patches.ts';
+import type { Redaction } from './credential-scopes.ts';
 import { redact, textsIn } from './credential-scopes.ts';
 import type { Provenance } from '../provenance.ts';
 import { locationOf } from '../provenance.ts';
@@ -18,7 +19,7 @@ export interface TrustInputs {
   readonly customizations: Customizations;
   readonly admitted: readonly Candidate[];
   readonly isTrusted: (namespace: string) => boolean;
-  readonly consumer: Consumer;
+  readonly consumer: Pick<Consumer, 'entriesOf'>;
 }
 
 /**
@@ -27,27 +28,54 @@ export interface TrustInputs {
  * have any credential. The final toolsets decide, however a patch has moved their parts.
  */
 export function withholdCredentials(
-  { final, provenance }: CustomizedToolsets,
-  { customizations, admitted, isTrusted, consumer }: TrustInputs,
+  { final, provenance }: Pick<CustomizedToolsets, 'final' | 'provenance'>,
+  inputs: TrustInputs,
 ): { readonly file: ToolsetFile; readonly warnings: readonly Diagnostic[] } {
   const warnings: Diagnostic[] = [];
-  const untrusted = new Map<string, Candidate[]>();
-  for (const candidate of admitted.filter((one) => !isTrustworthy(one, isTrusted))) {
-    for (const name of consumer.entriesOf(candidate)) untrusted.set(name, [...(untrusted.get(name) ?? []), candidate]);
-  }
-  const ofPatches = new Set(customizations.patches.flatMap(valuesOf).flatMap(textsIn));
+  const guard = new CredentialGuard(inputs);
   const kept = (section: Section): DataMap =>
     Object.fromEntries(
       Object.entries(final[section]).map(([name, entry]): [string, Data] => {
-        const others = untrusted.get(name);
-        if (!others || !isMap(entry) || !provenance.touches([section, name])) return [name, entry];
-        const isUntrusted = untrustedTexts(others, [ofPatches, textsOfOverrides(customizations, section, name)]);
-        const { value, taken } = redact(entry, isUntrusted);
+        if (!isMap(entry) || !provenance.touches([section, name])) return [name, entry];
+        const { value, taken } = guard.redact(section, name, entry);
+        const others = guard.untrustedOf(name);
         if (taken.length > 0) warnings.push(withheld(name, taken, others, section, provenance));
         return [name, value];
       }),
     );
   return { file: { toolsets: kept('toolsets'), mcp_servers: kept('mcp_servers') }, warnings };
+}
+
+/** What the entries that Git changed may hold, as far as their backends are trusted. */
+export class CredentialGuard {
+  readonly #customizations: Customizations;
+  readonly #untrusted = new Map<string, Candidate[]>();
+  #ofPatches: ReadonlySet<string> | null = null;
+
+  constructor({ customizations, admitted, isTrusted, consumer }: TrustInputs) {
+    this.#customizations = customizations;
+    for (const candidate of admitted.filter((one) => !isTrustworthy(one, isTrusted))) {
+      for (const name of consumer.entriesOf(candidate)) {
+        const known = this.#untrusted.get(name);
+        if (known) known.push(candidate);
+        else this.#untrusted.set(name, [candidate]);
+      }
+    }
+  }
+
+  /** The backends of an entry that are not trusted. */
+  untrustedOf(name: string): readonly Candidate[] {
+    return this.#untrusted.get(name) ?? [];
+  }
+
+  /** The entry without the credentials that untrusted backends would get. */
+  redact(section: Section, name: string, entry: DataMap): Redaction {
+    const others = this.untrustedOf(name);
+    if (others.length === 0) return { value: entry, taken: [] };
+    this.#ofPatches ??= new Set(this.#customizations.patches.flatMap(valuesOf).flatMap(textsIn));
+    const written = [this.#ofPatches, textsOfOverrides(this.#customizations, section, name)];
+    return redact(entry, untrustedTexts(others, written));
+  }
 }
 
 /** Matches a text with the host of an untrusted backend, unless Git has exactly that text. Remembers each text. */

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import type { Candidate } from '../../../plugin/discovery/decision.ts';
 import { formatLocation } from '../../../plugin/lib/diagnostic.ts';
+import type { Basis } from '../../../plugin/customizations/basis.ts';
+import { customize } from '../../../plugin/customizations/basis.ts';
 import { assertNoConflicts, conflictsOf } from '../../../plugin/customizations/conflicts.ts';
 import type { Consumer, Generated } from '../../../plugin/consumers/consumer.ts';
 import { holmesgpt } from '../../../plugin/consumers/holmesgpt/index.ts';
@@ -9,7 +12,8 @@ import { noCredential, unusable } from '../../../plugin/consumers/consumer.ts';
 import type { FileDiagnostic } from '../../../plugin/lib/diagnostic.ts';
 import { frozen } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
-import { changed, holmesgpt045 } from '../../support/git.ts';
+import { candidate } from '../../support/candidate.ts';
+import { changesOf, holmesgpt045 } from '../../support/git.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -424,6 +428,17 @@ overrides.yaml:3:18 HolmesGPT 0.45 rejects a toolset with the key "enable"; did 
 
 /** All that is found in Git's files. */
 function findings(files: Files, consumer: Consumer = holmesgpt045): readonly FileDiagnostic[] {
-  const result = changed(generated.file, files, consumer);
+  const host = (name: string): Candidate['endpoint'] => ({ ...candidate('a/x').endpoint, host: `${name}.a.svc` });
+  const backends = new Map([
+    ['grafana/dashboards', candidate('a/grafana', { toolset: 'grafana/dashboards', endpoint: host('g') })],
+    ['elasticsearch/data', candidate('a/e', { toolset: 'elasticsearch/data', endpoint: host('e') })],
+  ]);
+  const basis: Basis = {
+    generated,
+    backends: new Map([...backends].map(([name, backend]) => [name, { basis: [backend], others: [] }])),
+    isUntrusted: () => false,
+  };
+  const access = { credentials: {}, isTrusted: () => true, certificates: 'public', clusterDomain: 'svc' } as const;
+  const result = customize(basis, generated, changesOf(files, consumer), consumer, access);
   return [...result.findings, ...conflictsOf(generated, result, consumer)];
 }

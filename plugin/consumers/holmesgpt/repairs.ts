@@ -1,0 +1,88 @@
+import type { Candidate } from '../../discovery/decision.ts';
+import { isTrustworthy } from '../../discovery/decision.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
+import type { CredentialPolicy, CustomizedEntry, LackingBackend, Repairs } from '../consumer.ts';
+import { credentialKeys } from './credential-keys.ts';
+import { sendsCredential } from './credentials.ts';
+import type { ToolsetSpec } from './toolset-specs.ts';
+import { toolsetSpecOf } from './toolset-specs.ts';
+import { listReferencesSince } from './usability.ts';
+
+type Entry = Pick<CustomizedEntry, 'generated' | 'customized'>;
+
+/**
+ * Which of the backends an entry can be used with after all, for Git has given it what they lack. HolmesGPT fails a list
+ * of clusters for one of them.
+ */
+export function repairsOf(
+  entry: Entry,
+  lacking: readonly LackingBackend[],
+  minor: number,
+  access: CredentialPolicy,
+): Repairs {
+  const repaired = lacking.filter((one) => isRepaired(entry, one, minor, access)).map(({ unusable }) => unusable);
+  const [first] = lacking;
+  const needsAll = first !== undefined && toolsetSpecOf(first.backend).kind === 'clusters';
+  return { repaired, isUsable: needsAll ? repaired.length === lacking.length : repaired.length > 0 };
+}
+
+function isRepaired(
+  { generated, customized }: Entry,
+  { unusable: { code }, backend }: LackingBackend,
+  minor: number,
+  access: CredentialPolicy,
+): boolean {
+  const { config } = customized;
+  if (!isMap(config)) return false;
+  const spec = toolsetSpecOf(backend);
+  const { service, endpoint } = backend;
+  // A URL of the same Service with another name has another certificate's name, and needs the same credential.
+  const place = code === 'CREDENTIAL_MISSING' ? `${service.name}.${service.namespace}` : endpoint.host;
+  const own = partAbout(config, [endpoint.host, place], spec);
+  if (own === null) {
+    if (holds(generated, endpoint.host)) return true;
+    if (code === 'CREDENTIAL_MISSING' && !isTrustworthy(backend, access.isTrusted)) return false;
+  }
+  const part = own ?? (spec.kind === 'instances' || code === 'CERTIFICATE_UNTRUSTED' ? besideLists(config) : {});
+  return code === 'CREDENTIAL_MISSING'
+    ? hasLogin(part, backend, spec, minor)
+    : part.verify_ssl === false || holds(part, `http://${endpoint.host}`);
+}
+
+/** What counts for a backend: its item of a list with what stands beside the list; `null` where nothing names it. */
+function partAbout(config: DataMap, texts: readonly string[], { kind }: ToolsetSpec): DataMap | null {
+  const names = (data: Data): boolean => texts.some((text) => holds(data, text));
+  const beside = besideLists(config);
+  const items = Object.values(config).flatMap((value) => (Array.isArray(value) ? (value as readonly Data[]) : []));
+  const item = items.filter(isMap).find(names);
+  if (item) return kind === 'clusters' ? item : { ...beside, ...item };
+  return names(beside) ? beside : null;
+}
+
+function besideLists(config: DataMap): DataMap {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => !Array.isArray(value)));
+}
+
+/** Something that HolmesGPT sends and that tells who asks. What headers of Git's hold is for people to know. */
+function hasLogin(part: DataMap, { toolset, entryPoint }: Candidate, spec: ToolsetSpec, minor: number): boolean {
+  if (spec.kind === 'clusters' && minor < listReferencesSince && holds(part, '{{')) return false;
+  const { own = {}, beside = {} } = credentialKeys(toolset, spec, minor) ?? {};
+  const inner = spec.kind === 'http' && isMap(part.auth) && part.auth.type !== 'none' ? part.auth : {};
+  const known = Object.entries({ ...part, ...inner }).filter(
+    ([key, value]) =>
+      (Object.hasOwn(own, key) || Object.hasOwn(beside, key)) && !isOwnHeader(value, entryPoint.headers),
+  );
+  return sendsCredential(Object.fromEntries(known));
+}
+
+/** Headers that the product needs in any case. */
+function isOwnHeader(value: Data, headers: Candidate['entryPoint']['headers']): boolean {
+  return (
+    isMap(value) && headers !== undefined && Object.entries(value).every(([key, one]) => getOwn(headers, key) === one)
+  );
+}
+
+function holds(data: Data, text: string): boolean {
+  return JSON.stringify(data).includes(text);
+}
