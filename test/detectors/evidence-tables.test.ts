@@ -1,0 +1,190 @@
+import { expect } from 'chai';
+import { outputFieldsOf } from '../../plugin/discovery/decision.ts';
+import type { KubeObject } from '../cluster/parts/objects.ts';
+import { discoverFixture } from '../plugin/discovery/fixture.ts';
+import { readCorpus } from '../accuracy/corpus.ts';
+import { pod, service } from '../support/objects.ts';
+import type { PodOptions } from '../support/objects.ts';
+
+/** Where a product's Service with this Pod behind it answers, or why it does not. */
+async function placeOf([product, port, component]: Target, options: PodOptions): Promise<string> {
+  const labels = {
+    'app.kubernetes.io/name': product,
+    ...(component === undefined ? {} : { 'app.kubernetes.io/component': component }),
+  };
+  const items = [
+    service({ name: product, labels, ports: [{ name: 'main', port }] }),
+    pod({ name: `${product}-0`, labels: { app: product }, ports: [{ containerPort: port }], ...options }),
+  ];
+  return (await placesIn(items))[product]!;
+}
+
+/** By name of the Service: the place, else the reason. */
+async function placesIn(items: readonly KubeObject[]): Promise<Readonly<Record<string, string>>> {
+  const names = { namespaces: ['*'] };
+  const { decisions } = await discoverFixture({ items, spec: { health: { check: 'readiness' }, trust: names } });
+  return Object.fromEntries(
+    decisions.map((one) => {
+      const { scheme, port, path } = outputFieldsOf(one);
+      const isPlaced = !['rejected', 'denied', 'ignored'].includes(one.decision);
+      return [one.service.name, isPlaced ? `${String(scheme)} ${String(port)}${path ?? ''}` : one.reason];
+    }),
+  );
+}
+
+/** The Services of a stack of the corpus. */
+function corpusOf(stack: string): readonly KubeObject[] {
+  return readCorpus()
+    .filter((entry) => entry.stack === stack)
+    .map(({ service: one }) => one as unknown as KubeObject);
+}
+
+type Target = readonly [product: string, port: number, component?: string];
+
+const cases: readonly (readonly [title: string, target: Target, pod: PodOptions, expected: string])[] = [
+  [
+    'Alertmanager by its route prefix before its external URL',
+    ['alertmanager', 9093],
+    { image: 'prom/alertmanager:v0.28.0', args: ['--web.external-url=https://a/x', '--web.route-prefix=/am'] },
+    'http 9093/am',
+  ],
+  [
+    'Alertmanager by its external URL, which is the route prefix then',
+    ['alertmanager', 9093],
+    { image: 'bitnami/alertmanager', args: ['--web.external-url=https://example.com/alertmanager/'] },
+    'http 9093/alertmanager',
+  ],
+  [
+    'Prometheus as an agent not at all',
+    ['prometheus', 9090],
+    { image: 'prom/prometheus', args: ['--agent'] },
+    'NoQueriesByEvidence',
+  ],
+  [
+    'Thanos Query by its external prefix, which is the route prefix then',
+    ['thanos', 9090, 'query'],
+    { image: 'quay.io/thanos/thanos', args: ['query', '--web.external-prefix=/thanos'] },
+    'http 9090/thanos',
+  ],
+  [
+    'a Thanos store not at all, whatever its Service says',
+    ['thanos', 9090, 'query'],
+    { image: 'quay.io/thanos/thanos', args: ['store', '--data-dir=/data'] },
+    'NoQueriesByEvidence',
+  ],
+  [
+    "Mimir by the path of its Prometheus API in place of the detector's",
+    ['mimir', 8080, 'query-frontend'],
+    { image: 'grafana/mimir', args: ['-target=query-frontend', '-http.prometheus-http-prefix=/prom'] },
+    'http 8080/prom',
+  ],
+  [
+    'Mimir by the path of its server before it',
+    ['mimir', 8080, 'query-frontend'],
+    { image: 'grafana/mimir', args: ['-server.path-prefix=/mimir/', '-http.prometheus-http-prefix=/prom'] },
+    'http 8080/mimir/prom',
+  ],
+  [
+    'Mimir by the path of its server and its usual one',
+    ['mimir', 8080, 'query-frontend'],
+    { image: 'grafana/mimir', args: ['-server.path-prefix=/mimir'] },
+    'http 8080/mimir/prometheus',
+  ],
+  [
+    'a Cortex distributor not at all',
+    ['cortex', 8080],
+    { image: 'cortexproject/cortex', args: ['-target=distributor'] },
+    'NoQueriesByEvidence',
+  ],
+  [
+    'Loki by the file of a certificate',
+    ['loki', 3100],
+    { image: 'grafana/loki', args: ['-target=all', '-server.http-tls-cert-path=/etc/tls/tls.crt'] },
+    'https 3100',
+  ],
+  [
+    'Loki by its readiness probe',
+    ['loki', 3100],
+    { image: 'grafana/loki', readiness: { path: '/logs/ready', port: 3100 } },
+    'http 3100/logs',
+  ],
+  [
+    'Tempo by the prefix of its API',
+    ['tempo', 3200],
+    { image: 'grafana/tempo', args: ['-http-api-prefix=/tempo'] },
+    'http 3200/tempo',
+  ],
+  [
+    'VictoriaMetrics by prefix and TLS',
+    ['victoria-metrics', 8428],
+    { image: 'victoriametrics/victoria-metrics', args: ['--http.pathPrefix=/vm/', '--tls', '--tlsCertFile=/c'] },
+    'https 8428/vm',
+  ],
+  [
+    'vmselect by a prefix in front of its usual path',
+    ['vmselect', 8481],
+    { image: 'victoriametrics/vmselect:v1.120.0-cluster', args: ['-http.pathPrefix=/vm'] },
+    'http 8481/vm/select/0/prometheus',
+  ],
+  [
+    'VictoriaLogs without queries not at all',
+    ['victoria-logs', 9428],
+    { image: 'victoriametrics/victoria-logs', args: ['-select.disable=true'] },
+    'NoQueriesByEvidence',
+  ],
+  [
+    'VictoriaTraces by a prefix in front of its usual path',
+    ['victoria-traces', 10428],
+    { image: 'victoriametrics/victoria-traces', args: ['-http.pathPrefix=/t'] },
+    'http 10428/t/select/jaeger',
+  ],
+  [
+    'Grafana by its readiness probe',
+    ['grafana', 3000],
+    { image: 'grafana/grafana', readiness: { path: '/grafana/api/health', port: 3000, scheme: 'HTTPS' } },
+    'https 3000/grafana',
+  ],
+  [
+    'Jaeger by its base path',
+    ['jaeger', 16686],
+    { image: 'jaegertracing/all-in-one', args: ['--query.base-path=/jaeger'] },
+    'http 16686/jaeger',
+  ],
+  [
+    'Elasticsearch by the scheme of its readiness probe',
+    ['elasticsearch', 9200],
+    { image: 'docker.elastic.co/elasticsearch/elasticsearch', readiness: { path: '/', port: 9200, scheme: 'HTTPS' } },
+    'https 9200',
+  ],
+];
+
+describe('detectors: evidence beyond the Service', () => {
+  for (const [title, target, options, expected] of cases) {
+    it(`places ${title}`, async () => {
+      expect(await placeOf(target, options)).to.equal(expected);
+    });
+  }
+
+  const tempoStack = {
+    apiVersion: 'tempo.grafana.com/v1alpha1',
+    kind: 'TempoStack',
+    metadata: { name: 'mt', namespace: 'tracing-mt' },
+    spec: {
+      template: { gateway: { enabled: true } },
+      tenants: { mode: 'static', authentication: [{ tenantName: 'dev' }, { tenantName: 'prod' }] },
+    },
+  };
+
+  it("places the gateway of Tempo's operator by the first tenant of its TempoStack", async () => {
+    const places = await placesIn([...corpusOf('tempostack-mt'), tempoStack]);
+
+    expect(places['tempo-mt-gateway']).to.equal('https 8080/api/traces/v1/dev/tempo');
+  });
+
+  it("leaves the gateway of Tempo's operator where its TempoStack cannot be read, or has no tenant", async () => {
+    const bare = { ...tempoStack, spec: { template: { gateway: { enabled: true } } } };
+
+    expect((await placesIn(corpusOf('tempostack-mt')))['tempo-mt-gateway']).to.equal('NeedsProof');
+    expect((await placesIn([...corpusOf('tempostack-mt'), bare]))['tempo-mt-gateway']).to.equal('NoQueriesByEvidence');
+  });
+});
