@@ -82,7 +82,7 @@ export const elasticsearchResource: CustomResource = {
     certificate: { at: ['spec', 'http', 'tls', 'certificate', 'secretName'], as: 'word' },
   },
   facts: elasticsearchFacts,
-  source: 'https://www.elastic.co/docs/deploy-manage/security/k8s-https-settings',
+  source: 'https://github.com/elastic/cloud-on-k8s/blob/main/pkg/apis/common/v1/common.go',
 };
 
 const config = ['spec', 'general', 'additionalConfig'];
