@@ -122,6 +122,8 @@ export interface BackendFacts {
   readonly scheme?: 'http' | 'https';
   /** Name or number of the Service's port on which queries are answered. */
   readonly port?: string | number;
+  /** It listens on its own loopback address: only an authentication proxy beside it can be reached. */
+  readonly isLocal?: true;
   /** Queries are answered with a credential alone. */
   readonly needsCredential?: true;
 }

@@ -11,9 +11,8 @@ const web = {
   localOnly: { at: ['spec', 'listenLocal'], as: 'flag' },
 } as const;
 
-/** Nothing where it listens on its loopback address alone: what answers then is a proxy beside it. */
 function webFacts({ prefix, tls, localOnly }: FieldValues): BackendFacts {
-  if (localOnly === true) return {};
+  if (localOnly === true) return { isLocal: true };
   return { prefix: text(prefix) ?? '', scheme: tls === true ? 'https' : 'http' };
 }
 

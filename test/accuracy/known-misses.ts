@@ -1,10 +1,10 @@
 /** What discovery gets wrong in the corpus, by `stack service`, and why that stays. Whatever else is wrong is a bug. */
 export const knownMisses: Readonly<Record<string, string>> = {
   'tempostack-gateway tempo-mt-gateway':
-    "the gateway answers below a path with the tenant's name, which only the TempoStack says: an annotation names it",
+    "the gateway answers below a path with the tenant's name, which only the TempoStack says: evidence of it, or an annotation, names it",
   'tempostack-mt tempo-mt-gateway': 'the same',
   'kps-route-prefix edge-mon-prometheus':
-    'the route prefix stands in the Prometheus resource and in the pods alone: an annotation names it',
+    'the route prefix stands in the Prometheus resource and in the pods alone: evidence of them, or an annotation, names it',
   'kps-route-prefix edge-mon-alertmanager': 'the same, of the Alertmanager resource',
   'rancher-monitoring-v1 expose-alertmanager-metrics':
     'alone, what stands behind the product in its name says another part, although its port is the right one',

@@ -55,7 +55,7 @@ export async function measure(): Promise<Report> {
 }
 
 /** The stacks of which more than Services was recorded, judged with that. */
-async function judgeRecorded(corpus: readonly Entry[], recorded: Recorded): Promise<readonly Verdict[]> {
+export async function judgeRecorded(corpus: readonly Entry[], recorded: Recorded): Promise<readonly Verdict[]> {
   const all = stacks(corpus);
   const judged = Object.entries(recorded).map(([stack, objects]) =>
     judgeStack(all.get(stack) ?? [], detectors, objects),

@@ -9,7 +9,7 @@ import { decide } from '../accuracy/judge.ts';
 import type { LeftOut } from '../accuracy/left-out.ts';
 import { leaveOut, projectOf } from '../accuracy/left-out.ts';
 import { countOutcomes } from '../accuracy/outcomes.ts';
-import { outcomesBySet } from '../accuracy/report.ts';
+import { judgeRecorded, outcomesBySet } from '../accuracy/report.ts';
 import { judgeCorpus } from '../accuracy/score.ts';
 
 describe('accuracy', () => {
@@ -26,6 +26,13 @@ describe('accuracy', () => {
 
     const all = Object.entries(measured).flatMap(([file, counts]) => compareWithFloor(file, counts, floors[file]!));
     expect(all).to.deep.equal([]);
+  });
+
+  it('is without a miss where custom resources were recorded beside the Services', async () => {
+    const verdicts = await judgeRecorded(corpus, readRecorded());
+
+    expect(verdicts).to.not.have.lengthOf(0);
+    expect(verdicts.flatMap(({ entry, miss }) => (miss === null ? [] : `${entry.stack}: ${miss}`))).to.deep.equal([]);
   });
 
   it('is what the floor says where the literals of one project alone are left out', () => {

@@ -27,11 +27,11 @@ const cases: Readonly<
       'web: {tlsConfig: {cert: {secret: {name: tls, key: tls.crt}}, keySecret: {name: tls, key: tls.key}}}',
       { prefix: '', scheme: 'https' },
     ],
-    ['its loopback address alone', 'listenLocal: true', {}],
+    ['its loopback address alone', 'listenLocal: true', { isLocal: true }],
   ],
   Alertmanager: [
     ['a route prefix', 'routePrefix: /alertmanager', { prefix: '/alertmanager', scheme: 'http' }],
-    ['its loopback address alone', '{listenLocal: true, routePrefix: /x}', {}],
+    ['its loopback address alone', '{listenLocal: true, routePrefix: /x}', { isLocal: true }],
   ],
   VMAlertmanager: [
     [

@@ -1,3 +1,4 @@
+import { isProxyPort } from '../../../detectors/excluded-names.ts';
 import type { BackendFacts } from '../../../detectors/types.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { Candidate, Endpoint, ProofPart } from '../decision.ts';
@@ -15,7 +16,7 @@ export function withEvidence(
   endpoints: EndpointsView | undefined,
   isTrusted: (namespace: string) => boolean,
 ): Candidate | Reason {
-  if (facts === null) return because('NoQueriesByEvidence', { source });
+  if (facts === null || (facts.isLocal && !isBehindProxy(candidate))) return because('NoQueriesByEvidence', { source });
   const endpoint = endpointWith(candidate, facts, source, endpoints);
   const { namespace } = candidate.service;
   const { path } = endpoint;
@@ -30,6 +31,11 @@ export function withEvidence(
     needsCredential: candidate.needsCredential || facts.needsCredential === true,
     proofs: [...(candidate.proofs ?? []), { by, parts }],
   };
+}
+
+/** Whether the Service's port is that of an authentication proxy. */
+function isBehindProxy({ service, endpoint }: Candidate): boolean {
+  return service.ports.some((port) => port.port === endpoint.port && isProxyPort(port));
 }
 
 function endpointWith(

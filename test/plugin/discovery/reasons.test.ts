@@ -11,10 +11,7 @@ import type { DiscoveryFixture } from './fixture.ts';
 import { discoverFixture } from './fixture.ts';
 
 type Verdict = keyof typeof reasonsByVerdict;
-type Code = Exclude<
-  Reason['reason'],
-  keyof typeof healthyProbes | keyof typeof failedProbes | 'EvidencePending' | 'NeedsProof' | 'NoQueriesByEvidence'
->;
+type Code = Exclude<Reason['reason'], keyof typeof healthyProbes | keyof typeof failedProbes | 'EvidencePending'>;
 
 /** What produces a reason, for the first of its Services, and the whole message. */
 interface Case extends DiscoveryFixture {
@@ -241,6 +238,37 @@ describe('plugin/discovery/reasons', () => {
     NoQueryPort: {
       items: [server('p', { ports: [{ name: 'grpc', port: 10901 }] })],
       message: 'monitoring/p has no TCP port on which Prometheus answers queries',
+    },
+    NeedsProof: {
+      items: [
+        service({
+          name: 'tempo-mt-gateway',
+          labels: {
+            'app.kubernetes.io/name': 'tempo',
+            'app.kubernetes.io/component': 'gateway',
+            'app.kubernetes.io/managed-by': 'tempo-operator',
+          },
+          ports: [{ name: 'public', port: 8080 }],
+        }),
+      ],
+      message: 'only its custom resource tells where gateway of Tempo answers, and it was not read',
+    },
+    NoQueriesByEvidence: {
+      items: [
+        service({
+          name: 'store',
+          labels: { 'app.kubernetes.io/name': 'thanos-query' },
+          ports: [{ name: 'http', port: 10902 }],
+        }),
+        pod({
+          labels: { app: 'store' },
+          image: 'quay.io/thanos/thanos:v0.40',
+          args: ['store'],
+          ports: [{ containerPort: 10902 }],
+        }),
+      ],
+      spec: readiness,
+      message: 'by a Pod with image thanos it is a part that answers no queries',
     },
     NotProved: {
       items: [
