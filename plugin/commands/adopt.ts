@@ -6,7 +6,11 @@ import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../customizations/adopt/adopt.ts';
+import type { Consumer } from '../consumers/consumer.ts';
 import { warning } from '../lib/diagnostic.ts';
+import { pointerTo } from '../lib/json-pointer.ts';
+import { getOwn, isMap } from '../lib/json.ts';
+import { parseData } from '../lib/yaml11-reader.ts';
 import type { Flags } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './command.ts';
@@ -39,8 +43,20 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
       'see spec.target, and that its YAML is valid and has no more than 50,000 values',
     );
 
-  const { text, inexpressible } = adoptEdits(result, desired, file?.text ?? '');
-  const warnings = inexpressible.map((message) => warning('EDIT_INEXPRESSIBLE', message));
+  const { keepDiscovered } = flags;
+  const { text, inexpressible, replaced } = adoptEdits(result, desired, file?.text ?? '', { keepDiscovered });
+  const { title } = result.consumer;
+  const warnings = [
+    ...replaced.map(({ path, variable }) =>
+      warning(
+        'SECRET_REPLACED',
+        `${pointerTo(path)} of the live ConfigMap looks like a secret, and is not written into Git: give ${title} the variable ${variable} with it`,
+      ),
+    ),
+    ...[...inexpressible, ...leftOut(live.data, configMap.key, result.consumer)].map((message) =>
+      warning('EDIT_INEXPRESSIBLE', message),
+    ),
+  ];
   const findsSomething = warnings.length > 0;
   if (!flags.write) return { text, warnings, findsSomething };
   const path = await realpath(join(folder, name)).catch(() => join(folder, name));
@@ -49,6 +65,20 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
   await writeFile(`${path}.new`, text);
   await rename(`${path}.new`, path);
   return { text: `${name} written; see git diff\n`, warnings, findsSomething };
+}
+
+/** Parts of the live ConfigMap that are no toolsets: an override cannot say them, and what is generated has none. */
+function leftOut(data: Readonly<Record<string, string>>, key: string, { sections }: Consumer): string[] {
+  if (sections === 'top') return [];
+  const file = parseData(getOwn(data, key) ?? '');
+  const keys = isMap(file) ? Object.keys(file).filter((one) => !sections.some((section) => section === one)) : [];
+  const others = Object.keys(data).filter((one) => one !== key);
+  return [
+    ...keys.map(
+      (one) => `the key ${JSON.stringify(one)} of the live file is neither of ${sections.join(' and ')}: left out`,
+    ),
+    ...others.map((one) => `${JSON.stringify(one)} of the live ConfigMap is not the toolset file: left out`),
+  ];
 }
 
 /** `adopt > overrides.yaml` empties the file before it is read: comments and order would be lost. */

@@ -61,8 +61,8 @@ const commands: Readonly<Record<string, Command>> = {
     async () => (await import('./diff/diff.ts')).diff,
   ),
   adopt: command(
-    'print the overrides.yaml that makes hand edits of the live ConfigMap last: [--write]',
-    withFlags(['write']),
+    'print the overrides.yaml that makes hand edits of the live ConfigMap last: [--write] [--keep-discovered]',
+    withFlags(['write', 'keep-discovered']),
     async () => (await import('./adopt.ts')).adopt,
   ),
   parameters: command(

@@ -1,10 +1,10 @@
-import type { Tags } from 'yaml';
+import type { ScalarTag, Tags } from 'yaml';
 import { parse } from 'yaml';
 import type { Data, DataMap } from './json.ts';
 import { countTokens } from './yaml-tokens.ts';
 
 /** What PyYAML reads as something that JSON has not. Here it stays a text, which is what a person meant who wrote it. */
-const strange = ['binary', 'merge', 'omap', 'pairs', 'set', 'timestamp'];
+const strange = ['binary', 'omap', 'pairs', 'set', 'timestamp'];
 
 /** A file in the cluster may be an edit by hand; what this program writes has half as many at most. */
 const maxTokens = 150_000;
@@ -18,7 +18,7 @@ const maxDepth = 100;
 export function parseData(text: string): Data | undefined {
   if (countTokens(text, maxTokens).tokens > maxTokens) return undefined;
   try {
-    const options = { version: '1.1', merge: false, uniqueKeys: false, customTags, logLevel: 'silent' } as const;
+    const options = { version: '1.1', merge: true, uniqueKeys: false, customTags, logLevel: 'silent' } as const;
     const data = parse(text, options) as Data;
     return valuesIn(data, maxDepth) > maxValues ? undefined : data;
   } catch {
@@ -39,6 +39,20 @@ function valuesIn(data: Data, levels: number): number {
 }
 
 function customTags(tags: Tags): Tags {
-  const isStrange = (name: string): boolean => strange.includes(name.replace('tag:yaml.org,2002:', ''));
-  return tags.filter((tag) => !isStrange(typeof tag === 'string' ? tag : tag.tag));
+  const nameOf = (tag: Tags[number]): string =>
+    (typeof tag === 'string' ? tag : tag.tag).replace('tag:yaml.org,2002:', '');
+  return tags.filter((tag) => !strange.includes(nameOf(tag))).map((tag) => asInPython(tag, nameOf(tag)));
+}
+
+/** PyYAML takes `y` and `n`, `1e3` and `1.0e3` for texts: an exponent has a sign there, and comes after a point. */
+const pythonForms = {
+  bool: /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/,
+  float:
+    /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|[-+]?\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/,
+} as const;
+
+function asInPython(tag: Tags[number], name: string): Tags[number] {
+  if (typeof tag === 'string' || (name !== 'bool' && name !== 'float')) return tag;
+  const { test, ...scalar } = tag as ScalarTag;
+  return test ? { ...scalar, test: new RegExp(`(?=${pythonForms[name].source})(?:${test.source})`) } : tag;
 }

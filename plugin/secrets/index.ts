@@ -1,6 +1,8 @@
-import { isAlias, isMap, isScalar, isSeq } from 'yaml';
+import { Document, isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Alias, Node, Scalar, YAMLMap } from 'yaml';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
+import type { Data } from '../lib/json.ts';
+import type { Path } from '../lib/json-pointer.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { aliasTargets } from '../settings/yaml/parse.ts';
 import { hasRandomWord } from './entropy.ts';
@@ -30,6 +32,21 @@ export function inlineSecrets(file: YamlFile): readonly FileDiagnostic[] {
     });
   });
   return [...found.values()];
+}
+
+/** Paths to the texts of such data that look like secrets. */
+export function secretsIn(data: Data): Path[] {
+  const found: Path[] = [];
+  walk(new Document(data).contents, root, new Map(), (node, context) => {
+    if (secretReason(node, context.key, context.noun) !== null) found.push(keysTo(context));
+  });
+  return found;
+}
+
+function keysTo(context: KeyContext): string[] {
+  const keys: string[] = [];
+  for (let current = context; current.parent !== null; current = current.parent) keys.push(current.key);
+  return keys.reverse();
 }
 
 /** The keys that lead to a value, and the credential that they say it is. */

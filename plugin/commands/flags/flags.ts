@@ -31,6 +31,8 @@ export interface Flags {
   readonly against: string | undefined;
   /** Whether a file in Git is written, instead of stdout. */
   readonly write: boolean;
+  /** Whether adopting a file leaves discoveries in force that it lacks. */
+  readonly keepDiscovered: boolean;
   /** Namespace of Argo CD. */
   readonly argoCdNamespace: string;
   /** Checks that are not made. */
@@ -78,6 +80,7 @@ const options = {
   toolset: { type: 'string' },
   against: { type: 'string' },
   write: { type: 'boolean' },
+  'keep-discovered': { type: 'boolean' },
   'argocd-namespace': { type: 'string' },
   skip: { type: 'string', multiple: true },
 } as const;
@@ -129,6 +132,7 @@ export function parseFlags(
     toolset: values.toolset,
     against: values.against,
     write: values.write ?? false,
+    keepDiscovered: values['keep-discovered'] ?? false,
     argoCdNamespace: values['argocd-namespace'] ?? 'argocd',
     skip: values.skip ?? [],
     columns: environment.columns ?? Infinity,

@@ -16,6 +16,8 @@ import { parseOverrides } from '../overrides/overrides.ts';
 import type { Path } from '../../lib/json-pointer.ts';
 import { differences, pointerTo, valueAt } from '../../lib/json-pointer.ts';
 import { withholdCredentials } from '../credentials/withhold-credentials.ts';
+import type { ReplacedSecret } from './replace-secrets.ts';
+import { withReferences } from './replace-secrets.ts';
 
 export interface AdoptionInputs {
   readonly generated: Generated;
@@ -31,16 +33,28 @@ export interface AdoptionInputs {
 export interface Adoption {
   readonly text: string;
   readonly inexpressible: readonly string[];
+  /** Secrets of the live file, each of which became a reference. */
+  readonly replaced: readonly ReplacedSecret[];
 }
 
 /**
  * Changes the last file of overrides as little as possible, so that the toolsets become those desired. What stands in it
  * and does no harm stays. Patches come after overrides: what they change again cannot be adopted.
  */
-export function adoptEdits(inputs: AdoptionInputs, desired: ToolsetFile, text: string): Adoption {
+export function adoptEdits(
+  inputs: AdoptionInputs,
+  live: ToolsetFile,
+  text: string,
+  { keepDiscovered }: { readonly keepDiscovered: boolean } = { keepDiscovered: false },
+): Adoption {
   const adopting = startAdoption(inputs);
   const { last, base, next } = adopting;
-  const touched = differingEntries(apply(adopting), desired);
+  const current = apply(adopting);
+  const refer = (variable: string): string =>
+    inputs.consumer.sections === 'top' ? `\${${variable}}` : `{{ env.${variable} }}`;
+  const { file, replaced } = withReferences(live, current, refer);
+  const desired = keepDiscovered ? withDiscovered(file, current, inputs.generated.file) : file;
+  const touched = differingEntries(current, desired);
   for (const { section, entry } of touched)
     set(next[section], entry, wholeOf(getOwn(base[section], entry), getOwn(desired[section], entry)));
   const trials = new Trials(inputs.customizations);
@@ -54,12 +68,22 @@ export function adoptEdits(inputs: AdoptionInputs, desired: ToolsetFile, text: s
     ? sections.flatMap((section) => differences(final[section], desired[section]).map((path) => [section, ...path]))
     : [[]];
   return {
+    replaced,
     text: touched.length === 0 ? text : editOverrides(text, last, next, inputs.consumer),
     inexpressible: left.map(
       (path) =>
         `${pointerTo(path) || 'an edit'} of the live ConfigMap cannot be an override: ${reasonFor(path, desired, inputs.customizations)}`,
     ),
   };
+}
+
+/** The file with what discovery brings and the file does not have, as it is now. */
+function withDiscovered(file: ToolsetFile, current: ToolsetFile, generated: ToolsetFile): ToolsetFile {
+  const kept = (section: Section): DataMap => ({
+    ...Object.fromEntries(Object.entries(current[section]).filter(([name]) => Object.hasOwn(generated[section], name))),
+    ...file[section],
+  });
+  return { toolsets: kept('toolsets'), mcp_servers: kept('mcp_servers') };
 }
 
 /** The state of one adoption. */

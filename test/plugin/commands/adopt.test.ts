@@ -52,6 +52,81 @@ describe('plugin/commands/adopt', () => {
     });
   });
 
+  it('never writes a secret: a reference takes its place, with the variable to define', async () => {
+    const toolsets = await generated();
+    const own = {
+      description: 'mine',
+      config: {
+        api_key: 'glsa_0123456789abcdefABCDEF',
+        additional_headers: { Authorization: 'Bearer hunter2hunter2', 'X-Scope-OrgID': 'team-a' },
+        list: [
+          { name: 'a', password: 'hunter2' },
+          { name: 'b', password: 'hunter2' },
+          { name: 'c', password: 'other99' },
+        ],
+        connection_url: 'postgresql://holmes:hunter2@pg.shop.svc/app',
+      },
+    };
+
+    const { code, stdout, stderr } = await adopt(await clusterWith({ ...toolsets, own }));
+
+    expect(code).to.equal(1);
+    expect(stdout + stderr).to.not.match(/hunter2|glsa_|other99/);
+    expect((parse(stdout) as { toolsets: DataMap }).toolsets.own).to.deep.equal({
+      description: 'mine',
+      config: {
+        api_key: '{{ env.OWN_API_KEY }}',
+        additional_headers: { Authorization: 'Bearer {{ env.OWN_AUTHORIZATION }}', 'X-Scope-OrgID': 'team-a' },
+        list: [
+          { name: 'a', password: '{{ env.OWN_PASSWORD }}' },
+          { name: 'b', password: '{{ env.OWN_PASSWORD }}' },
+          { name: 'c', password: '{{ env.OWN_PASSWORD_2 }}' },
+        ],
+        connection_url: '{{ env.OWN_CONNECTION_URL }}',
+      },
+    });
+    expect(stderr.match(/SECRET_REPLACED/g)).to.have.length(6);
+    expect(stderr).to.include(
+      '/toolsets/own/config/api_key of the live ConfigMap looks like a secret, and is not written into Git: give HolmesGPT 0.45 the variable OWN_API_KEY with it',
+    );
+  });
+
+  it('reads merge keys, anchors, y and numbers as HolmesGPT does, and names what it leaves out', async () => {
+    const live = [
+      'x-shared: &shared {enabled: true, config: &config {api_url: "http://loki.example", timeout_seconds: 1e3}}',
+      'custom_runbooks: [a]',
+      'toolsets:',
+      '  own: {<<: *shared, description: y, tools: [{name: a, command: 1_000}]}',
+      '  two: {description: "2", config: {<<: [*config, {max_retries: 012}], api_url: "http://other.example"}}',
+      '',
+    ].join('\n');
+
+    const { code, stdout, stderr } = await adopt(await clusterWith(live));
+
+    expect(code).to.equal(1);
+    const { toolsets } = parse(stdout) as { toolsets: DataMap };
+    expect([toolsets.own, toolsets.two]).to.deep.equal([
+      {
+        enabled: true,
+        config: { api_url: 'http://loki.example', timeout_seconds: '1e3' },
+        description: 'y',
+        tools: [{ name: 'a', command: 1000 }],
+      },
+      { description: '2', config: { api_url: 'http://other.example', timeout_seconds: '1e3', max_retries: 10 } },
+    ]);
+    expect(stderr).to.include('x-shared\\" of the live file is neither of toolsets and mcp_servers: left out');
+    expect(stderr).to.include('custom_runbooks\\" of the live file');
+  });
+
+  it('removes discoveries that the live file lacks, unless they are to be kept', async () => {
+    const snapshot = await clusterWith({ own: { description: 'mine', tools: [] } });
+    const kept = await runHere(['adopt', '--keep-discovered', '--path', folder.path, '--snapshot', snapshot]);
+    const plain = await adopt(snapshot);
+
+    expect(parse(kept.stdout)).to.deep.equal({ toolsets: { own: { description: 'mine', tools: [] } } });
+    expect(parse(plain.stdout)).to.containSubset({ toolsets: { 'kubernetes/core': null } });
+  });
+
   it('keeps comments and order of the file', async () => {
     const overrides = [
       '# ours',

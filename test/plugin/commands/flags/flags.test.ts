@@ -24,6 +24,7 @@ describe('plugin/commands/flags/flags', () => {
       toolset: undefined,
       against: undefined,
       write: false,
+      keepDiscovered: false,
       argoCdNamespace: 'argocd',
       skip: [],
       columns: Infinity,

@@ -139,7 +139,7 @@ for (const { title, target, consumer, head, entries, editable } of forms) {
     const options = { numRuns: 30 };
 
     it('leaves the file as it is where nothing was edited', () => {
-      expect(adopt(original, live(original))).to.deep.equal({ text: original, inexpressible: [] });
+      expect(adopt(original, live(original))).to.deep.equal({ text: original, inexpressible: [], replaced: [] });
     });
 
     it('gives the toolsets as they were edited, and is up to date afterwards', () => {
@@ -151,7 +151,7 @@ for (const { title, target, consumer, head, entries, editable } of forms) {
 
           expect(inexpressible).to.deep.equal([]);
           expect(live(text)).to.deep.equal(wanted);
-          expect(adopt(text, wanted)).to.deep.equal({ text, inexpressible: [] });
+          expect(adopt(text, wanted)).to.deep.equal({ text, inexpressible: [], replaced: [] });
         }),
         options,
       );

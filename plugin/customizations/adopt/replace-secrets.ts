@@ -1,0 +1,73 @@
+import type { ToolsetFile } from '../../consumers/consumer.ts';
+import type { sections } from '../../consumers/consumer.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
+import type { Path } from '../../lib/json-pointer.ts';
+import { valueAt } from '../../lib/json-pointer.ts';
+import { secretsIn } from '../../secrets/index.ts';
+
+/** A secret of the live file: where it stands, and the variable that the consumer must have instead. */
+export interface ReplacedSecret {
+  /** Keys from the file. */
+  readonly path: Path;
+  readonly variable: string;
+}
+
+/**
+ * The file with a reference in the place of each secret. What Git says already in so many words stays: `validate` reports
+ * it, and it is no edit.
+ */
+export function withReferences(
+  live: ToolsetFile,
+  current: ToolsetFile,
+  refer: (variable: string) => string,
+): { readonly file: ToolsetFile; readonly replaced: readonly ReplacedSecret[] } {
+  const replaced: ReplacedSecret[] = [];
+  const names = new Map<string, Data>();
+  const inEntry = (section: (typeof sections)[number], name: string, entry: Data): Data =>
+    secretsIn({ [name]: entry }).reduce<Data>((changed, [, ...path]) => {
+      const value = valueAt(entry, path);
+      if (value === undefined || value === valueAt(getOwn(current[section], name), path)) return changed;
+      const variable = freeName(variableFor(name, path), value, names);
+      replaced.push({ path: [section, name, ...path], variable });
+      return withValue(changed, path, referenceFor(value, refer(variable)));
+    }, entry);
+  const inSection = (section: (typeof sections)[number]): DataMap =>
+    Object.fromEntries(Object.entries(live[section]).map(([name, entry]) => [name, inEntry(section, name, entry)]));
+  return { file: { toolsets: inSection('toolsets'), mcp_servers: inSection('mcp_servers') }, replaced };
+}
+
+/** `Bearer abc` -> `Bearer {{ env.X }}`: what says how it is sent stays. */
+function referenceFor(value: Data, reference: string): string {
+  const found = typeof value === 'string' ? /^((?:Bearer|Basic|Token|ApiKey) )\S/i.exec(value) : null;
+  return `${found?.[1] ?? ''}${reference}`;
+}
+
+/** Of the toolset and the key that holds it: `GRAFANA_DASHBOARDS_API_KEY`. */
+function variableFor(name: string, path: Path): string {
+  const key = path.findLast((step) => !/^\d+$/.test(String(step))) ?? '';
+  const text = `${name}_${String(key)}`.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
+  return text
+    .replace(/^_|_$/g, '')
+    .replace(/^(?=\d)/, 'X')
+    .slice(0, 100);
+}
+
+/** One value has one name, and another one another. */
+function freeName(base: string, value: Data, names: Map<string, Data>): string {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? base : `${base}_${String(number)}`;
+    if (!names.has(name)) names.set(name, value);
+    if (names.get(name) === value) return name;
+  }
+}
+
+function withValue(data: Data, [key, ...rest]: Path, value: string): Data {
+  if (key === undefined) return value;
+  if (Array.isArray(data))
+    return (data as readonly Data[]).map((one, index) => (index === Number(key) ? withValue(one, rest, value) : one));
+  if (!isMap(data)) return data;
+  return Object.fromEntries(
+    Object.entries(data).map(([name, one]) => [name, name === key ? withValue(one, rest, value) : one]),
+  );
+}
