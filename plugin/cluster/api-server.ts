@@ -3,7 +3,7 @@ import { systemClock } from '../lib/clock.ts';
 import { PluginError } from '../lib/errors.ts';
 import { asObject } from '../lib/json.ts';
 import type { Connection } from './http/connection.ts';
-import { evidenceOf } from './http/evidence.ts';
+import { evidenceOf, runTimeouts } from './http/evidence.ts';
 import { list } from './http/list.ts';
 import type { ApiReader } from './http/api-client.ts';
 import type { RequestDescriptor } from './http/request-errors.ts';
@@ -33,7 +33,7 @@ export function apiServer(connection: Connection, signal: AbortSignal, clock = s
     },
     endpoints: (services, scope) => endpoints(read, services, scope),
     configMap: (name) => configMap(read, name),
-    ...evidenceOf(connection, signal),
+    ...evidenceOf(connection, signal, runTimeouts),
     now: clock.epochMs,
   };
 }

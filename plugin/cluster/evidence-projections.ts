@@ -11,6 +11,8 @@ const maxNames = 16;
 const maxContainers = 16;
 /** Arguments of one container that are looked at. */
 const maxArguments = 256;
+/** Characters of an image's name with its registry, tag and digest. */
+const maxImage = 1024;
 
 /** The fields that the type names, and nothing else of the object. Reading a reduced object gives the same. */
 export function fieldValues(object: unknown, { fields }: CustomResource): FieldValues {
@@ -137,8 +139,9 @@ function containerView(container: Json, keys: PodKeys): ContainerView {
 
 /** `prometheus` of `quay.io/prometheus/prometheus:v3@sha256:…`. */
 function imageOf(image: string): string {
-  const last = image.slice(0, 1024).split('@')[0]?.split('/').at(-1)?.split(':')[0];
-  return wordOf(last) ?? '';
+  // A part of a longer one would keep all of it in memory.
+  if (image.length > maxImage) return '';
+  return wordOf(image.split('@')[0]?.split('/').at(-1)?.split(':')[0]) ?? '';
 }
 
 /** `--flag=value`, `-flag=value`, or `--flag value`; a flag without a value is `true`. */

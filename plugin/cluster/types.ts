@@ -64,7 +64,7 @@ export type PodView = readonly ContainerView[];
 export interface PodKeys {
   /** Names of flags, with the kind of their value; of a `switch`, which may name a file, `true` or `false` is kept. */
   readonly flags: ReadonlyMap<string, 'path' | 'url path' | 'word' | 'switch'>;
-  readonly commands: Keys;
+  readonly commands: ReadonlySet<string>;
 }
 
 /** Why an object that evidence is looked for in could not be read; `NotRecorded` where a recording has none of its kind. */

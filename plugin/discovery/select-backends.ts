@@ -51,12 +51,8 @@ export async function selectBackends(
   suspects: readonly Suspect[],
   context: SelectionContext,
 ): Promise<SelectionResult> {
-  const { consumer, memory, isTrusted } = context;
-  const known: RankingContext = { previouslyAdmitted: memory.admitted, isTrusted };
-  const capped = capPerNamespace(candidates, known);
-  // Probes of one namespace do not hold up those of another.
-  const ranked = inTurns(byPreference(capped.kept, known));
-  const { open, closed } = openSuspects(suspects, ranked, { memory, ...known });
+  const { consumer } = context;
+  const { known, capped, ranked, open, closed } = lookedAt(candidates, suspects, context);
   const endpoints = await context.endpointsOf(
     [...ranked, ...open.map((one) => one.candidate)].map((one) => one.service),
   );
@@ -81,6 +77,24 @@ export async function selectBackends(
     sources: sourcesOf(byPreference([...admission.backends, ...evicted], ranking), evicted, unproved),
     warnings: [...admission.warnings, ...capped.warnings, ...inputs.unread.warnings()],
   };
+}
+
+/** The candidates and suspects of which more is read: probes and objects of one namespace do not hold up those of another. */
+export function lookedAt(
+  candidates: readonly Candidate[],
+  suspects: readonly Suspect[],
+  { memory, isTrusted }: Pick<SelectionContext, 'memory' | 'isTrusted'>,
+): LookedAt {
+  const known: RankingContext = { previouslyAdmitted: memory.admitted, isTrusted };
+  const capped = capPerNamespace(candidates, known);
+  const ranked = inTurns(byPreference(capped.kept, known));
+  return { known, capped, ranked, ...openSuspects(suspects, ranked, { memory, ...known }) };
+}
+
+interface LookedAt extends ReturnType<typeof openSuspects> {
+  readonly known: RankingContext;
+  readonly capped: ReturnType<typeof capPerNamespace>;
+  readonly ranked: readonly Candidate[];
 }
 
 function withPort(candidate: Candidate, endpoints: ReadonlyMap<string, EndpointsView>): Candidate {

@@ -1,4 +1,4 @@
-import { evidenceOf } from '../cluster/http/evidence.ts';
+import { evidenceOf, runTimeouts } from '../cluster/http/evidence.ts';
 import { HttpProber } from '../cluster/probe.ts';
 import { systemClock } from '../lib/clock.ts';
 import { keyOf } from '../lib/object-key.ts';
@@ -60,7 +60,7 @@ export class Wiring {
       grantOf: policies.grantOf,
       permits: (application) => projects.permits(application),
       signal: ended,
-      evidence: evidenceOf(options.connection, ended),
+      evidence: evidenceOf(options.connection, ended, { ...runTimeouts, allMs: null }),
       prober: instrumentProber((request) => prober.probe(request), metrics),
       onDiscovery: this.#discoveries.record,
       onStatus: (after, before) => {

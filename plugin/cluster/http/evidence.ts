@@ -1,33 +1,51 @@
 import type { FieldValues } from '../../../detectors/types.ts';
+import type { Json } from '../../lib/json.ts';
 import { asObject, parseJson } from '../../lib/json.ts';
 import { fieldValues, podView } from '../evidence-projections.ts';
 import type { Answer, Cluster, PodKeys, PodRef, PodView, ResourceRef, Unread } from '../types.ts';
 import type { Connection } from './connection.ts';
+import type { ApiRequest } from './http-client.ts';
 import { sendRequest } from './http-client.ts';
 import { objectPath } from './resource-path.ts';
 
-/** For one object: evidence is optional, and must not keep what is known from being printed. */
-const timeoutMs = 2_000;
+/** How long objects are waited for: evidence is optional, and must not keep what is known from being printed. */
+export interface EvidenceTimeouts {
+  /** For one object. */
+  readonly objectMs: number;
+  /** For all objects together, from the first on; `null` for a process that goes on reading. */
+  readonly allMs: number | null;
+}
+
+/** Of one run. */
+export const runTimeouts: EvidenceTimeouts = { objectMs: 2_000, allMs: 6_000 };
 
 /** Reads custom resources and Pods. Never throws: what cannot be read until `signal` is aborted is unavailable. */
-export function evidenceOf(connection: Connection, signal: AbortSignal): Pick<Cluster, 'customResource' | 'pod'> {
+export function evidenceOf(
+  connection: Connection,
+  signal: AbortSignal,
+  { objectMs, allMs }: EvidenceTimeouts,
+): Pick<Cluster, 'customResource' | 'pod'> {
+  let ended: AbortSignal | null = allMs === null ? signal : null;
+  const get = (path: string): Promise<Json | Unread> => {
+    ended ??= AbortSignal.any([signal, AbortSignal.timeout(allMs ?? 0)]);
+    return getObject(connection, { method: 'GET', path, timeoutMs: objectMs }, ended);
+  };
   return {
-    customResource: (ref) => getCustomResource(connection, ref, signal),
-    pod: (ref, keys) => getPod(connection, ref, keys, signal),
+    customResource: (ref) => getCustomResource(get, ref),
+    pod: (ref, keys) => getPod(get, ref, keys),
   };
 }
 
+/** Gets the object at a path. */
+type Get = (path: string) => Promise<Json | Unread>;
+
 /** In the newest version that the API server serves. */
-async function getCustomResource(
-  connection: Connection,
-  { type, namespace, name, uid }: ResourceRef,
-  signal: AbortSignal,
-): Promise<Answer<FieldValues>> {
+async function getCustomResource(get: Get, { type, namespace, name, uid }: ResourceRef): Promise<Answer<FieldValues>> {
   const { group, versions, resource, kind } = type;
   let last: Unread = 'NotServed';
   for (const version of versions) {
     const path = `/apis/${group}/${version}/namespaces/${encodeURIComponent(namespace)}/${resource}/${encodeURIComponent(name)}`;
-    const object = await get(connection, path, signal);
+    const object = await get(path);
     if (typeof object !== 'string') {
       const metadata = asObject(object.metadata);
       if (object.kind !== kind || metadata.name !== name) return { unread: 'Unavailable' };
@@ -39,27 +57,18 @@ async function getCustomResource(
   return { unread: last };
 }
 
-async function getPod(
-  connection: Connection,
-  ref: PodRef,
-  keys: PodKeys,
-  signal: AbortSignal,
-): Promise<Answer<PodView>> {
+async function getPod(get: Get, ref: PodRef, keys: PodKeys): Promise<Answer<PodView>> {
   if (ref.name === null) return { unread: 'NotFound' };
   const path = objectPath({ group: '', resource: 'pods', namespace: ref.namespace }, ref.name);
-  const object = await get(connection, path, signal);
+  const object = await get(path);
   if (typeof object === 'string') return { unread: object };
   if (object.kind !== 'Pod') return { unread: 'Unavailable' };
   const view = podView(object, ref, keys);
   return view === null ? { unread: 'NotItsOwn' } : { value: view };
 }
 
-async function get(
-  connection: Connection,
-  path: string,
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, unknown>> | Unread> {
-  const response = await sendRequest(connection, { method: 'GET', path, timeoutMs }, signal).catch(asError);
+async function getObject(connection: Connection, request: ApiRequest, signal: AbortSignal): Promise<Json | Unread> {
+  const response = await sendRequest(connection, request, signal).catch(asError);
   if (response instanceof Error) return 'Unavailable';
   const body = parseJson(response.text);
   if (response.status === 200) return body;

@@ -1,13 +1,24 @@
 import { detectors } from '../../../detectors/index.ts';
 import type { FieldValues, ServiceView } from '../../../detectors/types.ts';
 import { objectOf, podObjectOf } from '../../cluster/evidence-projections.ts';
-import type { Cluster, EndpointsView, NamespaceView, PodRef, PodView, ResourceRef } from '../../cluster/types.ts';
+import type {
+  Answer,
+  Cluster,
+  EndpointsView,
+  LiveConfigMap,
+  NamespaceView,
+  PodRef,
+  PodView,
+  ResourceRef,
+} from '../../cluster/types.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../../consumers/index.ts';
-import { serviceEvaluator } from '../../discovery/evaluate-service.ts';
+import { serviceEvaluator, suspectsIn } from '../../discovery/evaluate-service.ts';
 import type { EvidenceAnswer, EvidenceQuestion } from '../../discovery/evidence/question.ts';
-import { questionOf } from '../../discovery/evidence/question.ts';
+import { podKeysOfAll, questionOf } from '../../discovery/evidence/question.ts';
 import { clusterEvidence } from '../../discovery/evidence/reader.ts';
+import { readMemory } from '../../discovery/previous-sources.ts';
 import { filtersOf } from '../../discovery/scope-and-filters.ts';
+import { lookedAt } from '../../discovery/select-backends.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 
@@ -16,12 +27,13 @@ export interface RecordedCluster {
   readonly services: readonly ServiceView[];
   readonly namespaces: readonly NamespaceView[];
   readonly endpoints: ReadonlyMap<string, EndpointsView>;
+  readonly live: LiveConfigMap | null;
   readonly cluster: Cluster;
 }
 
 /**
- * The custom resources and Pods that evidence is read of under these settings, each with the fields that are read and
- * nothing else of it. What may not be read, or is not there, is not recorded.
+ * The custom resources and Pods that discovery reads under these settings where it remembers none of them, each with the
+ * fields that are read and nothing else of it. What may not be read is not recorded.
  */
 export async function evidenceObjects(recorded: RecordedCluster): Promise<object[]> {
   const { spec, cluster } = recorded;
@@ -33,14 +45,16 @@ export async function evidenceObjects(recorded: RecordedCluster): Promise<object
   return [...new Map(found.flat()).values()];
 }
 
-function questionsOf({ spec, services, namespaces, endpoints }: RecordedCluster): EvidenceQuestion[] {
+function questionsOf({ spec, services, namespaces, endpoints, live }: RecordedCluster): EvidenceQuestion[] {
   const consumer = limitToSettings(consumerOf(spec.target), spec);
   const { isTrusted } = credentialPolicyOf(spec, null);
-  const evaluate = serviceEvaluator(spec, detectors, filtersOf(spec, namespaces, isTrusted), consumer);
-  return services.flatMap((service) => {
-    const { candidate, suspect } = evaluate(service);
-    const one = candidate ?? suspect;
-    return (one && questionOf(one, endpoints.get(keyOf(service)))) ?? [];
+  const evaluations = services.map(serviceEvaluator(spec, detectors, filtersOf(spec, namespaces, isTrusted), consumer));
+  const candidates = evaluations.flatMap(({ candidate }) => candidate ?? []);
+  const { ranked, open } = lookedAt(candidates, suspectsIn(evaluations), { memory: readMemory(live), isTrusted });
+  const keys = podKeysOfAll(detectors);
+  return [...ranked, ...open.map(({ candidate }) => candidate)].flatMap((one) => {
+    const question = questionOf(one, endpoints.get(keyOf(one.service)));
+    return question ? { ...question, keys } : [];
   });
 }
 
@@ -49,7 +63,7 @@ type Entry = readonly [key: string, object: object];
 function objectsIn({ resource, pod }: EvidenceQuestion, answer: EvidenceAnswer): Entry[] {
   const own =
     resource && answer.resource && 'value' in answer.resource ? resourceEntry(resource, answer.resource.value) : null;
-  const other = pod?.name && answer.pod && 'value' in answer.pod ? podEntry(pod, answer.pod.value) : null;
+  const other = pod?.name && answer.pod ? podEntry(pod, answer.pod) : null;
   return [own, other].filter((entry) => entry !== null);
 }
 
@@ -59,11 +73,14 @@ function resourceEntry({ type, namespace, name }: ResourceRef, values: FieldValu
   return [`${type.kind} ${namespace}/${name}`, object];
 }
 
-/** With the labels by which its Service selects it. */
-function podEntry({ namespace, name, selector }: PodRef, view: PodView): Entry {
-  const metadata = { namespace, name, labels: selector };
-  return [
-    `Pod ${namespace}/${String(name)} ${JSON.stringify(selector)}`,
-    { apiVersion: 'v1', kind: 'Pod', metadata, spec: podObjectOf(view) },
-  ];
+/** With the labels by which its Service selects it; one that is not there, or is another's, is recorded by its name. */
+function podEntry({ namespace, name, selector }: PodRef, answer: Answer<PodView>): Entry | null {
+  const key = `Pod ${namespace}/${String(name)}`;
+  const type = { apiVersion: 'v1', kind: 'Pod' };
+  if ('value' in answer) {
+    const metadata = { namespace, name, labels: selector };
+    return [`${key} ${JSON.stringify(selector)}`, { ...type, metadata, spec: podObjectOf(answer.value) }];
+  }
+  const isSettled = answer.unread === 'NotFound' || answer.unread === 'NotItsOwn';
+  return isSettled ? [key, { ...type, metadata: { namespace, name } }] : null;
 }

@@ -1,6 +1,6 @@
 import type { Owner, ServiceView } from '../../../detectors/types.ts';
 import type { ConfigMapName, EndpointsView, NamespaceView } from '../../cluster/types.ts';
-import { changeTime, serviceName } from '../../cluster/projections.ts';
+import { changeTime, serviceName, sourcesAnnotation } from '../../cluster/projections.ts';
 import { allKeys } from '../../discovery/kept-keys.ts';
 import { servingCertificates } from '../../discovery/endpoint.ts';
 import { allowsNamespace, scopeOf } from '../../discovery/scope-and-filters.ts';
@@ -44,8 +44,8 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
         ...namespaces.filter(({ name }) => isSeen(name)).map(namespaceObject),
         ...services.map((service) => serviceObject(service, annotationsOf(spec))),
         ...services.flatMap((service) => sliceObject(service, endpoints.get(keyOf(service)))),
-        ...(await evidenceObjects({ spec, services, namespaces, endpoints, cluster })),
-        ...(recorded ? [configMapObject(configMap, recorded)] : []),
+        ...(await evidenceObjects({ spec, services, namespaces, endpoints, live, cluster })),
+        ...(recorded ? [configMapObject(configMap, recorded, live?.rememberedAt)] : []),
       ],
       withheld: recorded?.withheld ?? [],
     };
@@ -125,8 +125,16 @@ function sliceObject({ namespace, name }: ServiceView, endpoints: EndpointsView 
   ];
 }
 
-function configMapObject({ namespace, name }: ConfigMapName, { annotations, data }: RecordedData): object {
-  const metadata = { namespace, name, ...own(annotations) };
+/** With the time at which its memory was written, where the API server tells it. */
+function configMapObject(
+  { namespace, name }: ConfigMapName,
+  { annotations, data }: RecordedData,
+  rememberedAt: number | undefined,
+): object {
+  const fieldsV1 = { 'f:metadata': { 'f:annotations': { [`f:${sourcesAnnotation}`]: {} } } };
+  const time = rememberedAt === undefined ? null : new Date(rememberedAt).toISOString();
+  const written = time === null ? {} : { managedFields: [{ time, fieldsType: 'FieldsV1', fieldsV1 }] };
+  const metadata = { namespace, name, ...own(annotations), ...written };
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, ...(Object.keys(data).length > 0 ? { data } : {}) };
 }
 

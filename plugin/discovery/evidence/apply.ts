@@ -6,8 +6,8 @@ import { endpointOf, isGuess, withPodPort } from '../endpoint.ts';
 import { factsOf } from '../match/service-facts.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
-import { saysLittle } from '../tenant-text.ts';
 import type { Evidence } from './facts.ts';
+import { mayTell } from './remembered.ts';
 
 /** The candidate as evidence knows it better, or why it is none. */
 export function withEvidence(
@@ -20,7 +20,7 @@ export function withEvidence(
   const endpoint = endpointWith(candidate, facts, source, endpoints);
   const { namespace } = candidate.service;
   const { path } = endpoint;
-  if (path !== candidate.endpoint.path && !saysLittle(path) && !isTrusted(namespace)) {
+  if (!mayTell(path, candidate, isTrusted)) {
     return because('UntrustedEvidence', { path: JSON.stringify(path.slice(0, 80)), source, namespace });
   }
   const parts = partsIn(candidate.endpoint, endpoint);

@@ -37,7 +37,9 @@ export function withBackendEvidence(
   // A person's annotation says where it is.
   if (candidate.endpoint.schemeFrom === 'annotation') return candidate;
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));
-  const remembered = withRemembered(candidate, before);
+  // It is not taken before it is ready, and is read then.
+  if (!before && endpoints?.ready === 0) return candidate;
+  const remembered = withRemembered(candidate, before, inputs.isTrusted);
   if (remembered && before && !isStale(candidate, before, memory, endpoints)) return remembered;
   const question = evidence && questionOf(candidate, endpoints);
   if (!question) return remembered ?? candidate;

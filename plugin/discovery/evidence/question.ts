@@ -52,7 +52,7 @@ function resourceOf(service: ServiceView, { resources = [] }: Detector): Resourc
     const owner = service.owners.find(
       ({ apiVersion, kind }) => kind === type.kind && apiVersion.replace(/\/[^/]*$/, '') === type.group,
     );
-    if (owner) return { type, namespace, name: owner.name, uid: owner.uid ?? null };
+    if (owner && isObjectName(owner.name)) return { type, namespace, name: owner.name, uid: owner.uid ?? null };
   }
   if (resources.length === 0) return null;
   const facts = factsOf(service);
@@ -75,6 +75,7 @@ function nameIn(facts: ServiceFacts, { namedBy }: CustomResource): string | unde
     .find((name) => name !== undefined && isObjectName(name));
 }
 
+/** Of owner references and EndpointSlices the API server takes any name: `..` would be another path. */
 function isObjectName(name: string): boolean {
   return /^[a-z0-9][a-z0-9.-]{0,252}$/.test(name);
 }
@@ -83,7 +84,9 @@ function isObjectName(name: string): boolean {
 function podOf(service: ServiceView, { pods }: Detector, endpoints: EndpointsView | undefined): PodRef | null {
   const { namespace, selector } = service;
   if (pods === undefined || selector === null || !endpoints) return null;
-  return endpoints.ready + endpoints.notReady > 0 ? { namespace, name: endpoints.pod, selector } : null;
+  const { pod, ready, notReady } = endpoints;
+  if (pod !== null && !isObjectName(pod)) return null;
+  return ready + notReady > 0 ? { namespace, name: pod, selector } : null;
 }
 
 const podKeys = new WeakMap<Detector, PodKeys>();
@@ -94,6 +97,15 @@ function podKeysOf(detector: Detector): PodKeys {
   const keys = compilePodKeys(detector);
   podKeys.set(detector, keys);
   return keys;
+}
+
+/** What any of the detectors keeps of Pods: a recording is read by all of them. */
+export function podKeysOfAll(detectors: readonly Detector[]): PodKeys {
+  const keys = detectors.map(podKeysOf);
+  return {
+    commands: new Set(keys.flatMap(({ commands }) => [...commands])),
+    flags: new Map(keys.flatMap(({ flags }) => [...flags])),
+  };
 }
 
 function compilePodKeys({ pods }: Detector): PodKeys {

@@ -8,7 +8,7 @@ export type EvidenceCluster = Pick<Cluster, 'customResource' | 'pod'>;
 const maxConcurrent = 16;
 /** Of one run: those beyond are asked in the next one, and are as if nothing could be read. */
 const maxQuestions = 500;
-/** After so many objects of one kind that could not be read, and none that could, no more of them are asked for. */
+/** After so many objects of one kind in one namespace that could not be read, no more of them are asked for. */
 const maxFailures = 3;
 
 /** The custom resource where there is one, and a Pod where that could not be read. */
@@ -36,20 +36,8 @@ function isFailed(answer: Answer<unknown>): boolean {
 /** Reads evidence for one run: the namespaces take turns, and what fails again and again is not asked for any more. */
 export function clusterEvidence(cluster: EvidenceCluster): (question: EvidenceQuestion) => Promise<EvidenceAnswer> {
   const slots = new FairSlots(maxConcurrent);
-  const failed = new Map<string, { count: number; last: Answer<never> }>();
+  const reading = untilFailed(cluster);
   let questions = 0;
-  const limited = async <T>(kind: string, get: () => Promise<Answer<T>>): Promise<Answer<T>> => {
-    const { count, last } = failed.get(kind) ?? { count: 0, last: { unread: 'Unavailable' } as const };
-    if (count >= maxFailures) return last;
-    const answer = await get();
-    if ('unread' in answer && isFailed(answer)) failed.set(kind, { count: count + 1, last: answer });
-    else failed.set(kind, { count: -Infinity, last });
-    return answer;
-  };
-  const reading: EvidenceCluster = {
-    customResource: (ref) => limited(ref.type.kind, () => cluster.customResource(ref)),
-    pod: (ref, keys) => limited('Pod', () => cluster.pod(ref, keys)),
-  };
   return async (question) => {
     questions += 1;
     if (questions > maxQuestions) return { pod: { unread: 'Unavailable' } };
@@ -59,5 +47,32 @@ export function clusterEvidence(cluster: EvidenceCluster): (question: EvidenceQu
     } finally {
       slots.release();
     }
+  };
+}
+
+/**
+ * The same cluster, which is not asked again for what it does not give: a kind that it does not serve, or that may not be
+ * read, or could not be read several times in one namespace. Another namespace's objects are asked for all the same.
+ */
+function untilFailed(cluster: EvidenceCluster): EvidenceCluster {
+  const failures = new Map<string, { count: number; readonly last: Answer<never> }>();
+  const limited = async <T>(kind: string, namespace: string, get: () => Promise<Answer<T>>): Promise<Answer<T>> => {
+    const inNamespace = `${kind} ${namespace}`;
+    const known = failures.get(kind) ?? failures.get(inNamespace);
+    if (known && known.count >= maxFailures) return known.last;
+    const answer = await get();
+    if (!('unread' in answer)) return answer;
+    const { unread } = answer;
+    if (unread === 'NotServed') failures.set(kind, { count: maxFailures, last: answer });
+    else if (unread === 'Forbidden') failures.set(inNamespace, { count: maxFailures, last: answer });
+    else if (unread === 'Unavailable') {
+      failures.set(inNamespace, { count: (failures.get(inNamespace)?.count ?? 0) + 1, last: answer });
+    }
+    return answer;
+  };
+  return {
+    customResource: (ref) =>
+      limited(`${ref.type.kind}.${ref.type.group}`, ref.namespace, () => cluster.customResource(ref)),
+    pod: (ref, keys) => limited('Pod', ref.namespace, () => cluster.pod(ref, keys)),
   };
 }

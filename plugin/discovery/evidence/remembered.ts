@@ -1,14 +1,18 @@
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { Candidate, Endpoint, ProofPart } from '../decision.ts';
 import type { Memory, PreviouslyAdmittedBackend } from '../previous-sources.ts';
-import { isPlainPath } from '../tenant-text.ts';
+import { isPlainPath, saysLittle } from '../tenant-text.ts';
 
-/** The candidate with the parts of its URL that evidence told earlier; `null` where none was read. */
-export function withRemembered(candidate: Candidate, before: PreviouslyAdmittedBackend | undefined): Candidate | null {
+/** The candidate with the parts of its URL that evidence told earlier; `null` where none was read, or may be told any more. */
+export function withRemembered(
+  candidate: Candidate,
+  before: PreviouslyAdmittedBackend | undefined,
+  isTrusted: (namespace: string) => boolean,
+): Candidate | null {
   if (!before || before.proofs.length === 0) return null;
   const parts = partsOf(before);
   const told = endpointFrom(candidate.endpoint, before.url, parts);
-  if (told === null) return null;
+  if (told === null || !mayTell(told.path, candidate, isTrusted)) return null;
   const shown = parts.size > 0 ? [...parts].join(' and ') : 'confirmed';
   const by = before.proofs.map((proof) => names[proof.by]).join(' and ');
   return {
@@ -39,6 +43,15 @@ export function changedSince(writtenAt: number | null, endpoints: EndpointsView 
   const changedAt = endpoints?.changedAt ?? null;
   // Both times are whole seconds: of two in the same second, either may be the later one.
   return changedAt !== null && writtenAt !== null && changedAt >= writtenAt;
+}
+
+/** A path that a backend's namespace wrote into its custom resource or Pod is bounded as one of an annotation is. */
+export function mayTell(
+  path: string,
+  { service: { namespace }, endpoint }: Candidate,
+  isTrusted: (namespace: string) => boolean,
+): boolean {
+  return path === endpoint.path || saysLittle(path) || isTrusted(namespace);
 }
 
 function partsOf({ proofs }: PreviouslyAdmittedBackend): ReadonlySet<ProofPart> {

@@ -78,13 +78,16 @@ async function prove(suspect: Suspect, inputs: SuspectInputs): Promise<Outcome> 
   const { evidence, memory } = inputs;
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));
   const before = memory.admitted.get(sourceKey(candidate));
-  const remembered = withRemembered(candidate, before);
+  const remembered = withRemembered(candidate, before, inputs.isTrusted);
   if (remembered && before && !isStale(candidate, before, memory, endpoints)) return { proved: remembered };
   const wasUnproved = memory.unproved.has(sourceKey(candidate));
   if (wasUnproved && !changedSince(memory.writtenAt, endpoints)) return notProved(suspect, ['what was asked earlier']);
+  const unproved = wasUnproved ? { unproved: candidate } : {};
+  const otherwise: Outcome = remembered ? { proved: remembered } : { decision, ...unproved };
+  // It is not taken before it is ready, and is asked about then.
+  if (!before && endpoints?.ready === 0) return otherwise;
   const question = evidence && questionOf(candidate, endpoints);
   const answer = question ? await evidence(question) : {};
-  const otherwise: Outcome = remembered ? { proved: remembered } : { decision };
   if (answer === 'pending') return otherwise;
   if (question) inputs.unread.note(candidate, question, answer);
   const found = question && evidenceIn(answer, question, candidate, endpoints);
