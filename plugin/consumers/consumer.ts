@@ -69,6 +69,8 @@ export interface Consumer {
   readonly title: string;
   /** Where its toolsets stand in overrides.yaml: under these keys, or at the top of the file. */
   readonly sections: readonly Section[] | 'top';
+  /** Names in overrides that stand for several toolsets, which one backend brings. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
   /** Whether this version has the toolset that a detector configures. */
   readonly supports: (candidate: ToolsetClaim) => boolean;
   /** Whether one toolset of it takes several backends. */

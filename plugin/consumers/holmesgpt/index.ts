@@ -20,6 +20,7 @@ export function holmesgpt(version: string): Consumer {
   return {
     title: `HolmesGPT ${version}`,
     sections,
+    groups: { elasticsearch: entriesOf('elasticsearch/data') },
     supports: (candidate) => toolsetSpecOf(candidate).since <= minor,
     supportsMultiple: (candidate) => supportsMultiple(toolsetSpecOf(candidate), minor),
     entriesOf: ({ toolset }) => entriesOf(toolset),

@@ -20,6 +20,7 @@ import { getOwn } from '../../lib/json.ts';
 /** What holds for both forms. */
 export const common = {
   sections: 'top',
+  groups: {},
   supports: () => true,
   isKnown: () => false,
   isDiscoverable: () => true,

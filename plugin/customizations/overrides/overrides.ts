@@ -1,7 +1,8 @@
 import { diagnosticsError } from '../../lib/errors.ts';
 import type { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
+import { compose } from '../../lib/merge-patch.ts';
 import type { YamlFile } from '../../settings/yaml/parse.ts';
 import { didYouMean } from '../../lib/text.ts';
 import type { Consumer, Section } from '../../consumers/consumer.ts';
@@ -16,7 +17,7 @@ export interface Overrides {
 }
 
 /** Checks the shape: maps of toolsets, each a map or `null`. What is in them is the consumer's matter. */
-export function parseOverrides(file: YamlFile, { sections }: Pick<Consumer, 'sections'>): Overrides {
+export function parseOverrides(file: YamlFile, { sections, groups }: Pick<Consumer, 'sections' | 'groups'>): Overrides {
   const value = (file.value ?? {}) as Data;
   if (sections === 'top') {
     if (!isMap(value)) throw wrong(file, [], `invalid file: expected a map of toolsets, not ${kindOf(value)}`);
@@ -33,7 +34,38 @@ export function parseOverrides(file: YamlFile, { sections }: Pick<Consumer, 'sec
       throw wrong(file, [section], `invalid ${section}: expected a map of names, not ${kindOf(entries)}`);
     assertEntries(file, entries, [section]);
   }
-  return { file, sections: Object.fromEntries(written), pathOf: (section, name) => [section, name] };
+  const own = Object.fromEntries(written) as Partial<Record<Section, DataMap>>;
+  const toolsets = own.toolsets && withGroups(own.toolsets, groups);
+  return {
+    file,
+    sections: toolsets ? { ...own, toolsets } : own,
+    pathOf: (section, name) => [section, section === 'toolsets' ? writtenName(own.toolsets ?? {}, name, groups) : name],
+  };
+}
+
+/** A group's entry stands for each of its toolsets, below what their own say. One with a description is a toolset itself. */
+function withGroups(toolsets: DataMap, groups: Consumer['groups']): DataMap {
+  return Object.entries(groups).reduce((all, [group, names]) => {
+    if (!isGroup(all, group)) return all;
+    const { [group]: entry = null, ...others } = all;
+    const given = names.map((name) => [
+      name,
+      Object.hasOwn(others, name) ? compose(entry, getOwn(others, name) ?? null) : entry,
+    ]);
+    return { ...others, ...(Object.fromEntries(given) as DataMap) };
+  }, toolsets);
+}
+
+function isGroup(toolsets: DataMap, name: string): boolean {
+  const entry = getOwn(toolsets, name);
+  return entry !== undefined && !(isMap(entry) && ('description' in entry || 'type' in entry));
+}
+
+/** The name under which a toolset stands in the file. */
+function writtenName(toolsets: DataMap, name: string, groups: Consumer['groups']): string {
+  if (Object.hasOwn(toolsets, name)) return name;
+  const found = Object.keys(groups).find((group) => getOwn(groups, group)?.includes(name) && isGroup(toolsets, group));
+  return found ?? name;
 }
 
 function assertEntries(file: YamlFile, entries: DataMap, path: readonly string[]): void {
