@@ -3,7 +3,9 @@ import type { Prober } from '../cluster/probe.ts';
 import type { Cluster } from '../cluster/types.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
+import { diagnosticsError, isPluginError } from '../lib/errors.ts';
 import { asObject } from '../lib/json.ts';
+import type { ReadFile } from '../settings/bounded-reader.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -90,16 +92,32 @@ async function readGitInputs(
   const policy = await policyOf(flags);
   const root = await repositoryOf(folder, flags.sourcePath);
   const read = gitReaders(flags)({ folder, root });
-  const settings = withCheck(await loadSettings(read, flags.application), flags);
-  const consumer = consumerOf(settings.spec.target);
-  return {
-    inputs: {
-      settings,
-      consumer,
-      customizations: await loadCustomizations(read, settings, consumer),
-    },
-    policy,
-  };
+  try {
+    const settings = withCheck(await loadSettings(read, flags.application), flags);
+    const consumer = consumerOf(settings.spec.target);
+    return {
+      inputs: { settings, consumer, customizations: await loadCustomizations(read, settings, consumer) },
+      policy,
+    };
+  } catch (error) {
+    throw await withOtherErrors(error, read);
+  }
+}
+
+/** A mistake in one of Git's files with those of all others, so that one run tells all of them. */
+async function withOtherErrors(error: unknown, read: ReadFile): Promise<unknown> {
+  if (!isPluginError(error) || error.diagnostics.length === 0) return error;
+  const { findingsIn } = await import('../validate/files.ts');
+  const found = (await findingsIn(read)).filter(({ severity }) => severity === 'error');
+  if (found.length <= error.diagnostics.length) return error;
+  const files = new Set(found.map(({ location }) => location.file));
+  const hint = files.size === 1 ? error.hint : 'correct each of them';
+  return diagnosticsError(
+    error.code,
+    found.map(({ hint: _hint, ...one }) => one),
+    hint,
+    error,
+  );
 }
 
 /** Toolsets for what was discovered, with Git's changes. */

@@ -119,6 +119,9 @@ export interface ConsumerIssue {
    * - `unused`: it changes nothing
    */
   readonly effect: 'rejected' | 'incomplete' | 'ignored' | 'unused';
+  /** The key that is missing, for `incomplete`; and whether another one that is there asks for it. */
+  readonly missing?: string;
+  readonly isPair?: true;
   readonly message: string;
   readonly hint: string;
 }

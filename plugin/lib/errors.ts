@@ -43,28 +43,35 @@ export interface RequestFailure {
   readonly retryAfterMs: number;
 }
 
-/** What is wrong at a position in a file from Git: the part of a diagnostic that its error does not say for it. */
-export type FileProblem = Pick<FileDiagnostic, 'location' | 'message'>;
+/** What is wrong at a position in a file from Git; its hint where it is not that of the error. */
+export type FileProblem = Pick<FileDiagnostic, 'location' | 'message'> & Partial<Pick<FileDiagnostic, 'code' | 'hint'>>;
 
 /** Whether a failure was expected. By its name: the bundle of `serve` has a class of its own. */
 export function isPluginError(error: unknown): error is PluginError {
   return error instanceof Error && error.name === 'PluginError';
 }
 
-/** Problems of one file that a message names. */
-const maxShown = 5;
+/** Problems that a message names, and the characters of their lines: Argo CD shows the whole text. */
+const maxShown = 50;
+const maxShownCharacters = 3_500;
 
-/** The error of these problems, whose message has a line for each of the first few. */
+/** The error of these problems, whose message has a line for each of the first ones. */
 export function diagnosticsError(
   code: ErrorCode,
   problems: readonly FileProblem[],
   hint: string,
   cause?: unknown,
 ): PluginError {
-  const lines = problems.slice(0, maxShown).map(({ location, message }) => `${formatLocation(location)} ${message}`);
-  const more = problems.length - maxShown;
-  const message = [...lines, ...(more > 0 ? [`and ${String(more)} more`] : [])].join('\n');
+  const lines = problems.slice(0, maxShown).map((problem) => lineOf(problem));
+  let characters = 0;
+  const shown = lines.filter((line, index) => (characters += line.length) <= maxShownCharacters || index === 0);
+  const more = problems.length - shown.length;
+  const message = [...shown, ...(more > 0 ? [`and ${String(more)} more`] : [])].join('\n');
   return new PluginError(code, message, { hint, problems, cause });
+}
+
+function lineOf({ location, message, hint }: FileProblem): string {
+  return `${formatLocation(location)} ${message}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
 /** Exit code of the process for anything that was thrown. */

@@ -1,5 +1,7 @@
 import { PluginError } from '../lib/errors.ts';
-import { isMap } from '../lib/json.ts';
+import type { Data } from '../lib/json.ts';
+import { getOwn, isMap } from '../lib/json.ts';
+import { merge } from '../lib/merge-patch.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import { inlineSecrets } from '../secrets/index.ts';
@@ -7,16 +9,17 @@ import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/settings.ts';
 import { yaml11Ambiguities } from '../settings/yaml/yaml11-ambiguities.ts';
 import { applyCustomizations } from '../customizations/apply.ts';
-import type { Consumer } from '../consumers/consumer.ts';
+import type { Consumer, Section } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
 import { consumerOf } from '../consumers/index.ts';
 import { loadFile } from './load-customizations.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
 import type { Overrides } from '../customizations/overrides/overrides.ts';
-import { parseOverrides } from '../customizations/overrides/overrides.ts';
+import { invalidOverrides, readOverrides } from '../customizations/overrides/overrides.ts';
 import type { PatchFile } from '../customizations/patches/patches.ts';
 import { parsePatches } from '../customizations/patches/patches.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
+import { emptied } from './emptied.ts';
 import { diagnosticsAt, settingFindings } from './settings.ts';
 
 /** Everything that can be told about an Application's files without a cluster. */
@@ -48,15 +51,20 @@ export async function findingsIn(read: ReadFile): Promise<FileDiagnostic[]> {
       const file = await tried(() => loadFile(read, settings, kind, index));
       if (!file) continue;
       files.push(file);
-      const parsed = await tried(() => (kind === 'files' ? parseOverrides(file, consumer) : parsePatches(file)));
+      const parsed = await tried(() => (kind === 'files' ? readOverrides(file, consumer) : parsePatches(file)));
       if (parsed && 'patches' in parsed) patches.push(parsed);
-      else if (parsed) overrides.push(parsed);
+      else if (parsed) {
+        // What has the right shape is looked at all the same.
+        overrides.push(parsed.overrides);
+        if (parsed.problems.length > 0) found.push(...reportsOf(invalidOverrides(file, parsed.problems)));
+      }
     }
   }
   return [
     ...found,
     ...files.flatMap((file) => [...yaml11Ambiguities(file), ...inlineSecrets(file)]),
-    ...overrides.flatMap((layer) => overrideIssues(layer, consumer, settings)),
+    ...overrides.flatMap((layer) => [...overrideIssues(layer, consumer, settings), ...emptied(layer)]),
+    ...missingIssues(overrides, patches, consumer, settings),
     ...patches.flatMap((layer) => targetIssues(layer, overrides, consumer, settings)),
     ...shadows(overrides, consumer),
     ...settingFindings(settings, consumer),
@@ -71,15 +79,56 @@ function reportsOf(error: unknown): FileDiagnostic[] {
 }
 
 function overrideIssues(layer: Overrides, consumer: Consumer, settings: Settings): FileDiagnostic[] {
+  return entriesOf(layer).flatMap(([section, name, entry]) => {
+    if (!isMap(entry)) return [];
+    const issues = consumer
+      .validateEntry(section, name, entry)
+      .filter((one) => one.path.length > 0 || !isOwn(name, settings));
+    return diagnosticsAt(issues, layer.file, layer.pathOf(section, name));
+  });
+}
+
+function entriesOf({ sections: written }: Overrides): (readonly [Section, string, Data])[] {
   return sections.flatMap((section) =>
-    Object.entries(layer.sections[section] ?? {}).flatMap(([name, entry]) => {
-      if (!isMap(entry) || entry.enabled === false) return [];
-      const issues = consumer
-        .validateEntry(section, name, entry)
-        .filter((one) => one.path.length > 0 || !isOwn(name, settings));
-      return diagnosticsAt(issues, layer.file, layer.pathOf(section, name));
-    }),
+    Object.entries(written[section] ?? {}).map(([name, entry]) => [section, name, entry] as const),
   );
+}
+
+/**
+ * What all files together leave out, at the last one that names the entry. What discovery, credentials or a patch may
+ * add is not missed.
+ */
+function missingIssues(
+  overrides: readonly Overrides[],
+  patches: readonly PatchFile[],
+  consumer: Consumer,
+  { spec }: Settings,
+): FileDiagnostic[] {
+  const last = new Map(
+    overrides.flatMap((layer) =>
+      entriesOf(layer).map(([section, name]) => [`${section}/${name}`, { layer, section, name }] as const),
+    ),
+  );
+  return [...last.values()].flatMap(({ layer, section, name }) => {
+    const entry = overrides.reduce<Data>(
+      (merged, one) => merge(merged, getOwn(one.sections[section] ?? {}, name) ?? {}),
+      {},
+    );
+    const isPatched = patches.some((file) => file.patches.some(({ target }) => mayPatch(target, section, name)));
+    if (isPatched || !isMap(entry) || entry.enabled === false) return [];
+    const given = Object.keys(getOwn(spec.credentials, name) ?? {});
+    const issues = consumer
+      .validateEntry(section, name, entry)
+      .filter(({ effect, missing = '' }) => effect === 'incomplete' && !given.includes(missing))
+      .filter((issue) => issue.isPair === true || !consumer.isDiscoverable(name))
+      .map((issue) => ({ ...issue, effect: 'rejected' as const }));
+    return diagnosticsAt(issues, layer.file, layer.pathOf(section, name));
+  });
+}
+
+function mayPatch(target: string, section: Section, name: string): boolean {
+  const own = section === 'mcp_servers' ? `mcp_servers/${name}` : name;
+  return target === own || target.includes('*');
 }
 
 /** Named by a custom detector, whose template may have anything in it. */

@@ -12,6 +12,7 @@ import inspect
 import json
 import logging
 import os
+import sys
 import textwrap
 import types
 import typing
@@ -25,12 +26,15 @@ os.environ.update(
 logging.disable(logging.CRITICAL)
 
 import pydantic
+from holmes.core import toolset_manager
 from holmes.core import tools as core
 from holmes.core.toolset_manager import ToolsetManager
 from holmes.plugins.toolsets.mcp.toolset_mcp import RemoteMCPToolset
 
 # Fields of an entry's class that HolmesGPT sets itself: written in a file they are accepted, and mean nothing.
 internal_fields = {"name", "status", "error", "path"}
+# The same in the class of a tool.
+internal_tool_keys = {"_toolset", "_inject_current_time_context"}
 # The same in the class of a config.
 internal_keys = {"connection_error", "connection_status"}
 
@@ -48,9 +52,12 @@ def main():
     answer = {
         "version": importlib.metadata.version("holmesgpt"),
         "toolsets": {one.name: builtin(one) for one in toolsets},
-        "types": {name: {"config": config_of(cls)} for name, cls in by_type.items() if cls and name in known},
+        "types": {name: own_type(name, cls) for name, cls in by_type.items() if cls and name in known},
         "entryKeys": entry_keys(core.ToolsetYamlFromConfig),
-        "mcpEntryKeys": entry_keys(RemoteMCPToolset, url="string"),
+        "overridden": [] if takes_tools() else ["tools"],
+        "tolerated": [key for key in once_keys if key not in core.YAMLToolset.model_fields and takes("custom", core.YAMLToolset, key)],
+        "removed": sorted(getattr(toolset_manager, "REMOVED_TOOLSET_NAMES", [])),
+        "mcpEntryKeys": entry_keys(RemoteMCPToolset, url={"type": "string"}),
     }
     print(json.dumps(answer, indent=1, sort_keys=True))
 
@@ -68,7 +75,91 @@ def builtin(toolset):
     if child and config is not None:
         instance = {**config, "name": {"type": "string"}}
         config = {**config, "instances": {"type": "list", "items": instance}}
-    return {"config": config, **({"byDefault": True} if toolset.enabled else {})}
+    server = {tag for tag in core.ToolsetTag} - {core.ToolsetTag.CLI}
+    return {
+        "config": config,
+        **({"byDefault": True} if toolset.enabled else {}),
+        **({} if server & set(toolset.tags) else {"cliOnly": True}),
+        # The wrapper of several instances does not hand a subtype on.
+        **({} if child else subtypes_of(type(toolset))),
+        **pairs_of(config_classes(child or type(toolset))),
+    }
+
+
+def own_type(name, cls):
+    refused = [key for key in entry_keys(core.ToolsetYamlFromConfig) if not takes(name, cls, key)]
+    subtypes = subtypes_of(cls)
+    # The sample is none of the variants of a type that has some.
+    refused = [key for key in refused if key != "subtype" or not subtypes]
+    return {
+        "config": with_hosts(config_of(cls), cls),
+        **({"refuses": sorted(refused)} if refused else {}),
+        **subtypes,
+        **pairs_of(config_classes(cls)),
+    }
+
+
+def subtypes_of(cls):
+    """What the module of a toolset lists as its variants."""
+    for name, one in vars(sys.modules[cls.__module__]).items():
+        if name.endswith("Subtype") and getattr(one, "__module__", None) == cls.__module__ and issubclass(one, enum.Enum):
+            return {"subtypes": [variant.value for variant in one]}
+    return {}
+
+
+def with_hosts(config, cls):
+    """Patterns of hosts are parsed by a function, where there is one."""
+    if hasattr(sys.modules[cls.__module__], "_parse_host_pattern"):
+        config["endpoints"]["items"]["hosts"]["limits"] = {"format": "host"}
+    return config
+
+
+def takes_tools():
+    """Whether a built-in toolset is still one after an entry with tools: before, the load of the whole file ends."""
+    toolset = core.YAMLToolset(name="name", description="text", tools=[])
+    tool = {"name": "name", "description": "text", "command": "true"}
+    toolset.override_with(core.ToolsetYamlFromConfig(name="name", tools=[tool]))
+    return hasattr(toolset.tools[0], "name")
+
+
+def takes(kind, cls, key):
+    """Whether an entry of this type is built with a key of other entries."""
+    if key not in samples:
+        return True
+    entry = {"description": "text", "config": {"url": "http://host"}, "type": kind, key: samples[key]}
+    if kind == "custom":
+        entry["tools"] = []
+    try:
+        cls(**entry, name="name") if kind in ("custom", "mcp") else cls(name="name", **entry)
+        return True
+    except Exception:
+        return False
+
+
+# Keys of an entry in earlier releases.
+once_keys = ["additional_instructions", "is_default", "restricted_tools"]
+# Keys of an entry that not every type takes, with a value that is right.
+samples = {
+    "tools": [],
+    "prerequisites": [],
+    "tags": ["core"],
+    "url": "http://host",
+    "subtype": "text",
+    "llm_instructions": "text",
+    "approval_required_tools": [],
+    "transformers": [],
+    "icon_url": "text",
+    "docs_url": "text",
+    "installation_instructions": "text",
+    "expose_remotely": True,
+    "status_refresh_interval_seconds": 60,
+    "restricted_tools": [],
+    "additional_instructions": "text",
+    "is_default": True,
+    "meta": {},
+    "experimental": True,
+    "enabled": True,
+}
 
 
 def config_of(cls):
@@ -124,6 +215,60 @@ def models_of(annotation):
         yield from models_of(argument)
 
 
+def pairs_of(models):
+    """Keys that go together, or not: what the models refuse of a config with some of their optional texts."""
+    models = [one for one in models if isinstance(one, type)]
+    optional = list(dict.fromkeys(name for one in models for name in optional_texts(one)))
+    bases = {one: required_of(one) for one in models}
+    if not models or None in bases.values() or len(optional) > 24:
+        return {}
+
+    def fits(values):
+        return any(accepts(one, {**base, **values}) for one, base in bases.items())
+
+    if not fits({}):
+        return {}
+    needs, excludes = {}, []
+    for name in optional:
+        if fits({name: "text"}):
+            continue
+        partner = next((other for other in optional if other != name and fits({name: "text", other: "text"})), None)
+        if partner is not None:
+            needs[name] = partner
+    for index, name in enumerate(optional):
+        for other in optional[index + 1 :]:
+            both = {key: "text" for one in (name, other) for key in (one, needs.get(one)) if key}
+            alone = [{key: "text" for key in (one, needs.get(one)) if key} for one in (name, other)]
+            if all(fits(one) for one in alone) and not fits(both):
+                excludes.append([name, other])
+    return {**({"needs": needs} if needs else {}), **({"excludes": excludes} if excludes else {})}
+
+
+def optional_texts(model):
+    return [name for name, field in model.model_fields.items() if not field.is_required() and shape_of(field.annotation) == {"type": "string"} and name not in internal_keys]
+
+
+def required_of(model):
+    """The smallest config that the model takes; nothing where none was found."""
+    values = {}
+    for name, field in model.model_fields.items():
+        if not field.is_required():
+            continue
+        shape = shape_of(field.annotation)
+        fillings = {"number": 5, "integer": 5, "boolean": True, "list": [], "map": {}}
+        values[name] = fillings.get(shape["type"], "http://host" if "url" in name else "text")
+        values[name] = shape.get("limits", {}).get("enum", [values[name]])[0]
+    return values if accepts(model, values) else None
+
+
+def accepts(model, values):
+    try:
+        model(**json.loads(json.dumps(values)))
+        return True
+    except Exception:
+        return False
+
+
 def keys_read_by(cls):
     """Keys that a toolset without a class for its config reads from the map."""
     keys = set()
@@ -144,7 +289,7 @@ def keys_of(model):
     for name, field in model.model_fields.items():
         if name in internal_keys:
             continue
-        key = {**shape_of(field.annotation), **({"required": True} if field.is_required() else {})}
+        key = {**limited(shape_of(field.annotation), field.metadata), **({"required": True} if field.is_required() else {})}
         aliases = {field.alias, field.validation_alias} - {None}
         for alias in aliases or {name}:
             keys[alias] = key
@@ -182,34 +327,70 @@ def shape_of(annotation, within=True):
     """How a value of a Python type is written in YAML, and what stands within it."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
-        return shape_of(arguments[0], within)
+        return limited(shape_of(arguments[0], within), arguments[1:])
     if origin in (typing.Union, types.UnionType):
         shapes = [shape_of(one, within) for one in arguments if one is not type(None)]
+        if len(shapes) > 1 and all(one["type"] == "map" for one in shapes):
+            return {"type": "map", **({"items": merged_items(shapes)} if within else {})}
         return shapes[0] if all(one == shapes[0] for one in shapes) else {"type": "any"}
     if origin is typing.Literal:
-        return {"type": "string"}
+        return {"type": "string", "limits": {"enum": list(arguments)}}
     if origin in (list, set, tuple) or annotation in (list, set, tuple):
         return {"type": "list", **(inside(arguments[0]) if arguments and within else {})}
     if origin is dict or annotation is dict:
-        return {"type": "map", **(inside(arguments[1]) if arguments and within else {})}
+        inner = shape_of(arguments[1], within=False)["type"] if arguments and within else "any"
+        return {"type": "map", **({} if inner == "any" else {"of": inner})}
     if not isinstance(annotation, type):
         return {"type": "any"}
     if issubclass(annotation, pydantic.BaseModel):
         return {"type": "map", **({"items": keys_of(annotation)} if within else {})}
-    scalars = ((bool, "boolean"), ((int, float), "number"), ((str, enum.Enum, pydantic.AnyUrl), "string"))
+    if issubclass(annotation, enum.Enum):
+        return {"type": "string", "limits": {"enum": [one.value for one in annotation]}}
+    if issubclass(annotation, pydantic.AnyUrl):
+        return {"type": "string", "limits": {"format": "url"}}
+    scalars = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"))
     return {"type": next((name for base, name in scalars if issubclass(annotation, base)), "any")}
+
+
+def merged_items(shapes):
+    """Keys of a map that one of several classes takes."""
+    items = {}
+    for shape in shapes:
+        for name, key in shape.get("items", {}).items():
+            items.setdefault(name, {field: value for field, value in key.items() if field != "required"})
+    return items
+
+
+def limited(shape, metadata):
+    """A shape with the bounds that stand beside its type."""
+    limits = dict(shape.get("limits", {}))
+    for one in metadata:
+        for name, value in (("min", getattr(one, "ge", None)), ("max", getattr(one, "le", None)), ("above", getattr(one, "gt", None))):
+            if value is not None:
+                limits[name] = value
+        if getattr(one, "min_length", None) == 1 and shape["type"] == "string":
+            limits["filled"] = True
+    return {**shape, **({"limits": limits} if limits else {})}
 
 
 def inside(annotation):
     shape = shape_of(annotation)
     if "items" in shape:
         return {"items": shape["items"]}
-    return {} if shape["type"] == "any" else {"of": shape["type"]}
+    limits = {"limits": shape["limits"]} if "enum" in shape.get("limits", {}) else {}
+    return {} if shape["type"] == "any" else {"of": shape["type"], **limits}
 
 
 def entry_keys(cls, **more):
-    keys = {name: shape_of(field.annotation, within=False)["type"] for name, field in cls.model_fields.items()}
-    return {name: kind for name, kind in {**keys, **more}.items() if name not in internal_fields}
+    keys = {name: limited(shape_of(field.annotation), field.metadata) for name, field in cls.model_fields.items()}
+    named = {name: key for name, key in {**keys, **more}.items() if name not in internal_fields}
+    return {name: without_internal(key) for name, key in named.items()}
+
+
+def without_internal(key):
+    """What HolmesGPT makes itself of a tool is written by no one."""
+    items = {name: one for name, one in key.get("items", {}).items() if name not in internal_tool_keys}
+    return {**key, "items": items} if items else key
 
 
 main()

@@ -35,6 +35,8 @@ export interface Circumstances {
   readonly hosts?: Readonly<Record<string, number>>;
   /** HolmesGPT's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** It does not wait between two attempts: where nothing answers, waiting is all that it does. */
+  readonly isImpatient?: boolean;
 }
 
 /** One release of the real HolmesGPT: importing it takes seconds, after which it judges many files. */
@@ -87,10 +89,10 @@ async function startJudge(version: HolmesVersion, folder: string, programs: stri
   };
   await answer();
   let last: Promise<unknown> = Promise.resolve();
-  const ask = async (text: string, { hosts = {}, env = {} }: Circumstances): Promise<Verdict> => {
+  const ask = async (text: string, { hosts = {}, env = {}, isImpatient = false }: Circumstances): Promise<Verdict> => {
     const file = join(await mkdtemp(join(home, 'file-')), 'custom_toolset.yaml');
     await writeFile(file, text);
-    child.stdin.write(`${JSON.stringify({ file, hosts, env })}\n`);
+    child.stdin.write(`${JSON.stringify({ file, hosts, env, isImpatient })}\n`);
     return (await answer()) as Verdict;
   };
   return {

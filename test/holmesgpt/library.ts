@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ConfigKey } from '../../plugin/consumers/holmesgpt/catalog.ts';
+import type { Limits } from '../../plugin/consumers/holmesgpt/limits.ts';
 import { holmesPython } from '../tools/holmesgpt.ts';
 import type { HolmesVersion } from '../tools/holmesgpt.ts';
 
@@ -12,11 +13,17 @@ export interface Library {
   readonly version: string;
   readonly toolsets: Readonly<Record<string, LibraryToolset>>;
   readonly types: Readonly<Record<string, LibraryToolset>>;
-  readonly entryKeys: Readonly<Record<string, ConfigKey['type']>>;
-  readonly mcpEntryKeys: Library['entryKeys'];
+  readonly entryKeys: LibraryKeys;
+  readonly mcpEntryKeys: LibraryKeys;
+  /** Toolsets that it passes over: it had them once. */
+  readonly removed: readonly string[];
+  /** Keys of an entry that end the load of the file where they stand in one of a built-in toolset. */
+  readonly overridden: readonly string[];
+  /** Keys of an entry that it once had, and passes over. */
+  readonly tolerated: readonly string[];
 }
 
-export interface LibraryToolset {
+export interface LibraryToolset extends Pick<Limits, 'cliOnly' | 'needs' | 'excludes' | 'refuses' | 'subtypes'> {
   readonly config: LibraryKeys | null;
   readonly byDefault?: true;
 }
@@ -24,7 +31,9 @@ export interface LibraryToolset {
 export type LibraryKeys = Readonly<Record<string, LibraryKey>>;
 
 export interface LibraryKey {
-  readonly type: ConfigKey['type'];
+  /** An integer is a number in the catalogue, and has its limits in limits.json. */
+  readonly type: ConfigKey['type'] | 'integer';
+  readonly limits?: Limits;
   readonly of?: ConfigKey['of'];
   readonly required?: true;
   /** The key that replaced it. */
@@ -50,4 +59,9 @@ export async function readLibrary(version: HolmesVersion): Promise<Library> {
 /** Minor release of 0.x. */
 export function minorOf(version: string): number {
   return Number(version.split('.')[1]);
+}
+
+/** The type in the catalogue. */
+export function typeOf({ type }: Pick<LibraryKey, 'type'>): ConfigKey['type'] {
+  return type === 'integer' ? 'number' : type;
 }

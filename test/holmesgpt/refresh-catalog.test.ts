@@ -11,7 +11,7 @@ function catalogOf(toolsets: Catalog['toolsets']): Catalog {
 }
 
 function libraryOf(toolsets: Library['toolsets'], version = '0.46.1'): Library {
-  return { version, toolsets, types: {}, entryKeys: {}, mcpEntryKeys: {} };
+  return { version, toolsets, types: {}, entryKeys: {}, mcpEntryKeys: {}, removed: [], tolerated: [], overridden: [] };
 }
 
 /** What becomes of one toolset. */

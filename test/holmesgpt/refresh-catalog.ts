@@ -1,6 +1,6 @@
 import type { Catalog, CatalogToolset, ConfigKey, EntryKey } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import type { Library, LibraryKey, LibraryKeys, LibraryToolset } from './library.ts';
-import { minorOf } from './library.ts';
+import { minorOf, typeOf } from './library.ts';
 
 /** The releases that a refresh is about. */
 interface Releases {
@@ -30,9 +30,9 @@ export function refreshCatalog(catalog: Catalog, library: Library): Catalog {
     newest: library.version,
     toolsets: refreshed(catalog.toolsets, library.toolsets),
     types: refreshed(catalog.types, library.types),
-    entryKeys: merged<EntryKey, ConfigKey['type']>(catalog.entryKeys, library.entryKeys, releases, {
-      add: (type) => ({ since: minor, type }),
-      update: (ours, type) => ({ ...ours, type: knownType(type, ours.type) }),
+    entryKeys: merged<EntryKey, LibraryKey>(catalog.entryKeys, library.entryKeys, releases, {
+      add: (key) => ({ since: minor, type: typeOf(key) }),
+      update: (ours, key) => ({ ...ours, type: knownType(typeOf(key), ours.type) }),
       close: (ours) => ended(ours, releases),
     }),
   };
@@ -116,11 +116,12 @@ function newKeys(theirs: LibraryKeys, minor: number): Keys {
   return Object.fromEntries(Object.entries(theirs).map(([name, key]) => [name, newKey(key, minor)]));
 }
 
-function newKey({ type, of, required, insteadOf, items }: LibraryKey, minor: number): ConfigKey {
+function newKey(key: LibraryKey, minor: number): ConfigKey {
+  const { of, required, insteadOf, items } = key;
   return {
     since: minor,
     ...(required ? { required } : {}),
-    type,
+    type: typeOf(key),
     ...(of === undefined ? {} : { of }),
     ...(insteadOf === undefined ? {} : { replacedBy: insteadOf }),
     ...(items === undefined ? {} : { items: newKeys(items, minor) }),
@@ -143,7 +144,7 @@ function refreshKey(ours: ConfigKey, theirs: LibraryKey, releases: Releases): Co
   const of = theirs.of ?? ourOf;
   const changed: ConfigKey = {
     ...rest,
-    type: knownType(theirs.type, ours.type),
+    type: knownType(typeOf(theirs), ours.type),
     ...(required === undefined ? {} : { required }),
     ...(of === undefined ? {} : { of }),
     ...(insteadOf === undefined ? {} : { replacedBy: insteadOf }),

@@ -2,22 +2,30 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { Catalog } from '../../plugin/consumers/holmesgpt/catalog.ts';
+import type { LimitsFile } from '../../plugin/consumers/holmesgpt/limits.ts';
 import { buildHolmesgpt, holmesVersions } from '../tools/holmesgpt.ts';
 import { readLibrary } from './library.ts';
+import { refreshLimits } from './library-limits.ts';
 import { refreshCatalog } from './refresh-catalog.ts';
 
-const file = join(import.meta.dirname, '../../plugin/consumers/holmesgpt/catalog.json');
+const folder = join(import.meta.dirname, '../../plugin/consumers/holmesgpt');
 
-/** Writes into catalog.json what the newest HolmesGPT of test/tools/holmesgpt.ts takes: `npm run update:catalog`. */
+/** Writes into catalog.json and limits.json what the newest HolmesGPT of test/tools/holmesgpt.ts takes. */
 async function updateCatalog(): Promise<void> {
   buildHolmesgpt();
-  const before = await readFile(file, 'utf8');
-  const catalog = JSON.parse(before) as Catalog;
   const library = await readLibrary(holmesVersions.at(-1)!);
-  const refreshed = { ...refreshCatalog(catalog, library), oldest: holmesVersions[0]! };
-  const text = await format(JSON.stringify(refreshed), { ...(await resolveConfig(file)), filepath: file });
+  const catalog = JSON.parse(await readFile(join(folder, 'catalog.json'), 'utf8')) as Catalog;
+  const limits = JSON.parse(await readFile(join(folder, 'limits.json'), 'utf8')) as LimitsFile;
+  await update('catalog.json', { ...refreshCatalog(catalog, library), oldest: holmesVersions[0]! }, library.version);
+  await update('limits.json', refreshLimits(limits, library, catalog.newest), library.version);
+}
+
+async function update(name: string, data: object, version: string): Promise<void> {
+  const file = join(folder, name);
+  const before = await readFile(file, 'utf8');
+  const text = await format(JSON.stringify(data), { ...(await resolveConfig(file)), filepath: file });
   if (text !== before) await writeFile(file, text);
-  console.log(`catalog.json ${text === before ? 'is what' : 'now has what'} HolmesGPT ${library.version} takes`);
+  console.log(`${name} ${text === before ? 'is what' : 'now has what'} HolmesGPT ${version} takes`);
 }
 
 await updateCatalog();

@@ -10,6 +10,8 @@ const uvRequirements = join(import.meta.dirname, 'python', 'uv.txt');
  */
 const releases = {
   '0.16.4': '2025-12-05',
+  '0.24.4': '2026-05-15',
+  '0.40.0': '2026-10-20',
   '0.45.0': '2026-10-20',
 } as const;
 

@@ -94,6 +94,12 @@ export function knownToolset(name: string, minor: number): KnownToolset | null {
   return known.replacedBy === undefined || minor < known.since ? null : knownToolset(known.replacedBy, minor);
 }
 
+/** The name by which this minor release knows it: of an old name that it still accepts, the new one. */
+export function currentName(name: string, minor: number): string {
+  const known = getOwn(toolsets, name);
+  return known?.replacedBy === undefined || isIn(known, minor) ? name : currentName(known.replacedBy, minor);
+}
+
 /** What a `type` of toolsets takes, if this minor release of 0.x has it. */
 export function knownType(type: string, minor: number): KnownToolset | null {
   const known = getOwn(types, type);

@@ -4,14 +4,13 @@ import type { ConsumerIssue, Section } from '../consumer.ts';
 import { discoveredType } from './toolset-specs.ts';
 import type { Path } from '../../lib/json-pointer.ts';
 
-const modes = ['sse', 'streamable-http', 'stdio'];
-
 /** Something that is missing, which discovery may add. */
 export function missingKey(path: Path, what: string, holmes: string): ConsumerIssue {
   return {
     path,
     part: 'key',
     effect: 'incomplete',
+    missing: what.split('.').at(-1) ?? what,
     message: `${holmes} fails it without ${what}`,
     hint: 'add it; nothing was discovered that would',
   };
@@ -35,10 +34,6 @@ export function missingRequired(section: Section, name: string, entry: DataMap, 
 
 function serverGaps({ url }: DataMap, config: DataMap, holmes: string): ConsumerIssue[] {
   const { mode = 'sse' } = config;
-  if (typeof mode === 'string' && !modes.includes(mode) && !mode.includes('{{')) {
-    const message = `${holmes} has no mode ${JSON.stringify(mode)}`;
-    return [{ path: ['config', 'mode'], part: 'value', effect: 'rejected', message, hint: `take ${modes.join(', ')}` }];
-  }
   const needed = mode === 'stdio' ? 'command' : 'url';
   const isGiven = config[needed] !== undefined || (needed === 'url' && url !== undefined);
   return isGiven ? [] : [missingKey(['config'], `config.${needed}`, holmes)];

@@ -28,6 +28,7 @@ export function isOfType(value: Data, type: ConfigKey['type']): boolean {
     case 'number':
       return (
         typeof value === 'number' ||
+        typeof value === 'boolean' ||
         (typeof value === 'string' && (value.includes('{{') || /^[-+]?[\d.]+$/.test(value)))
       );
     case 'boolean':
@@ -50,15 +51,6 @@ export function wrongType(path: Path, value: Data, type: ConfigKey['type'], holm
     message: `${holmes} fails it: invalid ${path.join('.')}: expected ${names[type]}`,
     hint: type === 'string' && isScalar ? 'put it in quotes' : 'correct the value, or remove it',
   };
-}
-
-/** What to do about a key: another release has it, or another key was meant. */
-export function keyHint(
-  other: Pick<ConfigKey, 'since' | 'until'> | undefined,
-  key: string,
-  known: readonly string[],
-): string | null {
-  return other ? releases(other) : didYouMeanText(key, known);
 }
 
 /** Which releases have something. */

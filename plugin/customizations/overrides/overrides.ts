@@ -1,5 +1,5 @@
 import { diagnosticsError } from '../../lib/errors.ts';
-import type { PluginError } from '../../lib/errors.ts';
+import type { FileProblem, PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { compose } from '../../lib/merge-patch.ts';
@@ -16,31 +16,62 @@ export interface Overrides {
   readonly pathOf: (section: Section, name: string) => Path;
 }
 
+type Shape = Pick<Consumer, 'sections' | 'groups'>;
+
+/** What a file of overrides says, and what of it has not the shape that it needs. */
+export interface ReadOverrides {
+  readonly overrides: Overrides;
+  readonly problems: readonly FileProblem[];
+}
+
 /** Checks the shape: maps of toolsets, each a map or `null`. What is in them is the consumer's matter. */
-export function parseOverrides(file: YamlFile, { sections, groups }: Pick<Consumer, 'sections' | 'groups'>): Overrides {
+export function parseOverrides(file: YamlFile, consumer: Shape): Overrides {
+  const { overrides, problems } = readOverrides(file, consumer);
+  if (problems.length > 0) throw invalidOverrides(file, problems);
+  return overrides;
+}
+
+/** The error of a file with these problems. */
+export function invalidOverrides({ name }: YamlFile, problems: readonly FileProblem[]): PluginError {
+  const hint = `${name} has the consumer's own shape, for HolmesGPT toolsets: {NAME: {enabled: …, config: {…}}}`;
+  return diagnosticsError('OVERRIDES_INVALID', problems, hint);
+}
+
+/** What has the right shape, with everything that has not. */
+export function readOverrides(file: YamlFile, { sections, groups }: Shape): ReadOverrides {
   const value = (file.value ?? {}) as Data;
-  if (sections === 'top') {
-    if (!isMap(value)) throw wrong(file, [], `invalid file: expected a map of toolsets, not ${kindOf(value)}`);
-    assertEntries(file, value, []);
-    return { file, sections: { toolsets: value }, pathOf: (_, name) => [name] };
+  const problem = (path: readonly string[], message: string, part: 'key' | 'value' = 'value'): FileProblem => ({
+    location: file.locate(path, part),
+    message,
+  });
+  if (!isMap(value)) {
+    const expected = sections === 'top' ? 'a map of toolsets' : `a map with ${sections.join(' and ')}`;
+    const overrides = { file, sections: {}, pathOf: (_: Section, name: string) => [name] };
+    return { overrides, problems: [problem([], `invalid file: expected ${expected}, not ${kindOf(value)}`)] };
   }
-  if (!isMap(value))
-    throw wrong(file, [], `invalid file: expected a map with ${sections.join(' and ')}, not ${kindOf(value)}`);
+  if (sections === 'top') {
+    const overrides = { file, sections: { toolsets: entriesIn(value) }, pathOf: (_: Section, name: string) => [name] };
+    return { overrides, problems: wrongEntries(value, [], problem) };
+  }
   // A section that is all commented out reads as `null`: it says nothing, and removes nothing.
   const written = Object.entries(value).filter(([, entries]) => entries !== null);
-  for (const [section, entries] of written) {
-    if (!sections.some((known) => known === section)) throw wrong(file, [section], unknown(section, sections), 'key');
-    if (!isMap(entries))
-      throw wrong(file, [section], `invalid ${section}: expected a map of names, not ${kindOf(entries)}`);
-    assertEntries(file, entries, [section]);
-  }
-  const own = Object.fromEntries(written) as Partial<Record<Section, DataMap>>;
+  const isKnown = (section: string): boolean => sections.some((known) => known === section);
+  const problems = written.flatMap(([section, entries]) => {
+    if (!isKnown(section)) return [problem([section], unknown(section, sections), 'key')];
+    if (isMap(entries)) return wrongEntries(entries, [section], problem);
+    return [problem([section], `invalid ${section}: expected a map of names, not ${kindOf(entries)}`)];
+  });
+  const right = written.flatMap(([section, entries]) =>
+    isKnown(section) && isMap(entries) ? [[section, entriesIn(entries)]] : [],
+  );
+  const own = Object.fromEntries(right) as Partial<Record<Section, DataMap>>;
   const toolsets = own.toolsets && withGroups(own.toolsets, groups);
-  return {
+  const overrides: Overrides = {
     file,
     sections: toolsets ? { ...own, toolsets } : own,
     pathOf: (section, name) => [section, section === 'toolsets' ? writtenName(own.toolsets ?? {}, name, groups) : name],
   };
+  return { overrides, problems };
 }
 
 /** A group's entry stands for each of its toolsets, below what their own say. One with a description is a toolset itself. */
@@ -68,20 +99,20 @@ function writtenName(toolsets: DataMap, name: string, groups: Consumer['groups']
   return found ?? name;
 }
 
-function assertEntries(file: YamlFile, entries: DataMap, path: readonly string[]): void {
-  for (const [name, entry] of Object.entries(entries)) {
-    if (entry === null || isMap(entry)) continue;
-    const where = [...path, name];
-    throw wrong(file, where, `invalid ${where.join('.')}: expected a map, or null to remove it, not ${kindOf(entry)}`);
-  }
+function entriesIn(entries: DataMap): DataMap {
+  return Object.fromEntries(Object.entries(entries).filter(([, entry]) => entry === null || isMap(entry)));
 }
 
-function wrong(file: YamlFile, path: readonly string[], message: string, part: 'key' | 'value' = 'value'): PluginError {
-  return diagnosticsError(
-    'OVERRIDES_INVALID',
-    [{ location: file.locate(path, part), message }],
-    `${file.name} has the consumer's own shape, for HolmesGPT toolsets: {NAME: {enabled: …, config: {…}}}`,
-  );
+function wrongEntries(
+  entries: DataMap,
+  path: readonly string[],
+  problem: (path: readonly string[], message: string) => FileProblem,
+): FileProblem[] {
+  const wrong = Object.entries(entries).filter(([, entry]) => entry !== null && !isMap(entry));
+  return wrong.map(([name, entry]) => {
+    const where = [...path, name];
+    return problem(where, `invalid ${where.join('.')}: expected a map, or null to remove it, not ${kindOf(entry)}`);
+  });
 }
 
 function unknown(section: string, sections: readonly string[]): string {

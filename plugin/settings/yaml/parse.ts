@@ -1,7 +1,7 @@
 import { isAlias, isCollection, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { Alias, Document, Node, Pair, ParsedNode, YAMLMap } from 'yaml';
 import type { ErrorCode } from '../../lib/codes.ts';
-import type { PluginError } from '../../lib/errors.ts';
+import type { FileProblem, PluginError } from '../../lib/errors.ts';
 import { diagnosticsError } from '../../lib/errors.ts';
 import type { SourceLocation } from '../../lib/diagnostic.ts';
 import type { GitFile } from '../file.ts';
@@ -48,7 +48,12 @@ export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
     diagnosticsError(code, [{ location: placeAt(offset), message }], hint);
 
   const document = parse(file, lineCounter, fail);
-  check(document, fail);
+  const problems: FileProblem[] = [];
+  check(document, (offset, message, hint) => {
+    problems.push({ location: placeAt(offset), message, hint });
+    return problems.length < maxProblems;
+  });
+  if (problems.length > 0) throw collected(code, problems);
   const value = document.toJS({ maxAliasCount: -1 }) as unknown;
   new ValueCount(document, fail).add(value, [], 0);
   return {
@@ -61,12 +66,29 @@ export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
   };
 }
 
+/** Problems of one file that are looked for. */
+const maxProblems = 50;
+
+/** The error of all problems; one that is alone has its hint as its own. */
+function collected(code: ErrorCode, problems: readonly FileProblem[]): PluginError {
+  const [first, ...others] = problems;
+  if (first && others.length === 0) {
+    const { hint = '', ...problem } = first;
+    return diagnosticsError(code, [problem], hint);
+  }
+  return diagnosticsError(code, problems, 'correct each of them');
+}
+
+/** Notes a problem; false once there are enough. */
+type Report = (offset: number, what: string, hint: string) => boolean;
+
 type Fail = (offset: number, what: string, hint: string) => PluginError;
 
 function parse(file: GitFile, lineCounter: LineCounter, fail: Fail): Document<ParsedNode> {
   // uniqueKeys of the library is quadratic (minutes for 1 MB); `checkKeys` is linear.
   const options = { lineCounter, prettyErrors: false, merge: false, uniqueKeys: false };
   const document = withoutStacks(() => parseDocument(file.text, options));
+  // What follows a mistake of syntax is not read as it was meant: the first one is told.
   const problem = document.errors[0] ?? document.warnings[0];
   if (document.directives.yaml.explicit)
     throw fail(0, 'has a %YAML directive', 'remove it: the file is read as YAML 1.2');
@@ -85,33 +107,42 @@ function withoutStacks<T>(work: () => T): T {
   }
 }
 
-function check(document: Document<ParsedNode>, fail: Fail): void {
+/** Looks at every node; ends where going on is of no use. */
+function check(document: Document<ParsedNode>, report: Report): void {
   const anchors = new Set<string>();
   let aliases = 0;
   visit(document, {
     Node(_, node, path) {
       const offset = offsetOfNode(node);
-      if (isCollection(node) && path.filter(isCollection).length >= maxDepth) throw fail(offset, tooDeep, 'flatten it');
-      if (!isAlias(node) && node.tag !== undefined) throw fail(offset, ...hasTag);
+      if (isCollection(node) && path.filter(isCollection).length >= maxDepth) {
+        report(offset, tooDeep, 'flatten it');
+        return visit.BREAK;
+      }
       if (!isAlias(node) && node.anchor !== undefined) anchors.add(node.anchor);
       if (isAlias(node) && (aliases += 1) > maxAliases) {
-        throw fail(
-          offset,
-          `is alias number ${String(aliases)}: more than ${String(maxAliases)} are refused`,
-          'write the values out',
-        );
+        const what = `is alias number ${String(aliases)}: more than ${String(maxAliases)} are refused`;
+        report(offset, what, 'write the values out');
+        return visit.BREAK;
       }
-      if (isAlias(node) && !anchors.has(node.source)) {
-        throw fail(
-          offset,
-          `refers to the anchor &${node.source}, which does not stand before it`,
-          'write the value out',
-        );
-      }
-      if (isScalar(node)) checkScalar(node.value, offset, fail);
-      if (isMap(node)) checkKeys(node, fail);
+      const isEnough = problemsOf(node, anchors).some((one) => !report(...one));
+      return isEnough ? visit.BREAK : undefined;
     },
   });
+}
+
+type Problem = Parameters<Report>;
+
+function problemsOf(node: Node, anchors: ReadonlySet<string>): Problem[] {
+  const offset = offsetOfNode(node);
+  if (isAlias(node)) {
+    const what = `refers to the anchor &${node.source}, which does not stand before it`;
+    return anchors.has(node.source) ? [] : [[offset, what, 'write the value out']];
+  }
+  return [
+    ...(node.tag === undefined ? [] : [[offset, ...hasTag] as Problem]),
+    ...(isScalar(node) ? scalarProblems(node.value, offset) : []),
+    ...(isMap(node) ? keyProblems(node) : []),
+  ];
 }
 
 /** Counts what a file stands for with all aliases resolved: those of aliases multiply. */
@@ -158,27 +189,28 @@ class ValueCount {
   }
 }
 
-function checkScalar(value: unknown, offset: number, fail: Fail): void {
+function scalarProblems(value: unknown, offset: number): Problem[] {
   if (typeof value === 'string' && !value.isWellFormed())
-    throw fail(offset, 'holds half of a character (a lone surrogate)', 'write the whole character');
-  if (typeof value !== 'number' || Number.isSafeInteger(value)) return;
-  if (!Number.isFinite(value)) throw fail(offset, 'is not a finite number', 'put it in quotes');
-  if (Number.isInteger(value)) throw fail(offset, 'is a number too large to be kept exactly', 'put it in quotes');
+    return [[offset, 'holds half of a character (a lone surrogate)', 'write the whole character']];
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return [];
+  if (!Number.isFinite(value)) return [[offset, 'is not a finite number', 'put it in quotes']];
+  if (!Number.isInteger(value)) return [];
+  return [[offset, 'is a number too large to be kept exactly', 'put it in quotes']];
 }
 
-function checkKeys(map: YAMLMap, fail: Fail): void {
+function keyProblems(map: YAMLMap): Problem[] {
   const names = new Set<string>();
-  for (const { key } of map.items) {
+  return map.items.flatMap(({ key }): Problem[] => {
     const offset = offsetOfNode(key);
     if (!isScalar(key) || typeof key.value !== 'string')
-      throw fail(offset, 'has a key that is not a text', 'put the key in quotes');
+      return [[offset, 'has a key that is not a text', 'put the key in quotes']];
     const name = key.value;
     if (names.has(name))
-      throw fail(offset, `repeats the key ${JSON.stringify(name)} of the same map`, 'keep one of them');
-    if (name === '<<') throw fail(offset, 'is a merge key, which is not supported', 'write the values out');
-    if (forbiddenKeys.has(name)) throw fail(offset, `has the key ${name}, which is refused`, 'rename the key');
+      return [[offset, `repeats the key ${JSON.stringify(name)} of the same map`, 'keep one of them']];
     names.add(name);
-  }
+    if (name === '<<') return [[offset, 'is a merge key, which is not supported', 'write the values out']];
+    return forbiddenKeys.has(name) ? [[offset, `has the key ${name}, which is refused`, 'rename the key']] : [];
+  });
 }
 
 function offsetOf(document: Document<ParsedNode>, path: readonly PropertyKey[], part: 'key' | 'value'): number {
@@ -186,7 +218,8 @@ function offsetOf(document: Document<ParsedNode>, path: readonly PropertyKey[], 
   let offset = offsetOfNode(node);
   for (const [index, step] of path.entries()) {
     const last = index === path.length - 1;
-    if (isAlias(node)) node = aliasTargets(document).get(node);
+    // What an alias stands for is at fault where the alias is: each entry of the same anchor has its own line.
+    if (isAlias(node)) return offset;
     const pair = isMap(node) ? pairsOf(node).get(step) : undefined;
     const next: unknown = pair ? pair.value : getItem(node, step);
     if (next === undefined && !pair) return offset;

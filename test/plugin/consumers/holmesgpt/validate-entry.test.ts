@@ -46,7 +46,7 @@ describe('plugin/consumers/holmesgpt/validate-entry', () => {
         title: 'a toolset of earlier releases',
         name: 'kubectl-run',
         entry: { enabled: true },
-        says: ['rejected : HolmesGPT 0.45 has no toolset "kubectl-run"; it was there from 0.19 to 0.42'],
+        says: ['ignored : HolmesGPT 0.45 no longer has "kubectl-run", and passes it over; remove it'],
       },
       { title: 'an old name that is still taken', name: 'runbook', entry: { enabled: true }, says: [] },
       {
@@ -244,8 +244,16 @@ describe('plugin/consumers/holmesgpt/validate-entry', () => {
       {
         title: 'a config that is no map',
         name: prometheus,
-        entry: { config: ['a'] },
+        entry: { config: 'a' },
         says: [wrong('config', 'a map')],
+      },
+      {
+        title: 'a list of several configs',
+        name: prometheus,
+        entry: { config: [{ prometheus_url: 'http://a' }] },
+        says: [
+          'rejected /config: HolmesGPT 0.45 fails it: invalid config: expected a map; several of them stand in config.instances',
+        ],
       },
       {
         title: 'values of other types',
@@ -269,7 +277,9 @@ describe('plugin/consumers/holmesgpt/validate-entry', () => {
       {
         title: 'values that it reads as what is meant',
         name: prometheus,
-        entry: { config: { query_timeout_seconds_default: '30', verify_ssl: '{{ env.VERIFY }}', prometheus_url: 'a' } },
+        entry: {
+          config: { query_timeout_seconds_default: '30', verify_ssl: '{{ env.VERIFY }}', prometheus_url: 'http://a' },
+        },
         says: [],
       },
       {
@@ -377,6 +387,7 @@ describe('plugin/consumers/holmesgpt/validate-entry', () => {
         entry: { ...http, config: { endpoints: [{ hosts: ['a'], auth: { type: 'bearer', tokn: 'x' } }] } },
         says: [
           'ignored /config/endpoints/0/auth/tokn: HolmesGPT 0.45 ignores the key "tokn", without a word; did you mean "token"?',
+          'incomplete /config/endpoints/0/auth/type: HolmesGPT 0.45 fails it: type bearer without token; add token',
         ],
       },
       {
@@ -410,7 +421,9 @@ describe('plugin/consumers/holmesgpt/validate-entry', () => {
         title: 'a mode that there is not',
         section,
         entry: { config: { url: 'http://a', mode: 'http' } },
-        says: ['rejected /config/mode: HolmesGPT 0.45 has no mode "http"; take sse, streamable-http, stdio'],
+        says: [
+          'rejected /config/mode: HolmesGPT 0.45 fails it: invalid config.mode "http": expected sse, streamable-http, stdio; take sse, streamable-http, stdio',
+        ],
       },
       {
         title: 'a typing error in the config',
@@ -427,6 +440,205 @@ describe('plugin/consumers/holmesgpt/validate-entry', () => {
         says: [
           'rejected /descripton: HolmesGPT 0.45 rejects a toolset with the key "descripton"; did you mean "description"?',
         ],
+      },
+    ];
+    runAll(cases);
+  });
+
+  describe('what the release refuses of values', () => {
+    const bash = (builtin_allowlist: string): DataMap => ({ config: { builtin_allowlist } });
+    const database = { type: 'database', description: 'd' };
+    const connection_url = 'postgresql://a/b';
+    const invalid = (path: string, value: string, expected: string, hint: string): string =>
+      `rejected /${path.replaceAll('.', '/')}: HolmesGPT 0.45 fails it: invalid ${path} ${value}: expected ${expected}; ${hint}`;
+    const scheme = 'write it with its scheme: http:// or https://, then the host';
+    const cases: readonly Case[] = [
+      { title: 'one of the words that it knows', name: 'bash', entry: bash('extended'), says: [] },
+      {
+        title: 'another word',
+        name: 'bash',
+        entry: bash('full'),
+        says: [invalid('config.builtin_allowlist', '"full"', 'none, core, extended', 'take none, core, extended')],
+      },
+      {
+        title: 'a number out of its range',
+        entry: { ...database, config: { connection_url, max_rows: 0 } },
+        says: [
+          invalid(
+            'config.max_rows',
+            '0',
+            'a whole number from 1 to 10000',
+            'take one of that range, or remove the key',
+          ),
+        ],
+      },
+      {
+        title: 'a fraction',
+        name: 'grafana/loki',
+        entry: { config: { ...url, timeout_seconds: 1.5 } },
+        says: [invalid('config.timeout_seconds', '1.5', 'a whole number from 1 on', 'write it without a fraction')],
+      },
+      {
+        title: 'a URL without a scheme',
+        name: 'grafana/loki',
+        entry: { config: { api_url: 'loki.ns.svc:3100' } },
+        says: [invalid('config.api_url', '"loki.ns.svc:3100"', 'a URL such as http://host:port', scheme)],
+      },
+      {
+        title: 'a variant that there is not',
+        entry: { ...database, subtype: 'postgres', config: { connection_url } },
+        says: [
+          'rejected /subtype: HolmesGPT 0.45 fails it: invalid subtype "postgres": expected mysql, postgresql, mssql, sqlite, clickhouse, mariadb, unknown; did you mean "postgresql"?',
+        ],
+      },
+      {
+        title: 'half of a login',
+        name: 'grafana/loki',
+        entry: { config: { ...url, username: 'a' } },
+        says: [
+          'incomplete /config/username: HolmesGPT 0.45 fails it: username without password; add password, or remove username',
+        ],
+      },
+      {
+        title: 'two ways to log in',
+        name: 'grafana/loki',
+        entry: { config: { ...url, api_key: 'a', username: 'b', password: 'c' } },
+        says: [
+          'rejected /config/username: HolmesGPT 0.45 fails it: username and api_key exclude each other; keep one of the two ways to log in',
+        ],
+      },
+      {
+        title: 'a login for one instance beside another one for all',
+        name: 'grafana/loki',
+        entry: {
+          config: { api_key: 'a', instances: [{ ...url, name: 'b', username: 'b', password: 'c' }] },
+        },
+        says: [],
+      },
+      {
+        title: 'a tag that there is not',
+        name: 'helm/core',
+        entry: { tags: ['server'] },
+        says: [
+          'rejected /tags/0: HolmesGPT 0.45 fails it: invalid tags.0 "server": expected core, cluster, cli; take core, cluster, cli',
+        ],
+      },
+      {
+        title: 'a tool without a description',
+        entry: { description: 'd', tools: [{ name: 'a', command: 'true' }] },
+        says: ['rejected /tools/0: HolmesGPT 0.45 fails it: tools.0 without description; add description'],
+      },
+      {
+        title: 'a variable of the shell with a default',
+        name: 'grafana/loki',
+        entry: { config: { ...url, api_key: '${KEY:-none}' } },
+        says: [
+          'ignored /config/api_key: HolmesGPT 0.45 does not fill in ${KEY:-none}, and sends it as it is; write {{ env.KEY }}, which has no default: set the variable',
+        ],
+      },
+      {
+        title: 'a blank that was not filled in',
+        name: 'grafana/loki',
+        entry: { config: { ...url, api_key: '<your key>' } },
+        says: ['ignored /config/api_key: HolmesGPT 0.45 takes <your key> as it is; write what is meant in its place'],
+      },
+      {
+        title: 'an old name beside the new one',
+        name: 'grafana/loki',
+        entry: { config: { ...url, url: 'http://b' } },
+        says: ['ignored /config/url: HolmesGPT 0.45 passes it over: api_url beside it is its new name; remove it'],
+      },
+    ];
+    runAll(cases);
+  });
+
+  describe('what a server leaves out, and what is off', () => {
+    const leftOut = 'HolmesGPT 0.45 leaves it out on a server: its tag is cli';
+    const cases: readonly Case[] = [
+      {
+        title: 'a toolset of the command line',
+        name: 'cilium/core',
+        entry: { enabled: true },
+        says: [`rejected : ${leftOut}; remove it; with tags: [core] a server takes it, if it has its commands`],
+      },
+      { title: 'one with tags of a server', name: 'cilium/core', entry: { enabled: true, tags: ['core'] }, says: [] },
+      { title: 'one that is off', name: 'docker/core', entry: { enabled: false }, says: [] },
+      {
+        title: 'tags of the command line on another one',
+        name: 'helm/core',
+        entry: { enabled: true, tags: ['cli'] },
+        says: [`rejected /tags: ${leftOut}; remove tags, or add core`],
+      },
+      {
+        title: 'an unknown name that is off, which is shown as failed',
+        name: 'kubernetes/krew-extras',
+        entry: { enabled: false },
+        says: ['rejected : HolmesGPT 0.45 has no toolset "kubernetes/krew-extras"; it was there from 0.16 to 0.42'],
+      },
+      { title: 'the same before it was shown', name: 'nothing', entry: { enabled: false }, minor: 25, says: [] },
+      { title: 'a removed one that is off', name: 'kubectl-run', entry: { enabled: false }, says: [] },
+      {
+        title: 'tools in a built-in toolset, which end the load of the file',
+        name: 'helm/core',
+        entry: { tools: [{ name: 'a', description: 'd', command: 'true' }] },
+        minor: 24,
+        says: [
+          'rejected /tools: HolmesGPT 0.24 loads nothing of the file: tools in a toolset that is built in; give it a name of its own, with a description',
+        ],
+      },
+    ];
+    runAll(cases);
+  });
+
+  describe('what people meant', () => {
+    const cases: readonly Case[] = [
+      {
+        title: 'a config beside the toolsets',
+        name: 'config',
+        entry: { prometheus_url: 'http://a' },
+        says: [
+          'rejected /prometheus_url: HolmesGPT 0.45 rejects a toolset with the key "prometheus_url"; settings of the product stand in config',
+          'rejected : HolmesGPT 0.45 has no toolset "config"; indent it further: it stands beside the toolsets, and belongs into one',
+        ],
+      },
+      {
+        title: 'a key of the config beside it',
+        name: 'grafana/loki',
+        entry: { config: url, timeout_seconds: 5 },
+        says: [
+          'rejected /timeout_seconds: HolmesGPT 0.45 rejects a toolset with the key "timeout_seconds"; move it into config',
+        ],
+      },
+      {
+        title: 'a key of the entry in its config',
+        name: 'prometheus/metrics',
+        entry: { config: { prometheus_url: 'http://a', subtype: 'prometheus' } },
+        says: [
+          'ignored /config/subtype: HolmesGPT 0.45 ignores the key "subtype", without a word; it stands beside config, not in it',
+        ],
+      },
+      {
+        title: 'the first part of several names',
+        name: 'grafana',
+        entry: { enabled: true },
+        says: [
+          'rejected : HolmesGPT 0.45 has no toolset "grafana"; did you mean grafana/dashboards, grafana/loki, grafana/tempo?',
+        ],
+      },
+      {
+        title: 'a program beside the config of an MCP server',
+        section: 'mcp_servers',
+        entry: { command: 'npx' },
+        says: [
+          'rejected /command: HolmesGPT 0.45 rejects a toolset with the key "command"; move it into config, with mode: stdio beside it',
+          'incomplete /config: HolmesGPT 0.45 fails it without config.url; add it; nothing was discovered that would',
+        ],
+      },
+      {
+        title: 'a key of earlier releases that is passed over',
+        section: 'mcp_servers',
+        entry: { restricted_tools: ['a'], config: { url: 'http://a' } },
+        says: [],
       },
     ];
     runAll(cases);

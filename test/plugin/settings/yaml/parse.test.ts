@@ -165,7 +165,7 @@ describe('plugin/settings/yaml/parse', () => {
       { path: ['a', 'd'], at: '3:5' },
       { path: ['a', 'nothing'], at: '2:3' },
       { path: ['a', 'b', 7], at: '2:6' },
-      { path: ['g', 'f'], at: '4:11' },
+      { path: ['g', 'f'], at: '5:4' },
     ];
     for (const { path, part, at } of cases) {
       it(`finds the ${part ?? 'value'} of /${path.join('/')}`, () => {

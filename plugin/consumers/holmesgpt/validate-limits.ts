@@ -1,0 +1,159 @@
+import type { Data, DataMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
+import type { Path } from '../../lib/json-pointer.ts';
+import type { ConsumerIssue } from '../consumer.ts';
+import type { Limits } from './limits.ts';
+import { didYouMeanText } from './value-types.ts';
+
+/** What is wrong with a value of the right type. A text with `{{` is filled in by HolmesGPT, and not known here. */
+export function limitIssues(value: Data, limits: Limits, path: Path, holmes: string): ConsumerIssue[] {
+  if (Array.isArray(value))
+    return (value as readonly Data[]).flatMap((one, index) => limitIssues(one, limits, [...path, index], holmes));
+  if (typeof value !== 'string' && typeof value !== 'number') return [];
+  if (typeof value === 'string' && value.includes('{{')) return [];
+  const wanted = typeof value === 'string' ? textWanted(value, limits) : null;
+  const found = wanted ?? numberWanted(value, limits);
+  return found === null ? [] : [refused(path, value, found, holmes)];
+}
+
+interface Wanted {
+  readonly what: string;
+  readonly hint: string;
+}
+
+function textWanted(value: string, { enum: known, format, filled }: Limits): Wanted | null {
+  if (known && !known.includes(value))
+    return { what: known.join(', '), hint: didYouMeanText(value, known) ?? `take ${known.join(', ')}` };
+  if (format !== undefined && !formats[format].isValid(value)) return formats[format];
+  if (filled && value === '') return { what: 'a text that is not empty', hint: 'write one, or remove the key' };
+  return null;
+}
+
+const formats: Readonly<
+  Record<NonNullable<Limits['format']>, Wanted & { readonly isValid: (text: string) => boolean }>
+> = {
+  // With a scheme that HolmesGPT can ask, and a host.
+  url: {
+    isValid: (text) => /^\s*https?:\/\/[^\s/?#:]/i.test(text),
+    what: 'a URL such as http://host:port',
+    hint: 'write it with its scheme: http:// or https://, then the host',
+  },
+  host: {
+    isValid: isHostPattern,
+    what: 'a host name, host:port or an origin, with *. at most in front',
+    hint: 'write one such as *.example.com or https://api.example.com:8443',
+  },
+  database: {
+    isValid: (text) => /^(?!https?:)[a-z][\w+.-]*:\/\//i.test(text),
+    what: 'a URL of a database such as postgresql://user:password@host:5432/name',
+    hint: 'write it with the scheme of its product',
+  },
+  mongodb: {
+    // Without any scheme it is taken for a host.
+    isValid: (text) => /^mongodb(\+srv)?:\/\//.test(text) || !text.includes('://'),
+    what: 'a URL that begins with mongodb:// or mongodb+srv://',
+    hint: 'write it with that scheme',
+  },
+};
+
+/** As HolmesGPT parses it: a scheme and a port may be there, other wildcards may not; what follows is passed over. */
+function isHostPattern(text: string): boolean {
+  const [, scheme = 'http', rest = ''] = /^(?:(.*?):\/\/)?(.*)$/s.exec(text.trim()) ?? [];
+  const [authority = ''] = rest.split(/[/?#]/);
+  const [, host = '', port] = /^(?:.*@)?(\[.*\]|[^:]*|.*:.*:.*?)(?::([^:]*))?$/.exec(authority) ?? [];
+  const number = Number(port);
+  const isPort = port === undefined || port === '*' || (Number.isInteger(number) && number >= 1 && number <= 65_535);
+  return /^https?$/i.test(scheme) && host !== '' && !host.replace(/^\*\./, '').includes('*') && isPort;
+}
+
+function numberWanted(value: string | number, { integer, min, max, above }: Limits): Wanted | null {
+  const number = typeof value === 'number' ? value : Number(value);
+  if (typeof value === 'string' && (value.trim() === '' || Number.isNaN(number))) return null;
+  const least = min ?? (integer && above !== undefined ? above + 1 : undefined);
+  const isWhole = !integer || Number.isInteger(number);
+  const isWithin = number >= (least ?? -Infinity) && number <= (max ?? Infinity) && number > (above ?? -Infinity);
+  if (isWhole && isWithin) return null;
+  const range = rangeText(least, max, above);
+  return {
+    what: [integer ? 'a whole number' : 'a number', ...range].join(' '),
+    hint: isWhole ? 'take one of that range, or remove the key' : 'write it without a fraction',
+  };
+}
+
+function rangeText(min: number | undefined, max: number | undefined, above: number | undefined): string[] {
+  if (min !== undefined && max !== undefined) return [`from ${String(min)} to ${String(max)}`];
+  if (min !== undefined) return [`from ${String(min)} on`];
+  if (max !== undefined) return [`up to ${String(max)}`];
+  return above === undefined ? [] : [`above ${String(above)}`];
+}
+
+function refused(path: Path, value: string | number, { what, hint }: Wanted, holmes: string): ConsumerIssue {
+  const shown = JSON.stringify(value);
+  const message = `${holmes} fails it: invalid ${path.join('.')} ${shown}: expected ${what}`;
+  return { path, part: 'value', effect: 'rejected', message, hint };
+}
+
+/** Keys that only go together, or that exclude each other. */
+export function pairIssues(
+  map: DataMap,
+  { needs = {}, excludes = [] }: Limits,
+  path: Path,
+  holmes: string,
+): ConsumerIssue[] {
+  const isSet = (key: string): boolean => !isNothing(getOwn(map, key));
+  const alone = Object.entries(needs).filter(([key, other]) => isSet(key) && !isSet(other));
+  const [both] = excludes.filter((pair) => pair.every(isSet));
+  return [
+    ...alone.map(([key, other]) => withoutPartner(key, other, path, holmes)),
+    ...(both ? [notTogether(both, path, holmes)] : []),
+  ];
+}
+
+function isNothing(value: Data | undefined): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+function withoutPartner(key: string, other: string, path: Path, holmes: string): ConsumerIssue {
+  return {
+    path: [...path, key],
+    part: 'key',
+    effect: 'incomplete',
+    missing: other,
+    isPair: true,
+    message: `${holmes} fails it: ${key} without ${other}`,
+    hint: `add ${other}, or remove ${key}`,
+  };
+}
+
+function notTogether([key, other]: readonly [string, string], path: Path, holmes: string): ConsumerIssue {
+  return {
+    path: [...path, key],
+    part: 'key',
+    effect: 'rejected',
+    message: `${holmes} fails it: ${key} and ${other} exclude each other`,
+    hint: 'keep one of the two ways to log in',
+  };
+}
+
+const loginKeys: Readonly<Record<string, readonly string[]>> = {
+  basic: ['username', 'password'],
+  digest: ['username', 'password'],
+  bearer: ['token'],
+  header: ['name', 'value'],
+};
+
+/** What the login of an HTTP endpoint needs: a check in HolmesGPT's code, which its classes do not tell. */
+export function loginIssues(auth: Data | undefined, path: Path, holmes: string): ConsumerIssue[] {
+  if (!isMap(auth) || typeof auth.type !== 'string') return [];
+  const { type } = auth;
+  const missing = (getOwn(loginKeys, type) ?? []).filter((key) => isNothing(getOwn(auth, key)));
+  return missing.map((key) => ({
+    path: [...path, 'type'],
+    part: 'value',
+    effect: 'incomplete',
+    missing: key,
+    isPair: true,
+    message: `${holmes} fails it: type ${type} without ${key}`,
+    hint: `add ${key}`,
+  }));
+}

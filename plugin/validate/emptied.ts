@@ -1,0 +1,46 @@
+import { isMap, isScalar, visit } from 'yaml';
+import type { Pair } from 'yaml';
+import type { FileDiagnostic } from '../lib/diagnostic.ts';
+import type { Overrides } from '../customizations/overrides/overrides.ts';
+
+/**
+ * Keys with nothing after them but comments: they read as `null`, which removes what was discovered. One that is meant to
+ * is written `null`. Sections of the file remove nothing.
+ */
+export function emptied({ file }: Overrides): FileDiagnostic[] {
+  const found: FileDiagnostic[] = [];
+  visit(file.document, {
+    Pair(_, pair, path) {
+      const depth = path.filter(isMap).length;
+      const offset = isScalar(pair.key) ? pair.key.range?.[1] : undefined;
+      if (depth < 2 || offset === undefined || !isEmpty(pair)) return;
+      const [indent, comment] = commentAfter(file.text, offset);
+      if (comment === null || indent <= columnOf(file.text, offset)) return;
+      found.push({
+        severity: 'warning',
+        code: 'OVERRIDE_UNUSED',
+        location: file.placeAt(offset - String((pair.key as { value: unknown }).value).length),
+        message: `has no value but comments, reads as null, and removes what is there`,
+        hint: 'comment the key out as well, or write null where it is meant to be removed',
+      });
+    },
+  });
+  return found;
+}
+
+function isEmpty({ value }: Pair): boolean {
+  return value === null || (isScalar(value) && value.value === null && (value.source ?? '') === '');
+}
+
+/** The next line that is not blank, where it is a comment: its indent and text. */
+function commentAfter(text: string, offset: number): readonly [indent: number, comment: string | null] {
+  const [, indent = '', comment = null] =
+    /^[ \t]*:[ \t]*(?:#[^\n]*)?(?:\n[ \t]*)*\n([ ]*)(#[^\n]*)/.exec(text.slice(offset)) ?? [];
+  return [indent.length, comment];
+}
+
+/** Indent of the line of an offset. */
+function columnOf(text: string, offset: number): number {
+  const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1);
+  return line.length - line.trimStart().length;
+}

@@ -1,0 +1,55 @@
+import { expect } from 'chai';
+import { findingsIn } from '../../../plugin/validate/files.ts';
+
+const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+
+describe('plugin/validate/files', () => {
+  it('tells the mistakes of all files in one run, and goes on beside them', async () => {
+    const found = await codesOf({
+      'toolset.yaml': `${head}spec: {nothing: 1}\n`,
+      'overrides.yaml': 'other: {}\ntoolsets:\n  a: 1\n  grafana/loki: {enabeld: true}\nmcp_servers: []\n',
+      'patches.yaml': '- target: 1\n',
+    });
+
+    expect(found).to.deep.equal([
+      'toolset.yaml:3 SETTINGS_INVALID',
+      'overrides.yaml:1 OVERRIDES_INVALID',
+      'overrides.yaml:3 OVERRIDES_INVALID',
+      'overrides.yaml:5 OVERRIDES_INVALID',
+      'patches.yaml:1 PATCHES_INVALID',
+      'patches.yaml:1 PATCHES_INVALID',
+      'overrides.yaml:4 OVERRIDE_REJECTED',
+    ]);
+  });
+
+  it('tells every key of a file that is refused', async () => {
+    const found = await codesOf({ 'overrides.yaml': 'toolsets: {1: {}}\ntoolsets: {}\n' });
+
+    expect(found).to.deep.equal(['overrides.yaml:2 OVERRIDES_INVALID', 'overrides.yaml:1 OVERRIDES_INVALID']);
+  });
+
+  it('tells of a map whose keys are all commented out, not of one that is null on purpose', async () => {
+    const text = 'toolsets:\n  grafana/loki:\n    # enabled: true\n  grafana/tempo: null\n  helm/core:\n';
+
+    expect(await codesOf({ 'overrides.yaml': text })).to.deep.equal(['overrides.yaml:2 OVERRIDE_UNUSED']);
+  });
+
+  it('misses half of a login only where no other file and no credential has the other half', async () => {
+    const half = 'toolsets: {grafana/loki: {config: {api_url: "http://a", username: b}}}\n';
+    const other = 'toolsets: {grafana/loki: {config: {password: "{{ env.PW }}"}}}\n';
+    const settings = `${head}spec: {overrides: {files: [a.yaml, b.yaml]}}\n`;
+
+    expect(await codesOf({ 'overrides.yaml': half })).to.deep.equal(['overrides.yaml:1 OVERRIDE_REJECTED']);
+    expect(await codesOf({ 'toolset.yaml': settings, 'a.yaml': half, 'b.yaml': other })).to.deep.equal([]);
+  });
+});
+
+/** `file:line CODE` of each finding. */
+async function codesOf(files: Readonly<Record<string, string>>): Promise<string[]> {
+  const texts = new Map(Object.entries(files));
+  const found = await findingsIn((name) => {
+    const text = texts.get(name);
+    return Promise.resolve(text === undefined ? null : { name, text });
+  });
+  return found.map(({ location, code }) => `${location.file}:${location.line} ${code}`);
+}
