@@ -53,8 +53,27 @@ export interface PipelineResult extends GitInputs {
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Git's files first: a mistake in them is told without a word to the cluster. */
+/** What a run knows before it makes toolsets, while its cluster is open. */
+export interface Discovered {
+  readonly inputs: GitInputs;
+  readonly policy: ProjectPolicy | null;
+  readonly access: CredentialPolicy;
+  readonly discovery: Discovery;
+  readonly cluster: Cluster;
+}
+
+/** The whole run: toolsets for what was discovered, with Git's changes. */
 export async function runPipeline(flags: Flags): Promise<PipelineResult> {
+  return withDiscovery(flags, ({ inputs, discovery, access }) => {
+    flags.onStage?.('generating toolsets and applying overrides and patches');
+    const result = buildResult(inputs, discovery, access);
+    flags.onStage?.('writing the result');
+    return result;
+  });
+}
+
+/** Git's files first: a mistake in them is told without a word to the cluster. */
+export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovered) => T | Promise<T>): Promise<T> {
   const { inputs, policy } = await readGitInputs(flags);
   const { settings, consumer } = inputs;
   const { spec } = settings;
@@ -64,8 +83,8 @@ export async function runPipeline(flags: Flags): Promise<PipelineResult> {
   const { isTrusted } = access;
   flags.onStage?.('looking for backends');
   try {
-    const discovery = await withCluster(flags, (cluster) =>
-      discover({
+    return await withCluster(flags, async (cluster) => {
+      const discovery = await discover({
         spec,
         detectors,
         cluster,
@@ -73,12 +92,9 @@ export async function runPipeline(flags: Flags): Promise<PipelineResult> {
         isTrusted,
         consumer: limitToSettings(consumer, spec),
         policy,
-      }),
-    );
-    flags.onStage?.('generating toolsets and applying overrides and patches');
-    const result = buildResult(inputs, discovery, access);
-    flags.onStage?.('writing the result');
-    return result;
+      });
+      return use({ inputs, policy, access, discovery, cluster });
+    });
   } finally {
     decided.abort();
   }

@@ -28,6 +28,8 @@ export interface DiscoveryInputs {
   readonly policy: NamespacePolicy | null;
   /** Whether Services of a namespace may receive credentials; they also win every tie. */
   readonly isTrusted: (namespace: string) => boolean;
+  /** EndpointSlices are read also where health is not checked, for the Pods that they name: in a recording that is free. */
+  readonly readsEndpoints?: true;
 }
 
 /** The decision about every Service of a cluster, and what goes into the ConfigMap. */
@@ -38,6 +40,7 @@ export interface Discovery extends SelectionResult {
 /** Evaluates each Service, then selects among the candidates: what the consumer is told of, and why. */
 export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
   const { spec, detectors, cluster, prober, consumer, policy, isTrusted } = inputs;
+  const readsEndpoints = inputs.readsEndpoints === true || spec.health.check !== 'none';
   const scope = scopeOf(spec, policy);
   const keys = keptKeys(detectors, namedKeys([spec]));
   const [all, namespaces, live] = await Promise.all([
@@ -58,7 +61,7 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
       memory: readMemory(live),
       evidence: spec.discovery.evidence === 'auto' ? clusterEvidence(cluster) : null,
       now: cluster.now(),
-      endpointsOf: (some) => (spec.health.check === 'none' ? noEndpoints : cluster.endpoints(some, scope)),
+      endpointsOf: (some) => (readsEndpoints ? cluster.endpoints(some, scope) : noEndpoints),
     },
   );
   const decided = evaluations.flatMap(({ decision, suspect }) => (decision && !suspect ? decision : []));

@@ -46,7 +46,8 @@ export interface Entry {
   readonly expected: Expected;
 }
 
-const folder = new URL('../corpus/', import.meta.url);
+/** Where the corpus is; a test writes into a copy. */
+export const corpusFolder = new URL('../corpus/', import.meta.url);
 
 /** The sets, in the order in which they were gathered: the rules were written with the first two at hand. */
 export const sets = [
@@ -59,23 +60,23 @@ export const sets = [
 export type CorpusSet = (typeof sets)[number];
 
 /** The entries of one set. */
-export function readSet({ file }: CorpusSet): readonly Entry[] {
-  return readJson(file) as readonly Entry[];
+export function readSet({ file }: CorpusSet, folder = corpusFolder): readonly Entry[] {
+  return readJson(file, folder) as readonly Entry[];
 }
 
 /** Every entry of all sets. */
-export function readCorpus(): readonly Entry[] {
-  return sets.flatMap(readSet);
+export function readCorpus(folder = corpusFolder): readonly Entry[] {
+  return sets.flatMap((set) => readSet(set, folder));
 }
 
 /** What was recorded of a stack beside its Services, by the stack's name: custom resources, Pods, EndpointSlices. */
 export type Recorded = Readonly<Record<string, readonly { readonly kind: string }[]>>;
 
-export function readRecorded(): Recorded {
-  return readJson('recorded.json') as Recorded;
+export function readRecorded(folder = corpusFolder): Recorded {
+  return readJson('recorded.json', folder) as Recorded;
 }
 
-function readJson(file: string): unknown {
+function readJson(file: string, folder: URL): unknown {
   return JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
 }
 

@@ -38,6 +38,7 @@ export async function decide(
     consumer: { title: 'any', supports: () => true, isBuiltIn: () => false, supportsMultiple: () => true },
     policy: null,
     isTrusted: () => true,
+    readsEndpoints: true,
   });
   return decisions;
 }

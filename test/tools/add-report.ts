@@ -1,12 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { detectors } from '../../detectors/index.ts';
-import type { Entry } from '../accuracy/corpus.ts';
-import { readCorpus } from '../accuracy/corpus.ts';
+import { customResources, detectors } from '../../detectors/index.ts';
+import type { Entry, Recorded } from '../accuracy/corpus.ts';
+import { corpusFolder, readCorpus, readRecorded, readSet, sets } from '../accuracy/corpus.ts';
 
-const corpusFile = new URL('../corpus/reported.json', import.meta.url);
+/** The set that reports are added to, and the file of what is recorded beside it. */
+const [reported] = sets.filter(({ file }) => file === 'reported.json');
+const recordedFile = 'recorded.json';
 const ids = detectors.map(({ id }) => id);
 
 const Expected = z.union(
@@ -29,15 +32,30 @@ const Service = z.looseObject({
   metadata: z.looseObject({ namespace: z.string(), name: z.string() }),
   spec: z.looseObject({}),
 });
+const kinds = ['EndpointSlice', 'Pod', ...new Set(customResources.map(({ kind }) => kind))];
+const RecordedObject = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.enum(kinds, { error: `expected one of ${kinds.join(', ')}` }),
+  metadata: z.looseObject({ namespace: z.string(), name: z.string() }),
+});
 const Report = z.looseObject({
   kind: z.literal('MisdetectionReport'),
   version: z.string(),
   service: z.string(),
   services: z.array(z.strictObject({ service: Service, expected: Expected })).min(1),
+  evidence: z.array(RecordedObject).default([]),
 });
 
-/** Entries of the corpus for a report; throws with `file:line` and the remedy where it is broken or not answered. */
-export function entriesOf(file: string, text: string, known: readonly Pick<Entry, 'stack'>[]): readonly Entry[] {
+/** What a report adds to the corpus. */
+export interface Added {
+  readonly stack: string;
+  readonly entries: readonly Entry[];
+  /** Custom resources, Pods and EndpointSlices beside the Services. */
+  readonly recorded: Recorded[string];
+}
+
+/** What a report adds; throws with `file:line` and the remedy where it is broken or not answered. */
+export function addedBy(file: string, text: string, known: readonly Pick<Entry, 'stack'>[]): Added {
   const stack = `reported/${basename(file, '.md')}`;
   if (known.some((entry) => entry.stack === stack))
     throw new Error(`${file}: the corpus has ${stack} already; rename the file, or take the old entries out first`);
@@ -58,13 +76,17 @@ export function entriesOf(file: string, text: string, known: readonly Pick<Entry
     const node = path.map((_, index) => document.getIn(path.slice(0, path.length - index), true)).find(hasRange);
     throw new Error(`${lineAt(node?.range[0] ?? 0)}: ${path.join('.')}: ${issue?.message ?? ''}; ${remedyOf(path)}`);
   }
-  const { version, services, service } = parsed.data;
-  return services.map((one) => ({
-    source: `report of a user, dynamic-toolset ${version}, about ${service}`,
+  const { version, services, service, evidence } = parsed.data;
+  return {
     stack,
-    service: one.service,
-    expected: one.expected,
-  }));
+    entries: services.map((one) => ({
+      source: `report of a user, dynamic-toolset ${version}, about ${service}`,
+      stack,
+      service: one.service,
+      expected: one.expected,
+    })),
+    recorded: evidence,
+  };
 }
 
 function hasRange(node: unknown): node is { readonly range: readonly [number, number, number] } {
@@ -77,15 +99,27 @@ function remedyOf(path: readonly PropertyKey[]): string {
     : 'give the report as dynamic-toolset explain SERVICE --report printed it';
 }
 
+/** Writes both files of the corpus in this folder. */
+function add({ stack, entries, recorded }: Added, folder: URL): void {
+  if (reported === undefined) throw new Error('test/accuracy/corpus.ts: no set reported.json');
+  const all = [...readSet(reported, folder), ...entries].map((entry) => JSON.stringify(entry)).join(',\n');
+  writeFileSync(new URL(reported.file, folder), `[\n${all}\n]\n`);
+  if (recorded.length === 0) return;
+  const others = { ...readRecorded(folder), [stack]: recorded };
+  writeFileSync(new URL(recordedFile, folder), `${JSON.stringify(others, null, 2)}\n`);
+}
+
 if (import.meta.main) {
-  const [file] = process.argv.slice(2);
+  const [file, path] = process.argv.slice(2);
+  const folder = path === undefined ? corpusFolder : pathToFileURL(`${path}/`);
   try {
-    if (file === undefined) throw new Error('usage: npm run corpus:add -- REPORT.md');
-    const added = entriesOf(file, readFileSync(file, 'utf8'), readCorpus());
-    const before = JSON.parse(readFileSync(corpusFile, 'utf8')) as readonly Entry[];
-    const all = [...before, ...added].map((entry) => JSON.stringify(entry)).join(',\n');
-    writeFileSync(corpusFile, `[\n${all}\n]\n`);
-    console.log(`${String(added.length)} Services added to test/corpus/reported.json; npm run accuracy judges them`);
+    if (file === undefined) throw new Error('usage: npm run corpus:add -- REPORT.md [FOLDER OF THE CORPUS]');
+    const added = addedBy(file, readFileSync(file, 'utf8'), readCorpus(folder));
+    add(added, folder);
+    const { entries, recorded } = added;
+    console.log(
+      `${String(entries.length)} Services added to reported.json, ${String(recorded.length)} objects to ${recordedFile}; npm run accuracy judges them, and test/accuracy/floor.json counts them`,
+    );
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 2;

@@ -11,8 +11,8 @@ import { usage } from '../flags/usage.ts';
 import type { UnusedReason } from './unused-backends.ts';
 import { unusedReasons } from './unused-backends.ts';
 import { renderTable, wrapWords } from '../table.ts';
-import type { PipelineResult } from '../pipeline.ts';
-import { runPipeline } from '../pipeline.ts';
+import type { Discovered, PipelineResult } from '../pipeline.ts';
+import { runPipeline, withDiscovery } from '../pipeline.ts';
 import type { CommandOutput } from '../command.ts';
 
 /** One Service in `explain -o json`. `null` where nothing points at a product, or no port answers. */
@@ -49,12 +49,8 @@ export interface Explanation {
 /** Every candidate with its reason, every toolset with its origin: as JSON, or as tables for people. */
 export async function explain(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['table', 'json']) ?? 'table';
-  if (flags.report) assertReportable(flags);
+  if (flags.report) return report(flags);
   const result = await runPipeline(flags);
-  if (flags.report) {
-    const { reportOf } = await import('./report/report.ts');
-    return { text: await reportOf(theOne(flags.operands[0] ?? '', result), result, flags.version), warnings: [] };
-  }
   if (flags.toolset !== undefined) {
     const { explainToolset, renderToolset } = await import('./explain-toolset.ts');
     const toolset = explainToolset(flags.toolset, result);
@@ -68,6 +64,16 @@ export async function explain(flags: Flags): Promise<CommandOutput> {
   return { text, warnings: [] };
 }
 
+/** Asks evidence anew for the Services of the report: what is remembered of it is not what it said. */
+async function report(flags: Flags): Promise<CommandOutput> {
+  assertReportable(flags);
+  const { reportOf } = await import('./report/report.ts');
+  const text = await withDiscovery(flags, (discovered) =>
+    reportOf(theOne(flags.operands[0] ?? '', discovered), discovered, flags.version),
+  );
+  return { text, warnings: [] };
+}
+
 /** A report is Markdown about one Service. */
 function assertReportable({ operands, output, toolset, all }: Flags): void {
   if (operands.length === 0) throw usage.serviceMissing('--report');
@@ -76,7 +82,7 @@ function assertReportable({ operands, output, toolset, all }: Flags): void {
     if (isGiven) throw usage.conflict('--report', flag, 'a report is Markdown about one Service');
 }
 
-function theOne(operand: string, { discovery: { decisions } }: PipelineResult): Decision {
+function theOne(operand: string, { discovery: { decisions } }: Discovered): Decision {
   const found = decisions.filter(({ service }) => service.name === operand || keyOf(service) === operand);
   const [one] = found;
   if (one && found.length === 1) return one;

@@ -1,9 +1,11 @@
 import { detectors } from '../../../detectors/index.ts';
 import type { FieldValues, ServiceView } from '../../../detectors/types.ts';
 import { objectOf, podObjectOf } from '../../cluster/evidence-projections.ts';
+import { changeTime, serviceName } from '../../cluster/projections.ts';
 import type {
   Answer,
   Cluster,
+  ConfigMapName,
   EndpointsView,
   LiveConfigMap,
   NamespaceView,
@@ -63,7 +65,7 @@ type Entry = readonly [key: string, object: object];
 function objectsIn({ resource, pod }: EvidenceQuestion, answer: EvidenceAnswer): Entry[] {
   const own =
     resource && answer.resource && 'value' in answer.resource ? resourceEntry(resource, answer.resource.value) : null;
-  const other = pod?.name && answer.pod ? podEntry(pod, answer.pod) : null;
+  const other = pod && answer.pod ? podEntry(pod, answer.pod) : null;
   return [own, other].filter((entry) => entry !== null);
 }
 
@@ -73,9 +75,13 @@ function resourceEntry({ type, namespace, name }: ResourceRef, values: FieldValu
   return [`${type.kind} ${namespace}/${name}`, object];
 }
 
-/** With the labels by which its Service selects it; one that is not there, or is another's, is recorded by its name. */
-function podEntry({ namespace, name, selector }: PodRef, answer: Answer<PodView>): Entry | null {
-  const key = `Pod ${namespace}/${String(name)}`;
+/**
+ * With the labels by which its Service selects it, which alone find it again where no EndpointSlice named it; one that is not
+ * there, or is another's, is recorded by its name.
+ */
+function podEntry({ namespace, name: told, selector }: PodRef, answer: Answer<PodView>): Entry | null {
+  const name = told ?? 'unnamed';
+  const key = `Pod ${namespace}/${name}`;
   const type = { apiVersion: 'v1', kind: 'Pod' };
   if ('value' in answer) {
     const metadata = { namespace, name, labels: selector };
@@ -83,4 +89,25 @@ function podEntry({ namespace, name, selector }: PodRef, answer: Answer<PodView>
   }
   const isSettled = answer.unread === 'NotFound' || answer.unread === 'NotItsOwn';
   return isSettled ? [key, { ...type, metadata: { namespace, name } }] : null;
+}
+
+/**
+ * One slice for each Service: counts, ports and the time of the last change, without the pods' addresses; the pod is the one
+ * that evidence is read of.
+ */
+export function sliceObject({ namespace, name }: ConfigMapName, endpoints: EndpointsView): object {
+  const { ready, notReady, changedAt, ports, pod } = endpoints;
+  const annotations = changedAt === null ? {} : { annotations: { [changeTime]: new Date(changedAt).toISOString() } };
+  const target = pod === null ? {} : { targetRef: { kind: 'Pod', namespace, name: pod } };
+  const endpoint = (isReady: boolean): object => ({ conditions: { ready: isReady }, ...target });
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { namespace, name, labels: { [serviceName]: name }, ...annotations },
+    endpoints: [
+      ...Array.from({ length: ready }, () => endpoint(true)),
+      ...Array.from({ length: notReady }, () => endpoint(false)),
+    ],
+    ports: Array.from(ports, ([portName, port]) => ({ name: portName, port })),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Owner, ServiceView } from '../../../detectors/types.ts';
-import type { ConfigMapName, EndpointsView, NamespaceView } from '../../cluster/types.ts';
-import { changeTime, serviceName, sourcesAnnotation } from '../../cluster/projections.ts';
+import type { ConfigMapName, NamespaceView } from '../../cluster/types.ts';
+import { sourcesAnnotation } from '../../cluster/projections.ts';
 import { allKeys } from '../../discovery/kept-keys.ts';
 import { servingCertificates } from '../../discovery/endpoint.ts';
 import { allowsNamespace, scopeOf } from '../../discovery/scope-and-filters.ts';
@@ -13,7 +13,7 @@ import { gitReaders } from '../git-readers.ts';
 import type { Flags } from '../flags/flags.ts';
 import { policyOf, withCluster } from '../pipeline.ts';
 import type { CommandOutput } from '../command.ts';
-import { evidenceObjects } from './evidence.ts';
+import { evidenceObjects, sliceObject } from './evidence.ts';
 import type { RecordedData } from './config-map.ts';
 import { recordedData } from './config-map.ts';
 
@@ -43,7 +43,10 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
       objects: [
         ...namespaces.filter(({ name }) => isSeen(name)).map(namespaceObject),
         ...services.map((service) => serviceObject(service, annotationsOf(spec))),
-        ...services.flatMap((service) => sliceObject(service, endpoints.get(keyOf(service)))),
+        ...services.flatMap((service) => {
+          const own = endpoints.get(keyOf(service));
+          return own ? [sliceObject(service, own)] : [];
+        }),
         ...(await evidenceObjects({ spec, services, namespaces, endpoints, live, cluster })),
         ...(recorded ? [configMapObject(configMap, recorded, live?.rememberedAt)] : []),
       ],
@@ -99,30 +102,6 @@ function serviceObject(service: ServiceView, read: readonly string[]): object {
 
 function withoutUid({ apiVersion, kind, name }: Owner): Owner {
   return { apiVersion, kind, name };
-}
-
-/**
- * One slice for each Service: counts, ports and the time of the last change, without the pods' addresses; the pod is the one
- * that evidence is read of.
- */
-function sliceObject({ namespace, name }: ServiceView, endpoints: EndpointsView | undefined): object[] {
-  if (!endpoints) return [];
-  const { ready, notReady, changedAt, ports, pod } = endpoints;
-  const annotations = changedAt === null ? {} : { annotations: { [changeTime]: new Date(changedAt).toISOString() } };
-  const target = pod === null ? {} : { targetRef: { kind: 'Pod', namespace, name: pod } };
-  const endpoint = (isReady: boolean): object => ({ conditions: { ready: isReady }, ...target });
-  return [
-    {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { namespace, name, labels: { [serviceName]: name }, ...annotations },
-      endpoints: [
-        ...Array.from({ length: ready }, () => endpoint(true)),
-        ...Array.from({ length: notReady }, () => endpoint(false)),
-      ],
-      ports: Array.from(ports, ([portName, port]) => ({ name: portName, port })),
-    },
-  ];
 }
 
 /** With the time at which its memory was written, where the API server tells it. */

@@ -26,7 +26,7 @@ import type { Condition } from '../../../../detectors/types.ts';
 /** Texts of rules, patterns with `*` among them. What is for people alone, such as titles and sources, is none. */
 const texts: readonly string[] = [
   ...detectors.flatMap(
-    ({ id, toolset, words, evidence, entryPoints, otherParts, notOf, ports, schemes, paths, pods }) =>
+    ({ id, toolset, words, evidence, entryPoints, otherParts, notOf, ports, schemes, paths, pods, resources = [] }) =>
       textsIn([
         id,
         toolset,
@@ -37,6 +37,7 @@ const texts: readonly string[] = [
         notOf,
         ports,
         pods,
+        resources.map(({ kind, group, namedBy }) => [kind, group, namedBy]),
       ]).concat(textsIn([schemes, paths].flatMap((some) => some?.map(({ when }) => when) ?? []))),
   ),
   ...[otherParts, tellingEnds, otherPorts, hostProducts, neutralWords, hostLabels].flatMap((some) => [...some]),
@@ -45,6 +46,8 @@ const texts: readonly string[] = [
   ...[emptyComponents, usualWords, healthWords].flatMap((some) => [...some]),
   ...nodeRoles.split('|').flatMap((role) => [role, `${role}s`]),
   'oauth oauth2 role operated enabled disabled true false headless instance',
+  // What a snapshot says of a Pod besides, and the words that custom resources are read for.
+  'container unnamed passthrough openshift logging network production streaming oauth-proxy',
 ];
 
 /** Every text in some data, and every key of a map: a condition's keys are labels. */
@@ -72,15 +75,19 @@ function innerPart(pattern: string): string[] {
   return /^\*(.+)\*$/.exec(pattern)?.slice(1) ?? [];
 }
 
+const namings = detectors.flatMap(({ resources = [] }) => resources.flatMap(({ namedBy }) => namedBy));
+
 /** Keys that rules name, and that stay as they are. */
 export const knownKeys: ReadonlySet<string> = new Set([
   ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys, hostLabels].flat(),
   ...[servingCertificates, annotationKeys, podSelectors].flat(),
+  ...namings.flatMap(({ label, selector }) => [label ?? [], selector ?? []].flat()),
   ...detectors
     .flatMap(({ evidence, schemes = [], paths = [], notOf = [] }) => [
       ...[...evidence, ...schemes, ...paths].map(({ when }) => when),
       ...notOf,
     ])
+    .concat(namings.flatMap(({ when }) => when ?? []))
     .flatMap(({ labels, annotations, selector }: Condition) => Object.keys({ ...labels, ...annotations, ...selector })),
 ]);
 

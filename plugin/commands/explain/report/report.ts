@@ -9,16 +9,25 @@ import { getOwn } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { renderManifest } from '../../../lib/yaml-writer.ts';
 import { ToolsetConfig } from '../../../settings/schema/index.ts';
-import type { PipelineResult } from '../../pipeline.ts';
+import type { Discovered } from '../../pipeline.ts';
 import { Anonymizer } from './anonymizer.ts';
+import type { ReportEvidence } from './evidence.ts';
+import { readEvidence, reducedEvidence } from './evidence.ts';
 import { reducedService } from './reduce.ts';
 import type { Replace } from './reduce.ts';
 import { relatedTo } from './related.ts';
 
 /** What a run knows besides the Services. */
-export type ReportContext = Pick<PipelineResult, 'settings' | 'consumer' | 'access'> & {
-  readonly discovery: Pick<PipelineResult['discovery'], 'decisions'>;
+export type ReportContext = Pick<Discovered, 'policy' | 'access' | 'cluster'> & {
+  readonly inputs: Pick<Discovered['inputs'], 'settings' | 'consumer'>;
+  readonly discovery: Pick<Discovered['discovery'], 'decisions'>;
 };
+
+/** Services, and what evidence read for them. */
+interface Facts {
+  readonly services: readonly ServiceView[];
+  readonly evidence: ReportEvidence;
+}
 
 /** A person writes the right answer in its place. */
 const unanswered = 'FILL-IN';
@@ -26,18 +35,20 @@ const unanswered = 'FILL-IN';
 /** The report about one Service: Markdown for an issue, its facts in YAML. Says no name that rules do not know. */
 export async function reportOf(subject: Decision, context: ReportContext, version: string): Promise<string> {
   const services = relatedTo(subject, context.discovery.decisions);
-  const replace = replacerOf(services);
-  const before = await repeated(services, (text) => text, context);
-  const after = await repeated(services, replace, context);
+  const facts = { services, evidence: await readEvidence(services, context) };
+  const replace = replacerOf(facts);
+  const before = await repeated(facts, (text) => text, context);
+  const after = await repeated(facts, replace, context);
   const changed = differences(services, before, after, replace);
   const key = keyOf({ namespace: replace(subject.service.namespace), name: replace(subject.service.name) });
   const own = after.find(({ service }) => keyOf(service) === key);
   const original = before.find(({ service }) => keyOf(service) === keyOf(subject.service));
   const isRepeated = original !== undefined && alike(withoutHealth(subject), withoutHealth(original));
+  const objects = reducedEvidence(services, facts.evidence, replace);
   const document = {
     kind: 'MisdetectionReport',
     version,
-    target: context.consumer.title,
+    target: context.inputs.consumer.title,
     trusted: [...new Set(services.map(({ namespace }) => namespace).filter(context.access.isTrusted))].map(replace),
     detectors: switchesOf(context),
     service: key,
@@ -48,46 +59,54 @@ export async function reportOf(subject: Decision, context: ReportContext, versio
       const decided = after.find((one) => keyOf(one.service) === keyOf(namesOf(service, replace)));
       return { service: object, expected: service === subject.service ? { type: unanswered } : expectedOf(decided) };
     }),
+    ...(objects.length === 0 ? {} : { evidence: objects }),
   };
-  return markdown(key, renderManifest(document), noteOn(changed, isRepeated));
+  return markdown(key, renderManifest(document), noteOn(changed, isRepeated, facts.evidence.leftOut));
 }
 
-/** Learns the texts by reducing each Service once, then replaces them. */
-function replacerOf(services: readonly ServiceView[]): Replace {
+/** Learns the texts by reducing all objects once, then replaces them. */
+function replacerOf(facts: Facts): Replace {
   const texts = new Set<string>();
-  for (const service of services)
-    reducedService(service, (text) => {
-      texts.add(text);
-      return text;
-    });
+  objectsOf(facts, (text) => {
+    texts.add(text);
+    return text;
+  });
   const anonymizer = new Anonymizer(texts);
   return (text) => anonymizer.replace(text);
 }
 
-/** Discovery over these Services alone, by the facts of the report: nothing is checked, and nothing was there before. */
-async function repeated(
-  services: readonly ServiceView[],
-  replace: Replace,
-  context: ReportContext,
-): Promise<readonly Decision[]> {
-  const { consumer, access, settings } = context;
+function objectsOf({ services, evidence }: Facts, replace: Replace): object[] {
+  return [
+    ...services.map((service) => reducedService(service, replace)),
+    ...reducedEvidence(services, evidence, replace),
+  ];
+}
+
+/** Discovery over these objects alone, by the facts of the report: nothing is checked, and nothing was there before. */
+async function repeated(facts: Facts, replace: Replace, context: ReportContext): Promise<readonly Decision[]> {
+  const { access, inputs } = context;
+  const { consumer, settings } = inputs;
   const trusted = new Set(
-    services
+    facts.services
       .map(({ namespace }) => namespace)
       .filter(access.isTrusted)
       .map(replace),
   );
-  const objects = services.map((service) => reducedService(service, replace));
   const { decisions } = await discover({
     spec: specOf(context),
     detectors,
-    cluster: snapshot(new Map([['Service', objects]])),
+    cluster: snapshot(Map.groupBy(objectsOf(facts, replace), kindOf)),
     prober: null,
     consumer: limitToSettings(consumer, settings.spec),
     policy: null,
     isTrusted: (namespace) => trusted.has(namespace),
+    readsEndpoints: true,
   });
   return decisions;
+}
+
+function kindOf(object: object): string {
+  return 'kind' in object ? String(object.kind) : '';
 }
 
 /** Of the settings, which built-in detectors are on: the others hold names. */
@@ -99,9 +118,9 @@ function specOf(context: ReportContext): ToolsetConfig['spec'] {
   }).spec;
 }
 
-function switchesOf({ settings: { spec } }: ReportContext): Record<string, { enabled: boolean }> {
+function switchesOf({ inputs: { settings } }: ReportContext): Record<string, { enabled: boolean }> {
   const given = detectors.flatMap(({ id }) => {
-    const enabled = getOwn(spec.detectors, id)?.enabled;
+    const enabled = getOwn(settings.spec.detectors, id)?.enabled;
     return enabled === undefined ? [] : [[id, { enabled }] as const];
   });
   return Object.fromEntries(given);
@@ -179,7 +198,7 @@ function expectedOf(decision: Decision | undefined): object {
   return { type: decision.detector?.id ?? null, port, scheme, ...(path === '' ? {} : { pathPrefix: path }), preferred };
 }
 
-function noteOn(changed: readonly string[], isRepeated: boolean): string {
+function noteOn(changed: readonly string[], isRepeated: boolean, leftOut: number): string {
   return [
     changed.length === 0
       ? 'Discovery decides the anonymised Services exactly as the original ones.'
@@ -189,6 +208,7 @@ function noteOn(changed: readonly string[], isRepeated: boolean): string {
       : [
           'The run decided by more than these facts (`run`): health, what the ConfigMap held, settings, or other Services.',
         ]),
+    ...(leftOut === 0 ? [] : [`Left out for their length: ${String(leftOut)} custom resources and Pods.`]),
   ].join('\n');
 }
 

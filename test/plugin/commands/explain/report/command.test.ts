@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { entriesOf } from '../../../../tools/add-report.ts';
+import { addedBy } from '../../../../tools/add-report.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
 import { recording, service } from '../../../../support/objects.ts';
 import type { Outcome } from '../../../../support/run.ts';
@@ -54,7 +54,8 @@ describe('explain SERVICE --report', () => {
       'type: prometheus\n      port: 9090\n      scheme: http\n      preferred: true',
     );
 
-    const [entry] = entriesOf('7.md', answered, []);
+    const { entries } = addedBy('7.md', answered, []);
+    const [entry] = entries;
 
     expect(entry?.stack).to.equal('reported/7');
     expect(entry?.service.metadata.name).to.match(/^[a-z]{4}-prometheus-server$/);
@@ -65,17 +66,15 @@ describe('explain SERVICE --report', () => {
     const text = await report();
     const line = text.split('\n').findIndex((one) => one.includes('type: FILL-IN')) + 1;
 
-    expect(() => entriesOf('7.md', text, [])).to.throw(
+    expect(() => addedBy('7.md', text, [])).to.throw(
       new RegExp(
         `^7\\.md:${String(line)}: services\\.0\\.expected: expected type: null, or type .*; write the right answer there`,
       ),
     );
-    expect(() => entriesOf('7.md', 'no report', [])).to.throw('7.md:1: no ```yaml block; give the whole text of');
-    expect(() => entriesOf('7.md', text.replace('kind: M', 'kind: "M'), [])).to.throw(
+    expect(() => addedBy('7.md', 'no report', [])).to.throw('7.md:1: no ```yaml block; give the whole text of');
+    expect(() => addedBy('7.md', text.replace('kind: M', 'kind: "M'), [])).to.throw(
       /^7\.md:\d+: .*; copy the report again/,
     );
-    expect(() => entriesOf('7.md', text, [{ stack: 'reported/7' }])).to.throw(
-      '7.md: the corpus has reported/7 already',
-    );
+    expect(() => addedBy('7.md', text, [{ stack: 'reported/7' }])).to.throw('7.md: the corpus has reported/7 already');
   });
 });

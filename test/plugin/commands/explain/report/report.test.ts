@@ -6,12 +6,13 @@ import { piecesOf } from '../../../../../plugin/commands/explain/report/anonymiz
 import { knownWords } from '../../../../../plugin/commands/explain/report/known-words.ts';
 import type { ReportContext } from '../../../../../plugin/commands/explain/report/report.ts';
 import { reportOf } from '../../../../../plugin/commands/explain/report/report.ts';
+import { snapshot } from '../../../../../plugin/cluster/snapshot.ts';
 import { consumerOf } from '../../../../../plugin/consumers/index.ts';
 import type { Decision } from '../../../../../plugin/discovery/decision.ts';
 import { reasons } from '../../../../../plugin/discovery/reasons.ts';
 import { ToolsetConfig } from '../../../../../plugin/settings/schema/index.ts';
 import type { CorpusService } from '../../../../accuracy/corpus.ts';
-import { readCorpus, stacks } from '../../../../accuracy/corpus.ts';
+import { readCorpus, readRecorded, stacks } from '../../../../accuracy/corpus.ts';
 import { decide } from '../../../../accuracy/judge.ts';
 
 const { spec } = ToolsetConfig.parse({
@@ -21,10 +22,13 @@ const { spec } = ToolsetConfig.parse({
 });
 const alike = 'Discovery decides the anonymised Services exactly as the original ones.';
 
-function contextOf(decisions: readonly Decision[]): ReportContext {
+const decidedByMore = 'The run decided by more than these facts';
+
+function contextOf(decisions: readonly Decision[], objects: readonly object[]): ReportContext {
   return {
-    settings: { spec } as ReportContext['settings'],
-    consumer: consumerOf(spec.target),
+    inputs: { settings: { spec } as ReportContext['inputs']['settings'], consumer: consumerOf(spec.target) },
+    policy: null,
+    cluster: snapshot(Map.groupBy(objects, (object) => ('kind' in object ? String(object.kind) : 'Service'))),
     access: { isTrusted: () => true } as unknown as ReportContext['access'],
     discovery: { decisions },
   };
@@ -74,24 +78,41 @@ const prose = new Set(
   wordsIn([reasons, detectors, 'by http https port appProtocol certificate serving annotation', Object.keys(reasons)]),
 );
 
-async function reportsOf(services: readonly CorpusService[]): Promise<readonly string[]> {
-  const decisions = await decide(services);
-  return Promise.all(decisions.map((decision) => reportOf(decision, contextOf(decisions), '1.2.3')));
+async function reportsOf(
+  services: readonly CorpusService[],
+  recorded: readonly object[] = [],
+): Promise<readonly string[]> {
+  const objects = [...services, ...recorded];
+  const decisions = await decide(objects);
+  return Promise.all(decisions.map((decision) => reportOf(decision, contextOf(decisions, objects), '1.2.3')));
 }
 
 describe('plugin/commands/explain/report/report', () => {
   it('decides the anonymised Services of the whole corpus as the original ones, and says none of their words', async () => {
+    const recorded = readRecorded();
     for (const [stack, entries] of stacks(readCorpus())) {
       const services = entries.map(({ service }) => service);
+      const beside = recorded[stack] ?? [];
 
-      const reports = await reportsOf(services);
+      const reports = await reportsOf(services, beside);
 
       for (const report of reports) {
         expect(report, stack).to.include(alike);
-        expect(leakedWords(services, report), stack).to.deep.equal([]);
+        expect(leakedWords([...services, ...beside], report), stack).to.deep.equal([]);
       }
     }
   }).timeout(60_000);
+
+  it('decides by the recorded custom resources and Pods of the corpus as the run did', async () => {
+    const all = stacks(readCorpus());
+    for (const [stack, recorded] of Object.entries(readRecorded())) {
+      const services = (all.get(stack) ?? []).map(({ service }) => service);
+
+      const reports = await reportsOf(services, recorded);
+
+      for (const report of reports) expect(report, stack).not.to.include(decidedByMore);
+    }
+  });
 
   it('does so in random clusters with names of people, teams and hosts', async () => {
     const letters = fc.stringMatching(/^[a-z]{3,9}$/);

@@ -1,0 +1,104 @@
+import type { ServiceView } from '../../../../detectors/types.ts';
+import type { EndpointsView } from '../../../cluster/types.ts';
+import { allKeys } from '../../../discovery/kept-keys.ts';
+import { scopeOf } from '../../../discovery/scope-and-filters.ts';
+import { getOwn, isObject } from '../../../lib/json.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import { evidenceObjects, sliceObject } from '../../snapshot/evidence.ts';
+import type { Discovered } from '../../pipeline.ts';
+import { knownKeys } from './known-words.ts';
+import type { Replace } from './reduce.ts';
+
+/** Characters of the custom resources and Pods of one report. */
+const maxCharacters = 10_000;
+
+/** What evidence beyond the Services of a report says. */
+export interface ReportEvidence {
+  /** Custom resources and Pods as a snapshot records them, without those beyond the bound. */
+  readonly objects: readonly object[];
+  readonly leftOut: number;
+  readonly endpoints: ReadonlyMap<string, EndpointsView>;
+}
+
+/** Reads it under the settings of the run, for these Services alone. */
+export async function readEvidence(
+  services: readonly ServiceView[],
+  { cluster, policy, inputs: { settings } }: Pick<Discovered, 'cluster' | 'policy'> & SettingsOf,
+): Promise<ReportEvidence> {
+  const { spec } = settings;
+  const scope = scopeOf(spec, policy);
+  const [namespaces, endpoints] = await Promise.all([
+    scope === 'cluster' ? cluster.namespaces(allKeys) : [],
+    spec.health.check === 'none' ? new Map<string, EndpointsView>() : cluster.endpoints(services, scope),
+  ]);
+  const all = await evidenceObjects({ spec, services, namespaces, endpoints, live: null, cluster });
+  let left = maxCharacters;
+  const objects = all.filter((object) => {
+    left -= JSON.stringify(object).length;
+    return left > 0;
+  });
+  return { objects, leftOut: all.length - objects.length, endpoints };
+}
+
+interface SettingsOf {
+  readonly inputs: Pick<Discovered['inputs'], 'settings'>;
+}
+
+/** The objects of a report beside its Services, each text replaced: custom resources, Pods, and EndpointSlices that lead to these. */
+export function reducedEvidence(
+  services: readonly ServiceView[],
+  { objects, endpoints }: ReportEvidence,
+  replace: Replace,
+): object[] {
+  const pods = new Set(objects.flatMap(podKeyOf));
+  const slices = services.flatMap((service) => {
+    const own = endpoints.get(keyOf(service));
+    return own && isTelling(service, own, pods) ? [reducedSlice(service, own, replace)] : [];
+  });
+  return [...objects.map((object) => replacedObject(object, replace)), ...slices];
+}
+
+function podKeyOf(object: object): string[] {
+  const { kind, metadata } = object as { readonly kind: string; readonly metadata: Parameters<typeof keyOf>[0] };
+  return kind === 'Pod' ? [keyOf(metadata)] : [];
+}
+
+/** Leads to a Pod of the report, or tells a port of pods that are asked by themselves. */
+function isTelling(
+  { namespace, clusterIP, ports }: ServiceView,
+  { pod, ports: numbers }: EndpointsView,
+  pods: ReadonlySet<string>,
+): boolean {
+  if (pod === null ? pods.size > 0 : pods.has(keyOf({ namespace, name: pod }))) return true;
+  return (
+    clusterIP === 'None' && ports.some(({ name, targetPort }) => typeof targetPort === 'string' && numbers.has(name))
+  );
+}
+
+/** Of the ports those that the Service has; one ready Pod, for a report says nothing of health. */
+function reducedSlice({ namespace, name, ports }: ServiceView, endpoints: EndpointsView, replace: Replace): object {
+  const numbers = ports.flatMap((port) => {
+    const number = endpoints.ports.get(port.name);
+    return number === undefined ? [] : [[replace(port.name), number] as const];
+  });
+  const pod = endpoints.pod === null ? null : replace(endpoints.pod);
+  const view = { ready: 1, notReady: 0, changedAt: null, ports: new Map(numbers), pod };
+  return sliceObject({ namespace: replace(namespace), name: replace(name) }, view);
+}
+
+/** Kind and version are of a table of ours, as all keys but those of labels. */
+function replacedObject(object: object, replace: Replace): object {
+  const { apiVersion, kind, ...others } = object as Readonly<Record<string, unknown>>;
+  return { apiVersion, kind, ...(replaced(others, replace) as object) };
+}
+
+function replaced(data: unknown, replace: Replace, areLabels = false): unknown {
+  if (typeof data === 'string') return replace(data);
+  if (Array.isArray(data)) return data.map((one) => replaced(one, replace));
+  if (!isObject(data)) return data;
+  const entries = Object.keys(data).map((key) => {
+    const value = replaced(getOwn(data, key), replace, key === 'labels');
+    return [areLabels && !knownKeys.has(key) ? replace(key) : key, value] as const;
+  });
+  return Object.fromEntries(entries);
+}
