@@ -4,8 +4,8 @@ import { because, finding } from './reasons.ts';
 
 /** One thing that the plugin asks the API server for. */
 export interface Right {
-  readonly group: '' | 'discovery.k8s.io';
-  readonly resource: 'services' | 'namespaces' | 'endpointslices' | 'configmaps';
+  readonly group: string;
+  readonly resource: string;
   readonly verb: 'list' | 'get';
   /** `null` for the whole cluster. */
   readonly namespace: string | null;
@@ -39,13 +39,17 @@ export function neededRights(scope: NamespaceScope, readsEndpoints: boolean, tar
 
 /** The permissions that the account lacks, with the commands that grant them. */
 export function checkAccess(account: Account, needed: readonly Right[], missing: readonly Right[]): Check {
-  const subject = `ServiceAccount ${account.namespace}/${account.name}`;
+  const subject = subjectOf(account);
   if (missing.length === 0) return finding(because('PermissionsGranted'), subject);
   // `kubectl apply` replaces the whole role: the missing rights alone would revoke those that an earlier fix granted.
   const roles = [...Map.groupBy(needed, ({ namespace, name }) => `${namespace ?? ''} ${name ?? ''}`).values()];
   const lacking = roles.filter((rights) => rights.some((right) => missing.includes(right)));
   const fix = lacking.flatMap((rights) => grant(rights, account));
   return finding(because('PermissionsMissing', { permissions: missing.map(describe).join(', ') }), subject, { fix });
+}
+
+export function subjectOf({ namespace, name }: Account): string {
+  return `ServiceAccount ${namespace}/${name}`;
 }
 
 function describe({ verb, resource, namespace, name }: Right): string {

@@ -21,6 +21,8 @@ export interface ClusterReader {
   /** `null` where the cluster does not serve Applications. */
   readonly applications: (namespace: string | null) => Promise<readonly ApplicationView[] | null>;
   readonly configMap: (name: ConfigMapName) => Promise<LiveConfigMap | null>;
+  /** The API groups that the cluster serves, but for the core group. */
+  readonly servedGroups: () => Promise<ReadonlySet<string>>;
   readonly isAllowed: (account: Account, right: Right) => Promise<boolean>;
   /** The operator's user name in the cluster; `null` where the API server does not tell it. */
   readonly user: () => Promise<string | null>;
@@ -50,6 +52,11 @@ export function clusterReader(connection: Connection, signal: AbortSignal): Clus
       return list(read, resource, applicationView);
     },
     configMap: apiServer(connection, signal).configMap,
+    servedGroups: async () => {
+      const resource = { group: '', resource: 'API groups', verb: 'get', namespace: null } as const;
+      const { groups } = asObject((await read('/apis', resource)).body);
+      return new Set(asObjects(groups).map(({ name }) => asString(name)));
+    },
     isAllowed: (account, right) => isAllowed(write, account, right),
     user: () => userOf(write),
   };

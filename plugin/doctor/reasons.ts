@@ -8,6 +8,7 @@ import { reasonsFrom } from '../lib/reason.ts';
 export const checkNames = [
   'plugin',
   'access',
+  'evidence',
   'application',
   'self-heal',
   'generation',
@@ -44,6 +45,12 @@ const entries = {
 
   PermissionsMissing: problem('access', 'it may not {permissions}'),
   PermissionsGranted: ok('access', 'it may read what the plugin needs'),
+
+  EvidenceForbidden: problem(
+    'evidence',
+    'it may not get {resources}: route prefix, TLS and port of their backends are taken from Services alone; spec.discovery.evidence: off asks for nothing more',
+  ),
+  EvidenceReadable: ok('evidence', 'it may get {resources}'),
 
   ArgoCdNotInstalled: problem('application', 'the cluster does not serve Applications: Argo CD is not installed here'),
   PluginNotUsed: problem('application', 'none of {count} has spec.source.plugin.name: {plugin}'),

@@ -1,20 +1,21 @@
 import type { ApplicationView } from '../argocd/application.ts';
-import type { NamespaceScope } from '../cluster/types.ts';
+import type { ConfigMapName, NamespaceScope } from '../cluster/types.ts';
 import { scopeOf } from '../discovery/scope-and-filters.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Account, Right } from './access.ts';
-import { checkAccess, neededRights } from './access.ts';
+import { checkAccess, neededRights, subjectOf } from './access.ts';
 import { checkApplication, checkSelection, ownApplications } from './application.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import type { Target } from './consumer.ts';
 import { checkConsumer } from './consumer.ts';
+import { checkEvidence, evidenceRights } from './evidence.ts';
 import type { ReadResult } from './forbidden.ts';
 import { tryRead, unknown } from './forbidden.ts';
 import type { ManagedConfigMap } from './managed-config-maps.ts';
 import { managedConfigMapsOf } from './managed-config-maps.ts';
 import { checkPlugin, repoServersAmong, sidecarName } from './plugin.ts';
-import type { Check } from './reasons.ts';
+import type { Check, CheckName } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import type { Workload } from './schemas.ts';
 import { checkServe, serveNamespace, serveSelector } from './serve.ts';
@@ -29,6 +30,13 @@ export interface DoctorContext {
   readonly settings: Spec;
   /** What the platform lets a project see; `null` without a policy. */
   readonly policyOf: (project: string) => Promise<ProjectPolicy | null>;
+}
+
+/** A ConfigMap with the settings and the namespaces that it is generated from. */
+interface ScopedConfigMap {
+  readonly spec: Spec;
+  readonly scope: NamespaceScope;
+  readonly target: ConfigMapName;
 }
 
 /** Checks everything between Git and the consumer, in the order in which one thing depends on the other. */
@@ -102,33 +110,59 @@ class Checks {
   }
 
   async #access(repoServers: readonly Workload[], configMaps: readonly ManagedConfigMap[]): Promise<Check[]> {
-    const { reader } = this.#context;
     const server = repoServers.find(hasSidecar) ?? repoServers[0];
     if (!server) return [];
     const account: Account = {
       namespace: server.metadata.namespace,
       name: server.spec.template.spec.serviceAccountName,
     };
-    const needed = await this.#neededRights(configMaps);
-    const answers = await tryRead(() => Promise.all(needed.map((right) => reader.isAllowed(account, right))));
-    if ('denied' in answers)
-      return [unknown('access', `ServiceAccount ${account.namespace}/${account.name}`, answers.denied, this.#user)];
-    const missing = needed.filter((_, index) => !answers.value[index]);
-    return [checkAccess(account, needed, missing)];
+    const scopes = await this.#scopes(configMaps);
+    return [await this.#needed(account, scopes), ...(await this.#evidence(account, scopes))];
   }
 
-  /** Of every generated ConfigMap, or before there is one of the ConfigMap that the settings name. */
-  async #neededRights(configMaps: readonly ManagedConfigMap[]): Promise<readonly Right[]> {
+  async #needed(account: Account, scopes: readonly ScopedConfigMap[]): Promise<Check> {
+    const needed = unique(
+      scopes.flatMap(({ scope, spec, target }) => neededRights(scope, spec.health.check !== 'none', target)),
+    );
+    return this.#review('access', account, needed, checkAccess);
+  }
+
+  /** None where the settings of all ConfigMaps switch evidence off. */
+  async #evidence(account: Account, scopes: readonly ScopedConfigMap[]): Promise<Check[]> {
+    const reading = scopes.filter(({ spec }) => spec.discovery.evidence === 'auto');
+    if (reading.length === 0) return [];
+    const served = await tryRead(() => this.#context.reader.servedGroups());
+    if ('denied' in served) return [unknown('evidence', subjectOf(account), served.denied, this.#user)];
+    const rights = unique(reading.flatMap(({ scope }) => evidenceRights(scope, served.value)));
+    return [await this.#review('evidence', account, rights, checkEvidence)];
+  }
+
+  /** Asks the API server for each right of the account. */
+  async #review(
+    check: CheckName,
+    account: Account,
+    rights: readonly Right[],
+    resultOf: (account: Account, rights: readonly Right[], missing: readonly Right[]) => Check,
+  ): Promise<Check> {
+    const { reader } = this.#context;
+    const answers = await tryRead(() => Promise.all(rights.map((right) => reader.isAllowed(account, right))));
+    if ('denied' in answers) return unknown(check, subjectOf(account), answers.denied, this.#user);
+    const missing = rights.filter((_, index) => !answers.value[index]);
+    return resultOf(account, rights, missing);
+  }
+
+  /** Every generated ConfigMap, or before there is one the ConfigMap that the settings name, with what it is generated from. */
+  async #scopes(configMaps: readonly ManagedConfigMap[]): Promise<readonly ScopedConfigMap[]> {
     const { settings, policyOf } = this.#context;
     const { namespace, name } = settings.target.configMap;
     const targets = configMaps.length > 0 ? configMaps : [{ namespace, name, spec: settings, project: null }];
-    const rights = await Promise.all(
-      targets.map(async (one) => {
-        const scope: NamespaceScope = scopeOf(one.spec, one.project === null ? null : await policyOf(one.project));
-        return neededRights(scope, one.spec.health.check !== 'none', { namespace: one.namespace, name: one.name });
-      }),
+    return Promise.all(
+      targets.map(async (one) => ({
+        spec: one.spec,
+        scope: scopeOf(one.spec, one.project === null ? null : await policyOf(one.project)),
+        target: { namespace: one.namespace, name: one.name },
+      })),
     );
-    return unique(rights.flat());
   }
 
   async #consumer(target: Target): Promise<Check[]> {

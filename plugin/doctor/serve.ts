@@ -6,6 +6,8 @@ import { nameOf } from './schemas.ts';
 /** The label and the namespace that serve has in manifests/serve. */
 export const serveSelector = 'app.kubernetes.io/name=dynamic-toolset-serve';
 export const serveNamespace = 'dynamic-toolset';
+/** As manifests/serve names it. */
+export const serveAccount = { namespace: serveNamespace, name: 'dynamic-toolset-serve' } as const;
 
 /** Whether serve is installed and runs: it asks Argo CD for a refresh when the cluster changes. */
 export function checkServe(deployments: readonly Workload[]): Check[] {

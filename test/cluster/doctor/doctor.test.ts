@@ -8,6 +8,7 @@ import type { ToolName } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { broken } from './faults.ts';
 import * as installation from '../manifests/installation.ts';
@@ -21,6 +22,19 @@ const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'appProje
 /** Commands that show more and change nothing; the logs of a container that no kubelet runs cannot be had. */
 const shows = /^kubectl (--namespace \S+ )?(get|describe|logs) /;
 
+/** As far as the API server needs it to serve the group. */
+const prometheuses: KubeObject = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'prometheuses.monitoring.coreos.com' },
+  spec: {
+    group: 'monitoring.coreos.com',
+    names: { kind: 'Prometheus', plural: 'prometheuses' },
+    scope: 'Namespaced',
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+  },
+};
+
 describe('cluster/doctor', () => {
   let cluster: Cluster;
   let program: Program;
@@ -33,6 +47,8 @@ describe('cluster/doctor', () => {
     admin = await cluster.kubeconfig();
     const { applicationCrd, appProjectCrd } = toolPaths();
     await cluster.kubectl(['apply', '--server-side', '-f', applicationCrd, '-f', appProjectCrd]);
+    await cluster.apply([prometheuses]);
+    await cluster.kubectl(['wait', '--for=condition=Established', 'crd/prometheuses.monitoring.coreos.com']);
     await installation.install(cluster, program);
   });
 
@@ -84,6 +100,17 @@ describe('cluster/doctor', () => {
       'ServeNotInstalled',
     ]);
     expect([all.code, most.code]).to.deep.equal([1, 0]);
+  });
+
+  it('looks at no evidence where the settings switch it off', async () => {
+    await installation.generateConfigMap(cluster, program, { discovery: { evidence: 'off' } });
+
+    const { checks } = await examined();
+    await installation.generateConfigMap(cluster, program);
+
+    expect(checks.map(({ check }) => check))
+      .to.include('access')
+      .and.to.not.include('evidence');
   });
 
   it('says what an operator may not read, and its commands permit it', async () => {
@@ -160,7 +187,7 @@ describe('cluster/doctor', () => {
     expect([recorded.code, mistyped.code]).to.deep.equal([2, 2]);
     expect(failureOf(recorded).message).to.equal('doctor reads a live cluster, not a snapshot');
     expect(failureOf(mistyped).message).to.equal(
-      'invalid --skip "serv": expected plugin, access, application, self-heal, generation, sync, consumer, reload or serve',
+      'invalid --skip "serv": expected plugin, access, evidence, application, self-heal, generation, sync, consumer, reload or serve',
     );
   });
 

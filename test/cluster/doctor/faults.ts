@@ -28,6 +28,10 @@ const forbidden = JSON.stringify({
 });
 const argoCdSays = `Failed to load target state: failed to generate manifest for source 1 of 1: rpc error: code = Unknown desc = plugin sidecar failed. error generating manifests in cmp: rpc error: code = Unknown desc = error generating manifests: \`/usr/local/bin/dynamic-toolset generate\` failed exit status 3: ${forbidden}`;
 
+/** What detectors read of the one group with custom resources that the cluster serves, and with Pods. */
+const ofOperator = ['alertmanagers', 'prometheuses', 'thanosrulers'].map((one) => `${one}.monitoring.coreos.com`);
+const withPods = [...ofOperator, 'pods'].sort();
+
 /** Each breaks a working installation, and shows as one fault. */
 export const broken: readonly Broken[] = [
   {
@@ -80,6 +84,19 @@ export const broken: readonly Broken[] = [
     break: (cluster) => installation.remove(cluster, namespaced('RoleBinding', 'holmesgpt', 'dynamic-toolset-target')),
     reason: 'PermissionsMissing',
     detail: 'get configmaps/custom-toolsets-configmap in namespace holmesgpt',
+  },
+  {
+    title: 'a service account that may read no evidence',
+    break: (cluster) => installation.remove(cluster, evidenceBinding),
+    reason: 'EvidenceForbidden',
+    detail: `it may not get ${withPods.join(', ')} in all namespaces`,
+  },
+  {
+    title: 'a role for evidence that lacks a custom resource',
+    break: (cluster) =>
+      cluster.kubectl(['patch', 'clusterrole', 'dynamic-toolset-evidence', '--type=merge', '--patch', podsAlone]),
+    reason: 'EvidenceForbidden',
+    detail: `it may not get ${ofOperator.join(', ')} in all namespaces`,
   },
   {
     title: 'no Application',
@@ -216,6 +233,14 @@ const clusterRoleBinding: KubeObject = {
   kind: 'ClusterRoleBinding',
   metadata: { name: 'dynamic-toolset' },
 };
+
+const evidenceBinding: KubeObject = {
+  apiVersion: '',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'dynamic-toolset-evidence' },
+};
+
+const podsAlone = JSON.stringify({ rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }] });
 
 const bySubPath = {
   selector: { matchLabels: { app: 'holmes' } },

@@ -77,6 +77,7 @@ export const serve: KubeObject = {
 /** A whole installation as our manifests make it, all of it well; to be put back after each thing that is broken. */
 export async function install(cluster: Cluster, program: Program): Promise<void> {
   await applyRbac(cluster, 'cluster');
+  await applyRbac(cluster, 'evidence');
   await cluster.apply([serviceAccount, service('monitoring', 'prometheus', 9090)]);
   await cluster.apply([endpointSlice('monitoring', 'prometheus', { ready: 1 })]);
   await installRepoServer(cluster);
@@ -125,8 +126,9 @@ export async function installApplication(
   await cluster.apply([{ ...application, spec: { ...(application.spec as object), ...change.spec }, status }]);
 }
 
-export async function generateConfigMap(cluster: Cluster, program: Program): Promise<void> {
-  const folder = await gitFolder(cluster.folder, { 'toolset.yaml': toolsetYaml({ health: { check: 'readiness' } }) });
+export async function generateConfigMap(cluster: Cluster, program: Program, spec: object = {}): Promise<void> {
+  const settings = toolsetYaml({ health: { check: 'readiness' }, ...spec });
+  const folder = await gitFolder(cluster.folder, { 'toolset.yaml': settings });
   const args = ['generate', '--path', folder, '--kubeconfig', await cluster.kubeconfig()];
   const input = outputOf(await program.run(args));
   await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input });

@@ -22,6 +22,8 @@ const checks: Readonly<Record<Reason, Check>> = {
   SidecarRunning: finding(because('SidecarRunning', { container: 'c' }), x),
   PermissionsMissing: finding(because('PermissionsMissing', { permissions: 'list services' }), x),
   PermissionsGranted: finding(because('PermissionsGranted'), x),
+  EvidenceForbidden: finding(because('EvidenceForbidden', { resources: 'pods' }), x),
+  EvidenceReadable: finding(because('EvidenceReadable', { resources: 'pods' }), x),
   ArgoCdNotInstalled: finding(because('ArgoCdNotInstalled'), x),
   PluginNotUsed: finding(because('PluginNotUsed', { count: 3, plugin: 'plugin' }), x),
   PluginNameMisspelt: finding(because('PluginNameMisspelt', { name: '"plugn"', plugin: 'plugin' }), x),
@@ -65,6 +67,9 @@ const messages: Readonly<Record<Reason, string>> = {
   SidecarRunning: 'the container c runs',
   PermissionsMissing: 'it may not list services',
   PermissionsGranted: 'it may read what the plugin needs',
+  EvidenceForbidden:
+    'it may not get pods: route prefix, TLS and port of their backends are taken from Services alone; spec.discovery.evidence: off asks for nothing more',
+  EvidenceReadable: 'it may get pods',
   ArgoCdNotInstalled: 'the cluster does not serve Applications: Argo CD is not installed here',
   PluginNotUsed: 'none of 3 has spec.source.plugin.name: plugin',
   PluginNameMisspelt: 'it names the plugin "plugn", which is called plugin',
