@@ -48,7 +48,6 @@ describe('cluster/doctor', () => {
     const { applicationCrd, appProjectCrd } = toolPaths();
     await cluster.kubectl(['apply', '--server-side', '-f', applicationCrd, '-f', appProjectCrd]);
     await cluster.apply([prometheuses]);
-    await cluster.kubectl(['wait', '--for=condition=Established', 'crd/prometheuses.monitoring.coreos.com']);
     await installation.install(cluster, program);
   });
 
