@@ -101,6 +101,10 @@ export interface Consumer {
   /** Whether a toolset of that name is built in, in any release: no name of a Service may become it. */
   readonly isBuiltIn: (name: string) => boolean;
   readonly isOnByDefault: (section: Section, name: string) => boolean;
+  /** Toolsets that are on without a backend, printed or enabled by the consumer itself, unless they are switched off. */
+  readonly standing: readonly string[];
+  /** Toolsets that the consumer enables by itself, and of which such a file says nothing. */
+  readonly onBesides: (final: ToolsetFile) => readonly string[];
   /** What it would refuse, or pass over in silence, in an entry of that name: pointers into it, and why. */
   readonly validateEntry: (section: Section, name: string, entry: DataMap) => readonly ConsumerIssue[];
   /** What it would not take of a credential that the settings have under that name: pointers into the credential. */

@@ -7,15 +7,23 @@ import { kubernautJson } from './kubernaut/json.ts';
 import { kubernaut } from './kubernaut/yaml.ts';
 
 /** The consumer that `spec.target` names. */
-export function consumerOf({ format, version }: ToolsetConfig['spec']['target']): Consumer {
-  switch (format) {
+export function consumerOf(target: ToolsetConfig['spec']['target']): Consumer {
+  switch (target.format) {
     case 'holmesgpt':
-      return holmesgpt(version);
+      return holmesgpt(target.version, (name) => isSwitchedOff(target, name));
     case 'kubernaut':
       return kubernaut;
     case 'kubernaut-json':
       return kubernautJson;
   }
+}
+
+/** Whether a toolset that the consumer enables by itself is to be printed disabled. */
+function isSwitchedOff(
+  { defaultToolsets, defaultToolsetsExcept }: ToolsetConfig['spec']['target'],
+  name: string,
+): boolean {
+  return (defaultToolsets === 'off') !== matchesPattern(defaultToolsetsExcept, name);
 }
 
 /** The consumer with no more backends of a product than the settings want. */

@@ -16,8 +16,14 @@ export function writeDiscoverySettings({ written, spec }: Pick<Settings, 'writte
     string,
     Data | undefined
   >;
-  const { format, version, certificates } = spec.target;
-  const target = { format, version, ...(certificates === 'public' ? {} : { certificates }) };
+  const { format, version, certificates, defaultToolsets, defaultToolsetsExcept } = spec.target;
+  const target = {
+    format,
+    version,
+    ...(certificates === 'public' ? {} : { certificates }),
+    ...(defaultToolsets === 'keep' ? {} : { defaultToolsets }),
+    ...(defaultToolsetsExcept.length === 0 ? {} : { defaultToolsetsExcept }),
+  };
   const parts = { target, discovery, health, detectors, customDetectors, credentials, trust };
   const given = Object.entries(parts).flatMap(([name, part]) => (part === undefined ? [] : [[name, part] as const]));
   return JSON.stringify(sortedDeep(Object.fromEntries(given)));

@@ -3,6 +3,7 @@ import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Consumer, ConsumerIssue } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
+import { matchesPattern } from '../discovery/match/glob.ts';
 import { mapTexts } from '../consumers/template.ts';
 import { toDiagnostic } from '../customizations/findings.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
@@ -15,6 +16,7 @@ export function settingFindings({ spec, file }: Settings, consumer: Consumer): F
   return [
     ...(spec.trust.namespaces.length > 0 ? [] : distrustFindings(spec, file)),
     ...credentialFindings({ spec, file }, consumer),
+    ...exceptionFindings(spec, file, consumer),
     ...spec.customDetectors.flatMap(({ toolset }, index) => {
       const path = ['spec', 'customDetectors', index, 'toolset', 'template'];
       const template = toolset.template as DataMap;
@@ -24,6 +26,23 @@ export function settingFindings({ spec, file }: Settings, consumer: Consumer): F
       ];
     }),
   ];
+}
+
+/** Exceptions that fit none of the toolsets that are on by default. */
+function exceptionFindings({ target }: Spec, file: YamlFile, { standing, title }: Consumer): FileDiagnostic[] {
+  return target.defaultToolsetsExcept.flatMap((glob, index) =>
+    standing.some((name) => matchesPattern(glob, name))
+      ? []
+      : [
+          {
+            severity: 'warning',
+            code: 'SETTING_UNUSED',
+            location: file.locate(['spec', 'target', 'defaultToolsetsExcept', index], 'value'),
+            message: `${title} has no toolset ${JSON.stringify(glob)} that is on by default`,
+            hint: standing.length > 0 ? `known are ${standing.join(', ')}` : 'remove it',
+          },
+        ],
+  );
 }
 
 /** What the consumer would not take of the credentials: it is not printed. */

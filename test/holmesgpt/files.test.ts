@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { holmesgpt } from '../../plugin/consumers/holmesgpt/index.ts';
 import { ambiguous } from '../support/data.ts';
 import { service } from '../support/objects.ts';
 import * as answers from './backends/answers.ts';
+import type { Verdict } from './judge.ts';
 import { mcp, serveMcpEvents } from './backends/mcp.ts';
 import { serveHttp } from './backends/server.ts';
 import { example } from './products.ts';
@@ -20,6 +22,23 @@ describe('holmesgpt/files', () => {
 
       expect(generated.file).to.deep.equal({ toolsets: { 'kubernetes/core': { enabled: true } } });
       expect(verdict.toolsets['kubernetes/core']!.enabled).to.equal(true);
+    });
+
+    it(`${version} has on by default what explain says, beside kubernetes/core`, async () => {
+      const generated = await suite.generate({ version }, []);
+      const verdict = await judged(suite, generated, {});
+
+      const said = holmesgpt(version).onBesides({ toolsets: { 'kubernetes/core': {} }, mcp_servers: {} });
+      expect(enabledIn(verdict)).to.deep.equal(['kubernetes/core', ...said].sort());
+    });
+
+    it(`${version} has nothing on but the exceptions where default toolsets are off, and loads the file`, async () => {
+      const target = { defaultToolsets: 'off', defaultToolsetsExcept: ['core_*'] };
+      const generated = await suite.generate({ version, spec: { target } }, []);
+      const verdict = await judged(suite, generated, {});
+
+      expect(generated.file.toolsets).to.have.deep.property('kubernetes/core', { enabled: false });
+      expect(enabledIn(verdict)).to.deep.equal(['core_investigation']);
     });
 
     it(`${version} loads the file of a cluster with every product at once`, async () => {
@@ -253,4 +272,10 @@ function hasTemplate(text: string): boolean {
 function announced(type: string, more: Readonly<Record<string, string>> = {}): ReturnType<typeof service> {
   const annotations = { 'kubernaut.io/toolset': 'true', 'kubernaut.io/toolset-type': type, ...more };
   return service({ namespace: 'team', name: 'api', annotations, ports: [{ name: 'http', port: 8000 }] });
+}
+
+function enabledIn({ toolsets }: Verdict): readonly string[] {
+  return Object.keys(toolsets)
+    .filter((name) => toolsets[name]!.enabled)
+    .sort();
 }

@@ -47,10 +47,19 @@ function changeOf(
   return [{ name, change: 'changed', words }];
 }
 
-function originOf(section: string, name: string, services: readonly string[], { provenance }: PipelineResult): string {
+function originOf(
+  section: Section,
+  name: string,
+  services: readonly string[],
+  { provenance, consumer, generated }: PipelineResult,
+): string {
   if (services.length > 0) return `from ${services.length === 1 ? 'Service' : 'Services'} ${services.join(', ')}`;
   const source = provenance.sourceOf([section, name]);
-  return source ? `by ${formatLocation(locationOf(source))}` : 'always there';
+  if (source) return `by ${formatLocation(locationOf(source))}`;
+  const entry = getOwn(generated.file[section], name);
+  return isMap(entry) && entry.enabled === false && consumer.standing.includes(name)
+    ? 'disabled by spec.target.defaultToolsets'
+    : 'always there';
 }
 
 function removed(section: string, name: string, { provenance }: PipelineResult): string {

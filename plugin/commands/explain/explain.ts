@@ -43,6 +43,8 @@ export interface Explanation {
     readonly services: readonly string[];
     readonly overridden: readonly string[];
   }[];
+  /** Toolsets that the consumer enables by itself, without an entry in the file. */
+  readonly onByDefault: readonly string[];
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
@@ -114,6 +116,7 @@ function explanationOf(result: PipelineResult): Explanation {
         overridden,
       }),
     ),
+    onByDefault: consumer.onBesides(final),
     warnings: warnings.map((one) => ({ code: one.code, message: formatDiagnostic(one) })),
   };
 }
@@ -146,7 +149,7 @@ function noService(operand: string): PluginError {
   });
 }
 
-function tables({ services, toolsets, warnings }: Explanation, all: boolean, width: number): string {
+function tables({ services, toolsets, onByDefault, warnings }: Explanation, all: boolean, width: number): string {
   const shown = all ? services : services.filter(({ decision }) => decision !== 'ignored');
   const hidden = services.length - shown.length;
   const rows = shown.map((service) => [
@@ -171,6 +174,7 @@ function tables({ services, toolsets, warnings }: Explanation, all: boolean, wid
       : []),
     '\n',
     renderTable(['TOOLSET', 'STATE', 'ORIGIN', 'SERVICES', 'OVERRIDDEN'], names, width),
+    ...(onByDefault.length > 0 ? [lines(`On by default, without an entry: ${onByDefault.join(', ')}`, width)] : []),
     ...warnings.map(({ code, message }) => lines(`${code}: ${printable(message)}`, width)),
   ].join('');
 }

@@ -100,6 +100,13 @@ export function currentName(name: string, minor: number): string {
   return known?.replacedBy === undefined || isIn(known, minor) ? name : currentName(known.replacedBy, minor);
 }
 
+/** Built-in toolsets that this minor release of 0.x enables whatever the file says, unless it disables them. */
+export function enabledByDefault(minor: number): readonly string[] {
+  return Object.entries(toolsets)
+    .filter(([, known]) => (known.byDefault ?? Infinity) <= minor && isIn(known, minor))
+    .map(([name]) => name);
+}
+
 /** What a `type` of toolsets takes, if this minor release of 0.x has it. */
 export function knownType(type: string, minor: number): KnownToolset | null {
   const known = getOwn(types, type);

@@ -10,10 +10,24 @@ import { entriesOf, toolsetSpecOf } from './toolset-specs.ts';
 import { expandTemplate } from '../template.ts';
 
 /**
- * HolmesGPT's toolset file for what was admitted. Built-in toolsets are off unless enabled in so many words.
- * `kubernetes/core` needs no endpoint, and keeps the file from being empty, which HolmesGPT refuses to load.
+ * What is printed whatever is discovered. `kubernetes/core` needs no endpoint, and keeps the file from being empty, which
+ * HolmesGPT refuses to load; on or off, it is there. What HolmesGPT enables by itself has to be disabled in so many words.
  */
-export function generate(admitted: readonly Candidate[], minor: number, access: CredentialPolicy): Generated {
+export function standingEntries(byDefault: readonly string[], isSwitchedOff: (name: string) => boolean): DataMap {
+  const off = byDefault.filter(isSwitchedOff);
+  return {
+    'kubernetes/core': { enabled: !isSwitchedOff('kubernetes/core') },
+    ...Object.fromEntries(off.map((name) => [name, { enabled: false }])),
+  };
+}
+
+/** HolmesGPT's toolset file for what was admitted. Most built-in toolsets are off unless enabled in so many words. */
+export function generate(
+  admitted: readonly Candidate[],
+  minor: number,
+  access: CredentialPolicy,
+  standing: DataMap,
+): Generated {
   const entries = [...Map.groupBy(admitted, ({ toolset }) => toolset).values()].flatMap((backends) => {
     const [first] = backends;
     if (!first) return [];
@@ -29,7 +43,7 @@ export function generate(admitted: readonly Candidate[], minor: number, access: 
         .flatMap(({ toolset, entry }) => entriesOf(toolset).map((name): [string, Data] => [name, entry])),
     );
   return {
-    file: { toolsets: { 'kubernetes/core': { enabled: true }, ...named(false) }, mcp_servers: named(true) },
+    file: { toolsets: { ...standing, ...named(false) }, mcp_servers: named(true) },
     unusable: entries.flatMap(({ unusable }) => unusable),
   };
 }

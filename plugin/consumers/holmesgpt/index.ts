@@ -2,9 +2,9 @@ import type { Data } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import type { Consumer } from '../consumer.ts';
 import { sections } from '../consumer.ts';
-import { knownToolset, toolsets } from './catalog.ts';
+import { currentName, enabledByDefault, knownToolset, toolsets } from './catalog.ts';
 import { assertAccepted, read, written } from './file-format.ts';
-import { generate } from './generate.ts';
+import { generate, standingEntries } from './generate.ts';
 import { withOthers } from './join.ts';
 import { credentialIssues } from './validate-credential.ts';
 import { repairsOf } from './repairs.ts';
@@ -14,9 +14,14 @@ import { builtInSpecOf, entriesOf, isDiscoverable, toolsetSpecOf, urlKeyOf } fro
 import { merge } from '../../lib/merge-patch.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
 
-/** HolmesGPT as of a release such as `0.45`: https://github.com/HolmesGPT/holmesgpt. */
-export function holmesgpt(version: string): Consumer {
+/**
+ * HolmesGPT as of a release such as `0.45`: https://github.com/HolmesGPT/holmesgpt. `isSwitchedOff` is asked about the
+ * toolsets that are on without a backend.
+ */
+export function holmesgpt(version: string, isSwitchedOff: (name: string) => boolean = () => false): Consumer {
   const minor = minorOf(version);
+  const byDefault = enabledByDefault(minor);
+  const standing = standingEntries(byDefault, isSwitchedOff);
   return {
     title: `HolmesGPT ${version}`,
     sections,
@@ -24,7 +29,7 @@ export function holmesgpt(version: string): Consumer {
     supports: (candidate) => toolsetSpecOf(candidate).since <= minor,
     supportsMultiple: (candidate) => supportsMultiple(toolsetSpecOf(candidate), minor),
     entriesOf: ({ toolset }) => entriesOf(toolset),
-    generate: (admitted, access) => generate(admitted, minor, access),
+    generate: (admitted, access) => generate(admitted, minor, access, standing),
     withoutDisplaced: (name, entry, override) => withoutDisplaced(name, entry, override, minor),
     withOthers: (entry, backends, access) => withOthers(entry, backends, minor, access),
     repairsOf: (entry, lacking, access) => repairsOf(entry, lacking, minor, access),
@@ -36,6 +41,11 @@ export function holmesgpt(version: string): Consumer {
     isBuiltIn: (name) => Object.hasOwn(toolsets, name) || builtInSpecOf(name) !== null,
     isOnByDefault: (section, name) =>
       section === 'toolsets' && (knownToolset(name, minor)?.byDefault ?? Infinity) <= minor,
+    standing: ['kubernetes/core', ...byDefault],
+    onBesides: ({ toolsets: entries }) => {
+      const written = new Set(Object.keys(entries).map((name) => currentName(name, minor)));
+      return byDefault.filter((name) => !written.has(name));
+    },
     validateEntry: (section, name, entry) => validateEntry(section, name, entry, minor),
     validateCredential: (name, credential) => credentialIssues(name, credential, minor),
   };

@@ -26,6 +26,8 @@ export const common = {
   isDiscoverable: () => true,
   isBuiltIn: (name: string) => builtInTypes.has(name),
   isOnByDefault: () => false,
+  standing: [],
+  onBesides: () => [],
   validateCredential: () => [],
   withoutDisplaced: (_name: string, entry: Data) => entry,
   repairsOf,

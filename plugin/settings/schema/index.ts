@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Duration, Globs, LabelSelector, Labels, Name } from './common.ts';
+import { Duration, Glob, Globs, LabelSelector, Labels, Name } from './common.ts';
 import { Credentials } from './credentials.ts';
 import { CustomDetectors, Detectors } from './detectors.ts';
 
@@ -26,6 +26,19 @@ const TargetAsWritten = z.strictObject({
     .default('public')
     .describe(
       'Which certificates of https backends in the cluster the consumer accepts. public: none, because no public CA signs cluster-internal names; private: the consumer has the CA of the cluster; unverified: the consumer is configured not to verify certificates.',
+    ),
+  defaultToolsets: z
+    .enum(['keep', 'off'])
+    .default('keep')
+    .describe(
+      'What becomes of the toolsets that HolmesGPT enables by itself, a shell and access to the internet among them. keep: they stay as they are; off: they, and kubernetes/core, are printed disabled.',
+    ),
+  defaultToolsetsExcept: z
+    .array(Glob)
+    .max(100)
+    .default([])
+    .describe(
+      'Globs of the toolsets for which the opposite of `defaultToolsets` holds, such as `[bash, internet]` beside keep.',
     ),
   configMap: z
     .strictObject({

@@ -6,6 +6,8 @@ import { endpointSlice, service } from '../support/backends.ts';
 import { gitFolder } from '../support/program.ts';
 
 const configMap = 'holmesgpt/custom-toolsets-configmap';
+/** What HolmesGPT 0.45 enables by itself. */
+const onBesides = ['bash', 'connectivity_check', 'core_investigation', 'internet', 'kubernetes/logs', 'skills'];
 
 interface Explained {
   readonly namespace: string;
@@ -96,6 +98,7 @@ describe('cluster/api', () => {
         healthy: true,
         overridden: ['/config/headers'],
       },
+      ...onBesides.map((name) => ({ name, enabled: true, origin: 'consumer', healthy: null, overridden: [] })),
     ]);
   });
 

@@ -51,6 +51,7 @@ describe('cluster/page', () => {
 
     expect(prometheus).to.include('monitoring/prometheus').and.to.include('/config/query_timeout_seconds_default');
     expect(await row(page, 'my-own').innerText()).to.include('Git only');
+    expect(await row(page, 'internet').innerText()).to.include('On by default');
     expect(JSON.parse(await entry.innerText())).to.have.nested.property('config.query_timeout_seconds_default', 30);
   });
 

@@ -89,6 +89,15 @@ describe('plugin/commands/validate', () => {
     expect(await found()).to.deep.equal([]);
   });
 
+  it('warns of an exception that fits no toolset that is on by default in this version', async () => {
+    const target = "{version: '0.16', defaultToolsets: 'off', defaultToolsetsExcept: [kubernetes/*, bash]}";
+    await folder.write('toolset.yaml', `${head}spec:\n  target: ${target}\n`);
+
+    expect(await found()).to.deep.equal([
+      `toolset.yaml:4:${String(target.indexOf('bash') + 11)} warning SETTING_UNUSED HolmesGPT 0.16 has no toolset "bash" that is on by default`,
+    ]);
+  });
+
   it('warns of credentials that no Service is given', async () => {
     const credentials = '{grafana/dashboards: {api_key: "{{ env.KEY }}"}}';
     await folder.write('toolset.yaml', `${head}spec:\n  credentials: ${credentials}\n`);

@@ -37,6 +37,8 @@ describe('plugin/settings/settings', () => {
         format: 'holmesgpt',
         version: '0.45',
         certificates: 'public',
+        defaultToolsets: 'keep',
+        defaultToolsetsExcept: [],
         configMap: {
           name: 'custom-toolsets-configmap',
           namespace: 'holmesgpt',

@@ -19,7 +19,8 @@ export interface ToolsetRow {
   readonly section: (typeof sections)[number];
   readonly name: string;
   readonly enabled: boolean;
-  readonly origin: 'discovered' | 'default' | 'override';
+  /** `consumer`: on without an entry. */
+  readonly origin: 'discovered' | 'default' | 'override' | 'consumer';
   readonly applied: boolean;
   readonly healthy: boolean | null;
   readonly services: readonly { readonly service: string; readonly url: string; readonly healthy: boolean | null }[];
@@ -28,7 +29,7 @@ export interface ToolsetRow {
   readonly entry: Data | undefined;
 }
 
-/** The toolsets of one ConfigMap or of all, sorted by ConfigMap, section and name. */
+/** The toolsets of one ConfigMap or of all, sorted by ConfigMap, section and name; those without an entry come last. */
 export async function toolsetRows(model: ReadModel, configMap: string | undefined): Promise<readonly ToolsetRow[]> {
   const rows = await Promise.all(model.configMaps(configMap).map((status) => rowsOf(status, model)));
   return rows.flat();
@@ -40,10 +41,28 @@ async function rowsOf(status: ConfigMapStatus, model: ReadModel): Promise<readon
   const live = explained && (await model.read(configMap));
   if (!live) return [];
   const parts = partsOf(live, explained);
-  return sections.flatMap((section) => {
+  const besides = explained.candidates.consumer.onBesides(parts.final);
+  const written = sections.flatMap((section) => {
     const names = new Set([...Object.keys(parts.final[section]), ...Object.keys(parts.generated[section])]);
     return [...names].sort().flatMap((name) => rowOf(status, { section, name }, parts, model) ?? []);
   });
+  return [...written, ...besides.map((name) => rowBesides(configMap, name))];
+}
+
+/** A toolset that the consumer enables by itself. */
+function rowBesides(configMap: string, name: string): ToolsetRow {
+  return {
+    configMap,
+    section: 'toolsets',
+    name,
+    enabled: true,
+    origin: 'consumer',
+    applied: true,
+    healthy: null,
+    services: [],
+    overridden: [],
+    entry: undefined,
+  };
 }
 
 /** `null` for a generated toolset that Git removes. */

@@ -9,7 +9,7 @@ const service = z.string().describe('The Service, as NAMESPACE/NAME.');
 const count = z.int().min(0);
 
 export const decisions = ['selected', 'redundant', 'unhealthy', 'rejected', 'denied', 'ignored'] as const;
-const origins = ['discovered', 'default', 'override'] as const;
+const origins = ['discovered', 'default', 'override', 'consumer'] as const;
 
 export const Page = z.strictObject({
   limit: count,

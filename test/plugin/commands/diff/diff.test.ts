@@ -46,6 +46,16 @@ describe('plugin/commands/diff/diff', () => {
     ]);
   });
 
+  it('says of a toolset that is on by default which setting disables it', async () => {
+    const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+    await folder.write('toolset.yaml', `${head}spec: {target: {defaultToolsetsExcept: [bash, kubernetes/core]}}\n`);
+
+    expect(await words(`toolsets:\n${core}${prometheus}`)).to.deep.equal([
+      'bash: new, disabled by spec.target.defaultToolsets',
+      'kubernetes/core: disabled',
+    ]);
+  });
+
   it('says of a toolset that is removed that no Service and no line of Git asks for it', async () => {
     expect(await words(`toolsets:\n${core}${prometheus}  grafana/tempo: {enabled: true}\n`)).to.deep.equal([
       'grafana/tempo: removed: no matching Service and not defined in Git',

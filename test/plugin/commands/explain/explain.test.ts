@@ -31,7 +31,7 @@ describe('plugin/commands/explain/explain', () => {
     it('has exactly the keys that checks rely on', async () => {
       const explanation = await explained();
 
-      expect(Object.keys(explanation)).to.deep.equal(['services', 'toolsets', 'warnings']);
+      expect(Object.keys(explanation)).to.deep.equal(['services', 'toolsets', 'onByDefault', 'warnings']);
       for (const one of explanation.services) {
         expect(Object.keys(one)).to.deep.equal([
           ...['namespace', 'name', 'decision', 'detector', 'toolset'],
@@ -90,6 +90,14 @@ describe('plugin/commands/explain/explain', () => {
           message: 'nothing points at a known product',
         },
       ]);
+    });
+
+    it('tells what is on by default, without an entry in the file', async () => {
+      await folder.write('overrides.yaml', 'toolsets:\n  internet: {enabled: false}\n  bash: {enabled: true}\n');
+      const names = ['connectivity_check', 'core_investigation', 'kubernetes/logs', 'skills'];
+
+      expect((await explained()).onByDefault).to.deep.equal(names);
+      expect((await explain([])).stdout).to.include(`\nOn by default, without an entry: ${names.join(', ')}\n`);
     });
 
     it('tells where every toolset came from, and what overrides changed', async () => {

@@ -775,4 +775,43 @@ describe('plugin/consumers/holmesgpt', () => {
       false,
     ]);
   });
+
+  describe('toolsets that are on without a backend', () => {
+    const toolsetsOf = (version: string, isSwitchedOff: (name: string) => boolean): DataMap =>
+      holmesgpt(version, isSwitchedOff).generate([], access).file.toolsets;
+    const [on, off] = [{ enabled: true }, { enabled: false }];
+
+    it('prints kubernetes/core alone where nothing is switched off', () => {
+      expect(toolsetsOf('0.45', () => false)).to.deep.equal({ 'kubernetes/core': on });
+    });
+
+    it('disables those of the version, and keeps an entry for kubernetes/core', () => {
+      expect(toolsetsOf('0.16', () => true)).to.deep.equal({ 'kubernetes/core': off, core_investigation: off });
+      expect(toolsetsOf('0.24', () => true)).to.deep.equal({
+        'kubernetes/core': off,
+        bash: off,
+        connectivity_check: off,
+        core_investigation: off,
+        internet: off,
+        'kubernetes/logs': off,
+        runbook: off,
+      });
+      expect(toolsetsOf('0.45', (name) => name !== 'kubernetes/core')).to.deep.equal({
+        'kubernetes/core': on,
+        bash: off,
+        connectivity_check: off,
+        core_investigation: off,
+        internet: off,
+        'kubernetes/logs': off,
+        skills: off,
+      });
+    });
+
+    it('names those that a file says nothing of, also by their old names', () => {
+      const { onBesides } = holmesgpt('0.45');
+      const toolsets = { bash: off, internet: on, runbook: off, connectivity_check: {} };
+
+      expect(onBesides({ toolsets, mcp_servers: {} })).to.deep.equal(['core_investigation', 'kubernetes/logs']);
+    });
+  });
 });

@@ -43,6 +43,7 @@ function stateOf({ enabled, applied }: Toolset): Child {
 function originOf({ origin, services, section }: Toolset): Child {
   if (origin === 'override') return 'Git only: overrides or patches';
   if (origin === 'default') return 'Default';
+  if (origin === 'consumer') return 'On by default: the consumer enables it by itself';
   return [
     h(
       'ul',
@@ -75,6 +76,8 @@ function overriddenOf({ overridden, origin }: Toolset): Child {
 function entryOf(detail: ToolsetDetail | undefined): Child {
   if (!detail) return h('p', { class: 'quiet' }, 'Loading…');
   if (detail.withheld !== null) return h('p', {}, `Not shown: ${detail.withheld}.`);
+  if (detail.origin === 'consumer')
+    return h('p', {}, 'Not in the ConfigMap: spec.target.defaultToolsets switches it off.');
   if (detail.entry === null) return h('p', {}, 'Not in the ConfigMap yet.');
   return listing(`${detail.name} in the ConfigMap`, JSON.stringify(detail.entry, null, 2));
 }
