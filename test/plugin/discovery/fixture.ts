@@ -2,6 +2,7 @@ import { parse } from 'yaml';
 import { detectors } from '../../../detectors/index.ts';
 import type { Prober } from '../../../plugin/cluster/probe.ts';
 import { snapshot } from '../../../plugin/cluster/snapshot.ts';
+import type { Cluster } from '../../../plugin/cluster/types.ts';
 import type { Explanation } from '../../../plugin/commands/explain/explain.ts';
 import { keyOf } from '../../../plugin/lib/object-key.ts';
 import { consumerOf } from '../../../plugin/consumers/index.ts';
@@ -22,10 +23,13 @@ export interface DiscoveryFixture {
   readonly spec?: object;
   readonly policy?: NamespacePolicy;
   readonly prober?: Prober;
+  /** The cluster in another way than the objects say. */
+  readonly change?: (cluster: Cluster) => Cluster;
 }
 
 /** Discovery for HolmesGPT 0.45 over objects as the API server has them. */
-export async function discoverFixture({ items, spec: written, policy, prober }: DiscoveryFixture): Promise<Discovery> {
+export async function discoverFixture(fixture: DiscoveryFixture): Promise<Discovery> {
+  const { items, spec: written, policy, prober, change = (cluster) => cluster } = fixture;
   const { spec } = ToolsetConfig.parse({
     apiVersion: 'toolset.kubernaut.ai/v1alpha1',
     kind: 'ToolsetConfig',
@@ -35,7 +39,7 @@ export async function discoverFixture({ items, spec: written, policy, prober }: 
   return discover({
     spec,
     detectors,
-    cluster: snapshot(Map.groupBy(items, ({ kind }) => kind)),
+    cluster: change(snapshot(Map.groupBy(items, ({ kind }) => kind))),
     prober: prober ?? ((): Promise<never> => Promise.reject(new Error('nothing is probed'))),
     consumer: {
       ...consumer,
