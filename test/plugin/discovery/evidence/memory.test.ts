@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Prober, ProbeResult } from '../../../../plugin/cluster/probe.ts';
+import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe.ts';
 import { probeReason } from '../../../../plugin/cluster/probe-reasons.ts';
 import type { Cluster, Unread } from '../../../../plugin/cluster/types.ts';
 import { writeSources } from '../../../../plugin/discovery/previous-sources.ts';
@@ -27,7 +27,6 @@ describe('plugin/discovery/evidence/memory', () => {
       ['a Pod', { labels, pod: flags }, ['Pod monitoring/prometheus-0'], 'pods:path'],
       ['a Pod that proves a suspect', { labels: {}, pod: flags }, ['Pod monitoring/prometheus-0'], 'pods:path'],
       ['a Pod that says nothing', { labels, pod: { image: 'other' } }, ['Pod monitoring/prometheus-0'], 'pods'],
-      ['no Pod', { labels, pod: null }, [], ''],
     ];
 
   for (const [title, options, asked, words] of told) {
@@ -151,7 +150,6 @@ describe('plugin/discovery/evidence/memory', () => {
   it('keeps a suspect that a probe proved, without another one', async () => {
     const suspect = backend({
       name: 'metrics',
-      labels: { app: 'metrics-prometheus-store' },
       pod: { image: 'own-build' },
     });
     const probed: string[] = [];
