@@ -29,7 +29,7 @@ export interface DiscoveryFixture {
 
 /** Discovery for HolmesGPT 0.45 over objects as the API server has them. */
 export async function discoverFixture(fixture: DiscoveryFixture): Promise<Discovery> {
-  const { items, spec: written, policy, prober, change = (cluster) => cluster } = fixture;
+  const { items, spec: written, policy, prober, change = (cluster: Cluster): Cluster => cluster } = fixture;
   const { spec } = ToolsetConfig.parse({
     apiVersion: 'toolset.kubernaut.ai/v1alpha1',
     kind: 'ToolsetConfig',

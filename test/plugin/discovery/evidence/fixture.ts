@@ -53,7 +53,7 @@ export function sliceOf(of: KubeObject, podName: string, options: Parameters<typ
   const { namespace } = of.metadata;
   const one = slice(of, options) as KubeObject & { readonly endpoints: readonly object[] };
   const targetRef = { kind: 'Pod', namespace, name: podName };
-  return { ...one, endpoints: one.endpoints.map((endpoint) => ({ ...endpoint, targetRef })) } as KubeObject;
+  return { ...one, endpoints: one.endpoints.map((endpoint) => ({ ...endpoint, targetRef })) };
 }
 
 export function prometheusResource(namespace: string, name: string, spec: unknown): KubeObject {
