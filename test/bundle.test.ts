@@ -14,7 +14,7 @@ const generate = [
   'plugin/commands/generate.ts',
   'plugin/cluster/http/connection.ts',
   'plugin/cluster/api-server.ts',
-  'plugin/cluster/probe.ts',
+  'plugin/cluster/probe/probe.ts',
 ];
 
 describe('bundle', function () {

@@ -1,5 +1,5 @@
 import { detectors } from '../../detectors/index.ts';
-import type { Prober } from '../cluster/probe.ts';
+import type { Prober } from '../cluster/probe/probe.ts';
 import type { Cluster } from '../cluster/types.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
@@ -228,7 +228,7 @@ async function proberFor(
   decided: AbortSignal,
 ): Promise<Prober | null> {
   if (health.check !== 'http') return null;
-  const { HttpProber } = await import('../cluster/probe.ts');
+  const { HttpProber } = await import('../cluster/probe/probe.ts');
   const deadline = AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2));
   const prober = new HttpProber({
     signal: AbortSignal.any([deadline, decided]),

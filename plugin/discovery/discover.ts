@@ -1,5 +1,5 @@
 import type { Detector, ServiceView } from '../../detectors/types.ts';
-import type { Prober } from '../cluster/probe.ts';
+import type { Prober } from '../cluster/probe/probe.ts';
 import type { Cluster, EndpointsView, LiveConfigMap } from '../cluster/types.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { selectBackends } from './select-backends.ts';

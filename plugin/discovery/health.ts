@@ -1,7 +1,7 @@
 import { custom } from '../../detectors/annotated.ts';
 import type { ServiceView } from '../../detectors/types.ts';
 import { pathOf } from '../cluster/evidence-projections.ts';
-import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe.ts';
+import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe/probe.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { parseDurationMs } from '../lib/duration.ts';

@@ -1,4 +1,4 @@
-import { failedProbes, healthyProbes } from '../cluster/probe-reasons.ts';
+import { failedProbes, healthyProbes } from '../cluster/probe/probe-reasons.ts';
 import type { Reason as ReasonOf } from '../lib/reason.ts';
 import { reasonsFrom } from '../lib/reason.ts';
 

@@ -1,5 +1,5 @@
 import { evidenceOf, runTimeouts } from '../cluster/http/evidence.ts';
-import { HttpProber } from '../cluster/probe.ts';
+import { HttpProber } from '../cluster/probe/probe.ts';
 import { systemClock } from '../lib/clock.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { Projects } from './argocd/projects.ts';

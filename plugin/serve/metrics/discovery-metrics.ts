@@ -1,7 +1,7 @@
 import { keyOf } from '../../lib/object-key.ts';
 import type { ObservedDiscovery } from '../reconcile/evaluate.ts';
 import { serviceType, toolsetType } from './label-values.ts';
-import type { Prober } from '../../cluster/probe.ts';
+import type { Prober } from '../../cluster/probe/probe.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 

@@ -1,5 +1,5 @@
 import type { EndpointsView } from '../../cluster/types.ts';
-import type { Prober } from '../../cluster/probe.ts';
+import type { Prober } from '../../cluster/probe/probe.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
 import { digestOf } from '../../customizations/config-map.ts';
 import type { Candidate } from '../../discovery/decision.ts';

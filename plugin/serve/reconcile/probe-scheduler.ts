@@ -1,5 +1,5 @@
-import { probeReason } from '../../cluster/probe-reasons.ts';
-import type { ProbeRequest, ProbeResult, Prober } from '../../cluster/probe.ts';
+import { probeReason } from '../../cluster/probe/probe-reasons.ts';
+import type { ProbeRequest, ProbeResult, Prober } from '../../cluster/probe/probe.ts';
 import { backoffMs } from '../../lib/duration.ts';
 import { BackgroundAnswers } from './background-answers.ts';
 import type { BackgroundOptions } from './background-answers.ts';

@@ -1,4 +1,4 @@
-import type { ProbeRequest, Prober } from '../../cluster/probe.ts';
+import type { ProbeRequest, Prober } from '../../cluster/probe/probe.ts';
 import type { EvidenceQuestion } from '../../discovery/evidence/question.ts';
 import type { EvidenceCluster } from '../../discovery/evidence/reader.ts';
 import type { SelectionResult } from '../../discovery/select-backends.ts';

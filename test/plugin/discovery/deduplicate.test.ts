@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Prober } from '../../../plugin/cluster/probe.ts';
+import type { Prober } from '../../../plugin/cluster/probe/probe.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import type { ServiceOptions } from '../../support/objects.ts';
 import { grafana, prometheus, service } from '../../support/objects.ts';

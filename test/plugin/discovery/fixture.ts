@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { detectors } from '../../../detectors/index.ts';
-import type { Prober } from '../../../plugin/cluster/probe.ts';
+import type { Prober } from '../../../plugin/cluster/probe/probe.ts';
 import { snapshot } from '../../../plugin/cluster/snapshot.ts';
 import type { Cluster } from '../../../plugin/cluster/types.ts';
 import type { Explanation } from '../../../plugin/commands/explain/explain.ts';

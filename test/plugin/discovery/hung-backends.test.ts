@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import nock from 'nock';
-import { HttpProber } from '../../../plugin/cluster/probe.ts';
-import type { Prober } from '../../../plugin/cluster/probe.ts';
+import { HttpProber } from '../../../plugin/cluster/probe/probe.ts';
+import type { Prober } from '../../../plugin/cluster/probe/probe.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import type { HungServers } from '../../support/hung-servers.ts';
 import { hungStages, prometheusAt, startHungServers } from '../../support/hung-servers.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import nock from 'nock';
 import type { RequestListener } from 'node:http';
-import type { ProbeRequest, Prober } from '../../../plugin/cluster/probe.ts';
-import { HttpProber } from '../../../plugin/cluster/probe.ts';
+import type { ProbeRequest, Prober } from '../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../plugin/cluster/probe/probe.ts';
 import { keyOf } from '../../../plugin/lib/object-key.ts';
 import type { Decision } from '../../../plugin/discovery/decision.ts';
 import { urlOf } from '../../../plugin/discovery/decision.ts';
@@ -11,8 +11,8 @@ import { sourcesAnnotation, writeSources } from '../../../plugin/discovery/previ
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import type { ServiceOptions } from '../../support/objects.ts';
 import { service, slice } from '../../support/objects.ts';
-import type { Backend } from '../cluster/backends.ts';
-import { backends } from '../cluster/backends.ts';
+import type { Backend } from '../cluster/probe/backends.ts';
+import { backends } from '../cluster/probe/backends.ts';
 import { discoverFixture } from './fixture.ts';
 
 /** What a probe finds out of an endpoint, from a real server to what is remembered of it. */

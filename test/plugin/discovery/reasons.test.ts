@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { failedProbes, healthyProbes } from '../../../plugin/cluster/probe-reasons.ts';
-import { probeReason } from '../../../plugin/cluster/probe-reasons.ts';
+import type { failedProbes, healthyProbes } from '../../../plugin/cluster/probe/probe-reasons.ts';
+import { probeReason } from '../../../plugin/cluster/probe/probe-reasons.ts';
 import { sourcesAnnotation } from '../../../plugin/discovery/previous-sources.ts';
 import type { Reason } from '../../../plugin/discovery/reasons.ts';
 import { reasons, reasonsByVerdict } from '../../../plugin/discovery/reasons.ts';

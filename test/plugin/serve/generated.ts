@@ -1,5 +1,5 @@
 import { detectors } from '../../../detectors/index.ts';
-import type { Prober } from '../../../plugin/cluster/probe.ts';
+import type { Prober } from '../../../plugin/cluster/probe/probe.ts';
 import type { Cluster } from '../../../plugin/cluster/types.ts';
 import { buildResult } from '../../../plugin/commands/pipeline.ts';
 import { discover } from '../../../plugin/discovery/discover.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { probeReason } from '../../../../plugin/cluster/probe-reasons.ts';
-import type { Prober } from '../../../../plugin/cluster/probe.ts';
+import { probeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
+import type { Prober } from '../../../../plugin/cluster/probe/probe.ts';
 import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
 import type { ConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import { readConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ProbeRequest, ProbeResult, Prober } from '../../../../plugin/cluster/probe.ts';
+import type { ProbeRequest, ProbeResult, Prober } from '../../../../plugin/cluster/probe/probe.ts';
 import { ProbeScheduler } from '../../../../plugin/serve/reconcile/probe-scheduler.ts';
 import { startVirtualTime } from '../../../support/virtual-time.ts';
 import type { VirtualTime } from '../../../support/virtual-time.ts';

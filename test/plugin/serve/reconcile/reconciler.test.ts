@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe.ts';
+import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe/probe.ts';
 import type { Cause, ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
 import type { ReconcilerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
 import { PluginError } from '../../../../plugin/lib/errors.ts';

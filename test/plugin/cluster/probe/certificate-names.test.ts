@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import nock from 'nock';
 import type { PeerCertificate } from 'node:tls';
-import { hostOf, namesIn } from '../../../plugin/cluster/certificate-names.ts';
-import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
-import { HttpProber } from '../../../plugin/cluster/probe.ts';
+import { hostOf, namesIn } from '../../../../plugin/cluster/probe/certificate-names.ts';
+import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
 import { backends } from './backends.ts';
 
-describe('plugin/cluster/certificate-names', () => {
+describe('plugin/cluster/probe/certificate-names', () => {
   const servers = backends();
   const service = 'es-http.elastic';
   const hostNames = [`${service}.svc.cluster.local`, `${service}.svc`, service];

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { RequestListener } from 'node:http';
-import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
-import { HttpProber } from '../../../plugin/cluster/probe.ts';
-import { prefixesOf } from '../../../plugin/cluster/route-prefix.ts';
+import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
+import { prefixesOf } from '../../../../plugin/cluster/probe/route-prefix.ts';
 import { backends } from './backends.ts';
 
-describe('plugin/cluster/route-prefix', () => {
+describe('plugin/cluster/probe/route-prefix', () => {
   const servers = backends();
   const api = '/api/v1/status/buildinfo';
 

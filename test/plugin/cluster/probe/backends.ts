@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
-import { selfSigned } from '../../support/certificate.ts';
+import { selfSigned } from '../../../support/certificate.ts';
 
 /** A server on 127.0.0.1, with what it was asked. */
 export interface Backend {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { RequestListener } from 'node:http';
-import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
-import { HttpProber } from '../../../plugin/cluster/probe.ts';
+import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
 import { backends } from './backends.ts';
 
-describe('plugin/cluster/probe-scheme', () => {
+describe('plugin/cluster/probe/probe-scheme', () => {
   const servers = backends();
   const ok: RequestListener = (_request, response) => response.end('"ok"');
   type Scheme = ProbeRequest['scheme'];

@@ -1,4 +1,4 @@
-import { maxPath, pathOf } from './evidence-projections.ts';
+import { maxPath, pathOf } from '../evidence-projections.ts';
 
 /** Of one redirect: its path and the two above it. */
 const maxPrefixes = 3;

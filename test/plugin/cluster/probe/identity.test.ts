@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { detectors } from '../../../detectors/index.ts';
-import type { Probe } from '../../../detectors/types.ts';
-import type { ProbeResult } from '../../../plugin/cluster/probe.ts';
-import { HttpProber } from '../../../plugin/cluster/probe.ts';
+import { detectors } from '../../../../detectors/index.ts';
+import type { Probe } from '../../../../detectors/types.ts';
+import type { ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
 import { answers, impostors } from './answers.ts';
 import { backends } from './backends.ts';
 
 /** Being alive is not being the product: each is asked what only it answers. */
-describe('plugin/cluster/identity', () => {
+describe('plugin/cluster/probe/identity', () => {
   const servers = backends();
   const probed = detectors.flatMap(({ id, probe }) => (probe ? [{ id, probe }] : []));
 

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import nock from 'nock';
-import type { ProbeReason } from '../../../plugin/cluster/probe-reasons.ts';
-import { healthyProbes, probeReason } from '../../../plugin/cluster/probe-reasons.ts';
-import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe.ts';
-import { HttpProber } from '../../../plugin/cluster/probe.ts';
-import { testClock } from '../../support/clock.ts';
+import type { ProbeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
+import { healthyProbes, probeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
+import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
+import { testClock } from '../../../support/clock.ts';
 import { backends } from './backends.ts';
 
-describe('plugin/cluster/probe', () => {
+describe('plugin/cluster/probe/probe', () => {
   const servers = backends();
   const never = new AbortController().signal;
 
