@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe.ts';
-import { probeReason } from '../../../../plugin/cluster/probe-reasons.ts';
+import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe/probe.ts';
+import { probeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
 import type { Cluster, Unread } from '../../../../plugin/cluster/types.ts';
 import { writeSources } from '../../../../plugin/discovery/previous-sources.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
