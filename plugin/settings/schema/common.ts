@@ -11,7 +11,7 @@ export const Duration = z
   .refine((text) => text !== '', 'invalid duration: expected one such as 90s, 10m or 1h30m');
 
 /** A map of texts with no more keys than this. */
-export function texts(maxKeys: number): z.ZodRecord<z.ZodString, z.ZodString> {
+function texts(maxKeys: number): z.ZodRecord<z.ZodString, z.ZodString> {
   return z
     .record(z.string(), z.string())
     .refine((map) => Object.keys(map).length <= maxKeys, `too big: expected at most ${String(maxKeys)} keys`);

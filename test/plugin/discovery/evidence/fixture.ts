@@ -11,7 +11,7 @@ import type { DiscoveryFixture } from '../fixture.ts';
 import { discoverFixture } from '../fixture.ts';
 
 /** Time of the last change of every EndpointSlice, unless a test says another. */
-export const changedAt = '2026-03-01T10:00:00Z';
+const changedAt = '2026-03-01T10:00:00Z';
 
 export interface BackendOptions {
   readonly namespace?: string;
