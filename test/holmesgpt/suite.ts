@@ -13,6 +13,7 @@ import type { Program } from '../cluster/support/program.ts';
 import { realPart } from '../support/real-part.ts';
 import { recording } from '../support/objects.ts';
 import type { HolmesVersion } from '../tools/holmesgpt.ts';
+import { holmesVersions } from '../tools/holmesgpt.ts';
 import type { Backend } from './backends/server.ts';
 import { minorOf } from './library.ts';
 import { hasHolmes, startJudges, stopJudges } from './judge.ts';
@@ -120,7 +121,7 @@ export function hostsOf(...placed: readonly Placed[]): NonNullable<Circumstances
 
 /** The installed release that is the nearest to a version: those in between still know the names that they once had. */
 export function nearest(version: string): HolmesVersion {
-  return minorOf(version) < 20 ? '0.16.4' : '0.45.0';
+  return minorOf(version) < 20 ? holmesVersions[0]! : holmesVersions.at(-1)!;
 }
 
 export async function judged(suite: Suite, generated: Generated, circumstances: Circumstances): Promise<Verdict> {

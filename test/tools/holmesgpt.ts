@@ -43,7 +43,7 @@ function buildEnvironment(version: HolmesVersion): void {
 }
 
 /** Plain pip cannot take dependencies as of a day, and needs minutes for them. */
-function findUv(): string {
+export function findUv(): string {
   return join(pythonEnvironment('uv', uvRequirements), 'bin', 'uv');
 }
 
