@@ -31,7 +31,7 @@ const TargetAsWritten = z.strictObject({
     .enum(['keep', 'off'])
     .default('keep')
     .describe(
-      'What becomes of the toolsets that HolmesGPT enables by itself, a shell and access to the internet among them. keep: they stay as they are; off: they, and kubernetes/core, are printed disabled.',
+      'What becomes of the toolsets that HolmesGPT enables by itself, a shell and access to the internet among them. keep: they stay as they are; off, which validate wants in quotes: they, and kubernetes/core, are printed disabled.',
     ),
   defaultToolsetsExcept: z
     .array(Glob)
