@@ -15,6 +15,7 @@ import { renderBudgets } from './budgets-report.ts';
 import type { BudgetResult } from './budgets.ts';
 import { benchBudgets } from './budgets.ts';
 import { benchDetection } from './detection.ts';
+import { benchEvidence, renderEvidence } from './evidence.ts';
 import type { FilesReport } from './files-report.ts';
 import { renderFiles } from './files-report.ts';
 import { benchGenerate } from './generate.ts';
@@ -33,7 +34,7 @@ import { renderProbes } from './probes-report.ts';
 import { benchValidate } from './validate.ts';
 
 /**
- * npm run bench -- [--suites generate,files,budgets,probes,argo-cd,serve,api,page,large] [--rounds 15] [--services 500,10000]
+ * npm run bench -- [--suites generate,files,budgets,probes,evidence,argo-cd,serve,api,page,large] [--rounds 15] [--services 500,10000]
  * [--minutes 10] [--large 1000] [--before PROGRAM] [--json FILE] [--write-docs]
  *
  * `--before`: a build of an earlier state, with which `budgets` and `large` compare.
@@ -43,7 +44,7 @@ import { benchValidate } from './validate.ts';
  */
 const { values } = parseArgs({
   options: {
-    suites: { type: 'string', default: 'generate,files,budgets,probes,argo-cd,serve,api,page,large' },
+    suites: { type: 'string', default: 'generate,files,budgets,probes,evidence,argo-cd,serve,api,page,large' },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
     minutes: { type: 'string', default: '10' },
@@ -60,6 +61,7 @@ const suites: Readonly<Record<string, Suite>> = {
   files: { tools: [], measure: () => measureFiles().then(rendered(renderFiles)) },
   budgets: { tools: [], measure: () => measureBudgets().then(rendered(renderBudgets)) },
   probes: { tools: [], measure: () => withProgram(benchProbes).then(rendered(renderProbes)) },
+  evidence: { tools: clusterTools, measure: () => measureEvidence().then(rendered(renderEvidence)) },
   'argo-cd': { tools: argoCdTools, measure: () => benchArgoCd().then(rendered(renderArgoCd)) },
   serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
   api: { tools: clusterTools, measure: () => benchApi().then(rendered(renderApi)) },
@@ -96,6 +98,10 @@ function measureGenerate(): Promise<Report> {
     imports: await benchImports(folder, rounds),
     generate: await benchGenerate(program, values.services.split(',').map(Number), rounds),
   }));
+}
+
+function measureEvidence(): ReturnType<typeof benchEvidence> {
+  return withProgram((program, _folder, rounds) => benchEvidence(program, rounds));
 }
 
 function measureFiles(): Promise<FilesReport> {
