@@ -1,10 +1,11 @@
 import { compare } from '../../../lib/object-key.ts';
+import { addressesIn, otherAddresses } from './addresses.ts';
 import { knownNumbers, knownParts, knownWords } from './known-words.ts';
 
-/** A piece of a text: kept as it is, or a word or number to be replaced. */
+/** A piece of a text: kept as it is, or a word, number or address to be replaced. */
 interface Piece {
   readonly text: string;
-  readonly kind: 'kept' | 'word' | 'number';
+  readonly kind: 'kept' | 'word' | 'number' | 'address';
 }
 
 /** No rule reads a word of two characters apart from known ones, and it names no one. */
@@ -17,36 +18,48 @@ const parts = new RegExp(knownParts.map((part) => part.replace(/[^a-z0-9-]/g, '\
  * as its word and stands in the same order among the others: rules compare lengths and order of names. Deterministic.
  */
 export class Anonymizer {
-  readonly #words: ReadonlyMap<string, string>;
-  readonly #numbers: ReadonlyMap<string, string>;
+  /** By kind and text in lower case. */
+  readonly #replacements: Readonly<Record<Exclude<Piece['kind'], 'kept'>, ReadonlyMap<string, string>>>;
 
   /** Of all texts that are to be replaced; other texts would have no replacements. */
   constructor(texts: Iterable<string>) {
     const pieces = [...texts].flatMap(piecesOf);
     const lower = pieces.map(({ text, kind }) => ({ text: text.toLowerCase(), kind }));
-    const own = new Set(lower.filter(({ kind }) => kind === 'word').map(({ text }) => text));
+    const textsOf = (own: Piece['kind']): ReadonlySet<string> =>
+      new Set(lower.filter(({ kind }) => kind === own).map(({ text }) => text));
     const kept = lower.filter(({ text, kind }) => kind === 'kept' && /^[a-z]+$/.test(text)).map(({ text }) => text);
-    this.#words = replacements(own, new Set(kept));
-    this.#numbers = numbersFor(new Set(lower.filter(({ kind }) => kind === 'number').map(({ text }) => text)));
+    this.#replacements = {
+      word: replacements(textsOf('word'), new Set(kept)),
+      number: numbersFor(textsOf('number')),
+      address: otherAddresses(textsOf('address')),
+    };
   }
 
   replace(text: string): string {
     return piecesOf(text)
       .map((piece) => {
         if (piece.kind === 'kept') return piece.text;
-        const own = (piece.kind === 'word' ? this.#words : this.#numbers).get(piece.text.toLowerCase()) ?? 'unknown';
-        return likeCase(own, piece.text);
+        const own = this.#replacements[piece.kind].get(piece.text.toLowerCase()) ?? 'unknown';
+        return piece.kind === 'word' ? likeCase(own, piece.text) : own;
       })
       .join('');
   }
 }
 
-/** Words and numbers that no rule knows, and what is between them. */
+/** Addresses, words and numbers that no rule knows, and what is between them. */
 export function piecesOf(text: string): Piece[] {
+  return addressesIn(text).flatMap((part) =>
+    part.kind === 'text'
+      ? wordPieces(part.text)
+      : { text: part.text, kind: part.kind === 'address' ? ('address' as const) : ('kept' as const) },
+  );
+}
+
+function wordPieces(text: string): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
   for (const [token] of text.matchAll(/[\p{L}\p{N}]+|[^\p{L}\p{N}]+/gu)) {
-    if (!/[\p{L}\p{N}]/u.test(token)) pieces.push(...kept(token.replace(/[^ -~]/g, '\u00A7')));
+    if (!/[\p{L}\p{N}]/u.test(token)) pieces.push(...kept(token.replace(/[^ -~]|`/g, '\u00A7')));
     else if (isKnown(token)) pieces.push(...kept(token));
     else pieces.push(...aroundParts(text, token, at));
     at += token.length;

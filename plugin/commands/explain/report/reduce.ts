@@ -42,7 +42,7 @@ export function reducedService(service: ServiceView, replace: Replace): object {
     },
     spec: {
       type: constants.has(type) ? type : replace(type),
-      ...(service.clusterIP === 'None' ? { clusterIP: 'None' } : {}),
+      ...clusterIpOf(service, replace),
       ...(externalName === '' ? {} : { externalName: replace(externalName) }),
       ports: ports.map((port) => ({
         ...(port.name === '' ? {} : { name: replace(port.name) }),
@@ -54,6 +54,13 @@ export function reducedService(service: ServiceView, replace: Replace): object {
       ...(selector === null ? {} : { selector: mapped(selector, () => true, replace) }),
     },
   };
+}
+
+/** Only whether there is one, but where an annotation may lead to it. */
+function clusterIpOf({ clusterIP, annotations }: ServiceView, replace: Replace): object {
+  if (clusterIP === 'None') return { clusterIP };
+  const isNamed = clusterIP !== '' && Object.values(annotations).some((value) => value.includes(clusterIP));
+  return isNamed ? { clusterIP: replace(clusterIP) } : {};
 }
 
 /** Those that are read. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { addedBy } from '../../../../tools/add-report.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
-import { recording, service } from '../../../../support/objects.ts';
+import { pod, recording, service, slice } from '../../../../support/objects.ts';
 import type { Outcome } from '../../../../support/run.ts';
 import { reported, runHere } from '../../../../support/run.ts';
 
@@ -9,6 +9,48 @@ const labels = { 'app.kubernetes.io/name': 'prometheus', 'app.kubernetes.io/inst
 const objects = [
   service({ namespace: 'payments', name: 'acme-prometheus-server', labels }),
   service({ namespace: 'billing', name: 'acme-prometheus-server', labels }),
+];
+
+/** A Prometheus of an operator below a path, and one whose path its Pod tells. */
+const selector = { 'operator.prometheus.io/name': 'eyes' };
+const plain = service({
+  namespace: 'payments',
+  name: 'acme-prometheus',
+  labels,
+  ports: [{ name: 'web', port: 9090 }],
+  selector: { app: 'acme' },
+});
+const eyes = service({
+  namespace: 'payments',
+  name: 'acme-eyes',
+  labels,
+  ports: [{ name: 'web', port: 9090 }],
+  selector,
+});
+const target = { kind: 'Pod', namespace: 'payments', name: 'acme-prometheus-0' };
+const byEvidence = [
+  eyes,
+  {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'Prometheus',
+    metadata: { namespace: 'payments', name: 'eyes', annotations: { note: 'hunter2' } },
+    spec: { routePrefix: '/payments/eyes', retention: 'hunter2' },
+  },
+  plain,
+  slice(eyes),
+  {
+    ...slice(plain),
+    endpoints: [{ addresses: ['10.1.0.7'], conditions: { ready: true }, targetRef: target }],
+    ports: [{ name: 'web', port: 9090 }],
+  },
+  pod({
+    namespace: 'payments',
+    name: 'acme-prometheus-0',
+    labels: { app: 'acme' },
+    image: 'registry.acme/prometheus',
+    args: ['--web.route-prefix=/teams/prometheus', '--token=hunter2'],
+    ports: [{ name: 'inner', containerPort: 9090 }],
+  }),
 ];
 
 describe('explain SERVICE --report', () => {
@@ -47,6 +89,22 @@ describe('explain SERVICE --report', () => {
       expect(reported(outcome)).to.deep.include({ code: 'USAGE', message });
     });
   }
+
+  const proved = async (): Promise<string> => {
+    const path = await folder.write('evidence.json', recording(...byEvidence));
+    return (await runHere(['explain', '--path', folder.path, '--snapshot', path, 'acme-eyes', '--report'])).stdout;
+  };
+
+  it('holds the custom resource and the Pod that decided, reduced and anonymised, and decides by them', async () => {
+    const text = await proved();
+
+    expect(text).to.include('exactly as the original ones').and.not.to.include('The run decided by more');
+    expect(text)
+      .to.match(/path: "?\/[a-z]{8}\/[a-z]{4}"?\n/)
+      .and.to.match(/kind: "?Prometheus"?\n/);
+    expect(text).to.match(/--web\.route-prefix=\/[a-z]{5}\/prometheus/);
+    expect(text).not.to.match(/acme|payments|eyes|hunter2|sidecar-image|retention|teams|inner|10\.1\./);
+  });
 
   it('becomes entries of the corpus once it is answered', async () => {
     const answered = (await report()).replace(

@@ -1,6 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parse } from 'yaml';
 import { detectors } from '../../../../../detectors/index.ts';
 import { piecesOf } from '../../../../../plugin/commands/explain/report/anonymizer.ts';
 import { knownWords } from '../../../../../plugin/commands/explain/report/known-words.ts';
@@ -34,29 +34,21 @@ function contextOf(decisions: readonly Decision[], objects: readonly object[]): 
   };
 }
 
-/** Words of the Services that no rule knows, and that the report says nevertheless. */
-function leakedWords(services: readonly object[], report: string): string[] {
-  const { service, decision, services: entries } = factsIn(report);
-  const reduced = entries.map((entry) => entry.service);
-  const said = new Set([...wordsIn([service, reduced]), ...wordsIn(decision).filter((word) => !prose.has(word))]);
-  return wordsIn(services).filter((word) => said.has(word) && !formal.has(word));
+/** Words of the cluster's objects that no rule knows, and that any part of the Markdown says nevertheless. */
+function leakedWords(objects: readonly object[], report: string): string[] {
+  const said = new Set(report.toLowerCase().match(words));
+  // Numbers of ports stay.
+  const numbers = new Set(JSON.stringify(objects).match(/(?<=:)[0-9]+/g));
+  return wordsIn(objects).filter((word) => said.has(word) && !formal.has(word) && !numbers.has(word));
 }
 
-interface Facts {
-  readonly service: string;
-  readonly decision: object;
-  readonly services: readonly { readonly service: object }[];
-}
-
-function factsIn(report: string): Facts {
-  return parse(/```yaml\n([^]*?)\n```/.exec(report)?.[1] ?? '') as Facts;
-}
+const words = /[\p{L}]+|[0-9]{3,}/gu;
 
 /** Longer than two letters, in keys and texts. */
 function wordsIn(data: unknown): string[] {
   const texts = JSON.stringify(data).match(/"[^"]*"/g) ?? [];
-  const words = texts.flatMap((text) => text.match(/[\p{L}]+|[0-9]{3,}/gu) ?? []);
-  return [...new Set(words.filter((word) => word.length > 2 && !isKnown(word)).map((word) => word.toLowerCase()))];
+  const found = texts.flatMap((text) => text.match(words) ?? []);
+  return [...new Set(found.filter((word) => word.length > 2 && !isKnown(word)).map((word) => word.toLowerCase()))];
 }
 
 /** A known word, or one that piecesOf leaves whole. */
@@ -64,18 +56,16 @@ function isKnown(word: string): boolean {
   return knownWords.has(word.toLowerCase()) || piecesOf(word).every(({ kind }) => kind === 'kept');
 }
 
-/** Keys and constants of v1 Services. */
-const formal = new Set(
+/** What reports consist of besides names: their own sentences and keys, those of rules, and the keys of Kubernetes. */
+const formal: ReadonlySet<string> = new Set(
   [
-    'api version kind metadata namespace labels annotations ownerreferences spec type clusterip protocol targetport tcp udp',
-  ]
-    .concat(['appprotocol apiversion selector nodeport loadbalancer externalname null none'])
-    .join(' ')
-    .split(' '),
-);
-/** What sentences consist of besides names. */
-const prose = new Set(
-  wordsIn([reasons, detectors, 'by http https port appProtocol certificate serving annotation', Object.keys(reasons)]),
+    readFileSync('plugin/commands/explain/report/report.ts', 'utf8'),
+    JSON.stringify([reasons, detectors]),
+    'apiVersion kind metadata namespace labels annotations ownerReferences spec type clusterIP protocol targetPort TCP UDP',
+    'appProtocol selector NodePort LoadBalancer externalName null certificate serving annotation scheme path port evidence',
+    'discovery endpoints conditions ready containers image args readinessProbe httpGet containerPort EndpointSlice Pod',
+    'jaegerQuery tenantName queryFrontend routePrefix externalUrl listenLocal portName authentication authorization',
+  ].flatMap((text) => text.toLowerCase().match(words) ?? []),
 );
 
 async function reportsOf(
@@ -102,6 +92,67 @@ describe('plugin/commands/explain/report/report', () => {
       }
     }
   }).timeout(60_000);
+
+  it('says no word of hostile annotations, custom resources and Pods anywhere, and no address', async () => {
+    const secret = 'zyxquark';
+    const lines = `\`\`\`\n# ${secret}\n<img src=//${secret}.example/10.77.88.99 [${secret}](x) fd77::99ab`;
+    const notes = { note: lines, 'kubernaut.io/toolset-name': lines, 'kubernaut.io/toolset-health-path': `/${secret}` };
+    const hosts = [
+      `http://${secret}.example:9090/${secret}`,
+      'http://10.77.88.99/',
+      'http://[fd77::99ab]:9090/x',
+      lines,
+    ];
+    const services = hosts.map((host, index) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {
+        namespace: secret,
+        name: `${secret}-${String(index)}`,
+        labels: { 'app.kubernetes.io/name': 'prometheus', 'app.kubernetes.io/instance': secret, [secret]: secret },
+        annotations: { ...notes, ...(index === 3 ? {} : { 'kubernaut.io/toolset-endpoint': host }) },
+      },
+      spec: {
+        ports: [
+          { name: 'web', port: 9090 },
+          { name: secret, port: 8081 },
+        ],
+        selector: { 'operator.prometheus.io/name': `ip-10-77-88-99-${String(index)}`, [secret]: secret },
+      },
+    }));
+    const beside = services.flatMap(({ spec: { selector } }) => [
+      {
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'Prometheus',
+        metadata: { namespace: secret, name: selector['operator.prometheus.io/name'], labels: { [secret]: secret } },
+        spec: { routePrefix: `/${secret}/10.77.88.99`, externalUrl: `http://${secret}/`, [secret]: lines },
+        status: { [secret]: lines },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { namespace: secret, name: secret, labels: selector, annotations: notes },
+        spec: {
+          nodeName: secret,
+          containers: [
+            { name: secret, image: `${secret}/${secret}:1`, env: [{ name: secret, value: lines }] },
+            {
+              name: 'prometheus',
+              image: `10.77.88.99/${secret}/prometheus`,
+              args: [`--web.route-prefix=/${secret}`, `--${secret}=${secret}`, lines],
+              readinessProbe: { httpGet: { path: `/${secret}/-/ready`, port: 9090 } },
+            },
+          ],
+        },
+      },
+    ]);
+
+    for (const report of await reportsOf(services, beside)) {
+      expect(report.toLowerCase()).not.to.match(/zyxquark|10.77.88.99|fd77/);
+      expect(report.match(/```/g)).to.have.lengthOf(2);
+      expect(report).not.to.match(/^#(?!## |# Misdetected)/m);
+    }
+  });
 
   it('decides by the recorded custom resources and Pods of the corpus as the run did', async () => {
     const all = stacks(readCorpus());
