@@ -47,7 +47,7 @@ const Report = z.looseObject({
 });
 
 /** What a report adds to the corpus. */
-export interface Added {
+interface Added {
   readonly stack: string;
   readonly entries: readonly Entry[];
   /** Custom resources, Pods and EndpointSlices beside the Services. */

@@ -21,7 +21,7 @@ const patterns: readonly { readonly pattern: RegExp; readonly isOne: (text: stri
 const wellKnown: ReadonlySet<string> = new Set(['127.0.0.1', '0.0.0.0', '169.254.169.254', '::1', '::']);
 
 /** A part of a text: an address, one that means the same everywhere, or what is between them. */
-export interface TextPart {
+interface TextPart {
   readonly text: string;
   readonly kind: 'address' | 'well-known' | 'text';
 }
