@@ -154,6 +154,39 @@ describe('plugin/commands/explain/report/report', () => {
     }
   });
 
+  it('fits into an issue of 65,536 characters, however much Services and Pods say, and tells what it leaves out', async () => {
+    const path = `/${'segment/'.repeat(30)}`;
+    const numbers = Array.from({ length: 40 }, (_, index) => String(index));
+    const services = numbers.map((number) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {
+        namespace: 'many',
+        name: `prometheus-${number}`,
+        labels: { 'app.kubernetes.io/name': 'prometheus', 'app.kubernetes.io/instance': 'many' },
+      },
+      spec: {
+        ports: [{ name: 'web', port: 9090 }],
+        selector: { app: number, team: 'x'.repeat(63), unit: 'y'.repeat(63) },
+      },
+    }));
+    const containers = Array.from({ length: 16 }, () => ({
+      image: 'prometheus',
+      args: [`--web.route-prefix=${path}`],
+    }));
+    const pods = services.map(({ metadata: { namespace, name }, spec: { selector: labels } }) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { namespace, name, labels },
+      spec: { containers },
+    }));
+
+    const [report = ''] = await reportsOf(services, pods);
+
+    expect(report.length).to.be.lessThan(65_536);
+    expect(report).to.match(/Left out for their length: 1[0-9] custom resources and Pods\./);
+  });
+
   it('decides by the recorded custom resources and Pods of the corpus as the run did', async () => {
     const all = stacks(readCorpus());
     for (const [stack, recorded] of Object.entries(readRecorded())) {
