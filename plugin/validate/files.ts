@@ -62,7 +62,10 @@ export async function findingsIn(read: ReadFile): Promise<FileDiagnostic[]> {
   }
   return [
     ...found,
-    ...files.flatMap((file) => [...yaml11Ambiguities(file), ...inlineSecrets(file)]),
+    ...files.flatMap((file) => [
+      ...yaml11Ambiguities(file, file === settingsFile ? consumersOwn : undefined),
+      ...inlineSecrets(file),
+    ]),
     ...overrides.flatMap((layer) => [...overrideIssues(layer, consumer, settings), ...emptied(layer)]),
     ...missingIssues(overrides, patches, consumer, settings),
     ...patches.flatMap((layer) => targetIssues(layer, overrides, consumer, settings)),
@@ -70,6 +73,9 @@ export async function findingsIn(read: ReadFile): Promise<FileDiagnostic[]> {
     ...settingFindings(settings, consumer),
   ];
 }
+
+/** Keys of toolset.yaml below which people write what the consumer reads. */
+const consumersOwn = new Set(['template', 'credentials']);
 
 function reportsOf(error: unknown): FileDiagnostic[] {
   if (!(error instanceof PluginError)) throw error;

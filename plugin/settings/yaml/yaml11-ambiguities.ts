@@ -1,4 +1,4 @@
-import { visit } from 'yaml';
+import { isPair, isScalar, visit } from 'yaml';
 import type { Scalar } from 'yaml';
 import type { FileDiagnostic } from '../../lib/diagnostic.ts';
 import type { YamlFile } from './parse.ts';
@@ -12,12 +12,14 @@ export type PyYamlReading =
 
 /**
  * Every plain scalar that YAML 1.2 (this program) and YAML 1.1 (PyYAML in HolmesGPT) read differently. The output is never
- * ambiguous, but a line that is copied between the files in Git and HolmesGPT's own may be.
+ * ambiguous, but a line that is copied between the files in Git and HolmesGPT's own may be. With `below`, those below one of
+ * these keys alone: the rest of the file is this program's.
  */
-export function yaml11Ambiguities(file: YamlFile): readonly FileDiagnostic[] {
+export function yaml11Ambiguities(file: YamlFile, below?: ReadonlySet<string>): readonly FileDiagnostic[] {
   const findings: FileDiagnostic[] = [];
   visit(file.document, {
-    Scalar(key, node) {
+    Scalar(key, node, path) {
+      if (below && !path.some((one) => isPair(one) && isScalar(one.key) && below.has(String(one.key.value)))) return;
       if (node.type !== 'PLAIN' || node.tag !== undefined) return;
       const text = node.source ?? '';
       const theirs = readAsPyYaml(text);
