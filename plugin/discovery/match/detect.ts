@@ -166,13 +166,18 @@ function portSuspects(detectors: readonly Detector[], clusterDomain: string): De
     ({ number }) => number,
   );
   return (service) => {
-    for (const { protocol, port, targetPort } of service.ports) {
+    let facts: ServiceFacts | null = null;
+    for (const { name, protocol, port, targetPort } of service.ports) {
+      // Of any program that counts what it does, which often is on a number of Prometheus.
+      if (name === 'metrics') continue;
       const number = byNumber.has(port) ? port : Number(targetPort);
       const owners = protocol === 'TCP' ? (byNumber.get(number) ?? []) : [];
       for (const { detector } of owners) {
-        const suspect = suspectOf(factsOf(service), detector, 'port alone', clusterDomain);
+        facts ??= factsOf(service);
+        const suspect = suspectOf(facts, detector, 'port alone', clusterDomain);
+        if (!suspect) continue;
         const reason = because('PortOnly', { port: number, product: detector.title });
-        if (suspect) return { kind: 'rejection', rejection: { ...suspect, tier: null, ...reason, suspect } };
+        return { kind: 'rejection', rejection: { ...suspect, tier: null, ...reason, suspect } };
       }
     }
     return null;
