@@ -23,7 +23,8 @@ describe('plugin/validate/files', () => {
   });
 
   it('says of toolset.yaml only what HolmesGPT reads of it would be read otherwise', async () => {
-    const template = '{id: d, match: [{names: [d]}], toolset: {name: d, template: {a: off}}}';
+    const template =
+      '{id: d, match: [{names: [d]}], toolset: {name: d, template: {type: http, config: {endpoints: [{hosts: [off]}]}}}}';
     const text = `${head}spec:\n  discovery: {evidence: off}\n  customDetectors:\n    - ${template}\n`;
 
     expect(await codesOf({ 'toolset.yaml': text })).to.deep.equal(['toolset.yaml:6 YAML_AMBIGUOUS']);
