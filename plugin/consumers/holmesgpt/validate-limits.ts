@@ -1,3 +1,5 @@
+import { hasRandomWord } from '../../secrets/entropy.ts';
+import { tokenFormatOf } from '../../secrets/token-formats.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import type { Path } from '../../lib/json-pointer.ts';
@@ -88,9 +90,15 @@ function rangeText(min: number | undefined, max: number | undefined, above: numb
 }
 
 function refused(path: Path, value: string | number, { what, hint }: Wanted, holmes: string): ConsumerIssue {
-  const shown = JSON.stringify(value);
-  const message = `${holmes} fails it: invalid ${path.join('.')} ${shown}: expected ${what}`;
+  const message = `${holmes} fails it: invalid ${path.join('.')}${shown(value)}: expected ${what}`;
   return { path, part: 'value', effect: 'rejected', message, hint };
+}
+
+/** With a space before it; nothing of what may be a secret that stands in the wrong place. */
+function shown(value: string | number): string {
+  const isSecret =
+    typeof value === 'string' && (tokenFormatOf(value) !== null || hasRandomWord(value) || value.includes('@'));
+  return isSecret ? '' : ` ${JSON.stringify(value)}`;
 }
 
 /** Keys that only go together, or that exclude each other. */

@@ -453,6 +453,15 @@ describe('plugin/consumers/holmesgpt/validate-entry', () => {
       `rejected /${path.replaceAll('.', '/')}: HolmesGPT 0.45 fails it: invalid ${path} ${value}: expected ${expected}; ${hint}`;
     const scheme = 'write it with its scheme: http:// or https://, then the host';
     const cases: readonly Case[] = [
+      {
+        title: 'a token in the wrong place, which it does not repeat',
+        name: 'prometheus/metrics',
+        entry: { config: { prometheus_url: 'glsa_DecoyDecoyDecoyDecoyDecoyDecoy12_0a1b2c3d' } },
+        says: [
+          'rejected /config/prometheus_url: HolmesGPT 0.45 fails it: invalid config.prometheus_url: expected a URL such as http://host:port; ' +
+            scheme,
+        ],
+      },
       { title: 'one of the words that it knows', name: 'bash', entry: bash('extended'), says: [] },
       {
         title: 'another word',
