@@ -29,7 +29,22 @@ export const argocd: Detector = {
   probe: { path: '/api/version', contains: ['"Version"'] },
   pods: {
     images: ['argocd', 'argocd-rhel*'],
-    command: ['argocd-server', '/usr/local/bin/argocd-server'],
+    command: {
+      answers: ['argocd-server', '/usr/local/bin/argocd-server'],
+      others: [
+        'argocd-application-controller',
+        'argocd-applicationset-controller',
+        'argocd-cmp-server',
+        'argocd-commit-server',
+        'argocd-dex',
+        'argocd-notifications',
+        'argocd-repo-server',
+        '/usr/local/bin/argocd-application-controller',
+        '/usr/local/bin/argocd-applicationset-controller',
+        '/usr/local/bin/argocd-notifications',
+        '/usr/local/bin/argocd-repo-server',
+      ],
+    },
     pathFlags: ['rootpath'],
   },
 };

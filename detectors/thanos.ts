@@ -32,7 +32,10 @@ export const thanos: Detector = {
   // Its readiness probe has no route prefix, whatever the API has.
   pods: {
     images: ['thanos', 'ose-thanos', 'mirrored-thanos-thanos'],
-    command: ['query', 'query-frontend'],
+    command: {
+      answers: ['query', 'query-frontend'],
+      others: ['compact', 'receive', 'rule', 'sidecar', 'store', 'tools'],
+    },
     pathFlags: ['web.route-prefix', 'web.external-prefix'],
   },
 };

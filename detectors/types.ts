@@ -187,8 +187,11 @@ export interface NamedBy {
 export interface PodRule {
   /** Last part of the image's name, without tag and digest. */
   readonly images: Pattern;
-  /** First argument that is no flag, where the image has several programs: `query`. */
-  readonly command?: Pattern;
+  /**
+   * Arguments that name the program, where the image has several: those of which one answers queries, and those of which
+   * none does. A Pod with neither, such as one with a shell's command line, says nothing.
+   */
+  readonly command?: { readonly answers: readonly string[]; readonly others: readonly string[] };
   /** Flag that names the part which the program is, and those that answer queries: `-target=read`. */
   readonly part?: { readonly flag: string; readonly answers: Pattern };
   /** Flags without dashes whose value is the path in front of the API; the first that is there decides. */

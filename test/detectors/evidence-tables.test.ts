@@ -55,6 +55,18 @@ const cases: readonly (readonly [title: string, target: Target, pod: PodOptions,
     'http 9093/alertmanager',
   ],
   [
+    'Thanos as its labels say where a shell starts it',
+    ['thanos-query', 10902],
+    { image: 'quay.io/thanos/thanos', args: ['sh', '-c', 'thanos query'] },
+    'http 10902',
+  ],
+  [
+    'Thanos as a store not at all',
+    ['thanos-query', 10902],
+    { image: 'thanos', args: ['store'] },
+    'NoQueriesByEvidence',
+  ],
+  [
     'Prometheus as an agent not at all',
     ['prometheus', 9090],
     { image: 'prom/prometheus', args: ['--agent'] },

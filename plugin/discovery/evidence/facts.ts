@@ -60,6 +60,7 @@ function podEvidence(pod: PodView, rule: PodRule, { number, isProxy }: TargetPor
   const behind = pod.find(({ ports }) => number !== null && ports.includes(number));
   const container = behind && !isProxy ? own.find((one) => one === behind) : own.length === 1 ? only : undefined;
   if (!container) return null;
+  if (rule.command && container.command === null) return null;
   const source = `a Pod with image ${container.image}`;
   if (!answersQueries(container, rule)) return { by: 'pods', source, facts: null };
   return {
@@ -72,7 +73,7 @@ function podEvidence(pod: PodView, rule: PodRule, { number, isProxy }: TargetPor
 function answersQueries({ command, flags }: ContainerView, rule: PodRule): boolean {
   const part = rule.part && getOwn(flags, rule.part.flag);
   if (rule.part && part !== undefined && !matchesPattern(rule.part.answers, part)) return false;
-  return rule.command === undefined || (command !== null && matchesPattern(rule.command, command));
+  return rule.command === undefined || (command !== null && rule.command.answers.includes(command));
 }
 
 /** The prefix, or with a flag for the entry point's own path the whole of it. */

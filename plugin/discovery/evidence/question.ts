@@ -111,7 +111,7 @@ export function podKeysOfAll(detectors: readonly Detector[]): PodKeys {
 function compilePodKeys({ pods }: Detector): PodKeys {
   const { pathFlags = [], ownPathFlags = [], urlFlags = [], tlsFlags = [], part, command } = pods ?? {};
   return {
-    commands: new Set([command ?? []].flat()),
+    commands: new Set([...(command?.answers ?? []), ...(command?.others ?? [])]),
     flags: new Map([
       ...[...pathFlags, ...ownPathFlags].map((flag) => [flag, 'path'] as const),
       ...urlFlags.map((flag) => [flag, 'url path'] as const),
