@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { applyRbac } from '../../cluster/support/rbac.ts';
 import type { Check, Reason } from '../../../plugin/doctor/reasons.ts';
 import { endpointSlice, service } from '../../cluster/support/backends.ts';
 import {
@@ -38,6 +39,7 @@ describe('e2e/install/doctor', () => {
     const { cluster, repository, applications } = argoCd;
     program = await buildProgram(cluster.folder);
     kubeconfig = await cluster.kubeconfig();
+    await applyRbac(cluster, 'evidence');
     await cluster.apply(backend('prometheus', 9090));
     await installRepoServer(cluster);
     await runRepoServer(cluster);
