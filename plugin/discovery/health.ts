@@ -15,7 +15,8 @@ import { sourceKey } from './previous-sources.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
 import { getOwn } from '../lib/json.ts';
-import { maxFreeWords, maxUntrustedText, saysLittle } from './tenant-text.ts';
+import { mayTell } from './evidence/remembered.ts';
+import { maxFreeWords, maxUntrustedText } from './tenant-text.ts';
 
 /** What the state of the cluster says about a backend's health. */
 export interface HealthInputs {
@@ -67,8 +68,8 @@ function withinTrust(result: ProbeResult, candidate: Candidate, inputs: HealthIn
   return { healthy: false, ...because('UntrustedPrefix', values) };
 }
 
-function mayPrecede(prefix: string, { service, endpoint }: Candidate, { isTrusted }: HealthInputs): boolean {
-  return isTrusted(service.namespace) || saysLittle(`${prefix}${endpoint.path}`);
+function mayPrecede(prefix: string, candidate: Candidate, { isTrusted }: HealthInputs): boolean {
+  return mayTell(`${prefix}${candidate.endpoint.path}`, candidate, isTrusted);
 }
 
 type Remembered = Pick<ProbeResult, 'needsCredential' | 'scheme' | 'prefix' | 'host'>;

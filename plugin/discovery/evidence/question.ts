@@ -1,6 +1,5 @@
-import type { CustomResource, Detector, ServiceView } from '../../../detectors/types.ts';
+import type { CustomResource, Detector, FieldValues, ServiceView } from '../../../detectors/types.ts';
 import type { Answer, EndpointsView, PodKeys, PodRef, PodView, ResourceRef } from '../../cluster/types.ts';
-import type { FieldValues } from '../../../detectors/types.ts';
 import { getOwn } from '../../lib/json.ts';
 import type { Candidate } from '../decision.ts';
 import type { ServiceFacts } from '../match/service-facts.ts';

@@ -45,7 +45,7 @@ export function changedSince(writtenAt: number | null, endpoints: EndpointsView 
   return changedAt !== null && writtenAt !== null && changedAt >= writtenAt;
 }
 
-/** A path that a backend's namespace wrote into its custom resource or Pod is bounded as one of an annotation is. */
+/** A path that a backend's namespace tells, in its custom resource, its Pod or a redirect, is bounded as one of an annotation. */
 export function mayTell(
   path: string,
   { service: { namespace }, endpoint }: Candidate,
