@@ -15,7 +15,7 @@ export function instanceOf(...labels: readonly Readonly<Record<string, string>>[
   return labels.map((own) => ({ label: 'app.kubernetes.io/instance', when: { labels: own } }));
 }
 
-/** The same of the pods that a Service selects, whoever wrote the Service. */
+/** The same of the pods that a Service selects: the Service itself may be of a chart or of a person. */
 export function instanceOfPods(...terms: readonly Readonly<Record<string, string>>[]): CustomResource['namedBy'] {
   return terms.map((own) => ({ selector: 'app.kubernetes.io/instance', when: { selector: own } }));
 }

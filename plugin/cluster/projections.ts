@@ -181,7 +181,7 @@ export function configMapView(object: unknown): LiveConfigMap {
   return { annotations: annotationsOf(metadata), data: textMap(body.data), ...rememberedAt(metadata) };
 }
 
-/** The time at which the API server saw the last change of the fields of whoever writes the memory. */
+/** When the API server last saw a change of fields by the field manager that owns the annotation with the memory. */
 export function rememberedAt({ managedFields }: Json): Pick<LiveConfigMap, 'rememberedAt'> {
   const times = asObjects(managedFields)
     .filter(({ fieldsV1 }) => {
