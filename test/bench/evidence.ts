@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Cluster } from '../cluster/parts/cluster.ts';
 import { startCluster } from '../cluster/parts/cluster.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
+import { customResourceDefinition } from '../cluster/parts/objects.ts';
 import { endpointSlice, service } from '../cluster/support/backends.ts';
 import { markdownTable } from '../../docs/markdown.ts';
 import { gitFolder, toolsetYaml } from '../cluster/support/program.ts';
@@ -50,7 +51,7 @@ export async function benchEvidence(program: string, rounds: number): Promise<re
 }
 
 async function prepare(cluster: Cluster): Promise<void> {
-  await cluster.apply([definition]);
+  await cluster.apply([customResourceDefinition(group, 'Prometheus', 'prometheuses')]);
   const objects = Array.from({ length: backends }, (_, index) =>
     backend(`prometheus-${String(index)}`, index % 2 === 0),
   );
@@ -162,21 +163,3 @@ function ms(value: number): string {
 }
 
 /** As the operator's own, without a schema. */
-const definition: KubeObject = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: `prometheuses.${group}` },
-  spec: {
-    group,
-    names: { kind: 'Prometheus', plural: 'prometheuses', singular: 'prometheus', listKind: 'PrometheusList' },
-    scope: 'Namespaced',
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};

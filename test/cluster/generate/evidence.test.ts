@@ -10,6 +10,7 @@ import type { AuditEvent } from '../parts/audit.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import type { KubeObject } from '../parts/objects.ts';
+import { customResourceDefinition } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { askedBy, grantedBy } from '../support/access.ts';
 import { endpointSlice, service } from '../support/backends.ts';
@@ -37,7 +38,10 @@ describe('cluster/generate/evidence', () => {
     cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
     await applyRbac(cluster, 'cluster');
-    await cluster.apply([definition('Prometheus', 'prometheuses'), definition('Alertmanager', 'alertmanagers')]);
+    await cluster.apply([
+      customResourceDefinition(group, 'Prometheus', 'prometheuses'),
+      customResourceDefinition(group, 'Alertmanager', 'alertmanagers'),
+    ]);
     await cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'holmesgpt' } }]);
     await operated('Prometheus', 'prometheus', 9090, '/prometheus');
     await operated('Alertmanager', 'alertmanager', 9093, '/alertmanager');
@@ -217,26 +221,4 @@ function pathsOf(services: Explanation['services']): Readonly<Record<string, str
   return Object.fromEntries(
     services.filter(({ decision }) => decision === 'selected').map(({ name, path }) => [name, path] as const),
   );
-}
-
-/** As the operator's own, without a schema. */
-function definition(kind: string, plural: string): KubeObject {
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      scope: 'Namespaced',
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-        },
-      ],
-    },
-  };
 }

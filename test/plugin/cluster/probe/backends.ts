@@ -4,7 +4,33 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
+import type { ProbeRequest } from '../../../../plugin/cluster/probe/probe.ts';
 import { selfSigned } from '../../../support/certificate.ts';
+
+/** One attempt at a server on 127.0.0.1 that nothing is known about; `more` replaces parts of it. */
+export function probeRequest(
+  port: number,
+  more: Partial<ProbeRequest> & { readonly path?: string } = {},
+): ProbeRequest {
+  const { path = '/', ...others } = more;
+  return {
+    namespace: 'team',
+    detector: 'any',
+    scheme: 'http',
+    target: `127.0.0.1:${String(port)}${path}`,
+    clusterIP: '127.0.0.1',
+    accept: [200],
+    contains: ['"ok"'],
+    settleScheme: false,
+    findPrefix: false,
+    hostNames: [],
+    access: null,
+    timeoutSeconds: 5,
+    attempts: 1,
+    intervalSeconds: 0,
+    ...others,
+  };
+}
 
 /** A server on 127.0.0.1, with what it was asked. */
 export interface Backend {

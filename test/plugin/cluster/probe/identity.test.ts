@@ -4,7 +4,7 @@ import type { Probe } from '../../../../detectors/types.ts';
 import type { ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
 import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
 import { answers, impostors } from './answers.ts';
-import { backends } from './backends.ts';
+import { backends, probeRequest } from './backends.ts';
 
 /** Being alive is not being the product: each is asked what only it answers. */
 describe('plugin/cluster/probe/identity', () => {
@@ -13,22 +13,9 @@ describe('plugin/cluster/probe/identity', () => {
 
   async function ask(probe: Probe, body: string): Promise<{ result: ProbeResult; path: string | undefined }> {
     const { port, requests } = await servers.http((_request, response) => response.end(body));
-    const result = await new HttpProber({ signal: new AbortController().signal }).probe({
-      namespace: 'team',
-      detector: 'any',
-      scheme: 'http',
-      target: `127.0.0.1:${String(port)}${probe.path}`,
-      clusterIP: '127.0.0.1',
-      accept: probe.accept ?? [200, 204],
-      contains: probe.contains,
-      settleScheme: false,
-      findPrefix: false,
-      hostNames: [],
-      access: null,
-      timeoutSeconds: 5,
-      attempts: 1,
-      intervalSeconds: 0,
-    });
+    const result = await new HttpProber({ signal: new AbortController().signal }).probe(
+      probeRequest(port, { path: probe.path, accept: probe.accept ?? [200, 204], contains: probe.contains }),
+    );
     return { result, path: requests[0]?.url };
   }
 

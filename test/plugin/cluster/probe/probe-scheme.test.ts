@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { RequestListener } from 'node:http';
 import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
 import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
-import { backends } from './backends.ts';
+import { backends, probeRequest } from './backends.ts';
 
 describe('plugin/cluster/probe/probe-scheme', () => {
   const servers = backends();
@@ -10,22 +10,7 @@ describe('plugin/cluster/probe/probe-scheme', () => {
   type Scheme = ProbeRequest['scheme'];
 
   function ask(port: number, scheme: Scheme, settleScheme: boolean): Promise<ProbeResult> {
-    return new HttpProber({ signal: new AbortController().signal }).probe({
-      namespace: 'team',
-      detector: 'any',
-      scheme,
-      target: `127.0.0.1:${String(port)}/`,
-      clusterIP: '127.0.0.1',
-      accept: [200],
-      contains: ['"ok"'],
-      settleScheme,
-      findPrefix: false,
-      hostNames: [],
-      access: null,
-      timeoutSeconds: 5,
-      attempts: 1,
-      intervalSeconds: 0,
-    });
+    return new HttpProber({ signal: new AbortController().signal }).probe(probeRequest(port, { scheme, settleScheme }));
   }
 
   it('accepts a self-signed certificate: a probe sends no secret, and the answer is compared', async () => {

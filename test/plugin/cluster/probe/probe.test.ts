@@ -5,30 +5,14 @@ import { healthyProbes, probeReason } from '../../../../plugin/cluster/probe/pro
 import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
 import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
 import { testClock } from '../../../support/clock.ts';
-import { backends } from './backends.ts';
+import { backends, probeRequest } from './backends.ts';
 
 describe('plugin/cluster/probe/probe', () => {
   const servers = backends();
   const never = new AbortController().signal;
 
   function question(port: number, more: Partial<ProbeRequest> = {}): ProbeRequest {
-    return {
-      namespace: 'team',
-      detector: 'any',
-      scheme: 'http',
-      target: `127.0.0.1:${String(port)}/status`,
-      clusterIP: '127.0.0.1',
-      accept: [200],
-      contains: ['"ok"'],
-      settleScheme: false,
-      findPrefix: false,
-      hostNames: [],
-      access: null,
-      timeoutSeconds: 5,
-      attempts: 1,
-      intervalSeconds: 0,
-      ...more,
-    };
+    return probeRequest(port, { path: '/status', ...more });
   }
 
   function ask(port: number, more: Partial<ProbeRequest> = {}, signal = never): Promise<ProbeResult> {
