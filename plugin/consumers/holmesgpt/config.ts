@@ -2,11 +2,11 @@ import type { Candidate } from '../../discovery/decision.ts';
 import { isTrustworthy, urlOf } from '../../discovery/decision.ts';
 import type { DataMap } from '../../lib/json.ts';
 import type { CredentialPolicy } from '../consumer.ts';
-import type { PlacedCredential } from './credentials.ts';
-import { credentialOf } from './credentials.ts';
+import type { PlacedCredential } from './credentials/credentials.ts';
+import { credentialOf } from './credentials/credentials.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { urlKeyOf } from './toolset-specs.ts';
-import { verification } from './usability.ts';
+import { verification } from './credentials/usability.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 
 /** What one entry is made of. */

@@ -2,7 +2,7 @@ import type { Candidate } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import type { CredentialPolicy, Generated, Unusable } from '../consumer.ts';
-import { unusableFor } from './usability.ts';
+import { unusableFor } from './credentials/usability.ts';
 import type { Subject } from './config.ts';
 import { configured } from './config.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';

@@ -6,9 +6,9 @@ import { currentName, enabledByDefault, knownToolset, toolsets } from './catalog
 import { assertAccepted, read, written } from './file-format.ts';
 import { generate, standingEntries } from './generate.ts';
 import { withOthers } from './join.ts';
-import { credentialIssues } from './validate-credential.ts';
-import { repairsOf } from './repairs.ts';
-import { validateEntry } from './validate-entry.ts';
+import { credentialIssues } from './credentials/validate.ts';
+import { repairsOf } from './credentials/repairs.ts';
+import { validateEntry } from './validate/entry.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { builtInSpecOf, entriesOf, isDiscoverable, toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
 import { merge } from '../../lib/merge-patch.ts';

@@ -4,9 +4,9 @@ import { getOwn, isMap } from '../../lib/json.ts';
 import type { CredentialPolicy, CustomizedEntry, EntryBackends, JoinedEntry } from '../consumer.ts';
 import type { Subject } from './config.ts';
 import { configured, namedInstances } from './config.ts';
-import { unusableFor } from './usability.ts';
+import { unusableFor } from './credentials/usability.ts';
 import { described } from './generate.ts';
-import { repairsOf } from './repairs.ts';
+import { repairsOf } from './credentials/repairs.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
 

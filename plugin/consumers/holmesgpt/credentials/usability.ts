@@ -1,13 +1,13 @@
-import type { Candidate } from '../../discovery/decision.ts';
-import { keyOf } from '../../lib/object-key.ts';
-import type { DataMap } from '../../lib/json.ts';
-import type { CredentialPolicy, Unusable } from '../consumer.ts';
-import { unusable } from '../consumer.ts';
-import type { CredentialLack } from '../credential-rules.ts';
-import { writtenAdvice } from './credential-advice.ts';
+import type { Candidate } from '../../../discovery/decision.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import type { DataMap } from '../../../lib/json.ts';
+import type { CredentialPolicy, Unusable } from '../../consumer.ts';
+import { unusable } from '../../consumer.ts';
+import type { CredentialLack } from '../../credential-rules.ts';
+import { writtenAdvice } from './advice.ts';
 import { credentialLack, rulesFor } from './credentials.ts';
-import type { ToolsetSpec } from './toolset-specs.ts';
-import { entriesOf } from './toolset-specs.ts';
+import type { ToolsetSpec } from '../toolset-specs.ts';
+import { entriesOf } from '../toolset-specs.ts';
 
 /** How an entry is made. */
 interface Circumstances {

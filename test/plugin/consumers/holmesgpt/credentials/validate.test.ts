@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { holmesgpt } from '../../../../plugin/consumers/holmesgpt/index.ts';
-import type { CredentialConfig } from '../../../../plugin/settings/schema/credentials.ts';
+import { holmesgpt } from '../../../../../plugin/consumers/holmesgpt/index.ts';
+import type { CredentialConfig } from '../../../../../plugin/settings/schema/credentials.ts';
 
 const reference = '{{ env.X }}';
 
-describe('plugin/consumers/holmesgpt/validate-credential: what is checked before it is printed', () => {
+describe('plugin/consumers/holmesgpt/credentials/validate: what is checked before it is printed', () => {
   const cases: readonly {
     readonly title: string;
     readonly name: string;

@@ -1,14 +1,14 @@
-import { detectors } from '../../../detectors/index.ts';
-import { getOwn } from '../../lib/json.ts';
-import { didYouMean } from '../../lib/text.ts';
-import type { CredentialConfig } from '../../settings/schema/credentials.ts';
-import type { ConsumerIssue } from '../consumer.ts';
-import type { ConfigKey } from './catalog.ts';
-import { writtenAdvice } from './credential-advice.ts';
-import { credentialKeys, nameIn, partnerOf } from './credential-keys.ts';
-import type { ToolsetSpec } from './toolset-specs.ts';
-import { builtInToolsets, entriesOf, specOfName } from './toolset-specs.ts';
-import { isOfType, wrongType } from './value-types.ts';
+import { detectors } from '../../../../detectors/index.ts';
+import { getOwn } from '../../../lib/json.ts';
+import { didYouMean } from '../../../lib/text.ts';
+import type { CredentialConfig } from '../../../settings/schema/credentials.ts';
+import type { ConsumerIssue } from '../../consumer.ts';
+import type { ConfigKey } from '../catalog.ts';
+import { writtenAdvice } from './advice.ts';
+import { credentialKeys, nameIn, partnerOf } from './keys.ts';
+import type { ToolsetSpec } from '../toolset-specs.ts';
+import { builtInToolsets, entriesOf, specOfName } from '../toolset-specs.ts';
+import { isOfType, wrongType } from '../validate/value-types.ts';
 
 /** What the release does not take of a credential that the settings have under a name. */
 export function credentialIssues(name: string, config: CredentialConfig, minor: number): ConsumerIssue[] {

@@ -1,14 +1,14 @@
-import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
-import type { ConsumerIssue } from '../consumer.ts';
-import type { ConfigKey, KnownToolset } from './catalog.ts';
-import { configKeys, entryKeys } from './catalog.ts';
-import type { Limits } from './limits.ts';
-import { limitsOf } from './limits.ts';
-import { limitIssues, loginIssues, pairIssues } from './validate-limits.ts';
-import { missingKey } from './validate-required.ts';
+import type { Data, DataMap } from '../../../lib/json.ts';
+import { getOwn, isMap } from '../../../lib/json.ts';
+import type { ConsumerIssue } from '../../consumer.ts';
+import type { ConfigKey, KnownToolset } from '../catalog.ts';
+import { configKeys, entryKeys } from '../catalog.ts';
+import type { Limits } from '../limits.ts';
+import { limitsOf } from '../limits.ts';
+import { limitIssues, loginIssues, pairIssues } from './limits.ts';
+import { missingKey } from './required.ts';
 import { didYouMeanText, isOfType, releases, wrongType } from './value-types.ts';
-import type { Path } from '../../lib/json-pointer.ts';
+import type { Path } from '../../../lib/json-pointer.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 

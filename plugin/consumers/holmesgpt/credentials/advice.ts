@@ -1,6 +1,6 @@
-import type { CredentialConfig } from '../../settings/schema/credentials.ts';
-import { credentialKeys, nameIn } from './credential-keys.ts';
-import type { ToolsetSpec } from './toolset-specs.ts';
+import type { CredentialConfig } from '../../../settings/schema/credentials.ts';
+import { credentialKeys, nameIn } from './keys.ts';
+import type { ToolsetSpec } from '../toolset-specs.ts';
 
 /** A credential that the release sends to such a backend, to be copied into the settings. */
 export function writtenAdvice(toolset: string, spec: ToolsetSpec, minor: number): string {

@@ -1,7 +1,7 @@
-import { getOwn } from '../../lib/json.ts';
-import type { ConfigKey } from './catalog.ts';
-import { configKeys, knownToolset, knownType } from './catalog.ts';
-import type { ToolsetSpec } from './toolset-specs.ts';
+import { getOwn } from '../../../lib/json.ts';
+import type { ConfigKey } from '../catalog.ts';
+import { configKeys, knownToolset, knownType } from '../catalog.ts';
+import type { ToolsetSpec } from '../toolset-specs.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 

@@ -1,10 +1,10 @@
-import { hasRandomWord } from '../../secrets/entropy.ts';
-import { tokenFormatOf } from '../../secrets/token-formats.ts';
-import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
-import type { Path } from '../../lib/json-pointer.ts';
-import type { ConsumerIssue } from '../consumer.ts';
-import type { Limits } from './limits.ts';
+import { hasRandomWord } from '../../../secrets/entropy.ts';
+import { tokenFormatOf } from '../../../secrets/token-formats.ts';
+import type { Data, DataMap } from '../../../lib/json.ts';
+import { getOwn, isMap } from '../../../lib/json.ts';
+import type { Path } from '../../../lib/json-pointer.ts';
+import type { ConsumerIssue } from '../../consumer.ts';
+import type { Limits } from '../limits.ts';
 import { didYouMeanText } from './value-types.ts';
 
 /** What is wrong with a value of the right type. A text with `{{` is filled in by HolmesGPT, and not known here. */

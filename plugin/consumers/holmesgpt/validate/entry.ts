@@ -1,16 +1,16 @@
-import type { Data, DataMap } from '../../lib/json.ts';
-import type { ConsumerIssue, Section } from '../consumer.ts';
-import type { EntryKey, KnownToolset } from './catalog.ts';
-import { currentName, entryKeys, knownToolset, knownType, toolsets, types } from './catalog.ts';
-import { limitsOf } from './limits.ts';
-import type { Subject } from './validate-config.ts';
-import { configIssues, unresolvedPlaceholders } from './validate-config.ts';
-import { limitIssues } from './validate-limits.ts';
-import { missingRequired } from './validate-required.ts';
-import { discoveredType } from './toolset-specs.ts';
+import type { Data, DataMap } from '../../../lib/json.ts';
+import type { ConsumerIssue, Section } from '../../consumer.ts';
+import type { EntryKey, KnownToolset } from '../catalog.ts';
+import { currentName, entryKeys, knownToolset, knownType, toolsets, types } from '../catalog.ts';
+import { limitsOf } from '../limits.ts';
+import type { Subject } from './config.ts';
+import { configIssues, unresolvedPlaceholders } from './config.ts';
+import { limitIssues } from './limits.ts';
+import { missingRequired } from './required.ts';
+import { discoveredType } from '../toolset-specs.ts';
 import { didYouMeanText, isOfType, releases, wrongType } from './value-types.ts';
-import type { Path } from '../../lib/json-pointer.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
+import type { Path } from '../../../lib/json-pointer.ts';
+import { getOwn, isMap } from '../../../lib/json.ts';
 
 /** What a release of HolmesGPT refuses, or passes over in silence, in one entry of its toolset file. */
 export function validateEntry(section: Section, name: string, entry: DataMap, minor: number): ConsumerIssue[] {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
-import type { DataMap } from '../../../../plugin/lib/json.ts';
-import { validateEntry } from '../../../../plugin/consumers/holmesgpt/validate-entry.ts';
-import type { Section } from '../../../../plugin/consumers/consumer.ts';
-import { anyMap } from '../../../support/data.ts';
+import type { DataMap } from '../../../../../plugin/lib/json.ts';
+import { validateEntry } from '../../../../../plugin/consumers/holmesgpt/validate/entry.ts';
+import type { Section } from '../../../../../plugin/consumers/consumer.ts';
+import { anyMap } from '../../../../support/data.ts';
 
 interface Case {
   readonly title: string;
@@ -19,7 +19,7 @@ const http = { type: 'http', description: 'd' };
 const url = { api_url: 'http://a' };
 
 /** Held against the real HolmesGPT: each of these fails, is passed over, or works there as it is said here. */
-describe('plugin/consumers/holmesgpt/validate-entry', () => {
+describe('plugin/consumers/holmesgpt/validate/entry', () => {
   describe('the name', () => {
     const cases: readonly Case[] = [
       { title: 'a toolset that it has', name: 'kubernetes/core', entry: { enabled: true }, says: [] },

@@ -1,15 +1,15 @@
-import type { Candidate } from '../../discovery/decision.ts';
-import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
-import { isCredential } from '../../secrets/key-names.ts';
-import type { CredentialConfig } from '../../settings/schema/credentials.ts';
-import type { CredentialPolicy } from '../consumer.ts';
-import { credentialFor } from '../credential-rules.ts';
-import type { CredentialLack } from '../credential-rules.ts';
-import type { CredentialKeys } from './credential-keys.ts';
-import { credentialKeys, nameIn, partnerOf } from './credential-keys.ts';
-import type { ToolsetSpec } from './toolset-specs.ts';
-import { entriesOf } from './toolset-specs.ts';
+import type { Candidate } from '../../../discovery/decision.ts';
+import type { Data, DataMap } from '../../../lib/json.ts';
+import { getOwn, isMap } from '../../../lib/json.ts';
+import { isCredential } from '../../../secrets/key-names.ts';
+import type { CredentialConfig } from '../../../settings/schema/credentials.ts';
+import type { CredentialPolicy } from '../../consumer.ts';
+import { credentialFor } from '../../credential-rules.ts';
+import type { CredentialLack } from '../../credential-rules.ts';
+import type { CredentialKeys } from './keys.ts';
+import { credentialKeys, nameIn, partnerOf } from './keys.ts';
+import type { ToolsetSpec } from '../toolset-specs.ts';
+import { entriesOf } from '../toolset-specs.ts';
 
 /** A credential as an entry holds it: in what is the backend's own, and beside the list that the backend stands in. */
 export interface PlacedCredential {

@@ -1,12 +1,12 @@
-import type { Candidate } from '../../discovery/decision.ts';
-import { isTrustworthy } from '../../discovery/decision.ts';
-import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
-import type { CredentialPolicy, CustomizedEntry, LackingBackend, Repairs } from '../consumer.ts';
-import { credentialKeys } from './credential-keys.ts';
+import type { Candidate } from '../../../discovery/decision.ts';
+import { isTrustworthy } from '../../../discovery/decision.ts';
+import type { Data, DataMap } from '../../../lib/json.ts';
+import { getOwn, isMap } from '../../../lib/json.ts';
+import type { CredentialPolicy, CustomizedEntry, LackingBackend, Repairs } from '../../consumer.ts';
+import { credentialKeys } from './keys.ts';
 import { sendsCredential } from './credentials.ts';
-import type { ToolsetSpec } from './toolset-specs.ts';
-import { toolsetSpecOf } from './toolset-specs.ts';
+import type { ToolsetSpec } from '../toolset-specs.ts';
+import { toolsetSpecOf } from '../toolset-specs.ts';
 import { listReferencesSince } from './usability.ts';
 
 type Entry = Pick<CustomizedEntry, 'generated' | 'customized'>;
