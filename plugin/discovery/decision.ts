@@ -1,4 +1,5 @@
 import type { Detector, EntryPoint, Scheme, ServiceView, Tier } from '../../detectors/types.ts';
+import type { StoreFacts } from './first-question/facts.ts';
 import { hostProductOf } from './host-product.ts';
 import type { Reason } from './reasons.ts';
 
@@ -53,6 +54,8 @@ export interface Candidate {
   readonly needsCredential: boolean;
   /** Evidence beyond the Service that was read; absent where none was. */
   readonly proofs?: readonly Proof[];
+  /** What makes the first query of it return data; absent where nothing of that is known. */
+  readonly store?: StoreFacts;
 }
 
 /** A Service that something points at and that nothing in it confirms: taken where evidence beyond it proves it. */
@@ -86,6 +89,8 @@ export interface Decision extends Reason {
   readonly toolset: string | null;
   readonly endpoint: Endpoint | null;
   readonly rule: string;
+  /** Of a backend that is selected, where something is known. */
+  readonly store?: StoreFacts;
 }
 
 /** The endpoint as a URL without a slash at its end. */
@@ -127,6 +132,9 @@ export function isTrustworthy({ service, endpoint }: Candidate, isTrusted: (name
 
 /** A decision about a Service that a detector claims. */
 export function decide(candidate: Candidate, decision: Verdict, { reason, message }: Reason): Decision {
-  const { service, detector, toolset, endpoint, rule } = candidate;
-  return { service, decision, detector, toolset, endpoint, rule, reason, message };
+  const { service, detector, toolset, endpoint, rule, store } = candidate;
+  return {
+    ...{ service, decision, detector, toolset, endpoint, rule, reason, message },
+    ...(store === undefined ? {} : { store }),
+  };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Duration, Glob, Globs, LabelSelector, Labels, Name } from './common.ts';
 import { Credentials } from './credentials.ts';
 import { CustomDetectors, Detectors } from './detectors.ts';
+import { ClusterLabel, Stores } from './stores.ts';
 
 const configMaps = {
   holmesgpt: { name: 'custom-toolsets-configmap', namespace: 'holmesgpt', key: 'custom_toolset.yaml' },
@@ -40,6 +41,9 @@ const TargetAsWritten = z.strictObject({
     .describe(
       'Globs of the toolsets for which the opposite of `defaultToolsets` holds, such as `[bash, internet]` beside keep.',
     ),
+  cluster: ClusterLabel.optional().describe(
+    'What selects this cluster in stores that hold several: it counts for those that have the label. Without it, the label is found by comparing with the namespaces of this cluster.',
+  ),
   configMap: z
     .strictObject({
       name: Name.optional().describe(
@@ -101,6 +105,12 @@ const Discovery = z.strictObject({
     .default('auto')
     .describe(
       'Whether the custom resource or a Pod of a backend is read, where the rights allow it, for what its Service does not tell: route prefix, TLS, port.',
+    ),
+  firstQuestion: z
+    .enum(['auto', 'off'])
+    .default('auto')
+    .describe(
+      'Whether a new log, trace or metric store is asked, with at most 4 GET requests, what a first query needs to return data: tenant, names of labels, label of this cluster. off: `stores` and annotations alone tell.',
     ),
   instances: z
     .enum(['all', 'best'])
@@ -186,6 +196,7 @@ export const ToolsetConfig = z.strictObject({
       health: Health.prefault({}).describe('Health check of backends.'),
       detectors: Detectors.prefault({}).describe('Settings of built-in detectors, by their id.'),
       customDetectors: CustomDetectors,
+      stores: Stores,
       credentials: Credentials.default({}),
       trust: Trust.prefault({}).describe('Which namespaces and endpoints are trusted.'),
       overrides: Overrides.prefault({}).describe('Changes from Git to the generated toolsets.'),

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { Glob } from './common.ts';
+
+/** A word that is printed as it is. */
+function word(form: RegExp, what: string): z.ZodString {
+  return z.string().regex(form, `invalid ${what}: expected letters, digits and the signs of one`);
+}
+
+const Tenant = word(/^[A-Za-z0-9][A-Za-z0-9._|-]{0,127}$/, 'tenant');
+const LabelName = word(/^[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}$/, 'label name');
+
+/** What selects one cluster in a store that holds several. */
+export const ClusterLabel = z.strictObject({
+  label: LabelName.describe('Name of the label, such as cluster.'),
+  value: word(/^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,127}$/, 'value of a cluster label').describe(
+    'Its value for this cluster.',
+  ),
+});
+
+/** Each is compared with every backend. */
+const maxStores = 100;
+
+export const Stores = z
+  .array(
+    z.strictObject({
+      namespace: Glob.default('*').describe("Glob of the Service's namespace."),
+      name: Glob.default('*').describe("Glob of the Service's name."),
+      toolset: Glob.default('*').describe('Glob of the toolset, such as grafana/loki.'),
+      tenants: z
+        .array(Tenant)
+        .max(16)
+        .optional()
+        .describe(
+          'Values of the header X-Scope-OrgID: each becomes an instance where the consumer has several. []: no tenant is sent or looked for.',
+        ),
+      labels: z
+        .strictObject({
+          namespace: LabelName.optional().describe('Label, tag or field with the namespace of a pod.'),
+          pod: LabelName.optional().describe('Label, tag or field with the pod.'),
+          container: LabelName.optional().describe('Label, tag or field with the container.'),
+          service: LabelName.optional().describe('Label, tag or field with the service or application.'),
+          node: LabelName.optional().describe('Label, tag or field with the node.'),
+          deployment: LabelName.optional().describe('Label, tag or field with the Deployment.'),
+        })
+        .optional()
+        .describe('How the store calls these; what is not said here is asked.'),
+      cluster: ClusterLabel.nullable()
+        .optional()
+        .describe('What selects this cluster in this store; null: it holds this cluster alone.'),
+    }),
+  )
+  .max(maxStores)
+  .default([])
+  .describe(
+    'What a first query of a store needs, where it is not learned or is to be something else. Of several entries that fit a backend, the first that says something decides it.',
+  );
