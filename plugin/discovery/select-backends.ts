@@ -153,7 +153,8 @@ function withChecks({ backends, redundant }: Selection, checks: ReadonlyMap<Cand
 
 /**
  * Checks the best entry point of each backend, and the next best where that is unhealthy or not known yet: no backend
- * waits until the probe of another one, or of its own better entry point, has ended.
+ * waits until the probe of another one, or of its own better entry point, has ended. In the order of the candidates, so that
+ * the limits of a run are shared by namespaces.
  */
 function startChecks(
   candidates: readonly Candidate[],
@@ -165,9 +166,10 @@ function startChecks(
     return result === undefined || (!(result instanceof Promise) && result.verdict === 'healthy');
   };
   for (;;) {
-    const open = deduplicate(candidates.filter(isOpen)).backends.filter((candidate) => !started.has(candidate));
-    if (open.length === 0) return started;
-    for (const candidate of open) started.set(candidate, check(candidate));
+    const { backends } = deduplicate(candidates.filter(isOpen));
+    const open = new Set(backends.filter((candidate) => !started.has(candidate)));
+    if (open.size === 0) return started;
+    for (const candidate of candidates) if (open.has(candidate)) started.set(candidate, check(candidate));
   }
 }
 

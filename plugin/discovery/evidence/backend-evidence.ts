@@ -9,7 +9,7 @@ import { withEvidence } from './apply.ts';
 import { evidenceIn } from './facts.ts';
 import type { EvidenceAnswer, EvidenceReader } from './question.ts';
 import { questionOf } from './question.ts';
-import { isOpen } from './reader.ts';
+import { isOpen, isTooLarge } from './reader.ts';
 import { isStale, withRemembered } from './remembered.ts';
 import type { UnreadEvidence } from './unread.ts';
 
@@ -48,16 +48,19 @@ export function withBackendEvidence(
     inputs.unread.note(candidate, question, answer);
     const found = evidenceIn(answer, question, candidate, endpoints);
     if (found) return withEvidence(candidate, found, endpoints, inputs.isTrusted);
-    const asked = askedIn(answer);
+    const asked = askedIn(answer, remembered);
     return asked.length > 0 ? { ...candidate, proofs: asked } : (remembered ?? candidate);
   };
   const answer = evidence(question);
   return answer instanceof Promise ? answer.then(use) : use(answer);
 }
 
-/** Objects that were looked for and say nothing: remembered, so that they are not looked for again. Empty where one may be readable later. */
-export function askedIn(answer: EvidenceAnswer): Proof[] {
-  if (isOpen(answer)) return [];
+/**
+ * Objects that were looked for and say nothing: remembered, so that they are not looked for again. Empty where one may be
+ * readable later, and where what is remembered was read of one that is too large now.
+ */
+export function askedIn(answer: EvidenceAnswer, remembered: Candidate | null): Proof[] {
+  if (isOpen(answer) || (remembered && isTooLarge(answer))) return [];
   const { resource, pod } = answer;
   return [
     ...(resource ? [{ by: 'resource', parts: [] } as const] : []),

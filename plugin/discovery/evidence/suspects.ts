@@ -97,7 +97,7 @@ async function prove(suspect: Suspect, inputs: SuspectInputs): Promise<Outcome> 
   const identity = candidate.entryPoint.needsProof ? null : await inputs.identify(candidate);
   if (identity?.identified === true) return { proved: identifiedBy(candidate) };
   const asked = [...namesOf(answer), ...(identity ? ['its answer to a probe'] : [])];
-  const isOpen = question !== null && askedIn(answer).length === 0;
+  const isOpen = question !== null && askedIn(answer, remembered).length === 0;
   return asked.length === 0 || isOpen ? otherwise : notProved(suspect, asked);
 }
 

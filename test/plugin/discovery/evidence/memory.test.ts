@@ -82,6 +82,31 @@ describe('plugin/discovery/evidence/memory', () => {
       }
     });
 
+  it('keeps what is known where the object is too large later, and says so', async () => {
+    for (const [, options] of told.slice(0, 3)) {
+      const first = await run(backend(options));
+      const later = [...backend({ ...options, changedAt: after }), remembering(first, written)];
+
+      const second = await run(later, { change: always('TooLarge') });
+
+      expect(urlsOf(second)).to.deep.equal(urlsOf(first));
+      expect(writeSources(second.sources)).to.equal(writeSources(first.sources));
+      expect(second.warnings.map(({ code }) => code)).to.deep.equal(['EVIDENCE_UNAVAILABLE']);
+      expect(second.warnings[0]!.message).to.match(/of more than 256 KB are not read: route prefix/);
+    }
+  });
+
+  it('reads what is too large once, until the pods change', async () => {
+    const objects = backend({ spec: { routePrefix: '/prometheus' } });
+
+    const first = await run(objects, { change: always('TooLarge') });
+    const second = await run([...objects, remembering(first)], { change: always('TooLarge') });
+
+    expect(first.asked).to.have.length(2);
+    expect(second.asked).to.have.length(0);
+    expect(urlsOf(second)).to.deep.equal(['http://prometheus.monitoring.svc.cluster.local:9090']);
+  });
+
   it('says in each run what may not be read, as long as it is not remembered', async () => {
     const objects = backend({ spec: { routePrefix: '/prometheus' } });
 
