@@ -39,7 +39,7 @@ export function withBackendEvidence(
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));
   // It is not taken before it is ready, and is read then.
   if (!before && endpoints?.ready === 0) return candidate;
-  const remembered = withRemembered(candidate, before, inputs.isTrusted);
+  const remembered = withRemembered(candidate, before, endpoints, inputs.isTrusted);
   if (remembered && before && !isStale(candidate, before, memory, endpoints)) return remembered;
   const question = evidence && questionOf(candidate, endpoints);
   if (!question) return remembered ?? candidate;

@@ -78,7 +78,7 @@ async function prove(suspect: Suspect, inputs: SuspectInputs): Promise<Outcome> 
   const { evidence, memory } = inputs;
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));
   const before = memory.admitted.get(sourceKey(candidate));
-  const remembered = withRemembered(candidate, before, inputs.isTrusted);
+  const remembered = withRemembered(candidate, before, endpoints, inputs.isTrusted);
   if (remembered && before && !isStale(candidate, before, memory, endpoints)) return { proved: remembered };
   const wasUnproved = memory.unproved.has(sourceKey(candidate));
   if (wasUnproved && !changedSince(memory.writtenAt, endpoints)) return notProved(suspect, ['what was asked earlier']);

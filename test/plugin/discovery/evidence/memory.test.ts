@@ -210,6 +210,40 @@ describe('plugin/discovery/evidence/memory', () => {
     expect(decisionOn(second)).to.include({ decision: 'denied', reason: 'UntrustedEvidence' });
   });
 
+  const forged: readonly (readonly [what: string, url: string])[] = [
+    ['a port that its Service has not', 'http://prometheus.monitoring.svc.cluster.local:22'],
+    ['a path longer than evidence tells', `http://prometheus.monitoring.svc.cluster.local:9090/${'a/'.repeat(300)}b`],
+    ['a path that is no plain one', 'http://prometheus.monitoring.svc.cluster.local:9090/a%20b'],
+    ['no URL', 'http://:x'],
+  ];
+  for (const [what, url] of forged)
+    it(`takes ${what} from no ConfigMap, whatever evidence it names, and asks again`, async () => {
+      const trusted = { spec: { trust: { namespaces: ['monitoring'] } } };
+      const objects = backend({ spec: { routePrefix: '/real' } });
+      const first = await run(objects, trusted);
+      const config = remembering(first);
+      const key = 'kubernaut.io/toolset-sources';
+      const text = `prometheus/metrics:\n  monitoring/prometheus ${url} resource:scheme+port+path`;
+      const written = { ...config, metadata: { ...config.metadata, annotations: { [key]: text } } };
+
+      const second = await run([...objects, written], trusted);
+
+      expect(urlsOf(second)).to.deep.equal(urlsOf(first));
+      expect(second.asked).to.deep.equal(first.asked);
+    });
+
+  it('takes no host from the ConfigMap', async () => {
+    const objects = backend({ spec: {} });
+    const config = remembering(await run(objects));
+    const key = 'kubernaut.io/toolset-sources';
+    const text = `prometheus/metrics:\n  monitoring/prometheus http://evil.example.com:9090/a resource:scheme+port+path`;
+    const written = { ...config, metadata: { ...config.metadata, annotations: { [key]: text } } };
+
+    expect(urlsOf(await run([...objects, written]))).to.deep.equal([
+      'http://prometheus.monitoring.svc.cluster.local:9090/a',
+    ]);
+  });
+
   it('asks for nothing that annotations tell, or with evidence off', async () => {
     const [one, ...others] = backend({ spec: { routePrefix: '/a' } });
     const annotations = {
