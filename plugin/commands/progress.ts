@@ -24,7 +24,12 @@ export class Progress {
   constructor(write: (text: string) => void, mode: ProgressMode) {
     this.#write = write;
     this.#mode = mode;
-    this.#timer = mode === 'terminal' ? setTimeout(() => { this.#show(); }, patience).unref() : null;
+    this.#timer =
+      mode === 'terminal'
+        ? setTimeout(() => {
+            this.#show();
+          }, patience).unref()
+        : null;
   }
 
   readonly tell = (stage: string): void => {
