@@ -6,13 +6,15 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-interface ToolModule {
+export interface ToolModule {
   /** The folder next to this file that holds its go.mod. */
   readonly folder: string;
   /** The tools it makes: file name -> Go package. */
   readonly programs: Readonly<Record<string, string>>;
   /** Files beside them, as they are in a Go module that it requires: file name -> place in it. */
   readonly files?: { readonly from: string; readonly copy: Readonly<Record<string, string>> };
+  /** What upstream's own build sets. */
+  readonly tags?: string;
   /** What the linker is told beyond "no symbols", such as the version to report. */
   readonly link: (goMod: string) => readonly string[];
 }
@@ -121,7 +123,7 @@ export function missingTools(names: readonly ToolName[]): readonly ToolName[] {
 }
 
 /** A module's folder appears by a rename, so that it is whole or absent, even where several processes build it. */
-async function buildModule(module: ToolModule, log: (line: string) => void): Promise<void> {
+export async function buildModule(module: ToolModule, log: (line: string) => void): Promise<void> {
   const folder = cacheFolder(module);
   if (existsSync(folder)) {
     log(`${module.folder}: already built in ${folder}`);
@@ -164,7 +166,7 @@ async function copyFiles(module: ToolModule, folder: string): Promise<void> {
 }
 
 /** Named by all that decides the content, so that a changed go.mod never meets an old program. */
-function cacheFolder(module: ToolModule): string {
+export function cacheFolder(module: ToolModule): string {
   const hash = createHash('sha256')
     .update(readModuleFile(module, 'go.mod'))
     .update(readModuleFile(module, 'go.sum'))
@@ -175,7 +177,8 @@ function cacheFolder(module: ToolModule): string {
 }
 
 function buildFlags(module: ToolModule): readonly string[] {
-  return ['-trimpath', '-ldflags', ['-s', '-w', ...module.link(readModuleFile(module, 'go.mod'))].join(' ')];
+  const tags = module.tags === undefined ? [] : ['-tags', module.tags];
+  return ['-trimpath', ...tags, '-ldflags', ['-s', '-w', ...module.link(readModuleFile(module, 'go.mod'))].join(' ')];
 }
 
 /** Unstamped, the server says v0.0.0 and clients that look at its version misbehave. */
@@ -186,7 +189,7 @@ function stampKubernetes(goMod: string): readonly string[] {
   return Object.entries(stamps).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
 }
 
-function readModuleFile(module: ToolModule, name: string): string {
+export function readModuleFile(module: Pick<ToolModule, 'folder'>, name: string): string {
   return readFileSync(join(import.meta.dirname, module.folder, name), 'utf8');
 }
 
