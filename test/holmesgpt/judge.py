@@ -1,8 +1,9 @@
 """Loads toolset files with the real HolmesGPT, as its server does at its start, and says what became of each toolset.
 
 A request is one line of JSON on standard input, and its answer one line on standard output:
-{"file": path, "hosts": {"host:port": port on loopback}, "env": {name: value}, "isImpatient": boolean}
--> {"exception": text or null, "toolsets": {name: {...}}, "log": [text], "prompt": text}
+{"file": path, "hosts": {"host:port": port on loopback}, "env": {name: value}, "isImpatient": boolean,
+ "questions": [{"tool": name, "params": {...}}]}
+-> {"exception": text or null, "toolsets": {name: {...}}, "log": [text], "prompt": text, "answers": [{...}]}
 
 Names of the cluster are found on loopback; everything else is out of reach.
 """
@@ -16,6 +17,7 @@ import os
 import socket
 import sys
 import time
+import types
 
 # Before the import: HolmesGPT reads its environment while it loads.
 os.environ.update(
@@ -72,6 +74,7 @@ socket.socket.connect = connect
 import pydantic
 import yaml
 from holmes.core import toolset_manager
+from holmes.core.tools import ToolInvokeContext
 from holmes.plugins.prompts import load_and_render_prompt
 from holmes.plugins import toolsets as toolsets_package
 from holmes.plugins.toolsets import kafka
@@ -120,7 +123,7 @@ class Log(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def judge(file, env):
+def judge(file, env, questions):
     log = Log()
     logging.getLogger().handlers = [log]
     before = dict(os.environ)
@@ -129,9 +132,11 @@ def judge(file, env):
     try:
         toolsets = toolset_manager.ToolsetManager().list_server_toolsets(dal=None)
         prompt = prompt_of(toolsets)
-        return {"exception": None, "toolsets": {one.name: verdict(one) for one in toolsets}, "log": log.lines, "prompt": prompt}
+        answers = [answer(toolsets, question["tool"], question["params"]) for question in questions]
+        verdicts = {one.name: verdict(one) for one in toolsets}
+        return {"exception": None, "toolsets": verdicts, "log": log.lines, "prompt": prompt, "answers": answers}
     except Exception as error:
-        return {"exception": f"{type(error).__name__}: {error}", "toolsets": {}, "log": log.lines, "prompt": ""}
+        return {"exception": f"{type(error).__name__}: {error}", "toolsets": {}, "log": log.lines, "prompt": "", "answers": []}
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -165,6 +170,25 @@ def instances_of(toolset):
     return [toolset._instance_summaries(), toolset._offline_summaries()] if hasattr(toolset, "_instance_summaries") else []
 
 
+class Model:
+    """Tools ask a model for nothing but the size of an answer."""
+
+    def count_tokens(self, messages):
+        return types.SimpleNamespace(total_tokens=1)
+
+
+def answer(toolsets, tool, params):
+    """What a tool of an enabled toolset answers, invoked as the server does for a model."""
+    tools = [one for toolset in toolsets if toolset.status.value == "enabled" for one in toolset.tools if one.name == tool]
+    if not tools:
+        return {"status": "no such tool", "data": None, "error": None}
+    context = ToolInvokeContext.model_construct(
+        tool_number=1, llm=Model(), max_token_count=1_000_000, tool_call_id="1", tool_name=tool, user_approved=True
+    )
+    result = tools[0].invoke(params, context)
+    return {"status": result.status.value, "data": result.data, "error": result.error}
+
+
 def effective(toolset):
     """The config as HolmesGPT itself has read it, wherever the toolset keeps it; else as it stands in the file."""
     private = getattr(toolset, "__pydantic_private__", None) or {}
@@ -180,8 +204,8 @@ def main():
         hosts.clear()
         hosts.update(request["hosts"])
         time.sleep = no_sleep if request["isImpatient"] else real_sleep
-        answer = judge(request["file"], request["env"])
-        print(json.dumps(answer, default=str), file=answers, flush=True)
+        verdict_of_file = judge(request["file"], request["env"], request.get("questions", []))
+        print(json.dumps(verdict_of_file, default=str), file=answers, flush=True)
 
 
 print(json.dumps("ready"), file=answers, flush=True)

@@ -28,6 +28,21 @@ export interface Verdict {
   readonly log: readonly string[];
   /** All that a model is told before its first question, and what it is told of instances. */
   readonly prompt: string;
+  /** In the order of the questions. */
+  readonly answers: readonly ToolAnswer[];
+}
+
+/** A tool that is invoked as a model would. */
+export interface Question {
+  readonly tool: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+export interface ToolAnswer {
+  /** HolmesGPT's own word, such as `success` or `no_data`; `no such tool` where no enabled toolset has it. */
+  readonly status: string;
+  readonly data: unknown;
+  readonly error: string | null;
 }
 
 export interface Circumstances {
@@ -37,6 +52,8 @@ export interface Circumstances {
   readonly env?: Readonly<Record<string, string>>;
   /** It does not wait between two attempts: where nothing answers, waiting is all that it does. */
   readonly isImpatient?: boolean;
+  /** What is asked of its tools once the file is loaded. */
+  readonly questions?: readonly Question[];
 }
 
 /** One release of the real HolmesGPT: importing it takes seconds, after which it judges many files. */
@@ -70,7 +87,8 @@ export async function stopJudges(judges: Judges): Promise<void> {
   await Promise.all(Object.values(judges).map(({ stop }) => stop()));
 }
 
-async function startJudge(version: HolmesVersion, folder: string, programs: string): Promise<Judge> {
+/** One of them. */
+export async function startJudge(version: HolmesVersion, folder: string, programs: string): Promise<Judge> {
   const home = await mkdtemp(join(folder, `holmes-${version}-`));
   const child = spawn(holmesPython(version)!, [join(import.meta.dirname, 'judge.py')], {
     cwd: home,
@@ -89,10 +107,11 @@ async function startJudge(version: HolmesVersion, folder: string, programs: stri
   };
   await answer();
   let last: Promise<unknown> = Promise.resolve();
-  const ask = async (text: string, { hosts = {}, env = {}, isImpatient = false }: Circumstances): Promise<Verdict> => {
+  const ask = async (text: string, circumstances: Circumstances): Promise<Verdict> => {
+    const { hosts = {}, env = {}, isImpatient = false, questions = [] } = circumstances;
     const file = join(await mkdtemp(join(home, 'file-')), 'custom_toolset.yaml');
     await writeFile(file, text);
-    child.stdin.write(`${JSON.stringify({ file, hosts, env, isImpatient })}\n`);
+    child.stdin.write(`${JSON.stringify({ file, hosts, env, isImpatient, questions })}\n`);
     return (await answer()) as Verdict;
   };
   return {
