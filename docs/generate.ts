@@ -11,7 +11,6 @@ import { ToolsetConfig } from '../plugin/settings/schema/index.ts';
 import { Patches } from '../plugin/customizations/patches/patches-schema.ts';
 import { accuracyGuide } from './accuracy.ts';
 import { detectionGuide } from './detection.ts';
-import { commandReference } from './cli.ts';
 import { code, markdownTable } from './markdown.ts';
 import { Overrides } from './overrides-schema.ts';
 import { metricsGuide } from './metrics.ts';
@@ -58,7 +57,6 @@ export async function generatedDocs(): Promise<Readonly<Record<string, string>>>
       printWidth: 120,
     }),
     'docs/accuracy.md': await accuracyGuide(),
-    'docs/cli.md': await commandReference(),
     'docs/detection.md': detectionGuide(),
     'docs/metrics.md': metricsGuide(),
     'docs/serve.md': serveGuide(),

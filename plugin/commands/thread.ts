@@ -41,9 +41,7 @@ export type ThreadMessage =
 export async function runInThread(inputs: ThreadInputs, deadlineMs: number, elapsedMs: number): Promise<CommandOutput> {
   const { promise, resolve, reject } = Promise.withResolvers<CommandOutput>();
   const { Worker } = await import('node:worker_threads');
-  const { onStage, ...environment } = inputs.environment;
-  const workerData = { ...inputs, environment };
-  const worker = new Worker(programFile(), { argv: [threadArgument], workerData, resourceLimits });
+  const worker = new Worker(programFile(), { argv: [threadArgument], workerData: inputs, resourceLimits });
   let stage = 'starting';
   const timer = setTimeout(
     () => {
@@ -52,10 +50,8 @@ export async function runInThread(inputs: ThreadInputs, deadlineMs: number, elap
     Math.max(0, deadlineMs - elapsedMs),
   );
   worker.on('message', (message: ThreadMessage) => {
-    if ('stage' in message) {
-      ({ stage } = message);
-      onStage?.(stage);
-    } else if ('output' in message) resolve(message.output);
+    if ('stage' in message) stage = message.stage;
+    else if ('output' in message) resolve(message.output);
     else reject(errorOf(message));
   });
   worker.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,4 +1,5 @@
 import { custom } from '../../detectors/annotated.ts';
+import type { ServiceView } from '../../detectors/types.ts';
 import { pathOf } from '../cluster/evidence-projections.ts';
 import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe/probe.ts';
 import type { EndpointsView } from '../cluster/types.ts';
@@ -6,7 +7,7 @@ import { keyOf } from '../lib/object-key.ts';
 import { parseDurationMs } from '../lib/duration.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { isAnnotated } from './annotations.ts';
-import type { Candidate, ProbedPart } from './decision.ts';
+import type { Candidate, Endpoint, ProbedPart } from './decision.ts';
 import { urlOf } from './decision.ts';
 import { isGuess } from './endpoint.ts';
 import type { PreviouslyAdmitted, PreviouslyAdmittedBackend } from './previous-sources.ts';
@@ -17,11 +18,9 @@ import { getOwn } from '../lib/json.ts';
 import { mayTell } from './evidence/remembered.ts';
 import { maxFreeWords, maxUntrustedText } from './tenant-text.ts';
 
-type Spec = ToolsetConfig['spec'];
-
 /** What the state of the cluster says about a backend's health. */
 export interface HealthInputs {
-  readonly spec: Spec;
+  readonly spec: ToolsetConfig['spec'];
   readonly endpoints: ReadonlyMap<string, EndpointsView>;
   readonly previouslyAdmitted: PreviouslyAdmitted;
   /** Milliseconds since the epoch. */
@@ -100,7 +99,7 @@ function probedPartsOf(
 ): Pick<ProbeResult, 'prefix' | 'host'> | null {
   const { endpoint, service } = candidate;
   const [, host = '', port, path = ''] = /^https?:\/\/([^/:]+):(\d+)(.*)$/.exec(url) ?? [];
-  const hosts = probed.includes('host') ? hostNamesOf(candidate, inputs.spec) : [endpoint.host];
+  const hosts = probed.includes('host') ? hostNamesOf(endpoint, service) : [endpoint.host];
   const prefix = prefixBefore(path, endpoint.path);
   if (Number(port) !== endpoint.port || !hosts.includes(host) || prefix === null) return null;
   const isTold = probed.includes('path') && !isAnnotated(service) && mayPrecede(prefix, candidate, inputs);
@@ -114,10 +113,8 @@ function prefixBefore(path: string, end: string): string | null {
 }
 
 /** The names by which the cluster's DNS knows the Service, that of the endpoint first; none where it is another's. */
-function hostNamesOf({ endpoint: { host, foreign }, service }: Candidate, { discovery }: Spec): readonly string[] {
-  const short = `${service.name}.${service.namespace}`;
-  const all = [`${short}.svc.${discovery.clusterDomain}`, `${short}.svc`, short];
-  return foreign ? [] : [host, ...all.filter((name) => name !== host)];
+function hostNamesOf({ host, foreign }: Endpoint, { name, namespace }: ServiceView): readonly string[] {
+  return foreign ? [] : [host, `${name}.${namespace}.svc`, `${name}.${namespace}`];
 }
 
 function byReadiness({ service }: Candidate, seen: EndpointsView | undefined): HealthResult {
@@ -130,8 +127,10 @@ function byReadiness({ service }: Candidate, seen: EndpointsView | undefined): H
  * A path of the user's own may answer anything: then the status alone counts. `null` for what does not speak HTTP, and for
  * an API below a path of which nothing says how to ask for its health: a GET of some paths changes something.
  */
-function requestFor(candidate: Candidate, spec: Spec): ProbeRequest | null {
-  const { detector, endpoint, service, healthPath } = candidate;
+function requestFor(
+  { detector, endpoint, service, healthPath }: Candidate,
+  spec: ToolsetConfig['spec'],
+): ProbeRequest | null {
   const { probe } = detector;
   const { scheme, host, port, path } = endpoint;
   if (!probe || (scheme !== 'http' && scheme !== 'https')) return null;
@@ -149,7 +148,7 @@ function requestFor(candidate: Candidate, spec: Spec): ProbeRequest | null {
     contains: ownPath === undefined ? probe.contains : [],
     settleScheme: isGuess(endpoint),
     findPrefix: ownPath === undefined && probe.contains.length > 0 && !isAnnotated(service),
-    hostNames: hostNamesOf(candidate, spec),
+    hostNames: hostNamesOf(endpoint, service),
     timeoutSeconds: tuned?.timeoutSeconds ?? spec.health.timeoutSeconds,
     attempts: tuned?.attempts ?? spec.health.attempts,
     intervalSeconds: spec.health.intervalSeconds,

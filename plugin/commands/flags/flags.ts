@@ -4,9 +4,6 @@ import type { ApplicationInput } from '../../settings/application-parameters/rea
 import { isDuration, parseDurationMs } from '../../lib/duration.ts';
 import { expected, listed, usage } from './usage.ts';
 import { getOwn } from '../../lib/json.ts';
-import type { TerminalTraits } from '../terminal.ts';
-import type { FlagName, Option } from './options.ts';
-import { checks, decisions, options, sortKeys } from './options.ts';
 
 /** Flags that every command that looks at a cluster takes. */
 export interface Flags {
@@ -23,7 +20,7 @@ export interface Flags {
   /** What the Application sets over toolset.yaml. */
   readonly application: ApplicationInput | undefined;
   readonly deadlineMs: number;
-  readonly check: (typeof checks)[number] | undefined;
+  readonly check: 'http' | 'readiness' | 'none' | undefined;
   readonly output: string | undefined;
   readonly all: boolean;
   /** Whether an anonymised report about one Service is printed. */
@@ -40,16 +37,8 @@ export interface Flags {
   readonly argoCdNamespace: string;
   /** Checks that are not made. */
   readonly skip: readonly string[];
-  /** Namespaces whose Services are shown; all where there is none. */
-  readonly namespaces: readonly string[];
-  /** Decisions that are shown; all where there is none. */
-  readonly decisions: readonly (typeof decisions)[number][];
-  /** Detectors and toolsets that are shown; all where there is none. */
-  readonly products: readonly string[];
-  readonly sortBy: (typeof sortKeys)[number] | undefined;
-  /** Whether each stage is told on stderr. */
-  readonly verbose: boolean;
-  readonly terminal: TerminalTraits;
+  /** Width of the terminal that stdout is; infinite where it is none. */
+  readonly columns: number;
   readonly operands: readonly string[];
   /** Of this program. */
   readonly version: string;
@@ -66,8 +55,7 @@ export interface Environment {
   /** Path of the Application in its repository, as Argo CD tells it. */
   readonly sourcePath?: string | undefined;
   readonly application?: ApplicationInput | undefined;
-  /** Of the terminal that stdout is. */
-  readonly terminal?: TerminalTraits;
+  readonly columns?: number | undefined;
   /** Value of KUBECONFIG. */
   readonly kubeconfig?: string | undefined;
   /** Of this program. */
@@ -77,34 +65,57 @@ export interface Environment {
   readonly onStage?: ((stage: string) => void) | undefined;
 }
 
+const options = {
+  path: { type: 'string' },
+  snapshot: { type: 'string' },
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+  policy: { type: 'string' },
+  project: { type: 'string' },
+  deadline: { type: 'string' },
+  check: { type: 'string' },
+  output: { type: 'string', short: 'o' },
+  all: { type: 'boolean' },
+  report: { type: 'boolean' },
+  toolset: { type: 'string' },
+  against: { type: 'string' },
+  write: { type: 'boolean' },
+  'keep-discovered': { type: 'boolean' },
+  'argocd-namespace': { type: 'string' },
+  skip: { type: 'string', multiple: true },
+} as const;
+
+export type FlagName = keyof typeof options;
+
 /** Below what a timer can count (24 days), so that a mistyped unit is told. */
 const maxDeadlineMs = 3_600_000;
 
-/** What a command takes. */
-export interface Accepted {
-  readonly options: Readonly<Partial<Record<FlagName, Option>>>;
-  readonly maxOperands?: number;
-}
-
-/** Parses the flags that one command knows. Fails with USAGE. */
+/** Parses the flags that one command knows; `own` are those besides the shared ones. Fails with USAGE. */
 export function parseFlags(
   args: readonly string[],
-  { options: own, maxOperands = 0 }: Accepted,
+  own: readonly FlagName[] = [],
+  maxOperands = 0,
   environment: Environment = {},
 ): Flags {
-  const { values, positionals } = parse(args, own);
+  const known: readonly FlagName[] = [
+    'path',
+    'snapshot',
+    'kubeconfig',
+    'context',
+    'policy',
+    'project',
+    'deadline',
+    'check',
+    ...own,
+  ];
+  const { values, positionals } = parse(args, known);
   const extra = positionals[maxOperands];
   if (extra !== undefined) throw usage.unexpectedArgument(extra);
   if (values.snapshot !== undefined && (values.kubeconfig ?? values.context) !== undefined) {
     throw usage.conflict('--snapshot', '--kubeconfig or --context', 'a snapshot takes the place of the cluster');
   }
-  const namespaces = values.namespace ?? [];
-  const [aNamespace] = namespaces;
-  if (aNamespace !== undefined && values['all-namespaces'] === true) {
-    throw usage.conflict('--all-namespaces', '--namespace', 'one asks for all, the other for some');
-  }
   return {
-    path: values.path,
+    path: values.path ?? '.',
     snapshot: values.snapshot,
     kubeconfig: values.kubeconfig,
     defaultKubeconfig: environment.kubeconfig,
@@ -113,8 +124,8 @@ export function parseFlags(
     project: values.project ?? environment.project,
     sourcePath: environment.sourcePath,
     application: environment.application,
-    deadlineMs: deadline(values.deadline),
-    check: oneOf('--check', values.check, checks),
+    deadlineMs: deadline(values.deadline ?? '45s'),
+    check: oneOf('--check', values.check, ['http', 'readiness', 'none']),
     output: values.output,
     all: values.all ?? false,
     report: values.report ?? false,
@@ -122,14 +133,9 @@ export function parseFlags(
     against: values.against,
     write: values.write ?? false,
     keepDiscovered: values['keep-discovered'] ?? false,
-    argoCdNamespace: values['argocd-namespace'],
+    argoCdNamespace: values['argocd-namespace'] ?? 'argocd',
     skip: values.skip ?? [],
-    namespaces,
-    decisions: (values.decision ?? []).map((one) => required('--decision', one, decisions)),
-    products: values.product ?? [],
-    sortBy: oneOf('--sort-by', values['sort-by'], sortKeys),
-    verbose: values.verbose ?? false,
-    terminal: environment.terminal ?? { columns: Infinity, colours: false, links: false },
+    columns: environment.columns ?? Infinity,
     operands: positionals,
     version: environment.version ?? 'unknown',
     inThread: environment.inThread ?? false,
@@ -144,33 +150,11 @@ export function oneOf<T extends string>(flag: string, value: string | undefined,
   return found;
 }
 
-function required<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
-  const found = oneOf(flag, value, allowed);
-  if (found === undefined) throw usage.invalid(flag, value, listed(allowed));
-  return found;
-}
-
 type Parsed = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
 
-/** Fails for a flag that another command takes with a message of its own. */
-function parse(args: readonly string[], own: Accepted['options']): Parsed {
-  assertKnown(args, own, options);
-  return parseArgs({ args: [...args], options, allowPositionals: true });
-}
-
-/**
- * Index of the first argument that is neither a flag nor the value of one: the command. `known` are the flags of all
- * commands. -1 where there is none.
- */
-export function indexOfCommand(args: readonly string[], known: Readonly<Record<string, Option>>): number {
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: known,
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
-  return tokens.find(({ kind }) => kind === 'positional')?.index ?? -1;
+function parse(args: readonly string[], known: readonly FlagName[]): Parsed {
+  const own = Object.fromEntries(known.map((flag) => [flag, options[flag]])) as typeof options;
+  return parseKnown(args, own);
 }
 
 /** Values of a command's own options, of which none has an operand. Fails with USAGE. */
@@ -178,22 +162,25 @@ export function parseOptions<const Own extends ParseArgsOptionsConfig>(
   args: readonly string[],
   own: Own,
 ): ReturnType<typeof parseArgs<{ options: Own }>>['values'] {
-  assertKnown(args, own);
-  const { values, positionals } = parseArgs({ args: [...args], options: own, allowPositionals: true });
+  const { values, positionals } = parseKnown(args, own);
   const [extra] = positionals;
   if (extra !== undefined) throw usage.unexpectedArgument(extra);
   return values;
 }
 
-/** Fails where Node's own parser would, in the words of this program. */
-function assertKnown(
+function parseKnown<const Own extends ParseArgsOptionsConfig>(
   args: readonly string[],
-  own: ParseArgsOptionsConfig,
-  ofOthers: ParseArgsOptionsConfig = {},
-): void {
+  own: Own,
+): ReturnType<typeof parseArgs<{ options: Own; allowPositionals: true }>> {
+  assertKnown(args, own);
+  return parseArgs({ args: [...args], options: own, allowPositionals: true });
+}
+
+/** Fails where Node's own parser would, in the words of this program. */
+function assertKnown(args: readonly string[], own: ParseArgsOptionsConfig): void {
   const { tokens } = parseArgs({
     args: [...args],
-    options: { ...ofOthers, ...own },
+    options: own,
     allowPositionals: true,
     strict: false,
     tokens: true,
@@ -202,13 +189,11 @@ function assertKnown(
     if (token.kind !== 'option') continue;
     const { name, rawName: flag, value, inlineValue } = token;
     const type = getOwn(own, name)?.type;
-    if (type === undefined) {
-      if (getOwn(ofOthers, name) !== undefined) throw usage.inapplicable(flag);
+    if (type === undefined)
       throw usage.unknownFlag(
         flag,
         Object.keys(own).map((one) => `--${one}`),
       );
-    }
     if (type === 'boolean' && value !== undefined) throw usage.invalid(flag, value, expected.noValue);
     if (type === 'string' && value === undefined) throw usage.valueMissing(flag);
     if (inlineValue === false && /^-./.test(value)) throw usage.invalid(flag, value, expected.value);

@@ -1,0 +1,142 @@
+import { expect } from 'chai';
+import { schemes } from './backends/data/schemes.ts';
+import type { Measured } from './backends/measure.ts';
+import { firstQuestions, hasData } from './backends/questions.ts';
+import { readRecordings, recordedStores } from './backends/recordings.ts';
+import { answerOf, replay } from './backends/replay.ts';
+import { firstQuestionTable, misses, shares } from './backends/report.ts';
+import { stores } from './backends/stores/index.ts';
+
+const nothingTold = { labels: {}, always: {} };
+
+describe('backends', () => {
+  describe('recorded answers', () => {
+    for (const store of recordedStores()) {
+      it(`of ${store} have a version, each scheme, and nothing of the machine that recorded them`, () => {
+        const recordings = readRecordings(store);
+        const text = JSON.stringify(recordings);
+
+        expect(recordings.filter(({ tenant }) => tenant === null).map(({ scheme }) => scheme)).to.deep.equal(
+          schemes.map(({ id }) => id),
+        );
+        for (const { version, exchanges } of recordings) {
+          expect(version).to.match(/^v?\d+\.\d+/);
+          for (const { status, target } of exchanges)
+            expect(`${status} ${target}`).to.match(/^(200|400|401|403|404) \//);
+        }
+        expect(text).to.not.match(/127\.0\.0\.1|localhost|\/tmp\/|\/root\/|\/home\//);
+        expect(text.length).to.be.below(80_000);
+      });
+
+      it(`of ${store} are replayed: labels or fields are listed as they were`, async () => {
+        const [recording] = readRecordings(store);
+        const server = await replay(recording!);
+        try {
+          for (const { target, status, body } of recording!.exchanges) {
+            const response = await fetch(`http://127.0.0.1:${server.port}${target}`);
+            expect([response.status, await response.text()]).to.deep.equal([status, body]);
+          }
+        } finally {
+          await server.stop();
+        }
+      });
+    }
+
+    it('of Loki differ by tenant: none is refused, a wrong one has nothing, the right one has labels', () => {
+      const recording = readRecordings('loki').find(({ tenant }) => tenant === 'team-checkout')!;
+      const answer = answerOf(recording);
+      const ask = (headers: Record<string, string>): unknown =>
+        answer({ method: 'GET', target: '/loki/api/v1/labels?start=1&limit=5', headers, body: '' });
+
+      expect(ask({})).to.include({ status: 401, body: 'no org id\n' });
+      expect(ask({ 'x-scope-orgid': 'anonymous' })).to.include({ status: 200, body: '{"status":"success"}\n' });
+      expect(ask({ 'x-scope-orgid': 'team-checkout' }))
+        .to.have.property('body')
+        .that.includes('"namespace"');
+    });
+
+    it('are not invented: what was not asked is not found', () => {
+      const answer = answerOf(readRecordings('loki')[0]!);
+
+      expect(answer({ method: 'GET', target: '/metrics', headers: {}, body: '' })).to.deep.equal({
+        status: 404,
+        body: 'not recorded of loki: /metrics',
+      });
+    });
+
+    it('are of stores that are real', () => {
+      const real = stores.filter(({ isReal }) => isReal).map(({ id }) => id);
+
+      expect(real).to.include.members(recordedStores());
+    });
+  });
+
+  describe('first questions', () => {
+    it('are asked with the names that HolmesGPT assumes where nothing else is told', () => {
+      const queries = firstQuestions('grafana/loki', nothingTold).map(({ params }) => params.query);
+
+      expect(queries[0]).to.equal('{namespace="shop"}');
+      expect(queries[1]).to.equal('{namespace="shop", pod=~"cart-.*"}');
+    });
+
+    it('are asked with the names that are told, with what stands in every query, and of the instance', () => {
+      const told = { labels: { namespace: 'k8s.namespace.name' }, always: { cluster: 'prod-eu' } };
+      const [logs] = firstQuestions('victorialogs', told, 'obs/logs');
+      const [metrics] = firstQuestions('prometheus/metrics', { ...told, labels: { namespace: 'k8s_namespace_name' } });
+
+      expect(logs!.params).to.deep.equal({
+        query: '{"k8s.namespace.name"="shop",cluster="prod-eu"}',
+        instance: 'obs/logs',
+      });
+      expect(metrics!.params).to.deep.equal({ match: '{k8s_namespace_name=~"shop",cluster="prod-eu"}' });
+    });
+
+    it('are there for the toolset of every store', () => {
+      for (const { toolset } of stores) expect(firstQuestions(toolset, nothingTold), toolset).to.not.be.empty;
+    });
+
+    for (const [title, data] of [
+      ['Tempo finds no trace', 'No traces found matching the query'],
+      ['VictoriaLogs lists only the absence of a field', [{ value: '', hits: 3 }]],
+      ['Prometheus lists no name', { status: 'success', data: [] }],
+      ['Elasticsearch finds no document', { hits: { total: { value: 0 }, hits: [] } }],
+    ] as const) {
+      it(`have no data where ${title}`, () => {
+        expect(hasData({ status: 'success', data, error: null })).to.equal(false);
+      });
+    }
+  });
+
+  describe('the table', () => {
+    const measured = (scheme: string, ...answers: readonly boolean[]): Measured => ({
+      ...{ store: 'loki', scheme, tenant: '1', status: 'enabled' },
+      asked: answers.map((one, index) => ({
+        about: ['namespace', 'pod'][index]!,
+        params: {},
+        hasData: one,
+        words: 'no_data',
+      })),
+    });
+    const rows = [
+      { before: measured('promtail', true, false), after: measured('promtail', true, true) },
+      { before: measured('app', false, false), after: measured('app', true, false) },
+    ];
+
+    it('counts the questions that returned data, before and after, by scheme', () => {
+      const table = firstQuestionTable(rows, { loki: 'Loki' }, { promtail: 'Promtail', app: 'App', vector: 'Vector' });
+
+      expect(table.split('\n')[2]).to.match(/^\| Loki +\| `1` +\| 1\/2 -> 2\/2 +\| 0\/2 -> 1\/2 +\| not written +\|$/);
+    });
+
+    it('says the share before and after, and of what the store can answer', () => {
+      expect(shares(rows, ({ scheme }, about) => scheme !== 'app' || about === 'namespace')).to.deep.equal([
+        'Before: 1 of 4 (25 %) of the first questions returned data.',
+        'After: 3 of 4 (75 %); of those to which the store has an answer, 3 of 3 (100 %).',
+      ]);
+    });
+
+    it('names each question that the store could have answered', () => {
+      expect(misses(rows, () => true)).to.deep.equal(['loki, app, tenant 1 (enabled): pod: {}: no_data']);
+    });
+  });
+});

@@ -1,0 +1,140 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { describeMachine } from '../bench/report.ts';
+import { removeFolder, startGuard } from '../cluster/parts/process.ts';
+import { buildProgram } from '../cluster/support/program.ts';
+import { startJudge } from '../holmesgpt/judge.ts';
+import { holmesPython } from '../tools/holmesgpt.ts';
+import { schemes } from './data/schemes.ts';
+import type { Meaning, Scheme } from './data/schemes.ts';
+import { measure } from './measure.ts';
+import type { Bench, Measured } from './measure.ts';
+import { record, writeRecordings } from './recordings.ts';
+import type { Recording } from './recordings.ts';
+import { firstQuestionTable, misses, shares } from './report.ts';
+import type { Row } from './report.ts';
+import { stores } from './stores/index.ts';
+import type { StoreKind, Tenant } from './stores/store.ts';
+
+/**
+ * npm run test:backends -- [--only loki,tempo] [--schemes app] [--record] [--write-docs]
+ *
+ * Real stores, filled under each label scheme and tenant; the file that the program prints for them; and the first
+ * questions of the real HolmesGPT, without a model. Ends with 1 where a question that the store can answer returns no data.
+ */
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    schemes: { type: 'string' },
+    record: { type: 'boolean', default: false },
+    'write-docs': { type: 'boolean', default: false },
+  },
+});
+
+const release = '0.45.0';
+const chosenStores = chosen('stores', stores, values.only);
+const chosenSchemes = chosen('schemes', schemes as readonly Scheme[], values.schemes);
+const missing = [
+  ...chosenStores.flatMap((kind) => kind.missing() ?? []),
+  ...(holmesPython(release) === null ? ['node test/tools/holmesgpt.ts'] : []),
+];
+if (missing.length > 0) {
+  console.error(`missing parts; get them with:\n${[...new Set(missing)].join('\n')}`);
+  process.exit(1);
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-backends-'));
+const guard = startGuard(folder);
+const rows: Row[] = [];
+try {
+  const program = await buildProgram(folder, 'bundled');
+  const judge = await startJudge(release, folder, join(folder, 'bin'));
+  guard.add(judge.pid);
+  for (const kind of chosenStores) await measureKind({ folder, guard, program, judge }, kind);
+  await judge.stop();
+} finally {
+  guard.release();
+  await removeFolder(folder);
+}
+print();
+
+async function measureKind(bench: Bench, kind: StoreKind): Promise<void> {
+  const recordings: Recording[] = [];
+  for (const tenant of kind.tenants) {
+    for (const scheme of chosenSchemes.filter(kind.takes)) {
+      const store = await kind.start(bench, scheme, tenant);
+      try {
+        if (values.record && kind.isReal && isRecorded(scheme, tenant))
+          recordings.push(await record(kind, store.port, scheme, tenant));
+        const before = await measure(bench, kind, scheme, tenant, store, 'off');
+        const after = await measure(bench, kind, scheme, tenant, store, 'auto');
+        rows.push({ before, after });
+        console.error(line(kind, scheme, tenant, before, after));
+      } finally {
+        await store.stop();
+      }
+    }
+  }
+  if (values.record && kind.isReal) writeRecordings(kind.id, recordings);
+}
+
+/** Under each scheme without a tenant; of the tenants a usual one and one that no list has, under two schemes. */
+function isRecorded({ id }: Scheme, tenant: Tenant): boolean {
+  const ofTenants = ['1', 'team-checkout'].includes(tenant ?? '') && ['promtail', 'opentelemetry'].includes(id);
+  return tenant === null || ofTenants;
+}
+
+function line(kind: StoreKind, scheme: Scheme, tenant: Tenant, before: Measured, after: Measured): string {
+  const words = ({ status, asked }: Measured): string =>
+    `${status} ${asked.map(({ about, hasData }) => `${about} ${hasData ? 'yes' : 'no'}`).join(', ')}`;
+  return `${kind.id}, ${scheme.id}, tenant ${tenant ?? 'none'}: ${words(before)} -> ${words(after)}`;
+}
+
+function print(): void {
+  const titles = (all: readonly { readonly id: string; readonly title: string }[]): Readonly<Record<string, string>> =>
+    Object.fromEntries(all.map(({ id, title }) => [id, title]));
+  const table = firstQuestionTable(rows, titles(chosenStores), titles(chosenSchemes));
+  const sentences = shares(rows, canAnswer);
+  const missed = misses(rows, canAnswer);
+  console.log([table, ...sentences].join('\n\n'));
+  if (missed.length > 0) console.log(`\nNo data, though the store has an answer:\n${missed.join('\n')}`);
+  if (values['write-docs']) writeDocs([table, ...sentences].join('\n\n'));
+  process.exitCode = missed.length > 0 ? 1 : 0;
+}
+
+/** The scheme names what the question is about, in the kind of store that is asked. */
+function canAnswer({ store, scheme: id }: Measured, about: string): boolean {
+  const scheme = (schemes as readonly Scheme[]).find((one) => one.id === id);
+  const kind = stores.find((one) => one.id === store);
+  if (scheme === undefined || kind === undefined) return false;
+  const names = kind.names(scheme);
+  const needed: readonly Meaning[] = about === 'usage' ? ['namespace'] : about === 'services' ? [] : [about as Meaning];
+  return needed.every((meaning) => names[meaning] !== undefined);
+}
+
+function chosen<T extends { readonly id: string }>(
+  noun: string,
+  all: readonly T[],
+  only: string | undefined,
+): readonly T[] {
+  if (only === undefined) return all;
+  return only.split(',').map((id) => {
+    const found = all.find((one) => one.id === id);
+    if (!found) throw new Error(`there is no "${id}" among the ${noun} ${all.map((one) => one.id).join(', ')}`);
+    return found;
+  });
+}
+
+function writeDocs(text: string): void {
+  const file = join(import.meta.dirname, '../../docs/first-question.md');
+  const date = new Date().toISOString().slice(0, 10);
+  const head = '<!-- first questions: written by npm run test:backends -- --write-docs -->';
+  const block = `${head}\n\nMeasured on ${date} on ${describeMachine()}.\n\n${text}\n\n<!-- end of first questions -->`;
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(/<!-- first questions: [^]*<!-- end of first questions -->/, block),
+  );
+}
