@@ -11,6 +11,7 @@ import { ToolsetConfig } from '../plugin/settings/schema/index.ts';
 import { Patches } from '../plugin/customizations/patches/patches-schema.ts';
 import { accuracyGuide } from './accuracy.ts';
 import { detectionGuide } from './detection.ts';
+import { holmesgptGuide } from './holmesgpt.ts';
 import { code, markdownTable } from './markdown.ts';
 import { Overrides } from './overrides-schema.ts';
 import { metricsGuide } from './metrics.ts';
@@ -58,6 +59,7 @@ export async function generatedDocs(): Promise<Readonly<Record<string, string>>>
     }),
     'docs/accuracy.md': await accuracyGuide(),
     'docs/detection.md': detectionGuide(),
+    'docs/holmesgpt.md': holmesgptGuide(),
     'docs/metrics.md': metricsGuide(),
     'docs/serve.md': serveGuide(),
     'docs/settings.md': settingsReference(z.toJSONSchema(ToolsetConfig, options) as Schema),

@@ -73,7 +73,7 @@ def builtin(toolset):
     child = getattr(toolset, "_child_cls", None)
     config = config_of(child or type(toolset))
     if child and config is not None:
-        instance = {**config, "name": {"type": "string"}}
+        instance = {**config, "name": {"type": "any"}}
         config = {**config, "instances": {"type": "list", "items": instance}}
     server = {tag for tag in core.ToolsetTag} - {core.ToolsetTag.CLI}
     return {
@@ -174,7 +174,13 @@ def config_of(cls):
             merged[key] = {**merged.get(key, {}), **{k: v for k, v in value.items() if k != "required"}}
             if all(one.get(key, {}).get("required") for one in variants):
                 merged[key]["required"] = True
-    return merged or None
+    return {**read_beside(cls, merged), **merged} or None
+
+
+def read_beside(cls, known):
+    """Keys of which the module reads what variant of its config is meant, though no class has them."""
+    functions = [one for one in vars(sys.modules[cls.__module__]).values() if isinstance(one, types.FunctionType) and one.__module__ == cls.__module__]
+    return {key: {"type": "any"} for one in functions for key in keys_in(one) if key not in known}
 
 
 def config_classes(cls):
@@ -271,17 +277,19 @@ def accepts(model, values):
 
 def keys_read_by(cls):
     """Keys that a toolset without a class for its config reads from the map."""
-    keys = set()
-    for function in own_functions(cls):
-        if "config" not in inspect.signature(function).parameters:
-            continue
-        for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
-            match node:
-                case ast.Call(func=ast.Attribute(value=ast.Name(id="config"), attr="get"), args=[ast.Constant(value=str(key)), *_]):
-                    keys.add(key)
-                case ast.Subscript(value=ast.Name(id="config"), slice=ast.Constant(value=str(key))):
-                    keys.add(key)
-    return keys
+    return {key for function in own_functions(cls) for key in keys_in(function)}
+
+
+def keys_in(function):
+    """Keys that a function reads from a map that it is given as `config`."""
+    if "config" not in inspect.signature(function).parameters:
+        return
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="config"), attr="get"), args=[ast.Constant(value=str(key)), *_]):
+                yield key
+            case ast.Subscript(value=ast.Name(id="config"), slice=ast.Constant(value=str(key))):
+                yield key
 
 
 def keys_of(model):
@@ -303,15 +311,15 @@ def keys_of(model):
 
 
 def renamed_in_code(model):
-    """Old keys that a validator of the class's own takes out of the map, and the key that it puts in their place."""
+    """Old keys that a validator of the class's own takes out of the map or what is left of it, and the key that it sets for them."""
     renamed = {}
     for decorator in model.__pydantic_decorators__.model_validators.values():
-        if decorator.info.mode != "before" or decorator.cls_var_name == "handle_deprecated_fields":
+        if decorator.info.mode == "before" and decorator.cls_var_name == "handle_deprecated_fields":
             continue
         nodes = list(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(decorator.func)))))
         for node in nodes:
             match node:
-                case ast.Call(func=ast.Attribute(attr="pop"), args=[ast.Constant(value=str(old)), *_]):
+                case ast.Call(func=ast.Attribute(attr="pop"), args=[ast.Constant(value=str(old)), *_]) | ast.Subscript(value=ast.Name(id="extra"), slice=ast.Constant(value=str(old))):
                     renamed[old] = {"type": "any", "insteadOf": next(assigned_in(nodes), None)}
     return renamed
 
@@ -319,7 +327,7 @@ def renamed_in_code(model):
 def assigned_in(nodes):
     for node in nodes:
         match node:
-            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(key)))]):
+            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(key))) | ast.Attribute(value=ast.Name(id="self"), attr=str(key))]):
                 yield key
 
 
@@ -368,7 +376,7 @@ def limited(shape, metadata):
         for name, value in (("min", getattr(one, "ge", None)), ("max", getattr(one, "le", None)), ("above", getattr(one, "gt", None))):
             if value is not None:
                 limits[name] = value
-        if getattr(one, "min_length", None) == 1 and shape["type"] == "string":
+        if getattr(one, "min_length", None) == 1:
             limits["filled"] = True
     return {**shape, **({"limits": limits} if limits else {})}
 

@@ -71,10 +71,14 @@ export function hasHolmes(): boolean {
   return holmesVersions.every((version) => holmesPython(version) !== null);
 }
 
-/** All of them, started side by side. `programs` is where HolmesGPT finds commands that it runs. */
-export async function startJudges(folder: string, programs = join(folder, 'bin')): Promise<Judges> {
+/** Started side by side. `programs` is where HolmesGPT finds commands that it runs. */
+export async function startJudges(
+  folder: string,
+  programs = join(folder, 'bin'),
+  versions: readonly HolmesVersion[] = holmesVersions,
+): Promise<Judges> {
   await mkdir(programs, { recursive: true });
-  const outcomes = await Promise.allSettled(holmesVersions.map((version) => startJudge(version, folder, programs)));
+  const outcomes = await Promise.allSettled(versions.map((version) => startJudge(version, folder, programs)));
   const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   // One that goes on alone would keep the tests from ending.

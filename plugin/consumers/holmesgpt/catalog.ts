@@ -72,7 +72,7 @@ const { oldest, newest, types, entryKeys, toolsets: compact } = catalog as unkno
 export { entryKeys, newest, oldest, types };
 
 /** What an instance has besides the keys of its toolset. */
-const instanceName: ConfigKey = { since: 31, type: 'string', description: 'What the model calls it' };
+const instanceName: ConfigKey = { since: 31, type: 'any', description: 'What the model calls it' };
 
 /** Built-in toolsets, by name, each with the key for several instances. */
 export const toolsets: Readonly<Record<string, KnownToolset>> = Object.fromEntries(

@@ -10,8 +10,8 @@ export interface Limits {
   readonly above?: number;
   /** The only texts that it takes, of a list for each item. */
   readonly enum?: readonly string[];
-  readonly format?: 'url' | 'host' | 'database' | 'mongodb';
-  /** It takes no empty text. */
+  readonly format?: 'url' | 'host' | 'database' | 'mongodb' | 'digits' | 'kafka-protocol';
+  /** It takes no empty text, or no empty list. */
   readonly filled?: true;
   /** Type of the items of a list of an entry, and the keys that each needs. */
   readonly of?: 'string' | 'number' | 'integer' | 'boolean' | 'map' | 'list';

@@ -24,9 +24,13 @@ export async function compare(judge: Judge, entries: readonly MutatedEntry[]): P
   return entries.map((one, index) => {
     const issues = consumer.validateEntry(one.section, one.name, one.entry);
     const refused = refusals[index] ?? (one.isLost ? 'lost' : null);
-    return { ...one, refused, issues, agrees: (refused !== null) === issues.length > 0 };
+    // A file that is not on this machine hides what else HolmesGPT would say.
+    const agrees = (refused !== null) === issues.length > 0 || refused === hidden;
+    return { ...one, refused, issues, agrees };
   });
 }
+
+const hidden = 'hidden by a file that is not there';
 
 /** Why each is refused. One that ends the load of the whole file is found by halves. */
 async function refusalsOf(judge: Judge, entries: readonly MutatedEntry[]): Promise<(string | null)[]> {
@@ -61,12 +65,13 @@ function whyNot(
 function refusal(judged: JudgedToolset | undefined, isOff: boolean): string | null {
   if (judged === undefined) return isOff ? null : 'is not there';
   if (judged.status !== 'failed') return null;
+  if (/file not found/i.test(judged.error ?? '')) return hidden;
   return isOfSurroundings(judged.error ?? '') ? null : (judged.error ?? 'failed');
 }
 
 /** A failure for what the judging machine lacks: programs, variables, a cluster, the backends. */
 function isOfSurroundings(error: string): boolean {
-  return /returned \d+$|exit code \d+|Environment variable \w+ was not set|Max retries exceeded|Name or service not known|NameResolutionError|Failed to resolve|Failed to establish|Connection refused|Network is unreachable|_TRANSPORT|Robusta cloud|did not complete within|timed out|[Ff]ile not found|Could not find the TLS|Can't create a connection to host|No servers found|ServerSelectionTimeout|Failed to set up Azure auth|auto-detect prometheus|prometheus_url.*not configured|TaskGroup|All connection attempts failed|signed_request|AMP|Unable to locate credentials|is misconfigured\. Env|Failed to connect to (Elasticsearch|ServiceNow instance) at [^ ]*$/m.test(
+  return /returned \d+$|exit code \d+|Environment variable \w+ was not set|Max retries exceeded|Name or service not known|NameResolutionError|Failed to resolve|Failed to establish|Connection refused|Network is unreachable|_TRANSPORT|Robusta cloud|did not complete within|timed out|Could not find the TLS|Can't create a connection to host|No servers found|ServerSelectionTimeout|Failed to set up Azure auth|auto-detect prometheus|prometheus_url.*not configured|TaskGroup|All connection attempts failed|signed_request|AMP|Unable to locate credentials|is misconfigured\. Env|Failed to connect to (Elasticsearch|ServiceNow instance) at [^ ]*$/m.test(
     error,
   );
 }
@@ -93,7 +98,8 @@ export async function entriesRefused(judge: Judge, library: Library, text: strin
     Object.entries(entries).flatMap(([name, entry]) => {
       const isOff = entry.enabled === false;
       const judged = toolsets[name] ?? toolsets[renamed[name] ?? ''];
-      const isRefused = whyNot(judged, name, isOff, log) !== null;
+      const why = whyNot(judged, name, isOff, log);
+      const isRefused = why !== null && why !== hidden;
       return isRefused || (!isOff && losesSomething(library, section, name, entry)) ? [`${section}/${name}`] : [];
     }),
   );

@@ -36,7 +36,24 @@ const samples: Readonly<Record<string, Data>> = {
   sasl_mechanism: 'PLAIN',
 };
 
-const texts = ['', 'text', 'full', '5', '1.5', 'true', '${X:-y}', '${SET}', '<your url>', '{{ env.SET }}'];
+const texts = [
+  '',
+  'text',
+  'full',
+  '5',
+  '1.5',
+  '5.',
+  '.',
+  '1e3',
+  '1_000',
+  ' 5 ',
+  'true',
+  'no',
+  '${X:-y}',
+  '${SET}',
+  '<your url>',
+  '{{ env.SET }}',
+];
 const urls = ['example.com', 'http://', 'ftp://backend.ns.svc', 'http://backend.ns.svc:80/', 'https://backend.ns.svc'];
 const numbers = [0, -1, 1.5, 5, 100_000];
 // No null: an override with it removes the key.
@@ -49,6 +66,9 @@ const entryChanges: readonly (readonly [key: string, value: Data])[] = [
   ['enabled', 'maybe'],
   ['enabled', 'yes'],
   ['enabled', 1],
+  ['enabled', 0],
+  ['enabled', 'no'],
+  ['enabled', 'False'],
   ['description', 1],
   ['tags', ['server']],
   ['tags', ['cli']],
@@ -100,13 +120,24 @@ interface Subject {
   readonly more: DataMap;
   readonly keys: Keys | null;
   readonly isOpen: boolean;
+  /** It is not built in. */
+  readonly isOwn: boolean;
 }
 
 function subjects(minor: number): Subject[] {
   const builtIn = Object.keys(toolsets).flatMap((name): Subject[] => {
     const known = knownToolset(name, minor);
     return known && isNamed(name, minor) && !isUnread(name, minor)
-      ? [{ section: 'toolsets', name, more: { enabled: true }, keys: configKeys(known, minor), isOpen: false }]
+      ? [
+          {
+            section: 'toolsets',
+            name,
+            more: { enabled: true },
+            keys: configKeys(known, minor),
+            isOpen: false,
+            isOwn: false,
+          },
+        ]
       : [];
   });
   const own = Object.entries(types).flatMap(([type, known]): Subject[] => {
@@ -116,7 +147,16 @@ function subjects(minor: number): Subject[] {
       type === 'custom'
         ? { description: 'Ours', tools: [tool] }
         : { description: 'Ours', ...(type === 'mcp' ? {} : { type }) };
-    return [{ section, name: `our-${type}`, more, keys: configKeys(known, minor), isOpen: known.openConfig ?? false }];
+    return [
+      {
+        section,
+        name: `our-${type}`,
+        more,
+        keys: configKeys(known, minor),
+        isOpen: known.openConfig ?? false,
+        isOwn: true,
+      },
+    ];
   });
   const off: Subject = {
     section: 'toolsets',
@@ -124,6 +164,7 @@ function subjects(minor: number): Subject[] {
     more: { enabled: false },
     keys: null,
     isOpen: true,
+    isOwn: true,
   };
   return [...builtIn, ...own, off];
 }
@@ -139,7 +180,7 @@ function isNamed(name: string, minor: number): boolean {
   return since <= minor && minor <= until;
 }
 
-function mutate({ section, name, more, keys, isOpen }: Subject, random: Random): MutatedEntry {
+function mutate({ section, name, more, keys, isOpen, isOwn }: Subject, random: Random): MutatedEntry {
   const config = keys ? { ...configOf(keys, random, 0), ...basisOf(name, keys) } : {};
   const entry: DataMap = {
     ...more,
@@ -149,12 +190,19 @@ function mutate({ section, name, more, keys, isOpen }: Subject, random: Random):
   const kind = random();
   if (kind < 0.3 || (!keys && kind < 0.8)) {
     const [key, value] = pick(entryChanges, random);
-    const isLost = key === 'config' && !keys && !isOpen && entry.enabled !== false;
+    // Whatever is not `false` enables what is not built in.
+    const isOn = key === 'enabled' && isOwn && ['no', 'False', 0].includes(value as string);
+    const isLost = isOn || (key === 'config' && !keys && !isOpen && entry.enabled !== false);
     return { section, name, entry: { ...entry, [key]: value }, change: shown([key], value), isLost };
   }
   if (kind < 0.35 || !keys) {
     const entered = { ...entry, config: { ...config, no_such_key: 'text' } };
     return { section, name, entry: entered, change: 'config.no_such_key', isLost: !isOpen && entry.enabled !== false };
+  }
+  if (kind < 0.42 && Object.keys(config).length > 0) {
+    const gone = pick(Object.keys(config), random);
+    const { [gone]: _gone, ...others } = config;
+    return { section, name, entry: { ...entry, config: others }, change: `config.${gone} removed`, isLost: false };
   }
   const { path, value, key } = changeIn(keys, random);
   // HolmesGPT enables Grafana's whatever its URL is, and then every question fails.
@@ -162,11 +210,12 @@ function mutate({ section, name, more, keys, isOpen }: Subject, random: Random):
     name === 'grafana/dashboards' &&
     /^(api_)?url$/.test(String(path.at(-1))) &&
     !/^https?:\/\/.|\{\{/.test(JSON.stringify(value).replaceAll('"', ''));
-  const beside = valueAt(config, path.slice(0, -1));
+  // What stands beside a list of instances counts for each.
+  const beside = { ...(path[0] === 'instances' ? config : {}), ...valueAt(config, path.slice(0, -1)) };
   // Of an old name and a new one the new one counts, and keys of a map may be unknown.
   const first = getOwn(keys, String(path[0]))?.replacedBy;
   const isReplaced =
-    (key.replacedBy !== undefined && beside !== null && Object.hasOwn(beside, key.replacedBy)) ||
+    (key.replacedBy !== undefined && Object.hasOwn(beside, key.replacedBy)) ||
     (first !== undefined && Object.hasOwn(config, first));
   const isUnknown =
     key.items !== undefined &&
@@ -235,12 +284,14 @@ function valueOf(name: string, key: ConfigKey, random: Random, depth: number): D
       return { a: 'b' };
     case 'any':
     case 'string':
+      // A file that is there.
+      if (name.endsWith('_path')) return '/etc/hostname';
       return name.includes('url') || name === 'broker' ? 'http://backend.ns.svc:80' : 'text';
   }
 }
 
 /** Keys of a variant of the toolset, which HolmesGPT looks at only where that one is chosen. */
-const ofVariants = /^(aws_|azure_|assume_|refresh_interval|cloud_id|command|args|env$|api_path_prefix|clickhouse_)/;
+const ofVariants = /^(auth_type$|aws_|azure_|assume_|refresh_interval|cloud_id|command|args|env$|api_path_prefix|clickhouse_)/;
 
 /** One of the keys, at any depth, and what it becomes. */
 function changeIn(

@@ -1,24 +1,17 @@
 import type { Data, DataMap } from '../../../lib/json.ts';
 import { getOwn, isMap } from '../../../lib/json.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
-import type { ConfigKey, KnownToolset } from '../catalog.ts';
+import type { ConfigKey } from '../catalog.ts';
 import { configKeys, entryKeys } from '../catalog.ts';
-import type { Limits } from '../limits.ts';
 import { limitsOf } from '../limits.ts';
-import { limitIssues, loginIssues, pairIssues } from './limits.ts';
+import { codeIssues, codeLimits, instanceIssues, isEmpty } from './code-checks.ts';
+import { limitIssues, pairIssues } from './limits.ts';
 import { missingKey } from './required.ts';
+import type { Subject } from './subject.ts';
 import { didYouMeanText, isOfType, releases, wrongType } from './value-types.ts';
 import type { Path } from '../../../lib/json-pointer.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
-
-/** What is looked at: a toolset or a type, by the name of its limits, and for which release. */
-export interface Subject {
-  readonly limits: string;
-  readonly known: KnownToolset;
-  readonly holmes: string;
-  readonly minor: number;
-}
 
 /** What a release refuses or passes over in the `config` of a toolset. */
 export function configIssues(config: Data | undefined, subject: Subject): ConsumerIssue[] {
@@ -57,35 +50,46 @@ interface Expected {
   readonly beside?: DataMap;
 }
 
-function mapIssues(map: DataMap, expected: Expected, path: Path): ConsumerIssue[] {
-  const { keys, all, isOpen, beside, subject } = expected;
-  const { holmes } = subject;
+function mapIssues(written: DataMap, expected: Expected, path: Path): ConsumerIssue[] {
+  const { keys, all, isOpen, beside = {}, limits, subject } = expected;
+  const { holmes, minor } = subject;
+  const map = withoutNoInstances(written, keys);
+  const whole = { ...sharedWith(map, beside), ...map };
   const unknown = Object.keys(map).filter((key) => !Object.hasOwn(keys, key) && !isOpen);
-  const missing = Object.keys(keys).filter(
-    (key) => getOwn(keys, key)?.required && !isGiven({ ...beside, ...map }, key, keys),
-  );
+  const missing = Object.keys(keys).filter((key) => getOwn(keys, key)?.required && !isGiven(whole, key, keys));
+  const instances = instancesIn(map, keys);
   return [
-    ...unknown.map((key) => unknownKey(key, keys, keyOf(all, key), path, holmes)),
-    ...Object.entries(keys).flatMap(([key, one]) =>
-      one.replacedBy !== undefined && getOwn(map, one.replacedBy) !== undefined
-        ? replacedKey(key, one.replacedBy, map, path, holmes)
-        : valueIssues(getOwn(map, key), one, [...path, key], {
-            ...expected,
-            limits: key === 'instances' ? expected.limits : `${expected.limits}.${key}`,
-            beside: key === 'instances' ? map : {},
-          }),
-    ),
+    ...unknown.map((key) => unknownKey(key, keys, getOwn(all, key), path, holmes)),
+    ...Object.entries(keys).flatMap(([key, one]) => {
+      const value = getOwn(map, key);
+      if (value === undefined || value === null) return [];
+      const isReplaced = one.replacedBy !== undefined && getOwn(whole, one.replacedBy) !== undefined;
+      if (isReplaced) return [replacedKey([...path, key], one.replacedBy ?? '', holmes)];
+      return valueIssues(value, one, [...path, key], {
+        ...expected,
+        limits: key === 'instances' ? limits : `${limits}.${key}`,
+        beside: key === 'instances' ? map : {},
+      });
+    }),
     ...missing.map((key) => missingKey(path, [...path, key].join('.'), holmes)),
-    ...shadowedUrl(map, keys, path, holmes),
-    ...togetherIssues(map, expected, path),
+    // What goes together is looked at in each of the instances, where there are some.
+    ...(instances === null
+      ? [
+          ...pairIssues(whole, limitsOf(limits, minor), path, holmes),
+          ...codeIssues({ map: whole, path, subject: limits, subtype: subject.subtype, minor, holmes }),
+        ]
+      : [...shadowedUrl(map, instances, path, holmes), ...instanceIssues(instances, [...path, 'instances'], holmes)]),
   ];
 }
 
-/** Of an old name and its successor HolmesGPT takes the successor. */
-function replacedKey(key: string, successor: string, map: DataMap, path: Path, holmes: string): ConsumerIssue[] {
-  if (getOwn(map, key) === undefined) return [];
-  const message = `${holmes} passes it over: ${successor} beside it is its new name`;
-  return [{ path: [...path, key], part: 'key', effect: 'ignored', message, hint: 'remove it' }];
+/** HolmesGPT takes an empty list of instances, and whatever else is nothing to it, for no list. */
+function withoutNoInstances(map: DataMap, keys: Keys): DataMap {
+  const { instances, ...others } = map;
+  return keys.instances !== undefined && instances !== undefined && isEmpty(instances) ? others : map;
+}
+
+function instancesIn({ instances }: DataMap, keys: Keys): readonly Data[] | null {
+  return keys.instances !== undefined && Array.isArray(instances) ? (instances as readonly Data[]) : null;
 }
 
 /** Keys that HolmesGPT takes from beside the instances all together, or not at all. */
@@ -94,46 +98,30 @@ const groups = [
   ['client_cert', 'client_key'],
 ];
 
-/** Pairs are looked at in each of the instances, where there are some. */
-function togetherIssues(map: DataMap, { limits, subject, keys, beside = {} }: Expected, path: Path): ConsumerIssue[] {
-  const { holmes, minor } = subject;
-  if (path.at(-1) === 'auth') return loginIssues(map, path, holmes);
-  if (keys.instances !== undefined && Array.isArray(map.instances)) return [];
+/** What an instance has from beside the list. */
+function sharedWith(map: DataMap, { instances: _, ...beside }: DataMap): DataMap {
   const replaced = groups.filter((group) => group.some((key) => Object.hasOwn(map, key))).flat();
-  const shared = Object.entries(beside).filter(([key]) => !replaced.includes(key));
-  return [
-    ...pairIssues({ ...Object.fromEntries(shared), ...map }, limitsOf(limits, minor), path, holmes),
-    ...(isOfClickHouse(map) ? [] : [notOfClickHouse(path, holmes)]),
-  ];
+  return Object.fromEntries(Object.entries(beside).filter(([key]) => !replaced.includes(key)));
 }
 
-function isOfClickHouse({ clickhouse_use_http_json: isAsked, connection_url: url }: DataMap): boolean {
-  return !['true', true].includes(isAsked as string) || typeof url !== 'string' || /clickhouse|\{\{/i.test(url);
-}
-
-function notOfClickHouse(path: Path, holmes: string): ConsumerIssue {
-  const key = 'clickhouse_use_http_json';
-  const message = `${holmes} fails it: ${key} with a connection_url of another product`;
-  return { path: [...path, key], part: 'key', effect: 'rejected', message, hint: 'remove it' };
+/** Of an old name and its successor HolmesGPT takes the successor. */
+function replacedKey(path: Path, successor: string, holmes: string): ConsumerIssue {
+  const message = `${holmes} passes it over: ${successor} beside it is its new name`;
+  return { path, part: 'key', effect: 'ignored', message, hint: 'remove it' };
 }
 
 /** By the key itself, by its old name, or in each of the instances. */
 function isGiven(map: DataMap, key: string, keys: Keys): boolean {
   if (getOwn(map, key) !== undefined) return true;
   if (Object.keys(map).some((other) => getOwn(keys, other)?.replacedBy === key)) return true;
-  const { instances } = map;
-  return Array.isArray(instances) && instances.length > 0 && keys.instances !== undefined;
+  return instancesIn(map, keys) !== null;
 }
 
 /** HolmesGPT lets a list of instances win over what stands beside it. */
-function shadowedUrl(map: DataMap, keys: Keys, path: Path, holmes: string): ConsumerIssue[] {
-  if (!Array.isArray(map.instances) || keys.instances === undefined) return [];
-  const instances = (map.instances as readonly Data[]).filter(isMap);
+function shadowedUrl(map: DataMap, instances: readonly Data[], path: Path, holmes: string): ConsumerIssue[] {
+  const maps = instances.filter(isMap);
   return ['api_url', 'prometheus_url', 'url']
-    .filter(
-      (key) =>
-        Object.hasOwn(map, key) && instances.length > 0 && instances.every((instance) => Object.hasOwn(instance, key)),
-    )
+    .filter((key) => Object.hasOwn(map, key) && maps.length > 0 && maps.every((one) => Object.hasOwn(one, key)))
     .map((key) => ({
       path: [...path, key],
       part: 'key',
@@ -165,23 +153,22 @@ function listed(keys: readonly string[]): string {
   return `it knows ${keys.slice(0, maxListed).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
 }
 
-function valueIssues(value: Data | undefined, key: ConfigKey, path: Path, expected: Expected): ConsumerIssue[] {
-  const { subject, limits, beside = {} } = expected;
+function valueIssues(value: Data, key: ConfigKey, path: Path, expected: Expected): ConsumerIssue[] {
+  const { subject, limits, keys, beside = {} } = expected;
   const { holmes, minor } = subject;
-  if (value === undefined || value === null) return [];
+  const successor = key.replacedBy === undefined ? undefined : getOwn(keys, key.replacedBy);
+  if (key.type === 'list' && successor && successor.type !== 'list')
+    return lastIssues(value, key.replacedBy ?? '', path, expected);
   if (!isOfType(value, key.type)) return [wrongType(path, value, key.type, holmes)];
   const { of, items } = key;
-  const parts: (readonly [string | number, Data])[] = isMap(value)
-    ? Object.entries(value)
-    : Array.isArray(value)
-      ? [...(value as readonly Data[]).entries()]
-      : [];
+  const parts = partsOf(value);
   const wrong = of === undefined ? [] : parts.filter(([, one]) => !isOfType(one, of));
   if (of !== undefined && wrong.length > 0)
     return wrong.map(([step, one]) => wrongType([...path, step], one, of, holmes));
-  if (key.required && Array.isArray(value) && value.length === 0) return [emptyList(path, holmes)];
-  if (items === undefined)
-    return limitIssues(value, { ...requestLimits(limits), ...limitsOf(limits, minor) }, path, holmes);
+  const own = { ...codeLimits(limits), ...limitsOf(limits, minor) };
+  const needsItem = key.required === true || own.filled === true;
+  if (needsItem && Array.isArray(value) && value.length === 0) return [emptyList(path, holmes)];
+  if (items === undefined) return limitIssues(value, own, path, holmes);
   const inner = { keys: items, all: items, isOpen: false, beside, subject, limits };
   if (isMap(value)) return mapIssues(value, inner, path);
   return parts.flatMap(([step, one]) =>
@@ -189,59 +176,22 @@ function valueIssues(value: Data | undefined, key: ConfigKey, path: Path, expect
   );
 }
 
+/** Of an old list for which there is one value now HolmesGPT takes the last item, and nothing of anything else. */
+function lastIssues(value: Data, successor: string, path: Path, expected: Expected): ConsumerIssue[] {
+  const [last] = partsOf(value).slice(-1);
+  const taken = typeof value === 'string' ? { at: path, value } : last && { at: [...path, last[0]], value: last[1] };
+  const key = getOwn(expected.keys, successor);
+  if (taken === undefined || isMap(value) || key === undefined) return [];
+  const limits = expected.limits.replace(/[^.]+$/, successor);
+  return valueIssues(taken.value, key, taken.at, { ...expected, limits });
+}
+
+function partsOf(value: Data): (readonly [string | number, Data])[] {
+  if (isMap(value)) return Object.entries(value);
+  return Array.isArray(value) ? [...(value as readonly Data[]).entries()] : [];
+}
+
 function emptyList(path: Path, holmes: string): ConsumerIssue {
   const message = `${holmes} fails it: ${path.join('.')} is empty`;
   return { path, part: 'value', effect: 'rejected', message, hint: 'add one, or remove the list' };
-}
-
-/** What HolmesGPT sends requests to, which its classes take for any text. */
-const requested: Readonly<Record<string, Limits>> = {
-  api_url: { format: 'url' },
-  url: { format: 'url' },
-  prometheus_url: { format: 'url' },
-  management_url: { format: 'url' },
-  opensearch_url: { format: 'url' },
-  instance_url: { format: 'url' },
-  health_check_url: { format: 'url' },
-};
-
-function requestLimits(subject: string): Limits {
-  if (subject === 'type:mongodb.connection_url') return { format: 'mongodb' };
-  const [, key = ''] = /\.([^.]+)$/.exec(subject) ?? [];
-  // Datadog's is asked with it at the start, and no request takes such a time.
-  if (subject.startsWith('datadog/') && key.includes('timeout')) return { above: 0 };
-  return key === 'connection_url' ? { format: 'database' } : (getOwn(requested, key) ?? {});
-}
-
-/** Texts that people meant to replace, or to have replaced: HolmesGPT fills in `{{ env.X }}` alone. */
-export function unresolvedPlaceholders(data: Data | undefined, path: Path, holmes: string): ConsumerIssue[] {
-  if (typeof data === 'string') {
-    const found = placeholderIn(data);
-    return found
-      ? [{ path, part: 'value', effect: 'ignored', message: `${holmes} ${found.message}`, hint: found.hint }]
-      : [];
-  }
-  if (Array.isArray(data))
-    return (data as readonly Data[]).flatMap((one, index) => unresolvedPlaceholders(one, [...path, index], holmes));
-  if (!isMap(data)) return [];
-  return Object.entries(data).flatMap(([key, one]) => unresolvedPlaceholders(one, [...path, key], holmes));
-}
-
-function placeholderIn(text: string): { readonly message: string; readonly hint: string } | null {
-  const [reference, name = '', rest = ''] = /\$\{(\w+)([^}]*)\}/.exec(text) ?? [];
-  if (reference !== undefined) {
-    const without = rest === '' ? '' : ', which has no default: set the variable';
-    return {
-      message: `does not fill in ${reference}, and sends it as it is`,
-      hint: `write {{ env.${name} }}${without}`,
-    };
-  }
-  // Not `(?<name>…)` of a regular expression.
-  const [, , blank] = /(^|[^?])(<[a-z][\w .:/-]*>)/i.exec(text) ?? [];
-  if (blank === undefined) return null;
-  return { message: `takes ${blank} as it is`, hint: 'write what is meant in its place' };
-}
-
-function keyOf(keys: Keys, key: string): ConfigKey | undefined {
-  return getOwn(keys, key);
 }

@@ -1,7 +1,7 @@
 import { hasRandomWord } from '../../../secrets/entropy.ts';
 import { tokenFormatOf } from '../../../secrets/token-formats.ts';
 import type { Data, DataMap } from '../../../lib/json.ts';
-import { getOwn, isMap } from '../../../lib/json.ts';
+import { getOwn } from '../../../lib/json.ts';
 import type { Path } from '../../../lib/json-pointer.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { Limits } from '../limits.ts';
@@ -50,6 +50,17 @@ const formats: Readonly<
     what: 'a URL of a database such as postgresql://user:password@host:5432/name',
     hint: 'write it with the scheme of its product',
   },
+  digits: {
+    isValid: (text) => /^\s*[-+]?\d+(_\d+)*\s*$/.test(text),
+    what: 'a number, in quotes',
+    hint: 'write digits alone',
+  },
+  // What is empty is not handed on to its driver.
+  'kafka-protocol': {
+    isValid: (text) => /^\s*((sasl_)?(plaintext|ssl))?$/i.test(text),
+    what: 'PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL',
+    hint: 'take one of them, or remove the key',
+  },
   mongodb: {
     // Without any scheme it is taken for a host.
     isValid: (text) => /^mongodb(\+srv)?:\/\//.test(text) || !text.includes('://'),
@@ -69,17 +80,24 @@ function isHostPattern(text: string): boolean {
 }
 
 function numberWanted(value: string | number, { integer, min, max, above }: Limits): Wanted | null {
-  const number = typeof value === 'number' ? value : Number(value);
-  if (typeof value === 'string' && (value.trim() === '' || Number.isNaN(number))) return null;
+  const number = typeof value === 'number' ? value : Number(value.replaceAll('_', ''));
+  if (typeof value === 'string' && (value.trim() === '' || !(integer || isRange(min, max, above)))) return null;
   const least = min ?? (integer && above !== undefined ? above + 1 : undefined);
-  const isWhole = !integer || Number.isInteger(number);
-  const isWithin = number >= (least ?? -Infinity) && number <= (max ?? Infinity) && number > (above ?? -Infinity);
-  if (isWhole && isWithin) return null;
+  const isWhole = !integer || (typeof value === 'string' ? wholeText.test(value) : Number.isInteger(number));
+  const isOutside = number < (least ?? -Infinity) || number > (max ?? Infinity) || number <= (above ?? -Infinity);
+  if (isWhole && !isOutside) return null;
   const range = rangeText(least, max, above);
   return {
     what: [integer ? 'a whole number' : 'a number', ...range].join(' '),
     hint: isWhole ? 'take one of that range, or remove the key' : 'write it without a fraction',
   };
+}
+
+/** As Python reads it. */
+const wholeText = /^\s*[-+]?\d+(_\d+)*(\.0+)?\s*$/;
+
+function isRange(...bounds: readonly (number | undefined)[]): boolean {
+  return bounds.some((bound) => bound !== undefined);
 }
 
 function rangeText(min: number | undefined, max: number | undefined, above: number | undefined): string[] {
@@ -117,7 +135,8 @@ export function pairIssues(
   ];
 }
 
-function isNothing(value: Data | undefined): boolean {
+/** No value for a key that another one asks for. */
+export function isNothing(value: Data | undefined): boolean {
   return value === undefined || value === null || value === '';
 }
 
@@ -141,27 +160,4 @@ function notTogether([key, other]: readonly [string, string], path: Path, holmes
     message: `${holmes} fails it: ${key} and ${other} exclude each other`,
     hint: 'keep one of the two ways to log in',
   };
-}
-
-const loginKeys: Readonly<Record<string, readonly string[]>> = {
-  basic: ['username', 'password'],
-  digest: ['username', 'password'],
-  bearer: ['token'],
-  header: ['name', 'value'],
-};
-
-/** What the login of an HTTP endpoint needs: a check in HolmesGPT's code, which its classes do not tell. */
-export function loginIssues(auth: Data | undefined, path: Path, holmes: string): ConsumerIssue[] {
-  if (!isMap(auth) || typeof auth.type !== 'string') return [];
-  const { type } = auth;
-  const missing = (getOwn(loginKeys, type) ?? []).filter((key) => isNothing(getOwn(auth, key)));
-  return missing.map((key) => ({
-    path: [...path, 'type'],
-    part: 'value',
-    effect: 'incomplete',
-    missing: key,
-    isPair: true,
-    message: `${holmes} fails it: type ${type} without ${key}`,
-    hint: `add ${key}`,
-  }));
 }

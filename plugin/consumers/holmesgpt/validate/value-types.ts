@@ -29,7 +29,7 @@ export function isOfType(value: Data, type: ConfigKey['type']): boolean {
       return (
         typeof value === 'number' ||
         typeof value === 'boolean' ||
-        (typeof value === 'string' && (value.includes('{{') || /^[-+]?[\d.]+$/.test(value)))
+        (typeof value === 'string' && (value.includes('{{') || numberText.test(value)))
       );
     case 'boolean':
       return (
@@ -39,6 +39,14 @@ export function isOfType(value: Data, type: ConfigKey['type']): boolean {
         (typeof value === 'string' && (value.includes('{{') || /^(true|false|on|off|yes|no|[01tfyn])$/i.test(value)))
       );
   }
+}
+
+/** As Python reads it. */
+const numberText = /^\s*[-+]?((\d+(_\d+)*)(\.(\d+(_\d+)*)?)?(e[-+]?\d+)?|\.\d+(e[-+]?\d+)?|inf(inity)?|nan)\s*$/i;
+
+/** A text that Python reads as false where it expects a boolean. */
+export function isOffText(text: string): boolean {
+  return /^(false|off|no|0|f|n)$/i.test(text);
 }
 
 /** The issue of a value of a type that HolmesGPT rejects there. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
-import type { DataMap } from '../../../../../plugin/lib/json.ts';
+import type { Data, DataMap } from '../../../../../plugin/lib/json.ts';
 import { validateEntry } from '../../../../../plugin/consumers/holmesgpt/validate/entry.ts';
 import type { Section } from '../../../../../plugin/consumers/consumer.ts';
 import { anyMap } from '../../../../support/data.ts';
@@ -647,6 +647,224 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         title: 'a key of earlier releases that is passed over',
         section: 'mcp_servers',
         entry: { restricted_tools: ['a'], config: { url: 'http://a' } },
+        says: [],
+      },
+    ];
+    runAll(cases);
+  });
+
+  describe('what its code reads in another way than its classes', () => {
+    const instances = (...names: readonly Data[]): DataMap => ({
+      config: { instances: names.map((name) => ({ ...url, name })) },
+    });
+    const kafka = (more: DataMap): DataMap => ({ config: { clusters: [{ name: 'a', broker: 'a:9092', ...more }] } });
+    const wiki = { api_url: 'https://wiki', api_key: 'k' };
+    const cases: readonly Case[] = [
+      ...[{}, [], 0, '', false].map((nothing) => ({
+        title: `instances that are nothing to it: ${JSON.stringify(nothing)}`,
+        name: 'grafana/loki',
+        entry: { config: { ...url, instances: nothing } },
+        says: [],
+      })),
+      {
+        title: 'a pair beside an empty list of instances',
+        name: 'elasticsearch/data',
+        entry: { config: { ...url, client_cert: '/c', instances: [] } },
+        says: [
+          'incomplete /config/client_cert: HolmesGPT 0.45 fails it: client_cert without client_key; add client_key, or remove client_cert',
+        ],
+      },
+      {
+        title: 'two instances of one name',
+        name: 'grafana/loki',
+        entry: instances('a', 'b', 'a'),
+        says: [
+          'rejected /config/instances/2/name: HolmesGPT 0.45 fails it: two instances with the name "a"; give it another name',
+        ],
+      },
+      { title: 'one instance with a number for its name', name: 'grafana/loki', entry: instances(5), says: [] },
+      {
+        title: 'a number for a name among several',
+        name: 'grafana/loki',
+        entry: instances('a', 5),
+        says: [
+          'ignored /config/instances/1/name: HolmesGPT 0.45 never finds the instance 5: it is asked for by a text; put it in quotes',
+        ],
+      },
+      {
+        title: 'a list for the name of an instance',
+        name: 'grafana/loki',
+        entry: instances(['a']),
+        says: [
+          'rejected /config/instances/0/name: HolmesGPT 0.45 fails it: invalid config.instances.0.name: expected a text; correct the value, or remove it',
+        ],
+      },
+      {
+        title: 'an old name in an instance whose new name stands beside the list',
+        name: 'grafana/tempo',
+        entry: { config: { ...url, instances: [{ name: 'a', url: 5 }] } },
+        says: [
+          'ignored /config/instances/0/url: HolmesGPT 0.45 passes it over: api_url beside it is its new name; remove it',
+        ],
+      },
+      {
+        title: 'an old list for which there is one value now, by its last item',
+        name: 'datadog/logs',
+        entry: { config: { api_key: 'k', app_key: 'k', api_url: 'https://a', storage_tiers: ['indexes', 'text'] } },
+        says: [
+          'rejected /config/storage_tiers/1: HolmesGPT 0.45 fails it: invalid config.storage_tiers.1 "text": expected indexes, online-archives, flex; take indexes, online-archives, flex',
+        ],
+      },
+      {
+        title: 'the same where nothing of it is taken',
+        name: 'datadog/logs',
+        entry: { config: { api_key: 'k', app_key: 'k', api_url: 'https://a', storage_tiers: [] } },
+        says: [],
+      },
+      {
+        title: 'an empty list where an item is needed',
+        name: 'datadog/logs',
+        minor: 24,
+        entry: { config: { api_key: 'k', app_key: 'k', api_url: 'https://a', storage_tiers: [] } },
+        says: [
+          'rejected /config/storage_tiers: HolmesGPT 0.24 fails it: config.storage_tiers is empty; add one, or remove the list',
+        ],
+      },
+      ...['1e3', ' 5 ', '1_000', '.5', 'inf'].map((text) => ({
+        title: `a number as Python writes it: ${JSON.stringify(text)}`,
+        name: 'connectivity_check',
+        entry: { config: { probe_window_seconds: text } },
+        says: [],
+      })),
+      ...['.', '5.', '1e3'].map((text) => ({
+        title: `no whole number: ${JSON.stringify(text)}`,
+        name: 'elasticsearch/data',
+        entry: { config: { ...url, timeout_seconds: text } },
+        says:
+          text === '.'
+            ? [
+                'rejected /config/timeout_seconds: HolmesGPT 0.45 fails it: invalid config.timeout_seconds: expected a number; correct the value, or remove it',
+              ]
+            : [
+                `rejected /config/timeout_seconds: HolmesGPT 0.45 fails it: invalid config.timeout_seconds ${JSON.stringify(text)}: expected a whole number; write it without a fraction`,
+              ],
+      })),
+      {
+        title: 'an account of New Relic that is no number',
+        name: 'newrelic',
+        entry: { config: { account_id: 'text', api_key: 'k' } },
+        says: [
+          'rejected /config/account_id: HolmesGPT 0.45 fails it: invalid config.account_id "text": expected a number, in quotes; write digits alone',
+        ],
+      },
+      {
+        title: 'half a certificate of Kafka',
+        name: 'kafka/admin',
+        entry: kafka({ ssl_client_cert: 'YQ==' }),
+        says: [
+          'incomplete /config/clusters/0: HolmesGPT 0.45 fails it: ssl_client_cert without ssl_client_key; add ssl_client_key',
+        ],
+      },
+      {
+        title: 'a certificate and its key from different places',
+        name: 'kafka/admin',
+        entry: kafka({ ssl_client_cert: 'YQ==', ssl_client_key_path: '/k' }),
+        says: [],
+      },
+      {
+        title: 'a protocol that Kafka has not',
+        name: 'kafka/admin',
+        entry: kafka({ security_protocol: 'TLS' }),
+        says: [
+          'rejected /config/clusters/0/security_protocol: HolmesGPT 0.45 fails it: invalid config.clusters.0.security_protocol "TLS": expected PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; take one of them, or remove the key',
+        ],
+      },
+      {
+        title: 'SASL without a mechanism, whose default its driver lacks',
+        name: 'kafka/admin',
+        entry: kafka({ security_protocol: 'sasl_ssl' }),
+        says: [
+          'incomplete /config/clusters/0: HolmesGPT 0.45 fails it: sasl_ssl without sasl_mechanism; add sasl_mechanism',
+        ],
+      },
+      {
+        title: 'a mechanism in small letters',
+        name: 'kafka/admin',
+        entry: kafka({ security_protocol: 'SASL_SSL', sasl_mechanism: 'plain', username: 'u', password: 'p' }),
+        says: [
+          'rejected /config/clusters/0: HolmesGPT 0.45 fails it: its Kafka driver has no sasl_mechanism "plain"; take PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, in capitals',
+        ],
+      },
+      {
+        title: 'a login by SASL, under the old names',
+        name: 'kafka/admin',
+        minor: 16,
+        entry: {
+          config: {
+            kafka_clusters: [
+              {
+                name: 'a',
+                kafka_broker: 'a:9092',
+                kafka_security_protocol: 'SASL_SSL',
+                kafka_sasl_mechanism: 'PLAIN',
+                kafka_username: 'u',
+                kafka_password: 'p',
+              },
+            ],
+          },
+        },
+        says: [],
+      },
+      {
+        title: 'an access token of Confluence',
+        name: 'confluence',
+        entry: { config: { ...wiki, auth_type: 'Bearer' } },
+        says: [],
+      },
+      {
+        title: 'a password of Confluence without its user',
+        name: 'confluence',
+        entry: { config: wiki },
+        says: ['incomplete /config: HolmesGPT 0.45 fails it: config without user; add user'],
+      },
+      {
+        title: 'an old name of Coralogix',
+        name: 'coralogix',
+        entry: { config: { api_key: 'k', domain: 'eu2.coralogix.com', team_hostname: 't' } },
+        says: [],
+      },
+    ];
+    runAll(cases);
+  });
+
+  describe('whether it is on', () => {
+    const cases: readonly Case[] = [
+      {
+        title: 'a text that people take for off in a toolset of their own, which it enables',
+        entry: { description: 'd', tools: [], enabled: 'no' },
+        says: [
+          'ignored /enabled: HolmesGPT 0.45 enables it: of a toolset that is not built in "no" counts as true; write false, without quotes',
+        ],
+      },
+      { title: 'any other text there', entry: { description: 'd', tools: [], enabled: 'maybe' }, says: [] },
+      {
+        title: 'that text in one that is built in',
+        name: 'helm/core',
+        entry: { enabled: 'maybe' },
+        says: [
+          'rejected /enabled: HolmesGPT 0.45 fails it: invalid enabled: expected true or false; correct the value, or remove it',
+        ],
+      },
+      ...['no', 'False', 'off', 0].map((off) => ({
+        title: `the config of a built-in one that ${JSON.stringify(off)} disables`,
+        name: 'grafana/loki',
+        entry: { enabled: off, config: { timeout_seconds: 'text' } },
+        says: [],
+      })),
+      {
+        title: 'what is wrong with a toolset of the command line that is off',
+        name: 'cilium/core',
+        entry: { enabled: false, tools: 'a' },
         says: [],
       },
     ];

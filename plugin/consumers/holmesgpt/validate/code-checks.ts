@@ -1,0 +1,161 @@
+import type { Data, DataMap } from '../../../lib/json.ts';
+import { getOwn, isMap } from '../../../lib/json.ts';
+import type { Path } from '../../../lib/json-pointer.ts';
+import type { ConsumerIssue } from '../../consumer.ts';
+import type { Limits } from '../limits.ts';
+import { isNothing } from './limits.ts';
+
+// What HolmesGPT's own code refuses when it starts a toolset. Its classes do not tell: these checks are read, and the
+// judging suite compares them with the real HolmesGPT.
+
+/** A map of a `config`, with what counts for it beside the list that it stands in. */
+export interface CheckedMap {
+  readonly map: DataMap;
+  readonly path: Path;
+  /** The name of its limits. */
+  readonly subject: string;
+  /** Of the entry that it is in. */
+  readonly subtype: Data | undefined;
+  readonly minor: number;
+  readonly holmes: string;
+}
+
+/** What is wrong with keys that are right by themselves. */
+export function codeIssues(checked: CheckedMap): ConsumerIssue[] {
+  const { subject, path } = checked;
+  if (path.at(-1) === 'auth') return loginIssues(checked);
+  if (/^kafka\/admin\.(kafka_)?clusters$/.test(subject)) return kafkaIssues(checked);
+  return subject === 'confluence' ? confluenceIssues(checked) : clickHouseIssues(checked);
+}
+
+/** What HolmesGPT sends requests to, which its classes take for any text. */
+const requested: Readonly<Record<string, Limits>> = {
+  api_url: { format: 'url' },
+  url: { format: 'url' },
+  prometheus_url: { format: 'url' },
+  management_url: { format: 'url' },
+  opensearch_url: { format: 'url' },
+  instance_url: { format: 'url' },
+  health_check_url: { format: 'url' },
+};
+
+/** Limits of one key that only the code has. */
+export function codeLimits(subject: string): Limits {
+  if (subject === 'type:mongodb.connection_url') return { format: 'mongodb' };
+  const [, key = ''] = /\.([^.]+)$/.exec(subject) ?? [];
+  // Datadog's is asked with it at the start, and no request takes such a time.
+  if (subject.startsWith('datadog/') && key.includes('timeout')) return { above: 0 };
+  if (/^newrelic\.(nr_)?account_id$/.test(subject)) return { format: 'digits' };
+  if (/^kafka\/admin\..*security_protocol$/.test(subject)) return { format: 'kafka-protocol' };
+  return key === 'connection_url' ? { format: 'database' } : (getOwn(requested, key) ?? {});
+}
+
+const loginKeys: Readonly<Record<string, readonly string[]>> = {
+  basic: ['username', 'password'],
+  digest: ['username', 'password'],
+  bearer: ['token'],
+  header: ['name', 'value'],
+};
+
+/** What the login of an HTTP endpoint needs. */
+function loginIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
+  const { type } = map;
+  if (typeof type !== 'string') return [];
+  const missing = (getOwn(loginKeys, type) ?? []).filter((key) => isNothing(getOwn(map, key)));
+  return missing.map((key) => incomplete([...path, 'type'], `type ${type} without ${key}`, key, holmes));
+}
+
+/** The driver has no other way to log in, and wants both halves of what it is given. */
+function kafkaIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
+  const valueOf = (key: string): string => textOf(getOwn(map, key) ?? getOwn(map, `kafka_${key}`));
+  const has = (key: string): boolean => valueOf(key) !== '' || valueOf(`${key}_path`) !== '';
+  const halves = [
+    ['ssl_client_cert', 'ssl_client_key'],
+    ['ssl_client_key', 'ssl_client_cert'],
+  ] as const;
+  const alone = halves.filter(([one, other]) => has(one) && !has(other));
+  const certificates = alone.map(([one, other]) => incomplete([...path], `${one} without ${other}`, other, holmes));
+  const protocol = valueOf('security_protocol');
+  if (!/^\s*sasl_/i.test(protocol)) return certificates;
+  const mechanism = valueOf('sasl_mechanism');
+  if (mechanism === '')
+    return [...certificates, incomplete(path, `${protocol} without sasl_mechanism`, 'sasl_mechanism', holmes)];
+  if (!mechanisms.test(mechanism) && !mechanism.includes('{{')) {
+    const message = `${holmes} fails it: its Kafka driver has no sasl_mechanism ${JSON.stringify(mechanism)}`;
+    const hint = 'take PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, in capitals';
+    return [...certificates, { path, part: 'key', effect: 'rejected', message, hint }];
+  }
+  const missing = mechanism === 'OAUTHBEARER' ? [] : ['username', 'password'].filter((key) => valueOf(key) === '');
+  return [...certificates, ...missing.map((key) => incomplete(path, `${protocol} without ${key}`, key, holmes))];
+}
+
+/** Confluence in the cloud and one with a login need a user; one with a personal access token says so. */
+function confluenceIssues({ map, path, subtype, minor, holmes }: CheckedMap): ConsumerIssue[] {
+  const isToken = /^bearer$/i.test(textOf(map.auth_type)) || (subtype === 'dc-pat' && minor < 32);
+  const isMissing = minor < 26 ? isNothing(map.user) : map.user === undefined;
+  return isToken || !isMissing || minor < 21
+    ? []
+    : [incomplete(path, `${path.join('.')} without user`, 'user', holmes)];
+}
+
+const mechanisms = /^(PLAIN|SCRAM-SHA-(256|512)|OAUTHBEARER)$/;
+
+function clickHouseIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
+  const { clickhouse_use_http_json: isAsked, connection_url: url } = map;
+  const isOther = typeof url === 'string' && !/clickhouse|\{\{/i.test(url);
+  if (!isOther || (isAsked !== true && isAsked !== 'true')) return [];
+  const key = 'clickhouse_use_http_json';
+  const message = `${holmes} fails it: ${key} with a connection_url of another product`;
+  return [{ path: [...path, key], part: 'key', effect: 'rejected', message, hint: 'remove it' }];
+}
+
+/** Names of `instances`: no two are the same, and the model asks for one by a text. */
+export function instanceIssues(instances: readonly Data[], path: Path, holmes: string): ConsumerIssue[] {
+  const names = instances.map((one, index) => (isMap(one) ? nameOf(one, index) : null));
+  return names.flatMap((name, index): ConsumerIssue[] => {
+    const at = [...path, index, 'name'];
+    const issue = (effect: ConsumerIssue['effect'], message: string, hint: string): ConsumerIssue[] => [
+      { path: at, part: 'value', effect, message: `${holmes} ${message}`, hint },
+    ];
+    if (isMap(name ?? undefined) || Array.isArray(name))
+      return issue('rejected', `fails it: invalid ${at.join('.')}: expected a text`, 'correct the value, or remove it');
+    if (name !== null && names.indexOf(name) < index)
+      return issue('rejected', `fails it: two instances with the name ${JSON.stringify(name)}`, 'give it another name');
+    if (name !== null && typeof name !== 'string' && instances.length > 1)
+      return issue(
+        'ignored',
+        `never finds the instance ${JSON.stringify(name)}: it is asked for by a text`,
+        'put it in quotes',
+      );
+    return [];
+  });
+}
+
+/** One without a name is called by its place; so is one whose name is empty. */
+function nameOf({ name }: DataMap, index: number): Data {
+  return name === undefined || isEmpty(name) ? `instance-${String(index)}` : name;
+}
+
+/** What HolmesGPT's code takes for nothing: also zero, `false`, and an empty list or map. */
+export function isEmpty(value: Data): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return isMap(value)
+    ? Object.keys(value).length === 0
+    : value === null || value === '' || value === 0 || value === false;
+}
+
+function textOf(value: Data | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function incomplete(path: Path, what: string, missing: string, holmes: string): ConsumerIssue {
+  return {
+    path,
+    part: path.at(-1) === 'type' ? 'value' : 'key',
+    effect: 'incomplete',
+    missing,
+    isPair: true,
+    message: `${holmes} fails it: ${what}`,
+    hint: `add ${missing}`,
+  };
+}

@@ -1,0 +1,102 @@
+import type { Data } from '../../../lib/json.ts';
+import { getOwn, isMap } from '../../../lib/json.ts';
+import type { Path } from '../../../lib/json-pointer.ts';
+import type { ConsumerIssue, Section } from '../../consumer.ts';
+import type { EntryKey } from '../catalog.ts';
+import { entryKeys } from '../catalog.ts';
+import { limitsOf } from '../limits.ts';
+import { limitIssues } from './limits.ts';
+import type { MaybeKnown } from './subject.ts';
+import { isBuiltIn } from './subject.ts';
+import { didYouMeanText, isOffText, isOfType, releases, wrongType } from './value-types.ts';
+
+/** What a release refuses, or takes for something else, of one key of an entry. */
+export function entryKeyIssues(key: string, value: Data, section: Section, subject: MaybeKnown): ConsumerIssue[] {
+  const { holmes, minor, limits } = subject;
+  const known = Object.keys(entryKeys).filter((name) => isIn(getOwn(entryKeys, name), minor));
+  const expected = known.includes(key) ? getOwn(entryKeys, key) : undefined;
+  const isFilled = !Array.isArray(value) || value.length > 0;
+  if (isBuiltIn(subject) && isFilled && limitsOf('overridden', minor).names?.includes(key))
+    return [endsLoad(key, holmes)];
+  const isRefused = limitsOf(limits, minor).refuses?.includes(key) === true;
+  if (key === 'enabled' && !isBuiltIn(subject)) return onInstead(value, holmes);
+  if (expected && !isRefused) return value === null ? [] : entryValueIssues(key, value, expected, subject);
+  if (limitsOf('tolerated', minor).names?.includes(key) === true) return [];
+  return [
+    {
+      path: [key],
+      part: 'key',
+      effect: 'rejected',
+      message: `${holmes} rejects a toolset with the key ${JSON.stringify(key)}`,
+      hint: isRefused ? 'remove it: this type has its own' : unknownKeyHint(key, section, known, subject),
+    },
+  ];
+}
+
+/** Whatever is not `false` enables a toolset that is not built in. */
+function onInstead(value: Data, holmes: string): ConsumerIssue[] {
+  if (value !== 0 && (typeof value !== 'string' || !isOffText(value))) return [];
+  const message = `${holmes} enables it: of a toolset that is not built in ${JSON.stringify(value)} counts as true`;
+  return [{ path: ['enabled'], part: 'value', effect: 'ignored', message, hint: 'write false, without quotes' }];
+}
+
+function endsLoad(key: string, holmes: string): ConsumerIssue {
+  const message = `${holmes} loads nothing of the file: ${key} in a toolset that is built in`;
+  return {
+    path: [key],
+    part: 'key',
+    effect: 'rejected',
+    message,
+    hint: 'give it a name of its own, with a description',
+  };
+}
+
+function unknownKeyHint(key: string, section: Section, known: readonly string[], subject: MaybeKnown): string {
+  const other = getOwn(entryKeys, key);
+  if (other) return releases(other);
+  if (section === 'mcp_servers' && ['command', 'args', 'env'].includes(key))
+    return 'move it into config, with mode: stdio beside it';
+  if (subject.known?.config && Object.hasOwn(subject.known.config, key)) return 'move it into config';
+  return didYouMeanText(key, known) ?? 'settings of the product stand in config';
+}
+
+function entryValueIssues(key: string, value: Data, { type }: EntryKey, subject: MaybeKnown): ConsumerIssue[] {
+  const { holmes, minor, limits: own } = subject;
+  if (!isOfType(value, type)) return [wrongType([key], value, type, holmes)];
+  const limits = limitsOf(`entry.${key}`, minor);
+  const { subtypes } = limitsOf(own, minor);
+  if (key === 'subtype' && subtypes) return limitIssues(value, { enum: subtypes }, [key], holmes);
+  if (!Array.isArray(value)) return key === 'type' ? [] : limitIssues(value, limits, [key], holmes);
+  const { of = 'any', requires = [] } = limits;
+  const wrong = [...(value as readonly Data[]).entries()].filter(
+    ([, one]) => !isOfType(one, of === 'integer' ? 'number' : of),
+  );
+  if (wrong.length > 0 && of !== 'integer')
+    return wrong.map(([index, one]) => wrongType([key, index], one, of, holmes));
+  return [
+    ...limitIssues(value, limits, [key], holmes),
+    ...(value as readonly Data[]).flatMap((one, index) =>
+      requires
+        .filter((name) => isMap(one) && typeof getOwn(one, name) !== 'string')
+        .map((name) => withoutKey([key, index], name, holmes)),
+    ),
+    ...(key === 'tools' ? idleTools(value as readonly Data[], holmes) : []),
+  ];
+}
+
+/** HolmesGPT's own code asks for one of the two. */
+function idleTools(tools: readonly Data[], holmes: string): ConsumerIssue[] {
+  const idle = [...tools.entries()].filter(
+    ([, one]) => isMap(one) && one.command === undefined && one.script === undefined,
+  );
+  return idle.map(([index]) => withoutKey(['tools', index], 'command or script', holmes));
+}
+
+function withoutKey(path: Path, name: string, holmes: string): ConsumerIssue {
+  const message = `${holmes} fails it: ${path.join('.')} without ${name}`;
+  return { path, part: 'value', effect: 'rejected', message, hint: `add ${name}` };
+}
+
+function isIn(known: EntryKey | undefined, minor: number): boolean {
+  return known !== undefined && known.since <= minor && minor <= (known.until ?? Infinity);
+}
