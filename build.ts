@@ -61,7 +61,7 @@ const serveApart: Plugin = {
   name: 'serve-apart',
   setup(bundler) {
     bundler.onResolve({ filter: /^\.\/serve\.ts$/ }, ({ importer }) =>
-      importer.endsWith('commands/run.ts') ? { path: './dynamic-toolset-serve.cjs', external: true } : undefined,
+      importer.endsWith('commands/commands.ts') ? { path: './dynamic-toolset-serve.cjs', external: true } : undefined,
     );
   },
 };

@@ -12,6 +12,7 @@ import { Patches } from '../plugin/customizations/patches/patches-schema.ts';
 import { accuracyGuide } from './accuracy.ts';
 import { detectionGuide } from './detection.ts';
 import { holmesgptGuide } from './holmesgpt.ts';
+import { commandReference } from './cli.ts';
 import { code, markdownTable } from './markdown.ts';
 import { Overrides } from './overrides-schema.ts';
 import { metricsGuide } from './metrics.ts';
@@ -58,6 +59,7 @@ export async function generatedDocs(): Promise<Readonly<Record<string, string>>>
       printWidth: 120,
     }),
     'docs/accuracy.md': await accuracyGuide(),
+    'docs/cli.md': await commandReference(),
     'docs/detection.md': detectionGuide(),
     'docs/holmesgpt.md': holmesgptGuide(),
     'docs/metrics.md': metricsGuide(),

@@ -5,6 +5,8 @@ import { isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
 import { run, runCommand } from './commands/run.ts';
 import type { ThreadInputs } from './commands/thread.ts';
+import { Progress } from './commands/progress.ts';
+import { traitsOf } from './commands/terminal.ts';
 import { answerInThread, threadArgument } from './commands/thread.ts';
 import { PluginError, reasonOf } from './lib/errors.ts';
 import { stderrLog } from './lib/log.ts';
@@ -13,13 +15,20 @@ import { stderrLog } from './lib/log.ts';
 // it, and the process takes a quarter more memory for no time won.
 setFlagsFromString('--semi-space-growth-factor=1');
 
-const log = stderrLog((text) => {
+function stderr(text: string): void {
   try {
     writeSync(2, text);
   } catch {
     // stderr is closed: the exit code alone reports the failure.
   }
-}, isatty(2));
+}
+
+const log = stderrLog(stderr, isatty(2));
+
+function progress(mode: 'verbose' | 'usual'): Progress {
+  if (mode === 'verbose') return new Progress(stderr, 'lines');
+  return new Progress(stderr, isatty(2) ? 'terminal' : 'none');
+}
 
 /** Resolves once everything has been handed to the system, so that a full disk or a closed pipe is no success. */
 async function stdout(text: string): Promise<void> {
@@ -87,7 +96,7 @@ const environment = {
   sourcePath: process.env.ARGOCD_APP_SOURCE_PATH,
   application: { parameters: process.env.ARGOCD_APP_PARAMETERS, variables: variables('ARGOCD_ENV_') },
   kubeconfig: process.env.KUBECONFIG,
-  columns: isatty(1) ? process.stdout.columns : undefined,
+  terminal: traitsOf(isatty(1) ? process.stdout.columns : undefined, process.env),
 };
 
 async function start(): Promise<void> {
@@ -105,7 +114,7 @@ async function start(): Promise<void> {
     );
     return;
   }
-  const code = await run(args, packageJson.version, { stdout, log, environment });
+  const code = await run(args, packageJson.version, { stdout, log, environment, progress });
   // Not `process.exitCode`: an exec plugin or a connection that still hangs must not keep Argo CD waiting.
   process.exit(code);
 }

@@ -18,10 +18,18 @@ describe('demo', function () {
   });
 
   it('explains what is taken and what is not', () => {
-    expect(lines).to.satisfy(has(/^selected +monitoring\/kube-prometheus-stack-prometheus +prometheus\/metrics/));
-    expect(lines).to.satisfy(has(/^selected +monitoring\/kube-prometheus-stack-grafana +grafana\/dashboards/));
+    expect(lines).to.satisfy(has(/^selected +monitoring\/kube-prometheus-stack-prometheus +prometheus +http :9090$/));
+    expect(lines).to.satisfy(has(/^selected +monitoring\/kube-prometheus-stack-grafana +grafana +http :80$/));
     expect(lines).to.satisfy(has(/^rejected +monitoring\/kube-prometheus-stack-kube-state-metrics /));
     expect(lines).to.satisfy(has(/^redundant +monitoring\/prometheus-operated /));
+  });
+
+  it('explains in at most 45 lines', () => {
+    const start = lines.findIndex((line) => /^\d+ candidates: /.test(line));
+    const end = lines.findIndex((line) => line.startsWith('On by default'));
+
+    expect(start).to.be.at.least(0);
+    expect(end - start + 1).to.be.within(30, 45);
   });
 
   it('shows the whole manifest', () => {

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { run as runProgram } from '../plugin/commands/run.ts';
+import { traitsOf } from '../plugin/commands/terminal.ts';
 import { stderrLog } from '../plugin/lib/log.ts';
 
 /** What the program does, shown on a recorded cluster: no cluster, no network, nothing written outside a temporary folder. */
 const repository = join(import.meta.dirname, '..');
 const example = 'manifests/examples/holmesgpt';
 const recording = 'manifests/examples/cluster.yaml';
+const { colours: hasColours } = traitsOf(process.stdout.isTTY ? process.stdout.columns : undefined, process.env);
 const width = Math.min(Math.max(process.stdout.columns || 120, 80), 120);
 
 const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-demo-'));
@@ -56,7 +58,7 @@ async function run(path: string, command: string, rest = ''): Promise<string> {
       return Promise.resolve();
     },
     log: stderrLog((text) => process.stderr.write(text), true),
-    environment: { columns: width },
+    environment: { terminal: { columns: width, colours: hasColours, links: false } },
   });
   return printed;
 }

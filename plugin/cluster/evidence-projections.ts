@@ -88,7 +88,8 @@ export function pathOf(value: unknown): string | undefined {
 
 /** Also behind a host that is a variable of its program, as in `%(protocol)s://%(domain)s/grafana/`. */
 function urlPathOf(value: unknown): string | undefined {
-  const text = asString(value).slice(0, 2048);
+  // Copied: a part of an argument would keep all of it in memory.
+  const text = Buffer.from(asString(value).slice(0, 2048)).toString();
   const path = /^%\(protocol\)s:\/\/[^/?#\s]*([^?#]*)/.exec(text)?.[1];
   if (path !== undefined) return path === '' ? '' : pathOf(path);
   const url = URL.parse(text);

@@ -67,8 +67,11 @@ export interface PodKeys {
   readonly commands: ReadonlySet<string>;
 }
 
-/** Why an object that evidence is looked for in could not be read; `NotRecorded` where a recording has none of its kind. */
-export type Unread = 'Forbidden' | 'NotFound' | 'NotServed' | 'NotItsOwn' | 'NotRecorded' | 'Unavailable';
+/**
+ * Why an object that evidence is looked for in could not be read: `TooLarge` where more bytes than are read, `NotRecorded`
+ * where a recording has none of its kind.
+ */
+export type Unread = 'Forbidden' | 'NotFound' | 'NotServed' | 'NotItsOwn' | 'NotRecorded' | 'TooLarge' | 'Unavailable';
 
 /** The reduced object, or why there is none: never an error, for evidence is optional. */
 export type Answer<T> = { readonly value: T } | { readonly unread: Unread };

@@ -20,6 +20,7 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
   if (flags.snapshot !== undefined) throw usage.notLive();
   const folder = await openFolder(flags.path);
   const { spec: settings } = await loadSettings(gitReaders(flags)({ folder, root: folder }));
+  flags.onStage?.('asking the cluster');
   const connection = connect(flags);
   try {
     const checks = await runChecks({

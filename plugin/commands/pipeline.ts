@@ -23,6 +23,7 @@ import type { Provenance } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/credentials/withhold-credentials.ts';
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
+import { toldCluster, toldProber } from './stages.ts';
 import { gitReaders } from './git-readers.ts';
 
 /** Kept back from the deadline for rendering and printing once the last probe has ended. */
@@ -81,14 +82,13 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
   const decided = new AbortController();
   const prober = await proberFor(settings, flags.deadlineMs, decided.signal);
   const { isTrusted } = access;
-  flags.onStage?.('looking for backends');
   try {
     return await withCluster(flags, async (cluster) => {
       const discovery = await discover({
         spec,
         detectors,
         cluster,
-        prober,
+        prober: prober && toldProber(prober, flags.onStage),
         isTrusted,
         consumer: limitToSettings(consumer, spec),
         policy,
@@ -186,15 +186,18 @@ export async function policyOf({ policy, project }: Flags): Promise<ProjectPolic
 export async function withCluster<T>(flags: Flags, use: (cluster: Cluster) => Promise<T>): Promise<T> {
   if (flags.snapshot !== undefined) {
     const { readRecording, snapshot } = await import('../cluster/snapshot.ts');
-    return use(snapshot(await readRecording(flags.snapshot)));
+    flags.onStage?.('reading the recorded cluster');
+    return use(toldCluster(snapshot(await readRecording(flags.snapshot)), flags.onStage));
   }
+  flags.onStage?.('connecting to the cluster');
   const [{ connect }, { apiServer }] = await Promise.all([
     import('../cluster/http/connection.ts'),
     import('../cluster/api-server.ts'),
   ]);
   const connection = connect(flags);
   try {
-    return await use(apiServer(connection, AbortSignal.timeout(flags.deadlineMs)));
+    const cluster = apiServer(connection, AbortSignal.timeout(flags.deadlineMs));
+    return await use(toldCluster(cluster, flags.onStage));
   } finally {
     connection.close();
   }

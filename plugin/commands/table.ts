@@ -9,9 +9,34 @@ const gap = 3;
  * `width`, a cell that does not fit goes on the next line, below the second column.
  */
 export function renderTable(header: Row, rows: readonly Row[], width = Infinity): string {
+  const { lines, widths } = measured(header, rows);
+  return lines.map((line) => `${renderRow(line, widths, width).join('\n')}\n`).join('');
+}
+
+/** The same with one line a row: what is longer than `width` ends in an ellipsis. */
+export function cutTable(header: Row, rows: readonly Row[], width = Infinity): string {
+  const { lines, widths } = measured(header, rows);
+  return lines.map((line) => `${cut(padded(line, widths), width)}\n`).join('');
+}
+
+function measured(
+  header: Row,
+  rows: readonly Row[],
+): { readonly lines: readonly Row[]; readonly widths: readonly number[] } {
   const lines = [header, ...rows.map((row) => row.map(printable))];
   const widths = header.map((_, column) => lines.reduce((most, line) => Math.max(most, line[column]?.length ?? 0), 0));
-  return lines.map((line) => `${renderRow(line, widths, width).join('\n')}\n`).join('');
+  return { lines, widths };
+}
+
+function padded(cells: Row, widths: readonly number[]): string {
+  return cells
+    .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+    .join(' '.repeat(gap))
+    .trimEnd();
+}
+
+function cut(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, width - 1).trimEnd()}…`;
 }
 
 /** Breaks a text into lines of at most `width`, between words; each begins with `indent` spaces. */
@@ -26,10 +51,7 @@ export function wrapWords(text: string, width: number, indent = 0): string[] {
 }
 
 function renderRow(cells: Row, widths: readonly number[], width: number): string[] {
-  const line = cells
-    .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-    .join(' '.repeat(gap))
-    .trimEnd();
+  const line = padded(cells, widths);
   return line.length <= width ? [line] : wrapRow(cells, widths, width);
 }
 

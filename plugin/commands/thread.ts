@@ -41,7 +41,9 @@ export type ThreadMessage =
 export async function runInThread(inputs: ThreadInputs, deadlineMs: number, elapsedMs: number): Promise<CommandOutput> {
   const { promise, resolve, reject } = Promise.withResolvers<CommandOutput>();
   const { Worker } = await import('node:worker_threads');
-  const worker = new Worker(programFile(), { argv: [threadArgument], workerData: inputs, resourceLimits });
+  const { onStage, ...environment } = inputs.environment;
+  const workerData = { ...inputs, environment };
+  const worker = new Worker(programFile(), { argv: [threadArgument], workerData, resourceLimits });
   let stage = 'starting';
   const timer = setTimeout(
     () => {
@@ -50,8 +52,10 @@ export async function runInThread(inputs: ThreadInputs, deadlineMs: number, elap
     Math.max(0, deadlineMs - elapsedMs),
   );
   worker.on('message', (message: ThreadMessage) => {
-    if ('stage' in message) stage = message.stage;
-    else if ('output' in message) resolve(message.output);
+    if ('stage' in message) {
+      ({ stage } = message);
+      onStage?.(stage);
+    } else if ('output' in message) resolve(message.output);
     else reject(errorOf(message));
   });
   worker.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
 import type { Candidate } from './decision.ts';
 import { probedParts } from './decision.ts';
+import { withIssuersName } from './endpoint.ts';
 import type { EvidenceInputs } from './evidence/backend-evidence.ts';
 import { withBackendEvidence } from './evidence/backend-evidence.ts';
 import type { HealthInputs, HealthResult } from './health.ts';
@@ -28,8 +29,9 @@ export function checkBackend(candidate: Candidate, inputs: CheckInputs): Backend
     if ('reason' in backend) {
       return { candidate, verdict: verdictOf(backend), because: backend };
     }
-    const health = checkHealth(backend, { ...inputs, previouslyAdmitted: inputs.memory.admitted });
-    return health instanceof Promise ? health.then((one) => checked(backend, one)) : checked(backend, health);
+    const named = withIssuersName(backend);
+    const health = checkHealth(named, { ...inputs, previouslyAdmitted: inputs.memory.admitted });
+    return health instanceof Promise ? health.then((one) => checked(named, one)) : checked(named, health);
   };
   return known instanceof Promise ? known.then(check) : check(known);
 }

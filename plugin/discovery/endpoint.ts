@@ -1,17 +1,12 @@
 import type { Detector, EntryPoint, PortRule, ServicePort, ServiceView } from '../../detectors/types.ts';
+import { certificateIssuers, servingCertificates } from '../../detectors/certificate-issuers.ts';
 import { isProxyPort, neverPorts, otherPortNumbers, otherPorts } from '../../detectors/excluded-names.ts';
-import type { Endpoint } from './decision.ts';
+import type { Candidate, Endpoint } from './decision.ts';
 import type { ServiceFacts } from './match/service-facts.ts';
-import { matchesCondition } from './match/service-facts.ts';
+import { factsOf, matchesCondition } from './match/service-facts.ts';
 import { getOwn } from '../lib/json.ts';
 import { matchesPattern } from './match/glob.ts';
 import { commonNumbers } from './match/own-port.ts';
-
-/** Annotations by which OpenShift gives a Service a certificate: today's and the first spelling. */
-export const servingCertificates = [
-  'service.beta.openshift.io/serving-cert-secret-name',
-  'service.alpha.openshift.io/serving-cert-secret-name',
-];
 
 /** Names that a lone port may have without saying anything. */
 export const anyNames: readonly string[] = [
@@ -62,6 +57,17 @@ export function endpointOf(
     port: isHeadless(service) && typeof port.targetPort === 'number' ? port.targetPort : port.port,
     path: entryPoint.path ?? detector.paths?.find(({ when }) => matchesCondition(when, facts))?.path ?? '',
   };
+}
+
+/** The candidate under the name that its certificate is good for, where its issuer puts that together by a rule. */
+export function withIssuersName(candidate: Candidate): Candidate {
+  const { service, endpoint, rule } = candidate;
+  const host = `${service.name}.${service.namespace}.svc`;
+  if (endpoint.scheme !== 'https' || endpoint.foreign || endpoint.host === host) return candidate;
+  const facts = factsOf(service);
+  const issuer = certificateIssuers.find(({ services }) => services.some((when) => matchesCondition(when, facts)));
+  if (!issuer) return candidate;
+  return { ...candidate, endpoint: { ...endpoint, host }, rule: `${rule}; host name by ${issuer.title}` };
 }
 
 /** The same endpoint with the pods' own port, where only the EndpointSlices tell it: headless, with a named target port. */

@@ -5,6 +5,7 @@ import type { AnnotationRules } from './annotations.ts';
 import { dnsLabel, readAnnotations } from './annotations.ts';
 import type { Candidate, Decision, Rejection, Suspect, ToolsetClaim } from './decision.ts';
 import { decide } from './decision.ts';
+import { withIssuersName } from './endpoint.ts';
 import { compileCustomDetector } from './match/custom-detector.ts';
 import type { Detect } from './match/detect.ts';
 import { detectWith } from './match/detect.ts';
@@ -81,8 +82,8 @@ function evaluate(service: ServiceView, rules: Rules): Evaluation {
   const detected = detection?.kind === 'candidate' ? detection.candidate : null;
   const annotated = readAnnotations(service, rules);
   if (annotated?.kind === 'denied') return denied(service, detected, annotated.because);
-  const candidate = annotated ? annotated.apply(detected) : detected;
-  if (candidate === null) {
+  const claim = annotated ? annotated.apply(detected) : detected;
+  if (claim === null) {
     const rejection = detection?.kind === 'rejection' ? detection.rejection : null;
     const suspect = rejection?.suspect;
     return {
@@ -90,7 +91,8 @@ function evaluate(service: ServiceView, rules: Rules): Evaluation {
       ...(suspect && denialOf(suspect, rules) === null ? { suspect } : {}),
     };
   }
-  if ('reason' in candidate) return denied(service, detected, candidate);
+  if ('reason' in claim) return denied(service, detected, claim);
+  const candidate = withIssuersName(claim);
   const denial = denialOf(candidate, rules);
   return denial ? { decision: decide(candidate, 'denied', denial) } : { candidate };
 }

@@ -1,5 +1,4 @@
 import { custom } from '../../detectors/annotated.ts';
-import type { ServiceView } from '../../detectors/types.ts';
 import { pathOf } from '../cluster/evidence-projections.ts';
 import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe/probe.ts';
 import type { EndpointsView } from '../cluster/types.ts';
@@ -7,7 +6,7 @@ import { keyOf } from '../lib/object-key.ts';
 import { parseDurationMs } from '../lib/duration.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { isAnnotated } from './annotations.ts';
-import type { Candidate, Endpoint, ProbedPart } from './decision.ts';
+import type { Candidate, ProbedPart } from './decision.ts';
 import { urlOf } from './decision.ts';
 import { isGuess } from './endpoint.ts';
 import type { PreviouslyAdmitted, PreviouslyAdmittedBackend } from './previous-sources.ts';
@@ -18,9 +17,11 @@ import { getOwn } from '../lib/json.ts';
 import { mayTell } from './evidence/remembered.ts';
 import { maxFreeWords, maxUntrustedText } from './tenant-text.ts';
 
+type Spec = ToolsetConfig['spec'];
+
 /** What the state of the cluster says about a backend's health. */
 export interface HealthInputs {
-  readonly spec: ToolsetConfig['spec'];
+  readonly spec: Spec;
   readonly endpoints: ReadonlyMap<string, EndpointsView>;
   readonly previouslyAdmitted: PreviouslyAdmitted;
   /** Milliseconds since the epoch. */
@@ -99,7 +100,7 @@ function probedPartsOf(
 ): Pick<ProbeResult, 'prefix' | 'host'> | null {
   const { endpoint, service } = candidate;
   const [, host = '', port, path = ''] = /^https?:\/\/([^/:]+):(\d+)(.*)$/.exec(url) ?? [];
-  const hosts = probed.includes('host') ? hostNamesOf(endpoint, service) : [endpoint.host];
+  const hosts = probed.includes('host') ? hostNamesOf(candidate, inputs.spec) : [endpoint.host];
   const prefix = prefixBefore(path, endpoint.path);
   if (Number(port) !== endpoint.port || !hosts.includes(host) || prefix === null) return null;
   const isTold = probed.includes('path') && !isAnnotated(service) && mayPrecede(prefix, candidate, inputs);
@@ -113,8 +114,10 @@ function prefixBefore(path: string, end: string): string | null {
 }
 
 /** The names by which the cluster's DNS knows the Service, that of the endpoint first; none where it is another's. */
-function hostNamesOf({ host, foreign }: Endpoint, { name, namespace }: ServiceView): readonly string[] {
-  return foreign ? [] : [host, `${name}.${namespace}.svc`, `${name}.${namespace}`];
+function hostNamesOf({ endpoint: { host, foreign }, service }: Candidate, { discovery }: Spec): readonly string[] {
+  const short = `${service.name}.${service.namespace}`;
+  const all = [`${short}.svc.${discovery.clusterDomain}`, `${short}.svc`, short];
+  return foreign ? [] : [host, ...all.filter((name) => name !== host)];
 }
 
 function byReadiness({ service }: Candidate, seen: EndpointsView | undefined): HealthResult {
@@ -127,10 +130,8 @@ function byReadiness({ service }: Candidate, seen: EndpointsView | undefined): H
  * A path of the user's own may answer anything: then the status alone counts. `null` for what does not speak HTTP, and for
  * an API below a path of which nothing says how to ask for its health: a GET of some paths changes something.
  */
-function requestFor(
-  { detector, endpoint, service, healthPath }: Candidate,
-  spec: ToolsetConfig['spec'],
-): ProbeRequest | null {
+function requestFor(candidate: Candidate, spec: Spec): ProbeRequest | null {
+  const { detector, endpoint, service, healthPath } = candidate;
   const { probe } = detector;
   const { scheme, host, port, path } = endpoint;
   if (!probe || (scheme !== 'http' && scheme !== 'https')) return null;
@@ -148,7 +149,7 @@ function requestFor(
     contains: ownPath === undefined ? probe.contains : [],
     settleScheme: isGuess(endpoint),
     findPrefix: ownPath === undefined && probe.contains.length > 0 && !isAnnotated(service),
-    hostNames: hostNamesOf(endpoint, service),
+    hostNames: hostNamesOf(candidate, spec),
     timeoutSeconds: tuned?.timeoutSeconds ?? spec.health.timeoutSeconds,
     attempts: tuned?.attempts ?? spec.health.attempts,
     intervalSeconds: spec.health.intervalSeconds,

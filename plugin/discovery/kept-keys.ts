@@ -1,3 +1,4 @@
+import { certificateIssuers } from '../../detectors/certificate-issuers.ts';
 import { hostLabels } from '../../detectors/excluded-names.ts';
 import {
   chartLabels,
@@ -13,7 +14,6 @@ import type { Condition, Detector, LabelSelector } from '../../detectors/types.t
 import type { KeptKeys } from '../cluster/types.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { annotationKeys } from './annotations.ts';
-import { servingCertificates } from './endpoint.ts';
 import { compileCustomDetector } from './match/custom-detector.ts';
 
 type Spec = ToolsetConfig['spec'];
@@ -34,13 +34,13 @@ export const allKeys: KeptKeys = {
 
 /** The keys that detection reads: those of the detectors, and those that the settings name. */
 export function keptKeys(detectors: readonly Detector[], named: NamedKeys): KeptKeys {
-  const conditions = detectors.flatMap(conditionsOf);
+  const conditions = [...detectors.flatMap(conditionsOf), ...certificateIssuers.flatMap(({ services }) => services)];
   const labels = new Set([
     ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys, hostLabels].flat(),
     ...conditions.flatMap(labelsOf),
     ...named.labels,
   ]);
-  const annotations = [...servingCertificates, ...annotationKeys, ...conditions.flatMap(annotationsOf)];
+  const annotations = [...annotationKeys, ...conditions.flatMap(annotationsOf)];
   return {
     labels: { has: (key) => labels.has(key) || isRoleLabel(key) || isGoverningLabel(key) },
     annotations: new Set([...annotations, ...named.annotations]),

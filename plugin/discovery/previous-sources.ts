@@ -44,6 +44,28 @@ export interface Source {
 }
 
 /**
+ * Characters of the annotation with the sources: the API server takes 256 KB of all annotations of a ConfigMap together. As many
+ * untrusted backends as may be in, with the longest names, have room.
+ */
+export const maxSourcesText = 200 * 1024;
+
+/** Those that are in, and of the others, best first, as many as there is room for. */
+export function withinRoom(admitted: readonly Source[], others: readonly Source[]): ReadonlySet<Source> {
+  let room = admitted.reduce((left, source) => left - lengthOf(source), maxSourcesText);
+  const kept = new Set(admitted);
+  for (const source of others) {
+    room -= lengthOf(source);
+    if (room >= 0) kept.add(source);
+  }
+  return kept;
+}
+
+/** With the line of its toolset, as if it were the only one. */
+function lengthOf(source: Source): number {
+  return sourceLine(source).length + source.candidate.toolset.length + ':\n\n'.length;
+}
+
+/**
  * Under each toolset one line for each backend, in their order: Service, URL, whether it answers only with a credential,
  * which evidence was read and what it told, whether it was evicted or not proved. Indented, because Argo CD's UI folds a
  * text in which a long line begins without a space.

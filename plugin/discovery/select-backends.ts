@@ -14,7 +14,7 @@ import { openSuspects, proveSuspects } from './evidence/suspects.ts';
 import { UnreadEvidence } from './evidence/unread.ts';
 import { hostProductOf } from './host-product.ts';
 import type { Memory, Source } from './previous-sources.ts';
-import { sourceKey } from './previous-sources.ts';
+import { sourceKey, withinRoom } from './previous-sources.ts';
 import type { Admission } from './rank-and-limit.ts';
 import { capPerNamespace, rankAndLimit } from './rank-and-limit.ts';
 import type { RankingContext } from './ranking.ts';
@@ -74,7 +74,7 @@ export async function selectBackends(
       ...unhealthyOf(settled.checks, evicted),
     ],
     admitted: admission.backends,
-    sources: sourcesOf(byPreference([...admission.backends, ...evicted], ranking), evicted, unproved),
+    sources: sourcesOf(admission.backends, evicted, unproved, ranking),
     warnings: [...admission.warnings, ...capped.warnings, ...inputs.unread.warnings()],
   };
 }
@@ -102,18 +102,24 @@ function withPort(candidate: Candidate, endpoints: ReadonlyMap<string, Endpoints
   return { ...candidate, endpoint: withPodPort(endpoint, service, endpoints.get(keyOf(service))?.ports) };
 }
 
+/** In the order of preference; what is not in has the room that is left, its namespaces in turns. */
 function sourcesOf(
-  known: readonly Candidate[],
+  admitted: readonly Candidate[],
   evicted: readonly Candidate[],
   unproved: readonly Candidate[],
+  ranking: RankingContext,
 ): Source[] {
-  return [
-    ...known.map((candidate): Source => ({ candidate, state: evicted.includes(candidate) ? 'evicted' : 'in' })),
-    ...unproved.map((candidate): Source => ({ candidate, state: 'unproved' })),
-  ];
+  const sources = new Map([
+    ...admitted.map((candidate): [Candidate, Source] => [candidate, { candidate, state: 'in' }]),
+    ...evicted.map((candidate): [Candidate, Source] => [candidate, { candidate, state: 'evicted' }]),
+    ...unproved.map((candidate): [Candidate, Source] => [candidate, { candidate, state: 'unproved' }]),
+  ]);
+  const of = (some: readonly Candidate[]): Source[] => some.flatMap((candidate) => sources.get(candidate) ?? []);
+  const kept = withinRoom(of(admitted), of([...evicted, ...inTurns(unproved)]));
+  return of([...byPreference([...admitted, ...evicted], ranking), ...unproved]).filter((source) => kept.has(source));
 }
 
-/** So many evicted backends are remembered, the namespaces in turns: the annotation stays below its 256 KB. */
+/** So many evicted backends are remembered, the namespaces in turns. */
 const maxEvicted = 100;
 
 /** Unhealthy ones that are, or were, in the ConfigMap: each has its place for as long as its Service exists. */
@@ -153,7 +159,8 @@ function withChecks({ backends, redundant }: Selection, checks: ReadonlyMap<Cand
 
 /**
  * Checks the best entry point of each backend, and the next best where that is unhealthy or not known yet: no backend
- * waits until the probe of another one, or of its own better entry point, has ended.
+ * waits until the probe of another one, or of its own better entry point, has ended. In the order of the candidates, so that
+ * the limits of a run are shared by namespaces.
  */
 function startChecks(
   candidates: readonly Candidate[],
@@ -165,9 +172,10 @@ function startChecks(
     return result === undefined || (!(result instanceof Promise) && result.verdict === 'healthy');
   };
   for (;;) {
-    const open = deduplicate(candidates.filter(isOpen)).backends.filter((candidate) => !started.has(candidate));
-    if (open.length === 0) return started;
-    for (const candidate of open) started.set(candidate, check(candidate));
+    const { backends } = deduplicate(candidates.filter(isOpen));
+    const open = new Set(backends.filter((candidate) => !started.has(candidate)));
+    if (open.size === 0) return started;
+    for (const candidate of candidates) if (open.has(candidate)) started.set(candidate, check(candidate));
   }
 }
 

@@ -1,6 +1,7 @@
 import { isPluginError } from './errors.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { formatDiagnostic } from './diagnostic.ts';
+import { codeUrl } from './docs-url.ts';
 import { printable } from './text.ts';
 
 /** Limit of a message: Argo CD keeps the whole text in the Application's status. */
@@ -24,14 +25,15 @@ export function stderrLog(write: (text: string) => void, terminal: boolean): Log
     warning: (diagnostic) => {
       const { code } = diagnostic;
       const message = cut(formatDiagnostic(diagnostic));
-      say(`${message} (${code})\n`, { level: 'warning', code, message });
+      say(`Warning: ${message}\n${code}: ${codeUrl(code)}\n`, { level: 'warning', code, message });
     },
   };
 }
 
 function words(error: unknown): string {
-  if (isPluginError(error)) return `${cut(error.message)}\n${error.hint}\n(${error.code})\n`;
-  return `a bug in dynamic-toolset: ${stackOf(error)}\nreport it with this text\n`;
+  if (isPluginError(error))
+    return `Error: ${cut(error.message)}\n${error.hint}\n${error.code}: ${codeUrl(error.code)}\n`;
+  return `Error: a bug in dynamic-toolset: ${stackOf(error)}\nreport it with this text\n`;
 }
 
 function entryOf(error: unknown): object {

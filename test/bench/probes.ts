@@ -120,13 +120,13 @@ async function run(program: string, folder: string, { objects, ...scenario }: Sc
   }
 }
 
-async function outputOf([command = '', ...args]: readonly string[]): Promise<string> {
+export async function outputOf([command = '', ...args]: readonly string[]): Promise<string> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
   return output;
 }
 
-function kubeconfigOf(server: string): string {
+export function kubeconfigOf(server: string): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',

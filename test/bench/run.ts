@@ -19,6 +19,7 @@ import { benchEvidence, renderEvidence } from './evidence.ts';
 import type { FilesReport } from './files-report.ts';
 import { renderFiles } from './files-report.ts';
 import { benchGenerate } from './generate.ts';
+import { benchHostileEvidence, renderHostileEvidence } from './hostile-evidence.ts';
 import { benchImports } from './imports.ts';
 import type { Report } from './report.ts';
 import { benchRendering } from './rendering.ts';
@@ -34,7 +35,7 @@ import { renderProbes } from './probes-report.ts';
 import { benchValidate } from './validate.ts';
 
 /**
- * npm run bench -- [--suites generate,files,budgets,probes,evidence,argo-cd,serve,api,page,large] [--rounds 15] [--services 500,10000]
+ * npm run bench -- [--suites generate,files,budgets,probes,evidence,hostile-evidence,argo-cd,serve,api,page,large] [--rounds 15] [--services 500,10000]
  * [--minutes 10] [--large 1000] [--before PROGRAM] [--json FILE] [--write-docs]
  *
  * `--before`: a build of an earlier state, with which `budgets` and `large` compare.
@@ -44,7 +45,10 @@ import { benchValidate } from './validate.ts';
  */
 const { values } = parseArgs({
   options: {
-    suites: { type: 'string', default: 'generate,files,budgets,probes,evidence,argo-cd,serve,api,page,large' },
+    suites: {
+      type: 'string',
+      default: 'generate,files,budgets,probes,evidence,hostile-evidence,argo-cd,serve,api,page,large',
+    },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
     minutes: { type: 'string', default: '10' },
@@ -62,6 +66,10 @@ const suites: Readonly<Record<string, Suite>> = {
   budgets: { tools: [], measure: () => measureBudgets().then(rendered(renderBudgets)) },
   probes: { tools: [], measure: () => withProgram(benchProbes).then(rendered(renderProbes)) },
   evidence: { tools: clusterTools, measure: () => measureEvidence().then(rendered(renderEvidence)) },
+  'hostile-evidence': {
+    tools: [],
+    measure: () => withProgram(benchHostileEvidence).then(rendered(renderHostileEvidence)),
+  },
   'argo-cd': { tools: argoCdTools, measure: () => benchArgoCd().then(rendered(renderArgoCd)) },
   serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
   api: { tools: clusterTools, measure: () => benchApi().then(rendered(renderApi)) },

@@ -6,7 +6,16 @@ import { readCorpus, titleOf } from '../accuracy/corpus.ts';
 import type { Cases } from './cases.ts';
 
 /** Files of detectors/ that are no product. */
-const helpers = ['annotated', 'custom-resources', 'evidence', 'excluded-names', 'index', 'label-keys', 'types'];
+const helpers = [
+  'annotated',
+  'certificate-issuers',
+  'custom-resources',
+  'evidence',
+  'excluded-names',
+  'index',
+  'label-keys',
+  'types',
+];
 const folder = join(import.meta.dirname, '../../detectors');
 
 /** What a detector lacks before it is whole: a sentence each, beginning with the file to edit. */

@@ -88,7 +88,7 @@ export const moreCases: Readonly<Record<string, Cases>> = {
     others: [['vtinsert', 'v', labelled('vtinsert'), [['http', 10481]], null]],
   },
   elasticsearch: {
-    chart: ['eck quickstart-es-http', `https://quickstart-es-http.elastic-eck.${svc}:9200`],
+    chart: ['eck quickstart-es-http', 'https://quickstart-es-http.elastic-eck.svc:9200'],
     others: [
       [
         'transport first',

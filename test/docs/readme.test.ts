@@ -27,7 +27,7 @@ describe('README', () => {
 
   it('shows what the demo prints', () => {
     const shown = blocks('text')
-      .filter((block) => block.startsWith('selected'))
+      .filter((block) => block.startsWith('DECISION'))
       .flatMap((block) => block.trimEnd().split('\n'));
 
     expect(shown).to.have.length.above(3);

@@ -117,6 +117,8 @@ export const neededPrograms: readonly NeededProgram[] = [
     remedy: 'apt-get install chromium',
     neededBy: 'the tests of the page',
   },
+  { title: 'zsh', isThere: runs('zsh'), remedy: 'apt-get install zsh', neededBy: 'its completion' },
+  { title: 'fish', isThere: runs('fish'), remedy: 'apt-get install fish', neededBy: 'its completion' },
   {
     title: 'redis-server',
     isThere: runs('redis-server'),

@@ -3,8 +3,8 @@ import * as https from 'node:https';
 import type { Connection } from './connection.ts';
 import { InvalidListError, ListDecoder } from './list-decoder.ts';
 
-/** Of one response that is read whole: the API server's objects have 3 MB at most. Lists are read item by item. */
-const maxBytes = 16 * 1024 * 1024;
+/** Of one response that is read whole, unless the request says less: objects have 3 MB at most. Lists are read item by item. */
+const defaultMaxBytes = 16 * 1024 * 1024;
 /** A longer Retry-After is cut to this. */
 const maxRetryAfterSeconds = 30;
 /** TCP keep-alive: a peer that vanished is noticed after this and ten probes, one second apart. */
@@ -21,9 +21,14 @@ export interface ApiRequest {
   readonly body?: string | undefined;
   /** Limit for the whole response; with `openResponse`, for its headers. */
   readonly timeoutMs?: number | undefined;
+  /** A longer response is an error, and its rest is not read. */
+  readonly maxBytes?: number | undefined;
   /** For a list that is read item by item. */
   readonly items?: ItemSink | undefined;
 }
+
+/** The response is longer than the request allows. */
+export class ResponseTooLargeError extends Error {}
 
 /** Called at the begin of each response with status 200, since a request may be repeated; the result gets its items and their lengths. */
 export type ItemSink = () => (item: unknown, bytes: number) => void;
@@ -47,7 +52,7 @@ export function sendRequest(
   signal: AbortSignal,
 ): Promise<RawResponse | Error> {
   return attempt(connection, request, signal, async (options, limited) =>
-    readResponse(await send(connection.server, request, options, limited), request.items),
+    readResponse(await send(connection.server, request, options, limited), request),
   );
 }
 
@@ -61,8 +66,11 @@ export function openResponse(
 }
 
 /** Reads a response to its end; throws where it is cut off, and InvalidListError. */
-export async function readResponse(response: http.IncomingMessage, items?: ItemSink): Promise<RawResponse> {
-  const body = items && response.statusCode === 200 ? new ListDecoder(items()) : new WholeBody();
+export async function readResponse(
+  response: http.IncomingMessage,
+  { items, maxBytes = defaultMaxBytes }: Pick<ApiRequest, 'items' | 'maxBytes'> = {},
+): Promise<RawResponse> {
+  const body = items && response.statusCode === 200 ? new ListDecoder(items()) : new WholeBody(maxBytes);
   for await (const chunk of response as AsyncIterable<Buffer>) body.push(chunk);
   // Node does not throw where a body without a length ends early: it only leaves `complete` false.
   if (!response.complete) throw new Error('the response was cut off');
@@ -70,12 +78,18 @@ export async function readResponse(response: http.IncomingMessage, items?: ItemS
 }
 
 class WholeBody {
+  readonly #maxBytes: number;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
   push(chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > maxBytes) throw new Error(`the response has more than ${String(maxBytes)} bytes`);
+    if (this.#bytes > this.#maxBytes)
+      throw new ResponseTooLargeError(`the response has more than ${String(this.#maxBytes)} bytes`);
     this.#chunks.push(chunk);
   }
 

@@ -4,6 +4,9 @@ import type { ApplicationInput } from '../../settings/application-parameters/rea
 import { isDuration, parseDurationMs } from '../../lib/duration.ts';
 import { expected, listed, usage } from './usage.ts';
 import { getOwn } from '../../lib/json.ts';
+import type { TerminalTraits } from '../terminal.ts';
+import type { FlagName, Option } from './options.ts';
+import { checks, decisions, options, sortKeys } from './options.ts';
 
 /** Flags that every command that looks at a cluster takes. */
 export interface Flags {
@@ -20,7 +23,7 @@ export interface Flags {
   /** What the Application sets over toolset.yaml. */
   readonly application: ApplicationInput | undefined;
   readonly deadlineMs: number;
-  readonly check: 'http' | 'readiness' | 'none' | undefined;
+  readonly check: (typeof checks)[number] | undefined;
   readonly output: string | undefined;
   readonly all: boolean;
   /** Whether an anonymised report about one Service is printed. */
@@ -37,8 +40,16 @@ export interface Flags {
   readonly argoCdNamespace: string;
   /** Checks that are not made. */
   readonly skip: readonly string[];
-  /** Width of the terminal that stdout is; infinite where it is none. */
-  readonly columns: number;
+  /** Namespaces whose Services are shown; all where there is none. */
+  readonly namespaces: readonly string[];
+  /** Decisions that are shown; all where there is none. */
+  readonly decisions: readonly (typeof decisions)[number][];
+  /** Detectors and toolsets that are shown; all where there is none. */
+  readonly products: readonly string[];
+  readonly sortBy: (typeof sortKeys)[number] | undefined;
+  /** Whether each stage is told on stderr. */
+  readonly verbose: boolean;
+  readonly terminal: TerminalTraits;
   readonly operands: readonly string[];
   /** Of this program. */
   readonly version: string;
@@ -55,7 +66,8 @@ export interface Environment {
   /** Path of the Application in its repository, as Argo CD tells it. */
   readonly sourcePath?: string | undefined;
   readonly application?: ApplicationInput | undefined;
-  readonly columns?: number | undefined;
+  /** Of the terminal that stdout is. */
+  readonly terminal?: TerminalTraits;
   /** Value of KUBECONFIG. */
   readonly kubeconfig?: string | undefined;
   /** Of this program. */
@@ -65,57 +77,34 @@ export interface Environment {
   readonly onStage?: ((stage: string) => void) | undefined;
 }
 
-const options = {
-  path: { type: 'string' },
-  snapshot: { type: 'string' },
-  kubeconfig: { type: 'string' },
-  context: { type: 'string' },
-  policy: { type: 'string' },
-  project: { type: 'string' },
-  deadline: { type: 'string' },
-  check: { type: 'string' },
-  output: { type: 'string', short: 'o' },
-  all: { type: 'boolean' },
-  report: { type: 'boolean' },
-  toolset: { type: 'string' },
-  against: { type: 'string' },
-  write: { type: 'boolean' },
-  'keep-discovered': { type: 'boolean' },
-  'argocd-namespace': { type: 'string' },
-  skip: { type: 'string', multiple: true },
-} as const;
-
-export type FlagName = keyof typeof options;
-
 /** Below what a timer can count (24 days), so that a mistyped unit is told. */
 const maxDeadlineMs = 3_600_000;
 
-/** Parses the flags that one command knows; `own` are those besides the shared ones. Fails with USAGE. */
+/** What a command takes. */
+export interface Accepted {
+  readonly options: Readonly<Partial<Record<FlagName, Option>>>;
+  readonly maxOperands?: number;
+}
+
+/** Parses the flags that one command knows. Fails with USAGE. */
 export function parseFlags(
   args: readonly string[],
-  own: readonly FlagName[] = [],
-  maxOperands = 0,
+  { options: own, maxOperands = 0 }: Accepted,
   environment: Environment = {},
 ): Flags {
-  const known: readonly FlagName[] = [
-    'path',
-    'snapshot',
-    'kubeconfig',
-    'context',
-    'policy',
-    'project',
-    'deadline',
-    'check',
-    ...own,
-  ];
-  const { values, positionals } = parse(args, known);
+  const { values, positionals } = parse(args, own);
   const extra = positionals[maxOperands];
   if (extra !== undefined) throw usage.unexpectedArgument(extra);
   if (values.snapshot !== undefined && (values.kubeconfig ?? values.context) !== undefined) {
     throw usage.conflict('--snapshot', '--kubeconfig or --context', 'a snapshot takes the place of the cluster');
   }
+  const namespaces = values.namespace ?? [];
+  const [aNamespace] = namespaces;
+  if (aNamespace !== undefined && values['all-namespaces'] === true) {
+    throw usage.conflict('--all-namespaces', '--namespace', 'one asks for all, the other for some');
+  }
   return {
-    path: values.path ?? '.',
+    path: values.path,
     snapshot: values.snapshot,
     kubeconfig: values.kubeconfig,
     defaultKubeconfig: environment.kubeconfig,
@@ -124,8 +113,8 @@ export function parseFlags(
     project: values.project ?? environment.project,
     sourcePath: environment.sourcePath,
     application: environment.application,
-    deadlineMs: deadline(values.deadline ?? '45s'),
-    check: oneOf('--check', values.check, ['http', 'readiness', 'none']),
+    deadlineMs: deadline(values.deadline),
+    check: oneOf('--check', values.check, checks),
     output: values.output,
     all: values.all ?? false,
     report: values.report ?? false,
@@ -133,9 +122,14 @@ export function parseFlags(
     against: values.against,
     write: values.write ?? false,
     keepDiscovered: values['keep-discovered'] ?? false,
-    argoCdNamespace: values['argocd-namespace'] ?? 'argocd',
+    argoCdNamespace: values['argocd-namespace'],
     skip: values.skip ?? [],
-    columns: environment.columns ?? Infinity,
+    namespaces,
+    decisions: (values.decision ?? []).map((one) => required('--decision', one, decisions)),
+    products: values.product ?? [],
+    sortBy: oneOf('--sort-by', values['sort-by'], sortKeys),
+    verbose: values.verbose ?? false,
+    terminal: environment.terminal ?? { columns: Infinity, colours: false, links: false },
     operands: positionals,
     version: environment.version ?? 'unknown',
     inThread: environment.inThread ?? false,
@@ -150,11 +144,33 @@ export function oneOf<T extends string>(flag: string, value: string | undefined,
   return found;
 }
 
+function required<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  const found = oneOf(flag, value, allowed);
+  if (found === undefined) throw usage.invalid(flag, value, listed(allowed));
+  return found;
+}
+
 type Parsed = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
 
-function parse(args: readonly string[], known: readonly FlagName[]): Parsed {
-  const own = Object.fromEntries(known.map((flag) => [flag, options[flag]])) as typeof options;
-  return parseKnown(args, own);
+/** Fails for a flag that another command takes with a message of its own. */
+function parse(args: readonly string[], own: Accepted['options']): Parsed {
+  assertKnown(args, own, options);
+  return parseArgs({ args: [...args], options, allowPositionals: true });
+}
+
+/**
+ * Index of the first argument that is neither a flag nor the value of one: the command. `known` are the flags of all
+ * commands. -1 where there is none.
+ */
+export function indexOfCommand(args: readonly string[], known: Readonly<Record<string, Option>>): number {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: known,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  return tokens.find(({ kind }) => kind === 'positional')?.index ?? -1;
 }
 
 /** Values of a command's own options, of which none has an operand. Fails with USAGE. */
@@ -162,25 +178,22 @@ export function parseOptions<const Own extends ParseArgsOptionsConfig>(
   args: readonly string[],
   own: Own,
 ): ReturnType<typeof parseArgs<{ options: Own }>>['values'] {
-  const { values, positionals } = parseKnown(args, own);
+  assertKnown(args, own);
+  const { values, positionals } = parseArgs({ args: [...args], options: own, allowPositionals: true });
   const [extra] = positionals;
   if (extra !== undefined) throw usage.unexpectedArgument(extra);
   return values;
 }
 
-function parseKnown<const Own extends ParseArgsOptionsConfig>(
-  args: readonly string[],
-  own: Own,
-): ReturnType<typeof parseArgs<{ options: Own; allowPositionals: true }>> {
-  assertKnown(args, own);
-  return parseArgs({ args: [...args], options: own, allowPositionals: true });
-}
-
 /** Fails where Node's own parser would, in the words of this program. */
-function assertKnown(args: readonly string[], own: ParseArgsOptionsConfig): void {
+function assertKnown(
+  args: readonly string[],
+  own: ParseArgsOptionsConfig,
+  ofOthers: ParseArgsOptionsConfig = {},
+): void {
   const { tokens } = parseArgs({
     args: [...args],
-    options: own,
+    options: { ...ofOthers, ...own },
     allowPositionals: true,
     strict: false,
     tokens: true,
@@ -189,11 +202,13 @@ function assertKnown(args: readonly string[], own: ParseArgsOptionsConfig): void
     if (token.kind !== 'option') continue;
     const { name, rawName: flag, value, inlineValue } = token;
     const type = getOwn(own, name)?.type;
-    if (type === undefined)
+    if (type === undefined) {
+      if (getOwn(ofOthers, name) !== undefined) throw usage.inapplicable(flag);
       throw usage.unknownFlag(
         flag,
         Object.keys(own).map((one) => `--${one}`),
       );
+    }
     if (type === 'boolean' && value !== undefined) throw usage.invalid(flag, value, expected.noValue);
     if (type === 'string' && value === undefined) throw usage.valueMissing(flag);
     if (inlineValue === false && /^-./.test(value)) throw usage.invalid(flag, value, expected.value);

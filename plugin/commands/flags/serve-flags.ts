@@ -3,6 +3,7 @@ import { logLevels, metricsAccesses } from '../../serve/flag-values.ts';
 import type { LogLevel, MetricsAccess } from '../../serve/flag-values.ts';
 import type { SyncMode } from '../../serve/argocd/sync-state-machine.ts';
 import { duration, oneOf, parseOptions } from './flags.ts';
+import type { Option } from './options.ts';
 import { expected, usage } from './usage.ts';
 import type { Environment } from './flags.ts';
 
@@ -36,7 +37,7 @@ export interface ServeFlags {
   readonly logLevel: LogLevel;
 }
 
-/** What follows a flag, and what it is for: `serve --help` and docs/serve.md are made of it. */
+/** The flags of `serve`. docs/serve.md is made of them, too. */
 export const serveOptions = {
   kubeconfig: {
     type: 'string',
@@ -127,23 +128,7 @@ export const serveOptions = {
     default: 'info',
     about: 'debug, info, warn or error',
   },
-} as const;
-
-/** The flags, one a line. */
-export function serveHelp(): string {
-  const lines = Object.entries(serveOptions).map(([name, option]) => {
-    const byDefault = 'default' in option ? ` (default: ${option.default})` : '';
-    return `  ${`--${name} ${option.value}`.padEnd(32)}  ${option.about}${byDefault}\n`;
-  });
-  return `dynamic-toolset serve watches the cluster, and has Argo CD refresh and sync an Application whose ConfigMap is behind.
-
-Usage: dynamic-toolset serve [flags]
-
-Flags:
-${lines.join('')}
-Runs until SIGTERM or SIGINT. Logs one JSON object a line to stdout: docs/serve.md lists the events.
-`;
-}
+} as const satisfies Readonly<Record<string, Option>>;
 
 const minResyncMs = 10_000;
 

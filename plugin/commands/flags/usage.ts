@@ -20,6 +20,8 @@ export const usage = {
   unknownCommand: (name: string, known: readonly string[]) =>
     failure(`unknown command ${JSON.stringify(name)}${suggestion(name, known)}`),
   unknownFlag: (flag: string, known: readonly string[]) => failure(`unknown flag ${flag}${suggestion(flag, known)}`),
+  inapplicable: (flag: string) => failure(`${flag} does not apply to this command`),
+  commandMissing: () => failure('there are flags, and no command'),
   unexpectedArgument: (argument: string) => failure(`unexpected argument ${JSON.stringify(argument)}`),
   unreadableArgument: (argument: string, reason: string, cause: unknown) =>
     failure(`${argument} cannot be read: ${reason}`, {
@@ -32,6 +34,7 @@ export const usage = {
   flagMissing: (flag: string, needed: string) => failure(`${flag} needs ${needed}`),
   conflict: (flag: string, other: string, reason: string) =>
     failure(`${flag} cannot be combined with ${other}: ${reason}`),
+  shellMissing: () => failure('completion needs a shell: bash, zsh or fish'),
   serviceMissing: (flag: string) =>
     failure(`${flag} needs a Service`, {
       hint: 'name it as explain does: dynamic-toolset explain NAMESPACE/NAME --report',

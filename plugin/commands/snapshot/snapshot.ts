@@ -1,8 +1,8 @@
+import { servingCertificates } from '../../../detectors/certificate-issuers.ts';
 import type { Owner, ServiceView } from '../../../detectors/types.ts';
 import type { ConfigMapName, NamespaceView } from '../../cluster/types.ts';
 import { sourcesAnnotation } from '../../cluster/projections.ts';
 import { allKeys } from '../../discovery/kept-keys.ts';
-import { servingCertificates } from '../../discovery/endpoint.ts';
 import { allowsNamespace, scopeOf } from '../../discovery/scope-and-filters.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { openFolder } from '../../settings/file.ts';

@@ -9,7 +9,7 @@ import { withEvidence } from './apply.ts';
 import { evidenceIn } from './facts.ts';
 import type { EvidenceAnswer, EvidenceReader } from './question.ts';
 import { questionOf } from './question.ts';
-import { isOpen } from './reader.ts';
+import { isOpen, isTooLarge } from './reader.ts';
 import { isStale, withRemembered } from './remembered.ts';
 import type { UnreadEvidence } from './unread.ts';
 
@@ -39,7 +39,7 @@ export function withBackendEvidence(
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));
   // It is not taken before it is ready, and is read then.
   if (!before && endpoints?.ready === 0) return candidate;
-  const remembered = withRemembered(candidate, before, inputs.isTrusted);
+  const remembered = withRemembered(candidate, before, endpoints, inputs.isTrusted);
   if (remembered && before && !isStale(candidate, before, memory, endpoints)) return remembered;
   const question = evidence && questionOf(candidate, endpoints);
   if (!question) return remembered ?? candidate;
@@ -48,16 +48,19 @@ export function withBackendEvidence(
     inputs.unread.note(candidate, question, answer);
     const found = evidenceIn(answer, question, candidate, endpoints);
     if (found) return withEvidence(candidate, found, endpoints, inputs.isTrusted);
-    const asked = askedIn(answer);
+    const asked = askedIn(answer, remembered);
     return asked.length > 0 ? { ...candidate, proofs: asked } : (remembered ?? candidate);
   };
   const answer = evidence(question);
   return answer instanceof Promise ? answer.then(use) : use(answer);
 }
 
-/** Objects that were looked for and say nothing: remembered, so that they are not looked for again. Empty where one may be readable later. */
-export function askedIn(answer: EvidenceAnswer): Proof[] {
-  if (isOpen(answer)) return [];
+/**
+ * Objects that were looked for and say nothing: remembered, so that they are not looked for again. Empty where one may be
+ * readable later, and where what is remembered was read of one that is too large now.
+ */
+export function askedIn(answer: EvidenceAnswer, remembered: Candidate | null): Proof[] {
+  if (isOpen(answer) || (remembered && isTooLarge(answer))) return [];
   const { resource, pod } = answer;
   return [
     ...(resource ? [{ by: 'resource', parts: [] } as const] : []),

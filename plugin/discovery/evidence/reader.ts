@@ -27,6 +27,10 @@ export function isOpen({ resource, pod }: EvidenceAnswer): boolean {
   return [resource, pod].some((answer) => answer !== undefined && isFailed(answer));
 }
 
+export function isTooLarge({ resource, pod }: EvidenceAnswer): boolean {
+  return [resource, pod].some((answer) => answer !== undefined && 'unread' in answer && answer.unread === 'TooLarge');
+}
+
 const failures: ReadonlySet<Unread> = new Set(['Forbidden', 'NotRecorded', 'Unavailable']);
 
 function isFailed(answer: Answer<unknown>): boolean {
@@ -36,7 +40,7 @@ function isFailed(answer: Answer<unknown>): boolean {
 /** Reads evidence for one run: the namespaces take turns, and what fails again and again is not asked for any more. */
 export function clusterEvidence(cluster: EvidenceCluster): (question: EvidenceQuestion) => Promise<EvidenceAnswer> {
   const slots = new FairSlots(maxConcurrent);
-  const reading = untilFailed(cluster);
+  const reading = untilFailed(cluster, null);
   let questions = 0;
   return async (question) => {
     questions += 1;
@@ -50,24 +54,24 @@ export function clusterEvidence(cluster: EvidenceCluster): (question: EvidenceQu
   };
 }
 
+/** How long a cluster is not asked again for what it did not give. */
+export interface Forgetting {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly forgottenMs: number;
+}
+
 /**
  * The same cluster, which is not asked again for what it does not give: a kind that it does not serve, or that may not be
  * read, or could not be read several times in one namespace. Another namespace's objects are asked for all the same.
  */
-function untilFailed(cluster: EvidenceCluster): EvidenceCluster {
-  const failures = new Map<string, { count: number; readonly last: Answer<never> }>();
+export function untilFailed(cluster: EvidenceCluster, forgetting: Forgetting | null): EvidenceCluster {
+  const failures = new Failures(forgetting);
   const limited = async <T>(kind: string, namespace: string, get: () => Promise<Answer<T>>): Promise<Answer<T>> => {
-    const inNamespace = `${kind} ${namespace}`;
-    const known = failures.get(kind) ?? failures.get(inNamespace);
-    if (known && known.count >= maxFailures) return known.last;
+    const known = failures.known(kind, namespace);
+    if (known) return known;
     const answer = await get();
-    if (!('unread' in answer)) return answer;
-    const { unread } = answer;
-    if (unread === 'NotServed') failures.set(kind, { count: maxFailures, last: answer });
-    else if (unread === 'Forbidden') failures.set(inNamespace, { count: maxFailures, last: answer });
-    else if (unread === 'Unavailable') {
-      failures.set(inNamespace, { count: (failures.get(inNamespace)?.count ?? 0) + 1, last: answer });
-    }
+    if ('unread' in answer) failures.note(kind, namespace, answer.unread);
     return answer;
   };
   return {
@@ -75,4 +79,52 @@ function untilFailed(cluster: EvidenceCluster): EvidenceCluster {
       limited(`${ref.type.kind}.${ref.type.group}`, ref.namespace, () => cluster.customResource(ref)),
     pod: (ref, keys) => limited('Pod', ref.namespace, () => cluster.pod(ref, keys)),
   };
+}
+
+interface Failure {
+  readonly unread: Unread;
+  readonly count: number;
+  readonly at: number;
+}
+
+/** What a cluster did not give, by kind, or by kind and namespace. */
+class Failures {
+  readonly #forgetting: Forgetting | null;
+  readonly #failures = new Map<string, Failure>();
+
+  constructor(forgetting: Forgetting | null) {
+    this.#forgetting = forgetting;
+  }
+
+  /** What is answered without asking; `null` where it is asked for. */
+  known(kind: string, namespace: string): Answer<never> | null {
+    const known = this.#recent(kind) ?? this.#recent(keyIn(kind, namespace));
+    return known && known.count >= maxFailures ? { unread: known.unread } : null;
+  }
+
+  note(kind: string, namespace: string, unread: Unread): void {
+    if (unread === 'NotServed') this.#set(kind, unread, maxFailures);
+    else if (unread === 'Forbidden') this.#set(keyIn(kind, namespace), unread, maxFailures);
+    else if (unread === 'Unavailable') {
+      const key = keyIn(kind, namespace);
+      this.#set(key, unread, (this.#recent(key)?.count ?? 0) + 1);
+    }
+  }
+
+  #set(key: string, unread: Unread, count: number): void {
+    this.#failures.set(key, { unread, count, at: this.#forgetting?.now() ?? 0 });
+  }
+
+  #recent(key: string): Failure | undefined {
+    const failure = this.#failures.get(key);
+    const isForgotten =
+      failure && this.#forgetting && this.#forgetting.now() - failure.at >= this.#forgetting.forgottenMs;
+    if (!isForgotten) return failure;
+    this.#failures.delete(key);
+    return undefined;
+  }
+}
+
+function keyIn(kind: string, namespace: string): string {
+  return `${kind} ${namespace}`;
 }

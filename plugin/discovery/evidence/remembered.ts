@@ -1,3 +1,4 @@
+import { maxPath } from '../../cluster/evidence-projections.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { Candidate, Endpoint, ProofPart } from '../decision.ts';
 import type { Memory, PreviouslyAdmittedBackend } from '../previous-sources.ts';
@@ -7,12 +8,14 @@ import { isPlainPath, saysLittle } from '../tenant-text.ts';
 export function withRemembered(
   candidate: Candidate,
   before: PreviouslyAdmittedBackend | undefined,
+  endpoints: EndpointsView | undefined,
   isTrusted: (namespace: string) => boolean,
 ): Candidate | null {
   if (!before || before.proofs.length === 0) return null;
   const parts = partsOf(before);
   const told = endpointFrom(candidate.endpoint, before.url, parts);
   if (told === null || !mayTell(told.path, candidate, isTrusted)) return null;
+  if (parts.has('port') && !hasPort(candidate, told.port, endpoints)) return null;
   const shown = parts.size > 0 ? [...parts].join(' and ') : 'confirmed';
   const by = before.proofs.map((proof) => names[proof.by]).join(' and ');
   return {
@@ -22,6 +25,9 @@ export function withRemembered(
     rule: `${candidate.rule}; ${shown} by ${by}, read earlier`,
   };
 }
+
+/** Of what evidence tells and the path of the entry point behind it. */
+const maxTold = maxPath + 64;
 
 const names = { resource: 'its custom resource', pods: 'a Pod', probe: 'a probe' } as const;
 
@@ -58,11 +64,17 @@ function partsOf({ proofs }: PreviouslyAdmittedBackend): ReadonlySet<ProofPart> 
   return new Set(proofs.flatMap(({ parts }) => parts));
 }
 
+/** Whether the Service leads to the port: its own one, or that of its pods, which a headless one is asked at. */
+function hasPort({ service }: Candidate, port: number, endpoints: EndpointsView | undefined): boolean {
+  const own = service.ports.flatMap((one) => [one.port, one.targetPort]);
+  return [...own, ...(endpoints?.ports.values() ?? [])].includes(port);
+}
+
 /** Anyone who may write the ConfigMap can write this URL: it is taken for what it could have been found to be. */
 function endpointFrom(endpoint: Endpoint, text: string, parts: ReadonlySet<ProofPart>): Endpoint | null {
   const url = URL.parse(text);
   const path = url?.pathname.replace(/\/+$/, '') ?? '';
-  if (!url || (path !== '' && !isPlainPath(path))) return null;
+  if (!url || path.length > maxTold || (path !== '' && !isPlainPath(path))) return null;
   const scheme = url.protocol === 'https:' ? 'https' : 'http';
   return {
     ...endpoint,

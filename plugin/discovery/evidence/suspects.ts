@@ -78,7 +78,7 @@ async function prove(suspect: Suspect, inputs: SuspectInputs): Promise<Outcome> 
   const { evidence, memory } = inputs;
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));
   const before = memory.admitted.get(sourceKey(candidate));
-  const remembered = withRemembered(candidate, before, inputs.isTrusted);
+  const remembered = withRemembered(candidate, before, endpoints, inputs.isTrusted);
   if (remembered && before && !isStale(candidate, before, memory, endpoints)) return { proved: remembered };
   const wasUnproved = memory.unproved.has(sourceKey(candidate));
   if (wasUnproved && !changedSince(memory.writtenAt, endpoints)) return notProved(suspect, ['what was asked earlier']);
@@ -97,7 +97,7 @@ async function prove(suspect: Suspect, inputs: SuspectInputs): Promise<Outcome> 
   const identity = candidate.entryPoint.needsProof ? null : await inputs.identify(candidate);
   if (identity?.identified === true) return { proved: identifiedBy(candidate) };
   const asked = [...namesOf(answer), ...(identity ? ['its answer to a probe'] : [])];
-  const isOpen = question !== null && askedIn(answer).length === 0;
+  const isOpen = question !== null && askedIn(answer, remembered).length === 0;
   return asked.length === 0 || isOpen ? otherwise : notProved(suspect, asked);
 }
 

@@ -1,4 +1,4 @@
-import type { Answer } from '../../cluster/types.ts';
+import type { Answer, Unread } from '../../cluster/types.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
@@ -12,6 +12,7 @@ const maxNamed = 3;
 export class UnreadEvidence {
   readonly #forbidden = new Map<string, Set<string>>();
   readonly #unavailable = new Map<string, Set<string>>();
+  readonly #tooLarge = new Map<string, Set<string>>();
 
   note({ service }: Pick<Candidate, 'service'>, { resource }: EvidenceQuestion, answer: EvidenceAnswer): void {
     if (resource) this.#add(`${resource.type.resource}.${resource.type.group}`, keyOf(service), answer.resource);
@@ -22,16 +23,32 @@ export class UnreadEvidence {
     return [
       ...told('EVIDENCE_FORBIDDEN', this.#forbidden, 'may not be read'),
       ...told('EVIDENCE_UNAVAILABLE', this.#unavailable, 'could not be read'),
+      ...told('EVIDENCE_UNAVAILABLE', this.#tooLarge, 'of more than 256 KB are not read'),
     ];
   }
 
   #add(resource: string, service: string, answer: Answer<unknown> | undefined): void {
     if (!answer || !('unread' in answer)) return;
-    const { unread } = answer;
-    const map = unread === 'Forbidden' ? this.#forbidden : unread === 'Unavailable' ? this.#unavailable : null;
+    const map = this.#mapOf(answer.unread);
     if (!map) return;
     const services = map.get(resource) ?? new Set();
     map.set(resource, services.add(service));
+  }
+
+  #mapOf(unread: Unread): Map<string, Set<string>> | null {
+    switch (unread) {
+      case 'Forbidden':
+        return this.#forbidden;
+      case 'Unavailable':
+        return this.#unavailable;
+      case 'TooLarge':
+        return this.#tooLarge;
+      case 'NotFound':
+      case 'NotServed':
+      case 'NotItsOwn':
+      case 'NotRecorded':
+        return null;
+    }
   }
 }
 

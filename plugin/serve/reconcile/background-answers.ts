@@ -4,7 +4,8 @@ import { systemClock } from '../../lib/clock.ts';
 
 /** How questions of one kind are asked and when they are asked again. */
 export interface AnswerPolicy<Question, Answer> {
-  readonly ask: (question: Question) => Promise<Answer> | Answer;
+  /** `isWanted`: whether an evaluation still uses the answer. */
+  readonly ask: (question: Question, isWanted: () => boolean) => Promise<Answer> | Answer;
   /** Equal for questions that have one answer. */
   readonly idOf: (question: Question) => string;
   /** The answer until there is one. */
@@ -110,9 +111,10 @@ export class BackgroundAnswers<Question, Answer> {
   async #repeat(id: string, scheduled: Scheduled<Question, Answer>): Promise<void> {
     const { ask, isFailure, outcomeOf, pauseMs } = this.#policy;
     const { signal, onAnswer } = this.#options;
-    while (!signal.aborted && scheduled.dependents.size > 0) {
+    const isWanted = (): boolean => scheduled.dependents.size > 0;
+    while (!signal.aborted && isWanted()) {
       scheduled.isDue = false;
-      const answer = await ask(scheduled.question);
+      const answer = await ask(scheduled.question, isWanted);
       const isNew = outcomeOf(answer) !== outcomeOf(scheduled.answer);
       scheduled.answer = answer;
       scheduled.failures = isFailure(answer) ? scheduled.failures + 1 : 0;

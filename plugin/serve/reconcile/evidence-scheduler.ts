@@ -1,9 +1,13 @@
 import { FairSlots } from '../../cluster/fair-slots.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { backoffMs } from '../../lib/duration.ts';
 import type { EvidenceAnswer, EvidenceQuestion, EvidenceReader } from '../../discovery/evidence/question.ts';
 import type { EvidenceCluster } from '../../discovery/evidence/reader.ts';
-import { answerTo, isOpen } from '../../discovery/evidence/reader.ts';
+import { answerTo, isOpen, untilFailed } from '../../discovery/evidence/reader.ts';
+import { tokenBucket } from '../timing/token-bucket.ts';
+import type { TokenBucket } from '../timing/token-bucket.ts';
 import { BackgroundAnswers } from './background-answers.ts';
 import type { BackgroundOptions } from './background-answers.ts';
 
@@ -11,6 +15,15 @@ import type { BackgroundOptions } from './background-answers.ts';
 const maxConcurrent = 16;
 /** Between attempts at what cannot be read, or may not be yet. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
+/**
+ * Of one namespace: as many as it may have candidates, and then one a second. Its endpoints can change all the time, and each
+ * change is another question.
+ */
+const namespaceRate = { burst: 100, perSecond: 1 };
+/** Namespaces whose rate is known: with more, all begin anew. */
+const maxBuckets = 10_000;
+/** What could not be read several times in a namespace is asked for again after this time. */
+const failuresForgottenMs = 30_000;
 
 /** The evidence that one evaluation of a ConfigMap uses. */
 export interface EvidenceSession {
@@ -25,28 +38,29 @@ export interface EvidenceSession {
  */
 export class EvidenceScheduler {
   readonly #answers: BackgroundAnswers<EvidenceQuestion, EvidenceAnswer | 'pending'>;
+  readonly #cluster: EvidenceCluster;
+  readonly #signal: AbortSignal;
+  readonly #clock: Clock;
+  readonly #slots = new FairSlots(maxConcurrent);
+  readonly #buckets = new Map<string, TokenBucket>();
 
   constructor(cluster: EvidenceCluster, options: BackgroundOptions) {
-    const slots = new FairSlots(maxConcurrent);
-    const ask = async (question: EvidenceQuestion): Promise<EvidenceAnswer> => {
-      await slots.acquire(question.namespace);
-      try {
-        return await answerTo(question, cluster);
-      } finally {
-        slots.release();
-      }
-    };
+    const { signal, clock = systemClock } = options;
+    this.#cluster = untilFailed(cluster, { now: clock.now, forgottenMs: failuresForgottenMs });
+    this.#signal = signal;
+    this.#clock = clock;
     const isFailure = (answer: EvidenceAnswer | 'pending'): boolean => answer === 'pending' || isOpen(answer);
-    const policy = {
-      ask,
-      idOf,
-      pending: 'pending' as const,
-      outcomeOf: (answer: EvidenceAnswer | 'pending') => JSON.stringify(answer),
-      isFailure,
-      pauseMs: (answer: EvidenceAnswer | 'pending', failures: number) =>
-        isFailure(answer) ? backoffMs(failures, backoff) : null,
-    };
-    this.#answers = new BackgroundAnswers<EvidenceQuestion, EvidenceAnswer | 'pending'>(policy, options);
+    this.#answers = new BackgroundAnswers<EvidenceQuestion, EvidenceAnswer | 'pending'>(
+      {
+        ask: (question, isWanted) => this.#ask(question, isWanted),
+        idOf,
+        pending: 'pending',
+        outcomeOf: (answer) => JSON.stringify(answer),
+        isFailure,
+        pauseMs: (answer, failures) => (isFailure(answer) ? backoffMs(failures, backoff) : null),
+      },
+      options,
+    );
   }
 
   /** Called before an evaluation of the ConfigMap. */
@@ -58,6 +72,41 @@ export class EvidenceScheduler {
   /** The last known answer; schedules nothing. */
   known(question: EvidenceQuestion): EvidenceAnswer | 'pending' {
     return this.#answers.known(question);
+  }
+
+  /** `pending` where it is not wanted any more before its turn comes. */
+  async #ask(question: EvidenceQuestion, isWanted: () => boolean): Promise<EvidenceAnswer | 'pending'> {
+    const { namespace } = question;
+    if (!(await this.#turnOf(namespace, isWanted))) return 'pending';
+    await this.#slots.acquire(namespace);
+    try {
+      return isWanted() ? await answerTo(question, this.#cluster) : 'pending';
+    } finally {
+      this.#slots.release();
+    }
+  }
+
+  async #turnOf(namespace: string, isWanted: () => boolean): Promise<boolean> {
+    const bucket = this.#bucketOf(namespace);
+    while (isWanted() && !this.#signal.aborted) {
+      const now = this.#clock.now();
+      const at = bucket.nextAt(now);
+      if (at <= now) {
+        bucket.consume(now);
+        return true;
+      }
+      await this.#clock.sleep(at - now, this.#signal);
+    }
+    return false;
+  }
+
+  #bucketOf(namespace: string): TokenBucket {
+    const known = this.#buckets.get(namespace);
+    if (known) return known;
+    if (this.#buckets.size >= maxBuckets) this.#buckets.clear();
+    const bucket = tokenBucket(namespaceRate);
+    this.#buckets.set(namespace, bucket);
+    return bucket;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Explanation } from '../../../plugin/commands/explain/explain.ts';
+import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
 import { pageSize } from '../../../plugin/cluster/http/list.ts';
 import { exitCodes } from '../../../plugin/lib/codes.ts';
 import { missingTools } from '../../tools/build.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { customResources } from '../../../detectors/index.ts';
-import type { Explanation } from '../../../plugin/commands/explain/explain.ts';
+import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
 import { connect } from '../../../plugin/cluster/http/connection.ts';
 import { evidenceOf, runTimeouts } from '../../../plugin/cluster/http/evidence.ts';
 import { startServe } from '../../e2e/support/serve.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import type { Explanation } from '../../../plugin/commands/explain/explain.ts';
+import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { endpointSlice, service } from '../support/backends.ts';

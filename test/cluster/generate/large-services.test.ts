@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Explanation } from '../../../plugin/commands/explain/explain.ts';
+import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
 import { measure } from '../../bench/measure.ts';
 import { startServe } from '../../e2e/support/serve.ts';
 import { realPart } from '../../support/real-part.ts';

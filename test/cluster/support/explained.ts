@@ -1,4 +1,4 @@
-import type { Explanation } from '../../../plugin/commands/explain/explain.ts';
+import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
 import { outputOf } from './program.ts';
 import type { Program } from './program.ts';
 

@@ -7,7 +7,7 @@ import { reported, runHere } from '../../support/run.ts';
 describe('plugin/commands/run', () => {
   const folder = temporaryFolder();
 
-  for (const args of [[], ['help'], ['--help'], ['-h'], ['generate', '--help'], ['explain', '-h']]) {
+  for (const args of [[], ['help'], ['--help'], ['-h']]) {
     it(`prints help for "${args.join(' ')}"`, async () => {
       const { code, stdout, stderr } = await runHere(args);
 
@@ -15,6 +15,35 @@ describe('plugin/commands/run', () => {
       expect(stdout).to.contain('Usage: dynamic-toolset COMMAND [flags]');
       for (const command of ['generate', 'explain', 'snapshot'])
         expect(stdout).to.match(new RegExp(`^  ${command} `, 'm'));
+    });
+  }
+
+  for (const args of [
+    ['explain', '--help'],
+    ['-h', 'explain'],
+    ['help', 'explain'],
+    ['explain', 'prometheus', '--unknown', '-h'],
+  ]) {
+    it(`prints help of the command for "${args.join(' ')}"`, async () => {
+      const { code, stdout, stderr } = await runHere(args);
+
+      expect([code, stderr]).to.deep.equal([0, '']);
+      expect(stdout).to.contain('Usage: dynamic-toolset explain [SERVICE] [flags]');
+    });
+  }
+
+  for (const [args, says] of [
+    [['--path', 'generate'], 'there are flags, and no command'],
+    [['help', 'explian'], 'unknown command "explian", did you mean explain?'],
+    [['generate', '-o', 'json'], '-o does not apply to this command'],
+    [['validate', '--snapshot', 'a'], '--snapshot does not apply to this command'],
+    [['--against', 'a', 'explain'], '--against does not apply to this command'],
+  ] as const) {
+    it(`refuses "${args.join(' ')}"`, async () => {
+      const outcome = await runHere(args);
+
+      expect(outcome).to.deep.include({ code: 2, writes: [] });
+      expect(reported(outcome).message).to.equal(says);
     });
   }
 

@@ -3,7 +3,7 @@ import { detectors } from '../../../detectors/index.ts';
 import type { Prober } from '../../../plugin/cluster/probe/probe.ts';
 import { snapshot } from '../../../plugin/cluster/snapshot.ts';
 import type { Cluster } from '../../../plugin/cluster/types.ts';
-import type { Explanation } from '../../../plugin/commands/explain/explain.ts';
+import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
 import { keyOf } from '../../../plugin/lib/object-key.ts';
 import { consumerOf } from '../../../plugin/consumers/index.ts';
 import type { Discovery } from '../../../plugin/discovery/discover.ts';

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { prometheus, service } from '../../support/objects.ts';
-import { runFixture } from './fixture.ts';
+import { maxSourcesText, writeSources } from '../../../plugin/discovery/previous-sources.ts';
+import { prometheus, service, slice } from '../../support/objects.ts';
+import { discoverFixture, runFixture } from './fixture.ts';
 
 /** A tenant who wants the ConfigMap of all to become too large, or the time to run out. */
 describe('plugin/discovery/poisoning-floods', () => {
@@ -30,6 +31,26 @@ describe('plugin/discovery/poisoning-floods', () => {
       return service({ namespace, name, annotations, ports: [{ name: 'web', port: 9090 }] });
     });
   }
+
+  /** Of four namespaces: named or not what they are, with the longest names. */
+  function others(letters: string, each: number, labels: Readonly<Record<string, string>>): KubeObject[] {
+    return [...letters].flatMap((letter) =>
+      Array.from({ length: each }, (_, index) =>
+        service({
+          namespace: longest(`${letter}-`),
+          name: longest(`metrics-${String(index)}-`),
+          labels,
+          ports: [{ name: 'web', port: 9090 }],
+        }),
+      ),
+    );
+  }
+
+  const configMap: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace: 'holmesgpt', name: 'custom-toolsets-configmap' },
+  };
 
   function sizeOf(annotations: Readonly<Record<string, string>> = {}): number {
     return Object.entries(annotations).reduce((size, entry) => size + Buffer.byteLength(entry.join('')), 0);
@@ -109,6 +130,45 @@ describe('plugin/discovery/poisoning-floods', () => {
       const { stderr } = await runFixture(folder, { spec: withSettings(7), items: some });
       expect(stderr).to.include("would take 69 KB of the ConfigMap's annotations, more than 40 KB");
     }
+  });
+
+  it('keeps the annotations below what the API server takes, beside evicted and unproved backends and the longest settings', async () => {
+    const labels = { 'app.kubernetes.io/name': 'prometheus' };
+    const items = others('abcd', 100, labels);
+    const evicted = others('efgh', 25, labels);
+    const suspects = others('stuv', 25, {});
+    const proofs = 'resource:scheme+port+path pods:scheme+port+path probe:path+host';
+    const told = ({ metadata: { namespace = '', name } }: KubeObject, ...words: string[]): string => {
+      const url = `https://${name}.${namespace}.svc.cluster.local:9090${'/api'.repeat(16)}`;
+      return `  ${namespace}/${name} ${words.includes('not-proved') ? '-' : url} ${words.join(' ')}`;
+    };
+    const lines = [
+      'prometheus/metrics:',
+      ...items.map((one) => told(one, 'needs-credential', proofs)),
+      ...evicted.map((one) => told(one, 'needs-credential', proofs, 'evicted')),
+      ...suspects.map((one) => told(one, 'resource pods probe', 'not-proved')),
+    ];
+    const live = {
+      ...configMap,
+      metadata: { ...configMap.metadata, annotations: { 'kubernaut.io/toolset-sources': lines.join('\n') } },
+    };
+    const { sources, admitted } = await discoverFixture({
+      items: [
+        ...[...items, ...suspects].flatMap((one) => [one, slice(one)]),
+        ...evicted.flatMap((one) => [one, slice(one, { ready: 0, notReady: 1, changedAt: '2020-01-01T00:00:00Z' })]),
+        live,
+      ],
+      spec: { health: { check: 'readiness' } },
+    });
+
+    const text = writeSources(sources);
+    const counts = Map.groupBy(sources, ({ state }) => state);
+    expect(admitted).to.have.length(400);
+    expect(text.length).to.be.below(maxSourcesText);
+    // What Git and the warnings may add.
+    expect(text.length + 40 * 1024 + 13 * 1024).to.be.below(annotationBytes);
+    const namespaces = counts.get('evicted')!.map(({ candidate }) => candidate.service.namespace);
+    expect(namespaces).to.include.members(evicted.map(({ metadata }) => metadata.namespace));
   });
 
   it('keeps what was in the ConfigMap before the flood', async () => {

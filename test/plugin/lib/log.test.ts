@@ -1,13 +1,16 @@
 import { expect } from 'chai';
 import { PluginError } from '../../../plugin/lib/errors.ts';
 import type { Log } from '../../../plugin/lib/log.ts';
+import { codeUrl } from '../../../plugin/lib/docs-url.ts';
 import { stderrLog } from '../../../plugin/lib/log.ts';
 
 const foreseen = new PluginError('SETTINGS_INVALID', 'toolset.yaml:1:1 a\ntoolset.yaml:2:1 b', { hint: 'do this' });
 
 describe('plugin/lib/log', () => {
   it('says a failure in words at a terminal', () => {
-    expect(logged(foreseen, true)).to.equal('toolset.yaml:1:1 a\ntoolset.yaml:2:1 b\ndo this\n(SETTINGS_INVALID)\n');
+    expect(logged(foreseen, true)).to.equal(
+      `Error: toolset.yaml:1:1 a\ntoolset.yaml:2:1 b\ndo this\nSETTINGS_INVALID: ${codeUrl('SETTINGS_INVALID')}\n`,
+    );
   });
 
   it('says a failure as one line of JSON elsewhere', () => {
@@ -19,7 +22,9 @@ describe('plugin/lib/log', () => {
   it('keeps the stack of a bug, and asks for it', () => {
     const bug = new TypeError('x is undefined');
 
-    expect(logged(bug, true)).to.equal(`a bug in dynamic-toolset: ${bug.stack ?? ''}\nreport it with this text\n`);
+    expect(logged(bug, true)).to.equal(
+      `Error: a bug in dynamic-toolset: ${bug.stack ?? ''}\nreport it with this text\n`,
+    );
     expect(JSON.parse(logged(bug, false))).to.deep.equal({
       level: 'error',
       code: 'BUG',
@@ -32,7 +37,7 @@ describe('plugin/lib/log', () => {
     const bare = new Error('bare');
     delete bare.stack;
 
-    expect(logged('text', true)).to.equal('a bug in dynamic-toolset: text\nreport it with this text\n');
+    expect(logged('text', true)).to.equal('Error: a bug in dynamic-toolset: text\nreport it with this text\n');
     expect(JSON.parse(logged(bare, false))).to.have.property('stack', 'bare');
   });
 
@@ -45,7 +50,7 @@ describe('plugin/lib/log', () => {
     );
 
     expect(lines).to.deep.equal([
-      'a\\u001b[31mb (CREDENTIAL_MISSING)\n',
+      `Warning: a\\u001b[31mb\nCREDENTIAL_MISSING: ${codeUrl('CREDENTIAL_MISSING')}\n`,
       '{"level":"warning","code":"CREDENTIAL_MISSING","message":"a\\u001b[31mb"}\n',
     ]);
   });
@@ -62,7 +67,9 @@ describe('plugin/lib/log', () => {
       });
     });
 
-    expect(line).to.equal('overrides.yaml:3:5 changes nothing; remove it (OVERRIDE_UNUSED)\n');
+    expect(line).to.equal(
+      `Warning: overrides.yaml:3:5 changes nothing; remove it\nOVERRIDE_UNUSED: ${codeUrl('OVERRIDE_UNUSED')}\n`,
+    );
   });
 
   for (const terminal of [true, false]) {

@@ -1,8 +1,9 @@
 import { annotationKeys } from '../../../discovery/annotations.ts';
 import { nodeRoles, podSelectors } from '../../../discovery/deduplicate.ts';
-import { anyNames, httpsNames, servingCertificates } from '../../../discovery/endpoint.ts';
+import { anyNames, httpsNames } from '../../../discovery/endpoint.ts';
 import { emptyComponents } from '../../../discovery/match/service-facts.ts';
 import { healthWords, usualWords } from '../../../discovery/tenant-text.ts';
+import { certificateIssuers, servingCertificates } from '../../../../detectors/certificate-issuers.ts';
 import { detectors } from '../../../../detectors/index.ts';
 import { custom, mcp } from '../../../../detectors/annotated.ts';
 import {
@@ -40,6 +41,7 @@ const texts: readonly string[] = [
         resources.map(({ kind, group, namedBy }) => [kind, group, namedBy]),
       ]).concat(textsIn([schemes, paths].flatMap((some) => some?.map(({ when }) => when) ?? []))),
   ),
+  ...textsIn(certificateIssuers.map(({ services }) => services)),
   ...[otherParts, tellingEnds, otherPorts, hostProducts, neutralWords, hostLabels].flatMap((some) => [...some]),
   ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys].flat(),
   ...[anyNames, httpsNames, servingCertificates, annotationKeys, podSelectors, [custom.id, mcp.id]].flat(),
@@ -88,6 +90,7 @@ export const knownKeys: ReadonlySet<string> = new Set([
       ...notOf,
     ])
     .concat(namings.flatMap(({ when }) => when ?? []))
+    .concat(certificateIssuers.flatMap(({ services }) => services))
     .flatMap(({ labels, annotations, selector }: Condition) => Object.keys({ ...labels, ...annotations, ...selector })),
 ]);
 

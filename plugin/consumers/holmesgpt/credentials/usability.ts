@@ -78,7 +78,7 @@ export function verification(
   return isSkipped && endpoint.scheme === 'https' ? { verify_ssl: false } : {};
 }
 
-/** A host that a certificate told is a shorter name of a Service. */
+/** A host that a certificate told may be a Service's name without `.svc`. */
 function isInside({ host, probed = [] }: Candidate['endpoint'], clusterDomain: string): boolean {
-  return probed.includes('host') || host.endsWith(`.svc.${clusterDomain}`);
+  return probed.includes('host') || host.endsWith('.svc') || host.endsWith(`.svc.${clusterDomain}`);
 }

@@ -3,7 +3,7 @@ import nock from 'nock';
 import { prometheus } from '../../../../detectors/prometheus.ts';
 import type { CustomResource } from '../../../../detectors/types.ts';
 import type { EvidenceTimeouts } from '../../../../plugin/cluster/http/evidence.ts';
-import { evidenceOf, runTimeouts } from '../../../../plugin/cluster/http/evidence.ts';
+import { evidenceOf, maxObjectBytes, runTimeouts } from '../../../../plugin/cluster/http/evidence.ts';
 import type { Cluster, PodRef, ResourceRef } from '../../../../plugin/cluster/types.ts';
 import { apiConnection, apiUrl } from '../../../support/api.ts';
 import { listen } from '../../../support/hung-servers.ts';
@@ -77,14 +77,34 @@ describe('plugin/cluster/http/evidence', () => {
     [[], {}],
     [{ routePrefix: { a: 1 }, web: 'x', listenLocal: [] }, {}],
     [{ routePrefix: '/{{ x }}', web: { tlsConfig: null } }, {}],
-    [{ routePrefix: `/${'x'.repeat(1_000_000)}`, externalUrl: 'x'.repeat(1_000_000) }, {}],
-    [{ routePrefix: '/a', password: 'x'.repeat(1_000_000) }, { prefix: '/a' }],
+    [{ routePrefix: `/${'x'.repeat(100_000)}`, externalUrl: 'x'.repeat(100_000) }, {}],
+    [{ routePrefix: '/a', password: 'x'.repeat(100_000) }, { prefix: '/a' }],
   ] as const)
     it(`takes what fits of the spec ${JSON.stringify(spec).slice(0, 60)}`, async () => {
       nock(apiUrl).get(at('v1')).reply(200, k8s(spec));
 
       expect(await cluster.customResource(ref)).to.deep.equal({ value });
     });
+
+  it('reads an object of 256 KB, and of a larger one not even the rest', async () => {
+    const pod = { kind: 'Pod', metadata: { labels: { app: 'k8s' } }, spec: { containers: [] }, more: '' };
+    const padded = (object: object, bytes: number): object => ({
+      ...object,
+      more: 'x'.repeat(bytes - JSON.stringify({ ...object, more: '' }).length),
+    });
+    for (const [bytes, resource, own] of [
+      [maxObjectBytes, { value: {} }, { value: [] }],
+      [maxObjectBytes + 1, { unread: 'TooLarge' }, { unread: 'TooLarge' }],
+    ] as const) {
+      nock(apiUrl)
+        .get(at('v1'))
+        .reply(200, padded(k8s({}), bytes));
+      nock(apiUrl).get(podPath).reply(200, padded(pod, bytes));
+
+      expect(await cluster.customResource(ref)).to.deep.equal(resource);
+      expect(await cluster.pod(podRef, keys)).to.deep.equal(own);
+    }
+  });
 
   it('reads a Pod that the selector is of, and no other one', async () => {
     const pod = (labels: object): object => ({ kind: 'Pod', metadata: { labels }, spec: { containers: [] } });

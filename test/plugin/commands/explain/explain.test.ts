@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import type { Explanation } from '../../../../plugin/commands/explain/explain.ts';
+import { load } from 'js-yaml';
+import type { ExplainedService, Explanation } from '../../../../plugin/commands/explain/explanation.ts';
+import { renderCsv } from '../../../../plugin/commands/explain/render.ts';
+import { docsUrl } from '../../../../plugin/lib/docs-url.ts';
+import { traitsOf } from '../../../../plugin/commands/terminal.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { grafana, prometheus, recording, service, slice } from '../../../support/objects.ts';
@@ -155,50 +159,80 @@ describe('plugin/commands/explain/explain', () => {
       expect(byDefault.stdout).to.equal(table.stdout);
     });
 
-    it('leaves out what has nothing to do with a known product, and says so', async () => {
+    it('counts first, and then has a line for each candidate, grouped by decision', async () => {
       const { stdout } = await explain([]);
 
-      const [header, ...lines] = stdout.split('\n');
-      expect(header).to.match(/^DECISION +SERVICE +TOOLSET +URL +EVIDENCE +REASON$/);
-      expect(lines[0]).to.match(
-        /^unhealthy +monitoring\/grafana +grafana\/dashboards +http:\S+ .* {3}grafana has no ready/,
-      );
-      expect(lines[1]).to.match(
-        /^selected +monitoring\/prometheus +prometheus\/metrics +http:\S+ .* {3}prometheus has ready endpoints \(1\)/,
-      );
-      expect(lines[2]).to.match(/^rejected +shop\/prometheus-pushgateway /);
-      expect(lines[3]).to.equal('1 more Services have nothing to do with a known product; --all shows them');
-      expect(lines[4]).to.equal('');
-      expect(lines[5]).to.match(/^TOOLSET +STATE +ORIGIN +SERVICES +OVERRIDDEN$/);
-      expect(lines[6]).to.match(/^kubernetes\/core +enabled +default +- +-$/);
-      expect(lines[7]).to.match(/^prometheus\/metrics +enabled +discovered +monitoring\/prometheus +-$/);
+      expect(stdout).to.equal(`3 candidates: 1 selected, 1 unhealthy, 1 rejected. 1 other Service, see --all
+
+DECISION    SERVICE                       PRODUCT      ENDPOINT OR REASON
+selected    monitoring/prometheus         prometheus   http :9090
+unhealthy   monitoring/grafana            grafana      NotReady: grafana has no ready endpoint (0 of 1)
+rejected    shop/prometheus-pushgateway   prometheus   PartialProductLabel: label app is "prometheus-pushgateway", which only contains "prometheus"
+
+TOOLSET              STATE     ORIGIN       SERVICES                OVERRIDDEN
+kubernetes/core      enabled   default      -                       -
+prometheus/metrics   enabled   discovered   monitoring/prometheus   -
+On by default, without an entry: bash, connectivity_check, core_investigation, internet, kubernetes/logs, skills
+`);
     });
 
     it('shows all with --all', async () => {
       const { stdout } = await explain(['--all']);
 
-      expect(stdout).to.match(/^ignored +shop\/web +- +- +- +nothing points at a known product$/m);
-      expect(stdout).not.to.contain('--all shows them');
+      expect(stdout).to.match(/^ignored +shop\/web +- +NoEvidence: nothing points at a known product$/m);
+      expect(stdout).not.to.contain('--all');
     });
 
-    it('names a toolset that an override removes or adds as a whole', async () => {
-      await folder.write('overrides.yaml', 'toolsets: {prometheus/metrics: null, own: {}}\n');
+    it('says so where there is no candidate', async () => {
+      const { stdout } = await explain([], [service({ namespace: 'shop', name: 'web' })]);
+
+      expect(stdout).to.match(/^None of 1 Service points at a known product\n\nTOOLSET /);
+    });
+
+    it('cuts a line off at the width of the terminal', async () => {
+      const path = await folder.write('cluster.json', recording(...objects));
+      const args = ['explain', '--path', folder.path, '--snapshot', path];
+      const terminal = { columns: 60, colours: false, links: false };
+
+      const { stdout } = await runHere(args, undefined, { terminal });
+
+      expect(stdout).to.contain('\nrejected    shop/prometheus-pushgateway   prometheus   Part…\n');
+    });
+
+    it('tells why a selected backend is not used', async () => {
+      await folder.write('overrides.yaml', 'toolsets: {prometheus/metrics: {enabled: false}}\n');
 
       const { stdout } = await explain([]);
 
-      expect(stdout).to.match(/^own +enabled +override +- +\(all\)$/m);
-      expect(stdout).to.match(/^prometheus\/metrics +disabled +discovered +monitoring\/prometheus +\(all\)$/m);
+      expect(stdout).to.match(/^selected +monitoring\/prometheus +prometheus +DisabledInGit: prometheus has ready/m);
     });
 
-    it('prints warnings below it', async () => {
+    it('shows the host of an endpoint that is not the Service itself', async () => {
+      const annotations = {
+        'kubernaut.io/toolset': 'enabled',
+        'kubernaut.io/toolset-endpoint': 'https://metrics.example.com/prometheus',
+      };
+      const elsewhere = prometheus();
+      const annotated = { ...elsewhere, metadata: { ...elsewhere.metadata, annotations } };
       await folder.write(
-        'overrides.yaml',
-        'toolsets:\n  prometheus/metrics: {config: {additional_headers: {Authorization: "Bearer {{ env.KEY }}"}}}\n',
+        'toolset.yaml',
+        'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {trust: {foreignEndpoints: true}}\n',
       );
 
-      const { stdout } = await explain([]);
+      const { stdout } = await explain(['--product', 'prometheus'], [annotated]);
 
-      expect(stdout).to.match(/\nCREDENTIAL_WITHHELD: prometheus\/metrics: .*\n$/);
+      expect(stdout).to.match(
+        /^selected +monitoring\/prometheus +prometheus +https:\/\/metrics\.example\.com\S*\/prometheus$/m,
+      );
+    });
+
+    it('has everything with -o wide', async () => {
+      const { stdout } = await explain(['-o', 'wide']);
+
+      expect(stdout).to.match(/^DECISION +SERVICE +TOOLSET +URL +EVIDENCE +REASON$/m);
+      expect(stdout).to.match(
+        /^selected +monitoring\/prometheus +prometheus\/metrics +http:\S+ .* {3}Ready: prometheus has ready endpoints \(1\)/m,
+      );
     });
 
     it('escapes what a recorded cluster could do to the terminal', async () => {
@@ -216,12 +250,28 @@ describe('plugin/commands/explain/explain', () => {
       it(`is found by "${operand}", also where nothing points at it`, async () => {
         const { stdout } = await explain([operand]);
 
-        expect(stdout.split('\n').slice(1, 3)).to.deep.equal([
-          'ignored    shop/web   -         -     -          nothing points at a known product',
-          '',
-        ]);
+        expect(stdout).to.equal(`Service:   shop/web
+Decision:  ignored
+Product:   -
+Toolset:   -
+URL:       -
+Evidence:  -
+Reason:    NoEvidence
+Message:   nothing points at a known product
+`);
       });
     }
+
+    it('is told whole, wrapped at the width of the terminal', async () => {
+      const path = await folder.write('cluster.json', recording(...objects));
+      const args = ['explain', '--path', folder.path, '--snapshot', path, 'prometheus-pushgateway'];
+      const terminal = { columns: 50, colours: false, links: false };
+
+      const { stdout } = await runHere(args, undefined, { terminal });
+
+      expect(stdout).to.match(/\nMessage: {3}\S.*\n {11}\S/);
+      for (const line of stdout.split('\n')) expect(line.length).to.be.at.most(50);
+    });
 
     it('is found in every namespace by its name', async () => {
       const { stdout } = await explain(['prometheus', '-o', 'json'], [prometheus('a'), prometheus('b')]);
@@ -241,9 +291,127 @@ describe('plugin/commands/explain/explain', () => {
     });
   });
 
+  describe('of some Services', () => {
+    const shown = async (args: readonly string[]): Promise<string[]> =>
+      (await explained(args)).services.map(({ namespace, name }) => `${namespace}/${name}`);
+
+    for (const [args, names] of [
+      [
+        ['-n', 'shop'],
+        ['shop/prometheus-pushgateway', 'shop/web'],
+      ],
+      [['-A'], ['monitoring/grafana', 'monitoring/prometheus', 'shop/prometheus-pushgateway', 'shop/web']],
+      [['-n', 'shop', '-n', 'monitoring', '--decision', 'rejected'], ['shop/prometheus-pushgateway']],
+      [
+        ['--decision', 'selected', '--decision', 'ignored'],
+        ['monitoring/prometheus', 'shop/web'],
+      ],
+      [['--product', 'grafana'], ['monitoring/grafana']],
+      [['--product', 'prometheus/metrics', '-n', 'monitoring'], ['monitoring/prometheus']],
+      [
+        ['--product', 'grafana', '--product', 'prometheus', '-n', 'monitoring'],
+        ['monitoring/grafana', 'monitoring/prometheus'],
+      ],
+      [['-n', 'absent'], []],
+      [
+        ['--sort-by', 'decision'],
+        ['monitoring/prometheus', 'monitoring/grafana', 'shop/prometheus-pushgateway', 'shop/web'],
+      ],
+      [
+        ['--sort-by', 'toolset'],
+        ['monitoring/grafana', 'monitoring/prometheus', 'shop/prometheus-pushgateway', 'shop/web'],
+      ],
+    ] as const)
+      it(`are ${names.join(', ') || 'none'} for ${args.join(' ')}`, async () => {
+        expect(await shown(args)).to.deep.equal(names);
+      });
+
+    it('are sorted by name with --sort-by service', async () => {
+      const { stdout } = await explain(['--sort-by', 'service', '--all']);
+
+      const names = [...stdout.matchAll(/^\w+ +((?:shop|monitoring)\/\S+)/gm)].map(([, name]) => name);
+      expect(names.slice(0, 4)).to.deep.equal(await shown([]));
+    });
+
+    it('are counted beside those that do not match, and shown though ignored where these are asked for', async () => {
+      const { stdout } = await explain(['-n', 'shop', '--decision', 'ignored']);
+
+      expect(stdout).to.match(/^3 candidates: .*\. 3 do not match\n/);
+      expect(stdout).to.match(/^ignored +shop\/web /m);
+    });
+
+    it('are none for a misspelt name, which is told', async () => {
+      const { stdout } = await explain(['-n', 'monitorng', '--product', 'graphana', '--product', 'xyz']);
+
+      expect(stdout).to.contain('\n--namespace monitorng matches no Service, did you mean monitoring?\n');
+      expect(stdout).to.contain('\n--product graphana matches no Service, did you mean grafana?\n');
+      expect(stdout).to.contain('\n--product xyz matches no Service\n');
+      expect(stdout).not.to.contain('DECISION');
+    });
+  });
+
+  describe('as data', () => {
+    it('is YAML with the keys of JSON', async () => {
+      const { stdout } = await explain(['-o', 'yaml']);
+
+      expect(load(stdout)).to.deep.equal(await explained());
+    });
+
+    it('is CSV with a line for each Service, quoted where it has to be', async () => {
+      const { stdout } = await explain(['-o', 'csv', '-n', 'monitoring']);
+
+      expect(stdout.split('\r\n')).to.deep.equal([
+        'namespace,name,decision,detector,toolset,url,scheme,port,path,rule,reason,message',
+        'monitoring,grafana,unhealthy,grafana,grafana/dashboards,http://grafana.monitoring.svc.cluster.local:80,http,80,,product label: product grafana,NotReady,grafana has no ready endpoint (0 of 1)',
+        'monitoring,prometheus,selected,prometheus,prometheus/metrics,http://prometheus.monitoring.svc.cluster.local:9090,http,9090,,product label: product prometheus,Ready,prometheus has ready endpoints (1); http by default of Prometheus',
+        '',
+      ]);
+    });
+
+    it('is CSV without a formula', () => {
+      const odd = { rule: '=cmd|"x"', message: '-1, or\n+1', decision: 'rejected', namespace: '@a', name: 'b' };
+
+      expect(renderCsv([odd as ExplainedService]).split('\r\n')[1]).to.equal(
+        `'@a,b,rejected,,,,,,,"'=cmd|""x""",,"'-1, or\\u000a+1"`,
+      );
+    });
+  });
+
+  describe('at a terminal', () => {
+    const at = async (variables: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> => {
+      const path = await folder.write('cluster.json', recording(...objects));
+      const environment = { terminal: traitsOf(120, variables) };
+      return (await runHere(['explain', '--path', folder.path, '--snapshot', path, ...args], undefined, environment))
+        .stdout;
+    };
+
+    it('colours decisions', async () => {
+      expect(await at({})).to.contain('\n\u001B[32mselected\u001B[39m    monitoring/prometheus');
+    });
+
+    it('has no colours with NO_COLOR, or at a terminal without', async () => {
+      for (const variables of [{ NO_COLOR: '1' }, { TERM: 'dumb' }])
+        expect(await at(variables)).not.to.contain('\u001B');
+      expect(await at({ NO_COLOR: '' })).to.contain('\u001B');
+    });
+
+    for (const variables of [{ VTE_VERSION: '7200' }, { TERM_PROGRAM: 'iTerm.app' }, { KITTY_WINDOW_ID: '1' }])
+      it(`links the reason to its docs, with ${Object.keys(variables).join('')}`, async () => {
+        const stdout = await at(variables, 'monitoring/prometheus');
+
+        const [escape, end] = ['\u001B]8;;', '\u001B\\'];
+        expect(stdout).to.contain(`Reason:    ${escape}${docsUrl('detection.md#reasons')}${end}Ready${escape}${end}\n`);
+      });
+
+    it('has no links where they are not known', async () => {
+      for (const variables of [{ VTE_VERSION: '4000' }, { TERM_PROGRAM: 'Apple_Terminal' }])
+        expect(await at(variables, 'monitoring/prometheus')).not.to.contain('\u001B]8');
+    });
+  });
+
   it('refuses a form that it does not know, before it reads anything', async () => {
     const outcome = await runHere(['explain', '-o', 'xml', '--path', '/absent']);
 
-    expect(reported(outcome).message).to.equal('invalid --output "xml": expected table or json');
+    expect(reported(outcome).message).to.equal('invalid --output "xml": expected table, wide, json, yaml or csv');
   });
 });

@@ -1,11 +1,30 @@
 import { expect } from 'chai';
-import { oneOf, parseFlags } from '../../../../plugin/commands/flags/flags.ts';
-import type { FlagName } from '../../../../plugin/commands/flags/flags.ts';
+import type { Flags } from '../../../../plugin/commands/flags/flags.ts';
+import { indexOfCommand, oneOf, parseFlags } from '../../../../plugin/commands/flags/flags.ts';
+import type { FlagName } from '../../../../plugin/commands/flags/options.ts';
+import { options } from '../../../../plugin/commands/flags/options.ts';
 import { failure } from '../../../support/failure.ts';
+
+/** As a command takes them: those about the cluster, and these. */
+function parse(args: readonly string[], own: readonly FlagName[] = [], maxOperands = 0, environment = {}): Flags {
+  const names: readonly string[] = [
+    'path',
+    'snapshot',
+    'kubeconfig',
+    'context',
+    'policy',
+    'project',
+    'check',
+    'deadline',
+    ...own,
+  ];
+  const accepted = Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
+  return parseFlags(args, { options: accepted, maxOperands }, environment);
+}
 
 describe('plugin/commands/flags/flags', () => {
   it('has a default for everything', () => {
-    expect(parseFlags([])).to.deep.equal({
+    expect(parse([])).to.deep.equal({
       path: '.',
       snapshot: undefined,
       kubeconfig: undefined,
@@ -27,7 +46,12 @@ describe('plugin/commands/flags/flags', () => {
       keepDiscovered: false,
       argoCdNamespace: 'argocd',
       skip: [],
-      columns: Infinity,
+      namespaces: [],
+      decisions: [],
+      products: [],
+      sortBy: undefined,
+      verbose: false,
+      terminal: { columns: Infinity, colours: false, links: false },
       operands: [],
       inThread: false,
       onStage: undefined,
@@ -37,26 +61,66 @@ describe('plugin/commands/flags/flags', () => {
   it('reads every flag, with a space or an equals sign', () => {
     const shared = ['--path', 'a', '--kubeconfig=b', '--context', 'c', '--policy=d', '--project', 'e', '--check=none'];
 
-    const flags = parseFlags([...shared, '-o', 'json', '--all', 'f'], ['output', 'all'], 1);
+    const flags = parse([...shared, '-o', 'json', '--all', 'f'], ['output', 'all'], 1);
 
     expect(flags).to.include({ path: 'a', kubeconfig: 'b', context: 'c', policy: 'd', project: 'e', check: 'none' });
     expect(flags).to.include({ output: 'json', all: true });
     expect(flags.operands).to.deep.equal(['f']);
   });
 
+  it('reads what may be given several times', () => {
+    const args = [
+      '-n',
+      'a',
+      '--namespace=b',
+      '--decision',
+      'denied',
+      '--product',
+      'loki',
+      '--sort-by',
+      'service',
+      '-v',
+    ];
+
+    const flags = parse(args, ['namespace', 'decision', 'product', 'sort-by', 'verbose']);
+
+    expect(flags).to.deep.include({
+      namespaces: ['a', 'b'],
+      decisions: ['denied'],
+      products: ['loki'],
+      sortBy: 'service',
+      verbose: true,
+    });
+  });
+
+  for (const [args, index] of [
+    [['explain', 'a'], 0],
+    [['--path', 'explain', 'diff'], 2],
+    [['-v', '-n', 'a', 'explain', 'b'], 3],
+    [['--path=a', 'generate'], 1],
+    [['--', 'explain'], 1],
+    [['--path', 'explain'], -1],
+    [['-x', 'explain'], 1],
+    [[], -1],
+  ] as const) {
+    it(`finds the command of "${args.join(' ')}"`, () => {
+      expect(indexOfCommand(args, options)).to.equal(index);
+    });
+  }
+
   it('takes what stands after -- for an operand', () => {
-    expect(parseFlags(['--', '--odd'], [], 1).operands).to.deep.equal(['--odd']);
+    expect(parse(['--', '--odd'], [], 1).operands).to.deep.equal(['--odd']);
   });
 
   it('takes the project from Argo CD, and rather from the flag', () => {
     const environment = { project: 'team-a' };
 
-    expect(parseFlags([], [], 0, environment).project).to.equal('team-a');
-    expect(parseFlags(['--project', 'team-b'], [], 0, environment).project).to.equal('team-b');
+    expect(parse([], [], 0, environment).project).to.equal('team-a');
+    expect(parse(['--project', 'team-b'], [], 0, environment).project).to.equal('team-b');
   });
 
   it('keeps the value of KUBECONFIG apart from --kubeconfig, which wins over it', () => {
-    const flags = parseFlags(['--kubeconfig', 'named'], [], 0, { kubeconfig: 'a:b' });
+    const flags = parse(['--kubeconfig', 'named'], [], 0, { kubeconfig: 'a:b' });
 
     expect(flags).to.include({ kubeconfig: 'named', defaultKubeconfig: 'a:b' });
   });
@@ -69,17 +133,18 @@ describe('plugin/commands/flags/flags', () => {
     ['1h', 3_600_000],
   ] as const) {
     it(`reads --deadline ${text} as ${ms} ms`, () => {
-      expect(parseFlags(['--deadline', text]).deadlineMs).to.equal(ms);
+      expect(parse(['--deadline', text]).deadlineMs).to.equal(ms);
     });
   }
 
   const wrong: readonly { args: readonly string[]; own?: readonly FlagName[]; says: string }[] = [
     { args: ['--paht', 'x'], says: 'unknown flag --paht, did you mean --path?' },
     { args: ['--paht=x'], says: 'unknown flag --paht, did you mean --path?' },
-    { args: ['--verbose'], says: 'unknown flag --verbose' },
-    { args: ['--output', 'json'], says: 'unknown flag --output' },
-    { args: ['--all'], says: 'unknown flag --all' },
-    { args: ['-o', 'json'], says: 'unknown flag -o' },
+    { args: ['--verbos'], says: 'unknown flag --verbos' },
+    { args: ['--verbose'], says: '--verbose does not apply to this command' },
+    { args: ['--output', 'json'], says: '--output does not apply to this command' },
+    { args: ['--all'], says: '--all does not apply to this command' },
+    { args: ['-o', 'json'], says: '-o does not apply to this command' },
     { args: ['-x'], says: 'unknown flag -x' },
     { args: ['--path'], says: '--path needs a value' },
     {
@@ -97,6 +162,21 @@ describe('plugin/commands/flags/flags', () => {
       args: ['--kubeconfig', 'b', '--snapshot', '-'],
       says: '--snapshot cannot be combined with --kubeconfig or --context: a snapshot takes the place of the cluster',
     },
+    {
+      args: ['-A', '-n', 'a'],
+      own: ['all-namespaces', 'namespace'],
+      says: '--all-namespaces cannot be combined with --namespace: one asks for all, the other for some',
+    },
+    {
+      args: ['--decision=taken'],
+      own: ['decision'],
+      says: 'invalid --decision "taken": expected selected, unhealthy, denied, redundant, rejected or ignored',
+    },
+    {
+      args: ['--sort-by=age'],
+      own: ['sort-by'],
+      says: 'invalid --sort-by "age": expected decision, service or toolset',
+    },
     { args: ['--check', 'tcp'], says: 'invalid --check "tcp": expected http, readiness or none' },
     ...['0', '0s', '', 'soon', '-5s', '5s1m', '10ms', '1.5s'].map((text) => ({
       args: [`--deadline=${text}`],
@@ -109,7 +189,7 @@ describe('plugin/commands/flags/flags', () => {
   ];
   for (const { args, own, says } of wrong) {
     it(`refuses ${args.join(' ').slice(0, 60)}`, async () => {
-      const error = await failure(() => parseFlags(args, own));
+      const error = await failure(() => parse(args, own));
 
       expect(error.code).to.equal('USAGE');
       expect(error.message).to.equal(says);
@@ -118,7 +198,7 @@ describe('plugin/commands/flags/flags', () => {
   }
 
   it('refuses the second operand where one is taken', async () => {
-    const error = await failure(() => parseFlags(['a', 'b'], [], 1));
+    const error = await failure(() => parse(['a', 'b'], [], 1));
 
     expect(error.message).to.equal('unexpected argument "b"');
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseServeFlags, serveHelp, serveOptions } from '../../../../plugin/commands/flags/serve-flags.ts';
+import { parseServeFlags } from '../../../../plugin/commands/flags/serve-flags.ts';
 import { failure } from '../../../support/failure.ts';
 
 describe('plugin/commands/flags/serve-flags', () => {
@@ -80,9 +80,4 @@ describe('plugin/commands/flags/serve-flags', () => {
       expect(said).to.equal(message);
     });
   }
-
-  it('says of every flag what it is for', () => {
-    for (const [name, { about }] of Object.entries(serveOptions))
-      expect(serveHelp()).to.include(`--${name} `).and.include(about);
-  });
 });

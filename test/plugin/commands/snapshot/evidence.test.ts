@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Explanation } from '../../../../plugin/commands/explain/explain.ts';
+import type { Explanation } from '../../../../plugin/commands/explain/explanation.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { recording } from '../../../support/objects.ts';

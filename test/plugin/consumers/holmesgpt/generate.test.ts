@@ -614,6 +614,11 @@ describe('plugin/consumers/holmesgpt/generate', () => {
         unusable: null,
       },
       {
+        title: 'serves https under the name that its issuer puts into certificates',
+        of: backend('grafana/loki', 'web', { ...https, host: 'web.obs.svc' }),
+        unusable: `CERTIFICATE_UNTRUSTED grafana/loki: obs/web ${certificate}; give it the cluster's CA and set spec.target.certificates: private, or set unverified`,
+      },
+      {
         title: 'serves https with a CA that the consumer has',
         of: backend('grafana/loki', 'web', https),
         policy: { certificates: 'private' },
@@ -685,6 +690,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
         };
 
         expect(entryOf(at)).to.have.nested.property(path, false);
+        expect(entryOf({ ...at, host: 'web.obs.svc' })).to.have.nested.property(path, false);
         expect(entryOf({})).to.not.have.nested.property(path);
         expect(entryOf({ ...at, host: 'example.org' })).to.not.have.nested.property(path);
       });

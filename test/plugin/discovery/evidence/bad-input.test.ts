@@ -73,7 +73,7 @@ describe('plugin/discovery/evidence/bad-input', () => {
     expect(writeSources(all.sources)).not.to.include('instructions');
   });
 
-  for (const unread of ['NotServed', 'NotFound', 'NotItsOwn', 'Forbidden', 'Unavailable'] as const)
+  for (const unread of ['NotServed', 'NotFound', 'NotItsOwn', 'Forbidden', 'TooLarge', 'Unavailable'] as const)
     it(`takes a backend as its Service says where custom resource and Pod are ${unread}`, async () => {
       const all = await beside(backend({ ...at, spec: { routePrefix: '/a' } }), inNamespace('aaa', unread));
 
@@ -136,6 +136,18 @@ describe('plugin/discovery/evidence/bad-input', () => {
 
     expect(all.asked.filter((one) => one.includes(' aaa/')).length).to.be.within(1, 50);
     expect(all.sources.filter(({ state }) => state === 'unproved').length).to.be.within(1, 100);
+  });
+
+  it('is read of the one backend of a namespace beside five namespaces that have a hundred each', async () => {
+    const flood = Array.from({ length: 500 }, (_, index) =>
+      backend({ namespace: `a${String(index % 5)}`, name: `p${String(index)}`, spec: { routePrefix: '/a' } }),
+    ).flat();
+    const last = backend({ namespace: 'zzz', spec: { routePrefix: '/last' } });
+
+    const all = await beside([...flood, ...last]);
+
+    expect(all.asked).to.have.length(500);
+    expect(urlsOf(all)).to.include('http://prometheus.zzz.svc.cluster.local:9090/last');
   });
 
   it('stops asking in a namespace of which nothing can be read, and says so once', async () => {

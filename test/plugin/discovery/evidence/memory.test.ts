@@ -82,6 +82,31 @@ describe('plugin/discovery/evidence/memory', () => {
       }
     });
 
+  it('keeps what is known where the object is too large later, and says so', async () => {
+    for (const [, options] of told.slice(0, 3)) {
+      const first = await run(backend(options));
+      const later = [...backend({ ...options, changedAt: after }), remembering(first, written)];
+
+      const second = await run(later, { change: always('TooLarge') });
+
+      expect(urlsOf(second)).to.deep.equal(urlsOf(first));
+      expect(writeSources(second.sources)).to.equal(writeSources(first.sources));
+      expect(second.warnings.map(({ code }) => code)).to.deep.equal(['EVIDENCE_UNAVAILABLE']);
+      expect(second.warnings[0]!.message).to.match(/of more than 256 KB are not read: route prefix/);
+    }
+  });
+
+  it('reads what is too large once, until the pods change', async () => {
+    const objects = backend({ spec: { routePrefix: '/prometheus' } });
+
+    const first = await run(objects, { change: always('TooLarge') });
+    const second = await run([...objects, remembering(first)], { change: always('TooLarge') });
+
+    expect(first.asked).to.have.length(2);
+    expect(second.asked).to.have.length(0);
+    expect(urlsOf(second)).to.deep.equal(['http://prometheus.monitoring.svc.cluster.local:9090']);
+  });
+
   it('says in each run what may not be read, as long as it is not remembered', async () => {
     const objects = backend({ spec: { routePrefix: '/prometheus' } });
 
@@ -183,6 +208,40 @@ describe('plugin/discovery/evidence/memory', () => {
 
     expect(second.asked).to.deep.equal(first.asked);
     expect(decisionOn(second)).to.include({ decision: 'denied', reason: 'UntrustedEvidence' });
+  });
+
+  const forged: readonly (readonly [what: string, url: string])[] = [
+    ['a port that its Service has not', 'http://prometheus.monitoring.svc.cluster.local:22'],
+    ['a path longer than evidence tells', `http://prometheus.monitoring.svc.cluster.local:9090/${'a/'.repeat(300)}b`],
+    ['a path that is no plain one', 'http://prometheus.monitoring.svc.cluster.local:9090/a%20b'],
+    ['no URL', 'http://:x'],
+  ];
+  for (const [what, url] of forged)
+    it(`takes ${what} from no ConfigMap, whatever evidence it names, and asks again`, async () => {
+      const trusted = { spec: { trust: { namespaces: ['monitoring'] } } };
+      const objects = backend({ spec: { routePrefix: '/real' } });
+      const first = await run(objects, trusted);
+      const config = remembering(first);
+      const key = 'kubernaut.io/toolset-sources';
+      const text = `prometheus/metrics:\n  monitoring/prometheus ${url} resource:scheme+port+path`;
+      const written = { ...config, metadata: { ...config.metadata, annotations: { [key]: text } } };
+
+      const second = await run([...objects, written], trusted);
+
+      expect(urlsOf(second)).to.deep.equal(urlsOf(first));
+      expect(second.asked).to.deep.equal(first.asked);
+    });
+
+  it('takes no host from the ConfigMap', async () => {
+    const objects = backend({ spec: {} });
+    const config = remembering(await run(objects));
+    const key = 'kubernaut.io/toolset-sources';
+    const text = `prometheus/metrics:\n  monitoring/prometheus http://evil.example.com:9090/a resource:scheme+port+path`;
+    const written = { ...config, metadata: { ...config.metadata, annotations: { [key]: text } } };
+
+    expect(urlsOf(await run([...objects, written]))).to.deep.equal([
+      'http://prometheus.monitoring.svc.cluster.local:9090/a',
+    ]);
   });
 
   it('asks for nothing that annotations tell, or with evidence off', async () => {

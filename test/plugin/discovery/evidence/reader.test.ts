@@ -58,7 +58,15 @@ describe('plugin/discovery/evidence/reader', () => {
     expect(asked).to.deep.equal(['Prometheus a']);
   });
 
-  for (const reason of ['Forbidden', 'NotFound', 'NotServed', 'NotItsOwn', 'NotRecorded', 'Unavailable'] as const)
+  for (const reason of [
+    'Forbidden',
+    'NotFound',
+    'NotServed',
+    'NotItsOwn',
+    'NotRecorded',
+    'TooLarge',
+    'Unavailable',
+  ] as const)
     it(`reads a Pod where the custom resource is ${reason}`, async () => {
       const { asked, read } = scene((kind) => (kind === 'Pod' ? 'value' : unread(reason)));
 

@@ -1,0 +1,159 @@
+import type { Command, CommandOutput, Example } from './command.ts';
+import type { Environment, Flags } from './flags/flags.ts';
+import { parseFlags } from './flags/flags.ts';
+import type { FlagName, Option } from './flags/options.ts';
+import { options } from './flags/options.ts';
+import { parseServeFlags, serveOptions } from './flags/serve-flags.ts';
+
+/** A command about one Application; its code is loaded when it is run, after its flags are read. */
+interface Spec {
+  readonly summary: string;
+  readonly details?: string;
+  readonly operands?: { readonly usage: string; readonly max: number };
+  readonly flags: readonly FlagName[];
+  /** What --output takes, the default first. */
+  readonly formats?: readonly string[];
+  readonly examples: readonly Example[];
+  readonly load: () => Promise<(flags: Flags) => Promise<CommandOutput>>;
+}
+
+const cluster = ['kubeconfig', 'context', 'policy', 'project', 'deadline', 'verbose'] as const;
+const discovery = ['path', 'snapshot', 'check', ...cluster] as const;
+
+function command({ summary, details, operands, flags, formats, examples, load }: Spec): Command {
+  const picked = Object.fromEntries(
+    Object.entries<Option>(options).filter(([name]) => flags.some((one) => one === name)),
+  );
+  const own = formats ? { output: outputOf(formats), ...picked } : picked;
+  return {
+    summary,
+    ...(details === undefined ? {} : { details }),
+    ...(operands ? { operands: operands.usage } : {}),
+    options: own,
+    examples,
+    run: async (args: readonly string[], environment: Environment) => {
+      const parsed = parseFlags(args, { options: own, maxOperands: operands?.max ?? 0 }, environment);
+      return (await load())(parsed);
+    },
+  };
+}
+
+function outputOf(formats: readonly string[]): Option {
+  const [first = ''] = formats;
+  return { ...options.output, values: formats, default: first };
+}
+
+/** Every command, in the order of help. */
+export const commands: Readonly<Record<string, Command>> = {
+  generate: command({
+    summary: 'print the ConfigMap manifest, for Argo CD',
+    details: 'The manifest is printed once, at the end, or not at all.',
+    flags: discovery,
+    examples: [
+      { about: 'what Argo CD would get of the folder at hand', args: 'generate' },
+      { about: 'the same of a recorded cluster', args: 'generate --path my-app --snapshot cluster.yaml' },
+    ],
+    load: async () => (await import('./generate.ts')).generate,
+  }),
+  explain: command({
+    summary: 'say what was found, taken and left out, and why',
+    details:
+      'SERVICE is a name or NAMESPACE/NAME, and is explained in full. What -n, --decision and --product leave out is left out of what is shown alone: discovery is the same.',
+    operands: { usage: '[SERVICE]', max: 1 },
+    flags: [
+      ...(['namespace', 'all-namespaces', 'decision', 'product', 'sort-by', 'all', 'toolset', 'report'] as const),
+      ...discovery,
+    ],
+    formats: ['table', 'wide', 'json', 'yaml', 'csv'],
+    examples: [
+      { about: 'every candidate, a line each', args: 'explain' },
+      { about: 'one Service, in full', args: 'explain monitoring/prometheus' },
+      { about: 'what was left out of two namespaces', args: 'explain -n monitoring -n logging --decision rejected' },
+      { about: 'where each line of a toolset comes from', args: 'explain --toolset prometheus/metrics' },
+      { about: 'an anonymised report about a Service that was decided wrongly', args: 'explain shop/prices --report' },
+    ],
+    load: async () => (await import('./explain/explain.ts')).explain,
+  }),
+  validate: command({
+    summary: 'check the files in Git without a cluster',
+    details:
+      'DIR and FILE name folders with toolset.yaml and overrides.yaml, or files in them; by default that is --path.',
+    operands: { usage: '[DIR|FILE…]', max: Infinity },
+    flags: ['path', 'deadline', 'verbose'],
+    formats: ['text', 'json', 'github'],
+    examples: [
+      { about: 'the folder at hand', args: 'validate' },
+      { about: 'several, as annotations of a pull request', args: 'validate -o github apps/one apps/two' },
+    ],
+    load: async () => (await import('./validate.ts')).validate,
+  }),
+  diff: command({
+    summary: 'say what would change in the live ConfigMap',
+    flags: ['against', ...discovery],
+    formats: ['text', 'json', 'markdown'],
+    examples: [
+      { about: 'generated against live', args: 'diff' },
+      {
+        about: 'what a pull request changes, on a recorded cluster',
+        args: 'diff --path head/my-app --against base/my-app --snapshot cluster.yaml',
+      },
+    ],
+    load: async () => (await import('./diff/diff.ts')).diff,
+  }),
+  adopt: command({
+    summary: 'print the overrides.yaml that makes hand edits of the live ConfigMap last',
+    flags: ['write', 'keep-discovered', ...discovery],
+    examples: [
+      { about: 'look at it', args: 'adopt' },
+      { about: 'write it, and look at it with git diff', args: 'adopt --write' },
+    ],
+    load: async () => (await import('./adopt.ts')).adopt,
+  }),
+  parameters: command({
+    summary: 'announce to Argo CD what an Application may set, with the values in force',
+    flags: ['path', 'deadline', 'verbose'],
+    examples: [{ about: 'as the plugin does', args: 'parameters --path my-app' }],
+    load: async () => (await import('./parameters.ts')).parameters,
+  }),
+  snapshot: command({
+    summary: 'record what discovery reads of the cluster, for --snapshot',
+    flags: ['path', 'snapshot', ...cluster],
+    examples: [{ about: 'record a cluster for pull requests', args: 'snapshot --context production' }],
+    load: async () => (await import('./snapshot/snapshot.ts')).snapshot,
+  }),
+  doctor: command({
+    summary: 'look for what is wrong between Git and the consumer',
+    flags: ['argocd-namespace', 'skip', 'path', 'kubeconfig', 'context', 'policy', 'deadline', 'verbose'],
+    formats: ['text', 'json'],
+    examples: [
+      { about: 'check an installation, with the account of kubectl', args: 'doctor --path my-app' },
+      { about: 'where Argo CD has another namespace', args: 'doctor --argocd-namespace gitops' },
+    ],
+    load: async () => (await import('./doctor.ts')).doctor,
+  }),
+  serve: {
+    summary: 'watch the cluster and have Argo CD refresh and sync what is behind',
+    details: 'Runs until SIGTERM or SIGINT. Logs one JSON object a line to stdout: docs/serve.md lists the events.',
+    options: serveOptions,
+    examples: [
+      { about: 'watch the cluster that kubectl talks to', args: 'serve' },
+      { about: 'as one of two replicas', args: 'serve --lease dynamic-toolset/dynamic-toolset --listen :8080' },
+    ],
+    run: async (args, environment) => {
+      const flags = parseServeFlags(args, environment);
+      return (await import('./serve.ts')).serve(flags);
+    },
+  },
+  completion: command({
+    summary: 'print the script by which a shell completes commands and flags',
+    details:
+      'bash: `source <(dynamic-toolset completion bash)`. zsh: `dynamic-toolset completion zsh > "${fpath[1]}/_dynamic-toolset"`. fish: `dynamic-toolset completion fish | source`.',
+    operands: { usage: 'bash|zsh|fish', max: 1 },
+    flags: [],
+    examples: [{ about: 'for the shell at hand', args: 'completion bash' }],
+    load: async () => {
+      const { completion } = await import('./completion/completion.ts');
+      return (flags) => Promise.resolve(completion(flags, commands));
+    },
+  }),
+};

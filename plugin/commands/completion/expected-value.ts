@@ -1,0 +1,21 @@
+import type { Option } from '../flags/options.ts';
+
+/** What a shell offers behind a flag. */
+export type ExpectedValue =
+  | { readonly kind: 'none' | 'folder' | 'file' | 'text' }
+  | { readonly kind: 'words'; readonly words: readonly string[] };
+
+/** By the placeholder that help shows. */
+export function expectedValue({ value, values }: Option): ExpectedValue {
+  if (value === undefined) return { kind: 'none' };
+  if (values) return { kind: 'words', words: values };
+  if (value === 'DIR') return { kind: 'folder' };
+  return { kind: value.startsWith('FILE') ? 'file' : 'text' };
+}
+
+/** What a shell offers in the place of an operand. */
+export function expectedOperand(operands: string | undefined): ExpectedValue {
+  if (operands === undefined) return { kind: 'none' };
+  if (operands.includes('FILE')) return { kind: 'file' };
+  return /^[a-z|]+$/.test(operands) ? { kind: 'words', words: operands.split('|') } : { kind: 'none' };
+}

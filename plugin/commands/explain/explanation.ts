@@ -1,0 +1,80 @@
+import type { Decision } from '../../discovery/decision.ts';
+import { outputFieldsOf } from '../../discovery/decision.ts';
+import { formatDiagnostic } from '../../lib/diagnostic.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import { originsOf } from '../../customizations/origins.ts';
+import type { PipelineResult } from '../pipeline.ts';
+import type { UnusedReason } from './unused-backends.ts';
+import { unusedReasons } from './unused-backends.ts';
+
+/** One Service in `explain -o json`. `null` where nothing points at a product, or no port answers. */
+export interface ExplainedService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly decision: Decision['decision'];
+  readonly detector: string | null;
+  readonly toolset: string | null;
+  readonly url: string | null;
+  readonly scheme: string | null;
+  readonly port: number | null;
+  readonly path: string | null;
+  readonly rule: string;
+  /** Stable; docs/detection.md has each. */
+  readonly reason: Decision['reason'] | UnusedReason['reason'];
+  /** One sentence without a full stop. */
+  readonly message: string;
+}
+
+/** What `explain -o json` prints. */
+export interface Explanation {
+  readonly services: readonly ExplainedService[];
+  readonly toolsets: readonly {
+    readonly name: string;
+    readonly enabled: boolean;
+    readonly origin: string;
+    readonly services: readonly string[];
+    readonly overridden: readonly string[];
+  }[];
+  /** Toolsets that the consumer enables by itself, without an entry in the file. */
+  readonly onByDefault: readonly string[];
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** The stable shape behind all forms. */
+export function explanationOf(result: PipelineResult): Explanation {
+  const { consumer, discovery, generated, final, warnings } = result;
+  const { admitted } = discovery;
+  const unused = new Map(admitted.map((candidate) => [keyOf(candidate.service), unusedReasons(candidate, result)]));
+  const services = Map.groupBy(
+    admitted.flatMap((candidate) => consumer.entriesOf(candidate).map((entry) => ({ entry, candidate }))),
+    ({ entry }) => entry,
+  );
+  return {
+    services: discovery.decisions.map((decision) => explained(decision, unused.get(keyOf(decision.service)) ?? [])),
+    toolsets: originsOf(generated.file, final, new Set(services.keys())).map(
+      ({ name, enabled, origin, overridden }) => ({
+        name,
+        enabled,
+        origin,
+        services: services.get(name)?.map(({ candidate }) => keyOf(candidate.service)) ?? [],
+        overridden,
+      }),
+    ),
+    onByDefault: consumer.onBesides(final),
+    warnings: warnings.map((one) => ({ code: one.code, message: formatDiagnostic(one) })),
+  };
+}
+
+/** A selected backend that the consumer does not use has the reason for that, and both messages. */
+function explained(one: Decision, unused: readonly UnusedReason[]): ExplainedService {
+  const { service, decision, detector, reason, message } = one;
+  return {
+    namespace: service.namespace,
+    name: service.name,
+    decision,
+    detector: detector?.id ?? null,
+    ...outputFieldsOf(one),
+    reason: unused[0]?.reason ?? reason,
+    message: [message, ...unused.map((one) => one.message)].join('; '),
+  };
+}

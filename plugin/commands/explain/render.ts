@@ -1,0 +1,157 @@
+import { keyOf } from '../../lib/object-key.ts';
+import { printable } from '../../lib/text.ts';
+import { renderManifest } from '../../lib/yaml-writer.ts';
+import { decisions } from '../flags/options.ts';
+import { cutTable, renderTable, wrapWords } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import type { ExplainedService, Explanation } from './explanation.ts';
+import { unusedTable } from './unused-backends.ts';
+import type { Selected } from './select.ts';
+
+/** What is shown of an explanation, and of which. */
+export interface Shown {
+  readonly explanation: Explanation;
+  readonly selected: Selected;
+  /** Remarks about the filters. */
+  readonly remarks: readonly string[];
+}
+
+/** A count, a line for each Service, cut off at the width of the terminal, and a table of toolsets. */
+export function renderTables(shown: Shown, terminal: Terminal): string {
+  const rows = shown.selected.shown.map((one) => [one.decision, keyOf(one), one.detector ?? '-', outcomeOf(one)]);
+  const services = cutTable(['DECISION', 'SERVICE', 'PRODUCT', 'ENDPOINT OR REASON'], rows, terminal.columns);
+  return around(shown, coloured(services, terminal), terminal.columns);
+}
+
+/** Every field, wrapped at the width of the terminal. */
+export function renderWide(shown: Shown, terminal: Terminal): string {
+  const rows = shown.selected.shown.map((one) => [
+    one.decision,
+    keyOf(one),
+    one.toolset ?? '-',
+    one.url ?? '-',
+    one.rule || '-',
+    `${one.reason}: ${one.message}`,
+  ]);
+  const header = ['DECISION', 'SERVICE', 'TOOLSET', 'URL', 'EVIDENCE', 'REASON'];
+  return around(shown, coloured(renderTable(header, rows, terminal.columns), terminal), terminal.columns);
+}
+
+/** Services one after the other, a field a line. */
+export function renderDetails(services: readonly ExplainedService[], terminal: Terminal): string {
+  return services.map((one) => detailsOf(one, terminal)).join('\n');
+}
+
+function detailsOf(one: ExplainedService, { columns, colour, link }: Terminal): string {
+  const fields = {
+    Service: keyOf(one),
+    Decision: one.decision,
+    Product: one.detector ?? '-',
+    Toolset: one.toolset ?? '-',
+    URL: one.url ?? '-',
+    Evidence: one.rule || '-',
+    Reason: one.reason,
+    Message: one.message,
+  };
+  const indent = 11;
+  return Object.entries(fields)
+    .map(([title, value]) => {
+      const [first = '', ...others] = wrapWords(printable(value), columns - indent);
+      const words = title === 'Decision' ? colour(one.decision, first) : first;
+      const linked = title === 'Reason' ? link('detection.md#reasons', words) : words;
+      const lines = [`${`${title}:`.padEnd(indent)}${linked}`, ...others.map((line) => ' '.repeat(indent) + line)];
+      return `${lines.join('\n')}\n`;
+    })
+    .join('');
+}
+
+/** RFC 4180: a header, then a line for each Service. */
+export function renderCsv(services: readonly ExplainedService[]): string {
+  const keys = [
+    ...(['namespace', 'name', 'decision', 'detector', 'toolset', 'url'] as const),
+    ...(['scheme', 'port', 'path', 'rule', 'reason', 'message'] as const),
+  ];
+  const lines = [keys, ...services.map((one) => keys.map((key) => cellOf(one[key])))];
+  return lines.map((line) => `${line.join(',')}\r\n`).join('');
+}
+
+/** With a quote in front of what a spreadsheet would take for a formula. */
+function cellOf(value: string | number | null): string {
+  const text = printable(String(value ?? ''));
+  const harmless = /^[=+@-]/.test(text) ? `'${text}` : text;
+  return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+/** The same keys as in JSON. */
+export function renderYamlOf(explanation: Explanation): string {
+  return renderManifest(explanation);
+}
+
+/** Where a backend that is used answers; why any other Service is not. */
+function outcomeOf(one: ExplainedService): string {
+  const isUsed = one.decision === 'selected' && !Object.hasOwn(unusedTable, one.reason);
+  return isUsed ? endpointOf(one) : `${one.reason}: ${one.message}`;
+}
+
+/** `http :9090/prometheus`; the whole URL where its host is not the Service's own name. */
+function endpointOf({ url, scheme, port, path, name }: ExplainedService): string {
+  if (url === null) return '-';
+  const isOwn = URL.parse(url)?.hostname.startsWith(`${name}.`) ?? false;
+  return isOwn ? `${scheme ?? ''} :${String(port)}${path ?? ''}` : url;
+}
+
+/** Title, count and remarks above a table of Services, and below it the toolsets and warnings. */
+function around({ explanation, selected, remarks }: Shown, services: string, width: number): string {
+  const { toolsets, onByDefault, warnings } = explanation;
+  const names = toolsets.map((toolset) => [
+    toolset.name,
+    toolset.enabled ? 'enabled' : 'disabled',
+    toolset.origin,
+    toolset.services.join(', ') || '-',
+    toolset.overridden.map((pointer) => pointer || '(all)').join(', ') || '-',
+  ]);
+  const text = [
+    lines(countsOf(explanation, selected), width),
+    ...remarks.map((remark) => lines(printable(remark), width)),
+    '\n',
+    ...(selected.shown.length > 0 ? [services, '\n'] : []),
+    renderTable(['TOOLSET', 'STATE', 'ORIGIN', 'SERVICES', 'OVERRIDDEN'], names, width),
+    ...(onByDefault.length > 0 ? [lines(`On by default, without an entry: ${onByDefault.join(', ')}`, width)] : []),
+    ...warnings.map(({ code, message }) => lines(`${code}: ${printable(message)}`, width)),
+  ];
+  return text.join('');
+}
+
+/** `27 candidates: 5 selected, 2 unhealthy. 11 other Services …`. */
+function countsOf({ services, warnings }: Explanation, { filtered, ignored }: Selected): string {
+  const counts = decisions.flatMap((kind) => {
+    const number = services.filter(({ decision }) => decision === kind).length;
+    return number > 0 && kind !== 'ignored' ? [`${String(number)} ${kind}`] : [];
+  });
+  const candidates = services.filter(({ decision }) => decision !== 'ignored').length;
+  const sentences = [
+    candidates === 0
+      ? `None of ${many(services.length, 'Service')} points at a known product`
+      : `${many(candidates, 'candidate')}: ${counts.join(', ')}`,
+    ...(filtered > 0 ? [`${String(filtered)} do not match`] : []),
+    ...(ignored > 0 && candidates > 0 ? [`${many(ignored, 'other Service')}, see --all`] : []),
+    ...(warnings.length > 0 ? [`${many(warnings.length, 'warning')} below`] : []),
+  ];
+  return sentences.join('. ');
+}
+
+function many(count: number, one: string): string {
+  return `${String(count)} ${one}${count === 1 ? '' : 's'}`;
+}
+
+/** The decision is the first word of a line. */
+function coloured(table: string, { colour }: Terminal): string {
+  return table.replace(/^[a-z]+(?= )/gm, (word) => {
+    const decision = decisions.find((one) => one === word);
+    return decision === undefined ? word : colour(decision, word);
+  });
+}
+
+function lines(text: string, width: number): string {
+  return `${wrapWords(text, width).join('\n')}\n`;
+}

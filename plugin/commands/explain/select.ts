@@ -1,0 +1,74 @@
+import { keyOf } from '../../lib/object-key.ts';
+import { didYouMean } from '../../lib/text.ts';
+import type { Flags } from '../flags/flags.ts';
+import { decisions } from '../flags/options.ts';
+import type { ExplainedService } from './explanation.ts';
+
+/** What the flags say of the Services that are shown, and in which order. */
+export type Selection = Pick<Flags, 'namespaces' | 'decisions' | 'products' | 'sortBy' | 'all'>;
+
+/** Of all Services those that are shown. */
+export interface Selected {
+  readonly shown: readonly ExplainedService[];
+  /** Candidates that -n, --decision and --product leave out. */
+  readonly filtered: number;
+  /** Services that nothing points at. */
+  readonly ignored: number;
+}
+
+/** Those that every filter lets through, in the order asked for. */
+export function select(services: readonly ExplainedService[], selection: Selection): Selected {
+  const all = selection.all || selection.decisions.includes('ignored');
+  const candidates = all ? services : services.filter(({ decision }) => decision !== 'ignored');
+  const shown = candidates.filter((one) => isWanted(one, selection));
+  return {
+    shown: sorted(shown, selection.sortBy),
+    filtered: candidates.length - shown.length,
+    ignored: services.length - candidates.length,
+  };
+}
+
+function isWanted(one: ExplainedService, { namespaces, decisions: kinds, products }: Selection): boolean {
+  const isOf = (product: string): boolean => product === one.detector || product === one.toolset;
+  return (
+    (namespaces.length === 0 || namespaces.includes(one.namespace)) &&
+    (kinds.length === 0 || kinds.includes(one.decision)) &&
+    (products.length === 0 || products.some(isOf))
+  );
+}
+
+/** Stable: Services come by namespace and name. */
+function sorted(services: readonly ExplainedService[], by: Selection['sortBy']): readonly ExplainedService[] {
+  if (by === 'service') return services;
+  const rank = ({ decision }: ExplainedService): number => decisions.indexOf(decision);
+  if (by === 'decision') return services.toSorted((a, b) => rank(a) - rank(b));
+  const toolset = (one: ExplainedService): string => one.toolset ?? '\uFFFF';
+  return services.toSorted((a, b) => (toolset(a) < toolset(b) ? -1 : toolset(a) > toolset(b) ? 1 : rank(a) - rank(b)));
+}
+
+/** Of the values that filters name, those that no Service has, each with what was probably meant. */
+export function unmatched(services: readonly ExplainedService[], { namespaces, products }: Selection): string[] {
+  const known = {
+    '--namespace': { given: namespaces, all: services.map(({ namespace }) => namespace) },
+    '--product': {
+      given: products,
+      all: services.flatMap(({ detector, toolset }) => [detector, toolset].filter((one) => one !== null)),
+    },
+  };
+  return Object.entries(known).flatMap(([flag, { given, all }]) => {
+    const names = new Set(all);
+    return given
+      .filter((one) => !names.has(one))
+      .map((one) => `${flag} ${one} matches no Service${suggestion(one, names)}`);
+  });
+}
+
+function suggestion(one: string, known: ReadonlySet<string>): string {
+  const meant = didYouMean(one, [...known]);
+  return meant === null ? '' : `, did you mean ${meant}?`;
+}
+
+/** Whether a Service is the one that an operand names: `namespace/name`, or the name in any namespace. */
+export function isNamed(operand: string, service: { readonly namespace: string; readonly name: string }): boolean {
+  return service.name === operand || keyOf(service) === operand;
+}

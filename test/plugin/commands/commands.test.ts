@@ -1,0 +1,26 @@
+import { expect } from 'chai';
+import { commands } from '../../../plugin/commands/commands.ts';
+import { parseFlags } from '../../../plugin/commands/flags/flags.ts';
+import { parseServeFlags } from '../../../plugin/commands/flags/serve-flags.ts';
+import { commandHelp } from '../../../plugin/commands/help.ts';
+
+describe('plugin/commands/commands', () => {
+  for (const [name, command] of Object.entries(commands)) {
+    it(`has examples of ${name} that its own flags take`, () => {
+      expect(command.examples).not.to.deep.equal([]);
+      for (const { args } of command.examples) {
+        const [first, ...rest] = args.split(' ');
+        expect(first).to.equal(name);
+        if (name === 'serve') parseServeFlags(rest);
+        else parseFlags(rest, { options: command.options, maxOperands: command.operands === undefined ? 0 : Infinity });
+      }
+    });
+
+    it(`has help of ${name} with every flag, at 120 columns`, () => {
+      const help = commandHelp(name, command);
+
+      for (const flag of Object.keys(command.options)) expect(help).to.contain(`--${flag}`);
+      for (const line of help.split('\n')) expect(line.length, line).to.be.at.most(120);
+    });
+  }
+});
