@@ -33,18 +33,19 @@ const manyMs = 10_000;
 /** The whole process, with `--check http` and the settings' defaults. */
 export async function benchProbes(program: string): Promise<ProbeResult[]> {
   const servers = await startHungServers();
+  const large = await listen((_, response) => response.end('x'.repeat(64 * 1024)));
   const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-bench-'));
   try {
     const results: ProbeResult[] = [];
-    for (const scenario of scenariosOf(servers)) results.push(await run(program, folder, scenario));
+    for (const scenario of scenariosOf(servers, large.port)) results.push(await run(program, folder, scenario));
     return results;
   } finally {
-    await servers.stop();
+    await Promise.all([servers.stop(), large.stop()]);
     await rm(folder, { recursive: true });
   }
 }
 
-function scenariosOf({ answering, hung }: HungServers): readonly Scenario[] {
+function scenariosOf({ answering, hung }: HungServers, large: number): readonly Scenario[] {
   const real = (namespace: string): readonly KubeObject[] => prometheusAt(answering, namespace, 'zz-real');
   const flood = (namespaces: number, each: number): readonly KubeObject[] =>
     Array.from({ length: namespaces * each }, (_, index) => {
@@ -87,6 +88,17 @@ function scenariosOf({ answering, hung }: HungServers): readonly Scenario[] {
       barMs: manyMs,
       beforeMs: 45_200,
       objects: [...flood(50, 100), ...real('zz-other')],
+    },
+    {
+      title: '2,000 of twenty namespaces answer 64 KB of anything',
+      barMs: manyMs,
+      beforeMs: null,
+      objects: [
+        ...Array.from({ length: 2_000 }, (_, index) =>
+          prometheusAt(large, `tenant-${String(index % 20)}`, `hung-${String(index)}`),
+        ).flat(),
+        ...real('zz-other'),
+      ],
     },
   ];
 }

@@ -30,8 +30,8 @@ export async function list<T>(
 }
 
 /**
- * The same with the resource version, which all pages share. Where a continue token expires (410) on the way, the list
- * starts again from its first page, once: later pages would be of another version.
+ * The same with the resource version, which all pages share. Where a continue token expires (410) on the way, or fewer objects
+ * come than the first page estimates, the list starts again from its first page, once: later pages would be of another version.
  */
 export async function listWithVersion<T>(
   read: ApiReader,
@@ -39,24 +39,19 @@ export async function listWithVersion<T>(
   view: (object: unknown) => T | null,
   query: ListQuery = {},
 ): Promise<ListResult<T>> {
-  const result = (await pages(read, resource, view, query)) ?? (await pages(read, resource, view, query));
-  if (result) return result;
-  throw new PluginError(
-    'CLUSTER_FAILED',
-    `list ${resource.resource} failed: the API server's list expired twice (410)`,
-    {
-      hint: 'the API server compacts faster than the list can be read; the next refresh tries again',
-    },
-  );
+  const first = await pages(read, resource, view, query);
+  const last = first instanceof PluginError ? await pages(read, resource, view, query) : first;
+  if (last instanceof PluginError) throw last;
+  return last;
 }
 
-/** `null` where a continue token expired. */
+/** The list, or why it may be another one when it is asked for again. */
 async function pages<T>(
   read: ApiReader,
   resource: RequestDescriptor,
   view: (object: unknown) => T | null,
   { labelSelector = '', limit: maxLimit = pageSize, metadataOnly = false }: ListQuery,
-): Promise<ListResult<T> | null> {
+): Promise<ListResult<T> | PluginError> {
   const checked = new CheckedList(resource, view, metadataOnly);
   const collection = collectionPath(resource);
   const params = new URLSearchParams({ limit: '', ...(labelSelector === '' ? {} : { labelSelector }) });
@@ -64,10 +59,16 @@ async function pages<T>(
   for (;;) {
     params.set('limit', String(limit));
     const response = await read(`${collection}?${params.toString()}`, resource, checked.beginPage);
-    if (response.status === 410 && params.has('continue')) return null;
+    if (response.status === 410 && params.has('continue')) return expired(resource);
     const next = checked.endPage(response);
-    if (next === '') return checked.result();
+    if (next === '') return checked.shortage() ?? checked.result();
     params.set('continue', next);
     limit = Math.max(1, Math.min(maxLimit, Math.floor((limit * pageBytes) / Math.max(1, checked.pageBytes))));
   }
+}
+
+function expired({ resource }: RequestDescriptor): PluginError {
+  return new PluginError('CLUSTER_FAILED', `list ${resource} failed: the API server's list expired twice (410)`, {
+    hint: 'the API server compacts faster than the list can be read; the next refresh tries again',
+  });
 }

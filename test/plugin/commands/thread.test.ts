@@ -75,6 +75,19 @@ describe('plugin/commands/thread', () => {
     expect(reported(outcome).message).to.match(/^not done within 1 s: ended while \w+/);
   }).timeout(60_000);
 
+  it('is ended where it takes more memory than it may, and says what it was doing', async () => {
+    await folder.write('overrides.yaml', overrides(70_000));
+    await folder.write('cluster.yaml', '- [a, {b: c}]\n'.repeat(120_000));
+
+    const outcome = await runHere(['generate', '--path', folder.path, '--snapshot', join(folder.path, 'cluster.yaml')]);
+
+    expect(outcome).to.include({ code: 5, stdout: '' });
+    expect(reported(outcome)).to.deep.include({
+      code: 'WORK_TOO_LARGE',
+      message: 'takes more than 144 MB of memory: ended while looking for backends',
+    });
+  }).timeout(60_000);
+
   it('takes a closed stdout and a full disk for errors, and a null device for none', async () => {
     for (const [redirection, code] of [
       ['>&-', 5],

@@ -34,7 +34,7 @@ describe('plugin/discovery/poisoning-floods', () => {
 
   /** Of four namespaces: named or not what they are, with the longest names. */
   function others(letters: string, each: number, labels: Readonly<Record<string, string>>): KubeObject[] {
-    return [...letters].flatMap((letter) =>
+    return letters.split(' ').flatMap((letter) =>
       Array.from({ length: each }, (_, index) =>
         service({
           namespace: longest(`${letter}-`),
@@ -134,9 +134,9 @@ describe('plugin/discovery/poisoning-floods', () => {
 
   it('keeps the annotations below what the API server takes, beside evicted and unproved backends and the longest settings', async () => {
     const labels = { 'app.kubernetes.io/name': 'prometheus' };
-    const items = others('abcd', 100, labels);
-    const evicted = others('efgh', 25, labels);
-    const suspects = others('stuv', 25, {});
+    const items = others('a b c d', 100, labels);
+    const evicted = others('e f g h', 25, labels);
+    const suspects = others('s t u v', 25, {});
     const proofs = 'resource:scheme+port+path pods:scheme+port+path probe:path+host';
     const told = ({ metadata: { namespace = '', name } }: KubeObject, ...words: string[]): string => {
       const url = `https://${name}.${namespace}.svc.cluster.local:9090${'/api'.repeat(16)}`;

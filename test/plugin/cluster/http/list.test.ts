@@ -143,21 +143,6 @@ describe('plugin/cluster/http/list', () => {
     ['an item without a name', [page([''])], 'with an item without a name'],
     ['the same continue token twice', [page(['a'], 't'), page(['b'], 't')], 'with the same continue token twice'],
     ['a continue token that is no text', [page(['a'], '', { continue: 0 })], 'with a continue token that is a number'],
-    [
-      'an end where more is to follow',
-      [page(['a'], '', { remainingItemCount: 2 })],
-      'with 1 objects in all, where its pages say 3 in all',
-    ],
-    [
-      'fewer objects than it said',
-      [page(['a'], 't', { remainingItemCount: 2 }), page(['b'])],
-      'with 2 objects in all, where its pages say 3 in all',
-    ],
-    [
-      'more objects than it said',
-      [page(['a'], 't', { remainingItemCount: 1 }), page(['b'], 'u', { remainingItemCount: 1 })],
-      'with 2 objects so far, where its pages say 3 in all',
-    ],
   ] as const) {
     it(`refuses ${title}`, async () => {
       const error = await failure(() => list(answering(responses).read, services, nameOf));
@@ -171,6 +156,39 @@ describe('plugin/cluster/http/list', () => {
     const error = await failure(() => list(answering([page(['a'])]).read, { ...services, namespace: 'other' }, nameOf));
 
     expect(error.message).to.equal('list services failed: the API server answered with "a" of another namespace');
+  });
+
+  for (const [title, responses, says] of [
+    [
+      'an end where more is to follow',
+      [page(['a'], '', { remainingItemCount: 2 })],
+      '1 objects in all, where its first page says 3',
+    ],
+    [
+      'fewer objects than the first page said',
+      [page(['a'], 't', { remainingItemCount: 2 }), page(['b'])],
+      '2 objects in all, where its first page says 3',
+    ],
+  ] as const) {
+    it(`lists again after ${title}, and refuses it the second time`, async () => {
+      const error = await failure(() => list(answering([...responses, ...responses]).read, services, nameOf));
+      const { read } = answering([...responses, page(['a', 'b', 'c'])]);
+
+      expect(error.code).to.equal('CLUSTER_RESPONSE_INVALID');
+      expect(error.message).to.equal(`list services failed: the API server answered with ${says} in all`);
+      expect(await list(read, services, nameOf)).to.deep.equal(['a', 'b', 'c']);
+    });
+  }
+
+  it('takes more objects than its pages said, for what they say is an estimate', async () => {
+    const pages = [
+      page(['a'], 't', { remainingItemCount: 1 }),
+      page(['b'], 'u', { remainingItemCount: 7 }),
+      page(['c'], 'v', { remainingItemCount: 1 }),
+      page(['d']),
+    ];
+
+    expect(await list(answering(pages).read, services, nameOf)).to.deep.equal(['a', 'b', 'c', 'd']);
   });
 
   it('takes pages that say how many objects follow', async () => {

@@ -3,8 +3,9 @@ import nock from 'nock';
 import type { ProbeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
 import { healthyProbes, probeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
 import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
-import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
+import { HttpProber, maxConcurrent } from '../../../../plugin/cluster/probe/probe.ts';
 import { testClock } from '../../../support/clock.ts';
+import { until } from '../../../support/until.ts';
 import { backends, probeRequest } from './backends.ts';
 
 describe('plugin/cluster/probe/probe', () => {
@@ -225,7 +226,7 @@ describe('plugin/cluster/probe/probe', () => {
   async function notProbed(): Promise<ProbeResult> {
     const [{ port }, clock, end] = [await servers.http(() => undefined), testClock(), new AbortController()];
     const prober = new HttpProber({ signal: end.signal, startWithinMs: 8_000, clock });
-    const hung = Array.from({ length: 512 }, () => prober.probe(question(port)));
+    const hung = Array.from({ length: maxConcurrent }, () => prober.probe(question(port)));
     const last = prober.probe(question(port));
     clock.advance(8_001);
     end.abort();
@@ -282,13 +283,25 @@ describe('plugin/cluster/probe/probe', () => {
     expect(result).to.not.have.property('needsCredential');
   });
 
+  it('asks 256 at once, so that 64 KB of each are 16 MB', async () => {
+    const end = new AbortController();
+    const hung = await servers.http(() => undefined);
+    const prober = new HttpProber({ signal: end.signal });
+    const all = Array.from({ length: 2 * maxConcurrent }, () => prober.probe(question(hung.port)));
+
+    await until('256 requests', () => hung.requests.length >= 256);
+    expect(hung.requests).to.have.length(256);
+    end.abort();
+    await Promise.all(all);
+  });
+
   it('attempts nothing again while another backend waits for its first attempt', async () => {
     const end = new AbortController();
     const hung = await servers.http(() => undefined);
     const failing = await servers.http((_request, response) => response.writeHead(503).end());
     const prober = new HttpProber({ signal: end.signal });
     const first = prober.probe(question(failing.port, { attempts: 5 }));
-    const others = Array.from({ length: 512 }, () => prober.probe(question(hung.port)));
+    const others = Array.from({ length: maxConcurrent }, () => prober.probe(question(hung.port)));
 
     expect((await first).reason).to.equal('UnexpectedStatus');
     expect(failing.requests).to.have.length(1);
