@@ -8,7 +8,7 @@ import { holmesVersions } from '../tools/holmesgpt.ts';
 import { compare, entriesRefused } from './agreement/compare.ts';
 import { mutatedEntries } from './agreement/entries.ts';
 import type { Library } from './library.ts';
-import { minorOf, readLibrary } from './library.ts';
+import { minorOf } from './library.ts';
 import { judgeSuite } from './suite.ts';
 
 const folder = join(import.meta.dirname, 'toolset-files');
@@ -26,7 +26,7 @@ describe('holmesgpt/agreement', () => {
     let library: Library;
 
     before(async () => {
-      library = await readLibrary(version);
+      library = await suite.judges[version].library();
     });
 
     for (const name of files) {

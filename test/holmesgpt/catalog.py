@@ -1,4 +1,5 @@
 """Prints, as JSON, what the installed HolmesGPT takes in its toolset file: toolsets, types, and the keys of each.
+judge.py answers the same from its own process.
 
 Read from the library's own classes, so that plugin/consumers/holmesgpt/catalog.json can be written from them and compared with them. Toolsets of
 old versions do not name the class of their config: there it is the one that their own code builds.
@@ -23,7 +24,6 @@ os.environ.update(
     KUBECONFIG="/nonexistent/kubeconfig",
     LITELLM_LOCAL_MODEL_COST_MAP="True",
 )
-logging.disable(logging.CRITICAL)
 
 import pydantic
 from holmes.core import toolset_manager
@@ -39,7 +39,16 @@ internal_tool_keys = {"_toolset", "_inject_current_time_context"}
 internal_keys = {"connection_error", "connection_status"}
 
 
-def main():
+def read_library():
+    """What is built only to see whether it can be is not worth a line in the log."""
+    logging.disable(logging.CRITICAL)
+    try:
+        return library()
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def library():
     toolsets = ToolsetManager()._list_all_toolsets(None, check_prerequisites=False)
     by_type = {
         "custom": core.YAMLToolset,
@@ -49,7 +58,7 @@ def main():
         "mongodb": optional_class("mongodb.mongodb", "MongoDBToolset"),
     }
     known = {one.value for one in core.ToolsetType}
-    answer = {
+    return {
         "version": importlib.metadata.version("holmesgpt"),
         "toolsets": {one.name: builtin(one) for one in toolsets},
         "types": {name: own_type(name, cls) for name, cls in by_type.items() if cls and name in known},
@@ -59,7 +68,6 @@ def main():
         "removed": sorted(getattr(toolset_manager, "REMOVED_TOOLSET_NAMES", [])),
         "mcpEntryKeys": entry_keys(RemoteMCPToolset, url={"type": "string"}),
     }
-    print(json.dumps(answer, indent=1, sort_keys=True))
 
 
 def optional_class(module, name):
@@ -401,4 +409,5 @@ def without_internal(key):
     return {**key, "items": items} if items else key
 
 
-main()
+if __name__ == "__main__":
+    print(json.dumps(read_library(), indent=1, sort_keys=True))

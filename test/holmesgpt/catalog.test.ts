@@ -10,15 +10,14 @@ import {
   types,
 } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import type { ConfigKey, EntryKey, KnownToolset } from '../../plugin/consumers/holmesgpt/catalog.ts';
-import { realPart } from '../support/real-part.ts';
 import { holmesVersions } from '../tools/holmesgpt.ts';
-import { hasHolmes } from './judge.ts';
 import limits from '../../plugin/consumers/holmesgpt/limits.json' with { type: 'json' };
 import { limitsOf } from '../../plugin/consumers/holmesgpt/limits.ts';
 import type { Limits, LimitsFile } from '../../plugin/consumers/holmesgpt/limits.ts';
 import type { Library, LibraryKey, LibraryKeys } from './library.ts';
-import { minorOf, readLibrary, typeOf } from './library.ts';
+import { minorOf, typeOf } from './library.ts';
 import { limitsIn } from './library-limits.ts';
+import { judgeSuite } from './suite.ts';
 
 /** plugin/consumers/holmesgpt/catalog.json, compared with the library's own classes. */
 describe('holmesgpt/catalog', () => {
@@ -28,12 +27,12 @@ describe('holmesgpt/catalog', () => {
 
   for (const version of holmesVersions) {
     describe(version, () => {
+      const suite = judgeSuite();
       const minor = minorOf(version);
       let library: Library;
 
-      before(async function () {
-        if (!realPart('HolmesGPT', hasHolmes(), 'node test/tools/holmesgpt.ts')) this.skip();
-        library = await readLibrary(version);
+      before(async () => {
+        library = await suite.judges[version].library();
       });
 
       it('is the release that is installed', () => {

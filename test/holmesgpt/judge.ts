@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { holmesPython, holmesVersions } from '../tools/holmesgpt.ts';
 import type { HolmesVersion } from '../tools/holmesgpt.ts';
+import type { Library } from './library.ts';
 
 /** What became of one toolset. */
 export interface JudgedToolset {
@@ -61,6 +62,8 @@ export interface Judge {
   readonly version: HolmesVersion;
   readonly pid: number;
   readonly judge: (text: string, circumstances?: Circumstances) => Promise<Verdict>;
+  /** The same as `readLibrary`, without another import. */
+  readonly library: () => Promise<Library>;
   readonly stop: () => Promise<void>;
 }
 
@@ -94,7 +97,8 @@ export async function stopJudges(judges: Judges): Promise<void> {
 /** One of them. */
 export async function startJudge(version: HolmesVersion, folder: string, programs: string): Promise<Judge> {
   const home = await mkdtemp(join(folder, `holmes-${version}-`));
-  const child = spawn(holmesPython(version)!, [join(import.meta.dirname, 'judge.py')], {
+  // No compiled file of ours beside the sources.
+  const child = spawn(holmesPython(version)!, ['-B', join(import.meta.dirname, 'judge.py')], {
     cwd: home,
     // Nothing else of this machine's environment: a proxy or a CA bundle would change what is judged.
     env: { HOME: home, PATH: `${programs}:/usr/bin:/bin` },
@@ -111,21 +115,27 @@ export async function startJudge(version: HolmesVersion, folder: string, program
   };
   await answer();
   let last: Promise<unknown> = Promise.resolve();
-  const ask = async (text: string, circumstances: Circumstances): Promise<Verdict> => {
+  const ask = (request: unknown): Promise<unknown> => {
+    child.stdin.write(`${JSON.stringify(request)}\n`);
+    return answer();
+  };
+  /** One request at a time: the answers say not to which they belong. */
+  const inTurn = <T>(task: () => Promise<unknown>): Promise<T> => {
+    const result = last.then(task);
+    last = result.catch(nothing);
+    return result as Promise<T>;
+  };
+  const judge = async (text: string, circumstances: Circumstances): Promise<unknown> => {
     const { hosts = {}, env = {}, isImpatient = false, questions = [] } = circumstances;
     const file = join(await mkdtemp(join(home, 'file-')), 'custom_toolset.yaml');
     await writeFile(file, text);
-    child.stdin.write(`${JSON.stringify({ file, hosts, env, isImpatient, questions })}\n`);
-    return (await answer()) as Verdict;
+    return ask({ file, hosts, env, isImpatient, questions });
   };
   return {
     version,
     pid: child.pid!,
-    judge: (text, circumstances = {}) => {
-      const verdict = last.then(() => ask(text, circumstances));
-      last = verdict.catch(nothing);
-      return verdict;
-    },
+    judge: (text, circumstances = {}) => inTurn(() => judge(text, circumstances)),
+    library: () => inTurn(() => ask('library')),
     stop: async () => {
       // It may still wait for a backend that never answers.
       child.kill('SIGKILL');
