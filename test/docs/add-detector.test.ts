@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { withoutCoverage } from '../support/coverage.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const guide = readFileSync(join(repository, 'docs/development.md'), 'utf8');
@@ -25,27 +26,24 @@ const left = new Set(['.git', 'coverage', 'dist', 'node_modules'].map((name) => 
 const tests = [...section.matchAll(/test\/\S+\.test\.ts/g)].map(([path]) => path);
 
 describe('docs/development.md, "Add a detector"', () => {
-  const folders: string[] = [];
+  let folder: string;
+
+  before(function () {
+    this.timeout(120_000);
+    folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-detector-'));
+    cpSync(repository, folder, { recursive: true, filter: (path) => !left.has(path) });
+    symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
+  });
 
   after(function () {
     this.timeout(120_000);
-    for (const folder of folders) rmSync(folder, { recursive: true });
-  });
-
-  it('leads to a product that is found, tested and documented', async function () {
-    this.timeout(120_000);
-    const folder = copyWith(steps);
-
-    expect(await run(folder, ['docs/generate.ts'])).to.deep.include({ code: 0 });
-    const { code, output } = await run(folder, [mocha, '--no-config', '--reporter', 'dot', ...new Set(tests)]);
-    expect(output).to.match(/passing/);
-    expect(code, output).to.equal(0);
+    rmSync(folder, { recursive: true });
   });
 
   for (const [index, { file }] of steps.entries()) {
     it(`says what is missing without the step for ${file}`, async function () {
       this.timeout(120_000);
-      const folder = copyWith(steps.toSpliced(index, 1));
+      follow(steps.toSpliced(index, 1));
 
       const { code, output } = await run(folder, [
         mocha,
@@ -60,25 +58,34 @@ describe('docs/development.md, "Add a detector"', () => {
     });
   }
 
-  /** A copy of the repository with some of the steps done. */
-  function copyWith(some: readonly Step[]): string {
-    const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-detector-'));
-    folders.push(folder);
-    cpSync(repository, folder, { recursive: true, filter: (path) => !left.has(path) });
-    symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
+  // Last, for it leaves the generated guides in the copy.
+  it('leads to a product that is found, tested and documented', async function () {
+    this.timeout(120_000);
+    follow(steps);
+
+    expect(await run(folder, ['docs/generate.ts'])).to.deep.include({ code: 0 });
+    const { code, output } = await run(folder, [mocha, '--no-config', '--reporter', 'dot', ...new Set(tests)]);
+    expect(output).to.match(/passing/);
+    expect(code, output).to.equal(0);
+  });
+
+  /** Leaves the copy with some of the steps done, whatever was done to these files before. */
+  function follow(some: readonly Step[]): void {
+    for (const { file } of steps) rmSync(join(folder, file), { force: true });
+    for (const { file, language } of steps) if (language === 'diff') cpSync(join(repository, file), join(folder, file));
     for (const { file, language, block } of some) {
       const path = join(folder, file);
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, language === 'ts' ? block : applied(readFileSync(path, 'utf8'), block));
     }
-    return folder;
   }
 });
 
 const mocha = 'node_modules/mocha/bin/mocha.js';
 
 async function run(cwd: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ...withoutCoverage };
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [output, errors, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
