@@ -2,7 +2,8 @@ import { holmesgpt } from '../../../plugin/consumers/holmesgpt/index.ts';
 import type { ConsumerIssue } from '../../../plugin/consumers/consumer.ts';
 import type { Judge, JudgedToolset } from '../judge.ts';
 import { parse } from 'yaml';
-import type { DataMap } from '../../../plugin/lib/json.ts';
+import { toolsets } from '../../../plugin/consumers/holmesgpt/catalog.ts';
+import type { Data, DataMap } from '../../../plugin/lib/json.ts';
 import { isMap } from '../../../plugin/lib/json.ts';
 import type { Library } from '../library.ts';
 import { environment } from './entries.ts';
@@ -37,12 +38,20 @@ async function refusalsOf(judge: Judge, entries: readonly MutatedEntry[]): Promi
   const of = (section: string): object =>
     Object.fromEntries(entries.filter((one) => one.section === section).map(({ name, entry }) => [name, entry]));
   const file = JSON.stringify({ toolsets: of('toolsets'), mcp_servers: of('mcp_servers') });
-  const { exception, toolsets, log } = await judge.judge(file, { env: environment, isImpatient: true });
-  if (exception === null)
-    return entries.map(({ name, entry }) => whyNot(toolsets[name], name, entry.enabled === false, log));
+  const { exception, toolsets: judged, log } = await judge.judge(file, { env: environment, isImpatient: true });
+  if (exception === null) return entries.map(({ name, entry }) => whyNot(judged[name], name, isOff(name, entry), log));
   if (entries.length === 1) return [exception];
   const half = Math.ceil(entries.length / 2);
   return [...(await refusalsOf(judge, entries.slice(0, half))), ...(await refusalsOf(judge, entries.slice(half)))];
+}
+
+/** A text counts as false in a toolset that is built in alone. */
+function isOff(name: string, { enabled }: DataMap): boolean {
+  return enabled === false || (Object.hasOwn(toolsets, name) && ['no', 'false', 0].includes(lower(enabled)));
+}
+
+function lower(data: Data | undefined): string | number {
+  return typeof data === 'string' ? data.toLowerCase() : data === 0 ? 0 : '';
 }
 
 /**
@@ -91,16 +100,17 @@ const variables = [
  */
 export async function entriesRefused(judge: Judge, library: Library, text: string): Promise<string[]> {
   const env = Object.fromEntries(variables.map((name) => [name, 'http://backend.ns.svc']));
-  const { exception, toolsets, log } = await judge.judge(text, { env, isImpatient: true });
+  const { exception, toolsets: all, log } = await judge.judge(text, { env, isImpatient: true });
   if (exception !== null) return ['file'];
   const file = parse(text) as Readonly<Record<string, Readonly<Record<string, DataMap>>>>;
   const refused = Object.entries(file).flatMap(([section, entries]) =>
     Object.entries(entries).flatMap(([name, entry]) => {
-      const isOff = entry.enabled === false;
-      const judged = toolsets[name] ?? toolsets[renamed[name] ?? ''];
-      const why = whyNot(judged, name, isOff, log);
+      const judged = all[name] ?? all[renamed[name] ?? ''];
+      const why = whyNot(judged, name, isOff(name, entry), log);
       const isRefused = why !== null && why !== hidden;
-      return isRefused || (!isOff && losesSomething(library, section, name, entry)) ? [`${section}/${name}`] : [];
+      return isRefused || (!isOff(name, entry) && losesSomething(library, section, name, entry))
+        ? [`${section}/${name}`]
+        : [];
     }),
   );
   return refused.sort();

@@ -291,7 +291,8 @@ function valueOf(name: string, key: ConfigKey, random: Random, depth: number): D
 }
 
 /** Keys of a variant of the toolset, which HolmesGPT looks at only where that one is chosen. */
-const ofVariants = /^(auth_type$|aws_|azure_|assume_|refresh_interval|cloud_id|command|args|env$|api_path_prefix|clickhouse_)/;
+const ofVariants =
+  /^(auth_type$|aws_|azure_|assume_|refresh_interval|cloud_id|command|args|env$|api_path_prefix|clickhouse_)/;
 
 /** One of the keys, at any depth, and what it becomes. */
 function changeIn(

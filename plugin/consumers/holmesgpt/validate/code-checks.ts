@@ -25,6 +25,7 @@ export function codeIssues(checked: CheckedMap): ConsumerIssue[] {
   const { subject, path } = checked;
   if (path.at(-1) === 'auth') return loginIssues(checked);
   if (/^kafka\/admin\.(kafka_)?clusters$/.test(subject)) return kafkaIssues(checked);
+  if (subject === 'notion') return notionIssues(checked);
   return subject === 'confluence' ? confluenceIssues(checked) : clickHouseIssues(checked);
 }
 
@@ -40,11 +41,13 @@ const requested: Readonly<Record<string, Limits>> = {
 };
 
 /** Limits of one key that only the code has. */
-export function codeLimits(subject: string): Limits {
+export function codeLimits(subject: string, minor: number): Limits {
   if (subject === 'type:mongodb.connection_url') return { format: 'mongodb' };
   const [, key = ''] = /\.([^.]+)$/.exec(subject) ?? [];
   // Datadog's is asked with it at the start, and no request takes such a time.
   if (subject.startsWith('datadog/') && key.includes('timeout')) return { above: 0 };
+  if (/^coralogix(\/logs)?\.api_key$/.test(subject)) return { filled: true };
+  if (subject === 'newrelic.nr_api_key' && minor < 18) return { filled: true };
   if (/^newrelic\.(nr_)?account_id$/.test(subject)) return { format: 'digits' };
   if (/^kafka\/admin\..*security_protocol$/.test(subject)) return { format: 'kafka-protocol' };
   return key === 'connection_url' ? { format: 'database' } : (getOwn(requested, key) ?? {});
@@ -96,6 +99,12 @@ function confluenceIssues({ map, path, subtype, minor, holmes }: CheckedMap): Co
   return isToken || !isMissing || minor < 21
     ? []
     : [incomplete(path, `${path.join('.')} without user`, 'user', holmes)];
+}
+
+/** It logs in by a header. */
+function notionIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
+  const key = 'additional_headers';
+  return isEmpty(getOwn(map, key) ?? null) ? [incomplete(path, `${path.join('.')} without ${key}`, key, holmes)] : [];
 }
 
 const mechanisms = /^(PLAIN|SCRAM-SHA-(256|512)|OAUTHBEARER)$/;

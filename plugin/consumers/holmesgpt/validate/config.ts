@@ -165,7 +165,7 @@ function valueIssues(value: Data, key: ConfigKey, path: Path, expected: Expected
   const wrong = of === undefined ? [] : parts.filter(([, one]) => !isOfType(one, of));
   if (of !== undefined && wrong.length > 0)
     return wrong.map(([step, one]) => wrongType([...path, step], one, of, holmes));
-  const own = { ...codeLimits(limits), ...limitsOf(limits, minor) };
+  const own = { ...codeLimits(limits, minor), ...limitsOf(limits, minor) };
   const needsItem = key.required === true || own.filled === true;
   if (needsItem && Array.isArray(value) && value.length === 0) return [emptyList(path, holmes)];
   if (items === undefined) return limitIssues(value, own, path, holmes);

@@ -2,7 +2,7 @@ import type { Data, DataMap } from '../../../lib/json.ts';
 import { getOwn } from '../../../lib/json.ts';
 import type { Path } from '../../../lib/json-pointer.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
-import { entryKeys, knownToolset, toolsets, types } from '../catalog.ts';
+import { currentName, entryKeys, knownToolset, toolsets, types } from '../catalog.ts';
 import { limitsOf } from '../limits.ts';
 import { configIssues } from './config.ts';
 import { entryKeyIssues } from './entry-keys.ts';
@@ -25,7 +25,9 @@ export function validateEntry(section: Section, name: string, entry: DataMap, mi
     ...tagIssues(entry, subject),
     ...(subject.known
       ? [
-          ...configIssues(entry.config, { ...subject, known: subject.known }),
+          ...configIssues(entry.config, { ...subject, known: subject.known }).filter(
+            ({ effect }) => effect === 'ignored' || !isUnchecked(entry, subject),
+          ),
           ...missingRequired(section, name, entry, holmes),
         ]
       : []),
@@ -39,13 +41,18 @@ function isOff({ enabled }: DataMap, subject: MaybeKnown): boolean {
   return enabled === false || isRead;
 }
 
+/** Prerequisites of an entry take the place of those that are built in, which are what reads its `config`. */
+function isUnchecked({ prerequisites }: DataMap, subject: MaybeKnown): boolean {
+  return isBuiltIn(subject) && Array.isArray(prerequisites) && prerequisites.length > 0;
+}
+
 /**
  * Whether an invalid entry of what is off vanishes, which is what was wanted: one without a name that is known did before
  * 0.26, and a toolset of the command line is left out in any case.
  */
-function isPassedOver(section: Section, name: string, { tags }: DataMap, { limits, minor }: MaybeKnown): boolean {
+function isPassedOver(section: Section, name: string, { tags }: DataMap, { minor }: MaybeKnown): boolean {
   if (section === 'toolsets' && minor < failedSince && knownToolset(name, minor) === null) return true;
-  return limitsOf(limits, minor).cliOnly === true && tags === undefined;
+  return limitsOf(currentName(name, minor), minor).cliOnly === true && tags === undefined;
 }
 
 /** First minor release that shows an invalid entry as failed. */

@@ -828,6 +828,28 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         says: ['incomplete /config: HolmesGPT 0.45 fails it: config without user; add user'],
       },
       {
+        title: 'Notion without the header that it logs in by',
+        name: 'notion',
+        entry: { config: { additional_headers: {} } },
+        says: [
+          'incomplete /config: HolmesGPT 0.45 fails it: config without additional_headers; add additional_headers',
+        ],
+      },
+      {
+        title: 'an empty key of Coralogix',
+        name: 'coralogix',
+        entry: { config: { api_key: '', domain: 'eu2.coralogix.com' } },
+        says: [
+          'rejected /config/api_key: HolmesGPT 0.45 fails it: invalid config.api_key "": expected a text that is not empty; write one, or remove the key',
+        ],
+      },
+      {
+        title: 'a config that nothing reads, for its own prerequisites take the place of those that do',
+        name: 'elasticsearch/data',
+        entry: { prerequisites: [{ env: ['A'] }], config: { ...url, client_key: '/k' } },
+        says: [],
+      },
+      {
         title: 'an old name of Coralogix',
         name: 'coralogix',
         entry: { config: { api_key: 'k', domain: 'eu2.coralogix.com', team_hostname: 't' } },
@@ -864,7 +886,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
       {
         title: 'what is wrong with a toolset of the command line that is off',
         name: 'cilium/core',
-        entry: { enabled: false, tools: 'a' },
+        entry: { enabled: false, tools: 'a', type: 'nosuch' },
         says: [],
       },
     ];
