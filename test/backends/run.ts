@@ -51,7 +51,7 @@ const guard = startGuard(folder);
 const rows: Row[] = [];
 try {
   const program = await buildProgram(folder, 'bundled');
-  const judge = await startJudge(release, folder, join(folder, 'bin'));
+  const judge = await startJudge(release, folder);
   guard.add(judge.pid);
   for (const kind of chosenStores) await measureKind({ folder, guard, program, judge }, kind);
   await judge.stop();

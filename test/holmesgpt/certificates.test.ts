@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import type { KubeObject } from '../cluster/parts/objects.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { service } from '../support/objects.ts';
 import * as answers from './backends/answers.ts';
 import { serveHttp } from './backends/server.ts';
-import type { Answer } from './backends/server.ts';
+import { httpsEnv as env, httpsKinds as kinds, httpsSpec as specOf, secured } from './https-kinds.ts';
 import { backendsOfEach, differences, hostsOf, ignoredKeys, judged, judgeSuite, loggedIn, lone } from './suite.ts';
 
 /** Backends over https, whose certificates are trusted inside of the cluster only. */
@@ -12,37 +11,6 @@ describe('holmesgpt/certificates', () => {
   const suite = judgeSuite();
   const start = backendsOfEach();
   const identity = selfSigned();
-
-  const kinds: readonly Kind[] = [
-    { toolset: 'prometheus/metrics', product: 'prometheus', port: 9090, answer: answers.prometheus },
-    { toolset: 'grafana/dashboards', product: 'grafana', port: 3000, answer: answers.grafana() },
-    { toolset: 'grafana/loki', product: 'loki', port: 3100, answer: answers.loki },
-    { toolset: 'grafana/tempo', product: 'tempo', port: 3200, answer: answers.tempo },
-    { toolset: 'elasticsearch/data', product: 'elasticsearch', port: 9200, answer: answers.elasticsearch },
-    { toolset: 'elasticsearch/cluster', product: 'opensearch', port: 9200, answer: answers.opensearch },
-    { toolset: 'victorialogs', product: 'victoria-logs', port: 9428, answer: answers.victorialogs },
-    { toolset: 'alertmanager', product: 'alertmanager', port: 9093, answer: answers.alertmanager },
-    { toolset: 'jaeger/tracing', product: 'jaeger', port: 16686, answer: answers.jaeger() },
-    {
-      toolset: 'rabbitmq/core',
-      product: 'rabbitmq',
-      port: 15671,
-      answer: answers.rabbitmq('holmes', 'pw'),
-      credential: { username: '{{ env.NAME }}', password: '{{ env.PASSWORD }}' },
-    },
-    {
-      toolset: 'clickhouse',
-      product: 'clickhouse',
-      port: 8443,
-      answer: answers.clickhouse,
-      credential: { connection_url: '{{ env.URL }}' },
-    },
-  ];
-  const env = {
-    NAME: 'holmes',
-    PASSWORD: 'pw',
-    URL: 'clickhouse+http://holmes:pw@clickhouse.secure.svc.cluster.local:8443/?protocol=https',
-  };
 
   for (const kind of kinds) {
     const { toolset, port, answer } = kind;
@@ -154,26 +122,3 @@ describe('holmesgpt/certificates', () => {
     expect(Object.values(effective).map((config) => config!.verify_ssl)).to.have.members([true, false]);
   });
 });
-
-interface Kind {
-  readonly toolset: string;
-  readonly product: string;
-  readonly port: number;
-  readonly answer: Answer;
-  readonly credential?: Readonly<Record<string, string>>;
-}
-
-function secured({ product, port }: Kind): KubeObject {
-  const labels = { 'app.kubernetes.io/name': product };
-  const name = product === 'rabbitmq' ? 'management-tls' : 'https';
-  return service({ namespace: 'secure', name: product, labels, ports: [{ name, port }] });
-}
-
-function specOf({ toolset, product, credential }: Kind, certificates: string): Readonly<Record<string, unknown>> {
-  return {
-    target: { certificates },
-    // Of an untrusted API it would not ask for the health.
-    trust: { namespaces: ['secure'] },
-    ...(credential ? { detectors: { [product]: { enabled: true } }, credentials: { [toolset]: credential } } : {}),
-  };
-}

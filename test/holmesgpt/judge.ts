@@ -67,6 +67,12 @@ export interface Judge {
   readonly stop: () => Promise<void>;
 }
 
+export interface JudgeOptions {
+  /** Where HolmesGPT finds commands that it runs. */
+  readonly programs?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export type Judges = Readonly<Record<HolmesVersion, Judge>>;
 
 /** Whether every release is installed: for `realPart`. */
@@ -81,7 +87,7 @@ export async function startJudges(
   versions: readonly HolmesVersion[] = holmesVersions,
 ): Promise<Judges> {
   await mkdir(programs, { recursive: true });
-  const outcomes = await Promise.allSettled(versions.map((version) => startJudge(version, folder, programs)));
+  const outcomes = await Promise.allSettled(versions.map((version) => startJudge(version, folder, { programs })));
   const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   // One that goes on alone would keep the tests from ending.
@@ -94,14 +100,18 @@ export async function stopJudges(judges: Judges): Promise<void> {
   await Promise.all(Object.values(judges).map(({ stop }) => stop()));
 }
 
-/** One of them. */
-export async function startJudge(version: HolmesVersion, folder: string, programs: string): Promise<Judge> {
+/** One of them, with more in the environment that it starts with. */
+export async function startJudge(
+  version: HolmesVersion,
+  folder: string,
+  { programs = join(folder, 'bin'), env: more = {} }: JudgeOptions = {},
+): Promise<Judge> {
   const home = await mkdtemp(join(folder, `holmes-${version}-`));
   // No compiled file of ours beside the sources.
   const child = spawn(holmesPython(version)!, ['-B', join(import.meta.dirname, 'judge.py')], {
     cwd: home,
     // Nothing else of this machine's environment: a proxy or a CA bundle would change what is judged.
-    env: { HOME: home, PATH: `${programs}:/usr/bin:/bin` },
+    env: { HOME: home, PATH: `${programs}:/usr/bin:/bin`, ...more },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');

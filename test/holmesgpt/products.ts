@@ -1,12 +1,13 @@
 import { readCorpus } from '../accuracy/corpus.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
+import type { Identity } from '../support/certificate.ts';
 import * as answers from './backends/answers.ts';
 import { kafka } from './backends/kafka.ts';
 import { mongodb } from './backends/mongodb.ts';
 import { mysql } from './backends/mysql.ts';
 import { postgresql } from './backends/postgresql.ts';
 import { serveHttp, serveTcp } from './backends/server.ts';
-import type { Answer, Backend, Identity } from './backends/server.ts';
+import type { Answer, Backend } from './backends/server.ts';
 import { hostOf } from './suite.ts';
 
 /** A Service as a chart or operator writes it, and where it answers. */

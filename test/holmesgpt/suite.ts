@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -64,15 +64,26 @@ export interface Placed {
 }
 
 /** What is started once for all files: it takes seconds. */
-type Parts = Pick<Suite, 'folder' | 'program' | 'judges' | 'guard'>;
+type Parts = Pick<Suite, 'folder' | 'program' | 'guard'>;
 let parts: Promise<Parts> | undefined;
+let judges: Promise<Judges> | undefined;
 
 /** Called in a `describe`: skips it where the real HolmesGPT is not installed. */
 export function judgeSuite(): Suite {
+  const suite = suiteWithoutJudges() as Suite;
+  before(async () => {
+    judges ??= startSharedJudges(suite);
+    Object.assign(suite, { judges: await judges });
+  });
+  return suite;
+}
+
+/** The same for tests that start judges of their own. */
+export function suiteWithoutJudges(): Omit<Suite, 'judges'> {
   const suite = {
     generate: (git: Git, services: readonly KubeObject[], check?: 'http' | 'none') =>
       generate(suite, git, services, check),
-  } as Suite;
+  } as Omit<Suite, 'judges'>;
   before(async function () {
     if (!realPart('HolmesGPT', hasHolmes(), 'node test/tools/holmesgpt.ts')) this.skip();
     Object.assign(suite, await (parts ??= startParts()));
@@ -83,15 +94,20 @@ export function judgeSuite(): Suite {
 async function startParts(): Promise<Parts> {
   const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-judge-'));
   const guard = startGuard(folder);
-  const [judges, program] = await Promise.all([startJudges(folder), buildProgram(folder)]);
-  for (const { pid } of Object.values(judges)) guard.add(pid);
-  return { folder, judges, program, guard };
+  await mkdir(join(folder, 'bin'));
+  return { folder, program: await buildProgram(folder), guard };
+}
+
+async function startSharedJudges({ folder, guard }: Parts): Promise<Judges> {
+  const started = await startJudges(folder);
+  for (const { pid } of Object.values(started)) guard.add(pid);
+  return started;
 }
 
 after(async () => {
   if (!parts) return;
-  const { folder, judges, guard } = await parts;
-  await stopJudges(judges);
+  const { folder, guard } = await parts;
+  if (judges) await stopJudges(await judges);
   guard.release();
   await rm(folder, { recursive: true });
 });
@@ -187,7 +203,7 @@ function unknownKeys(value: object, keys: Readonly<Record<string, ConfigKey>>, p
 }
 
 async function generate(
-  { folder, program }: Suite,
+  { folder, program }: Parts,
   { version = '0.45', spec = {}, files = {} }: Git,
   services: readonly KubeObject[],
   check: 'http' | 'none' = 'none',

@@ -1,34 +1,92 @@
+import type { KeyObject } from 'node:crypto';
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/**
- * A key and a certificate for 127.0.0.1, or for these names, that it signed for itself: made for each run, because a key
- * that stands in a repository is public.
- */
-export function selfSigned(
-  name = 'test',
-  names: readonly string[] = [],
-): { readonly key: string; readonly cert: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+/** In PEM. Made for each run, because a key that stands in a repository is public. */
+export interface Identity {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** A key and a certificate for 127.0.0.1, or for these names, that it signed for itself. */
+export function selfSigned(name = 'test', names: readonly string[] = []): Identity {
+  const own = keyPair();
+  return {
+    key: pemOfKey(own),
+    cert: certificate({ name, of: own, issuer: name, by: own, extensions: [namesOf(names)] }),
+  };
+}
+
+/** A CA that no client knows unless it is told of it. */
+export interface Authority {
+  readonly cert: string;
+  /** A key and a certificate for these names. */
+  readonly issue: (name: string, names: readonly string[]) => Identity;
+}
+
+/** Makes a CA, as operators and companies have one of their own. */
+export function authority(issuer: string): Authority {
+  const by = keyPair();
+  return {
+    cert: certificate({ name: issuer, of: by, issuer, by, extensions: [isAuthority] }),
+    issue: (name, names) => {
+      const of = keyPair();
+      return { key: pemOfKey(of), cert: certificate({ name, of, issuer, by, extensions: [namesOf(names)] }) };
+    },
+  };
+}
+
+interface KeyPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+function keyPair(): KeyPair {
+  return generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+}
+
+function pemOfKey({ privateKey }: KeyPair): string {
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+}
+
+interface Contents {
+  readonly name: string;
+  readonly of: KeyPair;
+  readonly issuer: string;
+  readonly by: KeyPair;
+  readonly extensions: readonly Buffer[];
+}
+
+function certificate({ name, of, issuer, by, extensions }: Contents): string {
   const algorithm = sequence(Buffer.from('06082a8648ce3d040302', 'hex')); // ecdsa-with-SHA256
-  const commonName = der(0x31, sequence(Buffer.from('0603550403', 'hex'), der(0x0c, Buffer.from(name))));
   const validity = sequence(...['250101000000Z', '491231235959Z'].map((time) => der(0x17, Buffer.from(time))));
-  const alternatives = names.length === 0 ? [loopback] : names.map((one) => der(0x82, Buffer.from(one)));
   const body = sequence(
     Buffer.from('a003020102020101', 'hex'), // version 3, serial number 1
     algorithm,
-    sequence(commonName),
+    commonName(issuer),
     validity,
-    sequence(commonName),
-    publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, sequence(sequence(Buffer.from('0603551d11', 'hex'), der(0x04, sequence(...alternatives))))), // subjectAltName
+    commonName(name),
+    of.publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(...extensions)),
   );
-  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey));
-  const base64 = sequence(body, algorithm, signature).toString('base64');
-  return {
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
-    cert: `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
-  };
+  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, by.privateKey));
+  const lines = sequence(body, algorithm, signature)
+    .toString('base64')
+    .match(/.{1,64}/g)!;
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }
+
+function commonName(name: string): Buffer {
+  return sequence(der(0x31, sequence(Buffer.from('0603550403', 'hex'), der(0x0c, Buffer.from(name)))));
+}
+
+/** subjectAltName */
+function namesOf(names: readonly string[]): Buffer {
+  const alternatives = names.length === 0 ? [loopback] : names.map((one) => der(0x82, Buffer.from(one)));
+  return sequence(Buffer.from('0603551d11', 'hex'), der(0x04, sequence(...alternatives)));
+}
+
+/** basicConstraints, critical: cA is true. */
+const isAuthority = sequence(Buffer.from('0603551d130101ff', 'hex'), der(0x04, sequence(Buffer.from('0101ff', 'hex'))));
 
 /** An iPAddress of a GeneralName; a dNSName is of the type 0x82. */
 const loopback = Buffer.from('87047f000001', 'hex');

@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { Identity } from '../../support/certificate.ts';
 
 /** A request as the backend received it. */
 export interface Received {
@@ -35,11 +36,6 @@ export interface Backend {
   /** The same as one text each: method and target, or what `Speak` noted. */
   readonly asked: readonly string[];
   readonly stop: () => Promise<void>;
-}
-
-export interface Identity {
-  readonly key: string;
-  readonly cert: string;
 }
 
 /** Serves over HTTP; with a certificate of its own, over HTTPS alone. */
