@@ -20,9 +20,17 @@ export function writeWarnings(warnings: readonly Diagnostic[]): string | null {
     .map((one) => `  ${one.code} ${shown(formatDiagnostic(one))}`);
   const sorted = [...new Set(lines)].sort(compare);
   const more = sorted.length - maxWarnings;
-  const kept = sorted.slice(0, maxWarnings);
+  const kept = inTurns(sorted).slice(0, maxWarnings).sort(compare);
   if (kept.length === 0) return null;
   return ['warnings:', ...kept, ...(more > 0 ? [`  and ${String(more)} more`] : [])].join('\n');
+}
+
+/** The first of each code, then the second of each: hundreds of one code, as a tenant can cause them, hide no other one. */
+function inTurns(lines: readonly string[]): string[] {
+  const byCode = Map.groupBy(lines, (line) => line.trimStart().split(' ')[0] ?? '');
+  const turns: string[][] = [];
+  for (const own of byCode.values()) for (const [turn, line] of own.entries()) (turns[turn] ??= []).push(line);
+  return turns.flat();
 }
 
 function shown(text: string): string {

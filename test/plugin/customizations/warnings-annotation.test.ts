@@ -31,6 +31,19 @@ describe('plugin/customizations/warnings-annotation', () => {
     expect(writeWarnings([warning('EVIDENCE_UNAVAILABLE', 'pods could not be read')])).to.equal(null);
   });
 
+  it('has every code, whatever hundreds of two others there are', () => {
+    const flood = Array.from({ length: 400 }, (_, index) => [
+      warning('CREDENTIAL_MISSING', `team/a-${String(index)}`),
+      warning('NAMESPACE_CROWDED', `team-${String(index)}`),
+    ]).flat();
+
+    const lines = writeWarnings([...flood, unused])!.split('\n');
+
+    expect(lines).to.include('  OVERRIDE_UNUSED overrides.yaml:3:5 nothing is called x; remove it');
+    expect(lines.slice(1, -1)).to.have.lengthOf(40);
+    expect(lines.slice(1, -1)).to.deep.equal(lines.slice(1, -1).toSorted());
+  });
+
   it('has at most 40 lines of 300 printable characters each, and counts the others', () => {
     const many = Array.from({ length: 1_000 }, (_, index) =>
       warning('NAME_CLAIMED', `${String(index)}\n\u202e${'x'.repeat(9_000)}`),
