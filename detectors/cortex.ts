@@ -28,7 +28,8 @@ export const cortex: Detector = {
   ],
   ports: { names: ['http-metrics', 'http', 'https'], numbers: [8080, 9009, 80, 443] },
   scheme: 'http',
-  probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+  // Its build information is off by default; a constant is answered whatever is stored, to every tenant.
+  probe: { path: '/api/v1/query?query=1', contains: ['"status":"success"', '"resultType"'] },
   pods: {
     images: 'cortex',
     part: { flag: 'target', answers: ['all', 'read', 'query-frontend', 'querier'] },

@@ -5,7 +5,7 @@ export const answers: Readonly<Record<string, string>> = {
   thanos: '{"status":"success","data":{"version":"0.39.2","revision":"48cd8b","branch":"HEAD","goVersion":"go1.24.0"}}',
   mimir:
     '{"status":"success","data":{"application":"Grafana Mimir","version":"2.17.0","features":{"ruler_config_api":"true"}}}',
-  cortex: '{"status":"success","data":{"application":"Cortex","version":"1.19.0","revision":"a1b2c3"}}',
+  cortex: '{"status":"success","data":{"resultType":"scalar","result":[1795894776,"1"]}}',
   victoriametrics: '{"status":"success","data":{"version":"2.24.0"}}',
   alertmanager:
     '{"cluster":{"name":"01K3","peers":[],"status":"ready"},"config":{"original":""},"uptime":"2026-01-01T00:00:00Z","versionInfo":{"version":"0.28.1"}}',

@@ -50,7 +50,7 @@ describe('plugin/cluster/probe/identity', () => {
       return [id, taken.map(([other]) => other).filter((other) => other !== id && pathOf(other) === probe.path)];
     });
 
-    const promql = ['cortex', 'mimir', 'prometheus', 'thanos', 'victoriametrics'];
+    const promql = ['mimir', 'prometheus', 'thanos', 'victoriametrics'];
     for (const [id, others] of alike as [string, string[]][]) {
       if (promql.includes(id)) expect([id, ...others].sort()).to.deep.equal(promql);
       else if (id === 'jaeger' || id === 'victoriatraces')
