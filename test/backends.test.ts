@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { detectors } from '../detectors/index.ts';
 import { schemes } from './backends/data/schemes.ts';
 import type { Measured } from './backends/measure.ts';
 import { firstQuestions, hasData } from './backends/questions.ts';
@@ -6,6 +7,7 @@ import { readRecordings, recordedStores } from './backends/recordings.ts';
 import { answerOf, replay } from './backends/replay.ts';
 import { firstQuestionTable, misses, shares } from './backends/report.ts';
 import { stores } from './backends/stores/index.ts';
+import { instanceOf, toldOf } from './backends/told.ts';
 
 const nothingTold = { labels: {}, always: {} };
 
@@ -55,6 +57,21 @@ describe('backends', () => {
         .that.includes('"namespace"');
     });
 
+    for (const store of recordedStores()) {
+      it(`of ${store} prove its identity to the probe of its detector`, () => {
+        const { probe, entryPoints } = detectors.find(({ id }) => id === store)!;
+        const paths = entryPoints.map(({ path = '' }) => `${path}${probe!.path}`);
+        const answer = answerOf(readRecordings(store)[0]!);
+        const bodies = paths.flatMap((target) => {
+          const reply = answer({ method: 'GET', target, headers: {}, body: '' });
+          return reply?.status === 200 ? [String(reply.body).replace(/\s/g, '')] : [];
+        });
+
+        expect(bodies).to.not.be.empty;
+        for (const text of probe!.contains) expect(bodies[0]).to.include(text);
+      });
+    }
+
     it('are not invented: what was not asked is not found', () => {
       const answer = answerOf(readRecordings('loki')[0]!);
 
@@ -85,10 +102,38 @@ describe('backends', () => {
       const [metrics] = firstQuestions('prometheus/metrics', { ...told, labels: { namespace: 'k8s_namespace_name' } });
 
       expect(logs!.params).to.deep.equal({
-        query: '{"k8s.namespace.name"="shop",cluster="prod-eu"}',
+        query: '{"k8s.namespace.name"="shop"} cluster:="prod-eu"',
         instance: 'obs/logs',
       });
-      expect(metrics!.params).to.deep.equal({ match: '{k8s_namespace_name=~"shop",cluster="prod-eu"}' });
+      expect(metrics!.params).to.deep.equal({ match: '{k8s_namespace_name="shop",cluster="prod-eu"}' });
+    });
+
+    it('follow the line of cluster/stores about their toolset, its example and its matcher', () => {
+      const line =
+        '- Toolset grafana/loki: The labels are `k8s_namespace_name` for the namespace, `k8s_pod_name` for the pod. There is no label for the container. Example: `{k8s_namespace_name="my-namespace"}`. Data of this cluster alone: `{cluster="prod-eu"}`, in every query.';
+      const other = '- Toolset victorialogs: The fields are `ns` for the namespace. Example: `"ns":="my-namespace"`.';
+      const entries = { 'cluster/stores': { llm_instructions: `Stores of this cluster.\n${line}\n${other}\n` } };
+      const queries = firstQuestions('grafana/loki', toldOf(entries, 'grafana/loki')).map(({ params }) => params.query);
+
+      expect(queries.slice(0, 2)).to.deep.equal([
+        '{k8s_namespace_name="shop", cluster="prod-eu"}',
+        '{k8s_namespace_name="shop", k8s_pod_name=~"cart-.*", cluster="prod-eu"}',
+      ]);
+      expect(firstQuestions('victorialogs', toldOf(entries, 'victorialogs'))[0]!.params).to.deep.equal({
+        query: '"ns":="shop"',
+      });
+    });
+
+    it('follow the matchers of the configuration, and name an instance where there are several', () => {
+      const instances = [
+        { name: 'a/one', additional_labels: { cluster: 'x' } },
+        { name: 'b/two', additional_labels: { cluster: 'y' } },
+      ];
+      const entries = { 'prometheus/metrics': { config: { instances } } };
+
+      expect(toldOf(entries, 'prometheus/metrics').always).to.deep.equal({ cluster: 'x' });
+      expect(instanceOf(entries, 'prometheus/metrics')).to.equal('a/one');
+      expect(instanceOf({ victorialogs: { config: {} } }, 'victorialogs')).to.equal(undefined);
     });
 
     it('are there for the toolset of every store', () => {

@@ -6,8 +6,8 @@ export interface Told {
   readonly labels: Names;
   /** Labels that stand in every query, with their values. */
   readonly always: Readonly<Record<string, string>>;
-  /** Indices with logs. */
-  readonly index?: string;
+  /** How a namespace is selected, for one called `my-namespace`. */
+  readonly example?: string;
 }
 
 /** A first question, with what it is about. */
@@ -39,42 +39,39 @@ function noQuestions(): readonly FirstQuestion[] {
 }
 
 /** `{namespace="prod", app="backend-api", container="api", pod="…"}` is the prompt's "default Kubernetes labels setup". */
-function loki({ labels, always }: Told): readonly FirstQuestion[] {
-  const name = named({ namespace: 'namespace', pod: 'pod', container: 'container' }, labels);
-  const constant = Object.entries(always).map(([label, value]) => `, ${label}="${value}"`);
+function loki(told: Told): readonly FirstQuestion[] {
+  const name = named({ namespace: 'namespace', pod: 'pod', container: 'container', service: 'app' }, told.labels);
+  const constant = Object.entries(told.always).map(([label, value]) => `, ${label}="${value}"`);
   const ask = (about: string, selector: string): FirstQuestion => ({
     about,
     tool: 'grafana_loki_query',
-    params: { query: `{${selector}${constant.join('')}}` },
+    params: { query: selector.replace(/\}$/, `${constant.join('')}}`) },
   });
+  const namespace = exampleOf(told) ?? `{${name('namespace')}="shop"}`;
+  const also = (matcher: string): string => namespace.replace(/\}$/, `, ${matcher}}`);
   return [
-    ask('namespace', `${name('namespace')}="shop"`),
-    ask('pod', `${name('namespace')}="shop", ${name('pod')}=~"cart-.*"`),
-    ask('container', `${name('namespace')}="shop", ${name('container')}="cart"`),
+    ask('namespace', namespace),
+    ask('pod', also(`${name('pod')}=~"cart-.*"`)),
+    ask('container', also(`${name('container')}="cart"`)),
+    ask('service', `{${name('service')}="cart"}`),
   ];
 }
 
-/** "Prefer stream selectors", "common label fields are namespace, pod and container", "search field values first". */
-function victorialogs({ labels, always }: Told): readonly FirstQuestion[] {
-  const name = named({ namespace: 'namespace', pod: 'pod', container: 'container' }, labels);
-  const quoted = (meaning: Meaning): string => logsqlName(name(meaning));
-  const constant = Object.entries(always).map(([label, value]) => `,${logsqlName(label)}="${value}"`);
+/** "Prefer stream selectors", "common label fields are namespace, pod, container or service", "search field values first". */
+function victorialogs(told: Told): readonly FirstQuestion[] {
+  const name = named({ namespace: 'namespace', pod: 'pod', container: 'container', service: 'service' }, told.labels);
+  const constant = Object.entries(told.always).map(([label, value]) => ` ${logsqlName(label)}:="${value}"`);
+  const ask = (about: string, query: string): FirstQuestion => ({
+    about,
+    tool: 'victorialogs_query',
+    params: { query: `${query}${constant.join('')}` },
+  });
+  const namespace = exampleOf(told) ?? `{${logsqlName(name('namespace'))}="shop"}`;
   return [
-    {
-      about: 'namespace',
-      tool: 'victorialogs_query',
-      params: { query: `{${quoted('namespace')}="shop"${constant.join('')}}` },
-    },
-    {
-      about: 'pod',
-      tool: 'victorialogs_field_values',
-      params: { field: name('pod'), query: '*' },
-    },
-    {
-      about: 'container',
-      tool: 'victorialogs_query',
-      params: { query: `{${quoted('namespace')}="shop"${constant.join('')}} ${quoted('container')}:cart` },
-    },
+    ask('namespace', namespace),
+    { about: 'pod', tool: 'victorialogs_field_values', params: { field: name('pod'), query: '*' } },
+    ask('container', `${namespace} ${logsqlName(name('container'))}:cart`),
+    ask('service', `${logsqlName(name('service'))}:cart`),
   ];
 }
 
@@ -84,23 +81,21 @@ function logsqlName(name: string): string {
 }
 
 /** `{namespace=~"example1|example2"}` to discover metrics, `get_label_values(label="pod")`, and the prompt's `topk` query. */
-function prometheus({ labels, always }: Told): readonly FirstQuestion[] {
-  const name = named({ namespace: 'namespace', pod: 'pod', container: 'container' }, labels);
-  const constant = Object.entries(always).map(([label, value]) => `,${label}="${value}"`);
-  const selector = `{${name('namespace')}="shop"${constant.join('')}}`;
+function prometheus(told: Told): readonly FirstQuestion[] {
+  const name = named({ namespace: 'namespace', pod: 'pod' }, told.labels);
+  const constant = Object.entries(told.always).map(([label, value]) => `,${label}="${value}"`);
+  const selector = (exampleOf(told) ?? `{${name('namespace')}="shop"}`).replace(/\}$/, `${constant.join('')}}`);
+  const query = `topk(5, rate(container_cpu_usage_seconds_total${selector}[5m]))`;
   return [
-    {
-      about: 'namespace',
-      tool: 'get_metric_names',
-      params: { match: `{${name('namespace')}=~"shop"${constant.join('')}}` },
-    },
+    { about: 'namespace', tool: 'get_metric_names', params: { match: selector } },
     { about: 'pod', tool: 'get_label_values', params: { label: name('pod') } },
-    {
-      about: 'usage',
-      tool: 'execute_prometheus_instant_query',
-      params: { query: `topk(5, rate(container_cpu_usage_seconds_total${selector}[5m]))`, description: 'CPU' },
-    },
+    { about: 'usage', tool: 'execute_prometheus_instant_query', params: { query, description: 'CPU' } },
   ];
+}
+
+/** The query of the file's own example, for the namespace that is asked about. */
+function exampleOf({ example }: Told): string | undefined {
+  return example?.replace('my-namespace', 'shop');
 }
 
 /** "Call this tool first when investigating performance issues"; it takes the attributes from the toolset's own `labels`. */
@@ -117,7 +112,7 @@ function tempo(): readonly FirstQuestion[] {
   ];
 }
 
-/** HolmesGPT says nothing of Jaeger: a model knows its API. The host is put in by `askedAt`. */
+/** HolmesGPT says nothing of Jaeger: a model knows its API. Its host is put before these paths. */
 function jaeger(): readonly FirstQuestion[] {
   const ask = (about: string, url: string): FirstQuestion => ({
     about,
@@ -127,22 +122,23 @@ function jaeger(): readonly FirstQuestion[] {
   return [ask('services', '/api/services'), ask('service', '/api/traces?service=cart')];
 }
 
-/** The tool's own example of an index is `logs-*`; of fields it says nothing, so that a model takes Elastic's own names. */
-function elasticsearch({ labels, index = 'logs-*' }: Told): readonly FirstQuestion[] {
-  const name = named(
-    { namespace: 'kubernetes.namespace', pod: 'kubernetes.pod.name', container: 'kubernetes.container.name' },
-    labels,
-  );
+/** A model lists indices first; of fields the tools say nothing, so that it takes Elastic's own names. */
+function elasticsearch(told: Told): readonly FirstQuestion[] {
+  const ecs = { namespace: 'kubernetes.namespace', pod: 'kubernetes.pod.name', container: 'kubernetes.container.name' };
+  const name = named({ ...ecs, service: 'service.name' }, told.labels);
   const term = (field: string, value: string): unknown => ({ term: { [field]: value } });
   const ask = (about: string, filter: readonly unknown[]): FirstQuestion => ({
     about,
     tool: 'elasticsearch_search',
-    params: { index, query: { bool: { filter } } },
+    params: { index: '*', query: { bool: { filter } } },
   });
+  const example = exampleOf(told);
+  const namespace = example === undefined ? term(name('namespace'), 'shop') : (JSON.parse(example) as unknown);
   return [
-    ask('namespace', [term(name('namespace'), 'shop')]),
+    ask('namespace', [namespace]),
     ask('pod', [{ wildcard: { [name('pod')]: 'cart-*' } }]),
-    ask('container', [term(name('namespace'), 'shop'), term(name('container'), 'cart')]),
+    ask('container', [namespace, term(name('container'), 'cart')]),
+    ask('service', [term(name('service'), 'cart')]),
   ];
 }
 

@@ -1,9 +1,8 @@
+import type { Names } from './data/schemes.ts';
 import type { Told } from './questions.ts';
-import type { Meaning, Names } from './data/schemes.ts';
 
 /** One entry of HolmesGPT's file. */
-export interface FileEntry {
-  readonly enabled?: boolean;
+interface FileEntry {
   readonly llm_instructions?: string;
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -11,30 +10,43 @@ export interface FileEntry {
 /** The toolsets of HolmesGPT's file. */
 export type FileEntries = Readonly<Record<string, FileEntry | undefined>>;
 
-/** What the file tells of a toolset: its own keys, and the sentences of the entry that is there for that. */
+/**
+ * What the file tells of a toolset, read as a model would follow it: the matchers that HolmesGPT's own prompt then demands in
+ * every query, and the line about it in the entry `cluster/stores`.
+ */
 export function toldOf(entries: FileEntries, toolset: string): Told {
   const { config = {} } = entries[toolset] ?? {};
-  const instances = (config.instances ?? [config]) as readonly Readonly<Record<string, unknown>>[];
-  const always = instances[0]?.additional_labels ?? config.additional_labels ?? {};
-  const sentences = sentencesOf(entries, toolset);
-  return { ...sentences, always: { ...sentences.always, ...(always as Readonly<Record<string, string>>) } };
+  const [first = {}] = (config.instances ?? []) as readonly Readonly<Record<string, unknown>>[];
+  const matchers = (first.additional_labels ?? config.additional_labels ?? {}) as Readonly<Record<string, string>>;
+  const line = lineOf(entries, toolset);
+  const example = /Example: `([^`]+)`/.exec(line)?.[1];
+  return {
+    labels: namesIn(line),
+    always: { ...matchers, ...matchersIn(line) },
+    ...(example === undefined ? {} : { example }),
+  };
 }
 
 /** The first instance where a toolset has several: what a model has to name then. */
 export function instanceOf(entries: FileEntries, toolset: string): string | undefined {
-  const instances = entries[toolset]?.config?.instances as readonly { readonly name: string }[] | undefined;
-  return instances !== undefined && instances.length > 1 ? instances[0]?.name : undefined;
+  const instances = (entries[toolset]?.config?.instances ?? []) as readonly { readonly name: string }[];
+  return instances.length > 1 ? instances[0]?.name : undefined;
 }
 
-function sentencesOf(entries: FileEntries, toolset: string): Told {
+function lineOf(entries: FileEntries, toolset: string): string {
   const lines = (entries['cluster/stores']?.llm_instructions ?? '').split('\n');
-  const own = lines.filter((line) => line.includes(toolset));
-  const labels: Partial<Record<Meaning, string>> = {};
-  for (const line of own) Object.assign(labels, namesIn(line));
-  return { labels, always: {} };
+  return lines.find((line) => line.startsWith(`- Toolset ${toolset}`)) ?? '';
 }
 
+/** `name` for the namespace, `name` for the pod. */
 function namesIn(line: string): Names {
-  const found = line.matchAll(/\b(namespace|pod|container|service|node)\b[^`"]*[`"]([^`"]+)[`"]/g);
-  return Object.fromEntries([...found].map(([, meaning = '', name = '']) => [meaning, name]));
+  const found = line.matchAll(/`([^`]+)` for the (\w+)/g);
+  return Object.fromEntries([...found].map(([, name = '', meaning = '']) => [meaning, name]));
+}
+
+/** Data of this cluster alone: `{label="value"}`, in every query. */
+function matchersIn(line: string): Readonly<Record<string, string>> {
+  const matcher = /Data of this cluster alone: `([^`]+)`/.exec(line)?.[1] ?? '';
+  const [, label, value] = /"?([\w.:@/-]+?)"?\s*:?[=:]\s*"([^"]+)"/.exec(matcher) ?? [];
+  return label === undefined || value === undefined ? {} : { [label]: value };
 }

@@ -25,6 +25,7 @@ function promql(
       `${path}/api/v1/labels`,
       ...valuesOf(path, metrics),
       `${path}/api/v1/status/buildinfo`,
+      `${path}/api/v1/query?query=1`,
     ],
   };
 }
@@ -137,24 +138,24 @@ async function startCortex(ground: Ground, scheme: Scheme, tenant: Tenant): Prom
   return store;
 }
 
-/** Everything in one process. Ready at once, instead of after 15 s. */
+/** What writes and what is queried, in one process. Ready at once, instead of after 15 s. */
 function cortexConfig(folder: string, port: number, grpcPort: number, isMultiTenant: boolean): unknown {
   const server = { http_listen_address: '127.0.0.1', grpc_listen_address: '127.0.0.1', log_level: 'warn' };
   const ring = { kvstore: { store: 'inmemory' } };
   const lifecycler = { address: '127.0.0.1', min_ready_duration: '0s', final_sleep: '0s', num_tokens: 1 };
   return {
-    target: 'all',
+    target: 'distributor,ingester,querier',
     auth_enabled: isMultiTenant,
     server: { ...server, http_listen_port: port, grpc_listen_port: grpcPort },
     distributor: { ring: { ...ring, instance_addr: '127.0.0.1' }, shard_by_all_labels: true },
     ingester: { lifecycler: { ...lifecycler, ring: { ...ring, replication_factor: 1 } } },
+    querier: { store_gateway_addresses: '127.0.0.1:1', query_ingesters_within: '13h', query_store_after: '12h' },
     blocks_storage: {
       backend: 'filesystem',
       tsdb: { dir: join(folder, 'tsdb') },
       bucket_store: { sync_dir: join(folder, 'sync') },
       filesystem: { dir: join(folder, 'blocks') },
     },
-    compactor: { data_dir: join(folder, 'compactor'), sharding_ring: ring },
   };
 }
 
