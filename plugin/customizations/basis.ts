@@ -93,7 +93,10 @@ export function customize(
   const joining = new Joining(basis, all, customizations, consumer, access, changed.provenance);
   const joined = (section: Section): DataMap =>
     Object.fromEntries(
-      Object.entries(changed.final[section]).map(([name, entry]) => [name, joining.join(section, name, entry)]),
+      Object.entries({ ...joining.added(section), ...changed.final[section] }).map(([name, entry]) => [
+        name,
+        joining.join(section, name, entry),
+      ]),
     );
   const final = { toolsets: joined('toolsets'), mcp_servers: joined('mcp_servers') };
   return { ...changed, final, unusable: joining.stillUnusable(final) };
@@ -134,10 +137,17 @@ class Joining {
     this.#guard = new CredentialGuard({ customizations, admitted, isTrusted: access.isTrusted, consumer });
   }
 
+  /** Entries that other backends alone bring, and of which Git says nothing. */
+  added(section: Section): DataMap {
+    const isAdded = ([name]: readonly [string, Data]): boolean =>
+      getOwn(this.#basis.generated.file[section], name) === undefined && !this.#provenance.touches([section, name]);
+    return Object.fromEntries(Object.entries(this.#all.file[section]).filter(isAdded));
+  }
+
   join(section: Section, name: string, entry: Data): Data {
     const backends = this.#basis.backends.get(name);
-    if (!backends) return entry;
     if (!this.#provenance.touches([section, name])) return getOwn(this.#all.file[section], name) ?? entry;
+    if (!backends) return entry;
     const generated = getOwn(this.#basis.generated.file[section], name);
     if (!isMap(generated) || !isMap(entry)) return entry;
     const customized = this.#enabled(section, name, generated, entry);

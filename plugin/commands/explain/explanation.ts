@@ -49,9 +49,11 @@ export function explanationOf(result: PipelineResult): Explanation {
     admitted.flatMap((candidate) => consumer.entriesOf(candidate).map((entry) => ({ entry, candidate }))),
     ({ entry }) => entry,
   );
+  // Entries without a backend of their own that say something of those that others have.
+  const told = Object.keys(generated.file.toolsets).filter((name) => !consumer.standing.includes(name));
   return {
     services: discovery.decisions.map((decision) => explained(decision, unused.get(keyOf(decision.service)) ?? [])),
-    toolsets: originsOf(generated.file, final, new Set(services.keys())).map(
+    toolsets: originsOf(generated.file, final, new Set([...services.keys(), ...told])).map(
       ({ name, enabled, origin, overridden }) => ({
         name,
         enabled,

@@ -5,7 +5,8 @@ import type { CredentialPolicy } from '../consumer.ts';
 import type { PlacedCredential } from './credentials/credentials.ts';
 import { credentialOf } from './credentials/credentials.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
-import { urlKeyOf } from './toolset-specs.ts';
+import { headersKeyOf, supportsMultiple, urlKeyOf } from './toolset-specs.ts';
+import { byTenant, storeConfig } from './stores/config.ts';
 import { verification } from './credentials/usability.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 
@@ -42,24 +43,29 @@ export function configured(subject: Subject): DataMap {
 
 /** One backend stands in `config` itself; several are `instances`, whose names HolmesGPT shows to the model. */
 function instances(subject: Subject): DataMap {
-  const [only, ...others] = subject.backends;
+  const [only, ...others] = withTenants(subject);
   if (only && others.length === 0) return instanceConfig(only, subject);
   return { instances: namedInstances(subject) };
 }
 
+function withTenants({ backends, spec, minor }: Subject): readonly Candidate[] {
+  return byTenant(backends, supportsMultiple(spec, minor));
+}
+
 /** Items of `instances`. */
 export function namedInstances(subject: Subject): DataMap[] {
-  return subject.backends.map((backend) => ({ name: backend.instance, ...instanceConfig(backend, subject) }));
+  return withTenants(subject).map((backend) => ({ name: backend.instance, ...instanceConfig(backend, subject) }));
 }
 
 function instanceConfig(backend: Candidate, subject: Subject): DataMap {
   const { toolset, minor, access } = subject;
-  const headersKey = minor >= 20 ? 'additional_headers' : 'headers';
+  const headersKey = headersKeyOf(toolset, minor);
   const { own } = credential(backend, subject);
   const headers = getOwn(own, headersKey);
   return {
     [urlKeyOf(toolset, minor)]: urlOf(backend.endpoint),
     ...(asksPrometheusItself(toolset, backend, minor) ? { healthcheck: 'api/v1/query?query=up' } : {}),
+    ...storeConfig(backend),
     ...verification(backend, minor, access),
     ...own,
     ...(backend.entryPoint.headers

@@ -7,6 +7,7 @@ import type { Subject } from './config.ts';
 import { configured } from './config.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { entriesOf, toolsetSpecOf } from './toolset-specs.ts';
+import { instructionsEntry, instructionsSince, storesEntry } from './stores/instructions.ts';
 import { expandTemplate } from '../template.ts';
 
 /**
@@ -42,8 +43,12 @@ export function generate(
         .filter(({ spec }) => (spec.kind === 'mcp') === isServer)
         .flatMap(({ toolset, entry }) => entriesOf(toolset).map((name): [string, Data] => [name, entry])),
     );
+  const out = new Set(entries.flatMap(({ unusable }) => unusable.map(({ service }) => service)));
+  const usable = admitted.filter(({ service }) => !out.has(keyOf(service)));
+  const instructions = minor >= instructionsSince ? instructionsEntry(usable, minor) : null;
+  const stores = instructions === null ? {} : { [storesEntry]: instructions };
   return {
-    file: { toolsets: { ...standing, ...named(false) }, mcp_servers: named(true) },
+    file: { toolsets: { ...standing, ...named(false), ...stores }, mcp_servers: named(true) },
     unusable: entries.flatMap(({ unusable }) => unusable),
   };
 }

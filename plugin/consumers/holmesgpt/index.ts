@@ -9,8 +9,15 @@ import { withOthers } from './join.ts';
 import { credentialIssues } from './credentials/validate.ts';
 import { repairsOf } from './credentials/repairs.ts';
 import { validateEntry } from './validate/entry.ts';
-import type { ToolsetSpec } from './toolset-specs.ts';
-import { builtInSpecOf, entriesOf, isDiscoverable, toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
+import {
+  builtInSpecOf,
+  entriesOf,
+  isDiscoverable,
+  supportsMultiple,
+  toolsetSpecOf,
+  urlKeyOf,
+} from './toolset-specs.ts';
+import { storesEntry } from './stores/instructions.ts';
 import { merge } from '../../lib/merge-patch.ts';
 import { renderYaml } from '../../lib/yaml-writer.ts';
 
@@ -36,9 +43,9 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
     assertAccepted,
     data: (final, key) => ({ [key]: renderYaml(written(final)) }),
     read: (data, key) => read(getOwn(data, key)),
-    isKnown: (section, name) => section === 'toolsets' && knownToolset(name, minor) !== null,
+    isKnown: (section, name) => section === 'toolsets' && (name === storesEntry || knownToolset(name, minor) !== null),
     isDiscoverable,
-    isBuiltIn: (name) => Object.hasOwn(toolsets, name) || builtInSpecOf(name) !== null,
+    isBuiltIn: (name) => name === storesEntry || Object.hasOwn(toolsets, name) || builtInSpecOf(name) !== null,
     isOnByDefault: (section, name) =>
       section === 'toolsets' && (knownToolset(name, minor)?.byDefault ?? Infinity) <= minor,
     standing: ['kubernetes/core', ...byDefault],
@@ -55,11 +62,6 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
 function minorOf(version: string): number {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 0 ? Infinity : minor;
-}
-
-/** Whether this version can be told of several backends of a toolset. */
-function supportsMultiple({ kind }: ToolsetSpec, minor: number): boolean {
-  return kind === 'instances' ? minor >= 32 : kind === 'http' || kind === 'clusters';
 }
 
 /**

@@ -122,6 +122,16 @@ export function urlKeyOf(entry: string, minor: number): string {
   return urlKey === 'api_url' && minor < 20 ? 'url' : urlKey;
 }
 
+/** Whether this version can be told of several backends of a toolset. */
+export function supportsMultiple({ kind }: ToolsetSpec, minor: number): boolean {
+  return kind === 'instances' ? minor >= 32 : kind === 'http' || kind === 'clusters';
+}
+
+/** The key of an entry's `config` with the headers of each request; VictoriaLogs' never had another name. */
+export function headersKeyOf(entry: string, minor: number): string {
+  return minor < 20 || entry === 'victorialogs' ? 'headers' : 'additional_headers';
+}
+
 /** Types of the toolsets that detectors configure and HolmesGPT does not know by name. */
 export const discoveredTypes: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(builtIn).flatMap(([name, { type }]) => (type === null ? [] : [[name, type]])),

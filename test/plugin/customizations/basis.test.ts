@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { Candidate } from '../../../plugin/discovery/decision.ts';
 import type { PipelineResult } from '../../../plugin/commands/pipeline.ts';
 import { buildResult } from '../../../plugin/commands/pipeline.ts';
 import { consumerOf, credentialPolicyOf } from '../../../plugin/consumers/index.ts';
@@ -33,8 +34,14 @@ function annotated(namespace: string, name: string): KubeObject {
 }
 
 /** What comes of a cluster and Git's files, from the discovery to the toolsets. */
-async function run(items: readonly KubeObject[], files: object, spec: object = trusted): Promise<PipelineResult> {
-  const { admitted, decisions, sources, warnings, live } = await discoverFixture({ items, spec });
+async function run(
+  items: readonly KubeObject[],
+  files: object,
+  spec: object = trusted,
+  learned: (one: Candidate) => Candidate = (one) => one,
+): Promise<PipelineResult> {
+  const { admitted: found, decisions, sources, warnings, live } = await discoverFixture({ items, spec });
+  const admitted = found.map(learned);
   const text = JSON.stringify({ apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig', spec });
   const settings = parseSettings(parseYamlFile({ name: 'toolset.yaml', text }, 'SETTINGS_INVALID'));
   const consumer = consumerOf(settings.spec.target);
@@ -169,6 +176,34 @@ describe('plugin/customizations/basis', () => {
 
       expect(final.toolsets[metrics]).to.have.property('enabled', false);
       expect(JSON.stringify(final.toolsets[metrics])).to.not.include('aaa');
+    });
+  });
+
+  describe('what the model is told of stores', () => {
+    const learned = (one: Candidate): Candidate => ({
+      ...one,
+      store: { tenants: [], labels: { namespace: `${one.service.namespace}_namespace` }, from: {} },
+    });
+    const told = (result: PipelineResult): string => JSON.stringify(result.final.toolsets['cluster/stores'] ?? null);
+
+    it('is of all backends, untrusted ones as well', async () => {
+      const text = told(await run([prometheus(), tenant], {}, trusted, learned));
+
+      expect(text).to.contain('monitoring_namespace').and.to.contain('aaa_namespace');
+    });
+
+    it('is of an untrusted one that is told of alone', async () => {
+      const ofTenant = (one: Candidate): Candidate => (one.service.namespace === 'aaa' ? learned(one) : one);
+
+      expect(told(await run([prometheus(), tenant], {}, trusted, ofTenant))).to.contain('aaa_namespace');
+    });
+
+    it('is what Git says, where Git says something', async () => {
+      const own = { 'overrides.yaml': { toolsets: { 'cluster/stores': { llm_instructions: 'ours' } } } };
+      const none = { 'overrides.yaml': { toolsets: { 'cluster/stores': null } } };
+
+      expect(told(await run([prometheus(), tenant], own, trusted, learned))).to.contain('"llm_instructions":"ours"');
+      expect(told(await run([prometheus(), tenant], none, trusted, learned))).to.equal('null');
     });
   });
 

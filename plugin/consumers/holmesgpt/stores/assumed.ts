@@ -1,0 +1,79 @@
+import type { StoreFacts } from '../../../discovery/first-question/facts.ts';
+import { getOwn } from '../../../lib/json.ts';
+
+type Names = StoreFacts['labels'];
+export type Meaning = keyof Names;
+
+/** What HolmesGPT knows of the labels of a kind of store, and how it can be told otherwise. */
+export interface Assumption {
+  /** What it calls them without being told, by its prompts and its code. */
+  readonly names: Names;
+  /** Key of `config` that takes names, by what they stand for; `null` where only its prompt can be told. */
+  readonly namesKey: 'labels' | null;
+  /** Key of `config` with matchers that are put into every query; `null` where only its prompt can be told. */
+  readonly matchersKey: 'additional_labels' | null;
+  /** What the store's own documentation calls them. */
+  readonly word: 'label' | 'field';
+  /** How a query selects by such a name and a value. */
+  readonly selector: (name: string, value: string) => string;
+}
+
+const braces = (name: string, value: string): string => `{${name}="${value}"}`;
+
+/**
+ * By toolset, read from the prompts of 0.16 to 0.45 (`instructions.jinja2` of each), from `GrafanaTempoLabelsConfig`, and from
+ * `additional_labels` of the configuration for Prometheus.
+ */
+const assumptions: Readonly<Record<string, Assumption>> = {
+  'grafana/loki': {
+    names: { namespace: 'namespace', pod: 'pod', container: 'container', service: 'app' },
+    namesKey: null,
+    matchersKey: null,
+    word: 'label',
+    selector: braces,
+  },
+  'grafana/tempo': {
+    names: {
+      namespace: 'k8s.namespace.name',
+      pod: 'k8s.pod.name',
+      service: 'service.name',
+      node: 'k8s.node.name',
+      deployment: 'k8s.deployment.name',
+    },
+    namesKey: 'labels',
+    matchersKey: null,
+    word: 'label',
+    selector: (name, value) => `{resource.${name}="${value}"}`,
+  },
+  'prometheus/metrics': {
+    names: { namespace: 'namespace', pod: 'pod', container: 'container', service: 'service', node: 'node' },
+    namesKey: null,
+    matchersKey: 'additional_labels',
+    word: 'label',
+    selector: braces,
+  },
+  victorialogs: {
+    names: { namespace: 'namespace', pod: 'pod', container: 'container', service: 'service' },
+    namesKey: null,
+    matchersKey: null,
+    word: 'field',
+    selector: (name, value) => `"${name}":="${value}"`,
+  },
+  'elasticsearch/data': {
+    names: {},
+    namesKey: null,
+    matchersKey: null,
+    word: 'field',
+    selector: (name, value) => `{"term": {"${name}": "${value}"}}`,
+  },
+};
+
+/** `null` for a toolset whose queries name no labels. */
+export function assumptionOf(toolset: string): Assumption | null {
+  return getOwn(assumptions, toolset) ?? null;
+}
+
+/** Those of the store's names that are not what is assumed. */
+export function differing(labels: Names, { names }: Assumption): Names {
+  return Object.fromEntries(Object.entries(labels).filter(([meaning, name]) => getOwn(names, meaning) !== name));
+}

@@ -1,0 +1,91 @@
+import type { Candidate } from '../../../discovery/decision.ts';
+import type { DataMap } from '../../../lib/json.ts';
+import type { StoreFacts } from '../../../discovery/first-question/facts.ts';
+import type { Assumption, Meaning } from './assumed.ts';
+import { supportsMultiple, toolsetSpecOf } from '../toolset-specs.ts';
+import { assumptionOf, differing } from './assumed.ts';
+import { byTenant } from './config.ts';
+
+/** Name of the entry that tells a model of stores what their toolsets have no key for. */
+export const storesEntry = 'cluster/stores';
+
+/** First minor release of 0.x that takes an entry with instructions and no tools. */
+export const instructionsSince = 24;
+
+/** Stores that are told of: each is a line in the prompt. */
+const maxStores = 50;
+
+const meanings = [
+  'namespace',
+  'pod',
+  'container',
+  'service',
+  'deployment',
+  'node',
+] as const satisfies readonly Meaning[];
+
+/**
+ * The entry with instructions and no tools; `null` where every store is as HolmesGPT assumes. Instructions of a built-in
+ * toolset would take the place of its own. HolmesGPT expands them as a Jinja template: nothing but names from the alphabets
+ * of StoreFacts stands in our sentences.
+ */
+export function instructionsEntry(admitted: readonly Candidate[], minor: number): DataMap | null {
+  const backends = admitted.flatMap((one) => byTenant([one], supportsMultiple(toolsetSpecOf(one), minor)));
+  const told = backends.flatMap((backend) => {
+    const isOneOfSeveral = backends.some((one) => one !== backend && one.toolset === backend.toolset);
+    return lineOf(backend, isOneOfSeveral) ?? [];
+  });
+  if (told.length === 0) return null;
+  const more = told.length - maxStores;
+  const lines = [
+    'Stores of this cluster call things otherwise than other instructions say. Use the names below in queries.',
+    ...told.slice(0, maxStores),
+    ...(more > 0
+      ? [`- ${String(more)} more stores: list the names of their labels or fields before the first query.`]
+      : []),
+  ];
+  return {
+    enabled: true,
+    description: "Names of labels and fields in this cluster's stores",
+    llm_instructions: `${lines.join('\n')}\n`,
+    tools: [],
+  };
+}
+
+/** What has to be said of one store; `null` where nothing has. */
+function lineOf({ toolset, instance, store }: Candidate, isOneOfSeveral: boolean): string | null {
+  const assumption = assumptionOf(toolset);
+  if (!store || !assumption) return null;
+  const sentences = [...namesOf(store.labels, assumption), ...clusterOf(store.cluster, assumption)];
+  if (sentences.length === 0) return null;
+  const subject = isOneOfSeveral ? `${toolset}, instance ${instance}` : toolset;
+  return `- Toolset ${subject}: ${sentences.join(' ')}`;
+}
+
+/** Where its configuration has a key for them, HolmesGPT asks by these names itself. */
+function namesOf(labels: StoreFacts['labels'], assumption: Assumption): string[] {
+  const { names, namesKey, word, selector } = assumption;
+  const known = meanings.flatMap((meaning) => {
+    const name = labels[meaning];
+    return name === undefined ? [] : [`${code(name)} for the ${meaning}`];
+  });
+  if (namesKey !== null || known.length === 0) return [];
+  const missing = meanings.filter((meaning) => names[meaning] !== undefined && labels[meaning] === undefined);
+  const isUsual = missing.length === 0 && Object.keys(differing(labels, assumption)).length === 0;
+  if (isUsual) return [];
+  const example = labels.namespace === undefined ? null : selector(labels.namespace, 'my-namespace');
+  return [
+    `The ${word}s are ${known.join(', ')}.`,
+    ...(missing.length > 0 ? [`There is no ${word} for the ${missing.join(' or the ')}.`] : []),
+    ...(example === null ? [] : [`Example: ${code(example)}.`]),
+  ];
+}
+
+function clusterOf(cluster: StoreFacts['cluster'], { matchersKey, selector }: Assumption): string[] {
+  if (!cluster || matchersKey !== null) return [];
+  return [`Data of this cluster alone: ${code(selector(cluster.label, cluster.value))}, in every query.`];
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}

@@ -1,0 +1,185 @@
+import { expect } from 'chai';
+import { elasticsearch } from '../../../../../detectors/elasticsearch.ts';
+import { loki } from '../../../../../detectors/loki.ts';
+import { prometheus } from '../../../../../detectors/prometheus.ts';
+import { tempo } from '../../../../../detectors/tempo.ts';
+import type { Detector } from '../../../../../detectors/types.ts';
+import { victorialogs } from '../../../../../detectors/victorialogs.ts';
+import { holmesgpt } from '../../../../../plugin/consumers/holmesgpt/index.ts';
+import type { Candidate } from '../../../../../plugin/discovery/decision.ts';
+import type { StoreFacts } from '../../../../../plugin/discovery/first-question/facts.ts';
+import type { DataMap } from '../../../../../plugin/lib/json.ts';
+import { candidate } from '../../../../support/candidate.ts';
+
+const access = {
+  credentials: {},
+  isTrusted: () => true,
+  certificates: 'public',
+  clusterDomain: 'cluster.local',
+} as const;
+const products: Readonly<Record<string, Detector>> = {
+  'grafana/loki': loki,
+  'grafana/tempo': tempo,
+  'prometheus/metrics': prometheus,
+  victorialogs,
+  'elasticsearch/data': elasticsearch,
+};
+
+function store(toolset: string, facts: Partial<StoreFacts>, key = 'obs/store'): Candidate {
+  const detector = products[toolset]!;
+  const entryPoint = detector.entryPoints[0];
+  return candidate(key, { toolset, detector, entryPoint, store: { tenants: [], labels: {}, from: {}, ...facts } });
+}
+
+function generated(backends: readonly Candidate[], version = '0.45'): Readonly<Record<string, DataMap>> {
+  return holmesgpt(version).generate(backends, access).file.toolsets as Readonly<Record<string, DataMap>>;
+}
+
+function instructions(backends: readonly Candidate[], version?: string): string[] | null {
+  const entry = generated(backends, version)['cluster/stores'];
+  return entry === undefined ? null : (entry.llm_instructions as string).trimEnd().split('\n').slice(1);
+}
+
+describe('plugin/consumers/holmesgpt/stores', () => {
+  it('tell names of Tempo in its own key, as far as they differ and it has keys for them', () => {
+    const labels = {
+      namespace: 'namespace',
+      pod: 'k8s.pod.name',
+      service: 'service.name',
+      container: 'container',
+      node: 'host',
+    };
+    const backends = [store('grafana/tempo', { labels })];
+
+    expect(generated(backends)['grafana/tempo']).to.have.deep.nested.property('config.labels', {
+      namespace: 'namespace',
+      node: 'host',
+    });
+    expect(instructions(backends)).to.equal(null);
+  });
+
+  it('tell the cluster of a central Prometheus in its own key, and names in the instructions', () => {
+    const cluster = { label: 'cluster', value: 'prod-eu' };
+    const labels = {
+      namespace: 'k8s_namespace_name',
+      pod: 'pod',
+      container: 'container',
+      service: 'job',
+      node: 'node',
+    };
+    const backends = [store('prometheus/metrics', { labels, cluster })];
+
+    expect(generated(backends)['prometheus/metrics']).to.have.deep.nested.property('config.additional_labels', {
+      cluster: 'prod-eu',
+    });
+    expect(instructions(backends)).to.deep.equal([
+      '- Toolset prometheus/metrics: The labels are `k8s_namespace_name` for the namespace, `pod` for the pod, `container` for the container, `job` for the service, `node` for the node. Example: `{k8s_namespace_name="my-namespace"}`.',
+    ]);
+  });
+
+  it('tell names and the cluster of a central Loki, which has no keys for them', () => {
+    const labels = { namespace: 'k8s_namespace_name', service: 'service_name' };
+    const cluster = { label: 'cluster', value: 'prod-eu' };
+
+    expect(instructions([store('grafana/loki', { labels, cluster })])).to.deep.equal([
+      '- Toolset grafana/loki: The labels are `k8s_namespace_name` for the namespace, `service_name` for the service. There is no label for the pod or the container. Example: `{k8s_namespace_name="my-namespace"}`. Data of this cluster alone: `{cluster="prod-eu"}`, in every query.',
+    ]);
+  });
+
+  for (const [toolset, example] of [
+    ['victorialogs', '"kubernetes.namespace":="my-namespace"'],
+    ['elasticsearch/data', '{"term": {"kubernetes.namespace": "my-namespace"}}'],
+  ] as const)
+    it(`call names of ${toolset} fields, with an example in its own language`, () => {
+      const [line] = instructions([store(toolset, { labels: { namespace: 'kubernetes.namespace' } })]) ?? [];
+
+      expect(line).to.contain('The fields are `kubernetes.namespace` for the namespace.');
+      expect(line).to.contain(`Example: \`${example}\`.`);
+    });
+
+  for (const [title, toolset, facts] of [
+    ['nothing was learned', 'grafana/loki', {}],
+    [
+      'names are the usual ones',
+      'grafana/loki',
+      { labels: { namespace: 'namespace', pod: 'pod', container: 'container', service: 'app' } },
+    ],
+    ['the toolset asks by no labels', 'grafana/tempo', { labels: { namespace: 'k8s.namespace.name' } }],
+  ] as const)
+    it(`are not told of where ${title}`, () => {
+      const backends = [store(toolset, facts)];
+
+      expect(instructions(backends)).to.equal(null);
+      expect(generated(backends)[toolset]).not.to.have.nested.property('config.labels');
+    });
+
+  it('are told of in no release that does not take an entry without tools', () => {
+    const backends = [store('grafana/loki', { labels: { namespace: 'k8s_namespace_name' } })];
+
+    expect(instructions(backends, '0.23')).to.equal(null);
+    expect(instructions(backends, '0.24')).to.have.length(1);
+  });
+
+  it('are named by their instance where a toolset has several, with a line for each', () => {
+    const other = (name: string): Candidate =>
+      store('grafana/loki', { labels: { namespace: `${name}_namespace` } }, `obs/${name}`);
+
+    const lines = instructions([other('a'), other('b')]);
+
+    expect(lines?.map((line) => line.slice(0, 45))).to.deep.equal([
+      '- Toolset grafana/loki, instance obs/a: The l',
+      '- Toolset grafana/loki, instance obs/b: The l',
+    ]);
+  });
+
+  it('are told of up to fifty', () => {
+    const many = Array.from({ length: 53 }, (_, index) =>
+      store('grafana/loki', { labels: { namespace: 'k8s_namespace_name' } }, `obs/store-${String(index)}`),
+    );
+
+    const lines = instructions(many) ?? [];
+
+    expect(lines).to.have.length(51);
+    expect(lines.at(-1)).to.equal('- 3 more stores: list the names of their labels or fields before the first query.');
+  });
+
+  it('become an instance for each tenant, named by it', () => {
+    const { config } = generated([store('grafana/loki', { tenants: ['team-a', 'team-b'] })])['grafana/loki']!;
+
+    expect(config).to.deep.equal({
+      instances: ['team-a', 'team-b'].map((tenant) => ({
+        name: `obs/store/${tenant}`,
+        api_url: 'http://store.obs.svc:9090',
+        additional_headers: { 'X-Scope-OrgID': tenant },
+      })),
+    });
+  });
+
+  it('keep the header of their entry point where the release takes no instances, or there is one tenant', () => {
+    const entryPoint = { ...loki.entryPoints[0], headers: { 'X-Scope-OrgID': 'team-a' } };
+    const backend = (tenants: readonly string[]): Candidate => ({ ...store('grafana/loki', { tenants }), entryPoint });
+
+    expect(generated([backend(['team-a', 'team-b'])], '0.31')['grafana/loki']).to.deep.nested.include({
+      'config.additional_headers': { 'X-Scope-OrgID': 'team-a' },
+    });
+    expect(generated([backend(['team-a'])])['grafana/loki']).to.deep.nested.include({
+      'config.additional_headers': { 'X-Scope-OrgID': 'team-a' },
+    });
+  });
+
+  it('get headers of VictoriaLogs under the key that it has', () => {
+    const entryPoint = { ...victorialogs.entryPoints[0], headers: { AccountID: '1' } };
+    const backend = { ...store('victorialogs', {}), entryPoint };
+
+    expect(generated([backend]).victorialogs).to.deep.nested.include({ 'config.headers': { AccountID: '1' } });
+  });
+
+  it('are not told of where they cannot be used', () => {
+    const backend = {
+      ...store('grafana/loki', { labels: { namespace: 'k8s_namespace_name' } }),
+      needsCredential: true,
+    };
+
+    expect(instructions([backend])).to.equal(null);
+  });
+});
