@@ -9,7 +9,7 @@ import { placeProgram, programFile } from '../../support/built-program.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 
-/** What the image sets for every run of the program. */
+/** What the image sets for every run of the program, apart from where compiled code is kept. */
 export const imageEnvironment = { MALLOC_ARENA_MAX: '1' } as const;
 
 export interface RunOptions {
@@ -64,6 +64,7 @@ export async function buildProgram(folder: string, form: ProgramForm = 'covered'
   const file = join(folder, programFile);
   if (form !== 'sources') await placeProgram(file);
   const home = join(folder, 'home');
+  const compiled = join(folder, 'compile-cache');
   await mkdir(home);
   const { NODE_V8_COVERAGE: coverage } = process.env;
   const start: Program['start'] = (args, options = {}) => {
@@ -71,8 +72,9 @@ export async function buildProgram(folder: string, form: ProgramForm = 'covered'
     const nodeOptions = form === 'sources' ? sourceOptions : [];
     const main = isCovered || form === 'sources' ? join(repository, 'plugin/main.ts') : file;
     const [command, ...rest] = [...(options.through ?? []), process.execPath, ...nodeOptions, main, ...args];
-    const covered = isCovered ? { NODE_V8_COVERAGE: coverage } : withoutCoverage;
-    const env = { PATH: process.env.PATH ?? '', HOME: home, ...imageEnvironment, ...covered, ...options.env };
+    // Coverage of what was compiled before would not be told exactly.
+    const measured = isCovered ? { NODE_V8_COVERAGE: coverage } : { ...withoutCoverage, NODE_COMPILE_CACHE: compiled };
+    const env = { PATH: process.env.PATH ?? '', HOME: home, ...imageEnvironment, ...measured, ...options.env };
     const stdio = ['pipe', options.stdout ?? 'pipe', 'pipe'] as const;
     const child = spawn(command!, rest, { cwd: home, env, stdio: [...stdio] });
     child.stdin?.on('error', ignore).end(options.input ?? '');
