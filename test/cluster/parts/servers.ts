@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { toolPaths } from '../../tools/build.ts';
 import { writeServerFiles } from './files.ts';
 import type { ServerFiles } from './files.ts';
-import { freePort, startComponent, waitUntilReady } from './process.ts';
+import { freePort, rareCollection, startComponent, waitUntilReady } from './process.ts';
 import type { Component } from './process.ts';
 import { createClient } from './request.ts';
 import type { Request } from './request.ts';
 
 const deadlineMs = 60_000;
+const env = { ...process.env, ...rareCollection };
 
 export interface Servers {
   readonly url: string;
@@ -42,7 +43,7 @@ export async function startServers(
     certFile: join(files.certFolder, 'apiserver.crt'),
   };
   const startApiServer = async (): Promise<Component> => {
-    const server = await startComponent(toolPaths().kubeApiserver, 'kube-apiserver', flags, folder);
+    const server = await startComponent(toolPaths().kubeApiserver, 'kube-apiserver', flags, folder, { env });
     onStart(server);
     await waitUntilReady(server, deadlineMs, () => isServing(identity));
     return server;
@@ -69,7 +70,7 @@ async function prepareEtcd(
     '--log-level=warn',
   ];
   const startEtcd = async (): Promise<Component> => {
-    const etcd = await startComponent(toolPaths().etcd, 'etcd', flags, folder);
+    const etcd = await startComponent(toolPaths().etcd, 'etcd', flags, folder, { env });
     onStart(etcd);
     await waitUntilReady(etcd, deadlineMs, () => isHealthy(clientUrl));
     return etcd;

@@ -1,7 +1,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Starting } from '../../cluster/parts/controller-manager.ts';
-import { freePort, isAnswering, isListening, startComponent } from '../../cluster/parts/process.ts';
+import { freePort, isAnswering, isListening, rareCollection, startComponent } from '../../cluster/parts/process.ts';
 import { toolPaths } from '../../tools/build.ts';
 import { gitEnv } from './repository.ts';
 
@@ -85,7 +85,7 @@ async function startArgoCdRole(
   folder: string,
   env: Readonly<Record<string, string>>,
 ): Promise<Starting['component']> {
-  return startComponent(toolPaths().argoCd, name, flags, folder, { env, argv0: name });
+  return startComponent(toolPaths().argoCd, name, flags, folder, { env: { ...env, ...rareCollection }, argv0: name });
 }
 
 function peerFlags({ redis, repoServer }: Peers): readonly string[] {
