@@ -46,12 +46,13 @@ export const services = [
   service('shop', 'web', 80),
 ];
 
-/** A cluster with these Services and one Application. */
+/** A cluster with these Services and one Application. Other suites measure what of `serve` is covered. */
 async function startApiScene(flags: readonly string[] = []): Promise<ApiScene> {
-  const scene = await startManagedScene(async ({ cluster, manage }) => {
+  const prepare: Parameters<typeof startManagedScene>[0] = async ({ cluster, manage }) => {
     await cluster.apply(services);
     await manage('one', files);
-  }, flags);
+  };
+  const scene = await startManagedScene(prepare, flags, 'bundled');
   const token = await scene.tokenFor('reader', everything);
   const askScene: ApiScene['ask'] = (path, question) => ask(`${scene.serve.url}${path}`, { token, ...question });
   return {
