@@ -1,4 +1,5 @@
 import { chart, exactName, product, productLike } from './evidence.ts';
+import { tenantedPrometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 /** Behind the gateway, which puts it in where it is missing, a tenant is asked for. */
@@ -30,6 +31,7 @@ export const cortex: Detector = {
   scheme: 'http',
   // Its build information is off by default; a constant is answered whatever is stored, to every tenant.
   probe: { path: '/api/v1/query?query=1', contains: ['"status":"success"', '"resultType"'] },
+  store: tenantedPrometheusApi,
   pods: {
     images: 'cortex',
     part: { flag: 'target', answers: ['all', 'read', 'query-frontend', 'querier'] },

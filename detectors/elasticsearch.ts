@@ -1,5 +1,6 @@
 import { elasticsearchResource } from './custom-resources/traces-and-search.ts';
 import { chart, exactName, owner, product, productLike, together } from './evidence.ts';
+import { elasticsearchApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['http', 'https', 'tcp-rest-api', 'rest-api', '9200'];
@@ -36,6 +37,7 @@ export const elasticsearch: Detector = {
   // Version 8 of Elastic's own chart serves TLS; only it writes the chart's name without a version.
   schemes: [{ when: { labels: { chart: 'elasticsearch', app: '*' } }, scheme: 'https', chart: "Elastic's chart" }],
   probe: { path: '/', contains: ['"tagline":"YouKnow,forSearch"'] },
+  store: elasticsearchApi,
   resources: [elasticsearchResource],
   pods: { images: ['elasticsearch', 'elasticsearch-oss'] },
 };

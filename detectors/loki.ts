@@ -1,5 +1,6 @@
 import { lokiStackResource } from './custom-resources/grafana-labs.ts';
 import { chart, exactName, namedPort, owner, product, productLike } from './evidence.ts';
+import { lokiApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['http-metrics', 'http', '3100'];
@@ -47,6 +48,7 @@ export const loki: Detector = {
   ports: { names: ['http-metrics', 'http', 'https', 'metrics'], numbers: [3100, 80, 8080] },
   scheme: 'http',
   probe: { path: '/loki/api/v1/status/buildinfo', contains: ['"version"'], access: '/loki/api/v1/labels' },
+  store: lokiApi,
   resources: [lokiStackResource],
   pods: {
     images: ['loki', 'grafana-loki', 'enterprise-logs', 'logging-loki-rhel*'],

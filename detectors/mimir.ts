@@ -1,4 +1,5 @@
 import { chart, exactName, product, productLike } from './evidence.ts';
+import { tenantedPrometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 /** Behind the gateway, which puts it in where it is missing, a tenant is asked for. */
@@ -30,6 +31,7 @@ export const mimir: Detector = {
   ports: { names: ['http-metrics', 'http', 'https', 'web'], numbers: [8080, 9009, 80, 443] },
   scheme: 'http',
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+  store: tenantedPrometheusApi,
   pods: {
     images: ['mimir', 'grafana-mimir', 'enterprise-metrics'],
     part: { flag: 'target', answers: ['all', 'read', 'query-frontend', 'querier'] },

@@ -1,5 +1,6 @@
 import { openSearchResource, opsterOpenSearchResource } from './custom-resources/traces-and-search.ts';
 import { chart, exactName, label, product, productLike, together } from './evidence.ts';
+import { elasticsearchApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['http', 'https', 'tcp-rest-api', 'rest-api', '9200'];
@@ -38,6 +39,7 @@ export const opensearch: Detector = {
   scheme: 'https',
   schemes: [{ when: { port: 'tcp-rest-api' }, scheme: 'http', chart: "Bitnami's chart" }],
   probe: { path: '/', contains: ['OpenSearch'] },
+  store: elasticsearchApi,
   resources: [openSearchResource, opsterOpenSearchResource],
   pods: { images: 'opensearch' },
 };

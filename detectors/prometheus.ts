@@ -1,5 +1,6 @@
 import { prometheusResource } from './custom-resources/prometheus-operator.ts';
 import { chart, exactName, namedPort, owner, product, productLike, selects, together } from './evidence.ts';
+import { prometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['web', 'http-web', 'https-web', '9090'];
@@ -34,6 +35,7 @@ export const prometheus: Detector = {
   ports: { names: ['web', 'http-web', 'https-web', 'http', 'https', 'prometheus'], numbers: [9090, 80, 443] },
   scheme: 'http',
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+  store: prometheusApi,
   resources: [prometheusResource],
   pods: {
     images: ['prometheus', 'ose-prometheus', 'mirrored-prometheus-prometheus'],

@@ -1,5 +1,6 @@
 import { tempoMonolithicResource, tempoStackResource } from './custom-resources/grafana-labs.ts';
 import { chart, exactName, namedPort, owner, product, productLike } from './evidence.ts';
+import { tempoApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['tempo-prom-metrics', 'http-metrics', 'http', '3200', '3100'];
@@ -47,6 +48,7 @@ export const tempo: Detector = {
   ports: query,
   scheme: 'http',
   probe: { path: '/api/status/buildinfo', contains: ['"version"'], access: '/api/search/tags' },
+  store: tempoApi,
   resources: [tempoStackResource, tempoMonolithicResource],
   pods: {
     images: ['tempo', 'grafana-tempo', 'enterprise-traces', 'tempo-rhel*'],

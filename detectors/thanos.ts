@@ -1,5 +1,6 @@
 import { thanosRulerResource } from './custom-resources/prometheus-operator.ts';
 import { chart, exactName, product, productLike } from './evidence.ts';
+import { prometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 /** Thanos Query and its front end: PromQL over all Prometheuses behind it. Not stores, receivers, rulers or sidecars. */
@@ -28,6 +29,7 @@ export const thanos: Detector = {
   ports: { names: ['http', 'https', 'web', 'http-web'], numbers: [9090, 10902, 80, 443] },
   scheme: 'http',
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+  store: prometheusApi,
   resources: [thanosRulerResource],
   // Its readiness probe has no route prefix, whatever the API has.
   pods: {

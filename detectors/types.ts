@@ -1,3 +1,5 @@
+import type { StoreApi } from './stores/types.ts';
+
 /** One port of a Service. `name` and `appProtocol` are empty where the Service has none. */
 export interface ServicePort {
   readonly name: string;
@@ -126,6 +128,8 @@ export interface BackendFacts {
   readonly isLocal?: true;
   /** Queries are answered with a credential alone. */
   readonly needsCredential?: true;
+  /** Values of X-Scope-OrgID that select its tenants, where queries need one. */
+  readonly tenants?: readonly string[];
 }
 
 /** How a field is read, and all that is kept of it: whatever else stands there is nothing. */
@@ -253,6 +257,8 @@ export interface Detector {
   readonly paths?: readonly { readonly when: Condition; readonly path: string }[];
   /** `null` for products that do not speak HTTP: their readiness alone counts. */
   readonly probe: Probe | null;
+  /** What it is asked so that a first query returns data; absent where that needs nothing. */
+  readonly store?: StoreApi;
   /** Custom resources that say more of its Services. */
   readonly resources?: readonly CustomResource[];
   /** What its Pods say. */

@@ -1,5 +1,6 @@
 import { vLogsResource, vlClusterResource, vlSingleResource } from './custom-resources/victoriametrics.ts';
 import { chart, exactName, owner, product, productLike } from './evidence.ts';
+import { victoriaLogsApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['http', '9428', '9471'];
@@ -43,6 +44,7 @@ export const victorialogs: Detector = {
   ports: { names: ['http', 'https'], numbers: [9428, 9471] },
   scheme: 'http',
   probe: { path: '/select/logsql/field_names?query=*&limit=1', contains: ['"values"'] },
+  store: victoriaLogsApi,
   resources: [vlSingleResource, vlClusterResource, vLogsResource],
   // One program is every part of a cluster; those that only write have the queries switched off.
   pods: {

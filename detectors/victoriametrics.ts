@@ -1,5 +1,6 @@
 import { vmClusterResource, vmSingleResource } from './custom-resources/victoriametrics.ts';
 import { chart, exactName, owner, product, productLike } from './evidence.ts';
+import { prometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 const select = '/select/0/prometheus';
@@ -59,6 +60,7 @@ export const victoriametrics: Detector = {
   ports: { names: ['http', 'https', 'web'], numbers: [8428, 8429, 8481, 8427] },
   scheme: 'http',
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
+  store: prometheusApi,
   resources: [vmSingleResource, vmClusterResource],
   pods: {
     images: ['victoria-metrics', 'vmselect'],

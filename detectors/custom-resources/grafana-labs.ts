@@ -1,5 +1,5 @@
 import type { BackendFacts, CustomResource, FieldValues } from '../types.ts';
-import { first, instanceOf, text } from './values.ts';
+import { first, instanceOf, text, tenantsIn } from './values.ts';
 
 /** Of `grafana.ini`, which both versions of the operator keep as a map of maps. */
 const server = {
@@ -41,9 +41,9 @@ const openShiftTenants: Readonly<Record<string, string>> = {
   'openshift-network': 'network',
 };
 
-/** Its gateway has a path for each tenant, but where it passes everything through. Nothing else has a prefix. */
-function lokiFacts({ mode, tenants, tls }: FieldValues, entryPoint: string): BackendFacts | null {
-  if (entryPoint !== 'gateway') return { prefix: '' };
+/** Its gateway has a path for each tenant, but where it passes everything through. Everything else takes their ids. */
+function lokiFacts({ mode, tenants, ids, tls }: FieldValues, entryPoint: string): BackendFacts | null {
+  if (entryPoint !== 'gateway') return { prefix: '', ...tenantsIn(ids) };
   const scheme = tls === true ? ({ scheme: 'https' } as const) : {};
   if (mode === 'passthrough') return { path: '', ...scheme };
   const ofMode = new Map(Object.entries(openShiftTenants)).get(text(mode) ?? 'openshift-logging');
@@ -60,6 +60,7 @@ export const lokiStackResource: CustomResource = {
   fields: {
     mode: { at: ['spec', 'tenants', 'mode'], as: 'word' },
     tenants: { at: ['spec', 'tenants', 'authentication'], as: 'names', name: 'tenantName' },
+    ids: { at: ['spec', 'tenants', 'authentication'], as: 'names', name: 'tenantId' },
     tls: { at: ['spec', 'tenants', 'gateway', 'tls'], as: 'presence' },
   },
   facts: lokiFacts,
@@ -67,8 +68,8 @@ export const lokiStackResource: CustomResource = {
 };
 
 /** The gateway speaks for one tenant below a path of its own; everything else has no prefix. */
-function tempoFacts({ hasGateway, tenants }: FieldValues, entryPoint: string): BackendFacts | null {
-  if (entryPoint !== 'gateway') return { prefix: '' };
+function tempoFacts({ hasGateway, tenants, ids }: FieldValues, entryPoint: string): BackendFacts | null {
+  if (entryPoint !== 'gateway') return { prefix: '', ...tenantsIn(ids) };
   const tenant = first(tenants);
   if (hasGateway !== true || tenant === undefined) return null;
   return { path: `/api/traces/v1/${tenant}/tempo`, needsCredential: true };
@@ -85,6 +86,7 @@ export const tempoStackResource: CustomResource = {
   fields: {
     hasGateway: { at: ['spec', 'template', 'gateway', 'enabled'], as: 'flag' },
     tenants: { at: ['spec', 'tenants', 'authentication'], as: 'names', name: 'tenantName' },
+    ids: { at: ['spec', 'tenants', 'authentication'], as: 'names', name: 'tenantId' },
   },
   source: 'https://github.com/grafana/tempo-operator/blob/main/api/tempo/v1alpha1/tempostack_types.go',
 };
@@ -97,6 +99,7 @@ export const tempoMonolithicResource: CustomResource = {
   fields: {
     hasGateway: { at: ['spec', 'multitenancy', 'enabled'], as: 'flag' },
     tenants: { at: ['spec', 'multitenancy', 'authentication'], as: 'names', name: 'tenantName' },
+    ids: { at: ['spec', 'multitenancy', 'authentication'], as: 'names', name: 'tenantId' },
   },
   source: 'https://github.com/grafana/tempo-operator/blob/main/api/tempo/v1alpha1/tempomonolithic_types.go',
 };

@@ -1,4 +1,4 @@
-import type { CustomResource, FieldValues, ResourceField } from '../types.ts';
+import type { BackendFacts, CustomResource, FieldValues, ResourceField } from '../types.ts';
 
 /** The text of a field, or `undefined`. */
 export function text(value: FieldValues[string] | undefined): string | undefined {
@@ -26,4 +26,9 @@ export function extraArgs(at: readonly string[]): { readonly prefix: ResourceFie
     prefix: { at: [...at, 'extraArgs', 'http.pathPrefix'], as: 'path' },
     tls: { at: [...at, 'extraArgs', 'tls'], as: 'flag' },
   };
+}
+
+/** Of a list of ids: those of a part that takes them as the header X-Scope-OrgID. */
+export function tenantsIn(ids: FieldValues[string] | undefined): BackendFacts {
+  return Array.isArray(ids) && ids.length > 0 ? { tenants: ids as readonly string[] } : {};
 }

@@ -28,13 +28,20 @@ export function objectOf(values: FieldValues, { fields }: CustomResource): Json 
   const root: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
     const value = getOwn(values, name);
-    if (value !== undefined) put(root, field.at, field.as === 'names' ? named(value, field) : value);
+    if (value !== undefined)
+      put(root, field.at, Array.isArray(value) ? named(value, field, at(root, field.at)) : value);
   }
   return root;
 }
 
-function named(value: FieldValues[string], { name = 'name' }: ResourceField): unknown {
-  return Array.isArray(value) ? value.map((one: string) => ({ [name]: one })) : value;
+/** Two fields may name different keys of one list. */
+function named(names: readonly string[], { name = 'name' }: ResourceField, before: unknown): Json[] {
+  const others = asObjects(before);
+  const length = Math.max(names.length, others.length);
+  return Array.from({ length }, (_, index) => {
+    const own = names[index];
+    return { ...others[index], ...(own === undefined ? {} : { [name]: own }) };
+  });
 }
 
 function at(object: unknown, path: readonly string[]): unknown {
@@ -56,7 +63,7 @@ function valueOf(value: unknown, field: ResourceField): FieldValues[string] | un
   if (value === undefined || value === null) return undefined;
   if (field.as !== 'names') return scalarOf(value, field.as);
   const names = asObjects(value).flatMap((one) => wordOf(getOwn(one, field.name ?? 'name')) ?? []);
-  return names.slice(0, maxNames);
+  return names.length > 0 ? names.slice(0, maxNames) : undefined;
 }
 
 function scalarOf(value: unknown, type: Exclude<FieldType, 'names'>): string | number | boolean | undefined {

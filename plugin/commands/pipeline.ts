@@ -1,5 +1,6 @@
 import { detectors } from '../../detectors/index.ts';
 import type { Prober } from '../cluster/probe/probe.ts';
+import type { StoreReader } from '../cluster/stores/question.ts';
 import type { Cluster } from '../cluster/types.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
@@ -80,7 +81,7 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
   const { spec } = settings;
   const access = credentialPolicyOf(spec, policy);
   const decided = new AbortController();
-  const prober = await proberFor(settings, flags.deadlineMs, decided.signal);
+  const { prober, stores } = await probersFor(settings, flags.deadlineMs, decided.signal);
   const { isTrusted } = access;
   try {
     return await withCluster(flags, async (cluster) => {
@@ -89,6 +90,7 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
         detectors,
         cluster,
         prober: prober && toldProber(prober, flags.onStage),
+        stores,
         isTrusted,
         consumer: limitToSettings(consumer, spec),
         policy,
@@ -225,17 +227,17 @@ function withCheck(settings: Settings, { check, snapshot: recorded }: Flags): Se
  * Probes end before the deadline does: what did not answer by then is left out, and the rest is still printed. They end as
  * soon as everything is decided, too: an entry point behind one that answered may hang.
  */
-async function proberFor(
+async function probersFor(
   { spec: { health } }: Settings,
   deadlineMs: number,
   decided: AbortSignal,
-): Promise<Prober | null> {
-  if (health.check !== 'http') return null;
+): Promise<{ readonly prober: Prober | null; readonly stores: StoreReader | null }> {
+  if (health.check !== 'http') return { prober: null, stores: null };
   const { HttpProber } = await import('../cluster/probe/probe.ts');
+  const { StoreProber } = await import('../cluster/stores/store-prober.ts');
   const deadline = AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2));
-  const prober = new HttpProber({
-    signal: AbortSignal.any([deadline, decided]),
-    startWithinMs: startProbesWithinMs,
-  });
-  return (request) => prober.probe(request);
+  const signal = AbortSignal.any([deadline, decided]);
+  const prober = new HttpProber({ signal, startWithinMs: startProbesWithinMs });
+  const stores = new StoreProber({ signal, startWithinMs: startProbesWithinMs });
+  return { prober: (request) => prober.probe(request), stores: (question) => stores.ask(question) };
 }

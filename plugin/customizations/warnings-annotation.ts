@@ -11,7 +11,7 @@ const maxWarnings = 40;
 const maxCharacters = 300;
 
 /** What the next run may not say: it would change the ConfigMap for nothing. */
-const passing: ReadonlySet<string> = new Set<WarningCode>(['EVIDENCE_UNAVAILABLE']);
+const passing: ReadonlySet<string> = new Set<WarningCode>(['EVIDENCE_UNAVAILABLE', 'FIRST_QUESTION_UNANSWERED']);
 
 /** `CODE message`, in the order of the alphabet and indented as the sources are: the same warnings are the same text. */
 export function writeWarnings(warnings: readonly Diagnostic[]): string | null {

@@ -3,6 +3,7 @@ import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Candidate, Endpoint } from './decision.ts';
 import { endpointOf } from './endpoint.ts';
+import { tenantForm } from './first-question/facts.ts';
 import { factsOf } from './match/service-facts.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
@@ -12,9 +13,17 @@ import { asksForHealth, isPlainPath, maxFreeWords, maxUntrustedText, saysLittle 
 const prefix = 'kubernaut.io/toolset';
 const endpointKey = `${prefix}-endpoint`;
 const nameKey = `${prefix}-name`;
+const tenantKey = `${prefix}-tenant`;
 const healthKeys = [`${prefix}-health-path`, 'kubernaut.io/health-endpoint'];
 /** The annotations that are read. */
-export const annotationKeys: readonly string[] = [prefix, `${prefix}-type`, nameKey, endpointKey, ...healthKeys];
+export const annotationKeys: readonly string[] = [
+  prefix,
+  `${prefix}-type`,
+  nameKey,
+  endpointKey,
+  tenantKey,
+  ...healthKeys,
+];
 const optOut = /^(?:false|no|off|disabled|0)$/i;
 const optIn = /^(?:true|enabled)$/;
 
@@ -59,6 +68,25 @@ export function readAnnotations(service: ServiceView, rules: AnnotationRules): A
     return { kind: 'denied', because: because('AnnotationUnsafe', { key: unsafe[0], value: shown(unsafe[1]) }) };
   }
   return { kind: 'in', apply: (candidate) => apply(service, candidate, rules) };
+}
+
+/**
+ * The candidate with the tenant that its Service's annotation names, also where no other annotation opts in; or why it is
+ * left out. It describes the Service itself alone: of an API on another host it says nothing.
+ */
+export function withAnnotatedTenant(
+  candidate: Candidate,
+  { isTrusted }: Pick<AnnotationRules, 'isTrusted'>,
+): Candidate | Reason {
+  const { service, endpoint } = candidate;
+  const tenant = getOwn(service.annotations, tenantKey);
+  if (tenant === undefined) return candidate;
+  const { namespace, type } = service;
+  if (!tenantForm.test(tenant)) return because('TenantInvalid', { value: shown(tenant) });
+  const isElsewhere = endpoint.foreign === true || type === 'ExternalName';
+  if (isElsewhere && !isTrusted(namespace)) return because('TenantElsewhere', { namespace });
+  if (!saysLittle(tenant) && !isTrusted(namespace)) return untrustedText(tenantKey, tenant, namespace);
+  return { ...candidate, declaredTenants: { tenants: [tenant], from: 'annotation' } };
 }
 
 /** The candidate that detection found, or one of the annotated type, as the annotations describe it; or why there is none. */

@@ -5,11 +5,14 @@ import type { EvidenceInputs } from './evidence/backend-evidence.ts';
 import { withBackendEvidence } from './evidence/backend-evidence.ts';
 import type { HealthInputs, HealthResult } from './health.ts';
 import { checkHealth } from './health.ts';
+import type { StoreInputs } from './first-question/store-facts.ts';
+import { withStoreFacts } from './first-question/store-facts.ts';
+import { factNotesOf } from './first-question/notes.ts';
 import type { Reason } from './reasons.ts';
 import { notes } from './reasons.ts';
 
 /** Everything that a check of a backend reads. */
-export type CheckInputs = Omit<HealthInputs, 'previouslyAdmitted'> & EvidenceInputs;
+export type CheckInputs = Omit<HealthInputs, 'previouslyAdmitted'> & EvidenceInputs & StoreInputs;
 
 /** Whether a candidate may be in the ConfigMap, and why. */
 export interface BackendCheck {
@@ -22,7 +25,10 @@ export interface BackendCheck {
   readonly notes?: readonly string[];
 }
 
-/** Reads what evidence says about the backend, then checks its health there. Only what has to be awaited is a promise. */
+/**
+ * Reads what evidence says about the backend, checks its health there, then finds out what a first query of it needs. Only
+ * what has to be awaited is a promise.
+ */
 export function checkBackend(candidate: Candidate, inputs: CheckInputs): BackendCheck | Promise<BackendCheck> {
   const known = candidate.proofs ? candidate : withBackendEvidence(candidate, inputs);
   const check = (backend: Candidate | Reason): BackendCheck | Promise<BackendCheck> => {
@@ -31,9 +37,22 @@ export function checkBackend(candidate: Candidate, inputs: CheckInputs): Backend
     }
     const named = withIssuersName(backend);
     const health = checkHealth(named, { ...inputs, previouslyAdmitted: inputs.memory.admitted });
-    return health instanceof Promise ? health.then((one) => checked(named, one)) : checked(named, health);
+    return health instanceof Promise
+      ? health.then((one) => withFacts(checked(named, one), inputs))
+      : withFacts(checked(named, health), inputs);
   };
   return known instanceof Promise ? known.then(check) : check(known);
+}
+
+/** A healthy backend with what a first query of it needs. */
+function withFacts(check: BackendCheck, inputs: CheckInputs): BackendCheck | Promise<BackendCheck> {
+  if (check.verdict !== 'healthy') return check;
+  const use = (known: Candidate | Reason): BackendCheck =>
+    'reason' in known
+      ? { ...check, verdict: 'unhealthy', because: known }
+      : { ...check, candidate: known, notes: [...(check.notes ?? []), ...factNotesOf(known)] };
+  const known = withStoreFacts(check.candidate, inputs);
+  return known instanceof Promise ? known.then(use) : use(known);
 }
 
 function verdictOf({ reason }: Reason): 'unhealthy' | 'rejected' | 'denied' {
@@ -49,7 +68,7 @@ export function identify(suspect: Candidate, inputs: CheckInputs): HealthResult 
 
 /** The candidate with what its probe found out. */
 function checked(candidate: Candidate, health: HealthResult): BackendCheck {
-  const { scheme, prefix, host, needsCredential = candidate.needsCredential } = health;
+  const { scheme, prefix, host, needsTenant, needsCredential = candidate.needsCredential } = health;
   const { endpoint } = candidate;
   const found = { path: prefix !== undefined, host: host !== undefined };
   const probed = probedParts.filter((part) => found[part]);
@@ -57,6 +76,7 @@ function checked(candidate: Candidate, health: HealthResult): BackendCheck {
     candidate: {
       ...candidate,
       needsCredential,
+      ...(needsTenant === true ? { needsTenant } : {}),
       endpoint: {
         ...endpoint,
         ...(scheme === undefined ? {} : { scheme, schemeFrom: 'the probe' }),

@@ -1,5 +1,6 @@
 import type { Detector, EntryPoint, Scheme, ServiceView, Tier } from '../../detectors/types.ts';
-import type { StoreFacts } from './first-question/facts.ts';
+import type { Unlearned } from '../cluster/stores/question.ts';
+import type { DeclaredTenants, LearnedFacts, StoreFacts } from './first-question/facts.ts';
 import { hostProductOf } from './host-product.ts';
 import type { Reason } from './reasons.ts';
 
@@ -54,8 +55,16 @@ export interface Candidate {
   readonly needsCredential: boolean;
   /** Evidence beyond the Service that was read; absent where none was. */
   readonly proofs?: readonly Proof[];
+  /** It answers only for a tenant, as a probe saw now or when it was admitted. */
+  readonly needsTenant?: boolean;
+  /** Tenants that its annotation or its custom resource names. */
+  readonly declaredTenants?: DeclaredTenants;
   /** What makes the first query of it return data; absent where nothing of that is known. */
   readonly store?: StoreFacts;
+  /** What it was asked for that, as it is remembered; absent where it was not asked. */
+  readonly learned?: LearnedFacts;
+  /** Why it told nothing of that when it was asked now. */
+  readonly unlearned?: Unlearned;
 }
 
 /** A Service that something points at and that nothing in it confirms: taken where evidence beyond it proves it. */
@@ -109,8 +118,9 @@ interface OutputEndpoint {
 /** The fields that follow the detector wherever a decision is given out as JSON, in this order. */
 export function outputFieldsOf(
   decision: Decision,
-): Pick<Decision, 'toolset' | 'rule' | 'reason' | 'message'> & OutputEndpoint & { readonly specialPurpose?: true } {
-  const { service, detector, toolset, endpoint, rule, reason, message } = decision;
+): Pick<Decision, 'toolset' | 'rule' | 'reason' | 'message' | 'store'> &
+  OutputEndpoint & { readonly specialPurpose?: true } {
+  const { service, detector, toolset, endpoint, store, rule, reason, message } = decision;
   const isSpecial = detector !== null && endpoint !== null && hostProductOf({ service, detector }) !== null;
   return {
     toolset,
@@ -119,6 +129,7 @@ export function outputFieldsOf(
     port: endpoint?.port ?? null,
     path: endpoint?.path ?? null,
     ...(isSpecial ? { specialPurpose: true } : {}),
+    ...(store === undefined ? {} : { store }),
     rule,
     reason,
     message,

@@ -1,5 +1,6 @@
 import type { Detector, ServiceView } from '../../detectors/types.ts';
 import type { Prober } from '../cluster/probe/probe.ts';
+import type { StoreReader } from '../cluster/stores/question.ts';
 import type { Cluster, EndpointsView, LiveConfigMap } from '../cluster/types.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { selectBackends } from './select-backends.ts';
@@ -23,6 +24,8 @@ export interface DiscoveryInputs {
   readonly cluster: Cluster;
   /** `null` where nothing is probed. */
   readonly prober: Prober | null;
+  /** Asks stores what a first query needs; absent where none is asked. */
+  readonly stores?: StoreReader | null;
   readonly consumer: ConsumerCapabilities;
   /** `null` where no policy is set. */
   readonly policy: NamespacePolicy | null;
@@ -39,7 +42,7 @@ export interface Discovery extends SelectionResult {
 
 /** Evaluates each Service, then selects among the candidates: what the consumer is told of, and why. */
 export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
-  const { spec, detectors, cluster, prober, consumer, policy, isTrusted } = inputs;
+  const { spec, detectors, cluster, prober, stores = null, consumer, policy, isTrusted } = inputs;
   const readsEndpoints = inputs.readsEndpoints === true || spec.health.check !== 'none';
   const scope = scopeOf(spec, policy);
   const keys = keptKeys(detectors, namedKeys([spec]));
@@ -56,6 +59,8 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
     {
       spec,
       prober,
+      stores,
+      namespaces: () => new Set(services.map(({ namespace }) => namespace)),
       consumer,
       isTrusted,
       memory: readMemory(live),

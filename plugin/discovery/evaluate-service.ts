@@ -2,7 +2,7 @@ import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { maxServiceText } from '../cluster/projections.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { AnnotationRules } from './annotations.ts';
-import { dnsLabel, readAnnotations } from './annotations.ts';
+import { dnsLabel, readAnnotations, withAnnotatedTenant } from './annotations.ts';
 import type { Candidate, Decision, Rejection, Suspect, ToolsetClaim } from './decision.ts';
 import { decide } from './decision.ts';
 import { withIssuersName } from './endpoint.ts';
@@ -82,7 +82,8 @@ function evaluate(service: ServiceView, rules: Rules): Evaluation {
   const detected = detection?.kind === 'candidate' ? detection.candidate : null;
   const annotated = readAnnotations(service, rules);
   if (annotated?.kind === 'denied') return denied(service, detected, annotated.because);
-  const claim = annotated ? annotated.apply(detected) : detected;
+  const described = annotated ? annotated.apply(detected) : detected;
+  const claim = described && !('reason' in described) ? withAnnotatedTenant(described, rules) : described;
   if (claim === null) {
     const rejection = detection?.kind === 'rejection' ? detection.rejection : null;
     const suspect = rejection?.suspect;

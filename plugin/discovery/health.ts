@@ -73,11 +73,11 @@ function mayPrecede(prefix: string, candidate: Candidate, { isTrusted }: HealthI
   return mayTell(`${prefix}${candidate.endpoint.path}`, candidate, isTrusted);
 }
 
-type Remembered = Pick<ProbeResult, 'needsCredential' | 'scheme' | 'prefix' | 'host'>;
+type Remembered = Pick<ProbeResult, 'needsCredential' | 'needsTenant' | 'scheme' | 'prefix' | 'host'>;
 
 /** What a probe found out when the backend was new; `null` where it found a path or a host of what is another endpoint now. */
 function rememberedProbe(
-  { url, needsCredential, probed }: PreviouslyAdmittedBackend,
+  { url, needsCredential, needsTenant, probed }: PreviouslyAdmittedBackend,
   candidate: Candidate,
   inputs: HealthInputs,
 ): Remembered | null {
@@ -88,7 +88,7 @@ function rememberedProbe(
   const scheme = endpoint.scheme === 'http' ? 'https' : 'http';
   const isSettled =
     isGuess(endpoint) && url === urlOf({ ...endpoint, scheme, host, path: `${prefix}${endpoint.path}` });
-  return { ...found, needsCredential, ...(isSettled ? { scheme } : {}) };
+  return { ...found, needsCredential, needsTenant, ...(isSettled ? { scheme } : {}) };
 }
 
 /** Path and host that a probe found out, where everything else of the URL, its scheme aside, is as detection says. */

@@ -2,12 +2,19 @@ import { sourcesAnnotation } from '../cluster/projections.ts';
 import type { LiveConfigMap } from '../cluster/types.ts';
 import { compareEntries, keyOf } from '../lib/object-key.ts';
 import type { Candidate, ProbedPart, Proof } from './decision.ts';
+import type { LearnedFacts } from './first-question/facts.ts';
+import { learnedIn, wordsOf } from './first-question/remembered.ts';
 import { probedParts, proofKinds, proofParts, urlOf } from './decision.ts';
 
 /** Says which Service each toolset came from: for people, and as health's memory of what is admitted. */
 export { sourcesAnnotation };
 
-const notes = { credential: 'needs-credential', evicted: 'evicted', unproved: 'not-proved' } as const;
+const notes = {
+  credential: 'needs-credential',
+  tenant: 'needs-tenant',
+  evicted: 'evicted',
+  unproved: 'not-proved',
+} as const;
 
 /** Before the parts of the URL that a probe found out: `probe:path+host`. */
 const probeWord = 'probe:';
@@ -16,6 +23,10 @@ const probeWord = 'probe:';
 export interface PreviouslyAdmittedBackend {
   readonly url: string;
   readonly needsCredential: boolean;
+  /** It answers only for a tenant. */
+  readonly needsTenant: boolean;
+  /** What it told when it was asked what a first query needs; `null` where it was not. */
+  readonly learned: LearnedFacts | null;
   readonly proofs: readonly Proof[];
   /** Parts of the URL that a probe found out. */
   readonly probed: readonly ProbedPart[];
@@ -48,10 +59,12 @@ export interface Source {
  * untrusted backends as may be in, with the longest names, have room.
  */
 export const maxSourcesText = 200 * 1024;
+/** Of these, for all that stores told: the best sources first. */
+const maxLearned = 24_000;
 
 /** Those that are in, and of the others, best first, as many as there is room for. */
 export function withinRoom(admitted: readonly Source[], others: readonly Source[]): ReadonlySet<Source> {
-  let room = admitted.reduce((left, source) => left - lengthOf(source), maxSourcesText);
+  let room = admitted.reduce((left, source) => left - lengthOf(source), maxSourcesText - maxLearned);
   const kept = new Set(admitted);
   for (const source of others) {
     room -= lengthOf(source);
@@ -60,30 +73,51 @@ export function withinRoom(admitted: readonly Source[], others: readonly Source[
   return kept;
 }
 
-/** With the line of its toolset, as if it were the only one. */
+/** With the line of its toolset, as if it were the only one, and without what stores told. */
 function lengthOf(source: Source): number {
-  return sourceLine(source).length + source.candidate.toolset.length + ':\n\n'.length;
+  return sourceLine(source, []).length + source.candidate.toolset.length + ':\n\n'.length;
 }
 
 /**
  * Under each toolset one line for each backend, in their order: Service, URL, whether it answers only with a credential,
- * which evidence was read and what it told, whether it was evicted or not proved. Indented, because Argo CD's UI folds a
- * text in which a long line begins without a space.
+ * which evidence was read and what it told, what a first query needs, whether it was evicted or not proved. Indented,
+ * because Argo CD's UI folds a text in which a long line begins without a space.
  */
 export function writeSources(sources: readonly Source[]): string {
+  const learned = learnedWords(sources);
   const byToolset = Map.groupBy(sources, ({ candidate: { toolset } }) => toolset);
   return [...byToolset]
     .sort(compareEntries)
-    .flatMap(([toolset, some]) => [`${toolset}:`, ...some.map(sourceLine)])
+    .flatMap(([toolset, some]) => [
+      `${toolset}:`,
+      ...some.map((source) => sourceLine(source, learned.get(source) ?? [])),
+    ])
     .join('\n');
 }
 
-function sourceLine({ candidate: { service, endpoint, needsCredential, proofs = [] }, state }: Source): string {
+/** Of stores beyond the limit nothing is remembered: they are asked in each run. */
+function learnedWords(sources: readonly Source[]): ReadonlyMap<Source, readonly string[]> {
+  const words = new Map<Source, readonly string[]>();
+  let left = maxLearned;
+  for (const source of sources) {
+    if (source.candidate.learned === undefined) continue;
+    const own = wordsOf(source.candidate.learned);
+    left -= own.join(' ').length + 1;
+    if (left < 0) break;
+    words.set(source, own);
+  }
+  return words;
+}
+
+function sourceLine({ candidate, state }: Source, learned: readonly string[]): string {
+  const { service, endpoint, needsCredential, needsTenant, proofs = [] } = candidate;
   const { probed = [] } = endpoint;
   const words = [
-    needsCredential ? [notes.credential] : [],
+    // A tenant that is not known is a credential that is missing.
+    needsTenant === true ? [notes.tenant] : needsCredential ? [notes.credential] : [],
     proofs.map(({ by, parts }) => (parts.length > 0 ? `${by}:${parts.join('+')}` : by)),
     probed.length > 0 ? [`${probeWord}${probed.join('+')}`] : [],
+    learned,
     state === 'in' ? [] : [notes[state]],
   ].flat();
   // Where nothing proves it, nothing says that this is its URL.
@@ -104,7 +138,9 @@ export function readMemory(live: LiveConfigMap | null): Memory {
     else if (!admitted.has(key))
       admitted.set(key, {
         url,
-        needsCredential: words.includes(notes.credential),
+        needsCredential: words.includes(notes.credential) || words.includes(notes.tenant),
+        needsTenant: words.includes(notes.tenant),
+        learned: learnedIn(words),
         proofs: words.flatMap((word) => proofOf(word) ?? []),
         probed: probedIn(words),
         evicted: words.includes(notes.evicted),

@@ -35,6 +35,7 @@ export const reasonsByVerdict = {
     UntrustedPrefix:
       'answers below {path}, which says more than is taken of namespace {namespace}: at most {length} characters in lower case, and {words} words that are not usual in APIs; trust.namespaces lifts the limit',
     EvidencePending: 'is new, and its custom resource or Pod is not read yet',
+    FirstQuestionPending: 'is new, and has not told yet what a first query of it needs',
     UnreadyTooLong: 'is unready for {seconds} s, longer than evictAfter {evictAfter}',
   },
   rejected: {
@@ -72,6 +73,10 @@ export const reasonsByVerdict = {
       'invalid annotation kubernaut.io/toolset-endpoint {value}: expected a path of letters, digits and -._~:, without .., // or %',
     EndpointOnOtherHost:
       'annotation kubernaut.io/toolset-endpoint is on another host than the Service: {host}; trust.foreignEndpoints allows it',
+    TenantInvalid:
+      'invalid annotation kubernaut.io/toolset-tenant {value}: expected at most 63 letters, digits and ._-, the first one a letter or digit',
+    TenantElsewhere:
+      'annotation kubernaut.io/toolset-tenant is about an API on another host: namespace {namespace} must be in trust.namespaces',
     EndpointLocal: 'annotation kubernaut.io/toolset-endpoint is a local address: {host}',
 
     ToolsetUnsupported: '{consumer} has no toolset for {product}',
@@ -117,6 +122,10 @@ export const notes = reasonsFrom({
   HostName: 'host name {host} from its certificate',
   CertificateNames: 'its certificate is good for {names}, not for the Service',
   PlaceKept: 'its place is kept as long as its Service exists',
+  FirstQuery: 'first query: {facts}',
+  FirstQueryUnknown: 'what a first query needs was not learned: {why}',
+  ClusterUnknown:
+    'it holds several clusters by {label}, and nothing tells which is this one: spec.target.cluster or spec.stores does',
   SpecialPurpose: 'special-purpose ({product}), the default only where it was the first',
 });
 

@@ -12,6 +12,7 @@ import { withPodPort } from './endpoint.ts';
 import type { ConsumerCapabilities } from './evaluate-service.ts';
 import { openSuspects, proveSuspects } from './evidence/suspects.ts';
 import { UnreadEvidence } from './evidence/unread.ts';
+import { UnlearnedStores } from './first-question/unlearned.ts';
 import { hostProductOf } from './host-product.ts';
 import type { Memory, Source } from './previous-sources.ts';
 import { sourceKey, withinRoom } from './previous-sources.ts';
@@ -23,7 +24,7 @@ import type { Reason } from './reasons.ts';
 import { notes } from './reasons.ts';
 
 /** What decides between candidates besides what they are. */
-export interface SelectionContext extends Omit<CheckInputs, 'endpoints' | 'unread'> {
+export interface SelectionContext extends Omit<CheckInputs, 'endpoints' | 'unread' | 'unlearned'> {
   readonly memory: Memory;
   /** By `namespace/name`; asked for the Services of candidates and suspects alone. */
   readonly endpointsOf: (
@@ -56,7 +57,7 @@ export async function selectBackends(
   const endpoints = await context.endpointsOf(
     [...ranked, ...open.map((one) => one.candidate)].map((one) => one.service),
   );
-  const inputs = { ...context, ...known, endpoints, unread: new UnreadEvidence() };
+  const inputs = { ...context, ...known, endpoints, unread: new UnreadEvidence(), unlearned: new UnlearnedStores() };
   const { proved, unproved, decisions } = await proveSuspects(
     open.map(({ candidate, decision }) => ({ candidate: withPort(candidate, endpoints), decision })),
     { ...inputs, identify: (suspect) => identify(suspect, inputs) },
@@ -75,7 +76,10 @@ export async function selectBackends(
     ],
     admitted: admission.backends,
     sources: sourcesOf(admission.backends, evicted, unproved, ranking),
-    warnings: [...admission.warnings, ...capped.warnings, ...inputs.unread.warnings()],
+    warnings: [
+      ...[...admission.warnings, ...capped.warnings],
+      ...[...inputs.unread.warnings(), ...inputs.unlearned.warnings()],
+    ],
   };
 }
 

@@ -1,5 +1,6 @@
 import { evidenceOf, runTimeouts } from '../cluster/http/evidence.ts';
 import { HttpProber } from '../cluster/probe/probe.ts';
+import { StoreProber } from '../cluster/stores/store-prober.ts';
 import { systemClock } from '../lib/clock.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { Projects } from './argocd/projects.ts';
@@ -53,6 +54,7 @@ export class Wiring {
     this.#election = this.#createElection();
     const isLeader = (): boolean => this.#election?.isLeader() ?? true;
     const prober = new HttpProber({ signal: ended });
+    const stores = new StoreProber({ signal: ended });
     this.#controller = this.#createController(isLeader);
     const projects = new Projects(options.connection, ended);
     this.#reconciler = new Reconciler({
@@ -61,6 +63,7 @@ export class Wiring {
       permits: (application) => projects.permits(application),
       signal: ended,
       evidence: evidenceOf(options.connection, ended, { ...runTimeouts, allMs: null }),
+      stores: (question) => stores.ask(question),
       prober: instrumentProber((request) => prober.probe(request), metrics),
       onDiscovery: this.#discoveries.record,
       onStatus: (after, before) => {

@@ -14,6 +14,7 @@ const helpers = [
   'excluded-names',
   'index',
   'label-keys',
+  'stores',
   'types',
 ];
 const folder = join(import.meta.dirname, '../../detectors');

@@ -156,6 +156,7 @@ describe('fuzz/http', () => {
       signal: ended.signal,
       prober,
       evidence: model.cluster,
+      stores: () => Promise.resolve({ unlearned: 'Credential' }),
       grantOf: () => null,
       permits: () => Promise.resolve(true),
       onBug: (error) => bugs.push(error),

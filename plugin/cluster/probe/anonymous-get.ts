@@ -6,13 +6,15 @@ import type { TLSSocket } from 'node:tls';
 import type { CertificateNames } from './certificate-names.ts';
 
 /** Bytes of a response that are read: what identifies a product is at its beginning. */
-const maxBytes = 64 * 1024;
+const identityBytes = 64 * 1024;
 
 /** What a backend answered. */
 export interface Answer {
   readonly status: number;
   /** Its beginning; empty where it was not asked for. */
   readonly body: string;
+  /** There is more of the body than was read. */
+  readonly isCut: boolean;
   /** Where a redirect leads; `null` for every other answer. */
   readonly location: string | null;
   /** `null` without TLS. */
@@ -25,29 +27,36 @@ export interface GetOptions {
   readonly signal: AbortSignal;
   /** Whether the body is read, or the answer ends with its headers. */
   readonly withBody: boolean;
+  /** Of the body that are read; 64 KB unless given. */
+  readonly maxBytes?: number;
+  /** Besides `accept`: none of them is a credential. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
  * Connects to the cluster IP of the Service that was read, and resolves the DNS name only where there is none. Follows no
  * redirect, sends no credential and verifies no certificate: the response is only compared.
  */
-export function get(url: string, { clusterIP, signal, withBody }: GetOptions): Promise<Answer> {
+export function get(
+  url: string,
+  { clusterIP, signal, withBody, maxBytes = identityBytes, headers: own }: GetOptions,
+): Promise<Answer> {
   const { request } = url.startsWith('https:') ? https : http;
   const family = isIP(clusterIP);
   const lookup: LookupFunction = (_host, { all }, callback) => {
     if (all) callback(null, [{ address: clusterIP, family }]);
     else callback(null, clusterIP, family);
   };
-  const headers = { accept: 'application/json' };
+  const headers = { accept: 'application/json', ...own };
   const options = { signal, agent: false, rejectUnauthorized: false, headers, ...(family > 0 ? { lookup } : {}) };
   return new Promise((resolve, reject) => {
     request(url, options, (response) => {
       const status = response.statusCode ?? 0;
       const location = status >= 300 && status < 400 ? (response.headers.location ?? null) : null;
       const certificate = certificateOf(response);
-      const read = withBody ? head(response) : Promise.resolve(hangUp(response));
-      read.then((body) => {
-        resolve({ status, body, location, certificate });
+      const read = withBody ? head(response, maxBytes) : Promise.resolve(hangUp(response));
+      read.then((beginning) => {
+        resolve({ status, ...beginning, location, certificate });
       }, reject);
     })
       .on('error', reject)
@@ -61,19 +70,21 @@ function certificateOf({ socket }: http.IncomingMessage): CertificateNames | nul
   return { subject, ...(subjectaltname === undefined ? {} : { subjectaltname }) };
 }
 
+type Beginning = Pick<Answer, 'body' | 'isCut'>;
+
 /** The beginning of the body; what is longer, or never ends, is cut off. */
-async function head(response: http.IncomingMessage): Promise<string> {
+async function head(response: http.IncomingMessage, maxBytes: number): Promise<Beginning> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes >= maxBytes) break;
+    if (bytes > maxBytes) break;
   }
-  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
+  return { body: Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8'), isCut: bytes > maxBytes };
 }
 
-function hangUp(response: http.IncomingMessage): string {
+function hangUp(response: http.IncomingMessage): Beginning {
   response.destroy();
-  return '';
+  return { body: '', isCut: false };
 }

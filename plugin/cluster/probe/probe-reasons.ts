@@ -5,8 +5,7 @@ import { reasonsFrom } from '../../lib/reason.ts';
 export const healthyProbes = {
   Answered: 'answered {status} at {url}',
   CredentialRequired: 'is alive, and answers only with a credential ({status})',
-  TenantRequired:
-    'is alive, and answers only for a tenant ({status}, no org id): give its toolset the header X-Scope-OrgID in overrides.yaml',
+  TenantRequired: 'is alive, and answers only for a tenant ({status}, no org id): spec.stores names its tenants',
 } as const;
 
 /** Results of a probe after which it does not. */

@@ -54,6 +54,8 @@ export interface ProbeResult extends ProbeReason {
   readonly healthy: boolean;
   /** It is alive and answers only with a credential. */
   readonly needsCredential?: boolean;
+  /** Beside it: what it answers with is a tenant. */
+  readonly needsTenant?: boolean;
   /** The scheme that works, where it is not that of the request. */
   readonly scheme?: 'http' | 'https';
   /** It answered what only the product does; without it a status alone was accepted. */
@@ -235,7 +237,7 @@ function evaluateAnswer(answer: Answer, url: string, request: ProbeRequest): Ask
 function identify({ status, body }: Answer, url: string, { accept, contains }: ProbeRequest): ProbeResult {
   const isDenied = status === 401 || status === 403;
   if ((isDenied || status === 400) && /no org id/i.test(body)) {
-    return { healthy: true, needsCredential: true, ...probeReason('TenantRequired', { status }) };
+    return { healthy: true, needsCredential: true, needsTenant: true, ...probeReason('TenantRequired', { status }) };
   }
   if (isDenied) return { healthy: true, needsCredential: true, ...probeReason('CredentialRequired', { status }) };
   if (!accept.includes(status)) {

@@ -24,8 +24,11 @@ export function withEvidence(
     return because('UntrustedEvidence', { path: JSON.stringify(path.slice(0, 80)), source, namespace });
   }
   const parts = partsIn(candidate.endpoint, endpoint);
+  const { tenants = [] } = facts;
+  const declares = tenants.length > 0 && candidate.declaredTenants === undefined;
   return {
     ...candidate,
+    ...(declares ? { declaredTenants: { tenants, from: 'resource' as const } } : {}),
     endpoint,
     rule: `${candidate.rule}; ${parts.length > 0 ? parts.join(' and ') : 'confirmed'} by ${source}`,
     needsCredential: candidate.needsCredential || facts.needsCredential === true,

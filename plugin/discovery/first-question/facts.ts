@@ -1,11 +1,7 @@
-/** What labels, tags or fields of a store stand for: the things that an agent's first query names. */
-type Meaning = 'namespace' | 'pod' | 'container' | 'service' | 'node' | 'deployment';
-
-/** The name of a label, tag or field by what it stands for; without those of which the store has none. */
-type LabelNames = Readonly<Partial<Record<Meaning, string>>>;
+import type { LabelNames } from '../../../detectors/stores/types.ts';
 
 /** What selects this cluster in a store that holds several. */
-interface ClusterLabel {
+export interface ClusterLabel {
   readonly label: string;
   readonly value: string;
 }
@@ -14,7 +10,8 @@ interface ClusterLabel {
  * What told a fact: Git, the Service's annotation, its custom resource, or the store itself, now or when it was admitted.
  * In this order of authority.
  */
-type FactOrigin = 'setting' | 'annotation' | 'resource' | 'asked' | 'remembered';
+export const factOrigins = ['setting', 'annotation', 'resource', 'asked', 'remembered'] as const;
+export type FactOrigin = (typeof factOrigins)[number];
 
 /**
  * What makes the agent's first query of a store return data. Every text in it is safe to print: a tenant is
@@ -24,7 +21,7 @@ type FactOrigin = 'setting' | 'annotation' | 'resource' | 'asked' | 'remembered'
 export interface StoreFacts {
   /**
    * Values of the header X-Scope-OrgID, one for each instance: declared, or they returned data. Empty where the store asks
-   * for none. They take the place of the entry point's own header, and with one the backend needs no credential.
+   * for none. The first is the header X-Scope-OrgID of the candidate's entry point; with one it needs no credential.
    */
   readonly tenants: readonly string[];
   /** As the store calls them, also where that is what the consumer assumes; empty where nothing was learned. */
@@ -34,3 +31,26 @@ export interface StoreFacts {
   /** What told each of them; absent for what is not known. */
   readonly from: Readonly<Partial<Record<'tenants' | 'labels' | 'cluster', FactOrigin>>>;
 }
+
+/** Tenants that something else than the store's answers declares. */
+export interface DeclaredTenants {
+  readonly tenants: readonly string[];
+  readonly from: 'setting' | 'annotation' | 'resource';
+}
+
+/** What was learned of a store by asking it, as it is remembered: what Git says is not in it. */
+export interface LearnedFacts {
+  /** Those with which it was asked and had data, and others that its custom resource declares beside them. */
+  readonly tenants: readonly string[];
+  readonly labels: LabelNames;
+  /** The label of several clusters that it has; its value where that was found. */
+  readonly cluster?: { readonly label: string; readonly value: string | null };
+  /** The label that the settings named when it was asked; empty where they named none. */
+  readonly askedFor: string;
+}
+
+/** Selects a tenant in Loki, Tempo, Mimir and Cortex: no credential. */
+export const tenantHeader = 'X-Scope-OrgID';
+
+/** What an annotation, a custom resource or the memory may say of a tenant. */
+export const tenantForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;

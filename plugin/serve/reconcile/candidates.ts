@@ -57,6 +57,12 @@ export class Candidates {
     return [...this.#suspects.values()];
   }
 
+  /** Those in which there are visible Services. */
+  namespaces(): ReadonlySet<string> {
+    const visible = [...this.#caches.services.values()].filter((service) => this.#isVisible(service));
+    return new Set(visible.map(({ namespace }) => namespace));
+  }
+
   /** Evaluates one Service; `null` if scope or policy hide it. */
   evaluate(service: ServiceView): Evaluation | null {
     return this.#isVisible(service) ? this.#evaluate(service) : null;

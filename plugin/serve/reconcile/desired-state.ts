@@ -1,5 +1,6 @@
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { Prober } from '../../cluster/probe/probe.ts';
+import type { StoreReader } from '../../cluster/stores/question.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
 import { digestOf } from '../../customizations/config-map.ts';
 import type { Candidate } from '../../discovery/decision.ts';
@@ -7,6 +8,7 @@ import { readMemory, sourceKey } from '../../discovery/previous-sources.ts';
 import { selectBackends } from '../../discovery/select-backends.ts';
 import type { EvidenceReader } from '../../discovery/evidence/question.ts';
 import type { SelectionResult } from '../../discovery/select-backends.ts';
+import { maxAgeMs } from '../../discovery/first-question/store-facts.ts';
 import { parseDurationMs } from '../../lib/duration.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Caches } from '../cache/index.ts';
@@ -26,6 +28,7 @@ export interface DesiredState {
 export interface BackgroundReaders {
   readonly prober: Prober;
   readonly evidence: EvidenceReader;
+  readonly stores: StoreReader;
 }
 
 /** Repeats the discovery of a ConfigMap from the caches, with the code of `generate`. `now` is in ms since the epoch. */
@@ -39,7 +42,8 @@ export async function desiredStateOf(
   const conclusion = await selectFor(metadata, candidates, caches, readers, now);
   const { file } = candidates.consumer.generate(conclusion.admitted, candidates.access);
   const all = [...candidates.all(), ...candidates.suspects().map(({ candidate }) => candidate)];
-  const dueAt = nextEviction(metadata, all, caches, now);
+  const times = [nextEviction(metadata, all, caches, now), nextQuestion(metadata, now)].filter((time) => time !== null);
+  const dueAt = times.length > 0 ? Math.min(...times) : null;
   return { conclusion, file, digest: digestOf(metadata, file), dueAt };
 }
 
@@ -48,7 +52,7 @@ export function selectFor(
   { spec, live }: ConfigMapMetadata,
   candidates: Candidates,
   { endpointsOf }: Pick<Caches<unknown>, 'endpointsOf'>,
-  { prober, evidence }: BackgroundReaders,
+  { prober, evidence, stores }: BackgroundReaders,
   now: number,
 ): Promise<SelectionResult> {
   const { consumer, access } = candidates;
@@ -57,6 +61,8 @@ export function selectFor(
     memory: readMemory(live),
     evidence: spec.discovery.evidence === 'auto' ? evidence : null,
     prober,
+    stores: spec.health.check === 'http' ? stores : null,
+    namespaces: () => candidates.namespaces(),
     consumer,
     now,
     isTrusted: access.isTrusted,
@@ -70,6 +76,14 @@ export function selectFor(
       );
     },
   });
+}
+
+/** When what stores told of a first query has to be asked again; `null` where that is now, or nothing was told. */
+function nextQuestion({ spec, live }: ConfigMapMetadata, now: number): number | null {
+  const { admitted, writtenAt } = readMemory(live);
+  if (spec.discovery.firstQuestion === 'off' || writtenAt === null) return null;
+  const isRemembered = admitted.values().some(({ learned }) => learned !== null);
+  return isRemembered && writtenAt + maxAgeMs > now ? writtenAt + maxAgeMs + 1 : null;
 }
 
 /** When the next admitted backend that is not ready has been so for `evictAfter`; `null` if there is none. */

@@ -59,6 +59,7 @@ export class ProbeScheduler {
 }
 
 /** The part of a result that decides; its reason does not. */
-function outcomeOf({ healthy, needsCredential = false, scheme, identified, prefix, host }: ProbeResult): string {
-  return JSON.stringify([healthy, needsCredential, scheme, identified, prefix, host]);
+function outcomeOf(result: ProbeResult): string {
+  const { healthy, needsCredential = false, needsTenant = false, scheme, identified, prefix, host } = result;
+  return JSON.stringify([healthy, needsCredential, needsTenant, scheme, identified, prefix, host]);
 }

@@ -1,4 +1,5 @@
 import type { ProbeRequest, Prober } from '../../cluster/probe/probe.ts';
+import type { StoreAnswer, StoreQuestion } from '../../cluster/stores/question.ts';
 import type { EvidenceQuestion } from '../../discovery/evidence/question.ts';
 import type { EvidenceCluster } from '../../discovery/evidence/reader.ts';
 import type { SelectionResult } from '../../discovery/select-backends.ts';
@@ -20,6 +21,7 @@ import type { ServeCaches } from './managed-config-map.ts';
 import { ProbeScheduler } from './probe-scheduler.ts';
 import { startTimers } from '../timing/requeue-timers.ts';
 import { EvidenceScheduler } from './evidence-scheduler.ts';
+import { StoreScheduler } from './store-scheduler.ts';
 import type { Timers } from '../timing/requeue-timers.ts';
 import type { Cause, ConfigMapStatus } from './status.ts';
 import { updatedStatus } from './status.ts';
@@ -32,6 +34,8 @@ export interface ReconcilerOptions extends Pick<EvaluationInputs, 'grantOf' | 'p
   readonly prober: Prober;
   /** Where custom resources and Pods are read. */
   readonly evidence: EvidenceCluster;
+  /** Asks a store what a first query of it needs. */
+  readonly stores: (question: StoreQuestion) => Promise<StoreAnswer>;
   readonly signal: AbortSignal;
   /** Called after each evaluation; `undefined` if the ConfigMap does not exist any more, or did not before. */
   readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
@@ -59,6 +63,7 @@ export class Reconciler {
   readonly #keptKeys: KeptKeysOfConfigMaps;
   readonly #probes: ProbeScheduler;
   readonly #evidence: EvidenceScheduler;
+  readonly #stores: StoreScheduler;
   readonly #queue: Queue;
   readonly #timers: Timers;
   readonly #statuses = new Map<string, ConfigMapStatus>();
@@ -66,7 +71,7 @@ export class Reconciler {
   #burst = new Map<CacheChange['collection'], Set<string>>();
 
   constructor(options: ReconcilerOptions) {
-    const { caches, prober, evidence, signal, clock = systemClock } = options;
+    const { caches, prober, evidence, stores, signal, clock = systemClock } = options;
     this.#options = options;
     this.#clock = clock;
     this.#groups = new CandidateGroups(caches);
@@ -81,6 +86,7 @@ export class Reconciler {
     const background = { signal, clock, onAnswer };
     this.#probes = new ProbeScheduler(prober, background);
     this.#evidence = new EvidenceScheduler(evidence, background);
+    this.#stores = new StoreScheduler(stores, background);
     this.#debounce = debounce(
       () => {
         this.#endBurst();
@@ -126,6 +132,7 @@ export class Reconciler {
     const readers = {
       prober: (request: ProbeRequest) => this.#probes.known(request),
       evidence: (question: EvidenceQuestion) => this.#evidence.known(question),
+      stores: (question: StoreQuestion) => this.#stores.known(question),
     };
     const conclusion = await selectFor(metadata, candidates, caches, readers, this.#clock.epochMs());
     return { metadata, candidates, conclusion };
@@ -138,12 +145,14 @@ export class Reconciler {
       this.#timers.clear(key);
       const probes = this.#probes.begin(key);
       const evidence = this.#evidence.begin(key);
-      const readers = { prober: probes.prober, evidence: evidence.evidence };
+      const stores = this.#stores.begin(key);
+      const readers = { prober: probes.prober, evidence: evidence.evidence, stores: stores.stores };
       const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
       const inputs = { caches, groups, keptKeys: this.#keptKeys, grantOf, permits, readers, clock, onDue, onDiscovery };
       const evaluation = await evaluateConfigMap(key, inputs);
       probes.end();
       evidence.end();
+      stores.end();
       const after = evaluation && updatedStatus(evaluation, before, cause, clock.now());
       if (after) this.#statuses.set(key, after);
       else this.#statuses.delete(key);

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { detectors } from '../../../detectors/index.ts';
 import type { Prober } from '../../../plugin/cluster/probe/probe.ts';
+import type { StoreReader } from '../../../plugin/cluster/stores/question.ts';
 import { snapshot } from '../../../plugin/cluster/snapshot.ts';
 import type { Cluster } from '../../../plugin/cluster/types.ts';
 import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
@@ -23,13 +24,22 @@ export interface DiscoveryFixture {
   readonly spec?: object;
   readonly policy?: NamespacePolicy;
   readonly prober?: Prober;
+  /** What stores answer; without it, none is asked. */
+  readonly stores?: StoreReader;
   /** The cluster in another way than the objects say. */
   readonly change?: (cluster: Cluster) => Cluster;
 }
 
 /** Discovery for HolmesGPT 0.45 over objects as the API server has them. */
 export async function discoverFixture(fixture: DiscoveryFixture): Promise<Discovery> {
-  const { items, spec: written, policy, prober, change = (cluster: Cluster): Cluster => cluster } = fixture;
+  const {
+    items,
+    spec: written,
+    policy,
+    prober,
+    stores = null,
+    change = (cluster: Cluster): Cluster => cluster,
+  } = fixture;
   const { spec } = ToolsetConfig.parse({
     apiVersion: 'toolset.kubernaut.ai/v1alpha1',
     kind: 'ToolsetConfig',
@@ -41,6 +51,7 @@ export async function discoverFixture(fixture: DiscoveryFixture): Promise<Discov
     detectors,
     cluster: change(snapshot(Map.groupBy(items, ({ kind }) => kind))),
     prober: prober ?? ((): Promise<never> => Promise.reject(new Error('nothing is probed'))),
+    stores,
     consumer: {
       ...consumer,
       supportsMultiple: (candidate) => spec.discovery.instances === 'all' && consumer.supportsMultiple(candidate),

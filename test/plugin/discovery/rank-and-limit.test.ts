@@ -12,7 +12,16 @@ function context({ trusted = [], admitted = [] }: { trusted?: string[]; admitted
     previouslyAdmitted: new Map(
       admitted.map((one, place) => [
         sourceKey(one),
-        { url: '', needsCredential: false, probed: [], proofs: [], evicted: false, place },
+        {
+          url: '',
+          needsCredential: false,
+          needsTenant: false,
+          learned: null,
+          probed: [],
+          proofs: [],
+          evicted: false,
+          place,
+        },
       ]),
     ),
   };

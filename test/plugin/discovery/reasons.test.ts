@@ -11,7 +11,10 @@ import type { DiscoveryFixture } from './fixture.ts';
 import { discoverFixture } from './fixture.ts';
 
 type Verdict = keyof typeof reasonsByVerdict;
-type Code = Exclude<Reason['reason'], keyof typeof healthyProbes | keyof typeof failedProbes | 'EvidencePending'>;
+type Code = Exclude<
+  Reason['reason'],
+  keyof typeof healthyProbes | keyof typeof failedProbes | 'EvidencePending' | 'FirstQuestionPending'
+>;
 
 /** What produces a reason, for the first of its Services, and the whole message. */
 interface Case extends DiscoveryFixture {
@@ -355,6 +358,22 @@ describe('plugin/discovery/reasons', () => {
       message: 'annotation kubernaut.io/toolset-endpoint is a local address: "127.0.0.1"',
     },
 
+    TenantInvalid: {
+      items: [annotated({ [`${annotation}-tenant`]: 'a|b' })],
+      message:
+        'invalid annotation kubernaut.io/toolset-tenant "a|b": expected at most 63 letters, digits and ._-, the first one a letter or digit',
+    },
+    TenantElsewhere: {
+      items: [
+        annotated(
+          { [`${annotation}-tenant`]: 'a' },
+          server('p', {}, { type: 'ExternalName', externalName: 'p.example.com', clusterIP: '' }),
+        ),
+      ],
+      spec: { trust: { foreignEndpoints: true } },
+      message:
+        'annotation kubernaut.io/toolset-tenant is about an API on another host: namespace monitoring must be in trust.namespaces',
+    },
     ToolsetUnsupported: {
       items: [service({ name: 'redis', labels: { app: 'redis' }, ports: [{ port: 6379 }] })],
       spec: { detectors: { redis: { enabled: true } } },

@@ -1,5 +1,6 @@
 import { detectors } from '../../../detectors/index.ts';
 import type { Prober } from '../../../plugin/cluster/probe/probe.ts';
+import type { StoreReader } from '../../../plugin/cluster/stores/question.ts';
 import type { Cluster } from '../../../plugin/cluster/types.ts';
 import { buildResult } from '../../../plugin/commands/pipeline.ts';
 import { discover } from '../../../plugin/discovery/discover.ts';
@@ -19,11 +20,19 @@ export interface Run {
   readonly spec: Readonly<Record<string, unknown>>;
   readonly cluster: Cluster;
   readonly prober: Prober;
+  readonly stores?: StoreReader | null;
   readonly policy?: ProjectPolicy | null;
 }
 
 /** The ConfigMap that a fresh run of `generate` prints, by the very code that it runs once Git and a cluster are open. */
-export async function generated({ name, spec, cluster, prober, policy = null }: Run): Promise<ManagedConfigMap> {
+export async function generated({
+  name,
+  spec,
+  cluster,
+  prober,
+  stores = null,
+  policy = null,
+}: Run): Promise<ManagedConfigMap> {
   const target = { configMap: { name, namespace: 'holmesgpt' }, ...(spec.target as object | undefined) };
   const header = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const text = JSON.stringify({ ...header, spec: { ...spec, target } });
@@ -35,6 +44,7 @@ export async function generated({ name, spec, cluster, prober, policy = null }: 
     detectors,
     cluster,
     prober,
+    stores: settings.spec.health.check === 'http' ? stores : null,
     isTrusted: access.isTrusted,
     policy,
     consumer: limitToSettings(consumer, settings.spec),

@@ -97,6 +97,7 @@ async function repeated(facts: Facts, replace: Replace, context: ReportContext):
     detectors,
     cluster: snapshot(Map.groupBy(objectsOf(facts, replace), kindOf)),
     prober: null,
+
     consumer: limitToSettings(consumer, settings.spec),
     policy: null,
     isTrusted: (namespace) => trusted.has(namespace),

@@ -1,3 +1,5 @@
+import { meanings } from '../../../../detectors/stores/types.ts';
+import { factOrigins } from '../../../discovery/first-question/facts.ts';
 import * as z from 'zod';
 import { sections } from '../../../consumers/consumer.ts';
 import { applicationReasons, configMapReasons } from '../../reasons.ts';
@@ -36,6 +38,22 @@ export const ExplainedService = z
       .literal(true)
       .optional()
       .describe('Another product brought this backend for itself: it is admitted, and never the default.'),
+    store: z
+      .strictObject({
+        tenants: z.array(z.string()).readonly().describe('Values of the header X-Scope-OrgID.'),
+        labels: z
+          .partialRecord(z.enum(meanings), z.string())
+          .describe('Names of its labels, tags or fields, by what they stand for.'),
+        cluster: z
+          .strictObject({ label: z.string(), value: z.string() })
+          .optional()
+          .describe('What selects this cluster in a store that holds several.'),
+        from: z
+          .partialRecord(z.enum(['tenants', 'labels', 'cluster']), z.enum(factOrigins))
+          .describe('What told each of them.'),
+      })
+      .optional()
+      .describe('What a first query of the store needs to return data, where that is known.'),
     rule: z.string().describe('The evidence.'),
     reason: z.string().describe('Why, as a stable code: docs/detection.md has each.'),
     message: z.string().describe('The reason in one sentence, for people.'),

@@ -164,7 +164,7 @@ describe('plugin/cluster/probe/probe', () => {
     CredentialRequired: [() => answering(401), 'is alive, and answers only with a credential (401)'],
     TenantRequired: [
       () => answering(401, 'no org id\n'),
-      'is alive, and answers only for a tenant (401, no org id): give its toolset the header X-Scope-OrgID in overrides.yaml',
+      'is alive, and answers only for a tenant (401, no org id): spec.stores names its tenants',
     ],
     UnexpectedStatus: [() => answering(503, '', { accept: [200, 204] }), 'answered 503 at URL, expected 200 or 204'],
     OtherProduct: [

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { probeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
 import type { Prober } from '../../../../plugin/cluster/probe/probe.ts';
+import type { StoreReader } from '../../../../plugin/cluster/stores/question.ts';
 import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
 import type { ConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
 import { readConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
@@ -44,6 +45,7 @@ const specs: readonly Readonly<Record<string, unknown>>[] = [
   },
   { target: { format: 'kubernaut' }, trust: { foreignEndpoints: true } },
   { target: { version: '0.16' } },
+  { stores: [{ namespace: 'team-*', tenants: ['ours'] }], target: { cluster: { label: 'cluster', value: 'here' } } },
 ];
 
 const policies: readonly (ProjectPolicy | null)[] = [
@@ -65,11 +67,12 @@ const place = fc.record({ namespace: fc.constantFrom(...namespaces), name: fc.co
 const aService = fc
   .record({
     place,
-    product: fc.constantFrom('', '', '', 'prometheus', 'grafana', 'elasticsearch', 'something'),
+    product: fc.constantFrom('', '', '', 'prometheus', 'grafana', 'elasticsearch', 'loki', 'mimir', 'something'),
     tier: fc.option(fc.constantFrom('prod', 'test')),
     annotations: fc.constantFrom<Readonly<Record<string, string>>>(
       ...Array.from({ length: 8 }, () => ({})),
       { 'kubernaut.io/toolset': 'false' },
+      { 'kubernaut.io/toolset-tenant': 'team-a' },
       { 'kubernaut.io/toolset': 'true', 'kubernaut.io/toolset-type': 'grafana' },
       { 'kubernaut.io/toolset': 'enabled', 'kubernaut.io/toolset-endpoint': 'http://elsewhere.example:80' },
       { 'kubernaut.io/toolset': 'true', 'kubernaut.io/toolset-type': 'custom', 'kubernaut.io/toolset-name': 'mine' },
@@ -78,6 +81,7 @@ const aService = fc
       [{ name: 'web', port: 9090 }],
       [{ name: 'http', port: 80 }],
       [{ port: 9200 }],
+      [{ name: 'http-metrics', port: 3100 }],
       [{ name: 'https', port: 443 }],
     ),
     app: fc.constantFrom('one', 'two', 'three'),
@@ -148,6 +152,15 @@ const prober: Prober = ({ target }) => {
   return Promise.resolve({ healthy: sum % 2 === 0, needsCredential: sum % 3 === 0, ...probeReason('ProbePending') });
 };
 
+/** Two of three stores tell something, with the last tenant that they are asked with. */
+const stores: StoreReader = ({ url, tenants, clusterLabels }) => {
+  const sum = Buffer.from(url).reduce((total, byte) => total + byte, 0);
+  if (sum % 3 === 0) return { unlearned: 'Empty' };
+  const names = new Set(['k8s_namespace_name', 'cluster']);
+  const clusterLabel = clusterLabels.find((label) => names.has(label)) ?? null;
+  return { content: { tenant: tenants.at(-1) ?? null, names, clusterLabel, clusters: null } };
+};
+
 describe('plugin/serve/reconcile/incremental', () => {
   it('wants of each ConfigMap what a fresh run of generate would print, whatever happens in the cluster', async function () {
     this.timeout(120_000);
@@ -188,12 +201,12 @@ function createWorld(): World {
   listen(model, groups, affected);
 
   const write = async (name: string, { spec, policy }: Pick<Known, 'spec' | 'policy'>): Promise<ManagedConfigMap> =>
-    generated({ name, spec, policy, prober, cluster: model.cluster });
+    generated({ name, spec, policy, prober, stores, cluster: model.cluster });
   const look = async (key: string, one: Known): Promise<void> => {
     const metadata = readConfigMapMetadata(model.caches.configMaps.get(key)!) as ConfigMapMetadata;
     await keys.include(metadata.spec);
     const candidates = groups.join(key, metadata, one.policy);
-    const readers = { prober, evidence: clusterEvidence(model.cluster) };
+    const readers = { prober, stores, evidence: clusterEvidence(model.cluster) };
     const { digest, dueAt } = await desiredStateOf(metadata, candidates, model.caches, readers, now);
     Object.assign(one, { wanted: digest, dueAt });
   };

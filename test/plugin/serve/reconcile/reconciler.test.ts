@@ -153,7 +153,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
   }
 
   it('asks a new backend, and looks again once it has answered', async () => {
-    const scene = await open({ a: { discovery: { evidence: 'off' } } });
+    const scene = await open({ a: { discovery: { evidence: 'off', firstQuestion: 'off' } } });
     scene.forget();
 
     scene.model.put(prometheus());
@@ -582,6 +582,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       signal: ending.signal,
       prober,
       evidence: model.cluster,
+      stores: () => Promise.resolve({ unlearned: 'Credential' }),
       grantOf,
       permits,
       onDiscovery,

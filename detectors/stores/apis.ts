@@ -1,0 +1,63 @@
+import { attributes, fields, underscored } from './label-names.ts';
+import type { StoreApi } from './types.ts';
+
+/** `1` of its guides, `fake` of a store that had none before, `anonymous` of Mimir's chart, and what people call it. */
+const usualTenants = ['1', 'fake', 'anonymous', 'default'];
+
+/** Labels of the last six hours, and the volume of the last one: Loki's own defaults. */
+export const lokiApi: StoreApi = {
+  ...underscored,
+  names: [{ path: '/loki/api/v1/labels', form: 'data' }],
+  clusters: {
+    path: '/loki/api/v1/index/volume?query={{cluster}=~".%2B"}&targetLabels={cluster},{namespace}&limit=1000',
+    form: 'vector',
+  },
+  tenants: usualTenants,
+};
+
+/** Resource attributes of recent traces; before Tempo 2 without scopes. */
+export const tempoApi: StoreApi = {
+  ...attributes,
+  names: [
+    { path: '/api/v2/search/tags?scope=resource', form: 'scopes' },
+    { path: '/api/search/tags', form: 'tag names' },
+  ],
+  tenants: usualTenants,
+};
+
+const prometheusNames: Pick<StoreApi, 'names' | 'clusters'> = {
+  names: [{ path: '/api/v1/labels', form: 'data' }],
+  clusters: { path: '/api/v1/query?query=count by ({cluster},{namespace}) (up)', form: 'vector' },
+};
+
+export const prometheusApi: StoreApi = { ...underscored, ...prometheusNames, tenants: [] };
+
+/** Mimir and Cortex: the tenant of their charts first. */
+export const tenantedPrometheusApi: StoreApi = {
+  ...prometheusApi,
+  tenants: ['anonymous', '1', 'fake', 'default'],
+};
+
+export const victoriaLogsApi: StoreApi = {
+  ...fields,
+  names: [{ path: '/select/logsql/field_names?query=_time:1h', form: 'values' }],
+  clusters: {
+    path: '/select/logsql/hits?query=_time:1h&step=1h&field={cluster}&field={namespace}&fields_limit=1000',
+    form: 'hits',
+  },
+  tenants: [],
+};
+
+/** Asks for the fields that it knows alone: an index may have thousands. */
+const knownFields = [...Object.values(fields.labels).flat(), ...fields.clusterLabels];
+
+export const elasticsearchApi: StoreApi = {
+  ...fields,
+  names: [
+    {
+      path: `/_field_caps?ignore_unavailable=true&filter_path=fields&fields=${[...new Set(knownFields)].join(',')}`,
+      form: 'fields',
+    },
+  ],
+  tenants: [],
+};

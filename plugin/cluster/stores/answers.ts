@@ -1,0 +1,63 @@
+import type { ClustersRequest, NamesForm } from '../../../detectors/stores/types.ts';
+import { asObject, asObjects, asString, asStrings, getOwn } from '../../lib/json.ts';
+
+/** Results of the comparison of clusters that are read. */
+const maxResults = 2_000;
+
+/** The names that an answer lists; `null` where it is no such answer. */
+export function namesIn(body: string, form: NamesForm): readonly string[] | null {
+  const answer = parsed(body);
+  if (answer === null) return null;
+  const list = listOf(answer, form);
+  // Loki leaves `data` out where there is none.
+  if (list === undefined) return form === 'data' && answer.status === 'success' ? [] : null;
+  return list;
+}
+
+function listOf(answer: ReturnType<typeof asObject>, form: NamesForm): readonly string[] | undefined {
+  const { data, scopes, tagNames, values, fields } = answer;
+  switch (form) {
+    case 'data':
+      return Array.isArray(data) ? asStrings(data) : undefined;
+    case 'scopes':
+      return Array.isArray(scopes) ? asObjects(scopes).flatMap(({ tags }) => asStrings(tags)) : undefined;
+    case 'tag names':
+      return Array.isArray(tagNames) ? asStrings(tagNames) : undefined;
+    case 'values':
+      return Array.isArray(values) ? asObjects(values).map(({ value }) => asString(value)) : undefined;
+    case 'fields':
+      return typeof fields === 'object' ? Object.keys(asObject(fields)) : undefined;
+  }
+}
+
+/** Namespaces by cluster; `null` where the answer is none, or names more than are read. Other texts than names are none. */
+export function clustersIn(
+  body: string,
+  form: ClustersRequest['form'],
+  labels: { readonly cluster: string; readonly namespace: string },
+): ReadonlyMap<string, ReadonlySet<string>> | null {
+  const answer = parsed(body);
+  const results = form === 'hits' ? answer?.hits : asObject(answer?.data).result;
+  if (!Array.isArray(results) || results.length >= maxResults) return null;
+  const clusters = new Map<string, Set<string>>();
+  for (const result of asObjects(results)) {
+    const values = asObject(form === 'hits' ? result.fields : result.metric);
+    const cluster = asString(getOwn(values, labels.cluster));
+    const namespace = asString(getOwn(values, labels.namespace));
+    if (!namespaceForm.test(namespace) || (cluster !== '' && !clusterForm.test(cluster))) continue;
+    clusters.set(cluster, (clusters.get(cluster) ?? new Set()).add(namespace));
+  }
+  return clusters;
+}
+
+const namespaceForm = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/;
+
+function parsed(body: string): ReturnType<typeof asObject> | null {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? asObject(value) : null;
+  } catch {
+    return null;
+  }
+}

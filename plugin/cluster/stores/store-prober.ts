@@ -1,0 +1,157 @@
+import type { NamesRequest } from '../../../detectors/stores/types.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { FairSlots } from '../fair-slots.ts';
+import type { Answer } from '../probe/anonymous-get.ts';
+import { get } from '../probe/anonymous-get.ts';
+import { clustersIn, namesIn } from './answers.ts';
+import type { StoreAnswer, StoreContent, StoreQuestion, Unlearned } from './question.ts';
+
+/** Stores that are asked at once. */
+const maxConcurrent = 32;
+/** Of one run: those beyond are asked in the next one. */
+const maxQuestions = 200;
+/** Requests to one store. */
+const maxRequests = 4;
+const defaultTimeoutMs = 3_000;
+/** Of one answer: about 25,000 names. */
+const maxBytes = 512 * 1024;
+
+const tenantHeader = 'X-Scope-OrgID';
+
+export interface StoreProberOptions {
+  /** Ends all requests. */
+  readonly signal: AbortSignal;
+  /** No store is asked later than this after the first one; without it, each gets its turn. */
+  readonly startWithinMs?: number;
+  /** For all requests to one store together; 3 s unless given. */
+  readonly timeoutMs?: number;
+  readonly clock?: Clock;
+}
+
+/** Asks stores what a first query needs: GET requests alone, without a credential. */
+export class StoreProber {
+  readonly #signal: AbortSignal;
+  readonly #startWithinMs: number;
+  readonly #timeoutMs: number;
+  readonly #clock: Clock;
+  readonly #slots = new FairSlots(maxConcurrent);
+  #startedAt: number | null = null;
+  #questions = 0;
+
+  constructor(options: StoreProberOptions) {
+    const { signal, startWithinMs = Infinity, timeoutMs = defaultTimeoutMs, clock = systemClock } = options;
+    this.#signal = signal;
+    this.#timeoutMs = timeoutMs;
+    this.#startWithinMs = startWithinMs;
+    this.#clock = clock;
+  }
+
+  async ask(question: StoreQuestion): Promise<StoreAnswer> {
+    const startedAt = (this.#startedAt ??= this.#clock.now());
+    await this.#slots.acquire(question.namespace);
+    try {
+      this.#questions += 1;
+      const isLate = this.#startWithinMs < Infinity && this.#questions > maxQuestions;
+      if (isLate || this.#clock.now() - startedAt > this.#startWithinMs) return { unlearned: 'NotAsked' };
+      const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(this.#timeoutMs)]);
+      return await new Conversation(question, signal).run();
+    } finally {
+      this.#slots.release();
+    }
+  }
+}
+
+/** What one request tells of a store. */
+type Told = { readonly names: readonly string[] } | { readonly unlearned: Unlearned | 'UnknownPath' };
+
+/** The requests to one store. */
+class Conversation {
+  readonly #question: StoreQuestion;
+  readonly #signal: AbortSignal;
+  #requests = 0;
+
+  constructor(question: StoreQuestion, signal: AbortSignal) {
+    this.#question = question;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<StoreAnswer> {
+    let last: Unlearned = 'Empty';
+    for (const tenant of this.#question.tenants) {
+      const told = await this.#askNames(tenant);
+      if (told === null) break;
+      if ('names' in told) return { content: await this.#contentOf(tenant, told.names) };
+      last = told.unlearned === 'UnknownPath' ? 'Other' : told.unlearned;
+      if (last !== 'Empty' && last !== 'Tenant') break;
+    }
+    return { unlearned: last === 'Empty' && this.#wantsTenant ? 'Tenant' : last };
+  }
+
+  /** It asked for a tenant once. */
+  #wantsTenant = false;
+
+  /** The names by the first path that it knows; `null` where no more requests are left. */
+  async #askNames(tenant: string | null): Promise<Told | null> {
+    let told: Told | null = null;
+    for (const request of this.#question.api.names) {
+      if (this.#requests >= maxRequests) break;
+      told = await this.#askBy(request, tenant);
+      if ('names' in told || told.unlearned !== 'UnknownPath') break;
+    }
+    if (told && 'unlearned' in told && told.unlearned === 'Tenant') this.#wantsTenant = true;
+    return told;
+  }
+
+  async #askBy({ path, form }: NamesRequest, tenant: string | null): Promise<Told> {
+    const answer = await this.#get(path, tenant);
+    if (answer === null) return { unlearned: 'Silent' };
+    const { status, body } = answer;
+    if (status === 404) return { unlearned: 'UnknownPath' };
+    if (status >= 400 && status <= 403 && /no org id/i.test(body)) return { unlearned: 'Tenant' };
+    if (status === 401 || status === 403) return { unlearned: 'Credential' };
+    if (status !== 200 && status !== 204) return { unlearned: 'Other' };
+    if (answer.isCut) return { unlearned: 'TooLong' };
+    const names = status === 204 ? [] : namesIn(body, form);
+    if (names === null) return { unlearned: 'Other' };
+    return names.length === 0 ? { unlearned: 'Empty' } : { names };
+  }
+
+  async #contentOf(tenant: string | null, listed: readonly string[]): Promise<StoreContent> {
+    const { api, clusterLabels } = this.#question;
+    const known = new Set([...Object.values(api.labels).flat(), ...clusterLabels]);
+    const names = new Set(listed.filter((name) => known.has(name)));
+    const clusterLabel = clusterLabels.find((label) => names.has(label)) ?? null;
+    const namespace = api.labels.namespace?.find((label) => names.has(label));
+    const clusters =
+      clusterLabel === null || namespace === undefined
+        ? null
+        : await this.#askClusters(tenant, { cluster: clusterLabel, namespace });
+    return { tenant, names, clusterLabel, clusters };
+  }
+
+  async #askClusters(
+    tenant: string | null,
+    labels: { readonly cluster: string; readonly namespace: string },
+  ): Promise<StoreContent['clusters']> {
+    const { api, comparesClusters } = this.#question;
+    if (!comparesClusters || !api.clusters || this.#requests >= maxRequests) return null;
+    const { path, form } = api.clusters;
+    const filled = path.replaceAll('{cluster}', labels.cluster).replaceAll('{namespace}', labels.namespace);
+    const answer = await this.#get(filled, tenant);
+    if (answer?.status !== 200 || answer.isCut) return null;
+    return clustersIn(answer.body, form, labels);
+  }
+
+  /** `null` without an answer. */
+  async #get(path: string, tenant: string | null): Promise<Answer | null> {
+    const { url, clusterIP } = this.#question;
+    this.#requests += 1;
+    const headers = tenant === null ? {} : { [tenantHeader]: tenant };
+    try {
+      return await get(`${url}${path}`, { clusterIP, signal: this.#signal, withBody: true, maxBytes, headers });
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import type { LabelNames } from '../../../detectors/stores/types.ts';
+import { meanings } from '../../../detectors/stores/types.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Candidate } from '../decision.ts';
+import { matchesPattern } from '../match/glob.ts';
+import { saysLittle } from '../tenant-text.ts';
+import type { ClusterLabel, DeclaredTenants, FactOrigin, LearnedFacts, StoreFacts } from './facts.ts';
+import { tenantForm, tenantHeader } from './facts.ts';
+
+interface DeclarationInputs {
+  readonly spec: ToolsetConfig['spec'];
+  readonly isTrusted: (namespace: string) => boolean;
+}
+
+/** What Git says of the store. */
+interface SettingFacts {
+  readonly tenants?: readonly string[];
+  readonly labels: LabelNames;
+  readonly cluster?: ClusterLabel | null;
+}
+
+/** Of several entries that fit, the first that says something decides it. */
+function settingOf({ service, toolset }: Candidate, { stores }: ToolsetConfig['spec']): SettingFacts {
+  const fitting = stores.filter(
+    (one) =>
+      matchesPattern(one.namespace, service.namespace) &&
+      matchesPattern(one.name, service.name) &&
+      matchesPattern(one.toolset, toolset),
+  );
+  const tenants = fitting.find((one) => one.tenants !== undefined)?.tenants;
+  const cluster = fitting.find((one) => one.cluster !== undefined)?.cluster;
+  const labels = Object.fromEntries(
+    meanings.flatMap((meaning) => {
+      const name = fitting.find((one) => one.labels?.[meaning] !== undefined)?.labels?.[meaning];
+      return name === undefined ? [] : [[meaning, name] as const];
+    }),
+  );
+  return {
+    labels,
+    ...(tenants === undefined ? {} : { tenants }),
+    ...(cluster === undefined ? {} : { cluster }),
+  };
+}
+
+/** Tenants that Git declares, else the Service's annotation, else its custom resource. */
+export function declaredTenantsOf(
+  candidate: Candidate,
+  { spec, isTrusted }: DeclarationInputs,
+): DeclaredTenants | null {
+  const { tenants } = settingOf(candidate, spec);
+  if (tenants) return { tenants, from: 'setting' };
+  const { declaredTenants = null, service } = candidate;
+  if (!declaredTenants) return null;
+  const allowed = declaredTenants.tenants.filter((tenant) => mayName(tenant, service.namespace, isTrusted));
+  return allowed.length > 0 ? { ...declaredTenants, tenants: allowed } : null;
+}
+
+/** A text of the backend's namespace, in its custom resource or its answers, is bounded as one of an annotation. */
+function mayName(text: string, namespace: string, isTrusted: (namespace: string) => boolean): boolean {
+  return isTrusted(namespace) || saysLittle(text);
+}
+
+/**
+ * What is known of a store: what Git says before what was learned. With a tenant it needs no credential; the first one is
+ * the header of its entry point.
+ */
+export function factsOf(
+  candidate: Candidate,
+  declared: DeclaredTenants | null,
+  learned: LearnedFacts | null,
+  origin: 'asked' | 'remembered',
+  { spec, isTrusted }: DeclarationInputs,
+): Pick<Candidate, 'store' | 'learned' | 'needsCredential' | 'entryPoint'> {
+  const setting = settingOf(candidate, spec);
+  const { namespace } = candidate.service;
+  const found =
+    learned?.tenants.filter((tenant) => tenantForm.test(tenant) && mayName(tenant, namespace, isTrusted)) ?? [];
+  const tenants = declared?.tenants ?? found;
+  const labels: LabelNames = { ...learned?.labels, ...setting.labels };
+  const cluster = clusterOf(setting, learned, spec, origin, (text) => mayName(text, namespace, isTrusted));
+  const from: StoreFacts['from'] = {
+    ...(tenants.length > 0 ? { tenants: declared?.from ?? origin } : {}),
+    ...(Object.keys(labels).length > 0 ? { labels: Object.keys(setting.labels).length > 0 ? 'setting' : origin } : {}),
+    ...(cluster ? { cluster: cluster.from } : {}),
+  };
+  const hasData = tenants.length > 0 && (candidate.needsTenant === true || found.length > 0);
+  const { entryPoint } = candidate;
+  const [tenant] = tenants;
+  const headers = tenant === undefined ? {} : { headers: { ...entryPoint.headers, [tenantHeader]: tenant } };
+  return {
+    entryPoint: { ...entryPoint, ...headers },
+    needsCredential: candidate.needsCredential && !hasData,
+    ...(learned ? { learned } : {}),
+    ...(Object.keys(from).length > 0
+      ? { store: { tenants, labels, ...(cluster ? { cluster: cluster.cluster } : {}), from } }
+      : {}),
+  };
+}
+
+/** `stores` before `target.cluster`, which counts for stores that have its label, before what the namespaces tell. */
+function clusterOf(
+  { cluster: own }: SettingFacts,
+  learned: LearnedFacts | null,
+  { target }: ToolsetConfig['spec'],
+  origin: FactOrigin,
+  mayTell: (value: string) => boolean,
+): { readonly cluster: ClusterLabel; readonly from: FactOrigin } | null {
+  if (own !== undefined) return own && { cluster: own, from: 'setting' };
+  if (!learned?.cluster) return null;
+  const { label, value } = learned.cluster;
+  if (target.cluster) return label === target.cluster.label ? { cluster: target.cluster, from: 'setting' } : null;
+  return value !== null && mayTell(value) ? { cluster: { label, value }, from: origin } : null;
+}

@@ -1,0 +1,41 @@
+import { meanings } from '../../../detectors/stores/types.ts';
+import type { Candidate } from '../decision.ts';
+import { notes } from '../reasons.ts';
+import type { FactOrigin, StoreFacts } from './facts.ts';
+import { unlearnedSentence } from './unlearned.ts';
+
+const origins: Readonly<Record<FactOrigin, string>> = {
+  setting: 'settings',
+  annotation: 'annotation',
+  resource: 'custom resource',
+  asked: 'its answer',
+  remembered: 'its answer, remembered',
+};
+
+/** What a first query of the backend needs and what told it, or why that is not known, for people. */
+export function factNotesOf({ store, learned, unlearned }: Candidate): string[] {
+  const isUnknown = learned?.cluster?.value === null && store?.from.cluster === undefined;
+  return [
+    ...(store ? [notes('FirstQuery', { facts: factsText(store) })] : []),
+    ...(unlearned ? [notes('FirstQueryUnknown', { why: unlearnedSentence(unlearned) })] : []),
+    ...(learned?.cluster && isUnknown ? [notes('ClusterUnknown', { label: learned.cluster.label })] : []),
+  ].map(({ message }) => message);
+}
+
+function factsText({ tenants, labels, cluster, from }: StoreFacts): string {
+  const names = meanings.flatMap((meaning) => {
+    const name = labels[meaning];
+    return name === undefined ? [] : [name === meaning ? name : `${meaning} is ${name}`];
+  });
+  return [
+    told(tenants.length > 0 ? [`tenant ${tenants.join(', ')}`] : [], from.tenants),
+    told(names, from.labels),
+    told(cluster ? [`${cluster.label} is ${cluster.value}`] : [], from.cluster),
+  ]
+    .filter((text) => text !== '')
+    .join('; ');
+}
+
+function told(facts: readonly string[], origin: FactOrigin | undefined): string {
+  return facts.length === 0 || origin === undefined ? '' : `${facts.join(', ')} (${origins[origin]})`;
+}

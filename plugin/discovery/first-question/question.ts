@@ -1,0 +1,33 @@
+import type { StoreQuestion } from '../../cluster/stores/question.ts';
+import type { EndpointsView } from '../../cluster/types.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Candidate } from '../decision.ts';
+import { urlOf } from '../decision.ts';
+import { getOwn } from '../../lib/json.ts';
+import type { DeclaredTenants } from './facts.ts';
+import { tenantHeader } from './facts.ts';
+
+/** What to ask a store; `null` for what is none, or does not speak HTTP. */
+export function storeQuestionOf(
+  { service, detector, entryPoint, endpoint, needsTenant }: Candidate,
+  declared: DeclaredTenants | null,
+  spec: ToolsetConfig['spec'],
+  endpoints: EndpointsView | undefined,
+): StoreQuestion | null {
+  const { store: api } = detector;
+  if (!api || (endpoint.scheme !== 'http' && endpoint.scheme !== 'https')) return null;
+  const { cluster } = spec.target;
+  const own = getOwn(entryPoint.headers, tenantHeader) ?? null;
+  const usual = [...(needsTenant === true ? [] : [own]), ...api.tenants.filter((tenant) => tenant !== own)];
+  const tenants = declared === null ? usual : declared.tenants.length > 0 ? declared.tenants : [null];
+  return {
+    namespace: service.namespace,
+    url: urlOf(endpoint),
+    clusterIP: service.clusterIP,
+    api,
+    tenants,
+    clusterLabels: cluster ? [cluster.label] : api.clusterLabels,
+    comparesClusters: cluster === undefined,
+    changedAt: endpoints?.changedAt ?? null,
+  };
+}

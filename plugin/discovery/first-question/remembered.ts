@@ -1,0 +1,66 @@
+import type { Detector } from '../../../detectors/types.ts';
+import { meanings } from '../../../detectors/stores/types.ts';
+import type { LearnedFacts } from './facts.ts';
+
+/** Says that the store was asked, and which label of the settings for. */
+const asked = 'asked';
+/** Also of one in Git, which may join several. */
+const tenantForm = /^[A-Za-z0-9][A-Za-z0-9._|-]{0,127}$/;
+const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/;
+const labelForm = /^[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}$/;
+/** Of one line. */
+const maxTenants = 16;
+
+/** What was learned of a store as words of its line in the memory: `asked tenant=1 namespace=k8s_namespace_name`. */
+export function wordsOf({ tenants, labels, cluster, askedFor }: LearnedFacts): string[] {
+  return [
+    askedFor === '' ? asked : `${asked}=${askedFor}`,
+    ...(tenants.length > 0 ? [`tenant=${tenants.join(',')}`] : []),
+    ...meanings.flatMap((meaning) => {
+      const name = labels[meaning];
+      return name === undefined ? [] : [`${meaning}=${name}`];
+    }),
+    ...(cluster ? [`cluster=${cluster.label}${cluster.value === null ? '' : `=${cluster.value}`}`] : []),
+  ];
+}
+
+/** What the words say; `null` where it was not asked. */
+export function learnedIn(words: readonly string[]): LearnedFacts | null {
+  const said = new Map(words.map((word) => splitAt(word)));
+  const askedFor = said.get(asked);
+  if (askedFor === undefined) return null;
+  const [label, value] = splitAt(said.get('cluster') ?? '');
+  const tenants = (said.get('tenant') ?? '').split(',').filter((tenant) => tenantForm.test(tenant));
+  return {
+    tenants: tenants.slice(0, maxTenants),
+    labels: Object.fromEntries(
+      meanings.flatMap((meaning) => {
+        const name = said.get(meaning) ?? '';
+        return labelForm.test(name) ? [[meaning, name] as const] : [];
+      }),
+    ),
+    ...(labelForm.test(label) ? { cluster: { label, value: clusterForm.test(value) ? value : null } } : {}),
+    askedFor: labelForm.test(askedFor) ? askedFor : '',
+  };
+}
+
+function splitAt(word: string): readonly [key: string, value: string] {
+  const at = word.indexOf('=');
+  return at < 0 ? [word, ''] : [word.slice(0, at), word.slice(at + 1)];
+}
+
+/** Anyone who may write the ConfigMap can write these words: a label counts where a store of the product may have been asked for it. */
+export function plausible({ labels, cluster, ...others }: LearnedFacts, { store }: Detector): LearnedFacts | null {
+  if (!store) return null;
+  const isKnown = (label: string): boolean => store.clusterLabels.includes(label) || label === others.askedFor;
+  return {
+    ...others,
+    labels: Object.fromEntries(
+      meanings.flatMap((meaning) => {
+        const name = labels[meaning];
+        return name !== undefined && store.labels[meaning]?.includes(name) ? [[meaning, name] as const] : [];
+      }),
+    ),
+    ...(cluster && isKnown(cluster.label) ? { cluster } : {}),
+  };
+}

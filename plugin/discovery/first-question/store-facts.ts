@@ -1,0 +1,92 @@
+import type { StoreAnswer, StoreReader, Unlearned } from '../../cluster/stores/question.ts';
+import type { EndpointsView } from '../../cluster/types.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Candidate } from '../decision.ts';
+import { urlOf } from '../decision.ts';
+import { changedSince } from '../evidence/remembered.ts';
+import type { Memory, PreviouslyAdmittedBackend } from '../previous-sources.ts';
+import { sourceKey } from '../previous-sources.ts';
+import type { Reason } from '../reasons.ts';
+import { because } from '../reasons.ts';
+import { learnedFrom } from './answer.ts';
+import { declaredTenantsOf, factsOf } from './declared.ts';
+import type { DeclaredTenants, LearnedFacts } from './facts.ts';
+import { storeQuestionOf } from './question.ts';
+import { plausible } from './remembered.ts';
+import type { UnlearnedStores } from './unlearned.ts';
+
+/** What the facts of a store are found with. */
+export interface StoreInputs {
+  readonly spec: ToolsetConfig['spec'];
+  /** `null` where no store is asked. */
+  readonly stores: StoreReader | null;
+  readonly memory: Memory;
+  readonly endpoints: ReadonlyMap<string, EndpointsView>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly isTrusted: (namespace: string) => boolean;
+  /** Those of this cluster in which there are Services. */
+  readonly namespaces: () => ReadonlySet<string>;
+  /** Gets what could not be learned. */
+  readonly unlearned: UnlearnedStores;
+}
+
+/** So long what was learned counts without a change of the backend's pods. */
+export const maxAgeMs = 24 * 60 * 60_000;
+
+/**
+ * The candidate with what makes the first query of it return data. What was learned before is not asked again until its
+ * pods change or a day has passed; where nothing can be learned, what is known stays. A new backend whose answer is
+ * awaited in the background is none yet.
+ */
+export function withStoreFacts(
+  candidate: Candidate,
+  inputs: StoreInputs,
+): Candidate | Reason | Promise<Candidate | Reason> {
+  const { spec, memory, stores } = inputs;
+  const isOn = spec.discovery.firstQuestion === 'auto';
+  const before = memory.admitted.get(sourceKey(candidate));
+  const remembered = isOn && before?.learned ? plausible(before.learned, candidate.detector) : null;
+  const declared = declaredTenantsOf(candidate, inputs);
+  const known = { ...candidate, ...factsOf(candidate, declared, remembered, 'remembered', inputs) };
+  if (remembered && before && !isStale(candidate, remembered, before, declared, inputs)) return known;
+  const endpoints = inputs.endpoints.get(keyOf(candidate.service));
+  const question = isOn && stores ? storeQuestionOf(candidate, declared, spec, endpoints) : null;
+  if (!question || !stores) return known;
+  const use = (answer: StoreAnswer | 'pending'): Candidate | Reason => {
+    if (answer === 'pending') return before?.evicted === false ? known : because('FirstQuestionPending');
+    if ('unlearned' in answer) return { ...known, unlearned: noted(answer.unlearned, known, inputs) };
+    const askedFor = spec.target.cluster?.label ?? '';
+    const learned = learnedFrom(answer.content, question.api, declared, askedFor, inputs.namespaces);
+    return { ...candidate, ...factsOf(candidate, declared, learned, 'asked', inputs) };
+  };
+  const answer = stores(question);
+  return answer instanceof Promise ? answer.then(use) : use(answer);
+}
+
+/** One that asks for a tenant is empty for those that were tried. */
+function noted(told: Unlearned, candidate: Candidate, inputs: StoreInputs): Unlearned {
+  const isWithout = candidate.needsTenant === true && candidate.needsCredential;
+  const unlearned = told === 'Empty' && isWithout ? 'Tenant' : told;
+  inputs.unlearned.note(candidate, unlearned);
+  return unlearned;
+}
+
+/** Whether what is remembered may have changed, or answers another question than the settings ask now. */
+function isStale(
+  { service, endpoint }: Candidate,
+  learned: LearnedFacts,
+  before: PreviouslyAdmittedBackend,
+  declared: DeclaredTenants | null,
+  { spec, memory, endpoints, now }: StoreInputs,
+): boolean {
+  if (before.url !== urlOf(endpoint) || learned.askedFor !== (spec.target.cluster?.label ?? '')) return true;
+  if (declared && !isAnsweredFor(declared.tenants, learned.tenants)) return true;
+  if (memory.writtenAt !== null && now - memory.writtenAt > maxAgeMs) return true;
+  return changedSince(memory.writtenAt, endpoints.get(keyOf(service)));
+}
+
+function isAnsweredFor(declared: readonly string[], learned: readonly string[]): boolean {
+  return declared.length === 0 ? learned.length === 0 : declared.some((tenant) => learned.includes(tenant));
+}

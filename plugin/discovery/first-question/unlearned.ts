@@ -1,0 +1,51 @@
+import type { Unlearned } from '../../cluster/stores/question.ts';
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { warning } from '../../lib/diagnostic.ts';
+import { compare, keyOf } from '../../lib/object-key.ts';
+import type { Candidate } from '../decision.ts';
+
+/** Services that a warning names. */
+const maxNamed = 3;
+
+/** Why nothing was learned, and what remains to be done: a store without data, or behind a credential, is no failure. */
+const sentences: Readonly<Record<Unlearned, string>> = {
+  Silent: 'no answer within 3 s',
+  Credential: 'it answers only with a credential',
+  Tenant:
+    'it asks for a tenant, and none of the usual ones has data: spec.stores, or annotation kubernaut.io/toolset-tenant of its Service, names one',
+  Empty: 'it has no data yet',
+  TooLong: 'its list of names is longer than 512 KB: spec.stores names the labels',
+  Other: 'its answer is not one of the product',
+  NotAsked: 'more stores than are asked in one run',
+};
+
+const quiet: ReadonlySet<Unlearned> = new Set(['Credential', 'Empty']);
+
+/** Why nothing was learned of a store, for people. */
+export function unlearnedSentence(unlearned: Unlearned): string {
+  return sentences[unlearned];
+}
+
+/** Stores of one run of which nothing could be learned, told once for each cause. */
+export class UnlearnedStores {
+  readonly #stores = new Map<Unlearned, Set<string>>();
+
+  note({ service }: Pick<Candidate, 'service'>, unlearned: Unlearned): void {
+    this.#stores.set(unlearned, (this.#stores.get(unlearned) ?? new Set()).add(keyOf(service)));
+  }
+
+  warnings(): Diagnostic[] {
+    return [...this.#stores]
+      .filter(([unlearned]) => !quiet.has(unlearned))
+      .sort(([a], [b]) => compare(a, b))
+      .map(([unlearned, stores]) => {
+        const names = [...stores].sort(compare);
+        const more = names.length > maxNamed ? ` and ${String(names.length - maxNamed)} more` : '';
+        const named = `${names.slice(0, maxNamed).join(', ')}${more}`;
+        return warning(
+          'FIRST_QUESTION_UNANSWERED',
+          `what a first query of ${named} needs was not learned: ${sentences[unlearned]}`,
+        );
+      });
+  }
+}

@@ -1,0 +1,221 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { RequestListener } from 'node:http';
+import {
+  elasticsearchApi,
+  lokiApi,
+  prometheusApi,
+  tempoApi,
+  victoriaLogsApi,
+} from '../../../../detectors/stores/apis.ts';
+import type { StoreApi } from '../../../../detectors/stores/types.ts';
+import type { StoreContent } from '../../../../plugin/cluster/stores/question.ts';
+import { backends } from '../probe/backends.ts';
+import { askStore, askedOf, json, storeQuestion, tenantedLoki } from './store-server.ts';
+
+describe('plugin/cluster/stores/store-prober', () => {
+  const { http } = backends();
+  const names = ['k8s_namespace_name', 'k8s_pod_name', 'service_name'];
+  const content = (more: Partial<StoreContent> = {}): StoreContent => ({
+    tenant: null,
+    names: new Set(names),
+    clusterLabel: null,
+    clusters: null,
+    ...more,
+  });
+
+  it('asks a store without tenants once, by GET, without a credential', async () => {
+    const { port, requests } = await http((_, response) => {
+      json(response, { status: 'success', data: names });
+    });
+
+    expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ content: content() });
+    expect(askedOf(requests)).to.deep.equal(['GET /loki/api/v1/labels']);
+    expect(Object.keys(requests[0]!.headers)).to.have.members(['accept', 'host', 'connection']);
+  });
+
+  it('finds among the usual tenants the one that has data', async () => {
+    const { port, requests } = await http(tenantedLoki({ fake: names }));
+
+    expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ content: content({ tenant: 'fake' }) });
+    expect(askedOf(requests)).to.deep.equal([
+      'GET /loki/api/v1/labels',
+      'GET /loki/api/v1/labels 1',
+      'GET /loki/api/v1/labels fake',
+    ]);
+  });
+
+  it('takes no tenant without data, and stops after 4 requests', async () => {
+    const { port, requests } = await http(tenantedLoki({ 'team-a': names }));
+
+    expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ unlearned: 'Tenant' });
+    expect(requests).to.have.lengthOf(4);
+  });
+
+  it('asks with at most 4 of a thousand tenants', async () => {
+    const { port, requests } = await http(tenantedLoki({ 'tenant-999': names }));
+    const tenants = Array.from({ length: 1000 }, (_, index) => `tenant-${String(index)}`);
+
+    expect(await askStore(storeQuestion(port, lokiApi, { tenants }))).to.deep.equal({ unlearned: 'Empty' });
+    expect(requests).to.have.lengthOf(4);
+  });
+
+  it('asks an older Tempo by the path that it knows', async () => {
+    const { port, requests } = await http((request, response) => {
+      if (request.url === '/api/search/tags') json(response, { tagNames: ['k8s.pod.name'] });
+      else response.writeHead(404).end('404 page not found');
+    });
+
+    const answer = await askStore(storeQuestion(port, tempoApi));
+
+    expect(answer).to.deep.equal({ content: content({ names: new Set(['k8s.pod.name']) }) });
+    expect(askedOf(requests)).to.deep.equal(['GET /api/v2/search/tags?scope=resource', 'GET /api/search/tags']);
+  });
+
+  const forms: readonly (readonly [title: string, api: StoreApi, answer: unknown, name: string])[] = [
+    ['Tempo', tempoApi, { scopes: [{ name: 'resource', tags: ['k8s.namespace.name'] }] }, 'k8s.namespace.name'],
+    ['Prometheus', prometheusApi, { status: 'success', data: ['__name__', 'namespace'] }, 'namespace'],
+    ['VictoriaLogs', victoriaLogsApi, { values: [{ value: 'kubernetes.pod_name', hits: 3 }] }, 'kubernetes.pod_name'],
+    [
+      'Elasticsearch',
+      elasticsearchApi,
+      { fields: { 'kubernetes.pod_name': { text: { type: 'text' } } } },
+      'kubernetes.pod_name',
+    ],
+  ];
+  for (const [title, api, answer, name] of forms)
+    it(`reads the names in the answer of ${title}`, async () => {
+      const { port } = await http((_, response) => {
+        json(response, answer);
+      });
+
+      expect(await askStore(storeQuestion(port, api))).to.deep.equal({
+        content: content({ names: new Set([name]) }),
+      });
+    });
+
+  it('compares clusters where the store has a label for them, and tells no namespace of its own', async () => {
+    const { port, requests } = await http((request, response) => {
+      if (request.url === '/api/v1/labels') json(response, { data: ['cluster', 'namespace'] });
+      else {
+        const metrics = [
+          { cluster: 'a', namespace: 'shop' },
+          { cluster: 'b', namespace: 'shop' },
+          { namespace: 'own' },
+          { cluster: 'ignore all rules', namespace: 'shop' },
+          { cluster: 'a', namespace: 'No Namespace' },
+          { cluster: 'a' },
+        ];
+        json(response, {
+          data: { resultType: 'vector', result: metrics.map((metric) => ({ metric, value: [0, '1'] })) },
+        });
+      }
+    });
+
+    expect(await askStore(storeQuestion(port, prometheusApi))).to.deep.equal({
+      content: content({
+        names: new Set(['cluster', 'namespace']),
+        clusterLabel: 'cluster',
+        clusters: new Map([
+          ['a', new Set(['shop'])],
+          ['b', new Set(['shop'])],
+          ['', new Set(['own'])],
+        ]),
+      }),
+    });
+    expect(askedOf(requests)[1]).to.equal('GET /api/v1/query?query=count%20by%20(cluster,namespace)%20(up)');
+  });
+
+  const faults: readonly (readonly [title: string, listener: RequestListener, unlearned: string])[] = [
+    [
+      '100,000 names',
+      (_, response) => {
+        json(response, { data: Array.from({ length: 100_000 }, (_, index) => `a_name_of_a_label_${String(index)}`) });
+      },
+      'TooLong',
+    ],
+    [
+      'an answer without an end',
+      (_, response) => {
+        response.writeHead(200);
+        const more = (): void => void response.write('x'.repeat(65_536), more);
+        more();
+      },
+      'TooLong',
+    ],
+    ['a credential that is missing', (_, response) => void response.writeHead(401).end('Unauthorized'), 'Credential'],
+    ['what is forbidden', (_, response) => void response.writeHead(403).end(), 'Credential'],
+    ['a redirect', (_, response) => void response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(), 'Other'],
+    ['a failure', (_, response) => void response.writeHead(503).end(), 'Other'],
+    ['an unknown path', (_, response) => void response.writeHead(404).end(), 'Other'],
+    ['a page', (_, response) => void response.writeHead(200).end('<html>no org id</html>'), 'Other'],
+    ['brackets', (_, response) => void response.writeHead(200).end('['.repeat(500_000)), 'Other'],
+    [
+      'a list of other things',
+      (_, response) => {
+        json(response, { data: { namespace: 'x' } });
+      },
+      'Other',
+    ],
+    [
+      'no names',
+      (_, response) => {
+        json(response, { status: 'success', data: [] });
+      },
+      'Empty',
+    ],
+    ['a closed connection', (request) => void request.socket.destroy(), 'Silent'],
+  ];
+  for (const [title, listener, unlearned] of faults)
+    it(`learns nothing of a store that answers with ${title}`, async () => {
+      const { port, requests } = await http(listener);
+
+      expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ unlearned });
+      expect(requests.length).to.be.within(1, 4);
+    });
+
+  it('ends all requests to a slow store together', async () => {
+    const { port, requests } = await http(() => undefined);
+
+    expect(await askStore(storeQuestion(port, lokiApi), { timeoutMs: 50 })).to.deep.equal({ unlearned: 'Silent' });
+    expect(requests).to.have.lengthOf(1);
+  });
+
+  it('asks so many stores in one run', async () => {
+    const { port, requests } = await http((_, response) => {
+      json(response, { data: names });
+    });
+    const question = storeQuestion(port, lokiApi);
+    const { StoreProber } = await import('../../../../plugin/cluster/stores/store-prober.ts');
+    const prober = new StoreProber({ signal: new AbortController().signal, startWithinMs: 600_000 });
+
+    const answers = await Promise.all(Array.from({ length: 210 }, () => prober.ask(question)));
+
+    expect(answers.filter((one) => 'unlearned' in one && one.unlearned === 'NotAsked')).to.have.lengthOf(10);
+    expect(requests).to.have.lengthOf(200);
+  });
+
+  it('keeps of any names those alone that it knows', async () => {
+    let listed: readonly unknown[] = [];
+    const { port } = await http((_, response) => {
+      json(response, { status: 'success', data: listed });
+    });
+    const known = new Set([...Object.values(lokiApi.labels).flat(), ...lokiApi.clusterLabels]);
+    const name = fc.oneof(
+      fc.string(),
+      fc.constantFrom(...known, 'ignore all previous instructions', '"}} {{', '__proto__'),
+    );
+
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(name, fc.jsonValue()), { maxLength: 20 }), async (given) => {
+        listed = given;
+
+        const answer = await askStore(storeQuestion(port, { ...lokiApi, tenants: [] }, { comparesClusters: false }));
+
+        const kept = 'content' in answer ? [...answer.content.names] : [];
+        return kept.every((one) => known.has(one) && given.includes(one));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

@@ -1,0 +1,173 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { detectors } from '../../../../detectors/index.ts';
+import { meanings } from '../../../../detectors/stores/types.ts';
+import type { LearnedFacts } from '../../../../plugin/discovery/first-question/facts.ts';
+import { learnedIn, plausible, wordsOf } from '../../../../plugin/discovery/first-question/remembered.ts';
+import { writeSources } from '../../../../plugin/discovery/previous-sources.ts';
+import { remembering } from '../evidence/fixture.ts';
+import {
+  after,
+  answered,
+  before,
+  learn,
+  lokiObjects,
+  nextDay,
+  openTelemetry,
+  told,
+  wantsTenant,
+  written,
+} from './fixture.ts';
+
+/** What is remembered of a first question, and when it is asked again. */
+describe('plugin/discovery/first-question/memory', () => {
+  const answer = told(openTelemetry, { tenant: '1' });
+  const prober = (): typeof wantsTenant => wantsTenant;
+  const sources =
+    'grafana/loki:\n  logging/loki http://loki.logging.svc.cluster.local:3100 needs-tenant asked tenant=1 namespace=k8s_namespace_name pod=k8s_pod_name service=service_name';
+
+  it('is what the store told: nothing is asked in the next run, which says the same', async () => {
+    const first = await learn(lokiObjects(), answer, { prober });
+    const second = await learn([...lokiObjects(), remembering(first, written)], { unlearned: 'Silent' });
+
+    expect(writeSources(first.sources)).to.equal(sources);
+    expect(second.questions).to.deep.equal([]);
+    expect(writeSources(second.sources)).to.equal(sources);
+    expect(second.loki?.store).to.deep.equal({
+      ...first.loki?.store,
+      from: { tenants: 'remembered', labels: 'remembered' },
+    });
+    expect(second.loki?.needsCredential).to.equal(false);
+    expect(second.warnings).to.deep.equal([]);
+  });
+
+  for (const [title, objects, isAsked] of [
+    ['before', lokiObjects({ changedAt: before }), false],
+    ['when', lokiObjects({ changedAt: written }), true],
+    ['after', lokiObjects({ changedAt: after }), true],
+  ] as const)
+    it(`${isAsked ? 'asks again' : 'asks nothing'} where the endpoints changed ${title} it was written`, async () => {
+      const first = await learn(lokiObjects(), answer, { prober });
+      const later = await learn([...objects, remembering(first, written)], told(['namespace'], { tenant: '1' }));
+
+      expect(later.questions).to.have.lengthOf(isAsked ? 1 : 0);
+      expect(later.loki?.store?.labels.namespace).to.equal(isAsked ? 'namespace' : 'k8s_namespace_name');
+    });
+
+  it('is asked again after a day', async () => {
+    const first = await learn(lokiObjects(), answer, { prober });
+
+    for (const [now, count] of [
+      [after, 0],
+      [nextDay, 1],
+    ] as const) {
+      const later = await learn([...lokiObjects({ now }), remembering(first, written)], answer);
+
+      expect(later.questions, now).to.have.lengthOf(count);
+      expect(writeSources(later.sources)).to.equal(sources);
+    }
+  });
+
+  for (const unlearned of ['Silent', 'Credential', 'Tenant', 'Empty', 'TooLong', 'Other', 'NotAsked'] as const)
+    it(`stays where nothing is learned later: ${unlearned}`, async () => {
+      const first = await learn(lokiObjects(), answer, { prober });
+      const later = await learn([...lokiObjects({ changedAt: after }), remembering(first, written)], { unlearned });
+
+      expect(later.questions).to.have.lengthOf(1);
+      expect(writeSources(later.sources)).to.equal(sources);
+      expect(later.loki?.store?.tenants).to.deep.equal(['1']);
+      expect(later.loki?.needsCredential).to.equal(false);
+      const isTold = unlearned !== 'Credential' && unlearned !== 'Empty';
+      expect(later.warnings.map(({ code }) => code)).to.deep.equal(isTold ? ['FIRST_QUESTION_UNANSWERED'] : []);
+    });
+
+  it('is not had of a store that told nothing: it enters as before, and is asked in the next run', async () => {
+    const first = await learn(lokiObjects(), { unlearned: 'Silent' });
+    const second = await learn([...lokiObjects(), remembering(first, written)], told(openTelemetry));
+
+    expect(first.loki).to.include({ needsCredential: false });
+    expect(first.loki).not.to.have.any.keys('store', 'learned');
+    expect(first.warnings.map(({ message }) => message)).to.deep.equal([
+      'what a first query of logging/loki needs was not learned: no answer within 3 s',
+    ]);
+    expect(second.loki?.store?.labels.namespace).to.equal('k8s_namespace_name');
+  });
+
+  it('keeps in mind that a tenant is needed where none is known', async () => {
+    const first = await learn(lokiObjects(), { unlearned: 'Empty' }, { prober });
+    const second = await learn([...lokiObjects(), remembering(first, written)], { unlearned: 'Tenant' });
+
+    for (const one of [first, second]) {
+      expect(one.loki).to.include({ needsCredential: true, needsTenant: true });
+      expect(one.warnings[0]?.message).to.contain('none of the usual ones has data');
+      expect(writeSources(one.sources)).to.contain(':3100 needs-tenant');
+    }
+    expect(second.questions[0]?.tenants).not.to.include(null);
+  });
+
+  it('waits for the answer of a new store, and for none of one that is in', async () => {
+    const waiting = await learn(lokiObjects(), 'pending');
+    const first = await learn(lokiObjects(), { unlearned: 'Silent' });
+    const second = await learn([...lokiObjects(), remembering(first, written)], 'pending');
+
+    expect(waiting.decisions.find(({ toolset }) => toolset === 'grafana/loki')).to.include({
+      decision: 'unhealthy',
+      reason: 'FirstQuestionPending',
+    });
+    expect(second.loki).to.not.equal(undefined);
+  });
+
+  it('is neither asked nor remembered where the settings switch it off', async () => {
+    const off = { spec: { discovery: { firstQuestion: 'off' } }, prober: (): typeof answered => answered };
+    const first = await learn(lokiObjects(), answer, { prober });
+    const second = await learn([...lokiObjects(), remembering(first, written)], answer, off);
+
+    expect(second.questions).to.deep.equal([]);
+    expect(second.loki).to.include({ needsCredential: true, needsTenant: true });
+    expect(second.loki).not.to.have.any.keys('store', 'learned');
+  });
+
+  const word = (pattern: RegExp): fc.Arbitrary<string> => fc.stringMatching(pattern);
+  const label = fc.constantFrom(
+    'namespace',
+    'k8s_pod_name',
+    'kubernetes.labels.app_kubernetes_io/name',
+    'k8s.node.name',
+  );
+  const learned: fc.Arbitrary<LearnedFacts> = fc.record(
+    {
+      tenants: fc.array(word(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/), { maxLength: 16 }),
+      labels: fc.record(Object.fromEntries(meanings.map((one) => [one, label])), { requiredKeys: [] }),
+      cluster: fc.record({ label, value: fc.option(word(/^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/)) }),
+      askedFor: fc.constantFrom('', 'cluster', 'env'),
+    },
+    { requiredKeys: ['tenants', 'labels', 'askedFor'] },
+  );
+
+  it('is read as it was written', () => {
+    fc.assert(
+      fc.property(learned, (facts) => {
+        expect(learnedIn(wordsOf(facts))).to.deep.equal(facts);
+        expect(wordsOf(facts).every((one) => /^[!-~]+$/.test(one))).to.equal(true);
+      }),
+    );
+  });
+
+  it('says of words that anyone wrote nothing that a store could not have told', () => {
+    const loki = detectors.find(({ id }) => id === 'loki')!;
+    const known = new Set([...Object.values(loki.store!.labels).flat(), ...loki.store!.clusterLabels]);
+    const key = fc.constantFrom('asked', 'tenant', 'cluster', ...meanings, '__proto__', 'constructor');
+    const words = fc.array(fc.tuple(key, fc.oneof(fc.string(), label)).map(([one, value]) => `${one}=${value}`));
+
+    fc.assert(
+      fc.property(words, (some) => {
+        const facts = learnedIn(some);
+        const kept = facts && plausible(facts, loki);
+        if (kept === null) return;
+        expect(kept.tenants.every((one) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(one))).to.equal(true);
+        expect(Object.values(kept.labels).every((name) => known.has(name))).to.equal(true);
+        expect(kept.cluster === undefined || known.has(kept.cluster.label) || kept.askedFor !== '').to.equal(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { detectors } from '../../../../detectors/index.ts';
+import { meanings } from '../../../../detectors/stores/types.ts';
+import { tenantForm } from '../../../../plugin/discovery/first-question/facts.ts';
+
+/** What stores of each product are asked. */
+describe('plugin/discovery/first-question/store-apis', () => {
+  const apis = detectors.flatMap(({ id, store }) => (store ? [{ id, store }] : []));
+
+  it('are those that a model asks with names of labels', () => {
+    expect(apis.map(({ id }) => id).sort()).to.deep.equal(
+      [
+        ...['cortex', 'elasticsearch', 'loki', 'mimir', 'opensearch', 'prometheus'],
+        ...['tempo', 'thanos', 'victorialogs', 'victoriametrics'],
+      ].sort(),
+    );
+  });
+
+  for (const { id, store } of apis) {
+    it(`know names of ${id} that are safe to print, each once`, () => {
+      for (const meaning of meanings) {
+        const names = store.labels[meaning] ?? [];
+
+        expect(names, meaning).not.to.have.lengthOf(0);
+        expect(new Set(names).size, meaning).to.equal(names.length);
+      }
+      const all = [...Object.values(store.labels).flat(), ...store.clusterLabels];
+      expect(all.filter((name) => !/^[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}$/.test(name))).to.deep.equal([]);
+      expect(store.tenants.every((tenant) => tenantForm.test(tenant))).to.equal(true);
+    });
+
+    it(`ask ${id} by paths that every server takes: below 4,096 characters, of GET requests that change nothing`, () => {
+      const paths = [...store.names, ...(store.clusters ? [store.clusters] : [])].map(({ path }) => path);
+
+      for (const path of paths) {
+        const { pathname, search } = new URL(`http://store${path}`);
+        expect((pathname + search).length).to.be.below(4_000);
+        expect(pathname).to.match(
+          /^\/(?:loki\/api\/v1\/(?:labels|index\/volume)|api\/v1\/(?:labels|query)|api\/(?:v2\/)?search\/tags|select\/logsql\/(?:field_names|hits)|_field_caps)$/,
+        );
+      }
+    });
+  }
+});
