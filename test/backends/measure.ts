@@ -48,7 +48,7 @@ export async function measure(
   { port }: RunningStore,
   learning: Learning,
 ): Promise<Measured> {
-  const text = await generate(bench, kind, port, learning);
+  const text = await generate(bench, standIn(kind, port, learning === 'auto' ? tenant : null), learning);
   const { toolsets: entries } = parse(text, { version: '1.1' }) as { readonly toolsets: FileEntries };
   const host = `${kind.id}.${namespace}.svc.cluster.local:${port}`;
   const questions = firstQuestions(kind.toolset, toldOf(entries, kind.toolset), instanceOf(entries, kind.toolset));
@@ -76,22 +76,29 @@ function at(origin: string, question: FirstQuestion): FirstQuestion {
   return typeof url === 'string' ? { ...question, params: { ...question.params, url: `${origin}${url}` } } : question;
 }
 
+/** A tenant that no list has: a line in the annotations of its Service is what has to be written for it. */
+export const annotatedTenant = 'team-checkout';
+
 /** The Service that stands for the store: its address and port are where the store really is. */
-function standIn({ id, service: { labels, portName } }: StoreKind, port: number): ReturnType<typeof service> {
-  const one = service({ namespace, name: id, labels, ports: [{ name: portName, port }] });
+function standIn(
+  { id, service: { labels, portName } }: StoreKind,
+  port: number,
+  tenant: Tenant,
+): ReturnType<typeof service> {
+  const annotations = tenant === annotatedTenant ? { 'kubernaut.io/toolset-tenant': tenant } : {};
+  const one = service({ namespace, name: id, labels, annotations, ports: [{ name: portName, port }] });
   return { ...one, spec: { ...(one.spec as object), clusterIP: '127.0.0.1' } };
 }
 
 async function generate(
   { program, folder }: Bench,
-  kind: StoreKind,
-  port: number,
+  store: ReturnType<typeof service>,
   learning: Learning,
 ): Promise<string> {
   const discovery = { firstQuestion: learning };
   const path = await gitFolder(folder, { 'toolset.yaml': toolsetYaml({ target: { version: '0.45' }, discovery }) });
   const snapshot = join(await mkdtemp(join(folder, 'snapshot-')), 'snapshot.json');
-  await writeFile(snapshot, recording(...cluster(), standIn(kind, port)));
+  await writeFile(snapshot, recording(...cluster(), store));
   const args = ['generate', '--path', path, '--snapshot', snapshot, '--check', 'http'];
   const { code, stdout, stderr } = await program.run(args);
   if (code !== 0) throw new Error(`generate ended with ${String(code)}: ${stderr}`);

@@ -1,4 +1,5 @@
 import { markdownTable } from '../../docs/markdown.ts';
+import { annotatedTenant } from './measure.ts';
 import type { Measured } from './measure.ts';
 
 /** One store under one scheme and tenant, without learning and with it. */
@@ -23,9 +24,14 @@ export function firstQuestionTable(rows: readonly Row[], stores: Titles, schemes
       const row = group.find(({ before }) => before.scheme === scheme);
       return row === undefined ? 'not written' : `${counted(row.before)} -> ${counted(row.after)}`;
     });
-    return [stores[store] ?? store, tenant === null ? 'none' : `\`${tenant}\``, ...cells];
+    return [stores[store] ?? store, tenantCell(tenant), ...cells];
   });
   return markdownTable(['Store', 'Tenant', ...columns.map((id) => schemes[id] ?? id)], body);
+}
+
+function tenantCell(tenant: string | null): string {
+  if (tenant === null) return 'none';
+  return tenant === annotatedTenant ? `\`${tenant}\`, by annotation` : `\`${tenant}\``;
 }
 
 /** The shares in one sentence each. */

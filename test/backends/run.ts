@@ -46,39 +46,74 @@ if (missing.length > 0) {
   process.exit(1);
 }
 
+/** One store, started for this alone. */
+interface Task {
+  readonly kind: StoreKind;
+  readonly scheme: Scheme;
+  readonly tenant: Tenant;
+}
+
+interface Outcome extends Task {
+  readonly row: Row;
+  readonly recording: Recording | null;
+}
+
+/** Most of the time a store is waited for. */
+const atOnce = 3;
+
 const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-backends-'));
 const guard = startGuard(folder);
-const rows: Row[] = [];
+const outcomes: Outcome[] = [];
 try {
   const program = await buildProgram(folder, 'bundled');
   const judge = await startJudge(release, folder);
   guard.add(judge.pid);
-  for (const kind of chosenStores) await measureKind({ folder, guard, program, judge }, kind);
+  const tasks = allTasks();
+  const waiting = tasks.values();
+  const work = async (): Promise<void> => {
+    for (const task of waiting) outcomes.push(await runTask({ folder, guard, program, judge }, task));
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  outcomes.sort((one, other) => orderOf(tasks, one) - orderOf(tasks, other));
   await judge.stop();
 } finally {
   guard.release();
   await removeFolder(folder);
 }
-print();
+if (values.record) for (const kind of chosenStores.filter(({ isReal }) => isReal)) writeRecordingsOf(kind);
+print(outcomes.map(({ row }) => row));
 
-async function measureKind(bench: Bench, kind: StoreKind): Promise<void> {
-  const recordings: Recording[] = [];
-  for (const tenant of kind.tenants) {
-    for (const scheme of chosenSchemes.filter(kind.takes)) {
-      const store = await kind.start(bench, scheme, tenant);
-      try {
-        if (values.record && kind.isReal && isRecorded(scheme, tenant))
-          recordings.push(await record(kind, store.port, scheme, tenant));
-        const before = await measure(bench, kind, scheme, tenant, store, 'off');
-        const after = await measure(bench, kind, scheme, tenant, store, 'auto');
-        rows.push({ before, after });
-        console.error(line(kind, scheme, tenant, before, after));
-      } finally {
-        await store.stop();
-      }
-    }
+function allTasks(): readonly Task[] {
+  return chosenStores.flatMap((kind) =>
+    kind.tenants.flatMap((tenant) => chosenSchemes.filter(kind.takes).map((scheme) => ({ kind, scheme, tenant }))),
+  );
+}
+
+function orderOf(tasks: readonly Task[], { kind, scheme, tenant }: Task): number {
+  return tasks.findIndex((one) => one.kind === kind && one.scheme === scheme && one.tenant === tenant);
+}
+
+async function runTask(bench: Bench, task: Task): Promise<Outcome> {
+  const { kind, scheme, tenant } = task;
+  const store = await kind.start(bench, scheme, tenant);
+  try {
+    const isWritten = values.record && isRecorded(scheme, tenant);
+    const recording = isWritten ? await record(kind, store.port, scheme, tenant) : null;
+    const before = await measure(bench, kind, scheme, tenant, store, 'off');
+    const after = await measure(bench, kind, scheme, tenant, store, 'auto');
+    console.error(line(kind, scheme, tenant, before, after));
+    return { ...task, row: { before, after }, recording };
+  } finally {
+    await store.stop();
   }
-  if (values.record && kind.isReal) writeRecordings(kind.id, recordings);
+}
+
+function writeRecordingsOf(kind: StoreKind): void {
+  const own = outcomes.filter((one) => one.kind === kind);
+  writeRecordings(
+    kind.id,
+    own.flatMap(({ recording }) => recording ?? []),
+  );
 }
 
 /** Under each scheme without a tenant; of the tenants a usual one and one that no list has, under two schemes. */
@@ -93,7 +128,7 @@ function line(kind: StoreKind, scheme: Scheme, tenant: Tenant, before: Measured,
   return `${kind.id}, ${scheme.id}, tenant ${tenant ?? 'none'}: ${words(before)} -> ${words(after)}`;
 }
 
-function print(): void {
+function print(rows: readonly Row[]): void {
   const titles = (all: readonly { readonly id: string; readonly title: string }[]): Readonly<Record<string, string>> =>
     Object.fromEntries(all.map(({ id, title }) => [id, title]));
   const table = firstQuestionTable(rows, titles(chosenStores), titles(chosenSchemes));
