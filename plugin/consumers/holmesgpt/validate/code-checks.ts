@@ -40,6 +40,57 @@ const requested: Readonly<Record<string, Limits>> = {
   health_check_url: { format: 'url' },
 };
 
+interface Variant {
+  readonly subject: string;
+  readonly keys: RegExp;
+  readonly isChosen: (map: DataMap, minor: number) => boolean;
+}
+
+/** Keys that HolmesGPT reads in one variant of a toolset alone, and passes over in others, whatever they are. */
+const variants: readonly Variant[] = [
+  { subject: 'type:mcp', keys: /^(command|args|env)$/, isChosen: ({ mode }) => mode === 'stdio' },
+  {
+    subject: 'type:mcp',
+    keys: /^(url|headers|extra_headers|verify_ssl|oauth)$/,
+    isChosen: ({ mode }) => mode !== 'stdio',
+  },
+  { subject: 'prometheus/metrics', keys: /^(aws_|assume_role_arn$)/, isChosen: isAws },
+  { subject: 'prometheus/metrics', keys: /^azure_/, isChosen: isAzure },
+  {
+    subject: 'prometheus/metrics',
+    keys: /^refresh_interval_seconds$/,
+    isChosen: (map, minor) => isAws(map) || isAzure(map, minor),
+  },
+  {
+    subject: 'confluence',
+    keys: /^cloud_id$/,
+    isChosen: ({ api_url: url }, minor) => minor < 26 || /atlassian\.net|\{\{/.test(textOf(url)),
+  },
+  { subject: 'confluence', keys: /^user$/, isChosen: (map, minor) => minor < 26 || !isBearer(map) },
+];
+
+/** Whether the variant that a map chooses passes a key over. */
+export function isUnread({ subject, map, minor }: Pick<CheckedMap, 'subject' | 'map' | 'minor'>, key: string): boolean {
+  return variants.some((one) => one.subject === subject && one.keys.test(key) && !one.isChosen(map, minor));
+}
+
+function isAws(map: DataMap): boolean {
+  return Object.hasOwn(map, 'aws_region');
+}
+
+/** Once one of its keys was enough. */
+function isAzure(map: DataMap, minor: number): boolean {
+  const isManaged = ['true', '1'].includes(String(map.azure_use_managed_id ?? '').toLowerCase());
+  const login = ['azure_client_id', 'azure_tenant_id', 'azure_client_secret'].map((key) => getOwn(map, key) ?? null);
+  if (minor < 40)
+    return ['azure_client_id', 'azure_tenant_id', 'azure_use_managed_id'].some((key) => Object.hasOwn(map, key));
+  return isManaged || login.every((value) => !isEmpty(value));
+}
+
+function isBearer({ auth_type: type }: DataMap): boolean {
+  return /^bearer$/i.test(textOf(type));
+}
+
 /** Limits of one key that only the code has. */
 export function codeLimits(subject: string, minor: number): Limits {
   if (subject === 'type:mongodb.connection_url') return { format: 'mongodb' };
@@ -94,7 +145,7 @@ function kafkaIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
 
 /** Confluence in the cloud and one with a login need a user; one with a personal access token says so. */
 function confluenceIssues({ map, path, subtype, minor, holmes }: CheckedMap): ConsumerIssue[] {
-  const isToken = /^bearer$/i.test(textOf(map.auth_type)) || (subtype === 'dc-pat' && minor < 32);
+  const isToken = isBearer(map) || (subtype === 'dc-pat' && minor < 32);
   const isMissing = minor < 26 ? isNothing(map.user) : map.user === undefined;
   return isToken || !isMissing || minor < 21
     ? []

@@ -4,7 +4,7 @@ import type { ConsumerIssue } from '../../consumer.ts';
 import type { ConfigKey } from '../catalog.ts';
 import { configKeys, entryKeys } from '../catalog.ts';
 import { limitsOf } from '../limits.ts';
-import { codeIssues, codeLimits, instanceIssues, isEmpty } from './code-checks.ts';
+import { codeIssues, codeLimits, instanceIssues, isEmpty, isUnread } from './code-checks.ts';
 import { limitIssues, pairIssues } from './limits.ts';
 import { missingKey } from './required.ts';
 import type { Subject } from './subject.ts';
@@ -62,7 +62,7 @@ function mapIssues(written: DataMap, expected: Expected, path: Path): ConsumerIs
     ...unknown.map((key) => unknownKey(key, keys, getOwn(all, key), path, holmes)),
     ...Object.entries(keys).flatMap(([key, one]) => {
       const value = getOwn(map, key);
-      if (value === undefined || value === null) return [];
+      if (value === undefined || value === null || isUnread({ subject: limits, map: whole, minor }, key)) return [];
       const isReplaced = one.replacedBy !== undefined && getOwn(whole, one.replacedBy) !== undefined;
       if (isReplaced) return [replacedKey([...path, key], one.replacedBy ?? '', holmes)];
       return valueIssues(value, one, [...path, key], {

@@ -849,6 +849,37 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { prerequisites: [{ env: ['A'] }], config: { ...url, client_key: '/k' } },
         says: [],
       },
+      ...[
+        { mode: 'sse', url: 'http://a', args: 'text', env: 5 },
+        { mode: 'stdio', command: 'npx', url: 5, headers: 'text' },
+      ].map((config) => ({
+        title: `keys that a server of mode ${config.mode} has not`,
+        section: 'mcp_servers' as const,
+        entry: { config },
+        says: [],
+      })),
+      {
+        title: 'keys of the mode that a server has',
+        section: 'mcp_servers',
+        entry: { config: { mode: 'stdio', command: 'npx', args: 'text' } },
+        says: [
+          'rejected /config/args: HolmesGPT 0.45 fails it: invalid config.args: expected a list; correct the value, or remove it',
+        ],
+      },
+      {
+        title: 'keys of a login at AWS or Azure that is not chosen',
+        name: 'prometheus/metrics',
+        entry: { config: { prometheus_url: 'http://a', aws_access_key: 5, azure_resource: [], azure_tenant_id: 5 } },
+        says: [],
+      },
+      {
+        title: 'the same where a region chooses AWS',
+        name: 'prometheus/metrics',
+        entry: { config: { prometheus_url: 'http://a', aws_access_key: 5, aws_region: 'eu-west-1' } },
+        says: [
+          'rejected /config/aws_access_key: HolmesGPT 0.45 fails it: invalid config.aws_access_key: expected a text; put it in quotes',
+        ],
+      },
       {
         title: 'an old name of Coralogix',
         name: 'coralogix',
