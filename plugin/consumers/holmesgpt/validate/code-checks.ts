@@ -80,7 +80,8 @@ function isAws(map: DataMap): boolean {
 
 /** Once one of its keys was enough. */
 function isAzure(map: DataMap, minor: number): boolean {
-  const isManaged = ['true', '1'].includes(String(map.azure_use_managed_id ?? '').toLowerCase());
+  const { azure_use_managed_id: managed } = map;
+  const isManaged = managed === true || managed === 1 || /^(true|1)$/i.test(textOf(managed));
   const login = ['azure_client_id', 'azure_tenant_id', 'azure_client_secret'].map((key) => getOwn(map, key) ?? null);
   if (minor < 40)
     return ['azure_client_id', 'azure_tenant_id', 'azure_use_managed_id'].some((key) => Object.hasOwn(map, key));
