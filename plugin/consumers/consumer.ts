@@ -63,6 +63,12 @@ export interface Repairs {
   readonly isUsable: boolean;
 }
 
+/** What an entry adds to each prompt of the consumer's model: the number of tools, and an estimate of the tokens. */
+export interface EntryCost {
+  readonly tools: number;
+  readonly tokens: number;
+}
+
 /** Whom the toolsets are for: which it knows, how it wants them written, and how it reads them. */
 export interface Consumer {
   /** For people: `HolmesGPT 0.45`. */
@@ -105,6 +111,8 @@ export interface Consumer {
   readonly standing: readonly string[];
   /** Toolsets that the consumer enables by itself, and of which such a file says nothing. */
   readonly onBesides: (final: ToolsetFile) => readonly string[];
+  /** What such an entry costs: nothing where it is disabled, `null` where that is not known. `null` where no cost is known. */
+  readonly costOf: ((section: Section, name: string, entry: Data) => EntryCost | null) | null;
   /** What it would refuse, or pass over in silence, in an entry of that name: pointers into it, and why. */
   readonly validateEntry: (section: Section, name: string, entry: DataMap) => readonly ConsumerIssue[];
   /** What it would not take of a credential that the settings have under that name: pointers into the credential. */

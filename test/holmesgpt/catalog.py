@@ -26,6 +26,7 @@ os.environ.update(
 )
 
 import pydantic
+from cost import cost_of
 from holmes.core import toolset_manager
 from holmes.core import tools as core
 from holmes.core.toolset_manager import ToolsetManager
@@ -91,6 +92,7 @@ def builtin(toolset):
         # The wrapper of several instances does not hand a subtype on.
         **({} if child else subtypes_of(type(toolset))),
         **pairs_of(config_classes(child or type(toolset))),
+        "cost": several_cost(lambda count: wrapped(child, count)) if child else cost_of(toolset),
     }
 
 
@@ -104,7 +106,41 @@ def own_type(name, cls):
         **({"refuses": sorted(refused)} if refused else {}),
         **subtypes,
         **pairs_of(config_classes(cls)),
+        **cost_of_type(name, cls),
     }
+
+
+def several_cost(toolset_of):
+    """The cost with one backend, what is added once there are several, and what each further one adds."""
+    one, two, three = (cost_of(toolset_of(count)) for count in (1, 2, 3))
+    totals = [cost["schemas"] + cost["instructions"] for cost in (one, two, three)]
+    each = totals[2] - totals[1]
+    several = {"tools": two["tools"] - one["tools"], "once": totals[1] - totals[0] - each, "each": each}
+    return {**one, **({"several": several} if one["tools"] and any(several.values()) else {})}
+
+
+def wrapped(child, count):
+    """A toolset with so many instances, which its own start would build once it had asked each of them."""
+    toolset = importlib.import_module("holmes.plugins.toolsets.multi_instance").MultiInstanceToolset(child)
+    toolset._children = {f"namespace/name-{index}": child() for index in range(count)}
+    toolset._build_tools()
+    toolset._publish_llm_instructions()
+    return toolset
+
+
+def cost_of_type(name, cls):
+    """Of a toolset with tools of its own the entry tells the cost, and of an MCP server only the server."""
+    if name == "http":
+        return {"cost": several_cost(lambda count: http_toolset(cls, count))}
+    return {"cost": cost_of(cls(name="name/of-it"))} if name in ("database", "mongodb") else {}
+
+
+def http_toolset(cls, count):
+    toolset = cls(name="name/of-it")
+    hosts = [f"service-{index}.namespace.svc.cluster.local" for index in range(count)]
+    passed, text = toolset.prerequisites_callable({"endpoints": [{"hosts": [host], "paths": ["/api/*"]} for host in hosts]})
+    assert passed, text
+    return toolset
 
 
 def subtypes_of(cls):

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  catalogCost,
   configKeys,
   entryKeys,
   knownToolset,
@@ -9,7 +10,7 @@ import {
   toolsets,
   types,
 } from '../../plugin/consumers/holmesgpt/catalog.ts';
-import type { ConfigKey, EntryKey, KnownToolset } from '../../plugin/consumers/holmesgpt/catalog.ts';
+import type { CatalogCost, ConfigKey, EntryKey, KnownToolset } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import { holmesVersions } from '../tools/holmesgpt.ts';
 import limits from '../../plugin/consumers/holmesgpt/limits.json' with { type: 'json' };
 import { limitsOf } from '../../plugin/consumers/holmesgpt/limits.ts';
@@ -71,6 +72,20 @@ describe('holmesgpt/catalog', () => {
         expect(entryTypes(entryKeys, minor)).to.deep.equal(typesOf(library.mcpEntryKeys));
       });
 
+      it('costs the same, toolset by toolset and type by type', () => {
+        const ours = [
+          ...Object.keys(library.toolsets).map(
+            (name) => [name, catalogCost(knownToolset(name, minor)!, minor)] as const,
+          ),
+          ...Object.keys(library.types).map((name) => [name, catalogCost(knownType(name, minor)!, minor)] as const),
+        ];
+        const theirs = Object.entries({ ...library.toolsets, ...library.types });
+
+        expect(ours.map(([name, cost]) => [name, figuresOf(cost)])).to.deep.equal(
+          theirs.map(([name, { cost }]) => [name, figuresOf(cost?.tools === 0 ? null : (cost ?? null))]),
+        );
+      });
+
       it('has the same enums, ranges, pairs of keys, tags and refusals', () => {
         const subjects = new Set([...Object.keys(limits), ...Object.keys(limitsIn(library))]);
         const ours = [...subjects].map((subject): [string, object] => {
@@ -89,6 +104,12 @@ describe('holmesgpt/catalog', () => {
     });
   }
 });
+
+function figuresOf(cost: Omit<CatalogCost, 'since'> | null): readonly number[] | null {
+  if (!cost) return null;
+  const { tools, schemas, instructions, several } = cost;
+  return [tools, schemas, instructions, several?.tools ?? 0, several?.once ?? 0, several?.each ?? 0];
+}
 
 type Comparable = Readonly<Record<string, unknown>> | null;
 

@@ -99,6 +99,7 @@ cert_utils.add_custom_certificate(os.environ.get("CERTIFICATE", ""))
 import catalog
 import pydantic
 import yaml
+from cost import cost_of
 from holmes.core import toolset_manager
 from holmes.core.tools import ToolInvokeContext
 from holmes.plugins.prompts import load_and_render_prompt
@@ -196,6 +197,7 @@ def verdict(toolset):
         "tools": sorted(tool.name for tool in toolset.tools),
         # What it works with, by instance; a toolset that knows only one has it under "default".
         "effective": {name: effective(one) for name, one in children.items()} if children else {"default": effective(toolset)},
+        "cost": cost_of(toolset),
         "offline": getattr(toolset, "_offline_instances", {}),
     }
 

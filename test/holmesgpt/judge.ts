@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { CatalogCost } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import { holmesPython, holmesVersions } from '../tools/holmesgpt.ts';
 import type { HolmesVersion } from '../tools/holmesgpt.ts';
 import type { Library } from './library.ts';
@@ -17,6 +18,8 @@ export interface JudgedToolset {
   readonly tools: readonly string[];
   /** The config that it works with, by instance; `default` where there are none. Old releases show it as it was read. */
   readonly effective: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
+  /** Once it has asked its backends. */
+  readonly cost: Omit<CatalogCost, 'since' | 'several'>;
   /** Instances that did not answer, and why. */
   readonly offline: Readonly<Record<string, string>>;
 }

@@ -33,7 +33,10 @@ function requiredOf(items: LibraryKeys | undefined): Limits {
   return requires.length > 0 ? { requires } : {};
 }
 
-function limitsOfToolset(name: string, { config, byDefault: _, ...own }: LibraryToolset): [string, Limits][] {
+function limitsOfToolset(
+  name: string,
+  { config, byDefault: _, cost: _cost, ...own }: LibraryToolset,
+): [string, Limits][] {
   const { instances: _instances, ...keys } = config ?? {};
   return [[name, own], ...limitsOfKeys(name, keys)];
 }

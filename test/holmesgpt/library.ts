@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { ConfigKey } from '../../plugin/consumers/holmesgpt/catalog.ts';
+import type { CatalogCost, ConfigKey } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import type { Limits } from '../../plugin/consumers/holmesgpt/limits.ts';
 import { holmesPython } from '../tools/holmesgpt.ts';
 import type { HolmesVersion } from '../tools/holmesgpt.ts';
@@ -26,6 +26,8 @@ export interface Library {
 export interface LibraryToolset extends Pick<Limits, 'cliOnly' | 'needs' | 'excludes' | 'refuses' | 'subtypes'> {
   readonly config: LibraryKeys | null;
   readonly byDefault?: true;
+  /** None of types whose entries or servers tell it. */
+  readonly cost?: Omit<CatalogCost, 'since'>;
 }
 
 export type LibraryKeys = Readonly<Record<string, LibraryKey>>;

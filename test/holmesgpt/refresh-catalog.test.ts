@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Catalog, CatalogToolset, ConfigKey } from '../../plugin/consumers/holmesgpt/catalog.ts';
+import type { Catalog, CatalogCost, CatalogToolset, ConfigKey } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import type { Library, LibraryKey } from './library.ts';
-import { refreshCatalog } from './refresh-catalog.ts';
+import { refreshCatalog, withCosts } from './refresh-catalog.ts';
 
 const text: LibraryKey = { type: 'string' };
 const since16: ConfigKey = { since: 16, type: 'string' };
@@ -104,6 +104,25 @@ describe('holmesgpt/refresh-catalog', () => {
     const library = libraryOf({ a: { config: null }, b: { config: null }, c: { config: null } });
 
     expect(Object.keys(refreshCatalog(ours, library).toolsets)).to.deep.equal(['b', 'a', 'c']);
+  });
+
+  it('has the costs of each release that is read, where they differ from those before, and keeps those of others', () => {
+    const cost = { tools: 1, schemas: 10, instructions: 5 };
+    const more = { ...cost, schemas: 20, several: { tools: 1, once: 3, each: 5 } };
+    const read = (version: string, one: CatalogCost | typeof cost): Library =>
+      libraryOf({ loki: { config: null, cost: one } }, version);
+    const libraries = [read('0.16.4', cost), read('0.24.4', cost), read('0.46.0', more)];
+    const before = catalogOf({ loki: { since: 16, config: null, cost: [{ since: 45, ...cost, tools: 2 }] } });
+    const rows = [
+      { since: 16, ...cost },
+      { since: 45, ...cost, tools: 2 },
+      { since: 46, ...more },
+    ];
+
+    const once = libraries.reduce(withCosts, before);
+
+    expect(once.toolsets.loki!.cost).to.deep.equal(rows);
+    expect(libraries.reduce(withCosts, once)).to.deep.equal(once);
   });
 
   const impossible: readonly (readonly [string, CatalogToolset, string])[] = [

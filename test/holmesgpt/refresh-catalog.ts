@@ -1,4 +1,10 @@
-import type { Catalog, CatalogToolset, ConfigKey, EntryKey } from '../../plugin/consumers/holmesgpt/catalog.ts';
+import type {
+  Catalog,
+  CatalogCost,
+  CatalogToolset,
+  ConfigKey,
+  EntryKey,
+} from '../../plugin/consumers/holmesgpt/catalog.ts';
 import type { Library, LibraryKey, LibraryKeys, LibraryToolset } from './library.ts';
 import { minorOf, typeOf } from './library.ts';
 
@@ -36,6 +42,40 @@ export function refreshCatalog(catalog: Catalog, library: Library): Catalog {
       close: (ours) => ended(ours, releases),
     }),
   };
+}
+
+/** The catalog with what toolsets cost in a release that it knows. Rows of releases that are not read any more stay. */
+export function withCosts(catalog: Catalog, library: Library): Catalog {
+  const minor = minorOf(library.version);
+  const measured = (known: Catalog['toolsets'], theirs: Library['toolsets']): Catalog['toolsets'] =>
+    Object.fromEntries(
+      Object.entries(known).map(([name, ours]) => {
+        const cost = theirs[name]?.cost;
+        return [name, cost ? { ...ours, cost: withCost(ours.cost ?? [], { since: minor, ...cost }) } : ours];
+      }),
+    );
+  return {
+    ...catalog,
+    toolsets: measured(catalog.toolsets, library.toolsets),
+    types: measured(catalog.types, library.types),
+  };
+}
+
+/** Left out where it costs what it did before. */
+function withCost(
+  rows: readonly CatalogCost[],
+  { since, tools, schemas, instructions, several }: CatalogCost,
+): CatalogCost[] {
+  const row = { since, tools, schemas, instructions, ...(several ? { several } : {}) };
+  const before = rows.filter((one) => one.since < since);
+  const after = rows.filter((one) => one.since > since);
+  const last = before.at(-1);
+  const isSame = last !== undefined && figuresOf(last) === figuresOf(row);
+  return [...before, ...(isSame ? [] : [row]), ...after];
+}
+
+function figuresOf({ tools, schemas, instructions, several }: CatalogCost): string {
+  return JSON.stringify([tools, schemas, instructions, several?.tools, several?.once, several?.each]);
 }
 
 interface Period {

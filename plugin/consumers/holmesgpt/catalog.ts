@@ -24,6 +24,19 @@ export interface CatalogToolset extends KnownToolset {
   readonly instances?: Pick<ConfigKey, 'since' | 'until'>;
 }
 
+/** What a toolset adds to each prompt, as of a release: tokens are characters of the package's own texts, divided by four. */
+export interface CatalogCost {
+  readonly since: number;
+  /** None where it makes its tools once it has asked its backend: then nothing is known. */
+  readonly tools: number;
+  /** Of the schemas of its tools. */
+  readonly schemas: number;
+  /** Of its part of the system prompt. */
+  readonly instructions: number;
+  /** More tools and tokens with several backends: `once`, and for `each` after the first. */
+  readonly several?: { readonly tools: number; readonly once: number; readonly each: number };
+}
+
 /** One key of a `config`. HolmesGPT converts a string to a number or a boolean, but nothing else to a string. */
 export interface ConfigKey {
   readonly since: number;
@@ -56,6 +69,8 @@ export interface KnownToolset {
   readonly config: Readonly<Record<string, ConfigKey>> | null;
   /** Accepts any key. Other toolsets ignore unknown keys without a message. */
   readonly openConfig?: true;
+  /** By the releases that were read, of those that differ from the one before. */
+  readonly cost?: readonly CatalogCost[];
 }
 
 /** One key of an entry. HolmesGPT rejects an entry with an unknown key. */
@@ -111,6 +126,12 @@ export function enabledByDefault(minor: number): readonly string[] {
 export function knownType(type: string, minor: number): KnownToolset | null {
   const known = getOwn(types, type);
   return known !== undefined && isIn(known, minor) ? known : null;
+}
+
+/** What it adds to a prompt in a minor release of 0.x, as of the last release before it that was read; `null` where unknown. */
+export function catalogCost({ cost = [] }: KnownToolset, minor: number): CatalogCost | null {
+  const read = cost.findLast(({ since }) => since <= minor) ?? cost[0];
+  return read === undefined || read.tools === 0 ? null : read;
 }
 
 /** The keys that a minor release of 0.x takes, as it takes them; `null` where it takes no config. */

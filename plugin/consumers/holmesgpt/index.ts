@@ -3,6 +3,7 @@ import { getOwn, isMap } from '../../lib/json.ts';
 import type { Consumer } from '../consumer.ts';
 import { sections } from '../consumer.ts';
 import { currentName, enabledByDefault, knownToolset, toolsets } from './catalog.ts';
+import { costOf } from './cost.ts';
 import { assertAccepted, read, written } from './file-format.ts';
 import { generate, standingEntries } from './generate.ts';
 import { withOthers } from './join.ts';
@@ -53,6 +54,7 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
       const written = new Set(Object.keys(entries).map((name) => currentName(name, minor)));
       return byDefault.filter((name) => !written.has(name));
     },
+    costOf: (section, name, entry) => costOf(section, name, entry, minor),
     validateEntry: (section, name, entry) => validateEntry(section, name, entry, minor),
     validateCredential: (name, credential) => credentialIssues(name, credential, minor),
   };

@@ -28,6 +28,7 @@ export const common = {
   isOnByDefault: () => false,
   standing: [],
   onBesides: () => [],
+  costOf: null,
   validateCredential: () => [],
   withoutDisplaced: (_name: string, entry: Data) => entry,
   repairsOf,

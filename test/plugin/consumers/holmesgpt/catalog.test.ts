@@ -2,10 +2,11 @@ import { expect } from 'chai';
 import * as z from 'zod';
 import catalog from '../../../../plugin/consumers/holmesgpt/catalog.json' with { type: 'json' };
 import type { Catalog, ConfigKey } from '../../../../plugin/consumers/holmesgpt/catalog.ts';
-import { configKeys, knownToolset, toolsets } from '../../../../plugin/consumers/holmesgpt/catalog.ts';
+import { catalogCost, configKeys, knownToolset, toolsets } from '../../../../plugin/consumers/holmesgpt/catalog.ts';
 
 const minor = z.int().min(0);
 const period = { since: minor, until: minor.exactOptional() };
+const tokens = z.int().min(0);
 const type = z.enum(['string', 'number', 'boolean', 'map', 'list', 'any']);
 
 const Key: z.ZodType<ConfigKey> = z.strictObject({
@@ -26,6 +27,18 @@ const Toolset = z.strictObject({
   instances: z.strictObject(period).exactOptional(),
   config: z.record(z.string(), Key).nullable(),
   openConfig: z.literal(true).exactOptional(),
+  cost: z
+    .array(
+      z.strictObject({
+        since: minor,
+        tools: tokens,
+        schemas: tokens,
+        instructions: tokens,
+        several: z.strictObject({ tools: tokens, once: tokens, each: tokens }).exactOptional(),
+      }),
+    )
+    .min(1)
+    .exactOptional(),
 });
 
 const File = z.strictObject({
@@ -56,6 +69,17 @@ describe('plugin/consumers/holmesgpt/catalog', () => {
 
     expect(Object.keys(instances!.items!)).to.deep.equal([...Object.keys(own), 'name']);
     expect(configKeys(knownToolset('grafana/loki', 31)!, 31)).not.to.have.property('instances');
+  });
+
+  it('has the costs of a toolset in the order of releases, each as of the last one before that was read', () => {
+    for (const [name, { cost = [] }] of Object.entries(toolsets)) {
+      const releases = cost.map(({ since }) => since);
+      expect(releases, name).to.deep.equal([...new Set(releases)].sort((a, b) => a - b));
+    }
+    const costIn = (minor: number): number => catalogCost(knownToolset('prometheus/metrics', minor)!, minor)!.since;
+
+    expect([16, 23, 24, 39, 40, 99].map(costIn)).to.deep.equal([16, 16, 24, 24, 40, 40]);
+    expect(catalogCost(knownToolset('confluence', 45)!, 45)).to.equal(null);
   });
 
   it('leads from an old name to the toolset that replaced it, while it is accepted', () => {

@@ -1,0 +1,59 @@
+import type { Data, DataMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
+import type { EntryCost, Section } from '../consumer.ts';
+import type { CatalogCost } from './catalog.ts';
+import { catalogCost, knownToolset, knownType } from './catalog.ts';
+import { toolSchema } from './tool-schema.ts';
+
+/** Characters of English and JSON that make a token; the catalogue is measured by the same. */
+const charactersPerToken = 4;
+
+const nothing: EntryCost = { tools: 0, tokens: 0 };
+
+/**
+ * What an entry adds to each prompt, as the catalogue has it of the release: with several backends tools stay as many,
+ * but for one that lists them, and instructions are repeated for each. `null` where only a server knows its tools.
+ */
+export function costOf(section: Section, name: string, entry: Data, minor: number): EntryCost | null {
+  if (!isMap(entry)) return nothing;
+  const builtIn = section === 'toolsets' ? knownToolset(name, minor) : null;
+  const isOn = builtIn === null || (builtIn.byDefault ?? Infinity) <= minor;
+  if (!(entry.enabled ?? isOn)) return nothing;
+  if (section === 'mcp_servers' || entry.type === 'mcp') return null;
+  const own = builtIn ?? (typeof entry.type === 'string' ? knownType(entry.type, minor) : null);
+  const known = own && catalogCost(own, minor);
+  if (known) return knownCost(known, entry, builtIn === null);
+  return Array.isArray(entry.tools) ? writtenCost(entry) : null;
+}
+
+function knownCost(known: CatalogCost, entry: DataMap, isAdded: boolean): EntryCost {
+  const more = backendsOf(entry) - 1;
+  const { several = { tools: 0, once: 0, each: 0 } } = known;
+  const text = textCost(entry);
+  // What Git says takes the place of a built-in toolset's instructions, and is added to those of a type.
+  const instructions = text === 0 || isAdded ? known.instructions + text : text;
+  const once = more > 0 ? several : { tools: 0, once: 0 };
+  return { tools: known.tools + once.tools, tokens: known.schemas + instructions + once.once + more * several.each };
+}
+
+/** A toolset whose tools Git writes out. */
+function writtenCost(entry: DataMap): EntryCost {
+  const tools = (entry.tools as readonly Data[]).filter(isMap);
+  const schemas = tools.map((tool) => toolSchema(tool)).join('');
+  return { tools: tools.length, tokens: tokensOf(schemas) + textCost(entry) };
+}
+
+function textCost({ llm_instructions: text }: DataMap): number {
+  return typeof text === 'string' ? tokensOf(text) : 0;
+}
+
+/** Items of the list of `config` that a toolset repeats itself for. */
+function backendsOf({ config }: DataMap): number {
+  if (!isMap(config)) return 1;
+  const list = getOwn(config, 'instances') ?? getOwn(config, 'endpoints');
+  return Array.isArray(list) ? Math.max(1, list.length) : 1;
+}
+
+function tokensOf(text: string): number {
+  return Math.ceil(text.length / charactersPerToken);
+}

@@ -1,0 +1,50 @@
+import type { Data, DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+
+/** A tool of a toolset of Git's own as HolmesGPT sends it to a model: JSON, spaced as Python spaces it. */
+export function toolSchema(tool: DataMap): string {
+  const parameters = parametersOf(tool);
+  return spaced({
+    type: 'function',
+    function: {
+      name: textOf(tool.name),
+      description: textOf(tool.description),
+      parameters: {
+        properties: Object.fromEntries(parameters.map(([name, one]) => [name, parameterSchema(one)])),
+        required: parameters.map(([name]) => name),
+        type: 'object',
+        additionalProperties: false,
+      },
+      strict: true,
+    },
+  });
+}
+
+/** Parameters that are declared, then those that the command names besides. */
+function parametersOf(tool: DataMap): readonly (readonly [string, DataMap])[] {
+  const declared = isMap(tool.parameters) ? Object.entries(tool.parameters) : [];
+  const names = new Set(declared.map(([name]) => name));
+  const template = textOf(tool.command) || textOf(tool.script);
+  const named = new Set([...template.matchAll(/\{\{\s*(\w+)/g)].map(([, name = '']) => name));
+  const inferred = [...named].filter((name) => !names.has(name)).map((name) => [name, {}] as const);
+  return [...declared, ...inferred].map(([name, one]) => [name, isMap(one) ? one : {}] as const);
+}
+
+function parameterSchema({ required, description, type = 'string', ...rest }: DataMap): DataMap {
+  const schema = { type, ...rest };
+  return {
+    ...(required === false ? { anyOf: [schema, { type: 'null' }] } : schema),
+    ...(typeof description === 'string' ? { description } : {}),
+  };
+}
+
+function textOf(value: Data | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function spaced(value: Data): string {
+  return JSON.stringify(value, null, 1)
+    .replace(/(?<=[[{])\n */g, '')
+    .replace(/\n *(?=[\]}])/g, '')
+    .replace(/\n */g, ' ');
+}
