@@ -20,6 +20,8 @@ import type { Consumer, CredentialPolicy, Generated, ToolsetFile, Unusable } fro
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../consumers/index.ts';
 import { loadCustomizations } from '../validate/load-customizations.ts';
 import { credentialFindings } from '../validate/settings.ts';
+import type { Budgeted } from '../customizations/budget.ts';
+import { withinBudget } from '../customizations/budget.ts';
 import type { Provenance } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/credentials/withhold-credentials.ts';
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
@@ -50,6 +52,8 @@ export interface PipelineResult extends GitInputs {
   readonly provenance: Provenance;
   /** Backends that cannot be used, whatever Git changed. */
   readonly unusable: readonly Unusable[];
+  /** Discovered toolsets that are not in `final`, for the settings' budget has no room for them. */
+  readonly leftOut: Budgeted['leftOut'];
   /** About lines in Git, notes included. */
   readonly findings: readonly FileDiagnostic[];
   readonly warnings: readonly Diagnostic[];
@@ -154,7 +158,9 @@ export function buildResult(inputs: GitInputs, discovery: Discovery, access: Cre
   if (overrides.conflict === 'error') assertNoConflicts(checked(trustedPartOf(basis)).findings, overrides.conflict);
   const { changed, findings } = checked(basis);
   assertPrintable(changed.final);
-  const { file, warnings } = withholdCredentials(changed, { customizations, admitted, isTrusted, consumer });
+  const withheld = withholdCredentials(changed, { customizations, admitted, isTrusted, consumer });
+  const { target } = settings.spec;
+  const budgeted = withinBudget(withheld.file, { target, consumer, customizations, admitted });
   const all = [...credentialFindings(settings, consumer), ...findings];
   return {
     settings,
@@ -164,15 +170,17 @@ export function buildResult(inputs: GitInputs, discovery: Discovery, access: Cre
     access,
     generated,
     basis,
-    final: file,
+    final: budgeted.file,
     provenance: changed.provenance,
     unusable: changed.unusable,
+    leftOut: budgeted.leftOut,
     findings: all,
     warnings: [
       ...discovery.warnings,
       ...changed.unusable,
       ...all.filter(({ severity }) => severity === 'warning'),
-      ...warnings,
+      ...withheld.warnings,
+      ...budgeted.warnings,
     ],
   };
 }

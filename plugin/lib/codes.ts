@@ -34,6 +34,8 @@ export const bugExitCode = 70;
 
 /** Code of everything that is reported and stops nothing. docs/errors.md has a heading for each. */
 export const warningCodes = [
+  'BUDGET_ENFORCED',
+  'BUDGET_EXCEEDED',
   'CERTIFICATE_UNTRUSTED',
   'CONFIG_KEY_UNKNOWN',
   'CREDENTIAL_MISSING',

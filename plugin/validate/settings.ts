@@ -17,6 +17,7 @@ export function settingFindings({ spec, file }: Settings, consumer: Consumer): F
     ...(spec.trust.namespaces.length > 0 ? [] : distrustFindings(spec, file)),
     ...credentialFindings({ spec, file }, consumer),
     ...exceptionFindings(spec, file, consumer),
+    ...budgetFindings(spec, file, consumer),
     ...spec.customDetectors.flatMap(({ toolset }, index) => {
       const path = ['spec', 'customDetectors', index, 'toolset', 'template'];
       const template = toolset.template as DataMap;
@@ -43,6 +44,22 @@ function exceptionFindings({ target }: Spec, file: YamlFile, { standing, title }
           },
         ],
   );
+}
+
+/** A budget without a limit, or for a consumer of which no cost is known. */
+function budgetFindings({ target }: Spec, file: YamlFile, { costOf, title }: Consumer): FileDiagnostic[] {
+  const unused = (key: string, message: string, hint: string): FileDiagnostic => ({
+    severity: 'warning',
+    code: 'SETTING_UNUSED',
+    location: file.locate(['spec', 'target', key], 'key'),
+    message,
+    hint,
+  });
+  if (costOf === null && target.maxToolTokens !== undefined)
+    return [unused('maxToolTokens', `nothing is known of what toolsets cost ${title}`, 'remove it')];
+  return target.budget === 'enforce' && target.maxToolTokens === undefined
+    ? [unused('budget', 'there is no limit to enforce', 'set spec.target.maxToolTokens')]
+    : [];
 }
 
 /** What the consumer would not take of the credentials: it is not printed. */

@@ -4,6 +4,14 @@ export interface ToolsetChange {
   readonly change: 'new' | 'removed' | 'changed';
   /** One sentence without a full stop for each difference. */
   readonly words: readonly string[];
+  /** Tokens that it adds to each prompt, by estimate, or takes from it; `null` where that is not known. */
+  readonly tokens: number | null;
+}
+
+/** Tokens of each prompt before and after, by estimate. */
+export interface TokenChange {
+  readonly before: number;
+  readonly after: number;
 }
 
 /** What `diff -o json` prints. */
@@ -12,6 +20,8 @@ export interface Difference {
   /** What it is compared with. */
   readonly with: string;
   readonly toolsets: readonly ToolsetChange[];
+  /** Of all toolsets, on by default or in the file; `null` where the consumer's costs are not known. */
+  readonly tokens: TokenChange | null;
   /** Line by line, as a unified diff; empty where nothing differs. */
   readonly unified: string;
 }

@@ -8,7 +8,9 @@ import type { PipelineResult } from '../pipeline.ts';
 import { runPipeline } from '../pipeline.ts';
 import { assertSmall } from '../git-readers.ts';
 import { assertWhole } from '../snapshot/config-map.ts';
-import type { Difference } from './diff-types.ts';
+import type { ToolsetFile } from '../../consumers/consumer.ts';
+import { costsOf } from '../../consumers/cost.ts';
+import type { Difference, TokenChange } from './diff-types.ts';
 import { toolsetChanges } from './toolset-changes.ts';
 import { getOwn } from '../../lib/json.ts';
 
@@ -36,13 +38,20 @@ async function differenceOf(result: PipelineResult, flags: Flags): Promise<Diffe
     ),
   );
   const old = result.consumer.read(before.data, configMap.key);
+  const readable = old ?? { toolsets: {}, mcp_servers: {} };
   const isUnreadable = old === null && Object.keys(before.data).length > 0;
   return {
     configMap: keyOf(configMap),
     with: isUnreadable ? `${before.words}, which is not in the consumer's form` : before.words,
-    toolsets: old || !isUnreadable ? toolsetChanges(old ?? { toolsets: {}, mcp_servers: {} }, result) : [],
+    toolsets: isUnreadable ? [] : toolsetChanges(readable, result),
+    tokens: isUnreadable ? null : tokensOf(readable, result),
     unified: unified.join(''),
   };
+}
+
+function tokensOf(before: ToolsetFile, { consumer, final }: PipelineResult): TokenChange | null {
+  const [was, is] = [costsOf(consumer, before), costsOf(consumer, final)];
+  return was && is && { before: was.total.tokens, after: is.total.tokens };
 }
 
 interface Before {

@@ -1,17 +1,18 @@
 import { printable } from '../../lib/text.ts';
-import type { Difference } from './diff-types.ts';
+import type { Difference, TokenChange, ToolsetChange } from './diff-types.ts';
 
 /** A difference for people: at a terminal, and as the comment of a pull request. */
 export const renderers = {
-  text: ({ configMap, with: other, toolsets, unified }: Difference): string => {
+  text: ({ configMap, with: other, toolsets, tokens, unified }: Difference): string => {
     if (unified === '') return `${configMap}: the same as ${other}\n`;
-    const words = toolsets.flatMap(({ name, words: said }) => said.map((one) => `${printable(name)}: ${one}\n`));
-    return `${configMap}, compared with ${other}\n\n${words.join('')}\n${unified.split('\n').map(printable).join('\n')}`;
+    const words = toolsets.flatMap((one) => sentencesOf(one).map((said) => `${printable(one.name)}: ${said}\n`));
+    const cost = tokens ? `\n${totalOf(tokens)}\n` : '';
+    return `${configMap}, compared with ${other}\n\n${words.join('')}${cost}\n${unified.split('\n').map(printable).join('\n')}`;
   },
-  markdown: ({ configMap, with: other, toolsets, unified }: Difference): string => {
+  markdown: ({ configMap, with: other, toolsets, tokens, unified }: Difference): string => {
     if (unified === '') return `**\`${configMap}\`**: no change to ${other}.\n`;
-    const words = toolsets.flatMap(({ name, words: said }) =>
-      said.map((one) => `- **${code(name)}**: ${escaped(one)}\n`),
+    const words = toolsets.flatMap((one) =>
+      sentencesOf(one).map((said) => `- **${code(one.name)}**: ${escaped(said)}\n`),
     );
     const longest = unified.matchAll(/`+/g).reduce((most, [run]) => Math.max(most, run.length), 0);
     const fence = '`'.repeat(Math.max(3, longest + 1));
@@ -19,10 +20,27 @@ export const renderers = {
     return [
       `**\`${configMap}\`**, compared with ${escaped(other)}\n\n`,
       words.join(''),
+      tokens ? `\n${totalOf(tokens)}\n` : '',
       `\n<details><summary>Line by line</summary>\n\n${fence}diff\n${lines}${fence}\n\n</details>\n`,
     ].join('');
   },
 };
+
+function sentencesOf({ words, tokens }: ToolsetChange): readonly string[] {
+  if (tokens === null || tokens === 0) return words;
+  return [
+    ...words,
+    tokens > 0
+      ? `adds about ${String(tokens)} tokens to each prompt`
+      : `takes about ${String(-tokens)} tokens from each prompt`,
+  ];
+}
+
+function totalOf({ before, after }: TokenChange): string {
+  if (after === before) return `Tokens of each prompt: about ${String(after)}, as before`;
+  const sign = after > before ? '+' : '';
+  return `Tokens of each prompt: about ${String(before)} -> ${String(after)} (${sign}${String(after - before)})`;
+}
 
 function code(text: string): string {
   return `\`${printable(text).replaceAll('`', "'")}\``;

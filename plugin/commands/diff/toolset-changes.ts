@@ -40,11 +40,27 @@ function changeOf(
   const is = getOwn(result.final[section], name);
   const paths = differences(was, is);
   if (paths.length === 0) return [];
+  const tokens = tokenChange(section, name, was, is, result);
   if (was === undefined)
-    return [{ name, change: 'new', words: [`new, ${originOf(section, name, servicesOf(name), result)}`] }];
-  if (is === undefined) return [{ name, change: 'removed', words: [removed(section, name, result)] }];
+    return [{ name, change: 'new', words: [`new, ${originOf(section, name, servicesOf(name), result)}`], tokens }];
+  if (is === undefined) return [{ name, change: 'removed', words: [removed(section, name, result)], tokens }];
   const words = paths.map((path) => wordsFor(path, was, is, [section, name], result));
-  return [{ name, change: 'changed', words }];
+  return [{ name, change: 'changed', words, tokens }];
+}
+
+/** Without an entry, what is on by default costs as much as with one that enables it. */
+function tokenChange(
+  section: Section,
+  name: string,
+  was: Data | undefined,
+  is: Data | undefined,
+  { consumer }: PipelineResult,
+): number | null {
+  const { costOf } = consumer;
+  if (costOf === null) return null;
+  const absent: Data = { enabled: consumer.isOnByDefault(section, name) };
+  const [before, after] = [costOf(section, name, was ?? absent), costOf(section, name, is ?? absent)];
+  return before && after && after.tokens - before.tokens;
 }
 
 function originOf(
@@ -62,7 +78,10 @@ function originOf(
     : 'always there';
 }
 
-function removed(section: string, name: string, { provenance }: PipelineResult): string {
+function removed(section: string, name: string, { provenance, leftOut }: PipelineResult): string {
+  const beyond = leftOut.find((one) => one.section === section && one.name === name);
+  if (beyond)
+    return `left out: no room for its ${String(beyond.cost.tokens)} tokens in target.maxToolTokens ${String(beyond.limit)}`;
   const removal = provenance.removalAt([section, name]);
   return removal
     ? `removed, by ${formatLocation(locationOf(removal))}`

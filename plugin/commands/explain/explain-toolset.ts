@@ -24,7 +24,8 @@ export interface ExplainedToolset {
 }
 
 /** Explains the toolset, or MCP server, of that name. Fails with USAGE where there is none. */
-export function explainToolset(name: string, { final, provenance }: PipelineResult): ExplainedToolset {
+export function explainToolset(name: string, { final, provenance, leftOut }: PipelineResult): ExplainedToolset {
+  assertIn(name, leftOut);
   const section = sectionOf(name, final, provenance);
   const entry = getOwn(final[section], name);
   const removed = provenance
@@ -38,6 +39,16 @@ export function explainToolset(name: string, { final, provenance }: PipelineResu
 export function renderToolset({ lines, removed }: ExplainedToolset): string {
   const gone = removed.map(({ pointer, origin }) => [`(removed) ${pointer || 'the whole toolset'}`, origin]);
   return renderTable(['LINE', 'ORIGIN'], [...lines.map(({ line, origin }) => [line, origin]), ...gone]);
+}
+
+function assertIn(name: string, leftOut: PipelineResult['leftOut']): void {
+  const beyond = leftOut.find((one) => one.name === name);
+  if (!beyond) return;
+  throw new PluginError(
+    'USAGE',
+    `toolset ${JSON.stringify(name)} is left out: its ${String(beyond.cost.tokens)} tokens have no room in target.maxToolTokens ${String(beyond.limit)}`,
+    { hint: 'name it in overrides.yaml to keep it, or raise target.maxToolTokens' },
+  );
 }
 
 function sectionOf(name: string, final: ToolsetFile, provenance: Provenance): Section {

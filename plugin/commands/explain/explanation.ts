@@ -2,6 +2,9 @@ import type { Decision } from '../../discovery/decision.ts';
 import { outputFieldsOf } from '../../discovery/decision.ts';
 import { formatDiagnostic } from '../../lib/diagnostic.ts';
 import { keyOf } from '../../lib/object-key.ts';
+import type { EntryCost } from '../../consumers/consumer.ts';
+import type { Costs } from '../../consumers/cost.ts';
+import { costsOf } from '../../consumers/cost.ts';
 import { originsOf } from '../../customizations/origins.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import type { UnusedReason } from './unused-backends.ts';
@@ -25,6 +28,16 @@ export interface ExplainedService {
   readonly message: string;
 }
 
+/** Tools and estimated tokens of each prompt. */
+export interface TotalCost extends EntryCost {
+  /** Of the toolsets that are on without an entry. */
+  readonly onByDefault: readonly ({ readonly name: string } & EntryCost)[];
+  /** Toolsets that are not in the sum: only their servers know their tools. */
+  readonly unknown: readonly string[];
+  /** `target.maxToolTokens`. */
+  readonly limit: number | null;
+}
+
 /** What `explain -o json` prints. */
 export interface Explanation {
   readonly services: readonly ExplainedService[];
@@ -34,9 +47,15 @@ export interface Explanation {
     readonly origin: string;
     readonly services: readonly string[];
     readonly overridden: readonly string[];
+    /** `null` where the consumer's costs, or those of this toolset, are not known. */
+    readonly cost: EntryCost | null;
+    /** Whether the settings' budget has no room for it. */
+    readonly leftOut: boolean;
   }[];
   /** Toolsets that the consumer enables by itself, without an entry in the file. */
   readonly onByDefault: readonly string[];
+  /** What all of them add to each prompt; `null` where the consumer's costs are not known. */
+  readonly cost: TotalCost | null;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
@@ -44,6 +63,8 @@ export interface Explanation {
 export function explanationOf(result: PipelineResult): Explanation {
   const { consumer, discovery, generated, final, warnings } = result;
   const { admitted } = discovery;
+  const costs = costsOf(consumer, final);
+  const leftOut = new Map(result.leftOut.map(({ name, cost }) => [name, cost]));
   const unused = new Map(admitted.map((candidate) => [keyOf(candidate.service), unusedReasons(candidate, result)]));
   const services = Map.groupBy(
     admitted.flatMap((candidate) => consumer.entriesOf(candidate).map((entry) => ({ entry, candidate }))),
@@ -59,11 +80,30 @@ export function explanationOf(result: PipelineResult): Explanation {
         enabled,
         origin,
         services: services.get(name)?.map(({ candidate }) => keyOf(candidate.service)) ?? [],
-        overridden,
+        overridden: leftOut.has(name) ? [] : overridden,
+        cost: leftOut.get(name) ?? (costs && costIn(costs, name)),
+        leftOut: leftOut.has(name),
       }),
     ),
     onByDefault: consumer.onBesides(final),
+    cost: costs && totalOf(costs, result),
     warnings: warnings.map((one) => ({ code: one.code, message: formatDiagnostic(one) })),
+  };
+}
+
+/** Nothing for what Git removes. */
+function costIn({ toolsets }: Costs, name: string): EntryCost | null {
+  const written = toolsets.find((one) => one.name === name && !one.isBesides);
+  return written ? written.cost : { tools: 0, tokens: 0 };
+}
+
+function totalOf({ toolsets, total, unknown }: Costs, { settings }: PipelineResult): TotalCost {
+  const besides = toolsets.filter(({ isBesides }) => isBesides);
+  return {
+    ...total,
+    onByDefault: besides.flatMap(({ name, cost }) => (cost ? [{ name, ...cost }] : [])),
+    unknown,
+    limit: settings.spec.target.maxToolTokens ?? null,
   };
 }
 

@@ -1,10 +1,11 @@
+import type { EntryCost } from '../../consumers/consumer.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { printable } from '../../lib/text.ts';
 import { renderManifest } from '../../lib/yaml-writer.ts';
 import { decisions } from '../flags/options.ts';
 import { cutTable, renderTable, wrapWords } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import type { ExplainedService, Explanation } from './explanation.ts';
+import type { ExplainedService, Explanation, TotalCost } from './explanation.ts';
 import { unusedTable } from './unused-backends.ts';
 import type { Selected } from './select.ts';
 
@@ -102,10 +103,11 @@ function endpointOf({ url, scheme, port, path, name }: ExplainedService): string
 
 /** Title, count and remarks above a table of Services, and below it the toolsets and warnings. */
 function around({ explanation, selected, remarks }: Shown, services: string, width: number): string {
-  const { toolsets, onByDefault, warnings } = explanation;
+  const { toolsets, onByDefault, cost, warnings } = explanation;
   const names = toolsets.map((toolset) => [
     toolset.name,
-    toolset.enabled ? 'enabled' : 'disabled',
+    toolset.leftOut ? 'left out' : toolset.enabled ? 'enabled' : 'disabled',
+    ...(cost ? costCells(toolset.cost) : []),
     toolset.origin,
     toolset.services.join(', ') || '-',
     toolset.overridden.map((pointer) => pointer || '(all)').join(', ') || '-',
@@ -115,8 +117,13 @@ function around({ explanation, selected, remarks }: Shown, services: string, wid
     ...remarks.map((remark) => lines(printable(remark), width)),
     '\n',
     ...(selected.shown.length > 0 ? [services, '\n'] : []),
-    renderTable(['TOOLSET', 'STATE', 'ORIGIN', 'SERVICES', 'OVERRIDDEN'], names, width),
+    renderTable(
+      ['TOOLSET', 'STATE', ...(cost ? ['TOOLS', 'TOKENS'] : []), 'ORIGIN', 'SERVICES', 'OVERRIDDEN'],
+      names,
+      width,
+    ),
     ...(onByDefault.length > 0 ? [lines(`On by default, without an entry: ${onByDefault.join(', ')}`, width)] : []),
+    ...(cost ? [lines(totalLine(cost), width)] : []),
     ...warnings.map(({ code, message }) => lines(`${code}: ${printable(message)}`, width)),
   ];
   return text.join('');
@@ -150,6 +157,20 @@ function coloured(table: string, { colour }: Terminal): string {
     const decision = decisions.find((one) => one === word);
     return decision === undefined ? word : colour(decision, word);
   });
+}
+
+function costCells(cost: EntryCost | null): [tools: string, tokens: string] {
+  return cost ? [String(cost.tools), String(cost.tokens)] : ['?', '?'];
+}
+
+function totalLine({ tools, tokens, onByDefault, unknown, limit }: TotalCost): string {
+  const besides = onByDefault.map((one) => `${one.name} ${String(one.tokens)}`);
+  return [
+    `Total: ${String(tools)} tools, about ${String(tokens)} tokens of each prompt`,
+    ...(limit === null ? [] : [`target.maxToolTokens is ${String(limit)}`]),
+    ...(besides.length > 0 ? [`of these on by default: ${besides.join(', ')}`] : []),
+    ...(unknown.length > 0 ? [`not counted: ${unknown.join(', ')}`] : []),
+  ].join('; ');
 }
 
 function lines(text: string, width: number): string {

@@ -9,7 +9,7 @@ import type { Reason } from '../../lib/reason.ts';
 import { reasonsFrom } from '../../lib/reason.ts';
 import type { PipelineResult } from '../pipeline.ts';
 
-type Result = Pick<PipelineResult, 'consumer' | 'generated' | 'final' | 'provenance' | 'unusable'>;
+type Result = Pick<PipelineResult, 'consumer' | 'generated' | 'final' | 'provenance' | 'unusable' | 'leftOut'>;
 
 /** Why a selected backend is not used; each sentence continues the names of its toolsets. */
 export const unusedTable = {
@@ -18,6 +18,7 @@ export const unusedTable = {
   DisabledByTemplate: 'printed disabled, as the template of its detector says',
   DisabledInGit: 'disabled by {location}',
   RemovedInGit: 'removed by {location}',
+  OverBudget: 'left out because its {tokens} tokens have no room in target.maxToolTokens {limit}',
   ReplacedInGit: 'left out because {location} says where the toolset is',
 } as const;
 
@@ -43,8 +44,10 @@ export function unusedReasons(candidate: Candidate, result: Result): readonly Un
 function unusedReason(
   name: string,
   { service, endpoint }: Candidate,
-  { generated, final, provenance, unusable }: Result,
+  { generated, final, provenance, unusable, leftOut: overBudget }: Result,
 ): UnusedReason | null {
+  const beyond = overBudget.find((one) => one.name === name);
+  if (beyond) return because('OverBudget', { tokens: beyond.cost.tokens, limit: beyond.limit });
   const lacking = unusable.find((one) => one.service === keyOf(service) && one.entries.includes(name));
   const leftOut = lacking ? because('LeftOut', { why: lacking.why }) : null;
   const section = sections.find((one) => getOwn(generated.file[one], name) !== undefined);

@@ -44,6 +44,20 @@ const TargetAsWritten = z.strictObject({
   cluster: ClusterLabel.optional().describe(
     'What selects this cluster in stores that hold several: it counts for those that have the label. Without it, the label is found by comparing with the namespaces of this cluster.',
   ),
+  maxToolTokens: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .optional()
+    .describe(
+      'Tokens of each prompt that the schemas and instructions of all enabled toolsets may take together, by estimate. More is a warning. Default: no limit.',
+    ),
+  budget: z
+    .enum(['warn', 'enforce'])
+    .default('warn')
+    .describe(
+      'What becomes of discovered toolsets for which `maxToolTokens` has no room. warn: nothing; enforce: the least preferred are left out, but for those that overrides name.',
+    ),
   configMap: z
     .strictObject({
       name: Name.optional().describe(

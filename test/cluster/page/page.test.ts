@@ -55,6 +55,18 @@ describe('cluster/page', () => {
     expect(JSON.parse(await entry.innerText())).to.have.nested.property('config.query_timeout_seconds_default', 30);
   });
 
+  it('shows what each toolset, and all of them, add to a prompt', async () => {
+    const page = await scene.signedIn();
+    const rows = await Promise.all(
+      ['prometheus/metrics', 'my-own', 'internet'].map((name) => row(page, name).innerText()),
+    );
+    const counts = rows.map((text) => /(\d+) (\d+) tools?/.exec(text)!.slice(1).map(Number));
+    const [, total = ''] = /about (\d+) tokens of each prompt/.exec(await page.locator('.pager').innerText())!;
+
+    expect(counts.map(([, tools]) => tools)).to.deep.equal([8, 1, 1]);
+    expect(Number(total)).to.be.greaterThan(counts.reduce((sum, [tokens = 0]) => sum + tokens, 0));
+  });
+
   it('finds a Service by text, and explains its rejection', async () => {
     const page = await scene.signedIn({ view: 'Services' });
 

@@ -98,6 +98,31 @@ describe('plugin/commands/validate', () => {
     ]);
   });
 
+  it('takes whole numbers of tokens up to ten million', async () => {
+    for (const tokens of ['1', '10000000']) {
+      await folder.write('toolset.yaml', `${head}spec:\n  target: {maxToolTokens: ${tokens}}\n`);
+      expect(await found(), tokens).to.deep.equal([]);
+    }
+    for (const tokens of ['0', '10000001', '1.5', '"many"']) {
+      await folder.write('toolset.yaml', `${head}spec:\n  target: {maxToolTokens: ${tokens}}\n`);
+      const [first = '', ...others] = await found();
+      expect(
+        [first.startsWith('toolset.yaml:4:27 error SETTINGS_INVALID spec.target.maxToolTokens: '), others],
+        first,
+      ).to.deep.equal([true, []]);
+    }
+  });
+
+  it('warns of a budget without a limit, and of a limit for a consumer of which no cost is known', async () => {
+    await folder.write('toolset.yaml', `${head}spec:\n  target: {budget: enforce}\n`);
+    expect(await found()).to.deep.equal(['toolset.yaml:4:12 warning SETTING_UNUSED there is no limit to enforce']);
+
+    await folder.write('toolset.yaml', `${head}spec:\n  target: {format: kubernaut, maxToolTokens: 9000}\n`);
+    expect(await found()).to.deep.equal([
+      'toolset.yaml:4:31 warning SETTING_UNUSED nothing is known of what toolsets cost Kubernaut',
+    ]);
+  });
+
   it('warns of credentials that no Service is given', async () => {
     const credentials = '{grafana/dashboards: {api_key: "{{ env.KEY }}"}}';
     await folder.write('toolset.yaml', `${head}spec:\n  credentials: ${credentials}\n`);

@@ -39,6 +39,7 @@ describe('plugin/settings/settings', () => {
         certificates: 'public',
         defaultToolsets: 'keep',
         defaultToolsetsExcept: [],
+        budget: 'warn',
         configMap: {
           name: 'custom-toolsets-configmap',
           namespace: 'holmesgpt',

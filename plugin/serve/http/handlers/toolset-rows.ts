@@ -6,7 +6,7 @@ import { keyOf } from '../../../lib/object-key.ts';
 import { getOwn, isMap } from '../../../lib/json.ts';
 import type { Data } from '../../../lib/json.ts';
 import { differences, pointerTo } from '../../../lib/json-pointer.ts';
-import type { ToolsetFile } from '../../../consumers/consumer.ts';
+import type { EntryCost, ToolsetFile } from '../../../consumers/consumer.ts';
 import { sections } from '../../../consumers/consumer.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { isOutOfDate } from '../../reconcile/status.ts';
@@ -25,6 +25,8 @@ export interface ToolsetRow {
   readonly healthy: boolean | null;
   readonly services: readonly { readonly service: string; readonly url: string; readonly healthy: boolean | null }[];
   readonly overridden: readonly string[] | null;
+  /** `null` where it is not known. */
+  readonly cost: EntryCost | null;
   /** `undefined` where it is not in the ConfigMap yet. */
   readonly entry: Data | undefined;
 }
@@ -46,11 +48,22 @@ async function rowsOf(status: ConfigMapStatus, model: ReadModel): Promise<readon
     const names = new Set([...Object.keys(parts.final[section]), ...Object.keys(parts.generated[section])]);
     return [...names].sort().flatMap((name) => rowOf(status, { section, name }, parts, model) ?? []);
   });
-  return [...written, ...besides.map((name) => rowBesides(configMap, name))];
+  const rows = [...written, ...besides.map((name) => rowBesides(configMap, name))];
+  const { costOf } = explained.candidates.consumer;
+  return rows.map((row) => ({ ...row, cost: costOf?.(row.section, row.name, costed(row, parts)) ?? null }));
 }
 
+/** The entry that a row is about: of one that is not applied yet what was discovered, of one without an entry that it is on. */
+function costed({ section, name, origin, entry }: BareRow, { generated }: Parts): Data {
+  if (origin === 'consumer') return { enabled: true };
+  return entry ?? getOwn(generated[section], name) ?? null;
+}
+
+/** A row before it is known what it costs. */
+type BareRow = Omit<ToolsetRow, 'cost'>;
+
 /** A toolset that the consumer enables by itself. */
-function rowBesides(configMap: string, name: string): ToolsetRow {
+function rowBesides(configMap: string, name: string): BareRow {
   return {
     configMap,
     section: 'toolsets',
@@ -71,7 +84,7 @@ function rowOf(
   { section, name }: Pick<ToolsetRow, 'section' | 'name'>,
   { generated, final, sources }: Parts,
   model: ReadModel,
-): ToolsetRow | null {
+): BareRow | null {
   const entry = getOwn(final[section], name);
   const discovered = getOwn(generated[section], name);
   const outOfDate = isOutOfDate(status);

@@ -89,6 +89,12 @@ export const Toolset = z
       .array(z.string())
       .nullable()
       .describe('JSON pointers to the parts that Git overrides; null while the ConfigMap is out of date.'),
+    cost: z
+      .strictObject({ tools: z.int(), tokens: z.int() })
+      .nullable()
+      .describe(
+        'Tools, and estimated tokens of each prompt of the model; null where only a server knows, and for consumers of which nothing is known.',
+      ),
   })
   .meta({ id: 'Toolset' });
 

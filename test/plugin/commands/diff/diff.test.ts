@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { Difference } from '../../../../plugin/commands/diff/diff-types.ts';
+import { holmesgpt } from '../../../../plugin/consumers/holmesgpt/index.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { runHere } from '../../../support/run.ts';
 
@@ -26,6 +27,11 @@ describe('plugin/commands/diff/diff', () => {
     const { stdout } = await diff('-o', 'json', '--snapshot', await clusterWith(live));
     const { toolsets } = JSON.parse(stdout) as Difference;
     return toolsets.flatMap(({ name, words: said }) => said.map((one) => `${name}: ${one}`));
+  }
+
+  /** Of an enabled entry with one backend. */
+  function tokensOf(name: string): number {
+    return holmesgpt('0.45').costOf!('toolsets', name, { enabled: true })!.tokens;
   }
 
   const core = '  kubernetes/core: {enabled: true}\n';
@@ -97,6 +103,38 @@ describe('plugin/commands/diff/diff', () => {
       .and.include(`\n+      prometheus_url: "${url}"\n`);
   });
 
+  it('says what a change adds to each prompt and takes from it, and what all of it is', async () => {
+    const tempo = tokensOf('grafana/tempo');
+    const metrics = tokensOf('prometheus/metrics');
+    const live = await clusterWith(
+      `toolsets:\n${core}  grafana/tempo: {enabled: true, config: {api_url: "http://a"}}\n`,
+    );
+
+    const { stdout } = await diff('--snapshot', live);
+    const markdown = await diff('--snapshot', live, '-o', 'markdown');
+    const { tokens, toolsets } = JSON.parse((await diff('--snapshot', live, '-o', 'json')).stdout) as Difference;
+
+    expect(stdout).to.include(`\ngrafana/tempo: takes about ${String(tempo)} tokens from each prompt\n`);
+    expect(stdout).to.include(`\nprometheus/metrics: adds about ${String(metrics)} tokens to each prompt\n`);
+    expect(tokens!.after - tokens!.before).to.equal(metrics - tempo);
+    expect(toolsets.map((one) => [one.name, one.tokens])).to.deep.equal([
+      ['grafana/tempo', -tempo],
+      ['prometheus/metrics', metrics],
+    ]);
+    const total = `Tokens of each prompt: about ${String(tokens!.before)} -> ${String(tokens!.after)} (${String(metrics - tempo)})`;
+    expect(stdout).to.include(`\n${total}\n`);
+    expect(markdown.stdout).to.include(`\n${total}\n`);
+  });
+
+  it('says of a toolset that the budget leaves out that it does', async () => {
+    const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+    await folder.write('toolset.yaml', `${head}spec: {target: {maxToolTokens: 1, budget: enforce}}\n`);
+
+    expect(await words(`toolsets:\n${core}${prometheus}`)).to.deep.equal([
+      `prometheus/metrics: left out: no room for its ${String(tokensOf('prometheus/metrics'))} tokens in target.maxToolTokens 1`,
+    ]);
+  });
+
   it('compares with nothing where there is no ConfigMap', async () => {
     const { code, stdout } = await diff('--snapshot', recorded);
 
@@ -111,7 +149,12 @@ describe('plugin/commands/diff/diff', () => {
     const { stdout } = await diff('-o', 'json', '--snapshot', recorded, '--against', base);
 
     expect((JSON.parse(stdout) as Difference).toolsets).to.deep.equal([
-      { name: 'kubernetes/core', change: 'changed', words: ['disabled, by overrides.yaml:1:30'] },
+      {
+        name: 'kubernetes/core',
+        change: 'changed',
+        words: ['disabled, by overrides.yaml:1:30'],
+        tokens: -tokensOf('kubernetes/core'),
+      },
     ]);
   });
 

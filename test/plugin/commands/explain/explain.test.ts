@@ -4,6 +4,8 @@ import type { ExplainedService, Explanation } from '../../../../plugin/commands/
 import { renderCsv } from '../../../../plugin/commands/explain/render.ts';
 import { docsUrl } from '../../../../plugin/lib/docs-url.ts';
 import { traitsOf } from '../../../../plugin/commands/terminal.ts';
+import type { EntryCost } from '../../../../plugin/consumers/consumer.ts';
+import { holmesgpt } from '../../../../plugin/consumers/holmesgpt/index.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { grafana, prometheus, recording, service, slice } from '../../../support/objects.ts';
@@ -20,6 +22,10 @@ const objects = [
   service({ namespace: 'shop', name: 'prometheus-pushgateway', labels: { app: 'prometheus-pushgateway' } }),
 ];
 
+function settings(spec: string): string {
+  return `apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: ${spec}\n`;
+}
+
 describe('plugin/commands/explain/explain', () => {
   const folder = temporaryFolder();
   const explain = async (args: readonly string[], cluster: readonly KubeObject[] = objects): Promise<Outcome> => {
@@ -35,7 +41,7 @@ describe('plugin/commands/explain/explain', () => {
     it('has exactly the keys that checks rely on', async () => {
       const explanation = await explained();
 
-      expect(Object.keys(explanation)).to.deep.equal(['services', 'toolsets', 'onByDefault', 'warnings']);
+      expect(Object.keys(explanation)).to.deep.equal(['services', 'toolsets', 'onByDefault', 'cost', 'warnings']);
       for (const one of explanation.services) {
         expect(Object.keys(one)).to.deep.equal([
           ...['namespace', 'name', 'decision', 'detector', 'toolset'],
@@ -43,7 +49,9 @@ describe('plugin/commands/explain/explain', () => {
         ]);
       }
       for (const one of explanation.toolsets) {
-        expect(Object.keys(one)).to.deep.equal(['name', 'enabled', 'origin', 'services', 'overridden']);
+        expect(Object.keys(one)).to.deep.equal([
+          ...['name', 'enabled', 'origin', 'services', 'overridden', 'cost', 'leftOut'],
+        ]);
       }
     });
 
@@ -112,7 +120,7 @@ describe('plugin/commands/explain/explain', () => {
 
       const { toolsets, warnings } = await explained();
 
-      expect(toolsets).to.deep.equal([
+      expect(toolsets.map(({ cost: _cost, leftOut: _leftOut, ...one }) => one)).to.deep.equal([
         { name: 'kubernetes/core', enabled: true, origin: 'default', services: [], overridden: [] },
         { name: 'own', enabled: false, origin: 'override', services: [], overridden: [''] },
         {
@@ -137,6 +145,63 @@ describe('plugin/commands/explain/explain', () => {
         origin: 'override',
         services: [],
         overridden: [''],
+        cost: null,
+        leftOut: false,
+      });
+    });
+
+    it('tells what each toolset, and all with those on by default, add to each prompt', async () => {
+      await folder.write('overrides.yaml', 'mcp_servers: {github: {description: a, config: {url: "http://a"}}}\n');
+      const { costOf } = holmesgpt('0.45');
+      const costIn = (name: string): EntryCost => costOf!('toolsets', name, { enabled: true })!;
+
+      const { toolsets, onByDefault, cost } = await explained();
+
+      expect(Object.fromEntries(toolsets.map((one) => [one.name, one.cost]))).to.deep.equal({
+        'kubernetes/core': costIn('kubernetes/core'),
+        'prometheus/metrics': costIn('prometheus/metrics'),
+        github: null,
+      });
+      const counted = [
+        ...toolsets.map((one) => one.cost?.tokens ?? 0),
+        ...cost!.onByDefault.map(({ tokens }) => tokens),
+      ];
+      expect(cost!.onByDefault).to.deep.equal(onByDefault.map((name) => ({ name, ...costIn(name) })));
+      expect(cost!.tokens).to.equal(counted.reduce((sum, one) => sum + one, 0));
+      expect(cost).to.deep.include({ unknown: ['github'], limit: null });
+      expect((await explain([])).stdout).to.match(
+        /\nTotal: \d+ tools, about \d+ tokens of each prompt; of these on by default: bash \d+, .*; not counted: github\n/s,
+      );
+    });
+
+    it('knows no cost of another consumer', async () => {
+      await folder.write('toolset.yaml', settings('{target: {format: kubernaut}}'));
+
+      const { toolsets, cost } = await explained();
+
+      expect([cost, ...toolsets.map((one) => one.cost)]).to.deep.equal([null, null, null]);
+      expect((await explain([])).stdout).to.not.include('TOKENS');
+    });
+
+    it('tells what the budget leaves out, and why', async () => {
+      await folder.write('toolset.yaml', settings('{target: {maxToolTokens: 1, budget: enforce}}'));
+
+      const { toolsets, services, warnings } = await explained();
+      const left = toolsets.find(({ name }) => name === 'prometheus/metrics')!;
+      const tokens = String(left.cost!.tokens);
+
+      expect(left).to.deep.include({ enabled: false, leftOut: true, overridden: [] });
+      expect(services.find(({ name }) => name === 'prometheus')).to.deep.include({ reason: 'OverBudget' });
+      expect(services.find(({ name }) => name === 'prometheus')!.message).to.match(
+        new RegExp(
+          `; prometheus/metrics: left out because its ${tokens} tokens have no room in target.maxToolTokens 1$`,
+        ),
+      );
+      expect(warnings.map(({ code }) => code)).to.deep.equal(['BUDGET_ENFORCED', 'BUDGET_EXCEEDED']);
+      expect((await explain([])).stdout).to.match(/^prometheus\/metrics +left out +8 +\d+ +discovered /m);
+      expect(reported(await explain(['--toolset', 'prometheus/metrics']))).to.deep.include({
+        code: 'USAGE',
+        message: `toolset "prometheus/metrics" is left out: its ${tokens} tokens have no room in target.maxToolTokens 1`,
       });
     });
 
@@ -169,10 +234,11 @@ selected    monitoring/prometheus         prometheus   http :9090
 unhealthy   monitoring/grafana            grafana      NotReady: grafana has no ready endpoint (0 of 1)
 rejected    shop/prometheus-pushgateway   prometheus   PartialProductLabel: label app is "prometheus-pushgateway", which only contains "prometheus"
 
-TOOLSET              STATE     ORIGIN       SERVICES                OVERRIDDEN
-kubernetes/core      enabled   default      -                       -
-prometheus/metrics   enabled   discovered   monitoring/prometheus   -
+TOOLSET              STATE     TOOLS   TOKENS   ORIGIN       SERVICES                OVERRIDDEN
+kubernetes/core      enabled   3       1633     default      -                       -
+prometheus/metrics   enabled   8       3680     discovered   monitoring/prometheus   -
 On by default, without an entry: bash, connectivity_check, core_investigation, internet, kubernetes/logs, skills
+Total: 18 tools, about 7485 tokens of each prompt; of these on by default: bash 1207, connectivity_check 135, core_investigation 188, internet 103, kubernetes/logs 400, skills 139
 `);
     });
 

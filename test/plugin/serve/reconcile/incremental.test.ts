@@ -46,6 +46,7 @@ const specs: readonly Readonly<Record<string, unknown>>[] = [
   { target: { format: 'kubernaut' }, trust: { foreignEndpoints: true } },
   { target: { version: '0.16' } },
   { stores: [{ namespace: 'team-*', tenants: ['ours'] }], target: { cluster: { label: 'cluster', value: 'here' } } },
+  { target: { maxToolTokens: 9_000, budget: 'enforce' } },
 ];
 
 const policies: readonly (ProjectPolicy | null)[] = [

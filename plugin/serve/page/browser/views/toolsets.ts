@@ -11,6 +11,7 @@ import { formatCount } from '../elements/format.ts';
 const columns: readonly Column<Toolset>[] = [
   { title: 'Toolset', cell: ({ name }) => name },
   { title: 'State', cell: stateOf, kind: 'narrow' },
+  { title: 'Tokens', cell: costCell, kind: 'narrow' },
   { title: 'Origin', cell: originOf, kind: 'wide' },
   { title: 'Overridden', cell: overriddenOf },
 ];
@@ -31,8 +32,20 @@ export function toolsetsView(
       keyOf: toolsetKey,
       details: { isOpen: (key) => open.has(key), toggle, of: (row) => entryOf(details.get(toolsetKey(row))) },
     }),
-    h('p', { class: 'pager' }, formatCount(list.page.total, 'toolset')),
+    h('p', { class: 'pager' }, formatCount(list.page.total, 'toolset'), totalOf(list.items)),
   ];
+}
+
+function costCell({ cost, enabled }: Toolset): Child {
+  if (!cost) return enabled ? h('span', { class: 'quiet' }, 'unknown') : '';
+  return enabled ? [String(cost.tokens), ' ', h('span', { class: 'quiet' }, formatCount(cost.tools, 'tool'))] : '';
+}
+
+/** What the ConfigMap, and what is on besides it, adds to each prompt: as it is, and not as it will be. */
+function totalOf(toolsets: readonly Toolset[]): string {
+  const costs = toolsets.flatMap(({ applied, cost }) => (applied && cost ? [cost] : []));
+  const tokens = costs.reduce((sum, one) => sum + one.tokens, 0);
+  return tokens === 0 ? '' : `, about ${String(tokens)} tokens of each prompt`;
 }
 
 function stateOf({ enabled, applied }: Toolset): Child {

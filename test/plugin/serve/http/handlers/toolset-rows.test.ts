@@ -6,7 +6,7 @@ import { holmesgpt045 } from '../../../../support/git.ts';
 import { upToDate as status } from '../../config-map-status.ts';
 
 describe('plugin/serve/http/handlers/toolset-rows', () => {
-  it('have the Services that are in, and none that was evicted', async () => {
+  it('have what each costs, and the Services that are in, none that was evicted', async () => {
     const sources = 'prometheus/metrics:\n  a/gone http://gone.a.svc:9090 evicted\n  b/one http://one.b.svc:9090';
     const data = 'toolsets:\n  prometheus/metrics: {enabled: true}\n';
     const explained = {
@@ -24,6 +24,8 @@ describe('plugin/serve/http/handlers/toolset-rows', () => {
     const rows = await toolsetRows(model, undefined);
 
     const metrics = rows.find(({ name }) => name === 'prometheus/metrics');
+    expect(metrics?.cost).to.deep.equal(holmesgpt045.costOf!('toolsets', 'prometheus/metrics', { enabled: true }));
+    expect(rows.find(({ name, origin }) => name === 'bash' && origin === 'consumer')?.cost?.tools).to.equal(2);
     expect(metrics?.services.map(({ service }) => service)).to.deep.equal(['b/one']);
   });
 });

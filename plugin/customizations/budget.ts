@@ -1,0 +1,128 @@
+import type { Costs, ToolsetCost } from '../consumers/cost.ts';
+import { costsOf } from '../consumers/cost.ts';
+import type { Consumer, EntryCost, Section, ToolsetFile } from '../consumers/consumer.ts';
+import type { Candidate } from '../discovery/decision.ts';
+import type { Diagnostic } from '../lib/diagnostic.ts';
+import type { DataMap } from '../lib/json.ts';
+import { compare } from '../lib/object-key.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
+import type { Customizations } from './apply.ts';
+
+/** A discovered toolset for which the budget has no room. */
+export interface LeftOut {
+  readonly section: Section;
+  readonly name: string;
+  readonly cost: EntryCost;
+  readonly limit: number;
+}
+
+/** What is left within the budget. */
+export interface Budgeted {
+  readonly file: ToolsetFile;
+  readonly leftOut: readonly LeftOut[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+interface BudgetInputs {
+  readonly target: Pick<ToolsetConfig['spec']['target'], 'maxToolTokens' | 'budget'>;
+  readonly consumer: Consumer;
+  readonly customizations: Customizations;
+  readonly admitted: readonly Candidate[];
+}
+
+/**
+ * Compares what the final toolsets cost with `target.maxToolTokens`. With `budget: enforce` a discovered toolset stays where
+ * there is room for it beside those that rank before it: of each, its first backend's place among all that are admitted.
+ * What Git names stays whatever it costs. The digest is of what was discovered before this, so that `serve` needs no
+ * word from Git.
+ */
+export function withinBudget(file: ToolsetFile, inputs: BudgetInputs): Budgeted {
+  const { maxToolTokens: limit, budget } = inputs.target;
+  const costs = limit === undefined ? null : costsOf(inputs.consumer, file);
+  if (limit === undefined || costs === null || costs.total.tokens <= limit) return { file, leftOut: [], warnings: [] };
+  const leftOut = budget === 'enforce' ? beyond(costs, limit, inputs) : [];
+  const kept = without(file, leftOut);
+  const left = costsOf(inputs.consumer, kept) ?? costs;
+  return {
+    file: kept,
+    leftOut,
+    warnings: [
+      ...(leftOut.length > 0 ? [enforced(leftOut, limit)] : []),
+      ...(left.total.tokens > limit ? [exceeded(left, limit)] : []),
+    ],
+  };
+}
+
+/** Discovered toolsets without room, the least preferred last. */
+function beyond(costs: Costs, limit: number, { consumer, customizations, admitted }: BudgetInputs): LeftOut[] {
+  const isNamed = namedIn(customizations);
+  const order = new Map([...new Set(admitted.flatMap(consumer.entriesOf))].map((name, place) => [name, place]));
+  const removable = costs.toolsets
+    .filter((one) => order.has(one.name) && !one.isBesides && !isNamed(one))
+    .flatMap(({ section, name, cost }) => (cost ? [{ section, name, cost }] : []))
+    .sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
+  let used = costs.total.tokens - removable.reduce((sum, { cost }) => sum + cost.tokens, 0);
+  return removable.flatMap(({ section, name, cost }) => {
+    const fits = cost.tokens === 0 || used + cost.tokens <= limit;
+    if (fits) used += cost.tokens;
+    return fits ? [] : [{ section, name, cost, limit }];
+  });
+}
+
+/** Whether Git's overrides have the toolset, or a patch is about it alone. */
+function namedIn({ overrides, patches }: Customizations): (toolset: ToolsetCost) => boolean {
+  const targets = new Set(patches.flatMap((file) => file.patches).map(({ target }) => target));
+  return ({ section, name }) =>
+    overrides.some(({ sections }) => Object.hasOwn(sections[section] ?? {}, name)) ||
+    targets.has(section === 'toolsets' ? name : `${section}/${name}`);
+}
+
+function without(file: ToolsetFile, leftOut: readonly LeftOut[]): ToolsetFile {
+  const part = (section: Section): DataMap => {
+    const names = new Set(leftOut.filter((one) => one.section === section).map(({ name }) => name));
+    return Object.fromEntries(Object.entries(file[section]).filter(([name]) => !names.has(name)));
+  };
+  return { toolsets: part('toolsets'), mcp_servers: part('mcp_servers') };
+}
+
+function tokensOf({ cost }: ToolsetCost): number {
+  return cost?.tokens ?? 0;
+}
+
+/** So many toolsets a warning names; the rest is a number. */
+const maxNamed = 8;
+
+function enforced(leftOut: readonly LeftOut[], limit: number): Diagnostic {
+  const names = listed(leftOut.map(({ name, cost }) => `${name} (${String(cost.tokens)})`));
+  return {
+    severity: 'warning',
+    code: 'BUDGET_ENFORCED',
+    message: `left out, for target.maxToolTokens is ${String(limit)}: ${names}`,
+    hint: 'name a toolset in overrides.yaml to keep it, or raise target.maxToolTokens',
+  };
+}
+
+function exceeded({ toolsets, total, unknown }: Costs, limit: number): Diagnostic {
+  const byCost = toolsets
+    .filter((one) => tokensOf(one) > 0)
+    .sort((a, b) => tokensOf(b) - tokensOf(a) || compare(a.name, b.name));
+  const named = (some: readonly ToolsetCost[]): string =>
+    listed(some.map((one) => `${one.name} (${String(tokensOf(one))})`));
+  const besides = byCost.filter(({ isBesides }) => isBesides);
+  const parts = [
+    `the toolsets take about ${String(total.tokens)} tokens of each prompt, more than target.maxToolTokens ${String(limit)}: ${named(byCost.filter(({ isBesides }) => !isBesides))}`,
+    ...(besides.length > 0 ? [`on by default: ${named(besides)}`] : []),
+    ...(unknown.length > 0 ? [`not counted: ${listed(unknown)}`] : []),
+  ];
+  return {
+    severity: 'warning',
+    code: 'BUDGET_EXCEEDED',
+    message: parts.join('; '),
+    hint: 'disable what is not needed in overrides.yaml, or by target.defaultToolsets',
+  };
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - maxNamed;
+  return [...names.slice(0, maxNamed), ...(more > 0 ? [`and ${String(more)} more`] : [])].join(', ');
+}
