@@ -37,8 +37,9 @@ export const underscored: Labels = {
     ],
     service: [
       'service',
-      'service_name',
+      // Loki makes a service_name of such labels, and unknown_service of none.
       'app',
+      'service_name',
       'app_kubernetes_io_name',
       'kubernetes_labels_app',
       'kubernetes_labels_app_kubernetes_io_name',
@@ -52,6 +53,7 @@ export const underscored: Labels = {
       'kubernetes_node_name',
       'kubernetes_pod_node_name',
       'exported_node',
+      'host',
     ],
     deployment: ['deployment', 'k8s_deployment_name', 'kubernetes_deployment_name'],
   },

@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import { lokiApi, prometheusApi, tenantedPrometheusApi, victoriaLogsApi } from '../../../../detectors/stores/apis.ts';
+import type { LabelNames, StoreApi } from '../../../../detectors/stores/types.ts';
+import { learnedFrom } from '../../../../plugin/discovery/first-question/answer.ts';
+import type { Names } from '../../../backends/data/schemes.ts';
+import { schemes } from '../../../backends/data/schemes.ts';
+import type { Recording } from '../../../backends/recordings.ts';
+import { readRecordings } from '../../../backends/recordings.ts';
+import { backends } from '../probe/backends.ts';
+import { askStore, storeQuestion } from './store-server.ts';
+
+/** What is learned of the answers of real stores, filled as the usual collectors fill them. */
+describe('plugin/cluster/stores/recorded', () => {
+  const { http } = backends();
+  const stores: readonly (readonly [id: string, api: StoreApi, path: string])[] = [
+    ['loki', lokiApi, ''],
+    ['cortex', tenantedPrometheusApi, '/prometheus'],
+    ['prometheus', prometheusApi, ''],
+    ['victoriametrics', prometheusApi, ''],
+    ['victorialogs', victoriaLogsApi, ''],
+  ];
+
+  /** A server that gives the recorded answer for path and tenant, whatever the query. */
+  async function portOf({ exchanges, tenant }: Recording): Promise<number> {
+    const { port } = await http((request, response) => {
+      const own = request.headers['x-scope-orgid'];
+      const kind = own === undefined ? undefined : own === tenant ? tenant : 'nothing-there';
+      const path = (target = ''): string => target.split('?')[0] ?? '';
+      const found = exchanges.find(
+        ({ target, headers }) => path(target) === path(request.url) && (headers['x-scope-orgid'] ?? undefined) === kind,
+      );
+      response.writeHead(found?.status ?? 404).end(found?.body ?? '');
+    });
+    return port;
+  }
+
+  function namesOf(id: string, scheme: string): Names {
+    const { loki, victorialogs, metrics } = schemes.find((one) => one.id === scheme)!;
+    if (id === 'victorialogs') return victorialogs;
+    if (id !== 'loki') return metrics;
+    return loki === 'otlp' ? { namespace: 'k8s_namespace_name', pod: 'k8s_pod_name', service: 'service_name' } : loki;
+  }
+
+  for (const [id, api, path] of stores)
+    for (const recording of readRecordings(id)) {
+      const { scheme, tenant, version } = recording;
+      const isUsual = tenant === null || tenant === '1';
+      // VictoriaLogs has tenants of another kind.
+      if (id === 'victorialogs' && tenant !== null) continue;
+      it(`learns ${isUsual ? 'the names' : 'no unusual tenant'} of ${id} ${version}, ${scheme}, tenant ${String(tenant)}`, async () => {
+        const port = await portOf(recording);
+
+        const answer = await askStore(storeQuestion(port, api, { url: `http://127.0.0.1:${String(port)}${path}` }));
+
+        if (!isUsual) {
+          expect(answer).to.deep.equal({ unlearned: 'Tenant' });
+          return;
+        }
+        const learned = 'content' in answer ? learnedFrom(answer.content, api, null, '', () => new Set()) : null;
+        const wanted: LabelNames = namesOf(id, scheme) as LabelNames;
+        expect(learned?.tenants).to.deep.equal(tenant === null ? [] : [tenant]);
+        expect({ ...learned?.labels, ...wanted }).to.deep.equal(learned?.labels);
+      });
+    }
+});
