@@ -100,7 +100,8 @@ export function codeLimits(subject: string, minor: number): Limits {
   if (subject.startsWith('datadog/') && key.includes('timeout')) return { above: 0 };
   if (/^coralogix(\/logs)?\.api_key$/.test(subject)) return { filled: true };
   if (subject === 'newrelic.nr_api_key' && minor < 18) return { filled: true };
-  if (/^newrelic\.(nr_)?account_id$/.test(subject)) return { format: 'digits' };
+  // 0.40 asks with it at the start; 0.24 does not.
+  if (/^newrelic\.(nr_)?account_id$/.test(subject) && minor >= 40) return { format: 'digits' };
   if (/^kafka\/admin\..*security_protocol$/.test(subject)) return { format: 'kafka-protocol' };
   return key === 'connection_url' ? { format: 'database' } : (getOwn(requested, key) ?? {});
 }
