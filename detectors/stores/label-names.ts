@@ -60,14 +60,30 @@ export const underscored: Labels = {
   clusterLabels: ['cluster', 'k8s_cluster_name', 'cluster_name', 'k8s_cluster', 'kubernetes_cluster', 'clusterName'],
 };
 
-/** Resource attributes as OpenTelemetry names them, and as people name tags of their own. */
+/** Resource attributes as OpenTelemetry names them, as Fluent Bit, Fluentd and Vector do, and as people name tags of their own. */
 export const attributes: Labels = {
   labels: {
-    namespace: ['k8s.namespace.name', 'namespace', 'kubernetes.namespace', 'k8s.namespace'],
-    pod: ['k8s.pod.name', 'pod', 'kubernetes.pod.name', 'k8s.pod'],
-    container: ['k8s.container.name', 'container', 'container.name'],
+    namespace: [
+      'k8s.namespace.name',
+      'namespace',
+      'kubernetes.namespace_name',
+      'kubernetes.pod_namespace',
+      'kubernetes.namespace',
+      'k8s.namespace',
+      'namespace_name',
+    ],
+    pod: ['k8s.pod.name', 'pod', 'kubernetes.pod_name', 'kubernetes.pod.name', 'k8s.pod', 'pod_name'],
+    container: ['k8s.container.name', 'container', 'kubernetes.container_name', 'container.name', 'container_name'],
     service: ['service.name', 'service'],
-    node: ['k8s.node.name', 'node', 'kubernetes.node.name', 'host.name'],
+    node: [
+      'k8s.node.name',
+      'node',
+      'kubernetes.host',
+      'kubernetes.pod_node_name',
+      'kubernetes.node.name',
+      'host.name',
+      'node_name',
+    ],
     deployment: ['k8s.deployment.name', 'deployment'],
   },
   clusterLabels: ['k8s.cluster.name', 'cluster'],

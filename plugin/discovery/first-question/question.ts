@@ -18,7 +18,8 @@ export function storeQuestionOf(
   if (!api || (endpoint.scheme !== 'http' && endpoint.scheme !== 'https')) return null;
   const { cluster } = spec.target;
   const own = getOwn(entryPoint.headers, tenantHeader) ?? null;
-  const usual = [...(needsTenant === true ? [] : [own]), ...api.tenants.filter((tenant) => tenant !== own)];
+  // The probe sends no tenant: one that was asked for may be the entry point's own.
+  const usual = needsTenant === true ? api.tenants : [own, ...api.tenants.filter((tenant) => tenant !== own)];
   const tenants = declared === null ? usual : declared.tenants.length > 0 ? declared.tenants : [null];
   return {
     namespace: service.namespace,

@@ -28,6 +28,16 @@ describe('plugin/discovery/first-question/facts', () => {
     );
   });
 
+  it("may be the entry point's own where the probe, which sends none, was asked for one", async () => {
+    const labels = { 'app.kubernetes.io/name': 'cortex', 'app.kubernetes.io/component': 'query-frontend' };
+    const items = [service({ namespace: 'm', name: 'cortex', labels, ports: [{ name: 'http-metrics', port: 8080 }] })];
+    const { questions, admitted } = await learn(items, told(['namespace'], { tenant: 'anonymous' }), { prober });
+
+    expect(questions[0]?.tenants).to.deep.equal(['anonymous', '1', 'fake', 'default']);
+    expect(admitted[0]).to.deep.include({ needsCredential: false });
+    expect(admitted[0]?.store?.tenants).to.deep.equal(['anonymous']);
+  });
+
   it('is nothing of an API that needs none', async () => {
     const items = [service({ namespace: 'a', name: 'grafana', labels: { app: 'grafana' }, ports: [{ port: 3000 }] })];
 
