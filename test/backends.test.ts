@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
 import { detectors } from '../detectors/index.ts';
 import { schemes } from './backends/data/schemes.ts';
 import type { Measured } from './backends/measure.ts';
@@ -178,6 +179,17 @@ describe('backends', () => {
         'Before: 1 of 4 (25 %) of the first questions returned data.',
         'After: 3 of 4 (75 %); of those to which the store has an answer, 3 of 3 (100 %).',
       ]);
+    });
+
+    it('is in docs/first-question.md, with each store and tenant', () => {
+      const text = readFileSync(new URL('../docs/first-question.md', import.meta.url), 'utf8');
+      const [, block = ''] = /<!-- first questions: ([^]*)<!-- end of first questions -->/.exec(text) ?? [];
+
+      for (const { title, tenants } of stores) {
+        const own = block.split('\n').filter((line) => line.split('|')[1]?.trim() === title);
+        expect(own, title).to.have.lengthOf(tenants.length);
+      }
+      expect(block).to.match(/^Before: \d+ of \d+ \(\d+ %\) of the first questions returned data\.$/m);
     });
 
     it('names each question that the store could have answered', () => {
