@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { lokiApi, prometheusApi, tenantedPrometheusApi, victoriaLogsApi } from '../../../../detectors/stores/apis.ts';
-import type { LabelNames, StoreApi } from '../../../../detectors/stores/types.ts';
+import type { StoreApi } from '../../../../detectors/stores/types.ts';
 import { learnedFrom } from '../../../../plugin/discovery/first-question/answer.ts';
 import type { Names } from '../../../backends/data/schemes.ts';
 import { schemes } from '../../../backends/data/schemes.ts';
@@ -57,7 +57,7 @@ describe('plugin/cluster/stores/recorded', () => {
           return;
         }
         const learned = 'content' in answer ? learnedFrom(answer.content, api, null, '', () => new Set()) : null;
-        const wanted: LabelNames = namesOf(id, scheme) as LabelNames;
+        const wanted = namesOf(id, scheme);
         expect(learned?.tenants).to.deep.equal(tenant === null ? [] : [tenant]);
         expect({ ...learned?.labels, ...wanted }).to.deep.equal(learned?.labels);
       });
