@@ -1,10 +1,12 @@
-import { toolsets } from '../plugin/consumers/holmesgpt/catalog.ts';
+import { newest, oldest, toolsets } from '../plugin/consumers/holmesgpt/catalog.ts';
 import type { KnownToolset } from '../plugin/consumers/holmesgpt/catalog.ts';
+import type { ReleaseChange } from '../plugin/consumers/holmesgpt/releases/changes.ts';
+import { releaseChanges } from '../plugin/consumers/holmesgpt/releases/changes.ts';
 import { code, markdownTable, withSections } from './markdown.ts';
 
-/** docs/holmesgpt.md with what is on by default as the catalogue has it. */
+/** docs/holmesgpt.md with what is on by default, and what changes between releases, as the catalogue has it. */
 export function holmesgptGuide(): string {
-  return withSections('holmesgpt.md', { 'on by default': defaultsTable() });
+  return withSections('holmesgpt.md', { 'on by default': defaultsTable(), releases: releaseTable() });
 }
 
 /** By the first release that enables them. A later name stands with the old one. */
@@ -30,4 +32,52 @@ function named(name: string, { until, replacedBy }: KnownToolset): string {
   return now
     ? `${code(name)} (since 0.${String(now.since)} called ${code(replacedBy ?? '')})`
     : `${code(name)}${ended}`;
+}
+
+function releaseTable(): string {
+  const [first, last] = [oldest, newest].map((version) => Number(version.split('.')[1])) as [number, number];
+  const releases = Array.from({ length: last - first }, (_, index) => first + index + 1);
+  return markdownTable(['From', 'Toolsets', 'What changes'], releases.flatMap(rowsOf));
+}
+
+/** One row for each sentence, with all toolsets that it is true of. */
+function rowsOf(minor: number): string[][] {
+  const bySubject = Map.groupBy(releaseChanges({ from: minor - 1, to: minor }), ({ subject }) => subject);
+  const told = [...bySubject].flatMap(([subject, changes]) => sentences(changes).map((text) => ({ subject, text })));
+  return [...Map.groupBy(told, ({ text }) => text)].map(([text, same]) => [
+    `0.${String(minor)}`,
+    same.map(({ subject }) => (subject === '' ? 'every entry' : code(subject))).join(', '),
+    text,
+  ]);
+}
+
+const lists = { new: 'new', gone: 'gone', required: 'required', optional: 'no longer required' } as const;
+
+/** Keys of which the same is to be said share a sentence. */
+function sentences(changes: readonly ReleaseChange[]): string[] {
+  const listed = Object.entries(lists).flatMap(([kind, word]) => {
+    const keys = changes.flatMap((one) => (one.kind === kind && one.key !== null ? [code(one.key)] : []));
+    return keys.length === 0 ? [] : [`${word} ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')}`];
+  });
+  const single = changes.filter(({ kind, key }) => key === null || !Object.hasOwn(lists, kind)).map(sentence);
+  return [...single, ...listed];
+}
+
+function sentence({ kind, key, to = '', lost }: ReleaseChange): string {
+  switch (kind) {
+    case 'renamed':
+      return `${key === null ? '' : `${code(key)} `}is called ${code(to)}${lost ? ' alone' : ''}`;
+    case 'values':
+      if (key !== null) return `${code(key)} takes ${to}`;
+      return to === 'any' ? 'keys in any combination, any subtype' : to;
+    case 'on':
+      return 'on by default';
+    case 'off':
+      return 'off by default';
+    case 'new':
+    case 'gone':
+    case 'required':
+    case 'optional':
+      return lists[kind];
+  }
 }

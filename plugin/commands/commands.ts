@@ -79,17 +79,20 @@ export const commands: Readonly<Record<string, Command>> = {
     details:
       'DIR and FILE name folders with toolset.yaml and overrides.yaml, or files in them; by default that is --path.',
     operands: { usage: '[DIR|FILE…]', max: Infinity },
-    flags: ['path', 'deadline', 'verbose'],
+    flags: ['target-version', 'path', 'deadline', 'verbose'],
     formats: ['text', 'json', 'github'],
     examples: [
       { about: 'the folder at hand', args: 'validate' },
       { about: 'several, as annotations of a pull request', args: 'validate -o github apps/one apps/two' },
+      { about: 'before an upgrade of HolmesGPT', args: 'validate --target-version 0.45' },
     ],
     load: async () => (await import('./validate.ts')).validate,
   }),
   diff: command({
     summary: 'say what would change in the live ConfigMap',
-    flags: ['against', ...discovery],
+    details:
+      'It compares with the live ConfigMap; with --against or --target-version with what is generated of other files or for the present release.',
+    flags: ['against', 'target-version', ...discovery],
     formats: ['text', 'json', 'markdown'],
     examples: [
       { about: 'generated against live', args: 'diff' },
@@ -97,6 +100,7 @@ export const commands: Readonly<Record<string, Command>> = {
         about: 'what a pull request changes, on a recorded cluster',
         args: 'diff --path head/my-app --against base/my-app --snapshot cluster.yaml',
       },
+      { about: 'what another release of HolmesGPT would be given', args: 'diff --target-version 0.45' },
     ],
     load: async () => (await import('./diff/diff.ts')).diff,
   }),

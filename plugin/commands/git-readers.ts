@@ -1,4 +1,5 @@
 import type { ReadFile } from '../settings/bounded-reader.ts';
+import { openFolder, repositoryOf } from '../settings/file.ts';
 import type { GitFolder } from '../validate/load-customizations.ts';
 import { readFrom } from '../validate/load-customizations.ts';
 import type { Flags } from './flags/flags.ts';
@@ -21,7 +22,14 @@ export function gitReaders({ inThread, deadlineMs, onStage }: Flags): (place: Gi
     });
 }
 
-/** The same for the data of the live ConfigMap, which may be an edit by hand. Standard input cannot be read again. */
+/** Opens the one folder that the flags name. */
+export async function gitReader(flags: Flags): Promise<ReadFile> {
+  const folder = await openFolder(flags.path);
+  const root = await repositoryOf(folder, flags.sourcePath);
+  return gitReaders(flags)({ folder, root });
+}
+
+/** The same limit for the data of the live ConfigMap, which may be an edit by hand. Standard input cannot be read again. */
 export function assertSmall(data: Readonly<Record<string, string>>, { inThread, snapshot, deadlineMs }: Flags): void {
   const total = Object.values(data).reduce((sum, text) => sum + text.length, 0);
   if (!inThread && snapshot !== '-' && total > maxInline) throw new ThreadNeeded(deadlineMs);

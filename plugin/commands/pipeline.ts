@@ -7,7 +7,6 @@ import { discover } from '../discovery/discover.ts';
 import { diagnosticsError, isPluginError } from '../lib/errors.ts';
 import { asObject } from '../lib/json.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
-import { openFolder, repositoryOf } from '../settings/file.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import { loadSettings } from '../settings/settings.ts';
@@ -27,7 +26,7 @@ import { withholdCredentials } from '../customizations/credentials/withhold-cred
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
 import { toldCluster, toldProber } from './stages.ts';
-import { gitReaders } from './git-readers.ts';
+import { gitReader } from './git-readers.ts';
 
 /** Kept back from the deadline for rendering and printing once the last probe has ended. */
 const reserveMs = 2_000;
@@ -110,12 +109,10 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
 async function readGitInputs(
   flags: Flags,
 ): Promise<{ readonly inputs: GitInputs; readonly policy: ProjectPolicy | null }> {
-  const folder = await openFolder(flags.path);
+  const read = await gitReader(flags);
   const policy = await policyOf(flags);
-  const root = await repositoryOf(folder, flags.sourcePath);
-  const read = gitReaders(flags)({ folder, root });
   try {
-    const settings = withCheck(await loadSettings(read, flags.application), flags);
+    const settings = withRelease(withCheck(await loadSettings(read, flags.application), flags), flags);
     const consumer = consumerOf(settings.spec.target);
     return {
       inputs: { settings, consumer, customizations: await loadCustomizations(read, settings, consumer) },
@@ -229,6 +226,12 @@ function withCheck(settings: Settings, { check, snapshot: recorded }: Flags): Se
         ? written
         : { ...written, health: { ...asObject(written.health), check } },
   };
+}
+
+/** The settings as they would be with the release of `--target-version`. */
+function withRelease(settings: Settings, { targetVersion: version }: Flags): Settings {
+  const { spec } = settings;
+  return version === undefined ? settings : { ...settings, spec: { ...spec, target: { ...spec.target, version } } };
 }
 
 /**

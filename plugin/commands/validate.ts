@@ -1,13 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { reasonOf } from '../lib/errors.ts';
-import { formatLocation } from '../lib/diagnostic.ts';
-import type { FileDiagnostic, SourceLocation } from '../lib/diagnostic.ts';
+import type { SourceLocation } from '../lib/diagnostic.ts';
 import { compare } from '../lib/object-key.ts';
-import { printable } from '../lib/text.ts';
+import type { ReadFile } from '../settings/bounded-reader.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
-import { findingsIn } from '../validate/files.ts';
+import { filesIn, findingsIn } from '../validate/files.ts';
 import { gitReaders } from './git-readers.ts';
+import type { Finding } from './preview.ts';
+import { assertRelease, findingJson, findingText } from './preview.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
@@ -18,11 +19,12 @@ export async function validate(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['text', 'json', 'github']) ?? 'text';
   const folders = await foldersOf(flags);
   const read = gitReaders(flags);
-  const reports: FileDiagnostic[] = [];
+  assertRelease(flags);
+  const reports: Finding[] = [];
   // One after the other: what is held of one folder is not held of all of them.
   for (const folder of folders) for (const report of await reportsIn(folder, flags, read)) reports.push(report);
   const findsSomething = reports.some(({ severity }) => severity !== 'note');
-  return { text: renderers[format](reports, folders.length), warnings: [], findsSomething };
+  return { text: renderers[format](reports, folders.length, flags), warnings: [], findsSomething };
 }
 
 /** Folders to check: those given, and those of files that are given, as a pre-commit hook does. */
@@ -39,14 +41,20 @@ async function foldersOf({ operands, path }: Flags): Promise<string[]> {
   return [...new Set(folders)].sort();
 }
 
-async function reportsIn(path: string, flags: Flags, read: ReturnType<typeof gitReaders>): Promise<FileDiagnostic[]> {
+async function reportsIn(path: string, flags: Flags, read: ReturnType<typeof gitReaders>): Promise<Finding[]> {
   const folder = await openFolder(path);
   const root = await repositoryOf(folder, flags.sourcePath);
-  const found = await findingsIn(read({ folder, root }));
+  const found = await findingsOf(read({ folder, root }), flags);
   const shown = relative(process.cwd(), path);
   return found
     .map((one) => ({ ...one, location: { ...one.location, file: join(shown, one.location.file) } }))
     .sort((a, b) => byLocation(a.location, b.location));
+}
+
+async function findingsOf(read: ReadFile, { targetVersion }: Flags): Promise<readonly Finding[]> {
+  if (targetVersion === undefined) return findingsIn(read);
+  const { previewOf } = await import('../validate/preview/preview.ts');
+  return previewOf(await filesIn(read), targetVersion);
 }
 
 function byLocation(a: SourceLocation, b: SourceLocation): number {
@@ -54,26 +62,17 @@ function byLocation(a: SourceLocation, b: SourceLocation): number {
 }
 
 const renderers = {
-  text: (reports: readonly FileDiagnostic[], folders: number): string => {
-    const lines = reports.map(
-      ({ severity, code, location, message, hint }) =>
-        `${printable(formatLocation(location))} ${severity}: ${printable(message)} (${code})\n    ${printable(hint)}\n`,
-    );
-    return lines.length > 0
-      ? lines.join('')
-      : `${String(folders)} ${folders === 1 ? 'folder' : 'folders'} checked: no problems\n`;
+  text: (reports: readonly Finding[], folders: number, { targetVersion }: Flags): string => {
+    const checked = `${String(folders)} ${folders === 1 ? 'folder' : 'folders'} checked`;
+    const none = targetVersion === undefined ? 'no problems' : `nothing changes with ${targetVersion}`;
+    return reports.length > 0 ? reports.map(findingText).join('') : `${checked}: ${none}\n`;
   },
-  json: (reports: readonly FileDiagnostic[]): string => `${JSON.stringify(reports.map(jsonOf), null, 2)}\n`,
-  github: (reports: readonly FileDiagnostic[]): string => reports.map(annotation).join(''),
+  json: (reports: readonly Finding[]): string => `${JSON.stringify(reports.map(findingJson), null, 2)}\n`,
+  github: (reports: readonly Finding[]): string => reports.map(annotation).join(''),
 };
 
-/** `place` is the location's public name. */
-function jsonOf({ severity, code, location, message, hint }: FileDiagnostic): object {
-  return { severity, code, place: location, message, hint };
-}
-
 /** A workflow command of GitHub Actions, which it shows at the line in the pull request. */
-function annotation({ severity, code, location, message, hint }: FileDiagnostic): string {
+function annotation({ severity, code, location, message, hint, change }: Finding): string {
   const level = severity === 'note' ? 'notice' : severity;
   const properties = [
     `file=${property(location.file)}`,
@@ -81,7 +80,7 @@ function annotation({ severity, code, location, message, hint }: FileDiagnostic)
     `col=${String(location.column)}`,
     `title=${property(code)}`,
   ];
-  return `::${level} ${properties.join(',')}::${commandText(`${message}\n${hint}`)}\n`;
+  return `::${level} ${properties.join(',')}::${commandText(`${change ? `${change}: ` : ''}${message}\n${hint}`)}\n`;
 }
 
 function commandText(text: string): string {

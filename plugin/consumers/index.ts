@@ -2,9 +2,10 @@ import { matchesPattern } from '../discovery/match/glob.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Consumer, CredentialPolicy } from './consumer.ts';
-import { holmesgpt } from './holmesgpt/index.ts';
+import { holmesgpt, upgradeOfHolmesgpt } from './holmesgpt/index.ts';
 import { kubernautJson } from './kubernaut/json.ts';
 import { kubernaut } from './kubernaut/yaml.ts';
+import type { Upgrade } from './upgrade.ts';
 
 /** The consumer that `spec.target` names. */
 export function consumerOf(target: ToolsetConfig['spec']['target']): Consumer {
@@ -16,6 +17,11 @@ export function consumerOf(target: ToolsetConfig['spec']['target']): Consumer {
     case 'kubernaut-json':
       return kubernautJson;
   }
+}
+
+/** What another release of the consumer has beside what it refuses; `null` where all of its releases are the same. */
+export function upgradeOf({ format, version }: ToolsetConfig['spec']['target'], to: string): Upgrade | null {
+  return format === 'holmesgpt' ? upgradeOfHolmesgpt(version, to) : null;
 }
 
 /** Whether a toolset that the consumer enables by itself is to be printed disabled. */

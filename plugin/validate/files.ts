@@ -22,14 +22,30 @@ import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import { emptied } from './emptied.ts';
 import { diagnosticsAt, settingFindings } from './settings.ts';
 
+/** What stands in an Application's files, and what of it cannot be read. */
+export interface GitFiles {
+  readonly settings: Settings;
+  readonly settingsFile: YamlFile | null;
+  readonly overrides: readonly Overrides[];
+  readonly patches: readonly PatchFile[];
+  readonly files: readonly YamlFile[];
+  readonly problems: readonly FileDiagnostic[];
+}
+
 /** Everything that can be told about an Application's files without a cluster. */
 export async function findingsIn(read: ReadFile): Promise<FileDiagnostic[]> {
-  const found: FileDiagnostic[] = [];
+  const files = await filesIn(read);
+  return findingsOf(files, consumerOf(files.settings.spec.target));
+}
+
+/** Reads all of them; one that cannot be read is a problem, and the others are read all the same. */
+export async function filesIn(read: ReadFile): Promise<GitFiles> {
+  const problems: FileDiagnostic[] = [];
   const tried = async <T>(what: () => Promise<T> | T): Promise<T | null> => {
     try {
       return await what();
     } catch (error) {
-      found.push(...reportsOf(error));
+      problems.push(...reportsOf(error));
       return null;
     }
   };
@@ -56,12 +72,20 @@ export async function findingsIn(read: ReadFile): Promise<FileDiagnostic[]> {
       else if (parsed) {
         // What has the right shape is looked at all the same.
         overrides.push(parsed.overrides);
-        if (parsed.problems.length > 0) found.push(...reportsOf(invalidOverrides(file, parsed.problems)));
+        if (parsed.problems.length > 0) problems.push(...reportsOf(invalidOverrides(file, parsed.problems)));
       }
     }
   }
+  return { settings, settingsFile, overrides, patches, files, problems };
+}
+
+/** What a consumer, of whatever release, makes of the files. */
+export function findingsOf(
+  { settings, settingsFile, overrides, patches, files, problems }: GitFiles,
+  consumer: Consumer,
+): FileDiagnostic[] {
   return [
-    ...found,
+    ...problems,
     ...files.flatMap((file) => [
       ...yaml11Ambiguities(file, file === settingsFile ? consumersOwn : undefined),
       ...inlineSecrets(file),
@@ -94,7 +118,8 @@ function overrideIssues(layer: Overrides, consumer: Consumer, settings: Settings
   });
 }
 
-function entriesOf({ sections: written }: Overrides): (readonly [Section, string, Data])[] {
+/** Entries of a file of overrides. */
+export function entriesOf({ sections: written }: Overrides): (readonly [Section, string, Data])[] {
   return sections.flatMap((section) =>
     Object.entries(written[section] ?? {}).map(([name, entry]) => [section, name, entry] as const),
   );

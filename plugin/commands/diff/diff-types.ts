@@ -1,3 +1,5 @@
+import type { PreviewFinding } from '../../validate/preview/finding.ts';
+
 /** What changes in one toolset. */
 export interface ToolsetChange {
   readonly name: string;
@@ -22,6 +24,9 @@ export interface Difference {
   readonly toolsets: readonly ToolsetChange[];
   /** Of all toolsets, on by default or in the file; `null` where the consumer's costs are not known. */
   readonly tokens: TokenChange | null;
+  /** With `--target-version`: the consumer with that release, and what the release changes for the files in Git, and by itself. */
+  readonly release?: string;
+  readonly preview?: readonly PreviewFinding[];
   /** Line by line, as a unified diff; empty where nothing differs. */
   readonly unified: string;
 }

@@ -6,28 +6,47 @@ import { oneOf } from '../flags/flags.ts';
 import type { CommandOutput } from '../command.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import { runPipeline } from '../pipeline.ts';
-import { assertSmall } from '../git-readers.ts';
+import { assertSmall, gitReader } from '../git-readers.ts';
+import { assertRelease, findingJson } from '../preview.ts';
+import { usage } from '../flags/usage.ts';
+import { upgradeOf } from '../../consumers/index.ts';
+import { isPluginError, PluginError } from '../../lib/errors.ts';
+import type { PreviewFinding } from '../../validate/preview/finding.ts';
 import { assertWhole } from '../snapshot/config-map.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
 import { costsOf } from '../../consumers/cost.ts';
 import type { Difference, TokenChange } from './diff-types.ts';
+import type { OtherRelease } from './toolset-changes.ts';
 import { toolsetChanges } from './toolset-changes.ts';
 import { getOwn } from '../../lib/json.ts';
 
-/** Generated against live, or against what other files in Git would give: in words first, then line by line. */
+/** Generated against live, other files in Git or another release: in words first, then line by line. */
 export async function diff(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['text', 'json', 'markdown']) ?? 'text';
-  const result = await runPipeline(flags);
-  const difference = await differenceOf(result, flags);
-  const findsSomething = difference.unified !== '';
-  const text = format === 'json' ? `${JSON.stringify(difference, null, 2)}\n` : renderers[format](difference);
-  return { text, warnings: result.warnings, findsSomething };
+  assertRelease(flags);
+  if (flags.against !== undefined && flags.targetVersion !== undefined)
+    throw usage.conflict('--against', '--target-version', 'each of them says what to compare with');
+  // What is wrong whatever the release is told first.
+  const present = flags.targetVersion === undefined ? null : await runPipeline({ ...flags, targetVersion: undefined });
+  const result = await (present ? runAsOf(flags) : runPipeline(flags));
+  const difference = await differenceOf(
+    result,
+    present ? await presentOf(present, result, flags) : await beforeOf(result, flags),
+  );
+  const { unified, preview = [] } = difference;
+  const findsSomething = unified !== '' || preview.some(({ severity }) => severity !== 'note');
+  return { text: textOf(difference, format), warnings: result.warnings, findsSomething };
 }
 
-async function differenceOf(result: PipelineResult, flags: Flags): Promise<Difference> {
+function textOf(difference: Difference, format: 'text' | 'json' | 'markdown'): string {
+  if (format !== 'json') return renderers[format](difference);
+  const { preview, ...others } = difference;
+  return `${JSON.stringify(preview ? { ...others, preview: preview.map(findingJson) } : others, null, 2)}\n`;
+}
+
+async function differenceOf(result: PipelineResult, before: Before): Promise<Difference> {
   const { configMap } = result.settings.spec.target;
   const { data } = configMapOf(result);
-  const before = await beforeOf(result, flags);
   const { linePatch } = await import('./line-patch.ts');
   const keys = [...new Set([...Object.keys(before.data), ...Object.keys(data)])].sort();
   const changed = keys.filter((one) => getOwn(before.data, one) !== getOwn(data, one));
@@ -43,14 +62,16 @@ async function differenceOf(result: PipelineResult, flags: Flags): Promise<Diffe
   return {
     configMap: keyOf(configMap),
     with: isUnreadable ? `${before.words}, which is not in the consumer's form` : before.words,
-    toolsets: isUnreadable ? [] : toolsetChanges(readable, result),
-    tokens: isUnreadable ? null : tokensOf(readable, result),
+    toolsets: isUnreadable ? [] : toolsetChanges(readable, result, before.other),
+    tokens: isUnreadable ? null : tokensOf(readable, result, before.other?.consumer),
+    ...(before.preview ? { release: result.consumer.title, preview: before.preview } : {}),
     unified: unified.join(''),
   };
 }
 
-function tokensOf(before: ToolsetFile, { consumer, final }: PipelineResult): TokenChange | null {
-  const [was, is] = [costsOf(consumer, before), costsOf(consumer, final)];
+/** What was there before costs what its own release makes of it. */
+function tokensOf(before: ToolsetFile, { consumer, final }: PipelineResult, present = consumer): TokenChange | null {
+  const [was, is] = [costsOf(present, before), costsOf(consumer, final)];
   return was && is && { before: was.total.tokens, after: is.total.tokens };
 }
 
@@ -58,6 +79,9 @@ interface Before {
   readonly title: string;
   readonly words: string;
   readonly data: Readonly<Record<string, string>>;
+  readonly preview?: readonly PreviewFinding[];
+  /** Where it is that of another release. */
+  readonly other?: OtherRelease;
 }
 
 async function beforeOf({ discovery, settings }: PipelineResult, flags: Flags): Promise<Before> {
@@ -69,4 +93,34 @@ async function beforeOf({ discovery, settings }: PipelineResult, flags: Flags): 
   assertWhole(discovery.live, keyOf(settings.spec.target.configMap));
   assertSmall(discovery.live.data, flags);
   return { title: 'live', words: 'the live one', data: discovery.live.data };
+}
+
+/** What is generated for the present release, and what the other one changes for the files. */
+async function presentOf(present: PipelineResult, result: PipelineResult, flags: Flags): Promise<Before> {
+  const [{ previewOf }, { filesIn }] = await Promise.all([
+    import('../../validate/preview/preview.ts'),
+    import('../../validate/files.ts'),
+  ]);
+  const { settings, consumer } = present;
+  const { version } = result.settings.spec.target;
+  const found = { before: present.findings, after: result.findings };
+  return {
+    title: 'present',
+    words: `what is generated for ${consumer.title}`,
+    data: configMapOf(present).data,
+    preview: previewOf(await filesIn(await gitReader(flags)), version, settings, found),
+    other: { consumer, upgrade: upgradeOf(settings.spec.target, version) },
+  };
+}
+
+/** With the release of `--target-version`, which a failure names: with the present one it did not fail. */
+async function runAsOf(flags: Flags): Promise<PipelineResult> {
+  try {
+    return await runPipeline(flags);
+  } catch (error) {
+    if (!isPluginError(error)) throw error;
+    const { code, hint, diagnostics: problems } = error;
+    const message = `with --target-version ${flags.targetVersion ?? ''}: ${error.message}`;
+    throw new PluginError(code, message, { hint, problems, cause: error });
+  }
 }

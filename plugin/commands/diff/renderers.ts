@@ -1,16 +1,24 @@
 import { printable } from '../../lib/text.ts';
+import { formatLocation } from '../../lib/diagnostic.ts';
+import type { PreviewFinding } from '../../validate/preview/finding.ts';
+import { findingText } from '../preview.ts';
 import type { Difference, TokenChange, ToolsetChange } from './diff-types.ts';
 
 /** A difference for people: at a terminal, and as the comment of a pull request. */
 export const renderers = {
-  text: ({ configMap, with: other, toolsets, tokens, unified }: Difference): string => {
-    if (unified === '') return `${configMap}: the same as ${other}\n`;
+  text: ({ configMap, release, with: other, toolsets, tokens, preview = [], unified }: Difference): string => {
+    const subject = release === undefined ? configMap : `${configMap} for ${release}`;
+    const findings = preview.length > 0 ? `\n${preview.map(findingText).join('')}` : '';
+    if (unified === '') return `${subject}: the same as ${other}\n${findings}`;
     const words = toolsets.flatMap((one) => sentencesOf(one).map((said) => `${printable(one.name)}: ${said}\n`));
     const cost = tokens ? `\n${totalOf(tokens)}\n` : '';
-    return `${configMap}, compared with ${other}\n\n${words.join('')}${cost}\n${unified.split('\n').map(printable).join('\n')}`;
+    const lines = unified.split('\n').map(printable).join('\n');
+    return `${subject}, compared with ${other}\n\n${words.join('')}${findings}${cost}\n${lines}`;
   },
-  markdown: ({ configMap, with: other, toolsets, tokens, unified }: Difference): string => {
-    if (unified === '') return `**\`${configMap}\`**: no change to ${other}.\n`;
+  markdown: ({ configMap, release, with: other, toolsets, tokens, preview = [], unified }: Difference): string => {
+    const subject = `**\`${configMap}\`**${release === undefined ? '' : ` for ${release}`}`;
+    const findings = preview.length > 0 ? `\n${preview.map(item).join('')}` : '';
+    if (unified === '') return `${subject}: no change to ${other}.\n${findings}`;
     const words = toolsets.flatMap((one) =>
       sentencesOf(one).map((said) => `- **${code(one.name)}**: ${escaped(said)}\n`),
     );
@@ -18,8 +26,9 @@ export const renderers = {
     const fence = '`'.repeat(Math.max(3, longest + 1));
     const lines = unified.split('\n').map(printable).join('\n');
     return [
-      `**\`${configMap}\`**, compared with ${escaped(other)}\n\n`,
+      `${subject}, compared with ${escaped(other)}\n\n`,
       words.join(''),
+      findings,
       tokens ? `\n${totalOf(tokens)}\n` : '',
       `\n<details><summary>Line by line</summary>\n\n${fence}diff\n${lines}${fence}\n\n</details>\n`,
     ].join('');
@@ -40,6 +49,10 @@ function totalOf({ before, after }: TokenChange): string {
   if (after === before) return `Tokens of each prompt: about ${String(after)}, as before`;
   const sign = after > before ? '+' : '';
   return `Tokens of each prompt: about ${String(before)} -> ${String(after)} (${sign}${String(after - before)})`;
+}
+
+function item({ change, severity, location, message, hint }: PreviewFinding): string {
+  return `- ${code(formatLocation(location))} **${change ?? severity}**: ${escaped(printable(`${message}; ${hint}`))}\n`;
 }
 
 function code(text: string): string {

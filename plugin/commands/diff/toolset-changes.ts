@@ -3,16 +3,26 @@ import { getOwn, isMap } from '../../lib/json.ts';
 import type { Data } from '../../lib/json.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
 import type { Path } from '../../lib/json-pointer.ts';
-import { differences, valueAt } from '../../lib/json-pointer.ts';
-import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
+import { differences, pointerTo, valueAt } from '../../lib/json-pointer.ts';
+import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';
+import type { Renamed, Upgrade } from '../../consumers/upgrade.ts';
 import { locationOf } from '../../customizations/provenance.ts';
 import { printable } from '../../lib/text.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import type { ToolsetChange } from './diff-types.ts';
 
-/** Every toolset and MCP server that differs from what was there before, in words. */
-export function toolsetChanges(before: ToolsetFile, result: PipelineResult): ToolsetChange[] {
+/** The consumer with the release that the result is compared with, and what the one of the result has otherwise. */
+export interface OtherRelease {
+  readonly consumer: Consumer;
+  readonly upgrade: Upgrade | null;
+}
+
+/**
+ * Every toolset and MCP server that differs from what was there before, in words. With `other` that was made of the same
+ * for another release of the consumer.
+ */
+export function toolsetChanges(before: ToolsetFile, result: PipelineResult, other?: OtherRelease): ToolsetChange[] {
   const { admitted } = result.discovery;
   const services = Map.groupBy(
     admitted.flatMap((candidate) =>
@@ -23,28 +33,42 @@ export function toolsetChanges(before: ToolsetFile, result: PipelineResult): Too
   const servicesOf = (name: string): readonly string[] => services.get(name)?.map(({ service }) => service) ?? [];
   return sections.flatMap((section) => {
     const names = new Set([...Object.keys(before[section]), ...Object.keys(result.final[section])]);
-    return [...names].sort().flatMap((name) => changeOf(section, name, before, result, servicesOf));
+    return [...names].sort().flatMap((name) => changeOf(section, name, before, result, { servicesOf, other }));
   });
 }
 
-type ServicesOf = (name: string) => readonly string[];
+interface Causes {
+  readonly servicesOf: (name: string) => readonly string[];
+  readonly other: OtherRelease | undefined;
+}
 
 function changeOf(
   section: Section,
   name: string,
   before: ToolsetFile,
   result: PipelineResult,
-  servicesOf: ServicesOf,
+  { servicesOf, other }: Causes,
 ): ToolsetChange[] {
   const was = getOwn(before[section], name);
   const is = getOwn(result.final[section], name);
   const paths = differences(was, is);
   if (paths.length === 0) return [];
-  const tokens = tokenChange(section, name, was, is, result);
+  const tokens = tokenChange(section, name, [was, is], [other?.consumer ?? result.consumer, result.consumer]);
   if (was === undefined)
     return [{ name, change: 'new', words: [`new, ${originOf(section, name, servicesOf(name), result)}`], tokens }];
-  if (is === undefined) return [{ name, change: 'removed', words: [removed(section, name, result)], tokens }];
-  const words = paths.map((path) => wordsFor(path, was, is, [section, name], result));
+  if (is === undefined) {
+    const word = other ? unprinted(section, name, result) : removed(section, name, result);
+    return [{ name, change: 'removed', words: [word], tokens }];
+  }
+  const renamed =
+    other?.upgrade && isMap(was) ? renamedBetween(other.upgrade.renamedKeys(section, name, was), was, is) : [];
+  const told = new Set(renamed.flatMap(({ paths: both }) => both.map((path) => pointerTo(path))));
+  const words = [
+    ...renamed.map(({ word }) => word),
+    ...paths
+      .filter((path) => !told.has(pointerTo(path)))
+      .map((path) => wordsFor(path, was, is, [section, name], result)),
+  ];
   return [{ name, change: 'changed', words, tokens }];
 }
 
@@ -52,15 +76,14 @@ function changeOf(
 function tokenChange(
   section: Section,
   name: string,
-  was: Data | undefined,
-  is: Data | undefined,
-  { consumer }: PipelineResult,
+  [was, is]: readonly [Data | undefined, Data | undefined],
+  consumers: readonly [Consumer, Consumer],
 ): number | null {
-  const { costOf } = consumer;
-  if (costOf === null) return null;
-  const absent: Data = { enabled: consumer.isOnByDefault(section, name) };
-  const [before, after] = [costOf(section, name, was ?? absent), costOf(section, name, is ?? absent)];
-  return before && after && after.tokens - before.tokens;
+  const [before, after] = [was, is].map((entry, index) => {
+    const consumer = consumers[index === 0 ? 0 : 1];
+    return consumer.costOf?.(section, name, entry ?? { enabled: consumer.isOnByDefault(section, name) });
+  });
+  return before && after ? after.tokens - before.tokens : null;
 }
 
 function originOf(
@@ -86,6 +109,30 @@ function removed(section: string, name: string, { provenance, leftOut }: Pipelin
   return removal
     ? `removed, by ${formatLocation(locationOf(removal))}`
     : 'removed: no matching Service and not defined in Git';
+}
+
+/** What only the other release is given. */
+function unprinted(section: Section, name: string, { consumer }: PipelineResult): string {
+  return consumer.isKnown(section, name)
+    ? `removed: ${consumer.title} does not enable it by itself`
+    : `removed: ${consumer.title} has no such toolset`;
+}
+
+interface RenamedKey {
+  readonly paths: readonly Path[];
+  readonly word: string;
+}
+
+/** Keys of `config` of which the other release has the value by another name. */
+function renamedBetween(keys: readonly Renamed[], was: Data, is: Data): RenamedKey[] {
+  return keys.flatMap(({ path, to }) => {
+    const after = [...path.slice(0, -1), to];
+    const [before, now] = [valueAt(was, path), valueAt(is, after)];
+    if (before === undefined || now === undefined || valueAt(is, path) !== undefined) return [];
+    const text = `${path.slice(1).join('.')} renamed to ${to}`;
+    const isSame = differences(before, now).length === 0;
+    return [{ paths: [path, after], word: isSame ? text : `${text}, and changed ${shown(before)} -> ${shown(now)}` }];
+  });
 }
 
 function wordsFor(path: Path, was: Data, is: Data, entry: Path, { provenance }: PipelineResult): string {

@@ -32,6 +32,8 @@ export interface Flags {
   readonly toolset: string | undefined;
   /** Folder of Git's files to compare with, instead of the live ConfigMap. */
   readonly against: string | undefined;
+  /** Release of the consumer to compare with the present one, instead of the live ConfigMap. */
+  readonly targetVersion: string | undefined;
   /** Whether a file in Git is written, instead of stdout. */
   readonly write: boolean;
   /** Whether adopting a file leaves discoveries in force that it lacks. */
@@ -120,6 +122,7 @@ export function parseFlags(
     report: values.report ?? false,
     toolset: values.toolset,
     against: values.against,
+    targetVersion: values['target-version'],
     write: values.write ?? false,
     keepDiscovered: values['keep-discovered'] ?? false,
     argoCdNamespace: values['argocd-namespace'],

@@ -58,6 +58,11 @@ export const options = {
     value: 'DIR',
     about: "compare with what these files give, instead of the live ConfigMap: a pull request's base",
   },
+  'target-version': {
+    type: 'string',
+    value: 'RELEASE',
+    about: 'say what this release of HolmesGPT would change, such as 0.45, instead of what is so now',
+  },
   write: { type: 'boolean', about: 'write the file in --path instead of stdout' },
   'keep-discovered': { type: 'boolean', about: 'leave discovered toolsets in force that the live ConfigMap lacks' },
   'argocd-namespace': { type: 'string', value: 'NAME', default: 'argocd', about: 'where Argo CD is' },

@@ -30,6 +30,10 @@ export const usage = {
     }),
   invalid: (flag: string, value: string, expectation: string) =>
     failure(`invalid ${flag} ${JSON.stringify(value)}: expected ${expectation}`),
+  unsupportedRelease: (version: string, range: string) =>
+    failure(`invalid --target-version ${JSON.stringify(version)}: HolmesGPT's releases ${range} are supported`, {
+      hint: 'write one such as 0.45; docs/holmesgpt.md says what changes between releases',
+    }),
   valueMissing: (flag: string) => failure(`${flag} needs a value`),
   flagMissing: (flag: string, needed: string) => failure(`${flag} needs ${needed}`),
   conflict: (flag: string, other: string, reason: string) =>

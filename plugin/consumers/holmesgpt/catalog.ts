@@ -115,11 +115,23 @@ export function currentName(name: string, minor: number): string {
   return known?.replacedBy === undefined || isIn(known, minor) ? name : currentName(known.replacedBy, minor);
 }
 
+/** What this minor release of 0.x calls a toolset that it does not have by that name: later, or before; `null` for none. */
+export function otherName(name: string, minor: number): string | null {
+  const later = getOwn(toolsets, name)?.replacedBy;
+  if (later !== undefined && isIn(getOwn(toolsets, later), minor)) return later;
+  return toolsetNames(minor).find((one) => getOwn(toolsets, one)?.replacedBy === name) ?? null;
+}
+
 /** Built-in toolsets that this minor release of 0.x enables whatever the file says, unless it disables them. */
 export function enabledByDefault(minor: number): readonly string[] {
   return Object.entries(toolsets)
     .filter(([, known]) => (known.byDefault ?? Infinity) <= minor && isIn(known, minor))
     .map(([name]) => name);
+}
+
+/** Built-in toolsets of this minor release of 0.x, each by the name that it has there. */
+export function toolsetNames(minor: number): readonly string[] {
+  return Object.keys(toolsets).filter((name) => isIn(getOwn(toolsets, name), minor));
 }
 
 /** What a `type` of toolsets takes, if this minor release of 0.x has it. */
@@ -161,6 +173,9 @@ function keyIn(keys: Keys, { required, items, replacedBy, ...key }: ConfigKey, m
   };
 }
 
-function isIn({ since, until, except }: Pick<ConfigKey, 'since' | 'until' | 'except'>, minor: number): boolean {
-  return since <= minor && minor <= (until ?? minor) && !except?.includes(minor);
+/** Whether this minor release of 0.x has it. */
+export function isIn(known: Pick<ConfigKey, 'since' | 'until' | 'except'> | undefined, minor: number): boolean {
+  if (known === undefined) return false;
+  const { since, until = minor, except } = known;
+  return since <= minor && minor <= until && !except?.includes(minor);
 }

@@ -2,11 +2,13 @@ import type { Data } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import type { Consumer } from '../consumer.ts';
 import { sections } from '../consumer.ts';
-import { currentName, enabledByDefault, knownToolset, toolsets } from './catalog.ts';
+import type { Upgrade } from '../upgrade.ts';
+import { currentName, enabledByDefault, knownToolset, newest, oldest, toolsets } from './catalog.ts';
 import { costOf } from './cost.ts';
 import { assertAccepted, read, written } from './file-format.ts';
 import { generate, standingEntries } from './generate.ts';
 import { withOthers } from './join.ts';
+import { upgradeBetween } from './releases/upgrade.ts';
 import { credentialIssues } from './credentials/validate.ts';
 import { repairsOf } from './credentials/repairs.ts';
 import { validateEntry } from './validate/entry.ts';
@@ -57,6 +59,21 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
     costOf: (section, name, entry) => costOf(section, name, entry, minor),
     validateEntry: (section, name, entry) => validateEntry(section, name, entry, minor),
     validateCredential: (name, credential) => credentialIssues(name, credential, minor),
+  };
+}
+
+/** What another of its releases calls otherwise, has or enables by itself. */
+export function upgradeOfHolmesgpt(from: string, to: string): Upgrade {
+  return upgradeBetween({ from: minorOf(from), to: minorOf(to) });
+}
+
+/** Whether a release is one of those that the catalogue was read from, and which these are. */
+export function supported(version: string): { readonly isSupported: boolean; readonly range: string } {
+  const [first, last] = [minorOf(oldest), minorOf(newest)];
+  const isRelease = /^0\.\d{1,3}(\.\d{1,3})?$/.test(version);
+  return {
+    isSupported: isRelease && first <= minorOf(version) && minorOf(version) <= last,
+    range: `0.${String(first)} to 0.${String(last)}`,
   };
 }
 

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { newest } from '../../../plugin/consumers/holmesgpt/catalog.ts';
 import type { FileDiagnostic } from '../../../plugin/lib/diagnostic.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { runHere } from '../../support/run.ts';
+import { reported, runHere } from '../../support/run.ts';
 
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
 
@@ -230,5 +231,78 @@ describe('plugin/commands/validate', () => {
     ]);
 
     expect(stdout.match(/OVERRIDES_INVALID/g)).to.have.length(2);
+  });
+
+  describe('with --target-version', () => {
+    const own = `${head}spec: {target: {version: "0.45"}}\n`;
+    const last = Number(newest.split('.')[1]);
+    const victorialogs = 'toolsets:\n  victorialogs: {enabled: true, config: {api_url: "http://a"}}\n';
+
+    const validate = (version: string, ...args: string[]): ReturnType<typeof runHere> =>
+      runHere(['validate', '--target-version', version, ...args, folder.path]);
+
+    it('says nothing of the present release, also of what that one refuses', async () => {
+      await folder.write('toolset.yaml', own);
+      await folder.write('overrides.yaml', 'toolsets:\n  grafana/tempoo: {enabled: true}\n');
+
+      const { code, stdout } = await validate('0.45.0');
+
+      expect([code, stdout]).to.deep.equal([0, '1 folder checked: nothing changes with 0.45.0\n']);
+    });
+
+    it('says what breaks, what it is about and what to do, and ends with 1', async () => {
+      await folder.write('toolset.yaml', own);
+      await folder.write('overrides.yaml', victorialogs);
+
+      const { code, stdout } = await validate('0.24');
+
+      expect(code).to.equal(1);
+      expect(stdout).to.match(
+        /overrides\.yaml:2:3 breaks: HolmesGPT 0\.24 has no toolset "victorialogs" \(OVERRIDE_REJECTED\)\n {4}it is there from 0\.26 on\n/,
+      );
+      expect(stdout).to.match(
+        /toolset\.yaml:3:26 gone: toolsets that only HolmesGPT 0\.45 has: crossplane\/core, .* \(RELEASE_DIFFERS\)\n/,
+      );
+    });
+
+    it('ends with 0 where only the release itself has something new', async () => {
+      await folder.write('toolset.yaml', own.replace('0.45', '0.44'));
+
+      const { code, stdout } = await validate('0.45');
+
+      expect(code).to.equal(0);
+      expect(stdout).to.match(
+        /^[^:]*toolset\.yaml:3:26 new: toolsets that only HolmesGPT 0\.45 has: prometheus\/multi-tenant-metrics \(RELEASE_DIFFERS\)\n {4}docs\/holmesgpt\.md has what changes between releases\n$/,
+      );
+    });
+
+    it('has the kind of the change in JSON and in an annotation', async () => {
+      await folder.write('toolset.yaml', own);
+      await folder.write('overrides.yaml', victorialogs);
+
+      const { stdout } = await validate('0.24', '-o', 'json');
+      const [first] = JSON.parse(stdout) as readonly Record<string, unknown>[];
+      const { stdout: annotations } = await validate('0.24', '-o', 'github');
+
+      expect(first).to.include({ change: 'breaks', severity: 'warning', code: 'OVERRIDE_REJECTED' });
+      expect(annotations)
+        .to.match(
+          /^::warning file=[^:,]*overrides\.yaml,line=2,col=3,title=OVERRIDE_REJECTED::breaks: HolmesGPT 0\.24 has no/m,
+        )
+        .and.to.match(/^::notice file=[^:,]*toolset\.yaml,line=3,col=26,title=RELEASE_DIFFERS::gone: /m);
+    });
+
+    for (const version of ['0.15', `0.${last + 1}`, '1.0', '45', '0.4x', '', '0.45.0.1']) {
+      it(`refuses the release ${JSON.stringify(version)}, and says which are supported`, async () => {
+        const outcome = await validate(version);
+
+        expect(outcome.code).to.equal(2);
+        expect(reported(outcome)).to.deep.include({
+          level: 'error',
+          code: 'USAGE',
+          message: `invalid --target-version ${JSON.stringify(version)}: HolmesGPT's releases 0.16 to 0.${last} are supported`,
+        });
+      });
+    }
   });
 });

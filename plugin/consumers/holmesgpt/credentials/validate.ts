@@ -30,7 +30,7 @@ export function credentialIssues(name: string, config: CredentialConfig, minor: 
 }
 
 /** The toolset that a name in `spec.credentials` means; `null` for none. */
-function toolsetOfCredential(name: string): string | null {
+export function toolsetOfCredential(name: string): string | null {
   if (specOfName(name)) return name;
   const owner = builtInToolsets.find((toolset) => entriesOf(toolset).includes(name));
   return owner ?? detectors.find(({ id }) => id === name)?.toolset ?? null;

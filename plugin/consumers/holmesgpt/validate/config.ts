@@ -59,7 +59,7 @@ function mapIssues(written: DataMap, expected: Expected, path: Path): ConsumerIs
   const missing = Object.keys(keys).filter((key) => getOwn(keys, key)?.required && !isGiven(whole, key, keys));
   const instances = instancesIn(map, keys);
   return [
-    ...unknown.map((key) => unknownKey(key, keys, getOwn(all, key), path, holmes)),
+    ...unknown.map((key) => unknownKey(key, keys, all, path, holmes)),
     ...Object.entries(keys).flatMap(([key, one]) => {
       const value = getOwn(map, key);
       if (value === undefined || value === null || isUnread({ subject: limits, map: whole, minor }, key)) return [];
@@ -131,13 +131,16 @@ function shadowedUrl(map: DataMap, instances: readonly Data[], path: Path, holme
     }));
 }
 
-function unknownKey(key: string, known: Keys, other: ConfigKey | undefined, path: Path, holmes: string): ConsumerIssue {
+function unknownKey(key: string, known: Keys, all: Keys, path: Path, holmes: string): ConsumerIssue {
+  const other = getOwn(all, key);
+  const own = Object.keys(known).find((one) => getOwn(all, one)?.replacedBy === key || other?.replacedBy === one);
   return {
     path: [...path, key],
     part: 'key',
     effect: 'ignored',
     message: `${holmes} ignores the key ${JSON.stringify(key)}, without a word`,
     hint:
+      (own === undefined ? null : `write ${own}, its name in this release`) ??
       (other && releases(other)) ??
       didYouMeanText(key, Object.keys(known)) ??
       (path.length === 1 && Object.hasOwn(entryKeys, key) ? 'it stands beside config, not in it' : null) ??

@@ -2,7 +2,7 @@ import type { Data, DataMap } from '../../../lib/json.ts';
 import { getOwn } from '../../../lib/json.ts';
 import type { Path } from '../../../lib/json-pointer.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
-import { currentName, entryKeys, knownToolset, toolsets, types } from '../catalog.ts';
+import { currentName, entryKeys, knownToolset, otherName, toolsets, types } from '../catalog.ts';
 import { limitsOf } from '../limits.ts';
 import { configIssues } from './config.ts';
 import { entryKeyIssues } from './entry-keys.ts';
@@ -95,7 +95,7 @@ function nameIssues(name: string, entry: DataMap, { known, holmes, minor }: Mayb
     );
   }
   if (typeof description === 'string') return [];
-  return reject([], `${holmes} has no toolset ${JSON.stringify(name)}`, unknownNameHint(name));
+  return reject([], `${holmes} has no toolset ${JSON.stringify(name)}`, unknownNameHint(name, minor));
 }
 
 function removedToolset(name: string, holmes: string): ConsumerIssue {
@@ -103,7 +103,9 @@ function removedToolset(name: string, holmes: string): ConsumerIssue {
   return { path: [], part: 'key', effect: 'ignored', message, hint: 'remove it' };
 }
 
-function unknownNameHint(name: string): string {
+function unknownNameHint(name: string, minor: number): string {
+  const own = otherName(name, minor);
+  if (own !== null) return `write ${own}, its name in this release`;
   const other = getOwn(toolsets, name);
   if (other) return releases(other);
   if (Object.hasOwn(entryKeys, name)) return 'indent it further: it stands beside the toolsets, and belongs into one';

@@ -5,7 +5,7 @@ import { parse, stringify } from 'yaml';
 import type { Difference } from '../../../../plugin/commands/diff/diff-types.ts';
 import { holmesgpt } from '../../../../plugin/consumers/holmesgpt/index.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
-import { runHere } from '../../../support/run.ts';
+import { reported, runHere } from '../../../support/run.ts';
 
 const recorded = join(import.meta.dirname, '../../../cases/one-prometheus/cluster.yaml');
 const url = 'http://prometheus-server.monitoring.svc.cluster.local:80';
@@ -182,5 +182,108 @@ describe('plugin/commands/diff/diff', () => {
     expect(stdout)
       .to.include("compared with the live one, which is not in the consumer's form")
       .and.include('\n-toolsets: [');
+  });
+
+  describe('with --target-version', () => {
+    const settings = (version: string): string =>
+      `apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {target: {version: "${version}"}}\n`;
+    const examples = join(import.meta.dirname, '../../../../manifests/examples/cluster.yaml');
+
+    async function previewed(version: string, ...args: string[]): Promise<Difference> {
+      const { stdout } = await diff('-o', 'json', '--target-version', version, '--snapshot', examples, ...args);
+      return JSON.parse(stdout) as Difference;
+    }
+
+    it('says nothing of the present release, whatever is live', async () => {
+      await folder.write('toolset.yaml', settings('0.45'));
+
+      const { code, stdout } = await diff('--target-version', '0.45', '--snapshot', await clusterWith('toolsets: {}'));
+
+      expect([code, stdout]).to.deep.equal([
+        0,
+        'holmesgpt/custom-toolsets-configmap for HolmesGPT 0.45: the same as what is generated for HolmesGPT 0.45\n',
+      ]);
+    });
+
+    it('compares what is generated for two releases, and says renamed keys as such', async () => {
+      await folder.write('toolset.yaml', settings('0.16'));
+
+      const { toolsets, release, with: other } = await previewed('0.45');
+
+      expect([release, other]).to.deep.equal(['HolmesGPT 0.45', 'what is generated for HolmesGPT 0.16']);
+      expect(toolsets.map(({ name, words: said }) => [name, said])).to.deep.equal([
+        ['alertmanager', ['new, from Service monitoring/kube-prometheus-stack-alertmanager']],
+        ['grafana/dashboards', ['url renamed to api_url', 'enabled']],
+        ['grafana/loki', ['url renamed to api_url']],
+        ['grafana/tempo', ['url renamed to api_url']],
+      ]);
+    });
+
+    it('says on the way back that a toolset is not there, and which lines of Git break', async () => {
+      await folder.write('toolset.yaml', settings('0.45'));
+      await folder.write('overrides.yaml', 'toolsets: {grafana/loki: {config: {timeout_seconds: 5}}}\n');
+
+      const { toolsets, preview = [] } = await previewed('0.16');
+
+      expect(toolsets[0]).to.deep.equal({
+        name: 'alertmanager',
+        change: 'removed',
+        words: ['removed: HolmesGPT 0.16 has no such toolset'],
+        tokens: -572,
+      });
+      expect(preview[0]).to.deep.include({
+        change: 'breaks',
+        code: 'CONFIG_KEY_UNKNOWN',
+        place: { file: 'overrides.yaml', line: 1, column: 36 },
+      });
+    });
+
+    it('tells of an override whose key the other release prints by another name, which then wins', async () => {
+      await folder.write('toolset.yaml', settings('0.16'));
+      await folder.write('overrides.yaml', 'toolsets: {grafana/loki: {config: {url: "http://mine"}}}\n');
+
+      const { preview = [] } = await previewed('0.45');
+      const { stdout } = await diff('-o', 'markdown', '--target-version', '0.45', '--snapshot', examples);
+
+      expect(preview.filter(({ code }) => code === 'CONFIG_KEY_UNKNOWN').map(({ message }) => message)).to.deep.equal([
+        'HolmesGPT 0.45 passes it over: api_url beside it is its new name',
+      ]);
+      expect(stdout).to.include(
+        '\n- `overrides.yaml:1:36` **breaks**: HolmesGPT 0.45 passes it over: api\\_url beside',
+      );
+    });
+
+    it('says of a toolset that is only printed as disabled which release does not enable it', async () => {
+      await folder.write('toolset.yaml', settings('0.45').replace('version', 'defaultToolsets: "off", version'));
+
+      const { toolsets } = await previewed('0.18');
+
+      expect(toolsets.find(({ name }) => name === 'bash')!.words).to.deep.equal([
+        'removed: HolmesGPT 0.18 does not enable it by itself',
+      ]);
+    });
+
+    it('names the release in an error that only that one has', async () => {
+      await folder.write('toolset.yaml', settings('0.16'));
+      await folder.write(
+        'patches.yaml',
+        '[{target: grafana/loki, patch: [{op: replace, path: /config/url, value: "http://a"}]}]\n',
+      );
+
+      const outcome = await diff('--target-version', '0.45', '--snapshot', examples);
+
+      expect(outcome.code).to.equal(2);
+      expect(reported(outcome).code).to.equal('PATCH_FAILED');
+      expect(reported(outcome).message).to.match(/^with --target-version 0\.45: patches\.yaml:1:/);
+    });
+
+    it('refuses --against beside it, and a release that it does not know', async () => {
+      const both = await diff('--target-version', '0.45', '--against', '.', '--snapshot', examples);
+      const unknown = await diff('--target-version', '0.99', '--snapshot', examples);
+
+      expect([both.code, unknown.code]).to.deep.equal([2, 2]);
+      expect(reported(both).message).to.include('--against cannot be combined with --target-version');
+      expect(reported(unknown).message).to.include("HolmesGPT's releases 0.16 to");
+    });
   });
 });

@@ -42,6 +42,7 @@ describe('plugin/commands/flags/flags', () => {
       version: 'unknown',
       toolset: undefined,
       against: undefined,
+      targetVersion: undefined,
       write: false,
       keepDiscovered: false,
       argoCdNamespace: 'argocd',

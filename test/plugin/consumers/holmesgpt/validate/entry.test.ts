@@ -230,7 +230,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { config: { prometheus_url: 'http://a', additional_headers: { a: 'b' } } },
         minor: 16,
         says: [
-          'ignored /config/additional_headers: HolmesGPT 0.16 ignores the key "additional_headers", without a word; it is there from 0.20 on',
+          'ignored /config/additional_headers: HolmesGPT 0.16 ignores the key "additional_headers", without a word; write headers, its name in this release',
         ],
       },
       { title: 'an old name that is still taken', name: loki, entry: { config: { url: 'http://a' } }, says: [] },

@@ -1,0 +1,13 @@
+import type { GitFiles } from '../../plugin/validate/files.ts';
+import { filesIn } from '../../plugin/validate/files.ts';
+
+const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+
+/** An Application's files by their texts; `spec` is that of toolset.yaml, as YAML in one line. */
+export async function gitFiles(spec: string, texts: Readonly<Record<string, string>> = {}): Promise<GitFiles> {
+  const all = new Map(Object.entries({ 'toolset.yaml': `${head}spec: ${spec}\n`, ...texts }));
+  return filesIn((name) => {
+    const text = all.get(name);
+    return Promise.resolve(text === undefined ? null : { name, text });
+  });
+}
