@@ -21,7 +21,9 @@ export function entryKeyIssues(key: string, value: Data, section: Section, subje
   const isRefused = limitsOf(limits, minor).refuses?.includes(key) === true;
   if (key === 'enabled' && !isBuiltIn(subject)) return onInstead(value, holmes);
   if (expected && !isRefused) return value === null ? [] : entryValueIssues(key, value, expected, subject);
-  if (limitsOf('tolerated', minor).names?.includes(key) === true) return [];
+  // Before other entries took one, `type: database` did, and took an unknown one for "unknown".
+  const takesSubtype = key === 'subtype' && limitsOf(limits, minor).subtypes !== undefined;
+  if (takesSubtype || limitsOf('tolerated', minor).names?.includes(key) === true) return [];
   return [
     {
       path: [key],

@@ -501,6 +501,12 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
+        title: 'a variant of a database that the release passes over',
+        minor: 24,
+        entry: { ...database, subtype: 'postgres', config: { connection_url } },
+        says: [],
+      },
+      {
         title: 'half of a login',
         name: 'grafana/loki',
         entry: { config: { ...url, username: 'a' } },
