@@ -127,10 +127,13 @@ export const commands: Readonly<Record<string, Command>> = {
   }),
   doctor: command({
     summary: 'look for what is wrong between Git and the consumer',
-    flags: ['argocd-namespace', 'skip', 'path', 'kubeconfig', 'context', 'policy', 'deadline', 'verbose'],
+    details:
+      '--first-question asks each log, trace and metric store what an agent asks it first: without a credential, by GET, for one entry of data. --snapshot, --check and --project are for it alone.',
+    flags: ['argocd-namespace', 'first-question', 'skip', ...discovery],
     formats: ['text', 'json'],
     examples: [
       { about: 'check an installation, with the account of kubectl', args: 'doctor --path my-app' },
+      { about: "whether the agent's first question to each store returns data", args: 'doctor --first-question' },
       { about: 'where Argo CD has another namespace', args: 'doctor --argocd-namespace gitops' },
     ],
     load: async () => (await import('./doctor.ts')).doctor,

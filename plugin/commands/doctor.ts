@@ -15,9 +15,11 @@ import { gitReaders } from './git-readers.ts';
 
 /** Checks an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that fix it. */
 export async function doctor(flags: Flags): Promise<CommandOutput> {
+  if (flags.firstQuestion) return (await import('./first-question.ts')).firstQuestion(flags);
   const format = oneOf('--output', flags.output, ['text', 'json']) ?? 'text';
   const skipped = flags.skip.map((name) => oneOf('--skip', name, checkNames));
   if (flags.snapshot !== undefined) throw usage.notLive();
+  if (flags.check !== undefined) throw usage.flagMissing('--check', '--first-question');
   const folder = await openFolder(flags.path);
   const { spec: settings } = await loadSettings(gitReaders(flags)({ folder, root: folder }));
   flags.onStage?.('asking the cluster');

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { outcomes } from '../../plugin/doctor/first-question/outcomes.ts';
 import { checkNames, reasons } from '../../plugin/doctor/reasons.ts';
 import { bugExitCode, exitCodes } from '../../plugin/lib/codes.ts';
 
@@ -28,5 +29,14 @@ describe('docs/troubleshooting.md', () => {
     const rows = [...text.matchAll(/^\| `([A-Z]\w+)` +\| (?:`([a-z-]+)`|any) +\| (ok|problem|unknown) +\| \S/gm)];
 
     expect(rows.map(([, reason, check = null, status]) => ({ reason, check, status }))).to.deep.equal(reasons);
+  });
+});
+
+describe('docs/first-question.md', () => {
+  it('has every reason of a first question with its outcome, in the order of the program', () => {
+    const firstQuestion = readFileSync(join(import.meta.dirname, '../../docs/first-question.md'), 'utf8');
+    const rows = [...firstQuestion.matchAll(/^\| `([A-Z]\w+)` +\| `([a-z ]+)` +\| \S/gm)];
+
+    expect(rows.map(([, reason, outcome]) => ({ reason, outcome }))).to.deep.equal(outcomes);
   });
 });

@@ -40,6 +40,8 @@ export interface Flags {
   readonly keepDiscovered: boolean;
   /** Namespace of Argo CD. */
   readonly argoCdNamespace: string;
+  /** Whether stores are asked their first questions, instead of the checks. */
+  readonly firstQuestion: boolean;
   /** Checks that are not made. */
   readonly skip: readonly string[];
   /** Namespaces whose Services are shown; all where there is none. */
@@ -126,6 +128,7 @@ export function parseFlags(
     write: values.write ?? false,
     keepDiscovered: values['keep-discovered'] ?? false,
     argoCdNamespace: values['argocd-namespace'],
+    firstQuestion: values['first-question'] ?? false,
     skip: values.skip ?? [],
     namespaces,
     decisions: (values.decision ?? []).map((one) => required('--decision', one, decisions)),

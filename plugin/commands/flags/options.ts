@@ -66,6 +66,10 @@ export const options = {
   write: { type: 'boolean', about: 'write the file in --path instead of stdout' },
   'keep-discovered': { type: 'boolean', about: 'leave discovered toolsets in force that the live ConfigMap lacks' },
   'argocd-namespace': { type: 'string', value: 'NAME', default: 'argocd', about: 'where Argo CD is' },
+  'first-question': {
+    type: 'boolean',
+    about: "ask each store what HolmesGPT's tools ask it first, from here, instead of the checks",
+  },
   skip: { type: 'string', value: 'CHECK', multiple: true, about: 'leave a check out; may be repeated' },
   path: { type: 'string', value: 'DIR', default: '.', about: 'folder with toolset.yaml and overrides.yaml' },
   snapshot: {

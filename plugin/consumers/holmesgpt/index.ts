@@ -78,7 +78,7 @@ export function supported(version: string): { readonly isSupported: boolean; rea
 }
 
 /** Minor release of 0.x; a 1.0 is newer than all of them. */
-function minorOf(version: string): number {
+export function minorOf(version: string): number {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 0 ? Infinity : minor;
 }

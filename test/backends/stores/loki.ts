@@ -5,7 +5,7 @@ import { backendTool, backendVersion, missingBackend } from '../../tools/backend
 import { attributes, nanoseconds } from '../data/otlp.ts';
 import { labelsOf, pods, semantic, underscored } from '../data/schemes.ts';
 import type { Names, Scheme } from '../data/schemes.ts';
-import { scopeOrgId, send, startProgram, untilFound, valuesOf } from './store.ts';
+import { firstQueriesOf, scopeOrgId, send, startProgram, untilFound, valuesOf } from './store.ts';
 import type { Ground, RunningStore, StoreKind, Tenant } from './store.ts';
 
 export const loki: StoreKind = {
@@ -25,6 +25,7 @@ export const loki: StoreKind = {
     '/loki/api/v1/status/buildinfo',
     '/loki/api/v1/labels',
     ...valuesOf('/loki', namesOf(scheme)),
+    ...firstQueriesOf('grafana/loki', '', namesOf(scheme)),
   ],
 };
 

@@ -8,7 +8,7 @@ import { remoteWriteBody, remoteWriteHeaders } from '../data/remote-write.ts';
 import type { Series } from '../data/remote-write.ts';
 import { labelsOf, pods } from '../data/schemes.ts';
 import type { Scheme } from '../data/schemes.ts';
-import { scopeOrgId, send, startProgram, untilFound, valuesOf } from './store.ts';
+import { firstQueriesOf, scopeOrgId, send, startProgram, untilFound, valuesOf } from './store.ts';
 import type { Ground, RunningStore, StoreKind, Tenant } from './store.ts';
 
 /** What is the same of all that speak Prometheus' language, below the path at which they do. */
@@ -24,6 +24,7 @@ function promql(
     questions: ({ metrics }) => [
       `${path}/api/v1/labels`,
       ...valuesOf(path, metrics),
+      ...firstQueriesOf('prometheus/metrics', path, metrics),
       `${path}/api/v1/status/buildinfo`,
       `${path}/api/v1/query?query=1`,
     ],

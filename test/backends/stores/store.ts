@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAnswering, startComponent, waitUntilReady } from '../../cluster/parts/process.ts';
 import type { Guard } from '../../cluster/parts/process.ts';
+import { assumedNamespaceOf, firstQueryOf } from '../../../plugin/doctor/first-question/queries.ts';
 import type { Names, Scheme } from '../data/schemes.ts';
 
 /** A tenant, or `null` where the store knows none. */
@@ -105,4 +106,15 @@ export function valuesOf(path: string, { namespace }: Names): readonly string[] 
     ...(namespace === undefined ? [] : [namespace]),
   ]);
   return [...labels].map((label) => `${path}/api/v1/label/${label}/values`);
+}
+
+/** What `doctor --first-question` asks about the namespace `shop`: by the name that HolmesGPT assumes, and by the scheme's own. */
+export function firstQueriesOf(toolset: string, path: string, { namespace }: Names): readonly string[] {
+  const assumed = assumedNamespaceOf(toolset);
+  const names = new Set([assumed, namespace ?? assumed]);
+  const when = { start: Math.floor(Date.now() / 1000) - 4 * 3600, end: Math.floor(Date.now() / 1000) };
+  return [...names].flatMap((name) => {
+    const query = firstQueryOf(toolset, { name, namespace: 'shop', cluster: null, ...when });
+    return query === null ? [] : [`${path}${query.path}`];
+  });
 }

@@ -1,8 +1,9 @@
+import { victoriaLogsApi } from '../../../detectors/stores/apis.ts';
 import { freePort } from '../../cluster/parts/process.ts';
 import { backendTool, backendVersion, missingBackend } from '../../tools/backends.ts';
 import { labelsOf, pods } from '../data/schemes.ts';
 import type { Scheme } from '../data/schemes.ts';
-import { send, startProgram, untilFound } from './store.ts';
+import { firstQueriesOf, send, startProgram, untilFound } from './store.ts';
 import type { Ground, RunningStore, StoreKind, Tenant } from './store.ts';
 
 export const victorialogs: StoreKind = {
@@ -19,6 +20,8 @@ export const victorialogs: StoreKind = {
   takes: () => true,
   start,
   questions: ({ victorialogs: { namespace = 'namespace' } }) => [
+    ...firstQueriesOf('victorialogs', '', { namespace }),
+    ...victoriaLogsApi.names.map(({ path }) => path),
     '/select/logsql/field_names?query=*',
     '/select/logsql/stream_field_names?query=*',
     `/select/logsql/stream_field_values?query=*&field=${namespace}`,

@@ -46,6 +46,7 @@ describe('plugin/commands/flags/flags', () => {
       write: false,
       keepDiscovered: false,
       argoCdNamespace: 'argocd',
+      firstQuestion: false,
       skip: [],
       namespaces: [],
       decisions: [],

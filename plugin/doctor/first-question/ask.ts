@@ -1,0 +1,74 @@
+import { get } from '../../cluster/probe/anonymous-get.ts';
+import { urlOf } from '../../discovery/decision.ts';
+import { tenantHeader } from '../../discovery/first-question/facts.ts';
+import type { Because } from './outcomes.ts';
+import { because } from './outcomes.ts';
+import type { FirstQuery } from './queries.ts';
+import { firstQueryOf } from './queries.ts';
+import type { Target } from './targets.ts';
+
+const windowSeconds = 4 * 3600;
+/** Of one answer that are read. */
+const maxBytes = 64 * 1024;
+
+/** An empty answer is not explained yet. */
+export type Answered = Because | { readonly emptyBy: string };
+
+/** When and within what one backend is asked. */
+export interface Bounds {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** For all questions to one backend. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Asks about one namespace after the other until one has data: GET alone, no credential, no redirect. Never throws. */
+export async function askFirst(target: Target, namespaces: readonly string[], bounds: Bounds): Promise<Answered> {
+  const end = Math.floor(bounds.now / 1000);
+  const signal = AbortSignal.any([bounds.signal, AbortSignal.timeout(bounds.timeoutMs)]);
+  let emptyBy = '';
+  for (const namespace of namespaces) {
+    const { name, cluster } = target;
+    const query = firstQueryOf(target.toolset, { name, namespace, cluster, start: end - windowSeconds, end });
+    if (query === null) break;
+    const answer = await askOnce(target, query, signal);
+    if (answer !== 'empty') return answer;
+    emptyBy ||= query.selector;
+  }
+  return { emptyBy };
+}
+
+async function askOnce(target: Target, query: FirstQuery, signal: AbortSignal): Promise<Because | 'empty'> {
+  const { service, endpoint, tenant, account, hasCredential } = target;
+  const headers = { ...account, ...(tenant === null ? {} : { [tenantHeader]: tenant }) };
+  try {
+    const url = `${urlOf(endpoint)}${query.path}`;
+    const clusterIP = endpoint.foreign === true ? '' : service.clusterIP;
+    const { status, body } = await get(url, { clusterIP, signal, withBody: true, maxBytes, headers });
+    const refusal = because(hasCredential ? 'CredentialNotSent' : 'Refused', { status });
+    return judged(status, body, query, refusal);
+  } catch (error) {
+    return because('Unreachable', { why: whyOf(error) });
+  }
+}
+
+function judged(
+  status: number,
+  body: string,
+  { selector, hasData, isEmpty }: FirstQuery,
+  refusal: Because,
+): Because | 'empty' {
+  if (status >= 400 && status <= 403 && /no org id/i.test(body)) return because('TenantMissing');
+  if (status === 401 || status === 403) return refusal;
+  if (status !== 200 && status !== 204) return because('Failed', { status });
+  if (hasData.test(body)) return because('Data', { selector });
+  return isEmpty.test(body) ? 'empty' : because('OtherAnswer');
+}
+
+/** `ECONNREFUSED`, or that the time is over: nothing that the backend says. */
+function whyOf(error: unknown): string {
+  const { name, code } = error as { readonly name?: string; readonly code?: unknown };
+  if (name === 'AbortError' || name === 'TimeoutError') return 'nothing within 5 s';
+  return typeof code === 'string' && /^[A-Z_]{1,40}$/.test(code) ? code : 'the connection failed';
+}

@@ -1,0 +1,106 @@
+import type { StoreProber } from '../../cluster/stores/store-prober.ts';
+import type { LearnedFacts } from '../../discovery/first-question/facts.ts';
+import { learnedFrom } from '../../discovery/first-question/answer.ts';
+import { storeQuestionOf } from '../../discovery/first-question/question.ts';
+import { unlearnedSentence } from '../../discovery/first-question/unlearned.ts';
+import { writtenAdvice } from '../../consumers/holmesgpt/credentials/advice.ts';
+import { minorOf } from '../../consumers/holmesgpt/index.ts';
+import { toolsetSpecOf } from '../../consumers/holmesgpt/toolset-specs.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import { renderManifest } from '../../lib/yaml-writer.ts';
+import type { Answered } from './ask.ts';
+import type { Because } from './outcomes.ts';
+import { because } from './outcomes.ts';
+import type { Target } from './targets.ts';
+
+/** Why a first question returned nothing, and what fixes it. */
+export interface Explained extends Because {
+  /** Lines of toolset.yaml, or a command. */
+  readonly fix: readonly string[];
+}
+
+export interface RemedyInputs {
+  readonly spec: ToolsetConfig['spec'];
+  readonly namespaces: ReadonlySet<string>;
+  readonly prober: StoreProber;
+  readonly isTrusted: (namespace: string) => boolean;
+  /** The command that asks from within the cluster. */
+  readonly fromWithin: string;
+}
+
+type StoreSetting = Omit<ToolsetConfig['spec']['stores'][number], 'namespace' | 'name' | 'toolset'>;
+
+/** An empty answer, or one without a tenant, is explained by what the store tells of itself: at most 4 requests. */
+export async function explained(target: Target, answered: Answered, inputs: RemedyInputs): Promise<Explained> {
+  if ('emptyBy' in answered) return empty(target, answered.emptyBy, await learn(target, inputs));
+  const { reason } = answered;
+  if (reason === 'TenantMissing') return tenantMissing(target, await learn(target, inputs));
+  if (reason === 'Unreachable') return { ...answered, fix: [inputs.fromWithin] };
+  return { ...answered, fix: reason === 'Refused' ? credentialFix(target, inputs) : [] };
+}
+
+type Learned = LearnedFacts | { readonly why: string; readonly isEmpty: boolean };
+
+/** Asks for the cluster label too that the settings know better: they may be wrong. */
+async function learn({ candidate, tenant }: Target, inputs: RemedyInputs): Promise<Learned> {
+  const { spec, namespaces, prober } = inputs;
+  const { target, ...others } = spec;
+  const { cluster: _, ...named } = target;
+  const question = candidate && storeQuestionOf(candidate, null, { ...others, target: named }, undefined);
+  if (!question) return { why: 'it is not asked', isEmpty: false };
+  const usual = question.tenants.filter((one) => one !== null && one !== tenant);
+  const tenants = tenant === null ? question.tenants : [tenant, ...usual];
+  const answer = await prober.ask({ ...question, tenants });
+  if ('unlearned' in answer) return { why: unlearnedSentence(answer.unlearned), isEmpty: answer.unlearned === 'Empty' };
+  return learnedFrom(answer.content, question.api, null, '', () => namespaces);
+}
+
+function empty(target: Target, selector: string, learned: Learned): Explained {
+  if ('why' in learned) {
+    if (learned.isEmpty) return { ...because('StoreEmpty'), fix: [] };
+    const fix = storeFix(target, { labels: { namespace: 'NAME' } });
+    return { ...because('NotLearned', { selector, why: learned.why }), fix };
+  }
+  const { tenants, labels, cluster } = learned;
+  const [found] = tenants;
+  if (found !== undefined && target.tenant !== null && found !== target.tenant) {
+    const reason = because('TenantDiffers', { selector, tenant: target.tenant, found });
+    return { ...reason, fix: storeFix(target, { tenants: [found], labels }) };
+  }
+  const { namespace } = labels;
+  if (namespace === undefined)
+    return { ...because('NameUnknown', { selector }), fix: storeFix(target, { labels: { namespace: 'NAME' } }) };
+  if (namespace !== target.name)
+    return { ...because('NameDiffers', { selector, name: namespace }), fix: storeFix(target, { labels }) };
+  const own = target.cluster;
+  const right = cluster && cluster.value !== null ? { label: cluster.label, value: cluster.value } : null;
+  if (own && right && (right.label !== own.label || right.value !== own.value)) {
+    return { ...because('ClusterDiffers', { selector, ...right }), fix: storeFix(target, { cluster: right }) };
+  }
+  return { ...because('NamespacesAbsent', { selector }), fix: [] };
+}
+
+function tenantMissing(target: Target, learned: Learned): Explained {
+  const [found] = 'why' in learned ? [] : learned.tenants;
+  const fix = storeFix(target, { tenants: [found ?? 'TENANT'] });
+  return { ...(found === undefined ? because('TenantMissing') : because('TenantFound', { found })), fix };
+}
+
+/** What stands in toolset.yaml; capitals stand for what only people know. */
+function storeFix({ service: { namespace, name } }: Target, setting: StoreSetting): readonly string[] {
+  return linesOf({ spec: { stores: [{ namespace, name, ...setting }] } });
+}
+
+/** A credential goes to trusted namespaces alone. */
+function credentialFix(target: Target, { spec, isTrusted }: RemedyInputs): readonly string[] {
+  const { service, toolset } = target;
+  const advice = writtenAdvice(toolset, toolsetSpecOf(target), minorOf(spec.target.version));
+  const trust = isTrusted(service.namespace)
+    ? []
+    : linesOf({ spec: { trust: { namespaces: [service.namespace] } } }).slice(1);
+  return ['spec:', ...trust, '  credentials:', `    ${toolset}: ${advice}`];
+}
+
+function linesOf(settings: object): readonly string[] {
+  return renderManifest(settings).trimEnd().split('\n');
+}

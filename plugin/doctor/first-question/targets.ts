@@ -1,0 +1,131 @@
+import type { Detector, ServiceView } from '../../../detectors/types.ts';
+import type { ToolsetFile } from '../../consumers/consumer.ts';
+import { byTenant } from '../../consumers/holmesgpt/stores/config.ts';
+import type { Candidate, Decision, Endpoint, ToolsetClaim } from '../../discovery/decision.ts';
+import type { ClusterLabel, StoreFacts } from '../../discovery/first-question/facts.ts';
+import { tenantHeader } from '../../discovery/first-question/facts.ts';
+import type { Reason } from '../../discovery/reasons.ts';
+import { compare, keyOf } from '../../lib/object-key.ts';
+import type { Json } from '../../lib/json.ts';
+import { asObject, asObjects, asString, getOwn } from '../../lib/json.ts';
+import { assumedNamespaceOf, isAsked } from './queries.ts';
+
+/** A backend that is asked its first question, as HolmesGPT would ask by what is printed. */
+export interface Target {
+  readonly service: ServiceView;
+  readonly detector: Detector;
+  readonly toolset: string;
+  readonly instance: string;
+  readonly endpoint: Endpoint;
+  readonly tenant: string | null;
+  /** VictoriaLogs' headers of a tenant, by Git alone. */
+  readonly account: Readonly<Record<string, string>>;
+  /** What stands for a namespace. */
+  readonly name: string;
+  readonly cluster: ClusterLabel | null;
+  /** Whether HolmesGPT sends it a credential. */
+  readonly hasCredential: boolean;
+  /** `null` for a backend that is not admitted, for nothing answered. */
+  readonly candidate: Candidate | null;
+}
+
+interface Printed {
+  readonly admitted: readonly Candidate[];
+  readonly decisions: readonly Decision[];
+  readonly final: ToolsetFile;
+  readonly supportsMultiple: (claim: ToolsetClaim) => boolean;
+}
+
+/** Namespaces that one backend is asked about. */
+const maxNamespaces = 4;
+
+/** Admitted backends with one for each tenant, and those that did not answer: from here they may. */
+export function targetsOf({ admitted, decisions, final, supportsMultiple }: Printed): readonly Target[] {
+  const own = admitted
+    .filter(({ toolset }) => isAsked(toolset))
+    .flatMap((one) => byTenant([one], supportsMultiple(one)))
+    .map((candidate) => ofCandidate(candidate, final));
+  return [...own, ...decisions.flatMap(ofUnhealthy)];
+}
+
+function ofCandidate(candidate: Candidate, final: ToolsetFile): Target {
+  const { service, detector, toolset, instance, endpoint, entryPoint, store } = candidate;
+  const config = printedConfig(final, toolset, instance);
+  const headers = { ...asObject(config.headers), ...asObject(config.additional_headers) };
+  return {
+    ...{ service, detector, toolset, instance, endpoint, candidate },
+    tenant: tenantIn(headers) ?? getOwn(entryPoint.headers, tenantHeader) ?? null,
+    account: accountIn(headers),
+    name: asString(asObject(config.labels).namespace) || nameOf(toolset, store),
+    cluster: store?.cluster ?? null,
+    hasCredential: holdsCredential(config, headers),
+  };
+}
+
+/** Not answered: from here they may. */
+const unanswered: ReadonlySet<Reason['reason']> = new Set<Reason['reason']>([
+  ...(['ProbeTimeout', 'ProbeDeadline', 'ConnectionRefused', 'ConnectionClosed', 'ProbeFailed'] as const),
+  ...(['HostUnknown', 'DnsUnavailable', 'NotProbed'] as const),
+]);
+
+function ofUnhealthy({ decision, reason, service, detector, toolset, endpoint, store }: Decision): Target[] {
+  if (decision !== 'unhealthy' || !unanswered.has(reason)) return [];
+  if (!detector || !endpoint || toolset === null || !isAsked(toolset)) return [];
+  const target = {
+    service,
+    detector,
+    toolset,
+    instance: keyOf(service),
+    endpoint,
+    hasCredential: false,
+    candidate: null,
+  };
+  return [{ ...target, tenant: null, account: {}, name: nameOf(toolset, store), cluster: store?.cluster ?? null }];
+}
+
+function nameOf(toolset: string, store: StoreFacts | undefined): string {
+  return store?.labels.namespace ?? assumedNamespaceOf(toolset);
+}
+
+/** `config` of the printed entry, with Git's changes; of several instances the one with that name. */
+function printedConfig({ toolsets }: ToolsetFile, toolset: string, instance: string): Json {
+  const config = asObject(asObject(getOwn(toolsets, toolset)).config);
+  const instances = asObjects(config.instances);
+  return instances.length === 0 ? config : (instances.find(({ name }) => name === instance) ?? {});
+}
+
+/** A tenant that Git's files add by hand; a reference to the environment of HolmesGPT is none that could be sent. */
+function tenantIn(headers: Json): string | null {
+  const [, value] = Object.entries(headers).find(([name]) => name.toLowerCase() === tenantHeader.toLowerCase()) ?? [];
+  return typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._|-]{0,127}$/.test(value) ? value : null;
+}
+
+const accountHeaders = ['AccountID', 'ProjectID'];
+
+function accountIn(headers: Json): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    accountHeaders.flatMap((name) => {
+      const value = getOwn(headers, name);
+      return typeof value === 'string' && /^\d{1,10}$/.test(value) ? [[name, value] as const] : [];
+    }),
+  );
+}
+
+/** By the names of its keys, and of its headers but a tenant's. */
+function holdsCredential(config: Json, headers: Json): boolean {
+  const ofTenants = [tenantHeader, ...accountHeaders].map((name) => name.toLowerCase());
+  const others = Object.keys(headers).filter((name) => !ofTenants.includes(name.toLowerCase()));
+  return (
+    others.length > 0 || Object.keys(config).some((key) => /user|password|token|api_key|auth|client_cert/.test(key))
+  );
+}
+
+/** The backend's own namespace, then those with the most Services. */
+export function namespacesFor(own: string, decisions: readonly Decision[]): readonly string[] {
+  const counts = Map.groupBy(decisions, ({ service }) => service.namespace);
+  const others = [...counts]
+    .filter(([namespace]) => namespace !== own)
+    .sort(([a, one], [b, other]) => other.length - one.length || compare(a, b))
+    .map(([namespace]) => namespace);
+  return [own, ...others].slice(0, maxNamespaces);
+}
