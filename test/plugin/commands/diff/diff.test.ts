@@ -225,11 +225,10 @@ describe('plugin/commands/diff/diff', () => {
 
       const { toolsets, preview = [] } = await previewed('0.16');
 
-      expect(toolsets[0]).to.deep.equal({
+      expect(toolsets[0]).to.deep.include({
         name: 'alertmanager',
         change: 'removed',
         words: ['removed: HolmesGPT 0.16 has no such toolset'],
-        tokens: -572,
       });
       expect(preview[0]).to.deep.include({
         change: 'breaks',
