@@ -7,6 +7,7 @@ import { randomFrom } from '../chaos/random.ts';
 import { holmesVersions } from '../tools/holmesgpt.ts';
 import { compare, entriesRefused } from './agreement/compare.ts';
 import { mutatedEntries } from './agreement/entries.ts';
+import { entriesNamed } from './agreement/told.ts';
 import type { Library } from './library.ts';
 import { minorOf } from './library.ts';
 import { judgeSuite } from './suite.ts';
@@ -34,7 +35,7 @@ describe('holmesgpt/agreement', () => {
         const text = readFileSync(join(folder, name), 'utf8');
         const refused = await entriesRefused(suite.judges[version], library, text);
 
-        expect(told(text, await findingsOf(text, version))).to.deep.equal(refused);
+        expect(entriesNamed(text, await findingsOf(text, version))).to.deep.equal(refused);
       });
     }
 
@@ -54,26 +55,4 @@ async function findingsOf(text: string, version: string): Promise<FileDiagnostic
   const settings = `apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {target: {version: "${version.split('.').slice(0, 2).join('.')}"}}\n`;
   const texts: Readonly<Record<string, string>> = { 'toolset.yaml': settings, 'overrides.yaml': text };
   return findingsIn((name) => Promise.resolve(texts[name] === undefined ? null : { name, text: texts[name] }));
-}
-
-/** Entries, by `section/name`, that a finding is about; the file itself where it is of no use. */
-function told(text: string, findings: readonly FileDiagnostic[]): string[] {
-  const lines = text.split('\n');
-  // What ends the load of the file leaves nothing else to say.
-  if (
-    findings.some(({ code, message }) => code === 'OVERRIDES_INVALID' || message.includes('loads nothing of the file'))
-  )
-    return ['file'];
-  const names = findings
-    .filter(({ severity, code }) => severity !== 'note' && code !== 'SECRET_INLINE' && code !== 'YAML_AMBIGUOUS')
-    .map(({ location }) => entryAt(lines, location.line - 1));
-  return [...new Set(names)].sort();
-}
-
-function entryAt(lines: readonly string[], line: number): string {
-  const before = lines.slice(0, line + 1);
-  const name = before.findLast((one) => /^ {2}[^ #-]/.test(one)) ?? '';
-  const section = before.findLast((one) => /^[^ #]/.test(one)) ?? '';
-  const [, key = name] = /^ {2}("?[^:]+"?):/.exec(name) ?? [];
-  return `${section.split(':')[0] ?? ''}/${key.replaceAll('"', '')}`;
 }
