@@ -19,9 +19,10 @@ export interface Upgrade {
   /** Built-in toolsets and types of toolsets, without those that only change their name. */
   readonly newToolsets: readonly string[];
   readonly goneToolsets: readonly string[];
-  /** Toolsets that the other release, or that only the present one, enables by itself; by their names in the other. */
+  /** Toolsets that only the other release enables by itself. */
   readonly comesOn: readonly string[];
-  readonly goesOff: readonly string[];
+  /** Those that it has, and that only the present one enables by itself: by their names in both. */
+  readonly goesOff: readonly { readonly was: string; readonly is: string }[];
   /** What the other release calls a toolset; `null` where its name stays. */
   readonly renamedName: (name: string) => string | null;
   readonly renamedKeys: (section: Section, name: string, entry: DataMap) => readonly Renamed[];

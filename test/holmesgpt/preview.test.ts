@@ -9,7 +9,6 @@ import { holmesVersions } from '../tools/holmesgpt.ts';
 import { entriesRefused } from './agreement/compare.ts';
 import { entriesNamed } from './agreement/told.ts';
 import type { Library } from './library.ts';
-import { readLibrary } from './library.ts';
 import { example } from './products.ts';
 import { judgeSuite } from './suite.ts';
 
@@ -21,9 +20,13 @@ const pairs = holmesVersions.flatMap((from) => holmesVersions.map((to) => [from,
 describe('holmesgpt/preview', () => {
   const suite = judgeSuite();
   const libraries = {} as Record<HolmesVersion, Library>;
+  const on = {} as Record<HolmesVersion, readonly string[]>;
 
   before(async () => {
-    for (const version of holmesVersions) libraries[version] = await readLibrary(version);
+    for (const version of holmesVersions) {
+      libraries[version] = await suite.judges[version].library();
+      on[version] = await enabledIn(version);
+    }
   });
 
   const refused = (text: string, version: HolmesVersion): Promise<string[]> =>
@@ -53,8 +56,7 @@ describe('holmesgpt/preview', () => {
 
   for (const [from, to] of pairs.filter(([one, other]) => one !== other)) {
     it(`says what ${to} enables by itself beside ${from}`, async () => {
-      const text = 'toolsets: {kubernetes/core: {enabled: true}}\n';
-      const [was, is] = [await enabledIn(from, text), await enabledIn(to, text)];
+      const [was, is] = [on[from], on[to]];
       const { comesOn, goesOff } = besides(previewOf(await gitFiles(target(from)), minorOf(to)));
 
       const known = libraries[to].toolsets;
@@ -65,7 +67,8 @@ describe('holmesgpt/preview', () => {
     });
   }
 
-  async function enabledIn(version: HolmesVersion, text: string): Promise<string[]> {
+  async function enabledIn(version: HolmesVersion): Promise<string[]> {
+    const text = 'toolsets: {kubernetes/core: {enabled: true}}\n';
     const { toolsets } = await suite.judges[version].judge(text, { isImpatient: true });
     return Object.keys(toolsets)
       .filter((one) => toolsets[one]!.enabled && one !== 'kubernetes/core')

@@ -85,7 +85,7 @@ function releaseFindings(
     ),
     ...say(
       'gone',
-      upgrade.goesOff.filter((name) => besides[0].includes(name)),
+      upgrade.goesOff.filter(({ was }) => besides[0].includes(was)).map(({ is }) => is),
       (names) => `${after.title} does not enable by itself: ${names}`,
       'enabled: true in overrides.yaml keeps them on',
     ),

@@ -5,7 +5,7 @@ import type { CredentialConfig } from '../../../settings/schema/credentials.ts';
 import type { Section } from '../../consumer.ts';
 import type { Renamed, Upgrade } from '../../upgrade.ts';
 import type { ConfigKey, KnownToolset } from '../catalog.ts';
-import { configKeys, currentName, knownToolset, knownType } from '../catalog.ts';
+import { configKeys, currentName, knownToolset, knownType, otherName } from '../catalog.ts';
 import { credentialKeys, nameIn } from '../credentials/keys.ts';
 import { toolsetOfCredential } from '../credentials/validate.ts';
 import { discoveredType, isDiscoverable, specOfName } from '../toolset-specs.ts';
@@ -16,6 +16,7 @@ type Keys = Readonly<Record<string, ConfigKey>>;
 
 /** What another release of HolmesGPT calls otherwise, has or enables by itself, beside what it refuses. */
 export function upgradeBetween(releases: Releases): Upgrade {
+  const { from } = releases;
   const ofToolsets = releaseChanges(releases).filter(({ key }) => key === null);
   const named = (kind: ReleaseChange['kind']): string[] =>
     ofToolsets.filter((change) => change.kind === kind).map(({ subject }) => subject);
@@ -23,7 +24,10 @@ export function upgradeBetween(releases: Releases): Upgrade {
     newToolsets: named('new'),
     goneToolsets: named('gone'),
     comesOn: named('on'),
-    goesOff: named('off'),
+    goesOff: named('off').map((is) => ({
+      was: knownToolset(is, from) ? currentName(is, from) : (otherName(is, from) ?? is),
+      is,
+    })),
     renamedName: (name) => renamedToolset(name, releases),
     renamedKeys: (section, name, entry) => renamedIn(section, name, entry, releases),
     renamedCredential: (name, config) => renamedCredential(name, config, releases),

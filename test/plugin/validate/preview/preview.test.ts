@@ -144,6 +144,15 @@ describe('plugin/validate/preview/preview', () => {
     ]);
   });
 
+  it('tells of a toolset that goes off by the name that the other release has for it', async () => {
+    const files = await gitFiles('{target: {version: "0.45"}}');
+    const off = await gitFiles('{target: {version: "0.45", defaultToolsetsExcept: [skills]}}');
+
+    const words = 'HolmesGPT 0.16 does not enable by itself: bash, internet, kubernetes/logs';
+    expect(previewOf(files, '0.16').map(({ message }) => message)).to.include(`${words}, runbook`);
+    expect(previewOf(off, '0.16').map(({ message }) => message)).to.include(words);
+  });
+
   it('says nothing of toolsets that come on where Git keeps them off, or names them', async () => {
     const files = await gitFiles(
       '{target: {version: "0.20", defaultToolsets: "off", defaultToolsetsExcept: [skills]}}',
