@@ -84,7 +84,7 @@ describe('plugin/commands/thread', () => {
     expect(outcome).to.include({ code: 5, stdout: '' });
     expect(reported(outcome)).to.deep.include({
       code: 'WORK_TOO_LARGE',
-      message: 'takes more than 144 MB of memory: ended while looking for backends',
+      message: 'takes more than 144 MB of memory: ended while reading the recorded cluster',
     });
   }).timeout(60_000);
 
