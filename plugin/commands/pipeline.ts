@@ -150,7 +150,7 @@ export function buildResult(inputs: GitInputs, discovery: Discovery, access: Cre
   const basis = basisOf(admitted, customizations, consumer, access, trust.namespaces.length > 0);
   const checked = (from: Basis): { readonly changed: CustomizedBackends; readonly findings: FileDiagnostic[] } => {
     const changed = customize(from, generated, customizations, consumer, access);
-    return { changed, findings: [...changed.findings, ...conflictsOf(from.generated, changed, consumer)] };
+    return { changed, findings: [...changed.findings, ...conflictsOf(from, changed, consumer)] };
   };
   if (overrides.conflict === 'error') assertNoConflicts(checked(trustedPartOf(basis)).findings, overrides.conflict);
   const { changed, findings } = checked(basis);

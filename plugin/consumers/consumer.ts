@@ -115,9 +115,19 @@ export interface Consumer {
   readonly costOf: ((section: Section, name: string, entry: Data) => EntryCost | null) | null;
   /** What it would refuse, or pass over in silence, in an entry of that name: pointers into it, and why. */
   readonly validateEntry: (section: Section, name: string, entry: DataMap) => readonly ConsumerIssue[];
+  /** What of such an entry would be asked of a backend that cannot answer it; with `null` whatever is discovered. */
+  readonly validateRequests: (
+    section: Section,
+    name: string,
+    entry: DataMap,
+    discovered: DiscoveredBackends | null,
+  ) => readonly ConsumerIssue[];
   /** What it would not take of a credential that the settings have under that name: pointers into the credential. */
   readonly validateCredential: (name: string, credential: CredentialConfig) => readonly ConsumerIssue[];
 }
+
+/** The backends that were discovered for an entry, by its name. */
+export type DiscoveredBackends = (entry: string) => readonly Candidate[];
 
 /** Something in an entry that the consumer does not take as it was meant. */
 export interface ConsumerIssue {
@@ -129,8 +139,9 @@ export interface ConsumerIssue {
    * - `incomplete`: it fails for what is missing, which discovery may add
    * - `ignored`: it is passed over in silence
    * - `unused`: it changes nothing
+   * - `misdirected`: its requests go where nothing answers them
    */
-  readonly effect: 'rejected' | 'incomplete' | 'ignored' | 'unused';
+  readonly effect: 'rejected' | 'incomplete' | 'ignored' | 'unused' | 'misdirected';
   /** The key that is missing, for `incomplete`; and whether another one that is there asks for it. */
   readonly missing?: string;
   readonly isPair?: true;

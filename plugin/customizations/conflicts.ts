@@ -1,10 +1,10 @@
 import { diagnosticsError } from '../lib/errors.ts';
 import { getOwn, isMap } from '../lib/json.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
-import type { CustomizedBackends } from './basis.ts';
+import type { Basis, CustomizedBackends } from './basis.ts';
 import type { IssueText } from './findings.ts';
 import { toDiagnostic } from './findings.ts';
-import type { Consumer, Generated, Section, Unusable } from '../consumers/consumer.ts';
+import type { Consumer, DiscoveredBackends, Generated, Section, Unusable } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
 import type { Provenance } from './provenance.ts';
@@ -12,10 +12,14 @@ import { locationOf } from './provenance.ts';
 
 /** What Git says that the consumer would refuse or pass over, or that is about what was not discovered. */
 export function conflictsOf(
-  generated: Generated,
+  { generated, backends }: Pick<Basis, 'generated' | 'backends'>,
   { final, provenance, unusable }: Pick<CustomizedBackends, 'final' | 'provenance' | 'unusable'>,
   consumer: Consumer,
 ): FileDiagnostic[] {
+  const discovered: DiscoveredBackends = (name) => {
+    const { basis = [], others = [] } = backends.get(name) ?? {};
+    return [...basis, ...others];
+  };
   return sections.flatMap((section) =>
     Object.entries(final[section]).flatMap(([name, entry]) => {
       const path = [section, name];
@@ -25,7 +29,10 @@ export function conflictsOf(
         const idle = !isDiscovered && consumer.isKnown(section, name) && !consumer.isOnByDefault(section, name);
         return idle ? finding(provenance, path, nothingToDisable(consumer)) : [];
       }
-      const issues = consumer.validateEntry(section, name, entry);
+      const issues = [
+        ...consumer.validateEntry(section, name, entry),
+        ...consumer.validateRequests(section, name, entry, discovered),
+      ];
       const enabled = isDisabled(generated, section, name)
         ? unusable.find(({ entries }) => entries.includes(name))
         : null;

@@ -24,6 +24,7 @@ const codes = {
   incomplete: 'OVERRIDE_REJECTED',
   ignored: 'CONFIG_KEY_UNKNOWN',
   unused: 'OVERRIDE_UNUSED',
+  misdirected: 'OVERRIDE_MISDIRECTED',
 } as const;
 
 /** The diagnostic of a consumer's issue at the line in Git that causes it. */

@@ -1,6 +1,7 @@
 import { PluginError } from '../lib/errors.ts';
-import type { Data } from '../lib/json.ts';
+import type { Data, DataMap } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
+import { valueAt } from '../lib/json-pointer.ts';
 import { merge } from '../lib/merge-patch.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
@@ -9,7 +10,7 @@ import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/settings.ts';
 import { yaml11Ambiguities } from '../settings/yaml/yaml11-ambiguities.ts';
 import { applyCustomizations } from '../customizations/apply.ts';
-import type { Consumer, Section } from '../consumers/consumer.ts';
+import type { Consumer, ConsumerIssue, Section } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
 import { consumerOf } from '../consumers/index.ts';
 import { loadFile } from './load-customizations.ts';
@@ -91,7 +92,7 @@ export function findingsOf(
       ...inlineSecrets(file),
     ]),
     ...overrides.flatMap((layer) => [...overrideIssues(layer, consumer, settings), ...emptied(layer)]),
-    ...missingIssues(overrides, patches, consumer, settings),
+    ...wholeIssues(overrides, patches, consumer, settings),
     ...patches.flatMap((layer) => targetIssues(layer, overrides, consumer, settings)),
     ...shadows(overrides, consumer),
     ...settingFindings(settings, consumer),
@@ -126,14 +127,14 @@ export function entriesOf({ sections: written }: Overrides): (readonly [Section,
 }
 
 /**
- * What all files together leave out, at the last one that names the entry. What discovery, credentials or a patch may
- * add is not missed.
+ * What is wrong with what all files together say of an entry, at the last one that names it. A patch may add what is not
+ * there.
  */
-function missingIssues(
+function wholeIssues(
   overrides: readonly Overrides[],
   patches: readonly PatchFile[],
   consumer: Consumer,
-  { spec }: Settings,
+  settings: Settings,
 ): FileDiagnostic[] {
   const last = new Map(
     overrides.flatMap((layer) =>
@@ -147,14 +148,37 @@ function missingIssues(
     );
     const isPatched = patches.some((file) => file.patches.some(({ target }) => mayPatch(target, section, name)));
     if (isPatched || !isMap(entry) || entry.enabled === false) return [];
-    const given = Object.keys(getOwn(spec.credentials, name) ?? {});
-    const issues = consumer
-      .validateEntry(section, name, entry)
-      .filter(({ effect, missing = '' }) => effect === 'incomplete' && !given.includes(missing))
-      .filter((issue) => issue.isPair === true || !consumer.isDiscoverable(name))
-      .map((issue) => ({ ...issue, effect: 'rejected' as const }));
-    return diagnosticsAt(issues, layer.file, layer.pathOf(section, name));
+    const misdirected = isOwn(name, settings) ? [] : consumer.validateRequests(section, name, entry, null);
+    return [
+      ...diagnosticsAt(
+        missingIssues(section, name, entry, consumer, settings),
+        layer.file,
+        layer.pathOf(section, name),
+      ),
+      ...misdirected.flatMap((issue) => {
+        const writing = overrides.findLast(
+          (one) => valueAt(one.sections[section], [name, ...issue.path]) !== undefined,
+        );
+        return writing ? diagnosticsAt([issue], writing.file, writing.pathOf(section, name)) : [];
+      }),
+    ];
   });
+}
+
+/** What is left out. What discovery or credentials may add is not missed. */
+function missingIssues(
+  section: Section,
+  name: string,
+  entry: DataMap,
+  consumer: Consumer,
+  { spec }: Settings,
+): ConsumerIssue[] {
+  const given = Object.keys(getOwn(spec.credentials, name) ?? {});
+  return consumer
+    .validateEntry(section, name, entry)
+    .filter(({ effect, missing = '' }) => effect === 'incomplete' && !given.includes(missing))
+    .filter((issue) => issue.isPair === true || !consumer.isDiscoverable(name))
+    .map((issue) => ({ ...issue, effect: 'rejected' as const }));
 }
 
 function mayPatch(target: string, section: Section, name: string): boolean {

@@ -29,6 +29,7 @@ export const common = {
   standing: [],
   onBesides: () => [],
   costOf: null,
+  validateRequests: () => [],
   validateCredential: () => [],
   withoutDisplaced: (_name: string, entry: Data) => entry,
   repairsOf,

@@ -81,6 +81,31 @@ describe('plugin/commands/validate', () => {
     });
   }
 
+  it('warns of a data source UID without the URL of Grafana, whichever files say the two', async () => {
+    const says = (line: string, product: string): string =>
+      `${line} warning OVERRIDE_MISDIRECTED HolmesGPT 0.45 would ask the ${product} that is discovered below /api/datasources/proxy/uid/, a path of Grafana: no api_url is beside it`;
+    const key = '{config: {grafana_datasource_uid: a}}';
+    await folder.write('toolset.yaml', `${head}spec: {overrides: {files: [base.yaml, overrides.yaml]}}\n`);
+    await folder.write('base.yaml', `toolsets:\n  grafana/loki: ${key}\n  grafana/tempo: ${key}\n`);
+    await folder.write('overrides.yaml', 'toolsets:\n  grafana/loki: {config: {timeout_seconds: 5}}\n');
+
+    expect(await found()).to.deep.equal([says('base.yaml:2:27', 'Loki'), says('base.yaml:3:28', 'Tempo')]);
+
+    await folder.write('overrides.yaml', 'toolsets:\n  grafana/loki: {config: {api_url: "https://grafana.example"}}\n');
+
+    expect(await found()).to.deep.equal([says('base.yaml:3:28', 'Tempo')]);
+  });
+
+  it('leaves a data source UID to generate where a patch may add the URL', async () => {
+    await folder.write('overrides.yaml', 'toolsets:\n  grafana/loki: {config: {grafana_datasource_uid: a}}\n');
+    await folder.write(
+      'patches.yaml',
+      '- target: grafana/loki\n  patch: [{op: replace, path: /config/api_url, value: "https://grafana.example"}]\n',
+    );
+
+    expect(await found()).to.deep.equal([]);
+  });
+
   it('takes overrides of what is only discovered for what they are', async () => {
     await folder.write(
       'overrides.yaml',

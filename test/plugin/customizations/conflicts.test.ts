@@ -81,6 +81,7 @@ const useful = `toolsets:
       additional_headers:
         X-Scope-OrgID: platform
         Authorization: "Bearer {{ env.LOKI_TOKEN }}"
+      api_url: https://grafana.example.com
       grafana_datasource_uid: loki
       timeout_seconds: 30
   grafana/tempo:
@@ -209,7 +210,7 @@ mcp_servers: {local: null}
     - {op: add, path: /config/instances/0/verify_ssl, value: false}
     - {op: remove, path: /config/instances/1}
 - target: grafana/*
-  patch: [{op: add, path: /config/grafana_datasource_uid, value: one}]
+  patch: [{op: add, path: /config/timeout_seconds, value: 20}]
   optional: true
 - target: jaeger/*
   patch: [{op: remove, path: /config/endpoints/0}]
@@ -222,7 +223,7 @@ mcp_servers: {local: null}
 
     expect(said).to.include('note OVERRIDE_SHADOWED base.yaml:6:7');
     // The patch of all Grafanas puts another value in the place of this one.
-    expect(said.filter((one) => one.startsWith('warning'))).to.deep.equal(['warning OVERRIDE_SHADOWED base.yaml:18:7']);
+    expect(said.filter((one) => one.startsWith('warning'))).to.deep.equal(['warning OVERRIDE_SHADOWED base.yaml:20:7']);
   });
 
   describe('are', () => {
@@ -339,6 +340,23 @@ mcp_servers: {local: null}
       });
     }
 
+    it('a data source UID of an override or a patch over the URL that was discovered, at its line', () => {
+      const files = {
+        'overrides.yaml': 'toolsets:\n  grafana/loki:\n    config: {grafana_datasource_uid: loki}\n',
+        'patches.yaml':
+          '- target: grafana/loki\n  patch: [{op: replace, path: /config/grafana_datasource_uid, value: logs}]\n',
+      };
+      const said = (names: readonly (keyof typeof files)[]): string[] =>
+        findings(Object.fromEntries(names.map((name) => [name, files[name]])))
+          .filter(({ code }) => code === 'OVERRIDE_MISDIRECTED')
+          .map(({ location, message }) => `${formatLocation(location)} ${message}`);
+      const message =
+        'HolmesGPT 0.45 would ask a/l below /api/datasources/proxy/uid/, a path of Grafana: it is Loki itself';
+
+      expect(said(['overrides.yaml'])).to.deep.equal([`overrides.yaml:3:14 ${message}`]);
+      expect(said(['overrides.yaml', 'patches.yaml'])).to.deep.equal([`patches.yaml:2:63 ${message}`]);
+    });
+
     it('what a patch wrote, at the line of the patch', () => {
       const text = '- target: grafana/loki\n  patch:\n    - {op: add, path: /config/timeout, value: 5}\n';
 
@@ -431,6 +449,7 @@ function findings(files: Files, consumer: Consumer = holmesgpt045): readonly Fil
   const host = (name: string): Candidate['endpoint'] => ({ ...candidate('a/x').endpoint, host: `${name}.a.svc` });
   const backends = new Map([
     ['grafana/dashboards', candidate('a/grafana', { toolset: 'grafana/dashboards', endpoint: host('g') })],
+    ['grafana/loki', candidate('a/l', { toolset: 'grafana/loki', endpoint: { ...host('l'), port: 3100 } })],
     ['elasticsearch/data', candidate('a/e', { toolset: 'elasticsearch/data', endpoint: host('e') })],
   ]);
   const basis: Basis = {
@@ -440,5 +459,5 @@ function findings(files: Files, consumer: Consumer = holmesgpt045): readonly Fil
   };
   const access = { credentials: {}, isTrusted: () => true, certificates: 'public', clusterDomain: 'svc' } as const;
   const result = customize(basis, generated, changesOf(files, consumer), consumer, access);
-  return [...result.findings, ...conflictsOf(generated, result, consumer)];
+  return [...result.findings, ...conflictsOf(basis, result, consumer)];
 }

@@ -1,0 +1,133 @@
+import type { Candidate } from '../../../discovery/decision.ts';
+import type { Data, DataMap } from '../../../lib/json.ts';
+import { getOwn, isMap } from '../../../lib/json.ts';
+import type { Path } from '../../../lib/json-pointer.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import type { ConsumerIssue, DiscoveredBackends, Section } from '../../consumer.ts';
+import { builtInSpecOf, supportsMultiple, urlKeyOf } from '../toolset-specs.ts';
+
+// HolmesGPT asks URL/api/datasources/proxy/uid/UID instead of URL where there is a UID: that is Grafana's way to the store
+// behind it. The judging suite has the real HolmesGPT ask.
+
+const uidKey = 'grafana_datasource_uid';
+const proxyPath = '/api/datasources/proxy/uid/';
+
+/** Products that are asked directly or through Grafana. */
+const stores: Readonly<Record<string, string>> = { 'grafana/loki': 'Loki', 'grafana/tempo': 'Tempo' };
+
+/** First minor release whose tools for dashboards go through a data source, too. */
+const dashboardsProxiedSince = 24;
+
+/** What counts for one backend, with the way to each key. */
+interface Part {
+  readonly values: DataMap;
+  readonly pathOf: (key: string) => Path;
+}
+
+/** Half of what it takes to ask a store through Grafana: a UID without Grafana's URL, or the URL without a UID. */
+export function proxyIssues(
+  section: Section,
+  name: string,
+  { config }: DataMap,
+  minor: number,
+  discovered: DiscoveredBackends | null,
+): ConsumerIssue[] {
+  const isDashboards = name === 'grafana/dashboards' && minor >= dashboardsProxiedSince;
+  const product = getOwn(stores, name);
+  if (section !== 'toolsets' || !isMap(config) || !(isDashboards || product !== undefined)) return [];
+  const holmes = Number.isFinite(minor) ? `HolmesGPT 0.${String(minor)}` : 'HolmesGPT';
+  const found = partsOf(name, config, minor).flatMap((part) =>
+    product === undefined
+      ? dashboardIssues(part, holmes)
+      : storeIssues(part, { name, product, urlKey: urlKeyOf(name, minor), holmes }, discovered),
+  );
+  // A UID beside the instances is one line, however many take it.
+  return [...new Map(found.map((issue) => [JSON.stringify(issue.path), issue])).values()];
+}
+
+/** Each of the instances with what stands beside them, or `config` itself. */
+function partsOf(name: string, config: DataMap, minor: number): Part[] {
+  const { instances, ...beside } = config;
+  const spec = builtInSpecOf(name);
+  const isList = Array.isArray(instances) && instances.length > 0 && spec !== null && supportsMultiple(spec, minor);
+  if (!isList) return [{ values: beside, pathOf: (key) => ['config', key] }];
+  return (instances as readonly Data[]).flatMap((one, index) =>
+    isMap(one)
+      ? [
+          {
+            values: { ...beside, ...one },
+            pathOf: (key: string) => (Object.hasOwn(one, key) ? ['config', 'instances', index, key] : ['config', key]),
+          },
+        ]
+      : [],
+  );
+}
+
+function dashboardIssues({ values, pathOf }: Part, holmes: string): ConsumerIssue[] {
+  if (!hasUid(values)) return [];
+  const message = `${holmes} would ask below ${proxyPath} for dashboards, where the data source answers and not Grafana`;
+  return [misdirected(pathOf(uidKey), message, `remove ${uidKey}`)];
+}
+
+interface Store {
+  readonly name: string;
+  readonly product: string;
+  readonly urlKey: string;
+  readonly holmes: string;
+}
+
+function storeIssues(
+  { values, pathOf }: Part,
+  { name, product, urlKey, holmes }: Store,
+  discovered: DiscoveredBackends | null,
+): ConsumerIssue[] {
+  // The old name of the key counts where the new one is not there.
+  const key = [urlKey, 'url'].find((one) => getOwn(values, one) !== undefined);
+  const url = key === undefined ? undefined : getOwn(values, key);
+  const hint = `set ${urlKey} to Grafana's URL and give it a credential, or remove ${uidKey}`;
+  if (discovered === null) {
+    if (!hasUid(values) || key !== undefined) return [];
+    const message = `${holmes} would ask the ${product} that is discovered below ${proxyPath}, a path of Grafana: no ${urlKey} is beside it`;
+    return [misdirected(pathOf(uidKey), message, hint)];
+  }
+  if (key === undefined || typeof url !== 'string') return [];
+  const grafana = backendAt(url, discovered('grafana/dashboards'));
+  const store = backendAt(url, discovered(name));
+  if (hasUid(values) && store) {
+    const message = `${holmes} would ask ${keyOf(store.service)} below ${proxyPath}, a path of Grafana: it is ${product} itself`;
+    return [misdirected(pathOf(uidKey), message, hint)];
+  }
+  if (hasUid(values) || !grafana || isApi(url)) return [];
+  const message = `${holmes} would ask ${keyOf(grafana.service)} as if it were ${product}: it is Grafana, and no ${uidKey} is there`;
+  return [misdirected(pathOf(key), message, `add ${uidKey}, or set ${urlKey} to ${product}'s own URL`)];
+}
+
+function misdirected(path: Path, message: string, hint: string): ConsumerIssue {
+  return { path, part: 'key', effect: 'misdirected', message, hint };
+}
+
+function hasUid(values: DataMap): boolean {
+  const uid = getOwn(values, uidKey);
+  return typeof uid === 'string' && uid !== '';
+}
+
+/** Whether it leads through Grafana to a data source by itself. */
+function isApi(url: string): boolean {
+  return /\/apis?\//.test(URL.parse(url)?.pathname ?? '');
+}
+
+/**
+ * The backend that answers at the host and port of a URL, under any name that cluster DNS has for its Service. One on
+ * another host than its own does not count: an annotation could name that of a Grafana.
+ */
+function backendAt(url: string, backends: readonly Candidate[]): Candidate | undefined {
+  const parsed = URL.parse(url);
+  if (!parsed) return undefined;
+  const port = Number(parsed.port) || (parsed.protocol === 'https:' ? 443 : 80);
+  const hostname = parsed.hostname.replace(/\.$/, '');
+  return backends.find(({ service, endpoint }) => {
+    const host = `${service.name}.${service.namespace}`;
+    const isNamed = [host, `${host}.svc`, endpoint.host].includes(hostname) || hostname.startsWith(`${host}.svc.`);
+    return isNamed && endpoint.port === port && endpoint.foreign !== true;
+  });
+}
