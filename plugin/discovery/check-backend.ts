@@ -44,14 +44,18 @@ export function checkBackend(candidate: Candidate, inputs: CheckInputs): Backend
   return known instanceof Promise ? known.then(check) : check(known);
 }
 
-/** A healthy backend with what a first query of it needs. */
+/** Of a backend that stays although none of its pods is ready. */
+const unreadyReasons: ReadonlySet<string> = new Set(['UnreadySinceUnknown', 'UnreadyRecently']);
+
+/** A healthy backend with what a first query of it needs; one without a ready pod is not asked. */
 function withFacts(check: BackendCheck, inputs: CheckInputs): BackendCheck | Promise<BackendCheck> {
   if (check.verdict !== 'healthy') return check;
+  const stores = unreadyReasons.has(check.because.reason) ? null : inputs.stores;
   const use = (known: Candidate | Reason): BackendCheck =>
     'reason' in known
       ? { ...check, verdict: 'unhealthy', because: known }
       : { ...check, candidate: known, notes: [...(check.notes ?? []), ...factNotesOf(known)] };
-  const known = withStoreFacts(check.candidate, inputs);
+  const known = withStoreFacts(check.candidate, { ...inputs, stores });
   return known instanceof Promise ? known.then(use) : use(known);
 }
 

@@ -31,7 +31,11 @@ describe('cluster/generate', () => {
     await cluster.apply([endpointSlice('default', 'kubernetes', { ready: 1 })]);
     // These addresses do not answer: one attempt is enough.
     const trusting = { certificates: 'private' };
-    const settings = toolsetYaml({ target: trusting, health: { attempts: 1, timeoutSeconds: 1 } });
+    const settings = toolsetYaml({
+      target: trusting,
+      discovery: { firstQuestion: 'off' },
+      health: { attempts: 1, timeoutSeconds: 1 },
+    });
     const folder = await gitFolder(cluster.folder, { 'toolset.yaml': settings });
     shared = ['--path', folder, '--kubeconfig', await cluster.kubeconfig()];
   });

@@ -35,7 +35,10 @@ describe('cluster/generate/prometheus', () => {
     if (!realPart('prometheus', installed, 'apt-get install prometheus')) this.skip();
     cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
-    const settings = toolsetYaml({ health: { attempts: 2, intervalSeconds: 0.1 } });
+    const settings = toolsetYaml({
+      discovery: { firstQuestion: 'off' },
+      health: { attempts: 2, intervalSeconds: 0.1 },
+    });
     const folder = await gitFolder(cluster.folder, { 'toolset.yaml': settings });
     shared = ['--path', folder, '--kubeconfig', await cluster.kubeconfig(), '--check', 'http'];
     await cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'holmesgpt' } }]);

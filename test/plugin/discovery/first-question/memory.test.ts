@@ -5,6 +5,7 @@ import { meanings } from '../../../../detectors/stores/types.ts';
 import type { LearnedFacts } from '../../../../plugin/discovery/first-question/facts.ts';
 import { learnedIn, plausible, wordsOf } from '../../../../plugin/discovery/first-question/remembered.ts';
 import { writeSources } from '../../../../plugin/discovery/previous-sources.ts';
+import { slice } from '../../../support/objects.ts';
 import { remembering } from '../evidence/fixture.ts';
 import {
   after,
@@ -53,6 +54,18 @@ describe('plugin/discovery/first-question/memory', () => {
       expect(later.questions).to.have.lengthOf(isAsked ? 1 : 0);
       expect(later.loki?.store?.labels.namespace).to.equal(isAsked ? 'namespace' : 'k8s_namespace_name');
     });
+
+  it('stays where the backend stays without a ready pod: it is not asked, and nothing is warned of', async () => {
+    const first = await learn(lokiObjects(), answer, { prober });
+    const [loki, , ...others] = lokiObjects({ now: after });
+    const unready = slice(loki!, { ready: 0, notReady: 1, changedAt: after });
+
+    const later = await learn([loki!, unready, ...others, remembering(first, written)], { unlearned: 'Silent' });
+
+    expect(later.questions).to.deep.equal([]);
+    expect(later.loki?.store?.labels.namespace).to.equal('k8s_namespace_name');
+    expect(later.warnings).to.deep.equal([]);
+  });
 
   it('is asked again after a day', async () => {
     const first = await learn(lokiObjects(), answer, { prober });
