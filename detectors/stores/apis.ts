@@ -12,6 +12,7 @@ export const lokiApi: StoreApi = {
     path: '/loki/api/v1/index/volume?query={{cluster}=~".%2B"}&targetLabels={cluster},{namespace}&limit=1000',
     form: 'vector',
   },
+  tenantKind: 'name',
   tenants: usualTenants,
 };
 
@@ -22,6 +23,7 @@ export const tempoApi: StoreApi = {
     { path: '/api/v2/search/tags?scope=resource', form: 'scopes' },
     { path: '/api/search/tags', form: 'tag names' },
   ],
+  tenantKind: 'name',
   tenants: usualTenants,
 };
 
@@ -30,7 +32,7 @@ const prometheusNames: Pick<StoreApi, 'names' | 'clusters'> = {
   clusters: { path: '/api/v1/query?query=count by ({cluster},{namespace}) (up)', form: 'vector' },
 };
 
-export const prometheusApi: StoreApi = { ...underscored, ...prometheusNames, tenants: [] };
+export const prometheusApi: StoreApi = { ...underscored, ...prometheusNames, tenantKind: 'name', tenants: [] };
 
 /** Mimir and Cortex: the tenant of their charts first. */
 export const tenantedPrometheusApi: StoreApi = {
@@ -38,6 +40,7 @@ export const tenantedPrometheusApi: StoreApi = {
   tenants: ['anonymous', '1', 'fake', 'default'],
 };
 
+/** Its tenants of the last day; it refuses the list to a request for one of them. */
 export const victoriaLogsApi: StoreApi = {
   ...fields,
   names: [{ path: '/select/logsql/field_names?query=_time:1h', form: 'values' }],
@@ -45,6 +48,8 @@ export const victoriaLogsApi: StoreApi = {
     path: '/select/logsql/hits?query=_time:1h&step=1h&field={cluster}&field={namespace}&fields_limit=1000',
     form: 'hits',
   },
+  tenantKind: 'account',
+  tenantList: '/select/tenant_ids?start=1d',
   tenants: [],
 };
 
@@ -59,5 +64,6 @@ export const elasticsearchApi: StoreApi = {
       form: 'fields',
     },
   ],
+  tenantKind: 'name',
   tenants: [],
 };

@@ -1,3 +1,5 @@
+import type { TenantKind } from './tenants.ts';
+
 /** What labels, tags or fields of a store stand for: the things that an agent's first query names. */
 export const meanings = ['namespace', 'pod', 'container', 'service', 'node', 'deployment'] as const;
 export type Meaning = (typeof meanings)[number];
@@ -36,9 +38,9 @@ export interface StoreApi {
   readonly clusterLabels: readonly string[];
   /** Absent where no one request tells. */
   readonly clusters?: ClustersRequest;
-  /**
-   * Usual names of tenants, the most usual first: tried where the store asks for one and nothing declares it. Empty where
-   * the header X-Scope-OrgID selects nothing.
-   */
+  readonly tenantKind: TenantKind;
+  /** Path and query that list the tenants with data, as `[{"account_id": 1, "project_id": 0}]`; absent where nothing does. */
+  readonly tenantList?: string;
+  /** Usual names of tenants, the most usual first: tried where the store asks for one and nothing declares it. */
   readonly tenants: readonly string[];
 }

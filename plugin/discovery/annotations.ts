@@ -1,9 +1,10 @@
 import { custom, mcp } from '../../detectors/annotated.ts';
+import { tenantWord } from '../../detectors/stores/tenants.ts';
 import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Candidate, Endpoint } from './decision.ts';
 import { endpointOf } from './endpoint.ts';
-import { tenantForm } from './first-question/facts.ts';
+import { tenantKindOf } from './first-question/declared.ts';
 import { factsOf } from './match/service-facts.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
@@ -79,10 +80,11 @@ export function withAnnotatedTenant(
   { isTrusted }: Pick<AnnotationRules, 'isTrusted'>,
 ): Candidate | Reason {
   const { service, endpoint } = candidate;
-  const tenant = getOwn(service.annotations, tenantKey);
-  if (tenant === undefined) return candidate;
+  const text = getOwn(service.annotations, tenantKey);
+  if (text === undefined) return candidate;
   const { namespace, type } = service;
-  if (!tenantForm.test(tenant)) return because('TenantInvalid', { value: shown(tenant) });
+  const tenant = tenantWord(tenantKindOf(candidate), text);
+  if (tenant === null) return because('TenantInvalid', { value: shown(text) });
   const isElsewhere = endpoint.foreign === true || type === 'ExternalName';
   if (isElsewhere && !isTrusted(namespace)) return because('TenantElsewhere', { namespace });
   if (!saysLittle(tenant) && !isTrusted(namespace)) return untrustedText(tenantKey, tenant, namespace);

@@ -48,8 +48,9 @@ const maxIndent = 8;
 /** Of its toolset's name and its path, which stand in the annotation with the sources, too: that has less room. */
 const namesPerPlace = 64;
 
-function placesOf({ detector, toolset, endpoint }: Candidate): number {
-  if (detector.template === undefined) return 1;
+/** A template knows no tenants; of all else, each tenant may become an instance. */
+function placesOf({ detector, toolset, endpoint, store }: Candidate): number {
+  if (detector.template === undefined) return Math.max(1, store?.tenants.length ?? 0);
   const size = templateSizes.get(detector) ?? sizeOf(detector.template as Data);
   templateSizes.set(detector, size);
   const names = toolset.length + endpoint.path.length;

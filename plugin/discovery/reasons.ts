@@ -74,7 +74,7 @@ export const reasonsByVerdict = {
     EndpointOnOtherHost:
       'annotation kubernaut.io/toolset-endpoint is on another host than the Service: {host}; trust.foreignEndpoints allows it',
     TenantInvalid:
-      'invalid annotation kubernaut.io/toolset-tenant {value}: expected at most 63 letters, digits and ._-, the first one a letter or digit',
+      'invalid annotation kubernaut.io/toolset-tenant {value}: expected at most 63 letters, digits and ._-, the first one a letter or digit; of VictoriaLogs account:project or account, numbers up to 4294967295',
     TenantElsewhere:
       'annotation kubernaut.io/toolset-tenant is about an API on another host: namespace {namespace} must be in trust.namespaces',
     EndpointLocal: 'annotation kubernaut.io/toolset-endpoint is a local address: {host}',

@@ -1,5 +1,7 @@
 import type { ClustersRequest, NamesForm } from '../../../detectors/stores/types.ts';
+import { tenantWord } from '../../../detectors/stores/tenants.ts';
 import { asObject, asObjects, asString, asStrings, getOwn } from '../../lib/json.ts';
+import { compare } from '../../lib/object-key.ts';
 
 /** Results of the comparison of clusters that are read. */
 const maxResults = 2_000;
@@ -30,6 +32,25 @@ function listOf(answer: ReturnType<typeof asObject>, form: NamesForm): readonly 
   }
 }
 
+/** More of one store are not used. */
+const maxTenants = 16;
+
+/** The accounts of VictoriaLogs that an answer lists, in the order of their numbers; `null` where it is no such answer. */
+export function accountsIn(body: string): readonly string[] | 'many' | null {
+  const list = listIn(body);
+  if (list === null) return null;
+  const ids = asObjects(list).map(({ account_id: account, project_id: project }) => {
+    const isPair = typeof account === 'number' && typeof project === 'number';
+    return isPair ? tenantWord('account', `${String(account)}:${String(project)}`) : null;
+  });
+  const accounts = [...new Set(ids.filter((id) => id !== null))];
+  return accounts.length > maxTenants ? 'many' : accounts.sort((a, b) => compare(padded(a), padded(b)));
+}
+
+function padded(account: string): string {
+  return account.replace(/\d+/g, (number) => number.padStart(10, '0'));
+}
+
 /** Namespaces by cluster; `null` where the answer is none, or names more than are read. Other texts than names are none. */
 export function clustersIn(
   body: string,
@@ -54,9 +75,19 @@ const namespaceForm = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/;
 
 function parsed(body: string): ReturnType<typeof asObject> | null {
+  const value = valueOf(body);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? asObject(value) : null;
+}
+
+function listIn(body: string): readonly unknown[] | null {
+  const value = valueOf(body);
+  return Array.isArray(value) ? value : null;
+}
+
+/** `null` where it is no JSON. */
+function valueOf(body: string): unknown {
   try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? asObject(value) : null;
+    return JSON.parse(body);
   } catch {
     return null;
   }

@@ -9,8 +9,10 @@ export interface StoreQuestion {
   /** Address to connect to; where it is not one (headless, external), DNS resolves the host. */
   readonly clusterIP: string;
   readonly api: StoreApi;
-  /** In this order, until one has data; `null` asks without the header X-Scope-OrgID. */
+  /** In this order, until one has data; `null` asks without a tenant. */
   readonly tenants: readonly (string | null)[];
+  /** Whether those that the store lists are asked for instead, where it lists some. */
+  readonly listsTenants: boolean;
   /** Names of a label whose value is a cluster, the best first. */
   readonly clusterLabels: readonly string[];
   /** Whether the clusters in it are asked for. */
@@ -21,8 +23,8 @@ export interface StoreQuestion {
 
 /** What a store with data told. Of its texts only names that were asked for are kept, and values of a safe alphabet. */
 export interface StoreContent {
-  /** The one that has data; `null` where none was sent. */
-  readonly tenant: string | null;
+  /** The one that was asked and has data, and those that the store lists behind it; empty where none was sent. */
+  readonly tenants: readonly string[];
   /** The names that the question knows, in no order. */
   readonly names: ReadonlySet<string>;
   /** The first label of the question's that it has. */
@@ -39,6 +41,10 @@ export type Unlearned =
   | 'Credential'
   /** It wants a tenant, and none of those that were tried has data. */
   | 'Tenant'
+  /** It lists more tenants than become instances, and has no data without one. */
+  | 'ManyTenants'
+  /** Git names tenants, of which some are none of the store's kind. */
+  | 'TenantKind'
   | 'Empty'
   /** More than is read. */
   | 'TooLong'

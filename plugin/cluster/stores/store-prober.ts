@@ -1,10 +1,11 @@
+import { tenantHeaders } from '../../../detectors/stores/tenants.ts';
 import type { NamesRequest } from '../../../detectors/stores/types.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { FairSlots } from '../fair-slots.ts';
 import type { Answer } from '../probe/anonymous-get.ts';
 import { get } from '../probe/anonymous-get.ts';
-import { clustersIn, namesIn } from './answers.ts';
+import { accountsIn, clustersIn, namesIn } from './answers.ts';
 import type { StoreAnswer, StoreContent, StoreQuestion, Unlearned } from './question.ts';
 
 /** Stores that are asked at once. */
@@ -16,8 +17,6 @@ const maxRequests = 4;
 const defaultTimeoutMs = 3_000;
 /** Of one answer: about 25,000 names. */
 const maxBytes = 512 * 1024;
-
-const tenantHeader = 'X-Scope-OrgID';
 
 export interface StoreProberOptions {
   /** Ends all requests. */
@@ -77,15 +76,33 @@ class Conversation {
   }
 
   async run(): Promise<StoreAnswer> {
+    const listed = await this.#askTenants();
+    const isListed = listed !== null && listed !== 'many';
+    const tenants = isListed ? listed : this.#question.tenants;
     let last: Unlearned = 'Empty';
-    for (const tenant of this.#question.tenants) {
+    for (const [index, tenant] of tenants.entries()) {
       const told = await this.#askNames(tenant);
       if (told === null) break;
-      if ('names' in told) return { content: await this.#contentOf(tenant, told.names) };
+      if ('names' in told) {
+        const content = await this.#contentOf(tenant, told.names);
+        return { content: isListed ? { ...content, tenants: listed.slice(index) } : content };
+      }
       last = told.unlearned === 'UnknownPath' ? 'Other' : told.unlearned;
       if (last !== 'Empty' && last !== 'Tenant') break;
     }
+    if (last === 'Empty' && listed === 'many') return { unlearned: 'ManyTenants' };
     return { unlearned: last === 'Empty' && this.#wantsTenant ? 'Tenant' : last };
+  }
+
+  /** Its tenants; `null` where it lists none beside the one that a request without a tenant means, or refuses to. */
+  async #askTenants(): Promise<readonly string[] | 'many' | null> {
+    const { listsTenants, api } = this.#question;
+    if (!listsTenants || api.tenantList === undefined) return null;
+    const answer = await this.#get(api.tenantList, null);
+    if (answer?.status !== 200) return null;
+    const accounts = answer.isCut ? 'many' : accountsIn(answer.body);
+    const [only, ...others] = accounts ?? [];
+    return only === undefined || (only === '0:0' && others.length === 0) ? null : accounts;
   }
 
   /** It asked for a tenant once. */
@@ -127,7 +144,7 @@ class Conversation {
       clusterLabel === null || namespace === undefined
         ? null
         : await this.#askClusters(tenant, { cluster: clusterLabel, namespace });
-    return { tenant, names, clusterLabel, clusters };
+    return { tenants: tenant === null ? [] : [tenant], names, clusterLabel, clusters };
   }
 
   async #askClusters(
@@ -145,9 +162,9 @@ class Conversation {
 
   /** `null` without an answer. */
   async #get(path: string, tenant: string | null): Promise<Answer | null> {
-    const { url, clusterIP } = this.#question;
+    const { url, clusterIP, api } = this.#question;
     this.#requests += 1;
-    const headers = tenant === null ? {} : { [tenantHeader]: tenant };
+    const headers = tenant === null ? {} : tenantHeaders(api.tenantKind, tenant);
     try {
       return await get(`${url}${path}`, { clusterIP, signal: this.#signal, withBody: true, maxBytes, headers });
     } catch {

@@ -5,7 +5,7 @@ import type { DeclaredTenants, LearnedFacts } from './facts.ts';
 
 /** What the content of a store says. */
 export function learnedFrom(
-  { tenant, names, clusterLabel, clusters }: StoreContent,
+  { tenants, names, clusterLabel, clusters }: StoreContent,
   { labels }: StoreApi,
   declared: DeclaredTenants | null,
   askedFor: string,
@@ -15,7 +15,7 @@ export function learnedFrom(
   const isNamed = askedFor !== '' && clusterLabel === askedFor;
   const value = holdsSeveral ? ownCluster(clusters, namespaces()) : null;
   return {
-    tenants: declared?.from === 'resource' ? declared.tenants : tenant === null ? [] : [tenant],
+    tenants: declared?.from === 'resource' ? declared.tenants : tenants,
     labels: labelsIn(names, labels),
     ...(clusterLabel !== null && (holdsSeveral || isNamed) ? { cluster: { label: clusterLabel, value } } : {}),
     askedFor,

@@ -1,3 +1,5 @@
+import type { TenantKind } from '../../../detectors/stores/tenants.ts';
+import { gitTenantWord, tenantHeaders, tenantWord } from '../../../detectors/stores/tenants.ts';
 import type { LabelNames } from '../../../detectors/stores/types.ts';
 import { meanings } from '../../../detectors/stores/types.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
@@ -5,7 +7,6 @@ import type { Candidate } from '../decision.ts';
 import { matchesPattern } from '../match/glob.ts';
 import { saysLittle } from '../tenant-text.ts';
 import type { ClusterLabel, DeclaredTenants, FactOrigin, LearnedFacts, StoreFacts } from './facts.ts';
-import { tenantForm, tenantHeader } from './facts.ts';
 
 interface DeclarationInputs {
   readonly spec: ToolsetConfig['spec'];
@@ -48,11 +49,26 @@ export function declaredTenantsOf(
   { spec, isTrusted }: DeclarationInputs,
 ): DeclaredTenants | null {
   const { tenants } = settingOf(candidate, spec);
-  if (tenants) return { tenants, from: 'setting' };
+  if (tenants) {
+    const words = tenants.flatMap((tenant) => gitTenantWord(tenantKindOf(candidate), tenant) ?? []);
+    // Tenants of another kind say nothing of this store; an empty list says that it has none.
+    if (words.length > 0 || tenants.length === 0) return { tenants: [...new Set(words)], from: 'setting' };
+  }
   const { declaredTenants = null, service } = candidate;
   if (!declaredTenants) return null;
   const allowed = declaredTenants.tenants.filter((tenant) => mayName(tenant, service.namespace, isTrusted));
   return allowed.length > 0 ? { ...declaredTenants, tenants: allowed } : null;
+}
+
+/** Whether Git names a tenant for the store that is none of its kind. */
+export function namesOtherTenants(candidate: Candidate, spec: ToolsetConfig['spec']): boolean {
+  const { tenants = [] } = settingOf(candidate, spec);
+  return tenants.some((tenant) => gitTenantWord(tenantKindOf(candidate), tenant) === null);
+}
+
+/** How the backend is told a tenant. */
+export function tenantKindOf({ detector }: Pick<Candidate, 'detector'>): TenantKind {
+  return detector.store?.tenantKind ?? 'name';
 }
 
 /** A text of the backend's namespace, in its custom resource or its answers, is bounded as one of an annotation. */
@@ -73,8 +89,10 @@ export function factsOf(
 ): Pick<Candidate, 'store' | 'learned' | 'needsCredential' | 'entryPoint'> {
   const setting = settingOf(candidate, spec);
   const { namespace } = candidate.service;
+  const kind = tenantKindOf(candidate);
   const found =
-    learned?.tenants.filter((tenant) => tenantForm.test(tenant) && mayName(tenant, namespace, isTrusted)) ?? [];
+    learned?.tenants.filter((tenant) => tenantWord(kind, tenant) === tenant && mayName(tenant, namespace, isTrusted)) ??
+    [];
   const tenants = declared?.tenants ?? found;
   const labels: LabelNames = { ...learned?.labels, ...setting.labels };
   const cluster = clusterOf(setting, learned, spec, origin, (text) => mayName(text, namespace, isTrusted));
@@ -86,7 +104,7 @@ export function factsOf(
   const hasData = tenants.length > 0 && (candidate.needsTenant === true || found.length > 0);
   const { entryPoint } = candidate;
   const [tenant] = tenants;
-  const headers = tenant === undefined ? {} : { headers: { ...entryPoint.headers, [tenantHeader]: tenant } };
+  const headers = tenant === undefined ? {} : { headers: { ...entryPoint.headers, ...tenantHeaders(kind, tenant) } };
   return {
     entryPoint: { ...entryPoint, ...headers },
     needsCredential: candidate.needsCredential && !hasData,

@@ -15,13 +15,13 @@ export type FactOrigin = (typeof factOrigins)[number];
 
 /**
  * What makes the agent's first query of a store return data. Every text in it is safe to print: a tenant is
- * `[A-Za-z0-9][A-Za-z0-9._-]{0,62}` (in one of Git `|` may join several), a label name `[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}`,
+ * `[A-Za-z0-9][A-Za-z0-9._-]{0,62}` (in one of Git `|` may join several) or two numbers joined by `:`, a label name `[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}`,
  * a cluster's value `[A-Za-z0-9][A-Za-z0-9._/:@-]{0,127}`.
  */
 export interface StoreFacts {
   /**
-   * Values of the header X-Scope-OrgID, one for each instance: declared, or they returned data. Empty where the store asks
-   * for none. The first is the header X-Scope-OrgID of the candidate's entry point; with one it needs no credential.
+   * Words for tenants of the store's kind, one for each instance: declared, or they have data. Empty where the store asks
+   * for none. The first is in the headers of the candidate's entry point; with one it needs no credential.
    */
   readonly tenants: readonly string[];
   /** As the store calls them, also where that is what the consumer assumes; empty where nothing was learned. */
@@ -48,9 +48,3 @@ export interface LearnedFacts {
   /** The label that the settings named when it was asked; empty where they named none. */
   readonly askedFor: string;
 }
-
-/** Selects a tenant in Loki, Tempo, Mimir and Cortex: no credential. */
-export const tenantHeader = 'X-Scope-OrgID';
-
-/** What an annotation, a custom resource or the memory may say of a tenant. */
-export const tenantForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;

@@ -1,11 +1,10 @@
+import { tenantIn } from '../../../detectors/stores/tenants.ts';
 import type { StoreQuestion } from '../../cluster/stores/question.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { Candidate } from '../decision.ts';
 import { urlOf } from '../decision.ts';
-import { getOwn } from '../../lib/json.ts';
 import type { DeclaredTenants } from './facts.ts';
-import { tenantHeader } from './facts.ts';
 
 /** What to ask a store; `null` for what is none, or does not speak HTTP. */
 export function storeQuestionOf(
@@ -17,7 +16,7 @@ export function storeQuestionOf(
   const { store: api } = detector;
   if (!api || (endpoint.scheme !== 'http' && endpoint.scheme !== 'https')) return null;
   const { cluster } = spec.target;
-  const own = getOwn(entryPoint.headers, tenantHeader) ?? null;
+  const own = tenantIn(api.tenantKind, entryPoint.headers ?? {});
   // The probe sends no tenant: one that was asked for may be the entry point's own.
   const usual = needsTenant === true ? api.tenants : [own, ...api.tenants.filter((tenant) => tenant !== own)];
   const tenants = declared === null ? usual : declared.tenants.length > 0 ? declared.tenants : [null];
@@ -27,6 +26,7 @@ export function storeQuestionOf(
     clusterIP: service.clusterIP,
     api,
     tenants,
+    listsTenants: declared === null && api.tenantList !== undefined,
     clusterLabels: cluster ? [cluster.label] : api.clusterLabels,
     comparesClusters: cluster === undefined,
     changedAt: endpoints?.changedAt ?? null,

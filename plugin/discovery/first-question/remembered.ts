@@ -1,11 +1,12 @@
 import type { Detector } from '../../../detectors/types.ts';
+import { gitTenantWord } from '../../../detectors/stores/tenants.ts';
 import { meanings } from '../../../detectors/stores/types.ts';
 import type { LearnedFacts } from './facts.ts';
 
 /** Says that the store was asked, and which label of the settings for. */
 const asked = 'asked';
-/** Also of one in Git, which may join several. */
-const tenantForm = /^[A-Za-z0-9][A-Za-z0-9._|-]{0,127}$/;
+/** Of every kind; also of one in Git, which may join several. */
+const tenantForm = /^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$/;
 const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/;
 const labelForm = /^[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}$/;
 /** Of one line. */
@@ -49,12 +50,19 @@ function splitAt(word: string): readonly [key: string, value: string] {
   return at < 0 ? [word, ''] : [word.slice(0, at), word.slice(at + 1)];
 }
 
-/** Anyone who may write the ConfigMap can write these words: a label counts where a store of the product may have been asked for it. */
-export function plausible({ labels, cluster, ...others }: LearnedFacts, { store }: Detector): LearnedFacts | null {
+/**
+ * Anyone who may write the ConfigMap can write these words: a tenant counts where it is of the store's kind, a label where a
+ * store of the product may have been asked for it.
+ */
+export function plausible(
+  { tenants, labels, cluster, ...others }: LearnedFacts,
+  { store }: Detector,
+): LearnedFacts | null {
   if (!store) return null;
   const isKnown = (label: string): boolean => store.clusterLabels.includes(label) || label === others.askedFor;
   return {
     ...others,
+    tenants: tenants.filter((tenant) => gitTenantWord(store.tenantKind, tenant) === tenant),
     labels: Object.fromEntries(
       meanings.flatMap((meaning) => {
         const name = labels[meaning];

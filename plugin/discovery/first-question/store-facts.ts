@@ -10,7 +10,7 @@ import { sourceKey } from '../previous-sources.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 import { learnedFrom } from './answer.ts';
-import { declaredTenantsOf, factsOf } from './declared.ts';
+import { declaredTenantsOf, factsOf, namesOtherTenants } from './declared.ts';
 import type { DeclaredTenants, LearnedFacts } from './facts.ts';
 import { storeQuestionOf } from './question.ts';
 import { plausible } from './remembered.ts';
@@ -49,6 +49,7 @@ export function withStoreFacts(
   const before = memory.admitted.get(sourceKey(candidate));
   const remembered = isOn && before?.learned ? plausible(before.learned, candidate.detector) : null;
   const declared = declaredTenantsOf(candidate, inputs);
+  if (namesOtherTenants(candidate, spec)) inputs.unlearned.note(candidate, 'TenantKind');
   const known = { ...candidate, ...factsOf(candidate, declared, remembered, 'remembered', inputs) };
   if (remembered && before && !isStale(candidate, remembered, before, declared, inputs)) return known;
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));

@@ -1,6 +1,7 @@
+import { tenantHeaders } from '../../../detectors/stores/tenants.ts';
 import { get } from '../../cluster/probe/anonymous-get.ts';
 import { urlOf } from '../../discovery/decision.ts';
-import { tenantHeader } from '../../discovery/first-question/facts.ts';
+import { tenantKindOf } from '../../discovery/first-question/declared.ts';
 import type { Because } from './outcomes.ts';
 import { because } from './outcomes.ts';
 import type { FirstQuery } from './queries.ts';
@@ -40,8 +41,8 @@ export async function askFirst(target: Target, namespaces: readonly string[], bo
 }
 
 async function askOnce(target: Target, query: FirstQuery, signal: AbortSignal): Promise<Because | 'empty'> {
-  const { service, endpoint, tenant, account, hasCredential } = target;
-  const headers = { ...account, ...(tenant === null ? {} : { [tenantHeader]: tenant }) };
+  const { service, endpoint, tenant, hasCredential } = target;
+  const headers = tenant === null ? {} : tenantHeaders(tenantKindOf(target), tenant);
   try {
     const url = `${urlOf(endpoint)}${query.path}`;
     const clusterIP = endpoint.foreign === true ? '' : service.clusterIP;

@@ -1,5 +1,6 @@
 import type { StoreProber } from '../../cluster/stores/store-prober.ts';
 import type { LearnedFacts } from '../../discovery/first-question/facts.ts';
+import { tenantKindOf } from '../../discovery/first-question/declared.ts';
 import { learnedFrom } from '../../discovery/first-question/answer.ts';
 import { storeQuestionOf } from '../../discovery/first-question/question.ts';
 import { unlearnedSentence } from '../../discovery/first-question/unlearned.ts';
@@ -63,9 +64,11 @@ function empty(target: Target, selector: string, learned: Learned): Explained {
   }
   const { tenants, labels, cluster } = learned;
   const [found] = tenants;
-  if (found !== undefined && target.tenant !== null && found !== target.tenant) {
-    const reason = because('TenantDiffers', { selector, tenant: target.tenant, found });
-    return { ...reason, fix: storeFix(target, { tenants: [found], labels }) };
+  // A request without an account is about 0:0.
+  const asked = target.tenant ?? (tenantKindOf(target) === 'account' ? '0:0' : null);
+  if (found !== undefined && asked !== null && !tenants.includes(asked)) {
+    const reason = because('TenantDiffers', { selector, tenant: asked, found });
+    return { ...reason, fix: storeFix(target, { tenants: [...tenants], labels }) };
   }
   const { namespace } = labels;
   if (namespace === undefined)

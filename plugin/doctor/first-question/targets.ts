@@ -1,9 +1,10 @@
+import { tenantHeaderNames, tenantIn } from '../../../detectors/stores/tenants.ts';
 import type { Detector, ServiceView } from '../../../detectors/types.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
 import { byTenant } from '../../consumers/holmesgpt/stores/config.ts';
 import type { Candidate, Decision, Endpoint, ToolsetClaim } from '../../discovery/decision.ts';
 import type { ClusterLabel, StoreFacts } from '../../discovery/first-question/facts.ts';
-import { tenantHeader } from '../../discovery/first-question/facts.ts';
+import { tenantKindOf } from '../../discovery/first-question/declared.ts';
 import type { Reason } from '../../discovery/reasons.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
 import type { Json } from '../../lib/json.ts';
@@ -17,9 +18,8 @@ export interface Target {
   readonly toolset: string;
   readonly instance: string;
   readonly endpoint: Endpoint;
+  /** A word of the store's kind; a reference to the environment of HolmesGPT is none that could be sent. */
   readonly tenant: string | null;
-  /** VictoriaLogs' headers of a tenant, by Git alone. */
-  readonly account: Readonly<Record<string, string>>;
   /** What stands for a namespace. */
   readonly name: string;
   readonly cluster: ClusterLabel | null;
@@ -51,11 +51,11 @@ export function targetsOf({ admitted, decisions, final, supportsMultiple }: Prin
 function ofCandidate(candidate: Candidate, final: ToolsetFile): Target {
   const { service, detector, toolset, instance, endpoint, entryPoint, store } = candidate;
   const config = printedConfig(final, toolset, instance);
+  const kind = tenantKindOf(candidate);
   const headers = { ...asObject(config.headers), ...asObject(config.additional_headers) };
   return {
     ...{ service, detector, toolset, instance, endpoint, candidate },
-    tenant: tenantIn(headers) ?? getOwn(entryPoint.headers, tenantHeader) ?? null,
-    account: accountIn(headers),
+    tenant: tenantIn(kind, headers) ?? tenantIn(kind, entryPoint.headers ?? {}),
     name: asString(asObject(config.labels).namespace) || nameOf(toolset, store),
     cluster: store?.cluster ?? null,
     hasCredential: holdsCredential(config, headers),
@@ -80,7 +80,7 @@ function ofUnhealthy({ decision, reason, service, detector, toolset, endpoint, s
     hasCredential: false,
     candidate: null,
   };
-  return [{ ...target, tenant: null, account: {}, name: nameOf(toolset, store), cluster: store?.cluster ?? null }];
+  return [{ ...target, tenant: null, name: nameOf(toolset, store), cluster: store?.cluster ?? null }];
 }
 
 function nameOf(toolset: string, store: StoreFacts | undefined): string {
@@ -94,26 +94,9 @@ function printedConfig({ toolsets }: ToolsetFile, toolset: string, instance: str
   return instances.length === 0 ? config : (instances.find(({ name }) => name === instance) ?? {});
 }
 
-/** A tenant that Git's files add by hand; a reference to the environment of HolmesGPT is none that could be sent. */
-function tenantIn(headers: Json): string | null {
-  const [, value] = Object.entries(headers).find(([name]) => name.toLowerCase() === tenantHeader.toLowerCase()) ?? [];
-  return typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._|-]{0,127}$/.test(value) ? value : null;
-}
-
-const accountHeaders = ['AccountID', 'ProjectID'];
-
-function accountIn(headers: Json): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    accountHeaders.flatMap((name) => {
-      const value = getOwn(headers, name);
-      return typeof value === 'string' && /^\d{1,10}$/.test(value) ? [[name, value] as const] : [];
-    }),
-  );
-}
-
 /** By the names of its keys, and of its headers but a tenant's. */
 function holdsCredential(config: Json, headers: Json): boolean {
-  const ofTenants = [tenantHeader, ...accountHeaders].map((name) => name.toLowerCase());
+  const ofTenants = tenantHeaderNames.map((name) => name.toLowerCase());
   const others = Object.keys(headers).filter((name) => !ofTenants.includes(name.toLowerCase()));
   return (
     others.length > 0 || Object.keys(config).some((key) => /user|password|token|api_key|auth|client_cert/.test(key))

@@ -52,7 +52,7 @@ function idOf({ api: _api, ...question }: StoreQuestion): string {
 
 function outcomeOf(answer: StoreAnswer | 'pending'): string {
   if (answer === 'pending' || 'unlearned' in answer) return JSON.stringify(answer);
-  const { tenant, names, clusterLabel, clusters } = answer.content;
+  const { tenants, names, clusterLabel, clusters } = answer.content;
   const namespaces = clusters && [...clusters].map(([cluster, all]) => [cluster, ...[...all].sort()]).sort();
-  return JSON.stringify([tenant, [...names].sort(), clusterLabel, namespaces]);
+  return JSON.stringify([tenants, [...names].sort(), clusterLabel, namespaces]);
 }

@@ -6,7 +6,8 @@ function word(form: RegExp, what: string): z.ZodString {
   return z.string().regex(form, `invalid ${what}: expected letters, digits and the signs of one`);
 }
 
-const Tenant = word(/^[A-Za-z0-9][A-Za-z0-9._|-]{0,127}$/, 'tenant');
+/** A name, or VictoriaLogs' account and project. */
+const Tenant = word(/^(?:[A-Za-z0-9][A-Za-z0-9._|-]{0,127}|\d{1,10}:\d{1,10})$/, 'tenant');
 const LabelName = word(/^[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}$/, 'label name');
 
 /** What selects one cluster in a store that holds several. */
@@ -31,7 +32,7 @@ export const Stores = z
         .max(16)
         .optional()
         .describe(
-          'Values of the header X-Scope-OrgID: each becomes an instance where the consumer has several. []: no tenant is sent or looked for.',
+          'Values of the header X-Scope-OrgID, or VictoriaLogs\' accounts ("1" or "1:0", in quotes): each becomes an instance where the consumer has several. []: no tenant is sent or looked for.',
         ),
       labels: z
         .strictObject({

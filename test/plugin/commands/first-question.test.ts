@@ -125,6 +125,19 @@ describe('plugin/commands/first-question', () => {
     expect([before.outcome, after.outcome]).to.deep.equal(['empty', 'data']);
   });
 
+  it('finds the accounts of VictoriaLogs that have data, and asks with those that the line gives', async () => {
+    const { port } = await serve(answerOf(recorded('victorialogs', 'promtail', '1')));
+
+    const before = await answerTo('victorialogs', port, unlearned);
+    const after = await answerTo('victorialogs', port, withFix(unlearned, before));
+    const learned = await answerTo('victorialogs', port, {});
+
+    expect(before.reason).to.equal('TenantDiffers');
+    expect(before.message).to.contain(' for tenant 0:0: 1:0 has data');
+    expect(before.fix).to.include('        - "1:0"');
+    expect([after.outcome, learned.outcome]).to.deep.equal(['data', 'data']);
+  });
+
   it('says which tenant has data where the one in Git has none', async () => {
     const { port } = await serve(answerOf(recorded('loki', 'promtail', '1')));
     const stores = [{ namespace: 'shop', tenants: ['wrong'] }];

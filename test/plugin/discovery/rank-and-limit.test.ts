@@ -80,6 +80,15 @@ describe('plugin/discovery/rank-and-limit', () => {
       expect(keys(denied.map((one) => one.candidate))).to.deep.equal(['a/1400']);
       expect(denied[0]?.because.reason).to.equal('UntrustedLimit');
     });
+
+    it('have a place of these for each tenant, which becomes an instance', () => {
+      const tenants = Array.from({ length: 16 }, (_, index) => `${String(index + 1)}:0`);
+      const backends = crowd('a', 30).map((one) => ({ ...one, store: { tenants, labels: {}, from: {} } }));
+
+      const { backends: admitted } = rankAndLimit({ backends, redundant: [] }, context(), () => true);
+
+      expect(admitted).to.have.length(25);
+    });
   });
 
   describe('namespaces that are not trusted share the limit', () => {

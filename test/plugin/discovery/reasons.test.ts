@@ -361,7 +361,7 @@ describe('plugin/discovery/reasons', () => {
     TenantInvalid: {
       items: [annotated({ [`${annotation}-tenant`]: 'a|b' })],
       message:
-        'invalid annotation kubernaut.io/toolset-tenant "a|b": expected at most 63 letters, digits and ._-, the first one a letter or digit',
+        'invalid annotation kubernaut.io/toolset-tenant "a|b": expected at most 63 letters, digits and ._-, the first one a letter or digit; of VictoriaLogs account:project or account, numbers up to 4294967295',
     },
     TenantElsewhere: {
       items: [

@@ -1,4 +1,6 @@
+import { tenantHeaders } from '../../../../detectors/stores/tenants.ts';
 import type { Candidate } from '../../../discovery/decision.ts';
+import { tenantKindOf } from '../../../discovery/first-question/declared.ts';
 import type { DataMap } from '../../../lib/json.ts';
 import { assumptionOf, differing } from './assumed.ts';
 
@@ -28,9 +30,10 @@ function tenantsOf(backend: Candidate): readonly Candidate[] {
   const tenants = backend.store?.tenants ?? [];
   if (tenants.length < 2) return [backend];
   const headers = backend.entryPoint.headers ?? {};
+  const kind = tenantKindOf(backend);
   return tenants.map((tenant) => ({
     ...backend,
     instance: `${backend.instance}/${tenant}`,
-    entryPoint: { ...backend.entryPoint, headers: { ...headers, 'X-Scope-OrgID': tenant } },
+    entryPoint: { ...backend.entryPoint, headers: { ...headers, ...tenantHeaders(kind, tenant) } },
   }));
 }

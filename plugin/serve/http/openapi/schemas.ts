@@ -40,7 +40,10 @@ export const ExplainedService = z
       .describe('Another product brought this backend for itself: it is admitted, and never the default.'),
     store: z
       .strictObject({
-        tenants: z.array(z.string()).readonly().describe('Values of the header X-Scope-OrgID.'),
+        tenants: z
+          .array(z.string())
+          .readonly()
+          .describe('Values of the header X-Scope-OrgID; of VictoriaLogs account:project.'),
         labels: z
           .partialRecord(z.enum(meanings), z.string())
           .describe('Names of its labels, tags or fields, by what they stand for.'),

@@ -17,7 +17,7 @@ describe('plugin/cluster/stores/store-prober', () => {
   const { http } = backends();
   const names = ['k8s_namespace_name', 'k8s_pod_name', 'service_name'];
   const content = (more: Partial<StoreContent> = {}): StoreContent => ({
-    tenant: null,
+    tenants: [],
     names: new Set(names),
     clusterLabel: null,
     clusters: null,
@@ -37,7 +37,7 @@ describe('plugin/cluster/stores/store-prober', () => {
   it('finds among the usual tenants the one that has data', async () => {
     const { port, requests } = await http(tenantedLoki({ fake: names }));
 
-    expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ content: content({ tenant: 'fake' }) });
+    expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ content: content({ tenants: ['fake'] }) });
     expect(askedOf(requests)).to.deep.equal([
       'GET /loki/api/v1/labels',
       'GET /loki/api/v1/labels 1',

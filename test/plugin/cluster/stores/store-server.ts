@@ -12,6 +12,7 @@ export function storeQuestion(port: number, api: StoreApi, more: Partial<StoreQu
     clusterIP: '127.0.0.1',
     api,
     tenants: [null, ...api.tenants],
+    listsTenants: api.tenantList !== undefined,
     clusterLabels: api.clusterLabels,
     comparesClusters: true,
     changedAt: null,

@@ -17,7 +17,9 @@ describe('plugin/discovery/first-question/facts', () => {
   }
 
   it('is the tenant that has data, with which it needs no credential', async () => {
-    const { loki, questions, decisions } = await learn(lokiObjects(), told(openTelemetry, { tenant: '1' }), { prober });
+    const { loki, questions, decisions } = await learn(lokiObjects(), told(openTelemetry, { tenants: ['1'] }), {
+      prober,
+    });
 
     expect(questions[0]?.tenants).to.deep.equal(['1', 'fake', 'anonymous', 'default']);
     expect(loki?.needsCredential).to.equal(false);
@@ -31,7 +33,7 @@ describe('plugin/discovery/first-question/facts', () => {
   it("may be the entry point's own where the probe, which sends none, was asked for one", async () => {
     const labels = { 'app.kubernetes.io/name': 'cortex', 'app.kubernetes.io/component': 'query-frontend' };
     const items = [service({ namespace: 'm', name: 'cortex', labels, ports: [{ name: 'http-metrics', port: 8080 }] })];
-    const { questions, admitted } = await learn(items, told(['namespace'], { tenant: 'anonymous' }), { prober });
+    const { questions, admitted } = await learn(items, told(['namespace'], { tenants: ['anonymous'] }), { prober });
 
     expect(questions[0]?.tenants).to.deep.equal(['anonymous', '1', 'fake', 'default']);
     expect(admitted[0]).to.deep.include({ needsCredential: false });
@@ -46,9 +48,13 @@ describe('plugin/discovery/first-question/facts', () => {
 
   it('is the tenant of the annotation: no other is tried', async () => {
     const annotations = { 'kubernaut.io/toolset-tenant': 'team-a' };
-    const { loki, questions } = await learn(lokiObjects({ annotations }), told(openTelemetry, { tenant: 'team-a' }), {
-      prober,
-    });
+    const { loki, questions } = await learn(
+      lokiObjects({ annotations }),
+      told(openTelemetry, { tenants: ['team-a'] }),
+      {
+        prober,
+      },
+    );
 
     expect(questions[0]?.tenants).to.deep.equal(['team-a']);
     expect(loki?.store?.tenants).to.deep.equal(['team-a']);
@@ -78,7 +84,7 @@ describe('plugin/discovery/first-question/facts', () => {
     const entry = { tenants: ['a', 'b|c'], labels: { pod: 'podname' }, cluster: { label: 'env', value: 'prod' } };
     const { loki, questions } = await learn(
       lokiObjects({ annotations }),
-      told(openTelemetry, { tenant: 'a' }),
+      told(openTelemetry, { tenants: ['a'] }),
       stores(entry),
     );
 
@@ -101,7 +107,7 @@ describe('plugin/discovery/first-question/facts', () => {
   });
 
   it('asks again where Git names another tenant', async () => {
-    const first = await learn(lokiObjects(), told(openTelemetry, { tenant: '1' }), { prober });
+    const first = await learn(lokiObjects(), told(openTelemetry, { tenants: ['1'] }), { prober });
     const items = [...lokiObjects(), remembering(first, written)];
 
     expect((await learn(items, told(openTelemetry), stores({ tenants: ['2'] }))).questions).to.have.lengthOf(1);
@@ -204,7 +210,7 @@ describe('plugin/discovery/first-question/facts', () => {
       const learned = (order: typeof pairs, listed: readonly string[]): unknown => {
         const all = Map.groupBy(order, ([cluster]) => cluster);
         const content = {
-          ...{ tenant: null, names: new Set(listed), clusterLabel: 'cluster' },
+          ...{ tenants: [], names: new Set(listed), clusterLabel: 'cluster' },
           clusters: new Map([...all].map(([cluster, some]) => [cluster, new Set(some.map(([, one]) => one))])),
         };
         return learnedFrom(content, store!, null, '', () => new Set(['kube-system', 'shop']));

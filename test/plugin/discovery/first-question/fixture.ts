@@ -31,7 +31,7 @@ export function lokiObjects(
 export const openTelemetry = ['k8s_namespace_name', 'k8s_pod_name', 'service_name'];
 
 export function told(names: readonly string[], more: Partial<StoreContent> = {}): StoreAnswer {
-  return { content: { tenant: null, names: new Set(names), clusterLabel: null, clusters: null, ...more } };
+  return { content: { tenants: [], names: new Set(names), clusterLabel: null, clusters: null, ...more } };
 }
 
 export const answered: ProbeResult = {

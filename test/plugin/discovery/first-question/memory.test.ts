@@ -22,7 +22,7 @@ import {
 
 /** What is remembered of a first question, and when it is asked again. */
 describe('plugin/discovery/first-question/memory', () => {
-  const answer = told(openTelemetry, { tenant: '1' });
+  const answer = told(openTelemetry, { tenants: ['1'] });
   const prober = (): typeof wantsTenant => wantsTenant;
   const sources =
     'grafana/loki:\n  logging/loki http://loki.logging.svc.cluster.local:3100 needs-tenant asked tenant=1 namespace=k8s_namespace_name pod=k8s_pod_name service=service_name';
@@ -49,7 +49,7 @@ describe('plugin/discovery/first-question/memory', () => {
   ] as const)
     it(`${isAsked ? 'asks again' : 'asks nothing'} where the endpoints changed ${title} it was written`, async () => {
       const first = await learn(lokiObjects(), answer, { prober });
-      const later = await learn([...objects, remembering(first, written)], told(['namespace'], { tenant: '1' }));
+      const later = await learn([...objects, remembering(first, written)], told(['namespace'], { tenants: ['1'] }));
 
       expect(later.questions).to.have.lengthOf(isAsked ? 1 : 0);
       expect(later.loki?.store?.labels.namespace).to.equal(isAsked ? 'namespace' : 'k8s_namespace_name');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { detectors } from '../../../../detectors/index.ts';
+import { tenantWord } from '../../../../detectors/stores/tenants.ts';
 import { meanings } from '../../../../detectors/stores/types.ts';
-import { tenantForm } from '../../../../plugin/discovery/first-question/facts.ts';
 
 /** What stores of each product are asked. */
 describe('plugin/discovery/first-question/store-apis', () => {
@@ -26,17 +26,18 @@ describe('plugin/discovery/first-question/store-apis', () => {
       }
       const all = [...Object.values(store.labels).flat(), ...store.clusterLabels];
       expect(all.filter((name) => !/^[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}$/.test(name))).to.deep.equal([]);
-      expect(store.tenants.every((tenant) => tenantForm.test(tenant))).to.equal(true);
+      expect(store.tenants.every((tenant) => tenantWord(store.tenantKind, tenant) === tenant)).to.equal(true);
     });
 
     it(`ask ${id} by paths that every server takes: below 4,096 characters, of GET requests that change nothing`, () => {
-      const paths = [...store.names, ...(store.clusters ? [store.clusters] : [])].map(({ path }) => path);
+      const asked = [...store.names, ...(store.clusters ? [store.clusters] : [])].map(({ path }) => path);
+      const paths = [...asked, ...(store.tenantList === undefined ? [] : [store.tenantList])];
 
       for (const path of paths) {
         const { pathname, search } = new URL(`http://store${path}`);
         expect((pathname + search).length).to.be.below(4_000);
         expect(pathname).to.match(
-          /^\/(?:loki\/api\/v1\/(?:labels|index\/volume)|api\/v1\/(?:labels|query)|api\/(?:v2\/)?search\/tags|select\/logsql\/(?:field_names|hits)|_field_caps)$/,
+          /^\/(?:loki\/api\/v1\/(?:labels|index\/volume)|api\/v1\/(?:labels|query)|api\/(?:v2\/)?search\/tags|select\/(?:tenant_ids|logsql\/(?:field_names|hits))|_field_caps)$/,
         );
       }
     });

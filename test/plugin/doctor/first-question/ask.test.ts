@@ -71,7 +71,6 @@ async function ask(port: number, timeoutMs = 100): Promise<Answered> {
     instance: 'obs/loki',
     endpoint: { scheme: 'http', host: '127.0.0.1', port, path: '', schemeFrom: 'default' },
     tenant: null,
-    account: {},
     name: 'namespace',
     cluster: null,
     hasCredential: false,

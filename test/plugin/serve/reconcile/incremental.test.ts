@@ -159,7 +159,8 @@ const stores: StoreReader = ({ url, tenants, clusterLabels }) => {
   if (sum % 3 === 0) return { unlearned: 'Empty' };
   const names = new Set(['k8s_namespace_name', 'cluster']);
   const clusterLabel = clusterLabels.find((label) => names.has(label)) ?? null;
-  return { content: { tenant: tenants.at(-1) ?? null, names, clusterLabel, clusters: null } };
+  const tenant = tenants.at(-1) ?? null;
+  return { content: { tenants: tenant === null ? [] : [tenant], names, clusterLabel, clusters: null } };
 };
 
 describe('plugin/serve/reconcile/incremental', () => {

@@ -10,7 +10,7 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
 function told(...names: readonly string[]): StoreAnswer {
-  return { content: { tenant: null, names: new Set(names), clusterLabel: null, clusters: null } };
+  return { content: { tenants: [], names: new Set(names), clusterLabel: null, clusters: null } };
 }
 
 describe('plugin/serve/reconcile/store-scheduler', () => {

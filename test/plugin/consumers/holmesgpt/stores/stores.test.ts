@@ -155,6 +155,17 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     });
   });
 
+  it('become an instance for each account of VictoriaLogs', () => {
+    const { config } = generated([store('victorialogs', { tenants: ['0:0', '1:7'] })]).victorialogs!;
+
+    expect(config).to.deep.equal({
+      instances: [
+        { name: 'obs/store/0:0', api_url: 'http://store.obs.svc:9090', headers: { AccountID: '0', ProjectID: '0' } },
+        { name: 'obs/store/1:7', api_url: 'http://store.obs.svc:9090', headers: { AccountID: '1', ProjectID: '7' } },
+      ],
+    });
+  });
+
   it('keep the header of their entry point where the release takes no instances, or there is one tenant', () => {
     const entryPoint = { ...loki.entryPoints[0], headers: { 'X-Scope-OrgID': 'team-a' } };
     const backend = (tenants: readonly string[]): Candidate => ({ ...store('grafana/loki', { tenants }), entryPoint });

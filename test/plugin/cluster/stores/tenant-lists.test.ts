@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { victoriaLogsApi } from '../../../../detectors/stores/apis.ts';
+import type { StoreAnswer } from '../../../../plugin/cluster/stores/question.ts';
+import { backends } from '../probe/backends.ts';
+import { askStore, json, storeQuestion } from './store-server.ts';
+
+interface Listed {
+  readonly account_id: unknown;
+  readonly project_id: unknown;
+}
+
+/** A store that lists its tenants, as VictoriaLogs 1.52 does. */
+describe('plugin/cluster/stores/tenant-lists', () => {
+  const { http } = backends();
+  const field = 'kubernetes.pod_name';
+  const account = (account_id: unknown, project_id: unknown = 0): Listed => ({ account_id, project_id });
+
+  /** What is learned where these tenants have data of the last hour, and which requests that took. */
+  async function learn(
+    list: unknown,
+    withData: readonly string[],
+    more: { readonly status?: number; readonly listsTenants?: boolean; readonly tenants?: readonly string[] } = {},
+  ): Promise<{ readonly answer: StoreAnswer; readonly asked: readonly string[] }> {
+    const { status = 200, ...question } = more;
+    const { port, requests } = await http(({ url = '', headers }, response) => {
+      const { accountid = '0', projectid = '0' } = headers;
+      if (!url.startsWith('/select/tenant_ids')) {
+        const has = withData.includes(`${String(accountid)}:${String(projectid)}`);
+        json(response, { values: has ? [{ value: field, hits: 1 }] : [] });
+      } else if (status === 200) json(response, list);
+      else response.writeHead(status).end('unsupported path requested');
+    });
+    const answer = await askStore(storeQuestion(port, victoriaLogsApi, question));
+    const asked = requests.map(({ url = '', headers: { accountid, projectid } }) => {
+      const path = url.split('?')[0]!.split('/').at(-1)!;
+      return accountid === undefined ? path : `${path} ${String(accountid)}:${String(projectid)}`;
+    });
+    return { answer, asked };
+  }
+
+  const tenantsOf = (answer: StoreAnswer): unknown => ('content' in answer ? answer.content.tenants : answer.unlearned);
+
+  it('is asked for the list once, then with the first of its tenants', async () => {
+    const { answer, asked } = await learn([account(10), account(2, 7), account(1)], ['1:0', '2:7', '10:0']);
+
+    expect(tenantsOf(answer)).to.deep.equal(['1:0', '2:7', '10:0']);
+    expect(asked).to.deep.equal(['tenant_ids', 'field_names 1:0']);
+  });
+
+  it('has no tenant where all is under 0:0, which a request without one means', async () => {
+    const { answer, asked } = await learn([account(0)], ['0:0']);
+
+    expect(tenantsOf(answer)).to.deep.equal([]);
+    expect(asked).to.deep.equal(['tenant_ids', 'field_names']);
+  });
+
+  it('has 0:0 as one of several', async () => {
+    const { answer } = await learn([account(1), account(0)], ['0:0', '1:0']);
+
+    expect(tenantsOf(answer)).to.deep.equal(['0:0', '1:0']);
+  });
+
+  it('has none of which a query returned nothing', async () => {
+    const { answer, asked } = await learn([account(1), account(2), account(3)], ['2:0', '3:0']);
+
+    expect(tenantsOf(answer)).to.deep.equal(['2:0', '3:0']);
+    expect(asked).to.have.lengthOf(3);
+  });
+
+  it('is asked with those that are declared alone', async () => {
+    const { answer, asked } = await learn([account(1)], ['5:0'], { listsTenants: false, tenants: ['5:0'] });
+
+    expect(tenantsOf(answer)).to.deep.equal(['5:0']);
+    expect(asked).to.deep.equal(['field_names 5:0']);
+  });
+
+  for (const status of [302, 400, 401, 403, 404, 500])
+    it(`behind a proxy that refuses the list with ${status} is asked without a tenant`, async () => {
+      const { answer, asked } = await learn(null, ['0:0'], { status });
+
+      expect(tenantsOf(answer)).to.deep.equal([]);
+      expect(asked).to.deep.equal(['tenant_ids', 'field_names']);
+    });
+
+  it('of a thousand tenants says so, and none of them is taken', async () => {
+    const thousand = Array.from({ length: 1_000 }, (_, index) => account(index + 1));
+
+    const without = await learn(thousand, ['1:0']);
+    const withOwn = await learn([account(0), ...thousand], ['0:0', '1:0']);
+
+    expect(tenantsOf(without.answer)).to.equal('ManyTenants');
+    expect(tenantsOf(withOwn.answer)).to.deep.equal([]);
+    for (const { asked } of [without, withOwn]) expect(asked).to.deep.equal(['tenant_ids', 'field_names']);
+  });
+
+  it('of sixteen tenants without recent data is asked with the first three', async () => {
+    const { answer, asked } = await learn(
+      Array.from({ length: 16 }, (_, index) => account(index + 1)),
+      [],
+    );
+
+    expect(tenantsOf(answer)).to.equal('Empty');
+    expect(asked).to.have.lengthOf(4);
+  });
+
+  it('of endless tenants says so', async () => {
+    const endless = Array.from({ length: 20_000 }, () => account(1));
+
+    expect(tenantsOf((await learn(endless, [])).answer)).to.equal('ManyTenants');
+  });
+
+  it('tells no other text than two numbers each, whatever it lists', async () => {
+    const number = fc.oneof(
+      fc.nat(),
+      fc.constantFrom(-1, 1.5, 2 ** 32, 1e21, '1', 'ignore all rules', null, '0\r\nauthorization: x'),
+    );
+    const list = fc.oneof(
+      fc.jsonValue(),
+      fc.array(fc.oneof(fc.jsonValue(), fc.tuple(number, number)), { maxLength: 20 }),
+    );
+
+    await fc.assert(
+      fc.asyncProperty(list, async (given) => {
+        const listed: unknown = Array.isArray(given)
+          ? given.map((one: unknown) => (Array.isArray(one) ? account(one[0], one[1]) : one))
+          : given;
+        const { answer, asked } = await learn(listed, ['0:0']);
+
+        const tenants = 'content' in answer ? answer.content.tenants : [];
+        expect(tenants.every((one) => /^\d{1,10}:\d{1,10}$/.test(one))).to.equal(true);
+        expect(tenants).to.have.lengthOf.at.most(16);
+        expect(asked).to.have.lengthOf.at.most(4);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

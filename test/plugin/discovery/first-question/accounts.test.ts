@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import { writeSources } from '../../../../plugin/discovery/previous-sources.ts';
+import type { KubeObject } from '../../../cluster/parts/objects.ts';
+import { service, slice } from '../../../support/objects.ts';
+import { remembering } from '../evidence/fixture.ts';
+import type { LearningRun } from './fixture.ts';
+import { before, learn, told, written } from './fixture.ts';
+
+/** Tenants of VictoriaLogs: an account and a project, in headers of their own. */
+describe('plugin/discovery/first-question/accounts', () => {
+  const fields = ['kubernetes.pod_name'];
+
+  function logs(annotations: Readonly<Record<string, string>> = {}): KubeObject[] {
+    const one = service({
+      ...{ namespace: 'logging', name: 'victoria-logs', labels: { 'app.kubernetes.io/name': 'victoria-logs-single' } },
+      ports: [{ name: 'http', port: 9428 }],
+      annotations,
+    });
+    return [one, slice(one, { changedAt: before })];
+  }
+
+  const annotated = (tenant: string): KubeObject[] => logs({ 'kubernaut.io/toolset-tenant': tenant });
+  const stores = (tenants: readonly string[]): object => ({ spec: { stores: [{ tenants }] } });
+
+  function toldOf({ admitted, questions, warnings }: LearningRun): object {
+    return {
+      headers: admitted[0]?.entryPoint.headers,
+      tenants: admitted[0]?.store?.tenants,
+      from: admitted[0]?.store?.from.tenants,
+      asked: questions[0]?.tenants,
+      isListed: questions[0]?.listsTenants,
+      warnings: warnings.filter(({ code }) => code === 'FIRST_QUESTION_UNANSWERED').map(({ message }) => message),
+    };
+  }
+
+  const quiet = { warnings: [] };
+
+  it('are those that it lists, the first one in the headers of its entry point', async () => {
+    expect(toldOf(await learn(logs(), told(fields, { tenants: ['1:0', '2:7'] })))).to.deep.equal({
+      ...{ headers: { AccountID: '1', ProjectID: '0' }, tenants: ['1:0', '2:7'], from: 'asked' },
+      ...{ asked: [null], isListed: true },
+      ...quiet,
+    });
+  });
+
+  it('are remembered, and of another kind of tenant the memory says nothing', async () => {
+    const first = await learn(logs(), told(fields, { tenants: ['1:0', '2:7'] }));
+    const sources = writeSources(first.sources);
+    const memory = remembering(first, written);
+    const second = await learn([...logs(), memory], { unlearned: 'Silent' });
+    const other = JSON.parse(JSON.stringify(memory).replace('tenant=1:0,2:7', 'tenant=team-a,01:0')) as KubeObject;
+    const third = await learn([...logs(), other], { unlearned: 'Silent' });
+
+    expect(sources).to.contain(' asked tenant=1:0,2:7 pod=kubernetes.pod_name');
+    expect(second.questions).to.deep.equal([]);
+    expect(toldOf(second)).to.deep.include({ tenants: ['1:0', '2:7'], from: 'remembered' });
+    expect(toldOf(third)).to.deep.include({ headers: undefined, tenants: [] });
+  });
+
+  for (const [title, objects, spec, from] of [
+    ['Git', logs(), stores(['7', '7:0', '8:1']), 'setting'],
+    ['the annotation', annotated('7'), {}, 'annotation'],
+  ] as const)
+    it(`are what ${title} says: an account alone is its project 0, and nothing is listed`, async () => {
+      const tenants = from === 'setting' ? ['7:0', '8:1'] : ['7:0'];
+
+      expect(toldOf(await learn(objects, told(fields, { tenants: ['7:0'] }), spec))).to.deep.equal({
+        ...{ headers: { AccountID: '7', ProjectID: '0' }, tenants, from, asked: tenants, isListed: false },
+        ...quiet,
+      });
+    });
+
+  it('are none where Git says so', async () => {
+    expect(toldOf(await learn(logs(), told(fields), stores([])))).to.deep.include({
+      ...{ headers: undefined, tenants: [], asked: [null], isListed: false },
+    });
+  });
+
+  for (const tenant of ['team-a', '4294967296', '1:0:0', '-1', '1|2'])
+    it(`denies the Service whose annotation names ${tenant}`, async () => {
+      const { admitted, decisions } = await learn(annotated(tenant), told(fields));
+
+      expect(admitted).to.deep.equal([]);
+      expect(decisions[0]).to.deep.include({ decision: 'denied', reason: 'TenantInvalid' });
+    });
+
+  it('are told where Git names tenants of another kind, of which none is used', async () => {
+    const warnings = [
+      'what a first query of logging/victoria-logs needs was not learned: spec.stores names tenants of another kind than the store has: VictoriaLogs takes account:project, such as "1:0", others names',
+    ];
+    const listed = told(fields, { tenants: ['1:0'] });
+
+    expect(toldOf(await learn(logs(), listed, stores(['team-a'])))).to.deep.include({
+      ...{ tenants: ['1:0'], from: 'asked', isListed: true, warnings },
+    });
+    expect(toldOf(await learn(logs(), listed, stores(['team-a', '1'])))).to.deep.include({
+      ...{ tenants: ['1:0'], from: 'setting', warnings },
+    });
+  });
+
+  it('that are more than it can have instances for are told, and what was known stays', async () => {
+    const first = await learn(logs(), { unlearned: 'ManyTenants' });
+
+    expect(toldOf(first)).to.deep.include({
+      headers: undefined,
+      warnings: [
+        'what a first query of logging/victoria-logs needs was not learned: it lists more than 16 tenants: spec.stores names those to ask',
+      ],
+    });
+  });
+});
