@@ -336,6 +336,25 @@ def keys_in(function):
                 yield key
 
 
+# Classes whose keys are being read: one that has itself within it is any value there. Pydantic resolves the name of such a
+# class, which stands as a text in it, once the first of it is made.
+reading = []
+
+
+def apart(read):
+    """A reader of a class, during which that class within itself is any value."""
+
+    def reader(cls, **more):
+        reading.append(cls)
+        try:
+            return read(cls, **more)
+        finally:
+            reading.pop()
+
+    return reader
+
+
+@apart
 def keys_of(model):
     keys = {}
     for name, field in model.model_fields.items():
@@ -394,6 +413,8 @@ def shape_of(annotation, within=True):
         return {"type": "map", **({} if inner == "any" else {"of": inner})}
     if not isinstance(annotation, type):
         return {"type": "any"}
+    if annotation in reading:
+        return {"type": "any"}
     if issubclass(annotation, pydantic.BaseModel):
         return {"type": "map", **({"items": keys_of(annotation)} if within else {})}
     if issubclass(annotation, enum.Enum):
@@ -433,6 +454,7 @@ def inside(annotation):
     return {} if shape["type"] == "any" else {"of": shape["type"], **limits}
 
 
+@apart
 def entry_keys(cls, **more):
     keys = {name: limited(shape_of(field.annotation), field.metadata) for name, field in cls.model_fields.items()}
     named = {name: key for name, key in {**keys, **more}.items() if name not in internal_fields}
