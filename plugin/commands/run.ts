@@ -2,7 +2,7 @@ import { exitCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { commands } from './commands.ts';
 import type { Environment } from './flags/flags.ts';
-import { indexOfCommand } from './flags/flags.ts';
+import { readAhead } from './flags/flags.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { usage } from './flags/usage.ts';
 import type { Command, CommandOutput } from './command.ts';
@@ -26,7 +26,7 @@ const maxWarnings = 1_000;
 /** Runs one command and answers the exit code. Prints to stdout once, at the very end, or not at all. */
 export async function run(args: readonly string[], version: string, io: CliIo): Promise<number> {
   const startedAt = performance.now();
-  const isVerbose = args.includes('-v') || args.includes('--verbose');
+  const { isVerbose } = readAhead(args, everyOption);
   const progress = io.progress?.(isVerbose ? 'verbose' : 'usual');
   try {
     const inputs = { args, environment: { ...io.environment, onStage: progress?.tell } };
@@ -57,7 +57,7 @@ const everyOption = Object.assign({}, ...Object.values(commands).map(({ options 
 
 /** Runs one command, and answers what it prints. Flags may stand before the command or behind it. */
 export async function runCommand({ args, environment }: ThreadInputs, version: string): Promise<CommandOutput> {
-  const index = indexOfCommand(args, everyOption);
+  const { commandAt: index } = readAhead(args, everyOption);
   const name = args[index];
   const flags = args.filter((_, position) => position !== index);
   const asksForHelp = flags.includes('--help') || flags.includes('-h');

@@ -51,8 +51,6 @@ export interface Flags {
   /** Detectors and toolsets that are shown; all where there is none. */
   readonly products: readonly string[];
   readonly sortBy: (typeof sortKeys)[number] | undefined;
-  /** Whether each stage is told on stderr. */
-  readonly verbose: boolean;
   readonly terminal: TerminalTraits;
   readonly operands: readonly string[];
   /** Of this program. */
@@ -134,7 +132,6 @@ export function parseFlags(
     decisions: (values.decision ?? []).map((one) => required('--decision', one, decisions)),
     products: values.product ?? [],
     sortBy: oneOf('--sort-by', values['sort-by'], sortKeys),
-    verbose: values.verbose ?? false,
     terminal: environment.terminal ?? { columns: Infinity, colours: false, links: false },
     operands: positionals,
     version: environment.version ?? 'unknown',
@@ -164,11 +161,16 @@ function parse(args: readonly string[], own: Accepted['options']): Parsed {
   return parseArgs({ args: [...args], options, allowPositionals: true });
 }
 
-/**
- * Index of the first argument that is neither a flag nor the value of one: the command. `known` are the flags of all
- * commands. -1 where there is none.
- */
-export function indexOfCommand(args: readonly string[], known: Readonly<Record<string, Option>>): number {
+/** What has to be known of a command line before the command is. */
+interface LookAhead {
+  /** Index of the first argument that is neither a flag nor the value of one: the command. -1 where there is none. */
+  readonly commandAt: number;
+  /** Whether each stage is to be told on stderr. */
+  readonly isVerbose: boolean;
+}
+
+/** Reads the arguments by the flags of all commands, `known`, and refuses none. */
+export function readAhead(args: readonly string[], known: Readonly<Record<string, Option>>): LookAhead {
   const { tokens } = parseArgs({
     args: [...args],
     options: known,
@@ -176,7 +178,10 @@ export function indexOfCommand(args: readonly string[], known: Readonly<Record<s
     strict: false,
     tokens: true,
   });
-  return tokens.find(({ kind }) => kind === 'positional')?.index ?? -1;
+  return {
+    commandAt: tokens.find(({ kind }) => kind === 'positional')?.index ?? -1,
+    isVerbose: tokens.some((token) => token.kind === 'option' && token.name === 'verbose'),
+  };
 }
 
 /** Values of a command's own options, of which none has an operand. Fails with USAGE. */

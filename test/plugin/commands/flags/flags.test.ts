@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Flags } from '../../../../plugin/commands/flags/flags.ts';
-import { indexOfCommand, oneOf, parseFlags } from '../../../../plugin/commands/flags/flags.ts';
+import { oneOf, parseFlags, readAhead } from '../../../../plugin/commands/flags/flags.ts';
 import type { FlagName } from '../../../../plugin/commands/flags/options.ts';
 import { options } from '../../../../plugin/commands/flags/options.ts';
 import { failure } from '../../../support/failure.ts';
@@ -52,7 +52,6 @@ describe('plugin/commands/flags/flags', () => {
       decisions: [],
       products: [],
       sortBy: undefined,
-      verbose: false,
       terminal: { columns: Infinity, colours: false, links: false },
       operands: [],
       inThread: false,
@@ -91,7 +90,6 @@ describe('plugin/commands/flags/flags', () => {
       decisions: ['denied'],
       products: ['loki'],
       sortBy: 'service',
-      verbose: true,
     });
   });
 
@@ -106,7 +104,20 @@ describe('plugin/commands/flags/flags', () => {
     [[], -1],
   ] as const) {
     it(`finds the command of "${args.join(' ')}"`, () => {
-      expect(indexOfCommand(args, options)).to.equal(index);
+      expect(readAhead(args, options).commandAt).to.equal(index);
+    });
+  }
+
+  for (const [args, isVerbose] of [
+    [['-v', 'explain'], true],
+    [['explain', '--verbose'], true],
+    [['explain', '-Av'], true],
+    [['explain', '-n', 'v'], false],
+    [['explain', '--', '-v'], false],
+    [['explain'], false],
+  ] as const) {
+    it(`tells of ${isVerbose ? 'each stage' : 'no stage'} for "${args.join(' ')}"`, () => {
+      expect(readAhead(args, options).isVerbose).to.equal(isVerbose);
     });
   }
 
