@@ -3,6 +3,7 @@ import { loki } from '../../detectors/loki.ts';
 import { holmesgpt } from '../../plugin/consumers/holmesgpt/index.ts';
 import type { Candidate } from '../../plugin/discovery/decision.ts';
 import type { StoreFacts } from '../../plugin/discovery/first-question/facts.ts';
+import { trustingAccess } from '../support/access.ts';
 import { candidate } from '../support/candidate.ts';
 import { holmesVersions } from '../tools/holmesgpt.ts';
 import * as answers from './backends/answers.ts';
@@ -20,12 +21,6 @@ function facts(change: Partial<StoreFacts>): StoreFacts {
 describe('holmesgpt/stores', () => {
   const suite = judgeSuite();
   const start = backendsOfEach();
-  const access = {
-    credentials: {},
-    isTrusted: () => true,
-    certificates: 'public',
-    clusterDomain: 'cluster.local',
-  } as const;
 
   const lokiWith = (store: StoreFacts): Candidate =>
     candidate('loki/loki', {
@@ -37,7 +32,7 @@ describe('holmesgpt/stores', () => {
     });
 
   it('are told of in no release before 0.24', () => {
-    const { file } = holmesgpt('0.16.4').generate([lokiWith(facts({ labels: openTelemetry }))], access);
+    const { file } = holmesgpt('0.16.4').generate([lokiWith(facts({ labels: openTelemetry }))], trustingAccess);
 
     expect(file.toolsets).not.to.have.property('cluster/stores');
   });
@@ -45,7 +40,7 @@ describe('holmesgpt/stores', () => {
   for (const version of holmesVersions.filter((one) => minorOf(one) >= 24))
     it(`${version} loads the instructions, and shows them to the model behind those of the toolset`, async () => {
       const consumer = holmesgpt(version);
-      const { file } = consumer.generate([lokiWith(facts({ labels: openTelemetry }))], access);
+      const { file } = consumer.generate([lokiWith(facts({ labels: openTelemetry }))], trustingAccess);
       const backend = await start(serveHttp(answers.loki));
 
       const text = consumer.data(file, 'a', null).a!;

@@ -12,16 +12,11 @@ import { isMap } from '../../../../plugin/lib/json.ts';
 import type { Path } from '../../../../plugin/lib/json-pointer.ts';
 import { valueAt } from '../../../../plugin/lib/json-pointer.ts';
 import { parseData } from '../../../../plugin/lib/yaml11-reader.ts';
+import { trustingAccess } from '../../../support/access.ts';
 import { changesOf, holmesgpt045 } from '../../../support/git.ts';
 import { grafana, prometheus } from '../../../support/objects.ts';
 import { discoverFixture } from '../../discovery/fixture.ts';
 
-const access = {
-  credentials: {},
-  isTrusted: () => true,
-  certificates: 'public',
-  clusterDomain: 'cluster.local',
-} as const;
 const settings = { spec: { overrides: { files: ['overrides.yaml'] } } };
 
 /** A consumer, and what a person may have in Git for it: each entry with the lines that it stands in. */
@@ -84,12 +79,12 @@ for (const { title, target, consumer, head, entries, editable } of forms) {
     before(async () => {
       const items = [prometheus('mine'), prometheus('theirs'), grafana('mine')];
       const { admitted } = await discoverFixture({ items, spec: { target } });
-      const basis = basisOf(admitted, changesOf({}), consumer, access, false);
+      const basis = basisOf(admitted, changesOf({}), consumer, trustingAccess, false);
       inputs = {
-        generated: consumer.generate(admitted, access),
+        generated: consumer.generate(admitted, trustingAccess),
         basis,
         consumer,
-        access,
+        access: trustingAccess,
         discovery: { admitted },
         settings,
       };
@@ -200,7 +195,7 @@ describe('plugin/customizations/adopt/adopt', () => {
   ): Promise<Adoption> {
     const items = [prometheus('mine'), prometheus('theirs')];
     const { admitted } = await discoverFixture({ items, spec: { target } });
-    const generated = consumer.generate(admitted, access);
+    const generated = consumer.generate(admitted, trustingAccess);
     const customizations = changesOf(files, consumer);
     const { final } = applyCustomizations(generated.file, customizations, consumer);
     const live = consumer.read(consumer.data(final, 'k', null), 'k')!;
@@ -208,10 +203,10 @@ describe('plugin/customizations/adopt/adopt', () => {
     return adoptEdits(
       {
         generated,
-        basis: basisOf(admitted, customizations, consumer, access, false),
+        basis: basisOf(admitted, customizations, consumer, trustingAccess, false),
         customizations,
         consumer,
-        access,
+        access: trustingAccess,
         discovery: { admitted },
         settings: { spec: { overrides: { files: names } } },
       },

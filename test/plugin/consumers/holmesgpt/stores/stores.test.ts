@@ -9,14 +9,9 @@ import { holmesgpt } from '../../../../../plugin/consumers/holmesgpt/index.ts';
 import type { Candidate } from '../../../../../plugin/discovery/decision.ts';
 import type { StoreFacts } from '../../../../../plugin/discovery/first-question/facts.ts';
 import type { DataMap } from '../../../../../plugin/lib/json.ts';
+import { trustingAccess } from '../../../../support/access.ts';
 import { candidate } from '../../../../support/candidate.ts';
 
-const access = {
-  credentials: {},
-  isTrusted: () => true,
-  certificates: 'public',
-  clusterDomain: 'cluster.local',
-} as const;
 const products: Readonly<Record<string, Detector>> = {
   'grafana/loki': loki,
   'grafana/tempo': tempo,
@@ -32,7 +27,7 @@ function store(toolset: string, facts: Partial<StoreFacts>, key = 'obs/store'): 
 }
 
 function generated(backends: readonly Candidate[], version = '0.45'): Readonly<Record<string, DataMap>> {
-  return holmesgpt(version).generate(backends, access).file.toolsets as Readonly<Record<string, DataMap>>;
+  return holmesgpt(version).generate(backends, trustingAccess).file.toolsets as Readonly<Record<string, DataMap>>;
 }
 
 function instructions(backends: readonly Candidate[], version?: string): string[] | null {

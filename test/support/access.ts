@@ -1,0 +1,9 @@
+import type { CredentialPolicy } from '../../plugin/consumers/consumer.ts';
+
+/** Every namespace is trusted, there are no credentials, and certificates are those of public authorities. */
+export const trustingAccess: CredentialPolicy = {
+  credentials: {},
+  isTrusted: () => true,
+  certificates: 'public',
+  clusterDomain: 'cluster.local',
+};
