@@ -11,6 +11,7 @@ import { ToolsetConfig } from '../plugin/settings/schema/index.ts';
 import { Patches } from '../plugin/customizations/patches/patches-schema.ts';
 import { accuracyGuide } from './accuracy.ts';
 import { detectionGuide } from './detection.ts';
+import { errorGuide } from './errors.ts';
 import { holmesgptGuide } from './holmesgpt.ts';
 import { commandReference } from './cli.ts';
 import { code, markdownTable } from './markdown.ts';
@@ -61,6 +62,7 @@ export async function generatedDocs(): Promise<Readonly<Record<string, string>>>
     'docs/accuracy.md': await accuracyGuide(),
     'docs/cli.md': await commandReference(),
     'docs/detection.md': detectionGuide(),
+    'docs/errors.md': await errorGuide(),
     'docs/holmesgpt.md': holmesgptGuide(),
     'docs/metrics.md': metricsGuide(),
     'docs/serve.md': serveGuide(),

@@ -1,4 +1,4 @@
-/** Code of every expected failure, with the exit code of the process. docs/errors.md has a heading for each. */
+/** Code of every expected failure, with the exit code of the process. docs/code-texts.ts has cause and remedy of each. */
 export const exitCodes = {
   USAGE: 2,
   NODE_TOO_OLD: 2,
@@ -32,7 +32,7 @@ export type ErrorCode = keyof typeof exitCodes;
 /** Exit code of anything that is not a `PluginError`: a bug of ours (EX_SOFTWARE of sysexits.h). */
 export const bugExitCode = 70;
 
-/** Code of everything that is reported and stops nothing. docs/errors.md has a heading for each. */
+/** Code of everything that is reported and stops nothing. docs/code-texts.ts has cause and remedy of each. */
 export const warningCodes = [
   'BUDGET_ENFORCED',
   'BUDGET_EXCEEDED',

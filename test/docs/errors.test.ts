@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorTexts, warningTexts } from '../../docs/code-texts.ts';
 import { bugExitCode, exitCodes, warningCodes } from '../../plugin/lib/codes.ts';
+import { codeUrl } from '../../plugin/lib/docs-url.ts';
 import { PluginError } from '../../plugin/lib/errors.ts';
 import { stderrLog } from '../../plugin/lib/log.ts';
+import { problems } from '../../plugin/serve/http/problem.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const text = readFileSync(join(repository, 'docs/errors.md'), 'utf8');
@@ -17,19 +20,51 @@ const sections = new Map(
     .map((section) => [section.split('\n')[0] ?? '', section] as const),
 );
 
+/** As GitHub makes it. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+}
+
 describe('docs/errors.md', () => {
   for (const code of codes) {
     it(`says of ${code} what it means, where it is shown and what to do`, () => {
       const section = sections.get(code) ?? '';
 
       const parts = [...section.matchAll(/^- \*\*(\w+):\*\* \S/gm)].map(([, part]) => part);
-      expect(parts).to.deep.equal(['Means', 'Shown', 'Do']);
+      expect(parts).to.deep.equal(['Means', 'Shown', 'Do', 'Read']);
+    });
+
+    it(`leads from the message of ${code} to its heading`, () => {
+      expect(codeUrl(code)).to.match(new RegExp(`/docs/errors\\.md#${code.toLowerCase()}$`));
+    });
+  }
+
+  for (const [name, { status }] of Object.entries(problems)) {
+    it(`says of the problem ${name} which status it has, what it means and what to do`, () => {
+      const section = sections.get(name) ?? '';
+
+      const parts = [...section.matchAll(/^- \*\*(\w+):\*\* \S/gm)].map(([, part]) => part);
+      expect(parts).to.deep.equal(['Status', 'Means', 'Do']);
+      expect(section).to.include(`- **Status:** ${String(status)}\n`);
     });
   }
 
   it('has no heading that is no code', () => {
-    expect([...sections.keys()].toSorted()).to.deep.equal(codes.toSorted());
+    expect([...sections.keys()].toSorted()).to.deep.equal([...codes, ...Object.keys(problems)].toSorted());
   });
+
+  for (const [code, { guide }] of Object.entries({ ...errorTexts, ...warningTexts })) {
+    it(`names a guide about ${code} that is there`, () => {
+      const [file = '', anchor] = guide.split('#');
+      const headings = [...readFileSync(join(repository, 'docs', file), 'utf8').matchAll(/^#+ (.*)$/gm)];
+      const anchors = headings.map(([, heading = '']) => anchorOf(heading));
+
+      expect(anchors).to.include(anchor ?? anchors[0]);
+    });
+  }
 
   it('lists every code with its exit code, in the order of the program', () => {
     const rows = [...text.matchAll(/^\| ([1-9]\d*) +\| (.*?) *\|/gm)];

@@ -1,4 +1,4 @@
-/** Every type of problem that the API responds with (RFC 9457). docs/problems.md has a heading for each. */
+/** Every type of problem that the API responds with (RFC 9457). docs/code-texts.ts says what to do. */
 export const problems = {
   'invalid-request': { status: 400, title: 'Invalid request' },
   unauthenticated: { status: 401, title: 'Bearer token required' },
