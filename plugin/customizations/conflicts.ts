@@ -1,7 +1,8 @@
 import { diagnosticsError } from '../lib/errors.ts';
 import { getOwn, isMap } from '../lib/json.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
-import type { Basis, CustomizedBackends } from './basis.ts';
+import type { Basis } from './basis/basis.ts';
+import type { CustomizedBackends } from './basis/customize.ts';
 import type { IssueText } from './findings.ts';
 import { toDiagnostic } from './findings.ts';
 import type { Consumer, DiscoveredBackends, Generated, Section, Unusable } from '../consumers/consumer.ts';

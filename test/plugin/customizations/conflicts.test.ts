@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Candidate } from '../../../plugin/discovery/decision.ts';
 import { formatLocation } from '../../../plugin/lib/diagnostic.ts';
-import type { Basis } from '../../../plugin/customizations/basis.ts';
-import { customize } from '../../../plugin/customizations/basis.ts';
+import type { Basis } from '../../../plugin/customizations/basis/basis.ts';
+import { customize } from '../../../plugin/customizations/basis/customize.ts';
 import { assertNoConflicts, conflictsOf } from '../../../plugin/customizations/conflicts.ts';
 import type { Consumer, Generated } from '../../../plugin/consumers/consumer.ts';
 import { holmesgpt } from '../../../plugin/consumers/holmesgpt/index.ts';

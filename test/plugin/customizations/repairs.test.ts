@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { basisOf, customize } from '../../../plugin/customizations/basis.ts';
-import type { CustomizedBackends } from '../../../plugin/customizations/basis.ts';
+import { basisOf } from '../../../plugin/customizations/basis/basis.ts';
+import { customize } from '../../../plugin/customizations/basis/customize.ts';
+import type { CustomizedBackends } from '../../../plugin/customizations/basis/customize.ts';
 import { withholdCredentials } from '../../../plugin/customizations/credentials/withhold-credentials.ts';
 import type { CredentialPolicy, ToolsetFile } from '../../../plugin/consumers/consumer.ts';
 import { holmesgpt } from '../../../plugin/consumers/holmesgpt/index.ts';

@@ -4,7 +4,7 @@ import { kubernautJson } from '../../../../plugin/consumers/kubernaut/json.ts';
 import { kubernaut } from '../../../../plugin/consumers/kubernaut/yaml.ts';
 import type { Consumer, ToolsetFile } from '../../../../plugin/consumers/consumer.ts';
 import type { Adoption, AdoptionInputs } from '../../../../plugin/customizations/adopt/adopt.ts';
-import { basisOf } from '../../../../plugin/customizations/basis.ts';
+import { basisOf } from '../../../../plugin/customizations/basis/basis.ts';
 import { adoptEdits } from '../../../../plugin/customizations/adopt/adopt.ts';
 import { applyCustomizations } from '../../../../plugin/customizations/apply.ts';
 import type { Data, DataMap } from '../../../../plugin/lib/json.ts';

@@ -1,0 +1,75 @@
+import type { Candidate } from '../../discovery/decision.ts';
+import { matchesPattern } from '../../discovery/match/glob.ts';
+import type { DataMap } from '../../lib/json.ts';
+import type { Consumer, CredentialPolicy, EntryBackends, Generated, ToolsetFile } from '../../consumers/consumer.ts';
+import type { Customizations } from '../apply.ts';
+
+/**
+ * What Git's files are written against: the toolsets without backends that an untrusted author could add. Otherwise one
+ * more Service would turn `config` into `instances`, and a patch would no longer apply.
+ */
+export interface Basis {
+  readonly generated: Generated;
+  /** By the name of each entry that has backends. */
+  readonly backends: ReadonlyMap<string, EntryBackends>;
+  /** Whether an entry has, or could have, untrusted backends alone, where trust tells them from others. */
+  readonly isUntrusted: (name: string) => boolean;
+}
+
+/**
+ * Of each entry its trusted backends; where there is none, the first one, or all of them if a patch is about a list of
+ * several.
+ */
+export function basisOf(
+  admitted: readonly Candidate[],
+  { patches }: Customizations,
+  consumer: Consumer,
+  access: CredentialPolicy,
+  hasTrust: boolean,
+): Basis {
+  const isTrusted = ({ service }: Candidate): boolean => access.isTrusted(service.namespace);
+  const severalTargets = targetsAboutSeveral(patches);
+  const backends = new Map<string, EntryBackends>();
+  for (const group of Map.groupBy(admitted, (one) => consumer.entriesOf(one).join(' ')).values()) {
+    const names = group.slice(0, 1).flatMap(consumer.entriesOf);
+    const trusted = group.filter(isTrusted);
+    const untrusted = names.some((name) => matchesPattern(severalTargets, name)) ? group : group.slice(0, 1);
+    const basis = trusted.length > 0 ? trusted : untrusted;
+    const others = group.filter((one) => !basis.includes(one));
+    for (const name of names) backends.set(name, { basis, others });
+  }
+  const kept = new Set([...backends.values()].flatMap(({ basis }) => basis));
+  return {
+    generated: consumer.generate(
+      admitted.filter((one) => kept.has(one)),
+      access,
+    ),
+    backends,
+    isUntrusted: (name) => {
+      const known = backends.get(name);
+      return hasTrust && (known ? !known.basis.some(isTrusted) : consumer.isDiscoverable(name));
+    },
+  };
+}
+
+/** `instances`, or an item of another list after the first one. */
+const severalPath = /^\/config\/(?:instances|[^/]+\/(?:-|[1-9]\d*))(?:\/|$)/;
+
+function targetsAboutSeveral(patches: Customizations['patches']): string[] {
+  return patches
+    .flatMap((file) => file.patches)
+    .filter(({ patch }) =>
+      patch.some((one) => severalPath.test(one.path) || ('from' in one && severalPath.test(one.from))),
+    )
+    .map(({ target }) => target);
+}
+
+/** The basis without entries that untrusted backends alone bring: whether generation succeeds is decided by this. */
+export function trustedPartOf(basis: Basis): Basis {
+  if (![...basis.backends.keys()].some(basis.isUntrusted)) return basis;
+  const part = (entries: DataMap): DataMap =>
+    Object.fromEntries(Object.entries(entries).filter(([name]) => !basis.isUntrusted(name)));
+  const { toolsets, mcp_servers: servers } = basis.generated.file;
+  const file: ToolsetFile = { toolsets: part(toolsets), mcp_servers: part(servers) };
+  return { ...basis, generated: { ...basis.generated, file } };
+}
