@@ -1,13 +1,13 @@
 import type { EndpointsView } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Candidate, Proof } from '../decision.ts';
-import type { Memory } from '../previous-sources.ts';
+import type { Memory, PreviouslyAdmittedBackend } from '../previous-sources.ts';
 import { sourceKey } from '../previous-sources.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 import { withEvidence } from './apply.ts';
 import { evidenceIn } from './facts.ts';
-import type { EvidenceAnswer, EvidenceReader } from './question.ts';
+import type { EvidenceAnswer, EvidenceQuestion, EvidenceReader } from './question.ts';
 import { questionOf } from './question.ts';
 import { isOpen, isTooLarge } from './reader.ts';
 import { isStale, withRemembered } from './remembered.ts';
@@ -32,27 +32,58 @@ export function withBackendEvidence(
   candidate: Candidate,
   inputs: EvidenceInputs,
 ): Candidate | Reason | Promise<Candidate | Reason> {
-  const { evidence, memory } = inputs;
-  const before = memory.admitted.get(sourceKey(candidate));
   // A person's annotation says where it is.
   if (candidate.endpoint.schemeFrom === 'annotation') return candidate;
-  const endpoints = inputs.endpoints.get(keyOf(candidate.service));
-  // It is not taken before it is ready, and is read then.
-  if (!before && endpoints?.ready === 0) return candidate;
-  const remembered = withRemembered(candidate, before, endpoints, inputs.isTrusted);
-  if (remembered && before && !isStale(candidate, before, memory, endpoints)) return remembered;
-  const question = evidence && questionOf(candidate, endpoints);
-  if (!question) return remembered ?? candidate;
+  const known = recall(candidate, inputs);
+  const { remembered, question } = known;
+  if (remembered && known.isCurrent) return remembered;
+  if (!question || !inputs.evidence) return remembered ?? candidate;
   const use = (answer: EvidenceAnswer | 'pending'): Candidate | Reason => {
-    if (answer === 'pending') return remembered ?? (before ? candidate : because('EvidencePending'));
-    inputs.unread.note(candidate, question, answer);
-    const found = evidenceIn(answer, question, candidate, endpoints);
-    if (found) return withEvidence(candidate, found, endpoints, inputs.isTrusted);
+    if (answer === 'pending') return remembered ?? (known.before ? candidate : because('EvidencePending'));
+    const told = toldBy(answer, question, candidate, known, inputs);
+    if (told) return told;
     const asked = askedIn(answer, remembered);
     return asked.length > 0 ? { ...candidate, proofs: asked } : (remembered ?? candidate);
   };
-  const answer = evidence(question);
+  const answer = inputs.evidence(question);
   return answer instanceof Promise ? answer.then(use) : use(answer);
+}
+
+/** What is known of a candidate before anything is read. */
+export interface Recalled {
+  readonly endpoints: EndpointsView | undefined;
+  readonly before: PreviouslyAdmittedBackend | undefined;
+  /** With what was read earlier; `null` where nothing was. */
+  readonly remembered: Candidate | null;
+  /** Whether nothing has changed since. */
+  readonly isCurrent: boolean;
+  /** What may be read of it; a new backend is not taken before it is ready, and is read then. */
+  readonly question: EvidenceQuestion | null;
+}
+
+export function recall(candidate: Candidate, { evidence, memory, isTrusted, ...inputs }: EvidenceInputs): Recalled {
+  const endpoints = inputs.endpoints.get(keyOf(candidate.service));
+  const before = memory.admitted.get(sourceKey(candidate));
+  const remembered = withRemembered(candidate, before, endpoints, isTrusted);
+  const isWaiting = !before && endpoints?.ready === 0;
+  return {
+    ...{ endpoints, before, remembered },
+    isCurrent: remembered !== null && before !== undefined && !isStale(candidate, before, memory, endpoints),
+    question: evidence && !isWaiting ? questionOf(candidate, endpoints) : null,
+  };
+}
+
+/** What an answer makes of the candidate; `null` where it says nothing of it. */
+export function toldBy(
+  answer: EvidenceAnswer,
+  question: EvidenceQuestion,
+  candidate: Candidate,
+  { endpoints }: Recalled,
+  { unread, isTrusted }: EvidenceInputs,
+): Candidate | Reason | null {
+  unread.note(candidate, question, answer);
+  const found = evidenceIn(answer, question, candidate, endpoints);
+  return found && withEvidence(candidate, found, endpoints, isTrusted);
 }
 
 /**

@@ -1,17 +1,13 @@
-import { keyOf } from '../../lib/object-key.ts';
 import type { Candidate, Decision, Suspect } from '../decision.ts';
 import type { HealthResult } from '../health.ts';
 import { sourceKey } from '../previous-sources.ts';
 import type { RankingContext } from '../ranking.ts';
 import { byPreference, inTurns } from '../ranking.ts';
 import { because } from '../reasons.ts';
-import { withEvidence } from './apply.ts';
 import type { EvidenceInputs } from './backend-evidence.ts';
-import { askedIn } from './backend-evidence.ts';
-import { evidenceIn } from './facts.ts';
+import { askedIn, recall, toldBy } from './backend-evidence.ts';
 import type { EvidenceAnswer } from './question.ts';
-import { questionOf } from './question.ts';
-import { changedSince, isStale, withRemembered } from './remembered.ts';
+import { changedSince } from './remembered.ts';
 
 /**
  * Suspects that are looked at, the namespaces in turns: all of these are remembered as not proved, so that in a steady state
@@ -76,24 +72,20 @@ export async function proveSuspects(suspects: readonly Suspect[], inputs: Suspec
 async function prove(suspect: Suspect, inputs: SuspectInputs): Promise<Outcome> {
   const { candidate, decision } = suspect;
   const { evidence, memory } = inputs;
-  const endpoints = inputs.endpoints.get(keyOf(candidate.service));
-  const before = memory.admitted.get(sourceKey(candidate));
-  const remembered = withRemembered(candidate, before, endpoints, inputs.isTrusted);
-  if (remembered && before && !isStale(candidate, before, memory, endpoints)) return { proved: remembered };
+  const known = recall(candidate, inputs);
+  const { remembered, question, endpoints } = known;
+  if (remembered && known.isCurrent) return { proved: remembered };
   const wasUnproved = memory.unproved.has(sourceKey(candidate));
   if (wasUnproved && !changedSince(memory.writtenAt, endpoints)) return notProved(suspect, ['what was asked earlier']);
   const unproved = wasUnproved ? { unproved: candidate } : {};
   const otherwise: Outcome = remembered ? { proved: remembered } : { decision, ...unproved };
   // It is not taken before it is ready, and is asked about then.
-  if (!before && endpoints?.ready === 0) return otherwise;
-  const question = evidence && questionOf(candidate, endpoints);
-  const answer = question ? await evidence(question) : {};
+  if (!known.before && endpoints?.ready === 0) return otherwise;
+  const answer = question && evidence ? await evidence(question) : {};
   if (answer === 'pending') return otherwise;
-  if (question) inputs.unread.note(candidate, question, answer);
-  const found = question && evidenceIn(answer, question, candidate, endpoints);
-  const proved = found && withEvidence(candidate, found, endpoints, inputs.isTrusted);
-  if (proved && 'reason' in proved) return { decision: { ...decision, ...proved } };
-  if (proved && tellsEnough(proved)) return { proved: { ...proved, tier: found.by === 'resource' ? 1 : 2 } };
+  const told = question && toldBy(answer, question, candidate, known, inputs);
+  if (told && 'reason' in told) return { decision: { ...decision, ...told } };
+  if (told && tellsEnough(told)) return { proved: { ...told, tier: told.proofs?.at(-1)?.by === 'resource' ? 1 : 2 } };
   const identity = candidate.entryPoint.needsProof ? null : await inputs.identify(candidate);
   if (identity?.identified === true) return { proved: identifiedBy(candidate) };
   const asked = [...namesOf(answer), ...(identity ? ['its answer to a probe'] : [])];
