@@ -2,7 +2,6 @@ import type { StoreFacts } from '../../../discovery/first-question/facts.ts';
 import { getOwn } from '../../../lib/json.ts';
 
 type Names = StoreFacts['labels'];
-export type Meaning = keyof Names;
 
 /** What HolmesGPT knows of the labels of a kind of store, and how it can be told otherwise. */
 export interface Assumption {

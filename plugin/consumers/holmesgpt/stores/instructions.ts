@@ -1,7 +1,8 @@
+import { meanings } from '../../../../detectors/stores/types.ts';
 import type { Candidate } from '../../../discovery/decision.ts';
 import type { DataMap } from '../../../lib/json.ts';
 import type { StoreFacts } from '../../../discovery/first-question/facts.ts';
-import type { Assumption, Meaning } from './assumed.ts';
+import type { Assumption } from './assumed.ts';
 import { supportsMultiple, toolsetSpecOf } from '../toolset-specs.ts';
 import { assumptionOf, differing } from './assumed.ts';
 import { byTenant } from './config.ts';
@@ -14,15 +15,6 @@ export const instructionsSince = 24;
 
 /** Stores that are told of: each is a line in the prompt. */
 const maxStores = 50;
-
-const meanings = [
-  'namespace',
-  'pod',
-  'container',
-  'service',
-  'deployment',
-  'node',
-] as const satisfies readonly Meaning[];
 
 /**
  * The entry with instructions and no tools; `null` where every store is as HolmesGPT assumes. Instructions of a built-in
