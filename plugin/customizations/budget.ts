@@ -5,6 +5,7 @@ import type { Candidate } from '../discovery/decision.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { DataMap } from '../lib/json.ts';
 import { compare } from '../lib/object-key.ts';
+import { shortened } from '../lib/text.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Customizations } from './apply.ts';
 
@@ -123,6 +124,5 @@ function exceeded({ toolsets, total, unknown }: Costs, limit: number): Diagnosti
 }
 
 function listed(names: readonly string[]): string {
-  const more = names.length - maxNamed;
-  return [...names.slice(0, maxNamed), ...(more > 0 ? [`and ${String(more)} more`] : [])].join(', ');
+  return shortened(names, maxNamed).join(', ');
 }

@@ -9,6 +9,7 @@ import type { ConsumerCapabilities } from './evaluate-service.ts';
 import { oversizeReason, serviceEvaluator, suspectsIn } from './evaluate-service.ts';
 import { clusterEvidence } from './evidence/reader.ts';
 import { keyOf } from '../lib/object-key.ts';
+import { shortened } from '../lib/text.ts';
 import { warning } from '../lib/diagnostic.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { NamespacePolicy } from './scope-and-filters.ts';
@@ -81,9 +82,8 @@ const maxNamed = 3;
 function oversizeWarnings(services: readonly ServiceView[]): Diagnostic[] {
   const large = services.filter(({ oversize }) => oversize !== null);
   if (large.length === 0) return [];
-  const named = large.slice(0, maxNamed).map((one) => `${keyOf(one)}: ${oversizeReason(one)?.message ?? ''}`);
-  const more = large.length > maxNamed ? [`and ${String(large.length - maxNamed)} more Services`] : [];
-  return [warning('SERVICE_TOO_LARGE', [...named, ...more].join('; '))];
+  const named = large.map((one) => `${keyOf(one)}: ${oversizeReason(one)?.message ?? ''}`);
+  return [warning('SERVICE_TOO_LARGE', shortened(named, maxNamed).join('; '))];
 }
 
 const noEndpoints: ReadonlyMap<string, EndpointsView> = new Map();

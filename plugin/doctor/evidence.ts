@@ -1,6 +1,7 @@
 import { customResources } from '../../detectors/index.ts';
 import type { NamespaceScope } from '../cluster/types.ts';
 import { compare } from '../lib/object-key.ts';
+import { shortened } from '../lib/text.ts';
 import type { Account, Right } from './access.ts';
 import { subjectOf } from './access.ts';
 import type { Check } from './reasons.ts';
@@ -31,9 +32,8 @@ export function checkEvidence(account: Account, asked: readonly Right[], missing
 function named(rights: readonly Right[]): string {
   const resources = [...new Set(rights.map(nameOf))].sort(compare);
   const namespaces = namespacesOf(rights);
-  const more = namespaces.length > maxNamed ? ` and ${String(namespaces.length - maxNamed)} more` : '';
   const where =
-    namespaces.length === 0 ? 'in all namespaces' : `in namespace ${namespaces.slice(0, maxNamed).join(', ')}${more}`;
+    namespaces.length === 0 ? 'in all namespaces' : `in namespace ${shortened(namespaces, maxNamed).join(', ')}`;
   return `${resources.join(', ')} ${where}`;
 }
 

@@ -16,6 +16,12 @@ export function excerpt(value: unknown): string {
   return json.length > maxExcerpt ? `${json.slice(0, maxExcerpt)}…` : json;
 }
 
+/** The first ones, then how many more there are: `a`, `b`, `and 2 more`. */
+export function shortened(texts: readonly string[], most: number): readonly string[] {
+  const more = texts.length - most;
+  return more > 0 ? [...texts.slice(0, most), `and ${String(more)} more`] : texts;
+}
+
 /** Longer words are nothing that a slip of the fingers made, and more known ones no list that people know. */
 const maxWord = 64;
 const maxKnown = 1_000;

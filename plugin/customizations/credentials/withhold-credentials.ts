@@ -9,6 +9,7 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { Customizations, CustomizedToolsets } from '../apply.ts';
 import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
 import type { Path } from '../../lib/json-pointer.ts';
+import { shortened } from '../../lib/text.ts';
 import type { PatchFile } from '../patches/patches.ts';
 import type { Redaction } from './credential-scopes.ts';
 import { redact, textsIn } from './credential-scopes.ts';
@@ -106,8 +107,7 @@ function valuesOf({ patches }: PatchFile): Data[] {
 const maxNamed = 10;
 
 function listed(names: readonly string[]): string {
-  const more = names.length - maxNamed;
-  return `${names.slice(0, maxNamed).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+  return shortened(names, maxNamed).join(', ');
 }
 
 function withheld(

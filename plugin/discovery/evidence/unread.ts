@@ -2,6 +2,7 @@ import type { Answer, Unread } from '../../cluster/types.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
+import { shortened } from '../../lib/text.ts';
 import type { Candidate } from '../decision.ts';
 import type { EvidenceAnswer, EvidenceQuestion } from './question.ts';
 
@@ -59,12 +60,11 @@ function told(
 ): Diagnostic[] {
   if (resources.size === 0) return [];
   const services = [...new Set([...resources.values()].flatMap((some) => [...some]))].sort(compare);
-  const named = services.slice(0, maxNamed).join(', ');
-  const more = services.length > maxNamed ? ` and ${String(services.length - maxNamed)} more` : '';
+  const named = shortened(services, maxNamed).join(', ');
   return [
     warning(
       code,
-      `${[...resources.keys()].sort(compare).join(', ')} ${what}: route prefix, TLS and port of ${named}${more} are taken from the Service alone`,
+      `${[...resources.keys()].sort(compare).join(', ')} ${what}: route prefix, TLS and port of ${named} are taken from the Service alone`,
     ),
   ];
 }

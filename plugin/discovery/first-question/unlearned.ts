@@ -2,6 +2,7 @@ import type { Unlearned } from '../../cluster/stores/question.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
+import { shortened } from '../../lib/text.ts';
 import type { Candidate } from '../decision.ts';
 
 /** Services that a warning names. */
@@ -42,9 +43,7 @@ export class UnlearnedStores {
       .filter(([unlearned]) => !quiet.has(unlearned))
       .sort(([a], [b]) => compare(a, b))
       .map(([unlearned, stores]) => {
-        const names = [...stores].sort(compare);
-        const more = names.length > maxNamed ? ` and ${String(names.length - maxNamed)} more` : '';
-        const named = `${names.slice(0, maxNamed).join(', ')}${more}`;
+        const named = shortened([...stores].sort(compare), maxNamed).join(', ');
         return warning(
           'FIRST_QUESTION_UNANSWERED',
           `what a first query of ${named} needs was not learned: ${sentences[unlearned]}`,

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
+import { shortened } from '../../lib/text.ts';
 import { ToolsetConfig } from '../schema/index.ts';
 
 /** One setting that the Application overrides. */
@@ -19,9 +20,7 @@ const maxShown = 5;
 
 /** PARAMETERS_INVALID with the first five mistakes, one a line. */
 export function invalidParameters(mistakes: readonly string[]): PluginError {
-  const more = mistakes.length - maxShown;
-  const lines = [...mistakes.slice(0, maxShown), ...(more > 0 ? [`and ${String(more)} more`] : [])];
-  return new PluginError('PARAMETERS_INVALID', lines.join('\n'), {
+  return new PluginError('PARAMETERS_INVALID', shortened(mistakes, maxShown).join('\n'), {
     hint: 'fix spec.source.plugin of the Application; docs/settings.md lists what may be set there',
   });
 }

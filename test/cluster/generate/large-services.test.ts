@@ -54,7 +54,7 @@ describe('cluster/generate/large-services', () => {
     const { services, warnings } = JSON.parse(explained.stdout) as Explanation;
 
     expect(code).to.equal(0);
-    expect(stderr).to.include('"code":"SERVICE_TOO_LARGE"').and.include('and 57 more Services');
+    expect(stderr).to.include('"code":"SERVICE_TOO_LARGE"').and.include('; and 57 more');
     expect(manifest).to.include('http://prometheus.monitoring.svc.cluster.local:9090');
     // The annotation with the warnings names them.
     expect(manifest.slice(manifest.indexOf('\ndata:'))).not.to.include('large-');

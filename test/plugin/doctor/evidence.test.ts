@@ -52,7 +52,7 @@ describe('plugin/doctor/evidence', () => {
     const asked = evidenceRights(['d', 'c', 'b', 'a'], new Set());
     const { message, fix } = checkEvidence(account, asked, asked);
 
-    expect(message).to.match(/^it may not get pods in namespace a, b, c and 1 more: /);
+    expect(message).to.match(/^it may not get pods in namespace a, b, c, and 1 more: /);
     expect(fix.filter((command) => command.includes('clusterrolebinding'))).to.deep.equal([]);
     expect(fix.slice(1).map((command) => /rolebinding \S+ (--namespace=\S+)/.exec(command)?.[1])).to.deep.equal([
       '--namespace=a',

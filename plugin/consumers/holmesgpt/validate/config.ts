@@ -10,6 +10,7 @@ import { missingKey } from './required.ts';
 import type { Subject } from './subject.ts';
 import { didYouMeanText, isOfType, releases, wrongType } from './value-types.ts';
 import type { Path } from '../../../lib/json-pointer.ts';
+import { shortened } from '../../../lib/text.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 
@@ -152,8 +153,7 @@ function unknownKey(key: string, known: Keys, all: Keys, path: Path, holmes: str
 const maxListed = 8;
 
 function listed(keys: readonly string[]): string {
-  const more = keys.length - maxListed;
-  return `it knows ${keys.slice(0, maxListed).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+  return `it knows ${shortened(keys, maxListed).join(', ')}`;
 }
 
 function valueIssues(value: Data, key: ConfigKey, path: Path, expected: Expected): ConsumerIssue[] {

@@ -126,7 +126,7 @@ describe('plugin/customizations/credentials/withhold-credentials', () => {
     const { said } = await given([...many, grafana('zzz')], { 'overrides.yaml': key });
 
     expect(said[0]).to.include('is not given to aaa/grafana-0, zzz/grafana, aaa/grafana-1, ');
-    expect(said[0]).to.match(/ and 11 more; to trust them add aaa, zzz to spec\.trust\.namespaces$/);
+    expect(said[0]).to.match(/, and 11 more; to trust them add aaa, zzz to spec\.trust\.namespaces$/);
   });
 
   it('takes it from every toolset that shares the backend', async () => {

@@ -221,7 +221,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'elasticsearch/data',
         entry: { config: { ...url, sniff: true } },
         says: [
-          'ignored /config/sniff: HolmesGPT 0.45 ignores the key "sniff", without a word; it knows api_key, api_url, client_cert, client_key, password, timeout_seconds, username, verify_ssl and 1 more',
+          'ignored /config/sniff: HolmesGPT 0.45 ignores the key "sniff", without a word; it knows api_key, api_url, client_cert, client_key, password, timeout_seconds, username, verify_ssl, and 1 more',
         ],
       },
       {
