@@ -18,6 +18,7 @@ export async function firstQuestion(flags: Flags): Promise<CommandOutput> {
   const signal = AbortSignal.timeout(flags.deadlineMs);
   return withDiscovery(flags, async ({ inputs, discovery, access }) => {
     const { final, consumer, warnings } = buildResult(inputs, discovery, access);
+    if (!consumer.usesLabels) return { text: noQuestions[format](consumer.title), warnings };
     flags.onStage?.('asking first questions');
     const asked = await askFirstQuestions({
       ...{ discovery, final, signal },
@@ -38,6 +39,12 @@ function withinCluster({ path, argoCdNamespace }: Flags): string {
   const exec = `kubectl --namespace ${quoted(argoCdNamespace)} exec --stdin deployment/argocd-repo-server`;
   return `tar c -C ${quoted(path)} . | ${exec} --container ${sidecarName} -- sh -c '${folder}'`;
 }
+
+/** Of a consumer other than HolmesGPT nothing says what its tools ask. */
+const noQuestions = {
+  json: (): string => '[]\n',
+  text: (title: string): string => `What ${title} asks a store first is not known: none was asked.\n`,
+};
 
 const renderers = {
   json: ({ answers }: FirstAnswers): string => `${JSON.stringify(answers, null, 2)}\n`,

@@ -81,6 +81,8 @@ export interface Consumer {
   readonly supports: (candidate: ToolsetClaim) => boolean;
   /** Whether one toolset of it takes several backends. */
   readonly supportsMultiple: (candidate: ToolsetClaim) => boolean;
+  /** Whether it is told what a store calls a namespace, and what selects this cluster. */
+  readonly usesLabels: boolean;
   /** Names of the entries that a backend appears in. */
   readonly entriesOf: (candidate: Candidate) => readonly string[];
   readonly generate: (admitted: readonly Candidate[], access: CredentialPolicy) => Generated;

@@ -22,6 +22,8 @@ export interface ConsumerCapabilities {
   readonly isBuiltIn: (toolset: string) => boolean;
   /** Whether a toolset may have several backends. */
   readonly supportsMultiple: (claim: ToolsetClaim) => boolean;
+  /** Whether it is told what a store calls a namespace, and what selects this cluster. */
+  readonly usesLabels: boolean;
 }
 
 /** A candidate for selection, or what the Service and the settings decide without the other Services. */

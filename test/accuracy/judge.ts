@@ -35,7 +35,10 @@ export async function decide(
     detectors: known,
     cluster: snapshot(Map.groupBy(objects, kindOf)),
     prober: () => Promise.reject(new Error('nothing is probed')),
-    consumer: { title: 'any', supports: () => true, isBuiltIn: () => false, supportsMultiple: () => true },
+    consumer: {
+      ...{ title: 'any', supports: () => true, isBuiltIn: () => false },
+      ...{ supportsMultiple: () => true, usesLabels: true },
+    },
     policy: null,
     isTrusted: () => true,
     readsEndpoints: true,

@@ -39,6 +39,7 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
     groups: { elasticsearch: entriesOf('elasticsearch/data') },
     supports: (candidate) => toolsetSpecOf(candidate).since <= minor,
     supportsMultiple: (candidate) => supportsMultiple(toolsetSpecOf(candidate), minor),
+    usesLabels: true,
     entriesOf: ({ toolset }) => entriesOf(toolset),
     generate: (admitted, access) => generate(admitted, minor, access, standing),
     withoutDisplaced: (name, entry, override) => withoutDisplaced(name, entry, override, minor),

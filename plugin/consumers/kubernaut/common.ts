@@ -22,6 +22,7 @@ export const common = {
   sections: 'top',
   groups: {},
   supports: () => true,
+  usesLabels: false,
   isKnown: () => false,
   isDiscoverable: () => true,
   isBuiltIn: (name: string) => builtInTypes.has(name),

@@ -1,9 +1,10 @@
-import type { StoreAnswer, StoreReader, Unlearned } from '../../cluster/stores/question.ts';
+import type { StoreAnswer, StoreQuestion, StoreReader, Unlearned } from '../../cluster/stores/question.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { Candidate } from '../decision.ts';
 import { urlOf } from '../decision.ts';
+import type { ConsumerCapabilities } from '../evaluate-service.ts';
 import { changedSince } from '../evidence/remembered.ts';
 import type { Memory, PreviouslyAdmittedBackend } from '../previous-sources.ts';
 import { sourceKey } from '../previous-sources.ts';
@@ -19,6 +20,7 @@ import type { UnlearnedStores } from './unlearned.ts';
 /** What the facts of a store are found with. */
 export interface StoreInputs {
   readonly spec: ToolsetConfig['spec'];
+  readonly consumer: Pick<ConsumerCapabilities, 'usesLabels'>;
   /** `null` where no store is asked. */
   readonly stores: StoreReader | null;
   readonly memory: Memory;
@@ -53,7 +55,8 @@ export function withStoreFacts(
   const known = { ...candidate, ...factsOf(candidate, declared, remembered, 'remembered', inputs) };
   if (remembered && before && !isStale(candidate, remembered, before, declared, inputs)) return known;
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));
-  const question = isOn && stores ? storeQuestionOf(candidate, declared, spec, endpoints) : null;
+  const question =
+    isOn && stores ? usedOf(storeQuestionOf(candidate, declared, spec, endpoints), candidate, inputs) : null;
   if (!question || !stores) return known;
   const use = (answer: StoreAnswer | 'pending'): Candidate | Reason => {
     if (answer === 'pending') return before?.evicted === false ? known : because('FirstQuestionPending');
@@ -64,6 +67,16 @@ export function withStoreFacts(
   };
   const answer = stores(question);
   return answer instanceof Promise ? answer.then(use) : use(answer);
+}
+
+/** A consumer without labels is told the tenant alone, of stores that have some. */
+function usedOf(
+  question: StoreQuestion | null,
+  { needsTenant }: Candidate,
+  { consumer }: StoreInputs,
+): StoreQuestion | null {
+  if (question === null || consumer.usesLabels) return question;
+  return needsTenant === true || question.listsTenants ? { ...question, comparesClusters: false } : null;
 }
 
 /** One that asks for a tenant is empty for those that were tried. */

@@ -285,6 +285,21 @@ describe('plugin/commands/first-question', () => {
     ]);
   });
 
+  it('asks nothing for Kubernaut, whose questions are not known', async () => {
+    const loki = await serve(answerOf(recorded('loki', 'opentelemetry')));
+    const target = { format: 'kubernaut' };
+
+    const { stdout, code } = await ask('loki', loki.port, { target });
+
+    expect([stdout, code]).to.deep.equal(['What Kubernaut asks a store first is not known: none was asked.\n', 0]);
+    // Both of the probe.
+    expect(loki.received.map(({ target: path }) => path)).to.deep.equal([
+      '/loki/api/v1/status/buildinfo',
+      '/loki/api/v1/labels',
+    ]);
+    expect((await ask('loki', loki.port, { target }, '-o', 'json')).stdout).to.equal('[]\n');
+  });
+
   it('says so where there is no store', async () => {
     const path = await folder.write('cluster.json', recording(service({ name: 'web' })));
 

@@ -46,6 +46,32 @@ describe('plugin/discovery/first-question/facts', () => {
     expect((await learn(items, told([]))).questions).to.deep.equal([]);
   });
 
+  describe('for Kubernaut, which is told of tenants alone', () => {
+    const spec = { target: { format: 'kubernaut' } };
+
+    it('is not asked for where the store needs no tenant', async () => {
+      const { loki, questions } = await learn(lokiObjects(), told(openTelemetry), { spec });
+
+      expect(questions).to.deep.equal([]);
+      expect(loki?.store).to.equal(undefined);
+    });
+
+    it('is the tenant, and no cluster is compared', async () => {
+      const { loki, questions } = await learn(lokiObjects(), told(openTelemetry, { tenants: ['1'] }), { prober, spec });
+
+      expect(questions.map(({ comparesClusters }) => comparesClusters)).to.deep.equal([false]);
+      expect(loki?.entryPoint.headers).to.deep.equal({ 'X-Scope-OrgID': '1' });
+    });
+
+    it('is what VictoriaLogs lists', async () => {
+      const labels = { 'app.kubernetes.io/name': 'victoria-logs-single' };
+      const items = [service({ namespace: 'logging', name: 'vl', labels, ports: [{ name: 'http', port: 9428 }] })];
+      const { questions } = await learn(items, told(['namespace'], { tenants: ['1:0'] }), { spec });
+
+      expect(questions.map(({ listsTenants }) => listsTenants)).to.deep.equal([true]);
+    });
+  });
+
   it('is the tenant of the annotation: no other is tried', async () => {
     const annotations = { 'kubernaut.io/toolset-tenant': 'team-a' };
     const { loki, questions } = await learn(
