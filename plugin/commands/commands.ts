@@ -80,7 +80,7 @@ export const commands: Readonly<Record<string, Command>> = {
       'DIR and FILE name folders with toolset.yaml and overrides.yaml, or files in them; by default that is --path.',
     operands: { usage: '[DIR|FILE…]', max: Infinity },
     flags: ['target-version', 'path', 'deadline', 'verbose'],
-    formats: ['text', 'json', 'github'],
+    formats: ['text', 'json', 'github', 'junit', 'sarif', 'code-quality'],
     examples: [
       { about: 'the folder at hand', args: 'validate' },
       { about: 'several, as annotations of a pull request', args: 'validate -o github apps/one apps/two' },
@@ -130,7 +130,7 @@ export const commands: Readonly<Record<string, Command>> = {
     details:
       '--first-question asks each log, trace and metric store what an agent asks it first: without a credential, by GET, for one entry of data. --snapshot, --check and --project are for it alone.',
     flags: ['argocd-namespace', 'first-question', 'skip', ...discovery],
-    formats: ['text', 'json'],
+    formats: ['text', 'json', 'junit', 'sarif', 'code-quality'],
     examples: [
       { about: 'check an installation, with the account of kubectl', args: 'doctor --path my-app' },
       { about: "whether the agent's first question to each store returns data", args: 'doctor --first-question' },

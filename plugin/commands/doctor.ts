@@ -1,11 +1,15 @@
+import { join } from 'node:path';
 import { connect } from '../cluster/http/connection.ts';
 import { clusterReader } from '../doctor/cluster-reader.ts';
 import type { Check, CheckStatus } from '../doctor/reasons.ts';
 import { checkNames } from '../doctor/reasons.ts';
 import { runChecks } from '../doctor/run-checks.ts';
+import { docsUrl } from '../lib/docs-url.ts';
 import { printable } from '../lib/text.ts';
 import { openFolder } from '../settings/file.ts';
 import { loadSettings } from '../settings/settings.ts';
+import type { Entry } from './ci-reports/entry.ts';
+import { isReportFormat, reportFormats, reportRenderers } from './ci-reports/reports.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
@@ -16,7 +20,7 @@ import { gitReaders } from './git-readers.ts';
 /** Checks an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that fix it. */
 export async function doctor(flags: Flags): Promise<CommandOutput> {
   if (flags.firstQuestion) return (await import('./first-question.ts')).firstQuestion(flags);
-  const format = oneOf('--output', flags.output, ['text', 'json']) ?? 'text';
+  const format = oneOf('--output', flags.output, ['text', 'json', ...reportFormats]) ?? 'text';
   const skipped = flags.skip.map((name) => oneOf('--skip', name, checkNames));
   if (flags.snapshot !== undefined) throw usage.notLive();
   if (flags.check !== undefined) throw usage.flagMissing('--check', '--first-question');
@@ -33,7 +37,11 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
     });
     const wanted = checks.filter(({ check }) => !skipped.includes(check));
     const findsSomething = wanted.some(({ status }) => status !== 'ok');
-    return { text: renderers[format](wanted), warnings: [], findsSomething };
+    const inputs = { command: 'doctor', version: flags.version, defaultFile: join(flags.path, 'toolset.yaml') };
+    const text = isReportFormat(format)
+      ? reportRenderers[format](wanted.map(entryOf), inputs)
+      : renderers[format](wanted);
+    return { text, warnings: [], findsSomething };
   } finally {
     connection.close();
   }
@@ -47,6 +55,16 @@ const renderers = {
     return `${checks.map(textOf).join('')}\n${summary.join(', ')}\n`;
   },
 };
+
+const levels = { ok: 'passed', problem: 'error', unknown: 'unknown' } as const;
+
+function entryOf({ reason, status, message, fix, check, subject }: Check): Entry {
+  const helpUrl = docsUrl('troubleshooting.md');
+  return {
+    ...{ code: reason, level: levels[status], message, remedy: fix, subject: `${check}: ${subject}` },
+    ...{ location: null, helpUrl },
+  };
+}
 
 function textOf({ check, subject, status, message, fix }: Check): string {
   const lines = [

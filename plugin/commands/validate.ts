@@ -1,11 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { codeUrl, docsUrl } from '../lib/docs-url.ts';
 import { reasonOf } from '../lib/errors.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
 import { compare } from '../lib/object-key.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import { filesIn, findingsIn } from '../validate/files.ts';
+import type { Entry } from './ci-reports/entry.ts';
+import { isReportFormat, reportFormats, reportRenderers } from './ci-reports/reports.ts';
 import { gitReaders } from './git-readers.ts';
 import type { Finding } from './preview.ts';
 import { assertRelease, findingJson, findingText } from './preview.ts';
@@ -16,15 +19,25 @@ import type { CommandOutput } from './command.ts';
 
 /** Checks what is in Git, without a cluster: for editors, pre-commit hooks and pull requests. */
 export async function validate(flags: Flags): Promise<CommandOutput> {
-  const format = oneOf('--output', flags.output, ['text', 'json', 'github']) ?? 'text';
+  const format = oneOf('--output', flags.output, ['text', 'json', 'github', ...reportFormats]) ?? 'text';
   const folders = await foldersOf(flags);
   const read = gitReaders(flags);
   assertRelease(flags);
-  const reports: Finding[] = [];
+  const checked: Checked[] = [];
   // One after the other: what is held of one folder is not held of all of them.
-  for (const folder of folders) for (const report of await reportsIn(folder, flags, read)) reports.push(report);
+  for (const folder of folders) checked.push({ folder, findings: await reportsIn(folder, flags, read) });
+  const reports = checked.flatMap(({ findings }) => findings);
   const findsSomething = reports.some(({ severity }) => severity !== 'note');
-  return { text: renderers[format](reports, folders.length, flags), warnings: [], findsSomething };
+  const inputs = { command: 'validate', version: flags.version, defaultFile: 'toolset.yaml' };
+  const text = isReportFormat(format)
+    ? reportRenderers[format](checked.flatMap(entriesOf), inputs)
+    : renderers[format](reports, folders.length, flags);
+  return { text, warnings: [], findsSomething };
+}
+
+interface Checked {
+  readonly folder: string;
+  readonly findings: readonly Finding[];
 }
 
 /** Folders to check: those given, and those of files that are given, as a pre-commit hook does. */
@@ -70,6 +83,22 @@ const renderers = {
   json: (reports: readonly Finding[]): string => `${JSON.stringify(reports.map(findingJson), null, 2)}\n`,
   github: (reports: readonly Finding[]): string => reports.map(annotation).join(''),
 };
+
+/** A folder without a finding is a test that passed. */
+function entriesOf({ folder, findings }: Checked): readonly Entry[] {
+  const helpUrl = docsUrl('cli.md#validate');
+  const passed: Entry = {
+    ...{ code: 'no problems', level: 'passed', message: '', remedy: [], subject: folder },
+    ...{ location: null, helpUrl },
+  };
+  return findings.length === 0 ? [passed] : findings.map(entryOf);
+}
+
+function entryOf({ severity, code, location, message, hint, change }: Finding): Entry {
+  const said = change === undefined ? message : `${change}: ${message}`;
+  const { file } = location;
+  return { code, level: severity, message: said, remedy: [hint], subject: file, location, helpUrl: codeUrl(code) };
+}
 
 /** A workflow command of GitHub Actions, which it shows at the line in the pull request. */
 function annotation({ severity, code, location, message, hint, change }: Finding): string {

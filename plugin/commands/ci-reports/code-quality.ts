@@ -1,0 +1,26 @@
+import type { Entry, ReportInputs } from './entry.ts';
+import { bounded, fingerprintsOf, linesOf } from './entry.ts';
+
+const severities = { error: 'major', warning: 'minor', unknown: 'minor', note: 'info', passed: 'info' } as const;
+
+/** The list of GitLab's code quality, which a merge request shows at the line. It has only what did not pass. */
+export function renderCodeQuality(all: readonly Entry[], { defaultFile }: ReportInputs): string {
+  const shown = all.filter(({ level }) => level !== 'passed');
+  const fingerprints = fingerprintsOf(shown);
+  const list = shown.map((entry, index) => ({
+    description: descriptionOf(entry),
+    check_name: entry.code,
+    fingerprint: fingerprints[index],
+    severity: severities[entry.level],
+    location: {
+      path: bounded(entry.location?.file ?? defaultFile),
+      lines: { begin: entry.location?.line ?? 1 },
+    },
+    content: { body: `${linesOf(entry).join('\n')}\n${entry.helpUrl}` },
+  }));
+  return `${JSON.stringify(list, null, 2)}\n`;
+}
+
+function descriptionOf({ location, subject, message }: Entry): string {
+  return bounded(location === null ? `${subject}: ${message}` : message);
+}
