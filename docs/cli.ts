@@ -15,8 +15,8 @@ warnings and errors go to stderr, in words at a terminal and otherwise as one JS
 [errors.md](errors.md) has the exit codes.
 
 At a terminal \`explain\` colours decisions, and a run that takes longer than a second tells on stderr what it is doing;
-with \`-v\` each stage stays there. \`NO_COLOR\` is honoured. Nothing is sent to anyone: the program talks to the cluster that
-it reads, and to the backends that it checks there.`;
+with \`-v\` each stage stays there. \`NO_COLOR\` is honoured. Nothing is sent to anyone else: the program talks to the cluster
+that it reads, to the backends that it checks there, and with \`review --comment\` to the forge of the pull request.`;
 
 /** docs/cli.md: every command with its flags and examples. */
 export async function commandReference(): Promise<string> {

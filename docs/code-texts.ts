@@ -233,6 +233,15 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
       '[give HolmesGPT the CA](holmesgpt.md#https-in-the-cluster) and set `spec.target.certificates: private`. Or set `unverified`: then anyone on the network path to the backend can read the requests, credentials included.',
     guide: 'holmesgpt.md#https-in-the-cluster',
   },
+  COMMENT_UNWRITTEN: {
+    means:
+      '`review --comment` could not write the comment of the pull request: its token may not, as that of a fork, or the job is not for a pull request.',
+    shown:
+      'in the log of the job, which does not fail for it: the review is printed as well, into the summary or the log.',
+    remedy:
+      'nothing for a fork. Else give the job `pull-requests: write`, in GitLab the variable `GITLAB_TOKEN`; see [pull-requests.md](pull-requests.md#the-comment).',
+    guide: 'pull-requests.md#the-comment',
+  },
   CONFIG_KEY_UNKNOWN: {
     means: 'a key in overrides that this version of HolmesGPT passes over without a word: the setting has no effect.',
     shown: "by `validate` with file:line:column, by `explain`, and in the log of the plugin's container.",

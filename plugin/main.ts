@@ -3,6 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { constants, readFileSync, readlinkSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
+import { jobVariables } from './commands/flags/flags.ts';
 import { run, runCommand } from './commands/run.ts';
 import type { ThreadInputs } from './commands/thread.ts';
 import { Progress } from './commands/progress.ts';
@@ -96,6 +97,7 @@ const environment = {
   sourcePath: process.env.ARGOCD_APP_SOURCE_PATH,
   application: { parameters: process.env.ARGOCD_APP_PARAMETERS, variables: variables('ARGOCD_ENV_') },
   kubeconfig: process.env.KUBECONFIG,
+  job: Object.fromEntries(jobVariables.map((name) => [name, process.env[name]])),
   terminal: traitsOf(isatty(1) ? process.stdout.columns : undefined, process.env),
 };
 

@@ -104,6 +104,24 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     load: async () => (await import('./diff/diff.ts')).diff,
   }),
+  review: command({
+    summary: 'say in Markdown what a pull request changes, and what is wrong with it',
+    details:
+      'DIR names folders with toolset.yaml and overrides.yaml; each is compared with the folder of the same name in --against, with nothing where that has none. It ends with 1 where a file has a problem or nothing can be generated, and with 0 for a change. --comment sends the text to the API of the job.',
+    operands: { usage: '[DIR…]', max: Infinity },
+    flags: ['against', 'comment', 'recorded-at', ...discovery],
+    examples: [
+      {
+        about: 'what a branch changes, beside a checkout of its base',
+        args: 'review --against ../base --snapshot clusters/production.json apps/one apps/two',
+      },
+      {
+        about: 'the same as the comment of a pull request',
+        args: 'review --comment github --against ../base --snapshot clusters/production.json apps/one',
+      },
+    ],
+    load: async () => (await import('./review/review.ts')).review,
+  }),
   adopt: command({
     summary: 'print the overrides.yaml that makes hand edits of the live ConfigMap last',
     flags: ['write', 'keep-discovered', ...discovery],

@@ -54,7 +54,8 @@ async function foldersOf({ operands, path }: Flags): Promise<string[]> {
   return [...new Set(folders)].sort();
 }
 
-async function reportsIn(path: string, flags: Flags, read: ReturnType<typeof gitReaders>): Promise<Finding[]> {
+/** What is wrong in one folder, each at a path from the working directory. */
+export async function reportsIn(path: string, flags: Flags, read: ReturnType<typeof gitReaders>): Promise<Finding[]> {
   const folder = await openFolder(path);
   const root = await repositoryOf(folder, flags.sourcePath);
   const found = await findingsOf(read({ folder, root }), flags);

@@ -44,7 +44,8 @@ function textOf(difference: Difference, format: 'text' | 'json' | 'markdown'): s
   return `${JSON.stringify(preview ? { ...others, preview: preview.map(findingJson) } : others, null, 2)}\n`;
 }
 
-async function differenceOf(result: PipelineResult, before: Before): Promise<Difference> {
+/** What a run gives beside what was there before. */
+export async function differenceOf(result: PipelineResult, before: Before): Promise<Difference> {
   const { configMap } = result.settings.spec.target;
   const { data } = configMapOf(result);
   const { linePatch } = await import('./line-patch.ts');
@@ -75,8 +76,11 @@ function tokensOf(before: ToolsetFile, { consumer, final }: PipelineResult, pres
   return was && is && { before: was.total.tokens, after: is.total.tokens };
 }
 
-interface Before {
+/** What a result is compared with. */
+export interface Before {
+  /** Of its files in the unified diff. */
   readonly title: string;
+  /** Stands behind `compared with`. */
   readonly words: string;
   readonly data: Readonly<Record<string, string>>;
   readonly preview?: readonly PreviewFinding[];

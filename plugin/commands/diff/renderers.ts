@@ -1,5 +1,6 @@
 import { printable } from '../../lib/text.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
+import { code, escaped } from '../markdown.ts';
 import type { PreviewFinding } from '../../validate/preview/finding.ts';
 import { findingText } from '../preview.ts';
 import type { Difference, TokenChange, ToolsetChange } from './diff-types.ts';
@@ -52,14 +53,5 @@ function totalOf({ before, after }: TokenChange): string {
 }
 
 function item({ change, severity, location, message, hint }: PreviewFinding): string {
-  return `- ${code(formatLocation(location))} **${change ?? severity}**: ${escaped(printable(`${message}; ${hint}`))}\n`;
-}
-
-function code(text: string): string {
-  return `\`${printable(text).replaceAll('`', "'")}\``;
-}
-
-/** What comes from a cluster must not become a link, an image or a mention in a comment. */
-function escaped(text: string): string {
-  return text.replace(/[\\`*_[\]<>@#|!]/g, (char) => (char === '@' ? '@\u200B' : `\\${char}`));
+  return `- ${code(formatLocation(location))} **${change ?? severity}**: ${escaped(`${message}; ${hint}`)}\n`;
 }

@@ -6,7 +6,7 @@ import { expected, listed, usage } from './usage.ts';
 import { getOwn } from '../../lib/json.ts';
 import type { TerminalTraits } from '../terminal.ts';
 import type { FlagName, Option } from './options.ts';
-import { checks, decisions, options, sortKeys } from './options.ts';
+import { checks, decisions, options, platforms, sortKeys } from './options.ts';
 
 /** Flags that every command that looks at a cluster takes. */
 export interface Flags {
@@ -34,6 +34,12 @@ export interface Flags {
   readonly against: string | undefined;
   /** Release of the consumer to compare with the present one, instead of the live ConfigMap. */
   readonly targetVersion: string | undefined;
+  /** Where a comment is kept up to date. */
+  readonly comment: (typeof platforms)[number] | undefined;
+  /** When the snapshot was recorded. */
+  readonly recordedAt: Date | undefined;
+  /** Variables of the job that `comment` needs. */
+  readonly job: JobVariables;
   /** Whether a file in Git is written, instead of stdout. */
   readonly write: boolean;
   /** Whether adopting a file leaves discoveries in force that it lacks. */
@@ -72,12 +78,27 @@ export interface Environment {
   readonly terminal?: TerminalTraits;
   /** Value of KUBECONFIG. */
   readonly kubeconfig?: string | undefined;
+  readonly job?: JobVariables;
   /** Of this program. */
   readonly version?: string;
   /** Whether this is a thread that can be ended. */
   readonly inThread?: boolean;
   readonly onStage?: ((stage: string) => void) | undefined;
 }
+
+/** Variables of a job of GitHub or GitLab that say which pull request it is for; empty outside of one. */
+export const jobVariables = [
+  'GITHUB_API_URL',
+  'GITHUB_REF',
+  'GITHUB_REPOSITORY',
+  'GITHUB_TOKEN',
+  'CI_API_V4_URL',
+  'CI_MERGE_REQUEST_IID',
+  'CI_MERGE_REQUEST_PROJECT_ID',
+  'GITLAB_TOKEN',
+] as const;
+
+export type JobVariables = Readonly<Partial<Record<(typeof jobVariables)[number], string | undefined>>>;
 
 /** Below what a timer can count (24 days), so that a mistyped unit is told. */
 const maxDeadlineMs = 3_600_000;
@@ -123,6 +144,9 @@ export function parseFlags(
     toolset: values.toolset,
     against: values.against,
     targetVersion: values['target-version'],
+    comment: oneOf('--comment', values.comment, platforms),
+    recordedAt: values['recorded-at'] === undefined ? undefined : time('--recorded-at', values['recorded-at']),
+    job: environment.job ?? {},
     write: values.write ?? false,
     keepDiscovered: values['keep-discovered'] ?? false,
     argoCdNamespace: values['argocd-namespace'],
@@ -224,6 +248,12 @@ function assertKnown(
     if (type === 'string' && value === undefined) throw usage.valueMissing(flag);
     if (inlineValue === false && /^-./.test(value)) throw usage.invalid(flag, value, expected.value);
   }
+}
+
+function time(flag: string, text: string): Date {
+  const at = new Date(text);
+  if (!Number.isNaN(at.getTime()) && /^\d{4}-\d{2}-\d{2}T/.test(text)) return at;
+  throw usage.invalid(flag, text, expected.time);
 }
 
 function deadline(text: string): number {

@@ -21,6 +21,9 @@ export const sortKeys = ['decision', 'service', 'toolset'] as const;
 /** Kinds of health check. */
 export const checks = ['http', 'readiness', 'none'] as const;
 
+/** Where `review --comment` writes. */
+export const platforms = ['github', 'gitlab'] as const;
+
 /** Every flag but those of `serve`, in the order of help. */
 export const options = {
   output: { type: 'string', short: 'o', value: 'FORMAT', about: 'form of what is printed' },
@@ -62,6 +65,17 @@ export const options = {
     type: 'string',
     value: 'RELEASE',
     about: 'say what this release of HolmesGPT would change, such as 0.45, instead of what is so now',
+  },
+  comment: {
+    type: 'string',
+    value: 'PLATFORM',
+    values: platforms,
+    about: 'keep one comment of the pull or merge request up to date with it, by the variables of the job',
+  },
+  'recorded-at': {
+    type: 'string',
+    value: 'TIME',
+    about: 'when the snapshot was recorded, such as 2026-01-31T12:00:00Z, to be told with its age',
   },
   write: { type: 'boolean', about: 'write the file in --path instead of stdout' },
   'keep-discovered': { type: 'boolean', about: 'leave discovered toolsets in force that the live ConfigMap lacks' },

@@ -5,6 +5,7 @@ import { didYouMean } from '../../lib/text.ts';
 export const expected = {
   duration: 'a duration such as 45s or 2m',
   deadline: 'at most 1h',
+  time: 'a time such as 2026-01-31T12:00:00Z',
   resync: 'at least 10s',
   namespaces: '* or names of namespaces such as monitoring,logging',
   argoCdServer: 'a URL such as https://argocd-server.argocd.svc',

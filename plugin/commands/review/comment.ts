@@ -1,0 +1,166 @@
+import type { JobVariables } from '../flags/flags.ts';
+import type { platforms } from '../flags/options.ts';
+import { asObject, asObjects, asString } from '../../lib/json.ts';
+import type { Json } from '../../lib/json.ts';
+import { printable } from '../../lib/text.ts';
+
+/** For each request. */
+const timeoutMs = 15_000;
+
+const perPage = 100;
+/** Pages of comments that are searched for our own. */
+const maxPages = 30;
+
+/** The API by which comments of one pull or merge request are read and written. */
+interface Platform {
+  /** Variables that the job lacks: outside of a pull request, or without a token. */
+  readonly missing: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly urls: {
+    /** The account of the token. */
+    readonly account: string;
+    /** The comments of the request; POST adds one. */
+    readonly comments: string;
+    readonly comment: (id: number) => string;
+  };
+  readonly update: 'PATCH' | 'PUT';
+  /** The account that wrote a comment. */
+  readonly authorOf: (comment: Json) => Json;
+}
+
+/** The platform as the variables of its job describe it. */
+export function platformOf(name: (typeof platforms)[number], job: JobVariables): Platform {
+  return name === 'github' ? gitHub(job) : gitLab(job);
+}
+
+function gitHub({ GITHUB_API_URL, GITHUB_REF, GITHUB_REPOSITORY, GITHUB_TOKEN }: JobVariables): Platform {
+  const pull = /^refs\/pull\/(\d+)\//.exec(GITHUB_REF ?? '')?.[1];
+  const repository = /^[\w.-]+\/[\w.-]+$/.exec(GITHUB_REPOSITORY ?? '')?.[0];
+  const issues = `${GITHUB_API_URL ?? ''}/repos/${repository ?? ''}/issues`;
+  return {
+    missing: missingOf({
+      GITHUB_API_URL,
+      'GITHUB_REF of a pull request': pull,
+      GITHUB_REPOSITORY: repository,
+      GITHUB_TOKEN,
+    }),
+    headers: {
+      accept: 'application/vnd.github+json',
+      authorization: `Bearer ${GITHUB_TOKEN ?? ''}`,
+      'x-github-api-version': '2022-11-28',
+    },
+    urls: {
+      account: `${GITHUB_API_URL ?? ''}/user`,
+      comments: `${issues}/${pull ?? ''}/comments`,
+      comment: (id) => `${issues}/comments/${String(id)}`,
+    },
+    update: 'PATCH',
+    authorOf: (comment) => asObject(comment.user),
+  };
+}
+
+function gitLab(job: JobVariables): Platform {
+  const { CI_API_V4_URL, CI_MERGE_REQUEST_IID, CI_MERGE_REQUEST_PROJECT_ID, GITLAB_TOKEN } = job;
+  const request = `projects/${CI_MERGE_REQUEST_PROJECT_ID ?? ''}/merge_requests/${CI_MERGE_REQUEST_IID ?? ''}`;
+  const notes = `${CI_API_V4_URL ?? ''}/${request}/notes`;
+  return {
+    missing: missingOf({ CI_API_V4_URL, CI_MERGE_REQUEST_IID, CI_MERGE_REQUEST_PROJECT_ID, GITLAB_TOKEN }),
+    headers: { 'private-token': GITLAB_TOKEN ?? '' },
+    urls: { account: `${CI_API_V4_URL ?? ''}/user`, comments: notes, comment: (id) => `${notes}/${String(id)}` },
+    update: 'PUT',
+    authorOf: (note) => asObject(note.author),
+  };
+}
+
+function missingOf(variables: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(variables).flatMap(([name, value]) => (value === undefined || value === '' ? [name] : []));
+}
+
+/**
+ * Writes the one comment with the marker, or a new one. Answers why it could not be written: the text is printed as well, so
+ * that is no failure.
+ */
+export async function writeComment(
+  platform: Platform,
+  { marker, body }: { readonly marker: string; readonly body: string },
+): Promise<string | null> {
+  const { missing, urls, update } = platform;
+  if (missing.length > 0) return `no comment is written: the job has no ${missing.join(', no ')}`;
+  try {
+    const account = await accountOf(platform);
+    const id = await find(platform, (comment) => {
+      const author = platform.authorOf(comment);
+      // A marker can be copied, and a comment be edited by its author: another's is left alone.
+      const isOwn = account === null ? author.type === 'Bot' : author.id === account.id;
+      return isOwn && asString(comment.body).startsWith(marker);
+    });
+    await (id === null
+      ? send(platform, 'POST', urls.comments, { body })
+      : send(platform, update, urls.comment(id), { body }));
+    return null;
+  } catch (error) {
+    return `the comment cannot be written: ${printable(messageOf(error))}`;
+  }
+}
+
+/** The account of the token; `null` for that of an installed app, such as GitHub's job token, which has none to tell. */
+async function accountOf(platform: Platform): Promise<Json | null> {
+  try {
+    return asObject(await send(platform, 'GET', platform.urls.account));
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 403) return null;
+    throw error;
+  }
+}
+
+async function find(platform: Platform, isWanted: (comment: Json) => boolean): Promise<number | null> {
+  for (let page = 1; page <= maxPages; page += 1) {
+    const query = `?per_page=${String(perPage)}&page=${String(page)}`;
+    const comments = asObjects(await send(platform, 'GET', `${platform.urls.comments}${query}`));
+    const found = comments.find(isWanted);
+    if (typeof found?.id === 'number') return found.id;
+    if (comments.length < perPage) return null;
+  }
+  return null;
+}
+
+/** A response that is none of success. */
+class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+
+  constructor(method: string, url: string, status: number) {
+    const hint =
+      status === 403 || status === 401 || status === 404 ? ': its token has no right to it, as that of a fork' : '';
+    super(`${method} ${url} responded with ${String(status)}${hint}`);
+    this.status = status;
+  }
+}
+
+async function send(
+  { headers }: Platform,
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT',
+  url: string,
+  content?: { readonly body: string },
+): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      'user-agent': 'dynamic-toolset',
+      ...headers,
+      ...(content ? { 'content-type': 'application/json' } : {}),
+    },
+    ...(content ? { body: JSON.stringify(content) } : {}),
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  if (response.ok) return response.json();
+  await response.body?.cancel();
+  throw new Refusal(method, url, response.status);
+}
+
+/** `fetch` says why in the cause of its error. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

@@ -1,0 +1,156 @@
+import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { temporaryFolder } from '../../support/folder.ts';
+import { Forge } from './forge.ts';
+import type { Ended } from './job.ts';
+import { Job } from './job.ts';
+import { shownFile } from './shown.ts';
+
+const repository = join(import.meta.dirname, '../../..');
+const read = (file: string): string => readFileSync(join(repository, file), 'utf8');
+const good = 'toolsets:\n  kubernetes/logs: {enabled: true}\n';
+const off = 'toolsets:\n  kubernetes/logs: {enabled: false}\n';
+const project = { id: 99, login: 'project_5_bot', type: 'User' } as const;
+
+interface Header {
+  readonly spec: { readonly inputs: Readonly<Record<string, { readonly default?: string }>> };
+}
+
+interface Template {
+  readonly toolsets: {
+    readonly variables: Readonly<Record<string, string>>;
+    readonly script: readonly string[];
+    readonly artifacts: { readonly when: string; readonly paths: readonly string[] };
+  };
+}
+
+const [header, template] = parseAllDocuments(read('manifests/gitlab/toolsets.yml')).map(
+  (document) => document.toJS() as unknown,
+) as [Header, Template];
+const { inputs } = header.spec;
+const { include } = parse(shownFile(read('docs/pull-requests.md'), '.gitlab-ci.yml')) as {
+  readonly include: readonly { readonly remote: string; readonly inputs: Readonly<Record<string, string>> }[];
+};
+const [used] = include;
+
+describe('manifests/gitlab/toolsets.yml', () => {
+  const folder = temporaryFolder();
+  let forge: Forge;
+  let api: string;
+  let job: Job;
+
+  beforeEach(async () => {
+    forge = new Forge();
+    forge.account = project;
+    api = await forge.start();
+    job = new Job(folder.path);
+    await job.program('npm', 'echo "$@" > "$HOME/npm"');
+    // In the place of the clone that it makes of this program.
+    const sources = `for last; do :; done; mkdir "$last"; ln -s '${repository}/'{plugin,detectors,package.json,node_modules} "$last"`;
+    await job.program('git', `case "$*" in *' clone '*) ${sources} ;; *) PATH="\${PATH#*:}" exec git "$@" ;; esac`);
+  });
+
+  afterEach(() => {
+    forge.stop();
+  });
+
+  /** Runs the script as GitLab's runner does, with the inputs of the guide. */
+  async function act(variables: Readonly<Record<string, string>>): Promise<Ended> {
+    const filled = (text: string): string =>
+      text.replace(
+        /\$\[\[ inputs\.(\w+) \]\]/g,
+        (_, name: string) => used?.inputs[name] ?? inputs[name]?.default ?? '',
+      );
+    const own = Object.entries(template.toolsets.variables).map(([name, value]) => [name, filled(value)] as const);
+    return job.bash(template.toolsets.script.join('\n'), {
+      CI_API_V4_URL: `${api}/api/v4`,
+      CI_MERGE_REQUEST_IID: '3',
+      CI_MERGE_REQUEST_PROJECT_ID: '5',
+      CI_MERGE_REQUEST_DIFF_BASE_SHA: await job.git('clone', 'rev-parse', 'origin/main'),
+      ...Object.fromEntries(own),
+      ...variables,
+    });
+  }
+
+  const origin = (files: Readonly<Record<string, string>>): Readonly<Record<string, string>> => ({
+    'clusters/production.json': read('test/cases/one-prometheus/cluster.yaml'),
+    ...files,
+  });
+
+  it('is included in the guide at the tag of this version, with inputs that it has', () => {
+    expect(used?.remote).to.match(new RegExp(`/v${packageJson.version}/manifests/gitlab/toolsets\\.yml$`));
+    expect(inputs.version?.default).to.equal(`v${packageJson.version}`);
+    expect(Object.keys(used?.inputs ?? {}).filter((name) => !(name in inputs))).to.deep.equal([]);
+  });
+
+  it('writes no input into the script', () => {
+    expect(template.toolsets.script.join('\n')).to.not.include('$[[');
+  });
+
+  it('keeps one note up to date, and the artifact', async () => {
+    await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good }), { 'apps/prod/overrides.yaml': off });
+
+    const first = await act({ GITLAB_TOKEN: 'secret' });
+    const second = await act({ GITLAB_TOKEN: 'secret' });
+
+    expect([first, second].map(({ status, stderr }) => [status, stderr])).to.deep.equal([
+      [0, ''],
+      [0, ''],
+    ]);
+    expect(forge.requests.filter((one) => !one.startsWith('GET')).map((one) => one.split(' ')[0])).to.deep.equal([
+      'POST',
+      'PUT',
+    ]);
+    expect(forge.comments).to.have.length(1);
+    expect(forge.comments[0]?.body).to.match(/, of \d{4}-\d\d-\d\d \(0 days old\)\.$/m);
+    expect(forge.comments[0]?.body.split('\n').slice(1).join('\n')).to.equal(await job.file('clone/toolsets.md'));
+    expect(template.toolsets.artifacts).to.deep.equal({ when: 'always', paths: ['toolsets.md'] });
+    expect(await job.file('npm')).to.match(/^ci --prefix \S+ --omit=dev --ignore-scripts /);
+  });
+
+  it('notes a generation that fails, and fails', async () => {
+    await job.pullRequest(origin({ 'a.txt': '' }), { 'apps/new/overrides.yaml': 'toolsets: [\n' });
+
+    const { status } = await act({ GITLAB_TOKEN: 'secret' });
+
+    expect(status).to.equal(1);
+    expect(forge.comments[0]?.body).to.include('**Nothing can be generated: OVERRIDES_INVALID.**');
+  });
+
+  it('leaves the text in the log and the artifact, and ends well, without a token', async () => {
+    await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good }), { 'apps/prod/overrides.yaml': off });
+
+    const { status, stdout, stderr } = await act({});
+
+    expect(status).to.equal(0);
+    expect(JSON.parse(stderr)).to.include({ level: 'warning', code: 'COMMENT_UNWRITTEN' });
+    expect(stdout).to.equal(await job.file('clone/toolsets.md'));
+    expect(forge.requests).to.deep.equal([]);
+  });
+
+  it('runs no code of a folder, and lets none begin a line of the note', async () => {
+    const names = ['apps/$(touch owned)', 'apps/a\n::error::b', 'apps/"; touch owned; "'];
+    await job.pullRequest(
+      origin({ 'apps/good/overrides.yaml': good }),
+      Object.fromEntries(names.map((name) => [`${name}/overrides.yaml`, off])),
+    );
+
+    const { status } = await act({ GITLAB_TOKEN: 'secret' });
+
+    expect(status).to.equal(0);
+    expect(await job.git('clone', 'status', '--short')).to.equal('?? toolsets.md');
+    expect(forge.comments[0]?.body.match(/^### .*/gm)).to.have.length(names.length + 1);
+    expect(forge.comments[0]?.body.match(/^\s*(?:\/|::).*/gm)).to.equal(null);
+  });
+
+  it('says so where no folder is there', async () => {
+    await job.pullRequest(origin({ 'a.txt': '' }), { 'b.txt': '' });
+
+    const { status, stdout } = await act({});
+
+    expect([status, stdout]).to.deep.equal([2, 'the input folders names no folder that there is\n']);
+  });
+});
