@@ -298,6 +298,15 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
       'nothing, if it is gone with the next run. Otherwise look at the API server; several objects of one kind that cannot be read end the reading of that kind for the run.',
     guide: 'detection.md#evidence-beyond-the-service',
   },
+  FILE_UNUSED: {
+    means:
+      'a warning: a file in the folder of the Application comes to nothing. Its name is nearly that of a file that is read, such as override.yaml; or it is a kustomization, a Helm chart or a plain manifest, which Argo CD does not apply, for the plugin takes the place of its own tools. `validate` warns too of a folder without any file that is read.',
+    shown:
+      'by `validate`, by `generate` and `explain`, and in the annotation `kubernaut.io/toolset-warnings`, with the name of the file.',
+    remedy:
+      'rename the file. What Argo CD is to apply goes into a folder of its own, as a second source of the Application or as another Application.',
+    guide: 'troubleshooting.md#nothing-fails-and-yet',
+  },
   FIRST_QUESTION_UNANSWERED: {
     means:
       'a log, trace or metric store was asked [what a first query of it needs](first-question.md), and did not tell: no answer within 3 s, a list of names longer than 512 KB, something else than the product answers, a tenant that none of the usual names is, more than 16 tenants, or more stores than are asked in one run; or `spec.stores` names tenants of another kind than the store has.',
@@ -322,6 +331,15 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
     remedy:
       'change the annotation `kubernaut.io/toolset-name` of one of them. If you do not know the newcomer, ask who made it.',
     guide: 'detection.md#who-may-write-services',
+  },
+  NAMESPACE_UNKNOWN: {
+    means:
+      'a warning, the manifest is printed: a setting names a namespace that the cluster does not have, in `discovery.namespaces.include`, `trust.namespaces`, `detectors.<id>.namespaces`, `stores` or `credentials`; or the policy grants the project none that there is. Where the account may not list namespaces, it is one of which no Service was read. Of `exclude`, and of globs beside others that match, it is a note: such settings often serve many clusters.',
+    shown:
+      'by `explain`, by `generate` and in the annotation `kubernaut.io/toolset-warnings`, with file:line:column or the parameter of the Application; notes by `explain` alone.',
+    remedy:
+      'correct the name. Where it is yet to be created, leave it: it stops nothing. Where only some clusters have it, let each Application set the [parameter](settings.md#from-the-application) `discovery.namespaces.include`.',
+    guide: 'settings.md#specdiscovery',
   },
   OVERRIDE_MISDIRECTED: {
     means:
@@ -384,7 +402,8 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
     guide: 'security.md#what-comes-from-the-cluster',
   },
   SETTING_UNUSED: {
-    means: 'a setting in toolset.yaml that comes to nothing, such as credentials for which no namespace is trusted.',
+    means:
+      'a setting in toolset.yaml that comes to nothing, such as credentials for which no namespace is trusted, a selector that nothing has the labels of, or settings of a detector that is off.',
     shown: 'by `validate`, with file:line:column.',
     remedy: 'what the hint says.',
     guide: 'settings.md',

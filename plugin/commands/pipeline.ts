@@ -20,6 +20,7 @@ import { assertNoConflicts, conflictsOf } from '../customizations/conflicts.ts';
 import type { Consumer, CredentialPolicy, Generated, ToolsetFile, Unusable } from '../consumers/consumer.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../consumers/index.ts';
 import { loadCustomizations } from '../validate/load-customizations.ts';
+import { referenceFindings } from '../validate/references.ts';
 import { credentialFindings } from '../validate/settings.ts';
 import type { Budgeted } from '../customizations/budget.ts';
 import { withinBudget } from '../customizations/budget.ts';
@@ -45,7 +46,7 @@ export interface GitInputs {
 
 /** From Git and a cluster to toolsets: what `generate` prints and `explain` explains. */
 export interface PipelineResult extends GitInputs {
-  readonly discovery: Discovery;
+  readonly discovery: Omit<Discovery, 'seen'>;
   readonly access: CredentialPolicy;
   readonly generated: Generated;
   readonly basis: Basis;
@@ -58,6 +59,8 @@ export interface PipelineResult extends GitInputs {
   /** About lines in Git, notes included. */
   readonly findings: readonly FileDiagnostic[];
   readonly warnings: readonly Diagnostic[];
+  /** In order, but worth knowing: settings that match nothing here. */
+  readonly notes: readonly Diagnostic[];
 }
 
 /** What a run knows before it makes toolsets, while its cluster is open. */
@@ -71,12 +74,23 @@ export interface Discovered {
 
 /** The whole run: toolsets for what was discovered, with Git's changes. */
 export async function runPipeline(flags: Flags): Promise<PipelineResult> {
-  return withDiscovery(flags, ({ inputs, discovery, access }) => {
+  return withDiscovery(flags, ({ inputs, discovery, access, policy }) => {
     flags.onStage?.('generating toolsets and applying overrides and patches');
-    const result = buildResult(inputs, discovery, access);
+    const result = withReferences(buildResult(inputs, discovery, access), discovery, policy);
     flags.onStage?.('writing the result');
     return result;
   });
+}
+
+/** What the settings name and the cluster does not have is told beside the rest. */
+function withReferences(result: PipelineResult, discovery: Discovery, policy: ProjectPolicy | null): PipelineResult {
+  const { seen, decisions } = discovery;
+  const findings = referenceFindings(result.settings, { seen, decisions, policy });
+  const [warnings, notes] = [
+    findings.filter(({ severity }) => severity === 'warning'),
+    findings.filter(({ severity }) => severity === 'note'),
+  ];
+  return { ...result, warnings: [...result.warnings, ...warnings], notes: [...result.notes, ...notes] };
 }
 
 /** Git's files first: a mistake in them is told without a word to the cluster. */
@@ -142,7 +156,11 @@ async function withOtherErrors(error: unknown, read: ReadFile): Promise<unknown>
 }
 
 /** Toolsets for what was discovered, with Git's changes. */
-export function buildResult(inputs: GitInputs, discovery: Discovery, access: CredentialPolicy): PipelineResult {
+export function buildResult(
+  inputs: GitInputs,
+  discovery: Omit<Discovery, 'seen'>,
+  access: CredentialPolicy,
+): PipelineResult {
   const { settings, consumer, customizations } = inputs;
   const { admitted } = discovery;
   const generated = consumer.generate(admitted, access);
@@ -181,6 +199,7 @@ export function buildResult(inputs: GitInputs, discovery: Discovery, access: Cre
       ...withheld.warnings,
       ...budgeted.warnings,
     ],
+    notes: [],
   };
 }
 

@@ -17,6 +17,8 @@ import { keptKeys, namedKeys } from './kept-keys.ts';
 import { allowsNamespace, filtersOf, scopeOf } from './scope-and-filters.ts';
 import { byKey } from './deduplicate.ts';
 import { readMemory } from './previous-sources.ts';
+import type { Seen } from './seen.ts';
+import { namespacesBeside, seenOf } from './seen.ts';
 
 export interface DiscoveryInputs {
   readonly spec: ToolsetConfig['spec'];
@@ -39,6 +41,7 @@ export interface DiscoveryInputs {
 /** The decision about every Service of a cluster, and what goes into the ConfigMap. */
 export interface Discovery extends SelectionResult {
   readonly live: LiveConfigMap | null;
+  readonly seen: Seen;
 }
 
 /** Evaluates each Service, then selects among the candidates: what the consumer is told of, and why. */
@@ -47,13 +50,15 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
   const readsEndpoints = inputs.readsEndpoints === true || spec.health.check !== 'none';
   const scope = scopeOf(spec, policy);
   const keys = keptKeys(detectors, namedKeys([spec]));
-  const [all, namespaces, live] = await Promise.all([
+  const [all, listed, live] = await Promise.all([
     cluster.services(scope, keys),
     scope === 'cluster' ? cluster.namespaces(keys) : [],
     cluster.configMap(spec.target.configMap),
   ]);
   const services = policy ? all.filter(({ namespace }) => allowsNamespace(policy, namespace)) : all;
-  const evaluations = services.map(serviceEvaluator(spec, detectors, filtersOf(spec, namespaces, isTrusted), consumer));
+  const namespaces = scope === 'cluster' ? listed : await namespacesBeside(cluster, scope, services, keys);
+  const seen = seenOf(spec, { scope, services, namespaces, policy });
+  const evaluations = services.map(serviceEvaluator(spec, detectors, filtersOf(spec, listed, isTrusted), consumer));
   const conclusion = await selectBackends(
     evaluations.flatMap(({ candidate }) => candidate ?? []),
     suspectsIn(evaluations),
@@ -73,7 +78,7 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
   const decided = evaluations.flatMap(({ decision, suspect }) => (decision && !suspect ? decision : []));
   const decisions = [...decided, ...conclusion.decisions];
   const warnings = [...conclusion.warnings, ...oversizeWarnings(services)];
-  return { ...conclusion, decisions: decisions.toSorted(byKey), warnings, live };
+  return { ...conclusion, decisions: decisions.toSorted(byKey), warnings, live, seen };
 }
 
 /** Services that a warning names. */

@@ -1,6 +1,7 @@
 import { diagnosticsError } from '../lib/errors.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
 import type { DataMap } from '../lib/json.ts';
+import type { ParameterOverride } from './application-parameters/apply.ts';
 import type { ApplicationInput } from './application-parameters/read.ts';
 import type { YamlFile } from './yaml/parse.ts';
 import { parseYamlFile } from './yaml/parse.ts';
@@ -15,6 +16,8 @@ export interface Settings {
   readonly written: Readonly<Record<string, unknown>>;
   /** `toolset.yaml`; `null` where there is none. */
   readonly file: YamlFile | null;
+  /** What the Application sets over it. */
+  readonly application?: readonly ParameterOverride[];
 }
 
 /**
@@ -32,7 +35,7 @@ export async function loadSettings(read: ReadFile, application: ApplicationInput
   const overrides = readApplication(application);
   return overrides.length === 0
     ? settings
-    : { ...settings, ...applyParameters(settings.written as DataMap, overrides) };
+    : { ...settings, ...applyParameters(settings.written as DataMap, overrides), application: overrides };
 }
 
 /** Validates `toolset.yaml`. Fails with SETTINGS_INVALID: all problems of the file in one error, each with its location. */

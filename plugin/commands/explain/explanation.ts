@@ -1,5 +1,6 @@
 import type { Decision } from '../../discovery/decision.ts';
 import { outputFieldsOf } from '../../discovery/decision.ts';
+import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { formatDiagnostic } from '../../lib/diagnostic.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { EntryCost } from '../../consumers/consumer.ts';
@@ -57,11 +58,13 @@ export interface Explanation {
   /** What all of them add to each prompt; `null` where the consumer's costs are not known. */
   readonly cost: TotalCost | null;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  /** In order, but worth knowing: settings that match nothing in this cluster. */
+  readonly notes: readonly { readonly code: string; readonly message: string }[];
 }
 
 /** The stable shape behind all forms. */
 export function explanationOf(result: PipelineResult): Explanation {
-  const { consumer, discovery, generated, final, warnings } = result;
+  const { consumer, discovery, generated, final, warnings, notes } = result;
   const { admitted } = discovery;
   const costs = costsOf(consumer, final);
   const leftOut = new Map(result.leftOut.map(({ name, cost }) => [name, cost]));
@@ -71,10 +74,10 @@ export function explanationOf(result: PipelineResult): Explanation {
     ({ entry }) => entry,
   );
   // Entries without a backend of their own that say something of those that others have.
-  const told = Object.keys(generated.file.toolsets).filter((name) => !consumer.standing.includes(name));
+  const additions = Object.keys(generated.file.toolsets).filter((name) => !consumer.standing.includes(name));
   return {
     services: discovery.decisions.map((decision) => explained(decision, unused.get(keyOf(decision.service)) ?? [])),
-    toolsets: originsOf(generated.file, final, new Set([...services.keys(), ...told])).map(
+    toolsets: originsOf(generated.file, final, new Set([...services.keys(), ...additions])).map(
       ({ name, enabled, origin, overridden }) => ({
         name,
         enabled,
@@ -87,8 +90,13 @@ export function explanationOf(result: PipelineResult): Explanation {
     ),
     onByDefault: consumer.onBesides(final),
     cost: costs && totalOf(costs, result),
-    warnings: warnings.map((one) => ({ code: one.code, message: formatDiagnostic(one) })),
+    warnings: warnings.map(told),
+    notes: notes.map(told),
   };
+}
+
+function told(one: Diagnostic): { readonly code: string; readonly message: string } {
+  return { code: one.code, message: formatDiagnostic(one) };
 }
 
 /** Nothing for what Git removes. */

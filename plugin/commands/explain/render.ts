@@ -103,7 +103,7 @@ function endpointOf({ url, scheme, port, path, name }: ExplainedService): string
 
 /** Title, count and remarks above a table of Services, and below it the toolsets and warnings. */
 function around({ explanation, selected, remarks }: Shown, services: string, width: number): string {
-  const { toolsets, onByDefault, cost, warnings } = explanation;
+  const { toolsets, onByDefault, cost, warnings, notes } = explanation;
   const names = toolsets.map((toolset) => [
     toolset.name,
     toolset.leftOut ? 'left out' : toolset.enabled ? 'enabled' : 'disabled',
@@ -125,6 +125,7 @@ function around({ explanation, selected, remarks }: Shown, services: string, wid
     ...(onByDefault.length > 0 ? [lines(`On by default, without an entry: ${onByDefault.join(', ')}`, width)] : []),
     ...(cost ? [lines(totalLine(cost), width)] : []),
     ...warnings.map(({ code, message }) => lines(`${code}: ${printable(message)}`, width)),
+    ...notes.map(({ code, message }) => lines(`Note: ${printable(message)} (${code})`, width)),
   ];
   return text.join('');
 }

@@ -1,0 +1,60 @@
+import type { ServiceView } from '../../detectors/types.ts';
+import type { Cluster, KeptKeys, NamespaceScope, NamespaceView } from '../cluster/types.ts';
+import { isPluginError } from '../lib/errors.ts';
+import { compare } from '../lib/object-key.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
+import { matchesSelector } from './match/label-selector.ts';
+import type { NamespacePolicy } from './scope-and-filters.ts';
+import { allowsNamespace } from './scope-and-filters.ts';
+
+/** What there is in the cluster, as far as settings can name it: by this a reference is judged that matches nothing. */
+export interface Seen {
+  readonly scope: NamespaceScope;
+  /** Namespaces that the policy allows, by name; `null` where the account may not list namespaces. */
+  readonly namespaces: readonly string[] | null;
+  /** Namespaces of the Services that were read, by name. */
+  readonly ofServices: readonly string[];
+  /** Whether a Service has the labels of `discovery.services.selector`. */
+  readonly selectsService: boolean;
+  /** Whether a namespace has the labels of `discovery.namespaces.selector`. */
+  readonly selectsNamespace: boolean;
+}
+
+interface Read {
+  readonly scope: NamespaceScope;
+  readonly services: readonly ServiceView[];
+  readonly namespaces: readonly NamespaceView[];
+  readonly policy: NamespacePolicy | null;
+}
+
+export function seenOf({ discovery }: ToolsetConfig['spec'], { scope, services, namespaces, policy }: Read): Seen {
+  const names = namespaces.map(({ name }) => name).filter((name) => !policy || allowsNamespace(policy, name));
+  return {
+    scope,
+    // Every cluster has a namespace: a recording without one does not tell which there are.
+    namespaces: namespaces.length === 0 ? null : names.sort(compare),
+    ofServices: [...new Set(services.map(({ namespace }) => namespace))].sort(compare),
+    selectsService: services.some(({ labels }) => matchesSelector(labels, discovery.services.selector)),
+    selectsNamespace: namespaces.some(({ labels }) => matchesSelector(labels, discovery.namespaces.selector)),
+  };
+}
+
+/**
+ * All namespaces, where a namespace that is read by its name has no Service: it may be misspelt. None where the account
+ * may not list them, which reading by name does without.
+ */
+export async function namespacesBeside(
+  cluster: Cluster,
+  scope: readonly string[],
+  services: readonly ServiceView[],
+  keys: KeptKeys,
+): Promise<readonly NamespaceView[]> {
+  const withServices = new Set(services.map(({ namespace }) => namespace));
+  if (scope.every((name) => withServices.has(name))) return [];
+  try {
+    return await cluster.namespaces(keys);
+  } catch (error) {
+    if (isPluginError(error) && error.code === 'CLUSTER_FORBIDDEN') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,184 @@
+import type { Decision } from '../discovery/decision.ts';
+import { matchesPattern } from '../discovery/match/glob.ts';
+import { allowsNamespace } from '../discovery/scope-and-filters.ts';
+import type { Seen } from '../discovery/seen.ts';
+import type { WarningCode } from '../lib/codes.ts';
+import type { Diagnostic } from '../lib/diagnostic.ts';
+import type { Data } from '../lib/json.ts';
+import type { Path } from '../lib/json-pointer.ts';
+import { valueAt } from '../lib/json-pointer.ts';
+import { didYouMean } from '../lib/text.ts';
+import type { ProjectPolicy } from '../settings/policy.ts';
+import type { LabelSelector } from '../settings/schema/common.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** What settings are compared with. */
+interface Judged {
+  readonly seen: Seen;
+  readonly decisions: readonly Pick<Decision, 'detector'>[];
+  readonly policy: ProjectPolicy | null;
+}
+
+/**
+ * References of the settings that match nothing in the cluster. A name that nothing has is a warning; what is often said
+ * for many clusters at once, an exclusion, a glob or a detector of one's own, is a note.
+ */
+export function referenceFindings(settings: Settings, judged: Judged): Diagnostic[] {
+  return [
+    ...namespaceFindings(settings, judged),
+    ...policyFindings(judged),
+    ...selectorFindings(settings, judged),
+    ...settings.spec.customDetectors.flatMap(({ id }, index): Diagnostic[] =>
+      judged.decisions.some(({ detector }) => detector?.id === id)
+        ? []
+        : [
+            found('note', 'SETTING_UNUSED', settings, ['customDetectors', index, 'id'], {
+              message: `the detector ${JSON.stringify(id)} matches no Service that was read`,
+              hint: 'compare its match with the Services that explain --all lists, or leave it for the day that there is one',
+            }),
+          ],
+    ),
+  ];
+}
+
+/** A glob of namespaces, and where it stands below `spec`. */
+interface Reference {
+  readonly path: Path;
+  readonly glob: string;
+}
+
+function namespaceFindings(settings: Settings, { seen, policy }: Judged): Diagnostic[] {
+  const { include, exclude } = settings.spec.discovery.namespaces;
+  const known = seen.namespaces ?? seen.ofServices;
+  const matchesNone = ({ glob }: Reference): boolean => !known.some((name) => matchesPattern(glob, name));
+  const finding = (severity: 'warning' | 'note', reference: Reference): Diagnostic =>
+    found(severity, 'NAMESPACE_UNKNOWN', settings, reference.path, namespaceText(reference.glob, seen, policy));
+  const severityOf = ({ glob }: Reference): 'warning' | 'note' => (glob.includes('*') ? 'note' : 'warning');
+  const included = listed(['discovery', 'namespaces', 'include'], include).filter(({ glob }) => glob !== '*');
+  const isNothingRead = included.every(matchesNone);
+  return [
+    ...included.filter(matchesNone).map((one) => finding(isNothingRead ? 'warning' : severityOf(one), one)),
+    ...listed(['discovery', 'namespaces', 'exclude'], exclude)
+      .filter(matchesNone)
+      .map((one) => finding('note', one)),
+    ...otherReferences(settings)
+      .filter((one) => matchesNone(one) && mayBeRead(one, seen))
+      .map((one) => finding(severityOf(one), one)),
+  ];
+}
+
+/** What is outside of the namespaces that are read is no mistake: settings can be said for several scopes. */
+function mayBeRead({ glob }: Reference, { scope, namespaces }: Seen): boolean {
+  return scope === 'cluster' || namespaces !== null || scope.includes(glob);
+}
+
+function otherReferences({ spec }: Settings): Reference[] {
+  return [
+    ...listed(['trust', 'namespaces'], spec.trust.namespaces),
+    ...Object.entries(spec.detectors).flatMap(([id, detector]) =>
+      listed(['detectors', id, 'namespaces'], detector?.namespaces ?? []),
+    ),
+    ...spec.stores.flatMap(({ namespace }, index) => ({ path: ['stores', index, 'namespace'], glob: namespace })),
+    ...Object.entries(spec.credentials).flatMap(([name, rules]) =>
+      Array.isArray(rules)
+        ? rules.flatMap(({ services }, index) =>
+            listed(['credentials', name, index, 'services', 'namespaces'], services.namespaces),
+          )
+        : [],
+    ),
+  ];
+}
+
+function listed(path: Path, globs: readonly string[]): Reference[] {
+  return globs.map((glob, index) => ({ path: [...path, index], glob }));
+}
+
+type Text = Pick<Diagnostic, 'message' | 'hint'>;
+
+/** With a policy only of the namespaces that it grants: whether there are others is not for the project to know. */
+function namespaceText(glob: string, { namespaces, ofServices }: Seen, policy: ProjectPolicy | null): Text {
+  const name = JSON.stringify(glob);
+  const isGlob = glob.includes('*');
+  const meant = isGlob ? null : didYouMean(glob, namespaces ?? ofServices);
+  const correct = meant === null ? 'correct the name; ' : `did you mean ${JSON.stringify(meant)}? `;
+  const verb = isGlob ? 'matches' : 'is called';
+  const whose = policy ? " that the platform's policy grants this project" : ' of the cluster';
+  if (policy && !isGlob && !allowsNamespace(policy, glob))
+    return {
+      message: `the platform's policy does not grant this project the namespace ${name}`,
+      hint: `${correct}a platform administrator adds what is missing to the project's rule of the policy`,
+    };
+  if (namespaces !== null)
+    return {
+      message: `no namespace${whose} ${verb} ${name}`,
+      hint: policy
+        ? `${correct}a platform administrator adds what is missing to the project's rule of the policy`
+        : `${correct}if the namespace is yet to be created, leave it`,
+    };
+  return {
+    message: `no Service was read of a namespace that ${verb} ${name}`,
+    hint: `${correct}if the namespace has no Service yet, leave it: kubectl get namespaces lists the names`,
+  };
+}
+
+/** A policy of which nothing is left in this cluster. */
+function policyFindings({ seen, policy }: Judged): Diagnostic[] {
+  const { scope, namespaces, ofServices } = seen;
+  const isRead = scope === 'cluster' || scope.length > 0;
+  if (policy === null || !isRead || (namespaces ?? ofServices).length > 0) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'NAMESPACE_UNKNOWN',
+      message: `the platform's policy grants this project ${policy.include.map((one) => JSON.stringify(one)).join(', ')}: nothing was read of such a namespace`,
+      hint: "a platform administrator corrects the project's namespaces.include in the policy",
+    },
+  ];
+}
+
+function selectorFindings(settings: Settings, { seen }: Judged): Diagnostic[] {
+  const { namespaces, services } = settings.spec.discovery;
+  const selects = ({ matchLabels, matchExpressions }: LabelSelector): boolean =>
+    Object.keys(matchLabels).length + matchExpressions.length > 0;
+  const finding = (path: Path, message: string, command: string): Diagnostic =>
+    found('warning', 'SETTING_UNUSED', settings, path, {
+      message,
+      hint: `correct the labels of the selector: kubectl get ${command} --show-labels lists them`,
+    });
+  return [
+    ...(selects(namespaces.selector) && seen.namespaces !== null && !seen.selectsNamespace
+      ? [
+          finding(
+            ['discovery', 'namespaces', 'selector'],
+            'no namespace has these labels, so that nothing is discovered',
+            'namespaces',
+          ),
+        ]
+      : []),
+    ...(selects(services.selector) && seen.ofServices.length > 0 && !seen.selectsService
+      ? [
+          finding(
+            ['discovery', 'services', 'selector'],
+            'no Service has these labels, so that nothing is discovered',
+            'services -A',
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** At its line in toolset.yaml; what the Application sets has no line, and names its parameter or variable. */
+function found(
+  severity: 'warning' | 'note',
+  code: WarningCode,
+  { file, application = [] }: Settings,
+  path: Path,
+  { message, hint = '' }: Text,
+): Diagnostic {
+  const source = application.findLast((one) => one.path.every((key, index) => key === path[index]));
+  if (source) return { severity, code, message: `${source.label}: ${message}`, hint };
+  const location =
+    file && valueAt(file.value as Data, ['spec', ...path]) !== undefined ? file.locate(['spec', ...path]) : null;
+  const setting = `spec.${path.filter((step) => typeof step === 'string').join('.')}`;
+  return { severity, code, message: `${setting}: ${message}`, hint, ...(location ? { location } : {}) };
+}

@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import { join } from 'node:path';
+import type { Cluster } from '../../../plugin/cluster/types.ts';
+import { namespacesBeside } from '../../../plugin/discovery/seen.ts';
+import { PluginError } from '../../../plugin/lib/errors.ts';
+import { failure } from '../../support/failure.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { runHere } from '../../support/run.ts';
+
+const cluster = join(import.meta.dirname, '../../../manifests/examples/cluster.yaml');
+const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec:\n';
+
+/** A recorded cluster without Namespaces, as one is whose account may not list them. */
+const servicesAlone = JSON.stringify({
+  apiVersion: 'v1',
+  kind: 'List',
+  items: [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace: 'monitoring', name: 'prometheus', labels: { 'app.kubernetes.io/name': 'prometheus' } },
+      spec: { ports: [{ name: 'http', port: 9090 }], selector: { app: 'prometheus' } },
+    },
+  ],
+});
+
+describe('plugin/validate/references', () => {
+  const folder = temporaryFolder();
+
+  async function told(
+    spec: string,
+    args: readonly string[] = [],
+    snapshot = cluster,
+  ): Promise<{ readonly warnings: string[]; readonly notes: string[] }> {
+    await folder.write('toolset.yaml', `${head}  ${spec}\n`);
+    const { stdout } = await runHere(['explain', '-o', 'json', '--path', folder.path, '--snapshot', snapshot, ...args]);
+    const read = JSON.parse(stdout) as Record<
+      'warnings' | 'notes',
+      { readonly code: string; readonly message: string }[]
+    >;
+    const ours = (list: 'warnings' | 'notes'): string[] =>
+      read[list]
+        .filter(({ code }) => /^(?:NAMESPACE|SETTING)_/.test(code))
+        .map(({ code, message }) => `${code} ${message}`);
+    return { warnings: ours('warnings'), notes: ours('notes') };
+  }
+
+  it('says nothing of references that match, with globs too', async () => {
+    const spec =
+      'discovery: {namespaces: {include: [monitoring, "log*"], exclude: ["kube-*"], selector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}}';
+
+    expect(await told(spec)).to.deep.equal({ warnings: [], notes: [] });
+  });
+
+  it('warns of a namespace that is not there wherever it is named, with the nearest name that is', async () => {
+    const { warnings } = await told(
+      'trust: {namespaces: [monitoring, loging]}\n  stores: [{namespace: loging, toolset: grafana/loki, tenants: [a]}]\n  detectors: {grafana: {namespaces: [monitorng]}}',
+    );
+
+    expect(warnings).to.deep.equal([
+      'NAMESPACE_UNKNOWN toolset.yaml:4:36 spec.trust.namespaces: no namespace of the cluster is called "loging"; did you mean "logging"? if the namespace is yet to be created, leave it',
+      'NAMESPACE_UNKNOWN toolset.yaml:6:38 spec.detectors.grafana.namespaces: no namespace of the cluster is called "monitorng"; did you mean "monitoring"? if the namespace is yet to be created, leave it',
+      'NAMESPACE_UNKNOWN toolset.yaml:5:24 spec.stores.namespace: no namespace of the cluster is called "loging"; did you mean "logging"? if the namespace is yet to be created, leave it',
+    ]);
+  });
+
+  it('only notes what settings of many clusters say: exclusions, globs beside others, detectors of their own', async () => {
+    const { warnings, notes } = await told(
+      'discovery: {namespaces: {include: [monitoring, "team-*"], exclude: [openshift-*]}}\n  customDetectors: [{id: beacon, match: [{names: [beacon]}], toolset: {name: beacon, template: {description: B}}}]',
+    );
+
+    expect(warnings).to.deep.equal([]);
+    expect(notes.map((note) => note.split(';')[0])).to.deep.equal([
+      'NAMESPACE_UNKNOWN toolset.yaml:4:50 spec.discovery.namespaces.include: no namespace of the cluster matches "team-*"',
+      'NAMESPACE_UNKNOWN toolset.yaml:4:71 spec.discovery.namespaces.exclude: no namespace of the cluster matches "openshift-*"',
+      'SETTING_UNUSED toolset.yaml:5:26 spec.customDetectors.id: the detector "beacon" matches no Service that was read',
+    ]);
+  });
+
+  it('warns of globs where nothing at all is read', async () => {
+    const { warnings } = await told('discovery: {namespaces: {include: ["team-*"]}}');
+
+    expect(warnings).to.have.length(1);
+  });
+
+  it('judges by the Services that were read where namespaces may not be listed, and says that it does', async () => {
+    const snapshot = await folder.write('cluster.json', servicesAlone);
+
+    const { warnings } = await told('discovery: {namespaces: {include: [monitoring, logging]}}', [], snapshot);
+
+    expect(warnings).to.deep.equal([
+      'NAMESPACE_UNKNOWN toolset.yaml:4:50 spec.discovery.namespaces.include: no Service was read of a namespace that is called "logging"; correct the name; if the namespace has no Service yet, leave it: kubectl get namespaces lists the names',
+    ]);
+  });
+
+  it('tells a project nothing of namespaces that its policy does not grant, however near their names are', async () => {
+    const policy = await folder.write(
+      'policy.yaml',
+      'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: DiscoveryPolicy\nspec: {projects: {a: {namespaces: {include: ["l*"]}}}}\n',
+    );
+    const flags = ['--policy', policy, '--project', 'a'];
+
+    const { warnings, notes } = await told(
+      'discovery: {namespaces: {include: [logging, monitorin, monitoring]}}',
+      flags,
+    );
+
+    expect(warnings.map((one) => one.split(': ').slice(1).join(': '))).to.deep.equal(
+      ['monitorin', 'monitoring'].map(
+        (name) =>
+          `the platform's policy does not grant this project the namespace "${name}"; correct the name; a platform administrator adds what is missing to the project's rule of the policy`,
+      ),
+    );
+    expect(notes).to.deep.equal([]);
+  });
+
+  it('prints the same manifest each time, with the warning', async () => {
+    const generate = async (include: string): Promise<string> => {
+      await folder.write('toolset.yaml', `${head}  trust: {namespaces: [${include}]}\n`);
+      return (await runHere(['generate', '--path', folder.path, '--snapshot', cluster])).stdout;
+    };
+
+    const text = await generate('monitorng');
+
+    expect(text).to.equal(await generate('monitorng'));
+    expect(text).to.include('NAMESPACE_UNKNOWN toolset.yaml:4:24 spec.trust.namespaces: ');
+  });
+});
+
+describe('plugin/discovery/seen', () => {
+  const refusing = (code: 'CLUSTER_FORBIDDEN' | 'CLUSTER_FAILED'): Cluster =>
+    ({
+      namespaces: () => Promise.reject(new PluginError(code, 'list namespaces failed', { hint: '' })),
+    }) as unknown as Cluster;
+  const keys = { labels: new Set<string>(), annotations: new Set<string>(), namespaceLabels: new Set<string>() };
+
+  it('lists namespaces only where one that is named has no Service, and does without the right to', async () => {
+    expect(await namespacesBeside(refusing('CLUSTER_FORBIDDEN'), ['monitoring'], [], keys)).to.deep.equal([]);
+    expect(await namespacesBeside(refusing('CLUSTER_FAILED'), [], [], keys)).to.deep.equal([]);
+  });
+
+  it('fails where the list fails for another reason: what is told would change from run to run', async () => {
+    const error = await failure(() => namespacesBeside(refusing('CLUSTER_FAILED'), ['monitoring'], [], keys));
+
+    expect(error.code).to.equal('CLUSTER_FAILED');
+  });
+});
