@@ -341,6 +341,15 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
       'correct the name. Where it is yet to be created, leave it: it stops nothing. Where only some clusters have it, let each Application set the [parameter](settings.md#from-the-application) `discovery.namespaces.include`.',
     guide: 'settings.md#specdiscovery',
   },
+  NOTHING_DISCOVERED: {
+    means:
+      'a warning, the manifest is printed: no Service is selected, so that the consumer has no data source of this cluster. The settings look in namespaces that there are not, the policy grants none, everything is unhealthy, or there is no backend.',
+    shown:
+      'by `generate` and `explain`, by Argo CD as a [Degraded ConfigMap](troubleshooting.md#health-in-argo-cd), by `serve` in its page, API and metrics, and by the alert [DynamicToolsetNothingDiscovered](runbooks/DynamicToolsetNothingDiscovered.md).',
+    remedy:
+      '`dynamic-toolset explain --all` has the reason for each Service. Correct `spec.discovery`. Where nothing is to be discovered, since Git names everything, say so with `spec.discovery.namespaces.exclude: ["*"]`.',
+    guide: 'troubleshooting.md#health-in-argo-cd',
+  },
   OVERRIDE_MISDIRECTED: {
     means:
       "with this change in Git HolmesGPT would send its requests where nothing answers them. `grafana_datasource_uid` has it ask `api_url` for Grafana's path to a data source: over the URL of a Loki or Tempo itself, or in `grafana/dashboards`, that path leads nowhere. Without the UID Grafana itself is asked: it has nothing of Loki's, and passes for a Tempo that is empty.",

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runHere } from './support/run.ts';
 
 const root = join(import.meta.dirname, 'cases');
 
-/** A folder each: a recorded cluster, perhaps Git's files, and the manifest. UPDATE=1 writes the manifests anew. */
+/** A folder each: a recorded cluster, perhaps Git's files and warnings, and the manifest. UPDATE=1 writes the manifests anew. */
 describe('cases', () => {
   for (const name of readdirSync(root)) {
     it(`generates what ${name} expects`, async () => {
@@ -17,7 +17,8 @@ describe('cases', () => {
         ...['--snapshot', join(folder, 'cluster.yaml')],
       ]);
 
-      expect([code, stderr]).to.deep.equal([0, '']);
+      const warnings = join(folder, 'warnings.jsonl');
+      expect([code, stderr]).to.deep.equal([0, existsSync(warnings) ? readFileSync(warnings, 'utf8') : '']);
       if (process.env.UPDATE === '1') writeFileSync(expected, stdout);
       expect(stdout).to.equal(readFileSync(expected, 'utf8'));
     });

@@ -8,7 +8,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { Data } from '../lib/json.ts';
 import { sortedDeep } from '../lib/json.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
-import { warningsAnnotation, writeWarnings } from './warnings-annotation.ts';
+import { warningAnnotations } from './warnings-annotation.ts';
 import type { Customizations } from './apply.ts';
 import { digestAnnotation, settingsAnnotation, writeDiscoverySettings } from './discovery-settings.ts';
 import type { Consumer, Generated, ToolsetFile } from '../consumers/consumer.ts';
@@ -61,7 +61,6 @@ export function configMapOf({
   consumer.assertAccepted(final);
   const { name, namespace, key, labels, annotations } = settings.spec.target.configMap;
   const written = writeDiscoverySettings(settings);
-  const told = writeWarnings(warnings);
   assertSmallSettings(written, annotations);
   return {
     apiVersion: 'v1',
@@ -80,7 +79,7 @@ export function configMapOf({
         [digestAnnotation]: digestOf(settings, generated.file),
         [settingsAnnotation]: written,
         [sourcesAnnotation]: writeSources(sources),
-        ...(told === null ? {} : { [warningsAnnotation]: told }),
+        ...warningAnnotations(warnings),
       }),
     },
     data: sortedByKey(consumer.data(final, key, textOf(customizations))),
@@ -88,7 +87,7 @@ export function configMapOf({
 }
 
 /**
- * The API server takes 256 KB of annotations. The sources of untrusted backends stay below 200 KB, the warnings below 13 KB:
+ * The API server takes 256 KB of annotations. The sources of untrusted backends stay below 200 KB, the warnings below 15 KB:
  * what Git adds has the rest, so that no tenant's Service decides whether the ConfigMap is accepted.
  */
 const maxSettingsBytes = 40 * 1024;

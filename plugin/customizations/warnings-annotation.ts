@@ -1,33 +1,80 @@
 import type { WarningCode } from '../lib/codes.ts';
+import { actionCodes } from '../lib/codes.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import { formatDiagnostic } from '../lib/diagnostic.ts';
 import { compare } from '../lib/object-key.ts';
 
 /** What people should know of the generation that made the ConfigMap: one warning a line; absent where there is none. */
-export const warningsAnnotation = 'kubernaut.io/toolset-warnings';
+const warningsAnnotation = 'kubernaut.io/toolset-warnings';
+
+/** Those of them that a person must act on; Argo CD's health check shows it as the message of a Degraded ConfigMap. */
+export const actionAnnotation = 'kubernaut.io/toolset-needs-action';
 
 /** Warnings, and characters of each. */
 const maxWarnings = 40;
 const maxCharacters = 300;
+/** Of those that need action: the UI shows them as one message. */
+const maxActions = 5;
+/** Characters of a line, with its code. */
+const cut = '...';
+const maxLine = maxCharacters + 50;
 
 /** What the next run may not say: it would change the ConfigMap for nothing. */
 const passing: ReadonlySet<string> = new Set<WarningCode>(['EVIDENCE_UNAVAILABLE', 'FIRST_QUESTION_UNANSWERED']);
 
 /** `CODE message`, in the order of the alphabet and indented as the sources are: the same warnings are the same text. */
 export function writeWarnings(warnings: readonly Diagnostic[]): string | null {
+  const lines = linesOf(warnings, maxWarnings);
+  return lines.length === 0 ? null : ['warnings:', ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+/** The annotations of a generation's warnings; none where there are no warnings. */
+export function warningAnnotations(warnings: readonly Diagnostic[]): Readonly<Record<string, string>> {
+  const told = writeWarnings(warnings);
+  if (told === null) return {};
+  const actions = linesOf(
+    warnings.filter(({ code }) => actionCodes.has(code)),
+    maxActions,
+  );
+  return { [warningsAnnotation]: told, ...(actions.length === 0 ? {} : { [actionAnnotation]: actions.join('\n') }) };
+}
+
+/** A warning as an annotation says it. */
+export interface ToldWarning {
+  readonly code: string;
+  /** With its place and remedy; cut where it is long. */
+  readonly message: string;
+}
+
+/** What `writeWarnings` wrote. The annotation is untrusted: any writer of the ConfigMap can set it. */
+export function readWarnings(annotations: Readonly<Record<string, string>>): readonly ToldWarning[] {
+  const { [warningsAnnotation]: text = '' } = annotations;
+  const lines = text.slice(0, (maxWarnings + 1) * maxLine).split('\n', maxWarnings + 1);
+  return lines.flatMap((line) => {
+    const [, code, message] = /^ {2}([A-Z][A-Z_]{1,39}) (.+)$/.exec(line) ?? [];
+    return code === undefined || message === undefined ? [] : [{ code, message: shown(message) }];
+  });
+}
+
+/** A warning as `readWarnings` reads it back. */
+export function toldWarning(one: Diagnostic): ToldWarning {
+  return { code: one.code, message: shown(formatDiagnostic(one)) };
+}
+
+function linesOf(warnings: readonly Diagnostic[], most: number): readonly string[] {
   const lines = warnings
     .filter(({ severity, code }) => severity === 'warning' && !passing.has(code))
-    .map((one) => `  ${one.code} ${shown(formatDiagnostic(one))}`);
+    .map(toldWarning)
+    .map(({ code, message }) => `${code} ${message}`);
   const sorted = [...new Set(lines)].sort(compare);
-  const more = sorted.length - maxWarnings;
-  const kept = inTurns(sorted).slice(0, maxWarnings).sort(compare);
-  if (kept.length === 0) return null;
-  return ['warnings:', ...kept, ...(more > 0 ? [`  and ${String(more)} more`] : [])].join('\n');
+  const more = sorted.length - most;
+  const kept = inTurns(sorted).slice(0, most).sort(compare);
+  return [...kept, ...(more > 0 ? [`and ${String(more)} more`] : [])];
 }
 
 /** The first of each code, then the second of each: hundreds of one code, as a tenant can cause them, hide no other one. */
 function inTurns(lines: readonly string[]): string[] {
-  const byCode = Map.groupBy(lines, (line) => line.trimStart().split(' ')[0] ?? '');
+  const byCode = Map.groupBy(lines, (line) => line.split(' ')[0] ?? '');
   const turns: string[][] = [];
   for (const own of byCode.values()) for (const [turn, line] of own.entries()) (turns[turn] ??= []).push(line);
   return turns.flat();
@@ -35,5 +82,5 @@ function inTurns(lines: readonly string[]): string[] {
 
 function shown(text: string): string {
   const printable = text.replace(/[^ -~]/g, '?');
-  return printable.length > maxCharacters ? `${printable.slice(0, maxCharacters)}...` : printable;
+  return printable.length > maxCharacters + cut.length ? `${printable.slice(0, maxCharacters)}${cut}` : printable;
 }

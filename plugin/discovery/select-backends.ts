@@ -1,6 +1,7 @@
 import type { ServiceView } from '../../detectors/types.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
+import { warning } from '../lib/diagnostic.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { BackendCheck, CheckInputs } from './check-backend.ts';
 import { checkBackend, identify } from './check-backend.ts';
@@ -77,11 +78,25 @@ export async function selectBackends(
     admitted: admission.backends,
     sources: sourcesOf(admission.backends, evicted, unproved, ranking),
     warnings: [
+      ...emptiness(admission.backends, context.spec),
       ...[...admission.warnings, ...capped.warnings],
       ...[...inputs.unread.warnings(), ...inputs.unlearned.warnings()],
     ],
   };
 }
+
+/** That nothing is left, unless the settings look nowhere. No counts: the text changes only with what it says. */
+function emptiness(
+  admitted: readonly Candidate[],
+  { discovery: { namespaces } }: SelectionContext['spec'],
+): readonly Diagnostic[] {
+  if (admitted.length > 0 || namespaces.exclude.includes('*')) return [];
+  const message = 'no backend is discovered: the consumer gets no data source from this cluster';
+  return [{ ...warning('NOTHING_DISCOVERED', message), hint: emptinessHint }];
+}
+
+const emptinessHint =
+  '`dynamic-toolset explain` says why for each Service; correct spec.discovery.namespaces or the policy, or set spec.discovery.namespaces.exclude to ["*"] where nothing is to be discovered';
 
 /** The candidates and suspects of which more is read: probes and objects of one namespace do not hold up those of another. */
 export function lookedAt(

@@ -50,6 +50,7 @@ export const warningCodes = [
   'NAMESPACE_CROWDED',
   'NAMESPACE_UNKNOWN',
   'NAME_CLAIMED',
+  'NOTHING_DISCOVERED',
   'OVERRIDE_MISDIRECTED',
   'OVERRIDE_REJECTED',
   'OVERRIDE_SHADOWED',
@@ -63,3 +64,14 @@ export const warningCodes = [
 ] as const;
 
 export type WarningCode = (typeof warningCodes)[number];
+
+/**
+ * Warnings of a ConfigMap that a person must act on: Argo CD shows it as Degraded, and an alert names it. Only what Git itself
+ * says, and a discovery without a result: whoever may write a Service in some namespace cannot cause the others (ADR 26).
+ */
+export const actionCodes: ReadonlySet<string> = new Set<WarningCode>([
+  'NOTHING_DISCOVERED',
+  'OVERRIDE_MISDIRECTED',
+  'OVERRIDE_REJECTED',
+  'SECRET_INLINE',
+]);

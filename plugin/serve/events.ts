@@ -42,6 +42,15 @@ export const events = {
     level: 'info',
     about: 'The ConfigMap has its desired digest again; it was out of date for `outOfDateMs`.',
   },
+  'configmap-empty': {
+    level: 'warn',
+    about: 'No backend is discovered for a ConfigMap: the consumer gets no data source of this cluster.',
+  },
+  'configmap-warnings': {
+    level: 'warn',
+    about:
+      'The generation of a ConfigMap warns of what a person must act on: `code` and `message` of the first, `count`.',
+  },
   'configmap-problem': {
     level: 'warn',
     about: 'The desired digest of a ConfigMap cannot be computed: `reason` is the code, `message` the sentence.',

@@ -55,8 +55,14 @@ const progress = {
   Syncing: 'Argo CD is applying the ConfigMap',
 } as const;
 
-/** Why an Application is out of date, but for problems of its ConfigMap. */
-const sentences = { ...failures, ...blocks, ...requestErrors, ...progress } as const;
+/** The ConfigMap says what was generated, and a person must act. */
+const attention = {
+  NothingDiscovered: 'no backend is discovered',
+  WarningsNeedAction: 'its generation warns of what a person must act on',
+} as const;
+
+/** Why an Application is out of date or needs attention, but for problems of its ConfigMap. */
+const sentences = { ...failures, ...blocks, ...requestErrors, ...progress, ...attention } as const;
 export type ApplicationReason = keyof typeof sentences;
 export const applicationReasons = Object.keys(sentences) as readonly ApplicationReason[];
 

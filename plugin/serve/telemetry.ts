@@ -13,6 +13,7 @@ import type { Metrics } from './metrics/metrics.ts';
 import { expectedRestarts } from './cache/reflector-health.ts';
 import { applicationCondition } from './reasons.ts';
 import type { FailureKind } from './reasons.ts';
+import { actionsOf, isEmpty } from './reconcile/status.ts';
 import type { ConfigMapStatus } from './reconcile/status.ts';
 
 /** Where events and measurements go; the clock is the one that `outOfDateSince` was read from. */
@@ -73,12 +74,27 @@ export function reportStatus(
     emit('configmap-problem', { ...fields, ...problem });
   if (after.outOfDateSince !== null && after.desired !== before?.desired)
     emit('configmap-out-of-date', { ...fields, digest: after.digest, desired: after.desired });
+  reportAttention(after, before, fields, emit);
   const since = before?.outOfDateSince ?? null;
   if (before === undefined || since === null || after.outOfDateSince !== null || problem !== null) return;
   const outOfDateMs = Math.round(clock.now() - since);
   metrics.updated.observe(outOfDateMs / 1000);
   metrics.reconciled.inc({ operation: 'update', status: 'success' });
-  emit('configmap-up-to-date', { ...fields, cause: before.cause, outOfDateMs });
+  if (!isEmpty(after)) emit('configmap-up-to-date', { ...fields, cause: before.cause, outOfDateMs });
+}
+
+/** Reports what is new of what a person must act on. */
+function reportAttention(
+  after: ConfigMapStatus,
+  before: ConfigMapStatus | undefined,
+  fields: Fields,
+  emit: Emit,
+): void {
+  if (isEmpty(after) && !(before && isEmpty(before))) emit('configmap-empty', fields);
+  const others = actionsOf(after).filter(({ code }) => code !== 'NOTHING_DISCOVERED');
+  const known = new Set((before ? actionsOf(before) : []).map(({ code, message }) => `${code} ${message}`));
+  const first = others.find(({ code, message }) => !known.has(`${code} ${message}`));
+  if (first) emit('configmap-warnings', { ...fields, ...first, count: others.length });
 }
 
 /** Reports one request to Argo CD, or why none is sent. `configMaps` are those of the Application. */

@@ -8,15 +8,18 @@ export interface MetricSpec {
 
 /** Every label and its values; each set is bounded, whatever the cluster holds. */
 export const labels = {
+  application: 'NAMESPACE/NAME of the Application of the ConfigMap; empty where it is unknown',
   cause:
     'of requests what made the ConfigMap out of date: a collection that changed, or `start`, `time`, `probe`, `policy`, `request`, `generation`; of watches how they ended',
+  code: 'a code of docs/errors.md, or `other`',
   collection: '`services`, `endpoints`, `namespaces`, `configMaps`, `applications`',
   detector_type: 'id of a built-in detector, or `custom`',
   drift_type: '`missing`, `modified`, `extra`',
   endpoint: 'a path of the API as docs/serve.md has it, or `other`',
   error_type: 'a code of docs/errors.md, or `other`',
   method: '`GET`, `HEAD`, `POST`, or `other`',
-  name: 'of a managed ConfigMap; at most 200 of them, those that are out of date the longest first',
+  needs_action: '`true` for a warning that a person must act on, else `false`',
+  name: 'of a managed ConfigMap; at most 200 of them, those that are out of date the longest first, then those with a problem, then those that need action',
   namespace:
     'of `toolset_services_discovered_total`: the first 50 that were seen, then `other`. Else that of the ConfigMap',
   operation: '`refresh`, `sync`, `update`',
@@ -24,7 +27,7 @@ export const labels = {
   request: '`refresh`, `sync`',
   result: '`accepted`, `changed`, `busy`, `deferred`, `failed`',
   service_type: 'id of a built-in detector, or `custom`',
-  state: '`up-to-date`, `out-of-date`, `problem`',
+  state: '`up-to-date`, `out-of-date`, `problem`, `empty`',
   status:
     '`success` or `failure`; of health checks `healthy` or `unhealthy`; of HTTP the code, 499 if the client disconnected first',
   toolset_type: 'name of a toolset that a built-in detector configures, else `custom`; `all` for a failed generation',
@@ -136,18 +139,38 @@ export const definitions = {
   },
   toolset_configmap_out_of_date_seconds: {
     type: 'gauge',
-    help: 'How long a managed ConfigMap has been out of date; 0 if it is up to date.',
-    labels: ['namespace', 'name'],
+    help: 'How long a managed ConfigMap has been out of date; 0 if it is not.',
+    labels: ['namespace', 'name', 'application'],
   },
   toolset_configmap_needs_action: {
     type: 'gauge',
     help: '1 if a managed ConfigMap is out of date and serve may not sync it: no selfHeal, a sync window, or an Application that is being deleted.',
-    labels: ['namespace', 'name'],
+    labels: ['namespace', 'name', 'application'],
   },
   toolset_configmap_problem: {
     type: 'gauge',
     help: '1 if the desired state of a managed ConfigMap cannot be computed; the event configmap-problem has the reason.',
-    labels: ['namespace', 'name'],
+    labels: ['namespace', 'name', 'application'],
+  },
+  toolset_configmap_selected_services: {
+    type: 'gauge',
+    help: 'Services in the desired state of a managed ConfigMap; absent where its settings say that none is to be discovered.',
+    labels: ['namespace', 'name', 'application'],
+  },
+  toolset_configmap_unhealthy_services: {
+    type: 'gauge',
+    help: 'Services left out of the desired state of a managed ConfigMap because they are not healthy.',
+    labels: ['namespace', 'name', 'application'],
+  },
+  toolset_configmap_warnings: {
+    type: 'gauge',
+    help: 'Warnings of the generation of a managed ConfigMap, and of its current discovery; absent where there is none.',
+    labels: ['namespace', 'name', 'application', 'code', 'needs_action'],
+  },
+  toolset_configmap_generation_failed: {
+    type: 'gauge',
+    help: '1 if the last generation by Argo CD failed, for each ConfigMap of the Application; one without namespace and name where it has none yet.',
+    labels: ['namespace', 'name', 'application', 'error_type'],
   },
   toolset_configmaps: {
     type: 'gauge',

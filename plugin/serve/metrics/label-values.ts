@@ -1,5 +1,5 @@
 import { detectors } from '../../../detectors/index.ts';
-import { exitCodes } from '../../lib/codes.ts';
+import { exitCodes, warningCodes } from '../../lib/codes.ts';
 import { collectionNames } from '../cache/index.ts';
 import type { Cause } from '../reconcile/status.ts';
 
@@ -25,6 +25,13 @@ export function serviceType(detector: string): string {
 /** Only toolsets of built-in detectors: names from Git and from annotations are unbounded. */
 export function toolsetType(toolset: string): string {
   return toolsetTypes.has(toolset) ? toolset : 'custom';
+}
+
+const knownWarnings: ReadonlySet<string> = new Set(warningCodes);
+
+/** Only codes of this release: the annotation that they are read from is untrusted. */
+export function warningType(code: string): string {
+  return knownWarnings.has(code) ? code : 'other';
 }
 
 /** The code of the plugin's error, found in Argo CD's message. */

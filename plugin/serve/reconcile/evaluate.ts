@@ -1,5 +1,9 @@
 import type { ApplicationView } from '../../argocd/application.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
+import type { ToldWarning } from '../../customizations/warnings-annotation.ts';
+import { readWarnings, toldWarning } from '../../customizations/warnings-annotation.ts';
+import type { Verdict } from '../../discovery/decision.ts';
+import type { SelectionResult } from '../../discovery/select-backends.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { isPluginError } from '../../lib/errors.ts';
 import { keyOf } from '../../lib/object-key.ts';
@@ -14,7 +18,7 @@ import type { KeptKeysOfConfigMaps } from './kept-keys.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';
 import { desiredStateOf } from './desired-state.ts';
 import type { BackgroundReaders, DesiredState } from './desired-state.ts';
-import type { ServeCaches } from './managed-config-map.ts';
+import type { ManagedConfigMap, ServeCaches } from './managed-config-map.ts';
 import type { ConfigMapStatus } from './status.ts';
 
 /** The current and the desired digest of a ConfigMap, or why the desired one cannot be computed. */
@@ -60,15 +64,36 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
     const application = 'application' in owner ? keyOf(owner.application) : null;
     const digest = 'problem' in metadata ? '' : metadata.digest;
     const result = await discover(key, metadata, owner, inputs);
+    const status = { namespace, name, application, digest };
     if ('problem' in result) {
       groups.leave(key);
-      return { namespace, name, application, digest, desired: null, problem: result.problem };
+      const warnings = readWarnings(configMap.annotations);
+      return { ...status, desired: null, problem: result.problem, services: null, warnings };
     }
     discovery = result;
-    return { namespace, name, application, digest, desired: result.digest, problem: null };
+    const { decisions } = result.conclusion;
+    const count = (verdict: Verdict): number => decisions.filter(({ decision }) => decision === verdict).length;
+    return {
+      ...status,
+      desired: result.digest,
+      problem: null,
+      services: { selected: count('selected'), unhealthy: count('unhealthy') },
+      warnings: warningsOf(configMap, result.conclusion),
+    };
   } finally {
     onDiscovery?.(key, discovery, (clock.now() - startedAt) / 1000);
   }
+}
+
+/**
+ * Those of Git's files are known from the live ConfigMap alone, those of the discovery from both: what the current one no
+ * longer says goes once the ConfigMap is generated again. That it is empty is told as it is now.
+ */
+function warningsOf({ annotations }: ManagedConfigMap, { warnings }: SelectionResult): readonly ToldWarning[] {
+  const generated = readWarnings(annotations).filter(({ code }) => code !== 'NOTHING_DISCOVERED');
+  const current = warnings.map(toldWarning);
+  const known = new Set(generated.map(({ code, message }) => `${code} ${message}`));
+  return [...generated, ...current.filter(({ code, message }) => !known.has(`${code} ${message}`))];
 }
 
 async function discover(

@@ -1,4 +1,6 @@
+import { actionCodes } from '../../lib/codes.ts';
 import { collectionNames } from '../cache/index.ts';
+import type { ToldWarning } from '../../customizations/warnings-annotation.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
 
 /** What triggers an evaluation: a change of a watched collection, or another event. */
@@ -17,6 +19,10 @@ export interface ConfigMapStatus {
   readonly digest: string;
   /** `null` if it cannot be computed. */
   readonly desired: string | null;
+  /** Services in the desired state, and those left out of it because they are not healthy; `null` if it cannot be computed. */
+  readonly services: { readonly selected: number; readonly unhealthy: number } | null;
+  /** Those of the generation that the live ConfigMap is from, and of the current discovery. */
+  readonly warnings: readonly ToldWarning[];
   /** Since when the two differ, in monotonic milliseconds; `null` if they do not. */
   readonly outOfDateSince: number | null;
   /** Of the change that made them differ; else of the last evaluation. */
@@ -26,6 +32,16 @@ export interface ConfigMapStatus {
 /** Whether the desired digest is known and differs from the current one. */
 export function isOutOfDate({ digest, desired }: Pick<ConfigMapStatus, 'digest' | 'desired'>): boolean {
   return desired !== null && desired !== digest;
+}
+
+/** Whether its discovery has no result, and its settings do not say that this is intended. */
+export function isEmpty({ warnings, services }: Pick<ConfigMapStatus, 'warnings' | 'services'>): boolean {
+  return services?.selected === 0 && warnings.some(({ code }) => code === 'NOTHING_DISCOVERED');
+}
+
+/** What a person must act on, whatever else there is. */
+export function actionsOf({ warnings }: Pick<ConfigMapStatus, 'warnings'>): readonly ToldWarning[] {
+  return warnings.filter(({ code }) => actionCodes.has(code));
 }
 
 /** Adds to an evaluation since when the ConfigMap is out of date. `now` is monotonic. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { writeWarnings } from '../../../plugin/customizations/warnings-annotation.ts';
+import { readWarnings, warningAnnotations, writeWarnings } from '../../../plugin/customizations/warnings-annotation.ts';
 import type { Diagnostic } from '../../../plugin/lib/diagnostic.ts';
 import { warning } from '../../../plugin/lib/diagnostic.ts';
 
@@ -54,5 +54,32 @@ describe('plugin/customizations/warnings-annotation', () => {
     expect(lines.at(-1)).to.equal('  and 960 more');
     expect(Math.max(...lines.map((line) => line.length))).to.be.below(330);
     expect(lines.join('')).to.match(/^[ -~]*$/);
+  });
+
+  it('repeats those that a person must act on in an annotation of their own, which nothing else causes', () => {
+    const rejected = { ...unused, code: 'OVERRIDE_REJECTED' } as const;
+    const crowded = warning('NAMESPACE_CROWDED', 'team has too many');
+
+    expect(warningAnnotations([unused, rejected, crowded])).to.deep.equal({
+      'kubernaut.io/toolset-needs-action': 'OVERRIDE_REJECTED overrides.yaml:3:5 nothing is called x; remove it',
+      'kubernaut.io/toolset-warnings': writeWarnings([unused, rejected, crowded]),
+    });
+    expect(warningAnnotations([unused, crowded])).to.have.all.keys('kubernaut.io/toolset-warnings');
+    expect(warningAnnotations([])).to.deep.equal({});
+  });
+
+  it('is read back as it was written, and nothing else that a writer of the ConfigMap may put there', () => {
+    const annotations = warningAnnotations([unused, warning('SECRET_INLINE', `a\nb${'x'.repeat(400)}`)]);
+    const junk = `warnings:\n  lower case\n  X\n<b>\n  ${'A'.repeat(60)} b\n  SECRET_INLINE \u001b[31m\n`;
+
+    expect(readWarnings(annotations)).to.deep.equal([
+      { code: 'OVERRIDE_UNUSED', message: 'overrides.yaml:3:5 nothing is called x; remove it' },
+      { code: 'SECRET_INLINE', message: `a?b${'x'.repeat(297)}...` },
+    ]);
+    expect(readWarnings({ 'kubernaut.io/toolset-warnings': junk.repeat(10_000) })).to.have.lengthOf.below(41);
+    expect(readWarnings({ 'kubernaut.io/toolset-warnings': junk })).to.deep.equal([
+      { code: 'SECRET_INLINE', message: '?[31m' },
+    ]);
+    expect(readWarnings({})).to.deep.equal([]);
   });
 });

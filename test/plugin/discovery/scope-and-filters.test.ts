@@ -174,4 +174,16 @@ describe('plugin/discovery/scope-and-filters', () => {
       });
     }
   });
+
+  it('warns where nothing is left, whatever the reason, and not where the settings say that nothing is to be', async () => {
+    const codes = async (items: readonly KubeObject[], namespaces: object): Promise<readonly string[]> => {
+      const { warnings } = await discoverFixture({ items, spec: { ...none, discovery: { namespaces } } });
+      return warnings.map(({ code }) => code);
+    };
+
+    expect(await codes([], {})).to.deep.equal(['NOTHING_DISCOVERED']);
+    expect(await codes([prometheus('team-a')], { include: ['taem-a'] })).to.deep.equal(['NOTHING_DISCOVERED']);
+    expect(await codes([prometheus('team-a')], { include: ['team-a'] })).to.deep.equal([]);
+    expect(await codes([prometheus('team-a')], { exclude: ['*'] })).to.deep.equal([]);
+  });
 });

@@ -8,6 +8,15 @@ export const upToDate: ConfigMapStatus = {
   problem: null,
   digest: 'a',
   desired: 'a',
+  services: { selected: 1, unhealthy: 0 },
+  warnings: [],
   outOfDateSince: null,
   cause: 'start',
+};
+
+/** A ConfigMap that says what the cluster says, and the cluster has no backend. */
+export const empty: ConfigMapStatus = {
+  ...upToDate,
+  services: { selected: 0, unhealthy: 0 },
+  warnings: [{ code: 'NOTHING_DISCOVERED', message: 'no backend; look at the settings' }],
 };

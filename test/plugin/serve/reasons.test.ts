@@ -60,6 +60,8 @@ const applicationMessages: Readonly<Record<ApplicationReason, string>> = {
   RequestPending: 'a request to Argo CD is due, or another replica sends it',
   Refreshing: 'Argo CD is generating the manifests anew',
   Syncing: 'Argo CD is applying the ConfigMap',
+  NothingDiscovered: 'no backend is discovered',
+  WarningsNeedAction: 'its generation warns of what a person must act on',
 };
 
 describe('plugin/serve/reasons', () => {

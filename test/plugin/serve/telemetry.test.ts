@@ -10,7 +10,7 @@ import type { ConfigMapStatus } from '../../../plugin/serve/reconcile/status.ts'
 import { applicationCondition, configMapProblem } from '../../../plugin/serve/reasons.ts';
 import { testClock } from '../../support/clock.ts';
 import { application } from './argocd/argo-cd-model.ts';
-import { upToDate } from './config-map-status.ts';
+import { empty, upToDate } from './config-map-status.ts';
 
 const current: ConfigMapStatus = { ...upToDate, digest: 'sha256:old', desired: 'sha256:old' };
 const names = { configMap: 'holmesgpt/toolsets', application: 'argocd/one' };
@@ -120,6 +120,23 @@ describe('plugin/serve/telemetry', () => {
           message: 'no Application that uses the plugin lists it',
         },
       ]);
+    });
+
+    it('that is empty, once, and never as up to date', () => {
+      reportStatus({ ...empty, cause: 'services' }, outOfDate, { emit, metrics, clock });
+      reportStatus({ ...empty, cause: 'time' }, empty, { emit, metrics, clock });
+
+      expect(told).to.deep.equal([{ event: 'configmap-empty', ...names, cause: 'services' }]);
+    });
+
+    it('that warns of what a person must act on, each warning once', () => {
+      const rejected = { code: 'OVERRIDE_REJECTED', message: 'overrides.yaml:2:3 unknown toolset; remove it' };
+      const hint = { code: 'OVERRIDE_UNUSED', message: 'overrides.yaml:4:3 changes nothing' };
+      const warned = { ...current, warnings: [hint, rejected] };
+      reportStatus(warned, current, { emit, metrics, clock });
+      reportStatus({ ...warned, cause: 'time' }, warned, { emit, metrics, clock });
+
+      expect(told).to.deep.equal([{ event: 'configmap-warnings', ...names, cause: 'start', ...rejected, count: 1 }]);
     });
 
     it('that is gone: nothing', () => {

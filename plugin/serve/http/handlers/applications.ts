@@ -1,13 +1,16 @@
 import * as z from 'zod';
 import type { ApplicationView } from '../../../argocd/application.ts';
+import type { ToldWarning } from '../../../customizations/warnings-annotation.ts';
+import { actionCodes } from '../../../lib/codes.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { Reason } from '../../../lib/reason.ts';
 import { applicationCondition } from '../../reasons.ts';
 import type { ApplicationReason, ConfigMapReason } from '../../reasons.ts';
-import { isOutOfDate } from '../../reconcile/status.ts';
+import { actionsOf, isEmpty, isOutOfDate } from '../../reconcile/status.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { operation } from '../openapi/operation.ts';
 import { configMapName, ofConfigMap, pageOf, paging, yesOrNo } from '../openapi/parameters.ts';
+import type { Warning } from '../openapi/schemas.ts';
 import { Application, listOf } from '../openapi/schemas.ts';
 import { maxDetailLength } from '../state/last-requests.ts';
 import type { RequestHistory } from '../state/last-requests.ts';
@@ -58,7 +61,14 @@ function toResponse(status: ConfigMapStatus, model: ReadModel): z.input<typeof A
     lastRequest: lastRequest && { ...lastRequest, at: new Date(lastRequest.at).toISOString() },
     reason: condition?.reason ?? null,
     message: condition?.message ?? null,
+    services: status.services,
+    warnings: warningsOf(status),
   };
+}
+
+/** The warnings of a ConfigMap as the API shows them. */
+export function warningsOf({ warnings }: ConfigMapStatus): z.input<typeof Warning>[] {
+  return warnings.map(({ code, message }) => ({ code, message, needsAction: actionCodes.has(code) }));
 }
 
 /** In milliseconds since the epoch. */
@@ -66,7 +76,7 @@ function outOfDateSince({ outOfDateSince: since }: ConfigMapStatus, { clock }: R
   return since === null ? null : clock.epochMs() - (clock.now() - since);
 }
 
-/** `null` where the ConfigMap is up to date and nothing has failed. */
+/** `null` where the ConfigMap is up to date, nothing has failed, and it needs no attention. */
 function conditionOf(
   status: ConfigMapStatus,
   view: ApplicationView | undefined,
@@ -76,10 +86,22 @@ function conditionOf(
   if (status.problem !== null) return status.problem;
   if (view?.generationError)
     return applicationCondition('GenerationFailed', view.generationError.slice(0, maxDetailLength));
-  if (!isOutOfDate(status)) return null;
+  if (!isOutOfDate(status)) return attentionOf(status);
   if (obstacle !== null) return applicationCondition(obstacle, detail);
   if (lastRequest === null || isBefore(lastRequest.at, since)) return applicationCondition('RequestPending');
   return applicationCondition(lastRequest.request === 'refresh' ? 'Refreshing' : 'Syncing');
+}
+
+/** Why a ConfigMap with its desired digest is not simply up to date. */
+function attentionOf(status: ConfigMapStatus): Reason<ApplicationReason> | null {
+  const actions = actionsOf(status);
+  if (isEmpty(status)) return applicationCondition('NothingDiscovered', messageOf(actions, 'NOTHING_DISCOVERED'));
+  const [first] = actions;
+  return first ? applicationCondition('WarningsNeedAction', `${first.code} ${first.message}`) : null;
+}
+
+function messageOf(warnings: readonly ToldWarning[], code: string): string {
+  return warnings.find((one) => one.code === code)?.message ?? '';
 }
 
 /** The request was for an earlier change: sent more than a second, which the clocks may drift, before this one. */

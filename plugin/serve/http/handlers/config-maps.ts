@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { Decision, Verdict } from '../../../discovery/decision.ts';
-import { formatDiagnostic } from '../../../lib/diagnostic.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
 import { ofConfigMap, pageOf, paging } from '../openapi/parameters.ts';
 import { ConfigMap, listOf } from '../openapi/schemas.ts';
+import { warningsOf } from './applications.ts';
 
 export const listConfigMaps = operation({
   id: 'listConfigMaps',
@@ -22,15 +22,14 @@ async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.
   const { application, problem } = status;
   const configMap = keyOf(status);
   const explained = await model.explained(configMap);
-  const known = { configMap, application, problem };
-  if (!explained) return { ...known, consumer: null, settings: null, services: null, warnings: [] };
+  const known = { configMap, application, problem, warnings: warningsOf(status) };
+  if (!explained) return { ...known, consumer: null, settings: null, services: null };
   const { metadata, candidates, conclusion } = explained;
   return {
     ...known,
     consumer: candidates.consumer.title,
     settings: metadata.written,
     services: countsOf(conclusion.decisions),
-    warnings: conclusion.warnings.map((one) => ({ code: one.code, message: formatDiagnostic(one) })),
   };
 }
 

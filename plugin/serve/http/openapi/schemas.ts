@@ -19,7 +19,14 @@ export const Page = z.strictObject({
   total: count.describe('Items that match the query, on all pages.'),
 });
 
-const Warning = z.strictObject({ code: z.string(), message: z.string() });
+/** Of the generation that the live ConfigMap is from, or of the current discovery. */
+export const Warning = z
+  .strictObject({
+    code: z.string().describe('Stable: docs/errors.md has each.'),
+    message: z.string().describe('With its place and remedy.'),
+    needsAction: z.boolean().describe('Whether a person must act on it: Argo CD then shows the ConfigMap as Degraded.'),
+  })
+  .meta({ id: 'Warning' });
 
 /** The decision about one Service for one ConfigMap. */
 export const ExplainedService = z
@@ -131,8 +138,15 @@ export const Application = z
     reason: z
       .enum([...configMapReasons, ...applicationReasons])
       .nullable()
-      .describe('Stable code of why it is out of date, or cannot be evaluated; null where neither is the case.'),
+      .describe(
+        'Stable code of why it is out of date, cannot be evaluated or needs attention; null where none is the case.',
+      ),
     message: z.string().nullable().describe('The reason as a sentence.'),
+    services: z
+      .strictObject({ selected: count, unhealthy: count })
+      .nullable()
+      .describe('Number of Services in its desired state, and of those left out because they are not healthy.'),
+    warnings: z.array(Warning),
   })
   .meta({ id: 'Application' });
 
@@ -203,6 +217,7 @@ export const componentSchemas = {
   Problem: ProblemBody,
   Toolset,
   ToolsetDetail,
+  Warning,
 } as const;
 
 /** A page of a list. */

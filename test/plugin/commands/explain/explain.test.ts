@@ -252,7 +252,9 @@ Total: 18 tools, about 7485 tokens of each prompt; of these on by default: bash 
     it('says so where there is no candidate', async () => {
       const { stdout } = await explain([], [service({ namespace: 'shop', name: 'web' })]);
 
-      expect(stdout).to.match(/^None of 1 Service points at a known product\n\nTOOLSET /);
+      expect(stdout).to.match(
+        /^None of 1 Service points at a known product\. 1 warning below\n\nTOOLSET [^]*\nNOTHING_DISCOVERED: no backend is discovered/,
+      );
     });
 
     it('cuts a line off at the width of the terminal', async () => {

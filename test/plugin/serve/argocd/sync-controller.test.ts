@@ -345,6 +345,8 @@ function tracked(application: string, desired: string): ConfigMapStatus {
     problem: null,
     digest: 'sha256:old',
     desired,
+    services: { selected: 1, unhealthy: 0 },
+    warnings: [],
     outOfDateSince: 0,
     cause: 'services' as const,
   };

@@ -10,7 +10,10 @@ import type { ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.
 import { recordDiscoveries } from '../../../../plugin/serve/metrics/discovery-metrics.ts';
 import { recordDrift } from '../../../../plugin/serve/metrics/drift.ts';
 import { realPart } from '../../../support/real-part.ts';
+import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
+import { application } from '../argocd/argo-cd-model.ts';
 import { clusterModel } from '../cluster-model.ts';
+import { empty } from '../config-map-status.ts';
 
 /** What the original service promised, with the labels that its dashboards and alerts use. */
 const promised = {
@@ -100,6 +103,48 @@ describe('plugin/serve/metrics/metrics', () => {
     ]);
   });
 
+  it('has what each ConfigMap finds and warns of, under its name and that of its Application', async () => {
+    const warned = {
+      ...tracked('warned', null),
+      warnings: [unused, unused, rejected, { code: 'MADE_UP', message: '' }],
+    };
+    const all = [warned, { ...empty, name: 'empty', application: null }];
+    const text = await complete(all).registry.metrics();
+
+    const own = text.match(/^toolset_configmap_(?:selected_services|warnings)\{.*$/gm) ?? [];
+    expect(
+      own.map((line) => line.replace('toolset_configmap_', '').replace('namespace="holmesgpt",', '')),
+    ).to.deep.equal([
+      'selected_services{name="warned",application="argocd/warned"} 1',
+      'selected_services{name="empty",application=""} 0',
+      'warnings{name="warned",application="argocd/warned",code="OVERRIDE_UNUSED",needs_action="false"} 2',
+      'warnings{name="warned",application="argocd/warned",code="OVERRIDE_REJECTED",needs_action="true"} 1',
+      'warnings{name="warned",application="argocd/warned",code="other",needs_action="false"} 1',
+      'warnings{name="empty",application="",code="NOTHING_DISCOVERED",needs_action="true"} 1',
+    ]);
+    expect(text).to.include('toolset_configmaps{state="empty"} 1\n').and.include('{state="up-to-date"} 1\n');
+  });
+
+  it('says of a failed generation which ConfigMaps and Application it is about, and why', async () => {
+    const generationError = 'failed exit status 3: {"code":"CLUSTER_FORBIDDEN"}';
+    const listed = [{ namespace: 'holmesgpt', name: 'toolsets', status: 'Synced' } as const];
+    const metrics = complete(
+      [],
+      [
+        application({ name: 'one', generationError, configMaps: listed }),
+        application({ name: 'new', generationError: 'signal: killed', configMaps: [] }),
+        application({ name: 'fine' }),
+      ],
+    );
+
+    const text = await metrics.registry.metrics();
+
+    expect(text.match(/^toolset_configmap_generation_failed\{.*$/gm)).to.deep.equal([
+      'toolset_configmap_generation_failed{namespace="holmesgpt",name="toolsets",application="argocd/one",error_type="CLUSTER_FORBIDDEN"} 1',
+      'toolset_configmap_generation_failed{namespace="",name="",application="argocd/new",error_type="other"} 1',
+    ]);
+  });
+
   it('reads the code out of what Argo CD says, and takes no other for one', () => {
     const says = (code: string): string => `failed exit status 3: {"level":"error","code":"${code}","message":"…"}`;
 
@@ -109,10 +154,14 @@ describe('plugin/serve/metrics/metrics', () => {
   });
 });
 
+const unused = { code: 'OVERRIDE_UNUSED', message: '4:3 unused' };
+const rejected = { code: 'OVERRIDE_REJECTED', message: '2:3 rejected' };
+
 /** With everything that registers its own. */
-function complete(configMaps: readonly ConfigMapStatus[]): Metrics {
+function complete(configMaps: readonly ConfigMapStatus[], applications: readonly ApplicationView[] = []): Metrics {
   const metrics = createMetrics();
-  const { caches } = clusterModel();
+  const { caches, putApplication } = clusterModel();
+  applications.forEach(putApplication);
   const watched = { ...caches, health: () => ({ watching: true }) as ReturnType<typeof caches.health> };
   recordDiscoveries(metrics);
   recordDrift(metrics);
@@ -135,6 +184,8 @@ function tracked(name: string, outOfDateSince: number | null): ConfigMapStatus {
     problem: null,
     digest: 'a',
     desired: outOfDateSince === null ? 'a' : 'b',
+    services: { selected: 1, unhealthy: 0 },
+    warnings: [],
     outOfDateSince,
     cause: 'services',
   };

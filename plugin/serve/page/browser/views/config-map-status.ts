@@ -2,7 +2,7 @@ import type { Application } from '../api/responses.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions } from '../model.ts';
-import { ago, badge, digest, facts } from '../elements/components.ts';
+import { ago, badge, code, digest, facts } from '../elements/components.ts';
 import { causeTitles, statusOf, statusTitles } from '../labels.ts';
 
 /** The chosen ConfigMap, its status and the reason for it. */
@@ -22,6 +22,7 @@ export function configMapStatusView(
       status ? badge(status, statusTitles[status]) : null,
       chosen ? explanation(chosen) : null,
     ),
+    chosen ? warningsView(chosen) : null,
     chosen ? facts(factsOf(chosen)) : null,
   );
 }
@@ -52,6 +53,25 @@ function explanation(application: Application): HTMLElement {
   const sentence = message === null ? null : `${message[0]?.toUpperCase() ?? ''}${message.slice(1)}.`;
   if (since === null && sentence === null) return h('p', { class: 'message' }, 'The ConfigMap matches the cluster.');
   return h('p', { class: 'message' }, since, sentence);
+}
+
+const maxWarnings = 5;
+
+/** Those that a person must act on first. */
+function warningsView({ warnings }: Application): Child {
+  if (warnings.length === 0) return null;
+  const sorted = warnings.toSorted((a, b) => Number(b.needsAction) - Number(a.needsAction));
+  const items = sorted.slice(0, maxWarnings).map(({ code: name, message, needsAction }) => {
+    const kind = needsAction ? badge('needs-attention', 'Needs action') : badge('off', 'Warning');
+    return h('li', {}, kind, ' ', code(name), ` ${message}`);
+  });
+  const more = warnings.length - items.length;
+  return h(
+    'ul',
+    { class: 'warnings', 'aria-label': 'Warnings' },
+    items,
+    more > 0 && h('li', {}, `and ${String(more)} more: dynamic-toolset explain lists all`),
+  );
 }
 
 function factsOf({ application, project, digest: current, desired, outOfDate, lastRequest }: Application): Facts {

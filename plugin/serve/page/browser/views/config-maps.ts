@@ -26,7 +26,7 @@ export function configMapsView({ applications, route }: Model, { go }: Actions):
     h('h1', {}, viewTitles.configmaps),
     h('div', { class: 'filters' }, h('label', { class: 'choice' }, box, 'Only out of date')),
     shown.length === 0
-      ? notice('empty', all.length === 0 ? 'No managed ConfigMap yet' : 'All ConfigMaps are up to date')
+      ? notice('empty', all.length === 0 ? 'No managed ConfigMap yet' : 'No ConfigMap is out of date')
       : table<Application>({
           caption: 'ConfigMaps',
           columns: [linked, ...columns],

@@ -8,7 +8,7 @@ import { applicationCondition, configMapProblem } from '../../../../../plugin/se
 import type { ConfigMapStatus } from '../../../../../plugin/serve/reconcile/status.ts';
 import { application } from '../../argocd/argo-cd-model.ts';
 import type * as z from 'zod';
-import { upToDate } from '../../config-map-status.ts';
+import { empty, upToDate } from '../../config-map-status.ts';
 
 type Item = z.output<typeof Application>;
 
@@ -17,6 +17,8 @@ const monotonicMs = 500_000;
 /** A minute ago. */
 const outOfDateSince = monotonicMs - 60_000;
 const outOfDate: ConfigMapStatus = { ...upToDate, desired: 'b', outOfDateSince, cause: 'services' };
+const unused = { code: 'OVERRIDE_UNUSED', message: '4:3 unused' };
+const rejected = { code: 'OVERRIDE_REJECTED', message: '2:3 rejected' };
 const noHistory: RequestHistory = { lastRequest: null, obstacle: null };
 const refresh = { request: 'refresh', at: epochMs - 1_000, result: 'accepted', attempt: 1 } as const;
 
@@ -50,6 +52,8 @@ describe('plugin/serve/http/handlers/applications', () => {
         lastRequest: null,
         reason: null,
         message: null,
+        services: { selected: 1, unhealthy: 0 },
+        warnings: [],
       },
     ]);
   });
@@ -83,6 +87,8 @@ describe('plugin/serve/http/handlers/applications', () => {
     ['SyncWindow', outOfDate, { history: { lastRequest: refresh, obstacle: 'SyncWindow' } }],
     ['RequestFailed', outOfDate, { history: { lastRequest: null, obstacle: 'RequestFailed' } }],
     ['GenerationFailed', upToDate, { view: application({ generationError: 'bad' }) }],
+    ['NothingDiscovered', empty, {}],
+    ['WarningsNeedAction', { ...upToDate, warnings: [rejected, unused] }, {}],
     ['ScopeNotWatched', { ...outOfDate, problem: configMapProblem('ScopeNotWatched', { scope: 'x' }) }, {}],
   ];
   for (const [reason, status, setup] of cases)
@@ -92,6 +98,21 @@ describe('plugin/serve/http/handlers/applications', () => {
       expect(item).to.deep.include({ reason });
       expect(item?.message).to.be.a('string').and.not.equal('');
     });
+
+  it('says of each warning whether a person must act on it, and of an empty ConfigMap what to look at', async () => {
+    const [warned] = await list([{ ...upToDate, warnings: [unused, rejected] }]);
+    const [nothing] = await list([empty]);
+
+    expect(warned?.warnings.map(({ code, needsAction }) => [code, needsAction])).to.deep.equal([
+      ['OVERRIDE_UNUSED', false],
+      ['OVERRIDE_REJECTED', true],
+    ]);
+    expect(warned?.message).to.equal(
+      'its generation warns of what a person must act on: OVERRIDE_REJECTED 2:3 rejected',
+    );
+    expect(nothing?.message).to.equal('no backend is discovered: no backend; look at the settings');
+    expect(await list([{ ...upToDate, warnings: [unused] }])).to.have.nested.property('[0].reason', null);
+  });
 
   it('has the error of a failed request', async () => {
     const history: RequestHistory = { lastRequest: null, obstacle: 'RequestFailed', detail: 'Argo CD does not answer' };
