@@ -1,9 +1,13 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { endpointSlice, service } from '../support/backends.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import type { KubeObject } from '../parts/objects.ts';
 import { explainedService } from '../support/explained.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram, gitFolder, toolsetYaml } from '../support/program.ts';
@@ -11,7 +15,10 @@ import type { Program } from '../support/program.ts';
 
 const dayMs = 24 * 3_600_000;
 
-/** Since when an admitted backend is unready, as its EndpointSlice says and as the API server saw it. */
+/**
+ * Since when an admitted backend is unready, as its EndpointSlice says and as the API server saw it, and since when what its
+ * store told is remembered.
+ */
 describe('cluster/generate/change-times', () => {
   let cluster: Cluster;
   let program: Program;
@@ -66,4 +73,104 @@ describe('cluster/generate/change-times', () => {
   it('counts from the time of the slice where that is earlier', async () => {
     expect(await decided('10m', new Date(Date.now() - dayMs))).to.equal('unhealthy: UnreadyTooLong');
   });
+
+  describe('of what a store told', () => {
+    const namespace = 'logging';
+    const port = 19_310;
+    const path = '/api/v1/namespaces/holmesgpt/configmaps/custom-toolsets-configmap';
+    let server: Server;
+    let flags: readonly string[];
+    let asked: string[] = [];
+    let answer = loki('namespace_name');
+
+    before(async () => {
+      const [store] = await cluster.apply([
+        service(namespace, 'loki', port),
+        endpointSlice(namespace, 'loki', { ready: 1, changed: new Date(Date.now() - 2 * dayMs) }),
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'holmesgpt' } },
+      ]);
+      server = createServer(({ url = '' }, response) => {
+        asked.push(url);
+        const { status = 200, body } = answer(url);
+        response.writeHead(status).end(JSON.stringify(body));
+      }).listen(port, (store!.spec as { readonly clusterIP: string }).clusterIP);
+      await once(server, 'listening');
+      const settings = toolsetYaml({ discovery: { namespaces: { include: [namespace] } }, health: { attempts: 1 } });
+      const folder = await gitFolder(cluster.folder, { 'toolset.yaml': settings });
+      flags = ['--path', folder, '--kubeconfig', await cluster.kubeconfig(), '--check', 'http'];
+      await applied((await generated()).stdout);
+    });
+
+    after(async () => {
+      server.close();
+      await once(server, 'close');
+    });
+
+    async function generated(): Promise<{ readonly stdout: string; readonly stderr: string }> {
+      asked = [];
+      return program.run(['generate', ...flags]);
+    }
+
+    async function applied(manifest: string): Promise<void> {
+      await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input: manifest });
+    }
+
+    it('is in the ConfigMap: the next run asks the store nothing, and prints the same', async () => {
+      const first = await generated();
+      await applied(first.stdout);
+      const next = await generated();
+
+      expect(first.stdout).to.contain('namespace_name').and.contain('asked namespace=namespace_name');
+      expect([next.stdout, asked]).to.deep.equal([first.stdout, []]);
+    });
+
+    it('is asked again once the endpoints have changed, and stays where the store fails then', async () => {
+      const before = await generated();
+      await cluster.apply([endpointSlice(namespace, 'loki', { ready: 1, changed: new Date() })]);
+      answer = () => ({ status: 500, body: 'broken' });
+
+      const failed = await generated();
+      const askedOf = asked;
+      answer = loki('k8s_namespace_name');
+      const after = await generated();
+
+      expect(failed.stdout).to.equal(before.stdout);
+      expect(failed.stderr).to.contain('FIRST_QUESTION_UNANSWERED');
+      expect(askedOf).to.deep.equal(['/loki/api/v1/labels']);
+      expect(after.stdout).to.contain('asked namespace=k8s_namespace_name');
+    });
+
+    it('is asked again a day after the API server saw it written', async () => {
+      await cluster.apply([endpointSlice(namespace, 'loki', { ready: 1, changed: new Date(Date.now() - 2 * dayMs) })]);
+      await applied((await generated()).stdout);
+      await generated();
+      const today = asked;
+
+      await written(new Date(Date.now() - dayMs - 60_000));
+      await generated();
+
+      expect([today, asked]).to.deep.equal([[], ['/loki/api/v1/labels']]);
+    });
+
+    /** Has the API server say that the annotation was written then: it takes other times beside another change alone. */
+    async function written(at: Date): Promise<void> {
+      const { body } = await cluster.request('GET', path);
+      const object = body as KubeObject & { readonly metadata: { readonly managedFields: readonly object[] } };
+      const time = at.toISOString().replace(/\.\d+Z$/, 'Z');
+      const managedFields = object.metadata.managedFields.map((one) => ({ ...one, time }));
+      const metadata = { ...object.metadata, labels: { ...object.metadata.labels, touched: 'yes' }, managedFields };
+      const { status } = await cluster.request('PUT', path, { ...object, metadata });
+      expect(status).to.equal(200);
+    }
+  });
 });
+
+/** A Loki without tenants that calls a namespace so. */
+function loki(name: string): (url: string) => { readonly status?: number; readonly body: unknown } {
+  return (url) => {
+    if (url.startsWith('/loki/api/v1/status/buildinfo')) return { body: { version: '3.7.8' } };
+    return url.startsWith('/loki/api/v1/labels')
+      ? { body: { status: 'success', data: [name, 'pod'] } }
+      : { status: 404, body: {} };
+  };
+}
