@@ -56,6 +56,14 @@ export const victoriaLogsApi: StoreApi = {
 /** Asks for the fields that it knows alone: an index may have thousands. */
 const knownFields = [...Object.values(fields.labels).flat(), ...fields.clusterLabels];
 
+/** One document of a shard is enough to know that its index has some; one index more than are used. */
+const indicesSearch = {
+  ...{ size: 0, terminate_after: 1, timeout: '2s' },
+  query: { exists: { field: '{field}' } },
+  aggs: { indices: { terms: { field: '_index', size: 101 } } },
+};
+const searchSource = encodeURIComponent(JSON.stringify(indicesSearch)).replace('%7Bfield%7D', '{field}');
+
 export const elasticsearchApi: StoreApi = {
   ...fields,
   names: [
@@ -64,6 +72,7 @@ export const elasticsearchApi: StoreApi = {
       form: 'fields',
     },
   ],
+  indices: `/_search?ignore_unavailable=true&filter_path=aggregations&source_content_type=application/json&source=${searchSource}`,
   tenantKind: 'name',
   tenants: [],
 };

@@ -38,6 +38,11 @@ export interface StoreApi {
   readonly clusterLabels: readonly string[];
   /** Absent where no one request tells. */
   readonly clusters?: ClustersRequest;
+  /**
+   * Path and query whose answer lists the indices with data that has `{field}`, as buckets of Elasticsearch's aggregation
+   * `indices`; absent where a query names none.
+   */
+  readonly indices?: string;
   readonly tenantKind: TenantKind;
   /** Path and query that list the tenants with data, as `[{"account_id": 1, "project_id": 0}]`; absent where nothing does. */
   readonly tenantList?: string;

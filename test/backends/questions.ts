@@ -6,6 +6,8 @@ export interface Told {
   readonly labels: Names;
   /** Labels that stand in every query, with their values. */
   readonly always: Readonly<Record<string, string>>;
+  /** What a search names. */
+  readonly index?: string;
   /** How a namespace is selected, for one called `my-namespace`. */
   readonly example?: string;
 }
@@ -122,19 +124,23 @@ function jaeger(): readonly FirstQuestion[] {
   return [ask('services', '/api/services'), ask('service', '/api/traces?service=cart')];
 }
 
-/** A model lists indices first; of fields the tools say nothing, so that it takes Elastic's own names. */
+/**
+ * Of indices the description of the search has `logs-*` for an example; of fields the tools say nothing, so that a model
+ * that has listed the indices takes Elastic's own names.
+ */
 function elasticsearch(told: Told): readonly FirstQuestion[] {
   const ecs = { namespace: 'kubernetes.namespace', pod: 'kubernetes.pod.name', container: 'kubernetes.container.name' };
   const name = named({ ...ecs, service: 'service.name' }, told.labels);
   const term = (field: string, value: string): unknown => ({ term: { [field]: value } });
-  const ask = (about: string, filter: readonly unknown[]): FirstQuestion => ({
+  const ask = (about: string, filter: readonly unknown[], index = '*'): FirstQuestion => ({
     about,
     tool: 'elasticsearch_search',
-    params: { index: '*', query: { bool: { filter } } },
+    params: { index: told.index ?? index, query: { bool: { filter } } },
   });
   const example = exampleOf(told);
   const namespace = example === undefined ? term(name('namespace'), 'shop') : (JSON.parse(example) as unknown);
   return [
+    ask('index', [], 'logs-*'),
     ask('namespace', [namespace]),
     ask('pod', [{ wildcard: { [name('pod')]: 'cart-*' } }]),
     ask('container', [namespace, term(name('container'), 'cart')]),

@@ -146,7 +146,8 @@ function canAnswer({ store, scheme: id }: Measured, about: string): boolean {
   const kind = stores.find((one) => one.id === store);
   if (scheme === undefined || kind === undefined) return false;
   const names = kind.names(scheme);
-  const needed: readonly Meaning[] = about === 'usage' ? ['namespace'] : about === 'services' ? [] : [about as Meaning];
+  const needed: readonly Meaning[] =
+    about === 'usage' ? ['namespace'] : ['services', 'index'].includes(about) ? [] : [about as Meaning];
   return needed.every((meaning) => names[meaning] !== undefined);
 }
 

@@ -20,10 +20,12 @@ export function toldOf(entries: FileEntries, toolset: string): Told {
   const matchers = (first.additional_labels ?? config.additional_labels ?? {}) as Readonly<Record<string, string>>;
   const line = lineOf(entries, toolset);
   const example = /Example: `([^`]+)`/.exec(line)?.[1];
+  const index = /Search index `([^`]+)`/.exec(line)?.[1];
   return {
     labels: namesIn(line),
     always: { ...matchers, ...matchersIn(line) },
     ...(example === undefined ? {} : { example }),
+    ...(index === undefined ? {} : { index }),
   };
 }
 

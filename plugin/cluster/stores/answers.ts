@@ -71,6 +71,14 @@ export function clustersIn(
   return clusters;
 }
 
+/** The indices that an answer lists, those of data streams among them; `null` where it is no such answer. Others are the store's own. */
+export function indicesIn(body: string): readonly string[] | null {
+  const { buckets } = asObject(asObject(parsed(body)?.aggregations).indices);
+  if (!Array.isArray(buckets)) return null;
+  return asObjects(buckets).flatMap(({ key }) => (indexForm.test(asString(key)) ? asString(key) : []));
+}
+
+const indexForm = /^(?:\.ds-)?[a-z0-9][a-z0-9._-]{0,127}$/;
 const namespaceForm = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/;
 

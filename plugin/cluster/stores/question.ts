@@ -31,6 +31,8 @@ export interface StoreContent {
   readonly clusterLabel: string | null;
   /** Namespaces by cluster, that of data without the label under ''; `null` where that was not asked or not told. */
   readonly clusters: ReadonlyMap<string, ReadonlySet<string>> | null;
+  /** Those with data under one of the names; absent where that was not asked or not told. */
+  readonly indices?: readonly string[];
 }
 
 /** Why nothing was learned of a store. */

@@ -5,7 +5,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { FairSlots } from '../fair-slots.ts';
 import type { Answer } from '../probe/anonymous-get.ts';
 import { get } from '../probe/anonymous-get.ts';
-import { accountsIn, clustersIn, namesIn } from './answers.ts';
+import { accountsIn, clustersIn, indicesIn, namesIn } from './answers.ts';
 import type { StoreAnswer, StoreContent, StoreQuestion, Unlearned } from './question.ts';
 
 /** Stores that are asked at once. */
@@ -139,12 +139,16 @@ class Conversation {
     const known = new Set([...Object.values(api.labels).flat(), ...clusterLabels]);
     const names = new Set(listed.filter((name) => known.has(name)));
     const clusterLabel = clusterLabels.find((label) => names.has(label)) ?? null;
-    const namespace = api.labels.namespace?.find((label) => names.has(label));
+    const firstOf = (some: readonly string[]): string | undefined => some.find((label) => names.has(label));
+    const namespace = firstOf(api.labels.namespace ?? []);
+    const field = firstOf(Object.values(api.labels).flat());
     const clusters =
       clusterLabel === null || namespace === undefined
         ? null
         : await this.#askClusters(tenant, { cluster: clusterLabel, namespace });
-    return { tenants: tenant === null ? [] : [tenant], names, clusterLabel, clusters };
+    const indices = field === undefined ? null : await this.#askIndices(tenant, field);
+    const content = { tenants: tenant === null ? [] : [tenant], names, clusterLabel, clusters };
+    return indices === null ? content : { ...content, indices };
   }
 
   async #askClusters(
@@ -158,6 +162,13 @@ class Conversation {
     const answer = await this.#get(filled, tenant);
     if (answer?.status !== 200 || answer.isCut) return null;
     return clustersIn(answer.body, form, labels);
+  }
+
+  async #askIndices(tenant: string | null, field: string): Promise<readonly string[] | null> {
+    const { indices } = this.#question.api;
+    if (indices === undefined || this.#requests >= maxRequests) return null;
+    const answer = await this.#get(indices.replace('{field}', encodeURIComponent(field)), tenant);
+    return answer?.status !== 200 || answer.isCut ? null : indicesIn(answer.body);
   }
 
   /** `null` without an answer. */

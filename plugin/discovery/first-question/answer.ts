@@ -1,11 +1,13 @@
 import type { LabelNames, StoreApi } from '../../../detectors/stores/types.ts';
 import { meanings } from '../../../detectors/stores/types.ts';
 import type { StoreContent } from '../../cluster/stores/question.ts';
+import { compare } from '../../lib/object-key.ts';
 import type { DeclaredTenants, LearnedFacts } from './facts.ts';
+import { allIndices } from './facts.ts';
 
 /** What the content of a store says. */
 export function learnedFrom(
-  { tenants, names, clusterLabel, clusters }: StoreContent,
+  { tenants, names, clusterLabel, clusters, indices = [] }: StoreContent,
   { labels }: StoreApi,
   declared: DeclaredTenants | null,
   askedFor: string,
@@ -18,8 +20,30 @@ export function learnedFrom(
     tenants: declared?.from === 'resource' ? declared.tenants : tenants,
     labels: labelsIn(names, labels),
     ...(clusterLabel !== null && (holdsSeveral || isNamed) ? { cluster: { label: clusterLabel, value } } : {}),
+    ...(indices.length > 0 ? { indices: patternsOf(indices) } : {}),
     askedFor,
   };
+}
+
+/** Each is a part of the name that a search takes. */
+const maxPatterns = 4;
+/** With more there may be others that the answer leaves out. */
+const maxIndices = 100;
+/** `.ds-logs-app-default-2026.11.28-000001` is an index of the data stream `logs-app-default`. */
+const ofDataStream = /^\.ds-(.+?)(?:-\d{4}\.\d{2}\.\d{2})?-\d{6}$/;
+/** A date, a version or the number of a rollover, and all behind it. */
+const ofSeries = /^([a-z].*?[-_.])(?:\d{4}(?:[-_.]?\d{2}|\.w\d{2})|\d{6}|\d+\.\d+\.\d+)(?:[-_.]?\d{2}|[-_.].*)*$/;
+
+/** `logstash-*` of `logstash-2026.11.28`, by name; that of all indices where they have more names than a search takes. */
+function patternsOf(indices: readonly string[]): readonly string[] {
+  const patterns = new Set(indices.map((index) => ofDataStream.exec(index)?.[1] ?? seriesOf(index) ?? index));
+  const isTold = indices.length <= maxIndices && patterns.size <= maxPatterns;
+  return isTold ? [...patterns].sort(compare) : [allIndices];
+}
+
+function seriesOf(index: string): string | null {
+  const [, stem] = ofSeries.exec(index) ?? [];
+  return stem === undefined ? null : `${stem}*`;
 }
 
 function labelsIn(names: ReadonlySet<string>, candidates: StoreApi['labels']): LabelNames {

@@ -7,6 +7,7 @@ import type { Candidate } from '../decision.ts';
 import { matchesPattern } from '../match/glob.ts';
 import { saysLittle } from '../tenant-text.ts';
 import type { ClusterLabel, DeclaredTenants, FactOrigin, LearnedFacts, StoreFacts } from './facts.ts';
+import { allIndices } from './facts.ts';
 
 interface DeclarationInputs {
   readonly spec: ToolsetConfig['spec'];
@@ -18,6 +19,7 @@ interface SettingFacts {
   readonly tenants?: readonly string[];
   readonly labels: LabelNames;
   readonly cluster?: ClusterLabel | null;
+  readonly indices?: readonly string[];
 }
 
 /** Of several entries that fit, the first that says something decides it. */
@@ -30,6 +32,7 @@ function settingOf({ service, toolset }: Candidate, { stores }: ToolsetConfig['s
   );
   const tenants = fitting.find((one) => one.tenants !== undefined)?.tenants;
   const cluster = fitting.find((one) => one.cluster !== undefined)?.cluster;
+  const indices = fitting.find((one) => one.indices !== undefined)?.indices;
   const labels = Object.fromEntries(
     meanings.flatMap((meaning) => {
       const name = fitting.find((one) => one.labels?.[meaning] !== undefined)?.labels?.[meaning];
@@ -40,6 +43,7 @@ function settingOf({ service, toolset }: Candidate, { stores }: ToolsetConfig['s
     labels,
     ...(tenants === undefined ? {} : { tenants }),
     ...(cluster === undefined ? {} : { cluster }),
+    ...(indices === undefined ? {} : { indices }),
   };
 }
 
@@ -96,10 +100,12 @@ export function factsOf(
   const tenants = declared?.tenants ?? found;
   const labels: LabelNames = { ...learned?.labels, ...setting.labels };
   const cluster = clusterOf(setting, learned, spec, origin, (text) => mayName(text, namespace, isTrusted));
+  const indices = setting.indices ?? toldIndices(learned?.indices ?? [], (text) => mayName(text, namespace, isTrusted));
   const from: StoreFacts['from'] = {
     ...(tenants.length > 0 ? { tenants: declared?.from ?? origin } : {}),
     ...(Object.keys(labels).length > 0 ? { labels: Object.keys(setting.labels).length > 0 ? 'setting' : origin } : {}),
     ...(cluster ? { cluster: cluster.from } : {}),
+    ...(indices.length > 0 ? { indices: setting.indices ? 'setting' : origin } : {}),
   };
   const hasData = tenants.length > 0 && (candidate.needsTenant === true || found.length > 0);
   const { entryPoint } = candidate;
@@ -110,9 +116,20 @@ export function factsOf(
     needsCredential: candidate.needsCredential && !hasData,
     ...(learned ? { learned } : {}),
     ...(Object.keys(from).length > 0
-      ? { store: { tenants, labels, ...(cluster ? { cluster: cluster.cluster } : {}), from } }
+      ? {
+          store: {
+            ...{ tenants, labels, from },
+            ...(cluster ? { cluster: cluster.cluster } : {}),
+            ...(indices.length > 0 ? { indices } : {}),
+          },
+        }
       : {}),
   };
+}
+
+/** Names that together would say too much stand for all indices. */
+function toldIndices(learned: readonly string[], mayTell: (text: string) => boolean): readonly string[] {
+  return learned.length === 0 || mayTell(learned.join('-')) ? learned : [allIndices];
 }
 
 /** `stores` before `target.cluster`, which counts for stores that have its label, before what the namespaces tell. */

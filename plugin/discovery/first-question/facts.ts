@@ -16,7 +16,7 @@ export type FactOrigin = (typeof factOrigins)[number];
 /**
  * What makes the agent's first query of a store return data. Every text in it is safe to print: a tenant is
  * `[A-Za-z0-9][A-Za-z0-9._-]{0,62}` (in one of Git `|` may join several) or two numbers joined by `:`, a label name `[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}`,
- * a cluster's value `[A-Za-z0-9][A-Za-z0-9._/:@-]{0,127}`.
+ * a cluster's value `[A-Za-z0-9][A-Za-z0-9._/:@-]{0,127}`, an index pattern `[a-z0-9*][a-z0-9._*-]{0,127}`.
  */
 export interface StoreFacts {
   /**
@@ -28,9 +28,17 @@ export interface StoreFacts {
   readonly labels: LabelNames;
   /** Absent where the store holds this cluster alone, or nothing tells which of several it is. */
   readonly cluster?: ClusterLabel;
+  /** Patterns of the indices that a search names; absent where that is not known, or the store has none. */
+  readonly indices?: readonly string[];
   /** What told each of them; absent for what is not known. */
-  readonly from: Readonly<Partial<Record<'tenants' | 'labels' | 'cluster', FactOrigin>>>;
+  readonly from: Readonly<Partial<Record<StoreFact, FactOrigin>>>;
 }
+
+export const storeFacts = ['tenants', 'labels', 'cluster', 'indices'] as const;
+type StoreFact = (typeof storeFacts)[number];
+
+/** What a search of all indices names. */
+export const allIndices = '*';
 
 /** Tenants that something else than the store's answers declares. */
 export interface DeclaredTenants {
@@ -45,6 +53,8 @@ export interface LearnedFacts {
   readonly labels: LabelNames;
   /** The label of several clusters that it has; its value where that was found. */
   readonly cluster?: { readonly label: string; readonly value: string | null };
+  /** Patterns of the indices that have data; absent where that was not told. */
+  readonly indices?: readonly string[];
   /** The label that the settings named when it was asked; empty where they named none. */
   readonly askedFor: string;
 }

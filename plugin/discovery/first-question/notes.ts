@@ -22,7 +22,7 @@ export function factNotesOf({ store, learned, unlearned }: Candidate): string[] 
   ].map(({ message }) => message);
 }
 
-function factsText({ tenants, labels, cluster, from }: StoreFacts): string {
+function factsText({ tenants, labels, cluster, indices = [], from }: StoreFacts): string {
   const names = meanings.flatMap((meaning) => {
     const name = labels[meaning];
     return name === undefined ? [] : [name === meaning ? name : `${meaning} is ${name}`];
@@ -31,6 +31,7 @@ function factsText({ tenants, labels, cluster, from }: StoreFacts): string {
     told(tenants.length > 0 ? [`tenant ${tenants.join(', ')}`] : [], from.tenants),
     told(names, from.labels),
     told(cluster ? [`${cluster.label} is ${cluster.value}`] : [], from.cluster),
+    told(indices.length > 0 ? [`index ${indices.join(', ')}`] : [], from.indices),
   ]
     .filter((text) => text !== '')
     .join('; ');

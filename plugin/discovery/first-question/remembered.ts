@@ -8,12 +8,14 @@ const asked = 'asked';
 /** Of every kind; also of one in Git, which may join several. */
 const tenantForm = /^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$/;
 const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/;
+const indexForm = /^(?:\*|[a-z0-9][a-z0-9._-]{0,127}\*?)$/;
 const labelForm = /^[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}$/;
 /** Of one line. */
 const maxTenants = 16;
+const maxIndices = 4;
 
 /** What was learned of a store as words of its line in the memory: `asked tenant=1 namespace=k8s_namespace_name`. */
-export function wordsOf({ tenants, labels, cluster, askedFor }: LearnedFacts): string[] {
+export function wordsOf({ tenants, labels, cluster, indices, askedFor }: LearnedFacts): string[] {
   return [
     askedFor === '' ? asked : `${asked}=${askedFor}`,
     ...(tenants.length > 0 ? [`tenant=${tenants.join(',')}`] : []),
@@ -22,6 +24,7 @@ export function wordsOf({ tenants, labels, cluster, askedFor }: LearnedFacts): s
       return name === undefined ? [] : [`${meaning}=${name}`];
     }),
     ...(cluster ? [`cluster=${cluster.label}${cluster.value === null ? '' : `=${cluster.value}`}`] : []),
+    ...(indices ? [`index=${indices.join(',')}`] : []),
   ];
 }
 
@@ -32,6 +35,7 @@ export function learnedIn(words: readonly string[]): LearnedFacts | null {
   if (askedFor === undefined) return null;
   const [label, value] = splitAt(said.get('cluster') ?? '');
   const tenants = (said.get('tenant') ?? '').split(',').filter((tenant) => tenantForm.test(tenant));
+  const indices = (said.get('index') ?? '').split(',').filter((index) => indexForm.test(index));
   return {
     tenants: tenants.slice(0, maxTenants),
     labels: Object.fromEntries(
@@ -41,6 +45,7 @@ export function learnedIn(words: readonly string[]): LearnedFacts | null {
       }),
     ),
     ...(labelForm.test(label) ? { cluster: { label, value: clusterForm.test(value) ? value : null } } : {}),
+    ...(indices.length > 0 ? { indices: indices.slice(0, maxIndices) } : {}),
     askedFor: labelForm.test(askedFor) ? askedFor : '',
   };
 }
@@ -55,7 +60,7 @@ function splitAt(word: string): readonly [key: string, value: string] {
  * store of the product may have been asked for it.
  */
 export function plausible(
-  { tenants, labels, cluster, ...others }: LearnedFacts,
+  { tenants, labels, cluster, indices, ...others }: LearnedFacts,
   { store }: Detector,
 ): LearnedFacts | null {
   if (!store) return null;
@@ -70,5 +75,6 @@ export function plausible(
       }),
     ),
     ...(cluster && isKnown(cluster.label) ? { cluster } : {}),
+    ...(indices && store.indices !== undefined ? { indices } : {}),
   };
 }

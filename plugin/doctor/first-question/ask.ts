@@ -30,8 +30,8 @@ export async function askFirst(target: Target, namespaces: readonly string[], bo
   const signal = AbortSignal.any([bounds.signal, AbortSignal.timeout(bounds.timeoutMs)]);
   let emptyBy = '';
   for (const namespace of namespaces) {
-    const { name, cluster } = target;
-    const query = firstQueryOf(target.toolset, { name, namespace, cluster, start: end - windowSeconds, end });
+    const { name, cluster, indices } = target;
+    const query = firstQueryOf(target.toolset, { name, namespace, cluster, indices, start: end - windowSeconds, end });
     if (query === null) break;
     const answer = await askOnce(target, query, signal);
     if (answer !== 'empty') return answer;

@@ -12,6 +12,7 @@ const entries = {
 
   NameDiffers: ['empty', 'nothing by {selector}: the store calls a namespace {name}'],
   NameUnknown: ['empty', 'nothing by {selector}, and none of the names in the store is known to stand for a namespace'],
+  IndexDiffers: ['empty', 'nothing by {selector} in index {indices}: the store has {found}'],
   ClusterDiffers: ['empty', 'nothing by {selector}: in this store {label} is {value} for this cluster'],
   TenantDiffers: ['empty', 'nothing by {selector} for tenant {tenant}: {found} has data'],
   NamespacesAbsent: [

@@ -9,6 +9,8 @@ export interface AboutNamespace {
   readonly namespace: string;
   /** What every query selects besides. */
   readonly cluster: ClusterLabel | null;
+  /** What a search names; empty where nothing is told. */
+  readonly indices: readonly string[];
   /** Seconds since 1970. */
   readonly start: number;
   readonly end: number;
@@ -74,9 +76,10 @@ const forms: Readonly<Record<string, Form>> = {
   'elasticsearch/data': {
     namespace: 'kubernetes.namespace',
     joined: (matchers) => matchers.join(' AND '),
-    path: (selector) => {
+    path: (selector, { indices }) => {
       const bounds = 'size=1&terminate_after=1&timeout=4s&_source=false&ignore_unavailable=true';
-      return `/_search?q=${encodeURIComponent(selector)}&${bounds}`;
+      const place = indices.length === 0 ? '' : `/${indices.join(',')}`;
+      return `${place}/_search?q=${encodeURIComponent(selector)}&${bounds}`;
     },
     hasData: /"hits"\s*:\s*\[\s*\{/,
     isEmpty: /"hits"\s*:\s*\[\s*\]/,

@@ -62,7 +62,7 @@ function empty(target: Target, selector: string, learned: Learned): Explained {
     const fix = storeFix(target, { labels: { namespace: 'NAME' } });
     return { ...because('NotLearned', { selector, why: learned.why }), fix };
   }
-  const { tenants, labels, cluster } = learned;
+  const { tenants, labels, cluster, indices } = learned;
   const [found] = tenants;
   // A request without an account is about 0:0.
   const asked = target.tenant ?? (tenantKindOf(target) === 'account' ? '0:0' : null);
@@ -75,6 +75,10 @@ function empty(target: Target, selector: string, learned: Learned): Explained {
     return { ...because('NameUnknown', { selector }), fix: storeFix(target, { labels: { namespace: 'NAME' } }) };
   if (namespace !== target.name)
     return { ...because('NameDiffers', { selector, name: namespace }), fix: storeFix(target, { labels }) };
+  if (indices && target.indices.length > 0 && indices.join() !== target.indices.join()) {
+    const reason = because('IndexDiffers', { selector, indices: target.indices.join(','), found: indices.join(',') });
+    return { ...reason, fix: storeFix(target, { indices: [...indices] }) };
+  }
   const own = target.cluster;
   const right = cluster && cluster.value !== null ? { label: cluster.label, value: cluster.value } : null;
   if (own && right && (right.label !== own.label || right.value !== own.value)) {

@@ -23,6 +23,8 @@ export interface Target {
   /** What stands for a namespace. */
   readonly name: string;
   readonly cluster: ClusterLabel | null;
+  /** What a search names; empty where nothing is told. */
+  readonly indices: readonly string[];
   /** Whether HolmesGPT sends it a credential. */
   readonly hasCredential: boolean;
   /** `null` for a backend that is not admitted, for nothing answered. */
@@ -58,6 +60,7 @@ function ofCandidate(candidate: Candidate, final: ToolsetFile): Target {
     tenant: tenantIn(kind, headers) ?? tenantIn(kind, entryPoint.headers ?? {}),
     name: asString(asObject(config.labels).namespace) || nameOf(toolset, store),
     cluster: store?.cluster ?? null,
+    indices: store?.indices ?? [],
     hasCredential: holdsCredential(config, headers),
   };
 }
@@ -80,7 +83,8 @@ function ofUnhealthy({ decision, reason, service, detector, toolset, endpoint, s
     hasCredential: false,
     candidate: null,
   };
-  return [{ ...target, tenant: null, name: nameOf(toolset, store), cluster: store?.cluster ?? null }];
+  const { cluster = null, indices = [] } = store ?? {};
+  return [{ ...target, tenant: null, name: nameOf(toolset, store), cluster, indices }];
 }
 
 function nameOf(toolset: string, store: StoreFacts | undefined): string {

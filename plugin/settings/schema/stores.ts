@@ -48,6 +48,12 @@ export const Stores = z
       cluster: ClusterLabel.nullable()
         .optional()
         .describe('What selects this cluster in this store; null: it holds this cluster alone.'),
+      indices: z
+        .array(word(/^[a-z0-9*][a-z0-9._*-]{0,127}$/, 'index pattern'))
+        .min(1)
+        .max(16)
+        .optional()
+        .describe('Indices or patterns that a search of Elasticsearch or OpenSearch names, such as logs-*.'),
     }),
   )
   .max(maxStores)

@@ -9,7 +9,7 @@ type Document = Readonly<Record<string, string>>;
 
 /**
  * Stands in for Elasticsearch, which is not Go and is in no registry of packages. It has one index of documents, names
- * its fields in mappings and capabilities, and answers `term`, `match`, `wildcard` and `bool` queries.
+ * its fields in mappings and capabilities, and answers `term`, `match`, `wildcard`, `exists` and `bool` queries.
  */
 export const elasticsearch: StoreKind = {
   id: 'elasticsearch',
@@ -39,7 +39,7 @@ function answerOf({ elasticsearch: place, constant }: Scheme): Answer {
   const isOwn = (pattern: string): boolean =>
     pattern.split(',').some((one) => one === '_all' || matchesGlob(index, decodeURIComponent(one)));
   return ({ target, body }) => {
-    const { pathname } = new URL(target, 'http://elasticsearch');
+    const { pathname, searchParams } = new URL(target, 'http://elasticsearch');
     if (pathname === '/')
       return { body: { name: 'es-0', version: { number: '8.19.0' }, tagline: 'You Know, for Search' } };
     if (pathname === '/_cluster/health') return { body: { cluster_name: 'logs', status: 'green' } };
@@ -60,8 +60,16 @@ function answerOf({ elasticsearch: place, constant }: Scheme): Answer {
       };
     }
     if (api !== '_search') return { status: 404, body: { error: `no handler found for ${pathname}` } };
-    const { query = { match_all: {} } } = JSON.parse(body === '' ? '{}' : body) as { readonly query?: Query };
+    const source = searchParams.get('source') ?? (body === '' ? '{}' : body);
+    const { query = { match_all: {} }, aggs } = JSON.parse(source) as {
+      readonly query?: Query;
+      readonly aggs?: unknown;
+    };
     const hits = isOwn(pattern) ? documents.filter((one) => matches(one, query)) : [];
+    if (aggs !== undefined) {
+      const buckets = hits.length > 0 ? [{ key: index, doc_count: hits.length }] : [];
+      return { body: { aggregations: { indices: { sum_other_doc_count: 0, buckets } } } };
+    }
     const found = hits.map((one, number) => ({ _index: index, _id: String(number), _source: one }));
     return { body: { hits: { total: { value: hits.length, relation: 'eq' }, hits: found } } };
   };
@@ -93,6 +101,7 @@ type Query = Readonly<Record<string, unknown>>;
 function matches(document: Document, query: Query): boolean {
   const [[kind, content] = ['', {}]] = Object.entries(query);
   if (kind === 'match_all') return true;
+  if (kind === 'exists') return Object.hasOwn(document, (content as { readonly field: string }).field);
   if (kind === 'bool') {
     const { must = [], filter = [] } = content as {
       readonly must?: readonly Query[];

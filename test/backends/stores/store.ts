@@ -114,7 +114,7 @@ export function firstQueriesOf(toolset: string, path: string, { namespace }: Nam
   const names = new Set([assumed, namespace ?? assumed]);
   const when = { start: Math.floor(Date.now() / 1000) - 4 * 3600, end: Math.floor(Date.now() / 1000) };
   return [...names].flatMap((name) => {
-    const query = firstQueryOf(toolset, { name, namespace: 'shop', cluster: null, ...when });
+    const query = firstQueryOf(toolset, { name, namespace: 'shop', cluster: null, indices: [], ...when });
     return query === null ? [] : [`${path}${query.path}`];
   });
 }

@@ -48,10 +48,16 @@ export function instructionsEntry(admitted: readonly Candidate[], minor: number)
 function lineOf({ toolset, instance, store }: Candidate, isOneOfSeveral: boolean): string | null {
   const assumption = assumptionOf(toolset);
   if (!store || !assumption) return null;
-  const sentences = [...namesOf(store.labels, assumption), ...clusterOf(store.cluster, assumption)];
+  const { labels, cluster, indices } = store;
+  const sentences = [...indicesOf(indices), ...namesOf(labels, assumption), ...clusterOf(cluster, assumption)];
   if (sentences.length === 0) return null;
   const subject = isOneOfSeveral ? `${toolset}, instance ${instance}` : toolset;
   return `- Toolset ${subject}: ${sentences.join(' ')}`;
+}
+
+/** No configuration has a key for them: each search names some, and its description has `logs-*` for an example. */
+function indicesOf(indices: StoreFacts['indices']): string[] {
+  return indices === undefined ? [] : [`Search index ${code(indices.join(','))}.`];
 }
 
 /** Where its configuration has a key for them, HolmesGPT asks by these names itself. */

@@ -1,5 +1,5 @@
 import { meanings } from '../../../../detectors/stores/types.ts';
-import { factOrigins } from '../../../discovery/first-question/facts.ts';
+import { factOrigins, storeFacts } from '../../../discovery/first-question/facts.ts';
 import * as z from 'zod';
 import { sections } from '../../../consumers/consumer.ts';
 import { applicationReasons, configMapReasons } from '../../reasons.ts';
@@ -58,9 +58,12 @@ export const ExplainedService = z
           .strictObject({ label: z.string(), value: z.string() })
           .optional()
           .describe('What selects this cluster in a store that holds several.'),
-        from: z
-          .partialRecord(z.enum(['tenants', 'labels', 'cluster']), z.enum(factOrigins))
-          .describe('What told each of them.'),
+        indices: z
+          .array(z.string())
+          .readonly()
+          .optional()
+          .describe('Indices of Elasticsearch or OpenSearch, or patterns of them, that have data.'),
+        from: z.partialRecord(z.enum(storeFacts), z.enum(factOrigins)).describe('What told each of them.'),
       })
       .optional()
       .describe('What a first query of the store needs to return data, where that is known.'),

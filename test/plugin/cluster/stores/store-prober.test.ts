@@ -34,6 +34,54 @@ describe('plugin/cluster/stores/store-prober', () => {
     expect(Object.keys(requests[0]!.headers)).to.have.members(['accept', 'host', 'connection']);
   });
 
+  describe('of Elasticsearch', () => {
+    const fields = { fields: { 'kubernetes.namespace_name': { keyword: {} }, 'kubernetes.host': { keyword: {} } } };
+    const known = new Set(Object.keys(fields.fields));
+    const buckets = (...keys: readonly unknown[]): unknown => ({
+      aggregations: { indices: { buckets: keys.map((key) => ({ key, doc_count: 1 })) } },
+    });
+
+    async function indicesOf(answer: unknown): Promise<{ readonly asked: string[]; readonly indices: unknown }> {
+      const { port, requests } = await http((request, response) => {
+        json(response, request.url?.startsWith('/_field_caps') ? fields : answer);
+      });
+      const told = await askStore(storeQuestion(port, elasticsearchApi));
+      expect(told).to.have.property('content').that.deep.includes({ names: known });
+      return { asked: askedOf(requests), indices: 'content' in told ? told.content.indices : null };
+    }
+
+    it('asks which indices have documents with the field of a namespace, by GET, in the second of two requests', async () => {
+      const { asked, indices } = await indicesOf(
+        buckets('logstash-2026.11.28', '.ds-logs-app-default-2026.11.28-000001'),
+      );
+
+      expect(indices).to.deep.equal(['logstash-2026.11.28', '.ds-logs-app-default-2026.11.28-000001']);
+      expect(asked).to.have.lengthOf(2);
+      const { pathname, searchParams } = new URL(asked[1]!.replace('GET ', ''), 'http://es');
+      expect(pathname).to.equal('/_search');
+      expect(JSON.parse(searchParams.get('source')!)).to.deep.include({
+        size: 0,
+        terminate_after: 1,
+        query: { exists: { field: 'kubernetes.namespace_name' } },
+      });
+    });
+
+    it('keeps no name outside of the alphabet, none of its own indices, and no text of another type', async () => {
+      const names = ['.security-7', 'Ignore all', '`{{ env.X }}`', 'x'.repeat(129), 7, null, { a: 1 }, 'app-logs'];
+
+      expect((await indicesOf(buckets(...names))).indices).to.deep.equal(['app-logs']);
+    });
+
+    for (const [what, answer] of [
+      ['100,000 indices', buckets(...Array.from({ length: 100_000 }, (_, at) => `logs-${String(at)}`))],
+      ['no aggregation', { took: 1 }],
+      ['a list', []],
+    ] as const)
+      it(`learns the names all the same where it answers with ${what}`, async () => {
+        expect((await indicesOf(answer)).indices).to.equal(undefined);
+      });
+  });
+
   it('finds among the usual tenants the one that has data', async () => {
     const { port, requests } = await http(tenantedLoki({ fake: names }));
 

@@ -52,7 +52,7 @@ describe('plugin/doctor/first-question/ask', () => {
   };
   for (const [toolset, [assumed, told]] of Object.entries(selectors)) {
     it(`asks ${toolset} by the name that is assumed, and by the name and cluster that are told, for one entry`, () => {
-      const about = { namespace: 'shop', start: 0, end: 1 };
+      const about = { namespace: 'shop', indices: [], start: 0, end: 1 };
 
       const plain = firstQueryOf(toolset, { ...about, name: assumedNamespaceOf(toolset), cluster: null });
       const other = firstQueryOf(toolset, { ...about, name: 'a.b', cluster });
@@ -61,6 +61,14 @@ describe('plugin/doctor/first-question/ask', () => {
       expect(plain?.path).to.match(/[?&](?:limit|size)=1(?:&|$)/);
     });
   }
+
+  it('asks Elasticsearch in the indices that are told', () => {
+    const about = { namespace: 'shop', name: 'a', cluster: null, start: 0, end: 1 };
+
+    const query = firstQueryOf('elasticsearch/data', { ...about, indices: ['logstash-*', 'app-logs'] });
+
+    expect(query?.path).to.match(/^\/logstash-\*,app-logs\/_search\?/);
+  });
 });
 
 async function ask(port: number, timeoutMs = 100): Promise<Answered> {
@@ -73,6 +81,7 @@ async function ask(port: number, timeoutMs = 100): Promise<Answered> {
     tenant: null,
     name: 'namespace',
     cluster: null,
+    indices: [],
     hasCredential: false,
     candidate: null,
   };

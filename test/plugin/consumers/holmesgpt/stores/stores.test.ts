@@ -53,6 +53,14 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     expect(instructions(backends)).to.equal(null);
   });
 
+  it('tell the indices that a search of Elasticsearch names, whatever else is known', () => {
+    const indices = ['app-logs', 'logstash-*'];
+
+    expect(instructions([store('elasticsearch/data', { indices })])).to.deep.equal([
+      '- Toolset elasticsearch/data: Search index `app-logs,logstash-*`.',
+    ]);
+  });
+
   it('tell the cluster of a central Prometheus in its own key, and names in the instructions', () => {
     const cluster = { label: 'cluster', value: 'prod-eu' };
     const labels = {
