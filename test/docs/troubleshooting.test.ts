@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { outcomes } from '../../plugin/doctor/first-question/outcomes.ts';
 import { checkNames, reasons } from '../../plugin/doctor/reasons.ts';
 import { bugExitCode, exitCodes } from '../../plugin/lib/codes.ts';
+import { isThere, namedTests } from './named-tests.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/troubleshooting.md'), 'utf8');
 
@@ -23,6 +24,16 @@ describe('docs/troubleshooting.md', () => {
     const rows = [...text.matchAll(/^\| `([a-z-]+)` +\| \w/gm)].map(([, name]) => name);
 
     expect(rows).to.deep.equal([...checkNames]);
+  });
+
+  it('shows every situation in the real Argo CD by a test of its own', () => {
+    const rows = (/^## Situations\n[^]*?(?=^## )/m.exec(text)?.[0] ?? '').match(/^\| (?!Situation|-).*$/gm) ?? [];
+
+    const named = rows.flatMap(namedTests);
+    expect(rows).to.have.length.of.at.least(28);
+    expect(rows.filter((row) => namedTests(row).length === 0)).to.deep.equal([]);
+    expect(named.filter((one) => !one.file.startsWith('test/e2e/') || !isThere(one))).to.deep.equal([]);
+    expect(new Set(named.map(({ file, title }) => `${file} ${title}`)).size).to.equal(named.length);
   });
 
   it('has every reason of doctor with its check and status, in the order of the program', () => {
