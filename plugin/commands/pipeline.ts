@@ -6,7 +6,9 @@ import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
 import { diagnosticsError, isPluginError } from '../lib/errors.ts';
 import { asObject } from '../lib/json.ts';
+import { filesBeside } from '../settings/beside.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
+import { openFolder } from '../settings/file.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import { loadSettings } from '../settings/settings.ts';
@@ -20,7 +22,9 @@ import { assertNoConflicts, conflictsOf } from '../customizations/conflicts.ts';
 import type { Consumer, CredentialPolicy, Generated, ToolsetFile, Unusable } from '../consumers/consumer.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../consumers/index.ts';
 import { loadCustomizations } from '../validate/load-customizations.ts';
+import { besideFindings } from '../validate/beside.ts';
 import { referenceFindings } from '../validate/references.ts';
+import { assertReleaseKnown } from '../validate/release.ts';
 import { credentialFindings } from '../validate/settings.ts';
 import type { Budgeted } from '../customizations/budget.ts';
 import { withinBudget } from '../customizations/budget.ts';
@@ -74,9 +78,11 @@ export interface Discovered {
 
 /** The whole run: toolsets for what was discovered, with Git's changes. */
 export async function runPipeline(flags: Flags): Promise<PipelineResult> {
-  return withDiscovery(flags, ({ inputs, discovery, access, policy }) => {
+  return withDiscovery(flags, async ({ inputs, discovery, access, policy }) => {
     flags.onStage?.('generating toolsets and applying overrides and patches');
-    const result = withReferences(buildResult(inputs, discovery, access), discovery, policy);
+    const built = buildResult(inputs, discovery, access);
+    const beside = besideFindings(await filesBeside(await openFolder(flags.path), flags.snapshot), inputs.settings);
+    const result = withReferences({ ...built, warnings: [...built.warnings, ...beside] }, discovery, policy);
     flags.onStage?.('writing the result');
     return result;
   });
@@ -129,6 +135,7 @@ async function readGitInputs(
   const policy = await policyOf(flags);
   try {
     const settings = withRelease(withCheck(await loadSettings(read, flags.application), flags), flags);
+    assertReleaseKnown(settings);
     const consumer = consumerOf(settings.spec.target);
     return {
       inputs: { settings, consumer, customizations: await loadCustomizations(read, settings, consumer) },

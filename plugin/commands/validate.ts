@@ -6,7 +6,10 @@ import type { SourceLocation } from '../lib/diagnostic.ts';
 import { compare } from '../lib/object-key.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
-import { filesIn, findingsIn } from '../validate/files.ts';
+import { filesBeside } from '../settings/beside.ts';
+import { consumerOf } from '../consumers/index.ts';
+import { besideFindings, nothingRead } from '../validate/beside.ts';
+import { filesIn, findingsOf } from '../validate/files.ts';
 import type { Entry } from './ci-reports/entry.ts';
 import { isReportFormat, reportFormats, reportRenderers } from './ci-reports/reports.ts';
 import { gitReaders } from './git-readers.ts';
@@ -58,17 +61,23 @@ async function foldersOf({ operands, path }: Flags): Promise<string[]> {
 export async function reportsIn(path: string, flags: Flags, read: ReturnType<typeof gitReaders>): Promise<Finding[]> {
   const folder = await openFolder(path);
   const root = await repositoryOf(folder, flags.sourcePath);
-  const found = await findingsOf(read({ folder, root }), flags);
+  const found = await findingsIn(folder, read({ folder, root }), flags);
   const shown = relative(process.cwd(), path);
   return found
     .map((one) => ({ ...one, location: { ...one.location, file: join(shown, one.location.file) } }))
     .sort((a, b) => byLocation(a.location, b.location));
 }
 
-async function findingsOf(read: ReadFile, { targetVersion }: Flags): Promise<readonly Finding[]> {
-  if (targetVersion === undefined) return findingsIn(read);
-  const { previewOf } = await import('../validate/preview/preview.ts');
-  return previewOf(await filesIn(read), targetVersion);
+async function findingsIn(folder: string, read: ReadFile, { targetVersion }: Flags): Promise<readonly Finding[]> {
+  const files = await filesIn(read);
+  if (targetVersion !== undefined) {
+    const { previewOf } = await import('../validate/preview/preview.ts');
+    return previewOf(files, targetVersion);
+  }
+  const { settings, problems } = files;
+  const beside = besideFindings(await filesBeside(folder), settings);
+  const isEmpty = files.files.length + problems.length + beside.length === 0;
+  return [...findingsOf(files, consumerOf(settings.spec.target)), ...beside, ...(isEmpty ? [nothingRead()] : [])];
 }
 
 function byLocation(a: SourceLocation, b: SourceLocation): number {

@@ -21,6 +21,7 @@ import type { PatchFile } from '../customizations/patches/patches.ts';
 import { parsePatches } from '../customizations/patches/patches.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import { emptied } from './emptied.ts';
+import { assertReleaseKnown } from './release.ts';
 import { diagnosticsAt, settingFindings } from './settings.ts';
 
 /** What stands in an Application's files, and what of it cannot be read. */
@@ -56,6 +57,9 @@ export async function filesIn(read: ReadFile): Promise<GitFiles> {
   });
   // What is said of the other files depends on the settings; with mistakes in these the defaults have to do.
   const settings = (await tried(() => parseSettings(settingsFile))) ?? parseSettings(null);
+  await tried(() => {
+    assertReleaseKnown(settings);
+  });
   const consumer = consumerOf(settings.spec.target);
   const overrides: Overrides[] = [];
   const patches: PatchFile[] = [];

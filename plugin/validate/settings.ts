@@ -1,12 +1,16 @@
-import type { DataMap } from '../lib/json.ts';
+import { detectors } from '../../detectors/index.ts';
+import type { Data, DataMap } from '../lib/json.ts';
+import { getOwn, isMap } from '../lib/json.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Consumer, ConsumerIssue } from '../consumers/consumer.ts';
 import type { Path } from '../lib/json-pointer.ts';
+import { valueAt } from '../lib/json-pointer.ts';
 import { matchesPattern } from '../discovery/match/glob.ts';
 import { mapTexts } from '../consumers/template.ts';
 import { toDiagnostic } from '../customizations/findings.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
+import { newerRelease } from './release.ts';
 
 type Spec = Settings['spec'];
 
@@ -18,6 +22,8 @@ export function settingFindings({ spec, file }: Settings, consumer: Consumer): F
     ...credentialFindings({ spec, file }, consumer),
     ...exceptionFindings(spec, file, consumer),
     ...budgetFindings(spec, file, consumer),
+    ...newerRelease({ spec, file }),
+    ...detectorFindings(spec, file),
     ...spec.customDetectors.flatMap(({ toolset }, index) => {
       const path = ['spec', 'customDetectors', index, 'toolset', 'template'];
       const template = toolset.template as DataMap;
@@ -27,6 +33,27 @@ export function settingFindings({ spec, file }: Settings, consumer: Consumer): F
       ];
     }),
   ];
+}
+
+/** Settings of a detector that is off: of one that Git switches off they may be meant to stay. */
+function detectorFindings({ detectors: settings }: Spec, file: YamlFile): FileDiagnostic[] {
+  return detectors.flatMap(({ id, byDefault }) => {
+    const own = getOwn(settings, id);
+    const isSwitchedOff = own?.enabled === false;
+    if (own === undefined || (own.enabled ?? byDefault === 'on')) return [];
+    const written = valueAt(file.value as Data, ['spec', 'detectors', id]);
+    const others = isMap(written) ? Object.keys(written).filter((key) => key !== 'enabled') : [];
+    if (others.length === 0) return [];
+    return [
+      {
+        severity: isSwitchedOff ? 'note' : 'warning',
+        code: 'SETTING_UNUSED',
+        location: file.locate(['spec', 'detectors', id], 'key'),
+        message: `the detector ${id} is off${isSwitchedOff ? '' : ' by default'}: ${others.join(', ')} comes to nothing`,
+        hint: isSwitchedOff ? `set enabled: true, or remove ${others.join(', ')}` : 'add enabled: true beside it',
+      },
+    ];
+  });
 }
 
 /** Exceptions that fit none of the toolsets that are on by default. */

@@ -1,6 +1,8 @@
 import type { Decision } from '../../discovery/decision.ts';
 import { PluginError } from '../../lib/errors.ts';
+import type { ConfigMapName } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
+import { didYouMean } from '../../lib/text.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
 import { usage } from '../flags/usage.ts';
@@ -45,7 +47,7 @@ function list(explanation: Explanation, format: (typeof formats)[number], flags:
 /** The Services of that name, in full. */
 function one(operand: string, explanation: Explanation, format: (typeof formats)[number], flags: Flags): string {
   const services = explanation.services.filter((service) => isNamed(operand, service));
-  if (services.length === 0) throw noService(operand);
+  if (services.length === 0) throw noService(operand, explanation.services);
   if (format === 'table' || format === 'wide') return renderDetails(services, terminalOf(flags.terminal));
   return data({ ...explanation, services }, format);
 }
@@ -94,11 +96,19 @@ function theOne(operand: string, { discovery: { decisions } }: Discovered): Deci
         operand,
         found.map(({ service }) => keyOf(service)),
       )
-    : noService(operand);
+    : noService(
+        operand,
+        decisions.map(({ service }) => service),
+      );
 }
 
-function noService(operand: string): PluginError {
-  return new PluginError('USAGE', `there is no Service ${JSON.stringify(operand)}`, {
+function noService(operand: string, services: readonly ConfigMapName[]): PluginError {
+  const [, name = operand] = operand.split('/');
+  const elsewhere = services.find((service) => service.name === name);
+  const known = services.map((service) => (operand.includes('/') ? keyOf(service) : service.name));
+  const meant = elsewhere ? keyOf(elsewhere) : didYouMean(operand, known);
+  const suggestion = meant === null ? '' : `, did you mean ${meant}?`;
+  return new PluginError('USAGE', `there is no Service ${JSON.stringify(operand)}${suggestion}`, {
     hint: 'give its name or namespace/name; explain --all lists every Service that was read',
   });
 }

@@ -71,13 +71,23 @@ export function upgradeOfHolmesgpt(from: string, to: string): Upgrade {
 }
 
 /** Whether a release is one of those that the catalogue was read from, and which these are. */
-export function supported(version: string): { readonly isSupported: boolean; readonly range: string } {
+export function supported(version: string): SupportedReleases {
   const [first, last] = [minorOf(oldest), minorOf(newest)];
   const isRelease = /^0\.\d{1,3}(\.\d{1,3})?$/.test(version);
+  const age = minorOf(version) < first ? 'older' : minorOf(version) > last ? 'newer' : 'known';
   return {
-    isSupported: isRelease && first <= minorOf(version) && minorOf(version) <= last,
+    isSupported: isRelease && age === 'known',
+    age,
+    newest: `0.${String(last)}`,
     range: `0.${String(first)} to 0.${String(last)}`,
   };
+}
+
+interface SupportedReleases {
+  readonly isSupported: boolean;
+  readonly age: 'older' | 'known' | 'newer';
+  readonly newest: string;
+  readonly range: string;
 }
 
 /** Minor release of 0.x; a 1.0 is newer than all of them. */

@@ -41,7 +41,14 @@ describe('plugin/commands/explain/explain', () => {
     it('has exactly the keys that checks rely on', async () => {
       const explanation = await explained();
 
-      expect(Object.keys(explanation)).to.deep.equal(['services', 'toolsets', 'onByDefault', 'cost', 'warnings', 'notes']);
+      expect(Object.keys(explanation)).to.deep.equal([
+        'services',
+        'toolsets',
+        'onByDefault',
+        'cost',
+        'warnings',
+        'notes',
+      ]);
       for (const one of explanation.services) {
         expect(Object.keys(one)).to.deep.equal([
           ...['namespace', 'name', 'decision', 'detector', 'toolset'],

@@ -1,0 +1,89 @@
+import { normalize } from 'node:path';
+import type { FileDiagnostic } from '../lib/diagnostic.ts';
+import { didYouMean } from '../lib/text.ts';
+import type { FileBeside } from '../settings/beside.ts';
+import type { Settings } from '../settings/settings.ts';
+
+const defaults = ['toolset.yaml', 'overrides.yaml', 'patches.yaml'];
+
+/** Tools of Argo CD by the file that it knows them by. */
+const tools = new Map([
+  ['kustomization.yaml', 'Kustomize'],
+  ['kustomization.yml', 'Kustomize'],
+  ['Kustomization', 'Kustomize'],
+  ['Chart.yaml', 'Helm'],
+]);
+
+/** Files in the Application's folder that come to nothing: their names are nearly right, or Argo CD does not apply them. */
+export function besideFindings(files: readonly FileBeside[], { spec }: Pick<Settings, 'spec'>): FileDiagnostic[] {
+  const read = new Set(
+    ['toolset.yaml', ...spec.overrides.files, ...spec.overrides.patches].map((one) => normalize(one)),
+  );
+  const there = new Set(files.map(({ name }) => name));
+  const others = files.filter(({ name }) => !read.has(name) && !isRefused(name, read, there));
+  const nearly = others.flatMap(({ name }) => {
+    const meant = didYouMean(name, defaults);
+    return meant === null ? [] : [nearlyRead(name, meant, there)];
+  });
+  const named = new Set(nearly.map(({ location }) => location.file));
+  const manifests = others
+    .filter(({ name, head }) => !named.has(name) && !tools.has(name) && isManifest(head))
+    .map(({ name }) => name);
+  return [
+    ...nearly,
+    ...others.flatMap(({ name }) => {
+      const tool = tools.get(name);
+      return tool === undefined ? [] : [notApplied(name, `Argo CD does not run ${tool} here`)];
+    }),
+    ...notAppliedTogether(manifests),
+  ];
+}
+
+/** A .yml in the place of a .yaml is an error of its own. */
+function isRefused(name: string, read: ReadonlySet<string>, there: ReadonlySet<string>): boolean {
+  const yaml = name.replace(/\.yml$/, '.yaml');
+  return yaml !== name && read.has(yaml) && !there.has(yaml);
+}
+
+/** Of a folder that `validate` is given: without any of the files it is mostly the wrong folder. */
+export function nothingRead(): FileDiagnostic {
+  return unused('toolset.yaml', `is not there, and no other file that is read: ${defaults.join(', ')}`, {
+    hint: "give the Application's folder; for one that is to have the defaults alone write an empty toolset.yaml",
+  });
+}
+
+function nearlyRead(name: string, meant: string, there: ReadonlySet<string>): FileDiagnostic {
+  if (name === meant)
+    return unused(name, 'is not read: spec.overrides of toolset.yaml names other files', {
+      hint: 'add it to spec.overrides.files or spec.overrides.patches, or remove it',
+    });
+  const isThere = there.has(meant);
+  return unused(name, `is not read: it is called nearly as ${meant}`, {
+    hint: isThere ? `move what it says to ${meant}, and remove it` : `rename it to ${meant}`,
+  });
+}
+
+function notApplied(name: string, why: string): FileDiagnostic {
+  return unused(name, `is not applied: ${why}, for the plugin takes the place of its own tools`, {
+    hint: 'move it to a folder of its own, as a second source of the Application or another Application',
+  });
+}
+
+function notAppliedTogether([first, ...others]: readonly string[]): FileDiagnostic[] {
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : ` (this and ${String(others.length)} more)`;
+  return [notApplied(first, `Argo CD does not apply manifests here${more}`)];
+}
+
+function unused(file: string, message: string, { hint }: Pick<FileDiagnostic, 'hint'>): FileDiagnostic {
+  return { severity: 'warning', code: 'FILE_UNUSED', location: { file, line: 1, column: 1 }, message, hint };
+}
+
+/** Not what this program reads or prints itself: settings, a policy, a recorded cluster, the ConfigMap. */
+function isManifest(head: string): boolean {
+  const value = (key: string): string | undefined =>
+    new RegExp(`^\\s{0,2}(?:\\{\\s*)?"?${key}"?:\\s*"?([^\\s",]+)`, 'm').exec(head)?.[1];
+  const [apiVersion, kind] = [value('apiVersion'), value('kind')];
+  const isOurs = apiVersion?.startsWith('toolset.kubernaut.ai/') === true || head.includes('kubernaut.io/toolset-');
+  return apiVersion !== undefined && kind !== undefined && !kind.endsWith('List') && !isOurs;
+}

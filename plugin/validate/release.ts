@@ -1,0 +1,40 @@
+import { supported } from '../consumers/holmesgpt/index.ts';
+import type { FileDiagnostic } from '../lib/diagnostic.ts';
+import { diagnosticsError } from '../lib/errors.ts';
+import { invalidParameters } from '../settings/application-parameters/apply.ts';
+import type { Settings } from '../settings/settings.ts';
+
+const path = ['spec', 'target', 'version'];
+
+/**
+ * Fails with SETTINGS_INVALID, or with PARAMETERS_INVALID where the Application sets it, for a release that is older than
+ * all that are known: no toolset would be left of what is running.
+ */
+export function assertReleaseKnown({ spec: { target }, file, application = [] }: Settings): void {
+  const { age, range } = supported(target.version);
+  if (target.format !== 'holmesgpt' || age !== 'older') return;
+  const source = application.findLast((one) => one.path.join('.') === 'target.version');
+  const message = `${JSON.stringify(target.version)}: HolmesGPT's releases ${range} are supported`;
+  if (source) throw invalidParameters([`invalid ${source.label} ${message}`]);
+  if (!file) return;
+  throw diagnosticsError(
+    'SETTINGS_INVALID',
+    [{ location: file.locate(path), message: `spec.target.version: invalid version ${message}` }],
+    'write the release of HolmesGPT that runs, such as "0.45": kubectl get deployments -A -o wide lists images',
+  );
+}
+
+/** A release that this program does not know yet: the newest that it does has to do. */
+export function newerRelease({ spec: { target }, file }: Pick<Settings, 'spec' | 'file'>): FileDiagnostic[] {
+  const { age, newest } = supported(target.version);
+  if (!file || target.format !== 'holmesgpt' || age !== 'newer') return [];
+  return [
+    {
+      severity: 'note',
+      code: 'SETTING_UNUSED',
+      location: file.locate(path),
+      message: `HolmesGPT ${target.version} is newer than ${newest}, the newest release that is known: toolsets are written as for that`,
+      hint: 'take a newer version of dynamic-toolset once there is one that knows the release',
+    },
+  ];
+}
