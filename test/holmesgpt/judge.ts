@@ -144,11 +144,12 @@ export async function startJudge(
     await writeFile(file, text);
     return ask({ file, hosts, env, isImpatient, questions });
   };
+  let library: Promise<Library> | undefined;
   return {
     version,
     pid: child.pid!,
     judge: (text, circumstances = {}) => inTurn(() => judge(text, circumstances)),
-    library: () => inTurn(() => ask('library')),
+    library: () => (library ??= inTurn<Library>(() => ask('library'))),
     stop: async () => {
       // It may still wait for a backend that never answers.
       child.kill('SIGKILL');

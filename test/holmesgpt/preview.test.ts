@@ -29,7 +29,7 @@ describe('holmesgpt/preview', () => {
     }
   });
 
-  const refused = (text: string, version: HolmesVersion): Promise<string[]> =>
+  const refused = (text: string, version: HolmesVersion): Promise<readonly string[]> =>
     entriesRefused(suite.judges[version], libraries[version], text);
 
   for (const name of files) {
@@ -80,7 +80,7 @@ type Refused = ReadonlyMap<HolmesVersion, readonly string[]>;
 
 async function refusedByEach(
   text: string,
-  refused: (text: string, version: HolmesVersion) => Promise<string[]>,
+  refused: (text: string, version: HolmesVersion) => Promise<readonly string[]>,
 ): Promise<Refused> {
   const each = await Promise.all(holmesVersions.map(async (one) => [one, await refused(text, one)] as const));
   return new Map(each);

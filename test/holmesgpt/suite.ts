@@ -95,6 +95,8 @@ async function startParts(): Promise<Parts> {
   const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-judge-'));
   const guard = startGuard(folder);
   await mkdir(join(folder, 'bin'));
+  // HolmesGPT runs it twice for each file, and wants to know no more than that it is there.
+  await writeFile(join(folder, 'bin/kubectl'), '#!/bin/sh\n', { mode: 0o755 });
   return { folder, program: await buildProgram(folder), guard };
 }
 

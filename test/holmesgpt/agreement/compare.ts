@@ -98,7 +98,18 @@ const variables = [
  * Entries of a file, by `section/name`, of which HolmesGPT takes something not at all or as nothing: those that it
  * refuses, and those whose keys or placeholders it passes over; `file` where it loads nothing.
  */
-export async function entriesRefused(judge: Judge, library: Library, text: string): Promise<string[]> {
+export function entriesRefused(judge: Judge, library: Library, text: string): Promise<readonly string[]> {
+  const known = judgedTexts.get(judge) ?? new Map<string, Promise<readonly string[]>>();
+  judgedTexts.set(judge, known);
+  const refused = known.get(text) ?? judgedEntries(judge, library, text);
+  known.set(text, refused);
+  return refused;
+}
+
+/** By the judge and the file: two suites ask for the same files. */
+const judgedTexts = new WeakMap<Judge, Map<string, Promise<readonly string[]>>>();
+
+async function judgedEntries(judge: Judge, library: Library, text: string): Promise<readonly string[]> {
   const env = Object.fromEntries(variables.map((name) => [name, 'http://backend.ns.svc']));
   const { exception, toolsets: all, log } = await judge.judge(text, { env, isImpatient: true });
   if (exception !== null) return ['file'];
