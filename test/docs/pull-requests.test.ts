@@ -4,8 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
-import { realPart } from '../support/real-part.ts';
+import { placeProgram, programFile } from '../support/built-program.ts';
+import { withoutCoverage } from '../support/coverage.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { realPart } from '../support/real-part.ts';
 import { shownFile } from './ci/shown.ts';
 import { preCommitPython } from '../tools/pre-commit.ts';
 
@@ -24,15 +26,15 @@ describe('docs/pull-requests.md', () => {
   });
 
   beforeEach(async () => {
-    const program = await folder.write(
-      'dynamic-toolset',
-      `#!/bin/sh\nexec '${process.execPath}' '${join(repository, 'plugin/main.ts')}' "$@"\n`,
-    );
+    const bundle = join(folder.path, programFile);
+    await placeProgram(bundle);
+    const program = await folder.write('dynamic-toolset', `#!/bin/sh\nexec '${process.execPath}' '${bundle}' "$@"\n`);
     spawnSync('chmod', ['+x', program]);
     const names = ['AUTHOR_NAME', 'AUTHOR_EMAIL', 'COMMITTER_NAME', 'COMMITTER_EMAIL'];
     environment = {
       PATH: [folder.path, process.env.PATH].join(delimiter),
       HOME: folder.path,
+      ...withoutCoverage,
       PRE_COMMIT_HOME: join(folder.path, 'hooks'),
       GIT_CONFIG_GLOBAL: '/dev/null',
       ...Object.fromEntries(names.map((name) => [`GIT_${name}`, 'me'])),

@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { bugExitCode, exitCodes } from '../../plugin/lib/codes.ts';
+import { placeProgram, programFile } from '../support/built-program.ts';
+import { withoutCoverage } from '../support/coverage.ts';
+import { temporaryFolder } from '../support/folder.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const readme = readFileSync(join(repository, 'README.md'), 'utf8');
@@ -18,6 +21,7 @@ const online = [
 
 describe('README', () => {
   const commands = blocks('sh').flatMap((block) => block.trim().split('\n'));
+  const folder = temporaryFolder();
   let demo: readonly string[];
 
   before(function () {
@@ -35,10 +39,12 @@ describe('README', () => {
   });
 
   for (const command of commands.filter((one) => one.startsWith('npx dynamic-toolset ') && !isOnline(one))) {
-    it(`can be followed: ${command}`, function () {
+    it(`can be followed: ${command}`, async function () {
       this.timeout(60_000);
+      const program = join(folder.path, programFile);
+      await placeProgram(program);
 
-      expect(runProgram(command.split(' ').slice(2))).to.not.equal('');
+      expect(runProgram(program, command.split(' ').slice(2))).to.not.equal('');
     });
   }
 
@@ -75,8 +81,9 @@ function isOnline(command: string): boolean {
   return online.some((pattern) => pattern.test(command));
 }
 
-function runProgram(args: readonly string[]): string {
-  return execFileSync(process.execPath, ['plugin/main.ts', ...args], { cwd: repository, encoding: 'utf8' });
+function runProgram(file: string, args: readonly string[]): string {
+  const env = { ...process.env, ...withoutCoverage };
+  return execFileSync(process.execPath, [file, ...args], { cwd: repository, encoding: 'utf8', env });
 }
 
 /** What `npm run` would run, without npm's own lines. */
