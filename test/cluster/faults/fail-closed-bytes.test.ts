@@ -67,7 +67,7 @@ describe('cluster/faults/fail-closed-bytes', () => {
     describe(`of GET ${path.split('?')[0]!}`, () => {
       before(async () => {
         const recorded = await receive(openRequest(cluster, new URL(path, cluster.url)));
-        answer = Buffer.from(recorded.body);
+        answer = Buffer.from(`${JSON.stringify(JSON.parse(recorded.body), withoutManagers)}\n`);
       });
 
       it('are read when they are whole', async () => {
@@ -111,6 +111,11 @@ describe('cluster/faults/fail-closed-bytes', () => {
     return apiServer(connection, new AbortController().signal);
   }
 });
+
+/** Maps and lists like those around them, which are almost half of the bytes. */
+function withoutManagers(key: string, value: unknown): unknown {
+  return key === 'managedFields' ? undefined : value;
+}
 
 function replay(answer: Buffer, { headers }: IncomingMessage, response: ServerResponse): void {
   const end = headers['x-end'] as End;
