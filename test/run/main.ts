@@ -10,7 +10,7 @@ import { builtParts, neededPrograms } from './parts.ts';
 import { ProgressWriter, changeLine, summaryLine, timesTable } from './progress.ts';
 import { countsLine, readReport, reportVariable, skippedText } from './report.ts';
 import { Scheduler } from './scheduler.ts';
-import { atOnce, selectSuites } from './suites.ts';
+import { atOnce, selectSuites, withoutBuilt } from './suites.ts';
 import type { Suite } from './suites.ts';
 
 /**
@@ -19,7 +19,8 @@ import type { Suite } from './suites.ts';
  * these words in their title, without looking at coverage.
  */
 const words = process.argv.slice(2);
-const selected = selectSuites(words);
+const overview = overviewOf(builtParts, neededPrograms);
+const selected = withoutBuilt(selectSuites(words), new Set(overview.built));
 const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-test-'));
 const reportFile = join(folder, 'report.jsonl');
 const coverage = join(folder, 'coverage');
@@ -32,8 +33,8 @@ const writer = new ProgressWriter(
   () => stdout.columns,
 );
 
-writer.print(renderOverview(overviewOf(builtParts, neededPrograms)));
-const built = await buildProgram();
+writer.print(renderOverview(overview));
+const program = await buildProgram();
 const scheduler = new Scheduler(selected, {
   atOnce,
   run: runSuite,
@@ -82,7 +83,7 @@ async function reportCoverage(): Promise<boolean> {
 async function runSuite({ title, kind, command, isMeasured = kind === 'mocha' }: Suite): Promise<boolean> {
   const isMocha = kind === 'mocha';
   const { status, output } = await run(isMocha ? [...command, '--reporter', 'test/run/reporter.ts'] : command, {
-    ...built,
+    ...program,
     ...(isMeasured ? { NODE_V8_COVERAGE: coverage } : {}),
   });
   if (isMocha || status !== 0) writer.print(`\n# ${title}\n${output}`);

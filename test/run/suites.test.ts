@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { globSync, readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { Scheduler } from './scheduler.ts';
-import { selectSuites, suites } from './suites.ts';
+import { selectSuites, suites, withoutBuilt } from './suites.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
@@ -17,11 +17,21 @@ describe('run/suites', () => {
     const titles = (...words: readonly string[]): readonly string[] => selectSuites(words).map(({ title }) => title);
 
     expect(titles()).to.deep.equal(suites.map(({ title }) => title));
-    expect(titles('large')).to.deep.equal(['unit, large inputs']);
+    expect(titles('long')).to.deep.equal(['unit, what computes for long']);
     expect(titles('Argo CD: generate')).to.deep.equal([
       ...['etcd', 'manifests', 'Kubernetes', 'Argo CD'],
       'real Argo CD: generate',
     ]);
+  });
+
+  it('starts the longest suite first where everything is built, and builds what is missing', () => {
+    const builds = suites.filter(({ kind }) => kind === 'build').map(({ title }) => title);
+
+    const [first] = withoutBuilt(suites, new Set(builds));
+    expect(first).to.deep.include({ title: 'real HolmesGPT: all else', after: [] });
+    const missing = withoutBuilt(suites, new Set(builds.filter((one) => one !== 'HolmesGPT')));
+    expect(missing[0]).to.deep.include({ title: 'HolmesGPT', after: [] });
+    expect(missing[1]).to.deep.include({ title: 'real HolmesGPT: all else', after: ['HolmesGPT'] });
   });
 
   it('says which there are where a word is in no title', () => {
