@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { withoutCoverage } from '../../support/coverage.ts';
 
 /** How a process ended. */
 export interface Ended {
@@ -24,6 +25,7 @@ export class Job {
     this.environment = {
       PATH: [join(folder, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter),
       HOME: folder,
+      ...withoutCoverage,
       // The program is started from its sources some dozens of times.
       NODE_COMPILE_CACHE: join(tmpdir(), 'dynamic-toolset-compile-cache'),
       GIT_CONFIG_GLOBAL: '/dev/null',
