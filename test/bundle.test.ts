@@ -12,7 +12,7 @@ import { buildProgram, entryPoint } from '../build.ts';
 const generate = [
   entryPoint,
   'plugin/commands/generate.ts',
-  'plugin/cluster/http/connection.ts',
+  'plugin/cluster/connection/connect.ts',
   'plugin/cluster/api-server.ts',
   'plugin/cluster/probe/probe.ts',
 ];

@@ -2,7 +2,7 @@ import type { ServiceView } from '../../detectors/types.ts';
 import { systemClock } from '../lib/clock.ts';
 import { PluginError } from '../lib/errors.ts';
 import { asObject } from '../lib/json.ts';
-import type { Connection } from './http/connection.ts';
+import type { Connection } from './connection/connection.ts';
 import { evidenceOf, runTimeouts } from './http/evidence.ts';
 import { list } from './http/list.ts';
 import type { ApiReader } from './http/api-client.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { connect } from '../cluster/http/connection.ts';
+import { connect } from '../cluster/connection/connect.ts';
 import { clusterReader } from '../doctor/cluster-reader.ts';
 import type { Check, CheckStatus } from '../doctor/reasons.ts';
 import { checkNames } from '../doctor/reasons.ts';
@@ -27,7 +27,7 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
   const { spec: settings } = await loadSettings(gitReaders(flags)({ folder, root: folder }));
   flags.onStage?.('asking the cluster');
-  const connection = connect(flags);
+  const connection = await connect(flags);
   try {
     const checks = await runChecks({
       reader: clusterReader(connection, AbortSignal.timeout(flags.deadlineMs)),

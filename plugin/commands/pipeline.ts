@@ -226,10 +226,10 @@ export async function withCluster<T>(flags: Flags, use: (cluster: Cluster) => Pr
   }
   flags.onStage?.('connecting to the cluster');
   const [{ connect }, { apiServer }] = await Promise.all([
-    import('../cluster/http/connection.ts'),
+    import('../cluster/connection/connect.ts'),
     import('../cluster/api-server.ts'),
   ]);
-  const connection = connect(flags);
+  const connection = await connect(flags);
   try {
     const cluster = apiServer(connection, AbortSignal.timeout(flags.deadlineMs));
     return await use(toldCluster(cluster, flags.onStage));

@@ -2,7 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { randomUUID } from 'node:crypto';
 import { constants, hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import { connect } from '../cluster/http/connection.ts';
+import { connect } from '../cluster/connection/connect.ts';
 import { connectArgoCd } from '../serve/argocd/connection.ts';
 import { apiClient } from '../serve/argocd/api-client.ts';
 import { crdClient } from '../serve/argocd/crd-client.ts';
@@ -27,7 +27,7 @@ export async function serve(flags: ServeFlags): Promise<CommandOutput> {
       abandoned.abort();
     }, graceMs).unref();
   });
-  const connection = connect(flags);
+  const connection = await connect(flags);
   const argoCd = flags.argoCd && connectArgoCd(flags.argoCd);
   try {
     await serveUntil({

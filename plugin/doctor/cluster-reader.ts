@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { applicationView } from '../argocd/application.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import { apiServer } from '../cluster/api-server.ts';
-import type { Connection } from '../cluster/http/connection.ts';
+import type { Connection } from '../cluster/connection/connection.ts';
 import { list } from '../cluster/http/list.ts';
 import type { ApiWriter } from '../cluster/http/api-client.ts';
 import { reader, writer } from '../cluster/http/api-client.ts';

@@ -1,4 +1,4 @@
-import type { Connection } from '../cluster/http/connection.ts';
+import type { Connection } from '../cluster/connection/connection.ts';
 import type { NamespaceScope } from '../cluster/types.ts';
 import type { ArgoCdClient } from './argocd/client.ts';
 import type { SyncMode } from './argocd/sync-state-machine.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { apiServer } from '../../plugin/cluster/api-server.ts';
-import type { Connection } from '../../plugin/cluster/http/connection.ts';
+import type { Connection } from '../../plugin/cluster/connection/connection.ts';
 import type { WatchEvent } from '../../plugin/cluster/http/watch.ts';
 import { watch } from '../../plugin/cluster/http/watch.ts';
 import { serviceView } from '../../plugin/cluster/projections.ts';

@@ -1,4 +1,4 @@
-import type { Connection } from '../../plugin/cluster/http/connection.ts';
+import type { Connection } from '../../plugin/cluster/connection/connection.ts';
 
 /** Address for nock to answer in the place of an API server. */
 export const apiUrl = 'https://api.example';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Connection } from '../../plugin/cluster/http/connection.ts';
+import type { Connection } from '../../plugin/cluster/connection/connection.ts';
 
 /** Answers one request. */
 export type Step = (response: ServerResponse) => void;

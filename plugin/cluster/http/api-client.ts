@@ -2,7 +2,7 @@ import { backoffMs } from '../../lib/duration.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { PluginError } from '../../lib/errors.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import type { RequestDescriptor } from './request-errors.ts';
 import { describeRequest, deadlineExceeded, statusError, unreachable } from './request-errors.ts';
 import type { ApiRequest, ItemSink, RawResponse } from './http-client.ts';

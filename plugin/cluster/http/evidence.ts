@@ -3,7 +3,7 @@ import type { Json } from '../../lib/json.ts';
 import { asObject, parseJson } from '../../lib/json.ts';
 import { fieldValues, podView } from '../evidence-projections.ts';
 import type { Answer, Cluster, PodKeys, PodRef, PodView, ResourceRef, Unread } from '../types.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import type { ApiRequest } from './http-client.ts';
 import { ResponseTooLargeError, sendRequest } from './http-client.ts';
 import { objectPath } from './resource-path.ts';

@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Connection } from './connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import { InvalidListError, ListDecoder } from './list-decoder.ts';
 
 /** Of one response that is read whole, unless the request says less: objects have 3 MB at most. Lists are read item by item. */

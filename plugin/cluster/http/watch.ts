@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { PluginError } from '../../lib/errors.ts';
 import { parseJson, asObject, asString } from '../../lib/json.ts';
 import { excerpt } from '../../lib/text.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { IdleTimeout } from './idle-timeout.ts';
 import type { Clock } from '../../lib/clock.ts';

@@ -1,4 +1,4 @@
-import type { Connection } from '../../cluster/http/connection.ts';
+import type { Connection } from '../../cluster/connection/connection.ts';
 import { sendRequest } from '../../cluster/http/http-client.ts';
 import type { ApiRequest, RawResponse } from '../../cluster/http/http-client.ts';
 import { PluginError } from '../../lib/errors.ts';

@@ -1,4 +1,4 @@
-import type { Connection } from '../../cluster/http/connection.ts';
+import type { Connection } from '../../cluster/connection/connection.ts';
 import { statusError, unreachable } from '../../cluster/http/request-errors.ts';
 import type { RequestDescriptor } from '../../cluster/http/request-errors.ts';
 import { objectPath } from '../../cluster/http/resource-path.ts';

@@ -1,7 +1,7 @@
 import type { ApplicationView } from '../../argocd/application.ts';
 import { reader } from '../../cluster/http/api-client.ts';
 import type { ApiReader } from '../../cluster/http/api-client.ts';
-import type { Connection } from '../../cluster/http/connection.ts';
+import type { Connection } from '../../cluster/connection/connection.ts';
 import type { RequestDescriptor } from '../../cluster/http/request-errors.ts';
 import { objectPath } from '../../cluster/http/resource-path.ts';
 import type { Clock } from '../../lib/clock.ts';

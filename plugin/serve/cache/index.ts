@@ -1,5 +1,5 @@
 import type { ServiceView } from '../../../detectors/types.ts';
-import type { Connection } from '../../cluster/http/connection.ts';
+import type { Connection } from '../../cluster/connection/connection.ts';
 import type { EndpointsView, KeptKeys, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
 import type { MetadataView } from '../../cluster/projections.ts';
 import type { Clock } from '../../lib/clock.ts';

@@ -1,4 +1,4 @@
-import type { Connection } from '../../cluster/http/connection.ts';
+import type { Connection } from '../../cluster/connection/connection.ts';
 import { closed, endOf, invalidResponse } from '../../cluster/http/watch-errors.ts';
 import type { WatchEnd } from '../../cluster/http/watch-errors.ts';
 import { PluginError } from '../../lib/errors.ts';

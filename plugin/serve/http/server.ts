@@ -1,5 +1,5 @@
 import { writer } from '../../cluster/http/api-client.ts';
-import type { Connection } from '../../cluster/http/connection.ts';
+import type { Connection } from '../../cluster/connection/connection.ts';
 import type { Emit } from '../events.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { failure } from '../telemetry.ts';

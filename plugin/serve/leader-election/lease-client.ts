@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { Connection } from '../../cluster/http/connection.ts';
+import type { Connection } from '../../cluster/connection/connection.ts';
 import type { RequestDescriptor, Verb } from '../../cluster/http/request-errors.ts';
 import { statusError } from '../../cluster/http/request-errors.ts';
 import { apiVersionOf, collectionPath, objectPath } from '../../cluster/http/resource-path.ts';

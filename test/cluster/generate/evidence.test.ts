@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { customResources } from '../../../detectors/index.ts';
 import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
-import { connect } from '../../../plugin/cluster/http/connection.ts';
+import { connect } from '../../../plugin/cluster/connection/connect.ts';
 import { evidenceOf, runTimeouts } from '../../../plugin/cluster/http/evidence.ts';
 import { startServe } from '../../e2e/support/serve.ts';
 import { realPart } from '../../support/real-part.ts';
@@ -82,7 +82,7 @@ describe('cluster/generate/evidence', () => {
 
   it('asks for nothing that manifests/rbac/evidence does not grant, and for all that it grants', async () => {
     const before = (await cluster.auditEvents()).length;
-    const connection = connect({ kubeconfig: shared.at(-1) });
+    const connection = await connect({ kubeconfig: shared.at(-1) });
     const reader = evidenceOf(connection, new AbortController().signal, runTimeouts);
     for (const type of customResources) await reader.customResource({ type, namespace, name: 'none', uid: null });
     const keys = { commands: new Set<string>(), flags: new Map() };

@@ -3,8 +3,8 @@ import { driftTypes } from '../../../plugin/serve/reconcile/drift.ts';
 import { recordDrift } from '../../../plugin/serve/metrics/drift.ts';
 import { createMetrics } from '../../../plugin/serve/metrics/metrics.ts';
 import { applicationView } from '../../../plugin/argocd/application.ts';
-import { connect } from '../../../plugin/cluster/http/connection.ts';
-import type { Connection } from '../../../plugin/cluster/http/connection.ts';
+import { connect } from '../../../plugin/cluster/connection/connect.ts';
+import type { Connection } from '../../../plugin/cluster/connection/connection.ts';
 import { startCaches } from '../../../plugin/serve/cache/index.ts';
 import { allKeys } from '../../../plugin/discovery/kept-keys.ts';
 import { managedConfigMapView } from '../../../plugin/serve/reconcile/managed-config-map.ts';
@@ -45,7 +45,7 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
       await cluster.kubectl(['apply', '--server-side', '-f', toolPaths().applicationCrd]);
       await cluster.apply([service('monitoring', 'prometheus', 9090)]);
       await apply();
-      connection = connect({ kubeconfig: await cluster.kubeconfig() });
+      connection = await connect({ kubeconfig: await cluster.kubeconfig() });
       caches = startCaches({
         connection,
         signal: end.signal,

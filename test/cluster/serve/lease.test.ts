@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from '../../../plugin/cluster/http/connection.ts';
+import { connectByKubeconfig } from '../../../plugin/cluster/connection/kubeconfig.ts';
 import type { PluginError } from '../../../plugin/lib/errors.ts';
 import { LeaderElection } from '../../../plugin/serve/leader-election/leader-election.ts';
 import type { LeaderElectionOptions } from '../../../plugin/serve/leader-election/leader-election.ts';
@@ -65,7 +65,7 @@ describe('cluster/serve/lease', () => {
 
   function start(identity: string, options: Partial<LeaderElectionOptions> = quick, config = kubeconfig): Replica {
     const end = new AbortController();
-    const connection = connect({ kubeconfig: config });
+    const connection = connectByKubeconfig([config]);
     const changes: boolean[] = [];
     const errors: PluginError[] = [];
     const election = new LeaderElection({

@@ -1,5 +1,5 @@
-import { connect } from '../../../plugin/cluster/http/connection.ts';
-import type { Connection } from '../../../plugin/cluster/http/connection.ts';
+import { connectByKubeconfig } from '../../../plugin/cluster/connection/kubeconfig.ts';
+import type { Connection } from '../../../plugin/cluster/connection/connection.ts';
 import type { MetadataView } from '../../../plugin/cluster/projections.ts';
 import { metadataView } from '../../../plugin/cluster/projections.ts';
 import { detectors } from '../../../detectors/index.ts';
@@ -22,7 +22,7 @@ export function watchCluster(kubeconfig: string, options: Partial<CacheOptions<M
   const changes: CacheChange[] = [];
   const restarts: CacheRestart[] = [];
   const end = new AbortController();
-  const connection = connect({ kubeconfig });
+  const connection = connectByKubeconfig([kubeconfig]);
   const caches = startCaches<MetadataView>({
     connection,
     scope: 'cluster',

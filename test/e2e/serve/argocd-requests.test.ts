@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect } from '../../../plugin/cluster/http/connection.ts';
+import { connect } from '../../../plugin/cluster/connection/connect.ts';
 import { applicationView } from '../../../plugin/argocd/application.ts';
 import type { ApplicationView } from '../../../plugin/argocd/application.ts';
 import type { ArgoCdClient as Asking } from '../../../plugin/serve/argocd/client.ts';
@@ -33,7 +33,7 @@ describe('e2e/serve/argocd-requests', () => {
     if (!hasArgoCd()) this.skip();
     const all = ['applications, get, */*', 'applications, sync, */*'];
     argoCd = await startArgoCd({ accounts: { driver: all, onlooker: all.slice(0, 1), unprivileged: [] } });
-    const connection = connect({ kubeconfig: await argoCd.cluster.kubeconfig() });
+    const connection = await connect({ kubeconfig: await argoCd.cluster.kubeconfig() });
     ends.push(connection.close);
     ways = {
       kubernetes: crdClient(connection, new AbortController().signal),

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
-import type { Connection } from '../../../cluster/http/connection.ts';
+import type { Connection } from '../../../cluster/connection/connection.ts';
 import { statusError, unreachable } from '../../../cluster/http/request-errors.ts';
 import type { RequestDescriptor } from '../../../cluster/http/request-errors.ts';
 import { collectionPath } from '../../../cluster/http/resource-path.ts';

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Connection } from '../../../cluster/http/connection.ts';
+import type { Connection } from '../../../cluster/connection/connection.ts';
 import type { Decision } from '../../../discovery/decision.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { ApplicationView } from '../../../argocd/application.ts';

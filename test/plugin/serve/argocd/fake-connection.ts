@@ -1,4 +1,4 @@
-import type { Connection } from '../../../../plugin/cluster/http/connection.ts';
+import type { Connection } from '../../../../plugin/cluster/connection/connection.ts';
 
 /** A server that nock answers for. */
 export const server = new URL('https://server.example');

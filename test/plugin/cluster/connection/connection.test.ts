@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { delimiter } from 'node:path';
-import { connect } from '../../../../plugin/cluster/http/connection.ts';
-import type { ConnectionOptions } from '../../../../plugin/cluster/http/connection.ts';
+import { connect } from '../../../../plugin/cluster/connection/connect.ts';
+import type { ConnectionOptions } from '../../../../plugin/cluster/connection/connection.ts';
 import { failure } from '../../../support/failure.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
-describe('plugin/cluster/http/connection', () => {
+describe('plugin/cluster/connection/connection', () => {
   const folder = temporaryFolder();
 
   /** A kubeconfig with one context, cluster and user. */
@@ -28,7 +28,7 @@ users: [{name: ${user}, user: ${credential}}]
   }
 
   async function authorizationWith(options: ConnectionOptions): Promise<unknown> {
-    const connection = connect(options);
+    const connection = await connect(options);
     try {
       const { headers } = await connection.authenticate();
       return (headers as Record<string, unknown> | undefined)?.Authorization;
@@ -49,7 +49,7 @@ users: [{name: ${user}, user: ${credential}}]
 
   it('reads the token file again for each request: it is renewed while the process runs', async () => {
     await folder.write('token', 'first\n');
-    const connection = connect({ kubeconfig: await kubeconfig('{tokenFile: token}') });
+    const connection = await connect({ kubeconfig: await kubeconfig('{tokenFile: token}') });
     try {
       const before = (await connection.authenticate()).headers;
       await folder.write('token', 'second\n');

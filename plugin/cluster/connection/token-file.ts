@@ -15,13 +15,12 @@ const provider = 'token-file';
 
 /**
  * Reads the user's token file for each request; `files` are those that `config` was loaded from. client-node ignores
- * `tokenFile` of a kubeconfig and would send no credential; the Pod's own token it reads once a minute, by the system's
- * clock, which may jump.
+ * `tokenFile` of a kubeconfig and would send no credential.
  */
 export function withTokenFile(config: KubeConfig, files: readonly string[]): void {
   const user = config.getCurrentUser();
   if (!user) return;
-  const file = mountedToken(user) ?? namedToken(user, files);
+  const file = namedToken(user, files);
   if (file === null) return;
   config.users = config.users.map((one) =>
     one.name === user.name ? { ...one, authProvider: { name: provider } } : one,
@@ -33,12 +32,6 @@ export function withTokenFile(config: KubeConfig, files: readonly string[]): voi
       options.headers = { ...(options.headers as OutgoingHttpHeaders), Authorization: `Bearer ${token.trim()}` };
     },
   });
-}
-
-/** The Pod's own token, as client-node's in-cluster config names it. */
-function mountedToken({ authProvider }: User): string | null {
-  const { config } = (authProvider ?? {}) as { readonly config?: { readonly tokenFile?: unknown } };
-  return typeof config?.tokenFile === 'string' ? config.tokenFile : null;
 }
 
 function namedToken(user: User, files: readonly string[]): string | null {

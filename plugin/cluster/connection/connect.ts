@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { PluginError } from '../../lib/errors.ts';
+import type { Connection, ConnectionOptions } from './connection.ts';
+import { inCluster } from './in-cluster.ts';
+
+/**
+ * Chooses the cluster as kubectl does; sends nothing yet. Fails with KUBECONFIG_INVALID. A Pod's service account needs
+ * nothing of what reads a kubeconfig, which takes longer to load than the rest of a run.
+ */
+export async function connect(options: ConnectionOptions): Promise<Connection> {
+  const { context } = options;
+  const [first, ...others] = kubeconfigFiles(options);
+  if (first !== undefined) {
+    const { connectByKubeconfig } = await import('./kubeconfig.ts');
+    return connectByKubeconfig([first, ...others], context);
+  }
+  if (context !== undefined) {
+    throw new PluginError('KUBECONFIG_INVALID', `there is no kubeconfig that has the context ${JSON.stringify(context)}`, {
+      hint: 'name a kubeconfig with --kubeconfig, or leave --context out to read the cluster that this runs in',
+    });
+  }
+  const ownPod = inCluster();
+  if (ownPod) return ownPod;
+  throw new PluginError(
+    'KUBECONFIG_INVALID',
+    'there is no cluster to read: no kubeconfig, and no service account token is mounted',
+    { hint: "name a kubeconfig with --kubeconfig, or mount the plugin container's token; --snapshot needs neither" },
+  );
+}
+
+/** In the order of their precedence; empty where there is none. */
+function kubeconfigFiles({ kubeconfig, defaultKubeconfig = '' }: ConnectionOptions): string[] {
+  if (kubeconfig !== undefined) return [kubeconfig];
+  const named = defaultKubeconfig.split(delimiter).filter((file) => file !== '');
+  if (named.length > 0) return named;
+  const own = join(homedir(), '.kube/config');
+  return existsSync(own) ? [own] : [];
+}

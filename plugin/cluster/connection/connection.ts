@@ -1,0 +1,22 @@
+import type { RequestOptions } from 'node:https';
+
+/** Which cluster to connect to. */
+export interface ConnectionOptions {
+  /** File of the kubeconfig. */
+  readonly kubeconfig?: string | undefined;
+  /**
+   * Used without `kubeconfig`: files with the system's separator between them, as KUBECONFIG holds them. Without either,
+   * `~/.kube/config` is read, and where that is missing, the Pod's own service account.
+   */
+  readonly defaultKubeconfig?: string | undefined;
+  /** Context of the kubeconfig; its current one unless given. */
+  readonly context?: string | undefined;
+}
+
+/** An API server's address, and how to authenticate to it. */
+export interface Connection {
+  readonly server: URL;
+  /** Request options with a credential. Call it for each request: tokens from files, exec plugins and OIDC expire. */
+  readonly authenticate: () => Promise<RequestOptions>;
+  readonly close: () => void;
+}
