@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { build } from 'esbuild';
 import { page } from './build-page.ts';
+import { defaultSpec } from './plugin/settings/default-spec.ts';
 
 export const entryPoint = 'plugin/main.ts';
 export const serveEntryPoint = 'plugin/commands/serve.ts';
@@ -25,8 +26,11 @@ const withoutTypedClient: Plugin = {
   },
 };
 
-/** Packages that KubeConfig needs for proxies, OIDC and kubeconfig files only: each is evaluated when it is first used. */
-const lazyPackages = ['socks', 'socks-proxy-agent', 'hpagent', 'openid-client', 'jsonpath-plus', 'js-yaml'];
+/**
+ * Packages that some runs never use: what KubeConfig needs for proxies, OIDC and kubeconfig files, and YAML's reader where
+ * Git has no file. Each is evaluated when it is first used.
+ */
+const lazyPackages = ['socks', 'socks-proxy-agent', 'hpagent', 'openid-client', 'jsonpath-plus', 'js-yaml', 'yaml'];
 
 const lazy: Plugin = {
   name: 'lazy-packages',
@@ -53,6 +57,17 @@ const parsedJson: Plugin = {
       const compact = JSON.stringify(JSON.parse(await readFile(path, 'utf8')));
       return { contents: `export default JSON.parse(${JSON.stringify(compact)});`, loader: 'js' };
     });
+  },
+};
+
+/** The defaults as data: `generate` builds no schema where no file says anything. */
+const foldedDefaults: Plugin = {
+  name: 'folded-defaults',
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/settings\/default-spec\.ts$/ }, () => ({
+      contents: `export const defaultSpec = ${JSON.stringify(defaultSpec)};`,
+      loader: 'js',
+    }));
   },
 };
 
@@ -86,7 +101,7 @@ export const bundling = {
   minifyWhitespace: true,
   legalComments: 'none',
   define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
-  plugins: [withoutTypedClient, lazy, parsedJson, serveApart, page] as Plugin[],
+  plugins: [withoutTypedClient, lazy, parsedJson, foldedDefaults, serveApart, page] as Plugin[],
   metafile: true,
 } satisfies BuildOptions & { metafile: true };
 

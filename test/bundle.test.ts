@@ -39,13 +39,16 @@ describe('bundle', function () {
     expect(external.filter((path) => !isBuiltin(path))).to.deep.equal(['./dynamic-toolset-serve.cjs']);
   });
 
-  it('evaluates for generate no package but these', () => {
-    expect(packagesOf(evaluated(metafile, generate))).to.deep.equal([
+  it('evaluates no package for generate in a Pod, where Git has no file', () => {
+    expect(packagesOf(evaluated(metafile, generate))).to.deep.equal([]);
+  });
+
+  it('evaluates for a kubeconfig, and for files of Git, no package but these', () => {
+    expect(packagesOf(evaluated(metafile, ['plugin/cluster/connection/kubeconfig.ts']))).to.deep.equal([
       '@kubernetes/client-node',
       'rfc4648',
-      'yaml',
-      'zod',
     ]);
+    expect(packagesOf(evaluated(metafile, ['plugin/settings/parse-settings.ts']))).to.deep.equal(['zod']);
   });
 
   it('evaluates no package to parse the command line', () => {

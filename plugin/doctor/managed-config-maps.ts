@@ -1,7 +1,8 @@
 import type { ApplicationView } from '../argocd/application.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
-import { readDiscoverySettings, settingsAnnotation } from '../customizations/discovery-settings.ts';
+import { settingsAnnotation } from '../customizations/discovery-settings.ts';
+import { readDiscoverySettings } from '../customizations/read-discovery-settings.ts';
 import type { Target } from './consumer.ts';
 import { tryRead, unknown } from './forbidden.ts';
 import type { Check } from './reasons.ts';

@@ -7,7 +7,7 @@ import type { YamlFile } from '../settings/yaml/parse.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import { inlineSecrets } from '../secrets/index.ts';
 import type { Settings } from '../settings/settings.ts';
-import { parseSettings } from '../settings/settings.ts';
+import { parseSettings } from '../settings/parse-settings.ts';
 import { yaml11Ambiguities } from '../settings/yaml/yaml11-ambiguities.ts';
 import { applyCustomizations } from '../customizations/apply.ts';
 import type { Consumer, ConsumerIssue, Section } from '../consumers/consumer.ts';

@@ -6,6 +6,8 @@ export interface Contender {
   readonly name: string;
   readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** What starts the command, and is not measured. */
+  readonly through?: readonly string[];
 }
 
 /** Medians of one contender. Ratios are medians too, of what it cost in one round over what the peer cost in the same. */
@@ -22,8 +24,8 @@ export interface Result extends Cost {
 export async function contest(contenders: readonly Contender[], peer: string, rounds: number): Promise<Result[]> {
   const costs = new Map<string, Cost[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
-    for (const { name, command, environment } of contenders) {
-      const cost = await measure(command, environment);
+    for (const { name, command, environment, through } of contenders) {
+      const cost = await measure(command, environment, through);
       if (round > 0) costs.get(name)?.push(cost);
     }
   }

@@ -38,12 +38,16 @@ const timedOut = 124;
 
 let discarded: number | undefined;
 
-/** Runs a command to its end with its output thrown away. A command that fails is an error: its time means nothing. */
+/**
+ * Runs a command to its end with its output thrown away. A command that fails is an error: its time means nothing.
+ * What starts it, `through`, is not measured.
+ */
 export async function measure(
   command: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
 ): Promise<Cost> {
-  const { errors, ending } = await measureCommand(command, environment);
+  const { errors, ending } = await measureCommand(command, environment, through);
   if (ending?.code !== 0 || ending.isKilled) throw new Error(`${command.join(' ')} failed: ${errors}`);
   return ending;
 }
@@ -65,13 +69,15 @@ export async function measureEnding(command: readonly string[], seconds: number)
 async function measureCommand(
   command: readonly string[],
   environment: Readonly<Record<string, string>>,
+  through: readonly string[] = [],
 ): Promise<{ readonly errors: string; readonly ending: Ending | null }> {
   const calls = process.platform === 'linux' ? systemCalls[process.arch] : undefined;
   if (!calls)
     throw new Error(`the benchmark measures on Linux (x64, arm64), not on ${process.platform} ${process.arch}`);
   // Not `ignore`: the program takes a null device that is open for reading for a closed stdout.
   discarded ??= openSync('/dev/null', 'w');
-  const child = spawn('perl', ['-e', wrapper, ...calls.map(String), ...command], {
+  const [program = '', ...args] = [...through, 'perl', '-e', wrapper, ...calls.map(String), ...command];
+  const child = spawn(program, args, {
     env: { ...process.env, ...withoutCoverage, ...environment },
     stdio: ['ignore', discarded, 'pipe', 'pipe'],
   });

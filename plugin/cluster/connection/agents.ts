@@ -21,8 +21,10 @@ export class KeptAgents {
       closeIdle(retired);
       this.#agents.delete(old);
     }
-    const isPlain = this.#server.protocol === 'http:';
-    const agent = isPlain ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true, ...tls });
+    const agent =
+      this.#server.protocol === 'http:'
+        ? new HttpAgent({ keepAlive: true })
+        : new HttpsAgent({ keepAlive: true, ...tls });
     this.#agents.set(id, agent);
     return agent;
   }

@@ -2,11 +2,8 @@ import { createHash } from 'node:crypto';
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import type { Json } from '../../lib/json.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
-import {
-  digestAnnotation,
-  readDiscoverySettings,
-  settingsAnnotation,
-} from '../../customizations/discovery-settings.ts';
+import { digestAnnotation, settingsAnnotation } from '../../customizations/discovery-settings.ts';
+import { readDiscoverySettings } from '../../customizations/read-discovery-settings.ts';
 import type { ManagedConfigMap } from './managed-config-map.ts';
 import { configMapProblem } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingTools } from '../../tools/build.ts';
+import { inPod } from '../../support/pod.ts';
 import { realPart } from '../../support/real-part.ts';
 import { service } from '../support/backends.ts';
 import { clusterTools } from '../parts/cluster.ts';
@@ -12,14 +13,6 @@ import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 import { applyRbac, pluginKubeconfig, pluginUser } from '../support/rbac.ts';
-
-const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-/** Mounts a folder where a Pod has its token, for the command that follows alone. */
-const inPod = [
-  ...['unshare', '--mount', '--map-root-user', 'sh', '-c'],
-  `mount -t tmpfs tmpfs /var/run && mkdir -p ${mounted} && mount --bind "$0" ${mounted} && exec "$@"`,
-] as const;
 
 describe('cluster/generate/authentication', () => {
   let cluster: Cluster;
@@ -118,7 +111,7 @@ describe('cluster/generate/authentication', () => {
 
   it('takes what is mounted into its Pod', async function () {
     // Many a container does not allow for it, with whatever installed: no failure, not even with CI=true.
-    const [command, ...args] = inPod;
+    const [command = '', ...args] = inPod;
     const trial = spawnSync(command, [...args, cluster.folder, 'true'], { encoding: 'utf8' });
     if (trial.status !== 0) {
       console.warn(`skipped: no mount namespace can be had here: ${trial.error?.message ?? trial.stderr.trim()}`);
@@ -166,11 +159,16 @@ describe('cluster/generate/authentication', () => {
     expect(existsSync(calls)).to.equal(false);
   });
 
-  it('says that there is no cluster to read', async () => {
+  it('says that there is no cluster to read, and no kubeconfig that a context could be of', async () => {
     const result = await program.run(['generate']);
+    const withContext = await program.run(['generate', '--context', 'prod']);
 
     expect(result).to.include({ code: 2, stdout: '' });
     expect(failureOf(result)).to.have.property('code', 'KUBECONFIG_INVALID');
+    expect(failureOf(withContext)).to.include({
+      code: 'KUBECONFIG_INVALID',
+      message: 'there is no kubeconfig that has the context "prod"',
+    });
   });
 
   it('runs as another service account, set up as the example shows', async () => {

@@ -3,7 +3,7 @@ import { globSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { loadPolicy } from '../../../plugin/settings/policy.ts';
-import { parseSettings } from '../../../plugin/settings/settings.ts';
+import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
 import { clusterTools } from '../parts/cluster.ts';

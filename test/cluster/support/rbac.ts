@@ -14,7 +14,7 @@ export interface Account {
   readonly name: string;
 }
 
-const repoServer: Account = { namespace: 'argocd', name: 'argocd-repo-server' };
+export const repoServer: Account = { namespace: 'argocd', name: 'argocd-repo-server' };
 
 /** As it is named in audit events and access reviews. */
 export const pluginUser = userOf(repoServer);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { credentialPolicyOf } from '../../../plugin/consumers/index.ts';
-import { parseSettings } from '../../../plugin/settings/settings.ts';
+import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 
 /** Who may receive a credential: those that Git trusts, as far as the platform's policy allows. */

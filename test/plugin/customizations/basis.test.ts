@@ -9,7 +9,7 @@ import { PluginError } from '../../../plugin/lib/errors.ts';
 import type { Data, DataMap } from '../../../plugin/lib/json.ts';
 import { isMap } from '../../../plugin/lib/json.ts';
 import { locationOf } from '../../../plugin/customizations/provenance.ts';
-import { parseSettings } from '../../../plugin/settings/settings.ts';
+import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { changesOf } from '../../support/git.ts';

@@ -5,7 +5,7 @@ import { warning } from '../../../plugin/lib/diagnostic.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
-import { parseSettings } from '../../../plugin/settings/settings.ts';
+import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
 import { renderConfigMap } from '../../../plugin/customizations/config-map.ts';
 import { digestAnnotation, settingsAnnotation } from '../../../plugin/customizations/discovery-settings.ts';
 import type { Data, DataMap } from '../../../plugin/lib/json.ts';

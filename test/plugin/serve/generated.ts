@@ -7,7 +7,7 @@ import { discover } from '../../../plugin/discovery/discover.ts';
 import type { ManagedConfigMap } from '../../../plugin/serve/reconcile/managed-config-map.ts';
 import type { ProjectPolicy } from '../../../plugin/settings/policy.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
-import { parseSettings } from '../../../plugin/settings/settings.ts';
+import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
 import { configMapOf } from '../../../plugin/customizations/config-map.ts';
 import { digestAnnotation } from '../../../plugin/customizations/discovery-settings.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../../../plugin/consumers/index.ts';

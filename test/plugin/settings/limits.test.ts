@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseSettings } from '../../../plugin/settings/settings.ts';
+import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { failure } from '../../support/failure.ts';
 

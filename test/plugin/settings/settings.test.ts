@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { PluginError } from '../../../plugin/lib/errors.ts';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import type { Settings } from '../../../plugin/settings/settings.ts';
-import { loadSettings, parseSettings } from '../../../plugin/settings/settings.ts';
+import { defaultSpec } from '../../../plugin/settings/default-spec.ts';
+import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
+import { loadSettings } from '../../../plugin/settings/settings.ts';
 import { readFrom } from '../../../plugin/validate/load-customizations.ts';
 import { holmesgpt045 } from '../../support/git.ts';
 import { parseOverrides } from '../../../plugin/customizations/overrides/overrides.ts';
@@ -298,6 +300,18 @@ describe('plugin/settings/settings', () => {
       expect(
         (await loadSettings(readFrom({ folder: folder.path, root: folder.path }))).spec.discovery.instances,
       ).to.equal('best');
+    });
+
+    for (const parameters of ['', 'null', '[]']) {
+      it(`takes the parameters ${JSON.stringify(parameters)} of an Application for none`, async () => {
+        const read = readFrom({ folder: folder.path, root: folder.path });
+
+        expect(await loadSettings(read, { parameters, variables: {} })).to.deep.equal(parseSettings(null));
+      });
+    }
+
+    it('has defaults that a bundle can hold as data', () => {
+      expect(JSON.parse(JSON.stringify(defaultSpec))).to.deep.equal(parseSettings(null).spec);
     });
 
     it('takes every default where there is no file', async () => {
