@@ -92,11 +92,14 @@ function variables(prefix: string): Readonly<Record<string, string>> {
   return Object.fromEntries(named.map(([name, value = '']) => [name.slice(prefix.length), value]));
 }
 
+const { KUBERNETES_SERVICE_HOST: apiServerHost, KUBERNETES_SERVICE_PORT: apiServerPort = '443' } = process.env;
+
 const environment = {
   project: process.env.ARGOCD_APP_PROJECT_NAME,
   sourcePath: process.env.ARGOCD_APP_SOURCE_PATH,
   application: { parameters: process.env.ARGOCD_APP_PARAMETERS, variables: variables('ARGOCD_ENV_') },
   kubeconfig: process.env.KUBECONFIG,
+  apiServer: apiServerHost === undefined ? null : { host: apiServerHost, port: apiServerPort },
   job: Object.fromEntries(jobVariables.map((name) => [name, process.env[name]])),
   terminal: traitsOf(isatty(1) ? process.stdout.columns : undefined, process.env),
 };

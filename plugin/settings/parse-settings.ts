@@ -1,11 +1,25 @@
+import type { ParameterOverride } from './application-parameters/apply.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
 import { diagnosticsError } from '../lib/errors.ts';
 import { ToolsetConfig } from './schema/index.ts';
-import type { Settings } from './settings.ts';
 import type { YamlFile } from './yaml/parse.ts';
 import { problemsIn } from './yaml/zod-errors.ts';
 
-/** Validates `toolset.yaml`; the defaults for an empty one, or none. Fails with SETTINGS_INVALID: all problems of the file in one error, each with its location. */
+/** The settings of one Application with defaults filled in. Beyond here they are typed and valid. */
+export interface Settings {
+  readonly spec: ToolsetConfig['spec'];
+  /** `spec` as written in Git and set by the Application, without defaults; empty where nothing is set. */
+  readonly written: Readonly<Record<string, unknown>>;
+  /** `toolset.yaml`; `null` where there is none. */
+  readonly file: YamlFile | null;
+  /** What the Application sets over it. */
+  readonly application?: readonly ParameterOverride[];
+}
+
+/**
+ * Validates `toolset.yaml`; an empty one, or none, gives the defaults. Fails with SETTINGS_INVALID: all problems of the
+ * file in one error, each with its location.
+ */
 export function parseSettings(file: YamlFile | null): Settings {
   const value = withoutNulls(file?.value) ?? { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const parsed = ToolsetConfig.safeParse(value);

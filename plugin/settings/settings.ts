@@ -1,22 +1,11 @@
 import type { DataMap } from '../lib/json.ts';
-import type { ParameterOverride } from './application-parameters/apply.ts';
 import type { ApplicationInput } from './application-parameters/read.ts';
 import type { ReadFile } from './bounded-reader.ts';
 import type { GitFile } from './file.ts';
 import { defaultSpec } from './default-spec.ts';
-import type { ToolsetConfig } from './schema/index.ts';
-import type { YamlFile } from './yaml/parse.ts';
+import type { Settings } from './parse-settings.ts';
 
-/** The settings of one Application with defaults filled in. Beyond here they are typed and valid. */
-export interface Settings {
-  readonly spec: ToolsetConfig['spec'];
-  /** `spec` as written in Git and set by the Application, without defaults; empty where nothing is set. */
-  readonly written: Readonly<Record<string, unknown>>;
-  /** `toolset.yaml`; `null` where there is none. */
-  readonly file: YamlFile | null;
-  /** What the Application sets over it. */
-  readonly application?: readonly ParameterOverride[];
-}
+export type { Settings } from './parse-settings.ts';
 
 /**
  * Reads `toolset.yaml`; without one, or with an empty one, the defaults apply. Parameters and variables of

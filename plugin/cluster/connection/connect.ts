@@ -25,7 +25,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       },
     );
   }
-  const ownPod = inCluster();
+  const ownPod = inCluster(options.apiServer ?? null);
   if (ownPod) return ownPod;
   throw new PluginError(
     'KUBECONFIG_INVALID',

@@ -11,6 +11,14 @@ export interface ConnectionOptions {
   readonly defaultKubeconfig?: string | undefined;
   /** Context of the kubeconfig; its current one unless given. */
   readonly context?: string | undefined;
+  /** Where Kubernetes tells a Pod that its API server is; `null` outside of a Pod. */
+  readonly apiServer?: ApiServerAddress | null | undefined;
+}
+
+/** The values of KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT. */
+export interface ApiServerAddress {
+  readonly host: string;
+  readonly port: string;
 }
 
 /** An API server's address, and how to authenticate to it. */

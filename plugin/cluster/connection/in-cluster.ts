@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { PluginError } from '../../lib/errors.ts';
-import type { Connection } from './connection.ts';
+import type { ApiServerAddress, Connection } from './connection.ts';
 import { tokenConnection } from './token-connection.ts';
 
 /** Where Kubernetes mounts the token and the CA of a Pod's service account. */
 const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** By the service account of the Pod that this runs in; `null` outside of a Pod, or where no token is mounted. */
-export function inCluster(): Connection | null {
-  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = process.env;
+export function inCluster(address: ApiServerAddress | null): Connection | null {
+  if (!address) return null;
+  const { host, port } = address;
   const url = URL.parse(`https://${isIPv6(host) ? `[${host}]` : host}:${port}`);
   const [tokenFile, caFile] = [`${mounted}/token`, `${mounted}/ca.crt`];
   return url && existsSync(tokenFile) ? tokenConnection({ url, tokenFile, caFile }, unreadable) : null;

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
+import type { ApiServerAddress } from '../../cluster/connection/connection.ts';
 import type { ApplicationInput } from '../../settings/application-parameters/read.ts';
 import { isDuration, parseDurationMs } from '../../lib/duration.ts';
 import { expected, listed, usage } from './usage.ts';
@@ -15,6 +16,7 @@ export interface Flags {
   readonly kubeconfig: string | undefined;
   /** Files to read where `kubeconfig` names none: the value of KUBECONFIG. */
   readonly defaultKubeconfig: string | undefined;
+  readonly apiServer: ApiServerAddress | null;
   readonly context: string | undefined;
   readonly policy: string | undefined;
   readonly project: string | undefined;
@@ -78,6 +80,8 @@ export interface Environment {
   readonly terminal?: TerminalTraits;
   /** Value of KUBECONFIG. */
   readonly kubeconfig?: string | undefined;
+  /** Where Kubernetes tells a Pod that its API server is; `null` outside of a Pod. */
+  readonly apiServer?: ApiServerAddress | null;
   readonly job?: JobVariables;
   /** Of this program. */
   readonly version?: string;
@@ -131,6 +135,7 @@ export function parseFlags(
     snapshot: values.snapshot,
     kubeconfig: values.kubeconfig,
     defaultKubeconfig: environment.kubeconfig,
+    apiServer: environment.apiServer ?? null,
     context: values.context,
     policy: values.policy,
     project: values.project ?? environment.project,

@@ -1,3 +1,4 @@
+import type { ApiServerAddress } from '../../cluster/connection/connection.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
 import { logLevels, metricsAccesses } from '../../serve/flag-values.ts';
 import type { LogLevel, MetricsAccess } from '../../serve/flag-values.ts';
@@ -12,6 +13,7 @@ export interface ServeFlags {
   readonly kubeconfig: string | undefined;
   /** Files to read where `kubeconfig` names none: the value of KUBECONFIG. */
   readonly defaultKubeconfig: string | undefined;
+  readonly apiServer: ApiServerAddress | null;
   readonly context: string | undefined;
   readonly policy: string | undefined;
   /** Where Services are watched. */
@@ -141,6 +143,7 @@ export function parseServeFlags(args: readonly string[], environment: Environmen
   return {
     kubeconfig: values.kubeconfig,
     defaultKubeconfig: environment.kubeconfig,
+    apiServer: environment.apiServer ?? null,
     context: values.context,
     policy: values.policy,
     scope: scopeOf('--namespaces', values.namespaces),

@@ -28,6 +28,7 @@ describe('plugin/commands/flags/flags', () => {
       path: '.',
       snapshot: undefined,
       kubeconfig: undefined,
+      apiServer: null,
       defaultKubeconfig: undefined,
       context: undefined,
       policy: undefined,
