@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { filesBeside } from '../../../plugin/settings/beside.ts';
-import { parseSettings } from '../../../plugin/settings/settings.ts';
+import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
 import { besideFindings } from '../../../plugin/validate/beside.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { runHere } from '../../support/run.ts';
