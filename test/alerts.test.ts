@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { definitions } from '../plugin/serve/metrics/definitions.ts';
+import { actionCodes } from '../plugin/lib/codes.ts';
+import { docsUrl } from '../plugin/lib/docs-url.ts';
+import { runHere } from './support/run.ts';
 import { realPart } from './support/real-part.ts';
 
 const repository = join(import.meta.dirname, '..');
@@ -16,12 +19,17 @@ interface Rule {
   readonly expr: string;
   readonly for: string;
   readonly labels: { readonly severity: string };
-  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook: string };
+  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook_url: string };
 }
 
 interface Case {
   readonly name: string;
   readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts: readonly object[] }[];
+}
+
+interface Demo {
+  readonly services: readonly { readonly decision: string }[];
+  readonly warnings: readonly { readonly code: string }[];
 }
 
 describe('alerts', () => {
@@ -70,15 +78,35 @@ describe('alerts', () => {
       });
 
       it('has a runbook, which says what it means, how to find the cause and what to do', () => {
-        const { runbook, summary } = rule.annotations;
+        const { runbook_url: url, summary } = rule.annotations;
 
-        expect(runbook).to.equal(`docs/runbooks/${rule.alert}.md`);
-        const text = readFileSync(join(repository, runbook), 'utf8');
+        expect(url).to.equal(docsUrl(`runbooks/${rule.alert}.md`));
+        const text = readFileSync(join(repository, `docs/runbooks/${rule.alert}.md`), 'utf8');
         expect(text).to.match(new RegExp(`^# ${rule.alert}\n\n${summary}`));
         expect(text.match(/^## .*$/gm)).to.deep.equal(['## What it means', '## Finding the cause', '## What to do']);
       });
     });
   }
+
+  it('name the ConfigMap and the Application wherever they are about one', () => {
+    const about = rules.filter(({ expr }) => /toolset_configmap_(?!reconcile)/.test(expr));
+
+    expect(about.map(({ alert }) => alert)).to.have.length.of.at.least(8);
+    for (const { alert, annotations } of about)
+      for (const label of ['namespace', 'name', 'application'])
+        expect(annotations.description, alert).to.include(`{{ $labels.${label} }}`);
+  });
+
+  it('are silent in the demo cluster: its unhealthy backends are no majority, and no warning needs action', async () => {
+    const example = join(repository, 'manifests/examples');
+    const args = ['--path', join(example, 'holmesgpt'), '--snapshot', join(example, 'cluster.yaml')];
+    const { stdout } = await runHere(['explain', '-o', 'json', ...args]);
+
+    const { services, warnings } = JSON.parse(stdout) as Demo;
+    const count = (decision: string): number => services.filter((one) => one.decision === decision).length;
+    expect([count('selected'), count('unhealthy')]).to.deep.equal([5, 2]);
+    expect(warnings.map(({ code }) => code).filter((code) => actionCodes.has(code))).to.deep.equal([]);
+  });
 
   it('have no runbook that belongs to none of them', () => {
     const index = readFileSync(join(repository, 'docs/runbooks/README.md'), 'utf8');

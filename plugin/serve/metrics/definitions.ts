@@ -85,6 +85,11 @@ export const definitions = {
     help: 'Edits of ConfigMaps by others than Argo CD: keys removed, changed or added, and ConfigMaps deleted.',
     labels: ['drift_type'],
   },
+  toolset_configmap_edits_total: {
+    type: 'counter',
+    help: 'The same for each ConfigMap; the first 200 that were edited.',
+    labels: ['namespace', 'name'],
+  },
   toolset_configmap_drift: {
     type: 'gauge',
     help: 'ConfigMaps that currently differ from what Argo CD applied.',

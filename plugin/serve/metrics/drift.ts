@@ -38,7 +38,10 @@ export function recordDrift(metrics: Metrics): Drifts {
     const now = new Set(drifts.map(({ type, key: part }) => `${type}/${part}`));
     seen.set(key, { drifts: now, clean });
     for (const { type, key: part } of drifts)
-      if (before?.drifts.has(`${type}/${part}`) !== true) metrics.drift.inc({ drift_type: type });
+      if (before?.drifts.has(`${type}/${part}`) !== true) {
+        metrics.drift.inc({ drift_type: type });
+        metrics.countEdit(key);
+      }
   };
   return {
     observe: (keys, { configMaps, applications }) => {

@@ -15,6 +15,8 @@ export interface Metrics {
   readonly healthChecks: CounterOf<'toolset_health_checks_total'>;
   readonly healthCheckSeconds: HistogramOf<'toolset_health_check_duration_seconds'>;
   readonly drift: CounterOf<'toolset_configmap_drift_detected_total'>;
+  /** Counts an edit of a ConfigMap, `namespace/name`, if it is among the first ones. */
+  readonly countEdit: (configMap: string) => void;
   readonly reconciled: CounterOf<'toolset_configmap_reconcile_total'>;
   readonly updated: HistogramOf<'toolset_reconciliation_duration_seconds'>;
   readonly generated: CounterOf<'toolset_toolsets_generated_total'>;
@@ -52,6 +54,7 @@ export function createMetrics(): Metrics {
     healthChecks: counter('toolset_health_checks_total'),
     healthCheckSeconds: histogram('toolset_health_check_duration_seconds'),
     drift: counter('toolset_configmap_drift_detected_total'),
+    countEdit: editCounter(counter('toolset_configmap_edits_total')),
     reconciled: counter('toolset_configmap_reconcile_total'),
     updated: histogram('toolset_reconciliation_duration_seconds'),
     generated: counter('toolset_toolsets_generated_total'),
@@ -65,6 +68,17 @@ export function createMetrics(): Metrics {
   };
   startAtZero(metrics);
   return metrics;
+}
+
+/** ConfigMaps with a series of their own: anyone with the right to create ConfigMaps determines their number. */
+const maxEdited = 200;
+
+function editCounter(edits: CounterOf<'toolset_configmap_edits_total'>): (configMap: string) => void {
+  const bounded = boundedNames(maxEdited);
+  return (configMap) => {
+    const [namespace = '', name = ''] = bounded(configMap).split('/');
+    if (name !== '') edits.inc({ namespace, name });
+  };
 }
 
 /** A gauge that is computed at each scrape. */
