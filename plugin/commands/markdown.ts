@@ -1,3 +1,5 @@
+import type { Diagnostic } from '../lib/diagnostic.ts';
+import { formatLocation } from '../lib/diagnostic.ts';
 import { printable } from '../lib/text.ts';
 
 /** A name out of a file or a cluster as code within a line. */
@@ -13,4 +15,10 @@ export function escaped(text: string): string {
   return printable(text)
     .replace(/[\\`*_[\]<>|!]/g, '\\$&')
     .replace(/[@#]/g, '$&\u200B');
+}
+
+/** A warning of a generation as an item of a list. */
+export function warningItem({ code: kind, location, message, hint }: Diagnostic): string {
+  const place = location ? `${code(formatLocation(location))} ` : '';
+  return `- ${place}**warning** ${kind}: ${escaped(hint === undefined ? message : `${message}; ${hint}`)}\n`;
 }

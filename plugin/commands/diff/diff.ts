@@ -1,4 +1,6 @@
+import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { keyOf } from '../../lib/object-key.ts';
+import { warningItem } from '../markdown.ts';
 import { configMapOf } from '../../customizations/config-map.ts';
 import { renderers } from './renderers.ts';
 import type { Flags } from '../flags/flags.ts';
@@ -35,7 +37,19 @@ export async function diff(flags: Flags): Promise<CommandOutput> {
   );
   const { unified, preview = [] } = difference;
   const findsSomething = unified !== '' || preview.some(({ severity }) => severity !== 'note');
-  return { text: textOf(difference, format), warnings: result.warnings, findsSomething };
+  const { warnings } = result;
+  const told = format === 'markdown' ? warningsText(warnings) : '';
+  return { text: `${textOf(difference, format)}${told}`, warnings, findsSomething };
+}
+
+const maxWarnings = 20;
+
+/** What a comment of a pull request has of the generation; elsewhere it goes to standard error. */
+function warningsText(warnings: readonly Diagnostic[]): string {
+  if (warnings.length === 0) return '';
+  const more = warnings.length - maxWarnings;
+  const items = warnings.slice(0, maxWarnings).map(warningItem);
+  return `\nOf the generation:\n\n${items.join('')}${more > 0 ? `- and ${String(more)} more\n` : ''}`;
 }
 
 function textOf(difference: Difference, format: 'text' | 'json' | 'markdown'): string {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
 import { renderers } from '../diff/renderers.ts';
-import { code, escaped } from '../markdown.ts';
+import { code, escaped, warningItem } from '../markdown.ts';
 import type { FolderReview, Review } from './model.ts';
 import { isBad } from './model.ts';
 
@@ -87,10 +87,7 @@ function folderText(one: FolderReview, size: 'whole' | 'brief'): string {
     ({ severity, code: kind, location, message, hint }) =>
       `- ${code(formatLocation(location))} **${severity}** ${kind}: ${escaped(message)}; ${escaped(hint)}\n`,
   );
-  const warnings = warningsOf(one).map(
-    ({ code: kind, location, message }) =>
-      `- ${location ? `${code(formatLocation(location))} ` : ''}**warning** ${kind}: ${escaped(message)}\n`,
-  );
+  const warnings = warningsOf(one).map(warningItem);
   return [
     `### ${code(folder)}${isBad(one) ? ' ❌' : ''}\n\n`,
     generation

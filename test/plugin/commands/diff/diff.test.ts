@@ -175,6 +175,19 @@ describe('plugin/commands/diff/diff', () => {
     expect(stdout.slice(0, stdout.indexOf('<details>'))).to.not.include('@all');
   });
 
+  it('has the warnings of the generation in the comment, with place and remedy, also where nothing changes', async () => {
+    await folder.write(
+      'overrides.yaml',
+      'toolsets:\n  own: {config: {a: "@all"}}\n  prometheus/metrics: {enabled: true}\n',
+    );
+    const base = await diff('-o', 'markdown', '--snapshot', recorded, '--against', folder.path);
+
+    expect(base.stdout)
+      .to.include(': no change to what ')
+      .and.match(/\nOf the generation:\n\n- `overrides\.yaml:\d+:\d+` \*\*warning\*\* OVERRIDE_[A-Z]+: .*; .*\n/);
+    expect((await diff('--snapshot', recorded, '--against', folder.path)).stdout).to.not.include('Of the generation');
+  });
+
   it('shows a live file that it cannot read line by line', async () => {
     const { code, stdout } = await diff('--snapshot', await clusterWith('toolsets: ['));
 
