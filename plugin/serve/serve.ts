@@ -9,6 +9,7 @@ import { startServer } from './http/server.ts';
 import type { RunningServer } from './http/server.ts';
 import { ChangeFeed } from './http/state/change-feed.ts';
 import { History } from './http/state/last-requests.ts';
+import { Sightings } from './http/state/sightings.ts';
 import { createReadModel } from './http/state/read-model.ts';
 import type { ReadModel } from './http/state/read-model.ts';
 import { addWatchGauge } from './metrics/gauges.ts';
@@ -37,12 +38,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   const caches = openCaches(options, metrics, ended);
   const changes = new ChangeFeed(ended);
   const history = new History(systemClock);
+  const sightings = new Sightings(systemClock);
   caches.onChange((change) => {
     changes.cacheChanged(change);
   });
   let readModel: ReadModel | null = null;
   const onEvaluated = (reconciler: Reconciler): void => {
-    const sources = { connection, caches, reconciler, history, changes };
+    const sources = { connection, caches, reconciler, history, sightings, changes };
     readModel = createReadModel({ ...sources, clock: systemClock, signal: ended });
   };
   try {
@@ -58,7 +60,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     const reconciled = isSynced(caches, signal).then(async (synced) => {
       if (!synced) return;
       emit('synced', { services: caches.services.size, configMaps: caches.configMaps.size });
-      await new Wiring({ ...options, ended, caches, policies, metrics, history, changes, onEvaluated }).run();
+      const state = { history, sightings, changes };
+      await new Wiring({ ...options, ...state, ended, caches, policies, metrics, onEvaluated }).run();
     });
     await Promise.race([reconciled, aborted(signal)]);
     await shutDown(server, reconciled, options);

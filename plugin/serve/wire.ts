@@ -9,6 +9,7 @@ import type { CacheChange } from './cache/index.ts';
 import type { ChangeFeed } from './http/state/change-feed.ts';
 import { needsAction } from './http/state/last-requests.ts';
 import type { History } from './http/state/last-requests.ts';
+import type { Sightings } from './http/state/sightings.ts';
 import { LeaderElection } from './leader-election/leader-election.ts';
 import { instrumentProber, recordDiscoveries } from './metrics/discovery-metrics.ts';
 import type { Discoveries } from './metrics/discovery-metrics.ts';
@@ -31,6 +32,7 @@ interface WiringOptions extends ServeOptions {
   /** Aborted after `signal`: until then the status of ConfigMaps is kept up to date for the API. */
   readonly ended: AbortSignal;
   readonly history: History;
+  readonly sightings: Sightings;
   readonly changes: ChangeFeed;
   /** Called when every ConfigMap has been evaluated once. */
   readonly onEvaluated: (reconciler: Reconciler) => void;
@@ -47,7 +49,7 @@ export class Wiring {
   readonly #oversize = new Set<string>();
 
   constructor(options: WiringOptions) {
-    const { caches, metrics, policies, history, ended } = options;
+    const { caches, metrics, policies, history, sightings, ended } = options;
     this.#options = options;
     this.#discoveries = recordDiscoveries(metrics);
     this.#drifts = recordDrift(metrics);
@@ -64,8 +66,17 @@ export class Wiring {
       signal: ended,
       evidence: evidenceOf(options.connection, ended, { ...runTimeouts, allMs: null }),
       stores: (question) => stores.ask(question),
-      prober: instrumentProber((request) => prober.probe(request), metrics),
-      onDiscovery: this.#discoveries.record,
+      prober: instrumentProber(
+        (request) => prober.probe(request),
+        metrics,
+        (request, result) => {
+          sightings.recordCheck(request, result);
+        },
+      ),
+      onDiscovery: (configMap, discovery, seconds) => {
+        this.#discoveries.record(configMap, discovery, seconds);
+        sightings.recordDiscovery(configMap, discovery);
+      },
       onStatus: (after, before) => {
         this.#handleStatus(after, before);
       },
@@ -151,9 +162,12 @@ export class Wiring {
   }
 
   #handleStatus(after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined): void {
-    const { emit, metrics, history, changes } = this.#options;
+    const { emit, metrics, history, sightings, changes } = this.#options;
     reportStatus(after, before, { emit, metrics, clock: systemClock });
-    if (before && !after) this.#discoveries.forget(keyOf(before));
+    if (before && !after) {
+      this.#discoveries.forget(keyOf(before));
+      sightings.forget(keyOf(before));
+    }
     changes.statusChanged(after, before);
     const owner = after?.application ?? null;
     if (owner !== null && this.#configMapsOf(owner).every(({ outOfDateSince }) => outOfDateSince === null))

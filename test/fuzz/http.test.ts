@@ -11,6 +11,7 @@ import { operations } from '../../plugin/serve/http/openapi/operations.ts';
 import { problems } from '../../plugin/serve/http/problem.ts';
 import { ChangeFeed } from '../../plugin/serve/http/state/change-feed.ts';
 import { History } from '../../plugin/serve/http/state/last-requests.ts';
+import { Sightings } from '../../plugin/serve/http/state/sightings.ts';
 import { createReadModel } from '../../plugin/serve/http/state/read-model.ts';
 import { createMetrics } from '../../plugin/serve/metrics/metrics.ts';
 import { Reconciler } from '../../plugin/serve/reconcile/reconciler.ts';
@@ -75,6 +76,7 @@ const header = fc.oneof(
     'cookie: a=b',
   ),
   hostileText.map((text) => `x-a: ${text}`),
+  hostileText.map((text) => `x-request-id: ${text}`),
 );
 const segment = fc.oneof(
   hostileText,
@@ -166,7 +168,8 @@ describe('fuzz/http', () => {
     });
     reconciler.start();
     const history = new History(systemClock);
-    const sources = { connection: apiConnection, caches: model.caches, reconciler, history, changes };
+    const sightings = new Sightings(systemClock);
+    const sources = { connection: apiConnection, caches: model.caches, reconciler, history, sightings, changes };
     const readModel = createReadModel({ ...sources, clock: systemClock, signal: ended.signal });
     // A second passes with each look: no limit of requests is reached.
     let now = 0;
@@ -236,7 +239,7 @@ async function exchange(port: number, bytes: Buffer, chunk: number): Promise<str
 const statuses = new Set([100, 200, 304, 417, ...Object.values(problems).map(({ status }) => status)]);
 /** Of every response; a header that a request brings in would be another. */
 const knownHeaders =
-  /^(?:accept|accept-encoding|connection|keep-alive|date|content-type|content-length|transfer-encoding|etag|vary|cache-control|allow|www-authenticate|retry-after|x-content-type-options|content-security-policy|x-accel-buffering)$/;
+  /^(?:accept|accept-encoding|connection|keep-alive|date|content-type|content-length|transfer-encoding|etag|vary|cache-control|allow|www-authenticate|retry-after|ratelimit|ratelimit-policy|x-request-id|x-content-type-options|content-security-policy|x-accel-buffering)$/;
 
 /** Node itself refuses a request without a host, or with an expectation that it does not know, and says no more. */
 function isOfNode(status: number, headers: ReadonlyMap<string, string>): boolean {
@@ -259,6 +262,7 @@ function assertAnswer(answer: string, request: string): void {
       .map(([name, value]) => [name.toLowerCase(), value]),
   );
   for (const name of headers.keys()) expect(name).to.match(knownHeaders);
+  expect(headers.get('x-request-id') ?? 'none').to.match(/^[A-Za-z0-9._-]{1,64}$/);
   const body = rest.join('\r\n\r\n');
   if (status < 400 || isOfNode(status, headers)) return;
   expect(headers.get('content-type')).to.match(/^(?:application\/problem\+json|text\/plain; charset=utf-8)/);

@@ -13,6 +13,7 @@ import type { ReadModel } from './state/read-model.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { operations } from './openapi/operations.ts';
 import { problemFor } from './problem-details.ts';
+import { nameRequests } from './request-id.ts';
 import { acceptable, apiRouter, notAllowed } from './router.ts';
 
 export interface AppOptions extends Pick<HealthOptions, 'notReady'> {
@@ -23,7 +24,7 @@ export interface AppOptions extends Pick<HealthOptions, 'notReady'> {
   readonly metricsAccess: MetricsAccess;
   readonly streams: EventStreams;
   readonly version: string;
-  readonly onBug: (error: unknown) => void;
+  readonly onBug: (error: unknown, requestId?: string) => void;
 }
 
 /** Health, metrics, the API and the page. */
@@ -32,7 +33,7 @@ export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple');
   app.set('case sensitive routing', true).set('strict routing', true);
-  app.use(measureRequests(metrics), securityHeaders);
+  app.use(nameRequests, measureRequests(metrics), securityHeaders);
   const allowAll: RequestHandler = (_request, _response, next) => {
     next();
   };

@@ -2,13 +2,14 @@ import type { ErrorRequestHandler, Response } from 'express';
 import { PluginError } from '../../lib/errors.ts';
 import { problemFor } from './problem-details.ts';
 import { Problem, documentOf, problems } from './problem.ts';
+import { requestIdOf } from './request-id.ts';
 
 /** The last handler: turns every error into a problem response. An unexpected error is reported to `onBug`; the response does not reveal it. */
-export function problemHandler(onBug: (error: unknown) => void): ErrorRequestHandler {
+export function problemHandler(onBug: (error: unknown, requestId?: string) => void): ErrorRequestHandler {
   // Express recognizes an error handler by its four parameters.
   return (error: unknown, _request, response, next) => {
     const problem = problemOf(error);
-    if (problem.code === 'internal-error') onBug(error);
+    if (problem.code === 'internal-error') onBug(error, requestIdOf(response));
     if (response.headersSent) {
       next(error);
       return;
@@ -24,7 +25,7 @@ function sendProblem(problem: Problem, response: Response): void {
     .status(problems[problem.code].status)
     .set({ 'cache-control': 'no-store', ...problem.headers })
     .type('application/problem+json')
-    .send(JSON.stringify(documentOf(problem)));
+    .send(JSON.stringify(documentOf(problem, requestIdOf(response))));
 }
 
 function problemOf(error: unknown): Problem {

@@ -34,6 +34,8 @@ export interface ProblemDocument {
   readonly status: number;
   readonly detail: string;
   readonly errors?: readonly Fault[];
+  /** X-Request-Id of the response. */
+  readonly requestId?: string;
 }
 
 interface ProblemOptions {
@@ -61,7 +63,15 @@ function typeOf(code: ProblemCode): string {
   return `https://toolset.kubernaut.ai/problems/${code}`;
 }
 
-export function documentOf({ code, message, faults }: Problem): ProblemDocument {
+/** `requestId` is missing where the request was no HTTP. */
+export function documentOf({ code, message, faults }: Problem, requestId?: string): ProblemDocument {
   const { status, title } = problems[code];
-  return { type: typeOf(code), title, status, detail: message, ...(faults.length > 0 ? { errors: faults } : {}) };
+  return {
+    type: typeOf(code),
+    title,
+    status,
+    detail: message,
+    ...(faults.length > 0 ? { errors: faults } : {}),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
 }

@@ -54,8 +54,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...options,
     authorizer,
     streams,
-    onBug: (error) => {
-      emit('bug', failure(error));
+    onBug: (error, requestId) => {
+      emit('bug', { requestId, ...failure(error) });
     },
   });
   const certificate =

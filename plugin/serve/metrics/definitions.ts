@@ -13,6 +13,7 @@ export const labels = {
     'of requests what made the ConfigMap out of date: a collection that changed, or `start`, `time`, `probe`, `policy`, `request`, `generation`; of watches how they ended',
   code: 'a code of docs/errors.md, or `other`',
   collection: '`services`, `endpoints`, `namespaces`, `configMaps`, `applications`',
+  decision: '`selected`, `redundant`, `unhealthy`, `rejected`, `denied`',
   detector_type: 'id of a built-in detector, or `custom`',
   drift_type: '`missing`, `modified`, `extra`',
   endpoint: 'a path of the API as docs/serve.md has it, or `other`',
@@ -23,7 +24,8 @@ export const labels = {
   namespace:
     'of `toolset_services_discovered_total`: the first 50 that were seen, then `other`. Else that of the ConfigMap',
   operation: '`refresh`, `sync`, `update`',
-  reason: '`GenerationFailed`, `RefreshHadNoEffect`, `SyncFailed`',
+  reason:
+    'of `toolset_argocd_failures_total`: `GenerationFailed`, `RefreshHadNoEffect`, `SyncFailed`. Else a code of docs/detection.md',
   request: '`refresh`, `sync`',
   result: '`accepted`, `changed`, `busy`, `deferred`, `failed`',
   service_type: 'id of a built-in detector, or `custom`',
@@ -69,10 +71,20 @@ export const definitions = {
     help: '0 if the last discovery with this detector failed for any ConfigMap, else 1.',
     labels: ['detector_type'],
   },
+  toolset_detector_services: {
+    type: 'gauge',
+    help: 'Backends that a detector found in the last discovery of each ConfigMap, by decision and reason: selected, or skipped and why.',
+    labels: ['detector_type', 'decision', 'reason'],
+  },
   toolset_health_checks_total: {
     type: 'counter',
     help: 'HTTP health checks of backends that are not in a ConfigMap yet. A check with several attempts counts once.',
     labels: ['service_type', 'status'],
+  },
+  toolset_health_check_failures_total: {
+    type: 'counter',
+    help: 'HTTP health checks that failed, by why.',
+    labels: ['service_type', 'reason'],
   },
   toolset_health_check_duration_seconds: {
     type: 'histogram',

@@ -1,7 +1,7 @@
 import { keyOf } from '../../lib/object-key.ts';
 import type { ObservedDiscovery } from '../reconcile/evaluate.ts';
 import { serviceType, toolsetType } from './label-values.ts';
-import type { Prober } from '../../cluster/probe/probe.ts';
+import type { Prober, ProbeRequest, ProbeResult } from '../../cluster/probe/probe.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
@@ -19,6 +19,8 @@ interface LastDiscovery {
   readonly digest: string;
   /** Services, by `namespace/name`. */
   readonly selected: ReadonlySet<string>;
+  /** Services by detector, decision and reason, as the labels of the metric. */
+  readonly matched: ReadonlyMap<string, number>;
   readonly counts: Readonly<Record<'selected' | 'unhealthy', ReadonlyMap<string, number>>>;
 }
 
@@ -27,6 +29,7 @@ const noDiscovery: LastDiscovery = {
   detectors: new Set(),
   digest: '',
   selected: new Set(),
+  matched: new Map(),
   counts: { selected: new Map(), unhealthy: new Map() },
 };
 
@@ -49,6 +52,14 @@ export function recordDiscoveries(metrics: Metrics): Discoveries {
   });
   gauge(metrics, 'toolset_unhealthy_services', (set) => {
     sum('unhealthy', set);
+  });
+  gauge(metrics, 'toolset_detector_services', (set) => {
+    const sums = new Map<string, number>();
+    for (const { matched } of last.values()) for (const [key, count] of matched) add(sums, key, count);
+    for (const [key, count] of sums) {
+      const [detector_type = '', decision = '', reason = ''] = key.split(' ');
+      set({ detector_type, decision, reason }, count);
+    }
   });
   gauge(metrics, 'toolset_detectors_health_status', (set) => {
     const all = [...last.values()];
@@ -74,9 +85,12 @@ function after(
 ): LastDiscovery {
   const selected = new Set<string>();
   const counts = { selected: new Map<string, number>(), unhealthy: new Map<string, number>() };
-  for (const { service, decision, detector } of conclusion.decisions) {
-    if (detector === null || (decision !== 'selected' && decision !== 'unhealthy')) continue;
+  const matched = new Map<string, number>();
+  for (const { service, decision, detector, reason } of conclusion.decisions) {
+    if (detector === null) continue;
     const service_type = serviceType(detector.id);
+    add(matched, `${service_type} ${decision} ${reason}`, 1);
+    if (decision !== 'selected' && decision !== 'unhealthy') continue;
     add(counts[decision], service_type, 1);
     if (decision === 'unhealthy') continue;
     selected.add(keyOf(service));
@@ -86,21 +100,27 @@ function after(
   if (digest !== before.digest)
     for (const name of [...Object.keys(file.toolsets), ...Object.keys(file.mcp_servers)])
       metrics.generated.inc({ toolset_type: toolsetType(name) });
-  return { works: true, detectors: new Set(detectors.map(serviceType)), digest, selected, counts };
+  return { works: true, detectors: new Set(detectors.map(serviceType)), digest, selected, matched, counts };
 }
 
 function add(sums: Map<string, number>, type: string, count: number): void {
   sums.set(type, (sums.get(type) ?? 0) + count);
 }
 
-/** Wraps a prober: counts its probes and results, and measures their duration. */
-export function instrumentProber(prober: Prober, { healthChecks, healthCheckSeconds }: Metrics): Prober {
+/** Wraps a prober: counts its probes and results, measures their duration, and tells `onResult` of each. */
+export function instrumentProber(
+  prober: Prober,
+  { healthChecks, healthCheckFailures, healthCheckSeconds }: Metrics,
+  onResult: (request: ProbeRequest, result: ProbeResult) => void,
+): Prober {
   return async (request) => {
     const service_type = serviceType(request.detector);
     const end = healthCheckSeconds.startTimer({ service_type });
     const result = await prober(request);
     end();
     healthChecks.inc({ service_type, status: result.healthy ? 'healthy' : 'unhealthy' });
+    if (!result.healthy) healthCheckFailures.inc({ service_type, reason: result.reason });
+    onResult(request, result);
     return result;
   };
 }

@@ -4,7 +4,7 @@ import { actionCodes } from '../../lib/codes.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
 import { collectionNames } from '../cache/index.ts';
 import type { Caches } from '../cache/index.ts';
-import { actionsOf, isEmpty } from '../reconcile/status.ts';
+import { actionsOf, isEmpty, stateOf } from '../reconcile/status.ts';
 import type { ConfigMapStatus } from '../reconcile/status.ts';
 import { errorType, warningType } from './label-values.ts';
 import type { Metrics } from './metrics.ts';
@@ -99,12 +99,6 @@ function labelsOf({ namespace, name, application }: ConfigMapStatus): ConfigMapL
 }
 
 type ConfigMapLabels = Record<'namespace' | 'name' | 'application', string>;
-
-function stateOf(status: ConfigMapStatus): 'up-to-date' | 'out-of-date' | 'problem' | 'empty' {
-  if (status.problem !== null) return 'problem';
-  if (status.outOfDateSince !== null) return 'out-of-date';
-  return isEmpty(status) ? 'empty' : 'up-to-date';
-}
 
 /** Out of date the longest first, then those with a problem, then those that need action, then by name. */
 function worstOf(configMaps: Iterable<ConfigMapStatus>): readonly ConfigMapStatus[] {

@@ -13,6 +13,7 @@ export interface Metrics {
   readonly discovered: CounterOf<'toolset_services_discovered_total'>;
   readonly discoveries: HistogramOf<'toolset_discovery_duration_seconds'>;
   readonly healthChecks: CounterOf<'toolset_health_checks_total'>;
+  readonly healthCheckFailures: CounterOf<'toolset_health_check_failures_total'>;
   readonly healthCheckSeconds: HistogramOf<'toolset_health_check_duration_seconds'>;
   readonly drift: CounterOf<'toolset_configmap_drift_detected_total'>;
   /** Counts an edit of a ConfigMap, `namespace/name`, if it is among the first ones. */
@@ -52,6 +53,7 @@ export function createMetrics(): Metrics {
     discovered: counter('toolset_services_discovered_total'),
     discoveries: histogram('toolset_discovery_duration_seconds'),
     healthChecks: counter('toolset_health_checks_total'),
+    healthCheckFailures: counter('toolset_health_check_failures_total'),
     healthCheckSeconds: histogram('toolset_health_check_duration_seconds'),
     drift: counter('toolset_configmap_drift_detected_total'),
     countEdit: editCounter(counter('toolset_configmap_edits_total')),

@@ -44,6 +44,13 @@ export function actionsOf({ warnings }: Pick<ConfigMapStatus, 'warnings'>): read
   return warnings.filter(({ code }) => actionCodes.has(code));
 }
 
+/** In which state it is. */
+export function stateOf(status: ConfigMapStatus): 'up-to-date' | 'out-of-date' | 'problem' | 'empty' {
+  if (status.problem !== null) return 'problem';
+  if (status.outOfDateSince !== null) return 'out-of-date';
+  return isEmpty(status) ? 'empty' : 'up-to-date';
+}
+
 /** Adds to an evaluation since when the ConfigMap is out of date. `now` is monotonic. */
 export function updatedStatus(
   evaluation: Omit<ConfigMapStatus, 'outOfDateSince' | 'cause'>,

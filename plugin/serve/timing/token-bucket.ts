@@ -8,6 +8,8 @@ export interface Rate {
 export interface TokenBucket {
   /** When the next request is allowed: `now`, or later. */
   readonly nextAt: (now: number) => number;
+  /** Tokens that are left; less than 0 after a request that cost more than there were. */
+  readonly left: (now: number) => number;
   /** Takes `count` tokens; 1 by default. */
   readonly consume: (now: number, count?: number) => void;
 }
@@ -19,6 +21,7 @@ export function tokenBucket({ burst, perSecond }: Rate): TokenBucket {
   const tokensAt = (now: number): number =>
     at === -Infinity ? tokens : Math.min(burst, tokens + (Math.max(0, now - at) * perSecond) / 1000);
   return {
+    left: tokensAt,
     nextAt: (now) => {
       const missing = 1 - tokensAt(now);
       return missing <= 0 ? now : now + (missing * 1000) / perSecond;

@@ -83,6 +83,20 @@ describe('cluster/api', () => {
     expect(await names('?namespace=shop')).to.deep.equal([]);
   });
 
+  it('counts ConfigMaps and discovered Services, and names each response', async () => {
+    const { json, headers } = await scene.ask('/api/v1/statistics');
+
+    expect(json).to.deep.equal({
+      configMaps: { total: 1, upToDate: 1, outOfDate: 0, empty: 0, problem: 0 },
+      services: [
+        { type: 'grafana', decision: 'unhealthy', reason: 'NotReady', count: 1 },
+        { type: 'prometheus', decision: 'selected', reason: 'AlreadyAdmitted', count: 1 },
+      ],
+    });
+    expect(headers['x-request-id']).to.match(/^[0-9a-f-]{36}$/);
+    expect(headers['ratelimit-policy']).to.equal('"requests";q=1000;w=5');
+  });
+
   it('shows the origin and the overrides of each toolset', async () => {
     const { items } = await scene.list('/api/v1/toolsets');
 

@@ -24,7 +24,7 @@ describe('cluster/api/contract', () => {
     ]);
 
     expect(code, output).to.equal(0);
-    expect(output).to.match(/Operations: +11 selected \/ 12 total/);
+    expect(output).to.match(/Operations: +12 selected \/ 13 total/);
     expect(output).not.to.match(/Warnings:/);
     expect(scene.serve.events.filter(({ event }) => event === 'bug')).to.deep.equal([]);
   });

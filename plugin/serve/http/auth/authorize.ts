@@ -83,13 +83,26 @@ export class Authorizer {
     const user = await this.#authenticator.identify(response.req);
     assertClientConnected(response);
     this.#accounts.set(response, user.name);
-    this.#requests.consume(user.name, cost);
+    this.#limit(response, user.name, cost);
     if (response.req.method === 'POST') {
-      this.#bodies.consume(user.name);
       response.once('close', this.#bodiesInProgress.acquire(user.name));
     }
     await this.#assertAllowed(response, user);
     assertClientConnected(response);
+  }
+
+  /** Fails where a rate is exceeded. The response says what is left in either case. */
+  #limit(response: Response, account: string, cost: number): void {
+    const limits = [this.#requests, ...(response.req.method === 'POST' ? [this.#bodies] : [])];
+    try {
+      for (const limit of limits) limit.consume(account, limit === this.#requests ? cost : 1);
+    } finally {
+      const headers = limits.map((limit) => limit.headersFor(account));
+      response.set({
+        'ratelimit-policy': headers.map(({ policy }) => policy).join(', '),
+        ratelimit: headers.map(({ state }) => state).join(', '),
+      });
+    }
   }
 
   async #assertAllowed({ req: request }: Response, user: User): Promise<void> {

@@ -2,7 +2,7 @@ import type { LiveConfigMap } from '../../../cluster/types.ts';
 import type { Candidate } from '../../../discovery/decision.ts';
 import { urlOf } from '../../../discovery/decision.ts';
 import { readMemory } from '../../../discovery/previous-sources.ts';
-import { keyOf } from '../../../lib/object-key.ts';
+import { compare, keyOf } from '../../../lib/object-key.ts';
 import { getOwn, isMap } from '../../../lib/json.ts';
 import type { Data } from '../../../lib/json.ts';
 import { differences, pointerTo } from '../../../lib/json-pointer.ts';
@@ -23,12 +23,24 @@ export interface ToolsetRow {
   readonly origin: 'discovered' | 'default' | 'override' | 'consumer';
   readonly applied: boolean;
   readonly healthy: boolean | null;
-  readonly services: readonly { readonly service: string; readonly url: string; readonly healthy: boolean | null }[];
+  readonly services: readonly ServiceOfRow[];
+  /** The earliest of its Services; `null` where that of one is not known. */
+  readonly discoveredAt: string | null;
+  /** The latest of its Services. */
+  readonly lastHealthCheck: ServiceOfRow['lastHealthCheck'];
   readonly overridden: readonly string[] | null;
   /** `null` where it is not known. */
   readonly cost: EntryCost | null;
   /** `undefined` where it is not in the ConfigMap yet. */
   readonly entry: Data | undefined;
+}
+
+interface ServiceOfRow {
+  readonly service: string;
+  readonly url: string;
+  readonly healthy: boolean | null;
+  readonly discoveredAt: string | null;
+  readonly lastHealthCheck: { readonly at: string; readonly healthy: boolean } | null;
 }
 
 /** The toolsets of one ConfigMap or of all, sorted by ConfigMap, section and name; those without an entry come last. */
@@ -73,6 +85,8 @@ function rowBesides(configMap: string, name: string): BareRow {
     applied: true,
     healthy: null,
     services: [],
+    discoveredAt: null,
+    lastHealthCheck: null,
     overridden: [],
     entry: undefined,
   };
@@ -89,7 +103,7 @@ function rowOf(
   const discovered = getOwn(generated[section], name);
   const outOfDate = isOutOfDate(status);
   if (entry === undefined && !outOfDate) return null;
-  const services = (sources.get(name) ?? []).map((one) => ({ ...one, healthy: healthOf(one.service, model) }));
+  const services = (sources.get(name) ?? []).map((one) => serviceOf(keyOf(status), one, model));
   return {
     configMap: keyOf(status),
     section,
@@ -99,6 +113,7 @@ function rowOf(
     applied: entry !== undefined,
     healthy: healthOfAll(services),
     services,
+    ...timesOf(services),
     overridden: outOfDate ? null : differences(discovered, entry).map(pointerTo),
     entry,
   };
@@ -171,6 +186,31 @@ function originOf(discovered: Data | undefined, services: number): ToolsetRow['o
 
 function isEnabled(entry: Data | undefined): boolean {
   return isMap(entry) && entry.enabled !== false;
+}
+
+function serviceOf(configMap: string, { service, url }: Source, model: ReadModel): ServiceOfRow {
+  const check = model.sightings.lastCheck(service);
+  return {
+    service,
+    url,
+    healthy: healthOf(service, model),
+    discoveredAt: isoOf(model.sightings.discoveredAt(configMap, service)),
+    lastHealthCheck: check && { at: new Date(check.at).toISOString(), healthy: check.healthy },
+  };
+}
+
+function isoOf(epochMs: number | null): string | null {
+  return epochMs === null ? null : new Date(epochMs).toISOString();
+}
+
+function timesOf(services: ToolsetRow['services']): Pick<ToolsetRow, 'discoveredAt' | 'lastHealthCheck'> {
+  // ISO times sort as texts.
+  const discovered = services.flatMap(({ discoveredAt }) => discoveredAt ?? []).sort();
+  const checks = services.flatMap(({ lastHealthCheck }) => lastHealthCheck ?? []);
+  return {
+    discoveredAt: discovered.length === services.length ? (discovered[0] ?? null) : null,
+    lastHealthCheck: checks.toSorted((a, b) => compare(b.at, a.at))[0] ?? null,
+  };
 }
 
 function healthOf(service: string, { caches }: ReadModel): boolean | null {

@@ -21,6 +21,18 @@ export class RateLimit {
     this.#clock = clock;
   }
 
+  /** The limit as `RateLimit-Policy` has it, and what the client has left of it as `RateLimit` does. */
+  headersFor(client: string): { readonly policy: string; readonly state: string } {
+    const { burst, perSecond } = this.#rate;
+    const left = this.#bucketOf(client).left(this.#clock.now());
+    const name = `"${this.#what.replaceAll(' ', '-')}"`;
+    const full = Math.ceil((burst - left) / perSecond);
+    return {
+      policy: `${name};q=${String(burst)};w=${String(Math.ceil(burst / perSecond))}`,
+      state: `${name};r=${String(Math.max(0, Math.floor(left)))};t=${String(full)}`,
+    };
+  }
+
   /** Takes `count` of the client's tokens; throws the problem where none is left. */
   consume(client: string, count = 1): void {
     const bucket = this.#bucketOf(client);

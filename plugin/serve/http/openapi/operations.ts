@@ -2,6 +2,7 @@ import { listApplications } from '../handlers/applications.ts';
 import { listConfigMaps } from '../handlers/config-maps.ts';
 import { discover } from '../handlers/discover.ts';
 import { explain, listServices } from '../handlers/services.ts';
+import { getStatistics } from '../handlers/statistics.ts';
 import { getToolset, listToolsets } from '../handlers/toolsets.ts';
 import { validateToolsets } from '../handlers/validate.ts';
 import type { ApiOperation } from './operation.ts';
@@ -14,6 +15,7 @@ export const operations: readonly ApiOperation[] = [
   explain,
   listApplications,
   listConfigMaps,
+  getStatistics,
   discover,
   validateToolsets,
 ];

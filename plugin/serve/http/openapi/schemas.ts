@@ -77,6 +77,16 @@ export const ExplainedService = z
   })
   .meta({ id: 'ExplainedService' });
 
+const discoveredAt = time
+  .nullable()
+  .describe('When this replica saw that it was selected; null where it was already when the replica started.');
+const lastHealthCheck = z
+  .strictObject({ at: time, healthy: z.boolean() })
+  .nullable()
+  .describe(
+    'The last HTTP health check by this replica, which checks what is not in a ConfigMap yet; null without one.',
+  );
+
 export const Toolset = z
   .strictObject({
     configMap,
@@ -96,8 +106,12 @@ export const Toolset = z
         service,
         url: z.string(),
         healthy: z.boolean().nullable().describe('Whether it has a ready endpoint; null where that is unknown.'),
+        discoveredAt,
+        lastHealthCheck,
       }),
     ),
+    discoveredAt: discoveredAt.describe('The earliest of its Services; null where that of one is.'),
+    lastHealthCheck: lastHealthCheck.describe('The latest of its Services.'),
     overridden: z
       .array(z.string())
       .nullable()
@@ -173,6 +187,28 @@ export const ConfigMap = z
   })
   .meta({ id: 'ConfigMap' });
 
+export const Statistics = z
+  .strictObject({
+    configMaps: z.strictObject({
+      total: count,
+      upToDate: count,
+      outOfDate: count,
+      empty: count.describe('Nothing is discovered for it, which its settings do not say is intended.'),
+      problem: count,
+    }),
+    services: z
+      .array(
+        z.strictObject({
+          type: z.string().describe('The detector that matches them.'),
+          decision: z.enum(decisions),
+          reason: z.string().describe('Why, as a stable code: docs/detection.md has each.'),
+          count,
+        }),
+      )
+      .describe('Sorted by type, decision and reason.'),
+  })
+  .meta({ id: 'Statistics' });
+
 export const Discovered = z
   .strictObject({
     configMap,
@@ -207,6 +243,7 @@ const ProblemBody = z
     errors: z
       .array(z.object({ in: z.enum(['query', 'body', 'path']), pointer: z.string(), detail: z.string() }))
       .optional(),
+    requestId: z.string().optional().describe('X-Request-Id of the response; the log has it with a bug.'),
   })
   .meta({ id: 'Problem' });
 
@@ -218,6 +255,7 @@ export const componentSchemas = {
   ExplainedService,
   Finding,
   Problem: ProblemBody,
+  Statistics,
   Toolset,
   ToolsetDetail,
   Warning,

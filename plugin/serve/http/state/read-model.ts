@@ -12,6 +12,7 @@ import { configMapReader, readConfigMap } from './config-map-data.ts';
 import type { ReadConfigMap } from './config-map-data.ts';
 import { nonCandidateDecisions } from './non-candidates.ts';
 import type { History } from './last-requests.ts';
+import type { Sightings } from './sightings.ts';
 import { singleFlight } from './single-flight.ts';
 import type { Computation } from './single-flight.ts';
 
@@ -19,6 +20,7 @@ import type { Computation } from './single-flight.ts';
 export interface ReadModel {
   readonly caches: Caches<ApplicationView>;
   readonly history: History;
+  readonly sightings: Pick<Sightings, 'discoveredAt' | 'lastCheck'>;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
   /** Sorted by name: all, or the given one if it is managed. */
   readonly configMaps: (configMap?: string) => readonly ConfigMapStatus[];
@@ -37,6 +39,7 @@ export interface ReadModelSources {
   readonly caches: Caches<ApplicationView>;
   readonly reconciler: Reconciler;
   readonly history: History;
+  readonly sightings: Sightings;
   readonly changes: ChangeFeed;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
   readonly signal: AbortSignal;
@@ -46,11 +49,12 @@ export interface ReadModelSources {
 const maxDecisions = 30_000;
 
 export function createReadModel(sources: ReadModelSources): ReadModel {
-  const { connection, caches, reconciler, history, changes, clock, signal } = sources;
+  const { connection, caches, reconciler, history, sightings, changes, clock, signal } = sources;
   const explanations = new LRUCache<string, Computation<Explained | null>>({ maxSize: maxDecisions });
   return {
     caches,
     history,
+    sightings,
     clock,
     configMaps: (configMap) => selectConfigMaps(reconciler.configMaps, configMap),
     explained: (key) =>

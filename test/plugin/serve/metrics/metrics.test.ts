@@ -7,8 +7,12 @@ import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
 import type { Metrics } from '../../../../plugin/serve/metrics/metrics.ts';
 import { addGauges, addWatchGauge } from '../../../../plugin/serve/metrics/gauges.ts';
 import type { ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
-import { recordDiscoveries } from '../../../../plugin/serve/metrics/discovery-metrics.ts';
+import { instrumentProber, recordDiscoveries } from '../../../../plugin/serve/metrics/discovery-metrics.ts';
 import { recordDrift } from '../../../../plugin/serve/metrics/drift.ts';
+import type { Decision } from '../../../../plugin/discovery/decision.ts';
+import { probeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
+import type { ProbeRequest } from '../../../../plugin/cluster/probe/probe.ts';
+import type { ObservedDiscovery } from '../../../../plugin/serve/reconcile/evaluate.ts';
 import { realPart } from '../../../support/real-part.ts';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import { application } from '../argocd/argo-cd-model.ts';
@@ -93,6 +97,52 @@ describe('plugin/serve/metrics/metrics', () => {
     expect(new Set(names.map(namespaceLabel)).size).to.equal(51);
     expect(namespaceLabel('team-49')).to.equal('team-49');
     expect(namespaceLabel('team-50')).to.equal('other');
+  });
+
+  it('tells what each detector found and skipped, and why, with bounded labels', async () => {
+    const metrics = createMetrics();
+    const discoveries = recordDiscoveries(metrics);
+    const decide = (id: string | null, decision: string, reason: string): Decision =>
+      ({ detector: id === null ? null : { id }, decision, reason, service: { namespace: 'a', name: 'b' } }) as Decision;
+    const all = [
+      decide('prometheus', 'selected', 'Ready'),
+      decide('prometheus', 'redundant', 'SamePods'),
+      decide('my-own', 'unhealthy', 'NotReady'),
+      decide('my-other', 'unhealthy', 'NotReady'),
+      decide(null, 'ignored', 'NothingPointsAtIt'),
+    ];
+    const conclusion = { decisions: all } as unknown as ObservedDiscovery['conclusion'];
+    const file = { toolsets: {}, mcp_servers: {} };
+    for (const configMap of ['one', 'two']) {
+      discoveries.record(configMap, { conclusion, digest: '', file, detectors: ['prometheus'] }, 1);
+    }
+
+    const text = await metrics.registry.metrics();
+    expect(text.match(/^toolset_detector_services\{.*$/gm)).to.deep.equal([
+      'toolset_detector_services{detector_type="prometheus",decision="selected",reason="Ready"} 2',
+      'toolset_detector_services{detector_type="prometheus",decision="redundant",reason="SamePods"} 2',
+      'toolset_detector_services{detector_type="custom",decision="unhealthy",reason="NotReady"} 4',
+    ]);
+  });
+
+  it('counts health checks that fail by why, and tells of each check', async () => {
+    const metrics = createMetrics();
+    const told: boolean[] = [];
+    const prober = instrumentProber(
+      ({ target: url }) =>
+        url === 'good'
+          ? { healthy: true, ...probeReason('Answered', { status: 200, url }) }
+          : { healthy: false, ...probeReason('ConnectionRefused', { url }) },
+      metrics,
+      (_request, { healthy }) => told.push(healthy),
+    );
+    for (const target of ['good', 'bad', 'bad']) await prober({ detector: 'prometheus', target } as ProbeRequest);
+
+    const text = await metrics.registry.metrics();
+    expect(text.match(/^toolset_health_check_failures_total\{.*$/gm)).to.deep.equal([
+      'toolset_health_check_failures_total{service_type="prometheus",reason="ConnectionRefused"} 2',
+    ]);
+    expect(told).to.deep.equal([true, false, false]);
   });
 
   it('names products and toolsets that are built in, and none that users make up', () => {

@@ -144,6 +144,22 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(await statusOf('valid')).to.equal(429);
   });
 
+  it('tells the limits of the account and what is left of them, when they are exceeded too', async () => {
+    const policy = '"requests";q=1000;w=5';
+    const left = async (path: string, method: string): Promise<unknown> => {
+      const { headers } = await send(path, { token: 'valid', method });
+      return [headers['ratelimit-policy'], headers.ratelimit];
+    };
+
+    expect(await left('/', 'GET')).to.deep.equal([policy, '"requests";r=999;t=1']);
+    expect(await left('/', 'POST')).to.deep.equal([
+      `${policy}, "requests-with-a-body";q=200;w=10`,
+      '"requests";r=998;t=1, "requests-with-a-body";r=199;t=1',
+    ]);
+    for (let count = 0; count < 3; count += 1) await left('/cost-400', 'GET');
+    expect(await left('/', 'GET')).to.deep.equal([policy, '"requests";r=0;t=7']);
+  });
+
   it('allows 200 requests with a body of one account at once and 20 more each second', async () => {
     for (let index = 0; index < 200; index += 1) expect(await statusOf('valid', '/', 'POST')).to.equal(200);
 

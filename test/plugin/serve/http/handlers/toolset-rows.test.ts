@@ -16,6 +16,7 @@ describe('plugin/serve/http/handlers/toolset-rows', () => {
     };
     const model = {
       caches: { endpointsOf: () => undefined },
+      sightings: { discoveredAt: () => 0, lastCheck: () => ({ at: 1_000, healthy: true }) },
       configMaps: () => [status],
       explained: () => Promise.resolve(explained),
       read: () => Promise.resolve({ annotations: { 'kubernaut.io/toolset-sources': sources }, data: { k: data } }),
@@ -27,5 +28,9 @@ describe('plugin/serve/http/handlers/toolset-rows', () => {
     expect(metrics?.cost).to.deep.equal(holmesgpt045.costOf!('toolsets', 'prometheus/metrics', { enabled: true }));
     expect(rows.find(({ name, origin }) => name === 'bash' && origin === 'consumer')?.cost?.tools).to.equal(2);
     expect(metrics?.services.map(({ service }) => service)).to.deep.equal(['b/one']);
+    expect(metrics).to.deep.include({
+      discoveredAt: '1970-01-01T00:00:00.000Z',
+      lastHealthCheck: { at: '1970-01-01T00:00:01.000Z', healthy: true },
+    });
   });
 });

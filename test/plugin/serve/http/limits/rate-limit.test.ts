@@ -43,6 +43,15 @@ describe('plugin/serve/http/limits/rate-limit', () => {
     expect(consume('a')).to.equal('too-many-requests 6');
   });
 
+  it('tells the limit and what is left as RateLimit-Policy and RateLimit do', () => {
+    expect(requests.headersFor('a')).to.deep.equal({ policy: '"requests";q=2;w=4', state: '"requests";r=2;t=0' });
+    consume('a');
+    now = 1_000;
+    expect(requests.headersFor('a').state).to.equal('"requests";r=1;t=1');
+    consume('a', 3);
+    expect(requests.headersFor('a').state).to.equal('"requests";r=0;t=7');
+  });
+
   it('refunds one token', () => {
     consume('a', 2);
     requests.refund('a');

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import type { Decision } from '../../../discovery/decision.ts';
+import { compare, keyOf } from '../../../lib/object-key.ts';
+import { stateOf } from '../../reconcile/status.ts';
+import { operation } from '../openapi/operation.ts';
+import { ofConfigMap } from '../openapi/parameters.ts';
+import { Statistics } from '../openapi/schemas.ts';
+
+export const getStatistics = operation({
+  id: 'getStatistics',
+  method: 'get',
+  path: '/api/v1/statistics',
+  summary: 'Numbers of ConfigMaps by state, and of discovered Services by detector, decision and reason',
+  description: 'A Service counts once for each ConfigMap. /api/v1/explain has the Services that are no backends.',
+  query: z.strictObject(ofConfigMap),
+  response: Statistics,
+  handle: async (model, { query: { configMap } }) => {
+    const all = model.configMaps(configMap);
+    const explained = await Promise.all(all.map((one) => model.explained(keyOf(one))));
+    const decisions = explained.flatMap((one) => one?.conclusion.decisions ?? []);
+    const states = all.map(stateOf);
+    const ofState = (state: (typeof states)[number]): number => states.filter((one) => one === state).length;
+    return {
+      configMaps: {
+        total: all.length,
+        upToDate: ofState('up-to-date'),
+        outOfDate: ofState('out-of-date'),
+        empty: ofState('empty'),
+        problem: ofState('problem'),
+      },
+      services: countsOf(decisions),
+    } satisfies z.input<typeof Statistics>;
+  },
+});
+
+/** Sorted by detector, decision and reason. */
+function countsOf(decisions: readonly Decision[]): z.input<typeof Statistics>['services'] {
+  const groups = Map.groupBy(
+    decisions.filter(({ detector }) => detector !== null),
+    ({ detector, decision, reason }) => `${detector?.id ?? ''} ${decision} ${reason}`,
+  );
+  return [...groups]
+    .sort(([a], [b]) => compare(a, b))
+    .flatMap(([, [first, ...others]]) =>
+      first
+        ? [
+            {
+              type: first.detector?.id ?? '',
+              decision: first.decision,
+              reason: first.reason,
+              count: 1 + others.length,
+            },
+          ]
+        : [],
+    );
+}

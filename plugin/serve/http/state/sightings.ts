@@ -1,0 +1,63 @@
+import { LRUCache } from 'lru-cache';
+import { isIP } from 'node:net';
+import type { ProbeRequest, ProbeResult } from '../../../cluster/probe/probe.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import type { ObservedDiscovery } from '../../reconcile/evaluate.ts';
+
+/** The last HTTP health check of a Service. */
+export interface HealthCheck {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly healthy: boolean;
+}
+
+/** Services whose last check is kept; the one that was checked the longest ago is forgotten first. */
+const maxChecks = 10_000;
+
+/** When this replica saw what: in memory, so that a restart loses it. Services are `namespace/name`. */
+export class Sightings {
+  readonly #clock: Pick<Clock, 'epochMs'>;
+  /** By ConfigMap and Service that is selected for it: since when, `null` for what the first discovery had. */
+  readonly #selected = new Map<string, ReadonlyMap<string, number | null>>();
+  readonly #checks = new LRUCache<string, HealthCheck>({ max: maxChecks });
+
+  constructor(clock: Pick<Clock, 'epochMs'>) {
+    this.#clock = clock;
+  }
+
+  /** Called with each discovery for the ConfigMap; one that failed changes nothing. */
+  recordDiscovery(configMap: string, discovery: Pick<ObservedDiscovery, 'conclusion'> | null): void {
+    if (!discovery) return;
+    const before = this.#selected.get(configMap);
+    const since = before ? this.#clock.epochMs() : null;
+    const now = new Map<string, number | null>();
+    for (const { service, decision } of discovery.conclusion.decisions) {
+      if (decision !== 'selected') continue;
+      const key = keyOf(service);
+      now.set(key, before?.has(key) === true ? (before.get(key) ?? null) : since);
+    }
+    this.#selected.set(configMap, now);
+  }
+
+  /** The ConfigMap was deleted. */
+  forget(configMap: string): void {
+    this.#selected.delete(configMap);
+  }
+
+  recordCheck({ target }: Pick<ProbeRequest, 'target'>, { healthy }: Pick<ProbeResult, 'healthy'>): void {
+    const [host = ''] = target.split(/[:/]/);
+    const [name, namespace] = host.split('.');
+    if (isIP(host) === 0 && name !== undefined && namespace !== undefined)
+      this.#checks.set(`${namespace}/${name}`, { at: this.#clock.epochMs(), healthy });
+  }
+
+  /** When the Service was selected for the ConfigMap; `null` where that was before this replica started, or is not so. */
+  discoveredAt(configMap: string, service: string): number | null {
+    return this.#selected.get(configMap)?.get(service) ?? null;
+  }
+
+  lastCheck(service: string): HealthCheck | null {
+    return this.#checks.get(service) ?? null;
+  }
+}

@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import type { Decision } from '../../../../../plugin/discovery/decision.ts';
+import { Sightings } from '../../../../../plugin/serve/http/state/sightings.ts';
+import type { ObservedDiscovery } from '../../../../../plugin/serve/reconcile/evaluate.ts';
+
+describe('plugin/serve/http/state/sightings', () => {
+  let now: number;
+  let sightings: Sightings;
+
+  beforeEach(() => {
+    now = 1;
+    sightings = new Sightings({ epochMs: () => now });
+  });
+
+  /** A discovery for the ConfigMap `c` at this time that selects these Services of the namespace `a`. */
+  function discovered(at: number, selected: readonly string[], unhealthy: readonly string[] = []): void {
+    now = at;
+    const decide = (decision: string) => (name: string) =>
+      ({ service: { namespace: 'a', name }, decision }) as Decision;
+    const decisions = [...selected.map(decide('selected')), ...unhealthy.map(decide('unhealthy'))];
+    sightings.recordDiscovery('c', { conclusion: { decisions } } as unknown as ObservedDiscovery);
+  }
+
+  it('do not know since when the Services of the first discovery are selected', () => {
+    discovered(1, ['one']);
+    discovered(2, ['one']);
+
+    expect(sightings.discoveredAt('c', 'a/one')).to.equal(null);
+  });
+
+  it('know it of one that was selected later, and keep it', () => {
+    discovered(1, ['one'], ['two']);
+    discovered(2, ['one', 'two']);
+    discovered(3, ['one', 'two']);
+
+    expect(sightings.discoveredAt('c', 'a/two')).to.equal(2);
+    expect(sightings.discoveredAt('other', 'a/two')).to.equal(null);
+  });
+
+  it('forget it when the Service leaves, and count anew when it is back', () => {
+    discovered(1, []);
+    discovered(2, ['one']);
+    discovered(3, []);
+    expect(sightings.discoveredAt('c', 'a/one')).to.equal(null);
+    discovered(4, ['one']);
+
+    expect(sightings.discoveredAt('c', 'a/one')).to.equal(4);
+  });
+
+  it('keep it while a discovery fails, and not beyond the ConfigMap', () => {
+    discovered(1, []);
+    discovered(2, ['one']);
+    sightings.recordDiscovery('c', null);
+    expect(sightings.discoveredAt('c', 'a/one')).to.equal(2);
+    sightings.forget('c');
+
+    expect(sightings.discoveredAt('c', 'a/one')).to.equal(null);
+  });
+
+  it('have the last health check of a Service, and of 10,000 at most', () => {
+    const check = (name: string, healthy: boolean): void => {
+      sightings.recordCheck({ target: `${name}.a.svc.cluster.local:80/-/ready` }, { healthy });
+    };
+    check('one', false);
+    now = 2;
+    check('one', true);
+    expect(sightings.lastCheck('a/one')).to.deep.equal({ at: 2, healthy: true });
+    for (let index = 0; index < 10_000; index += 1) check(`x${String(index)}`, true);
+
+    expect(sightings.lastCheck('a/one')).to.equal(null);
+    expect(sightings.lastCheck('a/x9999')).to.deep.equal({ at: 2, healthy: true });
+  });
+
+  it('take no host that is no Service for one', () => {
+    sightings.recordCheck({ target: '10.0.0.1:9090/' }, { healthy: true });
+    sightings.recordCheck({ target: 'localhost:9090/' }, { healthy: true });
+
+    expect(sightings.lastCheck('0/10')).to.deep.equal(null);
+  });
+});
