@@ -15,6 +15,7 @@ import type { Flags } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './command.ts';
 import { assertSmall } from './git-readers.ts';
+import { asSeenFromHere } from './outside.ts';
 import { runPipeline } from './pipeline.ts';
 import { assertWhole } from './snapshot/config-map.ts';
 
@@ -24,7 +25,7 @@ import { assertWhole } from './snapshot/config-map.ts';
  */
 export async function adopt(flags: Flags): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
-  const result = await runPipeline(flags);
+  const result = await runPipeline(await asSeenFromHere(flags));
   const { spec } = result.settings;
   const name = spec.overrides.files.at(-1) ?? 'overrides.yaml';
   const file = result.customizations.overrides.find((one) => one.file.name === name)?.file;

@@ -26,6 +26,8 @@ export interface Example {
 export interface CommandOutput {
   readonly text: string;
   readonly warnings: readonly Diagnostic[];
+  /** What people should know about how it was made, to stderr: a sentence without a full stop. */
+  readonly note?: string;
   /** Exit code 1: findings, a difference, something left over. */
   readonly findsSomething?: boolean;
 }

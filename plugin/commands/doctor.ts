@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { connect } from '../cluster/connection/connect.ts';
 import { clusterReader } from '../doctor/cluster-reader.ts';
 import type { Check, CheckStatus } from '../doctor/reasons.ts';
-import { checkNames } from '../doctor/reasons.ts';
+import { checkNames, leftOut } from '../doctor/reasons.ts';
 import { runChecks } from '../doctor/run-checks.ts';
 import { docsUrl } from '../lib/docs-url.ts';
 import { printable } from '../lib/text.ts';
@@ -14,6 +14,7 @@ import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './command.ts';
+import { isOutside } from './outside.ts';
 import { policyOf } from './pipeline.ts';
 import { gitReaders } from './git-readers.ts';
 
@@ -33,15 +34,22 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
       reader: clusterReader(connection, AbortSignal.timeout(flags.deadlineMs)),
       namespace: flags.argoCdNamespace,
       settings,
+      version: flags.version,
       policyOf: (project) => policyOf({ ...flags, project }),
     });
-    const wanted = checks.filter(({ check }) => !skipped.includes(check));
-    const findsSomething = wanted.some(({ status }) => status !== 'ok');
+    const wanted = [
+      ...checks.filter(({ check }) => !skipped.includes(check)),
+      ...checkNames.filter((name) => skipped.includes(name)).map(leftOut),
+    ];
+    const findsSomething = wanted.some(({ status }) => status === 'problem' || status === 'unknown');
     const inputs = { command: 'doctor', version: flags.version, defaultFile: join(flags.path, 'toolset.yaml') };
     const text = isReportFormat(format)
       ? reportRenderers[format](wanted.map(entryOf), inputs)
       : renderers[format](wanted);
-    return { text, warnings: [], findsSomething };
+    const note = (await isOutside(flags))
+      ? { note: 'this runs outside of the cluster: it reads what the API server tells, and asks no backend' }
+      : {};
+    return { text, warnings: [], findsSomething, ...note };
   } finally {
     connection.close();
   }
@@ -51,12 +59,14 @@ const renderers = {
   json: (checks: readonly Check[]): string => `${JSON.stringify(checks, null, 2)}\n`,
   text: (checks: readonly Check[]): string => {
     const count = (status: CheckStatus): number => checks.filter((one) => one.status === status).length;
-    const summary = (['problem', 'unknown', 'ok'] as const).map((status) => `${String(count(status))} ${status}`);
+    const summary = (['problem', 'unknown', 'ok', 'skipped'] as const)
+      .filter((status) => status !== 'skipped' || count(status) > 0)
+      .map((status) => `${String(count(status))} ${status}`);
     return `${checks.map(textOf).join('')}\n${summary.join(', ')}\n`;
   },
 };
 
-const levels = { ok: 'passed', problem: 'error', unknown: 'unknown' } as const;
+const levels = { ok: 'passed', problem: 'error', unknown: 'unknown', skipped: 'skipped' } as const;
 
 function entryOf({ reason, status, message, fix, check, subject }: Check): Entry {
   const helpUrl = docsUrl('troubleshooting.md');

@@ -8,11 +8,13 @@ import type { CommandOutput } from './command.ts';
 import type { Flags } from './flags/flags.ts';
 import { oneOf } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
+import { asSeenFromHere, outsideNote } from './outside.ts';
 import { buildResult, withDiscovery } from './pipeline.ts';
 import { renderTable } from './table.ts';
 
 /** Asks each store what HolmesGPT's tools ask it first, from where this runs: data, or why not and the lines that fix it. */
-export async function firstQuestion(flags: Flags): Promise<CommandOutput> {
+export async function firstQuestion(given: Flags): Promise<CommandOutput> {
+  const flags = await asSeenFromHere(given);
   const format = oneOf('--output', flags.output, ['text', 'json']) ?? 'text';
   if (flags.skip.length > 0) throw usage.conflict('--first-question', '--skip', 'it makes none of the checks');
   const signal = AbortSignal.timeout(flags.deadlineMs);
@@ -29,7 +31,8 @@ export async function firstQuestion(flags: Flags): Promise<CommandOutput> {
       now: systemClock.epochMs(),
     });
     const findsSomething = asked.notAsked > 0 || asked.answers.some(({ outcome }) => outcome !== 'data');
-    return { text: renderers[format](asked), warnings, findsSomething };
+    const note = outsideNote(flags, inputs.settings.spec.health.check);
+    return { text: renderers[format](asked), warnings, findsSomething, ...note };
   });
 }
 

@@ -1,11 +1,11 @@
 import { detectors } from '../../detectors/index.ts';
 import type { Prober } from '../cluster/probe/probe.ts';
 import type { StoreReader } from '../cluster/stores/question.ts';
-import type { Cluster } from '../cluster/types.ts';
+import type { Cluster, LiveConfigMap } from '../cluster/types.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
 import { diagnosticsError, isPluginError } from '../lib/errors.ts';
-import { asObject } from '../lib/json.ts';
+import { asObject, getOwn } from '../lib/json.ts';
 import { filesBeside } from '../settings/beside.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
 import { openFolder } from '../settings/file.ts';
@@ -17,6 +17,7 @@ import type { Basis } from '../customizations/basis/basis.ts';
 import type { CustomizedBackends } from '../customizations/basis/customize.ts';
 import { basisOf, trustedPartOf } from '../customizations/basis/basis.ts';
 import { customize } from '../customizations/basis/customize.ts';
+import { settingsAnnotation, writeDiscoverySettings } from '../customizations/discovery-settings.ts';
 import { assertPrintable } from '../customizations/config-map.ts';
 import { assertNoConflicts, conflictsOf } from '../customizations/conflicts.ts';
 import type { Consumer, CredentialPolicy, Generated, ToolsetFile, Unusable } from '../consumers/consumer.ts';
@@ -106,7 +107,7 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
   const { spec } = settings;
   const access = credentialPolicyOf(spec, policy);
   const decided = new AbortController();
-  const { prober, stores } = await probersFor(settings, flags.deadlineMs, decided.signal);
+  const { prober, stores } = await probersFor(settings, flags, decided.signal);
   const { isTrusted } = access;
   try {
     return await withCluster(flags, async (cluster) => {
@@ -116,6 +117,7 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
         cluster,
         prober: prober && toldProber(prober, flags.onStage),
         stores,
+        fromOutside: flags.fromOutside ? { isMadeBySame: (live) => isMadeWith(settings, live) } : null,
         isTrusted,
         consumer: limitToSettings(consumer, spec),
         policy,
@@ -125,6 +127,11 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
   } finally {
     decided.abort();
   }
+}
+
+/** Whether the discovery settings that the ConfigMap was made with are these. */
+function isMadeWith(settings: Settings, { annotations }: LiveConfigMap): boolean {
+  return getOwn(annotations, settingsAnnotation) === writeDiscoverySettings(settings);
 }
 
 /** Reads Git's files and the policy. */
@@ -268,10 +275,11 @@ function withRelease(settings: Settings, { targetVersion: version }: Flags): Set
  */
 async function probersFor(
   { spec: { health } }: Settings,
-  deadlineMs: number,
+  { deadlineMs, check, fromOutside }: Flags,
   decided: AbortSignal,
 ): Promise<{ readonly prober: Prober | null; readonly stores: StoreReader | null }> {
-  if (health.check !== 'http') return { prober: null, stores: null };
+  // From outside only where it is asked for: what does not answer there says nothing.
+  if (health.check !== 'http' || (fromOutside && check !== 'http')) return { prober: null, stores: null };
   const { HttpProber } = await import('../cluster/probe/probe.ts');
   const { StoreProber } = await import('../cluster/stores/store-prober.ts');
   const deadline = AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2));

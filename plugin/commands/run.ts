@@ -33,6 +33,7 @@ export async function run(args: readonly string[], version: string, io: CliIo): 
     const {
       text,
       warnings,
+      note,
       findsSomething = false,
     } = await runCommand(inputs, version).catch((error: unknown) => {
       if (!(error instanceof ThreadNeeded)) throw error;
@@ -40,6 +41,7 @@ export async function run(args: readonly string[], version: string, io: CliIo): 
     });
     progress?.end();
     await io.stdout(text);
+    if (note !== undefined) io.log.note(note);
     for (const warning of warnings.slice(0, maxWarnings)) io.log.warning(warning);
     const more = warnings.length - maxWarnings;
     const [next] = warnings.slice(maxWarnings);

@@ -66,7 +66,13 @@ function verdictOf({ reason }: Reason): 'unhealthy' | 'rejected' | 'denied' {
 
 /** Asks a suspect for the product's identity; `null` where nothing is probed or it cannot be asked. */
 export function identify(suspect: Candidate, inputs: CheckInputs): HealthResult | Promise<HealthResult> | null {
-  if (inputs.prober === null || inputs.spec.health.check !== 'http' || suspect.detector.probe === null) return null;
+  if (
+    inputs.fromOutside ||
+    inputs.prober === null ||
+    inputs.spec.health.check !== 'http' ||
+    suspect.detector.probe === null
+  )
+    return null;
   return checkHealth(suspect, { ...inputs, previouslyAdmitted: new Map() });
 }
 

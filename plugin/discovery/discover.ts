@@ -27,6 +27,8 @@ export interface DiscoveryInputs {
   readonly cluster: Cluster;
   /** `null` where nothing is probed. */
   readonly prober: Prober | null;
+  /** For a run outside of the cluster: whether a ConfigMap was made with these settings. */
+  readonly fromOutside?: { readonly isMadeBySame: (live: LiveConfigMap) => boolean } | null;
   /** Asks stores what a first query needs; absent where none is asked. */
   readonly stores?: StoreReader | null;
   readonly consumer: ConsumerCapabilities;
@@ -65,6 +67,9 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
     {
       spec,
       prober,
+      fromOutside: inputs.fromOutside
+        ? { decidedAt: live && inputs.fromOutside.isMadeBySame(live) ? (live.rememberedAt ?? null) : null }
+        : null,
       stores,
       namespaces: () => new Set(services.map(({ namespace }) => namespace)),
       consumer,

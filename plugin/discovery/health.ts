@@ -1,5 +1,6 @@
 import { custom } from '../../detectors/annotated.ts';
 import { pathOf } from '../cluster/evidence-projections.ts';
+import type { failedProbes } from '../cluster/probe/probe-reasons.ts';
 import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe/probe.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
@@ -29,6 +30,14 @@ export interface HealthInputs {
   /** `null` where nothing is probed. */
   readonly prober: Prober | null;
   readonly isTrusted: (namespace: string) => boolean;
+  /** Where backends can mostly not be reached, so that it says nothing of one that it does not answer. */
+  readonly fromOutside?: OutsideView | null;
+}
+
+/** What discovery goes by that runs outside of the cluster. */
+export interface OutsideView {
+  /** When the plugin last decided with the same settings, in milliseconds since the epoch; `null` where nothing tells. */
+  readonly decidedAt: number | null;
 }
 
 /** Whether a backend is healthy, and why; `message` continues the name of its Service. */
@@ -54,10 +63,50 @@ export function checkHealth(candidate: Candidate, inputs: HealthInputs): HealthR
   if (remembered) return { ...retain(candidate, seen, now, evictAfter), ...remembered };
   if (seen?.ready === 0) return { healthy: false, ...because('NotReady', { endpoints: seen.notReady }) };
   const request = check === 'http' ? requestFor(candidate, spec) : null;
-  if (!request || !prober) return byReadiness(candidate, seen);
+  if (!request) return byReadiness(candidate, seen);
+  const fromOutside = (because: Reason): HealthResult => unreached(candidate, inputs, because);
+  if (!prober)
+    return inputs.fromOutside
+      ? fromOutside(because('ReadyNotProbed', { ready: seen?.ready ?? 0 }))
+      : byReadiness(candidate, seen);
   const result = prober(request);
-  const checked = (one: ProbeResult): HealthResult => withinTrust(one, candidate, inputs);
+  const checked = (one: ProbeResult): HealthResult =>
+    inputs.fromOutside && unreachable.has(one.reason)
+      ? fromOutside(because('ReadyNotReached', { ready: seen?.ready ?? 0, why: one.message }))
+      : withinTrust(one, candidate, inputs);
   return result instanceof Promise ? result.then(checked) : checked(result);
+}
+
+/** Results of a probe that tell where it was made, and nothing about the backend. */
+const unreachable: ReadonlySet<string> = new Set<keyof typeof failedProbes>([
+  'ProbeTimeout',
+  'ProbeDeadline',
+  'ConnectionRefused',
+  'ConnectionClosed',
+  'HostUnknown',
+  'DnsUnavailable',
+  'ProbeFailed',
+  'NotProbed',
+]);
+
+/**
+ * By its EndpointSlices, with `ready` as the reason. What the plugin left out, and what has not changed since, it leaves
+ * out again as far as anything tells.
+ */
+function unreached(
+  candidate: Candidate,
+  { endpoints, previouslyAdmitted, fromOutside }: HealthInputs,
+  ready: Reason,
+): HealthResult {
+  const { service } = candidate;
+  const seen = endpoints.get(keyOf(service));
+  const before = previouslyAdmitted.get(sourceKey(candidate));
+  if (before?.evicted) return { healthy: false, ...because('EvictedNotProbed') };
+  const decidedAt = fromOutside?.decidedAt ?? null;
+  const changedAt = Math.max(service.createdAt ?? Infinity, seen?.changedAt ?? Infinity);
+  if (!before && decidedAt !== null && changedAt < decidedAt) return { healthy: false, ...because('NotTakenBefore') };
+  const health = byReadiness(candidate, seen);
+  return health.reason === 'Ready' ? { ...health, ...ready } : health;
 }
 
 /** A path that a backend tells of itself is a text of its namespace, as one of an annotation is. */

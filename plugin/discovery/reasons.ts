@@ -9,6 +9,8 @@ export const reasonsByVerdict = {
     ...healthyProbes,
     NotChecked: 'is not checked',
     Ready: 'has ready endpoints ({ready})',
+    ReadyNotProbed: 'has ready endpoints ({ready}), and is not probed from outside of the cluster',
+    ReadyNotReached: 'has ready endpoints ({ready}); from outside of the cluster it {why}',
     ReadinessUnknown: 'is outside of the cluster: its readiness is not known',
     AlreadyAdmitted: 'is in the ConfigMap already',
     UnreadySinceUnknown: 'is in the ConfigMap already, and unready since an unknown time',
@@ -30,8 +32,11 @@ export const reasonsByVerdict = {
     ...failedProbes,
     NotReady: 'has no ready endpoint (0 of {endpoints})',
     NoEndpointSlice: 'has no EndpointSlice',
+    EvictedNotProbed: 'was unhealthy when the ConfigMap was made, and is not probed from outside of the cluster',
     ChangeTimeInFuture:
       'is unready, and its EndpointSlice says since a time that is {seconds} s ahead of the clock, which counts as none',
+    NotTakenBefore:
+      'was not taken when the ConfigMap was made, has not changed since, and is not probed from outside of the cluster',
     UntrustedPrefix:
       'answers below {path}, which says more than is taken of namespace {namespace}: at most {length} characters in lower case, and {words} words that are not usual in APIs; trust.namespaces lifts the limit',
     EvidencePending: 'is new, and its custom resource or Pod is not read yet',

@@ -1,30 +1,23 @@
-import { isPlugin, usesPlugin } from '../argocd/application.ts';
-import type { ApplicationView, PluginReference } from '../argocd/application.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { didYouMean } from '../lib/text.ts';
+import type { DoctorApplication, SourceView } from './argocd/spec.ts';
+import { isOwnCluster, isOwnSource, ownApplications, ownCluster, pluginName } from './argocd/spec.ts';
 import { quoted } from './fix-commands.ts';
 import { extractPluginError } from './plugin-error-text.ts';
 import type { Check } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 
-/** `metadata.name` of plugin.yaml. */
-const pluginName = 'dynamic-toolset';
-
-/** Those that name the plugin in at least one of their sources. */
-export function ownApplications(applications: readonly ApplicationView[]): readonly ApplicationView[] {
-  return applications.filter((application) => usesPlugin(application, pluginName));
-}
-
-/** Whether an Application uses the plugin, and which ones probably misspell its name. */
-export function checkSelection(applications: readonly ApplicationView[]): Check[] {
-  const used = ownApplications(applications).map((one) =>
-    finding(because('PluginUsed', { plugin: pluginName }), subjectOf(one)),
-  );
-  const misspelt = applications.flatMap((application) => {
-    const reference = application.plugins.find(isMisspelt);
-    return reference ? [misspeltName(application, reference)] : [];
+/** Whether an Application uses the plugin as it should, and which ones probably misspell its name or leave it out. */
+export function checkSelection(applications: readonly DoctorApplication[]): Check[] {
+  const used = ownApplications(applications).flatMap((one) => {
+    const wrong = [...mixedSources(one), ...hydrated(one), ...otherCluster(one)];
+    return wrong.length > 0 ? wrong : [finding(because('PluginUsed', { plugin: pluginName }), subjectOf(one))];
   });
-  if (used.length > 0 || misspelt.length > 0) return [...used, ...misspelt];
+  const misnamed = applications.flatMap((application) => [
+    ...application.sources.filter(isMisspelt).map((source) => misspeltName(application, source)),
+    ...unnamed(application),
+  ]);
+  if (used.length > 0 || misnamed.length > 0) return [...used, ...misnamed];
   const fix = ['kubectl apply --kustomize manifests/application'];
   return [
     finding(because('PluginNotUsed', { count: applications.length, plugin: pluginName }), 'Applications', { fix }),
@@ -32,25 +25,77 @@ export function checkSelection(applications: readonly ApplicationView[]): Check[
 }
 
 /** Whether an Application is kept up to date, and how its last generation and its last sync ended. */
-export function checkApplication(application: ApplicationView): Check[] {
+export function checkApplication(application: DoctorApplication): Check[] {
   return [selfHeal(application), ...generation(application), ...sync(application)];
 }
 
-function isMisspelt({ name }: PluginReference): boolean {
-  return !isPlugin(name, pluginName) && didYouMean(name, [pluginName]) !== null;
+/** Argo CD takes one kind of source: with two it generates nothing. */
+function mixedSources(application: DoctorApplication): Check[] {
+  return application.sources
+    .filter((source) => isOwnSource(source) && source.otherKinds.length > 0)
+    .map(({ pointer, otherKinds }) => {
+      const removals = otherKinds.map((kind) => ({ op: 'remove', path: `${pointer}/${kind}` }));
+      return finding(because('SourceKindsMixed', { kinds: otherKinds.join(' and ') }), subjectOf(application), {
+        fix: [patch(application, removals, 'json')],
+        managedBy: application.parent,
+      });
+    });
 }
 
-function misspeltName(application: ApplicationView, { name, pointer }: PluginReference): Check {
-  const fix = [patch(application, [{ op: 'replace', path: pointer, value: pluginName }], 'json')];
-  const remedy = { fix, managedBy: application.parent };
+/** The hydrator runs the plugin once for each commit. */
+function hydrated(application: DoctorApplication): Check[] {
+  const { drySource, parent } = application;
+  if (drySource === null) return [];
+  const changes = [
+    { op: 'add', path: '/spec/source', value: drySource },
+    { op: 'remove', path: '/spec/sourceHydrator' },
+  ];
+  const fix = [patch(application, changes, 'json')];
+  return [finding(because('SourceHydrated'), subjectOf(application), { fix, managedBy: parent })];
+}
+
+function otherCluster(application: DoctorApplication): Check[] {
+  if (isOwnCluster(application)) return [];
+  const { name, server } = application.destination;
+  const destination = { ...(name === '' ? {} : { name: null }), server: ownCluster.server };
+  const fix = [patch(application, { spec: { destination } })];
+  return [
+    finding(because('OtherCluster', { cluster: JSON.stringify(name || server) }), subjectOf(application), {
+      fix,
+      managedBy: application.parent,
+    }),
+  ];
+}
+
+/** A plugin without a name is for Argo CD to find, and this one is found by its name alone. */
+function unnamed(application: DoctorApplication): Check[] {
+  const isNotFound = application.conditions.some(({ message }) => message.includes('could not find plugin supporting'));
+  return application.sources
+    .filter(({ plugin }) => isNotFound && plugin === '')
+    .map(({ pointer }) => {
+      const change = [{ op: 'add', path: `${pointer}/plugin/name`, value: pluginName }];
+      return finding(because('PluginUnnamed', { plugin: pluginName }), subjectOf(application), {
+        fix: [patch(application, change, 'json')],
+        managedBy: application.parent,
+      });
+    });
+}
+
+function isMisspelt(source: SourceView): boolean {
+  return !isOwnSource(source) && didYouMean(source.plugin ?? '', [pluginName]) !== null;
+}
+
+function misspeltName(application: DoctorApplication, { plugin, pointer }: SourceView): Check {
+  const change = [{ op: 'replace', path: `${pointer}/plugin/name`, value: pluginName }];
+  const remedy = { fix: [patch(application, change, 'json')], managedBy: application.parent };
   return finding(
-    because('PluginNameMisspelt', { name: JSON.stringify(name), plugin: pluginName }),
+    because('PluginNameMisspelt', { name: JSON.stringify(plugin), plugin: pluginName }),
     subjectOf(application),
     remedy,
   );
 }
 
-function selfHeal(application: ApplicationView): Check {
+function selfHeal(application: DoctorApplication): Check {
   const { automated, selfHeal: isOn, parent } = application;
   const subject = subjectOf(application);
   if (isOn) return finding(because('SelfHealOn'), subject);
@@ -59,7 +104,7 @@ function selfHeal(application: ApplicationView): Check {
   return finding(because(reason), subject, { fix: [patch(application, change)], managedBy: parent });
 }
 
-function generation(application: ApplicationView): Check[] {
+function generation(application: DoctorApplication): Check[] {
   const { reconciledAt } = application;
   // A SyncError is reported by the check `sync`.
   const conditions = application.conditions.filter(({ type }) => type !== 'SyncError');
@@ -77,7 +122,7 @@ function generation(application: ApplicationView): Check[] {
   });
 }
 
-function sync(application: ApplicationView): Check[] {
+function sync(application: DoctorApplication): Check[] {
   const { lastOperation, syncStatus, conditions } = application;
   const subject = subjectOf(application);
   if (lastOperation?.phase === 'Failed' || lastOperation?.phase === 'Error') {
@@ -90,14 +135,14 @@ function sync(application: ApplicationView): Check[] {
   return [finding(because('Compared', { status: syncStatus }), subject)];
 }
 
-function subjectOf(application: ApplicationView): string {
+function subjectOf(application: DoctorApplication): string {
   return `Application ${keyOf(application)}`;
 }
 
-function patch({ namespace, name }: ApplicationView, change: object, type: 'merge' | 'json' = 'merge'): string {
+function patch({ namespace, name }: DoctorApplication, change: object, type: 'merge' | 'json' = 'merge'): string {
   return `kubectl --namespace ${namespace} patch application ${name} --type ${type} --patch ${quoted(JSON.stringify(change))}`;
 }
 
-function refresh({ namespace, name }: ApplicationView): string {
+function refresh({ namespace, name }: DoctorApplication): string {
   return `kubectl --namespace ${namespace} annotate application ${name} argocd.argoproj.io/refresh=hard --overwrite`;
 }

@@ -1,14 +1,16 @@
 import type * as z from 'zod';
-import { applicationView } from '../argocd/application.ts';
-import type { ApplicationView } from '../argocd/application.ts';
 import { apiServer } from '../cluster/api-server.ts';
 import type { Connection } from '../cluster/connection/connection.ts';
 import { list } from '../cluster/http/list.ts';
 import type { ApiWriter } from '../cluster/http/api-client.ts';
 import { reader, writer } from '../cluster/http/api-client.ts';
-import { groupPath } from '../cluster/http/resource-path.ts';
+import { groupPath, objectPath } from '../cluster/http/resource-path.ts';
 import { review } from '../cluster/http/access-review.ts';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/types.ts';
+import type { ProjectView } from './argocd/project.ts';
+import { projectView } from './argocd/project.ts';
+import type { DoctorApplication } from './argocd/spec.ts';
+import { doctorApplication } from './argocd/spec.ts';
 import { asObject, asObjects, asString } from '../lib/json.ts';
 import type { Account, Right } from './access.ts';
 import { Pod, Workload, viewOfObject } from './schemas.ts';
@@ -19,7 +21,9 @@ export interface ClusterReader {
   readonly statefulSets: (namespace: string) => Promise<readonly Workload[]>;
   readonly pods: (namespace: string) => Promise<readonly Pod[]>;
   /** `null` where the cluster does not serve Applications. */
-  readonly applications: (namespace: string | null) => Promise<readonly ApplicationView[] | null>;
+  readonly applications: (namespace: string | null) => Promise<readonly DoctorApplication[] | null>;
+  /** `null` where there is none of that name. */
+  readonly project: (name: ConfigMapName) => Promise<ProjectView | null>;
   readonly configMap: (name: ConfigMapName) => Promise<LiveConfigMap | null>;
   /** The API groups that the cluster serves, but for the core group. */
   readonly servedGroups: () => Promise<ReadonlySet<string>>;
@@ -49,7 +53,12 @@ export function clusterReader(connection: Connection, signal: AbortSignal): Clus
       const resource = { group: 'argoproj.io', resource: 'applications', verb: 'list', namespace } as const;
       const { resources } = asObject((await read(groupPath(resource.group), resource)).body);
       if (!asObjects(resources).some(({ name }) => name === 'applications')) return null;
-      return list(read, resource, applicationView);
+      return list(read, resource, doctorApplication);
+    },
+    project: async ({ namespace, name }) => {
+      const resource = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace, name } as const;
+      const { status, body } = await read(objectPath(resource, name), resource);
+      return status === 404 ? null : projectView(body);
     },
     configMap: apiServer(connection, signal).configMap,
     servedGroups: async () => {

@@ -1,8 +1,14 @@
-import type { Workload } from './schemas.ts';
+import type { Container, Workload } from './schemas.ts';
 
 /** An argument of a command, quoted for a shell where it has to be. */
 export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Gives a container of the workload another image. */
+export function setImage({ kind, metadata }: Workload, { name }: Container, image: string): string {
+  const { namespace, name: workload } = metadata;
+  return `kubectl --namespace ${namespace} set image ${kind.toLowerCase()}/${workload} ${quoted(`${name}=${image}`)}`;
 }
 
 /** The Helm release that an object was installed with; `null` where it was not, or where Helm only rendered it. */

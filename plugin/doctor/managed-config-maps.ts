@@ -1,8 +1,9 @@
-import type { ApplicationView } from '../argocd/application.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { settingsAnnotation } from '../customizations/discovery-settings.ts';
 import { readDiscoverySettings } from '../customizations/read-discovery-settings.ts';
+import type { DoctorApplication } from './argocd/spec.ts';
+import { isOwnCluster } from './argocd/spec.ts';
 import type { Target } from './consumer.ts';
 import { tryRead, unknown } from './forbidden.ts';
 import type { Check } from './reasons.ts';
@@ -19,7 +20,7 @@ export interface ManagedConfigMap extends Target {
 
 /** The ConfigMaps that an Application manages; a check for each that does not exist or may not be read. */
 export async function managedConfigMapsOf(
-  application: ApplicationView,
+  application: DoctorApplication,
   reader: ClusterReader,
   defaults: Spec,
   user: string | null,
@@ -27,6 +28,11 @@ export async function managedConfigMapsOf(
   return Promise.all(
     application.configMaps.map(async ({ namespace, name }): Promise<ManagedConfigMap | Check> => {
       const subject = `ConfigMap ${namespace}/${name}`;
+      if (!isOwnCluster(application)) {
+        const { destination } = application;
+        const cluster = JSON.stringify(destination.name || destination.server);
+        return finding(because('ConfigMapElsewhere', { cluster }), subject);
+      }
       const live = await tryRead(() => reader.configMap({ namespace, name }));
       if ('denied' in live) return unknown('consumer', subject, live.denied, user);
       if (live.value === null) {

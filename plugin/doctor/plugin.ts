@@ -1,5 +1,6 @@
 import { trackedBy } from '../argocd/application.ts';
-import { helmReleaseOf, patchFile, quoted } from './fix-commands.ts';
+import { helmReleaseOf, patchFile, quoted, setImage } from './fix-commands.ts';
+import { newerImage } from './image-version.ts';
 import type { Check, Remedy } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import type { Container, Pod, PodSpec, Workload } from './schemas.ts';
@@ -27,21 +28,32 @@ export function repoServersAmong(workloads: readonly Workload[]): readonly Workl
 }
 
 /** Whether the plugin is a part of Argo CD, has what it needs, and runs. `pods` is `null` where they may not be read. */
-export function checkPlugin(namespace: string, repoServers: readonly Workload[], pods: readonly Pod[] | null): Check[] {
+export function checkPlugin(
+  namespace: string,
+  repoServers: readonly Workload[],
+  pods: readonly Pod[] | null,
+  version: string,
+): Check[] {
   if (repoServers.length === 0) {
     const fix = ['kubectl get deployments --all-namespaces --selector app.kubernetes.io/component=repo-server'];
     return [finding(because('RepoServerNotFound'), `Namespace ${namespace}`, { fix })];
   }
-  return repoServers.map((deployment) => checkDeployment(deployment, pods));
+  return repoServers.map((deployment) => checkDeployment(deployment, pods, version));
 }
 
-function checkDeployment(deployment: Workload, pods: readonly Pod[] | null): Check {
+function checkDeployment(deployment: Workload, pods: readonly Pod[] | null, version: string): Check {
   const subject = subjectOf(deployment);
   const sidecar = sidecarIn(deployment.spec.template.spec);
   const remedy = { fix: [installCommand(deployment)], managedBy: trackedBy(deployment.metadata.annotations) };
   if (!sidecar) return finding(because('SidecarMissing', { container: sidecarName }), subject, remedy);
   const incomplete = incompleteSidecar(deployment, sidecar, remedy);
   if (incomplete) return incomplete;
+  const outdated = newerImage(sidecar.image, version);
+  if (outdated !== null) {
+    const details = { container: sidecar.name, image: sidecar.image, version };
+    const fix = [setImage(deployment, sidecar, outdated)];
+    return finding(because('SidecarOutdated', details), subject, { fix, managedBy: remedy.managedBy });
+  }
   if (pods === null) return finding(because('SidecarInstalled', { container: sidecar.name }), subject);
   return (
     notRunning(deployment, sidecar, pods) ?? finding(because('SidecarRunning', { container: sidecar.name }), subject)
@@ -74,11 +86,15 @@ function incompleteSidecar(deployment: Workload, { name, volumeMounts }: Contain
 /** The first Pod of the Deployment in which the sidecar does not run; `null` where it runs in all of them. */
 function notRunning(deployment: Workload, sidecar: Container, pods: readonly Pod[]): Check | null {
   const labels = Object.entries(deployment.spec.selector.matchLabels);
-  const own = pods.filter(({ metadata }) => labels.every(([key, value]) => getOwn(metadata.labels, key) === value));
+  const own = pods.filter(
+    ({ metadata }) =>
+      metadata.deletionTimestamp === undefined &&
+      labels.every(([key, value]) => getOwn(metadata.labels, key) === value),
+  );
   if (own.length === 0)
     return finding(because('PodMissing'), subjectOf(deployment), { fix: [describeCommand(deployment)] });
   for (const pod of own) {
-    const check = notRunningIn(pod, deployment, sidecar);
+    const check = notRunningIn(pod, deployment, sidecar) ?? outdatedPod(pod, deployment, sidecar);
     if (check) return check;
   }
   return null;
@@ -106,6 +122,18 @@ function notRunningIn(pod: Pod, deployment: Workload, { name }: Container): Chec
   if (running === undefined || !status.ready)
     return finding(because('SidecarNotReady', details), subject, { fix: [logs] });
   return null;
+}
+
+/** A Pod of before the last change, which a rollout has not replaced. */
+function outdatedPod(pod: Pod, deployment: Workload, { name, image: wanted }: Container): Check | null {
+  const image = pod.spec.containers.find((one) => one.name === name)?.image;
+  if (image === undefined || image === wanted) return null;
+  const { namespace, name: deploymentName } = deployment.metadata;
+  const fix = [
+    `kubectl --namespace ${namespace} rollout restart deployment/${deploymentName}`,
+    describeCommand(deployment),
+  ];
+  return finding(because('PodOutdated', { pod: pod.metadata.name, image, wanted }), subjectOf(deployment), { fix });
 }
 
 function subjectOf(deployment: Workload): string {

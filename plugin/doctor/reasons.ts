@@ -10,6 +10,8 @@ export const checkNames = [
   'access',
   'evidence',
   'application',
+  'project',
+  'exclusions',
   'self-heal',
   'generation',
   'sync',
@@ -19,8 +21,11 @@ export const checkNames = [
 ] as const;
 export type CheckName = (typeof checkNames)[number];
 
-/** `unknown`: the operator is not permitted to read what the check needs. */
-export type CheckStatus = 'ok' | 'problem' | 'unknown';
+/**
+ * - `unknown`: the operator is not permitted to read what the check needs
+ * - `skipped`: it was not made, as there is nothing that it could look at, or by --skip
+ */
+export type CheckStatus = 'ok' | 'problem' | 'unknown' | 'skipped';
 
 /** In the order of the checks; the object that a sentence calls `it` is the subject of the check. */
 const entries = {
@@ -40,6 +45,11 @@ const entries = {
   SidecarOutOfMemory: problem('plugin', 'the container {container} ran out of memory in Pod {pod}'),
   SidecarWaiting: problem('plugin', 'the container {container} is waiting in Pod {pod}: {why}'),
   SidecarNotReady: problem('plugin', 'the container {container} is not ready in Pod {pod}'),
+  SidecarOutdated: problem(
+    'plugin',
+    'the container {container} runs {image}, which is older than this doctor, version {version}',
+  ),
+  PodOutdated: problem('plugin', 'Pod {pod} runs {image}, not {wanted}, which the Deployment asks for'),
   SidecarInstalled: ok('plugin', 'it has the container {container}; its Pods could not be read'),
   SidecarRunning: ok('plugin', 'the container {container} runs'),
 
@@ -51,11 +61,43 @@ const entries = {
     'it may not get {resources}: route prefix, TLS and port of their backends are taken from Services alone; spec.discovery.evidence: off asks for nothing more',
   ),
   EvidenceReadable: ok('evidence', 'it may get {resources}'),
+  EvidenceOff: skipped('evidence', 'spec.discovery.evidence: off reads none'),
 
   ArgoCdNotInstalled: problem('application', 'the cluster does not serve Applications: Argo CD is not installed here'),
   PluginNotUsed: problem('application', 'none of {count} has spec.source.plugin.name: {plugin}'),
   PluginNameMisspelt: problem('application', 'it names the plugin {name}, which is called {plugin}'),
+  PluginUnnamed: problem(
+    'application',
+    'it has a plugin without a name, which Argo CD does not find: spec.source.plugin.name selects {plugin}',
+  ),
+  SourceKindsMixed: problem(
+    'application',
+    'a source has {kinds} beside the plugin, and Argo CD takes one kind: it generates nothing',
+  ),
+  SourceHydrated: problem(
+    'application',
+    'it has a sourceHydrator, which runs the plugin only for a new commit: changes of the cluster do not arrive',
+  ),
+  OtherCluster: problem(
+    'application',
+    'its destination is the cluster {cluster}, while the plugin reads the Services of the one that Argo CD runs in',
+  ),
   PluginUsed: ok('application', 'it uses the plugin {plugin}'),
+
+  ProjectForbidsKind: problem(
+    'project',
+    'it permits no ConfigMap: the sync of Application {application} fails; namespaceResourceWhitelist or namespaceResourceBlacklist says so',
+  ),
+  ProjectForbidsSource: problem('project', 'its sourceRepos lack the repository of Application {application}'),
+  ProjectForbidsDestination: problem('project', 'its destinations lack that of Application {application}'),
+  ProjectMissing: problem('project', 'it does not exist, although Application {application} is in it'),
+  ProjectPermits: ok('project', 'it permits Application {application} and its ConfigMap'),
+
+  ConfigMapsExcluded: problem(
+    'exclusions',
+    '{keys} hides ConfigMaps from Argo CD: it leaves them out of an Application, which shows as Synced',
+  ),
+  ConfigMapsManaged: ok('exclusions', 'no resource.exclusions or resource.inclusions hides ConfigMaps from Argo CD'),
 
   AutomatedSyncOff: problem(
     'self-heal',
@@ -80,6 +122,7 @@ const entries = {
   Compared: ok('sync', 'it is {status}'),
 
   ConfigMapMissing: problem('consumer', 'it does not exist, although Application {application} should create it'),
+  ConfigMapElsewhere: skipped('consumer', 'it is in the cluster {cluster}, which is not read'),
   NotMounted: problem('consumer', 'no Deployment or StatefulSet in namespace {namespace} mounts a key of it'),
   MountedBySubPath: problem('consumer', '{path} is mounted by subPath: it never changes while the Pod runs'),
   MountedElsewhere: problem(
@@ -100,14 +143,15 @@ const entries = {
     'it is not installed: Argo CD reads the cluster at a commit, and otherwise every 24 hours',
   ),
   ServeNotReady: problem('serve', 'none of its Pods is ready'),
+  ServeOutdated: problem('serve', 'it runs {image}, which is older than this doctor, version {version}'),
   ServeRunning: ok('serve', 'it runs'),
 } as const;
 
 /** Of any check. */
-const forbidden = 'Forbidden';
+const ofAnyCheck = { Forbidden: 'unknown', NotMade: 'skipped', LeftOut: 'skipped' } as const;
 
 export type FoundReason = keyof typeof entries;
-export type Reason = FoundReason | typeof forbidden;
+export type Reason = FoundReason | keyof typeof ofAnyCheck;
 
 const sentences = Object.fromEntries(Object.entries(entries).map(([reason, { message }]) => [reason, message])) as {
   readonly [R in FoundReason]: (typeof entries)[R]['message'];
@@ -134,7 +178,11 @@ export const reasons: readonly {
   readonly status: CheckStatus;
 }[] = [
   ...Object.entries(entries).map(([reason, { check, status }]) => ({ reason: reason as FoundReason, check, status })),
-  { reason: forbidden, check: null, status: 'unknown' },
+  ...Object.entries(ofAnyCheck).map(([reason, status]) => ({
+    reason: reason as keyof typeof ofAnyCheck,
+    check: null,
+    status,
+  })),
 ];
 
 /** What can be done about a finding. */
@@ -156,7 +204,22 @@ export function finding(
 
 /** The operator is not permitted to read what the check needs. */
 export function forbiddenCheck(check: CheckName, subject: string, denied: string, fix: readonly string[]): Check {
-  return { check, subject, status: 'unknown', reason: forbidden, message: `it cannot be checked: ${denied}`, fix };
+  return { check, subject, status: 'unknown', reason: 'Forbidden', message: `it cannot be checked: ${denied}`, fix };
+}
+
+/** A check that has no result of its own. */
+export function notMade(check: CheckName): Check {
+  const message = 'it was not made: what it looks at was not found, or could not be read';
+  return { check, subject: 'check', status: 'skipped', reason: 'NotMade', message, fix: [] };
+}
+
+/** A check that --skip leaves out. */
+export function leftOut(check: CheckName): Check {
+  return { check, subject: 'check', status: 'skipped', reason: 'LeftOut', message: '--skip leaves it out', fix: [] };
+}
+
+function skipped<const Text extends string>(check: CheckName, message: Text) {
+  return { check, status: 'skipped', message } as const;
 }
 
 function problem<const Text extends string>(check: CheckName, message: Text) {

@@ -1,11 +1,15 @@
-import type { ApplicationView } from '../argocd/application.ts';
 import type { ConfigMapName, NamespaceScope } from '../cluster/types.ts';
+import { keyOf } from '../lib/object-key.ts';
 import { scopeOf } from '../discovery/scope-and-filters.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Account, Right } from './access.ts';
 import { checkAccess, neededRights, subjectOf } from './access.ts';
-import { checkApplication, checkSelection, ownApplications } from './application.ts';
+import { checkApplication, checkSelection } from './application.ts';
+import { checkExclusions, settingsName } from './argocd/exclusions.ts';
+import { checkProject } from './argocd/project.ts';
+import type { DoctorApplication } from './argocd/spec.ts';
+import { ownApplications } from './argocd/spec.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import type { Target } from './consumer.ts';
 import { checkConsumer } from './consumer.ts';
@@ -16,7 +20,7 @@ import type { ManagedConfigMap } from './managed-config-maps.ts';
 import { managedConfigMapsOf } from './managed-config-maps.ts';
 import { checkPlugin, repoServersAmong, sidecarName } from './plugin.ts';
 import type { Check, CheckName } from './reasons.ts';
-import { because, finding } from './reasons.ts';
+import { because, checkNames, finding, notMade } from './reasons.ts';
 import type { Workload } from './schemas.ts';
 import { checkServe, serveNamespace, serveSelector } from './serve.ts';
 
@@ -28,6 +32,8 @@ export interface DoctorContext {
   readonly namespace: string;
   /** Settings of an Application whose ConfigMap has no settings annotation yet. */
   readonly settings: Spec;
+  /** Of this program. */
+  readonly version: string;
   /** What the platform lets a project see; `null` without a policy. */
   readonly policyOf: (project: string) => Promise<ProjectPolicy | null>;
 }
@@ -42,7 +48,9 @@ interface ScopedConfigMap {
 /** Checks everything between Git and the consumer, in the order in which one thing depends on the other. */
 export async function runChecks(context: DoctorContext): Promise<readonly Check[]> {
   const user = await context.reader.user();
-  return new Checks(context, user).all();
+  const checks = await new Checks(context, user).all();
+  const unmade = checkNames.filter((name) => !checks.some(({ check }) => check === name));
+  return [...checks, ...unmade.map(notMade)];
 }
 
 class Checks {
@@ -67,23 +75,27 @@ class Checks {
       'value' in applications && applications.value !== null
         ? await this.#ofApplications(applications.value, repoServers)
         : [this.#withoutApplications(applications)];
-    return [...plugin, ...beforeServe, ...(await this.#serve())];
+    return [...plugin, ...beforeServe, ...applications.unseen, ...(await this.#serve())];
   }
 
   async #plugin(repoServers: readonly Workload[]): Promise<Check[]> {
     const { reader, namespace } = this.#context;
     const pods = await tryRead(() => reader.pods(namespace));
-    const checks = checkPlugin(namespace, repoServers, 'value' in pods ? pods.value : null);
+    const checks = checkPlugin(namespace, repoServers, 'value' in pods ? pods.value : null, this.#context.version);
     return 'denied' in pods
       ? [...checks, unknown('plugin', `Pods in namespace ${namespace}`, pods.denied, this.#user)]
       : checks;
   }
 
   /** Of all namespaces, or where that is forbidden of Argo CD's own. `null` where the cluster does not serve them. */
-  async #applications(): Promise<ReadResult<readonly ApplicationView[] | null>> {
+  async #applications(): Promise<ReadResult<readonly DoctorApplication[] | null> & { readonly unseen: Check[] }> {
     const { reader, namespace } = this.#context;
     const everywhere = await tryRead(() => reader.applications(null));
-    return 'value' in everywhere ? everywhere : tryRead(() => reader.applications(namespace));
+    if ('value' in everywhere) return { ...everywhere, unseen: [] };
+    const own = await tryRead(() => reader.applications(namespace));
+    const subject = 'Applications in other namespaces';
+    const unseen = 'value' in own ? [unknown('application', subject, everywhere.denied, this.#user)] : [];
+    return { ...own, unseen };
   }
 
   #withoutApplications(applications: ReadResult<unknown>): Check {
@@ -92,7 +104,7 @@ class Checks {
   }
 
   async #ofApplications(
-    applications: readonly ApplicationView[],
+    applications: readonly DoctorApplication[],
     repoServers: readonly Workload[],
   ): Promise<readonly Check[]> {
     const { reader, settings } = this.#context;
@@ -103,10 +115,34 @@ class Checks {
     return [
       ...(await this.#access(repoServers, configMaps)),
       ...checkSelection(applications),
+      ...(await Promise.all(own.map((one) => this.#project(one)))).flat(),
+      ...(own.length > 0 ? await this.#exclusions() : []),
       ...own.flatMap(checkApplication),
       ...faults,
       ...(await Promise.all(configMaps.map((one) => this.#consumer(one)))).flat(),
     ];
+  }
+
+  async #project(application: DoctorApplication): Promise<Check[]> {
+    const name = { namespace: application.argoCdNamespace, name: application.project };
+    const subject = `AppProject ${keyOf(name)}`;
+    const project = await tryRead(() => this.#context.reader.project(name));
+    if ('denied' in project) return [unknown('project', subject, project.denied, this.#user)];
+    const of = { application: keyOf(application) };
+    if (project.value === null) {
+      const fix = [`kubectl --namespace ${name.namespace} get appprojects`];
+      return [finding(because('ProjectMissing', of), subject, { fix })];
+    }
+    const found = checkProject(application, project.value);
+    return found.length > 0 ? found : [finding(because('ProjectPermits', of), subject)];
+  }
+
+  async #exclusions(): Promise<Check[]> {
+    const { reader, namespace } = this.#context;
+    const settings = await tryRead(() => reader.configMap({ namespace, name: settingsName }));
+    if ('denied' in settings)
+      return [unknown('exclusions', `ConfigMap ${namespace}/${settingsName}`, settings.denied, this.#user)];
+    return checkExclusions(namespace, settings.value);
   }
 
   async #access(repoServers: readonly Workload[], configMaps: readonly ManagedConfigMap[]): Promise<Check[]> {
@@ -130,7 +166,7 @@ class Checks {
   /** None where the settings of all ConfigMaps switch evidence off. */
   async #evidence(account: Account, scopes: readonly ScopedConfigMap[]): Promise<Check[]> {
     const reading = scopes.filter(({ spec }) => spec.discovery.evidence === 'auto');
-    if (reading.length === 0) return [];
+    if (reading.length === 0) return [finding(because('EvidenceOff'), subjectOf(account))];
     const served = await tryRead(() => this.#context.reader.servedGroups());
     if ('denied' in served) return [unknown('evidence', subjectOf(account), served.denied, this.#user)];
     const rights = unique(reading.flatMap(({ scope }) => evidenceRights(scope, served.value)));
@@ -181,9 +217,11 @@ class Checks {
     const everywhere = await tryRead(() => reader.deployments(null, serveSelector));
     const read =
       'value' in everywhere ? everywhere : await tryRead(() => reader.deployments(serveNamespace, serveSelector));
-    return 'denied' in read
-      ? [unknown('serve', 'dynamic-toolset serve', read.denied, this.#user)]
-      : checkServe(read.value);
+    // That it is not in its own namespace does not say that it is nowhere.
+    const denied =
+      'denied' in read ? read.denied : read.value.length === 0 && 'denied' in everywhere && everywhere.denied;
+    if (typeof denied === 'string') return [unknown('serve', 'dynamic-toolset serve', denied, this.#user)];
+    return checkServe('value' in read ? read.value : [], this.#context.version);
   }
 }
 

@@ -67,7 +67,8 @@ const State = z.object({
 });
 
 export const Pod = z.object({
-  metadata: Metadata,
+  metadata: Metadata.extend({ deletionTimestamp: z.string().optional() }),
+  spec: z.object({ containers: z.array(Container).default([]) }).prefault({}),
   status: z
     .object({
       phase: z.string().default('Unknown'),

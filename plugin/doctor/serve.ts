@@ -1,3 +1,5 @@
+import { setImage } from './fix-commands.ts';
+import { newerImage } from './image-version.ts';
 import type { Check } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import type { Workload } from './schemas.ts';
@@ -10,7 +12,7 @@ export const serveNamespace = 'dynamic-toolset';
 export const serveAccount = { namespace: serveNamespace, name: 'dynamic-toolset-serve' } as const;
 
 /** Whether serve is installed and runs: it asks Argo CD for a refresh when the cluster changes. */
-export function checkServe(deployments: readonly Workload[]): Check[] {
+export function checkServe(deployments: readonly Workload[], version: string): Check[] {
   if (deployments.length === 0) {
     const fix = ['kubectl apply --kustomize manifests/serve/kubernetes'];
     return [finding(because('ServeNotInstalled'), 'dynamic-toolset serve', { fix })];
@@ -18,6 +20,11 @@ export function checkServe(deployments: readonly Workload[]): Check[] {
   return deployments.map((deployment) => {
     const subject = `Deployment ${nameOf(deployment)}`;
     const { namespace, name } = deployment.metadata;
+    const container = deployment.spec.template.spec.containers.find(({ image }) => newerImage(image, version) !== null);
+    if (container) {
+      const fix = [setImage(deployment, container, newerImage(container.image, version) ?? '')];
+      return finding(because('ServeOutdated', { image: container.image, version }), subject, { fix });
+    }
     if (deployment.status.availableReplicas > 0) return finding(because('ServeRunning'), subject);
     const fix = [
       `kubectl --namespace ${namespace} describe deployment ${name}`,

@@ -11,6 +11,7 @@ const maxChars = 4_000;
 export interface Log {
   readonly failure: (error: unknown) => void;
   readonly warning: (warning: Diagnostic) => void;
+  readonly note: (message: string) => void;
 }
 
 /** `write` receives whole lines; `terminal` selects plain text. */
@@ -21,6 +22,9 @@ export function stderrLog(write: (text: string) => void, terminal: boolean): Log
   return {
     failure: (error) => {
       say(words(error), entryOf(error));
+    },
+    note: (message) => {
+      say(`Note: ${message}\n`, { level: 'note', message });
     },
     warning: (diagnostic) => {
       const { code } = diagnostic;

@@ -1,11 +1,18 @@
 import type { Entry, ReportInputs } from './entry.ts';
-import { bounded, fingerprintsOf, linesOf } from './entry.ts';
+import { bounded, fingerprintsOf, linesOf, remarkable } from './entry.ts';
 
-const severities = { error: 'major', warning: 'minor', unknown: 'minor', note: 'info', passed: 'info' } as const;
+const severities = {
+  error: 'major',
+  warning: 'minor',
+  unknown: 'minor',
+  note: 'info',
+  passed: 'info',
+  skipped: 'info',
+} as const;
 
 /** The list of GitLab's code quality, which a merge request shows at the line. It has only what did not pass. */
 export function renderCodeQuality(all: readonly Entry[], { defaultFile }: ReportInputs): string {
-  const shown = all.filter(({ level }) => level !== 'passed');
+  const shown = remarkable(all);
   const fingerprints = fingerprintsOf(shown);
   const list = shown.map((entry, index) => ({
     description: descriptionOf(entry),

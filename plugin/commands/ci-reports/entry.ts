@@ -6,8 +6,8 @@ import { printable } from '../../lib/text.ts';
 export interface Entry {
   /** A code of docs/errors.md, or a reason of docs/troubleshooting.md. */
   readonly code: string;
-  /** `unknown`: a check that could not be made. */
-  readonly level: 'error' | 'warning' | 'note' | 'unknown' | 'passed';
+  /** `unknown`: a check that could not be made; `skipped`: one that was left out. */
+  readonly level: 'error' | 'warning' | 'note' | 'unknown' | 'passed' | 'skipped';
   readonly message: string;
   /** What to do, a line each. */
   readonly remedy: readonly string[];
@@ -40,6 +40,11 @@ export function bounded(text: string): string {
 /** The message, then the remedy, a line each. */
 export function linesOf({ message, remedy }: Entry): readonly string[] {
   return [message, ...remedy].map(bounded);
+}
+
+/** Those that people should look at. */
+export function remarkable(entries: readonly Entry[]): readonly Entry[] {
+  return entries.filter(({ level }) => level !== 'passed' && level !== 'skipped');
 }
 
 /**

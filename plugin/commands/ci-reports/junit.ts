@@ -5,7 +5,7 @@ import { bounded, linesOf } from './entry.ts';
 export function renderJunit(entries: readonly Entry[], { command }: ReportInputs): string {
   const counted = (level: Entry['level'][]): string =>
     String(entries.filter((one) => level.includes(one.level)).length);
-  const counts = `tests="${String(entries.length)}" failures="${counted(['error', 'warning'])}" errors="${counted(['unknown'])}" skipped="0"`;
+  const counts = `tests="${String(entries.length)}" failures="${counted(['error', 'warning'])}" errors="${counted(['unknown'])}" skipped="${counted(['skipped'])}"`;
   const name = `name="dynamic-toolset ${command}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -17,7 +17,14 @@ export function renderJunit(entries: readonly Entry[], { command }: ReportInputs
   ].join('\n');
 }
 
-const elements = { error: 'failure', warning: 'failure', unknown: 'error', note: 'system-out', passed: null } as const;
+const elements = {
+  error: 'failure',
+  warning: 'failure',
+  unknown: 'error',
+  note: 'system-out',
+  skipped: 'skipped',
+  passed: null,
+} as const;
 
 function testCase(entry: Entry): string[] {
   const { code, level, message, subject, location } = entry;

@@ -1,12 +1,19 @@
 import { docsUrl } from '../../lib/docs-url.ts';
 import type { Entry, ReportInputs } from './entry.ts';
-import { bounded, fingerprintsOf, linesOf } from './entry.ts';
+import { bounded, fingerprintsOf, linesOf, remarkable } from './entry.ts';
 
-const levels = { error: 'error', warning: 'warning', unknown: 'warning', note: 'note', passed: 'none' } as const;
+const levels = {
+  error: 'error',
+  warning: 'warning',
+  unknown: 'warning',
+  note: 'note',
+  passed: 'none',
+  skipped: 'none',
+} as const;
 
 /** SARIF 2.1.0, as GitHub's code scanning takes it. What passed is left out: it would be shown as an alert. */
 export function renderSarif(all: readonly Entry[], inputs: ReportInputs): string {
-  const shown = all.filter(({ level }) => level !== 'passed');
+  const shown = remarkable(all);
   const rules = [...new Map(shown.map(({ code, helpUrl }) => [code, helpUrl]))];
   const indexes = new Map(rules.map(([code], index) => [code, index]));
   const fingerprints = fingerprintsOf(shown);

@@ -6,6 +6,7 @@ import { renderers } from './renderers.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
 import type { CommandOutput } from '../command.ts';
+import { asSeenFromHere, outsideNote } from '../outside.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import { runPipeline } from '../pipeline.ts';
 import { assertSmall, gitReader } from '../git-readers.ts';
@@ -23,7 +24,8 @@ import { toolsetChanges } from './toolset-changes.ts';
 import { getOwn } from '../../lib/json.ts';
 
 /** Generated against live, other files in Git or another release: in words first, then line by line. */
-export async function diff(flags: Flags): Promise<CommandOutput> {
+export async function diff(given: Flags): Promise<CommandOutput> {
+  const flags = await asSeenFromHere(given);
   const format = oneOf('--output', flags.output, ['text', 'json', 'markdown']) ?? 'text';
   assertRelease(flags);
   if (flags.against !== undefined && flags.targetVersion !== undefined)
@@ -38,8 +40,9 @@ export async function diff(flags: Flags): Promise<CommandOutput> {
   const { unified, preview = [] } = difference;
   const findsSomething = unified !== '' || preview.some(({ severity }) => severity !== 'note');
   const { warnings } = result;
+  const note = outsideNote(flags, result.settings.spec.health.check);
   const told = format === 'markdown' ? warningsText(warnings) : '';
-  return { text: `${textOf(difference, format)}${told}`, warnings, findsSomething };
+  return { text: `${textOf(difference, format)}${told}`, warnings, findsSomething, ...note };
 }
 
 const maxWarnings = 20;

@@ -9,6 +9,7 @@ import { usage } from '../flags/usage.ts';
 import type { Discovered } from '../pipeline.ts';
 import { runPipeline, withDiscovery } from '../pipeline.ts';
 import type { CommandOutput } from '../command.ts';
+import { asSeenFromHere, outsideNote } from '../outside.ts';
 import { terminalOf } from '../terminal.ts';
 import type { Explanation } from './explanation.ts';
 import { explanationOf } from './explanation.ts';
@@ -18,15 +19,18 @@ import { isNamed, select, unmatched } from './select.ts';
 const formats = ['table', 'wide', 'json', 'yaml', 'csv'] as const;
 
 /** Every candidate with its reason, every toolset with its origin: as data, or as tables for people. */
-export async function explain(flags: Flags): Promise<CommandOutput> {
+export async function explain(given: Flags): Promise<CommandOutput> {
+  const flags = await asSeenFromHere(given);
   const format = oneOf('--output', flags.output, formats) ?? 'table';
   if (flags.report) return report(flags);
   if (flags.toolset !== undefined) return toolset(flags.toolset, format, flags);
-  const explanation = explanationOf(await runPipeline(flags));
+  const result = await runPipeline(flags);
+  const explanation = explanationOf(result);
   const [operand] = flags.operands;
   return {
     text: operand === undefined ? list(explanation, format, flags) : one(operand, explanation, format, flags),
     warnings: [],
+    ...outsideNote(flags, result.settings.spec.health.check),
   };
 }
 

@@ -63,6 +63,10 @@ export interface Flags {
   readonly operands: readonly string[];
   /** Of this program. */
   readonly version: string;
+  /** Host of `apiServer`; `null` outside of a Pod, `undefined` where nothing is known of the environment. */
+  readonly serviceHost: string | null | undefined;
+  /** Whether health is what the cluster says: this runs outside of it, and only looks. */
+  readonly fromOutside: boolean;
   /** Whether this is a thread that can be ended. */
   readonly inThread: boolean;
   /** Told of what is done next: `reading overrides.yaml`. */
@@ -165,6 +169,8 @@ export function parseFlags(
     operands: positionals,
     version: environment.version ?? 'unknown',
     inThread: environment.inThread ?? false,
+    serviceHost: environment.apiServer === null ? null : environment.apiServer?.host,
+    fromOutside: false,
     onStage: environment.onStage,
   };
 }

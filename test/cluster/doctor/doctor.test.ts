@@ -12,7 +12,8 @@ import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { broken } from './faults.ts';
 import * as installation from '../manifests/installation.ts';
-import { buildProgram, failureOf } from '../support/program.ts';
+import { endpointSlice, service } from '../support/backends.ts';
+import { buildProgram, failureOf, gitFolder, toolsetYaml } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 import { applyRbac, pluginKubeconfig, untilHolds } from '../support/rbac.ts';
 import type { Role } from '../support/rbac.ts';
@@ -103,9 +104,10 @@ describe('cluster/doctor', () => {
     const most = await examined('--skip', 'serve');
     await installation.installServe(cluster);
 
-    expect(all.checks.filter(({ status }) => status !== 'ok').map(({ reason }) => reason)).to.deep.equal([
-      'ServeNotInstalled',
-    ]);
+    const faults = (examined: Examined): readonly string[] =>
+      examined.checks.filter(({ status }) => status !== 'ok').map(({ reason }) => reason);
+    expect(faults(all)).to.deep.equal(['ServeNotInstalled']);
+    expect(faults(most)).to.deep.equal(['LeftOut']);
     expect([all.code, most.code]).to.deep.equal([1, 0]);
   });
 
@@ -115,9 +117,9 @@ describe('cluster/doctor', () => {
     const { checks } = await examined();
     await installation.generateConfigMap(cluster, program);
 
-    expect(checks.map(({ check }) => check))
-      .to.include('access')
-      .and.to.not.include('evidence');
+    expect(
+      checks.filter(({ check }) => check === 'access' || check === 'evidence').map(({ reason }) => reason),
+    ).to.deep.equal(['PermissionsGranted', 'EvidenceOff']);
   });
 
   it('says what an operator may not read, and its commands permit it', async () => {
@@ -134,13 +136,43 @@ describe('cluster/doctor', () => {
     const after = await examined('--kubeconfig', kubeconfig);
 
     expect(before.code).to.equal(1);
-    expect(before.checks.map(({ check, reason, status }) => [check, reason, status])).to.deep.equal([
+    expect(
+      before.checks
+        .filter(({ status }) => status !== 'skipped')
+        .map(({ check, reason, status }) => [check, reason, status]),
+    ).to.deep.equal([
       ['plugin', 'Forbidden', 'unknown'],
       ['application', 'Forbidden', 'unknown'],
       ['serve', 'Forbidden', 'unknown'],
     ]);
+    expect(before.checks.filter(({ status }) => status === 'skipped').map(({ check }) => check)).to.deep.equal(
+      checkNames.filter((name) => !['plugin', 'application', 'serve'].includes(name)),
+    );
     expect(first?.message).to.include('list deployments in namespace argocd is forbidden (403)');
     expect(after.checks.filter(({ status }) => status !== 'ok')).to.deep.equal([]);
+  });
+
+  it('says that it saw neither the Applications nor the serve of other namespaces, where Argo CD itself may be read', async () => {
+    const operator = { namespace: 'ops', name: 'joe' };
+    const kubeconfig = await pluginKubeconfig(cluster, operator);
+    const apply = '--dry-run=client --output=yaml | kubectl apply --filename=-';
+    for (const namespace of ['argocd', 'dynamic-toolset', 'holmesgpt'])
+      await installation.paste(
+        cluster,
+        `kubectl create rolebinding joe --namespace=${namespace} --clusterrole=dynamic-toolset-doctor --serviceaccount=ops:joe ${apply}`,
+      );
+    await installation.remove(cluster, installation.serve);
+
+    const { checks } = await examined('--kubeconfig', kubeconfig);
+    await installation.installServe(cluster);
+
+    const seen = checks.filter(({ status }) => status === 'unknown');
+    expect(seen.map(({ check, subject }) => [check, subject])).to.deep.include.members([
+      ['application', 'Applications in other namespaces'],
+      ['serve', 'dynamic-toolset serve'],
+    ]);
+    expect(seen[0]?.message).to.include('is forbidden (403)');
+    expect(checks.map(({ reason }) => reason)).to.not.include('ServeNotInstalled');
   });
 
   it('asks for no more than the role grants that is made for it', async () => {
@@ -194,8 +226,40 @@ describe('cluster/doctor', () => {
     expect([recorded.code, mistyped.code]).to.deep.equal([2, 2]);
     expect(failureOf(recorded).message).to.equal('doctor reads a live cluster, not a snapshot');
     expect(failureOf(mistyped).message).to.equal(
-      'invalid --skip "serv": expected plugin, access, evidence, application, self-heal, generation, sync, consumer, reload or serve',
+      'invalid --skip "serv": expected plugin, access, evidence, application, project, exclusions, self-heal, generation, sync, consumer, reload or serve',
     );
+  });
+
+  it('goes by readiness on a laptop, says so, and shows no difference that comes of it', async () => {
+    const folder = await gitFolder(cluster.folder, { 'toolset.yaml': toolsetYaml({ health: { attempts: 1 } }) });
+    const flags = ['--path', folder, '--kubeconfig', admin];
+    const onLaptop = { env: { KUBERNETES_SERVICE_HOST: undefined } };
+    await installation.generateConfigMap(cluster, program, { health: { check: 'none' } });
+
+    const same = await program.run(['diff', ...flags], onLaptop);
+    await cluster.apply([service('logging', 'loki', 3100), endpointSlice('logging', 'loki', { ready: 1 })]);
+    const laptop = await program.run(['explain', '-o', 'json', ...flags], onLaptop);
+    const asked = await program.run(['explain', '-o', 'json', '--check', 'http', ...flags], onLaptop);
+    const inPod = await program.run(['explain', '-o', 'json', ...flags]);
+    await cluster.kubectl(['delete', 'service', 'loki', '-n', 'logging']);
+
+    const lokiIn = ({ stdout }: { readonly stdout: string }): unknown => {
+      const { services } = JSON.parse(stdout) as { readonly services: readonly Readonly<Record<string, string>>[] };
+      const found = services.find(({ namespace, name }) => namespace === 'logging' && name === 'loki');
+      return [found?.decision, found?.reason];
+    };
+    expect([same.code, JSON.parse(same.stderr)], same.stdout).to.deep.equal([
+      0,
+      {
+        level: 'note',
+        message:
+          'this runs outside of the cluster: health is by EndpointSlices, and --check http asks backends from here; what the plugin found out about those in the ConfigMap holds',
+      },
+    ]);
+    expect(lokiIn(laptop)).to.deep.equal(['selected', 'ReadyNotProbed']);
+    expect(lokiIn(asked)).to.deep.equal(['selected', 'ReadyNotReached']);
+    expect(lokiIn(inPod)).to.include('unhealthy');
+    expect(inPod.stderr).to.equal('');
   });
 
   it('says of a cluster without Argo CD that it has none', async () => {
@@ -214,7 +278,7 @@ describe('cluster/doctor', () => {
     const deadline = performance.now() + 10_000;
     for (;;) {
       const { code, checks } = await examinedBy(bundled);
-      const faults = checks.filter(({ status }) => status !== 'ok');
+      const faults = checks.filter(({ status }) => status !== 'ok' && status !== 'skipped');
       expect(code).to.equal(faults.length > 0 ? 1 : 0);
       if (isSo(faults)) return faults;
       if (performance.now() > deadline) throw new Error(`still found: ${JSON.stringify(faults, null, 2)}`);

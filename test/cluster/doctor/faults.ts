@@ -113,6 +113,97 @@ export const broken: readonly Broken[] = [
     reason: 'PluginNameMisspelt',
   },
   {
+    title: 'a plugin without a name',
+    break: (cluster) =>
+      installation.installApplication(cluster, {
+        spec: { source: { repoURL: 'https://git.example.com/a.git', path: '.', plugin: {} } },
+        status: {
+          conditions: [{ type: 'ComparisonError', message: 'could not find plugin supporting the given repository' }],
+        },
+      }),
+    reason: 'PluginUnnamed',
+    repair: (cluster) => installation.installApplication(cluster),
+  },
+  {
+    title: 'Helm beside the plugin',
+    break: (cluster) =>
+      installation.installApplication(cluster, {
+        spec: {
+          source: {
+            ...{ repoURL: 'https://git.example.com/a.git', path: '.', plugin: { name: 'dynamic-toolset' } },
+            helm: { releaseName: 'a' },
+          },
+        },
+      }),
+    reason: 'SourceKindsMixed',
+    detail: 'a source has helm beside the plugin',
+  },
+  {
+    title: 'an Application that is hydrated',
+    break: (cluster) =>
+      installation.installApplication(cluster, {
+        spec: {
+          source: undefined,
+          sourceHydrator: {
+            drySource: {
+              ...{ repoURL: 'https://git.example.com/a.git', path: '.', targetRevision: 'main' },
+              plugin: { name: 'dynamic-toolset' },
+            },
+            syncSource: { targetBranch: 'hydrated', path: 'a' },
+          },
+        },
+      }),
+    reason: 'SourceHydrated',
+  },
+  {
+    title: 'a destination in another cluster',
+    break: (cluster) =>
+      installation.installApplication(cluster, {
+        spec: { destination: { name: 'spoke', namespace: 'holmesgpt' } },
+      }),
+    reason: 'OtherCluster',
+    detail: 'its destination is the cluster "spoke"',
+  },
+  {
+    title: 'a project that permits no ConfigMap',
+    break: (cluster) =>
+      installation.installProject(cluster, {
+        namespaceResourceWhitelist: [{ group: 'apps', kind: '*' }],
+        namespaceResourceBlacklist: [
+          { group: '', kind: 'Secret' },
+          { group: '', kind: 'Config*' },
+        ],
+      }),
+    reason: 'ProjectForbidsKind',
+    repair: (cluster) => installation.installProject(cluster),
+  },
+  {
+    title: 'settings of Argo CD that exclude ConfigMaps',
+    break: (cluster) =>
+      cluster.apply([
+        {
+          ...namespaced('ConfigMap', 'argocd', 'argocd-cm'),
+          apiVersion: 'v1',
+          data: { 'resource.exclusions': "- {apiGroups: [''], kinds: [ConfigMap, Event], clusters: ['*']}\n" },
+        },
+      ]),
+    reason: 'ConfigMapsExcluded',
+    detail: 'resource.exclusions hides ConfigMaps',
+  },
+  {
+    title: 'a sidecar of an older version',
+    break: (cluster) => setSidecarImage(cluster, 'dynamic-toolset:0.0.9'),
+    reason: 'SidecarOutdated',
+    detail: 'runs dynamic-toolset:0.0.9, which is older than this doctor',
+  },
+  {
+    title: 'a Pod that still runs another image than its Deployment',
+    break: (cluster) => setSidecarImage(cluster, 'dynamic-toolset:next'),
+    reason: 'PodOutdated',
+    detail: 'Pod argocd-repo-server-0 runs dynamic-toolset:0.1.0, not dynamic-toolset:next',
+    repair: (cluster) => setSidecarImage(cluster, 'dynamic-toolset:0.1.0'),
+  },
+  {
     title: 'selfHeal that is off',
     break: (cluster) => installation.installApplication(cluster, { spec: { syncPolicy: { automated: {} } } }),
     reason: 'SelfHealOff',
@@ -268,6 +359,10 @@ const bySubPath = {
 async function patchRepoServer(cluster: Cluster, spec: object): Promise<void> {
   const patch = JSON.stringify({ spec: { template: { spec } } });
   await cluster.kubectl(['patch', 'deployment', 'argocd-repo-server', '-n', 'argocd', '--patch', patch]);
+}
+
+async function setSidecarImage(cluster: Cluster, image: string): Promise<void> {
+  await cluster.kubectl(['-n', 'argocd', 'set', 'image', 'deployment/argocd-repo-server', `dynamic-toolset=${image}`]);
 }
 
 /** Takes mounts from the sidecar. */

@@ -82,6 +82,7 @@ export async function install(cluster: Cluster, program: Program): Promise<void>
   await cluster.apply([endpointSlice('monitoring', 'prometheus', { ready: 1 })]);
   await installRepoServer(cluster);
   await runRepoServer(cluster);
+  await installProject(cluster);
   await installApplication(cluster);
   await generateConfigMap(cluster, program);
   await installConsumer(cluster);
@@ -107,6 +108,12 @@ export async function setContainerStatus(cluster: Cluster, change: object): Prom
   const status = { phase: 'Running', containerStatuses: [{ ...running, ...change }] };
   const options = { contentType: 'application/merge-patch+json' };
   expectSuccess(await cluster.request('PATCH', path, { status }, options), 'setting the status of a Pod');
+}
+
+/** The example's AppProject. */
+export async function installProject(cluster: Cluster, change: object = {}): Promise<void> {
+  const project = parse(await readFile(join(manifests, 'application/project.yaml'), 'utf8')) as KubeObject;
+  await cluster.apply([{ ...project, spec: { ...(project.spec as object), ...change } }]);
 }
 
 /** The example Application, as Argo CD leaves it after a good sync. `change` is merged over both. */

@@ -12,8 +12,12 @@ const repository = join(import.meta.dirname, '../../..');
 /** What the image sets for every run of the program, apart from where compiled code is kept. */
 export const imageEnvironment = { MALLOC_ARENA_MAX: '1' } as const;
 
+/** As a Pod of the cluster has it: the address of every API server here. */
+const podEnvironment = { KUBERNETES_SERVICE_HOST: '127.0.0.1' } as const;
+
 export interface RunOptions {
-  readonly env?: Readonly<Record<string, string>>;
+  /** `undefined` takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** What stands on standard input; nothing unless given. */
   readonly input?: string;
   /** A command that starts the program, which follows it as arguments. */
@@ -74,7 +78,14 @@ export async function buildProgram(folder: string, form: ProgramForm = 'covered'
     const [command, ...rest] = [...(options.through ?? []), process.execPath, ...nodeOptions, main, ...args];
     // Coverage of what was compiled before would not be told exactly.
     const measured = isCovered ? { NODE_V8_COVERAGE: coverage } : { ...withoutCoverage, NODE_COMPILE_CACHE: compiled };
-    const env = { PATH: process.env.PATH ?? '', HOME: home, ...imageEnvironment, ...measured, ...options.env };
+    const env = {
+      PATH: process.env.PATH ?? '',
+      HOME: home,
+      ...imageEnvironment,
+      ...podEnvironment,
+      ...measured,
+      ...options.env,
+    };
     const stdio = ['pipe', options.stdout ?? 'pipe', 'pipe'] as const;
     const child = spawn(command!, rest, { cwd: home, env, stdio: [...stdio] });
     child.stdin?.on('error', ignore).end(options.input ?? '');

@@ -7,7 +7,7 @@ import type { Cluster } from '../../../plugin/cluster/types.ts';
 import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
 import { keyOf } from '../../../plugin/lib/object-key.ts';
 import { consumerOf } from '../../../plugin/consumers/index.ts';
-import type { Discovery } from '../../../plugin/discovery/discover.ts';
+import type { Discovery, DiscoveryInputs } from '../../../plugin/discovery/discover.ts';
 import { discover } from '../../../plugin/discovery/discover.ts';
 import { matchesPattern } from '../../../plugin/discovery/match/glob.ts';
 import type { NamespacePolicy } from '../../../plugin/discovery/scope-and-filters.ts';
@@ -23,7 +23,8 @@ export interface DiscoveryFixture {
   /** `spec` of toolset.yaml; without one, no health is checked. */
   readonly spec?: object;
   readonly policy?: NamespacePolicy;
-  readonly prober?: Prober;
+  readonly prober?: Prober | null;
+  readonly fromOutside?: DiscoveryInputs['fromOutside'];
   /** What stores answer; without it, none is asked. */
   readonly stores?: StoreReader;
   /** The cluster in another way than the objects say. */
@@ -38,19 +39,21 @@ export async function discoverFixture(fixture: DiscoveryFixture): Promise<Discov
     policy,
     prober,
     stores = null,
+    fromOutside = null,
     change = (cluster: Cluster): Cluster => cluster,
   } = fixture;
   const { spec } = ToolsetConfig.parse({
     apiVersion: 'toolset.kubernaut.ai/v1alpha1',
     kind: 'ToolsetConfig',
-    spec: { health: { check: prober ? 'http' : 'none' }, ...written },
+    spec: { health: { check: prober || fromOutside ? 'http' : 'none' }, ...written },
   });
   const consumer = consumerOf(spec.target);
   return discover({
     spec,
     detectors,
     cluster: change(snapshot(Map.groupBy(items, ({ kind }) => kind))),
-    prober: prober ?? ((): Promise<never> => Promise.reject(new Error('nothing is probed'))),
+    prober: prober === undefined ? (): Promise<never> => Promise.reject(new Error('nothing is probed')) : prober,
+    fromOutside,
     stores,
     consumer: {
       ...consumer,

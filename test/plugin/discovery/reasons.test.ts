@@ -29,6 +29,11 @@ describe('plugin/discovery/reasons', () => {
   const annotation = 'kubernaut.io/toolset';
   const start = Date.parse('2026-01-01T00:00:00Z');
   const unchecked = 'not checked; http by default of Prometheus';
+  const fromOutside = {
+    spec: { health: { check: 'http' } },
+    fromOutside: { isMadeBySame: () => true },
+    prober: null,
+  } as const;
   const readiness = { health: { check: 'readiness' } };
 
   /** A Prometheus under another name, or with something else changed. */
@@ -51,8 +56,9 @@ describe('plugin/discovery/reasons', () => {
   }
 
   /** A backend that is in the ConfigMap, and what its EndpointSlice says some seconds later. */
-  function admitted(options: Parameters<typeof slice>[1], seconds = 0): Omit<Case, 'message'> {
-    const sources = 'prometheus/metrics:\n  monitoring/prometheus http://prometheus.monitoring.svc.cluster.local:9090';
+  function admitted(options: Parameters<typeof slice>[1], seconds = 0, note = ''): Omit<Case, 'message'> {
+    const sources =
+      'prometheus/metrics:\n  monitoring/prometheus http://prometheus.monitoring.svc.cluster.local:9090'.concat(note);
     const live: KubeObject = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -65,6 +71,16 @@ describe('plugin/discovery/reasons', () => {
     // The clock of a recording is its latest change.
     const clock = slice(service({ name: 'clock' }), { changedAt: new Date(start + seconds * 1000).toISOString() });
     return { items: [prometheus(), slice(prometheus(), options), clock, live], spec: readiness };
+  }
+
+  /** The ConfigMap as the plugin wrote it then. */
+  function madeAt(time: number): KubeObject {
+    const fieldsV1 = { 'f:metadata': { 'f:annotations': { [`f:${sourcesAnnotation}`]: {} } } };
+    const metadata = {
+      ...{ namespace: 'holmesgpt', name: 'custom-toolsets-configmap', annotations: { [sourcesAnnotation]: '' } },
+      managedFields: [{ manager: 'argocd', time: new Date(time).toISOString(), fieldsV1 }],
+    };
+    return { apiVersion: 'v1', kind: 'ConfigMap', metadata };
   }
 
   function component(product: string, name: string): ServiceOptions {
@@ -96,6 +112,19 @@ describe('plugin/discovery/reasons', () => {
       items: [prometheus(), slice(prometheus(), { ready: 2 })],
       spec: readiness,
       message: 'prometheus has ready endpoints (2); http by default of Prometheus',
+    },
+    ReadyNotProbed: {
+      items: [prometheus(), slice(prometheus(), { ready: 2 })],
+      ...fromOutside,
+      message:
+        'prometheus has ready endpoints (2), and is not probed from outside of the cluster; http by default of Prometheus',
+    },
+    ReadyNotReached: {
+      items: [prometheus(), slice(prometheus())],
+      ...fromOutside,
+      prober: () => ({ healthy: false, ...probeReason('HostUnknown', { url: 'http://p' }) }),
+      message:
+        'prometheus has ready endpoints (1); from outside of the cluster it does not answer at http://p: DNS does not know the host; http by default of Prometheus',
     },
     ReadinessUnknown: {
       items: [server('p', {}, { type: 'ExternalName', externalName: 'p.example.com', clusterIP: '' })],
@@ -188,6 +217,22 @@ describe('plugin/discovery/reasons', () => {
       items: [prometheus(), slice(service({ name: 'other' }))],
       spec: readiness,
       message: 'prometheus has no EndpointSlice',
+    },
+    EvictedNotProbed: {
+      ...admitted({ ready: 1, changedAt }, 60, ' evicted'),
+      ...fromOutside,
+      message:
+        'prometheus was unhealthy when the ConfigMap was made, and is not probed from outside of the cluster; its place is kept as long as its Service exists',
+    },
+    NotTakenBefore: {
+      ...fromOutside,
+      items: [
+        { ...prometheus(), metadata: { ...prometheus().metadata, creationTimestamp: changedAt } },
+        slice(prometheus(), { ready: 1, changedAt }),
+        madeAt(start + 60_000),
+      ],
+      message:
+        'prometheus was not taken when the ConfigMap was made, has not changed since, and is not probed from outside of the cluster',
     },
     ChangeTimeInFuture: {
       ...admitted({ ready: 0, notReady: 1, changedAt: '2999-01-01T00:00:00Z' }, 0),

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { checkApplication, checkSelection, ownApplications } from '../../../plugin/doctor/application.ts';
-import { applicationView } from '../../../plugin/argocd/application.ts';
-import type { ApplicationView } from '../../../plugin/argocd/application.ts';
+import { checkApplication, checkSelection } from '../../../plugin/doctor/application.ts';
+import type { DoctorApplication } from '../../../plugin/doctor/argocd/spec.ts';
+import { doctorApplication, ownApplications } from '../../../plugin/doctor/argocd/spec.ts';
 
-function application(spec: object, status: object = {}): ApplicationView {
-  return applicationView({ metadata: { namespace: 'argocd', name: 'a' }, spec, status })!;
+function application(spec: object, status: object = {}): DoctorApplication {
+  return doctorApplication({ metadata: { namespace: 'argocd', name: 'a' }, spec, status })!;
 }
 
 const plugin = { plugin: { name: 'dynamic-toolset' } };
@@ -86,5 +86,57 @@ describe('plugin/doctor/application', () => {
       ['GenerationSucceeded', 'ok'],
       ['OutOfSync', 'ok'],
     ]);
+  });
+
+  const unusable: readonly (readonly [title: string, spec: object, reason: string, patch: unknown])[] = [
+    [
+      'another kind of source beside the plugin, in the source that has it',
+      { sources: [{ helm: {} }, { ...plugin, helm: {}, directory: { recurse: true } }] },
+      'SourceKindsMixed',
+      [
+        { op: 'remove', path: '/spec/sources/1/helm' },
+        { op: 'remove', path: '/spec/sources/1/directory' },
+      ],
+    ],
+    [
+      'a source that is hydrated',
+      { sourceHydrator: { drySource: { repoURL: 'https://a', ...plugin }, syncSource: { path: 'x' } } },
+      'SourceHydrated',
+      [
+        { op: 'add', path: '/spec/source', value: { repoURL: 'https://a', ...plugin } },
+        { op: 'remove', path: '/spec/sourceHydrator' },
+      ],
+    ],
+    [
+      'a destination by name that is another cluster',
+      { source: plugin, destination: { name: 'spoke', namespace: 'n' } },
+      'OtherCluster',
+      { spec: { destination: { name: null, server: 'https://kubernetes.default.svc' } } },
+    ],
+    [
+      'a destination by address that is another cluster',
+      { source: plugin, destination: { server: 'https://spoke:6443' } },
+      'OtherCluster',
+      { spec: { destination: { server: 'https://kubernetes.default.svc' } } },
+    ],
+  ];
+  for (const [title, spec, reason, patch] of unusable) {
+    it(`does not call in order ${title}`, () => {
+      const [check, ...others] = checkSelection([application(spec)]);
+
+      expect([check?.reason, others]).to.deep.equal([reason, []]);
+      expect(JSON.parse(/--patch '(.*)'$/.exec(check?.fix[0] ?? '')?.[1] ?? '')).to.deep.equal(patch);
+    });
+  }
+
+  it('names the plugin where Argo CD finds none by itself', () => {
+    const status = {
+      conditions: [{ type: 'ComparisonError', message: 'could not find plugin supporting the given repository' }],
+    };
+
+    const [check] = checkSelection([application({ sources: [{}, { plugin: {} }] }, status)]);
+
+    expect(check?.reason).to.equal('PluginUnnamed');
+    expect(check?.fix[0]).to.include('[{"op":"add","path":"/spec/sources/1/plugin/name","value":"dynamic-toolset"}]');
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Pod } from '../../../plugin/doctor/schemas.ts';
 import { checkPlugin, repoServersAmong } from '../../../plugin/doctor/plugin.ts';
+import { newerImage } from '../../../plugin/doctor/image-version.ts';
 import { workload } from './workload.ts';
 
 const sidecar = {
@@ -69,7 +70,7 @@ describe('plugin/doctor/plugin', () => {
     it(`adds the sidecar in the way of ${title}`, () => {
       const server = workload({ containers: [] }, { metadata: { namespace: 'argocd', ...metadata } });
 
-      expect(checkPlugin('argocd', [server], [])[0]?.fix).to.deep.equal([fix]);
+      expect(checkPlugin('argocd', [server], [], '0.1.0')[0]?.fix).to.deep.equal([fix]);
     });
   }
 
@@ -80,7 +81,7 @@ describe('plugin/doctor/plugin', () => {
       { metadata: { namespace: 'argocd', name: 'argocd-repo-server', annotations } },
     );
 
-    expect(checkPlugin('argocd', [server], [])[0]).to.include({
+    expect(checkPlugin('argocd', [server], [], '0.1.0')[0]).to.include({
       reason: 'SidecarMissing',
       message: 'it has no container dynamic-toolset; it comes from the Application argo-cd: change it in Git as well',
     });
@@ -102,7 +103,44 @@ describe('plugin/doctor/plugin', () => {
   ];
   for (const { title, pods, reason } of states) {
     it(`finds a sidecar that ${title}`, () => {
-      expect(checkPlugin('argocd', [workload(whole)], pods)[0]?.reason).to.equal(reason);
+      expect(checkPlugin('argocd', [workload(whole)], pods, '0.1.0')[0]?.reason).to.equal(reason);
     });
   }
+
+  it('finds a sidecar of an older version, and keeps the registry that it comes from', () => {
+    const image = 'registry.example.com:5000/tools/dynamic-toolset:v0.9.2';
+    const old = workload(
+      { ...whole, containers: [{ ...sidecar, image }] },
+      { metadata: { namespace: 'argocd', name: 'r' } },
+    );
+
+    expect(checkPlugin('argocd', [old], null, '0.10.0')[0]).to.deep.include({
+      reason: 'SidecarOutdated',
+      fix: [
+        'kubectl --namespace argocd set image deployment/r dynamic-toolset=registry.example.com:5000/tools/dynamic-toolset:v0.10.0',
+      ],
+    });
+    expect(checkPlugin('argocd', [old], null, '0.9.2')[0]?.reason).to.equal('SidecarInstalled');
+  });
+
+  it('takes no tag for an old version that is none', () => {
+    const tags = ['latest', '0.1.0-rc.1', '1.0.0', 'sha-0.0.1', '2'];
+
+    expect(tags.map((tag) => newerImage(`a/dynamic-toolset:${tag}`, '0.2.0'))).to.deep.equal(tags.map(() => null));
+    expect(newerImage('other:0.1.0', '0.2.0')).to.equal(null);
+    expect(newerImage('dynamic-toolset@sha256:0.1.0', '0.2.0')).to.equal(null);
+  });
+
+  it('finds a Pod that a rollout has left with the old image, and overlooks one that ends', () => {
+    const server = workload({ ...whole, containers: [{ ...sidecar, image: 'dynamic-toolset:b' }] });
+    const running = { name: 'dynamic-toolset', ready: true, state: { running: {} } };
+    const old = {
+      ...pod(running),
+      spec: { containers: [{ ...server.spec.template.spec.containers[0]!, image: 'dynamic-toolset:a' }] },
+    };
+    const ending = { ...old, metadata: { ...old.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
+
+    expect(checkPlugin('argocd', [server], [old], '0.1.0')[0]?.reason).to.equal('PodOutdated');
+    expect(checkPlugin('argocd', [server], [ending, pod(running)], '0.1.0')[0]?.reason).to.equal('SidecarRunning');
+  });
 });

@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import type { Check, Reason } from '../../../plugin/doctor/reasons.ts';
-import { because, checkNames, finding, forbiddenCheck, reasons } from '../../../plugin/doctor/reasons.ts';
+import {
+  because,
+  checkNames,
+  finding,
+  forbiddenCheck,
+  leftOut,
+  notMade,
+  reasons,
+} from '../../../plugin/doctor/reasons.ts';
 
 const x = 'the subject';
 
@@ -18,16 +26,33 @@ const checks: Readonly<Record<Reason, Check>> = {
   SidecarOutOfMemory: finding(because('SidecarOutOfMemory', { container: 'c', pod: 'p' }), x),
   SidecarWaiting: finding(because('SidecarWaiting', { container: 'c', pod: 'p', why: 'ImagePullBackOff' }), x),
   SidecarNotReady: finding(because('SidecarNotReady', { container: 'c', pod: 'p' }), x),
+  SidecarOutdated: finding(
+    because('SidecarOutdated', { container: 'c', image: 'dynamic-toolset:0.1.0', version: '0.2.0' }),
+    x,
+  ),
+  PodOutdated: finding(because('PodOutdated', { pod: 'p', image: 'a', wanted: 'b' }), x),
   SidecarInstalled: finding(because('SidecarInstalled', { container: 'c' }), x),
   SidecarRunning: finding(because('SidecarRunning', { container: 'c' }), x),
   PermissionsMissing: finding(because('PermissionsMissing', { permissions: 'list services' }), x),
   PermissionsGranted: finding(because('PermissionsGranted'), x),
   EvidenceForbidden: finding(because('EvidenceForbidden', { resources: 'pods' }), x),
   EvidenceReadable: finding(because('EvidenceReadable', { resources: 'pods' }), x),
+  EvidenceOff: finding(because('EvidenceOff'), x),
   ArgoCdNotInstalled: finding(because('ArgoCdNotInstalled'), x),
   PluginNotUsed: finding(because('PluginNotUsed', { count: 3, plugin: 'plugin' }), x),
   PluginNameMisspelt: finding(because('PluginNameMisspelt', { name: '"plugn"', plugin: 'plugin' }), x),
+  PluginUnnamed: finding(because('PluginUnnamed', { plugin: 'plugin' }), x),
+  SourceKindsMixed: finding(because('SourceKindsMixed', { kinds: 'helm' }), x),
+  SourceHydrated: finding(because('SourceHydrated'), x),
+  OtherCluster: finding(because('OtherCluster', { cluster: '"spoke"' }), x),
   PluginUsed: finding(because('PluginUsed', { plugin: 'plugin' }), x),
+  ProjectForbidsKind: finding(because('ProjectForbidsKind', { application: 'argocd/a' }), x),
+  ProjectForbidsSource: finding(because('ProjectForbidsSource', { application: 'argocd/a' }), x),
+  ProjectForbidsDestination: finding(because('ProjectForbidsDestination', { application: 'argocd/a' }), x),
+  ProjectMissing: finding(because('ProjectMissing', { application: 'argocd/a' }), x),
+  ProjectPermits: finding(because('ProjectPermits', { application: 'argocd/a' }), x),
+  ConfigMapsExcluded: finding(because('ConfigMapsExcluded', { keys: 'resource.exclusions' }), x),
+  ConfigMapsManaged: finding(because('ConfigMapsManaged'), x),
   AutomatedSyncOff: finding(because('AutomatedSyncOff'), x),
   SelfHealOff: finding(because('SelfHealOff'), x),
   SelfHealOn: finding(because('SelfHealOn'), x),
@@ -39,6 +64,7 @@ const checks: Readonly<Record<Reason, Check>> = {
   OutOfSync: finding(because('OutOfSync'), x),
   Compared: finding(because('Compared', { status: 'Synced' }), x),
   ConfigMapMissing: finding(because('ConfigMapMissing', { application: 'argocd/a' }), x),
+  ConfigMapElsewhere: finding(because('ConfigMapElsewhere', { cluster: '"spoke"' }), x),
   NotMounted: finding(because('NotMounted', { namespace: 'n' }), x),
   MountedBySubPath: finding(because('MountedBySubPath', { path: '/a' }), x),
   MountedElsewhere: finding(because('MountedElsewhere', { container: 'c', location: '/a', path: '/b' }), x),
@@ -48,8 +74,11 @@ const checks: Readonly<Record<Reason, Check>> = {
   ReloaderPresent: finding(because('ReloaderPresent'), x),
   ServeNotInstalled: finding(because('ServeNotInstalled'), x),
   ServeNotReady: finding(because('ServeNotReady'), x),
+  ServeOutdated: finding(because('ServeOutdated', { image: 'dynamic-toolset:0.1.0', version: '0.2.0' }), x),
   ServeRunning: finding(because('ServeRunning'), x),
   Forbidden: forbiddenCheck('plugin', x, 'list pods is forbidden (403)', []),
+  NotMade: { ...notMade('plugin'), subject: x },
+  LeftOut: { ...leftOut('plugin'), subject: x },
 };
 
 const messages: Readonly<Record<Reason, string>> = {
@@ -63,6 +92,8 @@ const messages: Readonly<Record<Reason, string>> = {
   SidecarOutOfMemory: 'the container c ran out of memory in Pod p',
   SidecarWaiting: 'the container c is waiting in Pod p: ImagePullBackOff',
   SidecarNotReady: 'the container c is not ready in Pod p',
+  SidecarOutdated: 'the container c runs dynamic-toolset:0.1.0, which is older than this doctor, version 0.2.0',
+  PodOutdated: 'Pod p runs a, not b, which the Deployment asks for',
   SidecarInstalled: 'it has the container c; its Pods could not be read',
   SidecarRunning: 'the container c runs',
   PermissionsMissing: 'it may not list services',
@@ -70,10 +101,26 @@ const messages: Readonly<Record<Reason, string>> = {
   EvidenceForbidden:
     'it may not get pods: route prefix, TLS and port of their backends are taken from Services alone; spec.discovery.evidence: off asks for nothing more',
   EvidenceReadable: 'it may get pods',
+  EvidenceOff: 'spec.discovery.evidence: off reads none',
   ArgoCdNotInstalled: 'the cluster does not serve Applications: Argo CD is not installed here',
   PluginNotUsed: 'none of 3 has spec.source.plugin.name: plugin',
   PluginNameMisspelt: 'it names the plugin "plugn", which is called plugin',
+  PluginUnnamed: 'it has a plugin without a name, which Argo CD does not find: spec.source.plugin.name selects plugin',
+  SourceKindsMixed: 'a source has helm beside the plugin, and Argo CD takes one kind: it generates nothing',
+  SourceHydrated:
+    'it has a sourceHydrator, which runs the plugin only for a new commit: changes of the cluster do not arrive',
+  OtherCluster:
+    'its destination is the cluster "spoke", while the plugin reads the Services of the one that Argo CD runs in',
   PluginUsed: 'it uses the plugin plugin',
+  ProjectForbidsKind:
+    'it permits no ConfigMap: the sync of Application argocd/a fails; namespaceResourceWhitelist or namespaceResourceBlacklist says so',
+  ProjectForbidsSource: 'its sourceRepos lack the repository of Application argocd/a',
+  ProjectForbidsDestination: 'its destinations lack that of Application argocd/a',
+  ProjectMissing: 'it does not exist, although Application argocd/a is in it',
+  ProjectPermits: 'it permits Application argocd/a and its ConfigMap',
+  ConfigMapsExcluded:
+    'resource.exclusions hides ConfigMaps from Argo CD: it leaves them out of an Application, which shows as Synced',
+  ConfigMapsManaged: 'no resource.exclusions or resource.inclusions hides ConfigMaps from Argo CD',
   AutomatedSyncOff: 'syncPolicy.automated is off: a new ConfigMap is not applied until a person syncs',
   SelfHealOff: 'syncPolicy.automated.selfHeal is off: a change of the cluster is not applied until the next commit',
   SelfHealOn: 'syncPolicy.automated.selfHeal is on',
@@ -85,6 +132,7 @@ const messages: Readonly<Record<Reason, string>> = {
   OutOfSync: 'it is OutOfSync; selfHeal applies it within five minutes',
   Compared: 'it is Synced',
   ConfigMapMissing: 'it does not exist, although Application argocd/a should create it',
+  ConfigMapElsewhere: 'it is in the cluster "spoke", which is not read',
   NotMounted: 'no Deployment or StatefulSet in namespace n mounts a key of it',
   MountedBySubPath: '/a is mounted by subPath: it never changes while the Pod runs',
   MountedElsewhere: 'the container c reads /a, and the ConfigMap is mounted at /b',
@@ -95,8 +143,11 @@ const messages: Readonly<Record<Reason, string>> = {
   ReloaderPresent: 'a reloader restarts it when the ConfigMap changes',
   ServeNotInstalled: 'it is not installed: Argo CD reads the cluster at a commit, and otherwise every 24 hours',
   ServeNotReady: 'none of its Pods is ready',
+  ServeOutdated: 'it runs dynamic-toolset:0.1.0, which is older than this doctor, version 0.2.0',
   ServeRunning: 'it runs',
   Forbidden: 'it cannot be checked: list pods is forbidden (403)',
+  NotMade: 'it was not made: what it looks at was not found, or could not be read',
+  LeftOut: '--skip leaves it out',
 };
 
 describe('plugin/doctor/reasons', () => {

@@ -59,6 +59,8 @@ describe('plugin/commands/flags/flags', () => {
       terminal: { columns: Infinity, colours: false, links: false },
       operands: [],
       inThread: false,
+      fromOutside: false,
+      serviceHost: undefined,
       onStage: undefined,
     });
   });

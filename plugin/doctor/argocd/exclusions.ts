@@ -1,0 +1,75 @@
+import { parse } from 'yaml';
+import { trackedBy } from '../../argocd/application.ts';
+import type { LiveConfigMap } from '../../cluster/types.ts';
+import { matchesPattern } from '../../discovery/match/glob.ts';
+import { asObjects, asStrings, getOwn } from '../../lib/json.ts';
+import type { Json } from '../../lib/json.ts';
+import { quoted } from '../fix-commands.ts';
+import type { Check } from '../reasons.ts';
+import { because, finding } from '../reasons.ts';
+import { ownCluster } from './spec.ts';
+
+/** Argo CD's settings; it reads them of this ConfigMap in its own namespace. */
+export const settingsName = 'argocd-cm';
+
+const exclusionsKey = 'resource.exclusions';
+const inclusionsKey = 'resource.inclusions';
+
+/** Whether Argo CD looks at ConfigMaps at all: what it does not, it leaves out of the Application without an error. */
+export function checkExclusions(namespace: string, settings: LiveConfigMap | null): Check[] {
+  const subject = `ConfigMap ${namespace}/${settingsName}`;
+  const exclusions = rulesIn(settings, exclusionsKey);
+  const inclusions = rulesIn(settings, inclusionsKey);
+  const isExcluded = exclusions.some(matches);
+  const isIncluded = inclusions.length === 0 || inclusions.some(matches);
+  if (!isExcluded && isIncluded) return [finding(because('ConfigMapsManaged'), subject)];
+  const data = {
+    ...(isExcluded ? { [exclusionsKey]: textOf(exclusions.flatMap(withoutConfigMaps)) } : {}),
+    ...(isIncluded ? {} : { [inclusionsKey]: textOf([...inclusions, ofConfigMaps]) }),
+  };
+  const patch = quoted(JSON.stringify({ data }));
+  const fix = [`kubectl --namespace ${namespace} patch configmap ${settingsName} --type merge --patch ${patch}`];
+  const keys = Object.keys(data).join(' and ');
+  return [
+    finding(because('ConfigMapsExcluded', { keys }), subject, {
+      fix,
+      managedBy: trackedBy(settings?.annotations ?? {}),
+    }),
+  ];
+}
+
+const ofConfigMaps: Json = { apiGroups: [''], kinds: ['ConfigMap'], clusters: ['*'] };
+
+/** The rules of a key; none of a text that is no YAML, which Argo CD refuses as a whole. */
+function rulesIn(settings: LiveConfigMap | null, key: string): readonly Json[] {
+  try {
+    return asObjects(parse(getOwn(settings?.data ?? {}, key) ?? ''));
+  } catch {
+    return [];
+  }
+}
+
+/** As Argo CD decides it: a list that is missing or empty is about everything. */
+function matches({ apiGroups, kinds, clusters }: Json): boolean {
+  const holds = (list: unknown, fits: (one: string) => boolean): boolean => {
+    const texts = asStrings(list);
+    return texts.length === 0 || texts.some(fits);
+  };
+  return (
+    holds(apiGroups, (one) => matchesPattern(one, '')) &&
+    holds(kinds, (one) => one === '*' || one === 'ConfigMap') &&
+    holds(clusters, (one) => matchesPattern(one, ownCluster.server))
+  );
+}
+
+/** The rule without ConfigMaps; nothing where it names no other kind. */
+function withoutConfigMaps(rule: Json): readonly Json[] {
+  if (!matches(rule)) return [rule];
+  const kinds = asStrings(rule.kinds).filter((kind) => kind !== 'ConfigMap' && kind !== '*');
+  return kinds.length === 0 ? [] : [{ ...rule, kinds }];
+}
+
+/** `null` takes the key away. */
+function textOf(rules: readonly Json[]): string | null {
+  return rules.length === 0 ? null : JSON.stringify(rules);
+}

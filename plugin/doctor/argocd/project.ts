@@ -1,0 +1,122 @@
+import { trackedBy } from '../../argocd/application.ts';
+import { matchesPattern } from '../../discovery/match/glob.ts';
+import { asObject, asObjects, asString, asStrings } from '../../lib/json.ts';
+import type { Json } from '../../lib/json.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import { quoted } from '../fix-commands.ts';
+import type { Check } from '../reasons.ts';
+import { because, finding } from '../reasons.ts';
+import type { DoctorApplication } from './spec.ts';
+import { ownCluster } from './spec.ts';
+
+/** What is read of an AppProject. */
+export interface ProjectView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly parent: string | null;
+  readonly spec: Json;
+}
+
+/** One operation of a JSON Patch. */
+interface Operation {
+  readonly op: 'add' | 'remove' | 'test';
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+export function projectView(object: unknown): ProjectView | null {
+  const { metadata, spec } = asObject(object);
+  const { namespace, name, annotations } = asObject(metadata);
+  if (typeof namespace !== 'string' || typeof name !== 'string') return null;
+  return { namespace, name, parent: trackedBy(asObject(annotations)), spec: asObject(spec) };
+}
+
+/**
+ * What a project forbids an Application. Kinds are told before the first sync fails of them; of repositories and
+ * destinations Argo CD's own verdict is taken, which it writes at each comparison.
+ */
+export function checkProject(application: DoctorApplication, project: ProjectView): Check[] {
+  const subject = `AppProject ${keyOf(project)}`;
+  const told = application.conditions
+    .filter(({ type }) => type === 'InvalidSpecError')
+    .map(({ message }) => message)
+    .join('\n');
+  const found = [
+    { reason: 'ProjectForbidsKind', patch: kindPatch(project.spec) },
+    ...(told.includes('is not permitted in project')
+      ? [{ reason: 'ProjectForbidsSource', patch: sourcePatch(application, project.spec, told) } as const]
+      : []),
+    ...(told.includes('do not match any of the allowed destinations')
+      ? [{ reason: 'ProjectForbidsDestination', patch: destinationPatch(application, project.spec) } as const]
+      : []),
+  ] as const;
+  return found.flatMap(({ reason, patch }) =>
+    patch.length === 0
+      ? []
+      : [
+          finding(because(reason, { application: keyOf(application) }), subject, {
+            fix: [patchCommand(project, patch)],
+            managedBy: project.parent,
+          }),
+        ],
+  );
+}
+
+function patchCommand({ namespace, name }: ProjectView, patch: readonly Operation[]): string {
+  return `kubectl --namespace ${namespace} patch appproject ${name} --type json --patch ${quoted(JSON.stringify(patch))}`;
+}
+
+/** As Argo CD decides it: without a whitelist every kind is on it, and the blacklist wins. */
+function kindPatch({ namespaceResourceWhitelist, namespaceResourceBlacklist }: Json): Operation[] {
+  const denied = removal('/spec/namespaceResourceBlacklist', namespaceResourceBlacklist, isConfigMap);
+  if (!Array.isArray(namespaceResourceWhitelist) || asObjects(namespaceResourceWhitelist).some(isConfigMap))
+    return denied;
+  const value = { group: '', kind: 'ConfigMap' };
+  return [...denied, { op: 'add', path: '/spec/namespaceResourceWhitelist/-', value }];
+}
+
+function isConfigMap({ group, kind }: Json): boolean {
+  return matchesPattern(asString(group), '') && matchesPattern(asString(kind), 'ConfigMap');
+}
+
+function sourcePatch({ sources }: DoctorApplication, { sourceRepos }: Json, told: string): Operation[] {
+  const repositories = sources.map(({ repoUrl }) => repoUrl).filter((url) => told.includes(`repo ${url} `));
+  return [...new Set(repositories)].flatMap((url) => [
+    ...denials('/spec/sourceRepos', sourceRepos, (pattern) => matchesPattern(pattern, url)),
+    appending('/spec/sourceRepos', sourceRepos, url),
+  ]);
+}
+
+function destinationPatch({ destination }: DoctorApplication, { destinations }: Json): Operation[] {
+  const { name, server, namespace } = destination;
+  const cluster = name === '' ? { server: server || ownCluster.server } : { name };
+  const denied = removal('/spec/destinations', destinations, (one) =>
+    [one.server, one.name, one.namespace].some((text) => asString(text).startsWith('!')),
+  );
+  return [...denied, appending('/spec/destinations', destinations, { ...cluster, namespace })];
+}
+
+function appending(path: string, list: unknown, value: unknown): Operation {
+  return Array.isArray(list) ? { op: 'add', path: `${path}/-`, value } : { op: 'add', path, value: [value] };
+}
+
+/** Takes patterns with `!` away that deny a text. */
+function denials(path: string, list: unknown, denies: (pattern: string) => boolean): Operation[] {
+  const isDenial = (one: string): boolean => one.startsWith('!') && denies(one.slice(1));
+  return removals(path, asStrings(list), isDenial);
+}
+
+function removal(path: string, list: unknown, isOne: (item: Json) => boolean): Operation[] {
+  return removals(path, asObjects(list), isOne);
+}
+
+/** Last first, so that the places of those before stay; each with a test that it is still there. */
+function removals<T>(path: string, list: readonly T[], isOne: (item: T) => boolean): Operation[] {
+  return [...list.entries()]
+    .filter(([, item]) => isOne(item))
+    .reverse()
+    .flatMap(([index, value]) => [
+      { op: 'test', path: `${path}/${String(index)}`, value } as const,
+      { op: 'remove', path: `${path}/${String(index)}` } as const,
+    ]);
+}

@@ -1,0 +1,79 @@
+import { applicationView, isPlugin } from '../../argocd/application.ts';
+import type { ApplicationView } from '../../argocd/application.ts';
+import { asObject, asObjects, asString } from '../../lib/json.ts';
+import type { Json } from '../../lib/json.ts';
+
+/** `metadata.name` of plugin.yaml. */
+export const pluginName = 'dynamic-toolset';
+
+/** The cluster that Argo CD runs in, as it calls it. */
+export const ownCluster = { server: 'https://kubernetes.default.svc', name: 'in-cluster' } as const;
+
+/** A source of an Application. */
+export interface SourceView {
+  /** JSON Pointer of it in the Application. */
+  readonly pointer: string;
+  readonly repoUrl: string;
+  /** Name of its plugin; empty for one that Argo CD is to find by itself, `null` where it has none. */
+  readonly plugin: string | null;
+  /** What it says besides of other tools: Argo CD takes one kind for each source. */
+  readonly otherKinds: readonly string[];
+}
+
+/** What an Application asks of Argo CD, as far as only `doctor` looks at it. */
+interface ApplicationSpec {
+  readonly sources: readonly SourceView[];
+  readonly destination: { readonly server: string; readonly name: string; readonly namespace: string };
+  /** The source that Argo CD's hydrator writes manifests of to a branch; `null` where it does not. */
+  readonly drySource: Json | null;
+}
+
+export type DoctorApplication = ApplicationView & ApplicationSpec;
+
+/** As `applicationView`, with the sources and the destination. */
+export function doctorApplication(object: unknown): DoctorApplication | null {
+  const view = applicationView(object);
+  if (view === null) return null;
+  const spec = asObject(asObject(object).spec);
+  const { server, name, namespace } = asObject(spec.destination);
+  const { sourceHydrator } = spec;
+  const drySource = sourceHydrator === undefined ? null : asObject(asObject(sourceHydrator).drySource);
+  return {
+    ...view,
+    sources: drySource === null ? sourcesIn(spec) : [sourceOf(drySource, '/spec/sourceHydrator/drySource')],
+    destination: { server: asString(server), name: asString(name), namespace: asString(namespace) },
+    drySource,
+  };
+}
+
+/** Those that name the plugin in at least one of their sources. */
+export function ownApplications(applications: readonly DoctorApplication[]): readonly DoctorApplication[] {
+  return applications.filter(({ sources }) => sources.some(isOwnSource));
+}
+
+export function isOwnSource({ plugin }: SourceView): boolean {
+  return plugin !== null && isPlugin(plugin, pluginName);
+}
+
+/** Whether it applies to the cluster that Argo CD runs in, by the name or address that Argo CD has for it. */
+export function isOwnCluster({ destination: { server, name } }: DoctorApplication): boolean {
+  return name === '' ? server === '' || server === ownCluster.server : name === ownCluster.name;
+}
+
+function sourcesIn({ source, sources }: Json): SourceView[] {
+  const several = asObjects(sources);
+  if (several.length === 0) return [sourceOf(asObject(source), '/spec/source')];
+  return several.map((one, index) => sourceOf(one, `/spec/sources/${String(index)}`));
+}
+
+const otherKinds = ['kustomize', 'helm', 'directory'] as const;
+
+function sourceOf(source: Json, pointer: string): SourceView {
+  const isSet = (value: unknown): boolean => value !== undefined && value !== null;
+  return {
+    pointer,
+    repoUrl: asString(source.repoURL),
+    plugin: isSet(source.plugin) ? asString(asObject(source.plugin).name) : null,
+    otherKinds: otherKinds.filter((kind) => isSet(source[kind])),
+  };
+}

@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import type { LiveConfigMap } from '../../../../plugin/cluster/types.ts';
+import { checkExclusions } from '../../../../plugin/doctor/argocd/exclusions.ts';
+import { checkProject, projectView } from '../../../../plugin/doctor/argocd/project.ts';
+import { doctorApplication } from '../../../../plugin/doctor/argocd/spec.ts';
+import type { Check } from '../../../../plugin/doctor/reasons.ts';
+
+/** The JSON that a command patches with. */
+function patchOf([check]: readonly Check[]): unknown {
+  const [, json = 'null'] = /--patch '(.*)'$/.exec(check?.fix[0] ?? '') ?? [];
+  return JSON.parse(json);
+}
+
+function reasonsOf(checks: readonly Check[]): readonly string[] {
+  return checks.map(({ reason }) => reason);
+}
+
+describe('plugin/doctor/argocd/project', () => {
+  const repoURL = 'https://git.example.com/a.git';
+
+  function checked(spec: object, message = ''): readonly Check[] {
+    const application = doctorApplication({
+      metadata: { namespace: 'argocd', name: 'a' },
+      spec: {
+        source: { repoURL, plugin: { name: 'dynamic-toolset' } },
+        destination: { name: 'in-cluster', namespace: 'n' },
+      },
+      status: { conditions: message === '' ? [] : [{ type: 'InvalidSpecError', message }] },
+    });
+    return checkProject(application!, projectView({ metadata: { namespace: 'argocd', name: 'p' }, spec })!);
+  }
+
+  const kinds: readonly (readonly [title: string, spec: object, patch: unknown])[] = [
+    ['no list', {}, null],
+    ['a whitelist of everything', { namespaceResourceWhitelist: [{ group: '*', kind: '*' }] }, null],
+    [
+      'an empty whitelist',
+      { namespaceResourceWhitelist: [] },
+      [{ op: 'add', path: '/spec/namespaceResourceWhitelist/-', value: { group: '', kind: 'ConfigMap' } }],
+    ],
+    [
+      'a whitelist and a blacklist with it, the blacklist last first',
+      {
+        namespaceResourceWhitelist: [{ group: 'apps', kind: '*' }],
+        namespaceResourceBlacklist: [
+          { group: '', kind: 'Config*' },
+          { group: '', kind: 'Secret' },
+          { group: '*', kind: '*' },
+        ],
+      },
+      [
+        { op: 'test', path: '/spec/namespaceResourceBlacklist/2', value: { group: '*', kind: '*' } },
+        { op: 'remove', path: '/spec/namespaceResourceBlacklist/2' },
+        { op: 'test', path: '/spec/namespaceResourceBlacklist/0', value: { group: '', kind: 'Config*' } },
+        { op: 'remove', path: '/spec/namespaceResourceBlacklist/0' },
+        { op: 'add', path: '/spec/namespaceResourceWhitelist/-', value: { group: '', kind: 'ConfigMap' } },
+      ],
+    ],
+  ];
+  for (const [title, spec, patch] of kinds) {
+    it(`decides of ${title} as Argo CD does`, () => {
+      const checks = checked(spec);
+
+      expect(reasonsOf(checks)).to.deep.equal(patch === null ? [] : ['ProjectForbidsKind']);
+      expect(patchOf(checks)).to.deep.equal(patch);
+    });
+  }
+
+  it('permits the repository that Argo CD says is not, and takes the pattern away that denies it', () => {
+    const checks = checked(
+      { sourceRepos: ['*', '!https://git.example.com/*'] },
+      `application repo ${repoURL} is not permitted in project 'p'`,
+    );
+
+    expect(reasonsOf(checks)).to.deep.equal(['ProjectForbidsSource']);
+    expect(patchOf(checks)).to.deep.equal([
+      { op: 'test', path: '/spec/sourceRepos/1', value: '!https://git.example.com/*' },
+      { op: 'remove', path: '/spec/sourceRepos/1' },
+      { op: 'add', path: '/spec/sourceRepos/-', value: repoURL },
+    ]);
+  });
+
+  it('permits the destination by the name that the Application has for it', () => {
+    const checks = checked(
+      {},
+      "application destination server 'in-cluster' and namespace 'n' do not match any of the allowed destinations in project 'p'",
+    );
+
+    expect(reasonsOf(checks)).to.deep.equal(['ProjectForbidsDestination']);
+    expect(patchOf(checks)).to.deep.equal([
+      { op: 'add', path: '/spec/destinations', value: [{ name: 'in-cluster', namespace: 'n' }] },
+    ]);
+  });
+});
+
+describe('plugin/doctor/argocd/exclusions', () => {
+  function checked(data: Readonly<Record<string, string>> | null): readonly Check[] {
+    const live = data && ({ data, annotations: {} } as unknown as LiveConfigMap);
+    return checkExclusions('argocd', live);
+  }
+
+  const settings: readonly (readonly [title: string, data: Readonly<Record<string, string>> | null, patch: unknown])[] =
+    [
+      ['no settings at all', null, null],
+      ['what is no YAML, which Argo CD refuses itself', { 'resource.exclusions': '{' }, null],
+      ['rules about other kinds', { 'resource.exclusions': "- {apiGroups: ['*'], kinds: [Event]}\n" }, null],
+      ['a rule of another cluster', { 'resource.exclusions': "- {kinds: ['*'], clusters: ['https://spoke']}\n" }, null],
+      [
+        'a rule that names ConfigMaps among others',
+        {
+          'resource.exclusions':
+            "- {apiGroups: [''], kinds: [ConfigMap, Event], clusters: ['*']}\n- {kinds: [Lease]}\n",
+        },
+        { 'resource.exclusions': '[{"apiGroups":[""],"kinds":["Event"],"clusters":["*"]},{"kinds":["Lease"]}]' },
+      ],
+      ['a rule of every kind', { 'resource.exclusions': "- {apiGroups: ['*']}\n" }, { 'resource.exclusions': null }],
+      [
+        'a list of what is included that lacks them',
+        { 'resource.inclusions': '- {apiGroups: [apps]}\n' },
+        { 'resource.inclusions': '[{"apiGroups":["apps"]},{"apiGroups":[""],"kinds":["ConfigMap"],"clusters":["*"]}]' },
+      ],
+    ];
+  for (const [title, data, patch] of settings) {
+    it(`decides of ${title} as Argo CD does`, () => {
+      const checks = checked(data);
+
+      expect(reasonsOf(checks)).to.deep.equal([patch === null ? 'ConfigMapsManaged' : 'ConfigMapsExcluded']);
+      expect(patchOf(checks)).to.deep.equal(patch === null ? null : { data: patch });
+    });
+  }
+});
