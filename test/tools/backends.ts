@@ -39,6 +39,13 @@ const stores = {
     stamp: (version: string) => `main.Version=${version.slice(1)}`,
     tags: 'netgo,slicelabels',
   },
+  thanos: {
+    folder: 'thanos',
+    package: 'github.com/thanos-io/thanos/cmd/thanos',
+    module: 'github.com/thanos-io/thanos',
+    stamp: (version: string) => `github.com/prometheus/common/version.Version=${version.slice(1)}`,
+    tags: 'netgo,slicelabels',
+  },
 } as const;
 
 type BackendName = keyof typeof stores;

@@ -112,6 +112,38 @@ export const vmselect: StoreKind = {
   },
 };
 
+export const thanos: StoreKind = {
+  ...promql(''),
+  id: 'thanos',
+  title: 'Thanos',
+  service: { labels: { 'app.kubernetes.io/name': 'thanos-query' }, portName: 'http' },
+  tenants: [null],
+  missing: () => missingBackend('thanos'),
+  version: () => backendVersion('thanos'),
+  start: startThanos,
+};
+
+/** What takes remote write, and the querier in front of it. */
+async function startThanos(ground: Ground, scheme: Scheme): Promise<RunningStore> {
+  const port = await freePort();
+  const querierPort = await freePort();
+  const free = async (): Promise<string> => `127.0.0.1:${await freePort()}`;
+  const [store, push] = [await free(), await free()];
+  const receive = [
+    ...['receive', '--tsdb.path=data', '--label=replica="a"', `--grpc-address=${store}`],
+    ...[`--http-address=127.0.0.1:${port}`, `--remote-write.address=${push}`],
+    `--receive.capnproto-address=${await free()}`,
+  ];
+  const query = ['query', `--http-address=127.0.0.1:${querierPort}`, `--grpc-address=${await free()}`];
+  const program = backendTool('thanos');
+  const receiver = await startProgram(ground, 'thanos-receive', program, port, () => receive, '/-/ready');
+  const flags = [...query, `--endpoint=${store}`];
+  const querier = await startProgram(ground, 'thanos-query', program, querierPort, () => flags, '/-/ready');
+  await write(`http://${push}/api/v1/receive`, scheme, null);
+  await untilQueried(`http://127.0.0.1:${querierPort}`, null);
+  return { port: querierPort, stop: () => Promise.all([querier.stop(), receiver.stop()]).then(() => undefined) };
+}
+
 export const cortex: StoreKind = {
   ...promql('/prometheus'),
   id: 'cortex',
