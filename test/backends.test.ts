@@ -8,7 +8,7 @@ import { readRecordings, recordedStores } from './backends/recordings.ts';
 import { answerOf, replay } from './backends/replay.ts';
 import { firstQuestionTable, misses, shares } from './backends/report.ts';
 import { stores } from './backends/stores/index.ts';
-import { instanceOf, toldOf } from './backends/told.ts';
+import { instancesOf, toldOf } from './backends/told.ts';
 
 const nothingTold = { labels: {}, always: {} };
 
@@ -133,8 +133,8 @@ describe('backends', () => {
       const entries = { 'prometheus/metrics': { config: { instances } } };
 
       expect(toldOf(entries, 'prometheus/metrics').always).to.deep.equal({ cluster: 'x' });
-      expect(instanceOf(entries, 'prometheus/metrics')).to.equal('a/one');
-      expect(instanceOf({ victorialogs: { config: {} } }, 'victorialogs')).to.equal(undefined);
+      expect(instancesOf(entries, 'prometheus/metrics')).to.deep.equal(['a/one', 'b/two']);
+      expect(instancesOf({ victorialogs: { config: {} } }, 'victorialogs')).to.deep.equal([undefined]);
     });
 
     it('are there for the toolset of every store', () => {
@@ -155,7 +155,7 @@ describe('backends', () => {
 
   describe('the table', () => {
     const measured = (scheme: string, ...answers: readonly boolean[]): Measured => ({
-      ...{ store: 'loki', scheme, tenant: '1', status: 'enabled' },
+      ...{ store: 'loki', scheme, tenant: '1', status: 'enabled', always: {} },
       asked: answers.map((one, index) => ({
         about: ['namespace', 'pod'][index]!,
         params: {},

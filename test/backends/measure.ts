@@ -9,8 +9,9 @@ import type { Scheme } from './data/schemes.ts';
 import { firstQuestions, hasData } from './questions.ts';
 import type { FirstQuestion } from './questions.ts';
 import type { Ground, RunningStore, StoreKind, Tenant } from './stores/store.ts';
-import { instanceOf, toldOf } from './told.ts';
+import { instancesOf, toldOf } from './told.ts';
 import type { FileEntries } from './told.ts';
+import { tenantsOf } from './stores/store.ts';
 
 /** What became of the first questions that were asked of one store. */
 export interface Measured {
@@ -19,6 +20,8 @@ export interface Measured {
   readonly tenant: Tenant;
   /** Of the toolset, as HolmesGPT has it; `absent` where the file has no such entry. */
   readonly status: string;
+  /** What the file says has to stand in every query. */
+  readonly always: Readonly<Record<string, string>>;
   readonly asked: readonly Asked[];
 }
 
@@ -48,10 +51,12 @@ export async function measure(
   { port }: RunningStore,
   learning: Learning,
 ): Promise<Measured> {
-  const text = await generate(bench, standIn(kind, port, learning === 'auto' ? tenant : null), learning);
+  const service = standIn(kind, port, learning === 'auto' ? tenant : null);
+  const text = await generate(bench, service, learning, learning === 'auto' ? declaredOf(kind, tenant) : []);
   const { toolsets: entries } = parse(text, { version: '1.1' }) as { readonly toolsets: FileEntries };
   const host = `${kind.id}.${namespace}.svc.cluster.local:${port}`;
-  const questions = firstQuestions(kind.toolset, toldOf(entries, kind.toolset), instanceOf(entries, kind.toolset));
+  const told = toldOf(entries, kind.toolset);
+  const questions = instancesOf(entries, kind.toolset).flatMap((one) => firstQuestions(kind.toolset, told, one));
   const asked = questions.map((question) => at(`http://${host}`, question));
   const verdict = await bench.judge.judge(text, { hosts: { [host]: port }, isImpatient: true, questions: asked });
   if (verdict.exception !== null) throw new Error(`HolmesGPT loads nothing of the file: ${verdict.exception}`);
@@ -60,6 +65,7 @@ export async function measure(
     store: kind.id,
     scheme: scheme.id,
     tenant,
+    always: told.always,
     status: entries[kind.toolset] === undefined ? 'absent' : (entry?.status ?? 'absent'),
     asked: asked.map(({ about, params }, index) => {
       const answer = verdict.answers[index]!;
@@ -94,9 +100,12 @@ async function generate(
   { program, folder }: Bench,
   store: ReturnType<typeof service>,
   learning: Learning,
+  stores: readonly object[],
 ): Promise<string> {
   const discovery = { firstQuestion: learning };
-  const path = await gitFolder(folder, { 'toolset.yaml': toolsetYaml({ target: { version: '0.45' }, discovery }) });
+  const path = await gitFolder(folder, {
+    'toolset.yaml': toolsetYaml({ target: { version: '0.45' }, discovery, stores }),
+  });
   const snapshot = join(await mkdtemp(join(folder, 'snapshot-')), 'snapshot.json');
   await writeFile(snapshot, recording(...cluster(), store));
   const args = ['generate', '--path', path, '--snapshot', snapshot, '--check', 'http'];
@@ -106,6 +115,12 @@ async function generate(
   return data['custom_toolset.yaml'] ?? '';
 }
 
+/** Several tenants, which Git names where the store lists none. */
+function declaredOf({ toolset }: StoreKind, tenant: Tenant): readonly object[] {
+  const tenants = tenantsOf(tenant).filter((one) => one !== null);
+  return tenants.length > 1 && toolset !== 'victorialogs' ? [{ toolset, tenants }] : [];
+}
+
 /** What else is in the cluster: namespaces whose pods write. */
 function cluster(): readonly ReturnType<typeof service>[] {
   const namespaces = ['default', 'kube-system', 'shop', namespace].map((name) => ({
@@ -113,5 +128,9 @@ function cluster(): readonly ReturnType<typeof service>[] {
     kind: 'Namespace',
     metadata: { name },
   }));
-  return [...namespaces, service({ namespace: 'shop', name: 'cart' })];
+  const services = [
+    service({ namespace: 'shop', name: 'cart' }),
+    service({ namespace: 'kube-system', name: 'kube-dns' }),
+  ];
+  return [...namespaces, ...services];
 }

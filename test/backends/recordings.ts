@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scheme } from './data/schemes.ts';
+import { tenantsOf } from './stores/store.ts';
 import type { StoreKind, Tenant } from './stores/store.ts';
 
 /** One GET request that a store was asked, and what it answered. */
@@ -31,7 +32,8 @@ const maxBody = 20_000;
 
 /** Asks all that learning may ask: without a tenant, with a wrong one, and with the right one. */
 export async function record(kind: StoreKind, port: number, scheme: Scheme, tenant: Tenant): Promise<Recording> {
-  const headers = tenant === null ? [{}] : [{}, kind.tenantHeaders('nothing-there'), kind.tenantHeaders(tenant)];
+  const tenants = tenantsOf(tenant).filter((one) => one !== null);
+  const headers = [{}, ...(tenant === null ? [] : ['nothing-there', ...tenants].map(kind.tenantHeaders))];
   const exchanges: Exchange[] = [];
   for (const one of headers) {
     for (const target of kind.questions(scheme)) exchanges.push(await ask(port, target, one));

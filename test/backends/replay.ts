@@ -23,13 +23,14 @@ export function answerOf({ store, exchanges, tenant }: Recording): Answer {
 /** A tenant that is neither absent nor the right one stands for all wrong ones. */
 function fits({ target, headers }: Exchange, request: Received, tenant: string | null): boolean {
   if (request.method !== 'GET' || normal(target) !== normal(request.target)) return false;
-  return tenant === null || kindOf(headers, tenant) === kindOf(request.headers, tenant);
+  return tenant === null || tenantIn(headers, tenant) === tenantIn(request.headers, tenant);
 }
 
-function kindOf(headers: Readonly<Record<string, unknown>>, tenant: string): 'none' | 'right' | 'wrong' {
+/** One of the recording's tenants, `wrong` or `none`. */
+export function tenantIn(headers: Readonly<Record<string, unknown>>, tenant: string): string {
   const own = Object.entries(headers).find(([name]) => /^(x-scope-orgid|accountid)$/i.test(name));
   if (own === undefined) return 'none';
-  return own[1] === tenant ? 'right' : 'wrong';
+  return tenant.split(',').find((one) => one === own[1]) ?? 'wrong';
 }
 
 function normal(target: string): string {

@@ -45,6 +45,24 @@ export function shares(rows: readonly Row[], canAnswer: CanAnswer): readonly str
   ];
 }
 
+/** Of stores that hold another cluster too: where the file has its queries select this one. */
+export function centralShare(rows: readonly Row[], canAnswer: CanAnswer): readonly string[] {
+  if (rows.length === 0) return [];
+  const right = rows.length - wrongClusters(rows).length;
+  const several = rows.filter(({ after }) => after.tenant?.includes(',')).length;
+  const asked = rows.flatMap(({ after }) => after.asked.filter(({ about }) => canAnswer(after, about)));
+  return [
+    `Of ${String(rows.length)} stores with two clusters, ${String(several)} of them with two tenants, ${String(right)} are asked for this cluster alone, and ${share(asked)} of the first questions returned data.`,
+  ];
+}
+
+/** Central stores whose queries do not select this cluster. */
+export function wrongClusters(rows: readonly Row[]): readonly string[] {
+  return rows
+    .filter(({ after }) => JSON.stringify(after.always) !== '{"cluster":"prod-eu"}')
+    .map(({ after: { store, tenant, always } }) => `${store}, tenant ${tenant ?? 'none'}: ${JSON.stringify(always)}`);
+}
+
 /** Questions without data after learning, though the store has an answer: none is the bar. */
 export function misses(rows: readonly Row[], canAnswer: CanAnswer): readonly string[] {
   return rows.flatMap(({ after }) =>

@@ -8,13 +8,13 @@ import { removeFolder, startGuard } from '../cluster/parts/process.ts';
 import { buildProgram } from '../cluster/support/program.ts';
 import { startJudge } from '../holmesgpt/judge.ts';
 import { holmesPython } from '../tools/holmesgpt.ts';
-import { schemes } from './data/schemes.ts';
+import { central, schemes as usualSchemes } from './data/schemes.ts';
 import type { Meaning, Scheme } from './data/schemes.ts';
 import { measure } from './measure.ts';
 import type { Bench, Measured } from './measure.ts';
 import { record, writeRecordings } from './recordings.ts';
 import type { Recording } from './recordings.ts';
-import { firstQuestionTable, misses, shares } from './report.ts';
+import { centralShare, firstQuestionTable, misses, shares, wrongClusters } from './report.ts';
 import type { Row } from './report.ts';
 import { stores } from './stores/index.ts';
 import type { StoreKind, Tenant } from './stores/store.ts';
@@ -36,7 +36,8 @@ const { values } = parseArgs({
 
 const release = '0.45.0';
 const chosenStores = chosen('stores', stores, values.only);
-const chosenSchemes = chosen('schemes', schemes as readonly Scheme[], values.schemes);
+const schemes: readonly Scheme[] = [...usualSchemes, central];
+const chosenSchemes = chosen('schemes', schemes, values.schemes);
 const missing = [
   ...chosenStores.flatMap((kind) => kind.missing() ?? []),
   ...(holmesPython(release) === null ? ['node test/tools/holmesgpt.ts'] : []),
@@ -57,6 +58,9 @@ interface Outcome extends Task {
   readonly row: Row;
   readonly recording: Recording | null;
 }
+
+/** Both have data in one store. */
+const severalTenants = '1,2';
 
 /** Most of the time a store is waited for. */
 const atOnce = 3;
@@ -85,8 +89,17 @@ print(outcomes.map(({ row }) => row));
 
 function allTasks(): readonly Task[] {
   return chosenStores.flatMap((kind) =>
-    kind.tenants.flatMap((tenant) => chosenSchemes.filter(kind.takes).map((scheme) => ({ kind, scheme, tenant }))),
+    [...kind.tenants, severalTenants].flatMap((tenant) =>
+      chosenSchemes.filter((scheme) => isWritten(kind, scheme, tenant)).map((scheme) => ({ kind, scheme, tenant })),
+    ),
   );
+}
+
+/** Stores in which a cluster can be told from another, of logs also under several tenants. */
+function isWritten(kind: StoreKind, scheme: Scheme, tenant: Tenant): boolean {
+  if (scheme !== central) return tenant !== severalTenants && kind.takes(scheme);
+  const isLogs = kind.id === 'loki' || kind.id === 'victorialogs';
+  return tenant === null ? isLogs || kind.toolset === 'prometheus/metrics' : tenant === severalTenants && isLogs;
 }
 
 function orderOf(tasks: readonly Task[], { kind, scheme, tenant }: Task): number {
@@ -119,7 +132,7 @@ function writeRecordingsOf(kind: StoreKind): void {
 /** Under each scheme without a tenant; of the tenants a usual one and one that no list has, under two schemes. */
 function isRecorded({ id }: Scheme, tenant: Tenant): boolean {
   const ofTenants = ['1', 'team-checkout'].includes(tenant ?? '') && ['promtail', 'opentelemetry'].includes(id);
-  return tenant === null || ofTenants;
+  return tenant === null || tenant === severalTenants || ofTenants;
 }
 
 function line(kind: StoreKind, scheme: Scheme, tenant: Tenant, before: Measured, after: Measured): string {
@@ -131,9 +144,13 @@ function line(kind: StoreKind, scheme: Scheme, tenant: Tenant, before: Measured,
 function print(rows: readonly Row[]): void {
   const titles = (all: readonly { readonly id: string; readonly title: string }[]): Readonly<Record<string, string>> =>
     Object.fromEntries(all.map(({ id, title }) => [id, title]));
-  const table = firstQuestionTable(rows, titles(chosenStores), titles(chosenSchemes));
-  const sentences = shares(rows, canAnswer);
-  const missed = misses(rows, canAnswer);
+  const [ofCentral = [], usual = []] = [true, false].map((isCentral) =>
+    rows.filter(({ before }) => (before.scheme === central.id) === isCentral),
+  );
+  const usualTitles = titles(chosenSchemes.filter((scheme) => scheme !== central));
+  const table = firstQuestionTable(usual, titles(chosenStores), usualTitles);
+  const sentences = [...(usual.length > 0 ? shares(usual, canAnswer) : []), ...centralShare(ofCentral, canAnswer)];
+  const missed = [...misses(rows, canAnswer), ...wrongClusters(ofCentral)];
   console.log([table, ...sentences].join('\n\n'));
   if (missed.length > 0) console.log(`\nNo data, though the store has an answer:\n${missed.join('\n')}`);
   if (values['write-docs']) writeDocs([table, ...sentences].join('\n\n'));
@@ -142,7 +159,7 @@ function print(rows: readonly Row[]): void {
 
 /** The scheme names what the question is about, in the kind of store that is asked. */
 function canAnswer({ store, scheme: id }: Measured, about: string): boolean {
-  const scheme = (schemes as readonly Scheme[]).find((one) => one.id === id);
+  const scheme = schemes.find((one) => one.id === id);
   const kind = stores.find((one) => one.id === store);
   if (scheme === undefined || kind === undefined) return false;
   const names = kind.names(scheme);

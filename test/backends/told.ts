@@ -29,10 +29,10 @@ export function toldOf(entries: FileEntries, toolset: string): Told {
   };
 }
 
-/** The first instance where a toolset has several: what a model has to name then. */
-export function instanceOf(entries: FileEntries, toolset: string): string | undefined {
+/** What a model has to name where a toolset has several; otherwise the one that needs no name. */
+export function instancesOf(entries: FileEntries, toolset: string): readonly (string | undefined)[] {
   const instances = (entries[toolset]?.config?.instances ?? []) as readonly { readonly name: string }[];
-  return instances.length > 1 ? instances[0]?.name : undefined;
+  return instances.length > 1 ? instances.map(({ name }) => name) : [undefined];
 }
 
 function lineOf(entries: FileEntries, toolset: string): string {

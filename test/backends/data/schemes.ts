@@ -2,6 +2,9 @@
 export type Meaning = 'namespace' | 'pod' | 'container' | 'service' | 'node';
 export type Names = Readonly<Partial<Record<Meaning, string>>>;
 
+/** What runs in a cluster and writes. */
+export type Pod = Readonly<Record<Meaning, string>>;
+
 /** How one shipper names what it knows of a pod, in each kind of store that it writes to; `null` where it writes to none. */
 export interface Scheme {
   readonly id: string;
@@ -16,6 +19,8 @@ export interface Scheme {
   readonly elasticsearch: { readonly index: string; readonly names: Names } | null;
   /** Labels that all that it writes has besides. */
   readonly constant: Readonly<Record<string, string>>;
+  /** Where it writes from several clusters: by the value of the label `cluster`, whose pods. */
+  readonly clusters?: Readonly<Record<string, readonly Pod[]>>;
 }
 
 const plain = {
@@ -159,11 +164,42 @@ export const pods = [
     service: 'coredns',
     node: 'worker-1',
   },
-] as const satisfies readonly Readonly<Record<Meaning, string>>[];
+] as const satisfies readonly Pod[];
+
+const otherPods = [
+  { namespace: 'billing', pod: 'ledger-6b7c8d9e0-qqq11', container: 'ledger', service: 'ledger', node: 'worker-7' },
+  {
+    namespace: 'kube-system',
+    pod: 'coredns-5c6d7e8f9-zzz22',
+    container: 'coredns',
+    service: 'coredns',
+    node: 'worker-7',
+  },
+] as const satisfies readonly Pod[];
+
+/** A central store: it holds this cluster, `prod-eu`, and another one, in which there is a kube-system too. */
+export const central: Scheme = {
+  ...{ id: 'central', title: 'Two clusters in one store', loki: alloy, victorialogs: alloy, metrics: alloy },
+  ...{ traces: semantic, elasticsearch: null, constant: {} },
+  clusters: { 'prod-eu': pods, 'prod-us': otherPods },
+};
+
+/** Each pod that writes under the scheme, with its labels that are constant. */
+export function writersOf({ constant, clusters }: Scheme): readonly Writer[] {
+  if (clusters === undefined) return pods.map((pod) => ({ pod, constant }));
+  return Object.entries(clusters).flatMap(([cluster, own]) =>
+    own.map((pod) => ({ pod, constant: { ...constant, cluster } })),
+  );
+}
+
+interface Writer {
+  readonly pod: Pod;
+  readonly constant: Scheme['constant'];
+}
 
 /** The labels of one pod under these names. */
 export function labelsOf(
-  pod: Readonly<Record<Meaning, string>>,
+  pod: Pod,
   names: Names,
   constant: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {

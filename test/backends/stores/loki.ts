@@ -1,11 +1,21 @@
+import { lokiApi } from '../../../detectors/stores/apis.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../cluster/parts/process.ts';
 import { backendTool, backendVersion, missingBackend } from '../../tools/backends.ts';
 import { attributes, nanoseconds } from '../data/otlp.ts';
-import { labelsOf, pods, semantic, underscored } from '../data/schemes.ts';
+import { labelsOf, pods, semantic, underscored, writersOf } from '../data/schemes.ts';
 import type { Names, Scheme } from '../data/schemes.ts';
-import { firstQueriesOf, scopeOrgId, send, startProgram, untilFound, valuesOf } from './store.ts';
+import {
+  clustersOf,
+  firstQueriesOf,
+  scopeOrgId,
+  send,
+  startProgram,
+  tenantsOf,
+  untilFound,
+  valuesOf,
+} from './store.ts';
 import type { Ground, RunningStore, StoreKind, Tenant } from './store.ts';
 
 export const loki: StoreKind = {
@@ -26,6 +36,7 @@ export const loki: StoreKind = {
     '/loki/api/v1/labels',
     ...valuesOf('/loki', namesOf(scheme)),
     ...firstQueriesOf('grafana/loki', '', namesOf(scheme)),
+    ...clustersOf(lokiApi, '', namesOf(scheme), scheme),
   ],
 };
 
@@ -44,7 +55,7 @@ async function start(ground: Ground, scheme: Scheme, tenant: Tenant): Promise<Ru
     return ['-config.file', file];
   };
   const store = await startProgram(ground, 'loki', backendTool('loki'), port, args, '/ready');
-  await fill(port, scheme, tenant);
+  for (const one of tenantsOf(tenant)) await fill(port, scheme, one);
   return store;
 }
 
@@ -84,9 +95,9 @@ async function fill(port: number, scheme: Scheme, tenant: Tenant): Promise<void>
   await untilFound(`${base}/loki/api/v1/labels`, headers, '"data"');
 }
 
-function streams({ constant }: Scheme, names: Exclude<Scheme['loki'], 'otlp'>): unknown {
+function streams(scheme: Scheme, names: Exclude<Scheme['loki'], 'otlp'>): unknown {
   return {
-    streams: pods.map((pod) => ({
+    streams: writersOf(scheme).map(({ pod, constant }) => ({
       stream: { ...labelsOf(pod, names), ...constant },
       values: [[nanoseconds(), `level=error msg="connection refused" from ${pod.container}`]],
     })),

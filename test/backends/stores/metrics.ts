@@ -1,3 +1,4 @@
+import { prometheusApi } from '../../../detectors/stores/apis.ts';
 import { writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
@@ -6,9 +7,9 @@ import { close, listen } from '../../holmesgpt/backends/server.ts';
 import { backendTool, backendVersion, installedVersion, missingBackend } from '../../tools/backends.ts';
 import { remoteWriteBody, remoteWriteHeaders } from '../data/remote-write.ts';
 import type { Series } from '../data/remote-write.ts';
-import { labelsOf, pods } from '../data/schemes.ts';
+import { labelsOf, writersOf } from '../data/schemes.ts';
 import type { Scheme } from '../data/schemes.ts';
-import { firstQueriesOf, scopeOrgId, send, startProgram, untilFound, valuesOf } from './store.ts';
+import { clustersOf, firstQueriesOf, scopeOrgId, send, startProgram, untilFound, valuesOf } from './store.ts';
 import type { Ground, RunningStore, StoreKind, Tenant } from './store.ts';
 
 /** What is the same of all that speak Prometheus' language, below the path at which they do. */
@@ -21,8 +22,9 @@ function promql(
     names: (scheme) => scheme.metrics,
     takes: () => true,
     tenantHeaders: scopeOrgId,
-    questions: ({ metrics }) => [
+    questions: ({ metrics, ...scheme }) => [
       `${path}/api/v1/labels`,
+      ...clustersOf(prometheusApi, path, metrics, scheme),
       ...valuesOf(path, metrics),
       ...firstQueriesOf('prometheus/metrics', path, metrics),
       `${path}/api/v1/status/buildinfo`,
@@ -192,9 +194,9 @@ function cortexConfig(folder: string, port: number, grpcPort: number, isMultiTen
   };
 }
 
-async function write(url: string, { metrics: names, constant }: Scheme, tenant: Tenant): Promise<void> {
+async function write(url: string, scheme: Scheme, tenant: Tenant): Promise<void> {
   const headers = tenant === null ? {} : scopeOrgId(tenant);
-  const body = remoteWriteBody(seriesOf(names, constant));
+  const body = remoteWriteBody(seriesOf(scheme));
   await send(url, { ...remoteWriteHeaders, ...headers }, Buffer.from(body));
 }
 
@@ -204,13 +206,13 @@ async function untilQueried(base: string, tenant: Tenant): Promise<void> {
 }
 
 /** A counter of cAdvisor's and one gauge, four minutes of each. */
-function seriesOf(names: Scheme['metrics'], constant: Scheme['constant']): readonly Series[] {
+function seriesOf(scheme: Scheme): readonly Series[] {
   const now = Date.now();
   const times = Array.from({ length: 17 }, (_, index) => now - (16 - index) * 15_000);
-  const metrics = ['container_cpu_usage_seconds_total', 'container_memory_working_set_bytes'];
+  const metrics = ['container_cpu_usage_seconds_total', 'container_memory_working_set_bytes', 'up'];
   return metrics.flatMap((metric) =>
-    pods.map((pod) => ({
-      labels: { __name__: metric, job: 'kubelet', instance: pod.node, ...labelsOf(pod, names, constant) },
+    writersOf(scheme).map(({ pod, constant }) => ({
+      labels: { __name__: metric, job: 'kubelet', instance: pod.node, ...labelsOf(pod, scheme.metrics, constant) },
       samples: times.map((ms, index) => ({ ms, value: index + 1 })),
     })),
   );

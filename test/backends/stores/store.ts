@@ -1,3 +1,4 @@
+import type { StoreApi } from '../../../detectors/stores/types.ts';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAnswering, startComponent, waitUntilReady } from '../../cluster/parts/process.ts';
@@ -5,7 +6,7 @@ import type { Guard } from '../../cluster/parts/process.ts';
 import { assumedNamespaceOf, firstQueryOf } from '../../../plugin/doctor/first-question/queries.ts';
 import type { Names, Scheme } from '../data/schemes.ts';
 
-/** A tenant, or `null` where the store knows none. */
+/** A tenant, several with commas between them, or `null` where the store knows none. */
 export type Tenant = string | null;
 
 /** Where stores are started: they end with the process, however it ends. */
@@ -106,6 +107,21 @@ export function valuesOf(path: string, { namespace }: Names): readonly string[] 
     ...(namespace === undefined ? [] : [namespace]),
   ]);
   return [...labels].map((label) => `${path}/api/v1/label/${label}/values`);
+}
+
+/** In which clusters which namespaces occur, of a store that holds several. */
+export function clustersOf(
+  { clusters }: StoreApi,
+  path: string,
+  { namespace }: Names,
+  scheme: Pick<Scheme, 'clusters'>,
+): readonly string[] {
+  if (scheme.clusters === undefined || clusters === undefined || namespace === undefined) return [];
+  return [`${path}${clusters.path.replaceAll('{cluster}', 'cluster').replaceAll('{namespace}', namespace)}`];
+}
+
+export function tenantsOf(tenant: Tenant): readonly Tenant[] {
+  return tenant === null ? [null] : tenant.split(',');
 }
 
 /** What `doctor --first-question` asks about the namespace `shop`: by the name that HolmesGPT assumes, and by the scheme's own. */

@@ -1,9 +1,9 @@
 import { victoriaLogsApi } from '../../../detectors/stores/apis.ts';
 import { freePort } from '../../cluster/parts/process.ts';
 import { backendTool, backendVersion, missingBackend } from '../../tools/backends.ts';
-import { labelsOf, pods } from '../data/schemes.ts';
+import { labelsOf, writersOf } from '../data/schemes.ts';
 import type { Scheme } from '../data/schemes.ts';
-import { firstQueriesOf, send, startProgram, untilFound } from './store.ts';
+import { clustersOf, firstQueriesOf, send, tenantsOf, startProgram, untilFound } from './store.ts';
 import type { Ground, RunningStore, StoreKind, Tenant } from './store.ts';
 
 export const victorialogs: StoreKind = {
@@ -19,13 +19,14 @@ export const victorialogs: StoreKind = {
   names: (scheme) => scheme.victorialogs,
   takes: () => true,
   start,
-  questions: ({ victorialogs: { namespace = 'namespace' } }) => [
+  questions: ({ victorialogs: { namespace = 'namespace' }, ...scheme }) => [
     ...firstQueriesOf('victorialogs', '', { namespace }),
     ...victoriaLogsApi.names.map(({ path }) => path),
     '/select/logsql/field_names?query=*',
     '/select/logsql/stream_field_names?query=*',
     `/select/logsql/stream_field_values?query=*&field=${namespace}`,
     '/select/tenant_ids',
+    ...clustersOf(victoriaLogsApi, '', { namespace }, scheme),
   ],
 };
 
@@ -33,19 +34,22 @@ async function start(ground: Ground, scheme: Scheme, tenant: Tenant): Promise<Ru
   const port = await freePort();
   const flags = [`-httpListenAddr=127.0.0.1:${port}`, '-storageDataPath=data'];
   const store = await startProgram(ground, 'victoria-logs', backendTool('victoria-logs'), port, () => flags, '/health');
-  await fill(port, scheme, tenant);
+  for (const one of tenantsOf(tenant)) await fill(port, scheme, one);
   return store;
 }
 
-async function fill(port: number, { victorialogs: names, constant }: Scheme, tenant: Tenant): Promise<void> {
+async function fill(port: number, scheme: Scheme, tenant: Tenant): Promise<void> {
   const base = `http://127.0.0.1:${port}`;
   const account = tenant === null ? {} : tenantHeaders(tenant);
-  const lines = pods.map((pod) => ({
-    _time: new Date().toISOString(),
-    _msg: `connection refused from ${pod.container}`,
-    ...labelsOf(pod, names, constant),
+  const streams = writersOf(scheme).map(({ pod, constant }) => ({
+    message: `connection refused from ${pod.container}`,
+    labels: labelsOf(pod, scheme.victorialogs, constant),
   }));
-  const streamFields = [...Object.values(names), ...Object.keys(constant)].map(encodeURIComponent).join(',');
+  const _time = new Date().toISOString();
+  const lines = streams.map(({ message, labels }) => ({ _time, _msg: message, ...labels }));
+  const streamFields = [...new Set(streams.flatMap(({ labels }) => Object.keys(labels)))]
+    .map(encodeURIComponent)
+    .join(',');
   const body = lines.map((line) => JSON.stringify(line)).join('\n');
   await send(`${base}/insert/jsonline?_stream_fields=${streamFields}`, account, body);
   await untilFound(`${base}/select/logsql/query?query=*`, account, 'connection refused');
