@@ -1,4 +1,9 @@
 import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import nock from 'nock';
 import { parse } from 'yaml';
 import { toolsetYaml } from '../../cluster/support/program.ts';
@@ -246,6 +251,30 @@ describe('plugin/commands/first-question', () => {
     expect(stdout).to.contain('unreachable   shop/loki');
     expect(stdout).to.contain('(ECONNREFUSED)');
     expect(stdout).to.contain(`tar c -C ${folder.path} . | kubectl --namespace gitops exec --stdin deployment/`);
+  });
+
+  it('gives a command that a shell runs: the program asks there with the files of the folder', async () => {
+    const gone = await serveHttp(() => null);
+    await gone.stop();
+    const { stdout } = await ask('loki', gone.port, unlearned);
+    const [, command = ''] = /^ {2}(tar c .*)$/m.exec(stdout) ?? [];
+    const { port } = await serve(answerOf(recorded('loki', 'opentelemetry')));
+    const snapshot = await folder.write('within.json', recording(...clusterOf('loki', port)));
+    // No kubelet is here: kubectl runs in place what it would run in the sidecar.
+    const bin = await mkdtemp(join(tmpdir(), 'first-question-'));
+    const main = join(import.meta.dirname, '../../../plugin/main.ts');
+    const program = `exec '${process.execPath}' '${main}' "$@" --snapshot '${snapshot}' --check http -o json`;
+    const scripts = { kubectl: 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"', 'dynamic-toolset': program };
+    for (const [name, script] of Object.entries(scripts))
+      await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH ?? ''}` };
+    const child = spawn('sh', ['-c', command], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const answers = JSON.parse(await text(child.stdout)) as FirstAnswer[];
+    await rm(bin, { recursive: true });
+
+    // By toolset.yaml alone nothing is learned.
+    expect(answers.map(({ reason }) => reason)).to.deep.equal(['NameDiffers']);
   });
 
   it('sends GET requests without a credential, four questions and four more to a backend at most', async () => {
