@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { detectors } from '../detectors/index.ts';
-import { schemes } from './backends/data/schemes.ts';
+import { central, schemes } from './backends/data/schemes.ts';
 import type { Measured } from './backends/measure.ts';
 import { firstQuestions, hasData } from './backends/questions.ts';
 import { readRecordings, recordedStores } from './backends/recordings.ts';
 import { answerOf, replay } from './backends/replay.ts';
-import { firstQuestionTable, misses, shares } from './backends/report.ts';
+import { centralShare, firstQuestionTable, misses, shares, wrongClusters } from './backends/report.ts';
 import { stores } from './backends/stores/index.ts';
 import { instancesOf, toldOf } from './backends/told.ts';
 
@@ -20,7 +20,7 @@ describe('backends', () => {
         const text = JSON.stringify(recordings);
 
         expect(recordings.filter(({ tenant }) => tenant === null).map(({ scheme }) => scheme)).to.deep.equal(
-          schemes.map(({ id }) => id),
+          [...schemes, ...(store === 'jaeger' ? [] : [central])].map(({ id }) => id),
         );
         for (const { version, exchanges } of recordings) {
           expect(version).to.match(/^v?\d+\.\d+/);
@@ -190,6 +190,18 @@ describe('backends', () => {
         expect(own, title).to.have.lengthOf(tenants.length);
       }
       expect(block).to.match(/^Before: \d+ of \d+ \(\d+ %\) of the first questions returned data\.$/m);
+    });
+
+    it('says of how many central stores the queries select this cluster, and names the others', () => {
+      const of = (cluster: string): (typeof rows)[number] => {
+        const one = { ...measured('central', true), always: { cluster } };
+        return { before: one, after: one };
+      };
+
+      expect(centralShare([of('prod-eu'), of('prod-us')], () => true)).to.deep.equal([
+        'Of 2 stores with two clusters, 0 of them with two tenants, 1 are asked for this cluster alone, and 2 of 2 (100 %) of the first questions returned data.',
+      ]);
+      expect(wrongClusters([of('prod-eu'), of('prod-us')])).to.deep.equal(['loki, tenant 1: {"cluster":"prod-us"}']);
     });
 
     it('names each question that the store could have answered', () => {

@@ -4,9 +4,10 @@ import { tenantWord } from '../../../../detectors/stores/tenants.ts';
 import type { StoreApi } from '../../../../detectors/stores/types.ts';
 import { learnedFrom } from '../../../../plugin/discovery/first-question/answer.ts';
 import type { Names } from '../../../backends/data/schemes.ts';
-import { schemes } from '../../../backends/data/schemes.ts';
+import { central, schemes } from '../../../backends/data/schemes.ts';
 import type { Recording } from '../../../backends/recordings.ts';
 import { readRecordings } from '../../../backends/recordings.ts';
+import { tenantIn } from '../../../backends/replay.ts';
 import { backends } from '../probe/backends.ts';
 import { askStore, storeQuestion } from './store-server.ts';
 
@@ -18,34 +19,35 @@ describe('plugin/cluster/stores/recorded', () => {
     ['cortex', tenantedPrometheusApi, '/prometheus'],
     ['prometheus', prometheusApi, ''],
     ['victoriametrics', prometheusApi, ''],
+    ['thanos', prometheusApi, ''],
     ['victorialogs', victoriaLogsApi, ''],
   ];
 
   /** A server that gives the recorded answer for path and tenant, whatever the query. */
   async function portOf({ exchanges, tenant }: Recording): Promise<number> {
     const { port } = await http((request, response) => {
-      const kind = kindOf(tenantIn(request.headers), tenant);
+      const kind = tenantOf(request.headers, tenant);
       const path = (target = ''): string => target.split('?')[0] ?? '';
       const found = exchanges.find(
-        ({ target, headers }) => path(target) === path(request.url) && kindOf(tenantIn(headers), tenant) === kind,
+        ({ target, headers }) => path(target) === path(request.url) && tenantOf(headers, tenant) === kind,
       );
       response.writeHead(found?.status ?? 404).end(found?.body ?? '');
     });
     return port;
   }
 
-  /** Every tenant that has no data stands for all of them. */
-  function kindOf(own: unknown, tenant: string | null): 'none' | 'right' | 'wrong' {
-    return own === undefined ? 'none' : own === tenant ? 'right' : 'wrong';
+  function tenantOf(headers: Readonly<Record<string, unknown>>, tenant: string | null): string {
+    return tenantIn(headers, tenant ?? '');
   }
 
-  function tenantIn(headers: Readonly<Record<string, unknown>>): unknown {
-    const [, own] = Object.entries(headers).find(([name]) => /^(?:x-scope-orgid|accountid)$/i.test(name)) ?? [];
-    return own;
+  /** Of usual names the first that has data, of a list all of them. */
+  function wordsOf({ tenantKind, tenantList }: StoreApi, tenant: string | null): readonly (string | null)[] {
+    const words = tenant?.split(',').map((one) => tenantWord(tenantKind, one)) ?? [];
+    return tenantList === undefined ? words.slice(0, 1) : words;
   }
 
   function namesOf(id: string, scheme: string): Names {
-    const { loki, victorialogs, metrics } = schemes.find((one) => one.id === scheme)!;
+    const { loki, victorialogs, metrics } = [...schemes, central].find((one) => one.id === scheme)!;
     if (id === 'victorialogs') return victorialogs;
     if (id !== 'loki') return metrics;
     return loki === 'otlp' ? { namespace: 'k8s_namespace_name', pod: 'k8s_pod_name', service: 'service_name' } : loki;
@@ -54,7 +56,7 @@ describe('plugin/cluster/stores/recorded', () => {
   for (const [id, api, path] of stores)
     for (const recording of readRecordings(id)) {
       const { scheme, tenant, version } = recording;
-      const isUsual = tenant === null || tenant === '1';
+      const isUsual = tenant === null || tenant.startsWith('1');
       it(`learns ${isUsual ? 'the names' : 'no unusual tenant'} of ${id} ${version}, ${scheme}, tenant ${String(tenant)}`, async () => {
         const port = await portOf(recording);
 
@@ -64,11 +66,13 @@ describe('plugin/cluster/stores/recorded', () => {
           expect(answer).to.deep.equal({ unlearned: 'Tenant' });
           return;
         }
-        const learned = 'content' in answer ? learnedFrom(answer.content, api, null, '', () => new Set()) : null;
+        const namespaces = new Set(['kube-system', 'observability', 'shop']);
+        const learned = 'content' in answer ? learnedFrom(answer.content, api, null, '', () => namespaces) : null;
         const wanted = namesOf(id, scheme);
-        const word = tenant === null ? null : tenantWord(api.tenantKind, tenant);
-        expect(learned?.tenants).to.deep.equal(word === null ? [] : [word]);
+        expect(learned?.tenants).to.deep.equal(wordsOf(api, tenant));
         expect({ ...learned?.labels, ...wanted }).to.deep.equal(learned?.labels);
+        const cluster = scheme === central.id ? { label: 'cluster', value: 'prod-eu' } : undefined;
+        expect(learned?.cluster).to.deep.equal(cluster);
       });
     }
 });
