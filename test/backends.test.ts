@@ -19,9 +19,8 @@ describe('backends', () => {
         const recordings = readRecordings(store);
         const text = JSON.stringify(recordings);
 
-        expect(recordings.filter(({ tenant }) => tenant === null).map(({ scheme }) => scheme)).to.deep.equal(
-          [...schemes, ...(store === 'jaeger' ? [] : [central])].map(({ id }) => id),
-        );
+        const usual = recordings.filter(({ scheme, tenant }) => tenant === null && scheme !== central.id);
+        expect(usual.map(({ scheme }) => scheme)).to.deep.equal(schemes.map(({ id }) => id));
         for (const { version, exchanges } of recordings) {
           expect(version).to.match(/^v?\d+\.\d+/);
           for (const { status, target } of exchanges)
@@ -181,13 +180,14 @@ describe('backends', () => {
       ]);
     });
 
-    it('is in docs/first-question.md, with each store and tenant', () => {
+    it('is in docs/first-question.md, with each store and tenant, or names the store as one that is not in it', () => {
       const text = readFileSync(new URL('../docs/first-question.md', import.meta.url), 'utf8');
       const [, block = ''] = /<!-- first questions: ([^]*)<!-- end of first questions -->/.exec(text) ?? [];
+      const [, missing = ''] = /^Not in this table: (.+?)\.$/m.exec(text) ?? [];
 
       for (const { title, tenants } of stores) {
         const own = block.split('\n').filter((line) => line.split('|')[1]?.trim() === title);
-        expect(own, title).to.have.lengthOf(tenants.length);
+        expect(own, title).to.have.lengthOf(missing.split(', ').includes(title) ? 0 : tenants.length);
       }
       expect(block).to.match(/^Before: \d+ of \d+ \(\d+ %\) of the first questions returned data\.$/m);
     });
