@@ -36,7 +36,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
   },
   SETTINGS_INVALID: {
     means: 'toolset.yaml, or the policy, is not valid YAML or contains an unknown setting.',
-    shown: 'as condition of the Application: one line for each mistake (the first five), with file:line:column.',
+    shown: 'as condition of the Application: one line for each mistake (the first fifty), with file:line:column.',
     remedy:
       'fix the lines that are named; [settings.md](settings.md) lists every setting. A typo stops everything on purpose: ignored, it would silently change what is discovered.',
     guide: 'settings.md',

@@ -22,7 +22,7 @@ export interface Settings {
  */
 export function parseSettings(file: YamlFile | null): Settings {
   const value = withoutNulls(file?.value) ?? { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
-  const parsed = ToolsetConfig.safeParse(value);
+  const parsed = ToolsetConfig.safeParse(value, { reportInput: true });
   if (parsed.success) {
     const { spec = {} } = value as { readonly spec?: Readonly<Record<string, unknown>> };
     return { spec: parsed.data.spec, written: spec, file };

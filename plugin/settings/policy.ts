@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { readFile } from 'node:fs/promises';
 import { diagnosticsError, PluginError, reasonOf } from '../lib/errors.ts';
 import { parseYamlFile } from './yaml/parse.ts';
+import { problemsIn } from './yaml/zod-errors.ts';
 import { Globs } from './schema/common.ts';
 import { getOwn } from '../lib/json.ts';
 
@@ -65,14 +66,14 @@ export async function readPolicy(file: string): Promise<DiscoveryPolicy> {
     });
   });
   const yaml = parseYamlFile({ name: file, text }, 'SETTINGS_INVALID');
-  const parsed = DiscoveryPolicy.safeParse(yaml.value);
+  const parsed = DiscoveryPolicy.safeParse(yaml.value, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => ({
-    location: yaml.locate(path),
-    message: `${path.join('.')}: ${message}`,
-  }));
-  throw diagnosticsError('SETTINGS_INVALID', problems.slice(0, 1), 'docs/settings.md shows a policy');
+  const problems = problemsIn(parsed.error, DiscoveryPolicy, yaml.locate);
+  throw diagnosticsError('SETTINGS_INVALID', problems, policyShape);
 }
+
+const policyShape =
+  'a policy is {apiVersion: toolset.kubernaut.ai/v1alpha1, kind: DiscoveryPolicy, spec: {projects: {NAME: {namespaces: {include: [NAMESPACE]}}}}}';
 
 /** The policy of one project; `null` where there is none. */
 export function grantOf({ spec: { projects } }: DiscoveryPolicy, project: string): ProjectPolicy | null {

@@ -63,7 +63,7 @@ export class PatchBudget {
 
 /** Checks `patches.yaml` by its schema; every mistake in one error. An empty file has no patches. */
 export function parsePatches(file: YamlFile): PatchFile {
-  const parsed = Patches.safeParse(file.value ?? []);
+  const parsed = Patches.safeParse(file.value ?? [], { reportInput: true });
   if (parsed.success) return { file, patches: parsed.data };
   throw diagnosticsError(
     'PATCHES_INVALID',

@@ -4,11 +4,13 @@ import { durationForm } from '../../lib/duration.ts';
 // Each schema parses one small file once: generating code for it would cost more time than it saves.
 z.config({ jitless: true });
 
+const duration = 'invalid duration: expected one with a unit such as 90s, 10m or 1h30m';
+
 /** A duration as Go and Kubernetes write it. */
 export const Duration = z
-  .string()
-  .regex(durationForm, 'invalid duration: expected one such as 90s, 10m or 1h30m')
-  .refine((text) => text !== '', 'invalid duration: expected one such as 90s, 10m or 1h30m');
+  .string(duration)
+  .regex(durationForm, duration)
+  .refine((text) => text !== '', duration);
 
 /** A map of texts with no more keys than this. */
 function texts(maxKeys: number): z.ZodRecord<z.ZodString, z.ZodString> {

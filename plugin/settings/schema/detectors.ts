@@ -34,7 +34,11 @@ const Tuned = DetectorSettings.optional();
 /** `spec.detectors`: settings of the built-in detectors by their id. All share one schema, for each costs start-up time. */
 export const Detectors = z.strictObject(Object.fromEntries(detectors.map(({ id }) => [id, Tuned])));
 
-const Port = z.union([z.string().min(1).max(63), z.int().min(1).max(65535)]);
+/** Kubernetes wants a letter in the name of a port: a number in quotes is that of no Service. */
+const Port = z.union([
+  z.string().min(1).max(63).regex(/[a-z]/i, 'invalid port: expected a name, or a number without quotes such as 8080'),
+  z.int().min(1).max(65535),
+]);
 
 const Match = z
   .strictObject({

@@ -18,7 +18,7 @@ const TargetAsWritten = z.strictObject({
       'Consumer and format of the ConfigMap: HolmesGPT, Kubernaut with one key for each toolset, or Kubernaut with toolset.json.',
     ),
   version: z
-    .string()
+    .string('invalid version: expected one such as "0.45", in quotes')
     .regex(/^\d+\.\d+(\.\d+)?$/, 'invalid version: expected one such as "0.45", in quotes')
     .default('0.45')
     .describe("HolmesGPT's version. It decides the names of keys, and whether a toolset may have several instances."),

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { FileProblem } from '../../lib/errors.ts';
 import type { YamlFile } from './parse.ts';
 import { didYouMean } from '../../lib/text.ts';
-import { getOwn } from '../../lib/json.ts';
+import { asObject, getOwn } from '../../lib/json.ts';
 
 /** Unknown keys for which a similar one is searched, which is slow: a file with more is not mistyped. */
 const maxSuggestions = 100;
@@ -10,7 +10,17 @@ const maxSuggestions = 100;
 /** The issues that a schema found, each with its location; an unknown key with the most similar known one. */
 export function problemsIn(error: z.ZodError, schema: z.ZodType, locate: YamlFile['locate']): FileProblem[] {
   const problems = error.issues.flatMap(problemsOf);
-  return problems.map((problem, index) => describe(problem, index < maxSuggestions ? schema : null, locate));
+  const told = new Set<string>();
+  return problems.map((problem, index) => {
+    const described = describe(problem, index < maxSuggestions ? schema : null, locate);
+    // Which keys there are is said once.
+    if (described.hint?.startsWith(knownAre) !== true || !told.has(described.hint)) {
+      told.add(described.hint ?? '');
+      return described;
+    }
+    const { location, message } = described;
+    return { location, message };
+  });
 }
 
 type Issue = z.core.$ZodIssue;
@@ -38,13 +48,125 @@ function isAboutType(code: Issue['code']): boolean {
 
 function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: YamlFile['locate']): FileProblem {
   const where = nameOf(issue.path);
-  if (key === undefined) return { location: locate(issue.path, 'value'), message: `${where}: ${sentence(issue)}` };
-  const meant = schema && didYouMean(key, knownKeys(schema, issue.path));
-  const hint = meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`;
-  return {
-    location: locate([...issue.path, key], 'key'),
-    message: `${where}: unknown key ${JSON.stringify(key)}${hint}`,
-  };
+  if (key === undefined) {
+    const isSwitch = typeof issue.input === 'boolean' && schema && knownKeys(schema, issue.path).includes('enabled');
+    const { message, hint } = sayingOf(issue);
+    if (isSwitch)
+      return {
+        location: locate(issue.path),
+        message: `${where}: ${message}`,
+        hint: `write {enabled: ${String(issue.input)}}`,
+      };
+    return { location: locate(issue.path, 'value'), message: `${where}: ${message}`, ...(hint ? { hint } : {}) };
+  }
+  const known = schema ? knownKeys(schema, issue.path) : [];
+  const meant = didYouMean(key, known);
+  const location = locate([...issue.path, key], 'key');
+  const message = `${where}: unknown key ${JSON.stringify(key)}`;
+  if (meant !== null) return { location, message: `${message}, did you mean ${JSON.stringify(meant)}?` };
+  const hint = schema ? elsewhere(key, known, schema, issue.path) : null;
+  return { location, message, ...(hint === null ? {} : { hint }) };
+}
+
+const knownAre = 'known are ';
+
+/** Known keys that a hint lists. */
+const maxListed = 12;
+
+/** Where an unknown key that is similar to none belongs: below `spec`, or below the keys that there are. */
+function elsewhere(
+  key: string,
+  known: readonly string[],
+  schema: z.ZodType,
+  path: readonly PropertyKey[],
+): string | null {
+  if (known.includes('matchLabels')) return `labels stand below matchLabels: {matchLabels: {${key}: …}}`;
+  if (path.length === 0 && knownKeys(schema, ['spec']).includes(key)) return `move it below spec`;
+  return known.length > 0 && known.length <= maxListed ? `${knownAre}${known.join(', ')}` : null;
+}
+
+/** What is wrong with a value, in the words of YAML, and how it is written. */
+function sayingOf(issue: Issue): { readonly message: string; readonly hint?: string } {
+  if (issue.code === 'invalid_type') return wrongType(issue);
+  if (issue.code === 'invalid_value' && /^Invalid (?:option|input)/.test(issue.message))
+    return oneOf(issue.values.map(String), issue.input);
+  const { options, discriminator = '' } = issue as Discriminated;
+  if (options) return oneOf(options.map(String), getOwn(asObject(issue.input), discriminator));
+  if (issue.code === 'invalid_union' && issue.input === undefined) return { message: 'is missing', hint: 'add it' };
+  if (issue.code === 'too_big') return { message: boundOf(issue, 'too big: expected at most', issue.maximum) };
+  if (issue.code === 'too_small') return { message: boundOf(issue, 'too small: expected at least', issue.minimum) };
+  return { message: sentence(issue) };
+}
+
+const units: Readonly<Record<string, string>> = { array: 'items', string: 'characters' };
+
+function boundOf(issue: Issue & { readonly origin: string }, expected: string, bound: number | bigint): string {
+  if (!/^Too (?:big|small): expected (?:array|string|number|int) /.test(issue.message)) return sentence(issue);
+  return [expected, String(bound), getOwn(units, issue.origin)].filter((part) => part !== undefined).join(' ');
+}
+
+/** A union whose forms a key tells apart: the values of that key. Zod's types lack it. */
+interface Discriminated {
+  readonly options?: readonly unknown[];
+  readonly discriminator?: string;
+}
+
+function oneOf(allowed: readonly string[], input: unknown): ReturnType<typeof sayingOf> {
+  const message = `invalid value: expected ${listed(allowed)}`;
+  const meant = typeof input === 'string' && allowed.length > 1 ? didYouMean(input, allowed) : null;
+  const [only] = allowed.length === 1 ? allowed : [];
+  const hint = meant === null ? only && `write ${only}` : `did you mean ${JSON.stringify(meant)}?`;
+  return hint === undefined ? { message } : { message, hint };
+}
+
+const words: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+};
+
+function wrongType(issue: Extract<Issue, { readonly code: 'invalid_type' }>): ReturnType<typeof sayingOf> {
+  const { expected, input, path } = issue;
+  const wanted = getOwn(words, expected);
+  // A schema with a message of its own says what it expects.
+  if (wanted === undefined || !issue.message.startsWith('Invalid input')) return { message: sentence(issue) };
+  if (input === undefined) return { message: `is missing: expected ${wanted}`, hint: `add it as ${wanted}` };
+  const actual = expected === 'int' && typeof input === 'number' ? 'a fraction' : typeWord(input);
+  const message = `invalid value: expected ${wanted}, not ${actual}`;
+  // A number may be a password.
+  const hint =
+    path.includes('credentials') && expected === 'string' ? 'write it in quotes' : howToWrite(expected, input);
+  return hint === null ? { message } : { message, hint };
+}
+
+function typeWord(input: unknown): string {
+  if (typeof input === 'boolean') return String(input);
+  if (input === null) return 'null';
+  const type = Array.isArray(input) ? 'array' : typeof input;
+  return getOwn(words, type) ?? type;
+}
+
+/** A value that may be repeated in a hint: short, and no text that could be a secret. */
+const plain = /^[a-z0-9.*-]{1,63}$/;
+
+function howToWrite(expected: string, input: unknown): string | null {
+  if (expected === 'string' && (typeof input === 'number' || typeof input === 'boolean'))
+    return `write it in quotes: "${String(input)}"`;
+  if (expected === 'number' || expected === 'int') return 'write the number alone, without quotes and unit';
+  if (expected === 'array' && typeof input === 'string' && plain.test(input)) return `write it as a list: [${input}]`;
+  if (expected === 'array') return 'write it as a list: each item after a dash';
+  if (expected === 'boolean') return 'write true or false, without quotes';
+  return 'write it as a map: its keys in lines below it, further to the right';
+}
+
+/** `a, b or c`. */
+function listed(values: readonly string[]): string {
+  const last = values.at(-1) ?? '';
+  return values.length > 1 ? `${values.slice(0, -1).join(', ')} or ${last}` : JSON.stringify(last);
 }
 
 function nameOf(path: readonly PropertyKey[]): string {

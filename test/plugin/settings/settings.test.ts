@@ -14,7 +14,8 @@ import { temporaryFolder } from '../../support/folder.ts';
 
 /** Two lines, so that what a case says begins on line 3. */
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
-const duration = 'invalid duration: expected one such as 90s, 10m or 1h30m';
+const known = 'known are target, discovery, health, detectors, customDetectors, stores, credentials, trust, overrides';
+const duration = 'invalid duration: expected one with a unit such as 90s, 10m or 1h30m';
 
 describe('plugin/settings/settings', () => {
   describe('defaults', () => {
@@ -110,16 +111,22 @@ describe('plugin/settings/settings', () => {
         spec: 'spec: {detectors: {promtheus: {}}}',
         says: ['3:20 spec.detectors: unknown key "promtheus", did you mean "prometheus"?'],
       },
-      { title: 'an unknown key like no other', spec: 'spec: {colour: red}', says: ['3:8 spec: unknown key "colour"'] },
+      {
+        title: 'an unknown key like no other',
+        spec: 'spec: {colour: red}',
+        says: [`3:8 spec: unknown key "colour"; ${known}`],
+      },
       {
         title: 'every key that it does not know',
         spec: 'spec: {a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7}',
-        says: ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((key, index) => `3:${8 + 6 * index} spec: unknown key "${key}"`),
+        says: ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(
+          (key, index) => `3:${8 + 6 * index} spec: unknown key "${key}"${index === 0 ? `; ${known}` : ''}`,
+        ),
       },
       {
         title: 'a version that YAML reads as a number',
         spec: 'spec: {target: {version: 0.45}}',
-        says: ['3:26 spec.target.version: invalid input: expected string, received number'],
+        says: ['3:26 spec.target.version: invalid version: expected one such as "0.45", in quotes'],
       },
       {
         title: 'a version that is none',
@@ -130,16 +137,18 @@ describe('plugin/settings/settings', () => {
         title: 'wrong types and values',
         spec: 'spec:\n  discovery: {instances: some, namespaces: {include: []}}\n  health: {attempts: 1.5, timeoutSeconds: 100}',
         says: [
-          '4:54 spec.discovery.namespaces.include: too small: expected array to have >=1 items',
-          '4:26 spec.discovery.instances: invalid option: expected one of "all"|"best"',
-          '5:43 spec.health.timeoutSeconds: too big: expected number to be <=20',
-          '5:22 spec.health.attempts: invalid input: expected int, received number',
+          '4:54 spec.discovery.namespaces.include: too small: expected at least 1 items',
+          '4:26 spec.discovery.instances: invalid value: expected all or best',
+          '5:43 spec.health.timeoutSeconds: too big: expected at most 20',
+          '5:22 spec.health.attempts: invalid value: expected a whole number, not a fraction; write the number alone, without quotes and unit',
         ],
       },
       {
         title: 'a text where a list must stand',
         spec: 'spec: {discovery: {namespaces: {include: monitoring}}}',
-        says: ['3:42 spec.discovery.namespaces.include: invalid input: expected array, received string'],
+        says: [
+          '3:42 spec.discovery.namespaces.include: invalid value: expected a list, not a text; write it as a list: [monitoring]',
+        ],
       },
       {
         title: 'a duration in words',
@@ -164,7 +173,9 @@ describe('plugin/settings/settings', () => {
       {
         title: 'a label that is no text',
         spec: 'spec: {target: {configMap: {labels: {a.b/c: 1}}}}',
-        says: ['3:45 spec.target.configMap.labels.a.b/c: invalid input: expected string, received number'],
+        says: [
+          '3:45 spec.target.configMap.labels.a.b/c: invalid value: expected a text, not a number; write it in quotes: "1"',
+        ],
       },
       {
         title: 'a name that Kubernetes does not take',
@@ -209,7 +220,7 @@ describe('plugin/settings/settings', () => {
         title: 'a header that is no text',
         spec: 'spec: {credentials: {grafana/loki: {additional_headers: {X-Scope-OrgID: 1}}}}',
         says: [
-          '3:73 spec.credentials.grafana/loki.additional_headers.X-Scope-OrgID: invalid input: expected string, received number',
+          '3:73 spec.credentials.grafana/loki.additional_headers.X-Scope-OrgID: invalid value: expected a text, not a number; write it in quotes',
         ],
       },
       {
@@ -260,15 +271,17 @@ describe('plugin/settings/settings', () => {
       const error = await failure(() => parse('apiVersion: v1\nkind: ConfigMap\n'));
 
       expect(error.message).to.equal(
-        'toolset.yaml:1:13 apiVersion: invalid input: expected "toolset.kubernaut.ai/v1alpha1"\n' +
-          'toolset.yaml:2:7 kind: invalid input: expected "ToolsetConfig"',
+        'toolset.yaml:1:13 apiVersion: invalid value: expected "toolset.kubernaut.ai/v1alpha1"; write toolset.kubernaut.ai/v1alpha1\n' +
+          'toolset.yaml:2:7 kind: invalid value: expected "ToolsetConfig"; write ToolsetConfig',
       );
     });
 
     it('refuses what is no map', async () => {
       const error = await failure(() => parse('- a\n'));
 
-      expect(error.message).to.equal('toolset.yaml:1:1 the file: invalid input: expected object, received array');
+      expect(error.message).to.equal(
+        'toolset.yaml:1:1 the file: invalid value: expected a map, not a list; write it as a map: its keys in lines below it, further to the right',
+      );
     });
 
     it('tells of 45,000 unknown keys in 51 lines', async () => {

@@ -477,13 +477,17 @@ describe('plugin/customizations/patches/patches', () => {
 
   describe('shape', () => {
     const cases: readonly (readonly [string, string, string])[] = [
-      ['a map', '{}\n', '1:1 the file: invalid input: expected array, received object'],
-      ['a patch that is a text', '- own\n', '1:3 0: invalid input: expected object, received string'],
       [
-        'a patch without operations',
-        '- target: own\n',
-        '1:3 0.patch: invalid input: expected array, received undefined',
+        'a map',
+        '{}\n',
+        '1:1 the file: invalid value: expected a list, not a map; write it as a list: each item after a dash',
       ],
+      [
+        'a patch that is a text',
+        '- own\n',
+        '1:3 0: invalid value: expected a map, not a text; write it as a map: its keys in lines below it, further to the right',
+      ],
+      ['a patch without operations', '- target: own\n', '1:3 0.patch: is missing: expected a list; add it as a list'],
       [
         'a typing error in a key',
         '- {taget: own, target: a, patch: [{op: remove, path: /a}]}\n',
@@ -492,7 +496,7 @@ describe('plugin/customizations/patches/patches', () => {
       [
         'an operation that there is not',
         '- {target: own, patch: [{op: replce, path: /a}]}\n',
-        "1:30 0.patch.0.op: invalid discriminator value. Expected 'add' | 'remove' | 'replace' | 'move' | 'copy' | 'test'",
+        '1:30 0.patch.0.op: invalid value: expected add, remove, replace, move, copy or test; did you mean "replace"?',
       ],
       [
         'a path without its slash',
