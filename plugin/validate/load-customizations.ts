@@ -1,4 +1,5 @@
-import { diagnosticsError } from '../lib/errors.ts';
+import { diagnosticsError, isPluginError } from '../lib/errors.ts';
+import type { Path } from '../lib/json-pointer.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { GitFile } from '../settings/file.ts';
@@ -67,6 +68,14 @@ function parseOnce(file: GitFile, kind: 'files' | 'patches'): YamlFile {
   return parsed;
 }
 
+/** A file that cannot be read at all is told at the line that names it. */
+function atItsName(error: unknown, file: YamlFile, path: Path): unknown {
+  if (!isPluginError(error) || error.diagnostics.length !== 1 || !error.message.includes(' cannot be read: '))
+    return error;
+  const { code, message, hint } = error;
+  return diagnosticsError(code, [{ location: file.locate(path), message }], hint, error);
+}
+
 /** One of the files that the settings name; `null` where it is not there and need not be. */
 export async function loadFile(
   read: ReadFile,
@@ -77,7 +86,9 @@ export async function loadFile(
   const { overrides = {} } = written as { readonly overrides?: object };
   const isListed = kind in overrides;
   const name = spec.overrides[kind][index] ?? '';
-  const file = await read(name, isListed ? 'repository' : 'folder');
+  const file = await read(name, isListed ? 'repository' : 'folder').catch((error: unknown) => {
+    throw isListed && settingsFile ? atItsName(error, settingsFile, ['spec', 'overrides', kind, index]) : error;
+  });
   if (file) return parseOnce(file, kind);
   if (!isListed || !settingsFile) return null;
   const location = settingsFile.locate(['spec', 'overrides', kind, index]);

@@ -202,6 +202,7 @@ function keyProblems(map: YAMLMap): Problem[] {
   const names = new Set<string>();
   return map.items.flatMap(({ key }): Problem[] => {
     const offset = offsetOfNode(key);
+    if (isTemplate(key)) return [[offset, 'is a template without quotes', 'write it in quotes: "{{ env.NAME }}"']];
     if (!isScalar(key) || typeof key.value !== 'string')
       return [[offset, 'has a key that is not a text', 'put the key in quotes']];
     const name = key.value;
@@ -211,6 +212,11 @@ function keyProblems(map: YAMLMap): Problem[] {
     if (name === '<<') return [[offset, 'is a merge key, which is not supported', 'write the values out']];
     return forbiddenKeys.has(name) ? [[offset, `has the key ${name}, which is refused`, 'rename the key']] : [];
   });
+}
+
+/** `{{ env.NAME }}` without quotes is a map whose key is a map. */
+function isTemplate(key: unknown): boolean {
+  return isMap(key) && key.flow === true && key.items.length === 1 && (key.items[0]?.value ?? null) === null;
 }
 
 function offsetOf(document: Document<ParsedNode>, path: readonly PropertyKey[], part: 'key' | 'value'): number {
