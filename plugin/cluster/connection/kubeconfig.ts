@@ -1,7 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Cluster } from '@kubernetes/client-node/dist/config_types.js';
-import { PluginError } from '../../lib/errors.ts';
+import { codeOf, PluginError, reasonOf } from '../../lib/errors.ts';
 import { KeptAgents } from './agents.ts';
 import type { Connection } from './connection.ts';
 import { withTokenFile } from './token-file.ts';
@@ -45,7 +45,7 @@ function load(files: Files, context: string | undefined): KubeConfig {
     loadFiles(config, files);
   } catch (cause) {
     throw invalid(
-      `${files.join(', ')} cannot be read: ${firstLine(cause)}`,
+      `${files.join(', ')} cannot be read: ${codeOf(cause) === '' ? firstLine(cause) : reasonOf(cause)}`,
       'check the file that --kubeconfig or KUBECONFIG names',
       cause,
     );
