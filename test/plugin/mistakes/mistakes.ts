@@ -1,0 +1,471 @@
+import type { Environment } from '../../../plugin/commands/flags/flags.ts';
+
+/** A mistake as people make it, and what has to be told of it: a code, a place, and what to do. */
+export interface Mistake {
+  readonly title: string;
+  readonly files?: Readonly<Record<string, string>>;
+  /** `FOLDER` is where the files are, `CLUSTER` a recorded cluster. By default `validate` of the folder. */
+  readonly args?: readonly string[];
+  readonly environment?: Environment;
+  readonly code: string;
+  /** `file:line:column`, or the flag, parameter or name that is at fault. */
+  readonly place: string;
+  /** A part of the message or the hint. */
+  readonly remedy: string;
+}
+
+type Told = readonly [code: string, place: string, remedy: string];
+
+export const generate = ['generate', '--path', 'FOLDER', '--snapshot', 'CLUSTER'];
+const explain = ['explain', '--path', 'FOLDER', '--snapshot', 'CLUSTER'];
+const underPolicy = [...generate, '--policy', 'FOLDER/policy.yaml', '--project', 'team-a'];
+const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+const policyHead = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: DiscoveryPolicy\nspec:\n  projects:\n';
+const kubeconfig = JSON.stringify({
+  apiVersion: 'v1',
+  kind: 'Config',
+  clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+  contexts: [{ name: 'prod', context: { cluster: 'c', user: 'u' } }],
+  users: [{ name: 'u', user: { token: 'x' } }],
+});
+
+function inFile(
+  name: string,
+  title: string,
+  text: string,
+  [code, place, remedy]: Told,
+  args?: readonly string[],
+): Mistake {
+  return { title: `${name}: ${title}`, files: { [name]: text }, code, place, remedy, ...(args ? { args } : {}) };
+}
+
+/** In overrides.yaml. */
+function override(title: string, text: string, told: Told, args?: readonly string[]): Mistake {
+  return inFile('overrides.yaml', title, text, told, args);
+}
+
+/** In toolset.yaml, below `spec`, which is its third line. */
+function setting(title: string, spec: string, told: Told, args?: readonly string[]): Mistake {
+  return inFile('toolset.yaml', title, `${head}spec:\n${spec.replace(/^/gm, '  ')}\n`, told, args);
+}
+
+function detector(title: string, lines: string, told: Told): Mistake {
+  const toolset = 'toolset: {name: beacon, template: {description: Beacon}}';
+  return setting(title, `customDetectors:\n  - id: beacon\n    ${lines}\n    ${toolset}`, told);
+}
+
+function patch(title: string, text: string, told: Told, args?: readonly string[]): Mistake {
+  return inFile('patches.yaml', title, text, told, args);
+}
+
+function parameter(title: string, parameters: readonly object[], [code, place, remedy]: Told): Mistake {
+  const environment = { application: { parameters: JSON.stringify(parameters) } };
+  return { title: `Application: ${title}`, args: generate, environment, code, place, remedy };
+}
+
+function variable(title: string, variables: Readonly<Record<string, string>>, [code, place, remedy]: Told): Mistake {
+  return {
+    title: `Application: ${title}`,
+    args: generate,
+    environment: { application: { variables } },
+    code,
+    place,
+    remedy,
+  };
+}
+
+function flag(title: string, args: readonly string[], [code, place, remedy]: Told, files = {}): Mistake {
+  return { title: `command line: ${title}`, args, files, code, place, remedy };
+}
+
+function policy(title: string, rules: string, told: Told, start = policyHead): Mistake {
+  return inFile('policy.yaml', title, `${start}${rules}`, told, underPolicy);
+}
+
+export const mistakes: readonly Mistake[] = [
+  override('config is indented too little', 'toolsets:\n  grafana/loki:\n  config:\n    api_url: http://a.b:3100\n', [
+    'OVERRIDE_REJECTED',
+    'overrides.yaml:3:3',
+    'indent it further',
+  ]),
+  override('a tab', 'toolsets:\n\tgrafana/loki: {}\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:2:1',
+    'indent with spaces',
+  ]),
+  override('a list for a map', 'toolsets:\n  - grafana/loki: {enabled: true}\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:2:3',
+    'toolsets: {NAME: {',
+  ]),
+  override('a misspelt section', 'toolset:\n  grafana/loki: {enabled: true}\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:1:1',
+    'did you mean "toolsets"?',
+  ]),
+  override('toolsets without their section', 'grafana/loki:\n  enabled: false\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:1:1',
+    'toolsets: {NAME: {',
+  ]),
+  override('values of the Helm chart', 'holmes:\n  toolsets: {}\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:1:1',
+    'toolsets: {NAME: {',
+  ]),
+  override('a misspelt toolset', 'toolsets:\n  prometheus/metric: {enabled: false}\n', [
+    'OVERRIDE_REJECTED',
+    'overrides.yaml:2:3',
+    'did you mean "prometheus/metrics"?',
+  ]),
+  override('a misspelt key', 'toolsets:\n  grafana/loki:\n    config:\n      api_ulr: http://a.b:3100\n', [
+    'CONFIG_KEY_UNKNOWN',
+    'overrides.yaml:4:7',
+    'did you mean "api_url"?',
+  ]),
+  override('a key beside config', 'toolsets:\n  grafana/loki:\n    api_url: http://a.b:3100\n', [
+    'OVERRIDE_REJECTED',
+    'overrides.yaml:3:5',
+    'move it into config',
+  ]),
+  override(
+    'a URL without a scheme',
+    'toolsets:\n  prometheus/metrics:\n    config:\n      prometheus_url: mimir.obs.svc:8080\n',
+    ['OVERRIDE_REJECTED', 'overrides.yaml:4:23', 'http://'],
+  ),
+  override(
+    'a secret',
+    'toolsets:\n  grafana/dashboards:\n    config:\n      api_key: glsa_HOruNAb7SOiCdshU7algkrq7FDsNSLAa_55e2f8be\n',
+    ['SECRET_INLINE', 'overrides.yaml:4:16', 'write `{{ env.NAME }}`'],
+  ),
+  override(
+    'a template without quotes',
+    'toolsets:\n  grafana/dashboards:\n    config:\n      api_key: {{ env.GRAFANA_API_KEY }}\n',
+    ['OVERRIDES_INVALID', 'overrides.yaml:4:17', 'write it in quotes: "{{ env.NAME }}"'],
+  ),
+  override('a toolset twice', 'toolsets:\n  grafana/loki: {enabled: true}\n  grafana/loki: {enabled: false}\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:3:3',
+    'keep one of them',
+  ]),
+  override('a merge key', 'toolsets:\n  grafana/loki: &a {enabled: true}\n  grafana/tempo:\n    <<: *a\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:4:5',
+    'write the values out',
+  ]),
+  override('an anchor that is not there', 'toolsets:\n  grafana/loki: *base\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:2:17',
+    'write the value out',
+  ]),
+  override('a tag', 'toolsets:\n  grafana/loki: {config: {api_key: !vault a}}\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:2:36',
+    'write the plain value',
+  ]),
+  override('a word for true or false', 'toolsets:\n  grafana/loki:\n    enabled: disabled\n', [
+    'OVERRIDE_REJECTED',
+    'overrides.yaml:3:14',
+    'expected true or false',
+  ]),
+  override('off', 'toolsets:\n  grafana/loki:\n    enabled: off\n', [
+    'YAML_AMBIGUOUS',
+    'overrides.yaml:3:14',
+    'write false',
+  ]),
+  override('keys that are all commented out', 'toolsets:\n  grafana/loki:\n    # enabled: true\n', [
+    'OVERRIDE_UNUSED',
+    'overrides.yaml:2:3',
+    'comment the key out as well',
+  ]),
+  override('a second document', 'toolsets: {}\n---\ntoolsets: {}\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:2:1',
+    'keep one document',
+  ]),
+  override(
+    'a unit in a number',
+    'toolsets:\n  prometheus/metrics:\n    config:\n      query_timeout_seconds_default: 30s\n',
+    ['OVERRIDE_REJECTED', 'overrides.yaml:4:38', 'expected a number'],
+  ),
+  override(
+    'a list of headers',
+    'toolsets:\n  grafana/loki:\n    config:\n      headers:\n        - X-Scope-OrgID: a\n',
+    ['OVERRIDE_REJECTED', 'overrides.yaml:5:9', 'expected a map'],
+  ),
+  override(
+    'a toolset that was not discovered',
+    'toolsets:\n  rabbitmq/core:\n    enabled: false\n',
+    ['OVERRIDE_UNUSED', 'overrides.yaml:2:3', 'remove it, or keep it'],
+    generate,
+  ),
+  override(
+    'a removal of what is not there',
+    'toolsets:\n  kafka/admin: null\n',
+    ['OVERRIDE_UNUSED', 'overrides.yaml:2:3', 'remove it, or fix the name'],
+    generate,
+  ),
+  inFile('overrides.yml', 'the other ending', 'toolsets: {}\n', [
+    'FILE_UNREADABLE',
+    'overrides.yaml:1:1',
+    'rename it to overrides.yaml',
+  ]),
+  inFile(
+    'override.yaml',
+    'a name that is nearly right',
+    'toolsets: {}\n',
+    ['FILE_UNUSED', 'override.yaml:1:1', 'rename it to overrides.yaml'],
+    generate,
+  ),
+  inFile(
+    'kustomization.yaml',
+    'beside the plugin',
+    'resources: [a.yaml]\n',
+    ['FILE_UNUSED', 'kustomization.yaml:1:1', 'move it to a folder of its own'],
+    generate,
+  ),
+  inFile('deployment.yaml', 'beside the plugin', 'apiVersion: apps/v1\nkind: Deployment\n', [
+    'FILE_UNUSED',
+    'deployment.yaml:1:1',
+    'move it to a folder of its own',
+  ]),
+
+  setting('a misspelt key', 'discvery: {}', ['SETTINGS_INVALID', 'toolset.yaml:4:3', 'did you mean "discovery"?']),
+  inFile('toolset.yaml', 'another kind', 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolSet\n', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:2:7',
+    'write ToolsetConfig',
+  ]),
+  inFile('toolset.yaml', 'settings without spec', `${head}discovery: {}\n`, [
+    'SETTINGS_INVALID',
+    'toolset.yaml:3:1',
+    'move it below spec',
+  ]),
+  setting('a version that is a number', 'target: {version: 0.45}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:21',
+    'such as "0.45", in quotes',
+  ]),
+  setting('a version that is older than all', 'target: {version: "0.9"}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:21',
+    '0.16 to 0.45 are supported',
+  ]),
+  setting('a duration without a unit', 'health: {evictAfter: "5"}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:24',
+    'with a unit such as 90s',
+  ]),
+  setting('a unit in a number of seconds', 'health: {timeoutSeconds: 5s}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:28',
+    'write the number alone',
+  ]),
+  setting('a text for a list', 'discovery: {namespaces: {include: monitoring}}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:37',
+    'write it as a list: [monitoring]',
+  ]),
+  setting(
+    'a misspelt namespace',
+    'discovery: {namespaces: {include: [monitorng]}}',
+    ['NAMESPACE_UNKNOWN', 'toolset.yaml:4:38', 'did you mean "monitoring"?'],
+    generate,
+  ),
+  setting(
+    'a misspelt namespace that is trusted',
+    'trust: {namespaces: [monitorng]}',
+    ['NAMESPACE_UNKNOWN', 'toolset.yaml:4:24', 'did you mean "monitoring"?'],
+    generate,
+  ),
+  setting('a misspelt detector', 'detectors: {promethues: {enabled: false}}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:15',
+    'did you mean "prometheus"?',
+  ]),
+  setting('a detector that is false', 'detectors: {grafana: false}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:24',
+    'write {enabled: false}',
+  ]),
+  setting(
+    'credentials of a toolset that is not there',
+    'trust: {namespaces: [monitoring]}\ncredentials: {grafana/dashbords: {api_key: "{{ env.KEY }}"}}',
+    ['OVERRIDE_UNUSED', 'toolset.yaml:5:17', 'did you mean "grafana/dashboards"?'],
+  ),
+  setting(
+    'a key that the toolset does not take',
+    'trust: {namespaces: [monitoring]}\ncredentials: {prometheus/metrics: {api_key: "{{ env.KEY }}"}}',
+    ['CONFIG_KEY_UNKNOWN', 'toolset.yaml:5:38', 'additional_headers'],
+  ),
+  setting('a credential itself', 'credentials: {grafana/dashboards: {api_key: swordfish}}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:47',
+    '"{{ env.GRAFANA_API_KEY }}"',
+  ]),
+  setting('credentials without trust', 'credentials: {grafana/dashboards: {api_key: "{{ env.KEY }}"}}', [
+    'SETTING_UNUSED',
+    'toolset.yaml:4:3',
+    'spec.trust.namespaces',
+  ]),
+  setting('labels that are no selector', 'discovery: {services: {selector: {team: a}}}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:37',
+    '{matchLabels: {team: …}}',
+  ]),
+  setting(
+    'a selector on a label that nothing has',
+    'discovery: {services: {selector: {matchLabels: {taem: a}}}}',
+    ['SETTING_UNUSED', 'toolset.yaml:4:36', 'correct the labels'],
+    generate,
+  ),
+  setting('a file that is not there', 'overrides: {files: [overides.yaml]}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:23',
+    'add the file',
+  ]),
+  setting('a file outside of the repository', 'overrides: {files: [../../../../../../a.yaml]}', [
+    'FILE_UNREADABLE',
+    'toolset.yaml:4:23',
+    'in the same repository',
+  ]),
+  detector('a port in quotes', 'match: [{names: [beacon]}]\n    port: "4040"', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:7:13',
+    'a number without quotes',
+  ]),
+  detector('a map for the list of matches', 'match: {names: [beacon]}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:6:14',
+    'write it as a list',
+  ]),
+  detector('a URL for a path', 'match: [{names: [beacon]}]\n    health: {path: "http://beacon/ready"}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:7:22',
+    'expected a slash',
+  ]),
+  setting(
+    'a variable that is not known',
+    'customDetectors:\n  - id: beacon\n    match: [{names: [beacon]}]\n    toolset: {name: beacon, template: {description: "${URL}"}}',
+    ['SETTING_UNUSED', 'toolset.yaml:7:31', 'known are ${url}'],
+  ),
+
+  patch('a map for the list', 'target: grafana/loki\npatch: []\n', [
+    'PATCHES_INVALID',
+    'patches.yaml:1:1',
+    'write it as a list',
+  ]),
+  patch(
+    'an operation that is not there',
+    '- target: grafana/loki\n  patch: [{op: set, path: /enabled, value: true}]\n',
+    ['PATCHES_INVALID', 'patches.yaml:2:16', 'expected add, remove, replace'],
+  ),
+  patch('a path without a slash', '- target: grafana/loki\n  patch: [{op: remove, path: config/api_url}]\n', [
+    'PATCHES_INVALID',
+    'patches.yaml:2:30',
+    'such as /config/api_url',
+  ]),
+  patch(
+    'a path to nothing',
+    '- target: prometheus/metrics\n  patch: [{op: remove, path: /config/prometheus_ulr}]\n',
+    ['PATCH_FAILED', 'patches.yaml:2:11', 'dynamic-toolset explain --toolset'],
+    generate,
+  ),
+  patch('a misspelt target', '- target: grafana/lokii\n  patch: [{op: add, path: /enabled, value: false}]\n', [
+    'OVERRIDE_UNUSED',
+    'patches.yaml:1:3',
+    'did you mean "grafana/loki"?',
+  ]),
+
+  parameter(
+    'a misspelt parameter',
+    [{ name: 'target.verison', string: '0.45' }],
+    ['PARAMETERS_INVALID', 'parameter target.verison', 'did you mean target.version?'],
+  ),
+  parameter(
+    'a string for an array',
+    [{ name: 'discovery.namespaces.include', string: 'a' }],
+    ['PARAMETERS_INVALID', 'parameter discovery.namespaces.include', 'expected its value in `array`'],
+  ),
+  parameter(
+    'a misspelt namespace',
+    [{ name: 'discovery.namespaces.include', array: ['monitorng'] }],
+    ['NAMESPACE_UNKNOWN', 'parameter discovery.namespaces.include', 'did you mean "monitoring"?'],
+  ),
+  parameter(
+    'what only Git may say',
+    [{ name: 'trust.namespaces', array: ['a'] }],
+    ['PARAMETERS_INVALID', 'parameter trust.namespaces', 'only in toolset.yaml'],
+  ),
+  variable('a version that is older than all', { TARGET_VERSION: '0.9' }, [
+    'PARAMETERS_INVALID',
+    'variable TARGET_VERSION',
+    '0.16 to 0.45 are supported',
+  ]),
+
+  flag('a misspelt flag', [...explain, '--namespce', 'a'], ['USAGE', '--namespce', 'did you mean --namespace?']),
+  flag('a misspelt command', ['genrate'], ['USAGE', '"genrate"', 'did you mean generate?']),
+  flag(
+    'a check that is not there',
+    [...generate, '--check', 'tcp'],
+    ['USAGE', '--check', 'expected http, readiness or none'],
+  ),
+  flag('a unit that is not there', [...generate, '--deadline', '5min'], ['USAGE', '--deadline', 'such as 45s']),
+  flag(
+    'a misspelt Service',
+    [...explain, 'kube-prometheus-stack-promethues'],
+    ['USAGE', '"kube-prometheus-stack-promethues"', 'did you mean kube-prometheus-stack-prometheus?'],
+  ),
+  flag(
+    'a Service of another namespace',
+    [...explain, 'default/kube-prometheus-stack-prometheus'],
+    [
+      'USAGE',
+      '"default/kube-prometheus-stack-prometheus"',
+      'did you mean monitoring/kube-prometheus-stack-prometheus?',
+    ],
+  ),
+  flag(
+    'a folder that is not there',
+    ['generate', '--path', 'FOLDER/a', '--snapshot', 'CLUSTER'],
+    ['USAGE', '--path FOLDER/a', 'give the folder that holds'],
+  ),
+  flag(
+    'the wrong folder',
+    ['validate', '-o', 'json', 'FOLDER'],
+    ['FILE_UNUSED', 'toolset.yaml:1:1', "give the Application's folder"],
+  ),
+  flag(
+    'a context that is not there',
+    ['generate', '--path', 'FOLDER', '--kubeconfig', 'FOLDER/kubeconfig', '--context', 'prd'],
+    ['KUBECONFIG_INVALID', '"prd"', 'kubectl config get-contexts'],
+    { kubeconfig },
+  ),
+
+  policy('a misspelt key', '    team-a: {namespace: {include: [monitoring]}}\n', [
+    'SETTINGS_INVALID',
+    'policy.yaml:5:14',
+    'did you mean "namespaces"?',
+  ]),
+  policy('a text for a list', '    team-a: {namespaces: {include: monitoring}}\n', [
+    'SETTINGS_INVALID',
+    'policy.yaml:5:36',
+    'write it as a list: [monitoring]',
+  ]),
+  policy(
+    'another kind',
+    '',
+    ['SETTINGS_INVALID', 'policy.yaml:2:7', 'write DiscoveryPolicy'],
+    'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: Policy\nspec: {projects: {}}\n',
+  ),
+  policy('no rule for the project', '    team-b: {namespaces: {include: [monitoring]}}\n', [
+    'POLICY_DENIED',
+    '"team-a"',
+    'adds spec.projects.team-a',
+  ]),
+  policy('a namespace that is not there', '    team-a: {namespaces: {include: [monitorng]}}\n', [
+    'NAMESPACE_UNKNOWN',
+    '"monitorng"',
+    "corrects the project's namespaces.include",
+  ]),
+];
