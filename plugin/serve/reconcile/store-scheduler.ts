@@ -50,9 +50,10 @@ function idOf({ api: _api, ...question }: StoreQuestion): string {
   return JSON.stringify(question);
 }
 
+/** All that the answer told, in one order: every part of it may decide what is printed. */
 function outcomeOf(answer: StoreAnswer | 'pending'): string {
   if (answer === 'pending' || 'unlearned' in answer) return JSON.stringify(answer);
-  const { tenants, names, clusterLabel, clusters } = answer.content;
+  const { names, clusters, indices, ...others } = answer.content;
   const namespaces = clusters && [...clusters].map(([cluster, all]) => [cluster, ...[...all].sort()]).sort();
-  return JSON.stringify([tenants, [...names].sort(), clusterLabel, namespaces]);
+  return JSON.stringify([others, [...names].sort(), namespaces, indices?.toSorted()]);
 }

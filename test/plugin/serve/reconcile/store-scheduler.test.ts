@@ -87,6 +87,36 @@ describe('plugin/serve/reconcile/store-scheduler', () => {
     expect(scene.notified()).to.equal(1);
   });
 
+  const content = { tenants: [], names: new Set(['namespace']), clusterLabel: 'cluster', clusters: null };
+  const clusters = new Map([['eu', new Set(['shop'])]]);
+  for (const [what, change] of [
+    ['tenants', { tenants: ['1'] }],
+    ['names', { names: new Set(['namespace', 'pod']) }],
+    ['cluster labels', { clusterLabel: null }],
+    ['clusters', { clusters }],
+    ['indices', { indices: ['app-logs'] }],
+  ] as const)
+    it(`notifies of other ${what} a day later`, async () => {
+      let turn = 0;
+      const scene = open(() => ({ content: turn++ === 0 ? content : { ...content, ...change } }));
+      scene.look();
+
+      await time.advance(25 * hourMs);
+      expect(scene.askedAt).to.have.lengthOf(2);
+      expect(scene.notified()).to.equal(2);
+    });
+
+  it('asks a store whose names differ from call to call no more often than another: once a day', async () => {
+    let turn = 0;
+    const scene = open(() => told(`name_${String(turn++)}`));
+    scene.look();
+
+    await time.advance(25 * hourMs);
+    scene.look();
+    expect(scene.askedAt).to.have.lengthOf(2);
+    expect(scene.notified()).to.equal(2);
+  });
+
   it('asks again after the endpoints changed', async () => {
     const scene = open(() => told('namespace'));
     scene.look();
