@@ -5,8 +5,8 @@ import type { ContainerView, PodKeys, PodRef, PodView } from './types.ts';
 
 /** Of a path; a longer one is no route prefix. */
 export const maxPath = 256;
-/** Of a list of names, such as tenants. */
-const maxNames = 16;
+/** Of a list of names: one more than the tenants that become instances, so that a longer list is known to be one. */
+const maxNames = 17;
 /** Of one Pod: sidecars beyond these are not looked at. */
 const maxContainers = 16;
 /** Arguments of one container that are looked at. */

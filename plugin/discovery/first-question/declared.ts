@@ -47,6 +47,9 @@ function settingOf({ service, toolset }: Candidate, { stores }: ToolsetConfig['s
   };
 }
 
+/** More of one store are nothing to choose from. */
+const maxTenants = 16;
+
 /** Tenants that Git declares, else the Service's annotation, else its custom resource. */
 export function declaredTenantsOf(
   candidate: Candidate,
@@ -59,9 +62,18 @@ export function declaredTenantsOf(
     if (words.length > 0 || tenants.length === 0) return { tenants: [...new Set(words)], from: 'setting' };
   }
   const { declaredTenants = null, service } = candidate;
-  if (!declaredTenants) return null;
+  if (!declaredTenants || declaredTenants.tenants.length > maxTenants) return null;
   const allowed = declaredTenants.tenants.filter((tenant) => mayName(tenant, service.namespace, isTrusted));
   return allowed.length > 0 ? { ...declaredTenants, tenants: allowed } : null;
+}
+
+/** Whether its custom resource names more tenants than become instances, of which Git names none. */
+export function namesManyTenants(
+  { declaredTenants, ...candidate }: Candidate,
+  { spec, isTrusted }: DeclarationInputs,
+): boolean {
+  if (declaredTenants === undefined || declaredTenants.tenants.length <= maxTenants) return false;
+  return declaredTenantsOf(candidate, { spec, isTrusted }) === null;
 }
 
 /** Whether Git names a tenant for the store that is none of its kind. */

@@ -11,7 +11,7 @@ import { sourceKey } from '../previous-sources.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 import { learnedFrom } from './answer.ts';
-import { declaredTenantsOf, factsOf, namesOtherTenants } from './declared.ts';
+import { declaredTenantsOf, factsOf, namesManyTenants, namesOtherTenants } from './declared.ts';
 import type { DeclaredTenants, LearnedFacts } from './facts.ts';
 import { storeQuestionOf } from './question.ts';
 import { plausible } from './remembered.ts';
@@ -52,6 +52,7 @@ export function withStoreFacts(
   const remembered = isOn && before?.learned ? plausible(before.learned, candidate.detector) : null;
   const declared = declaredTenantsOf(candidate, inputs);
   if (namesOtherTenants(candidate, spec)) inputs.unlearned.note(candidate, 'TenantKind');
+  if (namesManyTenants(candidate, inputs)) inputs.unlearned.note(candidate, 'ManyTenants');
   const known = { ...candidate, ...factsOf(candidate, declared, remembered, 'remembered', inputs) };
   if (remembered && before && !isStale(candidate, remembered, before, declared, inputs)) return known;
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));

@@ -14,7 +14,7 @@ const sentences: Readonly<Record<Unlearned, string>> = {
   Credential: 'it answers only with a credential',
   Tenant:
     'it asks for a tenant, and none of the usual ones has data: spec.stores, or annotation kubernaut.io/toolset-tenant of its Service, names one',
-  ManyTenants: 'it lists more than 16 tenants: spec.stores names those to ask',
+  ManyTenants: 'it, or its custom resource, lists more than 16 tenants: spec.stores names those to ask',
   TenantKind:
     'spec.stores names tenants of another kind than the store has: VictoriaLogs takes account:project, such as "1:0", others names',
   Empty: 'it has no data yet',

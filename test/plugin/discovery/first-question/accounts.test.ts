@@ -104,7 +104,7 @@ describe('plugin/discovery/first-question/accounts', () => {
     expect(toldOf(first)).to.deep.include({
       headers: undefined,
       warnings: [
-        'what a first query of logging/victoria-logs needs was not learned: it lists more than 16 tenants: spec.stores names those to ask',
+        'what a first query of logging/victoria-logs needs was not learned: it, or its custom resource, lists more than 16 tenants: spec.stores names those to ask',
       ],
     });
   });
