@@ -7,6 +7,7 @@ import { codeUrl } from '../../plugin/lib/docs-url.ts';
 import { PluginError } from '../../plugin/lib/errors.ts';
 import { stderrLog } from '../../plugin/lib/log.ts';
 import { problems } from '../../plugin/serve/http/problem.ts';
+import { anchorsIn } from '../support/guide.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const text = readFileSync(join(repository, 'docs/errors.md'), 'utf8');
@@ -19,14 +20,6 @@ const sections = new Map(
     .slice(1)
     .map((section) => [section.split('\n')[0] ?? '', section] as const),
 );
-
-/** As GitHub makes it. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\w\- ]/g, '')
-    .replaceAll(' ', '-');
-}
 
 describe('docs/errors.md', () => {
   for (const code of codes) {
@@ -59,8 +52,7 @@ describe('docs/errors.md', () => {
   for (const [code, { guide }] of Object.entries({ ...errorTexts, ...warningTexts })) {
     it(`names a guide about ${code} that is there`, () => {
       const [file = '', anchor] = guide.split('#');
-      const headings = [...readFileSync(join(repository, 'docs', file), 'utf8').matchAll(/^#+ (.*)$/gm)];
-      const anchors = headings.map(([, heading = '']) => anchorOf(heading));
+      const anchors = anchorsIn(readFileSync(join(repository, 'docs', file), 'utf8'));
 
       expect(anchors).to.include(anchor ?? anchors[0]);
     });

@@ -6,6 +6,7 @@ import { generatedDocs } from '../../docs/generate.ts';
 import { openFolder } from '../../plugin/settings/file.ts';
 import { loadSettings } from '../../plugin/settings/settings.ts';
 import { consumerOf } from '../../plugin/consumers/index.ts';
+import { anchorsIn } from '../support/guide.ts';
 import { loadCustomizations, readFrom } from '../../plugin/validate/load-customizations.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -28,10 +29,10 @@ describe('docs', () => {
 
   for (const file of globSync(['README.md', 'CHANGELOG.md', 'docs/**/*.md'], { cwd: repository })) {
     it(`links from ${file} to what exists`, () => {
-      const links = [...prose(read(file)).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+      const links = [...prose(read(file)).matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
       const local = links.filter((link) => !/^[a-z]+:/.test(link));
 
-      expect(local.filter((link) => !existsSync(join(repository, dirname(file), link)))).to.deep.equal([]);
+      expect(local.filter((link) => !isThere(file, link))).to.deep.equal([]);
     });
   }
 
@@ -58,6 +59,14 @@ describe('docs', () => {
 
 function read(path: string): string {
   return readFileSync(join(repository, path), 'utf8');
+}
+
+/** The file that a link leads to, and its heading. */
+function isThere(from: string, link: string): boolean {
+  const [name = '', anchor] = link.split('#');
+  const file = name === '' ? from : join(dirname(from), name);
+  if (!existsSync(join(repository, file))) return false;
+  return anchor === undefined || anchorsIn(read(file)).includes(anchor);
 }
 
 /** Without code, in which a bracket and a parenthesis are no link. */

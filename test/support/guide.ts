@@ -22,6 +22,16 @@ export function yamlBlock(guide: string, id: string): string {
   return block;
 }
 
+/** What a link can go to in a page: its headings, as GitHub makes anchors of them. */
+export function anchorsIn(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 function read(guide: string): string {
   return readFileSync(join(import.meta.dirname, '../..', guide), 'utf8');
 }
