@@ -99,20 +99,20 @@ function mayName(text: string, namespace: string, isTrusted: (namespace: string)
 export function factsOf(
   candidate: Candidate,
   declared: DeclaredTenants | null,
-  learned: LearnedFacts | null,
+  answered: LearnedFacts | null,
   origin: 'asked' | 'remembered',
   { spec, isTrusted }: DeclarationInputs,
 ): Pick<Candidate, 'store' | 'learned' | 'needsCredential' | 'entryPoint'> {
   const setting = settingOf(candidate, spec);
   const { namespace } = candidate.service;
   const kind = tenantKindOf(candidate);
-  const found =
-    learned?.tenants.filter((tenant) => tenantWord(kind, tenant) === tenant && mayName(tenant, namespace, isTrusted)) ??
-    [];
+  const mayTell = (text: string): boolean => mayName(text, namespace, isTrusted);
+  const learned = answered && tellable(answered, mayTell);
+  const found = learned?.tenants.filter((tenant) => tenantWord(kind, tenant) === tenant && mayTell(tenant)) ?? [];
   const tenants = declared?.tenants ?? found;
   const labels: LabelNames = { ...learned?.labels, ...setting.labels };
-  const cluster = clusterOf(setting, learned, spec, origin, (text) => mayName(text, namespace, isTrusted));
-  const indices = setting.indices ?? toldIndices(learned?.indices ?? [], (text) => mayName(text, namespace, isTrusted));
+  const cluster = clusterOf(setting, learned, spec, origin);
+  const indices = setting.indices ?? learned?.indices ?? [];
   const from: StoreFacts['from'] = {
     ...(tenants.length > 0 ? { tenants: declared?.from ?? origin } : {}),
     ...(Object.keys(labels).length > 0 ? { labels: Object.keys(setting.labels).length > 0 ? 'setting' : origin } : {}),
@@ -139,9 +139,17 @@ export function factsOf(
   };
 }
 
-/** Names that together would say too much stand for all indices. */
-function toldIndices(learned: readonly string[], mayTell: (text: string) => boolean): readonly string[] {
-  return learned.length === 0 || mayTell(learned.join('-')) ? learned : [allIndices];
+/**
+ * Without what the backend's namespace may not say, so that it is not remembered either: of such a cluster the label remains,
+ * and index names that together would say too much stand for all indices.
+ */
+function tellable(learned: LearnedFacts, mayTell: (text: string) => boolean): LearnedFacts {
+  const { cluster, indices = [] } = learned;
+  return {
+    ...learned,
+    ...(cluster && !mayTell(cluster.value ?? '') ? { cluster: { ...cluster, value: null } } : {}),
+    ...(indices.length > 0 && !mayTell(indices.join('-')) ? { indices: [allIndices] } : {}),
+  };
 }
 
 /** `stores` before `target.cluster`, which counts for stores that have its label, before what the namespaces tell. */
@@ -150,11 +158,10 @@ function clusterOf(
   learned: LearnedFacts | null,
   { target }: ToolsetConfig['spec'],
   origin: FactOrigin,
-  mayTell: (value: string) => boolean,
 ): { readonly cluster: ClusterLabel; readonly from: FactOrigin } | null {
   if (own !== undefined) return own && { cluster: own, from: 'setting' };
   if (!learned?.cluster) return null;
   const { label, value } = learned.cluster;
   if (target.cluster) return label === target.cluster.label ? { cluster: target.cluster, from: 'setting' } : null;
-  return value !== null && mayTell(value) ? { cluster: { label, value }, from: origin } : null;
+  return value !== null ? { cluster: { label, value }, from: origin } : null;
 }

@@ -24,7 +24,7 @@ describe('plugin/discovery/first-question/resource-tenants', () => {
     });
     const metadata = { namespace: 'logging', name: 'logs', uid: 'logs' };
     const spec = { tenants: { mode: 'static', authentication: ids.map((tenantId) => ({ tenantId })) } };
-    return [front, { apiVersion: 'loki.grafana.com/v1', kind: 'LokiStack', metadata, spec } as KubeObject];
+    return [front, { apiVersion: 'loki.grafana.com/v1', kind: 'LokiStack', metadata, spec }];
   }
 
   function run(ids: readonly unknown[], spec: object = {}): Promise<LearningRun> {
