@@ -8,6 +8,7 @@ import {
   tempoApi,
   victoriaLogsApi,
 } from '../../../../detectors/stores/apis.ts';
+import { detectors } from '../../../../detectors/index.ts';
 import type { StoreApi } from '../../../../detectors/stores/types.ts';
 import type { StoreContent } from '../../../../plugin/cluster/stores/question.ts';
 import { backends } from '../probe/backends.ts';
@@ -242,6 +243,45 @@ describe('plugin/cluster/stores/store-prober', () => {
     expect(answers.filter((one) => 'unlearned' in one && one.unlearned === 'NotAsked')).to.have.lengthOf(10);
     expect(requests).to.have.lengthOf(200);
   });
+
+  const apis = detectors.flatMap(({ id, store }) => (store === undefined ? [] : [[id, store] as const]));
+  for (const [id, api] of apis)
+    it(`asks the store of ${id} at most 4 times, by GET and without a credential, whatever it answers`, async () => {
+      let turn = 0;
+      let given: readonly (readonly [status: number, body: string])[] = [];
+      const { port, requests } = await http((_, response) => {
+        const [status, body] = given[turn++ % given.length]!;
+        response.writeHead(status).end(status === 204 ? '' : body);
+      });
+      const known = [...(api.labels.namespace ?? []), ...api.clusterLabels];
+      const bodies = [
+        { status: 'success', data: known },
+        { scopes: [{ tags: known }] },
+        { tagNames: known },
+        { values: known.map((value) => ({ value })) },
+        { fields: Object.fromEntries(known.map((name) => [name, {}])) },
+        [1, 2].map((account) => ({ account_id: account, project_id: 0 })),
+        { status: 'success' },
+      ].map((body) => JSON.stringify(body));
+      const answer = fc.tuple(
+        fc.constantFrom(200, 200, 200, 204, 302, 401, 403, 404, 503),
+        fc.oneof(fc.constantFrom(...bodies, 'no org id', ''), fc.json()),
+      );
+
+      await fc.assert(
+        fc.asyncProperty(fc.array(answer, { minLength: 1, maxLength: 6 }), async (answers) => {
+          [turn, given, requests.length] = [0, answers, 0];
+
+          await askStore(storeQuestion(port, api));
+
+          expect(requests.length).to.be.within(1, 4);
+          expect(
+            requests.every(({ method, headers }) => method === 'GET' && headers.authorization === undefined),
+          ).to.equal(true);
+        }),
+        { numRuns: 50 },
+      );
+    });
 
   it('keeps of any names those alone that it knows', async () => {
     let listed: readonly unknown[] = [];
