@@ -83,7 +83,7 @@ async function startVictoriaMetrics(ground: Ground, scheme: Scheme): Promise<Run
 
 const tenantPath = '/select/0/prometheus';
 
-/** The single node's program at the paths of a cluster's vmselect, of which no module can be had: it has no semantic version. */
+/** The single node's program at the paths of a cluster's vmselect, whose versions the module proxy refuses. */
 export const vmselect: StoreKind = {
   ...promql(tenantPath),
   id: 'vmselect',

@@ -7,7 +7,7 @@ import type { StoreKind, Tenant } from './store.ts';
 type Attributes = Readonly<Record<string, string>>;
 
 /**
- * Stands in for Tempo, whose module cannot be had from the Go module proxy. It answers searches by attributes of a
+ * Stands in for Tempo, of which the Go module proxy has 1.5, before TraceQL, and none later. It answers searches by attributes of a
  * resource as Tempo's HTTP API does, lists their names and values, and refuses a request without a tenant where it asks
  * for one.
  */

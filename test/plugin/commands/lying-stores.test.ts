@@ -77,6 +77,15 @@ describe('plugin/commands/lying-stores', () => {
       expect(file).to.contain('`k8s_namespace_name` for the namespace');
     });
 
+  for (const word of ['on', 'no', 'null', '1e3', '012', '1_000', '0x1f', '1:30'])
+    it(`have ${word} for a cluster as text, which YAML 1.1 would read otherwise`, async () => {
+      const { file } = await printed(word);
+
+      const { toolsets } = parse(file, { version: '1.1' }) as { readonly toolsets: object };
+      const { config } = (toolsets as Readonly<Record<string, { readonly config: unknown }>>)['prometheus/metrics']!;
+      expect(JSON.stringify(config)).to.contain(`"additional_labels":{"cluster":${JSON.stringify(word)}}`);
+    });
+
   it('are asked by 4 GET requests each in one run, without a credential', async () => {
     await printed('prod-eu');
 
