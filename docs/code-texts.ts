@@ -168,6 +168,14 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
       'a platform administrator adds `spec.projects.NAME` to the policy that is mounted into the plugin; or the Application moves to a project that has a rule. No change in Git helps.',
     guide: 'security.md#several-teams-with-one-argo-cd',
   },
+  WRONG_CLUSTER: {
+    means:
+      "the Application deploys to another cluster than the one that the plugin reads, which is Argo CD's own: its ConfigMap would name backends that are not there.",
+    shown: 'as condition of the Application, with both clusters. Nothing is printed, so nothing is changed.',
+    remedy:
+      "set `spec.destination` of the Application to Argo CD's own cluster. If Argo CD has another name or address for that very cluster, as `argocd cluster list` shows, a platform administrator adds `--own-cluster` with it to the command in plugin.yaml.",
+    guide: 'install.md#which-cluster-is-read',
+  },
   WORK_TOO_LARGE: {
     means:
       'what Git holds takes more memory than one run may take, so that it was ended before other Applications were harmed. The [limits](security.md#limits-of-what-comes-from-git) are meant to refuse such files earlier, with their line.',
@@ -280,6 +288,14 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
     shown: 'at your terminal; the rest is printed, and the exit code is 1.',
     remedy: 'make that change by hand, where the warning says.',
     guide: 'cli.md#adopt',
+  },
+  DESTINATION_UNCHECKED: {
+    means:
+      'the Application may not be read, or is not in the cluster that is read, so it is not checked whether it deploys to the cluster whose Services are in the ConfigMap.',
+    shown: 'once per run by `generate`, and in the annotation `kubernaut.io/toolset-warnings`.',
+    remedy:
+      "apply manifests/rbac/cluster anew, or manifests/rbac/application, which grant `get` on Applications; where Argo CD's own cluster is not the one that is read, compare both yourself.",
+    guide: 'install.md#which-cluster-is-read',
   },
   EVIDENCE_FORBIDDEN: {
     means:

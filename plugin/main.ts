@@ -97,6 +97,7 @@ const { KUBERNETES_SERVICE_HOST: apiServerHost, KUBERNETES_SERVICE_PORT: apiServ
 const environment = {
   project: process.env.ARGOCD_APP_PROJECT_NAME,
   sourcePath: process.env.ARGOCD_APP_SOURCE_PATH,
+  argoCdApplication: process.env.ARGOCD_APP_NAME,
   application: { parameters: process.env.ARGOCD_APP_PARAMETERS, variables: variables('ARGOCD_ENV_') },
   kubeconfig: process.env.KUBECONFIG,
   apiServer: apiServerHost === undefined ? null : { host: apiServerHost, port: apiServerPort },

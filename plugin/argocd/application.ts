@@ -1,5 +1,6 @@
 import { asObject, asObjects, asString, asStrings } from '../lib/json.ts';
 import type { Json } from '../lib/json.ts';
+import { destinationOf, otherClusterOf } from './destination.ts';
 
 /** What Argo CD says of one resource of an Application. */
 export interface ManagedResource {
@@ -21,6 +22,12 @@ export interface ApplicationCondition {
   readonly message: string;
 }
 
+/** An Application as Argo CD names it to plugins and in tracking ids: its name alone in Argo CD's own namespace. */
+export function applicationName(name: string, argoCdNamespace: string): { namespace: string; name: string } {
+  const [, namespace = argoCdNamespace, own = name] = /^([^_]+)_(.+)$/.exec(name) ?? [];
+  return { namespace, name: own };
+}
+
 /** What is read of an Argo CD Application. */
 export interface ApplicationView {
   readonly namespace: string;
@@ -32,6 +39,8 @@ export interface ApplicationView {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly project: string;
+  /** Name or server of the cluster that it deploys to; `null` where that is the one that Argo CD runs in. */
+  readonly otherCluster: string | null;
   /** Where Argo CD itself is, and with it the projects. */
   readonly argoCdNamespace: string;
   /** It is being deleted. */
@@ -80,9 +89,10 @@ export function trackedBy(annotations: Json): string | null {
 
 /**
  * Keeps what is needed of an Application; `null` for an object without a name or namespace. An untrusted author may
- * write anything into an Application and its status: only the types are checked here, not the content.
+ * write anything into an Application and its status: only the types are checked here, not the content. `ownClusters` are
+ * further names and servers of the cluster that Argo CD runs in.
  */
-export function applicationView(object: unknown): ApplicationView | null {
+export function applicationView(object: unknown, ownClusters: readonly string[] = []): ApplicationView | null {
   const { metadata, spec, status, operation } = asObject(object);
   const { name, namespace, uid, resourceVersion, annotations, deletionTimestamp } = asObject(metadata);
   if (typeof name !== 'string' || typeof namespace !== 'string') return null;
@@ -101,6 +111,7 @@ export function applicationView(object: unknown): ApplicationView | null {
     uid: asString(uid),
     resourceVersion: asString(resourceVersion),
     project: asString(project) || 'default',
+    otherCluster: otherClusterOf(destinationOf(asObject(spec)), ownClusters),
     argoCdNamespace: asString(controllerNamespace) || namespace,
     deleting: deletionTimestamp !== undefined && deletionTimestamp !== null,
     refresh: typeof refresh === 'string' ? refresh : null,

@@ -48,7 +48,7 @@ export const commands: Readonly<Record<string, Command>> = {
   generate: command({
     summary: 'print the ConfigMap manifest, for Argo CD',
     details: 'The manifest is printed once, at the end, or not at all.',
-    flags: discovery,
+    flags: ['own-cluster', ...discovery],
     examples: [
       { about: 'what Argo CD would get of the folder at hand', args: 'generate' },
       { about: 'the same of a recorded cluster', args: 'generate --path my-app --snapshot cluster.yaml' },
@@ -147,7 +147,7 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'look for what is wrong between Git and the consumer',
     details:
       '--first-question asks each log, trace and metric store what an agent asks it first: without a credential, by GET, for one entry of data. --snapshot, --check and --project are for it alone.',
-    flags: ['argocd-namespace', 'first-question', 'skip', ...discovery],
+    flags: ['argocd-namespace', 'own-cluster', 'first-question', 'skip', ...discovery],
     formats: ['text', 'json', 'junit', 'sarif', 'code-quality'],
     examples: [
       { about: 'check an installation, with the account of kubectl', args: 'doctor --path my-app' },

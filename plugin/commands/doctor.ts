@@ -31,7 +31,7 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
   const connection = await connect(flags);
   try {
     const checks = await runChecks({
-      reader: clusterReader(connection, AbortSignal.timeout(flags.deadlineMs)),
+      reader: clusterReader(connection, flags.ownClusters, AbortSignal.timeout(flags.deadlineMs)),
       namespace: flags.argoCdNamespace,
       settings,
       version: flags.version,

@@ -33,6 +33,7 @@ import type { Provenance } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/credentials/withhold-credentials.ts';
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
+import { checkDestination } from './destination.ts';
 import { toldCluster, toldProber } from './stages.ts';
 import { gitReader } from './git-readers.ts';
 
@@ -110,8 +111,8 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
   const { prober, stores } = await probersFor(settings, flags, decided.signal);
   const { isTrusted } = access;
   try {
-    return await withCluster(flags, async (cluster) => {
-      const discovery = await discover({
+    return await withCluster(flags, async (cluster, destinationWarnings) => {
+      const discovering = discover({
         spec,
         detectors,
         cluster,
@@ -122,6 +123,8 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
         consumer: limitToSettings(consumer, spec),
         policy,
       });
+      const [found, warnings] = await Promise.all([discovering, destinationWarnings()]);
+      const discovery = { ...found, warnings: [...warnings, ...found.warnings] };
       return use({ inputs, policy, access, discovery, cluster });
     });
   } finally {
@@ -224,12 +227,18 @@ export async function policyOf({ policy, project }: Flags): Promise<ProjectPolic
   return loadPolicy(policy, project);
 }
 
+/** What is to be said of the cluster that the Application deploys to. Rejects with WRONG_CLUSTER. */
+type DestinationWarnings = () => Promise<readonly Diagnostic[]>;
+
 /** Opens the cluster that the flags name, for as long as `use` takes and the deadline allows. */
-export async function withCluster<T>(flags: Flags, use: (cluster: Cluster) => Promise<T>): Promise<T> {
+export async function withCluster<T>(
+  flags: Flags,
+  use: (cluster: Cluster, destinationWarnings: DestinationWarnings) => Promise<T>,
+): Promise<T> {
   if (flags.snapshot !== undefined) {
     const { readRecording, snapshot } = await import('../cluster/snapshot.ts');
     flags.onStage?.('reading the recorded cluster');
-    return use(toldCluster(snapshot(await readRecording(flags.snapshot)), flags.onStage));
+    return use(toldCluster(snapshot(await readRecording(flags.snapshot)), flags.onStage), () => Promise.resolve([]));
   }
   flags.onStage?.('connecting to the cluster');
   const [{ connect }, { apiServer }] = await Promise.all([
@@ -238,8 +247,9 @@ export async function withCluster<T>(flags: Flags, use: (cluster: Cluster) => Pr
   ]);
   const connection = await connect(flags);
   try {
-    const cluster = apiServer(connection, AbortSignal.timeout(flags.deadlineMs));
-    return await use(toldCluster(cluster, flags.onStage));
+    const signal = AbortSignal.timeout(flags.deadlineMs);
+    const cluster = toldCluster(apiServer(connection, signal), flags.onStage);
+    return await use(cluster, () => checkDestination(connection, flags, signal));
   } finally {
     connection.close();
   }

@@ -37,12 +37,23 @@ export function neededRights(scope: NamespaceScope, readsEndpoints: boolean, tar
   ];
 }
 
+/** An Application tells which cluster it deploys to; the repo-server tells a plugin its name alone. */
+export function applicationRights(applications: readonly { readonly namespace: string }[]): readonly Right[] {
+  const namespaces = new Set(applications.map(({ namespace }) => namespace));
+  return [...namespaces].map((namespace) => ({
+    group: 'argoproj.io',
+    resource: 'applications',
+    verb: 'get',
+    namespace,
+  }));
+}
+
 /** The permissions that the account lacks, with the commands that grant them. */
 export function checkAccess(account: Account, needed: readonly Right[], missing: readonly Right[]): Check {
   const subject = subjectOf(account);
   if (missing.length === 0) return finding(because('PermissionsGranted'), subject);
   // `kubectl apply` replaces the whole role: the missing rights alone would revoke those that an earlier fix granted.
-  const roles = [...Map.groupBy(needed, ({ namespace, name }) => `${namespace ?? ''} ${name ?? ''}`).values()];
+  const roles = [...Map.groupBy(needed, ({ verb, namespace, name }) => `${verb} ${namespace ?? ''} ${name ?? ''}`).values()];
   const lacking = roles.filter((rights) => rights.some((right) => missing.includes(right)));
   const fix = lacking.flatMap((rights) => grant(rights, account));
   return finding(because('PermissionsMissing', { permissions: missing.map(describe).join(', ') }), subject, { fix });
@@ -63,7 +74,8 @@ function grant(rights: readonly Right[], account: Account): string[] {
   const resources = rights.map(({ resource, group }) => (group === '' ? resource : `${resource}.${group}`)).join(',');
   const named = name === undefined ? '' : ` --resource-name=${name}`;
   const [kind, binding] = namespace === null ? ['clusterrole', 'clusterrolebinding'] : ['role', 'rolebinding'];
-  const role = namespace === null || name === undefined ? 'dynamic-toolset-granted' : 'dynamic-toolset-granted-target';
+  const part = verb === 'list' ? '' : name === undefined ? '-application' : '-target';
+  const role = `dynamic-toolset-granted${part}`;
   const place = namespace === null ? '' : ` --namespace=${namespace}`;
   const apply = '--dry-run=client --output=yaml | kubectl apply --filename=-';
   return [

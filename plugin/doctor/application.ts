@@ -1,7 +1,8 @@
+import { ownCluster } from '../argocd/destination.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { didYouMean } from '../lib/text.ts';
 import type { DoctorApplication, SourceView } from './argocd/spec.ts';
-import { isOwnCluster, isOwnSource, ownApplications, ownCluster, pluginName } from './argocd/spec.ts';
+import { isOwnSource, ownApplications, pluginName } from './argocd/spec.ts';
 import { quoted } from './fix-commands.ts';
 import { extractPluginError } from './plugin-error-text.ts';
 import type { Check } from './reasons.ts';
@@ -55,12 +56,12 @@ function hydrated(application: DoctorApplication): Check[] {
 }
 
 function otherCluster(application: DoctorApplication): Check[] {
-  if (isOwnCluster(application)) return [];
-  const { name, server } = application.destination;
-  const destination = { ...(name === '' ? {} : { name: null }), server: ownCluster.server };
+  const { otherCluster: cluster, destination: current } = application;
+  if (cluster === null) return [];
+  const destination = { ...(current.name === '' ? {} : { name: null }), server: ownCluster.server };
   const fix = [patch(application, { spec: { destination } })];
   return [
-    finding(because('OtherCluster', { cluster: JSON.stringify(name || server) }), subjectOf(application), {
+    finding(because('OtherCluster', { cluster: JSON.stringify(cluster) }), subjectOf(application), {
       fix,
       managedBy: application.parent,
     }),

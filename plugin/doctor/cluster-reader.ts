@@ -32,8 +32,15 @@ export interface ClusterReader {
   readonly user: () => Promise<string | null>;
 }
 
-/** Reads the live cluster. `signal` carries the deadline of all requests together. */
-export function clusterReader(connection: Connection, signal: AbortSignal): ClusterReader {
+/**
+ * Reads the live cluster, for which Argo CD may have further names and addresses, `ownClusters`. `signal` carries the
+ * deadline of all requests together.
+ */
+export function clusterReader(
+  connection: Connection,
+  ownClusters: readonly string[],
+  signal: AbortSignal,
+): ClusterReader {
   const read = reader(connection, signal);
   const write = writer(connection, signal);
   const workloads = async (
@@ -53,7 +60,7 @@ export function clusterReader(connection: Connection, signal: AbortSignal): Clus
       const resource = { group: 'argoproj.io', resource: 'applications', verb: 'list', namespace } as const;
       const { resources } = asObject((await read(groupPath(resource.group), resource)).body);
       if (!asObjects(resources).some(({ name }) => name === 'applications')) return null;
-      return list(read, resource, doctorApplication);
+      return list(read, resource, (object) => doctorApplication(object, ownClusters));
     },
     project: async ({ namespace, name }) => {
       const resource = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace, name } as const;

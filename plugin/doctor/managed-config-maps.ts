@@ -3,7 +3,6 @@ import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { settingsAnnotation } from '../customizations/discovery-settings.ts';
 import { readDiscoverySettings } from '../customizations/read-discovery-settings.ts';
 import type { DoctorApplication } from './argocd/spec.ts';
-import { isOwnCluster } from './argocd/spec.ts';
 import type { Target } from './consumer.ts';
 import { tryRead, unknown } from './forbidden.ts';
 import type { Check } from './reasons.ts';
@@ -28,9 +27,8 @@ export async function managedConfigMapsOf(
   return Promise.all(
     application.configMaps.map(async ({ namespace, name }): Promise<ManagedConfigMap | Check> => {
       const subject = `ConfigMap ${namespace}/${name}`;
-      if (!isOwnCluster(application)) {
-        const { destination } = application;
-        const cluster = JSON.stringify(destination.name || destination.server);
+      if (application.otherCluster !== null) {
+        const cluster = JSON.stringify(application.otherCluster);
         return finding(because('ConfigMapElsewhere', { cluster }), subject);
       }
       const live = await tryRead(() => reader.configMap({ namespace, name }));

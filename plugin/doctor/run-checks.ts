@@ -4,7 +4,7 @@ import { scopeOf } from '../discovery/scope-and-filters.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Account, Right } from './access.ts';
-import { checkAccess, neededRights, subjectOf } from './access.ts';
+import { applicationRights, checkAccess, neededRights, subjectOf } from './access.ts';
 import { checkApplication, checkSelection } from './application.ts';
 import { checkExclusions, settingsName } from './argocd/exclusions.ts';
 import { checkProject } from './argocd/project.ts';
@@ -113,7 +113,7 @@ class Checks {
     const configMaps = found.flat().filter((one): one is ManagedConfigMap => 'keys' in one);
     const faults = found.flat().filter((one): one is Check => 'check' in one);
     return [
-      ...(await this.#access(repoServers, configMaps)),
+      ...(await this.#access(repoServers, own, configMaps)),
       ...checkSelection(applications),
       ...(await Promise.all(own.map((one) => this.#project(one)))).flat(),
       ...(own.length > 0 ? await this.#exclusions() : []),
@@ -145,7 +145,11 @@ class Checks {
     return checkExclusions(namespace, settings.value);
   }
 
-  async #access(repoServers: readonly Workload[], configMaps: readonly ManagedConfigMap[]): Promise<Check[]> {
+  async #access(
+    repoServers: readonly Workload[],
+    applications: readonly DoctorApplication[],
+    configMaps: readonly ManagedConfigMap[],
+  ): Promise<Check[]> {
     const server = repoServers.find(hasSidecar) ?? repoServers[0];
     if (!server) return [];
     const account: Account = {
@@ -153,13 +157,18 @@ class Checks {
       name: server.spec.template.spec.serviceAccountName,
     };
     const scopes = await this.#scopes(configMaps);
-    return [await this.#needed(account, scopes), ...(await this.#evidence(account, scopes))];
+    return [await this.#needed(account, scopes, applications), ...(await this.#evidence(account, scopes))];
   }
 
-  async #needed(account: Account, scopes: readonly ScopedConfigMap[]): Promise<Check> {
-    const needed = unique(
-      scopes.flatMap(({ scope, spec, target }) => neededRights(scope, spec.health.check !== 'none', target)),
-    );
+  async #needed(
+    account: Account,
+    scopes: readonly ScopedConfigMap[],
+    applications: readonly DoctorApplication[],
+  ): Promise<Check> {
+    const needed = unique([
+      ...scopes.flatMap(({ scope, spec, target }) => neededRights(scope, spec.health.check !== 'none', target)),
+      ...applicationRights(applications),
+    ]);
     return this.#review('access', account, needed, checkAccess);
   }
 

@@ -15,6 +15,7 @@ const problems = {
   TrackedApplicationNotFound:
     'its tracking id names {tracked}, which lists no such ConfigMap, does not use the plugin or is not watched (a name alone is one in --argocd-namespace)',
   TrackedApplicationMismatch: 'its tracking id names {tracked}, but it is listed by {applications}',
+  WrongCluster: 'its Application {application} deploys to the cluster {cluster}, and this one is read',
   ProjectNotInPolicy: 'the policy has no rule for the project {project}',
   ProjectNotPermitted:
     'its Application {application} may not use the project {project}: sourceNamespaces of the AppProject in {argoCd} lacks its namespace',

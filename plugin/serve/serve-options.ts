@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly applications: NamespaceScope;
   /** Where Argo CD itself is. What an Application's status says of it is not used: its author may write that. */
   readonly argoCdNamespace: string;
+  /** Further names and servers that Argo CD has for the cluster that it runs in. */
+  readonly ownClusters: readonly string[];
   /** Name of the plugin in Argo CD. */
   readonly plugin: string;
   readonly policyFile: string | undefined;

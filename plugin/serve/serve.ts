@@ -95,9 +95,9 @@ function openCaches(options: ServeOptions, metrics: Metrics, signal: AbortSignal
 /** `null` for an Application that does not use the plugin: it is not kept in the cache. */
 function ownApplicationView(
   object: unknown,
-  { plugin, argoCdNamespace }: Pick<ServeOptions, 'plugin' | 'argoCdNamespace'>,
+  { plugin, argoCdNamespace, ownClusters }: Pick<ServeOptions, 'plugin' | 'argoCdNamespace' | 'ownClusters'>,
 ): ApplicationView | null {
-  const view = applicationView(object);
+  const view = applicationView(object, ownClusters);
   return view !== null && usesPlugin(view, plugin) ? { ...view, argoCdNamespace } : null;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { PluginError } from '../../lib/errors.ts';
 import type { ApiServerAddress, Connection } from './connection.ts';
@@ -6,6 +6,8 @@ import { tokenConnection } from './token-connection.ts';
 
 /** Where Kubernetes mounts the token and the CA of a Pod's service account. */
 const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Where Argo CD's own manifests and chart put it. */
+const usualNamespace = 'argocd';
 
 /** By the service account of the Pod that this runs in; `null` outside of a Pod, or where no token is mounted. */
 export function inCluster(address: ApiServerAddress | null): Connection | null {
@@ -14,6 +16,15 @@ export function inCluster(address: ApiServerAddress | null): Connection | null {
   const url = URL.parse(`https://${isIPv6(host) ? `[${host}]` : host}:${port}`);
   const [tokenFile, caFile] = [`${mounted}/token`, `${mounted}/ca.crt`];
   return url && existsSync(tokenFile) ? tokenConnection({ url, tokenFile, caFile }, unreadable) : null;
+}
+
+/** Where the Pod is that this runs in; where Argo CD is as a rule, outside of a Pod. */
+export function podNamespace(): string {
+  try {
+    return readFileSync(`${mounted}/namespace`, 'utf8').trim() || usualNamespace;
+  } catch {
+    return usualNamespace;
+  }
 }
 
 function unreadable(file: string, cause: unknown): PluginError {

@@ -24,6 +24,9 @@ export interface Flags {
   readonly sourcePath: string | undefined;
   /** What the Application sets over toolset.yaml. */
   readonly application: ApplicationInput | undefined;
+  readonly argoCdApplication: string | undefined;
+  /** Further names and servers that Argo CD has for the cluster that it runs in. */
+  readonly ownClusters: readonly string[];
   readonly deadlineMs: number;
   readonly check: (typeof checks)[number] | undefined;
   readonly output: string | undefined;
@@ -80,6 +83,8 @@ export interface Environment {
   /** Path of the Application in its repository, as Argo CD tells it. */
   readonly sourcePath?: string | undefined;
   readonly application?: ApplicationInput | undefined;
+  /** The Application that is being generated, as Argo CD names it; outside of its own namespace with a `namespace_` before. */
+  readonly argoCdApplication?: string | undefined;
   /** Of the terminal that stdout is. */
   readonly terminal?: TerminalTraits;
   /** Value of KUBECONFIG. */
@@ -145,6 +150,8 @@ export function parseFlags(
     project: values.project ?? environment.project,
     sourcePath: environment.sourcePath,
     application: environment.application,
+    argoCdApplication: environment.argoCdApplication,
+    ownClusters: values['own-cluster'] ?? [],
     deadlineMs: deadline(values.deadline),
     check: oneOf('--check', values.check, checks),
     output: values.output,

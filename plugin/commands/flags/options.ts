@@ -97,6 +97,12 @@ export const options = {
     about: "the cluster; by default KUBECONFIG, ~/.kube/config, then the Pod's service account",
   },
   context: { type: 'string', value: 'NAME', about: 'context of the kubeconfig' },
+  'own-cluster': {
+    type: 'string',
+    value: 'NAME|URL',
+    multiple: true,
+    about: 'another name or server that Argo CD has for the cluster it runs in; may be repeated',
+  },
   policy: {
     type: 'string',
     value: 'FILE',

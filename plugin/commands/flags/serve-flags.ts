@@ -5,6 +5,7 @@ import type { LogLevel, MetricsAccess } from '../../serve/flag-values.ts';
 import type { SyncMode } from '../../serve/argocd/sync-state-machine.ts';
 import { duration, oneOf, parseOptions } from './flags.ts';
 import type { Option } from './options.ts';
+import { options } from './options.ts';
 import { expected, usage } from './usage.ts';
 import type { Environment } from './flags.ts';
 
@@ -24,6 +25,7 @@ export interface ServeFlags {
   readonly applications: NamespaceScope;
   /** Where Argo CD itself is, and with it the projects. */
   readonly argoCdNamespace: string;
+  readonly ownClusters: readonly string[];
   readonly plugin: string;
   readonly syncMode: SyncMode;
   /** Argo CD's API; `null` where Applications are patched instead. */
@@ -70,6 +72,7 @@ export const serveOptions = {
     value: 'NAME',
     about: 'where Argo CD itself is; by default where Applications are watched, if that is one namespace, else argocd',
   },
+  'own-cluster': options['own-cluster'],
   'plugin-name': {
     type: 'string',
     value: 'NAME',
@@ -150,6 +153,7 @@ export function parseServeFlags(args: readonly string[], environment: Environmen
     configMaps: scopeOf('--configmap-namespaces', values['configmap-namespaces'] ?? values.namespaces),
     applications,
     argoCdNamespace: argoCdNamespaceOf(values['argocd-namespace'], applications),
+    ownClusters: values['own-cluster'] ?? [],
     plugin: values['plugin-name'],
     syncMode: oneOf('--act', values.act, ['sync', 'refresh']) ?? 'sync',
     argoCd: argoCdOf(values['argocd-server'], values['argocd-token-file'], values['argocd-ca-file']),

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { trackedBy } from '../../argocd/application.ts';
+import { ownCluster } from '../../argocd/destination.ts';
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import { asObjects, asStrings, getOwn } from '../../lib/json.ts';
@@ -7,7 +8,6 @@ import type { Json } from '../../lib/json.ts';
 import { quoted } from '../fix-commands.ts';
 import type { Check } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
-import { ownCluster } from './spec.ts';
 
 /** Argo CD's settings; it reads them of this ConfigMap in its own namespace. */
 export const settingsName = 'argocd-cm';

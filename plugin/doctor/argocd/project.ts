@@ -1,4 +1,5 @@
 import { trackedBy } from '../../argocd/application.ts';
+import { ownCluster } from '../../argocd/destination.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import { asObject, asObjects, asString, asStrings } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
@@ -7,7 +8,6 @@ import { quoted } from '../fix-commands.ts';
 import type { Check } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 import type { DoctorApplication } from './spec.ts';
-import { ownCluster } from './spec.ts';
 
 /** What is read of an AppProject. */
 export interface ProjectView {

@@ -1,13 +1,12 @@
 import { applicationView, isPlugin } from '../../argocd/application.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
+import { destinationOf } from '../../argocd/destination.ts';
+import type { Destination } from '../../argocd/destination.ts';
 import { asObject, asObjects, asString } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 
 /** `metadata.name` of plugin.yaml. */
 export const pluginName = 'dynamic-toolset';
-
-/** The cluster that Argo CD runs in, as it calls it. */
-export const ownCluster = { server: 'https://kubernetes.default.svc', name: 'in-cluster' } as const;
 
 /** A source of an Application. */
 export interface SourceView {
@@ -23,7 +22,7 @@ export interface SourceView {
 /** What an Application asks of Argo CD, as far as only `doctor` looks at it. */
 interface ApplicationSpec {
   readonly sources: readonly SourceView[];
-  readonly destination: { readonly server: string; readonly name: string; readonly namespace: string };
+  readonly destination: Destination & { readonly namespace: string };
   /** The source that Argo CD's hydrator writes manifests of to a branch; `null` where it does not. */
   readonly drySource: Json | null;
 }
@@ -31,17 +30,16 @@ interface ApplicationSpec {
 export type DoctorApplication = ApplicationView & ApplicationSpec;
 
 /** As `applicationView`, with the sources and the destination. */
-export function doctorApplication(object: unknown): DoctorApplication | null {
-  const view = applicationView(object);
+export function doctorApplication(object: unknown, ownClusters: readonly string[] = []): DoctorApplication | null {
+  const view = applicationView(object, ownClusters);
   if (view === null) return null;
   const spec = asObject(asObject(object).spec);
-  const { server, name, namespace } = asObject(spec.destination);
   const { sourceHydrator } = spec;
   const drySource = sourceHydrator === undefined ? null : asObject(asObject(sourceHydrator).drySource);
   return {
     ...view,
     sources: drySource === null ? sourcesIn(spec) : [sourceOf(drySource, '/spec/sourceHydrator/drySource')],
-    destination: { server: asString(server), name: asString(name), namespace: asString(namespace) },
+    destination: { ...destinationOf(spec), namespace: asString(asObject(spec.destination).namespace) },
     drySource,
   };
 }
@@ -53,11 +51,6 @@ export function ownApplications(applications: readonly DoctorApplication[]): rea
 
 export function isOwnSource({ plugin }: SourceView): boolean {
   return plugin !== null && isPlugin(plugin, pluginName);
-}
-
-/** Whether it applies to the cluster that Argo CD runs in, by the name or address that Argo CD has for it. */
-export function isOwnCluster({ destination: { server, name } }: DoctorApplication): boolean {
-  return name === '' ? server === '' || server === ownCluster.server : name === ownCluster.name;
 }
 
 function sourcesIn({ source, sources }: Json): SourceView[] {

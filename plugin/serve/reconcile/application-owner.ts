@@ -16,13 +16,17 @@ export type ApplicationOwner = { readonly application: ApplicationView } | { rea
  */
 export function ownerOf(configMap: ManagedConfigMap, applications: Iterable<ApplicationView>): ApplicationOwner {
   const key = keyOf(configMap);
-  const listing = [...applications].filter(({ configMaps }) => configMaps.some((one) => keyOf(one) === key));
+  const everywhere = [...applications].filter(({ configMaps }) => configMaps.some((one) => keyOf(one) === key));
+  // One that deploys to another cluster lists a ConfigMap of that one.
+  const listing = everywhere.filter(({ otherCluster }) => otherCluster === null);
   const tracked = trackedBy(configMap.annotations);
   const [owner] =
     tracked === null
       ? unambiguous(listing, configMap.labels[instanceLabel] ?? '')
       : listing.filter((one) => isNamed(one, tracked));
-  return owner ? { application: owner } : { problem: problemOf(listing, tracked) };
+  if (owner) return { application: owner };
+  const elsewhere = everywhere.find((one) => one.otherCluster !== null && isNamed(one, tracked ?? ''));
+  return { problem: elsewhere ? wrongCluster(elsewhere) : problemOf(listing, tracked) };
 }
 
 /** Argo CD's default; another key is a setting of Argo CD's. */
@@ -37,6 +41,11 @@ function unambiguous(listing: readonly ApplicationView[], label: string): readon
 /** Argo CD tracks `name` in its own namespace, and `namespace_name` elsewhere. */
 function isNamed({ namespace, name, argoCdNamespace }: ApplicationView, tracked: string): boolean {
   return tracked === (namespace === argoCdNamespace ? name : `${namespace}_${name}`);
+}
+
+function wrongCluster(application: ApplicationView): ConfigMapProblem {
+  const cluster = JSON.stringify(application.otherCluster);
+  return configMapProblem('WrongCluster', { application: keyOf(application), cluster });
 }
 
 function problemOf(listing: readonly ApplicationView[], tracked: string | null): ConfigMapProblem {

@@ -17,21 +17,20 @@ function grantsOf({ metadata }: Role, { verbs, apiGroups, resources, resourceNam
 }
 
 /**
- * The same words for everything that was asked, each once, with the name of an object only where a rule has it; a path
- * that is no resource stands for itself, for no rule allows it.
+ * The same words for everything that was asked, each once, with the name and the namespace of an object only where a
+ * rule has it; a path that is no resource stands for itself, for no rule allows it.
  */
 export function askedBy(events: readonly AuditEvent[], granted: readonly string[]): readonly string[] {
   const rules = new Set(granted);
   const asked = events.map((event) => {
-    const access = askedOf(event);
-    return rules.has(access) || event.objectRef === undefined ? access : askedOf(withoutName(event));
+    const { objectRef } = event;
+    if (objectRef === undefined) return askedOf(event);
+    const { name: _name, ...unnamed } = objectRef;
+    const { namespace: _namespace, ...anywhere } = unnamed;
+    const forms = [objectRef, unnamed, anywhere].map((one) => askedOf({ ...event, objectRef: one }));
+    return forms.find((one) => rules.has(one)) ?? forms[1]!;
   });
   return [...new Set(asked)].sort();
-}
-
-function withoutName(event: AuditEvent): AuditEvent {
-  const { name, ...objectRef } = event.objectRef ?? {};
-  return { ...event, objectRef };
 }
 
 function askedOf({ verb, objectRef, requestURI }: AuditEvent): string {

@@ -13,6 +13,7 @@ describe('plugin/argocd/application', () => {
       uid: 'u',
       resourceVersion: '7',
       project: 'platform',
+      otherCluster: null,
       argoCdNamespace: 'argocd',
       deleting: false,
       refresh: null,

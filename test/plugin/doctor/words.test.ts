@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { checkAccess, neededRights } from '../../../plugin/doctor/access.ts';
+import { applicationRights, checkAccess, neededRights } from '../../../plugin/doctor/access.ts';
 import { quoted } from '../../../plugin/doctor/fix-commands.ts';
 import { unknown } from '../../../plugin/doctor/forbidden.ts';
 import { extractPluginError } from '../../../plugin/doctor/plugin-error-text.ts';
@@ -58,6 +58,22 @@ describe('plugin/doctor/words', () => {
       'role dynamic-toolset-granted --namespace=b --verb=list --resource=services,endpointslices.discovery.k8s.io',
     );
     expect(fix[1]).to.include('--serviceaccount=argocd:repo');
+  });
+
+  it('grant the Applications of each namespace in a role beside that of the ConfigMap', () => {
+    const target = { namespace: 'argocd', name: 'toolsets' };
+    const needed = [...neededRights(['argocd'], false, target), ...applicationRights([target, target])];
+
+    const { message, fix } = checkAccess({ namespace: 'argocd', name: 'repo' }, needed, needed);
+
+    expect(message).to.equal(
+      'it may not list services in namespace argocd, get configmaps/toolsets in namespace argocd, get applications in namespace argocd',
+    );
+    expect(fix.filter((_, index) => index % 2 === 0).map((command) => command.split(' --dry-run')[0])).to.deep.equal([
+      'kubectl create role dynamic-toolset-granted --namespace=argocd --verb=list --resource=services',
+      'kubectl create role dynamic-toolset-granted-target --namespace=argocd --verb=get --resource=configmaps --resource-name=toolsets',
+      'kubectl create role dynamic-toolset-granted-application --namespace=argocd --verb=get --resource=applications.argoproj.io',
+    ]);
   });
 
   it('need no namespaces where these are named, and no endpoints where health is not checked', () => {

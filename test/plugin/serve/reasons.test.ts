@@ -17,6 +17,7 @@ const problems: Readonly<Record<ConfigMapReason, ConfigMapProblem>> = {
     tracked: '"two"',
     applications: 'argocd/one',
   }),
+  WrongCluster: configMapProblem('WrongCluster', { application: 'argocd/one', cluster: '"spoke"' }),
   ProjectNotInPolicy: configMapProblem('ProjectNotInPolicy', { project: '"default"' }),
   ProjectNotPermitted: configMapProblem('ProjectNotPermitted', {
     application: 'team/one',
@@ -41,6 +42,7 @@ const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
   TrackedApplicationNotFound:
     'its tracking id names "two", which lists no such ConfigMap, does not use the plugin or is not watched (a name alone is one in --argocd-namespace)',
   TrackedApplicationMismatch: 'its tracking id names "two", but it is listed by argocd/one',
+  WrongCluster: 'its Application argocd/one deploys to the cluster "spoke", and this one is read',
   ProjectNotInPolicy: 'the policy has no rule for the project "default"',
   ProjectNotPermitted:
     'its Application team/one may not use the project "platform": sourceNamespaces of the AppProject in argocd lacks its namespace',

@@ -29,6 +29,8 @@ describe('plugin/commands/flags/flags', () => {
       snapshot: undefined,
       kubeconfig: undefined,
       apiServer: null,
+      argoCdApplication: undefined,
+      ownClusters: [],
       defaultKubeconfig: undefined,
       context: undefined,
       policy: undefined,

@@ -150,6 +150,7 @@ export function application(differences: Partial<ApplicationView> = {}): Applica
     uid: 'u',
     resourceVersion: '1',
     project: 'default',
+    otherCluster: null,
     argoCdNamespace: 'argocd',
     deleting: false,
     refresh: null,

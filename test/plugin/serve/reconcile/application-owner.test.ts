@@ -53,6 +53,16 @@ describe('plugin/serve/reconcile/application-owner', () => {
     expect(ownerOf(labelled, [listing, team])).to.deep.equal({ application: team });
   });
 
+  it('is never one that deploys to another cluster, whose ConfigMap has the same name there', () => {
+    const spoke = application({ name: 'spoke', otherCluster: 'https://spoke.example.com' });
+
+    expect(ownerOf(tracked('one'), [spoke, listing])).to.deep.equal({ application: listing });
+    expect(ownerOf(tracked(null), [spoke, listing])).to.deep.equal({ application: listing });
+    expect(problemOf(tracked('spoke'), [spoke, listing])).to.deep.equal(
+      configMapProblem('WrongCluster', { application: 'argocd/spoke', cluster: '"https://spoke.example.com"' }),
+    );
+  });
+
   it('is never an Application that the ConfigMap only claims to be of', () => {
     expect(problemOf(tracked('two'), [elsewhere])).to.deep.equal(
       configMapProblem('TrackedApplicationNotFound', { tracked: '"two"' }),

@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import { missingTools } from '../../tools/build.ts';
+import { realPart } from '../../support/real-part.ts';
+import { service } from '../support/backends.ts';
+import { applicationDefinition } from '../support/caches.ts';
+import { clusterTools } from '../parts/cluster.ts';
+import type { Cluster } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
+import { buildProgram, failureOf, outputOf } from '../support/program.ts';
+import type { Program, Result } from '../support/program.ts';
+import { applyRbac, pluginKubeconfig, pluginUser, repoServer, untilHolds } from '../support/rbac.ts';
+import type { Role } from '../support/rbac.ts';
+
+const ownServer = { server: 'https://kubernetes.default.svc' };
+
+describe('cluster/generate/destination', () => {
+  let cluster: Cluster;
+  let program: Program;
+  let kubeconfig: string;
+  let roles: readonly Role[];
+
+  before(async function () {
+    const available = missingTools(clusterTools).length === 0;
+    if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
+    cluster = await acquireCluster();
+    program = await buildProgram(cluster.folder);
+    roles = await applyRbac(cluster, 'cluster');
+    await cluster.apply([service('monitoring', 'prometheus', 9090), applicationDefinition]);
+    await cluster.kubectl(['wait', '--for=condition=Established', 'crd/applications.argoproj.io']);
+    kubeconfig = await pluginKubeconfig(cluster);
+  });
+
+  after(async () => {
+    // Unset when the suite was skipped.
+    await (cluster as Cluster | undefined)?.stop();
+  });
+
+  function generate(application: string, ...flags: readonly string[]): Promise<Result> {
+    return program.run(['generate', '--check', 'none', '--kubeconfig', kubeconfig, ...flags], {
+      env: { ARGOCD_APP_NAME: application },
+    });
+  }
+
+  async function apply(name: string, destination: object, namespace = 'argocd'): Promise<void> {
+    const spec = { project: 'default', source: { repoURL: 'https://git.example.com', path: '.' }, destination };
+    const metadata = { namespace, name };
+    await cluster.apply([{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata, spec }]);
+  }
+
+  it('prints the ConfigMap of an Application that deploys to the cluster that is read, in one more request', async () => {
+    await apply('here', ownServer);
+    const before = (await cluster.auditEvents()).length;
+
+    const output = outputOf(await generate('here'));
+
+    const requests = (await cluster.auditEvents()).slice(before).filter(({ user }) => user.username === pluginUser);
+    expect(output).to.include('monitoring/prometheus').and.not.include('DESTINATION_UNCHECKED');
+    expect(requests.filter(({ objectRef }) => objectRef?.resource === 'applications')).to.have.lengthOf(1);
+  });
+
+  for (const [title, destination, cluster] of [
+    ['server', { server: 'https://spoke.example.com' }, 'https://spoke.example.com'],
+    ['name', { name: 'spoke' }, 'spoke'],
+  ] as const) {
+    it(`prints nothing for one that deploys to another cluster, by ${title}`, async () => {
+      await apply('there', { ...destination, namespace: 'holmesgpt' });
+
+      const result = await generate('there');
+
+      expect(result).to.include({ code: 5, stdout: '' });
+      expect(failureOf(result).code).to.equal('WRONG_CLUSTER');
+      expect(failureOf(result).message)
+        .to.match(/^the Application argocd\/there deploys to the cluster /)
+        .and.include(`"${cluster}", and the one that is read is https://127.0.0.1:`);
+      expect(failureOf(result).hint).to.include(`--own-cluster ${cluster}`);
+      expect(outputOf(await generate('there', '--own-cluster', cluster))).to.include('monitoring/prometheus');
+    });
+  }
+
+  it('knows the address by which it reads its cluster itself', async () => {
+    await apply('by-address', { server: `${cluster.url}/` });
+
+    expect(outputOf(await generate('by-address'))).to.include('monitoring/prometheus');
+  });
+
+  it('finds an Application in another namespace', async () => {
+    await apply('tools', { name: 'spoke' }, 'team-a');
+
+    expect(failureOf(await generate('team-a_tools')).message).to.include('the Application team-a/tools deploys to');
+  });
+
+  it('warns of an Application that is not there', async () => {
+    const result = await generate('nowhere');
+
+    expect(result.stdout).to.include('monitoring/prometheus');
+    expect(failureOf(result).code).to.equal('DESTINATION_UNCHECKED');
+    expect(failureOf(result).message).to.match(
+      /^the Application argocd\/nowhere is not in the cluster that is read: whether it deploys to this cluster is not checked;/,
+    );
+  });
+
+  it('warns that it may not read the Application, and says what grants it', async () => {
+    const role = roles.find(({ metadata }) => metadata.name === 'dynamic-toolset')!;
+    const rule = role.rules.find(({ resources }) => resources.includes('applications'))!;
+    await cluster.kubectl([
+      ...['patch', 'clusterrole', role.metadata.name, '--type=json'],
+      `--patch=[{"op": "remove", "path": "/rules/${String(role.rules.indexOf(rule))}"}]`,
+    ]);
+    await untilHolds(cluster, role, rule, false, repoServer);
+
+    const result = await generate('here');
+
+    expect(result.code).to.equal(0);
+    expect(result.stdout).to.include('DESTINATION_UNCHECKED the Application argocd/here may not be read');
+    expect(failureOf(result).code).to.equal('DESTINATION_UNCHECKED');
+    expect(failureOf(result).message).to.include('kubectl apply -k manifests/rbac/cluster');
+  });
+});
