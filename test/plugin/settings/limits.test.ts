@@ -81,6 +81,9 @@ describe('plugin/settings/limits: a list that is multiplied by others', () => {
       (n) => template({ text: 'x'.repeat(n - '{"text":""}'.length) })(n),
       'customDetectors.0.toolset.template',
     ],
+    ['stores', 100, (n) => ({ stores: texts(n).map((name) => ({ name })) }), 'stores'],
+    ['tenants of a store', 16, (n) => ({ stores: [{ tenants: texts(n) }] }), 'stores.0.tenants'],
+    ['indices of a store', 16, (n) => ({ stores: [{ indices: texts(n) }] }), 'stores.0.indices'],
     ['keys of a credential', 20, (n) => ({ credentials: { own: map(n, '{{ env.A }}') } }), 'credentials.own'],
     [
       'characters of a credential',
