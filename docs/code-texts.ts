@@ -17,7 +17,8 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
   USAGE: {
     means: 'an unknown command, flag or value, or a `--path` that is not a folder.',
     shown: 'as condition of the Application if plugin.yaml has the mistake, otherwise at your terminal.',
-    remedy: '`dynamic-toolset --help` lists commands and flags. For a plugin look at `generate` in plugin.yaml.',
+    remedy:
+      '`dynamic-toolset --help` lists the commands, and `dynamic-toolset COMMAND --help` their flags. For a plugin look at `generate` in plugin.yaml.',
     guide: 'cli.md#commands',
   },
   NODE_TOO_OLD: {

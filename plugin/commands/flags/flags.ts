@@ -134,6 +134,7 @@ export function parseFlags(
   if (values.snapshot !== undefined && (values.kubeconfig ?? values.context) !== undefined) {
     throw usage.conflict('--snapshot', '--kubeconfig or --context', 'a snapshot takes the place of the cluster');
   }
+  if (values.project !== undefined && values.policy === undefined) throw usage.flagMissing('--project', '--policy');
   const namespaces = values.namespace ?? [];
   const [aNamespace] = namespaces;
   if (aNamespace !== undefined && values['all-namespaces'] === true) {

@@ -137,7 +137,7 @@ describe('plugin/commands/flags/flags', () => {
     const environment = { project: 'team-a' };
 
     expect(parse([], [], 0, environment).project).to.equal('team-a');
-    expect(parse(['--project', 'team-b'], [], 0, environment).project).to.equal('team-b');
+    expect(parse(['--policy', 'a', '--project', 'team-b'], [], 0, environment).project).to.equal('team-b');
   });
 
   it('keeps the value of KUBECONFIG apart from --kubeconfig, which wins over it', () => {
@@ -165,6 +165,7 @@ describe('plugin/commands/flags/flags', () => {
     { args: ['--verbose'], says: '--verbose does not apply to this command' },
     { args: ['--output', 'json'], says: '--output does not apply to this command' },
     { args: ['--all'], says: '--all does not apply to this command' },
+    { args: ['--project', 'a'], says: '--project needs --policy' },
     { args: ['-o', 'json'], says: '-o does not apply to this command' },
     { args: ['-x'], says: 'unknown flag -x' },
     { args: ['--path'], says: '--path needs a value' },
@@ -214,7 +215,7 @@ describe('plugin/commands/flags/flags', () => {
 
       expect(error.code).to.equal('USAGE');
       expect(error.message).to.equal(says);
-      expect(error.hint).to.equal('dynamic-toolset --help lists commands and flags');
+      expect(error.hint).to.equal('dynamic-toolset COMMAND --help has flags and examples of a command');
     });
   }
 
