@@ -17,8 +17,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
   USAGE: {
     means: 'an unknown command, flag or value, or a `--path` that is not a folder.',
     shown: 'as condition of the Application if plugin.yaml has the mistake, otherwise at your terminal.',
-    remedy:
-      '`dynamic-toolset --help` lists the commands, and `dynamic-toolset COMMAND --help` their flags. For a plugin look at `generate` in plugin.yaml.',
+    remedy: '`dynamic-toolset --help` lists commands and flags. For a plugin look at `generate` in plugin.yaml.',
     guide: 'cli.md#commands',
   },
   NODE_TOO_OLD: {
@@ -103,6 +102,20 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
       "in a Pod see that the plugin's container mounts its token, as [manifests/sidecar](../manifests/sidecar) has it: `dynamic-toolset doctor` tells. Elsewhere try `kubectl --context NAME get ns`.",
     guide: 'install.md',
   },
+  CLUSTER_UNKNOWN: {
+    means: 'another cluster is asked for by a name that the platform has set up no access for.',
+    shown: 'as condition of the Application, with the names that its project may use.',
+    remedy:
+      'correct the name in `--cluster`, the parameter `cluster` or `spec.cluster`; or a platform administrator mounts a kubeconfig of that name into the folder of `--clusters`.',
+    guide: 'clusters.md',
+  },
+  CLUSTER_ACCESS_INVALID: {
+    means:
+      'what says how to reach another cluster cannot be used: it is incomplete, names a file outside of its folder, or asks for what the platform has not allowed, such as a command or an unverified server.',
+    shown: 'as condition of the Application, with the file. No value of it is shown.',
+    remedy: 'a platform administrator corrects that file; [clusters.md](clusters.md) lists what may stand in it.',
+    guide: 'clusters.md#what-a-kubeconfig-may-say',
+  },
   CLUSTER_UNAUTHORIZED: {
     means:
       "the API server does not know the credential (401), or there is none to be had: the exec plugin, token file or OIDC of the kubeconfig's user failed.",
@@ -163,10 +176,11 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
     guide: 'serve.md#two-ways-to-ask',
   },
   POLICY_DENIED: {
-    means: "the platform has set a policy, and it has no rule for the Application's project.",
+    means:
+      "the platform has set a policy, and it has no rule for the Application's project, or none that lets it read the cluster that it names. Without a policy: another cluster is named by toolset.yaml or the Application.",
     shown: "as condition of the Application, with the project's name.",
     remedy:
-      'a platform administrator adds `spec.projects.NAME` to the policy that is mounted into the plugin; or the Application moves to a project that has a rule. No change in Git helps.',
+      'a platform administrator adds `spec.projects.NAME`, or `clusters` there, to the policy that is mounted into the plugin; or the Application moves to a project that has a rule. No change in Git helps.',
     guide: 'security.md#several-teams-with-one-argo-cd',
   },
   WRONG_CLUSTER: {

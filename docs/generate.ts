@@ -82,7 +82,8 @@ function settingsReference(schema: Schema): string {
     const rows = name === 'detectors' ? detectorSettings(section) : settings(section, name, false);
     return [
       `## spec.${name}`,
-      ...(section.description === undefined ? [] : [section.description]),
+      // A single value has its meaning in the table.
+      ...(section.description === undefined || section.type === 'string' ? [] : [section.description]),
       table(rows),
       ...(name === 'detectors' ? [detectorList()] : []),
     ].join('\n\n');

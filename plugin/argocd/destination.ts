@@ -23,9 +23,18 @@ const maxLength = 253;
  * names and addresses for that one, `ownClusters`, which only its cluster Secrets tell.
  */
 export function otherClusterOf({ server, name }: Destination, ownClusters: readonly string[]): string | null {
-  const known = new Set([ownCluster.server, ownCluster.name, ...ownClusters].map(canonical));
   const called = name === '' ? server : name;
-  return called === '' || known.has(canonical(called)) ? null : called.slice(0, maxLength);
+  const isOwn = isOneOf(called, [ownCluster.server, ownCluster.name, ...ownClusters]);
+  return called === '' || isOwn ? null : called.slice(0, maxLength);
+}
+
+/** Whether it deploys to the cluster that has these names and servers. */
+export function deploysTo({ server, name }: Destination, cluster: readonly string[]): boolean {
+  return isOneOf(name === '' ? server : name, cluster);
+}
+
+function isOneOf(called: string, cluster: readonly string[]): boolean {
+  return cluster.map(canonical).includes(canonical(called));
 }
 
 /** Argo CD compares servers without a slash at their end. */

@@ -34,12 +34,7 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
   const { configMap } = spec.target;
   const live = result.discovery.live;
   const where = keyOf(configMap);
-  if (!live) {
-    throw unreadable(
-      `the ConfigMap ${where} is not in the cluster`,
-      'there is no edit to adopt; where it has another name, correct spec.target.configMap in toolset.yaml',
-    );
-  }
+  if (!live) throw unreadable(`the ConfigMap ${where} is not in the cluster`, 'there is no edit to adopt');
   assertWhole(live, where);
   assertSmall(live.data, flags);
   const desired = result.consumer.read(live.data, configMap.key);

@@ -17,7 +17,11 @@ interface Spec {
   readonly load: () => Promise<(flags: Flags) => Promise<CommandOutput>>;
 }
 
-const cluster = ['kubeconfig', 'context', 'policy', 'project', 'deadline', 'verbose'] as const;
+const named = [
+  ...(['cluster', 'clusters', 'cluster-secret', 'argocd-namespace'] as const),
+  ...(['allow-any-cluster', 'allow-insecure-clusters', 'cluster-exec'] as const),
+];
+const cluster = ['kubeconfig', 'context', ...named, 'policy', 'project', 'deadline', 'verbose'] as const;
 const discovery = ['path', 'snapshot', 'check', ...cluster] as const;
 
 function command({ summary, details, operands, flags, formats, examples, load }: Spec): Command {

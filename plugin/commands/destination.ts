@@ -1,6 +1,8 @@
 import { applicationName } from '../argocd/application.ts';
-import { destinationOf, otherClusterOf, ownCluster } from '../argocd/destination.ts';
+import type { Destination } from '../argocd/destination.ts';
+import { deploysTo, destinationOf, otherClusterOf, ownCluster } from '../argocd/destination.ts';
 import type { Connection } from '../cluster/connection/connection.ts';
+import type { NamedCluster } from '../cluster/named/named-cluster.ts';
 import { podNamespace } from '../cluster/connection/in-cluster.ts';
 import { reader } from '../cluster/http/api-client.ts';
 import { objectPath } from '../cluster/http/resource-path.ts';
@@ -12,17 +14,28 @@ import type { Flags } from './flags/flags.ts';
 
 /**
  * Argo CD tells a plugin nothing of the cluster that its Application deploys to, so the Application itself is read: its ConfigMap would
- * otherwise hold the addresses of this cluster. Fails with WRONG_CLUSTER; answers a warning where the Application may not be read.
+ * otherwise hold the addresses of another cluster. `named` is the one that is read, `null` where it is Argo CD's own. Fails with
+ * WRONG_CLUSTER; answers a warning where the Application may not be read.
  */
 export async function checkDestination(
-  connection: Connection,
-  { argoCdApplication, ownClusters }: Pick<Flags, 'argoCdApplication' | 'ownClusters'>,
+  own: () => Promise<Connection>,
+  {
+    argoCdApplication,
+    argoCdNamespace,
+    ownClusters,
+  }: Pick<Flags, 'argoCdApplication' | 'argoCdNamespace' | 'ownClusters'>,
+  named: Pick<NamedCluster, 'name' | 'server'> | null,
   signal: AbortSignal,
 ): Promise<readonly Diagnostic[]> {
   if (argoCdApplication === undefined) return [];
-  const application = applicationName(argoCdApplication, podNamespace());
+  const connection = await own();
+  const application = applicationName(argoCdApplication, argoCdNamespace ?? podNamespace());
   const found = await getApplication(connection, application, signal);
   if (found === 'Forbidden' || found === 'NotFound') return [unchecked(keyOf(application), found)];
+  if (named) {
+    assertDestination(keyOf(application), destinationOf(asObject(found.spec)), named);
+    return [];
+  }
   const { server } = connection;
   const cluster = otherClusterOf(destinationOf(asObject(found.spec)), [server.href, ...ownClusters]);
   if (cluster === null) return [];
@@ -30,8 +43,22 @@ export async function checkDestination(
     'WRONG_CLUSTER',
     `the Application ${keyOf(application)} deploys to the cluster ${JSON.stringify(cluster)}, and the one that is read is ${server.origin}`,
     {
-      hint: `set spec.destination to ${ownCluster.server}; if both are the same cluster, add --own-cluster ${cluster} to the command in plugin.yaml`,
+      hint: `set spec.destination to ${ownCluster.server}, or read that cluster with the parameter cluster; if both are the same cluster, add --own-cluster ${cluster} to the command in plugin.yaml`,
     },
+  );
+}
+
+function assertDestination(
+  application: string,
+  destination: Destination,
+  { name, server }: Pick<NamedCluster, 'name' | 'server'>,
+): void {
+  if (deploysTo(destination, [name, server])) return;
+  const called = JSON.stringify((destination.name || destination.server).slice(0, 253));
+  throw new PluginError(
+    'WRONG_CLUSTER',
+    `the Application ${application} deploys to the cluster ${called}, and the one that is read is ${name} (${server})`,
+    { hint: 'let spec.destination and the parameter cluster name the same one: docs/clusters.md' },
   );
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { connect } from '../cluster/connection/connect.ts';
+import { usualNamespace } from '../cluster/connection/in-cluster.ts';
 import { clusterReader } from '../doctor/cluster-reader.ts';
 import type { Check, CheckStatus } from '../doctor/reasons.ts';
 import { checkNames, leftOut } from '../doctor/reasons.ts';
@@ -25,6 +26,7 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
   const skipped = flags.skip.map((name) => oneOf('--skip', name, checkNames));
   if (flags.snapshot !== undefined) throw usage.notLive();
   if (flags.check !== undefined) throw usage.flagMissing('--check', '--first-question');
+  if (flags.cluster !== undefined) throw usage.flagMissing('--cluster', '--first-question');
   const folder = await openFolder(flags.path);
   const { spec: settings } = await loadSettings(gitReaders(flags)({ folder, root: folder }));
   flags.onStage?.('asking the cluster');
@@ -32,7 +34,7 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
   try {
     const checks = await runChecks({
       reader: clusterReader(connection, flags.ownClusters, AbortSignal.timeout(flags.deadlineMs)),
-      namespace: flags.argoCdNamespace,
+      namespace: flags.argoCdNamespace ?? usualNamespace,
       settings,
       version: flags.version,
       policyOf: (project) => policyOf({ ...flags, project }),

@@ -1,6 +1,7 @@
 import { detectors } from '../../detectors/index.ts';
 import type { Prober } from '../cluster/probe/probe.ts';
 import type { StoreReader } from '../cluster/stores/question.ts';
+import type { Connection } from '../cluster/connection/connection.ts';
 import type { Cluster, LiveConfigMap } from '../cluster/types.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
@@ -34,6 +35,7 @@ import { withholdCredentials } from '../customizations/credentials/withhold-cred
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
 import { checkDestination } from './destination.ts';
+import { assertMayRead, asNamed, openNamed, withNamedCluster, withReachableCheck } from './named-cluster.ts';
 import { toldCluster, toldProber } from './stages.ts';
 import { gitReader } from './git-readers.ts';
 
@@ -111,7 +113,7 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
   const { prober, stores } = await probersFor(settings, flags, decided.signal);
   const { isTrusted } = access;
   try {
-    return await withCluster(flags, async (cluster, destinationWarnings) => {
+    return await withCluster(flags, settings, policy, async (cluster, destinationWarnings) => {
       const discovering = discover({
         spec,
         detectors,
@@ -144,7 +146,9 @@ async function readGitInputs(
   const read = await gitReader(flags);
   const policy = await policyOf(flags);
   try {
-    const settings = withRelease(withCheck(await loadSettings(read, flags.application), flags), flags);
+    const named = withNamedCluster(await loadSettings(read, flags.application), flags);
+    const settings = withRelease(withReachableCheck(withCheck(named, flags)), flags);
+    assertMayRead(settings, policy, flags);
     assertReleaseKnown(settings);
     const consumer = consumerOf(settings.spec.target);
     return {
@@ -230,9 +234,11 @@ export async function policyOf({ policy, project }: Flags): Promise<ProjectPolic
 /** What is to be said of the cluster that the Application deploys to. Rejects with WRONG_CLUSTER. */
 type DestinationWarnings = () => Promise<readonly Diagnostic[]>;
 
-/** Opens the cluster that the flags name, for as long as `use` takes and the deadline allows. */
+/** Opens the cluster that flags and settings name, for as long as `use` takes and the deadline allows. */
 export async function withCluster<T>(
   flags: Flags,
+  { spec }: Pick<Settings, 'spec'>,
+  policy: ProjectPolicy | null,
   use: (cluster: Cluster, destinationWarnings: DestinationWarnings) => Promise<T>,
 ): Promise<T> {
   if (flags.snapshot !== undefined) {
@@ -245,14 +251,31 @@ export async function withCluster<T>(
     import('../cluster/connection/connect.ts'),
     import('../cluster/api-server.ts'),
   ]);
-  const connection = await connect(flags);
+  const signal = AbortSignal.timeout(flags.deadlineMs);
+  const open: Connection[] = [];
+  const opened = (connection: Connection): Connection => {
+    open.push(connection);
+    return connection;
+  };
+  const own = once(async () => opened(await connect(flags)));
   try {
-    const signal = AbortSignal.timeout(flags.deadlineMs);
-    const cluster = toldCluster(apiServer(connection, signal), flags.onStage);
-    return await use(cluster, () => checkDestination(connection, flags, signal));
+    const { cluster: called, target } = spec;
+    const named =
+      called === undefined
+        ? null
+        : await openNamed(called, { flags, policy, namespace: target.configMap.namespace, own, signal });
+    const read = apiServer(named ? opened(named.connection) : await own(), signal);
+    const cluster = toldCluster(named ? asNamed(read, named) : read, flags.onStage);
+    return await use(cluster, () => checkDestination(own, flags, named, signal));
   } finally {
-    connection.close();
+    for (const connection of open) connection.close();
   }
+}
+
+/** The result of one call, for all. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => (made ??= make());
 }
 
 /**

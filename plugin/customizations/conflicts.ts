@@ -27,13 +27,8 @@ export function conflictsOf(
       if (!isMap(entry) || !provenance.touches(path)) return [];
       const isDiscovered = getOwn(generated.file[section], name) !== undefined;
       if (entry.enabled === false) {
-        if (isDiscovered || consumer.isOnByDefault(section, name)) return [];
-        if (consumer.isKnown(section, name)) return finding(provenance, path, nothingToDisable(consumer));
-        // A mistyped name: what was to be disabled stays on.
-        return consumer
-          .validateEntry(section, name, entry)
-          .filter((issue) => issue.path.length === 0)
-          .flatMap((issue) => finding(provenance, path, issue));
+        const idle = !isDiscovered && consumer.isKnown(section, name) && !consumer.isOnByDefault(section, name);
+        return idle ? finding(provenance, path, nothingToDisable(consumer)) : [];
       }
       const issues = [
         ...consumer.validateEntry(section, name, entry),

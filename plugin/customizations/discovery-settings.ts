@@ -9,10 +9,16 @@ export const settingsAnnotation = 'kubernaut.io/toolset-settings';
 
 /** The settings that decide the discovery, as written in Git, without defaults: enough to repeat it without Git. */
 export function writeDiscoverySettings({ written, spec }: Pick<Settings, 'written' | 'spec'>): string {
-  const { discovery, health, detectors, customDetectors, stores, credentials, trust } = written as Record<
-    string,
-    Data | undefined
-  >;
+  const {
+    cluster: readCluster,
+    discovery,
+    health,
+    detectors,
+    customDetectors,
+    stores,
+    credentials,
+    trust,
+  } = written as Record<string, Data | undefined>;
   const { format, version, certificates, defaultToolsets, defaultToolsetsExcept, cluster } = spec.target;
   const target = {
     format,
@@ -22,7 +28,17 @@ export function writeDiscoverySettings({ written, spec }: Pick<Settings, 'writte
     ...(defaultToolsetsExcept.length === 0 ? {} : { defaultToolsetsExcept }),
     ...(cluster === undefined ? {} : { cluster }),
   };
-  const parts = { target, discovery, health, detectors, customDetectors, stores, credentials, trust };
+  const parts = {
+    cluster: readCluster,
+    target,
+    discovery,
+    health,
+    detectors,
+    customDetectors,
+    stores,
+    credentials,
+    trust,
+  };
   const given = Object.entries(parts).flatMap(([name, part]) => (part === undefined ? [] : [[name, part] as const]));
   return JSON.stringify(sortedDeep(Object.fromEntries(given)));
 }

@@ -1,6 +1,6 @@
 import { ownCluster } from '../argocd/destination.ts';
 import { keyOf } from '../lib/object-key.ts';
-import { nearest } from '../lib/text.ts';
+import { didYouMean } from '../lib/text.ts';
 import type { DoctorApplication, SourceView } from './argocd/spec.ts';
 import { isOwnSource, ownApplications, pluginName } from './argocd/spec.ts';
 import { quoted } from './fix-commands.ts';
@@ -83,7 +83,7 @@ function unnamed(application: DoctorApplication): Check[] {
 }
 
 function isMisspelt(source: SourceView): boolean {
-  return !isOwnSource(source) && nearest(source.plugin ?? '', [pluginName]) !== null;
+  return !isOwnSource(source) && didYouMean(source.plugin ?? '', [pluginName]) !== null;
 }
 
 function misspeltName(application: DoctorApplication, { plugin, pointer }: SourceView): Check {

@@ -26,27 +26,8 @@ export function shortened(texts: readonly string[], most: number): readonly stri
 const maxWord = 64;
 const maxKnown = 1_000;
 
-/** The known word that was meant: the nearest one, or else the only one that starts with it or has it as a part. */
-export function didYouMean(word: string, known: readonly string[]): string | null {
-  return nearest(word, known) ?? onlyLonger(word, known);
-}
-
-/** Shorter words are parts of too much. */
-const minPart = 3;
-
-/** `mon` stands for `monitoring`, and `prometheus` for `prometheus-operated`, where no other known word has it. */
-function onlyLonger(word: string, known: readonly string[]): string | null {
-  if (word.length < minPart || word.length > maxWord) return null;
-  const part = word.toLowerCase();
-  const longer = known.slice(0, maxKnown).filter((one) => {
-    const candidate = one.toLowerCase();
-    return candidate.startsWith(part) || candidate.split(/[^a-z0-9]+/).includes(part);
-  });
-  return longer.length === 1 ? (longer[0] ?? null) : null;
-}
-
 /** The known word most similar to a mistyped one; `null` where none is within three edits and a third of its length. */
-export function nearest(word: string, known: readonly string[]): string | null {
+export function didYouMean(word: string, known: readonly string[]): string | null {
   if (word.length > maxWord) return null;
   let best: string | null = null;
   let least = Math.min(3, Math.ceil(word.length / 3)) + 1;

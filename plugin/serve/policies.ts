@@ -1,9 +1,11 @@
+import { matchesPattern } from '../discovery/match/glob.ts';
+import { ownCluster } from '../settings/cluster-name.ts';
 import { grantOf, readPolicy } from '../settings/policy.ts';
 import type { DiscoveryPolicy, ProjectPolicy } from '../settings/policy.ts';
 
 /** The platform's policy as of the last successful read. */
 export interface Policies {
-  /** `null` without a policy, `'nothing'` without a rule for the project. */
+  /** `null` without a policy, `'nothing'` without a rule that lets the project read this cluster. */
   readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';
   /** Reads the file again and returns whether it changed. Rejects if it cannot be read: the previous policy stays. */
   readonly reload: () => Promise<boolean>;
@@ -13,7 +15,11 @@ export interface Policies {
 export async function openPolicies(file: string | undefined): Promise<Policies> {
   let policy: DiscoveryPolicy | null = file === undefined ? null : await readPolicy(file);
   return {
-    grantOf: (project) => (policy === null ? null : (grantOf(policy, project) ?? 'nothing')),
+    grantOf: (project) => {
+      if (policy === null) return null;
+      const grant = grantOf(policy, project);
+      return grant && matchesPattern(grant.clusters, ownCluster) ? grant : 'nothing';
+    },
     reload: async () => {
       if (file === undefined) return false;
       const before = JSON.stringify(policy);

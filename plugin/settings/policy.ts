@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { diagnosticsError, PluginError, reasonOf } from '../lib/errors.ts';
 import { parseYamlFile } from './yaml/parse.ts';
 import { problemsIn } from './yaml/zod-errors.ts';
+import { ownCluster } from './cluster-name.ts';
 import { Globs } from './schema/common.ts';
 import { getOwn } from '../lib/json.ts';
 
-/** Which namespaces each Argo CD project may discover in. Mounted into the sidecar by the platform, never read from Git. */
+/** Which namespaces and clusters each Argo CD project may discover in. Mounted into the sidecar by the platform, never read from Git. */
 export const DiscoveryPolicy = z.strictObject({
   apiVersion: z.literal('toolset.kubernaut.ai/v1alpha1'),
   kind: z.literal('DiscoveryPolicy'),
@@ -21,6 +22,9 @@ export const DiscoveryPolicy = z.strictObject({
               'Globs of the namespaces to leave out, even if `include` matches them.',
             ),
           }),
+          clusters: Globs.default([ownCluster]).describe(
+            'Globs of the clusters that Applications of the project may read; `in-cluster` is the one that the plugin runs in.',
+          ),
           trust: z
             .strictObject({
               namespaces: Globs.describe('Globs of the namespaces that the project may trust with credentials.'),
@@ -41,6 +45,8 @@ export interface ProjectPolicy {
   readonly exclude: readonly string[];
   /** `null` for every namespace that it may discover in. */
   readonly trust: readonly string[] | null;
+  /** Globs of the clusters that it may read, by the name or the server that they are asked for with. */
+  readonly clusters: readonly string[];
 }
 
 /** Reads the policy of one project. Fails with POLICY_DENIED where there is none. */
@@ -78,5 +84,5 @@ const policyShape =
 /** The policy of one project; `null` where there is none. */
 export function grantOf({ spec: { projects } }: DiscoveryPolicy, project: string): ProjectPolicy | null {
   const rule = getOwn(projects, project);
-  return rule ? { ...rule.namespaces, trust: rule.trust?.namespaces ?? null } : null;
+  return rule ? { ...rule.namespaces, trust: rule.trust?.namespaces ?? null, clusters: rule.clusters } : null;
 }

@@ -1,6 +1,6 @@
 import { normalize } from 'node:path';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
-import { nearest } from '../lib/text.ts';
+import { didYouMean } from '../lib/text.ts';
 import type { FileBeside } from '../settings/beside.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -22,7 +22,7 @@ export function besideFindings(files: readonly FileBeside[], { spec }: Pick<Sett
   const there = new Set(files.map(({ name }) => name));
   const others = files.filter(({ name }) => !read.has(name) && !isRefused(name, read, there));
   const nearly = others.flatMap(({ name }) => {
-    const meant = nearest(name, defaults);
+    const meant = didYouMean(name, defaults);
     return meant === null ? [] : [nearlyRead(name, meant, there)];
   });
   const named = new Set(nearly.map(({ location }) => location.file));

@@ -13,7 +13,7 @@ export class KeptAgents {
 
   agentFor({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions): HttpAgent | HttpsAgent {
     const tls = { ca, cert, key, rejectUnauthorized, servername };
-    const id = JSON.stringify([String(ca), String(cert), servername]);
+    const id = JSON.stringify([String(ca), String(cert), servername, rejectUnauthorized]);
     const current = this.#agents.get(id);
     if (current) return current;
     for (const [old, retired] of this.#agents) {

@@ -30,9 +30,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   throw new PluginError(
     'KUBECONFIG_INVALID',
     'there is no cluster to read: no kubeconfig, and no service account token is mounted',
-    {
-      hint: "name a kubeconfig with --kubeconfig, or mount the plugin container's token; commands that take --snapshot need neither",
-    },
+    { hint: "name a kubeconfig with --kubeconfig, or mount the plugin container's token; --snapshot needs neither" },
   );
 }
 
@@ -40,9 +38,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
 function kubeconfigFiles({ kubeconfig, defaultKubeconfig = '' }: ConnectionOptions): string[] {
   if (kubeconfig !== undefined) return [kubeconfig];
   const named = defaultKubeconfig.split(delimiter).filter((file) => file !== '');
-  // As kubectl does: of several files those that are not there are passed over.
-  const present = named.filter((file) => existsSync(file));
-  if (named.length > 0) return present.length > 0 ? present : named;
+  if (named.length > 0) return named;
   const own = join(homedir(), '.kube/config');
   return existsSync(own) ? [own] : [];
 }

@@ -7,7 +7,7 @@ import { tokenConnection } from './token-connection.ts';
 /** Where Kubernetes mounts the token and the CA of a Pod's service account. */
 const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Where Argo CD's own manifests and chart put it. */
-const usualNamespace = 'argocd';
+export const usualNamespace = 'argocd';
 
 /** By the service account of the Pod that this runs in; `null` outside of a Pod, or where no token is mounted. */
 export function inCluster(address: ApiServerAddress | null): Connection | null {

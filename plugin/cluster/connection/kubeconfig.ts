@@ -2,7 +2,6 @@ import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Cluster } from '@kubernetes/client-node/dist/config_types.js';
 import { codeOf, PluginError, reasonOf } from '../../lib/errors.ts';
-import { didYouMean, shortened } from '../../lib/text.ts';
 import { KeptAgents } from './agents.ts';
 import type { Connection } from './connection.ts';
 import { withTokenFile } from './token-file.ts';
@@ -14,7 +13,12 @@ export type Files = readonly [string, ...string[]];
 export function connectByKubeconfig(files: Files, context?: string): Connection {
   const config = load(files, context);
   const cluster = config.getCurrentCluster();
-  if (!cluster) throw withoutCluster(config);
+  if (!cluster) {
+    throw invalid(
+      `there is no context ${JSON.stringify(config.getCurrentContext())} with a cluster in the kubeconfig`,
+      'name one that exists with --context: kubectl config get-contexts lists them',
+    );
+  }
   const server = serverOf(cluster);
   const agents = new KeptAgents(server);
   let pending: Promise<RequestOptions> | null = null;
@@ -37,7 +41,15 @@ export function connectByKubeconfig(files: Files, context?: string): Connection 
 
 function load(files: Files, context: string | undefined): KubeConfig {
   const config = new KubeConfig();
-  loadFiles(config, files);
+  try {
+    loadFiles(config, files);
+  } catch (cause) {
+    throw invalid(
+      `${files.join(', ')} cannot be read: ${codeOf(cause) === '' ? firstLine(cause) : reasonOf(cause)}`,
+      'check the file that --kubeconfig or KUBECONFIG names',
+      cause,
+    );
+  }
   if (context !== undefined) config.setCurrentContext(context);
   withTokenFile(config, files);
   return config;
@@ -45,53 +57,12 @@ function load(files: Files, context: string | undefined): KubeConfig {
 
 /** Merges the files as client-node does: the last current context holds, and a name that two files define is refused. */
 function loadFiles(config: KubeConfig, [first, ...others]: Files): void {
-  loadFile(first, () => {
-    config.loadFromFile(first);
-  });
+  config.loadFromFile(first);
   for (const file of others) {
-    loadFile(file, () => {
-      const other = new KubeConfig();
-      other.loadFromFile(file);
-      config.mergeConfig(other);
-    });
+    const other = new KubeConfig();
+    other.loadFromFile(file);
+    config.mergeConfig(other);
   }
-}
-
-function loadFile(file: string, work: () => void): void {
-  try {
-    work();
-  } catch (cause) {
-    throw invalid(
-      `the kubeconfig ${file} cannot be read: ${codeOf(cause) === '' ? firstLine(cause) : reasonOf(cause)}`,
-      'check the file that --kubeconfig or KUBECONFIG names',
-      cause,
-    );
-  }
-}
-
-/** Contexts that a hint lists. */
-const maxContexts = 10;
-
-function withoutCluster(config: KubeConfig): PluginError {
-  // client-node's type says that there is always one.
-  const chosen = (config.getCurrentContext() as string | undefined) ?? '';
-  const context = config.getContextObject(chosen);
-  const names = config.getContexts().map(({ name }) => name);
-  if (context) {
-    return invalid(
-      `the context ${JSON.stringify(chosen)} of the kubeconfig names the cluster ${JSON.stringify(context.cluster)}, which it lacks`,
-      'name another context with --context, or add the cluster: kubectl config get-contexts lists both',
-    );
-  }
-  const meant = didYouMean(chosen, names);
-  const contexts = names.length > 0 ? `contexts are ${shortened(names, maxContexts).join(', ')}` : 'it has no contexts';
-  const message = chosen
-    ? `there is no context ${JSON.stringify(chosen)} in the kubeconfig`
-    : 'the kubeconfig has no current context';
-  return invalid(
-    meant === null ? message : `${message}, did you mean ${JSON.stringify(meant)}?`,
-    `name one with --context; ${contexts}`,
-  );
 }
 
 /** As in client-node, plain HTTP needs `insecure-skip-tls-verify` in the cluster's entry, for it would show the token. */
@@ -109,7 +80,7 @@ async function credentials(config: KubeConfig): Promise<RequestOptions> {
   try {
     await config.applyToHTTPSOptions(request);
   } catch (cause) {
-    throw new PluginError('CLUSTER_UNAUTHORIZED', `cannot get a credential for the cluster: ${reasonFor(cause)}`, {
+    throw new PluginError('CLUSTER_UNAUTHORIZED', `cannot get a credential for the cluster: ${firstLine(cause)}`, {
       hint: 'check the user of the kubeconfig: its token file, exec plugin or OIDC settings',
       cause,
     });
@@ -117,20 +88,10 @@ async function credentials(config: KubeConfig): Promise<RequestOptions> {
   return request;
 }
 
-/** Names the file or the program that is at fault. */
-function reasonFor(cause: unknown): string {
-  if (codeOf(cause) === '') return firstLine(cause);
-  const { path = '', syscall = '' } = cause as NodeJS.ErrnoException;
-  if (!syscall.startsWith('spawn')) return `${path} cannot be read: ${reasonOf(cause)}`;
-  return codeOf(cause) === 'ENOENT' ? `the exec plugin ${path} is not installed` : `${path}: ${firstLine(cause)}`;
-}
-
 function invalid(message: string, hint: string, cause?: unknown): PluginError {
   return new PluginError('KUBECONFIG_INVALID', message, { hint, cause });
 }
 
-/** The first line that says something: an exec plugin may print an empty one before it. */
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split('\n').find((line) => line.trim() !== '') ?? '';
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }

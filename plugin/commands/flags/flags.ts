@@ -3,6 +3,7 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 import type { ApiServerAddress } from '../../cluster/connection/connection.ts';
 import type { ApplicationInput } from '../../settings/application-parameters/read.ts';
 import { isDuration, parseDurationMs } from '../../lib/duration.ts';
+import { clusterNameForm, isClusterName } from '../../settings/cluster-name.ts';
 import { expected, listed, usage } from './usage.ts';
 import { getOwn } from '../../lib/json.ts';
 import type { TerminalTraits } from '../terminal.ts';
@@ -18,6 +19,16 @@ export interface Flags {
   readonly defaultKubeconfig: string | undefined;
   readonly apiServer: ApiServerAddress | null;
   readonly context: string | undefined;
+  /** Name of the cluster to read. */
+  readonly cluster: string | undefined;
+  /** Folder of kubeconfigs of other clusters. */
+  readonly clusters: string | undefined;
+  /** Names of Argo CD's Secrets of other clusters; `*` for all. */
+  readonly clusterSecrets: readonly string[];
+  readonly allowAnyCluster: boolean;
+  readonly allowInsecureClusters: boolean;
+  /** Commands that may be run for a credential of another cluster. */
+  readonly clusterExec: readonly string[];
   readonly policy: string | undefined;
   readonly project: string | undefined;
   /** Path of the Application in its repository. */
@@ -49,8 +60,8 @@ export interface Flags {
   readonly write: boolean;
   /** Whether adopting a file leaves discoveries in force that it lacks. */
   readonly keepDiscovered: boolean;
-  /** Namespace of Argo CD. */
-  readonly argoCdNamespace: string;
+  /** Namespace of Argo CD, where one is given. */
+  readonly argoCdNamespace: string | undefined;
   /** Whether stores are asked their first questions, instead of the checks. */
   readonly firstQuestion: boolean;
   /** Checks that are not made. */
@@ -134,7 +145,6 @@ export function parseFlags(
   if (values.snapshot !== undefined && (values.kubeconfig ?? values.context) !== undefined) {
     throw usage.conflict('--snapshot', '--kubeconfig or --context', 'a snapshot takes the place of the cluster');
   }
-  if (values.project !== undefined && values.policy === undefined) throw usage.flagMissing('--project', '--policy');
   const namespaces = values.namespace ?? [];
   const [aNamespace] = namespaces;
   if (aNamespace !== undefined && values['all-namespaces'] === true) {
@@ -147,6 +157,12 @@ export function parseFlags(
     defaultKubeconfig: environment.kubeconfig,
     apiServer: environment.apiServer ?? null,
     context: values.context,
+    cluster: clusterName(values.cluster),
+    clusters: values.clusters,
+    clusterSecrets: values['cluster-secret'] ?? [],
+    allowAnyCluster: values['allow-any-cluster'] ?? false,
+    allowInsecureClusters: values['allow-insecure-clusters'] ?? false,
+    clusterExec: values['cluster-exec'] ?? [],
     policy: values.policy,
     project: values.project ?? environment.project,
     sourcePath: environment.sourcePath,
@@ -267,6 +283,11 @@ function assertKnown(
     if (type === 'string' && value === undefined) throw usage.valueMissing(flag);
     if (inlineValue === false && /^-./.test(value)) throw usage.invalid(flag, value, expected.value);
   }
+}
+
+function clusterName(text: string | undefined): string | undefined {
+  if (text === undefined || isClusterName(text)) return text;
+  throw usage.invalid('--cluster', text, clusterNameForm);
 }
 
 function time(flag: string, text: string): Date {

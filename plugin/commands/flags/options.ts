@@ -79,7 +79,11 @@ export const options = {
   },
   write: { type: 'boolean', about: 'write the file in --path instead of stdout' },
   'keep-discovered': { type: 'boolean', about: 'leave discovered toolsets in force that the live ConfigMap lacks' },
-  'argocd-namespace': { type: 'string', value: 'NAME', default: 'argocd', about: 'where Argo CD is' },
+  'argocd-namespace': {
+    type: 'string',
+    value: 'NAME',
+    about: 'where Argo CD is; by default argocd, and for the plugin the namespace of its Pod',
+  },
   'first-question': {
     type: 'boolean',
     about: "ask each store what HolmesGPT's tools ask it first, from here, instead of the checks",
@@ -103,10 +107,40 @@ export const options = {
     multiple: true,
     about: 'another name or server that Argo CD has for the cluster it runs in; may be repeated',
   },
+  cluster: {
+    type: 'string',
+    value: 'NAME',
+    about: 'another cluster to read, by its name or the URL of its API server; wins over the parameter and toolset.yaml',
+  },
+  clusters: {
+    type: 'string',
+    value: 'DIR',
+    about: 'kubeconfigs of other clusters, one file for each: its name without extension is that of the cluster',
+  },
+  'cluster-secret': {
+    type: 'string',
+    value: 'NAME',
+    multiple: true,
+    about: "a Secret of Argo CD that says how to reach another cluster; may be repeated; '*' lists all of them",
+  },
+  'allow-any-cluster': {
+    type: 'boolean',
+    about: 'without a policy, let toolset.yaml and Applications name any of these clusters',
+  },
+  'allow-insecure-clusters': {
+    type: 'boolean',
+    about: 'let what says how to reach them turn the verification of the server off',
+  },
+  'cluster-exec': {
+    type: 'string',
+    value: 'COMMAND',
+    multiple: true,
+    about: 'a command that may be run for a credential of them, such as argocd-k8s-auth; may be repeated',
+  },
   policy: {
     type: 'string',
     value: 'FILE',
-    about: 'which namespaces each Argo CD project may see; owned by the platform, not by Git',
+    about: 'which namespaces and clusters each Argo CD project may see; owned by the platform, not by Git',
   },
   project: {
     type: 'string',

@@ -16,17 +16,15 @@ export const expected = {
   value: 'a value; write --flag=VALUE for one that starts with -',
 } as const;
 
-const listsCommands = 'dynamic-toolset --help lists the commands';
-
 /** Everything that can be wrong with the arguments, each with its sentence. */
 export const usage = {
   unknownCommand: (name: string, known: readonly string[]) =>
-    failure(`unknown command ${JSON.stringify(name)}${suggestion(name, known)}`, { hint: listsCommands }),
+    failure(`unknown command ${JSON.stringify(name)}${suggestion(name, known)}`),
   unknownFlag: (flag: string, known: readonly string[]) => failure(`unknown flag ${flag}${suggestion(flag, known)}`),
   inapplicable: (flag: string) => failure(`${flag} does not apply to this command`),
-  commandMissing: () => failure('there are flags, and no command', { hint: listsCommands }),
+  commandMissing: () => failure('there are flags, and no command'),
   unexpectedArgument: (argument: string) => failure(`unexpected argument ${JSON.stringify(argument)}`),
-  unreadableArgument: (argument: string, reason: string, cause?: unknown) =>
+  unreadableArgument: (argument: string, reason: string, cause: unknown) =>
     failure(`${argument} cannot be read: ${reason}`, {
       hint: 'give folders with toolset.yaml and overrides.yaml, or files in them',
       cause,
@@ -71,7 +69,7 @@ function suggestion(word: string, known: readonly string[]): string {
 function failure(
   message: string,
   options: { readonly hint: string; readonly cause?: unknown } = {
-    hint: 'dynamic-toolset COMMAND --help has flags and examples of a command',
+    hint: 'dynamic-toolset --help lists commands and flags',
   },
 ): PluginError {
   return new PluginError('USAGE', message, options);

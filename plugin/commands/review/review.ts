@@ -21,8 +21,7 @@ import { commentOf, renderReview } from './render.ts';
 /** What a branch changes beside its base, in Markdown, and where asked as the one comment of its pull request. */
 export async function review(flags: Flags): Promise<CommandOutput> {
   const { against, comment, snapshot, recordedAt } = flags;
-  if (against === undefined) throw usage.flagMissing('review', '--against DIR, a checkout of the base');
-  if (!(await isFolder(against))) throw usage.unreadableArgument(`--against ${against}`, 'there is no such folder');
+  if (against === undefined) throw usage.flagMissing('review', '--against');
   // Standard input can be read once, and each folder needs the cluster twice.
   if (snapshot === '-') throw usage.invalid('--snapshot', snapshot, 'a file, which is read for each folder');
   const read = gitReaders(flags);
@@ -47,7 +46,7 @@ async function reviewOf(
   const base = join(flags.against, relative(process.cwd(), folder));
   if (!(await isFolder(folder))) {
     if (await isFolder(base)) return { folder, findings: [], generation: null };
-    throw usage.unreadableArgument(folder, 'neither the branch nor its base has this folder');
+    throw usage.unreadableArgument(folder, 'neither the branch nor its base has this folder', undefined);
   }
   const findings = await reportsIn(folder, flags, read);
   try {

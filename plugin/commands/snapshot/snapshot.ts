@@ -11,6 +11,7 @@ import { loadSettings } from '../../settings/settings.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { gitReaders } from '../git-readers.ts';
 import type { Flags } from '../flags/flags.ts';
+import { assertMayRead, withNamedCluster } from '../named-cluster.ts';
 import { policyOf, withCluster } from '../pipeline.ts';
 import type { CommandOutput } from '../command.ts';
 import { evidenceObjects, sliceObject } from './evidence.ts';
@@ -26,11 +27,14 @@ const ownPrefix = 'kubernaut.io/';
 export async function snapshot(flags: Flags): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
   const policy = await policyOf(flags);
-  const { spec } = await loadSettings(gitReaders(flags)({ folder, root: folder }), flags.application);
+  const loaded = await loadSettings(gitReaders(flags)({ folder, root: folder }), flags.application);
+  const settings = withNamedCluster(loaded, flags);
+  assertMayRead(settings, policy, flags);
+  const { spec } = settings;
   const scope = scopeOf(spec, policy);
   const isSeen = (namespace: string): boolean => policy === null || allowsNamespace(policy, namespace);
   const { configMap } = spec.target;
-  const { objects, withheld } = await withCluster(flags, async (cluster) => {
+  const { objects, withheld } = await withCluster(flags, settings, policy, async (cluster) => {
     const [all, namespaces, live] = await Promise.all([
       cluster.services(scope, allKeys),
       scope === 'cluster' ? cluster.namespaces(allKeys) : [],

@@ -1,4 +1,6 @@
 import type { ApplicationView } from '../../argocd/application.ts';
+import { matchesNamespace } from '../../argocd/glob.ts';
+import { isProjectName } from '../../argocd/project.ts';
 import { reader } from '../../cluster/http/api-client.ts';
 import type { ApiReader } from '../../cluster/http/api-client.ts';
 import type { Connection } from '../../cluster/connection/connection.ts';
@@ -42,7 +44,7 @@ export class Projects {
 
   /** The project that an Application names; `null` if it does not exist. Rejects if it cannot be read. */
   async of({ argoCdNamespace: namespace, project: name }: ApplicationView): Promise<ProjectView | null> {
-    return isName(name) ? this.#request(namespace, name) : null;
+    return isProjectName(name) ? this.#request(namespace, name) : null;
   }
 
   /**
@@ -85,39 +87,4 @@ export class Projects {
     const { syncWindows, sourceNamespaces } = asObject(asObject(body).spec);
     return { hasSyncWindows: asObjects(syncWindows).length > 0, sourceNamespaces: asStrings(sourceNamespaces) };
   }
-}
-
-/** The name of an object: anything else, such as `..`, is no project, and no part of a path either. */
-function isName(name: string): boolean {
-  return name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);
-}
-
-/** As Argo CD matches them: a regular expression between slashes, else a glob. A pattern of another form matches nothing. */
-export function matchesNamespace(pattern: string, namespace: string): boolean {
-  const isExpression = pattern.length > 2 && pattern.startsWith('/') && pattern.endsWith('/');
-  try {
-    const source = isExpression ? pattern.slice(1, -1) : `^(?:${expressionOf(pattern)})$`;
-    return new RegExp(source, 's').test(namespace);
-  } catch {
-    return false;
-  }
-}
-
-const globSigns: ReadonlyMap<string, string> = new Map([
-  ['*', '.*'],
-  ['?', '.'],
-  ['{', '(?:'],
-  ['}', ')'],
-]);
-
-/** Of a glob: `*`, `?`, `[a-z]`, `[!a-z]` and `{a,b}`. */
-function expressionOf(glob: string): string {
-  let depth = 0;
-  return glob.replace(/\[!?[^\][]+\]|[^]/g, (part) => {
-    if (part.length > 1) return part.replace('[!', '[^');
-    if (part === '{') depth += 1;
-    if (part === '}') depth -= 1;
-    if (part === ',' && depth > 0) return '|';
-    return globSigns.get(part) ?? part.replace(/[.+^$()|[\]\\/]/, '\\$&');
-  });
 }

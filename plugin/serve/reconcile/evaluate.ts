@@ -104,6 +104,8 @@ async function discover(
 ): Promise<ObservedDiscovery | { readonly problem: ConfigMapProblem }> {
   if ('problem' in metadata) return metadata;
   if ('problem' in owner) return owner;
+  const { cluster } = metadata.spec;
+  if (cluster !== undefined) return { problem: configMapProblem('ClusterNotWatched', { cluster: JSON.stringify(cluster) }) };
   const policy = await policyFor(key, owner.application, inputs);
   if (policy !== null && 'problem' in policy) return policy;
   const { caches, groups, keptKeys, readers, clock, onDue } = inputs;

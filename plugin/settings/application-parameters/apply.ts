@@ -4,7 +4,6 @@ import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { shortened } from '../../lib/text.ts';
 import { ToolsetConfig } from '../schema/index.ts';
-import { textOf } from '../yaml/issue-text.ts';
 
 /** One setting that the Application overrides. */
 export interface ParameterOverride {
@@ -36,7 +35,7 @@ export function applyParameters(
 ): { readonly spec: ToolsetConfig['spec']; readonly written: DataMap } {
   const written = overrides.reduce((spec, { path, value }) => setIn(spec, path, value), inGit);
   const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
-  const parsed = ToolsetConfig.safeParse({ ...head, spec: written }, { reportInput: true });
+  const parsed = ToolsetConfig.safeParse({ ...head, spec: written });
   if (parsed.success) return { spec: parsed.data.spec, written };
   // toolset.yaml alone was valid: the mistake is in the Application.
   throw invalidParameters(parsed.error.issues.map((issue) => mistakeOf(issue, overrides)));
@@ -47,11 +46,11 @@ function setIn(map: DataMap, [key = '', ...rest]: readonly string[], value: Data
   return { ...map, [key]: rest.length === 0 ? value : setIn(isMap(before) ? before : {}, rest, value) };
 }
 
-function mistakeOf(issue: z.core.$ZodIssue, overrides: readonly ParameterOverride[]): string {
-  const keys = issue.path.slice(1).map(String);
+function mistakeOf({ path, message }: z.core.$ZodIssue, overrides: readonly ParameterOverride[]): string {
+  const keys = path.slice(1).map(String);
   const source = overrides.findLast((one) => one.path.every((key, index) => key === keys[index]));
   const subject = source ? `${source.label} ${source.text}` : keys.join('.');
-  const { message, hint } = textOf(issue);
+  const sentence = message.charAt(0).toLowerCase() + message.slice(1);
   // The subject says what is invalid: of the schema's "invalid version: expected …" only the expectation is left.
-  return [`invalid ${subject}: ${message.replace(/^[^:"]*: (?=expected )/, '')}`, hint].filter(Boolean).join('; ');
+  return `invalid ${subject}: ${sentence.replace(/^[^:"]*: (?=expected )/, '')}`;
 }

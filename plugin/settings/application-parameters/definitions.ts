@@ -1,4 +1,5 @@
 import { detectors } from '../../../detectors/index.ts';
+import { ownCluster } from '../cluster-name.ts';
 import type { ToolsetConfig } from '../schema/index.ts';
 import { getOwn } from '../../lib/json.ts';
 
@@ -21,6 +22,11 @@ export interface Parameter {
  * or where one is sent; `clusterDomain` is not among them because it is the end of every URL.
  */
 export const parameters: readonly Parameter[] = [
+  text(
+    'cluster',
+    'Cluster to read: its name in Argo CD, or the URL of its API server',
+    ({ cluster }) => cluster ?? ownCluster,
+  ),
   text('target.version', "HolmesGPT's version", ({ target }) => target.version),
   text('target.configMap.name', 'Name of the ConfigMap', ({ target }) => target.configMap.name),
   text('target.configMap.namespace', 'Namespace of the ConfigMap', ({ target }) => target.configMap.namespace),

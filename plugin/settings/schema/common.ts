@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { durationForm } from '../../lib/duration.ts';
+import { clusterNameForm, isClusterName } from '../cluster-name.ts';
 
 // Each schema parses one small file once: generating code for it would cost more time than it saves.
 z.config({ jitless: true });
@@ -27,6 +28,9 @@ export const Name = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'invalid name: expected lower case letters, digits, - and .')
   .max(253);
+
+/** Name of a cluster, or the URL of its API server. */
+export const ClusterName = z.string().refine(isClusterName, `invalid cluster: expected ${clusterNameForm}`);
 
 /** `*` stands for any number of characters. */
 export const Glob = z.string().min(1).max(253);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Duration, Glob, Globs, LabelSelector, Labels, Name } from './common.ts';
+import { ClusterName, Duration, Glob, Globs, LabelSelector, Labels, Name } from './common.ts';
 import { Credentials } from './credentials.ts';
 import { CustomDetectors, Detectors } from './detectors.ts';
 import { ClusterLabel, Stores } from './stores.ts';
@@ -205,6 +205,9 @@ export const ToolsetConfig = z.strictObject({
   metadata: z.strictObject({ name: Name.optional() }).optional(),
   spec: z
     .strictObject({
+      cluster: ClusterName.optional().describe(
+        'The cluster to read: its name in Argo CD, or the URL of its API server. The platform says which ones there are, and its policy who may read them. Default: the one that the plugin runs in, which Argo CD calls in-cluster.',
+      ),
       target: Target.prefault({}).describe('Consumer and its ConfigMap.'),
       discovery: Discovery.prefault({}).describe('Where backends are looked for.'),
       health: Health.prefault({}).describe('Health check of backends.'),

@@ -2,20 +2,17 @@ import type * as z from 'zod';
 import type { FileProblem } from '../../lib/errors.ts';
 import type { YamlFile } from './parse.ts';
 import { didYouMean } from '../../lib/text.ts';
-import { getOwn } from '../../lib/json.ts';
-import { listedKeys, textOf } from './issue-text.ts';
+import { asObject, getOwn } from '../../lib/json.ts';
 
 /** Unknown keys for which a similar one is searched, which is slow: a file with more is not mistyped. */
 const maxSuggestions = 100;
 
-/** The issues that a schema found, each with its location, in the order of lines; an unknown key with the most similar known one. */
+/** The issues that a schema found, each with its location; an unknown key with the most similar known one. */
 export function problemsIn(error: z.ZodError, schema: z.ZodType, locate: YamlFile['locate']): FileProblem[] {
-  const problems = error.issues
-    .flatMap(problemsOf)
-    .map((problem, index) => describe(problem, index < maxSuggestions ? schema : null, locate))
-    .sort((one, other) => one.location.line - other.location.line || one.location.column - other.location.column);
+  const problems = error.issues.flatMap(problemsOf);
   const told = new Set<string>();
-  return problems.map((described) => {
+  return problems.map((problem, index) => {
+    const described = describe(problem, index < maxSuggestions ? schema : null, locate);
     // Which keys there are is said once.
     if (described.hint?.startsWith(knownAre) !== true || !told.has(described.hint)) {
       told.add(described.hint ?? '');
@@ -52,11 +49,15 @@ function isAboutType(code: Issue['code']): boolean {
 function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: YamlFile['locate']): FileProblem {
   const where = nameOf(issue.path);
   if (key === undefined) {
-    const known = schema ? knownKeys(schema, issue.path) : [];
-    const { message, hint } = textOf(issue, known);
-    const isSwitch = typeof issue.input === 'boolean' && known.includes('enabled');
-    const remedy = isSwitch ? `write {enabled: ${String(issue.input)}}` : hint;
-    return { location: locate(issue.path), message: `${where}: ${message}`, ...(remedy ? { hint: remedy } : {}) };
+    const isSwitch = typeof issue.input === 'boolean' && schema && knownKeys(schema, issue.path).includes('enabled');
+    const { message, hint } = sayingOf(issue);
+    if (isSwitch)
+      return {
+        location: locate(issue.path),
+        message: `${where}: ${message}`,
+        hint: `write {enabled: ${String(issue.input)}}`,
+      };
+    return { location: locate(issue.path, 'value'), message: `${where}: ${message}`, ...(hint ? { hint } : {}) };
   }
   const known = schema ? knownKeys(schema, issue.path) : [];
   const meant = didYouMean(key, known);
@@ -67,7 +68,10 @@ function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: Yam
   return { location, message, ...(hint === null ? {} : { hint }) };
 }
 
-const knownAre = 'known keys: ';
+const knownAre = 'known are ';
+
+/** Known keys that a hint lists. */
+const maxListed = 12;
 
 /** Where an unknown key that is similar to none belongs: below `spec`, or below the keys that there are. */
 function elsewhere(
@@ -78,14 +82,99 @@ function elsewhere(
 ): string | null {
   if (known.includes('matchLabels')) return `labels stand below matchLabels: {matchLabels: {${key}: …}}`;
   if (path.length === 0 && knownKeys(schema, ['spec']).includes(key)) return `move it below spec`;
-  const keys = listedKeys(known);
-  return keys === null ? null : `${knownAre}${keys}`;
+  return known.length > 0 && known.length <= maxListed ? `${knownAre}${known.join(', ')}` : null;
 }
 
-/** `spec.customDetectors[0].id`, as Kubernetes writes it. */
+/** What is wrong with a value, in the words of YAML, and how it is written. */
+function sayingOf(issue: Issue): { readonly message: string; readonly hint?: string } {
+  if (issue.code === 'invalid_type') return wrongType(issue);
+  if (issue.code === 'invalid_value' && /^Invalid (?:option|input)/.test(issue.message))
+    return oneOf(issue.values.map(String), issue.input);
+  const { options, discriminator = '' } = issue as Discriminated;
+  if (options) return oneOf(options.map(String), getOwn(asObject(issue.input), discriminator));
+  if (issue.code === 'invalid_union' && issue.input === undefined) return { message: 'is missing', hint: 'add it' };
+  if (issue.code === 'too_big') return { message: boundOf(issue, 'too big: expected at most', issue.maximum) };
+  if (issue.code === 'too_small') return { message: boundOf(issue, 'too small: expected at least', issue.minimum) };
+  return { message: sentence(issue) };
+}
+
+const units: Readonly<Record<string, string>> = { array: 'items', string: 'characters' };
+
+function boundOf(issue: Issue & { readonly origin: string }, expected: string, bound: number | bigint): string {
+  if (!/^Too (?:big|small): expected (?:array|string|number|int) /.test(issue.message)) return sentence(issue);
+  return [expected, String(bound), getOwn(units, issue.origin)].filter((part) => part !== undefined).join(' ');
+}
+
+/** A union whose forms a key tells apart: the values of that key. Zod's types lack it. */
+interface Discriminated {
+  readonly options?: readonly unknown[];
+  readonly discriminator?: string;
+}
+
+function oneOf(allowed: readonly string[], input: unknown): ReturnType<typeof sayingOf> {
+  const message = `invalid value: expected ${listed(allowed)}`;
+  const meant = typeof input === 'string' && allowed.length > 1 ? didYouMean(input, allowed) : null;
+  const [only] = allowed.length === 1 ? allowed : [];
+  const hint = meant === null ? only && `write ${only}` : `did you mean ${JSON.stringify(meant)}?`;
+  return hint === undefined ? { message } : { message, hint };
+}
+
+const words: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+};
+
+function wrongType(issue: Extract<Issue, { readonly code: 'invalid_type' }>): ReturnType<typeof sayingOf> {
+  const { expected, input, path } = issue;
+  const wanted = getOwn(words, expected);
+  // A schema with a message of its own says what it expects.
+  if (wanted === undefined || !issue.message.startsWith('Invalid input')) return { message: sentence(issue) };
+  if (input === undefined) return { message: `is missing: expected ${wanted}`, hint: `add it as ${wanted}` };
+  const actual = expected === 'int' && typeof input === 'number' ? 'a fraction' : typeWord(input);
+  const message = `invalid value: expected ${wanted}, not ${actual}`;
+  // A number may be a password.
+  const hint =
+    path.includes('credentials') && expected === 'string' ? 'write it in quotes' : howToWrite(expected, input);
+  return hint === null ? { message } : { message, hint };
+}
+
+function typeWord(input: unknown): string {
+  if (typeof input === 'boolean') return String(input);
+  if (input === null) return 'null';
+  const type = Array.isArray(input) ? 'array' : typeof input;
+  return getOwn(words, type) ?? type;
+}
+
+/** A value that may be repeated in a hint: short, and no text that could be a secret. */
+const plain = /^[a-z0-9.*-]{1,63}$/;
+
+function howToWrite(expected: string, input: unknown): string | null {
+  if (expected === 'string' && (typeof input === 'number' || typeof input === 'boolean'))
+    return `write it in quotes: "${String(input)}"`;
+  if (expected === 'number' || expected === 'int') return 'write the number alone, without quotes and unit';
+  if (expected === 'array' && typeof input === 'string' && plain.test(input)) return `write it as a list: [${input}]`;
+  if (expected === 'array') return 'write it as a list: each item after a dash';
+  if (expected === 'boolean') return 'write true or false, without quotes';
+  return 'write it as a map: its keys in lines below it, further to the right';
+}
+
+/** `a, b or c`. */
+function listed(values: readonly string[]): string {
+  const last = values.at(-1) ?? '';
+  return values.length > 1 ? `${values.slice(0, -1).join(', ')} or ${last}` : JSON.stringify(last);
+}
+
 function nameOf(path: readonly PropertyKey[]): string {
-  const name = path.map((step) => (typeof step === 'number' ? `[${String(step)}]` : `.${String(step)}`)).join('');
-  return name.replace(/^\./, '') || 'the file';
+  return path.join('.') || 'the file';
+}
+
+function sentence(issue: Issue): string {
+  return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 
 /** The keys that the schema has at a path, through defaults, arrays and records; those of each form of a union. */

@@ -67,7 +67,7 @@ describe('plugin/commands/run', () => {
         level: 'error',
         code: 'USAGE',
         message: says,
-        hint: 'dynamic-toolset --help lists the commands',
+        hint: 'dynamic-toolset --help lists commands and flags',
       });
     });
   }

@@ -16,7 +16,7 @@ describe('plugin/consumers credential policy', () => {
     );
     const { isTrusted } = credentialPolicyOf(
       spec,
-      policy === undefined ? null : { include: ['*'], exclude: [], trust: policy },
+      policy === undefined ? null : { include: ['*'], exclude: [], trust: policy, clusters: [] },
     );
     return ['monitoring', 'logging', 'team'].filter(isTrusted);
   }

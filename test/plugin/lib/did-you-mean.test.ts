@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
-import { didYouMean, nearest } from '../../../plugin/lib/text.ts';
+import { didYouMean } from '../../../plugin/lib/text.ts';
 
 const known = ['generate', 'explain', 'snapshot', 'to'];
 
@@ -23,17 +23,6 @@ describe('plugin/lib/did-you-mean', () => {
 
   it('suggests the first of two that are equally near', () => {
     expect(didYouMean('heal', ['heat', 'hear'])).to.equal('heat');
-  });
-
-  it('suggests the only one of which the word is the beginning or a part', () => {
-    const namespaces = ['monitoring', 'kube-prometheus-stack', 'kube-system'];
-
-    expect(didYouMean('mon', namespaces)).to.equal('monitoring');
-    expect(didYouMean('prometheus', namespaces)).to.equal('kube-prometheus-stack');
-    expect(didYouMean('kube', namespaces)).to.equal(null);
-    expect(didYouMean('mo', namespaces)).to.equal(null);
-    expect(didYouMean('itor', namespaces)).to.equal(null);
-    expect(nearest('mon', namespaces)).to.equal(null);
   });
 
   it('answers a known word with itself, or null', () => {

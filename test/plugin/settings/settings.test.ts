@@ -14,8 +14,7 @@ import { temporaryFolder } from '../../support/folder.ts';
 
 /** Two lines, so that what a case says begins on line 3. */
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
-const known =
-  'known keys: target, discovery, health, detectors, customDetectors, stores, credentials, trust, overrides';
+const known = 'known are target, discovery, health, detectors, customDetectors, stores, credentials, trust, overrides';
 const duration = 'invalid duration: expected one with a unit such as 90s, 10m or 1h30m';
 
 describe('plugin/settings/settings', () => {
@@ -99,7 +98,7 @@ describe('plugin/settings/settings', () => {
         title: 'an unknown key in a list',
         spec: 'spec: {discovery: {services: {selector: {matchExpressions: [{key: a, oprator: In, operator: In}]}}}}',
         says: [
-          '3:70 spec.discovery.services.selector.matchExpressions[0]: unknown key "oprator", did you mean "operator"?',
+          '3:70 spec.discovery.services.selector.matchExpressions.0: unknown key "oprator", did you mean "operator"?',
         ],
       },
       {
@@ -138,10 +137,10 @@ describe('plugin/settings/settings', () => {
         title: 'wrong types and values',
         spec: 'spec:\n  discovery: {instances: some, namespaces: {include: []}}\n  health: {attempts: 1.5, timeoutSeconds: 100}',
         says: [
+          '4:54 spec.discovery.namespaces.include: too small: expected at least 1 items',
           '4:26 spec.discovery.instances: invalid value: expected all or best',
-          '4:54 spec.discovery.namespaces.include: too small: expected at least 1 item',
-          '5:22 spec.health.attempts: invalid value: expected a whole number, not a fraction; write a whole number',
           '5:43 spec.health.timeoutSeconds: too big: expected at most 20',
+          '5:22 spec.health.attempts: invalid value: expected a whole number, not a fraction; write the number alone, without quotes and unit',
         ],
       },
       {
@@ -228,8 +227,8 @@ describe('plugin/settings/settings', () => {
         title: 'an unknown key and a secret in a rule of credentials',
         spec: 'spec: {credentials: {grafana/loki: [{service: {}, config: {api_key: abc}}]}}',
         says: [
-          '3:38 spec.credentials.grafana/loki[0]: unknown key "service", did you mean "services"?',
-          '3:69 spec.credentials.grafana/loki[0].config.api_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+          '3:69 spec.credentials.grafana/loki.0.config.api_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+          '3:38 spec.credentials.grafana/loki.0: unknown key "service", did you mean "services"?',
         ],
       },
     ];
@@ -281,7 +280,7 @@ describe('plugin/settings/settings', () => {
       const error = await failure(() => parse('- a\n'));
 
       expect(error.message).to.equal(
-        'toolset.yaml:1:1 the file: invalid value: expected a map, not a list; write it as a map of apiVersion, kind, metadata, spec',
+        'toolset.yaml:1:1 the file: invalid value: expected a map, not a list; write it as a map: its keys in lines below it, further to the right',
       );
     });
 

@@ -97,12 +97,12 @@ describe('plugin/validate/load-customizations', () => {
     {
       title: 'by an absolute path',
       name: '/etc/passwd.yaml',
-      says: 'SETTINGS_INVALID toolset.yaml:4:23 spec.overrides.files[0]: invalid path: expected that of a .yaml file, relative to the folder of toolset.yaml',
+      says: 'SETTINGS_INVALID toolset.yaml:4:23 spec.overrides.files.0: invalid path: expected that of a .yaml file, relative to the folder of toolset.yaml',
     },
     {
       title: 'that is no YAML by its name',
       name: '../id_rsa',
-      says: 'SETTINGS_INVALID toolset.yaml:4:23 spec.overrides.files[0]: invalid path: expected that of a .yaml file, relative to the folder of toolset.yaml',
+      says: 'SETTINGS_INVALID toolset.yaml:4:23 spec.overrides.files.0: invalid path: expected that of a .yaml file, relative to the folder of toolset.yaml',
     },
   ];
   for (const { title, name, says } of refused) {

@@ -12,7 +12,7 @@ export function missingKey(path: Path, what: string, holmes: string): ConsumerIs
     effect: 'incomplete',
     missing: what.split('.').at(-1) ?? what,
     message: `${holmes} fails it without ${what}`,
-    hint: 'add it: no Service was discovered that gives it',
+    hint: 'add it; nothing was discovered that would',
   };
 }
 

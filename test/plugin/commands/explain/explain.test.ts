@@ -122,7 +122,7 @@ describe('plugin/commands/explain/explain', () => {
     it('tells where every toolset came from, and what overrides changed', async () => {
       await folder.write(
         'overrides.yaml',
-        'toolsets:\n  prometheus/metrics: {config: {prometheus_url: "http://mimir"}}\n  own: {enabled: false, description: mine}\n',
+        'toolsets:\n  prometheus/metrics: {config: {prometheus_url: "http://mimir"}}\n  own: {enabled: false}\n',
       );
 
       const { toolsets, warnings } = await explained();

@@ -51,7 +51,13 @@ describe('plugin/commands/flags/flags', () => {
       job: {},
       write: false,
       keepDiscovered: false,
-      argoCdNamespace: 'argocd',
+      argoCdNamespace: undefined,
+      cluster: undefined,
+      clusters: undefined,
+      clusterSecrets: [],
+      clusterExec: [],
+      allowAnyCluster: false,
+      allowInsecureClusters: false,
       firstQuestion: false,
       skip: [],
       namespaces: [],
@@ -137,7 +143,7 @@ describe('plugin/commands/flags/flags', () => {
     const environment = { project: 'team-a' };
 
     expect(parse([], [], 0, environment).project).to.equal('team-a');
-    expect(parse(['--policy', 'a', '--project', 'team-b'], [], 0, environment).project).to.equal('team-b');
+    expect(parse(['--project', 'team-b'], [], 0, environment).project).to.equal('team-b');
   });
 
   it('keeps the value of KUBECONFIG apart from --kubeconfig, which wins over it', () => {
@@ -165,7 +171,6 @@ describe('plugin/commands/flags/flags', () => {
     { args: ['--verbose'], says: '--verbose does not apply to this command' },
     { args: ['--output', 'json'], says: '--output does not apply to this command' },
     { args: ['--all'], says: '--all does not apply to this command' },
-    { args: ['--project', 'a'], says: '--project needs --policy' },
     { args: ['-o', 'json'], says: '-o does not apply to this command' },
     { args: ['-x'], says: 'unknown flag -x' },
     { args: ['--path'], says: '--path needs a value' },
@@ -215,7 +220,7 @@ describe('plugin/commands/flags/flags', () => {
 
       expect(error.code).to.equal('USAGE');
       expect(error.message).to.equal(says);
-      expect(error.hint).to.equal('dynamic-toolset COMMAND --help has flags and examples of a command');
+      expect(error.hint).to.equal('dynamic-toolset --help lists commands and flags');
     });
   }
 

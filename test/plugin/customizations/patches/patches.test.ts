@@ -116,7 +116,7 @@ describe('plugin/customizations/patches/patches', () => {
 
       const error = await failure(() => patched({ foo: 'bar' }, patch));
 
-      expect(error.message).to.equal('patches.yaml:1:67 [0].patch[0]: unknown key "xyz"');
+      expect(error.message).to.equal('patches.yaml:1:67 0.patch.0: unknown key "xyz"');
     });
   });
 
@@ -485,28 +485,28 @@ describe('plugin/customizations/patches/patches', () => {
       [
         'a patch that is a text',
         '- own\n',
-        '1:3 [0]: invalid value: expected a map, not a text; write it as a map of target, patch, optional',
+        '1:3 0: invalid value: expected a map, not a text; write it as a map: its keys in lines below it, further to the right',
       ],
-      ['a patch without operations', '- target: own\n', '1:3 [0].patch: is missing: expected a list; add it as a list'],
+      ['a patch without operations', '- target: own\n', '1:3 0.patch: is missing: expected a list; add it as a list'],
       [
         'a typing error in a key',
         '- {taget: own, target: a, patch: [{op: remove, path: /a}]}\n',
-        '1:4 [0]: unknown key "taget", did you mean "target"?',
+        '1:4 0: unknown key "taget", did you mean "target"?',
       ],
       [
         'an operation that there is not',
         '- {target: own, patch: [{op: replce, path: /a}]}\n',
-        '1:30 [0].patch[0].op: invalid value: expected add, remove, replace, move, copy or test; did you mean "replace"?',
+        '1:30 0.patch.0.op: invalid value: expected add, remove, replace, move, copy or test; did you mean "replace"?',
       ],
       [
         'a path without its slash',
         '- {target: own, patch: [{op: remove, path: config}]}\n',
-        '1:44 [0].patch[0].path: invalid pointer: expected a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash',
+        '1:44 0.patch.0.path: invalid pointer: expected a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash',
       ],
       [
         'a tilde that escapes nothing',
         '- {target: own, patch: [{op: remove, path: /a~2}]}\n',
-        '1:44 [0].patch[0].path: invalid pointer: expected a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash',
+        '1:44 0.patch.0.path: invalid pointer: expected a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash',
       ],
     ];
     for (const [title, text, says] of cases) {

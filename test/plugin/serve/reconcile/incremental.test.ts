@@ -51,8 +51,8 @@ const specs: readonly Readonly<Record<string, unknown>>[] = [
 
 const policies: readonly (ProjectPolicy | null)[] = [
   null,
-  { include: ['*'], exclude: ['team-b'], trust: null },
-  { include: ['monitoring', 'team-a'], exclude: [], trust: ['team-a'] },
+  { include: ['*'], exclude: ['team-b'], trust: null, clusters: [] },
+  { include: ['monitoring', 'team-a'], exclude: [], trust: ['team-a'], clusters: [] },
 ];
 
 /** One thing that happens; the numbers choose among what there is. */

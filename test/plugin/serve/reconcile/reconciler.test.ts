@@ -280,7 +280,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
   });
 
   describe("of an Application outside of Argo CD's namespace, under a policy", () => {
-    const grant = { include: ['*'], exclude: [], trust: null };
+    const grant = { include: ['*'], exclude: [], trust: null, clusters: [] };
     const names = { application: 'team/a', project: '"platform"' };
     const elsewhere = applicationOf('a', { namespace: 'team', project: 'platform' });
     const forbidden = new PluginError('CLUSTER_FORBIDDEN', 'forbidden', { hint: 'add a rule' });

@@ -116,12 +116,12 @@ describe('plugin/settings/application-parameters/read', () => {
     {
       title: 'a variable that the setting does not take',
       input: { variables: { HEALTH_CHECK: 'ping' } },
-      says: 'invalid variable HEALTH_CHECK "ping": expected http, readiness or none',
+      says: 'invalid variable HEALTH_CHECK "ping": expected one of "http"|"readiness"|"none"',
     },
     {
       title: 'an empty list of namespaces',
       input: passed({ name: 'discovery.namespaces.include', array: [] }),
-      says: 'invalid parameter discovery.namespaces.include []: expected at least 1 item',
+      says: 'invalid parameter discovery.namespaces.include []: expected array to have >=1 items',
     },
     {
       title: 'another shape',

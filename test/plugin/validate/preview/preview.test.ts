@@ -76,7 +76,7 @@ describe('plugin/validate/preview/preview', () => {
       releases: ['0.17', '0.18'],
       overrides: 'toolsets: {newrelic: {enabled: true, config: {nr_api_key: "{{ env.KEY }}"}}}',
       says: [
-        'overrides.yaml:1:38 breaks: HolmesGPT 0.18 fails it without config.nr_account_id; add it: no Service was discovered that gives it',
+        'overrides.yaml:1:38 breaks: HolmesGPT 0.18 fails it without config.nr_account_id; add it; nothing was discovered that would',
       ],
     },
     {

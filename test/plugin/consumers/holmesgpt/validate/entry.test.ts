@@ -71,7 +71,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'jaeger/tracing',
         entry: { enabled: true },
         says: [
-          'incomplete : HolmesGPT 0.45 fails it without description and type: http; add it: no Service was discovered that gives it',
+          'incomplete : HolmesGPT 0.45 fails it without description and type: http; add it; nothing was discovered that would',
         ],
       },
     ];
@@ -112,7 +112,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { type: 'http', config: url },
         says: [
           'ignored /config/api_url: HolmesGPT 0.45 ignores the key "api_url", without a word; it knows block_internal_ips, client_cert_path, client_key_path, default_headers, endpoints, extra_headers, timeout_seconds, verify_ssl',
-          'incomplete /config: HolmesGPT 0.45 fails it without config.endpoints; add it: no Service was discovered that gives it',
+          'incomplete /config: HolmesGPT 0.45 fails it without config.endpoints; add it; nothing was discovered that would',
         ],
       },
       {
@@ -422,7 +422,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         section,
         entry: { config: { url: 'http://a', mode: 'http' } },
         says: [
-          'rejected /config/mode: HolmesGPT 0.45 fails it: invalid config.mode "http": expected sse, streamable-http, stdio; did you mean "streamable-http"?',
+          'rejected /config/mode: HolmesGPT 0.45 fails it: invalid config.mode "http": expected sse, streamable-http, stdio; take sse, streamable-http, stdio',
         ],
       },
       {
@@ -646,7 +646,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { command: 'npx' },
         says: [
           'rejected /command: HolmesGPT 0.45 rejects a toolset with the key "command"; move it into config, with mode: stdio beside it',
-          'incomplete /config: HolmesGPT 0.45 fails it without config.url; add it: no Service was discovered that gives it',
+          'incomplete /config: HolmesGPT 0.45 fails it without config.url; add it; nothing was discovered that would',
         ],
       },
       {
@@ -989,5 +989,5 @@ function wrong(path: string, type: string, hint = 'correct the value, or remove 
 }
 
 function missing(pointer: string, what: string): string {
-  return `incomplete ${pointer}: HolmesGPT 0.45 fails it without ${what}; add it: no Service was discovered that gives it`;
+  return `incomplete ${pointer}: HolmesGPT 0.45 fails it without ${what}; add it; nothing was discovered that would`;
 }

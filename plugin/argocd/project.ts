@@ -1,0 +1,61 @@
+import type { Connection } from '../cluster/connection/connection.ts';
+import { reader } from '../cluster/http/api-client.ts';
+import type { RequestDescriptor } from '../cluster/http/request-errors.ts';
+import { objectPath } from '../cluster/http/resource-path.ts';
+import type { Json } from '../lib/json.ts';
+import { asObject, asObjects, asString } from '../lib/json.ts';
+import { matchesGlob } from './glob.ts';
+
+/** The name of an object: anything else, such as `..`, is no project, and no part of a path either. */
+export function isProjectName(name: string): boolean {
+  return name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);
+}
+
+/** `spec` of an AppProject in Argo CD's namespace; `null` where there is none. Rejects with CLUSTER_*. */
+export async function readProject(
+  connection: Connection,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Json | null> {
+  if (!isProjectName(name)) return null;
+  const resource: RequestDescriptor = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace, name };
+  const { status, body } = await reader(connection, signal)(objectPath(resource, name), resource);
+  return status === 200 ? asObject(asObject(body).spec) : null;
+}
+
+/** A cluster as Argo CD knows it, and a namespace in it. */
+export interface ProjectDestination {
+  readonly server: string;
+  readonly name: string;
+  readonly namespace: string;
+  /** The project of the cluster's own Secret; `null` where it has none. */
+  readonly clusterProject: string | null;
+}
+
+/** Whether an AppProject lets its Applications deploy there: as Argo CD itself decides it, denials with `!` included. */
+export function permitsDestination(projectName: string, project: Json, destination: ProjectDestination): boolean {
+  const { server, name, namespace, clusterProject } = destination;
+  if (project.permitOnlyProjectScopedClusters === true && clusterProject !== projectName) return false;
+  let permitted = false;
+  for (const one of asObjects(project.destinations)) {
+    const item = { server: asString(one.server), name: asString(one.name), namespace: asString(one.namespace) };
+    const byName = name !== '' && matchesOrDenies(item.name, name);
+    const byServer = server !== '' && matchesOrDenies(item.server, server);
+    const inNamespace = matchesOrDenies(item.namespace, namespace);
+    if ((byName || byServer) && inNamespace) permitted = true;
+    else if (!byName && isDenial(item.name)) return false;
+    else if (!byServer && isDenial(item.server) && inNamespace) return false;
+    else if (!inNamespace && isDenial(item.namespace) && byServer) return false;
+  }
+  return permitted;
+}
+
+/** A denial matches everything else. */
+function matchesOrDenies(pattern: string, text: string): boolean {
+  return isDenial(pattern) ? !matchesGlob(pattern.slice(1), text) : matchesGlob(pattern, text);
+}
+
+function isDenial(pattern: string): boolean {
+  return pattern.startsWith('!');
+}

@@ -1,0 +1,101 @@
+import type { RequestOptions } from 'node:https';
+import type { Clock } from '../../lib/clock.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { isPluginError } from '../../lib/errors.ts';
+import { KeptAgents } from '../connection/agents.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { AccessRules, ClusterAccess } from './access.ts';
+import { invalidAccess, usableServer } from './access.ts';
+import type { ExecCredential } from './exec-credential.ts';
+import { ExecCredentials } from './exec-credential.ts';
+
+/** Where the access to one cluster is written. */
+export interface AccessSource {
+  /** What to look at, for messages. */
+  readonly where: string;
+  /** Reads it anew. Rejects with CLUSTER_ACCESS_INVALID, and CLUSTER_UNKNOWN where it is gone. */
+  readonly load: () => Promise<ClusterAccess>;
+  /** How long what was read holds, in milliseconds. */
+  readonly freshForMs: number;
+}
+
+/** Failures to read the access that say nothing about it: what was read before holds until it can be read again. */
+const passing = new Set(['CLUSTER_UNREACHABLE', 'CLUSTER_FAILED', 'DEADLINE_EXCEEDED']);
+
+/**
+ * The connection to one cluster within the rules, whose access is read again as it gets old: a token that was rotated and a
+ * certificate that was renewed count from then on, and what is gone or no longer allowed fails the next request.
+ */
+export class AccessConnection implements Connection {
+  readonly server: URL;
+  readonly #source: AccessSource;
+  readonly #rules: AccessRules;
+  readonly #clock: Clock;
+  readonly #agents: KeptAgents;
+  #access: ClusterAccess;
+  #exec: ExecCredentials | null;
+  #readAt: number;
+  #reading: Promise<void> | null = null;
+
+  /** `access` is what the source said now. Sends nothing yet. Fails with CLUSTER_ACCESS_INVALID. */
+  constructor(access: ClusterAccess, source: AccessSource, rules: AccessRules, clock: Clock = systemClock) {
+    this.server = usableServer(access, rules, source.where);
+    this.#source = source;
+    this.#rules = rules;
+    this.#clock = clock;
+    this.#agents = new KeptAgents(this.server);
+    this.#access = access;
+    this.#exec = access.exec && new ExecCredentials(access.exec, source.where);
+    this.#readAt = clock.now();
+  }
+
+  readonly authenticate = async (): Promise<RequestOptions> => {
+    if (this.#clock.now() - this.#readAt >= this.#source.freshForMs) await this.#readOnce();
+    const told = this.#exec ? await this.#exec.get() : null;
+    const { insecure, serverName, ca, certificate } = this.#access;
+    const { cert, key } = told?.certificate ?? certificate ?? {};
+    const request = {
+      ...(ca === null ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert, key }),
+      ...(serverName === null ? {} : { servername: serverName }),
+      ...(insecure ? { rejectUnauthorized: false } : {}),
+    };
+    return { ...request, headers: authorizationOf(this.#access, told), agent: this.#agents.agentFor(request) };
+  };
+
+  readonly close = (): void => {
+    this.#agents.close();
+  };
+
+  /** Requests that come meanwhile wait for the same reading. */
+  #readOnce(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const access = await this.#source.load().catch((error: unknown) => {
+      if (isPluginError(error) && passing.has(error.code)) return this.#access;
+      throw error;
+    });
+    const { where } = this.#source;
+    if (usableServer(access, this.#rules, where).href !== this.server.href) {
+      throw invalidAccess(where, 'its server is another one than before', 'the cluster is opened anew by the next run');
+    }
+    if (JSON.stringify(access.exec) !== JSON.stringify(this.#access.exec)) {
+      this.#exec = access.exec && new ExecCredentials(access.exec, where);
+    }
+    this.#access = access;
+    this.#readAt = this.#clock.now();
+  }
+}
+
+function authorizationOf({ token, basic }: ClusterAccess, told: ExecCredential | null): Record<string, string> {
+  const bearer = told?.token ?? token;
+  if (bearer !== null) return { authorization: `Bearer ${bearer}` };
+  if (!basic) return {};
+  const pair = Buffer.from(`${basic.username}:${basic.password}`).toString('base64');
+  return { authorization: `Basic ${pair}` };
+}

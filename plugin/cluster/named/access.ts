@@ -1,0 +1,74 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { PluginError } from '../../lib/errors.ts';
+import type { ExecCommand } from './exec-credential.ts';
+import { isToken } from './exec-credential.ts';
+
+/** How to reach one cluster, whatever says so. All of it is data: nothing here names a file. */
+export interface ClusterAccess {
+  readonly server: string;
+  /** Name in the server's certificate, where it is another one than that of the address. */
+  readonly serverName: string | null;
+  readonly insecure: boolean;
+  /** PEM, as the certificate and its key. */
+  readonly ca: string | null;
+  readonly certificate: { readonly cert: string; readonly key: string } | null;
+  readonly token: string | null;
+  readonly basic: { readonly username: string; readonly password: string } | null;
+  readonly exec: ExecCommand | null;
+}
+
+/** What the platform allows of clusters that are chosen by name. */
+export interface AccessRules {
+  /** Commands that may be run for a credential, as they are written where they are named. */
+  readonly exec: readonly string[];
+  /** Whether a server may go without a verified certificate. */
+  readonly insecure: boolean;
+}
+
+/** What says how to reach a cluster cannot be used. `where` is what to look at; no value of it stands in the message. */
+export function invalidAccess(where: string, problem: string, hint: string): PluginError {
+  return new PluginError('CLUSTER_ACCESS_INVALID', `${where}: ${problem}`, { hint });
+}
+
+/** The address of the API server. Fails with CLUSTER_ACCESS_INVALID where the rules do not allow to go there this way. */
+export function usableServer(access: ClusterAccess, rules: AccessRules, where: string): URL {
+  assertUsable(access, rules, where);
+  if (access.insecure && !rules.insecure) {
+    throw invalidAccess(
+      where,
+      'it turns the verification of the server off',
+      'give it the CA of the cluster; --allow-insecure-clusters allows it, and shows the credential to whatever answers',
+    );
+  }
+  const url = URL.parse(access.server);
+  const hasSecret = url !== null && (url.username !== '' || url.password !== '' || url.search !== '');
+  if (url && !hasSecret && (url.protocol === 'https:' || (url.protocol === 'http:' && access.insecure))) return url;
+  throw invalidAccess(where, 'its server is not an https URL', 'write it as https://HOST:PORT, without a user');
+}
+
+function assertUsable(access: ClusterAccess, rules: AccessRules, where: string): void {
+  const { ca, certificate, token, basic, exec } = access;
+  if (token === null && !basic && !certificate && !exec) {
+    throw invalidAccess(
+      where,
+      'it has no credential',
+      'give it a token, a client certificate or a command that has one',
+    );
+  }
+  if (token !== null && !isToken(token)) throw invalidAccess(where, 'its token is not one', 'write it on one line');
+  if (exec && !rules.exec.includes(exec.command)) {
+    throw invalidAccess(
+      where,
+      `the command ${JSON.stringify(exec.command.slice(0, 80))} may not be run for a credential`,
+      'the platform allows it with --cluster-exec, for it runs with the rights of the plugin; a token or a client certificate needs none',
+    );
+  }
+  try {
+    // A CA that is none would be passed over in silence.
+    if (ca !== null) new X509Certificate(ca);
+    createSecureContext(certificate ?? {});
+  } catch {
+    throw invalidAccess(where, 'its CA, certificate or key is not PEM, or they do not match', 'compare with kubectl');
+  }
+}

@@ -1,0 +1,139 @@
+import type { Clock } from '../../lib/clock.ts';
+import { PluginError } from '../../lib/errors.ts';
+import { didYouMean, shortened } from '../../lib/text.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { AccessRules, ClusterAccess } from './access.ts';
+import { invalidAccess } from './access.ts';
+import type { AccessSource } from './access-connection.ts';
+import { AccessConnection } from './access-connection.ts';
+import type { ClusterSecrets } from './cluster-secrets.ts';
+import { isCalled, readClusterSecret, readClusterSecrets, secretPlace } from './cluster-secrets.ts';
+import { accessByKubeconfig, kubeconfigsIn } from './kubeconfig-folder.ts';
+import { isServerUrl, sameServer } from './server-url.ts';
+
+/** A cluster that was chosen by name. */
+export interface NamedCluster {
+  /** As Argo CD knows it; the URL that it was asked for by, where what says how to reach it has no name. */
+  readonly name: string;
+  /** URL of its API server as it was written, to be compared with the destination of an Application. */
+  readonly server: string;
+  /** The only AppProject whose Applications may use it; `null` where it may be used by all. */
+  readonly project: string | null;
+  /** Reads its access again as that gets old; to be closed by whatever opened the cluster. */
+  readonly connection: Connection;
+  /** What says how to reach it, for messages. */
+  readonly where: string;
+}
+
+/** Where clusters are looked up. */
+export interface ClusterSources {
+  /** Folder of kubeconfigs; `undefined` where the platform has none. */
+  readonly folder: string | undefined;
+  /** Argo CD's own cluster Secrets; `null` where none may be read. */
+  readonly secrets: ClusterSecrets | null;
+  readonly rules: AccessRules;
+  /** Whether a cluster may be named in messages: those that a project may not use are not. */
+  readonly mayName: (name: string) => boolean;
+  readonly clock?: Clock;
+}
+
+/** A file costs little to read: a rotated token counts at once. */
+const fileFreshMs = 1_000;
+/** A Secret is a request to the own cluster. */
+const secretFreshMs = 60_000;
+
+const maxListed = 10;
+
+/**
+ * Looks one up by its name, or by the URL of its API server: among the kubeconfigs, then among Argo CD's Secrets. Rejects
+ * with CLUSTER_UNKNOWN, CLUSTER_ACCESS_INVALID, and with what reading Secrets fails with.
+ */
+export async function openCluster(called: string, sources: ClusterSources): Promise<NamedCluster> {
+  const { folder, secrets, rules, mayName } = sources;
+  const inFolder = folder === undefined ? null : await inKubeconfigs(called, folder);
+  const found = inFolder?.found ?? (secrets && (await inSecrets(called, secrets)));
+  if (!found || 'others' in found) {
+    const known = [...(inFolder?.others ?? []), ...(found?.others ?? [])];
+    throw unknownCluster(
+      called,
+      [...new Set(known)].filter((name) => name !== '' && mayName(name)),
+    );
+  }
+  const { access, source, ...cluster } = found;
+  return { ...cluster, where: source.where, connection: new AccessConnection(access, source, rules, sources.clock) };
+}
+
+interface Found extends Pick<NamedCluster, 'name' | 'server' | 'project'> {
+  readonly access: ClusterAccess;
+  readonly source: AccessSource;
+}
+
+/** The names of the clusters that were there instead. */
+interface NotFound {
+  readonly others: readonly string[];
+}
+
+async function inKubeconfigs(called: string, folder: string): Promise<NotFound & { readonly found: Found | null }> {
+  const files = await kubeconfigsIn(folder);
+  const others = files.map(({ name }) => name);
+  if (isServerUrl(called)) {
+    for (const one of files) {
+      // Another file that is wrong is no reason not to find this one.
+      const access = await accessByKubeconfig(folder, one.file, '').catch(() => null);
+      if (access && sameServer(access.server, called)) return { others, found: await kubeconfig(folder, one) };
+    }
+    return { others, found: null };
+  }
+  const [one, twin] = files.filter(({ name }) => name === called);
+  if (!one) return { others, found: null };
+  if (twin) throw invalidAccess(kubeconfigPlace(one.file), `${twin.file} has the same name`, 'remove one of them');
+  return { others, found: await kubeconfig(folder, one) };
+}
+
+async function kubeconfig(
+  folder: string,
+  { name, file }: { readonly name: string; readonly file: string },
+): Promise<Found> {
+  const where = kubeconfigPlace(file);
+  const load = (): Promise<ClusterAccess> => accessByKubeconfig(folder, file, where);
+  const access = await load();
+  return { name, server: access.server, project: null, access, source: { where, load, freshForMs: fileFreshMs } };
+}
+
+function kubeconfigPlace(file: string): string {
+  return `the kubeconfig ${file} of --clusters`;
+}
+
+async function inSecrets(called: string, secrets: ClusterSecrets): Promise<Found | NotFound> {
+  const all = await readClusterSecrets(secrets);
+  const [one, twin] = all.filter((secret) => isCalled(secret, called));
+  if (!one) return { others: all.map(({ name }) => name) };
+  const where = secretPlace(secrets, one.secret);
+  if (twin)
+    throw invalidAccess(where, `${secretPlace(secrets, twin.secret)} is the same cluster`, 'remove one of them');
+  const { project } = one;
+  const load = async (): Promise<ClusterAccess> => {
+    const now = await readClusterSecret(secrets, one.secret);
+    if (now?.project === project && isCalled(now, called)) return now.access();
+    throw unknownCluster(called, []);
+  };
+  return {
+    name: one.name === '' ? called : one.name,
+    server: one.server,
+    project,
+    access: one.access(),
+    source: { where, load, freshForMs: secretFreshMs },
+  };
+}
+
+function unknownCluster(called: string, known: readonly string[]): PluginError {
+  const meant = didYouMean(called, known);
+  const suggestion = meant === null ? '' : `, did you mean ${meant}?`;
+  const listed = shortened(known, maxListed).join(', ');
+  return new PluginError('CLUSTER_UNKNOWN', `there is no cluster ${JSON.stringify(called)}${suggestion}`, {
+    hint:
+      known.length > 0
+        ? `these are known: ${listed}; a platform administrator adds others to --clusters or --cluster-secret`
+        : 'a platform administrator names where clusters are looked up with --clusters or --cluster-secret: docs/clusters.md',
+  });
+}

@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { matchesGlob, matchesNamespace } from '../../../plugin/argocd/glob.ts';
+
+describe('plugin/argocd/glob', () => {
+  const patterns: readonly (readonly [pattern: string, matching: readonly string[], others: readonly string[]])[] = [
+    ['team-a', ['team-a'], ['team-b', 'team-a-x', 'x-team-a']],
+    ['*', ['team-a', 'x'], []],
+    ['team-*', ['team-', 'team-a'], ['xteam-a', 'tea']],
+    ['team-?', ['team-a'], ['team-', 'team-ab']],
+    ['team-[a-c]', ['team-b'], ['team-d']],
+    ['team-[!a-c]', ['team-d'], ['team-b']],
+    ['{team,dev}-a', ['team-a', 'dev-a'], ['team-b', 'team,dev-a']],
+    ['/^team-(a|b)$/', ['team-a', 'team-b'], ['team-c', 'x-team-a']],
+    ['/team/', ['a-team-b'], ['dev']],
+    ['team.a', [], ['team-a']],
+    ['', [], ['team-a']],
+    ['/(/', [], ['team-a']],
+    ['[', [], ['team-a']],
+  ];
+  for (const [pattern, matching, others] of patterns) {
+    it(`matches namespaces by ${JSON.stringify(pattern)} as Argo CD does`, () => {
+      expect([...matching, ...others].filter((one) => matchesNamespace(pattern, one))).to.deep.equal(matching);
+    });
+  }
+
+  it('takes no regular expression where Argo CD takes none, and matches whole texts alone', () => {
+    const server = 'https://spoke:6443';
+
+    expect(matchesGlob('/spoke/', server)).to.equal(false);
+    expect(matchesGlob('https://spoke', server)).to.equal(false);
+    expect(matchesGlob('https://*:6443', server)).to.equal(true);
+  });
+});
