@@ -28,7 +28,7 @@ const log = stderrLog(stderr, isatty(2));
 
 function progress(mode: 'verbose' | 'usual'): Progress {
   if (mode === 'verbose') return new Progress(stderr, 'lines');
-  return new Progress(stderr, isatty(2) ? 'terminal' : 'none');
+  return new Progress(stderr, isatty(2) ? 'terminal' : 'none', () => process.stderr.columns);
 }
 
 /** Resolves once everything has been handed to the system, so that a full disk or a closed pipe is no success. */

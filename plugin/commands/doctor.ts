@@ -18,6 +18,7 @@ import type { CommandOutput } from './command.ts';
 import { isOutside } from './outside.ts';
 import { policyOf } from './pipeline.ts';
 import { gitReaders } from './git-readers.ts';
+import { toldReader } from './stages.ts';
 
 /** Checks an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that fix it. */
 export async function doctor(flags: Flags): Promise<CommandOutput> {
@@ -29,11 +30,14 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
   if (flags.cluster !== undefined) throw usage.flagMissing('--cluster', '--first-question');
   const folder = await openFolder(flags.path);
   const { spec: settings } = await loadSettings(gitReaders(flags)({ folder, root: folder }));
-  flags.onStage?.('asking the cluster');
+  flags.onStage?.('connecting to the cluster');
   const connection = await connect(flags);
   try {
     const checks = await runChecks({
-      reader: clusterReader(connection, flags.ownClusters, AbortSignal.timeout(flags.deadlineMs)),
+      reader: toldReader(
+        clusterReader(connection, flags.ownClusters, AbortSignal.timeout(flags.deadlineMs)),
+        flags.onStage,
+      ),
       namespace: flags.argoCdNamespace ?? usualNamespace,
       settings,
       version: flags.version,

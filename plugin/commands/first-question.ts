@@ -22,7 +22,6 @@ export async function firstQuestion(given: Flags): Promise<CommandOutput> {
   return withDiscovery(flags, async ({ inputs, discovery, access }) => {
     const { final, consumer, warnings } = buildResult(inputs, discovery, access);
     if (!consumer.usesLabels) return { text: noQuestions[format](consumer.title), warnings };
-    flags.onStage?.('asking first questions');
     const asked = await askFirstQuestions({
       ...{ discovery, final, signal },
       spec: inputs.settings.spec,
@@ -30,6 +29,9 @@ export async function firstQuestion(given: Flags): Promise<CommandOutput> {
       isTrusted: access.isTrusted,
       fromWithin: withinCluster(flags),
       now: systemClock.epochMs(),
+      onAnswer: (answered, all) => {
+        flags.onStage?.(`asking first questions: ${String(answered)} of ${String(all)} backends have answered`);
+      },
     });
     const findsSomething = asked.notAsked > 0 || asked.answers.some(({ outcome }) => outcome !== 'data');
     const note = outsideNote(flags, inputs.settings.spec.health.check);

@@ -16,14 +16,17 @@ export type ProgressMode = 'lines' | 'terminal' | 'none';
 export class Progress {
   readonly #write: (text: string) => void;
   readonly #mode: ProgressMode;
+  readonly #columns: () => number;
   readonly #startedAt = performance.now();
   #stage = 'starting';
   #isShown = false;
   readonly #timer: NodeJS.Timeout | null;
 
-  constructor(write: (text: string) => void, mode: ProgressMode) {
+  /** `columns`: width of the terminal, asked for with each line, as people change it. */
+  constructor(write: (text: string) => void, mode: ProgressMode, columns: () => number = () => 80) {
     this.#write = write;
     this.#mode = mode;
+    this.#columns = columns;
     this.#timer =
       mode === 'terminal'
         ? setTimeout(() => {
@@ -45,9 +48,11 @@ export class Progress {
     this.#isShown = false;
   }
 
+  /** Cut to the width: only the last row of a line that wraps could be erased. */
   #show(): void {
     this.#isShown = true;
-    this.#write(`${eraseLine}${printable(this.#stage)} …`);
+    const stage = printable(this.#stage).slice(0, Math.max(0, this.#columns() - ' …'.length - 1));
+    this.#write(`${eraseLine}${stage} …`);
   }
 
   #seconds(): string {

@@ -31,6 +31,8 @@ export interface FirstQuestionInputs {
   readonly now: number;
   /** Ends all questions. */
   readonly signal: AbortSignal;
+  /** Called before the first question and after each backend. */
+  readonly onAnswer?: (answered: number, all: number) => void;
 }
 
 /** What came of the first question to one backend. */
@@ -68,7 +70,15 @@ export async function askFirstQuestions(inputs: FirstQuestionInputs): Promise<Fi
     fromWithin,
   };
   const slots = new FairSlots(maxConcurrent);
-  const asked = targets.slice(0, maxBackends).map((target) => answerOf(target, inputs, remedy, slots));
+  const within = targets.slice(0, maxBackends);
+  let answered = 0;
+  inputs.onAnswer?.(answered, within.length);
+  const asked = within.map(async (target) => {
+    const answer = await answerOf(target, inputs, remedy, slots);
+    answered += 1;
+    inputs.onAnswer?.(answered, within.length);
+    return answer;
+  });
   return { answers: await Promise.all(asked), notAsked: Math.max(0, targets.length - maxBackends) };
 }
 

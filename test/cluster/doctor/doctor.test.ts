@@ -207,6 +207,16 @@ describe('cluster/doctor', () => {
     expect(stdout).to.match(/\n1 problem, 0 unknown, \d+ ok\n$/);
   });
 
+  it('tells what it reads, where that is asked for', async () => {
+    const { stderr } = await bundled.run(['doctor', '-v', '--kubeconfig', admin]);
+
+    const stages = [...stderr.matchAll(/^ +[\d.]+ s {2}(.*)$/gm)].map(([, stage]) => stage);
+    expect(stages).to.include.members([
+      ...['connecting to the cluster', 'listing Deployments', 'listing Applications'],
+      ...['reading the AppProject argocd/toolsets', 'asking what argocd/argocd-repo-server may do'],
+    ]);
+  });
+
   it('prints what the documentation shows', async () => {
     const guide = await readFile(join(import.meta.dirname, '../../../docs/troubleshooting.md'), 'utf8');
     const shown = /^```text\n([^]*?)^```$/m.exec(guide)?.[1]?.trimEnd().split('\n') ?? [];

@@ -47,6 +47,20 @@ describe('plugin/commands/progress', () => {
     expect(text).to.equal(`${erase}listing Services …${erase}asking \\u001b[2Jbackends …${erase}`);
   });
 
+  it('is cut to the width of the terminal, so that all of it can be erased', async () => {
+    let columns = 20;
+    const progress = new Progress(write, 'terminal', () => columns);
+    progress.tell(`reading the ConfigMap ${'n'.repeat(63)}/${'c'.repeat(253)}`);
+
+    await time.advance(1_000);
+    columns = 2;
+    progress.tell('listing');
+    progress.end();
+
+    const erase = '\r\u001B[K';
+    expect(text).to.equal(`${erase}reading the Confi …${erase} …${erase}`);
+  });
+
   it('says each stage with its time where all are asked for', async () => {
     const progress = new Progress(write, 'lines');
     progress.tell('listing Services');
@@ -70,7 +84,8 @@ describe('plugin/commands/progress', () => {
 describe('plugin/commands/stages', () => {
   const folder = temporaryFolder();
 
-  it('are told from the first file to the result, and end before anything is printed', async () => {
+  /** What a run tells, what it prints, and the end of the telling between them. */
+  async function stagesOf(...args: readonly string[]): Promise<readonly string[]> {
     const path = await folder.write('cluster.json', recording(prometheus()));
     const told: string[] = [];
     const stdout = (): Promise<void> => {
@@ -81,15 +96,13 @@ describe('plugin/commands/stages', () => {
       tell: (stage) => told.push(stage),
       end: () => told.push(`(end, ${mode})`),
     });
+    const io = { stdout, log: stderrLog(() => undefined, false), environment: {}, progress };
+    await run([...args, '--path', folder.path, '--snapshot', path], '1', io);
+    return told;
+  }
 
-    await run(['generate', '-v', '--path', folder.path, '--snapshot', path], '1', {
-      stdout,
-      log: stderrLog(() => undefined, false),
-      environment: {},
-      progress,
-    });
-
-    expect(told).to.deep.equal([
+  it('are told from the first file to the result, and end before anything is printed', async () => {
+    expect(await stagesOf('generate', '-v')).to.deep.equal([
       'reading the recorded cluster',
       'listing Services',
       'reading EndpointSlices',
@@ -98,6 +111,15 @@ describe('plugin/commands/stages', () => {
       'writing the result',
       '(end, verbose)',
       '(stdout)',
+    ]);
+  });
+
+  it('count the stores that have answered a first question', async () => {
+    const told = await stagesOf('doctor', '--first-question');
+
+    expect(told.filter((stage) => stage.startsWith('asking first'))).to.deep.equal([
+      'asking first questions: 0 of 1 backends have answered',
+      'asking first questions: 1 of 1 backends have answered',
     ]);
   });
 });
