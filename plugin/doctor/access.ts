@@ -53,7 +53,9 @@ export function checkAccess(account: Account, needed: readonly Right[], missing:
   const subject = subjectOf(account);
   if (missing.length === 0) return finding(because('PermissionsGranted'), subject);
   // `kubectl apply` replaces the whole role: the missing rights alone would revoke those that an earlier fix granted.
-  const roles = [...Map.groupBy(needed, ({ verb, namespace, name }) => `${verb} ${namespace ?? ''} ${name ?? ''}`).values()];
+  const roles = [
+    ...Map.groupBy(needed, ({ verb, namespace, name }) => `${verb} ${namespace ?? ''} ${name ?? ''}`).values(),
+  ];
   const lacking = roles.filter((rights) => rights.some((right) => missing.includes(right)));
   const fix = lacking.flatMap((rights) => grant(rights, account));
   return finding(because('PermissionsMissing', { permissions: missing.map(describe).join(', ') }), subject, { fix });

@@ -5,8 +5,14 @@ import type { DoctorApplication, SourceView } from './argocd/spec.ts';
 import { isOwnSource, ownApplications, pluginName } from './argocd/spec.ts';
 import { quoted } from './fix-commands.ts';
 import { extractPluginError } from './plugin-error-text.ts';
-import type { Check } from './reasons.ts';
+import type { Check, Manager } from './reasons.ts';
 import { because, finding } from './reasons.ts';
+
+/** One operation of a JSON Patch. */
+type Operation =
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string }
+  | { readonly op: 'move'; readonly from: string; readonly path: string };
 
 /** Whether an Application uses the plugin as it should, and which ones probably misspell its name or leave it out. */
 export function checkSelection(applications: readonly DoctorApplication[]): Check[] {
@@ -35,35 +41,37 @@ function mixedSources(application: DoctorApplication): Check[] {
   return application.sources
     .filter((source) => isOwnSource(source) && source.otherKinds.length > 0)
     .map(({ pointer, otherKinds }) => {
-      const removals = otherKinds.map((kind) => ({ op: 'remove', path: `${pointer}/${kind}` }));
+      const removals = otherKinds.map((kind) => ({ op: 'remove', path: `${pointer}/${kind}` }) as const);
       return finding(because('SourceKindsMixed', { kinds: otherKinds.join(' and ') }), subjectOf(application), {
-        fix: [patch(application, removals, 'json')],
-        managedBy: application.parent,
+        fix: [jsonPatch(application, removals)],
+        managedBy: managerOfApplication(application),
       });
     });
 }
 
 /** The hydrator runs the plugin once for each commit. */
 function hydrated(application: DoctorApplication): Check[] {
-  const { drySource, parent } = application;
-  if (drySource === null) return [];
-  const changes = [
-    { op: 'add', path: '/spec/source', value: drySource },
-    { op: 'remove', path: '/spec/sourceHydrator' },
+  if (application.drySource === null) return [];
+  const fix = [
+    jsonPatch(application, [
+      { op: 'move', from: '/spec/sourceHydrator/drySource', path: '/spec/source' },
+      { op: 'remove', path: '/spec/sourceHydrator' },
+    ]),
   ];
-  const fix = [patch(application, changes, 'json')];
-  return [finding(because('SourceHydrated'), subjectOf(application), { fix, managedBy: parent })];
+  const managedBy = managerOfApplication(application);
+  return [finding(because('SourceHydrated'), subjectOf(application), { fix, managedBy })];
 }
 
+/** Of an ApplicationSet only its generators know which destinations are meant: no command puts all into one. */
 function otherCluster(application: DoctorApplication): Check[] {
-  const { otherCluster: cluster, destination: current } = application;
+  const { otherCluster: cluster, destination: current, applicationSet } = application;
   if (cluster === null) return [];
   const destination = { ...(current.name === '' ? {} : { name: null }), server: ownCluster.server };
-  const fix = [patch(application, { spec: { destination } })];
+  const fix = applicationSet === null ? [mergePatch(application, { spec: { destination } })] : [];
   return [
     finding(because('OtherCluster', { cluster: JSON.stringify(cluster) }), subjectOf(application), {
       fix,
-      managedBy: application.parent,
+      managedBy: managerOfApplication(application),
     }),
   ];
 }
@@ -74,10 +82,10 @@ function unnamed(application: DoctorApplication): Check[] {
   return application.sources
     .filter(({ plugin }) => isNotFound && plugin === '')
     .map(({ pointer }) => {
-      const change = [{ op: 'add', path: `${pointer}/plugin/name`, value: pluginName }];
+      const change = { op: 'add', path: `${pointer}/plugin/name`, value: pluginName } as const;
       return finding(because('PluginUnnamed', { plugin: pluginName }), subjectOf(application), {
-        fix: [patch(application, change, 'json')],
-        managedBy: application.parent,
+        fix: [jsonPatch(application, [change])],
+        managedBy: managerOfApplication(application),
       });
     });
 }
@@ -87,8 +95,8 @@ function isMisspelt(source: SourceView): boolean {
 }
 
 function misspeltName(application: DoctorApplication, { plugin, pointer }: SourceView): Check {
-  const change = [{ op: 'replace', path: `${pointer}/plugin/name`, value: pluginName }];
-  const remedy = { fix: [patch(application, change, 'json')], managedBy: application.parent };
+  const change = { op: 'replace', path: `${pointer}/plugin/name`, value: pluginName } as const;
+  const remedy = { fix: [jsonPatch(application, [change])], managedBy: managerOfApplication(application) };
   return finding(
     because('PluginNameMisspelt', { name: JSON.stringify(plugin), plugin: pluginName }),
     subjectOf(application),
@@ -97,12 +105,13 @@ function misspeltName(application: DoctorApplication, { plugin, pointer }: Sourc
 }
 
 function selfHeal(application: DoctorApplication): Check {
-  const { automated, selfHeal: isOn, parent } = application;
+  const { automated, selfHeal: isOn } = application;
   const subject = subjectOf(application);
   if (isOn) return finding(because('SelfHealOn'), subject);
   const change = { spec: { syncPolicy: { automated: { enabled: true, selfHeal: true } } } };
   const reason = automated ? 'SelfHealOff' : 'AutomatedSyncOff';
-  return finding(because(reason), subject, { fix: [patch(application, change)], managedBy: parent });
+  const managedBy = managerOfApplication(application);
+  return finding(because(reason), subject, { fix: [mergePatch(application, change)], managedBy });
 }
 
 function generation(application: DoctorApplication): Check[] {
@@ -127,7 +136,7 @@ function sync(application: DoctorApplication): Check[] {
   const { lastOperation, syncStatus, conditions } = application;
   const subject = subjectOf(application);
   if (lastOperation?.phase === 'Failed' || lastOperation?.phase === 'Error') {
-    const fix = [patch(application, { operation: { sync: {} } })];
+    const fix = [patchCommand(application, 'application', application.name, 'merge', { operation: { sync: {} } })];
     return [finding(because('SyncFailed', { message: lastOperation.message }), subject, { fix })];
   }
   // What could not be generated cannot be compared: the check `generation` reports it.
@@ -140,8 +149,39 @@ function subjectOf(application: DoctorApplication): string {
   return `Application ${keyOf(application)}`;
 }
 
-function patch({ namespace, name }: DoctorApplication, change: object, type: 'merge' | 'json' = 'merge'): string {
-  return `kubectl --namespace ${namespace} patch application ${name} --type ${type} --patch ${quoted(JSON.stringify(change))}`;
+function managerOfApplication({ applicationSet, parent }: DoctorApplication): Manager | null {
+  if (applicationSet !== null) return { kind: 'ApplicationSet', name: applicationSet };
+  return parent === null ? null : { kind: 'Application', name: parent };
+}
+
+/** Changes the spec of an Application: where an ApplicationSet makes it, in its template, which wins. */
+function mergePatch(application: DoctorApplication, change: { readonly spec: object }): string {
+  const { applicationSet, name } = application;
+  if (applicationSet === null) return patchCommand(application, 'application', name, 'merge', change);
+  return patchCommand(application, 'applicationset', applicationSet, 'merge', { spec: { template: change } });
+}
+
+/** As `mergePatch`; the pointers are those of the Application. */
+function jsonPatch(application: DoctorApplication, operations: readonly Operation[]): string {
+  const { applicationSet, name } = application;
+  if (applicationSet === null) return patchCommand(application, 'application', name, 'json', operations);
+  const inTemplate = (pointer: string): string => `/spec/template${pointer}`;
+  const changes = operations.map((one) => ({
+    ...one,
+    path: inTemplate(one.path),
+    ...(one.op === 'move' ? { from: inTemplate(one.from) } : {}),
+  }));
+  return patchCommand(application, 'applicationset', applicationSet, 'json', changes);
+}
+
+function patchCommand(
+  { namespace }: DoctorApplication,
+  kind: 'application' | 'applicationset',
+  name: string,
+  type: 'merge' | 'json',
+  change: object,
+): string {
+  return `kubectl --namespace ${namespace} patch ${kind} ${name} --type ${type} --patch ${quoted(JSON.stringify(change))}`;
 }
 
 function refresh({ namespace, name }: DoctorApplication): string {

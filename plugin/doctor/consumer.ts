@@ -1,7 +1,6 @@
 import type { ConfigMapName } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
-import { trackedBy } from '../argocd/application.ts';
-import { helmReleaseOf, patchFile, quoted } from './fix-commands.ts';
+import { applicationOf, helmReleaseOf, managerOf, patchFile, quoted } from './fix-commands.ts';
 import type { Check } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import type { Container, Volume, Workload } from './schemas.ts';
@@ -78,18 +77,18 @@ function location(workload: Workload, mounts: readonly Mount[]): Check[] {
   const read = mounts.find(({ container, path }) => locationOf(container) === path);
   if (!read) return mounts.slice(0, 1).map((mount) => mountedElsewhere(mount));
   if (!read.isFixed) return [finding(because('FileRead', { key: read.key, path: read.path }), subject)];
-  const managedBy = trackedBy(workload.metadata.annotations);
+  const managedBy = applicationOf(workload.metadata.annotations);
   return [finding(because('MountedBySubPath', { path: read.path }), subject, { fix: [patchOf(workload)], managedBy })];
 }
 
 function mountedElsewhere({ workload, container, path }: Mount): Check {
-  const { namespace, name, annotations } = workload.metadata;
+  const { namespace, name } = workload.metadata;
   const variable = quoted(`CUSTOM_TOOLSET_LOCATION=${path}`);
   const fix = [
     `kubectl --namespace ${namespace} set env ${kindOf(workload)}/${name} --containers=${container.name} ${variable}`,
   ];
   const details = { container: container.name, location: locationOf(container), path };
-  return finding(because('MountedElsewhere', details), subjectOf(workload), { fix, managedBy: trackedBy(annotations) });
+  return finding(because('MountedElsewhere', details), subjectOf(workload), { fix, managedBy: managerOf(workload) });
 }
 
 function locationOf({ env }: Container): string {
@@ -112,10 +111,7 @@ function reloader(workload: Workload, { name }: Target): Check {
   const command = `kubectl --namespace ${workload.metadata.namespace} annotate ${kindOf(workload)} ${workload.metadata.name}`;
   const names = [...named.filter((one) => one !== ''), name].join(',');
   const fix = [`${command} --overwrite ${quoted(`${reloadAnnotation}=${names}`)}`];
-  return finding(because('ReloaderMissing'), subjectOf(workload), {
-    fix,
-    managedBy: trackedBy(workload.metadata.annotations),
-  });
+  return finding(because('ReloaderMissing'), subjectOf(workload), { fix, managedBy: managerOf(workload) });
 }
 
 function unmounted(target: Target, workloads: readonly Workload[]): Check {

@@ -1,8 +1,32 @@
+import { trackedBy } from '../argocd/application.ts';
+import type { Json } from '../lib/json.ts';
+import type { Manager } from './reasons.ts';
 import type { Container, Workload } from './schemas.ts';
 
 /** An argument of a command, quoted for a shell where it has to be. */
 export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The Application that Argo CD applies an object for; `null` where it applies none. */
+export function applicationOf(annotations: Json): Manager | null {
+  const name = trackedBy(annotations);
+  return name === null ? null : { kind: 'Application', name };
+}
+
+/** What a workload comes from; `null` where it was applied by itself. */
+export function managerOf({ metadata }: Workload): Manager | null {
+  const application = applicationOf(metadata.annotations);
+  if (application) return application;
+  const operator = operatorOf(metadata);
+  if (operator !== null) return { kind: 'ArgoCD', name: operator };
+  const release = helmReleaseOf(metadata);
+  return release === null ? null : { kind: 'Helm release', name: release };
+}
+
+/** The resource by which argocd-operator makes an object; `null` where it does not. */
+export function operatorOf({ ownerReferences }: Workload['metadata']): string | null {
+  return ownerReferences.find(({ kind }) => kind === 'ArgoCD')?.name ?? null;
 }
 
 /** Gives a container of the workload another image. */

@@ -1,5 +1,4 @@
-import { trackedBy } from '../argocd/application.ts';
-import { helmReleaseOf, patchFile, quoted, setImage } from './fix-commands.ts';
+import { applicationOf, helmReleaseOf, managerOf, operatorOf, patchFile, quoted, setImage } from './fix-commands.ts';
 import { newerImage } from './image-version.ts';
 import type { Check, Remedy } from './reasons.ts';
 import { because, finding } from './reasons.ts';
@@ -44,14 +43,14 @@ export function checkPlugin(
 function checkDeployment(deployment: Workload, pods: readonly Pod[] | null, version: string): Check {
   const subject = subjectOf(deployment);
   const sidecar = sidecarIn(deployment.spec.template.spec);
-  const remedy = { fix: [installCommand(deployment)], managedBy: trackedBy(deployment.metadata.annotations) };
+  const remedy = { fix: [installCommand(deployment)], managedBy: applicationOf(deployment.metadata.annotations) };
   if (!sidecar) return finding(because('SidecarMissing', { container: sidecarName }), subject, remedy);
   const incomplete = incompleteSidecar(deployment, sidecar, remedy);
   if (incomplete) return incomplete;
   const outdated = newerImage(sidecar.image, version);
   if (outdated !== null) {
     const details = { container: sidecar.name, image: sidecar.image, version };
-    const fix = [setImage(deployment, sidecar, outdated)];
+    const fix = [imageCommand(deployment, sidecar, outdated)];
     return finding(because('SidecarOutdated', details), subject, { fix, managedBy: remedy.managedBy });
   }
   if (pods === null) return finding(because('SidecarInstalled', { container: sidecar.name }), subject);
@@ -113,7 +112,7 @@ function notRunningIn(pod: Pod, deployment: Workload, { name }: Container): Chec
   if (terminated?.reason === 'OOMKilled') {
     const resources = `kubectl --namespace ${namespace} set resources deployment/${deploymentName}`;
     const fix = [`${resources} --containers=${name} --limits=memory=2Gi`];
-    return finding(because('SidecarOutOfMemory', details), subject, { fix });
+    return finding(because('SidecarOutOfMemory', details), subject, { fix, managedBy: managerOf(deployment) });
   }
   if (waiting) {
     const why = waiting.message === '' ? waiting.reason : `${waiting.reason}: ${waiting.message}`;
@@ -147,11 +146,31 @@ function describeCommand({ metadata: { namespace, name } }: Workload): string {
 /** With the tool that installed Argo CD, which would undo any other change at its next run. */
 function installCommand({ metadata }: Workload): string {
   const { namespace, name } = metadata;
-  const operator = metadata.ownerReferences.find(({ kind }) => kind === 'ArgoCD');
-  if (operator)
-    return `kubectl --namespace ${namespace} patch argocd ${operator.name} --type merge --patch-file manifests/argocd-operator/argocd.yaml`;
+  const operator = operatorOf(metadata);
+  if (operator !== null) return `${patchArgoCd(namespace, operator)} --patch-file ${manifestOf.operator}`;
   const release = helmReleaseOf(metadata);
-  if (release !== null)
-    return `helm upgrade ${quoted(release)} argo/argo-cd --namespace ${namespace} --reuse-values --values manifests/helm/argo-cd.yaml`;
+  if (release !== null) return `${upgradeArgoCd(namespace, release)} --values ${manifestOf.helm}`;
   return `kubectl --namespace ${namespace} patch deployment ${name} ${patchFile('manifests/sidecar/patch.yaml', 'argocd-repo-server', name)}`;
+}
+
+/** The image of the sidecar, changed in the same way. */
+function imageCommand(deployment: Workload, sidecar: Container, image: string): string {
+  const { namespace } = deployment.metadata;
+  const withImage = (file: string): string => `sed ${quoted(`s|image: dynamic-toolset:.*|image: ${image}|`)} ${file}`;
+  const operator = operatorOf(deployment.metadata);
+  if (operator !== null)
+    return `${withImage(manifestOf.operator)} | ${patchArgoCd(namespace, operator)} --patch-file /dev/stdin`;
+  const release = helmReleaseOf(deployment.metadata);
+  if (release !== null) return `${withImage(manifestOf.helm)} | ${upgradeArgoCd(namespace, release)} --values -`;
+  return setImage(deployment, sidecar, image);
+}
+
+const manifestOf = { operator: 'manifests/argocd-operator/argocd.yaml', helm: 'manifests/helm/argo-cd.yaml' } as const;
+
+function patchArgoCd(namespace: string, name: string): string {
+  return `kubectl --namespace ${namespace} patch argocd ${name} --type merge`;
+}
+
+function upgradeArgoCd(namespace: string, release: string): string {
+  return `helm upgrade ${quoted(release)} argo/argo-cd --namespace ${namespace} --reuse-values`;
 }

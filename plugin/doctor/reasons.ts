@@ -185,11 +185,24 @@ export const reasons: readonly {
   })),
 ];
 
+/** What an object comes from, and which would sooner or later undo a change of the object alone. */
+export interface Manager {
+  readonly kind: keyof typeof permanentPlaces;
+  readonly name: string;
+}
+
+/** Where a change of what a manager makes has to be made to last. */
+const permanentPlaces = {
+  Application: 'change it in Git as well',
+  ApplicationSet: 'change its template where it is kept as well',
+  'Helm release': 'change its values as well',
+  ArgoCD: 'change it there as well',
+} as const;
+
 /** What can be done about a finding. */
 export interface Remedy {
   readonly fix?: readonly string[];
-  /** The Application that the changed object comes from: Argo CD would undo a change that is not made in Git as well. */
-  readonly managedBy?: string | null;
+  readonly managedBy?: Manager | null;
 }
 
 export function finding(
@@ -198,7 +211,10 @@ export function finding(
   { fix = [], managedBy = null }: Remedy = {},
 ): Check {
   const { check, status } = entries[reason];
-  const hint = managedBy === null ? '' : `; it comes from the Application ${managedBy}: change it in Git as well`;
+  const hint =
+    managedBy === null
+      ? ''
+      : `; it comes from the ${managedBy.kind} ${managedBy.name}: ${permanentPlaces[managedBy.kind]}`;
   return { check, subject, status, reason, message: `${message}${hint}`, fix };
 }
 

@@ -1,4 +1,4 @@
-import { setImage } from './fix-commands.ts';
+import { managerOf, setImage } from './fix-commands.ts';
 import { newerImage } from './image-version.ts';
 import type { Check } from './reasons.ts';
 import { because, finding } from './reasons.ts';
@@ -23,7 +23,8 @@ export function checkServe(deployments: readonly Workload[], version: string): C
     const container = deployment.spec.template.spec.containers.find(({ image }) => newerImage(image, version) !== null);
     if (container) {
       const fix = [setImage(deployment, container, newerImage(container.image, version) ?? '')];
-      return finding(because('ServeOutdated', { image: container.image, version }), subject, { fix });
+      const managedBy = managerOf(deployment);
+      return finding(because('ServeOutdated', { image: container.image, version }), subject, { fix, managedBy });
     }
     if (deployment.status.availableReplicas > 0) return finding(because('ServeRunning'), subject);
     const fix = [

@@ -1,11 +1,10 @@
 import { parse } from 'yaml';
-import { trackedBy } from '../../argocd/application.ts';
 import { ownCluster } from '../../argocd/destination.ts';
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import { asObjects, asStrings, getOwn } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
-import { quoted } from '../fix-commands.ts';
+import { applicationOf, quoted } from '../fix-commands.ts';
 import type { Check } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 
@@ -33,7 +32,7 @@ export function checkExclusions(namespace: string, settings: LiveConfigMap | nul
   return [
     finding(because('ConfigMapsExcluded', { keys }), subject, {
       fix,
-      managedBy: trackedBy(settings?.annotations ?? {}),
+      managedBy: applicationOf(settings?.annotations ?? {}),
     }),
   ];
 }

@@ -1,11 +1,10 @@
-import { trackedBy } from '../../argocd/application.ts';
 import { ownCluster } from '../../argocd/destination.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import { asObject, asObjects, asString, asStrings } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { quoted } from '../fix-commands.ts';
-import type { Check } from '../reasons.ts';
+import { applicationOf, quoted } from '../fix-commands.ts';
+import type { Check, Manager } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 import type { DoctorApplication } from './spec.ts';
 
@@ -13,7 +12,7 @@ import type { DoctorApplication } from './spec.ts';
 export interface ProjectView {
   readonly namespace: string;
   readonly name: string;
-  readonly parent: string | null;
+  readonly parent: Manager | null;
   readonly spec: Json;
 }
 
@@ -28,7 +27,7 @@ export function projectView(object: unknown): ProjectView | null {
   const { metadata, spec } = asObject(object);
   const { namespace, name, annotations } = asObject(metadata);
   if (typeof namespace !== 'string' || typeof name !== 'string') return null;
-  return { namespace, name, parent: trackedBy(asObject(annotations)), spec: asObject(spec) };
+  return { namespace, name, parent: applicationOf(asObject(annotations)), spec: asObject(spec) };
 }
 
 /**

@@ -23,6 +23,8 @@ export interface SourceView {
 interface ApplicationSpec {
   readonly sources: readonly SourceView[];
   readonly destination: Destination & { readonly namespace: string };
+  /** The ApplicationSet that makes it, and changes it back to what its template says; `null` where none does. */
+  readonly applicationSet: string | null;
   /** The source that Argo CD's hydrator writes manifests of to a branch; `null` where it does not. */
   readonly drySource: Json | null;
 }
@@ -34,12 +36,14 @@ export function doctorApplication(object: unknown, ownClusters: readonly string[
   const view = applicationView(object, ownClusters);
   if (view === null) return null;
   const spec = asObject(asObject(object).spec);
+  const owners = asObjects(asObject(asObject(object).metadata).ownerReferences);
   const { sourceHydrator } = spec;
   const drySource = sourceHydrator === undefined ? null : asObject(asObject(sourceHydrator).drySource);
   return {
     ...view,
     sources: drySource === null ? sourcesIn(spec) : [sourceOf(drySource, '/spec/sourceHydrator/drySource')],
     destination: { ...destinationOf(spec), namespace: asString(asObject(spec.destination).namespace) },
+    applicationSet: asString(owners.find(({ kind }) => kind === 'ApplicationSet')?.name) || null,
     drySource,
   };
 }

@@ -3,8 +3,15 @@ import { checkApplication, checkSelection } from '../../../plugin/doctor/applica
 import type { DoctorApplication } from '../../../plugin/doctor/argocd/spec.ts';
 import { doctorApplication, ownApplications } from '../../../plugin/doctor/argocd/spec.ts';
 
+const metadata = { namespace: 'argocd', name: 'a' };
+
 function application(spec: object, status: object = {}): DoctorApplication {
-  return doctorApplication({ metadata: { namespace: 'argocd', name: 'a' }, spec, status })!;
+  return doctorApplication({ metadata, spec, status })!;
+}
+
+function ownedBy(applicationSet: string, spec: object): DoctorApplication {
+  const ownerReferences = [{ kind: 'ApplicationSet', name: applicationSet }];
+  return doctorApplication({ metadata: { ...metadata, ownerReferences }, spec })!;
 }
 
 const plugin = { plugin: { name: 'dynamic-toolset' } };
@@ -103,7 +110,7 @@ describe('plugin/doctor/application', () => {
       { sourceHydrator: { drySource: { repoURL: 'https://a', ...plugin }, syncSource: { path: 'x' } } },
       'SourceHydrated',
       [
-        { op: 'add', path: '/spec/source', value: { repoURL: 'https://a', ...plugin } },
+        { op: 'move', from: '/spec/sourceHydrator/drySource', path: '/spec/source' },
         { op: 'remove', path: '/spec/sourceHydrator' },
       ],
     ],
@@ -128,6 +135,58 @@ describe('plugin/doctor/application', () => {
       expect(JSON.parse(/--patch '(.*)'$/.exec(check?.fix[0] ?? '')?.[1] ?? '')).to.deep.equal(patch);
     });
   }
+
+  const inTemplate: readonly (readonly [reason: string, spec: object, type: string, patch: unknown])[] = [
+    [
+      'SourceKindsMixed',
+      { source: { ...plugin, helm: {} } },
+      'json',
+      [{ op: 'remove', path: '/spec/template/spec/source/helm' }],
+    ],
+    [
+      'SourceHydrated',
+      { sourceHydrator: { drySource: plugin } },
+      'json',
+      [
+        { op: 'move', from: '/spec/template/spec/sourceHydrator/drySource', path: '/spec/template/spec/source' },
+        { op: 'remove', path: '/spec/template/spec/sourceHydrator' },
+      ],
+    ],
+    [
+      'AutomatedSyncOff',
+      { source: plugin },
+      'merge',
+      { spec: { template: { spec: { syncPolicy: { automated: { enabled: true, selfHeal: true } } } } } },
+    ],
+  ];
+  for (const [reason, spec, type, patch] of inTemplate) {
+    it(`changes the template of the ApplicationSet that makes the Application: ${reason}`, () => {
+      const made = ownedBy('fleet', spec);
+      const check = [...checkSelection([made]), ...checkApplication(made)].find((one) => one.reason === reason);
+
+      const [, given, text = ''] =
+        / patch applicationset fleet --type (\w+) --patch '(.*)'$/.exec(check?.fix[0] ?? '') ?? [];
+      expect([given, JSON.parse(text || 'null')]).to.deep.equal([type, patch]);
+      expect(check?.message).to.match(/; it comes from the ApplicationSet fleet: change its template where it is kept/);
+    });
+  }
+
+  it('moves no Application of an ApplicationSet to another cluster: the template is that of all', () => {
+    const [check] = checkSelection([ownedBy('fleet', { source: plugin, destination: { name: 'spoke' } })]);
+
+    expect([check?.reason, check?.fix]).to.deep.equal(['OtherCluster', []]);
+  });
+
+  it('syncs an Application of an ApplicationSet itself', () => {
+    const made = doctorApplication({
+      metadata: { ...metadata, ownerReferences: [{ kind: 'ApplicationSet', name: 'fleet' }] },
+      spec: { source: plugin },
+      status: { operationState: { phase: 'Failed', message: 'm' } },
+    })!;
+
+    const failed = checkApplication(made).find(({ reason }) => reason === 'SyncFailed');
+    expect(failed?.fix[0]).to.match(/ patch application a --type merge --patch '\{"operation":/);
+  });
 
   it('names the plugin where Argo CD finds none by itself', () => {
     const status = {

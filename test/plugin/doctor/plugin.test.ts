@@ -1,9 +1,12 @@
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { Pod } from '../../../plugin/doctor/schemas.ts';
 import { checkPlugin, repoServersAmong } from '../../../plugin/doctor/plugin.ts';
 import { newerImage } from '../../../plugin/doctor/image-version.ts';
 import { workload } from './workload.ts';
 
+const repository = join(import.meta.dirname, '../../..');
 const sidecar = {
   name: 'dynamic-toolset',
   volumeMounts: [
@@ -122,6 +125,31 @@ describe('plugin/doctor/plugin', () => {
     });
     expect(checkPlugin('argocd', [old], null, '0.9.2')[0]?.reason).to.equal('SidecarInstalled');
   });
+
+  const managed = [
+    {
+      title: 'the Helm chart',
+      metadata: { name: 'r', labels: { 'helm.sh/chart': 'argo-cd-9.0.0', 'app.kubernetes.io/instance': 'cd' } },
+      ending: 'helm upgrade cd argo/argo-cd --namespace argocd --reuse-values --values -',
+    },
+    {
+      title: 'the operator',
+      metadata: { name: 'r', ownerReferences: [{ kind: 'ArgoCD', name: 'gitops' }] },
+      ending: 'kubectl --namespace argocd patch argocd gitops --type merge --patch-file /dev/stdin',
+    },
+  ];
+  for (const { title, metadata, ending } of managed) {
+    it(`gives the sidecar a newer image in the way of ${title}, which would undo another change`, () => {
+      const containers = [{ ...sidecar, image: 'registry.example.com/dynamic-toolset:v0.9.2' }];
+      const old = workload({ ...whole, containers }, { metadata: { namespace: 'argocd', ...metadata } });
+
+      const [command = '', last] = checkPlugin('argocd', [old], null, '0.10.0')[0]?.fix[0]?.split(' | ') ?? [];
+      const piped = execFileSync('sh', ['-c', command], { cwd: repository, encoding: 'utf8' });
+
+      expect(last).to.equal(ending);
+      expect(piped.match(/image: .*/g)).to.deep.equal(['image: registry.example.com/dynamic-toolset:v0.10.0']);
+    });
+  }
 
   it('takes no tag for an old version that is none', () => {
     const tags = ['latest', '0.1.0-rc.1', '1.0.0', 'sha-0.0.1', '2'];

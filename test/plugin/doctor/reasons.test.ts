@@ -165,10 +165,18 @@ describe('plugin/doctor/reasons', () => {
     expect(reasons.map(({ reason }) => reason)).to.deep.equal(Object.keys(messages));
   });
 
-  it('says in which Application an object has to be changed as well', () => {
-    const { message, fix } = finding(because('SelfHealOff'), x, { fix: ['kubectl'], managedBy: 'apps' });
+  const managers = [
+    ['Application', 'change it in Git as well'],
+    ['ApplicationSet', 'change its template where it is kept as well'],
+    ['Helm release', 'change its values as well'],
+    ['ArgoCD', 'change it there as well'],
+  ] as const;
+  for (const [kind, place] of managers) {
+    it(`says where an object has to be changed as well that comes from the ${kind}`, () => {
+      const { message, fix } = finding(because('SelfHealOff'), x, { fix: ['kubectl'], managedBy: { kind, name: 'a' } });
 
-    expect(message).to.equal(`${messages.SelfHealOff}; it comes from the Application apps: change it in Git as well`);
-    expect(fix).to.deep.equal(['kubectl']);
-  });
+      expect(message).to.equal(`${messages.SelfHealOff}; it comes from the ${kind} a: ${place}`);
+      expect(fix).to.deep.equal(['kubectl']);
+    });
+  }
 });
