@@ -16,7 +16,7 @@ export const labels = {
   decision: '`selected`, `redundant`, `unhealthy`, `rejected`, `denied`',
   detector_type: 'id of a built-in detector, or `custom`',
   drift_type: '`missing`, `modified`, `extra`',
-  endpoint: 'a path of the API as docs/serve.md has it, or `other`',
+  endpoint: 'a path of the API as docs/api.md has it, or `other`',
   error_type: 'a code of docs/errors.md, or `other`',
   method: '`GET`, `HEAD`, `POST`, or `other`',
   needs_action: '`true` for a warning that a person must act on, else `false`',
