@@ -88,11 +88,16 @@ const renderers = {
   text: (reports: readonly Finding[], folders: number, { targetVersion }: Flags): string => {
     const checked = `${String(folders)} ${folders === 1 ? 'folder' : 'folders'} checked`;
     const none = targetVersion === undefined ? 'no problems' : `nothing changes with ${targetVersion}`;
-    return reports.length > 0 ? reports.map(findingText).join('') : `${checked}: ${none}\n`;
+    return reports.length > 0 ? `${reports.map(findingText).join('')}${linksOf(reports)}` : `${checked}: ${none}\n`;
   },
   json: (reports: readonly Finding[]): string => `${JSON.stringify(reports.map(findingJson), null, 2)}\n`,
   github: (reports: readonly Finding[]): string => reports.map(annotation).join(''),
 };
+
+/** The page about each code, once. */
+function linksOf(reports: readonly Finding[]): string {
+  return [...new Set(reports.map(({ code }) => code))].map((code) => `${code}: ${codeUrl(code)}\n`).join('');
+}
 
 /** A folder without a finding is a test that passed. */
 function entriesOf({ folder, findings }: Checked): readonly Entry[] {

@@ -17,8 +17,8 @@ describe('docs/first-question.md', () => {
     expect((await runHere(['validate', folder.path])).stdout).to.equal('1 folder checked: no problems\n');
 
     await folder.write('overrides.yaml', shown.replace(/^ *api_url: .*\n/m, ''));
-    expect((await runHere(['validate', folder.path])).stdout.match(/OVERRIDE_\w+/g)).to.deep.equal([
-      'OVERRIDE_MISDIRECTED',
+    expect((await runHere(['validate', folder.path])).stdout.match(/\([A-Z_]+\)/g)).to.deep.equal([
+      '(OVERRIDE_MISDIRECTED)',
     ]);
   });
 });

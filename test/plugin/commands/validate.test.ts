@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newest } from '../../../plugin/consumers/holmesgpt/catalog.ts';
 import type { FileDiagnostic } from '../../../plugin/lib/diagnostic.ts';
+import { codeUrl } from '../../../plugin/lib/docs-url.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { reported, runHere } from '../../support/run.ts';
 
@@ -257,7 +258,8 @@ describe('plugin/commands/validate', () => {
       join(folder.path, 'dev'),
     ]);
 
-    expect(stdout.match(/OVERRIDES_INVALID/g)).to.have.length(2);
+    expect(stdout.match(/\(OVERRIDES_INVALID\)/g)).to.have.length(2);
+    expect(stdout.split('\n').slice(-2)).to.deep.equal([`OVERRIDES_INVALID: ${codeUrl('OVERRIDES_INVALID')}`, '']);
   });
 
   describe('with --target-version', () => {
@@ -299,7 +301,7 @@ describe('plugin/commands/validate', () => {
 
       expect(code).to.equal(0);
       expect(stdout).to.match(
-        /^[^:]*toolset\.yaml:3:26 new: toolsets that only HolmesGPT 0\.45 has: prometheus\/multi-tenant-metrics \(RELEASE_DIFFERS\)\n {4}docs\/holmesgpt\.md has what changes between releases\n$/,
+        /^[^:]*toolset\.yaml:3:26 new: toolsets that only HolmesGPT 0\.45 has: prometheus\/multi-tenant-metrics \(RELEASE_DIFFERS\)\n {4}docs\/holmesgpt\.md has what changes between releases\nRELEASE_DIFFERS: \S+\n$/,
       );
     });
 
