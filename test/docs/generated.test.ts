@@ -36,7 +36,7 @@ describe('docs', () => {
     });
   }
 
-  for (const folder of globSync('manifests/examples/*/', { cwd: repository })) {
+  for (const folder of globSync('manifests/examples/*/toolset.yaml', { cwd: repository }).map(dirname)) {
     it(`keeps ${folder} valid and known to editors`, async () => {
       const toolset = read(join(folder, 'toolset.yaml'));
       const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)$/m.exec(toolset) ?? [];
