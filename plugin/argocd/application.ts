@@ -72,6 +72,11 @@ export interface ApplicationView {
 
 export const refreshAnnotation = 'argocd.argoproj.io/refresh';
 
+/** Whether it deploys to the cluster that Argo CD runs in. */
+export function deploysToHub({ otherCluster }: Pick<ApplicationView, 'otherCluster'>): boolean {
+  return otherCluster === null;
+}
+
 /** `name` or `name-version`, as Argo CD names a plugin whose plugin.yaml has a `spec.version`. */
 export function usesPlugin({ plugins }: ApplicationView, plugin: string): boolean {
   return plugins.some(({ name }) => isPlugin(name, plugin));

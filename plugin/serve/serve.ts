@@ -5,23 +5,18 @@ import { applicationView, usesPlugin } from '../argocd/application.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import { systemClock } from '../lib/clock.ts';
 import { collectionNames, startCaches } from './cache/index.ts';
+import type { WatchedCluster } from './clusters/watched-cluster.ts';
+import { Hub } from './hub.ts';
 import { startServer } from './http/server.ts';
 import type { RunningServer } from './http/server.ts';
-import { ChangeFeed } from './http/state/change-feed.ts';
-import { History } from './http/state/last-requests.ts';
-import { Sightings } from './http/state/sightings.ts';
-import { createReadModel } from './http/state/read-model.ts';
-import type { ReadModel } from './http/state/read-model.ts';
 import { addWatchGauge } from './metrics/gauges.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { openPolicies } from './policies.ts';
 import { managedConfigMapView } from './reconcile/managed-config-map.ts';
 import type { ServeCaches } from './reconcile/managed-config-map.ts';
-import type { Reconciler } from './reconcile/reconciler.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { reportRestart } from './telemetry.ts';
-import { Wiring } from './wire.ts';
 
 /** Pause between two checks whether every collection has been listed. */
 const syncedMs = 50;
@@ -30,38 +25,27 @@ const closeMs = 10_000;
 
 /** Watches the cluster and sends requests to Argo CD until the signal; settles when everything has ended. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { connection, emit, signal } = options;
+  const { emit, signal } = options;
   const policies = await openPolicies(options.policyFile);
   const metrics = createMetrics();
   const stopped = new AbortController();
   const ended = stopped.signal;
   const caches = openCaches(options, metrics, ended);
-  const changes = new ChangeFeed(ended);
-  const history = new History(systemClock);
-  const sightings = new Sightings(systemClock);
-  caches.onChange((change) => {
-    changes.cacheChanged(change);
-  });
-  let readModel: ReadModel | null = null;
-  const onEvaluated = (reconciler: Reconciler): void => {
-    const sources = { connection, caches, reconciler, history, sightings, changes };
-    readModel = createReadModel({ ...sources, clock: systemClock, signal: ended });
-  };
+  const hub = new Hub({ ...options, ended, caches, policies, metrics });
   try {
     const server = await startServer({
       ...options,
       ...options.listen,
-      changes,
+      changes: hub.own.changes,
       metrics,
-      notReady: () => reasonNotReady(caches, readModel !== null, signal),
-      readModel: () => readModel,
+      notReady: () => reasonNotReady(hub.own, signal),
+      readModel: () => hub.own.readModel,
     });
     emit('started', { port: server.port });
     const reconciled = isSynced(caches, signal).then(async (synced) => {
       if (!synced) return;
       emit('synced', { services: caches.services.size, configMaps: caches.configMaps.size });
-      const state = { history, sightings, changes };
-      await new Wiring({ ...options, ...state, ended, caches, policies, metrics, onEvaluated }).run();
+      await hub.run();
     });
     await Promise.race([reconciled, aborted(signal)]);
     await shutDown(server, reconciled, options);
@@ -124,12 +108,7 @@ async function isSynced(caches: ServeCaches, signal: AbortSignal): Promise<boole
   return !signal.aborted;
 }
 
-function reasonNotReady(caches: ServeCaches, isEvaluated: boolean, signal: AbortSignal): string | null {
-  if (signal.aborted) return 'it is about to end';
-  for (const collection of collectionNames) {
-    const { synced, watching, lastError } = caches.health(collection);
-    if (synced && (watching || lastError === null)) continue;
-    return `${collection} ${synced ? 'are not watched' : 'have not been listed'}${lastError === null ? '' : `: ${lastError}`}`;
-  }
-  return isEvaluated ? null : 'the ConfigMaps have not been evaluated';
+function reasonNotReady(own: WatchedCluster, { aborted: isEnding }: AbortSignal): string | null {
+  if (isEnding) return 'it is about to end';
+  return own.reasonUnread(collectionNames) ?? (own.readModel ? null : 'the ConfigMaps have not been evaluated');
 }

@@ -5,12 +5,19 @@ import type { Prober, ProbeRequest, ProbeResult } from '../../cluster/probe/prob
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
-/** Counts discoveries, and keeps of the last one of each ConfigMap what the gauges need. */
+/** Counts discoveries, and keeps of the last one of each ConfigMap what the gauges need, for each cluster by itself. */
+export interface DiscoveryRecorder {
+  readonly open: () => Discoveries;
+}
+
+/** The discoveries of one cluster. */
 export interface Discoveries {
   /** `null` if it failed. */
   readonly record: (configMap: string, discovery: ObservedDiscovery | null, seconds: number) => void;
   /** Removes a deleted ConfigMap from the gauges. */
   readonly forget: (configMap: string) => void;
+  /** Nothing of this cluster counts any more. */
+  readonly close: () => void;
 }
 
 interface LastDiscovery {
@@ -33,15 +40,16 @@ const noDiscovery: LastDiscovery = {
   counts: { selected: new Map(), unhealthy: new Map() },
 };
 
-export function recordDiscoveries(metrics: Metrics): Discoveries {
-  const last = new Map<string, LastDiscovery>();
+export function recordDiscoveries(metrics: Metrics): DiscoveryRecorder {
+  const clusters = new Set<ReadonlyMap<string, LastDiscovery>>();
+  const all = (): readonly LastDiscovery[] => [...clusters].flatMap((last) => [...last.values()]);
   const sum = (
     which: 'selected' | 'unhealthy',
     set: (labels: { service_type: string }, value: number) => void,
   ): void => {
     // Every product in one gauge is in the other, with 0 if need be; without any product there is one series with 0.
     const sums = new Map([['custom', 0]]);
-    for (const { counts } of last.values()) {
+    for (const { counts } of all()) {
       for (const type of [...counts.selected.keys(), ...counts.unhealthy.keys()]) add(sums, type, 0);
       for (const [type, count] of counts[which]) add(sums, type, count);
     }
@@ -55,17 +63,22 @@ export function recordDiscoveries(metrics: Metrics): Discoveries {
   });
   gauge(metrics, 'toolset_detector_services', (set) => {
     const sums = new Map<string, number>();
-    for (const { matched } of last.values()) for (const [key, count] of matched) add(sums, key, count);
+    for (const { matched } of all()) for (const [key, count] of matched) add(sums, key, count);
     for (const [key, count] of sums) {
       const [detector_type = '', decision = '', reason = ''] = key.split(' ');
       set({ detector_type, decision, reason }, count);
     }
   });
   gauge(metrics, 'toolset_detectors_health_status', (set) => {
-    const all = [...last.values()];
-    for (const { works, detectors } of all.toSorted((a, b) => Number(b.works) - Number(a.works)))
+    for (const { works, detectors } of all().toSorted((a, b) => Number(b.works) - Number(a.works)))
       for (const detector_type of detectors) set({ detector_type }, works ? 1 : 0);
   });
+  return { open: () => openDiscoveries(metrics, clusters) };
+}
+
+function openDiscoveries(metrics: Metrics, clusters: Set<ReadonlyMap<string, LastDiscovery>>): Discoveries {
+  const last = new Map<string, LastDiscovery>();
+  clusters.add(last);
   return {
     record: (configMap, discovery, seconds) => {
       const before = last.get(configMap) ?? noDiscovery;
@@ -74,6 +87,9 @@ export function recordDiscoveries(metrics: Metrics): Discoveries {
     },
     forget: (configMap) => {
       last.delete(configMap);
+    },
+    close: () => {
+      clusters.delete(last);
     },
   };
 }

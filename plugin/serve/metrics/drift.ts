@@ -6,15 +6,26 @@ import type { AppliedKeys, Drift } from '../reconcile/drift.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
-/** Counts the drift of ConfigMaps. */
+/** Counts the drift of ConfigMaps, for each cluster by itself. */
+export interface DriftRecorder {
+  readonly open: () => Drifts;
+}
+
+/** The drift of one cluster's ConfigMaps. */
 export interface Drifts {
   /** Called with the ConfigMaps that have changed, and at first with all of them. */
   readonly observe: (keys: Iterable<string>, caches: ObservedCaches) => void;
   /** Forgets deleted ConfigMaps that no Application lists any more. */
   readonly forget: (caches: ObservedCaches) => void;
+  /** Nothing of this cluster counts any more. */
+  readonly close: () => void;
 }
 
-type ObservedCaches = Pick<ServeCaches, 'configMaps' | 'applications'>;
+interface ObservedCaches {
+  readonly configMaps: Pick<ServeCaches['configMaps'], 'get'>;
+  /** That deploy to the cluster of these ConfigMaps. */
+  readonly applications: Pick<ServeCaches['applications'], 'values'>;
+}
 
 interface ObservedDrift {
   /** `type/key` of each. */
@@ -25,14 +36,21 @@ interface ObservedDrift {
 const gone: Drift = { type: 'missing', key: '' };
 
 /** Counts each difference once, and again when it comes back after it was fixed. */
-export function recordDrift(metrics: Metrics): Drifts {
-  const seen = new Map<string, ObservedDrift>();
+export function recordDrift(metrics: Metrics): DriftRecorder {
+  const clusters = new Set<ReadonlyMap<string, ObservedDrift>>();
   gauge(metrics, 'toolset_configmap_drift', (set) => {
+    const all = [...clusters].flatMap((seen) => [...seen.values()]);
     for (const drift_type of driftTypes) {
       const isOfType = (drift: string): boolean => drift.startsWith(`${drift_type}/`);
-      set({ drift_type }, [...seen.values()].filter(({ drifts }) => [...drifts].some(isOfType)).length);
+      set({ drift_type }, all.filter(({ drifts }) => [...drifts].some(isOfType)).length);
     }
   });
+  return { open: () => openDrifts(metrics, clusters) };
+}
+
+function openDrifts(metrics: Metrics, clusters: Set<ReadonlyMap<string, ObservedDrift>>): Drifts {
+  const seen = new Map<string, ObservedDrift>();
+  clusters.add(seen);
   const note = (key: string, drifts: readonly Drift[], clean: AppliedKeys | null): void => {
     const before = seen.get(key);
     const now = new Set(drifts.map(({ type, key: part }) => `${type}/${part}`));
@@ -58,6 +76,9 @@ export function recordDrift(metrics: Metrics): Drifts {
     forget: ({ configMaps, applications }) => {
       for (const key of seen.keys())
         if (!configMaps.get(key) && !isListed(key, applications.values())) seen.delete(key);
+    },
+    close: () => {
+      clusters.delete(seen);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { keyOf } from '../../lib/object-key.ts';
 import { trackedBy } from '../../argocd/application.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
+import { ownCluster } from '../../argocd/destination.ts';
 import type { ManagedConfigMap } from './managed-config-map.ts';
 import { configMapProblem } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
@@ -12,20 +13,24 @@ export type ApplicationOwner = { readonly application: ApplicationView } | { rea
  * The Application whose status lists the ConfigMap and that Argo CD's tracking id names, by namespace and name: no
  * Application elsewhere changes that. Both are needed: any writer of a ConfigMap can set the annotation, and any writer
  * of an Application its status. Without a tracking id the label by which Argo CD tracks decides, and where it names none
- * of several, the only one in Argo CD's own namespace.
+ * of several, the only one in Argo CD's own namespace. Only one that deploys to the ConfigMap's cluster is its owner.
  */
-export function ownerOf(configMap: ManagedConfigMap, applications: Iterable<ApplicationView>): ApplicationOwner {
+export function ownerOf(
+  configMap: ManagedConfigMap,
+  applications: Iterable<ApplicationView>,
+  deploysHere: (application: ApplicationView) => boolean,
+): ApplicationOwner {
   const key = keyOf(configMap);
   const everywhere = [...applications].filter(({ configMaps }) => configMaps.some((one) => keyOf(one) === key));
   // One that deploys to another cluster lists a ConfigMap of that one.
-  const listing = everywhere.filter(({ otherCluster }) => otherCluster === null);
+  const listing = everywhere.filter(deploysHere);
   const tracked = trackedBy(configMap.annotations);
   const [owner] =
     tracked === null
       ? unambiguous(listing, configMap.labels[instanceLabel] ?? '')
       : listing.filter((one) => isNamed(one, tracked));
   if (owner) return { application: owner };
-  const elsewhere = everywhere.find((one) => one.otherCluster !== null && isNamed(one, tracked ?? ''));
+  const elsewhere = everywhere.find((one) => !deploysHere(one) && isNamed(one, tracked ?? ''));
   return { problem: elsewhere ? wrongCluster(elsewhere) : problemOf(listing, tracked) };
 }
 
@@ -44,7 +49,7 @@ function isNamed({ namespace, name, argoCdNamespace }: ApplicationView, tracked:
 }
 
 function wrongCluster(application: ApplicationView): ConfigMapProblem {
-  const cluster = JSON.stringify(application.otherCluster);
+  const cluster = JSON.stringify(application.otherCluster ?? ownCluster.name);
   return configMapProblem('WrongCluster', { application: keyOf(application), cluster });
 }
 

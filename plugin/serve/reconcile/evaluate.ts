@@ -34,6 +34,8 @@ export interface EvaluationInputs {
   readonly caches: ServeCaches;
   readonly groups: CandidateGroups;
   readonly keptKeys: KeptKeysOfConfigMaps;
+  /** Whether the Application deploys to the cluster of these caches. */
+  readonly deploysHere: (application: ApplicationView) => boolean;
   /** What the policy grants a project; `null` without a policy, `'nothing'` without a rule for the project. */
   readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';
   /** Whether Argo CD lets the Application be of the project that it names. Rejects where that cannot be read. */
@@ -59,7 +61,7 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
   let discovery: ObservedDiscovery | null = null;
   try {
     const metadata = metadataOf(configMap);
-    const owner = ownerOf(configMap, caches.applications.values());
+    const owner = ownerOf(configMap, caches.applications.values(), inputs.deploysHere);
     const { namespace, name } = configMap;
     const application = 'application' in owner ? keyOf(owner.application) : null;
     const digest = 'problem' in metadata ? '' : metadata.digest;

@@ -28,7 +28,10 @@ import { updatedStatus } from './status.ts';
 import { startQueue } from './work-queue.ts';
 import type { Queue } from './work-queue.ts';
 
-export interface ReconcilerOptions extends Pick<EvaluationInputs, 'grantOf' | 'permits' | 'onDiscovery'> {
+export interface ReconcilerOptions extends Pick<
+  EvaluationInputs,
+  'deploysHere' | 'grantOf' | 'permits' | 'onDiscovery'
+> {
   /** Synced. */
   readonly caches: ServeCaches;
   readonly prober: Prober;
@@ -139,7 +142,7 @@ export class Reconciler {
   }
 
   async #evaluate(key: string, cause: Cause): Promise<void> {
-    const { caches, grantOf, permits, onDiscovery, onStatus, onBug } = this.#options;
+    const { caches, deploysHere, grantOf, permits, onDiscovery, onStatus, onBug } = this.#options;
     const before = this.#statuses.get(key);
     try {
       this.#timers.clear(key);
@@ -148,7 +151,8 @@ export class Reconciler {
       const stores = this.#stores.begin(key);
       const readers = { prober: probes.prober, evidence: evidence.evidence, stores: stores.stores };
       const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
-      const inputs = { caches, groups, keptKeys: this.#keptKeys, grantOf, permits, readers, clock, onDue, onDiscovery };
+      const shared = { caches, deploysHere, groups, keptKeys: this.#keptKeys, grantOf, permits };
+      const inputs = { ...shared, readers, clock, onDue, onDiscovery };
       const evaluation = await evaluateConfigMap(key, inputs);
       probes.end();
       evidence.end();

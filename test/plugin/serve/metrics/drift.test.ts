@@ -16,7 +16,7 @@ describe('plugin/serve/metrics/drift', () => {
     it(`reports a deleted ConfigMap as missing until its Application ${what}`, async () => {
       const metrics = createMetrics();
       const { caches, putConfigMap, removeConfigMap, putApplication } = clusterModel();
-      const drifts = recordDrift(metrics);
+      const drifts = recordDrift(metrics).open();
       const missing = async (): Promise<boolean> =>
         (await metrics.registry.metrics()).includes('toolset_configmap_drift{drift_type="missing"} 1');
       const one = application({ configMaps: [{ namespace: 'h', name: 'c', status: 'Synced' }] });
@@ -33,4 +33,25 @@ describe('plugin/serve/metrics/drift', () => {
 
       expect(await missing()).to.equal(false);
     });
+
+  it('counts each cluster by itself, and no longer once it is closed', async () => {
+    const metrics = createMetrics();
+    const recorder = recordDrift(metrics);
+    const missing = async (): Promise<string | undefined> =>
+      /toolset_configmap_drift\{drift_type="missing"\} (\d+)/.exec(await metrics.registry.metrics())?.[1];
+    const [one, two] = [recorder.open(), recorder.open()];
+    for (const drifts of [one, two]) {
+      const { caches, putConfigMap, removeConfigMap, putApplication } = clusterModel();
+      putApplication(application({ configMaps: [{ namespace: 'h', name: 'c', status: 'Synced' }] }));
+      putConfigMap(managed);
+      drifts.observe([key], caches);
+      removeConfigMap(key);
+      drifts.observe([key], caches);
+    }
+    expect(await missing()).to.equal('2');
+
+    two.close();
+
+    expect(await missing()).to.equal('1');
+  });
 });

@@ -101,7 +101,7 @@ describe('plugin/serve/metrics/metrics', () => {
 
   it('tells what each detector found and skipped, and why, with bounded labels', async () => {
     const metrics = createMetrics();
-    const discoveries = recordDiscoveries(metrics);
+    const discoveries = recordDiscoveries(metrics).open();
     const decide = (id: string | null, decision: string, reason: string): Decision =>
       ({ detector: id === null ? null : { id }, decision, reason, service: { namespace: 'a', name: 'b' } }) as Decision;
     const all = [

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { deploysToHub } from '../../../../plugin/argocd/application.ts';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
 import { ownerOf } from '../../../../plugin/serve/reconcile/application-owner.ts';
@@ -9,27 +10,32 @@ import { application } from '../argocd/argo-cd-model.ts';
 const listing = application();
 const elsewhere = application({ name: 'two', configMaps: [] });
 
+/** Of a ConfigMap in the cluster that Argo CD runs in. */
+function ownerIn(configMap: ManagedConfigMap, applications: readonly ApplicationView[]): ReturnType<typeof ownerOf> {
+  return ownerOf(configMap, applications, deploysToHub);
+}
+
 describe('plugin/serve/reconcile/application-owner', () => {
   it('is the Application that lists the ConfigMap and that the tracking id names', () => {
-    expect(ownerOf(tracked('one'), [elsewhere, listing])).to.deep.equal({ application: listing });
+    expect(ownerIn(tracked('one'), [elsewhere, listing])).to.deep.equal({ application: listing });
   });
 
   it('is the one that lists it where Argo CD tracks by label', () => {
-    expect(ownerOf(tracked(null), [elsewhere, listing])).to.deep.equal({ application: listing });
+    expect(ownerIn(tracked(null), [elsewhere, listing])).to.deep.equal({ application: listing });
   });
 
   it("is found in another namespace than Argo CD's by both names", () => {
     const team = application({ namespace: 'team-a' });
 
-    expect(ownerOf(tracked('team-a_one'), [team])).to.deep.equal({ application: team });
-    expect(ownerOf(tracked('team-b_one'), [team])).to.have.property('problem');
+    expect(ownerIn(tracked('team-a_one'), [team])).to.deep.equal({ application: team });
+    expect(ownerIn(tracked('team-b_one'), [team])).to.have.property('problem');
   });
 
   it('is not mistaken for one of the same name in another namespace', () => {
     const team = application({ namespace: 'team-a' });
 
-    expect(ownerOf(tracked('one'), [team, listing])).to.deep.equal({ application: listing });
-    expect(ownerOf(tracked('team-a_one'), [team, listing])).to.deep.equal({ application: team });
+    expect(ownerIn(tracked('one'), [team, listing])).to.deep.equal({ application: listing });
+    expect(ownerIn(tracked('team-a_one'), [team, listing])).to.deep.equal({ application: team });
   });
 
   it('stays the same whatever an Application elsewhere has for a name, lists or says of Argo CD', () => {
@@ -41,8 +47,8 @@ describe('plugin/serve/reconcile/application-owner', () => {
       [listing, ...forged],
       [...forged, listing],
     ]) {
-      expect(ownerOf(tracked('one'), applications)).to.deep.equal({ application: listing });
-      expect(ownerOf(tracked(null), applications)).to.deep.equal({ application: listing });
+      expect(ownerIn(tracked('one'), applications)).to.deep.equal({ application: listing });
+      expect(ownerIn(tracked(null), applications)).to.deep.equal({ application: listing });
     }
   });
 
@@ -50,14 +56,14 @@ describe('plugin/serve/reconcile/application-owner', () => {
     const team = application({ namespace: 'team-a' });
     const labelled = { ...tracked(null), labels: { 'app.kubernetes.io/instance': 'team-a_one' } };
 
-    expect(ownerOf(labelled, [listing, team])).to.deep.equal({ application: team });
+    expect(ownerIn(labelled, [listing, team])).to.deep.equal({ application: team });
   });
 
   it('is never one that deploys to another cluster, whose ConfigMap has the same name there', () => {
     const spoke = application({ name: 'spoke', otherCluster: 'https://spoke.example.com' });
 
-    expect(ownerOf(tracked('one'), [spoke, listing])).to.deep.equal({ application: listing });
-    expect(ownerOf(tracked(null), [spoke, listing])).to.deep.equal({ application: listing });
+    expect(ownerIn(tracked('one'), [spoke, listing])).to.deep.equal({ application: listing });
+    expect(ownerIn(tracked(null), [spoke, listing])).to.deep.equal({ application: listing });
     expect(problemOf(tracked('spoke'), [spoke, listing])).to.deep.equal(
       configMapProblem('WrongCluster', { application: 'argocd/spoke', cluster: '"https://spoke.example.com"' }),
     );
@@ -83,7 +89,7 @@ describe('plugin/serve/reconcile/application-owner', () => {
     expect(problemOf(tracked(null), [listing, other])).to.deep.equal(
       configMapProblem('ApplicationAmbiguous', { applications: 'argocd/one, argocd/two' }),
     );
-    expect(ownerOf(tracked('two'), [listing, other])).to.deep.equal({ application: other });
+    expect(ownerIn(tracked('two'), [listing, other])).to.deep.equal({ application: other });
   });
 
   it('shows a forged tracking id without its control characters', () => {
@@ -102,6 +108,6 @@ function problemOf(
   configMap: ManagedConfigMap,
   applications: readonly ApplicationView[],
 ): ConfigMapProblem | undefined {
-  const owner = ownerOf(configMap, applications);
+  const owner = ownerIn(configMap, applications);
   return 'problem' in owner ? owner.problem : undefined;
 }

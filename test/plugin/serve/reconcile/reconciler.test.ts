@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { deploysToHub } from '../../../../plugin/argocd/application.ts';
 import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe/probe.ts';
 import type { Cause, ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
 import type { ReconcilerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
@@ -583,6 +584,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       prober,
       evidence: model.cluster,
       stores: () => Promise.resolve({ unlearned: 'Credential' }),
+      deploysHere: deploysToHub,
       grantOf,
       permits,
       onDiscovery,

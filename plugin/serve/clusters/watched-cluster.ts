@@ -1,0 +1,173 @@
+import type { ApplicationView } from '../../argocd/application.ts';
+import { evidenceOf, runTimeouts } from '../../cluster/http/evidence.ts';
+import type { Connection } from '../../cluster/connection/connection.ts';
+import type { Prober } from '../../cluster/probe/probe.ts';
+import type { StoreAnswer, StoreQuestion } from '../../cluster/stores/question.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import type { CacheChange, CollectionName } from '../cache/index.ts';
+import type { Emit } from '../events.ts';
+import { ChangeFeed } from '../http/state/change-feed.ts';
+import type { History } from '../http/state/last-requests.ts';
+import { createReadModel } from '../http/state/read-model.ts';
+import type { ReadModel } from '../http/state/read-model.ts';
+import { Sightings } from '../http/state/sightings.ts';
+import { instrumentProber } from '../metrics/discovery-metrics.ts';
+import type { Discoveries, DiscoveryRecorder } from '../metrics/discovery-metrics.ts';
+import type { DriftRecorder, Drifts } from '../metrics/drift.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Policies } from '../policies.ts';
+import type { ServeCaches } from '../reconcile/managed-config-map.ts';
+import { Reconciler } from '../reconcile/reconciler.ts';
+import type { ConfigMapStatus } from '../reconcile/status.ts';
+import { failure, reportOversize, reportStatus } from '../telemetry.ts';
+
+/** What all clusters of one process share. */
+export interface SharedParts {
+  readonly grantOf: Policies['grantOf'];
+  readonly permits: (application: ApplicationView) => Promise<boolean>;
+  readonly metrics: Metrics;
+  readonly discoveries: DiscoveryRecorder;
+  readonly drifts: DriftRecorder;
+  /** Of requests to Argo CD, by Application. */
+  readonly history: History;
+}
+
+export interface WatchedClusterOptions {
+  readonly shared: SharedParts;
+  readonly connection: Connection;
+  readonly caches: ServeCaches;
+  /** Whether the Application deploys to this cluster: no other one owns a ConfigMap of it. */
+  readonly deploysHere: (application: ApplicationView) => boolean;
+  readonly prober: Prober;
+  readonly stores: (question: StoreQuestion) => Promise<StoreAnswer>;
+  readonly emit: Emit;
+  /** Called after each evaluation, once everything about this cluster has been told. */
+  readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
+  /** Until then the status of ConfigMaps is kept up to date for the API. */
+  readonly signal: AbortSignal;
+}
+
+/** One cluster: what is known of it, the evaluation of its ConfigMaps, and what the API shows of both. */
+export class WatchedCluster {
+  readonly caches: ServeCaches;
+  readonly changes: ChangeFeed;
+  readonly #options: WatchedClusterOptions;
+  readonly #reconciler: Reconciler;
+  readonly #sightings = new Sightings(systemClock);
+  readonly #discoveries: Discoveries;
+  readonly #drifts: Drifts;
+  readonly #oversize = new Set<string>();
+  #readModel: ReadModel | null = null;
+
+  constructor(options: WatchedClusterOptions) {
+    const { shared, caches, signal } = options;
+    this.#options = options;
+    this.caches = caches;
+    this.changes = new ChangeFeed(signal);
+    caches.onChange((change) => {
+      this.changes.cacheChanged(change);
+    });
+    this.#discoveries = shared.discoveries.open();
+    this.#drifts = shared.drifts.open();
+    this.#reconciler = this.#createReconciler();
+  }
+
+  /** By `namespace/name`; empty before `start`. */
+  get configMaps(): ReadonlyMap<string, ConfigMapStatus> {
+    return this.#reconciler.configMaps;
+  }
+
+  /** `null` until every ConfigMap has been evaluated once. */
+  get readModel(): ReadModel | null {
+    return this.#readModel;
+  }
+
+  /** Whether the watch that tells of these ConfigMaps is open. */
+  isCurrent(configMaps: readonly { readonly namespace: string }[]): boolean {
+    return configMaps.every(({ namespace }) => this.caches.isCurrent('configMaps', namespace));
+  }
+
+  /** Why these collections are not known as they are now; `null` where they are. */
+  reasonUnread(collections: readonly CollectionName[]): string | null {
+    for (const collection of collections) {
+      const { synced, watching, lastError } = this.caches.health(collection);
+      if (synced && (watching || lastError === null)) continue;
+      return `${collection} ${synced ? 'are not watched' : 'have not been listed'}${lastError === null ? '' : `: ${lastError}`}`;
+    }
+    return null;
+  }
+
+  /** Evaluates every ConfigMap, and each again after any change. Called once, when everything has been listed. */
+  start(): void {
+    const { caches, connection, shared, signal } = this.#options;
+    this.#drifts.observe([...caches.configMaps.values()].map(keyOf), this.#observed());
+    this.#reportOversize([...caches.services.values()].map(keyOf));
+    this.#reconciler.start();
+    caches.onChange((change) => {
+      this.#handleChange(change);
+    });
+    void this.#reconciler.enqueueAndWait([]).then(() => {
+      const sources = { connection, caches, reconciler: this.#reconciler, history: shared.history };
+      const state = { sightings: this.#sightings, changes: this.changes };
+      this.#readModel = createReadModel({ ...sources, ...state, clock: systemClock, signal });
+    });
+  }
+
+  policyChanged(): void {
+    this.#reconciler.policyChanged();
+  }
+
+  #createReconciler(): Reconciler {
+    const { shared, caches, connection, deploysHere, prober, stores, emit, signal } = this.#options;
+    return new Reconciler({
+      caches,
+      deploysHere,
+      grantOf: shared.grantOf,
+      permits: shared.permits,
+      signal,
+      evidence: evidenceOf(connection, signal, { ...runTimeouts, allMs: null }),
+      stores,
+      prober: instrumentProber(prober, shared.metrics, (request, result) => {
+        this.#sightings.recordCheck(request, result);
+      }),
+      onDiscovery: (configMap, discovery, seconds) => {
+        this.#discoveries.record(configMap, discovery, seconds);
+        this.#sightings.recordDiscovery(configMap, discovery);
+      },
+      onStatus: (after, before) => {
+        this.#handleStatus(after, before);
+      },
+      onBug: (error, configMap) => {
+        emit('bug', { configMap, ...failure(error) });
+      },
+    });
+  }
+
+  #handleStatus(after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined): void {
+    const { shared, emit, onStatus } = this.#options;
+    reportStatus(after, before, { emit, metrics: shared.metrics, clock: systemClock });
+    if (before && !after) {
+      this.#discoveries.forget(keyOf(before));
+      this.#sightings.forget(keyOf(before));
+    }
+    this.changes.statusChanged(after, before);
+    onStatus(after, before);
+  }
+
+  #handleChange({ collection, keys }: CacheChange): void {
+    if (collection === 'configMaps') this.#drifts.observe(keys, this.#observed());
+    if (collection === 'services') this.#reportOversize(keys);
+    if (collection === 'applications') this.#drifts.forget(this.#observed());
+  }
+
+  #observed(): Parameters<Drifts['forget']>[0] {
+    const { applications, configMaps } = this.caches;
+    const { deploysHere } = this.#options;
+    return { configMaps, applications: { values: () => [...applications.values()].filter(deploysHere) } };
+  }
+
+  #reportOversize(keys: readonly string[]): void {
+    reportOversize(keys, this.caches.services, this.#oversize, this.#options.emit);
+  }
+}

@@ -1,0 +1,185 @@
+import { deploysToHub } from '../argocd/application.ts';
+import { HttpProber } from '../cluster/probe/probe.ts';
+import { StoreProber } from '../cluster/stores/store-prober.ts';
+import { systemClock } from '../lib/clock.ts';
+import { keyOf } from '../lib/object-key.ts';
+import { Projects } from './argocd/projects.ts';
+import { SyncController } from './argocd/sync-controller.ts';
+import type { CacheChange } from './cache/index.ts';
+import { WatchedCluster } from './clusters/watched-cluster.ts';
+import type { SharedParts } from './clusters/watched-cluster.ts';
+import { History, needsAction } from './http/state/last-requests.ts';
+import { LeaderElection } from './leader-election/leader-election.ts';
+import { recordDiscoveries } from './metrics/discovery-metrics.ts';
+import { recordDrift } from './metrics/drift.ts';
+import { addGauges } from './metrics/gauges.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import type { Policies } from './policies.ts';
+import type { ServeCaches } from './reconcile/managed-config-map.ts';
+import type { ConfigMapStatus } from './reconcile/status.ts';
+import type { ServeOptions } from './serve-options.ts';
+import { failure, reportSyncEvent } from './telemetry.ts';
+
+export interface HubOptions extends ServeOptions {
+  /** Of the cluster that Argo CD runs in, with its Applications. */
+  readonly caches: ServeCaches;
+  readonly policies: Policies;
+  readonly metrics: Metrics;
+  /** Aborted after `signal`: until then the status of ConfigMaps is kept up to date for the API. */
+  readonly ended: AbortSignal;
+}
+
+/**
+ * What there is once, whatever the number of clusters: the requests to Argo CD, the leader election, the policy and the
+ * metrics.
+ */
+export class Hub {
+  /** The cluster that Argo CD runs in. */
+  readonly own: WatchedCluster;
+  readonly #options: HubOptions;
+  readonly #history = new History(systemClock);
+  readonly #election: LeaderElection | null;
+  readonly #controller: SyncController;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#election = this.#createElection();
+    this.#controller = this.#createController();
+    this.own = this.#createOwn();
+  }
+
+  /** Reconciles until the signal; settles when no request to Argo CD is in flight. Called when everything has been listed. */
+  async run(): Promise<void> {
+    const { caches, metrics } = this.#options;
+    addGauges(metrics, {
+      caches,
+      configMaps: this.own.configMaps,
+      isLeader: () => this.#isLeader(),
+      clock: systemClock,
+      needsAction: (application) => needsAction(this.#history.of(application)),
+    });
+    this.own.start();
+    caches.onChange((change) => {
+      this.#handleChange(change);
+    });
+    const election = this.#election?.run();
+    this.#reconcileAll();
+    await this.#followPolicy();
+    await Promise.all([this.#controller.idle(), election]);
+  }
+
+  #createOwn(): WatchedCluster {
+    const { connection, caches, emit, ended } = this.#options;
+    const [prober, stores] = [new HttpProber({ signal: ended }), new StoreProber({ signal: ended })];
+    return new WatchedCluster({
+      shared: this.#createShared(),
+      connection,
+      caches,
+      deploysHere: deploysToHub,
+      prober: (request) => prober.probe(request),
+      stores: (question) => stores.ask(question),
+      emit,
+      onStatus: (after, before) => {
+        this.#handleStatus(after, before);
+      },
+      signal: ended,
+    });
+  }
+
+  #createShared(): SharedParts {
+    const { connection, policies, metrics, ended } = this.#options;
+    const projects = new Projects(connection, ended);
+    return {
+      grantOf: policies.grantOf,
+      permits: (application) => projects.permits(application),
+      metrics,
+      discoveries: recordDiscoveries(metrics),
+      drifts: recordDrift(metrics),
+      history: this.#history,
+    };
+  }
+
+  #createElection(): LeaderElection | null {
+    const { lease, connection, signal, emit } = this.#options;
+    if (lease === null) return null;
+    return new LeaderElection({
+      ...lease,
+      connection,
+      signal,
+      onChange: (isLeader) => {
+        emit(isLeader ? 'leader-elected' : 'leader-lost', { identity: lease.identity });
+        if (isLeader) this.#reconcileAll();
+      },
+      onError: (error) => {
+        emit('lease-failed', failure(error));
+      },
+    });
+  }
+
+  #isLeader(): boolean {
+    return this.#election?.isLeader() ?? true;
+  }
+
+  #createController(): SyncController {
+    const { caches, argoCd, syncMode, signal, emit, metrics } = this.#options;
+    return new SyncController({
+      applications: caches.applications,
+      configMapsOf: (application) => this.#configMapsOf(application),
+      argoCd,
+      mode: syncMode,
+      isLeader: () => this.#isLeader(),
+      isCurrent: ({ namespace, configMaps }) =>
+        caches.isCurrent('applications', namespace) && this.own.isCurrent(configMaps),
+      signal,
+      onEvent: (event, application) => {
+        reportSyncEvent(event, application, this.#configMapsOf(keyOf(application)), {
+          emit,
+          metrics,
+          clock: systemClock,
+        });
+        this.#history.record(event, application);
+        this.own.changes.historyChanged();
+      },
+    });
+  }
+
+  #configMapsOf(application: string): readonly ConfigMapStatus[] {
+    return [...this.own.configMaps.values()].filter((one) => one.application === application);
+  }
+
+  #reconcileAll(): void {
+    for (const application of this.#options.caches.applications.values())
+      this.#controller.reconcile(keyOf(application));
+  }
+
+  #handleStatus(after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined): void {
+    const owner = after?.application ?? null;
+    if (owner !== null && this.#configMapsOf(owner).every(({ outOfDateSince }) => outOfDateSince === null))
+      this.#history.settle(owner);
+    // The previous owner as well: it may have nothing left to do.
+    for (const application of new Set([before?.application ?? null, owner]))
+      if (application !== null) this.#controller.reconcile(application);
+  }
+
+  #handleChange({ collection, keys }: CacheChange): void {
+    if (collection !== 'applications') return;
+    for (const key of keys) {
+      this.#controller.reconcile(key);
+      if (this.#options.caches.applications.get(key) === undefined) this.#history.forget(key);
+    }
+  }
+
+  /** The policy is a mounted file: it is read again at the interval of the complete lists. */
+  async #followPolicy(): Promise<void> {
+    const { signal, resyncMs, policies, emit } = this.#options;
+    for (;;) {
+      await systemClock.sleep(resyncMs, signal);
+      if (signal.aborted) return;
+      try {
+        if (await policies.reload()) this.own.policyChanged();
+      } catch (error) {
+        emit('policy-failed', failure(error));
+      }
+    }
+  }
+}
