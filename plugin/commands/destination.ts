@@ -12,6 +12,19 @@ import { asObject } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Flags } from './flags/flags.ts';
 
+/** A cluster that is read by name. */
+interface ReadCluster extends Pick<NamedCluster, 'name' | 'server'> {
+  /** Whether `target.urls` says how a consumer in another cluster reaches it. */
+  readonly hasUrls: boolean;
+}
+
+/** Where the ConfigMap goes, and what is to be said of it. */
+export interface Destined {
+  readonly warnings: readonly Diagnostic[];
+  /** Whether that is Argo CD's own cluster. */
+  readonly isOwn: boolean;
+}
+
 /**
  * Argo CD tells a plugin nothing of the cluster that its Application deploys to, so the Application itself is read: its ConfigMap would
  * otherwise hold the addresses of another cluster. `named` is the one that is read, `null` where it is Argo CD's own. Fails with
@@ -24,21 +37,22 @@ export async function checkDestination(
     argoCdNamespace,
     ownClusters,
   }: Pick<Flags, 'argoCdApplication' | 'argoCdNamespace' | 'ownClusters'>,
-  named: Pick<NamedCluster, 'name' | 'server'> | null,
+  named: ReadCluster | null,
   signal: AbortSignal,
-): Promise<readonly Diagnostic[]> {
-  if (argoCdApplication === undefined) return [];
+): Promise<Destined> {
+  const read = { warnings: [], isOwn: named === null };
+  if (argoCdApplication === undefined) return read;
   const connection = await own();
   const application = applicationName(argoCdApplication, argoCdNamespace ?? podNamespace());
   const found = await getApplication(connection, application, signal);
-  if (found === 'Forbidden' || found === 'NotFound') return [unchecked(keyOf(application), found)];
-  if (named) {
-    assertDestination(keyOf(application), destinationOf(asObject(found.spec)), named);
-    return [];
+  if (found === 'Forbidden' || found === 'NotFound') {
+    return { ...read, warnings: [unchecked(keyOf(application), found)] };
   }
   const { server } = connection;
-  const cluster = otherClusterOf(destinationOf(asObject(found.spec)), [server.href, ...ownClusters]);
-  if (cluster === null) return [];
+  const destination = destinationOf(asObject(found.spec));
+  const cluster = otherClusterOf(destination, [server.href, ...ownClusters]);
+  if (named) return { ...read, isOwn: assertDestination(keyOf(application), destination, named, cluster === null) };
+  if (cluster === null) return read;
   throw new PluginError(
     'WRONG_CLUSTER',
     `the Application ${keyOf(application)} deploys to the cluster ${JSON.stringify(cluster)}, and the one that is read is ${server.origin}`,
@@ -48,17 +62,22 @@ export async function checkDestination(
   );
 }
 
+/** Answers whether it is Argo CD's own cluster: what URLs of a gateway lead to may be told to a consumer there. */
 function assertDestination(
   application: string,
   destination: Destination,
-  { name, server }: Pick<NamedCluster, 'name' | 'server'>,
-): void {
-  if (deploysTo(destination, [name, server])) return;
+  { name, server, hasUrls }: ReadCluster,
+  isOwn: boolean,
+): boolean {
+  if (deploysTo(destination, [name, server])) return false;
+  if (isOwn && hasUrls) return true;
   const called = JSON.stringify((destination.name || destination.server).slice(0, 253));
   throw new PluginError(
     'WRONG_CLUSTER',
     `the Application ${application} deploys to the cluster ${called}, and the one that is read is ${name} (${server})`,
-    { hint: 'let spec.destination and the parameter cluster name the same one: docs/clusters.md' },
+    {
+      hint: 'let spec.destination and the parameter cluster name the same one; a consumer in the cluster of Argo CD needs spec.target.urls: docs/clusters.md#urls',
+    },
   );
 }
 

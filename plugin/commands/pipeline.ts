@@ -266,7 +266,14 @@ export async function withCluster<T>(
         : await openNamed(called, { flags, policy, namespace: target.configMap.namespace, own, signal });
     const read = apiServer(named ? opened(named.connection) : await own(), signal);
     const cluster = toldCluster(named ? asNamed(read, named) : read, flags.onStage);
-    return await use(cluster, () => checkDestination(own, flags, named, signal));
+    const about = named && { ...named, hasUrls: target.urls !== undefined };
+    const destined = once(() => checkDestination(own, flags, about, signal));
+    const warnings = async (): Promise<readonly Diagnostic[]> => (await destined()).warnings;
+    if (!about?.hasUrls) return await use(cluster, warnings);
+    // The consumer, and with it the ConfigMap, may be in Argo CD's cluster.
+    const configMap: Cluster['configMap'] = async (name) =>
+      (await destined()).isOwn ? apiServer(await own(), signal).configMap(name) : cluster.configMap(name);
+    return await use({ ...cluster, configMap }, warnings);
   } finally {
     for (const connection of open) connection.close();
   }

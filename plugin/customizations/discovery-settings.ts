@@ -19,7 +19,7 @@ export function writeDiscoverySettings({ written, spec }: Pick<Settings, 'writte
     credentials,
     trust,
   } = written as Record<string, Data | undefined>;
-  const { format, version, certificates, defaultToolsets, defaultToolsetsExcept, cluster } = spec.target;
+  const { format, version, certificates, defaultToolsets, defaultToolsetsExcept, cluster, urls } = spec.target;
   const target = {
     format,
     version,
@@ -27,6 +27,7 @@ export function writeDiscoverySettings({ written, spec }: Pick<Settings, 'writte
     ...(defaultToolsets === 'keep' ? {} : { defaultToolsets }),
     ...(defaultToolsetsExcept.length === 0 ? {} : { defaultToolsetsExcept }),
     ...(cluster === undefined ? {} : { cluster }),
+    ...(urls === undefined ? {} : { urls }),
   };
   const parts = {
     cluster: readCluster,

@@ -14,6 +14,8 @@ export interface Endpoint {
   readonly schemeFrom: string;
   /** On another host than the Service, by an annotation that the settings allow. */
   readonly foreign?: boolean;
+  /** As `target.urls` says: the consumer reaches the Service there, and not at its own address. */
+  readonly isRouted?: true;
   /** Parts that a probe found out, in this order. */
   readonly probed?: readonly ProbedPart[];
 }

@@ -6,6 +6,7 @@ import { keyOf } from '../lib/object-key.ts';
 import type { BackendCheck, CheckInputs } from './check-backend.ts';
 import { checkBackend, identify } from './check-backend.ts';
 import type { Candidate, Decision, Suspect } from './decision.ts';
+import { consumerEndpoint, reachableOf } from './consumer-url.ts';
 import { decide } from './decision.ts';
 import type { Redundancy, Selection } from './deduplicate.ts';
 import { deduplicate } from './deduplicate.ts';
@@ -53,8 +54,9 @@ export async function selectBackends(
   suspects: readonly Suspect[],
   context: SelectionContext,
 ): Promise<SelectionResult> {
-  const { consumer } = context;
-  const { known, capped, ranked, open, closed } = lookedAt(candidates, suspects, context);
+  const { consumer, spec } = context;
+  const { reachable, decisions: unreachable } = reachableOf(candidates, spec);
+  const { known, capped, ranked, open, closed } = lookedAt(reachable, suspects, context);
   const endpoints = await context.endpointsOf(
     [...ranked, ...open.map((one) => one.candidate)].map((one) => one.service),
   );
@@ -71,11 +73,12 @@ export async function selectBackends(
   return {
     decisions: [
       ...[...decisions, ...closed.map(({ decision }) => decision)],
+      ...unreachable,
       ...capped.denied.map((denial) => decide(denial.candidate, 'denied', denial.because)),
-      ...decisionsOf(admission, settled.checks),
+      ...decisionsOf(admission, settled.checks).map((one) => asReached(one, spec)),
       ...unhealthyOf(settled.checks, evicted),
     ],
-    admitted: admission.backends,
+    admitted: admission.backends.map((one) => ({ ...one, endpoint: consumerEndpoint(one, spec) })),
     sources: sourcesOf(admission.backends, evicted, unproved, ranking),
     warnings: [
       ...emptiness(admission.backends, context.spec),
@@ -83,6 +86,13 @@ export async function selectBackends(
       ...[...inputs.unread.warnings(), ...inputs.unlearned.warnings()],
     ],
   };
+}
+
+/** What is selected is told with the URL that the consumer gets; the ConfigMap remembers the one in the cluster. */
+function asReached(decision: Decision, spec: SelectionContext['spec']): Decision {
+  const { service, endpoint } = decision;
+  if (decision.decision !== 'selected' || endpoint === null) return decision;
+  return { ...decision, endpoint: consumerEndpoint({ service, endpoint }, spec) };
 }
 
 /** That nothing is left, unless the settings look nowhere. No counts: the text changes only with what it says. */

@@ -45,7 +45,7 @@ async function askOnce(target: Target, query: FirstQuery, signal: AbortSignal): 
   const headers = tenant === null ? {} : tenantHeaders(tenantKindOf(target), tenant);
   try {
     const url = `${urlOf(endpoint)}${query.path}`;
-    const clusterIP = endpoint.foreign === true ? '' : service.clusterIP;
+    const clusterIP = endpoint.foreign === true || endpoint.isRouted ? '' : service.clusterIP;
     const { status, body } = await get(url, { clusterIP, signal, withBody: true, maxBytes, headers });
     const refusal = because(hasCredential ? 'CredentialNotSent' : 'Refused', { status });
     return judged(status, body, query, refusal);

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ClusterName, Duration, Glob, Globs, LabelSelector, Labels, Name } from './common.ts';
 import { Credentials } from './credentials.ts';
 import { CustomDetectors, Detectors } from './detectors.ts';
+import { UrlTemplate } from './url-template.ts';
 import { ClusterLabel, Stores } from './stores.ts';
 
 const configMaps = {
@@ -43,6 +44,9 @@ const TargetAsWritten = z.strictObject({
     ),
   cluster: ClusterLabel.optional().describe(
     'What selects this cluster in stores that hold several: it counts for those that have the label. Without it, the label is found by comparing with the namespaces of this cluster.',
+  ),
+  urls: UrlTemplate.optional().describe(
+    'Template of the URLs by which the consumer reaches Services, such as `https://gateway.example.com/${cluster}/${namespace}/${name}${path}`, with scheme, host and port as well. Default: as they are in the cluster, `${scheme}://${host}:${port}${path}`.',
   ),
   maxToolTokens: z
     .int()

@@ -8,6 +8,7 @@ import { reported, runHere } from '../../support/run.ts';
 
 const [hub, spoke] = ['https://hub.example', 'https://spoke.example:6443'];
 const project = '/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects/team';
+const configMap = '/api/v1/namespaces/holmesgpt/configmaps/custom-toolsets-configmap';
 const application = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/toolsets';
 
 describe('plugin/commands/named-cluster', () => {
@@ -51,7 +52,7 @@ describe('plugin/commands/named-cluster', () => {
   }
 
   /** A cluster with one ready Prometheus, and no ConfigMap yet. */
-  function serveSpoke(): void {
+  function serveSpoke(place: 'here' | 'elsewhere' = 'here'): void {
     const labels = { 'app.kubernetes.io/name': 'prometheus' };
     const metadata = { namespace: 'monitoring', name: 'prometheus' };
     const service = {
@@ -62,7 +63,12 @@ describe('plugin/commands/named-cluster', () => {
       metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'prometheus' } },
       endpoints: [{ addresses: ['10.0.0.2'], conditions: { ready: true } }],
     };
-    const list = (kind: string, items: readonly object[]): object => ({ apiVersion: 'v1', kind, metadata: { resourceVersion: '1' }, items });
+    const list = (kind: string, items: readonly object[]): object => ({
+      apiVersion: 'v1',
+      kind,
+      metadata: { resourceVersion: '1' },
+      items,
+    });
     nock(spoke)
       .get('/api/v1/services')
       .query(true)
@@ -75,9 +81,8 @@ describe('plugin/commands/named-cluster', () => {
       .get('/apis/discovery.k8s.io/v1/endpointslices')
       .query(true)
       .reply(200, { ...list('EndpointSliceList', [slice]), apiVersion: 'discovery.k8s.io/v1' });
-    nock(spoke)
-      .get('/api/v1/namespaces/holmesgpt/configmaps/custom-toolsets-configmap')
-      .reply(404, { kind: 'Status', reason: 'NotFound' });
+    if (place === 'elsewhere') return;
+    nock(spoke).get(configMap).reply(404, { kind: 'Status', reason: 'NotFound' });
   }
 
   function serveArgoCd(destinations: readonly object[], destination: object | null): void {
@@ -119,6 +124,19 @@ describe('plugin/commands/named-cluster', () => {
       code: 'WRONG_CLUSTER',
       message: `the Application argocd/toolsets deploys to the cluster "in-cluster", and the one that is read is spoke (${spoke})`,
     });
+  });
+
+  it('prints URLs of a gateway for a consumer in the cluster of Argo CD, whose ConfigMap remembers those of the other one', async () => {
+    serveSpoke('elsewhere');
+    serveArgoCd(anywhere, { name: 'in-cluster' });
+    nock(hub).get(configMap).reply(404, { kind: 'Status', reason: 'NotFound' });
+    const urls = 'https://gateway.example.com/${cluster}/${namespace}/${name}${path}';
+
+    const spec = { cluster: 'spoke', target: { urls }, discovery: { evidence: 'off' } };
+    const { stdout } = await generate(spec, 'team', '--policy', await policy(rule));
+
+    expect(stdout).to.include('prometheus_url: "https://gateway.example.com:443/spoke/monitoring/prometheus"');
+    expect(stdout).to.include('monitoring/prometheus http://prometheus.monitoring.svc.cluster.local:9090');
   });
 
   it('fails where the AppProject does not permit it, before a word to the cluster', async () => {

@@ -514,6 +514,16 @@ describe('plugin/discovery/reasons', () => {
       message:
         'an ExternalName leads to another host: namespace monitoring must be in trust.namespaces, or trust.foreignEndpoints be set',
     },
+    NoUrlForScheme: {
+      items: [
+        service({ name: 'postgresql', labels: { 'app.kubernetes.io/name': 'postgresql' }, ports: [{ port: 5432 }] }),
+      ],
+      spec: {
+        detectors: { postgresql: { enabled: true } },
+        target: { urls: 'https://gateway.example.com/${namespace}/${name}' },
+      },
+      message: 'the consumer reaches it by postgresql, and spec.target.urls names http or https: it may begin with the scheme',
+    },
     NamespaceLimit: {
       items: many(101, (index) => prometheus('team', `p-${numbered(100 - index)}`)),
       spec: outside,

@@ -1,0 +1,57 @@
+import { ownCluster } from '../settings/cluster-name.ts';
+import type { ToolsetConfig } from '../settings/schema/index.ts';
+import { expandUrl } from '../settings/schema/url-template.ts';
+import type { Candidate, Decision, Endpoint } from './decision.ts';
+import { decide } from './decision.ts';
+import { because } from './reasons.ts';
+
+type Spec = Pick<ToolsetConfig['spec'], 'cluster' | 'target'>;
+
+/** Of a template that says nothing of the scheme, what may go through it. */
+const webSchemes: ReadonlySet<string> = new Set(['http', 'https']);
+
+/** Candidates that the consumer can reach by `target.urls`, and why it cannot reach the others. */
+export function reachableOf(
+  candidates: readonly Candidate[],
+  { target: { urls } }: Spec,
+): { readonly reachable: readonly Candidate[]; readonly decisions: readonly Decision[] } {
+  if (urls === undefined || urls.startsWith('${scheme}')) return { reachable: candidates, decisions: [] };
+  const reachable = candidates.filter(({ endpoint }) => webSchemes.has(endpoint.scheme));
+  const others = candidates.filter((one) => !reachable.includes(one));
+  return {
+    reachable,
+    decisions: others.map((one) => decide(one, 'denied', because('NoUrlForScheme', { scheme: one.endpoint.scheme }))),
+  };
+}
+
+/** The endpoint as the consumer reaches it: by `target.urls`, or as it is in the cluster. */
+export function consumerEndpoint({ service, endpoint }: Pick<Candidate, 'service' | 'endpoint'>, spec: Spec): Endpoint {
+  const { urls } = spec.target;
+  // An annotation names another host in so many words.
+  if (urls === undefined || endpoint.foreign === true) return endpoint;
+  const { namespace, name } = service;
+  const { host, port, path, scheme } = endpoint;
+  const cluster = clusterWord(spec.cluster ?? ownCluster);
+  const text = expandUrl(urls, { scheme, host, path, namespace, name, cluster, port: String(port) });
+  const url = URL.parse(text);
+  if (!url) return endpoint;
+  const reached = url.protocol.slice(0, -1) as Endpoint['scheme'];
+  const defaultPort = reached === 'https' ? 443 : 80;
+  return {
+    scheme: reached,
+    schemeFrom: 'spec.target.urls',
+    isRouted: true,
+    host: url.hostname,
+    port: url.port === '' ? defaultPort : Number(url.port),
+    path: url.pathname.replace(/\/+$/, ''),
+  };
+}
+
+/** What Argo CD calls the cluster, as a part of a host or path: Argo CD takes any text, such as an ARN. */
+function clusterWord(cluster: string): string {
+  const name = URL.parse(cluster)?.hostname ?? cluster;
+  return (name === '' ? cluster : name)
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '');
+}
