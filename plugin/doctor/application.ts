@@ -1,4 +1,4 @@
-import { ownCluster } from '../argocd/destination.ts';
+import { deploysTo, ownCluster } from '../argocd/destination.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { didYouMean } from '../lib/text.ts';
 import type { DoctorApplication, SourceView } from './argocd/spec.ts';
@@ -64,8 +64,9 @@ function hydrated(application: DoctorApplication): Check[] {
 
 /** Of an ApplicationSet only its generators know which destinations are meant: no command puts all into one. */
 function otherCluster(application: DoctorApplication): Check[] {
-  const { otherCluster: cluster, destination: current, applicationSet } = application;
-  if (cluster === null) return [];
+  const { otherCluster: cluster, destination: current, applicationSet, sources } = application;
+  const isNamed = sources.some((source) => isOwnSource(source) && deploysTo(current, [source.cluster]));
+  if (cluster === null || isNamed) return [];
   const destination = { ...(current.name === '' ? {} : { name: null }), server: ownCluster.server };
   const fix = applicationSet === null ? [mergePatch(application, { spec: { destination } })] : [];
   return [

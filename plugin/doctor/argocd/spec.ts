@@ -15,6 +15,8 @@ export interface SourceView {
   readonly repoUrl: string;
   /** Name of its plugin; empty for one that Argo CD is to find by itself, `null` where it has none. */
   readonly plugin: string | null;
+  /** Value of its parameter `cluster`; empty where it has none. */
+  readonly cluster: string;
   /** What it says besides of other tools: Argo CD takes one kind for each source. */
   readonly otherKinds: readonly string[];
 }
@@ -71,6 +73,12 @@ function sourceOf(source: Json, pointer: string): SourceView {
     pointer,
     repoUrl: asString(source.repoURL),
     plugin: isSet(source.plugin) ? asString(asObject(source.plugin).name) : null,
+    cluster: clusterOf(asObject(source.plugin)),
     otherKinds: otherKinds.filter((kind) => isSet(source[kind])),
   };
+}
+
+/** The plugin takes the last one of a name. */
+function clusterOf({ parameters }: Json): string {
+  return asString(asObjects(parameters).findLast(({ name }) => name === 'cluster')?.string);
 }

@@ -172,6 +172,28 @@ describe('plugin/commands/named-cluster', () => {
     });
   }
 
+  it("denies a cluster whose own Secret is another project's", async () => {
+    const data = {
+      name: 'other',
+      server: 'https://other.example',
+      project: 'platform',
+      config: '{"bearerToken":"canary-7f3a"}',
+    };
+    const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
+    const metadata = { name: 'one', labels: { 'argocd.argoproj.io/secret-type': 'cluster' } };
+    nock(hub)
+      .get('/api/v1/namespaces/argocd/secrets/one')
+      .reply(200, { kind: 'Secret', metadata, data: Object.fromEntries(encoded) as object });
+    const rules = ['--policy', await policy({ ...rule, clusters: ['other'] })];
+
+    const outcome = await generate({ cluster: 'other' }, 'team', ...rules, '--cluster-secret', 'one');
+
+    expect(reported(outcome)).to.include({
+      code: 'POLICY_DENIED',
+      message: 'the cluster other is not one of the Argo CD project "team"',
+    });
+  });
+
   it('names the cluster that refuses, and where its credential comes from', async () => {
     nock(spoke).get(/.*/).times(4).reply(401);
 

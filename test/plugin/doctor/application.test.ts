@@ -171,6 +171,19 @@ describe('plugin/doctor/application', () => {
     });
   }
 
+  it('calls in order one that reads the cluster that it deploys to, as its parameter says', () => {
+    const reads = (cluster: string): object => ({
+      plugin: { ...plugin.plugin, parameters: [{ name: 'cluster', string: cluster }] },
+    });
+    const checksOf = (cluster: string): string[] =>
+      checkSelection([application({ source: reads(cluster), destination: { name: 'spoke' } })]).map(
+        ({ reason }) => reason,
+      );
+
+    expect(checksOf('spoke')).to.deep.equal(['PluginUsed']);
+    expect(checksOf('other')).to.deep.equal(['OtherCluster']);
+  });
+
   it('moves no Application of an ApplicationSet to another cluster: the template is that of all', () => {
     const [check] = checkSelection([ownedBy('fleet', { source: plugin, destination: { name: 'spoke' } })]);
 
