@@ -9,6 +9,7 @@ import type { ApiReader } from './http/api-client.ts';
 import type { RequestDescriptor } from './http/request-errors.ts';
 import { reader } from './http/api-client.ts';
 import { objectPath } from './http/resource-path.ts';
+import { decodeNamespace, decodeSlice, serviceDecoder } from './protobuf/objects.ts';
 import type { Cluster, ConfigMapName, EndpointsView, LiveConfigMap, NamespaceScope } from './types.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
 
@@ -23,13 +24,14 @@ export function apiServer(connection: Connection, signal: AbortSignal, clock = s
   return {
     services: (scope, keys) => {
       const services = { group: '', resource: 'services', verb: 'list' } as const;
+      const decode = serviceDecoder(() => keys.annotations);
       return inScope(scope, (namespace) =>
-        list(read, { ...services, namespace }, (object) => serviceView(object, keys)),
+        list(read, { ...services, namespace }, (object) => serviceView(object, keys), { decode }),
       );
     },
     namespaces: (keys) => {
       const namespaces = { group: '', resource: 'namespaces', verb: 'list', namespace: null } as const;
-      return list(read, namespaces, (object) => namespaceView(object, keys));
+      return list(read, namespaces, (object) => namespaceView(object, keys), { decode: decodeNamespace });
     },
     endpoints: (services, scope) => endpoints(read, services, scope),
     configMap: (name) => configMap(read, name),
@@ -52,7 +54,9 @@ async function endpoints(
   if (services.length === 0) return new Map();
   const slices = { group: 'discovery.k8s.io', resource: 'endpointslices', verb: 'list' } as const;
   const lists = selectorsOf(services).map((selector) =>
-    inScope(scope, (namespace) => list(read, { ...slices, namespace }, sliceView, { labelSelector: selector })),
+    inScope(scope, (namespace) =>
+      list(read, { ...slices, namespace }, sliceView, { labelSelector: selector, decode: decodeSlice }),
+    ),
   );
   return mergeSlices((await Promise.all(lists)).flat());
 }

@@ -22,7 +22,7 @@ export interface SliceView {
  * evaluated. Which keys are kept does not change that: serve and `generate` must agree, whatever settings they know.
  */
 export const maxServiceText = 16 * 1024;
-/** Of a port, owner, label or selector term beside its text. */
+/** Of a port, owner or label beside its text. */
 const perEntry = 64;
 /** Its key is in no other Service, and it is kept whatever its key is. */
 const perSelectorTerm = 256;
@@ -55,6 +55,11 @@ export function serviceView(object: unknown, keys: KeptKeys): ServiceView | null
   };
 }
 
+/** A Service that has nothing but its name. */
+export function nameAlone({ namespace, name }: Pick<ServiceView, 'namespace' | 'name'>): ServiceView {
+  return { ...nothing, namespace, name, oversize: null };
+}
+
 const nothing = {
   labels: {},
   annotations: {},
@@ -67,26 +72,29 @@ const nothing = {
 };
 
 /**
- * Characters of what is kept of a Service besides annotations. Each entry counts 64 more, and one of the selector 256, for that
- * is about what it costs in memory, however short it is.
+ * Characters of what is kept of a Service besides annotations. Each entry counts more, for that is about what it costs in
+ * memory, however short it is. Fields that are not kept do not count: in protobuf they are not read.
  */
 function textLength(metadata: Json, spec: Json): number {
-  const own = [metadata.name, metadata.namespace, spec.type, spec.clusterIP, spec.externalName];
-  const lists = [...asObjects(metadata.ownerReferences), ...asObjects(spec.ports)];
-  const [labels, selector] = [asObject(metadata.labels), asObject(spec.selector)];
-  return (
-    own.reduce((sum: number, text) => sum + asString(text).length, 0) +
-    lists.reduce((sum, entry) => sum + perEntry + lengthOf(entry), 0) +
-    perEntry * Object.keys(labels).length +
-    lengthOf(labels) +
-    perSelectorTerm * Object.keys(selector).length +
-    lengthOf(selector)
-  );
+  let length = lengthOf(metadata, ['name', 'namespace']) + lengthOf(spec, ['type', 'clusterIP', 'externalName']);
+  for (const owner of asObjects(metadata.ownerReferences)) length += perEntry + lengthOf(owner, ownerTexts);
+  for (const port of asObjects(spec.ports)) length += perEntry + lengthOf(port, portTexts);
+  return length + mapLength(metadata.labels, perEntry) + mapLength(spec.selector, perSelectorTerm);
 }
 
-function lengthOf(map: Json): number {
+const ownerTexts = ['apiVersion', 'kind', 'name', 'uid'];
+const portTexts = ['name', 'protocol', 'appProtocol', 'targetPort'];
+
+function lengthOf(object: Json, keys: readonly string[]): number {
   let length = 0;
-  for (const [key, value] of Object.entries(map)) length += key.length + asString(value).length;
+  for (const key of keys) length += asString(getOwn(object, key)).length;
+  return length;
+}
+
+function mapLength(value: unknown, perKey: number): number {
+  const map = asObject(value);
+  let length = 0;
+  for (const key of Object.keys(map)) length += perKey + key.length + asString(getOwn(map, key)).length;
   return length;
 }
 
@@ -160,8 +168,9 @@ function changedAtOf({ annotations, managedFields, creationTimestamp }: Json): n
   return writtenAt === null ? told : Math.min(told, writtenAt);
 }
 
-function timeOf(text: unknown): number | null {
-  const time = Date.parse(asString(text).slice(0, maxValue));
+/** Of RFC 3339, or of a number of milliseconds, as what is read of protobuf has it. */
+function timeOf(value: unknown): number | null {
+  const time = typeof value === 'number' ? value : Date.parse(asString(value).slice(0, maxValue));
   return Number.isNaN(time) ? null : time;
 }
 
@@ -216,7 +225,8 @@ function portOf(port: Json): ServicePort {
     port: number,
     protocol: asString(port.protocol) || 'TCP',
     appProtocol: asString(port.appProtocol),
-    targetPort: typeof target === 'number' || (typeof target === 'string' && target !== '') ? target : number,
+    // Without one it is 0 in protobuf.
+    targetPort: (typeof target === 'number' || typeof target === 'string') && target ? target : number,
   };
 }
 

@@ -27,6 +27,7 @@ const dependencies: readonly Dependency[] = [
   { name: 'zod', module: 'plugin/settings/schema/index.ts' },
   { name: 'yaml', module: 'plugin/settings/yaml/parse.ts' },
   { name: 'js-yaml', module: 'plugin/lib/yaml-writer.ts' },
+  { name: 'pbf', module: 'plugin/cluster/protobuf/list-decoder.ts' },
   { name: '@kubernetes/client-node', module: 'plugin/cluster/connection/kubeconfig.ts' },
 ];
 

@@ -6,6 +6,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { RequestDescriptor } from './request-errors.ts';
 import { describeRequest, deadlineExceeded, statusError, unreachable } from './request-errors.ts';
 import type { ApiRequest, ItemSink, RawResponse } from './http-client.ts';
+import type { DecodeObject } from '../protobuf/objects.ts';
 import { InvalidListError } from './list-decoder.ts';
 import { sendRequest } from './http-client.ts';
 
@@ -26,8 +27,16 @@ export interface ApiResponse {
   readonly body: unknown;
 }
 
-/** GETs a path with query; the descriptor names it in messages. With `items`, a list is read item by item. */
-export type ApiReader = (path: string, resource: RequestDescriptor, items?: ItemSink) => Promise<ApiResponse>;
+/**
+ * GETs a path with query; the descriptor names it in messages. With `items`, a list is read item by item; with `decode`, in
+ * protobuf where the API server has it.
+ */
+export type ApiReader = (
+  path: string,
+  resource: RequestDescriptor,
+  items?: ItemSink,
+  decode?: DecodeObject,
+) => Promise<ApiResponse>;
 
 export interface ReadOptions extends Pick<ApiRequest, 'accept' | 'timeoutMs'> {
   readonly attempts?: number;
@@ -42,7 +51,7 @@ export type ApiWriter = (
 type Writing = 'POST' | 'PUT' | 'PATCH';
 
 /**
- * GETs JSON: returns a 200, 404 or 410 and throws everything else. Throttling, 5xx and broken connections are retried,
+ * GETs an object or a list: returns a 200, 404 or 410 and throws everything else. Throttling, 5xx and broken connections are retried,
  * three attempts in all unless given, until `signal` is aborted, which carries the deadline.
  */
 export function reader(
@@ -50,8 +59,8 @@ export function reader(
   signal: AbortSignal,
   { accept, timeoutMs, attempts = defaultAttempts, clock = systemClock }: ReadOptions = {},
 ): ApiReader {
-  return async (path, resource, items) => {
-    const request = { method: 'GET', path, accept, timeoutMs, items } as const;
+  return async (path, resource, items, decode) => {
+    const request = { method: 'GET', path, accept, timeoutMs, items, decode } as const;
     const outcome = await withRetry(connection, request, { attempts, signal, clock }).catch((error: unknown) => {
       if (signal.aborted) throw deadlineExceeded(connection.server, resource, signal);
       throw error instanceof InvalidListError ? invalidBody(error.message, connection.server, resource, error) : error;

@@ -1,6 +1,9 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Connection } from '../connection/connection.ts';
+import { isProtobuf, protobufMedia, statusText } from '../protobuf/envelope.ts';
+import { ProtobufListDecoder } from '../protobuf/list-decoder.ts';
+import type { DecodeObject } from '../protobuf/objects.ts';
 import { InvalidListError, ListDecoder } from './list-decoder.ts';
 
 /** Of one response that is read whole, unless the request says less: objects have 3 MB at most. Lists are read item by item. */
@@ -15,7 +18,7 @@ export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** With query; below the path of the server's own URL. */
   readonly path: string;
-  /** Media type of the response; JSON unless given. */
+  /** Media types of the response; unless given, JSON, and before it protobuf where the request has `decode`. */
   readonly accept?: string | undefined;
   readonly contentType?: string | undefined;
   readonly body?: string | undefined;
@@ -25,6 +28,8 @@ export interface ApiRequest {
   readonly maxBytes?: number | undefined;
   /** For a list that is read item by item. */
   readonly items?: ItemSink | undefined;
+  /** For `items` that arrive in protobuf. */
+  readonly decode?: DecodeObject | undefined;
 }
 
 /** The response is longer than the request allows. */
@@ -68,22 +73,33 @@ export function openResponse(
 /** Reads a response to its end; throws where it is cut off, and InvalidListError. */
 export async function readResponse(
   response: http.IncomingMessage,
-  { items, maxBytes = defaultMaxBytes }: Pick<ApiRequest, 'items' | 'maxBytes'> = {},
+  request: Pick<ApiRequest, 'items' | 'decode' | 'maxBytes'> = {},
 ): Promise<RawResponse> {
-  const body = items && response.statusCode === 200 ? new ListDecoder(items()) : new WholeBody(maxBytes);
+  const body = bodyOf(response, request);
   for await (const chunk of response as AsyncIterable<Buffer>) body.push(chunk);
   // Node does not throw where a body without a length ends early: it only leaves `complete` false.
   if (!response.complete) throw new Error('the response was cut off');
   return { status: response.statusCode ?? 0, text: body.end(), retryAfterMs: retryAfterMs(response) };
 }
 
+function bodyOf(
+  { statusCode, headers }: http.IncomingMessage,
+  { items, decode, maxBytes = defaultMaxBytes }: Pick<ApiRequest, 'items' | 'decode' | 'maxBytes'>,
+): ListDecoder | ProtobufListDecoder | WholeBody {
+  const inProtobuf = isProtobuf(headers['content-type']);
+  if (!items || statusCode !== 200) return new WholeBody(maxBytes, inProtobuf);
+  return inProtobuf && decode ? new ProtobufListDecoder(items(), decode) : new ListDecoder(items());
+}
+
 class WholeBody {
   readonly #maxBytes: number;
+  readonly #isProtobuf: boolean;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, inProtobuf: boolean) {
     this.#maxBytes = maxBytes;
+    this.#isProtobuf = inProtobuf;
   }
 
   push(chunk: Buffer): void {
@@ -94,7 +110,8 @@ class WholeBody {
   }
 
   end(): string {
-    return Buffer.concat(this.#chunks, this.#bytes).toString('utf8');
+    const bytes = Buffer.concat(this.#chunks, this.#bytes);
+    return this.#isProtobuf ? statusText(bytes) : bytes.toString('utf8');
   }
 }
 
@@ -139,7 +156,7 @@ function limitOf(
 
 function send(
   server: URL,
-  { method, path, accept = 'application/json', contentType, body }: ApiRequest,
+  { method, path, decode, accept = acceptOf(decode), contentType, body }: ApiRequest,
   options: https.RequestOptions,
   signal: AbortSignal,
 ): Promise<http.IncomingMessage> {
@@ -159,6 +176,11 @@ function send(
     .on('error', reject)
     .end(body);
   return promise;
+}
+
+/** JSON is the answer of a server that has no protobuf. */
+function acceptOf(decode: DecodeObject | undefined): string {
+  return decode ? `${protobufMedia},application/json` : 'application/json';
 }
 
 /** Of seconds, or of a date by this machine's clock. */

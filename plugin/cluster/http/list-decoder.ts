@@ -1,9 +1,9 @@
 /** Above every object: etcd limits them to 1.5 MB, the API server requests to 3 MB. */
 export const maxItemBytes = 8 * 1024 * 1024;
 /** Of everything but the items: kind, version, continue token. */
-const maxRestBytes = 1024 * 1024;
+export const maxRestBytes = 1024 * 1024;
 /** More than one page ever has: a list is read in pages. */
-const maxItems = 200_000;
+export const maxItems = 200_000;
 
 const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d];
 const itemsKey = /(?<!\\)"items"\s*:\s*$/;
@@ -140,6 +140,6 @@ function parse(text: string): unknown {
   }
 }
 
-function tooLarge(what: string, limit: number): InvalidListError {
+export function tooLarge(what: string, limit: number): InvalidListError {
   return new InvalidListError(`with more than ${String(limit)} bytes in ${what}`);
 }

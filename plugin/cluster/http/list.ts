@@ -1,22 +1,27 @@
 import { PluginError } from '../../lib/errors.ts';
+import type { DecodeObject } from '../protobuf/objects.ts';
 import type { ApiReader } from './api-client.ts';
 import { CheckedList } from './checked-list.ts';
 import type { ListResult } from './checked-list.ts';
 import type { RequestDescriptor } from './request-errors.ts';
 import { collectionPath } from './resource-path.ts';
 
-/** Objects in a page: 10,000 objects take 29 requests. */
+/** Objects in the first page. */
 export const pageSize = 350;
-/** After a page that is larger, the API server is asked for fewer objects at once: it keeps a whole page in memory. */
-const pageBytes = 8 * 1024 * 1024;
+/** Bytes of the objects in a page, which the next one is sized by: a page costs a round trip, and memory of the API server. */
+const pageBytes = 1024 * 1024;
+/** Objects in a page, at most: how large the next ones are is not known before they arrive. */
+const maxPageSize = 1_000;
 
 /** Which objects of a collection, and how many in a page. */
 export interface ListQuery {
   readonly labelSelector?: string | undefined;
-  /** Objects in one page. */
+  /** Objects in the first page. */
   readonly limit?: number | undefined;
   /** The reader accepts the metadata of objects alone. */
   readonly metadataOnly?: boolean | undefined;
+  /** For what the view reads of an object in protobuf; JSON alone is read without it. */
+  readonly decode?: DecodeObject | undefined;
 }
 
 /** Lists all pages of a collection and projects each object with `view`: the complete list, or an error. */
@@ -50,21 +55,27 @@ async function pages<T>(
   read: ApiReader,
   resource: RequestDescriptor,
   view: (object: unknown) => T | null,
-  { labelSelector = '', limit: maxLimit = pageSize, metadataOnly = false }: ListQuery,
+  { labelSelector = '', limit: first = pageSize, metadataOnly = false, decode }: ListQuery,
 ): Promise<ListResult<T> | PluginError> {
   const checked = new CheckedList(resource, view, metadataOnly);
   const collection = collectionPath(resource);
   const params = new URLSearchParams({ limit: '', ...(labelSelector === '' ? {} : { labelSelector }) });
-  let limit = maxLimit;
+  let limit = first;
   for (;;) {
     params.set('limit', String(limit));
-    const response = await read(`${collection}?${params.toString()}`, resource, checked.beginPage);
+    const response = await read(`${collection}?${params.toString()}`, resource, checked.beginPage, decode);
     if (response.status === 410 && params.has('continue')) return expired(resource);
     const next = checked.endPage(response);
     if (next === '') return checked.shortage() ?? checked.result();
     params.set('continue', next);
-    limit = Math.max(1, Math.min(maxLimit, Math.floor((limit * pageBytes) / Math.max(1, checked.pageBytes))));
+    limit = nextLimit(limit, checked.pageBytes);
   }
+}
+
+/** At most twice as many objects as before. */
+function nextLimit(limit: number, bytes: number): number {
+  const fitting = Math.floor((limit * pageBytes) / Math.max(1, bytes));
+  return Math.max(1, Math.min(2 * limit, maxPageSize, fitting));
 }
 
 function expired({ resource }: RequestDescriptor): PluginError {

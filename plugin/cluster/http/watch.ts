@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { PluginError } from '../../lib/errors.ts';
-import { parseJson, asObject, asString } from '../../lib/json.ts';
+import { asObject, asString } from '../../lib/json.ts';
 import { excerpt } from '../../lib/text.ts';
 import type { Connection } from '../connection/connection.ts';
-import { LineSplitter } from './line-splitter.ts';
+import { isProtobuf } from '../protobuf/envelope.ts';
+import type { DecodeObject } from '../protobuf/objects.ts';
+import { ProtobufWatchDecoder } from '../protobuf/watch-decoder.ts';
 import { IdleTimeout } from './idle-timeout.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { RequestDescriptor } from './request-errors.ts';
@@ -11,11 +13,11 @@ import { unreachable } from './request-errors.ts';
 import type { ObjectType } from './resource-path.ts';
 import { collectionPath, objectTypesOf } from './resource-path.ts';
 import { openResponse, readResponse } from './http-client.ts';
+import { InvalidEventError, JsonWatchDecoder } from './watch-decoder.ts';
+import type { RawEvent, WatchDecoder } from './watch-decoder.ts';
 import { closed, endOf, fromErrorEvent, invalidResponse, fromHttpError, idleTimeout } from './watch-errors.ts';
 import type { WatchEnd } from './watch-errors.ts';
 
-/** Above every event: etcd limits objects to 1.5 MB, the API server requests to 3 MB. */
-const maxLineBytes = 8 * 1024 * 1024;
 /** Until the headers arrive; an API server sends them at once. */
 const openMs = 30_000;
 /** How much later than `timeoutSeconds` an API server may end a watch. */
@@ -25,6 +27,8 @@ const graceMs = 30_000;
 export interface WatchQuery {
   readonly resource: RequestDescriptor;
   readonly accept?: string | undefined;
+  /** For events in protobuf, which are asked for then. */
+  readonly decode?: DecodeObject | undefined;
   readonly labelSelector?: string | undefined;
   /** `accept` is for the metadata of objects alone. */
   readonly metadataOnly?: boolean | undefined;
@@ -57,16 +61,17 @@ export async function watch(
   signal: AbortSignal,
 ): Promise<WatchEnd> {
   const { server } = connection;
-  const { resource, accept, silentMs, timeoutSeconds, clock } = query;
+  const { resource, accept, decode, silentMs, timeoutSeconds, clock } = query;
   const timeout = new IdleTimeout({ idleMs: silentMs, totalMs: timeoutSeconds * 1000 + graceMs, signal, clock });
   try {
-    const request = { method: 'GET', path: pathOf(query), accept, timeoutMs: openMs } as const;
+    const request = { method: 'GET', path: pathOf(query), accept, decode, timeoutMs: openMs } as const;
     const response = await openResponse(connection, request, timeout.signal);
     if (response instanceof Error) return fromHttpError(server, resource, response);
     if (response.statusCode !== 200) return fromHttpError(server, resource, await readResponse(response));
     return await consume(response, server, query, handler, timeout);
   } catch (error) {
     if (signal.aborted || timeout.expiredBy === 'total') return closed;
+    if (error instanceof InvalidEventError) return invalidResponse(error.message, server, resource, error);
     if (timeout.expiredBy === 'idle') return idleTimeout(silentMs, server, resource);
     return endOf(error instanceof PluginError ? error : unreachable(error as Error, server, resource));
   } finally {
@@ -89,43 +94,43 @@ function pathOf({ resource, labelSelector, resourceVersion, timeoutSeconds }: Wa
 async function consume(
   response: IncomingMessage,
   server: URL,
-  { resource, metadataOnly = false }: WatchQuery,
+  { resource, decode, metadataOnly = false }: WatchQuery,
   { onOpen, onEvent }: WatchHandler,
   timeout: IdleTimeout,
 ): Promise<WatchEnd> {
   const types = objectTypesOf(resource, metadataOnly);
   const type = response.headers['content-type'] ?? '';
-  if (!type.startsWith('application/json')) {
+  const decoder = decoderOf(type, decode);
+  if (!decoder) {
     response.destroy();
     return invalidResponse(`${excerpt(type)}, not events`, server, resource);
   }
   onOpen();
-  const splitter = new LineSplitter(maxLineBytes);
   for await (const chunk of response as AsyncIterable<Buffer>) {
     timeout.resetIdleTimer();
-    const lines = splitter.push(chunk);
-    if (!lines) return invalidResponse(`an event of more than ${String(maxLineBytes)} bytes`, server, resource);
-    for (const line of lines) {
-      const end = handleEvent(line, server, resource, types, onEvent);
+    for (const event of decoder.push(chunk)) {
+      const end = handleEvent(event, server, resource, types, onEvent);
       if (end) return end;
     }
   }
   if (!response.complete) return endOf(unreachable(new Error('the response was cut off'), server, resource));
-  return splitter.hasPartialLine() ? invalidResponse('half an event at the end', server, resource) : closed;
+  return decoder.hasPartialEvent() ? invalidResponse('half an event at the end', server, resource) : closed;
+}
+
+/** `null` for a media type that no events come in. */
+function decoderOf(type: string, decode: DecodeObject | undefined): WatchDecoder | null {
+  if (decode && isProtobuf(type)) return new ProtobufWatchDecoder(decode);
+  return type.startsWith('application/json') ? new JsonWatchDecoder() : null;
 }
 
 /** `null` where the watch goes on. */
 function handleEvent(
-  line: string,
+  { type, object }: RawEvent,
   server: URL,
   resource: RequestDescriptor,
   types: readonly ObjectType[],
   onEvent: WatchHandler['onEvent'],
 ): WatchEnd | null {
-  const event = parseEvent(line);
-  if (event === null)
-    return invalidResponse(`a line that is not an event: ${JSON.stringify(line.slice(0, 60))}`, server, resource);
-  const { type, object } = event;
   if (type === 'ERROR') return fromErrorEvent(object, server, resource);
   const resourceVersion = versionOf(object);
   if (!isKnown(type)) return invalidResponse(`an event of the unknown type ${excerpt(type)}`, server, resource);
@@ -139,11 +144,6 @@ function handleEvent(
   } catch (cause) {
     return invalidResponse(`${type} of an object that cannot be processed: ${String(cause)}`, server, resource, cause);
   }
-}
-
-function parseEvent(line: string): { readonly type: string; readonly object: unknown } | null {
-  const { type, object } = parseJson(line);
-  return typeof type === 'string' ? { type, object } : null;
 }
 
 function versionOf(object: unknown): string {

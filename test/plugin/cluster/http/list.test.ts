@@ -45,7 +45,7 @@ describe('plugin/cluster/http/list', () => {
     expect(await listWithVersion(read, services, nameOf)).to.deep.equal({ items: ['a', 'b'], resourceVersion: '7' });
     expect(paths).to.deep.equal([
       `/api/v1/services?limit=${String(pageSize)}`,
-      `/api/v1/services?limit=${String(pageSize)}&continue=x%2F1`,
+      `/api/v1/services?limit=${String(2 * pageSize)}&continue=x%2F1`,
     ]);
   });
 
@@ -80,19 +80,22 @@ describe('plugin/cluster/http/list', () => {
     expect(error.message).to.equal("list services failed: the API server's list expired twice (410)");
   });
 
-  it('asks for fewer objects after a large page, and for more again after a small one', async () => {
-    const mib = 1024 * 1024;
-    const sizes = [80 * mib, mib, 0];
-    const { read, paths } = answering([page(['a'], 't'), page(['b'], 'u'), page(['c'])], sizes);
+  const mib = 1024 * 1024;
+  for (const [title, bytes, limits] of [
+    ['fewer objects after a large page, and twice as many after a small one', [10 * mib, mib, 0], [100, 10, 10, 20]],
+    ['one object after the largest page', [2000 * mib], [100, 1]],
+    ['1,000 objects at most, however small they are', [0, 0, 0, 0, 0], [100, 200, 400, 800, 1000, 1000]],
+  ] as const) {
+    it(`asks for ${title}`, async () => {
+      const pages = bytes.map((_, index) => page([`a${String(index)}`], `t${String(index)}`));
+      const { read, paths } = answering([...pages, page(['last'])], bytes);
 
-    await list(read, services, nameOf, { limit: 100 });
+      await list(read, services, nameOf, { limit: 100 });
 
-    expect(paths.map((path) => new URLSearchParams(path.split('?')[1]).get('limit'))).to.deep.equal([
-      '100',
-      '10',
-      '80',
-    ]);
-  });
+      const asked = paths.map((path) => new URLSearchParams(path.split('?')[1]).get('limit'));
+      expect(asked).to.deep.equal(limits.map(String));
+    });
+  }
 
   const metadata = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' };
 
