@@ -3,6 +3,7 @@ import { instanceLabels, productLabels } from '../../detectors/label-keys.ts';
 import { detectors } from '../../detectors/index.ts';
 import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { getOwn } from '../lib/json.ts';
+import { memoizePair } from '../lib/memoize.ts';
 import { chartsOf, valuesOf } from './match/service-facts.ts';
 
 const nameLabels = [...productLabels, 'app.kubernetes.io/part-of'];
@@ -21,9 +22,13 @@ interface Claim {
  * Such a backend holds that product's data only: it is valid, and never the default.
  */
 export function hostProductOf({ service, detector }: Claim): string | null {
-  if (detector.words.length === 0) return null;
-  return foreignName(service, detector) ?? knownHostOf(service);
+  return detector.words.length === 0 ? null : hostOf(service, detector);
 }
+
+/** A long-running process asks again for each ConfigMap, with each change. */
+const hostOf = memoizePair(
+  (service: ServiceView, detector: Detector) => foreignName(service, detector) ?? knownHostOf(service),
+);
 
 /** A chart says whose parts it deploys; without one the name labels do. What people call their monitoring is no product. */
 function foreignName({ labels }: ServiceView, { words }: Detector): string | null {

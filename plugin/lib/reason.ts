@@ -23,7 +23,13 @@ type Values<Text extends string> = [Placeholder<Text>] extends [never]
 export function reasonsFrom<const Table extends ReasonTable>(
   table: Table,
 ): <Code extends keyof Table & string>(reason: Code, ...values: Values<Table[Code]>) => Reason<Code> {
-  return (reason, ...[values]) => ({ reason, message: fillIn(table[reason] ?? '', values ?? {}) });
+  return (reason, ...[values]) => ({
+    reason,
+    // Most reasons are given on the way to a decision, and never read.
+    get message() {
+      return fillIn(table[reason] ?? '', values ?? {});
+    },
+  });
 }
 
 /** The text with its placeholders replaced; what stands in a value is not replaced again. */

@@ -1,3 +1,4 @@
+import { memoizePair } from '../../lib/memoize.ts';
 import type { CustomResource, Detector, FieldValues, ServiceView } from '../../../detectors/types.ts';
 import type { Answer, EndpointsView, PodKeys, PodRef, PodView, ResourceRef } from '../../cluster/types.ts';
 import { getOwn } from '../../lib/json.ts';
@@ -44,8 +45,11 @@ export function questionOf(
   };
 }
 
-/** The object that an owner reference, a label or the pod selector names. */
-function resourceOf(service: ServiceView, { resources = [] }: Detector): ResourceRef | null {
+/**
+ * The object that an owner reference, a label or the pod selector names. A long-running process asks again for each
+ * ConfigMap, with each change.
+ */
+const resourceOf = memoizePair((service: ServiceView, { resources = [] }: Detector): ResourceRef | null => {
   const { namespace } = service;
   for (const type of resources) {
     const owner = service.owners.find(
@@ -60,7 +64,7 @@ function resourceOf(service: ServiceView, { resources = [] }: Detector): Resourc
     if (name !== undefined) return { type, namespace, name, uid: null };
   }
   return null;
-}
+});
 
 function nameIn(facts: ServiceFacts, { namedBy }: CustomResource): string | undefined {
   const { labels, selector } = facts.service;

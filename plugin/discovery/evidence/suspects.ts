@@ -1,3 +1,5 @@
+import type { ServiceView } from '../../../detectors/types.ts';
+import { memoize } from '../../lib/memoize.ts';
 import type { Candidate, Decision, Suspect } from '../decision.ts';
 import type { HealthResult } from '../health.ts';
 import { sourceKey } from '../previous-sources.ts';
@@ -39,8 +41,8 @@ export function openSuspects(
   candidates: readonly Candidate[],
   { memory, ...context }: Pick<EvidenceInputs, 'memory'> & RankingContext,
 ): { readonly open: readonly Suspect[]; readonly closed: readonly Suspect[] } {
-  const taken = new Set(candidates.map(podsOf));
-  const free = suspects.filter(({ candidate }) => !taken.has(podsOf(candidate)));
+  const taken = new Set(candidates.map(({ service }) => podsOf(service)));
+  const free = suspects.filter(({ candidate }) => !taken.has(podsOf(candidate.service)));
   const bySuspect = new Map(free.map((suspect) => [suspect.candidate, suspect]));
   const inOrder = inTurns(byPreference([...bySuspect.keys()], context));
   const [admitted = [], others = []] = parted(inOrder, (one) => memory.admitted.has(sourceKey(one)));
@@ -117,8 +119,8 @@ function notProved({ candidate, decision }: Suspect, asked: readonly string[]): 
   return { decision: { ...decision, decision: 'rejected', detector, toolset, rule, ...reason }, unproved: candidate };
 }
 
-/** The same for Services with the same pods. */
-function podsOf({ service: { namespace, name, selector } }: Candidate): string {
+/** The same for Services with the same pods. A long-running process asks again for each ConfigMap, with each change. */
+const podsOf = memoize(({ namespace, name, selector }: ServiceView): string => {
   const terms = selector === null ? name : Object.entries(selector).sort();
   return JSON.stringify([namespace, terms]);
-}
+});
