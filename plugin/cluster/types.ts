@@ -11,6 +11,11 @@ export interface KeptKeys {
   readonly namespaceLabels: Keys;
 }
 
+/** What a long-running process keeps: of Services at which nothing points, the names alone. */
+export interface Kept extends KeptKeys {
+  readonly isPointedAt: (service: ServiceView) => boolean;
+}
+
 /** A Namespace as far as discovery reads it. */
 export interface NamespaceView {
   readonly name: string;

@@ -11,15 +11,18 @@ import {
   productLabels,
 } from '../../detectors/label-keys.ts';
 import type { Condition, Detector, LabelSelector } from '../../detectors/types.ts';
-import type { KeptKeys } from '../cluster/types.ts';
+import type { Kept, KeptKeys } from '../cluster/types.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { annotationKeys } from './annotations.ts';
 import { compileCustomDetector } from './match/custom-detector.ts';
+import { pointedAtBy } from './match/pointed-at.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-/** Keys that settings name. */
+/** Keys that settings name, and their own detectors. */
 export interface NamedKeys {
+  /** By their text. */
+  readonly customDetectors: ReadonlyMap<string, Detector>;
   readonly labels: ReadonlySet<string>;
   readonly annotations: ReadonlySet<string>;
   readonly namespaceLabels: ReadonlySet<string>;
@@ -33,7 +36,7 @@ export const allKeys: KeptKeys = {
 };
 
 /** The keys that detection reads: those of the detectors, and those that the settings name. */
-export function keptKeys(detectors: readonly Detector[], named: NamedKeys): KeptKeys {
+export function keptKeys(detectors: readonly Detector[], named: Omit<NamedKeys, 'customDetectors'>): KeptKeys {
   const conditions = [...detectors.flatMap(conditionsOf), ...certificateIssuers.flatMap(({ services }) => services)];
   const labels = new Set([
     ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys, hostLabels].flat(),
@@ -48,18 +51,25 @@ export function keptKeys(detectors: readonly Detector[], named: NamedKeys): Kept
   };
 }
 
-/** The labels and annotations that some settings name. */
+/** What detection reads of the Services that some detector points at; of all others it reads nothing. */
+export function keptOf(detectors: readonly Detector[], named: NamedKeys): Kept {
+  const all = [...detectors, ...named.customDetectors.values()];
+  return { ...keptKeys(detectors, named), isPointedAt: pointedAtBy(all) };
+}
+
+/** The labels, annotations and detectors that some settings name. */
 export function namedKeys(specs: readonly Spec[]): NamedKeys {
   const tuned = specs.flatMap(({ detectors }) => Object.values(detectors).filter((one) => one !== undefined));
-  const conditions = specs
-    .flatMap(({ customDetectors }) => customDetectors)
-    .flatMap((one) => conditionsOf(compileCustomDetector(one)));
+  const written = specs.flatMap(({ customDetectors }) => customDetectors);
+  const customDetectors = new Map(written.map((one) => [JSON.stringify(one), compileCustomDetector(one)]));
+  const conditions = [...customDetectors.values()].flatMap(conditionsOf);
   const selectors = [
     ...specs.map(({ discovery }) => discovery.services.selector),
     ...tuned.flatMap(({ selector }) => selector ?? []),
     ...specs.flatMap(({ credentials }) => selectorsOf(credentials)),
   ];
   return {
+    customDetectors,
     labels: new Set([...conditions.flatMap(labelsOf), ...selectors.flatMap(keysOf)]),
     annotations: new Set([...conditions.flatMap(annotationsOf), ...tuned.flatMap(annotationsOf)]),
     namespaceLabels: new Set(specs.flatMap(({ discovery }) => keysOf(discovery.namespaces.selector))),

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { detectors } from '../../detectors/index.ts';
-import { keptKeys, namedKeys } from '../discovery/kept-keys.ts';
+import { keptOf, namedKeys } from '../discovery/kept-keys.ts';
 import { applicationView, usesPlugin } from '../argocd/application.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -65,7 +65,7 @@ function openCaches(options: ServeOptions, metrics: Metrics, signal: AbortSignal
     applications,
     resyncMs,
     signal,
-    keys: keptKeys(detectors, namedKeys([])),
+    kept: keptOf(detectors, namedKeys([])),
     configMapView: managedConfigMapView,
     applicationView: (object) => ownApplicationView(object, options),
     onRestart: (restart) => {

@@ -9,7 +9,7 @@ import { factsOf, matchesCondition, productLabelsOf, textOf } from './service-fa
 import { entryPointOf } from './component.ts';
 import { getOwn } from '../../lib/json.ts';
 import { matchesPattern } from './glob.ts';
-import { isConfirmed, tellingNumbersOf } from './own-port.ts';
+import { isConfirmed, tellingNumbersBy } from './own-port.ts';
 
 /** What detection says about one Service; `null` where nothing in it points at any product. */
 export type Detection =
@@ -27,7 +27,7 @@ export type Detect = (service: ServiceView) => Detection;
  */
 export function detectWith(detectors: readonly Detector[], clusterDomain: string): Detect {
   const words = detectors.flatMap((detector) => (detector.words.length > 0 ? detector.words : ['']));
-  const anyWord = new RegExp(words.map((word) => word.replace(/[^a-z0-9-]/g, '\\$&')).join('|'));
+  const anyWord = anyWordOf(words);
   const byPort = portSuspects(detectors, clusterDomain);
   return (service) => {
     const text = textOf(service);
@@ -37,6 +37,11 @@ export function detectWith(detectors: readonly Detector[], clusterDomain: string
     const pointed = detectors.filter(({ words: own }) => own.length === 0 || own.some((word) => text.includes(word)));
     return bestOf(pointed.flatMap((detector) => claimOf(facts, detector, clusterDomain) ?? []));
   };
+}
+
+/** Finds any of these words in a text. */
+export function anyWordOf(words: readonly string[]): RegExp {
+  return new RegExp(words.map((word) => word.replace(/[^a-z0-9-]/g, '\\$&')).join('|'));
 }
 
 function bestOf(claims: readonly (Candidate | Rejection)[]): Detection {
@@ -155,30 +160,17 @@ function suspectOf(facts: ServiceFacts, detector: Detector, rule: string, cluste
   return { service: facts.service, detector, tier: 5, rule, ...place, ...claimed(facts.service, detector) };
 }
 
-/**
- * Services that no word points at, but a port with a number that is one product's own. Most of them are something else:
- * only a product whose Pods can prove it is suspected.
- */
+/** Services that no word points at, but a port with a number that is one product's own. */
 function portSuspects(detectors: readonly Detector[], clusterDomain: string): Detect {
-  const provable = detectors.filter(({ pods }) => pods !== undefined);
-  const byNumber = Map.groupBy(
-    provable.flatMap((detector) => tellingNumbersOf(detector).map((number) => ({ number, detector }))),
-    ({ number }) => number,
-  );
+  const tellingNumbers = tellingNumbersBy(detectors);
   return (service) => {
     let facts: ServiceFacts | null = null;
-    for (const { name, protocol, port, targetPort } of service.ports) {
-      // Of any program that counts what it does, which often is on a number of Prometheus.
-      if (name === 'metrics') continue;
-      const number = byNumber.has(port) ? port : Number(targetPort);
-      const owners = protocol === 'TCP' ? (byNumber.get(number) ?? []) : [];
-      for (const { detector } of owners) {
-        facts ??= factsOf(service);
-        const suspect = suspectOf(facts, detector, 'port alone', clusterDomain);
-        if (!suspect) continue;
-        const reason = because('PortOnly', { port: number, product: detector.title });
-        return { kind: 'rejection', rejection: { ...suspect, tier: null, ...reason, suspect } };
-      }
+    for (const { number, detector } of tellingNumbers(service)) {
+      facts ??= factsOf(service);
+      const suspect = suspectOf(facts, detector, 'port alone', clusterDomain);
+      if (!suspect) continue;
+      const reason = because('PortOnly', { port: number, product: detector.title });
+      return { kind: 'rejection', rejection: { ...suspect, tier: null, ...reason, suspect } };
     }
     return null;
   };

@@ -19,8 +19,32 @@ export function isConfirmed({ ports }: ServiceView, detector: Detector): boolean
   );
 }
 
-/** Numbers by which a Service may be suspected to be the product's. */
-export function tellingNumbersOf(detector: Detector): readonly number[] {
+/** A number by which a Service may be suspected to be the product's. */
+interface TellingNumber {
+  readonly number: number;
+  readonly detector: Detector;
+}
+
+/**
+ * Finds the telling numbers among a Service's TCP ports. Most Services that have one are something else: only a product
+ * whose Pods can prove it is suspected. Compiled once for many Services.
+ */
+export function tellingNumbersBy(detectors: readonly Detector[]): (service: ServiceView) => Iterable<TellingNumber> {
+  const provable = detectors.filter(({ pods }) => pods !== undefined);
+  const byNumber = Map.groupBy(
+    provable.flatMap((detector) => tellingNumbersOf(detector).map((number) => ({ number, detector }))),
+    ({ number }) => number,
+  );
+  return function* ({ ports }) {
+    for (const { name, protocol, port, targetPort } of ports) {
+      // Of any program that counts what it does, which often is on a number of Prometheus.
+      if (name === 'metrics' || protocol !== 'TCP') continue;
+      yield* byNumber.get(byNumber.has(port) ? port : Number(targetPort)) ?? [];
+    }
+  };
+}
+
+function tellingNumbersOf(detector: Detector): readonly number[] {
   return [...ownNumbersOf(detector)].filter((number) => !usualNumbers.has(number));
 }
 

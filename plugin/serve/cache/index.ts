@@ -1,6 +1,5 @@
-import type { ServiceView } from '../../../detectors/types.ts';
 import type { Connection } from '../../cluster/connection/connection.ts';
-import type { EndpointsView, KeptKeys, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
+import type { EndpointsView, Kept, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
 import type { MetadataView } from '../../cluster/projections.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -10,6 +9,7 @@ import { collectionsOf } from './resources.ts';
 import { worstOf } from './reflector-health.ts';
 import type { ReflectorHealth, Restart } from './reflector-health.ts';
 import { Reflector } from './reflector.ts';
+import type { Services } from './service-store.ts';
 import type { Store, WritableStore } from './store.ts';
 import { createStores } from './stores.ts';
 
@@ -37,7 +37,7 @@ export interface CacheOptions<Application, ConfigMap extends MetadataView = Meta
   /** Where Applications are watched. */
   readonly applications: NamespaceScope;
   /** Of Services and Namespaces, until `keep`. */
-  readonly keys: KeptKeys;
+  readonly kept: Kept;
   readonly configMapView: View<ConfigMap>;
   readonly applicationView: View<Application>;
   /** Ends every watch and request. */
@@ -53,7 +53,7 @@ export interface CacheOptions<Application, ConfigMap extends MetadataView = Meta
 /** The state of the cluster, kept up to date by watches. */
 export interface Caches<Application, ConfigMap extends MetadataView = MetadataView> {
   readonly scope: NamespaceScope;
-  readonly services: Store<ServiceView>;
+  readonly services: Services;
   /** All EndpointSlices of a Service, merged; `undefined` if it has none. The same object (`===`) until it changes. */
   readonly endpointsOf: (service: string) => EndpointsView | undefined;
   readonly namespaces: Store<NamespaceView>;
@@ -65,8 +65,8 @@ export interface Caches<Application, ConfigMap extends MetadataView = MetadataVi
   readonly health: (collection: CollectionName) => ReflectorHealth;
   /** Whether the watch that tells of a namespace's objects is open, and has been for long enough to catch up. */
   readonly isCurrent: (collection: CollectionName, namespace: string) => boolean;
-  /** Keeps other labels and annotations from now on; settles when Services and Namespaces have been listed with them. */
-  readonly keep: (keys: KeptKeys) => Promise<void>;
+  /** Keeps something else from now on; settles when Services and Namespaces have been listed by that. */
+  readonly keep: (kept: Kept) => Promise<void>;
   readonly onChange: (listener: (change: CacheChange) => void) => void;
   /** Settles when everything has ended after the signal. Never rejects. */
   readonly done: Promise<void>;
@@ -105,8 +105,8 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
       return new Reflector(collection, store, { connection, ...timing, onRestart: notify });
     });
   const { applicationView, configMapView } = options;
-  let { keys } = options;
-  const kept = (): KeptKeys => keys;
+  let current = options.kept;
+  const kept = (): Kept => current;
   const reflectors: Readonly<Record<CollectionName, readonly Following[]>> = {
     services: follow('services', kinds.services(kept), scope, stores.services),
     endpoints: follow('endpoints', kinds.endpointSlices, scope, stores.slices),
@@ -137,7 +137,7 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
         .map((reflector) => reflector.health())
         .every(({ watching, since }) => watching && clock.now() - since >= caughtUpMs),
     keep: async (others) => {
-      keys = others;
+      current = others;
       await Promise.all([...reflectors.services, ...reflectors.namespaces].map((reflector) => reflector.listAnew()));
     },
     onChange: (listener) => {

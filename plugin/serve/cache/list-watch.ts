@@ -38,7 +38,7 @@ export interface WatchOptions {
 
 /** Lists the collection into the store; returns the resource version of the list. Rejects if the list fails. */
 export async function listInto<T>({ connection, collection, store, signal }: Subject<T>): Promise<string> {
-  const { namespace, labelSelector, limit, accept, view } = collection;
+  const { namespace, labelSelector, limit, accept, decode, view } = collection;
   const resource = descriptorOf(collection, 'list');
   const ask = reader(connection, signal, { accept: accept.list, timeoutMs: pageMs });
   const read: ApiReader = async (...request) => {
@@ -47,7 +47,7 @@ export async function listInto<T>({ connection, collection, store, signal }: Sub
     return answer;
   };
   const entry = (object: unknown): Entry<T> | null => entryOf(object, view, store.known);
-  const query = { labelSelector, limit, metadataOnly: accept.metadataOnly };
+  const query = { labelSelector, limit, metadataOnly: accept.metadataOnly, decode };
   const { items, resourceVersion } = await listWithVersion(read, resource, entry, query);
   store.replace(items, namespace);
   return resourceVersion;
@@ -58,7 +58,7 @@ export async function watchInto<T>(
   { connection, collection, store, signal }: Subject<T>,
   { from, timeoutSeconds, silentMs, onOpen }: WatchOptions,
 ): Promise<WatchResult> {
-  const { labelSelector, accept, view } = collection;
+  const { labelSelector, accept, decode, view } = collection;
   let resourceVersion = from;
   const onEvent = (event: WatchEvent): void => {
     handleEvent(event, view, store);
@@ -66,7 +66,8 @@ export async function watchInto<T>(
   };
   const resource = descriptorOf(collection, 'watch');
   const { watch: media, metadataOnly } = accept;
-  const query = { resource, labelSelector, accept: media, metadataOnly, resourceVersion, timeoutSeconds, silentMs };
+  const timing = { timeoutSeconds, silentMs };
+  const query = { resource, labelSelector, accept: media, decode, metadataOnly, resourceVersion, ...timing };
   const end = await watch(connection, query, { onOpen, onEvent }, signal);
   return { end, resourceVersion };
 }

@@ -1,8 +1,12 @@
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { ResourceLocation } from '../../cluster/http/resource-path.ts';
-import type { KeptKeys, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
+import { protobufMedia } from '../../cluster/protobuf/envelope.ts';
+import { decodeNamespace, decodeSlice, serviceDecoder } from '../../cluster/protobuf/objects.ts';
+import type { DecodeObject } from '../../cluster/protobuf/objects.ts';
+import type { Kept, KeptKeys, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
 import type { SliceView } from '../../cluster/projections.ts';
 import { namespaceView, serviceView, sliceView } from '../../cluster/projections.ts';
+import type { ServiceName } from './service-store.ts';
 
 export const collectionNames = ['services', 'endpoints', 'namespaces', 'configMaps', 'applications'] as const;
 export type CollectionName = (typeof collectionNames)[number];
@@ -10,11 +14,13 @@ export type CollectionName = (typeof collectionNames)[number];
 /** Objects that one request lists or watches, in one namespace or in all of them. */
 export interface Collection<T> extends ResourceLocation {
   readonly accept: {
-    /** Media types. */
-    readonly list: string;
-    readonly watch: string;
+    /** Media types; `undefined` for what every request accepts. */
+    readonly list: string | undefined;
+    readonly watch: string | undefined;
     readonly metadataOnly: boolean;
   };
+  /** For objects in protobuf, which are asked for then. */
+  readonly decode: DecodeObject | undefined;
   readonly labelSelector: string | undefined;
   /** Objects in one page of a list. */
   readonly limit: number;
@@ -27,12 +33,21 @@ export type View<T> = (object: unknown) => T | null;
 /** A collection, without the namespace. */
 export type Kind<T> = Omit<Collection<T>, 'namespace'>;
 
-const whole = { list: 'application/json', watch: 'application/json', metadataOnly: false };
+const whole = { list: undefined, watch: undefined, metadataOnly: false };
 
 /** The API server sends the metadata only. */
+const [listed, watched] = [
+  'as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+  'as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+];
 const metadata = {
-  list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
-  watch: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
+  list: `application/json;${listed},application/json`,
+  watch: `application/json;${watched},application/json`,
+  metadataOnly: true,
+};
+const metadataInProtobuf = {
+  list: `${protobufMedia};${listed},${metadata.list}`,
+  watch: `${protobufMedia};${watched},${metadata.watch}`,
   metadataOnly: true,
 };
 
@@ -44,21 +59,29 @@ const pageSize = 100;
 
 const core = { group: '' as const, labelSelector: undefined, limit: pageSize };
 
-/** Each object is projected by the keys that are kept then. */
-export function services(kept: () => KeptKeys): Kind<ServiceView> {
-  return { ...core, resource: 'services', accept: whole, view: (object) => serviceView(object, kept()) };
+/** Each object is projected by what is kept then. */
+export function services(kept: () => Kept): Kind<ServiceView | ServiceName> {
+  const decode = serviceDecoder(() => kept().annotations);
+  return { ...core, resource: 'services', accept: whole, decode, view: (object) => keptOf(object, kept()) };
+}
+
+function keptOf(object: unknown, kept: Kept): ServiceView | ServiceName | null {
+  const view = serviceView(object, kept);
+  return view === null || kept.isPointedAt(view) ? view : { namespace: view.namespace, name: view.name };
 }
 
 export function namespaces(kept: () => KeptKeys): Kind<NamespaceView> {
-  return { ...core, resource: 'namespaces', accept: metadata, view: (object) => namespaceView(object, kept()) };
+  const view: View<NamespaceView> = (object) => namespaceView(object, kept());
+  return { ...core, resource: 'namespaces', accept: metadataInProtobuf, decode: decodeNamespace, view };
 }
 
-/** Generated ConfigMaps, by their labels; metadata only. */
+/** Generated ConfigMaps, by their labels; metadata only. In JSON: all of it is read, and there are few. */
 export function configMaps<T>(view: View<T>): Kind<T> {
   return {
     ...core,
     resource: 'configmaps',
     accept: metadata,
+    decode: undefined,
     labelSelector: 'app.kubernetes.io/component=toolset-config,app.kubernetes.io/managed-by=dynamic-toolset',
     view,
   };
@@ -68,17 +91,19 @@ export const endpointSlices: Kind<SliceView> = {
   group: 'discovery.k8s.io',
   resource: 'endpointslices',
   accept: whole,
+  decode: decodeSlice,
   labelSelector: 'kubernetes.io/service-name',
   limit: pageSize,
   view: sliceView,
 };
 
-/** Argo CD's Applications. A status can be large, so pages are smaller. */
+/** Argo CD's Applications, of which there is no protobuf. A status can be large, so pages are smaller. */
 export function applications<T>(view: View<T>): Kind<T> {
   return {
     group: 'argoproj.io',
     resource: 'applications',
     accept: whole,
+    decode: undefined,
     labelSelector: undefined,
     limit: 20,
     view,

@@ -1,15 +1,16 @@
-import type { ServiceView } from '../../../detectors/types.ts';
 import type { NamespaceView } from '../../cluster/types.ts';
 import type { MetadataView, SliceView } from '../../cluster/projections.ts';
 import type { CollectionName } from './resources.ts';
 import { createEndpoints } from './endpoint-slices.ts';
 import type { Endpoints } from './endpoint-slices.ts';
+import { createServiceStore } from './service-store.ts';
+import type { ServiceStore } from './service-store.ts';
 import { createStore } from './store.ts';
 import type { WritableStore } from './store.ts';
 
 /** One store for each collection. */
 export interface Stores<Application, ConfigMap> {
-  readonly services: WritableStore<ServiceView>;
+  readonly services: ServiceStore;
   readonly slices: WritableStore<SliceView>;
   /** The slices of each Service, merged. */
   readonly endpoints: Endpoints;
@@ -33,7 +34,9 @@ export function createStores<Application, ConfigMap extends MetadataView = Metad
     notify('endpoints', services);
   });
   return {
-    services: storeOf('services'),
+    services: createServiceStore((keys) => {
+      notify('services', keys);
+    }),
     slices: createStore(endpoints.update),
     endpoints,
     namespaces: storeOf('namespaces'),

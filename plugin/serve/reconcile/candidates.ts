@@ -59,8 +59,8 @@ export class Candidates {
 
   /** Those in which there are visible Services. */
   namespaces(): ReadonlySet<string> {
-    const visible = [...this.#caches.services.values()].filter((service) => this.#isVisible(service));
-    return new Set(visible.map(({ namespace }) => namespace));
+    const all = this.#caches.services.namespaces();
+    return new Set(all.values().filter((namespace) => this.#isVisible({ namespace })));
   }
 
   /** Evaluates one Service; `null` if scope or policy hide it. */
@@ -107,7 +107,7 @@ export class Candidates {
     return candidate !== undefined || suspect !== undefined || before !== undefined;
   }
 
-  #isVisible({ namespace }: ServiceView): boolean {
+  #isVisible({ namespace }: Pick<ServiceView, 'namespace'>): boolean {
     const isInScope = this.scope === 'cluster' || this.scope.includes(namespace);
     return isInScope && (this.#policy === null || allowsNamespace(this.#policy, namespace));
   }

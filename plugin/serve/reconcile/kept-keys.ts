@@ -1,5 +1,5 @@
 import { detectors } from '../../../detectors/index.ts';
-import { keptKeys, namedKeys } from '../../discovery/kept-keys.ts';
+import { keptOf, namedKeys } from '../../discovery/kept-keys.ts';
 import type { NamedKeys } from '../../discovery/kept-keys.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { metadataOf } from './config-map-metadata.ts';
@@ -7,7 +7,7 @@ import type { ServeCaches } from './managed-config-map.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-/** Has the caches keep the labels and annotations that the settings of any ConfigMap name. */
+/** Has the caches keep what the settings of any ConfigMap name, and the Services that their own detectors point at. */
 export class KeptKeysOfConfigMaps {
   readonly #caches: Pick<ServeCaches, 'configMaps' | 'keep'>;
   #named: NamedKeys = namedKeys([]);
@@ -22,7 +22,7 @@ export class KeptKeysOfConfigMaps {
     if (!isIncluded(namedKeys([spec]), this.#named)) {
       // All of them at once, so that a start with many ConfigMaps takes one list, and what no setting names is dropped.
       this.#named = namedKeys([spec, ...this.#specs()]);
-      this.#kept = this.#caches.keep(keptKeys(detectors, this.#named));
+      this.#kept = this.#caches.keep(keptOf(detectors, this.#named));
     }
     await this.#kept;
   }
@@ -37,6 +37,7 @@ export class KeptKeysOfConfigMaps {
 
 function isIncluded(some: NamedKeys, all: NamedKeys): boolean {
   return (
+    some.customDetectors.keys().every((one) => all.customDetectors.has(one)) &&
     isSubset(some.labels, all.labels) &&
     isSubset(some.annotations, all.annotations) &&
     isSubset(some.namespaceLabels, all.namespaceLabels)

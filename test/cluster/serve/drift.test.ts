@@ -51,7 +51,7 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
         signal: end.signal,
         scope: 'cluster',
         applications: ['argocd'],
-        keys: allKeys,
+        kept: { ...allKeys, isPointedAt: () => true },
         configMapView: managedConfigMapView,
         applicationView,
       });

@@ -28,7 +28,8 @@ export function watchCluster(kubeconfig: string, options: Partial<CacheOptions<M
     scope: 'cluster',
     applications: 'cluster',
     signal: end.signal,
-    keys: keptKeys(detectors, { ...namedKeys([]), namespaceLabels: new Set(['tier']) }),
+    // Their Services have any name.
+    kept: { ...keptKeys(detectors, { ...namedKeys([]), namespaceLabels: new Set(['tier']) }), isPointedAt: () => true },
     configMapView: metadataView,
     applicationView: metadataView,
     onRestart: (restart) => void restarts.push(restart),

@@ -1,6 +1,7 @@
 import { detectors } from '../../../detectors/index.ts';
 import type { Cluster } from '../../../plugin/cluster/types.ts';
-import { keptKeys, namedKeys } from '../../../plugin/discovery/kept-keys.ts';
+import { keptOf, namedKeys } from '../../../plugin/discovery/kept-keys.ts';
+import * as resources from '../../../plugin/serve/cache/resources.ts';
 import { mergeSlices, namespaceView, serviceView, sliceView } from '../../../plugin/cluster/projections.ts';
 import type { ApplicationView } from '../../../plugin/argocd/application.ts';
 import type { CacheChange } from '../../../plugin/serve/cache/index.ts';
@@ -33,7 +34,7 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
   });
   const objects = new Map<string, KubeObject>();
   let versions = 0;
-  let kept = keptKeys(detectors, namedKeys([]));
+  let kept = keptOf(detectors, namedKeys([]));
   const enter = <T>(store: WritableStore<T>, key: string, view: T | null): void => {
     if (view !== null) store.put({ key, version: String(++versions), view });
   };
@@ -42,7 +43,7 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
 
   const show = (object: KubeObject): void => {
     const key = keyOf(object);
-    if (object.kind === 'Service') enter(services, key, serviceView(object, kept));
+    if (object.kind === 'Service') enter(services, key, resources.services(() => kept).view(object));
     if (object.kind === 'EndpointSlice') enter(slices, key, sliceView(object));
     if (object.kind === 'Namespace') enter(namespaces, key, namespaceView(object, kept));
   };

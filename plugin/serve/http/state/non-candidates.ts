@@ -39,7 +39,8 @@ export function nonCandidateDecisions(
       const decision = reusable.get(service);
       byService.set(service, decision === undefined ? ownDecision(candidates, service) : decision);
     }
-    const sorted = sortByService([...byService.values()].filter((decision) => decision !== null));
+    const others = [...services.others()].map((service) => ownDecision(candidates, service));
+    const sorted = sortByService([...byService.values(), ...others].filter((decision) => decision !== null));
     cache.set(candidates, { version, namespaces, byService, sorted }, { size: 1 + byService.size });
     return sorted;
   };

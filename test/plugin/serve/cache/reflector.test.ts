@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import type { ServerResponse } from 'node:http';
 import type { ServiceView } from '../../../../detectors/types.ts';
-import type { KeptKeys } from '../../../../plugin/cluster/types.ts';
+import type { Kept } from '../../../../plugin/cluster/types.ts';
 import { allKeys } from '../../../../plugin/discovery/kept-keys.ts';
 import { collectionsOf, services } from '../../../../plugin/serve/cache/resources.ts';
 import type { ReflectorHealth, Restart } from '../../../../plugin/serve/cache/reflector-health.ts';
 import { Reflector } from '../../../../plugin/serve/cache/reflector.ts';
-import type { WritableStore } from '../../../../plugin/serve/cache/store.ts';
-import { createStore } from '../../../../plugin/serve/cache/store.ts';
+import type { ServiceName, ServiceStore } from '../../../../plugin/serve/cache/service-store.ts';
+import { createServiceStore } from '../../../../plugin/serve/cache/service-store.ts';
 import { testClock } from '../../../support/clock.ts';
 import type { TestClock } from '../../../support/clock.ts';
 import { until } from '../../../support/until.ts';
@@ -155,11 +155,11 @@ describe('plugin/serve/cache/reflector', () => {
   let server: WatchServer | undefined;
   let stop: AbortController;
   let clock: TestClock;
-  let store: WritableStore<ServiceView>;
+  let store: ServiceStore;
   let restarts: Restart[];
   /** As it was at each of them. */
   let healths: ReflectorHealth[];
-  let reflector: Reflector<ServiceView>;
+  let reflector: Reflector<ServiceView | ServiceName>;
   let done: Promise<void>;
 
   beforeEach(() => {
@@ -167,7 +167,7 @@ describe('plugin/serve/cache/reflector', () => {
     clock = testClock();
     restarts = [];
     healths = [];
-    store = createStore(() => undefined);
+    store = createServiceStore(() => undefined);
   });
 
   afterEach(async () => {
@@ -181,7 +181,7 @@ describe('plugin/serve/cache/reflector', () => {
     follow(server.connection, { silentMs });
   }
 
-  const onlyApp: KeptKeys = { ...allKeys, labels: new Set(['app']) };
+  const onlyApp: Kept = { ...allKeys, isPointedAt: () => true, labels: new Set(['app']) };
   let kept = onlyApp;
 
   function follow(connection: WatchServer['connection'], { resyncMs = 600_000, silentMs = 60_000 }: Limits = {}): void {
@@ -397,7 +397,7 @@ describe('plugin/serve/cache/reflector', () => {
     await until('the watch', () => reflector.health().watching);
     expect(store.get('team/a')?.labels).to.deep.equal({ app: 'x' });
 
-    kept = allKeys;
+    kept = { ...allKeys, isPointedAt: () => true };
     await reflector.listAnew();
 
     expect(store.get('team/a')?.labels).to.deep.equal({ app: 'x', tier: 'gold' });
@@ -410,7 +410,7 @@ describe('plugin/serve/cache/reflector', () => {
     const labelled = labelledService();
     const first = Promise.withResolvers<ServerResponse>();
     const second: Step = (response) => {
-      kept = allKeys;
+      kept = { ...allKeys, isPointedAt: () => true };
       listed(20, labelled)(response);
     };
     await start([first.resolve, second], [watched('')]);
@@ -440,7 +440,7 @@ describe('plugin/serve/cache/reflector', () => {
 
   it('outlives a listener that throws, and says so', async () => {
     let isBroken = true;
-    store = createStore(() => {
+    store = createServiceStore(() => {
       if (isBroken) throw new TypeError('broken listener');
     });
     await start([listed(10, versionOf('a', 5))], [watched('')]);

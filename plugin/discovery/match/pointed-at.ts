@@ -1,0 +1,26 @@
+import type { Detector, ServiceView } from '../../../detectors/types.ts';
+import { annotationKeys } from '../annotations.ts';
+import { anyWordOf } from './detect.ts';
+import { tellingNumbersBy } from './own-port.ts';
+import { factsOf, matchesCondition, textOf } from './service-facts.ts';
+
+/**
+ * Whether anything in a Service points at a product of these detectors. Under settings without further detectors, any other
+ * Service is decided as its name alone would be. Compiled once for many Services.
+ */
+export function pointedAtBy(detectors: readonly Detector[]): (service: ServiceView) => boolean {
+  const words = detectors.flatMap((detector) => detector.words);
+  const anyWord = words.length > 0 ? anyWordOf(words) : null;
+  // Those of users have no words: each of their conditions is looked at.
+  const wordless = detectors.filter((detector) => detector.words.length === 0);
+  const conditions = wordless.flatMap(({ evidence }) => evidence.map(({ when }) => when));
+  const tellingNumbers = tellingNumbersBy(detectors);
+  return (service) => {
+    if (service.oversize !== null || annotationKeys.some((key) => Object.hasOwn(service.annotations, key))) return true;
+    if (anyWord?.test(textOf(service)) === true) return true;
+    for (const _ of tellingNumbers(service)) return true;
+    if (conditions.length === 0) return false;
+    const facts = factsOf(service);
+    return conditions.some((when) => matchesCondition(when, facts));
+  };
+}

@@ -1,0 +1,101 @@
+import type { ServiceView } from '../../../detectors/types.ts';
+import { nameAlone } from '../../cluster/projections.ts';
+import { createStore } from './store.ts';
+import type { Change, Entry, KeysListener, Store, WritableStore } from './store.ts';
+
+/** A Service at which nothing points. */
+export interface ServiceName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Services at which something points, and the names of all others. */
+export interface Services extends Store<ServiceView> {
+  /** All of them; `get` and `values` have those at which something points. */
+  readonly size: number;
+  /** Namespaces of all of them. */
+  readonly namespaces: () => ReadonlySet<string>;
+  /** The others, as if they had nothing but a name. */
+  readonly others: () => Iterable<ServiceView>;
+}
+
+export type ServiceStore = Services & WritableStore<ServiceView | ServiceName>;
+
+/** Nearly all Services of a cluster are nothing to any detector: of each, some 70 bytes are kept. */
+export function createServiceStore(notify: KeysListener): ServiceStore {
+  /** Names by namespace. */
+  const others = new Map<string, Set<string>>();
+  let changed: string[] = [];
+  const kept = createStore<ServiceView>((changes: readonly Change<ServiceView>[]) => {
+    for (const { key } of changes) changed.push(key);
+  });
+  const flush = (): void => {
+    const keys = [...new Set(changed)];
+    changed = [];
+    if (keys.length > 0) notify(keys);
+  };
+  const forget = (key: string): void => {
+    const [namespace, name] = split(key);
+    const names = others.get(namespace);
+    if (names?.delete(name) !== true) return;
+    if (names.size === 0) others.delete(namespace);
+    changed.push(key);
+  };
+  const note = ({ key, view: { namespace, name } }: Entry<ServiceName>): void => {
+    const names = others.get(namespace) ?? new Set();
+    others.set(namespace, names);
+    if (names.has(name)) return;
+    names.add(name);
+    changed.push(key);
+  };
+  const put = (entry: Entry<ServiceView | ServiceName>): void => {
+    if (isKept(entry)) {
+      forget(entry.key);
+      kept.put(entry);
+    } else {
+      kept.remove(entry.key);
+      note(entry);
+    }
+  };
+  return {
+    get: kept.get,
+    values: kept.values,
+    get size() {
+      return others.values().reduce((sum, names) => sum + names.size, kept.size);
+    },
+    namespaces: () => new Set([...others.keys(), ...[...kept.values()].map(({ namespace }) => namespace)]),
+    others: () => viewsOf(others),
+    known: kept.known,
+    forgetVersions: kept.forgetVersions,
+    put: (entry) => {
+      put(entry);
+      flush();
+    },
+    remove: (key) => {
+      forget(key);
+      kept.remove(key);
+      flush();
+    },
+    replace: (listed, namespace) => {
+      const present = new Map(listed.flatMap((entry) => (isKept(entry) ? [] : [[entry.key, entry]])));
+      for (const { namespace: of, name } of viewsOf(others))
+        if ((namespace === null || of === namespace) && !present.has(`${of}/${name}`)) forget(`${of}/${name}`);
+      kept.replace(listed.filter(isKept), namespace);
+      for (const entry of present.values()) note(entry);
+      flush();
+    },
+  };
+}
+
+function isKept(entry: Entry<ServiceView | ServiceName>): entry is Entry<ServiceView> {
+  return 'labels' in entry.view;
+}
+
+function split(key: string): [namespace: string, name: string] {
+  const at = key.indexOf('/');
+  return [key.slice(0, at), key.slice(at + 1)];
+}
+
+function* viewsOf(others: ReadonlyMap<string, ReadonlySet<string>>): Iterable<ServiceView> {
+  for (const [namespace, names] of others) for (const name of names) yield nameAlone({ namespace, name });
+}
