@@ -39,8 +39,8 @@ describe('bundle', function () {
     expect(external.filter((path) => !isBuiltin(path))).to.deep.equal(['./dynamic-toolset-serve.cjs']);
   });
 
-  it('evaluates no package for generate in a Pod, where Git has no file', () => {
-    expect(packagesOf(evaluated(metafile, generate))).to.deep.equal([]);
+  it('evaluates no package but the reader of protobuf for generate in a Pod, where Git has no file', () => {
+    expect(packagesOf(evaluated(metafile, generate))).to.deep.equal(['pbf']);
   });
 
   it('evaluates for a kubeconfig, and for files of Git, no package but these', () => {
