@@ -105,7 +105,7 @@ describe('plugin/discovery/reasons', () => {
         }),
       ],
       message:
-        'its labels, selector, ports and owners have 27054 characters, 64 more for each of them, and 16384 at most are read; remove labels that nothing needs',
+        'its labels, selector, ports and owners have 27050 characters, 64 more for each of them, and 16384 at most are read; remove labels that nothing needs',
     },
     NotChecked: { items: [prometheus()], message: `prometheus is ${unchecked}` },
     Ready: {
