@@ -48,6 +48,8 @@ export interface CacheOptions<Application, ConfigMap extends MetadataView = Meta
   readonly silentMs?: number;
   readonly clock?: Clock;
   readonly onRestart?: (restart: CacheRestart) => void;
+  /** Called after the health of a collection has changed. */
+  readonly onHealth?: () => void;
 }
 
 /** The state of the cluster, kept up to date by watches. */
@@ -86,7 +88,7 @@ const caughtUpMs = 250;
 export function startCaches<Application, ConfigMap extends MetadataView = MetadataView>(
   options: CacheOptions<Application, ConfigMap>,
 ): Caches<Application, ConfigMap> {
-  const { connection, scope, signal, clock = systemClock, onRestart } = options;
+  const { connection, scope, signal, clock = systemClock, onRestart, onHealth } = options;
   const { resyncMs = defaultResyncMs, silentMs = defaultSilentMs } = options;
   const listeners: ((change: CacheChange) => void)[] = [];
   const stores = createStores<Application, ConfigMap>((collection, keys) => {
@@ -102,7 +104,7 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
       const { namespace } = collection;
       const notify = (restart: Restart): void => onRestart?.({ ...restart, collection: name, namespace });
       const timing = { signal, clock, resyncMs, silentMs };
-      return new Reflector(collection, store, { connection, ...timing, onRestart: notify });
+      return new Reflector(collection, store, { connection, ...timing, onRestart: notify, onHealth });
     });
   const { applicationView, configMapView } = options;
   let current = options.kept;

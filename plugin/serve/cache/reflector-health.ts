@@ -34,10 +34,13 @@ export interface Restart {
 /** Keeps the health of one reflector: at first not synced and not watching. */
 export class HealthRecord {
   readonly #now: () => number;
+  readonly #onChange: () => void;
   #health: ReflectorHealth;
 
-  constructor({ now }: Pick<Clock, 'now'>) {
+  /** `onChange` is called after each change. */
+  constructor({ now }: Pick<Clock, 'now'>, onChange: () => void = noop) {
     this.#now = now;
+    this.#onChange = onChange;
     const restarts = Object.fromEntries(restartCauses.map((cause) => [cause, 0])) as Record<RestartCause, number>;
     this.#health = { synced: false, watching: false, since: now(), lastError: null, restarts };
   }
@@ -48,11 +51,13 @@ export class HealthRecord {
 
   synced(): void {
     this.#health = { ...this.#health, synced: true };
+    this.#onChange();
   }
 
   opened(): void {
     this.#setWatching(true);
     this.#health = { ...this.#health, lastError: null };
+    this.#onChange();
   }
 
   ended(cause: RestartCause, error: PluginError | null): void {
@@ -63,6 +68,7 @@ export class HealthRecord {
       restarts: { ...restarts, [cause]: restarts[cause] + 1 },
       lastError: error && `${error.message}; ${error.hint}`,
     };
+    this.#onChange();
   }
 
   stopped(): void {
@@ -72,6 +78,10 @@ export class HealthRecord {
   #setWatching(watching: boolean): void {
     if (this.#health.watching !== watching) this.#health = { ...this.#health, watching, since: this.#now() };
   }
+}
+
+function noop(): void {
+  // Its health is read, not told.
 }
 
 /** Health of several reflectors together: each field has the worst value, restarts add up. Healthy if there are none. */

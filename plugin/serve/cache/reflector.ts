@@ -52,6 +52,8 @@ export interface ReflectorOptions {
   /** See `WatchQuery`. */
   readonly silentMs: number;
   readonly onRestart: (restart: Restart) => void;
+  /** Called after its health has changed. */
+  readonly onHealth?: (() => void) | undefined;
 }
 
 /** A list, if one was needed, and a watch. */
@@ -81,7 +83,7 @@ export class Reflector<T> {
     this.#collection = collection;
     this.#store = store;
     this.#options = options;
-    this.#health = new HealthRecord(options.clock);
+    this.#health = new HealthRecord(options.clock, options.onHealth);
   }
 
   /** `null` for the whole cluster. */
