@@ -9,7 +9,7 @@ export function serveGuide(): string {
 
 function flagTable(): string {
   const rows = Object.entries(serveOptions).map(([name, option]) => [
-    code(`--${name} ${option.value}`),
+    code('value' in option ? `--${name} ${option.value}` : `--${name}`),
     'default' in option ? code(option.default) : '',
     option.about,
   ]);

@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { constants, hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { connect } from '../cluster/connection/connect.ts';
+import type { Connection } from '../cluster/connection/connection.ts';
+import { openCluster } from '../cluster/named/named-cluster.ts';
 import { connectArgoCd } from '../serve/argocd/connection.ts';
 import { apiClient } from '../serve/argocd/api-client.ts';
+import type { OpenCluster } from '../serve/clusters/open-cluster.ts';
 import { crdClient } from '../serve/argocd/crd-client.ts';
 import { emitTo } from '../serve/events.ts';
 import { createLogger } from '../serve/logger.ts';
@@ -35,6 +38,7 @@ export async function serve(flags: ServeFlags): Promise<CommandOutput> {
       connection,
       policyFile: flags.policy,
       argoCd: argoCd ? apiClient(argoCd, abandoned.signal) : crdClient(connection, abandoned.signal),
+      openCluster: openerOf(flags, connection, ending),
       // Two processes of one host are two replicas.
       lease: flags.lease && { ...flags.lease, identity: `${hostname()}_${randomUUID()}` },
       emit: emitTo(createLogger(flags.logLevel)),
@@ -46,6 +50,21 @@ export async function serve(flags: ServeFlags): Promise<CommandOutput> {
     argoCd?.close();
   }
   return { text: '', warnings: [] };
+}
+
+/** `null` where the platform has not set up how to reach another cluster. */
+function openerOf(flags: ServeFlags, own: Connection, signal: AbortSignal): OpenCluster | null {
+  const { clusters: folder, clusterSecrets: names, argoCdNamespace: namespace } = flags;
+  if (folder === undefined && names.length === 0) return null;
+  const secrets = { own, signal, namespace, names: names.includes('*') ? ('all' as const) : names };
+  return (called) =>
+    openCluster(called, {
+      folder,
+      secrets: names.length === 0 ? null : secrets,
+      rules: { exec: flags.clusterExec, insecure: flags.allowInsecureClusters },
+      // Names of clusters are for those who may read them: messages of this one are shown to others.
+      mayName: () => false,
+    });
 }
 
 /** The second signal ends the process at once: as PID 1 of a container it has no default handler that would. */

@@ -24,6 +24,27 @@ export const events = {
     about:
       'Services are not evaluated because they are too large: `count` that were not logged before, `services` the first.',
   },
+  'cluster-opened': {
+    level: 'info',
+    about: 'Another cluster is watched from now on, for an Application deploys to it: `cluster` is its name.',
+  },
+  'cluster-closed': { level: 'info', about: 'Another cluster is no longer watched: no Application deploys to it.' },
+  'cluster-failed': {
+    level: 'warn',
+    about: 'Another cluster could not be opened: `cluster` is what Applications call it; retried in `retryInMs`.',
+  },
+  'cluster-readable': {
+    level: 'info',
+    about: 'Another cluster has been listed completely and is watched.',
+  },
+  'cluster-unreadable': {
+    level: 'warn',
+    about: 'Another cluster cannot be read: its Applications are left as they are until it can; retried.',
+  },
+  'clusters-left-out': {
+    level: 'warn',
+    about: 'Applications have more names for clusters than are looked up: `count` are left out.',
+  },
   'leader-elected': { level: 'info', about: 'This replica is the leader: it sends the requests to Argo CD.' },
   'leader-lost': {
     level: 'warn',

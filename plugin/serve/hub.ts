@@ -1,4 +1,6 @@
-import { deploysToHub } from '../argocd/application.ts';
+import type { ApplicationView } from '../argocd/application.ts';
+import { deploysTo } from '../argocd/destination.ts';
+import { probeReason } from '../cluster/probe/probe-reasons.ts';
 import { HttpProber } from '../cluster/probe/probe.ts';
 import { StoreProber } from '../cluster/stores/store-prober.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -6,8 +8,12 @@ import { keyOf } from '../lib/object-key.ts';
 import { Projects } from './argocd/projects.ts';
 import { SyncController } from './argocd/sync-controller.ts';
 import type { CacheChange } from './cache/index.ts';
+import { OtherCluster } from './clusters/other-cluster.ts';
+import type { OpenCluster, OpenedCluster } from './clusters/open-cluster.ts';
 import { WatchedCluster } from './clusters/watched-cluster.ts';
 import type { SharedParts } from './clusters/watched-cluster.ts';
+import { WatchedClusters } from './clusters/watched-clusters.ts';
+import type { Emit } from './events.ts';
 import { History, needsAction } from './http/state/last-requests.ts';
 import { LeaderElection } from './leader-election/leader-election.ts';
 import { recordDiscoveries } from './metrics/discovery-metrics.ts';
@@ -15,10 +21,11 @@ import { recordDrift } from './metrics/drift.ts';
 import { addGauges } from './metrics/gauges.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Policies } from './policies.ts';
+import { hubIdentity } from './reconcile/evaluate.ts';
 import type { ServeCaches } from './reconcile/managed-config-map.ts';
 import type { ConfigMapStatus } from './reconcile/status.ts';
 import type { ServeOptions } from './serve-options.ts';
-import { failure, reportSyncEvent } from './telemetry.ts';
+import { failure, reportRestart, reportSyncEvent } from './telemetry.ts';
 
 export interface HubOptions extends ServeOptions {
   /** Of the cluster that Argo CD runs in, with its Applications. */
@@ -36,16 +43,21 @@ export interface HubOptions extends ServeOptions {
 export class Hub {
   /** The cluster that Argo CD runs in. */
   readonly own: WatchedCluster;
+  /** `null` where only the own one is watched. */
+  readonly others: WatchedClusters | null;
   readonly #options: HubOptions;
   readonly #history = new History(systemClock);
   readonly #election: LeaderElection | null;
   readonly #controller: SyncController;
+  readonly #shared: SharedParts;
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.#election = this.#createElection();
     this.#controller = this.#createController();
+    this.#shared = this.#createShared();
     this.own = this.#createOwn();
+    this.others = options.openCluster && this.#createOthers(options.openCluster);
   }
 
   /** Reconciles until the signal; settles when no request to Argo CD is in flight. Called when everything has been listed. */
@@ -62,20 +74,32 @@ export class Hub {
     caches.onChange((change) => {
       this.#handleChange(change);
     });
+    this.others?.applicationsChanged([...caches.applications.values()].map(keyOf));
     const election = this.#election?.run();
     this.#reconcileAll();
     await this.#followPolicy();
     await Promise.all([this.#controller.idle(), election]);
   }
 
+  /** Settles when every other cluster is closed, after `ended`. */
+  async closed(): Promise<void> {
+    await this.others?.done();
+  }
+
+  /** Every cluster that is open, the own one first. */
+  clusters(): readonly WatchedCluster[] {
+    return [this.own, ...(this.others?.open() ?? []).map(({ cluster }) => cluster)];
+  }
+
   #createOwn(): WatchedCluster {
     const { connection, caches, emit, ended } = this.#options;
     const [prober, stores] = [new HttpProber({ signal: ended }), new StoreProber({ signal: ended })];
     return new WatchedCluster({
-      shared: this.#createShared(),
+      shared: this.#shared,
       connection,
       caches,
-      deploysHere: deploysToHub,
+      here: hubIdentity,
+      grantOf: this.#options.policies.grantOf,
       prober: (request) => prober.probe(request),
       stores: (question) => stores.ask(question),
       emit,
@@ -86,11 +110,74 @@ export class Hub {
     });
   }
 
+  #createOthers(open: OpenCluster): WatchedClusters {
+    const { caches, policies, emit, ended } = this.#options;
+    return new WatchedClusters({
+      applications: caches.applications,
+      open,
+      mayRead: (application, opened) => mayRead(application, opened, policies),
+      watch: (opened) => this.#watch(opened),
+      emit,
+      signal: ended,
+    });
+  }
+
+  #watch(opened: OpenedCluster): OtherCluster {
+    const { caches, scope, configMaps, resyncMs, emit, metrics } = this.#options;
+    const other: OtherCluster = new OtherCluster({
+      opened,
+      hub: caches,
+      scope,
+      configMaps,
+      resyncMs,
+      emit,
+      create: (...parts) => this.#createOther(...parts),
+      onRestart: (restart, emitOfCluster) => {
+        reportRestart(restart, emitOfCluster, metrics);
+      },
+      onAccessLost: () => {
+        this.others?.reopen(other);
+      },
+      onReadable: () => {
+        for (const application of caches.applications.values())
+          if (this.others?.of(application) === other) this.#controller.reconcile(keyOf(application));
+      },
+    });
+    other.cluster.changes.onChange((changed) => {
+      this.own.changes.relay(changed);
+    });
+    return other;
+  }
+
+  #createOther(opened: OpenedCluster, caches: ServeCaches, emit: Emit, signal: AbortSignal): WatchedCluster {
+    const { name, server, project: only, connection } = opened;
+    const isHere = (called: string): boolean => this.others?.of({ otherCluster: called })?.opened === opened;
+    const { grantOf } = this.#options.policies;
+    return new WatchedCluster({
+      shared: this.#shared,
+      connection,
+      caches,
+      here: {
+        name,
+        isCalled: (cluster) => deploysTo({ name: '', server: cluster }, [name, server]) || isHere(cluster),
+        isDestinationOf: ({ otherCluster }) => otherCluster !== null && isHere(otherCluster),
+      },
+      grantOf: (project, cluster) => (only === null || only === project ? grantOf(project, cluster) : 'nothing'),
+      prober: () => Promise.resolve({ healthy: false, ...probeReason('ProbePending') }),
+      // What is asked by a name is not asked from here, where the name may be that of another Service.
+      stores: () => Promise.resolve({ unlearned: 'Silent' }),
+      emit,
+      onStatus: (after, before) => {
+        this.#handleStatus(after, before);
+      },
+      signal,
+    });
+  }
+
   #createShared(): SharedParts {
-    const { connection, policies, metrics, ended } = this.#options;
+    const { connection, metrics, ended } = this.#options;
     const projects = new Projects(connection, ended);
     return {
-      grantOf: policies.grantOf,
       permits: (application) => projects.permits(application),
       metrics,
       discoveries: recordDiscoveries(metrics),
@@ -128,8 +215,10 @@ export class Hub {
       argoCd,
       mode: syncMode,
       isLeader: () => this.#isLeader(),
-      isCurrent: ({ namespace, configMaps }) =>
-        caches.isCurrent('applications', namespace) && this.own.isCurrent(configMaps),
+      isReadable: ({ otherCluster }) =>
+        otherCluster === null || this.others?.of({ otherCluster })?.reasonUnread() === null,
+      isCurrent: ({ namespace, configMaps, otherCluster }) =>
+        caches.isCurrent('applications', namespace) && (this.#clusterOf(otherCluster)?.isCurrent(configMaps) ?? false),
       signal,
       onEvent: (event, application) => {
         reportSyncEvent(event, application, this.#configMapsOf(keyOf(application)), {
@@ -143,8 +232,14 @@ export class Hub {
     });
   }
 
+  #clusterOf(otherCluster: string | null): WatchedCluster | null {
+    return otherCluster === null ? this.own : (this.others?.of({ otherCluster })?.cluster ?? null);
+  }
+
   #configMapsOf(application: string): readonly ConfigMapStatus[] {
-    return [...this.own.configMaps.values()].filter((one) => one.application === application);
+    return this.clusters().flatMap(({ configMaps }) =>
+      [...configMaps.values()].filter((one) => one.application === application),
+    );
   }
 
   #reconcileAll(): void {
@@ -163,6 +258,7 @@ export class Hub {
 
   #handleChange({ collection, keys }: CacheChange): void {
     if (collection !== 'applications') return;
+    this.others?.applicationsChanged(keys);
     for (const key of keys) {
       this.#controller.reconcile(key);
       if (this.#options.caches.applications.get(key) === undefined) this.#history.forget(key);
@@ -176,10 +272,22 @@ export class Hub {
       await systemClock.sleep(resyncMs, signal);
       if (signal.aborted) return;
       try {
-        if (await policies.reload()) this.own.policyChanged();
+        if (!(await policies.reload())) continue;
+        this.own.policyChanged();
+        this.others?.policyChanged();
       } catch (error) {
         emit('policy-failed', failure(error));
       }
     }
   }
+}
+
+/** By any of its names: the destination and the settings may use different ones. */
+function mayRead(
+  { project, otherCluster }: ApplicationView,
+  { name, server, project: only }: OpenedCluster,
+  { grantOf }: Policies,
+): boolean {
+  const names = [name, server, otherCluster ?? name];
+  return (only === null || only === project) && names.some((cluster) => grantOf(project, cluster) !== 'nothing');
 }

@@ -1,24 +1,27 @@
 import { matchesPattern } from '../discovery/match/glob.ts';
-import { ownCluster } from '../settings/cluster-name.ts';
+import { isOwnCluster } from '../settings/cluster-name.ts';
 import { grantOf, readPolicy } from '../settings/policy.ts';
 import type { DiscoveryPolicy, ProjectPolicy } from '../settings/policy.ts';
 
 /** The platform's policy as of the last successful read. */
 export interface Policies {
-  /** `null` without a policy, `'nothing'` without a rule that lets the project read this cluster. */
-  readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';
+  /** `null` without a policy, `'nothing'` without a rule that lets the project read the cluster, by a name of it. */
+  readonly grantOf: (project: string, cluster: string) => ProjectPolicy | null | 'nothing';
   /** Reads the file again and returns whether it changed. Rejects if it cannot be read: the previous policy stays. */
   readonly reload: () => Promise<boolean>;
 }
 
-/** Rejects if the file cannot be read: there is no previous policy that could stay in force. */
-export async function openPolicies(file: string | undefined): Promise<Policies> {
+/**
+ * Rejects if the file cannot be read: there is no previous policy that could stay in force. Without one, Applications read
+ * other clusters only with `allowAnyCluster`.
+ */
+export async function openPolicies(file: string | undefined, allowAnyCluster = false): Promise<Policies> {
   let policy: DiscoveryPolicy | null = file === undefined ? null : await readPolicy(file);
   return {
-    grantOf: (project) => {
-      if (policy === null) return null;
+    grantOf: (project, cluster) => {
+      if (policy === null) return isOwnCluster(cluster) || allowAnyCluster ? null : 'nothing';
       const grant = grantOf(policy, project);
-      return grant && matchesPattern(grant.clusters, ownCluster) ? grant : 'nothing';
+      return grant && matchesPattern(grant.clusters, cluster) ? grant : 'nothing';
     },
     reload: async () => {
       if (file === undefined) return false;

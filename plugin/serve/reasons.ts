@@ -16,11 +16,12 @@ const problems = {
     'its tracking id names {tracked}, which lists no such ConfigMap, does not use the plugin or is not watched (a name alone is one in --argocd-namespace)',
   TrackedApplicationMismatch: 'its tracking id names {tracked}, but it is listed by {applications}',
   WrongCluster: 'its Application {application} deploys to the cluster {cluster}, and this one is read',
-  ProjectNotInPolicy: 'the policy has no rule for the project {project}, or none that lets it read this cluster',
+  ProjectNotInPolicy:
+    'the policy has no rule for the project {project}, or none that lets it read the cluster {cluster}',
   ProjectNotPermitted:
     'its Application {application} may not use the project {project}: sourceNamespaces of the AppProject in {argoCd} lacks its namespace',
   ProjectUnreadable: 'whether its Application {application} may use the project {project} is unknown: {error}',
-  ClusterNotWatched: 'its settings name the cluster {cluster}, and only the one that serve runs in is watched',
+  ReadsAnotherCluster: 'its settings read the cluster {cluster}, and it is in the cluster {here}',
   ScopeNotWatched: 'its settings look in {scope}, which is not watched',
 } as const;
 

@@ -2,6 +2,7 @@ import type { Connection } from '../cluster/connection/connection.ts';
 import type { NamespaceScope } from '../cluster/types.ts';
 import type { ArgoCdClient } from './argocd/client.ts';
 import type { SyncMode } from './argocd/sync-state-machine.ts';
+import type { OpenCluster } from './clusters/open-cluster.ts';
 import type { Emit } from './events.ts';
 import type { MetricsAccess } from './flag-values.ts';
 import type { CertificateFiles } from './http/tls.ts';
@@ -22,6 +23,10 @@ export interface ServeOptions {
   /** Name of the plugin in Argo CD. */
   readonly plugin: string;
   readonly policyFile: string | undefined;
+  /** Opens the other clusters that Applications deploy to; `null` where only the own one is watched. */
+  readonly openCluster: OpenCluster | null;
+  /** Without a policy, Applications may read any of them. */
+  readonly allowAnyCluster: boolean;
   /** A request that is in flight at `signal` is finished. */
   readonly argoCd: ArgoCdClient;
   readonly syncMode: SyncMode;

@@ -26,7 +26,7 @@ const closeMs = 10_000;
 /** Watches the cluster and sends requests to Argo CD until the signal; settles when everything has ended. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { emit, signal } = options;
-  const policies = await openPolicies(options.policyFile);
+  const policies = await openPolicies(options.policyFile, options.allowAnyCluster);
   const metrics = createMetrics();
   const stopped = new AbortController();
   const ended = stopped.signal;
@@ -51,7 +51,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await shutDown(server, reconciled, options);
   } finally {
     stopped.abort();
-    await caches.done;
+    await Promise.all([caches.done, hub.closed()]);
   }
   emit('stopped');
 }

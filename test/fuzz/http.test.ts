@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { deploysToHub } from '../../plugin/argocd/application.ts';
+import { hubIdentity } from '../../plugin/serve/reconcile/evaluate.ts';
 import fc from 'fast-check';
 import { connect } from 'node:net';
 import { createApp } from '../../plugin/serve/http/app.ts';
@@ -160,7 +160,7 @@ describe('fuzz/http', () => {
       prober,
       evidence: model.cluster,
       stores: () => Promise.resolve({ unlearned: 'Credential' }),
-      deploysHere: deploysToHub,
+      here: hubIdentity,
       grantOf: () => null,
       permits: () => Promise.resolve(true),
       onBug: (error) => bugs.push(error),

@@ -17,6 +17,14 @@ export interface ServeFlags {
   readonly apiServer: ApiServerAddress | null;
   readonly context: string | undefined;
   readonly policy: string | undefined;
+  /** Folder of kubeconfigs of other clusters. */
+  readonly clusters: string | undefined;
+  /** Names of Argo CD's Secrets of other clusters; `*` for all. */
+  readonly clusterSecrets: readonly string[];
+  readonly allowAnyCluster: boolean;
+  readonly allowInsecureClusters: boolean;
+  /** Commands that may be run for a credential of another cluster. */
+  readonly clusterExec: readonly string[];
   /** Where Services are watched. */
   readonly scope: NamespaceScope;
   /** Where generated ConfigMaps are watched: where Services are, unless given. */
@@ -73,6 +81,11 @@ export const serveOptions = {
     about: 'where Argo CD itself is; by default where Applications are watched, if that is one namespace, else argocd',
   },
   'own-cluster': options['own-cluster'],
+  clusters: options.clusters,
+  'cluster-secret': options['cluster-secret'],
+  'allow-any-cluster': options['allow-any-cluster'],
+  'allow-insecure-clusters': options['allow-insecure-clusters'],
+  'cluster-exec': options['cluster-exec'],
   'plugin-name': {
     type: 'string',
     value: 'NAME',
@@ -149,6 +162,11 @@ export function parseServeFlags(args: readonly string[], environment: Environmen
     apiServer: environment.apiServer ?? null,
     context: values.context,
     policy: values.policy,
+    clusters: values.clusters,
+    clusterSecrets: values['cluster-secret'] ?? [],
+    allowAnyCluster: values['allow-any-cluster'] ?? false,
+    allowInsecureClusters: values['allow-insecure-clusters'] ?? false,
+    clusterExec: values['cluster-exec'] ?? [],
     scope: scopeOf('--namespaces', values.namespaces),
     configMaps: scopeOf('--configmap-namespaces', values['configmap-namespaces'] ?? values.namespaces),
     applications,

@@ -32,6 +32,8 @@ export interface SyncControllerOptions {
   readonly configMapsOf: (application: string) => readonly ConfigMapStatus[];
   readonly argoCd: ArgoCdClient;
   readonly mode: SyncMode;
+  /** Whether the cluster that it deploys to is known as it is now; always by default. If not, it is left as it is. */
+  readonly isReadable?: (application: ApplicationView) => boolean;
   /** Whether this replica may send requests. */
   readonly isLeader: () => boolean;
   /** Whether the watches of the Application and of its ConfigMaps are open; always by default. */
@@ -82,12 +84,21 @@ export class SyncController {
 
   /** Called when the Application, one of its ConfigMaps or the leader has changed. */
   reconcile(key: string): void {
-    const { applications, configMapsOf, isLeader, isCurrent = always, signal, mode } = this.#options;
+    const {
+      applications,
+      configMapsOf,
+      isLeader,
+      isReadable = always,
+      isCurrent = always,
+      signal,
+      mode,
+    } = this.#options;
     this.#timers.clear(key);
     const application = applications.get(key);
     if (!application) this.#states.delete(key);
     // A request in flight reconciles again when it ends.
     if (!application || signal.aborted || !isLeader() || this.#inFlight.has(key)) return;
+    if (!isReadable(application)) return;
     const state = this.#stateOf(key);
     const now = this.#clock.now();
     const configMaps = outOfDate(configMapsOf(key));

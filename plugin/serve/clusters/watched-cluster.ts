@@ -18,13 +18,13 @@ import type { DriftRecorder, Drifts } from '../metrics/drift.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Policies } from '../policies.ts';
 import type { ServeCaches } from '../reconcile/managed-config-map.ts';
+import type { ClusterIdentity } from '../reconcile/evaluate.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
 import type { ConfigMapStatus } from '../reconcile/status.ts';
 import { failure, reportOversize, reportStatus } from '../telemetry.ts';
 
 /** What all clusters of one process share. */
 export interface SharedParts {
-  readonly grantOf: Policies['grantOf'];
   readonly permits: (application: ApplicationView) => Promise<boolean>;
   readonly metrics: Metrics;
   readonly discoveries: DiscoveryRecorder;
@@ -37,8 +37,8 @@ export interface WatchedClusterOptions {
   readonly shared: SharedParts;
   readonly connection: Connection;
   readonly caches: ServeCaches;
-  /** Whether the Application deploys to this cluster: no other one owns a ConfigMap of it. */
-  readonly deploysHere: (application: ApplicationView) => boolean;
+  readonly here: ClusterIdentity;
+  readonly grantOf: Policies['grantOf'];
   readonly prober: Prober;
   readonly stores: (question: StoreQuestion) => Promise<StoreAnswer>;
   readonly emit: Emit;
@@ -90,12 +90,14 @@ export class WatchedCluster {
 
   /** Why these collections are not known as they are now; `null` where they are. */
   reasonUnread(collections: readonly CollectionName[]): string | null {
-    for (const collection of collections) {
-      const { synced, watching, lastError } = this.caches.health(collection);
-      if (synced && (watching || lastError === null)) continue;
-      return `${collection} ${synced ? 'are not watched' : 'have not been listed'}${lastError === null ? '' : `: ${lastError}`}`;
-    }
-    return null;
+    const unread = collections
+      .map((collection) => ({ collection, ...this.caches.health(collection) }))
+      .filter(({ synced, watching, lastError }) => !synced || (!watching && lastError !== null));
+    // One that says why tells more than one that waits.
+    const first = unread.find(({ lastError }) => lastError !== null) ?? unread[0];
+    if (!first) return null;
+    const { collection, synced, lastError } = first;
+    return `${collection} ${synced ? 'are not watched' : 'have not been listed'}${lastError === null ? '' : `: ${lastError}`}`;
   }
 
   /** Evaluates every ConfigMap, and each again after any change. Called once, when everything has been listed. */
@@ -114,16 +116,22 @@ export class WatchedCluster {
     });
   }
 
+  /** Nothing of it counts in metrics any more. Called after its signal. */
+  close(): void {
+    this.#discoveries.close();
+    this.#drifts.close();
+  }
+
   policyChanged(): void {
     this.#reconciler.policyChanged();
   }
 
   #createReconciler(): Reconciler {
-    const { shared, caches, connection, deploysHere, prober, stores, emit, signal } = this.#options;
+    const { shared, caches, connection, here, grantOf, prober, stores, emit, signal } = this.#options;
     return new Reconciler({
       caches,
-      deploysHere,
-      grantOf: shared.grantOf,
+      here,
+      grantOf,
       permits: shared.permits,
       signal,
       evidence: evidenceOf(connection, signal, { ...runTimeouts, allMs: null }),
@@ -163,8 +171,8 @@ export class WatchedCluster {
 
   #observed(): Parameters<Drifts['forget']>[0] {
     const { applications, configMaps } = this.caches;
-    const { deploysHere } = this.#options;
-    return { configMaps, applications: { values: () => [...applications.values()].filter(deploysHere) } };
+    const { isDestinationOf } = this.#options.here;
+    return { configMaps, applications: { values: () => [...applications.values()].filter(isDestinationOf) } };
   }
 
   #reportOversize(keys: readonly string[]): void {

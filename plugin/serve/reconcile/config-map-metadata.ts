@@ -36,7 +36,15 @@ export function readConfigMapMetadata({
   if ('reason' in read)
     return { problem: configMapProblem(read.reason, { annotation: settingsAnnotation, error: read.detail }) };
   const live = { annotations, data: {}, ...(rememberedAt === undefined ? {} : { rememberedAt }) };
-  return { live, ...read, settingsId: idOf(settings), digest };
+  return { live, ...read, spec: reachable(read.spec), settingsId: idOf(settings), digest };
+}
+
+/** As `generate` has it: names of another cluster's Services are not asked from here, where they may name others. */
+function reachable(spec: ToolsetConfig['spec']): ToolsetConfig['spec'] {
+  const { cluster, health } = spec;
+  return cluster === undefined || health.check !== 'http'
+    ? spec
+    : { ...spec, health: { ...health, check: 'readiness' } };
 }
 
 const parsed = new WeakMap<ManagedConfigMap, ReturnType<typeof readConfigMapMetadata>>();

@@ -1,3 +1,4 @@
+import { deploysToHub } from '../../argocd/application.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
 import type { ToldWarning } from '../../customizations/warnings-annotation.ts';
@@ -7,6 +8,7 @@ import type { SelectionResult } from '../../discovery/select-backends.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { isPluginError } from '../../lib/errors.ts';
 import { keyOf } from '../../lib/object-key.ts';
+import { isOwnCluster, ownCluster } from '../../settings/cluster-name.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import { configMapProblem } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
@@ -30,14 +32,30 @@ export interface ObservedDiscovery extends Pick<DesiredState, 'digest' | 'conclu
   readonly detectors: readonly string[];
 }
 
+/** Which cluster it is, for what names one. */
+export interface ClusterIdentity {
+  readonly name: string;
+  /** Whether settings that read the cluster of this name or URL read this one. */
+  readonly isCalled: (cluster: string) => boolean;
+  /** Whether the Application deploys to this one: no other owns a ConfigMap of it. */
+  readonly isDestinationOf: (application: ApplicationView) => boolean;
+}
+
+/** The cluster that Argo CD runs in. */
+export const hubIdentity: ClusterIdentity = {
+  name: ownCluster,
+  isCalled: isOwnCluster,
+  isDestinationOf: deploysToHub,
+};
+
 export interface EvaluationInputs {
   readonly caches: ServeCaches;
   readonly groups: CandidateGroups;
   readonly keptKeys: KeptKeysOfConfigMaps;
-  /** Whether the Application deploys to the cluster of these caches. */
-  readonly deploysHere: (application: ApplicationView) => boolean;
-  /** What the policy grants a project; `null` without a policy, `'nothing'` without a rule for the project. */
-  readonly grantOf: (project: string) => ProjectPolicy | null | 'nothing';
+  /** The cluster of these caches. */
+  readonly here: ClusterIdentity;
+  /** What the policy grants a project in a cluster; `null` without a policy, `'nothing'` without a rule for both. */
+  readonly grantOf: (project: string, cluster: string) => ProjectPolicy | null | 'nothing';
   /** Whether Argo CD lets the Application be of the project that it names. Rejects where that cannot be read. */
   readonly permits: (application: ApplicationView) => Promise<boolean>;
   readonly readers: BackgroundReaders;
@@ -61,7 +79,7 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
   let discovery: ObservedDiscovery | null = null;
   try {
     const metadata = metadataOf(configMap);
-    const owner = ownerOf(configMap, caches.applications.values(), inputs.deploysHere);
+    const owner = ownerOf(configMap, caches.applications.values(), inputs.here.isDestinationOf);
     const { namespace, name } = configMap;
     const application = 'application' in owner ? keyOf(owner.application) : null;
     const digest = 'problem' in metadata ? '' : metadata.digest;
@@ -106,9 +124,13 @@ async function discover(
 ): Promise<ObservedDiscovery | { readonly problem: ConfigMapProblem }> {
   if ('problem' in metadata) return metadata;
   if ('problem' in owner) return owner;
-  const { cluster } = metadata.spec;
-  if (cluster !== undefined) return { problem: configMapProblem('ClusterNotWatched', { cluster: JSON.stringify(cluster) }) };
-  const policy = await policyFor(key, owner.application, inputs);
+  const { cluster = ownCluster } = metadata.spec;
+  const { here } = inputs;
+  if (!here.isCalled(cluster)) {
+    const names = { cluster: JSON.stringify(cluster), here: JSON.stringify(here.name) };
+    return { problem: configMapProblem('ReadsAnotherCluster', names) };
+  }
+  const policy = await policyFor(key, owner.application, cluster, inputs);
   if (policy !== null && 'problem' in policy) return policy;
   const { caches, groups, keptKeys, readers, clock, onDue } = inputs;
   await keptKeys.include(metadata.spec);
@@ -132,12 +154,16 @@ const unreadableMs = 5_000;
 async function policyFor(
   key: string,
   application: ApplicationView,
+  cluster: string,
   { grantOf, permits, onDue }: EvaluationInputs,
 ): Promise<ProjectPolicy | null | { readonly problem: ConfigMapProblem }> {
   const { project, namespace, argoCdNamespace: argoCd } = application;
-  const policy = grantOf(project);
+  const policy = grantOf(project, cluster);
   const names = { application: keyOf(application), project: JSON.stringify(project) };
-  if (policy === 'nothing') return { problem: configMapProblem('ProjectNotInPolicy', { project: names.project }) };
+  if (policy === 'nothing') {
+    const missing = { project: names.project, cluster: JSON.stringify(cluster) };
+    return { problem: configMapProblem('ProjectNotInPolicy', missing) };
+  }
   if (policy === null || namespace === argoCd) return policy;
   try {
     onDue(key, projectMs);

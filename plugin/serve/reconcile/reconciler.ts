@@ -28,10 +28,7 @@ import { updatedStatus } from './status.ts';
 import { startQueue } from './work-queue.ts';
 import type { Queue } from './work-queue.ts';
 
-export interface ReconcilerOptions extends Pick<
-  EvaluationInputs,
-  'deploysHere' | 'grantOf' | 'permits' | 'onDiscovery'
-> {
+export interface ReconcilerOptions extends Pick<EvaluationInputs, 'here' | 'grantOf' | 'permits' | 'onDiscovery'> {
   /** Synced. */
   readonly caches: ServeCaches;
   readonly prober: Prober;
@@ -142,7 +139,7 @@ export class Reconciler {
   }
 
   async #evaluate(key: string, cause: Cause): Promise<void> {
-    const { caches, deploysHere, grantOf, permits, onDiscovery, onStatus, onBug } = this.#options;
+    const { caches, here, grantOf, permits, onDiscovery, onStatus, onBug } = this.#options;
     const before = this.#statuses.get(key);
     try {
       this.#timers.clear(key);
@@ -151,7 +148,7 @@ export class Reconciler {
       const stores = this.#stores.begin(key);
       const readers = { prober: probes.prober, evidence: evidence.evidence, stores: stores.stores };
       const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
-      const shared = { caches, deploysHere, groups, keptKeys: this.#keptKeys, grantOf, permits };
+      const shared = { caches, here, groups, keptKeys: this.#keptKeys, grantOf, permits };
       const inputs = { ...shared, readers, clock, onDue, onDiscovery };
       const evaluation = await evaluateConfigMap(key, inputs);
       probes.end();

@@ -18,15 +18,32 @@ describe('plugin/serve/policies', () => {
   it('grant what the file says, and nothing to a project that it does not name', async () => {
     const policies = await openPolicies(await write({ team: { namespaces: { include: ['team-*'] } } }));
 
-    expect(policies.grantOf('team')).to.deep.equal({ include: ['team-*'], exclude: [], trust: null });
-    expect(policies.grantOf('other')).to.equal('nothing');
-    expect(policies.grantOf('constructor')).to.equal('nothing');
+    const granted = { include: ['team-*'], exclude: [], trust: null, clusters: ['in-cluster'] };
+    expect(policies.grantOf('team', 'in-cluster')).to.deep.equal(granted);
+    expect(policies.grantOf('other', 'in-cluster')).to.equal('nothing');
+    expect(policies.grantOf('constructor', 'in-cluster')).to.equal('nothing');
+  });
+
+  it('grant nothing in a cluster that the project may not read', async () => {
+    const policies = await openPolicies(
+      await write({ team: { namespaces: { include: ['*'] }, clusters: ['spoke-*', 'https://a.example.com'] } }),
+    );
+
+    for (const cluster of ['spoke-1', 'https://a.example.com'])
+      expect(policies.grantOf('team', cluster)).to.deep.include({ include: ['*'] });
+    for (const cluster of ['in-cluster', 'hub', 'https://b.example.com'])
+      expect(policies.grantOf('team', cluster)).to.equal('nothing');
+  });
+
+  it('let Applications read other clusters without a file only where any is allowed', async () => {
+    expect((await openPolicies(undefined)).grantOf('team', 'spoke-1')).to.equal('nothing');
+    expect((await openPolicies(undefined, true)).grantOf('team', 'spoke-1')).to.equal(null);
   });
 
   it('limit no project where there is no file', async () => {
     const policies = await openPolicies(undefined);
 
-    expect(policies.grantOf('team')).to.equal(null);
+    expect(policies.grantOf('team', 'in-cluster')).to.equal(null);
     expect(await policies.reload()).to.equal(false);
   });
 
@@ -36,9 +53,9 @@ describe('plugin/serve/policies', () => {
 
     await write({ team: { namespaces: { include: ['blue'] } } });
 
-    expect(policies.grantOf('team')).to.deep.include({ include: ['team-*'] });
+    expect(policies.grantOf('team', 'in-cluster')).to.deep.include({ include: ['team-*'] });
     expect(await policies.reload()).to.equal(true);
-    expect(policies.grantOf('team')).to.deep.include({ include: ['blue'] });
+    expect(policies.grantOf('team', 'in-cluster')).to.deep.include({ include: ['blue'] });
   });
 
   it('stay what they were where the file cannot be read any more', async () => {
@@ -49,7 +66,7 @@ describe('plugin/serve/policies', () => {
     const error = await failure(() => policies.reload());
 
     expect(error.message).to.include(file);
-    expect(policies.grantOf('team')).to.deep.include({ include: ['team-*'] });
+    expect(policies.grantOf('team', 'in-cluster')).to.deep.include({ include: ['team-*'] });
   });
 
   it('cannot do without the file that was named', async () => {

@@ -18,7 +18,7 @@ const problems: Readonly<Record<ConfigMapReason, ConfigMapProblem>> = {
     applications: 'argocd/one',
   }),
   WrongCluster: configMapProblem('WrongCluster', { application: 'argocd/one', cluster: '"spoke"' }),
-  ProjectNotInPolicy: configMapProblem('ProjectNotInPolicy', { project: '"default"' }),
+  ProjectNotInPolicy: configMapProblem('ProjectNotInPolicy', { project: '"default"', cluster: '"in-cluster"' }),
   ProjectNotPermitted: configMapProblem('ProjectNotPermitted', {
     application: 'team/one',
     project: '"platform"',
@@ -29,7 +29,7 @@ const problems: Readonly<Record<ConfigMapReason, ConfigMapProblem>> = {
     project: '"platform"',
     error: 'get appprojects in namespace argocd is forbidden (403)',
   }),
-  ClusterNotWatched: configMapProblem('ClusterNotWatched', { cluster: '"spoke"' }),
+  ReadsAnotherCluster: configMapProblem('ReadsAnotherCluster', { cluster: '"spoke"', here: '"in-cluster"' }),
   ScopeNotWatched: configMapProblem('ScopeNotWatched', { scope: 'logging' }),
 };
 
@@ -44,12 +44,13 @@ const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
     'its tracking id names "two", which lists no such ConfigMap, does not use the plugin or is not watched (a name alone is one in --argocd-namespace)',
   TrackedApplicationMismatch: 'its tracking id names "two", but it is listed by argocd/one',
   WrongCluster: 'its Application argocd/one deploys to the cluster "spoke", and this one is read',
-  ProjectNotInPolicy: 'the policy has no rule for the project "default", or none that lets it read this cluster',
+  ProjectNotInPolicy:
+    'the policy has no rule for the project "default", or none that lets it read the cluster "in-cluster"',
   ProjectNotPermitted:
     'its Application team/one may not use the project "platform": sourceNamespaces of the AppProject in argocd lacks its namespace',
   ProjectUnreadable:
     'whether its Application team/one may use the project "platform" is unknown: get appprojects in namespace argocd is forbidden (403)',
-  ClusterNotWatched: 'its settings name the cluster "spoke", and only the one that serve runs in is watched',
+  ReadsAnotherCluster: 'its settings read the cluster "spoke", and it is in the cluster "in-cluster"',
   ScopeNotWatched: 'its settings look in logging, which is not watched',
 };
 

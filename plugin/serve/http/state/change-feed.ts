@@ -65,6 +65,11 @@ export class ChangeFeed {
     this.#add('configmaps', 'applications');
   }
 
+  /** The same has changed in another cluster. */
+  relay(changed: ReadonlySet<Topic>): void {
+    this.#add(...changed);
+  }
+
   /** A request to Argo CD was sent, or failed. */
   historyChanged(): void {
     this.#add('applications');

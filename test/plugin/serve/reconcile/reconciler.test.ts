@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { deploysToHub } from '../../../../plugin/argocd/application.ts';
+import { hubIdentity } from '../../../../plugin/serve/reconcile/evaluate.ts';
 import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe/probe.ts';
 import type { Cause, ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
 import type { ReconcilerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
@@ -263,7 +263,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     let grant: 'nothing' | null = 'nothing';
     const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant });
     expect(scene.tracked('a')).to.deep.include({
-      problem: configMapProblem('ProjectNotInPolicy', { project: '"default"' }),
+      problem: configMapProblem('ProjectNotInPolicy', { project: '"default"', cluster: '"in-cluster"' }),
       desired: null,
     });
     grant = null;
@@ -584,7 +584,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       prober,
       evidence: model.cluster,
       stores: () => Promise.resolve({ unlearned: 'Credential' }),
-      deploysHere: deploysToHub,
+      here: hubIdentity,
       grantOf,
       permits,
       onDiscovery,

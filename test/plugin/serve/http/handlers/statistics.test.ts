@@ -7,7 +7,7 @@ import { upToDate } from '../../config-map-status.ts';
 
 describe('plugin/serve/http/handlers/statistics', () => {
   it('counts ConfigMaps by state, and Services by detector, decision and reason', async () => {
-    const problem = configMapProblem('ProjectNotInPolicy', { project: 'p' });
+    const problem = configMapProblem('ProjectNotInPolicy', { project: 'p', cluster: 'c' });
     const all = [
       { ...upToDate, name: 'good' },
       { ...upToDate, name: 'old', outOfDateSince: 1 },

@@ -1,0 +1,152 @@
+import { detectors } from '../../../detectors/index.ts';
+import type { ApplicationView } from '../../argocd/application.ts';
+import type { ErrorCode } from '../../lib/codes.ts';
+import type { PluginError } from '../../lib/errors.ts';
+import { keptOf, namedKeys } from '../../discovery/kept-keys.ts';
+import { startCaches } from '../cache/index.ts';
+import type { CacheChange, CacheRestart, CollectionName } from '../cache/index.ts';
+import type { Emit } from '../events.ts';
+import { managedConfigMapView } from '../reconcile/managed-config-map.ts';
+import type { ServeCaches } from '../reconcile/managed-config-map.ts';
+import type { ServeOptions } from '../serve-options.ts';
+import type { OpenedCluster } from './open-cluster.ts';
+import type { WatchedCluster } from './watched-cluster.ts';
+
+export interface OtherClusterOptions extends Pick<ServeOptions, 'scope' | 'configMaps' | 'resyncMs'> {
+  readonly opened: OpenedCluster;
+  /** Of the cluster that Argo CD runs in: the Applications are there. */
+  readonly hub: ServeCaches;
+  readonly create: (opened: OpenedCluster, caches: ServeCaches, emit: Emit, signal: AbortSignal) => WatchedCluster;
+  readonly emit: Emit;
+  readonly onRestart: (restart: CacheRestart, emit: Emit) => void;
+  /** It can be read again: what was left as it was is looked at. */
+  readonly onReadable: () => void;
+  /** What says how to reach it is gone, or names another server: it has to be looked up anew. */
+  readonly onAccessLost: () => void;
+}
+
+/** What is watched in a cluster besides the one that Argo CD runs in. */
+const otherCollections = [
+  'services',
+  'endpoints',
+  'namespaces',
+  'configMaps',
+] as const satisfies readonly CollectionName[];
+
+/** Failures of an open connection that only another look-up can end. */
+const lookupCodes: ReadonlySet<ErrorCode | undefined> = new Set(['CLUSTER_UNKNOWN', 'CLUSTER_ACCESS_INVALID']);
+
+/** A cluster that Applications of the hub deploy to: watched by its own connection, and evaluated once it is listed. */
+export class OtherCluster {
+  readonly opened: OpenedCluster;
+  readonly cluster: WatchedCluster;
+  readonly #options: OtherClusterOptions;
+  readonly #caches: ServeCaches;
+  readonly #emit: Emit;
+  readonly #ended = new AbortController();
+  readonly #listeners: ((change: CacheChange) => void)[] = [];
+  #isStarted = false;
+  #wasReadable = false;
+  /** The last that was told. */
+  #isReadable: boolean | null = null;
+
+  constructor(options: OtherClusterOptions) {
+    const { opened, create, emit } = options;
+    this.#options = options;
+    this.opened = opened;
+    this.#emit = (event, fields) => {
+      emit(event, { cluster: opened.name, ...fields });
+    };
+    this.#caches = this.#startCaches();
+    this.cluster = create(opened, this.#withApplications(), this.#emit, this.#ended.signal);
+  }
+
+  /** Why it cannot be read now, or has not been listed yet; `null` where what is known of it is what it holds. */
+  reasonUnread(): string | null {
+    return this.cluster.reasonUnread(otherCollections);
+  }
+
+  /** Applications of the hub have changed, or which of them deploy to this cluster. */
+  applicationsChanged(keys: readonly string[]): void {
+    for (const listener of this.#listeners) listener({ collection: 'applications', keys });
+  }
+
+  /** Ends every watch of it and forgets it. */
+  async close(): Promise<void> {
+    this.#ended.abort();
+    this.cluster.close();
+    await this.#caches.done;
+    this.#options.opened.connection.close();
+  }
+
+  #startCaches(): ServeCaches {
+    const { opened, scope, configMaps, resyncMs, onRestart } = this.#options;
+    return startCaches({
+      connection: opened.connection,
+      scope,
+      configMaps,
+      applications: [],
+      resyncMs,
+      signal: this.#ended.signal,
+      kept: keptOf(detectors, namedKeys([])),
+      configMapView: managedConfigMapView,
+      applicationView: (): ApplicationView | null => null,
+      onRestart: (restart) => {
+        onRestart(restart, this.#emit);
+        this.#handleError(restart.error);
+      },
+      onHealth: () => {
+        this.#handleHealth();
+      },
+    });
+  }
+
+  /** The caches of the cluster, with the Applications of the hub. */
+  #withApplications(): ServeCaches {
+    const { hub } = this.#options;
+    const caches = this.#caches;
+    return {
+      ...caches,
+      applications: hub.applications,
+      health: (collection) => (collection === 'applications' ? hub : caches).health(collection),
+      isCurrent: (collection, namespace) =>
+        (collection === 'applications' ? hub : caches).isCurrent(collection, namespace),
+      onChange: (listener) => {
+        caches.onChange(listener);
+        this.#listeners.push(listener);
+      },
+    };
+  }
+
+  #handleHealth(): void {
+    if (this.#ended.signal.aborted) return;
+    const reason = this.reasonUnread();
+    if (!this.#isStarted && this.#caches.isSynced()) {
+      this.#isStarted = true;
+      this.cluster.start();
+    }
+    const { services, configMaps } = this.#caches;
+    const isReadable = reason === null;
+    if (isReadable === this.#isReadable) return;
+    // Not listed yet is no failure: only one that is told is.
+    if (!isReadable && !this.#hasFailed()) return;
+    this.#isReadable = isReadable;
+    if (reason === null) {
+      this.#wasReadable = true;
+      this.#emit('cluster-readable', { services: services.size, configMaps: configMaps.size });
+      this.#options.onReadable();
+    } else this.#emit('cluster-unreadable', { message: reason });
+  }
+
+  /** Only of a cluster that could be read: where its access never worked, another look-up finds the same. */
+  #handleError(error: PluginError | null): void {
+    const { onAccessLost } = this.#options;
+    if (this.#ended.signal.aborted || !this.#wasReadable || !lookupCodes.has(error?.code)) return;
+    this.#wasReadable = false;
+    onAccessLost();
+  }
+
+  #hasFailed(): boolean {
+    return otherCollections.some((collection) => this.#caches.health(collection).lastError !== null);
+  }
+}

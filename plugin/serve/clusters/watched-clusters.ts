@@ -1,0 +1,259 @@
+import type { ApplicationView } from '../../argocd/application.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { backoffMs } from '../../lib/duration.ts';
+import { PluginError } from '../../lib/errors.ts';
+import { compare } from '../../lib/object-key.ts';
+import type { Store } from '../cache/store.ts';
+import type { Emit } from '../events.ts';
+import { failure } from '../telemetry.ts';
+import type { OpenCluster, OpenedCluster } from './open-cluster.ts';
+import type { OtherCluster } from './other-cluster.ts';
+
+/** Clusters that are watched at once, besides the own one. */
+const maxClusters = 200;
+/** Names of clusters that are looked up: authors of Applications make them up. */
+const maxNames = 2 * maxClusters;
+/** Between attempts to open a cluster. */
+const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
+
+export interface WatchedClustersOptions {
+  /** Those that use the plugin. */
+  readonly applications: Store<ApplicationView>;
+  readonly open: OpenCluster;
+  /** Whether the policy, or the cluster's own Secret, lets the Application read the cluster. */
+  readonly mayRead: (application: ApplicationView, cluster: OpenedCluster) => boolean;
+  /** Starts to watch it. */
+  readonly watch: (opened: OpenedCluster) => OtherCluster;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+  /** `maxClusters` by default. */
+  readonly max?: number;
+}
+
+/** A name that Applications have for a cluster. */
+interface Called {
+  readonly called: string;
+  /** Ends the attempts to open it. */
+  readonly ended: AbortController;
+  /** `null` until it is open. */
+  other: OtherCluster | null;
+  /** Why it could not be opened the last time. */
+  error: string | null;
+}
+
+/** A cluster as people are told of it. */
+export interface ClusterState {
+  /** As what says how to reach it has it; what Applications call it where it could not be opened. */
+  readonly name: string;
+  /** `null` where it could not be opened. */
+  readonly server: string | null;
+  readonly other: OtherCluster | null;
+  /** Why it is not read; `null` where it is. */
+  readonly error: string | null;
+}
+
+/** The clusters that Applications of the hub deploy to: each is opened for the first of them and closed after the last. */
+export class WatchedClusters {
+  readonly #options: WatchedClustersOptions;
+  readonly #clock: Clock;
+  readonly #max: number;
+  /** What each Application calls the cluster that it reads, by `namespace/name`. */
+  readonly #calledBy = new Map<string, string>();
+  readonly #names = new Map<string, Called>();
+  readonly #closing = new Set<Promise<void>>();
+  #leftOut = 0;
+
+  constructor(options: WatchedClustersOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#max = options.max ?? maxClusters;
+    options.signal.addEventListener(
+      'abort',
+      () => {
+        for (const name of [...this.#names.keys()]) this.#forget(name);
+      },
+      { once: true },
+    );
+  }
+
+  /** The cluster that the Application deploys to; `null` where it is not open, or is the own one. */
+  of({ otherCluster }: Pick<ApplicationView, 'otherCluster'>): OtherCluster | null {
+    return otherCluster === null ? null : (this.#names.get(canonical(otherCluster))?.other ?? null);
+  }
+
+  /** Those that are open, each once. */
+  open(): readonly OtherCluster[] {
+    return [...new Set([...this.#names.values()].flatMap(({ other }) => other ?? []))];
+  }
+
+  /** Sorted by name: those that are open, and those that could not be opened. */
+  states(): readonly ClusterState[] {
+    const unopened = [...this.#names.values()].filter(({ other }) => !other);
+    return [
+      ...this.open().map((other) => ({
+        name: other.opened.name,
+        server: other.opened.server,
+        other,
+        error: other.reasonUnread(),
+      })),
+      ...unopened.map(({ called, error }) => ({
+        name: called,
+        server: null,
+        other: null,
+        error: error ?? 'it has not been opened yet',
+      })),
+    ].sort((a, b) => compare(a.name, b.name));
+  }
+
+  /** Names of clusters that are not looked up, for there are too many. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  /** Called with the Applications that have changed, and at first with all of them. */
+  applicationsChanged(keys: readonly string[]): void {
+    const isNew = keys.map((key) => this.#note(key)).includes(true);
+    if (isNew) this.#follow();
+    for (const other of this.open()) other.applicationsChanged(keys);
+  }
+
+  /** Which clusters may be read may have changed. */
+  policyChanged(): void {
+    for (const { called, other } of [...this.#names.values()])
+      if (!other || !this.#mayRead(called, other.opened)) this.#forget(called);
+    this.#follow();
+    for (const { cluster } of this.open()) cluster.policyChanged();
+  }
+
+  /** Closes the cluster and looks it up anew. */
+  reopen(other: OtherCluster): void {
+    for (const name of [...this.#names.values()]) if (name.other === other) this.#forget(name.called);
+    this.#follow();
+  }
+
+  /** Settles when all that was opened is closed, after the signal. */
+  async done(): Promise<void> {
+    while (this.#closing.size > 0) await Promise.all(this.#closing);
+  }
+
+  /** Returns whether the Application calls its cluster otherwise than before. */
+  #note(key: string): boolean {
+    const other = this.#options.applications.get(key)?.otherCluster ?? null;
+    const called = other === null ? undefined : canonical(other);
+    if (this.#calledBy.get(key) === called) return false;
+    if (called === undefined) this.#calledBy.delete(key);
+    else this.#calledBy.set(key, called);
+    return true;
+  }
+
+  #follow(): void {
+    if (this.#options.signal.aborted) return;
+    const wanted = new Set(this.#calledBy.values());
+    for (const called of [...this.#names.keys()]) if (!wanted.has(called)) this.#forget(called);
+    for (const called of wanted) if (!this.#names.has(called) && this.#names.size < maxNames) this.#start(called);
+    const leftOut = [...wanted].filter((called) => !this.#names.has(called)).length;
+    if (leftOut > this.#leftOut) this.#options.emit('clusters-left-out', { count: leftOut });
+    this.#leftOut = leftOut;
+  }
+
+  #start(called: string): void {
+    const name: Called = { called, ended: new AbortController(), other: null, error: null };
+    this.#names.set(called, name);
+    this.#track(this.#open(name));
+  }
+
+  /** Tries until it is open, or no Application calls a cluster so any more. */
+  async #open(name: Called): Promise<void> {
+    const { emit } = this.#options;
+    const { called, ended } = name;
+    for (let failures = 1; !isAborted(ended.signal); failures += 1) {
+      try {
+        await this.#attempt(name);
+        return;
+      } catch (error) {
+        if (isAborted(ended.signal)) return;
+        const retryInMs = backoffMs(failures, backoff, this.#clock.random() / 2);
+        const { code, message, hint } = failure(error);
+        name.error = code === 'BUG' ? 'a bug: the log has the error' : `${String(message)}; ${String(hint)}`;
+        emit('cluster-failed', { cluster: called, code, message, hint, retryInMs: Math.round(retryInMs) });
+        await this.#clock.sleep(retryInMs, ended.signal);
+      }
+    }
+  }
+
+  async #attempt(name: Called): Promise<void> {
+    const { open, watch, emit } = this.#options;
+    const opened = await open(name.called);
+    if (name.ended.signal.aborted) {
+      opened.connection.close();
+      return;
+    }
+    if (!this.#mayRead(name.called, opened)) {
+      opened.connection.close();
+      throw denied(opened);
+    }
+    const others = this.open();
+    const same = others.find((other) => other.opened.name === opened.name && other.opened.server === opened.server);
+    if (same || others.length >= this.#max) opened.connection.close();
+    if (!same && others.length >= this.#max) throw tooMany(this.#max);
+    name.other = same ?? watch(opened);
+    name.error = null;
+    if (!same) emit('cluster-opened', { cluster: opened.name, server: opened.server });
+    name.other.applicationsChanged(this.#applicationsCalling(name.called));
+  }
+
+  #mayRead(called: string, opened: OpenedCluster): boolean {
+    const { applications, mayRead } = this.#options;
+    return this.#applicationsCalling(called).some((key) => {
+      const application = applications.get(key);
+      return application !== undefined && mayRead(application, opened);
+    });
+  }
+
+  #applicationsCalling(called: string): readonly string[] {
+    return [...this.#calledBy].flatMap(([key, name]) => (name === called ? [key] : []));
+  }
+
+  /** Closes the cluster, unless other Applications have another name for it. */
+  #forget(called: string): void {
+    const name = this.#names.get(called);
+    if (!name) return;
+    this.#names.delete(called);
+    name.ended.abort();
+    const { other } = name;
+    if (!other || this.open().includes(other)) return;
+    if (!this.#options.signal.aborted) this.#options.emit('cluster-closed', { cluster: other.opened.name });
+    this.#track(other.close());
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => {
+      this.#closing.delete(tracked);
+    });
+    this.#closing.add(tracked);
+  }
+}
+
+/** Argo CD compares servers without a slash at their end. */
+function canonical(cluster: string): string {
+  return cluster.replace(/\/+$/, '');
+}
+
+function denied({ name }: OpenedCluster): PluginError {
+  return new PluginError('POLICY_DENIED', `no project of the Applications that deploy to ${name} may read it`, {
+    hint: 'a platform administrator adds it to spec.projects.NAME.clusters of the policy, or sets --allow-any-cluster without one',
+  });
+}
+
+function tooMany(max: number): PluginError {
+  return new PluginError('WORK_TOO_LARGE', `${String(max)} other clusters are watched, which is the limit`, {
+    hint: 'run another serve, with the Applications of the others in namespaces of their own',
+  });
+}
+
+/** Read anew each time: TypeScript narrows `signal.aborted` across an `await`. */
+function isAborted({ aborted }: AbortSignal): boolean {
+  return aborted;
+}

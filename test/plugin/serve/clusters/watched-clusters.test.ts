@@ -1,0 +1,225 @@
+import { expect } from 'chai';
+import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
+import type { Connection } from '../../../../plugin/cluster/connection/connection.ts';
+import type { OpenedCluster } from '../../../../plugin/serve/clusters/open-cluster.ts';
+import type { OtherCluster } from '../../../../plugin/serve/clusters/other-cluster.ts';
+import { WatchedClusters } from '../../../../plugin/serve/clusters/watched-clusters.ts';
+import type { WatchedClustersOptions } from '../../../../plugin/serve/clusters/watched-clusters.ts';
+import type { Fields } from '../../../../plugin/serve/events.ts';
+import { PluginError } from '../../../../plugin/lib/errors.ts';
+import { startVirtualTime } from '../../../support/virtual-time.ts';
+import type { VirtualTime } from '../../../support/virtual-time.ts';
+import { application } from '../argocd/argo-cd-model.ts';
+import { clusterModel } from '../cluster-model.ts';
+
+describe('plugin/serve/clusters/watched-clusters', () => {
+  let time: VirtualTime;
+
+  beforeEach(() => {
+    time = startVirtualTime();
+  });
+
+  afterEach(() => {
+    time.end();
+  });
+
+  it('opens a cluster once, by whatever names Applications call it, and closes it after the last of them', async () => {
+    const scene = open();
+    await scene.deploy('one', 'spoke');
+    await scene.deploy('two', 'https://spoke.example.com/');
+    await scene.deploy('own', null);
+    expect(scene.names()).to.deep.equal(['spoke']);
+    expect(scene.clusters.of({ otherCluster: 'https://spoke.example.com' })).to.equal(
+      scene.clusters.of({ otherCluster: 'spoke' }),
+    );
+    expect(scene.openConnections()).to.equal(1);
+
+    await scene.remove('one');
+    expect(scene.names()).to.deep.equal(['spoke']);
+
+    await scene.remove('two');
+    expect(scene.names()).to.deep.equal([]);
+    expect(scene.openConnections()).to.equal(0);
+  });
+
+  it('tries one that cannot be opened again and again, ever more seldom, until it can be or is no longer named', async () => {
+    const scene = open();
+    await scene.deploy('one', 'unknown');
+    await time.advance(60_000);
+    const early = scene.events('cluster-failed').length;
+    await time.advance(60 * 60_000);
+    const late = scene.events('cluster-failed').length - early;
+
+    expect(early).to.be.within(4, 7);
+    expect(late).to.be.within(11, 26);
+    expect(scene.clusters.states()).to.have.lengthOf(1);
+    expect(scene.clusters.states()[0]).to.deep.include({ name: 'unknown', server: null });
+    expect(scene.clusters.states()[0]!.error).to.include('there is no cluster');
+
+    await scene.remove('one');
+    await time.advance(60 * 60_000);
+    expect(scene.events('cluster-failed').length).to.equal(early + late);
+    expect(scene.clusters.states()).to.deep.equal([]);
+  });
+
+  it('watches no more clusters than its limit, and tells so', async () => {
+    const scene = open({ max: 2 });
+    for (const index of [1, 2, 3]) await scene.deploy(`app-${String(index)}`, `spoke-${String(index)}`);
+
+    expect(scene.names()).to.deep.equal(['spoke-1', 'spoke-2']);
+    expect(scene.events('cluster-failed')[0]).to.include({ cluster: 'spoke-3', code: 'WORK_TOO_LARGE' });
+    expect(scene.openConnections()).to.equal(2);
+
+    await scene.remove('app-1');
+    await time.advance(10_000);
+    expect(scene.names()).to.deep.equal(['spoke-2', 'spoke-3']);
+  });
+
+  it('looks up no more names than its limit, however many Applications make up', async () => {
+    const scene = open();
+    for (let index = 0; index < 450; index += 1) scene.put(`app-${String(index)}`, `unknown-${String(index)}`);
+    await scene.changed();
+
+    expect(scene.clusters.states()).to.have.lengthOf(400);
+    expect(scene.clusters.leftOut).to.equal(50);
+    expect(scene.events('clusters-left-out')).to.deep.equal([{ count: 50 }]);
+  });
+
+  it('reads no cluster that the policy denies, nor any longer once it does', async () => {
+    let isAllowed = false;
+    const scene = open({ mayRead: () => isAllowed });
+    await scene.deploy('one', 'spoke');
+    expect(scene.names()).to.deep.equal([]);
+    expect(scene.events('cluster-failed')[0]).to.include({ cluster: 'spoke', code: 'POLICY_DENIED' });
+    expect(scene.openConnections()).to.equal(0);
+
+    isAllowed = true;
+    scene.clusters.policyChanged();
+    await time.advance(25);
+    expect(scene.names()).to.deep.equal(['spoke']);
+
+    isAllowed = false;
+    scene.clusters.policyChanged();
+    await time.advance(25);
+    expect(scene.names()).to.deep.equal([]);
+    expect(scene.openConnections()).to.equal(0);
+  });
+
+  it('looks a cluster up anew whose access is another one now', async () => {
+    const scene = open();
+    await scene.deploy('one', 'spoke');
+    await scene.deploy('two', 'https://spoke.example.com');
+    const before = scene.clusters.of({ otherCluster: 'spoke' })!;
+
+    scene.clusters.reopen(before);
+    await time.advance(25);
+
+    const after = scene.clusters.of({ otherCluster: 'spoke' })!;
+    expect(after).to.not.equal(before);
+    expect(scene.clusters.of({ otherCluster: 'https://spoke.example.com' })).to.equal(after);
+    expect(scene.openConnections()).to.equal(1);
+  });
+
+  it('closes everything at the end, what is still being opened included', async () => {
+    const answer = Promise.withResolvers<OpenedCluster>();
+    const ending = new AbortController();
+    const scene = open({ signal: ending.signal });
+    await scene.deploy('one', 'spoke');
+    scene.answerWith(() => answer.promise);
+    await scene.deploy('two', 'slow');
+
+    ending.abort();
+    answer.resolve(scene.opened('slow'));
+    await scene.clusters.done();
+
+    expect(scene.openConnections()).to.equal(0);
+  });
+
+  interface Scene {
+    readonly clusters: WatchedClusters;
+    readonly put: (name: string, otherCluster: string | null) => void;
+    readonly changed: () => Promise<void>;
+    readonly deploy: (name: string, otherCluster: string | null) => Promise<void>;
+    readonly remove: (name: string) => Promise<void>;
+    readonly names: () => readonly string[];
+    readonly openConnections: () => number;
+    readonly events: (event: string) => readonly Fields[];
+    readonly opened: (called: string) => OpenedCluster;
+    readonly answerWith: (open: (called: string) => Promise<OpenedCluster>) => void;
+  }
+
+  /** Clusters whose names begin with `spoke` exist; `https://NAME.example.com` is the server of each. */
+  function open(options: Partial<WatchedClustersOptions> = {}): Scene {
+    const model = clusterModel();
+    const told: (readonly [event: string, fields: Fields])[] = [];
+    const connections = new Set<Connection>();
+    const opened = (called: string): OpenedCluster => {
+      const name = /^https:\/\/([^.]+)/.exec(called)?.[1] ?? called;
+      const connection: Connection = {
+        server: new URL(`https://${name}.example.com`),
+        authenticate: () => Promise.resolve({}),
+        close: () => void connections.delete(connection),
+      };
+      connections.add(connection);
+      return { name, server: connection.server.href, project: null, connection };
+    };
+    let answer = (called: string): Promise<OpenedCluster> => {
+      if (called.includes('spoke')) return Promise.resolve(opened(called));
+      return Promise.reject(new PluginError('CLUSTER_UNKNOWN', `there is no cluster ${called}`, { hint: 'add it' }));
+    };
+    const clusters = new WatchedClusters({
+      applications: model.caches.applications,
+      open: (called) => answer(called),
+      mayRead: () => true,
+      watch,
+      emit: (event, fields = {}) => void told.push([event, fields]),
+      signal: new AbortController().signal,
+      ...options,
+    });
+    const keys = new Set<string>();
+    const put = (name: string, otherCluster: string | null): void => {
+      const one: ApplicationView = application({ name, otherCluster });
+      model.putApplication(one);
+      keys.add(`${one.namespace}/${name}`);
+    };
+    const changed = async (): Promise<void> => {
+      clusters.applicationsChanged([...keys]);
+      await time.advance(25);
+    };
+    return {
+      clusters,
+      put,
+      changed,
+      deploy: async (name, otherCluster) => {
+        put(name, otherCluster);
+        await changed();
+      },
+      remove: async (name) => {
+        model.removeApplication([...keys].find((key) => key.endsWith(`/${name}`))!);
+        await changed();
+      },
+      names: () => clusters.open().map((other) => other.opened.name),
+      openConnections: () => connections.size,
+      events: (event) => told.flatMap(([name, fields]) => (name === event ? [fields] : [])),
+      opened,
+      answerWith: (next) => {
+        answer = next;
+      },
+    };
+  }
+
+  /** What is watched in a cluster is tried on real API servers: here only which ones are. */
+  function watch(opened: OpenedCluster): OtherCluster {
+    const other = {
+      opened,
+      applicationsChanged: () => undefined,
+      reasonUnread: () => null,
+      cluster: { policyChanged: () => undefined },
+      close: () => {
+        opened.connection.close();
+        return Promise.resolve();
+      },
+    };
+    return other as unknown as OtherCluster;
+  }
+});
