@@ -7,6 +7,8 @@ import { systemClock } from '../lib/clock.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { Projects } from './argocd/projects.ts';
 import { SyncController } from './argocd/sync-controller.ts';
+import { ownCluster } from '../settings/cluster-name.ts';
+import { collectionNames } from './cache/index.ts';
 import type { CacheChange } from './cache/index.ts';
 import { OtherCluster } from './clusters/other-cluster.ts';
 import type { OpenCluster, OpenedCluster } from './clusters/open-cluster.ts';
@@ -19,6 +21,7 @@ import { LeaderElection } from './leader-election/leader-election.ts';
 import { recordDiscoveries } from './metrics/discovery-metrics.ts';
 import { recordDrift } from './metrics/drift.ts';
 import { addGauges } from './metrics/gauges.ts';
+import type { ClusterReading } from './metrics/gauges.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Policies } from './policies.ts';
 import { hubIdentity } from './reconcile/evaluate.ts';
@@ -66,6 +69,9 @@ export class Hub {
     addGauges(metrics, {
       caches,
       configMaps: this.own.configMaps,
+      clusters: () => this.#readings(),
+      unopened: () =>
+        this.others ? this.others.leftOut + this.others.states().filter(({ other }) => !other).length : 0,
       isLeader: () => this.#isLeader(),
       clock: systemClock,
       needsAction: (application) => needsAction(this.#history.of(application)),
@@ -108,6 +114,19 @@ export class Hub {
       },
       signal: ended,
     });
+  }
+
+  #readings(): readonly ClusterReading[] {
+    const { own, others } = this;
+    const isReadable = own.reasonUnread(collectionNames) === null;
+    return [
+      { name: ownCluster, isReadable, configMaps: own.configMaps },
+      ...(others?.open() ?? []).map((other) => ({
+        name: other.opened.name,
+        isReadable: other.reasonUnread() === null,
+        configMaps: other.cluster.configMaps,
+      })),
+    ];
   }
 
   #createOthers(open: OpenCluster): WatchedClusters {

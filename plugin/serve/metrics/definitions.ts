@@ -14,6 +14,8 @@ export const labels = {
   code: 'a code of docs/errors.md, or `other`',
   collection: '`services`, `endpoints`, `namespaces`, `configMaps`, `applications`',
   decision: '`selected`, `redundant`, `unhealthy`, `rejected`, `denied`',
+  dest_cluster:
+    'name of a cluster as `--clusters` or Argo CD has it, `in-cluster` for the one that Argo CD runs in; at most 201 of them',
   detector_type: 'id of a built-in detector, or `custom`',
   drift_type: '`missing`, `modified`, `extra`',
   endpoint: 'a path of the API as docs/api.md has it, or `other`',
@@ -191,12 +193,22 @@ export const definitions = {
   },
   toolset_configmaps: {
     type: 'gauge',
-    help: 'Managed ConfigMaps, by state.',
+    help: 'Managed ConfigMaps of all clusters, by state.',
     labels: ['state'],
   },
   toolset_leader: {
     type: 'gauge',
     help: '1 if this replica is the leader, which sends the requests to Argo CD.',
+    labels: [],
+  },
+  toolset_cluster_up: {
+    type: 'gauge',
+    help: '1 if a cluster that Applications deploy to is listed completely and watched. 0: its Applications are left as they are.',
+    labels: ['dest_cluster'],
+  },
+  toolset_clusters_unopened: {
+    type: 'gauge',
+    help: 'Names by which Applications call clusters that could not be opened, or that are left out because there are too many.',
     labels: [],
   },
   toolset_watch_up: {

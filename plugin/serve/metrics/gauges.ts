@@ -10,10 +10,21 @@ import { errorType, warningType } from './label-values.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
+/** One cluster at one scrape. */
+export interface ClusterReading {
+  readonly name: string;
+  readonly isReadable: boolean;
+  readonly configMaps: ReadonlyMap<string, ConfigMapStatus>;
+}
+
 /** What gauges are read from at each scrape. */
 export interface GaugeSources {
   readonly caches: Pick<Caches<ApplicationView>, 'health' | 'services' | 'namespaces' | 'configMaps' | 'applications'>;
   readonly configMaps: ReadonlyMap<string, ConfigMapStatus>;
+  /** Of each cluster that is open, the own one included. */
+  readonly clusters: () => Iterable<ClusterReading>;
+  /** Names of clusters that are not open. */
+  readonly unopened: () => number;
   readonly isLeader: () => boolean;
   /** The one that `outOfDateSince` was read from. */
   readonly clock: Pick<Clock, 'now'>;
@@ -27,7 +38,8 @@ const maxConfigMaps = 200;
 const maxListed = 5;
 
 /** Adds the gauges that need the reconciler. */
-export function addGauges(metrics: Metrics, { caches, configMaps, isLeader, clock, needsAction }: GaugeSources): void {
+export function addGauges(metrics: Metrics, sources: GaugeSources): void {
+  const { caches, configMaps, isLeader, clock, needsAction } = sources;
   gauge(metrics, 'toolset_configmap_out_of_date_seconds', (set) => {
     const now = clock.now();
     for (const one of worstOf(configMaps.values()))
@@ -47,15 +59,25 @@ export function addGauges(metrics: Metrics, { caches, configMaps, isLeader, cloc
   });
   gauge(metrics, 'toolset_configmaps', (set) => {
     const counts = { 'up-to-date': 0, 'out-of-date': 0, problem: 0, empty: 0 };
-    for (const one of configMaps.values()) counts[stateOf(one)] += 1;
+    for (const cluster of sources.clusters()) for (const one of cluster.configMaps.values()) counts[stateOf(one)] += 1;
     for (const [state, count] of Object.entries(counts)) set({ state }, count);
   });
+  addClusterGauges(metrics, sources);
   gauge(metrics, 'toolset_leader', (set) => {
     set({}, isLeader() ? 1 : 0);
   });
   gauge(metrics, 'toolset_cached_objects', (set) => {
     for (const collection of ['services', 'namespaces', 'configMaps', 'applications'] as const)
       set({ collection }, caches[collection].size);
+  });
+}
+
+function addClusterGauges(metrics: Metrics, { clusters, unopened }: GaugeSources): void {
+  gauge(metrics, 'toolset_cluster_up', (set) => {
+    for (const { name, isReadable } of clusters()) set({ dest_cluster: name }, isReadable ? 1 : 0);
+  });
+  gauge(metrics, 'toolset_clusters_unopened', (set) => {
+    set({}, unopened());
   });
 }
 

@@ -46,7 +46,15 @@ describe('cluster/serve/hub: Applications that deploy to other clusters', () => 
     await manage('in-cluster', hub, { server: 'https://kubernetes.default.svc' });
     await hub.apply([deploying('forbidden', { name: 'forbidden' }), deploying('unknown', { name: 'unknown' })]);
     const kubeconfig = await hub.kubeconfig();
-    serve = await startServe(program, ['--kubeconfig', kubeconfig, '--clusters', clusters, '--allow-any-cluster']);
+    serve = await startServe(program, [
+      '--kubeconfig',
+      kubeconfig,
+      '--clusters',
+      clusters,
+      '--allow-any-cluster',
+      '--metrics-access',
+      'anonymous',
+    ]);
   });
 
   after(async () => {
@@ -77,6 +85,13 @@ describe('cluster/serve/hub: Applications that deploy to other clusters', () => 
     const refused = await running.until('cluster-unreadable', { cluster: 'forbidden' });
     expect(refused.message).to.include('forbidden');
     expect((await fetch(`${running.url}/readyz`)).status).to.equal(200);
+    const metrics = await (await fetch(`${running.url}/metrics`)).text();
+    expect(metrics.split('\n').filter((line) => /^toolset_cluster(_up|s_unopened)/.test(line))).to.have.members([
+      ...['in-cluster', 'near', 'far'].map((name) => `toolset_cluster_up{dest_cluster="${name}"} 1`),
+      'toolset_cluster_up{dest_cluster="forbidden"} 0',
+      'toolset_clusters_unopened 1',
+    ]);
+    expect(metrics).to.include('toolset_configmaps{state="up-to-date"} 2');
   });
 
   it('leaves the Applications of a cluster that is away as they are, goes on with the others, and catches up', async () => {

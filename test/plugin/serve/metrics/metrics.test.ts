@@ -87,7 +87,7 @@ describe('plugin/serve/metrics/metrics', () => {
       .and.not.include('name="cm-1"')
       .and.not.include('name="cm-4998"');
     expect(text).to.include('toolset_configmaps{state="out-of-date"} 2500\n');
-    expect(text).to.include('toolset_configmaps{state="up-to-date"} 2500\n');
+    expect(text).to.include('toolset_configmaps{state="up-to-date"} 2501\n');
   });
 
   it('has fifty namespaces and one for all others', () => {
@@ -172,7 +172,7 @@ describe('plugin/serve/metrics/metrics', () => {
       'warnings{name="warned",application="argocd/warned",code="other",needs_action="false"} 1',
       'warnings{name="empty",application="",code="NOTHING_DISCOVERED",needs_action="true"} 1',
     ]);
-    expect(text).to.include('toolset_configmaps{state="empty"} 1\n').and.include('{state="up-to-date"} 1\n');
+    expect(text).to.include('toolset_configmaps{state="empty"} 1\n').and.include('{state="up-to-date"} 2\n');
   });
 
   it('says of a failed generation which ConfigMaps and Application it is about, and why', async () => {
@@ -219,6 +219,15 @@ function complete(configMaps: readonly ConfigMapStatus[], applications: readonly
   addGauges(metrics, {
     caches: watched,
     configMaps: new Map(configMaps.map((one) => [`${one.namespace}/${one.name}`, one])),
+    clusters: () => [
+      {
+        name: 'in-cluster',
+        isReadable: true,
+        configMaps: new Map(configMaps.map((one) => [`${one.namespace}/${one.name}`, one])),
+      },
+      { name: 'spoke', isReadable: false, configMaps: new Map([['h/c', tracked('c', null)]]) },
+    ],
+    unopened: () => 3,
     isLeader: () => true,
     clock: systemClock,
     needsAction: (application) => application === 'argocd/left',
