@@ -34,7 +34,6 @@ import type { Provenance } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/credentials/withhold-credentials.ts';
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
-import { checkDestination } from './destination.ts';
 import { assertMayRead, asNamed, openNamed, withNamedCluster, withReachableCheck } from './named-cluster.ts';
 import { toldCluster, toldProber } from './stages.ts';
 import { gitReader } from './git-readers.ts';
@@ -247,9 +246,10 @@ export async function withCluster<T>(
     return use(toldCluster(snapshot(await readRecording(flags.snapshot)), flags.onStage), () => Promise.resolve([]));
   }
   flags.onStage?.('connecting to the cluster');
-  const [{ connect }, { apiServer }] = await Promise.all([
+  const [{ connect }, { apiServer }, { checkDestination }] = await Promise.all([
     import('../cluster/connection/connect.ts'),
     import('../cluster/api-server.ts'),
+    import('./destination.ts'),
   ]);
   const signal = AbortSignal.timeout(flags.deadlineMs);
   const open: Connection[] = [];

@@ -1,6 +1,6 @@
 import { ownCluster } from '../settings/cluster-name.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
-import { expandUrl } from '../settings/schema/url-template.ts';
+import { expandUrl } from '../settings/url-template.ts';
 import type { Candidate, Decision, Endpoint } from './decision.ts';
 import { decide } from './decision.ts';
 import { because } from './reasons.ts';

@@ -1,4 +1,4 @@
-import type { ParameterOverride } from './application-parameters/apply.ts';
+import type { ParameterOverride } from './application-parameters/parameter-override.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
 import { diagnosticsError } from '../lib/errors.ts';
 import { ToolsetConfig } from './schema/index.ts';

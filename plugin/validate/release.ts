@@ -1,7 +1,7 @@
 import { supported } from '../consumers/holmesgpt/index.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import { diagnosticsError } from '../lib/errors.ts';
-import { invalidParameters } from '../settings/application-parameters/apply.ts';
+import { invalidParameters } from '../settings/application-parameters/parameter-override.ts';
 import type { Settings } from '../settings/settings.ts';
 
 const path = ['spec', 'target', 'version'];

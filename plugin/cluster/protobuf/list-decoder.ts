@@ -4,6 +4,8 @@ import type { TypeMeta } from './envelope.ts';
 import { InvalidProtobufError, MessageReader, readMessage } from './message-reader.ts';
 import type { DecodeObject } from './objects.ts';
 
+/** Number of the last field of a `runtime.Unknown`. */
+const contentType = 4;
 /** Of the number, type and length of a field, at most. */
 const maxHeaderBytes = 20;
 
@@ -35,6 +37,8 @@ export class ProtobufListDecoder {
   #offset = 0;
   /** Where the list ends; `null` before it begins. */
   #listEnd: number | null = null;
+  /** Whether the last field of the envelope was read: an API server writes it, empty too. */
+  #isEnded = false;
   #restBytes = 0;
   #items = 0;
   #type: TypeMeta = { apiVersion: '', kind: '' };
@@ -60,7 +64,7 @@ export class ProtobufListDecoder {
 
   /** The list without its items, as JSON text. */
   end(): string {
-    if (this.#buffered > 0 || this.#listEnd === null || this.#offset < this.#listEnd)
+    if (this.#buffered > 0 || this.#listEnd === null || this.#offset < this.#listEnd || !this.#isEnded)
       throw new InvalidListError('with protobuf that is cut off');
     return JSON.stringify({ ...this.#type, metadata: this.#metadata, items: [] });
   }
@@ -107,6 +111,7 @@ export class ProtobufListDecoder {
       return;
     }
     this.#restBytes += bytes.length;
+    if (!isInList && number === contentType) this.#isEnded = true;
     if (number !== 1) return;
     if (isInList) this.#metadata = readMessage(bytes, readListMeta, { resourceVersion: '', continue: '' });
     else this.#type = typeMetaOf(bytes);

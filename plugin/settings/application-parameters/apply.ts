@@ -1,29 +1,9 @@
 import type * as z from 'zod';
-import { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
-import { shortened } from '../../lib/text.ts';
 import { ToolsetConfig } from '../schema/index.ts';
-
-/** One setting that the Application overrides. */
-export interface ParameterOverride {
-  /** Its source in the Application: `parameter target.version` or `variable TARGET_VERSION`. */
-  readonly label: string;
-  /** Its value as messages quote it. */
-  readonly text: string;
-  /** Keys that lead to it below `spec`. */
-  readonly path: readonly string[];
-  readonly value: Data;
-}
-
-const maxShown = 5;
-
-/** PARAMETERS_INVALID with the first five mistakes, one a line. */
-export function invalidParameters(mistakes: readonly string[]): PluginError {
-  return new PluginError('PARAMETERS_INVALID', shortened(mistakes, maxShown).join('\n'), {
-    hint: 'fix spec.source.plugin of the Application; docs/settings.md lists what may be set there',
-  });
-}
+import { invalidParameters } from './parameter-override.ts';
+import type { ParameterOverride } from './parameter-override.ts';
 
 /**
  * `spec` of toolset.yaml with the Application's overrides, as written and with defaults; of two for one setting the last

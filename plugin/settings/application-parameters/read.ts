@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { detectors } from '../../../detectors/index.ts';
-import type { ParameterOverride } from './apply.ts';
-import { invalidParameters } from './apply.ts';
+import type { ParameterOverride } from './parameter-override.ts';
+import { invalidParameters } from './parameter-override.ts';
 import type { Parameter } from './definitions.ts';
 import { parameters, variableOf } from './definitions.ts';
 import { ToolsetConfig } from '../schema/index.ts';

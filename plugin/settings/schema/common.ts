@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { durationForm } from '../../lib/duration.ts';
 import { clusterNameForm, isClusterName } from '../cluster-name.ts';
+import { urlTemplateProblem } from '../url-template.ts';
 
 // Each schema parses one small file once: generating code for it would cost more time than it saves.
 z.config({ jitless: true });
@@ -54,3 +55,13 @@ export const LabelSelector = z.strictObject({
     .describe('Conditions on labels: In, NotIn, Exists, DoesNotExist.'),
 });
 export type LabelSelector = z.infer<typeof LabelSelector>;
+
+/** A template of the URLs by which the consumer reaches Services. */
+export const UrlTemplate = z
+  .string()
+  .max(500)
+  .superRefine((template, context) => {
+    const problem = urlTemplateProblem(template);
+    if (problem !== null)
+      context.addIssue({ code: 'custom', message: `invalid template of URLs: expected that ${problem}` });
+  });

@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { ClusterName, Duration, Glob, Globs, LabelSelector, Labels, Name } from './common.ts';
+import { ClusterName, Duration, Glob, Globs, LabelSelector, Labels, Name, UrlTemplate } from './common.ts';
 import { Credentials } from './credentials.ts';
 import { CustomDetectors, Detectors } from './detectors.ts';
-import { UrlTemplate } from './url-template.ts';
 import { ClusterLabel, Stores } from './stores.ts';
 
 const configMaps = {

@@ -170,7 +170,7 @@ export async function paste(cluster: Cluster, command: string): Promise<string> 
   };
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   execFile('sh', ['-ec', command], { cwd: join(manifests, '..'), env }, (error, stdout, stderr) => {
-    if (error) reject(new Error(`${command}: ${stderr.trim() || error.message}`, { cause: error }));
+    if (error) reject(new Error(`${command}: ${stdout}${stderr.trim() || error.message}`, { cause: error }));
     else resolve(stdout);
   });
   return promise;

@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
-import { service } from '../support/backends.ts';
+import { endpointSlice, service } from '../support/backends.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
@@ -43,7 +43,10 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
       cluster = await acquireCluster();
       program = await buildProgram(cluster.folder);
       await cluster.kubectl(['apply', '--server-side', '-f', toolPaths().applicationCrd]);
-      await cluster.apply([service('monitoring', 'prometheus', 9090)]);
+      await cluster.apply([
+        service('monitoring', 'prometheus', 9090),
+        endpointSlice('monitoring', 'prometheus', { ready: 1 }),
+      ]);
       await apply();
       connection = await connect({ kubeconfig: await cluster.kubeconfig() });
       caches = startCaches({

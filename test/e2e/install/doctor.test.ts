@@ -70,7 +70,7 @@ describe('e2e/install/doctor', () => {
       found: [
         [
           'PermissionsMissing',
-          /^it may not list services in all namespaces, list namespaces in all namespaces, list endpointslices in all namespaces$/,
+          /^it may not list services in all namespaces, list namespaces in all namespaces, list endpointslices in all namespaces, get applications in namespace argocd$/,
         ],
         [
           'GenerationFailed',

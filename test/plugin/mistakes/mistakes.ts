@@ -16,7 +16,7 @@ export interface Mistake {
 
 type Told = readonly [code: string, place: string, remedy: string];
 
-export const generate = ['generate', '--path', 'FOLDER', '--snapshot', 'CLUSTER'];
+const generate = ['generate', '--path', 'FOLDER', '--snapshot', 'CLUSTER'];
 const explain = ['explain', '--path', 'FOLDER', '--snapshot', 'CLUSTER'];
 const underPolicy = [...generate, '--policy', 'FOLDER/policy.yaml', '--project', 'team-a'];
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { UrlTemplate } from '../../../plugin/settings/schema/url-template.ts';
+import { UrlTemplate } from '../../../plugin/settings/schema/common.ts';
 
-describe('plugin/settings/schema/url-template', () => {
+describe('plugin/settings/url-template', () => {
   function problem(template: string): string {
     return UrlTemplate.safeParse(template).error?.issues.map(({ message }) => message).join() ?? '';
   }

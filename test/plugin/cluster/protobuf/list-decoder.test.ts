@@ -86,13 +86,11 @@ describe('plugin/cluster/protobuf/list-decoder', () => {
     );
   });
 
-  it('refuses every beginning of a list that lacks a byte of it, and every list with something behind it', () => {
+  it('refuses every beginning of a list, and every list with something behind it', () => {
     const bytes = objectBytes(listOf(['a', 'b']));
-    // Behind the list stand two empty fields of two bytes each.
-    const end = bytes.length - 4;
 
-    for (let length = 0; length < end; length += 1) refusal(bytes.subarray(0, length));
-    for (const length of [1, 3]) refusal(bytes.subarray(0, end + length));
+    // Behind the list stand two empty fields of two bytes each.
+    for (let length = 0; length < bytes.length; length += 1) refusal(bytes.subarray(0, length));
     for (const more of [[0x00], [0xff], [0x0a], [0x1a, 0x01], [0x7b, 0x7d]])
       refusal(Buffer.concat([bytes, Buffer.from(more)]));
     expect(decodeList(bytes).names).to.deep.equal(['a', 'b']);

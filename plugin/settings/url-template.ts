@@ -1,5 +1,3 @@
-import * as z from 'zod';
-
 /** What may stand as `${…}` in a template of URLs. */
 export const urlPlaceholders = ['scheme', 'host', 'port', 'path', 'namespace', 'name', 'cluster'] as const;
 export type UrlPlaceholder = (typeof urlPlaceholders)[number];
@@ -14,7 +12,8 @@ export function expandUrl(template: string, values: Readonly<Record<UrlPlacehold
 
 const sample = { scheme: 'https', host: 'h', port: '1', path: '/p', namespace: 'ns', name: 'n', cluster: 'c' };
 
-function problemOf(template: string): string | null {
+/** What is wrong with a template, to be put behind `expected that`; `null` for a good one. */
+export function urlTemplateProblem(template: string): string | null {
   const url = URL.parse(expandUrl(template, sample));
   if (!/^(?:https?|\$\{scheme\}):\/\//.test(template)) return 'it begins with http://, https:// or ${scheme}://';
   const unknown = [...template.matchAll(/\$\{(\w*)\}/g)].find(([, key]) => !urlPlaceholders.some((one) => one === key));
@@ -25,13 +24,3 @@ function problemOf(template: string): string | null {
   const isOwn = template.includes('${host}') || ['${namespace}', '${name}'].every((one) => template.includes(one));
   return isOwn ? null : 'it has ${namespace} and ${name}, or ${host}';
 }
-
-/** A template of the URLs by which the consumer reaches Services. */
-export const UrlTemplate = z
-  .string()
-  .max(500)
-  .superRefine((template, context) => {
-    const problem = problemOf(template);
-    if (problem !== null)
-      context.addIssue({ code: 'custom', message: `invalid template of URLs: expected that ${problem}` });
-  });
