@@ -77,7 +77,8 @@ export const broken: readonly Broken[] = [
     title: 'a service account that may read nothing in the cluster',
     break: (cluster) => installation.remove(cluster, clusterRoleBinding),
     reason: 'PermissionsMissing',
-    detail: 'list services in all namespaces, list namespaces in all namespaces, list endpointslices in all namespaces, get applications in namespace argocd',
+    detail:
+      'list services in all namespaces, list namespaces in all namespaces, list endpointslices in all namespaces, get applications in namespace argocd',
   },
   {
     title: 'a service account that may not read the ConfigMap',

@@ -155,7 +155,8 @@ describe('cluster/generate/authentication', () => {
     expect(failureOf(without).code).to.equal('KUBECONFIG_INVALID');
     expect(failureOf(byVariable).code).to.equal('PARAMETERS_INVALID');
     expect(failureOf(bySetting).code).to.equal('SETTINGS_INVALID');
-    expect(outputOf(right)).to.equal(expected);
+    expect(failureOf(right).code, 'the file that is no input').to.equal('FILE_UNUSED');
+    expect(right).to.deep.include({ code: 0, stdout: expected });
     expect(existsSync(calls)).to.equal(false);
   });
 

@@ -108,9 +108,10 @@ export function toolsetYaml(spec: unknown): unknown {
   return { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig', spec };
 }
 
-/** What a run printed that must have succeeded without a word on stderr. */
+/** What a run printed that must have succeeded without a word on stderr, but that nothing was discovered. */
 export function outputOf({ code, signal, stdout, stderr }: Result): string {
-  if (code === 0 && stderr === '') return stdout;
+  const others = stderr.split('\n').filter((line) => line !== '' && !line.includes('"code":"NOTHING_DISCOVERED"'));
+  if (code === 0 && others.length === 0) return stdout;
   throw new Error(`ended with ${code ?? signal ?? ''}: ${stderr}`);
 }
 

@@ -77,7 +77,7 @@ describe('e2e/generate/secrets', () => {
   });
 
   it('a diff that the API server computes has the ConfigMap alone in it', async () => {
-    const scene = await openScene(argoCd, 'server-side');
+    const scene = await openScene(argoCd, 'server-side-diff');
     await argoCd.cluster.apply([service(scene.backends, 'grafana', 3000)]);
     await scene.create();
     await scene.untilSynced();
