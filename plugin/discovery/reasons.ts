@@ -109,7 +109,8 @@ export const reasonsByVerdict = {
       'the template of detector {detector} holds a credential: namespace {namespace} must be in trust.namespaces',
     UntrustedExternalName:
       'an ExternalName leads to another host: namespace {namespace} must be in trust.namespaces, or trust.foreignEndpoints be set',
-    NoUrlForScheme: 'the consumer reaches it by {scheme}, and spec.target.urls names http or https: it may begin with the scheme',
+    NoUrlForScheme:
+      'the consumer reaches it by {scheme}, and spec.target.urls names http or https: it may begin with the scheme',
     NamespaceLimit:
       'more than {limit} Services of namespace {namespace} look like backends; trust.namespaces lifts the limit',
     UntrustedLimit:

@@ -110,7 +110,8 @@ export const options = {
   cluster: {
     type: 'string',
     value: 'NAME',
-    about: 'another cluster to read, by its name or the URL of its API server; wins over the parameter and toolset.yaml',
+    about:
+      'another cluster to read, by its name or the URL of its API server; wins over the parameter and toolset.yaml',
   },
   clusters: {
     type: 'string',

@@ -522,7 +522,8 @@ describe('plugin/discovery/reasons', () => {
         detectors: { postgresql: { enabled: true } },
         target: { urls: 'https://gateway.example.com/${namespace}/${name}' },
       },
-      message: 'the consumer reaches it by postgresql, and spec.target.urls names http or https: it may begin with the scheme',
+      message:
+        'the consumer reaches it by postgresql, and spec.target.urls names http or https: it may begin with the scheme',
     },
     NamespaceLimit: {
       items: many(101, (index) => prometheus('team', `p-${numbered(100 - index)}`)),

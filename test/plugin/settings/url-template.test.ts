@@ -3,7 +3,11 @@ import { UrlTemplate } from '../../../plugin/settings/schema/common.ts';
 
 describe('plugin/settings/url-template', () => {
   function problem(template: string): string {
-    return UrlTemplate.safeParse(template).error?.issues.map(({ message }) => message).join() ?? '';
+    return (
+      UrlTemplate.safeParse(template)
+        .error?.issues.map(({ message }) => message)
+        .join() ?? ''
+    );
   }
 
   for (const template of [
