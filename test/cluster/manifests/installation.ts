@@ -28,20 +28,22 @@ const serviceAccount: KubeObject = {
   metadata: { namespace: 'argocd', name: 'argocd-repo-server' },
 };
 
-const repoServerPod: KubeObject = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: {
-    namespace: 'argocd',
-    name: 'argocd-repo-server-0',
-    labels: { 'app.kubernetes.io/name': 'argocd-repo-server' },
-  },
-  spec: {
-    serviceAccountName: 'argocd-repo-server',
-    automountServiceAccountToken: false,
-    containers: [{ name: 'dynamic-toolset', image: 'dynamic-toolset:0.1.0' }],
-  },
-};
+function repoServerPod(image: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      namespace: 'argocd',
+      name: 'argocd-repo-server-0',
+      labels: { 'app.kubernetes.io/name': 'argocd-repo-server' },
+    },
+    spec: {
+      serviceAccountName: 'argocd-repo-server',
+      automountServiceAccountToken: false,
+      containers: [{ name: 'dynamic-toolset', image }],
+    },
+  };
+}
 
 /** HolmesGPT as its chart makes it, as far as it matters here. */
 export const holmes: KubeObject = {
@@ -97,8 +99,8 @@ export async function installRepoServer(cluster: Cluster, components: readonly s
 }
 
 /** Its Pod, as if a kubelet ran it. */
-export async function runRepoServer(cluster: Cluster): Promise<void> {
-  await cluster.apply([repoServerPod]);
+export async function runRepoServer(cluster: Cluster, image = 'dynamic-toolset:0.1.0'): Promise<void> {
+  await cluster.apply([repoServerPod(image)]);
   await setContainerStatus(cluster, {});
 }
 

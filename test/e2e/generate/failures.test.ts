@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { paste } from '../../cluster/manifests/installation.ts';
 import { service } from '../../cluster/support/backends.ts';
-import { toolPaths } from '../../tools/build.ts';
+import { runArgocd } from '../support/argocd-cli.ts';
 import { errorOf, failureIn } from '../support/conditions.ts';
 import { openScene } from '../support/scene.ts';
 import type { LiveConfigMap, Scene } from '../support/scene.ts';
@@ -81,12 +80,11 @@ describe('e2e/generate/failures', () => {
     argoCd.fail(path, null);
 
     const remembered = await scene.refresh('normal');
-    const shown = await argoCd.cluster.kubectl(
-      shellWords(await documented(/`kubectl (.*? get application NAME .*?)`/)),
-    );
-    await argocdCli(shellWords(await documented(/`argocd (app get NAME --hard-refresh)`/)));
+    const shown = await paste(argoCd.cluster, await documented(/`(kubectl .*? get application NAME .*?)`/));
+    const asked = await runArgocd(argoCd, argoCd.folder, await documented(/`(argocd app get NAME --hard-refresh)`/));
     await scene.untilSynced();
 
+    expect(asked.code, asked.stderr).to.equal(0);
     expect(errorOf(remembered)).to.include('Manifest generation error (cached)');
     expect(failureIn(remembered).code).to.equal('CLUSTER_FAILED');
     expect(shown).to.include('Manifest generation error (cached)').and.to.include('CLUSTER_FAILED');
@@ -107,19 +105,8 @@ describe('e2e/generate/failures', () => {
     await scene.untilSynced();
     return { scene, before: (await scene.configMap())! };
   }
-
-  async function argocdCli(args: readonly string[]): Promise<void> {
-    const address = new URL(argoCd.apiUrl).host;
-    const env = { HOME: argoCd.cluster.folder, ARGOCD_SERVER: address, ARGOCD_OPTS: '--plaintext --auth-token none' };
-    await promisify(execFile)(toolPaths().argoCd, [...args], { env });
-  }
 });
 
 async function expectUntouched(scene: Scene, before: LiveConfigMap): Promise<void> {
   expect((await scene.configMap())?.metadata).to.deep.equal(before.metadata);
-}
-
-/** Words of a shell command that quotes with `'` at most. */
-function shellWords(command: string): readonly string[] {
-  return (command.match(/(?:[^\s']|'[^']*')+/g) ?? []).map((word) => word.replaceAll("'", ''));
 }

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
-import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { parse } from 'yaml';
 import { manifests } from '../../cluster/manifests/manifests.ts';
 import { service } from '../../cluster/support/backends.ts';
-import { toolPaths } from '../../tools/build.ts';
+import { shellBlocks, yamlBlock } from '../../support/guide.ts';
+import { runArgocd } from '../support/argocd-cli.ts';
+import type { Ended } from '../support/argocd-cli.ts';
 import { errorOf, failureIn } from '../support/conditions.ts';
 import { configMapName, openScene } from '../support/scene.ts';
 import type { Scene } from '../support/scene.ts';
@@ -112,19 +114,38 @@ describe('e2e/generate/situations', () => {
     expect(JSON.parse(settings)).to.have.nested.property('target.version', '0.32');
   });
 
-  it('a change in a pull request: argocd app diff shows its lines, or why it would fail, and changes nothing', async () => {
+  it('a change in a pull request, committed or not: argocd app diff shows its lines, or why it would fail, and changes nothing', async () => {
     const scene = await synced('reviewed', { automated: null });
     const before = await scene.configMap();
-    const good = await scene.commit({ 'overrides.yaml': { toolsets: { 'prometheus/metrics': { enabled: false } } } });
-    const bad = await scene.commit({ 'overrides.yaml': 'toolsets: [no, map]\n' });
+    const { folder, git } = await argoCd.repository.checkOut('my-branch');
+    const overrides = join(folder, scene.name, 'overrides.yaml');
+    const [ofBranch = '', ofFolder = ''] = commandsOf('app-diff').map((one) => one.replace('holmesgpt', scene.name));
+    const run = (command: string): Promise<Ended> => runArgocd(argoCd, folder, command);
 
-    const changed = await argocd(['app', 'diff', 'reviewed', '--revision', good]);
-    const failed = await argocd(['app', 'diff', 'reviewed', '--revision', bad]);
+    const unchanged = await run(ofFolder);
+    await writeFile(overrides, 'toolsets: {prometheus/metrics: {enabled: false}}\n');
+    const edited = await run(ofFolder);
+    await git('add', '.');
+    await git('commit', '--quiet', '--message', 'switched off');
+    await git('push', '--quiet', 'origin', 'my-branch');
+    const pushed = await run(ofBranch);
+    await writeFile(overrides, 'toolsets: [no, map]\n');
+    const broken = await run(ofFolder);
+    await git('commit', '--quiet', '--all', '--message', 'broken');
+    await git('push', '--quiet', 'origin', 'my-branch');
+    const pushedBroken = await run(ofBranch);
 
-    expect(changed).to.match(/^> +enabled: false$/m);
-    expect(failed)
-      .to.include('OVERRIDES_INVALID')
-      .and.match(/overrides\.yaml:1:\d+/);
+    expect([unchanged.code, unchanged.stdout], unchanged.stderr).to.deep.equal([0, '']);
+    for (const { code, stdout, stderr } of [edited, pushed]) {
+      expect(code, stderr).to.equal(1);
+      expect(stdout).to.match(/^> +enabled: false$/m);
+    }
+    for (const { code, stdout, stderr } of [broken, pushedBroken]) {
+      expect([0, 1], stdout).to.not.include(code);
+      expect(stderr)
+        .to.include('OVERRIDES_INVALID')
+        .and.match(/overrides\.yaml:1:\d+/);
+    }
     expect((await scene.configMap())?.metadata).to.deep.equal(before?.metadata);
   });
 
@@ -171,7 +192,10 @@ describe('e2e/generate/situations', () => {
     const scene = await opened('sources');
     await argoCd.repository.commit({ 'sources-more/more.yaml': plain('more') });
 
-    await create('sources', { sources: [source('sources'), { ...source('sources-more'), plugin: undefined }] });
+    const shown = yamlBlock('docs/install.md', 'sources')
+      .replaceAll(/repoURL: .*/g, `repoURL: ${argoCd.repository.url}`)
+      .replaceAll('path: holmesgpt', `path: ${scene.name}`);
+    await create(scene.name, (parse(shown) as { readonly spec: object }).spec);
     const { status } = await scene.untilSynced();
 
     expect(status?.resources?.map(({ name }) => name).toSorted()).to.deep.equal([configMapName, 'more']);
@@ -252,20 +276,6 @@ describe('e2e/generate/situations', () => {
     const { nodes } = (await response.json()) as { readonly nodes: readonly Node[] };
     return nodes.find(({ kind, name }) => kind === 'ConfigMap' && name === configMapName)?.health ?? {};
   }
-
-  /** All that the command says, also where it ends with another code than 0. */
-  async function argocd(args: readonly string[]): Promise<string> {
-    const address = new URL(argoCd.apiUrl).host;
-    const env = {
-      PATH: process.env.PATH,
-      HOME: argoCd.cluster.folder,
-      ARGOCD_SERVER: address,
-      ARGOCD_OPTS: '--plaintext --auth-token none',
-    };
-    const run = promisify(execFile)(toolPaths().argoCd, [...args], { env });
-    const { stdout, stderr } = await run.catch((error: unknown) => error as { stdout: string; stderr: string });
-    return stdout + stderr;
-  }
 });
 
 interface Health {
@@ -277,6 +287,12 @@ interface Node {
   readonly kind: string;
   readonly name: string;
   readonly health?: Health;
+}
+
+/** The lines of a block of the guide. */
+function commandsOf(id: string): readonly string[] {
+  const block = shellBlocks('docs/pull-requests.md').find((one) => one.id === id);
+  return block?.script.trim().split('\n') ?? [];
 }
 
 function hasConditions({ status }: { readonly status?: { readonly conditions?: readonly object[] } }): boolean {

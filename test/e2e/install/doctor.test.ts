@@ -205,6 +205,33 @@ describe('e2e/install/doctor', () => {
     });
   }
 
+  it('changes the template of an ApplicationSet that makes the Application', async () => {
+    const { project, source, destination } = (await application()).spec;
+    const spec = { project, source, destination, syncPolicy: { automated: { selfHeal: false } } };
+    const template = { metadata: { name: '{{.name}}' }, spec };
+    const generators = [{ list: { elements: [{ name }] } }];
+    await argoCd.startApplicationSetController();
+    await argoCd.cluster.apply([
+      {
+        apiVersion: 'argoproj.io/v1alpha1',
+        kind: 'ApplicationSet',
+        metadata: { namespace: 'argocd', name: 'fleet' },
+        spec: { goTemplate: true, generators, template },
+      },
+    ]);
+
+    const all = await untilFaults(({ length }) => length > 0);
+    for (const command of all.flatMap(({ fix }) => fix)) await paste(argoCd.cluster, command);
+    const left = await untilFaults(({ length }) => length === 0);
+    await argoCd.applications.refresh(name, 'hard');
+    await argoCd.applications.sync(name);
+
+    expect(all.map(({ reason }) => reason)).to.deep.equal(['SelfHealOff']);
+    expect(all[0]?.message).to.include('it comes from the ApplicationSet fleet');
+    expect(left).to.deep.equal([]);
+    expect((await application()).spec).to.have.nested.property('syncPolicy.automated.selfHeal', true);
+  });
+
   async function faults(): Promise<readonly Check[]> {
     const { code, stdout, stderr } = await program.run(['doctor', '-o', 'json', '--kubeconfig', kubeconfig]);
     const all = (JSON.parse(stdout || stderr) as readonly Check[]).filter(
@@ -228,7 +255,7 @@ describe('e2e/install/doctor', () => {
     await argoCd.cluster.kubectl(args);
   }
 
-  async function application(): Promise<{ readonly spec: { readonly source: Readonly<Record<string, unknown>> } }> {
+  async function application(): Promise<{ readonly spec: Spec }> {
     return JSON.parse(
       await argoCd.cluster.kubectl(['-n', 'argocd', 'get', 'application', name, '-o', 'json']),
     ) as never;
@@ -246,6 +273,12 @@ describe('e2e/install/doctor', () => {
     await argoCd.cluster.kubectl(['-n', 'argocd', 'patch', 'appproject', 'default', '--type=merge', '--patch', patch]);
   }
 });
+
+interface Spec {
+  readonly project: string;
+  readonly source: Readonly<Record<string, unknown>>;
+  readonly destination: object;
+}
 
 const clusterRoleBinding: KubeObject = {
   apiVersion: '',

@@ -17,6 +17,8 @@ import { configMapName, toolsetsIn } from '../support/scene.ts';
 import type { LiveConfigMap } from '../support/scene.ts';
 
 const port = 19_091;
+/** What the guide builds. */
+const image = 'registry.example.com/dynamic-toolset:0.1.0';
 const blocks = shellBlocks('docs/install.md').filter(({ id }) => id !== null);
 
 describe('e2e/install/guide: docs/install.md', () => {
@@ -57,7 +59,7 @@ describe('e2e/install/guide: docs/install.md', () => {
   /** What the guide leaves to others: Kubernetes runs Pods, and HolmesGPT is installed. */
   const afterwards: Readonly<Record<string, () => Promise<unknown>>> = {
     permissions: () => argoCd.cluster.apply([holmes]),
-    sidecar: () => runRepoServer(argoCd.cluster),
+    sidecar: () => runRepoServer(argoCd.cluster, image),
   };
 
   for (const { id, script } of blocks) {
@@ -89,7 +91,7 @@ describe('e2e/install/guide: docs/install.md', () => {
     ]);
 
     const sidecar = sidecarOf(podOf(server));
-    expect(sidecar.image).to.equal('registry.example.com/dynamic-toolset:0.1.0');
+    expect(sidecar.image).to.equal(image);
     expect(sidecar.volumeMounts?.map(({ mountPath }) => mountPath)).to.include('/etc/dynamic-toolset');
     expect(JSON.stringify(consumer.spec)).to.include(configMapName);
   });

@@ -18,7 +18,13 @@ import { partsIn } from './parts.ts';
 import type { Parts } from './parts.ts';
 import { createRepository } from './repository.ts';
 import type { Repository } from './repository.ts';
-import { startApiServer, startApplicationController, startRedis, startRepoServer } from './servers.ts';
+import {
+  startApiServer,
+  startApplicationController,
+  startApplicationSetController,
+  startRedis,
+  startRepoServer,
+} from './servers.ts';
 import { applySettings } from './settings.ts';
 import type { Accounts } from './settings.ts';
 import { createSidecar } from './sidecar.ts';
@@ -64,6 +70,8 @@ export interface ArgoCd {
   readonly folder: string;
   /** Ends the sidecar and starts it again, with another program of the plugin if one is given. */
   readonly restartSidecar: (program?: string) => Promise<void>;
+  /** Starts what makes Applications of ApplicationSets: most tests have none. */
+  readonly startApplicationSetController: () => Promise<void>;
   /** What a component has logged so far; by name, such as `argocd-cmp-server`. */
   readonly log: (component: string) => Promise<string>;
   readonly components: () => readonly Component[];
@@ -133,6 +141,9 @@ async function startParts(folder: string, parts: Parts, options: ArgoCdOptions):
       await running.stop();
       if (program !== undefined) await sidecar.replaceProgram(program);
       running = (await parts.ready(startSidecar())).component;
+    },
+    startApplicationSetController: async () => {
+      await parts.ready(startApplicationSetController(folder, peers));
     },
     log: (name) => readFile(parts.components().find((component) => component.name === name)!.logFile, 'utf8'),
     components: parts.components,

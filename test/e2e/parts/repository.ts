@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -15,13 +15,23 @@ export interface Repository {
   readonly commit: (files: Files) => Promise<string>;
   /** For what is no plain file: `change` gets the working tree. */
   readonly commitWith: (change: (workTree: string) => Promise<void>) => Promise<string>;
+  /** A clone as a person has it, on a new branch. */
+  readonly checkOut: (branch: string) => Promise<CheckOut>;
+}
+
+export interface CheckOut {
+  readonly folder: string;
+  readonly git: (...args: readonly string[]) => Promise<string>;
 }
 
 export async function createRepository(folder: string): Promise<Repository> {
   const bare = join(folder, 'repository.git');
   const workTree = join(folder, 'work-tree');
-  const git = async (...args: readonly string[]): Promise<string> =>
-    (await execute('git', ['-C', workTree, ...args], { env: gitEnv(folder) })).stdout.trim();
+  const gitIn =
+    (place: string) =>
+    async (...args: readonly string[]): Promise<string> =>
+      (await execute('git', ['-C', place, ...args], { env: gitEnv(folder) })).stdout.trim();
+  const git = gitIn(workTree);
   await mkdir(workTree);
   await execute('git', ['init', '--quiet', '--bare', '--initial-branch=main', bare], { env: gitEnv(folder) });
   await git('init', '--quiet', '--initial-branch=main');
@@ -39,6 +49,13 @@ export async function createRepository(folder: string): Promise<Repository> {
     url: `file://${bare}`,
     commitWith,
     commit: (files) => commitWith((folder) => writeFiles(folder, files)),
+    checkOut: async (branch) => {
+      const place = await mkdtemp(join(folder, 'check-out-'));
+      const gitHere = gitIn(place);
+      await gitHere('clone', '--quiet', bare, '.');
+      await gitHere('switch', '--quiet', '--create', branch);
+      return { folder: place, git: gitHere };
+    },
   };
 }
 

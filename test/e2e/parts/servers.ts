@@ -64,6 +64,19 @@ export async function startApplicationController(
   return { component, isReady: () => isAnswering(`http://127.0.0.1:${port}/healthz`) };
 }
 
+/** It makes Applications of ApplicationSets. */
+export async function startApplicationSetController(folder: string, peers: Peers): Promise<Starting> {
+  const [port, metricsPort, webhookPort] = [await freePort(), await freePort(), await freePort()];
+  const flags = [
+    `--argocd-repo-server=${peers.repoServer}`,
+    `--probe-addr=127.0.0.1:${port}`,
+    `--metrics-addr=127.0.0.1:${metricsPort}`,
+    `--webhook-addr=127.0.0.1:${webhookPort}`,
+  ];
+  const component = await startArgoCdRole('argocd-applicationset-controller', flags, folder, inCluster(folder, peers));
+  return { component, isReady: () => isAnswering(`http://127.0.0.1:${metricsPort}/metrics`) };
+}
+
 export async function startApiServer(folder: string, peers: Peers, hasAuthentication: boolean): Promise<Server> {
   const [port, metricsPort] = [await freePort(), await freePort()];
   const flags = [

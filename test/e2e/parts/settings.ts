@@ -60,6 +60,7 @@ const applicationSetCrd: KubeObject = {
         name: 'v1alpha1',
         served: true,
         storage: true,
+        subresources: { status: {} },
         schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
       },
     ],
