@@ -2,8 +2,7 @@ import type { Candidate, ToolsetClaim } from '../discovery/decision.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { CredentialConfig } from '../settings/schema/credentials.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
-import type { Data, DataMap } from '../lib/json.ts';
-import type { Path } from '../lib/json-pointer.ts';
+import type { Data, DataMap, Path } from '../lib/json.ts';
 
 /** What may be printed into a toolset, besides where its backends are. */
 export interface CredentialPolicy {

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Data } from './json.ts';
+import type { Data, Path } from './json.ts';
 import { getOwn, isMap } from './json.ts';
 
-/** Keys that lead to a part of the toolsets, or of a file. */
-export type Path = readonly (string | number)[];
+export type { Path } from './json.ts';
 
 /**
  * Paths to the smallest parts of maps that differ. A list is one part; with `items`, those of two lists of one length

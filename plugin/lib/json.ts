@@ -64,3 +64,6 @@ export function sortedDeep(data: Data): Data {
   if (!isMap(data)) return data;
   return sortedByKey(Object.fromEntries(Object.entries(data).map(([key, value]) => [key, sortedDeep(value)])));
 }
+
+/** Keys that lead to a part of the toolsets, or of a file. */
+export type Path = readonly (string | number)[];

@@ -3,7 +3,8 @@ import type { EndpointsView, Kept, NamespaceView, NamespaceScope } from '../../c
 import type { MetadataView } from '../../cluster/projections.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
-import type { CollectionName, Kind, View } from './resources.ts';
+import type { CollectionName } from './collections.ts';
+import type { Kind, View } from './resources.ts';
 import * as kinds from './resources.ts';
 import { collectionsOf } from './resources.ts';
 import { worstOf } from './reflector-health.ts';
@@ -13,8 +14,8 @@ import type { Services } from './service-store.ts';
 import type { Store, WritableStore } from './store.ts';
 import { createStores } from './stores.ts';
 
-export { collectionNames } from './resources.ts';
-export type { CollectionName } from './resources.ts';
+export { collectionNames } from './collections.ts';
+export type { CollectionName } from './collections.ts';
 
 /** Keys of the objects of a collection that changed; of `endpoints`, keys of the Services. */
 export interface CacheChange {

@@ -8,9 +8,6 @@ import type { SliceView } from '../../cluster/projections.ts';
 import { namespaceView, serviceView, sliceView } from '../../cluster/projections.ts';
 import type { ServiceName } from './service-store.ts';
 
-export const collectionNames = ['services', 'endpoints', 'namespaces', 'configMaps', 'applications'] as const;
-export type CollectionName = (typeof collectionNames)[number];
-
 /** Objects that one request lists or watches, in one namespace or in all of them. */
 export interface Collection<T> extends ResourceLocation {
   readonly accept: {

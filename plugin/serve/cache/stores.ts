@@ -1,6 +1,6 @@
 import type { NamespaceView } from '../../cluster/types.ts';
 import type { MetadataView, SliceView } from '../../cluster/projections.ts';
-import type { CollectionName } from './resources.ts';
+import type { CollectionName } from './collections.ts';
 import { createEndpoints } from './endpoint-slices.ts';
 import type { Endpoints } from './endpoint-slices.ts';
 import { createServiceStore } from './service-store.ts';

@@ -1,5 +1,5 @@
 import { actionCodes } from '../../lib/codes.ts';
-import { collectionNames } from '../cache/index.ts';
+import { collectionNames } from '../cache/collections.ts';
 import type { ToldWarning } from '../../customizations/warnings-annotation.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
 
