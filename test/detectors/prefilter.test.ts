@@ -47,8 +47,9 @@ describe("detectors' words", () => {
 
   it('lose no Service of the corpus, and no look-alike that has evidence', () => {
     const generated = detectors.flatMap(({ id }) => lookAlikesOf(id).map(({ service }) => service));
+    const keys = keptKeys(detectors, namedKeys([]));
     for (const object of [...readCorpus().map(({ service }) => service), ...generated]) {
-      const service = serviceView(object, keptKeys(detectors, namedKeys([])))!;
+      const service = serviceView(object, keys)!;
       const [text, facts] = [textOf(service), factsOf(service)];
       const lost = detectors.filter(
         ({ words, evidence }) =>

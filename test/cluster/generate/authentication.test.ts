@@ -157,7 +157,7 @@ describe('cluster/generate/authentication', () => {
     expect(failureOf(bySetting).code).to.equal('SETTINGS_INVALID');
     expect(failureOf(right).code, 'the file that is no input').to.equal('FILE_UNUSED');
     expect(right.code).to.equal(0);
-    expect(right.stdout).to.include(expected.slice(expected.indexOf('data:')));
+    expect(right.stdout).to.include(expected.slice(expected.indexOf('\ndata:')));
     expect(existsSync(calls)).to.equal(false);
   });
 
