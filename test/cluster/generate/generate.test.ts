@@ -122,7 +122,7 @@ describe('cluster/generate', () => {
 
   async function generate(...args: readonly string[]): Promise<string> {
     const check = args.length > 0 ? [] : ['--check', 'none'];
-    return outputOf(await program.run(['generate', ...shared, ...check, ...args]));
+    return outputOf(await program.run(['generate', ...shared, ...check, ...args]), 'NOTHING_DISCOVERED');
   }
 
   async function explain(): Promise<Explanation> {

@@ -131,7 +131,7 @@ describe('cluster/generate/prometheus', () => {
   }
 
   async function generate(): Promise<string> {
-    return outputOf(await program.run(['generate', ...shared]));
+    return outputOf(await program.run(['generate', ...shared]), 'NOTHING_DISCOVERED');
   }
 
   function explained(): Promise<ExplainedService> {

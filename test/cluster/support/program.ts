@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { withoutCoverage } from '../../support/coverage.ts';
 import { placeProgram, programFile } from '../../support/built-program.ts';
+import type { WarningCode } from '../../../plugin/lib/codes.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 
@@ -108,10 +109,11 @@ export function toolsetYaml(spec: unknown): unknown {
   return { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig', spec };
 }
 
-/** What a run printed that must have succeeded without a word on stderr, but that nothing was discovered. */
-export function outputOf({ code, signal, stdout, stderr }: Result): string {
-  const others = stderr.split('\n').filter((line) => line !== '' && !line.includes('"code":"NOTHING_DISCOVERED"'));
-  if (code === 0 && others.length === 0) return stdout;
+/** What a run printed that must have succeeded without a word on stderr, but for warnings that a test names. */
+export function outputOf({ code, signal, stdout, stderr }: Result, ...warnings: readonly WarningCode[]): string {
+  const told = stderr.split('\n').filter((line) => line !== '');
+  const isNamed = (line: string): boolean => warnings.some((warning) => line.includes(`"code":"${warning}"`));
+  if (code === 0 && told.every(isNamed)) return stdout;
   throw new Error(`ended with ${code ?? signal ?? ''}: ${stderr}`);
 }
 
