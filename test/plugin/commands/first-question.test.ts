@@ -4,7 +4,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import nock from 'nock';
 import { parse } from 'yaml';
 import { toolsetYaml } from '../../cluster/support/program.ts';
 import { readRecordings } from '../../backends/recordings.ts';
@@ -12,10 +11,11 @@ import type { Recording } from '../../backends/recordings.ts';
 import { answerOf, replay } from '../../backends/replay.ts';
 import { stores } from '../../backends/stores/index.ts';
 import { serveHttp } from '../../holmesgpt/backends/server.ts';
-import type { Answer, Backend } from '../../holmesgpt/backends/server.ts';
+import type { Answer } from '../../holmesgpt/backends/server.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import type { FirstAnswer } from '../../../plugin/doctor/first-question/run.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { localBackends } from '../../support/local-backends.ts';
 import { recording, service, slice } from '../../support/objects.ts';
 import type { Outcome } from '../../support/run.ts';
 import { reported, runHere } from '../../support/run.ts';
@@ -27,21 +27,8 @@ const unlearned: Spec = { discovery: { firstQuestion: 'off' } };
 
 describe('plugin/commands/first-question', () => {
   const folder = temporaryFolder();
-  let backends: Backend[] = [];
-
-  beforeEach(() => {
-    nock.enableNetConnect(/^127\.0\.0\.1|\.svc\.cluster\.local/);
-  });
-  afterEach(async () => {
-    await Promise.all(backends.map(({ stop }) => stop()));
-    backends = [];
-  });
-
-  async function serve(answer: Answer): Promise<Backend> {
-    const backend = await serveHttp(answer);
-    backends.push(backend);
-    return backend;
-  }
+  const backends = localBackends();
+  const { serve } = backends;
 
   /** The command on a cluster with that store, and with the namespace of which the recordings are. */
   async function ask(store: string, port: number, spec: Spec, ...flags: readonly string[]): Promise<Outcome> {
@@ -290,7 +277,7 @@ describe('plugin/commands/first-question', () => {
   });
 
   it('prints a table, and below it the lines for toolset.yaml', async () => {
-    const { port } = await replay(recorded('loki', 'fluentd')).then((backend) => (backends.push(backend), backend));
+    const { port } = await replay(recorded('loki', 'fluentd')).then((backend) => (backends.all.push(backend), backend));
 
     const { stdout, code } = await ask('loki', port, unlearned);
 

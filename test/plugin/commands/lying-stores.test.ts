@@ -1,27 +1,17 @@
 import { expect } from 'chai';
-import nock from 'nock';
 import { parse } from 'yaml';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { toolsetYaml } from '../../cluster/support/program.ts';
 import { isLearning, lies, lyingStore, marker } from '../../holmesgpt/backends/lying-store.ts';
-import { serveHttp } from '../../holmesgpt/backends/server.ts';
-import type { Backend } from '../../holmesgpt/backends/server.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { localBackends } from '../../support/local-backends.ts';
 import { recording, service, slice } from '../../support/objects.ts';
 import { runHere } from '../../support/run.ts';
 
 /** Stores of an untrusted namespace that say something else than what they have. */
 describe('plugin/commands/lying-stores', () => {
   const folder = temporaryFolder();
-  let backends: Backend[] = [];
-
-  beforeEach(() => {
-    nock.enableNetConnect(/^127\.0\.0\.1|\.svc\.cluster\.local/);
-  });
-  afterEach(async () => {
-    await Promise.all(backends.map(({ stop }) => stop()));
-    backends = [];
-  });
+  const backends = localBackends();
 
   const products = {
     loki: { labels: { 'app.kubernetes.io/name': 'loki' }, portName: 'http-metrics' },
@@ -38,8 +28,7 @@ describe('plugin/commands/lying-stores', () => {
 
   async function cluster(said: string): Promise<KubeObject[]> {
     const objects = Object.entries(products).map(async ([name, { labels, portName }]) => {
-      const backend = await serveHttp(lyingStore(said, { wantsTenant: withTenants.has(name) }));
-      backends.push(backend);
+      const backend = await backends.serve(lyingStore(said, { wantsTenant: withTenants.has(name) }));
       const one = service({ namespace: 'shop', name, labels, ports: [{ name: portName, port: backend.port }] });
       const there = { ...one, spec: { ...(one.spec as object), clusterIP: '127.0.0.1' } };
       return [there, slice(there)];
@@ -89,7 +78,7 @@ describe('plugin/commands/lying-stores', () => {
   it('are asked by 4 GET requests each in one run, without a credential', async () => {
     await printed('prod-eu');
 
-    for (const { received } of backends) {
+    for (const { received } of backends.all) {
       const asked = received.filter(isLearning);
       // `generate` and `explain` are a run each.
       expect(asked.length).to.be.within(2, 8);
