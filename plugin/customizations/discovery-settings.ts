@@ -7,18 +7,20 @@ export const digestAnnotation = 'kubernaut.io/toolset-digest';
 /** The settings that decide the discovery, as JSON. */
 export const settingsAnnotation = 'kubernaut.io/toolset-settings';
 
+/** Parts of `spec`, besides `target`, that decide the discovery. */
+const partsAsWritten = [
+  'cluster',
+  'discovery',
+  'health',
+  'detectors',
+  'customDetectors',
+  'stores',
+  'credentials',
+  'trust',
+] as const;
+
 /** The settings that decide the discovery, as written in Git, without defaults: enough to repeat it without Git. */
 export function writeDiscoverySettings({ written, spec }: Pick<Settings, 'written' | 'spec'>): string {
-  const {
-    cluster: readCluster,
-    discovery,
-    health,
-    detectors,
-    customDetectors,
-    stores,
-    credentials,
-    trust,
-  } = written as Record<string, Data | undefined>;
   const { format, version, certificates, defaultToolsets, defaultToolsetsExcept, cluster, urls } = spec.target;
   const target = {
     format,
@@ -29,17 +31,7 @@ export function writeDiscoverySettings({ written, spec }: Pick<Settings, 'writte
     ...(cluster === undefined ? {} : { cluster }),
     ...(urls === undefined ? {} : { urls }),
   };
-  const parts = {
-    cluster: readCluster,
-    target,
-    discovery,
-    health,
-    detectors,
-    customDetectors,
-    stores,
-    credentials,
-    trust,
-  };
-  const given = Object.entries(parts).flatMap(([name, part]) => (part === undefined ? [] : [[name, part] as const]));
-  return JSON.stringify(sortedDeep(Object.fromEntries(given)));
+  const parts = written as Readonly<Record<string, Data | undefined>>;
+  const given = partsAsWritten.flatMap((name) => (parts[name] === undefined ? [] : [[name, parts[name]] as const]));
+  return JSON.stringify(sortedDeep({ ...Object.fromEntries(given), target }));
 }
