@@ -1,11 +1,12 @@
 import { applicationName } from '../argocd/application.ts';
 import type { Destination } from '../argocd/destination.ts';
-import { deploysTo, destinationOf, otherClusterOf, ownCluster } from '../argocd/destination.ts';
+import { deploysTo, destinationOf, otherClusterOf } from '../argocd/destination.ts';
 import type { Connection } from '../cluster/connection/connection.ts';
 import type { NamedCluster } from '../cluster/named/named-cluster.ts';
 import { podNamespace } from '../cluster/connection/in-cluster.ts';
 import { reader } from '../cluster/http/api-client.ts';
 import { objectPath } from '../cluster/http/resource-path.ts';
+import { ownCluster } from '../lib/cluster-name.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import { isPluginError, PluginError } from '../lib/errors.ts';
 import { asObject } from '../lib/json.ts';

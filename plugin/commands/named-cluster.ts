@@ -4,10 +4,11 @@ import type { Cluster } from '../cluster/types.ts';
 import { matchesPattern } from '../discovery/match/glob.ts';
 import { isPluginError, PluginError } from '../lib/errors.ts';
 import { asObject } from '../lib/json.ts';
-import { isOwnCluster, ownCluster } from '../settings/cluster-name.ts';
+import { isOwnCluster, ownCluster } from '../lib/cluster-name.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Flags } from './flags/flags.ts';
+import { clusterSourcesOf } from './flags/other-clusters.ts';
 
 type Policy = Pick<ProjectPolicy, 'clusters'> | null;
 
@@ -16,7 +17,7 @@ type Policy = Pick<ProjectPolicy, 'clusters'> | null;
  * wins. The names of another cluster's Services are not resolved here, or name Services of this one: http is readiness there.
  */
 export function withNamedCluster(settings: Settings, flags: Pick<Flags, 'cluster' | 'ownClusters'>): Settings {
-  const { cluster: wished = ownCluster, ...spec } = settings.spec;
+  const { cluster: wished = ownCluster.name, ...spec } = settings.spec;
   const { cluster: _, ...written } = settings.written;
   const cluster = flags.cluster ?? wished;
   return isOwnCluster(cluster) || flags.ownClusters.includes(cluster)
@@ -41,7 +42,7 @@ export function withReachableCheck(settings: Settings): Settings {
  * where the platform allows any; the command line is the platform's own. A recorded cluster is not read.
  */
 export function assertMayRead({ spec }: Pick<Settings, 'spec'>, policy: Policy, flags: Flags): void {
-  const cluster = spec.cluster ?? ownCluster;
+  const cluster = spec.cluster ?? ownCluster.name;
   if (mayRead(cluster, policy, flags)) return;
   const quoted = JSON.stringify(cluster);
   if (policy) {
@@ -87,15 +88,9 @@ export async function openNamed(called: string, opening: Opening): Promise<Named
     import('../cluster/named/named-cluster.ts'),
     import('../cluster/connection/in-cluster.ts'),
   ]);
-  const { clusterSecrets: names } = flags;
   const argoCd = flags.argoCdNamespace ?? podNamespace();
   const cluster = await openCluster(called, {
-    folder: flags.clusters,
-    secrets:
-      names.length === 0
-        ? null
-        : { own: await own(), signal, namespace: argoCd, names: names.includes('*') ? 'all' : names },
-    rules: { exec: flags.clusterExec, insecure: flags.allowInsecureClusters },
+    ...(await clusterSourcesOf(flags, { own, namespace: argoCd, signal })),
     mayName: (one) => mayRead(one, policy, flags),
   });
   try {

@@ -13,6 +13,7 @@ import { emitTo } from '../serve/events.ts';
 import { createLogger } from '../serve/logger.ts';
 import { serve as serveUntil } from '../serve/serve.ts';
 import type { CommandOutput } from './command.ts';
+import { clusterSourcesOf } from './flags/other-clusters.ts';
 import type { ServeFlags } from './flags/serve-flags.ts';
 
 /** A request to Argo CD that is on its way when the end is asked for has so long to be answered. */
@@ -54,14 +55,11 @@ export async function serve(flags: ServeFlags): Promise<CommandOutput> {
 
 /** `null` where the platform has not set up how to reach another cluster. */
 function openerOf(flags: ServeFlags, own: Connection, signal: AbortSignal): OpenCluster | null {
-  const { clusters: folder, clusterSecrets: names, argoCdNamespace: namespace } = flags;
-  if (folder === undefined && names.length === 0) return null;
-  const secrets = { own, signal, namespace, names: names.includes('*') ? ('all' as const) : names };
-  return (called) =>
+  const { clusters, clusterSecrets, argoCdNamespace: namespace } = flags;
+  if (clusters === undefined && clusterSecrets.length === 0) return null;
+  return async (called) =>
     openCluster(called, {
-      folder,
-      secrets: names.length === 0 ? null : secrets,
-      rules: { exec: flags.clusterExec, insecure: flags.allowInsecureClusters },
+      ...(await clusterSourcesOf(flags, { own: () => own, namespace, signal })),
       // Names of clusters are for those who may read them: messages of this one are shown to others.
       mayName: () => false,
     });

@@ -1,4 +1,4 @@
-import { ownCluster } from '../settings/cluster-name.ts';
+import { ownCluster } from '../lib/cluster-name.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { expandUrl } from '../settings/url-template.ts';
 import type { Candidate, Decision, Endpoint } from './decision.ts';
@@ -31,7 +31,7 @@ export function consumerEndpoint({ service, endpoint }: Pick<Candidate, 'service
   if (urls === undefined || endpoint.foreign === true) return endpoint;
   const { namespace, name } = service;
   const { host, port, path, scheme } = endpoint;
-  const cluster = clusterWord(spec.cluster ?? ownCluster);
+  const cluster = clusterWord(spec.cluster ?? ownCluster.name);
   const text = expandUrl(urls, { scheme, host, path, namespace, name, cluster, port: String(port) });
   const url = URL.parse(text);
   if (!url) return endpoint;

@@ -1,4 +1,5 @@
-import { deploysTo, ownCluster } from '../argocd/destination.ts';
+import { deploysTo } from '../argocd/destination.ts';
+import { ownCluster } from '../lib/cluster-name.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { didYouMean } from '../lib/text.ts';
 import type { DoctorApplication, SourceView } from './argocd/spec.ts';

@@ -7,7 +7,7 @@ import { systemClock } from '../lib/clock.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { Projects } from './argocd/projects.ts';
 import { SyncController } from './argocd/sync-controller.ts';
-import { ownCluster } from '../settings/cluster-name.ts';
+import { ownCluster } from '../lib/cluster-name.ts';
 import { collectionNames } from './cache/index.ts';
 import type { CacheChange } from './cache/index.ts';
 import { OtherCluster } from './clusters/other-cluster.ts';
@@ -120,7 +120,7 @@ export class Hub {
     const { own, others } = this;
     const isReadable = own.reasonUnread(collectionNames) === null;
     return [
-      { name: ownCluster, isReadable, configMaps: own.configMaps },
+      { name: ownCluster.name, isReadable, configMaps: own.configMaps },
       ...(others?.open() ?? []).map((other) => ({
         name: other.opened.name,
         isReadable: other.reasonUnread() === null,

@@ -1,5 +1,5 @@
 import { matchesPattern } from '../discovery/match/glob.ts';
-import { isOwnCluster } from '../settings/cluster-name.ts';
+import { isOwnCluster } from '../lib/cluster-name.ts';
 import { grantOf, readPolicy } from '../settings/policy.ts';
 import type { DiscoveryPolicy, ProjectPolicy } from '../settings/policy.ts';
 

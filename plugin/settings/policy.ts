@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { diagnosticsError, PluginError, reasonOf } from '../lib/errors.ts';
 import { parseYamlFile } from './yaml/parse.ts';
 import { problemsIn } from './yaml/zod-errors.ts';
-import { ownCluster } from './cluster-name.ts';
+import { ownCluster } from '../lib/cluster-name.ts';
 import { Globs } from './schema/common.ts';
 import { getOwn } from '../lib/json.ts';
 
@@ -22,7 +22,7 @@ export const DiscoveryPolicy = z.strictObject({
               'Globs of the namespaces to leave out, even if `include` matches them.',
             ),
           }),
-          clusters: Globs.default([ownCluster]).describe(
+          clusters: Globs.default([ownCluster.name]).describe(
             'Globs of the clusters that Applications of the project may read; `in-cluster` is the one that the plugin runs in.',
           ),
           trust: z

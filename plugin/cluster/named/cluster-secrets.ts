@@ -8,7 +8,7 @@ import { collectionPath, objectPath } from '../http/resource-path.ts';
 import type { ClusterAccess } from './access.ts';
 import { invalidAccess } from './access.ts';
 import type { ExecCommand } from './exec-credential.ts';
-import { sameServer } from './server-url.ts';
+import { sameServer } from '../../lib/cluster-name.ts';
 
 /** Where Argo CD keeps how it reaches other clusters. */
 export interface ClusterSecrets {

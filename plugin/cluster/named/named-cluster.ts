@@ -9,7 +9,7 @@ import { AccessConnection } from './access-connection.ts';
 import type { ClusterSecrets } from './cluster-secrets.ts';
 import { isCalled, readClusterSecret, readClusterSecrets, secretPlace } from './cluster-secrets.ts';
 import { accessByKubeconfig, kubeconfigsIn } from './kubeconfig-folder.ts';
-import { isServerUrl, sameServer } from './server-url.ts';
+import { isServerUrl, sameServer } from '../../lib/cluster-name.ts';
 
 /** A cluster that was chosen by name. */
 export interface NamedCluster {

@@ -3,15 +3,17 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 import type { ApiServerAddress } from '../../cluster/connection/connection.ts';
 import type { ApplicationInput } from '../../settings/application-parameters/read.ts';
 import { isDuration, parseDurationMs } from '../../lib/duration.ts';
-import { clusterNameForm, isClusterName } from '../../settings/cluster-name.ts';
+import { clusterNameForm, isClusterName } from '../../lib/cluster-name.ts';
 import { expected, listed, usage } from './usage.ts';
 import { getOwn } from '../../lib/json.ts';
+import { otherClustersOf } from './other-clusters.ts';
+import type { OtherClusterFlags } from './other-clusters.ts';
 import type { TerminalTraits } from '../terminal.ts';
 import type { FlagName, Option } from './options.ts';
 import { checks, decisions, options, platforms, sortKeys } from './options.ts';
 
 /** Flags that every command that looks at a cluster takes. */
-export interface Flags {
+export interface Flags extends OtherClusterFlags {
   readonly path: string;
   readonly snapshot: string | undefined;
   readonly kubeconfig: string | undefined;
@@ -21,14 +23,6 @@ export interface Flags {
   readonly context: string | undefined;
   /** Name of the cluster to read. */
   readonly cluster: string | undefined;
-  /** Folder of kubeconfigs of other clusters. */
-  readonly clusters: string | undefined;
-  /** Names of Argo CD's Secrets of other clusters; `*` for all. */
-  readonly clusterSecrets: readonly string[];
-  readonly allowAnyCluster: boolean;
-  readonly allowInsecureClusters: boolean;
-  /** Commands that may be run for a credential of another cluster. */
-  readonly clusterExec: readonly string[];
   readonly policy: string | undefined;
   readonly project: string | undefined;
   /** Path of the Application in its repository. */
@@ -158,11 +152,7 @@ export function parseFlags(
     apiServer: environment.apiServer ?? null,
     context: values.context,
     cluster: clusterName(values.cluster),
-    clusters: values.clusters,
-    clusterSecrets: values['cluster-secret'] ?? [],
-    allowAnyCluster: values['allow-any-cluster'] ?? false,
-    allowInsecureClusters: values['allow-insecure-clusters'] ?? false,
-    clusterExec: values['cluster-exec'] ?? [],
+    ...otherClustersOf(values),
     policy: values.policy,
     project: values.project ?? environment.project,
     sourcePath: environment.sourcePath,

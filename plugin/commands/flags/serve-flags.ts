@@ -6,25 +6,19 @@ import type { SyncMode } from '../../serve/argocd/sync-state-machine.ts';
 import { duration, oneOf, parseOptions } from './flags.ts';
 import type { Option } from './options.ts';
 import { options } from './options.ts';
+import { otherClustersOf } from './other-clusters.ts';
+import type { OtherClusterFlags } from './other-clusters.ts';
 import { expected, usage } from './usage.ts';
 import type { Environment } from './flags.ts';
 
 /** How `serve` was asked to run. */
-export interface ServeFlags {
+export interface ServeFlags extends OtherClusterFlags {
   readonly kubeconfig: string | undefined;
   /** Files to read where `kubeconfig` names none: the value of KUBECONFIG. */
   readonly defaultKubeconfig: string | undefined;
   readonly apiServer: ApiServerAddress | null;
   readonly context: string | undefined;
   readonly policy: string | undefined;
-  /** Folder of kubeconfigs of other clusters. */
-  readonly clusters: string | undefined;
-  /** Names of Argo CD's Secrets of other clusters; `*` for all. */
-  readonly clusterSecrets: readonly string[];
-  readonly allowAnyCluster: boolean;
-  readonly allowInsecureClusters: boolean;
-  /** Commands that may be run for a credential of another cluster. */
-  readonly clusterExec: readonly string[];
   /** Where Services are watched. */
   readonly scope: NamespaceScope;
   /** Where generated ConfigMaps are watched: where Services are, unless given. */
@@ -162,11 +156,7 @@ export function parseServeFlags(args: readonly string[], environment: Environmen
     apiServer: environment.apiServer ?? null,
     context: values.context,
     policy: values.policy,
-    clusters: values.clusters,
-    clusterSecrets: values['cluster-secret'] ?? [],
-    allowAnyCluster: values['allow-any-cluster'] ?? false,
-    allowInsecureClusters: values['allow-insecure-clusters'] ?? false,
-    clusterExec: values['cluster-exec'] ?? [],
+    ...otherClustersOf(values),
     scope: scopeOf('--namespaces', values.namespaces),
     configMaps: scopeOf('--configmap-namespaces', values['configmap-namespaces'] ?? values.namespaces),
     applications,

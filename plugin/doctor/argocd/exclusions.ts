@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
-import { ownCluster } from '../../argocd/destination.ts';
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
+import { ownCluster } from '../../lib/cluster-name.ts';
 import { asObjects, asStrings, getOwn } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import { applicationOf, quoted } from '../fix-commands.ts';

@@ -1,5 +1,5 @@
-import { ownCluster } from '../../argocd/destination.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
+import { ownCluster } from '../../lib/cluster-name.ts';
 import { asObject, asObjects, asString, asStrings } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import { keyOf } from '../../lib/object-key.ts';

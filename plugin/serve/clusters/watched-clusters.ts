@@ -1,6 +1,7 @@
 import type { ApplicationView } from '../../argocd/application.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { withoutSlash } from '../../lib/cluster-name.ts';
 import { backoffMs } from '../../lib/duration.ts';
 import { PluginError } from '../../lib/errors.ts';
 import { compare } from '../../lib/object-key.ts';
@@ -80,7 +81,7 @@ export class WatchedClusters {
 
   /** The cluster that the Application deploys to; `null` where it is not open, or is the own one. */
   of({ otherCluster }: Pick<ApplicationView, 'otherCluster'>): OtherCluster | null {
-    return otherCluster === null ? null : (this.#names.get(canonical(otherCluster))?.other ?? null);
+    return otherCluster === null ? null : (this.#names.get(withoutSlash(otherCluster))?.other ?? null);
   }
 
   /** Those that are open, each once. */
@@ -141,7 +142,7 @@ export class WatchedClusters {
   /** Returns whether the Application calls its cluster otherwise than before. */
   #note(key: string): boolean {
     const other = this.#options.applications.get(key)?.otherCluster ?? null;
-    const called = other === null ? undefined : canonical(other);
+    const called = other === null ? undefined : withoutSlash(other);
     if (this.#calledBy.get(key) === called) return false;
     if (called === undefined) this.#calledBy.delete(key);
     else this.#calledBy.set(key, called);
@@ -234,11 +235,6 @@ export class WatchedClusters {
     });
     this.#closing.add(tracked);
   }
-}
-
-/** Argo CD compares servers without a slash at their end. */
-function canonical(cluster: string): string {
-  return cluster.replace(/\/+$/, '');
 }
 
 function denied({ name }: OpenedCluster): PluginError {

@@ -1,7 +1,7 @@
 import { keyOf } from '../../lib/object-key.ts';
 import { trackedBy } from '../../argocd/application.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
-import { ownCluster } from '../../argocd/destination.ts';
+import { ownCluster } from '../../lib/cluster-name.ts';
 import type { ManagedConfigMap } from './managed-config-map.ts';
 import { configMapProblem } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';

@@ -8,7 +8,7 @@ import type { SelectionResult } from '../../discovery/select-backends.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { isPluginError } from '../../lib/errors.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { isOwnCluster, ownCluster } from '../../settings/cluster-name.ts';
+import { isOwnCluster, ownCluster } from '../../lib/cluster-name.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import { configMapProblem } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
@@ -43,7 +43,7 @@ export interface ClusterIdentity {
 
 /** The cluster that Argo CD runs in. */
 export const hubIdentity: ClusterIdentity = {
-  name: ownCluster,
+  name: ownCluster.name,
   isCalled: isOwnCluster,
   isDestinationOf: deploysToHub,
 };
@@ -124,7 +124,7 @@ async function discover(
 ): Promise<ObservedDiscovery | { readonly problem: ConfigMapProblem }> {
   if ('problem' in metadata) return metadata;
   if ('problem' in owner) return owner;
-  const { cluster = ownCluster } = metadata.spec;
+  const { cluster = ownCluster.name } = metadata.spec;
   const { here } = inputs;
   if (!here.isCalled(cluster)) {
     const names = { cluster: JSON.stringify(cluster), here: JSON.stringify(here.name) };

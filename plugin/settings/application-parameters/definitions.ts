@@ -1,5 +1,5 @@
 import { detectors } from '../../../detectors/index.ts';
-import { ownCluster } from '../cluster-name.ts';
+import { ownCluster } from '../../lib/cluster-name.ts';
 import type { ToolsetConfig } from '../schema/index.ts';
 import { getOwn } from '../../lib/json.ts';
 
@@ -25,7 +25,7 @@ export const parameters: readonly Parameter[] = [
   text(
     'cluster',
     'Cluster to read: its name in Argo CD, or the URL of its API server',
-    ({ cluster }) => cluster ?? ownCluster,
+    ({ cluster }) => cluster ?? ownCluster.name,
   ),
   text('target.version', "HolmesGPT's version", ({ target }) => target.version),
   text('target.configMap.name', 'Name of the ConfigMap', ({ target }) => target.configMap.name),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { durationForm } from '../../lib/duration.ts';
-import { clusterNameForm, isClusterName } from '../cluster-name.ts';
+import { clusterNameForm, isClusterName } from '../../lib/cluster-name.ts';
 import { urlTemplateProblem } from '../url-template.ts';
 
 // Each schema parses one small file once: generating code for it would cost more time than it saves.

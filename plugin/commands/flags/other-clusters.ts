@@ -1,0 +1,51 @@
+import type { Connection } from '../../cluster/connection/connection.ts';
+import type { ClusterSources } from '../../cluster/named/named-cluster.ts';
+
+/** How the platform lets clusters be reached besides the one that Argo CD runs in. */
+export interface OtherClusterFlags {
+  /** Folder of kubeconfigs of other clusters. */
+  readonly clusters: string | undefined;
+  /** Names of Argo CD's Secrets of other clusters; `*` for all. */
+  readonly clusterSecrets: readonly string[];
+  readonly allowAnyCluster: boolean;
+  readonly allowInsecureClusters: boolean;
+  /** Commands that may be run for a credential of another cluster. */
+  readonly clusterExec: readonly string[];
+}
+
+interface Values {
+  readonly clusters?: string | undefined;
+  readonly 'cluster-secret'?: readonly string[] | undefined;
+  readonly 'allow-any-cluster'?: boolean | undefined;
+  readonly 'allow-insecure-clusters'?: boolean | undefined;
+  readonly 'cluster-exec'?: readonly string[] | undefined;
+}
+
+export function otherClustersOf(values: Values): OtherClusterFlags {
+  return {
+    clusters: values.clusters,
+    clusterSecrets: values['cluster-secret'] ?? [],
+    allowAnyCluster: values['allow-any-cluster'] ?? false,
+    allowInsecureClusters: values['allow-insecure-clusters'] ?? false,
+    clusterExec: values['cluster-exec'] ?? [],
+  };
+}
+
+/** The cluster that Argo CD runs in, where its Secrets are. */
+interface SecretsPlace {
+  readonly own: () => Connection | Promise<Connection>;
+  readonly namespace: string;
+  readonly signal: AbortSignal;
+}
+
+/** Where a cluster is looked up by its name. `own` is called where Secrets may be read at all. */
+export async function clusterSourcesOf(
+  { clusters: folder, clusterSecrets: names, clusterExec: exec, allowInsecureClusters: insecure }: OtherClusterFlags,
+  { own, namespace, signal }: SecretsPlace,
+): Promise<Pick<ClusterSources, 'folder' | 'secrets' | 'rules'>> {
+  const secrets =
+    names.length === 0
+      ? null
+      : { own: await own(), signal, namespace, names: names.includes('*') ? ('all' as const) : names };
+  return { folder, secrets, rules: { exec, insecure } };
+}
