@@ -71,7 +71,7 @@ export type WarningCode = (typeof warningCodes)[number];
 
 /**
  * Warnings of a ConfigMap that a person must act on: Argo CD shows it as Degraded, and an alert names it. Only what Git itself
- * says, and a discovery without a result: whoever may write a Service in some namespace cannot cause the others (ADR 26).
+ * says, and a discovery without a result: the author of a Service in some namespace cannot cause the others (ADR 26).
  */
 export const actionCodes: ReadonlySet<string> = new Set<WarningCode>([
   'NOTHING_DISCOVERED',
