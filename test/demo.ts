@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { run as runProgram } from '../plugin/commands/run.ts';
-import { traitsOf } from '../plugin/commands/terminal.ts';
+import { traitsOf } from '../plugin/commands/terminal/terminal.ts';
 import { stderrLog } from '../plugin/lib/log.ts';
 
 /** What the program does, shown on a recorded cluster: no cluster, no network, nothing written outside a temporary folder. */

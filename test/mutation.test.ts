@@ -25,11 +25,11 @@ describe('mutation', () => {
   });
 
   it('mutates a part of an area with the tests of that area', () => {
-    const [file, folder] = partsOf(['plugin/discovery/deduplicate.ts', 'plugin/consumers/holmesgpt/']);
+    const [file, folder] = partsOf(['plugin/discovery/selection/deduplicate.ts', 'plugin/consumers/holmesgpt/']);
 
     expect(file).to.deep.equal({
-      folder: 'plugin/discovery/deduplicate.ts',
-      mutate: 'plugin/discovery/deduplicate.ts',
+      folder: 'plugin/discovery/selection/deduplicate.ts',
+      mutate: 'plugin/discovery/selection/deduplicate.ts',
       tests: areas[0]?.tests,
       without: areas[0]?.without,
     });

@@ -8,14 +8,14 @@ import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../customizations/adopt/adopt.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import { warning } from '../lib/diagnostic.ts';
-import { pointerTo } from '../lib/json-pointer.ts';
+import { pointerTo } from '../lib/data/json-pointer.ts';
 import { getOwn, isMap } from '../lib/json.ts';
-import { parseData } from '../lib/yaml11-reader.ts';
+import { parseData } from '../lib/data/yaml11-reader.ts';
 import type { Flags } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './command.ts';
 import { assertSmall } from './git-readers.ts';
-import { asSeenFromHere } from './outside.ts';
+import { asSeenFromHere } from './clusters/outside.ts';
 import { runPipeline } from './pipeline.ts';
 import { assertWhole } from './snapshot/config-map.ts';
 

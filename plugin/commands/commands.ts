@@ -158,7 +158,7 @@ export const commands: Readonly<Record<string, Command>> = {
       { about: "whether the agent's first question to each store returns data", args: 'doctor --first-question' },
       { about: 'where Argo CD has another namespace', args: 'doctor --argocd-namespace gitops' },
     ],
-    load: async () => (await import('./doctor.ts')).doctor,
+    load: async () => (await import('./doctor/doctor.ts')).doctor,
   }),
   serve: {
     summary: 'watch the cluster and have Argo CD refresh and sync what is behind',

@@ -34,8 +34,8 @@ import type { Provenance } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/credentials/withhold-credentials.ts';
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Flags } from './flags/flags.ts';
-import { assertMayRead, asNamed, openNamed, withNamedCluster, withReachableCheck } from './named-cluster.ts';
-import { toldCluster, toldProber } from './stages.ts';
+import { assertMayRead, asNamed, openNamed, withNamedCluster, withReachableCheck } from './clusters/named-cluster.ts';
+import { toldCluster, toldProber } from './terminal/stages.ts';
 import { gitReader } from './git-readers.ts';
 
 /** Kept back from the deadline for rendering and printing once the last probe has ended. */
@@ -249,7 +249,7 @@ export async function withCluster<T>(
   const [{ connect }, { apiServer }, { checkDestination }] = await Promise.all([
     import('../cluster/connection/connect.ts'),
     import('../cluster/api-server.ts'),
-    import('./destination.ts'),
+    import('./clusters/destination.ts'),
   ]);
   const signal = AbortSignal.timeout(flags.deadlineMs);
   const open: Connection[] = [];

@@ -7,7 +7,7 @@ import { commandHelp, programHelp } from './help.ts';
 import { usage } from './flags/usage.ts';
 import type { Command, CommandOutput } from './command.ts';
 import { getOwn } from '../lib/json.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from './terminal/progress.ts';
 import type { ThreadInputs } from './thread.ts';
 import { runInThread, ThreadNeeded } from './thread.ts';
 

@@ -1,5 +1,5 @@
 import type { DataMap } from '../lib/json.ts';
-import type { Path } from '../lib/json-pointer.ts';
+import type { Path } from '../lib/data/json-pointer.ts';
 import type { CredentialConfig } from '../settings/schema/credentials.ts';
 import type { Section } from './consumer.ts';
 

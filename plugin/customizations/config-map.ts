@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Candidate } from '../discovery/decision.ts';
-import type { SelectionResult } from '../discovery/select-backends.ts';
-import { sourcesAnnotation, writeSources } from '../discovery/previous-sources.ts';
+import type { SelectionResult } from '../discovery/selection/select-backends.ts';
+import { sourcesAnnotation, writeSources } from '../discovery/selection/previous-sources.ts';
 import { PluginError } from '../lib/errors.ts';
 import { keyOf, sortedByKey } from '../lib/object-key.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -12,8 +12,8 @@ import { warningAnnotations } from './warnings-annotation.ts';
 import type { Customizations } from './apply.ts';
 import { digestAnnotation, settingsAnnotation, writeDiscoverySettings } from './discovery-settings.ts';
 import type { Consumer, Generated, ToolsetFile } from '../consumers/consumer.ts';
-import { compose } from '../lib/merge-patch.ts';
-import { renderManifest, renderYaml } from '../lib/yaml-writer.ts';
+import { compose } from '../lib/data/merge-patch.ts';
+import { renderManifest, renderYaml } from '../lib/data/yaml-writer.ts';
 
 /** The API server takes 1 MiB for the whole object in etcd; the original service promised to stay below this. */
 const maxBytes = 900 * 1024;

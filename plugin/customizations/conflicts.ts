@@ -7,7 +7,7 @@ import type { IssueText } from './findings.ts';
 import { toDiagnostic } from './findings.ts';
 import type { Consumer, DiscoveredBackends, Generated, Section, Unusable } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
-import type { Path } from '../lib/json-pointer.ts';
+import type { Path } from '../lib/data/json-pointer.ts';
 import type { Provenance } from './provenance.ts';
 import { locationOf } from './provenance.ts';
 

@@ -1,5 +1,5 @@
 import { getOwn, isMap } from '../lib/json.ts';
-import { differences, pointerTo } from '../lib/json-pointer.ts';
+import { differences, pointerTo } from '../lib/data/json-pointer.ts';
 import type { ToolsetFile } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
 

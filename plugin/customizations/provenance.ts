@@ -2,7 +2,7 @@ import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { Data } from '../lib/json.ts';
 import { isMap } from '../lib/json.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
-import type { Path } from '../lib/json-pointer.ts';
+import type { Path } from '../lib/data/json-pointer.ts';
 
 /** What in Git wrote a part of the toolsets: the value at a path of a file. */
 export interface Origin {

@@ -12,7 +12,7 @@ import { projectView } from './argocd/project.ts';
 import type { DoctorApplication } from './argocd/spec.ts';
 import { doctorApplication } from './argocd/spec.ts';
 import { asObject, asObjects, asString } from '../lib/json.ts';
-import type { Account, Right } from './access.ts';
+import type { Account, Right } from './permissions/access.ts';
 import { Pod, Workload, viewOfObject } from './schemas.ts';
 
 /** What the checks read. Throws CLUSTER_FORBIDDEN for what the operator may not read. */

@@ -4,7 +4,7 @@ import { settingsAnnotation } from '../customizations/discovery-settings.ts';
 import { readDiscoverySettings } from '../customizations/read-discovery-settings.ts';
 import type { DoctorApplication } from './argocd/spec.ts';
 import type { Target } from './consumer.ts';
-import { tryRead, unknown } from './forbidden.ts';
+import { tryRead, unknown } from './permissions/forbidden.ts';
 import type { Check } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import type { ClusterReader } from './cluster-reader.ts';

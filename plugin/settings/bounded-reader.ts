@@ -1,7 +1,7 @@
 import { normalize } from 'node:path';
 import type { SourceLocation } from '../lib/diagnostic.ts';
 import { diagnosticsError } from '../lib/errors.ts';
-import { countTokens } from '../lib/yaml-tokens.ts';
+import { countTokens } from '../lib/data/yaml-tokens.ts';
 import type { GitFile } from './file.ts';
 
 /** A file by its name in the Application's folder, from where it may lead no further than this; `null` for none. */

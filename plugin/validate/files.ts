@@ -1,8 +1,8 @@
 import { PluginError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
-import { valueAt } from '../lib/json-pointer.ts';
-import { merge } from '../lib/merge-patch.ts';
+import { valueAt } from '../lib/data/json-pointer.ts';
+import { merge } from '../lib/data/merge-patch.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import { inlineSecrets } from '../secrets/index.ts';

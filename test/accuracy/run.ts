@@ -1,4 +1,4 @@
-import { renderTable } from '../../plugin/commands/table.ts';
+import { renderTable } from '../../plugin/commands/terminal/table.ts';
 import type { Table } from './report.ts';
 import { measure } from './report.ts';
 

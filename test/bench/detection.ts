@@ -3,7 +3,7 @@ import type { ServiceView } from '../../detectors/types.ts';
 import { keptKeys, namedKeys } from '../../plugin/discovery/kept-keys.ts';
 import { serviceView } from '../../plugin/cluster/projections.ts';
 import { detectWith } from '../../plugin/discovery/match/detect.ts';
-import { deduplicate } from '../../plugin/discovery/deduplicate.ts';
+import { deduplicate } from '../../plugin/discovery/selection/deduplicate.ts';
 import { readCorpus } from '../accuracy/corpus.ts';
 import { median } from './measure.ts';
 import { realisticServices } from './services.ts';

@@ -26,7 +26,7 @@ const repository = join(import.meta.dirname, '../..');
 const dependencies: readonly Dependency[] = [
   { name: 'zod', module: 'plugin/settings/schema/index.ts' },
   { name: 'yaml', module: 'plugin/settings/yaml/parse.ts' },
-  { name: 'js-yaml', module: 'plugin/lib/yaml-writer.ts' },
+  { name: 'js-yaml', module: 'plugin/lib/data/yaml-writer.ts' },
   { name: 'pbf', module: 'plugin/cluster/protobuf/list-decoder.ts' },
   { name: '@kubernetes/client-node', module: 'plugin/cluster/connection/kubeconfig.ts' },
 ];

@@ -2,7 +2,7 @@ import { dump, load } from 'js-yaml';
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify } from 'yaml';
 import type { Data } from '../../plugin/lib/json.ts';
-import { renderYaml } from '../../plugin/lib/yaml-writer.ts';
+import { renderYaml } from '../../plugin/lib/data/yaml-writer.ts';
 import type { Writer } from './rendering.ts';
 
 /** Each writes the text and makes sure that it says what was meant, as renderYaml does. */

@@ -11,7 +11,7 @@ import { parseOverrides } from '../../plugin/customizations/overrides/overrides.
 import * as patching from '../../plugin/customizations/patches/patches.ts';
 import type { Discovery } from '../../plugin/discovery/discover.ts';
 import { PluginError } from '../../plugin/lib/errors.ts';
-import { parseData } from '../../plugin/lib/yaml11-reader.ts';
+import { parseData } from '../../plugin/lib/data/yaml11-reader.ts';
 import { ToolsetConfig } from '../../plugin/settings/schema/index.ts';
 import { parseYamlFile } from '../../plugin/settings/yaml/parse.ts';
 import { discoverFixture } from '../plugin/discovery/fixture.ts';

@@ -1,5 +1,5 @@
 import type { MutantResult } from '@stryker-mutator/api/core';
-import { renderTable } from '../../plugin/commands/table.ts';
+import { renderTable } from '../../plugin/commands/terminal/table.ts';
 import { bar } from './areas.ts';
 
 /** What Stryker found in a folder. */

@@ -6,7 +6,7 @@ import { renderers } from './renderers.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
 import type { CommandOutput } from '../command.ts';
-import { asSeenFromHere, outsideNote } from '../outside.ts';
+import { asSeenFromHere, outsideNote } from '../clusters/outside.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import { runPipeline } from '../pipeline.ts';
 import { assertSmall, gitReader } from '../git-readers.ts';

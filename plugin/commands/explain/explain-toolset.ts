@@ -4,15 +4,15 @@ import type { Data } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import { didYouMean } from '../../lib/text.ts';
-import type { Path } from '../../lib/json-pointer.ts';
-import { pointerTo } from '../../lib/json-pointer.ts';
-import { renderYaml } from '../../lib/yaml-writer.ts';
+import type { Path } from '../../lib/data/json-pointer.ts';
+import { pointerTo } from '../../lib/data/json-pointer.ts';
+import { renderYaml } from '../../lib/data/yaml-writer.ts';
 import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';
 import type { Provenance } from '../../customizations/provenance.ts';
 import { locationOf } from '../../customizations/provenance.ts';
 import type { PipelineResult } from '../pipeline.ts';
-import { renderTable } from '../table.ts';
+import { renderTable } from '../terminal/table.ts';
 
 /** One toolset of the output, line by line, with where each line came from. */
 export interface ExplainedToolset {

@@ -1,10 +1,10 @@
 import type { EntryCost } from '../../consumers/consumer.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { printable } from '../../lib/text.ts';
-import { renderManifest } from '../../lib/yaml-writer.ts';
+import { renderManifest } from '../../lib/data/yaml-writer.ts';
 import { decisions } from '../flags/options.ts';
-import { cutTable, renderTable, wrapWords } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
+import { cutTable, renderTable, wrapWords } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { ExplainedService, Explanation, TotalCost } from './explanation.ts';
 import { unusedTable } from './unused-backends.ts';
 import type { Selected } from './select.ts';

@@ -8,7 +8,7 @@ import { expected, listed, usage } from './usage.ts';
 import { getOwn } from '../../lib/json.ts';
 import { otherClustersOf } from './other-clusters.ts';
 import type { OtherClusterFlags } from './other-clusters.ts';
-import type { TerminalTraits } from '../terminal.ts';
+import type { TerminalTraits } from '../terminal/terminal.ts';
 import type { FlagName, Option } from './options.ts';
 import { checks, decisions, options, platforms, sortKeys } from './options.ts';
 

@@ -18,9 +18,9 @@ import { serviceEvaluator, suspectsIn } from '../../discovery/evaluate-service.t
 import type { EvidenceAnswer, EvidenceQuestion } from '../../discovery/evidence/question.ts';
 import { podKeysOfAll, questionOf } from '../../discovery/evidence/question.ts';
 import { clusterEvidence } from '../../discovery/evidence/reader.ts';
-import { readMemory } from '../../discovery/previous-sources.ts';
+import { readMemory } from '../../discovery/selection/previous-sources.ts';
 import { filtersOf } from '../../discovery/scope-and-filters.ts';
-import { lookedAt } from '../../discovery/select-backends.ts';
+import { lookedAt } from '../../discovery/selection/select-backends.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 

@@ -11,7 +11,7 @@ import { loadSettings } from '../../settings/settings.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { gitReaders } from '../git-readers.ts';
 import type { Flags } from '../flags/flags.ts';
-import { assertMayRead, withNamedCluster } from '../named-cluster.ts';
+import { assertMayRead, withNamedCluster } from '../clusters/named-cluster.ts';
 import { policyOf, withCluster } from '../pipeline.ts';
 import type { CommandOutput } from '../command.ts';
 import { evidenceObjects, sliceObject } from './evidence.ts';

@@ -1,7 +1,7 @@
 import { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
-import { parseData } from '../../lib/yaml11-reader.ts';
+import { parseData } from '../../lib/data/yaml11-reader.ts';
 import type { ToolsetFile } from '../consumer.ts';
 import { sections } from '../consumer.ts';
 

@@ -22,8 +22,8 @@ import {
   urlKeyOf,
 } from './toolset-specs.ts';
 import { storesEntry } from './stores/instructions.ts';
-import { merge } from '../../lib/merge-patch.ts';
-import { renderYaml } from '../../lib/yaml-writer.ts';
+import { merge } from '../../lib/data/merge-patch.ts';
+import { renderYaml } from '../../lib/data/yaml-writer.ts';
 
 /**
  * HolmesGPT as of a release such as `0.45`: https://github.com/HolmesGPT/holmesgpt. `isSwitchedOff` is asked about the

@@ -5,7 +5,7 @@ import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import type { Consumer, ConsumerIssue, CredentialPolicy, ToolsetFile } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
-import { parseData } from '../../lib/yaml11-reader.ts';
+import { parseData } from '../../lib/data/yaml11-reader.ts';
 import { expandTemplate } from '../template.ts';
 
 /** Kubernaut, one list of tools in JSON. An entry's name is `namespace/name` of the Service, or the tool's own name. */

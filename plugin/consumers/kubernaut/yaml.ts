@@ -5,8 +5,8 @@ import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import type { Consumer, CredentialPolicy, ToolsetFile } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
-import { parseData } from '../../lib/yaml11-reader.ts';
-import { renderYaml } from '../../lib/yaml-writer.ts';
+import { parseData } from '../../lib/data/yaml11-reader.ts';
+import { renderYaml } from '../../lib/data/yaml-writer.ts';
 import { expandTemplate } from '../template.ts';
 
 const suffix = '-toolset.yaml';

@@ -6,7 +6,7 @@ import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts
 import { sections } from '../../consumers/consumer.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
-import { renderYaml } from '../../lib/yaml-writer.ts';
+import { renderYaml } from '../../lib/data/yaml-writer.ts';
 
 export type Sections = Record<Section, Record<string, Data>>;
 

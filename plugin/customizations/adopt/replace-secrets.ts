@@ -2,8 +2,8 @@ import type { ToolsetFile } from '../../consumers/consumer.ts';
 import type { sections } from '../../consumers/consumer.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
-import type { Path } from '../../lib/json-pointer.ts';
-import { valueAt } from '../../lib/json-pointer.ts';
+import type { Path } from '../../lib/data/json-pointer.ts';
+import { valueAt } from '../../lib/data/json-pointer.ts';
 import { secretsIn } from '../../secrets/index.ts';
 
 /** A secret of the live file: where it stands, and the variable that the consumer must have instead. */

@@ -1,9 +1,9 @@
 import { isCredential } from '../../secrets/key-names.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
-import { merge } from '../../lib/merge-patch.ts';
-import type { Path } from '../../lib/json-pointer.ts';
-import { valueAt } from '../../lib/json-pointer.ts';
+import { merge } from '../../lib/data/merge-patch.ts';
+import type { Path } from '../../lib/data/json-pointer.ts';
+import { valueAt } from '../../lib/data/json-pointer.ts';
 
 /** An entry, or a part of one, without credentials that must not reach untrusted backends. */
 export interface Redaction {

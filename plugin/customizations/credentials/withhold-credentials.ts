@@ -1,6 +1,6 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { isTrustworthy } from '../../discovery/decision.ts';
-import { inTurns } from '../../discovery/ranking.ts';
+import { inTurns } from '../../discovery/selection/ranking.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
@@ -8,7 +8,7 @@ import { formatLocation, warning } from '../../lib/diagnostic.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { Customizations, CustomizedToolsets } from '../apply.ts';
 import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
-import type { Path } from '../../lib/json-pointer.ts';
+import type { Path } from '../../lib/data/json-pointer.ts';
 import { shortened } from '../../lib/text.ts';
 import type { PatchFile } from '../patches/patches.ts';
 import type { Redaction } from './credential-scopes.ts';

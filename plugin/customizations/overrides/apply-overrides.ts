@@ -4,10 +4,10 @@ import type { FileDiagnostic } from '../../lib/diagnostic.ts';
 import type { ApplyLog } from '../findings.ts';
 import { report, reportDidYouMean, reportShadowed, unusedFinding } from '../findings.ts';
 import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
-import type { MergeListener } from '../../lib/merge-patch.ts';
-import { merge } from '../../lib/merge-patch.ts';
+import type { MergeListener } from '../../lib/data/merge-patch.ts';
+import { merge } from '../../lib/data/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
-import { differences } from '../../lib/json-pointer.ts';
+import { differences } from '../../lib/data/json-pointer.ts';
 import type { Origin } from '../provenance.ts';
 
 /** Merges one file of overrides, and notes what it did. */

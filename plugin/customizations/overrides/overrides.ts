@@ -2,11 +2,11 @@ import { diagnosticsError } from '../../lib/errors.ts';
 import type { FileProblem, PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
-import { compose } from '../../lib/merge-patch.ts';
+import { compose } from '../../lib/data/merge-patch.ts';
 import type { YamlFile } from '../../settings/yaml/parse.ts';
 import { didYouMean } from '../../lib/text.ts';
 import type { Consumer, Section } from '../../consumers/consumer.ts';
-import type { Path } from '../../lib/json-pointer.ts';
+import type { Path } from '../../lib/data/json-pointer.ts';
 
 /** A file of overrides, in the consumer's own shape: `null` removes, what it does not name stays. */
 export interface Overrides {

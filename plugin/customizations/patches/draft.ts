@@ -1,7 +1,7 @@
 import jsonpatch from 'fast-json-patch';
 import type { Data, DataMap } from '../../lib/json.ts';
-import type { Path } from '../../lib/json-pointer.ts';
-import { pointerTo } from '../../lib/json-pointer.ts';
+import type { Path } from '../../lib/data/json-pointer.ts';
+import { pointerTo } from '../../lib/data/json-pointer.ts';
 import { getOwn, setOwn } from '../../lib/json.ts';
 
 type Container = Data[] | Record<string, Data>;

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
-import type { Path } from '../../lib/json-pointer.ts';
-import { differences, pathOf, pointerTo } from '../../lib/json-pointer.ts';
+import type { Path } from '../../lib/data/json-pointer.ts';
+import { differences, pathOf, pointerTo } from '../../lib/data/json-pointer.ts';
 import type { Draft } from './draft.ts';
 import type { Patches } from './patches-schema.ts';
 

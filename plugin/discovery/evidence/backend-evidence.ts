@@ -1,8 +1,8 @@
 import type { EndpointsView } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Candidate, Proof } from '../decision.ts';
-import type { Memory, PreviouslyAdmittedBackend } from '../previous-sources.ts';
-import { sourceKey } from '../previous-sources.ts';
+import type { Memory, PreviouslyAdmittedBackend } from '../selection/previous-sources.ts';
+import { sourceKey } from '../selection/previous-sources.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 import { withEvidence } from './apply.ts';

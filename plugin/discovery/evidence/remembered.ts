@@ -1,7 +1,7 @@
 import { maxPath } from '../../cluster/evidence-projections.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { Candidate, Endpoint, ProofPart } from '../decision.ts';
-import type { Memory, PreviouslyAdmittedBackend } from '../previous-sources.ts';
+import type { Memory, PreviouslyAdmittedBackend } from '../selection/previous-sources.ts';
 import { isPlainPath, saysLittle } from '../tenant-text.ts';
 
 /** The candidate with the parts of its URL that evidence told earlier; `null` where none was read, or may be told any more. */

@@ -8,7 +8,7 @@ import { writtenAdvice } from '../../consumers/holmesgpt/credentials/advice.ts';
 import { minorOf } from '../../consumers/holmesgpt/index.ts';
 import { toolsetSpecOf } from '../../consumers/holmesgpt/toolset-specs.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
-import { renderManifest } from '../../lib/yaml-writer.ts';
+import { renderManifest } from '../../lib/data/yaml-writer.ts';
 import type { Answered } from './ask.ts';
 import type { Because } from './outcomes.ts';
 import { because } from './outcomes.ts';

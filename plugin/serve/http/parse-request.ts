@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { problemFor } from './problem-details.ts';
 import type { Fault } from './problem.ts';
-import { pointerTo } from '../../lib/json-pointer.ts';
+import { pointerTo } from '../../lib/data/json-pointer.ts';
 
 /** Parses one part of a request by its schema; throws one problem that lists every fault. */
 export function parseRequest(where: Fault['in'], schema: z.ZodType, value: unknown): unknown {

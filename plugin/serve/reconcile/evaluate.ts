@@ -4,7 +4,7 @@ import type { NamespaceScope } from '../../cluster/types.ts';
 import type { ToldWarning } from '../../customizations/warnings-annotation.ts';
 import { readWarnings, toldWarning } from '../../customizations/warnings-annotation.ts';
 import type { Verdict } from '../../discovery/decision.ts';
-import type { SelectionResult } from '../../discovery/select-backends.ts';
+import type { SelectionResult } from '../../discovery/selection/select-backends.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { isPluginError } from '../../lib/errors.ts';
 import { keyOf } from '../../lib/object-key.ts';

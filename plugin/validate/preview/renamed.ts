@@ -3,7 +3,7 @@ import type { PatchFile } from '../../customizations/patches/patches.ts';
 import type { Overrides } from '../../customizations/overrides/overrides.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
-import { pathOf } from '../../lib/json-pointer.ts';
+import { pathOf } from '../../lib/data/json-pointer.ts';
 import type { GitFiles } from '../files.ts';
 import { entriesOf } from '../files.ts';
 import type { PreviewFinding } from './finding.ts';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { Data, DataMap } from '../../../plugin/lib/json.ts';
-import { renderYaml } from '../../../plugin/lib/yaml-writer.ts';
+import { renderYaml } from '../../../plugin/lib/data/yaml-writer.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { runHere } from '../../support/run.ts';
 

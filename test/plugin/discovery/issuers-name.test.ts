@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe/probe.ts';
 import { urlOf } from '../../../plugin/discovery/decision.ts';
 import type { Discovery } from '../../../plugin/discovery/discover.ts';
-import { sourcesAnnotation, writeSources } from '../../../plugin/discovery/previous-sources.ts';
+import { sourcesAnnotation, writeSources } from '../../../plugin/discovery/selection/previous-sources.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import type { ServiceOptions } from '../../support/objects.ts';
 import { pod, service, slice } from '../../support/objects.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { probeReason } from '../../../plugin/cluster/probe/probe-reasons.ts';
 import type { Prober } from '../../../plugin/cluster/probe/probe.ts';
-import { sourcesAnnotation, writeSources } from '../../../plugin/discovery/previous-sources.ts';
+import { sourcesAnnotation, writeSources } from '../../../plugin/discovery/selection/previous-sources.ts';
 import type { Discovery } from '../../../plugin/discovery/discover.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { service, slice } from '../../support/objects.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { maxSourcesText, writeSources } from '../../../plugin/discovery/previous-sources.ts';
+import { maxSourcesText, writeSources } from '../../../plugin/discovery/selection/previous-sources.ts';
 import { prometheus, service, slice } from '../../support/objects.ts';
 import { discoverFixture, runFixture } from './fixture.ts';
 

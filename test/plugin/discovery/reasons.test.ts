@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { failedProbes, healthyProbes } from '../../../plugin/cluster/probe/probe-reasons.ts';
 import { probeReason } from '../../../plugin/cluster/probe/probe-reasons.ts';
-import { sourcesAnnotation } from '../../../plugin/discovery/previous-sources.ts';
+import { sourcesAnnotation } from '../../../plugin/discovery/selection/previous-sources.ts';
 import type { Reason } from '../../../plugin/discovery/reasons.ts';
 import { reasons, reasonsByVerdict } from '../../../plugin/discovery/reasons.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
@@ -23,7 +23,7 @@ interface Case extends DiscoveryFixture {
 
 /**
  * Each reason of discovery from a Service that has it; those of probes stand in
- * test/plugin/cluster/probe.test.ts, and that evidence is awaited in test/plugin/serve/reconcile/evidence-scheduler.test.ts.
+ * test/plugin/cluster/probe.test.ts, and that evidence is awaited in test/plugin/serve/reconcile/background/evidence-scheduler.test.ts.
  */
 describe('plugin/discovery/reasons', () => {
   const annotation = 'kubernaut.io/toolset';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { applicationRights, checkAccess, neededRights } from '../../../plugin/doctor/access.ts';
+import { applicationRights, checkAccess, neededRights } from '../../../plugin/doctor/permissions/access.ts';
 import { quoted } from '../../../plugin/doctor/fix-commands.ts';
-import { unknown } from '../../../plugin/doctor/forbidden.ts';
+import { unknown } from '../../../plugin/doctor/permissions/forbidden.ts';
 import { extractPluginError } from '../../../plugin/doctor/plugin-error-text.ts';
 
 describe('plugin/doctor/words', () => {

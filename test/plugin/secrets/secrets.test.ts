@@ -8,7 +8,7 @@ import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import type { YamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { isRandom } from '../../../plugin/secrets/entropy.ts';
 import { inlineSecrets } from '../../../plugin/secrets/index.ts';
-import { renderYaml } from '../../../plugin/lib/yaml-writer.ts';
+import { renderYaml } from '../../../plugin/lib/data/yaml-writer.ts';
 import { ambiguous, anyMap } from '../../support/data.ts';
 import { pieces } from './pieces.ts';
 

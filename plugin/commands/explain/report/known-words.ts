@@ -1,5 +1,5 @@
 import { annotationKeys } from '../../../discovery/annotations.ts';
-import { nodeRoles, podSelectors } from '../../../discovery/deduplicate.ts';
+import { nodeRoles, podSelectors } from '../../../discovery/selection/deduplicate.ts';
 import { anyNames, httpsNames } from '../../../discovery/endpoint.ts';
 import { emptyComponents } from '../../../discovery/match/service-facts.ts';
 import { healthWords, usualWords } from '../../../discovery/tenant-text.ts';

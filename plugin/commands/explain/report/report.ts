@@ -7,7 +7,7 @@ import { outputFieldsOf } from '../../../discovery/decision.ts';
 import { discover } from '../../../discovery/discover.ts';
 import { getOwn } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
-import { renderManifest } from '../../../lib/yaml-writer.ts';
+import { renderManifest } from '../../../lib/data/yaml-writer.ts';
 import { ToolsetConfig } from '../../../settings/schema/index.ts';
 import type { Discovered } from '../../pipeline.ts';
 import { Anonymizer } from './anonymizer.ts';

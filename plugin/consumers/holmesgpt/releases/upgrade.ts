@@ -1,6 +1,6 @@
 import type { Data, DataMap } from '../../../lib/json.ts';
 import { getOwn, isMap } from '../../../lib/json.ts';
-import type { Path } from '../../../lib/json-pointer.ts';
+import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { CredentialConfig } from '../../../settings/schema/credentials.ts';
 import type { Section } from '../../consumer.ts';
 import type { Renamed, Upgrade } from '../../upgrade.ts';

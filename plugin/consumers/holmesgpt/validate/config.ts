@@ -9,7 +9,7 @@ import { limitIssues, pairIssues } from './limits.ts';
 import { missingKey } from './required.ts';
 import type { Subject } from './subject.ts';
 import { didYouMeanText, isOfType, releases, wrongType } from './value-types.ts';
-import type { Path } from '../../../lib/json-pointer.ts';
+import type { Path } from '../../../lib/data/json-pointer.ts';
 import { shortened } from '../../../lib/text.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;

@@ -1,6 +1,6 @@
 import type { Data } from '../../../lib/json.ts';
 import { getOwn, isMap } from '../../../lib/json.ts';
-import type { Path } from '../../../lib/json-pointer.ts';
+import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
 import type { EntryKey } from '../catalog.ts';
 import { entryKeys } from '../catalog.ts';

@@ -1,6 +1,6 @@
 import type { Data, DataMap } from '../../../lib/json.ts';
 import { getOwn } from '../../../lib/json.ts';
-import type { Path } from '../../../lib/json-pointer.ts';
+import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
 import { currentName, entryKeys, knownToolset, otherName, toolsets, types } from '../catalog.ts';
 import { limitsOf } from '../limits.ts';

@@ -1,7 +1,7 @@
 import type { Candidate } from '../../../discovery/decision.ts';
 import type { Data, DataMap } from '../../../lib/json.ts';
 import { getOwn, isMap } from '../../../lib/json.ts';
-import type { Path } from '../../../lib/json-pointer.ts';
+import type { Path } from '../../../lib/data/json-pointer.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ConsumerIssue, DiscoveredBackends, Section } from '../../consumer.ts';
 import { builtInSpecOf, supportsMultiple, urlKeyOf } from '../toolset-specs.ts';

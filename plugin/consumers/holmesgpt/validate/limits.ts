@@ -2,7 +2,7 @@ import { hasRandomWord } from '../../../secrets/entropy.ts';
 import { tokenFormatOf } from '../../../secrets/token-formats.ts';
 import type { Data, DataMap } from '../../../lib/json.ts';
 import { getOwn } from '../../../lib/json.ts';
-import type { Path } from '../../../lib/json-pointer.ts';
+import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { Limits } from '../limits.ts';
 import { didYouMeanText } from './value-types.ts';

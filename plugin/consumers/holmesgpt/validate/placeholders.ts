@@ -1,6 +1,6 @@
 import type { Data } from '../../../lib/json.ts';
 import { isMap } from '../../../lib/json.ts';
-import type { Path } from '../../../lib/json-pointer.ts';
+import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 
 /** Texts that people meant to replace, or to have replaced: HolmesGPT fills in `{{ env.X }}` alone. */

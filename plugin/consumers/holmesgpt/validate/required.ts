@@ -2,7 +2,7 @@ import type { Data, DataMap } from '../../../lib/json.ts';
 import { isMap } from '../../../lib/json.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
 import { discoveredType } from '../toolset-specs.ts';
-import type { Path } from '../../../lib/json-pointer.ts';
+import type { Path } from '../../../lib/data/json-pointer.ts';
 
 /** Something that is missing, which discovery may add. */
 export function missingKey(path: Path, what: string, holmes: string): ConsumerIssue {

@@ -3,7 +3,7 @@ import { isMap } from '../../../lib/json.ts';
 import { didYouMean } from '../../../lib/text.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { ConfigKey } from '../catalog.ts';
-import type { Path } from '../../../lib/json-pointer.ts';
+import type { Path } from '../../../lib/data/json-pointer.ts';
 
 const names = {
   string: 'a text',

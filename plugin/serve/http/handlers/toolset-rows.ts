@@ -1,11 +1,11 @@
 import type { LiveConfigMap } from '../../../cluster/types.ts';
 import type { Candidate } from '../../../discovery/decision.ts';
 import { urlOf } from '../../../discovery/decision.ts';
-import { readMemory } from '../../../discovery/previous-sources.ts';
+import { readMemory } from '../../../discovery/selection/previous-sources.ts';
 import { compare, keyOf } from '../../../lib/object-key.ts';
 import { getOwn, isMap } from '../../../lib/json.ts';
 import type { Data } from '../../../lib/json.ts';
-import { differences, pointerTo } from '../../../lib/json-pointer.ts';
+import { differences, pointerTo } from '../../../lib/data/json-pointer.ts';
 import type { EntryCost, ToolsetFile } from '../../../consumers/consumer.ts';
 import { sections } from '../../../consumers/consumer.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';

@@ -3,7 +3,7 @@ import { PluginError } from '../../../lib/errors.ts';
 import { parseYamlFile } from '../../../settings/yaml/parse.ts';
 import { inlineSecrets } from '../../../secrets/index.ts';
 import type { Data } from '../../../lib/json.ts';
-import { renderYaml } from '../../../lib/yaml-writer.ts';
+import { renderYaml } from '../../../lib/data/yaml-writer.ts';
 import { operation } from '../openapi/operation.ts';
 import { ofConfigMap, pageOf, paging, text, yesOrNo } from '../openapi/parameters.ts';
 import { problemFor } from '../problem-details.ts';

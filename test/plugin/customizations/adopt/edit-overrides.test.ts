@@ -3,7 +3,7 @@ import { kubernaut } from '../../../../plugin/consumers/kubernaut/yaml.ts';
 import type { Sections } from '../../../../plugin/customizations/adopt/edit-overrides.ts';
 import { editOverrides } from '../../../../plugin/customizations/adopt/edit-overrides.ts';
 import type { DataMap } from '../../../../plugin/lib/json.ts';
-import { parseData } from '../../../../plugin/lib/yaml11-reader.ts';
+import { parseData } from '../../../../plugin/lib/data/yaml11-reader.ts';
 import { holmesgpt045 } from '../../../support/git.ts';
 
 /** What becomes of a file of Kubernaut, whose entries stand at the top. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Candidate } from '../../../../plugin/discovery/decision.ts';
 import type { DataMap } from '../../../../plugin/lib/json.ts';
 import { getOwn } from '../../../../plugin/lib/json.ts';
-import { valueAt } from '../../../../plugin/lib/json-pointer.ts';
+import { valueAt } from '../../../../plugin/lib/data/json-pointer.ts';
 import { withholdCredentials } from '../../../../plugin/customizations/credentials/withhold-credentials.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { grafana, prometheus, service } from '../../../support/objects.ts';

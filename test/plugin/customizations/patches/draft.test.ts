@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import jsonpatch from 'fast-json-patch';
 import { expect } from 'chai';
 import type { Data } from '../../../../plugin/lib/json.ts';
-import { differences, pointerTo } from '../../../../plugin/lib/json-pointer.ts';
+import { differences, pointerTo } from '../../../../plugin/lib/data/json-pointer.ts';
 import { Draft } from '../../../../plugin/customizations/patches/draft.ts';
 import type { Operation } from '../../../../plugin/customizations/patches/json-patch.ts';
 import { applyOperation } from '../../../../plugin/customizations/patches/json-patch.ts';

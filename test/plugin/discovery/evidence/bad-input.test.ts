@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Answer, Cluster, Unread } from '../../../../plugin/cluster/types.ts';
-import { writeSources } from '../../../../plugin/discovery/previous-sources.ts';
+import { writeSources } from '../../../../plugin/discovery/selection/previous-sources.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { pod, service } from '../../../support/objects.ts';
 import type { Run } from './fixture.ts';

@@ -3,7 +3,7 @@ import { keyOf } from '../../../../plugin/lib/object-key.ts';
 import type { Decision } from '../../../../plugin/discovery/decision.ts';
 import { urlOf } from '../../../../plugin/discovery/decision.ts';
 import type { Discovery } from '../../../../plugin/discovery/discover.ts';
-import { sourcesAnnotation, writeSources } from '../../../../plugin/discovery/previous-sources.ts';
+import { sourcesAnnotation, writeSources } from '../../../../plugin/discovery/selection/previous-sources.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import type { PodOptions } from '../../../support/objects.ts';
 import { pod, service, slice } from '../../../support/objects.ts';

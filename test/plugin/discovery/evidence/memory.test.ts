@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe/probe.ts';
 import { probeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
 import type { Cluster, Unread } from '../../../../plugin/cluster/types.ts';
-import { writeSources } from '../../../../plugin/discovery/previous-sources.ts';
+import { writeSources } from '../../../../plugin/discovery/selection/previous-sources.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import type { BackendOptions } from './fixture.ts';
 import { backend, decisionOn, remembering, run, urlsOf } from './fixture.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { writeSources } from '../../../../plugin/discovery/previous-sources.ts';
+import { writeSources } from '../../../../plugin/discovery/selection/previous-sources.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { service, slice } from '../../../support/objects.ts';
 import { remembering } from '../evidence/fixture.ts';

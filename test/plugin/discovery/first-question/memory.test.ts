@@ -4,7 +4,7 @@ import { detectors } from '../../../../detectors/index.ts';
 import { meanings } from '../../../../detectors/stores/types.ts';
 import type { LearnedFacts } from '../../../../plugin/discovery/first-question/facts.ts';
 import { learnedIn, plausible, wordsOf } from '../../../../plugin/discovery/first-question/remembered.ts';
-import { writeSources } from '../../../../plugin/discovery/previous-sources.ts';
+import { writeSources } from '../../../../plugin/discovery/selection/previous-sources.ts';
 import { slice } from '../../../support/objects.ts';
 import { remembering } from '../evidence/fixture.ts';
 import {

@@ -6,7 +6,7 @@ import { formatLocation } from '../../../../plugin/lib/diagnostic.ts';
 import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import type { YamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import { readAsPyYaml, yaml11Ambiguities } from '../../../../plugin/settings/yaml/yaml11-ambiguities.ts';
-import { renderYaml } from '../../../../plugin/lib/yaml-writer.ts';
+import { renderYaml } from '../../../../plugin/lib/data/yaml-writer.ts';
 import { PluginError } from '../../../../plugin/lib/errors.ts';
 import { ambiguous, anyMap } from '../../../support/data.ts';
 import { hasPyYaml } from '../../../support/pyyaml.ts';

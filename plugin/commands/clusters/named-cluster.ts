@@ -1,0 +1,156 @@
+import type { NamedCluster } from '../../cluster/named/named-cluster.ts';
+import type { Connection } from '../../cluster/connection/connection.ts';
+import type { Cluster } from '../../cluster/types.ts';
+import { matchesPattern } from '../../discovery/match/glob.ts';
+import { isPluginError, PluginError } from '../../lib/errors.ts';
+import { asObject } from '../../lib/json.ts';
+import { isOwnCluster, ownCluster } from '../../lib/cluster-name.ts';
+import type { ProjectPolicy } from '../../settings/policy.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Flags } from '../flags/flags.ts';
+import { clusterSourcesOf } from '../flags/other-clusters.ts';
+
+type Policy = Pick<ProjectPolicy, 'clusters'> | null;
+
+/**
+ * The settings with the cluster that is read, told as if Git had said it; without one where that is the own one. `--cluster`
+ * wins. The names of another cluster's Services are not resolved here, or name Services of this one: http is readiness there.
+ */
+export function withNamedCluster(settings: Settings, flags: Pick<Flags, 'cluster' | 'ownClusters'>): Settings {
+  const { cluster: wished = ownCluster.name, ...spec } = settings.spec;
+  const { cluster: _, ...written } = settings.written;
+  const cluster = flags.cluster ?? wished;
+  return isOwnCluster(cluster) || flags.ownClusters.includes(cluster)
+    ? { ...settings, spec, written }
+    : { ...settings, spec: { ...spec, cluster }, written: { ...written, cluster } };
+}
+
+/** What another cluster's backends are checked by: never by asking their names from here. */
+export function withReachableCheck(settings: Settings): Settings {
+  const { spec, written } = settings;
+  if (spec.cluster === undefined || spec.health.check !== 'http') return settings;
+  const check = 'readiness';
+  return {
+    ...settings,
+    spec: { ...spec, health: { ...spec.health, check } },
+    written: { ...written, health: { ...asObject(written.health), check } },
+  };
+}
+
+/**
+ * Fails with POLICY_DENIED before a word to the cluster. Without a policy an Application or Git names another cluster only
+ * where the platform allows any; the command line is the platform's own. A recorded cluster is not read.
+ */
+export function assertMayRead({ spec }: Pick<Settings, 'spec'>, policy: Policy, flags: Flags): void {
+  const cluster = spec.cluster ?? ownCluster.name;
+  if (mayRead(cluster, policy, flags)) return;
+  const quoted = JSON.stringify(cluster);
+  if (policy) {
+    const project = flags.project ?? '';
+    throw new PluginError(
+      'POLICY_DENIED',
+      `the policy does not let the Argo CD project ${JSON.stringify(project)} read the cluster ${quoted}`,
+      { hint: `a platform administrator adds it to spec.projects.${project}.clusters of the policy of the plugin` },
+    );
+  }
+  throw new PluginError(
+    'POLICY_DENIED',
+    `the cluster ${quoted} is named in Git or by the Application, without a policy`,
+    {
+      hint: 'a platform administrator sets a policy with spec.projects.NAME.clusters, or --allow-any-cluster; at a terminal name it with --cluster',
+    },
+  );
+}
+
+function mayRead(cluster: string, policy: Policy, { cluster: byFlag, allowAnyCluster, snapshot }: Flags): boolean {
+  if (policy) return matchesPattern(policy.clusters, cluster);
+  return isOwnCluster(cluster) || cluster === byFlag || allowAnyCluster || snapshot !== undefined;
+}
+
+/** What opening a cluster by name needs besides its name. */
+export interface Opening {
+  readonly flags: Flags;
+  readonly policy: Policy;
+  /** Namespace of the ConfigMap: an AppProject permits destinations by cluster and namespace. */
+  readonly namespace: string;
+  /** Connects to the cluster that Argo CD runs in. */
+  readonly own: () => Promise<Connection>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens the cluster that the settings name. Fails with CLUSTER_*, and with POLICY_DENIED where Argo CD would not let an
+ * Application of the project deploy there: the cluster's own Secret, or the AppProject, says so.
+ */
+export async function openNamed(called: string, opening: Opening): Promise<NamedCluster> {
+  const { flags, policy, own, signal } = opening;
+  const [{ openCluster }, { podNamespace }] = await Promise.all([
+    import('../../cluster/named/named-cluster.ts'),
+    import('../../cluster/connection/in-cluster.ts'),
+  ]);
+  const argoCd = flags.argoCdNamespace ?? podNamespace();
+  const cluster = await openCluster(called, {
+    ...(await clusterSourcesOf(flags, { own, namespace: argoCd, signal })),
+    mayName: (one) => mayRead(one, policy, flags),
+  });
+  try {
+    if (flags.project !== undefined) await assertPermitted(cluster, flags.project, argoCd, opening);
+    return cluster;
+  } catch (error) {
+    cluster.connection.close();
+    throw error;
+  }
+}
+
+async function assertPermitted(
+  { name, server, project: clusterProject }: NamedCluster,
+  project: string,
+  argoCd: string,
+  { own, signal, namespace }: Opening,
+): Promise<void> {
+  const quoted = JSON.stringify(project);
+  if (clusterProject !== null && clusterProject !== project) {
+    throw new PluginError('POLICY_DENIED', `the cluster ${name} is not one of the Argo CD project ${quoted}`, {
+      hint: "a platform administrator changes project in the cluster's Secret of Argo CD: it names the one project that may use it",
+    });
+  }
+  const { permitsDestination, readProject } = await import('../../argocd/project.ts');
+  const found = await readProject(await own(), argoCd, project, signal);
+  if (found && permitsDestination(project, found, { server, name, namespace, clusterProject })) return;
+  throw new PluginError(
+    'POLICY_DENIED',
+    found
+      ? `the AppProject ${argoCd}/${project} does not permit the namespace ${namespace} of the cluster ${name}`
+      : `there is no AppProject ${argoCd}/${project}`,
+    { hint: 'a platform administrator adds it to spec.destinations of the AppProject; no change in Git helps' },
+  );
+}
+
+/** The cluster, whose failures say which one it is. */
+export function asNamed(cluster: Cluster, named: NamedCluster): Cluster {
+  const told =
+    <Args extends readonly unknown[], T>(read: (...args: Args) => Promise<T>) =>
+    (...args: Args): Promise<T> =>
+      read(...args).catch((error: unknown) => {
+        throw isPluginError(error) ? ofCluster(error, named) : error;
+      });
+  return {
+    services: told(cluster.services),
+    namespaces: told(cluster.namespaces),
+    endpoints: told(cluster.endpoints),
+    configMap: told(cluster.configMap),
+    customResource: told(cluster.customResource),
+    pod: told(cluster.pod),
+    now: cluster.now,
+  };
+}
+
+/** The remedies of a credential and an address are written for the own cluster. */
+function ofCluster(error: PluginError, { name, where }: NamedCluster): PluginError {
+  const isAccess = error.code === 'CLUSTER_UNAUTHORIZED' || error.code === 'CLUSTER_UNREACHABLE';
+  return new PluginError(error.code, `cluster ${name}: ${error.message}`, {
+    hint: isAccess ? `look at ${where}: its server, CA and credential` : error.hint,
+    cause: error,
+    ...(error.request ? { request: error.request } : {}),
+  });
+}

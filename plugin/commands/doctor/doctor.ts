@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { connect } from '../../cluster/connection/connect.ts';
+import { usualNamespace } from '../../cluster/connection/in-cluster.ts';
+import { clusterReader } from '../../doctor/cluster-reader.ts';
+import type { Check, CheckStatus } from '../../doctor/reasons.ts';
+import { checkNames, leftOut } from '../../doctor/reasons.ts';
+import { runChecks } from '../../doctor/run-checks.ts';
+import { docsUrl } from '../../lib/docs-url.ts';
+import { printable } from '../../lib/text.ts';
+import { openFolder } from '../../settings/file.ts';
+import { loadSettings } from '../../settings/settings.ts';
+import type { Entry } from '../ci-reports/entry.ts';
+import { isReportFormat, reportFormats, reportRenderers } from '../ci-reports/reports.ts';
+import type { Flags } from '../flags/flags.ts';
+import { oneOf } from '../flags/flags.ts';
+import { usage } from '../flags/usage.ts';
+import type { CommandOutput } from '../command.ts';
+import { isOutside } from '../clusters/outside.ts';
+import { policyOf } from '../pipeline.ts';
+import { gitReaders } from '../git-readers.ts';
+import { toldReader } from '../terminal/stages.ts';
+
+/** Checks an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that fix it. */
+export async function doctor(flags: Flags): Promise<CommandOutput> {
+  if (flags.firstQuestion) return (await import('./first-question.ts')).firstQuestion(flags);
+  const format = oneOf('--output', flags.output, ['text', 'json', ...reportFormats]) ?? 'text';
+  const skipped = flags.skip.map((name) => oneOf('--skip', name, checkNames));
+  if (flags.snapshot !== undefined) throw usage.notLive();
+  if (flags.check !== undefined) throw usage.flagMissing('--check', '--first-question');
+  if (flags.cluster !== undefined) throw usage.flagMissing('--cluster', '--first-question');
+  const folder = await openFolder(flags.path);
+  const { spec: settings } = await loadSettings(gitReaders(flags)({ folder, root: folder }));
+  flags.onStage?.('connecting to the cluster');
+  const connection = await connect(flags);
+  try {
+    const checks = await runChecks({
+      reader: toldReader(
+        clusterReader(connection, flags.ownClusters, AbortSignal.timeout(flags.deadlineMs)),
+        flags.onStage,
+      ),
+      namespace: flags.argoCdNamespace ?? usualNamespace,
+      settings,
+      version: flags.version,
+      policyOf: (project) => policyOf({ ...flags, project }),
+    });
+    const wanted = [
+      ...checks.filter(({ check }) => !skipped.includes(check)),
+      ...checkNames.filter((name) => skipped.includes(name)).map(leftOut),
+    ];
+    const findsSomething = wanted.some(({ status }) => status === 'problem' || status === 'unknown');
+    const inputs = { command: 'doctor', version: flags.version, defaultFile: join(flags.path, 'toolset.yaml') };
+    const text = isReportFormat(format)
+      ? reportRenderers[format](wanted.map(entryOf), inputs)
+      : renderers[format](wanted);
+    const note = (await isOutside(flags))
+      ? { note: 'this runs outside of the cluster: it reads what the API server tells, and asks no backend' }
+      : {};
+    return { text, warnings: [], findsSomething, ...note };
+  } finally {
+    connection.close();
+  }
+}
+
+const renderers = {
+  json: (checks: readonly Check[]): string => `${JSON.stringify(checks, null, 2)}\n`,
+  text: (checks: readonly Check[]): string => {
+    const count = (status: CheckStatus): number => checks.filter((one) => one.status === status).length;
+    const summary = (['problem', 'unknown', 'ok', 'skipped'] as const)
+      .filter((status) => status !== 'skipped' || count(status) > 0)
+      .map((status) => `${String(count(status))} ${status}`);
+    return `${checks.map(textOf).join('')}\n${summary.join(', ')}\n`;
+  },
+};
+
+const levels = { ok: 'passed', problem: 'error', unknown: 'unknown', skipped: 'skipped' } as const;
+
+function entryOf({ reason, status, message, fix, check, subject }: Check): Entry {
+  const helpUrl = docsUrl('troubleshooting.md');
+  return {
+    ...{ code: reason, level: levels[status], message, remedy: fix, subject: `${check}: ${subject}` },
+    ...{ location: null, helpUrl },
+  };
+}
+
+function textOf({ check, subject, status, message, fix }: Check): string {
+  const lines = [
+    `${status.padEnd(8)} ${check.padEnd(12)} ${printable(subject)}: ${printable(message)}`,
+    ...fix.map((command) => `${' '.repeat(9)}${printable(command)}`),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,70 @@
+import { usualNamespace } from '../../cluster/connection/in-cluster.ts';
+import { quoted } from '../../doctor/fix-commands.ts';
+import { sidecarName } from '../../doctor/plugin.ts';
+import type { FirstAnswer, FirstAnswers } from '../../doctor/first-question/run.ts';
+import { askFirstQuestions } from '../../doctor/first-question/run.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { printable } from '../../lib/text.ts';
+import type { CommandOutput } from '../command.ts';
+import type { Flags } from '../flags/flags.ts';
+import { oneOf } from '../flags/flags.ts';
+import { usage } from '../flags/usage.ts';
+import { asSeenFromHere, outsideNote } from '../clusters/outside.ts';
+import { buildResult, withDiscovery } from '../pipeline.ts';
+import { renderTable } from '../terminal/table.ts';
+
+/** Asks each store what HolmesGPT's tools ask it first, from where this runs: data, or why not and the lines that fix it. */
+export async function firstQuestion(given: Flags): Promise<CommandOutput> {
+  const flags = await asSeenFromHere(given);
+  const format = oneOf('--output', flags.output, ['text', 'json']) ?? 'text';
+  if (flags.skip.length > 0) throw usage.conflict('--first-question', '--skip', 'it makes none of the checks');
+  const signal = AbortSignal.timeout(flags.deadlineMs);
+  return withDiscovery(flags, async ({ inputs, discovery, access }) => {
+    const { final, consumer, warnings } = buildResult(inputs, discovery, access);
+    if (!consumer.usesLabels) return { text: noQuestions[format](consumer.title), warnings };
+    const asked = await askFirstQuestions({
+      ...{ discovery, final, signal },
+      spec: inputs.settings.spec,
+      supportsMultiple: consumer.supportsMultiple,
+      isTrusted: access.isTrusted,
+      fromWithin: withinCluster(flags),
+      now: systemClock.epochMs(),
+      onAnswer: (answered, all) => {
+        flags.onStage?.(`asking first questions: ${String(answered)} of ${String(all)} backends have answered`);
+      },
+    });
+    const findsSomething = asked.notAsked > 0 || asked.answers.some(({ outcome }) => outcome !== 'data');
+    const note = outsideNote(flags, inputs.settings.spec.health.check);
+    return { text: renderers[format](asked), warnings, findsSomething, ...note };
+  });
+}
+
+/** The same in the sidecar, with the files of this folder. */
+function withinCluster({ path, argoCdNamespace }: Flags): string {
+  const folder = 'd=$(mktemp -d) && tar x -C $d && dynamic-toolset doctor --first-question --path $d';
+  const exec = `kubectl --namespace ${quoted(argoCdNamespace ?? usualNamespace)} exec --stdin deployment/argocd-repo-server`;
+  return `tar c -C ${quoted(path)} . | ${exec} --container ${sidecarName} -- sh -c '${folder}'`;
+}
+
+/** Of a consumer other than HolmesGPT nothing says what its tools ask. */
+const noQuestions = {
+  json: (): string => '[]\n',
+  text: (title: string): string => `What ${title} asks a store first is not known: none was asked.\n`,
+};
+
+const renderers = {
+  json: ({ answers }: FirstAnswers): string => `${JSON.stringify(answers, null, 2)}\n`,
+  text: ({ answers, notAsked }: FirstAnswers): string => {
+    if (answers.length === 0) return 'There is no store that is asked a first question.\n';
+    const rows = answers.map(({ outcome, toolset, instance, message }) => [outcome, instance, toolset, message]);
+    const more = notAsked > 0 ? `${String(notAsked)} more were not asked.\n` : '';
+    const table = renderTable(['ANSWER', 'BACKEND', 'TOOLSET', 'CAUSE'], rows);
+    return [table, more, ...answers.map(fixOf)].join('');
+  },
+};
+
+function fixOf({ instance, outcome, fix }: FirstAnswer): string {
+  if (fix.length === 0) return '';
+  const where = outcome === 'unreachable' ? 'from within the cluster' : 'in toolset.yaml';
+  return `\n${printable(instance)}, ${where}:\n${fix.map((line) => `  ${printable(line)}\n`).join('')}`;
+}

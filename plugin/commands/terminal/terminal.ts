@@ -1,0 +1,65 @@
+import { styleText } from 'node:util';
+import { docsUrl } from '../../lib/docs-url.ts';
+import type { decisions } from '../flags/options.ts';
+
+type Kind = (typeof decisions)[number];
+
+/** What the terminal that stdout is can show. */
+export interface Terminal {
+  /** Width; infinite where stdout is no terminal. */
+  readonly columns: number;
+  /** The text in the colour of a decision, where there are colours. */
+  readonly colour: (kind: Kind, text: string) => string;
+  /** The text as a link to a page of docs, where there are links. */
+  readonly link: (page: string, text: string) => string;
+}
+
+/** What is known of it. */
+export interface TerminalTraits {
+  readonly columns: number;
+  readonly colours: boolean;
+  readonly links: boolean;
+}
+
+const colours = {
+  selected: 'green',
+  unhealthy: 'yellow',
+  denied: 'red',
+  redundant: 'cyan',
+  rejected: 'dim',
+  ignored: 'dim',
+} as const satisfies Readonly<Record<Kind, Parameters<typeof styleText>[0]>>;
+
+export function terminalOf({ columns, colours: hasColours, links }: TerminalTraits): Terminal {
+  return {
+    columns,
+    colour: (kind, text) => (hasColours ? styleText(colours[kind], text, { validateStream: false }) : text),
+    // OSC 8, as https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda describes it.
+    link: (page, text) => (links ? `\u001B]8;;${docsUrl(page)}\u001B\\${text}\u001B]8;;\u001B\\` : text),
+  };
+}
+
+/** By the variables that terminals set: colours unless NO_COLOR says otherwise (no-color.org), links where they are known. */
+export function traitsOf(
+  columns: number | undefined,
+  variables: Readonly<Record<string, string | undefined>>,
+): TerminalTraits {
+  if (columns === undefined) return { columns: Infinity, colours: false, links: false };
+  const isDumb = variables.TERM === 'dumb';
+  return {
+    columns,
+    colours: !isDumb && (variables.NO_COLOR ?? '') === '',
+    links: !isDumb && hasLinks(variables),
+  };
+}
+
+/** Terminals that are known for links, by the variable that each of them sets. */
+function hasLinks(variables: Readonly<Record<string, string | undefined>>): boolean {
+  const { VTE_VERSION = '0', TERM_PROGRAM = '', KITTY_WINDOW_ID, WT_SESSION } = variables;
+  return (
+    Number(VTE_VERSION) >= 5_000 ||
+    ['iTerm.app', 'WezTerm', 'vscode', 'ghostty'].includes(TERM_PROGRAM) ||
+    KITTY_WINDOW_ID !== undefined ||
+    WT_SESSION !== undefined
+  );
+}

@@ -1,0 +1,110 @@
+import type { Candidate } from '../decision.ts';
+import { probedParts } from '../decision.ts';
+import { withIssuersName } from '../endpoint.ts';
+import type { EvidenceInputs } from '../evidence/backend-evidence.ts';
+import { withBackendEvidence } from '../evidence/backend-evidence.ts';
+import type { HealthInputs, HealthResult } from '../health.ts';
+import { checkHealth } from '../health.ts';
+import type { StoreInputs } from '../first-question/store-facts.ts';
+import { withStoreFacts } from '../first-question/store-facts.ts';
+import { factNotesOf } from '../first-question/notes.ts';
+import type { Reason } from '../reasons.ts';
+import { notes } from '../reasons.ts';
+
+/** Everything that a check of a backend reads. */
+export type CheckInputs = Omit<HealthInputs, 'previouslyAdmitted'> & EvidenceInputs & StoreInputs;
+
+/** Whether a candidate may be in the ConfigMap, and why. */
+export interface BackendCheck {
+  /** With what evidence and the probe found out. */
+  readonly candidate: Candidate;
+  readonly verdict: 'healthy' | 'unhealthy' | 'rejected' | 'denied';
+  /** Its message continues the name of the Service where it is healthy or unhealthy. */
+  readonly because: Reason;
+  /** What its probe found out, for people. */
+  readonly notes?: readonly string[];
+}
+
+/**
+ * Reads what evidence says about the backend, checks its health there, then finds out what a first query of it needs. Only
+ * what has to be awaited is a promise.
+ */
+export function checkBackend(candidate: Candidate, inputs: CheckInputs): BackendCheck | Promise<BackendCheck> {
+  const known = candidate.proofs ? candidate : withBackendEvidence(candidate, inputs);
+  const check = (backend: Candidate | Reason): BackendCheck | Promise<BackendCheck> => {
+    if ('reason' in backend) {
+      return { candidate, verdict: verdictOf(backend), because: backend };
+    }
+    const named = withIssuersName(backend);
+    const health = checkHealth(named, { ...inputs, previouslyAdmitted: inputs.memory.admitted });
+    return health instanceof Promise
+      ? health.then((one) => withFacts(checked(named, one), inputs))
+      : withFacts(checked(named, health), inputs);
+  };
+  return known instanceof Promise ? known.then(check) : check(known);
+}
+
+/** Of a backend that stays although none of its pods is ready. */
+const unreadyReasons: ReadonlySet<string> = new Set(['UnreadySinceUnknown', 'UnreadyRecently']);
+
+/** A healthy backend with what a first query of it needs; one without a ready pod is not asked. */
+function withFacts(check: BackendCheck, inputs: CheckInputs): BackendCheck | Promise<BackendCheck> {
+  if (check.verdict !== 'healthy') return check;
+  const stores = unreadyReasons.has(check.because.reason) ? null : inputs.stores;
+  const use = (known: Candidate | Reason): BackendCheck =>
+    'reason' in known
+      ? { ...check, verdict: 'unhealthy', because: known }
+      : { ...check, candidate: known, notes: [...(check.notes ?? []), ...factNotesOf(known)] };
+  const known = withStoreFacts(check.candidate, { ...inputs, stores });
+  return known instanceof Promise ? known.then(use) : use(known);
+}
+
+function verdictOf({ reason }: Reason): 'unhealthy' | 'rejected' | 'denied' {
+  if (reason === 'EvidencePending') return 'unhealthy';
+  return reason === 'UntrustedEvidence' ? 'denied' : 'rejected';
+}
+
+/** Asks a suspect for the product's identity; `null` where nothing is probed or it cannot be asked. */
+export function identify(suspect: Candidate, inputs: CheckInputs): HealthResult | Promise<HealthResult> | null {
+  if (
+    inputs.fromOutside ||
+    inputs.prober === null ||
+    inputs.spec.health.check !== 'http' ||
+    suspect.detector.probe === null
+  )
+    return null;
+  return checkHealth(suspect, { ...inputs, previouslyAdmitted: new Map() });
+}
+
+/** The candidate with what its probe found out. */
+function checked(candidate: Candidate, health: HealthResult): BackendCheck {
+  const { scheme, prefix, host, needsTenant, needsCredential = candidate.needsCredential } = health;
+  const { endpoint } = candidate;
+  const found = { path: prefix !== undefined, host: host !== undefined };
+  const probed = probedParts.filter((part) => found[part]);
+  return {
+    candidate: {
+      ...candidate,
+      needsCredential,
+      ...(needsTenant === true ? { needsTenant } : {}),
+      endpoint: {
+        ...endpoint,
+        ...(scheme === undefined ? {} : { scheme, schemeFrom: 'the probe' }),
+        host: host ?? endpoint.host,
+        path: `${prefix ?? ''}${endpoint.path}`,
+        ...(probed.length > 0 ? { probed } : {}),
+      },
+    },
+    verdict: health.healthy ? 'healthy' : 'unhealthy',
+    because: health,
+    notes: notesOf(health),
+  };
+}
+
+function notesOf({ prefix, host, certificateNames }: HealthResult): string[] {
+  return [
+    ...(prefix === undefined ? [] : [notes('RoutePrefix', { prefix })]),
+    ...(host === undefined ? [] : [notes('HostName', { host })]),
+    ...(certificateNames === undefined ? [] : [notes('CertificateNames', { names: certificateNames })]),
+  ].map(({ message }) => message);
+}

@@ -1,0 +1,179 @@
+import { compare, keyOf } from '../../lib/object-key.ts';
+import { isGoverningLabel } from '../../../detectors/label-keys.ts';
+import type { ServiceView } from '../../../detectors/types.ts';
+import type { Candidate } from '../decision.ts';
+import { isHeadless } from '../endpoint.ts';
+import type { Reason } from '../reasons.ts';
+import { because } from '../reasons.ts';
+import { getOwn } from '../../lib/json.ts';
+
+/** A candidate that another one makes needless, and why. */
+export interface Redundancy {
+  readonly candidate: Candidate;
+  readonly winner: Candidate;
+  readonly because: Reason;
+}
+
+export interface Selection {
+  readonly backends: readonly Candidate[];
+  readonly redundant: readonly Redundancy[];
+}
+
+/** What the Service leads to, best first. */
+const shapes = ['usual', 'only pod', 'headless', 'single pod', 'governing'] as const;
+type Shape = (typeof shapes)[number];
+
+const twinReasons = {
+  usual: 'SamePods',
+  'only pod': 'SinglePod',
+  headless: 'HeadlessTwin',
+  'single pod': 'SinglePod',
+  governing: 'HeadlessTwin',
+} as const;
+
+export const podSelectors: readonly string[] = ['statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index'];
+
+/**
+ * One Service per backend: Services with the same pods are one backend, and an entry point in front wins over what it
+ * fronts. Only Services of one namespace can displace each other, so that no team displaces another team's.
+ */
+export function deduplicate(candidates: readonly Candidate[]): Selection {
+  const groups = Map.groupBy(candidates, ({ toolset, service }) => `${toolset} ${service.namespace}`);
+  const selections = [...groups.values()].map(selectIn);
+  return {
+    backends: selections.flatMap(({ backends }) => backends),
+    redundant: selections.flatMap(({ redundant }) => redundant),
+  };
+}
+
+/** Order of Services everywhere: namespace, then name, by code unit whatever the locale. */
+export function byKey(a: { readonly service: { namespace: string; name: string } }, b: typeof a): number {
+  return compare(keyOf(a.service), keyOf(b.service));
+}
+
+function selectIn(candidates: readonly Candidate[]): Selection {
+  const shapes = new Shapes(candidates);
+  const backends: Candidate[] = [];
+  const redundant: Redundancy[] = [];
+  for (const candidate of candidates.toSorted((a, b) => compareRanks(a, b, shapes))) {
+    const found = backends
+      .values()
+      .map((winner) => redundancyOf(candidate, winner, shapes))
+      .find((redundancy) => redundancy !== null);
+    if (found) redundant.push(found);
+    else backends.push(candidate);
+  }
+  return { backends, redundant };
+}
+
+/** What fronts others, best entry point, best shape, short before long name: a total order. */
+function compareRanks(a: Candidate, b: Candidate, shapes: Shapes): number {
+  return (
+    frontRank(a) - frontRank(b) ||
+    a.entryPointRank - b.entryPointRank ||
+    shapes.rankOf(a) - shapes.rankOf(b) ||
+    a.service.name.length - b.service.name.length ||
+    compare(a.service.name, b.service.name)
+  );
+}
+
+/** What fronts other products comes before them. */
+export function frontRank({ detector }: Candidate): number {
+  return detector.fronts ? 0 : 1;
+}
+
+/** What the Services of one product and namespace lead to. */
+class Shapes {
+  /** Pods that one of the Services has for itself. */
+  readonly #pods: ReadonlySet<string>;
+
+  constructor(candidates: readonly Candidate[]) {
+    this.#pods = new Set(candidates.flatMap(({ service }) => podOf(service) ?? []));
+  }
+
+  of({ service }: Candidate): Shape {
+    if (podOf(service) !== null) return this.#pods.size > 1 ? 'single pod' : 'only pod';
+    if (!isHeadless(service)) return 'usual';
+    return isGoverning(service) ? 'governing' : 'headless';
+  }
+
+  rankOf(candidate: Candidate): number {
+    return shapes.indexOf(this.of(candidate));
+  }
+}
+
+/** The one pod that the Service selects, on a chart's only Service as on the one that each pod has for itself. */
+function podOf({ namespace, selector }: ServiceView): string | null {
+  const pod = podSelectors.flatMap((label) => getOwn(selector, label) ?? [])[0];
+  return pod === undefined ? null : `${namespace}/${pod}`;
+}
+
+/** The one Service that prometheus-operator makes for all resources of a kind in a namespace. */
+function isGoverning({ name, labels }: ServiceView): boolean {
+  return name.endsWith('-operated') || Object.keys(labels).some(isGoverningLabel);
+}
+
+function redundancyOf(candidate: Candidate, winner: Candidate, shapes: Shapes): Redundancy | null {
+  const reason = redundancyReason(candidate, winner, shapes);
+  return reason && { candidate, winner, because: reason };
+}
+
+function redundancyReason(candidate: Candidate, winner: Candidate, shapes: Shapes): Reason | null {
+  const names = { name: candidate.service.name, winner: winner.service.name };
+  if (winner.detector.fronts?.includes(candidate.detector.id)) {
+    return because('BehindOtherProduct', { ...names, product: candidate.detector.title });
+  }
+  if (candidate.detector !== winner.detector || otherDeployment(candidate, winner)) return null;
+  if (winner.entryPointRank < candidate.entryPointRank) {
+    const { detector, entryPoint } = winner;
+    return because('BehindEntryPoint', { ...names, entryPoint: entryPoint.name, product: detector.title });
+  }
+  if (samePods(candidate, winner)) return because(twinReasons[shapes.of(candidate)], names);
+  if (isSameCluster(candidate, winner)) return because('SameCluster', names);
+  const isGeneral = shapes.of(candidate) === 'governing' && shapes.of(winner) !== 'governing';
+  return isGeneral ? because('GoverningService', names) : null;
+}
+
+/** Two releases of one chart in one namespace differ in their instance label, unless they are node groups of one cluster. */
+function otherDeployment(a: Candidate, b: Candidate): boolean {
+  if (isSameCluster(a, b)) return false;
+  const [one, other] = [a.service.labels, b.service.labels];
+  const instance = 'app.kubernetes.io/instance';
+  const name = 'app.kubernetes.io/name';
+  return Boolean(one[instance] && other[instance]) && one[instance] !== other[instance] && one[name] === other[name];
+}
+
+/** What charts call the groups of nodes that they deploy one by one, each as a release of its own, to one cluster. */
+export const nodeRoles = 'master|manager|data|client|coordinating|ingest|ml|hot|warm|cold|frozen';
+const nodeGroup = new RegExp(`^(?<cluster>.+)-(?:${nodeRoles})s?$`);
+
+/** Whether two Services are node groups of one cluster: components of one prefix, with a role as their last word. */
+function isSameCluster(a: Candidate, b: Candidate): boolean {
+  const [one, other] = [clusterOf(a), clusterOf(b)];
+  return one !== null && one === other && a.service.labels[chart] === b.service.labels[chart];
+}
+
+const chart = 'helm.sh/chart';
+
+function clusterOf({ service }: Candidate): string | null {
+  return nodeGroup.exec(service.labels['app.kubernetes.io/component'] ?? '')?.groups?.cluster ?? null;
+}
+
+/**
+ * Whether two Services of one product and namespace lead to the same pods: one selector holds all of the other's
+ * terms (a governing Service selects by fewer). Unknown selectors count as the same.
+ */
+function samePods(a: Candidate, b: Candidate): boolean {
+  const [one, other] = [podsOf(a), podsOf(b)];
+  return one === null || other === null || isSubset(one, other) || isSubset(other, one);
+}
+
+type Term = readonly [key: string, value: string];
+
+function podsOf({ service }: Candidate): readonly Term[] | null {
+  return service.selector && Object.entries(service.selector).filter(([key]) => !podSelectors.includes(key));
+}
+
+function isSubset(part: readonly Term[], whole: readonly Term[]): boolean {
+  return part.every(([key, value]) => whole.some(([otherKey, otherValue]) => key === otherKey && value === otherValue));
+}

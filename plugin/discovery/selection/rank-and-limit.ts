@@ -1,0 +1,214 @@
+import type { Detector } from '../../../detectors/types.ts';
+import type { Data } from '../../lib/json.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import type { WarningCode } from '../../lib/codes.ts';
+import { warning } from '../../lib/diagnostic.ts';
+import { renderYaml } from '../../lib/data/yaml-writer.ts';
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import type { Candidate, ToolsetClaim } from '../decision.ts';
+import type { Redundancy, Selection } from './deduplicate.ts';
+import type { RankingContext } from './ranking.ts';
+import { byPreference, inTurns } from './ranking.ts';
+import type { Reason } from '../reasons.ts';
+import { because } from '../reasons.ts';
+
+/** A candidate that may not enter, and why. */
+export interface Denial {
+  readonly candidate: Candidate;
+  readonly because: Reason;
+}
+
+/** Which backends the consumer is told of, in that order. */
+export interface Admission extends Selection {
+  readonly denied: readonly Denial[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** Candidates within the limit of each namespace, and the others. */
+interface Cap {
+  readonly kept: readonly Candidate[];
+  readonly denied: readonly Denial[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+/**
+ * Flood limits per untrusted namespace and in total, so that no team fills the ConfigMap of all. With maximal names, 100
+ * candidates leave time for other probes, and 400 backends stay below 900 KB.
+ */
+const maxPerNamespace = 100;
+const maxUntrusted = 400;
+/** Characters that one of them may have in the ConfigMap. A template of the user's own that makes more takes more places. */
+const charactersPerPlace = 2 * 1024;
+
+/** Of a template as it is written, with the longest names and URLs; each is measured once. */
+const templateSizes = new WeakMap<Detector, number>();
+const maxVariable = 256;
+/** Of each line: what it is indented by in the manifest. */
+const maxIndent = 8;
+/** Of its toolset's name and its path, which stand in the annotation with the sources, too: that has less room. */
+const namesPerPlace = 64;
+
+/** A template knows no tenants; of all else, each tenant may become an instance. */
+function placesOf({ detector, toolset, endpoint, store }: Candidate): number {
+  if (detector.template === undefined) return Math.max(1, store?.tenants.length ?? 0);
+  const size = templateSizes.get(detector) ?? sizeOf(detector.template as Data);
+  templateSizes.set(detector, size);
+  const names = toolset.length + endpoint.path.length;
+  return Math.ceil(Math.max(size / charactersPerPlace, names / namesPerPlace));
+}
+
+function sizeOf(template: Data): number {
+  const text = renderYaml(template);
+  return text.length + maxIndent * text.split('\n').length + maxVariable * (text.split('${').length - 1);
+}
+
+/** Leaves out what is too much of a namespace that is not trusted. What is in the ConfigMap already comes first. */
+export function capPerNamespace(candidates: readonly Candidate[], context: RankingContext): Cap {
+  const denied = [...Map.groupBy(candidates, ({ service }) => service.namespace)].flatMap(([namespace, own]) => {
+    if (own.length <= maxPerNamespace || context.isTrusted(namespace)) return [];
+    const reason = because('NamespaceLimit', { limit: maxPerNamespace, namespace });
+    const last = byPreference(own, context).slice(maxPerNamespace);
+    return last.map((candidate) => ({ candidate, because: reason }));
+  });
+  const out = new Set(denied.map(({ candidate }) => candidate));
+  const onePerNamespace = new Map(denied.map((denial) => [denial.candidate.service.namespace, denial]));
+  return {
+    kept: candidates.filter((candidate) => !out.has(candidate)),
+    denied,
+    warnings: warningsAbout('NAMESPACE_CROWDED', [...onePerNamespace.values()]),
+  };
+}
+
+/**
+ * One backend for each toolset of which the consumer knows no more, or of which the settings want one, and one for each
+ * name. Trusted namespaces come first, then what is in the ConfigMap already, then what serves the whole cluster:
+ * nothing new of an untrusted namespace displaces, or stands before, what is in.
+ */
+export function rankAndLimit(
+  { backends, redundant }: Selection,
+  context: RankingContext,
+  supportsMultiple: (claim: ToolsetClaim) => boolean,
+): Admission {
+  const holders = new Map<string, Candidate>();
+  const placed: Candidate[] = [];
+  const displaced: Redundancy[] = [];
+  for (const candidate of byPreference(backends, context)) {
+    const found = displacementOf(candidate, holders, supportsMultiple);
+    if (found) {
+      displaced.push(found);
+      continue;
+    }
+    placed.push(candidate);
+    for (const key of keysOf(candidate)) if (!holders.has(key)) holders.set(key, candidate);
+  }
+  const untrusted = placed.filter(({ service }) => !context.isTrusted(service.namespace));
+  const denied = beyondShares(untrusted.filter((candidate) => isOneOfMany(candidate, supportsMultiple)));
+  const out = new Set(denied.map(({ candidate }) => candidate));
+  return {
+    backends: placed.filter((candidate) => !out.has(candidate)),
+    redundant: [...redundant, ...displaced],
+    denied,
+    warnings: warningsAbout(
+      'NAME_CLAIMED',
+      displaced.filter(({ because: { reason } }) => reason === 'NameTaken'),
+      ({ candidate, because: { message } }) => `${keyOf(candidate.service)}: ${message}`,
+    ),
+  };
+}
+
+/**
+ * Untrusted namespaces share the limit: each gets what it has, up to an equal part, and what some leave goes to the
+ * others. No namespace keeps another one's part, not even with backends that are in the ConfigMap already.
+ */
+function beyondShares(untrusted: readonly Candidate[]): Denial[] {
+  const shared = inEqualParts(untrusted);
+  const namespaces = new Set(shared.map(({ candidate: { service } }) => service.namespace)).size;
+  let used = 0;
+  const beyond = shared.filter(({ places }) => {
+    const isBeyond = used + places > maxUntrusted;
+    if (!isBeyond) used += places;
+    return isBeyond;
+  });
+  return beyond.map(({ candidate }) => {
+    const values = { limit: maxUntrusted, namespaces, namespace: candidate.service.namespace };
+    return { candidate, because: because('UntrustedLimit', values) };
+  });
+}
+
+/** What a backend takes of the limit. */
+interface Share {
+  readonly candidate: Candidate;
+  readonly places: number;
+  /** The places of its namespace up to and with this one. */
+  readonly until: number;
+}
+
+/** The namespaces in turns, so that none has more places before another's next one. */
+function inEqualParts(untrusted: readonly Candidate[]): readonly Share[] {
+  const totals = new Map<string, number>();
+  const shares = inTurns(untrusted).map((candidate) => {
+    const { namespace } = candidate.service;
+    const places = placesOf(candidate);
+    const until = (totals.get(namespace) ?? 0) + places;
+    totals.set(namespace, until);
+    return { candidate, places, until };
+  });
+  return shares.sort((a, b) => a.until - b.until);
+}
+
+/** Whether others of its kind can be in too: of all else, there is one for each detector. */
+function isOneOfMany(candidate: Candidate, supportsMultiple: (claim: ToolsetClaim) => boolean): boolean {
+  return candidate.toolset !== candidate.detector.toolset || takesSeveral(candidate, supportsMultiple);
+}
+
+/** A backend that has the place or the name already. */
+function displacementOf(
+  candidate: Candidate,
+  holders: ReadonlyMap<string, Candidate>,
+  supportsMultiple: (claim: ToolsetClaim) => boolean,
+): Redundancy | null {
+  const { service, instance } = candidate;
+  const [placeKey, nameKey, toolKey] = keysOf(candidate);
+  const place = holders.get(placeKey);
+  if (place && !takesSeveral(candidate, supportsMultiple)) {
+    const values = { name: service.name, winner: keyOf(place.service) };
+    return { candidate, winner: place, because: because('SingleBackend', values) };
+  }
+  const holder = holders.get(nameKey) ?? (place ? undefined : holders.get(toolKey));
+  if (!holder) return null;
+  const values = { instance, winner: keyOf(holder.service) };
+  return { candidate, winner: holder, because: because('NameTaken', values) };
+}
+
+/** Whether its toolset is told of several backends. A template of the user's own tells of one. */
+function takesSeveral(claim: ToolsetClaim, supportsMultiple: (claim: ToolsetClaim) => boolean): boolean {
+  return supportsMultiple(claim) && claim.detector.template === undefined;
+}
+
+/**
+ * What a backend takes up: its toolset, its name there, and the toolset's name as a tool's. HolmesGPT fails a toolset in
+ * which two backends have one name, and reads `-` and `/` in a toolset's as the same.
+ */
+function keysOf({ toolset, instance }: Candidate): readonly [place: string, name: string, tool: string] {
+  return [toolset, `${toolset} ${instance}`, `tool ${toolset.replace(/[-/]/g, '_')}`];
+}
+
+/** So many warnings name Services; the rest is a number. */
+const maxWarnings = 20;
+
+/** A warning about each of these, the namespaces in turns: no namespace hides what is said of another one. */
+function warningsAbout<T extends Denial>(
+  code: WarningCode,
+  all: readonly T[],
+  textOf = (one: T): string => one.because.message,
+): Diagnostic[] {
+  const byCandidate = new Map(all.map((one) => [one.candidate, one]));
+  const shown = inTurns([...byCandidate.keys()]).slice(0, maxWarnings);
+  const more = all.length - shown.length;
+  return [
+    ...shown.flatMap((candidate) => byCandidate.get(candidate) ?? []).map((one) => warning(code, textOf(one))),
+    ...(more > 0
+      ? [warning(code, `and ${String(more)} more of this kind: dynamic-toolset explain has a line for each`)]
+      : []),
+  ];
+}

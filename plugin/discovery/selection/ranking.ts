@@ -1,0 +1,59 @@
+import { compare } from '../../lib/object-key.ts';
+import type { Candidate } from '../decision.ts';
+import type { Redundancy } from './deduplicate.ts';
+import { byKey, frontRank } from './deduplicate.ts';
+import { hostProductOf } from '../host-product.ts';
+import type { PreviouslyAdmitted } from './previous-sources.ts';
+import { sourceKey } from './previous-sources.ts';
+
+/** What decides between backends besides what they are. */
+export interface RankingContext {
+  /** What is in the live ConfigMap. */
+  readonly previouslyAdmitted: PreviouslyAdmitted;
+  readonly isTrusted: (namespace: string) => boolean;
+}
+
+/** A backend that was in through another Service of its own has that one's place. */
+export function withInheritedPlaces(context: RankingContext, redundant: readonly Redundancy[]): RankingContext {
+  const places = new Map(context.previouslyAdmitted);
+  for (const { candidate, winner } of redundant) {
+    const before = places.get(sourceKey(candidate));
+    const own = places.get(sourceKey(winner));
+    if (before && before.place < (own?.place ?? Infinity)) {
+      places.set(sourceKey(winner), { ...(own ?? before), place: before.place });
+    }
+  }
+  return { ...context, previouslyAdmitted: places };
+}
+
+/**
+ * Order in which the consumer is told of several backends: the first one is what people take for the default. Of a
+ * trusted namespace, what it is decides before what was there; of others, only what came later can be put behind.
+ */
+export function byPreference(candidates: readonly Candidate[], context: RankingContext): readonly Candidate[] {
+  return candidates
+    .map((candidate) => ({ candidate, rank: rankOf(candidate, context) }))
+    .sort((a, b) => compareRanks(a.rank, b.rank) || byKey(a.candidate, b.candidate))
+    .map(({ candidate }) => candidate);
+}
+
+function rankOf(candidate: Candidate, { previouslyAdmitted, isTrusted }: RankingContext): readonly number[] {
+  const place = previouslyAdmitted.get(sourceKey(candidate))?.place ?? Infinity;
+  const purpose = hostProductOf(candidate) === null ? 0 : 1;
+  const front = frontRank(candidate);
+  return isTrusted(candidate.service.namespace) ? [0, purpose, place, front] : [1, place, purpose, front];
+}
+
+function compareRanks(a: readonly number[], b: readonly number[]): number {
+  const index = a.findIndex((value, at) => value !== b[at]);
+  return index === -1 ? 0 : compare(a[index] ?? 0, b[index] ?? 0);
+}
+
+/** The first of each namespace, then the second of each, and so on; the order within a namespace stays. */
+export function inTurns(candidates: readonly Candidate[]): readonly Candidate[] {
+  const byNamespace = Map.groupBy(candidates, ({ service }) => service.namespace);
+  const turns: Candidate[][] = [];
+  for (const own of byNamespace.values())
+    for (const [turn, candidate] of own.entries()) (turns[turn] ??= []).push(candidate);
+  return turns.flat();
+}

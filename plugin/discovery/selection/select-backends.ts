@@ -1,0 +1,251 @@
+import type { ServiceView } from '../../../detectors/types.ts';
+import type { EndpointsView } from '../../cluster/types.ts';
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { warning } from '../../lib/diagnostic.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import type { BackendCheck, CheckInputs } from './check-backend.ts';
+import { checkBackend, identify } from './check-backend.ts';
+import type { Candidate, Decision, Suspect } from '../decision.ts';
+import { consumerEndpoint, reachableOf } from '../consumer-url.ts';
+import { decide } from '../decision.ts';
+import type { Redundancy, Selection } from './deduplicate.ts';
+import { deduplicate } from './deduplicate.ts';
+import { withPodPort } from '../endpoint.ts';
+import type { ConsumerCapabilities } from '../evaluate-service.ts';
+import { openSuspects, proveSuspects } from '../evidence/suspects.ts';
+import { UnreadEvidence } from '../evidence/unread.ts';
+import { UnlearnedStores } from '../first-question/unlearned.ts';
+import { hostProductOf } from '../host-product.ts';
+import type { Memory, Source } from './previous-sources.ts';
+import { sourceKey, withinRoom } from './previous-sources.ts';
+import type { Admission } from './rank-and-limit.ts';
+import { capPerNamespace, rankAndLimit } from './rank-and-limit.ts';
+import type { RankingContext } from './ranking.ts';
+import { byPreference, inTurns, withInheritedPlaces } from './ranking.ts';
+import type { Reason } from '../reasons.ts';
+import { notes } from '../reasons.ts';
+
+/** What decides between candidates besides what they are. */
+export interface SelectionContext extends Omit<CheckInputs, 'endpoints' | 'unread' | 'unlearned'> {
+  readonly memory: Memory;
+  /** By `namespace/name`; asked for the Services of candidates and suspects alone. */
+  readonly endpointsOf: (
+    services: readonly ServiceView[],
+  ) => ReadonlyMap<string, EndpointsView> | Promise<ReadonlyMap<string, EndpointsView>>;
+  readonly consumer: ConsumerCapabilities;
+}
+
+/** What became of candidates. */
+export interface SelectionResult {
+  readonly decisions: readonly Decision[];
+  /** In the order in which the consumer is told of them. */
+  readonly admitted: readonly Candidate[];
+  /** What the ConfigMap remembers: these, those that get their place back once they are healthy, and what is not proved. */
+  readonly sources: readonly Source[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+/**
+ * Proves suspects, reads what the Services of candidates do not tell, checks their health, then ranks and limits them: what
+ * is left is what the consumer gets.
+ */
+export async function selectBackends(
+  candidates: readonly Candidate[],
+  suspects: readonly Suspect[],
+  context: SelectionContext,
+): Promise<SelectionResult> {
+  const { consumer, spec } = context;
+  const { reachable, decisions: unreachable } = reachableOf(candidates, spec);
+  const { known, capped, ranked, open, closed } = lookedAt(reachable, suspects, context);
+  const endpoints = await context.endpointsOf(
+    [...ranked, ...open.map((one) => one.candidate)].map((one) => one.service),
+  );
+  const inputs = { ...context, ...known, endpoints, unread: new UnreadEvidence(), unlearned: new UnlearnedStores() };
+  const { proved, unproved, decisions } = await proveSuspects(
+    open.map(({ candidate, decision }) => ({ candidate: withPort(candidate, endpoints), decision })),
+    { ...inputs, identify: (suspect) => identify(suspect, inputs) },
+  );
+  const all = [...ranked.map((candidate) => withPort(candidate, endpoints)), ...proved];
+  const settled = await settle(all, (candidate) => checkBackend(candidate, inputs));
+  const ranking = withInheritedPlaces(known, settled.redundant);
+  const admission = rankAndLimit(settled, ranking, consumer.supportsMultiple);
+  const evicted = evictedFrom(settled.checks, ranking);
+  return {
+    decisions: [
+      ...[...decisions, ...closed.map(({ decision }) => decision)],
+      ...unreachable,
+      ...capped.denied.map((denial) => decide(denial.candidate, 'denied', denial.because)),
+      ...decisionsOf(admission, settled.checks).map((one) => asReached(one, spec)),
+      ...unhealthyOf(settled.checks, evicted),
+    ],
+    admitted: admission.backends.map((one) => ({ ...one, endpoint: consumerEndpoint(one, spec) })),
+    sources: sourcesOf(admission.backends, evicted, unproved, ranking),
+    warnings: [
+      ...emptiness(admission.backends, context.spec),
+      ...[...admission.warnings, ...capped.warnings],
+      ...[...inputs.unread.warnings(), ...inputs.unlearned.warnings()],
+    ],
+  };
+}
+
+/** What is selected is told with the URL that the consumer gets; the ConfigMap remembers the one in the cluster. */
+function asReached(decision: Decision, spec: SelectionContext['spec']): Decision {
+  const { service, endpoint } = decision;
+  if (decision.decision !== 'selected' || endpoint === null) return decision;
+  return { ...decision, endpoint: consumerEndpoint({ service, endpoint }, spec) };
+}
+
+/** That nothing is left, unless the settings look nowhere. No counts: the text changes only with what it says. */
+function emptiness(
+  admitted: readonly Candidate[],
+  { discovery: { namespaces } }: SelectionContext['spec'],
+): readonly Diagnostic[] {
+  if (admitted.length > 0 || namespaces.exclude.includes('*')) return [];
+  const message = 'no backend is discovered: the consumer gets no data source from this cluster';
+  return [{ ...warning('NOTHING_DISCOVERED', message), hint: emptinessHint }];
+}
+
+const emptinessHint =
+  '`dynamic-toolset explain` says why for each Service; correct spec.discovery.namespaces or the policy, or set spec.discovery.namespaces.exclude to ["*"] where nothing is to be discovered';
+
+/** The candidates and suspects of which more is read: probes and objects of one namespace do not hold up those of another. */
+export function lookedAt(
+  candidates: readonly Candidate[],
+  suspects: readonly Suspect[],
+  { memory, isTrusted }: Pick<SelectionContext, 'memory' | 'isTrusted'>,
+): LookedAt {
+  const known: RankingContext = { previouslyAdmitted: memory.admitted, isTrusted };
+  const capped = capPerNamespace(candidates, known);
+  const ranked = inTurns(byPreference(capped.kept, known));
+  return { known, capped, ranked, ...openSuspects(suspects, ranked, { memory, ...known }) };
+}
+
+interface LookedAt extends ReturnType<typeof openSuspects> {
+  readonly known: RankingContext;
+  readonly capped: ReturnType<typeof capPerNamespace>;
+  readonly ranked: readonly Candidate[];
+}
+
+function withPort(candidate: Candidate, endpoints: ReadonlyMap<string, EndpointsView>): Candidate {
+  const { endpoint, service } = candidate;
+  return { ...candidate, endpoint: withPodPort(endpoint, service, endpoints.get(keyOf(service))?.ports) };
+}
+
+/** In the order of preference; what is not in has the room that is left, its namespaces in turns. */
+function sourcesOf(
+  admitted: readonly Candidate[],
+  evicted: readonly Candidate[],
+  unproved: readonly Candidate[],
+  ranking: RankingContext,
+): Source[] {
+  const sources = new Map([
+    ...admitted.map((candidate): [Candidate, Source] => [candidate, { candidate, state: 'in' }]),
+    ...evicted.map((candidate): [Candidate, Source] => [candidate, { candidate, state: 'evicted' }]),
+    ...unproved.map((candidate): [Candidate, Source] => [candidate, { candidate, state: 'unproved' }]),
+  ]);
+  const of = (some: readonly Candidate[]): Source[] => some.flatMap((candidate) => sources.get(candidate) ?? []);
+  const kept = withinRoom(of(admitted), of([...evicted, ...inTurns(unproved)]));
+  return of([...byPreference([...admitted, ...evicted], ranking), ...unproved]).filter((source) => kept.has(source));
+}
+
+/** So many evicted backends are remembered, the namespaces in turns. */
+const maxEvicted = 100;
+
+/** Unhealthy ones that are, or were, in the ConfigMap: each has its place for as long as its Service exists. */
+function evictedFrom(checks: readonly BackendCheck[], context: RankingContext): readonly Candidate[] {
+  const unhealthy = checks.filter(({ verdict }) => verdict === 'unhealthy').map(({ candidate }) => candidate);
+  const known = unhealthy.filter((candidate) => context.previouslyAdmitted.has(sourceKey(candidate)));
+  return inTurns(byPreference(known, context)).slice(0, maxEvicted);
+}
+
+/** What is selected so far, with the checks of the backends that it took: its candidates are what the checks know. */
+interface Settled extends Selection {
+  readonly checks: readonly BackendCheck[];
+}
+
+type Check = (candidate: Candidate) => BackendCheck | Promise<BackendCheck>;
+
+/** Takes the best entry point of each backend that is healthy. */
+async function settle(candidates: readonly Candidate[], check: Check): Promise<Settled> {
+  const started = startChecks(candidates, check);
+  const checks = new Map<Candidate, BackendCheck>();
+  for (;;) {
+    const selection = deduplicate(candidates.filter((one) => (checks.get(one)?.verdict ?? 'healthy') === 'healthy'));
+    const open = selection.backends.filter((candidate) => !checks.has(candidate));
+    if (open.length === 0) return withChecks(selection, checks);
+    for (const candidate of open) checks.set(candidate, await (started.get(candidate) ?? check(candidate)));
+  }
+}
+
+function withChecks({ backends, redundant }: Selection, checks: ReadonlyMap<Candidate, BackendCheck>): Settled {
+  const checked = (candidate: Candidate): Candidate => checks.get(candidate)?.candidate ?? candidate;
+  return {
+    backends: backends.map(checked),
+    redundant: redundant.map((one): Redundancy => ({ ...one, winner: checked(one.winner) })),
+    checks: [...checks.values()],
+  };
+}
+
+/**
+ * Checks the best entry point of each backend, and the next best where that is unhealthy or not known yet: no backend
+ * waits until the probe of another one, or of its own better entry point, has ended. In the order of the candidates, so that
+ * the limits of a run are shared by namespaces.
+ */
+function startChecks(
+  candidates: readonly Candidate[],
+  check: Check,
+): ReadonlyMap<Candidate, BackendCheck | Promise<BackendCheck>> {
+  const started = new Map<Candidate, BackendCheck | Promise<BackendCheck>>();
+  const isOpen = (candidate: Candidate): boolean => {
+    const result = started.get(candidate);
+    return result === undefined || (!(result instanceof Promise) && result.verdict === 'healthy');
+  };
+  for (;;) {
+    const { backends } = deduplicate(candidates.filter(isOpen));
+    const open = new Set(backends.filter((candidate) => !started.has(candidate)));
+    if (open.size === 0) return started;
+    for (const candidate of candidates) if (open.has(candidate)) started.set(candidate, check(candidate));
+  }
+}
+
+function decisionsOf({ backends, redundant, denied }: Admission, checks: readonly BackendCheck[]): Decision[] {
+  const byCandidate = new Map(checks.map((one) => [one.candidate, one]));
+  return [
+    ...backends.flatMap((candidate) => {
+      const check = byCandidate.get(candidate);
+      return check ? [selected(check)] : [];
+    }),
+    ...redundant.map((one) => decide(one.candidate, 'redundant', one.because)),
+    ...denied.map((one) => decide(one.candidate, 'denied', one.because)),
+  ];
+}
+
+function unhealthyOf(checks: readonly BackendCheck[], evicted: readonly Candidate[]): Decision[] {
+  return checks.flatMap((check) => {
+    const { candidate, verdict } = check;
+    if (verdict === 'healthy') return [];
+    const note = evicted.includes(candidate) ? `; ${notes('PlaceKept').message}` : '';
+    const { reason, message } = named(check);
+    return decide(candidate, verdict, { reason, message: `${message}${note}` });
+  });
+}
+
+function selected(check: BackendCheck): Decision {
+  const { candidate } = check;
+  const { scheme, schemeFrom } = candidate.endpoint;
+  const { reason, message } = named(check);
+  const host = hostProductOf(candidate);
+  const more = [
+    message,
+    notes('Scheme', { scheme, from: schemeFrom }).message,
+    ...(check.notes ?? []),
+    ...(host === null ? [] : [notes('SpecialPurpose', { product: host }).message]),
+  ];
+  return decide(candidate, 'selected', { reason, message: more.join('; ') });
+}
+
+/** What a check says, as a sentence about its Service. */
+function named({ candidate: { service }, verdict, because: { reason, message } }: BackendCheck): Reason {
+  const continues = verdict === 'healthy' || verdict === 'unhealthy';
+  return { reason, message: continues ? `${service.name} ${message}` : message };
+}

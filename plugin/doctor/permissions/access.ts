@@ -1,0 +1,87 @@
+import type { ConfigMapName, NamespaceScope } from '../../cluster/types.ts';
+import type { Check } from '../reasons.ts';
+import { because, finding } from '../reasons.ts';
+
+/** One thing that the plugin asks the API server for. */
+export interface Right {
+  readonly group: string;
+  readonly resource: string;
+  readonly verb: 'list' | 'get';
+  /** `null` for the whole cluster. */
+  readonly namespace: string | null;
+  readonly name?: string;
+}
+
+/** The service account that the plugin runs as. */
+export interface Account {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Everything that a generation reads, as manifests/rbac grants it. */
+export function neededRights(scope: NamespaceScope, readsEndpoints: boolean, target: ConfigMapName): readonly Right[] {
+  const namespaces = scope === 'cluster' ? [null] : scope;
+  const list = { group: '', verb: 'list' } as const;
+  return [
+    ...namespaces.map((namespace): Right => ({ ...list, resource: 'services', namespace })),
+    ...(scope === 'cluster' ? [{ ...list, resource: 'namespaces', namespace: null } as const] : []),
+    ...(readsEndpoints
+      ? namespaces.map((namespace): Right => ({
+          group: 'discovery.k8s.io',
+          resource: 'endpointslices',
+          verb: 'list',
+          namespace,
+        }))
+      : []),
+    { group: '', resource: 'configmaps', verb: 'get', ...target },
+  ];
+}
+
+/** An Application tells which cluster it deploys to; the repo-server tells a plugin its name alone. */
+export function applicationRights(applications: readonly { readonly namespace: string }[]): readonly Right[] {
+  const namespaces = new Set(applications.map(({ namespace }) => namespace));
+  return [...namespaces].map((namespace) => ({
+    group: 'argoproj.io',
+    resource: 'applications',
+    verb: 'get',
+    namespace,
+  }));
+}
+
+/** The permissions that the account lacks, with the commands that grant them. */
+export function checkAccess(account: Account, needed: readonly Right[], missing: readonly Right[]): Check {
+  const subject = subjectOf(account);
+  if (missing.length === 0) return finding(because('PermissionsGranted'), subject);
+  // `kubectl apply` replaces the whole role: the missing rights alone would revoke those that an earlier fix granted.
+  const roles = [
+    ...Map.groupBy(needed, ({ verb, namespace, name }) => `${verb} ${namespace ?? ''} ${name ?? ''}`).values(),
+  ];
+  const lacking = roles.filter((rights) => rights.some((right) => missing.includes(right)));
+  const fix = lacking.flatMap((rights) => grant(rights, account));
+  return finding(because('PermissionsMissing', { permissions: missing.map(describe).join(', ') }), subject, { fix });
+}
+
+export function subjectOf({ namespace, name }: Account): string {
+  return `ServiceAccount ${namespace}/${name}`;
+}
+
+function describe({ verb, resource, namespace, name }: Right): string {
+  const what = name === undefined ? resource : `${resource}/${name}`;
+  return `${verb} ${what} ${namespace === null ? 'in all namespaces' : `in namespace ${namespace}`}`;
+}
+
+/** A role of its own, so that existing roles stay as they are; applied, so that it can be pasted twice. */
+function grant(rights: readonly Right[], account: Account): string[] {
+  const [{ namespace, name, verb } = { namespace: null, verb: 'list' }] = rights;
+  const resources = rights.map(({ resource, group }) => (group === '' ? resource : `${resource}.${group}`)).join(',');
+  const named = name === undefined ? '' : ` --resource-name=${name}`;
+  const [kind, binding] = namespace === null ? ['clusterrole', 'clusterrolebinding'] : ['role', 'rolebinding'];
+  const part = verb === 'list' ? '' : name === undefined ? '-application' : '-target';
+  const role = `dynamic-toolset-granted${part}`;
+  const place = namespace === null ? '' : ` --namespace=${namespace}`;
+  const apply = '--dry-run=client --output=yaml | kubectl apply --filename=-';
+  return [
+    `kubectl create ${kind} ${role}${place} --verb=${verb} --resource=${resources}${named} ${apply}`,
+    `kubectl create ${binding} ${role}${place} --${kind}=${role} --serviceaccount=${account.namespace}:${account.name} ${apply}`,
+  ];
+}

@@ -1,0 +1,60 @@
+import { customResources } from '../../../detectors/index.ts';
+import type { NamespaceScope } from '../../cluster/types.ts';
+import { compare } from '../../lib/object-key.ts';
+import { shortened } from '../../lib/text.ts';
+import type { Account, Right } from './access.ts';
+import { subjectOf } from './access.ts';
+import type { Check } from '../reasons.ts';
+import { because, finding } from '../reasons.ts';
+import { serveAccount } from '../serve.ts';
+
+/** Namespaces that a message names. */
+const maxNamed = 3;
+
+/** What generation reads beyond Services: Pods, and of the custom resources those whose API group the cluster serves. */
+export function evidenceRights(scope: NamespaceScope, servedGroups: ReadonlySet<string>): readonly Right[] {
+  const read = [{ group: '', resource: 'pods' }, ...customResources.filter(({ group }) => servedGroups.has(group))];
+  return (scope === 'cluster' ? [null] : scope).flatMap((namespace) =>
+    read.map(({ group, resource }): Right => ({ group, resource, verb: 'get', namespace })),
+  );
+}
+
+/** Which evidence the account may read. That it may read none breaks nothing: what it tells is taken from Services. */
+export function checkEvidence(account: Account, asked: readonly Right[], missing: readonly Right[]): Check {
+  const subject = subjectOf(account);
+  if (missing.length === 0) return finding(because('EvidenceReadable', { resources: named(asked) }), subject);
+  return finding(because('EvidenceForbidden', { resources: named(missing) }), subject, {
+    fix: grant(missing, account),
+  });
+}
+
+/** `pods, prometheuses.monitoring.coreos.com in all namespaces`. */
+function named(rights: readonly Right[]): string {
+  const resources = [...new Set(rights.map(nameOf))].sort(compare);
+  const namespaces = namespacesOf(rights);
+  const where =
+    namespaces.length === 0 ? 'in all namespaces' : `in namespace ${shortened(namespaces, maxNamed).join(', ')}`;
+  return `${resources.join(', ')} ${where}`;
+}
+
+function nameOf({ group, resource }: Right): string {
+  return group === '' ? resource : `${resource}.${group}`;
+}
+
+function namespacesOf(rights: readonly Right[]): string[] {
+  return [...new Set(rights.flatMap(({ namespace }) => namespace ?? []))].sort(compare);
+}
+
+/** The role of the manifests, by a binding of its own, so that existing ones stay; serve has to see what the plugin sees. */
+function grant(missing: readonly Right[], account: Account): string[] {
+  const accounts = [account, serveAccount].map(({ namespace, name }) => `--serviceaccount=${namespace}:${name}`);
+  const role = `--clusterrole=dynamic-toolset-evidence ${accounts.join(' ')}`;
+  const apply = '--dry-run=client --output=yaml | kubectl apply --filename=-';
+  const bind = (kind: string, place: string): string =>
+    `kubectl create ${kind} dynamic-toolset-evidence-granted${place} ${role} ${apply}`;
+  return [
+    'kubectl apply --filename=manifests/rbac/evidence/cluster-role.yaml',
+    ...(missing.some(({ namespace }) => namespace === null) ? [bind('clusterrolebinding', '')] : []),
+    ...namespacesOf(missing).map((namespace) => bind('rolebinding', ` --namespace=${namespace}`)),
+  ];
+}

@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import type { Clock } from '../../../lib/clock.ts';
+import { systemClock } from '../../../lib/clock.ts';
+
+/** How questions of one kind are asked and when they are asked again. */
+export interface AnswerPolicy<Question, Answer> {
+  /** `isWanted`: whether an evaluation still uses the answer. */
+  readonly ask: (question: Question, isWanted: () => boolean) => Promise<Answer> | Answer;
+  /** Equal for questions that have one answer. */
+  readonly idOf: (question: Question) => string;
+  /** The answer until there is one. */
+  readonly pending: Answer;
+  /** The part of an answer that decides: another reason alone is no new answer. */
+  readonly outcomeOf: (answer: Answer) => string;
+  readonly isFailure: (answer: Answer) => boolean;
+  /** Milliseconds until it is asked again, after so many failures in a row; `null` where the answer stays. */
+  readonly pauseMs: (answer: Answer, failures: number) => number | null;
+}
+
+interface Scheduled<Question, Answer> {
+  readonly question: Question;
+  answer: Answer;
+  failures: number;
+  /** Keys of the ConfigMaps whose evaluation uses the answer. */
+  readonly dependents: Set<string>;
+  /** It is asked again at once. */
+  isDue: boolean;
+  /** Ends the pause before it is asked again. */
+  wake: () => void;
+}
+
+/** The answers that one evaluation of a ConfigMap uses. */
+export interface AnswerSession<Question, Answer> {
+  /** Returns the last known answer at once; an evaluation never waits. */
+  readonly ask: (question: Question) => Answer;
+  /** Releases the questions that this evaluation did not ask. */
+  readonly end: () => void;
+}
+
+export interface BackgroundOptions {
+  /** Ends all asking. */
+  readonly signal: AbortSignal;
+  /** The answer for these ConfigMaps has changed. */
+  readonly onAnswer: (configMaps: readonly string[]) => void;
+  readonly clock?: Clock | undefined;
+}
+
+/** Asks in the background, once for all ConfigMaps, what evaluations want to know; an evaluation gets what is known. */
+export class BackgroundAnswers<Question, Answer> {
+  readonly #policy: AnswerPolicy<Question, Answer>;
+  readonly #options: BackgroundOptions;
+  readonly #clock: Clock;
+  readonly #scheduled = new Map<string, Scheduled<Question, Answer>>();
+
+  constructor(policy: AnswerPolicy<Question, Answer>, options: BackgroundOptions) {
+    this.#policy = policy;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Called before an evaluation of the ConfigMap. */
+  begin(configMap: string): AnswerSession<Question, Answer> {
+    const used = new Set<Scheduled<Question, Answer>>();
+    return {
+      ask: (question) => {
+        const scheduled = this.#schedule(question, configMap);
+        used.add(scheduled);
+        return scheduled.answer;
+      },
+      // Only after the evaluation: a question without dependents ends, and its answer would be lost.
+      end: () => {
+        for (const scheduled of this.#scheduled.values()) if (!used.has(scheduled)) this.#release(scheduled, configMap);
+      },
+    };
+  }
+
+  /** The last known answer; schedules nothing. */
+  known(question: Question): Answer {
+    return this.#scheduled.get(this.#policy.idOf(question))?.answer ?? this.#policy.pending;
+  }
+
+  /** Asks those questions again now. */
+  askAgain(concerns: (question: Question) => boolean): void {
+    for (const scheduled of this.#scheduled.values()) if (concerns(scheduled.question)) askNow(scheduled);
+  }
+
+  #release(scheduled: Scheduled<Question, Answer>, configMap: string): void {
+    if (scheduled.dependents.delete(configMap) && scheduled.dependents.size === 0) scheduled.wake();
+  }
+
+  #schedule(question: Question, configMap: string): Scheduled<Question, Answer> {
+    const id = this.#policy.idOf(question);
+    const existing = this.#scheduled.get(id);
+    if (existing) {
+      existing.dependents.add(configMap);
+      return existing;
+    }
+    const scheduled: Scheduled<Question, Answer> = {
+      question,
+      answer: this.#policy.pending,
+      failures: 0,
+      dependents: new Set([configMap]),
+      isDue: false,
+      wake: noop,
+    };
+    this.#scheduled.set(id, scheduled);
+    void this.#repeat(id, scheduled);
+    return scheduled;
+  }
+
+  async #repeat(id: string, scheduled: Scheduled<Question, Answer>): Promise<void> {
+    const { ask, isFailure, outcomeOf, pauseMs } = this.#policy;
+    const { signal, onAnswer } = this.#options;
+    const isWanted = (): boolean => scheduled.dependents.size > 0;
+    while (!signal.aborted && isWanted()) {
+      scheduled.isDue = false;
+      const answer = await ask(scheduled.question, isWanted);
+      const isNew = outcomeOf(answer) !== outcomeOf(scheduled.answer);
+      scheduled.answer = answer;
+      scheduled.failures = isFailure(answer) ? scheduled.failures + 1 : 0;
+      if (isNew) onAnswer([...scheduled.dependents]);
+      await this.#pause(scheduled, pauseMs(answer, scheduled.failures));
+    }
+    if (this.#scheduled.get(id) === scheduled) this.#scheduled.delete(id);
+  }
+
+  async #pause(scheduled: Scheduled<Question, Answer>, ms: number | null): Promise<void> {
+    if (scheduled.isDue) return;
+    const woken = new AbortController();
+    scheduled.wake = () => {
+      woken.abort();
+    };
+    const ended = AbortSignal.any([this.#options.signal, woken.signal]);
+    if (ms !== null) await this.#clock.sleep(ms, ended);
+    else if (!ended.aborted) await once(ended, 'abort');
+  }
+}
+
+function askNow(scheduled: Pick<Scheduled<unknown, unknown>, 'failures' | 'isDue' | 'wake'>): void {
+  scheduled.failures = 0;
+  scheduled.isDue = true;
+  scheduled.wake();
+}
+
+function noop(): void {
+  // No pause to end.
+}

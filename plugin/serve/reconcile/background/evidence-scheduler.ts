@@ -1,0 +1,116 @@
+import { FairSlots } from '../../../cluster/fair-slots.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { systemClock } from '../../../lib/clock.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import { backoffMs } from '../../../lib/duration.ts';
+import type { EvidenceAnswer, EvidenceQuestion, EvidenceReader } from '../../../discovery/evidence/question.ts';
+import type { EvidenceCluster } from '../../../discovery/evidence/reader.ts';
+import { answerTo, isOpen, untilFailed } from '../../../discovery/evidence/reader.ts';
+import { tokenBucket } from '../../timing/token-bucket.ts';
+import type { TokenBucket } from '../../timing/token-bucket.ts';
+import { BackgroundAnswers } from './background-answers.ts';
+import type { BackgroundOptions } from './background-answers.ts';
+
+/** Questions that are asked at once. */
+const maxConcurrent = 16;
+/** Between attempts at what cannot be read, or may not be yet. */
+const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
+/**
+ * Of one namespace: as many as it may have candidates, and then one a second. Its endpoints can change all the time, and each
+ * change is another question.
+ */
+const namespaceRate = { burst: 100, perSecond: 1 };
+/** Namespaces whose rate is known: with more, all begin anew. */
+const maxBuckets = 10_000;
+/** What could not be read several times in a namespace is asked for again after this time. */
+const failuresForgottenMs = 30_000;
+
+/** The evidence that one evaluation of a ConfigMap uses. */
+export interface EvidenceSession {
+  readonly evidence: EvidenceReader;
+  /** Releases the questions that this evaluation did not ask. */
+  readonly end: () => void;
+}
+
+/**
+ * Reads in the background the custom resources and Pods of backends that are new or whose endpoints changed. An answer
+ * stays: after another change of the endpoints it is another question.
+ */
+export class EvidenceScheduler {
+  readonly #answers: BackgroundAnswers<EvidenceQuestion, EvidenceAnswer | 'pending'>;
+  readonly #cluster: EvidenceCluster;
+  readonly #signal: AbortSignal;
+  readonly #clock: Clock;
+  readonly #slots = new FairSlots(maxConcurrent);
+  readonly #buckets = new Map<string, TokenBucket>();
+
+  constructor(cluster: EvidenceCluster, options: BackgroundOptions) {
+    const { signal, clock = systemClock } = options;
+    this.#cluster = untilFailed(cluster, { now: clock.now, forgottenMs: failuresForgottenMs });
+    this.#signal = signal;
+    this.#clock = clock;
+    const isFailure = (answer: EvidenceAnswer | 'pending'): boolean => answer === 'pending' || isOpen(answer);
+    this.#answers = new BackgroundAnswers<EvidenceQuestion, EvidenceAnswer | 'pending'>(
+      {
+        ask: (question, isWanted) => this.#ask(question, isWanted),
+        idOf,
+        pending: 'pending',
+        outcomeOf: (answer) => JSON.stringify(answer),
+        isFailure,
+        pauseMs: (answer, failures) => (isFailure(answer) ? backoffMs(failures, backoff) : null),
+      },
+      options,
+    );
+  }
+
+  /** Called before an evaluation of the ConfigMap. */
+  begin(configMap: string): EvidenceSession {
+    const { ask, end } = this.#answers.begin(configMap);
+    return { evidence: ask, end };
+  }
+
+  /** The last known answer; schedules nothing. */
+  known(question: EvidenceQuestion): EvidenceAnswer | 'pending' {
+    return this.#answers.known(question);
+  }
+
+  /** `pending` where it is not wanted any more before its turn comes. */
+  async #ask(question: EvidenceQuestion, isWanted: () => boolean): Promise<EvidenceAnswer | 'pending'> {
+    const { namespace } = question;
+    if (!(await this.#turnOf(namespace, isWanted))) return 'pending';
+    await this.#slots.acquire(namespace);
+    try {
+      return isWanted() ? await answerTo(question, this.#cluster) : 'pending';
+    } finally {
+      this.#slots.release();
+    }
+  }
+
+  async #turnOf(namespace: string, isWanted: () => boolean): Promise<boolean> {
+    const bucket = this.#bucketOf(namespace);
+    while (isWanted() && !this.#signal.aborted) {
+      const now = this.#clock.now();
+      const at = bucket.nextAt(now);
+      if (at <= now) {
+        bucket.consume(now);
+        return true;
+      }
+      await this.#clock.sleep(at - now, this.#signal);
+    }
+    return false;
+  }
+
+  #bucketOf(namespace: string): TokenBucket {
+    const known = this.#buckets.get(namespace);
+    if (known) return known;
+    if (this.#buckets.size >= maxBuckets) this.#buckets.clear();
+    const bucket = tokenBucket(namespaceRate);
+    this.#buckets.set(namespace, bucket);
+    return bucket;
+  }
+}
+
+function idOf({ detector, resource, pod, changedAt }: EvidenceQuestion): string {
+  const object = resource && [resource.type.kind, resource.type.group, keyOf(resource), resource.uid];
+  return JSON.stringify([detector, object, pod, changedAt]);
+}

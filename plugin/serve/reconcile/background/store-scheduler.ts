@@ -1,0 +1,59 @@
+import type { StoreAnswer, StoreQuestion, StoreReader } from '../../../cluster/stores/question.ts';
+import { backoffMs } from '../../../lib/duration.ts';
+import { BackgroundAnswers } from './background-answers.ts';
+import type { BackgroundOptions } from './background-answers.ts';
+
+/** What a store told is asked again after this time, as long as it is not remembered since. */
+const toldMs = 24 * 60 * 60_000;
+/** Between attempts at what told nothing: its data may be on the way, or a collector of it still to be installed. */
+const backoff = { baseMs: 10_000, maxMs: 60 * 60_000 };
+
+/** The answers of stores that one evaluation of a ConfigMap uses. */
+export interface StoreSession {
+  /** Returns the last known answer at once; an evaluation never waits for a store. */
+  readonly stores: StoreReader;
+  /** Releases the questions that this evaluation did not ask. */
+  readonly end: () => void;
+}
+
+/** Asks in the background stores that are new, whose endpoints changed or that were asked a day ago. */
+export class StoreScheduler {
+  readonly #answers: BackgroundAnswers<StoreQuestion, StoreAnswer | 'pending'>;
+
+  constructor(ask: (question: StoreQuestion) => Promise<StoreAnswer>, options: BackgroundOptions) {
+    const isFailure = (answer: StoreAnswer | 'pending'): boolean => answer === 'pending' || 'unlearned' in answer;
+    const policy = {
+      ask,
+      idOf,
+      pending: 'pending' as const,
+      outcomeOf,
+      isFailure,
+      pauseMs: (answer: StoreAnswer | 'pending', failures: number) =>
+        isFailure(answer) ? backoffMs(failures, backoff) : toldMs,
+    };
+    this.#answers = new BackgroundAnswers<StoreQuestion, StoreAnswer | 'pending'>(policy, options);
+  }
+
+  /** Called before an evaluation of the ConfigMap. */
+  begin(configMap: string): StoreSession {
+    const { ask, end } = this.#answers.begin(configMap);
+    return { stores: ask, end };
+  }
+
+  /** The last known answer; schedules nothing. */
+  known(question: StoreQuestion): StoreAnswer | 'pending' {
+    return this.#answers.known(question);
+  }
+}
+
+function idOf({ api: _api, ...question }: StoreQuestion): string {
+  return JSON.stringify(question);
+}
+
+/** All that the answer told, in one order: every part of it may decide what is printed. */
+function outcomeOf(answer: StoreAnswer | 'pending'): string {
+  if (answer === 'pending' || 'unlearned' in answer) return JSON.stringify(answer);
+  const { names, clusters, indices, ...others } = answer.content;
+  const namespaces = clusters && [...clusters].map(([cluster, all]) => [cluster, ...[...all].sort()]).sort();
+  return JSON.stringify([others, [...names].sort(), namespaces, indices?.toSorted()]);
+}

@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { isOutside, outsideNote } from '../../../../plugin/commands/clusters/outside.ts';
+import { parseFlags } from '../../../../plugin/commands/flags/flags.ts';
+import type { Flags } from '../../../../plugin/commands/flags/flags.ts';
+import { commands } from '../../../../plugin/commands/commands.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+
+describe('plugin/commands/clusters/outside', () => {
+  const folder = temporaryFolder();
+
+  async function flagsFor(server: string, serviceHost: string | null | undefined, ...args: string[]): Promise<Flags> {
+    const config = {
+      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'c' },
+      clusters: [{ name: 'c', cluster: { server } }],
+      users: [{ name: 'c', user: { token: 't' } }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+    };
+    const kubeconfig = await folder.write('kubeconfig', JSON.stringify(config));
+    return parseFlags(
+      args,
+      { options: commands.explain!.options },
+      {
+        kubeconfig,
+        ...(serviceHost === undefined
+          ? {}
+          : { apiServer: serviceHost === null ? null : { host: serviceHost, port: '443' } }),
+      },
+    );
+  }
+
+  const places: readonly (readonly [
+    title: string,
+    server: string,
+    serviceHost: string | null | undefined,
+    is: boolean,
+  ])[] = [
+    ['a laptop', 'https://10.0.0.1', null, true],
+    ['a Pod of the cluster', 'https://10.0.0.1:443', '10.0.0.1', false],
+    ['a Pod of the cluster that names it', 'https://kubernetes.default.svc', '10.0.0.1', false],
+    ['a Pod of a cluster with IPv6', 'https://[fd00::1]', 'fd00::1', false],
+    ['a Pod of another cluster, as a runner of CI is', 'https://api.example.com:6443', '10.0.0.1', true],
+    ['a place of which nothing is told', 'https://10.0.0.1', undefined, false],
+  ];
+  for (const [title, server, serviceHost, is] of places) {
+    it(`takes ${title} for ${is ? 'outside' : 'inside'}`, async () => {
+      expect(await isOutside(await flagsFor(server, serviceHost))).to.equal(is);
+    });
+  }
+
+  it('takes a recorded cluster for no place at all', async () => {
+    const flags = parseFlags(['--snapshot', '-'], { options: commands.explain!.options }, { apiServer: null });
+
+    expect(await isOutside(flags)).to.equal(false);
+  });
+
+  it('says in one line what it goes by, where health would be asked of backends', async () => {
+    const flags = { ...(await flagsFor('https://10.0.0.1', null)), fromOutside: true };
+
+    expect(outsideNote(flags, 'http').note).to.include('health is by EndpointSlices, and --check http asks');
+    expect(outsideNote({ ...flags, check: 'http' }, 'http').note).to.include('counts by its EndpointSlices');
+    expect(outsideNote(flags, 'readiness')).to.deep.equal({});
+    expect(outsideNote({ ...flags, fromOutside: false }, 'http')).to.deep.equal({});
+  });
+});

@@ -1,0 +1,273 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { Prober } from '../../../../plugin/cluster/probe/probe.ts';
+import type { KubeObject } from '../../../cluster/parts/objects.ts';
+import type { ServiceOptions } from '../../../support/objects.ts';
+import { grafana, prometheus, service } from '../../../support/objects.ts';
+import { admittedInstances, decisionsOf, discoverFixture } from '../fixture.ts';
+
+describe('plugin/discovery/selection/deduplicate', () => {
+  const web = [{ name: 'web', port: 9090 }];
+
+  function server(name: string, more: ServiceOptions = {}, spec: object = {}): KubeObject {
+    const object = service({ name, labels: { 'app.kubernetes.io/name': 'prometheus' }, ports: web, ...more });
+    return { ...object, spec: { ...(object.spec as object), ...spec } };
+  }
+
+  function part(
+    product: string,
+    component: string,
+    port: string,
+    selector?: Readonly<Record<string, string>>,
+  ): KubeObject {
+    const labels = { 'app.kubernetes.io/name': product, 'app.kubernetes.io/component': component };
+    return service({
+      name: `${product}-${component}`,
+      labels,
+      selector: selector ?? labels,
+      ports: [{ name: port, port: 8080 }],
+    });
+  }
+
+  function spec(object: KubeObject): object {
+    return object.spec as object;
+  }
+
+  it('takes Services with the same pods for one, and says which one it is', async () => {
+    const selector = { app: 'p' };
+    const items = [
+      server('prometheus-operated', { selector }, { clusterIP: 'None' }),
+      server('prometheus-k8s', { selector: { ...selector, shard: '0' } }),
+      server('prometheus-k8s-0', { selector: { ...selector, 'statefulset.kubernetes.io/pod-name': 'p-0' } }),
+    ];
+
+    expect(await decisionsOf({ items })).to.deep.include({
+      'monitoring/prometheus-operated': 'redundant: HeadlessTwin',
+      'monitoring/prometheus-k8s-0': 'redundant: SinglePod',
+    });
+    expect(await admittedInstances({ items })).to.deep.equal(['monitoring/prometheus-k8s']);
+  });
+
+  it('takes a headless Service that has no better one, with the port of its pods', async () => {
+    const ports = [{ name: 'web', port: 80, targetPort: 9090 }];
+    const items = [server('prometheus-operated', { ports }, { clusterIP: 'None' })];
+
+    expect(await admittedInstances({ items })).to.deep.equal(['monitoring/prometheus-operated']);
+  });
+
+  it('keeps Services of one product with other pods apart', async () => {
+    const items = [server('one', { selector: { app: 'one' } }), server('two', { selector: { app: 'two' } })];
+
+    expect(await admittedInstances({ items })).to.deep.equal(['monitoring/one', 'monitoring/two']);
+  });
+
+  it('prefers the entry point in front: the gateway before the query front end', async () => {
+    const items = [part('mimir', 'query-frontend', 'http-metrics'), part('mimir', 'gateway', 'http-metrics')];
+
+    expect(await decisionsOf({ items })).to.deep.include({
+      'monitoring/mimir-query-frontend': 'redundant: BehindEntryPoint',
+    });
+  });
+
+  const podIndex = { 'apps.kubernetes.io/pod-index': '0' };
+  const samePods = { selector: { app: 'p' } };
+  const headless = { clusterIP: 'None' };
+  const pairs = [
+    {
+      title: 'a usual Service to a headless one',
+      items: [server('aaa', samePods, headless), server('zzz-web', samePods)],
+      redundant: { aaa: 'HeadlessTwin' },
+    },
+    {
+      title: 'a headless Service to those that select a pod each by its name',
+      items: [
+        server('aaa', { selector: { app: 'p', 'statefulset.kubernetes.io/pod-name': 'p-0' } }),
+        server('bbb', { selector: { app: 'p', 'statefulset.kubernetes.io/pod-name': 'p-1' } }),
+        server('zzz-web', samePods, headless),
+      ],
+      redundant: { aaa: 'SinglePod', bbb: 'SinglePod' },
+    },
+    {
+      title: 'a headless Service to those that select a pod each by its index',
+      items: [
+        server('aaa', { selector: { app: 'p', ...podIndex } }),
+        server('bbb', { selector: { app: 'p', 'apps.kubernetes.io/pod-index': '7' } }),
+        server('zzz-web', samePods, headless),
+      ],
+      redundant: { aaa: 'SinglePod', bbb: 'SinglePod' },
+    },
+    {
+      title: 'the Service of the only pod to a headless one',
+      items: [server('aaa-web', samePods, headless), server('zzz', { selector: { app: 'p', ...podIndex } })],
+      redundant: { 'aaa-web': 'HeadlessTwin' },
+    },
+    {
+      title: 'the shorter of two names',
+      items: [server('aaa-web', samePods), server('zzz', samePods)],
+      redundant: { 'aaa-web': 'SamePods' },
+    },
+    {
+      title: 'the first of two names of one length',
+      items: [server('bbb', samePods), server('aaa', samePods)],
+      redundant: { bbb: 'SamePods' },
+    },
+  ];
+  for (const { title, items, redundant } of pairs) {
+    it(`prefers ${title}, whatever comes first in the alphabet`, async () => {
+      const decisions = Object.entries(await decisionsOf({ items }));
+
+      expect(Object.fromEntries(decisions.filter(([, decision]) => decision.startsWith('redundant: ')))).to.deep.equal(
+        Object.fromEntries(Object.entries(redundant).map(([name, why]) => [`monitoring/${name}`, `redundant: ${why}`])),
+      );
+    });
+  }
+
+  it('prefers the better entry point to the better form and name', async () => {
+    const gateway = part('mimir', 'gateway', 'http-metrics', samePods.selector);
+    const other = part('mimir', 'query-frontend', 'http-metrics', samePods.selector);
+    const items = [
+      { ...gateway, metadata: { ...gateway.metadata, name: 'zzz-gateway' }, spec: { ...spec(gateway), ...headless } },
+      { ...other, metadata: { ...other.metadata, name: 'aaa' } },
+    ];
+
+    expect(await decisionsOf({ items })).to.deep.include({
+      'monitoring/aaa': 'redundant: BehindEntryPoint',
+    });
+  });
+
+  const instance = 'app.kubernetes.io/instance';
+  const name = 'app.kubernetes.io/name';
+  const pods = [
+    {
+      title: 'whose selectors differ in one of two terms',
+      one: { app: 'p', shard: '0' },
+      other: { app: 'p', shard: '1' },
+    },
+    { title: 'whose selectors have the same value under other keys', one: { app: 'p' }, other: { component: 'p' } },
+  ];
+  for (const { title, one, other } of pods) {
+    it(`keeps Services apart ${title}`, async () => {
+      const items = [server('one', { selector: one }), server('two', { selector: other })];
+
+      expect(await admittedInstances({ items })).to.deep.equal(['monitoring/one', 'monitoring/two']);
+    });
+  }
+
+  const releases = [
+    {
+      title: 'two backends where the instance label differs',
+      one: { [instance]: 'a' },
+      other: { [instance]: 'b' },
+      count: 2,
+    },
+    {
+      title: 'one where the instance label is the same',
+      one: { [instance]: 'a' },
+      other: { [instance]: 'a' },
+      count: 1,
+    },
+    { title: 'one where only one has the label', one: { [instance]: 'a' }, other: {}, count: 1 },
+    {
+      title: 'one where the name label differs too: two charts may make Services for the same pods',
+      one: { [instance]: 'a', [name]: 'prometheus' },
+      other: { [instance]: 'b', [name]: 'prometheus-server' },
+      count: 1,
+    },
+  ];
+  for (const { title, one, other, count } of releases) {
+    it(`takes Services with the same selector for ${title}`, async () => {
+      const labels = { [name]: 'prometheus' };
+      const items = [
+        server('one', { ...samePods, labels: { ...labels, ...one } }),
+        server('two', { ...samePods, labels: { ...labels, ...other } }),
+      ];
+
+      expect(await admittedInstances({ items })).to.have.length(count);
+    });
+  }
+
+  it('keeps two products apart, even with one selector', async () => {
+    const victoria = server('victoria', { ...samePods, labels: { [name]: 'victoria-metrics-single' } });
+    const items = [server('prometheus', samePods), victoria];
+
+    expect(await admittedInstances({ items })).to.deep.equal(['monitoring/prometheus', 'monitoring/victoria']);
+  });
+
+  it('takes what fronts another product in its place, in its namespace only', async () => {
+    const query = part('thanos', 'query', 'http');
+    const items = [query, server('prometheus-k8s'), prometheus('elsewhere')];
+
+    expect(await decisionsOf({ items })).to.deep.include({
+      'monitoring/prometheus-k8s': 'redundant: BehindOtherProduct',
+    });
+    expect(await admittedInstances({ items })).to.deep.equal(['monitoring/thanos-query', 'elsewhere/prometheus']);
+  });
+
+  it('tells two releases of one chart in one namespace apart', async () => {
+    const release = (instance: string): KubeObject[] =>
+      ['gateway', 'query-frontend'].map((component) => {
+        const { metadata, ...rest } = part('loki', component, 'http-metrics');
+        const labels = { ...metadata.labels, 'app.kubernetes.io/instance': instance };
+        return {
+          ...rest,
+          metadata: { ...metadata, name: `${instance}-${metadata.name}`, labels },
+          spec: { ...(rest.spec as object), selector: labels },
+        };
+      });
+
+    expect(await admittedInstances({ items: [...release('a'), ...release('b')] })).to.deep.equal([
+      'monitoring/a-loki-gateway',
+      'monitoring/b-loki-gateway',
+    ]);
+  });
+
+  it('gives the next entry point its turn where the best one does not answer', async () => {
+    const items = [part('mimir', 'query-frontend', 'http-metrics'), part('mimir', 'gateway', 'http-metrics')];
+    const prober: Prober = ({ target }) =>
+      Promise.resolve(
+        target.startsWith('mimir-gateway')
+          ? { healthy: false, reason: 'ProbeTimeout', message: 'does not answer' }
+          : { healthy: true, reason: 'Answered', message: 'answered 200' },
+      );
+
+    expect(await decisionsOf({ items, prober })).to.deep.equal({
+      'monitoring/mimir-gateway': 'unhealthy: ProbeTimeout',
+      'monitoring/mimir-query-frontend': 'selected: Answered',
+    });
+  });
+
+  it('puts what a product brought for itself last, and says so', async () => {
+    const kubecost = { labels: { app: 'prometheus', release: 'kubecost' }, namespace: 'aaa' };
+    const items = [server('prometheus-server', kubecost), prometheus(), prometheus('linkerd-viz')];
+
+    expect(await admittedInstances({ items })).to.deep.equal([
+      'monitoring/prometheus',
+      'aaa/prometheus-server',
+      'linkerd-viz/prometheus',
+    ]);
+    const { decisions } = await discoverFixture({ items });
+    expect(decisions.map(({ message }) => message)).to.include(
+      'prometheus-server is not checked; http by default of Prometheus; special-purpose (kubecost), the default only where it was the first',
+    );
+  });
+
+  it('tells of one where one is asked for: trusted before all others', async () => {
+    const spec = { discovery: { instances: 'best' }, trust: { namespaces: ['zz-*'] }, health: { check: 'none' } };
+    const items = [prometheus('aaa'), prometheus('zz-top'), grafana()];
+
+    expect(await admittedInstances({ items, spec })).to.have.members(['zz-top/prometheus', 'monitoring/grafana']);
+    expect((await decisionsOf({ items, spec }))['aaa/prometheus']).to.equal('redundant: SingleBackend');
+  });
+
+  it('names instances the same, whichever others come and go', async () => {
+    const all = ['a', 'b', 'c', 'd', 'e'].map((namespace) => prometheus(namespace));
+
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray(all, { minLength: 1 }), async (items) => {
+        const expected = items.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`).sort();
+        expect(await admittedInstances({ items })).to.deep.equal(expected);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
