@@ -25,7 +25,7 @@ describe('plugin/discovery/hung-backends', () => {
 
   /** Who is admitted with the settings' defaults. */
   async function admittedOf(items: readonly KubeObject[], spec: object = { health: {} }): Promise<readonly string[]> {
-    const prober = new HttpProber({ signal: end.signal, startWithinMs: 8_000 });
+    const prober = new HttpProber({ signal: end.signal, startWithinMs: 30_000 });
     const probe: Prober = (request) => prober.probe(request);
     const { admitted } = await discoverFixture({ items, spec, prober: probe });
     return admitted.map(({ instance }) => instance);
