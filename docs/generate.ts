@@ -10,6 +10,7 @@ import { parameters, variableOf } from '../plugin/settings/application-parameter
 import { ToolsetConfig } from '../plugin/settings/schema/index.ts';
 import { Patches } from '../plugin/customizations/patches/patches-schema.ts';
 import { accuracyGuide } from './accuracy.ts';
+import { chartFiles } from './chart.ts';
 import { detectionGuide } from './detection.ts';
 import { errorGuide } from './errors.ts';
 import { holmesgptGuide } from './holmesgpt.ts';
@@ -48,6 +49,7 @@ const options = { io: 'input', target: 'draft-7' } as const;
 /** The files that are made from the settings' schema and the detectors, by their path in the repository. */
 export async function generatedDocs(): Promise<Readonly<Record<string, string>>> {
   return {
+    ...chartFiles(),
     'docs/schemas/toolset.schema.json': await published(ToolsetConfig, 'toolset.yaml of dynamic-toolset'),
     'docs/schemas/overrides.schema.json': await published(
       Overrides,

@@ -68,6 +68,13 @@ export const builtParts = [
     command: tool('build', 'argo-cd'),
   },
   {
+    title: 'Helm',
+    isBuilt: areBuilt('helm'),
+    minutes: 2,
+    with: 'go',
+    command: tool('build', 'helm'),
+  },
+  {
     title: 'PyYAML',
     isBuilt: () => findPython() !== null,
     minutes: 0.2,

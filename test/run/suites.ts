@@ -15,6 +15,7 @@ type PartTitle = (typeof builtParts)[number]['title'];
 const buildsAfter: Readonly<Partial<Record<PartTitle, readonly PartTitle[]>>> = {
   Kubernetes: ['etcd', 'manifests'],
   'Argo CD': ['Kubernetes'],
+  Helm: ['Kubernetes'],
 };
 
 const builds: readonly Suite[] = builtParts.map(({ title, command }) => ({
@@ -33,7 +34,7 @@ const only = (folder: string, parts: readonly string[]): readonly string[] =>
   mocha(folder, '--ignore', `test/${folder}/!(${parts.join('|')})/**`);
 const allBut = (folder: string, parts: readonly string[]): readonly string[] =>
   mocha(folder, '--ignore', `test/${folder}/@(${parts.join('|')})/**`);
-const clusterParts = { reads: ['generate', 'doctor'], serves: ['api', 'manifests', 'page'] };
+const clusterParts = { reads: ['generate', 'doctor'], serves: ['api', 'chart', 'manifests', 'page'] };
 const e2eParts = ['generate', 'parts'];
 /** Half of the time of its suite: every toolset of every release, one after the other. */
 const holmesPart = 'discovered';
@@ -74,10 +75,10 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     after: ['etcd', 'manifests', 'Kubernetes'],
   },
   {
-    title: 'real API server: api, manifests, page',
+    title: 'real API server: api, chart, manifests, page',
     kind: 'mocha',
     command: only('cluster', clusterParts.serves),
-    after: ['etcd', 'manifests', 'Kubernetes', 'schemathesis'],
+    after: ['etcd', 'manifests', 'Kubernetes', 'Helm', 'schemathesis'],
   },
   {
     title: 'real Argo CD: serve, install',

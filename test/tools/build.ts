@@ -72,6 +72,17 @@ const prometheusOperator: ToolModule = {
   link: () => [],
 };
 
+/** Renders and installs the chart. Unstamped, it would not say which release it is. */
+const helm: ToolModule = {
+  folder: 'helm',
+  programs: { helm: 'helm.sh/helm/v4/cmd/helm' },
+  link: (goMod) => {
+    const [, version] = /^\s*helm\.sh\/helm\/v4 (v\S+)/m.exec(goMod) ?? [];
+    if (!version) throw new Error('helm/go.mod requires no version of helm.sh/helm/v4');
+    return [`-X helm.sh/helm/v4/internal/version.version=${version}`];
+  },
+};
+
 /** Every tool and the module that makes it. A further module is one more constant above and its rows here. */
 const makers = {
   etcd: { file: 'etcd', module: etcd },
@@ -83,6 +94,7 @@ const makers = {
   appProjectCrd: { file: 'appproject-crd.yaml', module: argoCdManifests },
   gitVerifyWrapper: { file: 'git-verify-wrapper.sh', module: argoCdManifests },
   repoServerDeployment: { file: 'repo-server.yaml', module: argoCdManifests },
+  helm: { file: 'helm', module: helm },
   prometheusRuleCrd: { file: 'prometheus-rule-crd.yaml', module: prometheusOperator },
   serviceMonitorCrd: { file: 'service-monitor-crd.yaml', module: prometheusOperator },
 } as const satisfies Record<string, { readonly file: string; readonly module: ToolModule }>;
@@ -96,6 +108,7 @@ const groups = {
   manifests: [argoCdManifests, prometheusOperator],
   kubernetes: [kubernetes],
   'argo-cd': [argoCd],
+  helm: [helm],
 } as const satisfies Record<string, readonly ToolModule[]>;
 
 export type ToolGroup = keyof typeof groups;

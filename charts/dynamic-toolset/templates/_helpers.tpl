@@ -1,0 +1,122 @@
+{{/* What the names of all objects begin with. */}}
+{{- define "dynamic-toolset.name" -}}
+{{ .Values.fullnameOverride }}
+{{- end }}
+
+{{/* Labels that Helm and people look for, beside those of the kustomization. */}}
+{{- define "dynamic-toolset.release" -}}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "dynamic-toolset.serveLabels" -}}
+app.kubernetes.io/name: dynamic-toolset-serve
+app.kubernetes.io/part-of: dynamic-toolset
+{{ include "dynamic-toolset.release" . }}
+{{- end }}
+
+{{- define "dynamic-toolset.rbacLabels" -}}
+app.kubernetes.io/name: dynamic-toolset
+app.kubernetes.io/component: rbac
+{{ include "dynamic-toolset.release" . }}
+{{- end }}
+
+{{/* The one place that makes the image's name. */}}
+{{- define "dynamic-toolset.image" -}}
+{{- with .Values.image -}}
+{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end -}}
+{{- end }}
+
+{{- define "dynamic-toolset.serveSubject" -}}
+{ kind: ServiceAccount, name: {{ include "dynamic-toolset.name" . }}-serve, namespace: {{ .Release.Namespace }} }
+{{- end }}
+
+{{- define "dynamic-toolset.repoServerSubject" -}}
+{ kind: ServiceAccount, name: {{ .Values.argocd.repoServerServiceAccount }}, namespace: {{ .Values.argocd.namespace }} }
+{{- end }}
+
+{{/*
+A Role or ClusterRole and its binding, from a dict:
+  root, name, labels (name of the helper), namespace (empty: cluster-wide), rules (YAML), subject (name of a helper,
+  or several)
+*/}}
+{{- define "dynamic-toolset.grant" -}}
+{{- $kind := ternary "Role" "ClusterRole" (ne (.namespace | default "") "") }}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $kind }}
+metadata:
+  name: {{ .name }}
+  {{- with .namespace }}
+  namespace: {{ . }}
+  {{- end }}
+  labels: {{- include .labels .root | nindent 4 }}
+rules: {{- .rules | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $kind }}Binding
+metadata:
+  name: {{ .name }}
+  {{- with .namespace }}
+  namespace: {{ . }}
+  {{- end }}
+  labels: {{- include .labels .root | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ $kind }}
+  name: {{ .name }}
+subjects:
+  {{- range .subjects }}
+  - {{ include . $.root }}
+  {{- end }}
+{{- end }}
+
+{{/* Namespaces with commas between them, each once. */}}
+{{- define "dynamic-toolset.targetNamespaces" -}}
+{{- $names := list }}
+{{- range .Values.targets }}{{ $names = append $names .namespace }}{{ end }}
+{{- $names | uniq | join "," }}
+{{- end }}
+
+{{- define "dynamic-toolset.policy" -}}
+apiVersion: toolset.kubernaut.ai/v1alpha1
+kind: DiscoveryPolicy
+spec:
+  projects: {{- .Values.policy.projects | toYaml | nindent 4 }}
+{{- end }}
+
+{{/* serve's flags, as JSON: text of people is quoted. */}}
+{{- define "dynamic-toolset.serveArgs" -}}
+{{- $name := printf "%s-serve" (include "dynamic-toolset.name" .) }}
+{{- $args := list "--listen=:8080" (printf "--lease=%s/%s" .Release.Namespace $name) }}
+{{- $args = append $args (printf "--configmap-namespaces=%s" (include "dynamic-toolset.targetNamespaces" .)) }}
+{{- with .Values.discovery.namespaces }}{{ $args = append $args (printf "--namespaces=%s" (join "," .)) }}{{ end }}
+{{- with .Values.argocd }}
+{{- if or .applicationNamespaces (ne .namespace "argocd") }}
+{{- $args = append $args (printf "--application-namespaces=%s" (prepend .applicationNamespaces .namespace | join ",")) }}
+{{- end }}
+{{- if and .applicationNamespaces (ne .namespace "argocd") }}{{ $args = append $args (printf "--argocd-namespace=%s" .namespace) }}{{ end }}
+{{- end }}
+{{- with .Values.serve }}
+{{- if eq .ask "api" }}
+{{- $args = append $args (printf "--argocd-server=%s" .argocdApi.server) }}
+{{- $args = concat $args (list "--argocd-token-file=/etc/argocd-account/token" "--argocd-ca-file=/etc/argocd-account/ca.crt") }}
+{{- end }}
+{{- if ne .metricsAccess "token" }}{{ $args = append $args (printf "--metrics-access=%s" .metricsAccess) }}{{ end }}
+{{- if $.Values.policy.projects }}{{ $args = append $args "--policy=/etc/dynamic-toolset/policy.yaml" }}{{ end }}
+{{- if .tlsSecret }}
+{{- $args = concat $args (list "--tls-cert-file=/etc/serve-tls/tls.crt" "--tls-key-file=/etc/serve-tls/tls.key") }}
+{{- end }}
+{{- $args = concat $args .extraArgs }}
+{{- end }}
+{{- range $args }}
+- {{ toJson . }}
+{{- end }}
+{{- end }}
+
+{{/* Rules of a role, as the kustomizations have them: files/rules.yaml is made from these. Takes the root and a name. */}}
+{{- define "dynamic-toolset.rules" -}}
+{{- get ((first .).Files.Get "files/rules.yaml" | fromYaml) (last .) | toYaml }}
+{{- end }}

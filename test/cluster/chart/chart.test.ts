@@ -1,0 +1,234 @@
+import { expect } from 'chai';
+import { mkdtemp } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { shellBlocks } from '../../support/guide.ts';
+import { realPart } from '../../support/real-part.ts';
+import { missingTools, toolPaths } from '../../tools/build.ts';
+import type { ToolName } from '../../tools/build.ts';
+import { paste } from '../manifests/installation.ts';
+import { dryRun, kustomize, manifests, readManifest } from '../manifests/manifests.ts';
+import { clusterTools } from '../parts/cluster.ts';
+import type { Cluster } from '../parts/cluster.ts';
+import type { KubeObject } from '../parts/objects.ts';
+import { acquireCluster } from '../parts/pool.ts';
+import { comparable } from './comparable.ts';
+import { chart, helm, helmOutput, objectsIn, release, rendered } from './helm.ts';
+import { everything, mistakes } from './values.ts';
+
+const tools: readonly ToolName[] = [
+  ...clusterTools,
+  'helm',
+  'applicationCrd',
+  'appProjectCrd',
+  'prometheusRuleCrd',
+  'serviceMonitorCrd',
+];
+
+describe('cluster/chart', () => {
+  let cluster: Cluster;
+
+  before(async function () {
+    if (!realPart('helm and kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
+    cluster = await acquireCluster();
+    const { applicationCrd, appProjectCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
+    const definitions = [applicationCrd, appProjectCrd, prometheusRuleCrd, serviceMonitorCrd];
+    await cluster.kubectl(['apply', '--server-side', ...definitions.flatMap((file) => ['-f', file])]);
+    const namespaces = [
+      'dynamic-toolset',
+      'argocd',
+      'holmesgpt',
+      'team-a',
+      'monitoring',
+      'logging',
+      'openshift-gitops',
+    ];
+    await cluster.apply(namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
+  });
+
+  after(async () => {
+    // Unset when the suite was skipped.
+    await (cluster as Cluster | undefined)?.stop();
+  });
+
+  it('passes helm lint', async () => {
+    const { code, stdout, stderr } = await helm(cluster, ['lint', '--strict', chart]);
+
+    expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: '' });
+  });
+
+  describe('rendered as the kustomizations are', () => {
+    const rbac = ['rbac/cluster', 'rbac/evidence'];
+    const policy = { projects: {} as unknown };
+
+    before(async () => {
+      const { spec } = (await readManifest('policy/policy.yaml')) as { readonly spec: { readonly projects: object } };
+      policy.projects = spec.projects;
+    });
+
+    it('by default', async () => {
+      expect(comparable(await rendered(cluster))).to.deep.equal(
+        comparable(await kustomized([...rbac, 'serve/kubernetes'])),
+      );
+    });
+
+    it("with Argo CD's API", async () => {
+      const objects = await rendered(cluster, { serve: { ask: 'api' } });
+
+      expect(comparable(objects)).to.deep.equal(comparable(await kustomized([...rbac, 'serve/argocd-api'])));
+    });
+
+    it('in some namespaces', async () => {
+      const objects = await rendered(cluster, {
+        discovery: { namespaces: ['monitoring', 'logging'], evidence: false },
+        serve: { api: false, metricsAccess: 'anonymous' },
+      });
+
+      expect(comparable(objects)).to.deep.equal(comparable(await kustomized(['rbac/namespaced', 'serve/namespaced'])));
+    });
+
+    it('with policy, monitoring and TLS', async () => {
+      const enabled = { enabled: true };
+      const objects = await rendered(cluster, {
+        policy,
+        serve: { tlsSecret: 'dynamic-toolset-serve-tls' },
+        monitoring: { serviceMonitor: enabled, prometheusRule: enabled, dashboard: enabled },
+      });
+      const components = ['policy', 'monitoring', 'tls'];
+
+      expect(comparable(objects)).to.deep.equal({
+        ...comparable(await kustomized(rbac)),
+        ...comparable(await kustomized(['serve/kubernetes'], components)),
+        ...comparable([await policyOfPlugin()]),
+      });
+    });
+
+    it('on OpenShift', async () => {
+      const objects = await rendered(cluster, {
+        argocd: { namespace: 'openshift-gitops' },
+        serve: { runAsUser: 0 },
+      });
+      const serve = comparable(objects.filter(({ metadata }) => metadata.name.startsWith('dynamic-toolset-serve')));
+      const expected = await kustomized(['serve/kubernetes'], ['openshift']);
+
+      expect(serve).to.deep.equal(
+        comparable(expected.filter(({ metadata }) => metadata.name.startsWith('dynamic-toolset-serve'))),
+      );
+    });
+
+    it('with the example of an Application', async () => {
+      const repoURL = 'https://git.example.com/platform/toolsets.git';
+      const objects = await rendered(cluster, { application: { enabled: true, repoURL } });
+      const kinds = new Set(['AppProject', 'Application']);
+
+      expect(comparable(objects.filter(({ kind }) => kinds.has(kind)))).to.deep.equal(
+        comparable(await kustomized(['application'])),
+      );
+    });
+  });
+
+  describe('on the API server', () => {
+    it('is taken with every value set, field by field', async () => {
+      const text = await helmOutput(cluster, ['template', ...release], everything);
+      const images = objectsIn(text).flatMap((one) => JSON.stringify(one).match(/"image":"[^"]*"/g) ?? []);
+
+      expect(await dryRun(cluster, text)).to.have.length(objectsIn(text).length);
+      expect(images).to.deep.equal([`"image":"registry.example.com/dynamic-toolset@${everything.image.digest}"`]);
+    });
+
+    it('is installed, upgraded and uninstalled, and leaves nothing', async () => {
+      const before = await ours();
+
+      await helmOutput(cluster, ['install', ...release], {});
+      const installed = await ours();
+      expect(installed).to.include.members(['clusterrole/dynamic-toolset', 'deployment/dynamic-toolset-serve']);
+
+      const image = { tag: '9.9.9' };
+      await helmOutput(cluster, ['upgrade', ...release], { image, discovery: { namespaces: ['monitoring'] } });
+      const containers = ['-o', 'jsonpath={.spec.template.spec.containers[*].image}'];
+      const running = ['get', 'deployment', 'dynamic-toolset-serve', '-n', 'dynamic-toolset', ...containers];
+      expect(await cluster.kubectl(running)).to.equal('dynamic-toolset:9.9.9');
+      expect(await ours()).to.include('role/dynamic-toolset-serve-services');
+      expect(await ours()).to.not.include('clusterrole/dynamic-toolset');
+
+      await helmOutput(cluster, ['rollback', 'dynamic-toolset', '1', '--namespace', 'dynamic-toolset']);
+      expect(await ours()).to.deep.equal(installed);
+
+      await helmOutput(cluster, ['uninstall', 'dynamic-toolset', '--namespace', 'dynamic-toolset']);
+      expect(await ours()).to.deep.equal(before);
+    });
+
+    it('takes over what kustomize has installed', async () => {
+      for (const folder of ['rbac/cluster', 'serve/kubernetes']) {
+        await cluster.kubectl(['apply', '--server-side', '-k', join(manifests, folder)]);
+      }
+
+      const { code, stderr } = await helm(
+        cluster,
+        ['upgrade', '--install', '--take-ownership', '--force-conflicts', ...release],
+        {},
+      );
+
+      expect({ code }, stderr).to.deep.equal({ code: 0 });
+      await helmOutput(cluster, ['uninstall', 'dynamic-toolset', '--namespace', 'dynamic-toolset']);
+      expect(await ours()).to.deep.equal([]);
+    });
+
+    it('is installed by the commands of its README', async () => {
+      const [block] = shellBlocks('charts/dynamic-toolset/README.md').filter(({ id }) => id === 'install');
+      const name = 'dynamic-toolset-serve';
+
+      await paste(cluster, `export PATH="${dirname(toolPaths().helm)}:$PATH" HELM_CACHE_HOME=$HOME\n${block!.script}`);
+
+      const output = ['-o', 'jsonpath={.spec.template.spec.containers[0].image}'];
+      expect(await cluster.kubectl(['get', 'deployment', name, '-n', 'dynamic-toolset', ...output])).to.equal(
+        'registry.example.com/dynamic-toolset:0.1.0',
+      );
+      await helmOutput(cluster, ['uninstall', 'dynamic-toolset', '--namespace', 'dynamic-toolset']);
+    });
+
+    it('tells what is left to do, with the files that it names', async () => {
+      const notes = await helmOutput(cluster, ['install', ...release, '--dry-run=client'], { image: { tag: '1.2.3' } });
+
+      expect(notes).to.include('The sidecar, with the image dynamic-toolset:1.2.3');
+      expect(notes).to.include('--values argo-cd-values.yaml');
+    });
+  });
+
+  describe('bad values', () => {
+    for (const [what, values, message] of mistakes) {
+      it(`says where: ${what}`, async () => {
+        const { code, stderr } = await helm(cluster, ['template', ...release], values);
+
+        expect(code).to.equal(1);
+        expect(stderr).to.include(message);
+      });
+    }
+  });
+
+  /** Names of all objects that a release makes. */
+  async function ours(): Promise<readonly string[]> {
+    const kinds =
+      'clusterrole,clusterrolebinding,role,rolebinding,deployment,service,serviceaccount,pdb,networkpolicy,cm';
+    const output = ['-o', 'jsonpath={range .items[*]}{.kind}/{.metadata.name}{"\\n"}{end}'];
+    const names = (await cluster.kubectl(['get', kinds, '--all-namespaces', ...output])).toLowerCase().split('\n');
+    return names.filter((name) => name.includes('/dynamic-toolset')).toSorted();
+  }
+
+  async function kustomized(folders: readonly string[], components: readonly string[] = []): Promise<KubeObject[]> {
+    const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
+    const [first = '', ...others] = folders.map((one) => relative(folder, join(manifests, one)));
+    const names = components.map((name) => `serve/components/${name}`);
+    const more = others.length === 0 ? {} : { resources: [first, ...others] };
+    return [...objectsIn(await kustomize(cluster, folder, first, names, more))];
+  }
+
+  /** As manifests/policy generates it for the sidecar: a component, which needs a repo-server to be rendered. */
+  async function policyOfPlugin(): Promise<KubeObject> {
+    const files = ['policy.yaml', 'plugin.yaml'];
+    const data = await Promise.all(
+      files.map(async (file) => [file, JSON.stringify(await readManifest(`policy/${file}`))]),
+    );
+    const metadata = { name: 'dynamic-toolset-policy', namespace: 'argocd' };
+    return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: Object.fromEntries(data) as unknown };
+  }
+});

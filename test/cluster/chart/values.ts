@@ -1,0 +1,58 @@
+/** Every switch on, and text where text can be. */
+export const everything = {
+  image: {
+    repository: 'registry.example.com/dynamic-toolset',
+    digest: `sha256:${'0123456789abcdef'.repeat(4)}`,
+    pullPolicy: 'Always',
+    pullSecrets: ['registry'],
+  },
+  argocd: { applicationNamespaces: ['team-a'] },
+  targets: [
+    { namespace: 'holmesgpt', configMap: 'custom-toolsets-configmap' },
+    { namespace: 'team-a', configMap: 'one' },
+    { namespace: 'team-a', configMap: 'two' },
+  ],
+  discovery: { namespaces: ['monitoring'] },
+  policy: { projects: { toolsets: { namespaces: { include: ['*'] } } } },
+  serve: {
+    ask: 'api',
+    tlsSecret: 'serve-tls',
+    extraArgs: ['--resync=5m'],
+    podAnnotations: { note: 'a: "b"' },
+    nodeSelector: { 'kubernetes.io/os': 'linux' },
+    tolerations: [{ key: 'infra', operator: 'Exists' }],
+    affinity: { nodeAffinity: {} },
+    priorityClassName: 'high',
+  },
+  networkPolicy: {
+    extraIngress: [{ from: [{ namespaceSelector: {} }] }],
+    apiServer: { cidrs: ['10.0.0.1/32'], ports: [16443] },
+  },
+  monitoring: {
+    serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+    prometheusRule: { enabled: true },
+    dashboard: { enabled: true },
+  },
+  application: { enabled: true, repoURL: 'https://git.example.com/a b.git' },
+};
+
+/** Values that are refused: what is wrong, and what Helm says of it. */
+export const mistakes: readonly (readonly [string, object, string])[] = [
+  ['a value that there is not', { serve: { replica: 3 } }, "at '/serve': additional properties 'replica' not allowed"],
+  ['a wrong kind of value', { serve: { replicas: 'two' } }, "at '/serve/replicas': got string, want integer"],
+  [
+    'a word that is not one of the few',
+    { serve: { ask: 'grpc' } },
+    "at '/serve/ask': value must be one of 'patch', 'api'",
+  ],
+  ['no target', { targets: [] }, "at '/targets': minItems: got 0, want 1"],
+  ['a target without its ConfigMap', { targets: [{ namespace: 'a' }] }, "missing property 'configMap'"],
+  ['a digest that is none', { image: { digest: 'sha256:1234' } }, "at '/image/digest': 'sha256:1234' does not match"],
+  [
+    'a namespace that is none',
+    { argocd: { namespace: 'Argo CD' } },
+    "at '/argocd/namespace': 'Argo CD' does not match",
+  ],
+  ['an Application of no repository', { application: { enabled: true } }, 'application.repoURL has to name the Git'],
+  ['metrics that no token opens', { serve: { api: false } }, 'set serve.metricsAccess=anonymous'],
+];
