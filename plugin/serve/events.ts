@@ -96,6 +96,10 @@ export const events = {
     level: 'error',
     about: 'The certificate could not be read again; the previous one stays in use.',
   },
+  'extension-secret-failed': {
+    level: 'error',
+    about: "The secret of Argo CD's proxy extension could not be read again; the previous one stays in use.",
+  },
   bug: { level: 'error', about: 'A bug in dynamic-toolset; everything else continues.' },
 } as const satisfies Readonly<Record<string, EventKind>>;
 

@@ -36,6 +36,8 @@ export interface ServeOptions {
   readonly listen: { readonly host: string | null; readonly port: number };
   /** `null` for plain HTTP. */
   readonly tls: CertificateFiles | null;
+  /** Holds the secret of Argo CD's proxy extension; `null` where it has no access. */
+  readonly extensionSecretFile: string | null;
   readonly metricsAccess: MetricsAccess;
   /** How long it keeps serving after it is no longer ready, so that proxies stop sending requests. */
   readonly shutdownDelayMs: number;

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { connect } from 'node:net';
 import { createApp } from '../../plugin/serve/http/app.ts';
 import { Authorizer } from '../../plugin/serve/http/auth/authorize.ts';
+import { ExtensionAccess } from '../../plugin/serve/http/auth/extension-access.ts';
 import type { Reviews, User } from '../../plugin/serve/http/auth/token-reviews.ts';
 import { EventStreams } from '../../plugin/serve/http/handlers/events.ts';
 import type { Listener } from '../../plugin/serve/http/listener.ts';
@@ -32,9 +33,11 @@ interface Input {
   readonly chunk: number;
 }
 
-/** In the cluster that is served: only a valid token reads of it. */
+/** In the cluster that is served: only a valid token or secret reads of it. */
 const secretName = 'hidden-backend';
 const token = 'valid-token';
+/** As Argo CD's proxy adds it. */
+const secret = 'valid-secret';
 const user: User = { name: 'a', uid: 'u', groups: [], extra: {} };
 /** Of one request, of which a connection may have several: metrics have a series for each kind of request. */
 const maxAnswer = 512 * 1024;
@@ -75,6 +78,13 @@ const header = fc.oneof(
     'if-none-match: *',
     'host: a',
     'cookie: a=b',
+  ),
+  fc.constantFrom(
+    `x-dynamic-toolset-secret: ${secret}`,
+    'x-dynamic-toolset-secret: x',
+    'argocd-username: a',
+    'argocd-application-name: argocd:one',
+    'argocd-project-name: default',
   ),
   hostileText.map((text) => `x-a: ${text}`),
   hostileText.map((text) => `x-request-id: ${text}`),
@@ -131,7 +141,9 @@ function encodeURIComponentOrNot(text: string): string {
   return text.isWellFormed() ? encodeURIComponent(text) : text;
 }
 
+const fromArgoCd = `x-dynamic-toolset-secret: ${secret}\r\nargocd-username: a\r\nargocd-application-name: argocd:one\r\nargocd-project-name: default`;
 const seeds = [
+  `GET /api/v1/extension/configmap?configMap=holmesgpt/c HTTP/1.1\r\nhost: a\r\n${fromArgoCd}\r\n\r\n`,
   `GET /api/v1/explain?limit=1 HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${token}\r\n\r\n`,
   `POST /api/v1/discover HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
   'GET /api/v1/toolsets HTTP/1.1\r\nhost: a\r\n\r\nGET /openapi.json HTTP/1.1\r\nhost: a\r\n\r\n',
@@ -180,6 +192,7 @@ describe('fuzz/http', () => {
       metrics: createMetrics(),
       readModel: () => readModel,
       authorizer,
+      extension: new ExtensionAccess((text) => text === secret, { now: () => (now += 1_000) }),
       metricsAccess: 'token',
       streams: new EventStreams({ changes, authorizer, signal: ended.signal }),
       version: '1.2.3',
@@ -207,7 +220,7 @@ describe('fuzz/http', () => {
       const answer = await exchange(listener.port, Buffer.from(request, 'latin1'), chunk);
 
       assertAnswer(answer, request);
-      if (!request.includes(token)) expect(answer).not.to.include(secretName);
+      if (!request.includes(token) && !request.includes(secret)) expect(answer).not.to.include(secretName);
       expect(bugs.splice(0)).to.deep.equal([]);
       const healthy = 'GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
       expect(await exchange(listener.port, Buffer.from(healthy), 0)).to.match(/^HTTP\/1\.1 200 OK[^]*\r\n\r\nok\n$/);

@@ -37,6 +37,7 @@ export interface ServeFlags extends OtherClusterFlags {
   readonly listen: { readonly host: string | null; readonly port: number };
   /** `null` for plain HTTP. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  readonly extensionSecretFile: string | null;
   readonly metricsAccess: MetricsAccess;
   readonly shutdownDelayMs: number;
   readonly resyncMs: number;
@@ -116,6 +117,11 @@ export const serveOptions = {
     about: 'serve HTTPS with this certificate, read again when it changes',
   },
   'tls-key-file': { type: 'string', value: 'FILE', about: 'its private key' },
+  'argocd-extension-secret-file': {
+    type: 'string',
+    value: 'FILE',
+    about: "holds the secret by which requests of Argo CD's UI are believed; without it, they are refused",
+  },
   'metrics-access': {
     type: 'string',
     value: 'KIND',
@@ -168,6 +174,7 @@ export function parseServeFlags(args: readonly string[], environment: Environmen
     lease: values.lease === undefined ? null : leaseOf(values.lease),
     listen: listenOf(values.listen),
     tls: tlsOf(values['tls-cert-file'], values['tls-key-file']),
+    extensionSecretFile: values['argocd-extension-secret-file'] ?? null,
     metricsAccess: oneOf('--metrics-access', values['metrics-access'], metricsAccesses) ?? 'token',
     shutdownDelayMs: values['shutdown-delay'] === '0s' ? 0 : duration('--shutdown-delay', values['shutdown-delay']),
     resyncMs,

@@ -5,6 +5,8 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { problemHandler } from './error-handler.ts';
 import type { MetricsAccess } from '../flag-values.ts';
 import type { Authorizer } from './auth/authorize.ts';
+import { extensionPathsOnly } from './auth/extension-access.ts';
+import type { ExtensionAccess } from './auth/extension-access.ts';
 import type { EventStreams } from './handlers/events.ts';
 import type { HealthOptions } from './handlers/health.ts';
 import { healthRouter } from './handlers/health.ts';
@@ -21,6 +23,7 @@ export interface AppOptions extends Pick<HealthOptions, 'notReady'> {
   /** `null` until the caches are filled. */
   readonly readModel: () => ReadModel | null;
   readonly authorizer: Authorizer;
+  readonly extension: ExtensionAccess;
   readonly metricsAccess: MetricsAccess;
   readonly streams: EventStreams;
   readonly version: string;
@@ -29,11 +32,11 @@ export interface AppOptions extends Pick<HealthOptions, 'notReady'> {
 
 /** Health, metrics, the API and the page. */
 export function createApp(options: AppOptions): Express {
-  const { authorizer, streams, readModel, metrics } = options;
+  const { authorizer, extension, streams, readModel, metrics } = options;
   const app = express();
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple');
   app.set('case sensitive routing', true).set('strict routing', true);
-  app.use(nameRequests, measureRequests(metrics), securityHeaders);
+  app.use(nameRequests, measureRequests(metrics), securityHeaders, extensionPathsOnly);
   const allowAll: RequestHandler = (_request, _response, next) => {
     next();
   };
@@ -51,7 +54,7 @@ export function createApp(options: AppOptions): Express {
     .get(authorizer.authorize(1), acceptable('text/event-stream'), streams.open())
     .all(notAllowed(['get']));
   app.use(pageRouter());
-  app.use(apiRouter({ operations, readModel, authorize: (cost) => authorizer.authorize(cost) }));
+  app.use(apiRouter({ operations, readModel, authorize: (cost) => authorizer.authorize(cost), extension }));
   app.use((request) => {
     throw problemFor.pathNotFound(request.path);
   });

@@ -5,6 +5,9 @@ import { Problem } from './problem.ts';
 /** Faults listed in one response. */
 const maxFaults = 20;
 
+/** No scheme that a browser would ask its user for. */
+const extensionChallenge = { headers: { 'www-authenticate': 'ArgoCDExtension realm="dynamic-toolset"' } };
+
 /** Every problem that a request can end with, by status. Each says what is wrong, and the limit or the next step. */
 export const problemFor = {
   // invalid-request
@@ -46,12 +49,32 @@ export const problemFor = {
         `{nonResourceURLs: [${JSON.stringify(path)}], verbs: ["${verb}"]}`,
       challenge('insufficient_scope'),
     ),
+  extensionOff: () =>
+    new Problem(
+      'unauthenticated',
+      'For Argo CD alone, which is not set up here: --argocd-extension-secret-file is missing.',
+      extensionChallenge,
+    ),
+  extensionSecretInvalid: () =>
+    new Problem(
+      'unauthenticated',
+      'For Argo CD alone: the header X-Dynamic-Toolset-Secret is missing, or not what --argocd-extension-secret-file holds.',
+      extensionChallenge,
+    ),
+  notForExtension: () =>
+    new Problem('forbidden', "Argo CD's proxy may ask for /api/v1/extension/application and configmap alone."),
+  projectMismatch: (application: string, project: string) =>
+    new Problem('forbidden', `Application ${application} is not of project ${project}.`),
 
   // not-found, method-not-allowed, not-acceptable
   pathNotFound: (path: string) =>
     new Problem('not-found', `No such path: ${path.slice(0, 200)}; /openapi.json lists every path.`),
   configMapNotFound: (configMap: string) =>
     new Problem('not-found', `No managed ConfigMap ${configMap}; /api/v1/configmaps lists them.`),
+  applicationNotFound: (application: string) =>
+    new Problem('not-found', `No Application ${application} that uses the plugin and is watched.`),
+  configMapNotOfApplication: (application: string, configMap: string) =>
+    new Problem('not-found', `Application ${application} has no managed ConfigMap ${configMap}.`),
   toolsetNotFound: (toolset: string, configMap: string | undefined) => {
     const where = configMap === undefined ? 'any managed ConfigMap' : `ConfigMap ${configMap}`;
     return new Problem('not-found', `No toolset ${JSON.stringify(toolset)} in ${where}; /api/v1/toolsets lists them.`);

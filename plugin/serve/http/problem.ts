@@ -20,9 +20,9 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
-/** One invalid part of a request: `query`, `body` or `path`, and a JSON pointer into it. */
+/** One invalid part of a request: where it is, and a JSON pointer into that. */
 export interface Fault {
-  readonly in: 'query' | 'body' | 'path';
+  readonly in: 'query' | 'body' | 'path' | 'header';
   readonly pointer: string;
   readonly detail: string;
 }

@@ -1,5 +1,6 @@
 import express from 'express';
 import type { Request, RequestHandler, Response, Router } from 'express';
+import type { ExtensionAccess } from './auth/extension-access.ts';
 import { readJson } from './limits/json-body.ts';
 import { parseRequest } from './parse-request.ts';
 import type { ReadModel } from './state/read-model.ts';
@@ -15,10 +16,11 @@ export interface RouterOptions {
   readonly readModel: () => ReadModel | null;
   /** Passes authorized requests; each counts as `cost` requests. */
   readonly authorize: (cost: number) => RequestHandler;
+  readonly extension: Pick<ExtensionAccess, 'authorize' | 'callerOf'>;
 }
 
 /** Serves the operations: authorizes each request, parses it, then handles it. */
-export function apiRouter({ operations, readModel, authorize }: RouterOptions): Router {
+export function apiRouter({ operations, readModel, authorize, extension }: RouterOptions): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const byPath = Map.groupBy(operations, ({ path }) => path);
   // Literal paths before those with a parameter, which would match them too.
@@ -26,10 +28,10 @@ export function apiRouter({ operations, readModel, authorize }: RouterOptions): 
     const route = router.route(routeOf(path));
     for (const one of some) {
       const handlers = [
-        authorize(one.cost),
+        one.access === 'token' ? authorize(one.cost) : extension.authorize(one.cost),
         acceptable('application/json'),
         ...(one.body ? [readJson] : []),
-        handler(one, readModel),
+        handler(one, readModel, extension),
       ];
       route[one.method](...handlers);
     }
@@ -59,8 +61,9 @@ function routeOf(path: string): string {
 }
 
 function handler(
-  { parameters, query, body, handle }: ApiOperation,
+  { parameters, query, body, access, handle }: ApiOperation,
   readModel: () => ReadModel | null,
+  extension: Pick<ExtensionAccess, 'callerOf'>,
 ): (request: Request, response: Response) => Promise<void> {
   return async (request, response) => {
     const input = {
@@ -68,13 +71,15 @@ function handler(
       query: parseRequest('query', query, request.query),
       body:
         body === null ? null : parseRequest('body', body, request.body === undefined ? {} : (request.body as unknown)),
+      caller: extension.callerOf(response),
       signal: deadlineOf(response),
     };
     const model = readModel();
     if (model === null) throw problemFor.notReady();
     const result = await Promise.race([handle(model, input), rejectionOf(input.signal)]);
     // Clients may store the response but must revalidate it by its ETag.
-    response.set({ 'cache-control': 'private, no-cache', vary: 'Authorization' }).json(result);
+    const vary = access === 'token' ? 'Authorization' : 'Argocd-Application-Name, Argocd-Project-Name';
+    response.set({ 'cache-control': 'private, no-cache', vary }).json(result);
   };
 }
 

@@ -5,6 +5,8 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { failure } from '../telemetry.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { Authorizer } from './auth/authorize.ts';
+import { ExtensionAccess } from './auth/extension-access.ts';
+import { openExtensionSecret } from './auth/extension-secret.ts';
 import { createApp } from './app.ts';
 import type { MetricsAccess } from '../flag-values.ts';
 import type { ChangeFeed } from './state/change-feed.ts';
@@ -22,6 +24,8 @@ export interface ServerOptions {
   readonly port: number;
   /** `null` for plain HTTP. */
   readonly tls: CertificateFiles | null;
+  /** Holds the secret of Argo CD's proxy extension; `null` where it has no access. */
+  readonly extensionSecretFile: string | null;
   readonly metricsAccess: MetricsAccess;
   readonly version: string;
   readonly metrics: Metrics;
@@ -45,14 +49,21 @@ export interface RunningServer {
 
 /** Serves health, metrics, the API and the page. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, tls, connection, changes, emit } = options;
+  const { host, port, tls, extensionSecretFile, connection, changes, emit } = options;
   const ended = new AbortController();
   const { signal } = ended;
   const authorizer = new Authorizer(new ApiServerReviews(writer(connection, signal), systemClock), systemClock);
+  const isSecret =
+    extensionSecretFile === null
+      ? null
+      : await openExtensionSecret(extensionSecretFile, signal, (error) => {
+          emit('extension-secret-failed', failure(error));
+        });
   const streams = new EventStreams({ changes, authorizer, signal });
   const app = createApp({
     ...options,
     authorizer,
+    extension: new ExtensionAccess(isSecret, systemClock),
     streams,
     onBug: (error, requestId) => {
       emit('bug', { requestId, ...failure(error) });

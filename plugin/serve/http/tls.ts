@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { PluginError, reasonOf } from '../../lib/errors.ts';
+import { followFiles } from './followed-file.ts';
+import type { Followed } from './followed-file.ts';
 
 export interface CertificateFiles {
   readonly certFile: string;
@@ -14,51 +16,15 @@ interface Pair {
 }
 
 /** The current certificate and its later replacements. */
-export interface Certificate {
-  readonly current: () => Pair;
-  readonly onChange: (listener: (pair: Pair) => void) => void;
-}
+export type Certificate = Followed<Pair>;
 
-/** Frequent enough: mounted Secrets are replaced long before their certificate expires. */
-const rereadMs = 10_000;
-
-/**
- * Reads certificate and key, failing if that is impossible, and polls both files until the signal aborts: not every file
- * system notifies of the replaced symlink of a mounted Secret. A later pair that is invalid is reported and ignored.
- */
+/** Reads certificate and key, failing if that is impossible, and follows them; a later pair that is invalid is reported. */
 export async function openCertificate(
   files: CertificateFiles,
   signal: AbortSignal,
   onError: (error: unknown) => void,
-  everyMs = rereadMs,
 ): Promise<Certificate> {
-  let pair = await readPair(files);
-  const listeners: ((pair: Pair) => void)[] = [];
-  let lastError = '';
-  const reread = async (): Promise<void> => {
-    try {
-      const read = await readPair(files);
-      lastError = '';
-      if (idOf(read) === idOf(pair)) return;
-      pair = read;
-      for (const listener of listeners) listener(pair);
-    } catch (error) {
-      // Reported once, not with every poll.
-      const message = error instanceof Error ? error.message : '';
-      if (message !== lastError) onError(error);
-      lastError = message;
-    }
-  };
-  const timer = setInterval(() => void reread(), everyMs).unref();
-  signal.addEventListener('abort', () => {
-    clearInterval(timer);
-  });
-  return {
-    current: () => pair,
-    onChange: (listener) => {
-      listeners.push(listener);
-    },
-  };
+  return followFiles(() => readPair(files), idOf, signal, onError);
 }
 
 async function readPair({ certFile, keyFile }: CertificateFiles): Promise<Pair> {

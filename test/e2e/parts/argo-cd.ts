@@ -50,6 +50,8 @@ export interface ArgoCdOptions {
   readonly controllerFlags?: readonly string[];
   /** Accounts of Argo CD's API. With any, the API asks for a token; without, it takes all requests. */
   readonly accounts?: Accounts;
+  /** Added to the flags of the API server. */
+  readonly apiServerFlags?: readonly string[];
   /** How long an Application may take to become what a test waits for. */
   readonly deadlineMs?: number;
 }
@@ -124,7 +126,7 @@ async function startParts(folder: string, parts: Parts, options: ArgoCdOptions):
   const kubeconfig = await cluster.kubeconfig({ namespace: 'argocd' });
   const peers = { kubeconfig, redis: redis.address, repoServer: repoServer.address };
   const [apiServer] = await Promise.all([
-    parts.ready(startApiServer(folder, peers, options.accounts !== undefined)),
+    parts.ready(startApiServer(folder, peers, options.accounts !== undefined, options.apiServerFlags ?? [])),
     parts.ready(startApplicationController(folder, peers, options.controllerFlags ?? [])),
   ]);
   let running = cmpServer.component;

@@ -77,13 +77,19 @@ export async function startApplicationSetController(folder: string, peers: Peers
   return { component, isReady: () => isAnswering(`http://127.0.0.1:${metricsPort}/metrics`) };
 }
 
-export async function startApiServer(folder: string, peers: Peers, hasAuthentication: boolean): Promise<Server> {
+export async function startApiServer(
+  folder: string,
+  peers: Peers,
+  hasAuthentication: boolean,
+  extraFlags: readonly string[] = [],
+): Promise<Server> {
   const [port, metricsPort] = [await freePort(), await freePort()];
   const flags = [
     ...peerFlags(peers),
     ...['--insecure', '--address=127.0.0.1', `--port=${port}`, `--metrics-port=${metricsPort}`],
     ...['--dex-server=http://127.0.0.1:1', `--staticassets=${folder}`],
     ...(hasAuthentication ? [] : ['--disable-auth']),
+    ...extraFlags,
   ];
   const env = { ...inCluster(folder, peers), ARGOCD_SERVER_METRICS_LISTEN_ADDRESS: '127.0.0.1' };
   const component = await startArgoCdRole('argocd-server', flags, folder, env);

@@ -37,11 +37,12 @@ export const listApplications = operation({
           (application === undefined || status.application === application) &&
           (outOfDate === undefined || isOutOfDate(status) === outOfDate),
       );
-    return pageOf(statuses, query, (status) => toResponse(status, model));
+    return pageOf(statuses, query, (status) => applicationResponse(status, model));
   },
 });
 
-function toResponse(status: ConfigMapStatus, model: ReadModel): z.input<typeof Application> {
+/** A ConfigMap and its Application as the API shows them. */
+export function applicationResponse(status: ConfigMapStatus, model: ReadModel): z.input<typeof Application> {
   const { application, digest, desired, cause } = status;
   const view = application === null ? undefined : model.caches.applications.get(application);
   const history = model.history.of(application ?? '');

@@ -52,7 +52,7 @@ export const listServices = operation({
   response: listOf(ExplainedService),
   handle: async (model, { query }) => {
     const rows = await rowsOf(model, { ...query, decision: discovered });
-    return pageOf(rows, query, (row) => toResponse(row, model));
+    return pageOf(rows, query, (row) => serviceResponse(row, model));
   },
 });
 
@@ -68,7 +68,7 @@ export const explain = operation({
   handle: async (model, { query }) => {
     const configMap = requireSingleConfigMap(model, query.configMap);
     const rows = await rowsOf(model, { ...query, configMap, decision: query.decision ?? usual });
-    return pageOf(sorted(rows, query), query, (row) => toResponse(row, model));
+    return pageOf(sorted(rows, query), query, (row) => serviceResponse(row, model));
   },
 });
 
@@ -141,7 +141,11 @@ function sorted(rows: readonly Row[], { sort, order }: z.output<typeof ExplainQu
   return rows.toSorted((a, b) => direction * compare(keyIn(a.decision), keyIn(b.decision)));
 }
 
-function toResponse({ configMap, decision: one }: Row, { caches }: ReadModel): z.input<typeof ExplainedService> {
+/** A decision as the API shows it. */
+export function serviceResponse(
+  { configMap, decision: one }: Row,
+  { caches }: ReadModel,
+): z.input<typeof ExplainedService> {
   const { service, decision, detector } = one;
   const endpoints = caches.endpointsOf(keyOf(service));
   return {

@@ -33,7 +33,7 @@ export const listToolsets = operation({
     const rows = (await toolsetRows(model, configMap)).filter(
       (one) => (enabled ?? one.enabled) === one.enabled && (healthy === undefined || one.healthy === healthy),
     );
-    return pageOf(rows, query, toResponse);
+    return pageOf(rows, query, toolsetResponse);
   },
 });
 
@@ -49,12 +49,13 @@ export const getToolset = operation({
   problems: ['not-found', 'cluster-unavailable'],
   handle: async (model, { path: { name }, query: { configMap } }) => {
     const rows = (await toolsetRows(model, configMap)).filter((one) => one.name === name);
-    if (rows.length > 0) return { items: rows.map((row) => ({ ...toResponse(row), ...redacted(row.entry) })) };
+    if (rows.length > 0) return { items: rows.map((row) => ({ ...toolsetResponse(row), ...redacted(row.entry) })) };
     throw problemFor.toolsetNotFound(name, configMap);
   },
 });
 
-function toResponse({ entry, ...row }: ToolsetRow): Omit<ToolsetRow, 'entry'> {
+/** A toolset as the API shows it, without its entry. */
+export function toolsetResponse({ entry, ...row }: ToolsetRow): Omit<ToolsetRow, 'entry'> {
   return row;
 }
 

@@ -56,6 +56,12 @@ export function openApiDocument(operations: readonly ApiOperation[], version: st
           description:
             'A Kubernetes token. A ClusterRole rule with nonResourceURLs for the path and the verb get or post grants access.',
         },
+        extension: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Dynamic-Toolset-Secret',
+          description: "Added by Argo CD's proxy extension, with the headers of Argo CD's own: not for other clients.",
+        },
       },
       schemas: components(),
     },
@@ -63,12 +69,14 @@ export function openApiDocument(operations: readonly ApiOperation[], version: st
 }
 
 function describeOperation(operation: ApiOperation): Json {
-  const { id, summary, description, parameters, query, body, response, problems: own } = operation;
+  const { id, summary, description, parameters, query, body, access, response, problems: own } = operation;
   return {
     operationId: id,
     summary,
     ...(description === undefined ? {} : { description }),
+    ...(access === 'token' ? {} : { security: [{ extension: [] }] }),
     parameters: [
+      ...(access === 'token' ? [] : extensionHeaders),
       ...parametersOf('path', parameters),
       ...parametersOf('query', query),
       ...(body === null ? [ifNoneMatch] : []),
@@ -122,6 +130,16 @@ const ifNoneMatch = {
   description: 'The ETag of an earlier response.',
   schema: { type: 'string' },
 };
+
+/** As Argo CD sets them. */
+const extensionHeaders = [
+  ['Argocd-Username', "The user's name in Argo CD: requests are limited by it.", 'alice'],
+  ['Argocd-Application-Name', 'The Application, as NAMESPACE:NAME.', 'argocd:holmesgpt'],
+  ['Argocd-Project-Name', 'The project of the Application.', 'default'],
+].map(([name, description, example]) => ({
+  ...{ name, in: 'header', required: true, description, example },
+  schema: { type: 'string' },
+}));
 
 function parametersOf(where: 'path' | 'query', fields: z.ZodObject | null): Json[] {
   return Object.entries(fields?.shape ?? {}).map(([name, field]) => {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ExtensionCaller } from '../auth/extension-access.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import type { ProblemCode } from '../problem.ts';
 
@@ -7,6 +8,8 @@ export interface Input<Path, Query, Body> {
   readonly path: Path;
   readonly query: Query;
   readonly body: Body;
+  /** Of an operation for Argo CD's proxy; `null` of any other. */
+  readonly caller: ExtensionCaller | null;
   /** Aborts when the client disconnects or the deadline passes. */
   readonly signal: AbortSignal;
 }
@@ -26,6 +29,8 @@ export interface ApiOperation {
   /** `null` without a body. */
   readonly body: z.ZodType | null;
   readonly response: z.ZodType;
+  /** Who may ask: an account with a bearer token, or Argo CD's proxy extension. */
+  readonly access: 'token' | 'extension';
   /** In addition to those of every operation. */
   readonly problems: readonly ProblemCode[];
   /** Tokens of the account's rate limit that it consumes. */
@@ -39,10 +44,12 @@ export function operation<
   Path extends Fields | null = null,
   Body extends z.ZodType | null = null,
 >(
-  one: Omit<ApiOperation, 'parameters' | 'query' | 'body' | 'problems' | 'cost' | 'handle'> & {
+  one: Omit<ApiOperation, 'parameters' | 'query' | 'body' | 'access' | 'problems' | 'cost' | 'handle'> & {
     readonly parameters?: Path;
     readonly query: Query;
     readonly body?: Body;
+    /** `token` by default. */
+    readonly access?: ApiOperation['access'];
     readonly problems?: readonly ProblemCode[];
     /** 1 by default. */
     readonly cost?: number;
@@ -52,8 +59,8 @@ export function operation<
     ) => Promise<unknown>;
   },
 ): ApiOperation {
-  const { parameters = null, body = null, problems = [], cost = 1 } = one;
-  return { ...one, parameters, body, problems, cost } as unknown as ApiOperation;
+  const { parameters = null, body = null, access = 'token', problems = [], cost = 1 } = one;
+  return { ...one, parameters, body, access, problems, cost } as unknown as ApiOperation;
 }
 
 type OutputOf<T> = T extends z.ZodType ? z.output<T> : null;

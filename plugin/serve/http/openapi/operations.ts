@@ -1,6 +1,7 @@
 import { listApplications } from '../handlers/applications.ts';
 import { listConfigMaps } from '../handlers/config-maps.ts';
 import { discover } from '../handlers/discover.ts';
+import { getExtensionConfigMap, listExtensionApplication } from '../handlers/extension.ts';
 import { explain, listServices } from '../handlers/services.ts';
 import { getStatistics } from '../handlers/statistics.ts';
 import { getToolset, listToolsets } from '../handlers/toolsets.ts';
@@ -18,4 +19,6 @@ export const operations: readonly ApiOperation[] = [
   getStatistics,
   discover,
   validateToolsets,
+  listExtensionApplication,
+  getExtensionConfigMap,
 ];

@@ -167,6 +167,17 @@ export const Application = z
   })
   .meta({ id: 'Application' });
 
+export const ExtensionConfigMap = z
+  .strictObject({
+    application: Application,
+    toolsets: z.strictObject({ items: z.array(Toolset), total: count.describe('With those that are left out.') }),
+    services: z.strictObject({
+      items: z.array(ExplainedService).describe('Selected ones first; without those that are `ignored`.'),
+      total: count.describe('With those that are left out.'),
+    }),
+  })
+  .meta({ id: 'ExtensionConfigMap' });
+
 const ConfigMapProblem = z
   .strictObject({ reason: z.enum(configMapReasons), message: z.string() })
   .nullable()
@@ -241,7 +252,7 @@ const ProblemBody = z
     status: z.int(),
     detail: z.string(),
     errors: z
-      .array(z.object({ in: z.enum(['query', 'body', 'path']), pointer: z.string(), detail: z.string() }))
+      .array(z.object({ in: z.enum(['query', 'body', 'path', 'header']), pointer: z.string(), detail: z.string() }))
       .optional(),
     requestId: z.string().optional().describe('X-Request-Id of the response; the log has it with a bug.'),
   })
@@ -253,6 +264,7 @@ export const componentSchemas = {
   ConfigMap,
   Discovered,
   ExplainedService,
+  ExtensionConfigMap,
   Finding,
   Problem: ProblemBody,
   Statistics,

@@ -6,6 +6,7 @@ import type { Problem } from '../../../../plugin/serve/http/problem.ts';
 
 const fault = { in: 'query', pointer: '/limit', detail: 'expected a whole number' } as const;
 const bearer = 'Bearer realm="dynamic-toolset"';
+const extension = 'ArgoCDExtension realm="dynamic-toolset"';
 
 /** Each problem as its code, its detail and its headers. */
 const cases: Readonly<
@@ -65,6 +66,32 @@ const cases: Readonly<
       { 'www-authenticate': `${bearer}, error="insufficient_scope"` },
     ],
   ],
+  extensionOff: [
+    [
+      problemFor.extensionOff(),
+      'unauthenticated',
+      'For Argo CD alone, which is not set up here: --argocd-extension-secret-file is missing.',
+      { 'www-authenticate': extension },
+    ],
+  ],
+  extensionSecretInvalid: [
+    [
+      problemFor.extensionSecretInvalid(),
+      'unauthenticated',
+      'For Argo CD alone: the header X-Dynamic-Toolset-Secret is missing, or not what --argocd-extension-secret-file holds.',
+      { 'www-authenticate': extension },
+    ],
+  ],
+  notForExtension: [
+    [
+      problemFor.notForExtension(),
+      'forbidden',
+      "Argo CD's proxy may ask for /api/v1/extension/application and configmap alone.",
+    ],
+  ],
+  projectMismatch: [
+    [problemFor.projectMismatch('argocd/a', 'b'), 'forbidden', 'Application argocd/a is not of project b.'],
+  ],
   pathNotFound: [
     [problemFor.pathNotFound('/x'), 'not-found', 'No such path: /x; /openapi.json lists every path.'],
     [
@@ -75,6 +102,20 @@ const cases: Readonly<
   ],
   configMapNotFound: [
     [problemFor.configMapNotFound('a/b'), 'not-found', 'No managed ConfigMap a/b; /api/v1/configmaps lists them.'],
+  ],
+  applicationNotFound: [
+    [
+      problemFor.applicationNotFound('argocd/a'),
+      'not-found',
+      'No Application argocd/a that uses the plugin and is watched.',
+    ],
+  ],
+  configMapNotOfApplication: [
+    [
+      problemFor.configMapNotOfApplication('argocd/a', 'b/c'),
+      'not-found',
+      'Application argocd/a has no managed ConfigMap b/c.',
+    ],
   ],
   toolsetNotFound: [
     [

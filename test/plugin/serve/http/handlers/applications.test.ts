@@ -33,7 +33,7 @@ describe('plugin/serve/http/handlers/applications', () => {
       clock: { now: () => monotonicMs, epochMs: () => epochMs },
       configMaps: () => statuses,
     } as unknown as ReadModel;
-    const input = { path: null, query: { limit: 10, offset: 0, ...query }, body: null };
+    const input = { path: null, query: { limit: 10, offset: 0, ...query }, body: null, caller: null };
     const result = await listApplications.handle(model, { ...input, signal: new AbortController().signal });
     return (result as { readonly items: readonly Item[] }).items;
   }

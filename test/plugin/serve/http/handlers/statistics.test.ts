@@ -29,7 +29,7 @@ describe('plugin/serve/http/handlers/statistics', () => {
       explained: (key: string) => Promise.resolve(key.endsWith('broken') ? null : { conclusion: { decisions } }),
     } as unknown as ReadModel;
 
-    const input = { path: null, query: {}, body: null, signal: new AbortController().signal };
+    const input = { path: null, query: {}, body: null, caller: null, signal: new AbortController().signal };
     const statistics = await getStatistics.handle(model, input);
 
     expect(Statistics.parse(statistics)).to.deep.equal({

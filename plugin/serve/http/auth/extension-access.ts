@@ -1,0 +1,100 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Clock } from '../../../lib/clock.ts';
+import { RateLimit } from '../limits/rate-limit.ts';
+import { problemFor } from '../problem-details.ts';
+import type { Fault } from '../problem.ts';
+import type { IsSecret } from './extension-secret.ts';
+
+/** Of this API, what Argo CD's proxy may ask for. */
+export const extensionPrefix = '/api/v1/extension/';
+
+/** Argo CD adds it to what it forwards; a browser cannot, for Argo CD replaces its value. */
+export const secretHeader = 'x-dynamic-toolset-secret';
+
+/** The Application that Argo CD's user looks at, and may `get`. */
+export interface ExtensionCaller {
+  /** `namespace/name` */
+  readonly application: string;
+  readonly project: string;
+}
+
+/** Per user of Argo CD. */
+const requestRate = { burst: 120, perSecond: 10 };
+/** Requests without the secret, per address. */
+const failureRate = { burst: 20, perSecond: 2 };
+
+/**
+ * Access for Argo CD's proxy extension. Argo CD has checked the user's session, `applications, get` on the Application and
+ * `extensions, invoke`; the secret proves that the request came through it. Of its headers only those are believed that
+ * it sets or checks in every case: groups are not, for those of a user without groups are what the browser says.
+ */
+export class ExtensionAccess {
+  readonly #isSecret: IsSecret | null;
+  readonly #requests: RateLimit;
+  readonly #failures: RateLimit;
+  readonly #callers = new WeakMap<Response, ExtensionCaller>();
+
+  /** Without a secret, every request is refused. */
+  constructor(isSecret: IsSecret | null, clock: Pick<Clock, 'now'>) {
+    this.#isSecret = isSecret;
+    this.#requests = new RateLimit(requestRate, 'requests', clock);
+    this.#failures = new RateLimit(failureRate, 'failed authentications', clock);
+  }
+
+  /** Passes a request that comes through Argo CD. It counts as `cost` requests of the user. */
+  authorize(cost: number): RequestHandler {
+    return (request, response, next) => {
+      this.#assertSecret(request);
+      const { user, ...caller } = callerOf(request);
+      this.#callers.set(response, caller);
+      this.#requests.consume(user, cost);
+      next();
+    };
+  }
+
+  /** Of an authorized request; `null` of any other. */
+  callerOf(response: Response): ExtensionCaller | null {
+    return this.#callers.get(response) ?? null;
+  }
+
+  #assertSecret(request: Request): void {
+    if (this.#isSecret === null) throw problemFor.extensionOff();
+    if (this.#isSecret(request.get(secretHeader) ?? '')) return;
+    // Only what fails counts: all of Argo CD's users come from one address.
+    this.#failures.consume(request.socket.remoteAddress ?? '');
+    throw problemFor.extensionSecretInvalid();
+  }
+}
+
+/**
+ * Refuses what comes through Argo CD's proxy for any other path: it forwards all of them, and some, such as /metrics, may
+ * need no token.
+ */
+export const extensionPathsOnly: RequestHandler = (request, _response, next) => {
+  if (request.get(secretHeader) !== undefined && !request.path.startsWith(extensionPrefix))
+    throw problemFor.notForExtension();
+  next();
+};
+
+const label = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
+const name = '[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?';
+const headers = {
+  'argocd-username': /^.{1,256}$/,
+  'argocd-application-name': new RegExp(`^${label}:${name}$`),
+  'argocd-project-name': new RegExp(`^${name}$`),
+};
+
+/** A header that was sent twice is one text with a comma, which none of these may have but the user's name. */
+function callerOf(request: Request): ExtensionCaller & { readonly user: string } {
+  const faults = Object.entries(headers).flatMap(([header, pattern]): Fault[] =>
+    pattern.test(request.get(header) ?? '')
+      ? []
+      : [{ in: 'header', pointer: `/${header}`, detail: 'missing, or not as Argo CD sets it' }],
+  );
+  if (faults.length > 0) throw problemFor.faults(faults);
+  return {
+    user: request.get('argocd-username') ?? '',
+    application: (request.get('argocd-application-name') ?? '').replace(':', '/'),
+    project: request.get('argocd-project-name') ?? '',
+  };
+}

@@ -1,0 +1,50 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { PluginError, reasonOf } from '../../../lib/errors.ts';
+import { followFiles } from '../followed-file.ts';
+
+/** Whether a text is the secret that Argo CD's proxy adds to what it forwards. */
+export type IsSecret = (text: string) => boolean;
+
+const flag = '--argocd-extension-secret-file';
+/** What a header can hold, and no secret that could be guessed. */
+const form = /^[\x21-\x7e]{32,512}$/;
+
+/**
+ * Reads the file, failing with FILE_UNREADABLE if it holds no secret, and follows it; a later content that is none is
+ * reported, and the previous one stays in force. The comparison takes the same time for every text of one length.
+ */
+export async function openExtensionSecret(
+  file: string,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): Promise<IsSecret> {
+  const secret = await followFiles(
+    () => readDigest(file),
+    (digest) => digest.toString('base64'),
+    signal,
+    onError,
+  );
+  return (text) => timingSafeEqual(digestOf(text), secret.current());
+}
+
+async function readDigest(file: string): Promise<Buffer> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new PluginError('FILE_UNREADABLE', `${flag} ${file} cannot be read: ${reasonOf(cause)}`, {
+      hint: 'mount the Secret that Argo CD has the same value of into the container',
+      cause,
+    });
+  });
+  const secret = text.replace(/\r?\n$/, '');
+  if (form.test(secret)) return digestOf(secret);
+  throw new PluginError(
+    'FILE_UNREADABLE',
+    `${flag} ${file} holds no secret of one line with 32 to 512 visible ASCII characters`,
+    { hint: 'make one with `openssl rand -hex 32`' },
+  );
+}
+
+/** Digests have one length, which the comparison needs. */
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

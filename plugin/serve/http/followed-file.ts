@@ -1,0 +1,49 @@
+/** What mounted files hold now, and what replaces it later. */
+export interface Followed<T> {
+  readonly current: () => T;
+  readonly onChange: (listener: (value: T) => void) => void;
+}
+
+/** Frequent enough: mounted Secrets are replaced long before a certificate expires. */
+const rereadMs = 10_000;
+
+/**
+ * Reads files, failing if that is impossible, and polls them until the signal aborts: not every file system notifies of the
+ * replaced symlink of a mounted Secret. What cannot be read later is reported once and ignored. `idOf` is equal for equal
+ * values.
+ */
+export async function followFiles<T>(
+  read: () => Promise<T>,
+  idOf: (value: T) => string,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+  everyMs = rereadMs,
+): Promise<Followed<T>> {
+  let value = await read();
+  const listeners: ((value: T) => void)[] = [];
+  let lastError = '';
+  const reread = async (): Promise<void> => {
+    try {
+      const next = await read();
+      lastError = '';
+      if (idOf(next) === idOf(value)) return;
+      value = next;
+      for (const listener of listeners) listener(value);
+    } catch (error) {
+      // Reported once, not with every poll.
+      const message = error instanceof Error ? error.message : '';
+      if (message !== lastError) onError(error);
+      lastError = message;
+    }
+  };
+  const timer = setInterval(() => void reread(), everyMs).unref();
+  signal.addEventListener('abort', () => {
+    clearInterval(timer);
+  });
+  return {
+    current: () => value,
+    onChange: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}
