@@ -465,15 +465,18 @@ export const problemTexts: Readonly<Record<ProblemCode, Pick<CodeText, 'means' |
     remedy: 'Fix what `errors` lists; `/openapi.json` describes every request.',
   },
   unauthenticated: {
-    means: 'The bearer token is missing or invalid: misspelt, expired, or its account was deleted.',
-    remedy: 'Send `Authorization: Bearer TOKEN` with a token of the cluster: `kubectl create token ACCOUNT`.',
+    means:
+      "The bearer token is missing or invalid: misspelt, expired, or its account was deleted. Of a request of Argo CD's UI: the secret.",
+    remedy:
+      'Send `Authorization: Bearer TOKEN` with a token of the cluster: `kubectl create token ACCOUNT`. Argo CD and `--argocd-extension-secret-file` need the same secret.',
   },
   forbidden: {
-    means: 'The token is valid, but RBAC does not grant its account this path with this verb.',
+    means:
+      "The token is valid, but RBAC does not grant its account this path with this verb. Or Argo CD's UI asks for what it may not.",
     remedy: 'Add the rule in `detail` to a ClusterRole of that account. It takes effect within 2 seconds.',
   },
   'not-found': {
-    means: 'The path, toolset or ConfigMap does not exist.',
+    means: 'The path, toolset, ConfigMap or Application does not exist.',
     remedy: 'Look it up in the list that `detail` names.',
   },
   'method-not-allowed': {
