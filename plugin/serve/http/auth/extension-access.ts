@@ -6,10 +6,10 @@ import type { Fault } from '../problem.ts';
 import type { IsSecret } from './extension-secret.ts';
 
 /** Of this API, what Argo CD's proxy may ask for. */
-export const extensionPrefix = '/api/v1/extension/';
+const extensionPrefix = '/api/v1/extension/';
 
 /** Argo CD adds it to what it forwards; a browser cannot, for Argo CD replaces its value. */
-export const secretHeader = 'x-dynamic-toolset-secret';
+const secretHeader = 'x-dynamic-toolset-secret';
 
 /** The Application that Argo CD's user looks at, and may `get`. */
 export interface ExtensionCaller {

@@ -33,7 +33,7 @@ describe('plugin/serve/http/auth/extension-access', () => {
     app.use(extensionPathsOnly);
     const authorize: express.RequestHandler = (...parts) => {
       current ??= access();
-      current.authorize(1)(...parts) as unknown;
+      current.authorize(1)(...parts);
     };
     app.use('/api', authorize, (_request, response) => {
       response.json(current?.callerOf(response) ?? null);
