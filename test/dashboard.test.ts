@@ -47,7 +47,8 @@ describe('dashboard', () => {
     const tables = panels.filter(({ type }) => type === 'table');
 
     expect(tables.map(({ title }) => title)).to.deep.equal(['Each ConfigMap']);
-    for (const { expr } of tables[0]!.targets ?? []) expect(expr).to.include('(namespace, name, application');
+    for (const { expr } of tables[0]!.targets ?? [])
+      expect(expr).to.include('(dest_cluster, namespace, name, application');
   });
 
   it('leads to runbooks and guides that there are', () => {

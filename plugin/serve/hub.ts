@@ -7,10 +7,9 @@ import { systemClock } from '../lib/clock.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { Projects } from './argocd/projects.ts';
 import { SyncController } from './argocd/sync-controller.ts';
-import { ownCluster } from '../lib/cluster-name.ts';
 import { collectionNames } from './cache/index.ts';
-import type { CacheChange } from './cache/index.ts';
-import { OtherCluster } from './clusters/other-cluster.ts';
+import type { CacheChange, CollectionName } from './cache/index.ts';
+import { OtherCluster, otherCollections } from './clusters/other-cluster.ts';
 import type { OpenCluster, OpenedCluster } from './clusters/open-cluster.ts';
 import { WatchedCluster } from './clusters/watched-cluster.ts';
 import type { SharedParts } from './clusters/watched-cluster.ts';
@@ -20,7 +19,7 @@ import { History, needsAction } from './http/state/last-requests.ts';
 import { LeaderElection } from './leader-election/leader-election.ts';
 import { recordDiscoveries } from './metrics/discovery-metrics.ts';
 import { recordDrift } from './metrics/drift.ts';
-import { addGauges } from './metrics/gauges.ts';
+import { addGauges, addWatchGauge } from './metrics/gauges.ts';
 import type { ClusterReading } from './metrics/gauges.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Policies } from './policies.ts';
@@ -61,15 +60,16 @@ export class Hub {
     this.#shared = this.#createShared();
     this.own = this.#createOwn();
     this.others = options.openCluster && this.#createOthers(options.openCluster);
+    addWatchGauge(options.metrics, () => this.#readings());
   }
 
   /** Reconciles until the signal; settles when no request to Argo CD is in flight. Called when everything has been listed. */
   async run(): Promise<void> {
     const { caches, metrics } = this.#options;
     addGauges(metrics, {
-      caches,
-      configMaps: this.own.configMaps,
+      applications: caches.applications,
       clusters: () => this.#readings(),
+      destinationOf: (application) => this.#clusterOf(application.otherCluster)?.name ?? null,
       unopened: () =>
         this.others ? this.others.leftOut + this.others.states().filter(({ other }) => !other).length : 0,
       isLeader: () => this.#isLeader(),
@@ -117,16 +117,15 @@ export class Hub {
   }
 
   #readings(): readonly ClusterReading[] {
-    const { own, others } = this;
-    const isReadable = own.reasonUnread(collectionNames) === null;
-    return [
-      { name: ownCluster.name, isReadable, configMaps: own.configMaps },
-      ...(others?.open() ?? []).map((other) => ({
-        name: other.opened.name,
-        isReadable: other.reasonUnread() === null,
-        configMaps: other.cluster.configMaps,
-      })),
-    ];
+    const reading = (cluster: WatchedCluster, collections: readonly CollectionName[]): ClusterReading => ({
+      name: cluster.name,
+      isReadable: cluster.reasonUnread(collections) === null,
+      caches: cluster.caches,
+      collections,
+      configMaps: cluster.configMaps,
+    });
+    const others = (this.others?.open() ?? []).map(({ cluster }) => reading(cluster, otherCollections));
+    return [reading(this.own, collectionNames), ...others];
   }
 
   #createOthers(open: OpenCluster): WatchedClusters {

@@ -9,7 +9,6 @@ import type { WatchedCluster } from './clusters/watched-cluster.ts';
 import { Hub } from './hub.ts';
 import { startServer } from './http/server.ts';
 import type { RunningServer } from './http/server.ts';
-import { addWatchGauge } from './metrics/gauges.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { openPolicies } from './policies.ts';
@@ -58,7 +57,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 function openCaches(options: ServeOptions, metrics: Metrics, signal: AbortSignal): ServeCaches {
   const { connection, scope, configMaps, applications, resyncMs, emit } = options;
-  const caches = startCaches({
+  return startCaches({
     connection,
     scope,
     configMaps,
@@ -72,8 +71,6 @@ function openCaches(options: ServeOptions, metrics: Metrics, signal: AbortSignal
       reportRestart(restart, emit, metrics);
     },
   });
-  addWatchGauge(metrics, caches);
-  return caches;
 }
 
 /** `null` for an Application that does not use the plugin: it is not kept in the cache. */

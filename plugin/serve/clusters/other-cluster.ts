@@ -26,7 +26,7 @@ export interface OtherClusterOptions extends Pick<ServeOptions, 'scope' | 'confi
 }
 
 /** What is watched in a cluster besides the one that Argo CD runs in. */
-const otherCollections = [
+export const otherCollections = [
   'services',
   'endpoints',
   'namespaces',

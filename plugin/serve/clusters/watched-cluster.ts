@@ -69,8 +69,13 @@ export class WatchedCluster {
       this.changes.cacheChanged(change);
     });
     this.#discoveries = shared.discoveries.open();
-    this.#drifts = shared.drifts.open();
+    this.#drifts = shared.drifts.open(options.here.name);
     this.#reconciler = this.#createReconciler();
+  }
+
+  /** As what says how to reach it has it. */
+  get name(): string {
+    return this.#options.here.name;
   }
 
   /** By `namespace/name`; empty before `start`. */

@@ -15,7 +15,7 @@ export const labels = {
   collection: '`services`, `endpoints`, `namespaces`, `configMaps`, `applications`',
   decision: '`selected`, `redundant`, `unhealthy`, `rejected`, `denied`',
   dest_cluster:
-    'name of a cluster as `--clusters` or Argo CD has it, `in-cluster` for the one that Argo CD runs in; at most 201 of them',
+    'name of a cluster as `--clusters` or Argo CD has it, `in-cluster` for the one that Argo CD runs in; at most 201 of them. Of `toolset_configmap_generation_failed` also `other`, for a cluster that is not open',
   detector_type: 'id of a built-in detector, or `custom`',
   drift_type: '`missing`, `modified`, `extra`',
   endpoint: 'a path of the API as docs/api.md has it, or `other`',
@@ -102,7 +102,7 @@ export const definitions = {
   toolset_configmap_edits_total: {
     type: 'counter',
     help: 'The same for each ConfigMap; the first 200 that were edited.',
-    labels: ['namespace', 'name'],
+    labels: ['dest_cluster', 'namespace', 'name'],
   },
   toolset_configmap_drift: {
     type: 'gauge',
@@ -159,37 +159,37 @@ export const definitions = {
   toolset_configmap_out_of_date_seconds: {
     type: 'gauge',
     help: 'How long a managed ConfigMap has been out of date; 0 if it is not.',
-    labels: ['namespace', 'name', 'application'],
+    labels: ['dest_cluster', 'namespace', 'name', 'application'],
   },
   toolset_configmap_needs_action: {
     type: 'gauge',
     help: '1 if a managed ConfigMap is out of date and serve may not sync it: no selfHeal, a sync window, or an Application that is being deleted.',
-    labels: ['namespace', 'name', 'application'],
+    labels: ['dest_cluster', 'namespace', 'name', 'application'],
   },
   toolset_configmap_problem: {
     type: 'gauge',
     help: '1 if the desired state of a managed ConfigMap cannot be computed; the event configmap-problem has the reason.',
-    labels: ['namespace', 'name', 'application'],
+    labels: ['dest_cluster', 'namespace', 'name', 'application'],
   },
   toolset_configmap_selected_services: {
     type: 'gauge',
     help: 'Services in the desired state of a managed ConfigMap; absent where its settings say that none is to be discovered.',
-    labels: ['namespace', 'name', 'application'],
+    labels: ['dest_cluster', 'namespace', 'name', 'application'],
   },
   toolset_configmap_unhealthy_services: {
     type: 'gauge',
     help: 'Services left out of the desired state of a managed ConfigMap because they are not healthy.',
-    labels: ['namespace', 'name', 'application'],
+    labels: ['dest_cluster', 'namespace', 'name', 'application'],
   },
   toolset_configmap_warnings: {
     type: 'gauge',
     help: 'Warnings of the generation of a managed ConfigMap, and of its current discovery; absent where there is none.',
-    labels: ['namespace', 'name', 'application', 'code', 'needs_action'],
+    labels: ['dest_cluster', 'namespace', 'name', 'application', 'code', 'needs_action'],
   },
   toolset_configmap_generation_failed: {
     type: 'gauge',
     help: '1 if the last generation by Argo CD failed, for each ConfigMap of the Application; one without namespace and name where it has none yet.',
-    labels: ['namespace', 'name', 'application', 'error_type'],
+    labels: ['dest_cluster', 'namespace', 'name', 'application', 'error_type'],
   },
   toolset_configmaps: {
     type: 'gauge',
@@ -213,13 +213,13 @@ export const definitions = {
   },
   toolset_watch_up: {
     type: 'gauge',
-    help: '1 if the collection is being watched.',
-    labels: ['collection'],
+    help: '1 if the collection is being watched. Applications are watched in `in-cluster` alone.',
+    labels: ['dest_cluster', 'collection'],
   },
   toolset_cached_objects: {
     type: 'gauge',
-    help: 'Objects in the caches.',
-    labels: ['collection'],
+    help: 'Objects in the caches of a cluster; of Services those that are kept whole.',
+    labels: ['dest_cluster', 'collection'],
   },
 } as const satisfies Readonly<Record<string, MetricSpec>>;
 

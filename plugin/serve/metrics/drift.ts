@@ -8,7 +8,7 @@ import { gauge } from './metrics.ts';
 
 /** Counts the drift of ConfigMaps, for each cluster by itself. */
 export interface DriftRecorder {
-  readonly open: () => Drifts;
+  readonly open: (cluster: string) => Drifts;
 }
 
 /** The drift of one cluster's ConfigMaps. */
@@ -45,10 +45,10 @@ export function recordDrift(metrics: Metrics): DriftRecorder {
       set({ drift_type }, all.filter(({ drifts }) => [...drifts].some(isOfType)).length);
     }
   });
-  return { open: () => openDrifts(metrics, clusters) };
+  return { open: (cluster) => openDrifts(cluster, metrics, clusters) };
 }
 
-function openDrifts(metrics: Metrics, clusters: Set<ReadonlyMap<string, ObservedDrift>>): Drifts {
+function openDrifts(cluster: string, metrics: Metrics, clusters: Set<ReadonlyMap<string, ObservedDrift>>): Drifts {
   const seen = new Map<string, ObservedDrift>();
   clusters.add(seen);
   const note = (key: string, drifts: readonly Drift[], clean: AppliedKeys | null): void => {
@@ -58,7 +58,7 @@ function openDrifts(metrics: Metrics, clusters: Set<ReadonlyMap<string, Observed
     for (const { type, key: part } of drifts)
       if (before?.drifts.has(`${type}/${part}`) !== true) {
         metrics.drift.inc({ drift_type: type });
-        metrics.countEdit(key);
+        metrics.countEdit(cluster, key);
       }
   };
   return {

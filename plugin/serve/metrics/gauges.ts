@@ -2,8 +2,7 @@ import type { ApplicationView } from '../../argocd/application.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { actionCodes } from '../../lib/codes.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
-import { collectionNames } from '../cache/index.ts';
-import type { Caches } from '../cache/index.ts';
+import type { Caches, CollectionName } from '../cache/index.ts';
 import { actionsOf, isEmpty, stateOf } from '../reconcile/status.ts';
 import type { ConfigMapStatus } from '../reconcile/status.ts';
 import { errorType, warningType } from './label-values.ts';
@@ -14,15 +13,19 @@ import { gauge } from './metrics.ts';
 export interface ClusterReading {
   readonly name: string;
   readonly isReadable: boolean;
+  readonly caches: Pick<Caches<ApplicationView>, 'health' | 'services' | 'namespaces' | 'configMaps' | 'applications'>;
+  /** Those that are watched in it. */
+  readonly collections: readonly CollectionName[];
   readonly configMaps: ReadonlyMap<string, ConfigMapStatus>;
 }
 
 /** What gauges are read from at each scrape. */
 export interface GaugeSources {
-  readonly caches: Pick<Caches<ApplicationView>, 'health' | 'services' | 'namespaces' | 'configMaps' | 'applications'>;
-  readonly configMaps: ReadonlyMap<string, ConfigMapStatus>;
-  /** Of each cluster that is open, the own one included. */
-  readonly clusters: () => Iterable<ClusterReading>;
+  readonly applications: Caches<ApplicationView>['applications'];
+  /** Each cluster that is open, the own one included. */
+  readonly clusters: () => readonly ClusterReading[];
+  /** Name of the cluster that an Application deploys to; `null` where that is not open. */
+  readonly destinationOf: (application: ApplicationView) => string | null;
   /** Names of clusters that are not open. */
   readonly unopened: () => number;
   readonly isLeader: () => boolean;
@@ -39,101 +42,124 @@ const maxListed = 5;
 
 /** Adds the gauges that need the reconciler. */
 export function addGauges(metrics: Metrics, sources: GaugeSources): void {
-  const { caches, configMaps, isLeader, clock, needsAction } = sources;
+  const { applications, clusters, destinationOf, isLeader, clock, needsAction } = sources;
+  const worst = (): readonly Located[] => worstOf(clusters());
   gauge(metrics, 'toolset_configmap_out_of_date_seconds', (set) => {
     const now = clock.now();
-    for (const one of worstOf(configMaps.values()))
-      set(labelsOf(one), one.outOfDateSince === null ? 0 : (now - one.outOfDateSince) / 1000);
+    for (const { labels, status } of worst())
+      set(labels, status.outOfDateSince === null ? 0 : (now - status.outOfDateSince) / 1000);
   });
   gauge(metrics, 'toolset_configmap_needs_action', (set) => {
-    for (const one of worstOf(configMaps.values()))
-      set(labelsOf(one), one.outOfDateSince !== null && needsAction(one.application ?? '') ? 1 : 0);
+    for (const { labels, status } of worst())
+      set(labels, status.outOfDateSince !== null && needsAction(status.application ?? '') ? 1 : 0);
   });
   gauge(metrics, 'toolset_configmap_problem', (set) => {
-    for (const one of worstOf(configMaps.values())) set(labelsOf(one), one.problem === null ? 0 : 1);
+    for (const { labels, status } of worst()) set(labels, status.problem === null ? 0 : 1);
   });
-  addDiscoveryGauges(metrics, configMaps);
+  addDiscoveryGauges(metrics, worst);
   gauge(metrics, 'toolset_configmap_generation_failed', (set) => {
-    for (const view of [...caches.applications.values()].filter(hasFailed).slice(0, maxConfigMaps))
-      addFailure(view, set);
+    for (const view of [...applications.values()].filter(hasFailed).slice(0, maxConfigMaps))
+      addFailure(view, destinationOf(view) ?? unopened, set);
   });
   gauge(metrics, 'toolset_configmaps', (set) => {
     const counts = { 'up-to-date': 0, 'out-of-date': 0, problem: 0, empty: 0 };
-    for (const cluster of sources.clusters()) for (const one of cluster.configMaps.values()) counts[stateOf(one)] += 1;
+    for (const { configMaps } of clusters()) for (const one of configMaps.values()) counts[stateOf(one)] += 1;
     for (const [state, count] of Object.entries(counts)) set({ state }, count);
   });
   addClusterGauges(metrics, sources);
   gauge(metrics, 'toolset_leader', (set) => {
     set({}, isLeader() ? 1 : 0);
   });
-  gauge(metrics, 'toolset_cached_objects', (set) => {
-    for (const collection of ['services', 'namespaces', 'configMaps', 'applications'] as const)
-      set({ collection }, caches[collection].size);
-  });
 }
 
-function addClusterGauges(metrics: Metrics, { clusters, unopened }: GaugeSources): void {
+/** Of an Application whose cluster is not open: what it calls it is made up by its author. */
+const unopened = 'other';
+
+function addClusterGauges(metrics: Metrics, sources: GaugeSources): void {
   gauge(metrics, 'toolset_cluster_up', (set) => {
-    for (const { name, isReadable } of clusters()) set({ dest_cluster: name }, isReadable ? 1 : 0);
+    for (const { name, isReadable } of sources.clusters()) set({ dest_cluster: name }, isReadable ? 1 : 0);
   });
   gauge(metrics, 'toolset_clusters_unopened', (set) => {
-    set({}, unopened());
+    set({}, sources.unopened());
+  });
+  gauge(metrics, 'toolset_cached_objects', (set) => {
+    for (const { name, caches, collections } of sources.clusters())
+      for (const collection of collections)
+        // Of EndpointSlices nothing is kept but what they say together of each Service.
+        if (collection !== 'endpoints') set({ collection, dest_cluster: name }, caches[collection].size);
   });
 }
 
 /** Added at the start: a collection that never becomes watched must be visible. */
-export function addWatchGauge(metrics: Metrics, caches: Pick<Caches<unknown>, 'health'>): void {
+export function addWatchGauge(
+  metrics: Metrics,
+  clusters: () => readonly Pick<ClusterReading, 'name' | 'collections' | 'caches'>[],
+): void {
   gauge(metrics, 'toolset_watch_up', (set) => {
-    for (const collection of collectionNames) set({ collection }, caches.health(collection).watching ? 1 : 0);
+    for (const { name, caches, collections } of clusters())
+      for (const collection of collections)
+        set({ collection, dest_cluster: name }, caches.health(collection).watching ? 1 : 0);
   });
 }
 
 /** What the current discovery of each ConfigMap finds and warns of. */
-function addDiscoveryGauges(metrics: Metrics, configMaps: GaugeSources['configMaps']): void {
+function addDiscoveryGauges(metrics: Metrics, worst: () => readonly Located[]): void {
   gauge(metrics, 'toolset_configmap_selected_services', (set) => {
-    for (const one of worstOf(configMaps.values()))
-      if (one.services && (one.services.selected > 0 || isEmpty(one))) set(labelsOf(one), one.services.selected);
+    for (const { labels, status } of worst())
+      if (status.services && (status.services.selected > 0 || isEmpty(status))) set(labels, status.services.selected);
   });
   gauge(metrics, 'toolset_configmap_unhealthy_services', (set) => {
-    for (const one of worstOf(configMaps.values())) if (one.services) set(labelsOf(one), one.services.unhealthy);
+    for (const { labels, status } of worst()) if (status.services) set(labels, status.services.unhealthy);
   });
   gauge(metrics, 'toolset_configmap_warnings', (set) => {
-    for (const one of worstOf(configMaps.values()))
-      for (const [code, some] of Map.groupBy(one.warnings, (warning) => warningType(warning.code)))
-        set({ ...labelsOf(one), code, needs_action: String(actionCodes.has(code)) }, some.length);
+    for (const { labels, status } of worst())
+      for (const [code, some] of Map.groupBy(status.warnings, (warning) => warningType(warning.code)))
+        set({ ...labels, code, needs_action: String(actionCodes.has(code)) }, some.length);
   });
 }
 
-type FailureLabels = Record<'namespace' | 'name' | 'application' | 'error_type', string>;
+type FailureLabels = ConfigMapLabels & { readonly error_type: string };
 
-function addFailure(view: ApplicationView, set: (labels: FailureLabels, value: number) => void): void {
+function addFailure(
+  view: ApplicationView,
+  dest_cluster: string,
+  set: (labels: FailureLabels, value: number) => void,
+): void {
   const error_type = errorType(view.generationError ?? '');
   const listed = view.configMaps.length > 0 ? view.configMaps.slice(0, maxListed) : [{ namespace: '', name: '' }];
-  for (const { namespace, name } of listed) set({ namespace, name, application: keyOf(view), error_type }, 1);
+  for (const { namespace, name } of listed)
+    set({ dest_cluster, namespace, name, application: keyOf(view), error_type }, 1);
 }
 
 function hasFailed({ generationError }: ApplicationView): boolean {
   return generationError !== null;
 }
 
-function labelsOf({ namespace, name, application }: ConfigMapStatus): ConfigMapLabels {
-  return { namespace, name, application: application ?? '' };
+type ConfigMapLabels = Record<'dest_cluster' | 'namespace' | 'name' | 'application', string>;
+
+/** A ConfigMap of any cluster. */
+interface Located {
+  readonly labels: ConfigMapLabels;
+  readonly status: ConfigMapStatus;
 }
 
-type ConfigMapLabels = Record<'namespace' | 'name' | 'application', string>;
-
-/** Out of date the longest first, then those with a problem, then those that need action, then by name. */
-function worstOf(configMaps: Iterable<ConfigMapStatus>): readonly ConfigMapStatus[] {
-  const since = ({ outOfDateSince }: ConfigMapStatus): number => outOfDateSince ?? Infinity;
-  const all = [...configMaps];
+/** Out of date the longest first, then those with a problem, then those that need action, then by cluster and name. */
+function worstOf(clusters: readonly ClusterReading[]): readonly Located[] {
+  const all = clusters.flatMap(({ name: dest_cluster, configMaps }) =>
+    [...configMaps.values()].map((status) => {
+      const { namespace, name, application } = status;
+      return { labels: { dest_cluster, namespace, name, application: application ?? '' }, status };
+    }),
+  );
   if (all.length <= maxConfigMaps) return all;
+  const since = ({ outOfDateSince }: ConfigMapStatus): number => outOfDateSince ?? Infinity;
   return all
     .sort(
-      (a, b) =>
+      ({ status: a, labels: { dest_cluster: one } }, { status: b, labels: { dest_cluster: other } }) =>
         compare(since(a), since(b)) ||
         compare(a.problem === null, b.problem === null) ||
         compare(actionsOf(a).length === 0, actionsOf(b).length === 0) ||
-        compare(keyOf(a), keyOf(b)),
+        compare(`${one} ${keyOf(a)}`, `${other} ${keyOf(b)}`),
     )
     .slice(0, maxConfigMaps);
 }

@@ -16,8 +16,8 @@ export interface Metrics {
   readonly healthCheckFailures: CounterOf<'toolset_health_check_failures_total'>;
   readonly healthCheckSeconds: HistogramOf<'toolset_health_check_duration_seconds'>;
   readonly drift: CounterOf<'toolset_configmap_drift_detected_total'>;
-  /** Counts an edit of a ConfigMap, `namespace/name`, if it is among the first ones. */
-  readonly countEdit: (configMap: string) => void;
+  /** Counts an edit of a ConfigMap, `namespace/name`, of a cluster, if it is among the first ones. */
+  readonly countEdit: (cluster: string, configMap: string) => void;
   readonly reconciled: CounterOf<'toolset_configmap_reconcile_total'>;
   readonly updated: HistogramOf<'toolset_reconciliation_duration_seconds'>;
   readonly generated: CounterOf<'toolset_toolsets_generated_total'>;
@@ -75,11 +75,11 @@ export function createMetrics(): Metrics {
 /** ConfigMaps with a series of their own: anyone with the right to create ConfigMaps determines their number. */
 const maxEdited = 200;
 
-function editCounter(edits: CounterOf<'toolset_configmap_edits_total'>): (configMap: string) => void {
+function editCounter(edits: CounterOf<'toolset_configmap_edits_total'>): Metrics['countEdit'] {
   const bounded = boundedNames(maxEdited);
-  return (configMap) => {
-    const [namespace = '', name = ''] = bounded(configMap).split('/');
-    if (name !== '') edits.inc({ namespace, name });
+  return (dest_cluster, configMap) => {
+    const [namespace = '', name = ''] = configMap.split('/');
+    if (bounded(`${configMap} ${dest_cluster}`) !== 'other') edits.inc({ dest_cluster, namespace, name });
   };
 }
 

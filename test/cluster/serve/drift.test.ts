@@ -36,7 +36,7 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
     let connection: Connection | undefined;
     const end = new AbortController();
     const metrics = createMetrics();
-    const drifts = recordDrift(metrics).open();
+    const drifts = recordDrift(metrics).open('in-cluster');
 
     before(async function () {
       if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();

@@ -16,7 +16,7 @@ describe('plugin/serve/metrics/drift', () => {
     it(`reports a deleted ConfigMap as missing until its Application ${what}`, async () => {
       const metrics = createMetrics();
       const { caches, putConfigMap, removeConfigMap, putApplication } = clusterModel();
-      const drifts = recordDrift(metrics).open();
+      const drifts = recordDrift(metrics).open('in-cluster');
       const missing = async (): Promise<boolean> =>
         (await metrics.registry.metrics()).includes('toolset_configmap_drift{drift_type="missing"} 1');
       const one = application({ configMaps: [{ namespace: 'h', name: 'c', status: 'Synced' }] });
@@ -39,7 +39,7 @@ describe('plugin/serve/metrics/drift', () => {
     const recorder = recordDrift(metrics);
     const missing = async (): Promise<string | undefined> =>
       /toolset_configmap_drift\{drift_type="missing"\} (\d+)/.exec(await metrics.registry.metrics())?.[1];
-    const [one, two] = [recorder.open(), recorder.open()];
+    const [one, two] = [recorder.open('in-cluster'), recorder.open('spoke')];
     for (const drifts of [one, two]) {
       const { caches, putConfigMap, removeConfigMap, putApplication } = clusterModel();
       putApplication(application({ configMaps: [{ namespace: 'h', name: 'c', status: 'Synced' }] }));

@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { systemClock } from '../../../../plugin/lib/clock.ts';
 import { definitions, labels } from '../../../../plugin/serve/metrics/definitions.ts';
 import { errorType, serviceType, toolsetType } from '../../../../plugin/serve/metrics/label-values.ts';
+import { collectionNames } from '../../../../plugin/serve/cache/index.ts';
+import { otherCollections } from '../../../../plugin/serve/clusters/other-cluster.ts';
 import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
 import type { Metrics } from '../../../../plugin/serve/metrics/metrics.ts';
 import { addGauges, addWatchGauge } from '../../../../plugin/serve/metrics/gauges.ts';
@@ -90,6 +92,29 @@ describe('plugin/serve/metrics/metrics', () => {
     expect(text).to.include('toolset_configmaps{state="up-to-date"} 2501\n');
   });
 
+  it('tells of each cluster, and of each ConfigMap in which one it is', async () => {
+    const text = await complete([tracked('c', null)]).registry.metrics();
+
+    expect(text.match(/^toolset_configmap_problem\{.*$/gm)).to.deep.equal([
+      'toolset_configmap_problem{dest_cluster="in-cluster",namespace="holmesgpt",name="c",application="argocd/c"} 0',
+      'toolset_configmap_problem{dest_cluster="spoke",namespace="holmesgpt",name="c",application="argocd/c"} 0',
+    ]);
+    expect(text).to.include('toolset_watch_up{collection="services",dest_cluster="spoke"} 0\n');
+    expect(text).to.include('toolset_watch_up{collection="applications",dest_cluster="in-cluster"} 1\n');
+    expect(text).to.not.include('{collection="applications",dest_cluster="spoke"}');
+    expect(text).to.include('toolset_cached_objects{collection="services",dest_cluster="spoke"} 0\n');
+  });
+
+  it('says `other` of the cluster of a failed generation that is not open, whatever it is called', async () => {
+    const failed = { generationError: 'failed to generate manifest', otherCluster: 'made-up' };
+
+    const text = await complete([], [application(failed)]).registry.metrics();
+
+    expect(text)
+      .to.match(/^toolset_configmap_generation_failed\{dest_cluster="other",/m)
+      .and.not.include('made-up');
+  });
+
   it('has fifty namespaces and one for all others', () => {
     const { namespaceLabel } = createMetrics();
     const names = Array.from({ length: 10_000 }, (_, index) => `team-${index}`);
@@ -165,12 +190,13 @@ describe('plugin/serve/metrics/metrics', () => {
     expect(
       own.map((line) => line.replace('toolset_configmap_', '').replace('namespace="holmesgpt",', '')),
     ).to.deep.equal([
-      'selected_services{name="warned",application="argocd/warned"} 1',
-      'selected_services{name="empty",application=""} 0',
-      'warnings{name="warned",application="argocd/warned",code="OVERRIDE_UNUSED",needs_action="false"} 2',
-      'warnings{name="warned",application="argocd/warned",code="OVERRIDE_REJECTED",needs_action="true"} 1',
-      'warnings{name="warned",application="argocd/warned",code="other",needs_action="false"} 1',
-      'warnings{name="empty",application="",code="NOTHING_DISCOVERED",needs_action="true"} 1',
+      'selected_services{dest_cluster="in-cluster",name="warned",application="argocd/warned"} 1',
+      'selected_services{dest_cluster="in-cluster",name="empty",application=""} 0',
+      'selected_services{dest_cluster="spoke",name="c",application="argocd/c"} 1',
+      'warnings{dest_cluster="in-cluster",name="warned",application="argocd/warned",code="OVERRIDE_UNUSED",needs_action="false"} 2',
+      'warnings{dest_cluster="in-cluster",name="warned",application="argocd/warned",code="OVERRIDE_REJECTED",needs_action="true"} 1',
+      'warnings{dest_cluster="in-cluster",name="warned",application="argocd/warned",code="other",needs_action="false"} 1',
+      'warnings{dest_cluster="in-cluster",name="empty",application="",code="NOTHING_DISCOVERED",needs_action="true"} 1',
     ]);
     expect(text).to.include('toolset_configmaps{state="empty"} 1\n').and.include('{state="up-to-date"} 2\n');
   });
@@ -190,8 +216,8 @@ describe('plugin/serve/metrics/metrics', () => {
     const text = await metrics.registry.metrics();
 
     expect(text.match(/^toolset_configmap_generation_failed\{.*$/gm)).to.deep.equal([
-      'toolset_configmap_generation_failed{namespace="holmesgpt",name="toolsets",application="argocd/one",error_type="CLUSTER_FORBIDDEN"} 1',
-      'toolset_configmap_generation_failed{namespace="",name="",application="argocd/new",error_type="other"} 1',
+      'toolset_configmap_generation_failed{dest_cluster="in-cluster",namespace="holmesgpt",name="toolsets",application="argocd/one",error_type="CLUSTER_FORBIDDEN"} 1',
+      'toolset_configmap_generation_failed{dest_cluster="in-cluster",namespace="",name="",application="argocd/new",error_type="other"} 1',
     ]);
   });
 
@@ -215,18 +241,28 @@ function complete(configMaps: readonly ConfigMapStatus[], applications: readonly
   const watched = { ...caches, health: () => ({ watching: true }) as ReturnType<typeof caches.health> };
   recordDiscoveries(metrics);
   recordDrift(metrics);
-  addWatchGauge(metrics, watched);
+  const spoke = { ...watched, health: () => ({ watching: false }) as ReturnType<typeof caches.health> };
+  const clusters = [
+    {
+      name: 'in-cluster',
+      isReadable: true,
+      caches: watched,
+      collections: collectionNames,
+      configMaps: new Map(configMaps.map((one) => [`${one.namespace}/${one.name}`, one])),
+    },
+    {
+      name: 'spoke',
+      isReadable: false,
+      caches: spoke,
+      collections: otherCollections,
+      configMaps: new Map([['h/c', tracked('c', null)]]),
+    },
+  ];
+  addWatchGauge(metrics, () => clusters);
   addGauges(metrics, {
-    caches: watched,
-    configMaps: new Map(configMaps.map((one) => [`${one.namespace}/${one.name}`, one])),
-    clusters: () => [
-      {
-        name: 'in-cluster',
-        isReadable: true,
-        configMaps: new Map(configMaps.map((one) => [`${one.namespace}/${one.name}`, one])),
-      },
-      { name: 'spoke', isReadable: false, configMaps: new Map([['h/c', tracked('c', null)]]) },
-    ],
+    applications: caches.applications,
+    clusters: () => clusters,
+    destinationOf: ({ otherCluster }) => (otherCluster === null ? 'in-cluster' : null),
     unopened: () => 3,
     isLeader: () => true,
     clock: systemClock,
