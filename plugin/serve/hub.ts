@@ -8,13 +8,14 @@ import { keyOf } from '../lib/object-key.ts';
 import { Projects } from './argocd/projects.ts';
 import { SyncController } from './argocd/sync-controller.ts';
 import { collectionNames } from './cache/index.ts';
-import type { CacheChange, CollectionName } from './cache/index.ts';
+import type { CacheChange } from './cache/index.ts';
 import { OtherCluster, otherCollections } from './clusters/other-cluster.ts';
 import type { OpenCluster, OpenedCluster } from './clusters/open-cluster.ts';
 import { WatchedCluster } from './clusters/watched-cluster.ts';
 import type { SharedParts } from './clusters/watched-cluster.ts';
 import { WatchedClusters } from './clusters/watched-clusters.ts';
 import type { Emit } from './events.ts';
+import type { ShownCluster } from './http/state/shown-cluster.ts';
 import { History, needsAction } from './http/state/last-requests.ts';
 import { LeaderElection } from './leader-election/leader-election.ts';
 import { recordDiscoveries } from './metrics/discovery-metrics.ts';
@@ -97,6 +98,27 @@ export class Hub {
     return [this.own, ...(this.others?.open() ?? []).map(({ cluster }) => cluster)];
   }
 
+  /** Every cluster as the API shows it: the own one first, then by name, those among them that are not open. */
+  shown(): readonly ShownCluster[] {
+    const { own, others } = this;
+    const of = (cluster: WatchedCluster): Pick<ShownCluster, 'services' | 'configMaps' | 'model'> => ({
+      services: cluster.caches.services.size,
+      configMaps: cluster.caches.configMaps.size,
+      model: cluster.readModel,
+    });
+    const none = { services: 0, configMaps: 0, model: null };
+    const server = this.#options.connection.server.host;
+    return [
+      { name: own.name, isOwn: true, server, isOpen: true, unread: own.unread(), since: own.since, ...of(own) },
+      ...(others?.states() ?? []).map(({ other, ...state }) => ({
+        ...state,
+        isOwn: false,
+        isOpen: other !== null,
+        ...(other ? of(other.cluster) : none),
+      })),
+    ];
+  }
+
   #createOwn(): WatchedCluster {
     const { connection, caches, emit, ended } = this.#options;
     const [prober, stores] = [new HttpProber({ signal: ended }), new StoreProber({ signal: ended })];
@@ -104,6 +126,7 @@ export class Hub {
       shared: this.#shared,
       connection,
       caches,
+      collections: collectionNames,
       here: hubIdentity,
       grantOf: this.#options.policies.grantOf,
       prober: (request) => prober.probe(request),
@@ -117,15 +140,13 @@ export class Hub {
   }
 
   #readings(): readonly ClusterReading[] {
-    const reading = (cluster: WatchedCluster, collections: readonly CollectionName[]): ClusterReading => ({
+    return this.clusters().map((cluster) => ({
       name: cluster.name,
-      isReadable: cluster.reasonUnread(collections) === null,
+      isReadable: cluster.unread() === null,
       caches: cluster.caches,
-      collections,
+      collections: cluster.collections,
       configMaps: cluster.configMaps,
-    });
-    const others = (this.others?.open() ?? []).map(({ cluster }) => reading(cluster, otherCollections));
-    return [reading(this.own, collectionNames), ...others];
+    }));
   }
 
   #createOthers(open: OpenCluster): WatchedClusters {
@@ -175,6 +196,7 @@ export class Hub {
       shared: this.#shared,
       connection,
       caches,
+      collections: otherCollections,
       here: {
         name,
         isCalled: (cluster) => deploysTo({ name: '', server: cluster }, [name, server]) || isHere(cluster),
@@ -233,8 +255,7 @@ export class Hub {
       argoCd,
       mode: syncMode,
       isLeader: () => this.#isLeader(),
-      isReadable: ({ otherCluster }) =>
-        otherCluster === null || this.others?.of({ otherCluster })?.reasonUnread() === null,
+      isReadable: ({ otherCluster }) => otherCluster === null || this.others?.of({ otherCluster })?.unread() === null,
       isCurrent: ({ namespace, configMaps, otherCluster }) =>
         caches.isCurrent('applications', namespace) && (this.#clusterOf(otherCluster)?.isCurrent(configMaps) ?? false),
       signal,

@@ -30,6 +30,16 @@ export const configMapReasons = Object.keys(problems) as readonly ConfigMapReaso
 export type ConfigMapProblem = Reason<ConfigMapReason>;
 export const configMapProblem = reasonsFrom(problems);
 
+/** What is known of a cluster is not what it holds now. */
+const unread = {
+  NotOpened: 'it has not been opened yet',
+  NotListed: '{collection} have not been listed{error}',
+  NotWatched: '{collection} are not watched{error}',
+} as const;
+
+export type UnreadReason = keyof typeof unread;
+export const unreadReason = reasonsFrom(unread);
+
 /** A refresh or sync ended, and the ConfigMap is still out of date: it is retried with back-off. */
 export const failures = {
   GenerationFailed: 'Argo CD could not generate the manifests',

@@ -4,7 +4,7 @@ import { keptOf, namedKeys } from '../discovery/kept-keys.ts';
 import { applicationView, usesPlugin } from '../argocd/application.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import { systemClock } from '../lib/clock.ts';
-import { collectionNames, startCaches } from './cache/index.ts';
+import { startCaches } from './cache/index.ts';
 import type { WatchedCluster } from './clusters/watched-cluster.ts';
 import { Hub } from './hub.ts';
 import { startServer } from './http/server.ts';
@@ -29,8 +29,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   const metrics = createMetrics();
   const stopped = new AbortController();
   const ended = stopped.signal;
-  const caches = openCaches(options, metrics, ended);
-  const hub = new Hub({ ...options, ended, caches, policies, metrics });
+  const caches = openCaches(options, metrics, ended, () => {
+    hub.own.healthChanged();
+  });
+  const hub: Hub = new Hub({ ...options, ended, caches, policies, metrics });
   try {
     const server = await startServer({
       ...options,
@@ -38,7 +40,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       changes: hub.own.changes,
       metrics,
       notReady: () => reasonNotReady(hub.own, signal),
-      readModel: () => hub.own.readModel,
+      clusters: () => hub.shown(),
     });
     emit('started', { port: server.port });
     const reconciled = isSynced(caches, signal).then(async (synced) => {
@@ -55,7 +57,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   emit('stopped');
 }
 
-function openCaches(options: ServeOptions, metrics: Metrics, signal: AbortSignal): ServeCaches {
+function openCaches(options: ServeOptions, metrics: Metrics, signal: AbortSignal, onHealth: () => void): ServeCaches {
   const { connection, scope, configMaps, applications, resyncMs, emit } = options;
   return startCaches({
     connection,
@@ -70,6 +72,7 @@ function openCaches(options: ServeOptions, metrics: Metrics, signal: AbortSignal
     onRestart: (restart) => {
       reportRestart(restart, emit, metrics);
     },
+    onHealth,
   });
 }
 
@@ -107,5 +110,5 @@ async function isSynced(caches: ServeCaches, signal: AbortSignal): Promise<boole
 
 function reasonNotReady(own: WatchedCluster, { aborted: isEnding }: AbortSignal): string | null {
   if (isEnding) return 'it is about to end';
-  return own.reasonUnread(collectionNames) ?? (own.readModel ? null : 'the ConfigMaps have not been evaluated');
+  return own.unread()?.message ?? (own.readModel ? null : 'the ConfigMaps have not been evaluated');
 }

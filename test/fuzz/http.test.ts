@@ -183,14 +183,34 @@ describe('fuzz/http', () => {
     reconciler.start();
     const history = new History(systemClock);
     const sightings = new Sightings(systemClock);
-    const sources = { connection: apiConnection, caches: model.caches, reconciler, history, sightings, changes };
+    const sources = {
+      cluster: 'in-cluster',
+      connection: apiConnection,
+      caches: model.caches,
+      reconciler,
+      history,
+      sightings,
+      changes,
+    };
     const readModel = createReadModel({ ...sources, clock: systemClock, signal: ended.signal });
     // A second passes with each look: no limit of requests is reached.
     let now = 0;
     const authorizer = new Authorizer(reviews, { now: () => (now += 1_000) });
     const app = createApp({
       metrics: createMetrics(),
-      readModel: () => readModel,
+      clusters: () => [
+        {
+          name: 'in-cluster',
+          isOwn: true,
+          server: 'example.com',
+          isOpen: true,
+          unread: null,
+          since: 0,
+          services: 2,
+          configMaps: 1,
+          model: readModel,
+        },
+      ],
       authorizer,
       extension: new ExtensionAccess((text) => text === secret, { now: () => (now += 1_000) }),
       metricsAccess: 'token',

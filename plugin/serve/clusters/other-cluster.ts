@@ -6,6 +6,8 @@ import { keptOf, namedKeys } from '../../discovery/kept-keys.ts';
 import { startCaches } from '../cache/index.ts';
 import type { CacheChange, CacheRestart, CollectionName } from '../cache/index.ts';
 import type { Emit } from '../events.ts';
+import type { Reason } from '../../lib/reason.ts';
+import type { UnreadReason } from '../reasons.ts';
 import { managedConfigMapView } from '../reconcile/managed-config-map.ts';
 import type { ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { ServeOptions } from '../serve-options.ts';
@@ -62,8 +64,8 @@ export class OtherCluster {
   }
 
   /** Why it cannot be read now, or has not been listed yet; `null` where what is known of it is what it holds. */
-  reasonUnread(): string | null {
-    return this.cluster.reasonUnread(otherCollections);
+  unread(): Reason<UnreadReason> | null {
+    return this.cluster.unread();
   }
 
   /** Applications of the hub have changed, or which of them deploy to this cluster. */
@@ -120,7 +122,8 @@ export class OtherCluster {
 
   #handleHealth(): void {
     if (this.#ended.signal.aborted) return;
-    const reason = this.reasonUnread();
+    this.cluster.healthChanged();
+    const reason = this.unread();
     if (!this.#isStarted && this.#caches.isSynced()) {
       this.#isStarted = true;
       this.cluster.start();
@@ -135,7 +138,7 @@ export class OtherCluster {
       this.#wasReadable = true;
       this.#emit('cluster-readable', { services: services.size, configMaps: configMaps.size });
       this.#options.onReadable();
-    } else this.#emit('cluster-unreadable', { message: reason });
+    } else this.#emit('cluster-unreadable', { message: reason.message });
   }
 
   /** Only of a cluster that could be read: where its access never worked, another look-up finds the same. */

@@ -5,6 +5,7 @@ import type { Prober } from '../../cluster/probe/probe.ts';
 import type { StoreAnswer, StoreQuestion } from '../../cluster/stores/question.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { keyOf } from '../../lib/object-key.ts';
+import type { Reason } from '../../lib/reason.ts';
 import type { CacheChange, CollectionName } from '../cache/index.ts';
 import type { Emit } from '../events.ts';
 import { ChangeFeed } from '../http/state/change-feed.ts';
@@ -17,6 +18,8 @@ import type { Discoveries, DiscoveryRecorder } from '../metrics/discovery-metric
 import type { DriftRecorder, Drifts } from '../metrics/drift.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Policies } from '../policies.ts';
+import { unreadReason } from '../reasons.ts';
+import type { UnreadReason } from '../reasons.ts';
 import type { ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { ClusterIdentity } from '../reconcile/evaluate.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
@@ -37,6 +40,8 @@ export interface WatchedClusterOptions {
   readonly shared: SharedParts;
   readonly connection: Connection;
   readonly caches: ServeCaches;
+  /** Those that are watched. */
+  readonly collections: readonly CollectionName[];
   readonly here: ClusterIdentity;
   readonly grantOf: Policies['grantOf'];
   readonly prober: Prober;
@@ -59,6 +64,8 @@ export class WatchedCluster {
   readonly #drifts: Drifts;
   readonly #oversize = new Set<string>();
   #readModel: ReadModel | null = null;
+  #isRead = false;
+  #since = systemClock.epochMs();
 
   constructor(options: WatchedClusterOptions) {
     const { shared, caches, signal } = options;
@@ -78,6 +85,11 @@ export class WatchedCluster {
     return this.#options.here.name;
   }
 
+  /** Those that are watched. */
+  get collections(): readonly CollectionName[] {
+    return this.#options.collections;
+  }
+
   /** By `namespace/name`; empty before `start`. */
   get configMaps(): ReadonlyMap<string, ConfigMapStatus> {
     return this.#reconciler.configMaps;
@@ -93,16 +105,30 @@ export class WatchedCluster {
     return configMaps.every(({ namespace }) => this.caches.isCurrent('configMaps', namespace));
   }
 
-  /** Why these collections are not known as they are now; `null` where they are. */
-  reasonUnread(collections: readonly CollectionName[]): string | null {
-    const unread = collections
+  /** Why what is watched of it is not known as it is now; `null` where it is. */
+  unread(): Reason<UnreadReason> | null {
+    const unread = this.#options.collections
       .map((collection) => ({ collection, ...this.caches.health(collection) }))
       .filter(({ synced, watching, lastError }) => !synced || (!watching && lastError !== null));
     // One that says why tells more than one that waits.
     const first = unread.find(({ lastError }) => lastError !== null) ?? unread[0];
     if (!first) return null;
     const { collection, synced, lastError } = first;
-    return `${collection} ${synced ? 'are not watched' : 'have not been listed'}${lastError === null ? '' : `: ${lastError}`}`;
+    const error = lastError === null ? '' : `: ${lastError}`;
+    return unreadReason(synced ? 'NotWatched' : 'NotListed', { collection, error });
+  }
+
+  /** Since when it has been read, or has not, in milliseconds since the epoch: as of the last `healthChanged`. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** What its caches know may be current from now on, or no longer. */
+  healthChanged(): void {
+    const isRead = this.unread() === null;
+    if (isRead === this.#isRead) return;
+    this.#isRead = isRead;
+    this.#since = systemClock.epochMs();
   }
 
   /** Evaluates every ConfigMap, and each again after any change. Called once, when everything has been listed. */
@@ -117,7 +143,8 @@ export class WatchedCluster {
     void this.#reconciler.enqueueAndWait([]).then(() => {
       const sources = { connection, caches, reconciler: this.#reconciler, history: shared.history };
       const state = { sightings: this.#sightings, changes: this.changes };
-      this.#readModel = createReadModel({ ...sources, ...state, clock: systemClock, signal });
+      const cluster = this.name;
+      this.#readModel = createReadModel({ cluster, ...sources, ...state, clock: systemClock, signal });
     });
   }
 

@@ -3,10 +3,14 @@ import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { withoutSlash } from '../../lib/cluster-name.ts';
 import { backoffMs } from '../../lib/duration.ts';
-import { PluginError } from '../../lib/errors.ts';
+import type { ErrorCode } from '../../lib/codes.ts';
+import { isPluginError, PluginError } from '../../lib/errors.ts';
 import { compare } from '../../lib/object-key.ts';
+import type { Reason } from '../../lib/reason.ts';
 import type { Store } from '../cache/store.ts';
 import type { Emit } from '../events.ts';
+import { unreadReason } from '../reasons.ts';
+import type { UnreadReason } from '../reasons.ts';
 import { failure } from '../telemetry.ts';
 import type { OpenCluster, OpenedCluster } from './open-cluster.ts';
 import type { OtherCluster } from './other-cluster.ts';
@@ -41,18 +45,22 @@ interface Called {
   /** `null` until it is open. */
   other: OtherCluster | null;
   /** Why it could not be opened the last time. */
-  error: string | null;
+  unread: Reason<UnreadReason | ErrorCode | 'BUG'>;
+  /** Since when it is so, in milliseconds since the epoch. */
+  since: number;
 }
 
 /** A cluster as people are told of it. */
 export interface ClusterState {
   /** As what says how to reach it has it; what Applications call it where it could not be opened. */
   readonly name: string;
-  /** `null` where it could not be opened. */
+  /** Host and port of its API server; `null` where it could not be opened. */
   readonly server: string | null;
   readonly other: OtherCluster | null;
   /** Why it is not read; `null` where it is. */
-  readonly error: string | null;
+  readonly unread: Reason | null;
+  /** Since when, in milliseconds since the epoch. */
+  readonly since: number;
 }
 
 /** The clusters that Applications of the hub deploy to: each is opened for the first of them and closed after the last. */
@@ -95,16 +103,12 @@ export class WatchedClusters {
     return [
       ...this.open().map((other) => ({
         name: other.opened.name,
-        server: other.opened.server,
+        server: other.opened.connection.server.host,
         other,
-        error: other.reasonUnread(),
+        unread: other.unread(),
+        since: other.cluster.since,
       })),
-      ...unopened.map(({ called, error }) => ({
-        name: called,
-        server: null,
-        other: null,
-        error: error ?? 'it has not been opened yet',
-      })),
+      ...unopened.map(({ called: name, unread, since }) => ({ name, server: null, other: null, unread, since })),
     ].sort((a, b) => compare(a.name, b.name));
   }
 
@@ -160,7 +164,9 @@ export class WatchedClusters {
   }
 
   #start(called: string): void {
-    const name: Called = { called, ended: new AbortController(), other: null, error: null };
+    const unread = unreadReason('NotOpened');
+    const since = this.#clock.epochMs();
+    const name: Called = { called, ended: new AbortController(), other: null, unread, since };
     this.#names.set(called, name);
     this.#track(this.#open(name));
   }
@@ -177,7 +183,7 @@ export class WatchedClusters {
         if (isAborted(ended.signal)) return;
         const retryInMs = backoffMs(failures, backoff, this.#clock.random() / 2);
         const { code, message, hint } = failure(error);
-        name.error = code === 'BUG' ? 'a bug: the log has the error' : `${String(message)}; ${String(hint)}`;
+        name.unread = whyUnopened(error);
         emit('cluster-failed', { cluster: called, code, message, hint, retryInMs: Math.round(retryInMs) });
         await this.#clock.sleep(retryInMs, ended.signal);
       }
@@ -200,7 +206,6 @@ export class WatchedClusters {
     if (same || others.length >= this.#max) opened.connection.close();
     if (!same && others.length >= this.#max) throw tooMany(this.#max);
     name.other = same ?? watch(opened);
-    name.error = null;
     if (!same) emit('cluster-opened', { cluster: opened.name, server: opened.server });
     name.other.applicationsChanged(this.#applicationsCalling(name.called));
   }
@@ -241,6 +246,13 @@ function denied({ name }: OpenedCluster): PluginError {
   return new PluginError('POLICY_DENIED', `no project of the Applications that deploy to ${name} may read it`, {
     hint: 'a platform administrator adds it to spec.projects.NAME.clusters of the policy, or sets --allow-any-cluster without one',
   });
+}
+
+/** What a bug says is for the log alone. */
+function whyUnopened(error: unknown): Called['unread'] {
+  return isPluginError(error)
+    ? { reason: error.code, message: `${error.message}; ${error.hint}` }
+    : { reason: 'BUG', message: 'a bug: the log has the error' };
 }
 
 function tooMany(max: number): PluginError {

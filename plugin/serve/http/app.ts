@@ -11,7 +11,7 @@ import type { EventStreams } from './handlers/events.ts';
 import type { HealthOptions } from './handlers/health.ts';
 import { healthRouter } from './handlers/health.ts';
 import { pageRouter } from '../page/router.ts';
-import type { ReadModel } from './state/read-model.ts';
+import type { ShownCluster } from './state/shown-cluster.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { operations } from './openapi/operations.ts';
 import { problemFor } from './problem-details.ts';
@@ -20,8 +20,8 @@ import { acceptable, apiRouter, notAllowed } from './router.ts';
 
 export interface AppOptions extends Pick<HealthOptions, 'notReady'> {
   readonly metrics: Metrics;
-  /** `null` until the caches are filled. */
-  readonly readModel: () => ReadModel | null;
+  /** The own one first. */
+  readonly clusters: () => readonly ShownCluster[];
   readonly authorizer: Authorizer;
   readonly extension: ExtensionAccess;
   readonly metricsAccess: MetricsAccess;
@@ -32,7 +32,7 @@ export interface AppOptions extends Pick<HealthOptions, 'notReady'> {
 
 /** Health, metrics, the API and the page. */
 export function createApp(options: AppOptions): Express {
-  const { authorizer, extension, streams, readModel, metrics } = options;
+  const { authorizer, extension, streams, clusters, metrics } = options;
   const app = express();
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple');
   app.set('case sensitive routing', true).set('strict routing', true);
@@ -54,7 +54,7 @@ export function createApp(options: AppOptions): Express {
     .get(authorizer.authorize(1), acceptable('text/event-stream'), streams.open())
     .all(notAllowed(['get']));
   app.use(pageRouter());
-  app.use(apiRouter({ operations, readModel, authorize: (cost) => authorizer.authorize(cost), extension }));
+  app.use(apiRouter({ operations, clusters, authorizer, extension }));
   app.use((request) => {
     throw problemFor.pathNotFound(request.path);
   });

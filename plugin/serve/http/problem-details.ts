@@ -66,6 +66,14 @@ export const problemFor = {
   projectMismatch: (application: string, project: string) =>
     new Problem('forbidden', `Application ${application} is not of project ${project}.`),
 
+  clusterForbidden: (user: string, cluster: string, path: string) =>
+    new Problem(
+      'forbidden',
+      `${JSON.stringify(user)} may not see the cluster ${JSON.stringify(cluster)}, or there is none of that name. ` +
+        `A ClusterRole grants it: {nonResourceURLs: [${JSON.stringify(path)}], verbs: ["get"]}`,
+      challenge('insufficient_scope'),
+    ),
+
   // not-found, method-not-allowed, not-acceptable
   pathNotFound: (path: string) =>
     new Problem('not-found', `No such path: ${path.slice(0, 200)}; /openapi.json lists every path.`),
@@ -75,6 +83,8 @@ export const problemFor = {
     new Problem('not-found', `No Application ${application} that uses the plugin and is watched.`),
   configMapNotOfApplication: (application: string, configMap: string) =>
     new Problem('not-found', `Application ${application} has no managed ConfigMap ${configMap}.`),
+  clusterNotFound: (cluster: string) =>
+    new Problem('not-found', `No cluster ${JSON.stringify(cluster)} is watched; /api/v1/clusters lists them.`),
   toolsetNotFound: (toolset: string, configMap: string | undefined) => {
     const where = configMap === undefined ? 'any managed ConfigMap' : `ConfigMap ${configMap}`;
     return new Problem('not-found', `No toolset ${JSON.stringify(toolset)} in ${where}; /api/v1/toolsets lists them.`);
@@ -125,6 +135,8 @@ export const problemFor = {
       'The cluster has not been listed completely; /readyz says what is missing.',
       retryAfter(1),
     ),
+  clusterNotReady: (cluster: string, why = 'its ConfigMaps have not been evaluated') =>
+    new Problem('not-ready', `Nothing is known of the cluster ${JSON.stringify(cluster)}: ${why}.`, retryAfter(1)),
   totalLimit: (what: string, limit: number, retryAfterSeconds = 1) =>
     new Problem('overloaded', `Too many ${what} (limit ${String(limit)}).`, retryAfter(retryAfterSeconds)),
   noResponse: (afterMs: number) => new Problem('overloaded', `No response within ${seconds(afterMs)}.`, retryAfter(5)),

@@ -3,7 +3,11 @@ import type { Request, RequestHandler, Response, Router } from 'express';
 import type { ExtensionAccess } from './auth/extension-access.ts';
 import { readJson } from './limits/json-body.ts';
 import { parseRequest } from './parse-request.ts';
-import type { ReadModel } from './state/read-model.ts';
+import { asObject, asString } from '../../lib/json.ts';
+import { ownCluster } from '../../lib/cluster-name.ts';
+import type { Authorizer } from './auth/authorize.ts';
+import { allClusters, chosenClusters } from './auth/cluster-access.ts';
+import type { ShownCluster } from './state/shown-cluster.ts';
 import type { ApiOperation } from './openapi/operation.ts';
 import { problemFor } from './problem-details.ts';
 
@@ -12,15 +16,15 @@ const responseTimeoutMs = 20_000;
 
 export interface RouterOptions {
   readonly operations: readonly ApiOperation[];
-  /** `null` until the caches are filled. */
-  readonly readModel: () => ReadModel | null;
-  /** Passes authorized requests; each counts as `cost` requests. */
-  readonly authorize: (cost: number) => RequestHandler;
+  /** The own one first. */
+  readonly clusters: () => readonly ShownCluster[];
+  readonly authorizer: Pick<Authorizer, 'authorize' | 'clusterAccess'>;
   readonly extension: Pick<ExtensionAccess, 'authorize' | 'callerOf'>;
 }
 
 /** Serves the operations: authorizes each request, parses it, then handles it. */
-export function apiRouter({ operations, readModel, authorize, extension }: RouterOptions): Router {
+export function apiRouter(options: RouterOptions): Router {
+  const { operations, authorizer, extension } = options;
   const router = express.Router({ caseSensitive: true, strict: true });
   const byPath = Map.groupBy(operations, ({ path }) => path);
   // Literal paths before those with a parameter, which would match them too.
@@ -28,10 +32,10 @@ export function apiRouter({ operations, readModel, authorize, extension }: Route
     const route = router.route(routeOf(path));
     for (const one of some) {
       const handlers = [
-        one.access === 'token' ? authorize(one.cost) : extension.authorize(one.cost),
+        one.access === 'token' ? authorizer.authorize(one.cost) : extension.authorize(one.cost),
         acceptable('application/json'),
         ...(one.body ? [readJson] : []),
-        handler(one, readModel, extension),
+        handler(one, options),
       ];
       route[one.method](...handlers);
     }
@@ -61,9 +65,8 @@ function routeOf(path: string): string {
 }
 
 function handler(
-  { parameters, query, body, access, handle }: ApiOperation,
-  readModel: () => ReadModel | null,
-  extension: Pick<ExtensionAccess, 'callerOf'>,
+  { parameters, query, body, access, about, handle }: ApiOperation,
+  { clusters, authorizer, extension }: RouterOptions,
 ): (request: Request, response: Response) => Promise<void> {
   return async (request, response) => {
     const input = {
@@ -74,13 +77,20 @@ function handler(
       caller: extension.callerOf(response),
       signal: deadlineOf(response),
     };
-    const model = readModel();
-    if (model === null) throw problemFor.notReady();
-    const result = await Promise.race([handle(model, input), rejectionOf(input.signal)]);
+    // What Argo CD's user may see is that of one Application, wherever it deploys to.
+    const rights = access === 'token' ? authorizer.clusterAccess(response) : allClusters;
+    const chosen = await chosenClusters(clusters(), about ?? clusterIn(input), rights);
+    const models = chosen.flatMap(({ model }) => model ?? []);
+    const result = await Promise.race([handle(models, { ...input, clusters: chosen }), rejectionOf(input.signal)]);
     // Clients may store the response but must revalidate it by its ETag.
     const vary = access === 'token' ? 'Authorization' : 'Argocd-Application-Name, Argocd-Project-Name';
     response.set({ 'cache-control': 'private, no-cache', vary }).json(result);
   };
+}
+
+/** The own one where none is named. */
+function clusterIn({ query, body }: { readonly query: unknown; readonly body: unknown }): string {
+  return asString(asObject(query).cluster) || asString(asObject(body).cluster) || ownCluster.name;
 }
 
 function pathOf({ params }: Request): Readonly<Record<string, string>> {

@@ -11,7 +11,7 @@ import { createApp } from './app.ts';
 import type { MetricsAccess } from '../flag-values.ts';
 import type { ChangeFeed } from './state/change-feed.ts';
 import { EventStreams } from './handlers/events.ts';
-import type { ReadModel } from './state/read-model.ts';
+import type { ShownCluster } from './state/shown-cluster.ts';
 import { listen } from './listener.ts';
 import { ApiServerReviews } from './auth/token-reviews.ts';
 import type { CertificateFiles } from './tls.ts';
@@ -31,8 +31,8 @@ export interface ServerOptions {
   readonly metrics: Metrics;
   /** Why the process is not ready; `null` if it is. */
   readonly notReady: () => string | null;
-  /** `null` until the caches are filled. */
-  readonly readModel: () => ReadModel | null;
+  /** The own one first. */
+  readonly clusters: () => readonly ShownCluster[];
   readonly changes: ChangeFeed;
   /** To the API server that reviews tokens. */
   readonly connection: Connection;

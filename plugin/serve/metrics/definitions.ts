@@ -218,7 +218,7 @@ export const definitions = {
   },
   toolset_cached_objects: {
     type: 'gauge',
-    help: 'Objects in the caches of a cluster; of Services those that are kept whole.',
+    help: 'Objects in the caches of a cluster.',
     labels: ['dest_cluster', 'collection'],
   },
 } as const satisfies Readonly<Record<string, MetricSpec>>;

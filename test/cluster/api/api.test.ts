@@ -40,7 +40,7 @@ describe('cluster/api', () => {
 
     const { services } = JSON.parse(stdout) as { readonly services: readonly Record<string, unknown>[] };
     const shared = services.map(({ detector, ...rest }) => ({ ...rest, type: detector }));
-    expect(items.map(({ configMap: _, endpoints, ...rest }) => rest)).to.have.deep.members(shared);
+    expect(items.map(({ cluster: _cluster, configMap: _, endpoints, ...rest }) => rest)).to.have.deep.members(shared);
     expect(items.map(({ namespace, name }) => `${String(namespace)}/${String(name)}`)).to.deep.equal(
       services.map(({ namespace, name }) => `${String(namespace)}/${String(name)}`),
     );
@@ -187,6 +187,7 @@ describe('cluster/api', () => {
     }));
     expect(told).to.deep.equal([
       {
+        cluster: 'in-cluster',
         configMap,
         application: 'argocd/one',
         consumer: 'HolmesGPT 0.45',

@@ -6,6 +6,8 @@ import { ConcurrencyLimit } from '../limits/concurrency-limit.ts';
 import { RateLimit } from '../limits/rate-limit.ts';
 import { assertClientConnected, problemFor } from '../problem-details.ts';
 import { Authenticator, tokenOf } from './authenticate.ts';
+import { clusterPath, everyCluster } from './cluster-access.ts';
+import type { ClusterAccess } from './cluster-access.ts';
 import { hash } from './token-reviews.ts';
 import type { Reviews, User } from './token-reviews.ts';
 
@@ -27,7 +29,7 @@ export class Authorizer {
   readonly #bodiesInProgress = new ConcurrencyLimit(bodyConcurrency, 'concurrent requests with a body');
   /** Hashes of tokens that had access to metrics at their last review. */
   readonly #scrapers = new LRUCache<string, true>({ max: maxScraperTokens });
-  readonly #accounts = new WeakMap<Response, string>();
+  readonly #users = new WeakMap<Response, User>();
 
   constructor(reviews: Reviews, clock: Pick<Clock, 'now'>) {
     this.#reviews = reviews;
@@ -76,13 +78,47 @@ export class Authorizer {
 
   /** The user of an authorized request. */
   accountOf(response: Response): string {
-    return this.#accounts.get(response) ?? '';
+    return this.#users.get(response)?.name ?? '';
+  }
+
+  /** What the user of an authorized request may see besides the cluster that Argo CD runs in. */
+  clusterAccess(response: Response): ClusterAccess {
+    return {
+      assertMaySee: async (name) => {
+        const user = this.#users.get(response);
+        if (!user || !(await this.#maySee(user, name)))
+          throw problemFor.clusterForbidden(user?.name ?? '', name, clusterPath(name));
+      },
+      thatMaySee: (names) => this.#thatMaySee(response, names),
+    };
+  }
+
+  /**
+   * A rule for all of them is asked for first. Each that is asked for by its name counts as a request, so that an account
+   * causes no more reviews than its rate.
+   */
+  async #thatMaySee(response: Response, names: readonly string[]): Promise<ReadonlySet<string>> {
+    const user = this.#users.get(response);
+    if (!user || names.length === 0) return new Set();
+    if (await this.#maySee(user, everyCluster)) return new Set(names);
+    this.#limit(response, user.name, names.length);
+    const visible = new Set<string>();
+    await Promise.all(
+      names.map(async (name) => {
+        if (await this.#maySee(user, name)) visible.add(name);
+      }),
+    );
+    return visible;
+  }
+
+  async #maySee(user: User, cluster: string): Promise<boolean> {
+    return this.#reviews.isAllowed(user, 'get', clusterPath(cluster));
   }
 
   async #authorize(response: Response, cost: number): Promise<void> {
     const user = await this.#authenticator.identify(response.req);
     assertClientConnected(response);
-    this.#accounts.set(response, user.name);
+    this.#users.set(response, user);
     this.#limit(response, user.name, cost);
     if (response.req.method === 'POST') {
       response.once('close', this.#bodiesInProgress.acquire(user.name));

@@ -9,7 +9,7 @@ import type { ApplicationReason, ConfigMapReason } from '../../reasons.ts';
 import { actionsOf, isEmpty, isOutOfDate } from '../../reconcile/status.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { operation } from '../openapi/operation.ts';
-import { configMapName, ofConfigMap, pageOf, paging, yesOrNo } from '../openapi/parameters.ts';
+import { configMapName, ofAnyCluster, pageOf, paging, yesOrNo } from '../openapi/parameters.ts';
 import type { Warning } from '../openapi/schemas.ts';
 import { Application, listOf } from '../openapi/schemas.ts';
 import { maxDetailLength } from '../state/last-requests.ts';
@@ -22,22 +22,21 @@ export const listApplications = operation({
   path: '/api/v1/applications',
   summary: 'Applications and their ConfigMaps: current and desired digest, and why they differ',
   query: z.strictObject({
-    ...ofConfigMap,
+    ...ofAnyCluster,
     application: configMapName.optional().describe('Only this Application, as NAMESPACE/NAME.'),
     outOfDate: yesOrNo.optional().describe('Only ConfigMaps that are (`true`) or are not (`false`) out of date.'),
     ...paging,
   }),
   response: listOf(Application),
-  handle: (model, { query }) => {
+  handle: (models, { query }) => {
     const { configMap, application, outOfDate } = query;
-    const statuses = model
-      .configMaps(configMap)
-      .filter(
-        (status) =>
-          (application === undefined || status.application === application) &&
-          (outOfDate === undefined || isOutOfDate(status) === outOfDate),
-      );
-    return pageOf(statuses, query, (status) => applicationResponse(status, model));
+    const isWanted = (status: ConfigMapStatus): boolean =>
+      (application === undefined || status.application === application) &&
+      (outOfDate === undefined || isOutOfDate(status) === outOfDate);
+    const rows = models.flatMap((model) =>
+      model.configMaps(configMap).flatMap((status) => (isWanted(status) ? [{ status, model }] : [])),
+    );
+    return pageOf(rows, query, ({ status, model }) => applicationResponse(status, model));
   },
 });
 
@@ -50,6 +49,7 @@ export function applicationResponse(status: ConfigMapStatus, model: ReadModel): 
   const since = outOfDateSince(status, model);
   const condition = conditionOf(status, view, history, since);
   return {
+    cluster: model.cluster,
     configMap: keyOf(status),
     application,
     project: view?.project ?? null,

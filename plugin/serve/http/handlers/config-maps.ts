@@ -4,7 +4,7 @@ import { keyOf } from '../../../lib/object-key.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
-import { ofConfigMap, pageOf, paging } from '../openapi/parameters.ts';
+import { ofAnyCluster, pageOf, paging } from '../openapi/parameters.ts';
 import { ConfigMap, listOf } from '../openapi/schemas.ts';
 import { warningsOf } from './applications.ts';
 
@@ -13,16 +13,19 @@ export const listConfigMaps = operation({
   method: 'get',
   path: '/api/v1/configmaps',
   summary: 'Managed ConfigMaps: their consumer, their settings, and the number of Services by decision',
-  query: z.strictObject({ ...ofConfigMap, ...paging }),
+  query: z.strictObject({ ...ofAnyCluster, ...paging }),
   response: listOf(ConfigMap),
-  handle: (model, { query }) => pageOf(model.configMaps(query.configMap), query, (status) => toResponse(status, model)),
+  handle: (models, { query }) => {
+    const rows = models.flatMap((model) => model.configMaps(query.configMap).map((status) => ({ status, model })));
+    return pageOf(rows, query, ({ status, model }) => toResponse(status, model));
+  },
 });
 
 async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.input<typeof ConfigMap>> {
   const { application, problem } = status;
   const configMap = keyOf(status);
   const explained = await model.explained(configMap);
-  const known = { configMap, application, problem, warnings: warningsOf(status) };
+  const known = { cluster: model.cluster, configMap, application, problem, warnings: warningsOf(status) };
   if (!explained) return { ...known, consumer: null, settings: null, services: null };
   const { metadata, candidates, conclusion } = explained;
   return {

@@ -5,7 +5,7 @@ import { isOutOfDate } from '../../reconcile/status.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
-import { configMapName } from '../openapi/parameters.ts';
+import { configMapName, ofConfigMap } from '../openapi/parameters.ts';
 import { problemFor } from '../problem-details.ts';
 import { Discovered } from '../openapi/schemas.ts';
 
@@ -19,15 +19,16 @@ export const discover = operation({
     'without their back-off. The response shows the current state; probe results appear in later responses.',
   query: z.strictObject({}),
   body: z.strictObject({
+    cluster: ofConfigMap.cluster,
     configMap: configMapName.optional().describe('Only this ConfigMap, as NAMESPACE/NAME.'),
   }),
   response: z.strictObject({ items: z.array(Discovered) }),
   problems: ['not-found'],
-  handle: async (model, { body: { configMap } }) => {
-    const keys = model.configMaps(configMap).map(keyOf);
-    if (configMap !== undefined && keys.length === 0) throw problemFor.configMapNotFound(configMap);
-    await model.reconcile(keys);
-    const items = model.configMaps(configMap).map((status) => toResponse(status, model));
+  handle: async (models, { body: { configMap } }) => {
+    const having = models.filter((model) => configMap === undefined || model.configMaps(configMap).length > 0);
+    if (configMap !== undefined && having.length === 0) throw problemFor.configMapNotFound(configMap);
+    await Promise.all(having.map((model) => model.reconcile(model.configMaps(configMap).map(keyOf))));
+    const items = having.flatMap((model) => model.configMaps(configMap).map((status) => toResponse(status, model)));
     return { items: await Promise.all(items) };
   },
 });
@@ -41,6 +42,7 @@ async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.
       .map(({ service }) => keyOf(service))
       .sort();
   return {
+    cluster: model.cluster,
     configMap: keyOf(status),
     digest: digest === '' ? null : digest,
     desired,

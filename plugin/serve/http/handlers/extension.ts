@@ -3,6 +3,7 @@ import type { Decision, Verdict } from '../../../discovery/decision.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { ExtensionCaller } from '../auth/extension-access.ts';
+import { everyCluster } from '../auth/cluster-access.ts';
 import { operation } from '../openapi/operation.ts';
 import { configMapName, pageOf } from '../openapi/parameters.ts';
 import { Application, decisions, ExtensionConfigMap, listOf } from '../openapi/schemas.ts';
@@ -30,11 +31,12 @@ export const listExtensionApplication = operation({
   summary: "ConfigMaps of the Application that a user of Argo CD's UI looks at",
   description,
   access: 'extension',
+  about: everyCluster,
   query: z.strictObject({}),
   response: listOf(Application),
   problems: ['not-found'],
-  handle: (model, { caller }) =>
-    pageOf(configMapsOf(model, caller), { limit: maxConfigMaps, offset: 0 }, (status) =>
+  handle: (models, { caller }) =>
+    pageOf(configMapsOf(models, caller), { limit: maxConfigMaps, offset: 0 }, ({ status, model }) =>
       applicationResponse(status, model),
     ),
 });
@@ -48,21 +50,23 @@ export const getExtensionConfigMap = operation({
   summary: 'One of these ConfigMaps: its toolsets, and the decision about each Service',
   description,
   access: 'extension',
+  about: everyCluster,
   query: z.strictObject({ configMap: configMapName.optional().describe('As NAMESPACE/NAME; by default the first.') }),
   response: ExtensionConfigMap,
   problems: ['not-found'],
-  handle: async (model, { caller, query }) => {
-    const all = configMapsOf(model, caller);
-    const status = query.configMap === undefined ? all[0] : all.find((one) => keyOf(one) === query.configMap);
-    if (!status) throw problemFor.configMapNotOfApplication(caller?.application ?? '', query.configMap ?? '');
+  handle: async (models, { caller, query }) => {
+    const all = configMapsOf(models, caller);
+    const found = query.configMap === undefined ? all[0] : all.find(({ status }) => keyOf(status) === query.configMap);
+    if (!found) throw problemFor.configMapNotOfApplication(caller?.application ?? '', query.configMap ?? '');
+    const { status, model } = found;
     const configMap = keyOf(status);
-    const toolsets = await toolsetRows(model, configMap);
+    const toolsets = await toolsetRows([model], configMap);
     const services = await decisionsFor(model, configMap);
     return {
       application: applicationResponse(status, model),
       toolsets: { items: toolsets.slice(0, maxToolsets).map(toolsetResponse), total: toolsets.length },
       services: {
-        items: services.slice(0, maxServices).map((decision) => serviceResponse({ configMap, decision }, model)),
+        items: services.slice(0, maxServices).map((decision) => serviceResponse({ model, configMap, decision })),
         total: services.length,
       },
     };
@@ -70,12 +74,20 @@ export const getExtensionConfigMap = operation({
 });
 
 /** Those that the caller's Application owns, and no other: what is not among them does not exist for it. */
-function configMapsOf(model: ReadModel, caller: ExtensionCaller | null): readonly ConfigMapStatus[] {
+function configMapsOf(models: readonly ReadModel[], caller: ExtensionCaller | null): readonly OwnedConfigMap[] {
   if (!caller) throw problemFor.extensionSecretInvalid();
-  const application = model.caches.applications.get(caller.application);
+  // Each cluster has the Applications of the hub.
+  const application = models[0]?.caches.applications.get(caller.application);
   if (!application) throw problemFor.applicationNotFound(caller.application);
   if (application.project !== caller.project) throw problemFor.projectMismatch(caller.application, caller.project);
-  return model.configMaps().filter((status) => status.application === caller.application);
+  return models.flatMap((model) =>
+    model.configMaps().flatMap((status) => (status.application === caller.application ? [{ status, model }] : [])),
+  );
+}
+
+interface OwnedConfigMap {
+  readonly status: ConfigMapStatus;
+  readonly model: ReadModel;
 }
 
 /** Selected ones first; those that point at nothing are of no use to who looks at one Application. */

@@ -11,6 +11,7 @@ import { decisions, ExplainedService, listOf } from '../openapi/schemas.ts';
 
 /** A decision and its ConfigMap. */
 interface Row {
+  readonly model: ReadModel;
   readonly configMap: string;
   readonly decision: Decision;
 }
@@ -50,9 +51,9 @@ export const listServices = operation({
   description: 'Backends of a known product: selected for the ConfigMap, redundant, or unhealthy.',
   query: Filter,
   response: listOf(ExplainedService),
-  handle: async (model, { query }) => {
-    const rows = await rowsOf(model, { ...query, decision: discovered });
-    return pageOf(rows, query, (row) => serviceResponse(row, model));
+  handle: async (models, { query }) => {
+    const rows = await rowsOf(models, { ...query, decision: discovered });
+    return pageOf(rows, query, serviceResponse);
   },
 });
 
@@ -65,10 +66,10 @@ export const explain = operation({
   summary: 'The decision about each Service, and its reason',
   query: ExplainQuery,
   response: listOf(ExplainedService),
-  handle: async (model, { query }) => {
-    const configMap = requireSingleConfigMap(model, query.configMap);
-    const rows = await rowsOf(model, { ...query, configMap, decision: query.decision ?? usual });
-    return pageOf(sorted(rows, query), query, (row) => serviceResponse(row, model));
+  handle: async (models, { query }) => {
+    const configMap = requireSingleConfigMap(models, query.configMap);
+    const rows = await rowsOf(models, { ...query, configMap, decision: query.decision ?? usual });
+    return pageOf(sorted(rows, query), query, serviceResponse);
   },
 });
 
@@ -81,8 +82,12 @@ interface ServiceQuery {
   readonly search?: string | undefined;
 }
 
-/** By ConfigMap, then by Service. */
-async function rowsOf(model: ReadModel, query: ServiceQuery): Promise<readonly Row[]> {
+/** Of each cluster by ConfigMap, then by Service. */
+async function rowsOf(models: readonly ReadModel[], query: ServiceQuery): Promise<readonly Row[]> {
+  return (await Promise.all(models.map((model) => rowsIn(model, query)))).flat();
+}
+
+async function rowsIn(model: ReadModel, query: ServiceQuery): Promise<readonly Row[]> {
   const matches = filterOf(query);
   const needsAll = query.decision.some((decision) => !discovered.includes(decision));
   const rows = await Promise.all(
@@ -94,15 +99,15 @@ async function rowsOf(model: ReadModel, query: ServiceQuery): Promise<readonly R
       const others = needsAll ? model.nonCandidates(explained).filter(matches) : [];
       // `others` is sorted already, and by far the longer list.
       const all = concluded.length === 0 ? others : sortByService([...concluded, ...others]);
-      return all.map((decision) => ({ configMap, decision }));
+      return all.map((decision) => ({ model, configMap, decision }));
     }),
   );
   return rows.flat();
 }
 
 /** All Services for all ConfigMaps could be millions of rows. */
-function requireSingleConfigMap(model: ReadModel, configMap: string | undefined): string | undefined {
-  const known = model.configMaps().map(keyOf);
+function requireSingleConfigMap(models: readonly ReadModel[], configMap: string | undefined): string | undefined {
+  const known = models.flatMap((model) => model.configMaps().map(keyOf));
   if (configMap !== undefined || known.length <= 1) return configMap;
   throw problemFor.configMapRequired(known);
 }
@@ -142,13 +147,11 @@ function sorted(rows: readonly Row[], { sort, order }: z.output<typeof ExplainQu
 }
 
 /** A decision as the API shows it. */
-export function serviceResponse(
-  { configMap, decision: one }: Row,
-  { caches }: ReadModel,
-): z.input<typeof ExplainedService> {
+export function serviceResponse({ model, configMap, decision: one }: Row): z.input<typeof ExplainedService> {
   const { service, decision, detector } = one;
-  const endpoints = caches.endpointsOf(keyOf(service));
+  const endpoints = model.caches.endpointsOf(keyOf(service));
   return {
+    cluster: model.cluster,
     configMap,
     namespace: service.namespace,
     name: service.name,

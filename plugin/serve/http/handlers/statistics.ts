@@ -14,9 +14,10 @@ export const getStatistics = operation({
   description: 'A Service counts once for each ConfigMap. /api/v1/explain has the Services that are no backends.',
   query: z.strictObject(ofConfigMap),
   response: Statistics,
-  handle: async (model, { query: { configMap } }) => {
-    const all = model.configMaps(configMap);
-    const explained = await Promise.all(all.map((one) => model.explained(keyOf(one))));
+  handle: async (models, { query: { configMap } }) => {
+    const rows = models.flatMap((model) => model.configMaps(configMap).map((one) => ({ one, model })));
+    const all = rows.map(({ one }) => one);
+    const explained = await Promise.all(rows.map(({ one, model }) => model.explained(keyOf(one))));
     const decisions = explained.flatMap((one) => one?.conclusion.decisions ?? []);
     const states = all.map(stateOf);
     const ofState = (state: (typeof states)[number]): number => states.filter((one) => one === state).length;

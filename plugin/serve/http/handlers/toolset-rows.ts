@@ -15,6 +15,8 @@ import type { ReadModel } from '../state/read-model.ts';
 
 /** One toolset of one ConfigMap: as it is, or as it will be once the ConfigMap is up to date. */
 export interface ToolsetRow {
+  /** The cluster that it is in. */
+  readonly cluster: string;
   readonly configMap: string;
   readonly section: (typeof sections)[number];
   readonly name: string;
@@ -44,8 +46,13 @@ interface ServiceOfRow {
 }
 
 /** The toolsets of one ConfigMap or of all, sorted by ConfigMap, section and name; those without an entry come last. */
-export async function toolsetRows(model: ReadModel, configMap: string | undefined): Promise<readonly ToolsetRow[]> {
-  const rows = await Promise.all(model.configMaps(configMap).map((status) => rowsOf(status, model)));
+export async function toolsetRows(
+  models: readonly ReadModel[],
+  configMap: string | undefined,
+): Promise<readonly ToolsetRow[]> {
+  const rows = await Promise.all(
+    models.flatMap((model) => model.configMaps(configMap).map((status) => rowsOf(status, model))),
+  );
   return rows.flat();
 }
 
@@ -60,7 +67,7 @@ async function rowsOf(status: ConfigMapStatus, model: ReadModel): Promise<readon
     const names = new Set([...Object.keys(parts.final[section]), ...Object.keys(parts.generated[section])]);
     return [...names].sort().flatMap((name) => rowOf(status, { section, name }, parts, model) ?? []);
   });
-  const rows = [...written, ...besides.map((name) => rowBesides(configMap, name))];
+  const rows = [...written, ...besides.map((name) => rowBesides(model.cluster, configMap, name))];
   const { costOf } = explained.candidates.consumer;
   return rows.map((row) => ({ ...row, cost: costOf?.(row.section, row.name, costed(row, parts)) ?? null }));
 }
@@ -75,8 +82,9 @@ function costed({ section, name, origin, entry }: BareRow, { generated }: Parts)
 type BareRow = Omit<ToolsetRow, 'cost'>;
 
 /** A toolset that the consumer enables by itself. */
-function rowBesides(configMap: string, name: string): BareRow {
+function rowBesides(cluster: string, configMap: string, name: string): BareRow {
   return {
+    cluster,
     configMap,
     section: 'toolsets',
     name,
@@ -105,6 +113,7 @@ function rowOf(
   if (entry === undefined && !outOfDate) return null;
   const services = (sources.get(name) ?? []).map((one) => serviceOf(keyOf(status), one, model));
   return {
+    cluster: model.cluster,
     configMap: keyOf(status),
     section,
     name,

@@ -28,9 +28,9 @@ export const listToolsets = operation({
   query: Query,
   response: listOf(Toolset),
   problems: ['cluster-unavailable'],
-  handle: async (model, { query }) => {
+  handle: async (models, { query }) => {
     const { configMap, enabled, healthy } = query;
-    const rows = (await toolsetRows(model, configMap)).filter(
+    const rows = (await toolsetRows(models, configMap)).filter(
       (one) => (enabled ?? one.enabled) === one.enabled && (healthy === undefined || one.healthy === healthy),
     );
     return pageOf(rows, query, toolsetResponse);
@@ -47,8 +47,8 @@ export const getToolset = operation({
   query: z.strictObject(ofConfigMap),
   response: z.strictObject({ items: z.array(ToolsetDetail) }),
   problems: ['not-found', 'cluster-unavailable'],
-  handle: async (model, { path: { name }, query: { configMap } }) => {
-    const rows = (await toolsetRows(model, configMap)).filter((one) => one.name === name);
+  handle: async (models, { path: { name }, query: { configMap } }) => {
+    const rows = (await toolsetRows(models, configMap)).filter((one) => one.name === name);
     if (rows.length > 0) return { items: rows.map((row) => ({ ...toolsetResponse(row), ...redacted(row.entry) })) };
     throw problemFor.toolsetNotFound(name, configMap);
   },

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { ExtensionCaller } from '../auth/extension-access.ts';
 import type { ReadModel } from '../state/read-model.ts';
+import type { ShownCluster } from '../state/shown-cluster.ts';
 import type { ProblemCode } from '../problem.ts';
 
 /** A parsed request. */
@@ -10,6 +11,8 @@ export interface Input<Path, Query, Body> {
   readonly body: Body;
   /** Of an operation for Argo CD's proxy; `null` of any other. */
   readonly caller: ExtensionCaller | null;
+  /** Those that the request is about and its account may see; for Argo CD's proxy all of them. */
+  readonly clusters: readonly ShownCluster[];
   /** Aborts when the client disconnects or the deadline passes. */
   readonly signal: AbortSignal;
 }
@@ -35,7 +38,10 @@ export interface ApiOperation {
   readonly problems: readonly ProblemCode[];
   /** Tokens of the account's rate limit that it consumes. */
   readonly cost: number;
-  readonly handle: (model: ReadModel, input: Input<unknown, unknown, unknown>) => Promise<unknown>;
+  /** The cluster that it is about whatever is asked, `*` for every one; `null` where the request names it. */
+  readonly about: string | null;
+  /** `models` are those of the clusters that it is about, at least one. */
+  readonly handle: (models: readonly ReadModel[], input: Input<unknown, unknown, unknown>) => Promise<unknown>;
 }
 
 /** An operation whose `handle` is typed by its schemas. */
@@ -44,7 +50,7 @@ export function operation<
   Path extends Fields | null = null,
   Body extends z.ZodType | null = null,
 >(
-  one: Omit<ApiOperation, 'parameters' | 'query' | 'body' | 'access' | 'problems' | 'cost' | 'handle'> & {
+  one: Omit<ApiOperation, 'parameters' | 'query' | 'body' | 'access' | 'problems' | 'cost' | 'about' | 'handle'> & {
     readonly parameters?: Path;
     readonly query: Query;
     readonly body?: Body;
@@ -53,14 +59,16 @@ export function operation<
     readonly problems?: readonly ProblemCode[];
     /** 1 by default. */
     readonly cost?: number;
+    /** What the request names by default. */
+    readonly about?: string;
     readonly handle: (
-      model: ReadModel,
+      models: readonly ReadModel[],
       input: Input<OutputOf<Path>, z.output<Query>, OutputOf<Body>>,
     ) => Promise<unknown>;
   },
 ): ApiOperation {
-  const { parameters = null, body = null, access = 'token', problems = [], cost = 1 } = one;
-  return { ...one, parameters, body, access, problems, cost } as unknown as ApiOperation;
+  const { parameters = null, body = null, access = 'token', problems = [], cost = 1, about = null } = one;
+  return { ...one, parameters, body, access, problems, cost, about } as unknown as ApiOperation;
 }
 
 type OutputOf<T> = T extends z.ZodType ? z.output<T> : null;

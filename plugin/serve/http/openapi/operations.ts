@@ -1,3 +1,4 @@
+import { listClusters } from '../handlers/clusters.ts';
 import { listApplications } from '../handlers/applications.ts';
 import { listConfigMaps } from '../handlers/config-maps.ts';
 import { discover } from '../handlers/discover.ts';
@@ -16,6 +17,7 @@ export const operations: readonly ApiOperation[] = [
   explain,
   listApplications,
   listConfigMaps,
+  listClusters,
   getStatistics,
   discover,
   validateToolsets,

@@ -44,8 +44,26 @@ export const paging = {
   offset: wholeNumber(0, 999_999_999).default(0).describe('Items to skip.'),
 };
 
+/** A name as Argo CD has it, or the URL of an API server. */
+const clusterName = z
+  .string()
+  .regex(/^[a-zA-Z0-9][-\w.:/@[\]]{0,252}$/, 'expected the name of a cluster: /api/v1/clusters lists them');
+
+const clusterWords = 'The cluster that it is in; `in-cluster`, that of Argo CD, by default';
+
+/** The cluster, and a ConfigMap in it. */
 export const ofConfigMap = {
+  cluster: clusterName.optional().describe(`${clusterWords}.`),
   configMap: configMapName.optional().describe('Only this ConfigMap, as NAMESPACE/NAME.'),
+};
+
+/** The same where all clusters can be asked for at once. */
+export const ofAnyCluster = {
+  ...ofConfigMap,
+  cluster: z
+    .union([z.literal('*'), clusterName])
+    .optional()
+    .describe(`${clusterWords}; \`*\` for every one that the account may see.`),
 };
 
 /** Selects one page of a list. */

@@ -6,6 +6,7 @@ import { applicationReasons, configMapReasons } from '../../reasons.ts';
 import { causes } from '../../reconcile/status.ts';
 
 const time = z.iso.datetime();
+const cluster = z.string().describe('The cluster that it is in; `in-cluster` for the one that Argo CD runs in.');
 const configMap = z.string().describe('The managed ConfigMap, as NAMESPACE/NAME.');
 const service = z.string().describe('The Service, as NAMESPACE/NAME.');
 const count = z.int().min(0);
@@ -31,6 +32,7 @@ export const Warning = z
 /** The decision about one Service for one ConfigMap. */
 export const ExplainedService = z
   .strictObject({
+    cluster,
     configMap,
     namespace: z.string(),
     name: z.string(),
@@ -89,6 +91,7 @@ const lastHealthCheck = z
 
 export const Toolset = z
   .strictObject({
+    cluster,
     configMap,
     section: z.enum(sections),
     name: z.string(),
@@ -135,6 +138,7 @@ export const ToolsetDetail = Toolset.extend({
 
 export const Application = z
   .strictObject({
+    cluster,
     configMap,
     application: z.string().nullable().describe('The Argo CD Application, as NAMESPACE/NAME; null where unknown.'),
     project: z.string().nullable(),
@@ -185,6 +189,7 @@ const ConfigMapProblem = z
 
 export const ConfigMap = z
   .strictObject({
+    cluster,
     configMap,
     application: z.string().nullable(),
     consumer: z.string().nullable().describe('The consumer and its version; null where the ConfigMap has a problem.'),
@@ -197,6 +202,28 @@ export const ConfigMap = z
     warnings: z.array(Warning),
   })
   .meta({ id: 'ConfigMap' });
+
+export const Cluster = z
+  .strictObject({
+    name: z
+      .string()
+      .describe('As its kubeconfig or Argo CD has it; what Applications call it where it could not be opened.'),
+    server: z.string().nullable().describe('Host and port of its API server; null where it could not be opened.'),
+    state: z
+      .enum(['readable', 'unreadable', 'unopened'])
+      .describe('`unreadable`, `unopened`: its Applications are left as they are until it can be read.'),
+    reason: z
+      .string()
+      .nullable()
+      .describe('Why it is not read: NotListed, NotWatched, NotOpened or a code of docs/errors.md; null where it is.'),
+    message: z.string().nullable().describe('The reason as a sentence.'),
+    since: time.describe('Since when this replica reads it, or does not.'),
+    services: count
+      .nullable()
+      .describe('Services in the namespaces that are watched; null where it could not be opened.'),
+    configMaps: count.nullable().describe('Managed ConfigMaps; null where it could not be opened.'),
+  })
+  .meta({ id: 'Cluster' });
 
 export const Statistics = z
   .strictObject({
@@ -222,6 +249,7 @@ export const Statistics = z
 
 export const Discovered = z
   .strictObject({
+    cluster,
     configMap,
     digest: z.string().nullable(),
     desired: z.string().nullable(),
@@ -261,6 +289,7 @@ const ProblemBody = z
 /** Named schemas of the OpenAPI document. */
 export const componentSchemas = {
   Application,
+  Cluster,
   ConfigMap,
   Discovered,
   ExplainedService,

@@ -18,6 +18,8 @@ import type { Computation } from './single-flight.ts';
 
 /** The current state as the API shows it. Nothing is computed twice for the same state. */
 export interface ReadModel {
+  /** Name of the cluster. */
+  readonly cluster: string;
   readonly caches: Caches<ApplicationView>;
   readonly history: History;
   readonly sightings: Pick<Sightings, 'discoveredAt' | 'lastCheck'>;
@@ -35,6 +37,7 @@ export interface ReadModel {
 }
 
 export interface ReadModelSources {
+  readonly cluster: string;
   readonly connection: Connection;
   readonly caches: Caches<ApplicationView>;
   readonly reconciler: Reconciler;
@@ -49,9 +52,10 @@ export interface ReadModelSources {
 const maxDecisions = 30_000;
 
 export function createReadModel(sources: ReadModelSources): ReadModel {
-  const { connection, caches, reconciler, history, sightings, changes, clock, signal } = sources;
+  const { cluster, connection, caches, reconciler, history, sightings, changes, clock, signal } = sources;
   const explanations = new LRUCache<string, Computation<Explained | null>>({ maxSize: maxDecisions });
   return {
+    cluster,
     caches,
     history,
     sightings,

@@ -54,7 +54,8 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(late).to.be.within(11, 26);
     expect(scene.clusters.states()).to.have.lengthOf(1);
     expect(scene.clusters.states()[0]).to.deep.include({ name: 'unknown', server: null });
-    expect(scene.clusters.states()[0]!.error).to.include('there is no cluster');
+    expect(scene.clusters.states()[0]!.unread?.message).to.include('there is no cluster');
+    expect(scene.clusters.states()[0]!.unread?.reason).to.equal('CLUSTER_UNKNOWN');
 
     await scene.remove('one');
     await time.advance(60 * 60_000);
@@ -213,7 +214,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     const other = {
       opened,
       applicationsChanged: () => undefined,
-      reasonUnread: () => null,
+      unread: () => null,
       cluster: { policyChanged: () => undefined },
       close: () => {
         opened.connection.close();

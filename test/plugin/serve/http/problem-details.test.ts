@@ -41,6 +41,25 @@ const cases: Readonly<
       'The parameter configMap is required with several managed ConfigMaps (6: a, b, c, d, e, …).',
     ],
   ],
+  clusterForbidden: [
+    [
+      problemFor.clusterForbidden('anna', 'spoke', '/dynamic-toolset/clusters/spoke'),
+      'forbidden',
+      '"anna" may not see the cluster "spoke", or there is none of that name. A ClusterRole grants it: {nonResourceURLs: ["/dynamic-toolset/clusters/spoke"], verbs: ["get"]}',
+      { 'www-authenticate': `${bearer}, error="insufficient_scope"` },
+    ],
+  ],
+  clusterNotFound: [
+    [problemFor.clusterNotFound('spoke'), 'not-found', 'No cluster "spoke" is watched; /api/v1/clusters lists them.'],
+  ],
+  clusterNotReady: [
+    [
+      problemFor.clusterNotReady('spoke'),
+      'not-ready',
+      'Nothing is known of the cluster "spoke": its ConfigMaps have not been evaluated.',
+      { 'retry-after': '1' },
+    ],
+  ],
   tokenMissing: [
     [
       problemFor.tokenMissing(),

@@ -67,6 +67,10 @@ describe('plugin/serve/http/auth/authorize', () => {
     app.post('/slow', authorizer.authorize(1), (_request, response) => {
       streams.push(response);
     });
+    app.get('/clusters', authorizer.authorize(1), async (request, response) => {
+      const all = Array.from({ length: Number(request.query.count) }, (_, index) => `spoke-${String(index)}`);
+      response.json([...(await authorizer.clusterAccess(response).thatMaySee(all))]);
+    });
     app.use(authorizer.authorize(1), ok);
     app.use(problemHandler(() => undefined));
     server = createServer(app).listen(0, '127.0.0.1');
@@ -158,6 +162,33 @@ describe('plugin/serve/http/auth/authorize', () => {
     ]);
     for (let count = 0; count < 3; count += 1) await left('/cost-400', 'GET');
     expect(await left('/', 'GET')).to.deep.equal([policy, '"requests";r=0;t=7']);
+  });
+
+  it('asks once for all clusters, and by their names only an account without that right', async () => {
+    const asked = (): readonly unknown[] => accessReviews.map(([, verb, path]) => `${verb ?? ''} ${path ?? ''}`);
+    expect((await send('/clusters?count=3', { token: 'valid' })).json).to.have.lengthOf(3);
+    expect(asked()).to.deep.equal(['get /dynamic-toolset/clusters', 'get /dynamic-toolset/clusters/*']);
+
+    accessReviews = [];
+    isAllowed = (path) => Promise.resolve(/clusters(?:\/spoke-1)?$/.test(path));
+    expect((await send('/clusters?count=3', { token: 'valid' })).json).to.deep.equal(['spoke-1']);
+    expect(asked().slice(2)).to.deep.equal(
+      [0, 1, 2].map((index) => `get /dynamic-toolset/clusters/spoke-${String(index)}`),
+    );
+  });
+
+  it('causes no more reviews for one account than its rate of requests, whatever the number of clusters', async () => {
+    isAllowed = (path) => Promise.resolve(path.endsWith('/clusters'));
+    const statuses: number[] = [];
+    for (let request = 0; request < 4; request += 1) statuses.push(await statusOf('valid', '/clusters?count=400'));
+
+    expect(statuses).to.deep.equal([200, 200, 200, 429]);
+    const before = accessReviews.length;
+    expect(before).to.be.at.most(1_210);
+    clock.advance(2_000);
+    expect(await statusOf('valid', '/clusters?count=400')).to.equal(200);
+    expect(await statusOf('valid', '/clusters?count=400')).to.equal(429);
+    expect(accessReviews.length - before).to.be.at.most(402);
   });
 
   it('allows 200 requests with a body of one account at once and 20 more each second', async () => {

@@ -28,19 +28,21 @@ describe('plugin/serve/http/handlers/applications', () => {
     { query = {}, history = noHistory, view = application() }: Partial<Setup> = {},
   ): Promise<readonly Item[]> {
     const model = {
+      cluster: 'in-cluster',
       caches: { applications: { get: (key: string) => (key === 'argocd/one' ? view : undefined) } },
       history: { of: () => history },
       clock: { now: () => monotonicMs, epochMs: () => epochMs },
       configMaps: () => statuses,
     } as unknown as ReadModel;
-    const input = { path: null, query: { limit: 10, offset: 0, ...query }, body: null, caller: null };
-    const result = await listApplications.handle(model, { ...input, signal: new AbortController().signal });
+    const input = { path: null, query: { limit: 10, offset: 0, ...query }, body: null, caller: null, clusters: [] };
+    const result = await listApplications.handle([model], { ...input, signal: new AbortController().signal });
     return (result as { readonly items: readonly Item[] }).items;
   }
 
   it('shows an up-to-date ConfigMap without a reason', async () => {
     expect(await list([upToDate])).to.deep.equal([
       {
+        cluster: 'in-cluster',
         configMap: 'holmesgpt/toolsets',
         application: 'argocd/one',
         project: 'default',

@@ -65,7 +65,7 @@ describe('plugin/serve/http/handlers/extension', () => {
     });
     reconciler.start();
     await reconciler.enqueueAndWait([]);
-    const parts = { connection: apiConnection, caches: model.caches, reconciler, changes };
+    const parts = { cluster: 'in-cluster', connection: apiConnection, caches: model.caches, reconciler, changes };
     const seen = { history: new History(systemClock), sightings: new Sightings(systemClock) };
     readModel = {
       ...createReadModel({ ...parts, ...seen, clock: systemClock, signal: ended.signal }),
@@ -78,7 +78,8 @@ describe('plugin/serve/http/handlers/extension', () => {
   });
 
   const call = async (operation: ApiOperation, caller: object | null, query = {}): Promise<unknown> =>
-    operation.handle(readModel, {
+    operation.handle([readModel], {
+      clusters: [],
       path: null,
       query: operation.query.parse(query),
       body: null,

@@ -29,8 +29,8 @@ describe('plugin/serve/http/handlers/statistics', () => {
       explained: (key: string) => Promise.resolve(key.endsWith('broken') ? null : { conclusion: { decisions } }),
     } as unknown as ReadModel;
 
-    const input = { path: null, query: {}, body: null, caller: null, signal: new AbortController().signal };
-    const statistics = await getStatistics.handle(model, input);
+    const from = { caller: null, clusters: [], signal: new AbortController().signal };
+    const statistics = await getStatistics.handle([model], { path: null, query: {}, body: null, ...from });
 
     expect(Statistics.parse(statistics)).to.deep.equal({
       configMaps: { total: 3, upToDate: 1, outOfDate: 1, empty: 0, problem: 1 },

@@ -22,7 +22,7 @@ describe('plugin/serve/http/handlers/toolset-rows', () => {
       read: () => Promise.resolve({ annotations: { 'kubernaut.io/toolset-sources': sources }, data: { k: data } }),
     } as unknown as ReadModel;
 
-    const rows = await toolsetRows(model, undefined);
+    const rows = await toolsetRows([model], undefined);
 
     const metrics = rows.find(({ name }) => name === 'prometheus/metrics');
     expect(metrics?.cost).to.deep.equal(holmesgpt045.costOf!('toolsets', 'prometheus/metrics', { enabled: true }));

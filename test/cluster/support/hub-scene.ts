@@ -1,0 +1,96 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { startServe } from '../../e2e/support/serve.ts';
+import type { Serve } from '../../e2e/support/serve.ts';
+import type { Cluster } from '../parts/cluster.ts';
+import { applicationOf } from '../parts/objects.ts';
+import type { ApplicationObject, KubeObject } from '../parts/objects.ts';
+import { acquireCluster } from '../parts/pool.ts';
+import { endpointSlice, service } from './backends.ts';
+import { applicationDefinition, projectDefinition } from './caches.ts';
+import { buildProgram, gitFolder, outputOf, toolsetYaml } from './program.ts';
+import type { Program } from './program.ts';
+
+/** The cluster that Argo CD would run in, and kubeconfigs of others. */
+export interface HubScene {
+  readonly hub: Cluster;
+  readonly program: Program;
+  /** Flags of `generate` and `serve` that say where the clusters are. */
+  readonly flags: readonly string[];
+  /** Writes the kubeconfig by which another cluster is reached under this name. */
+  readonly admit: (name: string, cluster: Pick<Cluster, 'url' | 'ca'>, token: string) => Promise<void>;
+  /** What `generate` prints of the cluster is applied where the Application deploys to, and the Application in the hub. */
+  readonly manage: (name: string, managed: Managed) => Promise<KubeObject>;
+  /** An Application without a ConfigMap. */
+  readonly deploy: (name: string, destination: object) => Promise<void>;
+  /** The value of the refresh annotation of an Application. */
+  readonly refreshOf: (name: string) => Promise<unknown>;
+  readonly start: (flags?: readonly string[]) => Promise<Serve>;
+}
+
+export interface Managed {
+  /** The cluster that the ConfigMap is applied in. */
+  readonly applied: Cluster;
+  readonly destination: object;
+  /** In toolset.yaml; `cluster` is the Application's name by default. */
+  readonly spec?: object;
+}
+
+export const applications = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
+
+/** A hub without Applications. */
+export async function hubScene(form: 'bundled' | 'covered' = 'covered'): Promise<HubScene> {
+  const hub = await acquireCluster();
+  const program = await buildProgram(hub.folder, form);
+  const clusters = await mkdtemp(join(hub.folder, 'clusters-'));
+  await hub.apply([applicationDefinition, projectDefinition]);
+  const flags = ['--kubeconfig', await hub.kubeconfig(), '--clusters', clusters, '--allow-any-cluster'];
+  return {
+    hub,
+    program,
+    flags,
+    admit: (name, cluster, token) => writeFile(join(clusters, `${name}.yaml`), kubeconfigOf(cluster, token)),
+    manage: async (name, { applied, destination, spec = {} }) => {
+      const target = { configMap: { name, namespace: 'holmesgpt' } };
+      const settings = { cluster: name, health: { check: 'readiness' }, target, ...spec };
+      const path = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml(settings) });
+      const printed = await program.run(['generate', '--path', path, ...flags]);
+      const manifest = parse(outputOf({ ...printed, stderr: '' })) as KubeObject;
+      await applied.apply([manifest]);
+      await hub.apply([withDestination(applicationOf(name, manifest), destination)]);
+      return manifest;
+    },
+    deploy: async (name, destination) => {
+      const metadata = { namespace: 'holmesgpt', name };
+      const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata };
+      await hub.apply([withDestination(applicationOf(name, configMap), destination)]);
+    },
+    refreshOf: async (name) => {
+      const { body } = await hub.request('GET', `${applications}/${name}`);
+      return (body as KubeObject).metadata.annotations?.['argocd.argoproj.io/refresh'];
+    },
+    start: (more = []) => startServe(program, [...flags, ...more]),
+  };
+}
+
+/** A Service that looks like a backend, and one endpoint that is ready. */
+export function backend(name: string, port: number, namespace = 'monitoring'): KubeObject[] {
+  const product = { 9090: 'prometheus', 3100: 'loki', 3200: 'tempo' }[port];
+  return [service(namespace, name, port, product), endpointSlice(namespace, name, { ready: 1 })];
+}
+
+function kubeconfigOf({ url, ca }: Pick<Cluster, 'url' | 'ca'>, token: string): string {
+  const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') };
+  return JSON.stringify({
+    'current-context': 'c',
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    clusters: [{ name: 'c', cluster }],
+    users: [{ name: 'u', user: { token } }],
+  });
+}
+
+function withDestination(application: ApplicationObject, destination: object): ApplicationObject {
+  const { spec } = application as unknown as { readonly spec: object };
+  return { ...application, spec: { ...spec, destination } };
+}

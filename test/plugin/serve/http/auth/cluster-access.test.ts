@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { problemFor } from '../../../../../plugin/serve/http/problem-details.ts';
+import { chosenClusters, clusterPath } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
+import type { ClusterAccess } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
+import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
+import type { ShownCluster } from '../../../../../plugin/serve/http/state/shown-cluster.ts';
+
+describe('plugin/serve/http/auth/cluster-access', () => {
+  it('is the own cluster without a question, where no other is named', async () => {
+    expect(await names('in-cluster', [own, shown('spoke')], asksNothing)).to.deep.equal(['in-cluster']);
+    expect(await names('*', [own], access('spoke'))).to.deep.equal(['in-cluster']);
+  });
+
+  it('asks for the right before it says whether there is such a cluster', async () => {
+    for (const name of ['spoke', 'made-up'])
+      expect(await problemOf(name, [own, shown('spoke')], access())).to.equal('forbidden');
+    expect(await problemOf('made-up', [own, shown('spoke')], access('made-up'))).to.equal('not-found');
+    expect(await names('spoke', [own, shown('spoke')], access('spoke'))).to.deep.equal(['spoke']);
+  });
+
+  it('leaves out of all clusters those that the account may not see, also their names', async () => {
+    const all = [own, shown('a'), shown('b'), shown('away', { model: null, isOpen: false })];
+
+    expect(await names('*', all, access('b', 'away'))).to.deep.equal(['in-cluster', 'b', 'away']);
+  });
+
+  it('says of one that is not known yet why', async () => {
+    const away = shown('away', {
+      model: null,
+      unread: { reason: 'NotListed', message: 'services have not been listed' },
+    });
+
+    expect(await problemOf('away', [own, away], access('away'))).to.equal('not-ready');
+    expect(await problemOf('in-cluster', [{ ...own, model: null }], access())).to.equal('not-ready');
+    expect(await problemOf('*', [{ ...own, model: null }], access())).to.equal('not-ready');
+  });
+
+  it('takes another cluster for the own one by nothing that it is called', async () => {
+    const twin = shown('in-cluster');
+
+    expect(await chosenClusters([own, twin], 'in-cluster', access())).to.deep.equal([own]);
+    expect(await chosenClusters([own, twin], '*', access())).to.deep.equal([own]);
+  });
+
+  it('makes one part of a path of any name', () => {
+    expect(clusterPath('https://10.0.0.1:6443/a')).to.equal(
+      '/dynamic-toolset/clusters/https%3A%2F%2F10.0.0.1%3A6443%2Fa',
+    );
+    expect(clusterPath('../api/v1')).to.equal('/dynamic-toolset/clusters/..%2Fapi%2Fv1');
+  });
+});
+
+const own = shown('in-cluster', { isOwn: true });
+
+function shown(name: string, changes: Partial<ShownCluster> = {}): ShownCluster {
+  const model = { cluster: name } as ReadModel;
+  const known = { server: 'example.com', isOpen: true, unread: null, since: 0, services: 0, configMaps: 0 };
+  return { name, isOwn: false, model, ...known, ...changes };
+}
+
+function access(...granted: readonly string[]): ClusterAccess {
+  return {
+    assertMaySee: (name) =>
+      granted.includes(name)
+        ? Promise.resolve()
+        : Promise.reject(problemFor.clusterForbidden('anna', name, clusterPath(name))),
+    thatMaySee: (all) => Promise.resolve(new Set(all.filter((name) => granted.includes(name)))),
+  };
+}
+
+const asksNothing: ClusterAccess = {
+  assertMaySee: () => Promise.reject(new Error('asked')),
+  thatMaySee: () => Promise.reject(new Error('asked')),
+};
+
+async function names(named: string, all: readonly ShownCluster[], rights: ClusterAccess): Promise<readonly string[]> {
+  return (await chosenClusters(all, named, rights)).map(({ name }) => name);
+}
+
+async function problemOf(named: string, all: readonly ShownCluster[], rights: ClusterAccess): Promise<unknown> {
+  return chosenClusters(all, named, rights).then(
+    () => 'none',
+    (error: unknown) => (error as { readonly code?: unknown }).code,
+  );
+}
