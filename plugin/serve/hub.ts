@@ -150,26 +150,26 @@ export class Hub {
   }
 
   #createOthers(open: OpenCluster): WatchedClusters {
-    const { caches, policies, emit, ended } = this.#options;
+    const { caches, policies, ended } = this.#options;
     return new WatchedClusters({
       applications: caches.applications,
       open,
       mayRead: (application, opened) => mayRead(application, opened, policies),
       watch: (opened) => this.#watch(opened),
-      emit,
+      emit: this.#tell,
       signal: ended,
     });
   }
 
   #watch(opened: OpenedCluster): OtherCluster {
-    const { caches, scope, configMaps, resyncMs, emit, metrics } = this.#options;
+    const { caches, scope, configMaps, resyncMs, metrics } = this.#options;
     const other: OtherCluster = new OtherCluster({
       opened,
       hub: caches,
       scope,
       configMaps,
       resyncMs,
-      emit,
+      emit: this.#tell,
       create: (...parts) => this.#createOther(...parts),
       onRestart: (restart, emitOfCluster) => {
         reportRestart(restart, emitOfCluster, metrics);
@@ -187,6 +187,12 @@ export class Hub {
     });
     return other;
   }
+
+  /** Emits an event of another cluster; those about its state are of interest to the page. */
+  readonly #tell: Emit = (event, fields) => {
+    this.#options.emit(event, fields);
+    if (event.startsWith('cluster')) this.own.changes.clustersChanged();
+  };
 
   #createOther(opened: OpenedCluster, caches: ServeCaches, emit: Emit, signal: AbortSignal): WatchedCluster {
     const { name, server, project: only, connection } = opened;

@@ -26,6 +26,11 @@ export interface PageScene extends ManagedScene {
 
 /** Called in a `describe`: one real browser and API server for all of its tests; skips them without both. */
 export function pageScene(prepare: Prepare): PageScene {
+  return startedPageScene(() => startManagedScene(prepare, [], 'bundled'));
+}
+
+/** The same of what `start` starts. */
+export function startedPageScene(start: () => Promise<ManagedScene>): PageScene {
   const scene = {} as PageScene;
   let browser: Browser | undefined;
   const open: PageScene['open'] = async ({ url = scene.serve.url, ...options } = {}) => {
@@ -46,7 +51,7 @@ export function pageScene(prepare: Prepare): PageScene {
     const hasTools = realPart('kube-apiserver', missingTools(clusterTools).length === 0, 'node test/tools/build.ts');
     if (!hasTools || !hasBrowser()) this.skip();
     browser = await startBrowser();
-    const managed = await startManagedScene(prepare, [], 'bundled');
+    const managed = await start();
     Object.assign(scene, { ...managed, open, signedIn });
     Object.assign(scene, { token: await managed.tokenFor('viewer', viewer) });
   });

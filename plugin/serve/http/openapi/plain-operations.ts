@@ -25,7 +25,8 @@ const guarded: readonly ProblemCode[] = [
 export const eventsOperation: PlainOperation = {
   id: 'events',
   path: '/api/v1/events',
-  summary: 'Server-sent events: `changed`, with the changed topics among applications, configmaps and services',
+  summary:
+    'Server-sent events: `changed`, with the changed topics among applications, clusters, configmaps and services',
   mediaType: 'text/event-stream',
   isOpen: false,
   responses: { 200: 'An endless stream; reconnect when it ends.' },

@@ -3,7 +3,7 @@ import { debounce } from '../../timing/debounce.ts';
 import type { CacheChange } from '../../cache/index.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 
-export const topics = ['applications', 'configmaps', 'services'] as const;
+export const topics = ['applications', 'clusters', 'configmaps', 'services'] as const;
 export type Topic = (typeof topics)[number];
 
 type Versioned = `configMap ${string}` | 'services' | 'namespaces';
@@ -68,6 +68,11 @@ export class ChangeFeed {
   /** The same has changed in another cluster. */
   relay(changed: ReadonlySet<Topic>): void {
     this.#add(...changed);
+  }
+
+  /** Another cluster is watched, or not any more, or it can be read, or cannot. */
+  clustersChanged(): void {
+    this.#add('clusters');
   }
 
   /** A request to Argo CD was sent, or failed. */

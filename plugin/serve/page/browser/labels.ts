@@ -1,4 +1,4 @@
-import type { Application, Decision } from './api/responses.ts';
+import type { Application, Cluster, Decision } from './api/responses.ts';
 
 /** Each decision explained to a first-time reader. */
 export const decisionTitles: Readonly<Record<Decision, string>> = {
@@ -23,6 +23,13 @@ export function statusOf({ outOfDate, desired, reason }: Application): Status {
   if (outOfDate) return 'out-of-date';
   return desired === null || reason !== null ? 'needs-attention' : 'up-to-date';
 }
+
+/** What stands behind the name of a cluster that is not read. */
+export const stateTitles: Readonly<Record<Cluster['state'], string>> = {
+  readable: '',
+  unreadable: ' – cannot be read',
+  unopened: ' – not opened',
+};
 
 /** What made a ConfigMap go out of date, as a clause. */
 export const causeTitles: Readonly<Record<Application['cause'], string>> = {

@@ -1,3 +1,4 @@
+import { ownCluster } from '../../../lib/cluster-name.ts';
 import { ApiError } from './api/client.ts';
 import { loader, loadRoute } from './api/load.ts';
 import { forgetToken, keepToken, readToken } from './api/session.ts';
@@ -24,6 +25,7 @@ class Page {
     signInProblem: null,
     route: parseRoute(location.hash),
     live: 'connecting',
+    clusters: null,
     applications: null,
     content: null,
     isLoading: false,
@@ -114,8 +116,8 @@ class Page {
   /** Shows the route in the address. */
   #follow(): void {
     const route = parseRoute(location.hash);
-    const { view, configMap } = this.#model.route;
-    const isOther = route.view !== view || route.configMap !== configMap;
+    const { view, cluster, configMap } = this.#model.route;
+    const isOther = route.view !== view || route.cluster !== cluster || route.configMap !== configMap;
     this.#update({ route, ...(isOther ? { open: new Set<string>(), content: null } : {}) });
     void this.#reload();
   }
@@ -151,6 +153,7 @@ class Page {
     this.#update({
       token: null,
       signInProblem: problem && `${problem.title}. ${problem.message}`,
+      clusters: null,
       applications: null,
       content: null,
       problem: null,
@@ -200,7 +203,8 @@ class Page {
     const { route } = this.#model;
     const chosen = applications.length > 1 ? chosenOf(applications, route) : undefined;
     if (!chosen || route.configMap !== null) return;
-    const pinned = { ...route, configMap: chosen.configMap };
+    const isOwn = route.cluster === null && chosen.cluster === ownCluster.name;
+    const pinned = { ...route, cluster: isOwn ? null : chosen.cluster, configMap: chosen.configMap };
     history.replaceState(null, '', hashOf(pinned));
     this.#update({ route: pinned });
   }

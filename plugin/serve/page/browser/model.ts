@@ -1,7 +1,16 @@
-import type { Application, ConfigMap, ExplainedService, List, Toolset, ToolsetDetail } from './api/responses.ts';
+import type {
+  Application,
+  Cluster,
+  ConfigMap,
+  ExplainedService,
+  List,
+  Toolset,
+  ToolsetDetail,
+} from './api/responses.ts';
 import type { ApiError } from './api/client.ts';
 import type { Route } from './route.ts';
 import type { StreamState } from './api/stream.ts';
+import { ownCluster } from '../../../lib/cluster-name.ts';
 import { statusOf } from './labels.ts';
 
 /** Data of one view. */
@@ -23,7 +32,9 @@ export interface Model {
   readonly signInProblem: string | null;
   readonly route: Route;
   readonly live: StreamState;
-  /** `null` until they are loaded for the first time. */
+  /** Those that the token may see, the own one first; `null` until they are loaded for the first time. */
+  readonly clusters: readonly Cluster[] | null;
+  /** Of all these clusters; `null` until they are loaded for the first time. */
   readonly applications: readonly Application[] | null;
   /** Of the view that was loaded last, which may differ from the route's while that is loading. */
   readonly content: Content | null;
@@ -46,9 +57,22 @@ export interface Actions {
 const urgency = { 'out-of-date': 0, 'needs-attention': 1, 'up-to-date': 2 } as const;
 
 /** The ConfigMap that is shown: the one in the address, or else the most urgent one. */
-export function chosenOf(applications: readonly Application[], { configMap }: Route): Application | undefined {
-  if (configMap !== null) return applications.find((one) => one.configMap === configMap);
-  return applications.toSorted((a, b) => urgency[statusOf(a)] - urgency[statusOf(b)])[0];
+export function chosenOf(
+  applications: readonly Application[],
+  { cluster, configMap }: Pick<Route, 'cluster' | 'configMap'>,
+): Application | undefined {
+  if (configMap !== null) {
+    const where = cluster ?? ownCluster.name;
+    return applications.find((one) => one.cluster === where && one.configMap === configMap);
+  }
+  const some = applications.filter((one) => cluster === null || one.cluster === cluster);
+  return some.toSorted((a, b) => urgency[statusOf(a)] - urgency[statusOf(b)])[0];
+}
+
+/** The cluster that is looked at; `undefined` where it is not watched, or may not be seen. */
+export function clusterOf({ clusters, applications, route }: Model): Cluster | undefined {
+  const name = chosenOf(applications ?? [], route)?.cluster ?? route.cluster ?? ownCluster.name;
+  return clusters?.find((one) => one.name === name);
 }
 
 /** Key of the row of a toolset. */

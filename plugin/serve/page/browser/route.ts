@@ -13,6 +13,8 @@ export type SortKey = (typeof sortKeys)[number];
 /** What is shown. The address contains all of it, so that it can be shared. */
 export interface Route {
   readonly view: View;
+  /** `null` for that of Argo CD, or where no ConfigMap is named for that of the most urgent one. */
+  readonly cluster: string | null;
   /** `null` for the most urgent one. */
   readonly configMap: string | null;
   readonly search: string;
@@ -25,6 +27,7 @@ export interface Route {
 
 const initial: Route = {
   view: 'toolsets',
+  cluster: null,
   configMap: null,
   search: '',
   decisions: defaultDecisions,
@@ -41,6 +44,7 @@ export function parseRoute(hash: string): Route {
   const decisions = allDecisions.filter((one) => given.getAll('decision').includes(one));
   return {
     view: oneOf(views, name) ?? initial.view,
+    cluster: given.get('cluster'),
     configMap: given.get('configMap'),
     search: given.get('search') ?? '',
     decisions: decisions.length > 0 ? decisions : defaultDecisions,
@@ -54,6 +58,7 @@ export function parseRoute(hash: string): Route {
 /** The inverse of `parseRoute`, without default values. */
 export function hashOf(route: Route): string {
   const parameters = new URLSearchParams();
+  if (route.cluster !== null) parameters.set('cluster', route.cluster);
   if (route.configMap !== null) parameters.set('configMap', route.configMap);
   if (route.search !== '') parameters.set('search', route.search);
   if (route.decisions.join() !== defaultDecisions.join())

@@ -1,4 +1,5 @@
-import type { Application, ConfigMap, ExplainedService, List, Toolset, ToolsetDetail } from './responses.ts';
+import type { Application, Cluster, ConfigMap, ExplainedService, List, Toolset, ToolsetDetail } from './responses.ts';
+import { ownCluster } from '../../../../lib/cluster-name.ts';
 import { getJson, urlOf } from './client.ts';
 import type { Query } from './client.ts';
 import type { Content, Model } from '../model.ts';
@@ -19,25 +20,37 @@ export function loader(token: string, signal: AbortSignal): Load {
 export async function loadRoute(
   load: Load,
   { route, open }: Pick<Model, 'route' | 'open'>,
-): Promise<Pick<Model, 'applications' | 'content'>> {
-  const applications = load<List<Application>>('applications', { limit: maxItems });
-  const early = route.configMap === null ? null : contentOf(load, route, route.configMap, open);
+): Promise<Pick<Model, 'clusters' | 'applications' | 'content'>> {
+  const clusters = load<List<Cluster>>('clusters', { limit: maxItems });
+  const applications = load<List<Application>>('applications', { cluster: '*', limit: maxItems });
+  const { configMap, cluster } = route;
+  const named = configMap === null ? null : { configMap, cluster: cluster ?? ownCluster.name };
+  const early = named && contentOf(load, route, named, open);
   // Fails with whichever request fails first.
-  const [{ items }] = await Promise.all([applications, early]);
+  const [{ items }, watched] = await Promise.all([applications, clusters, early]);
   const chosen = chosenOf(items, route);
-  const late = chosen ? contentOf(load, route, chosen.configMap, open) : null;
-  return { applications: items, content: await (early ?? late) };
+  const late = chosen ? contentOf(load, route, chosen, open) : null;
+  return { clusters: watched.items, applications: items, content: await (early ?? late) };
 }
 
-async function contentOf(load: Load, route: Route, configMap: string, open: ReadonlySet<string>): Promise<Content> {
+/** A ConfigMap, and the cluster that it is in. */
+type Place = Pick<Application, 'cluster' | 'configMap'>;
+
+async function contentOf(
+  load: Load,
+  route: Route,
+  { cluster, configMap }: Place,
+  open: ReadonlySet<string>,
+): Promise<Content> {
+  const place = { cluster, configMap };
   const { view } = route;
   switch (view) {
     case 'toolsets':
-      return toolsetsOf(load, configMap, open);
+      return toolsetsOf(load, place, open);
     case 'services':
-      return { view, list: await load<List<ExplainedService>>('explain', explainQuery(route, configMap)) };
+      return { view, list: await load<List<ExplainedService>>('explain', explainQuery(route, place)) };
     case 'settings': {
-      const { items } = await load<List<ConfigMap>>('configmaps', { configMap });
+      const { items } = await load<List<ConfigMap>>('configmaps', place);
       return { view, configMap: items[0] ?? null };
     }
     case 'configmaps':
@@ -45,18 +58,16 @@ async function contentOf(load: Load, route: Route, configMap: string, open: Read
   }
 }
 
-async function toolsetsOf(load: Load, configMap: string, open: ReadonlySet<string>): Promise<Content> {
-  const list = await load<List<Toolset>>('toolsets', { configMap, limit: maxItems });
+async function toolsetsOf(load: Load, place: Place, open: ReadonlySet<string>): Promise<Content> {
+  const list = await load<List<Toolset>>('toolsets', { ...place, limit: maxItems });
   const openRows = list.items.filter((one) => open.has(toolsetKey(one)));
   const details = await Promise.all(
-    openRows.map(({ name }) =>
-      load<Pick<List<ToolsetDetail>, 'items'>>(`toolsets/${encodeURIComponent(name)}`, { configMap }),
-    ),
+    openRows.map(({ name }) => load<Pick<List<ToolsetDetail>, 'items'>>(`toolsets/${encodeURIComponent(name)}`, place)),
   );
   const byKey = new Map(details.flatMap(({ items }) => items.map((one) => [toolsetKey(one), one] as const)));
   return { view: 'toolsets', list, details: byKey };
 }
 
-function explainQuery({ search, decisions, sort, order, offset }: Route, configMap: string): Query {
-  return { configMap, search: search.trim(), decision: decisions, sort, order, limit: pageSize, offset };
+function explainQuery({ search, decisions, sort, order, offset }: Route, place: Place): Query {
+  return { ...place, search: search.trim(), decision: decisions, sort, order, limit: pageSize, offset };
 }

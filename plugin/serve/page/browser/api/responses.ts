@@ -3,6 +3,7 @@ import type * as schemas from '../../../http/openapi/schemas.ts';
 
 // Responses of the API, typed by its own schemas.
 export type Application = z.output<typeof schemas.Application>;
+export type Cluster = z.output<typeof schemas.Cluster>;
 export type ConfigMap = z.output<typeof schemas.ConfigMap>;
 export type ExplainedService = z.output<typeof schemas.ExplainedService>;
 export type Toolset = z.output<typeof schemas.Toolset>;

@@ -1,16 +1,14 @@
 import type { Application } from '../api/responses.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
-import type { Actions } from '../model.ts';
+import type { Actions, Model } from '../model.ts';
+import { chosenOf, clusterOf } from '../model.ts';
 import { ago, badge, code, digest, facts } from '../elements/components.ts';
-import { causeTitles, statusOf, statusTitles } from '../labels.ts';
+import { causeTitles, stateTitles, statusOf, statusTitles } from '../labels.ts';
 
 /** The chosen ConfigMap, its status and the reason for it. */
-export function configMapStatusView(
-  applications: readonly Application[],
-  chosen: Application | undefined,
-  actions: Actions,
-): HTMLElement {
+export function configMapStatusView(model: Model, actions: Actions): HTMLElement {
+  const chosen = chosenOf(model.applications ?? [], model.route);
   const status = chosen && statusOf(chosen);
   return h(
     'section',
@@ -18,7 +16,8 @@ export function configMapStatusView(
     h(
       'div',
       { class: 'chosen' },
-      chooser(applications, chosen, actions),
+      clusterChooser(model, actions),
+      chooser(model, chosen, actions),
       status ? badge(status, statusTitles[status]) : null,
       chosen ? explanation(chosen) : null,
     ),
@@ -27,8 +26,27 @@ export function configMapStatusView(
   );
 }
 
-function chooser(applications: readonly Application[], chosen: Application | undefined, { go }: Actions): Child {
+/** Only where there is something to choose. */
+function clusterChooser(model: Model, { go }: Actions): Child {
+  const clusters = model.clusters ?? [];
+  if (clusters.length < 2) return null;
+  const current = clusterOf(model);
+  const choose = (event: Event): void => {
+    go({ cluster: (event.currentTarget as HTMLSelectElement).value, configMap: null });
+  };
+  const options = clusters.map((one) =>
+    h('option', { value: one.name, selected: one === current }, `${one.name}${stateTitles[one.state]}`),
+  );
+  const none = current ? null : h('option', { value: '', selected: true, disabled: true }, 'Choose a cluster');
+  return h('select', { 'aria-label': 'Cluster', on: { onchange: choose } }, none, options);
+}
+
+/** Those of the cluster that is looked at. */
+function chooser(model: Model, chosen: Application | undefined, { go }: Actions): Child {
+  const cluster = chosen?.cluster ?? clusterOf(model)?.name ?? null;
+  const applications = (model.applications ?? []).filter((one) => cluster === null || one.cluster === cluster);
   if (applications.length === 1 && chosen) return h('strong', { class: 'name' }, chosen.configMap);
+  if (applications.length === 0) return null;
   const choose = (event: Event): void => {
     go({ configMap: (event.currentTarget as HTMLSelectElement).value });
   };

@@ -1,10 +1,13 @@
+import { ownCluster } from '../../../../lib/cluster-name.ts';
+import { awayView } from './clusters.ts';
 import { configMapsView } from './config-maps.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
-import { chosenOf } from '../model.ts';
+import { chosenOf, clusterOf } from '../model.ts';
 import { notice } from '../elements/components.ts';
 import { hashOf, views } from '../route.ts';
+import type { Route } from '../route.ts';
 import { servicesView } from './services.ts';
 import { settingsView } from './settings.ts';
 import { signInView } from './sign-in.ts';
@@ -77,16 +80,22 @@ function mainView(model: Model, actions: Actions): Child {
   if (!applications) return problem ? null : notice('loading', 'Loading…');
   const chosen = chosenOf(applications, route);
   if (route.view === 'configmaps') return configMapsView(model, actions);
-  if (applications.length === 0)
+  if (applications.length === 0 && (model.clusters ?? []).length < 2)
     return notice(
       'empty',
       'No managed ConfigMap yet',
       'It appears here once Argo CD has synced an Application that uses the plugin.',
     );
-  const status = configMapStatusView(applications, chosen, actions);
-  if (!chosen)
-    return [status, notice('empty', `ConfigMap ${route.configMap ?? ''} does not exist`, 'Choose another one above.')];
+  const cluster = clusterOf(model);
+  const status = [cluster ? awayView([cluster]) : null, configMapStatusView(model, actions)];
+  if (!chosen) return [status, nothingChosen(route)];
   return [status, h('h1', {}, viewTitles[route.view]), contentView(model, actions)];
+}
+
+function nothingChosen({ cluster, configMap }: Route): HTMLElement {
+  if (configMap === null) return notice('empty', `No managed ConfigMap in cluster ${cluster ?? ownCluster.name}`);
+  const where = cluster === null ? '' : ` in cluster ${cluster}`;
+  return notice('empty', `ConfigMap ${configMap} does not exist${where}`, 'Choose another one above.');
 }
 
 function contentView(model: Model, actions: Actions): Child {

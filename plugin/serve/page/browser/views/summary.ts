@@ -1,3 +1,4 @@
+import { ownCluster } from '../../../../lib/cluster-name.ts';
 import type { Model } from '../model.ts';
 import { chosenOf } from '../model.ts';
 import type { View } from '../route.ts';
@@ -23,7 +24,8 @@ export function titleOf({ token, route, applications }: Model): string {
 export function summaryOf({ content, applications, route }: Model): string {
   const all = applications ?? [];
   const chosen = chosenOf(all, route);
-  const status = chosen ? `. ${chosen.configMap}: ${statusTitles[statusOf(chosen)]}` : '';
+  const where = chosen && chosen.cluster !== ownCluster.name ? ` in cluster ${chosen.cluster}` : '';
+  const status = chosen ? `. ${chosen.configMap}${where}: ${statusTitles[statusOf(chosen)]}` : '';
   switch (content?.view) {
     case 'toolsets':
       return formatCount(content.list.page.total, 'toolset') + status;

@@ -148,7 +148,7 @@ describe('plugin/serve/http/handlers/events', () => {
     await until('a change arrives', () => text.split('event: ').length === 3);
 
     expect(text).to.equal(
-      'retry: 2000\n\nevent: changed\ndata: {"changed":["applications","configmaps","services"]}\n\n' +
+      'retry: 2000\n\nevent: changed\ndata: {"changed":["applications","clusters","configmaps","services"]}\n\n' +
         'event: changed\ndata: {"changed":["applications","services"]}\n\n',
     );
     response.destroy();
