@@ -27,7 +27,10 @@ describe('cluster/page', () => {
     await signIn(page, await scene.tokenFor('unprivileged', []));
 
     await page.getByRole('alert').getByText('Forbidden').waitFor();
-    await page.getByRole('alert').getByText('/dynamic-toolset/api/v1/applications').waitFor();
+    await page
+      .getByRole('alert')
+      .getByText(/\/dynamic-toolset\/api\/v1\/(?:applications|clusters)/)
+      .waitFor();
   });
 
   it('keeps the token through a reload, and discards it with all content on sign-out', async () => {

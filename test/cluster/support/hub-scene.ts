@@ -80,7 +80,8 @@ export function backend(name: string, port: number, namespace = 'monitoring'): K
   return [service(namespace, name, port, product), endpointSlice(namespace, name, { ready: 1 })];
 }
 
-function kubeconfigOf({ url, ca }: Pick<Cluster, 'url' | 'ca'>, token: string): string {
+/** A kubeconfig as a platform writes it for `--clusters`. */
+export function kubeconfigOf({ url, ca }: Pick<Cluster, 'url' | 'ca'>, token: string): string {
   const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') };
   return JSON.stringify({
     'current-context': 'c',

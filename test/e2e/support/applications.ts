@@ -37,6 +37,8 @@ export interface ApplicationOptions {
   readonly project?: string;
   /** The namespace of the destination. */
   readonly namespace?: string;
+  /** The cluster of the destination; Argo CD's own by default. */
+  readonly cluster?: { readonly name: string } | { readonly server: string };
   /** What an Application may tell the plugin. */
   readonly env?: readonly { readonly name: string; readonly value: string }[];
   readonly parameters?: readonly object[];
@@ -123,7 +125,7 @@ function isIdle({ operation, status }: Application): boolean {
 
 function manifest(name: string, ownUrl: string, options: ApplicationOptions): Parameters<Cluster['apply']>[0][number] {
   const { repoUrl: repoURL = ownUrl, path, project = 'default', namespace = 'default' } = options;
-  const { env, parameters, syncOptions } = options;
+  const { env, parameters, syncOptions, cluster = { server: 'https://kubernetes.default.svc' } } = options;
   const { automated = { selfHeal: true } } = options;
   return {
     apiVersion: 'argoproj.io/v1alpha1',
@@ -132,7 +134,7 @@ function manifest(name: string, ownUrl: string, options: ApplicationOptions): Pa
     spec: {
       project,
       source: { repoURL, path, targetRevision: 'main', plugin: { name: 'dynamic-toolset', env, parameters } },
-      destination: { server: 'https://kubernetes.default.svc', namespace },
+      destination: { ...cluster, namespace },
       syncPolicy: { ...(automated === null ? {} : { automated }), syncOptions },
     },
   };
