@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Plugin } from 'esbuild';
+import type { BuildOptions, Plugin } from 'esbuild';
 import { build } from 'esbuild';
 import type { Asset } from './plugin/serve/page/assets.ts';
 
@@ -31,16 +31,45 @@ async function asset(path: string, mediaType: string, text: Promise<string>): Pr
   return { path, mediaType, text: await text };
 }
 
-async function bundled(name: string): Promise<string> {
+/** What the extension of Argo CD's UI is called: Argo CD loads every file of this form. */
+export const extensionFile = 'extension-dynamic-toolset.js';
+
+/** Argo CD has React on its page, as a global of this name for each module. */
+const globals = { react: 'React' } as const;
+
+/** React as Argo CD has it: what the extension imports of it is a property of a global. */
+const reactOfArgoCd: Plugin = {
+  name: 'react-of-argo-cd',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^react$/ }, ({ path }) => ({ path, namespace: 'global' }));
+    bundler.onLoad({ filter: /./, namespace: 'global' }, ({ path }) => ({
+      contents: `module.exports = window.${globals[path as keyof typeof globals]};`,
+    }));
+    bundler.onLoad({ filter: /extension\/styles\.ts$/ }, async () => ({
+      contents: `export const styles = ${JSON.stringify(await bundled('extension/extension.css'))};`,
+      loader: 'ts',
+    }));
+  },
+};
+
+/** The extension of Argo CD's UI: one script, which registers itself. */
+export async function extensionScript(): Promise<string> {
+  return bundled('extension/main.ts', { format: 'iife', plugins: [reactOfArgoCd] });
+}
+
+async function bundled(
+  name: string,
+  more: Pick<BuildOptions, 'format' | 'plugins'> = { format: 'esm' },
+): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [join(folder, name)],
     bundle: true,
     minify: true,
     write: false,
-    format: 'esm',
     legalComments: 'none',
     // The oldest browsers with light-dark() and everything that the script uses.
     target: ['chrome123', 'firefox124', 'safari17.5'],
+    ...more,
   });
   return outputFiles.map(({ text }) => text).join('');
 }

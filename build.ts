@@ -1,11 +1,12 @@
 import packageJson from './package.json' with { type: 'json' };
+import { createHash } from 'node:crypto';
 import { chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { build } from 'esbuild';
-import { page } from './build-page.ts';
+import { extensionFile, extensionScript, page } from './build-page.ts';
 import { defaultSpec } from './plugin/settings/default-spec.ts';
 
 export const entryPoint = 'plugin/main.ts';
@@ -162,6 +163,15 @@ async function thirdPartyLicenses({ inputs }: Metafile): Promise<string> {
   return (await Promise.all(texts)).join(`\n${'-'.repeat(78)}\n\n`);
 }
 
+/** The extension of Argo CD's UI, and its checksum as `sha256sum --check` reads it. */
+async function writeExtension(folder: string): Promise<void> {
+  const script = await extensionScript();
+  const checksum = createHash('sha256').update(script).digest('hex');
+  await writeFile(join(folder, extensionFile), script);
+  await writeFile(join(folder, `${extensionFile}.sha256`), `${checksum}  ${extensionFile}\n`);
+  console.log(`${join(folder, extensionFile)}: ${String(Math.round(script.length / 1024))} KB`);
+}
+
 if (import.meta.main) {
   const usual = 'dist/dynamic-toolset.cjs';
   // A suite makes a program of its own: another may be running the usual one.
@@ -169,6 +179,7 @@ if (import.meta.main) {
   if (outfile === usual) await rm('dist', { recursive: true, force: true });
   const metafile = await buildProgram(outfile);
   await writeFile(join(dirname(outfile), 'THIRD-PARTY-LICENSES.txt'), await thirdPartyLicenses(metafile));
+  await writeExtension(dirname(outfile));
   for (const [file, { bytes }] of Object.entries(metafile.outputs))
     console.log(`${file}: ${String(Math.round(bytes / 1024))} KB`);
 }

@@ -3,10 +3,9 @@ import { asObject, asObjects, asString, getOwn } from '../lib/json.ts';
 import type { Json } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { EndpointsView, Keys, KeptKeys, LiveConfigMap, NamespaceView } from './types.ts';
+import { sourcesAnnotation } from './sources-annotation.ts';
 
 export const changeTime = 'endpoints.kubernetes.io/last-change-trigger-time';
-/** Of the ConfigMap: which Service each toolset came from. */
-export const sourcesAnnotation = 'kubernaut.io/toolset-sources';
 export const serviceName = 'kubernetes.io/service-name';
 /** A copy of the object that `kubectl apply` leaves; dropped, because it is never read. */
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Candidate } from '../discovery/decision.ts';
 import type { SelectionResult } from '../discovery/selection/select-backends.ts';
-import { sourcesAnnotation, writeSources } from '../discovery/selection/previous-sources.ts';
+import { sourcesAnnotation } from '../cluster/sources-annotation.ts';
+import { writeSources } from '../discovery/selection/previous-sources.ts';
 import { PluginError } from '../lib/errors.ts';
 import { keyOf, sortedByKey } from '../lib/object-key.ts';
 import type { Settings } from '../settings/settings.ts';

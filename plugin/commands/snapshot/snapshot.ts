@@ -1,7 +1,7 @@
 import { servingCertificates } from '../../../detectors/certificate-issuers.ts';
 import type { Owner, ServiceView } from '../../../detectors/types.ts';
 import type { ConfigMapName, NamespaceView } from '../../cluster/types.ts';
-import { sourcesAnnotation } from '../../cluster/projections.ts';
+import { sourcesAnnotation } from '../../cluster/sources-annotation.ts';
 import { allKeys } from '../../discovery/kept-keys.ts';
 import { allowsNamespace, scopeOf } from '../../discovery/scope-and-filters.ts';
 import { keyOf } from '../../lib/object-key.ts';

@@ -1,20 +1,10 @@
-import { sourcesAnnotation } from '../../cluster/projections.ts';
+import { sourceLines, sourceNotes as notes } from '../../cluster/sources-annotation.ts';
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import { compareEntries, keyOf } from '../../lib/object-key.ts';
 import type { Candidate, ProbedPart, Proof } from '../decision.ts';
 import type { LearnedFacts } from '../first-question/facts.ts';
 import { learnedIn, wordsOf } from '../first-question/remembered.ts';
 import { probedParts, proofKinds, proofParts, urlOf } from '../decision.ts';
-
-/** Says which Service each toolset came from: for people, and as health's memory of what is admitted. */
-export { sourcesAnnotation };
-
-const notes = {
-  credential: 'needs-credential',
-  tenant: 'needs-tenant',
-  evicted: 'evicted',
-  unproved: 'not-proved',
-} as const;
 
 /** Before the parts of the URL that a probe found out: `probe:path+host`. */
 const probeWord = 'probe:';
@@ -124,17 +114,12 @@ function sourceLine({ candidate, state }: Source, learned: readonly string[]): s
   return `  ${[keyOf(service), state === 'unproved' ? '-' : urlOf(endpoint), ...words].join(' ')}`;
 }
 
-/** Lines that say something else, as a hand edit may leave them, are passed over. */
 export function readMemory(live: LiveConfigMap | null): Memory {
   const admitted = new Map<string, PreviouslyAdmittedBackend>();
   const unproved = new Set<string>();
-  let toolset = '';
-  for (const line of (live?.annotations[sourcesAnnotation] ?? '').split('\n')) {
-    const [service = '', url = '', ...words] = line.trim().split(' ');
+  for (const { toolset, service, url, words } of sourceLines(live?.annotations ?? {})) {
     const key = `${toolset} ${service}`;
-    if (!line.startsWith(' ')) toolset = line.endsWith(':') ? line.slice(0, -1) : '';
-    else if (toolset === '' || !service.includes('/')) continue;
-    else if (words.includes(notes.unproved)) unproved.add(key);
+    if (words.includes(notes.unproved)) unproved.add(key);
     else if (!admitted.has(key))
       admitted.set(key, {
         url,

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { endpointSlice, service } from '../../cluster/support/backends.ts';
 import { buildProgram } from '../../cluster/support/program.ts';
 import { ask } from '../../support/ask.ts';
+import { hasBrowser, startBrowser } from '../../support/browser.ts';
+import { complaintsOf, hostFiles, show } from '../../support/extension-host.ts';
 import type { Answer } from '../../support/ask.ts';
 import { until } from '../../support/until.ts';
 import { hasArgoCd, startArgoCd } from '../parts/argo-cd.ts';
@@ -114,6 +116,33 @@ describe('e2e/serve/extension', () => {
     expect(await ask(url, { headers: { ...headers, [secretHeader]: `${secret}x` } })).to.include({ status: 401 });
     expect(await ask(url, { headers: { ...headers, [secretHeader]: secret } })).to.include({ status: 200 });
     expect(JSON.stringify(serve.events)).not.to.include(secret);
+  });
+
+  it("is rendered on a page of Argo CD's own origin, and asks as its user", async function () {
+    if (!hasBrowser()) this.skip();
+    for (const { name, text } of await hostFiles()) await writeFile(join(argoCd.folder, name), text);
+    const browser = await startBrowser();
+    try {
+      const page = await browser.open();
+      const { hostname } = new URL(argoCd.apiUrl);
+      await page
+        .context()
+        .addCookies([{ name: 'argocd.token', value: argoCd.tokens.member!, domain: hostname, path: '/' }]);
+      await page.goto(`${argoCd.apiUrl}/host.html`);
+      const complaints = complaintsOf(page);
+      await show(page, 'status', { application: await mine.get() });
+      await page.getByRole('button', { name: 'Up to date' }).click();
+      await page.getByRole('button', { name: 'mine-backends/prometheus' }).waitFor();
+      await show(page, 'tab', { application: await mine.get(), resource: await mine.configMap() });
+      await page.getByRole('heading', { name: 'Candidates' }).waitFor();
+
+      expect(await page.getByRole('row').filter({ hasText: 'prometheus/metrics' }).count()).to.be.greaterThan(0);
+      await show(page, 'tab', { application: await theirs.get(), resource: await theirs.configMap() });
+      await page.getByText('the right “extensions, invoke, dynamic-toolset” is missing').waitFor();
+      expect(complaints).to.deep.equal([]);
+    } finally {
+      await browser.stop();
+    }
   });
 
   async function syncedScene(name: string, project: string): Promise<Scene> {

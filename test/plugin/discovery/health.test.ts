@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { probeReason } from '../../../plugin/cluster/probe/probe-reasons.ts';
 import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe/probe.ts';
-import { sourcesAnnotation } from '../../../plugin/discovery/selection/previous-sources.ts';
+import { sourcesAnnotation } from '../../../plugin/cluster/sources-annotation.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { prometheus, service, slice } from '../../support/objects.ts';
 import { decisionsOf, discoverFixture } from './fixture.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { failedProbes, healthyProbes } from '../../../plugin/cluster/probe/probe-reasons.ts';
 import { probeReason } from '../../../plugin/cluster/probe/probe-reasons.ts';
-import { sourcesAnnotation } from '../../../plugin/discovery/selection/previous-sources.ts';
+import { sourcesAnnotation } from '../../../plugin/cluster/sources-annotation.ts';
 import type { Reason } from '../../../plugin/discovery/reasons.ts';
 import { reasons, reasonsByVerdict } from '../../../plugin/discovery/reasons.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';

@@ -1,12 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { PreviouslyAdmitted, Source } from '../../../../plugin/discovery/selection/previous-sources.ts';
-import {
-  readMemory,
-  sourceKey,
-  sourcesAnnotation,
-  writeSources,
-} from '../../../../plugin/discovery/selection/previous-sources.ts';
+import { sourcesAnnotation } from '../../../../plugin/cluster/sources-annotation.ts';
+import { readMemory, sourceKey, writeSources } from '../../../../plugin/discovery/selection/previous-sources.ts';
 import { candidate } from '../../../support/candidate.ts';
 
 function read(text: string): PreviouslyAdmitted {

@@ -5,6 +5,7 @@ import type * as schemas from '../../../http/openapi/schemas.ts';
 export type Application = z.output<typeof schemas.Application>;
 export type Cluster = z.output<typeof schemas.Cluster>;
 export type ConfigMap = z.output<typeof schemas.ConfigMap>;
+export type ExtensionConfigMap = z.output<typeof schemas.ExtensionConfigMap>;
 export type ExplainedService = z.output<typeof schemas.ExplainedService>;
 export type Toolset = z.output<typeof schemas.Toolset>;
 export type ToolsetDetail = z.output<typeof schemas.ToolsetDetail>;

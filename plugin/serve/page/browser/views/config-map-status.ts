@@ -17,11 +17,13 @@ export function configMapStatusView(model: Model, actions: Actions): HTMLElement
       'div',
       { class: 'chosen' },
       clusterChooser(model, actions),
-      chooser(model, chosen, actions),
+      chooser(applicationsIn(model, chosen), chosen, (configMap) => {
+        actions.go({ configMap });
+      }),
       status ? badge(status, statusTitles[status]) : null,
       chosen ? explanation(chosen) : null,
     ),
-    chosen ? warningsView(chosen) : null,
+    chosen ? warningsView(chosen.warnings) : null,
     chosen ? facts(factsOf(chosen)) : null,
   );
 }
@@ -42,19 +44,39 @@ function clusterChooser(model: Model, { go }: Actions): Child {
 }
 
 /** Those of the cluster that is looked at. */
-function chooser(model: Model, chosen: Application | undefined, { go }: Actions): Child {
+function applicationsIn(model: Model, chosen: Application | undefined): readonly Application[] {
   const cluster = chosen?.cluster ?? clusterOf(model)?.name ?? null;
-  const applications = (model.applications ?? []).filter((one) => cluster === null || one.cluster === cluster);
-  if (applications.length === 1 && chosen) return h('strong', { class: 'name' }, chosen.configMap);
+  return (model.applications ?? []).filter((one) => cluster === null || one.cluster === cluster);
+}
+
+/** The status of a ConfigMap that there is no other to choose instead of. */
+export function statusView(application: Application): HTMLElement {
+  const status = statusOf(application);
+  return h(
+    'section',
+    { class: `status ${status}`, 'aria-label': 'ConfigMap' },
+    h('div', { class: 'chosen' }, badge(status, statusTitles[status]), explanation(application)),
+    warningsView(application.warnings),
+    facts(factsOf(application)),
+  );
+}
+
+/** The name of the only ConfigMap, or a list to choose one from. */
+export function chooser(
+  applications: readonly Application[],
+  chosen: Application | undefined,
+  choose: (configMap: string) => void,
+): Child {
   if (applications.length === 0) return null;
-  const choose = (event: Event): void => {
-    go({ configMap: (event.currentTarget as HTMLSelectElement).value });
+  if (applications.length === 1 && chosen) return h('strong', { class: 'name' }, chosen.configMap);
+  const onchange = (event: Event): void => {
+    choose((event.currentTarget as HTMLSelectElement).value);
   };
   const options = applications.map((one) =>
     h('option', { value: one.configMap, selected: one === chosen }, optionText(one)),
   );
   const none = chosen ? null : h('option', { value: '', selected: true, disabled: true }, 'Choose a ConfigMap');
-  return h('select', { 'aria-label': 'ConfigMap', on: { onchange: choose } }, none, options);
+  return h('select', { 'aria-label': 'ConfigMap', on: { onchange } }, none, options);
 }
 
 function optionText(application: Application): string {
@@ -75,11 +97,14 @@ function explanation(application: Application): HTMLElement {
 
 const maxWarnings = 5;
 
+/** A warning; whether a person must act on it is not known of those that only an annotation tells. */
+type Warning = Pick<Application['warnings'][number], 'code' | 'message'> & { readonly needsAction?: boolean };
+
 /** Those that a person must act on first. */
-function warningsView({ warnings }: Application): Child {
+export function warningsView(warnings: readonly Warning[]): Child {
   if (warnings.length === 0) return null;
-  const sorted = warnings.toSorted((a, b) => Number(b.needsAction) - Number(a.needsAction));
-  const items = sorted.slice(0, maxWarnings).map(({ code: name, message, needsAction }) => {
+  const sorted = warnings.toSorted((a, b) => Number(b.needsAction ?? false) - Number(a.needsAction ?? false));
+  const items = sorted.slice(0, maxWarnings).map(({ code: name, message, needsAction = false }) => {
     const kind = needsAction ? badge('needs-attention', 'Needs action') : badge('off', 'Warning');
     return h('li', {}, kind, ' ', code(name), ` ${message}`);
   });

@@ -6,7 +6,7 @@ import { pager } from '../elements/pager.ts';
 import { badge, code, facts, notice } from '../elements/components.ts';
 import type { Route, SortKey } from '../route.ts';
 import { allDecisions, defaultDecisions } from '../route.ts';
-import type { Column } from '../elements/table.ts';
+import type { Column, TableOptions } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
 import { decisionTitles } from '../labels.ts';
 
@@ -35,22 +35,34 @@ export function servicesView(
     filters(route, { go, search }),
     items.length === 0
       ? nothingFound(route)
-      : table({
-          caption: 'Services',
-          columns,
-          rows: items,
-          keyOf,
-          sorted: { by: route.sort, order: route.order },
-          onSort: (by) => {
-            const turn = route.sort === by && route.order === 'ascending';
-            go({ sort: by, order: turn ? 'descending' : 'ascending' }, 'replace');
+      : servicesTable(
+          items,
+          { isOpen: (key) => open.has(key), toggle },
+          {
+            sorted: { by: route.sort, order: route.order },
+            onSort: (by) => {
+              const turn = route.sort === by && route.order === 'ascending';
+              go({ sort: by, order: turn ? 'descending' : 'ascending' }, 'replace');
+            },
           },
-          details: { isOpen: (key) => open.has(key), toggle, of: evidence },
-        }),
+        ),
     pager({ offset: items.length === 0 ? 0 : page.offset, total: page.total }, 'Service', (offset) => {
       go({ offset });
     }),
   ];
+}
+
+type Options = TableOptions<ExplainedService, SortKey>;
+
+/** Services with the decision about each, and its evidence in rows that can be opened; sortable only where it is said how. */
+export function servicesTable(
+  services: readonly ExplainedService[],
+  opening: Pick<NonNullable<Options['details']>, 'isOpen' | 'toggle'>,
+  sorting: Pick<Options, 'sorted' | 'onSort'> = {},
+): HTMLElement {
+  const shown = sorting.onSort ? columns : columns.map(({ sort: _none, ...column }) => column);
+  const details = { ...opening, of: evidence };
+  return table({ caption: 'Services', columns: shown, rows: services, keyOf, ...sorting, details });
 }
 
 function filters(route: Route, { go, search }: Pick<Actions, 'go' | 'search'>): HTMLElement {

@@ -4,7 +4,7 @@ import { h } from '../elements/dom.ts';
 import type { Actions, Content, Model } from '../model.ts';
 import { toolsetKey } from '../model.ts';
 import { badge, code, listing, notice } from '../elements/components.ts';
-import type { Column } from '../elements/table.ts';
+import type { Column, TableOptions } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
 import { formatCount } from '../elements/format.ts';
 
@@ -25,15 +25,21 @@ export function toolsetsView(
   if (list.items.length === 0)
     return notice('empty', 'No toolsets', 'The ConfigMap contains none, or has a problem: see its status above.');
   return [
-    table({
-      caption: 'Toolsets',
-      columns,
-      rows: list.items,
-      keyOf: toolsetKey,
-      details: { isOpen: (key) => open.has(key), toggle, of: (row) => entryOf(details.get(toolsetKey(row))) },
+    toolsetsTable(list.items, {
+      isOpen: (key) => open.has(key),
+      toggle,
+      of: (row) => entryOf(details.get(toolsetKey(row))),
     }),
     h('p', { class: 'pager' }, formatCount(list.page.total, 'toolset'), totalOf(list.items)),
   ];
+}
+
+/** State, origin and overrides of toolsets; rows with details can be opened. */
+export function toolsetsTable(
+  toolsets: readonly Toolset[],
+  details?: NonNullable<TableOptions<Toolset, never>['details']>,
+): HTMLElement {
+  return table({ caption: 'Toolsets', columns, rows: toolsets, keyOf: toolsetKey, ...(details ? { details } : {}) });
 }
 
 function costCell({ cost, enabled }: Toolset): Child {

@@ -1,0 +1,55 @@
+import { sourceLines, sourceNotes } from '../../../../cluster/sources-annotation.ts';
+import type { SourceLine } from '../../../../cluster/sources-annotation.ts';
+import { readWarnings } from '../../../../customizations/warnings-annotation.ts';
+import type { ToldWarning } from '../../../../customizations/warnings-annotation.ts';
+import type { Annotations } from './argo-cd.ts';
+
+/** A backend that a generated ConfigMap names as the source of a toolset. */
+export interface Source extends Pick<SourceLine, 'toolset' | 'service' | 'url'> {
+  /** It was unhealthy for too long, and is left out. */
+  readonly isEvicted: boolean;
+  /** What people should know of it. */
+  readonly remarks: readonly string[];
+}
+
+/** What the annotations of a generated ConfigMap tell, as of its last sync. */
+export interface Annotated {
+  readonly sources: readonly Source[];
+  /** With those that are left out here. */
+  readonly total: number;
+  readonly warnings: readonly ToldWarning[];
+}
+
+/** Sources that are shown, and characters of each text. */
+const maxSources = 200;
+const maxText = 300;
+
+/** The annotations are untrusted: any writer of the ConfigMap can set them. */
+export function annotated(annotations: Annotations): Annotated {
+  // What evidence did not prove was never a source.
+  const lines = sourceLines(annotations).filter(({ words }) => !words.includes(sourceNotes.unproved));
+  return {
+    sources: lines.slice(0, maxSources).map(sourceOf),
+    total: lines.length,
+    warnings: readWarnings(annotations),
+  };
+}
+
+function sourceOf({ toolset, service, url, words }: SourceLine): Source {
+  const has = (note: keyof typeof sourceNotes): boolean => words.includes(sourceNotes[note]);
+  return {
+    toolset: shown(toolset),
+    service: shown(service),
+    url: shown(url),
+    isEvicted: has('evicted'),
+    remarks: [
+      ...(has('evicted') ? ['left out: unready for too long'] : []),
+      ...(has('tenant') ? ['needs a tenant'] : []),
+      ...(has('credential') ? ['needs a credential'] : []),
+    ],
+  };
+}
+
+function shown(text: string): string {
+  return text.length > maxText ? `${text.slice(0, maxText)}…` : text;
+}

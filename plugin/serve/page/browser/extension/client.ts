@@ -1,0 +1,83 @@
+import type { Application, ExtensionConfigMap, List } from '../api/responses.ts';
+import { urlOf } from '../api/client.ts';
+import type { Query } from '../api/client.ts';
+import { asObject, asString } from '../../../../lib/json.ts';
+import { generatedConfigMap } from './argo-cd.ts';
+import type { Annotations, ShownApplication } from './argo-cd.ts';
+
+/** Why `serve` tells nothing, as a sentence. */
+export class Unanswered extends Error {
+  override readonly name = 'Unanswered';
+}
+
+const prefix = 'extensions/dynamic-toolset/api/v1/extension/';
+/** Characters of what another program says. */
+const maxDetail = 300;
+
+/** The ConfigMaps of an Application, by `serve`; fails with `Unanswered`, or as `fetch` does when the signal aborts. */
+export function configMapsOf(application: ShownApplication, signal: AbortSignal): Promise<List<Application>> {
+  return ask(application, 'application', {}, signal);
+}
+
+/** One of them with its toolsets and Services; by default the first. */
+export function configMapOf(
+  application: ShownApplication,
+  configMap: string | null,
+  signal: AbortSignal,
+): Promise<ExtensionConfigMap> {
+  return ask(application, 'configmap', { configMap }, signal);
+}
+
+/** Through Argo CD, which checks that its user may see the Application, and adds the secret. */
+async function ask<T>(
+  { namespace, name, project }: ShownApplication,
+  path: string,
+  query: Query,
+  signal: AbortSignal,
+): Promise<T> {
+  const headers = {
+    accept: 'application/json',
+    'argocd-application-name': `${namespace}:${name}`,
+    'argocd-project-name': project,
+  };
+  const response = await send(urlOf(prefix + path, query), headers, signal);
+  const isJson = /^application\/(?:problem\+)?json\b/.test(response.headers.get('content-type') ?? '');
+  const body: unknown = isJson ? await response.json().catch(() => null) : null;
+  if (response.ok && body !== null) return body as T;
+  throw new Unanswered(whyNot(response.status, body));
+}
+
+/** The live annotations of a ConfigMap, by Argo CD's own API; `null` where it is not one of ours, or cannot be read. */
+export async function liveAnnotations(
+  { namespace: appNamespace, name: application }: ShownApplication,
+  { namespace, name: resourceName }: ShownApplication['configMaps'][number],
+  signal: AbortSignal,
+): Promise<Annotations | null> {
+  const query = { appNamespace, namespace, resourceName, version: 'v1', kind: 'ConfigMap', group: null };
+  const path = `api/v1/applications/${encodeURIComponent(application)}/resource`;
+  const response = await send(urlOf(path, query), { accept: 'application/json' }, signal);
+  const body: unknown = response.ok ? await response.json().catch(() => null) : null;
+  try {
+    return generatedConfigMap(JSON.parse(asString(asObject(body).manifest) || 'null'))?.annotations ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Below the address that Argo CD is served at, with the session's cookie. */
+function send(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+  return fetch(new URL(path, document.baseURI), { headers, signal }).catch((cause: unknown) => {
+    if (signal.aborted) throw cause;
+    throw new Unanswered('Argo CD is unreachable.');
+  });
+}
+
+/** Argo CD itself answers in plain text, and with the page of its UI where it has no proxy extensions. */
+function whyNot(status: number, body: unknown): string {
+  const detail = asString(asObject(body).detail).slice(0, maxDetail);
+  if (detail !== '') return `serve refuses: ${detail}`;
+  if (status === 401 || status === 403)
+    return 'Argo CD does not let you ask serve: the right “extensions, invoke, dynamic-toolset” is missing.';
+  if (status >= 500) return `serve does not answer (${String(status)}).`;
+  return 'Argo CD has no connection to serve.';
+}

@@ -1,0 +1,161 @@
+import type { Application } from '../api/responses.ts';
+import { morph } from '../elements/dom.ts';
+import { annotated } from './annotations.ts';
+import type { Annotations, ShownApplication } from './argo-cd.ts';
+import { configMapOf, configMapsOf, liveAnnotations, Unanswered } from './client.ts';
+import { contentView, foreignView } from './content.ts';
+import type { State } from './content.ts';
+import { styles } from './styles.ts';
+
+/** What a panel is about. */
+export interface Target {
+  readonly application: ShownApplication;
+  /** `null` for any of the Application's. */
+  readonly configMap: string | null;
+  /** Of that ConfigMap as Argo CD shows it; `null` where they have to be read. */
+  readonly annotations: Annotations | null;
+}
+
+/** Between two requests, while the page is looked at. */
+const pollMs = 15_000;
+
+const initial: State = {
+  configMap: null,
+  others: [],
+  answer: null,
+  annotated: null,
+  problem: null,
+  open: new Set(),
+};
+
+/** The content of one element of Argo CD's UI, in a shadow root, kept up to date until `end`. */
+export class Panel {
+  readonly #host: HTMLElement;
+  readonly #root: HTMLElement;
+  #ended = new AbortController();
+  #target: Target | null = null;
+  #key = '';
+  #state = initial;
+
+  constructor(host: HTMLElement) {
+    this.#host = host;
+    const shadow = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
+    const style = document.createElement('style');
+    style.textContent = styles;
+    this.#root = document.createElement('div');
+    shadow.replaceChildren(style, this.#root);
+  }
+
+  /** Called with each rendering of Argo CD's: only another target changes what is shown. `null` is a foreign ConfigMap. */
+  show(target: Target | null): void {
+    this.#host.dataset.theme = this.#host.closest('.theme-dark') ? 'dark' : 'light';
+    const key = JSON.stringify(target);
+    if (key === this.#key) return;
+    this.#key = key;
+    const isAnother =
+      target?.configMap !== this.#target?.configMap || target?.application.name !== this.#target?.application.name;
+    this.#target = target;
+    if (isAnother) this.#state = { ...initial, configMap: target?.configMap ?? null };
+    if (target?.annotations) this.#state = { ...this.#state, annotated: annotated(target.annotations) };
+    this.#render();
+    this.#restart();
+  }
+
+  end(): void {
+    this.#ended.abort();
+  }
+
+  #restart(): void {
+    this.#ended.abort();
+    this.#ended = new AbortController();
+    if (this.#target) void this.#follow(this.#target, this.#ended.signal);
+  }
+
+  async #follow(target: Target, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (document.visibilityState === 'visible') await this.#load(target, signal);
+      await pause(pollMs, signal);
+    }
+  }
+
+  async #load({ application, configMap: only, annotations }: Target, signal: AbortSignal): Promise<void> {
+    try {
+      const others = only === null ? (await configMapsOf(application, signal)).items : [];
+      const answer = await configMapOf(application, only ?? this.#state.configMap ?? first(others), signal);
+      this.#update({ others, answer, configMap: answer.application.configMap, problem: null }, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      const problem = error instanceof Unanswered ? error.message : 'The extension has a bug.';
+      this.#update({ problem }, signal);
+      if (annotations === null) await this.#readAnnotations(application, signal);
+    }
+  }
+
+  async #readAnnotations(application: ShownApplication, signal: AbortSignal): Promise<void> {
+    const read = await firstAnnotations(application, signal).catch(() => null);
+    if (read) this.#update({ annotated: annotated(read) }, signal);
+  }
+
+  #update(change: Partial<State>, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#state = { ...this.#state, ...change };
+    this.#render();
+  }
+
+  #render(): void {
+    const next = document.createElement('div');
+    next.append(
+      this.#target === null
+        ? foreignView()
+        : contentView(this.#state, {
+            toggle: (key) => {
+              const open = new Set(this.#state.open);
+              if (!open.delete(key)) open.add(key);
+              this.#state = { ...this.#state, open };
+              this.#render();
+            },
+            choose: (configMap) => {
+              this.#state = { ...initial, others: this.#state.others, configMap };
+              this.#render();
+              this.#restart();
+            },
+          }),
+    );
+    morph(this.#root, next);
+  }
+}
+
+/** ConfigMaps that are read to find one of ours. */
+const maxRead = 5;
+
+/** Of the Application's first ConfigMap that is ours; `null` where none is, or none can be read. */
+export async function firstAnnotations(
+  application: ShownApplication,
+  signal: AbortSignal,
+): Promise<Annotations | null> {
+  for (const configMap of application.configMaps.slice(0, maxRead)) {
+    const found = await liveAnnotations(application, configMap, signal);
+    if (found) return found;
+  }
+  return null;
+}
+
+function first(configMaps: readonly Application[]): string | null {
+  return configMaps[0]?.configMap ?? null;
+}
+
+/** Ends early when the signal aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, ms, undefined);
+  signal.addEventListener(
+    'abort',
+    () => {
+      resolve(undefined);
+    },
+    { once: true },
+  );
+  return promise.finally(() => {
+    clearTimeout(timer);
+  });
+}
