@@ -26,6 +26,8 @@ COPY plugin.yaml /home/argocd/cmp-server/config/plugin.yaml
 COPY --from=build /src/dist/dynamic-toolset.cjs /usr/local/bin/dynamic-toolset
 COPY --from=build /src/dist/dynamic-toolset-serve.cjs /src/dist/dynamic-toolset-validate.cjs /usr/local/bin/
 COPY --from=build /src/dist/THIRD-PARTY-LICENSES.txt /usr/share/doc/dynamic-toolset/
+# For Argo CD's UI, with its checksum: an init container of argocd-server copies it.
+COPY --from=build /src/dist/extension-dynamic-toolset.js /src/dist/extension-dynamic-toolset.js.sha256 /usr/local/share/dynamic-toolset/
 # Compiled code of the program, a third of its start-up. Its folder is named after Node's release, architecture and the
 # user id. The root file system may be read-only: whoever runs as another user compiles again, and nothing fails.
 ENV NODE_COMPILE_CACHE=/var/cache/dynamic-toolset

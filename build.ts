@@ -164,12 +164,11 @@ async function thirdPartyLicenses({ inputs }: Metafile): Promise<string> {
 }
 
 /** The extension of Argo CD's UI, and its checksum as `sha256sum --check` reads it. */
-async function writeExtension(folder: string): Promise<void> {
+export async function writeExtension(folder: string): Promise<void> {
   const script = await extensionScript();
   const checksum = createHash('sha256').update(script).digest('hex');
   await writeFile(join(folder, extensionFile), script);
   await writeFile(join(folder, `${extensionFile}.sha256`), `${checksum}  ${extensionFile}\n`);
-  console.log(`${join(folder, extensionFile)}: ${String(Math.round(script.length / 1024))} KB`);
 }
 
 if (import.meta.main) {

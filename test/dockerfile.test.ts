@@ -85,6 +85,13 @@ describe('Dockerfile', () => {
       });
     });
 
+    it("has the extension of Argo CD's UI, with a checksum that fits", () => {
+      const cwd = inImage(image, '/usr/local/share/dynamic-toolset');
+      const { stdout } = spawnSync('sha256sum', ['--check', 'extension-dynamic-toolset.js.sha256'], { cwd });
+
+      expect(stdout.toString()).to.equal('extension-dynamic-toolset.js: OK\n');
+    });
+
     it('prints the manifest with no packages, no home and nothing that it may write', () => {
       const { code, stdout, stderr } = run(image, [program, ...generate]);
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { manifests, readManifest } from '../../cluster/manifests/manifests.ts';
 import { endpointSlice, service } from '../../cluster/support/backends.ts';
 import { buildProgram } from '../../cluster/support/program.ts';
 import { ask } from '../../support/ask.ts';
@@ -32,6 +33,7 @@ describe('e2e/serve/extension', () => {
     const accounts = {
       member: ['applications, get, default/*', invoke],
       all: ['applications, get, */*', invoke],
+      reader: [],
       onlooker: ['applications, get, default/*'],
     };
     argoCd = await startArgoCd({ accounts, apiServerFlags: ['--enable-proxy-extension'] });
@@ -80,6 +82,8 @@ describe('e2e/serve/extension', () => {
   it("asks for Argo CD's right to invoke the extension, and for a session", async () => {
     expect(await summary(mine, 'onlooker')).to.include({ status: 401 });
     expect(await summary(mine, 'stranger')).to.include({ status: 401 });
+    // By manifests/argocd-ui, and the right of role:readonly to get every Application.
+    await until('role:readonly may ask', async () => (await summary(mine, 'reader')).status === 200, 30_000);
   });
 
   it('believes nothing that a browser adds to the headers, or has Argo CD take away', async () => {
@@ -197,15 +201,21 @@ function configMapOf({ name }: Scene): string {
   return `${name}/${configMapName}`;
 }
 
-/** As docs/argo-cd-ui.md does: the secret of Argo CD's own, and where the extension's requests go. */
+/** As docs/argo-cd-ui.md does: the secret, and manifests/argocd-ui, but for the address of serve. */
 async function configure({ cluster }: ArgoCd, url: string): Promise<void> {
   const key = 'dynamic-toolset.extension.secret';
-  const header = `{ name: X-Dynamic-Toolset-Secret, value: '$${key}' }`;
-  const config = `services: [{ url: '${url}', headers: [${header}] }]`;
+  const folder = join(manifests, 'argocd-ui');
+  await cluster.kubectl(['apply', '--server-side', '-k', folder]);
+  const { data } = (await readManifest('argocd-ui/argocd-cm.yaml')) as {
+    readonly data: Readonly<Record<string, string>>;
+  };
+  const name = 'extension.config.dynamic-toolset';
+  const here = { [name]: data[name]!.replace('http://dynamic-toolset-serve.dynamic-toolset.svc:8080', url) };
   const changes = [
     ['secret', 'argocd-secret', { stringData: { [key]: secret } }],
-    ['configmap', 'argocd-cm', { data: { 'extension.config.dynamic-toolset': config } }],
+    ['configmap', 'argocd-cm', { data: here }],
+    ['configmap', 'argocd-rbac-cm', { data: { 'policy.reader.csv': 'g, reader, role:readonly' } }],
   ] as const;
-  for (const [kind, name, change] of changes)
-    await cluster.kubectl(['-n', 'argocd', 'patch', kind, name, '--type=merge', '-p', JSON.stringify(change)]);
+  for (const [kind, object, change] of changes)
+    await cluster.kubectl(['-n', 'argocd', 'patch', kind, object, '--type=merge', '-p', JSON.stringify(change)]);
 }
