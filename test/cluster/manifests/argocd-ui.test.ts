@@ -55,7 +55,7 @@ describe('cluster/manifests/argocd-ui', () => {
       ...namespaces,
       argoCdServer,
       { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'argocd', name: 'argocd-secret' } },
-      { ...existing, data: { url: 'https://argocd.example.com' } } as KubeObject,
+      { ...existing, data: { url: 'https://argocd.example.com' } },
     ]);
     await paste(cluster, block('install'));
   });

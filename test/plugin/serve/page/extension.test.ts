@@ -13,7 +13,7 @@ describe('plugin/serve/page/extension', () => {
     const script = await extensionScript();
     const registered: unknown[][] = [];
     const extensionsAPI = { registerResourceExtension: (...some: unknown[]) => registered.push(some.slice(1)) };
-    const React = { Component: class Component {} };
+    const React = { Component: Object };
 
     runInNewContext(script, { window: { React, extensionsAPI } });
 
