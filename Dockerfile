@@ -1,8 +1,11 @@
-# The release that the tests run on, as package.json has it (devDependencies: node). Both stages take the same one:
-# compiled code is only good for the very Node that compiled it.
-ARG NODE_VERSION=24.21.0
+# The release that the tests run on, as package.json has it (devDependencies: node), by the digest of its index of
+# architectures: both stages take the same one, for compiled code is only good for the very Node that compiled it. An update
+# bot changes the tag and the digest here, and nothing else has to change (.github/renovate.json).
+ARG NODE_IMAGE=docker.io/library/node:24.21.0-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
 
-FROM node:${NODE_VERSION}-slim AS build
+# What is built is the same for every architecture: it is built on that of the builder.
+FROM --platform=${BUILDPLATFORM:-linux/amd64} ${NODE_IMAGE} AS build
+ARG REVISION=unknown
 WORKDIR /src
 COPY package.json package-lock.json .npmrc tsconfig.json build.ts build-page.ts ./
 # Without scripts: the one of this package builds, and the sources are not here yet.
@@ -14,7 +17,7 @@ RUN node build.ts
 # Debian slim, not distroless: the same Node to the patch release, official images only, and a shell, so that
 # `kubectl exec` into the sidecar can run `dynamic-toolset explain` and look around. The program needs neither npm nor
 # a package: it is one file, and one more for `serve`.
-FROM node:${NODE_VERSION}-slim
+FROM ${NODE_IMAGE}
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="dynamic-toolset" \
       org.opencontainers.image.description="Argo CD plugin that keeps the toolset ConfigMap of an AI troubleshooting agent true" \
@@ -23,6 +26,7 @@ LABEL org.opencontainers.image.title="dynamic-toolset" \
       org.opencontainers.image.revision="${REVISION}"
 COPY LICENSE /usr/share/doc/dynamic-toolset/LICENSE
 COPY plugin.yaml /home/argocd/cmp-server/config/plugin.yaml
+COPY entrypoint.sh /usr/local/bin/dynamic-toolset-entrypoint
 COPY --from=build /src/dist/dynamic-toolset.cjs /usr/local/bin/dynamic-toolset
 COPY --from=build /src/dist/dynamic-toolset-serve.cjs /src/dist/dynamic-toolset-validate.cjs /usr/local/bin/
 COPY --from=build /src/dist/THIRD-PARTY-LICENSES.txt /usr/share/doc/dynamic-toolset/
@@ -31,15 +35,15 @@ COPY --from=build /src/dist/extension-dynamic-toolset.js /src/dist/extension-dyn
 # Compiled code of the program, a third of its start-up. Its folder is named after Node's release, architecture and the
 # user id. The root file system may be read-only: whoever runs as another user compiles again, and nothing fails.
 ENV NODE_COMPILE_CACHE=/var/cache/dynamic-toolset
-# One heap for all threads: the program's own has the work, and each further heap keeps some megabytes for nobody.
+# One heap for all threads: the program's own has the work, and each further heap keeps some megabytes to no use.
 ENV MALLOC_ARENA_MAX=1
 RUN install -d -o 999 -g 999 /var/cache/dynamic-toolset
 # The user that Argo CD's own containers run as: the socket and the files of the request are its.
 USER 999:999
 WORKDIR /home/argocd
-# Any run leaves the compiled code; this one shows as well that the program works here.
+# Any run leaves the compiled code; this one shows as well that the program works here. With a seed of its own V8 writes
+# other code each time, and no two builds had the same digest; what it wrote with this one, it takes without.
 RUN printf '%s' '{"kind":"Service","metadata":{"name":"prometheus","labels":{"app":"prometheus"}},"spec":{"ports":[{"port":9090}]}}' \
-    | dynamic-toolset generate --snapshot -
-# In the sidecar, Argo CD's plugin server, from the volume that the repo-server shares. It runs what plugin.yaml says.
-# For anything else name the program: --entrypoint dynamic-toolset, or `command` in a Pod.
-ENTRYPOINT ["/var/run/argocd/argocd-cmp-server"]
+    | node --random-seed=1 /usr/local/bin/dynamic-toolset generate --snapshot -
+# The program, as in `docker run IMAGE explain`; in the sidecar Argo CD's plugin server, where no command is given.
+ENTRYPOINT ["/usr/local/bin/dynamic-toolset-entrypoint"]

@@ -1,4 +1,5 @@
 import packageJson from './package.json' with { type: 'json' };
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -72,6 +73,24 @@ const foldedDefaults: Plugin = {
   },
 };
 
+/** The commit, where the one who builds or Git tells it: neither the image's build nor a package's has a checkout. */
+const foldedCommit: Plugin = {
+  name: 'folded-commit',
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/lib\/commit\.ts$/ }, () => ({
+      contents: `export const commit = ${JSON.stringify(currentCommit())};`,
+      loader: 'js',
+    }));
+  },
+};
+
+function currentCommit(): string {
+  if (process.env.REVISION !== undefined) return process.env.REVISION;
+  const args = ['describe', '--always', '--abbrev=40', '--exclude=*', '--dirty'];
+  const { stdout, status } = spawnSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : 'unknown';
+}
+
 /** `serve` is a bundle of its own beside the program: no other command pays for loading its web server. */
 const serveApart: Plugin = {
   name: 'serve-apart',
@@ -102,7 +121,7 @@ export const bundling = {
   minifyWhitespace: true,
   legalComments: 'none',
   define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
-  plugins: [withoutTypedClient, lazy, parsedJson, foldedDefaults, serveApart, page] as Plugin[],
+  plugins: [withoutTypedClient, lazy, parsedJson, foldedDefaults, foldedCommit, serveApart, page] as Plugin[],
   metafile: true,
 } satisfies BuildOptions & { metafile: true };
 

@@ -19,13 +19,15 @@ const generate = ['generate', '--snapshot', 'cluster.yaml'];
 describe('Dockerfile', () => {
   it('builds and runs on the Node that the tests run on', () => {
     const node = packageJson.devDependencies.node;
+    const [base = '', ...others] = stages.map((stage) => stage.base);
 
-    expect(stages.map(({ base }) => base)).to.deep.equal([`node:${node}-slim`, `node:${node}-slim`]);
+    expect(base.split('@sha256:')).to.deep.equal([`docker.io/library/node:${node}-slim`, base.slice(-64)]);
+    expect(base).to.match(/@sha256:[0-9a-f]{64}$/);
+    expect(others).to.deep.equal([base]);
   });
 
-  it('runs as the user of Argo CD and leaves the rest to the plugin server', () => {
+  it('runs as the user of Argo CD', () => {
     expect(all(final, 'USER')).to.deep.equal(['999:999']);
-    expect(all(final, 'ENTRYPOINT')).to.deep.equal(['["/var/run/argocd/argocd-cmp-server"]']);
   });
 
   it('is labelled with what it is', () => {
@@ -78,11 +80,21 @@ describe('Dockerfile', () => {
     });
 
     it('prints its version', () => {
-      expect(run(image, [program, '--version'])).to.deep.equal({
-        code: 0,
-        stdout: `${packageJson.version}\n`,
-        stderr: '',
-      });
+      const { code, stdout } = run(image, [program, '--version']);
+
+      expect(code).to.equal(0);
+      expect(stdout.match(/\S+$/gm)?.slice(0, 3)).to.deep.equal([
+        packageJson.version,
+        'unknown',
+        packageJson.devDependencies.node,
+      ]);
+    });
+
+    it('starts the program with a command, and where there is no plugin server', () => {
+      const [entry] = JSON.parse(all(final, 'ENTRYPOINT')[0]!) as readonly string[];
+
+      expect(run(image, [entry!, '--version'])).to.deep.equal(run(image, [program, '--version']));
+      expect(run(image, [entry!, ...generate])).to.deep.equal(run(image, [program, ...generate]));
     });
 
     it("has the extension of Argo CD's UI, with a checksum that fits", () => {

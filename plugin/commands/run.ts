@@ -10,6 +10,7 @@ import { getOwn } from '../lib/json.ts';
 import type { Progress } from './terminal/progress.ts';
 import type { ThreadInputs } from './thread.ts';
 import { runInThread, ThreadNeeded } from './thread.ts';
+import { versionText } from './version.ts';
 
 /** What one run reads and writes. Tests pass their own. */
 export interface CliIo {
@@ -64,7 +65,7 @@ export async function runCommand({ args, environment }: ThreadInputs, version: s
   const flags = args.filter((_, position) => position !== index);
   const asksForHelp = flags.includes('--help') || flags.includes('-h');
   if (name === undefined) return withoutCommand(flags, asksForHelp, version);
-  if (name === 'version') return plain(`${version}\n`);
+  if (name === 'version') return plain(versionText(version, process.versions.node));
   if (name === 'help') return plain(helpOf(flags[0]));
   const known = getOwn(commands, name);
   if (!known) throw usage.unknownCommand(name, Object.keys(commands));
@@ -74,7 +75,7 @@ export async function runCommand({ args, environment }: ThreadInputs, version: s
 
 function withoutCommand(flags: readonly string[], asksForHelp: boolean, version: string): CommandOutput {
   if (asksForHelp || flags.length === 0) return plain(programHelp(commands));
-  if (flags[0] === '--version') return plain(`${version}\n`);
+  if (flags[0] === '--version') return plain(versionText(version, process.versions.node));
   throw usage.commandMissing();
 }
 

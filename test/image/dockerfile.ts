@@ -30,7 +30,7 @@ export function parseDockerfile(file: string | URL): Stage[] {
   }));
   const starts = filled.flatMap(({ name }, index) => (name === 'FROM' ? [index] : []));
   return starts.map((start, stage) => {
-    const [base = '', , name = String(stage)] = filled[start]!.rest.split(/\s+/);
+    const [base = '', , name = String(stage)] = words(filled[start]!.rest).filter((word) => !word.startsWith('--'));
     return { base, name, instructions: filled.slice(start + 1, starts[stage + 1]) };
   });
 }

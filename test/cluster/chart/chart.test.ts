@@ -173,18 +173,23 @@ describe('cluster/chart', () => {
       expect(await ours()).to.deep.equal([]);
     });
 
-    it('is installed by the commands of its README', async () => {
-      const [block] = shellBlocks('charts/dynamic-toolset/README.md').filter(({ id }) => id === 'install');
-      const name = 'dynamic-toolset-serve';
+    for (const guide of ['charts/dynamic-toolset/README.md', 'docs/quickstart.md']) {
+      it(`is installed by the commands of ${guide}`, async () => {
+        const [block] = shellBlocks(guide).filter(({ id }) => id === 'install');
+        const name = 'dynamic-toolset-serve';
 
-      await paste(cluster, `export PATH="${dirname(toolPaths().helm)}:$PATH" HELM_CACHE_HOME=$HOME\n${block!.script}`);
+        await paste(
+          cluster,
+          `export PATH="${dirname(toolPaths().helm)}:$PATH" HELM_CACHE_HOME=$HOME\n${block!.script}`,
+        );
 
-      const output = ['-o', 'jsonpath={.spec.template.spec.containers[0].image}'];
-      expect(await cluster.kubectl(['get', 'deployment', name, '-n', 'dynamic-toolset', ...output])).to.equal(
-        'registry.example.com/dynamic-toolset:0.1.0',
-      );
-      await helmOutput(cluster, ['uninstall', 'dynamic-toolset', '--namespace', 'dynamic-toolset']);
-    });
+        const output = ['-o', 'jsonpath={.spec.template.spec.containers[0].image}'];
+        expect(await cluster.kubectl(['get', 'deployment', name, '-n', 'dynamic-toolset', ...output])).to.equal(
+          'registry.example.com/dynamic-toolset:0.1.0',
+        );
+        await helmOutput(cluster, ['uninstall', 'dynamic-toolset', '--namespace', 'dynamic-toolset']);
+      });
+    }
 
     it('tells what is left to do, with the files that it names', async () => {
       const notes = await helmOutput(cluster, ['install', ...release, '--dry-run=client'], { image: { tag: '1.2.3' } });

@@ -40,7 +40,7 @@ describe('e2e/generate/upgrade', () => {
     await placeProgram(file);
     await writeFile(file, (await readFile(file, 'utf8')).replaceAll(packageJson.version, nextVersion));
     const { stdout } = await promisify(execFile)(process.execPath, [file, '--version']);
-    expect(stdout).to.equal(`${nextVersion}\n`);
+    expect(stdout.split('\n', 1)[0]).to.match(new RegExp(` ${nextVersion}$`));
     return file;
   }
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { newest, oldest } from '../../../plugin/consumers/holmesgpt/catalog.ts';
 import { PluginError } from '../../../plugin/lib/errors.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { prometheus, recording } from '../../support/objects.ts';
@@ -49,7 +50,16 @@ describe('plugin/commands/run', () => {
 
   for (const args of [['version'], ['--version']]) {
     it(`prints the version for "${args.join(' ')}"`, async () => {
-      expect(await runHere(args)).to.include({ code: 0, stdout: '1.2.3\n', stderr: '' });
+      const { code, stdout, stderr } = await runHere(args);
+
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+      expect(stdout.split('\n').map((line) => line.split(/ {2,}| (?=\d)/))).to.deep.equal([
+        ['dynamic-toolset', '1.2.3'],
+        ['commit', 'unknown'],
+        ['Node.js', process.versions.node],
+        ['HolmesGPT', `${oldest} to`, newest],
+        [''],
+      ]);
     });
   }
 

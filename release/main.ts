@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import packageJson from '../package.json' with { type: 'json' };
+import { toolPaths } from '../test/tools/build.ts';
+import { makeChart, makeKrewPlugin, makePackage, makeSboms } from './artefacts.ts';
+import type { Making } from './artefacts.ts';
+import { releaseNotes } from './notes.ts';
+import { provenanceOf, sha256Of } from './provenance.ts';
+import { ownRepository, repositoryOf } from './repository.ts';
+import { problemsOf } from './verify.ts';
+
+/**
+ * npm run release -- [--dry-run] [--repository owner/name] [--out DIR] [--helm FILE]
+ *
+ * Leaves the artefacts of a release in a folder: package, chart, plugin of kubectl, SBOMs, provenance, checksums, notes. It publishes
+ * nothing: .github/workflows/release.yaml does, with what this left. `--dry-run` signs the checksums with a key that it
+ * throws away, and verifies everything. Ends with 1 where something is wrong.
+ */
+const { values } = parseArgs({
+  options: {
+    'dry-run': { type: 'boolean', default: false },
+    repository: { type: 'string' },
+    out: { type: 'string', default: 'release-artefacts' },
+    helm: { type: 'string' },
+  },
+});
+
+const source = join(import.meta.dirname, '..');
+const { version } = packageJson;
+const repository = values.repository === undefined ? ownRepository() : repositoryOf(values.repository);
+const out = resolve(values.out);
+const built = toolPaths().helm;
+const helm = values.helm ?? (existsSync(built) ? built : 'helm');
+const dist = mkdtempSync(join(tmpdir(), 'dynamic-toolset-dist-'));
+const making: Making = { source, dist, out, repository, version };
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+const changed = execFileSync('git', ['status', '--porcelain'], { cwd: source, encoding: 'utf8' });
+if (changed !== '' && !values['dry-run']) throw new Error(`commit first, a release is of a commit:\n${changed}`);
+const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: source, encoding: 'utf8' }).trim();
+const env = { ...process.env, REVISION: commit };
+const program = ['build.ts', '--outfile', join(dist, 'dynamic-toolset.cjs')];
+execFileSync(process.execPath, program, { cwd: source, env, stdio: ['ignore', 'ignore', 'inherit'] });
+const files = [makePackage(making), makeChart(making, helm), ...makeKrewPlugin(making), ...makeSboms(making)];
+rmSync(dist, { recursive: true });
+const notes = join(out, 'NOTES.md');
+writeFileSync(notes, releaseNotes(readFileSync(join(source, 'CHANGELOG.md'), 'utf8'), version));
+const builder = values['dry-run'] ? `${repository.url}#dry-run` : `${repository.url}/.github/workflows/release.yaml`;
+const provenance = join(out, 'provenance.intoto.json');
+const statement = provenanceOf(files, { repository: repository.url, commit, version, builder });
+writeFileSync(provenance, `${JSON.stringify(statement, null, 2)}\n`);
+const sums = [...files, provenance].map((file) => `${sha256Of(file)}  ${basename(file)}\n`).join('');
+writeFileSync(join(out, 'SHA256SUMS'), sums);
+
+if (values['dry-run']) {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  writeFileSync(join(out, 'SHA256SUMS.sig'), sign(null, Buffer.from(sums), privateKey).toString('base64'));
+  writeFileSync(join(out, 'SHA256SUMS.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+  const problems = problemsOf(out, version, join(source, 'package-lock.json'));
+  for (const problem of problems) console.error(problem);
+  if (problems.length > 0) process.exitCode = 1;
+}
+console.log(`${out}:\n${readdirSync(out).join('\n')}`);

@@ -1,0 +1,245 @@
+import { expect } from 'chai';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import packageJson from '../../package.json' with { type: 'json' };
+import { installServe, serveAccount } from '../cluster/manifests/serve.ts';
+import { clusterTools } from '../cluster/parts/cluster.ts';
+import { acquireCluster } from '../cluster/parts/pool.ts';
+import { freePort } from '../cluster/parts/process.ts';
+import { realPart } from '../support/real-part.ts';
+import { until } from '../support/until.ts';
+import { missingTools, toolPaths } from '../tools/build.ts';
+import type { Engine, MountedImage } from './engine.ts';
+import { missingPrograms, mountImage, openEngine, output, runContainer, startContainer } from './engine.ts';
+import { renderLayers } from './layers.ts';
+import { architectures, makeStandIn, own, runsHere } from './stand-in.ts';
+import type { Architecture } from './stand-in.ts';
+
+const repository = join(import.meta.dirname, '../..');
+const examples = { '/run/examples': join(repository, 'manifests/examples') };
+const recorded = ['--path', '/run/examples/holmesgpt', '--snapshot', '/run/examples/cluster.yaml'];
+const users = { "Argo CD's user": '999:999', 'any user of group 0, as OpenShift chooses it': '1000680000:0' };
+const revision = '0123456789abcdef0123456789abcdef01234567';
+
+/** `npm run test:image`: the Dockerfile, built by a real engine, and what is in it, run as Kubernetes runs it. */
+describe('image', () => {
+  let engine: Engine;
+  let base: string;
+  let context: string;
+  let image: MountedImage;
+  let first: string;
+  const root = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  const cache = join(root, 'dynamic-toolset-tests', 'image');
+  const wanted = (Object.keys(architectures) as Architecture[]).filter(runsHere);
+
+  before(async function () {
+    const missing = missingPrograms();
+    const remedy = missing.includes('root') ? 'run it as root' : 'apt-get install buildah debootstrap';
+    if (!realPart(missing.join(', '), missing.length === 0, remedy)) this.skip();
+    await mkdir(cache, { recursive: true });
+    engine = await openEngine(mkdtempSync(join(cache, 'storage-')));
+    base = await makeStandIn(engine, cache, wanted);
+    context = await copyContext(join(engine.folder, 'context'));
+    first = await build(own);
+    image = await mountImage(engine, first);
+  });
+
+  after(async () => {
+    if (!(engine as Engine | undefined)) return;
+    await engine.buildah('rm', '--all');
+    await rm(engine.folder, { recursive: true, force: true });
+  });
+
+  it('says what it is', () => {
+    const { Labels, User } = image.config;
+
+    expect(User).to.equal('999:999');
+    expect(Labels).to.include({
+      'org.opencontainers.image.title': packageJson.name,
+      'org.opencontainers.image.version': packageJson.version,
+      'org.opencontainers.image.revision': revision,
+    });
+  });
+
+  for (const [who, user] of Object.entries(users)) {
+    describe(`as ${who}, on a read-only root and without capabilities`, () => {
+      it('has no capability, and nothing that it may write', async () => {
+        const script = 'grep -E "^(Cap(Eff|Prm|Bnd)|NoNewPrivs)" /proc/self/status; touch /tmp/a /home/argocd/a';
+        const shell = { ...image, config: { ...image.config, Entrypoint: ['/bin/sh', '-c', script] } };
+
+        const { stdout, stderr } = await runContainer(shell, [], { user });
+
+        expect(stdout.match(/\d+$/gm)).to.deep.equal([...Array<string>(3).fill('0'.repeat(16)), '1']);
+        expect(stderr.match(/Read-only file system/g)).to.have.length(2);
+      });
+
+      it('generates', async () => {
+        const { code, stdout, stderr } = await runContainer(image, ['generate', ...recorded], {
+          user,
+          mounts: examples,
+        });
+
+        expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+        expect(parse(stdout)).to.have.property('kind', 'ConfigMap');
+      });
+
+      it('explains', async () => {
+        const { code, stdout } = await runContainer(image, ['explain', ...recorded], { user, mounts: examples });
+
+        expect(code).to.equal(0);
+        expect(stdout).to.include('monitoring/kube-prometheus-stack-prometheus');
+      });
+
+      it('serves', async function () {
+        const tools = [...clusterTools, 'applicationCrd'] as const;
+        if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
+        const cluster = await acquireCluster();
+        try {
+          await cluster.kubectl(['apply', '--server-side', '-f', toolPaths().applicationCrd]);
+          const { args } = await installServe(cluster, 'kubernetes');
+          const account = await readable(await cluster.serviceAccountFolder(serveAccount.namespace, serveAccount.name));
+          const { hostname, port } = new URL(cluster.url);
+          const listen = `127.0.0.1:${String(await freePort())}`;
+          const serve = startContainer(image, ['serve', ...args, `--listen=${listen}`], {
+            user,
+            env: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
+            mounts: { '/run/secrets/kubernetes.io/serviceaccount': account },
+          });
+          try {
+            await until(
+              'serve is ready',
+              async () => {
+                const answer = await fetch(`http://${listen}/readyz`).catch(() => null);
+                return answer?.status === 200;
+              },
+              60_000,
+            );
+          } finally {
+            const { code, stderr } = await serve.stop();
+            expect({ code }, stderr).to.deep.equal({ code: 0 });
+          }
+        } finally {
+          await cluster.stop();
+        }
+      });
+    });
+  }
+
+  describe('entry point', () => {
+    const user = '999:999';
+
+    it('is the program, with a command or a flag', async () => {
+      const help = await runContainer(image, ['--help'], { user });
+      const none = await runContainer(image, [], { user });
+
+      expect(help.stdout).to.include('generate').and.to.include('explain');
+      expect(none.stdout + none.stderr).to.include('explain');
+    });
+
+    it("is Argo CD's plugin server in the sidecar, which answers on its socket", async function () {
+      if (!realPart('argocd', missingTools(['argoCd']).length === 0, 'node test/tools/build.ts argo-cd')) this.skip();
+      const shared = await readable();
+      await cp(toolPaths().argoCd, join(shared, 'argocd-cmp-server'));
+      const socket = '/home/argocd/cmp-server/plugins/dynamic-toolset.sock';
+      const mounts = { '/run/argocd': shared, '/home/argocd/cmp-server/plugins': null, '/tmp': null };
+      const server = startContainer(image, [], { user, mounts });
+      try {
+        await until('the plugin server listens', () => server.printed().includes(`serving on ${socket}`));
+      } finally {
+        await server.stop();
+      }
+    });
+
+    it('is the program in the sidecar too, where a command is given', async () => {
+      const shared = await readable();
+      await writeFile(join(shared, 'argocd-cmp-server'), '#!/bin/sh\necho the plugin server\n', { mode: 0o755 });
+      const mounts = { ...examples, '/run/argocd': shared };
+
+      const explained = await runContainer(image, ['explain', ...recorded], { user, mounts });
+      const server = await runContainer(image, ['--loglevel', 'debug'], { user, mounts });
+
+      expect(explained.stdout).to.include('monitoring/kube-prometheus-stack-prometheus');
+      expect(server.stdout).to.equal('the plugin server\n');
+    });
+  });
+
+  it('has the same digest when it is built again', async () => {
+    expect(await build(own)).to.equal(first);
+  });
+
+  it('uses the compiled code that it carries', async () => {
+    const { stderr } = await runContainer(image, ['generate', ...recorded], {
+      user: '999:999',
+      env: { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
+      mounts: examples,
+    });
+
+    expect(stderr).to.match(/V8 code cache for CommonJS \S+dynamic-toolset was accepted/);
+  });
+
+  it('is small beside its base', async () => {
+    const table = await renderLayers(engine, first);
+    console.log(table.text);
+
+    expect(table.ownBytes).to.be.below(12_000_000);
+  });
+
+  for (const architecture of (Object.keys(architectures) as Architecture[]).filter((one) => one !== own)) {
+    it(`is the same program for ${architecture}, from the same Dockerfile`, async function () {
+      if (
+        !realPart(
+          `${architecture} in the kernel`,
+          runsHere(architecture),
+          'apt-get install qemu-user-static binfmt-support',
+        )
+      )
+        this.skip();
+      const other = await mountImage(engine, await build(architecture));
+      const programs = [image, other].map(({ root: folder }) =>
+        readFileSync(join(folder, 'usr/local/bin/dynamic-toolset')),
+      );
+
+      const { code, stdout, stderr } = await runContainer(other, ['generate', ...recorded], {
+        user: '999:999',
+        mounts: examples,
+      });
+
+      expect({ code }, stderr).to.deep.equal({ code: 0 });
+      expect(programs[0]?.equals(programs[1]!)).to.equal(true);
+      expect(stdout).to.equal(
+        (await runContainer(image, ['generate', ...recorded], { user: '999:999', mounts: examples })).stdout,
+      );
+    });
+  }
+
+  /** Builds as the release does, on the stand-in; answers the digest of the configuration, by which an image is known. */
+  async function build(architecture: Architecture): Promise<string> {
+    const idFile = join(engine.folder, 'id');
+    const options = ['--isolation', 'chroot', '--pull-never', '--no-cache', '--layers', '--quiet', '--timestamp', '0'];
+    const values = { NODE_IMAGE: base, REVISION: revision, BUILDPLATFORM: `linux/${own}` };
+    const given = Object.entries(values).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+    const platform = ['--platform', `linux/${architecture}`];
+    await engine.buildah('build', ...options, ...platform, ...given, '--iidfile', idFile, context);
+    return readFileSync(idFile, 'utf8').trim();
+  }
+
+  /** What the ignore file lets pass, as it is now: a build of minutes is not of files that change meanwhile. */
+  async function copyContext(target: string): Promise<string> {
+    const passed = readFileSync(join(repository, '.dockerignore'), 'utf8').match(/(?<=^!).+$/gm) ?? [];
+    for (const name of ['Dockerfile', '.dockerignore', ...passed]) {
+      await cp(join(repository, name), join(target, name), { recursive: true });
+    }
+    return target;
+  }
+
+  /** A folder that any user may read: a copy of one, or an empty one. */
+  async function readable(from?: string): Promise<string> {
+    const folder = mkdtempSync(join(engine.folder, 'mount-'));
+    if (from !== undefined) await cp(from, folder, { recursive: true });
+    await output('chmod', ['-R', 'a+rX', folder]);
+    return folder;
+  }
+});

@@ -1,0 +1,184 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { globSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import packageJson from '../../package.json' with { type: 'json' };
+import { releaseNotes } from '../../release/notes.ts';
+import { ownRepository, placeholder, repositoryOf } from '../../release/repository.ts';
+import { problemsOf } from '../../release/verify.ts';
+import { withoutCoverage } from '../support/coverage.ts';
+import { realPart } from '../support/real-part.ts';
+import { missingTools } from '../tools/build.ts';
+
+const repository = join(import.meta.dirname, '../..');
+const lockFile = join(repository, 'package-lock.json');
+const { version } = packageJson;
+
+describe('release', () => {
+  describe('a dry run', function () {
+    this.timeout(180_000);
+    let folder: string;
+    let out: string;
+
+    before(async function () {
+      if (!realPart('helm', missingTools(['helm']).length === 0, 'node test/tools/build.ts helm')) this.skip();
+      folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-release-'));
+      out = join(folder, 'artefacts');
+      const args = ['release/main.ts', '--dry-run', '--repository', 'Acme/toolsets', '--out', out];
+      await promisify(execFile)(process.execPath, args, {
+        cwd: repository,
+        env: { ...process.env, ...withoutCoverage },
+      });
+    });
+
+    after(async () => {
+      // Unset when the suite was skipped.
+      if (folder) await rm(folder, { recursive: true });
+    });
+
+    it('leaves everything, and finds nothing wrong with it', () => {
+      expect(globSync('*', { cwd: out }).toSorted()).to.deep.equal(
+        [
+          'NOTES.md',
+          'SHA256SUMS',
+          'SHA256SUMS.pub',
+          'SHA256SUMS.sig',
+          `dynamic-toolset-${version}.cdx.json`,
+          `dynamic-toolset-${version}.spdx.json`,
+          `dynamic-toolset-${version}.tgz`,
+          `dynamic-toolset-chart-${version}.tgz`,
+          'dynamic-toolset.krew.yaml',
+          `kubectl-dynamic_toolset-${version}.tar.gz`,
+          'provenance.intoto.json',
+        ].toSorted(),
+      );
+      expect(problemsOf(out, version, lockFile)).to.deep.equal([]);
+    });
+
+    it('has one name of the repository in everything', async () => {
+      const values = await fileIn(`dynamic-toolset-chart-${version}.tgz`, 'dynamic-toolset/values.yaml');
+      const alerts = await fileIn(
+        `dynamic-toolset-chart-${version}.tgz`,
+        'dynamic-toolset/files/prometheus-rule-spec.yaml',
+      );
+      const manifest = await fileIn(`dynamic-toolset-${version}.tgz`, 'package/package.json');
+
+      expect(values).to.include('  repository: ghcr.io/acme/toolsets\n');
+      expect(alerts).to.include('https://github.com/Acme/toolsets/blob/main/docs/runbooks/');
+      expect(JSON.parse(manifest)).to.include({ homepage: 'https://github.com/Acme/toolsets', version });
+      for (const text of [values, alerts, manifest]) expect(text).to.not.include(placeholder);
+    });
+
+    it('has a package that runs without any other', async () => {
+      const place = join(folder, 'unpacked');
+      await promisify(execFile)('sh', [
+        '-c',
+        'mkdir "$0" && tar -xzf "$1" -C "$0"',
+        place,
+        join(out, `dynamic-toolset-${version}.tgz`),
+      ]);
+
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        join(place, 'package/dist/dynamic-toolset.cjs'),
+        '--version',
+      ]);
+
+      expect(stdout).to.match(new RegExp(`^dynamic-toolset +${version}\ncommit +[0-9a-f]{40}\n`));
+    });
+
+    for (const [what, file, change, problem] of [
+      ['an artefact that was changed', `dynamic-toolset-chart-${version}.tgz`, 'x', 'SHA256SUMS has another digest of'],
+      ['checksums that were changed', 'SHA256SUMS', '', 'SHA256SUMS.sig is no signature of SHA256SUMS'],
+    ] as const) {
+      it(`finds ${what}`, async () => {
+        const copy = join(folder, file);
+        await cp(out, copy, { recursive: true });
+        if (change === '') {
+          const sums = await readFile(join(copy, file), 'utf8');
+          await writeFile(join(copy, file), sums.split('\n').slice(1).join('\n'));
+        } else await appendFile(join(copy, file), change);
+
+        expect(problemsOf(copy, version, lockFile).join('\n')).to.include(problem);
+      });
+    }
+
+    it('finds a package that the SBOM lacks, one with an unknown licence, and an artefact without provenance', async () => {
+      const copy = join(folder, 'sbom');
+      await cp(out, copy, { recursive: true });
+      const sbom = join(copy, `dynamic-toolset-${version}.spdx.json`);
+      const { packages, ...rest } = JSON.parse(await readFile(sbom, 'utf8')) as {
+        readonly packages: readonly Listed[];
+      };
+      const kept = packages
+        .filter(({ name }) => name !== 'zod')
+        .map((one) => (one.name === 'yaml' ? { ...one, licenseDeclared: 'SSPL-1.0' } : one));
+      await writeFile(sbom, JSON.stringify({ ...rest, packages: kept }));
+      const provenance = join(copy, 'provenance.intoto.json');
+      await writeFile(
+        provenance,
+        (await readFile(provenance, 'utf8')).replace('dynamic-toolset.krew.yaml', 'other.yaml'),
+      );
+
+      const problems = problemsOf(copy, version, lockFile).join('\n');
+
+      expect(problems).to.match(/spdx\.json lacks zod@/);
+      expect(problems).to.match(/^yaml@\S+ has the licence SSPL-1\.0$/m);
+      expect(problems).to.include('the provenance is not about dynamic-toolset.krew.yaml');
+    });
+
+    async function fileIn(archive: string, path: string): Promise<string> {
+      return (await promisify(execFile)('tar', ['-xOzf', join(out, archive), path])).stdout;
+    }
+  });
+
+  describe('notes', () => {
+    const changelog =
+      '# Changelog\n\n## Unreleased\n\n- next\n\n## 0.2.0 (2026-01-02)\n\n- new\n\n## 0.1.0\n\n- first\n';
+
+    it('are the section of the version, or of what is not released yet', () => {
+      expect(releaseNotes(changelog, '0.2.0')).to.equal('- new\n');
+      expect(releaseNotes(changelog, '0.1.0')).to.equal('- first\n');
+      expect(releaseNotes(changelog, '0.3.0')).to.equal('- next\n');
+    });
+
+    it('have to say something', () => {
+      expect(() => releaseNotes('# Changelog\n\n## Unreleased\n', '1.0.0')).to.throw(
+        'CHANGELOG.md says nothing of 1.0.0',
+      );
+    });
+
+    it('can be made of the changelog as it is', () => {
+      expect(releaseNotes(readFileSync(join(repository, 'CHANGELOG.md'), 'utf8'), version)).to.include('### Added');
+    });
+  });
+
+  describe('repository', () => {
+    it('says where all goes, in the case that registries take', () => {
+      expect(repositoryOf('Acme/Tool.Sets')).to.deep.equal({
+        name: 'Acme/Tool.Sets',
+        url: 'https://github.com/Acme/Tool.Sets',
+        image: 'ghcr.io/acme/tool.sets',
+        charts: 'oci://ghcr.io/acme/tool.sets/charts',
+      });
+      expect(() => repositoryOf('https://github.com/a/b')).to.throw('expected owner/name');
+    });
+
+    it('is named once: every other place has what stands for it', () => {
+      const files = globSync('{README.md,action.yml,docs/**/*.md,manifests/**/*,charts/**/*}', {
+        cwd: repository,
+        withFileTypes: true,
+      }).filter((entry) => entry.isFile());
+      const texts = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+
+      expect(ownRepository().name).to.equal(placeholder);
+      expect(texts.filter((text) => /github\.com\/[\w-]+\/dynamic-toolset\b/.test(text))).to.deep.equal([]);
+    });
+  });
+});
+
+interface Listed {
+  readonly name: string;
+}

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import packageJson from '../../package.json' with { type: 'json' };
+import { newest, oldest } from '../../plugin/consumers/holmesgpt/catalog.ts';
+import { holmesVersions } from '../tools/holmesgpt.ts';
+
+const repository = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
+
+/** Chart, image label, package and manifests: test/release/chart.test.ts and test/dockerfile.test.ts have the first two. */
+describe('release/versions', () => {
+  it('has one version in every manifest that names the image', () => {
+    const tags = globSync('manifests/**/*.{yaml,yml}', { cwd: repository }).flatMap(
+      (file) => read(file).match(/(?<=dynamic-toolset:)\d[\w.-]*|(?<=dynamic-toolset, newTag: )[\w.-]+/g) ?? [],
+    );
+
+    expect(new Set(tags)).to.deep.equal(new Set([packageJson.version]));
+  });
+
+  it('has one name of the plugin, which never has a version in it', () => {
+    const { metadata, spec } = parse(read('plugin.yaml')) as {
+      readonly metadata: { readonly name: string };
+      readonly spec: { readonly version?: string };
+    };
+
+    expect(metadata.name).to.equal(packageJson.name);
+    expect(spec).to.not.have.property('version');
+  });
+
+  it('has in docs/compatibility.md the versions that the tests run on, and the releases that are supported', () => {
+    const text = read('docs/compatibility.md');
+    const required = (tool: string, module: string): string =>
+      new RegExp(`^\\s*(?:require )?${module} v(\\S+)`, 'm').exec(read(`test/tools/${tool}/go.mod`))?.[1] ?? '';
+    const rows = [
+      ['Kubernetes', required('kubernetes', 'k8s\\.io/kubernetes')],
+      ['Argo CD', required('argo-cd', 'github\\.com/argoproj/argo-cd/v3')],
+      ['Helm', required('helm', 'helm\\.sh/helm/v4')],
+      ...holmesVersions.map((version) => ['HolmesGPT', version]),
+      ['Node.js', packageJson.devDependencies.node],
+    ] as const;
+
+    for (const [product, version] of rows)
+      expect(text).to.match(new RegExp(`^\\| ${product} +\\| ${version} +\\|`, 'm'));
+    expect(text).to.include(`HolmesGPT ${oldest} to ${newest}`);
+  });
+
+  it('says of every version in docs/compatibility.md what shows it and when it ran, or that nothing does', () => {
+    const rows = [
+      ...read('docs/compatibility.md').matchAll(/^\| ([A-Z][\w. ]+?) +\| (\d\S*) +\| (.*?) +\| (.*?) +\|$/gm),
+    ];
+
+    expect(rows.length).to.be.above(8);
+    for (const [, product, version, shownBy = '', ranOn = ''] of rows) {
+      const isShown = /^`npm (?:test|run)\b.*`$/.test(shownBy) && /^\d{4}-\d\d-\d\d$/.test(ranOn);
+      expect(isShown || (shownBy === 'nothing' && ranOn === 'unverified'), `${product!} ${version!}`).to.equal(true);
+    }
+  });
+});
