@@ -1,3 +1,4 @@
+import { codeUrl } from '../plugin/lib/docs-url.ts';
 import { format } from 'prettier';
 import { bugExitCode, exitCodes } from '../plugin/lib/codes.ts';
 import { problems } from '../plugin/serve/http/problem.ts';
@@ -66,18 +67,19 @@ An error says what failed, where, and what to do next. The program then prints n
 what runs and prunes nothing. There is no hurry: HolmesGPT goes on with the ConfigMap that it has.
 
 In Argo CD the Application shows sync status \`Unknown\` and the condition \`ComparisonError\`. Its text is long; our part
-is the JSON at its end:
+is at its end, in words: what failed and where, what to do, and the code with its page:
 
 \`\`\`
 Failed to load target state: failed to generate manifest for source 1 of 1: rpc error: … exit status 2:
-{"level":"error","code":"SETTINGS_INVALID","message":"toolset.yaml:4:3 spec: unknown key \\"discvery\\", did you mean \\"discovery\\"?","hint":"docs/settings.md lists every setting of toolset.yaml"}
+Error: toolset.yaml:4:3 spec: unknown key "discvery", did you mean "discovery"?
+docs/settings.md lists every setting of toolset.yaml
+SETTINGS_INVALID: ${codeUrl('SETTINGS_INVALID')}
 \`\`\`
 
-\`kubectl -n argocd get application NAME -o jsonpath='{.status.conditions}'\` prints the same. \`message\` says what and
-where, \`hint\` what to do, \`code\` is the heading below. Git's mistakes go away with a commit. After a repair of anything
+\`kubectl -n argocd get application NAME -o jsonpath='{.status.conditions}'\` prints the same. The code is a heading below. Git's mistakes go away with a commit. After a repair of anything
 else ask for a hard refresh (\`argocd app get NAME --hard-refresh\`): Argo CD remembers failures, and a normal refresh
-may answer with the old one. At a terminal the same error is three lines of words, of which the last one
-links to this page.`;
+may answer with the old one. A terminal shows the same words; elsewhere the error is one line of JSON with \`code\`,
+\`message\` and \`hint\`.`;
 
 const behindTable = `Exit code 1 is not an error: \`validate\` or \`doctor\` found something, \`diff\` a difference, or \`adopt\` an edit that it cannot
 express.`;

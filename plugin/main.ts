@@ -24,7 +24,9 @@ function stderr(text: string): void {
   }
 }
 
-const log = stderrLog(stderr, isatty(2));
+/** In Argo CD's plugin server what a failure prints is the condition of the Application, for people. */
+const isPlugin = process.env.ARGOCD_APP_NAME !== undefined;
+const log = stderrLog(stderr, isatty(2), isatty(2) || isPlugin);
 
 function progress(mode: 'verbose' | 'usual'): Progress {
   if (mode === 'verbose') return new Progress(stderr, 'lines');

@@ -2,15 +2,22 @@ import * as z from 'zod';
 
 const maxChars = 600;
 
-/** An error as the program logs it: one line of JSON. */
+/** As the plugin says it to people: message, hint, and the code with its page. */
+const saidInWords = /(?:^|\s)Error: ([^]*?)\n([A-Z_]+): https?:\/\//;
+/** As it was before that, and is in logs: one line of JSON. */
 const LoggedError = z.object({ code: z.string(), message: z.string(), hint: z.string().default('') });
 const beginning = '{"level":"error"';
 
 /** The plugin's own error in a condition of Argo CD, without Argo CD's words around it; the beginning of any other text. */
 export function extractPluginError(condition: string): string {
+  const [, words, named] = saidInWords.exec(condition) ?? [];
+  if (words !== undefined && named !== undefined) return cut(`${named} ${words.replace(/\n/g, '; ')}`);
   const start = condition.indexOf(beginning);
   const error = start === -1 ? undefined : parse(condition.slice(start));
-  const text = error ? `${error.code} ${error.message}; ${error.hint}` : condition;
+  return cut(error ? `${error.code} ${error.message}; ${error.hint}` : condition);
+}
+
+function cut(text: string): string {
   return text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
 }
 

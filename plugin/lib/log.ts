@@ -14,14 +14,17 @@ export interface Log {
   readonly note: (message: string) => void;
 }
 
-/** `write` receives whole lines; `terminal` selects plain text. */
-export function stderrLog(write: (text: string) => void, terminal: boolean): Log {
-  const say = (text: string, entry: object): void => {
-    write(terminal ? text.split('\n').map(printable).join('\n') : `${printable(JSON.stringify(entry))}\n`);
+/**
+ * `write` receives whole lines; `terminal` selects plain text. `failuresInWords` does so for failures alone: Argo CD shows
+ * them to people, and nothing else that is on stderr.
+ */
+export function stderrLog(write: (text: string) => void, terminal: boolean, failuresInWords = terminal): Log {
+  const say = (text: string, entry: object, inWords = terminal): void => {
+    write(inWords ? text.split('\n').map(printable).join('\n') : `${printable(JSON.stringify(entry))}\n`);
   };
   return {
     failure: (error) => {
-      say(words(error), entryOf(error));
+      say(words(error), entryOf(error), failuresInWords);
     },
     note: (message) => {
       say(`Note: ${message}\n`, { level: 'note', message });

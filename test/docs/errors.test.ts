@@ -66,9 +66,9 @@ describe('docs/errors.md', () => {
     expect(rows.map(([, exit, listed]) => [exit, listed])).to.deep.equal([...expected, [String(bugExitCode), 'BUG']]);
   });
 
-  it('shows an error as the program prints it', () => {
+  it('shows an error as the program prints it for Argo CD', () => {
     let printed = '';
-    const log = stderrLog((line) => (printed += line), false);
+    const log = stderrLog((line) => (printed += line), false, true);
     const message = 'toolset.yaml:4:3 spec: unknown key "discvery", did you mean "discovery"?';
     const hint = 'docs/settings.md lists every setting of toolset.yaml';
 

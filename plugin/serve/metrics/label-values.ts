@@ -34,9 +34,9 @@ export function warningType(code: string): string {
   return knownWarnings.has(code) ? code : 'other';
 }
 
-/** The code of the plugin's error, found in Argo CD's message. */
+/** The code of the plugin's error, found in Argo CD's message: in words, or in the JSON of an older plugin. */
 export function errorType(message: string): string {
-  const [, code = ''] = /"code":\s*"([A-Z_]+)"/.exec(message) ?? [];
+  const [, code = ''] = /^([A-Z_]+): https?:\/\//m.exec(message) ?? /"code":\s*"([A-Z_]+)"/.exec(message) ?? [];
   return errorTypes.has(code) ? code : 'other';
 }
 

@@ -119,7 +119,15 @@ export function outputOf({ code, signal, stdout, stderr }: Result, ...warnings: 
 
 /** The failure that a run told of; it must have told nothing else. */
 export function failureOf({ stderr }: Pick<Result, 'stderr'>): Failure {
-  return JSON.parse(stderr) as Failure;
+  return stderr.startsWith('{') ? (JSON.parse(stderr) as Failure) : failureInWords(stderr);
+}
+
+/** As Argo CD is told of it: the message, the hint as its last line, and the code with its page. */
+export function failureInWords(text: string): Failure {
+  const said = /Error: ([^]*)\n([^\n]*)\n([A-Z_]+): https?:\/\/\S+\s*$/.exec(text);
+  if (!said) throw new Error(`no failure in words: ${text}`);
+  const [, message = '', hint = '', code = ''] = said;
+  return { code, message, hint };
 }
 
 async function collect(child: ChildProcess): Promise<Result> {

@@ -31,6 +31,10 @@ describe('e2e/generate/failures', () => {
     await scene.untilSynced(revision);
 
     const failure = failureIn(broken);
+    // Words and a link, and no JSON around them.
+    const [, ended = ''] = errorOf(broken).split('failed exit status 2: ');
+    expect(ended).to.match(/^Error: overrides\.yaml:2:\d+ [^]*\nOVERRIDES_INVALID: https:\S+#overrides_invalid\s*$/);
+    expect(ended).not.to.include('"level"');
     expect(failure.code).to.equal('OVERRIDES_INVALID');
     expect(failure.message).to.match(/^overrides\.yaml:2:\d+ /);
     expect((await scene.configMap())?.data).to.deep.equal(before.data);

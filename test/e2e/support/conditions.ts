@@ -1,11 +1,11 @@
 import { expect } from 'chai';
+import { failureInWords } from '../../cluster/support/program.ts';
 import type { Failure } from '../../cluster/support/program.ts';
 import type { Application } from './applications.ts';
 
 /** The error as the plugin printed it, of an Application that shows it and nothing else. */
 export function failureIn(application: Application): Failure {
-  const message = errorOf(application);
-  return JSON.parse(message.slice(message.indexOf('{"level"'))) as Failure;
+  return failureInWords(errorOf(application));
 }
 
 /** All that people see of a generation that failed. */

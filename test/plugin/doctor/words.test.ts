@@ -13,6 +13,8 @@ describe('plugin/doctor/words', () => {
     expect(extractPluginError(`rpc error: code = Unknown desc = \`x\` failed exit status 2: ${own}`)).to.equal(
       'USAGE m; h',
     );
+    const words = 'Error: m\nh\nUSAGE: https://example.com/docs/errors.md#usage';
+    expect(extractPluginError(`desc = \`x\` failed exit status 2: ${words}`)).to.equal('USAGE m; h');
     expect(extractPluginError(`before ${own}\nafter`)).to.equal('USAGE m; h');
     expect(extractPluginError('before {"level":"error" and no JSON')).to.equal('before {"level":"error" and no JSON');
     expect(extractPluginError('x'.repeat(1000))).to.have.length(601);

@@ -13,6 +13,15 @@ describe('plugin/lib/log', () => {
     );
   });
 
+  it('says a failure alone in words to Argo CD', () => {
+    const texts: string[] = [];
+    const log = stderrLog((text) => texts.push(text), false, true);
+    log.failure(foreseen);
+    log.note('n');
+
+    expect(texts).to.deep.equal([logged(foreseen, true), '{"level":"note","message":"n"}\n']);
+  });
+
   it('says a failure as one line of JSON elsewhere', () => {
     expect(logged(foreseen, false)).to.equal(
       '{"level":"error","code":"SETTINGS_INVALID","message":"toolset.yaml:1:1 a\\ntoolset.yaml:2:1 b","hint":"do this"}\n',

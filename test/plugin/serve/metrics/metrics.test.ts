@@ -226,6 +226,10 @@ describe('plugin/serve/metrics/metrics', () => {
 
     expect(errorType(says('CLUSTER_FORBIDDEN'))).to.equal('CLUSTER_FORBIDDEN');
     expect(errorType(says('MADE_UP'))).to.equal('other');
+    expect(errorType('exit status 3: Error: m\nh\nCLUSTER_FORBIDDEN: https://example.com/e')).to.equal(
+      'CLUSTER_FORBIDDEN',
+    );
+    expect(errorType('exit status 3: Error: m\nh\nMADE_UP: https://example.com/e')).to.equal('other');
     expect(errorType('signal: killed')).to.equal('other');
   });
 });
