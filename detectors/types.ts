@@ -21,6 +21,8 @@ export interface Owner {
 
 /** What discovery reads of a live Service: only these fields are kept of what the API server sends. */
 export interface ServiceView {
+  /** The cluster that it is in, where several are read. */
+  readonly cluster?: string;
   readonly namespace: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -256,6 +256,15 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
       '[give HolmesGPT the CA](holmesgpt.md#https-in-the-cluster) and set `spec.target.certificates: private`. Or set `unverified`: then anyone on the network path to the backend can read the requests, credentials included.',
     guide: 'holmesgpt.md#https-in-the-cluster',
   },
+  CLUSTER_UNREAD: {
+    means:
+      'a warning, the manifest is printed: one of the clusters of `spec.clusters` cannot be read. What the ConfigMap has of it stays as it was; where it has nothing of it, the message says so.',
+    shown:
+      "by `dynamic-toolset explain`, in the annotation `kubernaut.io/toolset-warnings`, and in the log of the plugin's container, with the cluster and the code of what failed.",
+    remedy:
+      '`dynamic-toolset explain --cluster NAME` fails with the whole message: an address, a credential or a right. A cluster that is gone for good is removed from `--clusters`, `--cluster-secret` or `spec.clusters`.',
+    guide: 'clusters.md#one-holmesgpt-for-several-clusters',
+  },
   COMMENT_UNWRITTEN: {
     means:
       '`review --comment` could not write the comment of the pull request: its token may not, as that of a fork, or the job is not for a pull request.',

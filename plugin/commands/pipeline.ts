@@ -1,12 +1,12 @@
 import { detectors } from '../../detectors/index.ts';
 import type { Prober } from '../cluster/probe/probe.ts';
 import type { StoreReader } from '../cluster/stores/question.ts';
-import type { Connection } from '../cluster/connection/connection.ts';
 import type { Cluster, LiveConfigMap } from '../cluster/types.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
 import { diagnosticsError, isPluginError } from '../lib/errors.ts';
 import { asObject, getOwn } from '../lib/json.ts';
+import { once } from '../lib/memoize.ts';
 import { filesBeside } from '../settings/beside.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
 import { openFolder } from '../settings/file.ts';
@@ -33,6 +33,7 @@ import { withinBudget } from '../customizations/budget.ts';
 import type { Provenance } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/credentials/withhold-credentials.ts';
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
+import type { FleetRun } from './clusters/fleet.ts';
 import type { Flags } from './flags/flags.ts';
 import { assertMayRead, asNamed, openNamed, withNamedCluster, withReachableCheck } from './clusters/named-cluster.ts';
 import { toldCluster, toldProber } from './terminal/stages.ts';
@@ -76,7 +77,8 @@ export interface Discovered {
   readonly policy: ProjectPolicy | null;
   readonly access: CredentialPolicy;
   readonly discovery: Discovery;
-  readonly cluster: Cluster;
+  /** `null` where several are read. */
+  readonly cluster: Cluster | null;
 }
 
 /** The whole run: toolsets for what was discovered, with Git's changes. */
@@ -94,6 +96,8 @@ export async function runPipeline(flags: Flags): Promise<PipelineResult> {
 /** What the settings name and the cluster does not have is told beside the rest. */
 function withReferences(result: PipelineResult, discovery: Discovery, policy: ProjectPolicy | null): PipelineResult {
   const { seen, decisions } = discovery;
+  // A cluster that cannot be read now may have what they name.
+  if (discovery.warnings.some(({ code }) => code === 'CLUSTER_UNREAD')) return result;
   const findings = referenceFindings(result.settings, { seen, decisions, policy });
   const [warnings, notes] = [
     findings.filter(({ severity }) => severity === 'warning'),
@@ -111,19 +115,29 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
   const decided = new AbortController();
   const { prober, stores } = await probersFor(settings, flags, decided.signal);
   const { isTrusted } = access;
+  const shared = {
+    detectors,
+    isTrusted,
+    consumer: limitToSettings(consumer, spec),
+    policy,
+    fromOutside: flags.fromOutside
+      ? { isMadeBySame: (live: LiveConfigMap): boolean => isMadeWith(settings, live) }
+      : null,
+  };
+  const asked = { prober: prober && toldProber(prober, flags.onStage), stores };
   try {
+    if (spec.clusters) {
+      const { discoverFleet } = await import('./clusters/fleet.ts');
+      const discoverIn: FleetRun['discoverIn'] = (cluster, own, isOwn) =>
+        discover({ ...shared, ...(isOwn ? asked : { prober: null, stores: null }), spec: own, cluster });
+      const discovery = await discoverFleet(
+        { flags, settings, inputs: { ...shared, spec }, discoverIn },
+        spec.clusters,
+      );
+      return await use({ inputs, policy, access, discovery, cluster: null });
+    }
     return await withCluster(flags, settings, policy, async (cluster, destinationWarnings) => {
-      const discovering = discover({
-        spec,
-        detectors,
-        cluster,
-        prober: prober && toldProber(prober, flags.onStage),
-        stores,
-        fromOutside: flags.fromOutside ? { isMadeBySame: (live) => isMadeWith(settings, live) } : null,
-        isTrusted,
-        consumer: limitToSettings(consumer, spec),
-        policy,
-      });
+      const discovering = discover({ ...shared, ...asked, spec, cluster });
       const [found, warnings] = await Promise.all([discovering, destinationWarnings()]);
       const discovery = { ...found, warnings: [...warnings, ...found.warnings] };
       return use({ inputs, policy, access, discovery, cluster });
@@ -245,20 +259,12 @@ export async function withCluster<T>(
     flags.onStage?.('reading the recorded cluster');
     return use(toldCluster(snapshot(await readRecording(flags.snapshot)), flags.onStage), () => Promise.resolve([]));
   }
-  flags.onStage?.('connecting to the cluster');
-  const [{ connect }, { apiServer }, { checkDestination }] = await Promise.all([
-    import('../cluster/connection/connect.ts'),
+  const [{ withConnections }, { apiServer }, { checkDestination }] = await Promise.all([
+    import('./clusters/connections.ts'),
     import('../cluster/api-server.ts'),
     import('./clusters/destination.ts'),
   ]);
-  const signal = AbortSignal.timeout(flags.deadlineMs);
-  const open: Connection[] = [];
-  const opened = (connection: Connection): Connection => {
-    open.push(connection);
-    return connection;
-  };
-  const own = once(async () => opened(await connect(flags)));
-  try {
+  return withConnections(flags, async ({ own, opened, signal }) => {
     const { cluster: called, target } = spec;
     const named =
       called === undefined
@@ -274,15 +280,7 @@ export async function withCluster<T>(
     const configMap: Cluster['configMap'] = async (name) =>
       (await destined()).isOwn ? apiServer(await own(), signal).configMap(name) : cluster.configMap(name);
     return await use({ ...cluster, configMap }, warnings);
-  } finally {
-    for (const connection of open) connection.close();
-  }
-}
-
-/** The result of one call, for all. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
-  return () => (made ??= make());
+  });
 }
 
 /**

@@ -10,6 +10,7 @@ export const settingsAnnotation = 'kubernaut.io/toolset-settings';
 /** Parts of `spec`, besides `target`, that decide the discovery. */
 const partsAsWritten = [
   'cluster',
+  'clusters',
   'discovery',
   'health',
   'detectors',

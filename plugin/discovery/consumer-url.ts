@@ -1,4 +1,4 @@
-import { ownCluster } from '../lib/cluster-name.ts';
+import { isOwnCluster, ownCluster } from '../lib/cluster-name.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { expandUrl } from '../settings/url-template.ts';
 import type { Candidate, Decision, Endpoint } from './decision.ts';
@@ -27,11 +27,12 @@ export function reachableOf(
 /** The endpoint as the consumer reaches it: by `target.urls`, or as it is in the cluster. */
 export function consumerEndpoint({ service, endpoint }: Pick<Candidate, 'service' | 'endpoint'>, spec: Spec): Endpoint {
   const { urls } = spec.target;
-  // An annotation names another host in so many words.
-  if (urls === undefined || endpoint.foreign === true) return endpoint;
+  // An annotation names another host in so many words; of several clusters, the consumer is in the own one.
+  const isNear = service.cluster !== undefined && isOwnCluster(service.cluster);
+  if (urls === undefined || endpoint.foreign === true || isNear) return endpoint;
   const { namespace, name } = service;
   const { host, port, path, scheme } = endpoint;
-  const cluster = clusterWord(spec.cluster ?? ownCluster.name);
+  const cluster = clusterWord(service.cluster ?? spec.cluster ?? ownCluster.name);
   const text = expandUrl(urls, { scheme, host, path, namespace, name, cluster, port: String(port) });
   const url = URL.parse(text);
   if (!url) return endpoint;
@@ -48,7 +49,7 @@ export function consumerEndpoint({ service, endpoint }: Pick<Candidate, 'service
 }
 
 /** What Argo CD calls the cluster, as a part of a host or path: Argo CD takes any text, such as an ARN. */
-function clusterWord(cluster: string): string {
+export function clusterWord(cluster: string): string {
   const name = URL.parse(cluster)?.hostname ?? cluster;
   return (name === '' ? cluster : name)
     .toLowerCase()

@@ -76,6 +76,12 @@ export function namedKeys(specs: readonly Spec[]): NamedKeys {
   };
 }
 
+/** Keys of the labels by which rules choose among credentials, in the order of the alphabet. */
+export function credentialLabels(specs: readonly Spec[]): readonly string[] {
+  const selectors = specs.flatMap(({ credentials }) => selectorsOf(credentials));
+  return [...new Set(selectors.flatMap(keysOf))].sort();
+}
+
 /** Of the rules that choose among credentials. */
 function selectorsOf(credentials: Spec['credentials']): LabelSelector[] {
   const rules = Object.values(credentials).flatMap((one) => (Array.isArray(one) ? one : []));

@@ -12,6 +12,7 @@ export const reasonsByVerdict = {
     ReadyNotProbed: 'has ready endpoints ({ready}), and is not probed from outside of the cluster',
     ReadyNotReached: 'has ready endpoints ({ready}); from outside of the cluster it {why}',
     ReadinessUnknown: 'is outside of the cluster: its readiness is not known',
+    ClusterUnread: 'is in the ConfigMap, and stays as it was: its cluster {cluster} cannot be read',
     AlreadyAdmitted: 'is in the ConfigMap already',
     UnreadySinceUnknown: 'is in the ConfigMap already, and unready since an unknown time',
     UnreadyRecently: 'is in the ConfigMap already, and unready for {seconds} s: evictAfter is {evictAfter}',

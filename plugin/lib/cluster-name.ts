@@ -22,6 +22,11 @@ export function isClusterName(text: string): boolean {
   return form.test(text) && !text.split('/').includes('..');
 }
 
+/** Whether a text is such a name, or one in which `*` stands for any run of characters. */
+export function isClusterGlob(text: string): boolean {
+  return isClusterName(text.replaceAll('*', 'x'));
+}
+
 /** Whether a text is the URL of an API server, and no name. */
 export function isServerUrl(text: string): boolean {
   return /^https?:\/\//i.test(text);

@@ -17,3 +17,9 @@ export function memoizePair<First extends object, Second extends object, Value>(
   const ofFirst = memoize((first: First) => memoize((second: Second) => make(first, second)));
   return (first, second) => ofFirst(first)(second);
 }
+
+/** The result of one call, for all. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => (made ??= make());
+}

@@ -1,6 +1,19 @@
-/** `namespace/name`, as kubectl and Argo CD write it. */
-export function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
-  return `${namespace}/${name}`;
+/** What an object is found by. */
+export interface ObjectName {
+  /** The cluster that it is in, where several are read. */
+  readonly cluster?: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** `namespace/name`, as kubectl and Argo CD write it; with its cluster before it, where several are read. */
+export function keyOf({ cluster, namespace, name }: ObjectName): string {
+  return cluster === undefined ? `${namespace}/${name}` : `${cluster}/${namespace}/${name}`;
+}
+
+/** The namespace that an object is in: namespaces of different clusters are different ones. */
+export function namespaceKey({ cluster, namespace }: Omit<ObjectName, 'name'>): string {
+  return cluster === undefined ? namespace : `${cluster}/${namespace}`;
 }
 
 /** Orders texts by UTF-16 code unit, which is the same in every locale; numbers by value, and `false` before `true`. */

@@ -6,7 +6,7 @@ import type { AccessRules, ClusterAccess } from './access.ts';
 import { invalidAccess } from './access.ts';
 import type { AccessSource } from './access-connection.ts';
 import { AccessConnection } from './access-connection.ts';
-import type { ClusterSecrets } from './cluster-secrets.ts';
+import type { ClusterSecret, ClusterSecrets } from './cluster-secrets.ts';
 import { isCalled, readClusterSecret, readClusterSecrets, secretPlace } from './cluster-secrets.ts';
 import { accessByKubeconfig, kubeconfigsIn } from './kubeconfig-folder.ts';
 import { isServerUrl, sameServer } from '../../lib/cluster-name.ts';
@@ -35,6 +35,8 @@ export interface ClusterSources {
   /** Whether a cluster may be named in messages: those that a project may not use are not. */
   readonly mayName: (name: string) => boolean;
   readonly clock?: Clock;
+  /** The Secrets as they were read before, where several clusters are looked up at once. */
+  readonly listed?: () => Promise<readonly ClusterSecret[]>;
 }
 
 /** A file costs little to read: a rotated token counts at once. */
@@ -51,7 +53,7 @@ const maxListed = 10;
 export async function openCluster(called: string, sources: ClusterSources): Promise<NamedCluster> {
   const { folder, secrets, rules, mayName } = sources;
   const inFolder = folder === undefined ? null : await inKubeconfigs(called, folder);
-  const found = inFolder?.found ?? (secrets && (await inSecrets(called, secrets)));
+  const found = inFolder?.found ?? (secrets && (await inSecrets(called, secrets, sources.listed)));
   if (!found || 'others' in found) {
     const known = [...(inFolder?.others ?? []), ...(found?.others ?? [])];
     throw unknownCluster(
@@ -61,6 +63,13 @@ export async function openCluster(called: string, sources: ClusterSources): Prom
   }
   const { access, source, ...cluster } = found;
   return { ...cluster, where: source.where, connection: new AccessConnection(access, source, rules, sources.clock) };
+}
+
+/** The names of all clusters that could be looked up, in the order of the alphabet. Rejects with what reading Secrets fails with. */
+export async function clusterNames({ folder, secrets, listed }: ClusterSources): Promise<readonly string[]> {
+  const files = folder === undefined ? [] : await kubeconfigsIn(folder);
+  const own = secrets ? await (listed?.() ?? readClusterSecrets(secrets)) : [];
+  return [...new Set([...files, ...own].map(({ name }) => name).filter((name) => name !== ''))].sort();
 }
 
 interface Found extends Pick<NamedCluster, 'name' | 'server' | 'project'> {
@@ -104,8 +113,12 @@ function kubeconfigPlace(file: string): string {
   return `the kubeconfig ${file} of --clusters`;
 }
 
-async function inSecrets(called: string, secrets: ClusterSecrets): Promise<Found | NotFound> {
-  const all = await readClusterSecrets(secrets);
+async function inSecrets(
+  called: string,
+  secrets: ClusterSecrets,
+  listed: ClusterSources['listed'],
+): Promise<Found | NotFound> {
+  const all = await (listed?.() ?? readClusterSecrets(secrets));
   const [one, twin] = all.filter((secret) => isCalled(secret, called));
   if (!one) return { others: all.map(({ name }) => name) };
   const where = secretPlace(secrets, one.secret);

@@ -1,9 +1,11 @@
-import type { NamedCluster } from '../../cluster/named/named-cluster.ts';
+import type { ClusterSources, NamedCluster } from '../../cluster/named/named-cluster.ts';
 import type { Connection } from '../../cluster/connection/connection.ts';
 import type { Cluster } from '../../cluster/types.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import { isPluginError, PluginError } from '../../lib/errors.ts';
+import type { Json } from '../../lib/json.ts';
 import { asObject } from '../../lib/json.ts';
+import { once } from '../../lib/memoize.ts';
 import { isOwnCluster, ownCluster } from '../../lib/cluster-name.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -14,11 +16,12 @@ type Policy = Pick<ProjectPolicy, 'clusters'> | null;
 
 /**
  * The settings with the cluster that is read, told as if Git had said it; without one where that is the own one. `--cluster`
- * wins. The names of another cluster's Services are not resolved here, or name Services of this one: http is readiness there.
+ * wins, also over several. The names of another cluster's Services are not resolved here, or name Services of this one: http is readiness there.
  */
 export function withNamedCluster(settings: Settings, flags: Pick<Flags, 'cluster' | 'ownClusters'>): Settings {
-  const { cluster: wished = ownCluster.name, ...spec } = settings.spec;
-  const { cluster: _, ...written } = settings.written;
+  if (settings.spec.clusters && flags.cluster === undefined) return settings;
+  const { cluster: wished = ownCluster.name, clusters: _several, ...spec } = settings.spec;
+  const { cluster: _, clusters: _written, ...written } = settings.written;
   const cluster = flags.cluster ?? wished;
   return isOwnCluster(cluster) || flags.ownClusters.includes(cluster)
     ? { ...settings, spec, written }
@@ -42,8 +45,10 @@ export function withReachableCheck(settings: Settings): Settings {
  * where the platform allows any; the command line is the platform's own. A recorded cluster is not read.
  */
 export function assertMayRead({ spec }: Pick<Settings, 'spec'>, policy: Policy, flags: Flags): void {
-  const cluster = spec.cluster ?? ownCluster.name;
-  if (mayRead(cluster, policy, flags)) return;
+  // Of several a glob stands for those that may be read.
+  const all = spec.clusters?.filter((one) => !one.includes('*')) ?? [spec.cluster ?? ownCluster.name];
+  const cluster = all.find((one) => !mayRead(one, policy, flags));
+  if (cluster === undefined) return;
   const quoted = JSON.stringify(cluster);
   if (policy) {
     const project = flags.project ?? '';
@@ -62,7 +67,12 @@ export function assertMayRead({ spec }: Pick<Settings, 'spec'>, policy: Policy, 
   );
 }
 
-function mayRead(cluster: string, policy: Policy, { cluster: byFlag, allowAnyCluster, snapshot }: Flags): boolean {
+/** Whether policy and flags let the run read the cluster of that name. */
+export function mayRead(
+  cluster: string,
+  policy: Policy,
+  { cluster: byFlag, allowAnyCluster, snapshot }: Flags,
+): boolean {
   if (policy) return matchesPattern(policy.clusters, cluster);
   return isOwnCluster(cluster) || cluster === byFlag || allowAnyCluster || snapshot !== undefined;
 }
@@ -76,6 +86,44 @@ export interface Opening {
   /** Connects to the cluster that Argo CD runs in. */
   readonly own: () => Promise<Connection>;
   readonly signal: AbortSignal;
+  /** Where clusters are looked up, where several are. */
+  readonly sources?: FleetSources;
+}
+
+/** Where several clusters are looked up: what is read for one of them is not read again for the next. */
+export interface FleetSources {
+  readonly sources: ClusterSources;
+  /** Of all that could be looked up. */
+  readonly names: () => Promise<readonly string[]>;
+  /** That of the run. */
+  readonly project: () => Promise<Json | null>;
+}
+
+/** Looks nothing up yet. */
+export async function fleetSources(opening: Opening): Promise<FleetSources> {
+  const [{ clusterNames }, { readClusterSecrets }, { readProject }] = await Promise.all([
+    import('../../cluster/named/named-cluster.ts'),
+    import('../../cluster/named/cluster-secrets.ts'),
+    import('../../argocd/project.ts'),
+  ]);
+  const { flags, own, signal } = opening;
+  const argoCd = await argoCdNamespaceOf(flags);
+  const sources = await sourcesOf(opening, argoCd);
+  const { secrets } = sources;
+  const shared = secrets ? { ...sources, listed: once(() => readClusterSecrets(secrets)) } : sources;
+  const project = once(async () => readProject(await own(), argoCd, flags.project ?? '', signal));
+  return { sources: shared, names: () => clusterNames(shared), project };
+}
+
+async function argoCdNamespaceOf({ argoCdNamespace }: Flags): Promise<string> {
+  return argoCdNamespace ?? (await import('../../cluster/connection/in-cluster.ts')).podNamespace();
+}
+
+async function sourcesOf({ flags, policy, own, signal }: Opening, argoCd: string): Promise<ClusterSources> {
+  return {
+    ...(await clusterSourcesOf(flags, { own, namespace: argoCd, signal })),
+    mayName: (one) => mayRead(one, policy, flags),
+  };
 }
 
 /**
@@ -83,16 +131,10 @@ export interface Opening {
  * Application of the project deploy there: the cluster's own Secret, or the AppProject, says so.
  */
 export async function openNamed(called: string, opening: Opening): Promise<NamedCluster> {
-  const { flags, policy, own, signal } = opening;
-  const [{ openCluster }, { podNamespace }] = await Promise.all([
-    import('../../cluster/named/named-cluster.ts'),
-    import('../../cluster/connection/in-cluster.ts'),
-  ]);
-  const argoCd = flags.argoCdNamespace ?? podNamespace();
-  const cluster = await openCluster(called, {
-    ...(await clusterSourcesOf(flags, { own, namespace: argoCd, signal })),
-    mayName: (one) => mayRead(one, policy, flags),
-  });
+  const { flags } = opening;
+  const { openCluster } = await import('../../cluster/named/named-cluster.ts');
+  const argoCd = await argoCdNamespaceOf(flags);
+  const cluster = await openCluster(called, opening.sources?.sources ?? (await sourcesOf(opening, argoCd)));
   try {
     if (flags.project !== undefined) await assertPermitted(cluster, flags.project, argoCd, opening);
     return cluster;
@@ -106,7 +148,7 @@ async function assertPermitted(
   { name, server, project: clusterProject }: NamedCluster,
   project: string,
   argoCd: string,
-  { own, signal, namespace }: Opening,
+  { own, signal, namespace, sources }: Opening,
 ): Promise<void> {
   const quoted = JSON.stringify(project);
   if (clusterProject !== null && clusterProject !== project) {
@@ -115,7 +157,7 @@ async function assertPermitted(
     });
   }
   const { permitsDestination, readProject } = await import('../../argocd/project.ts');
-  const found = await readProject(await own(), argoCd, project, signal);
+  const found = await (sources?.project() ?? readProject(await own(), argoCd, project, signal));
   if (found && permitsDestination(project, found, { server, name, namespace, clusterProject })) return;
   throw new PluginError(
     'POLICY_DENIED',

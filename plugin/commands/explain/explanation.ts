@@ -13,6 +13,8 @@ import { unusedReasons } from './unused-backends.ts';
 
 /** One Service in `explain -o json`. `null` where nothing points at a product, or no port answers. */
 export interface ExplainedService {
+  /** Where several clusters are read. */
+  readonly cluster?: string;
   readonly namespace: string;
   readonly name: string;
   readonly decision: Decision['decision'];
@@ -119,6 +121,7 @@ function totalOf({ toolsets, total, unknown }: Costs, { settings }: PipelineResu
 function explained(one: Decision, unused: readonly UnusedReason[]): ExplainedService {
   const { service, decision, detector, reason, message } = one;
   return {
+    ...(service.cluster === undefined ? {} : { cluster: service.cluster }),
     namespace: service.namespace,
     name: service.name,
     decision,

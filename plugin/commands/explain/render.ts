@@ -69,6 +69,7 @@ function detailsOf(one: ExplainedService, { columns, colour, link }: Terminal): 
 /** RFC 4180: a header, then a line for each Service. */
 export function renderCsv(services: readonly ExplainedService[]): string {
   const keys = [
+    ...(services.some(({ cluster }) => cluster !== undefined) ? (['cluster'] as const) : []),
     ...(['namespace', 'name', 'decision', 'detector', 'toolset', 'url'] as const),
     ...(['scheme', 'port', 'path', 'rule', 'reason', 'message'] as const),
   ];
@@ -77,7 +78,7 @@ export function renderCsv(services: readonly ExplainedService[]): string {
 }
 
 /** With a quote in front of what a spreadsheet would take for a formula. */
-function cellOf(value: string | number | null): string {
+function cellOf(value: string | number | null | undefined): string {
   const text = printable(String(value ?? ''));
   const harmless = /^[=+@-]/.test(text) ? `'${text}` : text;
   return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;

@@ -1,3 +1,4 @@
+import type { ObjectName } from '../../lib/object-key.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { didYouMean } from '../../lib/text.ts';
 import type { Flags } from '../flags/flags.ts';
@@ -68,7 +69,8 @@ function suggestion(one: string, known: ReadonlySet<string>): string {
   return meant === null ? '' : `, did you mean ${meant}?`;
 }
 
-/** Whether a Service is the one that an operand names: `namespace/name`, or the name in any namespace. */
-export function isNamed(operand: string, service: { readonly namespace: string; readonly name: string }): boolean {
-  return service.name === operand || keyOf(service) === operand;
+/** Whether a Service is one that an operand names: `cluster/namespace/name`, `namespace/name` in any cluster, or the name anywhere. */
+export function isNamed(operand: string, service: ObjectName): boolean {
+  const { namespace, name } = service;
+  return [name, keyOf({ namespace, name }), keyOf(service)].includes(operand);
 }

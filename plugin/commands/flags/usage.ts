@@ -44,6 +44,10 @@ export const usage = {
     failure(`${flag} needs a Service`, {
       hint: 'name it as explain does: dynamic-toolset explain NAMESPACE/NAME --report',
     }),
+  clusterMissing: (subject: string) =>
+    failure(`${subject} is about one cluster, and spec.clusters names several`, {
+      hint: 'name one of them with --cluster',
+    }),
   serviceAmbiguous: (name: string, known: readonly string[]) =>
     failure(`several Services are called ${JSON.stringify(name)}: ${listed(known)}`, {
       hint: 'name one with its namespace',

@@ -11,6 +11,7 @@ import { loadSettings } from '../../settings/settings.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { gitReaders } from '../git-readers.ts';
 import type { Flags } from '../flags/flags.ts';
+import { usage } from '../flags/usage.ts';
 import { assertMayRead, withNamedCluster } from '../clusters/named-cluster.ts';
 import { policyOf, withCluster } from '../pipeline.ts';
 import type { CommandOutput } from '../command.ts';
@@ -31,6 +32,7 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
   const settings = withNamedCluster(loaded, flags);
   assertMayRead(settings, policy, flags);
   const { spec } = settings;
+  if (spec.clusters) throw usage.clusterMissing('a recording');
   const scope = scopeOf(spec, policy);
   const isSeen = (namespace: string): boolean => policy === null || allowsNamespace(policy, namespace);
   const { configMap } = spec.target;

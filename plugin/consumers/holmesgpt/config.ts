@@ -41,10 +41,14 @@ export function configured(subject: Subject): DataMap {
   }
 }
 
-/** One backend stands in `config` itself; several are `instances`, whose names HolmesGPT shows to the model. */
+/**
+ * One backend stands in `config` itself; several are `instances`, whose names HolmesGPT shows to the model. Where several
+ * clusters are read, the name of the only one says which cluster it is of.
+ */
 function instances(subject: Subject): DataMap {
   const [only, ...others] = withTenants(subject);
-  if (only && others.length === 0) return instanceConfig(only, subject);
+  const isNamed = only?.service.cluster !== undefined && supportsMultiple(subject.spec, subject.minor);
+  if (only && others.length === 0 && !isNamed) return instanceConfig(only, subject);
   return { instances: namedInstances(subject) };
 }
 

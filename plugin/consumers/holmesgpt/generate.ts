@@ -71,5 +71,6 @@ function entryOf(subject: Subject, unusable: readonly Unusable[]): DataMap {
 export function described({ type, title }: ToolsetSpec, backends: readonly Candidate[]): DataMap {
   if (title === null) return {};
   const where = backends.map(({ service }) => keyOf(service)).join(', ');
-  return { description: `${title} of this cluster (${where})`, ...(type === null ? {} : { type }) };
+  const of = backends.some(({ service }) => service.cluster !== undefined) ? 'several clusters' : 'this cluster';
+  return { description: `${title} of ${of} (${where})`, ...(type === null ? {} : { type }) };
 }

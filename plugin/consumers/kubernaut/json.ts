@@ -38,7 +38,7 @@ function tool(backend: Candidate, access: CredentialPolicy): DataMap {
   return {
     type: typeOf(toolset),
     endpoint: urlOf(endpoint),
-    description: `${detector.title} of this cluster (${keyOf(service)})`,
+    description: `${detector.title} of ${service.cluster === undefined ? 'this cluster' : 'several clusters'} (${keyOf(service)})`,
     metadata: { detector: detector.id, ...entryPoint.headers, ...credentialOf(backend, access) },
   };
 }

@@ -1,3 +1,4 @@
+import type { SourceLine } from '../../cluster/sources-annotation.ts';
 import { sourceLines, sourceNotes as notes } from '../../cluster/sources-annotation.ts';
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import { compareEntries, keyOf } from '../../lib/object-key.ts';
@@ -42,6 +43,8 @@ export interface Memory {
 export interface Source {
   readonly candidate: Candidate;
   readonly state: 'in' | 'evicted' | 'unproved';
+  /** What else is remembered, by which it can be told of again without its cluster. */
+  readonly words?: readonly string[];
 }
 
 /**
@@ -99,7 +102,7 @@ function learnedWords(sources: readonly Source[]): ReadonlyMap<Source, readonly 
   return words;
 }
 
-function sourceLine({ candidate, state }: Source, learned: readonly string[]): string {
+function sourceLine({ candidate, state, words: more = [] }: Source, learned: readonly string[]): string {
   const { service, endpoint, needsCredential, needsTenant, proofs = [] } = candidate;
   const { probed = [] } = endpoint;
   const words = [
@@ -108,6 +111,7 @@ function sourceLine({ candidate, state }: Source, learned: readonly string[]): s
     proofs.map(({ by, parts }) => (parts.length > 0 ? `${by}:${parts.join('+')}` : by)),
     probed.length > 0 ? [`${probeWord}${probed.join('+')}`] : [],
     learned,
+    more,
     state === 'in' ? [] : [notes[state]],
   ].flat();
   // Where nothing proves it, nothing says that this is its URL.
@@ -133,6 +137,23 @@ export function readMemory(live: LiveConfigMap | null): Memory {
       });
   }
   return { admitted, unproved, writtenAt: live?.rememberedAt ?? null };
+}
+
+/** The annotation of these lines, as `writeSources` writes it. */
+export function writeSourceLines(lines: readonly SourceLine[]): string {
+  const byToolset = Map.groupBy(lines, ({ toolset }) => toolset);
+  return [...byToolset]
+    .flatMap(([toolset, some]) => [
+      `${toolset}:`,
+      ...some.map(({ service, url, words }) => `  ${[service, url, ...words].join(' ')}`),
+    ])
+    .join('\n');
+}
+
+/** What became of the Service of a line. */
+export function stateOf({ words }: SourceLine): Source['state'] {
+  if (words.includes(notes.unproved)) return 'unproved';
+  return words.includes(notes.evicted) ? 'evicted' : 'in';
 }
 
 function probedIn(words: readonly string[]): readonly ProbedPart[] {

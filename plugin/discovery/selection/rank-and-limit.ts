@@ -1,6 +1,6 @@
 import type { Detector } from '../../../detectors/types.ts';
 import type { Data } from '../../lib/json.ts';
-import { keyOf } from '../../lib/object-key.ts';
+import { keyOf, namespaceKey } from '../../lib/object-key.ts';
 import type { WarningCode } from '../../lib/codes.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { renderYaml } from '../../lib/data/yaml-writer.ts';
@@ -88,6 +88,7 @@ export function rankAndLimit(
   { backends, redundant }: Selection,
   context: RankingContext,
   supportsMultiple: (claim: ToolsetClaim) => boolean,
+  limit = maxUntrusted,
 ): Admission {
   const holders = new Map<string, Candidate>();
   const placed: Candidate[] = [];
@@ -102,7 +103,10 @@ export function rankAndLimit(
     for (const key of keysOf(candidate)) if (!holders.has(key)) holders.set(key, candidate);
   }
   const untrusted = placed.filter(({ service }) => !context.isTrusted(service.namespace));
-  const denied = beyondShares(untrusted.filter((candidate) => isOneOfMany(candidate, supportsMultiple)));
+  const denied = beyondShares(
+    untrusted.filter((candidate) => isOneOfMany(candidate, supportsMultiple)),
+    limit,
+  );
   const out = new Set(denied.map(({ candidate }) => candidate));
   return {
     backends: placed.filter((candidate) => !out.has(candidate)),
@@ -120,17 +124,17 @@ export function rankAndLimit(
  * Untrusted namespaces share the limit: each gets what it has, up to an equal part, and what some leave goes to the
  * others. No namespace keeps another one's part, not even with backends that are in the ConfigMap already.
  */
-function beyondShares(untrusted: readonly Candidate[]): Denial[] {
+function beyondShares(untrusted: readonly Candidate[], limit: number): Denial[] {
   const shared = inEqualParts(untrusted);
-  const namespaces = new Set(shared.map(({ candidate: { service } }) => service.namespace)).size;
+  const namespaces = new Set(shared.map(({ candidate: { service } }) => namespaceKey(service))).size;
   let used = 0;
   const beyond = shared.filter(({ places }) => {
-    const isBeyond = used + places > maxUntrusted;
+    const isBeyond = used + places > limit;
     if (!isBeyond) used += places;
     return isBeyond;
   });
   return beyond.map(({ candidate }) => {
-    const values = { limit: maxUntrusted, namespaces, namespace: candidate.service.namespace };
+    const values = { limit, namespaces, namespace: namespaceKey(candidate.service) };
     return { candidate, because: because('UntrustedLimit', values) };
   });
 }
@@ -147,7 +151,7 @@ interface Share {
 function inEqualParts(untrusted: readonly Candidate[]): readonly Share[] {
   const totals = new Map<string, number>();
   const shares = inTurns(untrusted).map((candidate) => {
-    const { namespace } = candidate.service;
+    const namespace = namespaceKey(candidate.service);
     const places = placesOf(candidate);
     const until = (totals.get(namespace) ?? 0) + places;
     totals.set(namespace, until);

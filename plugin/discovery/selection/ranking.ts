@@ -1,4 +1,4 @@
-import { compare } from '../../lib/object-key.ts';
+import { compare, namespaceKey } from '../../lib/object-key.ts';
 import type { Candidate } from '../decision.ts';
 import type { Redundancy } from './deduplicate.ts';
 import { byKey, frontRank } from './deduplicate.ts';
@@ -11,6 +11,8 @@ export interface RankingContext {
   /** What is in the live ConfigMap. */
   readonly previouslyAdmitted: PreviouslyAdmitted;
   readonly isTrusted: (namespace: string) => boolean;
+  /** Rank of a backend, the smallest first, number by number; absent where what it is and its place decide. */
+  readonly rankOf?: (candidate: Candidate) => readonly number[];
 }
 
 /** A backend that was in through another Service of its own has that one's place. */
@@ -32,7 +34,7 @@ export function withInheritedPlaces(context: RankingContext, redundant: readonly
  */
 export function byPreference(candidates: readonly Candidate[], context: RankingContext): readonly Candidate[] {
   return candidates
-    .map((candidate) => ({ candidate, rank: rankOf(candidate, context) }))
+    .map((candidate) => ({ candidate, rank: context.rankOf?.(candidate) ?? rankOf(candidate, context) }))
     .sort((a, b) => compareRanks(a.rank, b.rank) || byKey(a.candidate, b.candidate))
     .map(({ candidate }) => candidate);
 }
@@ -51,7 +53,7 @@ function compareRanks(a: readonly number[], b: readonly number[]): number {
 
 /** The first of each namespace, then the second of each, and so on; the order within a namespace stays. */
 export function inTurns(candidates: readonly Candidate[]): readonly Candidate[] {
-  const byNamespace = Map.groupBy(candidates, ({ service }) => service.namespace);
+  const byNamespace = Map.groupBy(candidates, ({ service }) => namespaceKey(service));
   const turns: Candidate[][] = [];
   for (const own of byNamespace.values())
     for (const [turn, candidate] of own.entries()) (turns[turn] ??= []).push(candidate);

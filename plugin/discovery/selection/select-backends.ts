@@ -96,7 +96,7 @@ function asReached(decision: Decision, spec: SelectionContext['spec']): Decision
 }
 
 /** That nothing is left, unless the settings look nowhere. No counts: the text changes only with what it says. */
-function emptiness(
+export function emptiness(
   admitted: readonly Candidate[],
   { discovery: { namespaces } }: SelectionContext['spec'],
 ): readonly Diagnostic[] {

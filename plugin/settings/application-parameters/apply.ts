@@ -13,12 +13,19 @@ export function applyParameters(
   inGit: DataMap,
   overrides: readonly ParameterOverride[],
 ): { readonly spec: ToolsetConfig['spec']; readonly written: DataMap } {
-  const written = overrides.reduce((spec, { path, value }) => setIn(spec, path, value), inGit);
+  const written = overrides.reduce((spec, { path, value }) => setIn(withoutDisplaced(spec, path), path, value), inGit);
   const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const parsed = ToolsetConfig.safeParse({ ...head, spec: written });
   if (parsed.success) return { spec: parsed.data.spec, written };
   // toolset.yaml alone was valid: the mistake is in the Application.
   throw invalidParameters(parsed.error.issues.map((issue) => mistakeOf(issue, overrides)));
+}
+
+/** One cluster takes the place of several, and the other way round. */
+function withoutDisplaced(spec: DataMap, [key]: readonly string[]): DataMap {
+  const displaced = key === 'cluster' ? 'clusters' : 'cluster';
+  if (key !== 'cluster' && key !== 'clusters') return spec;
+  return Object.fromEntries(Object.entries(spec).filter(([one]) => one !== displaced));
 }
 
 function setIn(map: DataMap, [key = '', ...rest]: readonly string[], value: Data): DataMap {

@@ -27,6 +27,11 @@ export const parameters: readonly Parameter[] = [
     'Cluster to read: its name in Argo CD, or the URL of its API server',
     ({ cluster }) => cluster ?? ownCluster.name,
   ),
+  list(
+    'clusters',
+    'Several clusters to read for one ConfigMap: names in Argo CD, or globs',
+    ({ clusters }) => clusters ?? [],
+  ),
   text('target.version', "HolmesGPT's version", ({ target }) => target.version),
   text('target.configMap.name', 'Name of the ConfigMap', ({ target }) => target.configMap.name),
   text('target.configMap.namespace', 'Namespace of the ConfigMap', ({ target }) => target.configMap.namespace),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { durationForm } from '../../lib/duration.ts';
-import { clusterNameForm, isClusterName } from '../../lib/cluster-name.ts';
+import { clusterNameForm, isClusterGlob, isClusterName } from '../../lib/cluster-name.ts';
 import { urlTemplateProblem } from '../url-template.ts';
 
 // Each schema parses one small file once: generating code for it would cost more time than it saves.
@@ -32,6 +32,16 @@ export const Name = z
 
 /** Name of a cluster, or the URL of its API server. */
 export const ClusterName = z.string().refine(isClusterName, `invalid cluster: expected ${clusterNameForm}`);
+
+/** Names and globs of clusters: each name is looked up, each glob compared with every cluster that there is. */
+export const ClusterGlobs = z
+  .array(
+    z
+      .string()
+      .refine(isClusterGlob, `invalid cluster: expected ${clusterNameForm}, or a glob of names such as spoke-*`),
+  )
+  .min(1)
+  .max(50);
 
 /** `*` stands for any number of characters. */
 export const Glob = z.string().min(1).max(253);

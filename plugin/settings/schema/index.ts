@@ -1,5 +1,16 @@
 import * as z from 'zod';
-import { ClusterName, Duration, Glob, Globs, LabelSelector, Labels, Name, UrlTemplate } from './common.ts';
+import {
+  ClusterGlobs,
+  ClusterName,
+  Duration,
+  Glob,
+  Globs,
+  LabelSelector,
+  Labels,
+  Name,
+  UrlTemplate,
+} from './common.ts';
+import { isOwnCluster } from '../../lib/cluster-name.ts';
 import { Credentials } from './credentials.ts';
 import { CustomDetectors, Detectors } from './detectors.ts';
 import { ClusterLabel, Stores } from './stores.ts';
@@ -201,6 +212,34 @@ const Overrides = z.strictObject({
     ),
 });
 
+interface ClusterChoice {
+  readonly cluster?: string | undefined;
+  readonly clusters?: readonly string[] | undefined;
+  readonly target: { readonly urls?: string | undefined; readonly cluster?: object | undefined };
+}
+
+/** What is wrong with the choice of clusters; `null` where nothing is. */
+function clustersProblem({
+  cluster,
+  clusters,
+  target,
+}: ClusterChoice): { readonly path: string[]; readonly message: string } | null {
+  if (clusters === undefined) return null;
+  if (cluster !== undefined)
+    return { path: ['clusters'], message: 'invalid clusters: expected cluster or clusters, not both' };
+  if (target.cluster !== undefined)
+    return {
+      path: ['target', 'cluster'],
+      message: 'invalid cluster: expected none beside clusters, for it is the label of a single one',
+    };
+  if (clusters.every(isOwnCluster) || target.urls?.includes('${cluster}') === true) return null;
+  return {
+    path: target.urls === undefined ? ['clusters'] : ['target', 'urls'],
+    message:
+      'invalid clusters: expected target.urls with ${cluster}, such as https://gateway.example.com/${cluster}/${namespace}/${name}${path}, for the names of Services mean nothing in another cluster',
+  };
+}
+
 /** `toolset.yaml`: what to discover, and for which consumer. The defaults fit a cluster without special settings. */
 export const ToolsetConfig = z.strictObject({
   apiVersion: z.literal('toolset.kubernaut.ai/v1alpha1'),
@@ -211,6 +250,9 @@ export const ToolsetConfig = z.strictObject({
       cluster: ClusterName.optional().describe(
         'The cluster to read: its name in Argo CD, or the URL of its API server. The platform says which ones there are, and its policy who may read them. Default: the one that the plugin runs in, which Argo CD calls in-cluster.',
       ),
+      clusters: ClusterGlobs.optional().describe(
+        'Several clusters to read for one ConfigMap, in the order of their preference: their names in Argo CD, or globs over those that the policy admits. Takes the place of `cluster`, and needs `target.urls` with `${cluster}`, by which a consumer in the cluster of the plugin reaches the Services of the others.',
+      ),
       target: Target.prefault({}).describe('Consumer and its ConfigMap.'),
       discovery: Discovery.prefault({}).describe('Where backends are looked for.'),
       health: Health.prefault({}).describe('Health check of backends.'),
@@ -220,6 +262,10 @@ export const ToolsetConfig = z.strictObject({
       credentials: Credentials.default({}),
       trust: Trust.prefault({}).describe('Which namespaces and endpoints are trusted.'),
       overrides: Overrides.prefault({}).describe('Changes from Git to the generated toolsets.'),
+    })
+    .superRefine((spec, context) => {
+      const problem = clustersProblem(spec);
+      if (problem) context.addIssue({ code: 'custom', ...problem });
     })
     .prefault({}),
 });

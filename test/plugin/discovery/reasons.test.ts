@@ -13,7 +13,7 @@ import { discoverFixture } from './fixture.ts';
 type Verdict = keyof typeof reasonsByVerdict;
 type Code = Exclude<
   Reason['reason'],
-  keyof typeof healthyProbes | keyof typeof failedProbes | 'EvidencePending' | 'FirstQuestionPending'
+  keyof typeof healthyProbes | keyof typeof failedProbes | 'EvidencePending' | 'FirstQuestionPending' | 'ClusterUnread'
 >;
 
 /** What produces a reason, for the first of its Services, and the whole message. */
@@ -22,7 +22,7 @@ interface Case extends DiscoveryFixture {
 }
 
 /**
- * Each reason of discovery from a Service that has it; those of probes stand in
+ * Each reason of discovery in one cluster from a Service that has it; those of probes stand in
  * test/plugin/cluster/probe.test.ts, and that evidence is awaited in test/plugin/serve/reconcile/background/evidence-scheduler.test.ts.
  */
 describe('plugin/discovery/reasons', () => {

@@ -2,6 +2,7 @@ import type { ServiceView } from '../../../../detectors/types.ts';
 import type { EndpointsView } from '../../../cluster/types.ts';
 import { allKeys } from '../../../discovery/kept-keys.ts';
 import { scopeOf } from '../../../discovery/scope-and-filters.ts';
+import { usage } from '../../flags/usage.ts';
 import { getOwn, isObject } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { evidenceObjects, sliceObject } from '../../snapshot/evidence.ts';
@@ -25,6 +26,7 @@ export async function readEvidence(
   services: readonly ServiceView[],
   { cluster, policy, inputs: { settings } }: Pick<Discovered, 'cluster' | 'policy'> & SettingsOf,
 ): Promise<ReportEvidence> {
+  if (cluster === null) throw usage.clusterMissing('explain --report');
   const { spec } = settings;
   const scope = scopeOf(spec, policy);
   const [namespaces, endpoints] = await Promise.all([

@@ -24,13 +24,16 @@ const maxStores = 50;
 export function instructionsEntry(admitted: readonly Candidate[], minor: number): DataMap | null {
   const backends = admitted.flatMap((one) => byTenant([one], supportsMultiple(toolsetSpecOf(one), minor)));
   const told = backends.flatMap((backend) => {
-    const isOneOfSeveral = backends.some((one) => one !== backend && one.toolset === backend.toolset);
+    const isOneOfSeveral =
+      backend.service.cluster !== undefined ||
+      backends.some((one) => one !== backend && one.toolset === backend.toolset);
     return lineOf(backend, isOneOfSeveral) ?? [];
   });
   if (told.length === 0) return null;
+  const isOfSeveral = admitted.some(({ service }) => service.cluster !== undefined);
   const more = told.length - maxStores;
   const lines = [
-    'Stores of this cluster call things otherwise than other instructions say. Use the names below in queries.',
+    `Stores of ${isOfSeveral ? 'several clusters' : 'this cluster'} call things otherwise than other instructions say. Use the names below in queries.`,
     ...told.slice(0, maxStores),
     ...(more > 0
       ? [`- ${String(more)} more stores: list the names of their labels or fields before the first query.`]
@@ -38,7 +41,7 @@ export function instructionsEntry(admitted: readonly Candidate[], minor: number)
   ];
   return {
     enabled: true,
-    description: "Names of labels and fields in this cluster's stores",
+    description: `Names of labels and fields in ${isOfSeveral ? 'the stores of several clusters' : "this cluster's stores"}`,
     llm_instructions: `${lines.join('\n')}\n`,
     tools: [],
   };

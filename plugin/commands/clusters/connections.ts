@@ -1,0 +1,31 @@
+import type { Connection } from '../../cluster/connection/connection.ts';
+import { once } from '../../lib/memoize.ts';
+import type { Flags } from '../flags/flags.ts';
+
+/** The connections of one run, which are closed with it. */
+export interface Connections {
+  /** Connects to the cluster that Argo CD runs in, or that flags and kubeconfig name; once. */
+  readonly own: () => Promise<Connection>;
+  /** Has another connection closed at the end. */
+  readonly opened: (connection: Connection) => Connection;
+  /** Ends at the deadline of the run. */
+  readonly signal: AbortSignal;
+}
+
+/** Keeps connections for as long as `use` takes and the deadline allows. */
+export async function withConnections<T>(flags: Flags, use: (connections: Connections) => Promise<T>): Promise<T> {
+  flags.onStage?.('connecting to the cluster');
+  const { connect } = await import('../../cluster/connection/connect.ts');
+  const signal = AbortSignal.timeout(flags.deadlineMs);
+  const open: Connection[] = [];
+  const opened = (connection: Connection): Connection => {
+    open.push(connection);
+    return connection;
+  };
+  const own = once(async () => opened(await connect(flags)));
+  try {
+    return await use({ own, opened, signal });
+  } finally {
+    for (const connection of open) connection.close();
+  }
+}

@@ -1,0 +1,254 @@
+import { FairSlots } from '../../cluster/fair-slots.ts';
+import type { Connection } from '../../cluster/connection/connection.ts';
+import type { NamedCluster } from '../../cluster/named/named-cluster.ts';
+import type { Cluster, LiveConfigMap } from '../../cluster/types.ts';
+import { clusterWord } from '../../discovery/consumer-url.ts';
+import type { Discovery } from '../../discovery/discover.ts';
+import { liveOfCluster } from '../../discovery/fleet/cluster-memory.ts';
+import type { ClusterPart, FleetInputs } from '../../discovery/fleet/combine.ts';
+import { combineClusters } from '../../discovery/fleet/combine.ts';
+import { matchesPattern } from '../../discovery/match/glob.ts';
+import { isOwnCluster, isServerUrl, ownCluster, sameServer } from '../../lib/cluster-name.ts';
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { warning } from '../../lib/diagnostic.ts';
+import { isPluginError, PluginError } from '../../lib/errors.ts';
+import { once } from '../../lib/memoize.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Flags } from '../flags/flags.ts';
+import type { Connections } from './connections.ts';
+import { withConnections } from './connections.ts';
+import { checkDestination } from './destination.ts';
+import type { Opening } from './named-cluster.ts';
+import { asNamed, fleetSources, mayRead, openNamed } from './named-cluster.ts';
+
+type Spec = Settings['spec'];
+
+/** Clusters of one ConfigMap. */
+const maxClusters = 50;
+/** Clusters that are read at once: each holds its list of Services meanwhile. */
+const maxAtOnce = 8;
+/** Part of the deadline that one of them has, so that a few that hang leave time for the others. */
+const shareOfDeadline = 1 / 4;
+/** Kept back from the deadline for what is made of what was read. */
+const reserveMs = 2_000;
+/** The name stands before each Service that the ConfigMap remembers. */
+const maxName = 100;
+
+/** What reads several clusters for one ConfigMap. */
+export interface FleetRun {
+  readonly flags: Flags;
+  readonly settings: Settings;
+  readonly inputs: Omit<FleetInputs, 'live'>;
+  /** Discovers in one of them, with settings for it alone; of `isOwn` backends and stores may be asked. */
+  readonly discoverIn: (cluster: Cluster, spec: Spec, isOwn: boolean) => Promise<Discovery>;
+}
+
+/** A cluster that is to be read; `null` for the one that Argo CD runs in. */
+interface Member {
+  readonly name: string;
+  readonly named: NamedCluster | null;
+  /** Why how it is reached is not usable. */
+  readonly unusable: PluginError | null;
+}
+
+/**
+ * Discovers in all clusters of `spec.clusters`, some at once. One that cannot be read keeps its part of the ConfigMap, with a
+ * warning. Rejects where the hub cannot be read or none of the clusters can, with POLICY_DENIED for one that the project may
+ * not read, with CLUSTER_UNKNOWN, and with WRONG_CLUSTER where the ConfigMap goes to another cluster than the hub.
+ */
+export async function discoverFleet(run: FleetRun, globs: readonly string[]): Promise<Discovery> {
+  const { flags, settings } = run;
+  if (flags.snapshot !== undefined) return inRecording(run, globs, flags.snapshot);
+  return withConnections(flags, async (connections) => {
+    const { own, signal } = connections;
+    const { apiServer } = await import('../../cluster/api-server.ts');
+    const { configMap } = settings.spec.target;
+    const [{ warnings }, live, members] = await Promise.all([
+      checkDestination(own, flags, null, signal),
+      own().then((connection) => apiServer(connection, signal).configMap(configMap)),
+      membersOf(globs, run, connections),
+    ]);
+    flags.onStage?.(`reading ${String(members.length)} clusters`);
+    const parts = await readAll(members, live, run, connections);
+    const discovery = combineClusters(parts, { ...run.inputs, live });
+    return { ...discovery, warnings: [...warnings, ...discovery.warnings] };
+  });
+}
+
+/** A recording is of one cluster: of the first that is named, or of the hub. */
+async function inRecording(run: FleetRun, globs: readonly string[], file: string): Promise<Discovery> {
+  const { readRecording, snapshot } = await import('../../cluster/snapshot.ts');
+  const cluster = snapshot(await readRecording(file));
+  const live = await cluster.configMap(run.settings.spec.target.configMap);
+  const name = globs.find((glob) => !glob.includes('*')) ?? ownCluster.name;
+  const found = await run.discoverIn(
+    withLive(cluster, live, name),
+    specFor(name, run.settings.spec),
+    isOwnCluster(name),
+  );
+  return combineClusters([{ cluster: name, found }], { ...run.inputs, live });
+}
+
+/** The clusters that names and globs stand for, each once, in the order of the settings. */
+async function membersOf(
+  globs: readonly string[],
+  { flags, settings, inputs }: FleetRun,
+  { own, opened, signal }: Connections,
+): Promise<readonly Member[]> {
+  const policy = inputs.policy as Opening['policy'];
+  const opening = { flags, policy, namespace: settings.spec.target.configMap.namespace, own, signal };
+  const sources = await fleetSources(opening);
+  const isOwn = (called: string): boolean => isOwnCluster(called) || flags.ownClusters.includes(called);
+  const names = once(async () => [ownCluster.name, ...(await sources.names()).filter((name) => !isOwn(name))]);
+  const members: Member[] = [];
+  for (const glob of globs) {
+    const isGlob = glob.includes('*');
+    const matching = isGlob
+      ? (await names()).filter((name) => matchesPattern(glob, name) && mayRead(name, policy, flags))
+      : [glob];
+    const before = members.length;
+    const wanted = matching.filter((called) => !members.some(({ name }) => name === called));
+    if (members.length + wanted.length > maxClusters) throw tooMany();
+    const found = await Promise.all(
+      wanted.map((called) =>
+        isOwn(called)
+          ? { name: ownCluster.name, named: null, unusable: null }
+          : memberOf(called, isGlob, { ...opening, sources }),
+      ),
+    );
+    for (const member of found.flatMap((one) => one ?? [])) {
+      if (member.named) opened(member.named.connection);
+      if (!members.some((other) => isSame(other, member)) && !isHub(member, flags)) members.push(member);
+    }
+    if (isGlob && matching.length === 0 && members.length === before) throw matchesNone(glob);
+  }
+  assertApart(members);
+  return members;
+}
+
+/** The hub has a Secret of its own in some installations of Argo CD. */
+function isHub({ named }: Member, { ownClusters }: Flags): boolean {
+  return named !== null && [named.name, named.server].some((one) => isOwnCluster(one) || ownClusters.includes(one));
+}
+
+function isSame(one: Member, other: Member): boolean {
+  return one.name === other.name || sameServer(one.named?.server ?? '', other.named?.server ?? '');
+}
+
+/** `null` for one that a glob matches and the project may not use. */
+async function memberOf(called: string, isGlob: boolean, opening: Opening): Promise<Member | null> {
+  try {
+    const named = await openNamed(called, opening);
+    return { name: named.name, named, unusable: null };
+  } catch (error) {
+    if (!isPluginError(error)) throw error;
+    if (isGlob && error.code === 'POLICY_DENIED') return null;
+    // By a URL nothing tells which part of the ConfigMap is this cluster's.
+    if (error.code !== 'CLUSTER_ACCESS_INVALID' || isServerUrl(called)) throw error;
+    return { name: called, named: null, unusable: error };
+  }
+}
+
+/** Two that are written alike would have one URL, and long names have no room in the annotations. */
+function assertApart(members: readonly Member[]): void {
+  const long = members.find(({ name }) => name.length > maxName || !/^\S+$/.test(name));
+  if (long) {
+    throw new PluginError(
+      'CLUSTER_ACCESS_INVALID',
+      `the cluster ${JSON.stringify(long.name.slice(0, maxName))} cannot be one of several`,
+      {
+        hint: `a platform administrator gives it a name of at most ${String(maxName)} characters without blanks`,
+      },
+    );
+  }
+  const byWord = Map.groupBy(members, ({ name }) => clusterWord(name));
+  const twins = [...byWord.values()].find((some) => some.length > 1);
+  if (!twins) return;
+  throw new PluginError(
+    'CLUSTER_ACCESS_INVALID',
+    `the clusters ${twins.map(({ name }) => name).join(' and ')} are written alike in URLs`,
+    {
+      hint: 'a platform administrator renames one of them',
+    },
+  );
+}
+
+function tooMany(): PluginError {
+  return new PluginError('SETTINGS_INVALID', `spec.clusters stands for more than ${String(maxClusters)} clusters`, {
+    hint: 'use narrower globs, and another Application for the others',
+  });
+}
+
+function matchesNone(glob: string): PluginError {
+  return new PluginError('CLUSTER_UNKNOWN', `no cluster that the project may read matches ${JSON.stringify(glob)}`, {
+    hint: 'correct spec.clusters; a platform administrator adds clusters to --clusters or --cluster-secret, and to the policy: docs/clusters.md',
+  });
+}
+
+async function readAll(
+  members: readonly Member[],
+  live: LiveConfigMap | null,
+  run: FleetRun,
+  connections: Connections,
+): Promise<readonly ClusterPart[]> {
+  const { deadlineMs } = run.flags;
+  const slots = new FairSlots(maxAtOnce);
+  const ending = AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2));
+  const failures: PluginError[] = [];
+  const parts = await Promise.all(
+    members.map(async (member): Promise<ClusterPart> => {
+      await slots.acquire(member.name);
+      const ended = AbortSignal.any([ending, AbortSignal.timeout(deadlineMs * shareOfDeadline)]);
+      const signal = member.named ? ended : connections.signal;
+      try {
+        return { cluster: member.name, found: await readOne(member, live, run, { ...connections, signal }) };
+      } catch (error) {
+        if (!isPluginError(error) || isOwnCluster(member.name)) throw error;
+        failures.push(error);
+        return { cluster: member.name, found: { unread: unread(member.name, error) } };
+      } finally {
+        slots.release();
+      }
+    }),
+  );
+  const [first] = failures;
+  if (first && failures.length === members.length) throw first;
+  return parts;
+}
+
+async function readOne(
+  { name, named, unusable }: Member,
+  live: LiveConfigMap | null,
+  { settings, discoverIn }: FleetRun,
+  { own, signal }: Pick<Connections, 'own' | 'signal'>,
+): Promise<Discovery> {
+  if (unusable) throw unusable;
+  const { apiServer } = await import('../../cluster/api-server.ts');
+  const connection: Connection = named ? named.connection : await own();
+  const read = apiServer(connection, signal);
+  const cluster = withLive(named ? asNamed(read, named) : read, live, name);
+  return discoverIn(cluster, specFor(name, settings.spec), named === null);
+}
+
+/** With the part of the hub's ConfigMap that is about it, and not a ConfigMap of its own. */
+function withLive(cluster: Cluster, live: LiveConfigMap | null, name: string): Cluster {
+  return { ...cluster, configMap: () => Promise.resolve(liveOfCluster(live, name)) };
+}
+
+/** The settings as they would be for this cluster alone: backends elsewhere are not asked by their names. */
+export function specFor(name: string, { clusters: _, ...spec }: Spec): Spec {
+  if (isOwnCluster(name)) {
+    const { urls: _urls, ...target } = spec.target;
+    return { ...spec, target };
+  }
+  const { health } = spec;
+  return { ...spec, cluster: name, health: { ...health, check: health.check === 'http' ? 'readiness' : health.check } };
+}
+
+/** The same text as long as the same is wrong: it is told in the ConfigMap. */
+function unread(cluster: string, { code }: PluginError): Diagnostic {
+  return {
+    ...warning('CLUSTER_UNREAD', `cluster ${cluster} cannot be read (${code})`),
+    hint: `dynamic-toolset explain --cluster ${cluster} says why`,
+  };
+}

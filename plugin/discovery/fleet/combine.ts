@@ -1,0 +1,179 @@
+import type { Detector } from '../../../detectors/types.ts';
+import type { LiveConfigMap } from '../../cluster/types.ts';
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { isOwnCluster } from '../../lib/cluster-name.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import { consumerEndpoint } from '../consumer-url.ts';
+import type { Candidate, Decision } from '../decision.ts';
+import { decide } from '../decision.ts';
+import type { Discovery } from '../discover.ts';
+import type { ConsumerCapabilities } from '../evaluate-service.ts';
+import { hostProductOf } from '../host-product.ts';
+import { because } from '../reasons.ts';
+import type { NamespacePolicy } from '../scope-and-filters.ts';
+import { byKey } from '../selection/deduplicate.ts';
+import type { Source } from '../selection/previous-sources.ts';
+import { readMemory, sourceKey, withinRoom } from '../selection/previous-sources.ts';
+import type { Admission } from '../selection/rank-and-limit.ts';
+import { rankAndLimit } from '../selection/rank-and-limit.ts';
+import type { RankingContext } from '../selection/ranking.ts';
+import { byPreference } from '../selection/ranking.ts';
+import { emptiness } from '../selection/select-backends.ts';
+import { rememberedSources, wordsFor } from './remembered-backends.ts';
+
+type Spec = ToolsetConfig['spec'];
+
+/** A cluster that was read, or why it could not be. */
+export interface ClusterPart {
+  /** As Argo CD calls it. */
+  readonly cluster: string;
+  readonly found: Omit<Discovery, 'live'> | { readonly unread: Diagnostic };
+}
+
+/** What several clusters are put together by. */
+export interface FleetInputs {
+  readonly spec: Spec;
+  readonly detectors: readonly Detector[];
+  readonly consumer: ConsumerCapabilities;
+  readonly policy: NamespacePolicy | null;
+  readonly isTrusted: (namespace: string) => boolean;
+  readonly live: LiveConfigMap | null;
+}
+
+/**
+ * Untrusted backends of all clusters together: fewer than of one, so that the longest names of clusters, and what is remembered
+ * for the day that one cannot be read, have room in the annotations.
+ */
+const maxUntrusted = 200;
+
+/** A source of one of the clusters, and the place of its backend in the order of preference. */
+interface Placed {
+  readonly source: Source;
+  readonly order: readonly number[];
+}
+
+/**
+ * One result of several clusters, in the order in which the settings have them. A cluster that could not be read keeps what the
+ * ConfigMap has of it; what the settings or the consumer want one of is of the first cluster that has it.
+ */
+export function combineClusters(parts: readonly ClusterPart[], inputs: FleetInputs): Discovery {
+  const { consumer, live, spec, isTrusted } = inputs;
+  const placed = parts.flatMap((part, index) => placedOf(part, index, inputs));
+  const ranks = new Map(placed.map(({ source, order }) => [source.candidate, order]));
+  const previouslyAdmitted = readMemory(live).admitted;
+  const ranking: RankingContext = {
+    previouslyAdmitted,
+    isTrusted,
+    // Nothing new of an untrusted namespace comes before what is in, whichever cluster it is of.
+    rankOf: (candidate) => {
+      const order = ranks.get(candidate) ?? [];
+      if (isTrusted(candidate.service.namespace)) return [0, ...order];
+      return [1, previouslyAdmitted.get(sourceKey(candidate))?.place ?? Infinity, ...order];
+    },
+  };
+  const candidatesIn = (state: Source['state']): Candidate[] =>
+    placed.flatMap(({ source }) => (source.state === state ? [source.candidate] : []));
+  const admission = rankAndLimit(
+    { backends: candidatesIn('in'), redundant: [] },
+    ranking,
+    consumer.supportsMultiple,
+    maxUntrusted,
+  );
+  const admitted = admission.backends.map((one) => ({ ...one, endpoint: consumerEndpoint(one, spec) }));
+  const sources = new Map(placed.map(({ source }) => [source.candidate, source]));
+  const of = (some: readonly Candidate[]): Source[] => some.flatMap((one) => sources.get(one) ?? []);
+  const ordered = byPreference([...admission.backends, ...candidatesIn('evicted')], ranking);
+  const rest = [...candidatesIn('evicted'), ...candidatesIn('unproved')];
+  const kept = withinRoom(of(admission.backends), of(rest));
+  return {
+    live,
+    admitted,
+    sources: of([...ordered, ...candidatesIn('unproved')]).filter((one) => kept.has(one)),
+    decisions: decisionsOf(parts, placed, admission, spec).toSorted(byKey),
+    warnings: [
+      ...parts.flatMap((part) => warningsOf(part, placed)),
+      ...admission.warnings,
+      ...emptiness(admitted, spec),
+    ],
+    seen: seenOf(parts),
+  };
+}
+
+function placedOf({ cluster, found }: ClusterPart, index: number, inputs: FleetInputs): readonly Placed[] {
+  if ('unread' in found) {
+    return rememberedSources(inputs.live, cluster, inputs).map(({ isSpecial, ...source }, place) => ({
+      source: { ...source, candidate: inCluster(source.candidate, cluster) },
+      order: [isSpecial ? 1 : 0, index, place],
+    }));
+  }
+  return found.sources.map(({ candidate, state }, place) => ({
+    source: {
+      candidate: inCluster(candidate, cluster),
+      state,
+      ...(isOwnCluster(cluster) ? {} : { words: wordsFor(candidate, inputs.spec) }),
+    },
+    order: [hostProductOf(candidate) === null ? 0 : 1, index, place],
+  }));
+}
+
+function inCluster(candidate: Candidate, cluster: string): Candidate {
+  const service = { ...candidate.service, cluster };
+  return { ...candidate, service, instance: `${cluster}/${candidate.instance}` };
+}
+
+/** Those of each cluster, but for the backends that the clusters together have no place for. */
+function decisionsOf(
+  parts: readonly ClusterPart[],
+  placed: readonly Placed[],
+  { backends, redundant, denied }: Admission,
+  spec: Spec,
+): Decision[] {
+  const unread = new Set(parts.flatMap(({ cluster, found }) => ('unread' in found ? [cluster] : [])));
+  const others = [
+    ...redundant.map((one) => decide(one.candidate, 'redundant', one.because)),
+    ...denied.map((one) => decide(one.candidate, 'denied', one.because)),
+  ];
+  const out = new Set(others.map(({ service }) => keyOf(service)));
+  const told = parts.flatMap(({ cluster, found }) =>
+    'unread' in found ? [] : found.decisions.map((one) => ({ ...one, service: { ...one.service, cluster } })),
+  );
+  const kept = placed.flatMap(({ source: { candidate } }) => {
+    const { cluster = '', name } = candidate.service;
+    if (!unread.has(cluster) || !backends.includes(candidate)) return [];
+    const { reason, message } = because('ClusterUnread', { cluster });
+    const endpoint = consumerEndpoint(candidate, spec);
+    return [decide({ ...candidate, endpoint }, 'selected', { reason, message: `${name} ${message}` })];
+  });
+  return [...told.filter(({ service }) => !out.has(keyOf(service))), ...others, ...kept];
+}
+
+/** Of several clusters each warning names its own; that one of them has no backend is in order. */
+function warningsOf({ cluster, found }: ClusterPart, placed: readonly Placed[]): Diagnostic[] {
+  if (!('unread' in found)) {
+    const own = found.warnings.filter(({ code }) => code !== 'NOTHING_DISCOVERED');
+    return own.map((one) => ({ ...one, message: `cluster ${cluster}: ${one.message}` }));
+  }
+  const count = placed.filter(
+    ({ source: { candidate, state } }) => candidate.service.cluster === cluster && state === 'in',
+  );
+  const message =
+    count.length === 0
+      ? 'the ConfigMap has nothing of it that could stay'
+      : `its ${String(count.length)} backends in the ConfigMap stay as they were`;
+  return [{ ...found.unread, message: `${found.unread.message}: ${message}` }];
+}
+
+/** What the settings could name in any of the clusters. */
+function seenOf(parts: readonly ClusterPart[]): Discovery['seen'] {
+  const all = parts.flatMap(({ found }) => ('unread' in found ? [] : [found.seen]));
+  const isWhole = all.length === parts.length && all.every(({ namespaces }) => namespaces !== null);
+  const union = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort();
+  return {
+    scope: all[0]?.scope ?? 'cluster',
+    namespaces: isWhole ? union(all.map(({ namespaces }) => namespaces ?? [])) : null,
+    ofServices: union(all.map(({ ofServices }) => ofServices)),
+    selectsService: all.some(({ selectsService }) => selectsService),
+    selectsNamespace: all.some(({ selectsNamespace }) => selectsNamespace),
+  };
+}

@@ -1,0 +1,323 @@
+import { expect } from 'chai';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { sourcesAnnotation } from '../../../plugin/cluster/projections.ts';
+import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
+import { missingTools, toolPaths } from '../../tools/build.ts';
+import { realPart } from '../../support/real-part.ts';
+import { endpointSlice, service } from '../support/backends.ts';
+import { clusterTools } from '../parts/cluster.ts';
+import type { Cluster } from '../parts/cluster.ts';
+import type { KubeObject } from '../parts/objects.ts';
+import { acquireCluster } from '../parts/pool.ts';
+import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
+import type { Program, Result } from '../support/program.ts';
+import { applyRbac, pluginKubeconfig } from '../support/rbac.ts';
+
+const account = { namespace: 'holmesgpt', name: 'dynamic-toolset' };
+const urls = 'https://gateway.example.com/${cluster}/${namespace}/${name}${path}';
+const spec = { clusters: ['in-cluster', 'spoke-*'], target: { urls }, health: { check: 'readiness' } };
+
+/** What was printed, as far as these tests look at it. */
+interface Printed {
+  readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+  readonly data: Readonly<Record<string, string>>;
+}
+
+interface Instance {
+  readonly name: string;
+  readonly [key: string]: unknown;
+}
+
+/** One ConfigMap in the hub, made of the hub and of two spokes, each a real API server. */
+describe('cluster/generate/fleet', () => {
+  let hub: Cluster;
+  let spokes: Readonly<Record<'spoke-1' | 'spoke-2', Cluster>>;
+  let program: Program;
+  let clusters: string;
+  let policy: string;
+  let hubKubeconfig: string;
+
+  before(async function () {
+    const tools = [...clusterTools, 'appProjectCrd'] as const;
+    if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
+    hub = await acquireCluster();
+    spokes = { 'spoke-1': await acquireCluster(), 'spoke-2': await acquireCluster() };
+    program = await buildProgram(hub.folder);
+    await applyRbac(hub, 'cluster');
+    await applyRbac(hub, 'clusters');
+    hubKubeconfig = await pluginKubeconfig(hub);
+    await hub.apply([service('logging', 'loki', 3100), endpointSlice('logging', 'loki', { ready: 1 })]);
+    clusters = await mkdtemp(join(hub.folder, 'clusters-'));
+    for (const [name, spoke] of Object.entries(spokes)) {
+      await applyRbac(spoke, 'spoke', account);
+      await spoke.apply([
+        service('monitoring', 'prometheus', 9090),
+        endpointSlice('monitoring', 'prometheus', { ready: 1 }),
+      ]);
+      await writeFile(join(clusters, `${name}.yaml`), await kubeconfigOf(spoke));
+    }
+    await spokes['spoke-2'].apply([service('tempo', 'tempo', 3200), endpointSlice('tempo', 'tempo', { ready: 1 })]);
+    await hub.kubectl(['apply', '--server-side', '-f', toolPaths().appProjectCrd]);
+    await hub.kubectl(['wait', '--for=condition=Established', 'crd/appprojects.argoproj.io']);
+    policy = join(hub.folder, 'policy.yaml');
+    const namespaces = { include: ['*'] };
+    const projects = {
+      all: { namespaces, clusters: ['*'] },
+      one: { namespaces, clusters: ['in-cluster', 'spoke-1'] },
+      half: { namespaces, clusters: ['*'] },
+    };
+    await hub.apply([
+      project('all', [{ server: '*', namespace: '*' }]),
+      project('one', [{ server: '*', namespace: '*' }]),
+      project('half', [{ server: spokes['spoke-1'].url, namespace: 'holmesgpt' }]),
+    ]);
+    const apiVersion = 'toolset.kubernaut.ai/v1alpha1';
+    await writeFile(policy, JSON.stringify({ apiVersion, kind: 'DiscoveryPolicy', spec: { projects } }));
+  });
+
+  after(async () => {
+    // Unset when the suite was skipped.
+    await (hub as Cluster | undefined)?.stop();
+    await Promise.all(Object.values((spokes as typeof spokes | undefined) ?? {}).map((spoke) => spoke.stop()));
+  });
+
+  afterEach(async () => {
+    for (const [name, spoke] of Object.entries(spokes))
+      await writeFile(join(clusters, `${name}.yaml`), await kubeconfigOf(spoke));
+    await hub.kubectl(['-n', 'holmesgpt', 'delete', 'configmap', 'custom-toolsets-configmap', '--ignore-not-found']);
+  });
+
+  async function kubeconfigOf({ ca, url, serviceAccountToken }: Cluster, server = url): Promise<string> {
+    const token = await serviceAccountToken(account.namespace, account.name);
+    return JSON.stringify({
+      'current-context': 'c',
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      clusters: [{ name: 'c', cluster: { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') } }],
+      users: [{ name: 'u', user: { token } }],
+    });
+  }
+
+  function project(name: string, destinations: readonly object[]): KubeObject {
+    return {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'AppProject',
+      metadata: { namespace: 'argocd', name },
+      spec: { destinations, sourceRepos: ['*'] },
+    };
+  }
+
+  /** Nothing listens there. */
+  async function takeAway(name: keyof typeof spokes): Promise<void> {
+    await writeFile(join(clusters, `${name}.yaml`), await kubeconfigOf(spokes[name], 'https://127.0.0.1:1'));
+  }
+
+  async function run(command: string, written: object = spec, ...args: readonly string[]): Promise<Result> {
+    const path = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml(written) });
+    const access = ['--clusters', clusters, '--kubeconfig', hubKubeconfig];
+    return program.run([command, '--path', path, ...access, ...args]);
+  }
+
+  const free = '--allow-any-cluster';
+
+  function printedBy(output: string): Printed {
+    return parse(output) as Printed;
+  }
+
+  function instancesIn({ data }: Printed, toolset: string): readonly Instance[] {
+    const file = parse(data['custom_toolset.yaml']!) as {
+      readonly toolsets: Readonly<Record<string, { readonly config: { readonly instances: readonly Instance[] } }>>;
+    };
+    return file.toolsets[toolset]!.config.instances;
+  }
+
+  async function applied(): Promise<string> {
+    const printed = outputOf(await run('generate', spec, free));
+    await hub.kubectl(['apply', '--server-side', '-f', '-'], { input: printed });
+    return printed;
+  }
+
+  it('prints one ConfigMap, whose instances say which cluster they are of', async () => {
+    const printed = printedBy(outputOf(await run('generate', spec, free)));
+
+    expect(instancesIn(printed, 'prometheus/metrics')).to.deep.equal([
+      {
+        name: 'spoke-1/monitoring/prometheus',
+        prometheus_url: 'https://gateway.example.com:443/spoke-1/monitoring/prometheus',
+      },
+      {
+        name: 'spoke-2/monitoring/prometheus',
+        prometheus_url: 'https://gateway.example.com:443/spoke-2/monitoring/prometheus',
+      },
+    ]);
+    const [loki] = instancesIn(printed, 'grafana/loki');
+    expect(loki).to.include({
+      name: 'in-cluster/logging/loki',
+      api_url: 'http://loki.logging.svc.cluster.local:3100',
+    });
+    expect(instancesIn(printed, 'grafana/tempo').map(({ name }) => name)).to.deep.equal(['spoke-2/tempo/tempo']);
+    const { annotations } = printed.metadata;
+    expect(annotations['kubernaut.io/toolset-settings']).to.include('"clusters":["in-cluster","spoke-*"]');
+    expect(annotations[sourcesAnnotation]).to.include(
+      '  spoke-1/monitoring/prometheus http://prometheus.monitoring.svc.cluster.local:9090',
+    );
+    expect(annotations).to.not.have.property('kubernaut.io/toolset-warnings');
+  });
+
+  it('says the same of what is live, and explains each Service with its cluster', async () => {
+    await applied();
+
+    const diff = await run('diff', spec, free);
+    const explained = JSON.parse(outputOf(await run('explain', spec, free, '-o', 'json'))) as Explanation;
+
+    expect(diff.stdout).to.equal('holmesgpt/custom-toolsets-configmap: the same as the live one\n');
+    const selected = explained.services.filter(({ decision }) => decision === 'selected');
+    expect(selected.map(({ cluster, namespace, name }) => [cluster, namespace, name].join('/'))).to.deep.equal([
+      'in-cluster/logging/loki',
+      'spoke-1/monitoring/prometheus',
+      'spoke-2/monitoring/prometheus',
+      'spoke-2/tempo/tempo',
+    ]);
+  });
+
+  it('leaves the part of a cluster that cannot be read as it was, with a warning', async () => {
+    const before = printedBy(await applied());
+    await takeAway('spoke-2');
+
+    const now = printedBy(outputOf(await run('generate', spec, free), 'CLUSTER_UNREAD'));
+    const explained = JSON.parse(outputOf(await run('explain', spec, free, '-o', 'json'))) as Explanation;
+
+    expect(now.data).to.deep.equal(before.data);
+    const { 'kubernaut.io/toolset-warnings': warnings, ...others } = now.metadata.annotations;
+    expect(others).to.deep.equal(before.metadata.annotations);
+    expect(warnings).to.equal(
+      'warnings:\n  CLUSTER_UNREAD cluster spoke-2 cannot be read (CLUSTER_UNREACHABLE): its 2 backends in the ConfigMap stay as they were; dynamic-toolset explain --cluster spoke-2 says why',
+    );
+    const tempo = explained.services.find(({ name }) => name === 'tempo');
+    expect(tempo).to.include({ cluster: 'spoke-2', decision: 'selected', reason: 'ClusterUnread' });
+  });
+
+  it('tells of a cluster that cannot be read and of which nothing is there', async () => {
+    await takeAway('spoke-2');
+
+    const printed = printedBy(outputOf(await run('generate', spec, free), 'CLUSTER_UNREAD'));
+
+    expect(instancesIn(printed, 'prometheus/metrics').map(({ name }) => name)).to.deep.equal([
+      'spoke-1/monitoring/prometheus',
+    ]);
+    expect(printed.metadata.annotations['kubernaut.io/toolset-warnings']).to.include(
+      'CLUSTER_UNREAD cluster spoke-2 cannot be read (CLUSTER_UNREACHABLE): the ConfigMap has nothing of it that could stay',
+    );
+  });
+
+  it('prints nothing where none of the clusters can be read', async () => {
+    await takeAway('spoke-1');
+    await takeAway('spoke-2');
+
+    const result = await run('generate', { ...spec, clusters: ['spoke-*'] }, free);
+
+    expect(result).to.include({ code: 4, stdout: '' });
+    expect(failureOf(result)).to.include({ code: 'CLUSTER_UNREACHABLE' });
+  });
+
+  it('keeps the part of a cluster whose kubeconfig cannot be used', async () => {
+    const before = printedBy(await applied());
+    await writeFile(join(clusters, 'spoke-1.yaml'), '{}');
+
+    const now = printedBy(outputOf(await run('generate', spec, free), 'CLUSTER_UNREAD'));
+
+    expect(now.data).to.deep.equal(before.data);
+  });
+
+  it('forgets a cluster that is gone', async () => {
+    await applied();
+    await rm(join(clusters, 'spoke-2.yaml'));
+
+    const printed = outputOf(await run('generate', spec, free));
+
+    expect(printed).to.include('spoke-1/monitoring/prometheus').and.not.include('spoke-2/');
+  });
+
+  it('tells a HolmesGPT without instances of the best one, of the first cluster that has it', async () => {
+    const target = { urls, version: '0.31' };
+    const printed = outputOf(await run('generate', { ...spec, clusters: ['spoke-2', 'spoke-1'], target }, free));
+
+    expect(printed).to.include('prometheus_url: "https://gateway.example.com:443/spoke-2/monitoring/prometheus"');
+    expect(printed).to.not.include('/spoke-1/').and.not.include('instances');
+  });
+
+  it('reads one of them where the command says which', async () => {
+    const printed = outputOf(await run('generate', spec, '--cluster', 'spoke-1'));
+
+    expect(printed).to.include('"cluster":"spoke-1"').and.not.include('spoke-2');
+  });
+
+  for (const [title, written, code, message] of [
+    [
+      'without a template of URLs',
+      { clusters: ['spoke-*'] },
+      'SETTINGS_INVALID',
+      'expected target.urls with ${cluster}',
+    ],
+    [
+      'with a template that has no cluster',
+      { clusters: ['spoke-1'], target: { urls: 'https://gateway.example.com/${namespace}/${name}' } },
+      'SETTINGS_INVALID',
+      'expected target.urls with ${cluster}',
+    ],
+    ['beside one', { ...spec, cluster: 'spoke-1' }, 'SETTINGS_INVALID', 'expected cluster or clusters, not both'],
+    [
+      'that is not there',
+      { ...spec, clusters: ['spoke-1', 'spoke-3'] },
+      'CLUSTER_UNKNOWN',
+      'there is no cluster "spoke-3"',
+    ],
+    ['that no name matches', { ...spec, clusters: ['spoke-1', 'edge-*'] }, 'CLUSTER_UNKNOWN', 'matches "edge-*"'],
+  ] as const) {
+    it(`refuses clusters ${title}`, async () => {
+      const result = await run('generate', written, free);
+
+      expect(result).to.include({ code: 2, stdout: '' });
+      expect(failureOf(result)).to.include({ code });
+      expect(failureOf(result).message).to.include(message);
+    });
+  }
+
+  describe('run by Argo CD', () => {
+    async function byArgoCd(name: string, written: object, parameters: readonly object[] = []): Promise<Result> {
+      const path = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml(written) });
+      const env = { ARGOCD_APP_PROJECT_NAME: name, ARGOCD_APP_PARAMETERS: JSON.stringify(parameters) };
+      const access = ['--clusters', clusters, '--kubeconfig', hubKubeconfig, '--policy', policy];
+      return program.run(['generate', '--path', path, ...access], { env });
+    }
+
+    it('reads what a glob matches among those that the policy and the AppProject admit', async () => {
+      for (const name of ['one', 'half']) {
+        const printed = outputOf(await byArgoCd(name, spec));
+        expect(printed).to.include('spoke-1/monitoring/prometheus').and.not.include('spoke-2/');
+      }
+      expect(outputOf(await byArgoCd('all', spec))).to.include('spoke-2/monitoring/prometheus');
+    });
+
+    it('takes the clusters of a parameter', async () => {
+      const parameters = [{ name: 'clusters', array: ['spoke-2'] }];
+      const printed = outputOf(await byArgoCd('all', { ...spec, clusters: undefined, cluster: 'spoke-1' }, parameters));
+
+      expect(printed).to.include('spoke-2/monitoring/prometheus').and.not.include('spoke-1/');
+    });
+
+    for (const [name, message] of [
+      ['one', 'does not let the Argo CD project "one" read the cluster "spoke-2"'],
+      ['half', 'does not permit the namespace holmesgpt of the cluster spoke-2'],
+    ] as const) {
+      it(`denies the project ${name} a cluster that is named`, async () => {
+        const result = await byArgoCd(name, { ...spec, clusters: ['spoke-1', 'spoke-2'] });
+
+        expect(result).to.include({ code: 5, stdout: '' });
+        expect(failureOf(result)).to.include({ code: 'POLICY_DENIED' });
+        expect(failureOf(result).message).to.include(message);
+      });
+    }
+  });
+});
