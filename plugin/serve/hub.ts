@@ -30,6 +30,9 @@ import type { ConfigMapStatus } from './reconcile/status.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { failure, reportRestart, reportSyncEvent } from './telemetry.ts';
 
+/** Between two times that the clusters of a ConfigMap of several are listed. */
+const fleetMs = 60_000;
+
 export interface HubOptions extends ServeOptions {
   /** Of the cluster that Argo CD runs in, with its Applications. */
   readonly caches: ServeCaches;
@@ -120,7 +123,7 @@ export class Hub {
   }
 
   #createOwn(): WatchedCluster {
-    const { connection, caches, emit, ended } = this.#options;
+    const { connection, caches, emit, ended, readFleet, resyncMs } = this.#options;
     const [prober, stores] = [new HttpProber({ signal: ended }), new StoreProber({ signal: ended })];
     return new WatchedCluster({
       shared: this.#shared,
@@ -131,6 +134,7 @@ export class Hub {
       grantOf: this.#options.policies.grantOf,
       prober: (request) => prober.probe(request),
       stores: (question) => stores.ask(question),
+      fleet: { read: readFleet, intervalMs: Math.min(fleetMs, resyncMs) },
       emit,
       onStatus: (after, before) => {
         this.#handleStatus(after, before);
@@ -212,6 +216,7 @@ export class Hub {
       prober: () => Promise.resolve({ healthy: false, ...probeReason('ProbePending') }),
       // What is asked by a name is not asked from here, where the name may be that of another Service.
       stores: () => Promise.resolve({ unlearned: 'Silent' }),
+      fleet: null,
       emit,
       onStatus: (after, before) => {
         this.#handleStatus(after, before);

@@ -5,8 +5,11 @@ import type { DiscoveryPolicy, ProjectPolicy } from '../settings/policy.ts';
 
 /** The platform's policy as of the last successful read. */
 export interface Policies {
-  /** `null` without a policy, `'nothing'` without a rule that lets the project read the cluster, by a name of it. */
-  readonly grantOf: (project: string, cluster: string) => ProjectPolicy | null | 'nothing';
+  /**
+   * `null` without a policy, `'nothing'` without a rule that lets the project read the cluster, by a name of it; of several
+   * clusters, `null`, each is judged for itself.
+   */
+  readonly grantOf: (project: string, cluster: string | null) => ProjectPolicy | null | 'nothing';
   /** Reads the file again and returns whether it changed. Rejects if it cannot be read: the previous policy stays. */
   readonly reload: () => Promise<boolean>;
 }
@@ -19,9 +22,9 @@ export async function openPolicies(file: string | undefined, allowAnyCluster = f
   let policy: DiscoveryPolicy | null = file === undefined ? null : await readPolicy(file);
   return {
     grantOf: (project, cluster) => {
-      if (policy === null) return isOwnCluster(cluster) || allowAnyCluster ? null : 'nothing';
+      if (policy === null) return cluster === null || isOwnCluster(cluster) || allowAnyCluster ? null : 'nothing';
       const grant = grantOf(policy, project);
-      return grant && matchesPattern(grant.clusters, cluster) ? grant : 'nothing';
+      return grant && (cluster === null || matchesPattern(grant.clusters, cluster)) ? grant : 'nothing';
     },
     reload: async () => {
       if (file === undefined) return false;

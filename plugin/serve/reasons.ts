@@ -22,6 +22,8 @@ const problems = {
     'its Application {application} may not use the project {project}: sourceNamespaces of the AppProject in {argoCd} lacks its namespace',
   ProjectUnreadable: 'whether its Application {application} may use the project {project} is unknown: {error}',
   ReadsAnotherCluster: 'its settings read the cluster {cluster}, and it is in the cluster {here}',
+  ClustersNotRead: 'its settings read the clusters {clusters}, which have not been listed yet',
+  ClustersUnreadable: 'its settings read the clusters {clusters}: {error}',
   ScopeNotWatched: 'its settings look in {scope}, which is not watched',
 } as const;
 

@@ -1,4 +1,4 @@
-import type { Connection } from '../../cluster/connection/connection.ts';
+import type { Connection, ConnectionOptions } from '../../cluster/connection/connection.ts';
 import { once } from '../../lib/memoize.ts';
 import type { Flags } from '../flags/flags.ts';
 
@@ -13,7 +13,10 @@ export interface Connections {
 }
 
 /** Keeps connections for as long as `use` takes and the deadline allows. */
-export async function withConnections<T>(flags: Flags, use: (connections: Connections) => Promise<T>): Promise<T> {
+export async function withConnections<T>(
+  flags: ConnectionOptions & Pick<Flags, 'deadlineMs' | 'onStage'>,
+  use: (connections: Connections) => Promise<T>,
+): Promise<T> {
   flags.onStage?.('connecting to the cluster');
   const { connect } = await import('../../cluster/connection/connect.ts');
   const signal = AbortSignal.timeout(flags.deadlineMs);

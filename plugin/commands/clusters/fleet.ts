@@ -1,5 +1,5 @@
 import { FairSlots } from '../../cluster/fair-slots.ts';
-import type { Connection } from '../../cluster/connection/connection.ts';
+import type { Connection, ConnectionOptions } from '../../cluster/connection/connection.ts';
 import type { NamedCluster } from '../../cluster/named/named-cluster.ts';
 import type { Cluster, LiveConfigMap } from '../../cluster/types.ts';
 import { clusterWord } from '../../discovery/consumer-url.ts';
@@ -13,13 +13,14 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { isPluginError, PluginError } from '../../lib/errors.ts';
 import { once } from '../../lib/memoize.ts';
+import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Flags } from '../flags/flags.ts';
 import type { Connections } from './connections.ts';
 import { withConnections } from './connections.ts';
 import { checkDestination } from './destination.ts';
-import type { Opening } from './named-cluster.ts';
-import { asNamed, fleetSources, mayRead, openNamed } from './named-cluster.ts';
+import type { Opening, OpeningFlags } from './named-cluster.ts';
+import { asNamed, assertMayRead, fleetSources, mayRead, openNamed } from './named-cluster.ts';
 
 type Spec = Settings['spec'];
 
@@ -34,11 +35,18 @@ const reserveMs = 2_000;
 /** The name stands before each Service that the ConfigMap remembers. */
 const maxName = 100;
 
+/** What of the flags the reading of several clusters looks at. */
+export type FleetFlags = ConnectionOptions &
+  OpeningFlags &
+  Pick<Flags, 'snapshot' | 'deadlineMs' | 'argoCdApplication' | 'onStage'>;
+
 /** What reads several clusters for one ConfigMap. */
 export interface FleetRun {
-  readonly flags: Flags;
+  readonly flags: FleetFlags;
   readonly settings: Settings;
-  readonly inputs: Omit<FleetInputs, 'live'>;
+  readonly inputs: Omit<FleetInputs, 'live'> & { readonly policy: ProjectPolicy | null };
+  /** The ConfigMap as it is, where that is known already. */
+  readonly live?: LiveConfigMap;
   /** Discovers in one of them, with settings for it alone; of `isOwn` backends and stores may be asked. */
   readonly discoverIn: (cluster: Cluster, spec: Spec, isOwn: boolean) => Promise<Discovery>;
 }
@@ -65,7 +73,7 @@ export async function discoverFleet(run: FleetRun, globs: readonly string[]): Pr
     const { configMap } = settings.spec.target;
     const [{ warnings }, live, members] = await Promise.all([
       checkDestination(own, flags, null, signal),
-      own().then((connection) => apiServer(connection, signal).configMap(configMap)),
+      run.live ?? own().then((connection) => apiServer(connection, signal).configMap(configMap)),
       membersOf(globs, run, connections),
     ]);
     flags.onStage?.(`reading ${String(members.length)} clusters`);
@@ -95,7 +103,8 @@ async function membersOf(
   { flags, settings, inputs }: FleetRun,
   { own, opened, signal }: Connections,
 ): Promise<readonly Member[]> {
-  const policy = inputs.policy as Opening['policy'];
+  const { policy } = inputs;
+  assertMayRead(settings, policy, flags);
   const opening = { flags, policy, namespace: settings.spec.target.configMap.namespace, own, signal };
   const sources = await fleetSources(opening);
   const isOwn = (called: string): boolean => isOwnCluster(called) || flags.ownClusters.includes(called);
@@ -127,7 +136,7 @@ async function membersOf(
 }
 
 /** The hub has a Secret of its own in some installations of Argo CD. */
-function isHub({ named }: Member, { ownClusters }: Flags): boolean {
+function isHub({ named }: Member, { ownClusters }: FleetFlags): boolean {
   return named !== null && [named.name, named.server].some((one) => isOwnCluster(one) || ownClusters.includes(one));
 }
 

@@ -10,6 +10,7 @@ import { isOwnCluster, ownCluster } from '../../lib/cluster-name.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Flags } from '../flags/flags.ts';
+import type { OtherClusterFlags } from '../flags/other-clusters.ts';
 import { clusterSourcesOf } from '../flags/other-clusters.ts';
 
 type Policy = Pick<ProjectPolicy, 'clusters'> | null;
@@ -44,7 +45,7 @@ export function withReachableCheck(settings: Settings): Settings {
  * Fails with POLICY_DENIED before a word to the cluster. Without a policy an Application or Git names another cluster only
  * where the platform allows any; the command line is the platform's own. A recorded cluster is not read.
  */
-export function assertMayRead({ spec }: Pick<Settings, 'spec'>, policy: Policy, flags: Flags): void {
+export function assertMayRead({ spec }: Pick<Settings, 'spec'>, policy: Policy, flags: OpeningFlags): void {
   // Of several a glob stands for those that may be read.
   const all = spec.clusters?.filter((one) => !one.includes('*')) ?? [spec.cluster ?? ownCluster.name];
   const cluster = all.find((one) => !mayRead(one, policy, flags));
@@ -71,15 +72,19 @@ export function assertMayRead({ spec }: Pick<Settings, 'spec'>, policy: Policy, 
 export function mayRead(
   cluster: string,
   policy: Policy,
-  { cluster: byFlag, allowAnyCluster, snapshot }: Flags,
+  { cluster: byFlag, allowAnyCluster, snapshot }: OpeningFlags,
 ): boolean {
   if (policy) return matchesPattern(policy.clusters, cluster);
   return isOwnCluster(cluster) || cluster === byFlag || allowAnyCluster || snapshot !== undefined;
 }
 
+/** What of the flags the opening of a cluster looks at. */
+export type OpeningFlags = OtherClusterFlags &
+  Pick<Flags, 'cluster' | 'snapshot' | 'ownClusters' | 'project' | 'argoCdNamespace'>;
+
 /** What opening a cluster by name needs besides its name. */
 export interface Opening {
-  readonly flags: Flags;
+  readonly flags: OpeningFlags;
   readonly policy: Policy;
   /** Namespace of the ConfigMap: an AppProject permits destinations by cluster and namespace. */
   readonly namespace: string;
@@ -115,7 +120,7 @@ export async function fleetSources(opening: Opening): Promise<FleetSources> {
   return { sources: shared, names: () => clusterNames(shared), project };
 }
 
-async function argoCdNamespaceOf({ argoCdNamespace }: Flags): Promise<string> {
+async function argoCdNamespaceOf({ argoCdNamespace }: OpeningFlags): Promise<string> {
   return argoCdNamespace ?? (await import('../../cluster/connection/in-cluster.ts')).podNamespace();
 }
 

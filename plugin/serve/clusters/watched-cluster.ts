@@ -23,6 +23,7 @@ import type { UnreadReason } from '../reasons.ts';
 import type { ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { ClusterIdentity } from '../reconcile/evaluate.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
+import type { ReconcilerOptions } from '../reconcile/reconciler.ts';
 import type { ConfigMapStatus } from '../reconcile/status.ts';
 import { failure, reportOversize, reportStatus } from '../telemetry.ts';
 
@@ -46,6 +47,7 @@ export interface WatchedClusterOptions {
   readonly grantOf: Policies['grantOf'];
   readonly prober: Prober;
   readonly stores: (question: StoreQuestion) => Promise<StoreAnswer>;
+  readonly fleet: NonNullable<ReconcilerOptions['fleet']> | null;
   readonly emit: Emit;
   /** Called after each evaluation, once everything about this cluster has been told. */
   readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
@@ -159,7 +161,7 @@ export class WatchedCluster {
   }
 
   #createReconciler(): Reconciler {
-    const { shared, caches, connection, here, grantOf, prober, stores, emit, signal } = this.#options;
+    const { shared, caches, connection, here, grantOf, prober, stores, fleet, emit, signal } = this.#options;
     return new Reconciler({
       caches,
       here,
@@ -168,6 +170,7 @@ export class WatchedCluster {
       signal,
       evidence: evidenceOf(connection, signal, { ...runTimeouts, allMs: null }),
       stores,
+      fleet,
       prober: instrumentProber(prober, shared.metrics, (request, result) => {
         this.#sightings.recordCheck(request, result);
       }),

@@ -12,6 +12,11 @@ import type { CredentialPolicy, Consumer } from '../../consumers/consumer.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../../consumers/index.ts';
 import type { Caches } from '../cache/index.ts';
 
+/** Ids of the detectors that settings switch on. */
+export function enabledDetectors(spec: ToolsetConfig['spec']): readonly string[] {
+  return [...spec.customDetectors, ...chosenDetectors(spec, detectors).enabled].map(({ id }) => id);
+}
+
 /** Candidates and suspects among all Services for one set of settings and one policy, updated one Service at a time. */
 export class Candidates {
   readonly consumer: Consumer;
@@ -35,7 +40,7 @@ export class Candidates {
   ) {
     this.consumer = limitToSettings(consumerOf(spec.target), spec);
     this.access = credentialPolicyOf(spec, policy);
-    this.detectors = [...spec.customDetectors, ...chosenDetectors(spec, detectors).enabled].map(({ id }) => id);
+    this.detectors = enabledDetectors(spec);
     this.scope = scopeOf(spec, policy);
     this.#spec = spec;
     this.#policy = policy;

@@ -14,6 +14,8 @@ import { configMapProblem } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
 import { ownerOf } from './application-owner.ts';
 import type { ApplicationOwner } from './application-owner.ts';
+import type { FleetSession } from './background/fleet-scheduler.ts';
+import { enabledDetectors } from './candidates.ts';
 import type { CandidateGroups } from './candidate-groups.ts';
 import { metadataOf } from './config-map-metadata.ts';
 import type { KeptKeysOfConfigMaps } from './kept-keys.ts';
@@ -55,10 +57,12 @@ export interface EvaluationInputs {
   /** The cluster of these caches. */
   readonly here: ClusterIdentity;
   /** What the policy grants a project in a cluster; `null` without a policy, `'nothing'` without a rule for both. */
-  readonly grantOf: (project: string, cluster: string) => ProjectPolicy | null | 'nothing';
+  readonly grantOf: (project: string, cluster: string | null) => ProjectPolicy | null | 'nothing';
   /** Whether Argo CD lets the Application be of the project that it names. Rejects where that cannot be read. */
   readonly permits: (application: ApplicationView) => Promise<boolean>;
   readonly readers: BackgroundReaders;
+  /** What a ConfigMap of several clusters should say; `null` where such are not evaluated. */
+  readonly fleet: FleetSession['fleet'] | null;
   readonly clock: Clock;
   /** The result can change in `ms` without any event. */
   readonly onDue: (configMap: string, ms: number) => void;
@@ -124,8 +128,9 @@ async function discover(
 ): Promise<ObservedDiscovery | { readonly problem: ConfigMapProblem }> {
   if ('problem' in metadata) return metadata;
   if ('problem' in owner) return owner;
-  const { cluster = ownCluster.name } = metadata.spec;
+  const { cluster = ownCluster.name, clusters } = metadata.spec;
   const { here } = inputs;
+  if (clusters) return ofSeveral(key, metadata, owner.application, inputs);
   if (!here.isCalled(cluster)) {
     const names = { cluster: JSON.stringify(cluster), here: JSON.stringify(here.name) };
     return { problem: configMapProblem('ReadsAnotherCluster', names) };
@@ -143,6 +148,33 @@ async function discover(
   return { ...desired, detectors: candidates.detectors };
 }
 
+/** As the last list of each of its clusters says: these are not watched. */
+async function ofSeveral(
+  key: string,
+  { spec, settingsId }: ConfigMapMetadata,
+  application: ApplicationView,
+  inputs: EvaluationInputs,
+): Promise<ObservedDiscovery | { readonly problem: ConfigMapProblem }> {
+  const { here, fleet, groups } = inputs;
+  const { clusters = [] } = spec;
+  groups.leave(key);
+  const names = JSON.stringify(clusters.join(', ').slice(0, maxShown));
+  if (!fleet) {
+    return { problem: configMapProblem('ReadsAnotherCluster', { cluster: names, here: JSON.stringify(here.name) }) };
+  }
+  const policy = await policyFor(key, application, null, inputs);
+  if (policy !== null && 'problem' in policy) return policy;
+  const answer = fleet({ configMap: key, settingsId, project: application.project, policy });
+  if (answer === 'pending') return { problem: configMapProblem('ClustersNotRead', { clusters: names }) };
+  if ('error' in answer) {
+    return { problem: configMapProblem('ClustersUnreadable', { clusters: names, error: answer.error }) };
+  }
+  return { ...answer, detectors: enabledDetectors(spec) };
+}
+
+/** Characters of the names of clusters. */
+const maxShown = 200;
+
 /** A project can change without any event: it is read again with the next evaluation, and at the latest after this time. */
 const projectMs = 60_000;
 const unreadableMs = 5_000;
@@ -154,14 +186,14 @@ const unreadableMs = 5_000;
 async function policyFor(
   key: string,
   application: ApplicationView,
-  cluster: string,
+  cluster: string | null,
   { grantOf, permits, onDue }: EvaluationInputs,
 ): Promise<ProjectPolicy | null | { readonly problem: ConfigMapProblem }> {
   const { project, namespace, argoCdNamespace: argoCd } = application;
   const policy = grantOf(project, cluster);
   const names = { application: keyOf(application), project: JSON.stringify(project) };
   if (policy === 'nothing') {
-    const missing = { project: names.project, cluster: JSON.stringify(cluster) };
+    const missing = { project: names.project, cluster: JSON.stringify(cluster ?? 'any') };
     return { problem: configMapProblem('ProjectNotInPolicy', missing) };
   }
   if (policy === null || namespace === argoCd) return policy;

@@ -21,6 +21,8 @@ import type { ServeCaches } from './managed-config-map.ts';
 import { ProbeScheduler } from './background/probe-scheduler.ts';
 import { startTimers } from '../timing/requeue-timers.ts';
 import { EvidenceScheduler } from './background/evidence-scheduler.ts';
+import { FleetScheduler } from './background/fleet-scheduler.ts';
+import type { FleetOptions } from './background/fleet-scheduler.ts';
 import { StoreScheduler } from './background/store-scheduler.ts';
 import type { Timers } from '../timing/requeue-timers.ts';
 import type { Cause, ConfigMapStatus } from './status.ts';
@@ -36,6 +38,8 @@ export interface ReconcilerOptions extends Pick<EvaluationInputs, 'here' | 'gran
   readonly evidence: EvidenceCluster;
   /** Asks a store what a first query of it needs. */
   readonly stores: (question: StoreQuestion) => Promise<StoreAnswer>;
+  /** Lists the clusters of a ConfigMap that is made of several; absent where such are not evaluated. */
+  readonly fleet?: Pick<FleetOptions, 'read' | 'intervalMs'> | null;
   readonly signal: AbortSignal;
   /** Called after each evaluation; `undefined` if the ConfigMap does not exist any more, or did not before. */
   readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
@@ -64,6 +68,7 @@ export class Reconciler {
   readonly #probes: ProbeScheduler;
   readonly #evidence: EvidenceScheduler;
   readonly #stores: StoreScheduler;
+  readonly #fleets: FleetScheduler | null;
   readonly #queue: Queue;
   readonly #timers: Timers;
   readonly #statuses = new Map<string, ConfigMapStatus>();
@@ -71,7 +76,7 @@ export class Reconciler {
   #burst = new Map<CacheChange['collection'], Set<string>>();
 
   constructor(options: ReconcilerOptions) {
-    const { caches, prober, evidence, stores, signal, clock = systemClock } = options;
+    const { caches, prober, evidence, stores, fleet = null, signal, clock = systemClock } = options;
     this.#options = options;
     this.#clock = clock;
     this.#groups = new CandidateGroups(caches);
@@ -87,6 +92,8 @@ export class Reconciler {
     this.#probes = new ProbeScheduler(prober, background);
     this.#evidence = new EvidenceScheduler(evidence, background);
     this.#stores = new StoreScheduler(stores, background);
+    this.#fleets =
+      fleet && new FleetScheduler({ ...background, ...fleet, metadataOf: (configMap) => this.#metadataOf(configMap) });
     this.#debounce = debounce(
       () => {
         this.#endBurst();
@@ -125,10 +132,9 @@ export class Reconciler {
   /** The current decisions about the Services of a ConfigMap; `null` if it cannot be evaluated. */
   async explain(key: string): Promise<Explained | null> {
     const { caches } = this.#options;
-    const configMap = caches.configMaps.get(key);
-    const metadata = configMap && metadataOf(configMap);
+    const metadata = this.#metadataOf(key);
     const candidates = this.#groups.of(key);
-    if (metadata === undefined || 'problem' in metadata || candidates === undefined) return null;
+    if (metadata === null || candidates === undefined) return null;
     const readers = {
       prober: (request: ProbeRequest) => this.#probes.known(request),
       evidence: (question: EvidenceQuestion) => this.#evidence.known(question),
@@ -146,14 +152,16 @@ export class Reconciler {
       const probes = this.#probes.begin(key);
       const evidence = this.#evidence.begin(key);
       const stores = this.#stores.begin(key);
+      const fleet = this.#fleets?.begin(key);
       const readers = { prober: probes.prober, evidence: evidence.evidence, stores: stores.stores };
       const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
       const shared = { caches, here, groups, keptKeys: this.#keptKeys, grantOf, permits };
-      const inputs = { ...shared, readers, clock, onDue, onDiscovery };
+      const inputs = { ...shared, readers, fleet: fleet?.fleet ?? null, clock, onDue, onDiscovery };
       const evaluation = await evaluateConfigMap(key, inputs);
       probes.end();
       evidence.end();
       stores.end();
+      fleet?.end();
       const after = evaluation && updatedStatus(evaluation, before, cause, clock.now());
       if (after) this.#statuses.set(key, after);
       else this.#statuses.delete(key);
@@ -161,6 +169,12 @@ export class Reconciler {
     } catch (error) {
       onBug(error, key);
     }
+  }
+
+  #metadataOf(key: string): ConfigMapMetadata | null {
+    const configMap = this.#options.caches.configMaps.get(key);
+    const metadata = configMap && metadataOf(configMap);
+    return metadata === undefined || 'problem' in metadata ? null : metadata;
   }
 
   #enqueueAll(cause: Cause): void {

@@ -30,6 +30,8 @@ const problems: Readonly<Record<ConfigMapReason, ConfigMapProblem>> = {
     error: 'get appprojects in namespace argocd is forbidden (403)',
   }),
   ReadsAnotherCluster: configMapProblem('ReadsAnotherCluster', { cluster: '"spoke"', here: '"in-cluster"' }),
+  ClustersNotRead: configMapProblem('ClustersNotRead', { clusters: '"spoke-*"' }),
+  ClustersUnreadable: configMapProblem('ClustersUnreadable', { clusters: '"spoke-*"', error: 'no route' }),
   ScopeNotWatched: configMapProblem('ScopeNotWatched', { scope: 'logging' }),
 };
 
@@ -51,6 +53,8 @@ const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
   ProjectUnreadable:
     'whether its Application team/one may use the project "platform" is unknown: get appprojects in namespace argocd is forbidden (403)',
   ReadsAnotherCluster: 'its settings read the cluster "spoke", and it is in the cluster "in-cluster"',
+  ClustersNotRead: 'its settings read the clusters "spoke-*", which have not been listed yet',
+  ClustersUnreadable: 'its settings read the clusters "spoke-*": no route',
   ScopeNotWatched: 'its settings look in logging, which is not watched',
 };
 
