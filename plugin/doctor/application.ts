@@ -15,10 +15,13 @@ type Operation =
   | { readonly op: 'remove'; readonly path: string }
   | { readonly op: 'move'; readonly from: string; readonly path: string };
 
-/** Whether an Application uses the plugin as it should, and which ones probably misspell its name or leave it out. */
-export function checkSelection(applications: readonly DoctorApplication[]): Check[] {
+/**
+ * Whether an Application uses the plugin as it should, and which ones probably misspell its name or leave it out. `inGit` is
+ * the cluster that toolset.yaml names: a parameter takes its place.
+ */
+export function checkSelection(applications: readonly DoctorApplication[], inGit: string | null = null): Check[] {
   const used = ownApplications(applications).flatMap((one) => {
-    const wrong = [...mixedSources(one), ...hydrated(one), ...otherCluster(one)];
+    const wrong = [...mixedSources(one), ...hydrated(one), ...otherCluster(one, inGit)];
     return wrong.length > 0 ? wrong : [finding(because('PluginUsed', { plugin: pluginName }), subjectOf(one))];
   });
   const misnamed = applications.flatMap((application) => [
@@ -64,9 +67,11 @@ function hydrated(application: DoctorApplication): Check[] {
 }
 
 /** Of an ApplicationSet only its generators know which destinations are meant: no command puts all into one. */
-function otherCluster(application: DoctorApplication): Check[] {
+function otherCluster(application: DoctorApplication, inGit: string | null): Check[] {
   const { otherCluster: cluster, destination: current, applicationSet, sources } = application;
-  const isNamed = sources.some((source) => isOwnSource(source) && deploysTo(current, [source.cluster]));
+  const isNamed = sources.some(
+    (source) => isOwnSource(source) && deploysTo(current, [source.cluster || (inGit ?? '')]),
+  );
   if (cluster === null || isNamed) return [];
   const destination = { ...(current.name === '' ? {} : { name: null }), server: ownCluster.server };
   const fix = applicationSet === null ? [mergePatch(application, { spec: { destination } })] : [];

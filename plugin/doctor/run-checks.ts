@@ -114,7 +114,7 @@ class Checks {
     const faults = found.flat().filter((one): one is Check => 'check' in one);
     return [
       ...(await this.#access(repoServers, own, configMaps)),
-      ...checkSelection(applications),
+      ...checkSelection(applications, settings.cluster ?? null),
       ...(await Promise.all(own.map((one) => this.#project(one)))).flat(),
       ...(own.length > 0 ? await this.#exclusions() : []),
       ...own.flatMap(checkApplication),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { deploysTo } from '../../plugin/argocd/destination.ts';
+import { isOwnCluster } from '../../plugin/lib/cluster-name.ts';
 import { readApplication } from '../../plugin/settings/application-parameters/read.ts';
 import { parseYamlFile } from '../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../plugin/settings/parse-settings.ts';
@@ -33,6 +34,21 @@ describe('docs/clusters.md', () => {
     expect(spec.cluster).to.equal('spoke-1');
     expect(deploysTo({ name: destination.name, server: '' }, [spec.cluster ?? ''])).to.equal(true);
     expect(destination.namespace).to.equal(spec.target.configMap.namespace);
+  });
+
+  it('has an Application of several clusters, which deploys to the hub and whose toolset.yaml is the one of the guide', () => {
+    const read = (name: string): string => readFileSync(join(repository, name), 'utf8');
+    const text = read('manifests/examples/clusters/fleet/toolset.yaml');
+    const [, block = ''] = /^```yaml\n# toolset.yaml\n([^]*?)^```$/m.exec(read('docs/clusters.md')) ?? [];
+    const application = parse(read('manifests/examples/clusters/fleet-application.yaml')) as {
+      readonly spec: { readonly destination: { readonly server: string; readonly namespace: string } };
+    };
+
+    const { spec, written } = parseSettings(parseYamlFile({ name: 'toolset.yaml', text }, 'SETTINGS_INVALID'));
+
+    expect((parse(block) as { readonly spec: object }).spec).to.deep.equal(written);
+    expect(isOwnCluster(application.spec.destination.server)).to.equal(true);
+    expect(application.spec.destination.namespace).to.equal(spec.target.configMap.namespace);
   });
 
   it('has a template of URLs that the settings take', () => {

@@ -28,7 +28,7 @@ export interface Destined {
 
 /**
  * Argo CD tells a plugin nothing of the cluster that its Application deploys to, so the Application itself is read: its ConfigMap would
- * otherwise hold the addresses of another cluster. `named` is the one that is read, `null` where it is Argo CD's own. Fails with
+ * otherwise hold the addresses of another cluster. `named` is the one that is read, `null` where it is Argo CD's own, `several` where each is. Fails with
  * WRONG_CLUSTER; answers a warning where the Application may not be read.
  */
 export async function checkDestination(
@@ -38,7 +38,7 @@ export async function checkDestination(
     argoCdNamespace,
     ownClusters,
   }: Pick<Flags, 'argoCdApplication' | 'argoCdNamespace' | 'ownClusters'>,
-  named: ReadCluster | null,
+  named: ReadCluster | 'several' | null,
   signal: AbortSignal,
 ): Promise<Destined> {
   const read = { warnings: [], isOwn: named === null };
@@ -52,6 +52,16 @@ export async function checkDestination(
   const { server } = connection;
   const destination = destinationOf(asObject(found.spec));
   const cluster = otherClusterOf(destination, [server.href, ...ownClusters]);
+  if (named === 'several') {
+    if (cluster === null) return { ...read, isOwn: true };
+    throw new PluginError(
+      'WRONG_CLUSTER',
+      `the Application ${keyOf(application)} deploys to the cluster ${JSON.stringify(cluster)}, and a ConfigMap of several clusters is for the one that Argo CD runs in`,
+      {
+        hint: `set spec.destination to ${ownCluster.server}, or read one cluster with the parameter cluster; if both are the same cluster, add --own-cluster ${cluster} to the command in plugin.yaml`,
+      },
+    );
+  }
   if (named) return { ...read, isOwn: assertDestination(keyOf(application), destination, named, cluster === null) };
   if (cluster === null) return read;
   throw new PluginError(

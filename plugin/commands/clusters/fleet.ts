@@ -72,7 +72,7 @@ export async function discoverFleet(run: FleetRun, globs: readonly string[]): Pr
     const { apiServer } = await import('../../cluster/api-server.ts');
     const { configMap } = settings.spec.target;
     const [{ warnings }, live, members] = await Promise.all([
-      checkDestination(own, flags, null, signal),
+      checkDestination(own, flags, 'several', signal),
       run.live ?? own().then((connection) => apiServer(connection, signal).configMap(configMap)),
       membersOf(globs, run, connections),
     ]);

@@ -11,6 +11,7 @@ import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
+import { applicationDefinition } from '../support/caches.ts';
 import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program, Result } from '../support/program.ts';
 import { applyRbac, pluginKubeconfig } from '../support/rbac.ts';
@@ -305,6 +306,35 @@ describe('cluster/generate/fleet', () => {
       const printed = outputOf(await byArgoCd('all', { ...spec, clusters: undefined, cluster: 'spoke-1' }, parameters));
 
       expect(printed).to.include('spoke-2/monitoring/prometheus').and.not.include('spoke-1/');
+    });
+
+    it('prints nothing for an Application that deploys to another cluster than the hub', async () => {
+      await hub.apply([applicationDefinition]);
+      await hub.kubectl(['wait', '--for=condition=Established', 'crd/applications.argoproj.io']);
+      for (const [name, destination] of [
+        ['near', { server: 'https://kubernetes.default.svc' }],
+        ['far', { name: 'spoke-1' }],
+      ] as const) {
+        const source = { repoURL: 'https://git.example.com', path: '.' };
+        await hub.apply([
+          {
+            apiVersion: 'argoproj.io/v1alpha1',
+            kind: 'Application',
+            metadata: { namespace: 'argocd', name },
+            spec: { project: 'all', source, destination },
+          },
+        ]);
+      }
+      const path = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml(spec) });
+      const args = ['generate', '--path', path, '--clusters', clusters, '--kubeconfig', hubKubeconfig, free];
+
+      const near = await program.run(args, { env: { ARGOCD_APP_NAME: 'near' } });
+      const far = await program.run(args, { env: { ARGOCD_APP_NAME: 'far' } });
+
+      expect(outputOf(near)).to.include('spoke-2/monitoring/prometheus');
+      expect(far).to.include({ code: 5, stdout: '' });
+      expect(failureOf(far)).to.include({ code: 'WRONG_CLUSTER' });
+      expect(failureOf(far).message).to.include('a ConfigMap of several clusters is for the one that Argo CD runs in');
     });
 
     for (const [name, message] of [

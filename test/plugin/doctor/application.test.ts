@@ -184,6 +184,19 @@ describe('plugin/doctor/application', () => {
     expect(checksOf('other')).to.deep.equal(['OtherCluster']);
   });
 
+  it('calls in order one that reads the cluster that it deploys to, as toolset.yaml says where no parameter does', () => {
+    const checksOf = (inGit: string, parameters: readonly object[] = []): string[] => {
+      const source = { plugin: { ...plugin.plugin, parameters } };
+      return checkSelection([application({ source, destination: { name: 'spoke' } })], inGit).map(
+        ({ reason }) => reason,
+      );
+    };
+
+    expect(checksOf('spoke')).to.deep.equal(['PluginUsed']);
+    expect(checksOf('other')).to.deep.equal(['OtherCluster']);
+    expect(checksOf('spoke', [{ name: 'cluster', string: 'other' }])).to.deep.equal(['OtherCluster']);
+  });
+
   it('moves no Application of an ApplicationSet to another cluster: the template is that of all', () => {
     const [check] = checkSelection([ownedBy('fleet', { source: plugin, destination: { name: 'spoke' } })]);
 
