@@ -115,21 +115,19 @@ async function membersOf(
     const matching = isGlob
       ? (await names()).filter((name) => matchesPattern(glob, name) && mayRead(name, policy, flags))
       : [glob];
-    const before = members.length;
     const wanted = matching.filter((called) => !members.some(({ name }) => name === called));
     if (members.length + wanted.length > maxClusters) throw tooMany();
     const found = await Promise.all(
-      wanted.map((called) =>
-        isOwn(called)
-          ? { name: ownCluster.name, named: null, unusable: null }
-          : memberOf(called, isGlob, { ...opening, sources }),
-      ),
+      wanted.map(async (called) => {
+        if (isOwn(called)) return { name: ownCluster.name, named: null, unusable: null };
+        const member = await memberOf(called, isGlob, { ...opening, sources });
+        if (member?.named) opened(member.named.connection);
+        return member;
+      }),
     );
-    for (const member of found.flatMap((one) => one ?? [])) {
-      if (member.named) opened(member.named.connection);
+    for (const member of found.flatMap((one) => one ?? []))
       if (!members.some((other) => isSame(other, member)) && !isHub(member, flags)) members.push(member);
-    }
-    if (isGlob && matching.length === 0 && members.length === before) throw matchesNone(glob);
+    if (isGlob && !members.some(({ name }) => matching.includes(name))) throw matchesNone(glob);
   }
   assertApart(members);
   return members;

@@ -1,6 +1,7 @@
 import { custom, mcp } from '../../../detectors/annotated.ts';
 import type { Detector, Scheme, ServiceView } from '../../../detectors/types.ts';
 import type { LiveConfigMap } from '../../cluster/types.ts';
+import { getOwn } from '../../lib/json.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { dnsLabel } from '../annotations.ts';
 import type { Candidate, Endpoint } from '../decision.ts';
@@ -40,7 +41,7 @@ export function wordsFor(candidate: Candidate, spec: Spec): readonly string[] {
   const name = instance.split('/').at(-1) ?? '';
   const tenants = declaredTenants?.tenants.join(',') ?? '';
   const labels = credentialLabels([spec]).flatMap((key) => {
-    const value = service.labels[key];
+    const value = getOwn(service.labels, key);
     return value === undefined ? [] : [`${prefixes.label}${key}=${value}`];
   });
   return [

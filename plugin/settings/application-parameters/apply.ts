@@ -13,12 +13,19 @@ export function applyParameters(
   inGit: DataMap,
   overrides: readonly ParameterOverride[],
 ): { readonly spec: ToolsetConfig['spec']; readonly written: DataMap } {
-  const written = overrides.reduce((spec, { path, value }) => setIn(withoutDisplaced(spec, path), path, value), inGit);
+  const written = overrides
+    .filter(saysSomething)
+    .reduce((spec, { path, value }) => setIn(withoutDisplaced(spec, path), path, value), inGit);
   const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const parsed = ToolsetConfig.safeParse({ ...head, spec: written });
   if (parsed.success) return { spec: parsed.data.spec, written };
   // toolset.yaml alone was valid: the mistake is in the Application.
   throw invalidParameters(parsed.error.issues.map((issue) => mistakeOf(issue, overrides)));
+}
+
+/** No cluster of several is none that is chosen. */
+function saysSomething({ path: [key], value }: ParameterOverride): boolean {
+  return key !== 'clusters' || !Array.isArray(value) || value.length > 0;
 }
 
 /** One cluster takes the place of several, and the other way round. */

@@ -15,7 +15,7 @@ import { temporaryFolder } from '../../support/folder.ts';
 /** Two lines, so that what a case says begins on line 3. */
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
 const known =
-  'known are cluster, target, discovery, health, detectors, customDetectors, stores, credentials, trust, overrides';
+  'known are cluster, clusters, target, discovery, health, detectors, customDetectors, stores, credentials, trust, overrides';
 const duration = 'invalid duration: expected one with a unit such as 90s, 10m or 1h30m';
 
 describe('plugin/settings/settings', () => {
