@@ -1,5 +1,6 @@
 import { custom, mcp } from '../../../detectors/annotated.ts';
 import type { Detector, Scheme, ServiceView } from '../../../detectors/types.ts';
+import type { SourceLine } from '../../cluster/sources-annotation.ts';
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import { getOwn } from '../../lib/json.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
@@ -13,7 +14,7 @@ import { credentialLabels } from '../kept-keys.ts';
 import { compileCustomDetector } from '../match/custom-detector.ts';
 import type { NamespacePolicy } from '../scope-and-filters.ts';
 import { allowsNamespace, chosenDetectors, filtersOf } from '../scope-and-filters.ts';
-import type { Memory, PreviouslyAdmittedBackend, Source, SourceLine } from '../selection/previous-sources.ts';
+import type { Memory, PreviouslyAdmittedBackend, Source } from '../selection/previous-sources.ts';
 import { readMemory, stateOf } from '../selection/previous-sources.ts';
 import { isPlainPath } from '../tenant-text.ts';
 import { linesOfCluster, liveOfCluster } from './cluster-memory.ts';

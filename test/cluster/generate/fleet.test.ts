@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { sourcesAnnotation } from '../../../plugin/cluster/projections.ts';
+import { sourcesAnnotation } from '../../../plugin/cluster/sources-annotation.ts';
 import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
