@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { accessibilityViolations } from '../../support/browser.ts';
+import { shellBlocks } from '../../support/guide.ts';
 import { endpointSlice, service } from '../support/backends.ts';
 import { pageScene, row, show, signIn, views } from './fixture.ts';
 import type { Prepare } from './fixture.ts';
@@ -81,6 +82,28 @@ describe('cluster/page', () => {
     expect(details).to.match(/Decision\s+rejected: looks like a known product, but is not/);
     expect(details).to.match(/Why\s+\S+/);
     expect(new URL(page.url()).hash).to.equal('#services?search=exporter');
+  });
+
+  it('goes to the search by a slash, which is a letter once there', async () => {
+    const page = await scene.signedIn({ view: 'Services' });
+    await page.locator('main').focus();
+
+    await page.keyboard.press('/');
+    await page.keyboard.type('a/b');
+
+    expect(await page.getByRole('searchbox').inputValue()).to.equal('a/b');
+  });
+
+  it('shows a command for a token, which one click selects', async () => {
+    const page = await scene.open();
+    const [command = ''] = shellBlocks('docs/serve.md').flatMap(({ id, script }) =>
+      id === 'token' ? script.trim() : [],
+    );
+
+    await page.getByText(command, { exact: true }).click();
+
+    expect(await page.evaluate('String(getSelection())')).to.equal(command);
+    expect(await accessibilityViolations(page)).to.deep.equal([]);
   });
 
   it('filters by decision, and pages through ignored Services', async () => {

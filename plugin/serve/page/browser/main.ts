@@ -69,6 +69,7 @@ class Page {
     document.addEventListener('visibilitychange', () => {
       if (this.#isStale) void this.#changed();
     });
+    document.addEventListener('keydown', focusSearch);
     setInterval(() => {
       if (!document.hidden) this.#update({});
     }, relativeTimesMs);
@@ -220,6 +221,15 @@ class Page {
     const isTransient = problem.status === 0 || problem.status === 429 || problem.status >= 500;
     if (isTransient) this.#retryTimer = setTimeout(() => void this.#reload(), retryMs);
   }
+}
+
+/** `/` goes to the search of the view, unless something is being typed. */
+function focusSearch(event: KeyboardEvent): void {
+  const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+  const search = document.getElementById('search');
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping || !search) return;
+  event.preventDefault();
+  search.focus();
 }
 
 new Page(document.querySelector('#page') ?? document.body).start();

@@ -36,7 +36,9 @@ export function signInView({ signInProblem }: Model, { signIn }: Actions): HTMLE
       h(
         'div',
         { id: 'token-help', class: 'help' },
-        h('p', {}, 'A Kubernetes token, for instance ', code('kubectl create token NAME'), '.'),
+        h('p', {}, 'A Kubernetes token. With the account of the guide:'),
+        // One click selects all of it.
+        h('code', { class: 'command' }, 'kubectl -n dynamic-toolset create token reader --duration 8h'),
         h(
           'p',
           {},
