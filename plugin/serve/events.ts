@@ -26,9 +26,9 @@ export const events = {
   },
   'cluster-opened': {
     level: 'info',
-    about: 'Another cluster is watched from now on, for an Application deploys to it: `cluster` is its name.',
+    about: 'Another cluster is watched from now on, for an Application reads it: `cluster` is its name.',
   },
-  'cluster-closed': { level: 'info', about: 'Another cluster is no longer watched: no Application deploys to it.' },
+  'cluster-closed': { level: 'info', about: 'Another cluster is no longer watched: no Application reads it.' },
   'cluster-failed': {
     level: 'warn',
     about: 'Another cluster could not be opened: `cluster` is what Applications call it; retried in `retryInMs`.',

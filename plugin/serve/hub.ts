@@ -1,3 +1,4 @@
+import { deploysToHub } from '../argocd/application.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import { deploysTo } from '../argocd/destination.ts';
 import { probeReason } from '../cluster/probe/probe-reasons.ts';
@@ -10,11 +11,13 @@ import { SyncController } from './argocd/sync-controller.ts';
 import { collectionNames } from './cache/index.ts';
 import type { CacheChange } from './cache/index.ts';
 import { OtherCluster, otherCollections } from './clusters/other-cluster.ts';
+import type { OtherClusterParts } from './clusters/other-cluster.ts';
+import { madeOf } from './clusters/made-in-hub.ts';
 import type { OpenCluster, OpenedCluster } from './clusters/open-cluster.ts';
 import { WatchedCluster } from './clusters/watched-cluster.ts';
 import type { SharedParts } from './clusters/watched-cluster.ts';
 import { WatchedClusters } from './clusters/watched-clusters.ts';
-import type { Emit } from './events.ts';
+import type { Emit, EventName } from './events.ts';
 import type { ShownCluster } from './http/state/shown-cluster.ts';
 import { History, needsAction } from './http/state/last-requests.ts';
 import { LeaderElection } from './leader-election/leader-election.ts';
@@ -32,6 +35,10 @@ import { failure, reportRestart, reportSyncEvent } from './telemetry.ts';
 
 /** Between two times that the clusters of a ConfigMap of several are listed. */
 const fleetMs = 60_000;
+/** A cluster is open from now on, or not. */
+const lookedUp: ReadonlySet<EventName> = new Set(['cluster-opened', 'cluster-closed', 'cluster-failed']);
+/** ConfigMaps of one Application that are looked at. */
+const maxListed = 5;
 
 export interface HubOptions extends ServeOptions {
   /** Of the cluster that Argo CD runs in, with its Applications. */
@@ -80,11 +87,11 @@ export class Hub {
       clock: systemClock,
       needsAction: (application) => needsAction(this.#history.of(application)),
     });
+    this.others?.applicationsChanged([...caches.applications.values()].map(keyOf));
     this.own.start();
     caches.onChange((change) => {
       this.#handleChange(change);
     });
-    this.others?.applicationsChanged([...caches.applications.values()].map(keyOf));
     const election = this.#election?.run();
     this.#reconcileAll();
     await this.#followPolicy();
@@ -104,15 +111,19 @@ export class Hub {
   /** Every cluster as the API shows it: the own one first, then by name, those among them that are not open. */
   shown(): readonly ShownCluster[] {
     const { own, others } = this;
-    const of = (cluster: WatchedCluster): Pick<ShownCluster, 'services' | 'configMaps' | 'model'> => ({
+    const of = (cluster: WatchedCluster): Pick<ShownCluster, 'services' | 'configMaps' | 'model' | 'made'> => ({
       services: cluster.caches.services.size,
       configMaps: cluster.caches.configMaps.size,
       model: cluster.readModel,
+      made: [],
     });
-    const none = { services: 0, configMaps: 0, model: null };
+    const none = { services: 0, configMaps: 0, model: null, made: [] };
+    const made = (others?.open() ?? []).flatMap(({ opened: { name: cluster }, madeInHub: { readModel: model } }) =>
+      model && model.configMaps().length > 0 ? [{ cluster, model }] : [],
+    );
     const server = this.#options.connection.server.host;
     return [
-      { name: own.name, isOwn: true, server, isOpen: true, unread: own.unread(), since: own.since, ...of(own) },
+      { name: own.name, isOwn: true, server, isOpen: true, unread: own.unread(), since: own.since, ...of(own), made },
       ...(others?.states() ?? []).map(({ other, ...state }) => ({
         ...state,
         isOwn: false,
@@ -135,6 +146,7 @@ export class Hub {
       prober: (request) => prober.probe(request),
       stores: (question) => stores.ask(question),
       fleet: { read: readFleet, intervalMs: Math.min(fleetMs, resyncMs) },
+      isElsewhere: (configMap) => this.others?.isExpected(madeOf(configMap) ?? '') ?? false,
       emit,
       onStatus: (after, before) => {
         this.#handleStatus(after, before);
@@ -144,12 +156,13 @@ export class Hub {
   }
 
   #readings(): readonly ClusterReading[] {
+    const made = (this.others?.open() ?? []).flatMap(({ madeInHub }) => [...madeInHub.configMaps]);
     return this.clusters().map((cluster) => ({
       name: cluster.name,
       isReadable: cluster.unread() === null,
       caches: cluster.caches,
       collections: cluster.collections,
-      configMaps: cluster.configMaps,
+      configMaps: cluster === this.own ? new Map([...cluster.configMaps, ...made]) : cluster.configMaps,
     }));
   }
 
@@ -158,7 +171,8 @@ export class Hub {
     return new WatchedClusters({
       applications: caches.applications,
       open,
-      mayRead: (application, opened) => mayRead(application, opened, policies),
+      mayRead: (application, opened, called) => mayRead(application, opened, called, policies),
+      namesOf: (application) => this.#namesOf(application),
       watch: (opened) => this.#watch(opened),
       emit: this.#tell,
       signal: ended,
@@ -174,7 +188,8 @@ export class Hub {
       configMaps,
       resyncMs,
       emit: this.#tell,
-      create: (...parts) => this.#createOther(...parts),
+      create: (parts) => this.#createOther(parts),
+      isCalled: (one, cluster) => this.#isCalled(one, cluster),
       onRestart: (restart, emitOfCluster) => {
         reportRestart(restart, emitOfCluster, metrics);
       },
@@ -183,7 +198,8 @@ export class Hub {
       },
       onReadable: () => {
         for (const application of caches.applications.values())
-          if (this.others?.of(application) === other) this.#controller.reconcile(keyOf(application));
+          if (this.#namesOf(application).some((otherCluster) => this.others?.of({ otherCluster }) === other))
+            this.#controller.reconcile(keyOf(application));
       },
     });
     other.cluster.changes.onChange((changed) => {
@@ -196,21 +212,25 @@ export class Hub {
   readonly #tell: Emit = (event, fields) => {
     this.#options.emit(event, fields);
     if (event.startsWith('cluster')) this.own.changes.clustersChanged();
+    // What is made of it is told by its own evaluation, or by that of the hub where it cannot be opened.
+    if (lookedUp.has(event)) this.own.enqueue(this.#madeElsewhere());
   };
 
-  #createOther(opened: OpenedCluster, caches: ServeCaches, emit: Emit, signal: AbortSignal): WatchedCluster {
-    const { name, server, project: only, connection } = opened;
+  #createOther({ opened, caches, isInHub, keptKeys, emit, signal }: OtherClusterParts): WatchedCluster {
+    const { name, project: only, connection } = opened;
     const isHere = (called: string): boolean => this.others?.of({ otherCluster: called })?.opened === opened;
     const { grantOf } = this.#options.policies;
     return new WatchedCluster({
       shared: this.#shared,
       connection,
+      hub: isInHub ? { name: this.own.name, connection: this.#options.connection } : undefined,
+      keptKeys,
       caches,
       collections: otherCollections,
       here: {
         name,
-        isCalled: (cluster) => deploysTo({ name: '', server: cluster }, [name, server]) || isHere(cluster),
-        isDestinationOf: ({ otherCluster }) => otherCluster !== null && isHere(otherCluster),
+        isCalled: (cluster) => this.#isCalled(opened, cluster),
+        isDestinationOf: isInHub ? deploysToHub : ({ otherCluster }) => otherCluster !== null && isHere(otherCluster),
       },
       grantOf: (project, cluster) => (only === null || only === project ? grantOf(project, cluster) : 'nothing'),
       prober: () => Promise.resolve({ healthy: false, ...probeReason('ProbePending') }),
@@ -223,6 +243,26 @@ export class Hub {
       },
       signal,
     });
+  }
+
+  #isCalled(opened: OpenedCluster, cluster: string): boolean {
+    const { name, server } = opened;
+    return (
+      deploysTo({ name: '', server: cluster }, [name, server]) ||
+      this.others?.of({ otherCluster: cluster })?.opened === opened
+    );
+  }
+
+  /** ConfigMaps of the hub that are made of another cluster, by `namespace/name`. */
+  #madeElsewhere(): readonly string[] {
+    return [...this.#options.caches.configMaps.values()].filter((one) => madeOf(one) !== null).map(keyOf);
+  }
+
+  /** What an Application calls the clusters that it reads: its destination, or what its ConfigMaps in the hub are made of. */
+  #namesOf({ otherCluster, configMaps }: ApplicationView): readonly string[] {
+    if (otherCluster !== null) return [otherCluster];
+    const listed = configMaps.slice(0, maxListed).map((one) => this.#options.caches.configMaps.get(keyOf(one)));
+    return [...new Set(listed.flatMap((one) => madeOf(one) ?? []))];
   }
 
   #createShared(): SharedParts {
@@ -266,7 +306,8 @@ export class Hub {
       argoCd,
       mode: syncMode,
       isLeader: () => this.#isLeader(),
-      isReadable: ({ otherCluster }) => otherCluster === null || this.others?.of({ otherCluster })?.unread() === null,
+      isReadable: (application) =>
+        this.#namesOf(application).every((otherCluster) => this.others?.of({ otherCluster })?.unread() === null),
       isCurrent: ({ namespace, configMaps, otherCluster }) =>
         caches.isCurrent('applications', namespace) && (this.#clusterOf(otherCluster)?.isCurrent(configMaps) ?? false),
       signal,
@@ -287,7 +328,8 @@ export class Hub {
   }
 
   #configMapsOf(application: string): readonly ConfigMapStatus[] {
-    return this.clusters().flatMap(({ configMaps }) =>
+    const made = (this.others?.open() ?? []).map(({ madeInHub }) => madeInHub);
+    return [...this.clusters(), ...made].flatMap(({ configMaps }) =>
       [...configMaps.values()].filter((one) => one.application === application),
     );
   }
@@ -307,12 +349,24 @@ export class Hub {
   }
 
   #handleChange({ collection, keys }: CacheChange): void {
+    if (collection === 'configMaps') this.#handleConfigMaps(keys);
     if (collection !== 'applications') return;
     this.others?.applicationsChanged(keys);
     for (const key of keys) {
       this.#controller.reconcile(key);
       if (this.#options.caches.applications.get(key) === undefined) this.#history.forget(key);
     }
+  }
+
+  /** Those that come, go or are made of another cluster than before may open or close one. */
+  #handleConfigMaps(keys: readonly string[]): void {
+    if (!this.others) return;
+    const changed = new Set(keys);
+    const listing = [...this.#options.caches.applications.values()].filter(({ configMaps }) =>
+      configMaps.some((one) => changed.has(keyOf(one))),
+    );
+    this.others.applicationsChanged(listing.map(keyOf));
+    this.others.hubConfigMapsChanged(keys);
   }
 
   /** The policy is a mounted file: it is read again at the interval of the complete lists. */
@@ -334,10 +388,11 @@ export class Hub {
 
 /** By any of its names: the destination and the settings may use different ones. */
 function mayRead(
-  { project, otherCluster }: ApplicationView,
+  { project }: ApplicationView,
   { name, server, project: only }: OpenedCluster,
+  called: string,
   { grantOf }: Policies,
 ): boolean {
-  const names = [name, server, otherCluster ?? name];
+  const names = [name, server, called];
   return (only === null || only === project) && names.some((cluster) => grantOf(project, cluster) !== 'nothing');
 }

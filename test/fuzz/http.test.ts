@@ -209,6 +209,7 @@ describe('fuzz/http', () => {
           services: 2,
           configMaps: 1,
           model: readModel,
+          made: [],
         },
       ],
       authorizer,

@@ -8,9 +8,11 @@ import type { CacheChange, CacheRestart, CollectionName } from '../cache/index.t
 import type { Emit } from '../events.ts';
 import type { Reason } from '../../lib/reason.ts';
 import type { UnreadReason } from '../reasons.ts';
+import { KeptKeysOfConfigMaps } from '../reconcile/kept-keys.ts';
 import { managedConfigMapView } from '../reconcile/managed-config-map.ts';
 import type { ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { ServeOptions } from '../serve-options.ts';
+import { cachesMadeInHub } from './made-in-hub.ts';
 import type { OpenedCluster } from './open-cluster.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
 
@@ -18,13 +20,26 @@ export interface OtherClusterOptions extends Pick<ServeOptions, 'scope' | 'confi
   readonly opened: OpenedCluster;
   /** Of the cluster that Argo CD runs in: the Applications are there. */
   readonly hub: ServeCaches;
-  readonly create: (opened: OpenedCluster, caches: ServeCaches, emit: Emit, signal: AbortSignal) => WatchedCluster;
+  readonly create: (parts: OtherClusterParts) => WatchedCluster;
+  /** Whether a ConfigMap's settings, or an Application, mean this cluster by what they call it. */
+  readonly isCalled: (opened: OpenedCluster, cluster: string) => boolean;
   readonly emit: Emit;
   readonly onRestart: (restart: CacheRestart, emit: Emit) => void;
   /** It can be read again: what was left as it was is looked at. */
   readonly onReadable: () => void;
   /** What says how to reach it is gone, or names another server: it has to be looked up anew. */
   readonly onAccessLost: () => void;
+}
+
+/** Whose ConfigMaps are evaluated: those that are in the cluster, or those of the hub that are made of it. */
+export interface OtherClusterParts {
+  readonly opened: OpenedCluster;
+  readonly caches: ServeCaches;
+  readonly isInHub: boolean;
+  /** Both need what the other's settings name. */
+  readonly keptKeys: KeptKeysOfConfigMaps;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
 }
 
 /** What is watched in a cluster besides the one that Argo CD runs in. */
@@ -42,11 +57,14 @@ const lookupCodes: ReadonlySet<ErrorCode | undefined> = new Set(['CLUSTER_UNKNOW
 export class OtherCluster {
   readonly opened: OpenedCluster;
   readonly cluster: WatchedCluster;
+  /** Its Services, and the ConfigMaps of the hub that are made of it. */
+  readonly madeInHub: WatchedCluster;
   readonly #options: OtherClusterOptions;
   readonly #caches: ServeCaches;
   readonly #emit: Emit;
   readonly #ended = new AbortController();
   readonly #listeners: ((change: CacheChange) => void)[] = [];
+  readonly #ofHub: ((change: CacheChange) => void)[] = [];
   #isStarted = false;
   #wasReadable = false;
   /** The last that was told. */
@@ -60,7 +78,13 @@ export class OtherCluster {
       emit(event, { cluster: opened.name, ...fields });
     };
     this.#caches = this.#startCaches();
-    this.cluster = create(opened, this.#withApplications(), this.#emit, this.#ended.signal);
+    const here = this.#withApplications();
+    const made = this.#madeInHub();
+    const configMaps = { values: () => [...here.configMaps.values(), ...made.configMaps.values()] };
+    const keptKeys = new KeptKeysOfConfigMaps({ configMaps, keep: here.keep });
+    const parts = { opened, keptKeys, emit: this.#emit, signal: this.#ended.signal };
+    this.cluster = create({ ...parts, caches: here, isInHub: false });
+    this.madeInHub = create({ ...parts, caches: made, isInHub: true });
   }
 
   /** Why it cannot be read now, or has not been listed yet; `null` where what is known of it is what it holds. */
@@ -70,13 +94,25 @@ export class OtherCluster {
 
   /** Applications of the hub have changed, or which of them deploy to this cluster. */
   applicationsChanged(keys: readonly string[]): void {
-    for (const listener of this.#listeners) listener({ collection: 'applications', keys });
+    for (const listener of [...this.#listeners, ...this.#ofHub]) listener({ collection: 'applications', keys });
+  }
+
+  /** ConfigMaps of the hub have changed. */
+  hubConfigMapsChanged(keys: readonly string[]): void {
+    for (const listener of this.#ofHub) listener({ collection: 'configMaps', keys });
+  }
+
+  /** Which projects may read it may have changed. */
+  policyChanged(): void {
+    this.cluster.policyChanged();
+    this.madeInHub.policyChanged();
   }
 
   /** Ends every watch of it and forgets it. */
   async close(): Promise<void> {
     this.#ended.abort();
     this.cluster.close();
+    this.madeInHub.close();
     await this.#caches.done;
     this.#options.opened.connection.close();
   }
@@ -103,6 +139,18 @@ export class OtherCluster {
     });
   }
 
+  #madeInHub(): ServeCaches {
+    const { hub, opened, isCalled } = this.#options;
+    return cachesMadeInHub(
+      hub,
+      this.#caches,
+      (cluster) => isCalled(opened, cluster),
+      (listener) => {
+        this.#ofHub.push(listener);
+      },
+    );
+  }
+
   /** The caches of the cluster, with the Applications of the hub. */
   #withApplications(): ServeCaches {
     const { hub } = this.#options;
@@ -127,6 +175,7 @@ export class OtherCluster {
     if (!this.#isStarted && this.#caches.isSynced()) {
       this.#isStarted = true;
       this.cluster.start();
+      this.madeInHub.start();
     }
     const { services, configMaps } = this.#caches;
     const isReadable = reason === null;

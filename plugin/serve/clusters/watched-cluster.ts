@@ -40,6 +40,10 @@ export interface SharedParts {
 export interface WatchedClusterOptions {
   readonly shared: SharedParts;
   readonly connection: Connection;
+  /** Where the ConfigMaps are, if that is another cluster: the hub, whose drift of them is known there. */
+  readonly hub?: { readonly name: string; readonly connection: Connection } | undefined;
+  readonly keptKeys?: ReconcilerOptions['keptKeys'];
+  readonly isElsewhere?: ReconcilerOptions['isElsewhere'];
   readonly caches: ServeCaches;
   /** Those that are watched. */
   readonly collections: readonly CollectionName[];
@@ -136,17 +140,20 @@ export class WatchedCluster {
   /** Evaluates every ConfigMap, and each again after any change. Called once, when everything has been listed. */
   start(): void {
     const { caches, connection, shared, signal } = this.#options;
-    this.#drifts.observe([...caches.configMaps.values()].map(keyOf), this.#observed());
-    this.#reportOversize([...caches.services.values()].map(keyOf));
+    if (!this.#options.hub) {
+      this.#drifts.observe([...caches.configMaps.values()].map(keyOf), this.#observed());
+      this.#reportOversize([...caches.services.values()].map(keyOf));
+    }
     this.#reconciler.start();
     caches.onChange((change) => {
       this.#handleChange(change);
     });
     void this.#reconciler.enqueueAndWait([]).then(() => {
-      const sources = { connection, caches, reconciler: this.#reconciler, history: shared.history };
+      const { hub = { name: this.name, connection } } = this.#options;
+      const sources = { caches, reconciler: this.#reconciler, history: shared.history };
       const state = { sightings: this.#sightings, changes: this.changes };
-      const cluster = this.name;
-      this.#readModel = createReadModel({ cluster, ...sources, ...state, clock: systemClock, signal });
+      const where = { cluster: hub.name, connection: hub.connection };
+      this.#readModel = createReadModel({ ...where, ...sources, ...state, clock: systemClock, signal });
     });
   }
 
@@ -156,14 +163,22 @@ export class WatchedCluster {
     this.#drifts.close();
   }
 
+  /** These ConfigMaps may be evaluated elsewhere from now on, or no longer. */
+  enqueue(keys: readonly string[]): void {
+    this.#reconciler.enqueue(keys);
+  }
+
   policyChanged(): void {
     this.#reconciler.policyChanged();
   }
 
   #createReconciler(): Reconciler {
     const { shared, caches, connection, here, grantOf, prober, stores, fleet, emit, signal } = this.#options;
+    const { keptKeys, isElsewhere } = this.#options;
     return new Reconciler({
       caches,
+      keptKeys,
+      isElsewhere,
       here,
       grantOf,
       permits: shared.permits,
@@ -199,6 +214,7 @@ export class WatchedCluster {
   }
 
   #handleChange({ collection, keys }: CacheChange): void {
+    if (this.#options.hub) return;
     if (collection === 'configMaps') this.#drifts.observe(keys, this.#observed());
     if (collection === 'services') this.#reportOversize(keys);
     if (collection === 'applications') this.#drifts.forget(this.#observed());

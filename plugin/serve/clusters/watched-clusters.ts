@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ApplicationView } from '../../argocd/application.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -27,7 +28,9 @@ export interface WatchedClustersOptions {
   readonly applications: Store<ApplicationView>;
   readonly open: OpenCluster;
   /** Whether the policy, or the cluster's own Secret, lets the Application read the cluster. */
-  readonly mayRead: (application: ApplicationView, cluster: OpenedCluster) => boolean;
+  readonly mayRead: (application: ApplicationView, cluster: OpenedCluster, called: string) => boolean;
+  /** What the Application calls the clusters that it reads; that of its destination by default. */
+  readonly namesOf?: (application: ApplicationView) => readonly string[];
   /** Starts to watch it. */
   readonly watch: (opened: OpenedCluster) => OtherCluster;
   readonly emit: Emit;
@@ -68,8 +71,8 @@ export class WatchedClusters {
   readonly #options: WatchedClustersOptions;
   readonly #clock: Clock;
   readonly #max: number;
-  /** What each Application calls the cluster that it reads, by `namespace/name`. */
-  readonly #calledBy = new Map<string, string>();
+  /** What each Application calls the clusters that it reads, by `namespace/name`. */
+  readonly #calledBy = new Map<string, readonly string[]>();
   readonly #names = new Map<string, Called>();
   readonly #closing = new Set<Promise<void>>();
   #leftOut = 0;
@@ -90,6 +93,12 @@ export class WatchedClusters {
   /** The cluster that the Application deploys to; `null` where it is not open, or is the own one. */
   of({ otherCluster }: Pick<ApplicationView, 'otherCluster'>): OtherCluster | null {
     return otherCluster === null ? null : (this.#names.get(withoutSlash(otherCluster))?.other ?? null);
+  }
+
+  /** Whether the cluster of this name is open, or has not been tried yet. */
+  isExpected(called: string): boolean {
+    const name = this.#names.get(withoutSlash(called));
+    return name !== undefined && (name.other !== null || name.unread.reason === 'NotOpened');
   }
 
   /** Those that are open, each once. */
@@ -124,12 +133,17 @@ export class WatchedClusters {
     for (const other of this.open()) other.applicationsChanged(keys);
   }
 
+  /** Called with the ConfigMaps of the hub that have changed. */
+  hubConfigMapsChanged(keys: readonly string[]): void {
+    for (const other of this.open()) other.hubConfigMapsChanged(keys);
+  }
+
   /** Which clusters may be read may have changed. */
   policyChanged(): void {
     for (const { called, other } of [...this.#names.values()])
       if (!other || !this.#mayRead(called, other.opened)) this.#forget(called);
     this.#follow();
-    for (const { cluster } of this.open()) cluster.policyChanged();
+    for (const other of this.open()) other.policyChanged();
   }
 
   /** Closes the cluster and looks it up anew. */
@@ -143,19 +157,20 @@ export class WatchedClusters {
     while (this.#closing.size > 0) await Promise.all(this.#closing);
   }
 
-  /** Returns whether the Application calls its cluster otherwise than before. */
+  /** Returns whether the Application calls its clusters otherwise than before. */
   #note(key: string): boolean {
-    const other = this.#options.applications.get(key)?.otherCluster ?? null;
-    const called = other === null ? undefined : withoutSlash(other);
-    if (this.#calledBy.get(key) === called) return false;
-    if (called === undefined) this.#calledBy.delete(key);
+    const { applications, namesOf = destinationOf } = this.#options;
+    const application = applications.get(key);
+    const called = application ? namesOf(application).map(withoutSlash) : [];
+    if (isDeepStrictEqual(this.#calledBy.get(key) ?? [], called)) return false;
+    if (called.length === 0) this.#calledBy.delete(key);
     else this.#calledBy.set(key, called);
     return true;
   }
 
   #follow(): void {
     if (this.#options.signal.aborted) return;
-    const wanted = new Set(this.#calledBy.values());
+    const wanted = new Set([...this.#calledBy.values()].flat());
     for (const called of [...this.#names.keys()]) if (!wanted.has(called)) this.#forget(called);
     for (const called of wanted) if (!this.#names.has(called) && this.#names.size < maxNames) this.#start(called);
     const leftOut = [...wanted].filter((called) => !this.#names.has(called)).length;
@@ -214,12 +229,12 @@ export class WatchedClusters {
     const { applications, mayRead } = this.#options;
     return this.#applicationsCalling(called).some((key) => {
       const application = applications.get(key);
-      return application !== undefined && mayRead(application, opened);
+      return application !== undefined && mayRead(application, opened, called);
     });
   }
 
   #applicationsCalling(called: string): readonly string[] {
-    return [...this.#calledBy].flatMap(([key, name]) => (name === called ? [key] : []));
+    return [...this.#calledBy].flatMap(([key, names]) => (names.includes(called) ? [key] : []));
   }
 
   /** Closes the cluster, unless other Applications have another name for it. */
@@ -246,6 +261,10 @@ function denied({ name }: OpenedCluster): PluginError {
   return new PluginError('POLICY_DENIED', `no project of the Applications that deploy to ${name} may read it`, {
     hint: 'a platform administrator adds it to spec.projects.NAME.clusters of the policy, or sets --allow-any-cluster without one',
   });
+}
+
+function destinationOf({ otherCluster }: ApplicationView): readonly string[] {
+  return otherCluster === null ? [] : [otherCluster];
 }
 
 /** What a bug says is for the log alone. */

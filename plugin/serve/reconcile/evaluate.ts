@@ -60,6 +60,8 @@ export interface EvaluationInputs {
   readonly grantOf: (project: string, cluster: string | null) => ProjectPolicy | null | 'nothing';
   /** Whether Argo CD lets the Application be of the project that it names. Rejects where that cannot be read. */
   readonly permits: (application: ApplicationView) => Promise<boolean>;
+  /** Whether another cluster's evaluation tells of the ConfigMap; never by default. */
+  readonly isElsewhere?: ((configMap: ManagedConfigMap) => boolean) | undefined;
   readonly readers: BackgroundReaders;
   /** What a ConfigMap of several clusters should say; `null` where such are not evaluated. */
   readonly fleet: FleetSession['fleet'] | null;
@@ -71,12 +73,12 @@ export interface EvaluationInputs {
     ((configMap: string, discovery: ObservedDiscovery | null, seconds: number) => void) | undefined;
 }
 
-/** Evaluates one ConfigMap from the caches; `undefined` if it does not exist. */
+/** Evaluates one ConfigMap from the caches; `undefined` if it does not exist, or is told of elsewhere. */
 export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): Promise<Evaluation | undefined> {
-  const { caches, groups, clock, onDiscovery } = inputs;
+  const { caches, groups, clock, isElsewhere, onDiscovery } = inputs;
   const startedAt = clock.now();
   const configMap = caches.configMaps.get(key);
-  if (!configMap) {
+  if (!configMap || isElsewhere?.(configMap) === true) {
     groups.leave(key);
     return undefined;
   }

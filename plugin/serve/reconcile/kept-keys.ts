@@ -7,13 +7,18 @@ import type { ServeCaches } from './managed-config-map.ts';
 
 type Spec = ToolsetConfig['spec'];
 
+/** All ConfigMaps that are evaluated from the caches. */
+interface Keeping extends Pick<ServeCaches, 'keep'> {
+  readonly configMaps: Pick<ServeCaches['configMaps'], 'values'>;
+}
+
 /** Has the caches keep what the settings of any ConfigMap name, and the Services that their own detectors point at. */
 export class KeptKeysOfConfigMaps {
-  readonly #caches: Pick<ServeCaches, 'configMaps' | 'keep'>;
+  readonly #caches: Keeping;
   #named: NamedKeys = namedKeys([]);
   #kept: Promise<void> = Promise.resolve();
 
-  constructor(caches: Pick<ServeCaches, 'configMaps' | 'keep'>) {
+  constructor(caches: Keeping) {
     this.#caches = caches;
   }
 

@@ -30,7 +30,12 @@ import { updatedStatus } from './status.ts';
 import { startQueue } from './work-queue.ts';
 import type { Queue } from './work-queue.ts';
 
-export interface ReconcilerOptions extends Pick<EvaluationInputs, 'here' | 'grantOf' | 'permits' | 'onDiscovery'> {
+export interface ReconcilerOptions extends Pick<
+  EvaluationInputs,
+  'here' | 'grantOf' | 'permits' | 'isElsewhere' | 'onDiscovery'
+> {
+  /** Where several share the caches; of its own by default. */
+  readonly keptKeys?: KeptKeysOfConfigMaps | undefined;
   /** Synced. */
   readonly caches: ServeCaches;
   readonly prober: Prober;
@@ -80,7 +85,7 @@ export class Reconciler {
     this.#options = options;
     this.#clock = clock;
     this.#groups = new CandidateGroups(caches);
-    this.#keptKeys = new KeptKeysOfConfigMaps(caches);
+    this.#keptKeys = options.keptKeys ?? new KeptKeysOfConfigMaps(caches);
     this.#queue = startQueue(signal, (key, cause) => this.#evaluate(key, cause));
     this.#timers = startTimers(signal, (key) => {
       this.#queue.add([key], 'time');
@@ -117,6 +122,11 @@ export class Reconciler {
     this.#enqueueAll('start');
   }
 
+  /** These may be evaluated elsewhere from now on, or no longer. */
+  enqueue(keys: readonly string[]): void {
+    this.#queue.add(keys, 'configMaps');
+  }
+
   /** Enqueues every ConfigMap: the policy may grant something else. */
   policyChanged(): void {
     this.#enqueueAll('policy');
@@ -145,7 +155,7 @@ export class Reconciler {
   }
 
   async #evaluate(key: string, cause: Cause): Promise<void> {
-    const { caches, here, grantOf, permits, onDiscovery, onStatus, onBug } = this.#options;
+    const { caches, here, grantOf, permits, isElsewhere, onDiscovery, onStatus, onBug } = this.#options;
     const before = this.#statuses.get(key);
     try {
       this.#timers.clear(key);
@@ -155,7 +165,7 @@ export class Reconciler {
       const fleet = this.#fleets?.begin(key);
       const readers = { prober: probes.prober, evidence: evidence.evidence, stores: stores.stores };
       const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
-      const shared = { caches, here, groups, keptKeys: this.#keptKeys, grantOf, permits };
+      const shared = { caches, here, groups, keptKeys: this.#keptKeys, grantOf, permits, isElsewhere };
       const inputs = { ...shared, readers, fleet: fleet?.fleet ?? null, clock, onDue, onDiscovery };
       const evaluation = await evaluateConfigMap(key, inputs);
       probes.end();

@@ -16,6 +16,8 @@ import type { Program } from './program.ts';
 export interface HubScene {
   readonly hub: Cluster;
   readonly program: Program;
+  /** The folder of the kubeconfigs. */
+  readonly clusters: string;
   /** Flags of `generate` and `serve` that say where the clusters are. */
   readonly flags: readonly string[];
   /** Writes the kubeconfig by which another cluster is reached under this name. */
@@ -49,6 +51,7 @@ export async function hubScene(form: 'bundled' | 'covered' = 'covered'): Promise
   return {
     hub,
     program,
+    clusters,
     flags,
     admit: (name, cluster, token) => writeFile(join(clusters, `${name}.yaml`), kubeconfigOf(cluster, token)),
     manage: async (name, { applied, destination, spec = {} }) => {

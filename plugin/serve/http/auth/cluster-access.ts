@@ -1,5 +1,6 @@
 import { ownCluster } from '../../../lib/cluster-name.ts';
 import { problemFor } from '../problem-details.ts';
+import type { ReadModel } from '../state/read-model.ts';
 import type { ShownCluster } from '../state/shown-cluster.ts';
 
 /** Stands for every cluster that the account may see. */
@@ -39,6 +40,16 @@ export async function chosenClusters(
   const [first, ...others] = all.filter((one) => !isOwn(one) && one.name === named);
   if (!first) throw problemFor.clusterNotFound(named);
   return known([first, ...others], () => problemFor.clusterNotReady(named, first.unread?.message));
+}
+
+/** What is known of these clusters, and of the ConfigMaps in them that are made of others that the account may see. */
+export async function modelsOf(chosen: readonly ShownCluster[], access: ClusterAccess): Promise<readonly ReadModel[]> {
+  const of = new Set(chosen.flatMap(({ made }) => made.map(({ cluster }) => cluster)));
+  const seen = of.size === 0 ? of : await access.thatMaySee([...of]);
+  return chosen.flatMap(({ model, made }) => [
+    ...(model ? [model] : []),
+    ...made.filter(({ cluster }) => seen.has(cluster)).map((one) => one.model),
+  ]);
 }
 
 async function visible(all: readonly ShownCluster[], access: ClusterAccess): Promise<readonly ShownCluster[]> {

@@ -21,4 +21,6 @@ export interface ShownCluster {
   readonly configMaps: number;
   /** `null` until every ConfigMap has been evaluated once. */
   readonly model: ReadModel | null;
+  /** ConfigMaps in it that are made of another cluster: for those who may see that one as well. */
+  readonly made: readonly { readonly cluster: string; readonly model: ReadModel }[];
 }

@@ -63,6 +63,32 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.clusters.states()).to.deep.equal([]);
   });
 
+  it('opens what an Application reads besides its destination, under each of its names', async () => {
+    const reads: string[] = ['spoke-1', 'https://spoke-1.example.com/', 'spoke-2'];
+    const scene = open({ namesOf: () => reads });
+    await scene.deploy('one', null);
+    expect(scene.names()).to.deep.equal(['spoke-1', 'spoke-2']);
+
+    reads.length = 1;
+    await scene.changed();
+    expect(scene.names()).to.deep.equal(['spoke-1']);
+    reads.length = 0;
+    await scene.changed();
+    expect(scene.openConnections()).to.equal(0);
+  });
+
+  it('expects to know a cluster until it could not be opened', async () => {
+    const scene = open();
+    expect(scene.clusters.isExpected('spoke')).to.equal(false);
+    scene.put('one', 'spoke');
+    scene.put('two', 'unknown');
+    const changed = scene.changed();
+    expect([scene.clusters.isExpected('spoke/'), scene.clusters.isExpected('unknown')]).to.deep.equal([true, true]);
+    await changed;
+
+    expect([scene.clusters.isExpected('spoke'), scene.clusters.isExpected('unknown')]).to.deep.equal([true, false]);
+  });
+
   it('watches no more clusters than its limit, and tells so', async () => {
     const scene = open({ max: 2 });
     for (const index of [1, 2, 3]) await scene.deploy(`app-${String(index)}`, `spoke-${String(index)}`);
@@ -215,7 +241,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
       opened,
       applicationsChanged: () => undefined,
       unread: () => null,
-      cluster: { policyChanged: () => undefined },
+      policyChanged: () => undefined,
       close: () => {
         opened.connection.close();
         return Promise.resolve();

@@ -1,0 +1,50 @@
+import type { CacheChange } from '../cache/index.ts';
+import { metadataOf } from '../reconcile/config-map-metadata.ts';
+import type { ManagedConfigMap, ServeCaches } from '../reconcile/managed-config-map.ts';
+
+/** The other cluster that a ConfigMap of the hub is made of; `null` where it is made of the hub, or may not be made so. */
+export function madeOf(configMap: ManagedConfigMap | undefined): string | null {
+  const metadata = configMap && metadataOf(configMap);
+  if (!metadata || 'problem' in metadata) return null;
+  const { cluster, target } = metadata.spec;
+  // Without URLs a consumer in the hub would be told names that lead nowhere there, or to other Services.
+  return cluster !== undefined && target.urls !== undefined ? cluster : null;
+}
+
+/** What is watched in another cluster, with those ConfigMaps of the hub that are made of it. */
+export function cachesMadeInHub(
+  hub: ServeCaches,
+  other: ServeCaches,
+  isCalled: (cluster: string) => boolean,
+  follow: (listener: (change: CacheChange) => void) => void,
+): ServeCaches {
+  const ofHub = (collection: CacheChange['collection']): ServeCaches =>
+    collection === 'configMaps' || collection === 'applications' ? hub : other;
+  const isMadeOfIt = (configMap: ManagedConfigMap): boolean => {
+    const cluster = madeOf(configMap);
+    return cluster !== null && isCalled(cluster);
+  };
+  const all = (): ManagedConfigMap[] => [...hub.configMaps.values()].filter(isMadeOfIt);
+  return {
+    ...other,
+    applications: hub.applications,
+    configMaps: {
+      get: (key) => {
+        const configMap = hub.configMaps.get(key);
+        return configMap && isMadeOfIt(configMap) ? configMap : undefined;
+      },
+      values: all,
+      get size() {
+        return all().length;
+      },
+    },
+    health: (collection) => ofHub(collection).health(collection),
+    isCurrent: (collection, namespace) => ofHub(collection).isCurrent(collection, namespace),
+    onChange: (listener) => {
+      other.onChange((change) => {
+        if (change.collection !== 'configMaps') listener(change);
+      });
+      follow(listener);
+    },
+  };
+}
