@@ -15,7 +15,8 @@ const rooms = {
   'plugin/validate': below('plugin/customizations'),
   'plugin/doctor': [...below('plugin/validate'), 'plugin/argocd'],
   'plugin/serve': [...below('plugin/validate'), 'plugin/argocd'],
-  'plugin/commands': [...below('plugin/validate'), 'plugin/argocd', 'plugin/doctor', 'plugin/serve'],
+  'plugin/propose': ['plugin/lib'],
+  'plugin/commands': [...below('plugin/validate'), 'plugin/argocd', 'plugin/doctor', 'plugin/serve', 'plugin/propose'],
 };
 
 /** The pipeline is a stack: each of its stages may import the one below it, and what that one may. */

@@ -116,6 +116,27 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
     remedy: 'a platform administrator corrects that file; [clusters.md](clusters.md) lists what may stand in it.',
     guide: 'clusters.md#what-a-kubeconfig-may-say',
   },
+  GIT_MISSING: {
+    means: '`propose` cannot start git.',
+    shown: 'at your terminal or in the log of the Job.',
+    remedy: 'install git 2.34 or newer, or run the image that has it.',
+    guide: 'propose.md#where-it-runs',
+  },
+  REPOSITORY_INVALID: {
+    means:
+      'the repository of `propose` has no commit or not the branch of `--base`, or what `--file` or `--settings` names is a link, a submodule, a folder or not UTF-8.',
+    shown: 'at your terminal or in the log of the Job, with the name of the branch or the path.',
+    remedy:
+      'name a branch that is there, and a regular file in folders of the repository itself: links and submodules are not followed.',
+    guide: 'propose.md#what-is-written',
+  },
+  VALUES_INVALID: {
+    means:
+      'the value under `--key` cannot be written: the values file is not valid YAML or has two documents, the key leads through a list, a text, an alias or a merge key, or another part of the file repeats it by an anchor.',
+    shown: 'at your terminal or in the log of the Job, with file:line:column.',
+    remedy: 'correct that line, or name another key.',
+    guide: 'propose.md#a-key-of-a-values-file',
+  },
   CLUSTER_UNAUTHORIZED: {
     means:
       "the API server does not know the credential (401), or there is none to be had: the exec plugin, token file or OIDC of the kubeconfig's user failed.",
@@ -131,6 +152,22 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
     remedy:
       'the hint is the RBAC rule that is missing: add it to the Role or ClusterRole of the plugin. Or read less: name the namespaces in `spec.discovery.namespaces.include`, then a Role in each is enough.',
     guide: 'install.md#what-each-permission-is-for',
+  },
+  GIT_UNAUTHORIZED: {
+    means:
+      'the repository refuses the credential, does not exist for it, or has a host key that `--known-hosts-file` does not have.',
+    shown: 'at your terminal or in the log of the Job, with what git said.',
+    remedy:
+      'look at `--git-token-file`, or at `--ssh-key-file` and `--known-hosts-file`: the account must be allowed to read and push.',
+    guide: 'propose.md#credentials',
+  },
+  PUSH_REFUSED: {
+    means:
+      'the repository can be read and takes no push: a rule protects the branch, a hook of the server declines it, or the account may not write.',
+    shown: 'at your terminal or in the log of the Job, with what the server said. Nothing has changed.',
+    remedy:
+      'leave the branches `dynamic-toolset/*` out of the rule, or allow the account to push them; where references other than branches are refused, use `--state-file`.',
+    guide: 'propose.md#credentials',
   },
   CLUSTER_UNREACHABLE: {
     means: 'no connection to the API server: DNS, network policy, TLS, or it is down.',
@@ -175,6 +212,33 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
     remedy: 'what the hint says; `argocd account can-i sync applications PROJECT/NAME` tells what the account may do.',
     guide: 'serve.md#two-ways-to-ask',
   },
+  GIT_UNREACHABLE: {
+    means:
+      'the repository did not answer, or not before the deadline: the network, its name, its certificate or a proxy.',
+    shown: 'at your terminal or in the log of the Job, with what git said.',
+    remedy:
+      'check the way from the Pod to the repository, `--git-ca-file` for a CA of your own, and `--deadline`. The next run tries again.',
+    guide: 'propose.md#credentials',
+  },
+  GIT_FAILED: {
+    means: 'git failed for another reason, such as a redirect, which is not followed, or an object that is not valid.',
+    shown: 'at your terminal or in the log of the Job, with what git said.',
+    remedy: 'do what the message says; the same command of git by hand shows more.',
+    guide: 'propose.md#a-hostile-repository',
+  },
+  REPOSITORY_MOVED: {
+    means: 'another writer changed the branch of the proposal each of four times while it was to be pushed.',
+    shown: 'at your terminal or in the log of the Job. Nothing is overwritten.',
+    remedy: 'let one proposer run for each target: `concurrencyPolicy: Forbid`.',
+    guide: 'propose.md#two-proposers',
+  },
+  FORGE_FAILED: {
+    means: 'the API of the forge refused a request about the pull request or did not answer. The branch is pushed.',
+    shown: 'at your terminal or in the log of the Job, with the request and its status.',
+    remedy:
+      'check `--forge-token-file`, whose account must be allowed to write pull requests, and `--forge-url`. The next run tries again.',
+    guide: 'propose.md#the-pull-request',
+  },
   POLICY_DENIED: {
     means:
       "the platform has set a policy, and it has no rule for the Application's project, or none that lets it read the cluster that it names. Without a policy: another cluster is named by toolset.yaml or the Application.",
@@ -197,6 +261,20 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
     shown: 'as condition of the Application, with what was being done.',
     remedy: 'make the files smaller, or narrow `spec.discovery.namespaces`.',
     guide: 'security.md#limits-of-what-comes-from-git',
+  },
+  BRANCH_EDITED: {
+    means: 'people have committed to the branch of the proposal, and discovery now says something else.',
+    shown: 'at your terminal or in the log of the Job, at each run until it is settled. Nothing is overwritten.',
+    remedy: 'merge the branch, or delete it: the next run then proposes anew.',
+    guide: 'propose.md#one-branch-for-each-target',
+  },
+  REPOSITORY_TOO_LARGE: {
+    means:
+      'the newest commit of the repository takes more than 512 MB to download, `--file` has more than 1 MB, or `--settings` more than 50 files.',
+    shown: 'at your terminal or in the log of the Job.',
+    remedy:
+      'propose to another repository or file, or to one whose server supports partial clones, so that files are not downloaded.',
+    guide: 'propose.md#a-hostile-repository',
   },
   OUTPUT_TOO_LARGE: {
     means:

@@ -3,7 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { constants, readFileSync, readlinkSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
-import { jobVariables } from './commands/flags/flags.ts';
+import { jobVariables, machineVariables } from './commands/flags/flags.ts';
 import { run, runCommand } from './commands/run.ts';
 import type { ThreadInputs } from './commands/thread.ts';
 import { Progress } from './commands/terminal/progress.ts';
@@ -104,6 +104,7 @@ const environment = {
   kubeconfig: process.env.KUBECONFIG,
   apiServer: apiServerHost === undefined ? null : { host: apiServerHost, port: apiServerPort },
   job: Object.fromEntries(jobVariables.map((name) => [name, process.env[name]])),
+  machine: Object.fromEntries(machineVariables.map((name) => [name, process.env[name]])),
   terminal: traitsOf(isatty(1) ? process.stdout.columns : undefined, process.env),
 };
 

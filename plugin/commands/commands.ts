@@ -3,6 +3,7 @@ import type { Environment, Flags } from './flags/flags.ts';
 import { parseFlags } from './flags/flags.ts';
 import type { FlagName, Option } from './flags/options.ts';
 import { options } from './flags/options.ts';
+import { parseProposeFlags, proposeOptions } from './flags/propose-flags.ts';
 import { parseServeFlags, serveOptions } from './flags/serve-flags.ts';
 
 /** A command about one Application; its code is loaded when it is run, after its flags are read. */
@@ -135,6 +136,26 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     load: async () => (await import('./adopt.ts')).adopt,
   }),
+  propose: {
+    summary: 'propose what discovery says as a commit to a Git repository',
+    details:
+      'For where the plugin may not run: people review the commit, and Flux, Helm or kubectl apply it. It keeps one branch for each target, with --forge its pull request, and removes both once there is nothing to propose. A change has to last --settle before it is proposed, so run it again and again: as a CronJob, or in a pipeline.',
+    options: proposeOptions,
+    examples: [
+      {
+        about: 'what would be proposed, of a recorded cluster',
+        args: 'propose --repository /srv/git/fleet.git --file prod/toolsets.yaml --snapshot cluster.yaml --settle 0s --dry-run',
+      },
+      {
+        about: 'the toolsets of a values file, with a pull request',
+        args: 'propose --repository https://github.com/acme/fleet.git --file prod/values.yaml --key /holmes/toolsets --git-token-file token --forge github --forge-token-file token',
+      },
+    ],
+    run: async (args, environment) => {
+      const flags = parseProposeFlags(args, environment);
+      return (await import('./propose/propose.ts')).propose(flags);
+    },
+  },
   parameters: command({
     summary: 'announce to Argo CD what an Application may set, with the values in force',
     flags: ['path', 'deadline', 'verbose'],

@@ -97,6 +97,8 @@ export interface Environment {
   /** Where Kubernetes tells a Pod that its API server is; `null` outside of a Pod. */
   readonly apiServer?: ApiServerAddress | null;
   readonly job?: JobVariables;
+  /** PATH, proxies and the like, for programs that are started. */
+  readonly machine?: MachineVariables;
   /** Of this program. */
   readonly version?: string;
   /** Whether this is a thread that can be ended. */
@@ -115,6 +117,22 @@ export const jobVariables = [
   'CI_MERGE_REQUEST_PROJECT_ID',
   'GITLAB_TOKEN',
 ] as const;
+
+/** Variables of the machine that git needs to be found and to reach a network. */
+export const machineVariables = [
+  'PATH',
+  'TMPDIR',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'HTTP_PROXY',
+  'http_proxy',
+  'ALL_PROXY',
+  'all_proxy',
+  'NO_PROXY',
+  'no_proxy',
+] as const;
+
+export type MachineVariables = Readonly<Partial<Record<(typeof machineVariables)[number], string | undefined>>>;
 
 export type JobVariables = Readonly<Partial<Record<(typeof jobVariables)[number], string | undefined>>>;
 

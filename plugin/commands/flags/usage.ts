@@ -12,6 +12,11 @@ export const expected = {
   namespace: 'the name of a namespace',
   lease: 'NAMESPACE/NAME',
   listen: 'HOST:PORT such as 0.0.0.0:8080',
+  branch: 'the name of a branch such as main',
+  repositoryPath: 'the path of a file in the repository, relative to its root, such as clusters/prod/values.yaml',
+  pointer: 'a JSON Pointer such as /holmes/toolsets',
+  author: 'NAME <EMAIL>',
+  forgeUrl: 'the https URL of its API such as https://gitea.example/api/v1',
   noValue: 'no value',
   value: 'a value; write --flag=VALUE for one that starts with -',
 } as const;

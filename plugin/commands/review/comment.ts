@@ -2,6 +2,8 @@ import type { JobVariables } from '../flags/flags.ts';
 import type { platforms } from '../flags/options.ts';
 import { asObject, asObjects, asString } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
+import type { JsonRequest } from '../../lib/json-request.ts';
+import { RefusedRequest, requestReason, sendJson } from '../../lib/json-request.ts';
 import { printable } from '../../lib/text.ts';
 
 /** For each request. */
@@ -99,7 +101,7 @@ export async function writeComment(
       : send(platform, update, urls.comment(id), { body }));
     return null;
   } catch (error) {
-    return `the comment cannot be written: ${printable(messageOf(error))}`;
+    return `the comment cannot be written: ${printable(requestReason(error))}`;
   }
 }
 
@@ -108,7 +110,7 @@ async function accountOf(platform: Platform): Promise<Json | null> {
   try {
     return asObject(await send(platform, 'GET', platform.urls.account));
   } catch (error) {
-    if (error instanceof Refusal && error.status === 403) return null;
+    if (error instanceof RefusedRequest && error.status === 403) return null;
     throw error;
   }
 }
@@ -124,43 +126,11 @@ async function find(platform: Platform, isWanted: (comment: Json) => boolean): P
   return null;
 }
 
-/** A response that is none of success. */
-class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly status: number;
-
-  constructor(method: string, url: string, status: number) {
-    const hint =
-      status === 403 || status === 401 || status === 404 ? ': its token has no right to it, as that of a fork' : '';
-    super(`${method} ${url} responded with ${String(status)}${hint}`);
-    this.status = status;
-  }
-}
-
 async function send(
   { headers }: Platform,
-  method: 'GET' | 'POST' | 'PATCH' | 'PUT',
+  method: JsonRequest['method'],
   url: string,
-  content?: { readonly body: string },
+  body?: { readonly body: string },
 ): Promise<unknown> {
-  const response = await fetch(url, {
-    method,
-    headers: {
-      'user-agent': 'dynamic-toolset',
-      ...headers,
-      ...(content ? { 'content-type': 'application/json' } : {}),
-    },
-    ...(content ? { body: JSON.stringify(content) } : {}),
-    redirect: 'error',
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  if (response.ok) return response.json();
-  await response.body?.cancel();
-  throw new Refusal(method, url, response.status);
-}
-
-/** `fetch` says why in the cause of its error. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  return sendJson({ method, url, headers, body, signal: AbortSignal.timeout(timeoutMs) });
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { commands } from '../../../plugin/commands/commands.ts';
 import { parseFlags } from '../../../plugin/commands/flags/flags.ts';
+import { parseProposeFlags } from '../../../plugin/commands/flags/propose-flags.ts';
 import { parseServeFlags } from '../../../plugin/commands/flags/serve-flags.ts';
 import { commandHelp } from '../../../plugin/commands/help.ts';
 
@@ -12,6 +13,7 @@ describe('plugin/commands/commands', () => {
         const [first, ...rest] = args.split(' ');
         expect(first).to.equal(name);
         if (name === 'serve') parseServeFlags(rest);
+        else if (name === 'propose') parseProposeFlags(rest);
         else parseFlags(rest, { options: command.options, maxOperands: command.operands === undefined ? 0 : Infinity });
       }
     });

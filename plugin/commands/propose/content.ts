@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from 'node:util';
+import { configMapOf, renderConfigMap } from '../../customizations/config-map.ts';
+import type { ToolsetFile } from '../../consumers/consumer.ts';
+import { asObject, asString, getOwn, isMap, sortedDeep } from '../../lib/json.ts';
+import type { Data } from '../../lib/json.ts';
+import { parseData } from '../../lib/data/yaml11-reader.ts';
+import { renderYaml } from '../../lib/data/yaml-writer.ts';
+import type { Content } from '../../propose/propose.ts';
+import { digest } from '../../propose/target.ts';
+import { valueIn, withValue } from '../../propose/values.ts';
+import type { ProposeFlags } from '../flags/propose-flags.ts';
+import type { PipelineResult } from '../pipeline.ts';
+import { describeChanges } from './describe.ts';
+
+/** What a run gives, as the file of the repository is to say it. */
+export function contentOf(result: PipelineResult, { form, key, file }: ProposeFlags): Content {
+  const written = form === 'toolsets' ? { ...result, final: { ...result.final, mcp_servers: {} } } : result;
+  const before = (text: string | null): ToolsetFile => toolsetsIn(text, written, { form, key, file });
+  const describe = (text: string | null): ReturnType<Content['describe']> =>
+    describeChanges(written, before(text), { file, key });
+  if (key === null) {
+    const whole = form === 'manifest' ? renderConfigMap(result) : textOf(result);
+    return {
+      digest: digest(whole),
+      digestIn: (text) => (text === null ? 'none' : digest(text)),
+      textFor: () => whole,
+      describe,
+    };
+  }
+  const value = form === 'text' ? textOf(result) : result.final.toolsets;
+  // Refused rather than proposed: what the consumer does not take, and what is too large.
+  renderConfigMap(result);
+  return {
+    digest: digestOf(value),
+    digestIn: (text) => digestOf(valueIn({ name: file, text: text ?? '', key })),
+    textFor: (text) => withValue({ name: file, text: text ?? '', key }, value),
+    describe,
+  };
+}
+
+function textOf(result: PipelineResult): string {
+  return getOwn(configMapOf(result).data, result.settings.spec.target.configMap.key) ?? '';
+}
+
+function digestOf(value: Data | undefined): string {
+  return value === undefined ? 'none' : digest(JSON.stringify(sortedDeep(value)));
+}
+
+/** The toolsets that the file of the base has; none where it is in no form of the consumer's. */
+function toolsetsIn(
+  text: string | null,
+  { consumer, settings }: PipelineResult,
+  { form, key, file }: Pick<ProposeFlags, 'form' | 'key' | 'file'>,
+): ToolsetFile {
+  const empty = { toolsets: {}, mcp_servers: {} };
+  if (text === null) return empty;
+  const { key: dataKey } = settings.spec.target.configMap;
+  if (form === 'manifest') {
+    const { data } = asObject(parseData(text));
+    const texts = Object.entries(asObject(data)).map(([name, one]) => [name, asString(one)] as const);
+    return consumer.read(Object.fromEntries(texts), dataKey) ?? empty;
+  }
+  if (form === 'file') return consumer.read({ [dataKey]: text }, dataKey) ?? empty;
+  const value = valueIn({ name: file, text, key: key ?? '' });
+  if (typeof value === 'string') return consumer.read({ [dataKey]: value }, dataKey) ?? empty;
+  if (!isMap(value) || isDeepStrictEqual(value, {})) return empty;
+  const whole = consumer.sections === 'top' ? value : { toolsets: value };
+  return consumer.read({ [dataKey]: renderYaml(whole) }, dataKey) ?? empty;
+}

@@ -1,0 +1,75 @@
+import type { ToolsetFile } from '../../consumers/consumer.ts';
+import type { Decision } from '../../discovery/decision.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import { printable, shortened } from '../../lib/text.ts';
+import type { ContentText } from '../../propose/propose.ts';
+import type { ToolsetChange } from '../diff/diff-types.ts';
+import { toolsetChanges } from '../diff/toolset-changes.ts';
+import { escaped } from '../markdown.ts';
+import type { PipelineResult } from '../pipeline.ts';
+
+/** Of a subject, as git shows it in a line. */
+const maxSubject = 72;
+const maxChanges = 100;
+const maxWords = 10;
+const maxLine = 300;
+const maxServices = 3;
+
+/** What changes in a file, and why: in a commit's message, and in Markdown for its pull request. */
+export function describeChanges(
+  result: PipelineResult,
+  before: ToolsetFile,
+  { file, key }: { readonly file: string; readonly key: string | null },
+): ContentText {
+  const changes = toolsetChanges(before, result);
+  const { decisions } = result.discovery;
+  const items = changes.slice(0, maxChanges).map((change) => [change, wordsOf(change, decisions)] as const);
+  const more = changes.length - items.length;
+  const title = subjectOf(changes);
+  const target = `${keyOf(result.settings.spec.target.configMap)} for ${result.consumer.title}`;
+  const intro = `What discovery says of the cluster is no longer what ${file}${key === null ? '' : ` has under ${key}`} says: ${target}.`;
+  const rest = more > 0 ? [`- and ${String(more)} more`] : [];
+  const none = changes.length === 0 ? ['- no toolset changes: how they were found, or what the file looks like'] : [];
+  const lines = items.flatMap(([{ name }, words]) => words.map((word) => `- ${plain(name)}: ${plain(word)}`));
+  const marked = items.flatMap(([{ name }, words]) =>
+    words.map((word) => `- **${escaped(name)}**: ${escaped(cut(word))}`),
+  );
+  const outro = 'Closing this without a merge declines it: the same change is not proposed again.';
+  return {
+    title,
+    message: `${title}\n\n${plain(intro)}\n\n${[...lines, ...rest, ...none].join('\n')}\n`,
+    body: `${escaped(intro)}\n\n${[...marked, ...rest, ...none].join('\n')}\n\n${outro}\n`,
+  };
+}
+
+/** `Toolsets: add prometheus/metrics, remove grafana/loki`, or counts where that is too long. */
+function subjectOf(changes: readonly ToolsetChange[]): string {
+  const verbs = { new: 'add', changed: 'change', removed: 'remove' } as const;
+  const parts = Object.entries(verbs).flatMap(([kind, verb]) => {
+    const names = changes.filter(({ change }) => change === kind).map(({ name }) => plain(name));
+    return names.length === 0
+      ? []
+      : [{ long: `${verb} ${names.join(', ')}`, short: `${verb} ${String(names.length)}` }];
+  });
+  if (parts.length === 0) return 'Toolsets: update';
+  const long = `Toolsets: ${parts.map((part) => part.long).join(', ')}`;
+  return long.length <= maxSubject ? long : `Toolsets: ${parts.map((part) => part.short).join(', ')}`;
+}
+
+/** Its words, and for what is gone what became of the Services that it could come from. */
+function wordsOf({ name, change, words }: ToolsetChange, decisions: readonly Decision[]): readonly string[] {
+  if (change !== 'removed') return shortened(words, maxWords);
+  const why = decisions
+    .filter(({ toolset, decision }) => toolset === name && decision !== 'selected')
+    .map(({ service, decision, reason, message }) => `Service ${keyOf(service)} is ${decision}, ${reason}: ${message}`);
+  return [...words, ...shortened(why, maxServices)];
+}
+
+/** In a commit's message `@name` would call a person, and `#1` close an issue once it is merged. */
+function plain(text: string): string {
+  return cut(printable(text)).replace(/[@#](?=\w)/g, '$& ');
+}
+
+function cut(text: string): string {
+  return text.length > maxLine ? `${text.slice(0, maxLine)}…` : text;
+}

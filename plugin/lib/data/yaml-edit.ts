@@ -1,0 +1,59 @@
+import { diffArrays } from 'diff';
+import type { ToStringOptions } from 'yaml';
+
+/** How the text is written, for lines that are added to it. */
+export function styleOf(text: string): ToStringOptions {
+  const [, indent = '  '] = /^( +)[^\s#-]/m.exec(text) ?? [];
+  return {
+    lineWidth: 0,
+    indent: indent.length,
+    indentSeq: !/^( *)[^\s#].*:[ \t]*\n\1- /m.test(text),
+    flowCollectionPadding: !/[{[][^\s}\]]/.test(text),
+  };
+}
+
+/** More differing lines than this are not compared: it takes time that grows with their square. */
+const maxEditLength = 2_000;
+
+/**
+ * The changes between two printed documents, applied to the text that the first was printed of: printing changes spaces
+ * in every line. `null` where a change is beside lines that printing has changed by more than that.
+ */
+export function withLinesOf(text: string, printedBefore: string, printedAfter: string): string | null {
+  const [own, before, after] = [text, printedBefore, printedAfter].map((one) => one.split('\n')) as [
+    string[],
+    string[],
+    string[],
+  ];
+  const places = linesAt(before, own);
+  const changes = diffArrays(before, after, { maxEditLength });
+  if (!places || !changes) return null;
+  const result: string[] = [];
+  let [line, next] = [0, 0];
+  for (const { added, removed, value } of changes) {
+    if (added) result.push(...value);
+    else {
+      const end = line + value.length;
+      const ownEnd = end === before.length ? own.length : (places.get(end) ?? -1);
+      if (ownEnd < next) return null;
+      if (!removed) result.push(...own.slice(next, ownEnd));
+      [line, next] = [end, ownEnd];
+    }
+  }
+  return result.join('\n');
+}
+
+/** By line of what was printed, the line of the text that says the same but for spaces. */
+function linesAt(printed: readonly string[], own: readonly string[]): ReadonlyMap<number, number> | null {
+  const compact = (lines: readonly string[]): string[] => lines.map((line) => line.replace(/\s/g, ''));
+  const changes = diffArrays(compact(printed), compact(own), { maxEditLength });
+  if (!changes) return null;
+  const places = new Map<number, number>();
+  let [line, ownLine] = [0, 0];
+  for (const { added, removed, count } of changes) {
+    if (!added && !removed) for (let i = 0; i < count; i += 1) places.set(line + i, ownLine + i);
+    if (!added) line += count;
+    if (!removed) ownLine += count;
+  }
+  return places;
+}

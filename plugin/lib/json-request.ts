@@ -1,0 +1,59 @@
+/** A request to the API of a forge. */
+export interface JsonRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: object | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A response that is none of success. */
+export class RefusedRequest extends Error {
+  override readonly name = 'RefusedRequest';
+  readonly status: number;
+
+  constructor(method: string, url: string, status: number) {
+    const hint =
+      status === 403 || status === 401 || status === 404 ? ': its token has no right to it, as that of a fork' : '';
+    super(`${method} ${url} responded with ${String(status)}${hint}`);
+    this.status = status;
+  }
+}
+
+/** Of one response. A page of a hundred pull requests with long texts has less. */
+const maxBytes = 16 * 1024 * 1024;
+
+/** Sends it and answers the JSON of the response. No redirect is followed. Fails with `RefusedRequest`, and as `fetch` does. */
+export async function sendJson({ method, url, headers, body, signal }: JsonRequest): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      'user-agent': 'dynamic-toolset',
+      ...headers,
+      ...(body ? { 'content-type': 'application/json' } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+    redirect: 'error',
+    signal,
+  });
+  if (response.ok) return JSON.parse(await boundedText(response, `${method} ${url}`)) as unknown;
+  await response.body?.cancel();
+  throw new RefusedRequest(method, url, response.status);
+}
+
+async function boundedText(response: Response, what: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += (chunk as Uint8Array).length;
+    if (bytes > maxBytes) throw new Error(`${what} responded with more than ${String(maxBytes / 1024 / 1024)} MB`);
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Why a request failed: `fetch` says it in the cause of its error. */
+export function requestReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { PluginError, reasonOf } from '../../lib/errors.ts';
+import type { JsonRequest } from '../../lib/json-request.ts';
+import { requestReason, sendJson } from '../../lib/json-request.ts';
+import { printable } from '../../lib/text.ts';
+import type { RepositoryUrl } from '../repository-url.ts';
+
+export const forgeKinds = ['github', 'gitlab', 'gitea'] as const;
+export type ForgeKind = (typeof forgeKinds)[number];
+
+/** A pull request of GitHub or Gitea, a merge request of GitLab. */
+export interface PullRequest {
+  readonly number: number;
+  /** For people. */
+  readonly url: string;
+  readonly state: 'open' | 'closed' | 'merged';
+  readonly title: string;
+  readonly body: string;
+}
+
+/** What a pull request says. */
+export interface PullRequestText {
+  readonly title: string;
+  readonly body: string;
+}
+
+/** The API by which pull requests of one branch for another one are kept. */
+export interface Forge {
+  /** All of the branch, the newest first. */
+  readonly list: () => Promise<readonly PullRequest[]>;
+  readonly create: (text: PullRequestText) => Promise<PullRequest>;
+  readonly update: (pull: PullRequest, text: PullRequestText) => Promise<void>;
+  readonly close: (pull: PullRequest) => Promise<void>;
+}
+
+/** How the API is reached. */
+export interface ForgeAccess {
+  readonly kind: ForgeKind;
+  /** Of the API, without a slash at its end. */
+  readonly url: string;
+  readonly tokenFile: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  /** Names of the branches. */
+  readonly branch: string;
+  readonly base: string;
+  readonly signal: AbortSignal;
+}
+
+/** Each request. */
+const timeoutMs = 15_000;
+
+/** Sends requests with the token of the file, which is read for each of them: it may be rotated. */
+export class ForgeApi {
+  readonly #access: ForgeAccess;
+  readonly #headers: (token: string) => Readonly<Record<string, string>>;
+
+  constructor(access: ForgeAccess, headers: (token: string) => Readonly<Record<string, string>>) {
+    this.#access = access;
+    this.#headers = headers;
+  }
+
+  /** Fails with FORGE_FAILED. `path` begins with a slash. */
+  async send(method: JsonRequest['method'], path: string, body?: object): Promise<unknown> {
+    const { url, signal } = this.#access;
+    const headers = this.#headers(await this.#token());
+    try {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      return await sendJson({ method, url: `${url}${path}`, headers, body, signal: limited });
+    } catch (cause) {
+      throw new PluginError('FORGE_FAILED', `the pull request cannot be kept: ${printable(requestReason(cause))}`, {
+        hint: 'check --forge-token-file, whose account must be allowed to write pull requests, and --forge-url; the branch is pushed, and the next run tries again',
+        cause,
+      });
+    }
+  }
+
+  async #token(): Promise<string> {
+    const { tokenFile } = this.#access;
+    try {
+      return (await readFile(tokenFile, 'utf8')).trim();
+    } catch (cause) {
+      throw new PluginError('FILE_UNREADABLE', `--forge-token-file ${tokenFile} cannot be read: ${reasonOf(cause)}`, {
+        hint: 'name a file that holds the token alone, and that this account may read',
+        cause,
+      });
+    }
+  }
+}
+
+/** The usual place of a forge's API beside its repositories; `null` where the URL names no host to ask. */
+export function usualApiUrl(kind: ForgeKind, { host, protocol }: RepositoryUrl): string | null {
+  if (host === '' || protocol === 'file') return null;
+  const origin =
+    protocol === 'http' ? `http://${host}` : `https://${protocol === 'ssh' ? host.replace(/:\d+$/, '') : host}`;
+  if (kind === 'github') return host === 'github.com' ? 'https://api.github.com' : `${origin}/api/v3`;
+  return kind === 'gitlab' ? `${origin}/api/v4` : `${origin}/api/v1`;
+}

@@ -1,0 +1,85 @@
+import { PluginError } from '../../lib/errors.ts';
+import { printable } from '../../lib/text.ts';
+
+/** What a command of git left behind. */
+export interface GitResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Of what git says. */
+const maxSaid = 600;
+
+const unauthorized =
+  /authentication failed|could not read (?:username|password)|permission denied \(|host key verification failed|invalid (?:username|credentials)|access denied|returned error: 40[13]|terminal prompts disabled|no user exists for uid|UNPROTECTED PRIVATE KEY|error in libcrypto/i;
+const unreachable =
+  /could not resolve host|failed to connect|connection (?:refused|reset|timed out|closed)|network is unreachable|no route to host|operation (?:timed out|too slow)|returned error: 5\d\d|ssl certificate|certificate verif|tls|early eof|the remote end hung up/i;
+const notFound = /repository .* not found|does not (?:appear to be a git repository|exist)|returned error: 404/i;
+
+/** The error of a command of git that failed, by what it said in English (`LC_ALL=C`). */
+export function gitFailure(args: readonly string[], { status, stderr }: GitResult): PluginError {
+  const message = `git ${args[0] ?? ''}: ${saidBy(stderr) || `exit code ${String(status)}`}`;
+  if (unauthorized.test(stderr)) {
+    return new PluginError('GIT_UNAUTHORIZED', message, {
+      hint: 'check --git-token-file, or --ssh-key-file and --known-hosts-file: what they hold must be allowed to read and push',
+    });
+  }
+  if (notFound.test(stderr)) {
+    return new PluginError('GIT_UNAUTHORIZED', message, {
+      hint: 'check --repository; forges say the same of one that the credential may not see',
+    });
+  }
+  if (unreachable.test(stderr)) {
+    return new PluginError('GIT_UNREACHABLE', message, {
+      hint: 'check the network between here and the repository, its certificate (--git-ca-file) and proxies',
+    });
+  }
+  if (/redirect/i.test(stderr)) {
+    return new PluginError('GIT_FAILED', message, {
+      hint: 'no redirect is followed: name the new place in --repository',
+    });
+  }
+  return new PluginError('GIT_FAILED', message, { hint: 'run the same command of git by hand to see more' });
+}
+
+/** What git and the server said, in one line, without control characters and without what looks like a login in a URL. */
+function saidBy(stderr: string): string {
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.replace(/^(?:remote|error|fatal|warning|hint):\s*/i, '').trim())
+    .filter((line) => line !== '');
+  const text = printable(lines.join('; ')).replace(/(\w+:\/\/)[^\s/@']+@/g, '$1');
+  return text.length > maxSaid ? `${text.slice(0, maxSaid)}…` : text;
+}
+
+/** Said where a push lost against another one: the reference is not what it was when it was read. */
+const moved =
+  /stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|already exists|incorrect old value/i;
+
+/**
+ * What became of a push, by its lines for programs (`--porcelain`). Fails with PUSH_REFUSED where the server takes it from
+ * no one, or not from this account, and otherwise as `gitFailure`.
+ */
+export function pushResult(args: readonly string[], result: GitResult): 'done' | 'moved' {
+  if (result.status === 0) return 'done';
+  const rejected = result.stdout.split('\n').filter((line) => line.startsWith('!'));
+  if (rejected.length === 0) throw gitFailure(args, result);
+  if (rejected.some((line) => moved.test(line))) return 'moved';
+  const [, reference = '', reason = ''] = /^!\t[^\t]*:([^\t]*)\t(.*)$/.exec(rejected[0] ?? '') ?? [];
+  const server = saidBy(
+    result.stderr
+      .split('\n')
+      .filter((line) => line.startsWith('remote:'))
+      .join('\n'),
+  );
+  throw new PluginError(
+    'PUSH_REFUSED',
+    `the repository refuses ${printable(reference)}: ${printable(reason)}${server === '' ? '' : `: ${server}`}`,
+    {
+      hint: reference.startsWith('refs/heads/')
+        ? 'let this account push the branch: a rule that protects it must leave it out, or name another with --branch'
+        : 'let this account write refs/dynamic-toolset/*, or keep what is waited for in a file: --state-file',
+    },
+  );
+}

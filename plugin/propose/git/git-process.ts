@@ -1,0 +1,177 @@
+import { spawn } from 'node:child_process';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PluginError, codeOf } from '../../lib/errors.ts';
+import type { GitResult } from './git-errors.ts';
+import { gitFailure } from './git-errors.ts';
+
+/** Bounds of one run of git. */
+export interface GitLimits {
+  /** Of the folder that git writes into, in bytes. */
+  readonly folderBytes: number;
+  /** Ends every command; a timeout, as a rule. */
+  readonly signal: AbortSignal;
+}
+
+/** One command of git. */
+export interface GitCommand {
+  readonly args: readonly string[];
+  readonly input?: string;
+  /** Added to the environment. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Of its output, in bytes. */
+  readonly maxOutput?: number;
+  /** Answers in the place of a failure what it printed, where this says so. */
+  readonly mayFail?: boolean;
+}
+
+const maxStderr = 16 * 1024;
+const usualMaxOutput = 4 * 1024 * 1024;
+/** How often the size of the folder is looked at while git may download. */
+const watchEveryMs = 100;
+
+/** Runs the system's git in one folder, with an environment that nothing of the machine or of the repository adds to. */
+export class GitProcess {
+  readonly #folder: string;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #limits: GitLimits;
+
+  constructor(folder: string, environment: Readonly<Record<string, string>>, limits: GitLimits) {
+    this.#folder = folder;
+    this.#environment = environment;
+    this.#limits = limits;
+  }
+
+  /**
+   * Runs one command. Fails with GIT_MISSING, GIT_UNREACHABLE (a timeout too), GIT_UNAUTHORIZED, GIT_FAILED, and with
+   * REPOSITORY_TOO_LARGE where the folder or the output has grown beyond its limit.
+   */
+  async run(command: GitCommand): Promise<GitResult> {
+    const result = await this.#spawn(command);
+    if (result.status !== 0 && command.mayFail !== true) throw gitFailure(command.args, result);
+    return result;
+  }
+
+  async #spawn({ args, input, variables, maxOutput = usualMaxOutput }: GitCommand): Promise<GitResult> {
+    const { signal, folderBytes } = this.#limits;
+    if (signal.aborted) throw timedOut(args);
+    const child = spawn('git', args, {
+      cwd: this.#folder,
+      env: { ...this.#environment, ...variables },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // A group of its own: git starts ssh and its helpers, which have to end with it.
+      detached: true,
+    });
+    const stopped: PluginError[] = [];
+    const stop = (reason: PluginError): void => {
+      stopped.push(reason);
+      killGroup(child.pid);
+    };
+    const [stdout, stderr]: Buffer[][] = [[], []];
+    let [outBytes, errBytes] = [0, 0];
+    child.stdout.on('data', (chunk: Buffer) => {
+      outBytes += chunk.length;
+      if (outBytes > maxOutput) stop(tooMuch(args, maxOutput));
+      else stdout?.push(chunk);
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      errBytes += chunk.length;
+      if (errBytes <= maxStderr) stderr?.push(chunk);
+    });
+    // Git may end before it has read everything.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input ?? '');
+    const onAbort = (): void => {
+      stop(timedOut(args));
+    };
+    signal.addEventListener('abort', onAbort);
+    const watch = setInterval(() => {
+      void sizeOf(this.#folder, folderBytes).then((bytes) => {
+        if (bytes > folderBytes) stop(tooLarge(folderBytes));
+      });
+    }, watchEveryMs);
+    try {
+      const status = await ended(child);
+      const [reason] = stopped;
+      if (reason) throw reason;
+      if ((await sizeOf(this.#folder, folderBytes)) > folderBytes) throw tooLarge(folderBytes);
+      return { status, stdout: textOf(stdout), stderr: textOf(stderr) };
+    } finally {
+      clearInterval(watch);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+}
+
+function textOf(chunks: readonly Buffer[] | undefined): string {
+  return Buffer.concat(chunks ?? []).toString('utf8');
+}
+
+async function ended(child: ReturnType<typeof spawn>): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  child.on('error', (error) => {
+    reject(
+      codeOf(error) === 'ENOENT'
+        ? new PluginError('GIT_MISSING', 'git is not installed here', {
+            hint: 'install git 2.34 or newer, or run the image that has it: docs/propose.md',
+            cause: error,
+          })
+        : error,
+    );
+  });
+  child.on('close', (status) => {
+    resolve(status ?? 128);
+  });
+  return promise;
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Bytes of the files in a folder, counted until there are more than `enough`. */
+async function sizeOf(folder: string, enough: number): Promise<number> {
+  let bytes = 0;
+  const open = [folder];
+  for (let next = open.pop(); next !== undefined && bytes <= enough; next = open.pop()) {
+    const entries = await readdir(next, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      const path = join(next, entry.name);
+      if (entry.isDirectory()) open.push(path);
+      // Git renames and removes files meanwhile.
+      else
+        bytes += await stat(path).then(
+          ({ size }) => size,
+          () => 0,
+        );
+    }
+  }
+  return bytes;
+}
+
+function timedOut(args: readonly string[]): PluginError {
+  return new PluginError('GIT_UNREACHABLE', `git ${args[0] ?? ''} has not ended before the deadline`, {
+    hint: 'check that the repository can be reached from here, or set a longer --deadline',
+  });
+}
+
+function tooLarge(bytes: number): PluginError {
+  return new PluginError(
+    'REPOSITORY_TOO_LARGE',
+    `the newest commit of the repository takes more than ${String(bytes / 1024 / 1024)} MB`,
+    { hint: 'propose to a smaller repository, or one whose server supports partial clones (uploadpack.allowFilter)' },
+  );
+}
+
+function tooMuch(args: readonly string[], bytes: number): PluginError {
+  return new PluginError(
+    'REPOSITORY_TOO_LARGE',
+    `git ${args[0] ?? ''} answers with more than ${String(Math.round(bytes / 1024))} KB`,
+    { hint: 'propose to a smaller file, or to a smaller repository' },
+  );
+}

@@ -1,0 +1,213 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PluginError } from '../../lib/errors.ts';
+import { excerpt } from '../../lib/text.ts';
+import type { RepositoryUrl } from '../repository-url.ts';
+import type { GitAccess, MachineVariables } from './access.ts';
+import { gitEnvironment } from './access.ts';
+import { pushResult } from './git-errors.ts';
+import { GitProcess } from './git-process.ts';
+
+/** Of what is downloaded: the trees of one commit, or all of it where the server knows no partial clones. */
+const maxFolderBytes = 512 * 1024 * 1024;
+/** Of one file that is read or written. */
+const maxFileBytes = 1024 * 1024;
+
+const kinds: ReadonlyMap<string, Exclude<Entry['kind'], 'file'>> = new Map([
+  ['040000', 'folder'],
+  ['120000', 'link'],
+  ['160000', 'submodule'],
+]);
+
+/** What the repository has at a path. */
+export interface Entry {
+  readonly kind: 'file' | 'folder' | 'link' | 'submodule';
+  readonly mode: string;
+  readonly oid: string;
+  readonly path: string;
+}
+
+/** A reference that is to be set to an object, or deleted with `null`, if it still is what was `expected`. */
+export interface RefUpdate {
+  readonly ref: string;
+  readonly to: string | null;
+  readonly expected: string | null;
+}
+
+/** References of the repository, as they were when it was asked. */
+export interface Refs {
+  /** The branch that its HEAD names; `null` where that is none. */
+  readonly head: string | null;
+  /** Objects by the whole name of a reference; those that were asked for and are there. */
+  readonly oids: ReadonlyMap<string, string>;
+  readonly isEmpty: boolean;
+}
+
+export interface WorkspaceOptions {
+  readonly repository: RepositoryUrl;
+  readonly access: GitAccess;
+  readonly machine: MachineVariables;
+  readonly signal: AbortSignal;
+  readonly maxFolderBytes?: number;
+}
+
+/**
+ * A bare repository in a temporary folder. No file of the repository is ever checked out: trees are read and made as objects,
+ * so that no filter, hook, link or submodule of it comes into play.
+ */
+export class Workspace {
+  readonly #git: GitProcess;
+  readonly #folder: string;
+  readonly #signs: boolean;
+
+  private constructor(folder: string, git: GitProcess, signs: boolean) {
+    this.#folder = folder;
+    this.#git = git;
+    this.#signs = signs;
+  }
+
+  /** Makes the folder and calls `use`; the folder is removed after it. */
+  static async with<T>(options: WorkspaceOptions, use: (workspace: Workspace) => Promise<T>): Promise<T> {
+    const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-propose-'));
+    try {
+      const { repository, access, machine, signal } = options;
+      const bare = join(folder, 'repository.git');
+      await mkdir(bare);
+      const environment = { ...(await gitEnvironment(folder, repository, access, machine)), GIT_DIR: bare };
+      const limits = { folderBytes: options.maxFolderBytes ?? maxFolderBytes, signal };
+      const git = new GitProcess(bare, environment, limits);
+      return await use(new Workspace(folder, git, access.signingKeyFile !== undefined));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Asks for references by their whole names, and makes the local repository of the same kind of hash. */
+  async refs(names: readonly string[]): Promise<Refs> {
+    const args = ['ls-remote', '--symref', 'origin', 'HEAD', ...names];
+    const { stdout } = await this.#git.run({ args });
+    const lines = stdout.split('\n').map((line) => line.split('\t'));
+    const heads = lines.flatMap(([left = '', name]) => (name === 'HEAD' ? [left] : []));
+    const head = heads.map((one) => /^ref: refs\/heads\/(.+)$/.exec(one)?.[1]).find((one) => one !== undefined);
+    const wanted = new Set(names);
+    const oids = new Map(
+      lines.flatMap(([oid = '', name = '']) =>
+        wanted.has(name) && /^[0-9a-f]{40,64}$/.test(oid) ? [[name, oid]] : [],
+      ),
+    );
+    const isEmpty = oids.size === 0 && !heads.some((one) => /^[0-9a-f]/.test(one));
+    const [first = ''] = oids.values();
+    const format = first.length === 64 ? 'sha256' : 'sha1';
+    await this.#git.run({ args: ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`] });
+    return { head: head ?? null, oids, isEmpty };
+  }
+
+  /** Brings the newest commits of references, without their files, and other objects that references name. */
+  async fetch(names: readonly string[]): Promise<void> {
+    const options = ['--quiet', '--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--force'];
+    const sources = names.map((name) => `${name}:${localName(name)}`);
+    await this.#git.run({ args: ['fetch', ...options, 'origin', ...sources] });
+  }
+
+  /** What a commit has at a path; `null` where that is nothing. Fails with REPOSITORY_INVALID where a part of it is no folder. */
+  async entryAt(commit: string, path: string): Promise<Entry | null> {
+    const parts = path.split('/');
+    const paths = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+    const found = new Map((await this.#list(['--', ...paths], commit)).map((entry) => [entry.path, entry]));
+    for (const parent of paths.slice(0, -1)) {
+      const { kind = 'folder' } = found.get(parent) ?? {};
+      if (kind !== 'folder') throw notAFile(parent, kind);
+    }
+    return found.get(path) ?? null;
+  }
+
+  /** The files below a folder, at most `most`. Fails with REPOSITORY_INVALID for a link or submodule among them. */
+  async filesBelow(commit: string, folder: string, most: number): Promise<readonly Entry[]> {
+    const entries = await this.#list(['-r', '--', ...(folder === '.' ? [] : [folder])], commit);
+    const other = entries.find(({ kind }) => kind !== 'file');
+    if (other) throw notAFile(other.path, other.kind);
+    if (entries.length > most) {
+      throw new PluginError('REPOSITORY_TOO_LARGE', `${folder} holds more than ${String(most)} files`, {
+        hint: 'name a folder with --settings that holds toolset.yaml, overrides.yaml and patches.yaml alone',
+      });
+    }
+    return entries;
+  }
+
+  async #list(options: readonly string[], commit: string): Promise<Entry[]> {
+    const at = options.indexOf('--');
+    const args = ['ls-tree', '-z', '--full-tree', ...options.slice(0, at), commit, ...options.slice(at)];
+    const { stdout } = await this.#git.run({ args });
+    return stdout.split('\0').flatMap((line) => {
+      const [, mode = '', oid = '', path = ''] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
+      return mode === '' ? [] : [{ kind: kinds.get(mode) ?? 'file', mode, oid, path }];
+    });
+  }
+
+  /** The text of a file of at most 1 MB. Fails with REPOSITORY_TOO_LARGE, and with REPOSITORY_INVALID where it is not UTF-8. */
+  async text({ oid, path }: Pick<Entry, 'oid' | 'path'>): Promise<string> {
+    const { stdout } = await this.#git.run({ args: ['cat-file', 'blob', oid], maxOutput: maxFileBytes });
+    if (!stdout.includes('\uFFFD')) return stdout;
+    throw new PluginError('REPOSITORY_INVALID', `${excerpt(path)} is not UTF-8`, { hint: 'save the file as UTF-8' });
+  }
+
+  /** A commit as it is stored: headers, an empty line, the message. */
+  async commitText(oid: string): Promise<string> {
+    return (await this.#git.run({ args: ['cat-file', 'commit', oid], maxOutput: maxFileBytes })).stdout;
+  }
+
+  /** Stores a text, and answers its id. */
+  async store(text: string): Promise<string> {
+    return (await this.#git.run({ args: ['hash-object', '-w', '--stdin'], input: text })).stdout.trim();
+  }
+
+  /** The tree of a commit with one file set, and nothing else changed. */
+  async treeWith(commit: string, path: string, text: string, mode: string): Promise<string> {
+    const variables = { GIT_INDEX_FILE: join(this.#folder, 'index') };
+    await this.#git.run({ args: ['read-tree', commit], variables });
+    const blob = await this.store(text);
+    await this.#git.run({ args: ['update-index', '--add', '--cacheinfo', `${mode},${blob},${path}`], variables });
+    return (await this.#git.run({ args: ['write-tree', '--missing-ok'], variables })).stdout.trim();
+  }
+
+  /** Makes a commit, signed where there is a key, and answers its id. */
+  async commit({ tree, parent, message, seconds }: NewCommit): Promise<string> {
+    const date = `@${String(seconds)} +0000`;
+    const { stdout } = await this.#git.run({
+      args: ['commit-tree', tree, '-p', parent, ...(this.#signs ? ['-S'] : [])],
+      input: message,
+      variables: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
+    });
+    return stdout.trim();
+  }
+
+  /** Sets references. Answers `moved` where one of them is no longer what was expected: nothing of others is overwritten. */
+  async push(updates: readonly RefUpdate[]): Promise<'done' | 'moved'> {
+    if (updates.length === 0) return 'done';
+    const leases = updates.map(({ ref, expected }) => `--force-with-lease=${ref}:${expected ?? ''}`);
+    const specs = updates.map(({ ref, to }) => `${to ?? ''}:${ref}`);
+    const args = ['push', '--porcelain', '--no-verify', ...leases, 'origin', ...specs];
+    return pushResult(args, await this.#git.run({ args, mayFail: true }));
+  }
+}
+
+/** A commit that is made on top of another one. */
+export interface NewCommit {
+  readonly tree: string;
+  readonly parent: string;
+  readonly message: string;
+  /** Since the epoch. */
+  readonly seconds: number;
+}
+
+function localName(ref: string): string {
+  return ref.replace(/^refs\//, 'refs/remotes/origin/');
+}
+
+/** The error of something that is no file where one is needed. */
+export function notAFile(path: string, kind: Entry['kind']): PluginError {
+  return new PluginError('REPOSITORY_INVALID', `${excerpt(path)} of the repository is a ${kind}`, {
+    hint: 'name a regular file, in folders of the repository itself: links and submodules are not followed',
+  });
+}

@@ -1,0 +1,67 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { PluginError, codeOf, reasonOf } from '../lib/errors.ts';
+import { asString, parseJson } from '../lib/json.ts';
+import type { Pending } from './decide.ts';
+import type { RefUpdate, Workspace } from './git/workspace.ts';
+
+/** Where what is waited for is kept between two runs. */
+export interface PendingStore {
+  /** `null` where nothing is waited for, and where what is kept cannot be read: the time then begins anew. */
+  readonly read: () => Promise<Pending | null>;
+  /** What has to be pushed so that it is kept, or nothing with `null`. */
+  readonly updates: (pending: Pending | null) => Promise<readonly RefUpdate[]>;
+  /** Keeps what is not pushed. Called once everything is pushed. */
+  readonly save: (pending: Pending | null) => Promise<void>;
+}
+
+/** In a reference of the repository that is no branch: `oid` is its object, `null` where there is none. */
+export function pendingRef(workspace: Workspace, ref: string, oid: string | null): PendingStore {
+  return {
+    read: async () => (oid === null ? null : parsePending(await workspace.text({ oid, path: ref }))),
+    updates: async (pending) => {
+      const to = pending && (await workspace.store(textOf(pending)));
+      return to === oid ? [] : [{ ref, to, expected: oid }];
+    },
+    save: () => Promise.resolve(),
+  };
+}
+
+/** In a file. Fails with FILE_UNREADABLE and OUTPUT_UNWRITABLE. */
+export function pendingFile(path: string): PendingStore {
+  return {
+    read: async () => {
+      try {
+        return parsePending(await readFile(path, 'utf8'));
+      } catch (cause) {
+        if (codeOf(cause) === 'ENOENT') return null;
+        throw new PluginError('FILE_UNREADABLE', `--state-file ${path} cannot be read: ${reasonOf(cause)}`, {
+          hint: 'name a file that this account may read and write',
+          cause,
+        });
+      }
+    },
+    updates: () => Promise.resolve([]),
+    save: async (pending) => {
+      try {
+        await writeFile(`${path}.new`, pending ? textOf(pending) : '{}\n');
+        await rename(`${path}.new`, path);
+      } catch (cause) {
+        throw new PluginError('OUTPUT_UNWRITABLE', `--state-file ${path} cannot be written: ${reasonOf(cause)}`, {
+          hint: 'name a file that this account may read and write, in a folder that outlives the run',
+          cause,
+        });
+      }
+    },
+  };
+}
+
+function textOf({ digest, sinceMs }: Pending): string {
+  return `${JSON.stringify({ digest, since: new Date(sinceMs).toISOString() })}\n`;
+}
+
+/** A few words: an account that may push could write more. */
+function parsePending(text: string): Pending | null {
+  const { digest, since } = parseJson(text.slice(0, 1_000));
+  const sinceMs = Date.parse(asString(since));
+  return Number.isNaN(sinceMs) || asString(digest) === '' ? null : { digest: asString(digest), sinceMs };
+}

@@ -1,0 +1,234 @@
+import type { Clock } from '../lib/clock.ts';
+import { isPluginError, PluginError } from '../lib/errors.ts';
+import type { OwnBranch, Pending } from './decide.ts';
+import { decide } from './decide.ts';
+import type { Forge, PullRequest, PullRequestText } from './forge/forge.ts';
+import { closePullRequests, isDeclined, keepPullRequest } from './forge/keep-pull-request.ts';
+import type { Entry, Refs, RefUpdate, Workspace } from './git/workspace.ts';
+import { notAFile } from './git/workspace.ts';
+import type { PendingStore } from './pending.ts';
+import { pendingRef } from './pending.ts';
+import { readSealed, sealedMessage } from './seal.ts';
+import type { TargetRefs } from './target.ts';
+
+/** What a file is to say. */
+export interface Content {
+  /** Digest of what it is to say. */
+  readonly digest: string;
+  /** Digest of what a text says; `null` where there is no file. Fails with VALUES_INVALID. */
+  readonly digestIn: (text: string | null) => string;
+  /** The text of the file, made of the one that the base has. */
+  readonly textFor: (base: string | null) => string;
+  /** What changes, and why: the message of the commit, and the text of its pull request. */
+  readonly describe: (base: string | null) => ContentText;
+}
+
+export interface ContentText extends PullRequestText {
+  readonly message: string;
+}
+
+export interface ProposeInputs {
+  readonly refs: TargetRefs;
+  /** Path of the file in the repository. */
+  readonly file: string;
+  readonly content: Content;
+  readonly settleMs: number;
+  readonly clock: Pick<Clock, 'epochMs'>;
+  /** Where what is waited for is kept; `null` for a reference of the repository. */
+  readonly store: PendingStore | null;
+  readonly forge: Forge | null;
+  /** Whether nothing is written anywhere. */
+  readonly isDryRun: boolean;
+}
+
+/**
+ * - `unchanged`: the base says it
+ * - `waiting`: the change has not lasted long enough
+ * - `proposed`: the own branch was set to a new commit
+ * - `standing`: the own branch says it already
+ * - `declined`: people have closed the pull request with this very proposal
+ * - `closed`: the own branch is deleted
+ * - `left`: there is nothing to propose any more, but people have committed to the own branch
+ */
+export interface Outcome {
+  readonly kind: 'unchanged' | 'waiting' | 'proposed' | 'standing' | 'declined' | 'closed' | 'left';
+  readonly pending?: Pending;
+  readonly commit?: string;
+  readonly message?: string;
+  readonly pullRequest?: string;
+}
+
+/** So often the repository is read anew where another writer was first. */
+const maxAttempts = 4;
+
+/**
+ * One step towards a repository in which what discovery says is in the base, or proposed on one branch of ours. Reads
+ * everything anew where another writer was first. Fails with BRANCH_EDITED where people have committed to that branch, with
+ * REPOSITORY_MOVED, and as git, the forge and the content do.
+ */
+export async function propose(workspace: Workspace, inputs: ProposeInputs): Promise<Outcome> {
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const outcome = await new Step(workspace, inputs, await workspace.refs(namesOf(inputs.refs))).take();
+    if (outcome !== 'moved') return outcome;
+  }
+  throw new PluginError(
+    'REPOSITORY_MOVED',
+    `${inputs.refs.branch} was changed by another writer ${String(maxAttempts)} times while it was to be pushed`,
+    { hint: 'run one proposer for each target: a CronJob with concurrencyPolicy Forbid' },
+  );
+}
+
+/** Fails with REPOSITORY_INVALID where the branch that is proposed for is not there. */
+export function commitOf({ oids, isEmpty }: Refs, ref: string): string {
+  const oid = oids.get(ref);
+  if (oid !== undefined) return oid;
+  const name = ref.replace('refs/heads/', '');
+  throw new PluginError(
+    'REPOSITORY_INVALID',
+    isEmpty ? 'the repository has no commit' : `the repository has no branch ${name}`,
+    {
+      hint: isEmpty ? 'make a first commit: a proposal is a change of one' : 'name a branch that is there with --base',
+    },
+  );
+}
+
+/** The file as a commit has it. */
+interface FileState {
+  readonly text: string | null;
+  readonly entry: Entry | null;
+}
+
+/** One attempt, on the references as they were read. */
+class Step {
+  readonly #workspace: Workspace;
+  readonly #inputs: ProposeInputs;
+  readonly #tip: string;
+  readonly #own: string | null;
+  readonly #fetched: readonly string[];
+  readonly #store: PendingStore;
+
+  constructor(workspace: Workspace, inputs: ProposeInputs, refs: Refs) {
+    this.#workspace = workspace;
+    this.#inputs = inputs;
+    this.#tip = commitOf(refs, inputs.refs.base);
+    this.#own = refs.oids.get(inputs.refs.branch) ?? null;
+    const state = refs.oids.get(inputs.refs.state) ?? null;
+    this.#store = inputs.store ?? pendingRef(workspace, inputs.refs.state, state);
+    this.#fetched = namesOf(inputs.refs).filter((ref) => refs.oids.has(ref));
+  }
+
+  async take(): Promise<Outcome | 'moved'> {
+    const { content, settleMs, clock, refs } = this.#inputs;
+    await this.#workspace.fetch(this.#fetched);
+    const base = await this.#fileAt(this.#tip);
+    const pending = await this.#store.read();
+    const branch = this.#own === null ? null : await this.#branchAt(this.#own, base);
+    const decision = decide({
+      desired: content.digest,
+      base: content.digestIn(base.text),
+      branch,
+      pending,
+      settleMs,
+      nowMs: clock.epochMs(),
+    });
+    switch (decision.kind) {
+      case 'steady':
+        return this.#push([], null, { kind: 'unchanged' });
+      case 'wait':
+        return this.#push([], decision.pending, { kind: 'waiting', pending: decision.pending });
+      case 'left':
+        return this.#push([], null, { kind: 'left' });
+      case 'proposed':
+        return this.#push([], null, await this.#standing(base));
+      case 'close':
+        return this.#close();
+      case 'propose':
+        return this.#propose(base);
+      case 'edited':
+        throw new PluginError(
+          'BRANCH_EDITED',
+          `${refs.branch} has commits that are not of this program, and discovery now says something else`,
+          { hint: 'merge the branch or delete it; nothing of it is overwritten' },
+        );
+    }
+  }
+
+  /** Pushes what is to change with what is waited for, in one go. */
+  async #push(updates: readonly RefUpdate[], pending: Pending | null, outcome: Outcome): Promise<Outcome | 'moved'> {
+    if (this.#inputs.isDryRun) return outcome;
+    const all = [...updates, ...(await this.#store.updates(pending))];
+    if ((await this.#workspace.push(all)) === 'moved') return 'moved';
+    await this.#store.save(pending);
+    return outcome;
+  }
+
+  async #fileAt(commit: string): Promise<FileState> {
+    const entry = await this.#workspace.entryAt(commit, this.#inputs.file);
+    if (entry && entry.kind !== 'file') throw notAFile(entry.path, entry.kind);
+    return { entry, text: entry && (await this.#workspace.text(entry)) };
+  }
+
+  async #branchAt(commit: string, base: FileState): Promise<OwnBranch> {
+    const sealed = readSealed(await this.#workspace.commitText(commit));
+    try {
+      const digest = this.#inputs.content.digestIn((await this.#fileAt(commit)).text);
+      return { digest, isOurs: sealed !== null, isCurrent: sealed?.baseBlob === blobOf(base) };
+    } catch (error) {
+      // People have made something else of the file.
+      if (!isPluginError(error) || sealed !== null) throw error;
+      return { digest: '', isOurs: false, isCurrent: false };
+    }
+  }
+
+  async #propose(base: FileState): Promise<Outcome | 'moved'> {
+    const { file, content, refs, clock, forge, isDryRun } = this.#inputs;
+    const text = content.describe(base.text);
+    const written = content.textFor(base.text);
+    if (isDryRun) return { kind: 'proposed', message: text.message };
+    const pulls = (await forge?.list()) ?? [];
+    // What is waited for stays: the next run comes to the same answer at once.
+    if (isDeclined(pulls, content.digest)) return { kind: 'declined', ...linkOf(pulls[0]) };
+    const tree = await this.#workspace.treeWith(this.#tip, file, written, base.entry?.mode ?? '100644');
+    const parent = this.#tip;
+    const message = sealedMessage({ tree, parent, baseBlob: blobOf(base), message: text.message });
+    const seconds = Math.floor(clock.epochMs() / 1000);
+    const commit = await this.#workspace.commit({ tree, parent, message, seconds });
+    const update = { ref: refs.branch, to: commit, expected: this.#own };
+    const pushed = await this.#push([update], null, { kind: 'proposed', commit, message: text.message });
+    if (pushed === 'moved' || !forge) return pushed;
+    return { ...pushed, ...linkOf(await keepPullRequest(forge, pulls, content.digest, text)) };
+  }
+
+  async #standing(base: FileState): Promise<Outcome> {
+    const { content, forge, isDryRun } = this.#inputs;
+    const outcome = { kind: 'standing', ...(this.#own === null ? {} : { commit: this.#own }) } as const;
+    if (!forge || isDryRun) return outcome;
+    const pulls = await forge.list();
+    if (isDeclined(pulls, content.digest)) return { ...outcome, kind: 'declined', ...linkOf(pulls[0]) };
+    return { ...outcome, ...linkOf(await keepPullRequest(forge, pulls, content.digest, content.describe(base.text))) };
+  }
+
+  async #close(): Promise<Outcome | 'moved'> {
+    const { forge, refs, isDryRun } = this.#inputs;
+    if (isDryRun) return { kind: 'closed' };
+    const closed = forge ? await closePullRequests(forge, await forge.list()) : null;
+    const update = { ref: refs.branch, to: null, expected: this.#own };
+    const updates = this.#own === null ? [] : [update];
+    return this.#push(updates, null, {
+      kind: this.#own === null ? 'unchanged' : 'closed',
+      ...linkOf(closed ?? undefined),
+    });
+  }
+}
+
+function namesOf({ base, branch, state }: TargetRefs): readonly string[] {
+  return [base, branch, state];
+}
+
+function blobOf({ entry }: FileState): string {
+  return entry?.oid ?? 'none';
+}
+
+function linkOf(pull: PullRequest | undefined): { readonly pullRequest?: string } {
+  return pull ? { pullRequest: pull.url } : {};
+}

@@ -1,0 +1,57 @@
+/** How a repository is reached: git may use this transport alone. */
+export type Protocol = 'https' | 'http' | 'ssh' | 'file';
+
+/** A repository as an operator names it, without a credential. */
+export interface RepositoryUrl {
+  /** What git is given. */
+  readonly url: string;
+  readonly protocol: Protocol;
+  /** With its port; empty for a folder. */
+  readonly host: string;
+  /** `owner/name`, without slashes around it and without `.git`. */
+  readonly path: string;
+}
+
+/** What is wrong with a URL, to be put behind `expected`; no part of it is shown, for it may hold a password. */
+export type UrlMistake =
+  | 'a URL without a user name, a password or a token: these stand in files, see --git-token-file'
+  | 'https://HOST/OWNER/NAME.git, ssh://git@HOST/OWNER/NAME.git, git@HOST:OWNER/NAME.git or the absolute path of a folder';
+
+const form =
+  'https://HOST/OWNER/NAME.git, ssh://git@HOST/OWNER/NAME.git, git@HOST:OWNER/NAME.git or the absolute path of a folder';
+const secretive = 'a URL without a user name, a password or a token: these stand in files, see --git-token-file';
+
+const hostForm = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i;
+
+/** Reads the URL of a repository, or says what is wrong with it. */
+export function parseRepositoryUrl(text: string): RepositoryUrl | { readonly mistake: UrlMistake } {
+  // Git takes what begins with a dash for an option, and a control character could end a line of what it is told.
+  if (/[\p{Cc}\s\\]/u.test(text) || text.startsWith('-')) return { mistake: form };
+  if (text.startsWith('/')) return { url: `file://${text}`, protocol: 'file', host: '', path: nameOf(text) };
+  const [, user = '', host = '', path = ''] = /^([\w.-]+)@([^:/@]+):(?!\/\/)(.+)$/.exec(text) ?? [];
+  if (user !== '') {
+    if (!hostForm.test(host) || path.startsWith('-')) return { mistake: form };
+    return { url: text, protocol: 'ssh', host, path: nameOf(path) };
+  }
+  return parseUrl(text);
+}
+
+function parseUrl(text: string): ReturnType<typeof parseRepositoryUrl> {
+  const url = URL.parse(text);
+  const protocol = (['https', 'http', 'ssh', 'file'] as const).find((one) => `${one}:` === url?.protocol);
+  if (!url || !protocol || url.search !== '' || url.hash !== '') return { mistake: form };
+  if (url.password !== '' || (url.username !== '' && protocol !== 'ssh')) return { mistake: secretive };
+  const path = nameOf(url.pathname);
+  const isBare = protocol === 'file' ? url.host === '' : hostForm.test(url.hostname) || url.hostname.startsWith('[');
+  if (!isBare || path === '') return { mistake: form };
+  return { url: text, protocol, host: url.host, path };
+}
+
+function nameOf(path: string): string {
+  return path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '');
+}
+
+/** Whether what is sent there stays on this machine. */
+export function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/.test(host);
+}

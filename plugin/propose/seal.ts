@@ -1,0 +1,45 @@
+import { digest } from './target.ts';
+
+/** What a commit of ours says of itself in its last lines. */
+const trailers = { base: 'Toolset-Base', seal: 'Toolset-Seal' } as const;
+
+/** A commit of the own branch, as far as it matters. */
+export interface SealedCommit {
+  /** Blob of the file in the commit that it was made on; `none` where there was no file. */
+  readonly baseBlob: string;
+}
+
+/** The parts of a commit that a seal covers. */
+interface Sealed {
+  readonly tree: string;
+  readonly parent: string;
+  readonly baseBlob: string;
+  readonly message: string;
+}
+
+/**
+ * The message with the lines by which the commit is known again as made by this program and changed by no one: a further
+ * commit, an amended one, another message or another parent has no seal that fits. It is no signature: it keeps the
+ * program from overwriting work of people, and proves nothing to anyone.
+ */
+export function sealedMessage(parts: Sealed): string {
+  return `${parts.message.trimEnd()}\n\n${trailers.base}: ${parts.baseBlob}\n${trailers.seal}: ${sealOf(parts)}\n`;
+}
+
+function sealOf({ tree, parent, baseBlob, message }: Sealed): string {
+  return digest(JSON.stringify([tree, parent, baseBlob, message.trimEnd()]));
+}
+
+/** What a commit says of itself; `null` where its seal does not fit: someone else has made or changed it. */
+export function readSealed(commitText: string): SealedCommit | null {
+  const end = commitText.indexOf('\n\n');
+  const headers = commitText.slice(0, end);
+  const text = commitText.slice(end + 2);
+  const [, tree = ''] = /^tree ([0-9a-f]+)$/m.exec(headers) ?? [];
+  const parents = [...headers.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, oid = '']) => oid);
+  const form = new RegExp(`^(.*)\\n\\n${trailers.base}: (\\w+)\\n${trailers.seal}: (\\S+)\\n$`, 's');
+  const [, message = '', baseBlob = '', seal = ''] = form.exec(text) ?? [];
+  const [parent = ''] = parents;
+  if (parents.length !== 1 || seal !== sealOf({ tree, parent, baseBlob, message })) return null;
+  return { baseBlob };
+}

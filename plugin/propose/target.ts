@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+
+/** Where in a repository a proposal is made. */
+export interface Target {
+  /** The branch that it is proposed for. */
+  readonly base: string;
+  /** Path of the file in the repository. */
+  readonly file: string;
+  /** JSON Pointer to the value in the file; `null` where the whole file is written. */
+  readonly key: string | null;
+}
+
+/** The references that belong to a target: one branch, and one where what is waited for is kept. */
+export interface TargetRefs {
+  readonly base: string;
+  readonly branch: string;
+  readonly state: string;
+}
+
+/** Eight characters that tell targets of one repository apart. */
+function idOf({ base, file, key }: Target): string {
+  return digest(JSON.stringify([base, file, key])).slice('sha256:'.length, 'sha256:'.length + 8);
+}
+
+/** The names of a target's references. Without a name, the branch is that of the ConfigMap and the target. */
+export function refsOf(target: Target, configMap: string, branch: string | undefined): TargetRefs {
+  const id = idOf(target);
+  return {
+    base: `refs/heads/${target.base}`,
+    branch: `refs/heads/${branch ?? `dynamic-toolset/${configMap.replace('/', '.')}-${id}`}`,
+    state: `refs/dynamic-toolset/${id}`,
+  };
+}
+
+/** Whether a text can name a branch, by the rules of git-check-ref-format. */
+export function isBranchName(text: string): boolean {
+  return (
+    text.length <= 200 &&
+    /^[\w.-]+(?:\/[\w.-]+)*$/.test(text) &&
+    !/(?:^|\/)[.-]|\.\.|\.lock(?:\/|$)|\.(?:\/|$)/.test(text) &&
+    text !== 'HEAD'
+  );
+}
+
+/** Whether a text is a path of a file in a repository: relative, without `..` and nothing of git's own. */
+export function isRepositoryPath(text: string): boolean {
+  const parts = text.split('/');
+  return (
+    text.length <= 1_000 &&
+    !/[\p{Cc}\\]/u.test(text) &&
+    parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/^\.git/i.test(part))
+  );
+}
+
+/** SHA-256 as `sha256:` and 64 digits. */
+export function digest(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}

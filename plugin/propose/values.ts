@@ -1,0 +1,228 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Document, Node, Scalar } from 'yaml';
+import {
+  isAlias,
+  isMap as isYamlMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  parseDocument,
+  visit,
+} from 'yaml';
+import type { PluginError } from '../lib/errors.ts';
+import { diagnosticsError } from '../lib/errors.ts';
+import { pathOf, pointerTo, valueAt } from '../lib/data/json-pointer.ts';
+import { styleOf, withLinesOf } from '../lib/data/yaml-edit.ts';
+import { countTokens } from '../lib/data/yaml-tokens.ts';
+import { parseData } from '../lib/data/yaml11-reader.ts';
+import type { Data } from '../lib/json.ts';
+import { getOwn, isMap } from '../lib/json.ts';
+
+/** Tokens of one values file: what it takes to read it, in time and memory. */
+const maxTokens = 150_000;
+const maxAliases = 100;
+
+/** A values file of the repository, and the key whose value is written. */
+export interface ValuesFile {
+  readonly name: string;
+  readonly text: string;
+  /** JSON Pointer. */
+  readonly key: string;
+}
+
+/** What the file says under the key; `undefined` where it does not have it. Fails with VALUES_INVALID, with the place. */
+export function valueIn(file: ValuesFile): Data | undefined {
+  const values = new Values(file);
+  return valueAt(values.data, values.path);
+}
+
+/**
+ * The file with another value under the key. Comments, order and spelling of all else stay; so do those of lines under the key
+ * that say the same before and after. Fails with VALUES_INVALID, with the place.
+ */
+export function withValue(file: ValuesFile, value: Data): string {
+  return new Values(file).with(value);
+}
+
+/** A parsed values file. */
+class Values {
+  readonly path: string[];
+  readonly data: Data;
+  readonly #file: ValuesFile;
+  readonly #document: Document;
+  readonly #lines = new LineCounter();
+
+  constructor(file: ValuesFile) {
+    this.#file = file;
+    this.path = pathOf(file.key);
+    if (countTokens(file.text, maxTokens).tokens > maxTokens)
+      throw this.#fail(0, `holds more than ${String(maxTokens)} tokens`, 'name a smaller file');
+    const [document, second] = parseAllDocuments(file.text, { merge: false, lineCounter: this.#lines }) as Document[];
+    if (second) throw this.#fail(second.range?.[0] ?? 0, 'is a second YAML document', 'name a file with one document');
+    const [error] = document?.errors ?? [];
+    if (error)
+      throw this.#fail(error.pos[0], error.message.split('\n')[0] ?? '', 'correct the file: its YAML is not valid');
+    this.#document = document ?? parseDocument('');
+    this.#assertReachable();
+    this.data = this.#toData(this.#document);
+  }
+
+  with(value: Data): string {
+    const before = valueAt(this.data, this.path);
+    if (isDeepStrictEqual(before, value)) return this.#file.text;
+    const style = styleOf(this.#file.text);
+    const reprinted = this.#document.toString(style);
+    set(this.#document, this.path, before, value);
+    const edited = this.#document.toString(style);
+    const candidates = [withLinesOf(this.#file.text, reprinted, edited), edited];
+    const found = candidates.find((one) => one !== null && this.#says(one, value));
+    if (found !== undefined && found !== null) return found;
+    throw this.#fail(
+      this.#offsetOf(this.#document.getIn(this.path, true)),
+      `the value of ${this.#file.key} cannot be changed without changing another part of the file`,
+      'write anchors, aliases and tags out as plain values',
+    );
+  }
+
+  /** Whether a text has the value under the key, as YAML 1.2 and 1.1 read it, and says the same as before otherwise. */
+  #says(text: string, value: Data): boolean {
+    const document = parseDocument(text, { merge: false });
+    if (document.errors.length > 0) return false;
+    const data = this.#toData(document);
+    const rest = (all: Data): Data => without(all, this.path);
+    return (
+      isDeepStrictEqual(valueAt(data, this.path), value) &&
+      isDeepStrictEqual(valueAt(parseData(text), this.path), value) &&
+      isDeepStrictEqual(rest(data), rest(this.data))
+    );
+  }
+
+  #toData(document: Document): Data {
+    try {
+      return (document.toJS({ maxAliasCount: maxAliases }) ?? {}) as Data;
+    } catch {
+      throw this.#fail(0, `has more than ${String(maxAliases)} values by aliases`, 'write the aliases out');
+    }
+  }
+
+  /** Every key on the way has to be a map of its own, and the value no part of another one. */
+  #assertReachable(): void {
+    const { key } = this.#file;
+    for (const depth of this.path.keys()) {
+      const path = this.path.slice(0, depth);
+      const node = this.#document.getIn(path, true);
+      if (node === undefined || node === null || (isScalar(node) && node.value === null)) return;
+      this.#assertMap(node, depth === 0 ? 'the file' : pointerTo(path));
+    }
+    const node = this.#document.getIn(this.path, true);
+    if (isAlias(node)) throw this.#fail(this.#offsetOf(node), `${key} is an alias`, 'write the value out');
+    if (isYamlMap(node)) this.#assertOwn(node, key);
+    else if (isNode(node) && !isScalar(node))
+      throw this.#fail(this.#offsetOf(node), `${key} is a list`, 'name a key that holds a map or a text with --key');
+  }
+
+  #assertMap(node: unknown, what: string): void {
+    const offset = this.#offsetOf(node);
+    if (isAlias(node)) throw this.#fail(offset, `${what} is an alias`, 'write the map out');
+    if (!isYamlMap(node))
+      throw this.#fail(offset, `${what} is ${isScalar(node) ? 'a value' : 'a list'}`, 'name a key in maps with --key');
+    const merged = node.items.find((pair) => isScalar(pair.key) && pair.key.value === '<<');
+    if (merged) throw this.#fail(this.#offsetOf(merged.key), `${what} has a merge key`, 'write the keys out');
+  }
+
+  /** What is replaced must not be what another part of the file repeats. */
+  #assertOwn(node: Node, key: string): void {
+    const anchors = new Map<string, Node>();
+    visit(node, {
+      Node: (_, one) => {
+        if (!isAlias(one) && one.anchor !== undefined) anchors.set(one.anchor, one);
+      },
+    });
+    let inside = 0;
+    const count = (root: unknown, of: (source: string) => void): void => {
+      visit(root as never, {
+        Alias: (_, { source }) => {
+          of(source);
+        },
+      });
+    };
+    for (const [name, anchored] of anchors) {
+      let all = 0;
+      inside = 0;
+      count(this.#document, (source) => (all += source === name ? 1 : 0));
+      count(node, (source) => (inside += source === name ? 1 : 0));
+      if (all > inside)
+        throw this.#fail(
+          this.#offsetOf(anchored),
+          `${key} holds the anchor &${name}, which another part of the file repeats`,
+          'write the value out where it is repeated',
+        );
+    }
+    const merged =
+      isYamlMap(node) && node.items.find((pair) => isPair(pair) && isScalar(pair.key) && pair.key.value === '<<');
+    if (merged) throw this.#fail(this.#offsetOf(merged.key), `${key} has a merge key`, 'write the keys out');
+  }
+
+  #offsetOf(node: unknown): number {
+    return isNode(node) ? (node.range?.[0] ?? 0) : 0;
+  }
+
+  #fail(offset: number, message: string, hint: string): PluginError {
+    const { line, col } = this.#lines.linePos(offset);
+    const location = { file: this.#file.name, line: Math.max(line, 1), column: Math.max(col, 1) };
+    return diagnosticsError('VALUES_INVALID', [{ location, message }], hint);
+  }
+}
+
+function set(document: Document, path: readonly string[], before: Data | undefined, after: Data | undefined): void {
+  if (isDeepStrictEqual(before, after)) return;
+  const node = document.getIn(path, true);
+  if (after === undefined) {
+    document.deleteIn(path);
+  } else if (isMap(before) && isMap(after) && isYamlMap(node) && node.items.length > 0) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+    for (const key of keys) set(document, [...path, key], getOwn(before, key), getOwn(after, key));
+  } else if (isScalar(node) && typeof after !== 'object') {
+    node.value = after;
+    quote(node, 'value');
+  } else {
+    replace(document, path, node, after);
+  }
+}
+
+function replace(document: Document, path: readonly string[], old: unknown, after: Data): void {
+  const node = document.createNode(after);
+  visit(node, {
+    Scalar: (at, one) => {
+      quote(one, at === 'key' ? 'key' : 'value');
+    },
+  });
+  // `toolsets: # comment` and `toolsets: {} # comment`.
+  if (isNode(old) && isNode(node)) node.commentBefore = old.comment ?? old.commentBefore ?? null;
+  document.contents ??= document.createNode({});
+  for (const depth of path.keys()) {
+    const parent = path.slice(0, depth);
+    if (depth > 0 && !isYamlMap(document.getIn(parent, true))) document.setIn(parent, document.createNode({}));
+  }
+  document.setIn(path, node);
+}
+
+/** What YAML 1.1 would read as no text stands in quotes; what has several lines is a block. */
+function quote(scalar: Scalar, part: 'key' | 'value'): void {
+  const { value, type } = scalar;
+  if (typeof value !== 'string' || type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE') return;
+  if (value.includes('\n')) scalar.type = 'BLOCK_LITERAL';
+  else if (parseData(value) !== value || (type === undefined && part === 'value')) scalar.type = 'QUOTE_DOUBLE';
+}
+
+function without(data: Data, [key = '', ...rest]: readonly string[]): Data {
+  if (!isMap(data)) return data;
+  const inner = getOwn(data, key);
+  const others = Object.fromEntries(Object.entries(data).filter(([name]) => name !== key));
+  if (rest.length === 0 || inner === undefined) return others;
+  const left = without(inner, rest);
+  // Maps on the way may be made, or have been null.
+  return left === null || (isMap(left) && Object.keys(left).length === 0) ? others : { ...others, [key]: left };
+}
