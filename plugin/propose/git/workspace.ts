@@ -60,6 +60,7 @@ export class Workspace {
   readonly #git: GitProcess;
   readonly #folder: string;
   readonly #signs: boolean;
+  #isMade = false;
 
   private constructor(folder: string, git: GitProcess, signs: boolean) {
     this.#folder = folder;
@@ -97,9 +98,12 @@ export class Workspace {
       ),
     );
     const isEmpty = oids.size === 0 && !heads.some((one) => /^[0-9a-f]/.test(one));
-    const [first = ''] = oids.values();
-    const format = first.length === 64 ? 'sha256' : 'sha1';
-    await this.#git.run({ args: ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`] });
+    const some = lines.map(([oid = '']) => oid).find((oid) => /^[0-9a-f]{40,64}$/.test(oid));
+    if (some !== undefined && !this.#isMade) {
+      const format = some.length === 64 ? 'sha256' : 'sha1';
+      await this.#git.run({ args: ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`] });
+      this.#isMade = true;
+    }
     return { head: head ?? null, oids, isEmpty };
   }
 
