@@ -16,7 +16,8 @@ warnings and errors go to stderr, in words at a terminal and otherwise as one JS
 
 At a terminal \`explain\` colours decisions, and a run that takes longer than a second tells on stderr what it is doing;
 with \`-v\` each stage stays there. \`NO_COLOR\` is honoured. Nothing is sent to anyone else: the program talks to the cluster
-that it reads, to the backends that it checks there, and with \`review --comment\` to the forge of the pull request.`;
+that it reads, to the backends that it checks there, with \`review --comment\` to the forge of the pull request, and with
+\`propose\` to the Git repository and its forge.`;
 
 /** docs/cli.md: every command with its flags and examples. */
 export async function commandReference(): Promise<string> {

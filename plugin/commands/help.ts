@@ -18,7 +18,7 @@ ${list.join('')}
 dynamic-toolset COMMAND --help has its flags and examples; dynamic-toolset --version tells the version.
 
 Exit codes: 0 done, 1 found something (validate, diff, review, adopt, doctor), 2 usage or settings, 3 forbidden by the
-cluster, 4 unreachable or too slow, 5 output refused, 70 a bug.
+cluster or repository, 4 unreachable or too slow, 5 output refused, 70 a bug.
 `;
 }
 

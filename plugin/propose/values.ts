@@ -62,8 +62,7 @@ class Values {
     const [document, second] = parseAllDocuments(file.text, { merge: false, lineCounter: this.#lines }) as Document[];
     if (second) throw this.#fail(second.range?.[0] ?? 0, 'is a second YAML document', 'name a file with one document');
     const [error] = document?.errors ?? [];
-    if (error)
-      throw this.#fail(error.pos[0], error.message.split('\n')[0] ?? '', 'correct the file: its YAML is not valid');
+    if (error) throw this.#fail(error.pos[0], reasonIn(error.message), 'correct the file: its YAML is not valid');
     this.#document = document ?? parseDocument('');
     this.#assertReachable();
     this.data = this.#toData(this.#document);
@@ -207,6 +206,18 @@ function replace(document: Document, path: readonly string[], old: unknown, afte
     if (depth > 0 && !isYamlMap(document.getIn(parent, true))) document.setIn(parent, document.createNode({}));
   }
   document.setIn(path, node);
+  quoteKey(document, path);
+}
+
+/** A key that was added, which is no node of its own yet. */
+function quoteKey(document: Document, path: readonly string[]): void {
+  const parent = document.getIn(path.slice(0, -1), true);
+  const name = path.at(-1);
+  const pair = isYamlMap(parent) ? parent.items.find(({ key }) => key === name) : undefined;
+  if (!pair || name === undefined) return;
+  const key = document.createNode(name) as Scalar;
+  quote(key, 'key');
+  pair.key = key;
 }
 
 /** What YAML 1.1 would read as no text stands in quotes; what has several lines is a block. */
@@ -214,7 +225,18 @@ function quote(scalar: Scalar, part: 'key' | 'value'): void {
   const { value, type } = scalar;
   if (typeof value !== 'string' || type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE') return;
   if (value.includes('\n')) scalar.type = 'BLOCK_LITERAL';
-  else if (parseData(value) !== value || (type === undefined && part === 'value')) scalar.type = 'QUOTE_DOUBLE';
+  else if (!isText(value) || (type === undefined && part === 'value')) scalar.type = 'QUOTE_DOUBLE';
+}
+
+/** Whether both versions of YAML read it as a text where it stands without quotes. */
+function isText(value: string): boolean {
+  const { contents, errors } = parseDocument(value);
+  return errors.length === 0 && isScalar(contents) && contents.value === value && parseData(value) === value;
+}
+
+/** The reader's words without the place, which stands before them here. */
+function reasonIn(message: string): string {
+  return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
 }
 
 function without(data: Data, [key = '', ...rest]: readonly string[]): Data {

@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { parse } from 'yaml';
+import type { Data } from '../../../plugin/lib/json.ts';
+import { parseData } from '../../../plugin/lib/data/yaml11-reader.ts';
+import { valueIn, withValue } from '../../../plugin/propose/values.ts';
+import { failure } from '../../support/failure.ts';
+
+const key = '/holmes/toolsets';
+const file = (text: string, pointer = key): { name: string; text: string; key: string } => ({
+  name: 'values.yaml',
+  text,
+  key: pointer,
+});
+const value = { a: { enabled: true, config: { url: 'http://a:1' } } };
+
+describe('plugin/propose/values', () => {
+  const written: readonly (readonly [title: string, text: string, expected: string])[] = [
+    [
+      'an empty file',
+      '',
+      'holmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\n',
+    ],
+    [
+      'a key that is absent',
+      '# top\nother: 1 # one\n',
+      '# top\nother: 1 # one\nholmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\n',
+    ],
+    [
+      'an empty map with a comment',
+      'holmes:\n    x: "1"\n    toolsets: {} # ours\n    y: [ 1,2 ]\n',
+      'holmes:\n    x: "1"\n    toolsets:\n        # ours\n        a:\n            enabled: true\n            config:\n                url: "http://a:1"\n    y: [ 1,2 ]\n',
+    ],
+    [
+      'a value that is null',
+      'holmes:\n  toolsets:\nother:   1\n',
+      'holmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\nother:   1\n',
+    ],
+    [
+      'lines that stay',
+      "holmes:\n  toolsets:\n    # why\n    a:   # a\n      enabled: true\n      config: {url: 'http://b:1'} # here\n    gone: {}\n",
+      "holmes:\n  toolsets:\n    # why\n    a:   # a\n      enabled: true\n      config: {url: 'http://a:1'} # here\n",
+    ],
+  ];
+  for (const [title, text, expected] of written) {
+    it(`writes the value into ${title}`, () => {
+      expect(withValue(file(text), value)).to.equal(expected);
+    });
+  }
+
+  it('changes no byte where the value is what it should be, however it is written', () => {
+    const text = 'holmes:   {toolsets: {a: {config: {"url":   "http://a:1"}, enabled: true}}}   # odd\n';
+
+    expect(withValue(file(text), value)).to.equal(text);
+  });
+
+  it('writes texts that YAML 1.1 reads as something else in quotes, in the place of such that it does not', () => {
+    const texts = { a: 'yes', b: '1e3', c: '0o17', d: '012', on: '12:30:00', e: 'null', f: '' };
+
+    const text = withValue(file('holmes:\n  toolsets:\n    a: plain\n    b: plain\n'), texts);
+
+    expect((parseData(text) as Record<string, Record<string, Data>>).holmes?.toolsets).to.deep.equal(texts);
+    expect(parse(text)).to.deep.equal({ holmes: { toolsets: texts } });
+  });
+
+  it('writes a text of several lines as a block', () => {
+    const text = withValue(file('data: {x: 1}\n', '/data/custom_toolset.yaml'), 'toolsets:\n  "a": {}\n');
+
+    expect(parse(text)).to.deep.equal({ data: { x: 1, 'custom_toolset.yaml': 'toolsets:\n  "a": {}\n' } });
+  });
+
+  const refused: readonly (readonly [title: string, text: string, told: string])[] = [
+    ['a list at the key', 'holmes:\n  toolsets:\n    - a\n', 'values.yaml:3:5 /holmes/toolsets is a list'],
+    ['a list on the way', 'holmes:\n  - toolsets\n', 'values.yaml:2:3 /holmes is a list'],
+    ['a text on the way', 'holmes: yes\n', 'values.yaml:1:9 /holmes is a value'],
+    ['a list as the file', '- a\n', 'values.yaml:1:1 the file is a list'],
+    ['an alias at the key', 'x: &x {}\nholmes:\n  toolsets: *x\n', 'values.yaml:3:13 /holmes/toolsets is an alias'],
+    ['an alias on the way', 'x: &x {}\nholmes: *x\n', 'values.yaml:2:9 /holmes is an alias'],
+    [
+      'an anchor that is repeated elsewhere',
+      'holmes:\n  toolsets:\n    a: &a {enabled: false}\nother: *a\n',
+      'values.yaml:3:11 /holmes/toolsets holds the anchor &a, which another part of the file repeats',
+    ],
+    [
+      'the anchor of the value itself',
+      'holmes:\n  toolsets: &all {a: {}}\nother: *all\n',
+      '/holmes/toolsets holds the anchor &all',
+    ],
+    [
+      'a merge key in the value',
+      'x: &x {b: 1}\nholmes:\n  toolsets:\n    <<: *x\n',
+      'values.yaml:4:5 /holmes/toolsets has a merge key',
+    ],
+    ['a merge key on the way', 'x: &x {b: 1}\nholmes:\n  <<: *x\n', 'values.yaml:3:3 /holmes has a merge key'],
+    ['two documents', 'a: 1\n---\nb: 1\n', 'is a second YAML document'],
+    ['no YAML', 'holmes: {{ .Values.x }\n', 'values.yaml:2:1 Flow map'],
+    ['a key that is there twice', 'holmes: {}\nholmes: {}\n', 'values.yaml:2:1 '],
+    ['more tokens than are read', '- a\n'.repeat(60_000), 'values.yaml:1:1 holds more than 150000 tokens'],
+    [
+      'aliases that multiply',
+      `a: &a [x,x]\n${'b: &b [*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n'}`,
+      'values by aliases',
+    ],
+  ];
+  for (const [title, text, told] of refused) {
+    it(`refuses ${title}, with the place and what to do`, async () => {
+      const { code, message, hint } = await failure(() => withValue(file(text), value));
+
+      expect([code, message]).to.satisfy(
+        ([one, all]: string[]) => one === 'VALUES_INVALID' && all!.includes(told),
+        message,
+      );
+      expect(hint).to.not.equal('');
+    });
+  }
+
+  it('keeps an anchor that the value alone repeats out of the new one', () => {
+    const text = withValue(file('holmes:\n  toolsets:\n    a: &a {enabled: false}\n    b: *a\nlast: 1\n'), value);
+
+    expect(parse(text)).to.deep.equal({ holmes: { toolsets: value }, last: 1 });
+  });
+
+  it('says the value and nothing else, for any values and any file', () => {
+    const leaf = fc.oneof(
+      fc.string({ maxLength: 12 }),
+      fc.constantFrom('on', 'a: b', '# c', '- d', '"', "'"),
+      fc.boolean(),
+      fc.integer(),
+    );
+    const map = fc.dictionary(
+      fc.stringMatching(/^[a-z/-]{1,8}$/),
+      fc.oneof(
+        leaf,
+        fc.array(leaf, { maxLength: 3 }),
+        fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), leaf, { maxKeys: 3, noNullPrototype: true }),
+      ),
+      { maxKeys: 4, noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(map, map, map, (before, after, others) => {
+        const start = withValue(file(`# head\nothers:   ${JSON.stringify(others)}   # tail\n`), before as Data);
+        const text = withValue(file(start), after as Data);
+
+        expect(valueIn(file(text))).to.deep.equal(after);
+        expect(text).to.match(/^# head\nothers: {3}.* {3}# tail\n/);
+        expect(withValue(file(text), after as Data)).to.equal(text);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
