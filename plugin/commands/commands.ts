@@ -143,12 +143,12 @@ export const commands: Readonly<Record<string, Command>> = {
     options: proposeOptions,
     examples: [
       {
-        about: 'what would be proposed, of a recorded cluster',
-        args: 'propose --repository /srv/git/fleet.git --file prod/toolsets.yaml --snapshot cluster.yaml --settle 0s --dry-run',
+        about: 'what would be proposed',
+        args: 'propose --repository /srv/fleet.git --file toolsets.yaml --settle 0s --dry-run',
       },
       {
-        about: 'the toolsets of a values file, with a pull request',
-        args: 'propose --repository https://github.com/acme/fleet.git --file prod/values.yaml --key /holmes/toolsets --git-token-file token --forge github --forge-token-file token',
+        about: 'the toolsets of a values file',
+        args: 'propose --repository /srv/fleet.git --file prod/values.yaml --key /holmes/toolsets',
       },
     ],
     run: async (args, environment) => {

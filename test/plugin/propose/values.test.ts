@@ -98,7 +98,7 @@ describe('plugin/propose/values', () => {
     ['more tokens than are read', '- a\n'.repeat(60_000), 'values.yaml:1:1 holds more than 150000 tokens'],
     [
       'aliases that multiply',
-      `a: &a [x,x]\n${'b: &b [*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n'}`,
+      `a: &a [x,x]\nb: &b [*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n`,
       'values by aliases',
     ],
   ];
@@ -138,12 +138,12 @@ describe('plugin/propose/values', () => {
     );
     fc.assert(
       fc.property(map, map, map, (before, after, others) => {
-        const start = withValue(file(`# head\nothers:   ${JSON.stringify(others)}   # tail\n`), before as Data);
-        const text = withValue(file(start), after as Data);
+        const start = withValue(file(`# head\nothers:   ${JSON.stringify(others)}   # tail\n`), before);
+        const text = withValue(file(start), after);
 
         expect(valueIn(file(text))).to.deep.equal(after);
         expect(text).to.match(/^# head\nothers: {3}.* {3}# tail\n/);
-        expect(withValue(file(text), after as Data)).to.equal(text);
+        expect(withValue(file(text), after)).to.equal(text);
       }),
       { numRuns: 200 },
     );

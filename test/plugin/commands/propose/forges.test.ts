@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { forgeKinds } from '../../../../plugin/propose/forge/forge.ts';
+import { failure } from '../../../support/failure.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+import type { GitServer } from '../../../support/git-server.ts';
+import { gitHttpServer } from '../../../support/git-server.ts';
+import { BareRepository } from '../../../support/bare-repository.ts';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { atOnce, keyed, loki, prometheus, Scene } from './fixture.ts';
+import { ForgeServer } from './forge-server.ts';
+
+const token = 'forge-token-0123456789';
+
+for (const kind of forgeKinds) {
+  describe(`plugin/commands/propose with --forge ${kind}`, function () {
+    this.timeout(120_000);
+    const folder = temporaryFolder();
+    let scene: Scene;
+    let git: GitServer;
+    let forge: ForgeServer;
+    let args: readonly string[];
+
+    beforeEach(async () => {
+      mkdirSync(join(folder.path, 'acme'));
+      scene = new Scene(folder, new BareRepository(folder.path, 'acme/fleet.git'));
+      await scene.cluster(prometheus);
+      git = await gitHttpServer({ folder: folder.path, user: 'x-access-token', password: token });
+      forge = new ForgeServer(kind, token, scene.repository);
+      await forge.listen();
+      const tokenFile = await folder.write('token', `${token}\n`);
+      args = [
+        ...keyed,
+        ...['--repository', `${git.url}/acme/fleet.git`, '--git-token-file', tokenFile],
+        ...['--forge', kind, '--forge-token-file', tokenFile, '--forge-url', forge.url],
+      ];
+    });
+
+    afterEach(async () => {
+      await Promise.all([git.close(), forge.close()]);
+    });
+
+    it('makes one pull request, finds it again, writes it anew, and closes it with its branch', async () => {
+      const first = await scene.run([...args, ...atOnce]);
+
+      expect(first).to.include({ outcome: 'proposed', pullRequest: 'https://forge.example/acme/fleet/1' });
+      const [pull] = forge.pulls;
+      expect(pull).to.include({ state: 'open', head: scene.repository.proposals()[0], base: 'main' });
+      expect(pull!.title).to.match(/^Toolsets: .*change/);
+      expect(pull!.body).to.match(/^<!-- dynamic-toolset proposal sha256:[0-9a-f]{64} -->\n/);
+      expect(pull!.body).to.include('- **old/gone**: removed: no matching Service and not defined in Git\n');
+
+      expect(await scene.run([...args, ...atOnce])).to.include({ outcome: 'standing', pullRequest: first.pullRequest });
+      pull!.title = 'A title by people';
+      await scene.run([...args, ...atOnce]);
+      expect(pull!.title).to.equal('A title by people');
+
+      await scene.cluster(prometheus, loki);
+      expect(await scene.run([...args, ...atOnce])).to.include({ outcome: 'proposed', pullRequest: first.pullRequest });
+      expect(forge.pulls).to.have.lengthOf(1);
+      expect(pull!.body).to.include('obs/loki');
+
+      const [branch = ''] = scene.repository.proposals();
+      scene.repository.commit({ 'prod/values.yaml': scene.repository.text(branch, 'prod/values.yaml') });
+      expect(await scene.run([...args, ...atOnce])).to.include({ outcome: 'closed', pullRequest: first.pullRequest });
+      expect(pull!.state).to.equal('closed');
+      expect(pull!.body).to.match(/^Closed by dynamic-toolset: /);
+      expect(scene.repository.proposals()).to.deep.equal([]);
+    });
+
+    it('does not propose again what people have declined, but another change, and the same after it closed one itself', async () => {
+      const original = scene.repository.text('main', 'prod/values.yaml');
+      await scene.run([...args, ...atOnce]);
+      forge.pulls[0]!.state = 'closed';
+
+      expect(await scene.run([...args, ...atOnce])).to.include({ outcome: 'declined' });
+      const [branch = ''] = scene.repository.proposals();
+      scene.repository.git('update-ref', '-d', `refs/heads/${branch}`);
+      expect(await scene.run([...args, ...atOnce])).to.include({ outcome: 'declined' });
+      expect([scene.repository.proposals(), forge.pulls.length]).to.deep.equal([[], 1]);
+
+      await scene.cluster(prometheus, loki);
+      expect(await scene.run([...args, ...atOnce])).to.include({ outcome: 'proposed' });
+      scene.repository.commit({ 'prod/values.yaml': scene.repository.text(branch, 'prod/values.yaml') });
+      expect(await scene.run([...args, ...atOnce])).to.include({ outcome: 'closed' });
+      scene.repository.commit({ 'prod/values.yaml': original });
+      expect(await scene.run([...args, ...atOnce])).to.include({ outcome: 'proposed' });
+      expect(forge.pulls.map(({ state }) => state)).to.deep.equal(['closed', 'closed', 'open']);
+    });
+
+    it('has the branch where the API fails, says so without the token, and makes the pull request later', async () => {
+      const listed = forge.requests.length;
+      forge.failWith = 403;
+      const { code, message, hint } = await failure(() => scene.run([...args, ...atOnce]));
+
+      expect(code).to.equal('FORGE_FAILED');
+      expect(`${message}${hint}`).to.include('responded with 403').and.not.include(token);
+      expect(forge.requests.length).to.equal(listed + 1);
+      forge.failWith = null;
+      expect(await scene.run([...args, ...atOnce])).to.include({ outcome: 'proposed' });
+      expect(forge.pulls).to.have.lengthOf(1);
+    });
+  });
+}
