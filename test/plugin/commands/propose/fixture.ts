@@ -28,7 +28,7 @@ export const keyed = ['--file', 'prod/values.yaml', '--key', '/holmes/toolsets']
 export const atOnce = ['--settle', '0s'];
 
 /** A Service of a recorded cluster. */
-export function service(name: string, product: string, port: number): string {
+function service(name: string, product: string, port: number): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Service',
