@@ -255,6 +255,14 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
       "set `spec.destination` of the Application to Argo CD's own cluster. If Argo CD has another name or address for that very cluster, as `argocd cluster list` shows, a platform administrator adds `--own-cluster` with it to the command in plugin.yaml.",
     guide: 'install.md#which-cluster-is-read',
   },
+  TARGET_OWNED: {
+    means:
+      'the ConfigMap that would be printed belongs to another Application, by the tracking id of Argo CD on the live object. Two Applications that print one object would overwrite it in turns.',
+    shown: 'as condition of the Application, with the name of the other one.',
+    remedy:
+      'give `spec.target.configMap` another name, or remove the ConfigMap from the other Application first, without pruning it.',
+    guide: 'consumers.md#several-targets',
+  },
   WORK_TOO_LARGE: {
     means:
       'what Git holds takes more memory than one run may take, so that it was ended before other Applications were harmed. The [limits](security.md#limits-of-what-comes-from-git) are meant to refuse such files earlier, with their line.',
@@ -534,6 +542,13 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
     shown: 'by `validate`, with file:line:column.',
     remedy: 'what the hint says.',
     guide: 'settings.md',
+  },
+  TARGET_LEFT_OUT: {
+    means:
+      'the ConfigMap of one of several targets belongs to another Application, by the tracking id of Argo CD on the live object. It is left as it is; the other targets are printed.',
+    shown: 'by `generate`, and in the ConfigMaps of the other targets.',
+    remedy: 'give that target another `configMap.name`, or remove the ConfigMap from the other Application first.',
+    guide: 'consumers.md#several-targets',
   },
   YAML_AMBIGUOUS: {
     means:

@@ -1,5 +1,6 @@
 import { asObject, asObjects, asString, asStrings } from '../lib/json.ts';
 import type { Json } from '../lib/json.ts';
+import type { ConfigMapName } from '../cluster/types.ts';
 import { destinationOf, otherClusterOf } from './destination.ts';
 
 /** What Argo CD says of one resource of an Application. */
@@ -86,10 +87,21 @@ export function isPlugin(name: string, plugin: string): boolean {
   return name === plugin || (name.startsWith(`${plugin}-`) && /^v?\d/.test(name.slice(plugin.length + 1)));
 }
 
+const trackingId = 'argocd.argoproj.io/tracking-id';
+
 /** Name of the Application in Argo CD's tracking id; `null` where there is none, as with tracking by label. */
 export function trackedBy(annotations: Json): string | null {
-  const [application = ''] = asString(annotations['argocd.argoproj.io/tracking-id']).split(':');
+  const [application = ''] = asString(annotations[trackingId]).split(':');
   return application === '' ? null : application;
+}
+
+/**
+ * The Application that Argo CD's tracking id names for this ConfigMap; `null` where there is none, or where it was copied with
+ * the annotations of another object, which Argo CD does not count either.
+ */
+export function trackedConfigMap(annotations: Json, { namespace, name }: ConfigMapName): string | null {
+  const [, ...resource] = asString(annotations[trackingId]).split(':');
+  return resource.join(':') === `/ConfigMap:${namespace}/${name}` ? trackedBy(annotations) : null;
 }
 
 /**

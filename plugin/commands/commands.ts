@@ -23,7 +23,7 @@ const named = [
   ...(['allow-any-cluster', 'allow-insecure-clusters', 'cluster-exec'] as const),
 ];
 const cluster = ['kubeconfig', 'context', ...named, 'policy', 'project', 'deadline', 'verbose'] as const;
-const discovery = ['path', 'snapshot', 'check', ...cluster] as const;
+const discovery = ['target', 'path', 'snapshot', 'check', ...cluster] as const;
 
 function command({ summary, details, operands, flags, formats, examples, load }: Spec): Command {
   const picked = Object.fromEntries(

@@ -1,9 +1,11 @@
 import { detectors } from '../../detectors/index.ts';
 import type { Prober } from '../cluster/probe/probe.ts';
 import type { StoreReader } from '../cluster/stores/question.ts';
+import { askedOnce, sharedCluster } from '../cluster/shared-cluster.ts';
 import type { Cluster, LiveConfigMap } from '../cluster/types.ts';
-import type { Discovery } from '../discovery/discover.ts';
+import type { Discovery, DiscoveryInputs } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
+import { keptKeys, namedKeys } from '../discovery/kept-keys.ts';
 import { diagnosticsError, isPluginError } from '../lib/errors.ts';
 import { asObject, getOwn } from '../lib/json.ts';
 import { once } from '../lib/memoize.ts';
@@ -13,6 +15,7 @@ import { openFolder } from '../settings/file.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import { loadSettings } from '../settings/settings.ts';
+import { targetsOf } from '../settings/targets.ts';
 import type { Customizations } from '../customizations/apply.ts';
 import type { Basis } from '../customizations/basis/basis.ts';
 import type { CustomizedBackends } from '../customizations/basis/customize.ts';
@@ -38,6 +41,7 @@ import type { Flags } from './flags/flags.ts';
 import { assertMayRead, asNamed, openNamed, withNamedCluster, withReachableCheck } from './clusters/named-cluster.ts';
 import { toldCluster, toldProber } from './terminal/stages.ts';
 import { gitReader } from './git-readers.ts';
+import { chosenTargets, requireOne } from './targets.ts';
 
 /** Kept back from the deadline for rendering and printing once the last probe has ended. */
 const reserveMs = 2_000;
@@ -81,16 +85,23 @@ export interface Discovered {
   readonly cluster: Cluster | null;
 }
 
-/** The whole run: toolsets for what was discovered, with Git's changes. */
-export async function runPipeline(flags: Flags): Promise<PipelineResult> {
-  return withDiscovery(flags, async ({ inputs, discovery, access, policy }) => {
+/** The whole run for each target that the flags choose: toolsets for what was discovered, with Git's changes. */
+export async function runPipelines(flags: Flags): Promise<readonly PipelineResult[]> {
+  return withDiscoveries(flags, async (discovered, targets) => {
     flags.onStage?.('generating toolsets and applying overrides and patches');
-    const built = buildResult(inputs, discovery, access);
-    const beside = besideFindings(await filesBeside(await openFolder(flags.path), flags.snapshot), inputs.settings);
-    const result = withReferences({ ...built, warnings: [...built.warnings, ...beside] }, discovery, policy);
+    const beside = besideFindings(await filesBeside(await openFolder(flags.path), flags.snapshot), targets);
+    const results = discovered.map(({ inputs, discovery, access, policy }) => {
+      const built = buildResult(inputs, discovery, access);
+      return withReferences({ ...built, warnings: [...built.warnings, ...beside] }, discovery, policy);
+    });
     flags.onStage?.('writing the result');
-    return result;
+    return results;
   });
+}
+
+/** The same for the one target that there is. Fails with USAGE where there are several. */
+export async function runPipeline(flags: Flags): Promise<PipelineResult> {
+  return requireOne(await runPipelines(flags), ({ settings }) => settings);
 }
 
 /** What the settings name and the cluster does not have is told beside the rest. */
@@ -106,45 +117,94 @@ function withReferences(result: PipelineResult, discovery: Discovery, policy: Pr
   return { ...result, warnings: [...result.warnings, ...warnings], notes: [...result.notes, ...notes] };
 }
 
-/** Git's files first: a mistake in them is told without a word to the cluster. */
+/** The discovery for the one target that there is. Fails with USAGE where there are several. */
 export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovered) => T | Promise<T>): Promise<T> {
-  const { inputs, policy } = await readGitInputs(flags);
-  const { settings, consumer } = inputs;
-  const { spec } = settings;
-  const access = credentialPolicyOf(spec, policy);
+  return withDiscoveries(flags, (all) => use(requireOne(all, ({ inputs }) => inputs.settings)));
+}
+
+/**
+ * One discovery for all targets that the flags choose: the cluster is read once, and a backend is asked once. Git's files
+ * first: a mistake in them is told without a word to the cluster. `use` is given the settings of all targets as well.
+ */
+async function withDiscoveries<T>(
+  flags: Flags,
+  use: (discovered: readonly Discovered[], targets: readonly Settings[]) => T | Promise<T>,
+): Promise<T> {
+  const { all, policy, targets } = await readGitInputs(flags);
+  const [{ settings }] = all;
   const decided = new AbortController();
   const { prober, stores } = await probersFor(settings, flags, decided.signal);
-  const { isTrusted } = access;
-  const shared = {
+  const asked = { prober: prober && askedOnce(toldProber(prober, flags.onStage)), stores: stores && askedOnce(stores) };
+  try {
+    if (settings.spec.clusters) {
+      const discovered: Discovered[] = [];
+      // Each target reads the clusters by itself, one after the other.
+      for (const inputs of all) discovered.push(await fleetDiscoveryOf(inputs, { ...asked, policy }, flags));
+      return await use(discovered, targets);
+    }
+    return await withCluster(flags, settings, policy, async (cluster, destinationWarnings) => {
+      const keys = keptKeys(detectors, namedKeys(all.map((one) => one.settings.spec)));
+      const from = all.length > 1 ? sharedCluster(cluster, keys) : cluster;
+      const discovering = all.map(async (inputs): Promise<Discovered> => {
+        const { settings: own } = inputs;
+        const { access, ...shared } = sharedInputs(inputs, policy, flags);
+        const discovery = await discover({ ...shared, ...asked, spec: own.spec, cluster: from });
+        return { inputs, policy, access, discovery, cluster: from };
+      });
+      const [found, warnings] = await Promise.all([Promise.all(discovering), destinationWarnings()]);
+      const discovered = found.map(({ discovery, ...one }) => {
+        return { ...one, discovery: { ...discovery, warnings: [...warnings, ...discovery.warnings] } };
+      });
+      return use(discovered, targets);
+    });
+  } finally {
+    decided.abort();
+  }
+}
+
+/** What every discovery for a target is given, wherever it looks. */
+function sharedInputs(
+  { settings, consumer }: GitInputs,
+  policy: ProjectPolicy | null,
+  flags: Flags,
+): Pick<DiscoveryInputs, 'detectors' | 'isTrusted' | 'consumer' | 'policy' | 'fromOutside'> & {
+  readonly access: CredentialPolicy;
+} {
+  const { spec } = settings;
+  const access = credentialPolicyOf(spec, policy);
+  return {
+    access,
     detectors,
-    isTrusted,
+    isTrusted: access.isTrusted,
     consumer: limitToSettings(consumer, spec),
     policy,
     fromOutside: flags.fromOutside
       ? { isMadeBySame: (live: LiveConfigMap): boolean => isMadeWith(settings, live) }
       : null,
   };
-  const asked = { prober: prober && toldProber(prober, flags.onStage), stores };
-  try {
-    if (spec.clusters) {
-      const { discoverFleet } = await import('./clusters/fleet.ts');
-      const discoverIn: FleetRun['discoverIn'] = (cluster, own, isOwn) =>
-        discover({ ...shared, ...(isOwn ? asked : { prober: null, stores: null }), spec: own, cluster });
-      const discovery = await discoverFleet(
-        { flags, settings, inputs: { ...shared, spec }, discoverIn },
-        spec.clusters,
-      );
-      return await use({ inputs, policy, access, discovery, cluster: null });
-    }
-    return await withCluster(flags, settings, policy, async (cluster, destinationWarnings) => {
-      const discovering = discover({ ...shared, ...asked, spec, cluster });
-      const [found, warnings] = await Promise.all([discovering, destinationWarnings()]);
-      const discovery = { ...found, warnings: [...warnings, ...found.warnings] };
-      return use({ inputs, policy, access, discovery, cluster });
-    });
-  } finally {
-    decided.abort();
-  }
+}
+
+/** The discovery for one target in several clusters. */
+async function fleetDiscoveryOf(
+  inputs: GitInputs,
+  {
+    policy,
+    ...asked
+  }: Pick<DiscoveryInputs, 'prober'> & {
+    readonly stores: StoreReader | null;
+    readonly policy: ProjectPolicy | null;
+  },
+  flags: Flags,
+): Promise<Discovered> {
+  const { settings } = inputs;
+  const { spec } = settings;
+  const { access, ...shared } = sharedInputs(inputs, policy, flags);
+  const { discoverFleet } = await import('./clusters/fleet.ts');
+  const discoverIn: FleetRun['discoverIn'] = (cluster, own, isOwn) =>
+    discover({ ...shared, ...(isOwn ? asked : { prober: null, stores: null }), spec: own, cluster });
+  const run = { flags, settings, inputs: { ...shared, policy, spec }, discoverIn };
+  const discovery = await discoverFleet(run, spec.clusters ?? []);
+  return { inputs, policy, access, discovery, cluster: null };
 }
 
 /** Whether the discovery settings that the ConfigMap was made with are these. */
@@ -152,25 +212,37 @@ function isMadeWith(settings: Settings, { annotations }: LiveConfigMap): boolean
   return getOwn(annotations, settingsAnnotation) === writeDiscoverySettings(settings);
 }
 
+/** What a run reads before it opens a cluster. */
+interface ReadInputs {
+  /** Those of the targets that the flags choose. */
+  readonly all: readonly [GitInputs, ...GitInputs[]];
+  readonly policy: ProjectPolicy | null;
+  /** The settings of all targets. */
+  readonly targets: readonly Settings[];
+}
+
 /** Reads Git's files and the policy. */
-async function readGitInputs(
-  flags: Flags,
-): Promise<{ readonly inputs: GitInputs; readonly policy: ProjectPolicy | null }> {
+async function readGitInputs(flags: Flags): Promise<ReadInputs> {
   const read = await gitReader(flags);
   const policy = await policyOf(flags);
   try {
     const named = withNamedCluster(await loadSettings(read, flags.application), flags);
-    const settings = withRelease(withReachableCheck(withCheck(named, flags)), flags);
+    const settings = withReachableCheck(withCheck(named, flags));
     assertMayRead(settings, policy, flags);
-    assertReleaseKnown(settings);
-    const consumer = consumerOf(settings.spec.target);
-    return {
-      inputs: { settings, consumer, customizations: await loadCustomizations(read, settings, consumer) },
-      policy,
-    };
+    const targets = targetsOf(settings).map((one) => withRelease(one, flags));
+    const [first, ...others] = chosenTargets(targets, flags);
+    const all: [GitInputs, ...GitInputs[]] = [await inputsOf(first, read)];
+    for (const one of others) all.push(await inputsOf(one, read));
+    return { all, policy, targets };
   } catch (error) {
     throw await withOtherErrors(error, read);
   }
+}
+
+async function inputsOf(settings: Settings, read: ReadFile): Promise<GitInputs> {
+  assertReleaseKnown(settings);
+  const consumer = consumerOf(settings.spec.target);
+  return { settings, consumer, customizations: await loadCustomizations(read, settings, consumer) };
 }
 
 /** A mistake in one of Git's files with those of all others, so that one run tells all of them. */
@@ -265,14 +337,14 @@ export async function withCluster<T>(
     import('./clusters/destination.ts'),
   ]);
   return withConnections(flags, async ({ own, opened, signal }) => {
-    const { cluster: called, target } = spec;
+    const { cluster: called, target, targets = [target] } = spec;
     const named =
       called === undefined
         ? null
         : await openNamed(called, { flags, policy, namespace: target.configMap.namespace, own, signal });
     const read = apiServer(named ? opened(named.connection) : await own(), signal);
     const cluster = toldCluster(named ? asNamed(read, named) : read, flags.onStage);
-    const about = named && { ...named, hasUrls: target.urls !== undefined };
+    const about = named && { ...named, hasUrls: targets.every(({ urls }) => urls !== undefined) };
     const destined = once(() => checkDestination(own, flags, about, signal));
     const warnings = async (): Promise<readonly Diagnostic[]> => (await destined()).warnings;
     if (!about?.hasUrls) return await use(cluster, warnings);

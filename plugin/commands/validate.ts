@@ -7,9 +7,8 @@ import { compare } from '../lib/object-key.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import { filesBeside } from '../settings/beside.ts';
-import { consumerOf } from '../consumers/index.ts';
 import { besideFindings, nothingRead } from '../validate/beside.ts';
-import { filesIn, findingsOf } from '../validate/files.ts';
+import { eachOnce, filesIn, findingsOfAll } from '../validate/files.ts';
 import type { Entry } from './ci-reports/entry.ts';
 import { isReportFormat, reportFormats, reportRenderers } from './ci-reports/reports.ts';
 import { gitReaders } from './git-readers.ts';
@@ -69,15 +68,18 @@ export async function reportsIn(path: string, flags: Flags, read: ReturnType<typ
 }
 
 async function findingsIn(folder: string, read: ReadFile, { targetVersion }: Flags): Promise<readonly Finding[]> {
-  const files = await filesIn(read);
+  const targets = await filesIn(read);
   if (targetVersion !== undefined) {
     const { previewOf } = await import('../validate/preview/preview.ts');
-    return previewOf(files, targetVersion);
+    return eachOnce(targets.flatMap((files) => previewOf(files, targetVersion)));
   }
-  const { settings, problems } = files;
-  const beside = besideFindings(await filesBeside(folder), settings);
-  const isEmpty = files.files.length + problems.length + beside.length === 0;
-  return [...findingsOf(files, consumerOf(settings.spec.target)), ...beside, ...(isEmpty ? [nothingRead()] : [])];
+  const found = findingsOfAll(targets);
+  const beside = besideFindings(
+    await filesBeside(folder),
+    targets.map(({ settings }) => settings),
+  );
+  const isEmpty = targets.every(({ files, problems }) => files.length + problems.length === 0) && beside.length === 0;
+  return [...found, ...beside, ...(isEmpty ? [nothingRead()] : [])];
 }
 
 function byLocation(a: SourceLocation, b: SourceLocation): number {

@@ -74,6 +74,8 @@ export interface Consumer {
   readonly title: string;
   /** Where its toolsets stand in overrides.yaml: under these keys, or at the top of the file. */
   readonly sections: readonly Section[] | 'top';
+  /** Whether templates of custom detectors are in its form. */
+  readonly usesTemplates: boolean;
   /** Names in overrides that stand for several toolsets, which one backend brings. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
   /** Whether this version has the toolset that a detector configures. */
@@ -99,6 +101,8 @@ export interface Consumer {
   readonly assertAccepted: (final: ToolsetFile) => void;
   /** The ConfigMap's data. `overrides` is the text of Git's overrides, where the consumer wants to see it. */
   readonly data: (final: ToolsetFile, key: string, overrides: string | null) => Readonly<Record<string, string>>;
+  /** What is printed beside the ConfigMap: objects of its own, in order. */
+  readonly objects?: (final: ToolsetFile) => readonly DataMap[];
   /** What such data says; `null` where it is not in the consumer's form. */
   readonly read: (data: Readonly<Record<string, string>>, key: string) => ToolsetFile | null;
   /** Whether it has a toolset of that name without being told what it is. */

@@ -2,7 +2,10 @@ import { matchesPattern } from '../discovery/match/glob.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Consumer, CredentialPolicy } from './consumer.ts';
+import { grafana } from './grafana/index.ts';
+import { grafanaOperator } from './grafana/operator.ts';
 import { holmesgpt, upgradeOfHolmesgpt } from './holmesgpt/index.ts';
+import { kubernautHelm } from './kubernaut/helm.ts';
 import { kubernautJson } from './kubernaut/json.ts';
 import { kubernaut } from './kubernaut/yaml.ts';
 import type { Upgrade } from './upgrade.ts';
@@ -16,6 +19,12 @@ export function consumerOf(target: ToolsetConfig['spec']['target']): Consumer {
       return kubernaut;
     case 'kubernaut-json':
       return kubernautJson;
+    case 'kubernaut-helm':
+      return kubernautHelm;
+    case 'grafana-datasources':
+      return grafana(target, '$$');
+    case 'grafana-operator':
+      return grafanaOperator(target);
   }
 }
 

@@ -22,13 +22,14 @@ const partsAsWritten = [
 
 /** The settings that decide the discovery, as written in Git, without defaults: enough to repeat it without Git. */
 export function writeDiscoverySettings({ written, spec }: Pick<Settings, 'written' | 'spec'>): string {
-  const { format, version, certificates, defaultToolsets, defaultToolsetsExcept, cluster, urls } = spec.target;
+  const { format, version, certificates, defaultToolsets, defaultToolsetsExcept, plugins, cluster, urls } = spec.target;
   const target = {
     format,
-    version,
+    ...(version === '' ? {} : { version }),
     ...(certificates === 'public' ? {} : { certificates }),
     ...(defaultToolsets === 'keep' ? {} : { defaultToolsets }),
     ...(defaultToolsetsExcept.length === 0 ? {} : { defaultToolsetsExcept }),
+    ...(plugins.length === 0 ? {} : { plugins }),
     ...(cluster === undefined ? {} : { cluster }),
     ...(urls === undefined ? {} : { urls }),
   };

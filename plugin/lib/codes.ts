@@ -33,6 +33,7 @@ export const exitCodes = {
   FORGE_FAILED: 4,
   POLICY_DENIED: 5,
   WRONG_CLUSTER: 5,
+  TARGET_OWNED: 5,
   WORK_TOO_LARGE: 5,
   BRANCH_EDITED: 5,
   REPOSITORY_TOO_LARGE: 5,
@@ -76,6 +77,7 @@ export const warningCodes = [
   'SECRET_REPLACED',
   'SERVICE_TOO_LARGE',
   'SETTING_UNUSED',
+  'TARGET_LEFT_OUT',
   'YAML_AMBIGUOUS',
 ] as const;
 

@@ -4,6 +4,8 @@ import { diagnosticsError } from '../lib/errors.ts';
 import { ToolsetConfig } from './schema/index.ts';
 import type { YamlFile } from './yaml/parse.ts';
 import { problemsIn } from './yaml/zod-errors.ts';
+import type { Path } from '../lib/data/json-pointer.ts';
+import { targetProblems, withFirstTarget } from './first-target.ts';
 
 /** The settings of one Application with defaults filled in. Beyond here they are typed and valid. */
 export interface Settings {
@@ -14,6 +16,8 @@ export interface Settings {
   readonly file: YamlFile | null;
   /** What the Application sets over it. */
   readonly application?: readonly ParameterOverride[];
+  /** Where the parts of one of several targets stand in the file; absent where they stand below `spec`. */
+  readonly paths?: { readonly target: Path; readonly overrides: Path; readonly credentials: Path };
 }
 
 /**
@@ -23,15 +27,13 @@ export interface Settings {
 export function parseSettings(file: YamlFile | null): Settings {
   const value = withoutNulls(file?.value) ?? { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const parsed = ToolsetConfig.safeParse(value, { reportInput: true });
-  if (parsed.success) {
-    const { spec = {} } = value as { readonly spec?: Readonly<Record<string, unknown>> };
-    return { spec: parsed.data.spec, written: spec, file };
-  }
-  throw diagnosticsError(
-    'SETTINGS_INVALID',
-    problemsIn(parsed.error, ToolsetConfig, file?.locate ?? unknownLocation),
-    'docs/settings.md lists every setting of toolset.yaml',
-  );
+  const locate = file?.locate ?? unknownLocation;
+  const { spec: written = {} } = value as { readonly spec?: Readonly<Record<string, unknown>> };
+  const problems = parsed.success
+    ? targetProblems(written, parsed.data.spec, locate)
+    : problemsIn(parsed.error, ToolsetConfig, locate);
+  if (parsed.success && problems.length === 0) return { spec: withFirstTarget(parsed.data.spec), written, file };
+  throw diagnosticsError('SETTINGS_INVALID', problems, 'docs/settings.md lists every setting of toolset.yaml');
 }
 
 /** Drops keys with the value `null`, as Kubernetes does: a map whose keys are all commented out reads as `null`. */

@@ -15,19 +15,21 @@ const tools = new Map([
 ]);
 
 /** Files in the Application's folder that come to nothing: their names are nearly right, or Argo CD does not apply them. */
-export function besideFindings(files: readonly FileBeside[], { spec }: Pick<Settings, 'spec'>): FileDiagnostic[] {
-  const read = new Set(
-    ['toolset.yaml', ...spec.overrides.files, ...spec.overrides.patches].map((one) => normalize(one)),
-  );
+export function besideFindings(
+  files: readonly FileBeside[],
+  targets: readonly Pick<Settings, 'spec'>[],
+): FileDiagnostic[] {
+  const named = targets.flatMap(({ spec: { overrides } }) => [...overrides.files, ...overrides.patches]);
+  const read = new Set(['toolset.yaml', ...named].map((one) => normalize(one)));
   const there = new Set(files.map(({ name }) => name));
   const others = files.filter(({ name }) => !read.has(name) && !isRefused(name, read, there));
   const nearly = others.flatMap(({ name }) => {
     const meant = didYouMean(name, defaults);
     return meant === null ? [] : [nearlyRead(name, meant, there)];
   });
-  const named = new Set(nearly.map(({ location }) => location.file));
+  const told = new Set(nearly.map(({ location }) => location.file));
   const manifests = others
-    .filter(({ name, head }) => !named.has(name) && !tools.has(name) && isManifest(head))
+    .filter(({ name, head }) => !told.has(name) && !tools.has(name) && isManifest(head))
     .map(({ name }) => name);
   return [
     ...nearly,

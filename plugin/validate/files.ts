@@ -8,6 +8,7 @@ import { parseYamlFile } from '../settings/yaml/parse.ts';
 import { inlineSecrets } from '../secrets/index.ts';
 import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/parse-settings.ts';
+import { targetsOf } from '../settings/targets.ts';
 import { yaml11Ambiguities } from '../settings/yaml/yaml11-ambiguities.ts';
 import { applyCustomizations } from '../customizations/apply.ts';
 import type { Consumer, ConsumerIssue, Section } from '../consumers/consumer.ts';
@@ -36,27 +37,54 @@ export interface GitFiles {
 
 /** Everything that can be told about an Application's files without a cluster. */
 export async function findingsIn(read: ReadFile): Promise<FileDiagnostic[]> {
-  const files = await filesIn(read);
-  return findingsOf(files, consumerOf(files.settings.spec.target));
+  return findingsOfAll(await filesIn(read));
 }
 
-/** Reads all of them; one that cannot be read is a problem, and the others are read all the same. */
-export async function filesIn(read: ReadFile): Promise<GitFiles> {
+/** The same of files that are read already: what several targets have in common is told once. */
+export function findingsOfAll(targets: readonly GitFiles[]): FileDiagnostic[] {
+  return eachOnce(targets.flatMap((files) => findingsOf(files, consumerOf(files.settings.spec.target))));
+}
+
+/** Each of them once: the files of several targets are the same in part. */
+export function eachOnce<T extends FileDiagnostic>(findings: readonly T[]): T[] {
+  return [...new Map(findings.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+/**
+ * Reads the files of each target; one that cannot be read is a problem, and the others are read all the same. A problem of
+ * toolset.yaml is one of each target.
+ */
+export async function filesIn(read: ReadFile): Promise<readonly GitFiles[]> {
   const problems: FileDiagnostic[] = [];
-  const tried = async <T>(what: () => Promise<T> | T): Promise<T | null> => {
-    try {
-      return await what();
-    } catch (error) {
-      problems.push(...reportsOf(error));
-      return null;
-    }
-  };
-  const settingsFile = await tried(async () => {
+  const settingsFile = await triedWith(problems, async () => {
     const file = await read('toolset.yaml', 'folder');
     return file && parseYamlFile(file, 'SETTINGS_INVALID');
   });
   // What is said of the other files depends on the settings; with mistakes in these the defaults have to do.
-  const settings = (await tried(() => parseSettings(settingsFile))) ?? parseSettings(null);
+  const settings = (await triedWith(problems, () => parseSettings(settingsFile))) ?? parseSettings(null);
+  const all: GitFiles[] = [];
+  // One after the other, so that the limit of all files together ends the reading.
+  for (const one of targetsOf(settings)) all.push(await filesOfTarget(read, one, settingsFile, [...problems]));
+  return all;
+}
+
+/** The answer; `null` where it failed, with what it failed for among the problems. */
+async function triedWith<T>(problems: FileDiagnostic[], what: () => Promise<T> | T): Promise<T | null> {
+  try {
+    return await what();
+  } catch (error) {
+    problems.push(...reportsOf(error));
+    return null;
+  }
+}
+
+async function filesOfTarget(
+  read: ReadFile,
+  settings: Settings,
+  settingsFile: YamlFile | null,
+  problems: FileDiagnostic[],
+): Promise<GitFiles> {
+  const tried = <T>(what: () => Promise<T> | T): Promise<T | null> => triedWith(problems, what);
   await tried(() => {
     assertReleaseKnown(settings);
   });

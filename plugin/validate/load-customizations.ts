@@ -7,6 +7,7 @@ import { readGitFile } from '../settings/file.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
 import { boundedReader } from '../settings/bounded-reader.ts';
 import type { Settings } from '../settings/settings.ts';
+import { pathTo } from '../settings/targets.ts';
 import type { Customizations } from '../customizations/apply.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import { parseOverrides } from '../customizations/overrides/overrides.ts';
@@ -79,19 +80,21 @@ function atItsName(error: unknown, file: YamlFile, path: Path): unknown {
 /** One of the files that the settings name; `null` where it is not there and need not be. */
 export async function loadFile(
   read: ReadFile,
-  { spec, written, file: settingsFile }: Settings,
+  settings: Settings,
   kind: 'files' | 'patches',
   index: number,
 ): Promise<YamlFile | null> {
+  const { spec, written, file: settingsFile } = settings;
+  const path = [...pathTo(settings, 'overrides'), kind, index];
   const { overrides = {} } = written as { readonly overrides?: object };
   const isListed = kind in overrides;
   const name = spec.overrides[kind][index] ?? '';
   const file = await read(name, isListed ? 'repository' : 'folder').catch((error: unknown) => {
-    throw isListed && settingsFile ? atItsName(error, settingsFile, ['spec', 'overrides', kind, index]) : error;
+    throw isListed && settingsFile ? atItsName(error, settingsFile, path) : error;
   });
   if (file) return parseOnce(file, kind);
   if (!isListed || !settingsFile) return null;
-  const location = settingsFile.locate(['spec', 'overrides', kind, index]);
+  const location = settingsFile.locate(path);
   const message = `${name} is not there`;
   throw diagnosticsError('SETTINGS_INVALID', [{ location, message }], 'add the file, or remove it from the list');
 }

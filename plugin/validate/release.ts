@@ -3,14 +3,16 @@ import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import { diagnosticsError } from '../lib/errors.ts';
 import { invalidParameters } from '../settings/application-parameters/parameter-override.ts';
 import type { Settings } from '../settings/settings.ts';
-
-const path = ['spec', 'target', 'version'];
+import { pathTo } from '../settings/targets.ts';
 
 /**
  * Fails with SETTINGS_INVALID, or with PARAMETERS_INVALID where the Application sets it, for a release that is older than
  * all that are known: no toolset would be left of what is running.
  */
-export function assertReleaseKnown({ spec: { target }, file, application = [] }: Settings): void {
+export function assertReleaseKnown(settings: Settings): void {
+  const { spec, file, application = [] } = settings;
+  const { target } = spec;
+  const path = [...pathTo(settings, 'target'), 'version'];
   const { age, range } = supported(target.version);
   if (target.format !== 'holmesgpt' || age !== 'older') return;
   const source = application.findLast((one) => one.path.join('.') === 'target.version');
@@ -19,20 +21,22 @@ export function assertReleaseKnown({ spec: { target }, file, application = [] }:
   if (!file) return;
   throw diagnosticsError(
     'SETTINGS_INVALID',
-    [{ location: file.locate(path), message: `spec.target.version: invalid version ${message}` }],
+    [{ location: file.locate(path), message: `${path.join('.')}: invalid version ${message}` }],
     'write the release of HolmesGPT that runs, such as "0.45": kubectl get deployments -A -o wide lists images',
   );
 }
 
 /** A release that this program does not know yet: the newest that it does has to do. */
-export function newerRelease({ spec: { target }, file }: Pick<Settings, 'spec' | 'file'>): FileDiagnostic[] {
+export function newerRelease(settings: Pick<Settings, 'spec' | 'file' | 'paths'>): FileDiagnostic[] {
+  const { spec, file } = settings;
+  const { target } = spec;
   const { age, newest } = supported(target.version);
   if (!file || target.format !== 'holmesgpt' || age !== 'newer') return [];
   return [
     {
       severity: 'note',
       code: 'SETTING_UNUSED',
-      location: file.locate(path),
+      location: file.locate([...pathTo(settings, 'target'), 'version']),
       message: `HolmesGPT ${target.version} is newer than ${newest}, the newest release that is known: toolsets are written as for that`,
       hint: 'take a newer version of dynamic-toolset once there is one that knows the release',
     },

@@ -3,6 +3,7 @@ import type { Data, DataMap } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { Settings } from '../settings/settings.ts';
+import { pathTo } from '../settings/targets.ts';
 import type { Consumer, ConsumerIssue } from '../consumers/consumer.ts';
 import type { Path } from '../lib/data/json-pointer.ts';
 import { valueAt } from '../lib/data/json-pointer.ts';
@@ -15,16 +16,18 @@ import { newerRelease } from './release.ts';
 type Spec = Settings['spec'];
 
 /** Settings without an effect, and templates that the consumer would reject. */
-export function settingFindings({ spec, file }: Settings, consumer: Consumer): FileDiagnostic[] {
+export function settingFindings(settings: Settings, consumer: Consumer): FileDiagnostic[] {
+  const { spec, file } = settings;
   if (!file) return [];
+  const target = pathTo(settings, 'target');
   return [
-    ...(spec.trust.namespaces.length > 0 ? [] : distrustFindings(spec, file)),
-    ...credentialFindings({ spec, file }, consumer),
-    ...exceptionFindings(spec, file, consumer),
-    ...budgetFindings(spec, file, consumer),
-    ...newerRelease({ spec, file }),
+    ...(spec.trust.namespaces.length > 0 ? [] : distrustFindings(settings, file)),
+    ...credentialFindings(settings, consumer),
+    ...exceptionFindings(spec, file, consumer, target),
+    ...budgetFindings(spec, file, consumer, target),
+    ...newerRelease(settings),
     ...detectorFindings(spec, file),
-    ...spec.customDetectors.flatMap(({ toolset }, index) => {
+    ...(consumer.usesTemplates ? spec.customDetectors : []).flatMap(({ toolset }, index) => {
       const path = ['spec', 'customDetectors', index, 'toolset', 'template'];
       const template = toolset.template as DataMap;
       return [
@@ -57,7 +60,12 @@ function detectorFindings({ detectors: settings }: Spec, file: YamlFile): FileDi
 }
 
 /** Exceptions that fit none of the toolsets that are on by default. */
-function exceptionFindings({ target }: Spec, file: YamlFile, { standing, title }: Consumer): FileDiagnostic[] {
+function exceptionFindings(
+  { target }: Spec,
+  file: YamlFile,
+  { standing, title }: Consumer,
+  path: Path,
+): FileDiagnostic[] {
   return target.defaultToolsetsExcept.flatMap((glob, index) =>
     standing.some((name) => matchesPattern(glob, name))
       ? []
@@ -65,7 +73,7 @@ function exceptionFindings({ target }: Spec, file: YamlFile, { standing, title }
           {
             severity: 'warning',
             code: 'SETTING_UNUSED',
-            location: file.locate(['spec', 'target', 'defaultToolsetsExcept', index], 'value'),
+            location: file.locate([...path, 'defaultToolsetsExcept', index], 'value'),
             message: `${title} has no toolset ${JSON.stringify(glob)} that is on by default`,
             hint: standing.length > 0 ? `known are ${standing.join(', ')}` : 'remove it',
           },
@@ -74,11 +82,11 @@ function exceptionFindings({ target }: Spec, file: YamlFile, { standing, title }
 }
 
 /** A budget without a limit, or for a consumer of which no cost is known. */
-function budgetFindings({ target }: Spec, file: YamlFile, { costOf, title }: Consumer): FileDiagnostic[] {
+function budgetFindings({ target }: Spec, file: YamlFile, { costOf, title }: Consumer, path: Path): FileDiagnostic[] {
   const unused = (key: string, message: string, hint: string): FileDiagnostic => ({
     severity: 'warning',
     code: 'SETTING_UNUSED',
-    location: file.locate(['spec', 'target', key], 'key'),
+    location: file.locate([...path, key], 'key'),
     message,
     hint,
   });
@@ -91,12 +99,14 @@ function budgetFindings({ target }: Spec, file: YamlFile, { costOf, title }: Con
 
 /** What the consumer would not take of the credentials: it is not printed. */
 export function credentialFindings(
-  { spec: { credentials, customDetectors }, file }: Pick<Settings, 'spec' | 'file'>,
+  settings: Pick<Settings, 'spec' | 'file' | 'paths'>,
   consumer: Consumer,
 ): FileDiagnostic[] {
+  const { spec, file } = settings;
   if (!file) return [];
+  const { credentials, customDetectors } = spec;
   return Object.entries(credentials).flatMap(([name, credential]) => {
-    const path = ['spec', 'credentials', name];
+    const path = [...pathTo(settings, 'credentials'), name];
     if (customDetectors.some(({ toolset, id }) => toolset.name === name || id === name))
       return [ofTemplate(file, path)];
     const parts = Array.isArray(credential)
@@ -124,13 +134,14 @@ export function diagnosticsAt(issues: readonly ConsumerIssue[], file: YamlFile, 
 }
 
 /** Settings that have an effect in trusted namespaces alone, where there are none. */
-function distrustFindings({ credentials, discovery }: Spec, file: YamlFile): FileDiagnostic[] {
+function distrustFindings(settings: Settings, file: YamlFile): FileDiagnostic[] {
+  const { credentials, discovery } = settings.spec;
   const findings: FileDiagnostic[] = [];
   if (Object.keys(credentials).length > 0) {
     findings.push({
       severity: 'warning',
       code: 'SETTING_UNUSED',
-      location: file.locate(['spec', 'credentials'], 'key'),
+      location: file.locate(pathTo(settings, 'credentials'), 'key'),
       message: 'no Service is given these credentials',
       hint: 'add the namespaces of the backends to spec.trust.namespaces',
     });

@@ -72,6 +72,17 @@ const prometheusOperator: ToolModule = {
   link: () => [],
 };
 
+/** The definition alone: what a cluster with grafana-operator checks its data sources with. */
+const grafanaOperator: ToolModule = {
+  folder: 'grafana-operator',
+  programs: {},
+  files: {
+    from: 'github.com/grafana/grafana-operator/v5',
+    copy: { 'grafana-datasource-crd.yaml': 'config/crd/bases/grafana.integreatly.org_grafanadatasources.yaml' },
+  },
+  link: () => [],
+};
+
 /** Renders and installs the chart. Unstamped, it would not say which release it is. */
 const helm: ToolModule = {
   folder: 'helm',
@@ -95,6 +106,7 @@ const makers = {
   gitVerifyWrapper: { file: 'git-verify-wrapper.sh', module: argoCdManifests },
   repoServerDeployment: { file: 'repo-server.yaml', module: argoCdManifests },
   helm: { file: 'helm', module: helm },
+  grafanaDatasourceCrd: { file: 'grafana-datasource-crd.yaml', module: grafanaOperator },
   prometheusRuleCrd: { file: 'prometheus-rule-crd.yaml', module: prometheusOperator },
   serviceMonitorCrd: { file: 'service-monitor-crd.yaml', module: prometheusOperator },
 } as const satisfies Record<string, { readonly file: string; readonly module: ToolModule }>;
@@ -105,7 +117,7 @@ export type Tools = Readonly<Record<ToolName, string>>;
 /** What is built together, as the command line names it. */
 const groups = {
   etcd: [etcd],
-  manifests: [argoCdManifests, prometheusOperator],
+  manifests: [argoCdManifests, prometheusOperator, grafanaOperator],
   kubernetes: [kubernetes],
   'argo-cd': [argoCd],
   helm: [helm],

@@ -8,7 +8,8 @@ import { oneOf } from '../flags/flags.ts';
 import type { CommandOutput } from '../command.ts';
 import { asSeenFromHere, outsideNote } from '../clusters/outside.ts';
 import type { PipelineResult } from '../pipeline.ts';
-import { runPipeline } from '../pipeline.ts';
+import { runPipelines } from '../pipeline.ts';
+import { eachOnce, targetName } from '../targets.ts';
 import { assertSmall, gitReader } from '../git-readers.ts';
 import { assertRelease, findingJson } from '../preview.ts';
 import { usage } from '../flags/usage.ts';
@@ -31,18 +32,22 @@ export async function diff(given: Flags): Promise<CommandOutput> {
   if (flags.against !== undefined && flags.targetVersion !== undefined)
     throw usage.conflict('--against', '--target-version', 'each of them says what to compare with');
   // What is wrong whatever the release is told first.
-  const present = flags.targetVersion === undefined ? null : await runPipeline({ ...flags, targetVersion: undefined });
-  const result = await (present ? runAsOf(flags) : runPipeline(flags));
-  const difference = await differenceOf(
-    result,
-    present ? await presentOf(present, result, flags) : await beforeOf(result, flags),
+  const isPreview = flags.targetVersion !== undefined;
+  const presents = isPreview ? await runPipelines({ ...flags, targetVersion: undefined }) : [];
+  const results = await (isPreview ? runAsOf(flags) : runPipelines(flags));
+  const befores = isPreview ? await presentsOf(presents, results, flags) : await beforesOf(results, flags);
+  const compared = results.flatMap((result, index) => {
+    const before = befores[index];
+    return before ? [{ result, before }] : [];
+  });
+  const differences = await Promise.all(compared.map(({ result, before }) => differenceOf(result, before)));
+  const findsSomething = differences.some(
+    ({ unified, preview = [] }) => unified !== '' || preview.some(({ severity }) => severity !== 'note'),
   );
-  const { unified, preview = [] } = difference;
-  const findsSomething = unified !== '' || preview.some(({ severity }) => severity !== 'note');
-  const { warnings } = result;
-  const note = outsideNote(flags, result.settings.spec.health.check);
+  const warnings = eachOnce(results.flatMap((result) => result.warnings));
+  const note = outsideNote(flags, results[0]?.settings.spec.health.check ?? '');
   const told = format === 'markdown' ? warningsText(warnings) : '';
-  return { text: `${textOf(difference, format)}${told}`, warnings, findsSomething, ...note };
+  return { text: `${textOf(differences, format)}${told}`, warnings, findsSomething, ...note };
 }
 
 const maxWarnings = 20;
@@ -55,10 +60,13 @@ function warningsText(warnings: readonly Diagnostic[]): string {
   return `\nOf the generation:\n\n${items.join('')}${more > 0 ? `- and ${String(more)} more\n` : ''}`;
 }
 
-function textOf(difference: Difference, format: 'text' | 'json' | 'markdown'): string {
-  if (format !== 'json') return renderers[format](difference);
-  const { preview, ...others } = difference;
-  return `${JSON.stringify(preview ? { ...others, preview: preview.map(findingJson) } : others, null, 2)}\n`;
+/** One difference after the other; as JSON a list of them in `targets` where there are several. */
+function textOf(differences: readonly Difference[], format: 'text' | 'json' | 'markdown'): string {
+  if (format !== 'json') return differences.map(renderers[format]).join('\n');
+  const all = differences.map(({ preview, ...others }) => {
+    return preview ? { ...others, preview: preview.map(findingJson) } : others;
+  });
+  return `${JSON.stringify(all.length === 1 ? all[0] : { targets: all }, null, 2)}\n`;
 }
 
 /** What a run gives beside what was there before. */
@@ -105,11 +113,25 @@ export interface Before {
   readonly other?: OtherRelease;
 }
 
-async function beforeOf({ discovery, settings }: PipelineResult, flags: Flags): Promise<Before> {
-  if (flags.against !== undefined) {
-    const other = await runPipeline({ ...flags, path: flags.against });
-    return { title: 'against', words: `what ${flags.against} gives`, data: configMapOf(other).data };
-  }
+async function beforesOf(results: readonly PipelineResult[], flags: Flags): Promise<readonly Before[]> {
+  const { against } = flags;
+  if (against === undefined) return results.map((result) => liveOf(result, flags));
+  const others = await runPipelines({ ...flags, path: against });
+  return results.map((result) => ofSameTarget(result, others, { title: 'against', words: `what ${against} gives` }));
+}
+
+/** What the same target, or the only one, is given by other files; nothing where they do not have it. */
+export function ofSameTarget(
+  { settings }: PipelineResult,
+  others: readonly PipelineResult[],
+  told: Pick<Before, 'title' | 'words'>,
+): Before {
+  const same = others.find((one) => targetName(one.settings) === targetName(settings));
+  const other = same ?? (others.length === 1 ? others[0] : undefined);
+  return { ...told, data: other ? configMapOf(other).data : {} };
+}
+
+function liveOf({ discovery, settings }: PipelineResult, flags: Flags): Before {
   if (!discovery.live) return { title: 'live', words: 'nothing: it is not in the cluster', data: {} };
   assertWhole(discovery.live, keyOf(settings.spec.target.configMap));
   assertSmall(discovery.live.data, flags);
@@ -117,27 +139,36 @@ async function beforeOf({ discovery, settings }: PipelineResult, flags: Flags): 
 }
 
 /** What is generated for the present release, and what the other one changes for the files. */
-async function presentOf(present: PipelineResult, result: PipelineResult, flags: Flags): Promise<Before> {
+async function presentsOf(
+  presents: readonly PipelineResult[],
+  results: readonly PipelineResult[],
+  flags: Flags,
+): Promise<readonly Before[]> {
   const [{ previewOf }, { filesIn }] = await Promise.all([
     import('../../validate/preview/preview.ts'),
     import('../../validate/files.ts'),
   ]);
-  const { settings, consumer } = present;
-  const { version } = result.settings.spec.target;
-  const found = { before: present.findings, after: result.findings };
-  return {
-    title: 'present',
-    words: `what is generated for ${consumer.title}`,
-    data: configMapOf(present).data,
-    preview: previewOf(await filesIn(await gitReader(flags)), version, settings, found),
-    other: { consumer, upgrade: upgradeOf(settings.spec.target, version) },
-  };
+  const inGit = await filesIn(await gitReader(flags));
+  return presents.map((present, index) => {
+    const { settings, consumer } = present;
+    const [result = present] = results.slice(index);
+    const { version } = result.settings.spec.target;
+    const found = { before: present.findings, after: result.findings };
+    const files = inGit.find((one) => targetName(one.settings) === targetName(settings)) ?? inGit[0];
+    return {
+      title: 'present',
+      words: `what is generated for ${consumer.title}`,
+      data: configMapOf(present).data,
+      preview: files ? previewOf(files, version, settings, found) : [],
+      other: { consumer, upgrade: upgradeOf(settings.spec.target, version) },
+    };
+  });
 }
 
 /** With the release of `--target-version`, which a failure names: with the present one it did not fail. */
-async function runAsOf(flags: Flags): Promise<PipelineResult> {
+async function runAsOf(flags: Flags): Promise<readonly PipelineResult[]> {
   try {
-    return await runPipeline(flags);
+    return await runPipelines(flags);
   } catch (error) {
     if (!isPluginError(error)) throw error;
     const { code, hint, diagnostics: problems } = error;

@@ -2,12 +2,14 @@ import type { Decision } from '../../discovery/decision.ts';
 import { PluginError } from '../../lib/errors.ts';
 import type { ConfigMapName } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { didYouMean } from '../../lib/text.ts';
+import { didYouMean, printable } from '../../lib/text.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
 import { usage } from '../flags/usage.ts';
-import type { Discovered } from '../pipeline.ts';
-import { runPipeline, withDiscovery } from '../pipeline.ts';
+import { renderManifest } from '../../lib/data/yaml-writer.ts';
+import type { Discovered, PipelineResult } from '../pipeline.ts';
+import { runPipeline, runPipelines, withDiscovery } from '../pipeline.ts';
+import { requireOne, targetName, titleOf } from '../targets.ts';
 import type { CommandOutput } from '../command.ts';
 import { asSeenFromHere, outsideNote } from '../clusters/outside.ts';
 import { terminalOf } from '../terminal/terminal.ts';
@@ -17,6 +19,7 @@ import { renderCsv, renderDetails, renderTables, renderWide, renderYamlOf } from
 import { isNamed, select, unmatched } from './select.ts';
 
 const formats = ['table', 'wide', 'json', 'yaml', 'csv'] as const;
+type Format = (typeof formats)[number];
 
 /** Every candidate with its reason, every toolset with its origin: as data, or as tables for people. */
 export async function explain(given: Flags): Promise<CommandOutput> {
@@ -24,18 +27,41 @@ export async function explain(given: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, formats) ?? 'table';
   if (flags.report) return report(flags);
   if (flags.toolset !== undefined) return toolset(flags.toolset, format, flags);
-  const result = await runPipeline(flags);
-  const explanation = explanationOf(result);
-  const [operand] = flags.operands;
+  const results = await runPipelines(flags);
   return {
-    text: operand === undefined ? list(explanation, format, flags) : one(operand, explanation, format, flags),
+    text:
+      results.length === 1
+        ? results.map((result) => shown(result, format, flags)).join('')
+        : ofEach(results, format, flags),
     warnings: [],
-    ...outsideNote(flags, result.settings.spec.health.check),
+    ...outsideNote(flags, results[0]?.settings.spec.health.check ?? ''),
   };
 }
 
+/** What is shown of one target. */
+function shown(result: PipelineResult, format: Format, flags: Flags): string {
+  const explanation = explanationOf(result);
+  const [operand] = flags.operands;
+  return operand === undefined ? list(explanation, format, flags) : one(operand, explanation, format, flags);
+}
+
+/** Several targets one after the other, each below its name; as data a list of them in `targets`. */
+function ofEach(results: readonly PipelineResult[], format: Format, flags: Flags): string {
+  if (format === 'csv') requireOne(results, ({ settings }) => settings);
+  if (format === 'table' || format === 'wide')
+    return results
+      .map((result) => `Target ${printable(titleOf(result.settings))}\n\n${shown(result, format, flags)}`)
+      .join('\n');
+  const targets = results.map((result): object => {
+    const { settings } = result;
+    const own = JSON.parse(shown(result, 'json', flags)) as object;
+    return { target: { format: settings.spec.target.format, configMap: targetName(settings) }, ...own };
+  });
+  return format === 'json' ? `${JSON.stringify({ targets }, null, 2)}\n` : renderManifest({ targets });
+}
+
 /** All Services that the flags select: data by namespace and name, unless asked otherwise, and with what is ignored. */
-function list(explanation: Explanation, format: (typeof formats)[number], flags: Flags): string {
+function list(explanation: Explanation, format: Format, flags: Flags): string {
   const terminal = terminalOf(flags.terminal);
   const isForPeople = format === 'table' || format === 'wide';
   const selection = isForPeople
@@ -49,7 +75,7 @@ function list(explanation: Explanation, format: (typeof formats)[number], flags:
 }
 
 /** The Services of that name, in full. */
-function one(operand: string, explanation: Explanation, format: (typeof formats)[number], flags: Flags): string {
+function one(operand: string, explanation: Explanation, format: Format, flags: Flags): string {
   const services = explanation.services.filter((service) => isNamed(operand, service));
   if (services.length === 0) throw noService(operand, explanation.services);
   if (format === 'table' || format === 'wide') return renderDetails(services, terminalOf(flags.terminal));
@@ -62,7 +88,7 @@ function data(explanation: Explanation, format: 'json' | 'yaml' | 'csv'): string
 }
 
 /** One toolset line by line. */
-async function toolset(name: string, format: (typeof formats)[number], flags: Flags): Promise<CommandOutput> {
+async function toolset(name: string, format: Format, flags: Flags): Promise<CommandOutput> {
   if (format !== 'table' && format !== 'json')
     throw usage.conflict('--toolset', `--output ${format}`, 'its lines are printed as table or json');
   const { explainToolset, renderToolset } = await import('./explain-toolset.ts');

@@ -40,6 +40,8 @@ export interface Flags extends OtherClusterFlags {
   readonly report: boolean;
   /** Name of one toolset to be explained line by line. */
   readonly toolset: string | undefined;
+  /** Format, or `namespace/name` of the ConfigMap, of the one target that is looked at; all without it. */
+  readonly target: string | undefined;
   /** Folder of Git's files to compare with, instead of the live ConfigMap. */
   readonly against: string | undefined;
   /** Release of the consumer to compare with the present one, instead of the live ConfigMap. */
@@ -183,6 +185,7 @@ export function parseFlags(
     all: values.all ?? false,
     report: values.report ?? false,
     toolset: values.toolset,
+    target: values.target,
     against: values.against,
     targetVersion: values['target-version'],
     comment: oneOf('--comment', values.comment, platforms),

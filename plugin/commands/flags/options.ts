@@ -55,6 +55,11 @@ export const options = {
     value: 'NAME',
     about: 'explain one toolset line by line: which Service, file or default it comes from',
   },
+  target: {
+    type: 'string',
+    value: 'TARGET',
+    about: 'one of several targets alone, by its format or the NAMESPACE/NAME of its ConfigMap',
+  },
   report: { type: 'boolean', about: 'print an anonymised report about SERVICE, to be sent with a misdetection' },
   against: {
     type: 'string',

@@ -44,6 +44,10 @@ export const usage = {
   flagMissing: (flag: string, needed: string) => failure(`${flag} needs ${needed}`),
   conflict: (flag: string, other: string, reason: string) =>
     failure(`${flag} cannot be combined with ${other}: ${reason}`),
+  targetMissing: (targets: readonly string[]) =>
+    failure(`this is about one target, and toolset.yaml has several: ${targets.join(', ')}`, {
+      hint: 'name one with --target, by its format or by the NAMESPACE/NAME of its ConfigMap',
+    }),
   shellMissing: () => failure('completion needs a shell: bash, zsh or fish'),
   serviceMissing: (flag: string) =>
     failure(`${flag} needs a Service`, {

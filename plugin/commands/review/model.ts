@@ -10,7 +10,7 @@ export interface FolderReview {
   readonly findings: readonly Finding[];
   /** `null` where the branch has no such folder any more. */
   readonly generation:
-    | { readonly difference: Difference; readonly warnings: readonly Diagnostic[] }
+    | { readonly differences: readonly Difference[]; readonly warnings: readonly Diagnostic[] }
     | { readonly failure: Pick<PluginError, 'code' | 'message' | 'hint'> }
     | null;
 }

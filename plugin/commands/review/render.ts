@@ -43,7 +43,7 @@ function countsOf(folders: readonly FolderReview[]): string {
   const failed = folders.filter(({ generation }) => generation && 'failure' in generation).length;
   const removed = folders.filter(({ generation }) => generation === null).length;
   const differences = folders.flatMap(({ generation }) =>
-    generation && 'difference' in generation ? [generation.difference] : [],
+    generation && 'differences' in generation ? generation.differences : [],
   );
   const changes = differences.filter(({ unified }) => unified !== '').length;
   const toolsets = differences.flatMap((one) => one.toolsets);
@@ -109,9 +109,9 @@ function generationText(
     if (findings.some((one) => one.code === kind)) return first;
     return `${first}\n${[...message.split('\n'), hint].map((line) => `- ${escaped(line)}\n`).join('')}`;
   }
-  const text = renderers.markdown(generation.difference);
+  const texts = generation.differences.map((one) => renderers.markdown(one));
   // Words are escaped: the first one is ours.
-  return size === 'whole' ? text : (text.split('\n<details>')[0] ?? '');
+  return texts.map((text) => (size === 'whole' ? text : (text.split('\n<details>')[0] ?? ''))).join('\n');
 }
 
 /** Those that are not about a line that the problems have already. */

@@ -1,17 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { configMapOf } from '../../customizations/config-map.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { codeOf, isPluginError } from '../../lib/errors.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { printable } from '../../lib/text.ts';
 import type { CommandOutput } from '../command.ts';
 import type { Before } from '../diff/diff.ts';
-import { differenceOf } from '../diff/diff.ts';
+import { differenceOf, ofSameTarget } from '../diff/diff.ts';
 import type { Flags } from '../flags/flags.ts';
 import { usage } from '../flags/usage.ts';
 import { gitReaders } from '../git-readers.ts';
-import { runPipeline } from '../pipeline.ts';
+import type { PipelineResult } from '../pipeline.ts';
+import { runPipelines } from '../pipeline.ts';
+import { eachOnce } from '../targets.ts';
 import { reportsIn } from '../validate.ts';
 import { platformOf, writeComment } from './comment.ts';
 import type { FolderReview } from './model.ts';
@@ -50,9 +51,11 @@ async function reviewOf(
   }
   const findings = await reportsIn(folder, flags, read);
   try {
-    const result = await runPipeline({ ...flags, path: folder });
-    const difference = await differenceOf(result, await beforeOf(base, flags));
-    return { folder, findings, generation: { difference, warnings: result.warnings } };
+    const results = await runPipelines({ ...flags, path: folder });
+    const before = await beforeOf(base, flags);
+    const differences = await Promise.all(results.map((result) => differenceOf(result, before(result))));
+    const warnings = eachOnce(results.flatMap((result) => result.warnings));
+    return { folder, findings, generation: { differences, warnings } };
   } catch (error) {
     if (!isPluginError(error)) throw error;
     return { folder, findings, generation: { failure: error } };
@@ -60,18 +63,16 @@ async function reviewOf(
 }
 
 /** What the base gives. Where it gives nothing all is new, and the change may be what repairs it. */
-async function beforeOf(folder: string, flags: Flags): Promise<Before> {
-  if (!(await isFolder(folder))) return { title: 'base', words: 'nothing: the folder is new', data: {} };
+async function beforeOf(folder: string, flags: Flags): Promise<(result: PipelineResult) => Before> {
+  const nothing = (words: string) => () => ({ title: 'base', words, data: {} });
+  if (!(await isFolder(folder))) return nothing('nothing: the folder is new');
   try {
-    return {
-      title: 'base',
-      words: 'the base',
-      data: configMapOf(await runPipeline({ ...flags, path: folder })).data,
-    };
+    const others = await runPipelines({ ...flags, path: folder });
+    return (result) => ofSameTarget(result, others, { title: 'base', words: 'the base' });
   } catch (error) {
     if (!isPluginError(error)) throw error;
     const [first = ''] = error.message.split('\n');
-    return { title: 'base', words: `nothing: the base fails with ${error.code}, ${printable(first)}`, data: {} };
+    return nothing(`nothing: the base fails with ${error.code}, ${printable(first)}`);
   }
 }
 

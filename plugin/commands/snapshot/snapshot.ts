@@ -1,5 +1,6 @@
 import { servingCertificates } from '../../../detectors/certificate-issuers.ts';
 import type { Owner, ServiceView } from '../../../detectors/types.ts';
+import { sharedCluster } from '../../cluster/shared-cluster.ts';
 import type { ConfigMapName, NamespaceView } from '../../cluster/types.ts';
 import { sourcesAnnotation } from '../../cluster/sources-annotation.ts';
 import { allKeys } from '../../discovery/kept-keys.ts';
@@ -8,6 +9,7 @@ import { keyOf } from '../../lib/object-key.ts';
 import { openFolder } from '../../settings/file.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { loadSettings } from '../../settings/settings.ts';
+import { targetsOf } from '../../settings/targets.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { gitReaders } from '../git-readers.ts';
 import type { Flags } from '../flags/flags.ts';
@@ -35,16 +37,22 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
   if (spec.clusters) throw usage.clusterMissing('a recording');
   const scope = scopeOf(spec, policy);
   const isSeen = (namespace: string): boolean => policy === null || allowsNamespace(policy, namespace);
-  const { configMap } = spec.target;
-  const { objects, withheld } = await withCluster(flags, settings, policy, async (cluster) => {
-    const [all, namespaces, live] = await Promise.all([
+  const targets = targetsOf(settings);
+  const { objects, withheld } = await withCluster(flags, settings, policy, async (opened) => {
+    const cluster = targets.length > 1 ? sharedCluster(opened, allKeys) : opened;
+    const [all, namespaces, lives] = await Promise.all([
       cluster.services(scope, allKeys),
       scope === 'cluster' ? cluster.namespaces(allKeys) : [],
-      cluster.configMap(configMap),
+      Promise.all(targets.map((one) => cluster.configMap(one.spec.target.configMap))),
     ]);
     const services = all.filter(({ namespace }) => isSeen(namespace));
     const endpoints = await cluster.endpoints(services, scope);
-    const recorded = live ? recordedData(live) : null;
+    const recorded = lives.map((live) => (live ? recordedData(live) : null));
+    const evidence: object[] = [];
+    for (const [index, one] of targets.entries()) {
+      const read = { spec: one.spec, services, namespaces, endpoints, live: lives[index] ?? null, cluster };
+      evidence.push(...(await evidenceObjects(read)));
+    }
     return {
       objects: [
         ...namespaces.filter(({ name }) => isSeen(name)).map(namespaceObject),
@@ -53,13 +61,16 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
           const own = endpoints.get(keyOf(service));
           return own ? [sliceObject(service, own)] : [];
         }),
-        ...(await evidenceObjects({ spec, services, namespaces, endpoints, live, cluster })),
-        ...(recorded ? [configMapObject(configMap, recorded, live?.rememberedAt)] : []),
+        ...evidence,
+        ...targets.flatMap((one, index) => {
+          const own = recorded[index];
+          return own ? [configMapObject(one.spec.target.configMap, own, lives[index]?.rememberedAt)] : [];
+        }),
       ],
-      withheld: recorded?.withheld ?? [],
+      withheld: recorded.flatMap((one) => one?.withheld ?? []),
     };
   });
-  const lines = objects.map((object) => JSON.stringify(object)).sort();
+  const lines = [...new Set(objects.map((object) => JSON.stringify(object)))].sort();
   return {
     text: `{"apiVersion":"v1","kind":"List","items":[\n${lines.join(',\n')}\n]}\n`,
     warnings: withheld.map((message) =>

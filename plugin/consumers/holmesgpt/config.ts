@@ -6,7 +6,8 @@ import type { PlacedCredential } from './credentials/credentials.ts';
 import { credentialOf } from './credentials/credentials.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { headersKeyOf, supportsMultiple, urlKeyOf } from './toolset-specs.ts';
-import { byTenant, storeConfig } from './stores/config.ts';
+import { byTenant } from '../tenants.ts';
+import { storeConfig } from './stores/config.ts';
 import { verification } from './credentials/usability.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 

@@ -36,6 +36,7 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
   return {
     title: `HolmesGPT ${version}`,
     sections,
+    usesTemplates: true,
     groups: { elasticsearch: entriesOf('elasticsearch/data') },
     supports: (candidate) => toolsetSpecOf(candidate).since <= minor,
     supportsMultiple: (candidate) => supportsMultiple(toolsetSpecOf(candidate), minor),

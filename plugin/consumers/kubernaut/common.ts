@@ -21,6 +21,7 @@ import { getOwn } from '../../lib/json.ts';
 export const common = {
   sections: 'top',
   groups: {},
+  usesTemplates: true,
   supports: () => true,
   usesLabels: false,
   isKnown: () => false,

@@ -1,7 +1,7 @@
 import { tenantHeaderNames, tenantIn } from '../../../detectors/stores/tenants.ts';
 import type { Detector, ServiceView } from '../../../detectors/types.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
-import { byTenant } from '../../consumers/holmesgpt/stores/config.ts';
+import { byTenant } from '../../consumers/tenants.ts';
 import type { Candidate, Decision, Endpoint, ToolsetClaim } from '../../discovery/decision.ts';
 import type { ClusterLabel, StoreFacts } from '../../discovery/first-question/facts.ts';
 import { tenantKindOf } from '../../discovery/first-question/declared.ts';

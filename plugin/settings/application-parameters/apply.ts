@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { ToolsetConfig } from '../schema/index.ts';
+import { withFirstTarget } from '../first-target.ts';
 import { invalidParameters } from './parameter-override.ts';
 import type { ParameterOverride } from './parameter-override.ts';
 
@@ -13,12 +14,13 @@ export function applyParameters(
   inGit: DataMap,
   overrides: readonly ParameterOverride[],
 ): { readonly spec: ToolsetConfig['spec']; readonly written: DataMap } {
+  assertOneTarget(inGit, overrides);
   const written = overrides
     .filter(saysSomething)
     .reduce((spec, { path, value }) => setIn(withoutDisplaced(spec, path), path, value), inGit);
   const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const parsed = ToolsetConfig.safeParse({ ...head, spec: written });
-  if (parsed.success) return { spec: parsed.data.spec, written };
+  if (parsed.success) return { spec: withFirstTarget(parsed.data.spec), written };
   // toolset.yaml alone was valid: the mistake is in the Application.
   throw invalidParameters(parsed.error.issues.map((issue) => mistakeOf(issue, overrides)));
 }
@@ -33,6 +35,15 @@ function withoutDisplaced(spec: DataMap, [key]: readonly string[]): DataMap {
   const displaced = key === 'cluster' ? 'clusters' : 'cluster';
   if (key !== 'cluster' && key !== 'clusters') return spec;
   return Object.fromEntries(Object.entries(spec).filter(([one]) => one !== displaced));
+}
+
+/** Of several targets Git says which is which. */
+function assertOneTarget(inGit: DataMap, overrides: readonly ParameterOverride[]): void {
+  const about = getOwn(inGit, 'targets') === undefined ? [] : overrides.filter(({ path }) => path[0] === 'target');
+  if (about.length === 0) return;
+  throw invalidParameters(
+    about.map(({ label, text }) => `${label} ${text} is for one target, and spec.targets has several`),
+  );
 }
 
 function setIn(map: DataMap, [key = '', ...rest]: readonly string[], value: Data): DataMap {

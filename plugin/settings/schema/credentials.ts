@@ -5,10 +5,10 @@ const reference = /\{\{\s*env\.\w+\s*\}\}|\$\{\w+\}/;
 
 /** Keys that say how a credential is sent, or whose it is: no secret. Kafka's have the prefix of its old releases, too. */
 const describing =
-  /^(?:kafka_)?(?:name|type|user|username|client_id|tenant_id|region|aws_region|security_protocol|sasl_mechanism)$/;
+  /^(?:kafka_)?(?:name|type|user|username|basicAuthUser|database|client_id|tenant_id|region|aws_region|security_protocol|sasl_mechanism)$/;
 
 /** Files in the consumer's container: what is in them is secret, where they are is not. */
-const fileKey = /(?:^|_)(?:cert|key|ca)(?:_path|_file)?$/;
+const fileKey = /(?:^|_)(?:cert|key|ca)(?:_path|_file)?$|^tlsCaFile$/;
 const filePath = /^\/(?:[\w.@+-]+\/)*[\w.@+-]+$/;
 
 /** Words in the name of a header whose value is a secret. */
@@ -31,7 +31,7 @@ function textIssues(path: readonly string[], value: string, isPlain: boolean): I
   return [
     [
       path,
-      'invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+      'invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for other consumers "${GRAFANA_API_KEY}", never a value',
     ] as const,
   ];
 }

@@ -1,111 +1,10 @@
 import * as z from 'zod';
-import {
-  ClusterGlobs,
-  ClusterName,
-  Duration,
-  Glob,
-  Globs,
-  LabelSelector,
-  Labels,
-  Name,
-  UrlTemplate,
-} from './common.ts';
+import { ClusterGlobs, ClusterName, Duration, Globs, LabelSelector, Name } from './common.ts';
 import { isOwnCluster } from '../../lib/cluster-name.ts';
 import { Credentials } from './credentials.ts';
 import { CustomDetectors, Detectors } from './detectors.ts';
-import { ClusterLabel, Stores } from './stores.ts';
-
-const configMaps = {
-  holmesgpt: { name: 'custom-toolsets-configmap', namespace: 'holmesgpt', key: 'custom_toolset.yaml' },
-  kubernaut: { name: 'kubernaut-toolset-config', namespace: 'kubernaut-system', key: '' },
-  'kubernaut-json': { name: 'kubernaut-toolset-config', namespace: 'kubernaut-system', key: 'toolset.json' },
-} as const;
-
-const TargetAsWritten = z.strictObject({
-  format: z
-    .enum(['holmesgpt', 'kubernaut', 'kubernaut-json'])
-    .default('holmesgpt')
-    .describe(
-      'Consumer and format of the ConfigMap: HolmesGPT, Kubernaut with one key for each toolset, or Kubernaut with toolset.json.',
-    ),
-  version: z
-    .string('invalid version: expected one such as "0.45", in quotes')
-    .regex(/^\d+\.\d+(\.\d+)?$/, 'invalid version: expected one such as "0.45", in quotes')
-    .default('0.45')
-    .describe("HolmesGPT's version. It decides the names of keys, and whether a toolset may have several instances."),
-  certificates: z
-    .enum(['public', 'private', 'unverified'])
-    .default('public')
-    .describe(
-      'Which certificates of https backends in the cluster the consumer accepts. public: none, because no public CA signs cluster-internal names; private: the consumer has the CA of the cluster; unverified: the consumer is configured not to verify certificates.',
-    ),
-  defaultToolsets: z
-    .enum(['keep', 'off'])
-    .default('keep')
-    .describe(
-      'What becomes of the toolsets that HolmesGPT enables by itself, a shell and access to the internet among them. keep: they stay as they are; off, which validate wants in quotes: they, and kubernetes/core, are printed disabled.',
-    ),
-  defaultToolsetsExcept: z
-    .array(Glob)
-    .max(100)
-    .default([])
-    .describe(
-      'Globs of the toolsets for which the opposite of `defaultToolsets` holds, such as `[bash, internet]` beside keep.',
-    ),
-  cluster: ClusterLabel.optional().describe(
-    'What selects this cluster in stores that hold several: it counts for those that have the label. Without it, the label is found by comparing with the namespaces of this cluster.',
-  ),
-  urls: UrlTemplate.optional().describe(
-    'Template of the URLs by which the consumer reaches Services, such as `https://gateway.example.com/${cluster}/${namespace}/${name}${path}`, with scheme, host and port as well. Default: as they are in the cluster, `${scheme}://${host}:${port}${path}`.',
-  ),
-  maxToolTokens: z
-    .int()
-    .min(1)
-    .max(10_000_000)
-    .optional()
-    .describe(
-      'Tokens of each prompt that the schemas and instructions of all enabled toolsets may take together, by estimate. More is a warning. Default: no limit.',
-    ),
-  budget: z
-    .enum(['warn', 'enforce'])
-    .default('warn')
-    .describe(
-      'What becomes of discovered toolsets for which `maxToolTokens` has no room. warn: nothing; enforce: the least preferred are left out, but for those that overrides name.',
-    ),
-  configMap: z
-    .strictObject({
-      name: Name.optional().describe(
-        'Name of the ConfigMap. Default: custom-toolsets-configmap; for Kubernaut kubernaut-toolset-config.',
-      ),
-      namespace: Name.optional().describe(
-        'Namespace of the ConfigMap. Default: holmesgpt; for Kubernaut kubernaut-system.',
-      ),
-      key: z
-        .string()
-        .regex(/^[-._a-zA-Z0-9]+$/, 'invalid key: expected letters, digits, -, _ and .')
-        .max(253)
-        .optional()
-        .describe(
-          'Key of the ConfigMap that holds the toolset file. Default: custom_toolset.yaml; for kubernaut-json toolset.json. The format kubernaut has one key for each toolset.',
-        ),
-      labels: Labels.default({}).describe('Labels to add to the ConfigMap.'),
-      annotations: Labels.default({}).describe('Annotations to add to the ConfigMap.'),
-    })
-    .prefault({}),
-});
-
-const Target = TargetAsWritten.transform(({ configMap, ...target }) => {
-  const { name, namespace, key } = configMaps[target.format];
-  return {
-    ...target,
-    configMap: {
-      ...configMap,
-      name: configMap.name ?? name,
-      namespace: configMap.namespace ?? namespace,
-      key: configMap.key ?? key,
-    },
-  };
-});
+import { Stores } from './stores.ts';
+import { GitFiles, Target, Targets } from './target.ts';
 
 const Discovery = z.strictObject({
   namespaces: z
@@ -181,22 +80,6 @@ const Trust = z.strictObject({
     .describe('Whether an annotation may set an endpoint on another host than that of its Service.'),
 });
 
-/** Each is merged or applied in turn. */
-const maxFiles = 20;
-
-const GitFiles = z
-  .array(
-    z
-      .string()
-      .min(1)
-      .max(255)
-      .regex(
-        /^[^/\0][^\0]*\.ya?ml$/,
-        'invalid path: expected that of a .yaml file, relative to the folder of toolset.yaml',
-      ),
-  )
-  .max(maxFiles);
-
 const Overrides = z.strictObject({
   files: GitFiles.default(['overrides.yaml']).describe(
     'Files that are merged in this order: a base, then an environment. They may be anywhere in the repository.',
@@ -254,6 +137,9 @@ export const ToolsetConfig = z.strictObject({
         'Several clusters to read for one ConfigMap, in the order of their preference: their names in Argo CD, or globs over those that the policy admits. Takes the place of `cluster`, and needs `target.urls` with `${cluster}`, by which a consumer in the cluster of the plugin reaches the Services of the others.',
       ),
       target: Target.prefault({}).describe('Consumer and its ConfigMap.'),
+      targets: Targets.optional().describe(
+        'Several consumers, each with its ConfigMap, from one discovery: instead of `target`. What `overrides` and `credentials` of `spec` say is for the first of them.',
+      ),
       discovery: Discovery.prefault({}).describe('Where backends are looked for.'),
       health: Health.prefault({}).describe('Health check of backends.'),
       detectors: Detectors.prefault({}).describe('Settings of built-in detectors, by their id.'),

@@ -7,6 +7,7 @@ import { chosenDetectors } from '../../discovery/scope-and-filters.ts';
 import type { FileDiagnostic, SourceLocation } from '../../lib/diagnostic.ts';
 import type { DataMap } from '../../lib/json.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { pathTo } from '../../settings/targets.ts';
 import type { GitFiles } from '../files.ts';
 import { entriesOf, findingsOf } from '../files.ts';
 import { changedFindings } from './changed.ts';
@@ -53,8 +54,10 @@ function sameInAll(files: GitFiles, title: string): PreviewFinding {
   return note(null, placeIn(files, 'format'), message, 'leave --target-version out');
 }
 
-function placeIn({ settingsFile }: GitFiles, key: 'format' | 'version'): SourceLocation {
-  return settingsFile?.locate(['spec', 'target', key], 'value') ?? { file: 'toolset.yaml', line: 1, column: 1 };
+function placeIn({ settingsFile, settings }: GitFiles, key: 'format' | 'version'): SourceLocation {
+  return (
+    settingsFile?.locate([...pathTo(settings, 'target'), key], 'value') ?? { file: 'toolset.yaml', line: 1, column: 1 }
+  );
 }
 
 /** What the releases differ in, whatever the files say. */

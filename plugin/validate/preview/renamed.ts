@@ -4,6 +4,7 @@ import type { Overrides } from '../../customizations/overrides/overrides.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import { pathOf } from '../../lib/data/json-pointer.ts';
+import { pathTo } from '../../settings/targets.ts';
 import type { GitFiles } from '../files.ts';
 import { entriesOf } from '../files.ts';
 import type { PreviewFinding } from './finding.ts';
@@ -84,7 +85,7 @@ function inCredentials(
   title: string,
 ): PreviewFinding[] {
   return Object.entries(settings.spec.credentials).flatMap(([name, credential]) => {
-    const path = ['spec', 'credentials', name];
+    const path = [...pathTo(settings, 'credentials'), name];
     const parts = Array.isArray(credential)
       ? credential.map(({ config }, index) => ({ config, path: [...path, index, 'config'] }))
       : [{ config: credential, path }];

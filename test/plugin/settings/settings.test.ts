@@ -15,7 +15,7 @@ import { temporaryFolder } from '../../support/folder.ts';
 /** Two lines, so that what a case says begins on line 3. */
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
 const known =
-  'known are cluster, clusters, target, discovery, health, detectors, customDetectors, stores, credentials, trust, overrides';
+  'known are cluster, clusters, target, targets, discovery, health, detectors, customDetectors, stores, credentials, trust, overrides';
 const duration = 'invalid duration: expected one with a unit such as 90s, 10m or 1h30m';
 
 describe('plugin/settings/settings', () => {
@@ -40,6 +40,8 @@ describe('plugin/settings/settings', () => {
       expect(spec.target).to.deep.equal({
         format: 'holmesgpt',
         version: '0.45',
+        plugins: [],
+        grafanaOperator: { instances: { dashboards: 'grafana' }, secret: 'grafana-datasource-credentials' },
         certificates: 'public',
         defaultToolsets: 'keep',
         defaultToolsetsExcept: [],
@@ -192,22 +194,22 @@ describe('plugin/settings/settings', () => {
         title: 'a credential instead of a reference to one',
         spec: 'spec: {credentials: {grafana/dashboards: {api_key: glsa_abc}}}',
         says: [
-          '3:52 spec.credentials.grafana/dashboards.api_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+          '3:52 spec.credentials.grafana/dashboards.api_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for other consumers "${GRAFANA_API_KEY}", never a value',
         ],
       },
       {
         title: 'a secret in a header, and a password in the clear',
         spec: 'spec: {credentials: {grafana/loki: {password: hunter2, additional_headers: {Authorization: Bearer abc}}}}',
         says: [
-          '3:47 spec.credentials.grafana/loki.password: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
-          '3:92 spec.credentials.grafana/loki.additional_headers.Authorization: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+          '3:47 spec.credentials.grafana/loki.password: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for other consumers "${GRAFANA_API_KEY}", never a value',
+          '3:92 spec.credentials.grafana/loki.additional_headers.Authorization: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for other consumers "${GRAFANA_API_KEY}", never a value',
         ],
       },
       {
         title: 'a key instead of the path of a file that holds it',
         spec: 'spec: {credentials: {elasticsearch: {client_key: "MIIEvQIBADANBg"}}}',
         says: [
-          '3:50 spec.credentials.elasticsearch.client_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+          '3:50 spec.credentials.elasticsearch.client_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for other consumers "${GRAFANA_API_KEY}", never a value',
         ],
       },
       {
@@ -228,7 +230,7 @@ describe('plugin/settings/settings', () => {
         title: 'an unknown key and a secret in a rule of credentials',
         spec: 'spec: {credentials: {grafana/loki: [{service: {}, config: {api_key: abc}}]}}',
         says: [
-          '3:69 spec.credentials.grafana/loki.0.config.api_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for Kubernaut "${GRAFANA_API_KEY}", never a value',
+          '3:69 spec.credentials.grafana/loki.0.config.api_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for other consumers "${GRAFANA_API_KEY}", never a value',
           '3:38 spec.credentials.grafana/loki.0: unknown key "service", did you mean "services"?',
         ],
       },

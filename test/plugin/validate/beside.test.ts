@@ -14,7 +14,7 @@ describe('plugin/validate/beside', () => {
 
   async function told(texts: Readonly<Record<string, string>>): Promise<string[]> {
     for (const [name, text] of Object.entries(texts)) await folder.write(name, text);
-    return besideFindings(await filesBeside(folder.path), parseSettings(null)).map(
+    return besideFindings(await filesBeside(folder.path), [parseSettings(null)]).map(
       ({ code, location: { file }, message }) => `${code} ${file} ${message}`,
     );
   }
@@ -70,9 +70,9 @@ describe('plugin/validate/beside', () => {
     await folder.write('overrides.yaml', '');
     const { spec } = parseSettings(null);
 
-    const findings = besideFindings(await filesBeside(folder.path), {
-      spec: { ...spec, overrides: { ...spec.overrides, files: ['../base.yaml'] } },
-    });
+    const findings = besideFindings(await filesBeside(folder.path), [
+      { spec: { ...spec, overrides: { ...spec.overrides, files: ['../base.yaml'] } } },
+    ]);
 
     expect(findings.map(({ message }) => message)).to.deep.equal([
       'is not read: spec.overrides of toolset.yaml names other files',

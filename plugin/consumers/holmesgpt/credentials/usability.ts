@@ -2,6 +2,7 @@ import type { Candidate } from '../../../discovery/decision.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { DataMap } from '../../../lib/json.ts';
 import type { CredentialPolicy, Unusable } from '../../consumer.ts';
+import { hasInsideCertificate } from '../../certificates.ts';
 import { unusable } from '../../consumer.ts';
 import type { CredentialLack } from '../../credential-rules.ts';
 import { writtenAdvice } from './advice.ts';
@@ -33,7 +34,7 @@ export function unusableFor(
     return because('CREDENTIAL_MISSING', whyMissing(lack, backend, { spec, minor, access }));
   if (spec.kind === 'clusters' && minor < listReferencesSince && lack === null)
     return because('CREDENTIAL_MISSING', `answers only with a credential, ${noReferencesInLists}`);
-  if (spec.kind === 'none' || endpoint.scheme !== 'https' || !isInside(endpoint, access.clusterDomain)) return null;
+  if (spec.kind === 'none' || !hasInsideCertificate(endpoint, access.clusterDomain)) return null;
   if (access.certificates === 'private' || (access.certificates === 'unverified' && minor >= verifyKeySince))
     return null;
   return because(
@@ -74,11 +75,6 @@ export function verification(
   minor: number,
   { certificates, clusterDomain }: CredentialPolicy,
 ): DataMap {
-  const isSkipped = certificates === 'unverified' && minor >= verifyKeySince && isInside(endpoint, clusterDomain);
-  return isSkipped && endpoint.scheme === 'https' ? { verify_ssl: false } : {};
-}
-
-/** A host that a certificate told may be a Service's name without `.svc`. */
-function isInside({ host, probed = [] }: Candidate['endpoint'], clusterDomain: string): boolean {
-  return probed.includes('host') || host.endsWith('.svc') || host.endsWith(`.svc.${clusterDomain}`);
+  const isSkipped = certificates === 'unverified' && minor >= verifyKeySince;
+  return isSkipped && hasInsideCertificate(endpoint, clusterDomain) ? { verify_ssl: false } : {};
 }

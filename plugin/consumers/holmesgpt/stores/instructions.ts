@@ -5,7 +5,7 @@ import type { StoreFacts } from '../../../discovery/first-question/facts.ts';
 import type { Assumption } from './assumed.ts';
 import { supportsMultiple, toolsetSpecOf } from '../toolset-specs.ts';
 import { assumptionOf, differing } from './assumed.ts';
-import { byTenant } from './config.ts';
+import { byTenant } from '../../tenants.ts';
 
 /** Name of the entry that tells a model of stores what their toolsets have no key for. */
 export const storesEntry = 'cluster/stores';

@@ -36,6 +36,7 @@ describe('plugin/commands/flags/flags', () => {
       policy: undefined,
       project: undefined,
       sourcePath: undefined,
+      target: undefined,
       application: undefined,
       deadlineMs: 45_000,
       check: undefined,

@@ -44,6 +44,8 @@ const specs: readonly Readonly<Record<string, unknown>>[] = [
     ],
   },
   { target: { format: 'kubernaut' }, trust: { foreignEndpoints: true } },
+  { target: { format: 'grafana-datasources', plugins: ['*'] }, trust: { namespaces: ['team-a'] } },
+  { target: { format: 'kubernaut-helm' } },
   { target: { version: '0.16' } },
   { stores: [{ namespace: 'team-*', tenants: ['ours'] }], target: { cluster: { label: 'cluster', value: 'here' } } },
   { target: { maxToolTokens: 9_000, budget: 'enforce' } },

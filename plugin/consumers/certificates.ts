@@ -1,0 +1,10 @@
+import type { Endpoint } from '../discovery/decision.ts';
+
+/**
+ * Whether it serves https inside of the cluster, with a certificate that no public CA signs. A host that a certificate told
+ * may be a Service's name without `.svc`.
+ */
+export function hasInsideCertificate({ scheme, host, probed = [] }: Endpoint, clusterDomain: string): boolean {
+  const isInside = probed.includes('host') || host.endsWith('.svc') || host.endsWith(`.svc.${clusterDomain}`);
+  return scheme === 'https' && isInside;
+}

@@ -1,0 +1,151 @@
+import type { Candidate } from '../../discovery/decision.ts';
+import { compareEntries, keyOf } from '../../lib/object-key.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
+import { compose } from '../../lib/data/merge-patch.ts';
+import { parseData } from '../../lib/data/yaml11-reader.ts';
+import { renderYaml } from '../../lib/data/yaml-writer.ts';
+import type { CredentialConfig } from '../../settings/schema/credentials.ts';
+import { hasInsideCertificate } from '../certificates.ts';
+import type { Consumer, CredentialPolicy, Generated, Unusable } from '../consumer.ts';
+import { noCredential, unusable } from '../consumer.ts';
+import { credentialFor } from '../credential-rules.ts';
+import { byTenant } from '../tenants.ts';
+import type { Path } from '../../lib/data/json-pointer.ts';
+import type { ConsumerDeclaration, MadeEntry, ProductDeclaration, Told } from './types.ts';
+import { validateCredential, validateEntry } from './validate.ts';
+
+/** The consumer that a declaration describes. */
+export function declared(declaration: ConsumerDeclaration): Consumer {
+  const { title, entries, usesLabels } = declaration;
+  return {
+    title,
+    sections: 'top',
+    groups: {},
+    usesTemplates: false,
+    usesLabels,
+    supports: (claim) => productOf(declaration, claim) !== null,
+    supportsMultiple: () => entries === 'each',
+    entriesOf: (backend) => toldOf(declaration, backend).map((one) => nameOf(declaration, one)),
+    generate: (admitted, access) => generate(declaration, admitted, access),
+    withoutDisplaced: (_name, entry) => entry,
+    withOthers: ({ customized }) => ({ entry: customized, moved: [] }),
+    repairsOf: () => ({ repaired: [], isUsable: false }),
+    assertAccepted: () => undefined,
+    data: ({ toolsets }, key) => ({ [key]: renderYaml(declaration.write(switchedOn(toolsets))) }),
+    read: (data, key) => {
+      const file = parseData(getOwn(data, key) ?? '');
+      const toolsets = isMap(file) ? declaration.read(file) : null;
+      return toolsets && { toolsets, mcp_servers: {} };
+    },
+    isKnown: () => false,
+    isDiscoverable: () => true,
+    isBuiltIn: () => false,
+    isOnByDefault: () => false,
+    standing: [],
+    onBesides: () => [],
+    costOf: null,
+    validateEntry: (_section, _name, entry) => validateEntry(declaration, entry),
+    validateRequests: () => [],
+    validateCredential: (_name, credential) => validateCredential(declaration, credential),
+  };
+}
+
+/** `null` where the consumer has nothing for it: a template of a custom detector is in HolmesGPT's form. */
+function productOf(
+  { products }: ConsumerDeclaration,
+  { detector }: Pick<Candidate, 'detector'>,
+): ProductDeclaration | null {
+  return detector.template === undefined ? (getOwn(products, detector.id) ?? null) : null;
+}
+
+/** The backend, or one of it for each tenant. */
+function toldOf(declaration: ConsumerDeclaration, backend: Candidate): readonly Candidate[] {
+  return productOf(declaration, backend) === null ? [] : byTenant([backend], declaration.entries === 'each');
+}
+
+function nameOf(declaration: ConsumerDeclaration, backend: Candidate): string {
+  const { entries, nameOf: nameOfEach } = declaration;
+  return entries === 'each' ? nameOfEach(backend) : (productOf(declaration, backend)?.kind ?? '');
+}
+
+/** An entry for each backend that can be used; what cannot is left out, and told. */
+function generate(
+  declaration: ConsumerDeclaration,
+  admitted: readonly Candidate[],
+  access: CredentialPolicy,
+): Generated {
+  const all = admitted.flatMap((one) => toldOf(declaration, one)).flatMap((one) => told(declaration, one, access));
+  const lacking = new Map(
+    all.flatMap((one) => unusableFor(declaration, one, access) ?? []).map((one) => [one.service, one]),
+  );
+  const made = all
+    .filter(({ backend }) => !lacking.has(keyOf(backend.service)))
+    .map((one): MadeEntry => ({ ...one, entry: withCredential(declaration, one) }));
+  const links = declaration.links?.(made) ?? new Map<string, DataMap>();
+  const entries = made.map(({ name, entry }): [string, Data] => {
+    const linked = links.get(name);
+    return [name, linked ? compose(linked, entry) : entry];
+  });
+  return { file: { toolsets: Object.fromEntries(entries), mcp_servers: {} }, unusable: [...lacking.values()] };
+}
+
+function told(declaration: ConsumerDeclaration, backend: Candidate, access: CredentialPolicy): Told[] {
+  const product = productOf(declaration, backend);
+  if (product === null) return [];
+  const found = credentialFor(backend, [backend.detector.id, product.kind, backend.toolset], access);
+  const isInside = hasInsideCertificate(backend.endpoint, access.clusterDomain);
+  return [
+    {
+      backend,
+      product,
+      name: nameOf(declaration, backend),
+      credential: typeof found === 'string' ? {} : found,
+      certificate: isInside ? access.certificates : null,
+    },
+  ];
+}
+
+/** The entry with each part of the credential where the consumer reads it. */
+function withCredential(declaration: ConsumerDeclaration, one: Told): DataMap {
+  const placed = Object.entries(one.credential).flatMap(([name, value]) => {
+    const key = getOwn(declaration.credentials, name);
+    return key?.at ? [placedAt(key.at, key.with ?? {}, value)] : [];
+  });
+  return [declaration.entryOf(one), ...placed].reduce((all, part) => compose(all, part) as DataMap);
+}
+
+function placedAt(at: Path, beside: DataMap, value: CredentialConfig[string]): DataMap {
+  const own = at.reduceRight<Data>((inner, step) => ({ [step]: inner }), value) as DataMap;
+  return compose(beside, own) as DataMap;
+}
+
+function unusableFor(declaration: ConsumerDeclaration, one: Told, access: CredentialPolicy): Unusable | null {
+  const { backend, product, name, credential, certificate } = one;
+  const { title, caKey, canSkipVerification } = declaration;
+  const because = (code: Unusable['code'], why: string): Unusable =>
+    unusable({ code, toolset: product.kind, service: keyOf(backend.service), entries: [name], why });
+  const secrets = Object.keys(credential).filter(
+    (key) => key !== caKey && getOwn(declaration.credentials, key)?.describes !== true,
+  );
+  if ((backend.needsCredential || product.needsCredential === true) && secrets.length === 0)
+    return because('CREDENTIAL_MISSING', noCredential);
+  const isTrusted =
+    certificate === null || certificate === 'private' || (caKey !== null && Object.hasOwn(credential, caKey));
+  if (isTrusted || (certificate === 'unverified' && canSkipVerification)) return null;
+  const byKey = caKey === null ? '' : `, or ${caKey} in its credential`;
+  const skip = canSkipVerification ? ', or unverified' : '';
+  return because(
+    'CERTIFICATE_UNTRUSTED',
+    `serves https with a certificate that ${title} does not trust; give it the cluster's CA and set certificates: private${skip}${byKey}${access.isTrusted(backend.service.namespace) || caKey === null ? '' : ` and trust its namespace in spec.trust.namespaces`}`,
+  );
+}
+
+/** Entries by name, without those that Git disables, and without the key that does it. */
+function switchedOn(toolsets: DataMap): DataMap {
+  const shown = Object.entries(toolsets).flatMap(([name, entry]): [string, Data][] => {
+    if (!isMap(entry) || entry.enabled === false) return [];
+    return [[name, entry]];
+  });
+  return Object.fromEntries(shown.sort(compareEntries));
+}

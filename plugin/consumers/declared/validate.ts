@@ -1,0 +1,76 @@
+import type { Data, DataMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
+import { didYouMean } from '../../lib/text.ts';
+import type { CredentialConfig } from '../../settings/schema/credentials.ts';
+import type { ConsumerIssue } from '../consumer.ts';
+import type { ConsumerDeclaration, FieldRule } from './types.ts';
+
+const types = { string: 'a text', boolean: 'true or false', number: 'a number', map: 'a map' } as const;
+
+/** What the consumer would refuse or pass over in an entry that Git writes. */
+export function validateEntry({ title, fields }: ConsumerDeclaration, entry: DataMap): readonly ConsumerIssue[] {
+  if (entry.enabled === false) return [];
+  const missing = Object.entries(fields).filter(
+    ([key, { isRequired }]) => isRequired && getOwn(entry, key) === undefined,
+  );
+  return [
+    ...Object.entries(entry).flatMap(([key, value]) => issuesOf(title, fields, key, value)),
+    ...missing.map(([key]): ConsumerIssue => ({
+      path: [],
+      part: 'key',
+      effect: 'incomplete',
+      missing: key,
+      message: `has no ${key}, which ${title} requires`,
+      hint: `add ${key}`,
+    })),
+  ];
+}
+
+function issuesOf(title: string, fields: ConsumerDeclaration['fields'], key: string, value: Data): ConsumerIssue[] {
+  const rule = getOwn(fields, key);
+  // Every consumer's entry can be switched off.
+  if (key === 'enabled' && !rule && typeof value === 'boolean') return [];
+  if (!rule) return [unknown(title, key, Object.keys(fields))];
+  const expected = expectationOf(rule, value);
+  if (expected === null) return [];
+  const message = `${key}: ${title} takes ${expected}`;
+  return [{ path: [key], part: 'value', effect: 'rejected', message, hint: `write ${expected}` }];
+}
+
+/** What the value should be; `null` where it is that. */
+function expectationOf({ type, form }: FieldRule, value: Data): string | null {
+  const isType = type === 'map' ? isMap(value) : typeof value === type;
+  if (!isType) return types[type];
+  return form && typeof value === 'string' && !form.pattern.test(value) ? form.words : null;
+}
+
+/** What it would not take of a credential. */
+export function validateCredential(
+  { title, credentials }: ConsumerDeclaration,
+  credential: CredentialConfig,
+): readonly ConsumerIssue[] {
+  return Object.entries(credential).flatMap(([key, value]): ConsumerIssue[] => {
+    if (!Object.hasOwn(credentials, key)) return [unknown(title, key, Object.keys(credentials))];
+    if (!JSON.stringify(value).includes('{{')) return [];
+    return [
+      {
+        path: [key],
+        part: 'value',
+        effect: 'rejected',
+        message: `${key}: ${title} does not fill in {{ … }}`,
+        hint: 'write ${NAME}',
+      },
+    ];
+  });
+}
+
+function unknown(title: string, key: string, known: readonly string[]): ConsumerIssue {
+  const meant = didYouMean(key, known);
+  return {
+    path: [key],
+    part: 'key',
+    effect: 'ignored',
+    message: `${title} knows no key ${JSON.stringify(key)} here`,
+    hint: meant === null ? `known are ${known.join(', ')}` : `did you mean ${JSON.stringify(meant)}?`,
+  };
+}

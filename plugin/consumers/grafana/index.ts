@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import type { Candidate } from '../../discovery/decision.ts';
+import { urlOf } from '../../discovery/decision.ts';
+import { allIndices } from '../../discovery/first-question/facts.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { asString, isMap } from '../../lib/json.ts';
+import { compose } from '../../lib/data/merge-patch.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import { matchesPattern } from '../../discovery/match/glob.ts';
+import type { Consumer } from '../consumer.ts';
+import { declared } from '../declared/consumer.ts';
+import type { ConsumerDeclaration, CredentialKey, FieldRule, Told } from '../declared/types.ts';
+import { linksOf } from './links.ts';
+import { ownTypes, pluginTypes } from './products.ts';
+
+type Target = ToolsetConfig['spec']['target'];
+
+/**
+ * Grafana's data sources, as its provisioning reads them. Nothing in it deletes a data source or takes the place of the
+ * default one: of several defaults Grafana starts with none, and a chart brings its own.
+ */
+export function grafana({ plugins }: Pick<Target, 'plugins'>, dollar: '$' | '$$'): Consumer {
+  const installed = Object.entries(pluginTypes).filter(([, { kind }]) => matchesPattern(plugins, kind));
+  return declared({
+    ...declaration,
+    products: { ...ownTypes, ...Object.fromEntries(installed) },
+    entryOf: (told) => entryOf(told, dollar),
+    links: (entries) => linksOf(entries, dollar),
+  });
+}
+
+const secret = (key: string, beside: DataMap = {}): CredentialKey => ({ at: ['secureJsonData', key], with: beside });
+const plain = (at: readonly string[], beside: DataMap = {}): CredentialKey => ({ at, with: beside, describes: true });
+
+const fields: Readonly<Record<string, FieldRule>> = {
+  name: { type: 'string', form: { pattern: /^.{1,190}$/u, words: 'a text of at most 190 characters' } },
+  type: { type: 'string', isRequired: true },
+  uid: { type: 'string', form: { pattern: /^[a-zA-Z0-9_-]{1,40}$/, words: 'at most 40 letters, digits, - and _' } },
+  url: { type: 'string' },
+  access: { type: 'string', form: { pattern: /^(?:proxy|direct)$/, words: 'proxy or direct' } },
+  orgId: { type: 'number' },
+  isDefault: { type: 'boolean' },
+  editable: { type: 'boolean' },
+  version: { type: 'number' },
+  user: { type: 'string' },
+  database: { type: 'string' },
+  basicAuth: { type: 'boolean' },
+  basicAuthUser: { type: 'string' },
+  withCredentials: { type: 'boolean' },
+  jsonData: { type: 'map' },
+  secureJsonData: { type: 'map' },
+};
+
+const declaration: Omit<ConsumerDeclaration, 'products' | 'entryOf'> = {
+  title: 'Grafana',
+  sources: [
+    'https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources',
+    'https://grafana.com/docs/grafana/latest/datasources/tempo/configure-tempo-data-source/provision/',
+  ],
+  entries: 'each',
+  usesLabels: true,
+  caKey: 'tlsCACert',
+  canSkipVerification: true,
+  credentials: {
+    basicAuthUser: plain(['basicAuthUser'], { basicAuth: true }),
+    basicAuthPassword: secret('basicAuthPassword'),
+    authorization: { at: null },
+    tlsCACert: secret('tlsCACert', { jsonData: { tlsAuthWithCACert: true } }),
+    tlsClientCert: secret('tlsClientCert', { jsonData: { tlsAuth: true } }),
+    tlsClientKey: secret('tlsClientKey', { jsonData: { tlsAuth: true } }),
+    user: plain(['user']),
+    username: plain(['jsonData', 'username']),
+    database: plain(['jsonData', 'database']),
+    password: secret('password'),
+  },
+  fields,
+  nameOf: uidOf,
+  write: (entries) => ({
+    apiVersion: 1,
+    datasources: Object.entries(entries).map(([uid, entry]) => written(uid, entry)),
+  }),
+  read: ({ datasources }) => {
+    if (!Array.isArray(datasources)) return null;
+    const all = (datasources as readonly Data[]).filter(isMap);
+    return Object.fromEntries(all.map(({ uid, ...entry }) => [asString(uid) || asString(entry.name), entry]));
+  },
+};
+
+/** Characters of a uid. */
+const maxUid = 40;
+
+/**
+ * `namespace_name` of the Service, with the tenant where it has several: the same as long as the Service is called so, for
+ * dashboards name a data source by it. What is too long keeps its end, and is told apart by a digest.
+ */
+function uidOf({ service, instance, store }: Candidate): string {
+  const isOneOfSeveral = (store?.tenants.length ?? 0) > 1;
+  const tenant = isOneOfSeveral ? [instance.slice(instance.lastIndexOf('/') + 1)] : [];
+  const whole = [service.namespace, service.name, ...tenant].join('_');
+  if (whole.length <= maxUid && /^[a-zA-Z0-9_-]+$/.test(whole)) return whole;
+  const digest = createHash('sha256').update(whole).digest('hex').slice(0, 10);
+  const safe = whole.replace(/[^a-zA-Z0-9_-]/g, '-');
+  const end = safe.slice(-(maxUid - digest.length - 1));
+  // A word that the cut goes through is left out whole.
+  const isCut = /[a-zA-Z0-9]$/.test(safe.slice(0, -end.length));
+  const kept = isCut ? end.replace(/^[a-zA-Z0-9]*[-_]+(?=.)/, '') : end.replace(/^[-_]+/, '');
+  return `${kept}_${digest}`;
+}
+
+function entryOf({ backend, product, credential, certificate }: Told, dollar: string): DataMap {
+  const { detector, endpoint, instance, entryPoint, store } = backend;
+  const { scheme, host, port } = endpoint;
+  const url = scheme === 'mysql' || scheme === 'postgresql' ? `${host}:${String(port)}` : urlOf(endpoint);
+  const index = (store?.indices ?? [allIndices]).join(',');
+  const { authorization } = credential;
+  // Grafana counts from one, and reads none behind a gap.
+  const headers = [
+    ...Object.entries(entryPoint.headers ?? {}),
+    ...(typeof authorization === 'string' ? [['Authorization', authorization] as const] : []),
+  ].map(([name, value], position) => ({
+    jsonData: { [`httpHeaderName${String(position + 1)}`]: name },
+    secureJsonData: { [`httpHeaderValue${String(position + 1)}`]: value },
+  }));
+  const parts: readonly DataMap[] = [
+    {
+      name: `${detector.title} (${instance})`,
+      type: product.kind,
+      access: 'proxy',
+      url: url.replaceAll('$', () => dollar),
+    },
+    product.fields ?? {},
+    ...(detector.id === 'elasticsearch' ? [{ jsonData: { index } }] : []),
+    ...(detector.id === 'opensearch' ? [{ jsonData: { database: index } }] : []),
+    ...(detector.id === 'clickhouse'
+      ? [{ jsonData: { host, port, protocol: 'http', secure: scheme === 'https' } }]
+      : []),
+    ...(certificate === 'unverified' ? [{ jsonData: { tlsSkipVerify: true } }] : []),
+    ...headers,
+  ];
+  return parts.reduce((all, part) => compose(all, part) as DataMap);
+}
+
+/** As the file has it: Git may leave the name out. */
+function written(uid: string, entry: Data): DataMap {
+  const { enabled: _, ...own } = isMap(entry) ? entry : {};
+  return { name: uid, ...own, uid };
+}

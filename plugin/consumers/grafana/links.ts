@@ -1,0 +1,101 @@
+import type { LabelNames, Meaning } from '../../../detectors/stores/types.ts';
+import { hostProductOf } from '../../discovery/host-product.ts';
+import type { DataMap } from '../../lib/json.ts';
+import { merge } from '../../lib/data/merge-patch.ts';
+import type { MadeEntry } from '../declared/types.ts';
+import { logTypes, traceTypes } from './products.ts';
+
+/** Attributes of OpenTelemetry's resources, where a store of traces has not told its own. */
+const attributes: LabelNames = { namespace: 'k8s.namespace.name', pod: 'k8s.pod.name' };
+/** Labels of logs that their stores have not told. */
+const labels: LabelNames = { namespace: 'namespace', pod: 'pod' };
+
+/** What a span and a line of a log have in common. */
+const shared: readonly Meaning[] = ['namespace', 'pod'];
+
+/** A trace id in a line that is no label of it, as frameworks write it. */
+const traceIdInLine = '[tT]race_?[iI][dD]"?[:=]\\s*"?(\\w+)';
+
+/** Names of the label of an exemplar that holds the trace: OpenTelemetry's, and that of Grafana's own guides. */
+const exemplarLabels = ['trace_id', 'traceID'];
+
+/**
+ * How Grafana comes from one data source to another, where both are there: from a span to its logs and metrics, from a line
+ * to its trace, from an exemplar to its trace, from a metric to its alerts. Of several, one in the same namespace, else the
+ * best. `dollar` is how the file writes `$`.
+ */
+export function linksOf(entries: readonly MadeEntry[], dollar: '$' | '$$'): ReadonlyMap<string, DataMap> {
+  const ofKind = (isKind: (kind: string) => boolean): readonly MadeEntry[] =>
+    entries.filter(({ product, backend }) => isKind(product.kind) && hostProductOf(backend) === null);
+  const [metrics, logs, traces, alerts] = [
+    ofKind((kind) => kind === 'prometheus'),
+    logTypes.flatMap((type) => ofKind((kind) => kind === type)),
+    ofKind((kind) => traceTypes.has(kind)),
+    ofKind((kind) => kind === 'alertmanager'),
+  ];
+  return new Map(
+    entries.flatMap((one): [string, DataMap][] => {
+      const { kind } = one.product;
+      const near = (others: readonly MadeEntry[]): MadeEntry | undefined => nearest(one, others);
+      const parts = [
+        ...(traceTypes.has(kind) ? [fromTraces(one, { metrics: near(metrics), logs: near(logs) })] : []),
+        ...(kind === 'loki' ? [fromLoki(near(traces), dollar)] : []),
+        ...(kind === 'prometheus' ? [fromMetrics({ traces: near(traces), alerts: near(alerts) })] : []),
+      ];
+      const jsonData = parts.reduce((all, part) => merge(all, part) as DataMap, {});
+      return Object.keys(jsonData).length === 0 ? [] : [[one.name, { jsonData }]];
+    }),
+  );
+}
+
+function nearest({ backend }: MadeEntry, others: readonly MadeEntry[]): MadeEntry | undefined {
+  const { namespace } = backend.service;
+  return others.find((one) => one.backend.service.namespace === namespace) ?? others[0];
+}
+
+interface Ends {
+  readonly metrics?: MadeEntry | undefined;
+  readonly logs?: MadeEntry | undefined;
+  readonly traces?: MadeEntry | undefined;
+  readonly alerts?: MadeEntry | undefined;
+}
+
+function fromTraces(traces: MadeEntry, { metrics, logs }: Ends): DataMap {
+  return {
+    ...(logs ? { tracesToLogsV2: toLogs(traces, logs) } : {}),
+    ...(metrics ? { tracesToMetrics: { datasourceUid: metrics.name } } : {}),
+    ...(metrics && traces.product.kind === 'tempo' ? { serviceMap: { datasourceUid: metrics.name } } : {}),
+  };
+}
+
+/** An hour on either side: a pod's logs are rarely in step with its spans. */
+function toLogs(traces: MadeEntry, logs: MadeEntry): DataMap {
+  const spans = { ...attributes, ...traces.backend.store?.labels };
+  const lines = { ...labels, ...logs.backend.store?.labels };
+  const tags = shared.flatMap((meaning) => {
+    const [key, value] = [spans[meaning], lines[meaning]];
+    return key === undefined || value === undefined ? [] : [{ key, value }];
+  });
+  const shifts = { spanStartTimeShift: '-1h', spanEndTimeShift: '1h' };
+  return { datasourceUid: logs.name, filterByTraceID: true, ...shifts, tags };
+}
+
+function fromLoki(traces: MadeEntry | undefined, dollar: string): DataMap {
+  if (!traces) return {};
+  const to = { datasourceUid: traces.name, url: `${dollar}{__value.raw}` };
+  return {
+    derivedFields: [
+      { name: 'trace_id', matcherType: 'label', matcherRegex: 'trace_id', ...to },
+      { name: 'TraceID', matcherRegex: traceIdInLine, ...to },
+    ],
+  };
+}
+
+function fromMetrics({ traces, alerts }: Ends): DataMap {
+  return {
+    ...(traces
+      ? { exemplarTraceIdDestinations: exemplarLabels.map((name) => ({ name, datasourceUid: traces.name })) }
+      : {}),
+    ...(alerts ? { alertmanagerUid: alerts.name } : {}),
+  };
+}

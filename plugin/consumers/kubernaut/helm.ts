@@ -1,0 +1,41 @@
+import { urlOf } from '../../discovery/decision.ts';
+import type { DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+import { declared } from '../declared/consumer.ts';
+import type { ProductDeclaration } from '../declared/types.ts';
+
+const prometheus: ProductDeclaration = { kind: 'prometheus' };
+
+/**
+ * Values of Kubernaut's Helm chart, 1.4 and newer: it renders the configuration of its agent and of its effectiveness monitor
+ * from them. They have one Prometheus and one Alertmanager, by URL.
+ */
+export const kubernautHelm = declared({
+  title: 'Kubernaut (Helm values)',
+  sources: [
+    'https://github.com/jordigilh/kubernaut/blob/main/charts/kubernaut/values.schema.json',
+    'https://github.com/jordigilh/kubernaut/blob/main/charts/kubernaut/README.md',
+  ],
+  products: {
+    prometheus,
+    victoriametrics: prometheus,
+    thanos: prometheus,
+    mimir: prometheus,
+    cortex: prometheus,
+    alertmanager: { kind: 'alertManager' },
+  },
+  entries: 'best',
+  usesLabels: false,
+  credentials: { tlsCaFile: { at: ['tlsCaFile'], describes: true } },
+  caKey: 'tlsCaFile',
+  canSkipVerification: false,
+  fields: {
+    enabled: { type: 'boolean' },
+    url: { type: 'string', isRequired: true, form: { pattern: /^https?:\/\//, words: 'a URL' } },
+    tlsCaFile: { type: 'string', form: { pattern: /^\//, words: 'the path of a file in the container' } },
+  },
+  nameOf: () => '',
+  entryOf: ({ backend }) => ({ enabled: true, url: urlOf(backend.endpoint) }),
+  write: (entries) => ({ monitoring: entries }),
+  read: ({ monitoring }): DataMap | null => (isMap(monitoring) ? monitoring : null),
+});

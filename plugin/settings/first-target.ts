@@ -1,0 +1,48 @@
+import type { FileProblem } from '../lib/errors.ts';
+import { keyOf } from '../lib/object-key.ts';
+import type { ToolsetConfig } from './schema/index.ts';
+import type { YamlFile } from './yaml/parse.ts';
+
+type Spec = ToolsetConfig['spec'];
+
+/** `spec` with the first of several targets as its `target`. */
+export function withFirstTarget(spec: Spec): Spec {
+  const [first] = spec.targets ?? [];
+  if (!first) return spec;
+  const { overrides: _, credentials: __, ...target } = first;
+  return { ...spec, target };
+}
+
+/** What of several targets cannot be: `target` beside `targets`, and two for one object. */
+export function targetProblems(
+  written: Readonly<Record<string, unknown>>,
+  spec: Spec,
+  locate: YamlFile['locate'],
+): FileProblem[] {
+  const { targets = [] } = spec;
+  if (targets.length === 0) return [];
+  const both: FileProblem[] =
+    written.target === undefined
+      ? []
+      : [
+          {
+            location: locate(['spec', 'target'], 'key'),
+            message: 'spec.target: stands beside spec.targets, which says the same of several',
+            hint: 'move it into spec.targets as its first item',
+          },
+        ];
+  const names = targets.map(({ configMap }) => keyOf(configMap));
+  const repeated = names.flatMap((name, index): FileProblem[] => {
+    const first = names.indexOf(name);
+    if (first === index) return [];
+    const { line } = locate(['spec', 'targets', first]);
+    return [
+      {
+        location: locate(['spec', 'targets', index], 'value'),
+        message: `spec.targets.${String(index)}: is the ConfigMap ${name}, as spec.targets.${String(first)} in line ${String(line)} is`,
+        hint: 'give one of them another configMap.name or configMap.namespace',
+      },
+    ];
+  });
+  return [...both, ...repeated];
+}

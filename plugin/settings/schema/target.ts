@@ -1,0 +1,153 @@
+import * as z from 'zod';
+import { Glob, Labels, Name, UrlTemplate } from './common.ts';
+import { Credentials } from './credentials.ts';
+import type { Format, FormatName } from './formats.ts';
+import { formats } from './formats.ts';
+import { ClusterLabel } from './stores.ts';
+
+/** Each is merged or applied in turn. */
+const maxFiles = 20;
+
+/** Names of files in Git. */
+export const GitFiles = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(255)
+      .regex(
+        /^[^/\0][^\0]*\.ya?ml$/,
+        'invalid path: expected that of a .yaml file, relative to the folder of toolset.yaml',
+      ),
+  )
+  .max(maxFiles);
+
+const TargetAsWritten = z.strictObject({
+  format: z
+    .enum(Object.keys(formats) as FormatName[])
+    .default('holmesgpt')
+    .describe('Consumer and format of the ConfigMap: [consumers.md](consumers.md) has each.'),
+  version: z
+    .string('invalid version: expected one such as "0.45", in quotes')
+    .regex(/^\d+\.\d+(\.\d+)?$/, 'invalid version: expected one such as "0.45", in quotes')
+    .default('0.45')
+    .describe("HolmesGPT's version. It decides the names of keys, and whether a toolset may have several instances."),
+  certificates: z
+    .enum(['public', 'private', 'unverified'])
+    .default('public')
+    .describe(
+      'Which certificates of https backends in the cluster the consumer accepts. public: none, because no public CA signs cluster-internal names; private: the consumer has the CA of the cluster; unverified: the consumer is configured not to verify certificates.',
+    ),
+  defaultToolsets: z
+    .enum(['keep', 'off'])
+    .default('keep')
+    .describe(
+      'What becomes of the toolsets that HolmesGPT enables by itself, a shell and access to the internet among them. keep: they stay as they are; off, which validate wants in quotes: they, and kubernetes/core, are printed disabled.',
+    ),
+  defaultToolsetsExcept: z
+    .array(Glob)
+    .max(100)
+    .default([])
+    .describe(
+      'Globs of the toolsets for which the opposite of `defaultToolsets` holds, such as `[bash, internet]` beside keep.',
+    ),
+  plugins: z
+    .array(Glob)
+    .max(100)
+    .default([])
+    .describe(
+      'Globs of the data source plugins that Grafana has beside its own types, such as `[grafana-opensearch-datasource]`: without one, products that only a plugin queries are left out.',
+    ),
+  grafanaOperator: z
+    .strictObject({
+      instances: Labels.default({ dashboards: 'grafana' }).describe(
+        'Labels of the Grafana resources that are given the data sources. The operator takes no other ones for a data source that is there.',
+      ),
+      secret: Name.default('grafana-datasource-credentials').describe(
+        'Secret with a key for each reference `${NAME}`, in the namespace of the ConfigMap.',
+      ),
+    })
+    .prefault({}),
+  cluster: ClusterLabel.optional().describe(
+    'What selects this cluster in stores that hold several: it counts for those that have the label. Without it, the label is found by comparing with the namespaces of this cluster.',
+  ),
+  urls: UrlTemplate.optional().describe(
+    'Template of the URLs by which the consumer reaches Services, such as `https://gateway.example.com/${cluster}/${namespace}/${name}${path}`, with scheme, host and port as well. Default: as they are in the cluster, `${scheme}://${host}:${port}${path}`.',
+  ),
+  maxToolTokens: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .optional()
+    .describe(
+      'Tokens of each prompt that the schemas and instructions of all enabled toolsets may take together, by estimate. More is a warning. Default: no limit.',
+    ),
+  budget: z
+    .enum(['warn', 'enforce'])
+    .default('warn')
+    .describe(
+      'What becomes of discovered toolsets for which `maxToolTokens` has no room. warn: nothing; enforce: the least preferred are left out, but for those that overrides name.',
+    ),
+  configMap: z
+    .strictObject({
+      name: Name.optional().describe(
+        'Name of the ConfigMap. Default: custom-toolsets-configmap; for other formats that of [consumers.md](consumers.md).',
+      ),
+      namespace: Name.optional().describe(
+        'Namespace of the ConfigMap. Default: holmesgpt; for other formats that of [consumers.md](consumers.md).',
+      ),
+      key: z
+        .string()
+        .regex(/^[-._a-zA-Z0-9]+$/, 'invalid key: expected letters, digits, -, _ and .')
+        .max(253)
+        .optional()
+        .describe(
+          'Key of the ConfigMap that holds the toolset file. Default: custom_toolset.yaml; for other formats that of [consumers.md](consumers.md).',
+        ),
+      labels: Labels.default({}).describe('Labels to add to the ConfigMap.'),
+      annotations: Labels.default({}).describe('Annotations to add to the ConfigMap.'),
+    })
+    .prefault({}),
+});
+
+type Written = z.infer<typeof TargetAsWritten>;
+
+/** The target with what its format has by default. */
+function withDefaults({ configMap, ...target }: Written) {
+  const { configMap: own, labels = {}, hasNoReleases }: Format = formats[target.format];
+  return {
+    ...target,
+    version: hasNoReleases === true ? '' : target.version,
+    configMap: {
+      ...configMap,
+      name: configMap.name ?? own.name,
+      namespace: configMap.namespace ?? own.namespace,
+      key: configMap.key ?? own.key,
+      labels: { ...labels, ...configMap.labels },
+    },
+  };
+}
+
+/** A consumer, and the ConfigMap that it is given. */
+export const Target = TargetAsWritten.transform(withDefaults);
+
+const OfTargets = TargetAsWritten.extend({
+  overrides: z
+    .strictObject({
+      files: GitFiles.optional().describe('Files that are merged into this target alone, in this order.'),
+      patches: GitFiles.optional().describe('Files with patches of this target alone.'),
+    })
+    .prefault({})
+    .describe(
+      'Changes from Git, in the form of this consumer. Default: for the first target what `spec.overrides` says, for the others the files overrides.FORMAT.yaml and patches.FORMAT.yaml, which need not be there.',
+    ),
+  credentials: Credentials.optional().describe(
+    'Credentials of this target alone, in the keys of this consumer. Default: for the first target `spec.credentials`, for the others none.',
+  ),
+}).transform(({ overrides, credentials, ...target }) => ({ ...withDefaults(target), overrides, credentials }));
+
+/** Each is an object of the manifest, and selects among all backends. */
+const maxTargets = 20;
+
+/** Several targets of one discovery. */
+export const Targets = z.array(OfTargets).min(1).max(maxTargets);

@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { CredentialPolicy } from '../../../../plugin/consumers/consumer.ts';
+import { kubernautHelm } from '../../../../plugin/consumers/kubernaut/helm.ts';
+import type { DataMap } from '../../../../plugin/lib/json.ts';
+import { prometheus, service } from '../../../support/objects.ts';
+import { discoverFixture } from '../../discovery/fixture.ts';
+
+const key = 'values.yaml';
+const access: CredentialPolicy = {
+  credentials: {},
+  isTrusted: () => true,
+  certificates: 'public',
+  clusterDomain: 'cluster.local',
+};
+const alertmanager = service({
+  name: 'alertmanager',
+  labels: { 'app.kubernetes.io/name': 'alertmanager' },
+  ports: [{ name: 'web', port: 9093 }],
+});
+const secure = service({
+  name: 'prometheus',
+  labels: { 'app.kubernetes.io/name': 'prometheus' },
+  ports: [{ name: 'https', port: 9091 }],
+});
+const svc = 'monitoring.svc.cluster.local';
+
+async function valuesOf(
+  items: Parameters<typeof discoverFixture>[0]['items'],
+  given: Partial<CredentialPolicy> = {},
+): Promise<{ readonly values: unknown; readonly unusable: readonly string[] }> {
+  const { admitted } = await discoverFixture({ items, spec: { target: { format: 'kubernaut-helm' } } });
+  const { file, unusable } = kubernautHelm.generate(admitted, { ...access, ...given });
+  const data = kubernautHelm.data(file, key, null);
+  expect(kubernautHelm.read(data, key)).to.deep.equal(file);
+  return { values: parse(data[key] ?? ''), unusable: unusable.map(({ code }) => code) };
+}
+
+/** What of the values the chart's schema refuses: keys that it does not know, and values of another type. */
+function refusedBy(schema: DataMap, value: unknown, path = ''): string[] {
+  const { type, properties = {} } = schema as { type?: string; properties?: Record<string, DataMap> };
+  if (type !== 'object') return typeof value === type ? [] : [`${path}: ${typeof value}, and not ${String(type)}`];
+  return Object.entries(value as DataMap).flatMap(([name, one]) => {
+    const own = properties[name];
+    return own ? refusedBy(own, one, `${path}/${name}`) : [`${path}/${name} is unknown`];
+  });
+}
+
+describe('plugin/consumers/kubernaut/helm', () => {
+  it("prints what the chart's own schema takes", async () => {
+    const schema = JSON.parse(readFileSync(join(import.meta.dirname, 'monitoring.schema.json'), 'utf8')) as DataMap;
+    const credentials = { prometheus: { tlsCaFile: '/etc/ssl/ca.crt' } };
+
+    const { values } = await valuesOf([secure, alertmanager], { credentials });
+
+    expect(values).to.deep.equal({
+      monitoring: {
+        alertManager: { enabled: true, url: `http://alertmanager.${svc}:9093` },
+        prometheus: { enabled: true, tlsCaFile: '/etc/ssl/ca.crt', url: `https://prometheus.${svc}:9091` },
+      },
+    });
+    expect(refusedBy(schema, (values as DataMap).monitoring)).to.deep.equal([]);
+    expect(refusedBy(schema, { prometheus: { adress: 'x', enabled: 'yes' } })).to.have.lengthOf(2);
+  });
+
+  it('takes the best one of several, and says nothing where there is none', async () => {
+    const several = await valuesOf([prometheus('monitoring', 'a'), prometheus('monitoring', 'b')]);
+
+    expect(several.values).to.deep.equal({
+      monitoring: { prometheus: { enabled: true, url: `http://a.${svc}:9090` } },
+    });
+    expect((await valuesOf([])).values).to.deep.equal({ monitoring: {} });
+  });
+
+  it('leaves out https whose CA it is not told', async () => {
+    expect(await valuesOf([secure])).to.deep.equal({ values: { monitoring: {} }, unusable: ['CERTIFICATE_UNTRUSTED'] });
+    expect((await valuesOf([secure], { certificates: 'unverified' })).unusable).to.have.lengthOf(1);
+    expect((await valuesOf([secure], { certificates: 'private' })).unusable).to.deep.equal([]);
+  });
+
+  it('tells what the chart refuses in overrides', () => {
+    const messages = [{ url: 'prometheus:9090' }, { url: 'http://x', tlsCAFile: '/x' }].map(
+      (entry) => kubernautHelm.validateEntry('toolsets', 'prometheus', entry)[0]?.message,
+    );
+
+    expect(messages).to.deep.equal([
+      'url: Kubernaut (Helm values) takes a URL',
+      'Kubernaut (Helm values) knows no key "tlsCAFile" here',
+    ]);
+  });
+});
