@@ -158,7 +158,11 @@ describe('plugin/commands/review/review', () => {
         message: hostile,
         hint: hostile,
       } as const;
-      const one = { folder: hostile, findings: [finding], generation: { differences: [difference], warnings: [finding] } };
+      const one = {
+        folder: hostile,
+        findings: [finding],
+        generation: { differences: [difference], warnings: [finding] },
+      };
       return {
         folders: [
           ...Array.from({ length: folders }, () => one),
