@@ -77,7 +77,7 @@ const foldedDefaults: Plugin = {
 const foldedCommit: Plugin = {
   name: 'folded-commit',
   setup(bundler) {
-    bundler.onLoad({ filter: /\/lib\/commit\.ts$/ }, () => ({
+    bundler.onLoad({ filter: /\/help\/commit\.ts$/ }, () => ({
       contents: `export const commit = ${JSON.stringify(currentCommit())};`,
       loader: 'js',
     }));

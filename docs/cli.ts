@@ -2,7 +2,7 @@ import { format } from 'prettier';
 import type { Command } from '../plugin/commands/command.ts';
 import { commands } from '../plugin/commands/commands.ts';
 import type { Option } from '../plugin/commands/flags/options.ts';
-import { aboutWords, usageOf } from '../plugin/commands/help.ts';
+import { aboutWords, usageOf } from '../plugin/commands/help/help.ts';
 import { code, markdownTable } from './markdown.ts';
 
 const preamble = `# Commands

@@ -3,14 +3,14 @@ import type { Log } from '../lib/log.ts';
 import { commands } from './commands.ts';
 import type { Environment } from './flags/flags.ts';
 import { readAhead } from './flags/flags.ts';
-import { commandHelp, programHelp } from './help.ts';
+import { commandHelp, programHelp } from './help/help.ts';
 import { usage } from './flags/usage.ts';
 import type { Command, CommandOutput } from './command.ts';
 import { getOwn } from '../lib/json.ts';
 import type { Progress } from './terminal/progress.ts';
 import type { ThreadInputs } from './thread.ts';
 import { runInThread, ThreadNeeded } from './thread.ts';
-import { versionText } from './version.ts';
+import { versionText } from './help/version.ts';
 
 /** What one run reads and writes. Tests pass their own. */
 export interface CliIo {

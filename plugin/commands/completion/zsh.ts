@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import type { Option } from '../flags/options.ts';
-import { aboutWords } from '../help.ts';
+import { aboutWords } from '../help/help.ts';
 import type { ExpectedValue } from './expected-value.ts';
 import { expectedOperand, expectedValue } from './expected-value.ts';
 

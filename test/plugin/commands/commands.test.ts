@@ -3,7 +3,7 @@ import { commands } from '../../../plugin/commands/commands.ts';
 import { parseFlags } from '../../../plugin/commands/flags/flags.ts';
 import { parseProposeFlags } from '../../../plugin/commands/flags/propose-flags.ts';
 import { parseServeFlags } from '../../../plugin/commands/flags/serve-flags.ts';
-import { commandHelp } from '../../../plugin/commands/help.ts';
+import { commandHelp } from '../../../plugin/commands/help/help.ts';
 
 describe('plugin/commands/commands', () => {
   for (const [name, command] of Object.entries(commands)) {

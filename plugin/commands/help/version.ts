@@ -1,5 +1,5 @@
-import { newest, oldest } from '../consumers/holmesgpt/catalog.ts';
-import { commit } from '../lib/commit.ts';
+import { newest, oldest } from '../../consumers/holmesgpt/catalog.ts';
+import { commit } from './commit.ts';
 
 /** What `version` and `--version` print: one fact on each line, its name first, for people and for scripts. */
 export function versionText(version: string, node: string): string {

@@ -1,6 +1,6 @@
-import type { Command } from './command.ts';
-import type { Option } from './flags/options.ts';
-import { wrapWords } from './terminal/table.ts';
+import type { Command } from '../command.ts';
+import type { Option } from '../flags/options.ts';
+import { wrapWords } from '../terminal/table.ts';
 
 const width = 118;
 const intro =
