@@ -2,7 +2,8 @@ import type { Starting } from '../../cluster/parts/controller-manager.ts';
 import { removeFolder, startGuard, waitUntilReady } from '../../cluster/parts/process.ts';
 import type { Component, Guard } from '../../cluster/parts/process.ts';
 
-const startDeadlineMs = 60_000;
+/** Long enough for a machine that runs every suite at once. */
+const startDeadlineMs = 180_000;
 
 /** What runs, so that it is ended whatever comes next. */
 export interface Parts {
