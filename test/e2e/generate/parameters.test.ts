@@ -66,7 +66,7 @@ describe('e2e/generate/parameters', () => {
     const { status } = await scene.until('refused', ({ status: now }) => (now?.conditions ?? []).length > 0);
 
     expect(status?.conditions?.[0]?.message).to.include(
-      'invalid parameter target.version \\"latest\\": expected one such as',
+      'invalid parameter target.version "latest": expected one such as',
     );
     expect((await scene.configMap())?.metadata.resourceVersion).to.equal(before?.metadata.resourceVersion);
     expect((await announcementOf(scene)).get('target.version')?.string).to.equal('0.45');

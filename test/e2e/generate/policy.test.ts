@@ -50,7 +50,7 @@ describe('e2e/generate/policy', () => {
 
     expect(status?.conditions?.[0]?.message)
       .to.include('POLICY_DENIED')
-      .and.include('the policy has no rule for the Argo CD project \\"default\\"');
+      .and.include('the policy has no rule for the Argo CD project "default"');
     expect(await scene.configMap()).to.equal(null);
   });
 

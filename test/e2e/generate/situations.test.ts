@@ -160,14 +160,16 @@ describe('e2e/generate/situations', () => {
     expect((await scene.configMap())?.metadata).to.deep.equal(before?.metadata);
   });
 
-  it('two Applications with one ConfigMap: Argo CD warns of each other', async () => {
+  it('two Applications with one ConfigMap: the second one is told of the first, and changes nothing', async () => {
     const scene = await synced('shared-one');
+    const before = await scene.configMap();
 
-    await argoCd.applications.create('shared-two', { path: scene.name, automated: null });
-    const { status } = await argoCd.applications.until('shared-two', 'warned', hasConditions);
+    await argoCd.applications.create('shared-two', { path: scene.name, automated: { selfHeal: true } });
+    const failure = failureIn(await argoCd.applications.until('shared-two', 'refused', hasConditions));
 
-    expect(status?.conditions?.map(({ type }) => type)).to.deep.equal(['SharedResourceWarning']);
-    expect(status?.conditions?.[0]?.message).to.include(configMapName).and.include('shared-one');
+    expect(failure.code).to.equal('TARGET_OWNED');
+    expect(failure.message).to.include(configMapName).and.include('shared-one');
+    expect((await scene.configMap())?.metadata).to.deep.equal(before?.metadata);
   });
 
   it('a namespace that is not there: the message names it, with the right that is missing in it', async () => {
