@@ -29,20 +29,20 @@ describe('docs/development.md, "Add a detector"', () => {
   let folder: string;
 
   before(function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-detector-'));
     cpSync(repository, folder, { recursive: true, filter: (path) => !left.has(path) });
     symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
   });
 
   after(function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     rmSync(folder, { recursive: true });
   });
 
   for (const [index, { file }] of steps.entries()) {
     it(`says what is missing without the step for ${file}`, async function () {
-      this.timeout(300_000);
+      this.timeout(900_000);
       follow(steps.toSpliced(index, 1));
 
       const { code, output } = await run(folder, [
@@ -60,7 +60,7 @@ describe('docs/development.md, "Add a detector"', () => {
 
   // Last, for it leaves the generated guides in the copy.
   it('leads to a product that is found, tested and documented', async function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     follow(steps);
 
     expect(await run(folder, ['docs/generate.ts'])).to.deep.include({ code: 0 });

@@ -200,7 +200,7 @@ describe('spec.targets', () => {
       level: 'warning',
       code: 'TARGET_LEFT_OUT',
       message:
-        'the ConfigMap kubernaut-system/kubernaut-toolset-config belongs to the Application "other", and is left alone; give spec.target.configMap another name, or remove it from the Application "other" first',
+        'the ConfigMap kubernaut-system/kubernaut-toolset-config belongs to the Application "other", and is left alone; give spec.target.configMap another name, or remove it from the Application "other" first; where that Application is gone, remove the annotation argocd.argoproj.io/tracking-id from the ConfigMap',
     });
     expect(outcome.stdout).to.include('TARGET_LEFT_OUT');
   });
