@@ -6,9 +6,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { freePort, isListening } from '../cluster/parts/process.ts';
 import { until } from './until.ts';
 
 /** A server of the repositories of a folder on loopback. */
@@ -142,7 +142,7 @@ export async function sshServer(folder: string): Promise<SshServer> {
   // Its own folder for privilege separation, which a package makes when its service is started.
   if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const child = spawn(sshdFile, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
-  await until('sshd answers', () => answers(port));
+  await until('sshd answers', () => isListening({ port, host: '127.0.0.1' }));
   const hostPublic = execFileSync('ssh-keygen', ['-y', '-f', hostKey], { encoding: 'utf8' });
   const knownHostsFile = join(home, 'known-hosts');
   writeFileSync(knownHostsFile, `[127.0.0.1]:${String(port)} ${hostPublic}`);
@@ -157,24 +157,4 @@ export async function sshServer(folder: string): Promise<SshServer> {
 async function ended(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM');
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

@@ -1,4 +1,3 @@
-import type { Detector } from '../../../detectors/types.ts';
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { isOwnCluster } from '../../lib/cluster-name.ts';
@@ -8,10 +7,8 @@ import { consumerEndpoint } from '../consumer-url.ts';
 import type { Candidate, Decision } from '../decision.ts';
 import { decide } from '../decision.ts';
 import type { Discovery } from '../discover.ts';
-import type { ConsumerCapabilities } from '../evaluate-service.ts';
 import { hostProductOf } from '../host-product.ts';
 import { because } from '../reasons.ts';
-import type { NamespacePolicy } from '../scope-and-filters.ts';
 import { byKey } from '../selection/deduplicate.ts';
 import type { Source } from '../selection/previous-sources.ts';
 import { readMemory, sourceKey, withinRoom } from '../selection/previous-sources.ts';
@@ -20,6 +17,7 @@ import { rankAndLimit } from '../selection/rank-and-limit.ts';
 import type { RankingContext } from '../selection/ranking.ts';
 import { byPreference } from '../selection/ranking.ts';
 import { emptiness } from '../selection/select-backends.ts';
+import type { RememberedInputs } from './remembered-backends.ts';
 import { rememberedSources, wordsFor } from './remembered-backends.ts';
 
 type Spec = ToolsetConfig['spec'];
@@ -32,12 +30,7 @@ export interface ClusterPart {
 }
 
 /** What several clusters are put together by. */
-export interface FleetInputs {
-  readonly spec: Spec;
-  readonly detectors: readonly Detector[];
-  readonly consumer: ConsumerCapabilities;
-  readonly policy: NamespacePolicy | null;
-  readonly isTrusted: (namespace: string) => boolean;
+export interface FleetInputs extends RememberedInputs {
   readonly live: LiveConfigMap | null;
 }
 

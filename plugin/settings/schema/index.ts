@@ -113,7 +113,7 @@ function clustersProblem({
   if (target.cluster !== undefined)
     return {
       path: ['target', 'cluster'],
-      message: 'invalid cluster: expected none beside clusters, for it is the label of a single one',
+      message: 'invalid cluster: expected none beside clusters, since it labels a single cluster',
     };
   if (clusters.every(isOwnCluster) || target.urls?.includes('${cluster}') === true) return null;
   return {
