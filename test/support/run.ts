@@ -30,6 +30,17 @@ export async function runHere(
   return { code, writes, stdout: writes.join(''), stderr };
 }
 
+/** Runs the program in this process, started in this folder. */
+export async function runFrom(folder: string, args: readonly string[]): Promise<Outcome> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return await runHere(args);
+  } finally {
+    process.chdir(before);
+  }
+}
+
 /** The one JSON object that a failed run left on stderr. */
 export function reported({ stderr }: Pick<Outcome, 'stderr'>): Readonly<Record<string, string>> {
   return JSON.parse(stderr) as Readonly<Record<string, string>>;

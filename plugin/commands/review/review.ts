@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { warning } from '../../lib/diagnostic.ts';
 import { codeOf, isPluginError } from '../../lib/errors.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -8,7 +8,7 @@ import type { CommandOutput } from '../command.ts';
 import type { Before } from '../diff/diff.ts';
 import { differenceOf, ofSameTarget } from '../diff/diff.ts';
 import type { Flags } from '../flags/flags.ts';
-import { usage } from '../flags/usage.ts';
+import { expected, usage } from '../flags/usage.ts';
 import { gitReaders } from '../git-readers.ts';
 import type { PipelineResult } from '../pipeline.ts';
 import { runPipelines } from '../pipeline.ts';
@@ -44,7 +44,10 @@ async function reviewOf(
   flags: Flags & { readonly against: string },
   read: ReturnType<typeof gitReaders>,
 ): Promise<FolderReview> {
-  const base = join(flags.against, relative(process.cwd(), folder));
+  const path = relative(process.cwd(), folder);
+  // Its path in the base would lead out of the base: to the folder itself, in a checkout that is as deep as the base is.
+  if (path.split(sep)[0] === '..') throw usage.invalid('DIR', folder, expected.folderBelow);
+  const base = join(flags.against, path);
   if (!(await isFolder(folder))) {
     if (await isFolder(base)) return { folder, findings: [], generation: null };
     throw usage.unreadableArgument(folder, 'neither the branch nor its base has this folder', undefined);

@@ -5,7 +5,7 @@ import type { Review } from '../../../../plugin/commands/review/model.ts';
 import { commentOf } from '../../../../plugin/commands/review/render.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import type { Outcome } from '../../../support/run.ts';
-import { reported, runHere } from '../../../support/run.ts';
+import { reported, runFrom, runHere } from '../../../support/run.ts';
 
 const recorded = join(import.meta.dirname, '../../../cases/one-prometheus/cluster.yaml');
 const good = 'toolsets:\n  kubernetes/logs: {enabled: true}\n';
@@ -21,13 +21,10 @@ describe('plugin/commands/review/review', () => {
       await mkdir(text === null ? join(folder.path, side) : dirname(file), { recursive: true });
       if (text !== null) await writeFile(file, text);
     }
-    const before = process.cwd();
-    process.chdir(join(folder.path, 'head'));
-    try {
-      return await runHere(['review', '--against', '../base', '--snapshot', recorded, ...flags, 'app']);
-    } finally {
-      process.chdir(before);
-    }
+    return await runFrom(join(folder.path, 'head'), [
+      ...['review', '--against', '../base', '--snapshot', recorded],
+      ...[...flags, 'app'],
+    ]);
   }
 
   it('says that nothing changes', async () => {
@@ -53,6 +50,16 @@ describe('plugin/commands/review/review', () => {
 
     expect(code).to.equal(0);
     expect(stdout).to.include('compared with nothing: the folder is new\n');
+  });
+
+  it('refuses a folder outside of where it runs, which has no path in the base', async () => {
+    await mkdir(join(folder.path, 'app'));
+    const { code, ...rest } = await review(good, good, '../app');
+
+    expect([code, reported(rest).message]).to.deep.equal([
+      2,
+      'invalid DIR "../app": expected a folder below the working directory, for it is compared with the one at the same path in --against',
+    ]);
   });
 
   it('tells of a folder that is gone', async () => {

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { grafana, prometheus, recording, service } from '../../../support/objects.ts';
 import type { Outcome } from '../../../support/run.ts';
-import { reported, runHere } from '../../../support/run.ts';
+import { reported, runFrom, runHere } from '../../../support/run.ts';
 
 const header = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
 const two = `${header}spec:\n  targets:\n    - format: holmesgpt\n    - format: kubernaut-json\n`;
@@ -145,7 +145,7 @@ describe('spec.targets', () => {
     const one = JSON.parse((await runIn('explain', '-o', 'json', '--target', 'kubernaut-json')).stdout) as object;
     const csv = await runIn('explain', '-o', 'csv');
     const compared = JSON.parse((await runIn('diff', '-o', 'json')).stdout) as { targets: { configMap: string }[] };
-    const reviewed = await runIn('review', '--against', '/none/at/all');
+    const reviewed = await runFrom(folder.path, ['review', '--snapshot', snapshot, '--against', '../none']);
 
     expect(table.stdout).to.match(/^Target holmesgpt \(holmesgpt\/custom-toolsets-configmap\)\n/);
     expect(table.stdout).to.include('\nTarget kubernaut-json (kubernaut-system/kubernaut-toolset-config)\n');
