@@ -8,7 +8,7 @@ import { builtVariable, programFile } from '../support/built-program.ts';
 import { overviewOf, renderOverview } from './overview.ts';
 import { builtParts, neededPrograms } from './parts.ts';
 import { ProgressWriter, changeLine, summaryLine, timesTable } from './progress.ts';
-import { countsLine, readReport, reportVariable, skippedText } from './report.ts';
+import { countsLine, failedText, readReport, reportVariable, skippedText } from './report.ts';
 import { Scheduler } from './scheduler.ts';
 import { atOnce, selectSuites, withoutBuilt } from './suites.ts';
 import type { Suite } from './suites.ts';
@@ -60,7 +60,7 @@ const failed = statuses.filter(({ state }) => state === 'failed').map(({ task })
 writer.print(`# times (${String(atOnce)} at once)\n${timesTable(statuses)}`);
 const skipped = skippedText(report);
 if (skipped !== '') writer.print(`\n${skipped}`);
-if (failed.length > 0) writer.print(`\nfailed: ${failed.join(', ')}`);
+if (failed.length > 0) writer.print(`\nfailed: ${failed.join(', ')}\n${failedText(report)}`);
 writer.print(`\n${countsLine(report.counts)}`);
 process.exit(failed.length === 0 && isCovered ? 0 : 1);
 

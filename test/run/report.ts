@@ -2,7 +2,16 @@ import { appendFileSync, readFileSync } from 'node:fs';
 
 /** What the processes of a run tell the one that sums up, one line of JSON each. */
 export type ReportEntry =
-  { readonly counts: Counts; readonly skipped: readonly string[] } | { readonly missing: MissingPart };
+  | { readonly counts: Counts; readonly skipped: readonly string[]; readonly failed: readonly FailedTest[] }
+  | { readonly missing: MissingPart };
+
+export interface FailedTest {
+  /** Relative to the repository. */
+  readonly file: string;
+  /** With the titles of what it is in. */
+  readonly title: string;
+  readonly message: string;
+}
 
 export interface Counts {
   readonly passed: number;
@@ -20,6 +29,7 @@ export interface Report {
   readonly counts: Counts;
   /** Full titles of tests. */
   readonly skipped: readonly string[];
+  readonly failed: readonly FailedTest[];
   readonly missing: readonly MissingPart[];
 }
 
@@ -44,6 +54,7 @@ export function sumUp(entries: readonly ReportEntry[]): Report {
   return {
     counts: { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') },
     skipped: suites.flatMap(({ skipped }) => skipped),
+    failed: suites.flatMap(({ failed }) => failed),
     missing: [...new Map(missing.map((part) => [`${part.name}: ${part.remedy}`, part])).values()],
   };
 }
@@ -54,6 +65,20 @@ export function countsLine({ passed, failed, skipped }: Counts): string {
 }
 
 const shownTitles = 10;
+const shownFailures = 30;
+const shownLines = 5;
+
+/** What failed, again: the last lines of a long log are those that are seen first. Empty where nothing did. */
+export function failedText({ failed }: Pick<Report, 'failed'>): string {
+  const more = failed.length - shownFailures;
+  return [
+    ...failed.slice(0, shownFailures).flatMap(({ file, title, message }) => {
+      const lines = message.trim().split('\n').slice(0, shownLines);
+      return [`FAILED ${file}: ${title}`, ...lines.map((line) => `  ${line}`)];
+    }),
+    ...(more > 0 ? [`and ${String(more)} more`] : []),
+  ].join('\n');
+}
 
 /** What was skipped, and one command for all of it; empty where nothing was. */
 export function skippedText({ skipped, missing }: Report): string {
