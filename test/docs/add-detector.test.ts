@@ -47,7 +47,7 @@ describe('docs/development.md, "Add a detector"', () => {
 
       const { code, output } = await run(folder, [
         mocha,
-        '--no-config',
+        ...options,
         '--grep',
         'are whole',
         'test/detectors/detectors.test.ts',
@@ -64,7 +64,7 @@ describe('docs/development.md, "Add a detector"', () => {
     follow(steps);
 
     expect(await run(folder, ['docs/generate.ts'])).to.deep.include({ code: 0 });
-    const { code, output } = await run(folder, [mocha, '--no-config', '--reporter', 'dot', ...new Set(tests)]);
+    const { code, output } = await run(folder, [mocha, ...options, '--reporter', 'dot', ...new Set(tests)]);
     expect(output).to.match(/passing/);
     expect(code, output).to.equal(0);
   });
@@ -82,6 +82,8 @@ describe('docs/development.md, "Add a detector"', () => {
 });
 
 const mocha = 'node_modules/mocha/bin/mocha.js';
+/** The time of the unit tests, not mocha's own. */
+const options = ['--no-config', '--timeout', '120000'];
 
 async function run(cwd: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
   const env = { ...process.env, ...withoutCoverage };
