@@ -12,6 +12,7 @@ import {
 } from '../../detectors/label-keys.ts';
 import type { Condition, Detector, LabelSelector } from '../../detectors/types.ts';
 import type { Kept, KeptKeys } from '../cluster/types.ts';
+import { memoize } from '../lib/memoize.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { annotationKeys } from './annotations.ts';
 import { compileCustomDetector } from './match/custom-detector.ts';
@@ -37,19 +38,25 @@ export const allKeys: KeptKeys = {
 
 /** The keys that detection reads: those of the detectors, and those that the settings name. */
 export function keptKeys(detectors: readonly Detector[], named: Omit<NamedKeys, 'customDetectors'>): KeptKeys {
-  const conditions = [...detectors.flatMap(conditionsOf), ...certificateIssuers.flatMap(({ services }) => services)];
-  const labels = new Set([
-    ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys, hostLabels].flat(),
-    ...conditions.flatMap(labelsOf),
-    ...named.labels,
-  ]);
-  const annotations = [...annotationKeys, ...conditions.flatMap(annotationsOf)];
+  const known = keysOfDetectors(detectors);
+  const isNamed = (key: string): boolean => known.labels.has(key) || named.labels.has(key);
   return {
-    labels: { has: (key) => labels.has(key) || isRoleLabel(key) || isGoverningLabel(key) },
-    annotations: new Set([...annotations, ...named.annotations]),
+    labels: { has: (key) => isNamed(key) || isRoleLabel(key) || isGoverningLabel(key) },
+    annotations: { has: (key) => known.annotations.has(key) || named.annotations.has(key) },
     namespaceLabels: named.namespaceLabels,
   };
 }
+
+const keysOfDetectors = memoize((detectors: readonly Detector[]) => {
+  const conditions = [...detectors.flatMap(conditionsOf), ...certificateIssuers.flatMap(({ services }) => services)];
+  return {
+    labels: new Set([
+      ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys, hostLabels].flat(),
+      ...conditions.flatMap(labelsOf),
+    ]),
+    annotations: new Set([...annotationKeys, ...conditions.flatMap(annotationsOf)]),
+  };
+});
 
 /** What detection reads of the Services that some detector points at; of all others it reads nothing. */
 export function keptOf(detectors: readonly Detector[], named: NamedKeys): Kept {

@@ -14,17 +14,22 @@ export type Path = readonly (string | number)[];
  * other, were perhaps written from it. One row each: detector, literal, stack.
  */
 export async function soleNeeds(corpus: readonly Entry[]): Promise<readonly (readonly [string, string, string])[]> {
-  const all = [...stacks(corpus)];
+  const all = [...stacks(corpus)].map(([stack, entries]) => ({ stack, entries, text: textOf(entries) }));
   const before = new Map(
-    await Promise.all(all.map(async ([stack, entries]) => [stack, await outcome(entries, detectors)] as const)),
+    await Promise.all(all.map(async ({ stack, entries }) => [stack, await outcome(entries, detectors)] as const)),
   );
   const rows: [string, string, string][] = [];
   for (const detector of detectors) {
-    const concerned = all.filter(([, entries]) => mentions(entries, detector));
+    const concerned = all.filter(({ text }) => detector.words.some((word) => text.includes(word)));
     for (const path of literalsOf(detector)) {
       const known = detectors.map((one) => (one === detector ? without(detector, path) : one));
       const changed: string[] = [];
-      for (const [stack, entries] of concerned) {
+      // Where its words do not occur it matches nothing, so its absence changes nothing.
+      const parts = String(literalAt(detector, path))
+        .toLowerCase()
+        .split(/[^a-z0-9]+/);
+      for (const { stack, entries, text } of concerned) {
+        if (!parts.every((part) => text.includes(part))) continue;
         if ((await outcome(entries, known)) !== before.get(stack)) changed.push(stack);
         if (changed.length > 1) break;
       }
@@ -41,8 +46,12 @@ async function outcome(entries: readonly Entry[], known: readonly Detector[]): P
 }
 
 export function mentions(entries: readonly Entry[], { words }: Detector): boolean {
-  const text = JSON.stringify(entries).toLowerCase();
+  const text = textOf(entries);
   return words.some((word) => text.includes(word));
+}
+
+function textOf(entries: readonly Entry[]): string {
+  return JSON.stringify(entries).toLowerCase();
 }
 
 /** Paths to every text and number of the detector that could be left out: a list's item, or the whole of a single one. */
