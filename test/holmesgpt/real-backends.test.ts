@@ -11,8 +11,7 @@ import { serveHttp } from './backends/server.ts';
 import type { Answer } from './backends/server.ts';
 import { minorOf } from './library.ts';
 import { backendsOfEach, differences, hostOf, hostsOf, ignoredKeys, judged, judgeSuite, lone } from './suite.ts';
-
-const readyDeadlineMs = 60_000;
+import { patienceMs } from '../support/until.ts';
 
 /** From the program's own probe to HolmesGPT's: the same server answers both. */
 describe('holmesgpt/real backends', () => {
@@ -179,7 +178,7 @@ describe('holmesgpt/real backends', () => {
     const component = await startComponent(program, program, all, folder);
     running.push(component);
     suite.guard.add(component.pid);
-    await waitUntilReady(component, readyDeadlineMs, () => isAnswering(`http://${listen}${prefix}/-/ready`));
+    await waitUntilReady(component, patienceMs, () => isAnswering(`http://${listen}${prefix}/-/ready`));
   }
 });
 

@@ -74,7 +74,7 @@ describe('cluster/api/lifecycle', () => {
           ({ status }) => status === 200,
           () => false,
         );
-      await until('the second certificate is served', isServed, 20_000);
+      await until('the second certificate is served', isServed);
       await copyFile(join(folder, '1', 'tls.key'), join(folder, '2', 'tls.key'));
       await another.until('certificate-failed');
       expect(await isServed()).to.equal(true);

@@ -17,6 +17,7 @@ import { buildProgram, failureOf, gitFolder, toolsetYaml } from '../support/prog
 import type { Program } from '../support/program.ts';
 import { applyRbac, pluginKubeconfig, untilHolds } from '../support/rbac.ts';
 import type { Role } from '../support/rbac.ts';
+import { patienceMs } from '../../support/until.ts';
 
 const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'appProjectCrd', 'repoServerDeployment'];
 
@@ -285,7 +286,7 @@ describe('cluster/doctor', () => {
 
   /** The API server's authorizer sees new rights a moment after they are written. */
   async function faultsUntil(isSo: (faults: readonly Check[]) => boolean): Promise<readonly Check[]> {
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + patienceMs;
     for (;;) {
       const { code, checks } = await examinedBy(bundled);
       const faults = checks.filter(({ status }) => status !== 'ok' && status !== 'skipped');

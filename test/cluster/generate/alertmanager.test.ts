@@ -13,10 +13,10 @@ import { isAnswering, startComponent, waitUntilReady } from '../parts/process.ts
 import type { Component } from '../parts/process.ts';
 import { buildProgram, gitFolder, toolsetYaml } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
+import { patienceMs } from '../../support/until.ts';
 
 const namespace = 'monitoring';
 const port = 19_093;
-const readyDeadlineMs = 60_000;
 
 describe('cluster/generate/alertmanager', () => {
   let cluster: Cluster;
@@ -79,7 +79,7 @@ describe('cluster/generate/alertmanager', () => {
       '--cluster.listen-address=',
     ];
     const component = await startComponent('prometheus-alertmanager', 'alertmanager', flags, folder);
-    await waitUntilReady(component, readyDeadlineMs, () => isAnswering(`http://${listen}/-/ready`));
+    await waitUntilReady(component, patienceMs, () => isAnswering(`http://${listen}/-/ready`));
     return component;
   }
 });

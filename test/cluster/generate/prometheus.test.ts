@@ -16,11 +16,11 @@ import { isAnswering, startComponent, waitUntilReady } from '../parts/process.ts
 import type { Component } from '../parts/process.ts';
 import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
+import { patienceMs } from '../../support/until.ts';
 
 const namespace = 'monitoring';
 /** Not 9090: a Prometheus of this machine may listen there on all addresses. */
 const port = 19_090;
-const readyDeadlineMs = 60_000;
 
 describe('cluster/generate/prometheus', () => {
   let cluster: Cluster;
@@ -122,7 +122,7 @@ describe('cluster/generate/prometheus', () => {
       listen,
     ];
     const component = await startComponent('prometheus', 'prometheus', flags, folder);
-    await waitUntilReady(component, readyDeadlineMs, () => isAnswering(`http://${listen}/-/ready`));
+    await waitUntilReady(component, patienceMs, () => isAnswering(`http://${listen}/-/ready`));
     return component;
   }
 

@@ -19,6 +19,7 @@ import { endpointSlice, service } from '../support/backends.ts';
 import { startManagedScene } from '../support/managed-scene.ts';
 import type { ManagedScene } from '../support/managed-scene.ts';
 import { toolsetYaml } from '../support/program.ts';
+import { patienceMs } from '../../support/until.ts';
 
 const secret = 'extension'.repeat(4);
 /** What Argo CD does with a request to its proxy. */
@@ -263,7 +264,7 @@ describe('cluster/page/extension', () => {
   async function open(): Promise<Page> {
     const page = await browser.open();
     pages.push(page);
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(patienceMs);
     await page.goto(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}/host.html`);
     return page;
   }

@@ -6,6 +6,7 @@ import { realPart } from '../../support/real-part.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import { startManagedScene } from '../support/managed-scene.ts';
 import type { ManagedScene } from '../support/managed-scene.ts';
+import { patienceMs } from '../../support/until.ts';
 
 export const views = ['Toolsets', 'Services', 'Settings', 'All ConfigMaps'] as const;
 export type View = (typeof views)[number];
@@ -36,7 +37,7 @@ export function startedPageScene(start: () => Promise<ManagedScene>): PageScene 
   const open: PageScene['open'] = async ({ url = scene.serve.url, ...options } = {}) => {
     if (!browser) throw new Error('the browser has not been started');
     const page = await browser.open(options);
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(patienceMs);
     await page.goto(url);
     await page.getByLabel('Bearer token').waitFor();
     return page;

@@ -5,6 +5,7 @@ import type { KubeObject } from '../parts/objects.ts';
 import { pageScene, row, show, signIn, viewer, views } from './fixture.ts';
 import type { Prepare } from './fixture.ts';
 import { toolsetYaml } from '../support/program.ts';
+import { patienceMs } from '../../support/until.ts';
 
 const group = 'rbac.authorization.k8s.io';
 describe('cluster/page with several ConfigMaps', () => {
@@ -78,7 +79,7 @@ describe('cluster/page with several ConfigMaps', () => {
 
     await scene.cluster.kubectl(['delete', 'serviceaccount', 'leaver', '--namespace', 'default']);
 
-    await page.getByLabel('Bearer token').waitFor({ timeout: 40_000 });
+    await page.getByLabel('Bearer token').waitFor({ timeout: patienceMs });
     await page.getByRole('alert').getByText('Bearer token required').waitFor();
     expect(await page.locator('body').innerText()).to.not.match(/blue|green|prometheus|grafana/);
   });
@@ -101,7 +102,7 @@ describe('cluster/page with several ConfigMaps', () => {
       await scene.cluster.apply([service('blue', 'tempo', 3200), endpointSlice('blue', 'tempo', { ready: 1 })]);
       second = await startServe(scene.program, [...flags, ...listen]);
 
-      await row(page, 'grafana/tempo').waitFor({ timeout: 30_000 });
+      await row(page, 'grafana/tempo').waitFor({ timeout: patienceMs });
       await page.getByText('Live', { exact: true }).waitFor();
       expect(await page.getByRole('alert').count()).to.equal(0);
     } finally {
@@ -127,7 +128,10 @@ describe('cluster/page with several ConfigMaps', () => {
 
       await cluster.apply([binding('beginner', 'cluster-admin', account)]);
 
-      await row(page, 'prometheus/metrics').or(row(page, 'grafana/dashboards')).first().waitFor({ timeout: 60_000 });
+      await row(page, 'prometheus/metrics')
+        .or(row(page, 'grafana/dashboards'))
+        .first()
+        .waitFor({ timeout: patienceMs });
       expect(await page.getByRole('alert').count()).to.equal(0);
     } finally {
       await serve.stop();

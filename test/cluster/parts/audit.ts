@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Request } from './request.ts';
-
-const deadlineMs = 10_000;
+import { patienceMs } from '../../support/until.ts';
 
 /** The fields of an audit event that tests look at. */
 export interface AuditEvent {
@@ -32,12 +31,12 @@ export interface AuditEvent {
 export async function readAuditEvents(request: Request, auditLog: string): Promise<readonly AuditEvent[]> {
   const mark = `/version?audit-mark=${randomUUID()}`;
   await request('GET', mark);
-  const deadline = performance.now() + deadlineMs;
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const content = await readFile(auditLog, 'utf8');
     const end = content.indexOf(mark);
     if (end !== -1) return parseLines(content.slice(0, content.lastIndexOf('\n', end) + 1));
-    if (performance.now() > deadline) throw new Error(`no event of ${mark} in ${auditLog} after ${deadlineMs} ms`);
+    if (performance.now() > deadline) throw new Error(`no event of ${mark} in ${auditLog} after ${patienceMs} ms`);
     await delay(10);
   }
 }

@@ -6,6 +6,7 @@ import { realPart } from '../../support/real-part.ts';
 import { clusterTools, startCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubeObject } from './objects.ts';
+import { patienceMs } from '../../support/until.ts';
 
 const metadata = { namespace: 'monitoring', name: 'reader' };
 const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata };
@@ -75,7 +76,7 @@ describe('cluster/parts/cluster', () => {
 
     expect(denied.status).to.equal(403);
     // The authorizer hears of a role a moment after it was written.
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + patienceMs;
     let allowed = denied;
     while (allowed.status === 403 && performance.now() < deadline) {
       allowed = await cluster.request('GET', services, undefined, { token });

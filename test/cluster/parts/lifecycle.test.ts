@@ -7,6 +7,7 @@ import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { clusterTools, startCluster } from './cluster.ts';
 import { isAlive } from './process.ts';
+import { patienceMs } from '../../support/until.ts';
 
 describe('cluster/parts/lifecycle', () => {
   before(function () {
@@ -38,7 +39,7 @@ describe('cluster/parts/lifecycle', () => {
 
     child.kill('SIGKILL');
 
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + patienceMs;
     while ((existsSync(folder) || pids.some(isAlive)) && performance.now() < deadline) await delay(50);
     expect(existsSync(folder)).to.be.false;
     expect(pids.filter(isAlive)).to.be.empty;

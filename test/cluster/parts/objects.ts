@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expectSuccess, parallelRequests } from './request.ts';
 import type { Request } from './request.ts';
+import { patienceMs } from '../../support/until.ts';
 
 /** Any object of the API. */
 export interface KubeObject {
@@ -49,8 +50,6 @@ export function applicationOf(name: string, { metadata }: KubeObject, syncPolicy
 
 /** Finds the path of a kind's collection. */
 type Locate = (object: KubeObject) => Promise<string>;
-
-const servedDeadlineMs = 10_000;
 
 /**
  * Creates the objects, or replaces those that exist, many at a time. Namespaces come first, the missing ones are
@@ -108,7 +107,7 @@ function locator(request: Request): Locate {
   const groups = new Map<string, Promise<readonly Resource[]>>();
   return async ({ apiVersion, kind, metadata }) => {
     const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const deadline = performance.now() + servedDeadlineMs;
+    const deadline = performance.now() + patienceMs;
     for (;;) {
       const known = groups.get(root) ?? listResources(request, root);
       groups.set(root, known);

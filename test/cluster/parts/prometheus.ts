@@ -2,8 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { freePort, isAnswering, startComponent, waitUntilReady } from './process.ts';
-
-const readyDeadlineMs = 60_000;
+import { patienceMs } from '../../support/until.ts';
 
 /** One series of an instant query. */
 export interface Sample {
@@ -45,7 +44,7 @@ export async function startPrometheus(parent: string, { target, token, rules }: 
     ...['--web.listen-address', listen],
   ];
   const component = await startComponent('prometheus', 'prometheus', flags, folder);
-  await waitUntilReady(component, readyDeadlineMs, () => isAnswering(`http://${listen}/-/ready`));
+  await waitUntilReady(component, patienceMs, () => isAnswering(`http://${listen}/-/ready`));
   const get: Prometheus['get'] = async (path) => {
     const response = await fetch(`http://${listen}/api/v1/${path}`);
     const answer = (await response.json()) as { readonly data?: unknown; readonly error?: string };

@@ -54,7 +54,7 @@ describe('cluster/serve/caches', () => {
     expect(caches.isSynced()).to.equal(false);
 
     await cluster.apply([applicationDefinition, application('argocd', 'first')]);
-    await until('the Application', () => caches.applications.get('argocd/first') !== undefined, 60_000);
+    await until('the Application', () => caches.applications.get('argocd/first') !== undefined);
     await until('everything', caches.isSynced);
 
     expect(before).to.include({ synced: false, watching: false });
@@ -165,7 +165,7 @@ describe('cluster/serve/caches', () => {
     const views = new Set(caches.services.values());
     const before = changes.length;
 
-    await until('two resyncs of each', () => restarts.filter(({ cause }) => cause === 'resync').length >= 10, 30_000);
+    await until('two resyncs of each', () => restarts.filter(({ cause }) => cause === 'resync').length >= 10);
 
     expect(changes.slice(before)).to.deep.equal([]);
     expect([...caches.services.values()].every((view) => views.has(view))).to.equal(true);

@@ -25,7 +25,7 @@ describe('cluster/serve/dev: npm run dev:serve', () => {
     const given = (name: string, pattern = /\S+/): string =>
       new RegExp(`^${name}: +(?:.*=)?(${pattern.source})$`, 'm').exec(output.text)?.[1] ?? '';
     try {
-      await until('it says where it is', () => output.text.includes('Ctrl-C') || child.exitCode !== null, 60_000);
+      await until('it says where it is', () => output.text.includes('Ctrl-C') || child.exitCode !== null);
       const [url, token, kubeconfig] = [given('page'), given('token'), given('kubeconfig')];
 
       const page = await ask(url, { headers: {} });

@@ -103,7 +103,7 @@ describe('cluster/serve/watch-faults', () => {
       const mine = (): typeof restarts => restarts.filter(({ collection }) => collection === 'services');
       await until(`the watch ends: ${cause}`, () => mine().some((restart) => restart.cause === cause));
       fault = null;
-      await until('what is there now', () => caches.services.get('team/late') !== undefined, 30_000);
+      await until('what is there now', () => caches.services.get('team/late') !== undefined);
       await until('what is gone', () => caches.services.get('team/doomed') === undefined);
       await until('the watch', () => caches.health('services').watching);
 
@@ -128,7 +128,7 @@ describe('cluster/serve/watch-faults', () => {
     // More versions than a new API server remembers: the watch cannot go on where it was.
     await remove('doomed');
     await create('late');
-    await until('what it missed', () => caches.services.get('team/late') !== undefined, 60_000);
+    await until('what it missed', () => caches.services.get('team/late') !== undefined);
 
     expect(away).to.include({ synced: true, watching: false });
     expect(restarts.some(({ cause }) => cause === 'unreachable' || cause === 'closed')).to.equal(true);
@@ -151,7 +151,7 @@ describe('cluster/serve/watch-faults', () => {
     await cluster.stopApiServer();
     await cluster.startApiServer();
     fault = null;
-    await until('the deletion', () => caches.services.get('team/doomed') === undefined, 60_000);
+    await until('the deletion', () => caches.services.get('team/doomed') === undefined);
 
     expect(restarts.slice(before).map(({ collection, cause }) => `${collection} ${cause}`)).to.include(
       'services expired',
@@ -177,7 +177,7 @@ describe('cluster/serve/watch-faults', () => {
     expect(caches.isSynced()).to.equal(false);
 
     await writeFile(`${files}-token`, cluster.adminToken);
-    await until('the new token', () => caches.health('services').watching, 30_000);
+    await until('the new token', () => caches.health('services').watching);
     await first.stop();
     await startProxy({ ...cluster, certFile: `${files}.crt`, keyFile: `${files}.key` }, port);
     await until(
@@ -186,7 +186,7 @@ describe('cluster/serve/watch-faults', () => {
       30_000,
     );
     await writeFile(`${files}-ca.crt`, `${await readFile(cluster.caFile, 'utf8')}${cert}`);
-    await until('the new CA', () => caches.health('services').watching, 60_000);
+    await until('the new CA', () => caches.health('services').watching);
     await create('late');
     await until('events', () => caches.services.get('team/late') !== undefined);
 
@@ -219,7 +219,7 @@ describe('cluster/serve/watch-faults', () => {
       },
     ]);
 
-    await until('all is synced', caches.isSynced, 60_000);
-    await until('all is watched', () => names.every((name) => caches.health(name).watching), 60_000);
+    await until('all is synced', caches.isSynced);
+    await until('all is watched', () => names.every((name) => caches.health(name).watching));
   });
 });

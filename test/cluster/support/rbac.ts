@@ -5,8 +5,7 @@ import type { Cluster } from '../parts/cluster.ts';
 import { manifests } from '../manifests/manifests.ts';
 import { ensureNamespaces } from '../parts/objects.ts';
 import type { KubeObject } from '../parts/objects.ts';
-
-const deadlineMs = 10_000;
+import { patienceMs } from '../../support/until.ts';
 
 /** A service account that the plugin runs as. */
 export interface Account {
@@ -73,7 +72,7 @@ export async function untilHolds(
   expected: boolean,
   account = repoServer,
 ): Promise<void> {
-  const deadline = performance.now() + deadlineMs;
+  const deadline = performance.now() + patienceMs;
   while ((await isGranted(cluster, userOf(account), role, rule)) !== expected) {
     if (performance.now() > deadline) throw new Error(`${JSON.stringify(rule)} is not ${expected ? '' : 'un'}granted`);
     await delay(10);

@@ -15,9 +15,9 @@ import { buildProgram } from '../../cluster/support/program.ts';
 import type { Program } from '../../cluster/support/program.ts';
 import { hasArgoCd, startArgoCd } from '../parts/argo-cd.ts';
 import type { ArgoCd } from '../parts/argo-cd.ts';
+import { patienceMs } from '../../support/until.ts';
 
 const name = 'holmesgpt-toolsets';
-const deadlineMs = 20_000;
 
 interface Broken {
   readonly title: string;
@@ -243,7 +243,7 @@ describe('e2e/install/doctor', () => {
 
   /** Argo CD and the API server's authorizer need a moment after each change. */
   async function untilFaults(isSo: (all: readonly Check[]) => boolean): Promise<readonly Check[]> {
-    const deadline = performance.now() + deadlineMs;
+    const deadline = performance.now() + patienceMs;
     for (;;) {
       const all = await faults();
       if (isSo(all) || performance.now() > deadline) return all;
@@ -263,7 +263,7 @@ describe('e2e/install/doctor', () => {
 
   /** Argo CD's caches follow its settings a moment later. */
   async function refreshUntil(isSo: (condition: { readonly type: string }) => boolean): Promise<void> {
-    const deadline = performance.now() + deadlineMs;
+    const deadline = performance.now() + patienceMs;
     while (performance.now() < deadline)
       if ((await argoCd.applications.refresh(name, 'hard')).status?.conditions?.some(isSo)) return;
   }

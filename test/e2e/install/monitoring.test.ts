@@ -90,7 +90,7 @@ describe('e2e/install/monitoring', () => {
       const values = async (): Promise<readonly number[]> =>
         (await prometheus.query(query)).map(({ value }) => Number(value[1]));
 
-      await until(query, async () => (await values()).some(Number.isFinite), 60_000);
+      await until(query, async () => (await values()).some(Number.isFinite));
     });
   }
 
@@ -115,7 +115,7 @@ describe('e2e/install/monitoring', () => {
       ...['-p', JSON.stringify({ data: { [configMapKey]: 'toolsets: {}' } })],
     ]);
 
-    await until('counted', async () => (await valueOf(modified)) === before + 1, 30_000);
+    await until('counted', async () => (await valueOf(modified)) === before + 1);
     await until(
       'the drift is gone',
       async () => (await valueOf('toolset_configmap_drift{drift_type="modified"}')) === 0,

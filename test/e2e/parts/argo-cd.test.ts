@@ -8,6 +8,7 @@ import { isAlive } from '../../cluster/parts/process.ts';
 import { hasArgoCd } from './argo-cd.ts';
 import { containerUser } from './container.ts';
 import { sharedArgoCd } from './shared.ts';
+import { patienceMs } from '../../support/until.ts';
 
 describe('e2e/parts/argo-cd', () => {
   before(function () {
@@ -42,7 +43,7 @@ describe('e2e/parts/argo-cd', () => {
     child.kill('SIGKILL');
 
     const left = (): readonly unknown[] => [...folders.filter((path) => existsSync(path)), ...pids.filter(isAlive)];
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + patienceMs;
     while (left().length > 0 && performance.now() < deadline) await delay(50);
     expect(pids).to.have.length(8);
     expect(left()).to.be.empty;

@@ -29,6 +29,7 @@ import { applySettings } from './settings.ts';
 import type { Accounts } from './settings.ts';
 import { createSidecar } from './sidecar.ts';
 import type { Sidecar, SidecarOptions } from './sidecar.ts';
+import { patienceMs } from '../../support/until.ts';
 
 /** What has to be built before Argo CD can start. */
 export const argoCdTools: readonly ToolName[] = [
@@ -138,7 +139,7 @@ async function startParts(folder: string, parts: Parts, options: ArgoCdOptions):
     folder,
     apiUrl: `http://${apiServer.address}`,
     redis: redis.address,
-    applications: applicationsOf(cluster, repository.url, options.deadlineMs ?? 20_000),
+    applications: applicationsOf(cluster, repository.url, options.deadlineMs ?? patienceMs),
     restartSidecar: async (program) => {
       await running.stop();
       if (program !== undefined) await sidecar.replaceProgram(program);

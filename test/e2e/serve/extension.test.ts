@@ -45,7 +45,7 @@ describe('e2e/serve/extension', () => {
     mine = await syncedScene('mine', 'default');
     theirs = await syncedScene('theirs', 'other');
     await configure(argoCd, serve.url);
-    await until('Argo CD forwards requests', async () => (await summary(mine, 'member')).status === 200, 30_000);
+    await until('Argo CD forwards requests', async () => (await summary(mine, 'member')).status === 200);
   });
 
   after(async () => {
@@ -83,7 +83,7 @@ describe('e2e/serve/extension', () => {
     expect(await summary(mine, 'onlooker')).to.include({ status: 401 });
     expect(await summary(mine, 'stranger')).to.include({ status: 401 });
     // By manifests/argocd-ui, and the right of role:readonly to get every Application.
-    await until('role:readonly may ask', async () => (await summary(mine, 'reader')).status === 200, 30_000);
+    await until('role:readonly may ask', async () => (await summary(mine, 'reader')).status === 200);
   });
 
   it('believes nothing that a browser adds to the headers, or has Argo CD take away', async () => {

@@ -48,7 +48,6 @@ describe('e2e/serve/hub: Argo CD in a hub, and a spoke', () => {
         policy: policy(),
         pluginYaml: (text) => text.replaceAll(/([^\s,]+)\/policy\.yaml/g, '$1/policy.yaml, --clusters, $1/clusters'),
       },
-      deadlineMs: 60_000,
     });
     hub = argoCd.cluster;
     watching = setInterval(() => void noteCommandLines(), 100).unref();
@@ -238,7 +237,7 @@ describe('e2e/serve/hub: Argo CD in a hub, and a spoke', () => {
   }
 
   async function untilIn(cluster: Cluster, what: string, isSo: (content: string) => boolean): Promise<void> {
-    await until(what, async () => isSo(await contentIn(cluster)), 60_000);
+    await until(what, async () => isSo(await contentIn(cluster)));
   }
 
   async function noteCommandLines(): Promise<void> {

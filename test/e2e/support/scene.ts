@@ -10,8 +10,7 @@ import { expectSuccess } from '../../cluster/parts/request.ts';
 import type { Application, ApplicationOptions } from './applications.ts';
 import type { ArgoCd } from '../parts/argo-cd.ts';
 import type { Files } from '../parts/repository.ts';
-
-const deadlineMs = 20_000;
+import { patienceMs } from '../../support/until.ts';
 
 /** One Application with a folder, backends and a ConfigMap of its own, so that scenes share an Argo CD in peace. */
 export interface Scene {
@@ -95,12 +94,12 @@ async function untilConfigMap(
   what: string,
   isSo: (configMap: LiveConfigMap | null) => boolean,
 ): Promise<LiveConfigMap> {
-  const deadline = performance.now() + deadlineMs;
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const live = await read();
     if (live && isSo(live)) return live;
     if (performance.now() > deadline)
-      throw new Error(`the ConfigMap is not ${what} after ${deadlineMs} ms: ${JSON.stringify(live)}`);
+      throw new Error(`the ConfigMap is not ${what} after ${patienceMs} ms: ${JSON.stringify(live)}`);
     await delay(25);
   }
 }

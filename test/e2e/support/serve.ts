@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { EventName } from '../../../plugin/serve/events.ts';
 import type { Program } from '../../cluster/support/program.ts';
-import { until } from '../../support/until.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 /** One line of the log. */
 export type LogEvent = Readonly<Record<string, unknown>> & { readonly event: EventName };
@@ -24,7 +24,6 @@ export interface Serve {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** More than the longest pause between two tries of a watch. */
-const deadlineMs = 60_000;
 
 /** Starts it on a free port and waits until it has listed everything. */
 export async function startServe(program: Program, args: readonly string[]): Promise<Serve> {
@@ -68,7 +67,7 @@ export function spawnServe(program: Program, args: readonly string[]): Omit<Serv
           .slice(from)
           .find((one) => one.event === event && Object.entries(fields).every(([key, value]) => one[key] === value));
       const title = `${event} ${JSON.stringify(fields)}`;
-      await until(title, () => find() !== undefined || hasEnded(), deadlineMs).catch((error: unknown) => {
+      await until(title, () => find() !== undefined || hasEnded(), patienceMs).catch((error: unknown) => {
         const told = events.slice(from).map((one) => JSON.stringify(one));
         throw new Error(`no ${title} among\n${told.join('\n')}`, { cause: error });
       });
