@@ -2,15 +2,16 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtVariable, programFile } from '../support/built-program.ts';
 import { overviewOf, renderOverview } from './overview.ts';
 import { builtParts, neededPrograms } from './parts.ts';
 import { ProgressWriter, changeLine, summaryLine, timesTable } from './progress.ts';
 import { countsLine, failedText, readReport, reportVariable, skippedText } from './report.ts';
+import { processorTimes, roomOf } from './room.ts';
 import { Scheduler } from './scheduler.ts';
-import { atOnce, selectSuites, withoutBuilt } from './suites.ts';
+import { selectSuites, withoutBuilt } from './suites.ts';
 import type { Suite } from './suites.ts';
 
 /**
@@ -24,6 +25,8 @@ const selected = withoutBuilt(selectSuites(words), new Set(overview.built));
 const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-test-'));
 const reportFile = join(folder, 'report.jsonl');
 const coverage = join(folder, 'coverage');
+const processors = availableParallelism();
+const most = 2 * processors + 1;
 const start = performance.now();
 const elapsed = (): number => performance.now() - start;
 const { stdout } = process;
@@ -36,7 +39,7 @@ const writer = new ProgressWriter(
 writer.print(renderOverview(overview));
 const program = await buildProgram();
 const scheduler = new Scheduler(selected, {
-  atOnce,
+  hasRoom: roomOf({ processors, most, measure: processorTimes }),
   run: runSuite,
   now: elapsed,
   onChange: (status) => {
@@ -49,15 +52,19 @@ const progress = setInterval(
   },
   stdout.isTTY ? 1000 : 60_000,
 );
+const roomCheck = setInterval(() => {
+  scheduler.startNext();
+}, 1000);
 const statuses = await scheduler.runAll();
 clearInterval(progress);
+clearInterval(roomCheck);
 
 const isCovered = words.length > 0 || (await reportCoverage());
 const report = readReport(reportFile);
 rmSync(folder, { recursive: true });
 
 const failed = statuses.filter(({ state }) => state === 'failed').map(({ task }) => task.title);
-writer.print(`# times (${String(atOnce)} at once)\n${timesTable(statuses)}`);
+writer.print(`# times (${String(processors)} to ${String(most)} at once)\n${timesTable(statuses)}`);
 const skipped = skippedText(report);
 if (skipped !== '') writer.print(`\n${skipped}`);
 if (failed.length > 0) writer.print(`\nfailed: ${failed.join(', ')}\n${failedText(report)}`);

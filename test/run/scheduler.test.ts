@@ -8,8 +8,9 @@ function scheduled(tasks: readonly Task[], atOnce: number) {
   const running = new Map<string, PromiseWithResolvers<boolean>>();
   const changes: string[] = [];
   let nowMs = 0;
+  const places = { count: atOnce };
   const options: SchedulerOptions<Task> = {
-    atOnce,
+    hasRoom: (running) => running < places.count,
     run: ({ title }) => {
       const end = Promise.withResolvers<boolean>();
       running.set(title, end);
@@ -22,6 +23,7 @@ function scheduled(tasks: readonly Task[], atOnce: number) {
   return {
     scheduler,
     changes,
+    places,
     running: () => [...running.keys()],
     end: async (title: string, isGood: boolean | Error = true, atMs = nowMs) => {
       nowMs = atMs;
@@ -45,6 +47,17 @@ describe('run/scheduler', () => {
     await end('a');
 
     expect(running()).to.deep.equal(['b', 'c']);
+  });
+
+  it('starts more once there are more places', () => {
+    const { scheduler, running, places } = scheduled(titled('a', 'b', 'c'), 1);
+    void scheduler.runAll();
+    places.count = 2;
+    expect(running()).to.deep.equal(['a']);
+
+    scheduler.startNext();
+
+    expect(running()).to.deep.equal(['a', 'b']);
   });
 
   it('starts what comes later as long as what comes before it has to wait', async () => {

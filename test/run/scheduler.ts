@@ -18,8 +18,8 @@ export interface TaskStatus<T extends Task> {
 }
 
 export interface SchedulerOptions<T extends Task> {
-  /** How many run at the same time. */
-  readonly atOnce: number;
+  /** Whether one more may run beside so many. */
+  readonly hasRoom: (running: number) => boolean;
   /** Runs one to its end; whether it is as it should be. */
   readonly run: (task: T) => Promise<boolean>;
   /** Called after each change of a state. */
@@ -48,7 +48,7 @@ export class Scheduler<T extends Task> {
 
   /** Ends with the last task. A rejection of `run` is a failure of its task alone. */
   async runAll(): Promise<readonly TaskStatus<T>[]> {
-    this.#startNext();
+    this.startNext();
     await this.#finished.promise;
     return this.status();
   }
@@ -57,10 +57,12 @@ export class Scheduler<T extends Task> {
     return this.#entries.map((entry) => this.#statusOf(entry));
   }
 
-  #startNext(): void {
+  /** Starts what there is room for: after each end, and whenever there may be more room. */
+  startNext(): void {
     for (const entry of this.#entries) {
-      if (this.#count('running') === this.#options.atOnce) return;
-      if (entry.state === 'waiting' && this.#waitsFor(entry).length === 0) this.#start(entry);
+      if (entry.state !== 'waiting' || this.#waitsFor(entry).length > 0) continue;
+      if (!this.#options.hasRoom(this.#count('running'))) return;
+      this.#start(entry);
     }
     if (this.#count('waiting') + this.#count('running') === 0) this.#finished.resolve(undefined);
   }
@@ -72,7 +74,7 @@ export class Scheduler<T extends Task> {
     const end = (isGood: boolean): void => {
       Object.assign(entry, { state: isGood ? 'passed' : 'failed', tookMs: this.#options.now() - startedMs });
       this.#options.onChange?.(this.#statusOf(entry));
-      this.#startNext();
+      this.startNext();
     };
     this.#options.run(entry.task).then(end, () => {
       end(false);

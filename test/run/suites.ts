@@ -151,6 +151,3 @@ export function withoutBuilt(all: readonly Suite[], built: ReadonlySet<string>):
     .filter(({ title }) => !built.has(title))
     .map((suite) => ({ ...suite, after: (suite.after ?? []).filter((title) => !built.has(title)) }));
 }
-
-/** Suites wait for processes and times of others more than they compute. */
-export const atOnce = 2 * availableParallelism() + 1;
