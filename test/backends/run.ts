@@ -69,7 +69,7 @@ const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-backends-'));
 const guard = startGuard(folder);
 const outcomes: Outcome[] = [];
 try {
-  const program = await buildProgram(folder, 'bundled');
+  const program = await buildProgram(folder);
   const judge = await startJudge(release, folder);
   guard.add(judge.pid);
   const tasks = allTasks();

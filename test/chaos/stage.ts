@@ -188,7 +188,7 @@ export class Stage {
 export async function openStage(): Promise<Stage> {
   const cluster = await startCluster();
   try {
-    const program = await buildProgram(cluster.folder, 'bundled');
+    const program = await buildProgram(cluster.folder);
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'holmesgpt' } };
     await cluster.apply([
       applicationDefinition,

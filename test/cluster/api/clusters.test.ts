@@ -25,7 +25,7 @@ describe('cluster/api/clusters: who sees which cluster', () => {
 
   before(async function () {
     if (!realPart('kube-apiserver', missingTools(clusterTools).length === 0, 'node test/tools/build.ts')) this.skip();
-    scene = await hubScene('bundled');
+    scene = await hubScene();
     // It is stopped.
     spoke = await startCluster();
     await scene.hub.apply([...backend('prometheus', 9090), ...backend('tempo', 3200, 'tracing')]);

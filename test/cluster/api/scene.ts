@@ -46,13 +46,13 @@ export const services = [
   service('shop', 'web', 80),
 ];
 
-/** A cluster with these Services and one Application. Other suites measure what of `serve` is covered. */
+/** A cluster with these Services and one Application. */
 async function startApiScene(flags: readonly string[] = []): Promise<ApiScene> {
   const prepare: Parameters<typeof startManagedScene>[0] = async ({ cluster, manage }) => {
     await cluster.apply(services);
     await manage('one', files);
   };
-  const scene = await startManagedScene(prepare, flags, 'bundled');
+  const scene = await startManagedScene(prepare, flags);
   const token = await scene.tokenFor('reader', everything);
   const askScene: ApiScene['ask'] = (path, question) => ask(`${scene.serve.url}${path}`, { token, ...question });
   return {

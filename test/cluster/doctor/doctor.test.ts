@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkNames } from '../../../plugin/doctor/reasons.ts';
 import type { Check } from '../../../plugin/doctor/reasons.ts';
@@ -46,14 +46,12 @@ describe('cluster/doctor', () => {
   let cluster: Cluster;
   let program: Program;
   /** As users have it: it starts in a third of the time, and finds one fault after the other. */
-  let bundled: Program;
   let admin: string;
 
   before(async function () {
     if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
     cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
-    bundled = await buildProgram(await mkdtemp(join(cluster.folder, 'bundled-')), 'bundled');
     admin = await cluster.kubeconfig();
     const { applicationCrd, appProjectCrd } = toolPaths();
     await cluster.kubectl(['apply', '--server-side', '-f', applicationCrd, '-f', appProjectCrd]);
@@ -209,7 +207,7 @@ describe('cluster/doctor', () => {
   });
 
   it('tells what it reads, where that is asked for', async () => {
-    const { stderr } = await bundled.run(['doctor', '-v', '--kubeconfig', admin]);
+    const { stderr } = await program.run(['doctor', '-v', '--kubeconfig', admin]);
 
     const stages = [...stderr.matchAll(/^ +[\d.]+ s {2}(.*)$/gm)].map(([, stage]) => stage);
     expect(stages).to.include.members([
@@ -288,7 +286,7 @@ describe('cluster/doctor', () => {
   async function faultsUntil(isSo: (faults: readonly Check[]) => boolean): Promise<readonly Check[]> {
     const deadline = performance.now() + patienceMs;
     for (;;) {
-      const { code, checks } = await examinedBy(bundled);
+      const { code, checks } = await examinedBy(program);
       const faults = checks.filter(({ status }) => status !== 'ok' && status !== 'skipped');
       expect(code).to.equal(faults.length > 0 ? 1 : 0);
       if (isSo(faults)) return faults;

@@ -28,7 +28,7 @@ describe('cluster/generate/large-services', () => {
     const available = missingTools(clusterTools).length === 0;
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
     cluster = await acquireCluster();
-    program = await buildProgram(cluster.folder, 'bundled');
+    program = await buildProgram(cluster.folder);
     const many = Array.from({ length: labels }, (_, index): [string, string] => [
       `example.com/${'k'.repeat(45)}-${index}`,
       'v'.repeat(63),

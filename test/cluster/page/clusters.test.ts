@@ -84,7 +84,7 @@ describe('cluster/page with several clusters', () => {
   });
 
   async function start(): Promise<ManagedScene> {
-    hub = await hubScene('bundled');
+    hub = await hubScene();
     spoke = await startCluster();
     const target = { configMap: { namespace: 'holmesgpt', name: 'toolsets' } };
     await hub.hub.apply(backend('prometheus', 9090));

@@ -43,26 +43,22 @@ describe('cluster/page/extension', () => {
     if (!hasTools || !hasBrowser()) this.skip();
     browser = await startBrowser();
     const flags: string[] = [];
-    scene = await startManagedScene(
-      async ({ cluster, manage }) => {
-        const file = join(cluster.folder, 'extension-secret');
-        await writeFile(file, secret);
-        flags.push('--argocd-extension-secret-file', file);
-        await cluster.apply([
-          service('monitoring', 'prometheus', 9090),
-          endpointSlice('monitoring', 'prometheus', { ready: 1 }),
-          service('monitoring', 'grafana', 3000),
-          endpointSlice('monitoring', 'grafana', { notReady: 1 }),
-          service('monitoring', 'prometheus-node-exporter', 9100),
-        ]);
-        manifest = await manage('one', {
-          'toolset.yaml': toolsetYaml({ health: { check: 'readiness' } }),
-          'overrides.yaml': overrides,
-        });
-      },
-      flags,
-      'bundled',
-    );
+    scene = await startManagedScene(async ({ cluster, manage }) => {
+      const file = join(cluster.folder, 'extension-secret');
+      await writeFile(file, secret);
+      flags.push('--argocd-extension-secret-file', file);
+      await cluster.apply([
+        service('monitoring', 'prometheus', 9090),
+        endpointSlice('monitoring', 'prometheus', { ready: 1 }),
+        service('monitoring', 'grafana', 3000),
+        endpointSlice('monitoring', 'grafana', { notReady: 1 }),
+        service('monitoring', 'prometheus-node-exporter', 9100),
+      ]);
+      manifest = await manage('one', {
+        'toolset.yaml': toolsetYaml({ health: { check: 'readiness' } }),
+        'overrides.yaml': overrides,
+      });
+    }, flags);
     server = await startArgoCdUi(await hostFiles());
   });
 

@@ -27,7 +27,7 @@ export interface PageScene extends ManagedScene {
 
 /** Called in a `describe`: one real browser and API server for all of its tests; skips them without both. */
 export function pageScene(prepare: Prepare): PageScene {
-  return startedPageScene(() => startManagedScene(prepare, [], 'bundled'));
+  return startedPageScene(() => startManagedScene(prepare));
 }
 
 /** The same of what `start` starts. */

@@ -42,9 +42,9 @@ export interface Managed {
 export const applications = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
 
 /** A hub without Applications. */
-export async function hubScene(form: 'bundled' | 'covered' = 'covered'): Promise<HubScene> {
+export async function hubScene(): Promise<HubScene> {
   const hub = await acquireCluster();
-  const program = await buildProgram(hub.folder, form);
+  const program = await buildProgram(hub.folder);
   const clusters = await mkdtemp(join(hub.folder, 'clusters-'));
   await hub.apply([applicationDefinition, projectDefinition]);
   const flags = ['--kubeconfig', await hub.kubeconfig(), '--clusters', clusters, '--allow-any-cluster'];

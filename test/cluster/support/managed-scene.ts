@@ -26,15 +26,14 @@ export interface NonResourceRule {
   readonly verbs: readonly string[];
 }
 
-/** Starts `serve` with these flags once the objects are there; the page is in the bundle alone. */
+/** Starts `serve` with these flags once the objects are there. */
 export async function startManagedScene(
   prepare: (scene: Omit<ManagedScene, 'serve' | 'stop'>) => Promise<void>,
   flags: readonly string[] = [],
-  form: 'bundled' | 'covered' = 'covered',
 ): Promise<ManagedScene> {
   const cluster = await acquireCluster();
   try {
-    const program = await buildProgram(cluster.folder, form);
+    const program = await buildProgram(cluster.folder);
     await cluster.apply([applicationDefinition]);
     const scene = {
       cluster,

@@ -52,39 +52,30 @@ export interface Program {
   readonly start: (args: readonly string[], options?: RunOptions) => Running;
 }
 
-/** What no suite runs in its own process. */
-const onlyApart = new Set(['serve', 'doctor']);
-
 /** The page is not a part of the sources as they are: this puts it where the bundle has it. */
 const sourceOptions = ['--import', import.meta.resolve('./page-in-sources.ts')];
 
-/**
- * `bundled`, as users have it. `covered`: the same, but where coverage is measured, what is only run apart is run from
- * its sources, for nothing else could tell which of their lines were. `sources`: nothing is bundled.
- */
-export type ProgramForm = 'bundled' | 'covered' | 'sources';
+/** `bundled`, as users have it; `sources`, without a build. */
+export type ProgramForm = 'bundled' | 'sources';
 
 /** Builds into a folder of the test's own: `dist` may be in use, or of another day. */
-export async function buildProgram(folder: string, form: ProgramForm = 'covered'): Promise<Program> {
+export async function buildProgram(folder: string, form: ProgramForm = 'bundled'): Promise<Program> {
   const file = join(folder, programFile);
   if (form !== 'sources') await placeProgram(file);
   const home = join(folder, 'home');
   const compiled = join(folder, 'compile-cache');
   await mkdir(home);
-  const { NODE_V8_COVERAGE: coverage } = process.env;
   const start: Program['start'] = (args, options = {}) => {
-    const isCovered = coverage !== undefined && form === 'covered' && onlyApart.has(args[0] ?? '');
     const nodeOptions = form === 'sources' ? sourceOptions : [];
-    const main = isCovered || form === 'sources' ? join(repository, 'plugin/main.ts') : file;
+    const main = form === 'sources' ? join(repository, 'plugin/main.ts') : file;
     const [command, ...rest] = [...(options.through ?? []), process.execPath, ...nodeOptions, main, ...args];
-    // Coverage of what was compiled before would not be told exactly.
-    const measured = isCovered ? { NODE_V8_COVERAGE: coverage } : { ...withoutCoverage, NODE_COMPILE_CACHE: compiled };
     const env = {
       PATH: process.env.PATH ?? '',
       HOME: home,
       ...imageEnvironment,
       ...podEnvironment,
-      ...measured,
+      ...withoutCoverage,
+      NODE_COMPILE_CACHE: compiled,
       ...options.env,
     };
     const stdio = ['pipe', options.stdout ?? 'pipe', 'pipe'] as const;

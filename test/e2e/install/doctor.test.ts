@@ -37,7 +37,7 @@ describe('e2e/install/doctor', () => {
     if (!hasArgoCd()) this.skip();
     argoCd = await startArgoCd();
     const { cluster, repository, applications } = argoCd;
-    program = await buildProgram(cluster.folder, 'bundled');
+    program = await buildProgram(cluster.folder);
     kubeconfig = await cluster.kubeconfig();
     await applyRbac(cluster, 'evidence');
     await cluster.apply(backend('prometheus', 9090));

@@ -55,7 +55,7 @@ describe('e2e/install/monitoring', () => {
     await argoCd.applications.create('one', { path: 'one' });
     await argoCd.applications.untilSynced('one');
     const { args, kubeconfig } = await installServe(cluster, 'kubernetes');
-    const program = await buildProgram(cluster.folder, 'bundled');
+    const program = await buildProgram(cluster.folder);
     serve = await startServe(program, ['--kubeconfig', kubeconfig, ...args]);
     prometheus = await startPrometheus(cluster.folder, {
       target: new URL(serve.url).host,

@@ -39,7 +39,7 @@ describe('e2e/serve/extension', () => {
     argoCd = await startArgoCd({ accounts, apiServerFlags: ['--enable-proxy-extension'] });
     const file = join(argoCd.folder, 'extension-secret');
     await writeFile(file, `${secret}\n`);
-    const program = await buildProgram(argoCd.cluster.folder, 'bundled');
+    const program = await buildProgram(argoCd.cluster.folder);
     const flags = ['--kubeconfig', await argoCd.cluster.kubeconfig(), '--argocd-extension-secret-file', file];
     serve = await startServe(program, flags);
     mine = await syncedScene('mine', 'default');

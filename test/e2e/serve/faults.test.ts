@@ -22,7 +22,7 @@ describe('e2e/serve/faults: when parts of it fail', () => {
   before(async function () {
     if (!hasArgoCd()) this.skip();
     argoCd = await startArgoCd();
-    program = await buildProgram(argoCd.cluster.folder, 'bundled');
+    program = await buildProgram(argoCd.cluster.folder);
     kubeconfig = await argoCd.cluster.kubeconfig();
   });
 

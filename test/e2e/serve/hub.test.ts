@@ -67,7 +67,7 @@ describe('e2e/serve/hub: Argo CD in a hub, and a spoke', () => {
     await writeFile(join(folder, 'clusters/spoke.yaml'), kubeconfigOf(spoke, token));
     await writeFile(join(folder, 'policy.yaml'), policy());
     const ours = ['--clusters', join(folder, 'clusters'), '--policy', join(folder, 'policy.yaml')];
-    serve = await startServe(await buildProgram(hub.folder, 'bundled'), ['--kubeconfig', kubeconfig, ...args, ...ours]);
+    serve = await startServe(await buildProgram(hub.folder), ['--kubeconfig', kubeconfig, ...args, ...ours]);
   });
 
   after(async () => {

@@ -38,7 +38,7 @@ for (const variant of ['kubernetes', 'argocd-api'] as const) {
       await argoCd.applications.untilSynced('one');
       if (variant === 'argocd-api') await grantAccount();
       const { args, kubeconfig } = await installServe(cluster, variant);
-      const program = await buildProgram(cluster.folder, 'bundled');
+      const program = await buildProgram(cluster.folder);
       const serve = await startServe(program, ['--kubeconfig', kubeconfig, ...(await onLoopback(args))]);
       try {
         await serve.until('leader-elected');

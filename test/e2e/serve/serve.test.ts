@@ -19,7 +19,7 @@ describe('e2e/serve', () => {
   before(async function () {
     if (!hasArgoCd()) this.skip();
     argoCd = await startArgoCd();
-    program = await buildProgram(argoCd.cluster.folder, 'bundled');
+    program = await buildProgram(argoCd.cluster.folder);
     serve = await startServe(program, ['--kubeconfig', await argoCd.cluster.kubeconfig()]);
   });
 
