@@ -242,7 +242,7 @@ describe('plugin/commands/adopt', () => {
           if (overrides.includes('# kept') && stdout.includes('own:')) expect(stdout).to.include('# kept');
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 50 },
     );
   }).timeout(120_000);
 });

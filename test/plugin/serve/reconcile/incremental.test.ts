@@ -176,7 +176,7 @@ describe('plugin/serve/reconcile/incremental', () => {
           expect(await world.fresh(), JSON.stringify(one)).to.deep.equal(world.wanted());
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 });
