@@ -1,5 +1,6 @@
 import { matchesPattern } from '../discovery/match/glob.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
+import { isOfHolmesgpt } from '../settings/schema/formats.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Consumer, CredentialPolicy } from './consumer.ts';
 import { grafana } from './grafana/index.ts';
@@ -7,6 +8,8 @@ import { grafanaOperator } from './grafana/operator.ts';
 import { holmesgpt, upgradeOfHolmesgpt } from './holmesgpt/index.ts';
 import { kubernautHelm } from './kubernaut/helm.ts';
 import { kubernautJson } from './kubernaut/json.ts';
+import { kubernautOperator } from './kubernaut/operator.ts';
+import { kubernautSdk } from './kubernaut/sdk.ts';
 import { kubernaut } from './kubernaut/yaml.ts';
 import type { Upgrade } from './upgrade.ts';
 
@@ -14,13 +17,17 @@ import type { Upgrade } from './upgrade.ts';
 export function consumerOf(target: ToolsetConfig['spec']['target']): Consumer {
   switch (target.format) {
     case 'holmesgpt':
-      return holmesgpt(target.version, (name) => isSwitchedOff(target, name));
+      return holmesgptOf(target);
     case 'kubernaut':
       return kubernaut;
     case 'kubernaut-json':
       return kubernautJson;
     case 'kubernaut-helm':
       return kubernautHelm;
+    case 'kubernaut-operator':
+      return kubernautOperator(target);
+    case 'kubernaut-sdk':
+      return kubernautSdk(holmesgptOf(target), target);
     case 'grafana-datasources':
       return grafana(target, '$$');
     case 'grafana-operator':
@@ -28,9 +35,13 @@ export function consumerOf(target: ToolsetConfig['spec']['target']): Consumer {
   }
 }
 
+function holmesgptOf(target: ToolsetConfig['spec']['target']): Consumer {
+  return holmesgpt(target.version, (name) => isSwitchedOff(target, name));
+}
+
 /** What another release of the consumer has beside what it refuses; `null` where all of its releases are the same. */
 export function upgradeOf({ format, version }: ToolsetConfig['spec']['target'], to: string): Upgrade | null {
-  return format === 'holmesgpt' ? upgradeOfHolmesgpt(version, to) : null;
+  return isOfHolmesgpt(format) ? upgradeOfHolmesgpt(version, to) : null;
 }
 
 /** Whether a toolset that the consumer enables by itself is to be printed disabled. */

@@ -13,8 +13,34 @@ export function withFirstTarget(spec: Spec): Spec {
   return { ...spec, target };
 }
 
-/** What of several targets cannot be: `target` beside `targets`, and two for one object. */
+/** What of targets cannot be: `target` beside `targets`, two for one object, and one without what its consumer needs. */
 export function targetProblems(
+  written: Readonly<Record<string, unknown>>,
+  spec: Spec,
+  locate: YamlFile['locate'],
+): FileProblem[] {
+  return [...severalProblems(written, spec, locate), ...modelProblems(spec, locate)];
+}
+
+/** Kubernaut 1.0 to 1.2 does not start without the settings of its model. */
+function modelProblems({ target, targets }: Spec, locate: YamlFile['locate']): FileProblem[] {
+  const all = targets
+    ? targets.map((one, index) => ({ one, path: ['spec', 'targets', index] }))
+    : [{ one: target, path: ['spec', 'target'] }];
+  return all.flatMap(({ one, path }): FileProblem[] => {
+    const missing = ['provider', 'model'].filter((key) => !Object.hasOwn(one.llm, key));
+    if (one.format !== 'kubernaut-sdk' || missing.length === 0) return [];
+    return [
+      {
+        location: locate(path, 'value'),
+        message: `${path.join('.')}: has no ${missing.map((key) => `llm.${key}`).join(' and no ')}, without which Kubernaut does not start`,
+        hint: 'write what the present ConfigMap says under llm, such as llm: {provider: openai, model: gpt-4o}; keys stay in its Secret',
+      },
+    ];
+  });
+}
+
+function severalProblems(
   written: Readonly<Record<string, unknown>>,
   spec: Spec,
   locate: YamlFile['locate'],

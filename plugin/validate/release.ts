@@ -2,6 +2,7 @@ import { supported } from '../consumers/holmesgpt/index.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import { diagnosticsError } from '../lib/errors.ts';
 import { invalidParameters } from '../settings/application-parameters/parameter-override.ts';
+import { isOfHolmesgpt } from '../settings/schema/formats.ts';
 import type { Settings } from '../settings/settings.ts';
 import { pathTo } from '../settings/targets.ts';
 
@@ -14,7 +15,7 @@ export function assertReleaseKnown(settings: Settings): void {
   const { target } = spec;
   const path = [...pathTo(settings, 'target'), 'version'];
   const { age, range } = supported(target.version);
-  if (target.format !== 'holmesgpt' || age !== 'older') return;
+  if (!isOfHolmesgpt(target.format) || age !== 'older') return;
   const source = application.findLast((one) => one.path.join('.') === 'target.version');
   const message = `${JSON.stringify(target.version)}: HolmesGPT's releases ${range} are supported`;
   if (source) throw invalidParameters([`invalid ${source.label} ${message}`]);
@@ -31,7 +32,7 @@ export function newerRelease(settings: Pick<Settings, 'spec' | 'file' | 'paths'>
   const { spec, file } = settings;
   const { target } = spec;
   const { age, newest } = supported(target.version);
-  if (!file || target.format !== 'holmesgpt' || age !== 'newer') return [];
+  if (!file || !isOfHolmesgpt(target.format) || age !== 'newer') return [];
   return [
     {
       severity: 'note',

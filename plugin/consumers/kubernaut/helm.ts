@@ -2,28 +2,21 @@ import { urlOf } from '../../discovery/decision.ts';
 import type { DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import { declared } from '../declared/consumer.ts';
-import type { ProductDeclaration } from '../declared/types.ts';
+import type { ConsumerDeclaration, ProductDeclaration } from '../declared/types.ts';
 
 const prometheus: ProductDeclaration = { kind: 'prometheus' };
 
-/**
- * Values of Kubernaut's Helm chart, 1.4 and newer: it renders the configuration of its agent and of its effectiveness monitor
- * from them. They have one Prometheus and one Alertmanager, by URL.
- */
-export const kubernautHelm = declared({
-  title: 'Kubernaut (Helm values)',
-  sources: [
-    'https://github.com/jordigilh/kubernaut/blob/main/charts/kubernaut/values.schema.json',
-    'https://github.com/jordigilh/kubernaut/blob/main/charts/kubernaut/README.md',
-  ],
-  products: {
-    prometheus,
-    victoriametrics: prometheus,
-    thanos: prometheus,
-    mimir: prometheus,
-    cortex: prometheus,
-    alertmanager: { kind: 'alertManager' },
-  },
+/** Products that have the API of Prometheus. */
+export const prometheusProducts = {
+  prometheus,
+  victoriametrics: prometheus,
+  thanos: prometheus,
+  mimir: prometheus,
+  cortex: prometheus,
+} as const;
+
+/** What is the same in the chart's values and in the operator's custom resource: one backend of each kind, by URL. */
+export const oneUrlEach = {
   entries: 'best',
   usesLabels: false,
   credentials: { tlsCaFile: { at: ['tlsCaFile'], describes: true } },
@@ -36,6 +29,20 @@ export const kubernautHelm = declared({
   },
   nameOf: () => '',
   entryOf: ({ backend }) => ({ enabled: true, url: urlOf(backend.endpoint) }),
+} as const satisfies Partial<ConsumerDeclaration>;
+
+/**
+ * Values of Kubernaut's Helm chart, 1.4 and newer: it renders the configuration of its agent and of its effectiveness monitor
+ * from them. They have one Prometheus and one Alertmanager, by URL.
+ */
+export const kubernautHelm = declared({
+  title: 'Kubernaut (Helm values)',
+  sources: [
+    'https://github.com/jordigilh/kubernaut/blob/main/charts/kubernaut/values.schema.json',
+    'https://github.com/jordigilh/kubernaut/blob/main/charts/kubernaut/README.md',
+  ],
+  products: { ...prometheusProducts, alertmanager: { kind: 'alertManager' } },
+  ...oneUrlEach,
   write: (entries) => ({ monitoring: entries }),
   read: ({ monitoring }): DataMap | null => (isMap(monitoring) ? monitoring : null),
 });

@@ -6,12 +6,15 @@ export interface Format {
   readonly labels?: Readonly<Record<string, string>>;
   /** It is the same for each release of its consumer: `version` says nothing. */
   readonly hasNoReleases?: true;
+  /** Release of HolmesGPT whose toolsets they are, unless Git says which: its keys differ by release. */
+  readonly holmesgpt?: string;
 }
 
 /** Every format that `target.format` takes. */
 export const formats = {
   holmesgpt: {
     configMap: { name: 'custom-toolsets-configmap', namespace: 'holmesgpt', key: 'custom_toolset.yaml' },
+    holmesgpt: '0.45',
   },
   kubernaut: {
     configMap: { name: 'kubernaut-toolset-config', namespace: 'kubernaut-system', key: '' },
@@ -22,6 +25,14 @@ export const formats = {
   'kubernaut-helm': {
     configMap: { name: 'kubernaut-values', namespace: 'kubernaut-system', key: 'values.yaml' },
     hasNoReleases: true,
+  },
+  'kubernaut-operator': {
+    configMap: { name: 'kubernaut-monitoring', namespace: 'kubernaut-system', key: 'monitoring.yaml' },
+    hasNoReleases: true,
+  },
+  'kubernaut-sdk': {
+    configMap: { name: 'holmesgpt-sdk-config', namespace: 'kubernaut-system', key: 'sdk-config.yaml' },
+    holmesgpt: '0.16',
   },
   'grafana-operator': {
     configMap: { name: 'grafana-operator-datasources', namespace: 'monitoring', key: 'datasources.yaml' },
@@ -36,3 +47,9 @@ export const formats = {
 } as const satisfies Readonly<Record<string, Format>>;
 
 export type FormatName = keyof typeof formats;
+
+/** Whether toolsets are those of a release of HolmesGPT. */
+export function isOfHolmesgpt(format: FormatName): boolean {
+  const { holmesgpt }: Format = formats[format];
+  return holmesgpt !== undefined;
+}

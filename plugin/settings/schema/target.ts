@@ -22,6 +22,9 @@ export const GitFiles = z
   )
   .max(maxFiles);
 
+/** Kubernaut's documentation has ten. */
+const maxModelKeys = 30;
+
 const TargetAsWritten = z.strictObject({
   format: z
     .enum(Object.keys(formats) as FormatName[])
@@ -30,8 +33,10 @@ const TargetAsWritten = z.strictObject({
   version: z
     .string('invalid version: expected one such as "0.45", in quotes')
     .regex(/^\d+\.\d+(\.\d+)?$/, 'invalid version: expected one such as "0.45", in quotes')
-    .default('0.45')
-    .describe("HolmesGPT's version. It decides the names of keys, and whether a toolset may have several instances."),
+    .optional()
+    .describe(
+      `HolmesGPT's version. It decides the names of keys, and whether a toolset may have several instances. Default: ${formats.holmesgpt.holmesgpt}; for kubernaut-sdk ${formats['kubernaut-sdk'].holmesgpt}.`,
+    ),
   certificates: z
     .enum(['public', 'private', 'unverified'])
     .default('public')
@@ -68,6 +73,23 @@ const TargetAsWritten = z.strictObject({
       ),
     })
     .prefault({}),
+  llm: z
+    .record(
+      z.string(),
+      z.union(
+        [z.string().max(500), z.number(), z.boolean()],
+        'invalid value: expected a text, a number, true or false',
+      ),
+    )
+    .refine((llm) => Object.keys(llm).length <= maxModelKeys, `expected at most ${String(maxModelKeys)} keys`)
+    .refine(
+      (llm) => Object.keys(llm).every((key) => /^[a-z][a-z0-9_]{0,62}$/.test(key)),
+      'invalid key: expected ones such as provider or timeout_seconds',
+    )
+    .default({})
+    .describe(
+      'Settings of the model that Kubernaut 1.0 to 1.2 reads beside its toolsets, for kubernaut-sdk, such as `{provider: openai, model: gpt-4o}`. No keys: those stay in its Secret.',
+    ),
   cluster: ClusterLabel.optional().describe(
     'What selects this cluster in stores that hold several: it counts for those that have the label. Without it, the label is found by comparing with the namespaces of this cluster.',
   ),
@@ -114,10 +136,11 @@ type Written = z.infer<typeof TargetAsWritten>;
 
 /** The target with what its format has by default. */
 function withDefaults({ configMap, ...target }: Written) {
-  const { configMap: own, labels = {}, hasNoReleases }: Format = formats[target.format];
+  const { configMap: own, labels = {}, hasNoReleases, holmesgpt }: Format = formats[target.format];
+  const release = target.version ?? holmesgpt ?? formats.holmesgpt.holmesgpt;
   return {
     ...target,
-    version: hasNoReleases === true ? '' : target.version,
+    version: hasNoReleases === true ? '' : release,
     configMap: {
       ...configMap,
       name: configMap.name ?? own.name,

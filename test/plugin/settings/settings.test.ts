@@ -40,6 +40,7 @@ describe('plugin/settings/settings', () => {
       expect(spec.target).to.deep.equal({
         format: 'holmesgpt',
         version: '0.45',
+        llm: {},
         plugins: [],
         grafanaOperator: { instances: { dashboards: 'grafana' }, secret: 'grafana-datasource-credentials' },
         certificates: 'public',

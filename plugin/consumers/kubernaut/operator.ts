@@ -1,0 +1,59 @@
+import { PluginError } from '../../lib/errors.ts';
+import { isMap } from '../../lib/json.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Consumer, ToolsetFile } from '../consumer.ts';
+import { declared } from '../declared/consumer.ts';
+import { oneUrlEach, prometheusProducts } from './helm.ts';
+
+/** What the custom resource of Kubernaut's operator has of backends, in `v1alpha2`: one Prometheus, and no Alertmanager. */
+const kubernautResource = declared({
+  title: "Kubernaut's operator",
+  sources: ['https://github.com/jordigilh/kubernaut-operator/blob/main/api/v1alpha2/kubernaut_types.go'],
+  products: prometheusProducts,
+  ...oneUrlEach,
+  write: (entries) => ({ spec: { monitoring: entries } }),
+  read: ({ spec }) => (isMap(spec) && isMap(spec.monitoring) ? spec.monitoring : null),
+});
+
+/** The operator takes a resource of no other name. */
+const singleton = 'kubernaut';
+
+/** What Argo CD does with a resource of which it has a part: it never deletes the whole, nor asks for what is not in the part. */
+const syncOptions = 'ServerSideApply=true,Validate=false,Prune=false,Delete=false';
+
+/**
+ * A part of that resource for server-side apply, beside the ConfigMap, which has the settings and the memory of the discovery.
+ * It is printed without a backend as well: the API server then takes back what the part owned, and the operator's own default
+ * holds again.
+ */
+export function kubernautOperator({ configMap }: ToolsetConfig['spec']['target']): Consumer {
+  return {
+    ...kubernautResource,
+    assertAccepted,
+    objects: ({ toolsets }) => [
+      {
+        apiVersion: 'kubernaut.ai/v1alpha2',
+        kind: 'Kubernaut',
+        metadata: {
+          name: singleton,
+          namespace: configMap.namespace,
+          annotations: { 'argocd.argoproj.io/sync-options': syncOptions },
+        },
+        // An empty map in the place of one that it owned would become null, which the definition refuses.
+        spec: Object.keys(toolsets).length > 0 ? { monitoring: toolsets } : {},
+      },
+    ],
+  };
+}
+
+/** Fails with OUTPUT_INVALID for an entry of Git's that the resource has no key for. */
+function assertAccepted({ toolsets }: ToolsetFile): void {
+  const known = new Set<string>(Object.values(prometheusProducts).map(({ kind }) => kind));
+  const unknown = Object.keys(toolsets).find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  throw new PluginError(
+    'OUTPUT_INVALID',
+    `Kubernaut's resource has no spec.monitoring.${unknown.slice(0, 80)}, which overrides add`,
+    { hint: `remove it: known is ${[...known].join(', ')}` },
+  );
+}

@@ -1,0 +1,17 @@
+import { renderYaml } from '../../lib/data/yaml-writer.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Consumer } from '../consumer.ts';
+import { written } from '../holmesgpt/file-format.ts';
+
+/**
+ * The SDK ConfigMap of Kubernaut 1.0 to 1.2, whose agent was HolmesGPT: that file, and beside its toolsets the settings of the
+ * model, without which the agent does not start. The page "HolmesGPT SDK Config" of
+ * https://github.com/jordigilh/kubernaut-docs has its keys.
+ */
+export function kubernautSdk(holmesgpt: Consumer, { llm }: ToolsetConfig['spec']['target']): Consumer {
+  return {
+    ...holmesgpt,
+    title: `Kubernaut 1.0 to 1.2 (${holmesgpt.title})`,
+    data: (final, key) => ({ [key]: renderYaml({ llm, ...written(final) }) }),
+  };
+}
