@@ -20,7 +20,7 @@ interface Spec {
 
 const named = [
   ...(['cluster', 'clusters', 'cluster-secret', 'argocd-namespace'] as const),
-  ...(['allow-any-cluster', 'allow-insecure-clusters', 'cluster-exec'] as const),
+  ...(['allow-any-cluster', 'allow-insecure-clusters', 'allow-service-proxy', 'cluster-exec'] as const),
 ];
 const cluster = ['kubeconfig', 'context', ...named, 'policy', 'project', 'deadline', 'verbose'] as const;
 const discovery = ['target', 'path', 'snapshot', 'check', ...cluster] as const;

@@ -1,7 +1,5 @@
 import { detectors } from '../../detectors/index.ts';
-import type { Prober } from '../cluster/probe/probe.ts';
-import type { StoreReader } from '../cluster/stores/question.ts';
-import { askedOnce, sharedCluster } from '../cluster/shared-cluster.ts';
+import { sharedCluster } from '../cluster/shared-cluster.ts';
 import type { Cluster, LiveConfigMap } from '../cluster/types.ts';
 import type { Discovery, DiscoveryInputs } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
@@ -38,7 +36,16 @@ import { withholdCredentials } from '../customizations/credentials/withhold-cred
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
 import type { FleetRun } from './clusters/fleet.ts';
 import type { Flags } from './flags/flags.ts';
-import { assertMayRead, asNamed, openNamed, withNamedCluster, withReachableCheck } from './clusters/named-cluster.ts';
+import type { AskersIn, Route } from './clusters/askers.ts';
+import { askersFor } from './clusters/askers.ts';
+import {
+  assertMayProxy,
+  assertMayRead,
+  asNamed,
+  openNamed,
+  withNamedCluster,
+  withReachableCheck,
+} from './clusters/named-cluster.ts';
 import { toldCluster, toldProber } from './terminal/stages.ts';
 import { gitReader } from './git-readers.ts';
 import { chosenTargets, requireOne } from './targets.ts';
@@ -133,22 +140,24 @@ async function withDiscoveries<T>(
   const { all, policy, targets } = await readGitInputs(flags);
   const [{ settings }] = all;
   const decided = new AbortController();
-  const { prober, stores } = await probersFor(settings, flags, decided.signal);
-  const asked = { prober: prober && askedOnce(toldProber(prober, flags.onStage)), stores: stores && askedOnce(stores) };
+  const askersIn = await runAskers(settings, flags, decided.signal);
   try {
     if (settings.spec.clusters) {
       const discovered: Discovered[] = [];
       // Each target reads the clusters by itself, one after the other.
-      for (const inputs of all) discovered.push(await fleetDiscoveryOf(inputs, { ...asked, policy }, flags));
+      for (const inputs of all) discovered.push(await fleetDiscoveryOf(inputs, { askersIn, policy }, flags));
       return await use(discovered, targets);
     }
-    return await withCluster(flags, settings, policy, async (cluster, destinationWarnings) => {
+    return await withCluster(flags, settings, policy, async (cluster, destinationWarnings, route) => {
+      const asked = askersIn(route, settings.spec);
       const keys = keptKeys(detectors, namedKeys(all.map((one) => one.settings.spec)));
       const from = all.length > 1 ? sharedCluster(cluster, keys) : cluster;
       const discovering = all.map(async (inputs): Promise<Discovered> => {
         const { settings: own } = inputs;
         const { access, ...shared } = sharedInputs(inputs, policy, flags);
-        const discovery = await discover({ ...shared, ...asked, spec: own.spec, cluster: from });
+        // What is asked through the API server is asked from there, wherever this runs.
+        const fromOutside = route === 'directly' ? (shared.fromOutside ?? null) : null;
+        const discovery = await discover({ ...shared, ...asked, fromOutside, spec: own.spec, cluster: from });
         return { inputs, policy, access, discovery, cluster: from };
       });
       const [found, warnings] = await Promise.all([Promise.all(discovering), destinationWarnings()]);
@@ -187,21 +196,21 @@ function sharedInputs(
 /** The discovery for one target in several clusters. */
 async function fleetDiscoveryOf(
   inputs: GitInputs,
-  {
-    policy,
-    ...asked
-  }: Pick<DiscoveryInputs, 'prober'> & {
-    readonly stores: StoreReader | null;
-    readonly policy: ProjectPolicy | null;
-  },
+  { policy, askersIn }: { readonly askersIn: AskersIn; readonly policy: ProjectPolicy | null },
   flags: Flags,
 ): Promise<Discovered> {
   const { settings } = inputs;
   const { spec } = settings;
   const { access, ...shared } = sharedInputs(inputs, policy, flags);
   const { discoverFleet } = await import('./clusters/fleet.ts');
-  const discoverIn: FleetRun['discoverIn'] = (cluster, own, isOwn) =>
-    discover({ ...shared, ...(isOwn ? asked : { prober: null, stores: null }), spec: own, cluster });
+  const discoverIn: FleetRun['discoverIn'] = (cluster, own, route) =>
+    discover({
+      ...shared,
+      ...askersIn(route, own),
+      fromOutside: route === 'directly' ? (shared.fromOutside ?? null) : null,
+      spec: own,
+      cluster,
+    });
   const run = { flags, settings, inputs: { ...shared, policy, spec }, discoverIn };
   const discovery = await discoverFleet(run, spec.clusters ?? []);
   return { inputs, policy, access, discovery, cluster: null };
@@ -229,6 +238,7 @@ async function readGitInputs(flags: Flags): Promise<ReadInputs> {
     const named = withNamedCluster(await loadSettings(read, flags.application), flags);
     const settings = withReachableCheck(withCheck(named, flags));
     assertMayRead(settings, policy, flags);
+    assertMayProxy(settings, flags);
     const targets = targetsOf(settings).map((one) => withRelease(one, flags));
     const [first, ...others] = chosenTargets(targets, flags);
     const all: [GitInputs, ...GitInputs[]] = [await inputsOf(first, read)];
@@ -324,12 +334,16 @@ export async function withCluster<T>(
   flags: Flags,
   { spec }: Pick<Settings, 'spec'>,
   policy: ProjectPolicy | null,
-  use: (cluster: Cluster, destinationWarnings: DestinationWarnings) => Promise<T>,
+  use: (cluster: Cluster, destinationWarnings: DestinationWarnings, route: Route) => Promise<T>,
 ): Promise<T> {
   if (flags.snapshot !== undefined) {
     const { readRecording, snapshot } = await import('../cluster/snapshot.ts');
     flags.onStage?.('reading the recorded cluster');
-    return use(toldCluster(snapshot(await readRecording(flags.snapshot)), flags.onStage), () => Promise.resolve([]));
+    return use(
+      toldCluster(snapshot(await readRecording(flags.snapshot)), flags.onStage),
+      () => Promise.resolve([]),
+      'directly',
+    );
   }
   const [{ withConnections }, { apiServer }, { checkDestination }] = await Promise.all([
     import('./clusters/connections.ts'),
@@ -347,11 +361,12 @@ export async function withCluster<T>(
     const about = named && { ...named, hasUrls: targets.every(({ urls }) => urls !== undefined) };
     const destined = once(() => checkDestination(own, flags, about, signal));
     const warnings = async (): Promise<readonly Diagnostic[]> => (await destined()).warnings;
-    if (!about?.hasUrls) return await use(cluster, warnings);
+    const route = named?.connection ?? 'directly';
+    if (!about?.hasUrls) return await use(cluster, warnings, route);
     // The consumer, and with it the ConfigMap, may be in Argo CD's cluster.
     const configMap: Cluster['configMap'] = async (name) =>
       (await destined()).isOwn ? apiServer(await own(), signal).configMap(name) : cluster.configMap(name);
-    return await use({ ...cluster, configMap }, warnings);
+    return await use({ ...cluster, configMap }, warnings, route);
   });
 }
 
@@ -383,18 +398,17 @@ function withRelease(settings: Settings, { targetVersion: version }: Flags): Set
  * Probes end before the deadline does: what did not answer by then is left out, and the rest is still printed. They end as
  * soon as everything is decided, too: an entry point behind one that answered may hang.
  */
-async function probersFor(
-  { spec: { health } }: Settings,
-  { deadlineMs, check, fromOutside }: Flags,
+async function runAskers(
+  { spec }: Settings,
+  { deadlineMs, check, fromOutside, onStage }: Flags,
   decided: AbortSignal,
-): Promise<{ readonly prober: Prober | null; readonly stores: StoreReader | null }> {
-  // From outside only where it is asked for: what does not answer there says nothing.
-  if (health.check !== 'http' || (fromOutside && check !== 'http')) return { prober: null, stores: null };
-  const { HttpProber } = await import('../cluster/probe/probe.ts');
-  const { StoreProber } = await import('../cluster/stores/store-prober.ts');
+): Promise<AskersIn> {
   const deadline = AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2));
-  const signal = AbortSignal.any([deadline, decided]);
-  const prober = new HttpProber({ signal, startWithinMs: startProbesWithinMs });
-  const stores = new StoreProber({ signal, startWithinMs: startProbesWithinMs });
-  return { prober: (request) => prober.probe(request), stores: (question) => stores.ask(question) };
+  return askersFor(spec, {
+    signal: AbortSignal.any([deadline, decided]),
+    startWithinMs: startProbesWithinMs,
+    // From outside only where it is asked for: what does not answer there says nothing.
+    mayAskDirectly: !fromOutside || check === 'http',
+    told: (prober) => toldProber(prober, onStage),
+  });
 }

@@ -189,6 +189,7 @@ function requestFor(candidate: Candidate, spec: Spec): ProbeRequest | null {
   const ownPath = healthPath ?? tuned?.healthPath;
   return {
     namespace: service.namespace,
+    service: endpoint.foreign ? null : { name: service.name, port: servicePortOf(candidate) },
     detector: detector.id,
     scheme,
     target: `${host}:${String(port)}${path}${ownPath ?? probe.path}`,
@@ -203,6 +204,13 @@ function requestFor(candidate: Candidate, spec: Spec): ProbeRequest | null {
     attempts: tuned?.attempts ?? spec.health.attempts,
     intervalSeconds: spec.health.intervalSeconds,
   };
+}
+
+/** The Service's port behind that of the endpoint, which of a headless Service is its pods'. */
+function servicePortOf({ endpoint, service: { ports } }: Candidate): number {
+  const { port } = endpoint;
+  const own = ports.find((one) => one.port === port) ?? ports.find(({ targetPort }) => targetPort === port);
+  return own?.port ?? (ports.length === 1 ? ports[0]?.port : undefined) ?? port;
 }
 
 function retain(

@@ -3,6 +3,8 @@ import type { ApplicationView } from '../argocd/application.ts';
 import { deploysTo } from '../argocd/destination.ts';
 import { probeReason } from '../cluster/probe/probe-reasons.ts';
 import { HttpProber } from '../cluster/probe/probe.ts';
+import type { Prober } from '../cluster/probe/probe.ts';
+import { maxProxied, proxiedGet } from '../cluster/probe/proxied-get.ts';
 import { StoreProber } from '../cluster/stores/store-prober.ts';
 import { systemClock } from '../lib/clock.ts';
 import { keyOf } from '../lib/object-key.ts';
@@ -220,6 +222,8 @@ export class Hub {
     const { name, project: only, connection } = opened;
     const isHere = (called: string): boolean => this.others?.of({ otherCluster: called })?.opened === opened;
     const { grantOf } = this.#options.policies;
+    const through = { get: proxiedGet(connection), maxConcurrent: maxProxied };
+    const proxy = this.#options.allowServiceProxy ? new HttpProber({ signal, through }) : null;
     return new WatchedCluster({
       shared: this.#shared,
       connection,
@@ -233,7 +237,7 @@ export class Hub {
         isDestinationOf: isInHub ? deploysToHub : ({ otherCluster }) => otherCluster !== null && isHere(otherCluster),
       },
       grantOf: (project, cluster) => (only === null || only === project ? grantOf(project, cluster) : 'nothing'),
-      prober: () => Promise.resolve({ healthy: false, ...probeReason('ProbePending') }),
+      prober: proxy ? (request) => proxy.probe(request) : notAsked,
       // What is asked by a name is not asked from here, where the name may be that of another Service.
       stores: () => Promise.resolve({ unlearned: 'Silent' }),
       fleet: null,
@@ -385,6 +389,12 @@ export class Hub {
     }
   }
 }
+
+/** The names of its Services lead nowhere in the hub, or to other Services. */
+const notAsked: Prober = () => ({
+  healthy: false,
+  ...probeReason('ProxyRefused', { why: 'serve runs without --allow-service-proxy' }),
+});
 
 /** By any of its names: the destination and the settings may use different ones. */
 function mayRead(

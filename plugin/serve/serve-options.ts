@@ -30,6 +30,8 @@ export interface ServeOptions {
   readonly readFleet: ReadFleet;
   /** Without a policy, Applications may read any of them. */
   readonly allowAnyCluster: boolean;
+  /** Whether backends of other clusters may be asked through the API server of their cluster. */
+  readonly allowServiceProxy: boolean;
   /** A request that is in flight at `signal` is finished. */
   readonly argoCd: ArgoCdClient;
   readonly syncMode: SyncMode;

@@ -114,8 +114,8 @@ function permissions(folder: string): string[] {
   const rows = read('docs/install.md').match(/^\|.*\| `(list|get|create)` .*$/gm) ?? [];
   let current = '';
   return rows.flatMap((row) => {
-    current = /\[rbac\/(\w+)\]/.exec(row)?.[1] ?? current;
-    const [verb = '', ...resources] = [...(row.split('|')[2] ?? '').matchAll(/`([a-z]+)`/g)].map(
+    current = /\[rbac\/([\w-]+)\]/.exec(row)?.[1] ?? current;
+    const [verb = '', ...resources] = [...(row.split('|')[2] ?? '').matchAll(/`([a-z/]+)`/g)].map(
       ([, word = '']) => word,
     );
     return current === folder ? resources.map((resource) => `${verb} ${resource}`) : [];

@@ -22,6 +22,10 @@ export interface Answer {
 }
 
 export interface GetOptions {
+  /** Where its Service is. */
+  readonly namespace: string;
+  /** The Service's name, and its own port, which is not that of its pods; `null` where another host is asked. */
+  readonly service: { readonly name: string; readonly port: number } | null;
   /** Address to connect to; where it is not one (headless, external), DNS resolves the host. */
   readonly clusterIP: string;
   readonly signal: AbortSignal;
@@ -33,13 +37,16 @@ export interface GetOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** How a backend is asked. */
+export type Get = (url: string, options: GetOptions) => Promise<Answer>;
+
 /**
  * Connects to the cluster IP of the Service that was read, and resolves the DNS name only where there is none. Follows no
  * redirect, sends no credential and verifies no certificate: the response is only compared.
  */
 export function get(
   url: string,
-  { clusterIP, signal, withBody, maxBytes = identityBytes, headers: own }: GetOptions,
+  { clusterIP, signal, headers: own, ...reading }: Omit<GetOptions, 'namespace' | 'service'>,
 ): Promise<Answer> {
   const { request } = url.startsWith('https:') ? https : http;
   const family = isIP(clusterIP);
@@ -51,17 +58,22 @@ export function get(
   const options = { signal, agent: false, rejectUnauthorized: false, headers, ...(family > 0 ? { lookup } : {}) };
   return new Promise((resolve, reject) => {
     request(url, options, (response) => {
-      const status = response.statusCode ?? 0;
-      const location = status >= 300 && status < 400 ? (response.headers.location ?? null) : null;
-      const certificate = certificateOf(response);
-      const read = withBody ? head(response, maxBytes) : Promise.resolve(hangUp(response));
-      read.then((beginning) => {
-        resolve({ status, ...beginning, location, certificate });
-      }, reject);
+      readAnswer(response, reading).then(resolve, reject);
     })
       .on('error', reject)
       .end();
   });
+}
+
+/** The beginning of a response, whose rest is not read. */
+export async function readAnswer(
+  response: http.IncomingMessage,
+  { withBody, maxBytes = identityBytes }: Pick<GetOptions, 'withBody' | 'maxBytes'>,
+): Promise<Answer> {
+  const status = response.statusCode ?? 0;
+  const location = status >= 300 && status < 400 ? (response.headers.location ?? null) : null;
+  const certificate = certificateOf(response);
+  return { status, ...(withBody ? await head(response, maxBytes) : hangUp(response)), location, certificate };
 }
 
 function certificateOf({ socket }: http.IncomingMessage): CertificateNames | null {

@@ -22,6 +22,10 @@ export const failedProbes = {
   NotTls: 'does not answer at {url}: it does not speak TLS',
   NotHttp: 'does not answer at {url}: it does not speak HTTP',
   ProbeFailed: 'does not answer at {url}: {error}',
+  ProxyForbidden:
+    'is not asked: the API server of its cluster does not let the account get services/proxy in its namespace',
+  ProxyRefused: 'is not asked through the API server of its cluster: {why}',
+  ProxyFailed: 'does not answer at {url}, says the API server of its cluster: {why}',
   NotProbed:
     'was not probed: no probe of a run starts {seconds} s after the first, and others came before it; the next run probes it, and namespaces in trust.namespaces come first',
   ProbePending: 'has not answered a probe yet',

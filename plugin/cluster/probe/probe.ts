@@ -3,7 +3,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import { getOwn } from '../../lib/json.ts';
 import { excerpt } from '../../lib/text.ts';
-import type { Answer } from './anonymous-get.ts';
+import type { Answer, Get } from './anonymous-get.ts';
 import { get } from './anonymous-get.ts';
 import type { CertificateNames } from './certificate-names.ts';
 import { hostOf, namesIn } from './certificate-names.ts';
@@ -22,6 +22,8 @@ export const maxConcurrent = 256;
 export interface ProbeRequest {
   /** Where its Service is: the namespaces take turns where there are more probes than may run at once. */
   readonly namespace: string;
+  /** The Service's name, and its own port, which is not that of its pods; `null` where another host is asked. */
+  readonly service: { readonly name: string; readonly port: number } | null;
   /** Id of the detector of the expected product. */
   readonly detector: string;
   readonly scheme: 'http' | 'https';
@@ -76,18 +78,28 @@ export interface ProberOptions {
   readonly signal: AbortSignal;
   /** No probe starts later than this after the first one; without it, each gets its turn. */
   readonly startWithinMs?: number;
+  /** How backends are asked, and how many at once; directly, and 256, unless given. */
+  readonly through?: { readonly get: Get; readonly maxConcurrent: number };
   readonly clock?: Clock;
 }
 
-/** Probes over HTTP, at most 256 backends at a time, those of each namespace in turn. */
+/** Probes over HTTP, as many backends at a time as are allowed, those of each namespace in turn. */
 export class HttpProber {
   readonly #signal: AbortSignal;
   readonly #startWithinMs: number;
   readonly #clock: Clock;
-  readonly #slots = new FairSlots(maxConcurrent);
+  readonly #slots: FairSlots;
+  readonly #get: Get;
   #startedAt: number | null = null;
 
-  constructor({ signal, startWithinMs = Infinity, clock = systemClock }: ProberOptions) {
+  constructor({
+    signal,
+    startWithinMs = Infinity,
+    through = { get, maxConcurrent },
+    clock = systemClock,
+  }: ProberOptions) {
+    this.#slots = new FairSlots(through.maxConcurrent);
+    this.#get = through.get;
     this.#signal = signal;
     this.#startWithinMs = startWithinMs;
     this.#clock = clock;
@@ -121,7 +133,7 @@ export class HttpProber {
   async #ask(request: ProbeRequest, search: PrefixSearch, ms: number): Promise<ProbeResult> {
     const attempt = AbortSignal.any([this.#signal, AbortSignal.timeout(Math.max(0, Math.ceil(ms)))]);
     try {
-      return await ask(request, search, { attempt, run: this.#signal });
+      return await ask(request, search, { attempt, run: this.#signal, get: this.#get });
     } finally {
       this.#slots.release();
     }
@@ -194,9 +206,10 @@ async function findPrefix(request: ProbeRequest, limits: Limits): Promise<Asked 
 }
 
 /** Where `/` leads, as the server says; `null` where it leads nowhere. */
-async function redirectOf(url: string, { clusterIP }: ProbeRequest, { attempt }: Limits): Promise<string | null> {
+async function redirectOf(url: string, request: ProbeRequest, { get, attempt }: Limits): Promise<string | null> {
+  const { namespace, service, clusterIP } = request;
   try {
-    return (await get(url, { clusterIP, signal: attempt, withBody: false })).location;
+    return (await get(url, { namespace, service, clusterIP, signal: attempt, withBody: false })).location;
   } catch {
     return null;
   }
@@ -215,7 +228,9 @@ function partsOf(target: string): { readonly authority: string; readonly path: s
 async function askOnce(request: ProbeRequest, limits: Limits): Promise<Asked> {
   const url = `${request.scheme}://${request.target}`;
   try {
-    const answer = await get(url, { clusterIP: request.clusterIP, signal: limits.attempt, withBody: true });
+    const { namespace, service, clusterIP } = request;
+    const { get, attempt: signal } = limits;
+    const answer = await get(url, { namespace, service, clusterIP, signal, withBody: true });
     return evaluateAnswer(answer, url, request);
   } catch (error) {
     const result = { healthy: false, ...failureOf(error, url, request, limits) };
@@ -266,8 +281,9 @@ function isOtherProtocol(error: unknown): boolean {
   return /^HPE_|^EPROTO$|^ERR_SSL_|^ECONNRESET$/.test(codeOf(error));
 }
 
-/** Signals that end a request: after the time for one backend, and before the deadline of the whole run. */
+/** How requests are made, and signals that end one: after the time for one backend, and before the deadline of the whole run. */
 interface Limits {
+  readonly get: Get;
   readonly attempt: AbortSignal;
   readonly run: AbortSignal;
 }
@@ -277,12 +293,16 @@ function failureOf(error: unknown, url: string, { timeoutSeconds }: ProbeRequest
   if (limits.attempt.aborted) return probeReason('ProbeTimeout', { url, seconds: timeoutSeconds });
   const code = codeOf(error);
   if (code.startsWith('HPE_')) return probeReason('NotHttp', { url });
+  if (code === 'PROXY_FORBIDDEN') return probeReason('ProxyForbidden');
+  if (code === 'PROXY_REFUSED') return probeReason('ProxyRefused', { why: messageOf(error) });
+  if (code === 'PROXY_FAILED') return probeReason('ProxyFailed', { url, why: messageOf(error) });
   const known = getOwn(failures, code);
   if (known) return probeReason(known, { url });
-  return probeReason('ProbeFailed', {
-    url,
-    error: error instanceof Error && error.message !== '' ? error.message : code,
-  });
+  return probeReason('ProbeFailed', { url, error: messageOf(error) || code });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : '';
 }
 
 /** Failed system calls that have a reason of their own, by Node's code. */

@@ -1,12 +1,13 @@
 import { detectors } from '../../../detectors/index.ts';
-import { HttpProber } from '../../cluster/probe/probe.ts';
-import { StoreProber } from '../../cluster/stores/store-prober.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../../consumers/index.ts';
 import { digestOf } from '../../customizations/config-map.ts';
 import { discover } from '../../discovery/discover.ts';
 import type { ReadFleet } from '../../serve/clusters/read-fleet.ts';
 import type { ServeFlags } from '../flags/serve-flags.ts';
+import { askersFor } from './askers.ts';
 import { discoverFleet } from './fleet.ts';
+import type { FleetRun } from './fleet.ts';
+import { assertMayProxy } from './named-cluster.ts';
 
 /** As long as `generate` has by default. */
 const deadlineMs = 45_000;
@@ -19,21 +20,15 @@ export function fleetReader(flags: ServeFlags): ReadFleet {
     const { isTrusted } = access;
     const shared = { detectors, isTrusted, consumer: limitToSettings(consumer, spec), policy };
     const signal = AbortSignal.timeout(deadlineMs);
-    const [prober, stores] = [new HttpProber({ signal }), new StoreProber({ signal })];
-    const isAsked = spec.health.check === 'http';
+    const askersIn = await askersFor(spec, { signal, mayAskDirectly: true });
+    assertMayProxy({ spec }, flags);
     const run = {
       flags: { ...flags, ...ofOneRun, project },
       settings: { spec, written, file: null },
       inputs: { ...shared, spec },
       live,
-      discoverIn: (...[cluster, own, isOwn]: Parameters<Parameters<typeof discoverFleet>[0]['discoverIn']>) =>
-        discover({
-          ...shared,
-          spec: own,
-          cluster,
-          prober: isOwn && isAsked ? (request) => prober.probe(request) : null,
-          stores: isOwn && isAsked ? (question) => stores.ask(question) : null,
-        }),
+      discoverIn: (...[cluster, own, route]: Parameters<FleetRun['discoverIn']>) =>
+        discover({ ...shared, ...askersIn(route, own), spec: own, cluster }),
     };
     const conclusion = await discoverFleet(run, spec.clusters ?? []);
     const { file } = consumer.generate(conclusion.admitted, access);

@@ -16,11 +16,12 @@ import { once } from '../../lib/memoize.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Flags } from '../flags/flags.ts';
+import type { Route } from './askers.ts';
 import type { Connections } from './connections.ts';
 import { withConnections } from './connections.ts';
 import { checkDestination } from './destination.ts';
 import type { Opening, OpeningFlags } from './named-cluster.ts';
-import { asNamed, assertMayRead, fleetSources, mayRead, openNamed } from './named-cluster.ts';
+import { asNamed, assertMayRead, fleetSources, mayRead, openNamed, reachableCheck } from './named-cluster.ts';
 
 type Spec = Settings['spec'];
 
@@ -47,8 +48,8 @@ export interface FleetRun {
   readonly inputs: Omit<FleetInputs, 'live'> & { readonly policy: ProjectPolicy | null };
   /** The ConfigMap as it is, where that is known already. */
   readonly live?: LiveConfigMap;
-  /** Discovers in one of them, with settings for it alone; of `isOwn` backends and stores may be asked. */
-  readonly discoverIn: (cluster: Cluster, spec: Spec, isOwn: boolean) => Promise<Discovery>;
+  /** Discovers in one of them, with settings for it alone. */
+  readonly discoverIn: (cluster: Cluster, spec: Spec, route: Route) => Promise<Discovery>;
 }
 
 /** A cluster that is to be read; `null` for the one that Argo CD runs in. */
@@ -89,11 +90,7 @@ async function inRecording(run: FleetRun, globs: readonly string[], file: string
   const cluster = snapshot(await readRecording(file));
   const live = await cluster.configMap(run.settings.spec.target.configMap);
   const name = globs.find((glob) => !glob.includes('*')) ?? ownCluster.name;
-  const found = await run.discoverIn(
-    withLive(cluster, live, name),
-    specFor(name, run.settings.spec),
-    isOwnCluster(name),
-  );
+  const found = await run.discoverIn(withLive(cluster, live, name), specFor(name, run.settings.spec), 'directly');
   return combineClusters([{ cluster: name, found }], { ...run.inputs, live });
 }
 
@@ -234,7 +231,7 @@ async function readOne(
   const connection: Connection = named ? named.connection : await own();
   const read = apiServer(connection, signal);
   const cluster = withLive(named ? asNamed(read, named) : read, live, name);
-  return discoverIn(cluster, specFor(name, settings.spec), named === null);
+  return discoverIn(cluster, specFor(name, settings.spec), named?.connection ?? 'directly');
 }
 
 /** With the part of the hub's ConfigMap that is about it, and not a ConfigMap of its own. */
@@ -248,8 +245,7 @@ export function specFor(name: string, { clusters: _, ...spec }: Spec): Spec {
     const { urls: _urls, ...target } = spec.target;
     return { ...spec, target };
   }
-  const { health } = spec;
-  return { ...spec, cluster: name, health: { ...health, check: health.check === 'http' ? 'readiness' : health.check } };
+  return { ...spec, cluster: name, health: { ...spec.health, check: reachableCheck(spec) } };
 }
 
 /** The same text as long as the same is wrong: it is told in the ConfigMap. */

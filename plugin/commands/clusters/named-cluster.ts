@@ -32,13 +32,34 @@ export function withNamedCluster(settings: Settings, flags: Pick<Flags, 'cluster
 /** What another cluster's backends are checked by: never by asking their names from here. */
 export function withReachableCheck(settings: Settings): Settings {
   const { spec, written } = settings;
-  if (spec.cluster === undefined || spec.health.check !== 'http') return settings;
-  const check = 'readiness';
+  const check = reachableCheck(spec);
+  if (spec.cluster === undefined || check === spec.health.check) return settings;
   return {
     ...settings,
     spec: { ...spec, health: { ...spec.health, check } },
     written: { ...written, health: { ...asObject(written.health), check } },
   };
+}
+
+/** How backends of another cluster are checked, with such settings. */
+export function reachableCheck({ health: { check, otherClusters } }: Pick<Settings['spec'], 'health'>): typeof check {
+  return check === 'http' && otherClusters === 'readiness' ? 'readiness' : check;
+}
+
+/** Fails with POLICY_DENIED where the settings have another cluster's API server pass probes on, and the platform does not. */
+export function assertMayProxy(
+  { spec: { cluster, clusters, health } }: Pick<Settings, 'spec'>,
+  { allowServiceProxy, snapshot }: Pick<OpeningFlags, 'allowServiceProxy'> & Partial<Pick<OpeningFlags, 'snapshot'>>,
+): void {
+  const isOther = cluster !== undefined || clusters !== undefined;
+  if (!isOther || health.otherClusters !== 'proxy' || allowServiceProxy || snapshot !== undefined) return;
+  throw new PluginError(
+    'POLICY_DENIED',
+    'health.otherClusters is proxy, and the platform does not allow probes through the API servers of other clusters',
+    {
+      hint: 'a platform administrator adds --allow-service-proxy to the command of the plugin and of serve; without it set health.otherClusters to readiness',
+    },
+  );
 }
 
 /**

@@ -137,6 +137,10 @@ export const options = {
     type: 'boolean',
     about: 'let what says how to reach them turn the verification of the server off',
   },
+  'allow-service-proxy': {
+    type: 'boolean',
+    about: 'let toolset.yaml have their backends asked through the service proxy of their API server',
+  },
   'cluster-exec': {
     type: 'string',
     value: 'COMMAND',

@@ -9,6 +9,7 @@ export interface OtherClusterFlags {
   readonly clusterSecrets: readonly string[];
   readonly allowAnyCluster: boolean;
   readonly allowInsecureClusters: boolean;
+  readonly allowServiceProxy: boolean;
   /** Commands that may be run for a credential of another cluster. */
   readonly clusterExec: readonly string[];
 }
@@ -18,6 +19,7 @@ interface Values {
   readonly 'cluster-secret'?: readonly string[] | undefined;
   readonly 'allow-any-cluster'?: boolean | undefined;
   readonly 'allow-insecure-clusters'?: boolean | undefined;
+  readonly 'allow-service-proxy'?: boolean | undefined;
   readonly 'cluster-exec'?: readonly string[] | undefined;
 }
 
@@ -27,6 +29,7 @@ export function otherClustersOf(values: Values): OtherClusterFlags {
     clusterSecrets: values['cluster-secret'] ?? [],
     allowAnyCluster: values['allow-any-cluster'] ?? false,
     allowInsecureClusters: values['allow-insecure-clusters'] ?? false,
+    allowServiceProxy: values['allow-service-proxy'] ?? false,
     clusterExec: values['cluster-exec'] ?? [],
   };
 }

@@ -18,7 +18,13 @@ export type ProposalForm = (typeof proposalForms)[number];
 /** Flags that `propose` has as other commands have them. */
 const shared = [
   ...(['path', 'snapshot', 'check', 'kubeconfig', 'context', 'cluster', 'clusters', 'cluster-secret'] as const),
-  ...(['argocd-namespace', 'allow-any-cluster', 'allow-insecure-clusters', 'cluster-exec'] as const),
+  ...([
+    'argocd-namespace',
+    'allow-any-cluster',
+    'allow-insecure-clusters',
+    'allow-service-proxy',
+    'cluster-exec',
+  ] as const),
   ...(['policy', 'project', 'verbose'] as const),
 ];
 

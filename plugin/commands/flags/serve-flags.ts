@@ -80,6 +80,7 @@ export const serveOptions = {
   'cluster-secret': options['cluster-secret'],
   'allow-any-cluster': options['allow-any-cluster'],
   'allow-insecure-clusters': options['allow-insecure-clusters'],
+  'allow-service-proxy': options['allow-service-proxy'],
   'cluster-exec': options['cluster-exec'],
   'plugin-name': {
     type: 'string',

@@ -52,6 +52,12 @@ const Health = z.strictObject({
     .enum(['http', 'readiness', 'none'])
     .default('http')
     .describe('http sends a request to the backend; readiness reads its EndpointSlices; none checks nothing.'),
+  otherClusters: z
+    .enum(['readiness', 'proxy'])
+    .default('readiness')
+    .describe(
+      "How `http` checks backends of another cluster than that of the plugin: readiness reads their EndpointSlices; proxy sends the request through the service proxy of that cluster's API server, where the platform allows it.",
+    ),
   timeoutSeconds: z
     .number()
     .min(0.1)

@@ -152,6 +152,7 @@ describe('plugin/discovery/health', () => {
       const target = 'prometheus.monitoring.svc.cluster.local:9090';
       const common = {
         namespace: 'monitoring',
+        service: { name: 'prometheus', port: 9090 },
         detector: 'prometheus',
         scheme: 'http',
         clusterIP: '10.0.0.1',

@@ -15,6 +15,7 @@ export function probeRequest(
   const { path = '/', ...others } = more;
   return {
     namespace: 'team',
+    service: null,
     detector: 'any',
     scheme: 'http',
     target: `127.0.0.1:${String(port)}${path}`,

@@ -20,6 +20,7 @@ describe('plugin/cluster/probe/certificate-names', () => {
     const { port } = await servers.https((_request, response) => response.writeHead(status).end('"ok"'), names);
     return new HttpProber({ signal: new AbortController().signal }).probe({
       namespace: 'elastic',
+      service: null,
       detector: 'any',
       scheme: 'https',
       target: `${hostNames[0]!}:${String(port)}/status`,

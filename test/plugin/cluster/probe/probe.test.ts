@@ -3,6 +3,7 @@ import nock from 'nock';
 import type { ProbeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
 import { healthyProbes, probeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
 import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
+import { ProxyError } from '../../../../plugin/cluster/probe/proxied-get.ts';
 import { HttpProber, maxConcurrent } from '../../../../plugin/cluster/probe/probe.ts';
 import { testClock } from '../../../support/clock.ts';
 import { until } from '../../../support/until.ts';
@@ -196,6 +197,18 @@ describe('plugin/cluster/probe/probe', () => {
       'does not answer at URL: it does not speak HTTP',
     ],
     ProbeFailed: [() => failing('EPIPE', 'write EPIPE'), 'does not answer at URL: write EPIPE'],
+    ProxyForbidden: [
+      () => proxying('PROXY_FORBIDDEN', ''),
+      'is not asked: the API server of its cluster does not let the account get services/proxy in its namespace',
+    ],
+    ProxyRefused: [
+      () => proxying('PROXY_REFUSED', 'no plain path'),
+      'is not asked through the API server of its cluster: no plain path',
+    ],
+    ProxyFailed: [
+      () => proxying('PROXY_FAILED', '503 "no endpoints"'),
+      'does not answer at URL, says the API server of its cluster: 503 "no endpoints"',
+    ],
     NotProbed: [
       notProbed,
       'was not probed: no probe of a run starts 8 s after the first, and others came before it; the next run probes it, and namespaces in trust.namespaces come first',
@@ -215,6 +228,12 @@ describe('plugin/cluster/probe/probe', () => {
       expect(result.message.replace(/https?:\/\/[\w.]+:\d+\/status/, 'URL')).to.equal(message);
       expect(result.healthy).to.equal(reason in healthyProbes);
     });
+  }
+
+  /** A prober that asks by the proxy of an API server, which answers so. */
+  function proxying(code: ProxyError['code'], message: string): Promise<ProbeResult> {
+    const through = { get: () => Promise.reject(new ProxyError(code, message)), maxConcurrent: 1 };
+    return new HttpProber({ signal: new AbortController().signal, through }).probe(question(9090, {}));
   }
 
   async function answering(status: number, body = '', more: Partial<ProbeRequest> = {}): Promise<ProbeResult> {

@@ -13,6 +13,7 @@ describe('plugin/cluster/probe/route-prefix', () => {
   function request(port: number, more: Partial<ProbeRequest> = {}): ProbeRequest {
     return {
       namespace: 'team',
+      service: null,
       detector: 'prometheus',
       scheme: 'http',
       target: `127.0.0.1:${String(port)}${api}`,

@@ -59,6 +59,7 @@ describe('plugin/commands/flags/flags', () => {
       clusterExec: [],
       allowAnyCluster: false,
       allowInsecureClusters: false,
+      allowServiceProxy: false,
       firstQuestion: false,
       skip: [],
       namespaces: [],

@@ -192,6 +192,7 @@ function open(answer: ProbeResult | ((request: ProbeRequest) => ProbeResult | Pr
 function requestFor(service: string): ProbeRequest {
   return {
     namespace: 'monitoring',
+    service: { name: service, port: 9090 },
     detector: 'prometheus',
     scheme: 'http',
     target: `${service}.monitoring.svc.cluster.local:9090/-/ready`,
