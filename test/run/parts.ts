@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { chromiumRemedy, findChromium } from '../tools/chromium.ts';
 import { holmesPython, holmesVersions } from '../tools/holmesgpt.ts';
 import { missingTools } from '../tools/build.ts';
 import type { ToolName } from '../tools/build.ts';
@@ -120,8 +120,8 @@ export const neededPrograms: readonly NeededProgram[] = [
   { title: 'git', isThere: runs('git'), remedy: 'apt-get install git', neededBy: 'real Argo CD' },
   {
     title: 'chromium',
-    isThere: () => existsSync('/usr/bin/chromium'),
-    remedy: 'apt-get install chromium',
+    isThere: () => findChromium() !== null,
+    remedy: chromiumRemedy,
     neededBy: 'the tests of the page',
   },
   { title: 'zsh', isThere: runs('zsh'), remedy: 'apt-get install zsh', neededBy: 'its completion' },

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -6,9 +5,9 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { chromiumRemedy, findChromium } from '../tools/chromium.ts';
 import { realPart } from './real-part.ts';
 
-const executablePath = '/usr/bin/chromium';
 /** No requests of the browser itself: only those of the page. */
 const quiet = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
@@ -17,7 +16,7 @@ const quiet = [
 
 /** Whether there is a real browser; a reason is given where there is none. */
 export function hasBrowser(): boolean {
-  return realPart('chromium', existsSync(executablePath), 'apt-get install chromium');
+  return realPart('chromium', findChromium() !== null, chromiumRemedy);
 }
 
 export interface Browser {
@@ -28,7 +27,11 @@ export interface Browser {
 /** Starts it with an empty profile, which goes with it. */
 export async function startBrowser(): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), 'dynamic-toolset-browser-'));
-  const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: quiet });
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: findChromium() ?? '',
+    headless: true,
+    args: quiet,
+  });
   const browser = context.browser();
   const opened: BrowserContext[] = [];
   return {
