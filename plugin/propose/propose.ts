@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { isPluginError, PluginError } from '../lib/errors.ts';
+import { printable } from '../lib/text.ts';
 import type { OwnBranch, Pending } from './decide.ts';
 import { decide } from './decide.ts';
 import type { Forge, PullRequest, PullRequestText } from './forge/forge.ts';
@@ -230,5 +231,5 @@ function blobOf({ entry }: FileState): string {
 }
 
 function linkOf(pull: PullRequest | undefined): { readonly pullRequest?: string } {
-  return pull ? { pullRequest: pull.url } : {};
+  return pull ? { pullRequest: printable(pull.url) } : {};
 }

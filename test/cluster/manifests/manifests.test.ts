@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { globSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { parseProposeFlags } from '../../../plugin/commands/flags/propose-flags.ts';
 import { loadPolicy } from '../../../plugin/settings/policy.ts';
 import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
@@ -18,8 +20,11 @@ import {
   repoServerFolder,
   sidecarOf,
 } from './manifests.ts';
+import { BareRepository } from '../../support/bare-repository.ts';
 import { realPart } from '../../support/real-part.ts';
-import type { Deployment, PluginYaml } from './manifests.ts';
+import { service } from '../support/backends.ts';
+import { buildProgram, outputOf } from '../support/program.ts';
+import type { Deployment, PluginYaml, PodSpec } from './manifests.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
 
@@ -118,6 +123,39 @@ describe('cluster/manifests', () => {
     });
   });
 
+  describe('propose', () => {
+    it('has a CronJob whose command and rights propose what is there, and kubectl applies what is merged', async () => {
+      const rendered = await cluster.kubectl(['kustomize', join(manifests, 'propose')]);
+      await cluster.kubectl(['apply', '--server-side', '--validate=strict', '-f', '-'], { input: rendered });
+      await cluster.apply([service('monitoring', 'proposed', 9090, 'prometheus')]);
+      const { spec } = parseAllDocuments(rendered)
+        .map((one) => one.toJS() as KubeObject)
+        .find(({ kind }) => kind === 'CronJob') as unknown as CronJob;
+      const pod = spec.jobTemplate.spec.template.spec;
+      const [container] = pod.containers;
+      const args = container?.args ?? [];
+      const repository = new BareRepository(cluster.folder);
+      repository.commit({ 'README.md': 'fleet' });
+      const { file, forge, access } = parseProposeFlags(args.slice(1));
+      const here = ['--repository', repository.path, '--file', file, '--settle', '0s', '--check', 'none', '-o', 'json'];
+      const token = await cluster.serviceAccountToken('dynamic-toolset', pod.serviceAccountName ?? '');
+      const program = await buildProgram(cluster.folder);
+
+      const run = await program.run(['propose', ...here, '--kubeconfig', await cluster.kubeconfig({ token })]);
+      const { branch } = JSON.parse(outputOf(run)) as { readonly branch: string };
+      repository.git('update-ref', 'refs/heads/main', repository.tip(branch) ?? '');
+      await cluster.kubectl(['apply', '-f', '-'], { input: repository.text('main', file) });
+
+      expect(args[0]).to.equal('propose');
+      expect([access.tokenFile, forge?.tokenFile].map((path) => dirname(path ?? ''))).to.deep.equal(
+        Array(2).fill(container?.volumeMounts?.find(({ name }) => name === 'credentials')?.mountPath),
+      );
+      expect(await readFile(join(manifests, 'propose/Dockerfile'), 'utf8')).to.include(`-t ${container?.image ?? ''} `);
+      const live = ['get', 'configmap', 'custom-toolsets-configmap', '-n', 'holmesgpt', '-o', 'jsonpath={.data}'];
+      expect(await cluster.kubectl(live)).to.include('http://proposed.monitoring.svc.cluster.local:9090');
+    });
+  });
+
   describe('holmesgpt', () => {
     const { name, key } = parseSettings(null).spec.target.configMap;
 
@@ -154,6 +192,10 @@ describe('cluster/manifests', () => {
     });
   });
 });
+
+interface CronJob {
+  readonly spec: { readonly jobTemplate: { readonly spec: { readonly template: { readonly spec: PodSpec } } } };
+}
 
 interface Application {
   readonly source: { readonly repoURL: string; readonly plugin: { readonly name: string } };

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../support/folder.ts';
+import { BareRepository } from '../../support/bare-repository.ts';
 import { runHere } from '../../support/run.ts';
 import { exitCodes, warningCodes } from '../../../plugin/lib/codes.ts';
 import type { Mistake } from './mistakes.ts';
@@ -21,6 +22,17 @@ interface Printed {
   readonly place?: { readonly file: string; readonly line: number; readonly column: number };
 }
 
+const fleet = 'fleet.git';
+
+function makeRepository(folder: string, branches: NonNullable<Mistake['repository']>): void {
+  const repository = new BareRepository(folder, fleet);
+  for (const [branch, files] of Object.entries(branches)) {
+    const main = repository.tip('main');
+    if (main !== null) repository.git('update-ref', `refs/heads/${branch}`, main);
+    repository.commit(files, branch);
+  }
+}
+
 describe('mistakes that people make', () => {
   const folder = temporaryFolder();
 
@@ -28,9 +40,13 @@ describe('mistakes that people make', () => {
     files = {},
     args = ['validate', '-o', 'json', 'FOLDER'],
     environment,
+    repository,
   }: Mistake): Promise<Told[]> {
     for (const [name, text] of Object.entries(files)) await folder.write(name, text);
-    const given = args.map((one) => one.replace('FOLDER', folder.path).replace('CLUSTER', cluster));
+    if (repository) makeRepository(folder.path, repository);
+    const given = args.map((one) =>
+      one.replace('FOLDER', folder.path).replace('REPOSITORY', join(folder.path, fleet)).replace('CLUSTER', cluster),
+    );
     const { stdout, stderr } = await runHere(given, undefined, environment);
     const findings = given[0] === 'validate' ? (JSON.parse(stdout) as Printed[]) : [];
     const lines = stderr.split('\n').filter((line) => line !== '');

@@ -7,6 +7,8 @@ export interface Mistake {
   /** `FOLDER` is where the files are, `CLUSTER` a recorded cluster. By default `validate` of the folder. */
   readonly args?: readonly string[];
   readonly environment?: Environment;
+  /** A Git repository, `REPOSITORY`: files by branch, of which each but `main` is a commit on top of that. */
+  readonly repository?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly code: string;
   /** `file:line:column`, or the flag, parameter or name that is at fault. */
   readonly place: string;
@@ -47,6 +49,34 @@ function override(title: string, text: string, told: Told, args?: readonly strin
 /** In toolset.yaml, below `spec`, which is its third line. */
 function setting(title: string, spec: string, told: Told, args?: readonly string[]): Mistake {
   return inFile('toolset.yaml', title, `${head}spec:\n${spec.replace(/^/gm, '  ')}\n`, told, args);
+}
+
+const readme = { 'README.md': 'fleet\n' };
+const valuesKey = ['--file', 'values.yaml', '--key', '/holmes/toolsets'];
+
+/** Of `propose`, for a repository with these branches. */
+function proposal(
+  title: string,
+  repository: NonNullable<Mistake['repository']>,
+  [code, place, remedy]: Told,
+  args: readonly string[] = [],
+  environment: Environment = { machine: { PATH: process.env.PATH } },
+): Mistake {
+  const all = ['propose', '--path', 'FOLDER', '--snapshot', 'CLUSTER', '--settle', '0s'];
+  const given = ['--repository', 'REPOSITORY', '--file', 'toolsets.yaml'].filter(
+    (_, index, some) => !args.includes(some[index - (index % 2)] ?? ''),
+  );
+  const files = { token: 'forge-token\n' };
+  return {
+    title: `propose: ${title}`,
+    files,
+    repository,
+    args: [...all, ...given, ...args],
+    environment,
+    code,
+    place,
+    remedy,
+  };
 }
 
 function detector(title: string, lines: string, told: Told): Mistake {
@@ -468,4 +498,51 @@ export const mistakes: readonly Mistake[] = [
     '"monitorng"',
     "corrects the project's namespaces.include",
   ]),
+
+  proposal('without git', { main: {} }, ['GIT_MISSING', 'git is not installed here', 'docs/propose.md'], [], {
+    machine: { PATH: '/nonexistent' },
+  }),
+  proposal('a repository without a commit', {}, ['REPOSITORY_INVALID', 'no commit', 'make a first commit']),
+  proposal(
+    'a branch that is not there',
+    { main: readme },
+    ['REPOSITORY_INVALID', 'no branch release', '--base'],
+    ['--base', 'release'],
+  ),
+  proposal(
+    'a folder that is no repository',
+    { main: readme },
+    ['GIT_UNAUTHORIZED', 'does not appear to be a git repository', 'check --repository'],
+    ['--repository', 'FOLDER'],
+  ),
+  proposal(
+    'a server that is not there',
+    { main: readme },
+    ['GIT_UNREACHABLE', 'https://127.0.0.1:1/fleet.git', 'check the network'],
+    ['--repository', 'https://127.0.0.1:1/fleet.git'],
+  ),
+  proposal(
+    'a key on the way to which a list stands',
+    { main: { 'values.yaml': 'a: 1\nholmes: [1]\n' } },
+    ['VALUES_INVALID', 'values.yaml:2:9 /holmes is a list', 'name a key in maps'],
+    valuesKey,
+  ),
+  proposal(
+    'a file of more than 1 MB',
+    { main: { 'values.yaml': `# ${'x'.repeat(1024 * 1024)}\n` } },
+    ['REPOSITORY_TOO_LARGE', '1024 KB', ''],
+    valuesKey,
+  ),
+  proposal(
+    'a branch of people',
+    { main: readme, ours: { 'values.yaml': 'holmes: {}\n' } },
+    ['BRANCH_EDITED', 'refs/heads/ours', 'merge the branch or delete it'],
+    [...valuesKey, '--branch', 'ours'],
+  ),
+  proposal(
+    'the address of another API',
+    { main: readme },
+    ['FORGE_FAILED', 'the pull request cannot be kept', '--forge-url'],
+    ['--forge', 'gitea', '--forge-token-file', 'FOLDER/token', '--forge-url', 'http://127.0.0.1:1'],
+  ),
 ];

@@ -22,11 +22,19 @@ export class ForgeServer {
   readonly requests: string[] = [];
   /** Answers every request with this status instead. */
   failWith: number | null = null;
+  /** Answers with these headers and this text instead, as no forge does. */
+  lieWith: { readonly status: number; readonly location?: string; readonly text: string } | null = null;
   url = '';
   readonly #kind: ForgeKind;
   readonly #token: string;
   readonly #repository: BareRepository;
   readonly #server = createServer((request, response) => {
+    const { lieWith: lie } = this;
+    if (lie !== null) {
+      this.requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
+      response.writeHead(lie.status, lie.location === undefined ? {} : { location: lie.location }).end(lie.text);
+      return;
+    }
     void this.#answer(request).then(({ status, body }) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });

@@ -100,5 +100,43 @@ for (const kind of forgeKinds) {
       expect(await scene.run([...args, ...atOnce])).to.include({ outcome: 'proposed' });
       expect(forge.pulls).to.have.lengthOf(1);
     });
+
+    // What is sent and read goes through the same code for all of them.
+    if (kind !== 'github') return;
+
+    it('follows no redirect with the token, and reads no answer without an end', async () => {
+      const elsewhere = new ForgeServer(kind, token, scene.repository);
+      await elsewhere.listen();
+      const lies = [
+        { status: 302, location: `${elsewhere.url}/pulls`, text: '' },
+        { status: 200, text: `"${'x'.repeat(16 * 1024 * 1024)}"` },
+        { status: 200, text: 'no JSON' },
+      ];
+
+      for (const lie of lies) {
+        forge.lieWith = lie;
+        const { code, message, hint } = await failure(() => scene.run([...args, ...atOnce]));
+        expect(code).to.equal('FORGE_FAILED');
+        expect(`${message}${hint}`).to.not.include(token);
+      }
+
+      await elsewhere.close();
+      expect(elsewhere.requests).to.deep.equal([]);
+    });
+
+    it('shows nothing of an answer that a terminal would obey', async () => {
+      await scene.run([...args, ...atOnce]);
+      const [branch = ''] = scene.repository.proposals();
+      const link = 'https://forge.example/\u001b]0;owned\u0007';
+      const [head, base] = [{ ref: branch }, { ref: 'main' }];
+      const pull = { number: 'x', iid: 'x', html_url: link, web_url: link, state: 'closed', head, base };
+      const text = forge.pulls[0]!.body;
+      forge.lieWith = { status: 200, text: JSON.stringify([{ ...pull, body: text, description: text }]) };
+
+      const { outcome, pullRequest } = await scene.run([...args, ...atOnce]);
+
+      expect(outcome).to.equal('declined');
+      expect(pullRequest).to.match(/^https:\/\/forge\.example\/[^\p{Cc}]*$/u);
+    });
   });
 }
