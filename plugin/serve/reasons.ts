@@ -58,6 +58,13 @@ export const blocks = {
 } as const;
 export type BlockedReason = keyof typeof blocks;
 
+/** A Service that a ConfigMap was generated from is not selected any more, and no decision is about it. */
+const sourceReasons = {
+  ServiceGone: 'there is no such Service any more, or none that this ConfigMap may see',
+  ClusterNotTold: 'the last list of its clusters does not have it',
+} as const;
+export const sourceReason = reasonsFrom(sourceReasons);
+
 /** A request could not be sent, or was refused: it is retried with back-off. */
 const requestErrors = {
   RequestFailed: 'the request to Argo CD failed',

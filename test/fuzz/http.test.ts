@@ -12,6 +12,7 @@ import { listen } from '../../plugin/serve/http/listener.ts';
 import { operations } from '../../plugin/serve/http/openapi/operations.ts';
 import { problems } from '../../plugin/serve/http/problem.ts';
 import { ChangeFeed } from '../../plugin/serve/http/state/change-feed.ts';
+import { ConfigMapHistory } from '../../plugin/serve/http/state/config-map-history.ts';
 import { History } from '../../plugin/serve/http/state/last-requests.ts';
 import { Sightings } from '../../plugin/serve/http/state/sightings.ts';
 import { createReadModel } from '../../plugin/serve/http/state/read-model.ts';
@@ -183,6 +184,7 @@ describe('fuzz/http', () => {
     reconciler.start();
     const history = new History(systemClock);
     const sightings = new Sightings(systemClock);
+    const configMapHistory = new ConfigMapHistory(systemClock);
     const sources = {
       cluster: 'in-cluster',
       connection: apiConnection,
@@ -190,6 +192,7 @@ describe('fuzz/http', () => {
       reconciler,
       history,
       sightings,
+      configMapHistory,
       changes,
     };
     const readModel = createReadModel({ ...sources, clock: systemClock, signal: ended.signal });

@@ -73,7 +73,7 @@ function textOf(differences: readonly Difference[], format: 'text' | 'json' | 'm
 export async function differenceOf(result: PipelineResult, before: Before): Promise<Difference> {
   const { configMap } = result.settings.spec.target;
   const { data } = configMapOf(result);
-  const { linePatch } = await import('./line-patch.ts');
+  const { linePatch } = await import('../../lib/data/line-patch.ts');
   const keys = [...new Set([...Object.keys(before.data), ...Object.keys(data)])].sort();
   const changed = keys.filter((one) => getOwn(before.data, one) !== getOwn(data, one));
   const unified = changed.map((one) =>

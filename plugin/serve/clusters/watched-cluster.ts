@@ -9,6 +9,7 @@ import type { Reason } from '../../lib/reason.ts';
 import type { CacheChange, CollectionName } from '../cache/index.ts';
 import type { Emit } from '../events.ts';
 import { ChangeFeed } from '../http/state/change-feed.ts';
+import { ConfigMapHistory } from '../http/state/config-map-history.ts';
 import type { History } from '../http/state/last-requests.ts';
 import { createReadModel } from '../http/state/read-model.ts';
 import type { ReadModel } from '../http/state/read-model.ts';
@@ -66,6 +67,7 @@ export class WatchedCluster {
   readonly #options: WatchedClusterOptions;
   readonly #reconciler: Reconciler;
   readonly #sightings = new Sightings(systemClock);
+  readonly #configMapHistory = new ConfigMapHistory(systemClock);
   readonly #discoveries: Discoveries;
   readonly #drifts: Drifts;
   readonly #oversize = new Set<string>();
@@ -151,7 +153,7 @@ export class WatchedCluster {
     void this.#reconciler.enqueueAndWait([]).then(() => {
       const { hub = { name: this.name, connection } } = this.#options;
       const sources = { caches, reconciler: this.#reconciler, history: shared.history };
-      const state = { sightings: this.#sightings, changes: this.changes };
+      const state = { sightings: this.#sightings, configMapHistory: this.#configMapHistory, changes: this.changes };
       const where = { cluster: hub.name, connection: hub.connection };
       this.#readModel = createReadModel({ ...where, ...sources, ...state, clock: systemClock, signal });
     });
@@ -192,6 +194,7 @@ export class WatchedCluster {
       onDiscovery: (configMap, discovery, seconds) => {
         this.#discoveries.record(configMap, discovery, seconds);
         this.#sightings.recordDiscovery(configMap, discovery);
+        this.#configMapHistory.recordDiscovery(configMap, discovery);
       },
       onStatus: (after, before) => {
         this.#handleStatus(after, before);
@@ -209,6 +212,7 @@ export class WatchedCluster {
       this.#discoveries.forget(keyOf(before));
       this.#sightings.forget(keyOf(before));
     }
+    this.#configMapHistory.recordStatus(after, before);
     this.changes.statusChanged(after, before);
     onStatus(after, before);
   }

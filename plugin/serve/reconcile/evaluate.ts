@@ -10,7 +10,7 @@ import { isPluginError } from '../../lib/errors.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { isOwnCluster, ownCluster } from '../../lib/cluster-name.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
-import { configMapProblem } from '../reasons.ts';
+import { configMapProblem, sourceReason } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
 import { ownerOf } from './application-owner.ts';
 import type { ApplicationOwner } from './application-owner.ts';
@@ -23,6 +23,8 @@ import type { ConfigMapMetadata } from './config-map-metadata.ts';
 import { desiredStateOf } from './desired-state.ts';
 import type { BackgroundReaders, DesiredState } from './desired-state.ts';
 import type { ManagedConfigMap, ServeCaches } from './managed-config-map.ts';
+import { leftOutReason, noSourceChanges, sourceChanges } from './source-changes.ts';
+import type { SourceChanges } from './source-changes.ts';
 import type { ConfigMapStatus } from './status.ts';
 
 /** The current and the desired digest of a ConfigMap, or why the desired one cannot be computed. */
@@ -32,6 +34,8 @@ export type Evaluation = Omit<ConfigMapStatus, 'outOfDateSince' | 'cause'>;
 export interface ObservedDiscovery extends Pick<DesiredState, 'digest' | 'conclusion' | 'file'> {
   /** Ids of the detectors that took part. */
   readonly detectors: readonly string[];
+  /** By which Services it differs from what the live ConfigMap was generated from; none where the digests are equal. */
+  readonly changes: SourceChanges;
 }
 
 /** Which cluster it is, for what names one. */
@@ -147,17 +151,27 @@ async function discover(
   const now = clock.epochMs();
   const { dueAt, ...desired } = await desiredStateOf(metadata, candidates, caches, readers, now);
   if (dueAt !== null) onDue(key, dueAt - now);
-  return { ...desired, detectors: candidates.detectors };
+  const changes = changesOf(metadata, desired, leftOutReason(candidates, caches.services));
+  return { ...desired, detectors: candidates.detectors, changes };
+}
+
+function changesOf(
+  { live, digest }: ConfigMapMetadata,
+  desired: Pick<DesiredState, 'digest' | 'conclusion'>,
+  reasonOf: Parameters<typeof sourceChanges>[2],
+): SourceChanges {
+  return desired.digest === digest ? noSourceChanges : sourceChanges(live, desired.conclusion, reasonOf);
 }
 
 /** As the last list of each of its clusters says: these are not watched. */
 async function ofSeveral(
   key: string,
-  { spec, settingsId }: ConfigMapMetadata,
+  metadata: ConfigMapMetadata,
   application: ApplicationView,
   inputs: EvaluationInputs,
 ): Promise<ObservedDiscovery | { readonly problem: ConfigMapProblem }> {
   const { here, fleet, groups } = inputs;
+  const { spec, settingsId } = metadata;
   const { clusters = [] } = spec;
   groups.leave(key);
   const names = JSON.stringify(clusters.join(', ').slice(0, maxShown));
@@ -171,7 +185,8 @@ async function ofSeveral(
   if ('error' in answer) {
     return { problem: configMapProblem('ClustersUnreadable', { clusters: names, error: answer.error }) };
   }
-  return { ...answer, detectors: enabledDetectors(spec) };
+  const changes = changesOf(metadata, answer, () => sourceReason('ClusterNotTold'));
+  return { ...answer, detectors: enabledDetectors(spec), changes };
 }
 
 /** Characters of the names of clusters. */

@@ -7,6 +7,9 @@ import type { ConfigMapProblem } from '../reasons.ts';
 export const causes = [...collectionNames, 'start', 'time', 'probe', 'policy', 'request'] as const;
 export type Cause = (typeof causes)[number];
 
+/** Parts of the address of a backend, which can change. */
+export const addressFields = ['scheme', 'host', 'port', 'path'] as const;
+
 /** Current and desired digest of a managed ConfigMap. */
 export interface ConfigMapStatus {
   readonly namespace: string;

@@ -12,6 +12,7 @@ import { operation } from '../openapi/operation.ts';
 import { configMapName, ofAnyCluster, pageOf, paging, yesOrNo } from '../openapi/parameters.ts';
 import type { Warning } from '../openapi/schemas.ts';
 import { Application, listOf } from '../openapi/schemas.ts';
+import type { ConfigMapChange } from '../state/config-map-history.ts';
 import { maxDetailLength } from '../state/last-requests.ts';
 import type { RequestHistory } from '../state/last-requests.ts';
 import type { ReadModel } from '../state/read-model.ts';
@@ -64,7 +65,31 @@ export function applicationResponse(status: ConfigMapStatus, model: ReadModel): 
     message: condition?.message ?? null,
     services: status.services,
     warnings: warningsOf(status),
+    pending: pendingOf(model.configMapHistory.pending(keyOf(status))),
   };
+}
+
+/** Of these as many are shown for each ConfigMap: /api/v1/changes has more. */
+const maxShown = 5;
+
+function pendingOf(change: ConfigMapChange | null): z.input<typeof Application>['pending'] {
+  if (!change) return null;
+  const { at, cause, services, toolsets } = change;
+  return {
+    at: new Date(at).toISOString(),
+    cause,
+    services: first(services),
+    toolsets: toolsets && first(toolsets),
+  };
+}
+
+function first<T>({ items, total }: Shown<T>): { readonly items: T[]; readonly total: number } {
+  return { items: items.slice(0, maxShown), total };
+}
+
+interface Shown<T> {
+  readonly items: readonly T[];
+  readonly total: number;
 }
 
 /** The warnings of a ConfigMap as the API shows them. */

@@ -153,7 +153,7 @@ function partsOf(live: LiveConfigMap, explained: Explained): Parts {
 }
 
 /** The file as the consumer reads it; empty where it is invalid. */
-function finalOf({ data }: LiveConfigMap, { metadata, candidates }: Explained): ToolsetFile {
+export function finalOf({ data }: LiveConfigMap, { metadata, candidates }: Explained): ToolsetFile {
   const defaultKey = metadata.spec.target.configMap.key;
   // The annotations do not record a customized key, but then it is the only one.
   const key = Object.hasOwn(data, defaultKey) ? defaultKey : (Object.keys(data)[0] ?? defaultKey);

@@ -60,7 +60,7 @@ export function toolsetResponse({ entry, ...row }: ToolsetRow): Omit<ToolsetRow,
 }
 
 /** Withholds an entry with a possible secret: manual edits and overrides can contain one. */
-function redacted(entry: Data | undefined): { readonly entry: Data; readonly withheld: string | null } {
+export function redacted(entry: Data | undefined): { readonly entry: Data; readonly withheld: string | null } {
   if (entry === undefined) return { entry: null, withheld: null };
   try {
     const file = parseYamlFile({ name: 'entry', text: renderYaml({ entry }) }, 'LIVE_UNREADABLE');

@@ -1,5 +1,6 @@
 import { listClusters } from '../handlers/clusters.ts';
 import { listApplications } from '../handlers/applications.ts';
+import { listChanges } from '../handlers/changes.ts';
 import { listConfigMaps } from '../handlers/config-maps.ts';
 import { discover } from '../handlers/discover.ts';
 import { getExtensionConfigMap, listExtensionApplication } from '../handlers/extension.ts';
@@ -17,6 +18,7 @@ export const operations: readonly ApiOperation[] = [
   explain,
   listApplications,
   listConfigMaps,
+  listChanges,
   listClusters,
   getStatistics,
   discover,

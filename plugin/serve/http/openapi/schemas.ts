@@ -3,7 +3,7 @@ import { factOrigins, storeFacts } from '../../../discovery/first-question/facts
 import * as z from 'zod';
 import { sections } from '../../../consumers/consumer.ts';
 import { applicationReasons, configMapReasons } from '../../reasons.ts';
-import { causes } from '../../reconcile/status.ts';
+import { addressFields, causes } from '../../reconcile/status.ts';
 
 const time = z.iso.datetime();
 const cluster = z.string().describe('The cluster that it is in; `in-cluster` for the one that Argo CD runs in.');
@@ -136,6 +136,88 @@ export const ToolsetDetail = Toolset.extend({
     .describe('Why the entry is withheld: a part of it may be a secret. Null where it is not.'),
 }).meta({ id: 'ToolsetDetail' });
 
+const ToolsetChange = z.strictObject({
+  section: z.enum(sections),
+  name: z.string(),
+  change: z.enum(['added', 'removed', 'changed']),
+});
+
+/** A Service by which the current discovery differs from what the live ConfigMap was generated from. */
+const SourceChange = z.strictObject({
+  service,
+  toolset: z.string(),
+  change: z.enum(['added', 'removed', 'changed']),
+  fields: z
+    .array(z.strictObject({ field: z.enum(addressFields), before: z.string(), after: z.string() }))
+    .readonly()
+    .describe('What of its address changed; empty unless it is `changed`.'),
+  reason: z.string().describe('Code of the decision about it now.'),
+  message: z.string().describe('The reason as a sentence.'),
+});
+
+const change = {
+  at: time.describe('When this replica noticed it.'),
+  cause: z.enum(causes).describe('What was watched that changed.'),
+  services: z.strictObject({ items: z.array(SourceChange).readonly(), total: count }).describe('By which Services.'),
+};
+
+/** Of the toolsets that are discovered, before overrides of Git. */
+const toolsetChanges = z
+  .strictObject({ items: z.array(ToolsetChange).readonly(), total: count })
+  .nullable()
+  .describe(
+    'Toolsets that differ, before overrides of Git; null where this replica does not know what was there before.',
+  );
+
+export const ConfigMapChanges = z
+  .strictObject({
+    cluster,
+    configMap,
+    application: z.string().nullable().describe('The Argo CD Application, as NAMESPACE/NAME; null where unknown.'),
+    since: time.describe('When this replica began to watch: nothing before is known. A restart forgets all of it.'),
+    pending: z
+      .strictObject({
+        ...change,
+        toolsets: z
+          .strictObject({
+            items: z.array(
+              ToolsetChange.extend({
+                lines: z
+                  .array(z.string())
+                  .readonly()
+                  .nullable()
+                  .describe(
+                    'Lines of its YAML after `-` and `+`, and some around them after a space; null where they are withheld.',
+                  ),
+                withheld: z.string().nullable().describe('Why; null where they are not.'),
+                overridden: z.boolean().describe('Git overrides some of what changes: this is not in the lines.'),
+              }),
+            ),
+            total: count,
+          })
+          .nullable()
+          .describe('What the next sync changes; null where this replica does not know what was there before.'),
+      })
+      .nullable()
+      .describe('Why and how the ConfigMap is out of date; null where it is not.'),
+    history: z
+      .array(
+        z.strictObject({
+          ...change,
+          outcome: z
+            .enum(['applied', 'reverted'])
+            .describe('`reverted`: the cluster changed back before it was applied.'),
+          tookSeconds: z
+            .number()
+            .nullable()
+            .describe('From when it was noticed until the ConfigMap said it; null where it was never out of date.'),
+          toolsets: toolsetChanges,
+        }),
+      )
+      .describe('The last changes that ended, latest first.'),
+  })
+  .meta({ id: 'ConfigMapChanges' });
+
 export const Application = z
   .strictObject({
     cluster,
@@ -168,6 +250,10 @@ export const Application = z
       .nullable()
       .describe('Number of Services in its desired state, and of those left out because they are not healthy.'),
     warnings: z.array(Warning),
+    pending: z
+      .strictObject({ ...change, toolsets: toolsetChanges })
+      .nullable()
+      .describe('What is about to change and by which Services: the first of each; null where it is not out of date.'),
   })
   .meta({ id: 'Application' });
 
@@ -291,6 +377,7 @@ export const componentSchemas = {
   Application,
   Cluster,
   ConfigMap,
+  ConfigMapChanges,
   Discovered,
   ExplainedService,
   ExtensionConfigMap,

@@ -8,6 +8,7 @@ import type { Caches } from '../../cache/index.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { Explained, Reconciler } from '../../reconcile/reconciler.ts';
 import type { ChangeFeed } from './change-feed.ts';
+import type { ConfigMapHistory } from './config-map-history.ts';
 import { configMapReader, readConfigMap } from './config-map-data.ts';
 import type { ReadConfigMap } from './config-map-data.ts';
 import { nonCandidateDecisions } from './non-candidates.ts';
@@ -23,6 +24,7 @@ export interface ReadModel {
   readonly caches: Caches<ApplicationView>;
   readonly history: History;
   readonly sightings: Pick<Sightings, 'discoveredAt' | 'lastCheck'>;
+  readonly configMapHistory: Pick<ConfigMapHistory, 'since' | 'pending' | 'ended' | 'fileOf'>;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
   /** Sorted by name: all, or the given one if it is managed. */
   readonly configMaps: (configMap?: string) => readonly ConfigMapStatus[];
@@ -43,6 +45,7 @@ export interface ReadModelSources {
   readonly reconciler: Reconciler;
   readonly history: History;
   readonly sightings: Sightings;
+  readonly configMapHistory: ConfigMapHistory;
   readonly changes: ChangeFeed;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
   readonly signal: AbortSignal;
@@ -52,13 +55,15 @@ export interface ReadModelSources {
 const maxDecisions = 30_000;
 
 export function createReadModel(sources: ReadModelSources): ReadModel {
-  const { cluster, connection, caches, reconciler, history, sightings, changes, clock, signal } = sources;
+  const { cluster, connection, caches, reconciler, history, sightings, configMapHistory, changes, clock, signal } =
+    sources;
   const explanations = new LRUCache<string, Computation<Explained | null>>({ maxSize: maxDecisions });
   return {
     cluster,
     caches,
     history,
     sightings,
+    configMapHistory,
     clock,
     configMaps: (configMap) => selectConfigMaps(reconciler.configMaps, configMap),
     explained: (key) =>

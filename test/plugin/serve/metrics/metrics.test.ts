@@ -15,6 +15,7 @@ import type { Decision } from '../../../../plugin/discovery/decision.ts';
 import { probeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
 import type { ProbeRequest } from '../../../../plugin/cluster/probe/probe.ts';
 import type { ObservedDiscovery } from '../../../../plugin/serve/reconcile/evaluate.ts';
+import { noSourceChanges } from '../../../../plugin/serve/reconcile/source-changes.ts';
 import { realPart } from '../../../support/real-part.ts';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import { application } from '../argocd/argo-cd-model.ts';
@@ -139,7 +140,11 @@ describe('plugin/serve/metrics/metrics', () => {
     const conclusion = { decisions: all } as unknown as ObservedDiscovery['conclusion'];
     const file = { toolsets: {}, mcp_servers: {} };
     for (const configMap of ['one', 'two']) {
-      discoveries.record(configMap, { conclusion, digest: '', file, detectors: ['prometheus'] }, 1);
+      discoveries.record(
+        configMap,
+        { conclusion, digest: '', file, detectors: ['prometheus'], changes: noSourceChanges },
+        1,
+      );
     }
 
     const text = await metrics.registry.metrics();

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { ApplicationView } from '../../../../../plugin/argocd/application.ts';
 import { listApplications } from '../../../../../plugin/serve/http/handlers/applications.ts';
 import type { Application } from '../../../../../plugin/serve/http/openapi/schemas.ts';
+import type { ConfigMapChange } from '../../../../../plugin/serve/http/state/config-map-history.ts';
 import type { RequestHistory } from '../../../../../plugin/serve/http/state/last-requests.ts';
 import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
 import { applicationCondition, configMapProblem } from '../../../../../plugin/serve/reasons.ts';
@@ -25,12 +26,13 @@ const refresh = { request: 'refresh', at: epochMs - 1_000, result: 'accepted', a
 describe('plugin/serve/http/handlers/applications', () => {
   async function list(
     statuses: readonly ConfigMapStatus[],
-    { query = {}, history = noHistory, view = application() }: Partial<Setup> = {},
+    { query = {}, history = noHistory, view = application(), pending = null }: Partial<Setup> = {},
   ): Promise<readonly Item[]> {
     const model = {
       cluster: 'in-cluster',
       caches: { applications: { get: (key: string) => (key === 'argocd/one' ? view : undefined) } },
       history: { of: () => history },
+      configMapHistory: { pending: () => pending },
       clock: { now: () => monotonicMs, epochMs: () => epochMs },
       configMaps: () => statuses,
     } as unknown as ReadModel;
@@ -56,6 +58,7 @@ describe('plugin/serve/http/handlers/applications', () => {
         message: null,
         services: { selected: 1, unhealthy: 0 },
         warnings: [],
+        pending: null,
       },
     ]);
   });
@@ -71,6 +74,31 @@ describe('plugin/serve/http/handlers/applications', () => {
       outOfDateSince: '2026-01-01T00:00:00.000Z',
       cause: 'services',
       lastRequest: { ...refresh, at: '2026-01-01T00:00:59.000Z' },
+    });
+  });
+
+  it('shows what is about to change and by which Services, the first five of each', async () => {
+    const named = {
+      service: 'a/b',
+      toolset: 't',
+      change: 'added',
+      fields: [],
+      reason: 'Ready',
+      message: 'is ready',
+    } as const;
+    const toolset = { section: 'toolsets', name: 't', change: 'added' } as const;
+    const pending: ConfigMapChange = {
+      ...{ at: epochMs, cause: 'services', outcome: 'pending', tookMs: null },
+      services: { items: Array.from({ length: 9 }, () => named), total: 12 },
+      toolsets: { items: Array.from({ length: 9 }, () => toolset), total: 10 },
+    };
+    const [item] = await list([outOfDate], { pending });
+
+    expect(item?.pending).to.deep.equal({
+      at: '2026-01-01T00:01:00.000Z',
+      cause: 'services',
+      services: { items: Array.from({ length: 5 }, () => named), total: 12 },
+      toolsets: { items: Array.from({ length: 5 }, () => toolset), total: 10 },
     });
   });
 
@@ -146,6 +174,7 @@ interface Setup {
   readonly query: object;
   readonly history: RequestHistory;
   readonly view: ApplicationView;
+  readonly pending: ConfigMapChange | null;
 }
 
 /** In milliseconds since the epoch. */

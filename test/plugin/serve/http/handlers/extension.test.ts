@@ -6,6 +6,7 @@ import {
 } from '../../../../../plugin/serve/http/handlers/extension.ts';
 import { ExtensionConfigMap } from '../../../../../plugin/serve/http/openapi/schemas.ts';
 import { ChangeFeed } from '../../../../../plugin/serve/http/state/change-feed.ts';
+import { ConfigMapHistory } from '../../../../../plugin/serve/http/state/config-map-history.ts';
 import { History } from '../../../../../plugin/serve/http/state/last-requests.ts';
 import { Sightings } from '../../../../../plugin/serve/http/state/sightings.ts';
 import { createReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
@@ -66,7 +67,8 @@ describe('plugin/serve/http/handlers/extension', () => {
     reconciler.start();
     await reconciler.enqueueAndWait([]);
     const parts = { cluster: 'in-cluster', connection: apiConnection, caches: model.caches, reconciler, changes };
-    const seen = { history: new History(systemClock), sightings: new Sightings(systemClock) };
+    const configMapHistory = new ConfigMapHistory(systemClock);
+    const seen = { history: new History(systemClock), sightings: new Sightings(systemClock), configMapHistory };
     readModel = {
       ...createReadModel({ ...parts, ...seen, clock: systemClock, signal: ended.signal }),
       read: (key) => Promise.resolve({ annotations: model.caches.configMaps.get(key)?.annotations ?? {}, data: {} }),

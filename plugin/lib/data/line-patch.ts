@@ -19,6 +19,13 @@ export function linePatch(before: File, after: File): string {
   return formatPatch({ ...unlike, hunks: [replacement(before.text, after.text)] }, headerOptions);
 }
 
+/** The lines of two texts that differ, each after `-` or `+`, with up to three lines around them, each after a space. */
+export function changedLines(before: string, after: string): readonly string[] {
+  const patch = structuredPatch('', '', before, after, '', '', { maxEditLength, context: 3 });
+  const hunks = patch?.hunks ?? [replacement(before, after)];
+  return hunks.flatMap(({ lines }) => lines.filter((line) => !line.startsWith('\\')));
+}
+
 function replacement(before: string, after: string): StructuredPatchHunk {
   const [old, own] = [linesOf(before), linesOf(after)];
   return {
@@ -31,5 +38,5 @@ function replacement(before: string, after: string): StructuredPatchHunk {
 }
 
 function linesOf(text: string): string[] {
-  return text.replace(/\n$/, '').split('\n');
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }

@@ -1,0 +1,138 @@
+import * as z from 'zod';
+import { isDeepStrictEqual } from 'node:util';
+import type { ToolsetFile } from '../../../consumers/consumer.ts';
+import { differences, valueAt } from '../../../lib/data/json-pointer.ts';
+import { changedLines } from '../../../lib/data/line-patch.ts';
+import { merge } from '../../../lib/data/merge-patch.ts';
+import { renderYaml } from '../../../lib/data/yaml-writer.ts';
+import type { Data, Path } from '../../../lib/json.ts';
+import { getOwn } from '../../../lib/json.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import type { ConfigMapStatus } from '../../reconcile/status.ts';
+import { operation } from '../openapi/operation.ts';
+import { ofConfigMap, pageOf, paging } from '../openapi/parameters.ts';
+import { ConfigMapChanges, listOf } from '../openapi/schemas.ts';
+import type { ConfigMapChange, ToolsetChange } from '../state/config-map-history.ts';
+import type { ReadModel } from '../state/read-model.ts';
+import { finalOf } from './toolset-rows.ts';
+import { redacted } from './toolsets.ts';
+
+export const listChanges = operation({
+  id: 'listChanges',
+  method: 'get',
+  path: '/api/v1/changes',
+  // The live data of those that are out of date is read, and compared.
+  cost: 3,
+  summary: 'What the next sync changes in ConfigMaps that are out of date, and the last changes of each',
+  description:
+    'From what this replica has watched since it started, in memory: `since` says when. Overrides that change in Git ' +
+    'alone change no digest and are not among the changes.',
+  query: z.strictObject({ ...ofConfigMap, ...paging }),
+  response: listOf(ConfigMapChanges),
+  problems: ['cluster-unavailable'],
+  handle: (models, { query }) => {
+    const rows = models.flatMap((model) => model.configMaps(query.configMap).map((status) => ({ status, model })));
+    return pageOf(rows, query, ({ status, model }) => toResponse(status, model));
+  },
+});
+
+type Item = z.input<typeof ConfigMapChanges>;
+
+async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<Item> {
+  const configMap = keyOf(status);
+  const { configMapHistory: history, cluster } = model;
+  const pending = history.pending(configMap);
+  return {
+    cluster,
+    configMap,
+    application: status.application,
+    since: timeOf(history.since),
+    pending: pending && { ...shared(pending), toolsets: await pendingToolsets(status, pending, model) },
+    history: history.ended(configMap).map((change) => ({
+      ...shared(change),
+      outcome: change.outcome === 'reverted' ? 'reverted' : 'applied',
+      tookSeconds: change.tookMs === null ? null : change.tookMs / 1000,
+      toolsets: change.toolsets,
+    })),
+  };
+}
+
+function shared({ at, cause, services }: ConfigMapChange): Pick<Item['history'][number], 'at' | 'cause' | 'services'> {
+  return { at: timeOf(at), cause, services };
+}
+
+function timeOf(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+type PendingToolsets = NonNullable<Item['pending']>['toolsets'];
+
+async function pendingToolsets(
+  status: ConfigMapStatus,
+  { toolsets }: ConfigMapChange,
+  model: ReadModel,
+): Promise<PendingToolsets> {
+  const configMap = keyOf(status);
+  const explained = toolsets && (await model.explained(configMap));
+  const live = explained && (await model.read(configMap));
+  const before = model.configMapHistory.fileOf(configMap, status.digest);
+  const after = status.desired === null ? null : model.configMapHistory.fileOf(configMap, status.desired);
+  if (!live || !before || !after) return null;
+  const files = { before, after, live: finalOf(live, explained) };
+  return { items: toolsets.items.map((change) => ({ ...change, ...linesOf(change, files) })), total: toolsets.total };
+}
+
+/** Lines of one toolset at most. */
+export const maxLines = 200;
+
+interface Files {
+  /** What was discovered when the live ConfigMap was generated, and what is now. */
+  readonly before: ToolsetFile;
+  readonly after: ToolsetFile;
+  readonly live: ToolsetFile;
+}
+
+interface ChangedLines {
+  readonly lines: readonly string[] | null;
+  readonly withheld: string | null;
+  readonly overridden: boolean;
+}
+
+/** What the next sync changes in one toolset of the live ConfigMap: what Git overrides in it stays as it is. */
+export function linesOf({ section, name }: ToolsetChange, files: Files): ChangedLines {
+  const [before, after, live] = [files.before, files.after, files.live].map((file) => getOwn(file[section], name));
+  const { withheld } = redacted(live);
+  if (withheld !== null) return { lines: null, withheld, overridden: false };
+  const { entry, overridden } = expectedEntry(before, after, live);
+  const lines = changedLines(textOf(name, live), textOf(name, entry));
+  const more = lines.length - maxLines;
+  const shown = more > 0 ? [...lines.slice(0, maxLines), ` … and ${String(more)} more lines`] : lines;
+  return { lines: shown, withheld: null, overridden };
+}
+
+/** The entry after the next sync, as far as it is known without Git: where the live one has what was discovered, that changes. */
+function expectedEntry(
+  before: Data | undefined,
+  after: Data | undefined,
+  live: Data | undefined,
+): { readonly entry: Data | undefined; readonly overridden: boolean } {
+  if (after === undefined) return { entry: undefined, overridden: !isDeepStrictEqual(before, live) };
+  // What Git alone says of it so far is merged over it.
+  if (before === undefined)
+    return { entry: live === undefined ? after : merge(after, live), overridden: live !== undefined };
+  // Git removes it.
+  if (live === undefined) return { entry: undefined, overridden: true };
+  const paths = differences(before, after);
+  const own = paths.filter((path) => isDeepStrictEqual(valueAt(before, path), valueAt(live, path)));
+  const entry = own.reduce((patched, path) => merge(patched, patchOf(path, valueAt(after, path) ?? null)), live);
+  return { entry, overridden: own.length < paths.length };
+}
+
+/** A merge patch that sets one part, or with `null` removes it. */
+function patchOf(path: Path, value: Data): Data {
+  return path.reduceRight<Data>((inner, key) => ({ [String(key)]: inner }), value);
+}
+
+function textOf(name: string, entry: Data | undefined): string {
+  return entry === undefined ? '' : renderYaml({ [name]: entry });
+}

@@ -1,0 +1,190 @@
+import { LRUCache } from 'lru-cache';
+import type { Section, ToolsetFile } from '../../../consumers/consumer.ts';
+import { sections } from '../../../consumers/consumer.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { differences } from '../../../lib/data/json-pointer.ts';
+import { getOwn } from '../../../lib/json.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import type { ObservedDiscovery } from '../../reconcile/evaluate.ts';
+import { noSourceChanges } from '../../reconcile/source-changes.ts';
+import type { SourceChanges } from '../../reconcile/source-changes.ts';
+import type { Cause, ConfigMapStatus } from '../../reconcile/status.ts';
+
+/** How one toolset, or MCP server, of what is discovered differs. */
+export interface ToolsetChange {
+  readonly section: Section;
+  readonly name: string;
+  readonly change: 'added' | 'removed' | 'changed';
+}
+
+/** The first of these changes, and the number of all. */
+export interface ToolsetChanges {
+  readonly items: readonly ToolsetChange[];
+  readonly total: number;
+}
+
+/** One change of what a ConfigMap should say, from when it was noticed until the ConfigMap says it. */
+export interface ConfigMapChange {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly cause: Cause;
+  /** `applied` to the ConfigMap; `reverted` before that; `pending` while it is out of date. */
+  readonly outcome: 'pending' | 'applied' | 'reverted';
+  /** From `at` on; `null` while pending, and where the ConfigMap was never seen to be out of date. */
+  readonly tookMs: number | null;
+  readonly services: SourceChanges;
+  /** Before the overrides of Git; `null` where what was there before is not known to this replica. */
+  readonly toolsets: ToolsetChanges | null;
+}
+
+export const maxChanges = 20;
+/** ConfigMaps whose changes are kept; the one that was evaluated the longest ago is forgotten first. */
+export const maxConfigMaps = 500;
+export const maxToolsets = 20;
+/** Characters of discovered toolsets, as JSON, of all ConfigMaps together. */
+const maxCharacters = 4 * 1024 * 1024;
+
+interface Kept {
+  /** Ended ones, latest first. */
+  readonly ended: readonly ConfigMapChange[];
+  readonly pending: PendingChange | null;
+}
+
+interface PendingChange extends ConfigMapChange {
+  /** Monotonic milliseconds. */
+  readonly since: number;
+  /** Of the live ConfigMap when it began, and of what it should say. */
+  readonly digest: string;
+  readonly desired: string | null;
+}
+
+const nothingKept: Kept = { ended: [], pending: null };
+
+/** What changed in each ConfigMap since this replica watches: in memory, so that a restart loses it. */
+export class ConfigMapHistory {
+  /** When it began, in milliseconds since the epoch. */
+  readonly since: number;
+  readonly #clock: Pick<Clock, 'now' | 'epochMs'>;
+  readonly #changes = new LRUCache<string, Kept>({ max: maxConfigMaps });
+  /** Of the last discovery of a ConfigMap that is out of date. */
+  readonly #services = new LRUCache<string, SourceChanges>({ max: maxConfigMaps });
+  /** Discovered toolsets as JSON, by ConfigMap and digest. */
+  readonly #files = new LRUCache<string, string>({ maxSize: maxCharacters });
+
+  constructor(clock: Pick<Clock, 'now' | 'epochMs'>) {
+    this.#clock = clock;
+    this.since = clock.epochMs();
+  }
+
+  /** Called with each discovery for the ConfigMap, before `recordStatus`; one that failed changes nothing. */
+  recordDiscovery(configMap: string, discovery: Pick<ObservedDiscovery, 'digest' | 'file' | 'changes'> | null): void {
+    if (!discovery) return;
+    const { digest, file, changes } = discovery;
+    if (changes.total > 0) this.#services.set(configMap, changes);
+    else this.#services.delete(configMap);
+    const key = fileKey(configMap, digest);
+    if (this.#files.get(key) !== undefined) return;
+    const text = JSON.stringify(file);
+    this.#files.set(key, text, { size: text.length });
+  }
+
+  /** Called with each evaluation of a ConfigMap. */
+  recordStatus(after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined): void {
+    const status = after ?? before;
+    if (!status) return;
+    const key = keyOf(status);
+    if (!after) {
+      this.#changes.delete(key);
+      return;
+    }
+    // What it should say is not known: neither has the change ended.
+    if (after.problem !== null) return;
+    const kept = this.#changes.get(key) ?? nothingKept;
+    const next = after.outOfDateSince === null ? this.#ended(key, kept, after, before) : this.#begun(key, kept, after);
+    if (next !== kept) this.#changes.set(key, next);
+  }
+
+  /** The change that the ConfigMap is out of date by; `null` where it is not. */
+  pending(configMap: string): ConfigMapChange | null {
+    return this.#changes.peek(configMap)?.pending ?? null;
+  }
+
+  /** Those that have ended, latest first. */
+  ended(configMap: string): readonly ConfigMapChange[] {
+    return this.#changes.peek(configMap)?.ended ?? [];
+  }
+
+  /** What was discovered when the ConfigMap was generated, before the overrides of Git; `null` where that is not known. */
+  fileOf(configMap: string, digest: string): ToolsetFile | null {
+    const text = this.#files.get(fileKey(configMap, digest));
+    return text === undefined ? null : (JSON.parse(text) as ToolsetFile);
+  }
+
+  #begun(key: string, kept: Kept, { cause, digest, desired }: ConfigMapStatus): Kept {
+    const before = kept.pending;
+    const services = this.#services.get(key) ?? noSourceChanges;
+    const isSame = before?.digest === digest && before.desired === desired;
+    if (isSame && before.services === services) return kept;
+    const toolsets = isSame ? before.toolsets : this.#toolsetChanges(key, digest, desired);
+    const start = before ?? {
+      at: this.#clock.epochMs(),
+      since: this.#clock.now(),
+      cause,
+      outcome: 'pending',
+      tookMs: null,
+    };
+    return { ...kept, pending: { ...start, digest, desired, services, toolsets } };
+  }
+
+  #ended(key: string, kept: Kept, after: ConfigMapStatus, before: ConfigMapStatus | undefined): Kept {
+    const { ended, pending } = kept;
+    if (pending) {
+      const { at, cause, since, digest, services } = pending;
+      const isReverted = after.digest === digest;
+      const toolsets = isReverted ? pending.toolsets : this.#toolsetChanges(key, digest, after.digest);
+      const tookMs = Math.round(this.#clock.now() - since);
+      const change: ConfigMapChange = {
+        at,
+        cause,
+        outcome: isReverted ? 'reverted' : 'applied',
+        tookMs,
+        services,
+        toolsets,
+      };
+      return { ended: [change, ...ended].slice(0, maxChanges), pending: null };
+    }
+    const was = before?.digest ?? '';
+    if (was === '' || was === after.digest) return kept;
+    const change: ConfigMapChange = {
+      at: this.#clock.epochMs(),
+      cause: after.cause,
+      outcome: 'applied',
+      tookMs: null,
+      services: noSourceChanges,
+      toolsets: this.#toolsetChanges(key, was, after.digest),
+    };
+    return { ended: [change, ...ended].slice(0, maxChanges), pending: null };
+  }
+
+  #toolsetChanges(configMap: string, digest: string, desired: string | null): ToolsetChanges | null {
+    const before = this.fileOf(configMap, digest);
+    const after = desired === null ? null : this.fileOf(configMap, desired);
+    return before && after ? toolsetChanges(before, after) : null;
+  }
+}
+
+function fileKey(configMap: string, digest: string): string {
+  return `${configMap} ${digest}`;
+}
+
+function toolsetChanges(before: ToolsetFile, after: ToolsetFile): ToolsetChanges {
+  const all = sections.flatMap((section) => {
+    const names = new Set([...Object.keys(before[section]), ...Object.keys(after[section])]);
+    return [...names].sort().flatMap((name): readonly ToolsetChange[] => {
+      const [was, is] = [getOwn(before[section], name), getOwn(after[section], name)];
+      if (differences(was, is).length === 0) return [];
+      return [{ section, name, change: was === undefined ? 'added' : is === undefined ? 'removed' : 'changed' }];
+    });
+  });
+  return { items: all.slice(0, maxToolsets), total: all.length };
+}

@@ -1,0 +1,125 @@
+import { expect } from 'chai';
+import { linesOf, listChanges, maxLines } from '../../../../../plugin/serve/http/handlers/changes.ts';
+import { ConfigMapChanges } from '../../../../../plugin/serve/http/openapi/schemas.ts';
+import type { ConfigMapChange } from '../../../../../plugin/serve/http/state/config-map-history.ts';
+import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
+import { noSourceChanges } from '../../../../../plugin/serve/reconcile/source-changes.ts';
+import type { Data } from '../../../../../plugin/lib/json.ts';
+import { holmesgpt045 } from '../../../../support/git.ts';
+import { upToDate } from '../../config-map-status.ts';
+
+const name = 'prometheus/metrics';
+const at = (port: number): Data => ({ enabled: true, config: { prometheus_url: `http://one.b.svc:${String(port)}` } });
+const status = { ...upToDate, desired: 'b', outOfDateSince: 1 };
+const change: ConfigMapChange = {
+  ...{ at: 1_000, cause: 'services', outcome: 'pending', tookMs: null },
+  services: noSourceChanges,
+  toolsets: { items: [{ section: 'toolsets', name, change: 'changed' }], total: 1 },
+};
+
+describe('plugin/serve/http/handlers/changes', () => {
+  function lines(
+    before: Data | undefined,
+    after: Data | undefined,
+    live: Data | undefined,
+  ): ReturnType<typeof linesOf> {
+    const file = (entry: Data | undefined): Parameters<typeof linesOf>[1]['live'] => ({
+      toolsets: entry === undefined ? {} : { [name]: entry },
+      mcp_servers: {},
+    });
+    const files = { before: file(before), after: file(after), live: file(live) };
+    return linesOf({ section: 'toolsets', name, change: 'changed' }, files);
+  }
+
+  it('has the lines that change, and some around them', () => {
+    expect(lines(at(9090), at(9091), at(9090))).to.deep.equal({
+      lines: [
+        ` ${name}:`,
+        '   config:',
+        '-    prometheus_url: "http://one.b.svc:9090"',
+        '+    prometheus_url: "http://one.b.svc:9091"',
+        '   enabled: true',
+      ],
+      withheld: null,
+      overridden: false,
+    });
+  });
+
+  it('has every line of what is added or removed', () => {
+    const all = [`${name}:`, '  config:', '    prometheus_url: "http://one.b.svc:9090"', '  enabled: true'];
+
+    expect(lines(undefined, at(9090), undefined).lines).to.deep.equal(all.map((line) => `+${line}`));
+    expect(lines(at(9090), undefined, at(9090)).lines).to.deep.equal(all.map((line) => `-${line}`));
+  });
+
+  it('leaves what Git overrides as it is, and says so', () => {
+    const live = { enabled: true, config: { prometheus_url: 'http://mine', query_timeout_seconds_default: 30 } };
+
+    expect(lines(at(9090), at(9091), live)).to.deep.include({ lines: [], overridden: true });
+    expect(lines(at(9090), { ...(at(9091) as object), enabled: false }, live).lines).to.include('+  enabled: false');
+    expect(lines(undefined, at(9090), { config: { query_timeout_seconds_default: 30 } })).to.deep.include({
+      overridden: true,
+      lines: [
+        ` ${name}:`,
+        '   config:',
+        '+    prometheus_url: "http://one.b.svc:9090"',
+        '     query_timeout_seconds_default: 30',
+        '+  enabled: true',
+      ],
+    });
+    expect(lines(at(9090), at(9091), undefined)).to.deep.include({ lines: [], overridden: true });
+  });
+
+  it('withholds the lines of an entry with a possible secret', () => {
+    const live = { enabled: true, config: { password: 'correct-horse-battery-9' } };
+    const { lines: shown, withheld } = lines(at(9090), at(9091), live);
+
+    expect(shown).to.equal(null);
+    expect(withheld).to.be.a('string').and.not.include('correct-horse');
+  });
+
+  it('has no more lines of one toolset than people read', () => {
+    const long = {
+      enabled: true,
+      config: Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`key${String(index)}`, 1])),
+    };
+    const { lines: shown } = lines(undefined, long, undefined);
+
+    expect(shown).to.have.lengthOf(maxLines + 1);
+    expect(shown?.at(-1)).to.equal(` … and ${String(503 - maxLines)} more lines`);
+  });
+
+  it('answers for one ConfigMap with what is pending, since when it watches, and what was', async () => {
+    const file = (port: number): object => ({ toolsets: { [name]: at(port) }, mcp_servers: {} });
+    const ended = { ...change, outcome: 'applied', tookMs: 1_500 } as const;
+    const model = {
+      cluster: 'in-cluster',
+      configMaps: () => [status],
+      configMapHistory: {
+        ...{ since: 0, pending: () => change, ended: () => [ended] },
+        fileOf: (_: string, digest: string) => file(digest === 'a' ? 9090 : 9091),
+      },
+      explained: () =>
+        Promise.resolve({
+          metadata: { spec: { target: { configMap: { key: 'k' } } } },
+          candidates: { consumer: holmesgpt045 },
+        }),
+      read: () => Promise.resolve({ annotations: {}, data: { k: JSON.stringify({ toolsets: { [name]: at(9090) } }) } }),
+    } as unknown as ReadModel;
+    const input = { path: null, query: { limit: 10, offset: 0 }, body: null, caller: null, clusters: [] };
+    const { items } = (await listChanges.handle([model], { ...input, signal: new AbortController().signal })) as {
+      readonly items: readonly unknown[];
+    };
+    const [item] = items.map((one) => ConfigMapChanges.parse(one));
+
+    expect(item).to.deep.include({ since: '1970-01-01T00:00:00.000Z', application: 'argocd/one' });
+    expect(item?.pending?.toolsets?.items[0]?.lines).to.include('+    prometheus_url: "http://one.b.svc:9091"');
+    expect(item?.history).to.deep.equal([
+      {
+        ...{ at: '1970-01-01T00:00:01.000Z', cause: 'services', outcome: 'applied', tookSeconds: 1.5 },
+        services: { items: [], total: 0 },
+        toolsets: change.toolsets,
+      },
+    ]);
+  });
+});

@@ -1,0 +1,160 @@
+import { expect } from 'chai';
+import {
+  ConfigMapHistory,
+  maxChanges,
+  maxConfigMaps,
+  maxToolsets,
+} from '../../../../../plugin/serve/http/state/config-map-history.ts';
+import { configMapProblem } from '../../../../../plugin/serve/reasons.ts';
+import { noSourceChanges } from '../../../../../plugin/serve/reconcile/source-changes.ts';
+import type { SourceChange, SourceChanges } from '../../../../../plugin/serve/reconcile/source-changes.ts';
+import type { ConfigMapStatus } from '../../../../../plugin/serve/reconcile/status.ts';
+import { testClock } from '../../../../support/clock.ts';
+import type { TestClock } from '../../../../support/clock.ts';
+import { upToDate } from '../../config-map-status.ts';
+
+const key = 'holmesgpt/toolsets';
+const behind: ConfigMapStatus = { ...upToDate, desired: 'b', outOfDateSince: 1, cause: 'services' };
+const after: ConfigMapStatus = { ...upToDate, digest: 'b', desired: 'b', cause: 'configMaps' };
+const loki: SourceChange = {
+  service: 'logging/loki',
+  toolset: 'grafana/loki',
+  change: 'added',
+  fields: [],
+  reason: 'Healthy',
+  message: 'http :3100',
+};
+
+describe('plugin/serve/http/state/config-map-history', () => {
+  let clock: TestClock;
+  let history: ConfigMapHistory;
+
+  beforeEach(() => {
+    clock = testClock();
+    history = new ConfigMapHistory(clock);
+  });
+
+  function discovered(digest: string, names: readonly string[], changes: SourceChanges = noSourceChanges): void {
+    const toolsets = Object.fromEntries(names.map((name) => [name, { enabled: true, of: name }]));
+    history.recordDiscovery(key, { digest, file: { toolsets, mcp_servers: {} }, changes });
+  }
+
+  it('knows what is pending: since when, by which Services, and which toolsets', () => {
+    discovered('a', ['kept', 'gone']);
+    history.recordStatus(upToDate, undefined);
+    clock.advance(5_000);
+    discovered('b', ['kept', 'new'], { items: [loki], total: 1 });
+    history.recordStatus(behind, upToDate);
+
+    expect(history.pending(key)).to.deep.include({
+      at: clock.epochMs(),
+      cause: 'services',
+      outcome: 'pending',
+      tookMs: null,
+      services: { items: [loki], total: 1 },
+      toolsets: {
+        items: [
+          { section: 'toolsets', name: 'gone', change: 'removed' },
+          { section: 'toolsets', name: 'new', change: 'added' },
+        ],
+        total: 2,
+      },
+    });
+  });
+
+  it('knows how long a change took, and whether it was applied or the cluster changed back', () => {
+    discovered('a', []);
+    discovered('b', ['new']);
+    for (const end of [after, upToDate]) {
+      history.recordStatus(upToDate, undefined);
+      history.recordStatus(behind, upToDate);
+      clock.advance(1_500);
+      history.recordStatus(end, behind);
+    }
+
+    expect(history.pending(key)).to.equal(null);
+    expect(history.ended(key).map(({ outcome, tookMs }) => [outcome, tookMs])).to.deep.equal([
+      ['reverted', 1_500],
+      ['applied', 1_500],
+    ]);
+    expect(history.ended(key)[0]?.toolsets?.total).to.equal(1);
+  });
+
+  it('goes on with a change that grows, and while what is desired cannot be told', () => {
+    history.recordStatus(upToDate, undefined);
+    history.recordStatus(behind, upToDate);
+    const { at } = history.pending(key)!;
+    clock.advance(2_000);
+    const problem: ConfigMapStatus = {
+      ...behind,
+      desired: null,
+      outOfDateSince: null,
+      problem: configMapProblem('ApplicationNotFound'),
+    };
+    history.recordStatus(problem, behind);
+    const grown = { ...behind, desired: 'c' };
+    discovered('c', ['more'], { items: [loki], total: 1 });
+    history.recordStatus(grown, problem);
+
+    expect(history.pending(key)).to.deep.include({ at, services: { items: [loki], total: 1 } });
+    clock.advance(1_000);
+    history.recordStatus({ ...after, digest: 'c', desired: 'c' }, grown);
+    expect(history.ended(key)).to.have.lengthOf(1);
+    expect(history.ended(key)[0]).to.deep.include({ at, tookMs: 3_000 });
+  });
+
+  it('has what was applied before it was seen to be out of date, such as settings of Git', () => {
+    discovered('a', []);
+    history.recordStatus(upToDate, undefined);
+    discovered('b', ['new']);
+    history.recordStatus(after, upToDate);
+    history.recordStatus(after, after);
+
+    expect(history.ended(key)).to.have.lengthOf(1);
+    expect(history.ended(key)[0]).to.deep.include({ cause: 'configMaps', outcome: 'applied', tookMs: null });
+  });
+
+  it('does not tell of toolsets where it does not know what was there before', () => {
+    discovered('b', ['new']);
+    history.recordStatus(behind, undefined);
+
+    expect(history.pending(key)?.toolsets).to.equal(null);
+    expect(history.since).to.equal(clock.epochMs());
+  });
+
+  it('begins anew with a ConfigMap that is created again', () => {
+    history.recordStatus(behind, undefined);
+    history.recordStatus(undefined, behind);
+
+    expect(history.pending(key)).to.equal(null);
+    history.recordStatus(upToDate, undefined);
+    expect(history.ended(key)).to.deep.equal([]);
+  });
+
+  it('keeps the last changes, names the first toolsets, and forgets the ConfigMap that changed the longest ago', () => {
+    const names = Array.from({ length: maxToolsets + 5 }, (_, index) => `toolset-${String(index)}`);
+    discovered('a', []);
+    discovered('b', names);
+    for (let index = 0; index <= maxChanges; index += 1) {
+      history.recordStatus(behind, upToDate);
+      history.recordStatus(after, behind);
+    }
+    expect(history.ended(key)).to.have.lengthOf(maxChanges);
+    expect(history.ended(key)[0]?.toolsets).to.include({ total: names.length });
+    expect(history.ended(key)[0]?.toolsets?.items).to.have.lengthOf(maxToolsets);
+
+    for (let index = 0; index < maxConfigMaps; index += 1)
+      history.recordStatus({ ...behind, name: `other-${String(index)}` }, undefined);
+    expect(history.ended(key)).to.deep.equal([]);
+  });
+
+  it('forgets discovered toolsets beyond its room, and then does not tell of them', () => {
+    const large = Array.from({ length: 2_000 }, (_, index) => `${'x'.repeat(400)}${String(index)}`);
+    discovered('a', []);
+    for (let index = 0; index < 5; index += 1) discovered(`large-${String(index)}`, large);
+    history.recordStatus({ ...behind, desired: 'large-4' }, undefined);
+
+    expect(history.fileOf(key, 'a')).to.equal(null);
+    expect(history.pending(key)?.toolsets).to.equal(null);
+  });
+});

@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { leftOutReason, maxSourceChanges, sourceChanges } from '../../../../plugin/serve/reconcile/source-changes.ts';
+import type { SourceChange } from '../../../../plugin/serve/reconcile/source-changes.ts';
+import { decide } from '../../../../plugin/discovery/decision.ts';
+import type { Candidate, Decision } from '../../../../plugin/discovery/decision.ts';
+import { candidate } from '../../../support/candidate.ts';
+import { serviceView } from '../../../support/service-view.ts';
+
+const toolset = 'prometheus/metrics';
+const gone = { reason: 'ServiceGone', message: 'gone' };
+
+describe('plugin/serve/reconcile/source-changes', () => {
+  function changes(
+    lines: readonly string[],
+    admitted: readonly Candidate[],
+    others: readonly Decision[] = [],
+  ): readonly SourceChange[] {
+    const decisions = [
+      ...others,
+      ...admitted.map((one) => decide(one, 'selected', { reason: 'Ready', message: 'answered' })),
+    ];
+    return sourceChanges(live(lines), { admitted, decisions }, () => gone).items;
+  }
+
+  const live = (lines: readonly string[]): Parameters<typeof sourceChanges>[0] => ({
+    annotations: { 'kubernaut.io/toolset-sources': [`${toolset}:`, ...lines.map((line) => `  ${line}`)].join('\n') },
+    data: {},
+  });
+  const one = candidate('b/one');
+  const { scheme, host, port } = one.endpoint;
+  const url = `${scheme}://${host}:${String(port)}`;
+
+  it('finds none where the Services and their addresses are those of the ConfigMap', () => {
+    expect(changes([`b/one ${url}`], [one])).to.deep.equal([]);
+  });
+
+  it('tells of a Service that is new, and of one that is healthy again', () => {
+    for (const lines of [[], [`b/one ${url} evicted`]])
+      expect(changes(lines, [one])).to.deep.equal([
+        { service: 'b/one', toolset, change: 'added', fields: [], reason: 'Ready', message: 'answered' },
+      ]);
+  });
+
+  it('tells of each part of an address that changed', () => {
+    expect(changes(['b/one https://one.b:9443/prefix'], [one])[0]).to.deep.include({
+      change: 'changed',
+      fields: [
+        { field: 'scheme', before: 'https', after: scheme },
+        { field: 'host', before: 'one.b', after: host },
+        { field: 'port', before: '9443', after: String(port) },
+        { field: 'path', before: '/prefix', after: '' },
+      ],
+    });
+  });
+
+  it('tells why a Service is left out: by the decision about it, or else by what is known of it', () => {
+    const unhealthy = decide(one, 'unhealthy', { reason: 'NotReady', message: 'no endpoint is ready' });
+
+    expect(changes([`b/one ${url}`], [], [unhealthy])[0]).to.deep.include({ change: 'removed', reason: 'NotReady' });
+    expect(changes([`b/one ${url}`], [])[0]).to.deep.include({ change: 'removed', ...gone });
+  });
+
+  it('takes what a person wrote into the annotation for a host', () => {
+    expect(changes(['b/one nonsense'], [one])[0]?.fields[1]).to.deep.equal({
+      field: 'host',
+      before: 'nonsense',
+      after: host,
+    });
+  });
+
+  it('names the first of many, with the number of all and short sentences', () => {
+    const many = Array.from({ length: maxSourceChanges + 1 }, (_, index) => candidate(`b/many-${String(index)}`));
+    const decisions = many.map((each) => decide(each, 'selected', { reason: 'Ready', message: 'x'.repeat(1_000) }));
+    const { items, total } = sourceChanges(live([]), { admitted: many, decisions }, () => gone);
+
+    expect(items).to.have.lengthOf(maxSourceChanges);
+    expect(total).to.equal(maxSourceChanges + 1);
+    expect(items[0]?.message).to.have.lengthOf(200);
+  });
+
+  it('says the same of a Service that does not exist and of one that the ConfigMap may not see', () => {
+    const hidden = serviceView({ namespace: 'hidden', name: 'one' });
+    const services = { get: (key: string) => (key === 'hidden/one' ? hidden : undefined), others: () => [] };
+    const reasonOf = leftOutReason({ evaluate: () => null }, services);
+
+    expect(reasonOf('hidden/one')).to.deep.equal(reasonOf('b/missing'));
+  });
+
+  it('says of a Service at which nothing points any more that nothing does', () => {
+    const plain = serviceView({ namespace: 'b', name: 'one' });
+    const decision = { ...decide(one, 'ignored', { reason: 'NoEvidence', message: 'nothing points at it' }) };
+    const reasonOf = leftOutReason({ evaluate: () => ({ decision }) }, { get: () => undefined, others: () => [plain] });
+
+    expect(reasonOf('b/one')).to.deep.include({ reason: 'NoEvidence' });
+  });
+});
