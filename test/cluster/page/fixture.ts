@@ -8,7 +8,7 @@ import { startManagedScene } from '../support/managed-scene.ts';
 import type { ManagedScene } from '../support/managed-scene.ts';
 import { patienceMs } from '../../support/until.ts';
 
-export const views = ['Toolsets', 'Services', 'Settings', 'All ConfigMaps'] as const;
+export const views = ['Toolsets', 'Services', 'Changes', 'Settings', 'All ConfigMaps'] as const;
 export type View = (typeof views)[number];
 
 /** Access to the page alone. */
@@ -72,7 +72,7 @@ export async function signIn(page: Page, token: string): Promise<void> {
 export async function show(page: Page, view: View): Promise<void> {
   await page.getByRole('link', { name: view }).click();
   await page.getByRole('heading', { name: view }).waitFor();
-  await page.locator('table, pre').first().waitFor();
+  await page.locator('main table, main pre, main h2').first().waitFor();
 }
 
 /** A table row by its header. */

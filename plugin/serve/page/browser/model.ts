@@ -2,6 +2,7 @@ import type {
   Application,
   Cluster,
   ConfigMap,
+  ConfigMapChanges,
   ExplainedService,
   List,
   Toolset,
@@ -22,6 +23,7 @@ export type Content =
       readonly details: ReadonlyMap<string, ToolsetDetail>;
     }
   | { readonly view: 'services'; readonly list: List<ExplainedService> }
+  | { readonly view: 'changes'; readonly changes: ConfigMapChanges | null }
   | { readonly view: 'settings'; readonly configMap: ConfigMap | null }
   | { readonly view: 'configmaps' };
 

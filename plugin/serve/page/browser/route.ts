@@ -1,6 +1,6 @@
 import type { Decision } from './api/responses.ts';
 
-export const views = ['toolsets', 'services', 'settings', 'configmaps'] as const;
+export const views = ['toolsets', 'services', 'changes', 'settings', 'configmaps'] as const;
 export type View = (typeof views)[number];
 
 /** Shown by default: `ignored` applies to nearly all Services of a cluster. */

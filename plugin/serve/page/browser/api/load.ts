@@ -1,4 +1,13 @@
-import type { Application, Cluster, ConfigMap, ExplainedService, List, Toolset, ToolsetDetail } from './responses.ts';
+import type {
+  Application,
+  Cluster,
+  ConfigMap,
+  ConfigMapChanges,
+  ExplainedService,
+  List,
+  Toolset,
+  ToolsetDetail,
+} from './responses.ts';
 import { ownCluster } from '../../../../lib/cluster-name.ts';
 import { getJson, urlOf } from './client.ts';
 import type { Query } from './client.ts';
@@ -49,6 +58,10 @@ async function contentOf(
       return toolsetsOf(load, place, open);
     case 'services':
       return { view, list: await load<List<ExplainedService>>('explain', explainQuery(route, place)) };
+    case 'changes': {
+      const { items } = await load<List<ConfigMapChanges>>('changes', place);
+      return { view, changes: items[0] ?? null };
+    }
     case 'settings': {
       const { items } = await load<List<ConfigMap>>('configmaps', place);
       return { view, configMap: items[0] ?? null };

@@ -4,6 +4,7 @@ import type * as schemas from '../../../http/openapi/schemas.ts';
 // Responses of the API, typed by its own schemas.
 export type Application = z.output<typeof schemas.Application>;
 export type Cluster = z.output<typeof schemas.Cluster>;
+export type ConfigMapChanges = z.output<typeof schemas.ConfigMapChanges>;
 export type ConfigMap = z.output<typeof schemas.ConfigMap>;
 export type ExtensionConfigMap = z.output<typeof schemas.ExtensionConfigMap>;
 export type ExplainedService = z.output<typeof schemas.ExplainedService>;

@@ -25,7 +25,10 @@ export interface TableOptions<T, Sort extends string> {
   };
 }
 
-/** A table with expandable rows and sortable columns, by mouse and keyboard. */
+/**
+ * A table with expandable rows and sortable columns, by mouse and keyboard. Where it is narrow its rows are cards, which
+ * are no table to a browser: hence the roles.
+ */
 export function table<T, Sort extends string = never>(options: TableOptions<T, Sort>): HTMLElement {
   const { caption, columns, rows } = options;
   return h(
@@ -33,20 +36,20 @@ export function table<T, Sort extends string = never>(options: TableOptions<T, S
     { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
     h(
       'table',
-      {},
+      { role: 'table' },
       h('caption', { class: 'unseen' }, caption),
       h(
         'thead',
-        {},
+        { role: 'rowgroup' },
         h(
           'tr',
-          {},
+          { role: 'row' },
           columns.map((column) => header(column, options)),
         ),
       ),
       h(
         'tbody',
-        {},
+        { role: 'rowgroup' },
         rows.map((row) => bodyRows(row, options)),
       ),
     ),
@@ -57,7 +60,7 @@ function header<T, Sort extends string>(
   { title, sort, kind }: Column<T, Sort>,
   { sorted, onSort }: TableOptions<T, Sort>,
 ): HTMLElement {
-  if (sort === undefined) return h('th', { scope: 'col', class: kind }, title);
+  if (sort === undefined) return h('th', { role: 'columnheader', scope: 'col', class: kind }, title);
   const order = sorted?.by === sort ? sorted.order : null;
   const button = h(
     'button',
@@ -65,7 +68,7 @@ function header<T, Sort extends string>(
     title,
     h('span', { 'aria-hidden': 'true', class: `arrow ${order ?? ''}` }),
   );
-  return h('th', { scope: 'col', class: kind, 'aria-sort': order ?? 'none' }, button);
+  return h('th', { role: 'columnheader', scope: 'col', class: kind, 'aria-sort': order ?? 'none' }, button);
 }
 
 function bodyRows<T, Sort extends string>(row: T, options: TableOptions<T, Sort>): readonly HTMLElement[] {
@@ -73,9 +76,9 @@ function bodyRows<T, Sort extends string>(row: T, options: TableOptions<T, Sort>
   const key = keyOf(row);
   const isOpen = details?.isOpen(key) ?? false;
   const id = `details-${key.replace(/[^\w-]/g, '_')}`;
-  const cells = columns.map(({ cell, kind }, index) => {
-    if (index > 0) return h('td', { class: kind }, cell(row));
-    if (!details) return h('th', { scope: 'row', class: kind }, cell(row));
+  const cells = columns.map(({ title, cell, kind }, index) => {
+    if (index > 0) return h('td', { role: 'cell', class: kind, 'data-title': title }, h('div', {}, cell(row)));
+    if (!details) return h('th', { role: 'rowheader', scope: 'row', class: kind }, cell(row));
     const on = {
       onclick: () => {
         details.toggle(key);
@@ -84,12 +87,12 @@ function bodyRows<T, Sort extends string>(row: T, options: TableOptions<T, Sort>
     const attributes = { type: 'button', class: 'open', 'aria-expanded': String(isOpen), on };
     return h(
       'th',
-      { scope: 'row', class: kind },
+      { role: 'rowheader', scope: 'row', class: kind },
       h('button', { ...attributes, 'aria-controls': isOpen ? id : null }, cell(row)),
     );
   });
-  const closed = h('tr', { 'data-key': key, class: isOpen ? 'is-open' : null }, cells);
+  const closed = h('tr', { role: 'row', 'data-key': key, class: isOpen ? 'is-open' : null }, cells);
   if (!isOpen || !details) return [closed];
-  const more = h('td', { colspan: columns.length, id }, details.of(row));
-  return [closed, h('tr', { 'data-key': `${key} details`, class: 'details' }, more)];
+  const more = h('td', { role: 'cell', colspan: columns.length, id }, details.of(row));
+  return [closed, h('tr', { role: 'row', 'data-key': `${key} details`, class: 'details' }, more)];
 }

@@ -4,6 +4,7 @@ import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
 import { chosenOf, clusterOf } from '../model.ts';
 import { ago, badge, code, digest, facts } from '../elements/components.ts';
+import { pendingView } from './pending.ts';
 import { causeTitles, stateTitles, statusOf, statusTitles } from '../labels.ts';
 
 /** The chosen ConfigMap, its status and the reason for it. */
@@ -23,6 +24,7 @@ export function configMapStatusView(model: Model, actions: Actions): HTMLElement
       status ? badge(status, statusTitles[status]) : null,
       chosen ? explanation(chosen) : null,
     ),
+    chosen ? pendingView(chosen) : null,
     chosen ? warningsView(chosen.warnings) : null,
     chosen ? facts(factsOf(chosen)) : null,
   );
@@ -56,6 +58,7 @@ export function statusView(application: Application): HTMLElement {
     'section',
     { class: `status ${status}`, 'aria-label': 'ConfigMap' },
     h('div', { class: 'chosen' }, badge(status, statusTitles[status]), explanation(application)),
+    pendingView(application),
     warningsView(application.warnings),
     facts(factsOf(application)),
   );

@@ -1,5 +1,6 @@
 import { ownCluster } from '../../../../lib/cluster-name.ts';
 import { awayView } from './clusters.ts';
+import { changesView } from './changes.ts';
 import { configMapsView } from './config-maps.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
@@ -106,6 +107,8 @@ function contentView(model: Model, actions: Actions): Child {
       return toolsetsView(content, model, actions);
     case 'services':
       return servicesView(content, model, actions);
+    case 'changes':
+      return changesView(content);
     case 'settings':
       return settingsView(content);
     case 'configmaps':

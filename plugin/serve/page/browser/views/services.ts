@@ -10,11 +10,14 @@ import type { Column, TableOptions } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
 import { decisionTitles } from '../labels.ts';
 
+/** Reasons that people chose: what is left out by them is no alarm. */
+const calm: ReadonlySet<string> = new Set(['DetectorOff', 'OptedOut']);
+
 const columns: readonly Column<ExplainedService, SortKey>[] = [
   { title: 'Service', cell: nameOf, sort: 'service' },
   {
     title: 'Decision',
-    cell: ({ decision }) => badge(decision, decision, decisionTitles[decision]),
+    cell: ({ decision, reason }) => badge(calm.has(reason) ? 'off' : decision, decision, decisionTitles[decision]),
     sort: 'decision',
     kind: 'narrow',
   },

@@ -8,6 +8,7 @@ import { statusOf, statusTitles } from '../labels.ts';
 export const viewTitles: Readonly<Record<View, string>> = {
   toolsets: 'Toolsets',
   services: 'Services',
+  changes: 'Changes',
   settings: 'Settings',
   configmaps: 'All ConfigMaps',
 };
@@ -31,6 +32,8 @@ export function summaryOf({ content, applications, route }: Model): string {
       return formatCount(content.list.page.total, 'toolset') + status;
     case 'services':
       return formatCount(content.list.page.total, 'Service') + status;
+    case 'changes':
+      return `Changes${status}`;
     case 'settings':
       return `Settings${status}`;
     case 'configmaps':
