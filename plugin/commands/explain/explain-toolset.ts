@@ -1,14 +1,13 @@
 import { PluginError } from '../../lib/errors.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
 import type { Data } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
-import { parseYamlFile } from '../../settings/yaml/parse.ts';
+import { getOwn } from '../../lib/json.ts';
 import { didYouMean } from '../../lib/text.ts';
 import type { Path } from '../../lib/data/json-pointer.ts';
 import { pointerTo } from '../../lib/data/json-pointer.ts';
-import { renderYaml } from '../../lib/data/yaml-writer.ts';
 import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';
+import { linesWithOrigins } from '../../customizations/line-origins.ts';
 import type { Provenance } from '../../customizations/provenance.ts';
 import { locationOf } from '../../customizations/provenance.ts';
 import type { PipelineResult } from '../pipeline.ts';
@@ -66,31 +65,9 @@ function sectionOf(name: string, final: ToolsetFile, provenance: Provenance): Se
 }
 
 function linesOf(section: string, name: string, entry: Data, provenance: Provenance): ExplainedToolset['lines'] {
-  const text = renderYaml({ [name]: entry });
-  const file = parseYamlFile({ name, text }, 'OUTPUT_INVALID');
-  const origins = new Map<number, string>();
-  for (const path of pathsOf(entry, [])) {
+  const originOf = (path: Path): string | undefined => {
     const source = provenance.sourceOf([section, name, ...path]);
-    const { line } = file.locate([name, ...path], 'key');
-    if (!origins.has(line) || source) origins.set(line, source ? formatLocation(locationOf(source)) : 'generated');
-  }
-  let origin = 'generated';
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line, index) => {
-      // A text of several lines, and whatever has no place of its own, comes from where the line above it does.
-      origin = origins.get(index + 1) ?? origin;
-      return { line, origin };
-    });
-}
-
-/** Every part of an entry, each before its own parts. */
-function pathsOf(data: Data, path: Path): Path[] {
-  const keys: [string | number, Data][] = isMap(data)
-    ? Object.entries(data)
-    : Array.isArray(data)
-      ? [...(data as readonly Data[]).entries()]
-      : [];
-  return [path, ...keys.flatMap(([key, value]) => pathsOf(value, [...path, key]))];
+    return source ? formatLocation(locationOf(source)) : undefined;
+  };
+  return linesWithOrigins(name, entry, originOf, 'generated');
 }

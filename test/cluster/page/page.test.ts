@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { accessibilityViolations } from '../../support/browser.ts';
 import { shellBlocks } from '../../support/guide.ts';
 import { endpointSlice, service } from '../support/backends.ts';
+import { everything } from '../api/scene.ts';
 import { pageScene, row, show, signIn, views } from './fixture.ts';
 import type { Prepare } from './fixture.ts';
 import { toolsetYaml } from '../support/program.ts';
@@ -56,7 +57,13 @@ describe('cluster/page', () => {
     expect(prometheus).to.include('monitoring/prometheus').and.to.include('/config/query_timeout_seconds_default');
     expect(await row(page, 'my-own').innerText()).to.include('Git only');
     expect(await row(page, 'internet').innerText()).to.include('On by default');
-    expect(JSON.parse(await entry.innerText())).to.have.nested.property('config.query_timeout_seconds_default', 30);
+    expect((await entry.innerText()).split('\n')).to.deep.equal([
+      'prometheus/metrics:',
+      '  config:',
+      '    prometheus_url: "http://prometheus.monitoring.svc.cluster.local:9090"  # Service monitoring/prometheus',
+      '    query_timeout_seconds_default: 30  # Git: overrides or patches',
+      '  enabled: true',
+    ]);
   });
 
   it('shows what each toolset, and all of them, add to a prompt', async () => {
@@ -84,14 +91,31 @@ describe('cluster/page', () => {
     expect(new URL(page.url()).hash).to.equal('#services?search=exporter');
   });
 
-  it('goes to the search by a slash, which is a letter once there', async () => {
-    const page = await scene.signedIn({ view: 'Services' });
+  it('goes to the search by a slash, which is a letter once there, and finds toolsets by it', async () => {
+    const page = await scene.signedIn();
     await page.locator('main').focus();
 
     await page.keyboard.press('/');
-    await page.keyboard.type('a/b');
+    await page.keyboard.type('s/prom');
+    await row(page, 'my-own').waitFor({ state: 'detached' });
 
-    expect(await page.getByRole('searchbox').inputValue()).to.equal('a/b');
+    expect(await page.getByRole('searchbox').inputValue()).to.equal('s/prom');
+    expect(await page.getByRole('rowheader').allInnerTexts()).to.deep.equal(['prometheus/metrics']);
+    await show(page, 'Services');
+    expect(await page.getByRole('searchbox').inputValue()).to.equal('');
+  });
+
+  it('looks again for an account that may, and tells another one what it lacks', async () => {
+    const page = await scene.signedIn();
+    const status = page.getByRole('region', { name: 'ConfigMap' });
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await status.getByText(/^Forbidden\..*\/dynamic-toolset\/api\/v1\/discover/).waitFor();
+
+    const user = await scene.open();
+    await signIn(user, await scene.tokenFor('looker', everything));
+    await user.getByRole('button', { name: 'Look again' }).click();
+
+    await user.getByText('Looked again just now.').waitFor();
   });
 
   it('shows a command for a token, which one click selects', async () => {
@@ -103,6 +127,10 @@ describe('cluster/page', () => {
     await page.getByText(command, { exact: true }).click();
 
     expect(await page.evaluate('String(getSelection())')).to.equal(command);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).to.equal(command);
     expect(await accessibilityViolations(page)).to.deep.equal([]);
   });
 
@@ -170,6 +198,38 @@ describe('cluster/page', () => {
     expect(await row(page, 'grafana/tempo').innerText()).to.include('not applied yet');
   });
 
+  it('shows which Service changed and how, the lines that the next sync changes, and then what took how long', async () => {
+    const page = await scene.signedIn({ view: 'Changes' });
+    await page.getByText('Live', { exact: true }).waitFor();
+    const status = page.getByRole('region', { name: 'ConfigMap' });
+    const back = service('monitoring', 'prometheus', 9090);
+
+    await scene.cluster.apply([service('monitoring', 'prometheus', 9091, 'prometheus')]);
+    await status.getByText('monitoring/prometheus: port 9090 → 9091').waitFor();
+    const lines = page.getByRole('region', { name: 'Lines of prometheus/metrics' });
+    expect((await lines.innerText()).split('\n').map((line) => line.trim())).to.deep.equal([
+      'prometheus/metrics:',
+      'config:',
+      '-    prometheus_url: "http://prometheus.monitoring.svc.cluster.local:9090"',
+      '+    prometheus_url: "http://prometheus.monitoring.svc.cluster.local:9091"',
+      'query_timeout_seconds_default: 30',
+      'enabled: true',
+    ]);
+    expect(await accessibilityViolations(page)).to.deep.equal([]);
+    await show(page, 'Toolsets');
+    expect(await row(page, 'prometheus/metrics').innerText()).to.include('will be changed');
+    await show(page, 'Changes');
+
+    await scene.cluster.apply([back]);
+    await scene.cluster.kubectl(['--namespace', 'monitoring', 'delete', 'service,endpointslice', 'tempo']);
+    const first = page.getByRole('table', { name: 'History' }).locator('tbody tr').first();
+    await first.getByText('reverted').waitFor();
+    expect(await first.innerText())
+      .to.match(/\d s\s/)
+      .and.to.include('grafana/tempo');
+    expect(await page.locator('main').innerText()).to.include('This replica watches since');
+  });
+
   it('can be used by keyboard alone', async () => {
     const page = await scene.open();
     await page.keyboard.type(scene.token);
@@ -204,9 +264,14 @@ describe('cluster/page', () => {
     expect(await page.locator(':focus').innerText()).to.equal('monitoring/loki');
   });
 
-  for (const colorScheme of ['light', 'dark'] as const)
-    it(`has no accessibility violation by axe-core, ${colorScheme}`, async () => {
-      const page = await scene.open({ colorScheme });
+  for (const [how, options] of [
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['with 375 pixels', { viewport: { width: 375, height: 800 } }],
+    ['at 200 %', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
+  ] as const)
+    it(`has no accessibility violation by axe-core, ${how}`, async () => {
+      const page = await scene.open(options);
       expect(await accessibilityViolations(page), 'sign in').to.deep.equal([]);
       await signIn(page, scene.token);
       for (const view of views) {

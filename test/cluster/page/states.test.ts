@@ -39,8 +39,11 @@ describe('cluster/page with several ConfigMaps', () => {
     await page.getByRole('link', { name: 'All ConfigMaps 1 out of date' }).click();
     await row(page, 'blue/custom-toolsets-configmap').waitFor();
     expect(await row(page, 'green/custom-toolsets-configmap').innerText()).to.include('Out of date');
-    await page.getByLabel('Only out of date').check();
+    await page.getByLabel('Up to date (1)').uncheck();
     await row(page, 'blue/custom-toolsets-configmap').waitFor({ state: 'detached' });
+    await page.getByRole('searchbox').fill('nothing like it');
+    await page.getByText('No ConfigMap is like that').waitFor();
+    await page.getByRole('searchbox').fill('green');
     await page.getByRole('link', { name: 'green/custom-toolsets-configmap' }).click();
 
     await page.getByRole('heading', { name: 'Toolsets' }).waitFor();
@@ -69,6 +72,10 @@ describe('cluster/page with several ConfigMaps', () => {
           '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
         );
         expect(content, view).to.equal(screen);
+        const cutOff = await page.evaluate<number>(
+          "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length",
+        );
+        expect(cutOff, `${view} has columns that are cut off`).to.equal(0);
       }
     });
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ApplicationView } from '../../../argocd/application.ts';
 import type { ToldWarning } from '../../../customizations/warnings-annotation.ts';
 import { actionCodes } from '../../../lib/codes.ts';
+import { codeUrl } from '../../../lib/docs-url.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { Reason } from '../../../lib/reason.ts';
 import { applicationCondition } from '../../reasons.ts';
@@ -94,7 +95,12 @@ interface Shown<T> {
 
 /** The warnings of a ConfigMap as the API shows them. */
 export function warningsOf({ warnings }: ConfigMapStatus): z.input<typeof Warning>[] {
-  return warnings.map(({ code, message }) => ({ code, message, needsAction: actionCodes.has(code) }));
+  return warnings.map(({ code, message }) => ({
+    code,
+    message,
+    docs: codeUrl(code),
+    needsAction: actionCodes.has(code),
+  }));
 }
 
 /** In milliseconds since the epoch. */
@@ -121,13 +127,15 @@ function conditionOf(
 /** Why a ConfigMap with its desired digest is not simply up to date. */
 function attentionOf(status: ConfigMapStatus): Reason<ApplicationReason> | null {
   const actions = actionsOf(status);
-  if (isEmpty(status)) return applicationCondition('NothingDiscovered', messageOf(actions, 'NOTHING_DISCOVERED'));
+  if (isEmpty(status)) return applicationCondition('NothingDiscovered', consequenceOf(actions));
   const [first] = actions;
   return first ? applicationCondition('WarningsNeedAction', `${first.code} ${first.message}`) : null;
 }
 
-function messageOf(warnings: readonly ToldWarning[], code: string): string {
-  return warnings.find((one) => one.code === code)?.message ?? '';
+/** What follows from it: that nothing is discovered the reason says itself. */
+function consequenceOf(warnings: readonly ToldWarning[]): string {
+  const message = warnings.find(({ code }) => code === 'NOTHING_DISCOVERED')?.message ?? '';
+  return message.replace(/^no backend is discovered: /, '');
 }
 
 /** The request was for an earlier change: sent more than a second, which the clocks may drift, before this one. */

@@ -11,6 +11,7 @@ import { sections } from '../../../consumers/consumer.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { isOutOfDate } from '../../reconcile/status.ts';
 import type { Explained } from '../../reconcile/reconciler.ts';
+import type { ToolsetChange } from '../state/config-map-history.ts';
 import type { ReadModel } from '../state/read-model.ts';
 
 /** One toolset of one ConfigMap: as it is, or as it will be once the ConfigMap is up to date. */
@@ -30,11 +31,15 @@ export interface ToolsetRow {
   readonly discoveredAt: string | null;
   /** The latest of its Services. */
   readonly lastHealthCheck: ServiceOfRow['lastHealthCheck'];
+  /** What the next sync does with it; `null` where nothing, or where that is not known. */
+  readonly next: ToolsetChange['change'] | null;
   readonly overridden: readonly string[] | null;
   /** `null` where it is not known. */
   readonly cost: EntryCost | null;
   /** `undefined` where it is not in the ConfigMap yet. */
   readonly entry: Data | undefined;
+  /** What was discovered of it when the ConfigMap was generated; `undefined` where nothing, or where that is not known. */
+  readonly discovered: Data | undefined;
 }
 
 interface ServiceOfRow {
@@ -95,8 +100,10 @@ function rowBesides(cluster: string, configMap: string, name: string): BareRow {
     services: [],
     discoveredAt: null,
     lastHealthCheck: null,
+    next: null,
     overridden: [],
     entry: undefined,
+    discovered: undefined,
   };
 }
 
@@ -111,6 +118,9 @@ function rowOf(
   const discovered = getOwn(generated[section], name);
   const outOfDate = isOutOfDate(status);
   if (entry === undefined && !outOfDate) return null;
+  // While it is out of date, Git's overrides are told by what was discovered before.
+  const before = outOfDate ? model.configMapHistory.fileOf(keyOf(status), status.digest) : generated;
+  const applied = before && getOwn(before[section], name);
   const services = (sources.get(name) ?? []).map((one) => serviceOf(keyOf(status), one, model));
   return {
     cluster: model.cluster,
@@ -123,9 +133,20 @@ function rowOf(
     healthy: healthOfAll(services),
     services,
     ...timesOf(services),
-    overridden: outOfDate ? null : differences(discovered, entry).map(pointerTo),
+    next: nextOf(status, { section, name }, model),
+    overridden: before && entry !== undefined ? differences(applied ?? undefined, entry).map(pointerTo) : null,
     entry,
+    discovered: applied ?? undefined,
   };
+}
+
+function nextOf(
+  status: ConfigMapStatus,
+  { section, name }: Pick<ToolsetRow, 'section' | 'name'>,
+  { configMapHistory }: ReadModel,
+): ToolsetRow['next'] {
+  const changes = configMapHistory.pending(keyOf(status))?.toolsets?.items ?? [];
+  return changes.find((one) => one.section === section && one.name === name)?.change ?? null;
 }
 
 interface Parts {

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { PluginError } from '../../../lib/errors.ts';
 import { parseYamlFile } from '../../../settings/yaml/parse.ts';
 import { inlineSecrets } from '../../../secrets/index.ts';
-import type { Data } from '../../../lib/json.ts';
+import { linesWithOrigins } from '../../../customizations/line-origins.ts';
+import { pointerTo, valueAt } from '../../../lib/data/json-pointer.ts';
+import type { Data, Path } from '../../../lib/json.ts';
 import { renderYaml } from '../../../lib/data/yaml-writer.ts';
 import { operation } from '../openapi/operation.ts';
 import { ofConfigMap, pageOf, paging, text, yesOrNo } from '../openapi/parameters.ts';
@@ -49,13 +51,33 @@ export const getToolset = operation({
   problems: ['not-found', 'cluster-unavailable'],
   handle: async (models, { path: { name }, query: { configMap } }) => {
     const rows = (await toolsetRows(models, configMap)).filter((one) => one.name === name);
-    if (rows.length > 0) return { items: rows.map((row) => ({ ...toolsetResponse(row), ...redacted(row.entry) })) };
+    if (rows.length > 0) return { items: rows.map(detailOf) };
     throw problemFor.toolsetNotFound(name, configMap);
   },
 });
 
+function detailOf(row: ToolsetRow): z.input<typeof ToolsetDetail> {
+  const shown = redacted(row.entry);
+  return { ...toolsetResponse(row), ...shown, lines: shown.entry === null ? null : linesOf(row, shown.entry) };
+}
+
+type Line = NonNullable<z.input<typeof ToolsetDetail>['lines']>[number];
+
+/** Of Git is what differs from what was discovered; of a Service what has its address. */
+function linesOf({ name, overridden, discovered, services }: ToolsetRow, entry: Data): readonly Line[] {
+  const pointers = new Set(overridden);
+  const addresses = services.filter(({ url }) => url !== '');
+  const originOf = (path: Path): string | undefined => {
+    if (path.some((_, index) => pointers.has(pointerTo(path.slice(0, index + 1)))) || pointers.has('')) return 'Git';
+    const value = valueAt(entry, path);
+    return typeof value === 'string' ? addresses.find(({ url }) => value.startsWith(url))?.service : undefined;
+  };
+  const usual = overridden === null ? 'unknown' : discovered === undefined ? 'Git' : 'generated';
+  return linesWithOrigins(name, entry, originOf, usual);
+}
+
 /** A toolset as the API shows it, without its entry. */
-export function toolsetResponse({ entry, ...row }: ToolsetRow): Omit<ToolsetRow, 'entry'> {
+export function toolsetResponse({ entry, discovered, ...row }: ToolsetRow): Omit<ToolsetRow, 'entry' | 'discovered'> {
   return row;
 }
 

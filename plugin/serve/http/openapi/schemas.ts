@@ -25,6 +25,7 @@ export const Warning = z
   .strictObject({
     code: z.string().describe('Stable: docs/errors.md has each.'),
     message: z.string().describe('With its place and remedy.'),
+    docs: z.url().describe('Where its cause and remedy are read.'),
     needsAction: z.boolean().describe('Whether a person must act on it: Argo CD then shows the ConfigMap as Degraded.'),
   })
   .meta({ id: 'Warning' });
@@ -104,21 +105,28 @@ export const Toolset = z
       .boolean()
       .nullable()
       .describe('Whether each of its Services has a ready endpoint; null without a Service, or where that is unknown.'),
-    services: z.array(
-      z.strictObject({
-        service,
-        url: z.string(),
-        healthy: z.boolean().nullable().describe('Whether it has a ready endpoint; null where that is unknown.'),
-        discoveredAt,
-        lastHealthCheck,
-      }),
-    ),
+    services: z
+      .array(
+        z.strictObject({
+          service,
+          url: z.string(),
+          healthy: z.boolean().nullable().describe('Whether it has a ready endpoint; null where that is unknown.'),
+          discoveredAt,
+          lastHealthCheck,
+        }),
+      )
+      .readonly(),
     discoveredAt: discoveredAt.describe('The earliest of its Services; null where that of one is.'),
     lastHealthCheck: lastHealthCheck.describe('The latest of its Services.'),
+    next: z
+      .enum(['added', 'removed', 'changed'])
+      .nullable()
+      .describe('What the next sync does with it; null where nothing, or where that is not known.'),
     overridden: z
       .array(z.string())
+      .readonly()
       .nullable()
-      .describe('JSON pointers to the parts that Git overrides; null while the ConfigMap is out of date.'),
+      .describe('JSON pointers to the parts that Git overrides; null where that is not known.'),
     cost: z
       .strictObject({ tools: z.int(), tokens: z.int() })
       .nullable()
@@ -129,6 +137,18 @@ export const Toolset = z
   .meta({ id: 'Toolset' });
 
 export const ToolsetDetail = Toolset.extend({
+  lines: z
+    .array(
+      z.strictObject({
+        line: z.string(),
+        origin: z
+          .string()
+          .describe('`Git`, `generated`, or the Service whose address it has; `unknown` where that is not known.'),
+      }),
+    )
+    .readonly()
+    .nullable()
+    .describe('The same as YAML, line by line, and where each came from; null where the entry is.'),
   entry: z.unknown().describe('Its content in the ConfigMap; null where it is not there yet, or withheld.'),
   withheld: z
     .string()

@@ -10,7 +10,9 @@ export const decisionTitles: Readonly<Record<Decision, string>> = {
   ignored: 'no sign of a known product',
 };
 
-export type Status = 'up-to-date' | 'out-of-date' | 'needs-attention';
+/** The most urgent first. */
+export const allStatuses = ['out-of-date', 'needs-attention', 'up-to-date'] as const;
+export type Status = (typeof allStatuses)[number];
 
 export const statusTitles: Readonly<Record<Status, string>> = {
   'up-to-date': 'Up to date',

@@ -1,5 +1,5 @@
 import { ownCluster } from '../../../lib/cluster-name.ts';
-import { ApiError } from './api/client.ts';
+import { ApiError, request } from './api/client.ts';
 import { loader, loadRoute } from './api/load.ts';
 import { forgetToken, keepToken, readToken } from './api/session.ts';
 import { listen } from './api/stream.ts';
@@ -30,6 +30,7 @@ class Page {
     content: null,
     isLoading: false,
     problem: null,
+    look: null,
     open: new Set<string>(),
   };
   /** Aborts with the token. */
@@ -59,6 +60,7 @@ class Page {
       signOut: () => {
         this.#endSession(null);
       },
+      lookAgain: () => void this.#lookAgain(),
     };
   }
 
@@ -114,12 +116,31 @@ class Page {
     document.querySelector('main')?.focus();
   }
 
+  /** Whatever it finds the stream tells of; the answer says that it has looked. */
+  async #lookAgain(): Promise<void> {
+    const { token, look, applications, route } = this.#model;
+    const chosen = chosenOf(applications ?? [], route);
+    if (token === null || look === 'busy' || !chosen) return;
+    const { configMap, cluster } = chosen;
+    const { signal } = this.#session;
+    this.#update({ look: 'busy' });
+    const message = await request('api/v1/discover', token, {
+      accept: 'application/json',
+      body: { configMap, cluster },
+      signal,
+    }).then(
+      () => 'Looked again just now.',
+      (error: unknown) => (error instanceof ApiError ? `${error.title}. ${error.message}` : 'It could not be asked.'),
+    );
+    if (!signal.aborted) this.#update({ look: { message } });
+  }
+
   /** Shows the route in the address. */
   #follow(): void {
     const route = parseRoute(location.hash);
     const { view, cluster, configMap } = this.#model.route;
     const isOther = route.view !== view || route.cluster !== cluster || route.configMap !== configMap;
-    this.#update({ route, ...(isOther ? { open: new Set<string>(), content: null } : {}) });
+    this.#update({ route, ...(isOther ? { open: new Set<string>(), content: null, look: null } : {}) });
     void this.#reload();
   }
 
@@ -158,6 +179,7 @@ class Page {
       applications: null,
       content: null,
       problem: null,
+      look: null,
       isLoading: false,
       open: new Set<string>(),
     });

@@ -12,7 +12,7 @@ import type { ApiError } from './api/client.ts';
 import type { Route } from './route.ts';
 import type { StreamState } from './api/stream.ts';
 import { ownCluster } from '../../../lib/cluster-name.ts';
-import { statusOf } from './labels.ts';
+import { allStatuses, statusOf } from './labels.ts';
 
 /** Data of one view. */
 export type Content =
@@ -43,6 +43,8 @@ export interface Model {
   readonly isLoading: boolean;
   /** Why the last load failed: what is shown is outdated. */
   readonly problem: ApiError | null;
+  /** What became of the last wish to look again; `null` before the first one. */
+  readonly look: 'busy' | { readonly message: string } | null;
   /** Keys of expanded rows. */
   readonly open: ReadonlySet<string>;
 }
@@ -54,9 +56,9 @@ export interface Actions {
   readonly toggle: (key: string) => void;
   readonly signIn: (token: string) => void;
   readonly signOut: () => void;
+  /** Has `serve` discover the ConfigMap that is shown anew. */
+  readonly lookAgain: () => void;
 }
-
-const urgency = { 'out-of-date': 0, 'needs-attention': 1, 'up-to-date': 2 } as const;
 
 /** The ConfigMap that is shown: the one in the address, or else the most urgent one. */
 export function chosenOf(
@@ -68,7 +70,11 @@ export function chosenOf(
     return applications.find((one) => one.cluster === where && one.configMap === configMap);
   }
   const some = applications.filter((one) => cluster === null || one.cluster === cluster);
-  return some.toSorted((a, b) => urgency[statusOf(a)] - urgency[statusOf(b)])[0];
+  return some.toSorted((a, b) => urgencyOf(a) - urgencyOf(b))[0];
+}
+
+function urgencyOf(application: Application): number {
+  return allStatuses.indexOf(statusOf(application));
 }
 
 /** The cluster that is looked at; `undefined` where it is not watched, or may not be seen. */

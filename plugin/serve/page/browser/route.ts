@@ -1,4 +1,6 @@
 import type { Decision } from './api/responses.ts';
+import { allStatuses } from './labels.ts';
+import type { Status } from './labels.ts';
 
 export const views = ['toolsets', 'services', 'changes', 'settings', 'configmaps'] as const;
 export type View = (typeof views)[number];
@@ -22,7 +24,8 @@ export interface Route {
   readonly sort: SortKey;
   readonly order: 'ascending' | 'descending';
   readonly offset: number;
-  readonly onlyOutOfDate: boolean;
+  /** Of the ConfigMaps in the list of all. */
+  readonly statuses: readonly Status[];
 }
 
 const initial: Route = {
@@ -34,7 +37,7 @@ const initial: Route = {
   sort: 'service',
   order: 'ascending',
   offset: 0,
-  onlyOutOfDate: false,
+  statuses: allStatuses,
 };
 
 /** Parses `#services?search=…`; invalid parts count as missing. */
@@ -42,6 +45,7 @@ export function parseRoute(hash: string): Route {
   const [name = '', search = ''] = hash.replace(/^#/, '').split('?', 2);
   const given = new URLSearchParams(search);
   const decisions = allDecisions.filter((one) => given.getAll('decision').includes(one));
+  const statuses = allStatuses.filter((one) => given.getAll('status').includes(one));
   return {
     view: oneOf(views, name) ?? initial.view,
     cluster: given.get('cluster'),
@@ -51,7 +55,7 @@ export function parseRoute(hash: string): Route {
     sort: oneOf(sortKeys, given.get('sort')) ?? initial.sort,
     order: given.get('order') === 'descending' ? 'descending' : 'ascending',
     offset: Math.max(0, Math.trunc(Number(given.get('offset') ?? 0)) || 0),
-    onlyOutOfDate: given.get('outOfDate') === 'true',
+    statuses: statuses.length > 0 ? statuses : allStatuses,
   };
 }
 
@@ -66,7 +70,7 @@ export function hashOf(route: Route): string {
   if (route.sort !== initial.sort) parameters.set('sort', route.sort);
   if (route.order !== initial.order) parameters.set('order', route.order);
   if (route.offset > 0) parameters.set('offset', String(route.offset));
-  if (route.onlyOutOfDate) parameters.set('outOfDate', 'true');
+  if (route.statuses.length < allStatuses.length) for (const one of route.statuses) parameters.append('status', one);
   return `#${route.view}${parameters.size > 0 ? `?${parameters.toString()}` : ''}`;
 }
 

@@ -24,10 +24,20 @@ export function urlOf(path: string, query: Query = {}): string {
   return search.size === 0 ? path : `${path}?${search.toString()}`;
 }
 
-/** Sends a GET request; fails with an `ApiError`, or as `fetch` does when `signal` aborts. */
-export async function get(url: string, token: string, accept: string, signal: AbortSignal): Promise<Response> {
+/** Sends a request, GET without a body and else POST; fails with an `ApiError`, or as `fetch` does when `signal` aborts. */
+export async function request(
+  url: string,
+  token: string,
+  { accept, body, signal }: { readonly accept: string; readonly body?: unknown; readonly signal: AbortSignal },
+): Promise<Response> {
   const headers = { authorization: `Bearer ${token}`, accept };
-  const response = await fetch(url, { headers, signal, credentials: 'omit' }).catch((cause: unknown) => {
+  const posted = {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+  const init: RequestInit = body === undefined ? { headers } : posted;
+  const response = await fetch(url, { ...init, signal, credentials: 'omit' }).catch((cause: unknown) => {
     if (signal.aborted) throw cause;
     throw new ApiError(0, 'The service is unreachable', 'The page keeps retrying.');
   });
@@ -36,7 +46,7 @@ export async function get(url: string, token: string, accept: string, signal: Ab
 }
 
 export async function getJson<T>(url: string, token: string, signal: AbortSignal): Promise<T> {
-  const response = await get(url, token, 'application/json', signal);
+  const response = await request(url, token, { accept: 'application/json', signal });
   return (await response.json()) as T;
 }
 

@@ -1,5 +1,5 @@
 import { backoffMs } from '../../../../lib/duration.ts';
-import { ApiError, get } from './client.ts';
+import { ApiError, request } from './client.ts';
 
 export type StreamState = 'connecting' | 'live' | 'lost' | 'refused';
 
@@ -49,7 +49,7 @@ function isRefused(error: unknown, { onState, onUnauthenticated }: StreamOptions
 async function follow({ token, signal, onChange }: StreamOptions, onOpen: () => void): Promise<void> {
   const idle = new AbortController();
   const either = AbortSignal.any([signal, idle.signal]);
-  const response = await get('api/v1/events', token, 'text/event-stream', either);
+  const response = await request('api/v1/events', token, { accept: 'text/event-stream', signal: either });
   onOpen();
   const giveUp = (): void => {
     idle.abort();

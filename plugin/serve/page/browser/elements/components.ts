@@ -22,6 +22,11 @@ export function code(text: string): HTMLElement {
   return h('code', {}, text);
 }
 
+/** A link to another site, which is told nothing of this one. */
+export function outside(href: string, content: Child): HTMLElement {
+  return h('a', { href, target: '_blank', rel: 'noreferrer' }, content);
+}
+
 /** A list of names and values. */
 export function facts(entries: readonly (readonly [name: string, value: Child])[]): HTMLElement {
   return h(

@@ -19,11 +19,14 @@ export function changesView({ changes }: Extract<Content, { view: 'changes' }>):
   return [h('h2', {}, 'With the next sync'), nextSync(changes.pending), h('h2', {}, 'History'), historyView(changes)];
 }
 
+/** Services that the header names already. */
+const shownInHeader = 5;
+
 function nextSync(pending: ConfigMapChanges['pending']): Child {
   if (!pending) return h('p', { class: 'quiet' }, 'Nothing changes: the ConfigMap matches the cluster.');
   const { toolsets, services } = pending;
   return [
-    causesView(services),
+    services.total > shownInHeader && causesView(services),
     toolsets === null
       ? notice(
           'empty',
@@ -51,13 +54,11 @@ function toolsetView({ section, name, change, lines, withheld, overridden }: Pen
   );
 }
 
-const lineKinds = { '+': 'ins', '-': 'del' } as const;
-
 /** Changed lines are marked by their first character as well as by colour. */
 function diff(label: string, lines: readonly string[]): HTMLElement {
   const rows = lines.map((line) => {
-    const kind = line[0] === '+' || line[0] === '-' ? lineKinds[line[0]] : 'span';
-    return [h(kind, {}, line), '\n'];
+    const kind = line.startsWith('+') ? 'ins' : line.startsWith('-') ? 'del' : 'span';
+    return h(kind, {}, line);
   });
   return h('pre', { class: 'diff', tabindex: '0', role: 'region', 'aria-label': label }, h('code', {}, rows));
 }

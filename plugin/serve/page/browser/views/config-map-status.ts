@@ -3,7 +3,7 @@ import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
 import { chosenOf, clusterOf } from '../model.ts';
-import { ago, badge, code, digest, facts } from '../elements/components.ts';
+import { ago, badge, code, digest, facts, outside } from '../elements/components.ts';
 import { pendingView } from './pending.ts';
 import { causeTitles, stateTitles, statusOf, statusTitles } from '../labels.ts';
 
@@ -23,10 +23,32 @@ export function configMapStatusView(model: Model, actions: Actions): HTMLElement
       }),
       status ? badge(status, statusTitles[status]) : null,
       chosen ? explanation(chosen) : null,
+      chosen ? lookAgainView(model, actions) : null,
     ),
     chosen ? pendingView(chosen) : null,
     chosen ? warningsView(chosen.warnings) : null,
     chosen ? facts(factsOf(chosen)) : null,
+  );
+}
+
+/** Discovery runs by itself: this also asks again those backends that were not healthy. */
+function lookAgainView({ look }: Model, { lookAgain }: Actions): HTMLElement {
+  const isBusy = look === 'busy';
+  const button = h(
+    'button',
+    {
+      type: 'button',
+      title: 'Discover now, and check again every backend that is not in the ConfigMap',
+      'aria-disabled': isBusy ? 'true' : null,
+      on: { onclick: lookAgain },
+    },
+    isBusy ? 'Looking…' : 'Look again',
+  );
+  return h(
+    'div',
+    { class: 'look' },
+    h('p', { role: 'status', class: 'quiet' }, look === null || look === 'busy' ? '' : look.message),
+    button,
   );
 }
 
@@ -101,15 +123,16 @@ function explanation(application: Application): HTMLElement {
 const maxWarnings = 5;
 
 /** A warning; whether a person must act on it is not known of those that only an annotation tells. */
-type Warning = Pick<Application['warnings'][number], 'code' | 'message'> & { readonly needsAction?: boolean };
+type Warning = Pick<Application['warnings'][number], 'code' | 'message'> &
+  Partial<Pick<Application['warnings'][number], 'docs' | 'needsAction'>>;
 
 /** Those that a person must act on first. */
 export function warningsView(warnings: readonly Warning[]): Child {
   if (warnings.length === 0) return null;
   const sorted = warnings.toSorted((a, b) => Number(b.needsAction ?? false) - Number(a.needsAction ?? false));
-  const items = sorted.slice(0, maxWarnings).map(({ code: name, message, needsAction = false }) => {
+  const items = sorted.slice(0, maxWarnings).map(({ code: name, message, docs, needsAction = false }) => {
     const kind = needsAction ? badge('needs-attention', 'Needs action') : badge('off', 'Warning');
-    return h('li', {}, kind, ' ', code(name), ` ${message}`);
+    return h('li', {}, kind, ' ', docs === undefined ? code(name) : outside(docs, code(name)), ` ${message}`);
   });
   const more = warnings.length - items.length;
   return h(

@@ -4,33 +4,39 @@ import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
 import { pager, pageSize } from '../elements/pager.ts';
 import { ago, badge, notice } from '../elements/components.ts';
+import { choice, finds, searchForm } from '../elements/search.ts';
 import { hashOf } from '../route.ts';
+import type { Route } from '../route.ts';
 import { ownCluster } from '../../../../lib/cluster-name.ts';
 import { awayView } from './clusters.ts';
 import { viewTitles } from './summary.ts';
 import type { Column } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
-import { statusOf, statusTitles } from '../labels.ts';
+import { allStatuses, statusOf, statusTitles } from '../labels.ts';
+import type { Status } from '../labels.ts';
 
 /** All managed ConfigMaps and their status. */
-export function configMapsView({ clusters, applications, route }: Model, { go }: Actions): Child {
+export function configMapsView({ clusters, applications, route }: Model, { go, search }: Actions): Child {
   const all = applications ?? [];
-  const shown = all.filter(({ outOfDate }) => outOfDate || !route.onlyOutOfDate);
+  const shown = all.filter(
+    (one) =>
+      route.statuses.includes(statusOf(one)) && finds(route.search, [one.configMap, one.application, one.message]),
+  );
   const linked: Column<Application> = {
     title: 'ConfigMap',
     cell: ({ cluster, configMap }) =>
-      h('a', { href: hashOf({ ...route, view: 'toolsets', ...placeOf(cluster), configMap, offset: 0 }) }, configMap),
+      h(
+        'a',
+        { href: hashOf({ ...route, view: 'toolsets', ...placeOf(cluster), configMap, search: '', offset: 0 }) },
+        configMap,
+      ),
   };
-  const toggle = (event: Event): void => {
-    go({ onlyOutOfDate: (event.currentTarget as HTMLInputElement).checked }, 'replace');
-  };
-  const box = h('input', { type: 'checkbox', checked: route.onlyOutOfDate, on: { onchange: toggle } });
   return [
     awayView(clusters ?? []),
     h('h1', {}, viewTitles.configmaps),
-    h('div', { class: 'filters' }, h('label', { class: 'choice' }, box, 'Only out of date')),
+    filters(all, route, { go, search }),
     shown.length === 0
-      ? notice('empty', all.length === 0 ? 'No managed ConfigMap yet' : 'No ConfigMap is out of date')
+      ? notice('empty', all.length === 0 ? 'No managed ConfigMap yet' : 'No ConfigMap is like that')
       : table<Application>({
           caption: 'ConfigMaps',
           columns: [linked, ...((clusters ?? []).length > 1 ? [inCluster] : []), ...columns],
@@ -43,10 +49,42 @@ export function configMapsView({ clusters, applications, route }: Model, { go }:
   ];
 }
 
+/** By text and by status, with the number of each. */
+function filters(
+  all: readonly Application[],
+  { statuses, search: text }: Route,
+  { go, search }: Pick<Actions, 'go' | 'search'>,
+): HTMLElement {
+  const box = (status: Status): HTMLElement => {
+    const count = all.filter((one) => statusOf(one) === status).length;
+    return choice(`${statusTitles[status]} (${count.toLocaleString('en-US')})`, {
+      isOn: statuses.includes(status),
+      toggle: () => {
+        const chosen = new Set(statuses);
+        if (!chosen.delete(status)) chosen.add(status);
+        // Without any status the table would be empty: back to all of them.
+        go({ statuses: chosen.size === 0 ? allStatuses : allStatuses.filter((one) => chosen.has(one)) }, 'replace');
+      },
+    });
+  };
+  return searchForm(
+    {
+      thing: 'ConfigMaps',
+      label: 'Search in ConfigMaps, Applications and messages',
+      placeholder: 'Search ConfigMap, Application, message',
+      text,
+      search,
+    },
+    h('fieldset', {}, h('legend', { class: 'unseen' }, 'Status'), allStatuses.map(box)),
+  );
+}
+
 const inCluster: Column<Application> = { title: 'Cluster', cell: ({ cluster }) => cluster, kind: 'narrow' };
 
 const columns: readonly Column<Application>[] = [
   { title: 'State', cell: stateOf, kind: 'narrow' },
+  { title: 'Services', cell: servicesOf, kind: 'narrow' },
+  { title: 'Warnings', cell: warningsOf, kind: 'narrow' },
   { title: 'Application', cell: ({ application }) => application ?? '–' },
   { title: 'Since', cell: ({ outOfDateSince }) => outOfDateSince !== null && ago(outOfDateSince), kind: 'narrow' },
   { title: 'Message', cell: ({ message }) => message, kind: 'wide' },
@@ -60,4 +98,20 @@ function placeOf(cluster: string): { readonly cluster: string | null } {
 function stateOf(application: Application): HTMLElement {
   const status = statusOf(application);
   return badge(status, statusTitles[status]);
+}
+
+function servicesOf({ services }: Application): Child {
+  if (!services) return h('span', { class: 'quiet' }, 'unknown');
+  const { selected, unhealthy } = services;
+  return [String(selected), unhealthy > 0 && [' ', badge('unhealthy', `${String(unhealthy)} unhealthy`)]];
+}
+
+function warningsOf({ warnings }: Application): Child {
+  if (warnings.length === 0) return null;
+  const urgent = warnings.filter(({ needsAction }) => needsAction).length;
+  const title = warnings.map(({ code }) => code).join(', ');
+  const all = urgent === warnings.length ? '' : `${String(warnings.length)}, `;
+  return urgent > 0
+    ? badge('needs-attention', `${all}${String(urgent)} to act on`, title)
+    : badge('off', String(warnings.length), title);
 }

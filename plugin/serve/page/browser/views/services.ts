@@ -4,6 +4,7 @@ import { h } from '../elements/dom.ts';
 import type { Actions, Content, Model } from '../model.ts';
 import { pager } from '../elements/pager.ts';
 import { badge, code, facts, notice } from '../elements/components.ts';
+import { choice, searchForm } from '../elements/search.ts';
 import type { Route, SortKey } from '../route.ts';
 import { allDecisions, defaultDecisions } from '../route.ts';
 import type { Column, TableOptions } from '../elements/table.ts';
@@ -75,37 +76,21 @@ function filters(route: Route, { go, search }: Pick<Actions, 'go' | 'search'>): 
     // Without any decision the table would be empty: back to the default.
     go({ decisions: chosen.size === 0 ? defaultDecisions : allDecisions.filter((one) => chosen.has(one)) }, 'replace');
   };
-  const box = (decision: Decision): HTMLElement => {
-    const on = { onchange: choose(decision) };
-    const input = h('input', { type: 'checkbox', checked: route.decisions.includes(decision), on });
-    return h('label', { class: `choice ${decision}`, title: decisionTitles[decision] }, input, decision);
-  };
-  const typed = (event: Event): void => {
-    search((event.currentTarget as HTMLInputElement).value);
-  };
-  return h(
-    'form',
+  const box = (decision: Decision): HTMLElement =>
+    choice(decision, {
+      isOn: route.decisions.includes(decision),
+      toggle: choose(decision),
+      kind: decision,
+      title: decisionTitles[decision],
+    });
+  return searchForm(
     {
-      class: 'filters',
-      role: 'search',
-      'aria-label': 'Services',
-      on: {
-        onsubmit: (event) => {
-          event.preventDefault();
-        },
-      },
-    },
-    h('label', { class: 'unseen', for: 'search' }, 'Search in names, addresses, evidence and reasons'),
-    h('input', {
-      id: 'search',
-      type: 'search',
-      value: route.search,
-      maxlength: 253,
-      autocomplete: 'off',
-      spellcheck: 'false',
+      thing: 'Services',
+      label: 'Search in names, addresses, evidence and reasons',
       placeholder: 'Search name, address, evidence, reason',
-      on: { oninput: typed },
-    }),
+      text: route.search,
+      search,
+    },
     h('fieldset', {}, h('legend', { class: 'unseen' }, 'Decisions'), allDecisions.map(box)),
   );
 }

@@ -1,7 +1,7 @@
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Content } from '../model.ts';
-import { code, facts, listing, notice } from '../elements/components.ts';
+import { code, facts, listing, notice, outside } from '../elements/components.ts';
 
 /** The settings of discovery, and its warnings. */
 export function settingsView({ configMap }: Extract<Content, { view: 'settings' }>): Child {
@@ -27,7 +27,7 @@ export function settingsView({ configMap }: Extract<Content, { view: 'settings' 
       : h(
           'ul',
           { class: 'warnings' },
-          warnings.map(({ code: name, message }) => h('li', {}, code(name), ' ', message)),
+          warnings.map(({ code: name, message, docs }) => h('li', {}, outside(docs, code(name)), ' ', message)),
         ),
   ];
 }

@@ -3,6 +3,24 @@ import type { Actions, Model } from '../model.ts';
 import { code } from '../elements/components.ts';
 import { tokenFrom } from '../api/session.ts';
 
+const command = 'kubectl -n dynamic-toolset create token reader --duration 8h';
+
+/** Selects the command where the browser lets no page write to the clipboard, as without TLS. */
+function copy(event: Event): void {
+  const button = event.currentTarget as HTMLButtonElement;
+  const select = (): void => {
+    getSelection()?.selectAllChildren(document.getElementById('command') ?? button);
+  };
+  const { clipboard } = navigator as Partial<Navigator>;
+  if (!clipboard) {
+    select();
+    return;
+  }
+  void clipboard.writeText(command).then(() => {
+    button.textContent = 'Copied';
+  }, select);
+}
+
 /** The page itself contains no data: everything comes from the API, with the token. */
 export function signInView({ signInProblem }: Model, { signIn }: Actions): HTMLElement {
   const submit = (event: Event): void => {
@@ -38,7 +56,12 @@ export function signInView({ signInProblem }: Model, { signIn }: Actions): HTMLE
         { id: 'token-help', class: 'help' },
         h('p', {}, 'A Kubernetes token. With the account of the guide:'),
         // One click selects all of it.
-        h('code', { class: 'command' }, 'kubectl -n dynamic-toolset create token reader --duration 8h'),
+        h(
+          'div',
+          { class: 'copied' },
+          h('code', { id: 'command', class: 'command' }, command),
+          h('button', { type: 'button', on: { onclick: copy } }, 'Copy'),
+        ),
         h(
           'p',
           {},

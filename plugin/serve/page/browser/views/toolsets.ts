@@ -3,7 +3,8 @@ import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Content, Model } from '../model.ts';
 import { toolsetKey } from '../model.ts';
-import { badge, code, listing, notice } from '../elements/components.ts';
+import { badge, code, notice } from '../elements/components.ts';
+import { finds, searchForm } from '../elements/search.ts';
 import type { Column, TableOptions } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
 import { formatCount } from '../elements/format.ts';
@@ -19,19 +20,36 @@ const columns: readonly Column<Toolset>[] = [
 /** The toolsets of the consumer: current ones, and those of the next sync. */
 export function toolsetsView(
   { list, details }: Extract<Content, { view: 'toolsets' }>,
-  { open }: Model,
-  { toggle }: Actions,
+  { open, route }: Model,
+  { toggle, search }: Actions,
 ): Child {
   if (list.items.length === 0)
     return notice('empty', 'No toolsets', 'The ConfigMap contains none, or has a problem: see its status above.');
+  const shown = list.items.filter(({ name, services }) =>
+    finds(route.search, [name, ...services.flatMap(({ service, url }) => [service, url])]),
+  );
   return [
-    toolsetsTable(list.items, {
+    searchForm({
+      thing: 'Toolsets',
+      label: 'Search in toolsets, Services and addresses',
+      placeholder: 'Search toolset, Service, address',
+      text: route.search,
+      search,
+    }),
+    toolsetsTable(shown, {
       isOpen: (key) => open.has(key),
       toggle,
       of: (row) => entryOf(details.get(toolsetKey(row))),
     }),
-    h('p', { class: 'pager' }, formatCount(list.page.total, 'toolset'), totalOf(list.items)),
+    h('p', { class: 'pager' }, `${shownOf(shown, list.items)}${totalOf(list.items)}`),
   ];
+}
+
+function shownOf(shown: readonly Toolset[], all: readonly Toolset[]): string {
+  const count = formatCount(all.length, 'toolset');
+  if (shown.length < all.length) return `${String(shown.length)} of ${count}`;
+  const enabled = all.filter((one) => one.enabled && one.applied).length;
+  return `${count}, ${String(enabled)} of them enabled`;
 }
 
 /** State, origin and overrides of toolsets; rows with details can be opened. */
@@ -54,7 +72,13 @@ function totalOf(toolsets: readonly Toolset[]): string {
   return tokens === 0 ? '' : `, about ${String(tokens)} tokens of each prompt`;
 }
 
-function stateOf({ enabled, applied }: Toolset): Child {
+function stateOf({ enabled, applied, next }: Toolset): Child {
+  if (applied && next !== null)
+    return [
+      enabled ? badge('up-to-date', 'enabled') : badge('off', 'disabled'),
+      h('br'),
+      badge('out-of-date', `will be ${next}`, 'With the next sync'),
+    ];
   if (!applied) return badge('out-of-date', 'not applied yet', 'It is applied with the next sync');
   return enabled ? badge('up-to-date', 'enabled') : badge('off', 'disabled');
 }
@@ -81,8 +105,9 @@ function originOf({ origin, services, section }: Toolset): Child {
   ];
 }
 
-function overriddenOf({ overridden, origin }: Toolset): Child {
-  if (overridden === null) return h('span', { class: 'quiet' }, 'unknown while out of date');
+function overriddenOf({ overridden, origin, applied }: Toolset): Child {
+  if (!applied) return null;
+  if (overridden === null) return h('span', { class: 'quiet' }, 'unknown');
   if (origin === 'override') return h('span', { class: 'quiet' }, 'whole entry');
   if (overridden.length === 0) return h('span', { class: 'quiet' }, 'nothing');
   return h(
@@ -98,5 +123,20 @@ function entryOf(detail: ToolsetDetail | undefined): Child {
   if (detail.origin === 'consumer')
     return h('p', {}, 'Not in the ConfigMap: spec.target.defaultToolsets switches it off.');
   if (detail.entry === null) return h('p', {}, 'Not in the ConfigMap yet.');
-  return listing(`${detail.name} in the ConfigMap`, JSON.stringify(detail.entry, null, 2));
+  return yamlView(`${detail.name} in the ConfigMap`, detail.lines ?? []);
+}
+
+/** YAML with the origin of each line at its end; said once for lines that follow each other. */
+function yamlView(label: string, lines: NonNullable<ToolsetDetail['lines']>): HTMLElement {
+  const rows = lines.map(({ line, origin }, index) => {
+    const isNew = origin !== lines[index - 1]?.origin;
+    const mark = isNew && origin !== 'generated' ? h('span', { class: 'origin' }, `# ${originTitle(origin)}`) : null;
+    return h('span', { class: origin === 'Git' ? 'of-git' : null }, line, mark && ['  ', mark]);
+  });
+  return h('pre', { class: 'lines', tabindex: '0', role: 'region', 'aria-label': label }, h('code', {}, rows));
+}
+
+function originTitle(origin: string): string {
+  if (origin === 'Git') return 'Git: overrides or patches';
+  return origin === 'unknown' ? 'origin unknown' : `Service ${origin}`;
 }

@@ -1,0 +1,50 @@
+import type { Path } from '../lib/data/json-pointer.ts';
+import { renderYaml } from '../lib/data/yaml-writer.ts';
+import type { Data } from '../lib/json.ts';
+import { isMap } from '../lib/json.ts';
+import { parseYamlFile } from '../settings/yaml/parse.ts';
+
+/** A line of YAML, and where it came from. */
+export interface LineWithOrigin<Origin> {
+  readonly line: string;
+  readonly origin: Origin;
+}
+
+/**
+ * The lines of a toolset, or MCP server, as the consumer's file has them. `originOf` knows where a part of the entry came
+ * from, `undefined` where that is `usual`. Fails with OUTPUT_INVALID where the entry cannot be written as YAML.
+ */
+export function linesWithOrigins<Origin>(
+  name: string,
+  entry: Data,
+  originOf: (path: Path) => Origin | undefined,
+  usual: Origin,
+): readonly LineWithOrigin<Origin>[] {
+  const text = renderYaml({ [name]: entry });
+  const file = parseYamlFile({ name, text }, 'OUTPUT_INVALID');
+  const origins = new Map<number, Origin>();
+  for (const path of pathsOf(entry, [])) {
+    const origin = originOf(path);
+    const { line } = file.locate([name, ...path], 'key');
+    if (!origins.has(line) || origin !== undefined) origins.set(line, origin ?? usual);
+  }
+  let origin = usual;
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line, index) => {
+      // A text of several lines, and whatever has no place of its own, comes from where the line above it does.
+      origin = origins.get(index + 1) ?? origin;
+      return { line, origin };
+    });
+}
+
+/** Every part of an entry, each before its own parts. */
+function pathsOf(data: Data, path: Path): Path[] {
+  const keys: [string | number, Data][] = isMap(data)
+    ? Object.entries(data)
+    : Array.isArray(data)
+      ? [...(data as readonly Data[]).entries()]
+      : [];
+  return [path, ...keys.flatMap(([key, value]) => pathsOf(value, [...path, key]))];
+}
