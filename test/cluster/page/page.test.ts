@@ -96,10 +96,10 @@ describe('cluster/page', () => {
     await page.locator('main').focus();
 
     await page.keyboard.press('/');
-    await page.keyboard.type('s/prom');
+    await page.keyboard.type('g/prom');
     await row(page, 'my-own').waitFor({ state: 'detached' });
 
-    expect(await page.getByRole('searchbox').inputValue()).to.equal('s/prom');
+    expect(await page.getByRole('searchbox').inputValue()).to.equal('g/prom');
     expect(await page.getByRole('rowheader').allInnerTexts()).to.deep.equal(['prometheus/metrics']);
     await show(page, 'Services');
     expect(await page.getByRole('searchbox').inputValue()).to.equal('');
