@@ -25,7 +25,7 @@ if (missing.length > 0 || !hasBrowser()) {
   process.exit(1);
 }
 await mkdir(folder, { recursive: true });
-const scene = await startManagedScene(prepare, [], 'bundled');
+const scene = await startManagedScene(prepare);
 const browser = await startBrowser();
 try {
   await change(scene);
