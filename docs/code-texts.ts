@@ -260,7 +260,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
       'the ConfigMap that would be printed belongs to another Application, by the tracking id of Argo CD on the live object. Two Applications that print one object would overwrite it in turns.',
     shown: 'as condition of the Application, with the name of the other one.',
     remedy:
-      'give `spec.target.configMap` another name, or remove the ConfigMap from the other Application first, without pruning it. Where that Application was deleted and left it behind, remove the annotation `argocd.argoproj.io/tracking-id` from the ConfigMap.',
+      'give `spec.target.configMap` another name, or remove the ConfigMap from the other Application first, without pruning it. One that was deleted owns nothing, where the plugin may `get` Applications; else remove the annotation `argocd.argoproj.io/tracking-id` from the ConfigMap.',
     guide: 'consumers.md#several-targets',
   },
   WORK_TOO_LARGE: {

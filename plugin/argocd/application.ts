@@ -89,19 +89,33 @@ export function isPlugin(name: string, plugin: string): boolean {
 
 const trackingId = 'argocd.argoproj.io/tracking-id';
 
+/** Names the Argo CD that tracks an object, where several deploy to one cluster and have ids. */
+const installationId = 'argocd.argoproj.io/installation-id';
+
+/** Whether the object says which of several Argo CDs tracks it. */
+export function namesInstallation(annotations: Json): boolean {
+  return asString(annotations[installationId]) !== '';
+}
+
 /** Name of the Application in Argo CD's tracking id; `null` where there is none, as with tracking by label. */
 export function trackedBy(annotations: Json): string | null {
   const [application = ''] = asString(annotations[trackingId]).split(':');
   return application === '' ? null : application;
 }
 
+/** An object as a tracking id names it; `group` is empty for the core of the API. */
+export interface TrackedObject extends ConfigMapName {
+  readonly group: string;
+  readonly kind: string;
+}
+
 /**
- * The Application that Argo CD's tracking id names for this ConfigMap; `null` where there is none, or where it was copied with
- * the annotations of another object, which Argo CD does not count either.
+ * The Application that Argo CD's tracking id names for this object; `null` where there is none, or where it was copied with the
+ * annotations of another object, which Argo CD does not count either.
  */
-export function trackedConfigMap(annotations: Json, { namespace, name }: ConfigMapName): string | null {
+export function trackedObject(annotations: Json, { group, kind, namespace, name }: TrackedObject): string | null {
   const [, ...resource] = asString(annotations[trackingId]).split(':');
-  return resource.join(':') === `/ConfigMap:${namespace}/${name}` ? trackedBy(annotations) : null;
+  return resource.join(':') === `${group}/${kind}:${namespace}/${name}` ? trackedBy(annotations) : null;
 }
 
 /**

@@ -1,6 +1,8 @@
-import { trackedConfigMap } from '../argocd/application.ts';
+import { trackedObject } from '../argocd/application.ts';
 import { renderConfigMap } from '../customizations/config-map.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
+import type { DataMap } from '../lib/json.ts';
+import { asObject, asString } from '../lib/json.ts';
 import { renderManifest } from '../lib/data/yaml-writer.ts';
 import { PluginError } from '../lib/errors.ts';
 import type { Flags } from './flags/flags.ts';
@@ -9,19 +11,52 @@ import { runPipelines } from './pipeline.ts';
 import type { CommandOutput } from './command.ts';
 import { eachOnce, targetName } from './targets.ts';
 
-/** The manifest that Argo CD applies: an object for each target. */
+/** The manifest that Argo CD applies: an object for each target, and what its consumer wants beside it. */
 export async function generate(flags: Flags): Promise<CommandOutput> {
   const results = await runPipelines(flags);
-  const { own, warnings } = ownTargets(results, flags);
-  const told = own.map((one) => ({ ...one, warnings: [...one.warnings, ...warnings] }));
-  const all = told.flatMap((one) => one.warnings);
-  return { text: told.flatMap(manifestsOf).join('---\n'), warnings: eachOnce(all) };
+  const { own, warnings } = await ownTargets(results, flags);
+  const told: PipelineResult[] = [];
+  const manifests: string[] = [];
+  for (const result of own) {
+    const { objects, warnings: more } = await ownObjects(result, flags);
+    const one = { ...result, warnings: [...result.warnings, ...more, ...warnings] };
+    told.push(one);
+    manifests.push(renderConfigMap(one), ...objects.map(renderManifest));
+  }
+  return { text: manifests.join('---\n'), warnings: eachOnce(told.flatMap((one) => one.warnings)) };
 }
 
-/** The ConfigMap of a target, and what its consumer wants beside it. */
-function manifestsOf(result: PipelineResult): readonly string[] {
-  const objects = result.consumer.objects?.(result.final) ?? [];
-  return [renderConfigMap(result), ...objects.map(renderManifest)];
+const left = { code: 'TARGET_LEFT_OUT', severity: 'warning' } as const;
+
+/** The objects beside a ConfigMap that no other Application owns. */
+async function ownObjects(
+  { consumer, final, settings }: PipelineResult,
+  flags: Flags,
+): Promise<{ readonly objects: readonly DataMap[]; readonly warnings: readonly Diagnostic[] }> {
+  const objects = consumer.objects?.(final) ?? [];
+  if (objects.length === 0 || flags.argoCdApplication === undefined) return { objects, warnings: [] };
+  const { isListed, liveAnnotations, ownerFinder } = await import('./clusters/owner.ts');
+  const ownerOf = ownerFinder(flags);
+  const [{ kind } = {}] = objects.map(asObject);
+  if (!isListed(kind)) return { objects, warnings: [] };
+  const { namespace } = settings.spec.target.configMap;
+  const live = await liveAnnotations(kind, namespace, flags);
+  const all = await Promise.all(
+    objects.map(async (object) => {
+      const name = asString(asObject(object.metadata).name);
+      const [group = ''] = asString(object.apiVersion).split('/');
+      const ref = { group, kind, namespace, name };
+      return { object, name, owner: await ownerOf(live.get(name) ?? {}, ref) };
+    }),
+  );
+  return {
+    objects: all.filter(({ owner }) => owner === null).map(({ object }) => object),
+    warnings: all.flatMap(({ name, owner }): Diagnostic[] => {
+      if (owner === null) return [];
+      const message = `the ${kind} ${namespace}/${name} belongs to the Application ${JSON.stringify(owner)}, and is left alone`;
+      return [{ ...left, message, hint: `switch it off in overrides.yaml, or remove it from that Application first` }];
+    }),
+  };
 }
 
 /** A target of another Application, and what to say of it. */
@@ -33,31 +68,35 @@ interface OwnedTarget {
 
 /**
  * Targets whose ConfigMap no other Application owns, by Argo CD's tracking id on the live object: two Applications would
- * overwrite each other's without end. Argo CD prunes nothing that another Application owns. Fails with TARGET_OWNED where no
- * target is left, for an empty manifest would have Argo CD prune.
+ * overwrite each other's without end. One that is gone owns nothing. Argo CD prunes nothing that another Application owns. Fails
+ * with TARGET_OWNED where no target is left, for an empty manifest would have Argo CD prune.
  */
-function ownTargets(
+async function ownTargets(
   results: readonly PipelineResult[],
-  { argoCdApplication }: Pick<Flags, 'argoCdApplication'>,
-): { readonly own: readonly PipelineResult[]; readonly warnings: readonly Diagnostic[] } {
-  const owned = results.flatMap((result): OwnedTarget[] => {
-    const { settings, discovery } = result;
-    const { configMap } = settings.spec.target;
-    const owner = discovery.live && trackedConfigMap(discovery.live.annotations, configMap);
-    if (!owner || argoCdApplication === undefined || owner === argoCdApplication) return [];
-    return [
-      {
-        result,
-        message: `the ConfigMap ${targetName(settings)} belongs to the Application ${JSON.stringify(owner)}, and is left alone`,
-        hint:
-          `give spec.target.configMap another name, or remove it from the Application ${JSON.stringify(owner)} first; ` +
-          `where that Application is gone, remove the annotation argocd.argoproj.io/tracking-id from the ConfigMap`,
-      },
-    ];
-  });
+  flags: Flags,
+): Promise<{ readonly own: readonly PipelineResult[]; readonly warnings: readonly Diagnostic[] }> {
+  const owned = (await Promise.all(results.map((result) => ownedBy(result, flags)))).flatMap((one) => one ?? []);
   const [first] = owned;
   const own = results.filter((result) => owned.every((one) => one.result !== result));
   if (first && own.length === 0) throw new PluginError('TARGET_OWNED', first.message, { hint: first.hint });
-  const left = { code: 'TARGET_LEFT_OUT', severity: 'warning' } as const;
   return { own, warnings: owned.map(({ message, hint }) => ({ ...left, message, hint })) };
+}
+
+/** What is to be said where another Application owns the ConfigMap. */
+async function ownedBy(result: PipelineResult, flags: Flags): Promise<OwnedTarget | null> {
+  const { settings, discovery } = result;
+  const { live } = discovery;
+  const configMap = { group: '', kind: 'ConfigMap', ...settings.spec.target.configMap };
+  const tracked = live && trackedObject(live.annotations, configMap);
+  if (!tracked || tracked === flags.argoCdApplication) return null;
+  const { ownerFinder } = await import('./clusters/owner.ts');
+  const owner = await ownerFinder(flags)(live.annotations, configMap);
+  if (owner === null) return null;
+  return {
+    result,
+    message: `the ConfigMap ${targetName(settings)} belongs to the Application ${JSON.stringify(owner)}, and is left alone`,
+    hint:
+      `give spec.target.configMap another name, or remove it from the Application ${JSON.stringify(owner)} first; ` +
+      `where that Application is gone, remove the annotation argocd.argoproj.io/tracking-id from the ConfigMap`,
+  };
 }

@@ -7,6 +7,8 @@ const versions = {
   'authorization.k8s.io': 'v1',
   'coordination.k8s.io': 'v1',
   'discovery.k8s.io': 'v1',
+  'grafana.integreatly.org': 'v1beta1',
+  'kubernaut.ai': 'v1alpha2',
 } as const;
 
 export type ApiGroup = keyof typeof versions;
@@ -35,6 +37,8 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ['configmaps', 'ConfigMap'],
   ['deployments', 'Deployment'],
   ['endpointslices', 'EndpointSlice'],
+  ['grafanadatasources', 'GrafanaDatasource'],
+  ['kubernauts', 'Kubernaut'],
   ['namespaces', 'Namespace'],
   ['pods', 'Pod'],
   ['services', 'Service'],

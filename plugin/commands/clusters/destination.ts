@@ -92,7 +92,8 @@ function assertDestination(
   );
 }
 
-async function getApplication(
+/** Reads an Application in Argo CD's own cluster. */
+export async function getApplication(
   connection: Connection,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   signal: AbortSignal,

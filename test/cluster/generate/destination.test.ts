@@ -77,6 +77,47 @@ describe('cluster/generate/destination', () => {
     });
   }
 
+  describe('a ConfigMap that another Application owns', () => {
+    const configMap = { namespace: 'holmesgpt', name: 'custom-toolsets-configmap' };
+
+    async function owned(by: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
+      const tracked = { 'argocd.argoproj.io/tracking-id': `${by}:/ConfigMap:holmesgpt/custom-toolsets-configmap` };
+      const metadata = { ...configMap, annotations: { ...tracked, ...more } };
+      await cluster.apply([
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'holmesgpt' } },
+        { apiVersion: 'v1', kind: 'ConfigMap', metadata },
+      ]);
+    }
+
+    before(async () => {
+      await apply('here', ownServer);
+      await apply('other', ownServer);
+    });
+
+    afterEach(async () => {
+      await cluster.kubectl(['delete', 'configmap', configMap.name, '-n', configMap.namespace]);
+    });
+
+    it('is left alone as long as that is there, and printed once it is gone', async () => {
+      await owned('other');
+      expect(failureOf(await generate('here')).code).to.equal('TARGET_OWNED');
+
+      await cluster.kubectl(['delete', 'application', 'other', '-n', 'argocd']);
+
+      expect(outputOf(await generate('here'))).to.include('monitoring/prometheus');
+    });
+
+    it('is left alone where it names one of several Argo CDs, or where nothing tells that the owner is gone', async () => {
+      await owned('gone', { 'argocd.argoproj.io/installation-id': 'team-a' });
+      const ofSeveral = await generate('here');
+      await cluster.kubectl(['delete', 'configmap', configMap.name, '-n', configMap.namespace]);
+      await owned('gone');
+      const unknown = await generate('not-here');
+
+      expect([ofSeveral, unknown].map((one) => failureOf(one).code)).to.deep.equal(['TARGET_OWNED', 'TARGET_OWNED']);
+    });
+  });
+
   it('knows the address by which it reads its cluster itself', async () => {
     await apply('by-address', { server: `${cluster.url}/` });
 

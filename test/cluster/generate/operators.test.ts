@@ -84,6 +84,28 @@ describe('cluster/generate/operators', () => {
     ]);
   });
 
+  it('leaves alone a data source that another Application owns, where it may list them, and says so', async () => {
+    await cluster.apply([service('monitoring', 'prometheus', 9090), service('monitoring', 'loki', 3100)]);
+    const settings = toolsetYaml({ health: { check: 'none' }, target: { format: 'grafana-operator' } });
+    const folder = await gitFolder(cluster.folder, { 'toolset.yaml': settings });
+    const args = ['generate', '--path', folder, '--kubeconfig', await cluster.kubeconfig()];
+    const env = { ARGOCD_APP_NAME: 'ours' };
+    await cluster.kubectl(['delete', 'grafanadatasources', '--all', '-n', 'monitoring']);
+    const first = outputOf(await program.run(args, { env }), 'DESTINATION_UNCHECKED');
+    await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: first });
+    const [loki, ...rest] = first.split('---\n').filter((one) => one.includes('kind: GrafanaDatasource'));
+    const name = /name: "?([-.\w]+)/.exec(loki ?? '')?.[1] ?? '';
+    const id = `argocd.argoproj.io/tracking-id=theirs:grafana.integreatly.org/GrafanaDatasource:monitoring/${name}`;
+    await cluster.kubectl(['annotate', 'grafanadatasource', name, '-n', 'monitoring', id]);
+
+    const { stdout, stderr } = await program.run(args, { env });
+
+    expect(rest).to.have.lengthOf(1);
+    expect(stderr).to.include('TARGET_LEFT_OUT').and.include(`the GrafanaDatasource monitoring/${name} belongs to the`);
+    expect(stdout.match(/^kind: GrafanaDatasource$/gm)).to.have.lengthOf(1);
+    expect(stdout).to.include(rest[0]).and.include('TARGET_LEFT_OUT');
+  });
+
   describe("Kubernaut's resource", () => {
     const secure = {
       apiVersion: 'v1',

@@ -1,0 +1,84 @@
+import { applicationName, namesInstallation, trackedObject } from '../../argocd/application.ts';
+import type { TrackedObject } from '../../argocd/application.ts';
+import type { Connection } from '../../cluster/connection/connection.ts';
+import { podNamespace } from '../../cluster/connection/in-cluster.ts';
+import { askedOnce } from '../../cluster/shared-cluster.ts';
+import { reader } from '../../cluster/http/api-client.ts';
+import { list } from '../../cluster/http/list.ts';
+import { isPluginError } from '../../lib/errors.ts';
+import type { Json } from '../../lib/json.ts';
+import { asObject, asString } from '../../lib/json.ts';
+import type { Flags } from '../flags/flags.ts';
+import { withConnections } from './connections.ts';
+import { getApplication } from './destination.ts';
+
+/** The other Application that owns a live object with such annotations; `null` where there is none. */
+export type OwnerFinder = (annotations: Json, object: TrackedObject) => Promise<string | null>;
+
+/**
+ * Finds owners by Argo CD's tracking id. An Application that is known to be gone owns nothing. That is not known without the
+ * right to get Applications, in a recorded cluster, where not even the Application that is generated is found in Argo CD's
+ * cluster, and where the object names one of several Argo CDs.
+ */
+export function ownerFinder(flags: Flags): OwnerFinder {
+  const { argoCdApplication: self } = flags;
+  const hasGone = askedOnce((owner: string) => isGone(owner, self ?? '', flags));
+  return async (annotations, object) => {
+    const owner = trackedObject(annotations, object);
+    if (owner === null || self === undefined || owner === self) return null;
+    return namesInstallation(annotations) || !(await hasGone(owner)) ? owner : null;
+  };
+}
+
+async function isGone(owner: string, self: string, flags: Flags): Promise<boolean> {
+  const namespace = flags.argoCdNamespace ?? podNamespace();
+  const found = await inOwnCluster(flags, (connection, signal) =>
+    Promise.all([self, owner].map((name) => getApplication(connection, applicationName(name, namespace), signal))),
+  );
+  const [ours, theirs] = found ?? [];
+  return typeof ours === 'object' && theirs === 'NotFound';
+}
+
+/** The custom resources that a consumer may have printed: their plural, by kind. */
+const resources = {
+  GrafanaDatasource: { group: 'grafana.integreatly.org', resource: 'grafanadatasources' },
+  Kubernaut: { group: 'kubernaut.ai', resource: 'kubernauts' },
+} as const;
+
+/**
+ * Annotations of the live objects of a kind in a namespace, by name. None where they cannot be listed: the right to it is
+ * optional, and Argo CD's cluster may not be the one that they go to.
+ */
+export async function liveAnnotations(
+  kind: keyof typeof resources,
+  namespace: string,
+  flags: Flags,
+): Promise<ReadonlyMap<string, Json>> {
+  const request = { ...resources[kind], verb: 'list', namespace } as const;
+  const found = await inOwnCluster(flags, (connection, signal) =>
+    list(reader(connection, signal), request, (object) => {
+      const { name, annotations } = asObject(asObject(object).metadata);
+      return [asString(name), asObject(annotations)] as const;
+    }),
+  );
+  return new Map(found);
+}
+
+/** Whether an object's kind is one of those that can be listed. */
+export function isListed(kind: unknown): kind is keyof typeof resources {
+  return typeof kind === 'string' && Object.hasOwn(resources, kind);
+}
+
+/** What Argo CD's own cluster says; `null` where it says nothing, or is not asked. */
+async function inOwnCluster<T>(
+  flags: Flags,
+  ask: (connection: Connection, signal: AbortSignal) => Promise<T>,
+): Promise<T | null> {
+  if (flags.snapshot !== undefined) return null;
+  try {
+    return await withConnections(flags, async ({ own, signal }) => ask(await own(), signal));
+  } catch (error) {
+    if (isPluginError(error)) return null;
+    throw error;
+  }
+}
