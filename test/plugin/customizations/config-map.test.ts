@@ -16,6 +16,7 @@ import { candidate } from '../../support/candidate.ts';
 import { anyMap, reordered } from '../../support/data.ts';
 import { failure } from '../../support/failure.ts';
 import { changesOf, holmesgpt045 } from '../../support/git.ts';
+import { uiLines } from '../../support/ui-lines.ts';
 
 interface Manifest {
   readonly metadata: {
@@ -76,6 +77,38 @@ data:
         enabled: true
 `,
       );
+    });
+
+    it('shows three lines of a backend with another port in the diff of Argo CD, with the digest the only one of its own', () => {
+      const of = (port: number): Given => {
+        const url = `http://one.b.svc:${String(port)}`;
+        const { endpoint } = candidate('b/one');
+        const toolsets = { 'prometheus/metrics': { enabled: true, config: { prometheus_url: url } }, ...core };
+        return {
+          spec: {
+            health: { check: 'readiness' },
+            trust: { namespaces: ['b'] },
+            detectors: { grafana: { enabled: false } },
+          },
+          admitted: [candidate('a/other'), candidate('b/one', { endpoint: { ...endpoint, port } })],
+          generated: toolsets,
+          final: toolsets,
+        };
+      };
+      const [before, after] = [manifest(of(9090)), manifest(of(9091))];
+      const { lines, live } = uiLines(before, after);
+
+      expect(lines).to.deep.equal([
+        '-           prometheus_url: "http://one.b.svc:9090"',
+        '+           prometheus_url: "http://one.b.svc:9091"',
+        `-     kubernaut.io/toolset-digest: sha256:${digestOf(before)}`,
+        `+     kubernaut.io/toolset-digest: sha256:${digestOf(after)}`,
+        '-         b/one http://one.b.svc:9090',
+        '+         b/one http://one.b.svc:9091',
+      ]);
+      // The settings are one line below their key, whatever their length, and no other text is folded.
+      expect(live.match(/>-$/gm)).to.have.lengthOf(1);
+      expect(live).to.match(/toolset-settings: >-\n +\{"target".*\}\n/);
     });
 
     it('has the name, namespace and key that Git wants', () => {
