@@ -95,24 +95,18 @@ async function change({ cluster, serve }: ManagedScene): Promise<void> {
 
 async function takePictures({ serve, tokenFor }: ManagedScene, { open }: Browser): Promise<void> {
   const token = await tokenFor('photographer', everything);
-  for (const [form, options] of [
-    ['', { viewport: { width: 1280, height: 800 } }],
-    ['-dark', { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' }],
-    ['-narrow', { viewport: { width: 375, height: 800 } }],
-  ] as const) {
-    const page = await open(options);
-    await page.goto(`${serve.url}#toolsets?configMap=${encodeURIComponent(name)}`);
-    if (form === '') await take(page, 'sign-in');
-    await signIn(page, token);
-    await page.getByText('jaeger').first().waitFor();
-    await page.getByRole('button', { name: 'prometheus/metrics' }).click();
-    await page.getByRole('region', { name: 'prometheus/metrics in the ConfigMap' }).waitFor();
-    await take(page, `toolsets${form}`);
-    for (const view of ['Services', 'Changes', 'Settings', 'All ConfigMaps'] as const) {
-      await show(page, view);
-      if (view === 'Services') await page.getByRole('button', { name: 'logging/elasticsearch' }).click();
-      await take(page, `${view.toLowerCase().replaceAll(' ', '-')}${form}`);
-    }
+  const page = await open({ viewport: { width: 1280, height: 720 } });
+  await page.goto(`${serve.url}#toolsets?configMap=${encodeURIComponent(name)}`);
+  await signIn(page, token);
+  await page.getByText('jaeger').first().waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'prometheus/metrics' }).click();
+  await page.getByRole('region', { name: 'prometheus/metrics in the ConfigMap' }).waitFor();
+  await take(page, 'toolsets');
+  for (const view of ['Services', 'Changes', 'All ConfigMaps'] as const) {
+    await show(page, view);
+    if (view === 'Services') await page.getByRole('button', { name: 'logging/elasticsearch' }).click();
+    await take(page, view.toLowerCase().replaceAll(' ', '-'));
   }
 }
 
