@@ -42,8 +42,10 @@ RUN install -d -o 999 -g 999 /var/cache/dynamic-toolset
 USER 999:999
 WORKDIR /home/argocd
 # Any run leaves the compiled code; this one shows as well that the program works here. With a seed of its own V8 writes
-# other code each time, and no two builds had the same digest; what it wrote with this one, it takes without.
+# other code each time, and no two builds had the same digest; what it wrote with this one, it takes without. The options of
+# the program's first line have to be the same.
 RUN printf '%s' '{"kind":"Service","metadata":{"name":"prometheus","labels":{"app":"prometheus"}},"spec":{"ports":[{"port":9090}]}}' \
-    | node --random-seed=1 /usr/local/bin/dynamic-toolset generate --snapshot -
+    | node $(sed -n '1s/^#!.* -S node //p' /usr/local/bin/dynamic-toolset) --random-seed=1 \
+      /usr/local/bin/dynamic-toolset generate --snapshot -
 # The program, as in `docker run IMAGE explain`; in the sidecar Argo CD's plugin server, where no command is given.
 ENTRYPOINT ["/usr/local/bin/dynamic-toolset-entrypoint"]

@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import type { Metafile } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { buildProgram, entryPoint } from '../build.ts';
+import { commandOf } from './support/built-program.ts';
 
 /** What `generate` imports when it is run on a live cluster, one import() after the other. */
 const generate = [
@@ -53,6 +54,25 @@ describe('bundle', function () {
 
   it('evaluates no package to parse the command line', () => {
     expect(packagesOf(evaluated(metafile, [entryPoint]))).to.deep.equal([]);
+  });
+
+  it('starts as a command of its own, with Node compiling nothing beside it, for that can keep it from ending', () => {
+    const { status, stdout, stderr } = spawnSync(program, ['--version'], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH },
+    });
+
+    expect(stderr).to.equal('');
+    expect(status).to.equal(0);
+    expect(stdout).to.include(packageJson.version);
+    expect(readFileSync(program, 'utf8').split('\n', 1)).to.deep.equal([
+      '#!/usr/bin/env -S node --no-concurrent-recompilation --no-concurrent-sparkplug',
+    ]);
+    expect(commandOf(program).slice(1)).to.deep.equal([
+      '--no-concurrent-recompilation',
+      '--no-concurrent-sparkplug',
+      program,
+    ]);
   });
 
   it('says in one line which Node it needs, before it uses anything that an older one lacks', () => {

@@ -4,6 +4,7 @@ import type { HostileRepository } from './hostile-repositories.ts';
 import { hostileRepositories } from './hostile-repositories.ts';
 import type { Ending } from './measure.ts';
 import { measureEnding } from './measure.ts';
+import { commandOf } from '../support/built-program.ts';
 
 /** What one hostile repository costs, now and with the program that it is compared with. */
 export interface BudgetResult {
@@ -34,9 +35,9 @@ export async function benchBudgets(
     results.push({
       name: repository.name,
       kilobytes: Object.values(repository.files).reduce((sum, text) => sum + text.length, 0) / 1024,
-      now: await measureEnding([process.execPath, program, ...args], patienceSeconds),
-      atDeadline: limited && (await measureEnding([process.execPath, program, ...limited], patienceSeconds)),
-      before: before === undefined ? null : await measureEnding([process.execPath, before, ...args], patienceSeconds),
+      now: await measureEnding([...commandOf(program), ...args], patienceSeconds),
+      atDeadline: limited && (await measureEnding([...commandOf(program), ...limited], patienceSeconds)),
+      before: before === undefined ? null : await measureEnding([...commandOf(before), ...args], patienceSeconds),
     });
   }
   return results;

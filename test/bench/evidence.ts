@@ -13,6 +13,7 @@ import type { Contender } from './compare.ts';
 import type { Cost } from './measure.ts';
 import { measure, median } from './measure.ts';
 import { describeMachine, heldOrMissed } from './report.ts';
+import { commandOf } from '../support/built-program.ts';
 
 const backends = 10;
 const maxRequests = 10;
@@ -99,7 +100,7 @@ async function contendersFor(cluster: Cluster, program: string, folder: string):
   for (const evidence of ['off', 'auto'] as const) {
     const spec = { health: { check: 'readiness' }, discovery: { evidence } };
     const path = await gitFolder(folder, { 'toolset.yaml': toolsetYaml(spec) });
-    const command = [process.execPath, program, 'generate', '--path', path, '--kubeconfig', kubeconfig];
+    const command = [...commandOf(program), 'generate', '--path', path, '--kubeconfig', kubeconfig];
     const contender = { name: evidence, command, environment };
     outputOf(contender);
     all.push(contender);

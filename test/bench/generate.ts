@@ -10,6 +10,7 @@ import { toolPaths } from '../tools/build.ts';
 import type { Contender, Result } from './compare.ts';
 import { contest } from './compare.ts';
 import { realisticServices } from './services.ts';
+import { commandOf } from '../support/built-program.ts';
 
 /** The whole process against one real API server that holds `services` Services. */
 export interface GenerateResult {
@@ -58,7 +59,7 @@ async function contendersFor(cluster: Cluster, program: string, folder: string):
   const { hostname, port } = new URL(cluster.url);
   const environment = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, HOME: folder };
   const cached = { ...environment, NODE_COMPILE_CACHE: join(folder, 'compile-cache') };
-  const generate = [process.execPath, program, 'generate', '--check', 'none', '--path', path];
+  const generate = [...commandOf(program), 'generate', '--check', 'none', '--path', path];
   const pick =
     '.items[] | {namespace: .metadata.namespace, name: .metadata.name, labels: .metadata.labels, ports: .spec.ports}';
   const authorization = `Authorization: Bearer ${cluster.adminToken}`;

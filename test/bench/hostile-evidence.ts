@@ -11,6 +11,7 @@ import { service, slice } from '../support/objects.ts';
 import { measureEnding } from './measure.ts';
 import { kubeconfigOf, outputOf } from './probes.ts';
 import { describeMachine, heldOrMissed } from './report.ts';
+import { commandOf } from '../support/built-program.ts';
 
 /** What one cluster whose custom resources and Pods are hostile costs `generate`. */
 export interface HostileEvidenceResult {
@@ -157,7 +158,7 @@ async function run(program: string, folder: string, scenario: Scenario): Promise
     const kubeconfig = join(folder, 'kubeconfig');
     await writeFile(kubeconfig, kubeconfigOf(`http://127.0.0.1:${String(server.port)}`));
     const deadline = deadlineS === undefined ? [] : ['--deadline', `${String(deadlineS)}s`];
-    const command = [process.execPath, program, 'generate', '--path', folder, '--kubeconfig', kubeconfig, ...deadline];
+    const command = [...commandOf(program), 'generate', '--path', folder, '--kubeconfig', kubeconfig, ...deadline];
     const { wallMs, cpuMs, peakMB } = await measureEnding(command, 60);
     const asked = requests;
     const isRight = (await outputOf(command)).includes('.zz-real.svc.cluster.local:9090/real');

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { markdownTable } from '../../docs/markdown.ts';
 import { measure } from './measure.ts';
 import { heldOrMissed } from './report.ts';
+import { commandOf } from '../support/built-program.ts';
 
 /** Peak memory where a tenant fills a cluster with Services of the largest size that an API server takes. */
 export interface LargeServicesResult {
@@ -35,7 +36,7 @@ export async function benchLargeServices(
     const path = join(folder, 'empty');
     mkdirSync(path, { recursive: true });
     const shared = ['--kubeconfig', kubeconfig];
-    const generate = [process.execPath, program, 'generate', '--check', 'none', '--path', path, ...shared];
+    const generate = [...commandOf(program), 'generate', '--check', 'none', '--path', path, ...shared];
     const { peakMB } = await measure(generate, { MALLOC_ARENA_MAX: '1' });
     const serveMB = await peakOfServe([program, 'serve', '--listen', '127.0.0.1:0', ...shared], watched);
     return { services, serviceKB: serviceBytes / 1000, generateMB: peakMB, serveMB };

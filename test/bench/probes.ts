@@ -8,6 +8,7 @@ import type { KubeObject } from '../cluster/parts/objects.ts';
 import type { HungServers, Listening } from '../support/hung-servers.ts';
 import { hungStages, listen, prometheusAt, startHungServers } from '../support/hung-servers.ts';
 import { measure } from './measure.ts';
+import { commandOf } from '../support/built-program.ts';
 
 /** One cluster with backends that hang, and what `generate` made of it. */
 export interface ProbeResult {
@@ -113,17 +114,7 @@ async function run(program: string, folder: string, { objects, ...scenario }: Sc
     );
     const kubeconfig = join(path, 'kubeconfig');
     await writeFile(kubeconfig, kubeconfigOf(api.url));
-    const command = [
-      process.execPath,
-      program,
-      'generate',
-      '--path',
-      path,
-      '--kubeconfig',
-      kubeconfig,
-      '--check',
-      'http',
-    ];
+    const command = [...commandOf(program), 'generate', '--path', path, '--kubeconfig', kubeconfig, '--check', 'http'];
     const { wallMs, cpuMs, peakMB } = await measure(command);
     const output = await outputOf(command);
     return { ...scenario, wallMs, cpuMs, peakMB, isRight: output.includes('zz-real') && !output.includes('hung-') };

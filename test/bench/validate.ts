@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Contender, Result } from './compare.ts';
 import { contest } from './compare.ts';
+import { commandOf } from '../support/built-program.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
@@ -13,7 +14,7 @@ export const checkingPeer = 'prettier --check';
 
 /** The whole process of `validate`, offline. */
 export async function benchValidate(program: string, folder: string, rounds: number): Promise<Result[]> {
-  const validate = [process.execPath, program, 'validate', usual];
+  const validate = [...commandOf(program), 'validate', usual];
   const environment = { NODE_COMPILE_CACHE: join(folder, 'compile-cache') };
   assertWorks(validate, environment);
   const prettier = join(repository, 'node_modules/prettier/bin/prettier.cjs');

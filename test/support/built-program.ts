@@ -1,6 +1,6 @@
 import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,14 @@ const repository = join(import.meta.dirname, '../..');
 
 /** What the program is called where it is built. */
 export const programFile = 'dynamic-toolset.cjs';
+
+/** What the program's first line gives to Node. */
+const [, options = ''] = /^#!.* -S node (.*)$/m.exec(readFileSync(join(repository, 'plugin/main.ts'), 'utf8')) ?? [];
+
+/** The command that starts the program with the Node of the tests, as its first line does with the one in the PATH. */
+export function commandOf(program: string): readonly [string, ...string[]] {
+  return [process.execPath, ...options.split(' '), program];
+}
 
 /** Names the folder in the environment where `npm test` has built the program once for all suites. */
 export const builtVariable = 'TEST_PROGRAM';

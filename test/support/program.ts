@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { commandOf } from './built-program.ts';
 
 const main = join(import.meta.dirname, '../../plugin/main.ts');
 
@@ -11,7 +12,8 @@ type Output = 'pipe' | number;
 
 /** Starts the program in a process of its own, as a shell would. */
 export function startProgram(args: readonly string[], stdout: Output = 'pipe', stderr: Output = 'pipe'): ChildProcess {
-  return spawn(process.execPath, [main, ...args], { stdio: ['pipe', stdout, stderr] });
+  const [node, ...options] = commandOf(main);
+  return spawn(node, [...options, ...args], { stdio: ['pipe', stdout, stderr] });
 }
 
 /** Waits for its end; answers what it left on stderr. */

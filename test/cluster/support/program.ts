@@ -5,10 +5,10 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { withoutCoverage } from '../../support/coverage.ts';
-import { placeProgram, programFile } from '../../support/built-program.ts';
+import { commandOf, placeProgram, programFile } from '../../support/built-program.ts';
 import type { WarningCode } from '../../../plugin/lib/codes.ts';
 
-const repository = join(import.meta.dirname, '../../..');
+const main = join(import.meta.dirname, '../../../plugin/main.ts');
 
 /** What the image sets for every run of the program, apart from where compiled code is kept. */
 export const imageEnvironment = { MALLOC_ARENA_MAX: '1' } as const;
@@ -65,10 +65,9 @@ export async function buildProgram(folder: string, form: ProgramForm = 'bundled'
   const home = join(folder, 'home');
   const compiled = join(folder, 'compile-cache');
   await mkdir(home);
+  const program = form === 'sources' ? [process.execPath, ...sourceOptions, main] : commandOf(file);
   const start: Program['start'] = (args, options = {}) => {
-    const nodeOptions = form === 'sources' ? sourceOptions : [];
-    const main = form === 'sources' ? join(repository, 'plugin/main.ts') : file;
-    const [command, ...rest] = [...(options.through ?? []), process.execPath, ...nodeOptions, main, ...args];
+    const [command, ...rest] = [...(options.through ?? []), ...program, ...args];
     const env = {
       PATH: process.env.PATH ?? '',
       HOME: home,
