@@ -16,7 +16,7 @@ RUN node build.ts
 
 # Debian slim, not distroless: the same Node to the patch release, official images only, and a shell, so that
 # `kubectl exec` into the sidecar can run `dynamic-toolset explain` and look around. The program needs neither npm nor
-# a package: it is one file, and one more for `serve`.
+# a package: it is a file that starts it, one that is it, and one more each for `serve` and `validate`.
 FROM ${NODE_IMAGE}
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="dynamic-toolset" \
@@ -28,7 +28,7 @@ COPY LICENSE /usr/share/doc/dynamic-toolset/LICENSE
 COPY plugin.yaml /home/argocd/cmp-server/config/plugin.yaml
 COPY entrypoint.sh /usr/local/bin/dynamic-toolset-entrypoint
 COPY --from=build /src/dist/dynamic-toolset.cjs /usr/local/bin/dynamic-toolset
-COPY --from=build /src/dist/dynamic-toolset-serve.cjs /src/dist/dynamic-toolset-validate.cjs /usr/local/bin/
+COPY --from=build /src/dist/dynamic-toolset-program.cjs /src/dist/dynamic-toolset-serve.cjs /src/dist/dynamic-toolset-validate.cjs /usr/local/bin/
 COPY --from=build /src/dist/THIRD-PARTY-LICENSES.txt /usr/share/doc/dynamic-toolset/
 # For Argo CD's UI, with its checksum: an init container of argocd-server copies it.
 COPY --from=build /src/dist/extension-dynamic-toolset.js /src/dist/extension-dynamic-toolset.js.sha256 /usr/local/share/dynamic-toolset/

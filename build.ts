@@ -12,6 +12,7 @@ import { defaultSpec } from './plugin/settings/default-spec.ts';
 
 export const entryPoint = 'plugin/main.ts';
 export const serveEntryPoint = 'plugin/commands/serve.ts';
+const startEntryPoint = 'plugin/start.ts';
 const validateEntryPoint = 'plugin/serve/http/validate/validate-worker.ts';
 
 /**
@@ -128,11 +129,21 @@ export const bundling = {
 /** Makes the program and beside it what only `serve` needs; answers what is in them, and what imports what. */
 export async function buildProgram(outfile: string): Promise<Metafile> {
   const beside = (name: string): string => join(dirname(outfile), name);
+  const program = beside('dynamic-toolset-program.cjs');
   const built = await Promise.all([
-    build({ ...bundling, entryPoints: [entryPoint], outfile, target: syntaxTarget, banner: { js: await nodeCheck() } }),
+    build({ ...bundling, entryPoints: [entryPoint], outfile: program }),
     build({ ...bundling, entryPoints: [serveEntryPoint], outfile: beside('dynamic-toolset-serve.cjs') }),
     build({ ...bundling, entryPoints: [validateEntryPoint], outfile: beside('dynamic-toolset-validate.cjs') }),
   ]);
+  built.push(
+    await buildStart(
+      outfile,
+      createHash('sha256')
+        .update(await readFile(program))
+        .digest('hex')
+        .slice(0, 16),
+    ),
+  );
   await chmod(outfile, 0o755);
   const outputs = Object.assign({}, ...built.map(({ metafile }) => metafile.outputs)) as Metafile['outputs'];
   for (const file of Object.keys(outputs)) await assertAscii(file);
@@ -140,6 +151,18 @@ export async function buildProgram(outfile: string): Promise<Metafile> {
     inputs: Object.assign({}, ...built.map(({ metafile }) => metafile.inputs)) as Metafile['inputs'],
     outputs,
   };
+}
+
+/** What is started: it checks Node, and runs the program, whose compiled code it keeps under the name of `program`. */
+async function buildStart(outfile: string, program: string): ReturnType<typeof build<typeof bundling>> {
+  return build({
+    ...bundling,
+    entryPoints: [startEntryPoint],
+    outfile,
+    target: syntaxTarget,
+    define: { ...bundling.define, buildOfBundle: JSON.stringify(program) },
+    banner: { js: await nodeCheck() },
+  });
 }
 
 /** Before everything else, with the directive that esbuild would otherwise put first. */

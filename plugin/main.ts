@@ -1,4 +1,3 @@
-#!/usr/bin/env -S node --no-concurrent-recompilation --no-concurrent-sparkplug
 import packageJson from '../package.json' with { type: 'json' };
 import { constants, readFileSync, readlinkSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';

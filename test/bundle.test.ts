@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Metafile } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +73,68 @@ describe('bundle', function () {
       '--no-concurrent-sparkplug',
       program,
     ]);
+  });
+
+  describe('with a folder for compiled code', () => {
+    let kept: string;
+
+    beforeEach(() => {
+      kept = mkdtempSync(join(folder, 'compiled-'));
+    });
+
+    /** `generate` of a cluster with one Prometheus. */
+    function run(...flags: readonly string[]): string {
+      const metadata = { name: 'prometheus', labels: { app: 'prometheus' } };
+      const input = JSON.stringify({ kind: 'Service', metadata, spec: { ports: [{ port: 9090 }] } });
+      const { stdout, stderr, status } = spawnSync(
+        process.execPath,
+        [...flags, program, 'generate', '--snapshot', '-'],
+        {
+          encoding: 'utf8',
+          cwd: kept,
+          input,
+          env: { ...process.env, NODE_COMPILE_CACHE: kept },
+        },
+      );
+      expect({ stderr, status }).to.deep.equal({ stderr: '', status: 0 });
+      return stdout;
+    }
+
+    /** Files of one start or several, without Node's own. */
+    function filesKept(): readonly string[] {
+      return readdirSync(kept, { recursive: true, encoding: 'utf8' }).filter((name) =>
+        name.includes('dynamic-toolset'),
+      );
+    }
+
+    it('keeps that of what a run has used, and V8 takes it from the next run on', () => {
+      const first = run();
+      const [file = '', ...others] = filesKept();
+      // What V8 thinks of it, in a process that has no flags of ours: as it is read by the next start.
+      const script = `
+        const { readFileSync } = require('node:fs');
+        const before = '(function (exports, require, module, __filename, __dirname) {';
+        const source = readFileSync(${JSON.stringify(join(folder, 'dynamic-toolset-program.cjs'))}, 'latin1');
+        const cachedData = readFileSync(${JSON.stringify(join(kept, file))});
+        const { cachedDataRejected } = new (require('node:vm').Script)(before + source + '\\n})', { cachedData });
+        process.stdout.write(String(cachedDataRejected));`;
+      const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+
+      expect(file).to.match(/dynamic-toolset-[0-9a-f]{16}\.bin$/);
+      expect(others).to.deep.equal([]);
+      expect(stdout).to.equal('false');
+      expect(run()).to.equal(first);
+      expect(filesKept()).to.deep.equal([file]);
+    });
+
+    it('runs without it where it is broken, or made with other flags of V8', () => {
+      const first = run();
+      const [file = ''] = filesKept();
+      writeFileSync(join(kept, file), 'nothing that V8 wrote');
+
+      expect(run()).to.equal(first);
+      expect(run('--no-opt')).to.equal(first);
+    });
   });
 
   it('says in one line which Node it needs, before it uses anything that an older one lacks', () => {

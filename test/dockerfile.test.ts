@@ -144,7 +144,7 @@ describe('Dockerfile', () => {
 
 /** fetch, workers, debugger, test runner, database, HTTP and TLS: 5 to 40 ms each. */
 const expensive =
-  /^NativeModule (internal\/deps\/(undici|minimatch|acorn|amaro)\/.*|worker_threads|inspector|test|sqlite|wasi|http2?|https|tls|dns|child_process|cluster|repl|vm|zlib)$/;
+  /^NativeModule (internal\/deps\/(undici|minimatch|acorn|amaro)\/.*|worker_threads|inspector|test|sqlite|wasi|http2?|https|tls|dns|child_process|cluster|repl|zlib)$/;
 
 const listModules = `process.on('exit', () => require('node:fs').writeSync(2, JSON.stringify(process.moduleLoadList)));`;
 
