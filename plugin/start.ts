@@ -29,8 +29,9 @@ function start(bundle: string, build: string): void {
   });
   // What was refused, by flags of V8 that differ, is left to those for whom it is right.
   if (!cachedData) {
+    const flags = flagsOf(new Script(''));
     process.on('exit', () => {
-      keep(script, kept);
+      keep(script, kept, flags);
     });
   }
   const program = { exports: {} };
@@ -46,11 +47,20 @@ function read(file: string): Buffer | null {
   }
 }
 
-/** In one step, for others may start meanwhile; a folder that may not be written is none to fail for. */
-function keep(script: Script, file: string): void {
+/** V8's hash of its flags, in the head of compiled code (SerializedCodeData in its code-serializer.h). */
+function flagsOf(script: Script): number {
+  return script.createCachedData().readUInt32LE(12);
+}
+
+/**
+ * In one step, for others may start meanwhile; a folder that may not be written is none to fail for. V8 takes code with the
+ * flags alone that it was made with, which commands change: what the next start would refuse is not kept.
+ */
+function keep(script: Script, file: string, flags: number): void {
   try {
-    // V8's default, which the program changes: code is taken with the flags alone that it was kept with.
+    // As it is by default: `generate` has changed nothing else.
     setFlagsFromString('--semi-space-growth-factor=2');
+    if (flagsOf(new Script('')) !== flags) return;
     mkdirSync(dirname(file), { recursive: true });
     const own = `${file}.${String(process.pid)}`;
     writeFileSync(own, script.createCachedData(), { mode: 0o600 });

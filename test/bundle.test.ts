@@ -127,6 +127,18 @@ describe('bundle', function () {
       expect(filesKept()).to.deep.equal([file]);
     });
 
+    it('keeps none that was made with flags which a command has changed', () => {
+      const changed = join(kept, 'changed.cjs');
+      writeFileSync(
+        changed,
+        "process.once('exit', () => require('node:v8').setFlagsFromString('--optimize-for-size'));",
+      );
+
+      run('--require', changed);
+
+      expect(filesKept()).to.deep.equal([]);
+    });
+
     it('runs without it where it is broken, or made with other flags of V8', () => {
       const first = run();
       const [file = ''] = filesKept();
