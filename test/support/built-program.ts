@@ -11,7 +11,7 @@ const repository = join(import.meta.dirname, '../..');
 export const programFile = 'dynamic-toolset.cjs';
 
 /** What the program's first line gives to Node. */
-const [, options = ''] = /^#!.* -S node (.*)$/m.exec(readFileSync(join(repository, 'plugin/main.ts'), 'utf8')) ?? [];
+const [, options = ''] = /^#!.* -S node (.*)$/m.exec(readFileSync(join(repository, 'plugin/start.ts'), 'utf8')) ?? [];
 
 /** The command that starts the program with the Node of the tests, as its first line does with the one in the PATH. */
 export function commandOf(program: string): readonly [string, ...string[]] {
