@@ -26,6 +26,7 @@ import { clusterModel } from '../plugin/serve/cluster-model.ts';
 import { generated } from '../plugin/serve/generated.ts';
 import { fuzz } from './fuzz.ts';
 import { hostileText, mutatedData, mutatedText } from './mutations.ts';
+import { patienceMs } from '../support/until.ts';
 
 interface Input {
   /** Each character is a byte. */
@@ -258,7 +259,7 @@ async function exchange(port: number, bytes: Buffer, chunk: number): Promise<str
   const parts: Buffer[] = [];
   const socket = connect(port, '127.0.0.1');
   const idle = setTimeout(() => socket.end(), idleMs);
-  const limit = setTimeout(reject, 15_000, new Error('the server keeps a connection that the client has ended'));
+  const limit = setTimeout(reject, patienceMs, new Error('the server keeps a connection that the client has ended'));
   socket.setNoDelay(true);
   socket.on('data', (part: Buffer) => {
     parts.push(part);
