@@ -602,12 +602,13 @@ export const problemTexts: Readonly<Record<ProblemCode, Pick<CodeText, 'means' |
     remedy: 'Send plain JSON with `Content-Type: application/json`.',
   },
   'too-complex': {
-    means: 'Validating these files takes more than 10 seconds or 64 MB.',
-    remedy: 'Run `dynamic-toolset validate` on the files.',
+    means:
+      'Validating these files takes more than 10 seconds or 64 MB, or what would be generated is refused, as by `dynamic-toolset generate`.',
+    remedy: 'Run `dynamic-toolset validate` on the files; narrow the settings.',
   },
   'too-many-requests': {
     means:
-      'The account exceeds 200 requests/s (`explain` counts as three), 20 requests/s with a body, 4 concurrent requests with a body, or 500 event streams; or its address sent too many invalid tokens. `Retry-After` says how long to wait.',
+      'The account exceeds 200 requests/s (`explain` counts as three, `generate` as ten), 20 requests/s with a body, 4 concurrent requests with a body, or 500 event streams; or its address sent too many invalid tokens. `Retry-After` says how long to wait.',
     remedy: 'Wait; request larger pages, or subscribe to `/api/v1/events` instead of polling.',
   },
   'headers-too-large': {

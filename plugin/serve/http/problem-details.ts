@@ -113,6 +113,7 @@ export const problemFor = {
     }),
   tooComplex: (limit: string) =>
     new Problem('too-complex', `Validation exceeds ${limit}; run dynamic-toolset validate on the files instead.`),
+  notPrintable: ({ message, hint }: PluginError) => new Problem('too-complex', `${message}; ${hint}`),
 
   // too-many-requests
   rateLimited: (what: string, perSecond: number, burst: number, retryAfterSeconds: number) =>

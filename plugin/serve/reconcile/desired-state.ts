@@ -49,10 +49,10 @@ export async function desiredStateOf(
 
 /** Decides about every candidate of a ConfigMap. */
 export function selectFor(
-  { spec, live }: ConfigMapMetadata,
+  { spec, live }: { readonly spec: ConfigMapMetadata['spec']; readonly live: ConfigMapMetadata['live'] | null },
   candidates: Candidates,
   { endpointsOf }: Pick<Caches<unknown>, 'endpointsOf'>,
-  { prober, evidence, stores }: BackgroundReaders,
+  { prober, evidence, stores }: { readonly [Name in keyof BackgroundReaders]: BackgroundReaders[Name] | null },
   now: number,
 ): Promise<SelectionResult> {
   const { consumer, access } = candidates;

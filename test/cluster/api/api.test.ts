@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { until } from '../../support/until.ts';
 import { apiScene, files } from './scene.ts';
 import type { List } from './scene.ts';
 import { endpointSlice, service } from '../support/backends.ts';
-import { gitFolder } from '../support/program.ts';
+import { gitFolder, toolsetYaml } from '../support/program.ts';
 
 const configMap = 'holmesgpt/custom-toolsets-configmap';
 /** What HolmesGPT 0.45 enables by itself. */
@@ -232,6 +233,48 @@ describe('cluster/api', () => {
     expect(first.text).to.equal('ok\n');
     expect((await checking).status).to.be.oneOf([200, 422]);
   });
+
+  it('generates for settings what the command generate prints for them, and writes nothing', async () => {
+    const kubeconfig = await scene.cluster.kubeconfig();
+    const live = ['get', 'configmaps', '-A', '-o', 'jsonpath={.items[*].metadata.resourceVersion}'];
+    const before = await scene.cluster.kubectl(live);
+
+    for (const settings of [
+      {},
+      { target: { format: 'grafana-datasources' }, trust: { namespaces: ['monitoring'] } },
+      { discovery: { namespaces: { exclude: ['logging'] } }, detectors: { grafana: { enabled: false } } },
+    ]) {
+      const spec = { health: { check: 'readiness' }, ...settings };
+      const path = await gitFolder(scene.cluster.folder, { 'toolset.yaml': toolsetYaml(spec) });
+      const printed = parse(
+        (await scene.program.run(['generate', '--path', path, '--kubeconfig', kubeconfig])).stdout,
+      ) as {
+        readonly data: object;
+      };
+
+      const { status, json } = await scene.ask('/api/v1/toolsets/generate', { method: 'POST', body: { settings } });
+
+      expect(status).to.equal(200);
+      expect((json as { readonly data: object }).data).to.deep.equal(printed.data);
+    }
+    expect(await scene.cluster.kubectl(live)).to.equal(before);
+  });
+
+  const refused: readonly (readonly [about: string, settings: object, pointer: string])[] = [
+    ['a detector of its own', { customDetectors: [] }, '/settings/customDetectors'],
+    ['a check that asks backends', { health: { check: 'http' } }, '/settings/health/check'],
+    ['labels, which may not be kept', { discovery: { services: {} } }, '/settings/discovery/services'],
+    ['101 globs', { trust: { namespaces: Array<string>(101).fill('a') } }, '/settings/trust/namespaces'],
+    ['a credential', { credentials: {} }, '/settings/credentials'],
+  ];
+  for (const [about, settings, pointer] of refused) {
+    it(`generates nothing for settings that it does not take from a caller: ${about}`, async () => {
+      const { status, json } = await scene.ask('/api/v1/toolsets/generate', { method: 'POST', body: { settings } });
+
+      expect(status).to.equal(400);
+      expect(JSON.stringify(json)).to.include(`"pointer":"${pointer}"`);
+    });
+  }
 
   it('responds with 304 as long as nothing has changed', async () => {
     const { headers } = await scene.ask('/api/v1/explain');

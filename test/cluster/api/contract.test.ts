@@ -38,7 +38,7 @@ describe('cluster/api/contract', () => {
     const others = '^/api/v1/(?:events$|extension/)';
 
     expect(await judged(['--exclude-path-regex', others], { Authorization: `Bearer ${scene.token}` })).to.match(
-      /Operations: +15 selected \/ 18 total/,
+      /Operations: +16 selected \/ 19 total/,
     );
   });
 
@@ -47,7 +47,7 @@ describe('cluster/api/contract', () => {
     if (!hasSchemathesis()) this.skip();
 
     expect(await judged(['--include-path-regex', '^/api/v1/extension/'], fromArgoCd)).to.match(
-      /Operations: +2 selected \/ 18 total/,
+      /Operations: +2 selected \/ 19 total/,
     );
   });
 

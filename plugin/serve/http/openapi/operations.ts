@@ -3,6 +3,7 @@ import { listApplications } from '../handlers/applications.ts';
 import { listChanges } from '../handlers/changes.ts';
 import { listConfigMaps } from '../handlers/config-maps.ts';
 import { discover } from '../handlers/discover.ts';
+import { generateToolsets } from '../handlers/generate.ts';
 import { getExtensionConfigMap, listExtensionApplication } from '../handlers/extension.ts';
 import { explain, listServices } from '../handlers/services.ts';
 import { getStatistics } from '../handlers/statistics.ts';
@@ -23,6 +24,7 @@ export const operations: readonly ApiOperation[] = [
   getStatistics,
   discover,
   validateToolsets,
+  generateToolsets,
   listExtensionApplication,
   getExtensionConfigMap,
 ];

@@ -192,6 +192,13 @@ const cases: Readonly<
       'Validation exceeds 10 s; run dynamic-toolset validate on the files instead.',
     ],
   ],
+  notPrintable: [
+    [
+      problemFor.notPrintable(new PluginError('OUTPUT_TOO_LARGE', 'too large', { hint: 'narrow it' })),
+      'too-complex',
+      'too large; narrow it',
+    ],
+  ],
   rateLimited: [
     [
       problemFor.rateLimited('requests', 200, 1000, 2),
