@@ -94,7 +94,7 @@ interface Shown<T> {
 }
 
 /** The warnings of a ConfigMap as the API shows them. */
-export function warningsOf({ warnings }: ConfigMapStatus): z.input<typeof Warning>[] {
+export function warningsOf({ warnings }: Pick<ConfigMapStatus, 'warnings'>): z.input<typeof Warning>[] {
   return warnings.map(({ code, message }) => ({
     code,
     message,
