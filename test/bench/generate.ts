@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from '../cluster/parts/cluster.ts';
@@ -18,10 +18,6 @@ export interface GenerateResult {
   readonly rounds: number;
   readonly results: readonly Result[];
 }
-
-/** What two targets cost is compared with one, both named by a file. */
-export const oneTarget = 'generate, one target of a file';
-export const twoTargets = 'generate, two targets of a file';
 
 const peer = 'kubectl get svc -A -o json | jq';
 
@@ -60,19 +56,10 @@ async function contendersFor(cluster: Cluster, program: string, folder: string):
   const through = [...inPod, account];
   const path = join(folder, 'application');
   mkdirSync(path);
-  const targetsPath = (...formats: readonly string[]): string => {
-    const own = join(folder, formats.join('-'));
-    mkdirSync(own);
-    const targets = formats.map((format) => ({ format }));
-    const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
-    writeFileSync(join(own, 'toolset.yaml'), JSON.stringify({ ...head, spec: { targets } }));
-    return own;
-  };
   const { hostname, port } = new URL(cluster.url);
   const environment = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, HOME: folder };
   const cached = { ...environment, NODE_COMPILE_CACHE: join(folder, 'compile-cache') };
-  const withoutPath = [...commandOf(program), 'generate', '--check', 'none'];
-  const generate = [...withoutPath, '--path', path];
+  const generate = [...commandOf(program), 'generate', '--check', 'none', '--path', path];
   const pick =
     '.items[] | {namespace: .metadata.namespace, name: .metadata.name, labels: .metadata.labels, ports: .spec.ports}';
   const authorization = `Authorization: Bearer ${cluster.adminToken}`;
@@ -80,12 +67,6 @@ async function contendersFor(cluster: Cluster, program: string, folder: string):
   const contenders: readonly Contender[] = [
     { name: 'generate', command: generate, environment },
     { name: 'generate, compile cache filled', command: generate, environment: cached },
-    { name: oneTarget, command: [...withoutPath, '--path', targetsPath('holmesgpt')], environment: cached },
-    {
-      name: twoTargets,
-      command: [...withoutPath, '--path', targetsPath('holmesgpt', 'grafana-datasources')],
-      environment: cached,
-    },
     { name: peer, command: ['sh', '-c', `set -e; ${kubectl} get svc -A -o json | jq -c '${pick}'`], environment },
     {
       name: 'curl of the LIST',
