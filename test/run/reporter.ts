@@ -14,11 +14,10 @@ export class CountingReporter extends mocha.reporters.Spec {
       skipped.push(test.fullTitle());
     });
     runner.on('fail', (test: mocha.Test, error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
       failed.push({
         file: relative(process.cwd(), test.file ?? ''),
         title: test.fullTitle(),
-        message: stripVTControlCharacters(message),
+        message: stripVTControlCharacters(messageOf(error)),
       });
     });
     runner.once('end', () => {
@@ -26,6 +25,12 @@ export class CountingReporter extends mocha.reporters.Spec {
       appendToReport({ counts: { passed: passes, failed: failures, skipped: pending }, skipped, failed });
     });
   }
+}
+
+/** An error of a parallel run comes from another process, as plain data. */
+function messageOf(error: unknown): string {
+  const { message } = Object(error) as { readonly message?: unknown };
+  return typeof message === 'string' ? message : String(error);
 }
 
 export { CountingReporter as default };

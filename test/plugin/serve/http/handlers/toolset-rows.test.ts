@@ -18,6 +18,7 @@ describe('plugin/serve/http/handlers/toolset-rows', () => {
       caches: { endpointsOf: () => undefined },
       sightings: { discoveredAt: () => 0, lastCheck: () => ({ at: 1_000, healthy: true }) },
       configMaps: () => [status],
+      configMapHistory: { pending: () => null, fileOf: () => null },
       explained: () => Promise.resolve(explained),
       read: () => Promise.resolve({ annotations: { 'kubernaut.io/toolset-sources': sources }, data: { k: data } }),
     } as unknown as ReadModel;
