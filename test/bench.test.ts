@@ -50,7 +50,7 @@ describe('bench', function () {
   });
 
   it('says whether a bar was held', () => {
-    const result: Result = { name: judged, wallMs: 1, cpuMs: 1, peakMB: 1, wallRatio: 0.19, peakRatio: 0.41 };
+    const result: Result = { name: judged, wallMs: 1, cpuMs: 1, peakMB: 1, wallRatio: 0.09, peakRatio: 0.29 };
     const report = renderReport({
       machine: 'a machine',
       generate: [{ services: 10_000, rounds: 1, results: [result] }],
@@ -58,8 +58,8 @@ describe('bench', function () {
       detection: { rows: [], slope: 1 },
     });
 
-    expect(report).to.include('time ≤ 0.2 of kubectl and jq, **held** at 0.19; memory ≤ 0.4');
-    expect(report).to.include('**missed** at 0.41');
+    expect(report).to.include('time ≤ 0.1 of kubectl and jq, **held** at 0.09; memory ≤ 0.28');
+    expect(report).to.include('**missed** at 0.29');
   });
 
   it('seeds as many Services as it says, each of its own name, the same ones whatever the count', () => {

@@ -143,13 +143,17 @@ describe('cluster/generate/destination', () => {
   it('warns that it may not read the Application, and says what grants it', async () => {
     const role = roles.find(({ metadata }) => metadata.name === 'dynamic-toolset')!;
     const rule = role.rules.find(({ resources }) => resources.includes('applications'))!;
-    await cluster.kubectl([
-      ...['patch', 'clusterrole', role.metadata.name, '--type=json'],
-      `--patch=[{"op": "remove", "path": "/rules/${String(role.rules.indexOf(rule))}"}]`,
-    ]);
+    const path = `/rules/${String(role.rules.indexOf(rule))}`;
+    const patch = (operation: object): Promise<string> => {
+      const args = ['patch', 'clusterrole', role.metadata.name, '--type=json'];
+      return cluster.kubectl([...args, `--patch=${JSON.stringify([{ path, ...operation }])}`]);
+    };
+    await patch({ op: 'remove' });
     await untilHolds(cluster, role, rule, false, repoServer);
 
     const result = await generate('here');
+    await patch({ op: 'add', value: rule });
+    await untilHolds(cluster, role, rule, true, repoServer);
 
     expect(result.code).to.equal(0);
     expect(result.stdout).to.include('DESTINATION_UNCHECKED the Application argocd/here may not be read');

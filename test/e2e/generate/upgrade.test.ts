@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { service } from '../../cluster/support/backends.ts';
-import { placeProgram } from '../../support/built-program.ts';
+import { placeProgram, programFile } from '../../support/built-program.ts';
 import { openScene } from '../support/scene.ts';
 import { sharedArgoCd } from '../parts/shared.ts';
 import type { SharedArgoCd } from '../parts/shared.ts';
@@ -36,9 +36,10 @@ describe('e2e/generate/upgrade', () => {
   });
 
   async function nextProgram(): Promise<string> {
-    const file = join(argoCd.cluster.folder, 'next-version.cjs');
+    const file = join(await mkdtemp(join(argoCd.cluster.folder, 'next-version-')), programFile);
     await placeProgram(file);
-    await writeFile(file, (await readFile(file, 'utf8')).replaceAll(packageJson.version, nextVersion));
+    const bundle = join(dirname(file), 'dynamic-toolset-program.cjs');
+    await writeFile(bundle, (await readFile(bundle, 'utf8')).replaceAll(packageJson.version, nextVersion));
     const { stdout } = await promisify(execFile)(process.execPath, [file, '--version']);
     expect(stdout.split('\n', 1)[0]).to.match(new RegExp(` ${nextVersion}$`));
     return file;

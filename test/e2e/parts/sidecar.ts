@@ -1,5 +1,5 @@
-import { chmod, chown, copyFile, link, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, chown, copyFile, link, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
 import { writeServiceAccountFolder } from '../../cluster/parts/files.ts';
 import { isListening, startComponent } from '../../cluster/parts/process.ts';
@@ -45,7 +45,7 @@ export interface Sidecar {
   readonly plugins: string;
   /** Where repositories are unpacked, one folder for each generation that runs. */
   readonly workFolder: string;
-  /** Puts another program in the place of the plugin, as a new image does. */
+  /** Puts another program, and what is beside it, in the place of the plugin, as a new image does. */
   readonly replaceProgram: (file: string) => Promise<void>;
   readonly token: string;
 }
@@ -81,10 +81,13 @@ export async function createSidecar(folder: string, cluster: Cluster, options: S
       startComponent(command!, 'argocd-cmp-server', [...args, ...server], folder, { env, stopSignal: 'SIGKILL' }),
     isReady: () => isListening({ path: join(sources.plugins, 'dynamic-toolset.sock') }),
     replaceProgram: async (file) => {
-      const draft = join(sources.bin, 'draft');
-      await copyFile(file, draft);
-      await chmod(draft, 0o755);
-      await rename(draft, join(sources.bin, 'dynamic-toolset'));
+      const all = (await readdir(dirname(file))).filter((name) => name.endsWith('.cjs'));
+      for (const name of all) {
+        const draft = join(sources.bin, 'draft');
+        await copyFile(join(dirname(file), name), draft);
+        await chmod(draft, 0o755);
+        await rename(draft, join(sources.bin, name === basename(file) ? 'dynamic-toolset' : name));
+      }
     },
   };
 }
