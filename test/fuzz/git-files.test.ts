@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { load } from 'js-yaml';
+import { load, loadAll } from 'js-yaml';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import type { Outcome } from '../support/run.ts';
 import { grafana, prometheus, recording } from '../support/objects.ts';
 import { reported, runHere } from '../support/run.ts';
@@ -73,12 +73,18 @@ interface Finding {
   readonly place: { readonly line: number; readonly column: number };
 }
 
+/** One ConfigMap for each target; some targets have custom resources beside it. */
 function assertManifest(text: string): void {
-  const manifest = parse(text) as { readonly kind: unknown; readonly data: Readonly<Record<string, string>> };
-  expect(manifest.kind).to.equal('ConfigMap');
-  expect(load(text)).to.deep.equal(manifest);
-  const [[key, file]] = Object.entries(manifest.data) as [[string, string]];
-  if (!key.endsWith('.json')) expect(load(file)).to.deep.equal(parse(file));
+  const documents = parseAllDocuments(text).map((one) => one.toJS() as Manifest);
+  expect(loadAll(text)).to.deep.equal(documents);
+  expect(documents[0]?.kind).to.equal('ConfigMap');
+  const files = documents.flatMap(({ kind, data = {} }) => (kind === 'ConfigMap' ? Object.entries(data) : []));
+  for (const [key, file] of files) if (!key.endsWith('.json')) expect(load(file)).to.deep.equal(parse(file));
+}
+
+interface Manifest {
+  readonly kind: string;
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 function assertError(outcome: Outcome): void {
