@@ -17,7 +17,7 @@ export const expected = {
   pointer: 'a JSON Pointer such as /holmes/toolsets',
   author: 'NAME <EMAIL>',
   forgeUrl: 'the https URL of its API such as https://gitea.example/api/v1',
-  folderBelow: 'a folder below the working directory, for it is compared with the one at the same path in --against',
+  folderBelow: 'a folder below the working directory: it is compared with the one at the same path in --against',
   noValue: 'no value',
   value: 'a value; write --flag=VALUE for one that starts with -',
 } as const;
