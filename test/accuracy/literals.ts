@@ -20,7 +20,7 @@ export async function soleNeeds(corpus: readonly Entry[]): Promise<readonly (rea
   );
   const rows: [string, string, string][] = [];
   for (const detector of detectors) {
-    const concerned = all.filter(({ text }) => detector.words.some((word) => text.includes(word)));
+    const concerned = all.filter(({ text }) => isMentioned(text, detector));
     for (const path of literalsOf(detector)) {
       const known = detectors.map((one) => (one === detector ? without(detector, path) : one));
       const changed: string[] = [];
@@ -45,8 +45,11 @@ async function outcome(entries: readonly Entry[], known: readonly Detector[]): P
   return JSON.stringify((await judgeStack(entries, known)).map(({ miss }) => miss));
 }
 
-export function mentions(entries: readonly Entry[], { words }: Detector): boolean {
-  const text = textOf(entries);
+export function mentions(entries: readonly Entry[], detector: Detector): boolean {
+  return isMentioned(textOf(entries), detector);
+}
+
+function isMentioned(text: string, { words }: Detector): boolean {
   return words.some((word) => text.includes(word));
 }
 
