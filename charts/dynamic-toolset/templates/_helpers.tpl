@@ -109,6 +109,7 @@ spec:
 {{- if .tlsSecret }}
 {{- $args = concat $args (list "--tls-cert-file=/etc/serve-tls/tls.crt" "--tls-key-file=/etc/serve-tls/tls.key") }}
 {{- end }}
+{{- if .extensionSecret }}{{ $args = append $args "--argocd-extension-secret-file=/etc/argocd-extension/secret" }}{{ end }}
 {{- $args = concat $args .extraArgs }}
 {{- end }}
 {{- range $args }}

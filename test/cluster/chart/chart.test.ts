@@ -102,6 +102,15 @@ describe('cluster/chart', () => {
       });
     });
 
+    it("with the secret of Argo CD's UI", async () => {
+      const objects = await rendered(cluster, { serve: { extensionSecret: 'dynamic-toolset-extension' } });
+
+      expect(comparable(objects)).to.deep.equal({
+        ...comparable(await kustomized(rbac)),
+        ...comparable(await kustomized(['serve/kubernetes'], ['argocd-extension'])),
+      });
+    });
+
     it('on OpenShift', async () => {
       const objects = await rendered(cluster, {
         argocd: { namespace: 'openshift-gitops' },

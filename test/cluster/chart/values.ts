@@ -17,6 +17,7 @@ export const everything = {
   serve: {
     ask: 'api',
     tlsSecret: 'serve-tls',
+    extensionSecret: 'ui-extension',
     extraArgs: ['--resync=5m'],
     podAnnotations: { note: 'a: "b"' },
     nodeSelector: { 'kubernetes.io/os': 'linux' },
@@ -48,6 +49,11 @@ export const mistakes: readonly (readonly [string, object, string])[] = [
   ['no target', { targets: [] }, "at '/targets': minItems: got 0, want 1"],
   ['a target without its ConfigMap', { targets: [{ namespace: 'a' }] }, "missing property 'configMap'"],
   ['a digest that is none', { image: { digest: 'sha256:1234' } }, "at '/image/digest': 'sha256:1234' does not match"],
+  [
+    'a Secret that is none',
+    { serve: { extensionSecret: 'UI secret' } },
+    "at '/serve/extensionSecret': 'UI secret' does not match",
+  ],
   [
     'a namespace that is none',
     { argocd: { namespace: 'Argo CD' } },
