@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { buildProgram, entryPoint } from '../build.ts';
-import { commandOf } from './support/built-program.ts';
+import { commandOf, compiledCodeScript } from './support/built-program.ts';
 
 /** What `generate` imports when it is run on a live cluster, one import() after the other. */
 const generate = [
@@ -110,19 +110,14 @@ describe('bundle', function () {
     it('keeps that of what a run has used, and V8 takes it from the next run on', () => {
       const first = run();
       const [file = '', ...others] = filesKept();
-      // What V8 thinks of it, in a process that has no flags of ours: as it is read by the next start.
-      const script = `
-        const { readFileSync } = require('node:fs');
-        const before = '(function (exports, require, module, __filename, __dirname) {';
-        const source = readFileSync(${JSON.stringify(join(folder, 'dynamic-toolset-program.cjs'))}, 'latin1');
-        const cachedData = readFileSync(${JSON.stringify(join(kept, file))});
-        const { cachedDataRejected } = new (require('node:vm').Script)(before + source + '\\n})', { cachedData });
-        process.stdout.write(String(cachedDataRejected));`;
-      const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+      // In a process that has no flags of ours.
+      const bundle = join(folder, 'dynamic-toolset-program.cjs');
+      const env = { ...process.env, NODE_COMPILE_CACHE: kept };
+      const { stdout } = spawnSync(process.execPath, ['-e', compiledCodeScript, bundle], { encoding: 'utf8', env });
 
       expect(file).to.match(/dynamic-toolset-[0-9a-f]{16}\.bin$/);
       expect(others).to.deep.equal([]);
-      expect(stdout).to.equal('false');
+      expect(stdout).to.equal(`${basename(file)} false`);
       expect(run()).to.equal(first);
       expect(filesKept()).to.deep.equal([file]);
     });

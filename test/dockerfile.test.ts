@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import packageJson from '../package.json' with { type: 'json' };
 import { imageEnvironment } from './cluster/support/program.ts';
+import { compiledCodeScript } from './support/built-program.ts';
 import { all, parseDockerfile, words } from './image/dockerfile.ts';
 import type { Image } from './image/replay.ts';
 import { environmentOf, inImage, replay } from './image/replay.ts';
@@ -116,6 +117,10 @@ describe('Dockerfile', () => {
       const { stderr } = run(image, [program, ...generate], { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' });
 
       expect(stderr).to.match(/V8 code cache for CommonJS \S+dynamic-toolset was accepted/);
+      // Node's cache has the file that starts the program; that of the program itself is beside it.
+      const bundle = inImage(image, `${program}-program.cjs`);
+      const { stdout } = run(image, ['/usr/local/bin/node', '-e', compiledCodeScript, bundle]);
+      expect(stdout).to.match(/^dynamic-toolset-[0-9a-f]{16}\.bin false$/);
     });
 
     it('runs the same as a user that may not write the compiled code', function () {

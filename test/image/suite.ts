@@ -9,6 +9,7 @@ import { installServe, serveAccount } from '../cluster/manifests/serve.ts';
 import { clusterTools } from '../cluster/parts/cluster.ts';
 import { acquireCluster } from '../cluster/parts/pool.ts';
 import { freePort } from '../cluster/parts/process.ts';
+import { compiledCodeScript } from '../support/built-program.ts';
 import { realPart } from '../support/real-part.ts';
 import { until } from '../support/until.ts';
 import { missingTools, toolPaths } from '../tools/build.ts';
@@ -23,6 +24,17 @@ const examples = { '/run/examples': join(repository, 'manifests/examples') };
 const recorded = ['--path', '/run/examples/holmesgpt', '--snapshot', '/run/examples/cluster.yaml'];
 const users = { "Argo CD's user": '999:999', 'any user of group 0, as OpenShift chooses it': '1000680000:0' };
 const revision = '0123456789abcdef0123456789abcdef01234567';
+
+/** As far as the test of the extension reads the patch of argocd-server. */
+interface Patch {
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly initContainers: readonly { readonly command: readonly string[]; readonly args: readonly string[] }[];
+      };
+    };
+  };
+}
 
 /** `npm run test:image`: the Dockerfile, built by a real engine, and what is in it, run as Kubernetes runs it. */
 describe('image', () => {
@@ -166,6 +178,23 @@ describe('image', () => {
     });
   });
 
+  it("gives Argo CD's UI the extension, as the init container of argocd-server copies it", async () => {
+    const { template } = (parse(readFileSync(join(repository, 'manifests/argocd-ui/patch.yaml'), 'utf8')) as Patch)
+      .spec;
+    const { command, args } = template.spec.initContainers[0]!;
+    const init = { ...image, config: { ...image.config, Entrypoint: command } };
+    const [script = ''] = args;
+    const shown = `${script} && ls -l /tmp/extensions`;
+
+    const { code, stdout, stderr } = await runContainer(init, [shown], {
+      user: '999:999',
+      mounts: { '/tmp/extensions': null },
+    });
+
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    expect(stdout).to.match(/^extension-dynamic-toolset\.js: OK\n[^]* extension-dynamic-toolset\.js\n$/);
+  });
+
   it('has the same digest when it is built again', async () => {
     expect(await build(own)).to.equal(first);
   });
@@ -178,6 +207,9 @@ describe('image', () => {
     });
 
     expect(stderr).to.match(/V8 code cache for CommonJS \S+dynamic-toolset was accepted/);
+    const shell = { ...image, config: { ...image.config, Entrypoint: ['node', '-e', compiledCodeScript] } };
+    const { stdout } = await runContainer(shell, ['/usr/local/bin/dynamic-toolset-program.cjs'], { user: '999:999' });
+    expect(stdout).to.match(/^dynamic-toolset-[0-9a-f]{16}\.bin false$/);
   });
 
   it('is small beside its base', async () => {

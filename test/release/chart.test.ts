@@ -7,6 +7,19 @@ import packageJson from '../../package.json' with { type: 'json' };
 const chart = join(import.meta.dirname, '../../charts/dynamic-toolset');
 const read = (file: string): string => readFileSync(join(chart, file), 'utf8');
 
+/**
+ * What Artifact Hub takes, as it writes itself (its own linter, `ah`, cannot be had from the module proxy): docs/helm_annotations.md
+ * on https://artifacthub.io/docs/topics/annotations/helm, docs/metadata/artifacthub-repo.yml and internal/repo/metadata.go of
+ * https://github.com/artifacthub/hub, where an id of a repository has to be a UUID and nothing else is looked at.
+ */
+const hub = {
+  categories: [
+    ...['ai-machine-learning', 'database', 'integration-delivery', 'monitoring-logging', 'networking', 'security'],
+    ...['skip-prediction', 'storage', 'streaming-messaging'],
+  ],
+  repositoryKeys: ['repositoryID', 'owners', 'ignore'],
+};
+
 interface Schema {
   readonly type?: string;
   readonly description?: string;
@@ -34,6 +47,23 @@ describe('release/chart', () => {
 
     expect(global).to.deep.equal({ type: 'object' });
     expect(leavesOf(values, { ...schema, properties })).to.deep.equal(describedIn({ ...schema, properties }));
+  });
+
+  it('has a category and a licence by which Artifact Hub lists it', () => {
+    const { annotations } = parse(read('Chart.yaml')) as { readonly annotations: Readonly<Record<string, string>> };
+    const { 'artifacthub.io/category': category, ...others } = annotations;
+
+    expect(hub.categories).to.include(category);
+    expect(others).to.deep.equal({ 'artifacthub.io/license': packageJson.license });
+  });
+
+  it('has a file about its repository with what Artifact Hub reads of one', () => {
+    const file = parse(read('../artifacthub-repo.yml')) as Readonly<Record<string, unknown>>;
+    const { repositoryID, owners } = file;
+
+    expect(hub.repositoryKeys).to.include.members(Object.keys(file));
+    if (repositoryID !== undefined) expect(repositoryID).to.match(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    for (const owner of owners as readonly object[]) expect(owner).to.have.all.keys('name', 'email');
   });
 
   it('takes no value that is not named', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
-import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { globSync, readFileSync } from 'node:fs';
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { globSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,7 +11,7 @@ import { ownRepository, placeholder, repositoryOf } from '../../release/reposito
 import { problemsOf } from '../../release/verify.ts';
 import { withoutCoverage } from '../support/coverage.ts';
 import { realPart } from '../support/real-part.ts';
-import { missingTools } from '../tools/build.ts';
+import { missingTools, toolPaths } from '../tools/build.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const lockFile = join(repository, 'package-lock.json');
@@ -127,6 +127,70 @@ describe('release', () => {
       expect(problems).to.match(/spdx\.json lacks zod@/);
       expect(problems).to.match(/^yaml@\S+ has the licence SSPL-1\.0$/m);
       expect(problems).to.include('the provenance is not about dynamic-toolset.krew.yaml');
+    });
+
+    describe('to krew', () => {
+      const manifestName = 'dynamic-toolset.yaml';
+
+      before(function () {
+        const isBuilt = missingTools(['krew', 'validateKrewManifest']).length === 0;
+        if (!realPart('krew', isBuilt, 'node test/tools/build.ts release')) this.skip();
+      });
+
+      it('has a manifest as its index takes it', async () => {
+        const manifest = await manifestWith((text) => text);
+
+        expect(await judged(manifest))
+          .to.include('structural validation OK')
+          .and.to.include('no overlapping');
+      });
+
+      it('would have one that is refused: without a digest, for a system that there is not, twice for the same', async () => {
+        const judgements = [
+          await judged(await manifestWith((text) => text.replaceAll(/sha256: .*/g, 'sha256: "1"'))),
+          await judged(await manifestWith((text) => text.replace('os: darwin', 'os: plan9'))),
+          await judged(await manifestWith((text) => text.replace('os: darwin', 'os: linux'))),
+        ];
+
+        expect(judgements[0]).to.match(/`sha256` value 1 is not valid/);
+        expect(judgements[1]).to.match(/doesn't match any supported platforms/);
+        expect(judgements[2]).to.match(/multiple spec.platforms .* have overlapping selectors/);
+      });
+
+      for (const os of ['linux', 'darwin']) {
+        it(`installs a plugin that runs, as on ${os}`, async () => {
+          const root = join(folder, `krew-${os}`);
+          const files = [`--manifest=${join(out, 'dynamic-toolset.krew.yaml')}`];
+          const archive = `--archive=${join(out, `kubectl-dynamic_toolset-${version}.tar.gz`)}`;
+          const env = { ...process.env, KREW_ROOT: root, KREW_OS: os, KREW_ARCH: 'amd64' };
+
+          await promisify(execFile)(toolPaths().krew, ['install', ...files, archive], { env });
+
+          const plugin = join(root, 'bin/kubectl-dynamic_toolset');
+          expect((await promisify(execFile)(plugin, ['--version'])).stdout).to.include(`dynamic-toolset ${version}`);
+          const installed = readdirSync(join(root, 'store/dynamic-toolset', `v${version}`));
+          expect(installed).to.include('LICENSE');
+        });
+      }
+
+      /** A copy under the name that the index has it by. */
+      async function manifestWith(change: (text: string) => string): Promise<string> {
+        const index = join(folder, 'krew-index');
+        await mkdir(index, { recursive: true });
+        const text = await readFile(join(out, 'dynamic-toolset.krew.yaml'), 'utf8');
+        await writeFile(join(index, manifestName), change(text));
+        return join(index, manifestName);
+      }
+
+      /** What the judge of krew's own index says. */
+      function judged(manifest: string): Promise<string> {
+        const { promise, resolve } = Promise.withResolvers<string>();
+        const args = ['-manifest', manifest, '-skip-install'];
+        execFile(toolPaths().validateKrewManifest, args, (_error, stdout, stderr) => {
+          resolve(stdout + stderr);
+        });
+        return promise;
+      }
     });
 
     async function fileIn(archive: string, path: string): Promise<string> {

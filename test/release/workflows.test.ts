@@ -1,8 +1,11 @@
 import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
+import { realPart } from '../support/real-part.ts';
+import { missingTools, toolPaths } from '../tools/build.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
@@ -45,9 +48,9 @@ describe('release/workflows', () => {
     it(`takes actions in ${file} by their commit, with the release beside it`, () => {
       const used = text.match(/^.*\buses: .*$/gm)?.filter((line) => !line.includes('uses: ./')) ?? [];
 
-      expect(used.filter((line) => !/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).to.deep.equal(
-        [],
-      );
+      expect(
+        used.filter((line) => !/uses: [\w-]+(?:\/[\w-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line)),
+      ).to.deep.equal([]);
     });
 
     it(`grants in ${file} what each job needs, and keeps no token in the checkout`, () => {
@@ -66,9 +69,44 @@ describe('release/workflows', () => {
     });
   }
 
+  describe('to actionlint', () => {
+    before(function () {
+      const isBuilt = missingTools(['actionlint']).length === 0;
+      if (!realPart('actionlint', isBuilt, 'node test/tools/build.ts release')) this.skip();
+    });
+
+    it('has nothing wrong', () => {
+      const files = globSync('.github/workflows/*.yaml', { cwd: repository });
+
+      expect(lint(files)).to.equal('');
+      expect(files).to.have.length.above(1);
+    });
+
+    it('would have: an output that no job gives, a right that there is not', () => {
+      const broken = read('.github/workflows/release.yaml')
+        .replace('needs.artefacts.outputs.version', 'needs.artefacts.outputs.varsion')
+        .replace('packages: write', 'package: write');
+
+      const found = lint(['-'], broken);
+
+      expect(found)
+        .to.include('property "varsion" is not defined')
+        .and.to.include('unknown permission scope "package"');
+    });
+  });
+
+  it('looks for known vulnerabilities, with no right but to read', () => {
+    const { jobs } = parse(read('.github/workflows/ci.yaml')) as Workflow;
+    const { permissions, steps = [] } = jobs.vulnerabilities ?? {};
+
+    expect(permissions).to.deep.equal({ contents: 'read' });
+    expect(steps.at(-1)?.uses).to.match(/^google\/osv-scanner-action\//);
+    expect(steps.at(-1)?.with).to.deep.equal({ 'scan-args': '--lockfile=package-lock.json' });
+  });
+
   it('takes each action by one commit', () => {
     const all = globSync('*.yaml', { cwd: join(repository, '.github/workflows') }).flatMap(
-      (file) => read(`.github/workflows/${file}`).match(/[\w-]+\/[\w-]+@[0-9a-f]{40} # \S+/g) ?? [],
+      (file) => read(`.github/workflows/${file}`).match(/[\w-]+(?:\/[\w-]+)+@[0-9a-f]{40} # \S+/g) ?? [],
     );
     const names = new Set(all.map((one) => one.split('@', 1)[0]));
 
@@ -83,3 +121,10 @@ describe('release/workflows', () => {
     expect(Object.keys(packageJson.scripts)).to.include('release');
   });
 });
+
+/** What actionlint says, with its own rules alone: shellcheck and pyflakes are on some machines and not on others. */
+function lint(files: readonly string[], input?: string): string {
+  const args = ['-no-color', '-oneline', '-shellcheck=', '-pyflakes=', ...files];
+  const { stdout, stderr } = spawnSync(toolPaths().actionlint, args, { cwd: repository, encoding: 'utf8', input });
+  return stdout + stderr;
+}

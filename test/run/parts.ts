@@ -75,6 +75,13 @@ export const builtParts = [
     command: tool('build', 'helm'),
   },
   {
+    title: 'krew, actionlint',
+    isBuilt: areBuilt('krew', 'validateKrewManifest', 'actionlint'),
+    minutes: 1,
+    with: 'go',
+    command: tool('build', 'release'),
+  },
+  {
     title: 'PyYAML',
     isBuilt: () => findPython() !== null,
     minutes: 0.2,

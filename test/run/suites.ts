@@ -16,6 +16,7 @@ const buildsAfter: Readonly<Partial<Record<PartTitle, readonly PartTitle[]>>> = 
   Kubernetes: ['etcd', 'manifests'],
   'Argo CD': ['Kubernetes'],
   Helm: ['Kubernetes'],
+  'krew, actionlint': ['Kubernetes'],
 };
 
 const builds: readonly Suite[] = builtParts.map(({ title, command }) => ({
@@ -107,7 +108,7 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     kind: 'mocha',
     command: ['mocha', ...parallel, '--ignore', long],
     isMeasured: true,
-    after: ['PyYAML', 'pre-commit'],
+    after: ['PyYAML', 'pre-commit', 'Helm', 'krew, actionlint'],
   },
   // Each of its targets has its own time, in which coverage would leave fewer inputs.
   { title: 'fuzz', kind: 'mocha', command: mocha('fuzz'), after: [] },

@@ -18,6 +18,19 @@ export function commandOf(program: string): readonly [string, ...string[]] {
   return [process.execPath, ...options.split(' '), program];
 }
 
+/**
+ * A script for `node -e` with the path of the bundle as its argument: it prints the name of the compiled code in Node's folder for
+ * that, and `false` where V8 takes it as it is read by the next start, `true` where V8 refuses it.
+ */
+export const compiledCodeScript = `
+  const { readFileSync, readdirSync } = require('node:fs');
+  const folder = require('node:module').getCompileCacheDir();
+  const [file = 'none'] = readdirSync(folder).filter((name) => name.endsWith('.bin'));
+  const before = '(function (exports, require, module, __filename, __dirname) {';
+  const source = before + readFileSync(process.argv[1], 'latin1') + '\\n})';
+  const { cachedDataRejected } = new (require('node:vm').Script)(source, { cachedData: readFileSync(folder + '/' + file) });
+  process.stdout.write(file + ' ' + cachedDataRejected);`;
+
 /** Names the folder in the environment where `npm test` has built the program once for all suites. */
 export const builtVariable = 'TEST_PROGRAM';
 

@@ -94,6 +94,23 @@ const helm: ToolModule = {
   },
 };
 
+/** krew's own judge of a manifest, and krew itself, which installs from one. */
+const krew: ToolModule = {
+  folder: 'krew',
+  programs: {
+    krew: 'sigs.k8s.io/krew/cmd/krew',
+    'validate-krew-manifest': 'sigs.k8s.io/krew/cmd/validate-krew-manifest',
+  },
+  link: () => [],
+};
+
+/** Reads workflows as GitHub does. */
+const actionlint: ToolModule = {
+  folder: 'actionlint',
+  programs: { actionlint: 'github.com/rhysd/actionlint/cmd/actionlint' },
+  link: () => [],
+};
+
 /** Every tool and the module that makes it. A further module is one more constant above and its rows here. */
 const makers = {
   etcd: { file: 'etcd', module: etcd },
@@ -106,6 +123,9 @@ const makers = {
   gitVerifyWrapper: { file: 'git-verify-wrapper.sh', module: argoCdManifests },
   repoServerDeployment: { file: 'repo-server.yaml', module: argoCdManifests },
   helm: { file: 'helm', module: helm },
+  krew: { file: 'krew', module: krew },
+  validateKrewManifest: { file: 'validate-krew-manifest', module: krew },
+  actionlint: { file: 'actionlint', module: actionlint },
   grafanaDatasourceCrd: { file: 'grafana-datasource-crd.yaml', module: grafanaOperator },
   prometheusRuleCrd: { file: 'prometheus-rule-crd.yaml', module: prometheusOperator },
   serviceMonitorCrd: { file: 'service-monitor-crd.yaml', module: prometheusOperator },
@@ -121,6 +141,7 @@ const groups = {
   kubernetes: [kubernetes],
   'argo-cd': [argoCd],
   helm: [helm],
+  release: [krew, actionlint],
 } as const satisfies Record<string, readonly ToolModule[]>;
 
 export type ToolGroup = keyof typeof groups;
