@@ -15,6 +15,16 @@ export interface PluginReference {
   readonly name: string;
   /** JSON Pointer of the name in the Application. */
   readonly pointer: string;
+  /** `null` where its author wrote what is too long for an address. */
+  readonly source: GitSource | null;
+}
+
+/** Where in Git a source is, as the Application and its status say it. */
+export interface GitSource {
+  readonly repoUrl: string;
+  readonly path: string;
+  /** Of the last comparison; empty before the first one. */
+  readonly commit: string;
 }
 
 /** A condition in an Application's status. */
@@ -134,10 +144,11 @@ export function applicationView(object: unknown, ownClusters: readonly string[] 
   const { resources, operationState, sync, reconciledAt, controllerNamespace } = asObject(status);
   const refresh = asObject(annotations)[refreshAnnotation];
   const conditions = conditionsOf(asObject(status));
+  const revisions = revisionsOf(asObject(sync));
   return {
     namespace,
     name,
-    plugins: sources.flatMap(pluginIn),
+    plugins: sources.flatMap((source, index) => pluginIn(source, revisions[index] ?? '')),
     parent: trackedBy(asObject(annotations)),
     uid: asString(uid),
     resourceVersion: asString(resourceVersion),
@@ -150,7 +161,7 @@ export function applicationView(object: unknown, ownClusters: readonly string[] 
     selfHeal: automated && asObject(asObject(syncPolicy).automated).selfHeal === true,
     syncOptions: asStrings(asObject(syncPolicy).syncOptions),
     syncStatus: asString(asObject(sync).status) || 'Unknown',
-    revisions: revisionsOf(asObject(sync)),
+    revisions,
     multiSource: hasSources(asObject(spec)),
     operation: operationOf(operation, asObject(operationState)),
     lastOperation: lastOperationOf(asObject(operationState)),
@@ -176,10 +187,15 @@ function sourcesOf(spec: Json): Source[] {
   return asObjects(spec.sources).map((source, index) => ({ source, pointer: `/spec/sources/${String(index)}` }));
 }
 
-function pluginIn({ source, pointer }: Source): PluginReference[] {
+function pluginIn({ source, pointer }: Source, commit: string): PluginReference[] {
   const name = asString(asObject(source.plugin).name);
-  return name === '' ? [] : [{ name, pointer: `${pointer}/plugin/name` }];
+  const git = { repoUrl: asString(source.repoURL), path: asString(source.path), commit };
+  const isShort = Object.values(git).every((text) => text.length <= maxGitText);
+  return name === '' ? [] : [{ name, pointer: `${pointer}/plugin/name`, source: isShort ? git : null }];
 }
+
+/** Characters of a repository's URL, of a path in it and of a revision. */
+const maxGitText = 500;
 
 /** `automated: {enabled: false}` switches automated sync off without taking its settings away. */
 function isAutomated({ automated }: Json): boolean {

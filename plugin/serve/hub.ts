@@ -22,6 +22,7 @@ import { WatchedClusters } from './clusters/watched-clusters.ts';
 import type { Emit, EventName } from './events.ts';
 import type { ShownCluster } from './http/state/shown-cluster.ts';
 import { History, needsAction } from './http/state/last-requests.ts';
+import { linksOf } from './http/state/links.ts';
 import { LeaderElection } from './leader-election/leader-election.ts';
 import { recordDiscoveries } from './metrics/discovery-metrics.ts';
 import { recordDrift } from './metrics/drift.ts';
@@ -278,6 +279,7 @@ export class Hub {
       discoveries: recordDiscoveries(metrics),
       drifts: recordDrift(metrics),
       history: this.#history,
+      links: linksOf(this.#options),
     };
   }
 

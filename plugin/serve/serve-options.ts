@@ -1,3 +1,4 @@
+import type { GitHosts } from '../argocd/links.ts';
 import type { Connection } from '../cluster/connection/connection.ts';
 import type { NamespaceScope } from '../cluster/types.ts';
 import type { ArgoCdClient } from './argocd/client.ts';
@@ -23,6 +24,10 @@ export interface ServeOptions {
   readonly ownClusters: readonly string[];
   /** Name of the plugin in Argo CD. */
   readonly plugin: string;
+  /** Where people open Argo CD's UI; `null` where that is not known. */
+  readonly argoCdUrl: URL | null;
+  /** Kinds of the pages of Git hosts, besides those that are well known. */
+  readonly gitHosts: GitHosts;
   readonly policyFile: string | undefined;
   /** Opens the other clusters that Applications deploy to; `null` where only the own one is watched. */
   readonly openCluster: OpenCluster | null;

@@ -27,6 +27,7 @@ import { generated } from '../plugin/serve/generated.ts';
 import { fuzz } from './fuzz.ts';
 import { hostileText, mutatedData, mutatedText } from './mutations.ts';
 import { patienceMs } from '../support/until.ts';
+import { noLinks } from '../plugin/serve/config-map-status.ts';
 
 interface Input {
   /** Each character is a byte. */
@@ -196,7 +197,7 @@ describe('fuzz/http', () => {
       configMapHistory,
       changes,
     };
-    const readModel = createReadModel({ ...sources, clock: systemClock, signal: ended.signal });
+    const readModel = createReadModel({ ...sources, clock: systemClock, links: noLinks, signal: ended.signal });
     // A second passes with each look: no limit of requests is reached.
     let now = 0;
     const authorizer = new Authorizer(reviews, { now: () => (now += 1_000) });

@@ -1,3 +1,5 @@
+import { gitWebs } from '../../argocd/links.ts';
+import type { GitHosts } from '../../argocd/links.ts';
 import type { ApiServerAddress } from '../../cluster/connection/connection.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
 import { logLevels, metricsAccesses } from '../../serve/flag-values.ts';
@@ -29,6 +31,9 @@ export interface ServeFlags extends OtherClusterFlags {
   readonly argoCdNamespace: string;
   readonly ownClusters: readonly string[];
   readonly plugin: string;
+  /** Where people open Argo CD's UI; ends with a slash. */
+  readonly argoCdUrl: URL | null;
+  readonly gitHosts: GitHosts;
   readonly syncMode: SyncMode;
   /** Argo CD's API; `null` where Applications are patched instead. */
   readonly argoCd: { readonly url: URL; readonly tokenFile: string; readonly caFile: string | undefined } | null;
@@ -101,6 +106,17 @@ export const serveOptions = {
   },
   'argocd-token-file': { type: 'string', value: 'FILE', about: 'holds the token of an Argo CD account' },
   'argocd-ca-file': { type: 'string', value: 'FILE', about: "CA of the certificate of Argo CD's API" },
+  'argocd-url': {
+    type: 'string',
+    value: 'URL',
+    about: "where people open Argo CD's UI, for links of the page; without it, there are none",
+  },
+  'git-web': {
+    type: 'string',
+    value: 'HOST=KIND',
+    multiple: true,
+    about: 'what shows the repositories of a Git host of your own, for links to a commit: github, gitlab, gitea or bitbucket; may be repeated',
+  },
   lease: {
     type: 'string',
     value: 'NAMESPACE/NAME',
@@ -170,6 +186,8 @@ export function parseServeFlags(args: readonly string[], environment: Environmen
     argoCdNamespace: argoCdNamespaceOf(values['argocd-namespace'], applications),
     ownClusters: values['own-cluster'] ?? [],
     plugin: values['plugin-name'],
+    argoCdUrl: values['argocd-url'] === undefined ? null : argoCdUrlOf(values['argocd-url']),
+    gitHosts: gitHostsOf(values['git-web'] ?? []),
     syncMode: oneOf('--act', values.act, ['sync', 'refresh']) ?? 'sync',
     argoCd: argoCdOf(values['argocd-server'], values['argocd-token-file'], values['argocd-ca-file']),
     lease: values.lease === undefined ? null : leaseOf(values.lease),
@@ -215,6 +233,26 @@ function argoCdOf(
     throw usage.invalid('--argocd-server', server, expected.argoCdServer);
   if (tokenFile === undefined) throw usage.flagMissing('--argocd-server', '--argocd-token-file');
   return { url, tokenFile, caFile };
+}
+
+/** With a slash at its end, for what is relative to it. */
+function argoCdUrlOf(text: string): URL {
+  const url = URL.parse(text);
+  const isPlain = url !== null && [url.username, url.password, url.search, url.hash].every((part) => part === '');
+  if (!isPlain || !/^https?:$/.test(url.protocol)) throw usage.invalid('--argocd-url', text, expected.argoCdUrl);
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
+}
+
+/** `HOST=KIND`, the host with its port where that is another one than 443. */
+function gitHostsOf(texts: readonly string[]): GitHosts {
+  const pairs = texts.map((text) => {
+    const [, host, kind] = /^([a-z0-9][a-z0-9.-]*(?::\d{1,5})?)=(.*)$/.exec(text) ?? [];
+    const web = gitWebs.find((one) => one === kind);
+    if (host === undefined || web === undefined) throw usage.invalid('--git-web', text, expected.gitWeb);
+    return [host, web] as const;
+  });
+  return Object.fromEntries(pairs);
 }
 
 function leaseOf(text: string): { readonly namespace: string; readonly name: string } {

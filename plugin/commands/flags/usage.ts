@@ -9,6 +9,8 @@ export const expected = {
   resync: 'at least 10s',
   namespaces: '* or names of namespaces such as monitoring,logging',
   argoCdServer: 'a URL such as https://argocd-server.argocd.svc',
+  argoCdUrl: 'the URL of its UI such as https://argocd.example.com',
+  gitWeb: 'HOST=KIND such as git.example.com=gitlab, with github, gitlab, gitea or bitbucket',
   namespace: 'the name of a namespace',
   lease: 'NAMESPACE/NAME',
   listen: 'HOST:PORT such as 0.0.0.0:8080',

@@ -11,6 +11,7 @@ import type { Emit } from '../events.ts';
 import { ChangeFeed } from '../http/state/change-feed.ts';
 import { ConfigMapHistory } from '../http/state/config-map-history.ts';
 import type { History } from '../http/state/last-requests.ts';
+import type { Links } from '../http/state/links.ts';
 import { createReadModel } from '../http/state/read-model.ts';
 import type { ReadModel } from '../http/state/read-model.ts';
 import { Sightings } from '../http/state/sightings.ts';
@@ -36,6 +37,7 @@ export interface SharedParts {
   readonly drifts: DriftRecorder;
   /** Of requests to Argo CD, by Application. */
   readonly history: History;
+  readonly links: Links;
 }
 
 export interface WatchedClusterOptions {
@@ -152,7 +154,7 @@ export class WatchedCluster {
     });
     void this.#reconciler.enqueueAndWait([]).then(() => {
       const { hub = { name: this.name, connection } } = this.#options;
-      const sources = { caches, reconciler: this.#reconciler, history: shared.history };
+      const sources = { caches, reconciler: this.#reconciler, history: shared.history, links: shared.links };
       const state = { sightings: this.#sightings, configMapHistory: this.#configMapHistory, changes: this.changes };
       const where = { cluster: hub.name, connection: hub.connection };
       this.#readModel = createReadModel({ ...where, ...sources, ...state, clock: systemClock, signal });

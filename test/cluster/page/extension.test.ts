@@ -97,6 +97,11 @@ describe('cluster/page/extension', () => {
     expect(toolset).to.include('/config/query_timeout_seconds_default');
     await page.getByRole('button', { name: 'monitoring/grafana' }).click();
     const evidence = await page.locator('tr.details').innerText();
+    const inArgoCd = page.getByRole('link', { name: 'argocd/one' });
+    expect(await inArgoCd.getAttribute('href')).to.equal(
+      `${new URL(page.url()).origin}/applications/argocd/one?node=%2FConfigMap%2Fholmesgpt%2Fcustom-toolsets-configmap%2F0`,
+    );
+    expect(await inArgoCd.getAttribute('target')).to.equal(null);
     expect(evidence)
       .to.match(/Decision\s+unhealthy/)
       .and.to.match(/Endpoints\s+0 ready, 1 not ready/);

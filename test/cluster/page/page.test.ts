@@ -4,14 +4,19 @@ import { accessibilityViolations } from '../../support/browser.ts';
 import { shellBlocks } from '../../support/guide.ts';
 import { endpointSlice, service } from '../support/backends.ts';
 import { everything } from '../api/scene.ts';
-import { pageScene, row, show, signIn, views } from './fixture.ts';
+import { row, show, signIn, startedPageScene, views } from './fixture.ts';
 import type { Prepare } from './fixture.ts';
+import { applicationOf } from '../parts/objects.ts';
+import { startManagedScene } from '../support/managed-scene.ts';
 import { toolsetYaml } from '../support/program.ts';
 
 const others = 150;
+/** That Argo CD has compared last. */
+const commit = '0123456789abcdef0123456789abcdef01234567';
 
 describe('cluster/page', () => {
-  const scene = pageScene(prepare);
+  const flags = ['--argocd-url', 'https://argocd.example.com/ui'];
+  const scene = startedPageScene(() => startManagedScene(prepare, flags));
 
   it('requires a token, and rejects an invalid one', async () => {
     const page = await scene.open();
@@ -64,6 +69,53 @@ describe('cluster/page', () => {
       '    query_timeout_seconds_default: 30  # Git: overrides or patches',
       '  enabled: true',
     ]);
+  });
+
+  it("links to Argo CD's UI, to the commit in Git and to backends, and copies a Service's name", async () => {
+    const page = await scene.signedIn();
+    const hrefOf = (name: string): Promise<string | null> =>
+      page.getByRole('link', { name, exact: true }).getAttribute('href');
+
+    expect(await hrefOf('argocd/holmesgpt')).to.equal(
+      'https://argocd.example.com/ui/applications/argocd/holmesgpt?node=%2FConfigMap%2Fholmesgpt%2Fcustom-toolsets-configmap%2F0',
+    );
+    expect(await hrefOf('clusters/prod')).to.equal(`https://github.com/acme/gitops/tree/${commit}/clusters/prod`);
+    const backend = 'http://prometheus.monitoring.svc.cluster.local:9090';
+    expect(await hrefOf(backend)).to.equal(backend);
+    expect(await page.locator('main').innerText()).to.include('Your browser may not reach them.');
+    const rels = await page.evaluate<string[]>("[...document.querySelectorAll('main a[target]')].map(({ rel }) => rel)");
+    expect(new Set(rels)).to.deep.equal(new Set(['noopener noreferrer']));
+
+    await show(page, 'Services');
+    await page.getByRole('button', { name: 'monitoring/loki' }).click();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy monitoring/loki' }).click();
+    await page.getByRole('button', { name: 'Copied monitoring/loki' }).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).to.equal('monitoring/loki');
+  });
+
+  it('makes no link of what is no plain address of http or https, whatever the API answers', async () => {
+    const page = await scene.open();
+    const hostile = [
+      ...['javascript:alert(1)', ' javascript:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x', '//evil.example'],
+      ...['vbscript:x', 'https://user:secret@evil.example', 'https://a\\@evil.example', 'http://', 'https://a b'],
+    ];
+    const services = hostile.map((url, index) => ({ service: `a/s${String(index)}`, url, healthy: null }));
+    const inject = (text: string): string =>
+      text
+        .replaceAll(/"(argoCd|url|source|docs)":"https:[^"]*"/g, '"$1":"javascript:alert(1)"')
+        .replaceAll(/"services":\[\{"service":.*?\}\]/g, `"services":${JSON.stringify(services)}`);
+    await page.route(/api\/v1\/(?:toolsets|applications)/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: inject(await response.text()) });
+    });
+    await signIn(page, scene.token);
+    await page.getByText('a/s0').first().waitFor();
+
+    const text = await page.locator('main').innerText();
+    for (const url of hostile) expect(text.replaceAll(/\s/g, '')).to.include(url.replaceAll(/\s/g, ''));
+    expect(text).to.include('argocd/holmesgpt').and.to.include('clusters/prod');
+    expect(await page.locator('main a').count()).to.equal(0);
   });
 
   it('shows what each toolset, and all of them, add to a prompt', async () => {
@@ -336,7 +388,7 @@ async function prepare({ cluster, manage }: Parameters<Prepare>[0]): Promise<voi
   ]);
   const config = { query_timeout_seconds_default: 30 };
   const own = { description: 'Ours', tools: [{ name: 'ours', description: 'Ours', command: 'true' }] };
-  await manage('holmesgpt', {
+  const manifest = await manage('holmesgpt', {
     'toolset.yaml': toolsetYaml({
       target: { configMap: { namespace: 'holmesgpt' } },
       health: { check: 'readiness' },
@@ -344,6 +396,10 @@ async function prepare({ cluster, manage }: Parameters<Prepare>[0]): Promise<voi
     }),
     'overrides.yaml': { toolsets: { 'prometheus/metrics': { config }, 'my-own': own } },
   });
+  const { spec, status, ...application } = applicationOf('holmesgpt', manifest);
+  const source = { ...spec.source, repoURL: 'https://github.com/acme/gitops.git', path: 'clusters/prod' };
+  const sync = { revision: commit };
+  await cluster.apply([{ ...application, spec: { ...spec, source }, status: { ...status, sync } }]);
 }
 
 /** Texts of a column; 0 is the row header. */

@@ -28,6 +28,7 @@ interface Resource {
 
 /** An Application of the plugin as Argo CD leaves it: its status lists the ConfigMap as its own. */
 export interface ApplicationObject extends KubeObject {
+  readonly spec: { readonly source?: object; readonly [field: string]: unknown };
   readonly status: { readonly resources: readonly object[] };
 }
 

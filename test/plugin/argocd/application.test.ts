@@ -8,7 +8,13 @@ describe('plugin/argocd/application', () => {
     expect(viewOf({})).to.deep.equal({
       namespace: 'argocd',
       name: 'one',
-      plugins: [{ name: 'dynamic-toolset', pointer: '/spec/source/plugin/name' }],
+      plugins: [
+        {
+          name: 'dynamic-toolset',
+          pointer: '/spec/source/plugin/name',
+          source: { repoUrl: 'x', path: 'y', commit: 'abc' },
+        },
+      ],
       parent: null,
       uid: 'u',
       resourceVersion: '7',
@@ -50,8 +56,19 @@ describe('plugin/argocd/application', () => {
 
   it('points at the name of the plugin in the source that has it', () => {
     expect(viewOf({ spec: { sources: [{ chart: 'x' }, plugin('p')] } })?.plugins).to.deep.equal([
-      { name: 'p', pointer: '/spec/sources/1/plugin/name' },
+      { name: 'p', pointer: '/spec/sources/1/plugin/name', source: { repoUrl: 'x', path: 'y', commit: '' } },
     ]);
+  });
+
+  it('reads where in Git that source is, with the revision of this one among several', () => {
+    const git = { repoURL: 'https://github.com/a/b', path: 'p' };
+    const spec = { sources: [{ chart: 'x' }, { ...plugin('p'), ...git }] };
+    const status = { sync: { revisions: ['1.2.3', 'c'] } };
+    const [found] = viewOf({ spec, status })?.plugins ?? [];
+    const long = { sources: [{ ...plugin('p'), ...git, path: 'x'.repeat(501) }] };
+
+    expect(found?.source).to.deep.equal({ repoUrl: git.repoURL, path: 'p', commit: 'c' });
+    expect(viewOf({ spec: long })?.plugins[0]?.source).to.equal(null);
   });
 
   const policies: readonly (readonly [policy: object | undefined, automated: boolean, selfHeal: boolean])[] = [
@@ -221,7 +238,8 @@ function expectWellTyped(view: ApplicationView): void {
     expect(view[key]).to.be.a('string');
   expect(view.project).not.to.equal('');
   for (const list of [view.syncOptions, view.revisions]) for (const one of list) expect(one).to.be.a('string');
-  for (const one of [...view.plugins, ...view.conditions, ...view.configMaps])
+  const plugins = view.plugins.map(({ source, ...reference }) => ({ ...reference, ...source }));
+  for (const one of [...plugins, ...view.conditions, ...view.configMaps])
     expect(Object.values(one).every((value) => typeof value === 'string')).to.be.true;
   for (const known of [view.operation, view.lastOperation])
     for (const value of Object.values(known ?? {})) expect(value).to.be.a('string');

@@ -1,3 +1,4 @@
+import { linksOf } from '../../../plugin/serve/http/state/links.ts';
 import type { ConfigMapStatus } from '../../../plugin/serve/reconcile/status.ts';
 
 /** A ConfigMap that says what the cluster says. */
@@ -20,3 +21,6 @@ export const empty: ConfigMapStatus = {
   services: { selected: 0, unhealthy: 0 },
   warnings: [{ code: 'NOTHING_DISCOVERED', message: 'no backend; look at the settings' }],
 };
+
+/** Where the platform says nothing of where people look. */
+export const noLinks = linksOf({ plugin: 'dynamic-toolset', argoCdUrl: null, gitHosts: {} });

@@ -65,7 +65,8 @@ export function applicationResponse(status: ConfigMapStatus, model: ReadModel): 
     reason: condition?.reason ?? null,
     message: condition?.message ?? null,
     services: status.services,
-    warnings: warningsOf(status),
+    warnings: warningsOf(status, (message) => model.links.line(view, message)),
+    links: { argoCd: model.links.argoCd(view, status), git: model.links.folder(view) },
     pending: pendingOf(model.configMapHistory.pending(keyOf(status))),
   };
 }
@@ -93,13 +94,17 @@ interface Shown<T> {
   readonly total: number;
 }
 
-/** The warnings of a ConfigMap as the API shows them. */
-export function warningsOf({ warnings }: Pick<ConfigMapStatus, 'warnings'>): z.input<typeof Warning>[] {
+/** The warnings of a ConfigMap as the API shows them; `sourceOf` links to the line in Git that a message names. */
+export function warningsOf(
+  { warnings }: Pick<ConfigMapStatus, 'warnings'>,
+  sourceOf: (message: string) => string | null,
+): z.input<typeof Warning>[] {
   return warnings.map(({ code, message }) => ({
     code,
     message,
     docs: codeUrl(code),
     needsAction: actionCodes.has(code),
+    source: sourceOf(message),
   }));
 }
 

@@ -25,7 +25,9 @@ async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.
   const { application, problem } = status;
   const configMap = keyOf(status);
   const explained = await model.explained(configMap);
-  const known = { cluster: model.cluster, configMap, application, problem, warnings: warningsOf(status) };
+  const view = application === null ? undefined : model.caches.applications.get(application);
+  const warnings = warningsOf(status, (message) => model.links.line(view, message));
+  const known = { cluster: model.cluster, configMap, application, problem, warnings };
   if (!explained) return { ...known, consumer: null, settings: null, services: null };
   const { metadata, candidates, conclusion } = explained;
   return {

@@ -108,6 +108,6 @@ async function generateFor({ caches, clock }: ReadModel, settings: z.output<type
     format: spec.target.format,
     data,
     services: [...new Set(discovery.admitted.map(({ service }) => keyOf(service)))].sort(),
-    warnings: warningsOf({ warnings: warnings.map(toldWarning) }),
+    warnings: warningsOf({ warnings: warnings.map(toldWarning) }, () => null),
   };
 }

@@ -27,6 +27,10 @@ export const Warning = z
     message: z.string().describe('With its place and remedy.'),
     docs: z.url().describe('Where its cause and remedy are read.'),
     needsAction: z.boolean().describe('Whether a person must act on it: Argo CD then shows the ConfigMap as Degraded.'),
+    source: z
+      .url()
+      .nullable()
+      .describe('The line in Git that it names, in a browser; null where it names none, or where that is not known.'),
   })
   .meta({ id: 'Warning' });
 
@@ -270,6 +274,18 @@ export const Application = z
       .nullable()
       .describe('Number of Services in its desired state, and of those left out because they are not healthy.'),
     warnings: z.array(Warning),
+    links: z.strictObject({
+      argoCd: z
+        .url()
+        .nullable()
+        .describe("The ConfigMap in Argo CD's UI; null without `--argocd-url`, or where the Application is unknown."),
+      git: z
+        .strictObject({ url: z.url(), path: z.string(), commit: z.string() })
+        .nullable()
+        .describe(
+          'The folder of its settings and overrides, at the commit that Argo CD compared last; null where the pages of its host are not known.',
+        ),
+    }),
     pending: z
       .strictObject({ ...change, toolsets: toolsetChanges })
       .nullable()

@@ -13,6 +13,7 @@ import { configMapReader, readConfigMap } from './config-map-data.ts';
 import type { ReadConfigMap } from './config-map-data.ts';
 import { nonCandidateDecisions } from './non-candidates.ts';
 import type { History } from './last-requests.ts';
+import type { Links } from './links.ts';
 import type { Sightings } from './sightings.ts';
 import { singleFlight } from './single-flight.ts';
 import type { Computation } from './single-flight.ts';
@@ -26,6 +27,7 @@ export interface ReadModel {
   readonly sightings: Pick<Sightings, 'discoveredAt' | 'lastCheck'>;
   readonly configMapHistory: Pick<ConfigMapHistory, 'since' | 'pending' | 'ended' | 'fileOf'>;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
+  readonly links: Links;
   /** Sorted by name: all, or the given one if it is managed. */
   readonly configMaps: (configMap?: string) => readonly ConfigMapStatus[];
   /** `null` where the ConfigMap has a problem. */
@@ -48,6 +50,7 @@ export interface ReadModelSources {
   readonly configMapHistory: ConfigMapHistory;
   readonly changes: ChangeFeed;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
+  readonly links: Links;
   readonly signal: AbortSignal;
 }
 
@@ -55,7 +58,7 @@ export interface ReadModelSources {
 const maxDecisions = 30_000;
 
 export function createReadModel(sources: ReadModelSources): ReadModel {
-  const { cluster, connection, caches, reconciler, history, sightings, configMapHistory, changes, clock, signal } =
+  const { cluster, connection, caches, reconciler, history, sightings, configMapHistory, changes, clock, links, signal } =
     sources;
   const explanations = new LRUCache<string, Computation<Explained | null>>({ maxSize: maxDecisions });
   return {
@@ -65,6 +68,7 @@ export function createReadModel(sources: ReadModelSources): ReadModel {
     sightings,
     configMapHistory,
     clock,
+    links,
     configMaps: (configMap) => selectConfigMaps(reconciler.configMaps, configMap),
     explained: (key) =>
       singleFlight(

@@ -46,3 +46,6 @@ export const causeTitles: Readonly<Record<Application['cause'], string>> = {
   start: 'before this process started',
   request: 'a discovery was requested',
 };
+
+/** Of addresses of backends, which the consumer uses inside of the cluster. */
+export const mayBeUnreachable = 'Your browser may not reach them';

@@ -39,6 +39,17 @@ describe('plugin/commands/flags/serve-flags', () => {
     expect(flags.argoCd?.url.host).to.equal('argocd-server.argocd.svc');
   });
 
+  it("knows Argo CD's UI and hosts of Git by what it is told, the first as what paths are relative to", () => {
+    const { argoCdUrl, gitHosts } = parseServeFlags([
+      ...['--argocd-url', 'https://example.com/argocd'],
+      ...['--git-web', 'git.example.com=gitlab', '--git-web', 'git.example.com:3000=gitea'],
+    ]);
+
+    expect(argoCdUrl?.href).to.equal('https://example.com/argocd/');
+    expect(gitHosts).to.deep.equal({ 'git.example.com': 'gitlab', 'git.example.com:3000': 'gitea' });
+    expect(parseServeFlags([])).to.deep.include({ argoCdUrl: null, gitHosts: {} });
+  });
+
   it('takes Argo CD to be where Applications are watched, if that is one namespace', () => {
     const namespaceOf = (...args: string[]): string => parseServeFlags(args).argoCdNamespace;
 
@@ -55,6 +66,20 @@ describe('plugin/commands/flags/serve-flags', () => {
     ],
     [['--argocd-namespace', '*'], 'invalid --argocd-namespace "*": expected the name of a namespace'],
     [['--act', 'write'], 'invalid --act "write": expected sync or refresh'],
+    ...['javascript:alert(1)', 'argocd.example.com', 'https://u:p@a', 'https://a?b', 'https://a#b'].map(
+      (url) =>
+        [
+          ['--argocd-url', url],
+          `invalid --argocd-url "${url}": expected the URL of its UI such as https://argocd.example.com`,
+        ] as const,
+    ),
+    ...['git.example.com', 'https://git.example.com=gitlab', 'git.example.com=cgit'].map(
+      (text) =>
+        [
+          ['--git-web', text],
+          `invalid --git-web "${text}": expected HOST=KIND such as git.example.com=gitlab, with github, gitlab, gitea or bitbucket`,
+        ] as const,
+    ),
     [['--argocd-token-file', '/token'], '--argocd-token-file needs --argocd-server'],
     [['--argocd-ca-file', '/ca'], '--argocd-ca-file needs --argocd-server'],
     [['--argocd-server', 'https://a'], '--argocd-server needs --argocd-token-file'],

@@ -145,7 +145,7 @@ export function application(differences: Partial<ApplicationView> = {}): Applica
   return {
     namespace: 'argocd',
     name: 'one',
-    plugins: [{ name: 'dynamic-toolset', pointer: '/spec/source/plugin/name' }],
+    plugins: [{ name: 'dynamic-toolset', pointer: '/spec/source/plugin/name', source: null }],
     parent: null,
     uid: 'u',
     resourceVersion: '1',

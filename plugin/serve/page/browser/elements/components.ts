@@ -22,9 +22,27 @@ export function code(text: string): HTMLElement {
   return h('code', {}, text);
 }
 
-/** A link to another site, which is told nothing of this one. */
-export function outside(href: string, content: Child): HTMLElement {
-  return h('a', { href, target: '_blank', rel: 'noreferrer' }, content);
+/**
+ * A link, to another site in a tab of its own, which is told nothing of this one. Without an address of http or https, and with a
+ * login in it, the content alone: others than the platform write some of what links are made of.
+ */
+export function link(href: string | null, content: Child, title?: string): HTMLElement {
+  if (href === null || !/^https?:\/\/[^\s/?#@\\]+(?:[/?#][!-~]*)?$/i.test(href)) return h('span', {}, content);
+  if (href.startsWith(`${location.origin}/`)) return h('a', { href, title }, content);
+  return h('a', { href, title, target: '_blank', rel: 'noopener noreferrer' }, content);
+}
+
+/** Puts a text on the clipboard; nothing where the browser lets no page do that, as without HTTPS. */
+export function copyButton(text: string): Child {
+  if (!('clipboard' in navigator)) return null;
+  const onclick = (event: Event): void => {
+    const button = event.currentTarget as HTMLButtonElement;
+    void navigator.clipboard.writeText(text).then(() => {
+      button.textContent = 'Copied';
+      button.setAttribute('aria-label', `Copied ${text}`);
+    });
+  };
+  return h('button', { type: 'button', class: 'copy', 'aria-label': `Copy ${text}`, on: { onclick } }, 'Copy');
 }
 
 /** A list of names and values. */

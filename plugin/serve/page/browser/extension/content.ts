@@ -1,3 +1,4 @@
+import { argoCdPath } from '../../../../argocd/links.ts';
 import type { Application, ExtensionConfigMap } from '../api/responses.ts';
 import { badge, notice } from '../elements/components.ts';
 import type { Child } from '../elements/dom.ts';
@@ -7,7 +8,7 @@ import { table } from '../elements/table.ts';
 import type { Column } from '../elements/table.ts';
 import { chooser, statusView, warningsView } from '../views/config-map-status.ts';
 import { servicesTable } from '../views/services.ts';
-import { toolsetsTable } from '../views/toolsets.ts';
+import { reachView, toolsetsTable } from '../views/toolsets.ts';
 import type { Annotated, Source } from './annotations.ts';
 
 /** What is shown of one ConfigMap, or of the Application that has several. */
@@ -70,16 +71,26 @@ function liveView(
   { toggle }: Actions,
 ): Child {
   return [
-    statusView(application),
+    statusView(inThisArgoCd(application)),
     h('h2', {}, 'Toolsets'),
     toolsets.items.length === 0 ? h('p', {}, 'None.') : toolsetsTable(toolsets.items),
     countOf(toolsets, 'toolset'),
+    toolsets.items.length > 0 && reachView(),
     h('h2', {}, 'Candidates'),
     services.items.length === 0
       ? h('p', {}, 'No Service looks like a known product.')
       : servicesTable(services.items, { isOpen: (key) => open.has(key), toggle }),
     countOf(services, 'Service'),
   ];
+}
+
+/** Its link stays in the Argo CD that shows it, below the address that this one is served at. */
+function inThisArgoCd(one: Application): Application {
+  const [namespace, name] = one.application?.split('/') ?? [];
+  const [ofConfigMap = '', configMap = ''] = one.configMap.split('/');
+  if (namespace === undefined || name === undefined) return one;
+  const path = argoCdPath({ namespace, name }, { namespace: ofConfigMap, name: configMap });
+  return { ...one, links: { ...one.links, argoCd: new URL(path, document.baseURI).href } };
 }
 
 function countOf(

@@ -3,7 +3,7 @@ import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
 import { chosenOf, clusterOf } from '../model.ts';
-import { ago, badge, code, digest, facts, outside } from '../elements/components.ts';
+import { ago, badge, code, digest, facts, link } from '../elements/components.ts';
 import { pendingView } from './pending.ts';
 import { causeTitles, stateTitles, statusOf, statusTitles } from '../labels.ts';
 
@@ -124,15 +124,15 @@ const maxWarnings = 5;
 
 /** A warning; whether a person must act on it is not known of those that only an annotation tells. */
 type Warning = Pick<Application['warnings'][number], 'code' | 'message'> &
-  Partial<Pick<Application['warnings'][number], 'docs' | 'needsAction'>>;
+  Partial<Pick<Application['warnings'][number], 'docs' | 'needsAction' | 'source'>>;
 
 /** Those that a person must act on first. */
 export function warningsView(warnings: readonly Warning[]): Child {
   if (warnings.length === 0) return null;
   const sorted = warnings.toSorted((a, b) => Number(b.needsAction ?? false) - Number(a.needsAction ?? false));
-  const items = sorted.slice(0, maxWarnings).map(({ code: name, message, docs, needsAction = false }) => {
-    const kind = needsAction ? badge('needs-attention', 'Needs action') : badge('off', 'Warning');
-    return h('li', {}, kind, ' ', docs === undefined ? code(name) : outside(docs, code(name)), ` ${message}`);
+  const items = sorted.slice(0, maxWarnings).map((one) => {
+    const kind = one.needsAction === true ? badge('needs-attention', 'Needs action') : badge('off', 'Warning');
+    return h('li', {}, kind, ' ', warningView(one));
   });
   const more = warnings.length - items.length;
   return h(
@@ -143,12 +143,23 @@ export function warningsView(warnings: readonly Warning[]): Child {
   );
 }
 
-function factsOf({ application, project, digest: current, desired, outOfDate, lastRequest }: Application): Facts {
+/** Its code leads to the documentation, its place in a file to that line in Git. */
+export function warningView({ code: name, message, docs, source }: Warning): Child {
+  const [place = ''] = source ? (/^\S+:\d+:\d+(?= )/.exec(message) ?? []) : [];
+  const where = place !== '' && link(source ?? null, place, 'In Git, at the commit that Argo CD compared last');
+  return [link(docs ?? null, code(name)), ' ', where, message.slice(place.length)];
+}
+
+function factsOf(one: Application): Facts {
+  const { application, project, digest: current, desired, outOfDate, lastRequest, links } = one;
   return [
     [
       'Application',
-      application === null ? 'unknown' : `${application}${project === null ? '' : ` (project ${project})`}`,
+      application === null
+        ? 'unknown'
+        : [link(links.argoCd, application, "In Argo CD's UI"), project === null ? null : ` (project ${project})`],
     ],
+    ...(links.git ? ([['Git', gitView(links.git)]] as const) : []),
     ['Current digest', digest(current)],
     ...(outOfDate ? ([['Desired digest', digest(desired)]] as const) : []),
     [
@@ -158,6 +169,11 @@ function factsOf({ application, project, digest: current, desired, outOfDate, la
         : [`${lastRequest.request}, ${lastRequest.result}, `, ago(lastRequest.at)],
     ],
   ];
+}
+
+/** The folder with settings and overrides. */
+function gitView({ url, path, commit }: NonNullable<Application['links']['git']>): Child {
+  return [link(url, path || '/', 'At the commit that Argo CD compared last'), ' at ', code(commit.slice(0, 7))];
 }
 
 type Facts = Parameters<typeof facts>[0];

@@ -3,13 +3,13 @@ import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Content, Model } from '../model.ts';
 import { pager } from '../elements/pager.ts';
-import { badge, code, facts, notice } from '../elements/components.ts';
+import { badge, code, copyButton, facts, link, notice } from '../elements/components.ts';
 import { choice, searchForm } from '../elements/search.ts';
 import type { Route, SortKey } from '../route.ts';
 import { allDecisions, defaultDecisions } from '../route.ts';
 import type { Column, TableOptions } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
-import { decisionTitles } from '../labels.ts';
+import { decisionTitles, mayBeUnreachable } from '../labels.ts';
 
 /** Reasons that people chose: what is left out by them is no alarm. */
 const calm: ReadonlySet<string> = new Set(['DetectorOff', 'OptedOut']);
@@ -115,13 +115,15 @@ function readyOf({ endpoints }: ExplainedService): string {
   return `${String(endpoints.ready)}/${String(endpoints.ready + endpoints.notReady)}`;
 }
 
-function evidence({ decision, rule, reason, message, url, endpoints }: ExplainedService): Child {
+function evidence({ namespace, name, decision, rule, reason, message, url, endpoints }: ExplainedService): Child {
+  const service = `${namespace}/${name}`;
   return facts([
+    ['Service', [code(service), ' ', copyButton(service)]],
     ['Decision', `${decision}: ${decisionTitles[decision]}`],
     ['Why', message],
     ['Reason', code(reason)],
     ['Evidence', rule === '' ? 'none' : rule],
-    ['Address', url === null ? 'none' : code(url)],
+    ['Address', url === null ? 'none' : [link(url, code(url)), h('span', { class: 'quiet' }, ` ${mayBeUnreachable}.`)]],
     [
       'Endpoints',
       endpoints === null ? 'unknown' : `${String(endpoints.ready)} ready, ${String(endpoints.notReady)} not ready`,

@@ -1,7 +1,8 @@
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Content } from '../model.ts';
-import { code, facts, listing, notice, outside } from '../elements/components.ts';
+import { warningView } from './config-map-status.ts';
+import { facts, listing, notice } from '../elements/components.ts';
 
 /** The settings of discovery, and its warnings. */
 export function settingsView({ configMap }: Extract<Content, { view: 'settings' }>): Child {
@@ -27,7 +28,7 @@ export function settingsView({ configMap }: Extract<Content, { view: 'settings' 
       : h(
           'ul',
           { class: 'warnings' },
-          warnings.map(({ code: name, message, docs }) => h('li', {}, outside(docs, code(name)), ' ', message)),
+          warnings.map((one) => h('li', {}, warningView(one))),
         ),
   ];
 }

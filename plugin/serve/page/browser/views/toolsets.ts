@@ -3,11 +3,12 @@ import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Content, Model } from '../model.ts';
 import { toolsetKey } from '../model.ts';
-import { badge, code, notice } from '../elements/components.ts';
+import { badge, code, link, notice } from '../elements/components.ts';
 import { finds, searchForm } from '../elements/search.ts';
 import type { Column, TableOptions } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
 import { formatCount } from '../elements/format.ts';
+import { mayBeUnreachable } from '../labels.ts';
 
 const columns: readonly Column<Toolset>[] = [
   { title: 'Toolset', cell: ({ name }) => name },
@@ -42,7 +43,13 @@ export function toolsetsView(
       of: (row) => entryOf(details.get(toolsetKey(row))),
     }),
     h('p', { class: 'pager' }, `${shownOf(shown, list.items)}${totalOf(list.items)}`),
+    reachView(),
   ];
+}
+
+/** Said once below the addresses of backends. */
+export function reachView(): HTMLElement {
+  return h('p', { class: 'quiet' }, `Addresses are those of the cluster. ${mayBeUnreachable}.`);
 }
 
 function shownOf(shown: readonly Toolset[], all: readonly Toolset[]): string {
@@ -97,7 +104,7 @@ function originOf({ origin, services, section }: Toolset): Child {
           {},
           h('span', { class: 'service' }, service),
           healthy === false && badge('unhealthy', 'not ready', 'None of its endpoints is ready'),
-          h('span', { class: 'url' }, url),
+          h('span', { class: 'url' }, link(url, url, mayBeUnreachable)),
         ),
       ),
     ),

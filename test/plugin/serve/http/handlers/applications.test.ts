@@ -4,12 +4,14 @@ import { listApplications } from '../../../../../plugin/serve/http/handlers/appl
 import type { Application } from '../../../../../plugin/serve/http/openapi/schemas.ts';
 import type { ConfigMapChange } from '../../../../../plugin/serve/http/state/config-map-history.ts';
 import type { RequestHistory } from '../../../../../plugin/serve/http/state/last-requests.ts';
+import type { Links } from '../../../../../plugin/serve/http/state/links.ts';
+import { linksOf } from '../../../../../plugin/serve/http/state/links.ts';
 import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
 import { applicationCondition, configMapProblem } from '../../../../../plugin/serve/reasons.ts';
 import type { ConfigMapStatus } from '../../../../../plugin/serve/reconcile/status.ts';
 import { application } from '../../argocd/argo-cd-model.ts';
 import type * as z from 'zod';
-import { empty, upToDate } from '../../config-map-status.ts';
+import { empty, noLinks, upToDate } from '../../config-map-status.ts';
 
 type Item = z.output<typeof Application>;
 
@@ -26,7 +28,7 @@ const refresh = { request: 'refresh', at: epochMs - 1_000, result: 'accepted', a
 describe('plugin/serve/http/handlers/applications', () => {
   async function list(
     statuses: readonly ConfigMapStatus[],
-    { query = {}, history = noHistory, view = application(), pending = null }: Partial<Setup> = {},
+    { query = {}, history = noHistory, view = application(), pending = null, links = noLinks }: Partial<Setup> = {},
   ): Promise<readonly Item[]> {
     const model = {
       cluster: 'in-cluster',
@@ -34,6 +36,7 @@ describe('plugin/serve/http/handlers/applications', () => {
       history: { of: () => history },
       configMapHistory: { pending: () => pending },
       clock: { now: () => monotonicMs, epochMs: () => epochMs },
+      links,
       configMaps: () => statuses,
     } as unknown as ReadModel;
     const input = { path: null, query: { limit: 10, offset: 0, ...query }, body: null, caller: null, clusters: [] };
@@ -58,8 +61,25 @@ describe('plugin/serve/http/handlers/applications', () => {
         message: null,
         services: { selected: 1, unhealthy: 0 },
         warnings: [],
+        links: { argoCd: null, git: null },
         pending: null,
       },
+    ]);
+  });
+
+  it('links to Argo CD, and to the folder and the line in Git', async () => {
+    const source = { repoUrl: 'https://github.com/a/b', path: 'p', commit: 'c'.repeat(40) };
+    const view = application({ plugins: [{ name: 'dynamic-toolset', pointer: '', source }] });
+    const argoCdUrl = new URL('https://argocd.example.com/');
+    const links = linksOf({ plugin: 'dynamic-toolset', argoCdUrl, gitHosts: {} });
+    const warnings = [{ code: 'OVERRIDE_UNUSED', message: 'overrides.yaml:4:3 unused' }, unused];
+    const [item] = await list([{ ...upToDate, warnings }], { view, links });
+
+    expect(item?.links.argoCd).to.match(/^https:\/\/argocd\.example\.com\/applications\/argocd\/one\?node=/);
+    expect(item?.links.git?.url).to.equal(`https://github.com/a/b/tree/${source.commit}/p`);
+    expect(item?.warnings.map((one) => one.source)).to.deep.equal([
+      `https://github.com/a/b/blob/${source.commit}/p/overrides.yaml#L4`,
+      null,
     ]);
   });
 
@@ -175,6 +195,7 @@ interface Setup {
   readonly history: RequestHistory;
   readonly view: ApplicationView;
   readonly pending: ConfigMapChange | null;
+  readonly links: Links;
 }
 
 /** In milliseconds since the epoch. */

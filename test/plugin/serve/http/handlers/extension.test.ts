@@ -22,6 +22,7 @@ import { clusterModel } from '../../cluster-model.ts';
 import type { ClusterModel } from '../../cluster-model.ts';
 import { generated } from '../../generated.ts';
 import { problemOf } from '../problem-of.ts';
+import { noLinks } from '../../config-map-status.ts';
 
 const policy: ProjectPolicy = { include: ['monitoring'], exclude: [], trust: null, clusters: ['*'] };
 const configMap = (name: string): string => `holmesgpt/${name}`;
@@ -70,7 +71,7 @@ describe('plugin/serve/http/handlers/extension', () => {
     const configMapHistory = new ConfigMapHistory(systemClock);
     const seen = { history: new History(systemClock), sightings: new Sightings(systemClock), configMapHistory };
     readModel = {
-      ...createReadModel({ ...parts, ...seen, clock: systemClock, signal: ended.signal }),
+      ...createReadModel({ ...parts, ...seen, clock: systemClock, links: noLinks, signal: ended.signal }),
       read: (key) => Promise.resolve({ annotations: model.caches.configMaps.get(key)?.annotations ?? {}, data: {} }),
     };
   });

@@ -1,0 +1,92 @@
+import type { ConfigMapName } from '../cluster/types.ts';
+import { keyOf } from '../lib/object-key.ts';
+import type { ApplicationView, GitSource } from './application.ts';
+
+/** Kinds of pages that show a repository. Gitea's are Forgejo's too; Bitbucket's are those of its cloud. */
+export const gitWebs = ['github', 'gitlab', 'gitea', 'bitbucket'] as const;
+export type GitWeb = (typeof gitWebs)[number];
+
+/** Kinds by host: what the platform says of its own hosts. */
+export type GitHosts = Readonly<Record<string, GitWeb>>;
+
+/** Hosts of which everybody knows what they are. */
+const wellKnown: GitHosts = {
+  'github.com': 'github',
+  'gitlab.com': 'gitlab',
+  'bitbucket.org': 'bitbucket',
+  'codeberg.org': 'gitea',
+  'gitea.com': 'gitea',
+};
+
+/** A place in the folder of a source: `line` begins with 1. */
+export interface GitPlace {
+  readonly file: string;
+  readonly line: number;
+}
+
+interface Shape {
+  readonly folder: string;
+  readonly file: string;
+  readonly line: (line: number) => string;
+  /** Groups of GitLab lie in groups. */
+  readonly isNested: boolean;
+}
+
+const hashL = (line: number): string => `#L${String(line)}`;
+
+const shapes: Readonly<Record<GitWeb, Shape>> = {
+  github: { folder: 'tree', file: 'blob', line: hashL, isNested: false },
+  gitlab: { folder: '-/tree', file: '-/blob', line: hashL, isNested: true },
+  gitea: { folder: 'src/commit', file: 'src/commit', line: hashL, isNested: false },
+  bitbucket: { folder: 'src', file: 'src', line: (line) => `#lines-${String(line)}`, isNested: false },
+};
+
+const commitForm = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const segmentForm = /^[\w.-]{1,100}$/;
+const maxGroups = 20;
+
+/**
+ * Where a browser shows the folder of a source, or a line of a file in it, at its commit. `null` where that is not known: no https
+ * URL, a host that neither is well known nor named by the platform, a revision that is no commit. Whoever writes the Application
+ * writes all of it, so the link leads nowhere but to a repository of such a host; a login in the URL is left out.
+ */
+export function gitLink({ repoUrl, path, commit }: GitSource, place: GitPlace | null, hosts: GitHosts): string | null {
+  const url = URL.parse(repoUrl);
+  if (url?.protocol !== 'https:' || url.search !== '' || url.hash !== '' || !commitForm.test(commit)) return null;
+  const known = { ...wellKnown, ...hosts };
+  const web = Object.hasOwn(known, url.host) ? known[url.host] : undefined;
+  const repository = repositoryOf(url.pathname);
+  const below = segmentsOf(`${path}/${place?.file ?? ''}`);
+  if (web === undefined || repository === null || below === null) return null;
+  const { folder, file, line, isNested } = shapes[web];
+  if (repository.length < 2 || repository.length > (isNested ? maxGroups : 2)) return null;
+  const parts = [...repository, place ? file : folder, commit, ...below.map(encodeURIComponent)];
+  return `https://${url.host}/${parts.join('/')}${place ? line(place.line) : ''}`;
+}
+
+function repositoryOf(pathname: string): readonly string[] | null {
+  const segments = pathname
+    .replace(/\/+$/, '')
+    .replace(/\.git$/, '')
+    .split('/')
+    .slice(1);
+  return segments.every((segment) => segmentForm.test(segment) && !/^\.+$/.test(segment)) ? segments : null;
+}
+
+/** Of a path in the repository; `null` for one that leads out of it. */
+function segmentsOf(path: string): readonly string[] | null {
+  const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.');
+  return segments.includes('..') ? null : segments;
+}
+
+/**
+ * A ConfigMap in the page of its Application, relative to the address of Argo CD's UI: `node` is group, kind, namespace, name and
+ * the number of a container, as the UI itself writes it (application-details.tsx).
+ */
+export function argoCdPath(
+  { namespace, name }: Pick<ApplicationView, 'namespace' | 'name'>,
+  configMap: ConfigMapName,
+): string {
+  const node = encodeURIComponent(`/ConfigMap/${keyOf(configMap)}/0`);
+  return `applications/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}?node=${node}`;
+}

@@ -1,0 +1,54 @@
+import type { ApplicationView, GitSource } from '../../../argocd/application.ts';
+import { isPlugin } from '../../../argocd/application.ts';
+import { argoCdPath, gitLink } from '../../../argocd/links.ts';
+import type { GitHosts } from '../../../argocd/links.ts';
+import type { ConfigMapName } from '../../../cluster/types.ts';
+
+/** What the platform says of where people look. */
+export interface LinkOptions {
+  /** Name of the plugin in Argo CD. */
+  readonly plugin: string;
+  /** Where people open Argo CD's UI; `null` where that is not known. */
+  readonly argoCdUrl: URL | null;
+  /** Of hosts besides those that are well known. */
+  readonly gitHosts: GitHosts;
+}
+
+/** The folder of settings and overrides in Git. */
+interface GitFolder {
+  readonly url: string;
+  readonly path: string;
+  readonly commit: string;
+}
+
+/** Links to Argo CD's UI and to Git. Each is of https, or of the scheme that the platform gave Argo CD's URL. */
+export interface Links {
+  /** The ConfigMap in Argo CD's UI; `null` where its address is not known. */
+  readonly argoCd: (application: ApplicationView | undefined, configMap: ConfigMapName) => string | null;
+  /** At the commit that Argo CD compared last; `null` where the pages of the host are not known. */
+  readonly folder: (application: ApplicationView | undefined) => GitFolder | null;
+  /** The line that a warning begins with; `null` where it names none, or the pages of the host are not known. */
+  readonly line: (application: ApplicationView | undefined, warning: string) => string | null;
+}
+
+/** `FILE:LINE:COLUMN`, as warnings name a place in Git. */
+const placeForm = /^((?:[\w-][\w.-]*\/){0,20}[\w-][\w.-]{0,200}\.ya?ml):(\d{1,7}):\d{1,7} /;
+
+export function linksOf({ plugin, argoCdUrl, gitHosts }: LinkOptions): Links {
+  const sourceOf = (application: ApplicationView | undefined): GitSource | null =>
+    application?.plugins.find(({ name }) => isPlugin(name, plugin))?.source ?? null;
+  return {
+    argoCd: (application, configMap) =>
+      application && argoCdUrl ? new URL(argoCdPath(application, configMap), argoCdUrl).href : null,
+    folder: (application) => {
+      const source = sourceOf(application);
+      const url = source && gitLink(source, null, gitHosts);
+      return source && url !== null ? { url, path: source.path, commit: source.commit } : null;
+    },
+    line: (application, warning) => {
+      const source = sourceOf(application);
+      const [, file, line] = placeForm.exec(warning) ?? [];
+      return source && file !== undefined ? gitLink(source, { file, line: Number(line) }, gitHosts) : null;
+    },
+  };
+}
