@@ -1,4 +1,5 @@
 import type { ConfigMapName } from '../cluster/types.ts';
+import { getOwn } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView, GitSource } from './application.ts';
 
@@ -9,7 +10,7 @@ export type GitWeb = (typeof gitWebs)[number];
 /** Kinds by host: what the platform says of its own hosts. */
 export type GitHosts = Readonly<Record<string, GitWeb>>;
 
-/** Hosts of which everybody knows what they are. */
+/** Hosts that are known without being told. */
 const wellKnown: GitHosts = {
   'github.com': 'github',
   'gitlab.com': 'gitlab',
@@ -53,8 +54,7 @@ const maxGroups = 20;
 export function gitLink({ repoUrl, path, commit }: GitSource, place: GitPlace | null, hosts: GitHosts): string | null {
   const url = URL.parse(repoUrl);
   if (url?.protocol !== 'https:' || url.search !== '' || url.hash !== '' || !commitForm.test(commit)) return null;
-  const known = { ...wellKnown, ...hosts };
-  const web = Object.hasOwn(known, url.host) ? known[url.host] : undefined;
+  const web = getOwn(hosts, url.host) ?? getOwn(wellKnown, url.host);
   const repository = repositoryOf(url.pathname);
   const below = segmentsOf(`${path}/${place?.file ?? ''}`);
   if (web === undefined || repository === null || below === null) return null;

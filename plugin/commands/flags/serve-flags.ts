@@ -115,7 +115,8 @@ export const serveOptions = {
     type: 'string',
     value: 'HOST=KIND',
     multiple: true,
-    about: 'what shows the repositories of a Git host of your own, for links to a commit: github, gitlab, gitea or bitbucket; may be repeated',
+    about:
+      'what shows the repositories of a Git host of your own, for links to a commit: github, gitlab, gitea or bitbucket; may be repeated',
   },
   lease: {
     type: 'string',

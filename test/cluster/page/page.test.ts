@@ -83,7 +83,9 @@ describe('cluster/page', () => {
     const backend = 'http://prometheus.monitoring.svc.cluster.local:9090';
     expect(await hrefOf(backend)).to.equal(backend);
     expect(await page.locator('main').innerText()).to.include('Your browser may not reach them.');
-    const rels = await page.evaluate<string[]>("[...document.querySelectorAll('main a[target]')].map(({ rel }) => rel)");
+    const rels = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('main a[target]')].map(({ rel }) => rel)",
+    );
     expect(new Set(rels)).to.deep.equal(new Set(['noopener noreferrer']));
 
     await show(page, 'Services');

@@ -58,8 +58,19 @@ export interface ReadModelSources {
 const maxDecisions = 30_000;
 
 export function createReadModel(sources: ReadModelSources): ReadModel {
-  const { cluster, connection, caches, reconciler, history, sightings, configMapHistory, changes, clock, links, signal } =
-    sources;
+  const {
+    cluster,
+    connection,
+    caches,
+    reconciler,
+    history,
+    sightings,
+    configMapHistory,
+    changes,
+    clock,
+    links,
+    signal,
+  } = sources;
   const explanations = new LRUCache<string, Computation<Explained | null>>({ maxSize: maxDecisions });
   return {
     cluster,
