@@ -12,7 +12,7 @@ import { crdClient } from '../serve/argocd/crd-client.ts';
 import { emitTo } from '../serve/events.ts';
 import { createLogger } from '../serve/logger.ts';
 import { serve as serveUntil } from '../serve/serve.ts';
-import { fleetReader } from './clusters/fleet-reader.ts';
+import { membersReader } from './clusters/members-reader.ts';
 import type { CommandOutput } from './command.ts';
 import { clusterSourcesOf } from './flags/other-clusters.ts';
 import type { ServeFlags } from './flags/serve-flags.ts';
@@ -41,7 +41,7 @@ export async function serve(flags: ServeFlags): Promise<CommandOutput> {
       policyFile: flags.policy,
       argoCd: argoCd ? apiClient(argoCd, abandoned.signal) : crdClient(connection, abandoned.signal),
       openCluster: openerOf(flags, connection, ending),
-      readFleet: fleetReader(flags),
+      readMembers: membersReader(flags),
       // Two processes of one host are two replicas.
       lease: flags.lease && { ...flags.lease, identity: `${hostname()}_${randomUUID()}` },
       emit: emitTo(createLogger(flags.logLevel)),

@@ -1,10 +1,12 @@
 import { deploysToHub } from '../argocd/application.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import { deploysTo } from '../argocd/destination.ts';
+import { evidenceOf, runTimeouts } from '../cluster/http/evidence.ts';
 import { probeReason } from '../cluster/probe/probe-reasons.ts';
 import { HttpProber } from '../cluster/probe/probe.ts';
 import type { Prober } from '../cluster/probe/probe.ts';
 import { maxProxied, proxiedGet } from '../cluster/probe/proxied-get.ts';
+import type { StoreAnswer } from '../cluster/stores/question.ts';
 import { StoreProber } from '../cluster/stores/store-prober.ts';
 import { systemClock } from '../lib/clock.ts';
 import { keyOf } from '../lib/object-key.ts';
@@ -14,6 +16,8 @@ import { collectionNames } from './cache/index.ts';
 import type { CacheChange } from './cache/index.ts';
 import { OtherCluster, otherCollections } from './clusters/other-cluster.ts';
 import type { OtherClusterParts } from './clusters/other-cluster.ts';
+import { FleetParts } from './clusters/fleet-parts.ts';
+import { Fleets } from './clusters/fleets.ts';
 import { madeOf } from './clusters/made-in-hub.ts';
 import type { OpenCluster, OpenedCluster } from './clusters/open-cluster.ts';
 import { WatchedCluster } from './clusters/watched-cluster.ts';
@@ -24,7 +28,7 @@ import type { ShownCluster } from './http/state/shown-cluster.ts';
 import { History, needsAction } from './http/state/last-requests.ts';
 import { linksOf } from './http/state/links.ts';
 import { LeaderElection } from './leader-election/leader-election.ts';
-import { recordDiscoveries } from './metrics/discovery-metrics.ts';
+import { instrumentProber, recordDiscoveries } from './metrics/discovery-metrics.ts';
 import { recordDrift } from './metrics/drift.ts';
 import { addGauges, addWatchGauge } from './metrics/gauges.ts';
 import type { ClusterReading } from './metrics/gauges.ts';
@@ -36,8 +40,8 @@ import type { ConfigMapStatus } from './reconcile/status.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { failure, reportRestart, reportSyncEvent } from './telemetry.ts';
 
-/** Between two times that the clusters of a ConfigMap of several are listed. */
-const fleetMs = 60_000;
+/** Between two times that it is looked up which clusters a ConfigMap of several is made of. */
+const membersMs = 60_000;
 /** A cluster is open from now on, or not. */
 const lookedUp: ReadonlySet<EventName> = new Set(['cluster-opened', 'cluster-closed', 'cluster-failed']);
 /** ConfigMaps of one Application that are looked at. */
@@ -66,6 +70,12 @@ export class Hub {
   readonly #election: LeaderElection | null;
   readonly #controller: SyncController;
   readonly #shared: SharedParts;
+  readonly #fleets = new Fleets({
+    others: () => this.others,
+    onMembers: (configMap) => {
+      this.#handleConfigMaps([configMap]);
+    },
+  });
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -137,7 +147,7 @@ export class Hub {
   }
 
   #createOwn(): WatchedCluster {
-    const { connection, caches, emit, ended, readFleet, resyncMs } = this.#options;
+    const { connection, caches, emit, ended, readMembers, resyncMs } = this.#options;
     const [prober, stores] = [new HttpProber({ signal: ended }), new StoreProber({ signal: ended })];
     return new WatchedCluster({
       shared: this.#shared,
@@ -148,7 +158,14 @@ export class Hub {
       grantOf: this.#options.policies.grantOf,
       prober: (request) => prober.probe(request),
       stores: (question) => stores.ask(question),
-      fleet: { read: readFleet, intervalMs: Math.min(fleetMs, resyncMs) },
+      fleet: {
+        read: readMembers,
+        intervalMs: Math.min(membersMs, resyncMs),
+        follow: (configMap, names) => {
+          this.#fleets.follow(configMap, names);
+        },
+        partOf: (...of) => this.#fleets.partOf(...of),
+      },
       isElsewhere: (configMap) => this.others?.isExpected(madeOf(configMap) ?? '') ?? false,
       emit,
       onStatus: (after, before) => {
@@ -192,7 +209,10 @@ export class Hub {
       resyncMs,
       emit: this.#tell,
       create: (parts) => this.#createOther(parts),
+      createParts: (parts) => this.#createParts(parts),
       isCalled: (one, cluster) => this.#isCalled(one, cluster),
+      isPartOf: (one, configMap) =>
+        this.#fleets.namesOf(keyOf(configMap)).some((cluster) => this.#isCalled(one, cluster)),
       onRestart: (restart, emitOfCluster) => {
         reportRestart(restart, emitOfCluster, metrics);
       },
@@ -201,7 +221,7 @@ export class Hub {
       },
       onReadable: () => {
         for (const application of caches.applications.values())
-          if (this.#namesOf(application).some((otherCluster) => this.others?.of({ otherCluster }) === other))
+          if (this.#neededBy(application).some((otherCluster) => this.others?.of({ otherCluster }) === other))
             this.#controller.reconcile(keyOf(application));
       },
     });
@@ -217,14 +237,13 @@ export class Hub {
     if (event.startsWith('cluster')) this.own.changes.clustersChanged();
     // What is made of it is told by its own evaluation, or by that of the hub where it cannot be opened.
     if (lookedUp.has(event)) this.own.enqueue(this.#madeElsewhere());
+    if (event.startsWith('cluster')) this.own.enqueue(this.#fleets.configMaps());
   };
 
   #createOther({ opened, caches, isInHub, keptKeys, emit, signal }: OtherClusterParts): WatchedCluster {
     const { name, project: only, connection } = opened;
     const isHere = (called: string): boolean => this.others?.of({ otherCluster: called })?.opened === opened;
     const { grantOf } = this.#options.policies;
-    const through = { get: proxiedGet(connection), maxConcurrent: maxProxied };
-    const proxy = this.#options.allowServiceProxy ? new HttpProber({ signal, through }) : null;
     return new WatchedCluster({
       shared: this.#shared,
       connection,
@@ -238,9 +257,8 @@ export class Hub {
         isDestinationOf: isInHub ? deploysToHub : ({ otherCluster }) => otherCluster !== null && isHere(otherCluster),
       },
       grantOf: (project, cluster) => (only === null || only === project ? grantOf(project, cluster) : 'nothing'),
-      prober: proxy ? (request) => proxy.probe(request) : notAsked,
-      // What is asked by a name is not asked from here, where the name may be that of another Service.
-      stores: () => Promise.resolve({ unlearned: 'Silent' }),
+      prober: this.#proberOf(opened, signal),
+      stores: notAskedStores,
       fleet: null,
       emit,
       onStatus: (after, before) => {
@@ -248,6 +266,38 @@ export class Hub {
       },
       signal,
     });
+  }
+
+  /** Its parts of ConfigMaps that are made of several clusters. */
+  #createParts({ opened, caches, keptKeys, emit, signal }: Omit<OtherClusterParts, 'isInHub'>): FleetParts {
+    const { name, project: only, connection } = opened;
+    const { permits, metrics } = this.#shared;
+    return new FleetParts({
+      caches,
+      keptKeys,
+      here: { name, isCalled: (cluster) => this.#isCalled(opened, cluster), isDestinationOf: deploysToHub },
+      // Which clusters the project may read is decided where they are looked up.
+      grantOf: (project) =>
+        only === null || only === project ? this.#options.policies.grantOf(project, null) : 'nothing',
+      permits,
+      prober: instrumentProber(this.#proberOf(opened, signal), metrics, noop),
+      evidence: evidenceOf(connection, signal, { ...runTimeouts, allMs: null }),
+      stores: notAskedStores,
+      signal,
+      onPart: (configMap, cause) => {
+        this.own.enqueue([configMap], cause);
+      },
+      onBug: (error, configMap) => {
+        emit('bug', { configMap, ...failure(error) });
+      },
+    });
+  }
+
+  /** Asks backends of another cluster, where the platform allows it. */
+  #proberOf({ connection }: OpenedCluster, signal: AbortSignal): Prober {
+    if (!this.#options.allowServiceProxy) return notAsked;
+    const proxy = new HttpProber({ signal, through: { get: proxiedGet(connection), maxConcurrent: maxProxied } });
+    return (request) => proxy.probe(request);
   }
 
   #isCalled(opened: OpenedCluster, cluster: string): boolean {
@@ -264,7 +314,15 @@ export class Hub {
   }
 
   /** What an Application calls the clusters that it reads: its destination, or what its ConfigMaps in the hub are made of. */
-  #namesOf({ otherCluster, configMaps }: ApplicationView): readonly string[] {
+  #namesOf(application: ApplicationView): readonly string[] {
+    const several = application.otherCluster === null ? application.configMaps.slice(0, maxListed) : [];
+    return [
+      ...new Set([...this.#neededBy(application), ...several.flatMap((one) => this.#fleets.namesOf(keyOf(one)))]),
+    ];
+  }
+
+  /** Those without which it stays as it is: of several clusters each may be away. */
+  #neededBy({ otherCluster, configMaps }: ApplicationView): readonly string[] {
     if (otherCluster !== null) return [otherCluster];
     const listed = configMaps.slice(0, maxListed).map((one) => this.#options.caches.configMaps.get(keyOf(one)));
     return [...new Set(listed.flatMap((one) => madeOf(one) ?? []))];
@@ -313,7 +371,7 @@ export class Hub {
       mode: syncMode,
       isLeader: () => this.#isLeader(),
       isReadable: (application) =>
-        this.#namesOf(application).every((otherCluster) => this.others?.of({ otherCluster })?.unread() === null),
+        this.#neededBy(application).every((otherCluster) => this.others?.of({ otherCluster })?.unread() === null),
       isCurrent: ({ namespace, configMaps, otherCluster }) =>
         caches.isCurrent('applications', namespace) && (this.#clusterOf(otherCluster)?.isCurrent(configMaps) ?? false),
       signal,
@@ -390,6 +448,13 @@ export class Hub {
       }
     }
   }
+}
+
+/** What is asked by a name is not asked from here, where the name may be that of another Service. */
+const notAskedStores = (): Promise<StoreAnswer> => Promise.resolve({ unlearned: 'Silent' });
+
+function noop(): void {
+  // What a part was told by is not shown.
 }
 
 /** The names of its Services lead nowhere in the hub, or to other Services. */

@@ -22,7 +22,7 @@ const problems = {
     'its Application {application} may not use the project {project}: sourceNamespaces of the AppProject in {argoCd} lacks its namespace',
   ProjectUnreadable: 'whether its Application {application} may use the project {project} is unknown: {error}',
   ReadsAnotherCluster: 'its settings read the cluster {cluster}, and it is in the cluster {here}',
-  ClustersNotRead: 'its settings read the clusters {clusters}, which have not been listed yet',
+  ClustersNotRead: 'its settings read the clusters {clusters}, which are not all known yet',
   ClustersUnreadable: 'its settings read the clusters {clusters}: {error}',
   ScopeNotWatched: 'its settings look in {scope}, which is not watched',
 } as const;
@@ -61,7 +61,7 @@ export type BlockedReason = keyof typeof blocks;
 /** A Service that a ConfigMap was generated from is not selected any more, and no decision is about it. */
 const sourceReasons = {
   ServiceGone: 'there is no such Service any more, or none that this ConfigMap may see',
-  ClusterNotTold: 'the last list of its clusters does not have it',
+  ClusterNotTold: 'none of its clusters has it, or none that this ConfigMap may see',
 } as const;
 export const sourceReason = reasonsFrom(sourceReasons);
 

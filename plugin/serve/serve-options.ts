@@ -4,7 +4,7 @@ import type { NamespaceScope } from '../cluster/types.ts';
 import type { ArgoCdClient } from './argocd/client.ts';
 import type { SyncMode } from './argocd/sync-state-machine.ts';
 import type { OpenCluster } from './clusters/open-cluster.ts';
-import type { ReadFleet } from './clusters/read-fleet.ts';
+import type { ReadMembers } from './clusters/read-members.ts';
 import type { Emit } from './events.ts';
 import type { MetricsAccess } from './flag-values.ts';
 import type { CertificateFiles } from './http/tls.ts';
@@ -31,8 +31,8 @@ export interface ServeOptions {
   readonly policyFile: string | undefined;
   /** Opens the other clusters that Applications deploy to; `null` where only the own one is watched. */
   readonly openCluster: OpenCluster | null;
-  /** Lists the clusters of ConfigMaps that are made of several. */
-  readonly readFleet: ReadFleet;
+  /** Finds the clusters of ConfigMaps that are made of several. */
+  readonly readMembers: ReadMembers;
   /** Without a policy, Applications may read any of them. */
   readonly allowAnyCluster: boolean;
   /** Whether backends of other clusters may be asked through the API server of their cluster. */

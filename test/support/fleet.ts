@@ -1,13 +1,13 @@
 import { detectors } from '../../detectors/index.ts';
 import { snapshot } from '../../plugin/cluster/snapshot.ts';
 import type { LiveConfigMap } from '../../plugin/cluster/types.ts';
-import { specFor } from '../../plugin/commands/clusters/fleet.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../../plugin/consumers/index.ts';
 import { configMapOf } from '../../plugin/customizations/config-map.ts';
 import type { ConfigMap } from '../../plugin/customizations/config-map.ts';
 import type { Discovery } from '../../plugin/discovery/discover.ts';
 import { discover } from '../../plugin/discovery/discover.ts';
 import { liveOfCluster } from '../../plugin/discovery/fleet/cluster-memory.ts';
+import { specFor } from '../../plugin/discovery/fleet/cluster-spec.ts';
 import type { ClusterPart } from '../../plugin/discovery/fleet/combine.ts';
 import { combineClusters } from '../../plugin/discovery/fleet/combine.ts';
 import type { NamespacePolicy } from '../../plugin/discovery/scope-and-filters.ts';

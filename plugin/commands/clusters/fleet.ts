@@ -5,12 +5,11 @@ import type { Cluster, LiveConfigMap } from '../../cluster/types.ts';
 import { clusterWord } from '../../discovery/consumer-url.ts';
 import type { Discovery } from '../../discovery/discover.ts';
 import { liveOfCluster } from '../../discovery/fleet/cluster-memory.ts';
+import { clusterUnread, specFor } from '../../discovery/fleet/cluster-spec.ts';
 import type { ClusterPart, FleetInputs } from '../../discovery/fleet/combine.ts';
 import { combineClusters } from '../../discovery/fleet/combine.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import { isOwnCluster, isServerUrl, ownCluster, sameServer } from '../../lib/cluster-name.ts';
-import type { Diagnostic } from '../../lib/diagnostic.ts';
-import { warning } from '../../lib/diagnostic.ts';
 import { isPluginError, PluginError } from '../../lib/errors.ts';
 import { once } from '../../lib/memoize.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
@@ -21,7 +20,7 @@ import type { Connections } from './connections.ts';
 import { withConnections } from './connections.ts';
 import { checkDestination } from './destination.ts';
 import type { Opening, OpeningFlags } from './named-cluster.ts';
-import { asNamed, assertMayRead, fleetSources, mayRead, openNamed, reachableCheck } from './named-cluster.ts';
+import { asNamed, assertMayRead, fleetSources, mayRead, openNamed } from './named-cluster.ts';
 
 type Spec = Settings['spec'];
 
@@ -50,6 +49,12 @@ export interface FleetRun {
   readonly live?: LiveConfigMap;
   /** Discovers in one of them, with settings for it alone. */
   readonly discoverIn: (cluster: Cluster, spec: Spec, route: Route) => Promise<Discovery>;
+}
+
+/** What finds out which clusters the settings stand for. */
+export interface MembersRun extends Pick<FleetRun, 'flags'> {
+  readonly settings: Pick<Settings, 'spec'>;
+  readonly inputs: Pick<FleetRun['inputs'], 'policy'>;
 }
 
 /** A cluster that is to be read; `null` for the one that Argo CD runs in. */
@@ -84,6 +89,13 @@ export async function discoverFleet(run: FleetRun, globs: readonly string[]): Pr
   });
 }
 
+/** The names of the clusters that `globs` stand for now, without a word to any of them. Rejects as `discoverFleet` does. */
+export async function memberNames(run: MembersRun, globs: readonly string[]): Promise<readonly string[]> {
+  return withConnections(run.flags, async (connections) =>
+    (await membersOf(globs, run, connections)).map(({ name }) => name),
+  );
+}
+
 /** A recording is of one cluster: of the first that is named, or of the hub. */
 async function inRecording(run: FleetRun, globs: readonly string[], file: string): Promise<Discovery> {
   const { readRecording, snapshot } = await import('../../cluster/snapshot.ts');
@@ -97,10 +109,9 @@ async function inRecording(run: FleetRun, globs: readonly string[], file: string
 /** The clusters that names and globs stand for, each once, in the order of the settings. */
 async function membersOf(
   globs: readonly string[],
-  { flags, settings, inputs }: FleetRun,
+  { flags, settings, inputs: { policy } }: MembersRun,
   { own, opened, signal }: Connections,
 ): Promise<readonly Member[]> {
-  const { policy } = inputs;
   assertMayRead(settings, policy, flags);
   const opening = { flags, policy, namespace: settings.spec.target.configMap.namespace, own, signal };
   const sources = await fleetSources(opening);
@@ -209,7 +220,7 @@ async function readAll(
       } catch (error) {
         if (!isPluginError(error) || isOwnCluster(member.name)) throw error;
         failures.push(error);
-        return { cluster: member.name, found: { unread: unread(member.name, error) } };
+        return { cluster: member.name, found: { unread: clusterUnread(member.name, error.code) } };
       } finally {
         slots.release();
       }
@@ -237,21 +248,4 @@ async function readOne(
 /** With the part of the hub's ConfigMap that is about it, and not a ConfigMap of its own. */
 function withLive(cluster: Cluster, live: LiveConfigMap | null, name: string): Cluster {
   return { ...cluster, configMap: () => Promise.resolve(liveOfCluster(live, name)) };
-}
-
-/** The settings as they would be for this cluster alone: backends elsewhere are not asked by their names. */
-export function specFor(name: string, { clusters: _, ...spec }: Spec): Spec {
-  if (isOwnCluster(name)) {
-    const { urls: _urls, ...target } = spec.target;
-    return { ...spec, target };
-  }
-  return { ...spec, cluster: name, health: { ...spec.health, check: reachableCheck(spec) } };
-}
-
-/** The same text as long as the same is wrong: it is told in the ConfigMap. */
-function unread(cluster: string, { code }: PluginError): Diagnostic {
-  return {
-    ...warning('CLUSTER_UNREAD', `cluster ${cluster} cannot be read (${code})`),
-    hint: `dynamic-toolset explain --cluster ${cluster} says why`,
-  };
 }

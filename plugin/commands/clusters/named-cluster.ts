@@ -1,6 +1,7 @@
 import type { ClusterSources, NamedCluster } from '../../cluster/named/named-cluster.ts';
 import type { Connection } from '../../cluster/connection/connection.ts';
 import type { Cluster } from '../../cluster/types.ts';
+import { reachableCheck } from '../../discovery/fleet/cluster-spec.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import { isPluginError, PluginError } from '../../lib/errors.ts';
 import type { Json } from '../../lib/json.ts';
@@ -39,11 +40,6 @@ export function withReachableCheck(settings: Settings): Settings {
     spec: { ...spec, health: { ...spec.health, check } },
     written: { ...written, health: { ...asObject(written.health), check } },
   };
-}
-
-/** How backends of another cluster are checked, with such settings. */
-export function reachableCheck({ health: { check, otherClusters } }: Pick<Settings['spec'], 'health'>): typeof check {
-  return check === 'http' && otherClusters === 'readiness' ? 'readiness' : check;
 }
 
 /** Fails with POLICY_DENIED where the settings have another cluster's API server pass probes on, and the platform does not. */

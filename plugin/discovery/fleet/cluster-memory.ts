@@ -12,6 +12,8 @@ export function linesOfCluster(live: LiveConfigMap | null, cluster: string): rea
 }
 
 /** The ConfigMap as if it had been made of that cluster alone, as far as discovery reads it. */
+export function liveOfCluster(live: LiveConfigMap, cluster: string): LiveConfigMap;
+export function liveOfCluster(live: LiveConfigMap | null, cluster: string): LiveConfigMap | null;
 export function liveOfCluster(live: LiveConfigMap | null, cluster: string): LiveConfigMap | null {
   if (!live) return null;
   const text = writeSourceLines(linesOfCluster(live, cluster));

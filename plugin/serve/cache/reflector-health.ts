@@ -1,4 +1,5 @@
 import { watchEndCauses } from '../../cluster/http/watch-errors.ts';
+import type { ErrorCode } from '../../lib/codes.ts';
 import type { PluginError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 
@@ -20,6 +21,8 @@ export interface ReflectorHealth {
   readonly since: number;
   /** Message and hint of the last failed attempt; `null` after a successful one. */
   readonly lastError: string | null;
+  /** Its code. */
+  readonly lastCode: ErrorCode | null;
   readonly restarts: Readonly<Record<RestartCause, number>>;
 }
 
@@ -42,7 +45,7 @@ export class HealthRecord {
     this.#now = now;
     this.#onChange = onChange;
     const restarts = Object.fromEntries(restartCauses.map((cause) => [cause, 0])) as Record<RestartCause, number>;
-    this.#health = { synced: false, watching: false, since: now(), lastError: null, restarts };
+    this.#health = { synced: false, watching: false, since: now(), lastError: null, lastCode: null, restarts };
   }
 
   read(): ReflectorHealth {
@@ -56,7 +59,7 @@ export class HealthRecord {
 
   opened(): void {
     this.#setWatching(true);
-    this.#health = { ...this.#health, lastError: null };
+    this.#health = { ...this.#health, lastError: null, lastCode: null };
     this.#onChange();
   }
 
@@ -67,6 +70,7 @@ export class HealthRecord {
       ...this.#health,
       restarts: { ...restarts, [cause]: restarts[cause] + 1 },
       lastError: error && `${error.message}; ${error.hint}`,
+      lastCode: error?.code ?? null,
     };
     this.#onChange();
   }
@@ -87,13 +91,15 @@ function noop(): void {
 /** Health of several reflectors together: each field has the worst value, restarts add up. Healthy if there are none. */
 export function worstOf(several: readonly ReflectorHealth[]): ReflectorHealth {
   const bad = several.filter(({ synced, watching }) => !synced || !watching);
+  const failed = several.find(({ lastError }) => lastError !== null);
   const restarts = restartCauses.map((cause) => [cause, several.reduce((sum, one) => sum + one.restarts[cause], 0)]);
   return {
     synced: several.every(({ synced }) => synced),
     watching: several.every(({ watching }) => watching),
     since:
       bad.length > 0 ? Math.min(...bad.map(({ since }) => since)) : Math.max(0, ...several.map(({ since }) => since)),
-    lastError: several.find(({ lastError }) => lastError !== null)?.lastError ?? null,
+    lastError: failed?.lastError ?? null,
+    lastCode: failed?.lastCode ?? null,
     restarts: Object.fromEntries(restarts) as Record<RestartCause, number>,
   };
 }

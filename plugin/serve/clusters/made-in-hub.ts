@@ -11,19 +11,15 @@ export function madeOf(configMap: ManagedConfigMap | undefined): string | null {
   return cluster !== undefined && target.urls !== undefined ? cluster : null;
 }
 
-/** What is watched in another cluster, with those ConfigMaps of the hub that are made of it. */
+/** What is watched in another cluster, with those ConfigMaps of the hub that are made of it, alone or among others. */
 export function cachesMadeInHub(
   hub: ServeCaches,
   other: ServeCaches,
-  isCalled: (cluster: string) => boolean,
+  isMadeOfIt: (configMap: ManagedConfigMap) => boolean,
   follow: (listener: (change: CacheChange) => void) => void,
 ): ServeCaches {
   const ofHub = (collection: CacheChange['collection']): ServeCaches =>
     collection === 'configMaps' || collection === 'applications' ? hub : other;
-  const isMadeOfIt = (configMap: ManagedConfigMap): boolean => {
-    const cluster = madeOf(configMap);
-    return cluster !== null && isCalled(cluster);
-  };
   const all = (): ManagedConfigMap[] => [...hub.configMaps.values()].filter(isMadeOfIt);
   return {
     ...other,

@@ -6,23 +6,25 @@ import { keptOf, namedKeys } from '../../discovery/kept-keys.ts';
 import { startCaches } from '../cache/index.ts';
 import type { CacheChange, CacheRestart, CollectionName } from '../cache/index.ts';
 import type { Emit } from '../events.ts';
-import type { Reason } from '../../lib/reason.ts';
-import type { UnreadReason } from '../reasons.ts';
 import { KeptKeysOfConfigMaps } from '../reconcile/kept-keys.ts';
 import { managedConfigMapView } from '../reconcile/managed-config-map.ts';
-import type { ServeCaches } from '../reconcile/managed-config-map.ts';
+import type { ManagedConfigMap, ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { ServeOptions } from '../serve-options.ts';
-import { cachesMadeInHub } from './made-in-hub.ts';
+import type { FleetParts } from './fleet-parts.ts';
+import { cachesMadeInHub, madeOf } from './made-in-hub.ts';
 import type { OpenedCluster } from './open-cluster.ts';
-import type { WatchedCluster } from './watched-cluster.ts';
+import type { UnreadCluster, WatchedCluster } from './watched-cluster.ts';
 
 export interface OtherClusterOptions extends Pick<ServeOptions, 'scope' | 'configMaps' | 'resyncMs'> {
   readonly opened: OpenedCluster;
   /** Of the cluster that Argo CD runs in: the Applications are there. */
   readonly hub: ServeCaches;
   readonly create: (parts: OtherClusterParts) => WatchedCluster;
+  readonly createParts: (parts: Omit<OtherClusterParts, 'isInHub'>) => FleetParts;
   /** Whether a ConfigMap's settings, or an Application, mean this cluster by what they call it. */
   readonly isCalled: (opened: OpenedCluster, cluster: string) => boolean;
+  /** Whether a ConfigMap of the hub is made of this cluster and others. */
+  readonly isPartOf: (opened: OpenedCluster, configMap: ManagedConfigMap) => boolean;
   readonly emit: Emit;
   readonly onRestart: (restart: CacheRestart, emit: Emit) => void;
   /** It can be read again: what was left as it was is looked at. */
@@ -53,12 +55,14 @@ export const otherCollections = [
 /** Failures of an open connection that only another look-up can end. */
 const lookupCodes: ReadonlySet<ErrorCode | undefined> = new Set(['CLUSTER_UNKNOWN', 'CLUSTER_ACCESS_INVALID']);
 
-/** A cluster that Applications of the hub deploy to: watched by its own connection, and evaluated once it is listed. */
+/** A cluster that Applications of the hub deploy to or read: watched by its own connection, and evaluated once it is listed. */
 export class OtherCluster {
   readonly opened: OpenedCluster;
   readonly cluster: WatchedCluster;
   /** Its Services, and the ConfigMaps of the hub that are made of it. */
   readonly madeInHub: WatchedCluster;
+  /** Its Services, and the ConfigMaps of the hub that are made of it and others. */
+  readonly fleetParts: FleetParts;
   readonly #options: OtherClusterOptions;
   readonly #caches: ServeCaches;
   readonly #emit: Emit;
@@ -71,7 +75,7 @@ export class OtherCluster {
   #isReadable: boolean | null = null;
 
   constructor(options: OtherClusterOptions) {
-    const { opened, create, emit } = options;
+    const { opened, create, createParts, isCalled, isPartOf, emit } = options;
     this.#options = options;
     this.opened = opened;
     this.#emit = (event, fields) => {
@@ -79,16 +83,21 @@ export class OtherCluster {
     };
     this.#caches = this.#startCaches();
     const here = this.#withApplications();
-    const made = this.#madeInHub();
-    const configMaps = { values: () => [...here.configMaps.values(), ...made.configMaps.values()] };
+    const made = this.#madeInHub((configMap) => {
+      const cluster = madeOf(configMap);
+      return cluster !== null && isCalled(opened, cluster);
+    });
+    const several = this.#madeInHub((configMap) => isPartOf(opened, configMap));
+    const configMaps = { values: () => [here, made, several].flatMap((one) => [...one.configMaps.values()]) };
     const keptKeys = new KeptKeysOfConfigMaps({ configMaps, keep: here.keep });
     const parts = { opened, keptKeys, emit: this.#emit, signal: this.#ended.signal };
     this.cluster = create({ ...parts, caches: here, isInHub: false });
     this.madeInHub = create({ ...parts, caches: made, isInHub: true });
+    this.fleetParts = createParts({ ...parts, caches: several });
   }
 
   /** Why it cannot be read now, or has not been listed yet; `null` where what is known of it is what it holds. */
-  unread(): Reason<UnreadReason> | null {
+  unread(): UnreadCluster | null {
     return this.cluster.unread();
   }
 
@@ -106,6 +115,7 @@ export class OtherCluster {
   policyChanged(): void {
     this.cluster.policyChanged();
     this.madeInHub.policyChanged();
+    this.fleetParts.policyChanged();
   }
 
   /** Ends every watch of it and forgets it. */
@@ -139,16 +149,10 @@ export class OtherCluster {
     });
   }
 
-  #madeInHub(): ServeCaches {
-    const { hub, opened, isCalled } = this.#options;
-    return cachesMadeInHub(
-      hub,
-      this.#caches,
-      (cluster) => isCalled(opened, cluster),
-      (listener) => {
-        this.#ofHub.push(listener);
-      },
-    );
+  #madeInHub(isMadeOfIt: (configMap: ManagedConfigMap) => boolean): ServeCaches {
+    return cachesMadeInHub(this.#options.hub, this.#caches, isMadeOfIt, (listener) => {
+      this.#ofHub.push(listener);
+    });
   }
 
   /** The caches of the cluster, with the Applications of the hub. */
@@ -176,6 +180,7 @@ export class OtherCluster {
       this.#isStarted = true;
       this.cluster.start();
       this.madeInHub.start();
+      this.fleetParts.start();
     }
     const { services, configMaps } = this.#caches;
     const isReadable = reason === null;

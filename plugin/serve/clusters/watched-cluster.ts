@@ -5,6 +5,7 @@ import type { Prober } from '../../cluster/probe/probe.ts';
 import type { StoreAnswer, StoreQuestion } from '../../cluster/stores/question.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { keyOf } from '../../lib/object-key.ts';
+import type { ErrorCode } from '../../lib/codes.ts';
 import type { Reason } from '../../lib/reason.ts';
 import type { CacheChange, CollectionName } from '../cache/index.ts';
 import type { Emit } from '../events.ts';
@@ -25,8 +26,8 @@ import type { UnreadReason } from '../reasons.ts';
 import type { ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { ClusterIdentity } from '../reconcile/evaluate.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
-import type { ReconcilerOptions } from '../reconcile/reconciler.ts';
-import type { ConfigMapStatus } from '../reconcile/status.ts';
+import type { FleetOptions, ReconcilerOptions } from '../reconcile/reconciler.ts';
+import type { Cause, ConfigMapStatus } from '../reconcile/status.ts';
 import { failure, reportOversize, reportStatus } from '../telemetry.ts';
 
 /** What all clusters of one process share. */
@@ -38,6 +39,12 @@ export interface SharedParts {
   /** Of requests to Argo CD, by Application. */
   readonly history: History;
   readonly links: Links;
+}
+
+/** Why what is watched of a cluster is not known as it is now. */
+export interface UnreadCluster extends Reason<UnreadReason> {
+  /** `null` where nothing has failed: it is waited for. */
+  readonly code: ErrorCode | null;
 }
 
 export interface WatchedClusterOptions {
@@ -54,7 +61,7 @@ export interface WatchedClusterOptions {
   readonly grantOf: Policies['grantOf'];
   readonly prober: Prober;
   readonly stores: (question: StoreQuestion) => Promise<StoreAnswer>;
-  readonly fleet: NonNullable<ReconcilerOptions['fleet']> | null;
+  readonly fleet: FleetOptions | null;
   readonly emit: Emit;
   /** Called after each evaluation, once everything about this cluster has been told. */
   readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
@@ -116,16 +123,16 @@ export class WatchedCluster {
   }
 
   /** Why what is watched of it is not known as it is now; `null` where it is. */
-  unread(): Reason<UnreadReason> | null {
+  unread(): UnreadCluster | null {
     const unread = this.#options.collections
       .map((collection) => ({ collection, ...this.caches.health(collection) }))
       .filter(({ synced, watching, lastError }) => !synced || (!watching && lastError !== null));
     // One that says why tells more than one that waits.
     const first = unread.find(({ lastError }) => lastError !== null) ?? unread[0];
     if (!first) return null;
-    const { collection, synced, lastError } = first;
+    const { collection, synced, lastError, lastCode: code } = first;
     const error = lastError === null ? '' : `: ${lastError}`;
-    return unreadReason(synced ? 'NotWatched' : 'NotListed', { collection, error });
+    return { ...unreadReason(synced ? 'NotWatched' : 'NotListed', { collection, error }), code };
   }
 
   /** Since when it has been read, or has not, in milliseconds since the epoch: as of the last `healthChanged`. */
@@ -167,9 +174,9 @@ export class WatchedCluster {
     this.#drifts.close();
   }
 
-  /** These ConfigMaps may be evaluated elsewhere from now on, or no longer. */
-  enqueue(keys: readonly string[]): void {
-    this.#reconciler.enqueue(keys);
+  /** What these ConfigMaps are evaluated from, or where, may be something else from now on. */
+  enqueue(keys: readonly string[], cause?: Cause): void {
+    this.#reconciler.enqueue(keys, cause);
   }
 
   policyChanged(): void {

@@ -101,6 +101,11 @@ export class WatchedClusters {
     return name !== undefined && (name.other !== null || name.unread.reason === 'NotOpened');
   }
 
+  /** Why the cluster of this name is not open, and since when; `null` where it is not looked up. */
+  unopened(called: string): Pick<Called, 'unread' | 'since'> | null {
+    return this.#names.get(withoutSlash(called)) ?? null;
+  }
+
   /** Those that are open, each once. */
   open(): readonly OtherCluster[] {
     return [...new Set([...this.#names.values()].flatMap(({ other }) => other ?? []))];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import type { Json } from '../../lib/json.ts';
+import { reachableCheck } from '../../discovery/fleet/cluster-spec.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { digestAnnotation, settingsAnnotation } from '../../customizations/discovery-settings.ts';
 import { readDiscoverySettings } from '../../customizations/read-discovery-settings.ts';
@@ -42,9 +43,7 @@ export function readConfigMapMetadata({
 /** As `generate` has it: names of another cluster's Services are not asked from here, where they may name others. */
 function reachable(spec: ToolsetConfig['spec']): ToolsetConfig['spec'] {
   const { cluster, health } = spec;
-  return cluster === undefined || health.check !== 'http'
-    ? spec
-    : { ...spec, health: { ...health, check: 'readiness' } };
+  return cluster === undefined ? spec : { ...spec, health: { ...health, check: reachableCheck(spec) } };
 }
 
 const parsed = new WeakMap<ManagedConfigMap, ReturnType<typeof readConfigMapMetadata>>();

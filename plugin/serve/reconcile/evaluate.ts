@@ -8,18 +8,21 @@ import type { SelectionResult } from '../../discovery/selection/select-backends.
 import type { Clock } from '../../lib/clock.ts';
 import { isPluginError } from '../../lib/errors.ts';
 import { keyOf } from '../../lib/object-key.ts';
+import { specFor } from '../../discovery/fleet/cluster-spec.ts';
+import { liveOfCluster } from '../../discovery/fleet/cluster-memory.ts';
 import { isOwnCluster, ownCluster } from '../../lib/cluster-name.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import { configMapProblem, sourceReason } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
 import { ownerOf } from './application-owner.ts';
 import type { ApplicationOwner } from './application-owner.ts';
-import type { FleetSession } from './background/fleet-scheduler.ts';
+import type { FleetInputs, NamedPart } from './fleet.ts';
+import { fleetStateOf } from './fleet.ts';
+import type { Candidates } from './candidates.ts';
 import { enabledDetectors } from './candidates.ts';
 import type { CandidateGroups } from './candidate-groups.ts';
-import { metadataOf } from './config-map-metadata.ts';
+import type { ConfigMapMetadata, metadataOf } from './config-map-metadata.ts';
 import type { KeptKeysOfConfigMaps } from './kept-keys.ts';
-import type { ConfigMapMetadata } from './config-map-metadata.ts';
 import { desiredStateOf } from './desired-state.ts';
 import type { BackgroundReaders, DesiredState } from './desired-state.ts';
 import type { ManagedConfigMap, ServeCaches } from './managed-config-map.ts';
@@ -67,8 +70,10 @@ export interface EvaluationInputs {
   /** Whether another cluster's evaluation tells of the ConfigMap; never by default. */
   readonly isElsewhere?: ((configMap: ManagedConfigMap) => boolean) | undefined;
   readonly readers: BackgroundReaders;
-  /** What a ConfigMap of several clusters should say; `null` where such are not evaluated. */
-  readonly fleet: FleetSession['fleet'] | null;
+  /** What a ConfigMap remembers, for these caches alone. */
+  readonly metadataOf: typeof metadataOf;
+  /** The clusters of ConfigMaps that are made of several; `null` where such are not evaluated. */
+  readonly fleet: FleetInputs | null;
   readonly clock: Clock;
   /** The result can change in `ms` without any event. */
   readonly onDue: (configMap: string, ms: number) => void;
@@ -77,8 +82,14 @@ export interface EvaluationInputs {
     ((configMap: string, discovery: ObservedDiscovery | null, seconds: number) => void) | undefined;
 }
 
+/** An evaluation, and whether it is `unsettled`: then another one follows soon, and until then what was known before holds. */
+export interface Evaluated {
+  readonly evaluation: Evaluation;
+  readonly isUnsettled: boolean;
+}
+
 /** Evaluates one ConfigMap from the caches; `undefined` if it does not exist, or is told of elsewhere. */
-export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): Promise<Evaluation | undefined> {
+export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): Promise<Evaluated | undefined> {
   const { caches, groups, clock, isElsewhere, onDiscovery } = inputs;
   const startedAt = clock.now();
   const configMap = caches.configMaps.get(key);
@@ -87,8 +98,9 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
     return undefined;
   }
   let discovery: ObservedDiscovery | null = null;
+  let isUnsettled = false;
   try {
-    const metadata = metadataOf(configMap);
+    const metadata = inputs.metadataOf(configMap);
     const owner = ownerOf(configMap, caches.applications.values(), inputs.here.isDestinationOf);
     const { namespace, name } = configMap;
     const application = 'application' in owner ? keyOf(owner.application) : null;
@@ -98,40 +110,53 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
     if ('problem' in result) {
       groups.leave(key);
       const warnings = readWarnings(configMap.annotations);
-      return { ...status, desired: null, problem: result.problem, services: null, warnings };
+      isUnsettled = result.isUnsettled === true;
+      return {
+        evaluation: { ...status, desired: null, problem: result.problem, services: null, warnings },
+        isUnsettled,
+      };
     }
     discovery = result;
     const { decisions } = result.conclusion;
     const count = (verdict: Verdict): number => decisions.filter(({ decision }) => decision === verdict).length;
-    return {
+    const evaluation = {
       ...status,
       desired: result.digest,
       problem: null,
       services: { selected: count('selected'), unhealthy: count('unhealthy') },
       warnings: warningsOf(configMap, result.conclusion),
     };
+    return { evaluation, isUnsettled };
   } finally {
-    onDiscovery?.(key, discovery, (clock.now() - startedAt) / 1000);
+    if (!isUnsettled) onDiscovery?.(key, discovery, (clock.now() - startedAt) / 1000);
   }
 }
 
+const toldAsItIs: ReadonlySet<string> = new Set(['NOTHING_DISCOVERED', 'CLUSTER_UNREAD']);
+
 /**
  * Those of Git's files are known from the live ConfigMap alone, those of the discovery from both: what the current one no
- * longer says goes once the ConfigMap is generated again. That it is empty is told as it is now.
+ * longer says goes once the ConfigMap is generated again. That it is empty, and which clusters are away, is told as it is now.
  */
 function warningsOf({ annotations }: ManagedConfigMap, { warnings }: SelectionResult): readonly ToldWarning[] {
-  const generated = readWarnings(annotations).filter(({ code }) => code !== 'NOTHING_DISCOVERED');
+  const generated = readWarnings(annotations).filter(({ code }) => !toldAsItIs.has(code));
   const current = warnings.map(toldWarning);
   const known = new Set(generated.map(({ code, message }) => `${code} ${message}`));
   return [...generated, ...current.filter(({ code, message }) => !known.has(`${code} ${message}`))];
 }
 
+interface Undiscovered {
+  readonly problem: ConfigMapProblem;
+  /** It goes by itself, and soon. */
+  readonly isUnsettled?: true;
+}
+
 async function discover(
   key: string,
-  metadata: ConfigMapMetadata | { readonly problem: ConfigMapProblem },
+  metadata: ConfigMapMetadata | Undiscovered,
   owner: ApplicationOwner,
   inputs: EvaluationInputs,
-): Promise<ObservedDiscovery | { readonly problem: ConfigMapProblem }> {
+): Promise<ObservedDiscovery | Undiscovered> {
   if ('problem' in metadata) return metadata;
   if ('problem' in owner) return owner;
   const { cluster = ownCluster.name, clusters } = metadata.spec;
@@ -143,16 +168,29 @@ async function discover(
   }
   const policy = await policyFor(key, owner.application, cluster, inputs);
   if (policy !== null && 'problem' in policy) return policy;
-  const { caches, groups, keptKeys, readers, clock, onDue } = inputs;
+  const found = await fromCaches(key, metadata, policy, inputs);
+  if ('problem' in found) return found;
+  const { candidates } = found;
+  const { dueAt: _, ...desired } = found.desired;
+  const changes = changesOf(metadata, desired, leftOutReason(candidates, inputs.caches.services));
+  return { ...desired, detectors: candidates.detectors, changes };
+}
+
+/** What the caches of this cluster say. */
+async function fromCaches(
+  key: string,
+  metadata: ConfigMapMetadata,
+  policy: ProjectPolicy | null,
+  { caches, groups, keptKeys, readers, clock, onDue }: EvaluationInputs,
+): Promise<{ readonly candidates: Candidates; readonly desired: DesiredState } | Undiscovered> {
   await keptKeys.include(metadata.spec);
   const candidates = groups.join(key, metadata, policy);
   const unwatched = unwatchedOf(caches.scope, candidates.scope);
   if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', { scope: unwatched }) };
   const now = clock.epochMs();
-  const { dueAt, ...desired } = await desiredStateOf(metadata, candidates, caches, readers, now);
-  if (dueAt !== null) onDue(key, dueAt - now);
-  const changes = changesOf(metadata, desired, leftOutReason(candidates, caches.services));
-  return { ...desired, detectors: candidates.detectors, changes };
+  const desired = await desiredStateOf(metadata, candidates, caches, readers, now);
+  if (desired.dueAt !== null) onDue(key, desired.dueAt - now);
+  return { candidates, desired };
 }
 
 function changesOf(
@@ -163,30 +201,52 @@ function changesOf(
   return desired.digest === digest ? noSourceChanges : sourceChanges(live, desired.conclusion, reasonOf);
 }
 
-/** As the last list of each of its clusters says: these are not watched. */
+/** Each of its clusters by itself, put together as `generate` does. */
 async function ofSeveral(
   key: string,
   metadata: ConfigMapMetadata,
   application: ApplicationView,
   inputs: EvaluationInputs,
-): Promise<ObservedDiscovery | { readonly problem: ConfigMapProblem }> {
-  const { here, fleet, groups } = inputs;
-  const { spec, settingsId } = metadata;
+): Promise<ObservedDiscovery | Undiscovered> {
+  const { caches, here, fleet, groups, onDue } = inputs;
+  const { spec, settingsId, live } = metadata;
   const { clusters = [] } = spec;
-  groups.leave(key);
   const names = JSON.stringify(clusters.join(', ').slice(0, maxShown));
+  const notRead = { problem: configMapProblem('ClustersNotRead', { clusters: names }), isUnsettled: true } as const;
   if (!fleet) {
+    groups.leave(key);
     return { problem: configMapProblem('ReadsAnotherCluster', { cluster: names, here: JSON.stringify(here.name) }) };
   }
   const policy = await policyFor(key, application, null, inputs);
   if (policy !== null && 'problem' in policy) return policy;
-  const answer = fleet({ configMap: key, settingsId, project: application.project, policy });
-  if (answer === 'pending') return { problem: configMapProblem('ClustersNotRead', { clusters: names }) };
+  const answer = fleet.members({ configMap: key, settingsId, project: application.project, policy });
+  if (answer === 'pending') return notRead;
   if ('error' in answer) {
     return { problem: configMapProblem('ClustersUnreadable', { clusters: names, error: answer.error }) };
   }
-  const changes = changesOf(metadata, answer, () => sourceReason('ClusterNotTold'));
-  return { ...answer, detectors: enabledDetectors(spec), changes };
+  if (!answer.names.some(isOwnCluster)) groups.leave(key);
+  const parts: NamedPart[] = [];
+  for (const cluster of answer.names) {
+    if (!isOwnCluster(cluster)) {
+      parts.push({ cluster, part: fleet.partOf(cluster, key, caches.configMaps.get(key)) });
+      continue;
+    }
+    const own = { ...metadata, spec: specFor(cluster, spec), live: liveOfCluster(live, cluster) };
+    const found = await fromCaches(key, own, policy, inputs);
+    parts.push({ cluster, part: 'problem' in found ? found : { conclusion: found.desired.conclusion } });
+  }
+  const waited = parts.flatMap(({ part }) => ('waitMs' in part ? part.waitMs : []));
+  if (waited.length > 0) {
+    onDue(key, Math.min(...waited));
+    return notRead;
+  }
+  const state = fleetStateOf(parts, metadata, policy);
+  if ('problem' in state) return state;
+  if ('unread' in state) {
+    return { problem: configMapProblem('ClustersUnreadable', { clusters: names, error: state.unread }) };
+  }
+  const changes = changesOf(metadata, state, () => sourceReason('ClusterNotTold'));
+  return { ...state, detectors: enabledDetectors(spec), changes };
 }
 
 /** Characters of the names of clusters. */

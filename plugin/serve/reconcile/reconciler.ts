@@ -21,8 +21,9 @@ import type { ServeCaches } from './managed-config-map.ts';
 import { ProbeScheduler } from './background/probe-scheduler.ts';
 import { startTimers } from '../timing/requeue-timers.ts';
 import { EvidenceScheduler } from './background/evidence-scheduler.ts';
-import { FleetScheduler } from './background/fleet-scheduler.ts';
-import type { FleetOptions } from './background/fleet-scheduler.ts';
+import { MemberScheduler } from './background/member-scheduler.ts';
+import type { MembersOptions } from './background/member-scheduler.ts';
+import type { FleetInputs } from './fleet.ts';
 import { StoreScheduler } from './background/store-scheduler.ts';
 import type { Timers } from '../timing/requeue-timers.ts';
 import type { Cause, ConfigMapStatus } from './status.ts';
@@ -43,15 +44,20 @@ export interface ReconcilerOptions extends Pick<
   readonly evidence: EvidenceCluster;
   /** Asks a store what a first query of it needs. */
   readonly stores: (question: StoreQuestion) => Promise<StoreAnswer>;
-  /** Lists the clusters of a ConfigMap that is made of several; absent where such are not evaluated. */
-  readonly fleet?: Pick<FleetOptions, 'read' | 'intervalMs'> | null;
+  /** The clusters of ConfigMaps that are made of several; absent where such are not evaluated. */
+  readonly fleet?: FleetOptions | null;
+  /** What a ConfigMap remembers for these caches; all that it remembers by default. */
+  readonly metadataOf?: EvaluationInputs['metadataOf'];
   readonly signal: AbortSignal;
-  /** Called after each evaluation; `undefined` if the ConfigMap does not exist any more, or did not before. */
-  readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
+  /** Called after each evaluation, with its cause; `undefined` if the ConfigMap does not exist any more, or did not before. */
+  readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined, cause: Cause) => void;
   /** An evaluation threw: the ConfigMap keeps its previous status. */
   readonly onBug: (error: unknown, configMap: string) => void;
   readonly clock?: Clock;
 }
+
+/** How the clusters of ConfigMaps that are made of several are found, followed and asked for what they say. */
+export type FleetOptions = MembersOptions & Pick<FleetInputs, 'partOf'>;
 
 /** The discovery that the desired state of a ConfigMap results from. */
 export interface Explained {
@@ -73,7 +79,7 @@ export class Reconciler {
   readonly #probes: ProbeScheduler;
   readonly #evidence: EvidenceScheduler;
   readonly #stores: StoreScheduler;
-  readonly #fleets: FleetScheduler | null;
+  readonly #members: MemberScheduler | null;
   readonly #queue: Queue;
   readonly #timers: Timers;
   readonly #statuses = new Map<string, ConfigMapStatus>();
@@ -97,8 +103,8 @@ export class Reconciler {
     this.#probes = new ProbeScheduler(prober, background);
     this.#evidence = new EvidenceScheduler(evidence, background);
     this.#stores = new StoreScheduler(stores, background);
-    this.#fleets =
-      fleet && new FleetScheduler({ ...background, ...fleet, metadataOf: (configMap) => this.#metadataOf(configMap) });
+    this.#members =
+      fleet && new MemberScheduler({ ...background, ...fleet, metadataOf: (configMap) => this.#metadataOf(configMap) });
     this.#debounce = debounce(
       () => {
         this.#endBurst();
@@ -122,9 +128,9 @@ export class Reconciler {
     this.#enqueueAll('start');
   }
 
-  /** These may be evaluated elsewhere from now on, or no longer. */
-  enqueue(keys: readonly string[]): void {
-    this.#queue.add(keys, 'configMaps');
+  /** What they are evaluated from, or where, may be something else from now on. */
+  enqueue(keys: readonly string[], cause: Cause = 'configMaps'): void {
+    this.#queue.add(keys, cause);
   }
 
   /** Enqueues every ConfigMap: the policy may grant something else. */
@@ -155,27 +161,31 @@ export class Reconciler {
   }
 
   async #evaluate(key: string, cause: Cause): Promise<void> {
-    const { caches, here, grantOf, permits, isElsewhere, onDiscovery, onStatus, onBug } = this.#options;
+    const { caches, here, grantOf, permits, isElsewhere, onDiscovery, onStatus, onBug, fleet = null } = this.#options;
     const before = this.#statuses.get(key);
     try {
       this.#timers.clear(key);
       const probes = this.#probes.begin(key);
       const evidence = this.#evidence.begin(key);
       const stores = this.#stores.begin(key);
-      const fleet = this.#fleets?.begin(key);
+      const members = this.#members?.begin(key);
       const readers = { prober: probes.prober, evidence: evidence.evidence, stores: stores.stores };
       const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
       const shared = { caches, here, groups, keptKeys: this.#keptKeys, grantOf, permits, isElsewhere };
-      const inputs = { ...shared, readers, fleet: fleet?.fleet ?? null, clock, onDue, onDiscovery };
-      const evaluation = await evaluateConfigMap(key, inputs);
+      const several = fleet && members ? { members: members.members, partOf: fleet.partOf } : null;
+      const read = this.#options.metadataOf ?? metadataOf;
+      const inputs = { ...shared, readers, metadataOf: read, fleet: several, clock, onDue, onDiscovery };
+      const evaluated = await evaluateConfigMap(key, inputs);
       probes.end();
       evidence.end();
       stores.end();
-      fleet?.end();
-      const after = evaluation && updatedStatus(evaluation, before, cause, clock.now());
+      members?.end();
+      // What was known holds until the rest is: a version of the ConfigMap is not evaluated at once in all of its clusters.
+      if (evaluated?.isUnsettled === true && before) return;
+      const after = evaluated && updatedStatus(evaluated.evaluation, before, cause, clock.now());
       if (after) this.#statuses.set(key, after);
       else this.#statuses.delete(key);
-      onStatus(after, before);
+      onStatus(after, before, cause);
     } catch (error) {
       onBug(error, key);
     }

@@ -1,127 +1,167 @@
 import { expect } from 'chai';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { startServe } from '../../e2e/support/serve.ts';
 import type { Serve } from '../../e2e/support/serve.ts';
+import { listen } from '../../support/hung-servers.ts';
+import type { Listening } from '../../support/hung-servers.ts';
 import { realPart } from '../../support/real-part.ts';
+import { until } from '../../support/until.ts';
 import { missingTools } from '../../tools/build.ts';
 import { clusterTools, startCluster } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
-import { applicationOf } from '../parts/objects.ts';
-import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
-import { endpointSlice, service } from '../support/backends.ts';
-import { applicationDefinition, projectDefinition } from '../support/caches.ts';
-import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
-import type { Program } from '../support/program.ts';
+import { applications, backend, hubScene } from '../support/hub-scene.ts';
+import type { HubScene } from '../support/hub-scene.ts';
+import { tokenFor } from '../support/managed-scene.ts';
 
-describe('cluster/serve/fleet: a ConfigMap of several clusters', () => {
+const inHub = { server: 'https://kubernetes.default.svc' };
+const urls = 'https://gateway.example.com/${cluster}/${namespace}/${name}${path}';
+/** So that `generate` gives up on the cluster that hangs sooner. */
+const args = ['--deadline', '12s'];
+
+describe('cluster/serve/fleet: ConfigMaps of several clusters', () => {
+  let scene: HubScene;
   let hub: Cluster;
   let far: Cluster;
-  let program: Program;
-  let flags: readonly string[];
-  let serve: Serve | undefined;
+  let late: Cluster;
+  let hung: Listening;
+  let serve: Serve;
 
   before(async function () {
     if (!realPart('kube-apiserver', missingTools(clusterTools).length === 0, 'node test/tools/build.ts')) this.skip();
-    hub = await acquireCluster();
+    scene = await hubScene();
+    hub = scene.hub;
+    late = await acquireCluster();
     // It is stopped.
     far = await startCluster();
-    program = await buildProgram(hub.folder);
-    const clusters = await mkdtemp(join(hub.folder, 'clusters-'));
+    hung = await listen(() => undefined);
     const metadata = { namespace: 'argocd', name: 'default' };
     const permitted = { destinations: [{ server: '*', namespace: '*' }], sourceRepos: ['*'] };
-    await hub.apply([applicationDefinition, projectDefinition, ...backend('hub-only', 9090)]);
     await hub.kubectl(['wait', '--for=condition=Established', 'crd/appprojects.argoproj.io']);
     await hub.apply([{ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: permitted }]);
+    await hub.apply(backend('hub-only', 9090));
     await far.apply(backend('far-only', 9090));
-    await writeFile(join(clusters, 'far.yaml'), kubeconfigOf(far));
-    flags = ['--kubeconfig', await hub.kubeconfig(), '--clusters', clusters, '--allow-any-cluster'];
-    await hub.apply([await manifest()]);
-    await hub.apply([applicationOf('fleet', await manifest())]);
-    serve = await startServe(program, [...flags, '--metrics-access', 'anonymous', '--resync', '10s']);
+    await late.apply(backend('late-only', 9090));
+    await scene.admit('far', far, far.adminToken);
+    await scene.admit('hung', { url: `https://127.0.0.1:${String(hung.port)}`, ca: far.ca }, 'any');
+    await scene.admit('refusing', hub, await tokenFor(hub, 'nothing', []));
+    await manage('fleet');
+    await manage('pair');
+    serve = await scene.start(['--metrics-access', 'anonymous', '--resync', '10s']);
   });
 
   after(async () => {
-    await serve?.stop();
     // Unset when the suite was skipped.
-    for (const cluster of [hub, far] as (Cluster | undefined)[]) await cluster?.stop();
+    await (serve as Serve | undefined)?.stop();
+    await (hung as Listening | undefined)?.stop();
+    for (const cluster of [hub, far, late] as (Cluster | undefined)[]) await cluster?.stop();
   });
 
-  it('is up to date where the clusters say what it says', async () => {
+  it('are up to date where the clusters say what they say, each cluster watched once', async () => {
+    await serve.until('cluster-readable', { cluster: 'far' });
     await untilUpToDate();
 
-    expect(serve!.events.filter(({ event }) => event === 'refresh-requested')).to.deep.equal([]);
+    expect(serve.events.filter(({ event }) => event === 'refresh-requested' || event === 'bug')).to.deep.equal([]);
+    expect(serve.events.filter(({ event, cluster }) => event === 'cluster-opened' && cluster === 'far')).to.have.length(
+      1,
+    );
   });
 
-  it('is left as it is while one of the clusters is away, and refreshed for a change in another one and in that one', async () => {
+  it('say of those that hang or refuse that they could not be read', async () => {
+    await untilWarned('fleet', 2);
+    await untilWarned('pair', 0);
+  });
+
+  it('are refreshed for a change in any cluster, as its watch tells of it', async () => {
+    const from = serve.events.length;
+    await far.apply(backend('tempo', 3200, 'tracing'));
+    await serve.until('refresh-requested', { application: 'argocd/fleet' }, from);
+    await serve.until('refresh-requested', { application: 'argocd/pair' }, from);
+    // Each run of generate would wait for it.
+    await rm(join(scene.clusters, 'hung.yaml'));
+    await serve.until('cluster-closed', { cluster: 'hung' }, from);
+    await regenerate('fleet');
+    await regenerate('pair');
     await untilUpToDate();
+
+    const next = serve.events.length;
+    await hub.apply(backend('loki', 3100, 'logging'));
+    await serve.until('refresh-requested', { application: 'argocd/fleet' }, next);
+    await serve.until('refresh-requested', { application: 'argocd/pair' }, next);
+    await regenerate('fleet');
+    await regenerate('pair');
+    await untilUpToDate();
+  });
+
+  it('keep the part of a cluster that is away, and are refreshed for the others and for what it says when it is back', async () => {
+    let from = serve.events.length;
     await far.stopApiServer();
-    await untilWarned();
-    expect(serve!.events.filter(({ event }) => event === 'refresh-requested')).to.deep.equal([]);
+    await serve.until('cluster-unreadable', { cluster: 'far' }, from);
+    await untilWarned('pair', 1);
+    await untilUpToDate();
+    expect(serve.events.slice(from).filter(({ event }) => event === 'refresh-requested')).to.deep.equal([]);
 
-    let from = serve!.events.length;
-    await hub.apply(backend('tempo', 3200, 'tracing'));
-    await serve!.until('refresh-requested', { application: 'argocd/fleet' }, from);
-    await regenerate();
+    await hub.kubectl(['-n', 'logging', 'delete', 'service', 'loki']);
+    await serve.until('refresh-requested', { application: 'argocd/pair' }, from);
+    await regenerate('fleet');
+    await regenerate('pair');
     await untilUpToDate();
 
+    from = serve.events.length;
     await far.startApiServer();
-    from = serve!.events.length;
     await far.apply(backend('loki', 3100, 'logging'));
-    await serve!.until('refresh-requested', { application: 'argocd/fleet' }, from);
+    await serve.until('refresh-requested', { application: 'argocd/pair' }, from);
+    await serve.until('refresh-requested', { application: 'argocd/fleet' }, from);
+    await regenerate('fleet');
+    await regenerate('pair');
+    await untilUpToDate();
   });
 
-  async function manifest(): Promise<KubeObject> {
-    const path = await gitFolder(hub.folder, {
-      'toolset.yaml': toolsetYaml({
-        clusters: ['*'],
-        health: { check: 'readiness' },
-        target: { urls: 'https://gateway.example.com/${cluster}/${namespace}/${name}' },
-      }),
-    });
-    const result = await program.run(['generate', '--path', path, ...flags]);
-    return parse(outputOf(result, 'CLUSTER_UNREAD')) as KubeObject;
+  it('read a cluster that a glob newly matches, and close one that none reads any more', async () => {
+    const from = serve.events.length;
+    await scene.admit('late', late, late.adminToken);
+
+    await serve.until('cluster-readable', { cluster: 'late' }, from);
+    await serve.until('refresh-requested', { application: 'argocd/fleet' }, from);
+    await hub.request('DELETE', `${applications}/fleet`);
+    await serve.until('cluster-closed', { cluster: 'late' }, from);
+
+    const closed = serve.events.slice(from).filter(({ event }) => event === 'cluster-closed');
+    expect(closed.map(({ cluster }) => cluster)).to.not.include('far');
+    expect(serve.events.filter(({ event }) => event === 'bug')).to.deep.equal([]);
+  });
+
+  async function manage(name: 'fleet' | 'pair'): Promise<void> {
+    const target = { configMap: { name, namespace: 'holmesgpt' }, urls };
+    const clusters = name === 'fleet' ? ['*'] : ['in-cluster', 'far'];
+    const spec = { cluster: undefined, clusters, target };
+    await scene.manage(name, { applied: hub, destination: inHub, spec, args });
   }
 
   /** As Argo CD does it. */
-  async function regenerate(): Promise<void> {
-    await hub.apply([await manifest()]);
-    const path = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/fleet';
+  async function regenerate(name: 'fleet' | 'pair'): Promise<void> {
+    await manage(name);
     const annotations = { 'argocd.argoproj.io/refresh': null };
-    await hub.request('PATCH', path, { metadata: { annotations } }, { contentType: 'application/merge-patch+json' });
+    const contentType = 'application/merge-patch+json';
+    await hub.request('PATCH', `${applications}/${name}`, { metadata: { annotations } }, { contentType });
   }
 
   async function untilUpToDate(): Promise<void> {
-    await until((metrics) => metrics.includes('toolset_configmaps{state="up-to-date"} 1'));
+    await until('both are up to date', async () =>
+      (await metrics()).includes('toolset_configmaps{state="up-to-date"} 2'),
+    );
   }
 
-  async function untilWarned(): Promise<void> {
-    await until((metrics) => /^toolset_configmap_warnings\{[^}]*CLUSTER_UNREAD[^}]*\} 1$/m.test(metrics));
+  /** Until so many of its clusters are told as unread. */
+  async function untilWarned(name: string, count: number): Promise<void> {
+    await until(`${name} warns of ${String(count)}`, async () => {
+      const lines = (await metrics()).split('\n').filter((line) => line.startsWith('toolset_configmap_warnings{'));
+      const line = lines.find((one) => one.includes(`name="${name}"`) && one.includes('CLUSTER_UNREAD'));
+      return Number(line?.split(' ').at(-1) ?? 0) === count;
+    });
   }
 
-  async function until(holds: (metrics: string) => boolean): Promise<void> {
-    for (;;) {
-      const metrics = await (await fetch(`${serve!.url}/metrics`)).text();
-      if (holds(metrics)) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+  async function metrics(): Promise<string> {
+    return (await fetch(`${serve.url}/metrics`)).text();
   }
 });
-
-function kubeconfigOf({ url, ca, adminToken }: Cluster): string {
-  return JSON.stringify({
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [
-      { name: 'c', cluster: { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') } },
-    ],
-    users: [{ name: 'u', user: { token: adminToken } }],
-  });
-}
-
-function backend(name: string, port: number, namespace = 'monitoring'): KubeObject[] {
-  const product = { 9090: 'prometheus', 3100: 'loki', 3200: 'tempo' }[port];
-  return [service(namespace, name, port, product), endpointSlice(namespace, name, { ready: 1 })];
-}

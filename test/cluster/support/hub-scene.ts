@@ -37,6 +37,8 @@ export interface Managed {
   readonly destination: object;
   /** In toolset.yaml; `cluster` is the Application's name by default. */
   readonly spec?: object;
+  /** Of `generate`. */
+  readonly args?: readonly string[];
 }
 
 export const applications = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
@@ -54,11 +56,11 @@ export async function hubScene(): Promise<HubScene> {
     clusters,
     flags,
     admit: (name, cluster, token) => writeFile(join(clusters, `${name}.yaml`), kubeconfigOf(cluster, token)),
-    manage: async (name, { applied, destination, spec = {} }) => {
+    manage: async (name, { applied, destination, spec = {}, args = [] }) => {
       const target = { configMap: { name, namespace: 'holmesgpt' } };
       const settings = { cluster: name, health: { check: 'readiness' }, target, ...spec };
       const path = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml(settings) });
-      const printed = await program.run(['generate', '--path', path, ...flags]);
+      const printed = await program.run(['generate', '--path', path, ...flags, ...args]);
       const manifest = parse(outputOf({ ...printed, stderr: '' })) as KubeObject;
       await applied.apply([manifest]);
       await hub.apply([withDestination(applicationOf(name, manifest), destination)]);

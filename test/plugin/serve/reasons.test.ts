@@ -53,7 +53,7 @@ const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
   ProjectUnreadable:
     'whether its Application team/one may use the project "platform" is unknown: get appprojects in namespace argocd is forbidden (403)',
   ReadsAnotherCluster: 'its settings read the cluster "spoke", and it is in the cluster "in-cluster"',
-  ClustersNotRead: 'its settings read the clusters "spoke-*", which have not been listed yet',
+  ClustersNotRead: 'its settings read the clusters "spoke-*", which are not all known yet',
   ClustersUnreadable: 'its settings read the clusters "spoke-*": no route',
   ScopeNotWatched: 'its settings look in logging, which is not watched',
 };

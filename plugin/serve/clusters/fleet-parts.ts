@@ -1,0 +1,87 @@
+import { liveOfCluster } from '../../discovery/fleet/cluster-memory.ts';
+import { specFor } from '../../discovery/fleet/cluster-spec.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import { metadataOf } from '../reconcile/config-map-metadata.ts';
+import type { FleetPart } from '../reconcile/fleet.ts';
+import type { ManagedConfigMap } from '../reconcile/managed-config-map.ts';
+import { Reconciler } from '../reconcile/reconciler.ts';
+import type { ReconcilerOptions } from '../reconcile/reconciler.ts';
+import type { Cause } from '../reconcile/status.ts';
+
+export interface FleetPartsOptions extends Omit<
+  ReconcilerOptions,
+  'fleet' | 'isElsewhere' | 'metadataOf' | 'onDiscovery' | 'onStatus'
+> {
+  /** What a ConfigMap says about the cluster may be something else now. */
+  readonly onPart: (configMap: string, cause: Cause) => void;
+}
+
+/** A part, and the version of the ConfigMap that it was worked out from. */
+interface Known {
+  readonly configMap: ManagedConfigMap;
+  readonly part: FleetPart;
+}
+
+/**
+ * What one cluster says for each ConfigMap of the hub that is made of it and others: evaluated from the caches of the cluster as
+ * a ConfigMap of it alone would be.
+ */
+export class FleetParts {
+  readonly #options: FleetPartsOptions;
+  readonly #reconciler: Reconciler;
+  readonly #known = new Map<string, Known>();
+  /** What is evaluated now. */
+  #current: ManagedConfigMap | null = null;
+  #conclusion: FleetPart | null = null;
+  #isStarted = false;
+
+  constructor(options: FleetPartsOptions) {
+    this.#options = options;
+    this.#reconciler = new Reconciler({
+      ...options,
+      fleet: null,
+      metadataOf: (configMap) => this.#metadataOf(configMap),
+      onDiscovery: (_, discovery) => {
+        this.#conclusion = discovery && { conclusion: discovery.conclusion };
+      },
+      onStatus: (after, before, cause) => {
+        const status = after ?? before;
+        if (status) this.#note(keyOf(status), after?.problem ?? null, cause);
+      },
+    });
+  }
+
+  /** Evaluates every ConfigMap, and each again after any change. Called once, when everything has been listed. */
+  start(): void {
+    this.#isStarted = true;
+    this.#reconciler.start();
+  }
+
+  /** `null` where this version of the ConfigMap has not been evaluated. */
+  of(key: string, configMap: ManagedConfigMap | undefined): FleetPart | null {
+    const known = this.#known.get(key);
+    return known && known.configMap === configMap ? known.part : null;
+  }
+
+  policyChanged(): void {
+    if (this.#isStarted) this.#reconciler.policyChanged();
+  }
+
+  #metadataOf(configMap: ManagedConfigMap): ReturnType<typeof metadataOf> {
+    this.#current = configMap;
+    this.#conclusion = null;
+    const metadata = metadataOf(configMap);
+    if ('problem' in metadata) return metadata;
+    const { name } = this.#options.here;
+    return { ...metadata, spec: specFor(name, metadata.spec), live: liveOfCluster(metadata.live, name) };
+  }
+
+  #note(key: string, problem: Extract<FleetPart, { problem: unknown }>['problem'] | null, cause: Cause): void {
+    const part = problem ? { problem } : this.#conclusion;
+    const configMap = this.#current;
+    this.#current = null;
+    if (part && configMap && keyOf(configMap) === key) this.#known.set(key, { configMap, part });
+    else this.#known.delete(key);
+    this.#options.onPart(key, cause);
+  }
+}

@@ -1,0 +1,105 @@
+import { isOwnCluster } from '../../lib/cluster-name.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { ErrorCode } from '../../lib/codes.ts';
+import { exitCodes } from '../../lib/codes.ts';
+import type { FleetPart } from '../reconcile/fleet.ts';
+import type { ManagedConfigMap } from '../reconcile/managed-config-map.ts';
+import type { OtherCluster } from './other-cluster.ts';
+import type { WatchedClusters } from './watched-clusters.ts';
+
+/** How long the first list of a cluster is waited for: then its part stays as the ConfigMap has it. */
+const graceMs = 5_000;
+
+/** Another cluster, as far as its part of a ConfigMap needs it. */
+type Open = Pick<OtherCluster, 'unread'> & { readonly fleetParts: Pick<OtherCluster['fleetParts'], 'of'> };
+
+interface FleetsOptions {
+  /** `null` where only the hub is watched. */
+  readonly others: () => (Pick<WatchedClusters, 'unopened'> & { readonly of: (one: Called) => Open | null }) | null;
+  /** A ConfigMap is made of other clusters than before. */
+  readonly onMembers: (configMap: string) => void;
+  readonly clock?: Clock;
+}
+
+interface Called {
+  readonly otherCluster: string;
+}
+
+/** The clusters that each ConfigMap of several is made of, and what each of them says for it. */
+export class Fleets {
+  readonly #options: FleetsOptions;
+  readonly #clock: Clock;
+  /** Those besides the hub, by `namespace/name` of the ConfigMap. */
+  readonly #members = new Map<string, readonly string[]>();
+  /** Since when a cluster is waited for, in monotonic milliseconds, by ConfigMap and cluster. */
+  readonly #waiting = new Map<string, Map<string, number>>();
+
+  constructor(options: FleetsOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** ConfigMaps that are made of several clusters. */
+  configMaps(): readonly string[] {
+    return [...this.#members.keys()];
+  }
+
+  /** The clusters of a ConfigMap besides the hub. */
+  namesOf(configMap: string): readonly string[] {
+    return this.#members.get(configMap) ?? [];
+  }
+
+  /** The clusters of a ConfigMap are these; none where it is gone, or not made of several. */
+  follow(configMap: string, all: readonly string[]): void {
+    const names = all.filter((name) => !isOwnCluster(name));
+    const before = this.#members.get(configMap);
+    if (all.length === 0) this.#members.delete(configMap);
+    else this.#members.set(configMap, names);
+    if (all.length === 0) this.#waiting.delete(configMap);
+    if (JSON.stringify(before ?? []) === JSON.stringify(names)) return;
+    for (const name of this.#waiting.get(configMap)?.keys() ?? [])
+      if (!names.includes(name)) this.#waiting.get(configMap)?.delete(name);
+    this.#options.onMembers(configMap);
+  }
+
+  /** What the cluster says for this version of the ConfigMap. */
+  partOf(cluster: string, key: string, configMap: ManagedConfigMap | undefined): FleetPart {
+    const others = this.#options.others();
+    const other = others?.of({ otherCluster: cluster });
+    const part = other ? partIn(other, key, configMap) : unopened(others?.unopened(cluster) ?? null);
+    const waiting = this.#waiting.get(key) ?? new Map<string, number>();
+    if (!('waits' in part)) {
+      waiting.delete(cluster);
+      return part;
+    }
+    const now = this.#clock.now();
+    const since = waiting.get(cluster) ?? now;
+    this.#waiting.set(key, waiting.set(cluster, since));
+    if (since + graceMs > now) return { waitMs: since + graceMs - now };
+    return { unread: 'CLUSTER_UNREACHABLE', message: part.waits };
+  }
+}
+
+/** `waits` says what for. */
+function partIn(
+  other: Open,
+  key: string,
+  configMap: ManagedConfigMap | undefined,
+): FleetPart | { readonly waits: string } {
+  const unread = other.unread();
+  if (unread === null) return other.fleetParts.of(key, configMap) ?? { waits: 'it has not been evaluated yet' };
+  const { code, message } = unread;
+  return code === null ? { waits: message } : { unread: code, message };
+}
+
+function unopened(known: ReturnType<WatchedClusters['unopened']>): FleetPart | { readonly waits: string } {
+  if (!known) return { unread: 'WORK_TOO_LARGE', message: 'too many clusters are looked up' };
+  const { reason, message } = known.unread;
+  if (reason === 'NotOpened') return { waits: message };
+  return { unread: isErrorCode(reason) ? reason : 'CLUSTER_FAILED', message };
+}
+
+function isErrorCode(reason: string): reason is ErrorCode {
+  return Object.hasOwn(exitCodes, reason);
+}

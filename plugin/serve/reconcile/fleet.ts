@@ -1,0 +1,75 @@
+import { detectors } from '../../../detectors/index.ts';
+import { consumerOf, credentialPolicyOf, limitToSettings } from '../../consumers/index.ts';
+import { digestOf } from '../../customizations/config-map.ts';
+import { clusterUnread } from '../../discovery/fleet/cluster-spec.ts';
+import type { ClusterPart } from '../../discovery/fleet/combine.ts';
+import { combineClusters } from '../../discovery/fleet/combine.ts';
+import type { SelectionResult } from '../../discovery/selection/select-backends.ts';
+import type { Seen } from '../../discovery/seen.ts';
+import type { ErrorCode } from '../../lib/codes.ts';
+import type { ProjectPolicy } from '../../settings/policy.ts';
+import type { ConfigMapProblem } from '../reasons.ts';
+import type { MembersSession } from './background/member-scheduler.ts';
+import type { ConfigMapMetadata } from './config-map-metadata.ts';
+import type { DesiredState } from './desired-state.ts';
+import type { ManagedConfigMap } from './managed-config-map.ts';
+
+/** What one of its clusters says for a ConfigMap that is made of several. */
+export type FleetPart =
+  | { readonly conclusion: SelectionResult }
+  | { readonly problem: ConfigMapProblem }
+  /** The cluster cannot be read: `message` is for people. */
+  | { readonly unread: ErrorCode; readonly message: string }
+  /** It has not been evaluated yet: after so many milliseconds it counts as unread. */
+  | { readonly waitMs: number };
+
+/** A part, and the name of its cluster. */
+export interface NamedPart {
+  readonly cluster: string;
+  readonly part: FleetPart;
+}
+
+/** What the evaluation of ConfigMaps of several clusters needs beside the caches of the hub. */
+export interface FleetInputs extends Pick<MembersSession, 'members'> {
+  /** That of another cluster, for this version of the ConfigMap. */
+  readonly partOf: (cluster: string, key: string, configMap: ManagedConfigMap | undefined) => FleetPart;
+}
+
+/**
+ * What the ConfigMap should say: a cluster that cannot be read keeps its part of it. `unread` says why where that is so of all of
+ * them, `problem` where one of them cannot be evaluated.
+ */
+export function fleetStateOf(
+  parts: readonly NamedPart[],
+  { spec, written, live }: Pick<ConfigMapMetadata, 'spec' | 'written' | 'live'>,
+  policy: ProjectPolicy | null,
+): Omit<DesiredState, 'dueAt'> | { readonly problem: ConfigMapProblem } | { readonly unread: string } {
+  const found: ClusterPart[] = [];
+  const unread: string[] = [];
+  for (const { cluster, part } of parts) {
+    if ('problem' in part) return part;
+    if ('waitMs' in part) continue;
+    if ('unread' in part) unread.push(`${cluster}: ${part.message}`);
+    const conclusion =
+      'unread' in part ? { unread: clusterUnread(cluster, part.unread) } : { ...part.conclusion, seen };
+    found.push({ cluster, found: conclusion });
+  }
+  const [first] = unread;
+  if (first !== undefined && unread.length === parts.length) return { unread: first };
+  const consumer = consumerOf(spec.target);
+  const access = credentialPolicyOf(spec, policy);
+  const limited = limitToSettings(consumer, spec);
+  const { isTrusted } = access;
+  const conclusion = combineClusters(found, { spec, detectors, consumer: limited, policy, isTrusted, live });
+  const { file } = consumer.generate(conclusion.admitted, access);
+  return { conclusion, file, digest: digestOf({ spec, written }, file) };
+}
+
+/** What the settings name that is not there is for `generate` to tell. */
+const seen: Seen = {
+  scope: 'cluster',
+  namespaces: null,
+  ofServices: [],
+  selectsService: false,
+  selectsNamespace: false,
+};

@@ -1,0 +1,280 @@
+import { expect } from 'chai';
+import { PluginError } from '../../../../plugin/lib/errors.ts';
+import type { CacheChange } from '../../../../plugin/serve/cache/index.ts';
+import { FleetParts } from '../../../../plugin/serve/clusters/fleet-parts.ts';
+import { Fleets } from '../../../../plugin/serve/clusters/fleets.ts';
+import { cachesMadeInHub } from '../../../../plugin/serve/clusters/made-in-hub.ts';
+import type { UnreadCluster } from '../../../../plugin/serve/clusters/watched-cluster.ts';
+import { unreadReason } from '../../../../plugin/serve/reasons.ts';
+import { hubIdentity } from '../../../../plugin/serve/reconcile/evaluate.ts';
+import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
+import { Reconciler } from '../../../../plugin/serve/reconcile/reconciler.ts';
+import type { ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
+import type { KubeObject } from '../../../cluster/parts/objects.ts';
+import { combined } from '../../../support/fleet.ts';
+import { grafana, prometheus, slice } from '../../../support/objects.ts';
+import { startVirtualTime } from '../../../support/virtual-time.ts';
+import type { VirtualTime } from '../../../support/virtual-time.ts';
+import { application } from '../argocd/argo-cd-model.ts';
+import { clusterModel } from '../cluster-model.ts';
+import type { ClusterModel } from '../cluster-model.ts';
+import { digestIn } from '../generated.ts';
+
+const name = 'custom-toolsets-configmap';
+const key = `holmesgpt/${name}`;
+const minuteMs = 60_000;
+const waiting: UnreadCluster = { ...unreadReason('NotListed', { collection: 'services', error: '' }), code: null };
+const away: UnreadCluster = {
+  ...unreadReason('NotWatched', { collection: 'services', error: ': refused' }),
+  code: 'CLUSTER_UNREACHABLE',
+};
+
+/** What the hub and another cluster hold. */
+type Objects = Readonly<Record<'in-cluster' | 'far', readonly KubeObject[]>>;
+
+const first: Objects = { 'in-cluster': [prometheus(), slice(prometheus())], far: [prometheus(), slice(prometheus())] };
+
+describe('plugin/serve/clusters/fleets', () => {
+  let time: VirtualTime;
+  const ends: (() => void)[] = [];
+  beforeEach(() => {
+    time = startVirtualTime();
+  });
+  afterEach(() => {
+    for (const end of ends.splice(0)) end();
+    time.end();
+  });
+
+  it('says of several clusters what generate says, and what a change in any of them makes of it', async () => {
+    const scene = await open();
+    expect(scene.status()).to.include({ problem: null, outOfDateSince: null });
+
+    scene.far.put(grafana());
+    scene.far.put(slice(grafana()));
+    await time.advance(400);
+
+    const far = [...first.far, grafana(), slice(grafana())];
+    expect(scene.status()).to.include({ desired: await scene.printed({ ...first, far }), cause: 'services' });
+
+    scene.hub.remove(prometheus());
+    await time.advance(400);
+    expect(scene.status()?.desired).to.equal(await scene.printed({ 'in-cluster': [], far }));
+  });
+
+  it('goes from one version of the ConfigMap to the next without a state in between', async () => {
+    const scene = await open();
+    scene.far.put(grafana());
+    scene.far.put(slice(grafana()));
+    await time.advance(400);
+    scene.told.splice(0);
+
+    await scene.apply({ ...first, far: [...first.far, grafana(), slice(grafana())] });
+    await time.advance(400);
+
+    expect(scene.told.map((one) => one?.problem ?? null)).to.deep.equal(scene.told.map(() => null));
+    expect(scene.status()).to.include({ outOfDateSince: null });
+    expect(scene.told.every((one) => one?.outOfDateSince === null)).to.equal(true);
+  });
+
+  it('waits five seconds for the first list of a cluster, and then tells it as unread until it comes', async () => {
+    const scene = await open({ unread: waiting });
+    expect(scene.status()?.problem?.reason).to.equal('ClustersNotRead');
+
+    await time.advance(5_000);
+    expect(scene.status()).to.include({ problem: null, outOfDateSince: null });
+    expect(scene.warnings()).to.deep.equal([
+      'cluster far cannot be read (CLUSTER_UNREACHABLE): its 1 backends in the ConfigMap stay as they were; dynamic-toolset explain --cluster far says why',
+    ]);
+
+    await scene.becomes(null);
+    expect(scene.status()).to.include({ problem: null, outOfDateSince: null });
+    expect(scene.warnings()).to.deep.equal([]);
+  });
+
+  it('keeps the part of a cluster that fails, and goes on with the others', async () => {
+    const scene = await open();
+    scene.far.remove(prometheus());
+    await scene.becomes(away);
+    await time.advance(400);
+    expect(scene.status()).to.include({ outOfDateSince: null });
+    expect(scene.warnings()).to.have.length(1);
+
+    scene.hub.put(grafana());
+    scene.hub.put(slice(grafana()));
+    await time.advance(400);
+    const hub = [...first['in-cluster'], grafana(), slice(grafana())];
+    expect(scene.status()?.desired).to.equal(await scene.printed({ ...first, 'in-cluster': hub }));
+
+    await scene.becomes(null);
+    expect(scene.status()?.desired).to.equal(await scene.printed({ 'in-cluster': hub, far: [] }));
+  });
+
+  it('does not tell of clusters of which none can be read', async () => {
+    const scene = await open({ names: ['far'], unread: away });
+
+    expect(scene.status()?.problem).to.deep.equal({
+      reason: 'ClustersUnreadable',
+      message: 'its settings read the clusters "in-cluster, far": far: services are not watched: refused',
+    });
+  });
+
+  it('tells one that cannot be opened by its code, and one for which there is no room', async () => {
+    const scene = await open({ isOpen: false });
+    expect(scene.warnings()[0]).to.include('far cannot be read (WORK_TOO_LARGE)');
+
+    scene.unopened = { reason: 'CLUSTER_ACCESS_INVALID', message: 'no such file' };
+    await scene.lookAgain();
+    expect(scene.warnings()[0]).to.include('far cannot be read (CLUSTER_ACCESS_INVALID)');
+  });
+
+  it('looks the clusters up once a minute, by the last names while the hub does not answer', async () => {
+    const scene = await open();
+    expect(scene.fleets.namesOf(key)).to.deep.equal(['far']);
+
+    const request = { method: 'GET', server: 'https://hub', path: '/' } as never;
+    scene.names = new PluginError('CLUSTER_UNREACHABLE', 'no answer', { hint: 'wait', request });
+    await time.advance(9 * minuteMs);
+    expect(scene.status()?.problem).to.equal(null);
+    await time.advance(2 * minuteMs);
+    expect(scene.status()?.problem?.reason).to.equal('ClustersUnreadable');
+    expect(scene.fleets.namesOf(key)).to.deep.equal([]);
+
+    scene.names = ['in-cluster'];
+    await time.advance(5 * minuteMs);
+    expect(scene.status()?.desired).to.equal(await scene.printed(first, ['in-cluster']));
+  });
+
+  it('follows no cluster of a ConfigMap that is denied or gone', async () => {
+    const scene = await open();
+    scene.names = new PluginError('POLICY_DENIED', 'not far', { hint: 'ask' });
+    await time.advance(minuteMs);
+    expect(scene.status()?.problem?.message).to.include('not far; ask');
+    expect(scene.fleets.namesOf(key)).to.deep.equal([]);
+
+    scene.names = ['in-cluster', 'far'];
+    await time.advance(minuteMs);
+    expect(scene.fleets.namesOf(key)).to.deep.equal(['far']);
+    scene.hub.removeConfigMap(key);
+    await time.advance(25);
+    expect(scene.fleets.configMaps()).to.deep.equal([]);
+    expect(scene.bugs).to.deep.equal([]);
+  });
+
+  interface Scene {
+    readonly hub: ClusterModel;
+    readonly far: ClusterModel;
+    readonly fleets: Fleets;
+    readonly told: (ConfigMapStatus | undefined)[];
+    readonly bugs: unknown[];
+    names: readonly string[] | PluginError;
+    unopened: { readonly reason: 'CLUSTER_ACCESS_INVALID'; readonly message: string } | null;
+    readonly status: () => ConfigMapStatus | undefined;
+    readonly warnings: () => readonly string[];
+    readonly lookAgain: () => Promise<void>;
+    readonly becomes: (unread: UnreadCluster | null) => Promise<void>;
+    /** The digest that `generate` would print now. */
+    readonly printed: (objects: Objects, names?: readonly string[]) => Promise<string | undefined>;
+    readonly apply: (objects: Objects) => Promise<void>;
+  }
+
+  async function open(
+    options: { unread?: UnreadCluster | null; names?: readonly string[]; isOpen?: boolean } = {},
+  ): Promise<Scene> {
+    const [hub, far] = [clusterModel(), clusterModel()];
+    for (const object of first['in-cluster']) hub.put(object);
+    for (const object of first.far) far.put(object);
+    let { unread = null } = options;
+    const ending = new AbortController();
+    const { signal } = ending;
+    ends.push(() => {
+      ending.abort();
+    });
+    const listeners: ((change: CacheChange) => void)[] = [];
+    const onBug = (error: unknown): void => void scene.bugs.push(error);
+    const shared = {
+      signal,
+      onBug,
+      permits: () => Promise.resolve(true),
+      grantOf: () => null,
+      stores: () => Promise.resolve({ unlearned: 'Silent' } as const),
+      prober: () => Promise.reject(new Error('nothing is probed')),
+    };
+    const live = (): ManagedConfigMap => hub.caches.configMaps.get(key)!;
+    const fleets = new Fleets({
+      others: () => ({
+        of: () => (options.isOpen === false ? null : { unread: () => unread, fleetParts }),
+        unopened: () => scene.unopened && { unread: scene.unopened, since: 0 },
+      }),
+      onMembers: () => {
+        for (const listener of listeners) listener({ collection: 'configMaps', keys: [key] });
+      },
+    });
+    const scene: Scene = {
+      ...{ hub, far, fleets, told: [], bugs: [], names: options.names ?? ['in-cluster', 'far'], unopened: null },
+      status: () => reconciler.configMaps.get(key),
+      warnings: () =>
+        (scene.status()?.warnings ?? []).flatMap(({ code, message }) => (code === 'CLUSTER_UNREAD' ? message : [])),
+      lookAgain: async () => {
+        reconciler.enqueue([key]);
+        await time.advance(25);
+      },
+      becomes: async (now) => {
+        unread = now;
+        await scene.lookAgain();
+      },
+      printed: async (objects, names) => {
+        const clusters = Object.fromEntries(Object.entries(objects).filter(([one]) => names?.includes(one) !== false));
+        const spec = { clusters: ['in-cluster', 'far'], ...byReadiness };
+        const { configMap } = await combined({ clusters, spec, live: { annotations: live().annotations, data: {} } });
+        return digestIn({ ...live(), annotations: configMap.metadata.annotations });
+      },
+      apply: async (clusters) => {
+        const { configMap } = await combined({ clusters, spec: byReadiness });
+        const { namespace, labels, annotations } = configMap.metadata;
+        hub.putConfigMap({ namespace, name, labels, annotations });
+      },
+    };
+    const fleetParts = new FleetParts({
+      ...shared,
+      caches: cachesMadeInHub(
+        hub.caches,
+        far.caches,
+        (configMap) => fleets.namesOf(`${configMap.namespace}/${configMap.name}`).includes('far'),
+        (listener) => {
+          listeners.push(listener);
+        },
+      ),
+      here: { name: 'far', isCalled: (cluster) => cluster === 'far', isDestinationOf: () => true },
+      evidence: far.cluster,
+      onPart: (configMap, cause) => {
+        reconciler.enqueue([configMap], cause);
+      },
+    });
+    const reconciler: Reconciler = new Reconciler({
+      ...shared,
+      caches: hub.caches,
+      here: hubIdentity,
+      evidence: hub.cluster,
+      fleet: {
+        read: () => (Array.isArray(scene.names) ? Promise.resolve(scene.names) : Promise.reject(scene.names as Error)),
+        intervalMs: minuteMs,
+        follow: (...of) => {
+          fleets.follow(...of);
+        },
+        partOf: (...of) => fleets.partOf(...of),
+      },
+      onStatus: (after) => void scene.told.push(after),
+    });
+    await scene.apply(first);
+    hub.putApplication(application({ name: 'a', configMaps: [{ namespace: 'holmesgpt', name, status: 'Synced' }] }));
+    hub.caches.onChange((change) => {
+      if (change.collection === 'configMaps') for (const listener of listeners) listener(change);
+    });
+    fleetParts.start();
+    reconciler.start();
+    await time.advance(50);
+    return scene;
+  }
+});
+
+const byReadiness = { health: { check: 'readiness' }, discovery: { evidence: 'off' } };
