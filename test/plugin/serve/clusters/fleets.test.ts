@@ -200,7 +200,7 @@ describe('plugin/serve/clusters/fleets', () => {
       prober: () => Promise.reject(new Error('nothing is probed')),
     };
     const live = (): ManagedConfigMap => hub.caches.configMaps.get(key)!;
-    const fleets = new Fleets({
+    const fleets: Fleets = new Fleets({
       others: () => ({
         of: () => (options.isOpen === false ? null : { unread: () => unread, fleetParts }),
         unopened: () => scene.unopened && { unread: scene.unopened, since: 0 },
@@ -234,7 +234,7 @@ describe('plugin/serve/clusters/fleets', () => {
         hub.putConfigMap({ namespace, name, labels, annotations });
       },
     };
-    const fleetParts = new FleetParts({
+    const fleetParts: FleetParts = new FleetParts({
       ...shared,
       caches: cachesMadeInHub(
         hub.caches,
