@@ -256,7 +256,7 @@ describe('plugin/serve/clusters/fleets', () => {
       here: hubIdentity,
       evidence: hub.cluster,
       fleet: {
-        read: () => (Array.isArray(scene.names) ? Promise.resolve(scene.names) : Promise.reject(scene.names as Error)),
+        read: () => (Array.isArray(scene.names) ? Promise.resolve(scene.names) : Promise.reject(scene.names)),
         intervalMs: minuteMs,
         follow: (...of) => {
           fleets.follow(...of);
