@@ -256,7 +256,10 @@ describe('plugin/serve/clusters/fleets', () => {
       here: hubIdentity,
       evidence: hub.cluster,
       fleet: {
-        read: () => (Array.isArray(scene.names) ? Promise.resolve(scene.names) : Promise.reject(scene.names)),
+        read: () => {
+          const { names } = scene;
+          return names instanceof PluginError ? Promise.reject(names) : Promise.resolve(names);
+        },
         intervalMs: minuteMs,
         follow: (...of) => {
           fleets.follow(...of);
