@@ -7,15 +7,22 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
+import { startServe } from '../../e2e/support/serve.ts';
+import type { Serve } from '../../e2e/support/serve.ts';
+import { until } from '../../support/until.ts';
 import { missingTools } from '../../tools/build.ts';
 import { selfSigned } from '../../support/certificate.ts';
 import { realPart } from '../../support/real-part.ts';
 import { service } from '../support/backends.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import { applicationOf } from '../parts/objects.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
+import { applicationDefinition, projectDefinition } from '../support/caches.ts';
+import { kubeconfigOf } from '../support/hub-scene.ts';
 import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program, Result } from '../support/program.ts';
 import { applyRbac, untilHolds, userOf } from '../support/rbac.ts';
@@ -51,7 +58,7 @@ describe('cluster/generate/service-proxy', () => {
     token = await spoke.serviceAccountToken(account.namespace, account.name);
     own = await spoke.kubeconfig({ token });
     clusters = await mkdtemp(join(spoke.folder, 'clusters-'));
-    await writeFile(join(clusters, 'spoke.yaml'), kubeconfig());
+    await writeFile(join(clusters, 'spoke.yaml'), kubeconfigOf(spoke, token));
     await spoke.apply([
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'monitoring', name: 'default' } },
     ]);
@@ -77,16 +84,6 @@ describe('cluster/generate/service-proxy', () => {
   afterEach(() => {
     requests.length = 0;
   });
-
-  function kubeconfig(): string {
-    const certificate = Buffer.from(spoke.ca).toString('base64');
-    return JSON.stringify({
-      'current-context': 'c',
-      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-      clusters: [{ name: 'c', cluster: { server: spoke.url, 'certificate-authority-data': certificate } }],
-      users: [{ name: 'u', user: { token } }],
-    });
-  }
 
   /** A Service whose one Pod is a server of this process; the API server passes requests on to addresses of Pods alone. */
   async function expose(name: string, server: Server | null, { name: portName = 'http' } = {}): Promise<void> {
@@ -212,6 +209,62 @@ describe('cluster/generate/service-proxy', () => {
     const events = (await spoke.auditEvents()).slice(before);
     expect(found['prometheus-escape']?.decision).to.not.equal('selected');
     expect(events.filter(({ objectRef }) => objectRef?.resource === 'secrets')).to.deep.equal([]);
+  });
+
+  describe('of several clusters', () => {
+    const urls = 'https://gateway.example.com/${cluster}/${namespace}/${name}${path}';
+    const discovery = { evidence: 'off' };
+    const health = { otherClusters: 'proxy', attempts: 1 };
+    let access: readonly string[];
+    let serve: Serve | undefined;
+
+    before(async () => {
+      const watched = await mkdtemp(join(spoke.folder, 'watched-'));
+      await writeFile(join(watched, 'spoke.yaml'), kubeconfigOf(spoke, spoke.adminToken));
+      access = ['--kubeconfig', await spoke.kubeconfig(), '--clusters', watched, '--allow-any-cluster', allowed];
+    });
+
+    after(async () => {
+      await serve?.stop();
+    });
+
+    /** The API server stands for the hub as well. */
+    async function manifestOf(name: string, spec: object): Promise<KubeObject> {
+      const target = { urls, configMap: { namespace: 'holmesgpt', name } };
+      const path = await gitFolder(spoke.folder, {
+        'toolset.yaml': toolsetYaml({ ...spec, discovery, health, target }),
+      });
+      return parse(outputOf(await program.run(['generate', ...access, '--path', path]))) as KubeObject;
+    }
+
+    it('takes those that answer, and goes on with what serve is told by them', async () => {
+      const several = await manifestOf('several', { clusters: ['spoke'] });
+      const single = await manifestOf('single', { cluster: 'spoke' });
+      for (const { data } of [several, single]) {
+        const text = JSON.stringify(data);
+        expect(text).to.include('/monitoring/prometheus-prefix/metrics-of').and.not.include('prometheus-down');
+      }
+
+      const permitted = { destinations: [{ server: '*', namespace: '*' }], sourceRepos: ['*'] };
+      const project = { namespace: 'argocd', name: 'default' };
+      await spoke.apply([applicationDefinition, projectDefinition]);
+      await spoke.kubectl(['wait', '--for=condition=Established', 'crd/appprojects.argoproj.io']);
+      await spoke.apply([
+        { apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata: project, spec: permitted },
+      ]);
+      await spoke.apply([several, single, applicationOf('several', several), applicationOf('single', single)]);
+      serve = await startServe(program, [...access, '--metrics-access', 'anonymous']);
+      await until('both are up to date', async () => {
+        const metrics = await (await fetch(`${serve!.url}/metrics`)).text();
+        return metrics.includes('toolset_configmaps{state="up-to-date"} 2');
+      });
+      expect(serve.events.filter(({ event }) => event === 'refresh-requested')).to.deep.equal([]);
+
+      const server = createServer((_request, response) => response.end(buildinfo));
+      await expose('prometheus-new', server);
+      await serve.until('refresh-requested', { application: 'argocd/several' });
+      await serve.until('refresh-requested', { application: 'argocd/single' });
+    });
   });
 
   it('leaves a new backend out where the account may not ask it', async () => {
