@@ -1,6 +1,6 @@
 import { detectors } from '../../detectors/index.ts';
 import { sharedCluster } from '../cluster/shared-cluster.ts';
-import type { Cluster, LiveConfigMap } from '../cluster/types.ts';
+import type { Cluster, KeptKeys, LiveConfigMap } from '../cluster/types.ts';
 import type { Discovery, DiscoveryInputs } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
 import { keptKeys, namedKeys } from '../discovery/kept-keys.ts';
@@ -34,7 +34,7 @@ import { withinBudget } from '../customizations/budget.ts';
 import type { Provenance } from '../customizations/provenance.ts';
 import { withholdCredentials } from '../customizations/credentials/withhold-credentials.ts';
 import type { Diagnostic, FileDiagnostic } from '../lib/diagnostic.ts';
-import type { FleetRun } from './clusters/fleet.ts';
+import type { FleetTarget } from './clusters/fleet.ts';
 import type { Flags } from './flags/flags.ts';
 import type { AskersIn, Route } from './clusters/askers.ts';
 import { askersFor } from './clusters/askers.ts';
@@ -143,15 +143,11 @@ async function withDiscoveries<T>(
   const askersIn = await runAskers(settings, flags, decided.signal);
   try {
     if (settings.spec.clusters) {
-      const discovered: Discovered[] = [];
-      // Each target reads the clusters by itself, one after the other.
-      for (const inputs of all) discovered.push(await fleetDiscoveryOf(inputs, { askersIn, policy }, flags));
-      return await use(discovered, targets);
+      return await use(await discoveriesOfFleet(all, { askersIn, policy }, flags), targets);
     }
     return await withCluster(flags, settings, policy, async (cluster, destinationWarnings, route) => {
       const asked = askersIn(route, settings.spec);
-      const keys = keptKeys(detectors, namedKeys(all.map((one) => one.settings.spec)));
-      const from = all.length > 1 ? sharedCluster(cluster, keys) : cluster;
+      const from = all.length > 1 ? sharedCluster(cluster, keysOf(all)) : cluster;
       const discovering = all.map(async (inputs): Promise<Discovered> => {
         const { settings: own } = inputs;
         const { access, ...shared } = sharedInputs(inputs, policy, flags);
@@ -193,27 +189,41 @@ function sharedInputs(
   };
 }
 
-/** The discovery for one target in several clusters. */
-async function fleetDiscoveryOf(
-  inputs: GitInputs,
+/** The discoveries for all targets in several clusters. */
+async function discoveriesOfFleet(
+  all: ReadInputs['all'],
   { policy, askersIn }: { readonly askersIn: AskersIn; readonly policy: ProjectPolicy | null },
   flags: Flags,
-): Promise<Discovered> {
-  const { settings } = inputs;
-  const { spec } = settings;
-  const { access, ...shared } = sharedInputs(inputs, policy, flags);
+): Promise<readonly Discovered[]> {
   const { discoverFleet } = await import('./clusters/fleet.ts');
-  const discoverIn: FleetRun['discoverIn'] = (cluster, own, route) =>
-    discover({
-      ...shared,
-      ...askersIn(route, own),
-      fromOutside: route === 'directly' ? (shared.fromOutside ?? null) : null,
-      spec: own,
-      cluster,
-    });
-  const run = { flags, settings, inputs: { ...shared, policy, spec }, discoverIn };
-  const discovery = await discoverFleet(run, spec.clusters ?? []);
-  return { inputs, policy, access, discovery, cluster: null };
+  const prepared = all.map((inputs) => {
+    const { access, ...shared } = sharedInputs(inputs, policy, flags);
+    const { settings } = inputs;
+    const target: FleetTarget = {
+      settings,
+      inputs: { ...shared, spec: settings.spec },
+      discoverIn: (cluster, own, route) =>
+        discover({
+          ...shared,
+          ...askersIn(route, own),
+          fromOutside: route === 'directly' ? (shared.fromOutside ?? null) : null,
+          spec: own,
+          cluster,
+        }),
+    };
+    return { inputs, access, target };
+  });
+  const run = { flags, policy, targets: prepared.map(({ target }) => target), keys: keysOf(all) };
+  const found = await discoverFleet(run, all[0].settings.spec.clusters ?? []);
+  return prepared.flatMap(({ inputs, access }, index) => {
+    const discovery = found[index];
+    return discovery ? [{ inputs, policy, access, discovery, cluster: null }] : [];
+  });
+}
+
+/** What several discoveries keep of Services and Namespaces. */
+function keysOf(all: readonly GitInputs[]): KeptKeys {
+  return keptKeys(detectors, namedKeys(all.map((one) => one.settings.spec)));
 }
 
 /** Whether the discovery settings that the ConfigMap was made with are these. */

@@ -184,7 +184,7 @@ describe('image', () => {
     const { command, args } = template.spec.initContainers[0]!;
     const init = { ...image, config: { ...image.config, Entrypoint: command } };
     const [script = ''] = args;
-    const shown = `${script} && ls -l /tmp/extensions`;
+    const shown = `${script.trim()} && ls -l /tmp/extensions`;
 
     const { code, stdout, stderr } = await runContainer(init, [shown], {
       user: '999:999',

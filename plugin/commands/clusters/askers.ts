@@ -48,13 +48,16 @@ export async function askersFor(
   const direct = mayAskDirectly
     ? { prober: proberOf(limits), stores: askedOnce((question: Parameters<StoreReader>[0]) => stores.ask(question)) }
     : none;
+  const through = new WeakMap<Connection, Askers>();
   return (route, { health: { check } }) => {
     if (check !== 'http') return none;
     if (route === 'directly') return direct;
     // What only a store can answer is told by Git there.
-    return {
+    const askers = through.get(route) ?? {
       prober: proberOf({ ...limits, through: { get: proxiedGet(route), maxConcurrent: maxProxied } }),
       stores: null,
     };
+    through.set(route, askers);
+    return askers;
   };
 }

@@ -1,7 +1,8 @@
 import { FairSlots } from '../../cluster/fair-slots.ts';
-import type { Connection, ConnectionOptions } from '../../cluster/connection/connection.ts';
+import type { ConnectionOptions } from '../../cluster/connection/connection.ts';
 import type { NamedCluster } from '../../cluster/named/named-cluster.ts';
-import type { Cluster, LiveConfigMap } from '../../cluster/types.ts';
+import { sharedCluster } from '../../cluster/shared-cluster.ts';
+import type { Cluster, KeptKeys, LiveConfigMap } from '../../cluster/types.ts';
 import { clusterWord } from '../../discovery/consumer-url.ts';
 import type { Discovery } from '../../discovery/discover.ts';
 import { liveOfCluster } from '../../discovery/fleet/cluster-memory.ts';
@@ -19,7 +20,7 @@ import type { Route } from './askers.ts';
 import type { Connections } from './connections.ts';
 import { withConnections } from './connections.ts';
 import { checkDestination } from './destination.ts';
-import type { Opening, OpeningFlags } from './named-cluster.ts';
+import type { FleetSources, Opening, OpeningFlags } from './named-cluster.ts';
 import { asNamed, assertMayRead, fleetSources, mayRead, openNamed } from './named-cluster.ts';
 
 type Spec = Settings['spec'];
@@ -40,21 +41,32 @@ export type FleetFlags = ConnectionOptions &
   OpeningFlags &
   Pick<Flags, 'snapshot' | 'deadlineMs' | 'argoCdApplication' | 'onStage'>;
 
-/** What reads several clusters for one ConfigMap. */
+/** What reads several clusters, for all ConfigMaps of one Application. */
 export interface FleetRun {
   readonly flags: FleetFlags;
+  readonly policy: ProjectPolicy | null;
+  readonly targets: readonly FleetTarget[];
+  /** What is kept of Services and Namespaces for several targets, each of which would keep its own. */
+  readonly keys: KeptKeys;
+}
+
+/** One of these ConfigMaps. */
+export interface FleetTarget {
   readonly settings: Settings;
-  readonly inputs: Omit<FleetInputs, 'live'> & { readonly policy: ProjectPolicy | null };
-  /** The ConfigMap as it is, where that is known already. */
-  readonly live?: LiveConfigMap;
+  readonly inputs: Omit<FleetInputs, 'live'>;
   /** Discovers in one of them, with settings for it alone. */
   readonly discoverIn: (cluster: Cluster, spec: Spec, route: Route) => Promise<Discovery>;
 }
 
-/** What finds out which clusters the settings stand for. */
-export interface MembersRun extends Pick<FleetRun, 'flags'> {
+/** What finds out which clusters the settings of a target stand for. */
+export interface MembersRun extends Pick<FleetRun, 'flags' | 'policy'> {
   readonly settings: Pick<Settings, 'spec'>;
-  readonly inputs: Pick<FleetRun['inputs'], 'policy'>;
+}
+
+/** One of these, with what its project may read. */
+interface OpenTarget extends FleetTarget {
+  readonly live: LiveConfigMap | null;
+  readonly members: readonly Member[];
 }
 
 /** A cluster that is to be read; `null` for the one that Argo CD runs in. */
@@ -66,55 +78,93 @@ interface Member {
 }
 
 /**
- * Discovers in all clusters of `spec.clusters`, some at once. One that cannot be read keeps its part of the ConfigMap, with a
- * warning. Rejects where the hub cannot be read or none of the clusters can, with POLICY_DENIED for one that the project may
- * not read, with CLUSTER_UNKNOWN, and with WRONG_CLUSTER where the ConfigMap goes to another cluster than the hub.
+ * Discovers in all clusters of `spec.clusters`, some at once, for each of the targets in their order: a cluster is read once for all of
+ * them. One that cannot be read keeps its part of the ConfigMap, with a warning. Rejects where the hub cannot be read or none of
+ * the clusters of a target can, with POLICY_DENIED for one that the project may not read, with CLUSTER_UNKNOWN, and with
+ * WRONG_CLUSTER where the ConfigMap goes to another cluster than the hub.
  */
-export async function discoverFleet(run: FleetRun, globs: readonly string[]): Promise<Discovery> {
-  const { flags, settings } = run;
+export async function discoverFleet(run: FleetRun, globs: readonly string[]): Promise<readonly Discovery[]> {
+  const { flags, targets } = run;
   if (flags.snapshot !== undefined) return inRecording(run, globs, flags.snapshot);
   return withConnections(flags, async (connections) => {
     const { own, signal } = connections;
     const { apiServer } = await import('../../cluster/api-server.ts');
-    const { configMap } = settings.spec.target;
-    const [{ warnings }, live, members] = await Promise.all([
+    const membersIn = await memberFinder(globs, run, connections);
+    const [{ warnings }, ...opened] = await Promise.all([
       checkDestination(own, flags, 'several', signal),
-      run.live ?? own().then((connection) => apiServer(connection, signal).configMap(configMap)),
-      membersOf(globs, run, connections),
+      ...targets.map(async (target): Promise<OpenTarget> => {
+        const { configMap } = target.settings.spec.target;
+        const [live, members] = await Promise.all([
+          own().then((connection) => apiServer(connection, signal).configMap(configMap)),
+          membersIn(target.settings),
+        ]);
+        return { ...target, live, members };
+      }),
     ]);
-    flags.onStage?.(`reading ${String(members.length)} clusters`);
-    const parts = await readAll(members, live, run, connections);
-    const discovery = combineClusters(parts, { ...run.inputs, live });
-    return { ...discovery, warnings: [...warnings, ...discovery.warnings] };
+    const read = await readAll(opened, run, connections);
+    return opened.map(({ inputs, live }, index) => {
+      const discovery = combineClusters(read[index] ?? [], { ...inputs, live });
+      return { ...discovery, warnings: [...warnings, ...discovery.warnings] };
+    });
   });
 }
 
 /** The names of the clusters that `globs` stand for now, without a word to any of them. Rejects as `discoverFleet` does. */
 export async function memberNames(run: MembersRun, globs: readonly string[]): Promise<readonly string[]> {
-  return withConnections(run.flags, async (connections) =>
-    (await membersOf(globs, run, connections)).map(({ name }) => name),
-  );
+  return withConnections(run.flags, async (connections) => {
+    const membersIn = await memberFinder(globs, { ...run, targets: [run] }, connections);
+    return (await membersIn(run.settings)).map(({ name }) => name);
+  });
 }
 
 /** A recording is of one cluster: of the first that is named, or of the hub. */
-async function inRecording(run: FleetRun, globs: readonly string[], file: string): Promise<Discovery> {
+async function inRecording(
+  { targets }: FleetRun,
+  globs: readonly string[],
+  file: string,
+): Promise<readonly Discovery[]> {
   const { readRecording, snapshot } = await import('../../cluster/snapshot.ts');
   const cluster = snapshot(await readRecording(file));
-  const live = await cluster.configMap(run.settings.spec.target.configMap);
   const name = globs.find((glob) => !glob.includes('*')) ?? ownCluster.name;
-  const found = await run.discoverIn(withLive(cluster, live, name), specFor(name, run.settings.spec), 'directly');
-  return combineClusters([{ cluster: name, found }], { ...run.inputs, live });
+  return Promise.all(
+    targets.map(async ({ settings: { spec }, inputs, discoverIn }) => {
+      const live = await cluster.configMap(spec.target.configMap);
+      const found = await discoverIn(withLive(cluster, live, name), specFor(name, spec), 'directly');
+      return combineClusters([{ cluster: name, found }], { ...inputs, live });
+    }),
+  );
+}
+
+/** Finds the clusters of a target, once for all targets of a namespace: an AppProject permits destinations by namespace. */
+async function memberFinder(
+  globs: readonly string[],
+  {
+    flags,
+    policy,
+    targets,
+  }: Omit<MembersRun, 'settings'> & { readonly targets: readonly Pick<MembersRun, 'settings'>[] },
+  connections: Connections,
+): Promise<(target: Pick<Settings, 'spec'>) => Promise<readonly Member[]>> {
+  const { own, signal } = connections;
+  for (const { settings } of targets) assertMayRead(settings, policy, flags);
+  const opening = { flags, policy, own, signal };
+  const sources = await fleetSources(opening);
+  const found = new Map<string, Promise<readonly Member[]>>();
+  return ({ spec: { target } }) => {
+    const { namespace } = target.configMap;
+    const members = found.get(namespace) ?? membersOf(globs, { ...opening, namespace, sources }, connections);
+    found.set(namespace, members);
+    return members;
+  };
 }
 
 /** The clusters that names and globs stand for, each once, in the order of the settings. */
 async function membersOf(
   globs: readonly string[],
-  { flags, settings, inputs: { policy } }: MembersRun,
-  { own, opened, signal }: Connections,
+  opening: Opening & { readonly sources: FleetSources },
+  { opened }: Connections,
 ): Promise<readonly Member[]> {
-  assertMayRead(settings, policy, flags);
-  const opening = { flags, policy, namespace: settings.spec.target.configMap.namespace, own, signal };
-  const sources = await fleetSources(opening);
+  const { flags, policy, sources } = opening;
   const isOwn = (called: string): boolean => isOwnCluster(called) || flags.ownClusters.includes(called);
   const names = once(async () => [ownCluster.name, ...(await sources.names()).filter((name) => !isOwn(name))]);
   const members: Member[] = [];
@@ -128,7 +178,7 @@ async function membersOf(
     const found = await Promise.all(
       wanted.map(async (called) => {
         if (isOwn(called)) return { name: ownCluster.name, named: null, unusable: null };
-        const member = await memberOf(called, isGlob, { ...opening, sources });
+        const member = await memberOf(called, isGlob, opening);
         if (member?.named) opened(member.named.connection);
         return member;
       }),
@@ -142,7 +192,7 @@ async function membersOf(
 }
 
 /** The hub has a Secret of its own in some installations of Argo CD. */
-function isHub({ named }: Member, { ownClusters }: FleetFlags): boolean {
+function isHub({ named }: Member, { ownClusters }: OpeningFlags): boolean {
   return named !== null && [named.name, named.server].some((one) => isOwnCluster(one) || ownClusters.includes(one));
 }
 
@@ -200,49 +250,72 @@ function matchesNone(glob: string): PluginError {
   });
 }
 
+/** The parts of each target, in the order of its clusters. */
 async function readAll(
-  members: readonly Member[],
-  live: LiveConfigMap | null,
-  run: FleetRun,
+  targets: readonly OpenTarget[],
+  { flags: { deadlineMs, onStage }, keys }: FleetRun,
   connections: Connections,
-): Promise<readonly ClusterPart[]> {
-  const { deadlineMs } = run.flags;
+): Promise<readonly (readonly ClusterPart[])[]> {
   const slots = new FairSlots(maxAtOnce);
   const ending = AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2));
-  const failures: PluginError[] = [];
-  const parts = await Promise.all(
-    members.map(async (member): Promise<ClusterPart> => {
-      await slots.acquire(member.name);
+  const failures = targets.map((): PluginError[] => []);
+  const parts = targets.map((): Map<string, ClusterPart> => new Map());
+  const members = new Map(targets.flatMap((one) => one.members).map((member) => [member.name, member]));
+  onStage?.(`reading ${String(members.size)} clusters`);
+  await Promise.all(
+    [...members.values()].map(async (member) => {
+      const { name } = member;
+      await slots.acquire(name);
       const ended = AbortSignal.any([ending, AbortSignal.timeout(deadlineMs * shareOfDeadline)]);
       const signal = member.named ? ended : connections.signal;
       try {
-        return { cluster: member.name, found: await readOne(member, live, run, { ...connections, signal }) };
-      } catch (error) {
-        if (!isPluginError(error) || isOwnCluster(member.name)) throw error;
-        failures.push(error);
-        return { cluster: member.name, found: { unread: clusterUnread(member.name, error.code) } };
+        const cluster = once(() => readingOf(member, { ...connections, signal }, targets.length > 1 ? keys : null));
+        await Promise.all(
+          targets.map(async (target, index) => {
+            if (!target.members.some((one) => one.name === name)) return;
+            const found = await readOne(member, cluster, target).catch((error: unknown) => {
+              if (!isPluginError(error) || isOwnCluster(name)) throw error;
+              failures[index]?.push(error);
+              return { unread: clusterUnread(name, error.code) };
+            });
+            parts[index]?.set(name, { cluster: name, found });
+          }),
+        );
       } finally {
         slots.release();
       }
     }),
   );
-  const [first] = failures;
-  if (first && failures.length === members.length) throw first;
-  return parts;
+  return targets.map((target, index) => {
+    const [first, ...others] = failures[index] ?? [];
+    if (first && others.length + 1 === target.members.length) throw first;
+    return target.members.flatMap(({ name }) => parts[index]?.get(name) ?? []);
+  });
+}
+
+/** The cluster, whose lists are asked for once where several targets keep `keys` of them. */
+async function readingOf(
+  { named, unusable }: Member,
+  { own, signal }: Pick<Connections, 'own' | 'signal'>,
+  keys: KeptKeys | null,
+): Promise<Cluster> {
+  if (unusable) throw unusable;
+  const { apiServer } = await import('../../cluster/api-server.ts');
+  const read = apiServer(named ? named.connection : await own(), signal);
+  const cluster = named ? asNamed(read, named) : read;
+  return keys ? sharedCluster(cluster, keys) : cluster;
 }
 
 async function readOne(
-  { name, named, unusable }: Member,
-  live: LiveConfigMap | null,
-  { settings, discoverIn }: FleetRun,
-  { own, signal }: Pick<Connections, 'own' | 'signal'>,
+  { name, named }: Member,
+  cluster: () => Promise<Cluster>,
+  { live, settings, discoverIn }: OpenTarget,
 ): Promise<Discovery> {
-  if (unusable) throw unusable;
-  const { apiServer } = await import('../../cluster/api-server.ts');
-  const connection: Connection = named ? named.connection : await own();
-  const read = apiServer(connection, signal);
-  const cluster = withLive(named ? asNamed(read, named) : read, live, name);
-  return discoverIn(cluster, specFor(name, settings.spec), named?.connection ?? 'directly');
+  return discoverIn(
+    withLive(await cluster(), live, name),
+    specFor(name, settings.spec),
+    named?.connection ?? 'directly',
+  );
 }
 
 /** With the part of the hub's ConfigMap that is about it, and not a ConfigMap of its own. */

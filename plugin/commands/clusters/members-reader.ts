@@ -10,7 +10,7 @@ const deadlineMs = 45_000;
 export function membersReader(flags: ServeFlags): ReadMembers {
   return async ({ spec, project, policy }) => {
     assertMayProxy({ spec }, flags);
-    const run = { flags: { ...flags, ...ofOneRun, project }, settings: { spec }, inputs: { policy } };
+    const run = { flags: { ...flags, ...ofOneRun, project }, settings: { spec }, policy };
     return memberNames(run, spec.clusters ?? []);
   };
 }

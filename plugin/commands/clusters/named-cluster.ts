@@ -122,7 +122,7 @@ export interface FleetSources {
 }
 
 /** Looks nothing up yet. */
-export async function fleetSources(opening: Opening): Promise<FleetSources> {
+export async function fleetSources(opening: Omit<Opening, 'namespace'>): Promise<FleetSources> {
   const [{ clusterNames }, { readClusterSecrets }, { readProject }] = await Promise.all([
     import('../../cluster/named/named-cluster.ts'),
     import('../../cluster/named/cluster-secrets.ts'),
@@ -141,7 +141,10 @@ async function argoCdNamespaceOf({ argoCdNamespace }: OpeningFlags): Promise<str
   return argoCdNamespace ?? (await import('../../cluster/connection/in-cluster.ts')).podNamespace();
 }
 
-async function sourcesOf({ flags, policy, own, signal }: Opening, argoCd: string): Promise<ClusterSources> {
+async function sourcesOf(
+  { flags, policy, own, signal }: Omit<Opening, 'namespace'>,
+  argoCd: string,
+): Promise<ClusterSources> {
   return {
     ...(await clusterSourcesOf(flags, { own, namespace: argoCd, signal })),
     mayName: (one) => mayRead(one, policy, flags),

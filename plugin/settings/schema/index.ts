@@ -101,31 +101,45 @@ const Overrides = z.strictObject({
     ),
 });
 
+interface TargetClusters {
+  readonly urls?: string | undefined;
+  readonly cluster?: object | undefined;
+}
+
 interface ClusterChoice {
   readonly cluster?: string | undefined;
   readonly clusters?: readonly string[] | undefined;
-  readonly target: { readonly urls?: string | undefined; readonly cluster?: object | undefined };
+  readonly target: TargetClusters;
+  readonly targets?: readonly TargetClusters[] | undefined;
 }
 
-/** What is wrong with the choice of clusters; `null` where nothing is. */
-function clustersProblem({
-  cluster,
-  clusters,
-  target,
-}: ClusterChoice): { readonly path: string[]; readonly message: string } | null {
+interface Problem {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+/** What is wrong with the choice of clusters, for one target or another; `null` where nothing is. */
+function clustersProblem({ cluster, clusters, target, targets }: ClusterChoice): Problem | null {
   if (clusters === undefined) return null;
   if (cluster !== undefined)
     return { path: ['clusters'], message: 'invalid clusters: expected cluster or clusters, not both' };
-  if (target.cluster !== undefined)
+  const isOwnAlone = clusters.every(isOwnCluster);
+  const problems = targets?.map((one, index) => targetProblem(one, ['targets', index], isOwnAlone)) ?? [
+    targetProblem(target, ['target'], isOwnAlone),
+  ];
+  return problems.find((one) => one !== null) ?? null;
+}
+
+function targetProblem({ urls, cluster }: TargetClusters, at: Problem['path'], isOwnAlone: boolean): Problem | null {
+  if (cluster !== undefined)
     return {
-      path: ['target', 'cluster'],
+      path: [...at, 'cluster'],
       message: 'invalid cluster: expected none beside clusters, since it labels a single cluster',
     };
-  if (clusters.every(isOwnCluster) || target.urls?.includes('${cluster}') === true) return null;
+  if (isOwnAlone || urls?.includes('${cluster}') === true) return null;
   return {
-    path: target.urls === undefined ? ['clusters'] : ['target', 'urls'],
-    message:
-      'invalid clusters: expected target.urls with ${cluster}, such as https://gateway.example.com/${cluster}/${namespace}/${name}${path}, for the names of Services mean nothing in another cluster',
+    path: urls === undefined ? ['clusters'] : [...at, 'urls'],
+    message: `invalid clusters: expected ${at[0] === 'target' ? 'target.urls' : `urls of targets[${String(at[1])}]`} with \${cluster}, such as https://gateway.example.com/\${cluster}/\${namespace}/\${name}\${path}, for the names of Services mean nothing in another cluster`,
   };
 }
 
@@ -140,7 +154,7 @@ export const ToolsetConfig = z.strictObject({
         'The cluster to read: its name in Argo CD, or the URL of its API server. The platform says which ones there are, and its policy who may read them. Default: the one that the plugin runs in, which Argo CD calls in-cluster.',
       ),
       clusters: ClusterGlobs.optional().describe(
-        'Several clusters to read for one ConfigMap, in the order of their preference: their names in Argo CD, or globs over those that the policy admits. Takes the place of `cluster`, and needs `target.urls` with `${cluster}`, by which a consumer in the cluster of the plugin reaches the Services of the others.',
+        'Several clusters to read for one ConfigMap, in the order of their preference: their names in Argo CD, or globs over those that the policy admits. Takes the place of `cluster`, and needs `urls` with `${cluster}` of each target, by which a consumer in the cluster of the plugin reaches the Services of the others.',
       ),
       target: Target.prefault({}).describe('Consumer and its ConfigMap.'),
       targets: Targets.optional().describe(

@@ -52,15 +52,16 @@ describe('plugin/commands/clusters/fleet', () => {
     server.get('/api/v1/namespaces').query(true).reply(200, list('NamespaceList'));
   }
 
+  const target = { urls: 'https://gateway.example/${cluster}/${namespace}/${name}${path}' };
+
   /** `generate` for the hub with `count` spokes, of which a glob is wished. */
-  async function generate(count: number): Promise<Outcome> {
+  async function generate(count: number, wished: object = { target }): Promise<Outcome> {
     const [clusters, path] = [join(folder.path, 'clusters'), join(folder.path, 'git')];
     await mkdir(clusters);
     await mkdir(path);
     const names = Array.from({ length: count }, (_, index) => `spoke-${String(index)}`);
     for (const name of names) await writeFile(join(clusters, name), kubeconfig(`https://${name}.example`));
-    const target = { urls: 'https://gateway.example/${cluster}/${namespace}/${name}${path}' };
-    const spec = { clusters: ['spoke-*'], target };
+    const spec = { clusters: ['spoke-*'], ...wished };
     const content = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig', spec };
     await writeFile(join(path, 'toolset.yaml'), JSON.stringify(content));
     const own = await folder.write('own', kubeconfig(hub));
@@ -78,6 +79,33 @@ describe('plugin/commands/clusters/fleet', () => {
     expect(outcome.stdout).to.include('"clusters":["spoke-*"]').and.not.include('canary-7f3a');
     expect(read.size).to.equal(maxClusters);
     expect(most).to.equal(maxAtOnce);
+  });
+
+  it('reads each of them once, however many targets there are', async () => {
+    const targets = [
+      target,
+      { ...target, configMap: { name: 'of-staging', namespace: 'staging' } },
+      { ...target, format: 'grafana-datasources' },
+    ];
+    nock(hub).get(configMap).reply(404, notFound);
+    nock(hub).get('/api/v1/namespaces/staging/configmaps/of-staging').reply(404, notFound);
+    nock(hub).get('/api/v1/namespaces/monitoring/configmaps/grafana-datasources').reply(404, notFound);
+    // Each answers one list of each kind, and no other one.
+    for (const name of ['spoke-0', 'spoke-1', 'spoke-2']) serve(name);
+
+    const outcome = await generate(3, { targets });
+
+    expect({ code: outcome.code, told: reported(outcome).code }).to.deep.equal({ code: 0, told: 'NOTHING_DISCOVERED' });
+    expect(outcome.stdout.match(/^kind: ConfigMap$/gm)).to.have.length(3);
+    expect(outcome.stdout).to.not.include('CLUSTER_UNREAD');
+    expect(read.size).to.equal(3);
+  });
+
+  it('wants URLs of each target, for the clusters that its consumer does not run in', async () => {
+    const outcome = await generate(1, { targets: [target, { format: 'grafana-datasources' }] });
+
+    expect(outcome).to.include({ code: 2, stdout: '' });
+    expect(reported(outcome).message).to.include('expected urls of targets[1] with ${cluster}');
   });
 
   it('refuses a glob that stands for one more, before a word to any of them', async () => {
