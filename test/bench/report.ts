@@ -4,6 +4,7 @@ import { markdownTable } from '../../docs/markdown.ts';
 import type { Result } from './compare.ts';
 import type { DetectionResult } from './detection.ts';
 import type { GenerateResult } from './generate.ts';
+import { oneTarget, twoTargets } from './generate.ts';
 import type { ImportResult } from './imports.ts';
 
 /** One run of the benchmark. */
@@ -37,6 +38,7 @@ export function renderReport({ machine, generate, imports, detection }: Report):
       `### ${services.toLocaleString('en-US')} Services, median of ${String(rounds)} rounds`,
       resultTable(results),
       ...verdict(services, results),
+      ...targetsVerdict(results),
     ]),
     '### Detection and selection alone, Services in memory',
     detectionTable(detection),
@@ -71,6 +73,16 @@ function verdict(services: number, results: readonly Result[]): string[] {
     ...(bar.peak === undefined ? [] : [sentence('memory', own.peakRatio, bar.peak)]),
   ];
   return [`Bar for \`${judged}\`: ${said.join('; ')}.`];
+}
+
+/** What a second target may cost: the cluster is read once for both. */
+const targetsBar = 1.1;
+
+function targetsVerdict(results: readonly Result[]): string[] {
+  const [one, two] = [oneTarget, twoTargets].map((name) => results.find((result) => result.name === name));
+  if (!one || !two) return [];
+  const ratio = two.wallRatio / one.wallRatio;
+  return [`Two targets: time ≤ ${String(targetsBar)} of one, ${held(ratio, targetsBar)} at ${ratio.toFixed(2)}.`];
 }
 
 function sentence(what: string, ratio: number, bar: number): string {

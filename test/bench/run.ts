@@ -30,12 +30,13 @@ import { benchLargeServices, renderLargeServices } from './large-services.ts';
 import { benchLatency } from './serve-latency.ts';
 import { renderServe } from './serve-report.ts';
 import { benchScale } from './serve-scale.ts';
+import { benchPropose, renderPropose } from './propose.ts';
 import { benchProbes } from './probes.ts';
 import { renderProbes } from './probes-report.ts';
 import { benchValidate } from './validate.ts';
 
 /**
- * npm run bench -- [--suites generate,files,budgets,probes,evidence,hostile-evidence,argo-cd,serve,api,page,large] [--rounds 15] [--services 500,10000]
+ * npm run bench -- [--suites generate,files,budgets,probes,evidence,hostile-evidence,argo-cd,serve,api,page,large,propose] [--rounds 15] [--services 500,10000]
  * [--minutes 10] [--large 1000] [--before PROGRAM] [--json FILE] [--write-docs]
  *
  * `--before`: a build of an earlier state, with which `budgets` and `large` compare.
@@ -47,7 +48,7 @@ const { values } = parseArgs({
   options: {
     suites: {
       type: 'string',
-      default: 'generate,files,budgets,probes,evidence,hostile-evidence,argo-cd,serve,api,page,large',
+      default: 'generate,files,budgets,probes,evidence,hostile-evidence,argo-cd,serve,api,page,large,propose',
     },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
@@ -74,6 +75,7 @@ const suites: Readonly<Record<string, Suite>> = {
   serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
   api: { tools: clusterTools, measure: () => benchApi().then(rendered(renderApi)) },
   page: { tools: clusterTools, measure: () => benchPage(Number(values.rounds)).then(rendered(renderPage)) },
+  propose: { tools: [], measure: () => withProgram(benchPropose).then(rendered(renderPropose)) },
   large: { tools: [], measure: () => measureLarge().then(rendered(renderLargeServices)) },
 };
 
