@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markdownTable } from '../../docs/markdown.ts';
@@ -60,7 +59,7 @@ export async function benchPropose(program: string, folder: string): Promise<Pro
   const made = repository.commits();
   for (let flap = 0; flap < flaps; flap += 1) {
     record(3 + (flap % 2));
-    execute(propose('10m'), environment);
+    await measure(propose('10m'), environment);
   }
   const commitsOfFlaps = repository.commits() - made + (tips(repository) === before ? 0 : 1);
   return { services, runs, commit: spread(commits), nothing: spread(idle), flaps, commitsOfFlaps };
@@ -95,8 +94,4 @@ function backend(index: number): object {
 /** Branches with what they point at, without the reference that remembers what is waited for. */
 function tips(repository: BareRepository): string {
   return repository.git('for-each-ref', 'refs/heads');
-}
-
-function execute([command = '', ...args]: readonly string[], environment: Readonly<Record<string, string>>): void {
-  execFileSync(command, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'ignore', 'inherit'] });
 }
