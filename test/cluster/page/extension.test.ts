@@ -1,16 +1,12 @@
 import { expect } from 'chai';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { ask } from '../../support/ask.ts';
 import { accessibilityViolations, hasBrowser, startBrowser } from '../../support/browser.ts';
 import type { Browser } from '../../support/browser.ts';
 import { complaintsOf, hostFiles, show } from '../../support/extension-host.ts';
-import type { HostFile } from '../../support/extension-host.ts';
 import { realPart } from '../../support/real-part.ts';
 import { missingTools } from '../../tools/build.ts';
 import { clusterTools } from '../parts/cluster.ts';
@@ -18,13 +14,12 @@ import type { KubeObject } from '../parts/objects.ts';
 import { endpointSlice, service } from '../support/backends.ts';
 import { startManagedScene } from '../support/managed-scene.ts';
 import type { ManagedScene } from '../support/managed-scene.ts';
+import { shownApplication, startArgoCdUi } from './argo-cd-ui.ts';
+import type { Proxy } from './argo-cd-ui.ts';
 import { toolsetYaml } from '../support/program.ts';
 import { patienceMs } from '../../support/until.ts';
 
 const secret = 'extension'.repeat(4);
-/** What Argo CD does with a request to its proxy. */
-type Proxy = 'forwards' | 'has no extension' | 'refuses' | 'cannot reach serve' | 'has another secret';
-
 const overrides = { toolsets: { 'prometheus/metrics': { config: { query_timeout_seconds_default: 30 } } } };
 const hostile = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
 
@@ -59,7 +54,11 @@ describe('cluster/page/extension', () => {
         'overrides.yaml': overrides,
       });
     }, flags);
-    server = await startArgoCdUi(await hostFiles());
+    server = await startArgoCdUi({
+      ...{ files: await hostFiles(), serveUrl: scene.serve.url, secret, manifest },
+      proxy: () => proxy,
+      onAsked: (path) => asked.push(path),
+    });
   });
 
   after(async () => {
@@ -271,63 +270,11 @@ describe('cluster/page/extension', () => {
   }
 
   function application(name = 'one'): object {
-    const resource = { kind: 'ConfigMap', version: 'v1', ...manifest.metadata, status: 'Synced' };
-    return {
-      metadata: { namespace: 'argocd', name },
-      spec: { project: 'default', source: { path: 'x', plugin: { name: 'dynamic-toolset' } } },
-      status: { resources: [resource] },
-    };
+    return shownApplication(name, manifest);
   }
 
   function withAnnotations(annotations: object): object {
     const { labels, namespace, name } = manifest.metadata as unknown as Record<string, unknown>;
     return { kind: 'ConfigMap', metadata: { labels, namespace, name, annotations } };
-  }
-
-  /** Argo CD's UI, and what its API server answers to an extension. */
-  async function startArgoCdUi(files: readonly HostFile[]): Promise<Server> {
-    const send = (response: ServerResponse, status: number, type: string, text: string): void => {
-      response.writeHead(status, { 'content-type': type }).end(text);
-    };
-    const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      const path = request.url ?? '';
-      const file = files.find(({ name }) => path === `/${name}`);
-      if (file) send(response, 200, file.mediaType, file.text);
-      else if (path.startsWith('/extensions/dynamic-toolset/')) await forward(path, request, response, send);
-      else if (path.startsWith('/api/v1/applications/one/resource?'))
-        send(response, 200, 'application/json', JSON.stringify({ manifest: JSON.stringify(manifest) }));
-      else send(response, 200, 'text/html', '<!doctype html><title>Argo CD</title>');
-    };
-    const started = createServer((request, response) => {
-      if ((request.url ?? '').includes('/v1/')) asked.push(request.url ?? '');
-      void answer(request, response);
-    }).listen(0, '127.0.0.1');
-    await once(started, 'listening');
-    return started;
-  }
-
-  async function forward(
-    path: string,
-    { headers: sent }: IncomingMessage,
-    response: ServerResponse,
-    send: (response: ServerResponse, status: number, type: string, text: string) => void,
-  ): Promise<void> {
-    if (proxy === 'has no extension') send(response, 200, 'text/html', '<!doctype html><title>Argo CD</title>');
-    else if (proxy === 'refuses') send(response, 401, 'text/plain', 'Unauthorized extension request\n');
-    else if (proxy === 'cannot reach serve') send(response, 502, 'text/plain', '');
-    else {
-      const headers = {
-        'argocd-application-name': String(sent['argocd-application-name']),
-        'argocd-project-name': String(sent['argocd-project-name']),
-        'argocd-username': 'alice',
-        'x-dynamic-toolset-secret': proxy === 'forwards' ? secret : 'another',
-      };
-      const {
-        status,
-        text,
-        headers: got,
-      } = await ask(`${scene.serve.url}${path.slice('/extensions/dynamic-toolset'.length)}`, { headers });
-      send(response, status, got['content-type'] ?? '', text);
-    }
   }
 });

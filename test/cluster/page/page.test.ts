@@ -282,6 +282,14 @@ describe('cluster/page', () => {
       .to.match(/\d s\s/)
       .and.to.include('grafana/tempo');
     expect(await page.locator('main').innerText()).to.include('This replica watches since');
+    const day = (await page.locator('figcaption').allInnerTexts()).join('\n');
+    expect(day)
+      .to.match(
+        /Up to date [\d.]+ % of the last .+, as far back as is known\. It was out of date 1 time, for .+ at most\./,
+      )
+      .and.to.match(/1 Service in it, and 1 left out as unhealthy/)
+      .and.to.match(/1 to 2 in it/);
+    expect(await page.locator('.chart .out-of-date').count()).to.equal(1);
   });
 
   it('can be used by keyboard alone', async () => {

@@ -47,6 +47,8 @@ async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<It
     configMap,
     application: status.application,
     since: timeOf(history.since),
+    completeSince: timeOf(history.completeSince(configMap)),
+    counts: history.counts(configMap).map(({ at, services }) => ({ at: timeOf(at), services })),
     pending: pending && { ...shared(pending), toolsets: await pendingToolsets(status, pending, model) },
     history: history.ended(configMap).map((change) => ({
       ...shared(change),

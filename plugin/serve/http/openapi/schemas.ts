@@ -199,6 +199,12 @@ export const ConfigMapChanges = z
     configMap,
     application: z.string().nullable().describe('The Argo CD Application, as NAMESPACE/NAME; null where unknown.'),
     since: time.describe('When this replica began to watch: nothing before is known. A restart forgets all of it.'),
+    completeSince: time.describe('Since when `history` has every change: the same, or its oldest where it is full.'),
+    counts: z
+      .array(z.strictObject({ at: time, services: z.strictObject({ selected: count, unhealthy: count }).nullable() }))
+      .describe(
+        'How many Services it had from when on, oldest first, and of at most 60 such times; null where that was not known.',
+      ),
     pending: z
       .strictObject({
         ...change,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { Section, ToolsetFile } from '../../../consumers/consumer.ts';
 import { sections } from '../../../consumers/consumer.ts';
@@ -37,7 +38,16 @@ export interface ConfigMapChange {
   readonly toolsets: ToolsetChanges | null;
 }
 
+/** How many Services a ConfigMap has from `at` on; `null` where that was not known. */
+export interface CountedServices {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly services: ConfigMapStatus['services'];
+}
+
 export const maxChanges = 20;
+/** Of each ConfigMap: a Service that comes and goes each few minutes takes them up in some hours. */
+export const maxCounts = 60;
 /** ConfigMaps whose changes are kept; the one that was evaluated the longest ago is forgotten first. */
 export const maxConfigMaps = 500;
 export const maxToolsets = 20;
@@ -48,6 +58,8 @@ interface Kept {
   /** Ended ones, latest first. */
   readonly ended: readonly ConfigMapChange[];
   readonly pending: PendingChange | null;
+  /** Oldest first. */
+  readonly counts: readonly CountedServices[];
 }
 
 interface PendingChange extends ConfigMapChange {
@@ -58,7 +70,7 @@ interface PendingChange extends ConfigMapChange {
   readonly desired: string | null;
 }
 
-const nothingKept: Kept = { ended: [], pending: null };
+const nothingKept: Kept = { ended: [], pending: null, counts: [] };
 
 /** What changed in each ConfigMap since this replica watches: in memory, so that a restart loses it. */
 export class ConfigMapHistory {
@@ -97,9 +109,11 @@ export class ConfigMapHistory {
       this.#changes.delete(key);
       return;
     }
+    const earlier = this.#changes.get(key) ?? nothingKept;
+    const kept = this.#counted(earlier, after);
+    if (kept !== earlier) this.#changes.set(key, kept);
     // What it should say is not known: neither has the change ended.
     if (after.problem !== null) return;
-    const kept = this.#changes.get(key) ?? nothingKept;
     const next = after.outOfDateSince === null ? this.#ended(key, kept, after, before) : this.#begun(key, kept, after);
     if (next !== kept) this.#changes.set(key, next);
   }
@@ -112,6 +126,17 @@ export class ConfigMapHistory {
   /** Those that have ended, latest first. */
   ended(configMap: string): readonly ConfigMapChange[] {
     return this.#changes.peek(configMap)?.ended ?? [];
+  }
+
+  /** How many Services it had since when, oldest first. */
+  counts(configMap: string): readonly CountedServices[] {
+    return this.#changes.peek(configMap)?.counts ?? [];
+  }
+
+  /** Since when every change is kept, in milliseconds since the epoch: older ones are forgotten where there were many. */
+  completeSince(configMap: string): number {
+    const ended = this.ended(configMap);
+    return ended.length < maxChanges ? this.since : (ended.at(-1)?.at ?? this.since);
   }
 
   /** What was discovered when the ConfigMap was generated, before the overrides of Git; `null` where that is not known. */
@@ -151,7 +176,7 @@ export class ConfigMapHistory {
         services,
         toolsets,
       };
-      return { ended: [change, ...ended].slice(0, maxChanges), pending: null };
+      return { ...kept, ended: [change, ...ended].slice(0, maxChanges), pending: null };
     }
     const was = before?.digest ?? '';
     if (was === '' || was === after.digest) return kept;
@@ -163,7 +188,14 @@ export class ConfigMapHistory {
       services: noSourceChanges,
       toolsets: this.#toolsetChanges(key, was, after.digest),
     };
-    return { ended: [change, ...ended].slice(0, maxChanges), pending: null };
+    return { ...kept, ended: [change, ...ended].slice(0, maxChanges), pending: null };
+  }
+
+  #counted(kept: Kept, { problem, services }: ConfigMapStatus): Kept {
+    const { counts } = kept;
+    const known = problem === null ? services : null;
+    if (counts.length > 0 && isDeepStrictEqual(counts.at(-1)?.services, known)) return kept;
+    return { ...kept, counts: [...counts, { at: this.#clock.epochMs(), services: known }].slice(-maxCounts) };
   }
 
   #toolsetChanges(configMap: string, digest: string, desired: string | null): ToolsetChanges | null {

@@ -25,7 +25,10 @@ export interface ReadModel {
   readonly caches: Caches<ApplicationView>;
   readonly history: History;
   readonly sightings: Pick<Sightings, 'discoveredAt' | 'lastCheck'>;
-  readonly configMapHistory: Pick<ConfigMapHistory, 'since' | 'pending' | 'ended' | 'fileOf'>;
+  readonly configMapHistory: Pick<
+    ConfigMapHistory,
+    'since' | 'completeSince' | 'pending' | 'ended' | 'counts' | 'fileOf'
+  >;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
   readonly links: Links;
   /** Sorted by name: all, or the given one if it is managed. */

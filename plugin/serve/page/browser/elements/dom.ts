@@ -23,6 +23,18 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return Object.assign(element, on);
 }
 
+/** Creates an element of SVG; it takes its colours from the style sheet. */
+export function svg(
+  tag: string,
+  attributes: Readonly<Record<string, string | number>>,
+  ...children: readonly SVGElement[]
+): SVGElement {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
 function append(element: Element, children: readonly Child[]): void {
   for (const child of children) {
     if (child === null || child === false) continue;

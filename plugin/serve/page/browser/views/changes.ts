@@ -7,6 +7,7 @@ import type { Column } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
 import { causeTitles } from '../labels.ts';
 import type { Content } from '../model.ts';
+import { lastDayView } from './last-day.ts';
 import { causesView, toolsetsSentence } from './pending.ts';
 
 type Pending = NonNullable<ConfigMapChanges['pending']>;
@@ -16,7 +17,14 @@ type Past = ConfigMapChanges['history'][number];
 /** What the next sync changes, line by line, and the last changes. */
 export function changesView({ changes }: Extract<Content, { view: 'changes' }>): Child {
   if (!changes) return notice('empty', 'The ConfigMap does not exist');
-  return [h('h2', {}, 'With the next sync'), nextSync(changes.pending), h('h2', {}, 'History'), historyView(changes)];
+  return [
+    h('h2', {}, 'With the next sync'),
+    nextSync(changes.pending),
+    h('h2', {}, 'The last day'),
+    lastDayView(changes),
+    h('h2', {}, 'History'),
+    historyView(changes),
+  ];
 }
 
 /** Services that the header names already. */

@@ -3,6 +3,7 @@ import {
   ConfigMapHistory,
   maxChanges,
   maxConfigMaps,
+  maxCounts,
   maxToolsets,
 } from '../../../../../plugin/serve/http/state/config-map-history.ts';
 import { configMapProblem } from '../../../../../plugin/serve/reasons.ts';
@@ -156,5 +157,36 @@ describe('plugin/serve/http/state/config-map-history', () => {
 
     expect(history.fileOf(key, 'a')).to.equal(null);
     expect(history.pending(key)?.toolsets).to.equal(null);
+  });
+
+  it('counts the Services of a ConfigMap when their number changes, and keeps the last of these times', () => {
+    const counted = (selected: number): ConfigMapStatus => ({ ...upToDate, services: { selected, unhealthy: 0 } });
+    history.recordStatus(counted(1), undefined);
+    const first = clock.epochMs();
+    clock.advance(1_000);
+    history.recordStatus(counted(1), counted(1));
+    history.recordStatus({ ...counted(1), problem: configMapProblem('ApplicationNotFound') }, counted(1));
+    expect(history.counts(key)).to.deep.equal([
+      { at: first, services: { selected: 1, unhealthy: 0 } },
+      { at: first + 1_000, services: null },
+    ]);
+
+    for (let count = 0; count <= maxCounts; count += 1) history.recordStatus(counted(count), upToDate);
+    expect(history.counts(key)).to.have.length(maxCounts);
+    expect(history.counts(key).at(-1)?.services?.selected).to.equal(maxCounts);
+    history.recordStatus(undefined, upToDate);
+    expect(history.counts(key)).to.deep.equal([]);
+  });
+
+  it('says since when it has every change: from its oldest on where it is full', () => {
+    expect(history.completeSince(key)).to.equal(history.since);
+    for (let change = 1; change <= maxChanges + 1; change += 1) {
+      clock.advance(1_000);
+      const before = { ...upToDate, digest: String(change - 1) };
+      history.recordStatus({ ...upToDate, digest: String(change), desired: String(change) }, before);
+    }
+
+    expect(history.completeSince(key)).to.equal(history.ended(key).at(-1)?.at);
+    expect(history.completeSince(key)).to.be.greaterThan(history.since);
   });
 });

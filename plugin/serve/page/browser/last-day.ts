@@ -1,0 +1,57 @@
+import type { ConfigMapChanges } from './api/responses.ts';
+
+export const dayMs = 86_400_000;
+
+/** A part of the last day, in milliseconds since the epoch. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How a ConfigMap followed the cluster, as far as this replica knows of the last day. */
+export interface Freshness {
+  /** Of which anything is known. */
+  readonly known: Span;
+  /** Parts of it in which the ConfigMap was out of date, oldest first. */
+  readonly outOfDate: readonly Span[];
+  /** Of what is known, from 0 to 1. */
+  readonly upToDate: number;
+}
+
+export type Watched = Pick<ConfigMapChanges, 'completeSince' | 'pending' | 'history'>;
+
+/** Of the day before `now`, in milliseconds since the epoch. */
+export function freshnessOf({ completeSince, pending, history }: Watched, now: number): Freshness {
+  const known = { from: Math.min(now, Math.max(now - dayMs, Date.parse(completeSince))), to: now };
+  const ended = history.map(({ at, tookSeconds }) => spanOf(at, (tookSeconds ?? 0) * 1_000)).toReversed();
+  const all = pending ? [...ended, { from: Date.parse(pending.at), to: now }] : ended;
+  const outOfDate = all.flatMap((span) => {
+    const [from, to] = [Math.max(span.from, known.from), Math.min(span.to, known.to)];
+    return to > from ? [{ from, to }] : [];
+  });
+  const total = known.to - known.from;
+  return { known, outOfDate, upToDate: total === 0 ? 1 : 1 - lengthOf(outOfDate) / total };
+}
+
+function spanOf(at: string, lengthMs: number): Span {
+  return { from: Date.parse(at), to: Date.parse(at) + lengthMs };
+}
+
+function lengthOf(spans: readonly Span[]): number {
+  return spans.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
+/** From `from` until `to` it had these Services. */
+export interface CountedSpan extends Span {
+  readonly selected: number;
+  readonly unhealthy: number;
+}
+
+/** The parts of the day before `now` of which the number of Services is known. */
+export function countedSpans(counts: ConfigMapChanges['counts'], now: number): readonly CountedSpan[] {
+  return counts.flatMap(({ at, services }, index) => {
+    const from = Math.max(now - dayMs, Date.parse(at));
+    const to = Math.min(now, Date.parse(counts[index + 1]?.at ?? new Date(now).toISOString()));
+    return services && to > from ? [{ from, to, ...services }] : [];
+  });
+}
