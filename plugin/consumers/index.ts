@@ -6,6 +6,7 @@ import type { Consumer, CredentialPolicy } from './consumer.ts';
 import { grafana } from './grafana/index.ts';
 import { grafanaOperator } from './grafana/operator.ts';
 import { holmesgpt, upgradeOfHolmesgpt } from './holmesgpt/index.ts';
+import { kiali } from './kiali/index.ts';
 import { kubernautHelm } from './kubernaut/helm.ts';
 import { kubernautJson } from './kubernaut/json.ts';
 import { kubernautOperator } from './kubernaut/operator.ts';
@@ -18,6 +19,8 @@ export function consumerOf(target: ToolsetConfig['spec']['target']): Consumer {
   switch (target.format) {
     case 'holmesgpt':
       return holmesgptOf(target);
+    case 'kiali':
+      return kiali;
     case 'kubernaut':
       return kubernaut;
     case 'kubernaut-json':

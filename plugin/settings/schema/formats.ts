@@ -34,6 +34,10 @@ export const formats = {
     configMap: { name: 'holmesgpt-sdk-config', namespace: 'kubernaut-system', key: 'sdk-config.yaml' },
     holmesgpt: '0.16',
   },
+  kiali: {
+    configMap: { name: 'kiali-values', namespace: 'istio-system', key: 'values.yaml' },
+    hasNoReleases: true,
+  },
   'grafana-operator': {
     configMap: { name: 'grafana-operator-datasources', namespace: 'monitoring', key: 'datasources.yaml' },
     hasNoReleases: true,

@@ -1,0 +1,53 @@
+import { urlOf } from '../../discovery/decision.ts';
+import type { DataMap } from '../../lib/json.ts';
+import { isMap } from '../../lib/json.ts';
+import { declared } from '../declared/consumer.ts';
+import { prometheusProducts } from '../kubernaut/helm.ts';
+
+/**
+ * `external_services` of Kiali 2, as values of its chart `kiali-server` and as its custom resource has it: one Prometheus, one
+ * Grafana and one tracing store. That is a Jaeger here: Kiali takes Tempo in its place, and both are one entry.
+ */
+export const kiali = declared({
+  title: 'Kiali',
+  sources: [
+    'https://github.com/kiali/kiali-operator/blob/master/crd-docs/crd/kiali.io_kialis.yaml',
+    'https://github.com/kiali/kiali-operator/blob/master/crd-docs/cr/kiali.io_v1alpha1_kiali.yaml',
+  ],
+  products: {
+    ...prometheusProducts,
+    thanos: { kind: 'prometheus', fields: { thanos_proxy: { enabled: true } } },
+    grafana: { kind: 'grafana', fields: { enabled: true } },
+    // The address that is known is that of its HTTP API.
+    jaeger: { kind: 'tracing', fields: { enabled: true, provider: 'jaeger', use_grpc: false } },
+  },
+  entries: 'best',
+  usesLabels: false,
+  // Kiali refers to a Secret by `secret:NAME:KEY`, and fills in nothing else.
+  credentials: { ca_file: { at: ['auth', 'ca_file'], describes: true } },
+  caKey: 'ca_file',
+  canSkipVerification: true,
+  fields: {
+    enabled: { type: 'boolean' },
+    url: { type: 'string', form: { pattern: /^https?:\/\//, words: 'a URL' } },
+    internal_url: { type: 'string', form: { pattern: /^https?:\/\//, words: 'a URL' } },
+    external_url: { type: 'string', form: { pattern: /^https?:\/\//, words: 'a URL' } },
+    health_check_url: { type: 'string' },
+    provider: { type: 'string', form: { pattern: /^(?:jaeger|tempo)$/, words: 'jaeger or tempo' } },
+    is_core: { type: 'boolean' },
+    use_grpc: { type: 'boolean' },
+    auth: { type: 'map' },
+    custom_headers: { type: 'map' },
+    query_scope: { type: 'map' },
+    tempo_config: { type: 'map' },
+    thanos_proxy: { type: 'map' },
+  },
+  nameOf: () => '',
+  entryOf: ({ backend: { endpoint }, product: { kind, fields }, certificate }) => ({
+    ...fields,
+    [kind === 'prometheus' ? 'url' : 'internal_url']: urlOf(endpoint),
+    ...(certificate === 'unverified' ? { auth: { insecure_skip_verify: true } } : {}),
+  }),
+  write: (entries) => ({ external_services: entries }),
+  read: ({ external_services: entries }): DataMap | null => (isMap(entries) ? entries : null),
+});

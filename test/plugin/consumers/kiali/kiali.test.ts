@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import type { CredentialPolicy } from '../../../../plugin/consumers/consumer.ts';
+import { kiali } from '../../../../plugin/consumers/kiali/index.ts';
+import type { DataMap } from '../../../../plugin/lib/json.ts';
+import { service } from '../../../support/objects.ts';
+import { discoverFixture } from '../../discovery/fixture.ts';
+
+const key = 'values.yaml';
+const access: CredentialPolicy = {
+  credentials: {},
+  isTrusted: () => true,
+  certificates: 'public',
+  clusterDomain: 'cluster.local',
+};
+const svc = 'monitoring.svc.cluster.local';
+
+const auth = {
+  ...{ ca_file: 'string', insecure_skip_verify: 'boolean', password: 'string', token: 'string', type: 'string' },
+  ...{ use_kiali_token: 'boolean', username: 'string' },
+};
+/**
+ * Types in `external_services` of the definition kialis.kiali.io, as its repository had it in November 2026
+ * (github.com/kiali/kiali-operator, crd-docs/crd/kiali.io_kialis.yaml and crd-docs/cr/kiali.io_v1alpha1_kiali.yaml), as far as
+ * entries here have keys. Written down by hand: the module proxy does not have that module.
+ */
+const definition: DataMap = {
+  prometheus: { auth, url: 'string', thanos_proxy: { enabled: 'boolean' } },
+  grafana: { auth, enabled: 'boolean', internal_url: 'string' },
+  tracing: { auth, enabled: 'boolean', internal_url: 'string', provider: 'string', use_grpc: 'boolean' },
+};
+
+/** Keys that it does not know, and values of another type. */
+function refusedBy(known: unknown, value: unknown, path = ''): readonly string[] {
+  if (typeof known === 'string') return typeof value === known ? [] : [`${path}: ${typeof value}, and not ${known}`];
+  if (known === undefined) return [`${path} is unknown`];
+  return Object.entries(value as DataMap).flatMap(([name, one]) =>
+    refusedBy((known as DataMap)[name], one, `${path}/${name}`),
+  );
+}
+
+function backend(product: string, port: number, name = product, portName = 'http'): ReturnType<typeof service> {
+  return service({ name, labels: { 'app.kubernetes.io/name': product }, ports: [{ name: portName, port }] });
+}
+
+async function valuesOf(
+  items: Parameters<typeof discoverFixture>[0]['items'],
+  given: Partial<CredentialPolicy> = {},
+): Promise<{ readonly external: DataMap; readonly unusable: readonly string[] }> {
+  const { admitted } = await discoverFixture({ items, spec: { target: { format: 'kiali' } } });
+  const { file, unusable } = kiali.generate(admitted, { ...access, ...given });
+  const data = kiali.data(file, key, null);
+  expect(kiali.read(data, key)).to.deep.equal(file);
+  const { external_services: external } = parse(data[key] ?? '') as { readonly external_services: DataMap };
+  expect(refusedBy(definition, external)).to.deep.equal([]);
+  return { external, unusable: unusable.map(({ code }) => code) };
+}
+
+describe('plugin/consumers/kiali', () => {
+  it('tells one Prometheus, one Grafana and one Jaeger, by keys that its definition has', async () => {
+    const items = [backend('prometheus', 9090), backend('prometheus', 9090, 'zweiter'), backend('grafana', 3000)];
+
+    const { external } = await valuesOf([...items, backend('jaeger', 16686, 'jaeger-query', 'http-query')]);
+
+    expect(external).to.deep.equal({
+      prometheus: { url: `http://prometheus.${svc}:9090` },
+      grafana: { enabled: true, internal_url: `http://grafana.${svc}:3000` },
+      tracing: {
+        ...{ enabled: true, provider: 'jaeger', use_grpc: false },
+        internal_url: `http://jaeger-query.${svc}:16686`,
+      },
+    });
+  });
+
+  it('says of Thanos that it is one, and leaves out what Kiali does not read', async () => {
+    const { external } = await valuesOf([backend('loki', 3100), backend('tempo', 3200)]);
+
+    expect(external).to.deep.equal({});
+    expect(refusedBy(definition, { loki: {} })).to.deep.equal(['/loki is unknown']);
+    const thanos = service({
+      name: 'thanos-query',
+      labels: { 'app.kubernetes.io/name': 'thanos', 'app.kubernetes.io/component': 'query' },
+      ports: [{ name: 'http', port: 9090 }],
+    });
+    expect((await valuesOf([thanos])).external).to.have.nested.property('prometheus.thanos_proxy.enabled', true);
+  });
+
+  it('has the CA of a backend with a certificate of the cluster, or is told not to verify it, or leaves it out', async () => {
+    const secure = backend('prometheus', 9091, 'prometheus', 'https');
+
+    const [left, byCa, unverified] = [
+      await valuesOf([secure]),
+      await valuesOf([secure], { credentials: { prometheus: { ca_file: '/kiali-cabundle/ca.crt' } } }),
+      await valuesOf([secure], { certificates: 'unverified' }),
+    ];
+
+    expect(left).to.deep.equal({ external: {}, unusable: ['CERTIFICATE_UNTRUSTED'] });
+    expect(byCa.external).to.have.nested.property('prometheus.auth.ca_file', '/kiali-cabundle/ca.crt');
+    expect(unverified.external).to.have.nested.property('prometheus.auth.insecure_skip_verify', true);
+  });
+});
