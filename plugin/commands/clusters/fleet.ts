@@ -5,12 +5,14 @@ import { sharedCluster } from '../../cluster/shared-cluster.ts';
 import type { Cluster, KeptKeys, LiveConfigMap } from '../../cluster/types.ts';
 import { clusterWord } from '../../discovery/consumer-url.ts';
 import type { Discovery } from '../../discovery/discover.ts';
-import { liveOfCluster } from '../../discovery/fleet/cluster-memory.ts';
+import { clustersIn, liveOfCluster } from '../../discovery/fleet/cluster-memory.ts';
 import { clusterUnread, specFor } from '../../discovery/fleet/cluster-spec.ts';
 import type { ClusterPart, FleetInputs } from '../../discovery/fleet/combine.ts';
 import { combineClusters } from '../../discovery/fleet/combine.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import { isOwnCluster, isServerUrl, ownCluster, sameServer } from '../../lib/cluster-name.ts';
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { warning } from '../../lib/diagnostic.ts';
 import { isPluginError, PluginError } from '../../lib/errors.ts';
 import { once } from '../../lib/memoize.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
@@ -117,7 +119,10 @@ export async function memberNames(run: MembersRun, globs: readonly string[]): Pr
   });
 }
 
-/** A recording is of one cluster: of the first that is named, or of the hub. */
+/**
+ * A recording is of one cluster: of the first that is named, or of the hub. What the ConfigMap has of the others stays, as of
+ * clusters that cannot be read.
+ */
 async function inRecording(
   { targets }: FleetRun,
   globs: readonly string[],
@@ -130,9 +135,18 @@ async function inRecording(
     targets.map(async ({ settings: { spec }, inputs, discoverIn }) => {
       const live = await cluster.configMap(spec.target.configMap);
       const found = await discoverIn(withLive(cluster, live, name), specFor(name, spec), 'directly');
-      return combineClusters([{ cluster: name, found }], { ...inputs, live });
+      const others = clustersIn(live).filter((one) => one !== name && globs.some((glob) => matchesPattern(glob, one)));
+      const parts = others.map((cluster) => ({ cluster, found: { unread: notRecorded(cluster) } }));
+      return combineClusters([{ cluster: name, found }, ...parts], { ...inputs, live });
     }),
   );
+}
+
+function notRecorded(cluster: string): Diagnostic {
+  return {
+    ...warning('CLUSTER_UNREAD', `cluster ${cluster} is not in the recording`),
+    hint: 'without --snapshot each cluster is read',
+  };
 }
 
 /** Finds the clusters of a target, once for all targets of a namespace: an AppProject permits destinations by namespace. */

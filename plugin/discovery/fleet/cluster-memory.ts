@@ -11,6 +11,12 @@ export function linesOfCluster(live: LiveConfigMap | null, cluster: string): rea
   });
 }
 
+/** The names of the clusters that the ConfigMap remembers Services of; none where it was made of one alone. */
+export function clustersIn(live: LiveConfigMap | null): readonly string[] {
+  const names = sourceLines(live?.annotations ?? {}).map(({ service }) => service.split('/').slice(0, -2).join('/'));
+  return [...new Set(names)].filter((name) => name !== '').sort();
+}
+
 /** The ConfigMap as if it had been made of that cluster alone, as far as discovery reads it. */
 export function liveOfCluster(live: LiveConfigMap, cluster: string): LiveConfigMap;
 export function liveOfCluster(live: LiveConfigMap | null, cluster: string): LiveConfigMap | null;

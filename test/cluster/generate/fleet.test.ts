@@ -254,6 +254,123 @@ describe('cluster/generate/fleet', () => {
     expect(printed).to.include('"cluster":"spoke-1"').and.not.include('spoke-2');
   });
 
+  it('turns an edit by hand of an instance into an override, with which generate says the same', async () => {
+    await applied();
+    const configMap = ['-n', 'holmesgpt', 'get', 'configmap', 'custom-toolsets-configmap', '-o', 'json'];
+    const live = JSON.parse(await hub.kubectl(configMap)) as Printed;
+    const edited = live.data['custom_toolset.yaml']!.replace(
+      'https://gateway.example.com:443/spoke-1/monitoring/prometheus',
+      'https://other.example.com/prometheus',
+    );
+    const patch = JSON.stringify({ data: { 'custom_toolset.yaml': edited } });
+    await hub.kubectl([
+      '-n',
+      'holmesgpt',
+      'patch',
+      'configmap',
+      'custom-toolsets-configmap',
+      '--type=merge',
+      '-p',
+      patch,
+    ]);
+
+    const overrides = outputOf(await run('adopt', spec, free));
+    const files = { 'toolset.yaml': toolsetYaml(spec), 'overrides.yaml': overrides };
+    const path = await gitFolder(hub.folder, files);
+    const access = ['--path', path, '--clusters', clusters, '--kubeconfig', hubKubeconfig, free];
+    const diff = await program.run(['diff', ...access]);
+
+    expect(overrides).to.include('https://other.example.com/prometheus');
+    expect(diff.stdout).to.equal('holmesgpt/custom-toolsets-configmap: the same as the live one\n');
+  });
+
+  it('takes a recording of the hub for that cluster, and what the ConfigMap has of the others as it is', async () => {
+    await applied();
+    const recording = join(hub.folder, 'hub.json');
+    const kinds = 'svc,endpointslices,ns,cm';
+    await writeFile(recording, await hub.kubectl(['get', kinds, '-A', '-o', 'json']));
+
+    const base = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml(spec) });
+    const branch = { ...spec, detectors: { loki: { enabled: false } } };
+    const folder = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml(branch) });
+    const diff = await program.run(['diff', '--path', base, '--snapshot', recording]);
+    const through = ['env', '-C', folder];
+    const review = await program.run(['review', '--against', base, '--snapshot', recording], { through });
+
+    expect(diff.stdout).to.equal('holmesgpt/custom-toolsets-configmap: the same as the live one\n');
+    expect(diff.stderr).to.include('cluster spoke-2 is not in the recording: its 2 backends in the ConfigMap stay');
+    expect(review.stdout).to.include('grafana/loki').and.not.include('removed `prometheus/metrics`');
+  });
+
+  it('refuses to record several clusters, or to report of them, with what to do', async () => {
+    for (const args of [['snapshot'], ['explain', 'loki', '--report']] as const) {
+      const [command = '', ...more] = args;
+      const failure = failureOf(await run(command, spec, free, ...more));
+      expect(failure).to.include({ code: 'USAGE' });
+      expect(`${failure.message} ${failure.hint}`).to.include('--cluster');
+    }
+  });
+
+  describe('by Secrets of Argo CD', () => {
+    afterEach(async () => {
+      await hub.kubectl(['-n', 'argocd', 'delete', 'secret', '-l', 'argocd.argoproj.io/secret-type=cluster']);
+    });
+
+    async function secretOf(
+      name: string,
+      cluster: Cluster,
+      more: Readonly<Record<string, string>> = {},
+    ): Promise<KubeObject> {
+      const tlsClientConfig = { caData: Buffer.from(cluster.ca).toString('base64') };
+      const { namespace } = account;
+      const bearerToken = cluster === hub ? 'none' : await cluster.serviceAccountToken(namespace, account.name);
+      const labels = { 'argocd.argoproj.io/secret-type': 'cluster' };
+      return {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { namespace: 'argocd', name: `cluster-${name}`, labels },
+        stringData: { name, server: cluster.url, config: JSON.stringify({ tlsClientConfig, bearerToken }), ...more },
+      };
+    }
+
+    async function bySecrets(written: object, env = {}): Promise<Result> {
+      const path = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml(written) });
+      const access = ['--cluster-secret', '*', '--argocd-namespace', 'argocd', '--kubeconfig', await hub.kubeconfig()];
+      return program.run(['generate', '--path', path, ...access, '--policy', policy], { env });
+    }
+
+    it('reads what a glob matches but for the hub itself and the clusters of other projects', async () => {
+      const byProject = { ARGOCD_APP_PROJECT_NAME: 'all' };
+      await hub.apply([
+        await secretOf('in-cluster', hub, { server: 'https://kubernetes.default.svc' }),
+        await secretOf('spoke-1', spokes['spoke-1']),
+        await secretOf('spoke-2', spokes['spoke-2'], { project: 'one' }),
+      ]);
+
+      const printed = outputOf(await bySecrets({ ...spec, clusters: ['*'] }, byProject));
+      expect(printed).to.include('in-cluster/logging/loki').and.include('spoke-1/monitoring/prometheus');
+      expect(printed).to.not.include('spoke-2/');
+
+      const named = await bySecrets({ ...spec, clusters: ['spoke-1', 'spoke-2'] }, byProject);
+      expect(named).to.include({ code: 5, stdout: '' });
+      expect(failureOf(named)).to.include({ code: 'POLICY_DENIED' });
+    });
+
+    it('keeps the part of a cluster whose Secret cannot be used', async () => {
+      const byProject = { ARGOCD_APP_PROJECT_NAME: 'all' };
+      await hub.apply([
+        await secretOf('spoke-1', spokes['spoke-1']),
+        await secretOf('spoke-2', spokes['spoke-2'], { config: '{}{' }),
+      ]);
+
+      const printed = outputOf(await bySecrets(spec, byProject), 'CLUSTER_UNREAD');
+
+      expect(printed)
+        .to.include('spoke-1/monitoring/prometheus')
+        .and.include('cluster spoke-2 cannot be read (CLUSTER_');
+    });
+  });
+
   for (const [title, written, code, message] of [
     [
       'without a template of URLs',
