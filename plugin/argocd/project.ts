@@ -1,4 +1,5 @@
 import type { Connection } from '../cluster/connection/connection.ts';
+import type { ReadOptions } from '../cluster/http/api-client.ts';
 import { reader } from '../cluster/http/api-client.ts';
 import type { RequestDescriptor } from '../cluster/http/request-errors.ts';
 import { objectPath } from '../cluster/http/resource-path.ts';
@@ -11,17 +12,30 @@ export function isProjectName(name: string): boolean {
   return name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);
 }
 
-/** `spec` of an AppProject in Argo CD's namespace; `null` where there is none. Rejects with CLUSTER_*. */
+interface ProjectOptions extends ReadOptions {
+  /** Which projects are read is not known beforehand: a missing right is that to all of them. */
+  readonly ofMany?: true;
+}
+
+/** An AppProject in Argo CD's namespace; `null` where there is none, or where that is no name. Rejects with CLUSTER_*. */
 export async function readProject(
   connection: Connection,
   namespace: string,
   name: string,
   signal: AbortSignal,
+  options: ProjectOptions = {},
 ): Promise<Json | null> {
   if (!isProjectName(name)) return null;
-  const resource: RequestDescriptor = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace, name };
-  const { status, body } = await reader(connection, signal)(objectPath(resource, name), resource);
-  return status === 200 ? asObject(asObject(body).spec) : null;
+  const all = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace } as const;
+  const resource: RequestDescriptor = options.ofMany ? all : { ...all, name };
+  const { status, body } = await reader(connection, signal, options)(objectPath(resource, name), resource);
+  return status === 200 ? asObject(body) : null;
+}
+
+/** Its `spec`. */
+export async function readProjectSpec(...of: Parameters<typeof readProject>): Promise<Json | null> {
+  const project = await readProject(...of);
+  return project && asObject(project.spec);
 }
 
 /** A cluster as Argo CD knows it, and a namespace in it. */

@@ -5,6 +5,8 @@ import type { DataMap } from '../lib/json.ts';
 import { asObject, asString } from '../lib/json.ts';
 import { renderManifest } from '../lib/data/yaml-writer.ts';
 import { PluginError } from '../lib/errors.ts';
+import { once } from '../lib/memoize.ts';
+import type { OwnerFinder } from './clusters/owner.ts';
 import type { Flags } from './flags/flags.ts';
 import type { PipelineResult } from './pipeline.ts';
 import { runPipelines } from './pipeline.ts';
@@ -14,11 +16,12 @@ import { eachOnce, targetName } from './targets.ts';
 /** The manifest that Argo CD applies: an object for each target, and what its consumer wants beside it. */
 export async function generate(flags: Flags): Promise<CommandOutput> {
   const results = await runPipelines(flags);
-  const { own, warnings } = await ownTargets(results, flags);
+  const ownerOf = lazyOwnerFinder(flags);
+  const { own, warnings } = await ownTargets(results, ownerOf, flags);
   const told: PipelineResult[] = [];
   const manifests: string[] = [];
   for (const result of own) {
-    const { objects, warnings: more } = await ownObjects(result, flags);
+    const { objects, warnings: more } = await ownObjects(result, ownerOf, flags);
     const one = { ...result, warnings: [...result.warnings, ...more, ...warnings] };
     told.push(one);
     manifests.push(renderConfigMap(one), ...objects.map(renderManifest));
@@ -26,17 +29,23 @@ export async function generate(flags: Flags): Promise<CommandOutput> {
   return { text: manifests.join('---\n'), warnings: eachOnce(told.flatMap((one) => one.warnings)) };
 }
 
+/** One for the whole run, which asks for each Application once; loaded where something may belong to another one. */
+function lazyOwnerFinder(flags: Flags): OwnerFinder {
+  const loaded = once(async () => (await import('./clusters/owner.ts')).ownerFinder(flags));
+  return async (...of) => (await loaded())(...of);
+}
+
 const left = { code: 'TARGET_LEFT_OUT', severity: 'warning' } as const;
 
 /** The objects beside a ConfigMap that no other Application owns. */
 async function ownObjects(
   { consumer, final, settings }: PipelineResult,
+  ownerOf: OwnerFinder,
   flags: Flags,
 ): Promise<{ readonly objects: readonly DataMap[]; readonly warnings: readonly Diagnostic[] }> {
   const objects = consumer.objects?.(final) ?? [];
   if (objects.length === 0 || flags.argoCdApplication === undefined) return { objects, warnings: [] };
-  const { isListed, liveAnnotations, ownerFinder } = await import('./clusters/owner.ts');
-  const ownerOf = ownerFinder(flags);
+  const { isListed, liveAnnotations } = await import('./clusters/owner.ts');
   const [{ kind } = {}] = objects.map(asObject);
   if (!isListed(kind)) return { objects, warnings: [] };
   const { namespace } = settings.spec.target.configMap;
@@ -73,9 +82,12 @@ interface OwnedTarget {
  */
 async function ownTargets(
   results: readonly PipelineResult[],
+  ownerOf: OwnerFinder,
   flags: Flags,
 ): Promise<{ readonly own: readonly PipelineResult[]; readonly warnings: readonly Diagnostic[] }> {
-  const owned = (await Promise.all(results.map((result) => ownedBy(result, flags)))).flatMap((one) => one ?? []);
+  const owned = (await Promise.all(results.map((result) => ownedBy(result, ownerOf, flags)))).flatMap(
+    (one) => one ?? [],
+  );
   const [first] = owned;
   const own = results.filter((result) => owned.every((one) => one.result !== result));
   if (first && own.length === 0) throw new PluginError('TARGET_OWNED', first.message, { hint: first.hint });
@@ -83,14 +95,13 @@ async function ownTargets(
 }
 
 /** What is to be said where another Application owns the ConfigMap. */
-async function ownedBy(result: PipelineResult, flags: Flags): Promise<OwnedTarget | null> {
+async function ownedBy(result: PipelineResult, ownerOf: OwnerFinder, flags: Flags): Promise<OwnedTarget | null> {
   const { settings, discovery } = result;
   const { live } = discovery;
   const configMap = { group: '', kind: 'ConfigMap', ...settings.spec.target.configMap };
   const tracked = live && trackedObject(live.annotations, configMap);
   if (!tracked || tracked === flags.argoCdApplication) return null;
-  const { ownerFinder } = await import('./clusters/owner.ts');
-  const owner = await ownerFinder(flags)(live.annotations, configMap);
+  const owner = await ownerOf(live.annotations, configMap);
   if (owner === null) return null;
   return {
     result,

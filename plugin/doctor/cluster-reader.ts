@@ -1,10 +1,11 @@
 import type * as z from 'zod';
+import { readProject } from '../argocd/project.ts';
 import { apiServer } from '../cluster/api-server.ts';
 import type { Connection } from '../cluster/connection/connection.ts';
 import { list } from '../cluster/http/list.ts';
 import type { ApiWriter } from '../cluster/http/api-client.ts';
 import { reader, writer } from '../cluster/http/api-client.ts';
-import { groupPath, objectPath } from '../cluster/http/resource-path.ts';
+import { groupPath } from '../cluster/http/resource-path.ts';
 import { review } from '../cluster/http/access-review.ts';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/types.ts';
 import type { ProjectView } from './argocd/project.ts';
@@ -63,9 +64,8 @@ export function clusterReader(
       return list(read, resource, (object) => doctorApplication(object, ownClusters));
     },
     project: async ({ namespace, name }) => {
-      const resource = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace, name } as const;
-      const { status, body } = await read(objectPath(resource, name), resource);
-      return status === 404 ? null : projectView(body);
+      const project = await readProject(connection, namespace, name, signal);
+      return project && projectView(project);
     },
     configMap: apiServer(connection, signal).configMap,
     servedGroups: async () => {

@@ -31,14 +31,16 @@ const none: Askers = { prober: null, stores: null };
 
 /** Loads only what asks under these settings. Each question is asked once, for however many targets. */
 export async function askersFor(
-  { health }: Pick<Settings['spec'], 'health'>,
+  { health, cluster, clusters }: Pick<Settings['spec'], 'health' | 'cluster' | 'clusters'>,
   { mayAskDirectly, told = (prober) => prober, ...limits }: AskersOptions,
 ): Promise<AskersIn> {
   if (health.check !== 'http') return () => none;
-  const [{ HttpProber }, { StoreProber }, { maxProxied, proxiedGet }] = await Promise.all([
+  const isOther = cluster !== undefined || clusters !== undefined;
+  const isProxied = health.otherClusters === 'proxy' && isOther;
+  const [{ HttpProber }, { StoreProber }, proxied] = await Promise.all([
     import('../../cluster/probe/probe.ts'),
     import('../../cluster/stores/store-prober.ts'),
-    import('../../cluster/probe/proxied-get.ts'),
+    isProxied ? import('../../cluster/probe/proxied-get.ts') : null,
   ]);
   const proberOf = (options: ConstructorParameters<typeof HttpProber>[0]): Prober => {
     const prober = new HttpProber(options);
@@ -52,7 +54,9 @@ export async function askersFor(
   return (route, { health: { check } }) => {
     if (check !== 'http') return none;
     if (route === 'directly') return direct;
+    if (!proxied) return none;
     // What only a store can answer is told by Git there.
+    const { proxiedGet, maxProxied } = proxied;
     const askers = through.get(route) ?? {
       prober: proberOf({ ...limits, through: { get: proxiedGet(route), maxConcurrent: maxProxied } }),
       stores: null,

@@ -123,7 +123,7 @@ export interface FleetSources {
 
 /** Looks nothing up yet. */
 export async function fleetSources(opening: Omit<Opening, 'namespace'>): Promise<FleetSources> {
-  const [{ clusterNames }, { readClusterSecrets }, { readProject }] = await Promise.all([
+  const [{ clusterNames }, { readClusterSecrets }, { readProjectSpec }] = await Promise.all([
     import('../../cluster/named/named-cluster.ts'),
     import('../../cluster/named/cluster-secrets.ts'),
     import('../../argocd/project.ts'),
@@ -133,7 +133,7 @@ export async function fleetSources(opening: Omit<Opening, 'namespace'>): Promise
   const sources = await sourcesOf(opening, argoCd);
   const { secrets } = sources;
   const shared = secrets ? { ...sources, listed: once(() => readClusterSecrets(secrets)) } : sources;
-  const project = once(async () => readProject(await own(), argoCd, flags.project ?? '', signal));
+  const project = once(async () => readProjectSpec(await own(), argoCd, flags.project ?? '', signal));
   return { sources: shared, names: () => clusterNames(shared), project };
 }
 
@@ -181,8 +181,8 @@ async function assertPermitted(
       hint: "a platform administrator changes project in the cluster's Secret of Argo CD: it names the one project that may use it",
     });
   }
-  const { permitsDestination, readProject } = await import('../../argocd/project.ts');
-  const found = await (sources?.project() ?? readProject(await own(), argoCd, project, signal));
+  const { permitsDestination, readProjectSpec } = await import('../../argocd/project.ts');
+  const found = await (sources?.project() ?? readProjectSpec(await own(), argoCd, project, signal));
   if (found && permitsDestination(project, found, { server, name, namespace, clusterProject })) return;
   throw new PluginError(
     'POLICY_DENIED',

@@ -1,15 +1,11 @@
 import type { ApplicationView } from '../../argocd/application.ts';
 import { matchesNamespace } from '../../argocd/glob.ts';
-import { isProjectName } from '../../argocd/project.ts';
-import { reader } from '../../cluster/http/api-client.ts';
-import type { ApiReader } from '../../cluster/http/api-client.ts';
+import { readProjectSpec } from '../../argocd/project.ts';
 import type { Connection } from '../../cluster/connection/connection.ts';
-import type { RequestDescriptor } from '../../cluster/http/request-errors.ts';
-import { objectPath } from '../../cluster/http/resource-path.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { isPluginError } from '../../lib/errors.ts';
-import { asObject, asObjects, asStrings } from '../../lib/json.ts';
+import { asObjects, asStrings } from '../../lib/json.ts';
 
 /** What is read of an AppProject. */
 export interface ProjectView {
@@ -32,19 +28,25 @@ const keptMs = 10 * 60_000;
 
 /** AppProjects, read from Argo CD's namespace when they are asked for. Needs `get` on appprojects there. */
 export class Projects {
-  readonly #read: ApiReader;
+  readonly #connection: Connection;
+  readonly #signal: AbortSignal;
   readonly #clock: Clock;
   readonly #known = new Map<string, KnownProject>();
 
   constructor(connection: Connection, signal: AbortSignal, clock = systemClock) {
-    // One attempt: the caller repeats what it needs the project for.
-    this.#read = reader(connection, signal, { timeoutMs, attempts: 1 });
+    this.#connection = connection;
+    this.#signal = signal;
     this.#clock = clock;
   }
 
   /** The project that an Application names; `null` if it does not exist. Rejects if it cannot be read. */
   async of({ argoCdNamespace: namespace, project: name }: ApplicationView): Promise<ProjectView | null> {
-    return isProjectName(name) ? this.#request(namespace, name) : null;
+    // One attempt: the caller repeats what it needs the project for.
+    const options = { timeoutMs, attempts: 1, ofMany: true } as const;
+    const spec = await readProjectSpec(this.#connection, namespace, name, this.#signal, options);
+    if (!spec) return null;
+    const { syncWindows, sourceNamespaces } = spec;
+    return { hasSyncWindows: asObjects(syncWindows).length > 0, sourceNamespaces: asStrings(sourceNamespaces) };
   }
 
   /**
@@ -78,13 +80,5 @@ export class Projects {
   /** Names come from Applications, so that their number has no other bound. */
   #forgetOld(now: number): void {
     for (const [key, { at }] of this.#known) if (now - at >= keptMs) this.#known.delete(key);
-  }
-
-  async #request(namespace: string, name: string): Promise<ProjectView | null> {
-    const resource: RequestDescriptor = { group: 'argoproj.io', resource: 'appprojects', verb: 'get', namespace };
-    const { status, body } = await this.#read(objectPath(resource, name), resource);
-    if (status !== 200) return null;
-    const { syncWindows, sourceNamespaces } = asObject(asObject(body).spec);
-    return { hasSyncWindows: asObjects(syncWindows).length > 0, sourceNamespaces: asStrings(sourceNamespaces) };
   }
 }

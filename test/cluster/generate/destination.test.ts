@@ -6,7 +6,7 @@ import { applicationDefinition } from '../support/caches.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
-import { buildProgram, failureOf, outputOf } from '../support/program.ts';
+import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program, Result } from '../support/program.ts';
 import { applyRbac, pluginKubeconfig, pluginUser, repoServer, untilHolds } from '../support/rbac.ts';
 import type { Role } from '../support/rbac.ts';
@@ -105,6 +105,23 @@ describe('cluster/generate/destination', () => {
       await cluster.kubectl(['delete', 'application', 'other', '-n', 'argocd']);
 
       expect(outputOf(await generate('here'))).to.include('monitoring/prometheus');
+    });
+
+    it('has its Application asked for once, for however many ConfigMaps', async () => {
+      await owned('gone');
+      const other = { namespace: 'holmesgpt', name: 'second' };
+      const annotations = { 'argocd.argoproj.io/tracking-id': 'gone:/ConfigMap:holmesgpt/second' };
+      await cluster.apply([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...other, annotations } }]);
+      const targets = [{}, { format: 'kubernaut', configMap: other }];
+      const path = await gitFolder(cluster.folder, { 'toolset.yaml': toolsetYaml({ targets }) });
+      const before = (await cluster.auditEvents()).length;
+
+      const output = outputOf(await generate('here', '--path', path, '--kubeconfig', await cluster.kubeconfig()));
+
+      const asked = (await cluster.auditEvents()).slice(before).map(({ objectRef }) => objectRef);
+      expect(output).to.include('name: second').and.include('name: custom-toolsets-configmap');
+      expect(asked.filter((one) => one?.resource === 'applications' && one.name === 'gone')).to.have.lengthOf(1);
+      await cluster.kubectl(['delete', 'configmap', other.name, '-n', other.namespace]);
     });
 
     it('is left alone where it names one of several Argo CDs, or where nothing tells that the owner is gone', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import nock from 'nock';
-import { isProjectName, permitsDestination, readProject } from '../../../plugin/argocd/project.ts';
+import { isProjectName, permitsDestination, readProjectSpec } from '../../../plugin/argocd/project.ts';
 import type { ProjectDestination } from '../../../plugin/argocd/project.ts';
 import { failure } from '../../support/failure.ts';
 import { connection, server as ownServer } from '../serve/argocd/fake-connection.ts';
@@ -71,7 +71,7 @@ describe('plugin/argocd/project', () => {
       .get(path)
       .reply(200, { spec: { destinations: [] } });
     const read = (name: string): Promise<object | null> =>
-      readProject(connection, 'argocd', name, AbortSignal.timeout(10_000));
+      readProjectSpec(connection, 'argocd', name, AbortSignal.timeout(10_000));
 
     expect(await read('team')).to.deep.equal({ destinations: [] });
     expect(await read('../secrets')).to.equal(null);
@@ -81,7 +81,7 @@ describe('plugin/argocd/project', () => {
   it('says which right is missing to read it', async () => {
     nock(ownServer).get(path).reply(403, { kind: 'Status', message: 'no' });
 
-    const error = await failure(() => readProject(connection, 'argocd', 'team', AbortSignal.timeout(10_000)));
+    const error = await failure(() => readProjectSpec(connection, 'argocd', 'team', AbortSignal.timeout(10_000)));
 
     expect(error).to.include({ code: 'CLUSTER_FORBIDDEN' });
     expect(error.hint).to.include('resources: ["appprojects"], resourceNames: ["team"]');
