@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { parse } from 'yaml';
 import { shownApplication, startArgoCdUi } from '../cluster/page/argo-cd-ui.ts';
+import { applicationOf } from '../cluster/parts/objects.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
 import { endpointSlice, service } from '../cluster/support/backends.ts';
 import { everything } from '../cluster/api/scene.ts';
@@ -46,8 +47,10 @@ const files = {
     },
   },
 };
+/** That Argo CD has compared last. */
+const commit = '3f9c2e7ab1d04586c9e2f7a1b3d5860e4c7a9b12';
 const secret = 'pictures'.repeat(4);
-const flags: string[] = ['--argocd-url', 'https://argocd.example.com'];
+const flags: string[] = ['--argocd-url', 'https://argocd.example.com', '--git-web', 'git.example.com=gitlab'];
 
 const missing = missingTools(clusterTools);
 if (missing.length > 0 || !hasBrowser()) {
@@ -92,6 +95,8 @@ async function prepare({ cluster, manage }: Parameters<Parameters<typeof startMa
   await writeFile(file, secret);
   flags.push('--argocd-extension-secret-file', file);
   manifest = await manage('holmesgpt-toolsets', files);
+  const { status, ...application } = applicationOf('holmesgpt-toolsets', manifest);
+  await cluster.apply([{ ...application, status: { ...status, sync: { revision: commit } } }]);
   const green = toolsetYaml({
     target: { configMap: { namespace: 'green' } },
     health: { check: 'readiness' },

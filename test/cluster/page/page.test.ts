@@ -82,7 +82,7 @@ describe('cluster/page', () => {
     expect(await hrefOf('clusters/prod')).to.equal(`https://github.com/acme/gitops/tree/${commit}/clusters/prod`);
     const backend = 'http://prometheus.monitoring.svc.cluster.local:9090';
     expect(await hrefOf(backend)).to.equal(backend);
-    expect(await page.locator('main').innerText()).to.include('Your browser may not reach them.');
+    expect(await page.locator('main').innerText()).to.include('your browser may not reach them.');
     const rels = await page.evaluate<string[]>(
       "[...document.querySelectorAll('main a[target]')].map(({ rel }) => rel)",
     );

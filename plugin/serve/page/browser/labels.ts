@@ -47,5 +47,5 @@ export const causeTitles: Readonly<Record<Application['cause'], string>> = {
   request: 'a discovery was requested',
 };
 
-/** Of addresses of backends, which the consumer uses inside of the cluster. */
-export const mayBeUnreachable = 'Your browser may not reach them';
+/** Of the address of a backend, which the consumer uses inside of the cluster. */
+export const mayBeUnreachable = 'Your browser may not reach it: it is an address of the cluster.';

@@ -123,7 +123,7 @@ function evidence({ namespace, name, decision, rule, reason, message, url, endpo
     ['Why', message],
     ['Reason', code(reason)],
     ['Evidence', rule === '' ? 'none' : rule],
-    ['Address', url === null ? 'none' : [link(url, code(url)), h('span', { class: 'quiet' }, ` ${mayBeUnreachable}.`)]],
+    ['Address', url === null ? 'none' : [link(url, code(url)), h('span', { class: 'quiet' }, ` ${mayBeUnreachable}`)]],
     [
       'Endpoints',
       endpoints === null ? 'unknown' : `${String(endpoints.ready)} ready, ${String(endpoints.notReady)} not ready`,

@@ -49,7 +49,7 @@ export function toolsetsView(
 
 /** Said once below the addresses of backends. */
 export function reachView(): HTMLElement {
-  return h('p', { class: 'quiet' }, `Addresses are those of the cluster. ${mayBeUnreachable}.`);
+  return h('p', { class: 'quiet' }, 'Addresses are those of the cluster: your browser may not reach them.');
 }
 
 function shownOf(shown: readonly Toolset[], all: readonly Toolset[]): string {
