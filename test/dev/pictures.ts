@@ -95,8 +95,11 @@ async function prepare({ cluster, manage }: Parameters<Parameters<typeof startMa
   await writeFile(file, secret);
   flags.push('--argocd-extension-secret-file', file);
   manifest = await manage('holmesgpt-toolsets', files);
-  const { status, ...application } = applicationOf('holmesgpt-toolsets', manifest);
-  await cluster.apply([{ ...application, status: { ...status, sync: { revision: commit } } }]);
+  const { spec, status, ...application } = applicationOf('holmesgpt-toolsets', manifest);
+  const source = { ...spec.source, repoURL: 'https://git.example.com/platform/toolsets.git', path: 'holmesgpt' };
+  await cluster.apply([
+    { ...application, spec: { ...spec, source }, status: { ...status, sync: { revision: commit } } },
+  ]);
   const green = toolsetYaml({
     target: { configMap: { namespace: 'green' } },
     health: { check: 'readiness' },

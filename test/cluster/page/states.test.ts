@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { accessibilityViolations } from '../../support/browser.ts';
 import { spawnServe, startServe } from '../../e2e/support/serve.ts';
 import { endpointSlice, service } from '../support/backends.ts';
 import type { KubeObject } from '../parts/objects.ts';
@@ -143,6 +144,46 @@ describe('cluster/page with several ConfigMaps', () => {
     } finally {
       await serve.stop();
     }
+  });
+
+  it('shows the files of other consumers: state, source, content, and the next change', async () => {
+    const formats = ['grafana-datasources', 'kubernaut', 'kubernaut-json', 'kubernaut-helm'];
+    const prometheus = [service('amber', 'prometheus', 9090), endpointSlice('amber', 'prometheus', { ready: 1 })];
+    await scene.cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'amber' } }, ...prometheus]);
+    for (const format of formats)
+      await scene.manage(format, {
+        'toolset.yaml': toolsetYaml({
+          target: { format, configMap: { namespace: 'amber', name: format } },
+          health: { check: 'readiness' },
+          discovery: { namespaces: { include: ['amber'] } },
+        }),
+      });
+    const page = await scene.signedIn();
+    for (const format of formats) {
+      await page.getByRole('combobox', { name: 'ConfigMap' }).selectOption(`amber/${format}`);
+      const found = page.getByRole('row').filter({ hasText: 'amber/prometheus' }).first();
+      await found.waitFor();
+      expect(await found.innerText(), format)
+        .to.include('http://prometheus.amber.svc.cluster.local:9090')
+        .and.to.include('enabled')
+        .and.not.to.include('not applied yet');
+      await found.getByRole('button').first().click();
+      const content = page.getByRole('region', { name: /in the ConfigMap$/ });
+      await content.waitFor();
+      expect(await content.innerText(), format).to.include('prometheus.amber.svc.cluster.local:9090');
+      expect(await page.getByRole('region', { name: 'ConfigMap', exact: true }).innerText(), format).to.include(
+        'Up to date',
+      );
+      expect(await accessibilityViolations(page), format).to.deep.equal([]);
+    }
+    await scene.cluster.apply([service('amber', 'prometheus', 9091, 'prometheus')]);
+    await scene.serve.until('configmap-out-of-date', { configMap: 'amber/grafana-datasources' });
+    await page.getByRole('combobox', { name: 'ConfigMap' }).selectOption('amber/grafana-datasources');
+    await show(page, 'Changes');
+    await page.getByText('amber/prometheus: port 9090 → 9091').first().waitFor();
+    const lines = await page.getByRole('region', { name: /^Lines of / }).innerText();
+    expect(lines).to.match(/^-.*prometheus\.amber\.svc\.cluster\.local:9090/m);
+    expect(lines).to.match(/^\+.*prometheus\.amber\.svc\.cluster\.local:9091/m);
   });
 });
 
