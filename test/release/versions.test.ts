@@ -5,6 +5,8 @@ import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { newest, oldest } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import { holmesVersions } from '../tools/holmesgpt.ts';
+import { olderReleases } from '../tools/releases.ts';
+import type { ReleasedPart } from '../tools/releases.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
@@ -31,17 +33,21 @@ describe('release/versions', () => {
 
   it('has in docs/compatibility.md the versions that the tests run on, and the releases that are supported', () => {
     const text = read('docs/compatibility.md');
+    const foldersOf = (part: ReleasedPart): readonly string[] => [
+      part,
+      ...olderReleases(part).map((release) => `${part}-${release}`),
+    ];
     const required = (tool: string, module: string): string =>
       new RegExp(`^\\s*(?:require )?${module} v(\\S+)`, 'm').exec(read(`test/tools/${tool}/go.mod`))?.[1] ?? '';
     const rows = [
-      ['Kubernetes', required('kubernetes', 'k8s\\.io/kubernetes')],
+      ...foldersOf('kubernetes').map((folder) => ['Kubernetes', required(folder, 'k8s\\.io/kubernetes')]),
       ['Argo CD', required('argo-cd', 'github\\.com/argoproj/argo-cd/v3')],
-      ['Helm', required('helm', 'helm\\.sh/helm/v4')],
+      ...foldersOf('helm').map((folder) => ['Helm', required(folder, 'helm\\.sh/helm/v\\d')]),
       ...holmesVersions.map((version) => ['HolmesGPT', version]),
       ['Node.js', packageJson.devDependencies.node],
-    ] as const;
+    ];
 
-    for (const [product, version] of rows)
+    for (const [product = '', version = ''] of rows)
       expect(text).to.match(new RegExp(`^\\| ${product} +\\| ${version} +\\|`, 'm'));
     expect(text).to.include(`HolmesGPT ${oldest} to ${newest}`);
   });

@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { withoutCoverage } from '../support/coverage.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { until } from '../support/until.ts';
-import { mochaArguments, selectTests } from './one.ts';
+import { mochaArguments, selectTests, takeReleases } from './one.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const script = join(import.meta.dirname, 'one.ts');
@@ -40,7 +40,8 @@ describe('run/one: npm run test:one', () => {
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += stripVTControlCharacters(chunk.toString())));
     try {
-      await until('it ran', () => output.includes('✔ before'));
+      // Only then every file is watched, however slow the machine is.
+      await until('it ran', () => /✔ before[^]*Completed running/.test(output));
       await folder.write('changes.test.ts', "it('after', () => {});");
 
       await until('it ran again', () => output.includes('✔ after'));
@@ -70,6 +71,27 @@ describe('run/one: npm run test:one', () => {
     const { files } = selections[0]!;
     expect(files).to.include(join(repository, 'test/run/one.test.ts'));
     expect(files).to.deep.equal([...new Set(files)]);
+  });
+
+  it('takes the folder of a suite for the suite, in its own order', () => {
+    const selections = selectTests(['test/e2e', 'test/e2e/generate/sync.test.ts', 'test/run/one.test.ts'], repository);
+
+    expect(selections.map(({ config }) => config)).to.deep.equal(['test/e2e/.mocharc.json', '.mocharc.json']);
+    expect(mochaArguments(selections[0]!)).to.deep.equal(['--config', 'test/e2e/.mocharc.json']);
+  });
+
+  it('takes releases of real parts, whose programs are built first', () => {
+    expect(takeReleases(['test/e2e', '--helm', '3', '--kubernetes', '1.34', '--grep', 'x'])).to.deep.equal({
+      rest: ['test/e2e', '--grep', 'x'],
+      groups: ['kubernetes', 'helm'],
+      env: { KUBERNETES_RELEASE: '1.34', HELM_RELEASE: '3' },
+    });
+    expect(takeReleases(['test/e2e'])).to.deep.equal({ rest: ['test/e2e'], groups: [], env: {} });
+    for (const release of ['1.33', '../1.35', '']) {
+      expect(() => takeReleases(['--kubernetes', release])).to.throw(
+        `invalid --kubernetes "${release}": expected 1.35 or 1.34, or none for the newest`,
+      );
+    }
   });
 
   for (const [path, message] of [

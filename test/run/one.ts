@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
+import { moduleFolder, releasedParts, releaseVariable } from '../tools/releases.ts';
 
 /**
  * `npm run test:one FILE...`: these test files alone, with what the suite that they belong to gives them. A folder
- * stands for all test files below it. What begins with a dash, and all after it, goes to mocha: `-- FILE --grep TITLE`.
+ * stands for all test files below it. What begins with a dash, and all after it, goes to mocha: `-- FILE --grep TITLE`,
+ * but for `--kubernetes 1.35` and `--helm 3`: these releases instead of the newest, built where they are missing.
  * With --watch first: again whenever one of the files, or a module that they load, changes; without files all unit tests.
  */
 const repository = join(import.meta.dirname, '../..');
@@ -16,7 +18,7 @@ interface SuiteConfig {
   readonly require?: readonly string[];
 }
 
-/** The files of one suite, and what mocha is told for them. */
+/** The files of one suite, and what mocha is told for them; all of it, in its own order, where there are none. */
 export interface Selection {
   readonly config: string;
   readonly files: readonly string[];
@@ -24,13 +26,20 @@ export interface Selection {
 
 /** Paths, relative to where they were given, by the suite that they belong to. Throws an error that says what to do. */
 export function selectTests(paths: readonly string[], folder: string): readonly Selection[] {
-  const files = paths.flatMap((path) => testFiles(path, folder));
+  const isSuite = (path: string): boolean => existsSync(join(resolve(folder, path), '.mocharc.json'));
+  const whole = paths.filter(isSuite).map((path) => suiteConfig(join(resolve(folder, path), '.')));
+  const files = paths.filter((path) => !isSuite(path)).flatMap((path) => testFiles(path, folder));
   const bySuite = Map.groupBy(files, suiteConfig);
-  return [...bySuite].map(([config, files]) => ({ config, files: [...new Set(files)] }));
+  const parts = [...bySuite].filter(([config]) => !whole.includes(config));
+  return [
+    ...[...new Set(whole)].map((config) => ({ config, files: [] })),
+    ...parts.map(([config, files]) => ({ config, files: [...new Set(files)] })),
+  ];
 }
 
 /** What mocha is told so that it runs these files and no others. */
 export function mochaArguments({ config, files }: Selection): readonly string[] {
+  if (files.length === 0) return ['--config', config];
   const { timeout, require = [] } = JSON.parse(readFileSync(join(repository, config), 'utf8')) as SuiteConfig;
   const required = require.flatMap((file) => ['--require', file]);
   // With its configuration mocha would add the suite's own files to these.
@@ -65,9 +74,33 @@ function suiteConfig(file: string): string {
   return top === 'test' && existsSync(join(repository, own)) ? own : '.mocharc.json';
 }
 
+/**
+ * Takes `--kubernetes RELEASE` and its like out of the arguments, and answers what to build of these releases and the
+ * environment that has tests use them.
+ */
+export function takeReleases(args: readonly string[]): {
+  readonly rest: readonly string[];
+  readonly groups: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+} {
+  const rest = [...args];
+  const env: Record<string, string> = {};
+  const groups: string[] = [];
+  for (const part of releasedParts) {
+    const at = rest.indexOf(`--${part}`);
+    if (at === -1) continue;
+    const [, release = ''] = rest.splice(at, 2);
+    moduleFolder(part, release);
+    env[releaseVariable(part)] = release;
+    groups.push(part);
+  }
+  return { rest, groups, env };
+}
+
 async function main(args: readonly string[]): Promise<number> {
-  const isWatching = args[0] === '--watch';
-  const rest = isWatching ? args.slice(1) : args;
+  const { rest: others, groups, env } = takeReleases(args);
+  const isWatching = others[0] === '--watch';
+  const rest = isWatching ? others.slice(1) : others;
   const firstOption = rest.findIndex((arg) => arg.startsWith('-'));
   const paths = firstOption === -1 ? rest : rest.slice(0, firstOption);
   const options = firstOption === -1 ? [] : rest.slice(firstOption);
@@ -76,15 +109,18 @@ async function main(args: readonly string[]): Promise<number> {
   const selections = selectTests(paths, process.env.INIT_CWD ?? process.cwd());
   if (isWatching && selections.length > 1) throw new Error('files of one suite only can be watched at the same time');
   const runs = paths.length === 0 ? [[]] : selections.map(mochaArguments);
-  let worst = 0;
-  for (const run of runs) worst = Math.max(worst, await runMocha([...run, ...options], isWatching));
+  const builder = join(repository, 'test/tools/build.ts');
+  let worst = groups.length === 0 ? 0 : await runNode([builder, ...groups], env);
+  if (worst > 0) return worst;
+  const mocha = join(repository, 'node_modules/mocha/bin/mocha.js');
+  const watch = isWatching ? ['--watch', '--watch-preserve-output'] : [];
+  for (const run of runs) worst = Math.max(worst, await runNode([...watch, mocha, ...run, ...options], env));
   return worst;
 }
 
-async function runMocha(args: readonly string[], isWatching: boolean): Promise<number> {
-  const mocha = join(repository, 'node_modules/mocha/bin/mocha.js');
-  const watch = isWatching ? ['--watch', '--watch-preserve-output'] : [];
-  const child = spawn(process.execPath, [...watch, mocha, ...args], { stdio: 'inherit', cwd: repository });
+async function runNode(args: readonly string[], more: Readonly<Record<string, string>>): Promise<number> {
+  const env = { ...process.env, ...more };
+  const child = spawn(process.execPath, args, { stdio: 'inherit', cwd: repository, env });
   const forward = (signal: NodeJS.Signals): void => {
     child.kill(signal);
   };

@@ -5,6 +5,7 @@ import { chmod, copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { moduleFolder, releaseOf } from './releases.ts';
 
 export interface ToolModule {
   /** The folder next to this file that holds its go.mod. */
@@ -26,7 +27,7 @@ const etcd: ToolModule = {
 };
 
 const kubernetes: ToolModule = {
-  folder: 'kubernetes',
+  folder: moduleFolder('kubernetes'),
   programs: {
     'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
     'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
@@ -83,15 +84,11 @@ const grafanaOperator: ToolModule = {
   link: () => [],
 };
 
-/** Renders and installs the chart. Unstamped, it would not say which release it is. */
+/** Renders and installs the chart. */
 const helm: ToolModule = {
-  folder: 'helm',
-  programs: { helm: 'helm.sh/helm/v4/cmd/helm' },
-  link: (goMod) => {
-    const [, version] = /^\s*helm\.sh\/helm\/v4 (v\S+)/m.exec(goMod) ?? [];
-    if (!version) throw new Error('helm/go.mod requires no version of helm.sh/helm/v4');
-    return [`-X helm.sh/helm/v4/internal/version.version=${version}`];
-  },
+  folder: moduleFolder('helm'),
+  programs: { helm: `helm.sh/helm/v${releaseOf('helm') ?? '4'}/cmd/helm` },
+  link: stampHelm,
 };
 
 /** krew's own judge of a manifest, and krew itself, which installs from one. */
@@ -229,10 +226,22 @@ function buildFlags(module: ToolModule): readonly string[] {
 
 /** Unstamped, the server says v0.0.0 and clients that look at its version misbehave. */
 function stampKubernetes(goMod: string): readonly string[] {
-  const [, version, major, minor] = /^\s*k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\S+)/m.exec(goMod) ?? [];
+  const [, version, major, minor] = /^\s*(?:require )?k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\S+)/m.exec(goMod) ?? [];
   if (!version || !major || !minor) throw new Error('kubernetes/go.mod requires no version of k8s.io/kubernetes');
   const stamps = { gitVersion: version, gitMajor: major, gitMinor: minor };
   return Object.entries(stamps).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
+}
+
+/** Unstamped, it would not say which release it is, and Helm 3 would take a cluster that it does not ask for Kubernetes 1.20. */
+function stampHelm(goMod: string): readonly string[] {
+  const [, module = '', version] = /^\s*(?:require )?(helm\.sh\/helm\/v\d+) (v\S+)/m.exec(goMod) ?? [];
+  const [, minor] = /^\s*k8s\.io\/client-go v0\.(\d+)/m.exec(goMod) ?? [];
+  if (!version || !minor) throw new Error('helm/go.mod requires no version of helm.sh/helm or of k8s.io/client-go');
+  const kubernetes = ['pkg/chartutil', 'pkg/lint/rules'].flatMap((path) => [
+    `-X ${module}/${path}.k8sVersionMajor=1`,
+    `-X ${module}/${path}.k8sVersionMinor=${minor}`,
+  ]);
+  return [`-X ${module}/internal/version.version=${version}`, ...(module.endsWith('/v3') ? kubernetes : [])];
 }
 
 export function readModuleFile(module: Pick<ToolModule, 'folder'>, name: string): string {
