@@ -1,18 +1,10 @@
 import { expect } from 'chai';
-import { parse } from 'yaml';
 import type { CredentialPolicy } from '../../../../plugin/consumers/consumer.ts';
 import { kiali } from '../../../../plugin/consumers/kiali/index.ts';
 import type { DataMap } from '../../../../plugin/lib/json.ts';
 import { service } from '../../../support/objects.ts';
-import { discoverFixture } from '../../discovery/fixture.ts';
+import { printedValues } from '../printed-values.ts';
 
-const key = 'values.yaml';
-const access: CredentialPolicy = {
-  credentials: {},
-  isTrusted: () => true,
-  certificates: 'public',
-  clusterDomain: 'cluster.local',
-};
 const svc = 'monitoring.svc.cluster.local';
 
 const auth = {
@@ -44,16 +36,13 @@ function backend(product: string, port: number, name = product, portName = 'http
 }
 
 async function valuesOf(
-  items: Parameters<typeof discoverFixture>[0]['items'],
+  items: Parameters<typeof printedValues>[2],
   given: Partial<CredentialPolicy> = {},
 ): Promise<{ readonly external: DataMap; readonly unusable: readonly string[] }> {
-  const { admitted } = await discoverFixture({ items, spec: { target: { format: 'kiali' } } });
-  const { file, unusable } = kiali.generate(admitted, { ...access, ...given });
-  const data = kiali.data(file, key, null);
-  expect(kiali.read(data, key)).to.deep.equal(file);
-  const { external_services: external } = parse(data[key] ?? '') as { readonly external_services: DataMap };
+  const { values, unusable } = await printedValues(kiali, 'kiali', items, given);
+  const { external_services: external } = values as { readonly external_services: DataMap };
   expect(refusedBy(definition, external)).to.deep.equal([]);
-  return { external, unusable: unusable.map(({ code }) => code) };
+  return { external, unusable };
 }
 
 describe('plugin/consumers/kiali', () => {

@@ -1,20 +1,12 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import type { CredentialPolicy } from '../../../../plugin/consumers/consumer.ts';
 import { kubernautHelm } from '../../../../plugin/consumers/kubernaut/helm.ts';
 import type { DataMap } from '../../../../plugin/lib/json.ts';
 import { prometheus, service } from '../../../support/objects.ts';
-import { discoverFixture } from '../../discovery/fixture.ts';
+import { printedValues } from '../printed-values.ts';
 
-const key = 'values.yaml';
-const access: CredentialPolicy = {
-  credentials: {},
-  isTrusted: () => true,
-  certificates: 'public',
-  clusterDomain: 'cluster.local',
-};
 const alertmanager = service({
   name: 'alertmanager',
   labels: { 'app.kubernetes.io/name': 'alertmanager' },
@@ -27,16 +19,10 @@ const secure = service({
 });
 const svc = 'monitoring.svc.cluster.local';
 
-async function valuesOf(
-  items: Parameters<typeof discoverFixture>[0]['items'],
-  given: Partial<CredentialPolicy> = {},
-): Promise<{ readonly values: unknown; readonly unusable: readonly string[] }> {
-  const { admitted } = await discoverFixture({ items, spec: { target: { format: 'kubernaut-helm' } } });
-  const { file, unusable } = kubernautHelm.generate(admitted, { ...access, ...given });
-  const data = kubernautHelm.data(file, key, null);
-  expect(kubernautHelm.read(data, key)).to.deep.equal(file);
-  return { values: parse(data[key] ?? ''), unusable: unusable.map(({ code }) => code) };
-}
+const valuesOf = (
+  items: Parameters<typeof printedValues>[2],
+  given?: Partial<CredentialPolicy>,
+): ReturnType<typeof printedValues> => printedValues(kubernautHelm, 'kubernaut-helm', items, given);
 
 /** What of the values the chart's schema refuses: keys that it does not know, and values of another type. */
 function refusedBy(schema: DataMap, value: unknown, path = ''): string[] {
