@@ -48,8 +48,8 @@ const maxGroups = 20;
 
 /**
  * Where a browser shows the folder of a source, or a line of a file in it, at its commit. `null` where that is not known: no https
- * URL, a host that neither is well known nor named by the platform, a revision that is no commit. Whoever writes the Application
- * writes all of it, so the link leads nowhere but to a repository of such a host; a login in the URL is left out.
+ * URL, a host that neither is well known nor named by the platform, a revision that is no commit. All of it is written by
+ * the author of the Application, so the link leads nowhere but to a repository of such a host; a login in the URL is left out.
  */
 export function gitLink({ repoUrl, path, commit }: GitSource, place: GitPlace | null, hosts: GitHosts): string | null {
   const url = URL.parse(repoUrl);
