@@ -4,6 +4,7 @@ import type { Cluster, KeptKeys, LiveConfigMap } from '../cluster/types.ts';
 import type { Discovery, DiscoveryInputs } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
 import { keptKeys, namedKeys } from '../discovery/kept-keys.ts';
+import { surveyOnce } from '../discovery/survey.ts';
 import { diagnosticsError, isPluginError } from '../lib/errors.ts';
 import { asObject, getOwn } from '../lib/json.ts';
 import { once } from '../lib/memoize.ts';
@@ -130,8 +131,8 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
 }
 
 /**
- * One discovery for all targets that the flags choose: the cluster is read once, and a backend is asked once. Git's files
- * first: a mistake in them is told without a word to the cluster. `use` is given the settings of all targets as well.
+ * One discovery for all targets that the flags choose: the cluster is read once, its Services are judged once, and a backend is
+ * asked once. Git's files first: a mistake in them is told without a word to the cluster. `use` is given the settings of all targets as well.
  */
 async function withDiscoveries<T>(
   flags: Flags,
@@ -141,9 +142,10 @@ async function withDiscoveries<T>(
   const [{ settings }] = all;
   const decided = new AbortController();
   const askersIn = await runAskers(settings, flags, decided.signal);
+  const survey = surveyOnce();
   try {
     if (settings.spec.clusters) {
-      return await use(await discoveriesOfFleet(all, { askersIn, policy }, flags), targets);
+      return await use(await discoveriesOfFleet(all, { askersIn, policy, survey }, flags), targets);
     }
     return await withCluster(flags, settings, policy, async (cluster, destinationWarnings, route) => {
       const asked = askersIn(route, settings.spec);
@@ -153,7 +155,7 @@ async function withDiscoveries<T>(
         const { access, ...shared } = sharedInputs(inputs, policy, flags);
         // What is asked through the API server is asked from there, wherever this runs.
         const fromOutside = route === 'directly' ? (shared.fromOutside ?? null) : null;
-        const discovery = await discover({ ...shared, ...asked, fromOutside, spec: own.spec, cluster: from });
+        const discovery = await discover({ ...shared, ...asked, fromOutside, survey, spec: own.spec, cluster: from });
         return { inputs, policy, access, discovery, cluster: from };
       });
       const [found, warnings] = await Promise.all([Promise.all(discovering), destinationWarnings()]);
@@ -189,10 +191,16 @@ function sharedInputs(
   };
 }
 
+/** What the discoveries in several clusters have in common. */
+interface FleetTools extends Required<Pick<DiscoveryInputs, 'survey'>> {
+  readonly askersIn: AskersIn;
+  readonly policy: ProjectPolicy | null;
+}
+
 /** The discoveries for all targets in several clusters. */
 async function discoveriesOfFleet(
   all: ReadInputs['all'],
-  { policy, askersIn }: { readonly askersIn: AskersIn; readonly policy: ProjectPolicy | null },
+  { policy, askersIn, survey }: FleetTools,
   flags: Flags,
 ): Promise<readonly Discovered[]> {
   const { discoverFleet } = await import('./clusters/fleet.ts');
@@ -207,6 +215,7 @@ async function discoveriesOfFleet(
           ...shared,
           ...askersIn(route, own),
           fromOutside: route === 'directly' ? (shared.fromOutside ?? null) : null,
+          survey,
           spec: own,
           cluster,
         }),

@@ -6,7 +6,7 @@ import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { selectBackends } from './selection/select-backends.ts';
 import type { SelectionResult } from './selection/select-backends.ts';
 import type { ConsumerCapabilities } from './evaluate-service.ts';
-import { oversizeReason, serviceEvaluator, suspectsIn } from './evaluate-service.ts';
+import { oversizeReason, suspectsIn } from './evaluate-service.ts';
 import { clusterEvidence } from './evidence/reader.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { shortened } from '../lib/text.ts';
@@ -14,11 +14,12 @@ import { warning } from '../lib/diagnostic.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { NamespacePolicy } from './scope-and-filters.ts';
 import { keptKeys, namedKeys } from './kept-keys.ts';
-import { allowsNamespace, filtersOf, scopeOf } from './scope-and-filters.ts';
+import { scopeOf } from './scope-and-filters.ts';
 import { byKey } from './selection/deduplicate.ts';
 import { readMemory } from './selection/previous-sources.ts';
 import type { Seen } from './seen.ts';
-import { namespacesBeside, seenOf } from './seen.ts';
+import { namespacesBeside } from './seen.ts';
+import { openFor, surveyOf } from './survey.ts';
 
 export interface DiscoveryInputs {
   readonly spec: ToolsetConfig['spec'];
@@ -38,6 +39,8 @@ export interface DiscoveryInputs {
   readonly isTrusted: (namespace: string) => boolean;
   /** EndpointSlices are read also where health is not checked, for the Pods that they name: in a recording that is free. */
   readonly readsEndpoints?: true;
+  /** Judges what was read; one of `surveyOnce` where several targets share a reading. */
+  readonly survey?: typeof surveyOf;
 }
 
 /** The decision about every Service of a cluster, and what goes into the ConfigMap. */
@@ -48,7 +51,7 @@ export interface Discovery extends SelectionResult {
 
 /** Evaluates each Service, then selects among the candidates: what the consumer is told of, and why. */
 export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
-  const { spec, detectors, cluster, prober, stores = null, consumer, policy, isTrusted } = inputs;
+  const { spec, detectors, cluster, prober, stores = null, consumer, policy, isTrusted, survey = surveyOf } = inputs;
   const readsEndpoints = inputs.readsEndpoints === true || spec.health.check !== 'none';
   const scope = scopeOf(spec, policy);
   const keys = keptKeys(detectors, namedKeys([spec]));
@@ -57,10 +60,11 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
     scope === 'cluster' ? cluster.namespaces(keys) : [],
     cluster.configMap(spec.target.configMap),
   ]);
-  const services = policy ? all.filter(({ namespace }) => allowsNamespace(policy, namespace)) : all;
-  const namespaces = scope === 'cluster' ? listed : await namespacesBeside(cluster, scope, services, keys);
-  const seen = seenOf(spec, { scope, services, namespaces, policy });
-  const evaluations = services.map(serviceEvaluator(spec, detectors, filtersOf(spec, listed, isTrusted), consumer));
+  const namespaces =
+    scope === 'cluster' ? listed : await namespacesBeside(cluster, { scope, services: all, policy }, keys);
+  const surveyed = survey({ spec, detectors, policy, isTrusted, scope, services: all, listed, namespaces });
+  const { services, seen } = surveyed;
+  const evaluations = openFor(surveyed, consumer);
   const conclusion = await selectBackends(
     evaluations.flatMap(({ candidate }) => candidate ?? []),
     suspectsIn(evaluations),
@@ -81,7 +85,7 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
     },
   );
   const decided = evaluations.flatMap(({ decision, suspect }) => (decision && !suspect ? decision : []));
-  const decisions = [...decided, ...conclusion.decisions];
+  const decisions = [...surveyed.decided, ...decided, ...conclusion.decisions];
   const warnings = [...conclusion.warnings, ...oversizeWarnings(services)];
   return { ...conclusion, decisions: decisions.toSorted(byKey), warnings, live, seen };
 }

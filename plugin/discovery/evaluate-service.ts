@@ -47,18 +47,27 @@ interface Rules extends AnnotationRules {
   readonly detect: Detect;
   readonly detectDisabled: Detect;
   readonly filters: Filters;
-  readonly consumer: ConsumerCapabilities;
 }
 
-/**
- * Evaluates a Service by itself, under these settings. Authority: annotation, then custom detector, then built-in.
- * Compiled once for many Services.
- */
+/** Evaluates a Service by itself, under these settings and for a consumer. Compiled once for many Services. */
 export function serviceEvaluator(
   spec: ToolsetConfig['spec'],
   builtIn: readonly Detector[],
   filters: Filters,
   consumer: ConsumerCapabilities,
+): (service: ServiceView) => Evaluation {
+  const judge = serviceJudge(spec, builtIn, filters);
+  return (service) => judgedFor(judge(service), consumer);
+}
+
+/**
+ * Evaluates a Service by itself, under these settings, whatever a consumer takes. Authority: annotation, then custom detector,
+ * then built-in. Compiled once for many Services.
+ */
+export function serviceJudge(
+  spec: ToolsetConfig['spec'],
+  builtIn: readonly Detector[],
+  filters: Filters,
 ): (service: ServiceView) => Evaluation {
   const { clusterDomain } = spec.discovery;
   const { enabled, disabled } = chosenDetectors(spec, builtIn);
@@ -67,7 +76,6 @@ export function serviceEvaluator(
     detect: detectWith(detectors, clusterDomain),
     detectDisabled: detectWith(disabled, clusterDomain),
     filters,
-    consumer,
     detectors,
     disabled,
     clusterDomain,
@@ -75,6 +83,16 @@ export function serviceEvaluator(
     isTrusted: filters.isTrusted,
   };
   return (service) => evaluate(service, rules);
+}
+
+/** What is left of an evaluation for a consumer: what it has no toolset for is denied, or is no suspect. */
+export function judgedFor(evaluation: Evaluation, consumer: ConsumerCapabilities): Evaluation {
+  const { candidate, suspect, decision } = evaluation;
+  if (candidate) {
+    const denial = unsupported(candidate, consumer);
+    return denial ? { decision: decide(candidate, 'denied', denial) } : evaluation;
+  }
+  return suspect && decision && unsupported(suspect, consumer) ? { decision } : evaluation;
 }
 
 function evaluate(service: ServiceView, rules: Rules): Evaluation {
@@ -100,8 +118,8 @@ function evaluate(service: ServiceView, rules: Rules): Evaluation {
   return denial ? { decision: decide(candidate, 'denied', denial) } : { candidate };
 }
 
-function denialOf(candidate: Candidate, { filters, consumer }: Rules): Reason | null {
-  return unnameable(candidate.service) ?? filters.denial(candidate) ?? unsupported(candidate, consumer);
+function denialOf(candidate: Candidate, { filters }: Rules): Reason | null {
+  return unnameable(candidate.service) ?? filters.denial(candidate);
 }
 
 /** Why a Service is too large to be evaluated, or `null`. */

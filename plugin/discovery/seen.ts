@@ -40,17 +40,16 @@ export function seenOf({ discovery }: ToolsetConfig['spec'], { scope, services, 
 }
 
 /**
- * All namespaces, where a namespace that is read by its name has no Service: it may be misspelt. None where the account
+ * All namespaces, where a namespace that is read by its name has no Service that the policy allows: it may be misspelt. None where the account
  * may not list them, which reading by name does without.
  */
 export async function namespacesBeside(
   cluster: Cluster,
-  scope: readonly string[],
-  services: readonly ServiceView[],
+  { scope, services, policy }: Pick<Read, 'services' | 'policy'> & { readonly scope: readonly string[] },
   keys: KeptKeys,
 ): Promise<readonly NamespaceView[]> {
   const withServices = new Set(services.map(({ namespace }) => namespace));
-  if (scope.every((name) => withServices.has(name))) return [];
+  if (scope.every((name) => withServices.has(name) && (!policy || allowsNamespace(policy, name)))) return [];
   try {
     return await cluster.namespaces(keys);
   } catch (error) {

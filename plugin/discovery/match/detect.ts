@@ -30,8 +30,8 @@ export function detectWith(detectors: readonly Detector[], clusterDomain: string
   const anyWord = anyWordOf(words);
   const byPort = portSuspects(detectors, clusterDomain);
   return (service) => {
-    const text = textOf(service);
     if (words.length === 0) return null;
+    const text = textOf(service);
     if (!anyWord.test(text)) return byPort(service);
     const facts = factsOf(service);
     const pointed = detectors.filter(({ words: own }) => own.length === 0 || own.some((word) => text.includes(word)));

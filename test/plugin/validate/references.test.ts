@@ -132,15 +132,20 @@ describe('plugin/discovery/seen', () => {
     ({
       namespaces: () => Promise.reject(new PluginError(code, 'list namespaces failed', { hint: '' })),
     }) as unknown as Cluster;
+  const readByName = (scope: readonly string[]): Parameters<typeof namespacesBeside>[1] => ({
+    scope,
+    services: [],
+    policy: null,
+  });
   const keys = { labels: new Set<string>(), annotations: new Set<string>(), namespaceLabels: new Set<string>() };
 
   it('lists namespaces only where one that is named has no Service, and does without the right to', async () => {
-    expect(await namespacesBeside(refusing('CLUSTER_FORBIDDEN'), ['monitoring'], [], keys)).to.deep.equal([]);
-    expect(await namespacesBeside(refusing('CLUSTER_FAILED'), [], [], keys)).to.deep.equal([]);
+    expect(await namespacesBeside(refusing('CLUSTER_FORBIDDEN'), readByName(['monitoring']), keys)).to.deep.equal([]);
+    expect(await namespacesBeside(refusing('CLUSTER_FAILED'), readByName([]), keys)).to.deep.equal([]);
   });
 
   it('fails where the list fails for another reason: what is told would change from run to run', async () => {
-    const error = await failure(() => namespacesBeside(refusing('CLUSTER_FAILED'), ['monitoring'], [], keys));
+    const error = await failure(() => namespacesBeside(refusing('CLUSTER_FAILED'), readByName(['monitoring']), keys));
 
     expect(error.code).to.equal('CLUSTER_FAILED');
   });

@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import { detectors } from '../../../detectors/index.ts';
+import { snapshot } from '../../../plugin/cluster/snapshot.ts';
+import { consumerOf } from '../../../plugin/consumers/index.ts';
+import { allKeys } from '../../../plugin/discovery/kept-keys.ts';
+import type { Survey, SurveyInputs } from '../../../plugin/discovery/survey.ts';
+import { openFor, surveyOf, surveyOnce } from '../../../plugin/discovery/survey.ts';
+import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
+import { grafana, prometheus, service } from '../../support/objects.ts';
+
+describe('plugin/discovery/survey', () => {
+  const { spec } = parseSettings(null);
+  let inputs: SurveyInputs;
+
+  beforeEach(async () => {
+    const objects = [prometheus(), grafana(), service({ namespace: 'shop', name: 'cart' })];
+    const services = await snapshot(Map.groupBy(objects, ({ kind }) => kind)).services('cluster', allKeys);
+    const judged = { spec, detectors, policy: null, isTrusted: (): boolean => false };
+    inputs = { ...judged, scope: 'cluster', services, listed: [], namespaces: [] };
+  });
+
+  const names = ({ open }: Survey): string[] => open.map(({ candidate }) => candidate?.service.name ?? '');
+
+  it('judges once for targets that differ in nothing else, and anew under other settings and for other Services', () => {
+    const survey = surveyOnce();
+    const first = survey(inputs);
+    const kiali = { ...spec.target, format: 'kiali' } as const;
+
+    expect(survey({ ...inputs, spec: { ...spec, target: kiali }, isTrusted: () => false })).to.equal(first);
+    expect(names(first)).to.deep.equal(['prometheus', 'grafana']);
+    const off = { ...spec, detectors: { grafana: { enabled: false } } };
+    expect(names(survey({ ...inputs, spec: off as typeof spec }))).to.deep.equal(['prometheus']);
+    const policy = { include: ['shop'], exclude: [] };
+    expect(names(survey({ ...inputs, policy }))).to.deep.equal([]);
+    expect(survey({ ...inputs, services: [...inputs.services] })).not.to.equal(first);
+  });
+
+  it('leaves to each consumer what it has no toolset for, and changes nothing for the next', () => {
+    const surveyed = surveyOf(inputs);
+    const consumer = consumerOf(spec.target);
+    const withoutGrafana = {
+      ...consumer,
+      supports: ({ toolset }: { toolset: string }) => !toolset.includes('grafana'),
+    };
+
+    const [, denied] = openFor(surveyed, withoutGrafana);
+
+    expect(denied?.decision).to.deep.include({ decision: 'denied', reason: 'ToolsetUnsupported' });
+    expect(openFor(surveyed, consumer)).to.deep.equal(surveyed.open);
+  });
+});
