@@ -28,8 +28,8 @@ describe('plugin/discovery/survey', () => {
 
     expect(survey({ ...inputs, spec: { ...spec, target: kiali }, isTrusted: () => false })).to.equal(first);
     expect(names(first)).to.deep.equal(['prometheus', 'grafana']);
-    const off = { ...spec, detectors: { grafana: { enabled: false } } };
-    expect(names(survey({ ...inputs, spec: off as typeof spec }))).to.deep.equal(['prometheus']);
+    const off = { ...spec, detectors: { grafana: { enabled: false, priority: 0 } } };
+    expect(names(survey({ ...inputs, spec: off }))).to.deep.equal(['prometheus']);
     const policy = { include: ['shop'], exclude: [] };
     expect(names(survey({ ...inputs, policy }))).to.deep.equal([]);
     expect(survey({ ...inputs, services: [...inputs.services] })).not.to.equal(first);
