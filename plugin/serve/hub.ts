@@ -34,7 +34,7 @@ import { addGauges, addWatchGauge } from './metrics/gauges.ts';
 import type { ClusterReading } from './metrics/gauges.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Policies } from './policies.ts';
-import { hubIdentity } from './reconcile/evaluate.ts';
+import { hubIdentity } from './reconcile/evaluation/inputs.ts';
 import type { ServeCaches } from './reconcile/managed-config-map.ts';
 import type { ConfigMapStatus } from './reconcile/status.ts';
 import type { ServeOptions } from './serve-options.ts';

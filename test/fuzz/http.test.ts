@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { hubIdentity } from '../../plugin/serve/reconcile/evaluate.ts';
+import { hubIdentity } from '../../plugin/serve/reconcile/evaluation/inputs.ts';
 import fc from 'fast-check';
 import { connect } from 'node:net';
 import { createApp } from '../../plugin/serve/http/app.ts';

@@ -2,7 +2,7 @@ import { liveOfCluster } from '../../discovery/fleet/cluster-memory.ts';
 import { specFor } from '../../discovery/fleet/cluster-spec.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { metadataOf } from '../reconcile/config-map-metadata.ts';
-import type { FleetPart } from '../reconcile/fleet.ts';
+import type { FleetPart } from '../reconcile/evaluation/fleet-state.ts';
 import type { ManagedConfigMap } from '../reconcile/managed-config-map.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
 import type { ReconcilerOptions } from '../reconcile/reconciler.ts';

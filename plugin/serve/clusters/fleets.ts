@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { ErrorCode } from '../../lib/codes.ts';
 import { exitCodes } from '../../lib/codes.ts';
-import type { FleetPart } from '../reconcile/fleet.ts';
+import type { FleetPart } from '../reconcile/evaluation/fleet-state.ts';
 import type { ManagedConfigMap } from '../reconcile/managed-config-map.ts';
 import type { OtherCluster } from './other-cluster.ts';
 import type { WatchedClusters } from './watched-clusters.ts';

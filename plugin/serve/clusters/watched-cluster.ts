@@ -24,7 +24,7 @@ import type { Policies } from '../policies.ts';
 import { unreadReason } from '../reasons.ts';
 import type { UnreadReason } from '../reasons.ts';
 import type { ServeCaches } from '../reconcile/managed-config-map.ts';
-import type { ClusterIdentity } from '../reconcile/evaluate.ts';
+import type { ClusterIdentity } from '../reconcile/evaluation/inputs.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
 import type { FleetOptions, ReconcilerOptions } from '../reconcile/reconciler.ts';
 import type { Cause, ConfigMapStatus } from '../reconcile/status.ts';

@@ -1,5 +1,5 @@
 import { keyOf } from '../../lib/object-key.ts';
-import type { ObservedDiscovery } from '../reconcile/evaluate.ts';
+import type { ObservedDiscovery } from '../reconcile/evaluation/inputs.ts';
 import { serviceType, toolsetType } from './label-values.ts';
 import type { Prober, ProbeRequest, ProbeResult } from '../../cluster/probe/probe.ts';
 import type { Metrics } from './metrics.ts';

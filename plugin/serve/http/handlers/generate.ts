@@ -8,7 +8,7 @@ import { ToolsetConfig } from '../../../settings/schema/index.ts';
 import { formats } from '../../../settings/schema/formats.ts';
 import type { FormatName } from '../../../settings/schema/formats.ts';
 import { Candidates } from '../../reconcile/candidates.ts';
-import { selectFor } from '../../reconcile/desired-state.ts';
+import { selectFor } from '../../reconcile/evaluation/desired-state.ts';
 import { warningsOf } from './applications.ts';
 import { operation } from '../openapi/operation.ts';
 import { ofConfigMap } from '../openapi/parameters.ts';

@@ -6,9 +6,9 @@ import type { Clock } from '../../../lib/clock.ts';
 import { differences } from '../../../lib/data/json-pointer.ts';
 import { getOwn } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
-import type { ObservedDiscovery } from '../../reconcile/evaluate.ts';
-import { noSourceChanges } from '../../reconcile/source-changes.ts';
-import type { SourceChanges } from '../../reconcile/source-changes.ts';
+import type { ObservedDiscovery } from '../../reconcile/evaluation/inputs.ts';
+import { noSourceChanges } from '../../reconcile/evaluation/source-changes.ts';
+import type { SourceChanges } from '../../reconcile/evaluation/source-changes.ts';
 import type { Cause, ConfigMapStatus } from '../../reconcile/status.ts';
 
 /** How one toolset, or MCP server, of what is discovered differs. */

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { ProbeRequest, ProbeResult } from '../../../cluster/probe/probe.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { keyOf } from '../../../lib/object-key.ts';
-import type { ObservedDiscovery } from '../../reconcile/evaluate.ts';
+import type { ObservedDiscovery } from '../../reconcile/evaluation/inputs.ts';
 
 /** The last HTTP health check of a Service. */
 export interface HealthCheck {

@@ -6,7 +6,7 @@ import { Fleets } from '../../../../plugin/serve/clusters/fleets.ts';
 import { cachesMadeInHub } from '../../../../plugin/serve/clusters/made-in-hub.ts';
 import type { UnreadCluster } from '../../../../plugin/serve/clusters/watched-cluster.ts';
 import { unreadReason } from '../../../../plugin/serve/reasons.ts';
-import { hubIdentity } from '../../../../plugin/serve/reconcile/evaluate.ts';
+import { hubIdentity } from '../../../../plugin/serve/reconcile/evaluation/inputs.ts';
 import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
 import { Reconciler } from '../../../../plugin/serve/reconcile/reconciler.ts';
 import type { ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { hubIdentity } from '../../../../plugin/serve/reconcile/evaluate.ts';
+import { hubIdentity } from '../../../../plugin/serve/reconcile/evaluation/inputs.ts';
 import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe/probe.ts';
 import type { Cause, ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
 import type { ReconcilerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';

@@ -3,7 +3,7 @@ import { linesOf, listChanges, maxLines } from '../../../../../plugin/serve/http
 import { ConfigMapChanges } from '../../../../../plugin/serve/http/openapi/schemas.ts';
 import type { ConfigMapChange } from '../../../../../plugin/serve/http/state/config-map-history.ts';
 import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
-import { noSourceChanges } from '../../../../../plugin/serve/reconcile/source-changes.ts';
+import { noSourceChanges } from '../../../../../plugin/serve/reconcile/evaluation/source-changes.ts';
 import type { Data } from '../../../../../plugin/lib/json.ts';
 import { holmesgpt045 } from '../../../../support/git.ts';
 import { upToDate } from '../../config-map-status.ts';

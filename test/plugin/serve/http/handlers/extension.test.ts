@@ -11,7 +11,7 @@ import { History } from '../../../../../plugin/serve/http/state/last-requests.ts
 import { Sightings } from '../../../../../plugin/serve/http/state/sightings.ts';
 import { createReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
 import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
-import { hubIdentity } from '../../../../../plugin/serve/reconcile/evaluate.ts';
+import { hubIdentity } from '../../../../../plugin/serve/reconcile/evaluation/inputs.ts';
 import { Reconciler } from '../../../../../plugin/serve/reconcile/reconciler.ts';
 import type { ProjectPolicy } from '../../../../../plugin/settings/policy.ts';
 import { systemClock } from '../../../../../plugin/lib/clock.ts';

@@ -7,8 +7,8 @@ import {
   maxToolsets,
 } from '../../../../../plugin/serve/http/state/config-map-history.ts';
 import { configMapProblem } from '../../../../../plugin/serve/reasons.ts';
-import { noSourceChanges } from '../../../../../plugin/serve/reconcile/source-changes.ts';
-import type { SourceChange, SourceChanges } from '../../../../../plugin/serve/reconcile/source-changes.ts';
+import { noSourceChanges } from '../../../../../plugin/serve/reconcile/evaluation/source-changes.ts';
+import type { SourceChange, SourceChanges } from '../../../../../plugin/serve/reconcile/evaluation/source-changes.ts';
 import type { ConfigMapStatus } from '../../../../../plugin/serve/reconcile/status.ts';
 import { testClock } from '../../../../support/clock.ts';
 import type { TestClock } from '../../../../support/clock.ts';

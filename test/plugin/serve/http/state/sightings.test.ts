@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Decision } from '../../../../../plugin/discovery/decision.ts';
 import { Sightings } from '../../../../../plugin/serve/http/state/sightings.ts';
-import type { ObservedDiscovery } from '../../../../../plugin/serve/reconcile/evaluate.ts';
+import type { ObservedDiscovery } from '../../../../../plugin/serve/reconcile/evaluation/inputs.ts';
 
 describe('plugin/serve/http/state/sightings', () => {
   let now: number;

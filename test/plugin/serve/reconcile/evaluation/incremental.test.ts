@@ -1,21 +1,21 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { probeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
-import type { Prober } from '../../../../plugin/cluster/probe/probe.ts';
-import type { StoreReader } from '../../../../plugin/cluster/stores/question.ts';
-import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
-import type { ConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
-import { readConfigMapMetadata } from '../../../../plugin/serve/reconcile/config-map-metadata.ts';
-import { CandidateGroups } from '../../../../plugin/serve/reconcile/candidate-groups.ts';
-import { KeptKeysOfConfigMaps } from '../../../../plugin/serve/reconcile/kept-keys.ts';
-import { desiredStateOf } from '../../../../plugin/serve/reconcile/desired-state.ts';
-import { clusterEvidence } from '../../../../plugin/discovery/evidence/reader.ts';
-import type { ProjectPolicy } from '../../../../plugin/settings/policy.ts';
-import type { KubeObject } from '../../../cluster/parts/objects.ts';
-import { service, slice } from '../../../support/objects.ts';
-import { clusterModel } from '../cluster-model.ts';
-import type { ClusterModel } from '../cluster-model.ts';
-import { digestIn, generated } from '../generated.ts';
+import { probeReason } from '../../../../../plugin/cluster/probe/probe-reasons.ts';
+import type { Prober } from '../../../../../plugin/cluster/probe/probe.ts';
+import type { StoreReader } from '../../../../../plugin/cluster/stores/question.ts';
+import type { ManagedConfigMap } from '../../../../../plugin/serve/reconcile/managed-config-map.ts';
+import type { ConfigMapMetadata } from '../../../../../plugin/serve/reconcile/config-map-metadata.ts';
+import { readConfigMapMetadata } from '../../../../../plugin/serve/reconcile/config-map-metadata.ts';
+import { CandidateGroups } from '../../../../../plugin/serve/reconcile/candidate-groups.ts';
+import { KeptKeysOfConfigMaps } from '../../../../../plugin/serve/reconcile/kept-keys.ts';
+import { desiredStateOf } from '../../../../../plugin/serve/reconcile/evaluation/desired-state.ts';
+import { clusterEvidence } from '../../../../../plugin/discovery/evidence/reader.ts';
+import type { ProjectPolicy } from '../../../../../plugin/settings/policy.ts';
+import type { KubeObject } from '../../../../cluster/parts/objects.ts';
+import { service, slice } from '../../../../support/objects.ts';
+import { clusterModel } from '../../cluster-model.ts';
+import type { ClusterModel } from '../../cluster-model.ts';
+import { digestIn, generated } from '../../generated.ts';
 
 const namespaces = ['monitoring', 'team-a', 'team-b'];
 const names = ['prometheus', 'prometheus-2', 'grafana', 'tool'];
@@ -165,7 +165,7 @@ const stores: StoreReader = ({ url, tenants, clusterLabels }) => {
   return { content: { tenants: tenant === null ? [] : [tenant], names, clusterLabel, clusters: null } };
 };
 
-describe('plugin/serve/reconcile/incremental', () => {
+describe('plugin/serve/reconcile/evaluation/incremental', () => {
   it('wants of each ConfigMap what a fresh run of generate would print, whatever happens in the cluster', async function () {
     this.timeout(120_000);
     await fc.assert(

@@ -1,18 +1,18 @@
-import { detectors } from '../../../detectors/index.ts';
-import { consumerOf, credentialPolicyOf, limitToSettings } from '../../consumers/index.ts';
-import { digestOf } from '../../customizations/config-map.ts';
-import { clusterUnread } from '../../discovery/fleet/cluster-spec.ts';
-import type { ClusterPart } from '../../discovery/fleet/combine.ts';
-import { combineClusters } from '../../discovery/fleet/combine.ts';
-import type { SelectionResult } from '../../discovery/selection/select-backends.ts';
-import type { Seen } from '../../discovery/seen.ts';
-import type { ErrorCode } from '../../lib/codes.ts';
-import type { ProjectPolicy } from '../../settings/policy.ts';
-import type { ConfigMapProblem } from '../reasons.ts';
-import type { MembersSession } from './background/member-scheduler.ts';
-import type { ConfigMapMetadata } from './config-map-metadata.ts';
+import { detectors } from '../../../../detectors/index.ts';
+import { consumerOf, credentialPolicyOf, limitToSettings } from '../../../consumers/index.ts';
+import { digestOf } from '../../../customizations/config-map.ts';
+import { clusterUnread } from '../../../discovery/fleet/cluster-spec.ts';
+import type { ClusterPart } from '../../../discovery/fleet/combine.ts';
+import { combineClusters } from '../../../discovery/fleet/combine.ts';
+import type { SelectionResult } from '../../../discovery/selection/select-backends.ts';
+import type { Seen } from '../../../discovery/seen.ts';
+import type { ErrorCode } from '../../../lib/codes.ts';
+import type { ProjectPolicy } from '../../../settings/policy.ts';
+import type { ConfigMapProblem } from '../../reasons.ts';
+import type { MembersSession } from '../background/member-scheduler.ts';
+import type { ConfigMapMetadata } from '../config-map-metadata.ts';
 import type { DesiredState } from './desired-state.ts';
-import type { ManagedConfigMap } from './managed-config-map.ts';
+import type { ManagedConfigMap } from '../managed-config-map.ts';
 
 /** What one of its clusters says for a ConfigMap that is made of several. */
 export type FleetPart =

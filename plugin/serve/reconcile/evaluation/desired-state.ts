@@ -1,19 +1,19 @@
-import type { EndpointsView } from '../../cluster/types.ts';
-import type { Prober } from '../../cluster/probe/probe.ts';
-import type { StoreReader } from '../../cluster/stores/question.ts';
-import type { ToolsetFile } from '../../consumers/consumer.ts';
-import { digestOf } from '../../customizations/config-map.ts';
-import type { Candidate } from '../../discovery/decision.ts';
-import { readMemory, sourceKey } from '../../discovery/selection/previous-sources.ts';
-import { selectBackends } from '../../discovery/selection/select-backends.ts';
-import type { EvidenceReader } from '../../discovery/evidence/question.ts';
-import type { SelectionResult } from '../../discovery/selection/select-backends.ts';
-import { maxAgeMs } from '../../discovery/first-question/store-facts.ts';
-import { parseDurationMs } from '../../lib/duration.ts';
-import { keyOf } from '../../lib/object-key.ts';
-import type { Caches } from '../cache/index.ts';
-import type { Candidates } from './candidates.ts';
-import type { ConfigMapMetadata } from './config-map-metadata.ts';
+import type { EndpointsView } from '../../../cluster/types.ts';
+import type { Prober } from '../../../cluster/probe/probe.ts';
+import type { StoreReader } from '../../../cluster/stores/question.ts';
+import type { ToolsetFile } from '../../../consumers/consumer.ts';
+import { digestOf } from '../../../customizations/config-map.ts';
+import type { Candidate } from '../../../discovery/decision.ts';
+import { readMemory, sourceKey } from '../../../discovery/selection/previous-sources.ts';
+import { selectBackends } from '../../../discovery/selection/select-backends.ts';
+import type { EvidenceReader } from '../../../discovery/evidence/question.ts';
+import type { SelectionResult } from '../../../discovery/selection/select-backends.ts';
+import { maxAgeMs } from '../../../discovery/first-question/store-facts.ts';
+import { parseDurationMs } from '../../../lib/duration.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import type { Caches } from '../../cache/index.ts';
+import type { Candidates } from '../candidates.ts';
+import type { ConfigMapMetadata } from '../config-map-metadata.ts';
 
 /** What `generate` would print now, as far as a ConfigMap's digest covers it. */
 export interface DesiredState {

@@ -1,14 +1,16 @@
-import type { ServiceView } from '../../../detectors/types.ts';
-import type { LiveConfigMap } from '../../cluster/types.ts';
-import type { Candidate, Decision } from '../../discovery/decision.ts';
-import { urlOf } from '../../discovery/decision.ts';
-import { readMemory, sourceKey } from '../../discovery/selection/previous-sources.ts';
-import type { SelectionResult } from '../../discovery/selection/select-backends.ts';
-import { compare, keyOf } from '../../lib/object-key.ts';
-import type { Services } from '../cache/service-store.ts';
-import { sourceReason } from '../reasons.ts';
-import type { Candidates } from './candidates.ts';
-import { addressFields } from './status.ts';
+import type { ServiceView } from '../../../../detectors/types.ts';
+import type { LiveConfigMap } from '../../../cluster/types.ts';
+import type { Candidate, Decision } from '../../../discovery/decision.ts';
+import { urlOf } from '../../../discovery/decision.ts';
+import { readMemory, sourceKey } from '../../../discovery/selection/previous-sources.ts';
+import type { SelectionResult } from '../../../discovery/selection/select-backends.ts';
+import { compare, keyOf } from '../../../lib/object-key.ts';
+import type { Services } from '../../cache/service-store.ts';
+import { sourceReason } from '../../reasons.ts';
+import type { Candidates } from '../candidates.ts';
+import type { ConfigMapMetadata } from '../config-map-metadata.ts';
+import { addressFields } from '../status.ts';
+import type { DesiredState } from './desired-state.ts';
 
 /** A part of the address of a backend, as the live ConfigMap has it and as it is now. */
 export interface FieldChange {
@@ -42,6 +44,15 @@ export const maxSourceChanges = 20;
 const maxMessage = 200;
 
 export const noSourceChanges: SourceChanges = { items: [], total: 0 };
+
+/** By what the desired state differs from what the live ConfigMap was generated from; none where the digests are equal. */
+export function changesOf(
+  { live, digest }: ConfigMapMetadata,
+  desired: Pick<DesiredState, 'digest' | 'conclusion'>,
+  reasonOf: Parameters<typeof sourceChanges>[2],
+): SourceChanges {
+  return desired.digest === digest ? noSourceChanges : sourceChanges(live, desired.conclusion, reasonOf);
+}
 
 /**
  * Compares what the live ConfigMap remembers of its Services with a discovery: from its annotation alone, so that a restart

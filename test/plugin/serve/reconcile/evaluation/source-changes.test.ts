@@ -1,15 +1,19 @@
 import { expect } from 'chai';
-import { leftOutReason, maxSourceChanges, sourceChanges } from '../../../../plugin/serve/reconcile/source-changes.ts';
-import type { SourceChange } from '../../../../plugin/serve/reconcile/source-changes.ts';
-import { decide } from '../../../../plugin/discovery/decision.ts';
-import type { Candidate, Decision } from '../../../../plugin/discovery/decision.ts';
-import { candidate } from '../../../support/candidate.ts';
-import { serviceView } from '../../../support/service-view.ts';
+import {
+  leftOutReason,
+  maxSourceChanges,
+  sourceChanges,
+} from '../../../../../plugin/serve/reconcile/evaluation/source-changes.ts';
+import type { SourceChange } from '../../../../../plugin/serve/reconcile/evaluation/source-changes.ts';
+import { decide } from '../../../../../plugin/discovery/decision.ts';
+import type { Candidate, Decision } from '../../../../../plugin/discovery/decision.ts';
+import { candidate } from '../../../../support/candidate.ts';
+import { serviceView } from '../../../../support/service-view.ts';
 
 const toolset = 'prometheus/metrics';
 const gone = { reason: 'ServiceGone', message: 'gone' };
 
-describe('plugin/serve/reconcile/source-changes', () => {
+describe('plugin/serve/reconcile/evaluation/source-changes', () => {
   function changes(
     lines: readonly string[],
     admitted: readonly Candidate[],

@@ -1,0 +1,109 @@
+import { readWarnings, toldWarning } from '../../../customizations/warnings-annotation.ts';
+import type { ToldWarning } from '../../../customizations/warnings-annotation.ts';
+import type { Verdict } from '../../../discovery/decision.ts';
+import type { SelectionResult } from '../../../discovery/selection/select-backends.ts';
+import { ownCluster } from '../../../lib/cluster-name.ts';
+import { keyOf } from '../../../lib/object-key.ts';
+import { configMapProblem } from '../../reasons.ts';
+import { ownerOf } from '../application-owner.ts';
+import type { ApplicationOwner } from '../application-owner.ts';
+import type { ConfigMapMetadata } from '../config-map-metadata.ts';
+import type { ManagedConfigMap } from '../managed-config-map.ts';
+import type { ConfigMapStatus } from '../status.ts';
+import type { EvaluationInputs, ObservedDiscovery } from './inputs.ts';
+import { fromCaches } from './from-caches.ts';
+import type { Undiscovered } from './from-caches.ts';
+import { policyFor } from './project-policy.ts';
+import { ofFleet } from './fleet.ts';
+import { changesOf, leftOutReason } from './source-changes.ts';
+
+/** The current and the desired digest of a ConfigMap, or why the desired one cannot be computed. */
+export type Evaluation = Omit<ConfigMapStatus, 'outOfDateSince' | 'cause'>;
+
+/** An evaluation, and whether it is `unsettled`: then another one follows soon, and until then what was known before holds. */
+export interface Evaluated {
+  readonly evaluation: Evaluation;
+  readonly isUnsettled: boolean;
+}
+
+/** Evaluates one ConfigMap from the caches; `undefined` if it does not exist, or is told of elsewhere. */
+export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): Promise<Evaluated | undefined> {
+  const { caches, groups, clock, isElsewhere, onDiscovery } = inputs;
+  const startedAt = clock.now();
+  const configMap = caches.configMaps.get(key);
+  if (!configMap || isElsewhere?.(configMap) === true) {
+    groups.leave(key);
+    return undefined;
+  }
+  let discovery: ObservedDiscovery | null = null;
+  let isUnsettled = false;
+  try {
+    const metadata = inputs.metadataOf(configMap);
+    const owner = ownerOf(configMap, caches.applications.values(), inputs.here.isDestinationOf);
+    const { namespace, name } = configMap;
+    const application = 'application' in owner ? keyOf(owner.application) : null;
+    const digest = 'problem' in metadata ? '' : metadata.digest;
+    const result = await discover(key, metadata, owner, inputs);
+    const status = { namespace, name, application, digest };
+    if ('problem' in result) {
+      groups.leave(key);
+      const warnings = readWarnings(configMap.annotations);
+      isUnsettled = result.isUnsettled === true;
+      return {
+        evaluation: { ...status, desired: null, problem: result.problem, services: null, warnings },
+        isUnsettled,
+      };
+    }
+    discovery = result;
+    const { decisions } = result.conclusion;
+    const count = (verdict: Verdict): number => decisions.filter(({ decision }) => decision === verdict).length;
+    const evaluation = {
+      ...status,
+      desired: result.digest,
+      problem: null,
+      services: { selected: count('selected'), unhealthy: count('unhealthy') },
+      warnings: warningsOf(configMap, result.conclusion),
+    };
+    return { evaluation, isUnsettled };
+  } finally {
+    if (!isUnsettled) onDiscovery?.(key, discovery, (clock.now() - startedAt) / 1000);
+  }
+}
+
+const toldAsItIs: ReadonlySet<string> = new Set(['NOTHING_DISCOVERED', 'CLUSTER_UNREAD']);
+
+/**
+ * Those of Git's files are known from the live ConfigMap alone, those of the discovery from both: what the current one no
+ * longer says goes once the ConfigMap is generated again. That it is empty, and which clusters are away, is told as it is now.
+ */
+function warningsOf({ annotations }: ManagedConfigMap, { warnings }: SelectionResult): readonly ToldWarning[] {
+  const generated = readWarnings(annotations).filter(({ code }) => !toldAsItIs.has(code));
+  const current = warnings.map(toldWarning);
+  const known = new Set(generated.map(({ code, message }) => `${code} ${message}`));
+  return [...generated, ...current.filter(({ code, message }) => !known.has(`${code} ${message}`))];
+}
+
+async function discover(
+  key: string,
+  metadata: ConfigMapMetadata | Undiscovered,
+  owner: ApplicationOwner,
+  inputs: EvaluationInputs,
+): Promise<ObservedDiscovery | Undiscovered> {
+  if ('problem' in metadata) return metadata;
+  if ('problem' in owner) return owner;
+  const { cluster = ownCluster.name, clusters } = metadata.spec;
+  const { here } = inputs;
+  if (clusters) return ofFleet(key, metadata, owner.application, inputs);
+  if (!here.isCalled(cluster)) {
+    const names = { cluster: JSON.stringify(cluster), here: JSON.stringify(here.name) };
+    return { problem: configMapProblem('ReadsAnotherCluster', names) };
+  }
+  const policy = await policyFor(key, owner.application, cluster, inputs);
+  if (policy !== null && 'problem' in policy) return policy;
+  const found = await fromCaches(key, metadata, policy, inputs);
+  if ('problem' in found) return found;
+  const { candidates } = found;
+  const { dueAt: _, ...desired } = found.desired;
+  const changes = changesOf(metadata, desired, leftOutReason(candidates, inputs.caches.services));
+  return { ...desired, detectors: candidates.detectors, changes };
+}

@@ -1,0 +1,65 @@
+import type { ApplicationView } from '../../../argocd/application.ts';
+import { liveOfCluster } from '../../../discovery/fleet/cluster-memory.ts';
+import { specFor } from '../../../discovery/fleet/cluster-spec.ts';
+import { isOwnCluster } from '../../../lib/cluster-name.ts';
+import { configMapProblem, sourceReason } from '../../reasons.ts';
+import { enabledDetectors } from '../candidates.ts';
+import type { ConfigMapMetadata } from '../config-map-metadata.ts';
+import { fleetStateOf } from './fleet-state.ts';
+import type { NamedPart } from './fleet-state.ts';
+import type { EvaluationInputs, ObservedDiscovery } from './inputs.ts';
+import { fromCaches } from './from-caches.ts';
+import type { Undiscovered } from './from-caches.ts';
+import { policyFor } from './project-policy.ts';
+import { changesOf } from './source-changes.ts';
+
+/** Each of its clusters by itself, put together as `generate` does. */
+export async function ofFleet(
+  key: string,
+  metadata: ConfigMapMetadata,
+  application: ApplicationView,
+  inputs: EvaluationInputs,
+): Promise<ObservedDiscovery | Undiscovered> {
+  const { caches, here, fleet, groups, onDue } = inputs;
+  const { spec, settingsId, live } = metadata;
+  const { clusters = [] } = spec;
+  const names = JSON.stringify(clusters.join(', ').slice(0, maxShown));
+  const notRead = { problem: configMapProblem('ClustersNotRead', { clusters: names }), isUnsettled: true } as const;
+  if (!fleet) {
+    groups.leave(key);
+    return { problem: configMapProblem('ReadsAnotherCluster', { cluster: names, here: JSON.stringify(here.name) }) };
+  }
+  const policy = await policyFor(key, application, null, inputs);
+  if (policy !== null && 'problem' in policy) return policy;
+  const answer = fleet.members({ configMap: key, settingsId, project: application.project, policy });
+  if (answer === 'pending') return notRead;
+  if ('error' in answer) {
+    return { problem: configMapProblem('ClustersUnreadable', { clusters: names, error: answer.error }) };
+  }
+  if (!answer.names.some(isOwnCluster)) groups.leave(key);
+  const parts: NamedPart[] = [];
+  for (const cluster of answer.names) {
+    if (!isOwnCluster(cluster)) {
+      parts.push({ cluster, part: fleet.partOf(cluster, key, caches.configMaps.get(key)) });
+      continue;
+    }
+    const own = { ...metadata, spec: specFor(cluster, spec), live: liveOfCluster(live, cluster) };
+    const found = await fromCaches(key, own, policy, inputs);
+    parts.push({ cluster, part: 'problem' in found ? found : { conclusion: found.desired.conclusion } });
+  }
+  const waited = parts.flatMap(({ part }) => ('waitMs' in part ? part.waitMs : []));
+  if (waited.length > 0) {
+    onDue(key, Math.min(...waited));
+    return notRead;
+  }
+  const state = fleetStateOf(parts, metadata, policy);
+  if ('problem' in state) return state;
+  if ('unread' in state) {
+    return { problem: configMapProblem('ClustersUnreadable', { clusters: names, error: state.unread }) };
+  }
+  const changes = changesOf(metadata, state, () => sourceReason('ClusterNotTold'));
+  return { ...state, detectors: enabledDetectors(spec), changes };
+}
+
+/** Characters of the names of clusters. */
+const maxShown = 200;

@@ -1,0 +1,40 @@
+import type { NamespaceScope } from '../../../cluster/types.ts';
+import type { ProjectPolicy } from '../../../settings/policy.ts';
+import { configMapProblem } from '../../reasons.ts';
+import type { ConfigMapProblem } from '../../reasons.ts';
+import type { Candidates } from '../candidates.ts';
+import type { ConfigMapMetadata } from '../config-map-metadata.ts';
+import { desiredStateOf } from './desired-state.ts';
+import type { DesiredState } from './desired-state.ts';
+import type { EvaluationInputs } from './inputs.ts';
+
+/** Why a ConfigMap was not evaluated. */
+export interface Undiscovered {
+  readonly problem: ConfigMapProblem;
+  /** It goes by itself, and soon. */
+  readonly isUnsettled?: true;
+}
+
+/** What the caches of this cluster say. */
+export async function fromCaches(
+  key: string,
+  metadata: ConfigMapMetadata,
+  policy: ProjectPolicy | null,
+  { caches, groups, keptKeys, readers, clock, onDue }: EvaluationInputs,
+): Promise<{ readonly candidates: Candidates; readonly desired: DesiredState } | Undiscovered> {
+  await keptKeys.include(metadata.spec);
+  const candidates = groups.join(key, metadata, policy);
+  const unwatched = unwatchedOf(caches.scope, candidates.scope);
+  if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', { scope: unwatched }) };
+  const now = clock.epochMs();
+  const desired = await desiredStateOf(metadata, candidates, caches, readers, now);
+  if (desired.dueAt !== null) onDue(key, desired.dueAt - now);
+  return { candidates, desired };
+}
+
+/** The first part of `needed` that is not watched; `null` if there is none. */
+function unwatchedOf(watched: NamespaceScope, needed: NamespaceScope): string | null {
+  if (watched === 'cluster') return null;
+  if (needed === 'cluster') return 'the whole cluster';
+  return needed.find((namespace) => !watched.includes(namespace)) ?? null;
+}

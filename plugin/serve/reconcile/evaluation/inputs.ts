@@ -1,0 +1,62 @@
+import { deploysToHub } from '../../../argocd/application.ts';
+import type { ApplicationView } from '../../../argocd/application.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { isOwnCluster, ownCluster } from '../../../lib/cluster-name.ts';
+import type { ProjectPolicy } from '../../../settings/policy.ts';
+import type { CandidateGroups } from '../candidate-groups.ts';
+import type { metadataOf } from '../config-map-metadata.ts';
+import type { KeptKeysOfConfigMaps } from '../kept-keys.ts';
+import type { ManagedConfigMap, ServeCaches } from '../managed-config-map.ts';
+import type { BackgroundReaders, DesiredState } from './desired-state.ts';
+import type { FleetInputs } from './fleet-state.ts';
+import type { SourceChanges } from './source-changes.ts';
+
+/** Which cluster it is, for what names one. */
+export interface ClusterIdentity {
+  readonly name: string;
+  /** Whether settings that read the cluster of this name or URL read this one. */
+  readonly isCalled: (cluster: string) => boolean;
+  /** Whether the Application deploys to this one: no other owns a ConfigMap of it. */
+  readonly isDestinationOf: (application: ApplicationView) => boolean;
+}
+
+/** The cluster that Argo CD runs in. */
+export const hubIdentity: ClusterIdentity = {
+  name: ownCluster.name,
+  isCalled: isOwnCluster,
+  isDestinationOf: deploysToHub,
+};
+
+/** The result of one discovery, for metrics. */
+export interface ObservedDiscovery extends Pick<DesiredState, 'digest' | 'conclusion' | 'file'> {
+  /** Ids of the detectors that took part. */
+  readonly detectors: readonly string[];
+  /** By which Services it differs from what the live ConfigMap was generated from; none where the digests are equal. */
+  readonly changes: SourceChanges;
+}
+
+/** What evaluations read, and whom they tell. */
+export interface EvaluationInputs {
+  readonly caches: ServeCaches;
+  readonly groups: CandidateGroups;
+  readonly keptKeys: KeptKeysOfConfigMaps;
+  /** The cluster of these caches. */
+  readonly here: ClusterIdentity;
+  /** What the policy grants a project in a cluster; `null` without a policy, `'nothing'` without a rule for both. */
+  readonly grantOf: (project: string, cluster: string | null) => ProjectPolicy | null | 'nothing';
+  /** Whether Argo CD lets the Application be of the project that it names. Rejects where that cannot be read. */
+  readonly permits: (application: ApplicationView) => Promise<boolean>;
+  /** Whether another cluster's evaluation tells of the ConfigMap; never by default. */
+  readonly isElsewhere?: ((configMap: ManagedConfigMap) => boolean) | undefined;
+  readonly readers: BackgroundReaders;
+  /** What a ConfigMap remembers, for these caches alone. */
+  readonly metadataOf: typeof metadataOf;
+  /** The clusters of ConfigMaps that are made of several; `null` where such are not evaluated. */
+  readonly fleet: FleetInputs | null;
+  readonly clock: Clock;
+  /** The result can change in `ms` without any event. */
+  readonly onDue: (configMap: string, ms: number) => void;
+  /** `null` if the discovery failed. */
+  readonly onDiscovery?:
+    ((configMap: string, discovery: ObservedDiscovery | null, seconds: number) => void) | undefined;
+}
