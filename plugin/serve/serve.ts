@@ -30,17 +30,17 @@ export async function serve(options: ServeOptions): Promise<void> {
   const stopped = new AbortController();
   const ended = stopped.signal;
   const caches = openCaches(options, metrics, ended, () => {
-    hub.own.healthChanged();
+    hub.clusters.own.healthChanged();
   });
   const hub: Hub = new Hub({ ...options, ended, caches, policies, metrics });
   try {
     const server = await startServer({
       ...options,
       ...options.listen,
-      changes: hub.own.changes,
+      changes: hub.clusters.own.changes,
       metrics,
-      notReady: () => reasonNotReady(hub.own, signal),
-      clusters: () => hub.shown(),
+      notReady: () => reasonNotReady(hub.clusters.own, signal),
+      clusters: () => hub.clusters.shown(),
     });
     emit('started', { port: server.port });
     const reconciled = isSynced(caches, signal).then(async (synced) => {
@@ -52,7 +52,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await shutDown(server, reconciled, options);
   } finally {
     stopped.abort();
-    await Promise.all([caches.done, hub.closed()]);
+    await Promise.all([caches.done, hub.clusters.closed()]);
   }
   emit('stopped');
 }

@@ -13,3 +13,8 @@ export interface OpenedCluster {
 
 /** Looks a cluster up by its name or the URL of its API server. Rejects where it is unknown or its access is not usable. */
 export type OpenCluster = (called: string) => Promise<OpenedCluster>;
+
+/** Whether Applications of a project may use it. */
+export function isOpenTo({ project: only }: OpenedCluster, project: string): boolean {
+  return only === null || only === project;
+}

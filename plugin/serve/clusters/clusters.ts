@@ -1,0 +1,274 @@
+import type { ApplicationView } from '../../argocd/application.ts';
+import { deploysTo } from '../../argocd/destination.ts';
+import { HttpProber } from '../../cluster/probe/probe.ts';
+import { StoreProber } from '../../cluster/stores/store-prober.ts';
+import { keyOf } from '../../lib/object-key.ts';
+import { collectionNames } from '../cache/index.ts';
+import type { Emit, EventName } from '../events.ts';
+import type { ShownCluster } from '../http/state/shown-cluster.ts';
+import type { ClusterReading } from '../metrics/gauges.ts';
+import type { Policies } from '../policies.ts';
+import { hubIdentity } from '../reconcile/evaluation/inputs.ts';
+import type { ServeCaches } from '../reconcile/managed-config-map.ts';
+import type { ConfigMapStatus } from '../reconcile/status.ts';
+import type { ServeOptions } from '../serve-options.ts';
+import { reportRestart } from '../telemetry.ts';
+import { createOther, createParts } from './create-other.ts';
+import type { Surroundings } from './create-other.ts';
+import { Fleets } from './fleets.ts';
+import { madeOf } from './made-in-hub.ts';
+import { NeededClusters } from './needed-clusters.ts';
+import { isOpenTo } from './open-cluster.ts';
+import type { OpenCluster, OpenedCluster } from './open-cluster.ts';
+import { OtherCluster } from './other-cluster.ts';
+import { WatchedCluster } from './watched-cluster.ts';
+import type { SharedParts } from './watched-cluster.ts';
+import { WatchedClusters } from './watched-clusters.ts';
+
+/** Between two times that it is looked up which clusters a ConfigMap of several is made of. */
+const membersMs = 60_000;
+/** A cluster is open from now on, or not. */
+const lookedUp: ReadonlySet<EventName> = new Set(['cluster-opened', 'cluster-closed', 'cluster-failed']);
+
+export interface ClustersOptions extends ServeOptions {
+  /** Of the cluster that Argo CD runs in, with its Applications. */
+  readonly caches: ServeCaches;
+  readonly policies: Policies;
+  readonly shared: SharedParts;
+  readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
+  /** Called with `namespace/name` of an Application, one of whose clusters can be read again. */
+  readonly onReadable: (application: string) => void;
+  /** Aborted after `signal`: until then the status of ConfigMaps is kept up to date for the API. */
+  readonly ended: AbortSignal;
+}
+
+/** Every cluster that is watched, and which of them an Application or a ConfigMap reads. */
+export class Clusters {
+  /** The cluster that Argo CD runs in. */
+  readonly own: WatchedCluster;
+  /** `null` where only the own one is watched. */
+  readonly #others: WatchedClusters | null;
+  readonly #options: ClustersOptions;
+  readonly #around: Surroundings;
+  readonly #needed: NeededClusters;
+  readonly #fleets = new Fleets({
+    others: () => this.#others,
+    onMembers: (configMap) => {
+      this.configMapsChanged([configMap]);
+    },
+  });
+
+  constructor(options: ClustersOptions) {
+    this.#options = options;
+    this.#needed = new NeededClusters(options.caches, this.#fleets);
+    this.own = this.#createOwn();
+    this.#around = this.#surroundings();
+    this.#others = options.openCluster && this.#createOthers(options.openCluster);
+  }
+
+  /** Opens what the Applications read, and evaluates what there is. Called when everything has been listed. */
+  start(): void {
+    this.applicationsChanged([...this.#options.caches.applications.values()].map(keyOf));
+    this.own.start();
+  }
+
+  /** Settles when every other cluster is closed, after `ended`. */
+  async closed(): Promise<void> {
+    await this.#others?.done();
+  }
+
+  /** Every cluster that is open, the own one first. */
+  all(): readonly WatchedCluster[] {
+    return [this.own, ...(this.#others?.open() ?? []).map(({ cluster }) => cluster)];
+  }
+
+  /** Other clusters that Applications read, and that are not open. */
+  unopened(): number {
+    const others = this.#others;
+    return others ? others.leftOut + others.states().filter(({ other }) => !other).length : 0;
+  }
+
+  applicationsChanged(keys: readonly string[]): void {
+    this.#others?.applicationsChanged(keys);
+  }
+
+  policyChanged(): void {
+    this.own.policyChanged();
+    this.#others?.policyChanged();
+  }
+
+  /** Whether every cluster can be read without which the Application stays as it is. */
+  areReadable(application: ApplicationView): boolean {
+    return this.#needed.by(application).every((otherCluster) => this.#others?.of({ otherCluster })?.unread() === null);
+  }
+
+  /** Every cluster as the API shows it: the own one first, then by name, those among them that are not open. */
+  shown(): readonly ShownCluster[] {
+    const own = this.own;
+    const others = this.#others;
+    const of = (cluster: WatchedCluster): Pick<ShownCluster, 'services' | 'configMaps' | 'model' | 'made'> => ({
+      services: cluster.caches.services.size,
+      configMaps: cluster.caches.configMaps.size,
+      model: cluster.readModel,
+      made: [],
+    });
+    const none = { services: 0, configMaps: 0, model: null, made: [] };
+    const made = (others?.open() ?? []).flatMap(({ opened: { name: cluster }, madeInHub: { readModel: model } }) =>
+      model && model.configMaps().length > 0 ? [{ cluster, model }] : [],
+    );
+    const server = this.#options.connection.server.host;
+    return [
+      { name: own.name, isOwn: true, server, isOpen: true, unread: own.unread(), since: own.since, ...of(own), made },
+      ...(others?.states() ?? []).map(({ other, ...state }) => ({
+        ...state,
+        isOwn: false,
+        isOpen: other !== null,
+        ...(other ? of(other.cluster) : none),
+      })),
+    ];
+  }
+
+  readings(): readonly ClusterReading[] {
+    const made = (this.#others?.open() ?? []).flatMap(({ madeInHub }) => [...madeInHub.configMaps]);
+    return this.all().map((cluster) => ({
+      name: cluster.name,
+      isReadable: cluster.unread() === null,
+      caches: cluster.caches,
+      collections: cluster.collections,
+      configMaps: cluster === this.own ? new Map([...cluster.configMaps, ...made]) : cluster.configMaps,
+    }));
+  }
+
+  /** The one of this name, where it is open; `null` as a name is the own one. */
+  of(otherCluster: string | null): WatchedCluster | null {
+    return otherCluster === null ? this.own : (this.#others?.of({ otherCluster })?.cluster ?? null);
+  }
+
+  /** Those of an Application in every cluster, by its `namespace/name`. */
+  configMapsOf(application: string): readonly ConfigMapStatus[] {
+    const made = (this.#others?.open() ?? []).map(({ madeInHub }) => madeInHub);
+    return [...this.all(), ...made].flatMap(({ configMaps }) =>
+      [...configMaps.values()].filter((one) => one.application === application),
+    );
+  }
+
+  /** Those that come, go or are made of another cluster than before may open or close one. */
+  configMapsChanged(keys: readonly string[]): void {
+    if (!this.#others) return;
+    const changed = new Set(keys);
+    const listing = [...this.#options.caches.applications.values()].filter(({ configMaps }) =>
+      configMaps.some((one) => changed.has(keyOf(one))),
+    );
+    this.#others.applicationsChanged(listing.map(keyOf));
+    this.#others.hubConfigMapsChanged(keys);
+  }
+
+  #createOwn(): WatchedCluster {
+    const { connection, caches, emit, ended, readMembers, resyncMs } = this.#options;
+    const [prober, stores] = [new HttpProber({ signal: ended }), new StoreProber({ signal: ended })];
+    return new WatchedCluster({
+      shared: this.#options.shared,
+      connection,
+      caches,
+      collections: collectionNames,
+      here: hubIdentity,
+      grantOf: this.#options.policies.grantOf,
+      prober: (request) => prober.probe(request),
+      stores: (question) => stores.ask(question),
+      fleet: {
+        read: readMembers,
+        intervalMs: Math.min(membersMs, resyncMs),
+        follow: (configMap, names) => {
+          this.#fleets.follow(configMap, names);
+        },
+        partOf: (...of) => this.#fleets.partOf(...of),
+      },
+      isElsewhere: (configMap) => this.#others?.isExpected(madeOf(configMap) ?? '') ?? false,
+      emit,
+      onStatus: this.#options.onStatus,
+      signal: ended,
+    });
+  }
+
+  #createOthers(open: OpenCluster): WatchedClusters {
+    const { caches, policies, ended } = this.#options;
+    return new WatchedClusters({
+      applications: caches.applications,
+      open,
+      // By any of its names: the destination and the settings may use different ones.
+      mayRead: ({ project }, opened, called) =>
+        isOpenTo(opened, project) &&
+        [opened.name, opened.server, called].some((name) => policies.grantOf(project, name) !== 'nothing'),
+      namesOf: (application) => this.#needed.namesOf(application),
+      watch: (opened) => this.#watch(opened),
+      emit: this.#tell,
+      signal: ended,
+    });
+  }
+
+  #watch(opened: OpenedCluster): OtherCluster {
+    const { caches, scope, configMaps, resyncMs, shared } = this.#options;
+    const other: OtherCluster = new OtherCluster({
+      opened,
+      hub: caches,
+      scope,
+      configMaps,
+      resyncMs,
+      emit: this.#tell,
+      create: (parts) => createOther(parts, this.#around),
+      createParts: (parts) => createParts(parts, this.#around),
+      isCalled: (one, cluster) => this.#isCalled(one, cluster),
+      isPartOf: (one, configMap) =>
+        this.#fleets.namesOf(keyOf(configMap)).some((cluster) => this.#isCalled(one, cluster)),
+      onRestart: (restart, emitOfCluster) => {
+        reportRestart(restart, emitOfCluster, shared.metrics);
+      },
+      onAccessLost: () => {
+        this.#others?.reopen(other);
+      },
+      onReadable: () => {
+        for (const application of caches.applications.values())
+          if (this.#needed.by(application).some((otherCluster) => this.#others?.of({ otherCluster }) === other))
+            this.#options.onReadable(keyOf(application));
+      },
+    });
+    other.cluster.changes.onChange((changed) => {
+      this.own.changes.relay(changed);
+    });
+    return other;
+  }
+
+  /** Emits an event of another cluster; those about its state are of interest to the page. */
+  readonly #tell: Emit = (event, fields) => {
+    this.#options.emit(event, fields);
+    if (event.startsWith('cluster')) this.own.changes.clustersChanged();
+    // What is made of it is told by its own evaluation, or by that of the hub where it cannot be opened.
+    if (lookedUp.has(event)) this.own.enqueue(this.#needed.madeElsewhere());
+    if (event.startsWith('cluster')) this.own.enqueue(this.#fleets.configMaps());
+  };
+
+  #surroundings(): Surroundings {
+    const { shared, policies, connection, allowServiceProxy, onStatus } = this.#options;
+    return {
+      shared,
+      grantOf: policies.grantOf,
+      allowServiceProxy,
+      hub: { name: this.own.name, connection },
+      isCalled: (opened, cluster) => this.#isCalled(opened, cluster),
+      isOpened: (opened, called) => this.#isOpened(opened, called),
+      onStatus,
+      onPart: (configMap, cause) => {
+        this.own.enqueue([configMap], cause);
+      },
+    };
+  }
+
+  #isCalled(opened: OpenedCluster, cluster: string): boolean {
+    const { name, server } = opened;
+    return deploysTo({ name: '', server: cluster }, [name, server]) || this.#isOpened(opened, cluster);
+  }
+
+  #isOpened(opened: OpenedCluster, called: string): boolean {
+    return this.#others?.of({ otherCluster: called })?.opened === opened;
+  }
+}

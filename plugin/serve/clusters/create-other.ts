@@ -1,0 +1,85 @@
+import { deploysToHub } from '../../argocd/application.ts';
+import { evidenceOf, runTimeouts } from '../../cluster/http/evidence.ts';
+import { instrumentProber } from '../metrics/discovery-metrics.ts';
+import { failure } from '../telemetry.ts';
+import { FleetParts } from './fleet-parts.ts';
+import type { FleetPartsOptions } from './fleet-parts.ts';
+import { isOpenTo } from './open-cluster.ts';
+import type { OpenedCluster } from './open-cluster.ts';
+import { otherCollections } from './other-cluster.ts';
+import type { OtherClusterParts } from './other-cluster.ts';
+import { notAskedStores, proberOf } from './probers.ts';
+import { WatchedCluster } from './watched-cluster.ts';
+import type { SharedParts, WatchedClusterOptions } from './watched-cluster.ts';
+
+/** What every cluster besides the hub is created with. */
+export interface Surroundings extends Pick<WatchedClusterOptions, 'grantOf' | 'onStatus'> {
+  readonly shared: SharedParts;
+  readonly allowServiceProxy: boolean;
+  readonly hub: NonNullable<WatchedClusterOptions['hub']>;
+  /** Whether a cluster is meant by this name or URL. */
+  readonly isCalled: (opened: OpenedCluster, cluster: string) => boolean;
+  /** Whether a destination of this name or URL is read through this connection. */
+  readonly isOpened: (opened: OpenedCluster, called: string) => boolean;
+  /** What a cluster says for a ConfigMap of several, by `namespace/name`, may have changed. */
+  readonly onPart: FleetPartsOptions['onPart'];
+}
+
+/** Another cluster, or what is made of it in the hub. */
+export function createOther(
+  { opened, caches, isInHub, keptKeys, emit, signal }: OtherClusterParts,
+  { shared, grantOf, allowServiceProxy, hub, isCalled, isOpened, onStatus }: Surroundings,
+): WatchedCluster {
+  const { name, connection } = opened;
+  return new WatchedCluster({
+    shared,
+    connection,
+    hub: isInHub ? hub : undefined,
+    keptKeys,
+    caches,
+    collections: otherCollections,
+    here: {
+      name,
+      isCalled: (cluster) => isCalled(opened, cluster),
+      isDestinationOf: isInHub
+        ? deploysToHub
+        : ({ otherCluster }) => otherCluster !== null && isOpened(opened, otherCluster),
+    },
+    grantOf: (project, cluster) => (isOpenTo(opened, project) ? grantOf(project, cluster) : 'nothing'),
+    prober: proberOf(opened, allowServiceProxy, signal),
+    stores: notAskedStores,
+    fleet: null,
+    emit,
+    onStatus,
+    signal,
+  });
+}
+
+/** Its parts of ConfigMaps that are made of several clusters. */
+export function createParts(
+  { opened, caches, keptKeys, emit, signal }: Omit<OtherClusterParts, 'isInHub'>,
+  { shared, grantOf, allowServiceProxy, isCalled, onPart }: Surroundings,
+): FleetParts {
+  const { name, connection } = opened;
+  const { permits, metrics } = shared;
+  return new FleetParts({
+    caches,
+    keptKeys,
+    here: { name, isCalled: (cluster) => isCalled(opened, cluster), isDestinationOf: deploysToHub },
+    // Which clusters the project may read is decided where they are looked up.
+    grantOf: (project) => (isOpenTo(opened, project) ? grantOf(project, null) : 'nothing'),
+    permits,
+    prober: instrumentProber(proberOf(opened, allowServiceProxy, signal), metrics, noop),
+    evidence: evidenceOf(connection, signal, { ...runTimeouts, allMs: null }),
+    stores: notAskedStores,
+    signal,
+    onPart,
+    onBug: (error, configMap) => {
+      emit('bug', { configMap, ...failure(error) });
+    },
+  });
+}
+
+function noop(): void {
+  // What a part was told by is not shown.
+}

@@ -1,0 +1,22 @@
+import { probeReason } from '../../cluster/probe/probe-reasons.ts';
+import { HttpProber } from '../../cluster/probe/probe.ts';
+import type { Prober } from '../../cluster/probe/probe.ts';
+import { maxProxied, proxiedGet } from '../../cluster/probe/proxied-get.ts';
+import type { StoreAnswer } from '../../cluster/stores/question.ts';
+import type { OpenedCluster } from './open-cluster.ts';
+
+/** What is asked by a name is not asked from here, where the name may be that of another Service. */
+export const notAskedStores = (): Promise<StoreAnswer> => Promise.resolve({ unlearned: 'Silent' });
+
+/** The names of its Services lead nowhere in the hub, or to other Services. */
+const notAsked: Prober = () => ({
+  healthy: false,
+  ...probeReason('ProxyRefused', { why: 'serve runs without --allow-service-proxy' }),
+});
+
+/** Asks backends of another cluster, where the platform allows it. */
+export function proberOf({ connection }: OpenedCluster, isAllowed: boolean, signal: AbortSignal): Prober {
+  if (!isAllowed) return notAsked;
+  const proxy = new HttpProber({ signal, through: { get: proxiedGet(connection), maxConcurrent: maxProxied } });
+  return (request) => proxy.probe(request);
+}
