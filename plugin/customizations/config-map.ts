@@ -9,6 +9,8 @@ import type { Settings } from '../settings/settings.ts';
 import type { Data } from '../lib/json.ts';
 import { sortedDeep } from '../lib/json.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
+import { overridesAnnotations } from './overrides-annotation.ts';
+import type { CustomizedFile } from './overrides-annotation.ts';
 import { warningAnnotations } from './warnings-annotation.ts';
 import type { Customizations } from './apply.ts';
 import { digestAnnotation, settingsAnnotation, writeDiscoverySettings } from './discovery-settings.ts';
@@ -27,6 +29,8 @@ export interface ConfigMapInputs {
   /** Before overrides: what the digest is of. */
   readonly generated: Generated;
   readonly final: ToolsetFile;
+  /** What in Git changed the one into the other. */
+  readonly provenance: CustomizedFile['provenance'];
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -56,13 +60,14 @@ export function configMapOf({
   discovery: { admitted, sources },
   generated,
   final,
+  provenance,
   warnings,
 }: ConfigMapInputs): ConfigMap {
   assertNoTemplates(admitted);
   consumer.assertAccepted(final);
   const { name, namespace, key, labels, annotations } = settings.spec.target.configMap;
   const written = writeDiscoverySettings(settings);
-  assertSmallSettings(written, annotations);
+  const room = roomBeside(written, annotations);
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -80,6 +85,7 @@ export function configMapOf({
         [digestAnnotation]: digestOf(settings, generated.file),
         [settingsAnnotation]: written,
         [sourcesAnnotation]: writeSources(sources),
+        ...overridesAnnotations({ generated, final, provenance }, room),
         ...warningAnnotations(warnings),
       }),
     },
@@ -93,9 +99,10 @@ export function configMapOf({
  */
 const maxSettingsBytes = 40 * 1024;
 
-function assertSmallSettings(written: string, annotations: Readonly<Record<string, string>>): void {
+/** What the settings leave of that. */
+function roomBeside(written: string, annotations: Readonly<Record<string, string>>): number {
   const bytes = Buffer.byteLength(written + Object.entries(annotations).flat().join(''));
-  if (bytes <= maxSettingsBytes) return;
+  if (bytes <= maxSettingsBytes) return maxSettingsBytes - bytes;
   const [size, limit] = [String(Math.ceil(bytes / 1024)), String(maxSettingsBytes / 1024)];
   throw new PluginError(
     'OUTPUT_TOO_LARGE',

@@ -4,6 +4,7 @@ import type { LiveConfigMap } from '../../plugin/cluster/types.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../../plugin/consumers/index.ts';
 import { configMapOf } from '../../plugin/customizations/config-map.ts';
 import type { ConfigMap } from '../../plugin/customizations/config-map.ts';
+import { startProvenance } from '../../plugin/customizations/provenance.ts';
 import type { Discovery } from '../../plugin/discovery/discover.ts';
 import { discover } from '../../plugin/discovery/discover.ts';
 import { liveOfCluster } from '../../plugin/discovery/fleet/cluster-memory.ts';
@@ -67,6 +68,9 @@ export async function combined({
   const final = generated.file;
   return {
     discovery,
-    configMap: configMapOf({ settings, consumer, customizations, discovery, generated, final, warnings }),
+    configMap: configMapOf({
+      ...{ settings, consumer, customizations, discovery, generated, final, warnings },
+      provenance: startProvenance(),
+    }),
   };
 }

@@ -14,6 +14,18 @@ const others = 150;
 /** That Argo CD has compared last. */
 const commit = '0123456789abcdef0123456789abcdef01234567';
 
+const overrides = `# What we change
+toolsets:
+  prometheus/metrics:
+    config:
+      # Some queries take longer.
+      query_timeout_seconds_default: 30
+  my-own:
+    description: Ours
+    tools:
+      - {name: ours, description: Ours, command: "true"}
+`;
+
 describe('cluster/page', () => {
   const flags = ['--argocd-url', 'https://argocd.example.com/ui'];
   const scene = startedPageScene(() => startManagedScene(prepare, flags));
@@ -66,9 +78,13 @@ describe('cluster/page', () => {
       'prometheus/metrics:',
       '  config:',
       '    prometheus_url: "http://prometheus.monitoring.svc.cluster.local:9090"  # Service monitoring/prometheus',
-      '    query_timeout_seconds_default: 30  # Git: overrides or patches',
+      '    query_timeout_seconds_default: 30  # Git: overrides.yaml:6',
       '  enabled: true',
     ]);
+    const lineInGit = `https://github.com/acme/gitops/blob/${commit}/clusters/prod/overrides.yaml#L`;
+    const links = [entry, row(page, 'prometheus/metrics'), row(page, 'my-own')];
+    const hrefs = links.map((one) => one.getByRole('link', { name: /^overrides/ }).getAttribute('href'));
+    expect(await Promise.all(hrefs)).to.deep.equal([`${lineInGit}6`, `${lineInGit}6`, `${lineInGit}7`]);
   });
 
   it("links to Argo CD's UI, to the commit in Git and to backends, and copies a Service's name", async () => {
@@ -396,15 +412,13 @@ async function prepare({ cluster, manage }: Parameters<Prepare>[0]): Promise<voi
     service('monitoring', 'prometheus-node-exporter', 9100),
     ...[service('monitoring', 'loki', 3100), endpointSlice('monitoring', 'loki', { notReady: 1 })],
   ]);
-  const config = { query_timeout_seconds_default: 30 };
-  const own = { description: 'Ours', tools: [{ name: 'ours', description: 'Ours', command: 'true' }] };
   const manifest = await manage('holmesgpt', {
     'toolset.yaml': toolsetYaml({
       target: { configMap: { namespace: 'holmesgpt' } },
       health: { check: 'readiness' },
       discovery: { namespaces: { exclude: ['nowhere'] } },
     }),
-    'overrides.yaml': { toolsets: { 'prometheus/metrics': { config }, 'my-own': own } },
+    'overrides.yaml': overrides,
   });
   const { spec, status, ...application } = applicationOf('holmesgpt', manifest);
   const source = { ...spec.source, repoURL: 'https://github.com/acme/gitops.git', path: 'clusters/prod' };

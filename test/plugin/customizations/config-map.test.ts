@@ -8,6 +8,7 @@ import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
 import { renderConfigMap } from '../../../plugin/customizations/config-map.ts';
 import { digestAnnotation, settingsAnnotation } from '../../../plugin/customizations/discovery-settings.ts';
+import { startProvenance } from '../../../plugin/customizations/provenance.ts';
 import type { Data, DataMap } from '../../../plugin/lib/json.ts';
 import { kubernaut } from '../../../plugin/consumers/kubernaut/yaml.ts';
 import type { Consumer } from '../../../plugin/consumers/consumer.ts';
@@ -369,6 +370,7 @@ function render({
     warnings,
     generated: { file: { toolsets: generated, mcp_servers: {} }, unusable: [] },
     final: { toolsets: final, mcp_servers: mcpServers },
+    provenance: startProvenance(),
   });
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { detectors } from '../../../../detectors/index.ts';
 import { assertPrintable, configMapOf } from '../../../customizations/config-map.ts';
+import { startProvenance } from '../../../customizations/provenance.ts';
 import { toldWarning } from '../../../customizations/warnings-annotation.ts';
 import { isPluginError } from '../../../lib/errors.ts';
 import { keyOf } from '../../../lib/object-key.ts';
@@ -102,6 +103,7 @@ async function generateFor({ caches, clock }: ReadModel, settings: z.output<type
     discovery,
     generated,
     final: generated.file,
+    provenance: startProvenance(),
     warnings,
   });
   return {

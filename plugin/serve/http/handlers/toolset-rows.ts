@@ -8,6 +8,8 @@ import type { Data } from '../../../lib/json.ts';
 import { differences, pointerTo } from '../../../lib/data/json-pointer.ts';
 import type { EntryCost, ToolsetFile } from '../../../consumers/consumer.ts';
 import { sections } from '../../../consumers/consumer.ts';
+import type { OverridePlace } from '../../../customizations/overrides-annotation.ts';
+import { readOverridePlaces } from '../../../customizations/overrides-annotation.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { isOutOfDate } from '../../reconcile/status.ts';
 import type { Explained } from '../../reconcile/reconciler.ts';
@@ -34,12 +36,23 @@ export interface ToolsetRow {
   /** What the next sync does with it; `null` where nothing, or where that is not known. */
   readonly next: ToolsetChange['change'] | null;
   readonly overridden: readonly string[] | null;
+  /** Where in Git what it changed stood when the ConfigMap was generated, as far as the ConfigMap tells. */
+  readonly overriddenAt: readonly OverriddenAt[];
   /** `null` where it is not known. */
   readonly cost: EntryCost | null;
   /** `undefined` where it is not in the ConfigMap yet. */
   readonly entry: Data | undefined;
   /** What was discovered of it when the ConfigMap was generated; `undefined` where nothing, or where that is not known. */
   readonly discovered: Data | undefined;
+}
+
+interface OverriddenAt {
+  /** JSON Pointer into the entry. */
+  readonly pointer: string;
+  /** `FILE:LINE` */
+  readonly place: string;
+  /** Of its page; `null` where the pages of the host are not known. */
+  readonly url: string | null;
 }
 
 interface ServiceOfRow {
@@ -102,6 +115,7 @@ function rowBesides(cluster: string, configMap: string, name: string): BareRow {
     lastHealthCheck: null,
     next: null,
     overridden: [],
+    overriddenAt: [],
     entry: undefined,
     discovered: undefined,
   };
@@ -111,7 +125,7 @@ function rowBesides(cluster: string, configMap: string, name: string): BareRow {
 function rowOf(
   status: ConfigMapStatus,
   { section, name }: Pick<ToolsetRow, 'section' | 'name'>,
-  { generated, final, sources }: Parts,
+  { generated, final, sources, places }: Parts,
   model: ReadModel,
 ): BareRow | null {
   const entry = getOwn(final[section], name);
@@ -134,10 +148,22 @@ function rowOf(
     services,
     ...timesOf(services),
     next: nextOf(status, { section, name }, model),
+    overriddenAt: places
+      .filter((one) => one.section === section && one.name === name)
+      .map((one) => placeOf(status, one, model)),
     overridden: before && entry !== undefined ? differences(applied ?? undefined, entry).map(pointerTo) : null,
     entry,
     discovered: applied ?? undefined,
   };
+}
+
+function placeOf(
+  { application }: ConfigMapStatus,
+  { pointer, file, line }: OverridePlace,
+  { caches, links }: ReadModel,
+): OverriddenAt {
+  const view = application === null ? undefined : caches.applications.get(application);
+  return { pointer, place: `${file}:${String(line)}`, url: links.place(view, { file, line }) };
 }
 
 function nextOf(
@@ -154,6 +180,7 @@ interface Parts {
   readonly generated: ToolsetFile;
   readonly final: ToolsetFile;
   readonly sources: ReadonlyMap<string, readonly Source[]>;
+  readonly places: readonly OverridePlace[];
 }
 
 const cache = new WeakMap<LiveConfigMap, Parts>();
@@ -168,6 +195,7 @@ function partsOf(live: LiveConfigMap, explained: Explained): Parts {
     generated: candidates.consumer.generate(conclusion.admitted, candidates.access).file,
     final: finalOf(live, explained),
     sources: sourcesOf(live, explained),
+    places: readOverridePlaces(live.annotations),
   };
   cache.set(live, parts);
   return parts;

@@ -62,18 +62,24 @@ function detailOf(row: ToolsetRow): z.input<typeof ToolsetDetail> {
 }
 
 type Line = NonNullable<z.input<typeof ToolsetDetail>['lines']>[number];
+type Origin = Omit<Line, 'line'>;
 
 /** Of Git is what differs from what was discovered; of a Service what has its address. */
-function linesOf({ name, overridden, discovered, services }: ToolsetRow, entry: Data): readonly Line[] {
+function linesOf({ name, overridden, overriddenAt, discovered, services }: ToolsetRow, entry: Data): readonly Line[] {
   const pointers = new Set(overridden);
+  const places = new Map(overriddenAt.map(({ pointer }, index) => [pointer, index]));
   const addresses = services.filter(({ url }) => url !== '');
-  const originOf = (path: Path): string | undefined => {
-    if (path.some((_, index) => pointers.has(pointerTo(path.slice(0, index + 1)))) || pointers.has('')) return 'Git';
+  const originOf = (path: Path): Origin | undefined => {
+    const within = [...path.keys(), path.length].map((length) => pointerTo(path.slice(0, length)));
+    const told = within.flatMap((pointer) => places.get(pointer) ?? []).at(-1) ?? null;
+    if (within.some((pointer) => pointers.has(pointer))) return { origin: 'Git', override: told };
     const value = valueAt(entry, path);
-    return typeof value === 'string' ? addresses.find(({ url }) => value.startsWith(url))?.service : undefined;
+    const from = typeof value === 'string' && addresses.find(({ url }) => value.startsWith(url));
+    return from ? { origin: from.service, override: null } : undefined;
   };
   const usual = overridden === null ? 'unknown' : discovered === undefined ? 'Git' : 'generated';
-  return linesWithOrigins(name, entry, originOf, usual);
+  const usually = { origin: usual, override: usual === 'Git' ? (places.get('') ?? null) : null };
+  return linesWithOrigins(name, entry, originOf, usually).map(({ line, origin }) => ({ line, ...origin }));
 }
 
 /** A toolset as the API shows it, without its entry. */

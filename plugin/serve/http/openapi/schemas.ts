@@ -131,6 +131,16 @@ export const Toolset = z
       .readonly()
       .nullable()
       .describe('JSON pointers to the parts that Git overrides; null where that is not known.'),
+    overriddenAt: z
+      .array(
+        z.strictObject({
+          pointer: z.string(),
+          place: z.string().describe('`FILE:LINE`, below the path of the Application.'),
+          url: z.url().nullable().describe('Of its page; null where the pages of the host are not known.'),
+        }),
+      )
+      .readonly()
+      .describe('Where in Git these parts stood when the ConfigMap was generated, as far as the ConfigMap tells.'),
     cost: z
       .strictObject({ tools: z.int(), tokens: z.int() })
       .nullable()
@@ -148,6 +158,9 @@ export const ToolsetDetail = Toolset.extend({
         origin: z
           .string()
           .describe('`Git`, `generated`, or the Service whose address it has; `unknown` where that is not known.'),
+        override: count
+          .nullable()
+          .describe('Of Git: its place, by its index in `overriddenAt`; null where that is not known.'),
       }),
     )
     .readonly()

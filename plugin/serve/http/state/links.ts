@@ -1,7 +1,7 @@
 import type { ApplicationView, GitSource } from '../../../argocd/application.ts';
 import { isPlugin } from '../../../argocd/application.ts';
 import { argoCdPath, gitLink } from '../../../argocd/links.ts';
-import type { GitHosts } from '../../../argocd/links.ts';
+import type { GitHosts, GitPlace } from '../../../argocd/links.ts';
 import type { ConfigMapName } from '../../../cluster/types.ts';
 
 /** What the platform says of where people look. */
@@ -29,6 +29,8 @@ export interface Links {
   readonly folder: (application: ApplicationView | undefined) => GitFolder | null;
   /** The line that a warning begins with; `null` where it names none, or the pages of the host are not known. */
   readonly line: (application: ApplicationView | undefined, warning: string) => string | null;
+  /** A place in the folder; `null` where the pages of the host are not known. */
+  readonly place: (application: ApplicationView | undefined, place: GitPlace) => string | null;
 }
 
 /** `FILE:LINE:COLUMN`, as warnings name a place in Git. */
@@ -37,7 +39,12 @@ const placeForm = /^((?:[\w-][\w.-]*\/){0,20}[\w-][\w.-]{0,200}\.ya?ml):(\d{1,7}
 export function linksOf({ plugin, argoCdUrl, gitHosts }: LinkOptions): Links {
   const sourceOf = (application: ApplicationView | undefined): GitSource | null =>
     application?.plugins.find(({ name }) => isPlugin(name, plugin))?.source ?? null;
+  const place: Links['place'] = (application, where) => {
+    const source = sourceOf(application);
+    return source && gitLink(source, where, gitHosts);
+  };
   return {
+    place,
     argoCd: (application, configMap) =>
       application && argoCdUrl ? new URL(argoCdPath(application, configMap), argoCdUrl).href : null,
     folder: (application) => {
@@ -46,9 +53,8 @@ export function linksOf({ plugin, argoCdUrl, gitHosts }: LinkOptions): Links {
       return source && url !== null ? { url, path: source.path, commit: source.commit } : null;
     },
     line: (application, warning) => {
-      const source = sourceOf(application);
       const [, file, line] = placeForm.exec(warning) ?? [];
-      return source && file !== undefined ? gitLink(source, { file, line: Number(line) }, gitHosts) : null;
+      return file === undefined ? null : place(application, { file, line: Number(line) });
     },
   };
 }

@@ -112,16 +112,25 @@ function originOf({ origin, services, section }: Toolset): Child {
   ];
 }
 
-function overriddenOf({ overridden, origin, applied }: Toolset): Child {
+function overriddenOf({ overridden, overriddenAt, origin, applied }: Toolset): Child {
   if (!applied) return null;
   if (overridden === null) return h('span', { class: 'quiet' }, 'unknown');
-  if (origin === 'override') return h('span', { class: 'quiet' }, 'whole entry');
+  const placeOf = (pointer: string): Toolset['overriddenAt'][number] | undefined =>
+    overriddenAt.find((one) => one.pointer === pointer);
+  if (origin === 'override') return h('span', { class: 'quiet' }, 'whole entry ', linkOf(placeOf('')));
   if (overridden.length === 0) return h('span', { class: 'quiet' }, 'nothing');
   return h(
     'ul',
     { class: 'plain' },
-    overridden.map((pointer) => h('li', {}, code(pointer === '' ? '(whole entry)' : pointer))),
+    overridden.map((pointer) =>
+      h('li', {}, code(pointer === '' ? '(whole entry)' : pointer), ' ', linkOf(placeOf(pointer))),
+    ),
   );
+}
+
+/** The place in Git, where it is known. */
+function linkOf(at: Toolset['overriddenAt'][number] | undefined): Child {
+  return at ? link(at.url, at.place) : null;
 }
 
 function entryOf(detail: ToolsetDetail | undefined): Child {
@@ -130,14 +139,18 @@ function entryOf(detail: ToolsetDetail | undefined): Child {
   if (detail.origin === 'consumer')
     return h('p', {}, 'Not in the ConfigMap: spec.target.defaultToolsets switches it off.');
   if (detail.entry === null) return h('p', {}, 'Not in the ConfigMap yet.');
-  return yamlView(`${detail.name} in the ConfigMap`, detail.lines ?? []);
+  return yamlView(`${detail.name} in the ConfigMap`, detail);
 }
 
 /** YAML with the origin of each line at its end; said once for lines that follow each other. */
-function yamlView(label: string, lines: NonNullable<ToolsetDetail['lines']>): HTMLElement {
-  const rows = lines.map(({ line, origin }, index) => {
-    const isNew = origin !== lines[index - 1]?.origin;
-    const mark = isNew && origin !== 'generated' ? h('span', { class: 'origin' }, `# ${originTitle(origin)}`) : null;
+function yamlView(label: string, { lines, overriddenAt }: ToolsetDetail): HTMLElement {
+  const all = lines ?? [];
+  const rows = all.map(({ line, origin, override }, index) => {
+    const before = all[index - 1];
+    const isNew = origin !== before?.origin || override !== before.override;
+    const at = override === null ? undefined : overriddenAt[override];
+    const title = at ? ['# Git: ', linkOf(at)] : `# ${originTitle(origin)}`;
+    const mark = isNew && origin !== 'generated' ? h('span', { class: 'origin' }, title) : null;
     return h('span', { class: origin === 'Git' ? 'of-git' : null }, line, mark && ['  ', mark]);
   });
   return h('pre', { class: 'lines', tabindex: '0', role: 'region', 'aria-label': label }, h('code', {}, rows));

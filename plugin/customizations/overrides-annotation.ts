@@ -1,0 +1,116 @@
+import type { Generated, Section, ToolsetFile } from '../consumers/consumer.ts';
+import { sections } from '../consumers/consumer.ts';
+import { differences, pointerTo } from '../lib/data/json-pointer.ts';
+import { getOwn } from '../lib/json.ts';
+import { compare } from '../lib/object-key.ts';
+import { locationOf } from './provenance.ts';
+import type { Provenance } from './provenance.ts';
+
+/** Where in Git what it changed stands: for people, and for the links of `serve`, which does not read Git. */
+export const overridesAnnotation = 'kubernaut.io/toolset-overrides';
+
+/** A part of a toolset, or MCP server, that Git changed, and where. */
+export interface OverridePlace {
+  readonly section: Section;
+  readonly name: string;
+  /** JSON Pointer into the entry; the empty one is the whole entry. */
+  readonly pointer: string;
+  /** Below the Application's path. */
+  readonly file: string;
+  /** Counts from 1. */
+  readonly line: number;
+}
+
+/** What the annotation is made of. */
+export interface CustomizedFile {
+  readonly generated: Generated;
+  readonly final: ToolsetFile;
+  readonly provenance: Pick<Provenance, 'sourceOf' | 'removalAt' | 'firstBelow'>;
+}
+
+/** Parts that are looked up in their files, which takes as long as a map there has keys. */
+export const maxPlaces = 200;
+/** Of the annotation. */
+export const maxOverridesText = 4_000;
+/** Characters of one line. */
+const maxLine = 200;
+/** Of the last line, which counts what is left out. */
+const maxRest = 30;
+
+/** A path of a file in Git, as a link and a line of text can hold it. */
+const fileForm = /^(?:[\w-][\w.-]*\/){0,20}[\w-][\w.-]{0,200}$/;
+
+/**
+ * The annotation of what Git changed, of at most `room` characters; none where that is nothing. Under each file, in its order,
+ * `+LINES NAME POINTER`: lines are counted from the place before, so that what is written into a file changes one line of
+ * the annotation, and not all that follow.
+ */
+export function overridesAnnotations(file: CustomizedFile, room: number): Readonly<Record<string, string>> {
+  const { places, more } = placesIn(file);
+  const lines: string[] = [];
+  let [rest, left] = [more, Math.min(room, maxOverridesText) - maxRest];
+  let last: Pick<OverridePlace, 'file' | 'line'> = { file: '', line: 0 };
+  for (const place of places.toSorted(byPlace)) {
+    const isSame = place.file === last.file;
+    const { section, name, pointer, line } = place;
+    const words = [...(section === 'toolsets' ? [] : [section]), name, ...(pointer === '' ? [] : [pointer])];
+    const text = `  +${String(line - (isSame ? last.line : 0))} ${words.join(' ')}`;
+    const added = isSame ? [text] : [`${place.file}:`, text];
+    const length = added.join('\n').length + 1;
+    if (!/^[ -~]*$/.test(text) || text.length > maxLine || length > left) {
+      rest += 1;
+      continue;
+    }
+    lines.push(...added);
+    left -= length;
+    last = place;
+  }
+  if (lines.length === 0) return {};
+  return { [overridesAnnotation]: [...lines, ...(rest > 0 ? [`and ${String(rest)} more`] : [])].join('\n') };
+}
+
+function placesIn({ generated, final, provenance }: CustomizedFile): {
+  readonly places: readonly OverridePlace[];
+  readonly more: number;
+} {
+  const places: OverridePlace[] = [];
+  let more = 0;
+  for (const section of sections) {
+    const [before, after] = [generated.file[section], final[section]];
+    for (const name of [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()) {
+      for (const path of differences(getOwn(before, name), getOwn(after, name))) {
+        const whole = [section, name, ...path];
+        const source = provenance.removalAt(whole) ?? provenance.sourceOf(whole) ?? provenance.firstBelow(whole);
+        if (!source || !fileForm.test(source.file.name)) continue;
+        if (places.length < maxPlaces) {
+          const { file, line } = locationOf(source);
+          places.push({ section, name, pointer: pointerTo(path), file, line });
+        } else more += 1;
+      }
+    }
+  }
+  return { places, more };
+}
+
+function byPlace(a: OverridePlace, b: OverridePlace): number {
+  return compare(a.file, b.file) || a.line - b.line || compare(a.name, b.name) || compare(a.pointer, b.pointer);
+}
+
+/** What `overridesAnnotations` wrote. The annotation is untrusted: any writer of the ConfigMap can set it. */
+export function readOverridePlaces(annotations: Readonly<Record<string, string>>): readonly OverridePlace[] {
+  const text = (annotations[overridesAnnotation] ?? '').slice(0, maxOverridesText);
+  const places: OverridePlace[] = [];
+  let [file, line] = ['', 0];
+  for (const one of text.split('\n', maxOverridesText)) {
+    const [, lines, section, name, pointer = ''] =
+      /^ {2}\+(\d{1,7}) (?:(mcp_servers) )?([!-~][ -~]*?)(?: (\/[ -~]*))?$/.exec(one) ?? [];
+    if (lines === undefined || name === undefined) {
+      [file, line] = [one.endsWith(':') && fileForm.test(one.slice(0, -1)) ? one.slice(0, -1) : '', 0];
+      continue;
+    }
+    line += Number(lines);
+    if (file === '') continue;
+    places.push({ section: section === undefined ? 'toolsets' : 'mcp_servers', name, pointer, file, line });
+  }
+  return places;
+}
