@@ -286,7 +286,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
   },
   OUTPUT_TOO_LARGE: {
     means:
-      "the ConfigMap would be over 900 KB, of which Kubernetes takes 1 MB, or Git's settings over 64 KB in its annotations, of which Kubernetes takes 256 KB.",
+      "the ConfigMap would be over 900 KB, of which Kubernetes takes 1 MB, or Git's settings over 40 KB in its annotations, of which Kubernetes takes 256 KB.",
     shown: 'as condition of the Application, with the three largest toolsets.',
     remedy:
       'narrow `spec.discovery.namespaces`, set `spec.discovery.instances: best`, or shorten overrides.yaml; for the annotations, shorten the templates of `spec.customDetectors`.',

@@ -20,7 +20,7 @@ import type { Basis } from '../customizations/basis/basis.ts';
 import type { CustomizedBackends } from '../customizations/basis/customize.ts';
 import { basisOf, trustedPartOf } from '../customizations/basis/basis.ts';
 import { customize } from '../customizations/basis/customize.ts';
-import { settingsAnnotation, writeDiscoverySettings } from '../customizations/discovery-settings.ts';
+import { hasSettings, settingsAnnotation } from '../customizations/discovery-settings.ts';
 import { assertPrintable } from '../customizations/config-map.ts';
 import { assertNoConflicts, conflictsOf } from '../customizations/conflicts.ts';
 import type { Consumer, CredentialPolicy, Generated, ToolsetFile, Unusable } from '../consumers/consumer.ts';
@@ -237,7 +237,7 @@ function keysOf(all: readonly GitInputs[]): KeptKeys {
 
 /** Whether the discovery settings that the ConfigMap was made with are these. */
 function isMadeWith(settings: Settings, { annotations }: LiveConfigMap): boolean {
-  return getOwn(annotations, settingsAnnotation) === writeDiscoverySettings(settings);
+  return hasSettings(getOwn(annotations, settingsAnnotation), settings);
 }
 
 /** What a run reads before it opens a cluster. */

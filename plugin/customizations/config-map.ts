@@ -13,7 +13,7 @@ import { overridesAnnotations } from './overrides-annotation.ts';
 import type { CustomizedFile } from './overrides-annotation.ts';
 import { warningAnnotations } from './warnings-annotation.ts';
 import type { Customizations } from './apply.ts';
-import { digestAnnotation, settingsAnnotation, writeDiscoverySettings } from './discovery-settings.ts';
+import { digestAnnotation, settingsAnnotation, settingsLines, writeDiscoverySettings } from './discovery-settings.ts';
 import type { Consumer, Generated, ToolsetFile } from '../consumers/consumer.ts';
 import { compose } from '../lib/data/merge-patch.ts';
 import { renderManifest, renderYaml } from '../lib/data/yaml-writer.ts';
@@ -66,8 +66,7 @@ export function configMapOf({
   assertNoTemplates(admitted);
   consumer.assertAccepted(final);
   const { name, namespace, key, labels, annotations } = settings.spec.target.configMap;
-  const written = writeDiscoverySettings(settings);
-  const room = roomBeside(written, annotations);
+  const { written, room } = writtenSettings(settings, annotations);
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -99,10 +98,18 @@ export function configMapOf({
  */
 const maxSettingsBytes = 40 * 1024;
 
-/** What the settings leave of that. */
-function roomBeside(written: string, annotations: Readonly<Record<string, string>>): number {
-  const bytes = Buffer.byteLength(written + Object.entries(annotations).flat().join(''));
-  if (bytes <= maxSettingsBytes) return maxSettingsBytes - bytes;
+/** The annotation of the settings, and what it leaves of that. In one line where the lines have no room. */
+function writtenSettings(
+  settings: Settings,
+  annotations: Readonly<Record<string, string>>,
+): { readonly written: string; readonly room: number } {
+  const compact = writeDiscoverySettings(settings);
+  const others = Buffer.byteLength(Object.entries(annotations).flat().join(''));
+  for (const written of [settingsLines(compact), compact]) {
+    const room = maxSettingsBytes - others - Buffer.byteLength(written);
+    if (room >= 0) return { written, room };
+  }
+  const bytes = others + Buffer.byteLength(compact);
   const [size, limit] = [String(Math.ceil(bytes / 1024)), String(maxSettingsBytes / 1024)];
   throw new PluginError(
     'OUTPUT_TOO_LARGE',

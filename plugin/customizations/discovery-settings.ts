@@ -1,5 +1,5 @@
 import type { Data } from '../lib/json.ts';
-import { sortedDeep } from '../lib/json.ts';
+import { isMap, sortedDeep } from '../lib/json.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** SHA-256 of what was discovered, and under which settings. */
@@ -20,7 +20,10 @@ const partsAsWritten = [
   'trust',
 ] as const;
 
-/** The settings that decide the discovery, as written in Git, without defaults: enough to repeat it without Git. */
+/**
+ * The settings that decide the discovery, as written in Git, without defaults: enough to repeat it without Git. As
+ * compact JSON, which is part of the digest; the annotation has the same in lines, by `settingsLines`.
+ */
 export function writeDiscoverySettings({ written, spec }: Pick<Settings, 'written' | 'spec'>): string {
   const { format, version, certificates, defaultToolsets, defaultToolsetsExcept, plugins, cluster, urls } = spec.target;
   const target = {
@@ -36,4 +39,40 @@ export function writeDiscoverySettings({ written, spec }: Pick<Settings, 'writte
   const parts = written as Readonly<Record<string, Data | undefined>>;
   const given = partsAsWritten.flatMap((name) => (parts[name] === undefined ? [] : [[name, parts[name]] as const]));
   return JSON.stringify(sortedDeep({ ...Object.fromEntries(given), target }));
+}
+
+/** Characters of a line: Argo CD's UI folds longer ones. */
+const maxLine = 70;
+
+/**
+ * The same JSON in lines: a part that has no room in one has a line for each of its own, so that a diff shows what changed
+ * and not all settings twice.
+ */
+export function settingsLines(compact: string): string {
+  return linesOf(JSON.parse(compact) as Data, '', 0);
+}
+
+/** `before`: characters of the same line, its key and the comma. */
+function linesOf(value: Data, indent: string, before: number): string {
+  const compact = JSON.stringify(value);
+  if (indent.length + before + compact.length <= maxLine) return compact;
+  const deeper = `${indent}  `;
+  const parts = isMap(value)
+    ? Object.entries(value).map(([key, one]) => [`${JSON.stringify(key)}:`, one] as const)
+    : Array.isArray(value)
+      ? (value as readonly Data[]).map((one) => ['', one] as const)
+      : [];
+  if (parts.length === 0) return compact;
+  const lines = parts.map(([key, one]) => `${deeper}${key}${linesOf(one, deeper, key.length + 1)}`);
+  const [open, close] = isMap(value) ? '{}' : '[]';
+  return `${open ?? ''}\n${lines.join(',\n')}\n${indent}${close ?? ''}`;
+}
+
+/** Whether the annotation has these settings, in whatever lines. */
+export function hasSettings(annotation: string | undefined, settings: Pick<Settings, 'written' | 'spec'>): boolean {
+  try {
+    return JSON.stringify(JSON.parse(annotation ?? '')) === writeDiscoverySettings(settings);
+  } catch {
+    return false;
+  }
 }

@@ -304,7 +304,9 @@ describe('cluster/page', () => {
         /Up to date [\d.]+ % of the last .+, as far back as is known\. It was out of date 1 time, for .+ at most\./,
       )
       .and.to.match(/1 Service in it, and 1 left out as unhealthy/)
-      .and.to.match(/1 to 2 in it/);
+      .and.to.match(/1 to 2 in it/)
+      .and.to.match(/Toolsets: 2 toolsets enabled, 0 disabled, and 1 left out with no healthy Service \(on top\)/)
+      .and.to.match(/: 2 to 3 enabled, 0 disabled, 1 left out\./);
     expect(await page.locator('.chart .out-of-date').count()).to.equal(1);
   });
 

@@ -6,8 +6,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { parseYamlFile } from '../../../plugin/settings/yaml/parse.ts';
 import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
+import type { Settings } from '../../../plugin/settings/settings.ts';
 import { renderConfigMap } from '../../../plugin/customizations/config-map.ts';
-import { digestAnnotation, settingsAnnotation } from '../../../plugin/customizations/discovery-settings.ts';
+import {
+  digestAnnotation,
+  hasSettings,
+  settingsAnnotation,
+} from '../../../plugin/customizations/discovery-settings.ts';
 import { startProvenance } from '../../../plugin/customizations/provenance.ts';
 import type { Data, DataMap } from '../../../plugin/lib/json.ts';
 import { kubernaut } from '../../../plugin/consumers/kubernaut/yaml.ts';
@@ -107,9 +112,46 @@ data:
         '-         b/one http://one.b.svc:9090',
         '+         b/one http://one.b.svc:9091',
       ]);
-      // The settings are one line below their key, whatever their length, and no other text is folded.
-      expect(live.match(/>-$/gm)).to.have.lengthOf(1);
-      expect(live).to.match(/toolset-settings: >-\n +\{.*\}\n/);
+      expect(live).to.not.match(/>-$/m);
+    });
+
+    it('shows the changed lines of larger settings alone in the diff of Argo CD, besides the digest', () => {
+      const of = (exclude: readonly string[]): Given => ({
+        spec: {
+          discovery: {
+            namespaces: { exclude, include: ['monitoring', 'observability-of-team-a', 'observability-of-team-b'] },
+          },
+          health: { check: 'readiness' },
+          trust: { namespaces: ['monitoring'] },
+        },
+      });
+      const [before, after] = [manifest(of(['web'])), manifest(of(['web', 'shop']))];
+      const { lines } = uiLines(before, after);
+
+      expect(lines.filter((line) => !line.includes('toolset-digest'))).to.deep.equal([
+        '-             "exclude":["web"],',
+        '+             "exclude":["web","shop"],',
+      ]);
+      expect(lines).to.have.length(4);
+    });
+
+    it('has the same settings in lines as in one, and in one line where the lines have no room', () => {
+      const of = (count: number, length: number): Given => {
+        const exclude = Array.from({ length: count }, (_, index) => `${'x'.repeat(length)}-${String(1_000 + index)}`);
+        return { spec: { discovery: { namespaces: { exclude } } } };
+      };
+      const annotationOf = (count: number, length: number): string =>
+        manifest(of(count, length)).metadata.annotations[settingsAnnotation] ?? '';
+
+      expect(annotationOf(1, 5).split('\n')).to.have.length(4);
+      expect(hasSettings(annotationOf(1, 5), settingsOf(of(1, 5)))).to.equal(true);
+      expect(hasSettings(annotationOf(1, 5), settingsOf(of(2, 5)))).to.equal(false);
+      expect(hasSettings('{', settingsOf(of(1, 5)))).to.equal(false);
+      const lines = annotationOf(500, 5).split('\n');
+      expect(lines).to.have.length(509);
+      expect(Math.max(...lines.map(({ length }) => length))).to.be.at.most(70);
+      // 73 characters each in one line, 82 in lines of their own: 40 KB have room for the one alone.
+      expect(annotationOf(500, 65)).to.not.include('\n');
     });
 
     it('has the name, namespace and key that Git wants', () => {
@@ -360,10 +402,8 @@ function render({
   warnings = [],
   consumer = holmesgpt045,
 }: Given): string {
-  const text = JSON.stringify({ apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig', spec });
-  const settings = parseSettings(parseYamlFile({ name: 'toolset.yaml', text }, 'SETTINGS_INVALID'));
   return renderConfigMap({
-    settings,
+    settings: settingsOf({ spec }),
     consumer,
     customizations: changesOf(overrides, consumer),
     discovery: { admitted, sources: admitted.map((one) => ({ candidate: one, state: 'in' as const })) },
@@ -372,6 +412,11 @@ function render({
     final: { toolsets: final, mcp_servers: mcpServers },
     provenance: startProvenance(),
   });
+}
+
+function settingsOf({ spec = {} }: Pick<Given, 'spec'>): Settings {
+  const text = JSON.stringify({ apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig', spec });
+  return parseSettings(parseYamlFile({ name: 'toolset.yaml', text }, 'SETTINGS_INVALID'));
 }
 
 function manifest(given: Given): Manifest {

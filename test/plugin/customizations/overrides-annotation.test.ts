@@ -9,7 +9,6 @@ import {
   readOverridePlaces,
 } from '../../../plugin/customizations/overrides-annotation.ts';
 import type { OverridePlace } from '../../../plugin/customizations/overrides-annotation.ts';
-import type { DataMap } from '../../../plugin/lib/json.ts';
 import { changed } from '../../support/git.ts';
 
 const metrics = { enabled: true, config: { prometheus_url: 'http://p:9090', headers: { a: '1' } } };
@@ -120,7 +119,7 @@ describe('plugin/customizations/overrides-annotation', () => {
 });
 
 function annotated(files: Readonly<Record<string, string>>, room = Infinity): Readonly<Record<string, string>> {
-  const generated: ToolsetFile = { toolsets: generatedToolsets as DataMap, mcp_servers: {} };
+  const generated: ToolsetFile = { toolsets: generatedToolsets, mcp_servers: {} };
   const { final, provenance } = changed(generated, files);
   return overridesAnnotations({ generated: { file: generated, unusable: [] }, final, provenance }, room);
 }

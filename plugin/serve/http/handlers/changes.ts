@@ -48,7 +48,7 @@ async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<It
     application: status.application,
     since: timeOf(history.since),
     completeSince: timeOf(history.completeSince(configMap)),
-    counts: history.counts(configMap).map(({ at, services }) => ({ at: timeOf(at), services })),
+    counts: history.counts(configMap).map(({ at, ...counted }) => ({ at: timeOf(at), ...counted })),
     pending: pending && { ...shared(pending), toolsets: await pendingToolsets(status, pending, model) },
     history: history.ended(configMap).map((change) => ({
       ...shared(change),

@@ -214,9 +214,22 @@ export const ConfigMapChanges = z
     since: time.describe('When this replica began to watch: nothing before is known. A restart forgets all of it.'),
     completeSince: time.describe('Since when `history` has every change: the same, or its oldest where it is full.'),
     counts: z
-      .array(z.strictObject({ at: time, services: z.strictObject({ selected: count, unhealthy: count }).nullable() }))
+      .array(
+        z.strictObject({
+          at: time,
+          services: z.strictObject({ selected: count, unhealthy: count }).nullable(),
+          toolsets: z
+            .strictObject({
+              enabled: count,
+              disabled: count,
+              unhealthy: count.describe('Left out: none of their Services is healthy.'),
+            })
+            .nullable()
+            .describe('As they are discovered, before overrides of Git; MCP servers are among them.'),
+        }),
+      )
       .describe(
-        'How many Services it had from when on, oldest first, and of at most 60 such times; null where that was not known.',
+        'How many Services and toolsets it had from when on, oldest first, and of at most 60 such times; null where that was not known.',
       ),
     pending: z
       .strictObject({

@@ -4,7 +4,8 @@ import type { Section, ToolsetFile } from '../../../consumers/consumer.ts';
 import { sections } from '../../../consumers/consumer.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { differences } from '../../../lib/data/json-pointer.ts';
-import { getOwn } from '../../../lib/json.ts';
+import type { Verdict } from '../../../discovery/decision.ts';
+import { getOwn, isMap } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ObservedDiscovery } from '../../reconcile/evaluation/inputs.ts';
 import { noSourceChanges } from '../../reconcile/evaluation/source-changes.ts';
@@ -38,11 +39,20 @@ export interface ConfigMapChange {
   readonly toolsets: ToolsetChanges | null;
 }
 
-/** How many Services a ConfigMap has from `at` on; `null` where that was not known. */
-export interface CountedServices {
+/** Toolsets, MCP servers among them, as they are discovered, before overrides of Git. */
+export interface ToolsetCounts {
+  readonly enabled: number;
+  readonly disabled: number;
+  /** Not in it: none of their Services is healthy. */
+  readonly unhealthy: number;
+}
+
+/** How many Services and toolsets a ConfigMap has from `at` on; `null` where that was not known. */
+export interface Counts {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly services: ConfigMapStatus['services'];
+  readonly toolsets: ToolsetCounts | null;
 }
 
 export const maxChanges = 20;
@@ -59,7 +69,7 @@ interface Kept {
   readonly ended: readonly ConfigMapChange[];
   readonly pending: PendingChange | null;
   /** Oldest first. */
-  readonly counts: readonly CountedServices[];
+  readonly counts: readonly Counts[];
 }
 
 interface PendingChange extends ConfigMapChange {
@@ -80,6 +90,8 @@ export class ConfigMapHistory {
   readonly #changes = new LRUCache<string, Kept>({ max: maxConfigMaps });
   /** Of the last discovery of a ConfigMap that is out of date. */
   readonly #services = new LRUCache<string, SourceChanges>({ max: maxConfigMaps });
+  /** Of the last discovery of each ConfigMap. */
+  readonly #toolsets = new LRUCache<string, ToolsetCounts>({ max: maxConfigMaps });
   /** Discovered toolsets as JSON, by ConfigMap and digest. */
   readonly #files = new LRUCache<string, string>({ maxSize: maxCharacters });
 
@@ -89,9 +101,10 @@ export class ConfigMapHistory {
   }
 
   /** Called with each discovery for the ConfigMap, before `recordStatus`; one that failed changes nothing. */
-  recordDiscovery(configMap: string, discovery: Pick<ObservedDiscovery, 'digest' | 'file' | 'changes'> | null): void {
+  recordDiscovery(configMap: string, discovery: Omit<ObservedDiscovery, 'detectors'> | null): void {
     if (!discovery) return;
-    const { digest, file, changes } = discovery;
+    const { digest, file, changes, conclusion } = discovery;
+    this.#toolsets.set(configMap, toolsetCounts(file, conclusion));
     if (changes.total > 0) this.#services.set(configMap, changes);
     else this.#services.delete(configMap);
     const key = fileKey(configMap, digest);
@@ -128,8 +141,8 @@ export class ConfigMapHistory {
     return this.#changes.peek(configMap)?.ended ?? [];
   }
 
-  /** How many Services it had since when, oldest first. */
-  counts(configMap: string): readonly CountedServices[] {
+  /** How many Services and toolsets it had since when, oldest first. */
+  counts(configMap: string): readonly Counts[] {
     return this.#changes.peek(configMap)?.counts ?? [];
   }
 
@@ -191,11 +204,14 @@ export class ConfigMapHistory {
     return { ...kept, ended: [change, ...ended].slice(0, maxChanges), pending: null };
   }
 
-  #counted(kept: Kept, { problem, services }: ConfigMapStatus): Kept {
+  #counted(kept: Kept, status: ConfigMapStatus): Kept {
+    const { problem, services } = status;
     const { counts } = kept;
-    const known = problem === null ? services : null;
-    if (counts.length > 0 && isDeepStrictEqual(counts.at(-1)?.services, known)) return kept;
-    return { ...kept, counts: [...counts, { at: this.#clock.epochMs(), services: known }].slice(-maxCounts) };
+    const toolsets = this.#toolsets.get(keyOf(status)) ?? null;
+    const known = problem === null ? { services, toolsets } : { services: null, toolsets: null };
+    const { at: _, ...last } = counts.at(-1) ?? {};
+    if (counts.length > 0 && isDeepStrictEqual(last, known)) return kept;
+    return { ...kept, counts: [...counts, { at: this.#clock.epochMs(), ...known }].slice(-maxCounts) };
   }
 
   #toolsetChanges(configMap: string, digest: string, desired: string | null): ToolsetChanges | null {
@@ -203,6 +219,16 @@ export class ConfigMapHistory {
     const after = desired === null ? null : this.fileOf(configMap, desired);
     return before && after ? toolsetChanges(before, after) : null;
   }
+}
+
+function toolsetCounts(file: ToolsetFile, { decisions }: ObservedDiscovery['conclusion']): ToolsetCounts {
+  const entries = sections.flatMap((section) => Object.values(file[section]));
+  const disabled = entries.filter((entry) => isMap(entry) && entry.enabled === false).length;
+  const toolsetsOf = (verdict: Verdict): Set<string | null> =>
+    new Set(decisions.flatMap(({ decision, toolset }) => (decision === verdict ? [toolset] : [])));
+  const selected = toolsetsOf('selected');
+  const unhealthy = [...toolsetsOf('unhealthy')].filter((toolset) => !selected.has(toolset));
+  return { enabled: entries.length - disabled, disabled, unhealthy: unhealthy.length };
 }
 
 function fileKey(configMap: string, digest: string): string {

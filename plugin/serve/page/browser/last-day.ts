@@ -41,17 +41,18 @@ function lengthOf(spans: readonly Span[]): number {
   return spans.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-/** From `from` until `to` it had these Services. */
-export interface CountedSpan extends Span {
-  readonly selected: number;
-  readonly unhealthy: number;
-}
+type Counts = ConfigMapChanges['counts'];
 
-/** The parts of the day before `now` of which the number of Services is known. */
-export function countedSpans(counts: ConfigMapChanges['counts'], now: number): readonly CountedSpan[] {
-  return counts.flatMap(({ at, services }, index) => {
-    const from = Math.max(now - dayMs, Date.parse(at));
+/** The parts of the day before `now` of which a number is known: each with what `numbersOf` has of it. */
+export function countedSpans<Numbers extends object>(
+  counts: Counts,
+  numbersOf: (one: Counts[number]) => Numbers | null,
+  now: number,
+): readonly (Span & Numbers)[] {
+  return counts.flatMap((one, index) => {
+    const from = Math.max(now - dayMs, Date.parse(one.at));
     const to = Math.min(now, Date.parse(counts[index + 1]?.at ?? new Date(now).toISOString()));
-    return services && to > from ? [{ from, to, ...services }] : [];
+    const numbers = numbersOf(one);
+    return numbers && to > from ? [{ from, to, ...numbers }] : [];
   });
 }

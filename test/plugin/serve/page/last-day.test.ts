@@ -47,14 +47,18 @@ describe('plugin/serve/page/last-day', () => {
     expect(upToDate).to.be.closeTo(20 / 24, 1e-9);
   });
 
-  it('has the number of Services where it is known, of the last day', () => {
+  it('has the number of Services, and of toolsets, where it is known, of the last day', () => {
     const services = { selected: 2, unhealthy: 1 };
+    const toolsets = { enabled: 3, disabled: 1, unhealthy: 0 };
     const counts = [
-      { at: ago(30), services },
-      { at: ago(20), services: null },
-      { at: ago(10), services: { selected: 3, unhealthy: 0 } },
+      { at: ago(30), services, toolsets: null },
+      { at: ago(20), services: null, toolsets: null },
+      { at: ago(10), services: { selected: 3, unhealthy: 0 }, toolsets },
     ];
-    const spans = countedSpans(counts, now).map(({ from, to, ...numbers }) => ({
+    expect(countedSpans(counts, (one) => one.toolsets, now)).to.deep.equal([
+      { ...toolsets, from: now - 10 * hourMs, to: now },
+    ]);
+    const spans = countedSpans(counts, (one) => one.services, now).map(({ from, to, ...numbers }) => ({
       ...numbers,
       hours: [(now - from) / hourMs, (now - to) / hourMs],
     }));
@@ -63,6 +67,6 @@ describe('plugin/serve/page/last-day', () => {
       { ...services, hours: [24, 20] },
       { selected: 3, unhealthy: 0, hours: [10, 0] },
     ]);
-    expect(countedSpans([], now)).to.deep.equal([]);
+    expect(countedSpans([], (one) => one.services, now)).to.deep.equal([]);
   });
 });

@@ -3,7 +3,7 @@ import { h, svg } from '../elements/dom.ts';
 import type { Child } from '../elements/dom.ts';
 import { formatCount, formatDuration } from '../elements/format.ts';
 import { countedSpans, dayMs, freshnessOf } from '../last-day.ts';
-import type { CountedSpan, Freshness, Span, Watched } from '../last-day.ts';
+import type { Freshness, Span, Watched } from '../last-day.ts';
 
 /** Units of a chart's width, and height. */
 const width = 1_000;
@@ -11,9 +11,11 @@ const height = 40;
 /** A few seconds of a day would not be seen. */
 const minWidth = 3;
 
-/** Two charts, each with what it shows in words below it, and since when that is known. */
+/** Charts, each with what it shows in words below it, and since when that is known. */
 export function lastDayView(changes: Watched & Pick<ConfigMapChanges, 'counts'>, now = Date.now()): Child {
-  return h('div', { class: 'charts' }, freshnessView(freshnessOf(changes, now)), countsView(changes.counts, now));
+  const { counts } = changes;
+  const freshness = freshnessView(freshnessOf(changes, now));
+  return h('div', { class: 'charts' }, freshness, toolsetsView(counts, now), servicesView(counts, now));
 }
 
 function freshnessView({ known, outOfDate, upToDate }: Freshness): HTMLElement {
@@ -40,32 +42,62 @@ function knownOf({ from, to }: Span): string {
     : `the last ${formatDuration((to - from) / 1_000)}, as far back as is known`;
 }
 
-function countsView(counts: ConfigMapChanges['counts'], now: number): Child {
-  const spans = countedSpans(counts, now);
+function toolsetsView(counts: ConfigMapChanges['counts'], now: number): Child {
+  const spans = countedSpans(counts, (one) => one.toolsets, now);
   const last = spans.at(-1);
   if (!last) return null;
   const known = { from: spans[0]?.from ?? now, to: now };
-  const most = Math.max(1, ...spans.map(({ selected, unhealthy }) => selected + unhealthy));
-  const bar = (kind: string, span: CountedSpan, number: number, below: number): SVGElement => {
-    const [top, size] = [height - ((number + below) / most) * height, (number / most) * height];
-    return svg('rect', { class: kind, ...placeOf(span, known, minWidth), y: top, height: size });
-  };
-  const range = (numbers: readonly number[]): string => {
-    const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
-    return low === high ? String(low) : `${String(low)} to ${String(high)}`;
-  };
-  const selected = spans.map((one) => one.selected);
-  const unhealthy = spans.map((one) => one.unhealthy);
+  const [enabled, disabled, unhealthy] = (['enabled', 'disabled', 'unhealthy'] as const).map((state) =>
+    rangeOf(spans.map((span) => span[state])),
+  );
+  return figure(
+    'Toolsets',
+    `${formatCount(last.enabled, 'toolset')} enabled, ${String(last.disabled)} disabled, and ${String(last.unhealthy)} left out ` +
+      `with no healthy Service (on top), before overrides of Git. In ${knownOf(known)}: ${enabled ?? ''} enabled, ` +
+      `${disabled ?? ''} disabled, ${unhealthy ?? ''} left out.`,
+    known,
+    stackOf(spans, ['enabled', 'disabled', 'unhealthy'], known),
+  );
+}
+
+function servicesView(counts: ConfigMapChanges['counts'], now: number): Child {
+  const spans = countedSpans(counts, (one) => one.services, now);
+  const last = spans.at(-1);
+  if (!last) return null;
+  const known = { from: spans[0]?.from ?? now, to: now };
+  const [selected, unhealthy] = (['selected', 'unhealthy'] as const).map((state) =>
+    rangeOf(spans.map((span) => span[state])),
+  );
   return figure(
     'Services',
     `${formatCount(last.selected, 'Service')} in it, and ${String(last.unhealthy)} left out as unhealthy (on top). ` +
-      `In ${knownOf(known)}: ${range(selected)} in it, ${range(unhealthy)} unhealthy.`,
+      `In ${knownOf(known)}: ${selected ?? ''} in it, ${unhealthy ?? ''} unhealthy.`,
     known,
-    [
-      ...spans.map((span) => bar('selected', span, span.selected, 0)),
-      ...spans.map((span) => bar('unhealthy', span, span.unhealthy, span.selected)),
-    ],
+    stackOf(spans, ['selected', 'unhealthy'], known),
   );
+}
+
+function rangeOf(numbers: readonly number[]): string {
+  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+  return low === high ? String(low) : `${String(low)} to ${String(high)}`;
+}
+
+/** A bar for each span and state, one state on top of the one before. */
+function stackOf<State extends string>(
+  spans: readonly (Span & Readonly<Record<State, number>>)[],
+  states: readonly State[],
+  known: Span,
+): readonly SVGElement[] {
+  const heights = spans.map((span) => states.reduce((sum, state) => sum + span[state], 0));
+  const unit = height / Math.max(1, ...heights);
+  return spans.flatMap((span) => {
+    let top = height;
+    return states.map((state) => {
+      const size = span[state] * unit;
+      top -= size;
+      return svg('rect', { class: state, ...placeOf(span, known, minWidth), y: top, height: size });
+    });
+  });
 }
 
 function placeOf({ from, to }: Span, known: Span, least: number): { readonly x: number; readonly width: number } {

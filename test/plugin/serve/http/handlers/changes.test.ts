@@ -96,7 +96,7 @@ describe('plugin/serve/http/handlers/changes', () => {
       cluster: 'in-cluster',
       configMaps: () => [status],
       configMapHistory: {
-        ...{ since: 0, completeSince: () => 0, counts: () => [{ at: 0, services: null }] },
+        ...{ since: 0, completeSince: () => 0, counts: () => [{ at: 0, services: null, toolsets: null }] },
         ...{ pending: () => change, ended: () => [ended] },
         fileOf: (_: string, digest: string) => file(digest === 'a' ? 9090 : 9091),
       },
@@ -115,7 +115,7 @@ describe('plugin/serve/http/handlers/changes', () => {
 
     const start = '1970-01-01T00:00:00.000Z';
     expect(item).to.deep.include({ since: start, application: 'argocd/one' });
-    expect(item).to.deep.include({ completeSince: start, counts: [{ at: start, services: null }] });
+    expect(item).to.deep.include({ completeSince: start, counts: [{ at: start, services: null, toolsets: null }] });
     expect(item?.pending?.toolsets?.items[0]?.lines).to.include('+    prometheus_url: "http://one.b.svc:9091"');
     expect(item?.history).to.deep.equal([
       {

@@ -6,7 +6,9 @@ import {
   maxCounts,
   maxToolsets,
 } from '../../../../../plugin/serve/http/state/config-map-history.ts';
+import type { Verdict } from '../../../../../plugin/discovery/decision.ts';
 import { configMapProblem } from '../../../../../plugin/serve/reasons.ts';
+import type { ObservedDiscovery } from '../../../../../plugin/serve/reconcile/evaluation/evaluate.ts';
 import { noSourceChanges } from '../../../../../plugin/serve/reconcile/evaluation/source-changes.ts';
 import type { SourceChange, SourceChanges } from '../../../../../plugin/serve/reconcile/evaluation/source-changes.ts';
 import type { ConfigMapStatus } from '../../../../../plugin/serve/reconcile/status.ts';
@@ -37,7 +39,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
 
   function discovered(digest: string, names: readonly string[], changes: SourceChanges = noSourceChanges): void {
     const toolsets = Object.fromEntries(names.map((name) => [name, { enabled: true, of: name }]));
-    history.recordDiscovery(key, { digest, file: { toolsets, mcp_servers: {} }, changes });
+    history.recordDiscovery(key, { digest, file: { toolsets, mcp_servers: {} }, changes, conclusion: concluded([]) });
   }
 
   it('knows what is pending: since when, by which Services, and which toolsets', () => {
@@ -167,8 +169,8 @@ describe('plugin/serve/http/state/config-map-history', () => {
     history.recordStatus(counted(1), counted(1));
     history.recordStatus({ ...counted(1), problem: configMapProblem('ApplicationNotFound') }, counted(1));
     expect(history.counts(key)).to.deep.equal([
-      { at: first, services: { selected: 1, unhealthy: 0 } },
-      { at: first + 1_000, services: null },
+      { at: first, services: { selected: 1, unhealthy: 0 }, toolsets: null },
+      { at: first + 1_000, services: null, toolsets: null },
     ]);
 
     for (let count = 0; count <= maxCounts; count += 1) history.recordStatus(counted(count), upToDate);
@@ -176,6 +178,22 @@ describe('plugin/serve/http/state/config-map-history', () => {
     expect(history.counts(key).at(-1)?.services?.selected).to.equal(maxCounts);
     history.recordStatus(undefined, upToDate);
     expect(history.counts(key)).to.deep.equal([]);
+  });
+
+  it('counts its toolsets by state: one with a healthy Service is not left out for another that is not', () => {
+    const toolsets = { on: { enabled: true }, plain: { url: 'http://a' }, off: { enabled: false } };
+    const conclusion = concluded([
+      ['selected', 'on'],
+      ['unhealthy', 'on'],
+      ['unhealthy', 'down'],
+      ['unhealthy', 'down'],
+      ['rejected', 'other'],
+    ]);
+    const file = { toolsets, mcp_servers: { mcp: { url: 'http://b' } } };
+    history.recordDiscovery(key, { digest: 'a', file, changes: noSourceChanges, conclusion });
+    history.recordStatus(upToDate, undefined);
+
+    expect(history.counts(key).map((one) => one.toolsets)).to.deep.equal([{ enabled: 3, disabled: 1, unhealthy: 1 }]);
   });
 
   it('says since when it has every change: from its oldest on where it is full', () => {
@@ -190,3 +208,8 @@ describe('plugin/serve/http/state/config-map-history', () => {
     expect(history.completeSince(key)).to.be.greaterThan(history.since);
   });
 });
+
+function concluded(decisions: readonly (readonly [Verdict, string])[]): ObservedDiscovery['conclusion'] {
+  const made = decisions.map(([decision, toolset]) => ({ decision, toolset }));
+  return { decisions: made } as unknown as ObservedDiscovery['conclusion'];
+}
