@@ -8,7 +8,7 @@ import {
 } from '../../../../../plugin/serve/http/state/config-map-history.ts';
 import type { Verdict } from '../../../../../plugin/discovery/decision.ts';
 import { configMapProblem } from '../../../../../plugin/serve/reasons.ts';
-import type { ObservedDiscovery } from '../../../../../plugin/serve/reconcile/evaluation/evaluate.ts';
+import type { ObservedDiscovery } from '../../../../../plugin/serve/reconcile/evaluation/inputs.ts';
 import { noSourceChanges } from '../../../../../plugin/serve/reconcile/evaluation/source-changes.ts';
 import type { SourceChange, SourceChanges } from '../../../../../plugin/serve/reconcile/evaluation/source-changes.ts';
 import type { ConfigMapStatus } from '../../../../../plugin/serve/reconcile/status.ts';
