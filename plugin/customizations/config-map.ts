@@ -3,6 +3,7 @@ import type { Candidate } from '../discovery/decision.ts';
 import type { SelectionResult } from '../discovery/selection/select-backends.ts';
 import { sourcesAnnotation } from '../cluster/sources-annotation.ts';
 import { writeSources } from '../discovery/selection/previous-sources.ts';
+import { writeStatus } from '../discovery/phase.ts';
 import { PluginError } from '../lib/errors.ts';
 import { keyOf, sortedByKey } from '../lib/object-key.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -17,6 +18,9 @@ import { digestAnnotation, settingsAnnotation, settingsLines, writeDiscoverySett
 import type { Consumer, Generated, ToolsetFile } from '../consumers/consumer.ts';
 import { compose } from '../lib/data/merge-patch.ts';
 import { renderManifest, renderYaml } from '../lib/data/yaml-writer.ts';
+
+/** How many Services are in, and how many wait for health or proof: for people, at a glance. */
+const statusAnnotation = 'kubernaut.io/toolset-status';
 
 /** The API server takes 1 MiB for the whole object in etcd; the original service promised to stay below this. */
 const maxBytes = 900 * 1024;
@@ -85,6 +89,7 @@ export function configMapOf({
         [settingsAnnotation]: written,
         [sourcesAnnotation]: writeSources(sources),
         ...overridesAnnotations({ generated, final, provenance }, room),
+        [statusAnnotation]: writeStatus(sources),
         ...warningAnnotations(warnings),
       }),
     },

@@ -47,8 +47,11 @@ export function actionsOf({ warnings }: Pick<ConfigMapStatus, 'warnings'>): read
   return warnings.filter(({ code }) => actionCodes.has(code));
 }
 
+/** What a ConfigMap can be. */
+export const states = ['up-to-date', 'out-of-date', 'problem', 'empty'] as const;
+
 /** In which state it is. */
-export function stateOf(status: ConfigMapStatus): 'up-to-date' | 'out-of-date' | 'problem' | 'empty' {
+export function stateOf(status: ConfigMapStatus): (typeof states)[number] {
   if (status.problem !== null) return 'problem';
   if (status.outOfDateSince !== null) return 'out-of-date';
   return isEmpty(status) ? 'empty' : 'up-to-date';

@@ -76,6 +76,7 @@ metadata:
     kubernaut.io/toolset-digest: "sha256:${digest({}, core)}"
     kubernaut.io/toolset-settings: '{"target":{"format":"holmesgpt","version":"0.45"}}'
     kubernaut.io/toolset-sources: ""
+    kubernaut.io/toolset-status: "Active 0"
 data:
   custom_toolset.yaml: |
     toolsets:
@@ -186,6 +187,7 @@ data:
         'kubernaut.io/toolset-digest',
         'kubernaut.io/toolset-settings',
         'kubernaut.io/toolset-sources',
+        'kubernaut.io/toolset-status',
         'z',
       ]);
       expect(metadata.annotations[digestAnnotation]).to.match(/^sha256:[0-9a-f]{64}$/);

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type { Decision, Verdict } from '../../../discovery/decision.ts';
+import { phasesFor } from '../../../discovery/phase.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
+import { stateOf } from '../../reconcile/status.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
 import { ofAnyCluster, pageOf, paging } from '../openapi/parameters.ts';
@@ -27,12 +29,13 @@ async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.
   const explained = await model.explained(configMap);
   const view = application === null ? undefined : model.caches.applications.get(application);
   const warnings = warningsOf(status, (message) => model.links.line(view, message));
-  const known = { cluster: model.cluster, configMap, application, problem, warnings };
-  if (!explained) return { ...known, consumer: null, settings: null, services: null };
+  const known = { cluster: model.cluster, configMap, application, problem, phase: stateOf(status), warnings };
+  if (!explained) return { ...known, consumer: null, phases: null, settings: null, services: null };
   const { metadata, candidates, conclusion } = explained;
   return {
     ...known,
     consumer: candidates.consumer.title,
+    phases: phasesFor(metadata.live).counts(conclusion.decisions),
     settings: metadata.written,
     services: countsOf(conclusion.decisions),
   };

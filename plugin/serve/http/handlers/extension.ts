@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Decision, Verdict } from '../../../discovery/decision.ts';
+import type { Verdict } from '../../../discovery/decision.ts';
+import { phasesFor } from '../../../discovery/phase.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { ExtensionCaller } from '../auth/extension-access.ts';
@@ -11,6 +12,7 @@ import { problemFor } from '../problem-details.ts';
 import { sortByService } from '../state/non-candidates.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import { applicationResponse } from './applications.ts';
+import type { ServiceRow } from './services.ts';
 import { serviceResponse } from './services.ts';
 import { toolsetRows } from './toolset-rows.ts';
 import { toolsetResponse } from './toolsets.ts';
@@ -61,12 +63,12 @@ export const getExtensionConfigMap = operation({
     const { status, model } = found;
     const configMap = keyOf(status);
     const toolsets = await toolsetRows([model], configMap);
-    const services = await decisionsFor(model, configMap);
+    const services = await rowsFor(model, configMap);
     return {
       application: applicationResponse(status, model),
       toolsets: { items: toolsets.slice(0, maxToolsets).map(toolsetResponse), total: toolsets.length },
       services: {
-        items: services.slice(0, maxServices).map((decision) => serviceResponse({ model, configMap, decision })),
+        items: services.slice(0, maxServices).map(serviceResponse),
         total: services.length,
       },
     };
@@ -91,12 +93,13 @@ interface OwnedConfigMap {
 }
 
 /** Selected ones first; those that point at nothing are of no use to who looks at one Application. */
-async function decisionsFor(model: ReadModel, configMap: string): Promise<readonly Decision[]> {
+async function rowsFor(model: ReadModel, configMap: string): Promise<readonly ServiceRow[]> {
   const explained = await model.explained(configMap);
   if (!explained) return [];
   const near = model.nonCandidates(explained).filter(({ decision }) => decision !== 'ignored');
   const rank = (verdict: Verdict): number => decisions.indexOf(verdict);
-  return sortByService([...explained.conclusion.decisions, ...near]).toSorted(
-    (a, b) => rank(a.decision) - rank(b.decision),
-  );
+  const phases = phasesFor(explained.metadata.live);
+  return sortByService([...explained.conclusion.decisions, ...near])
+    .toSorted((a, b) => rank(a.decision) - rank(b.decision))
+    .map((decision) => ({ model, configMap, decision, phases }));
 }

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { Decision, Verdict } from '../../../discovery/decision.ts';
 import { outputFieldsOf, urlOf } from '../../../discovery/decision.ts';
+import type { Phases } from '../../../discovery/phase.ts';
+import { phasesFor } from '../../../discovery/phase.ts';
 import { compare, keyOf } from '../../../lib/object-key.ts';
 import { sortByService } from '../state/non-candidates.ts';
 import type { ReadModel } from '../state/read-model.ts';
@@ -10,10 +12,11 @@ import { problemFor } from '../problem-details.ts';
 import { decisions, ExplainedService, listOf } from '../openapi/schemas.ts';
 
 /** A decision and its ConfigMap. */
-interface Row {
+export interface ServiceRow {
   readonly model: ReadModel;
   readonly configMap: string;
   readonly decision: Decision;
+  readonly phases: Phases;
 }
 
 const Filter = z.strictObject({
@@ -83,11 +86,11 @@ interface ServiceQuery {
 }
 
 /** Of each cluster by ConfigMap, then by Service. */
-async function rowsOf(models: readonly ReadModel[], query: ServiceQuery): Promise<readonly Row[]> {
+async function rowsOf(models: readonly ReadModel[], query: ServiceQuery): Promise<readonly ServiceRow[]> {
   return (await Promise.all(models.map((model) => rowsIn(model, query)))).flat();
 }
 
-async function rowsIn(model: ReadModel, query: ServiceQuery): Promise<readonly Row[]> {
+async function rowsIn(model: ReadModel, query: ServiceQuery): Promise<readonly ServiceRow[]> {
   const matches = filterOf(query);
   const needsAll = query.decision.some((decision) => !discovered.includes(decision));
   const rows = await Promise.all(
@@ -99,7 +102,8 @@ async function rowsIn(model: ReadModel, query: ServiceQuery): Promise<readonly R
       const others = needsAll ? model.nonCandidates(explained).filter(matches) : [];
       // `others` is sorted already, and by far the longer list.
       const all = concluded.length === 0 ? others : sortByService([...concluded, ...others]);
-      return all.map((decision) => ({ model, configMap, decision }));
+      const phases = phasesFor(explained.metadata.live);
+      return all.map((decision) => ({ model, configMap, decision, phases }));
     }),
   );
   return rows.flat();
@@ -139,7 +143,7 @@ const keys: Readonly<Record<Exclude<(typeof sortKeys)[number], 'service'>, (deci
   toolset: ({ toolset }) => toolset ?? '',
 };
 
-function sorted(rows: readonly Row[], { sort, order }: z.output<typeof ExplainQuery>): readonly Row[] {
+function sorted(rows: readonly ServiceRow[], { sort, order }: z.output<typeof ExplainQuery>): readonly ServiceRow[] {
   if (sort === 'service') return order === 'ascending' ? rows : rows.toReversed();
   const direction = order === 'ascending' ? 1 : -1;
   const keyIn = keys[sort];
@@ -147,7 +151,12 @@ function sorted(rows: readonly Row[], { sort, order }: z.output<typeof ExplainQu
 }
 
 /** A decision as the API shows it. */
-export function serviceResponse({ model, configMap, decision: one }: Row): z.input<typeof ExplainedService> {
+export function serviceResponse({
+  model,
+  configMap,
+  decision: one,
+  phases,
+}: ServiceRow): z.input<typeof ExplainedService> {
   const { service, decision, detector } = one;
   const endpoints = model.caches.endpointsOf(keyOf(service));
   return {
@@ -156,6 +165,7 @@ export function serviceResponse({ model, configMap, decision: one }: Row): z.inp
     namespace: service.namespace,
     name: service.name,
     decision,
+    phase: phases.of(one),
     type: detector?.id ?? null,
     ...outputFieldsOf(one),
     endpoints: endpoints ? { ready: endpoints.ready, notReady: endpoints.notReady } : null,

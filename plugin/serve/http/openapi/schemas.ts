@@ -3,7 +3,8 @@ import { factOrigins, storeFacts } from '../../../discovery/first-question/facts
 import * as z from 'zod';
 import { sections } from '../../../consumers/consumer.ts';
 import { applicationReasons, configMapReasons } from '../../reasons.ts';
-import { addressFields, causes } from '../../reconcile/status.ts';
+import { countedPhases, phases } from '../../../discovery/phase.ts';
+import { addressFields, causes, states } from '../../reconcile/status.ts';
 
 const time = z.iso.datetime();
 const cluster = z.string().describe('The cluster that it is in; `in-cluster` for the one that Argo CD runs in.');
@@ -42,6 +43,11 @@ export const ExplainedService = z
     namespace: z.string(),
     name: z.string(),
     decision: z.enum(decisions),
+    phase: z
+      .enum(phases)
+      .describe(
+        '`Active`: it is in the ConfigMap, as it is now. `Pending`, `Leaving`: the next sync adds, changes or removes it. `Unhealthy`, `Unproved`: not in it before it is healthy, or proved. `Excluded`: redundant, denied or rejected. `Ignored`: nothing points at it.',
+      ),
     type: z.string().nullable().describe('The detector that matches it.'),
     toolset: z.string().nullable().describe('The toolset that it configures if selected.'),
     url: z.string().nullable(),
@@ -348,6 +354,16 @@ export const ConfigMap = z
     application: z.string().nullable(),
     consumer: z.string().nullable().describe('The consumer and its version; null where the ConfigMap has a problem.'),
     problem: ConfigMapProblem,
+    phase: z.enum(states).describe('`empty`: nothing is discovered for it, which its settings do not say is intended.'),
+    phases: z
+      .strictObject(
+        Object.fromEntries(countedPhases.map((phase) => [phase, count])) as Record<
+          (typeof countedPhases)[number],
+          typeof count
+        >,
+      )
+      .nullable()
+      .describe('Number of Services by phase; null where the ConfigMap has a problem.'),
     settings: z.unknown().describe('The settings from Git, without defaults.'),
     services: z
       .strictObject({ selected: count, redundant: count, unhealthy: count })
