@@ -51,7 +51,8 @@ export class BareRepository {
     else this.gitWith('', variables, 'read-tree', tip);
     for (const [path, given] of Object.entries(files)) {
       if (given === null) {
-        this.gitWith('', variables, 'update-index', '--force-remove', path);
+        // In a bare repository only a line of the index can be removed, not a path.
+        this.gitWith(`0 ${'0'.repeat(40)}\t${path}\n`, variables, 'update-index', '--index-info');
         continue;
       }
       const [, mode = '100644', text = ''] = /^(?:(\d{6}):)?(.*)$/s.exec(given) ?? [];

@@ -21,12 +21,17 @@ import {
   sidecarOf,
 } from './manifests.ts';
 import { BareRepository } from '../../support/bare-repository.ts';
+import { shellBlocks, yamlBlock } from '../../support/guide.ts';
 import { realPart } from '../../support/real-part.ts';
 import { service } from '../support/backends.ts';
 import { buildProgram, outputOf } from '../support/program.ts';
 import type { Deployment, PluginYaml, PodSpec } from './manifests.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
+
+interface HydratedSpec {
+  readonly sourceHydrator: { readonly drySource: { readonly path: string; readonly targetRevision: string } };
+}
 
 const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'appProjectCrd', 'repoServerDeployment'];
 
@@ -47,6 +52,18 @@ describe('cluster/manifests', () => {
   after(async () => {
     // Unset when the suite was skipped.
     await (cluster as Cluster | undefined)?.stop();
+  });
+
+  it('has an Application for the source hydrator in its guide, for the folder that propose writes', async () => {
+    const guide = 'docs/source-hydrator.md';
+    const script = shellBlocks(guide)[0]?.script.replaceAll('\\\n', ' ').trim() ?? '';
+    const { file, base } = parseProposeFlags(script.split(/\s+/).slice(2));
+
+    // `--validate=strict` takes no field that the definition does not have.
+    const [application] = await dryRun(cluster, yamlBlock(guide, 'application'));
+
+    const { sourceHydrator } = (application as KubeObject & { readonly spec: HydratedSpec }).spec;
+    expect(sourceHydrator.drySource).to.include({ path: dirname(file), targetRevision: base });
   });
 
   for (const file of globSync('**/kustomization.yaml', { cwd: manifests, exclude: isOfServe })) {

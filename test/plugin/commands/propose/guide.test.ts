@@ -7,16 +7,16 @@ import { temporaryFolder } from '../../../support/folder.ts';
 import { shellBlocks } from '../../../support/guide.ts';
 import { atOnce, prometheus, Scene } from './fixture.ts';
 
-const guide = 'docs/propose.md';
-const text = readFileSync(join(import.meta.dirname, '../../../..', guide), 'utf8');
+const guides = ['docs/propose.md', 'docs/flux.md', 'docs/source-hydrator.md'];
+const text = readFileSync(join(import.meta.dirname, '../../../../docs/propose.md'), 'utf8');
 const release = 'apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec:\n  values: {logLevel: info} # ours\n';
 
-/** The arguments of each command that the guide shows, in blocks and in its text. */
-const commands = [
-  ...shellBlocks(guide)
-    .map(({ script }) => script.replaceAll('\\\n', ' '))
-    .flatMap((script) => [...script.matchAll(/^dynamic-toolset propose (.*)$/gm)].map(([, args = '']) => args)),
-].map((args) => args.trim().split(/\s+/));
+/** The arguments of each command that the guides show. */
+const commands = guides
+  .flatMap(shellBlocks)
+  .map(({ script }) => script.replaceAll('\\\n', ' '))
+  .flatMap((script) => [...script.matchAll(/^dynamic-toolset propose (.*)$/gm)].map(([, args = '']) => args))
+  .map((args) => args.trim().split(/\s+/));
 
 /** Where the guide's repository, its credentials, its forge and its cluster are not: everything else is run as it is shown. */
 const elsewhere = ['--repository', '--forge', '--forge-token-file', '--git-token-file', '--ssh-key-file'];
@@ -37,11 +37,12 @@ describe('docs/propose.md', function () {
     scene.repository.commit({
       'clusters/prod/holmes.yaml': release,
       'clusters/prod/holmesgpt/settings/toolset.yaml': settings,
+      'settings/holmesgpt/toolset.yaml': settings,
     });
   });
 
   it('shows a command for every way of its own', () => {
-    expect(commands).to.have.lengthOf(4);
+    expect(commands).to.have.lengthOf(5);
   });
 
   for (const args of commands) {
@@ -57,10 +58,10 @@ describe('docs/propose.md', function () {
     });
   }
 
-  it('names flags that write the values of a HelmRelease, whose other lines stay', async () => {
-    const [, args = ''] = /`(--file clusters\/prod\/holmes\.yaml --key [^`]+)`/.exec(text) ?? [];
+  it('shows flags that write the values of a HelmRelease, whose other lines stay', async () => {
+    const args = commands.find((one) => one.includes('/spec/values/toolsets')) ?? [];
 
-    await scene.run([...args.split(' '), ...atOnce]);
+    await scene.run([...withoutElsewhere(args), ...atOnce]);
 
     const written = scene.repository.text(scene.repository.proposals()[0] ?? '', 'clusters/prod/holmes.yaml');
     expect(written).to.match(/^apiVersion: helm\.toolkit\.fluxcd\.io\/v2\nkind: HelmRelease\nspec:\n {2}values:/);
