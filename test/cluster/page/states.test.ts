@@ -5,6 +5,9 @@ import { endpointSlice, service } from '../support/backends.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { pageScene, row, show, signIn, viewer, views } from './fixture.ts';
 import type { Prepare } from './fixture.ts';
+import { realPart } from '../../support/real-part.ts';
+import { kubernautByHand, kubernautDefinition } from '../support/kubernaut-definition.ts';
+import { missingTools, toolPaths } from '../../tools/build.ts';
 import { toolsetYaml } from '../support/program.ts';
 import { patienceMs } from '../../support/until.ts';
 
@@ -146,14 +149,29 @@ describe('cluster/page with several ConfigMaps', () => {
     }
   });
 
-  it('shows the files of other consumers: state, source, content, and the next change', async () => {
-    const formats = ['grafana-datasources', 'kubernaut', 'kubernaut-json', 'kubernaut-helm'];
+  it('shows the files of other consumers: state, source, content, and the next change', async function () {
+    if (!realPart('grafana-operator', missingTools(['grafanaDatasourceCrd']).length === 0, 'node test/tools/build.ts'))
+      this.skip();
+    await scene.cluster.kubectl(['apply', '--server-side', '-f', toolPaths().grafanaDatasourceCrd]);
+    await scene.cluster.apply([kubernautDefinition]);
+    const definitions = ['grafanadatasources.grafana.integreatly.org', 'kubernauts.kubernaut.ai'];
+    await scene.cluster.kubectl(['wait', '--for=condition=Established', ...definitions.map((name) => `crd/${name}`)]);
+    const formats = [
+      ...['grafana-datasources', 'grafana-operator', 'kubernaut', 'kubernaut-json', 'kubernaut-helm'],
+      ...['kubernaut-operator', 'kubernaut-sdk'],
+    ];
     const prometheus = [service('amber', 'prometheus', 9090), endpointSlice('amber', 'prometheus', { ready: 1 })];
     await scene.cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'amber' } }, ...prometheus]);
+    const { metadata, ...kubernaut } = kubernautByHand;
+    await scene.cluster.apply([{ ...kubernaut, metadata: { ...metadata, namespace: 'amber' } }]);
     for (const format of formats)
       await scene.manage(format, {
         'toolset.yaml': toolsetYaml({
-          target: { format, configMap: { namespace: 'amber', name: format } },
+          target: {
+            format,
+            configMap: { namespace: 'amber', name: format },
+            ...(format === 'kubernaut-sdk' ? { llm: { provider: 'openai', model: 'gpt-4o' } } : {}),
+          },
           health: { check: 'readiness' },
           discovery: { namespaces: { include: ['amber'] } },
         }),
@@ -176,6 +194,8 @@ describe('cluster/page with several ConfigMaps', () => {
       );
       expect(await accessibilityViolations(page), format).to.deep.equal([]);
     }
+    const applied = await scene.cluster.kubectl(['get', 'grafanadatasources,kubernauts', '-n', 'amber', '-o', 'name']);
+    expect(applied.trim().split('\n')).to.have.lengthOf(2);
     await scene.cluster.apply([service('amber', 'prometheus', 9091, 'prometheus')]);
     await scene.serve.until('configmap-out-of-date', { configMap: 'amber/grafana-datasources' });
     await page.getByRole('combobox', { name: 'ConfigMap' }).selectOption('amber/grafana-datasources');

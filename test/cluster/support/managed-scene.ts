@@ -54,7 +54,7 @@ export async function startManagedScene(
   }
 }
 
-/** What `generate` prints for these files is applied, with an Application of that name that lists it. */
+/** What `generate` prints for these files is applied, with an Application of that name that lists the ConfigMap, which comes first. */
 export async function manage(
   cluster: Cluster,
   program: Program,
@@ -63,8 +63,11 @@ export async function manage(
 ): Promise<KubeObject> {
   const path = await gitFolder(cluster.folder, files);
   const printed = await program.run(['generate', '--path', path, '--kubeconfig', await cluster.kubeconfig()]);
-  const manifest = parse(outputOf({ ...printed, stderr: '' })) as KubeObject;
+  const [first = '', ...others] = outputOf({ ...printed, stderr: '' }).split('---\n');
+  const manifest = parse(first) as KubeObject;
   await cluster.apply([manifest, applicationOf(name, manifest)]);
+  // Of an object of an operator it prints a part.
+  if (others.length > 0) await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: others.join('---\n') });
   return manifest;
 }
 
