@@ -14,6 +14,7 @@ interface Explained {
   readonly namespace: string;
   readonly name: string;
   readonly decision: string;
+  readonly phase: string;
   readonly type: string | null;
 }
 
@@ -41,7 +42,9 @@ describe('cluster/api', () => {
 
     const { services } = JSON.parse(stdout) as { readonly services: readonly Record<string, unknown>[] };
     const shared = services.map(({ detector, ...rest }) => ({ ...rest, type: detector }));
-    expect(items.map(({ cluster: _cluster, configMap: _, endpoints, ...rest }) => rest)).to.have.deep.members(shared);
+    expect(items.map(({ cluster: _cluster, configMap: _, endpoints, phase, ...rest }) => rest)).to.have.deep.members(
+      shared,
+    );
     expect(items.map(({ namespace, name }) => `${String(namespace)}/${String(name)}`)).to.deep.equal(
       services.map(({ namespace, name }) => `${String(namespace)}/${String(name)}`),
     );
@@ -49,14 +52,16 @@ describe('cluster/api', () => {
 
   it('omits ignored Services from an explanation by default', async () => {
     const decisions = async (query: string): Promise<string[]> =>
-      (await scene.list<Explained>(`/api/v1/explain${query}`)).items.map(({ name, decision }) => `${name} ${decision}`);
+      (await scene.list<Explained>(`/api/v1/explain${query}`)).items.map(
+        ({ name, decision, phase }) => `${name} ${decision} ${phase}`,
+      );
 
     expect(await decisions('')).to.deep.equal([
-      'grafana unhealthy',
-      'prometheus selected',
-      'prometheus-node-exporter rejected',
+      'grafana unhealthy Unhealthy',
+      'prometheus selected Active',
+      'prometheus-node-exporter rejected Excluded',
     ]);
-    expect(await decisions('?decision=ignored&namespace=shop')).to.deep.equal(['web ignored']);
+    expect(await decisions('?decision=ignored&namespace=shop')).to.deep.equal(['web ignored Ignored']);
   });
 
   it('searches, sorts and pages', async () => {
@@ -193,6 +198,8 @@ describe('cluster/api', () => {
         application: 'argocd/one',
         consumer: 'HolmesGPT 0.45',
         problem: null,
+        phase: 'up-to-date',
+        phases: { Active: 2, Pending: 0, Leaving: 0, Unhealthy: 1, Unproved: 0 },
         warnings: ['OVERRIDE_UNUSED'],
         settings: { health: { check: 'readiness' }, target: { format: 'holmesgpt', version: '0.45' } },
         services: { selected: 2, redundant: 0, unhealthy: 1 },

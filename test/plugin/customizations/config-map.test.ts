@@ -368,7 +368,13 @@ data:
     const { annotations } = manifest({ spec }).metadata;
 
     expect(annotations[settingsAnnotation]).to.equal(
-      '{"discovery":{"instances":"all"},"health":{"attempts":3},"target":{"format":"holmesgpt","version":"0.40"}}',
+      [
+        '{',
+        '  "discovery":{"instances":"all"},',
+        '  "health":{"attempts":3},',
+        '  "target":{"format":"holmesgpt","version":"0.40"}',
+        '}',
+      ].join('\n'),
     );
   });
 
