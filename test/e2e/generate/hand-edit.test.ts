@@ -86,8 +86,14 @@ describe('e2e/generate/hand-edit', () => {
       '-         enabled: true',
       '-         enabled: true',
       '+         enabled: false',
+      '+     kubernaut.io/toolset-overrides: |-',
+      '+       overrides.yaml:',
+      '+         +1 prometheus/metrics /config/prometheus_url',
+      '+         +0 prometheus/metrics /enabled',
       '-       grafana/loki:',
       `-         ${scene.backends}/loki http://${host}:3000`,
+      '-     kubernaut.io/toolset-status: Active 3',
+      '+     kubernaut.io/toolset-status: Active 2',
     ]);
     for (const text of [live, target]) {
       expect(text).to.match(/^ {2}custom_toolset\.yaml: \|$/m);
