@@ -6,7 +6,17 @@ const tickMs = 10;
 
 /** Resident memory of a process now, in MiB. */
 export function rssOf(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) / 1024;
+  return memoryOf(pid, 'VmRSS');
+}
+
+/** The most that it has been, in MiB. */
+export function peakRssOf(pid: number): number {
+  return memoryOf(pid, 'VmHWM');
+}
+
+function memoryOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+  return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024;
 }
 
 /** CPU time that a process has taken, all of its threads together, in milliseconds. */
@@ -24,10 +34,10 @@ export async function cpuWhile(pid: number, work: () => Promise<unknown>): Promi
   return cpuOf(pid) - before;
 }
 
-/** Waits until a process has had nothing to do for three seconds: what it waits for may take one. */
-export async function untilIdle(pid: number): Promise<void> {
+/** Waits until a process has had nothing to do for three seconds: what it waits for may take one. `watched`: so many clusters. */
+export async function untilIdle(pid: number, watched = 1): Promise<void> {
   for (let second = 0, quiet = 0; second < 120; second += 1) {
-    quiet = (await cpuWhile(pid, () => delay(1_000))) <= tickMs ? quiet + 1 : 0;
+    quiet = (await cpuWhile(pid, () => delay(1_000))) <= tickMs * Math.ceil(watched / 20) ? quiet + 1 : 0;
     if (quiet === 3) return;
   }
   throw new Error(`process ${String(pid)} has not come to rest in two minutes`);

@@ -30,13 +30,16 @@ import { benchLargeServices, renderLargeServices } from './large-services.ts';
 import { benchLatency } from './serve-latency.ts';
 import { renderServe } from './serve-report.ts';
 import { benchScale } from './serve-scale.ts';
+import { benchManyClusters } from './many/many-clusters.ts';
+import { benchManyServices } from './many/many-services.ts';
+import { renderManyClusters, renderManyServices } from './many/report.ts';
 import { benchPropose, renderPropose } from './propose.ts';
 import { benchProbes } from './probes.ts';
 import { renderProbes } from './probes-report.ts';
 import { benchValidate } from './validate.ts';
 
 /**
- * npm run bench -- [--suites generate,files,budgets,probes,evidence,hostile-evidence,argo-cd,serve,api,page,large,propose] [--rounds 15] [--services 500,10000]
+ * npm run bench -- [--suites generate,files,budgets,probes,evidence,hostile-evidence,argo-cd,serve,many-services,many-clusters,api,page,large,propose] [--rounds 15] [--services 500,10000]
  * [--minutes 10] [--large 1000] [--before PROGRAM] [--json FILE] [--write-docs]
  *
  * `--before`: a build of an earlier state, with which `budgets` and `large` compare.
@@ -48,7 +51,8 @@ const { values } = parseArgs({
   options: {
     suites: {
       type: 'string',
-      default: 'generate,files,budgets,probes,evidence,hostile-evidence,argo-cd,serve,api,page,large,propose',
+      default:
+        'generate,files,budgets,probes,evidence,hostile-evidence,argo-cd,serve,many-services,many-clusters,api,page,large,propose',
     },
     rounds: { type: 'string', default: '15' },
     services: { type: 'string', default: '500,10000' },
@@ -73,6 +77,8 @@ const suites: Readonly<Record<string, Suite>> = {
   },
   'argo-cd': { tools: argoCdTools, measure: () => benchArgoCd().then(rendered(renderArgoCd)) },
   serve: { tools: argoCdTools, measure: () => measureServe().then(rendered(renderServe)) },
+  'many-services': { tools: clusterTools, measure: () => benchManyServices().then(rendered(renderManyServices)) },
+  'many-clusters': { tools: clusterTools, measure: () => benchManyClusters().then(rendered(renderManyClusters)) },
   api: { tools: clusterTools, measure: () => benchApi().then(rendered(renderApi)) },
   page: { tools: clusterTools, measure: () => benchPage(Number(values.rounds)).then(rendered(renderPage)) },
   propose: { tools: [], measure: () => withProgram(benchPropose).then(rendered(renderPropose)) },

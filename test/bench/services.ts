@@ -8,11 +8,11 @@ interface Entry {
 
 /**
  * `count` Services as a busy cluster has them: observability stacks out of the corpus, each in a namespace of its own,
- * among ordinary applications as Helm installs them. The first ones are the same whatever the count.
+ * among ordinary applications as Helm installs them, numbered from `first`. The first ones are the same whatever the count.
  */
-export function realisticServices(count: number): KubeObject[] {
+export function realisticServices(count: number, first = 0): KubeObject[] {
   const known = fromCorpus().slice(0, Math.floor(count / 10));
-  return [...known, ...Array.from({ length: count - known.length }, (_, index) => application(index))];
+  return [...known, ...Array.from({ length: count - known.length }, (_, index) => application(first + index))];
 }
 
 function fromCorpus(): KubeObject[] {

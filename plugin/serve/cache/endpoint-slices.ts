@@ -1,59 +1,70 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EndpointsView } from '../../cluster/types.ts';
-import type { SliceView } from '../../cluster/projections.ts';
 import { mergeSlices } from '../../cluster/projections.ts';
 import { compare } from '../../lib/object-key.ts';
+import { unpackSlice } from './packed-slice.ts';
+import type { PackedSlice } from './packed-slice.ts';
 import type { Change, KeysListener } from './store.ts';
 
-/** The EndpointSlices of each Service, merged, and updated slice by slice. */
+/** The EndpointSlices of each Service, updated slice by slice, and merged when they are asked for. */
 export interface Endpoints {
   readonly of: (service: string) => EndpointsView | undefined;
   /** Applies changes of slices. */
-  readonly update: (changes: readonly Change<SliceView>[]) => void;
+  readonly update: (changes: readonly Change<PackedSlice>[]) => void;
 }
 
 interface NamedSlice {
   readonly key: string;
-  readonly slice: SliceView;
+  readonly slice: PackedSlice;
 }
 
-interface Service {
-  readonly slices: readonly NamedSlice[];
-  readonly merged: EndpointsView;
-}
+/** Nearly all Services have one slice, whose text the store has anyway. */
+type Slices = NamedSlice | readonly NamedSlice[];
 
 /** Calls `onChange` with the Services whose merged endpoints have changed. */
 export function createEndpoints(onChange: KeysListener): Endpoints {
-  const services = new Map<string, Service>();
-  const merge = (service: string, slices: readonly NamedSlice[]): boolean => {
-    const before = services.get(service)?.merged;
-    const merged = mergeSlices(slices.toSorted(byKey).map(({ slice }) => slice)).get(service);
-    if (!merged) return services.delete(service);
-    const isSame = isDeepStrictEqual(before, merged);
-    services.set(service, { slices, merged: isSame && before ? before : merged });
-    return !isSame;
-  };
+  const services = new Map<string, Slices>();
+  const merged = (service: string): EndpointsView | undefined => mergedOf(service, listOf(services.get(service)));
   return {
-    of: (service) => services.get(service)?.merged,
+    of: merged,
     update: (changes) => {
       const drafts = new Map<string, readonly NamedSlice[]>();
-      const slicesOf = (service: string): readonly NamedSlice[] =>
-        drafts.get(service) ?? services.get(service)?.slices ?? [];
+      const slicesOf = (service: string): readonly NamedSlice[] => drafts.get(service) ?? listOf(services.get(service));
       for (const { key, before, after } of changes) {
-        if (before)
+        if (before !== undefined) {
+          const service = serviceOf(before);
           drafts.set(
-            before.key,
-            slicesOf(before.key).filter((other) => other.key !== key),
+            service,
+            slicesOf(service).filter((other) => other.key !== key),
           );
-        if (after) drafts.set(after.key, [...slicesOf(after.key), { key, slice: after }]);
+        }
+        if (after !== undefined) {
+          const service = serviceOf(after);
+          drafts.set(service, [...slicesOf(service), { key, slice: after }]);
+        }
       }
-      const keys = [...drafts].filter(([service, slices]) => merge(service, slices)).map(([service]) => service);
+      const keys = [...drafts].flatMap(([service, slices]) => {
+        const isSame = isDeepStrictEqual(merged(service), mergedOf(service, slices));
+        const [first, ...others] = slices;
+        if (first) services.set(service, others.length === 0 ? first : slices);
+        else services.delete(service);
+        return isSame ? [] : [service];
+      });
       if (keys.length > 0) onChange(keys);
     },
   };
 }
 
-/** The order of a list of the API server: if two slices disagree, serve and `generate` must merge them in the same order. */
-function byKey(a: NamedSlice, b: NamedSlice): number {
-  return compare(a.key, b.key);
+function listOf(slices: Slices | undefined): readonly NamedSlice[] {
+  return slices === undefined ? [] : 'key' in slices ? [slices] : slices;
+}
+
+function serviceOf(slice: PackedSlice): string {
+  return unpackSlice(slice).key;
+}
+
+/** In the order of a list of the API server: if two slices disagree, serve and `generate` must merge them in the same order. */
+function mergedOf(service: string, slices: readonly NamedSlice[]): EndpointsView | undefined {
+  const sorted = slices.length < 2 ? slices : slices.toSorted((a, b) => compare(a.key, b.key));
+  return mergeSlices(sorted.map(({ slice }) => unpackSlice(slice))).get(service);
 }

@@ -57,7 +57,7 @@ export interface CacheOptions<Application, ConfigMap extends MetadataView = Meta
 export interface Caches<Application, ConfigMap extends MetadataView = MetadataView> {
   readonly scope: NamespaceScope;
   readonly services: Services;
-  /** All EndpointSlices of a Service, merged; `undefined` if it has none. The same object (`===`) until it changes. */
+  /** All EndpointSlices of a Service, merged; `undefined` if it has none. */
   readonly endpointsOf: (service: string) => EndpointsView | undefined;
   readonly namespaces: Store<NamespaceView>;
   readonly configMaps: Store<ConfigMap>;

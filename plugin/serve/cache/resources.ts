@@ -4,8 +4,9 @@ import { protobufMedia } from '../../cluster/protobuf/envelope.ts';
 import { decodeNamespace, decodeSlice, serviceDecoder } from '../../cluster/protobuf/objects.ts';
 import type { DecodeObject } from '../../cluster/protobuf/objects.ts';
 import type { Kept, KeptKeys, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
-import type { SliceView } from '../../cluster/projections.ts';
 import { namespaceView, serviceView, sliceView } from '../../cluster/projections.ts';
+import { packSlice } from './packed-slice.ts';
+import type { PackedSlice } from './packed-slice.ts';
 import type { ServiceName } from './service-store.ts';
 
 /** Objects that one request lists or watches, in one namespace or in all of them. */
@@ -84,14 +85,17 @@ export function configMaps<T>(view: View<T>): Kind<T> {
   };
 }
 
-export const endpointSlices: Kind<SliceView> = {
+export const endpointSlices: Kind<PackedSlice> = {
   group: 'discovery.k8s.io',
   resource: 'endpointslices',
   accept: whole,
   decode: decodeSlice,
   labelSelector: 'kubernetes.io/service-name',
   limit: pageSize,
-  view: sliceView,
+  view: (object) => {
+    const slice = sliceView(object);
+    return slice && packSlice(slice);
+  },
 };
 
 /** Argo CD's Applications, of which there is no protobuf. A status can be large, so pages are smaller. */

@@ -1,8 +1,9 @@
 import type { NamespaceView } from '../../cluster/types.ts';
-import type { MetadataView, SliceView } from '../../cluster/projections.ts';
+import type { MetadataView } from '../../cluster/projections.ts';
 import type { CollectionName } from './collections.ts';
 import { createEndpoints } from './endpoint-slices.ts';
 import type { Endpoints } from './endpoint-slices.ts';
+import type { PackedSlice } from './packed-slice.ts';
 import { createServiceStore } from './service-store.ts';
 import type { ServiceStore } from './service-store.ts';
 import { createStore } from './store.ts';
@@ -11,7 +12,7 @@ import type { WritableStore } from './store.ts';
 /** One store for each collection. */
 export interface Stores<Application, ConfigMap> {
   readonly services: ServiceStore;
-  readonly slices: WritableStore<SliceView>;
+  readonly slices: WritableStore<PackedSlice>;
   /** The slices of each Service, merged. */
   readonly endpoints: Endpoints;
   readonly namespaces: WritableStore<NamespaceView>;

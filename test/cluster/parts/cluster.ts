@@ -36,6 +36,7 @@ export interface Cluster {
   readonly certFile: string;
   readonly keyFile: string;
   readonly adminToken: string;
+  readonly etcdUrl: string;
   /** Holds everything that the cluster writes, logs included; gone after `stop`. */
   readonly folder: string;
   readonly components: readonly Component[];

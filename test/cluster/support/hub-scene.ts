@@ -33,7 +33,7 @@ export interface HubScene {
 
 export interface Managed {
   /** The cluster that the ConfigMap is applied in. */
-  readonly applied: Cluster;
+  readonly applied: Pick<Cluster, 'apply'>;
   readonly destination: object;
   /** In toolset.yaml; `cluster` is the Application's name by default. */
   readonly spec?: object;
@@ -61,7 +61,7 @@ export async function hubScene(): Promise<HubScene> {
       const settings = { cluster: name, health: { check: 'readiness' }, target, ...spec };
       const path = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml(settings) });
       const printed = await program.run(['generate', '--path', path, ...flags, ...args]);
-      const manifest = parse(outputOf({ ...printed, stderr: '' })) as KubeObject;
+      const manifest = parse(outputOf(printed.code === 0 ? { ...printed, stderr: '' } : printed)) as KubeObject;
       await applied.apply([manifest]);
       await hub.apply([withDestination(applicationOf(name, manifest), destination)]);
       return manifest;

@@ -44,7 +44,7 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
   const show = (object: KubeObject): void => {
     const key = keyOf(object);
     if (object.kind === 'Service') enter(services, key, resources.services(() => kept).view(object));
-    if (object.kind === 'EndpointSlice') enter(slices, key, sliceView(object));
+    if (object.kind === 'EndpointSlice') enter(slices, key, resources.endpointSlices.view(object));
     if (object.kind === 'Namespace') enter(namespaces, key, namespaceView(object, kept));
   };
 

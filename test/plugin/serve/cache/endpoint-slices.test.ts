@@ -3,13 +3,15 @@ import fc from 'fast-check';
 import type { SliceView } from '../../../../plugin/cluster/projections.ts';
 import { mergeSlices } from '../../../../plugin/cluster/projections.ts';
 import { createEndpoints } from '../../../../plugin/serve/cache/endpoint-slices.ts';
+import { packSlice, unpackSlice } from '../../../../plugin/serve/cache/packed-slice.ts';
+import type { PackedSlice } from '../../../../plugin/serve/cache/packed-slice.ts';
 import { createStore } from '../../../../plugin/serve/cache/store.ts';
 
-function slice(service: string, ready: number, notReady = 0, port = 8080): SliceView {
-  return {
+function slice(service: string, ready: number, notReady = 0, port = 8080): PackedSlice {
+  return packSlice({
     key: service,
     endpoints: { ready, notReady, changedAt: 1_000, ports: new Map([['http', port]]), pod: null },
-  };
+  });
 }
 
 describe('plugin/serve/cache/endpoint-slices', () => {
@@ -21,7 +23,7 @@ describe('plugin/serve/cache/endpoint-slices', () => {
 
   function create(): {
     readonly endpoints: ReturnType<typeof createEndpoints>;
-    readonly slices: ReturnType<typeof createStore<SliceView>>;
+    readonly slices: ReturnType<typeof createStore<PackedSlice>>;
   } {
     const endpoints = createEndpoints((keys) => void told.push([...keys]));
     return { endpoints, slices: createStore(endpoints.update) };
@@ -55,7 +57,7 @@ describe('plugin/serve/cache/endpoint-slices', () => {
       null,
     );
 
-    expect(endpoints.of('team/web')).to.equal(before);
+    expect(endpoints.of('team/web')).to.deep.equal(before);
     expect(told).to.deep.equal([]);
   });
 
@@ -70,11 +72,27 @@ describe('plugin/serve/cache/endpoint-slices', () => {
     expect(told).to.deep.equal([['team/a'], ['team/a', 'team/b']]);
   });
 
+  it('are kept as texts without losing anything', () => {
+    const port = fc.tuple(fc.string(), fc.nat(65_535));
+    const endpoints = fc.record({
+      ready: fc.nat(),
+      notReady: fc.nat(),
+      changedAt: fc.option(fc.integer()),
+      pod: fc.option(fc.string({ unit: 'binary' })),
+      ports: fc.array(port, { maxLength: 4 }).map((ports) => new Map(ports)),
+    });
+    fc.assert(
+      fc.property(fc.record({ key: fc.string({ unit: 'binary' }), endpoints }), (view: SliceView) => {
+        expect(unpackSlice(packSlice(view))).to.deep.equal(view);
+      }),
+    );
+  });
+
   it('are what merging all slices anew would give, whatever came before', () => {
     const key = fc.constantFrom('x/1', 'x/2', 'x/3');
     const service = fc.constantFrom('x/a', 'x/b');
     const view = fc.record({ service, ready: fc.nat(2), notReady: fc.nat(2), port: fc.constantFrom(80, 8080) });
-    const viewOf = (said: { service: string; ready: number; notReady: number; port: number }): SliceView =>
+    const viewOf = (said: { service: string; ready: number; notReady: number; port: number }): PackedSlice =>
       slice(said.service, said.ready, said.notReady, said.port);
     const steps = fc.array(fc.record({ key, view: fc.option(view) }), { maxLength: 30 });
     fc.assert(
@@ -91,7 +109,10 @@ describe('plugin/serve/cache/endpoint-slices', () => {
           if (said) slices.put({ key: name, version: String(index), view: viewOf(said) });
           else slices.remove(name);
         });
-        const inOrder = ['x/1', 'x/2', 'x/3'].flatMap((name) => slices.get(name) ?? []);
+        const inOrder = ['x/1', 'x/2', 'x/3'].flatMap((name) => {
+          const packed = slices.get(name);
+          return packed === undefined ? [] : [unpackSlice(packed)];
+        });
         const expected = mergeSlices(inOrder);
         for (const service of ['x/a', 'x/b']) {
           expect(endpoints.of(service)).to.deep.equal(expected.get(service));

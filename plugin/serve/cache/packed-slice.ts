@@ -1,0 +1,26 @@
+import type { SliceView } from '../../cluster/projections.ts';
+
+/**
+ * A slice as it is kept, in JSON: nearly all slices of a cluster are of Services that no detector points at, and as a text each
+ * takes a third of the memory.
+ */
+export type PackedSlice = string & { readonly packed: 'slice' };
+
+type Fields = readonly [
+  key: string,
+  ready: number,
+  notReady: number,
+  changedAt: number | null,
+  pod: string | null,
+  ports: readonly (readonly [name: string, port: number])[],
+];
+
+export function packSlice({ key, endpoints }: SliceView): PackedSlice {
+  const { ready, notReady, changedAt, pod, ports } = endpoints;
+  return JSON.stringify([key, ready, notReady, changedAt, pod, [...ports]] satisfies Fields) as PackedSlice;
+}
+
+export function unpackSlice(packed: PackedSlice): SliceView {
+  const [key, ready, notReady, changedAt, pod, ports] = JSON.parse(packed) as Fields;
+  return { key, endpoints: { ready, notReady, changedAt, pod, ports: new Map(ports) } };
+}
