@@ -215,6 +215,7 @@ describe('fuzz/http', () => {
           configMaps: 1,
           model: readModel,
           made: [],
+          parts: null,
         },
       ],
       authorizer,

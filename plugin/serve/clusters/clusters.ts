@@ -106,13 +106,16 @@ export class Clusters {
   shown(): readonly ShownCluster[] {
     const own = this.own;
     const others = this.#others;
-    const of = (cluster: WatchedCluster): Pick<ShownCluster, 'services' | 'configMaps' | 'model' | 'made'> => ({
+    const of = (
+      cluster: WatchedCluster,
+    ): Pick<ShownCluster, 'services' | 'configMaps' | 'model' | 'made' | 'parts'> => ({
       services: cluster.caches.services.size,
       configMaps: cluster.caches.configMaps.size,
       model: cluster.readModel,
       made: [],
+      parts: null,
     });
-    const none = { services: 0, configMaps: 0, model: null, made: [] };
+    const none = { services: 0, configMaps: 0, model: null, made: [], parts: null };
     const made = (others?.open() ?? []).flatMap(({ opened: { name: cluster }, madeInHub: { readModel: model } }) =>
       model && model.configMaps().length > 0 ? [{ cluster, model }] : [],
     );
@@ -123,7 +126,7 @@ export class Clusters {
         ...state,
         isOwn: false,
         isOpen: other !== null,
-        ...(other ? of(other.cluster) : none),
+        ...(other ? { ...of(other.cluster), parts: other.fleetParts.explanations } : none),
       })),
     ];
   }

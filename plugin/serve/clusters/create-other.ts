@@ -58,11 +58,12 @@ export function createOther(
 /** Its parts of ConfigMaps that are made of several clusters. */
 export function createParts(
   { opened, caches, keptKeys, emit, signal }: Omit<OtherClusterParts, 'isInHub'>,
-  { shared, grantOf, allowServiceProxy, isCalled, onPart }: Surroundings,
+  { shared, grantOf, allowServiceProxy, hub, isCalled, onPart }: Surroundings,
 ): FleetParts {
   const { name, connection } = opened;
   const { permits, metrics } = shared;
   return new FleetParts({
+    hub: hub.name,
     caches,
     keptKeys,
     here: { name, isCalled: (cluster) => isCalled(opened, cluster), isDestinationOf: deploysToHub },

@@ -1,7 +1,9 @@
-import { liveOfCluster } from '../../discovery/fleet/cluster-memory.ts';
-import { specFor } from '../../discovery/fleet/cluster-spec.ts';
 import { keyOf } from '../../lib/object-key.ts';
+import { ChangeFeed } from '../http/state/change-feed.ts';
+import { createExplanations } from '../http/state/read-model.ts';
+import type { Explanations } from '../http/state/read-model.ts';
 import { metadataOf } from '../reconcile/config-map-metadata.ts';
+import { metadataFor } from '../reconcile/evaluation/fleet-state.ts';
 import type { FleetPart } from '../reconcile/evaluation/fleet-state.ts';
 import type { ManagedConfigMap } from '../reconcile/managed-config-map.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
@@ -10,8 +12,10 @@ import type { Cause } from '../reconcile/status.ts';
 
 export interface FleetPartsOptions extends Omit<
   ReconcilerOptions,
-  'fleet' | 'isElsewhere' | 'metadataOf' | 'onDiscovery' | 'onStatus'
+  'fleet' | 'isElsewhere' | 'metadataOf' | 'explainedMetadataOf' | 'onDiscovery' | 'onStatus'
 > {
+  /** Name of the cluster that the ConfigMaps are in. */
+  readonly hub: string;
   /** What a ConfigMap says about the cluster may be something else now. */
   readonly onPart: (configMap: string, cause: Cause) => void;
 }
@@ -30,25 +34,39 @@ export class FleetParts {
   readonly #options: FleetPartsOptions;
   readonly #reconciler: Reconciler;
   readonly #known = new Map<string, Known>();
+  readonly #explanations: Explanations;
   /** What is evaluated now. */
   #current: ManagedConfigMap | null = null;
   #conclusion: FleetPart | null = null;
   #isStarted = false;
 
   constructor(options: FleetPartsOptions) {
+    const { hub: cluster, caches, signal, here } = options;
     this.#options = options;
+    const changes = new ChangeFeed(signal);
+    caches.onChange((change) => {
+      changes.cacheChanged(change);
+    });
     this.#reconciler = new Reconciler({
       ...options,
       fleet: null,
       metadataOf: (configMap) => this.#metadataOf(configMap),
+      explainedMetadataOf: (configMap) => partOf(here.name, configMap),
       onDiscovery: (_, discovery) => {
         this.#conclusion = discovery && { conclusion: discovery.conclusion };
       },
       onStatus: (after, before, cause) => {
+        changes.statusChanged(after, before);
         const status = after ?? before;
         if (status) this.#note(keyOf(status), after?.problem ?? null, cause);
       },
     });
+    this.#explanations = createExplanations({ cluster, caches, reconciler: this.#reconciler, changes });
+  }
+
+  /** How the Services of the cluster were judged for each of them; `null` before `start`. */
+  get explanations(): Explanations | null {
+    return this.#isStarted ? this.#explanations : null;
   }
 
   /** Evaluates every ConfigMap, and each again after any change. Called once, when everything has been listed. */
@@ -70,10 +88,7 @@ export class FleetParts {
   #metadataOf(configMap: ManagedConfigMap): ReturnType<typeof metadataOf> {
     this.#current = configMap;
     this.#conclusion = null;
-    const metadata = metadataOf(configMap);
-    if ('problem' in metadata) return metadata;
-    const { name } = this.#options.here;
-    return { ...metadata, spec: specFor(name, metadata.spec), live: liveOfCluster(metadata.live, name) };
+    return partOf(this.#options.here.name, configMap);
   }
 
   #note(key: string, problem: Extract<FleetPart, { problem: unknown }>['problem'] | null, cause: Cause): void {
@@ -84,4 +99,9 @@ export class FleetParts {
     else this.#known.delete(key);
     this.#options.onPart(key, cause);
   }
+}
+
+function partOf(cluster: string, configMap: ManagedConfigMap): ReturnType<typeof metadataOf> {
+  const metadata = metadataOf(configMap);
+  return 'problem' in metadata ? metadata : metadataFor(cluster, metadata);
 }

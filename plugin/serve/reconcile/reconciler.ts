@@ -23,6 +23,7 @@ import { startTimers } from '../timing/requeue-timers.ts';
 import { EvidenceScheduler } from './background/evidence-scheduler.ts';
 import { MemberScheduler } from './background/member-scheduler.ts';
 import type { MembersOptions } from './background/member-scheduler.ts';
+import { ownPartOf } from './evaluation/fleet-state.ts';
 import type { FleetInputs } from './evaluation/fleet-state.ts';
 import { StoreScheduler } from './background/store-scheduler.ts';
 import type { Timers } from '../timing/requeue-timers.ts';
@@ -48,6 +49,8 @@ export interface ReconcilerOptions extends Pick<
   readonly fleet?: FleetOptions | null;
   /** What a ConfigMap remembers for these caches; all that it remembers by default. */
   readonly metadataOf?: EvaluationInputs['metadataOf'];
+  /** The same where it is explained, at any time; that of the own cluster by default. */
+  readonly explainedMetadataOf?: EvaluationInputs['metadataOf'];
   readonly signal: AbortSignal;
   /** Called after each evaluation, with its cause; `undefined` if the ConfigMap does not exist any more, or did not before. */
   readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined, cause: Cause) => void;
@@ -147,10 +150,11 @@ export class Reconciler {
 
   /** The current decisions about the Services of a ConfigMap; `null` if it cannot be evaluated. */
   async explain(key: string): Promise<Explained | null> {
-    const { caches } = this.#options;
-    const metadata = this.#metadataOf(key);
+    const { caches, explainedMetadataOf = ownPartOf } = this.#options;
+    const configMap = caches.configMaps.get(key);
+    const metadata = configMap && explainedMetadataOf(configMap);
     const candidates = this.#groups.of(key);
-    if (metadata === null || candidates === undefined) return null;
+    if (metadata === undefined || 'problem' in metadata || candidates === undefined) return null;
     const readers = {
       prober: (request: ProbeRequest) => this.#probes.known(request),
       evidence: (question: EvidenceQuestion) => this.#evidence.known(question),

@@ -8,7 +8,7 @@ import { startServe } from '../../e2e/support/serve.ts';
 import { cpuOf, cpuWhile, peakRssOf, rssOf, untilIdle } from '../process-usage.ts';
 import { seedConfigMaps } from '../serve-scale.ts';
 import { realisticServices } from '../services.ts';
-import { rangeFlag, seedMany } from './seed-many.ts';
+import { seedMany } from './seed-many.ts';
 
 const services = 100_000;
 const configMaps = 10;
@@ -31,7 +31,7 @@ export interface ManyServicesResult {
 }
 
 export async function benchManyServices(): Promise<ManyServicesResult> {
-  const cluster = await startCluster({ apiServerFlags: [rangeFlag] });
+  const cluster = await startCluster();
   try {
     const program = await buildProgram(cluster.folder);
     await seedMany(cluster, realisticServices(services));

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
-import { putEntriesTogether } from '../../cluster/parts/etcd.ts';
-import type { Entry } from '../../cluster/parts/etcd.ts';
+import { putEntries } from '../../cluster/parts/etcd.ts';
 import { ensureNamespaces } from '../../cluster/parts/objects.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { expectSuccess } from '../../cluster/parts/request.ts';
@@ -10,13 +9,10 @@ import { realisticSlices } from '../slices.ts';
 /** So many are made by the API server: the others are copies of the last of them. */
 const created = 300;
 
-/** Of a cluster for as many Services as `seedMany` makes: more addresses than the one range of the tests has. */
-export const rangeFlag = '--service-cluster-ip-range=127.96.0.0/12';
-
 /**
- * Services and their EndpointSlices by the hundred thousand, within minutes: the first hundreds through the API server, the
- * others are written to etcd while it is stopped, each as a copy of a stored one with what is its own. The last of those
- * has to be alike to all others but for names, labels and ports.
+ * Services and their EndpointSlices by the hundred thousand, within minutes: the first hundreds through the API server, the others are
+ * written to etcd, each as a copy of a stored one with what is its own. The last of those has to be alike to all others but for
+ * names, labels and ports. The copies are headless: the API server would look through all addresses for each of the others.
  */
 export async function seedMany(cluster: Cluster, services: readonly KubeObject[]): Promise<void> {
   const first = services.slice(0, created);
@@ -25,49 +21,31 @@ export async function seedMany(cluster: Cluster, services: readonly KubeObject[]
   const others = services.slice(created);
   await ensureNamespaces(cluster.request, others);
   const last = first.at(-1)!;
-  const address = '/apis/networking.k8s.io/v1/ipaddresses';
-  const service = await stored(
-    cluster,
-    `/api/v1/namespaces/${last.metadata.namespace!}/services/${last.metadata.name}`,
-  );
-  const { clusterIP } = service.spec as { readonly clusterIP: string };
   const [slice] = realisticSlices([last]);
-  const slices = `/apis/discovery.k8s.io/v1/namespaces/${last.metadata.namespace!}/endpointslices`;
-  const templates = {
-    service,
-    slice: await stored(cluster, `${slices}/${slice!.metadata.name}`),
-    address: await stored(cluster, `${address}/${clusterIP}`),
-  };
-  await cluster.stopApiServer();
-  await putEntriesTogether(
-    cluster.etcdUrl,
-    others.flatMap((one, index) => entriesOf(one, index, templates)),
+  const namespace = `namespaces/${last.metadata.namespace!}`;
+  const service = await stored(cluster, `/api/v1/${namespace}/services/${last.metadata.name}`);
+  const spec = { ...(service.spec as object), clusterIP: 'None', clusterIPs: ['None'] };
+  const slices = `/apis/discovery.k8s.io/v1/${namespace}/endpointslices`;
+  await copy(cluster, 'services/specs', { ...service, spec }, others);
+  await copy(
+    cluster,
+    'endpointslices',
+    await stored(cluster, `${slices}/${slice!.metadata.name}`),
+    realisticSlices(others),
   );
-  await putEntriesTogether(
-    cluster.etcdUrl,
-    realisticSlices(others).map((one) => ({
-      key: `/registry/endpointslices/${one.metadata.namespace!}/${one.metadata.name}`,
-      value: JSON.stringify(copyOf(templates.slice, one)),
-    })),
-  );
-  await cluster.startApiServer();
 }
 
-type Templates = Readonly<Record<'service' | 'address', KubeObject>>;
-
-function entriesOf(service: KubeObject, index: number, templates: Templates): readonly Entry[] {
-  const { name, namespace = 'default' } = service.metadata;
-  // Behind those of `seedServices`, 127.100.0.0/16.
-  const ip = `127.${String(101 + Math.floor(index / 65_536))}.${String((index >> 8) & 255)}.${String(index & 255)}`;
-  const copied = copyOf(templates.service, service);
-  const own = { ...copied, spec: { ...(copied.spec as object), clusterIP: ip, clusterIPs: [ip] } };
-  const metadata = { ...templates.address.metadata, uid: randomUUID(), name: ip };
-  const parentRef = { group: '', resource: 'services', namespace, name };
-  const address = { ...templates.address, metadata: withoutVersion(metadata), spec: { parentRef } };
-  return [
-    { key: `/registry/ipaddresses/${ip}`, value: JSON.stringify(address) },
-    { key: `/registry/services/specs/${namespace}/${name}`, value: JSON.stringify(own) },
-  ];
+async function copy(
+  cluster: Cluster,
+  where: string,
+  template: KubeObject,
+  objects: readonly KubeObject[],
+): Promise<void> {
+  const entries = objects.map((one) => ({
+    key: `/registry/${where}/${one.metadata.namespace!}/${one.metadata.name}`,
+    value: JSON.stringify(copyOf(template, one)),
+  }));
+  await putEntries(cluster.etcdUrl, entries);
 }
 
 /** What the API server has added to the template, with what is the object's own. */

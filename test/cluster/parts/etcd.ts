@@ -1,8 +1,5 @@
 import { forEachParallel } from './objects.ts';
 
-/** Of a transaction, as etcd takes them by default. */
-const maxOperations = 128;
-
 export interface Entry {
   readonly key: string;
   /** As it is stored: JSON, or the bytes that `readEntries` gave. */
@@ -23,16 +20,6 @@ export async function putEntries(etcdUrl: string, entries: readonly Entry[]): Pr
   await forEachParallel(entries, async ({ key, value }) => {
     await call(etcdUrl, 'put', { key: toBase64(key), value: toBase64(value) });
   });
-}
-
-/** The same for very many, some hundred in one revision each: while no API server runs. One by one: etcd limits how long each takes. */
-export async function putEntriesTogether(etcdUrl: string, entries: readonly Entry[]): Promise<void> {
-  for (let from = 0; from < entries.length; from += maxOperations) {
-    const success = entries
-      .slice(from, from + maxOperations)
-      .map(({ key, value }) => ({ requestPut: { key: toBase64(key), value: toBase64(value) } }));
-    await call(etcdUrl, 'txn', { success });
-  }
 }
 
 export async function deleteKeys(etcdUrl: string, keys: readonly string[]): Promise<void> {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Serve } from '../../e2e/support/serve.ts';
+import { ask } from '../../support/ask.ts';
 import { listen } from '../../support/hung-servers.ts';
 import type { Listening } from '../../support/hung-servers.ts';
 import { realPart } from '../../support/real-part.ts';
@@ -65,6 +66,26 @@ describe('cluster/serve/fleet: ConfigMaps of several clusters', () => {
     expect(serve.events.filter(({ event, cluster }) => event === 'cluster-opened' && cluster === 'far')).to.have.length(
       1,
     );
+  });
+
+  it('are explained with the Services of each of their clusters, to those who may see it', async () => {
+    const api = [{ nonResourceURLs: ['/dynamic-toolset/api/*'], verbs: ['get'] }];
+    const seesFar = { nonResourceURLs: ['/dynamic-toolset/clusters/far'], verbs: ['get'] };
+    const tokens = {
+      hub: await tokenFor(hub, 'sees-hub', api),
+      far: await tokenFor(hub, 'sees-far', [...api, seesFar]),
+    };
+    const explain = (query: string, token: string): ReturnType<typeof ask> =>
+      ask(`${serve.url}/api/v1/explain?configMap=holmesgpt/fleet${query}`, { token });
+    const told = ({ json }: Awaited<ReturnType<typeof ask>>): unknown =>
+      (json as { readonly items: readonly Record<'cluster' | 'name' | 'decision', string>[] }).items
+        .filter(({ name }) => name.endsWith('-only'))
+        .map(({ cluster, name, decision }) => ({ cluster, name, decision }));
+
+    const own = { cluster: 'in-cluster', name: 'hub-only', decision: 'selected' };
+    expect(told(await explain('', tokens.hub))).to.deep.equal([own]);
+    expect(told(await explain('&cluster=far', tokens.far))).to.deep.equal([{ ...own, name: 'far-only' }]);
+    expect((await explain('&cluster=far', tokens.hub)).status).to.equal(403);
   });
 
   it('say of those that hang or refuse that they could not be read', async () => {

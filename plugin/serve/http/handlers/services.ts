@@ -5,7 +5,7 @@ import type { Phases } from '../../../discovery/phase.ts';
 import { phasesFor } from '../../../discovery/phase.ts';
 import { compare, keyOf } from '../../../lib/object-key.ts';
 import { sortByService } from '../state/non-candidates.ts';
-import type { ReadModel } from '../state/read-model.ts';
+import type { Explanations } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
 import { repeatable, configMapName, label, ofConfigMap, pageOf, paging, text } from '../openapi/parameters.ts';
 import { problemFor } from '../problem-details.ts';
@@ -13,7 +13,7 @@ import { decisions, ExplainedService, listOf } from '../openapi/schemas.ts';
 
 /** A decision and its ConfigMap. */
 export interface ServiceRow {
-  readonly model: ReadModel;
+  readonly model: Explanations;
   readonly configMap: string;
   readonly decision: Decision;
   readonly phases: Phases;
@@ -69,9 +69,10 @@ export const explain = operation({
   summary: 'The decision about each Service, and its reason',
   query: ExplainQuery,
   response: listOf(ExplainedService),
-  handle: async (models, { query }) => {
-    const configMap = requireSingleConfigMap(models, query.configMap);
-    const rows = await rowsOf(models, { ...query, configMap, decision: query.decision ?? usual });
+  handle: async (models, { query, clusters }) => {
+    const all = [...models, ...clusters.flatMap(({ parts }) => parts ?? [])];
+    const configMap = requireSingleConfigMap(all, query.configMap);
+    const rows = await rowsOf(all, { ...query, configMap, decision: query.decision ?? usual });
     return pageOf(sorted(rows, query), query, serviceResponse);
   },
 });
@@ -86,11 +87,11 @@ interface ServiceQuery {
 }
 
 /** Of each cluster by ConfigMap, then by Service. */
-async function rowsOf(models: readonly ReadModel[], query: ServiceQuery): Promise<readonly ServiceRow[]> {
+async function rowsOf(models: readonly Explanations[], query: ServiceQuery): Promise<readonly ServiceRow[]> {
   return (await Promise.all(models.map((model) => rowsIn(model, query)))).flat();
 }
 
-async function rowsIn(model: ReadModel, query: ServiceQuery): Promise<readonly ServiceRow[]> {
+async function rowsIn(model: Explanations, query: ServiceQuery): Promise<readonly ServiceRow[]> {
   const matches = filterOf(query);
   const needsAll = query.decision.some((decision) => !discovered.includes(decision));
   const rows = await Promise.all(
@@ -110,7 +111,7 @@ async function rowsIn(model: ReadModel, query: ServiceQuery): Promise<readonly S
 }
 
 /** All Services for all ConfigMaps could be millions of rows. */
-function requireSingleConfigMap(models: readonly ReadModel[], configMap: string | undefined): string | undefined {
+function requireSingleConfigMap(models: readonly Explanations[], configMap: string | undefined): string | undefined {
   const known = models.flatMap((model) => model.configMaps().map(keyOf));
   if (configMap !== undefined || known.length <= 1) return configMap;
   throw problemFor.configMapRequired(known);

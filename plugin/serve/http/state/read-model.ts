@@ -18,11 +18,22 @@ import type { Sightings } from './sightings.ts';
 import { singleFlight } from './single-flight.ts';
 import type { Computation } from './single-flight.ts';
 
-/** The current state as the API shows it. Nothing is computed twice for the same state. */
-export interface ReadModel {
-  /** Name of the cluster. */
+/** How Services were judged for each ConfigMap. Nothing is computed twice for the same state. */
+export interface Explanations {
+  /** Name of the cluster that the ConfigMaps are in. */
   readonly cluster: string;
+  /** What is watched in the cluster of the Services. */
   readonly caches: Caches<ApplicationView>;
+  /** Sorted by name: all, or the given one if it is managed. */
+  readonly configMaps: (configMap?: string) => readonly ConfigMapStatus[];
+  /** `null` where the ConfigMap has a problem. */
+  readonly explained: (configMap: string) => Promise<Explained | null>;
+  /** Decisions about Services that are no candidates: rejected, denied or ignored. */
+  readonly nonCandidates: (explained: Explained) => readonly Decision[];
+}
+
+/** The current state as the API shows it. */
+export interface ReadModel extends Explanations {
   readonly history: History;
   readonly sightings: Pick<Sightings, 'discoveredAt' | 'lastCheck'>;
   readonly configMapHistory: Pick<
@@ -31,27 +42,24 @@ export interface ReadModel {
   >;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
   readonly links: Links;
-  /** Sorted by name: all, or the given one if it is managed. */
-  readonly configMaps: (configMap?: string) => readonly ConfigMapStatus[];
-  /** `null` where the ConfigMap has a problem. */
-  readonly explained: (configMap: string) => Promise<Explained | null>;
-  /** Decisions about Services that are no candidates: rejected, denied or ignored. */
-  readonly nonCandidates: (explained: Explained) => readonly Decision[];
   /** Reads the live data. Sends a request to the API server. */
   readonly read: ReadConfigMap;
   /** Evaluates these again, now. */
   readonly reconcile: (configMaps: readonly string[]) => Promise<void>;
 }
 
-export interface ReadModelSources {
+export interface ExplanationSources {
   readonly cluster: string;
-  readonly connection: Connection;
   readonly caches: Caches<ApplicationView>;
   readonly reconciler: Reconciler;
+  readonly changes: ChangeFeed;
+}
+
+export interface ReadModelSources extends ExplanationSources {
+  readonly connection: Connection;
   readonly history: History;
   readonly sightings: Sightings;
   readonly configMapHistory: ConfigMapHistory;
-  readonly changes: ChangeFeed;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
   readonly links: Links;
   readonly signal: AbortSignal;
@@ -60,29 +68,11 @@ export interface ReadModelSources {
 /** Decisions in the cache, of all ConfigMaps together, at some 200 bytes each. */
 const maxDecisions = 30_000;
 
-export function createReadModel(sources: ReadModelSources): ReadModel {
-  const {
-    cluster,
-    connection,
-    caches,
-    reconciler,
-    history,
-    sightings,
-    configMapHistory,
-    changes,
-    clock,
-    links,
-    signal,
-  } = sources;
+export function createExplanations({ cluster, caches, reconciler, changes }: ExplanationSources): Explanations {
   const explanations = new LRUCache<string, Computation<Explained | null>>({ maxSize: maxDecisions });
   return {
     cluster,
     caches,
-    history,
-    sightings,
-    configMapHistory,
-    clock,
-    links,
     configMaps: (configMap) => selectConfigMaps(reconciler.configMaps, configMap),
     explained: (key) =>
       singleFlight(
@@ -92,6 +82,18 @@ export function createReadModel(sources: ReadModelSources): ReadModel {
         (explained) => 1 + (explained?.conclusion.decisions.length ?? 0),
       ),
     nonCandidates: nonCandidateDecisions(caches, changes),
+  };
+}
+
+export function createReadModel(sources: ReadModelSources): ReadModel {
+  const { connection, caches, reconciler, history, sightings, configMapHistory, clock, links, signal } = sources;
+  return {
+    ...createExplanations(sources),
+    history,
+    sightings,
+    configMapHistory,
+    clock,
+    links,
     read: configMapReader({ caches, clock, read: (configMap) => readConfigMap(connection, configMap, signal) }),
     reconcile: (configMaps) => reconciler.enqueueAndWait(configMaps),
   };

@@ -1,5 +1,5 @@
 import type { Reason } from '../../../lib/reason.ts';
-import type { ReadModel } from './read-model.ts';
+import type { Explanations, ReadModel } from './read-model.ts';
 
 /** A cluster as the API shows it, to those who may see it. */
 export interface ShownCluster {
@@ -23,4 +23,6 @@ export interface ShownCluster {
   readonly model: ReadModel | null;
   /** ConfigMaps in it that are made of another cluster: for those who may see that one as well. */
   readonly made: readonly { readonly cluster: string; readonly model: ReadModel }[];
+  /** Its Services, as judged for ConfigMaps of the hub that are made of it and others; `null` where it is the hub, or not listed yet. */
+  readonly parts: Explanations | null;
 }

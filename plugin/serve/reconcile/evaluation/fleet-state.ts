@@ -1,15 +1,18 @@
 import { detectors } from '../../../../detectors/index.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../../../consumers/index.ts';
 import { digestOf } from '../../../customizations/config-map.ts';
-import { clusterUnread } from '../../../discovery/fleet/cluster-spec.ts';
+import { clustersIn, liveOfCluster } from '../../../discovery/fleet/cluster-memory.ts';
+import { clusterUnread, specFor } from '../../../discovery/fleet/cluster-spec.ts';
 import type { ClusterPart } from '../../../discovery/fleet/combine.ts';
 import { combineClusters } from '../../../discovery/fleet/combine.ts';
 import type { SelectionResult } from '../../../discovery/selection/select-backends.ts';
 import type { Seen } from '../../../discovery/seen.ts';
+import { isOwnCluster, ownCluster } from '../../../lib/cluster-name.ts';
 import type { ErrorCode } from '../../../lib/codes.ts';
 import type { ProjectPolicy } from '../../../settings/policy.ts';
 import type { ConfigMapProblem } from '../../reasons.ts';
 import type { MembersSession } from '../background/member-scheduler.ts';
+import { metadataOf } from '../config-map-metadata.ts';
 import type { ConfigMapMetadata } from '../config-map-metadata.ts';
 import type { DesiredState } from './desired-state.ts';
 import type { ManagedConfigMap } from '../managed-config-map.ts';
@@ -22,6 +25,18 @@ export type FleetPart =
   | { readonly unread: ErrorCode; readonly message: string }
   /** It has not been evaluated yet: after so many milliseconds it counts as unread. */
   | { readonly waitMs: number };
+
+/** What the ConfigMap says as if it were made of this cluster alone, though it is made of several. */
+export function metadataFor(cluster: string, metadata: ConfigMapMetadata): ConfigMapMetadata {
+  return { ...metadata, spec: specFor(cluster, metadata.spec), live: liveOfCluster(metadata.live, cluster) };
+}
+
+/** The same of the cluster that Argo CD runs in; of a ConfigMap that is made of one, all that it says. */
+export function ownPartOf(configMap: ManagedConfigMap): ReturnType<typeof metadataOf> {
+  const metadata = metadataOf(configMap);
+  if ('problem' in metadata || metadata.spec.clusters === undefined) return metadata;
+  return metadataFor(clustersIn(metadata.live).find(isOwnCluster) ?? ownCluster.name, metadata);
+}
 
 /** A part, and the name of its cluster. */
 export interface NamedPart {

@@ -235,6 +235,7 @@ describe('plugin/serve/clusters/fleets', () => {
       },
     };
     const fleetParts: FleetParts = new FleetParts({
+      hub: 'in-cluster',
       ...shared,
       caches: cachesMadeInHub(
         hub.caches,

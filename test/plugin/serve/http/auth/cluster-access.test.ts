@@ -54,7 +54,16 @@ const own = shown('in-cluster', { isOwn: true });
 
 function shown(name: string, changes: Partial<ShownCluster> = {}): ShownCluster {
   const model = { cluster: name } as ReadModel;
-  const known = { server: 'example.com', isOpen: true, unread: null, since: 0, services: 0, configMaps: 0, made: [] };
+  const known = {
+    server: 'example.com',
+    isOpen: true,
+    unread: null,
+    since: 0,
+    services: 0,
+    configMaps: 0,
+    made: [],
+    parts: null,
+  };
   return { name, isOwn: false, model, ...known, ...changes };
 }
 
