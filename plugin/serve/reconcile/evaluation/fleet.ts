@@ -1,11 +1,9 @@
 import type { ApplicationView } from '../../../argocd/application.ts';
-import { liveOfCluster } from '../../../discovery/fleet/cluster-memory.ts';
-import { specFor } from '../../../discovery/fleet/cluster-spec.ts';
 import { isOwnCluster } from '../../../lib/cluster-name.ts';
 import { configMapProblem, sourceReason } from '../../reasons.ts';
 import { enabledDetectors } from '../candidates.ts';
 import type { ConfigMapMetadata } from '../config-map-metadata.ts';
-import { fleetStateOf } from './fleet-state.ts';
+import { fleetStateOf, metadataFor } from './fleet-state.ts';
 import type { NamedPart } from './fleet-state.ts';
 import type { EvaluationInputs, ObservedDiscovery } from './inputs.ts';
 import { fromCaches } from './from-caches.ts';
@@ -21,7 +19,7 @@ export async function ofFleet(
   inputs: EvaluationInputs,
 ): Promise<ObservedDiscovery | Undiscovered> {
   const { caches, here, fleet, groups, onDue } = inputs;
-  const { spec, settingsId, live } = metadata;
+  const { spec, settingsId } = metadata;
   const { clusters = [] } = spec;
   const names = JSON.stringify(clusters.join(', ').slice(0, maxShown));
   const notRead = { problem: configMapProblem('ClustersNotRead', { clusters: names }), isUnsettled: true } as const;
@@ -43,8 +41,7 @@ export async function ofFleet(
       parts.push({ cluster, part: fleet.partOf(cluster, key, caches.configMaps.get(key)) });
       continue;
     }
-    const own = { ...metadata, spec: specFor(cluster, spec), live: liveOfCluster(live, cluster) };
-    const found = await fromCaches(key, own, policy, inputs);
+    const found = await fromCaches(key, metadataFor(cluster, metadata), policy, inputs);
     parts.push({ cluster, part: 'problem' in found ? found : { conclusion: found.desired.conclusion } });
   }
   const waited = parts.flatMap(({ part }) => ('waitMs' in part ? part.waitMs : []));
