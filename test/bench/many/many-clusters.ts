@@ -3,7 +3,7 @@ import { startCluster } from '../../cluster/parts/cluster.ts';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
 import { forEachParallel } from '../../cluster/parts/objects.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
-import { service } from '../../cluster/support/backends.ts';
+import { endpointSlice, service } from '../../cluster/support/backends.ts';
 import { applications, hubScene } from '../../cluster/support/hub-scene.ts';
 import type { HubScene } from '../../cluster/support/hub-scene.ts';
 import type { Serve } from '../../e2e/support/serve.ts';
@@ -55,7 +55,11 @@ export async function benchManyClusters(): Promise<ManyClustersResult> {
     started.push(...real);
     for (const cluster of [scene.hub, ...real]) {
       await cluster.seedServices(realisticServices(services));
-      await cluster.apply(realisticSlices(realisticServices(services)));
+      await cluster.apply([
+        ...realisticSlices(realisticServices(services)),
+        service('changing', 'prometheus', 9_099),
+        endpointSlice('changing', 'prometheus', { ready: 1 }),
+      ]);
     }
     await manage(scene, 'hub', scene.hub);
     for (const [index, cluster] of real.entries()) {
