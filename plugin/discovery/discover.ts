@@ -15,11 +15,10 @@ import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { NamespacePolicy } from './scope-and-filters.ts';
 import { keptKeys, namedKeys } from './kept-keys.ts';
 import { scopeOf } from './scope-and-filters.ts';
-import { byKey } from './selection/deduplicate.ts';
 import { readMemory } from './selection/previous-sources.ts';
 import type { Seen } from './seen.ts';
 import { namespacesBeside } from './seen.ts';
-import { openFor, surveyOf } from './survey.ts';
+import { openFor, surveyOf, withDecided } from './survey.ts';
 
 export interface DiscoveryInputs {
   readonly spec: ToolsetConfig['spec'];
@@ -85,9 +84,9 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
     },
   );
   const decided = evaluations.flatMap(({ decision, suspect }) => (decision && !suspect ? decision : []));
-  const decisions = [...surveyed.decided, ...decided, ...conclusion.decisions];
+  const decisions = withDecided(surveyed, [...decided, ...conclusion.decisions]);
   const warnings = [...conclusion.warnings, ...oversizeWarnings(services)];
-  return { ...conclusion, decisions: decisions.toSorted(byKey), warnings, live, seen };
+  return { ...conclusion, decisions, warnings, live, seen };
 }
 
 /** Services that a warning names. */

@@ -8,6 +8,7 @@ import type { NamespacePolicy } from './scope-and-filters.ts';
 import { allowsNamespace, filtersOf } from './scope-and-filters.ts';
 import type { Seen } from './seen.ts';
 import { seenOf } from './seen.ts';
+import { byKey } from './selection/deduplicate.ts';
 
 type Spec = ToolsetConfig['spec'];
 
@@ -33,7 +34,7 @@ export interface Survey {
   readonly seen: Seen;
   /** Candidates and suspects, which a consumer may not take. */
   readonly open: readonly Evaluation[];
-  /** What is decided about all others. */
+  /** What is decided about all others, by their keys. */
   readonly decided: readonly Decision[];
 }
 
@@ -51,12 +52,36 @@ export function surveyOf(inputs: SurveyInputs): Survey {
     if (evaluation.candidate || evaluation.suspect) open.push(evaluation);
     else if (evaluation.decision) decided.push(evaluation.decision);
   }
-  return { services, seen: seenOf(spec, { scope, services, namespaces, policy }), open, decided };
+  return { services, seen: seenOf(spec, { scope, services, namespaces, policy }), open, decided: decided.sort(byKey) };
 }
 
 /** What a consumer takes of the candidates and suspects. */
 export function openFor({ open }: Survey, consumer: ConsumerCapabilities): readonly Evaluation[] {
   return open.map((evaluation) => judgedFor(evaluation, consumer));
+}
+
+/** These decisions among those of the survey, by the keys of their Services: they are few, and those are as many as there are Services. */
+export function withDecided({ decided }: Survey, others: readonly Decision[]): readonly Decision[] {
+  const parts: (readonly Decision[])[] = [];
+  let from = 0;
+  for (const one of others.toSorted(byKey)) {
+    const to = firstBehind(decided, one, from);
+    parts.push(decided.slice(from, to), [one]);
+    from = to;
+  }
+  return [...parts, decided.slice(from)].flat();
+}
+
+/** Where the first of these is that comes after `one`, from `from` on. */
+function firstBehind(sorted: readonly Decision[], one: Decision, from: number): number {
+  let [low, high] = [from, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const at = sorted[middle];
+    if (at && byKey(at, one) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**
