@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { sourcesAnnotation } from '../../../../plugin/cluster/sources-annotation.ts';
 import { PluginError } from '../../../../plugin/lib/errors.ts';
 import type { CacheChange } from '../../../../plugin/serve/cache/index.ts';
 import { FleetParts } from '../../../../plugin/serve/clusters/fleet-parts.ts';
@@ -109,6 +110,39 @@ describe('plugin/serve/clusters/fleets', () => {
     expect(scene.status()?.desired).to.equal(await scene.printed({ 'in-cluster': hub, far: [] }));
   });
 
+  it('keeps the part of a cluster that is away for minutes, also where the ConfigMap is generated meanwhile', async () => {
+    const scene = await open();
+    const more = [grafana(), slice(grafana())];
+    const hub = [...first['in-cluster'], ...more];
+    await scene.becomes(away);
+    await time.advance(2 * minuteMs);
+    expect(scene.status()).to.include({ problem: null, outOfDateSince: null });
+    expect(scene.warnings()[0]).to.include('far cannot be read (CLUSTER_UNREACHABLE): its 1 backends');
+
+    for (const object of more) scene.hub.put(object);
+    await time.advance(2 * minuteMs);
+    expect(scene.status()?.desired).to.equal(await scene.printed({ ...first, 'in-cluster': hub }));
+    await scene.apply({ 'in-cluster': hub, far: null });
+    await time.advance(2 * minuteMs);
+    expect(scene.sources()).to.include('far/monitoring/prometheus').and.include('in-cluster/monitoring/grafana');
+    expect(scene.status()).to.include({ problem: null, outOfDateSince: null });
+    expect(scene.warnings()).to.not.deep.equal([]);
+
+    for (const object of more) scene.far.put(object);
+    await scene.becomes(null);
+    await time.advance(400);
+    const all = { 'in-cluster': hub, far: [...first.far, ...more] };
+    expect(scene.status()?.desired).to.equal(await scene.printed(all));
+    expect(scene.status()?.outOfDateSince).to.be.a('number');
+    await scene.apply(all);
+    await time.advance(400);
+    expect(scene.sources()).to.include('far/monitoring/grafana');
+    expect(scene.status()).to.include({ outOfDateSince: null });
+    expect(scene.warnings()).to.deep.equal([]);
+    expect(scene.told.map((one) => one?.problem?.reason ?? null)).to.not.include('ClustersUnreadable');
+    expect(scene.bugs).to.deep.equal([]);
+  });
+
   it('does not tell of clusters of which none can be read', async () => {
     const scene = await open({ names: ['far'], unread: away });
 
@@ -174,7 +208,10 @@ describe('plugin/serve/clusters/fleets', () => {
     readonly becomes: (unread: UnreadCluster | null) => Promise<void>;
     /** The digest that `generate` would print now. */
     readonly printed: (objects: Objects, names?: readonly string[]) => Promise<string | undefined>;
-    readonly apply: (objects: Objects) => Promise<void>;
+    /** As `generate` makes it of these now; of one that it cannot read `null`. */
+    readonly apply: (objects: Readonly<Record<keyof Objects, readonly KubeObject[] | null>>) => Promise<void>;
+    /** What the ConfigMap remembers. */
+    readonly sources: () => string | undefined;
   }
 
   async function open(
@@ -229,10 +266,13 @@ describe('plugin/serve/clusters/fleets', () => {
         return digestIn({ ...live(), annotations: configMap.metadata.annotations });
       },
       apply: async (clusters) => {
-        const { configMap } = await combined({ clusters, spec: byReadiness });
+        const before = hub.caches.configMaps.get(key);
+        const known = before ? { annotations: before.annotations, data: {} } : null;
+        const { configMap } = await combined({ clusters, spec: byReadiness, live: known });
         const { namespace, labels, annotations } = configMap.metadata;
         hub.putConfigMap({ namespace, name, labels, annotations });
       },
+      sources: () => live().annotations[sourcesAnnotation],
     };
     const fleetParts: FleetParts = new FleetParts({
       hub: 'in-cluster',
