@@ -12,6 +12,7 @@ import type { Cluster } from '../parts/cluster.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { applicationDefinition } from '../support/caches.ts';
+import { clusterSecretOf } from '../support/hub-scene.ts';
 import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program, Result } from '../support/program.ts';
 import { applyRbac, pluginKubeconfig } from '../support/rbac.ts';
@@ -321,16 +322,9 @@ describe('cluster/generate/fleet', () => {
       cluster: Cluster,
       more: Readonly<Record<string, string>> = {},
     ): Promise<KubeObject> {
-      const tlsClientConfig = { caData: Buffer.from(cluster.ca).toString('base64') };
       const { namespace } = account;
       const bearerToken = cluster === hub ? 'none' : await cluster.serviceAccountToken(namespace, account.name);
-      const labels = { 'argocd.argoproj.io/secret-type': 'cluster' };
-      return {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { namespace: 'argocd', name: `cluster-${name}`, labels },
-        stringData: { name, server: cluster.url, config: JSON.stringify({ tlsClientConfig, bearerToken }), ...more },
-      };
+      return clusterSecretOf(name, cluster, bearerToken, more);
     }
 
     async function bySecrets(written: object, env = {}): Promise<Result> {

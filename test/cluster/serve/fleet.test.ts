@@ -11,8 +11,8 @@ import { missingTools } from '../../tools/build.ts';
 import { clusterTools, startCluster } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
-import { applications, backend, hubScene } from '../support/hub-scene.ts';
-import type { HubScene } from '../support/hub-scene.ts';
+import { applications, applyDefaultProject, backend, hubScene } from '../support/hub-scene.ts';
+import type { HubScene, Managed } from '../support/hub-scene.ts';
 import { tokenFor } from '../support/managed-scene.ts';
 
 const inHub = { server: 'https://kubernetes.default.svc' };
@@ -36,10 +36,7 @@ describe('cluster/serve/fleet: ConfigMaps of several clusters', () => {
     // It is stopped.
     far = await startCluster();
     hung = await listen(() => undefined);
-    const metadata = { namespace: 'argocd', name: 'default' };
-    const permitted = { destinations: [{ server: '*', namespace: '*' }], sourceRepos: ['*'] };
-    await hub.kubectl(['wait', '--for=condition=Established', 'crd/appprojects.argoproj.io']);
-    await hub.apply([{ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec: permitted }]);
+    await applyDefaultProject(hub);
     await hub.apply(backend('hub-only', 9090));
     await far.apply(backend('far-only', 9090));
     await late.apply(backend('late-only', 9090));
@@ -153,18 +150,17 @@ describe('cluster/serve/fleet: ConfigMaps of several clusters', () => {
   });
 
   async function manage(name: 'fleet' | 'pair'): Promise<void> {
-    const target = { configMap: { name, namespace: 'holmesgpt' }, urls };
-    const clusters = name === 'fleet' ? ['*'] : ['in-cluster', 'far'];
-    const spec = { cluster: undefined, clusters, target };
-    await scene.manage(name, { applied: hub, destination: inHub, spec, args });
+    await scene.manage(name, managed(name));
   }
 
-  /** As Argo CD does it. */
   async function regenerate(name: 'fleet' | 'pair'): Promise<void> {
-    await manage(name);
-    const annotations = { 'argocd.argoproj.io/refresh': null };
-    const contentType = 'application/merge-patch+json';
-    await hub.request('PATCH', `${applications}/${name}`, { metadata: { annotations } }, { contentType });
+    await scene.regenerate(name, managed(name));
+  }
+
+  function managed(name: 'fleet' | 'pair'): Managed {
+    const target = { configMap: { name, namespace: 'holmesgpt' }, urls };
+    const clusters = name === 'fleet' ? ['*'] : ['in-cluster', 'far'];
+    return { applied: hub, destination: inHub, spec: { cluster: undefined, clusters, target }, args };
   }
 
   async function untilUpToDate(): Promise<void> {

@@ -12,18 +12,20 @@ import { applicationDefinition, projectDefinition } from './caches.ts';
 import { buildProgram, gitFolder, outputOf, toolsetYaml } from './program.ts';
 import type { Program } from './program.ts';
 
-/** The cluster that Argo CD would run in, and kubeconfigs of others. */
+/** The cluster that Argo CD would run in, and how others are reached. */
 export interface HubScene {
   readonly hub: Cluster;
   readonly program: Program;
-  /** The folder of the kubeconfigs. */
+  /** The folder of the kubeconfigs; empty where clusters are reached by Secrets. */
   readonly clusters: string;
   /** Flags of `generate` and `serve` that say where the clusters are. */
   readonly flags: readonly string[];
-  /** Writes the kubeconfig by which another cluster is reached under this name. */
+  /** Writes the kubeconfig, or the Secret `cluster-NAME` of Argo CD, by which another cluster is reached under this name. */
   readonly admit: (name: string, cluster: Pick<Cluster, 'url' | 'ca'>, token: string) => Promise<void>;
   /** What `generate` prints of the cluster is applied where the Application deploys to, and the Application in the hub. */
   readonly manage: (name: string, managed: Managed) => Promise<KubeObject>;
+  /** The same for an Application that was to be refreshed, as Argo CD does it. */
+  readonly regenerate: (name: string, managed: Managed) => Promise<KubeObject>;
   /** An Application without a ConfigMap. */
   readonly deploy: (name: string, destination: object) => Promise<void>;
   /** The value of the refresh annotation of an Application. */
@@ -43,27 +45,43 @@ export interface Managed {
 
 export const applications = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
 
+/** Where the ways to other clusters are: in a folder of kubeconfigs, or in Secrets of Argo CD in the hub. */
+type Access = 'kubeconfigs' | 'secrets';
+
 /** A hub without Applications. */
-export async function hubScene(): Promise<HubScene> {
+export async function hubScene(access: Access = 'kubeconfigs'): Promise<HubScene> {
   const hub = await acquireCluster();
   const program = await buildProgram(hub.folder);
   const clusters = await mkdtemp(join(hub.folder, 'clusters-'));
   await hub.apply([applicationDefinition, projectDefinition]);
-  const flags = ['--kubeconfig', await hub.kubeconfig(), '--clusters', clusters, '--allow-any-cluster'];
+  const bySecrets = ['--cluster-secret', '*', '--argocd-namespace', 'argocd'];
+  const others = access === 'secrets' ? bySecrets : ['--clusters', clusters];
+  const flags = ['--kubeconfig', await hub.kubeconfig(), ...others, '--allow-any-cluster'];
+  const manage = async (name: string, { applied, destination, spec = {}, args = [] }: Managed): Promise<KubeObject> => {
+    const target = { configMap: { name, namespace: 'holmesgpt' } };
+    const settings = { cluster: name, health: { check: 'readiness' }, target, ...spec };
+    const path = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml(settings) });
+    const printed = await program.run(['generate', '--path', path, ...flags, ...args]);
+    const manifest = parse(outputOf(printed.code === 0 ? { ...printed, stderr: '' } : printed)) as KubeObject;
+    await applied.apply([manifest]);
+    await hub.apply([withDestination(applicationOf(name, manifest), destination)]);
+    return manifest;
+  };
   return {
     hub,
     program,
     clusters,
     flags,
-    admit: (name, cluster, token) => writeFile(join(clusters, `${name}.yaml`), kubeconfigOf(cluster, token)),
-    manage: async (name, { applied, destination, spec = {}, args = [] }) => {
-      const target = { configMap: { name, namespace: 'holmesgpt' } };
-      const settings = { cluster: name, health: { check: 'readiness' }, target, ...spec };
-      const path = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml(settings) });
-      const printed = await program.run(['generate', '--path', path, ...flags, ...args]);
-      const manifest = parse(outputOf(printed.code === 0 ? { ...printed, stderr: '' } : printed)) as KubeObject;
-      await applied.apply([manifest]);
-      await hub.apply([withDestination(applicationOf(name, manifest), destination)]);
+    admit: async (name, cluster, token) => {
+      if (access === 'secrets') await hub.apply([clusterSecretOf(name, cluster, token)]);
+      else await writeFile(join(clusters, `${name}.yaml`), kubeconfigOf(cluster, token));
+    },
+    manage,
+    regenerate: async (name, managed) => {
+      const manifest = await manage(name, managed);
+      const annotations = { 'argocd.argoproj.io/refresh': null };
+      const contentType = 'application/merge-patch+json';
+      await hub.request('PATCH', `${applications}/${name}`, { metadata: { annotations } }, { contentType });
       return manifest;
     },
     deploy: async (name, destination) => {
@@ -94,6 +112,31 @@ export function kubeconfigOf({ url, ca }: Pick<Cluster, 'url' | 'ca'>, token: st
     clusters: [{ name: 'c', cluster }],
     users: [{ name: 'u', user: { token } }],
   });
+}
+
+/** A Secret as Argo CD has one of each cluster that it deploys to; `more` of what it says takes the place of the rest. */
+export function clusterSecretOf(
+  name: string,
+  { url, ca }: Pick<Cluster, 'url' | 'ca'>,
+  bearerToken: string,
+  more: Readonly<Record<string, string>> = {},
+): KubeObject {
+  const tlsClientConfig = { caData: Buffer.from(ca).toString('base64') };
+  const labels = { 'argocd.argoproj.io/secret-type': 'cluster' };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace: 'argocd', name: `cluster-${name}`, labels },
+    stringData: { name, server: url, config: JSON.stringify({ tlsClientConfig, bearerToken }), ...more },
+  };
+}
+
+/** Argo CD's project of that name, which permits everything. */
+export async function applyDefaultProject(hub: Cluster): Promise<void> {
+  const metadata = { namespace: 'argocd', name: 'default' };
+  const spec = { destinations: [{ server: '*', namespace: '*' }], sourceRepos: ['*'] };
+  await hub.kubectl(['wait', '--for=condition=Established', 'crd/appprojects.argoproj.io']);
+  await hub.apply([{ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec }]);
 }
 
 function withDestination(application: ApplicationObject, destination: object): ApplicationObject {
