@@ -13,9 +13,11 @@ import { compiledCodeScript } from '../support/built-program.ts';
 import { realPart } from '../support/real-part.ts';
 import { until } from '../support/until.ts';
 import { missingTools, toolPaths } from '../tools/build.ts';
+import { registryProgram } from '../tools/registry.ts';
 import type { Engine, MountedImage } from './engine.ts';
 import { missingPrograms, mountImage, openEngine, output, runContainer, startContainer } from './engine.ts';
 import { renderLayers } from './layers.ts';
+import { digestOf, startRegistry } from './registry.ts';
 import { architectures, makeStandIn, own, runsHere } from './stand-in.ts';
 import type { Architecture } from './stand-in.ts';
 
@@ -36,6 +38,14 @@ interface Patch {
   };
 }
 
+/** As far as the test reads the index of an image. */
+interface Index {
+  readonly manifests: readonly {
+    readonly digest: string;
+    readonly platform: { readonly os: string; readonly architecture: Architecture };
+  }[];
+}
+
 /** `npm run test:image`: the Dockerfile, built by a real engine, and what is in it, run as Kubernetes runs it. */
 describe('image', () => {
   let engine: Engine;
@@ -43,6 +53,7 @@ describe('image', () => {
   let context: string;
   let image: MountedImage;
   let first: string;
+  const built: Partial<Record<Architecture, string>> = {};
   const root = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   const cache = join(root, 'dynamic-toolset-tests', 'image');
   const wanted = (Object.keys(architectures) as Architecture[]).filter(runsHere);
@@ -55,7 +66,7 @@ describe('image', () => {
     engine = await openEngine(mkdtempSync(join(cache, 'storage-')));
     base = await makeStandIn(engine, cache, wanted);
     context = await copyContext(join(engine.folder, 'context'));
-    first = await build(own);
+    first = await imageFor(own);
     image = await mountImage(engine, first);
   });
 
@@ -229,7 +240,7 @@ describe('image', () => {
         )
       )
         this.skip();
-      const other = await mountImage(engine, await build(architecture));
+      const other = await mountImage(engine, await imageFor(architecture));
       const programs = [image, other].map(({ root: folder }) =>
         readFileSync(join(folder, 'usr/local/bin/dynamic-toolset')),
       );
@@ -245,6 +256,47 @@ describe('image', () => {
         (await runContainer(image, ['generate', ...recorded], { user: '999:999', mounts: examples })).stdout,
       );
     });
+  }
+
+  it('is pushed as one index of all architectures, and pulled from it as it was built', async function () {
+    const program = registryProgram();
+    if (!realPart('registry', program !== null, 'node test/tools/registry.ts')) this.skip();
+    const registry = await startRegistry(program!);
+    try {
+      const [name, list] = ['owner/name', 'localhost/dynamic-toolset-release'];
+      const reference = `${registry.host}/${name}`;
+      await engine.buildah('manifest', 'create', list);
+      for (const architecture of wanted) {
+        const id = await imageFor(architecture);
+        await engine.buildah('manifest', 'add', list, id.replace('sha256:', ''));
+      }
+      const options = ['--all', '--format', 'oci', '--tls-verify=false'];
+      await engine.buildah('manifest', 'push', ...options, list, `docker://${reference}:${packageJson.version}`);
+
+      const index = await registry.manifest(name, packageJson.version);
+      const { manifests } = JSON.parse(index.toString()) as Index;
+      expect(manifests.map(({ platform }) => `${platform.os}/${platform.architecture}`)).to.deep.equal(
+        wanted.map((architecture) => `linux/${architecture}`),
+      );
+      const user = await openEngine(join(engine.folder, 'user'));
+      for (const { digest, platform } of manifests) {
+        const manifest = await registry.manifest(name, digest);
+        expect(digestOf(manifest)).to.equal(digest);
+        const { config } = JSON.parse(manifest.toString()) as { readonly config: { readonly digest: string } };
+        const id = built[platform.architecture];
+        expect(config.digest).to.equal(id);
+        const place = `docker://${reference}@${digestOf(index)}`;
+        const from = ['--platform', `linux/${platform.architecture}`, '--tls-verify=false'];
+        expect(`sha256:${(await user.buildah('pull', '--quiet', ...from, place)).trim()}`).to.equal(id);
+      }
+    } finally {
+      await registry.stop();
+    }
+  });
+
+  /** Built once for all tests, which takes minutes. */
+  async function imageFor(architecture: Architecture): Promise<string> {
+    return (built[architecture] ??= await build(architecture));
   }
 
   /** Builds as the release does, on the stand-in; answers the digest of the configuration, by which an image is known. */
