@@ -7,8 +7,6 @@ import type { Socket } from 'node:net';
 import { until } from '../../support/until.ts';
 import { apiScene, everything } from './scene.ts';
 
-const mebibyte = 1024 * 1024;
-
 describe('cluster/api/clients', () => {
   const scene = apiScene();
   const open: Socket[] = [];
@@ -58,32 +56,20 @@ describe('cluster/api/clients', () => {
   });
 
   it('rejects a body of 1 GiB without reading it', async () => {
-    const { promise, resolve } = Promise.withResolvers<{ readonly status: number; readonly sent: number }>();
-    let sent = 0;
     const asked = request(`${scene.serve.url}/api/v1/discover`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${scene.token}`,
         'content-type': 'application/json',
-        'content-length': 1024 * mebibyte,
+        'content-length': 1024 ** 3,
       },
     });
-    asked.on('response', (response) => {
-      resolve({ status: response.statusCode ?? 0, sent });
-      asked.destroy();
-    });
-    asked.on('error', () => undefined);
-    const chunk = Buffer.alloc(64 * 1024, 32);
-    const write = (): void => {
-      sent += chunk.length;
-      if (!asked.destroyed && sent < 64 * mebibyte && asked.write(chunk)) setImmediate(write);
-    };
-    asked.on('drain', write);
-    write();
+    // The rest never comes: an answer does not wait for it. More of it would meet a connection that is closed.
+    asked.write(Buffer.alloc(64 * 1024, 32));
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    asked.on('error', () => undefined).destroy();
 
-    const { status, sent: before } = await promise;
-    expect(status).to.equal(413);
-    expect(before).to.be.below(8 * mebibyte);
+    expect(response.statusCode).to.equal(413);
   });
 
   it('limits the connections of one address, and no other one', async () => {
