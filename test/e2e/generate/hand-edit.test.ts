@@ -65,7 +65,16 @@ describe('e2e/generate/hand-edit', () => {
     });
     await scene.refresh('normal');
 
-    await scene.until('Synced', ({ status }) => status?.sync?.revision === revision && status.sync.status === 'Synced');
+    await scene.until('compared', ({ status }) => status?.sync?.revision === revision);
+    // Where in Git it stands now is all that is left to apply.
+    const { lines } = await uiDiff(argoCd, scene.name);
+    expect(lines).to.deep.equal([
+      '+     kubernaut.io/toolset-overrides: |-',
+      '+       overrides.yaml:',
+      '+         +3 prometheus/metrics /config/prometheus_url',
+    ]);
+    await scene.sync();
+    await scene.untilSynced(revision);
     expect((await scene.configMap())?.data).to.deep.equal({ [configMapKey]: edited });
   });
 
