@@ -41,7 +41,7 @@ describe('release/versions', () => {
       new RegExp(`^\\s*(?:require )?${module} v(\\S+)`, 'm').exec(read(`test/tools/${tool}/go.mod`))?.[1] ?? '';
     const rows = [
       ...foldersOf('kubernetes').map((folder) => ['Kubernetes', required(folder, 'k8s\\.io/kubernetes')]),
-      ['Argo CD', required('argo-cd', 'github\\.com/argoproj/argo-cd/v3')],
+      ...foldersOf('argo-cd').map((folder) => ['Argo CD', required(folder, 'github\\.com/argoproj/argo-cd/v3')]),
       ...foldersOf('helm').map((folder) => ['Helm', required(folder, 'helm\\.sh/helm/v\\d')]),
       ...holmesVersions.map((version) => ['HolmesGPT', version]),
       ['Node.js', packageJson.devDependencies.node],

@@ -81,10 +81,10 @@ describe('run/one: npm run test:one', () => {
   });
 
   it('takes releases of real parts, whose programs are built first', () => {
-    expect(takeReleases(['test/e2e', '--helm', '3', '--kubernetes', '1.34', '--grep', 'x'])).to.deep.equal({
+    expect(takeReleases(['test/e2e', '--argo-cd', '3.5', '--kubernetes', '1.34', '--grep', 'x'])).to.deep.equal({
       rest: ['test/e2e', '--grep', 'x'],
-      groups: ['kubernetes', 'helm'],
-      env: { KUBERNETES_RELEASE: '1.34', HELM_RELEASE: '3' },
+      groups: ['kubernetes', 'argo-cd'],
+      env: { KUBERNETES_RELEASE: '1.34', ARGO_CD_RELEASE: '3.5' },
     });
     expect(takeReleases(['test/e2e'])).to.deep.equal({ rest: ['test/e2e'], groups: [], env: {} });
     for (const release of ['1.33', '../1.35', '']) {

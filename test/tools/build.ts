@@ -38,14 +38,14 @@ const kubernetes: ToolModule = {
 
 /** One program; what it does is decided by the name that it is started under. */
 const argoCd: ToolModule = {
-  folder: 'argo-cd',
+  folder: moduleFolder('argo-cd'),
   programs: { argocd: 'github.com/argoproj/argo-cd/v3/cmd' },
   link: () => [],
 };
 
 /** What Argo CD's manifests say, for suites that do not run it: needs a download, no build. */
 const argoCdManifests: ToolModule = {
-  folder: 'argo-cd',
+  folder: moduleFolder('argo-cd'),
   programs: {},
   files: {
     from: 'github.com/argoproj/argo-cd/v3',
@@ -136,7 +136,7 @@ const groups = {
   etcd: [etcd],
   manifests: [argoCdManifests, prometheusOperator, grafanaOperator],
   kubernetes: [kubernetes],
-  'argo-cd': [argoCd],
+  'argo-cd': [argoCd, argoCdManifests],
   helm: [helm],
   release: [krew, actionlint],
 } as const satisfies Record<string, readonly ToolModule[]>;
@@ -249,11 +249,14 @@ export function readModuleFile(module: Pick<ToolModule, 'folder'>, name: string)
 }
 
 /**
- * Answers what it printed. GOFLAGS and GOWORK are fixed: a person's own could change what is built. A compiler that
- * collects its garbage less often needs 15 % less time, and some hundred MB more.
+ * Answers what it printed. GOFLAGS and GOWORK are fixed: a person's own could change what is built. Where a go.mod has a
+ * `toolchain`, Go takes that release of itself from the module proxy, whatever the machine has. A compiler that collects
+ * its garbage less often needs 15 % less time, and some hundred MB more.
  */
 async function runGo(module: ToolModule, args: readonly string[]): Promise<string> {
-  const env = { GOGC: '400', ...process.env, GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
+  const [, toolchain] = /^toolchain (\S+)/m.exec(readModuleFile(module, 'go.mod')) ?? [];
+  const fixed = { GOFLAGS: '-buildvcs=false', GOWORK: 'off', ...(toolchain ? { GOTOOLCHAIN: toolchain } : {}) };
+  const env = { GOGC: '400', ...process.env, ...fixed };
   const cwd = join(import.meta.dirname, module.folder);
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   const child = spawn('go', args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -2,12 +2,12 @@ import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Real parts that older releases are built of, too: each release has a folder with its go.mod beside that of the newest. */
-export const releasedParts = ['kubernetes', 'helm'] as const;
+export const releasedParts = ['kubernetes', 'argo-cd', 'helm'] as const;
 export type ReleasedPart = (typeof releasedParts)[number];
 
 /** What tells a process of the tests which release of a part to use instead of the newest, such as `KUBERNETES_RELEASE=1.35`. */
 export function releaseVariable(part: ReleasedPart): string {
-  return `${part.toUpperCase()}_RELEASE`;
+  return `${part.toUpperCase().replaceAll('-', '_')}_RELEASE`;
 }
 
 /** The older release that this process was told to use; undefined for the newest. */
