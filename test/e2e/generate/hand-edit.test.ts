@@ -71,7 +71,7 @@ describe('e2e/generate/hand-edit', () => {
     expect(lines).to.deep.equal([
       '+     kubernaut.io/toolset-overrides: |-',
       '+       overrides.yaml:',
-      '+         +3 prometheus/metrics /config/prometheus_url',
+      '+         +4 prometheus/metrics /config/prometheus_url',
     ]);
     await scene.sync();
     await scene.untilSynced(revision);
