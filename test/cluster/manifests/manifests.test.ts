@@ -44,7 +44,9 @@ describe('cluster/manifests', () => {
     cluster = await acquireCluster();
     plugin = (await readManifest('../plugin.yaml')) as PluginYaml;
     const { applicationCrd, appProjectCrd } = toolPaths();
-    await cluster.kubectl(['apply', '--server-side', '-f', applicationCrd, '-f', appProjectCrd]);
+    const definitions = ['-f', applicationCrd, '-f', appProjectCrd];
+    await cluster.kubectl(['apply', '--server-side', ...definitions]);
+    await cluster.kubectl(['wait', '--for=condition=Established', ...definitions]);
     const namespaces = ['argocd', 'dynamic-toolset', 'holmesgpt', 'monitoring', 'logging', 'kubernaut'];
     await cluster.apply(namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
   });

@@ -37,6 +37,7 @@ describe('cluster/manifests/serve', () => {
     const { applicationCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
     const definitions = [applicationCrd, prometheusRuleCrd, serviceMonitorCrd].flatMap((file) => ['-f', file]);
     await cluster.kubectl(['apply', '--server-side', ...definitions]);
+    await cluster.kubectl(['wait', '--for=condition=Established', ...definitions]);
     const namespaces = ['monitoring', 'logging', 'argocd', 'openshift-gitops', 'holmesgpt', 'team-a'];
     await cluster.apply(namespaces.map(namespace));
     await installServe(cluster, 'kubernetes');
