@@ -40,7 +40,9 @@ prompt(`cp -r ${example} my-app`, '$EDITOR my-app/overrides.yaml');
 show(difference('overrides.yaml', shipped, changed));
 
 heading('4. What that changes');
-say('The line and nothing else, in the ConfigMap as in Git. This is the difference that Argo CD shows and applies:');
+say(
+  'One line of the toolsets, as in Git, and where in Git it stands. This is the difference that Argo CD shows and applies:',
+);
 const after = await run('my-app', 'generate', ' | diff -u before.yaml -');
 show(difference('ConfigMap', before, after));
 say('explain says which values come from Git (OVERRIDDEN, as JSON pointers into the toolset):');
