@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import { describeMachine } from '../bench/report.ts';
 import { startCluster } from '../cluster/parts/cluster.ts';
 import type { Cluster } from '../cluster/parts/cluster.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
@@ -13,11 +11,12 @@ import { freePort, isAnswering, rareCollection, startComponent, waitUntilReady }
 import type { Component } from '../cluster/parts/process.ts';
 import { service } from '../cluster/support/backends.ts';
 import { BareRepository } from '../support/bare-repository.ts';
-import { commandOf, placeProgram, programFile } from '../support/built-program.ts';
+import { placeProgram, programFile } from '../support/built-program.ts';
 import { gitHttpServer } from '../support/git-server.ts';
 import { shellBlocks, yamlBlock } from '../support/guide.ts';
 import { until } from '../support/until.ts';
 import { fluxTools, fluxVersion } from '../tools/flux.ts';
+import { GuideRun, merge, settings } from './guide-run.ts';
 
 /**
  * npm run test:flux [-- --write-docs]
@@ -38,19 +37,7 @@ if (!tools) {
   process.exit(1);
 }
 
-/** What is left to do at the end, the last one first. */
-const ends: (() => Promise<unknown>)[] = [];
-const rows: (readonly [step: string, seconds: number | null])[] = [];
-
-/** Runs one step, and says how long it took. */
-async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
-  const began = performance.now();
-  const result = await run();
-  const seconds = (performance.now() - began) / 1000;
-  rows.push([name, seconds]);
-  console.log(`${name}: ${seconds.toFixed(1)} s`);
-  return result;
-}
+const guideRun = new GuideRun(guide);
 
 /** Both controllers, with the rights of an administrator. Flux's own manifests give them theirs. */
 async function startFlux(cluster: Cluster, folder: string): Promise<void> {
@@ -69,7 +56,7 @@ async function startFlux(cluster: Cluster, folder: string): Promise<void> {
     const health = await freePort();
     const own = ['--health-addr', `127.0.0.1:${String(health)}`, '--metrics-addr', '0', '--log-level', 'info'];
     const component = await startComponent(program, name, [...args, ...own], folder, { env });
-    ends.push(() => component.stop());
+    guideRun.atEnd(() => component.stop());
     await waitUntilReady(component, startMs, () => isAnswering(`http://127.0.0.1:${String(health)}/readyz`));
     return component;
   };
@@ -94,31 +81,13 @@ function objectsOfGuide(url: string): KubeObject[] {
   return [secret, ...parseAllDocuments(text).map((one) => one.toJS() as KubeObject)];
 }
 
-/** The command of the guide that writes the ConfigMap, against the real cluster and the Git server. */
-async function propose(
-  program: string,
-  url: string,
-  files: { readonly token: string; readonly kubeconfig: string },
-): Promise<Record<string, unknown>> {
-  const script = shellBlocks(guide).find((one) => one.script.includes(`${folderInGit}/toolsets.yaml`))?.script ?? '';
-  const [, shown = ''] = /^dynamic-toolset (propose .*)$/m.exec(script.replaceAll('\\\n', ' ')) ?? [];
-  const args = shown
-    .replace('https://git.example.com/platform/fleet.git', url)
-    .replace('--git-token-file token', `--git-token-file ${files.token}`)
-    .split(/\s+/);
-  const more = ['--kubeconfig', files.kubeconfig, '--check', 'none', '--settle', '0s', '-o', 'json'];
-  const [node, ...rest] = commandOf(program);
-  const { stdout } = await promisify(execFile)(node, [...rest, ...args, ...more], { encoding: 'utf8' });
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
-
 async function run(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-flux-'));
-  ends.push(() => rm(folder, { recursive: true, force: true }));
+  guideRun.atEnd(() => rm(folder, { recursive: true, force: true }));
   const program = join(folder, programFile);
   await placeProgram(program);
   const cluster = await startCluster();
-  ends.push(() => cluster.stop());
+  guideRun.atEnd(() => cluster.stop());
   await startFlux(cluster, folder);
   for (const namespace of ['holmesgpt', 'monitoring']) await cluster.kubectl(['create', 'namespace', namespace]);
   await cluster.apply([service('monitoring', 'prometheus', 9090)]);
@@ -128,16 +97,10 @@ async function run(): Promise<void> {
     [`${folderInGit}/settings/toolset.yaml`]: settings,
   });
   const git = await gitHttpServer({ folder, user, password });
-  ends.push(() => git.close());
+  guideRun.atEnd(() => git.close());
   const url = `${git.url}/fleet.git`;
-  const files = { token: join(folder, 'token'), kubeconfig: await cluster.kubeconfig() };
-  await writeFile(files.token, `${password}\n`, { mode: 0o600 });
-  const merge = (): string => {
-    const [branch = ''] = repository.proposals();
-    const commit = repository.tip(branch) ?? '';
-    repository.git('update-ref', 'refs/heads/main', commit);
-    return commit;
-  };
+  const remote = { url, token: join(folder, 'token'), kubeconfig: await cluster.kubeconfig() };
+  await writeFile(remote.token, `${password}\n`, { mode: 0o600 });
   const toolsets = async (): Promise<string> => {
     const args = ['get', 'configmap', 'custom-toolsets-configmap', '--namespace', 'holmesgpt', '--ignore-not-found'];
     const text = await cluster.kubectl([...args, '-o', 'json']);
@@ -150,21 +113,23 @@ async function run(): Promise<void> {
     await cluster.kubectl(args);
   };
 
-  const first = await step('The first proposal', () => propose(program, url, files));
+  const first = await guideRun.step('The first proposal', () => guideRun.propose(program, remote));
   assert.equal(first.outcome, 'proposed');
-  merge();
-  await step('From the objects of Flux to the ConfigMap', async () => {
+  merge(repository);
+  await guideRun.step('From the objects of Flux to the ConfigMap', async () => {
     await cluster.apply(objectsOfGuide(url));
     await until('the ConfigMap is there', async () => (await toolsets()).includes(':9090'));
   });
-  assert.equal((await propose(program, url, files)).outcome, 'closed');
+  assert.equal((await guideRun.propose(program, remote)).outcome, 'closed');
 
   await cluster.apply([service('monitoring', 'prometheus', 9091)]);
-  const second = await step('A Service on another port, to its commit', () => propose(program, url, files));
+  const second = await guideRun.step('A Service on another port, to its commit', () =>
+    guideRun.propose(program, remote),
+  );
   assert.equal(second.outcome, 'proposed');
   assert.ok((await toolsets()).includes(':9090'), 'nothing is applied before the merge');
-  const commit = merge();
-  await step('From the merge to the ConfigMap, asked for', async () => {
+  const commit = merge(repository);
+  await guideRun.step('From the merge to the ConfigMap, asked for', async () => {
     await look('gitrepository/fleet');
     await until('the new port is applied', async () => (await toolsets()).includes(':9091'));
   });
@@ -179,7 +144,7 @@ async function run(): Promise<void> {
     return (await cluster.kubectl([...args, '-o', 'jsonpath={.status.lastAppliedRevision}'])).includes(commit);
   });
 
-  await step('An edit by hand, put back, asked for', async () => {
+  await guideRun.step('An edit by hand, put back, asked for', async () => {
     const patch = JSON.stringify({ data: { [key]: 'toolsets: {}\n' } });
     const name = ['configmap', 'custom-toolsets-configmap', '--namespace', 'holmesgpt'];
     await cluster.kubectl(['patch', ...name, '--type', 'merge', '--patch', patch]);
@@ -187,12 +152,12 @@ async function run(): Promise<void> {
     await until('the edit is put back', async () => (await toolsets()).includes(':9091'));
   });
 
-  await step('A backend that is gone, to its commit', async () => {
+  await guideRun.step('A backend that is gone, to its commit', async () => {
     await cluster.kubectl(['delete', 'service', 'prometheus', '--namespace', 'monitoring']);
-    assert.equal((await propose(program, url, files)).outcome, 'proposed');
+    assert.equal((await guideRun.propose(program, remote)).outcome, 'proposed');
   });
-  merge();
-  await step('From that merge to the ConfigMap, which stays, asked for', async () => {
+  merge(repository);
+  await guideRun.step('From that merge to the ConfigMap, which stays, asked for', async () => {
     await look('gitrepository/fleet');
     await until('the backend is out', async () => {
       const text = await toolsets();
@@ -215,25 +180,9 @@ async function run(): Promise<void> {
   });
 }
 
-const settings = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {}\n';
-
-async function writeDocs(): Promise<void> {
-  const file = join(import.meta.dirname, '../..', guide);
-  const table = rows.map(([name, seconds]) => `| ${name} | ${seconds?.toFixed(1) ?? ''} s |`);
-  const lines = [
-    `Run on ${new Date().toISOString().slice(0, 10)} with Flux's controllers ${fluxVersion()} on ${describeMachine()}.`,
-    ['| Step | Time |', '| --- | ---: |', ...table].join('\n'),
-  ];
-  const text = (await readFile(file, 'utf8')).replace(
-    /<!-- flux -->[^]*<!-- \/flux -->/,
-    () => `<!-- flux -->\n\n${lines.join('\n\n')}\n\n<!-- /flux -->`,
-  );
-  await writeFile(file, text);
-}
-
 try {
   await run();
-  if (values['write-docs']) await writeDocs();
+  if (values['write-docs']) await guideRun.writeDocs('flux', `Flux's controllers ${fluxVersion()}`);
 } finally {
-  for (const end of ends.toReversed()) await end();
+  await guideRun.end();
 }

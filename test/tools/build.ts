@@ -244,6 +244,14 @@ function stampHelm(goMod: string): readonly string[] {
   return [`-X ${module}/internal/version.version=${version}`, ...(module.endsWith('/v3') ? kubernetes : [])];
 }
 
+/** The release that is used, such as `v3.6.1`. */
+export function argoCdVersion(): string {
+  const [, version] =
+    /^\s*(?:require )?github\.com\/argoproj\/argo-cd\/v3 (v\S+)/m.exec(readModuleFile(argoCd, 'go.mod')) ?? [];
+  if (version === undefined) throw new Error('argo-cd/go.mod requires no version of Argo CD');
+  return version;
+}
+
 export function readModuleFile(module: Pick<ToolModule, 'folder'>, name: string): string {
   return readFileSync(join(import.meta.dirname, module.folder, name), 'utf8');
 }

@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Starting } from '../../cluster/parts/controller-manager.ts';
 import { freePort, isAnswering, isListening, rareCollection, startComponent } from '../../cluster/parts/process.ts';
@@ -26,6 +26,7 @@ export async function startRepoServer(folder: string, redis: string, plugins: st
   for (const path of Object.values(paths)) await mkdir(path, { recursive: true });
   // Run for every generation, whether signatures are wanted or not.
   await copyFile(toolPaths().gitVerifyWrapper, join(paths.bin, 'git-verify-wrapper.sh'));
+  await placeAskPass(paths.bin);
   const env = {
     ...gitEnv(own),
     PATH: `${paths.bin}:${process.env.PATH ?? ''}`,
@@ -39,6 +40,26 @@ export async function startRepoServer(folder: string, redis: string, plugins: st
   const flags = ['--address=127.0.0.1', `--port=${port}`, `--redis=${redis}`];
   const metrics = ['--metrics-address=127.0.0.1', `--metrics-port=${metricsPort}`];
   const component = await startArgoCdRole('argocd-repo-server', [...flags, ...metrics], folder, env);
+  return {
+    component,
+    address: `127.0.0.1:${port}`,
+    isReady: () => isAnswering(`http://127.0.0.1:${metricsPort}/healthz?full=true`),
+  };
+}
+
+/** Where every commit server keeps its socket and its clones, whatever it is told: one runs at a time. */
+export const commitServerPaths = ['/tmp/commit-server-ask-pass.sock', '/tmp/_commit-service'] as const;
+
+/** It pushes what the hydrator renders. */
+export async function startCommitServer(folder: string): Promise<Server> {
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const flags = ['--address=127.0.0.1', `--port=${port}`];
+  const metrics = ['--metrics-address=127.0.0.1', `--metrics-port=${metricsPort}`];
+  const bin = join(folder, 'commit-server-bin');
+  await mkdir(bin);
+  await placeAskPass(bin);
+  const env = { ...gitEnv(folder), PATH: `${bin}:${process.env.PATH ?? ''}` };
+  const component = await startArgoCdRole('argocd-commit-server', [...flags, ...metrics], folder, env);
   return {
     component,
     address: `127.0.0.1:${port}`,
@@ -95,6 +116,11 @@ export async function startApiServer(
   const component = await startArgoCdRole('argocd-server', flags, folder, env);
   const address = `127.0.0.1:${port}`;
   return { component, address, isReady: () => isAnswering(`http://${address}/healthz?full=true`) };
+}
+
+/** What git gets a password from: git finds it by its name. */
+async function placeAskPass(bin: string): Promise<void> {
+  await symlink(toolPaths().argoCd, join(bin, 'argocd'));
 }
 
 /** Argo CD is one program; its role is its name. */
