@@ -106,6 +106,11 @@ async function run(): Promise<void> {
     const text = await cluster.kubectl([...args, '-o', 'json']);
     return text.trim() === '' ? '' : ((JSON.parse(text) as { data: Record<string, string> }).data[key] ?? '');
   };
+  /** What Flux says of it at a JSONPath. */
+  const kustomization = async (path: string): Promise<string> => {
+    const name = ['kustomization.kustomize.toolkit.fluxcd.io', 'holmesgpt-toolsets', '--namespace', 'flux-system'];
+    return cluster.kubectl(['get', ...name, '-o', `jsonpath=${path}`]);
+  };
   const look = async (object: string): Promise<void> => {
     const script = shellBlocks(guide).find(({ id }) => id === 'reconcile')?.script ?? '';
     const [, flags = ''] = /^kubectl (.*)$/m.exec(script.replace('gitrepository/fleet', object)) ?? [];
@@ -134,14 +139,7 @@ async function run(): Promise<void> {
     await until('the new port is applied', async () => (await toolsets()).includes(':9091'));
   });
   await until('Flux says which commit it applied', async () => {
-    const args = [
-      'get',
-      'kustomization.kustomize.toolkit.fluxcd.io',
-      'holmesgpt-toolsets',
-      '--namespace',
-      'flux-system',
-    ];
-    return (await cluster.kubectl([...args, '-o', 'jsonpath={.status.lastAppliedRevision}'])).includes(commit);
+    return (await kustomization('{.status.lastAppliedRevision}')).includes(commit);
   });
 
   await guideRun.step('An edit by hand, put back, asked for', async () => {
@@ -168,15 +166,8 @@ async function run(): Promise<void> {
   repository.commit({ [`${folderInGit}/kustomization.yaml`]: null });
   await look('gitrepository/fleet');
   await until('Flux fails on the settings where no kustomization.yaml leaves them out', async () => {
-    const args = [
-      'get',
-      'kustomization.kustomize.toolkit.fluxcd.io',
-      'holmesgpt-toolsets',
-      '--namespace',
-      'flux-system',
-    ];
     const path = '{.status.conditions[?(@.type=="Ready")].message}';
-    return (await cluster.kubectl([...args, '-o', `jsonpath=${path}`])).includes('ToolsetConfig');
+    return (await kustomization(path)).includes('ToolsetConfig');
   });
 }
 
