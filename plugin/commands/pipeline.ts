@@ -4,7 +4,7 @@ import type { Cluster, KeptKeys, LiveConfigMap } from '../cluster/types.ts';
 import type { Discovery, DiscoveryInputs } from '../discovery/discover.ts';
 import { discover } from '../discovery/discover.ts';
 import { keptKeys, namedKeys } from '../discovery/kept-keys.ts';
-import { surveyOnce } from '../discovery/survey.ts';
+import { surveyOnce } from '../discovery/survey/survey.ts';
 import { diagnosticsError, isPluginError } from '../lib/errors.ts';
 import { asObject, getOwn } from '../lib/json.ts';
 import { once } from '../lib/memoize.ts';

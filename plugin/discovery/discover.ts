@@ -5,8 +5,8 @@ import type { Cluster, EndpointsView, LiveConfigMap } from '../cluster/types.ts'
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { selectBackends } from './selection/select-backends.ts';
 import type { SelectionResult } from './selection/select-backends.ts';
-import type { ConsumerCapabilities } from './evaluate-service.ts';
-import { oversizeReason, suspectsIn } from './evaluate-service.ts';
+import type { ConsumerCapabilities } from './survey/evaluate-service.ts';
+import { oversizeReason, suspectsIn } from './survey/evaluate-service.ts';
 import { clusterEvidence } from './evidence/reader.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { shortened } from '../lib/text.ts';
@@ -16,9 +16,9 @@ import type { NamespacePolicy } from './scope-and-filters.ts';
 import { keptKeys, namedKeys } from './kept-keys.ts';
 import { scopeOf } from './scope-and-filters.ts';
 import { readMemory } from './selection/previous-sources.ts';
-import type { Seen } from './seen.ts';
-import { namespacesBeside } from './seen.ts';
-import { openFor, surveyOf, withDecided } from './survey.ts';
+import type { Seen } from './survey/seen.ts';
+import { namespacesBeside } from './survey/seen.ts';
+import { openFor, surveyOf, withDecided } from './survey/survey.ts';
 
 export interface DiscoveryInputs {
   readonly spec: ToolsetConfig['spec'];

@@ -3,7 +3,7 @@ import { PluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView } from '../argocd/application.ts';
 import type { ServiceView } from '../../detectors/types.ts';
-import { oversizeReason } from '../discovery/evaluate-service.ts';
+import { oversizeReason } from '../discovery/survey/evaluate-service.ts';
 import type { CacheRestart } from './cache/index.ts';
 import type { Store } from './cache/store.ts';
 import type { SyncEvent } from './argocd/sync-controller.ts';

@@ -1,7 +1,7 @@
 import type { Decision } from '../discovery/decision.ts';
 import { matchesPattern } from '../discovery/match/glob.ts';
 import { allowsNamespace } from '../discovery/scope-and-filters.ts';
-import type { Seen } from '../discovery/seen.ts';
+import type { Seen } from '../discovery/survey/seen.ts';
 import type { WarningCode } from '../lib/codes.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data } from '../lib/json.ts';

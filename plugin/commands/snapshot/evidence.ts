@@ -14,7 +14,7 @@ import type {
   ResourceRef,
 } from '../../cluster/types.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../../consumers/index.ts';
-import { serviceEvaluator, suspectsIn } from '../../discovery/evaluate-service.ts';
+import { serviceEvaluator, suspectsIn } from '../../discovery/survey/evaluate-service.ts';
 import type { EvidenceAnswer, EvidenceQuestion } from '../../discovery/evidence/question.ts';
 import { podKeysOfAll, questionOf } from '../../discovery/evidence/question.ts';
 import { clusterEvidence } from '../../discovery/evidence/reader.ts';

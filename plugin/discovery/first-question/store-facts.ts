@@ -4,7 +4,7 @@ import { keyOf } from '../../lib/object-key.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { Candidate } from '../decision.ts';
 import { urlOf } from '../decision.ts';
-import type { ConsumerCapabilities } from '../evaluate-service.ts';
+import type { ConsumerCapabilities } from '../survey/evaluate-service.ts';
 import { changedSince } from '../evidence/remembered.ts';
 import type { Memory, PreviouslyAdmittedBackend } from '../selection/previous-sources.ts';
 import { sourceKey } from '../selection/previous-sources.ts';

@@ -6,7 +6,7 @@ import { getOwn } from '../../lib/json.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { dnsLabel } from '../annotations.ts';
 import type { Candidate, Endpoint } from '../decision.ts';
-import type { ConsumerCapabilities } from '../evaluate-service.ts';
+import type { ConsumerCapabilities } from '../survey/evaluate-service.ts';
 import { withStoreFacts } from '../first-question/store-facts.ts';
 import { UnlearnedStores } from '../first-question/unlearned.ts';
 import { hostProductOf } from '../host-product.ts';

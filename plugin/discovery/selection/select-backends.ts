@@ -11,7 +11,7 @@ import { decide } from '../decision.ts';
 import type { Redundancy, Selection } from './deduplicate.ts';
 import { deduplicate } from './deduplicate.ts';
 import { withPodPort } from '../endpoint.ts';
-import type { ConsumerCapabilities } from '../evaluate-service.ts';
+import type { ConsumerCapabilities } from '../survey/evaluate-service.ts';
 import { openSuspects, proveSuspects } from '../evidence/suspects.ts';
 import { UnreadEvidence } from '../evidence/unread.ts';
 import { UnlearnedStores } from '../first-question/unlearned.ts';

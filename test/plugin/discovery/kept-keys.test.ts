@@ -6,7 +6,7 @@ import { detectors } from '../../../detectors/index.ts';
 import type { ServiceView } from '../../../detectors/types.ts';
 import { maxServiceText, mergeSlices, serviceView, sliceView } from '../../../plugin/cluster/projections.ts';
 import { consumerOf } from '../../../plugin/consumers/index.ts';
-import { serviceEvaluator } from '../../../plugin/discovery/evaluate-service.ts';
+import { serviceEvaluator } from '../../../plugin/discovery/survey/evaluate-service.ts';
 import { allKeys, keptKeys, namedKeys } from '../../../plugin/discovery/kept-keys.ts';
 import { filtersOf } from '../../../plugin/discovery/scope-and-filters.ts';
 import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';

@@ -6,7 +6,7 @@ import { clusterUnread, specFor } from '../../../discovery/fleet/cluster-spec.ts
 import type { ClusterPart } from '../../../discovery/fleet/combine.ts';
 import { combineClusters } from '../../../discovery/fleet/combine.ts';
 import type { SelectionResult } from '../../../discovery/selection/select-backends.ts';
-import type { Seen } from '../../../discovery/seen.ts';
+import type { Seen } from '../../../discovery/survey/seen.ts';
 import { isOwnCluster, ownCluster } from '../../../lib/cluster-name.ts';
 import type { ErrorCode } from '../../../lib/codes.ts';
 import type { ProjectPolicy } from '../../../settings/policy.ts';

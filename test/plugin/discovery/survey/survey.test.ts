@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { detectors } from '../../../detectors/index.ts';
-import { snapshot } from '../../../plugin/cluster/snapshot.ts';
-import { consumerOf } from '../../../plugin/consumers/index.ts';
-import { allKeys } from '../../../plugin/discovery/kept-keys.ts';
-import type { Survey, SurveyInputs } from '../../../plugin/discovery/survey.ts';
-import { openFor, surveyOf, surveyOnce } from '../../../plugin/discovery/survey.ts';
-import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
-import { grafana, prometheus, service } from '../../support/objects.ts';
+import { detectors } from '../../../../detectors/index.ts';
+import { snapshot } from '../../../../plugin/cluster/snapshot.ts';
+import { consumerOf } from '../../../../plugin/consumers/index.ts';
+import { allKeys } from '../../../../plugin/discovery/kept-keys.ts';
+import type { Survey, SurveyInputs } from '../../../../plugin/discovery/survey/survey.ts';
+import { openFor, surveyOf, surveyOnce } from '../../../../plugin/discovery/survey/survey.ts';
+import { parseSettings } from '../../../../plugin/settings/parse-settings.ts';
+import { grafana, prometheus, service } from '../../../support/objects.ts';
 
-describe('plugin/discovery/survey', () => {
+describe('plugin/discovery/survey/survey', () => {
   const { spec } = parseSettings(null);
   let inputs: SurveyInputs;
 

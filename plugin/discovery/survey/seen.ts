@@ -1,11 +1,11 @@
-import type { ServiceView } from '../../detectors/types.ts';
-import type { Cluster, KeptKeys, NamespaceScope, NamespaceView } from '../cluster/types.ts';
-import { isPluginError } from '../lib/errors.ts';
-import { compare } from '../lib/object-key.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
-import { matchesSelector } from './match/label-selector.ts';
-import type { NamespacePolicy } from './scope-and-filters.ts';
-import { allowsNamespace } from './scope-and-filters.ts';
+import type { ServiceView } from '../../../detectors/types.ts';
+import type { Cluster, KeptKeys, NamespaceScope, NamespaceView } from '../../cluster/types.ts';
+import { isPluginError } from '../../lib/errors.ts';
+import { compare } from '../../lib/object-key.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import { matchesSelector } from '../match/label-selector.ts';
+import type { NamespacePolicy } from '../scope-and-filters.ts';
+import { allowsNamespace } from '../scope-and-filters.ts';
 
 /** What there is in the cluster, as far as settings can name it: by this a reference is judged that matches nothing. */
 export interface Seen {

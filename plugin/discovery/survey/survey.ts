@@ -1,14 +1,14 @@
-import type { Detector, ServiceView } from '../../detectors/types.ts';
-import type { NamespaceScope, NamespaceView } from '../cluster/types.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
-import type { Decision } from './decision.ts';
+import type { Detector, ServiceView } from '../../../detectors/types.ts';
+import type { NamespaceScope, NamespaceView } from '../../cluster/types.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Decision } from '../decision.ts';
 import type { ConsumerCapabilities, Evaluation } from './evaluate-service.ts';
 import { judgedFor, serviceJudge } from './evaluate-service.ts';
-import type { NamespacePolicy } from './scope-and-filters.ts';
-import { allowsNamespace, filtersOf } from './scope-and-filters.ts';
+import type { NamespacePolicy } from '../scope-and-filters.ts';
+import { allowsNamespace, filtersOf } from '../scope-and-filters.ts';
 import type { Seen } from './seen.ts';
 import { seenOf } from './seen.ts';
-import { byKey } from './selection/deduplicate.ts';
+import { byKey } from '../selection/deduplicate.ts';
 
 type Spec = ToolsetConfig['spec'];
 

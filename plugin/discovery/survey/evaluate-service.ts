@@ -1,18 +1,18 @@
-import type { Detector, ServiceView } from '../../detectors/types.ts';
-import { maxServiceText } from '../cluster/projections.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
-import type { AnnotationRules } from './annotations.ts';
-import { dnsLabel, readAnnotations, withAnnotatedTenant } from './annotations.ts';
-import type { Candidate, Decision, Rejection, Suspect, ToolsetClaim } from './decision.ts';
-import { decide } from './decision.ts';
-import { withIssuersName } from './endpoint.ts';
-import { compileCustomDetector } from './match/custom-detector.ts';
-import type { Detect } from './match/detect.ts';
-import { detectWith } from './match/detect.ts';
-import type { Reason } from './reasons.ts';
-import { because } from './reasons.ts';
-import type { Filters } from './scope-and-filters.ts';
-import { chosenDetectors } from './scope-and-filters.ts';
+import type { Detector, ServiceView } from '../../../detectors/types.ts';
+import { maxServiceText } from '../../cluster/projections.ts';
+import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { AnnotationRules } from '../annotations.ts';
+import { dnsLabel, readAnnotations, withAnnotatedTenant } from '../annotations.ts';
+import type { Candidate, Decision, Rejection, Suspect, ToolsetClaim } from '../decision.ts';
+import { decide } from '../decision.ts';
+import { withIssuersName } from '../endpoint.ts';
+import { compileCustomDetector } from '../match/custom-detector.ts';
+import type { Detect } from '../match/detect.ts';
+import { detectWith } from '../match/detect.ts';
+import type { Reason } from '../reasons.ts';
+import { because } from '../reasons.ts';
+import type { Filters } from '../scope-and-filters.ts';
+import { chosenDetectors } from '../scope-and-filters.ts';
 
 /** Which toolsets the consumer has, as far as discovery asks. */
 export interface ConsumerCapabilities {
