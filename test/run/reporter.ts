@@ -1,3 +1,4 @@
+import { config } from 'chai';
 import mocha from 'mocha';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -8,6 +9,8 @@ import type { FailedTest } from './report.ts';
 export class CountingReporter extends mocha.reporters.Spec {
   constructor(runner: mocha.Runner, options: mocha.MochaOptions) {
     super(runner, options);
+    // What was found is told whole: a test that fails only beside other suites is not soon seen to fail again.
+    config.truncateThreshold = 0;
     const skipped: string[] = [];
     const failed: FailedTest[] = [];
     runner.on('pending', (test: mocha.Test) => {
